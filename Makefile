@@ -1,0 +1,90 @@
+# Every target installs what it needs into .venv first; `make demo` and `make test` are the two to know.
+PYTHON ?= python3
+VENV ?= .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
+WORKERS ?= 2
+EXAMPLES ?= 20
+SEED ?= 0
+
+# The older runtimes that models promise to run on; the first is the oldest, tried with our oldest dependencies.
+COMPAT := 1.20.1 1.23.2
+OLDEST := numpy==2.0.* onnx==1.17.*
+
+.NOTPARALLEL:
+.PHONY: help demo test lint types docs bench conformance conformance-long compat dist clean
+
+help:
+	@echo "make demo              train, export, run and compare four models"
+	@echo "make test              unit tests and all documented examples"
+	@echo "make lint types docs   ruff; mypy --strict; the HTML pages in docs/_build/html"
+	@echo "make bench             timings beside ndonnx, numpy and a bare onnxruntime"
+	@echo "make conformance       the public array API suite, evaluated and traced (EXAMPLES=$(EXAMPLES) SEED=$(SEED))"
+	@echo "make conformance-long  the same with 100 examples and several seeds"
+	@echo "make compat            the tests against onnxruntime $(COMPAT)"
+	@echo "make dist              wheel and sdist in dist/"
+
+demo: $(VENV)/.has-demo
+	@$(PY) examples/demo.py
+
+test: $(VENV)/.has-test
+	@$(PY) -m pytest -q -n $(WORKERS) $(ARGS)
+
+lint: $(VENV)/.has-lint
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+
+types: $(VENV)/.has-lint $(VENV)/.has-test
+	@$(PY) -m mypy
+
+docs: $(VENV)/.has-docs
+	@$(PY) -m sphinx --fail-on-warning --keep-going --quiet -b html docs docs/_build/html
+
+bench: $(VENV)/.has-bench
+	@$(PY) -m benchmarks $(ARGS)
+
+conformance: $(VENV)/.has-conformance
+	@$(PY) array-api-tests-config/run.py --max-examples $(EXAMPLES) --seed $(SEED) -- -n $(WORKERS) $(ARGS)
+	@$(PY) array-api-tests-config/run.py --traced --max-examples $(EXAMPLES) --seed $(SEED) -- -n $(WORKERS) $(ARGS)
+
+conformance-long:
+	@for seed in 0 1 2; do $(MAKE) --no-print-directory conformance EXAMPLES=100 SEED=$$seed || exit 1; done
+
+compat: $(COMPAT:%=compat-%)
+
+compat-%: .venv-ort-%/.installed
+	@echo "onnxruntime $*:"
+	@.venv-ort-$*/bin/python -m pytest -q -n $(WORKERS) tests $(ARGS)
+
+dist: $(VENV)/bin/python
+	@$(PIP) install build
+	@$(PY) -m build --outdir dist .
+
+clean:
+	@rm -rf build dist docs/_build docs/generated .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# One stamp for each extra; a change of pyproject.toml installs anew.
+$(VENV)/.has-%: pyproject.toml | $(VENV)/bin/python
+	@echo "installing onnxp[$*] into $(VENV)"
+	@$(PIP) install --editable '.[$*]'
+	@touch $@
+
+define new_venv
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+  { echo "onnxp needs Python 3.11 or newer; say which: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+@$(PYTHON) -m venv $(patsubst %/bin/python,%,$@)
+endef
+
+$(VENV)/bin/python:
+	$(new_venv)
+
+.venv-ort-%/bin/python:
+	$(new_venv)
+
+.venv-ort-%/.installed: pyproject.toml | .venv-ort-%/bin/python
+	@echo "installing onnxp[test] and onnxruntime $* into $(@D)"
+	@$(@D)/bin/python -m pip --disable-pip-version-check --quiet install --editable '.[test]' \
+	  'onnxruntime==$*' $(if $(filter $(firstword $(COMPAT)),$*),$(OLDEST:%='%'))
+	@touch $@
+
+.PRECIOUS: $(VENV)/.has-% .venv-ort-%/.installed .venv-ort-%/bin/python

@@ -1,0 +1,62 @@
+"""Ways to measure two things side by side, so that a busy machine slows both."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from statistics import median
+from time import perf_counter
+
+Action = Callable[[], object]
+
+ROUNDS = 15
+SHORTEST_SAMPLE = 2e-3  # seconds; shorter samples measure the clock
+LONGEST_ROW = 20.0  # seconds that the rounds of one row may take
+
+
+def _sample(action: Action, times: int) -> float:
+    start = perf_counter()
+    for _ in range(times):
+        action()
+    return (perf_counter() - start) / times
+
+
+def _times(action: Action) -> int:
+    """Return how often to call `action` for one sample; the calls made here warm it up."""
+    times = 1
+    while (seconds := _sample(action, times) * times) < SHORTEST_SAMPLE:
+        times = max(times + 1, int(times * min(10, 1.2 * SHORTEST_SAMPLE / seconds)))
+    return times
+
+
+def seconds(first: Action, second: Action) -> tuple[float, float]:
+    """Return the median seconds that a call of each takes, warm, sampled in turns."""
+    actions = (first, second)
+    times = [_times(action) for action in actions]
+    samples: list[tuple[float, ...]] = []
+    start = perf_counter()
+    while len(samples) < ROUNDS and (len(samples) < 3 or perf_counter() - start < LONGEST_ROW):
+        samples.append(tuple(map(_sample, actions, times)))
+    one, two = (median(column) for column in zip(*samples, strict=True))
+    return one, two
+
+
+def child(*arguments: str) -> float:
+    """Return the number that a fresh interpreter with `arguments` prints."""
+    done = subprocess.run(
+        [sys.executable, *arguments], check=True, stdout=subprocess.PIPE, text=True
+    )
+    return float(done.stdout)
+
+
+def import_seconds(first: str, second: str) -> tuple[float, float]:
+    """Return the median seconds that a fresh interpreter takes to import each module."""
+    samples = [(_import(first), _import(second)) for _ in range(ROUNDS)]
+    one, two = (median(column) for column in zip(*samples, strict=True))
+    return one, two
+
+
+def _import(module: str) -> float:
+    timed = f"from time import perf_counter as t; start = t(); import {module}; print(t() - start)"
+    return child("-c", timed)

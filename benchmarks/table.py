@@ -1,0 +1,83 @@
+"""A row of the benchmark table: what is measured, against whom, and which ratio is promised."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+UNITS: dict[str, tuple[tuple[float, str], ...]] = {
+    "s": ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")),
+    "B": ((1e6, "MB"), (1e3, "kB")),
+    "nodes": ((1.0, "nodes"),),
+}
+COLUMNS = ("what", "ours", "other", "ratio", "promised", "")
+WIDTHS = (46, 10, 20, 6, 18, 4)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One promise: `measure` returns our figure and the other's, both in `unit`.
+
+    Exactly one of `at_least` (for other/ours) and `at_most` (for ours/other) is given.
+    """
+
+    what: str
+    other: str
+    measure: Callable[[], tuple[float, float]]
+    unit: str = "s"
+    at_least: float | None = None
+    at_most: float = float("inf")
+
+    def run(self) -> tuple[tuple[str, ...], bool]:
+        """Measure, and return the row's cells and whether the promise is kept."""
+        try:
+            ours, other = self.measure()
+        except Exception:
+            traceback.print_exc()
+            return (self.what, "-", self.other, "-", self.promise(), "FAIL"), False
+        if self.at_least is not None:
+            ratio = other / ours
+            kept = ratio >= self.at_least
+        else:
+            ratio = ours / other
+            kept = ratio <= self.at_most
+        cells = (
+            self.what,
+            scaled(ours, self.unit),
+            f"{scaled(other, self.unit)} {self.other}",
+            f"{ratio:.3g}",
+            self.promise(),
+            "ok" if kept else "FAIL",
+        )
+        return cells, kept
+
+    def promise(self) -> str:
+        """Return the promised ratio in words."""
+        if self.at_least is not None:
+            return f"other/ours >= {self.at_least:g}"
+        return f"ours/other <= {self.at_most:g}"
+
+
+def scaled(figure: float, unit: str) -> str:
+    """Write `figure` in the largest fitting unit."""
+    scales = UNITS[unit]
+    factor, name = next((scale for scale in scales if abs(figure) >= scale[0]), scales[-1])
+    return f"{figure / factor:.3g} {name}"
+
+
+def show(rows: Iterable[Row]) -> int:
+    """Measure and print row by row; return how many promises are broken."""
+    print(_line(COLUMNS))
+    print(_line(tuple("-" * width for width in WIDTHS)))
+    broken = 0
+    for row in rows:
+        cells, kept = row.run()
+        broken += not kept
+        print(_line(cells), flush=True)
+    return broken
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    padded = (cell.ljust(width) for cell, width in zip(cells, WIDTHS, strict=True))
+    return f"| {' | '.join(padded)} |"

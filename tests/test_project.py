@@ -1,0 +1,100 @@
+"""The project around the package: what the README shows, examples, the conformance runner."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+import onnxp
+from benchmarks.table import Row, scaled
+
+ROOT = Path(__file__).parents[1]
+RUNNER = ROOT / "array-api-tests-config" / "run.py"
+
+
+def run(*arguments: str | Path, env: dict[str, str] | None = None, cwd: Path = ROOT):
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
+
+
+def test_version_is_the_installed_one():
+    assert onnxp.__version__ == version("onnxp")
+
+
+def test_import_is_light():
+    heavy = "onnx", "onnxruntime", "sympy", "sklearn", "scipy"
+    done = run("-c", f"import sys, onnxp; print([m for m in {heavy} if m in sys.modules])")
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_readme_examples_run(tmp_path: Path):
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert len(blocks) == 4
+    done = run("-W", "error", "-c", "".join(blocks), cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_linear_regression_example_runs():
+    done = run("-W", "error", "examples/linear_regression.py")
+    assert done.returncode == 0, done.stderr
+    assert "nodes: MatMul, Add\n" in done.stdout
+
+
+def test_demo_agrees_with_numpy(tmp_path: Path):
+    done = run("examples/demo.py", "--folder", tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count(" ok\n") == len(list(tmp_path.glob("*.onnx"))) == 4
+
+
+@pytest.mark.parametrize("difference", [0.0, 1e-3])
+def test_demo_notices_a_difference(difference: float):
+    sys.path.insert(0, str(ROOT / "examples"))
+    try:
+        import demo
+        import numpy as np
+    finally:
+        sys.path.pop(0)
+    numbers = np.ones(3, np.float32)
+    right = demo.largest_difference({"y": numbers + np.float32(difference)}, {"y": numbers})[1]
+    assert right == (difference == 0)
+
+
+def test_conformance_runner_says_that_there_is_no_suite(tmp_path: Path):
+    done = run(RUNNER, env={"ARRAY_API_TESTS_DIR": str(tmp_path)})
+    assert done.returncode == 77
+    assert "No conformance suite" in done.stderr
+    assert str(tmp_path) in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("promise", "kept"),
+    [
+        ({"at_least": 2}, True),
+        ({"at_least": 3}, False),
+        ({"at_most": 0.5}, True),
+        ({"at_most": 0.4}, False),
+    ],
+)
+def test_benchmark_row_keeps_its_promise(promise: dict[str, float], kept: bool):
+    cells, ok = Row("what", "other", lambda: (1.0, 2.0), **promise).run()
+    assert ok is kept
+    assert cells[-1] == ("ok" if kept else "FAIL")
+
+
+def test_benchmark_row_that_raises_is_broken(capsys: pytest.CaptureFixture[str]):
+    _, ok = Row("what", "other", lambda: (1 / 0, 1.0), at_least=1).run()
+    assert not ok
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("figure", "unit", "text"),
+    [(2.0, "s", "2 s"), (2.5e-5, "s", "25 us"), (1.5e8, "B", "150 MB"), (2, "nodes", "2 nodes")],
+)
+def test_benchmark_figures_are_scaled(figure: float, unit: str, text: str):
+    assert scaled(figure, unit) == text
