@@ -1,0 +1,640 @@
+"""`Array`: a dtype and one value for each of its planes, with the standard's attributes and operators."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any, final
+
+import numpy as np
+
+from onnxp import dims, dtypes, ops, runtime
+from onnxp.devices import CPU, Device, require_device
+from onnxp.dims import Dim, Size
+from onnxp.dtypes import DType, from_numpy, promote
+from onnxp.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    DTypeError,
+    ScalarError,
+    ScalarRangeError,
+    ShapeError,
+)
+from onnxp.graph import Value, constant
+from onnxp.numerics import contraction, indexing
+from onnxp.numerics.table import ELEMENTWISE, Row
+from onnxp.runtime import MAX_DEPTH
+from onnxp.shapes import Shape, is_static, product, same_shape, shape_text
+
+Scalar = bool | int | float | complex
+
+
+@final
+class Array:
+    """An n-dimensional array: concrete, or traced (a promise of one, for a model to compute).
+
+    Arrays are made by the functions of the namespace, `asarray` first. Operators, indexing and
+    attributes are the standard's. Assigning to a part, and ``+=`` and its like, give the array object
+    a new value; what was computed from it before stays as it is.
+
+    Attributes
+    ----------
+    dtype : DType
+        The data type.
+    shape : tuple of int and Dim
+        The sizes; those that are known only when a model runs are `Dim`.
+    ndim : int
+        The number of axes.
+    size : int or Dim
+        The number of elements.
+    device : Device
+        Where it lives.
+    """
+
+    __slots__ = ("__weakref__", "_dtype", "_planes")
+    __hash__ = None  # type: ignore[assignment]
+    __array_ufunc__ = None  # numpy operators leave mixed operands to this class
+    __array_priority__ = 1000.0
+
+    _dtype: DType
+    _planes: tuple[Value, ...]
+
+    def __init__(self, dtype: DType, planes: tuple[Value, ...]) -> None:
+        self._dtype = dtype
+        self._planes = planes
+        first = planes[0]
+        if first.depth > MAX_DEPTH and first.trace is None:
+            runtime.evaluate(planes)
+
+    # Attributes
+
+    @property
+    def dtype(self) -> DType:
+        """The data type."""
+        return self._dtype
+
+    @property
+    def device(self) -> Device:
+        """Where the array lives."""
+        return CPU
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self._planes[0].shape)
+
+    @property
+    def shape(self) -> Shape:
+        """The sizes."""
+        first = self._planes[0]
+        if first.trace is None and not is_static(first.shape):
+            runtime.evaluate(self._planes)
+        return first.shape
+
+    @property
+    def size(self) -> Size:
+        """The number of elements."""
+        return product(self.shape)
+
+    @property
+    def T(self) -> Array:
+        """The transpose of a matrix."""
+        if self.ndim != 2:
+            raise ShapeError(
+                f"T needs an array of rank 2, not {self.ndim}; use mT or permute_dims"
+            )
+        return self.mT
+
+    @property
+    def mT(self) -> Array:
+        """The transpose of the last two axes."""
+        rank = self.ndim
+        if rank < 2:
+            raise ShapeError(f"mT needs an array of rank 2 or more, not {rank}")
+        order = (*range(rank - 2), rank - 1, rank - 2)
+        return Array(self._dtype, tuple(ops.transpose(p, order) for p in self._planes))
+
+    @property
+    def is_traced(self) -> bool:
+        """Whether the values are known only when a model runs."""
+        return self._planes[0].trace is not None
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> ModuleType:
+        """Return the namespace: the module ``onnxp``."""
+        import onnxp
+
+        known = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
+        if api_version is not None and api_version not in known:
+            raise ArgumentError(
+                f"__array_namespace__: there is no version {api_version!r}; the versions are {known}"
+            )
+        return onnxp
+
+    def to_device(self, device: object, /, *, stream: object = None) -> Array:
+        """Return the array on a device."""
+        require_device(device, "to_device")
+        if stream is not None:
+            raise ArgumentError(f"to_device: a CPU has no streams, but stream is {stream!r}")
+        return self
+
+    # What Python and numpy ask for
+
+    def _numpy(self) -> np.ndarray[Any, Any]:
+        """Return the elements: a view that must not be written to, but of complex numbers a copy."""
+        if len(self._planes) == 1:
+            return runtime.data(self._planes[0])
+        runtime.evaluate(self._planes)
+        real, imag = (runtime.data(p) for p in self._planes)
+        result = np.empty(real.shape, self._dtype.numpy)
+        result.real = real
+        result.imag = imag
+        return result
+
+    def __array__(
+        self, dtype: np.dtype[Any] | None = None, copy: bool | None = None
+    ) -> np.ndarray[Any, Any]:
+        """Return the elements as a numpy array, read-only and without a copy where that is possible."""
+        data = self._numpy()
+        wanted = data.dtype if dtype is None else np.dtype(dtype)
+        if wanted != data.dtype:
+            if copy is False:
+                raise ArgumentError(f"__array__: {data.dtype} as {wanted} needs a copy")
+            return data.astype(wanted)
+        if copy:
+            return data.copy()
+        view = data.view()
+        view.flags.writeable = False
+        return view
+
+    def _item(self, conversion: str) -> Any:
+        if self.ndim != 0:
+            raise ArgumentTypeError(
+                f"{conversion} needs an array of rank 0, not one of shape {shape_text(self.shape)}"
+            )
+        return self._numpy()[()]
+
+    def __bool__(self) -> bool:
+        return bool(self._item("bool()"))
+
+    def __int__(self) -> int:
+        if self._dtype.kind == "complex":
+            raise ArgumentTypeError(f"int() of {self._dtype}: take its real part first")
+        return int(self._item("int()"))
+
+    def __float__(self) -> float:
+        if self._dtype.kind == "complex":
+            raise ArgumentTypeError(f"float() of {self._dtype}: take its real part first")
+        return float(self._item("float()"))
+
+    def __complex__(self) -> complex:
+        return complex(self._item("complex()"))
+
+    def __index__(self) -> int:
+        if self._dtype.kind not in ("int", "uint"):
+            raise ArgumentTypeError(f"an index must be an integer array of rank 0, not {self._dtype}")
+        return int(self._item("an index"))
+
+    def __len__(self) -> int:
+        if self.ndim == 0:
+            raise ArgumentTypeError("len() of an array of rank 0")
+        return self.shape[0].__index__()  # type: ignore[no-any-return]
+
+    def __iter__(self) -> Any:
+        if self.ndim == 0:
+            raise ArgumentTypeError("an array of rank 0 can not be iterated over")
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        if self.is_traced:
+            sizes = ", ".join(map(str, self.shape))
+            return f"Array(traced {self._dtype}[{sizes}])"
+        text = np.array2string(self._numpy(), separator=", ", prefix="Array(")
+        return f"Array({text}, dtype={self._dtype})"
+
+    # Indexing
+
+    def __getitem__(self, key: Any, /) -> Array:
+        planes = indexing.get(self._planes, _plain_key(key))
+        return settled(Array(self._dtype, planes))
+
+    def __setitem__(self, key: Any, value: Any, /) -> None:
+        new = as_dtype_of(value, self._dtype, "assignment")
+        self._planes = indexing.put(self._planes, _plain_key(key), new._planes)
+
+    # Operators
+
+    def __abs__(self) -> Array:
+        return apply("abs", self)
+
+    def __neg__(self) -> Array:
+        return apply("negative", self)
+
+    def __pos__(self) -> Array:
+        return apply("positive", self)
+
+    def __invert__(self) -> Array:
+        return apply("bitwise_invert", self)
+
+    def __add__(self, other: Any, /) -> Array:
+        return _operate("add", self, other)
+
+    def __radd__(self, other: Any, /) -> Array:
+        return _operate("add", other, self)
+
+    def __sub__(self, other: Any, /) -> Array:
+        return _operate("subtract", self, other)
+
+    def __rsub__(self, other: Any, /) -> Array:
+        return _operate("subtract", other, self)
+
+    def __mul__(self, other: Any, /) -> Array:
+        return _operate("multiply", self, other)
+
+    def __rmul__(self, other: Any, /) -> Array:
+        return _operate("multiply", other, self)
+
+    def __truediv__(self, other: Any, /) -> Array:
+        return _operate("divide", self, other)
+
+    def __rtruediv__(self, other: Any, /) -> Array:
+        return _operate("divide", other, self)
+
+    def __floordiv__(self, other: Any, /) -> Array:
+        return _operate("floor_divide", self, other)
+
+    def __rfloordiv__(self, other: Any, /) -> Array:
+        return _operate("floor_divide", other, self)
+
+    def __mod__(self, other: Any, /) -> Array:
+        return _operate("remainder", self, other)
+
+    def __rmod__(self, other: Any, /) -> Array:
+        return _operate("remainder", other, self)
+
+    def __pow__(self, other: Any, /) -> Array:
+        return _operate("pow", self, other)
+
+    def __rpow__(self, other: Any, /) -> Array:
+        return _operate("pow", other, self)
+
+    def __and__(self, other: Any, /) -> Array:
+        return _operate("bitwise_and", self, other)
+
+    def __rand__(self, other: Any, /) -> Array:
+        return _operate("bitwise_and", other, self)
+
+    def __or__(self, other: Any, /) -> Array:
+        return _operate("bitwise_or", self, other)
+
+    def __ror__(self, other: Any, /) -> Array:
+        return _operate("bitwise_or", other, self)
+
+    def __xor__(self, other: Any, /) -> Array:
+        return _operate("bitwise_xor", self, other)
+
+    def __rxor__(self, other: Any, /) -> Array:
+        return _operate("bitwise_xor", other, self)
+
+    def __lshift__(self, other: Any, /) -> Array:
+        return _operate("bitwise_left_shift", self, other)
+
+    def __rlshift__(self, other: Any, /) -> Array:
+        return _operate("bitwise_left_shift", other, self)
+
+    def __rshift__(self, other: Any, /) -> Array:
+        return _operate("bitwise_right_shift", self, other)
+
+    def __rrshift__(self, other: Any, /) -> Array:
+        return _operate("bitwise_right_shift", other, self)
+
+    def __matmul__(self, other: Any, /) -> Array:
+        return matmul(self, other) if _is_array_like(other) else NotImplemented
+
+    def __rmatmul__(self, other: Any, /) -> Array:
+        return matmul(other, self) if _is_array_like(other) else NotImplemented
+
+    def __eq__(self, other: Any, /) -> Array:  # type: ignore[override]
+        return _operate("equal", self, other)
+
+    def __ne__(self, other: Any, /) -> Array:  # type: ignore[override]
+        return _operate("not_equal", self, other)
+
+    def __lt__(self, other: Any, /) -> Array:
+        return _operate("less", self, other)
+
+    def __le__(self, other: Any, /) -> Array:
+        return _operate("less_equal", self, other)
+
+    def __gt__(self, other: Any, /) -> Array:
+        return _operate("greater", self, other)
+
+    def __ge__(self, other: Any, /) -> Array:
+        return _operate("greater_equal", self, other)
+
+    # In place: the array object takes the new value
+
+    def _take(self, operation: str, result: Array) -> Array:
+        if result is NotImplemented:
+            return result
+        if result._dtype is not self._dtype:
+            raise DTypeError(
+                f"{operation}= would turn {self._dtype} into {result._dtype}; "
+                f"write x = x {operation} y"
+            )
+        if not same_shape(result.shape, self.shape):
+            raise ShapeError(
+                f"{operation}= would turn shape {shape_text(self.shape)} into "
+                f"{shape_text(result.shape)}; write x = x {operation} y"
+            )
+        self._planes = result._planes
+        return self
+
+    def __iadd__(self, other: Any, /) -> Array:
+        return self._take("+", self + other)
+
+    def __isub__(self, other: Any, /) -> Array:
+        return self._take("-", self - other)
+
+    def __imul__(self, other: Any, /) -> Array:
+        return self._take("*", self * other)
+
+    def __itruediv__(self, other: Any, /) -> Array:
+        return self._take("/", self / other)
+
+    def __ifloordiv__(self, other: Any, /) -> Array:
+        return self._take("//", self // other)
+
+    def __imod__(self, other: Any, /) -> Array:
+        return self._take("%", self % other)
+
+    def __ipow__(self, other: Any, /) -> Array:
+        return self._take("**", self**other)
+
+    def __imatmul__(self, other: Any, /) -> Array:
+        return self._take("@", self @ other)
+
+    def __iand__(self, other: Any, /) -> Array:
+        return self._take("&", self & other)
+
+    def __ior__(self, other: Any, /) -> Array:
+        return self._take("|", self | other)
+
+    def __ixor__(self, other: Any, /) -> Array:
+        return self._take("^", self ^ other)
+
+    def __ilshift__(self, other: Any, /) -> Array:
+        return self._take("<<", self << other)
+
+    def __irshift__(self, other: Any, /) -> Array:
+        return self._take(">>", self >> other)
+
+
+# Operands
+
+
+def of_planes(result: Value | Sequence[Value]) -> Array:
+    """Return the array that a recipe's result stands for: a value, or a (real, imaginary) pair."""
+    if type(result) is Value:
+        return Array(result.dtype, (result,))
+    real, imag = result  # type: ignore[misc]
+    return Array(dtypes.COMPLEX_OF[real.dtype], (real, imag))
+
+
+def settled(array: Array) -> Array:
+    """Evaluate a concrete array whose sizes depend on data, so that its shape is plain numbers."""
+    first = array._planes[0]
+    if first.trace is None and not is_static(first.shape):
+        runtime.evaluate(array._planes)
+    return array
+
+
+def from_host(data: np.ndarray[Any, Any]) -> Array:
+    """Return numpy data as an array. The data must never be written to again."""
+    dtype = from_numpy(data.dtype)
+    if dtype.kind == "complex":
+        return Array(dtype, (constant(np.ascontiguousarray(data.real).reshape(data.shape)),
+                             constant(np.ascontiguousarray(data.imag).reshape(data.shape))))
+    return Array(dtype, (constant(data),))
+
+
+def is_operand(obj: object) -> bool:
+    """Whether `obj` may stand beside an array: an array, a numpy array, a number or a symbolic size."""
+    return isinstance(obj, Array | bool | int | float | complex | np.generic | np.ndarray | Dim)
+
+
+def _is_array_like(obj: object) -> bool:
+    return isinstance(obj, Array | np.ndarray)
+
+
+def as_array(obj: object, function: str) -> Array:
+    """Return an array, or a numpy array or scalar as one.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is anything else.
+    """
+    if type(obj) is Array:
+        return obj
+    if isinstance(obj, np.ndarray | np.generic):
+        return from_host(np.array(obj, order="C"))
+    raise ArgumentTypeError(
+        f"{function} needs an array, not {obj!r} of type {type(obj).__name__}; use xp.asarray"
+    )
+
+
+def scalar_array(number: Scalar | Dim, dtype: DType, function: str) -> Array:
+    """Return a Python scalar in the dtype of the array that it goes with.
+
+    Raises
+    ------
+    ScalarError
+        If its kind does not go with the dtype.
+    ScalarRangeError
+        If an integer does not fit.
+    """
+    if type(number) is Dim:
+        if dtype.kind in ("bool", "complex"):
+            raise ScalarError(f"{function}: the size {number} does not go with {dtype}")
+        return Array(dtype, (ops.cast(ops.scalar_size(number), dtype),))
+    kind = dtype.kind
+    if isinstance(number, bool):
+        fits = kind == "bool"
+    elif isinstance(number, int):
+        fits = kind != "bool"
+    elif isinstance(number, float):
+        fits = kind in ("float", "complex")
+    else:
+        fits = kind == "complex"
+    if not fits:
+        raise ScalarError(
+            f"{function}: the Python scalar {number!r} does not go with {dtype}; a bool goes with bool, an int "
+            "with numeric dtypes, a float with floating-point, a complex with complex ones"
+        )
+    if kind == "complex":
+        part = dtype.planes[0].dtype
+        value = complex(number)
+        return Array(dtype, (ops.scalar(value.real, part), ops.scalar(value.imag, part)))
+    if kind in ("int", "uint"):
+        info = dtypes.iinfo(dtype)
+        if not info.min <= number <= info.max:
+            raise ScalarRangeError(
+                f"{function}: {number} does not fit {dtype}, which holds {info.min} to {info.max}"
+            )
+        return Array(dtype, (ops.scalar(int(number), dtype),))
+    if kind == "float":
+        try:
+            number = float(number)
+        except OverflowError:
+            raise ScalarRangeError(f"{function}: {number} does not fit {dtype}") from None
+    return Array(dtype, (ops.scalar(number, dtype),))
+
+
+def as_pair(function: str, a: object, b: object) -> tuple[Array, Array]:
+    """Return two operands as arrays; a Python scalar takes the dtype of the other one."""
+    if isinstance(a, Array | np.ndarray | np.generic):
+        left = as_array(a, function)
+        return left, as_like(b, left._dtype, function)
+    right = as_array(b, function)
+    return as_like(a, right._dtype, function), right
+
+
+def as_like(obj: object, dtype: DType, function: str) -> Array:
+    """Return an operand as an array; a Python scalar takes `dtype`."""
+    if isinstance(obj, Array | np.ndarray | np.generic):
+        return as_array(obj, function)
+    if isinstance(obj, bool | int | float | complex | Dim):
+        return scalar_array(obj, dtype, function)
+    return as_array(obj, function)
+
+
+def as_dtype_of(obj: object, dtype: DType, function: str) -> Array:
+    """Return what is assigned to an array of `dtype` in that dtype.
+
+    Raises
+    ------
+    DTypeError
+        If it would have to be narrowed.
+    """
+    array = as_like(obj, dtype, function)
+    if array._dtype is dtype:
+        return array
+    if promote(array._dtype, dtype, function) is not dtype:
+        raise DTypeError(
+            f"{function}: {array._dtype} does not go into an array of {dtype}; write xp.astype(value, dtype)"
+        )
+    return cast(array, dtype)
+
+
+def cast(array: Array, dtype: DType) -> Array:
+    """Cast an array; real to complex gives a zero imaginary part."""
+    if array._dtype is dtype:
+        return array
+    part = dtype.planes[0].dtype
+    planes = tuple(ops.cast(p, part) for p in array._planes[: len(dtype.planes)])
+    if len(planes) < len(dtype.planes):
+        zero = ops.expand(ops.scalar(0.0, part), planes[0].shape)
+        planes = (planes[0], zero)
+    return Array(dtype, planes)
+
+
+def apply(name: str, *operands: Any) -> Array:
+    """Apply an elementwise function of the table to arrays; Python scalars take the dtype of the other.
+
+    Raises
+    ------
+    DTypeError, PromotionError
+        If the standard does not define it for these dtypes.
+    BroadcastError
+        If the shapes do not broadcast.
+    """
+    row = ELEMENTWISE[name]
+    if len(operands) == 1:
+        x = as_array(operands[0], name)
+        dtype = x._dtype
+        if dtype not in row.allowed:
+            dtypes.require(name, row.category, dtype)
+        if len(x._planes) == 1:
+            result: Any = row.real(x._planes[0])
+        else:
+            result = _complex(row, name, dtype)(x._planes)
+        return of_planes(result)
+    a, b = operands
+    if type(a) is not Array or type(b) is not Array:
+        a, b = as_pair(name, a, b)
+    dtype = a._dtype
+    if b._dtype is not dtype:
+        dtype = promote(dtype, b._dtype, name)
+        a, b = cast(a, dtype), cast(b, dtype)
+    if dtype not in row.allowed:
+        dtypes.require(name, row.category, dtype)
+    if len(dtype.planes) == 1:
+        result = row.real(a._planes[0], b._planes[0])
+    else:
+        result = _complex(row, name, dtype)(a._planes, b._planes)
+    return of_planes(result)
+
+
+def _complex(row: Row, name: str, dtype: DType) -> Any:
+    if row.complex is None:
+        raise DTypeError(f"{name}: {dtype} is not supported")
+    return row.complex
+
+
+def _operate(name: str, a: Any, b: Any) -> Array:
+    if type(a) is Array and type(b) is Array:
+        return apply(name, a, b)
+    if not (is_operand(a) and is_operand(b)):
+        return NotImplemented
+    return apply(name, a, b)
+
+
+def matmul(x1: Any, x2: Any, /) -> Array:
+    """Matrix product of the last two axes, with broadcasting of the others."""
+    a, b = as_pair("matmul", x1, x2)
+    dtype = promote(a._dtype, b._dtype, "matmul")
+    dtypes.require("matmul", "numeric", dtype)
+    contraction.check_matmul(a.shape, b.shape)
+    a, b = cast(a, dtype), cast(b, dtype)
+    return of_planes(contraction.matmul(a._planes, b._planes))
+
+
+def _plain_key(key: Any) -> tuple[Any, ...]:
+    """Return an index key as a tuple of ints, slices, None, Ellipsis, sizes and values."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return tuple(_plain_part(part) for part in parts)
+
+
+def _plain_part(part: Any) -> Any:
+    if part is None or part is Ellipsis or isinstance(part, slice | Dim):
+        return part
+    if isinstance(part, Array):
+        return part._planes[0] if part._dtype.kind != "complex" else part
+    if isinstance(part, bool | np.bool_):
+        return ops.scalar(bool(part), dtypes.bool_)
+    if isinstance(part, numbers.Integral):
+        return int(part)
+    if isinstance(part, np.ndarray):
+        return from_host(np.array(part))._planes[0]
+    if isinstance(part, list):
+        return from_host(np.asarray(part, None if part else np.int64))._planes[0]
+    return part
+
+
+__all__ = [
+    "Array",
+    "apply",
+    "as_array",
+    "as_dtype_of",
+    "as_like",
+    "as_pair",
+    "cast",
+    "dims",
+    "from_host",
+    "is_operand",
+    "matmul",
+    "of_planes",
+    "scalar_array",
+    "settled",
+]

@@ -1,0 +1,269 @@
+"""Arguments, and models built from what was computed of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from onnxp import dtypes, runtime
+from onnxp.array import Array
+from onnxp.dims import Dim
+from onnxp.errors import (
+    MissingArgumentError,
+    MixedTracesError,
+    NameCollisionError,
+    NotAnArrayError,
+)
+from onnxp.graph import FREE, Trace, Value, argument as graph_argument, walk
+from onnxp.ops.sizes import SYMBOL
+from onnxp.shapes import shape_text
+from onnxp.signature import METADATA_KEY, Leaf, Signature, plane_names, to_json
+from onnxp.specs import Spec, parse_shape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from onnx import ModelProto
+
+
+def argument(
+    shape: Iterable[int | str | Dim] | int | str | Dim, dtype: object, *, name: str = "argument"
+) -> Array:
+    """Return an array that a model is given when it runs.
+
+    Parameters
+    ----------
+    shape : sequence of int, str and Dim
+        The sizes. A name, such as ``"N"``, is a size that is known when the model runs.
+    dtype : dtype
+        The data type.
+    name : str, optional
+        What messages call it; the model's input is named in `build`.
+
+    Returns
+    -------
+    Array
+        A traced array.
+
+    Raises
+    ------
+    SpecError
+        If a size can not be understood.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> x = xp.argument(shape=("N", 2), dtype=xp.float32)
+    >>> model = xp.build({"x": x}, {"doubled": x * 2})
+    >>> [node.op_type for node in model.graph.node]
+    ['Mul']
+    """
+    return make_argument(Spec(parse_shape(shape), dtypes.as_dtype(dtype)), name, FREE)
+
+
+def make_argument(spec: Spec, name: str, trace: Trace) -> Array:
+    """Return an argument of a trace."""
+    planes = tuple(
+        graph_argument(label, plane.dtype, spec.shape, trace)
+        for label, plane in zip(plane_names(name, spec.dtype), spec.dtype.planes, strict=True)
+    )
+    return Array(spec.dtype, planes)
+
+
+def build(
+    inputs: Mapping[str, Array],
+    outputs: Mapping[str, Array],
+    *,
+    drop_unused: bool = False,
+    name: str = "onnxp",
+) -> ModelProto:
+    """Build a model that computes some arrays from arguments.
+
+    Parameters
+    ----------
+    inputs : mapping of str to Array
+        Arguments, under the names that the model's inputs get. A complex one becomes two inputs,
+        ``name_real`` and ``name_imag``.
+    outputs : mapping of str to Array
+        What the model computes, likewise.
+    drop_unused : bool, optional
+        Leave out inputs that no output depends on.
+    name : str, optional
+        The name of the graph.
+
+    Returns
+    -------
+    onnx.ModelProto
+
+    Raises
+    ------
+    NotAnArrayError
+        If an input is not an argument or an output not an array.
+    MissingArgumentError
+        If an output depends on an argument that is not among the inputs.
+    NameCollisionError
+        If two inputs or outputs would have the same name.
+    MixedTracesError
+        If an output was computed while another function was traced.
+    """
+    for label, array in inputs.items():
+        if not isinstance(array, Array) or not _is_argument(array):
+            raise NotAnArrayError(
+                f"input {label!r} is {array!r}; an input must be what xp.argument returned"
+            )
+    for label, array in outputs.items():
+        if not isinstance(array, Array):
+            raise NotAnArrayError(
+                f"output {label!r} is {array!r} of type {type(array).__name__}; an output must be an array"
+            )
+    signature = Signature(
+        name,
+        tuple(Leaf(label, x.dtype, x.shape) for label, x in inputs.items()),
+        {"kind": "dict", "name": "", "keys": list(inputs), "items": [None] * len(inputs)},
+        tuple(Leaf(label, y.dtype, y.shape) for label, y in outputs.items()),
+        {"kind": "dict", "name": "", "keys": list(outputs), "items": [None] * len(outputs)},
+    )
+    return build_model(
+        signature, list(inputs.values()), list(outputs.values()), drop_unused=drop_unused
+    )
+
+
+def build_model(
+    signature: Signature, inputs: list[Array], outputs: list[Array], *, drop_unused: bool
+) -> ModelProto:
+    """Build a model with a signature; see `build`."""
+    from onnxp.version import __version__
+    from onnxp.writer import export_model
+
+    given = _planes(signature.inputs, inputs, "input")
+    results = _planes(signature.outputs, outputs, "output")
+    clash = given.keys() & results.keys()
+    if clash:
+        raise NameCollisionError(
+            f"{sorted(clash)[0]!r} is the name of an input and of an output; a model needs two names, "
+            "even if the output is the input unchanged"
+        )
+    values = list(results.values())
+    _fold(values)
+    used = _used(values, given)
+    symbols = _symbols(values, {k: v for k, v in given.items() if v in used}, given)
+    if drop_unused:
+        read = {source[0] for source in symbols.values()}
+        given = {label: v for label, v in given.items() if v in used or label in read}
+        kept = tuple(leaf for leaf in signature.inputs if leaf.planes[0] in given)
+        signature = _without_unused(signature, kept)
+    model = export_model(given, results, symbols, name=signature.name)
+    producer = f"onnxp {__version__}"
+    model.producer_name, model.producer_version = "onnxp", __version__
+    entry = model.metadata_props.add()
+    entry.key, entry.value = METADATA_KEY, to_json(signature, producer)
+    return model
+
+
+def _is_argument(array: Array) -> bool:
+    return all(p.trace is not None and p.node is None for p in array._planes)
+
+
+def _planes(leaves: Iterable[Leaf], arrays: list[Array], what: str) -> dict[str, Value]:
+    named: dict[str, Value] = {}
+    for leaf, array in zip(leaves, arrays, strict=True):
+        for label, value in zip(leaf.planes, array._planes, strict=True):
+            if label in named:
+                raise NameCollisionError(f"two {what}s would be called {label!r}")
+            if not label:
+                raise NameCollisionError(f"an {what} needs a name that is not empty")
+            named[label] = value
+    return named
+
+
+def _without_unused(signature: Signature, kept: tuple[Leaf, ...]) -> Signature:
+    skeleton = {"kind": "dict", "name": "", "keys": [leaf.name for leaf in kept]}
+    return signature._replace(inputs=kept, input_skeleton={**skeleton, "items": [None] * len(kept)})
+
+
+def _fold(outputs: list[Value]) -> None:
+    """Evaluate every largest part that depends on no argument; it becomes an initializer."""
+    concrete: dict[Value, None] = {}
+    done: set[Value] = set()
+    stack = list(outputs)
+    while stack:
+        value = stack.pop()
+        if value in done or value.data is not None:
+            continue
+        done.add(value)
+        if value.trace is None:
+            concrete[value] = None
+        elif value.node is not None:
+            stack.extend(v for v in value.node.inputs if v is not None)
+    runtime.evaluate(tuple(concrete))
+
+
+def _used(outputs: list[Value], inputs: Mapping[str, Value]) -> set[Value]:
+    """Return the arguments behind some values; all must be among the inputs."""
+    given = set(inputs.values())
+    traces = {value.trace for value in given} - {FREE}
+    used: set[Value] = set()
+    for value in walk(outputs):
+        if value.node is not None or value.data is not None:
+            continue
+        used.add(value)
+        if value in given:
+            continue
+        what = f"{value.name} ({value.dtype}{shape_text(value.shape)})"
+        if value.trace is not FREE and value.trace not in traces:
+            owner = value.trace.name if value.trace is not None else "nothing"
+            raise MixedTracesError(
+                f"an output depends on {what}, an argument of another trace, {owner}; "
+                "a traced array lives only while its function is traced"
+            )
+        raise MissingArgumentError(
+            f"an output depends on the argument {what}, which is not among the inputs "
+            f"{list(inputs)}; add it to them"
+        )
+    return used
+
+
+def _symbols(
+    outputs: list[Value], used: Mapping[str, Value], inputs: Mapping[str, Value]
+) -> dict[str, tuple[str, int, int, int]]:
+    """Return where each symbol in use is read: (input, axis, factor, offset); of used inputs, if it can be."""
+    sources = {**_sizes_of(inputs), **_sizes_of(used)}
+    needed: dict[str, tuple[str, int, int, int]] = {}
+    for value in walk(outputs):
+        if value.node is not None and value.data is None and value.node.op == SYMBOL:
+            name = dict(value.node.attributes)["name"]
+            if name not in sources:
+                raise MissingArgumentError(
+                    f"an output depends on the size {name}, which is not the size of any of the inputs {list(inputs)}"
+                )
+            needed[name] = sources[name]
+    return needed
+
+
+def _sizes_of(inputs: Mapping[str, Value]) -> dict[str, tuple[str, int, int, int]]:
+    sources: dict[str, tuple[str, int, int, int]] = {}
+    for label, value in inputs.items():
+        for axis, size in enumerate(value.shape):
+            found = _linear(size) if isinstance(size, Dim) else None
+            if found is None:
+                continue
+            name, factor, offset = found
+            simple = (factor, offset) == (1, 0)
+            if name not in sources or (simple and sources[name][2:] != (1, 0)):
+                sources[name] = (label, axis, factor, offset)
+    return sources
+
+
+def _linear(size: Dim) -> tuple[str, int, int] | None:
+    """Return (name, factor, offset) if a size is ``factor * name + offset``."""
+    terms = dict(size.terms)
+    offset = terms.pop((), 0)
+    if len(terms) != 1 or len(size.symbols) != 1:
+        return None
+    ((monomial, factor),) = terms.items()
+    (symbol,) = size.symbols
+    if monomial != (symbol,) or symbol.origin is not None or factor < 1:
+        return None
+    return symbol.name, factor, offset
+
+

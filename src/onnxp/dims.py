@@ -1,0 +1,565 @@
+"""`Dim`, a size that is known only when the model runs: an integer expression over named symbols.
+
+An expression is kept as a polynomial in canonical form, so equal expressions are equal objects up to
+``==``. Comparisons answer what follows from the bounds of the symbols; whatever does not follow
+raises `UnknownSizeError` instead of guessing.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, final
+
+from onnxp.errors import ArgumentError, UnknownSizeError
+
+
+@final
+class Symbol:
+    """A named unknown with bounds; the atom of a `Dim`.
+
+    Declared symbols (an argument's ``"N"``) are equal if their names are. A symbol with an `origin`
+    is the size of a computed value along an axis and equal to itself only.
+    """
+
+    __slots__ = ("high", "low", "name", "origin", "sort_key")
+
+    def __init__(
+        self, name: str, low: int = 1, high: int | None = None, origin: object = None
+    ) -> None:
+        self.name = name
+        self.low = low
+        self.high = high
+        self.origin = origin
+        self.sort_key: tuple[Any, ...] = (0, name, id(self) if origin is not None else 0)
+
+    @property
+    def bounds(self) -> tuple[int | None, int | None]:
+        return self.low, self.high
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Symbol) and self.sort_key == other.sort_key
+
+    def __hash__(self) -> int:
+        return hash(self.sort_key)
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+@final
+class Call:
+    """``function(left, right)`` of two sizes where no polynomial expresses it."""
+
+    __slots__ = ("function", "left", "right", "sort_key")
+
+    def __init__(self, function: str, left: Size, right: Size) -> None:
+        self.function = function
+        self.left = left
+        self.right = right
+        self.sort_key: tuple[Any, ...] = (1, function, _sort_key(left), _sort_key(right))
+
+    @property
+    def bounds(self) -> tuple[int | None, int | None]:
+        return _CALL_BOUNDS[self.function](bounds(self.left), bounds(self.right))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Call) and self.sort_key == other.sort_key
+
+    def __hash__(self) -> int:
+        return hash(self.sort_key)
+
+    def __repr__(self) -> str:
+        return _CALL_TEXT[self.function].format(self.left, self.right)
+
+
+Atom = Symbol | Call
+Monomial = tuple[Atom, ...]  # sorted, with repetition; () is the constant term
+_Bounds = tuple[int | None, int | None]
+
+
+@final
+class Dim:
+    """A symbolic size.
+
+    It mixes with integers in ``+ - * // % **`` and comparisons, and is accepted wherever the standard
+    takes an integer for a size.
+    """
+
+    __slots__ = ("_hash", "_terms")
+
+    _terms: tuple[tuple[Monomial, int], ...]
+
+    def __init__(self, terms: tuple[tuple[Monomial, int], ...]) -> None:
+        self._terms = terms
+        self._hash: int | None = None
+
+    @property
+    def terms(self) -> tuple[tuple[Monomial, int], ...]:
+        """Pairs of monomial and coefficient, in canonical order."""
+        return self._terms
+
+    @property
+    def symbol(self) -> Symbol | None:
+        """The symbol that this size consists of, or None."""
+        if len(self._terms) == 1:
+            monomial, factor = self._terms[0]
+            if factor == 1 and len(monomial) == 1 and isinstance(monomial[0], Symbol):
+                return monomial[0]
+        return None
+
+    @property
+    def symbols(self) -> frozenset[Symbol]:
+        """Every symbol in the expression."""
+        found: set[Symbol] = set()
+        for monomial, _ in self._terms:
+            for atom in monomial:
+                if isinstance(atom, Symbol):
+                    found.add(atom)
+                else:
+                    for side in (atom.left, atom.right):
+                        if isinstance(side, Dim):
+                            found |= side.symbols
+        return frozenset(found)
+
+    def __hash__(self) -> int:
+        if self._hash is None:
+            self._hash = hash(self._terms)
+        return self._hash
+
+    # Arithmetic
+
+    def __add__(self, other: object) -> Size:
+        return _combine(self, other, 1) if _is_size(other) else NotImplemented
+
+    __radd__ = __add__
+
+    def __sub__(self, other: object) -> Size:
+        return _combine(self, other, -1) if _is_size(other) else NotImplemented
+
+    def __rsub__(self, other: object) -> Size:
+        return _combine(-self, other, 1) if _is_size(other) else NotImplemented
+
+    def __mul__(self, other: object) -> Size:
+        return _multiply(self, other) if _is_size(other) else NotImplemented
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Dim:
+        return Dim(tuple((monomial, -factor) for monomial, factor in self._terms))
+
+    def __pos__(self) -> Dim:
+        return self
+
+    def __abs__(self) -> Size:
+        return self if self >= 0 else -self
+
+    def __pow__(self, other: object) -> Size:
+        if not isinstance(other, numbers.Integral) or isinstance(other, Dim) or other < 0:
+            return NotImplemented
+        result: Size = 1
+        for _ in range(int(other)):
+            result = result * self
+        return result
+
+    def __floordiv__(self, other: object) -> Size:
+        return floor_divide(self, other) if _is_size(other) else NotImplemented
+
+    def __rfloordiv__(self, other: object) -> Size:
+        return floor_divide(other, self) if _is_size(other) else NotImplemented
+
+    def __mod__(self, other: object) -> Size:
+        return remainder(self, other) if _is_size(other) else NotImplemented
+
+    def __rmod__(self, other: object) -> Size:
+        return remainder(other, self) if _is_size(other) else NotImplemented
+
+    def __divmod__(self, other: object) -> tuple[Size, Size]:
+        return (self // other, self % other) if _is_size(other) else NotImplemented
+
+    # Comparisons: conclusive or loud
+
+    def __eq__(self, other: object) -> bool:
+        if not _is_size(other):
+            return NotImplemented
+        return _decide(equal(self, other), self, "==", other)
+
+    def __ne__(self, other: object) -> bool:
+        if not _is_size(other):
+            return NotImplemented
+        return not _decide(equal(self, other), self, "!=", other)
+
+    def __ge__(self, other: object) -> bool:
+        return self._order(other, ">=", lambda d: _at_least(d, 0))
+
+    def __gt__(self, other: object) -> bool:
+        return self._order(other, ">", lambda d: _at_least(d, 1))
+
+    def __le__(self, other: object) -> bool:
+        return self._order(other, "<=", lambda d: _not(_at_least(d, 1)))
+
+    def __lt__(self, other: object) -> bool:
+        return self._order(other, "<", lambda d: _not(_at_least(d, 0)))
+
+    def _order(self, other: object, text: str, rule: Callable[[Size], bool | None]) -> bool:
+        if not _is_size(other):
+            return NotImplemented
+        return _decide(rule(self - other), self, text, other)
+
+    # Python asks for a number
+
+    def __bool__(self) -> bool:
+        return _decide(_not(equal(self, 0)), self, "!=", 0)
+
+    def __int__(self) -> int:
+        raise _no_number(self, "int()")
+
+    def __index__(self) -> int:
+        raise _no_number(self, "an index, a range or a size that must be a plain integer")
+
+    def __float__(self) -> float:
+        raise _no_number(self, "float()")
+
+    def __repr__(self) -> str:
+        return "".join(_term_text(m, f, first=i == 0) for i, (m, f) in enumerate(self._terms))
+
+    __str__ = __repr__
+
+
+numbers.Integral.register(Dim)
+Size = Any  # int | Dim; mypy can not narrow `int | Dim` through reflected operators
+
+
+def dim(name: str, low: int = 1, high: int | None = None, origin: object = None) -> Dim:
+    """Return a new size that consists of one symbol, between `low` and `high` inclusive."""
+    if high is not None and high < low:
+        raise ArgumentError(f"size {name!r}: the upper bound {high} is below the lower bound {low}")
+    return Dim(((((Symbol(name, low, high, origin)),), 1),))
+
+
+def equal(a: Size, b: Size) -> bool | None:
+    """Whether two sizes are equal: True, False, or None where the bounds leave it open."""
+    if a is b:
+        return True
+    if type(a) is int and type(b) is int:
+        return a == b
+    difference = a - b
+    if type(difference) is int:
+        return difference == 0
+    low, high = bounds(difference)
+    if (low is not None and low > 0) or (high is not None and high < 0):
+        return False
+    return None
+
+
+def same(a: Size, b: Size) -> bool:
+    """Whether two sizes are certainly equal."""
+    return a is b or equal(a, b) is True
+
+
+def floor_divide(a: Size, b: Size) -> Size:
+    """Return ``a // b``, in closed form where `b` divides a part of `a`."""
+    if type(a) is int and type(b) is int:
+        return a // b
+    if type(b) is int and b == 0:
+        raise ArgumentError(f"size {a} is divided by zero")
+    quotient, rest = _split(a, b)
+    if type(rest) is int and type(b) is int and b != 0:
+        return quotient + rest // b
+    if equal(rest, 0):
+        return quotient
+    return quotient + _atom(Call("floordiv", rest, b))
+
+
+def remainder(a: Size, b: Size) -> Size:
+    """Return ``a % b``, with the sign of `b`."""
+    if type(a) is int and type(b) is int:
+        return a % b
+    if type(b) is int and b == 0:
+        raise ArgumentError(f"size {a} is divided by zero")
+    _, rest = _split(a, b)
+    if type(rest) is int and type(b) is int:
+        return rest % b
+    return 0 if equal(rest, 0) else _atom(Call("mod", rest, b))
+
+
+def maximum(a: Size, b: Size) -> Size:
+    """Return the larger of two sizes, as an expression where the bounds leave it open."""
+    if _at_least(a - b, 0):
+        return a
+    return b if _at_least(b - a, 0) else _atom(Call("max", *sorted((a, b), key=_sort_key)))
+
+
+def minimum(a: Size, b: Size) -> Size:
+    """Return the smaller of two sizes, as an expression where the bounds leave it open."""
+    if _at_least(a - b, 0):
+        return b
+    return a if _at_least(b - a, 0) else _atom(Call("min", *sorted((a, b), key=_sort_key)))
+
+
+def broadcast_size(a: Size, b: Size) -> Size:
+    """Return the size that `a` and `b` broadcast to, given that they are equal or one of them is 1."""
+    if bounds(a)[0] in (None, 0) or bounds(b)[0] in (None, 0):  # 0 beside 1 gives 0
+        return _atom(Call("broadcast", *sorted((a, b), key=_sort_key)))
+    return maximum(a, b)
+
+
+def bounds(size: Size) -> _Bounds:
+    """Return the smallest and the largest value that a size can take; None is unbounded."""
+    if not isinstance(size, Dim):
+        return size, size
+    low: int | None = 0
+    high: int | None = 0
+    for monomial, factor in size.terms:
+        least, most = _scale(_product_bounds(monomial), factor)
+        low = None if low is None or least is None else low + least
+        high = None if high is None or most is None else high + most
+    shifted_low, shifted_high = _shifted_bounds(size)
+    return _tighter(low, shifted_low, max), _tighter(high, shifted_high, min)
+
+
+def evaluate(size: Size, values: Mapping[str, int]) -> int:
+    """Return the number that a size is when its symbols have the given values."""
+    if not isinstance(size, Dim):
+        return int(size)
+    total = 0
+    for monomial, factor in size.terms:
+        for atom in monomial:
+            if isinstance(atom, Symbol):
+                factor *= values[atom.name]
+            else:
+                left, right = evaluate(atom.left, values), evaluate(atom.right, values)
+                factor *= _CALLS[atom.function](left, right)
+        total += factor
+    return total
+
+
+# Canonical form
+
+
+def _is_size(obj: object) -> bool:
+    return isinstance(obj, numbers.Integral)
+
+
+def _atom(atom: Atom) -> Dim:
+    return Dim((((atom,), 1),))
+
+
+def _terms(size: Size) -> tuple[tuple[Monomial, int], ...]:
+    return size.terms if isinstance(size, Dim) else (((), int(size)),)
+
+
+def _build(terms: Mapping[Monomial, int]) -> Size:
+    kept = {monomial: factor for monomial, factor in terms.items() if factor != 0}
+    if not kept:
+        return 0
+    if len(kept) == 1 and () in kept:
+        return kept[()]
+    return Dim(tuple(sorted(kept.items(), key=lambda term: _monomial_key(term[0]))))
+
+
+def _combine(a: Size, b: Size, sign: int) -> Size:
+    total = dict(_terms(a))
+    for monomial, factor in _terms(b):
+        total[monomial] = total.get(monomial, 0) + sign * factor
+    return _build(total)
+
+
+def _multiply(a: Size, b: Size) -> Size:
+    total: dict[Monomial, int] = {}
+    for left, p in _terms(a):
+        for right, q in _terms(b):
+            monomial = tuple(sorted(left + right, key=lambda atom: atom.sort_key))
+            total[monomial] = total.get(monomial, 0) + p * q
+    return _build(total)
+
+
+def _split(a: Size, b: Size) -> tuple[Size, Size]:
+    """Return (q, r) with ``a == q * b + r`` and `q` as large a part as divides term by term."""
+    quotient: Size = 0
+    rest: Size = 0
+    divisor = _terms(b)
+    for monomial, factor in _terms(a):
+        whole, left = (0, factor)
+        shared: Monomial | None = ()
+        if len(divisor) == 1:
+            shared = _without(monomial, divisor[0][0])
+            if shared is not None:
+                whole, left = divmod(factor, divisor[0][1])
+        if whole and shared is not None:
+            quotient = quotient + _build({shared: whole})
+        if left:
+            rest = rest + _build({monomial: left})
+    return quotient, rest
+
+
+def _without(monomial: Monomial, part: Monomial) -> Monomial | None:
+    left = list(monomial)
+    for atom in part:
+        if atom not in left:
+            return None
+        left.remove(atom)
+    return tuple(left)
+
+
+def _monomial_key(monomial: Monomial) -> tuple[Any, ...]:
+    return (-len(monomial), tuple(atom.sort_key for atom in monomial))
+
+
+def _sort_key(size: Size) -> tuple[Any, ...]:
+    return tuple((_monomial_key(monomial), factor) for monomial, factor in _terms(size))
+
+
+# Bounds
+
+
+def _scale(interval: _Bounds, factor: int) -> _Bounds:
+    low, high = (None if b is None else b * factor for b in interval)
+    return (low, high) if factor >= 0 else (high, low)
+
+
+def _product_bounds(monomial: Iterable[Atom]) -> _Bounds:
+    low: int | None = 1
+    high: int | None = 1
+    for atom in monomial:
+        least, most = atom.bounds
+        if low is None or least is None or low < 0 or least < 0:
+            return _signed_product((low, high), (least, most))
+        low, high = low * least, None if high is None or most is None else high * most
+    return low, high
+
+
+def _signed_product(a: _Bounds, b: _Bounds) -> _Bounds:
+    if None in a or None in b:
+        return None, None
+    corners = [x * y for x in a for y in b if x is not None and y is not None]
+    return min(corners), max(corners)
+
+
+def _shifted_bounds(size: Dim) -> _Bounds:
+    """Bounds from rewriting each atom as its lower bound plus something that is not negative.
+
+    This sees that ``N*M - N`` is at least 0, which adding up the terms' own bounds does not.
+    """
+    total: dict[Monomial, int] = {}
+    for monomial, factor in size.terms:
+        expanded: dict[Monomial, int] = {(): factor}
+        for atom in monomial:
+            low = atom.bounds[0]
+            if low is None:
+                return None, None
+            step: dict[Monomial, int] = {}
+            for part, f in expanded.items():
+                step[part] = step.get(part, 0) + f * low
+                longer = tuple(sorted((*part, atom), key=lambda a: a.sort_key))
+                step[longer] = step.get(longer, 0) + f
+            expanded = step
+        for part, f in expanded.items():
+            total[part] = total.get(part, 0) + f
+    rest = [factor for monomial, factor in total.items() if monomial]
+    constant = total.get((), 0)
+    low_bound = constant if all(f >= 0 for f in rest) else None
+    high_bound = constant if all(f <= 0 for f in rest) else None
+    return low_bound, high_bound
+
+
+def _tighter(a: int | None, b: int | None, pick: Callable[[int, int], int]) -> int | None:
+    if a is None or b is None:
+        return b if a is None else a
+    return pick(a, b)
+
+
+def _floordiv_bounds(a: _Bounds, b: _Bounds) -> _Bounds:
+    if b[0] is None or b[0] < 1 or a[0] is None or a[0] < 0:
+        return None, None
+    return 0 if b[1] is None else a[0] // b[1], None if a[1] is None else a[1] // b[0]
+
+
+def _mod_bounds(a: _Bounds, b: _Bounds) -> _Bounds:
+    if b[0] is None or b[0] < 1:
+        return None, None
+    return 0, None if b[1] is None else b[1] - 1
+
+
+def _max_bounds(a: _Bounds, b: _Bounds) -> _Bounds:
+    high = None if a[1] is None or b[1] is None else max(a[1], b[1])
+    return _tighter(a[0], b[0], max), high
+
+
+def _min_bounds(a: _Bounds, b: _Bounds) -> _Bounds:
+    low = None if a[0] is None or b[0] is None else min(a[0], b[0])
+    return low, _tighter(a[1], b[1], min)
+
+
+_CALLS: dict[str, Callable[[int, int], int]] = {
+    "floordiv": lambda a, b: a // b,
+    "mod": lambda a, b: a % b,
+    "max": max,
+    "min": min,
+    "broadcast": lambda a, b: b if a == 1 else a,
+}
+_CALL_BOUNDS: dict[str, Callable[[_Bounds, _Bounds], _Bounds]] = {
+    "floordiv": _floordiv_bounds,
+    "mod": _mod_bounds,
+    "max": _max_bounds,
+    "min": _min_bounds,
+    "broadcast": lambda a, b: (min(a[0] or 0, b[0] or 0), _max_bounds(a, b)[1]),
+}
+_CALL_TEXT = {
+    "floordiv": "({})//({})",
+    "mod": "({})%({})",
+    "max": "max({}, {})",
+    "min": "min({}, {})",
+    "broadcast": "broadcast({}, {})",
+}
+
+
+def _at_least(size: Size, limit: int) -> bool | None:
+    low, high = bounds(size)
+    if low is not None and low >= limit:
+        return True
+    return False if high is not None and high < limit else None
+
+
+def _not(answer: bool | None) -> bool | None:
+    return None if answer is None else not answer
+
+
+# Messages
+
+
+def _decide(answer: bool | None, left: Size, text: str, right: Size) -> bool:
+    if answer is None:
+        raise UnknownSizeError(
+            f"whether {left} {text} {right} is not known before the model runs"
+            f"{_bounds_text(left, right)}. Declare tighter bounds for the symbol, or write the "
+            "computation so that it does not branch on this size"
+        )
+    return answer
+
+
+def _no_number(size: Dim, use: str) -> UnknownSizeError:
+    return UnknownSizeError(
+        f"the size {size} is not known before the model runs, and {use} needs a number. Array functions "
+        "take the size as it is; a Python loop over it has to become an array expression"
+    )
+
+
+def _bounds_text(*sizes: Size) -> str:
+    symbols = {s for size in sizes if isinstance(size, Dim) for s in size.symbols}
+    parts = []
+    for symbol in sorted(symbols, key=lambda s: s.sort_key):
+        high = "" if symbol.high is None else f" and <= {symbol.high}"
+        parts.append(f"{symbol.name} >= {symbol.low}{high}")
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def _term_text(monomial: Monomial, factor: int, *, first: bool) -> str:
+    sign = "-" if factor < 0 else "" if first else "+"
+    if not monomial:
+        return f"{sign}{abs(factor)}"
+    powers: dict[Atom, int] = {}
+    for atom in monomial:
+        powers[atom] = powers.get(atom, 0) + 1
+    text = "*".join(f"{atom!r}**{n}" if n > 1 else repr(atom) for atom, n in powers.items())
+    return f"{sign}{text}" if abs(factor) == 1 else f"{sign}{abs(factor)}*{text}"

@@ -1,0 +1,114 @@
+"""One class per mistake that a user can make.
+
+Every class derives from `OnnxpError` and from the builtin that numpy or the standard would raise,
+so ``except ValueError`` keeps working. The docstring of a class is its page in the documentation.
+"""
+
+from __future__ import annotations
+
+
+class OnnxpError(Exception):
+    """Base of every error that onnxp raises on purpose."""
+
+
+class DTypeError(OnnxpError, TypeError):
+    """A dtype that a function does not accept, or that is no dtype at all."""
+
+
+class PromotionError(DTypeError):
+    """Two dtypes that the standard forbids to mix, such as int64 and float32.
+
+    Write ``xp.astype(x, dtype)`` on one of them.
+    """
+
+
+class ScalarError(OnnxpError, TypeError):
+    """A Python scalar whose kind does not go with the array's dtype, such as ``1.5`` with int64."""
+
+
+class ScalarRangeError(OnnxpError, OverflowError, ValueError):
+    """A Python integer that does not fit the dtype that it takes."""
+
+
+class ShapeError(OnnxpError, ValueError):
+    """Sizes that do not fit what a function does with them."""
+
+
+class BroadcastError(ShapeError):
+    """Shapes that do not broadcast."""
+
+
+class AxisError(OnnxpError, ValueError, IndexError):
+    """An axis that is out of range or given twice."""
+
+
+class IndexingError(OnnxpError, IndexError):
+    """A key that does not index the array: too many indices, out of range, or of the wrong kind."""
+
+
+class ArgumentError(OnnxpError, ValueError):
+    """A value that a parameter does not accept."""
+
+
+class ArgumentTypeError(OnnxpError, TypeError):
+    """An object of a type that a parameter does not accept."""
+
+
+class TracedValueError(OnnxpError, TypeError):
+    """Python asked for the value of a traced array, which has none before the model runs.
+
+    ``if``, ``bool``, ``int``, ``float``, ``range`` and ``np.asarray`` need a number; a traced array
+    is a promise of one. Write ``xp.where(condition, a, b)`` for a branch, keep the computation in
+    array functions, or take what does not depend on the input out of the traced function.
+    """
+
+
+class UnknownSizeError(OnnxpError, TypeError, ValueError):
+    """Python asked for the number behind a symbolic size, or for a comparison that it leaves open."""
+
+
+class MixedTracesError(OnnxpError, ValueError):
+    """Arrays of two different traces in one computation.
+
+    An array that was made inside a traced function must not be kept and used in another one.
+    """
+
+
+class MissingArgumentError(OnnxpError, ValueError):
+    """An output depends on an argument that is not among the model's inputs."""
+
+
+class NameCollisionError(OnnxpError, ValueError):
+    """Two inputs or outputs of a model would have the same name."""
+
+
+class NotAnArrayError(OnnxpError, TypeError):
+    """Something that is not an array where an array, or a structure of arrays, is needed."""
+
+
+class SpecError(OnnxpError, ValueError):
+    """The description of an input's dtype and shape can not be understood."""
+
+
+class FeedError(OnnxpError, TypeError, ValueError):
+    """A program was called with arrays that are not what its inputs declare."""
+
+
+class ModelFileError(OnnxpError, ValueError):
+    """A file that can not be read as an ONNX model, or that this version does not understand."""
+
+
+class SaveError(OnnxpError, OSError):
+    """A model could not be written; no half-written file is left."""
+
+
+class OpsetError(OnnxpError, ValueError):
+    """A function needs a newer opset than the one allowed."""
+
+
+class EvaluationError(OnnxpError, RuntimeError):
+    """The runtime failed while it computed a value: out-of-range indices, sizes that do not fit."""
+
+
+class DeviceError(OnnxpError, ValueError):
+    """A device that does not exist here."""

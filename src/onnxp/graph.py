@@ -1,0 +1,329 @@
+"""The recorded graph: values, the nodes that make them, and the traces that they belong to.
+
+A `Value` is an array of one plane: it has a dtype, a shape, and either data or the node that computes
+it. Values never change, but for one thing: evaluation gives a value its data and drops the node.
+Nothing here knows of arrays, and nothing imports onnx.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from os.path import dirname, join
+from types import CodeType
+from typing import Any, final
+
+import numpy as np
+
+from onnxp.dtypes import DType, from_numpy
+from onnxp.errors import MixedTracesError
+from onnxp.shapes import Shape
+
+Attributes = tuple[tuple[str, Any], ...]
+Site = tuple[CodeType, int]
+
+
+@final
+class Trace:
+    """What arguments belong to. Values of two different traces never meet in one node.
+
+    Attributes
+    ----------
+    name : str
+        For messages: the traced function.
+    opset : int or None
+        The newest opset that the nodes may need, if the user set a limit.
+    """
+
+    __slots__ = ("name", "opset")
+
+    def __init__(self, name: str, opset: int | None = None) -> None:
+        self.name = name
+        self.opset = opset
+
+    def __repr__(self) -> str:
+        return f"Trace({self.name!r})"
+
+
+FREE = Trace("arguments")
+"""The trace of arguments made by hand and of symbolic sizes: it goes with any other."""
+
+
+@final
+class Node:
+    """One operator of the graph.
+
+    Attributes
+    ----------
+    op : str or Function
+        An ONNX operator, or a recorded function that the model carries.
+    inputs : tuple of Value or None
+        What it reads; after the first `arity`, what its subgraphs read.
+    attributes : tuple of (name, value)
+        Hashable; a `Body` for a subgraph.
+    site : (code, instruction) or None
+        Where the user's code asked for it.
+    outputs : int
+        How many it has.
+    """
+
+    __slots__ = ("arity", "attributes", "inputs", "op", "outputs", "site")
+
+    def __init__(
+        self,
+        op: str | Function,
+        inputs: tuple[Value | None, ...],
+        attributes: Attributes,
+        arity: int,
+        site: Site | None,
+        outputs: int = 1,
+    ) -> None:
+        self.op = op
+        self.inputs = inputs
+        self.attributes = attributes
+        self.arity = arity
+        self.site = site
+        self.outputs = outputs
+
+    def __repr__(self) -> str:
+        return f"Node({self.op})"
+
+
+@final
+class Value:
+    """An array of one plane in the graph; compare by identity.
+
+    Attributes
+    ----------
+    dtype : DType
+        A dtype that is its own plane.
+    shape : tuple of int and Dim
+        Its sizes.
+    data : numpy.ndarray or None
+        The elements, of a constant or an evaluated value.
+    node, index : Node or None, int
+        Which output of which node computes it.
+    name : str
+        The name of an argument, else empty.
+    trace : Trace or None
+        None if it depends on constants only.
+    depth : int
+        Length of the longest chain of nodes that waits for evaluation behind it.
+    """
+
+    __slots__ = ("__weakref__", "data", "depth", "dtype", "index", "name", "node", "shape", "trace")
+
+    def __init__(
+        self,
+        dtype: DType,
+        shape: Shape,
+        node: Node | None,
+        index: int,
+        trace: Trace | None,
+        depth: int,
+    ) -> None:
+        self.dtype = dtype
+        self.shape = shape
+        self.node = node
+        self.index = index
+        self.trace = trace
+        self.depth = depth
+        self.data: np.ndarray[Any, Any] | None = None
+        self.name = ""
+
+    def __repr__(self) -> str:
+        what = "constant" if self.node is None else self.node.op
+        return f"Value({self.name or what}: {self.dtype}{list(self.shape)})"
+
+
+def constant(data: np.ndarray[Any, Any]) -> Value:
+    """Return `data` as a value; it must never be written to again. Order and bytes are made native."""
+    dtype = from_numpy(data.dtype)
+    if not data.dtype.isnative or not data.flags.c_contiguous:
+        data = np.array(data, dtype.numpy, order="C")
+    value = Value(dtype, data.shape, None, 0, None, 0)
+    value.data = data
+    return value
+
+
+def argument(name: str, dtype: DType, shape: Shape, trace: Trace = FREE) -> Value:
+    """Return a value that the model is given when it runs."""
+    value = Value(dtype, shape, None, 0, trace, 0)
+    value.name = name
+    return value
+
+
+def record(
+    op: str | Function,
+    inputs: tuple[Value | None, ...],
+    dtype: DType,
+    shape: Shape,
+    attributes: Attributes = (),
+    arity: int = -1,
+) -> Value:
+    """Record a node with one output and return the output."""
+    trace: Trace | None = None
+    depth = 0
+    for value in inputs:
+        if value is not None:
+            if value.trace is not None and value.trace is not trace:
+                trace = merge(trace, value.trace)
+            if value.depth > depth:
+                depth = value.depth
+    site = None if trace is None else user_site()
+    node = Node(op, inputs, attributes, len(inputs) if arity < 0 else arity, site)
+    return Value(dtype, shape, node, 0, trace, depth + 1)
+
+
+def record_many(
+    op: str | Function,
+    inputs: tuple[Value | None, ...],
+    types: Sequence[tuple[DType, Shape]],
+    attributes: Attributes = (),
+    arity: int = -1,
+    trace: Trace | None = None,
+) -> tuple[Value, ...]:
+    """Record a node with several outputs and return them; `trace` is one that it belongs to anyway."""
+    first = record(op, inputs, types[0][0], types[0][1], attributes, arity)
+    assert first.node is not None
+    first.node.outputs = len(types)
+    if trace is not None and trace is not first.trace:
+        first.trace = merge(first.trace, trace)
+    rest = (
+        Value(dtype, shape, first.node, i, first.trace, first.depth)
+        for i, (dtype, shape) in enumerate(types[1:], 1)
+    )
+    return (first, *rest)
+
+
+def merge(a: Trace | None, b: Trace | None) -> Trace | None:
+    """Return the trace of a computation that has parts of both."""
+    if a is None or a is FREE:
+        return a if b is None else b
+    if b is None or b is FREE or a is b:
+        return a
+    raise MixedTracesError(
+        f"arrays of two different traces meet: one of {a.name}, one of {b.name}. A traced array lives only "
+        "while its function is traced; pass it in as an argument, or return it"
+    )
+
+
+# Where the user's code stands
+
+_PACKAGE = join(dirname(__file__), "")
+
+
+def user_site() -> Site | None:
+    """Return the innermost frame outside of this package."""
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back  # type: ignore[assignment]
+    return None if frame is None else (frame.f_code, frame.f_lasti)
+
+
+def site_text(site: Site | None) -> str:
+    """Return ``"file.py:12, in function"``, or an empty string."""
+    if site is None:
+        return ""
+    code, instruction = site
+    lines = list(code.co_positions())
+    line = lines[instruction // 2][0] if 0 <= instruction // 2 < len(lines) else code.co_firstlineno
+    return f"{code.co_filename}:{line}, in {code.co_name}"
+
+
+# Bodies and functions
+
+
+@final
+class Body:
+    """A subgraph of If, Loop or Scan: formal inputs, outputs, and the outer values that it reads.
+
+    Two bodies are equal if they are the same up to their formal inputs, so structures that contain
+    them can be hashed.
+    """
+
+    __slots__ = ("_hash", "captures", "inputs", "key", "outputs")
+
+    def __init__(self, inputs: tuple[Value, ...], outputs: tuple[Value, ...]) -> None:
+        self.inputs = inputs
+        self.outputs = outputs
+        self.captures, self.key = _close(inputs, outputs)
+        self._hash = hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Body) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+@final
+class Function:
+    """A recorded recipe: the model carries it as a local function, a call is one node.
+
+    Attributes
+    ----------
+    name : str
+        The name that people know it by, such as ``"atan2"``.
+    inputs, outputs : tuple of Value
+        Its formal inputs and what it returns.
+    """
+
+    __slots__ = ("inputs", "name", "outputs")
+
+    def __init__(self, name: str, inputs: tuple[Value, ...], outputs: tuple[Value, ...]) -> None:
+        self.name = name
+        self.inputs = inputs
+        self.outputs = outputs
+
+    def __repr__(self) -> str:
+        return f"onnxp.{self.name}"
+
+
+def walk(outputs: Iterable[Value], stop: Iterable[Value] = ()) -> Iterator[Value]:
+    """Yield every value behind `outputs`, inputs first; do not look behind those in `stop`."""
+    done: set[Value] = set()
+    stops = set(stop)
+    stack: list[tuple[Value, bool]] = [(value, False) for value in reversed(list(outputs))]
+    while stack:
+        value, ready = stack.pop()
+        if value in done:
+            continue
+        node = value.node
+        if ready or node is None or value.data is not None or value in stops:
+            done.add(value)
+            yield value
+        else:
+            stack.append((value, True))
+            stack.extend((v, False) for v in reversed(node.inputs) if v is not None and v not in done)
+
+
+def _close(
+    inputs: tuple[Value, ...], outputs: tuple[Value, ...]
+) -> tuple[tuple[Value, ...], tuple[Any, ...]]:
+    """Return the values from outside that a body reads, and a key of its structure.
+
+    What does not depend on the formal inputs is outside, so it is computed once and not per trip.
+    """
+    inner: set[Value] = set(inputs)
+    number: dict[object, int] = {value: i for i, value in enumerate(inputs)}
+    captures: dict[Value, int] = {}
+    key: list[Any] = [tuple((v.dtype, len(v.shape)) for v in inputs)]
+
+    def slot(value: Value | None) -> object:
+        if value is None:
+            return None
+        if value in inner:
+            return (number[value.node if value.node is not None else value], value.index)
+        return ("outer", captures.setdefault(value, len(captures)), value.dtype, len(value.shape))
+
+    for value in walk(outputs, inputs):
+        node = value.node
+        if node is None or value in inner or not any(v in inner for v in node.inputs):
+            continue
+        inner.add(value)
+        if node not in number:
+            number[node] = len(number)
+            key.append((node.op, node.attributes, node.arity, *(slot(v) for v in node.inputs)))
+    key.append(tuple(slot(v) for v in outputs))
+    return tuple(captures), tuple(key)

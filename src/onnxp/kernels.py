@@ -1,0 +1,89 @@
+"""What runtimes lack, as data: operator, dtypes, the exact detour, and why.
+
+A model must run on every onnxruntime from `OLDEST` on, so a detour is taken when one of them lacks the
+kernel. No detour loses bits: integers are cast to a width that holds them or wraps alike, and unsigned
+64-bit integers keep their order when their sign bit is flipped. Gaps that no cast fills are functions
+in `onnxp.numerics`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from onnxp import dtypes
+from onnxp.dtypes import BY_NAME, DType
+
+OLDEST = "1.20.1"
+BASE_OPSET = 21
+IR_VERSION = 10  # the newest that onnxruntime 1.20.1 reads
+
+OPSETS: dict[str, int] = {
+    "BitCast": 26,
+    "CumProd": 26,
+}
+"""Operators that need a newer opset than `BASE_OPSET`."""
+
+
+class Gap(NamedTuple):
+    """Operators that lack a kernel for some dtypes, and the dtype to compute in instead."""
+
+    operators: str
+    dtypes: str
+    via: str
+    lacking: str
+    ordered: bool = False  # flip the sign bit so that the order of uint64 is that of int64
+
+
+_OLD = "onnxruntime 1.20.1"
+_MID = "onnxruntime 1.20.1 to 1.23.2"
+_ALL = "onnxruntime 1.20.1 to 1.32.0"
+
+GAPS: tuple[Gap, ...] = (
+    Gap("Add Sub Mul Equal Div", "int8 int16 uint8 uint16", "int32", _OLD),
+    Gap("Add Sub Mul Equal", "uint32", "int32", _OLD),
+    Gap("Add Sub Mul Equal", "uint64", "int64", _OLD),
+    Gap("Div", "uint32", "int64", _OLD),
+    Gap("Less LessOrEqual Greater GreaterOrEqual", "int8 int16 uint8 uint16", "int32", _OLD),
+    Gap("Less LessOrEqual Greater GreaterOrEqual", "uint32", "int64", _OLD),
+    Gap("Less LessOrEqual Greater GreaterOrEqual", "uint64", "int64", _OLD, ordered=True),
+    Gap("Neg", "int16", "int32", _OLD),
+    Gap("Max Min", "int8 uint8", "int32", _MID),
+    Gap("Max Min", "int16 uint16", "int32", _ALL),
+    Gap("Where", "int8 uint32", "int32", _MID),
+    Gap("Where", "int16 uint16", "int32", _ALL),
+    Gap("Where", "uint64", "int64", _ALL),
+    Gap("MatMul CumSum", "int8 int16 uint8 uint16", "int32", _ALL),
+    Gap("CumSum", "uint32", "int32", _ALL),
+    Gap("CumSum", "uint64", "int64", _ALL),
+    Gap("ReduceMax ReduceMin ArgMax ArgMin", "int16 uint16", "int32", _ALL),
+    Gap("ReduceMax ReduceMin ArgMax ArgMin", "uint32", "int64", _ALL),
+    Gap("ReduceMax ReduceMin ArgMax ArgMin", "uint64", "int64", _ALL, ordered=True),
+    Gap("ReduceMax ReduceMin ArgMax ArgMin TopK", "bool", "int32", _ALL),
+    Gap("TopK", "int8 int16 uint8", "int32", _MID),
+    Gap("TopK", "uint16", "int32", _ALL),
+    Gap("TopK", "uint32", "int64", _ALL),
+    Gap("TopK", "uint64", "int64", _ALL, ordered=True),
+    Gap("BitShift", "uint16", "uint32", _MID),
+    Gap("NonZero", "int8 int16 uint16 uint32 uint64 float64", "bool", _ALL),
+    Gap("Pad", "int16 uint16", "int32", _ALL),
+    Gap("Trilu", "int8 int16 uint8 uint16 uint32", "int64", _ALL),
+    Gap("Trilu", "uint64", "int64", _ALL),
+    Gap("Trilu", "int32", "int64", _OLD),
+)
+
+
+class Detour(NamedTuple):
+    """The row that applies to one operator and dtype."""
+
+    via: DType
+    ordered: bool
+
+
+DETOURS: dict[tuple[str, DType], Detour] = {
+    (operator, BY_NAME[name]): Detour(BY_NAME[gap.via], gap.ordered)
+    for gap in GAPS
+    for operator in gap.operators.split()
+    for name in gap.dtypes.split()
+}
+
+SIGN_BIT = {dtypes.int64: -(2**63)}

@@ -1,0 +1,95 @@
+"""Recipes: algorithms that are recorded once and called by one node.
+
+The model carries a recipe as a local function, so a viewer shows one box with a name that people know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+
+from onnxp import dims, ops
+from onnxp.dtypes import DType
+from onnxp.graph import FREE, Function, Value, argument
+from onnxp.numerics.expr import Expr
+from onnxp.shapes import Shape, broadcast_all
+
+_functions: dict[tuple[Hashable, ...], Function] = {}
+
+
+def elementwise(name: str) -> Callable[[Callable[..., Expr]], Callable[..., Value]]:
+    """Make a formula that works element by element into a function of values.
+
+    The formula is recorded once for each combination of dtypes, on expressions of rank 0: it may use
+    elementwise operators only. A call broadcasts.
+
+    Parameters
+    ----------
+    name : str
+        What the box in the graph is called.
+    """
+
+    def decorate(formula: Callable[..., Expr]) -> Callable[..., Value]:
+        def function(*inputs: Value) -> Value:
+            dtypes = tuple(value.dtype for value in inputs)
+            key = (name, dtypes)
+            recorded = _functions.get(key)
+            if recorded is None:
+                formal = _formal(formula, [(dtype, 0) for dtype in dtypes])
+                output = formula(*(Expr(value) for value in formal)).value
+                recorded = _functions[key] = Function(name, formal, (output,))
+            shape = inputs[0].shape
+            if len(inputs) > 1:
+                shape = broadcast_all([value.shape for value in inputs], name)
+            return ops.call(recorded, inputs, ((recorded.outputs[0].dtype, shape),))[0]
+
+        function.__name__ = formula.__name__
+        function.__doc__ = formula.__doc__
+        return function
+
+    return decorate
+
+
+def recipe(
+    name: str,
+    build: Callable[..., Sequence[Value]],
+    inputs: Sequence[Value],
+    types: Sequence[tuple[DType, Shape]],
+    *options: Hashable,
+) -> tuple[Value, ...]:
+    """Call a recipe that depends on ranks: `build` is run once for each combination of types and options.
+
+    Parameters
+    ----------
+    name : str
+        What the box in the graph is called.
+    build : callable
+        Takes formal inputs of the same dtypes and ranks, all sizes unknown, then `options`; returns the
+        outputs.
+    inputs : sequence of Value
+        The actual inputs.
+    types : sequence of (dtype, shape)
+        Of the outputs, for these inputs.
+    options : hashable
+        What else `build` depends on, such as an axis.
+    """
+    signature = tuple((value.dtype, len(value.shape)) for value in inputs)
+    key = (name, build, signature, options)
+    recorded = _functions.get(key)
+    if recorded is None:
+        formal = _formal(build, signature)
+        recorded = _functions[key] = Function(name, formal, tuple(build(*formal, *options)))
+    return ops.call(recorded, inputs, types)
+
+
+def _formal(
+    function: Callable[..., object], signature: Sequence[tuple[DType, int]]
+) -> tuple[Value, ...]:
+    code = getattr(function, "__code__", None)
+    names = code.co_varnames[: code.co_argcount] if code is not None else ()
+    formal = []
+    for i, (dtype, rank) in enumerate(signature):
+        name = names[i] if i < len(names) else f"x{i}"
+        value = argument(name, dtype, (), FREE)
+        value.shape = tuple(dims.dim(f"{name}_{k}", 0, origin=(value, k)) for k in range(rank))
+        formal.append(value)
+    return tuple(formal)

@@ -1,0 +1,70 @@
+"""Elementwise functions as facts: name, dtypes that the standard allows, recipe.
+
+A recipe takes values of one dtype and returns a value. One for complex numbers takes pairs (real,
+imaginary) and returns a pair, or a value if the result is real. The dtype of the result is that of
+what the recipe returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from onnxp import ops
+from onnxp.dtypes import CATEGORIES, DType
+from onnxp.graph import Value
+
+Recipe = Callable[..., Value]
+ComplexRecipe = Callable[..., Any]
+
+
+class Row(NamedTuple):
+    """One elementwise function."""
+
+    category: str
+    real: Recipe
+    complex: ComplexRecipe | None = None
+
+    @property
+    def allowed(self) -> frozenset[DType]:
+        """The dtypes that the function accepts."""
+        return CATEGORIES[self.category]
+
+
+def _operator(op: str) -> Recipe:
+    def recipe(x: Value) -> Value:
+        return ops.unary(op, x)
+
+    return recipe
+
+
+def _not_equal(a: Value, b: Value) -> Value:
+    return ops.not_(ops.equal(a, b))
+
+
+ELEMENTWISE: dict[str, Row] = {
+    "abs": Row("numeric", ops.abs_),
+    "add": Row("numeric", ops.add),
+    "divide": Row("floating-point", ops.div),
+    "equal": Row("all", ops.equal),
+    "exp": Row("floating-point", _operator("Exp")),
+    "greater": Row("real numeric", ops.greater),
+    "greater_equal": Row("real numeric", ops.greater_or_equal),
+    "less": Row("real numeric", ops.less),
+    "less_equal": Row("real numeric", ops.less_or_equal),
+    "log": Row("floating-point", _operator("Log")),
+    "logical_and": Row("boolean", ops.and_),
+    "logical_not": Row("boolean", ops.not_),
+    "logical_or": Row("boolean", ops.or_),
+    "logical_xor": Row("boolean", ops.xor),
+    "maximum": Row("real numeric", ops.max_),
+    "minimum": Row("real numeric", ops.min_),
+    "multiply": Row("numeric", ops.mul),
+    "negative": Row("numeric", ops.neg),
+    "not_equal": Row("all", _not_equal),
+    "pow": Row("numeric", ops.pow_),
+    "sin": Row("floating-point", _operator("Sin")),
+    "sqrt": Row("floating-point", _operator("Sqrt")),
+    "subtract": Row("numeric", ops.sub),
+    "tanh": Row("floating-point", _operator("Tanh")),
+}

@@ -1,0 +1,58 @@
+"""Loop, and calls of recorded functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from onnxp.dims import Size
+from onnxp.dtypes import DType, bool_, int64
+from onnxp.graph import FREE, Body, Function, Value, argument, record, record_many
+from onnxp.shapes import Shape
+
+
+def call(function: Function, inputs: Sequence[Value], types: Sequence[tuple[DType, Shape]]) -> tuple[Value, ...]:
+    """Call a recorded function; `types` are those of its outputs for these inputs."""
+    given = tuple(inputs)
+    if len(types) == 1:
+        return (record(function, given, *types[0]),)
+    return record_many(function, given, types)
+
+
+def loop(
+    trips: Value | None,
+    state: Sequence[Value],
+    step: Callable[..., tuple[Value, Sequence[Value], Sequence[Value]]],
+    *,
+    shapes: Sequence[Shape] | None = None,
+    collected: Size | None = None,
+    going: Value | None = None,
+) -> tuple[Value, ...]:
+    """Loop.
+
+    Parameters
+    ----------
+    trips : Value or None
+        The most trips, an int64 of rank 0; None for no limit.
+    state : sequence of Value
+        What is carried from trip to trip.
+    step : callable
+        Takes the trip number and the state; returns whether to go on (a bool of rank 0), the new
+        state, and what to collect along a new first axis.
+    shapes : sequence of shapes, optional
+        Shapes of the state if they change from those it starts with.
+    collected : size, optional
+        How many trips there will be: the first size of what is collected.
+    going : Value, optional
+        Whether to start at all.
+    """
+    carried = [shapes[i] if shapes is not None else v.shape for i, v in enumerate(state)]
+    trip = argument("trip", int64, (), FREE)
+    condition = argument("going", bool_, (), FREE)
+    formal = tuple(argument(f"state_{i}", v.dtype, carried[i], FREE) for i, v in enumerate(state))
+    go_on, new_state, collect = step(trip, *formal)
+    body = Body((trip, condition, *formal), (go_on, *new_state, *collect))
+    types = [(v.dtype, carried[i]) for i, v in enumerate(state)]
+    types += [(v.dtype, (collected, *v.shape)) for v in collect]
+    inputs = (trips, going, *state)
+    return record_many("Loop", (*inputs, *body.captures), types, (("body", body),), len(inputs))
+

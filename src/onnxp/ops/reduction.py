@@ -1,0 +1,101 @@
+"""Operators that reduce, accumulate, contract or sort along axes."""
+
+from __future__ import annotations
+
+from onnxp.dims import Size
+from onnxp.dtypes import int64
+from onnxp.graph import Value, record, record_many
+from onnxp.ops.constants import ints, scalar
+from onnxp.ops.elementwise import back, detour
+from onnxp.ops.sizes import size_value
+from onnxp.shapes import Shape, broadcast
+
+
+def reduced_shape(shape: Shape, axes: tuple[int, ...], *, keepdims: bool) -> Shape:
+    """Return the shape after a reduction over `axes`."""
+    if keepdims:
+        return tuple(1 if axis in axes else size for axis, size in enumerate(shape))
+    return tuple(size for axis, size in enumerate(shape) if axis not in axes)
+
+
+def reduce(op: str, x: Value, axes: tuple[int, ...], *, keepdims: bool = False) -> Value:
+    """Any of the Reduce operators. NaN and integers: see `onnxp.numerics`."""
+    if not axes and x.shape:
+        return x
+    attributes = () if keepdims else (("keepdims", 0),)
+    shape = reduced_shape(x.shape, axes, keepdims=keepdims)
+    # without axes they reduce over all, and the graph is a node shorter to read
+    inputs = (x,) if len(axes) == len(x.shape) else (x, ints(*axes))
+    return record(op, inputs, x.dtype, shape, attributes)
+
+
+def reduce_max(x: Value, axes: tuple[int, ...], *, keepdims: bool = False) -> Value:
+    """ReduceMax; ignores NaN (onnxruntime 1.20.1 to 1.32.0)."""
+    op = "ReduceMax"
+    return back(reduce(op, detour(x, op), axes, keepdims=keepdims), op, x.dtype)
+
+
+def reduce_min(x: Value, axes: tuple[int, ...], *, keepdims: bool = False) -> Value:
+    """ReduceMin; ignores NaN (onnxruntime 1.20.1 to 1.32.0)."""
+    op = "ReduceMin"
+    return back(reduce(op, detour(x, op), axes, keepdims=keepdims), op, x.dtype)
+
+
+def _arg(op: str, x: Value, axis: int, *, keepdims: bool) -> Value:
+    shape = reduced_shape(x.shape, (axis,), keepdims=keepdims)
+    attributes = (("axis", axis),) if keepdims else (("axis", axis), ("keepdims", 0))
+    return record(op, (detour(x, op),), int64, shape, attributes)
+
+
+def arg_max(x: Value, axis: int, *, keepdims: bool = False) -> Value:
+    """ArgMax: the first of equals; NaN never wins (onnxruntime 1.20.1 to 1.32.0)."""
+    return _arg("ArgMax", x, axis, keepdims=keepdims)
+
+
+def arg_min(x: Value, axis: int, *, keepdims: bool = False) -> Value:
+    """ArgMin: the first of equals; NaN never wins (onnxruntime 1.20.1 to 1.32.0)."""
+    return _arg("ArgMin", x, axis, keepdims=keepdims)
+
+
+def cum_sum(x: Value, axis: int, *, exclusive: bool = False, reverse: bool = False) -> Value:
+    """CumSum; integers wrap. Rank 1 at least."""
+    y = detour(x, "CumSum")
+    attributes: tuple[tuple[str, object], ...] = ()
+    if exclusive:
+        attributes += (("exclusive", 1),)
+    if reverse:
+        attributes += (("reverse", 1),)
+    result = record("CumSum", (y, scalar(axis, int64)), y.dtype, x.shape, attributes)
+    return back(result, "CumSum", x.dtype)
+
+
+def cum_prod(x: Value, axis: int) -> Value:
+    """CumProd; needs opset 26. Rank 1 at least."""
+    return record("CumProd", (x, scalar(axis, int64)), x.dtype, x.shape)
+
+
+def mat_mul(a: Value, b: Value) -> Value:
+    """MatMul with numpy's rules for ranks; rank 1 at least. Integers wrap."""
+    op = "MatMul"
+    p, q = a.shape, b.shape
+    if len(p) == 1:
+        shape = (*q[:-2], q[-1]) if len(q) > 1 else ()
+    elif len(q) == 1:
+        shape = p[:-1]
+    else:
+        shape = (*broadcast(p[:-2], q[:-2]), p[-2], q[-1])
+    dtype = a.dtype
+    a, b = detour(a, op), detour(b, op)
+    return back(record(op, (a, b), a.dtype, shape), op, dtype)
+
+
+def top_k(x: Value, count: Size, axis: int, *, largest: bool = False) -> tuple[Value, Value]:
+    """TopK, sorted and stable: values and int64 indices. NaN is largest since onnxruntime 1.32."""
+    op = "TopK"
+    y = detour(x, op)
+    shape = (*x.shape[:axis], count, *x.shape[axis + 1 :])
+    attributes = (("axis", axis), ("largest", int(largest)))
+    values, indices = record_many(
+        op, (y, size_value(count)), ((y.dtype, shape), (int64, shape)), attributes
+    )
+    return back(values, op, x.dtype), indices

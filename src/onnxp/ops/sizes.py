@@ -1,0 +1,109 @@
+"""Symbolic sizes as values, and the operators that make arrays from sizes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from onnxp.dims import Call, Dim, Size, Symbol
+from onnxp.dtypes import DType, int64
+from onnxp.graph import FREE, Node, Value, constant, record
+from onnxp.ops.constants import ints, scalar
+from onnxp.ops.elementwise import add, div, equal, max_, min_, mod, mul, where
+from onnxp.shapes import Shape, is_static
+
+SYMBOL = "Symbol"
+"""The pseudo-operator of a declared symbol; the writer reads it off one of the model's inputs."""
+
+
+def size_value(size: Size) -> Value:
+    """Return a size as an int64 value of shape (1,)."""
+    if not isinstance(size, Dim):
+        return ints(int(size))
+    total: Value | None = None
+    for monomial, factor in size.terms:
+        term: Value | None = None if factor == 1 and monomial else ints(factor)
+        for atom in monomial:
+            value = _symbol(atom) if isinstance(atom, Symbol) else _call(atom)
+            term = value if term is None else mul(term, value)
+        assert term is not None
+        total = term if total is None else add(total, term)
+    assert total is not None
+    return total
+
+
+def scalar_size(size: Size) -> Value:
+    """Return a size as an int64 value of rank 0."""
+    if not isinstance(size, Dim):
+        return scalar(int(size), int64)
+    return record("Squeeze", (size_value(size),), int64, ())
+
+
+def _symbol(symbol: Symbol) -> Value:
+    if isinstance(symbol.origin, tuple):
+        value, axis = symbol.origin
+        return shape_of(value, axis, axis + 1)
+    node = Node(SYMBOL, (), (("name", symbol.name),), 0, None)
+    return Value(int64, (1,), node, 0, FREE, 1)
+
+
+def _call(call: Call) -> Value:
+    left, right = size_value(call.left), size_value(call.right)
+    if call.function == "floordiv":  # sizes are not negative and divisors positive
+        return div(left, right)
+    if call.function == "mod":
+        return mod(left, right)
+    if call.function == "max":
+        return max_(left, right)
+    if call.function == "min":
+        return min_(left, right)
+    return where(equal(left, ints(1)), right, left)
+
+
+def shape_of(x: Value, start: int = 0, end: int | None = None) -> Value:
+    """Shape of the axes from `start` to `end`."""
+    stop = len(x.shape) if end is None else end
+    return record("Shape", (x,), int64, (stop - start,), (("end", stop), ("start", start)))
+
+
+def shape_value(shape: Shape) -> Value:
+    """Return a shape as an int64 value of rank 1."""
+    if is_static(shape):
+        return ints(*shape)
+    pieces: list[Value] = []
+    run: list[int] = []
+    for size in shape:
+        if isinstance(size, Dim):
+            if run:
+                pieces.append(ints(*run))
+                run = []
+            pieces.append(size_value(size))
+        else:
+            run.append(int(size))
+    if run:
+        pieces.append(ints(*run))
+    if len(pieces) == 1:
+        return pieces[0]
+    return record("Concat", tuple(pieces), int64, (len(shape),), (("axis", 0),))
+
+
+def constant_of_shape(number: Any, dtype: DType, shape: Shape) -> Value:
+    """Return an array full of one number: a constant if the shape is static, else ConstantOfShape."""
+    fill = np.full((1,), number, dtype.numpy)
+    attributes = (("value", (dtype.onnx, (1,), fill.tobytes())),)
+    return record("ConstantOfShape", (shape_value(shape),), dtype, shape, attributes)
+
+
+def range_(start: Value, stop: Value, step: Value, length: Size) -> Value:
+    """Range of int64. Floating-point ranges add up their steps (onnxruntime 1.20.1 to 1.32.0)."""
+    return record("Range", (start, stop, step), int64, (length,))
+
+
+def iota(length: Size) -> Value:
+    """Return 0, 1, ... length-1 in int64."""
+    if not isinstance(length, Dim):
+        return constant(np.arange(length, dtype=np.int64))
+    return range_(scalar(0, int64), scalar_size(length), scalar(1, int64), length)
+
+

@@ -1,0 +1,474 @@
+"""`Program`: a traced function, or a loaded model, that runs on numpy arrays and can be saved."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from onnxp import runtime
+from onnxp.array import Array, from_host
+from onnxp.building import build_model, make_argument
+from onnxp.dims import Dim, dim, evaluate
+from onnxp.dtypes import BY_ONNX, from_numpy
+from onnxp.errors import (
+    DTypeError,
+    FeedError,
+    ModelFileError,
+    NameCollisionError,
+    SpecError,
+)
+from onnxp.files import PROTOBUF_LIMIT, read_model, save_model, weight
+from onnxp.graph import Trace
+from onnxp.signature import METADATA_KEY, Leaf, Signature, from_json
+from onnxp.specs import Spec, as_spec, is_spec
+from onnxp.structure import flatten, names_of, record_types, unflatten
+
+if TYPE_CHECKING:
+    import onnxruntime
+    from onnx import ModelProto
+
+
+@final
+class Program:
+    """A function as a model. `trace` and `load` make programs.
+
+    Calling one runs the model: it takes what the traced function took, with numpy arrays (or concrete
+    onnxp arrays) in place of traced ones, and returns the same structure of numpy (or onnxp) arrays.
+
+    Attributes
+    ----------
+    model : onnx.ModelProto
+        The model.
+    signature : Signature
+        Names, dtypes and shapes of what goes in and comes out.
+    """
+
+    __slots__ = ("_lock", "_session", "_types", "model", "signature")
+
+    def __init__(
+        self, model: ModelProto, signature: Signature, types: Mapping[str, type] | None = None
+    ) -> None:
+        self.model = model
+        self.signature = signature
+        self._types = dict(types or {})
+        self._session: onnxruntime.InferenceSession | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the model.
+
+        Raises
+        ------
+        FeedError
+            If the arrays are not what the inputs declare.
+        EvaluationError
+            If the runtime fails.
+        """
+        given = self._bind(args, kwargs)
+        arrays = [self._feed(leaf, obj) for leaf, obj in zip(self.signature.inputs, given, strict=True)]
+        self._check_sizes(arrays)
+        feeds: dict[str, Any] = {}
+        for leaf, array in zip(self.signature.inputs, arrays, strict=True):
+            feeds.update(zip(leaf.planes, _split(leaf, array), strict=True))
+        names = [name for leaf in self.signature.outputs for name in leaf.planes]
+        session = self.session()
+        try:
+            results = dict(zip(names, session.run(names, feeds), strict=True))
+        except Exception as error:
+            raise runtime.failure(f"program {self.signature.name!r}", feeds, error) from None
+        merged = [_merge(leaf, results) for leaf in self.signature.outputs]
+        if any(isinstance(obj, Array) for obj in given):
+            merged = [from_host(np.ascontiguousarray(result)) for result in merged]
+        return unflatten(self.signature.output_skeleton, iter(merged), self._types)
+
+    def save(self, path: str | os.PathLike[str], *, external_data: bool = False) -> None:
+        """Write the model to a file.
+
+        Parameters
+        ----------
+        path : str or path
+            Where to, usually ``*.onnx``.
+        external_data : bool, optional
+            Put large tensors into ``path + ".data"``. Above 2 GB that is done anyway.
+
+        Raises
+        ------
+        SaveError
+            If it can not be written. No half-written file is left.
+        """
+        save_model(self.model, path, external_data=external_data)
+
+    def session(self, options: onnxruntime.SessionOptions | None = None) -> onnxruntime.InferenceSession:
+        """Return the runtime's own session for the model: the one that calls use, or one with `options`."""
+        if options is not None:
+            return self._new_session(options)
+        if self._session is None:
+            with self._lock:
+                if self._session is None:
+                    self._session = self._new_session(runtime.options())
+        return self._session
+
+    def _new_session(self, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
+        import tempfile
+
+        import onnxruntime
+
+        providers = ["CPUExecutionProvider"]
+        try:
+            if weight(self.model) < PROTOBUF_LIMIT:
+                return onnxruntime.InferenceSession(
+                    self.model.SerializeToString(), options, providers=providers
+                )
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "model.onnx")
+                self.save(path)
+                return onnxruntime.InferenceSession(path, options, providers=providers)
+        except OSError:
+            raise
+        except Exception as error:
+            raise ModelFileError(
+                f"onnxruntime does not take the model {self.signature.name!r}: {error}"
+            ) from None
+
+    def __repr__(self) -> str:
+        inputs = ", ".join(f"{x.name}: {_leaf_text(x)}" for x in self.signature.inputs)
+        outputs = ", ".join(f"{y.name}: {_leaf_text(y)}" for y in self.signature.outputs)
+        return f"Program({self.signature.name}({inputs}) -> {outputs})"
+
+    def __getstate__(self) -> tuple[bytes, dict[str, type]]:
+        return self.model.SerializeToString(deterministic=True), self._types
+
+    def __setstate__(self, state: tuple[bytes, dict[str, type]]) -> None:
+        from onnx import ModelProto
+
+        model = ModelProto()
+        model.ParseFromString(state[0])
+        self.__init__(model, _signature(model), state[1])  # type: ignore[misc]
+
+    # Feeding
+
+    def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+        skeleton = self.signature.input_skeleton
+        names: list[str] = skeleton["keys"]
+        if len(args) > len(names):
+            raise FeedError(
+                f"{self.signature.name} takes {len(names)} arguments ({', '.join(names)}), not {len(args)}"
+            )
+        given = dict(zip(names, args, strict=False))
+        for name, value in kwargs.items():
+            if name in given or name not in names:
+                problem = "given twice" if name in given else "not one of its arguments"
+                raise FeedError(f"{self.signature.name}: {name!r} is {problem}; they are {names}")
+            given[name] = value
+        missing = [name for name in names if name not in given]
+        if missing:
+            raise FeedError(f"{self.signature.name}: {missing} is missing; the arguments are {names}")
+        ordered = {name: given[name] for name in names}
+        leaves: list[Any] = []
+        _collect(ordered, skeleton, leaves, self.signature.name)
+        return leaves
+
+    def _feed(self, leaf: Leaf, obj: Any) -> np.ndarray[Any, Any]:
+        if isinstance(obj, Array):
+            if obj.is_traced:
+                raise FeedError(
+                    f"input {leaf.name!r}: a program runs on concrete arrays; to use it inside traced code, "
+                    "call the function that it was traced from"
+                )
+            obj = obj._numpy()
+        if leaf.dtype is None or leaf.shape is None:
+            return obj  # type: ignore[no-any-return]
+        if not isinstance(obj, np.ndarray | np.generic):
+            raise FeedError(
+                f"input {leaf.name!r} must be a numpy or onnxp array ({_leaf_text(leaf)}), "
+                f"not {type(obj).__name__}; use np.asarray(x, {leaf.dtype.name!r})"
+            )
+        array = np.asarray(obj)
+        if not array.dtype.isnative:
+            raise FeedError(
+                f"input {leaf.name!r} has byte order {array.dtype.str!r}; the runtime takes native arrays: "
+                "use x.astype(x.dtype.newbyteorder('='))"
+            )
+        try:
+            dtype = from_numpy(array.dtype)
+        except DTypeError:
+            dtype = None
+        if dtype is not leaf.dtype:
+            raise FeedError(
+                f"input {leaf.name!r} has dtype {array.dtype}, but {_leaf_text(leaf)} is needed; "
+                f"use x.astype({leaf.dtype.name!r})"
+            )
+        if array.ndim != len(leaf.shape) or any(
+            type(size) is int and size != got
+            for size, got in zip(leaf.shape, array.shape, strict=True)
+        ):
+            raise FeedError(
+                f"input {leaf.name!r} has shape {array.shape}, but {_leaf_text(leaf)} is needed"
+            )
+        return array
+
+    def _check_sizes(self, arrays: Sequence[np.ndarray[Any, Any]]) -> None:
+        """Raise unless each symbol has one value, within its bounds; the runtime would not notice."""
+        known: dict[str, tuple[int, str]] = {}
+        later: list[tuple[Dim, int, str]] = []
+        for leaf, array in zip(self.signature.inputs, arrays, strict=True):
+            for axis, size in enumerate(leaf.shape or ()):
+                if not isinstance(size, Dim):
+                    continue
+                symbol = size.symbol
+                got = array.shape[axis]
+                where = f"axis {axis} of {leaf.name!r}"
+                if symbol is None:
+                    later.append((size, got, where))
+                    continue
+                if got < symbol.low or (symbol.high is not None and got > symbol.high):
+                    raise FeedError(
+                        f"{where} has size {got}, but {symbol.name} was declared at least {symbol.low}"
+                        + ("" if symbol.high is None else f" and at most {symbol.high}")
+                        + f"; declare '{symbol.name}>=0' to allow empty arrays"
+                    )
+                before, source = known.setdefault(symbol.name, (got, where))
+                if before != got:
+                    raise FeedError(
+                        f"{where} has size {got}, but {symbol.name} is {before} by {source}"
+                    )
+        values = {name: number for name, (number, _) in known.items()}
+        for size, got, where in later:
+            if all(s.name in values for s in size.symbols) and evaluate(size, values) != got:
+                raise FeedError(
+                    f"{where} has size {got}, but {size} is {evaluate(size, values)} here"
+                )
+
+
+def _collect(obj: Any, skeleton: Any, leaves: list[Any], name: str) -> None:
+    if skeleton is None:
+        leaves.append(obj)
+        return
+    keys = skeleton["keys"]
+    if skeleton["kind"] == "dict":
+        if not isinstance(obj, Mapping) or set(obj) != set(keys):
+            given = list(obj) if isinstance(obj, Mapping) else type(obj).__name__
+            raise FeedError(f"{name}: a dict with the keys {keys} is needed, not {given}")
+        parts = [obj[key] for key in keys]
+    elif skeleton["kind"] == "record":
+        if not all(hasattr(obj, key) for key in keys):
+            raise FeedError(
+                f"{name}: an object with the fields {keys} is needed, not {type(obj).__name__}"
+            )
+        parts = [getattr(obj, key) for key in keys]
+    else:
+        if not isinstance(obj, tuple | list) or len(obj) != len(keys):
+            raise FeedError(
+                f"{name}: a {skeleton['kind']} of {len(keys)} arrays is needed, not {type(obj).__name__}"
+                + (f" of {len(obj)}" if isinstance(obj, tuple | list) else "")
+            )
+        parts = list(obj)
+    for part, inner in zip(parts, skeleton["items"], strict=True):
+        _collect(part, inner, leaves, name)
+
+
+def _split(leaf: Leaf, array: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], ...]:
+    if leaf.dtype is not None and leaf.dtype.kind == "complex":
+        return np.ascontiguousarray(array.real), np.ascontiguousarray(array.imag)
+    return (np.asarray(array, order="C") if isinstance(array, np.ndarray) else array,)
+
+
+def _merge(leaf: Leaf, results: Mapping[str, Any]) -> Any:
+    if leaf.dtype is None or leaf.dtype.kind != "complex":
+        return results[leaf.name]
+    real, imag = (results[name] for name in leaf.planes)
+    merged = np.empty(real.shape, leaf.dtype.numpy)
+    merged.real, merged.imag = real, imag
+    return merged
+
+
+def _leaf_text(leaf: Leaf) -> str:
+    if leaf.dtype is None:
+        return "of its own type"
+    if leaf.shape is None:
+        return f"{leaf.dtype}[...]"
+    return f"{leaf.dtype}[{', '.join(map(str, leaf.shape))}]"
+
+
+def trace(
+    function: Callable[..., Any],
+    /,
+    *specs: Any,
+    input_names: Sequence[str] | None = None,
+    output_names: Sequence[str] | None = None,
+    drop_unused: bool = False,
+    opset: int | None = None,
+    **named_specs: Any,
+) -> Program:
+    """Run a function on traced arrays and return what it computes as a program.
+
+    Parameters
+    ----------
+    function : callable
+        Array-API code: it takes arrays, or structures of them, and returns such.
+    *specs, **named_specs : Spec, str, or structures of them
+        What its arguments are: ``xp.spec(("N", 2), xp.float32)`` or ``"float32[N, 2]"``.
+    input_names, output_names : sequence of str, optional
+        Names of the arrays that go in and come out, in order. By default they come from the names of
+        the parameters and the keys of structures: ``X``, ``params_w``, ``output``, ``output_0``.
+    drop_unused : bool, optional
+        Leave out inputs that no output depends on.
+    opset : int, optional
+        The newest opset that the model may need.
+
+    Returns
+    -------
+    Program
+
+    Raises
+    ------
+    SpecError
+        If an argument is not described by a spec.
+    NotAnArrayError
+        If the function returns something that is not an array.
+    TracedValueError
+        If the function needs the value of a traced array, as in ``if x > 0``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import onnxp as xp
+    >>> program = xp.trace(lambda X: {"double": X * 2}, "float32[N, 2]")
+    >>> program(np.ones((3, 2), np.float32))["double"].shape
+    (3, 2)
+    """
+    bound, positional = _bind_specs(function, specs, named_specs)
+    leaves, skeleton = flatten(bound, is_spec, "the spec")
+    names = _given_names(input_names, [path for path, _ in leaves], "", "inputs")
+    described: list[Spec] = [as_spec(leaf) for _, leaf in leaves]
+    name = getattr(function, "__qualname__", type(function).__name__)
+    session = Trace(name, opset)
+    arguments = [make_argument(s, n, session) for s, n in zip(described, names, strict=True)]
+    # fresh array objects: the function may assign to its own
+    handed = unflatten(skeleton, (Array(a.dtype, a._planes) for a in arguments), record_types(bound))
+    by_position = [handed.pop(name) for name in positional]
+    result = function(*by_position, **handed)
+    results, result_skeleton = flatten(result, lambda obj: isinstance(obj, Array), "the result")
+    paths = [path for path, _ in results]
+    root = "" if paths and all(path and isinstance(path[0], str) for path in paths) else "output"
+    result_names = _given_names(output_names, paths, root, "outputs")
+    signature = Signature(
+        name,
+        tuple(Leaf(n, s.dtype, s.shape) for n, s in zip(names, described, strict=True)),
+        skeleton,
+        tuple(Leaf(n, a.dtype, a.shape) for n, (_, a) in zip(result_names, results, strict=True)),
+        result_skeleton,
+    )
+    model = build_model(signature, arguments, [a for _, a in results], drop_unused=drop_unused)
+    return Program(model, _signature(model), record_types(result))
+
+
+def _bind_specs(
+    function: Callable[..., Any], specs: tuple[Any, ...], named: dict[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the specs by argument name, and the names of those to pass by position."""
+    try:
+        signature = inspect.signature(function)
+        bound = signature.bind(*specs, **named)
+    except TypeError as error:
+        raise SpecError(f"the specs do not fit the function: {error}") from None
+    arguments: dict[str, Any] = {}
+    positional: list[str] = []
+    gap = False  # after an argument that keeps its default, the rest goes by name
+    for name, parameter in signature.parameters.items():
+        if name not in bound.arguments:
+            gap = True
+            continue
+        value = bound.arguments[name]
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            several = {f"{name}_{i}": v for i, v in enumerate(value)}
+            arguments.update(several)
+            positional.extend(several)
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            arguments.update(value)
+        else:
+            arguments[name] = value
+            if not gap and parameter.kind is not parameter.KEYWORD_ONLY:
+                positional.append(name)
+    return arguments, positional
+
+
+def _given_names(
+    given: Sequence[str] | None, paths: list[tuple[str | int, ...]], root: str, what: str
+) -> list[str]:
+    if given is None:
+        return names_of(paths, root, what)
+    names = list(given)
+    if len(names) != len(paths):
+        raise NameCollisionError(f"{len(paths)} {what} need as many names, but {names} was given")
+    if len(set(names)) != len(names):
+        raise NameCollisionError(f"the names of {what} must differ, but {names} was given")
+    return names
+
+
+def load(path: str | os.PathLike[str]) -> Program:
+    """Read a model from a file.
+
+    Parameters
+    ----------
+    path : str or path
+        A model that `Program.save` wrote, or any other ONNX model: then the inputs are called as in the
+        file, and the result is a dict of the outputs.
+
+    Returns
+    -------
+    Program
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ModelFileError
+        If it is not a whole ONNX model, or written by a newer onnxp.
+    """
+    model = read_model(path)
+    return Program(model, _signature(model))
+
+
+def _signature(model: ModelProto) -> Signature:
+    for entry in model.metadata_props:
+        if entry.key == METADATA_KEY:
+            return from_json(entry.value)
+    initialized = {tensor.name for tensor in model.graph.initializer}
+    inputs = tuple(_foreign(info) for info in model.graph.input if info.name not in initialized)
+    outputs = tuple(_foreign(info) for info in model.graph.output)
+    return Signature(
+        model.graph.name or "model",
+        inputs,
+        _flat([leaf.name for leaf in inputs]),
+        outputs,
+        _flat([leaf.name for leaf in outputs]),
+    )
+
+
+def _flat(names: list[str]) -> dict[str, Any]:
+    return {"kind": "dict", "name": "", "keys": names, "items": [None] * len(names)}
+
+
+def _foreign(info: Any) -> Leaf:
+    """Return what a model of unknown origin says of an input or output."""
+    if not info.type.HasField("tensor_type"):
+        return Leaf(info.name, None, None)
+    tensor = info.type.tensor_type
+    dtype = BY_ONNX.get(tensor.elem_type)
+    if dtype is None or dtype.kind == "complex":
+        return Leaf(info.name, None, None)
+    if not tensor.HasField("shape"):
+        return Leaf(info.name, dtype, None)
+    sizes = []
+    for axis, size in enumerate(tensor.shape.dim):
+        if size.HasField("dim_value"):
+            sizes.append(size.dim_value)
+        else:  # a name is a hint, nobody checks it
+            sizes.append(dim(f"{info.name}_{axis}", 0))
+    return Leaf(info.name, dtype, tuple(sizes))

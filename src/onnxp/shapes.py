@@ -1,0 +1,164 @@
+"""Arithmetic of shapes: tuples of integers and symbolic sizes."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from onnxp.dims import Dim, Size, broadcast_size, equal, same
+from onnxp.errors import ArgumentError, ArgumentTypeError, AxisError, BroadcastError
+
+Shape = tuple[Size, ...]
+
+
+def is_static(shape: Shape) -> bool:
+    """Whether every size is a number."""
+    return all(type(size) is int for size in shape)
+
+
+def as_size(obj: object, function: str, *, minimum: int | None = 0) -> Size:
+    """Return `obj` as a size: a Python int or a `Dim`.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is not an integer.
+    ArgumentError
+        If it is below `minimum`.
+    """
+    if type(obj) is Dim:
+        return obj
+    if isinstance(obj, numbers.Integral) and not isinstance(obj, bool):
+        number = int(obj)
+    else:
+        try:
+            number = obj.__index__()  # type: ignore[attr-defined]
+        except AttributeError:
+            raise ArgumentTypeError(
+                f"{function}: a size must be an integer, not {obj!r} of type {type(obj).__name__}"
+            ) from None
+        if type(number) is not int:
+            return as_size(number, function, minimum=minimum)
+    if minimum is not None and number < minimum:
+        raise ArgumentError(f"{function}: a size must be at least {minimum}, not {number}")
+    return number
+
+
+def as_shape(obj: object, function: str, *, minimum: int | None = 0) -> Shape:
+    """Return `obj` as a shape: an integer, or any sequence of integers and symbolic sizes."""
+    if isinstance(obj, Sequence | Iterable) and not isinstance(obj, str) and not hasattr(obj, "dtype"):
+        return tuple(as_size(size, function, minimum=minimum) for size in obj)
+    return (as_size(obj, function, minimum=minimum),)
+
+
+def normalize_axis(axis: Any, rank: int, function: str) -> int:
+    """Return `axis` counted from the front.
+
+    Raises
+    ------
+    AxisError
+        If it is out of range.
+    """
+    try:
+        number = int(axis.__index__())
+    except AttributeError:
+        raise ArgumentTypeError(f"{function}: axis must be an integer, not {axis!r}") from None
+    if not -rank <= number < rank:
+        raise AxisError(f"{function}: axis {number} is out of range for an array of rank {rank}")
+    return number % rank
+
+
+def normalize_axes(axis: Any, rank: int, function: str) -> tuple[int, ...]:
+    """Return an axis, a tuple of axes or None (all of them) as a tuple counted from the front."""
+    if axis is None:
+        return tuple(range(rank))
+    given = axis if isinstance(axis, tuple | list) else (axis,)
+    axes = tuple(normalize_axis(a, rank, function) for a in given)
+    if len(set(axes)) != len(axes):
+        raise AxisError(f"{function}: axis {tuple(given)} names an axis twice")
+    return axes
+
+
+def broadcast(a: Shape, b: Shape, function: str = "broadcasting") -> Shape:
+    """Return the shape that two shapes broadcast to.
+
+    Two different symbolic sizes may turn out equal, or one of them 1: the result is then the larger
+    one, and the runtime checks. A size that is symbolic beside a number other than 1 takes that number.
+
+    Raises
+    ------
+    BroadcastError
+        If they can not broadcast.
+    """
+    if a is b:
+        return a
+    if len(a) < len(b):
+        a, b = b, a
+    offset = len(a) - len(b)
+    if not b:
+        return a
+    result = list(a)
+    changed = False
+    for i, q in enumerate(b, offset):
+        p = a[i]
+        if p is q:
+            continue
+        if type(p) is int and type(q) is int:
+            if p == q or q == 1:
+                continue
+            if p != 1:
+                raise _broadcast_error(function, a, b)
+            result[i] = q
+        else:
+            result[i] = _broadcast_size(p, q, function, a, b)
+        changed = True
+    return tuple(result) if changed else a
+
+
+def _broadcast_size(p: Size, q: Size, function: str, a: Shape, b: Shape) -> Size:
+    if same(p, q) or same(q, 1):
+        return p
+    if same(p, 1):
+        return q
+    if type(p) is int or type(q) is int:
+        number, symbolic = (p, q) if type(p) is int else (q, p)
+        if equal(symbolic, number) is False and equal(symbolic, 1) is False:
+            raise _broadcast_error(function, a, b)
+        return number
+    if equal(p, q) is False and equal(p, 1) is False and equal(q, 1) is False:
+        raise _broadcast_error(function, a, b)
+    return broadcast_size(p, q)
+
+
+def broadcast_all(shapes: Iterable[Shape], function: str = "broadcasting") -> Shape:
+    """Return the shape that several shapes broadcast to."""
+    result: Shape = ()
+    for shape in shapes:
+        result = broadcast(result, shape, function)
+    return result
+
+
+def product(sizes: Iterable[Size]) -> Size:
+    """Return the product of sizes."""
+    result: Size = 1
+    for size in sizes:
+        result = result * size
+    return result
+
+
+def same_shape(a: Shape, b: Shape) -> bool:
+    """Whether two shapes are certainly equal."""
+    return a is b or (len(a) == len(b) and all(same(p, q) for p, q in zip(a, b, strict=True)))
+
+
+def shape_text(shape: Shape) -> str:
+    """Return a shape as Python would print it."""
+    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+
+
+def _broadcast_error(function: str, a: Shape, b: Shape) -> BroadcastError:
+    return BroadcastError(
+        f"{function}: shapes {shape_text(a)} and {shape_text(b)} do not broadcast; "
+        "sizes must be equal or 1, counted from the last axis"
+    )

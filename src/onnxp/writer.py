@@ -1,0 +1,430 @@
+"""From the recorded graph to ONNX protobuf.
+
+One writer serves evaluation and export. To evaluate, constants become inputs of the model, so that one
+session serves all data of the same dtypes and ranks, and recorded functions are written inline. To
+export, constants become initializers and functions model-local functions.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from onnx import AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto
+
+from onnxp.dims import Dim
+from onnxp.dtypes import DType
+from onnxp.graph import Body, Function, Node, Value, walk
+from onnxp.kernels import BASE_OPSET, IR_VERSION, OPSETS
+from onnxp.ops.sizes import SYMBOL
+from onnxp.shapes import Shape
+
+DOMAIN = "onnxp"
+
+# What a constant is called in the model: by the operator's input that it feeds.
+_ROLES = {
+    ("Reshape", 1): "shape",
+    ("Expand", 1): "shape",
+    ("ConstantOfShape", 0): "shape",
+    ("Slice", 1): "starts",
+    ("Slice", 2): "ends",
+    ("Slice", 3): "axes",
+    ("Slice", 4): "steps",
+    ("Squeeze", 1): "axes",
+    ("Unsqueeze", 1): "axes",
+    ("Gather", 1): "indices",
+    ("GatherElements", 1): "indices",
+    ("GatherND", 1): "indices",
+    ("ScatterND", 1): "indices",
+    ("ScatterElements", 1): "indices",
+    ("Tile", 1): "repeats",
+    ("TopK", 1): "k",
+    ("CumSum", 1): "axis",
+    ("CumProd", 1): "axis",
+    ("Loop", 0): "trips",
+    ("Pad", 1): "pads",
+}
+
+
+class _Names:
+    """Names that are unique in a model, or in one of its functions."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._next: dict[str, int] = dict.fromkeys(taken, 1)
+
+    def take(self, wish: str) -> str:
+        number = self._next.get(wish, 0)
+        self._next[wish] = number + 1
+        if not number:
+            return wish
+        return self.take(f"{wish}_{number}")
+
+
+class _Model:
+    """What the scopes of one model share."""
+
+    def __init__(self, names: _Names, *, inline: bool) -> None:
+        self.names = names
+        self.inline = inline
+        self.opset = BASE_OPSET
+        self.functions: dict[Function, FunctionProto] = {}
+        self.function_names = _Names()
+        self.symbols: Mapping[str, tuple[str, int, int, int]] = {}
+
+
+class _Scope:
+    """A graph, subgraph or function while it is written."""
+
+    def __init__(
+        self,
+        proto: GraphProto | FunctionProto,
+        model: _Model,
+        names: _Names,
+        parent: _Scope | None = None,
+        constants: GraphProto | None = None,
+    ) -> None:
+        self.proto = proto
+        self.model = model
+        self.names = names
+        self.parent = parent
+        self.constants = constants  # where initializers go; None writes Constant nodes
+        self.known: dict[Value, str] = {}
+        self.written: dict[tuple[Any, ...], tuple[str, ...]] = {}
+        self.outputs_of: dict[Node, tuple[str, ...]] = {}
+
+    def lookup(self, value: Value) -> str | None:
+        scope: _Scope | None = self
+        while scope is not None:
+            name = scope.known.get(value)
+            if name is not None:
+                return name
+            scope = scope.parent
+        return None
+
+    def write(self, outputs: Sequence[Value], wishes: Mapping[Value, str] | None = None) -> None:
+        """Write all nodes behind `outputs`; `wishes` are names that some values should have."""
+        wishes = wishes or {}
+        for value in self._missing(outputs):
+            if value.data is not None:
+                self.known[value] = self.constant(value, wishes.get(value, ""))
+                continue
+            node = value.node
+            assert node is not None, f"{value!r} is not an input of this graph"
+            names = self.outputs_of.get(node)
+            if names is None:
+                names = self.node(node, wishes.get(value, ""))
+                self.outputs_of[node] = names
+            self.known[value] = names[value.index]
+
+    def _missing(self, outputs: Sequence[Value]) -> Iterable[Value]:
+        stack = [(value, False) for value in reversed(outputs)]
+        done: set[Value] = set()
+        while stack:
+            value, ready = stack.pop()
+            if value in done or (not ready and self.lookup(value) is not None):
+                continue
+            if ready or value.data is not None or value.node is None:
+                done.add(value)
+                yield value
+                continue
+            stack.append((value, True))
+            stack.extend((v, False) for v in reversed(value.node.inputs) if v is not None)
+
+    def node(self, node: Node, wish: str) -> tuple[str, ...]:
+        """Write a node unless an equal one is there; return the names of its outputs."""
+        inputs = [
+            "" if v is None else self.lookup(v) or "" for v in node.inputs[: node.arity]
+        ]
+        outer = tuple(self.lookup(v) for v in node.inputs[node.arity :] if v is not None)
+        key = (node.op, node.attributes, outer, *inputs)
+        found = self.written.get(key)
+        if found is None:
+            found = self._new_node(node, inputs, wish)
+            self.written[key] = found
+        return found
+
+    def _new_node(self, node: Node, inputs: list[str], wish: str) -> tuple[str, ...]:
+        op = node.op
+        if op == SYMBOL:
+            return (self._symbol(str(dict(node.attributes)["name"])),)
+        if isinstance(op, Function) and self.model.inline:
+            return self._inline(op, inputs)
+        proto = self.proto.node.add()
+        if isinstance(op, Function):
+            label = _function(self.model, op).name
+            proto.op_type, proto.domain = label, DOMAIN
+        else:
+            domain, _, label = op.rpartition("::")
+            proto.op_type, proto.domain = label, domain
+            self.model.opset = max(self.model.opset, OPSETS.get(op, BASE_OPSET))
+        proto.name = self.names.take(label)
+        proto.input.extend(inputs)
+        base = wish or proto.name.lower()
+        names = tuple(
+            self.names.take(base if i == 0 else f"{base}_output_{i}") for i in range(node.outputs)
+        )
+        proto.output.extend(names)
+        for name, value in node.attributes:
+            self._attribute(proto, name, value)
+        return names
+
+    def _symbol(self, name: str) -> str:
+        source, axis, factor, offset = self.model.symbols[name]
+        size = self._simple("Shape", [source], f"size_{name}", start=axis, end=axis + 1)
+        if offset:
+            size = self._simple("Sub", [size, self._int(offset)], f"size_{name}")
+        if factor != 1:
+            size = self._simple("Div", [size, self._int(factor)], f"size_{name}")
+        return size
+
+    def _int(self, number: int) -> str:
+        assert self.constants is not None
+        tensor = self.constants.initializer.add()
+        _fill_tensor(tensor, np.asarray([number], np.int64), 7)
+        tensor.name = self.names.take("constant")
+        return tensor.name
+
+    def _simple(self, op: str, inputs: list[str], wish: str, **attributes: int) -> str:
+        proto = self.proto.node.add()
+        proto.op_type, proto.name = op, self.names.take(wish)
+        proto.input.extend(inputs)
+        output = self.names.take(f"{wish}_out")
+        proto.output.append(output)
+        for name, number in sorted(attributes.items()):
+            self._attribute(proto, name, number)
+        return output
+
+    def _inline(self, function: Function, inputs: list[str]) -> tuple[str, ...]:
+        inner = _Scope(self.proto, self.model, self.names, self, self.constants)
+        inner.known = dict(zip(function.inputs, inputs, strict=True))
+        inner.write(function.outputs)
+        return tuple(str(inner.lookup(v)) for v in function.outputs)
+
+    def _attribute(self, proto: NodeProto, name: str, value: Any) -> None:
+        attribute = proto.attribute.add()
+        attribute.name = name
+        if isinstance(value, Body):
+            attribute.type = AttributeProto.GRAPH
+            self._body(attribute.g, value, name)
+        elif isinstance(value, int):
+            attribute.type, attribute.i = AttributeProto.INT, value
+        elif isinstance(value, float):
+            attribute.type, attribute.f = AttributeProto.FLOAT, value
+        elif isinstance(value, str):
+            attribute.type, attribute.s = AttributeProto.STRING, value.encode()
+        elif isinstance(value[0], int) and len(value) == 3 and isinstance(value[2], bytes):
+            attribute.type = AttributeProto.TENSOR
+            attribute.t.data_type = value[0]
+            attribute.t.dims.extend(value[1])
+            attribute.t.raw_data = value[2]
+        else:
+            attribute.type = AttributeProto.INTS
+            attribute.ints.extend(value)
+
+    def _body(self, proto: GraphProto, body: Body, name: str) -> None:
+        proto.name = self.names.take(name)
+        inner = _Scope(proto, self.model, self.names, self, self.constants)
+        for value in body.inputs:
+            label = self.names.take(value.name)
+            inner.known[value] = label
+            _declare(proto.input.add(), label, value.dtype, len(value.shape))
+        inner.write(body.outputs)
+        used: set[str] = set()
+        for value in body.outputs:
+            label = inner.known.get(value, "")
+            if not label or label in used:  # an output must be made here, and once
+                label = inner._simple("Identity", [str(inner.lookup(value))], "Identity")
+            used.add(label)
+            _declare(proto.output.add(), label, value.dtype, len(value.shape))
+
+    def constant(self, value: Value, wish: str) -> str:
+        """Write a constant unless an equal one is there; return its name."""
+        data = value.data
+        assert data is not None
+        small = data.nbytes <= 4096
+        key = ("constant", value.dtype, data.shape, data.tobytes() if small else id(value))
+        found = self._find_constant(key) if small else None
+        if found is not None:
+            return found
+        name = self.names.take(wish or "constant")
+        if self.constants is None:
+            proto = self.proto.node.add()
+            proto.op_type, proto.name = "Constant", self.names.take("Constant")
+            proto.output.append(name)
+            attribute = proto.attribute.add()
+            attribute.name, attribute.type = "value", AttributeProto.TENSOR
+            tensor = attribute.t
+        else:
+            tensor = self.constants.initializer.add()
+            tensor.name = name
+        _fill_tensor(tensor, data, value.dtype.onnx)
+        self.written[key] = (name,)
+        return name
+
+    def _find_constant(self, key: tuple[Any, ...]) -> str | None:
+        scope: _Scope | None = self
+        while scope is not None:
+            if key in scope.written:
+                return scope.written[key][0]
+            scope = scope.parent
+        return None
+
+
+def _fill_tensor(tensor: TensorProto, data: np.ndarray[Any, Any], data_type: int) -> None:
+    tensor.data_type = data_type
+    tensor.dims.extend(data.shape)
+    if sys.byteorder == "big":
+        data = data.astype(data.dtype.newbyteorder("<"))
+    tensor.raw_data = data.tobytes()
+
+
+def _declare(info: Any, name: str, dtype: DType, rank: int, shape: Shape | None = None) -> None:
+    info.name = name
+    tensor = info.type.tensor_type
+    tensor.elem_type = dtype.onnx
+    tensor.shape.SetInParent()
+    for axis in range(rank):
+        size = tensor.shape.dim.add()
+        if shape is not None:
+            if isinstance(shape[axis], Dim):
+                size.dim_param = str(shape[axis])
+            else:
+                size.dim_value = shape[axis]
+
+
+def _function(model: _Model, function: Function) -> FunctionProto:
+    """Write a recorded function into the model, or find it there."""
+    proto = model.functions.get(function)
+    if proto is None:
+        proto = FunctionProto()
+        names = _Names()
+        scope = _Scope(proto, model, names)
+        for value in function.inputs:
+            label = names.take(value.name)
+            scope.known[value] = label
+            proto.input.append(label)
+        scope.write(function.outputs)
+        used: set[str] = set()
+        for value in function.outputs:
+            label = str(scope.lookup(value))
+            if label in used or label in proto.input:
+                label = scope._simple("Identity", [label], "Identity")
+            used.add(label)
+            proto.output.append(label)
+        proto.name = model.function_names.take(function.name)
+        proto.domain = DOMAIN
+        model.functions[function] = proto
+    return proto
+
+
+def _constant_roles(outputs: Sequence[Value]) -> dict[Value, str]:
+    """Return what to call the constants behind `outputs`."""
+    roles: dict[Value, str] = {}
+    for value in walk(outputs):
+        node = value.node
+        if node is None or value.data is not None or isinstance(node.op, Function):
+            continue
+        for i, v in enumerate(node.inputs):
+            if v is not None and v.data is not None and v not in roles:
+                roles[v] = _ROLES.get((node.op, i), "constant")
+    return roles
+
+
+def _finish(model: _Model, proto: ModelProto) -> None:
+    proto.ir_version = IR_VERSION
+    proto.opset_import.add(domain="", version=model.opset)
+    domains = {n.domain for n in proto.graph.node} - {"", DOMAIN}
+    for domain in sorted(domains):
+        proto.opset_import.add(domain=domain, version=1)
+    if model.functions:
+        proto.opset_import.add(domain=DOMAIN, version=1)
+    for function in model.functions.values():
+        added = proto.functions.add()
+        added.CopyFrom(function)
+        added.opset_import.add(domain="", version=model.opset)
+        added.opset_import.add(domain=DOMAIN, version=1)
+
+
+def evaluation_model(inputs: Sequence[Value], outputs: Sequence[Value]) -> ModelProto:
+    """Return a model that computes `outputs` when it is fed the constants `inputs` as i0, i1, ..."""
+    proto = ModelProto()
+    proto.graph.name = "evaluate"
+    names = _Names()
+    model = _Model(names, inline=True)
+    scope = _Scope(proto.graph, model, names, constants=proto.graph)
+    for i, value in enumerate(inputs):
+        label = names.take(f"i{i}")
+        scope.known[value] = label
+        _declare(proto.graph.input.add(), label, value.dtype, len(value.shape))
+    scope.write(outputs)
+    for value in outputs:
+        _declare(proto.graph.output.add(), str(scope.lookup(value)), value.dtype, len(value.shape))
+    _finish(model, proto)
+    return proto
+
+
+def export_model(
+    inputs: Mapping[str, Value],
+    outputs: Mapping[str, Value],
+    symbols: Mapping[str, tuple[str, int, int, int]],
+    *,
+    name: str,
+) -> ModelProto:
+    """Return a standalone model.
+
+    Parameters
+    ----------
+    inputs, outputs : mapping of str to Value
+        Their names, in order. The constants behind `outputs` must have their data.
+    symbols : mapping of str to (input, axis, factor, offset)
+        Where each declared symbol is read: ``(size of the axis - offset) / factor``.
+    name : str
+        The name of the graph.
+    """
+    proto = ModelProto()
+    proto.graph.name = name
+    names = _Names((*inputs, *outputs))
+    model = _Model(names, inline=False)
+    model.symbols = symbols
+    scope = _Scope(proto.graph, model, names, constants=proto.graph)
+    for label, value in inputs.items():
+        scope.known[value] = label
+        _declare(proto.graph.input.add(), label, value.dtype, len(value.shape), value.shape)
+    values = list(outputs.values())
+    scope.write(values, _constant_roles(values))
+    _name_outputs(scope, outputs, set(inputs))
+    for label, value in outputs.items():
+        _declare(proto.graph.output.add(), label, value.dtype, len(value.shape), value.shape)
+    _finish(model, proto)
+    return proto
+
+
+def _name_outputs(scope: _Scope, outputs: Mapping[str, Value], inputs: set[str]) -> None:
+    """Rename what nodes make to the names of the outputs; the rest gets an Identity."""
+    initializers = {tensor.name for tensor in scope.constants.initializer} if scope.constants else set()
+    renamed: dict[str, str] = {}
+    for label, value in outputs.items():
+        current = str(scope.lookup(value))
+        if current in inputs or current in initializers or current in renamed:
+            proto = scope.proto.node.add()
+            proto.op_type, proto.name = "Identity", scope.names.take("Identity")
+            proto.input.append(current)
+            proto.output.append(label)
+        else:
+            renamed[current] = label
+    for proto in scope.proto.node:
+        _rename(proto, renamed)
+
+
+def _rename(proto: NodeProto, renamed: Mapping[str, str]) -> None:
+    for names in (proto.input, proto.output):
+        for i, name in enumerate(names):
+            if name in renamed:
+                names[i] = renamed[name]
+    for attribute in proto.attribute:
+        if attribute.type == AttributeProto.GRAPH:
+            for node in attribute.g.node:
+                _rename(node, renamed)
+
