@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import onnxp
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 project = "onnxp"
 author = "The onnxp developers"
@@ -10,16 +15,15 @@ copyright = f"2026, {author}"
 version = release = onnxp.__version__
 
 extensions = [
+    "chapter",
     "myst_parser",  # for the changelog, which is Markdown
     "numpydoc",
     "sphinx.ext.autodoc",
-    "sphinx.ext.autosummary",
 ]
 exclude_patterns = ["_build"]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # numpydoc's parameter lists have the types
-autosummary_generate = True
 default_role = "py:obj"
 numpydoc_show_class_members = False
 
