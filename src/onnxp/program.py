@@ -70,6 +70,13 @@ class Program:
             If the runtime fails.
         """
         given = self._bind(args, kwargs)
+        results = self.run(given)
+        if any(isinstance(obj, Array) for obj in given):
+            results = [from_host(np.ascontiguousarray(result)) for result in results]
+        return unflatten(self.signature.output_skeleton, iter(results), self._types)
+
+    def run(self, given: Sequence[Any]) -> list[Any]:
+        """Run the model on a flat list of arrays and return a flat list of numpy arrays."""
         arrays = [self._feed(leaf, obj) for leaf, obj in zip(self.signature.inputs, given, strict=True)]
         self._check_sizes(arrays)
         feeds: dict[str, Any] = {}
@@ -81,10 +88,7 @@ class Program:
             results = dict(zip(names, session.run(names, feeds), strict=True))
         except Exception as error:
             raise runtime.failure(f"program {self.signature.name!r}", feeds, error) from None
-        merged = [_merge(leaf, results) for leaf in self.signature.outputs]
-        if any(isinstance(obj, Array) for obj in given):
-            merged = [from_host(np.ascontiguousarray(result)) for result in merged]
-        return unflatten(self.signature.output_skeleton, iter(merged), self._types)
+        return [_merge(leaf, results) for leaf in self.signature.outputs]
 
     def save(self, path: str | os.PathLike[str], *, external_data: bool = False) -> None:
         """Write the model to a file.

@@ -1,0 +1,228 @@
+"""A namespace that behaves like `onnxp`, in which every call goes through an exported model.
+
+Each call replaces its arrays by arguments with **all sizes symbolic**, records, builds a model, checks
+it, runs it in a bare onnxruntime with default options, and returns concrete results. So a test suite
+for array namespaces tests the export path:
+
+>>> from onnxp.testing import traced as xp
+>>> x = xp.asarray([1.0, 2.0])
+>>> float(xp.sum(x * x))
+5.0
+
+Where a length must be known to Python (`unstack`, iteration), the sizes stay static.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+import onnxp
+from onnxp import dims
+from onnxp.array import Array as Concrete
+from onnxp.building import build_model, make_argument
+from onnxp.graph import Trace
+from onnxp.program import Program
+from onnxp.signature import Leaf, Signature
+from onnxp.specs import Spec
+
+# Functions that look at their arguments' sizes or memory as Python does.
+_STATIC = frozenset({"unstack", "__iter__"})
+_DIRECT = frozenset({"from_dlpack", "__array_namespace_info__"})
+
+
+class Array:
+    """A concrete array whose every operation is traced, exported and run."""
+
+    __slots__ = ("_array",)
+    __hash__ = None  # type: ignore[assignment]
+    __array_ufunc__ = None
+    _array: Concrete
+
+    def __init__(self, array: Concrete) -> None:
+        self._array = array
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> ModuleType:
+        self._array.__array_namespace__(api_version=api_version)
+        return sys.modules[__name__]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
+        return self._array.__array__(dtype, copy)
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._array, name)
+        if isinstance(found, Concrete):
+            return call(lambda x: getattr(x, name), name, (self,), {})
+        return found
+
+    def __repr__(self) -> str:
+        return f"traced.{self._array!r}"
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._array = call(_assigned, "__setitem__", (self, key, value), {})._array
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    def to_device(self, *args: Any, **kwargs: Any) -> Array:
+        return Array(self._array.to_device(*args, **kwargs))
+
+
+def _assigned(x: Concrete, key: Any, value: Any) -> Concrete:
+    x[key] = value
+    return x
+
+
+def _method(name: str) -> Callable[..., Any]:
+    def method(self: Array, *args: Any) -> Any:
+        if not all(_operand(arg) for arg in args) and name != "__getitem__":
+            return NotImplemented
+        return call(lambda x, *rest: getattr(x, name)(*rest), name, (self, *args), {})
+
+    method.__name__ = name
+    return method
+
+
+def _in_place(name: str) -> Callable[..., Any]:
+    def method(self: Array, other: Any) -> Any:
+        if not _operand(other):
+            return NotImplemented
+        result = call(lambda x, y: getattr(x, name)(y), name, (self, other), {})
+        self._array = result._array
+        return self
+
+    method.__name__ = name
+    return method
+
+
+def _python(name: str) -> Callable[..., Any]:
+    def method(self: Array, *args: Any, **kwargs: Any) -> Any:
+        return getattr(self._array, name)(*args, **kwargs)
+
+    method.__name__ = name
+    return method
+
+
+def _iterate(self: Array) -> Any:
+    return iter([self[i] for i in range(len(self))])
+
+
+def _operand(obj: object) -> bool:
+    return isinstance(obj, Array | bool | int | float | complex | np.generic | np.ndarray)
+
+
+_BINARY = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split()
+for _name in ("getitem", "abs", "neg", "pos", "invert", "eq", "ne", "lt", "le", "gt", "ge"):
+    setattr(Array, f"__{_name}__", _method(f"__{_name}__"))
+for _name in _BINARY:
+    setattr(Array, f"__{_name}__", _method(f"__{_name}__"))
+    setattr(Array, f"__r{_name}__", _method(f"__r{_name}__"))
+    setattr(Array, f"__i{_name}__", _in_place(f"__i{_name}__"))
+for _name in ("bool", "int", "float", "complex", "index", "dlpack", "dlpack_device"):
+    setattr(Array, f"__{_name}__", _python(f"__{_name}__"))
+setattr(Array, "__iter__", _iterate)  # noqa: B010
+
+
+def call(function: Callable[..., Any], name: str, args: Any, kwargs: Any) -> Any:
+    """Call a function by way of an exported model.
+
+    Parameters
+    ----------
+    function : callable
+        Takes onnxp arrays.
+    name : str
+        What to call it.
+    args, kwargs : tuple, dict
+        Its arguments, with arrays of this module anywhere in tuples, lists, dicts and slices.
+
+    Returns
+    -------
+    object
+        What the function returns, with arrays of this module.
+    """
+    trace = Trace(name)
+    inputs: list[tuple[Leaf, Concrete, Concrete]] = []
+
+    def replace(array: Array) -> Concrete:
+        concrete = array._array
+        number = len(inputs)
+        shape = tuple(
+            size if name in _STATIC else dims.dim(f"s{number}_{axis}", 0)
+            for axis, size in enumerate(concrete.shape)
+        )
+        label = f"x{number}"
+        argument = make_argument(Spec(shape, concrete.dtype), label, trace)
+        inputs.append((Leaf(label, concrete.dtype, shape), argument, concrete))
+        return Concrete(argument.dtype, argument._planes)
+
+    result = function(*_map(Array, replace, args), **_map(Array, replace, kwargs))
+    outputs: list[Concrete] = []
+    _map(Concrete, outputs.append, result)
+    if not outputs:
+        return result
+    signature = Signature(
+        name,
+        tuple(leaf for leaf, _, _ in inputs),
+        _flat(len(inputs)),
+        tuple(Leaf(f"y{i}", y.dtype, y.shape) for i, y in enumerate(outputs)),
+        _flat(len(outputs)),
+    )
+    model = build_model(signature, [x for _, x, _ in inputs], outputs, drop_unused=False)
+    results = iter(_run(Program(model, signature), [x for _, _, x in inputs]))
+    return _map(Concrete, lambda _: Array(onnxp.asarray(next(results))), result)
+
+
+def _flat(count: int) -> dict[str, Any]:
+    return {"kind": "list", "name": "", "keys": list(range(count)), "items": [None] * count}
+
+
+def _run(program: Program, arrays: list[Concrete]) -> list[Any]:
+    import onnx
+    import onnxruntime
+
+    onnx.checker.check_model(program.model, full_check=True)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    program._session = program.session(options)
+    return program.run([np.asarray(x) for x in arrays])
+
+
+def _map(kind: type, change: Callable[[Any], Any], obj: Any) -> Any:
+    if isinstance(obj, kind):
+        return change(obj)
+    if isinstance(obj, tuple) and hasattr(obj, "_fields"):
+        return type(obj)(*(_map(kind, change, part) for part in obj))
+    if isinstance(obj, tuple | list):
+        return type(obj)([_map(kind, change, part) for part in obj])
+    if isinstance(obj, dict):
+        return {key: _map(kind, change, part) for key, part in obj.items()}
+    if isinstance(obj, slice):
+        return slice(*(_map(kind, change, part) for part in (obj.start, obj.stop, obj.step)))
+    return obj
+
+
+def _function(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    def traced(*args: Any, **kwargs: Any) -> Any:
+        return call(function, name, args, kwargs)
+
+    traced.__name__ = traced.__qualname__ = name
+    traced.__doc__ = function.__doc__
+    traced.__wrapped__ = function  # type: ignore[attr-defined]  # signatures are those of onnxp
+    return traced
+
+
+def from_dlpack(x: Any, /, **kwargs: Any) -> Array:
+    """Return what `onnxp.from_dlpack` returns; nothing is exported."""
+    return Array(onnxp.from_dlpack(x._array if isinstance(x, Array) else x, **kwargs))
+
+
+def __getattr__(name: str) -> Any:
+    found = getattr(onnxp, name)
+    if name not in _DIRECT and callable(found) and not isinstance(found, type):
+        found = _function(name, found)
+    globals()[name] = found
+    return found
