@@ -12,7 +12,7 @@ COMPAT := 1.20.1 1.23.2
 OLDEST := numpy==2.0.* onnx==1.17.*
 
 .NOTPARALLEL:
-.PHONY: help demo test lint types docs bench conformance conformance-long compat dist clean
+.PHONY: help demo test lint types docs bench conformance conformance-long compat dist dist-check clean
 
 help:
 	@echo "make demo              train, export, run and compare four models"
@@ -22,7 +22,7 @@ help:
 	@echo "make conformance       the public array API suite, evaluated and traced (EXAMPLES=$(EXAMPLES) SEED=$(SEED))"
 	@echo "make conformance-long  the same with 100 examples and several seeds"
 	@echo "make compat            the tests against onnxruntime $(COMPAT)"
-	@echo "make dist              wheel and sdist in dist/"
+	@echo "make dist              wheel and sdist in dist/; make dist-check installs and tries both"
 
 demo: $(VENV)/.has-demo
 	@$(PY) examples/demo.py
@@ -58,7 +58,17 @@ compat-%: .venv-ort-%/.installed
 
 dist: $(VENV)/bin/python
 	@$(PIP) install build
-	@$(PY) -m build --outdir dist .
+	@rm -rf dist && mkdir -p build
+	@$(PY) -m build --outdir dist . > build/dist.log 2>&1 || { cat build/dist.log; exit 1; }
+	@ls dist
+
+# What a user gets: wheel and sdist, each installed where nothing else is, each running the README's example.
+dist-check: dist
+	@for file in dist/*; do \
+	  rm -rf build/clean && $(PYTHON) -m venv build/clean && \
+	  build/clean/bin/python -m pip --disable-pip-version-check --quiet install $$file && \
+	  (cd build && clean/bin/python -W error ../tests/readme.py ../README.md) && echo "$$file works" || exit 1; \
+	done
 
 clean:
 	@rm -rf build dist docs/_build docs/generated .mypy_cache .pytest_cache .ruff_cache .hypothesis
