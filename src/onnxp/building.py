@@ -76,6 +76,7 @@ def build(
     *,
     drop_unused: bool = False,
     name: str = "onnxp",
+    opset: int | None = None,
 ) -> ModelProto:
     """Build a model that computes some arrays from arguments.
 
@@ -90,6 +91,8 @@ def build(
         Leave out inputs that no output depends on.
     name : str, optional
         The name of the graph.
+    opset : int, optional
+        The newest opset that the model may need.
 
     Returns
     -------
@@ -105,6 +108,8 @@ def build(
         If two inputs or outputs would have the same name.
     MixedTracesError
         If an output was computed while another function was traced.
+    OpsetError
+        If an output needs a newer opset than allowed.
     """
     for label, array in inputs.items():
         if not isinstance(array, Array) or not _is_argument(array):
@@ -124,12 +129,21 @@ def build(
         {"kind": "dict", "name": "", "keys": list(outputs), "items": [None] * len(outputs)},
     )
     return build_model(
-        signature, list(inputs.values()), list(outputs.values()), drop_unused=drop_unused
+        signature,
+        list(inputs.values()),
+        list(outputs.values()),
+        drop_unused=drop_unused,
+        opset=opset,
     )
 
 
 def build_model(
-    signature: Signature, inputs: list[Array], outputs: list[Array], *, drop_unused: bool
+    signature: Signature,
+    inputs: list[Array],
+    outputs: list[Array],
+    *,
+    drop_unused: bool,
+    opset: int | None = None,
 ) -> ModelProto:
     """Build a model with a signature; see `build`."""
     from onnxp.version import __version__
@@ -152,7 +166,7 @@ def build_model(
         given = {label: v for label, v in given.items() if v in used or label in read}
         kept = tuple(leaf for leaf in signature.inputs if leaf.planes[0] in given)
         signature = _without_unused(signature, kept)
-    model = export_model(given, results, symbols, name=signature.name)
+    model = export_model(given, results, symbols, name=signature.name, opset=opset)
     producer = f"onnxp {__version__}"
     model.producer_name, model.producer_version = "onnxp", __version__
     entry = model.metadata_props.add()
@@ -265,5 +279,3 @@ def _linear(size: Dim) -> tuple[str, int, int] | None:
     if monomial != (symbol,) or symbol.origin is not None or factor < 1:
         return None
     return symbol.name, factor, offset
-
-

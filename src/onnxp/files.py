@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,6 +71,8 @@ def _with_external_data(model: ModelProto, target: Path) -> ModelProto:
 
 def _write(target: Path, content: object) -> None:
     """Write beside the target and put it in place, so that nobody ever sees half a file."""
+    import tempfile
+
     temporary: str | None = None
     try:
         handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)

@@ -295,7 +295,9 @@ def walk(outputs: Iterable[Value], stop: Iterable[Value] = ()) -> Iterator[Value
             yield value
         else:
             stack.append((value, True))
-            stack.extend((v, False) for v in reversed(node.inputs) if v is not None and v not in done)
+            stack.extend(
+                (v, False) for v in reversed(node.inputs) if v is not None and v not in done
+            )
 
 
 def _close(

@@ -8,10 +8,12 @@ in `onnxp.numerics`.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 from onnxp import dtypes
 from onnxp.dtypes import BY_NAME, DType
+from onnxp.graph import Value
 
 OLDEST = "1.20.1"
 BASE_OPSET = 21
@@ -85,5 +87,26 @@ DETOURS: dict[tuple[str, DType], Detour] = {
     for operator in gap.operators.split()
     for name in gap.dtypes.split()
 }
+
+RUNTIME_OPSETS: dict[tuple[int, int], int] = {(1, 20): 21, (1, 23): 23, (1, 32): 28}
+"""The newest opset of each onnxruntime that was measured; one in between has at least the older's."""
+
+
+@cache
+def installed_opset() -> int:
+    """Return the newest opset that the installed onnxruntime is known to run."""
+    import importlib.metadata
+
+    release = importlib.metadata.version("onnxruntime").split(".")
+    installed = (int(release[0]), int(release[1]))
+    known = [opset for version, opset in RUNTIME_OPSETS.items() if version <= installed]
+    return max(known, default=BASE_OPSET)
+
+
+def opset_limit(*values: Value) -> int:
+    """Return the newest opset that a node on these values may need: the user's limit and the runtime's."""
+    limits = [v.trace.opset for v in values if v.trace is not None and v.trace.opset is not None]
+    return min([installed_opset(), *limits])
+
 
 SIGN_BIT = {dtypes.int64: -(2**63)}

@@ -77,7 +77,9 @@ class Program:
 
     def run(self, given: Sequence[Any]) -> list[Any]:
         """Run the model on a flat list of arrays and return a flat list of numpy arrays."""
-        arrays = [self._feed(leaf, obj) for leaf, obj in zip(self.signature.inputs, given, strict=True)]
+        arrays = [
+            self._feed(leaf, obj) for leaf, obj in zip(self.signature.inputs, given, strict=True)
+        ]
         self._check_sizes(arrays)
         feeds: dict[str, Any] = {}
         for leaf, array in zip(self.signature.inputs, arrays, strict=True):
@@ -107,7 +109,9 @@ class Program:
         """
         save_model(self.model, path, external_data=external_data)
 
-    def session(self, options: onnxruntime.SessionOptions | None = None) -> onnxruntime.InferenceSession:
+    def session(
+        self, options: onnxruntime.SessionOptions | None = None
+    ) -> onnxruntime.InferenceSession:
         """Return the runtime's own session for the model: the one that calls use, or one with `options`."""
         if options is not None:
             return self._new_session(options)
@@ -171,7 +175,9 @@ class Program:
             given[name] = value
         missing = [name for name in names if name not in given]
         if missing:
-            raise FeedError(f"{self.signature.name}: {missing} is missing; the arguments are {names}")
+            raise FeedError(
+                f"{self.signature.name}: {missing} is missing; the arguments are {names}"
+            )
         ordered = {name: given[name] for name in names}
         leaves: list[Any] = []
         _collect(ordered, skeleton, leaves, self.signature.name)
@@ -354,7 +360,9 @@ def trace(
     session = Trace(name, opset)
     arguments = [make_argument(s, n, session) for s, n in zip(described, names, strict=True)]
     # fresh array objects: the function may assign to its own
-    handed = unflatten(skeleton, (Array(a.dtype, a._planes) for a in arguments), record_types(bound))
+    handed = unflatten(
+        skeleton, (Array(a.dtype, a._planes) for a in arguments), record_types(bound)
+    )
     by_position = [handed.pop(name) for name in positional]
     result = function(*by_position, **handed)
     results, result_skeleton = flatten(result, lambda obj: isinstance(obj, Array), "the result")
@@ -368,7 +376,9 @@ def trace(
         tuple(Leaf(n, a.dtype, a.shape) for n, (_, a) in zip(result_names, results, strict=True)),
         result_skeleton,
     )
-    model = build_model(signature, arguments, [a for _, a in results], drop_unused=drop_unused)
+    model = build_model(
+        signature, arguments, [a for _, a in results], drop_unused=drop_unused, opset=opset
+    )
     return Program(model, _signature(model), record_types(result))
 
 

@@ -16,6 +16,7 @@ from onnx import AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProt
 
 from onnxp.dims import Dim
 from onnxp.dtypes import DType
+from onnxp.errors import OpsetError
 from onnxp.graph import Body, Function, Node, Value, walk
 from onnxp.kernels import BASE_OPSET, IR_VERSION, OPSETS
 from onnxp.ops.sizes import SYMBOL
@@ -69,6 +70,7 @@ class _Model:
         self.names = names
         self.inline = inline
         self.opset = BASE_OPSET
+        self.newest = ""  # the operator that needs that opset
         self.functions: dict[Function, FunctionProto] = {}
         self.function_names = _Names()
         self.symbols: Mapping[str, tuple[str, int, int, int]] = {}
@@ -84,7 +86,9 @@ class _Scope:
         names: _Names,
         parent: _Scope | None = None,
         constants: GraphProto | None = None,
+        function: str = "",
     ) -> None:
+        self.function = function
         self.proto = proto
         self.model = model
         self.names = names
@@ -134,9 +138,7 @@ class _Scope:
 
     def node(self, node: Node, wish: str) -> tuple[str, ...]:
         """Write a node unless an equal one is there; return the names of its outputs."""
-        inputs = [
-            "" if v is None else self.lookup(v) or "" for v in node.inputs[: node.arity]
-        ]
+        inputs = ["" if v is None else self.lookup(v) or "" for v in node.inputs[: node.arity]]
         outer = tuple(self.lookup(v) for v in node.inputs[node.arity :] if v is not None)
         key = (node.op, node.attributes, outer, *inputs)
         found = self.written.get(key)
@@ -158,7 +160,9 @@ class _Scope:
         else:
             domain, _, label = op.rpartition("::")
             proto.op_type, proto.domain = label, domain
-            self.model.opset = max(self.model.opset, OPSETS.get(op, BASE_OPSET))
+            needed = OPSETS.get(op, BASE_OPSET)
+            if needed > self.model.opset:
+                self.model.opset, self.model.newest = needed, f"{self.function or op} ({op})"
         proto.name = self.names.take(label)
         proto.input.extend(inputs)
         base = wish or proto.name.lower()
@@ -300,7 +304,7 @@ def _function(model: _Model, function: Function) -> FunctionProto:
     if proto is None:
         proto = FunctionProto()
         names = _Names()
-        scope = _Scope(proto, model, names)
+        scope = _Scope(proto, model, names, function=function.name)
         for value in function.inputs:
             label = names.take(value.name)
             scope.known[value] = label
@@ -371,6 +375,7 @@ def export_model(
     symbols: Mapping[str, tuple[str, int, int, int]],
     *,
     name: str,
+    opset: int | None = None,
 ) -> ModelProto:
     """Return a standalone model.
 
@@ -382,6 +387,13 @@ def export_model(
         Where each declared symbol is read: ``(size of the axis - offset) / factor``.
     name : str
         The name of the graph.
+    opset : int, optional
+        The newest opset that it may need.
+
+    Raises
+    ------
+    OpsetError
+        If a node needs a newer one.
     """
     proto = ModelProto()
     proto.graph.name = name
@@ -397,13 +409,18 @@ def export_model(
     _name_outputs(scope, outputs, set(inputs))
     for label, value in outputs.items():
         _declare(proto.graph.output.add(), label, value.dtype, len(value.shape), value.shape)
+    if opset is not None and model.opset > opset:
+        what = f"{model.newest} needs" if model.newest else "every model needs"
+        raise OpsetError(f"{what} opset {model.opset}, but opset={opset} was given")
     _finish(model, proto)
     return proto
 
 
 def _name_outputs(scope: _Scope, outputs: Mapping[str, Value], inputs: set[str]) -> None:
     """Rename what nodes make to the names of the outputs; the rest gets an Identity."""
-    initializers = {tensor.name for tensor in scope.constants.initializer} if scope.constants else set()
+    initializers = (
+        {tensor.name for tensor in scope.constants.initializer} if scope.constants else set()
+    )
     renamed: dict[str, str] = {}
     for label, value in outputs.items():
         current = str(scope.lookup(value))
@@ -427,4 +444,3 @@ def _rename(proto: NodeProto, renamed: Mapping[str, str]) -> None:
         if attribute.type == AttributeProto.GRAPH:
             for node in attribute.g.node:
                 _rename(node, renamed)
-
