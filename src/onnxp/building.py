@@ -14,7 +14,8 @@ from onnxp.errors import (
     NameCollisionError,
     NotAnArrayError,
 )
-from onnxp.graph import FREE, Trace, Value, argument as graph_argument, walk
+from onnxp.graph import FREE, Trace, Value
+from onnxp.graph import argument as graph_argument
 from onnxp.ops.sizes import SYMBOL
 from onnxp.shapes import shape_text
 from onnxp.signature import METADATA_KEY, Leaf, Signature, plane_names, to_json
@@ -157,10 +158,9 @@ def build_model(
             f"{sorted(clash)[0]!r} is the name of an input and of an output; a model needs two names, "
             "even if the output is the input unchanged"
         )
-    values = list(results.values())
-    _fold(values)
-    used = _used(values, given)
-    symbols = _symbols(values, {k: v for k, v in given.items() if v in used}, given)
+    order = _survey(list(results.values()))
+    used = _used(order, given)
+    symbols = _symbols(order, {k: v for k, v in given.items() if v in used}, given)
     if drop_unused:
         read = {source[0] for source in symbols.values()}
         given = {label: v for label, v in given.items() if v in used or label in read}
@@ -195,30 +195,35 @@ def _without_unused(signature: Signature, kept: tuple[Leaf, ...]) -> Signature:
     return signature._replace(inputs=kept, input_skeleton={**skeleton, "items": [None] * len(kept)})
 
 
-def _fold(outputs: list[Value]) -> None:
-    """Evaluate every largest part that depends on no argument; it becomes an initializer."""
+def _survey(outputs: list[Value]) -> list[Value]:
+    """Return every traced value behind `outputs`.
+
+    Every largest part that depends on no argument is evaluated; it becomes an initializer.
+    """
     concrete: dict[Value, None] = {}
-    done: set[Value] = set()
+    order: dict[Value, None] = {}
     stack = list(outputs)
     while stack:
         value = stack.pop()
-        if value in done or value.data is not None:
+        if value in order or value.data is not None:
             continue
-        done.add(value)
         if value.trace is None:
             concrete[value] = None
-        elif value.node is not None:
-            stack.extend(v for v in value.node.inputs if v is not None)
+            continue
+        order[value] = None
+        if value.node is not None:
+            stack.extend([v for v in value.node.inputs if v is not None and v not in order])
     runtime.evaluate(tuple(concrete))
+    return list(order)
 
 
-def _used(outputs: list[Value], inputs: Mapping[str, Value]) -> set[Value]:
-    """Return the arguments behind some values; all must be among the inputs."""
+def _used(order: list[Value], inputs: Mapping[str, Value]) -> set[Value]:
+    """Return the arguments among some values; all must be among the inputs."""
     given = set(inputs.values())
     traces = {value.trace for value in given} - {FREE}
     used: set[Value] = set()
-    for value in walk(outputs):
-        if value.node is not None or value.data is not None:
+    for value in order:
+        if value.node is not None:
             continue
         used.add(value)
         if value in given:
@@ -238,13 +243,13 @@ def _used(outputs: list[Value], inputs: Mapping[str, Value]) -> set[Value]:
 
 
 def _symbols(
-    outputs: list[Value], used: Mapping[str, Value], inputs: Mapping[str, Value]
+    order: list[Value], used: Mapping[str, Value], inputs: Mapping[str, Value]
 ) -> dict[str, tuple[str, int, int, int]]:
     """Return where each symbol in use is read: (input, axis, factor, offset); of used inputs, if it can be."""
     sources = {**_sizes_of(inputs), **_sizes_of(used)}
     needed: dict[str, tuple[str, int, int, int]] = {}
-    for value in walk(outputs):
-        if value.node is not None and value.data is None and value.node.op == SYMBOL:
+    for value in order:
+        if value.node is not None and value.node.op == SYMBOL:
             name = dict(value.node.attributes)["name"]
             if name not in sources:
                 raise MissingArgumentError(

@@ -17,7 +17,7 @@ from onnx import AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProt
 from onnxp.dims import Dim
 from onnxp.dtypes import DType
 from onnxp.errors import OpsetError
-from onnxp.graph import Body, Function, Node, Value, walk
+from onnxp.graph import Body, Function, Node, Value
 from onnxp.kernels import BASE_OPSET, IR_VERSION, OPSETS
 from onnxp.ops.sizes import SYMBOL
 from onnxp.shapes import Shape
@@ -97,6 +97,7 @@ class _Scope:
         self.known: dict[Value, str] = {}
         self.written: dict[tuple[Any, ...], tuple[str, ...]] = {}
         self.outputs_of: dict[Node, tuple[str, ...]] = {}
+        self.labels: dict[Node, dict[int, str]] = {}  # what outputs of some nodes must be called
 
     def lookup(self, value: Value) -> str | None:
         scope: _Scope | None = self
@@ -107,67 +108,69 @@ class _Scope:
             scope = scope.parent
         return None
 
-    def write(self, outputs: Sequence[Value], wishes: Mapping[Value, str] | None = None) -> None:
-        """Write all nodes behind `outputs`; `wishes` are names that some values should have."""
-        wishes = wishes or {}
-        for value in self._missing(outputs):
-            if value.data is not None:
-                self.known[value] = self.constant(value, wishes.get(value, ""))
+    def write(self, outputs: Sequence[Value]) -> None:
+        """Write all nodes behind `outputs`."""
+        known = self.known
+        stack = list(reversed(outputs))
+        while stack:
+            value = stack[-1]
+            if value in known or value.data is not None or self.lookup(value) is not None:
+                stack.pop()
                 continue
             node = value.node
             assert node is not None, f"{value!r} is not an input of this graph"
             names = self.outputs_of.get(node)
             if names is None:
-                names = self.node(node, wishes.get(value, ""))
-                self.outputs_of[node] = names
-            self.known[value] = names[value.index]
+                waiting = len(stack)
+                for v in reversed(node.inputs):
+                    if v is not None and v.data is None and self.lookup(v) is None:
+                        stack.append(v)
+                if len(stack) > waiting:
+                    continue
+                names = self.outputs_of[node] = self._node(node)
+            known[value] = names[value.index]
+            stack.pop()
 
-    def _missing(self, outputs: Sequence[Value]) -> Iterable[Value]:
-        stack = [(value, False) for value in reversed(outputs)]
-        done: set[Value] = set()
-        while stack:
-            value, ready = stack.pop()
-            if value in done or (not ready and self.lookup(value) is not None):
-                continue
-            if ready or value.data is not None or value.node is None:
-                done.add(value)
-                yield value
-                continue
-            stack.append((value, True))
-            stack.extend((v, False) for v in reversed(value.node.inputs) if v is not None)
+    def name(self, value: Value, op: object = "", position: int = 0) -> str:
+        """Return the name of a value that has been written; a constant is written when first named."""
+        found = self.lookup(value)
+        if found is None:
+            found = self._constant(value, _ROLES.get((op, position), "constant"))
+            self.known[value] = found
+        return found
 
-    def node(self, node: Node, wish: str) -> tuple[str, ...]:
+    def _node(self, node: Node) -> tuple[str, ...]:
         """Write a node unless an equal one is there; return the names of its outputs."""
-        inputs = ["" if v is None else self.lookup(v) or "" for v in node.inputs[: node.arity]]
-        outer = tuple(self.lookup(v) for v in node.inputs[node.arity :] if v is not None)
-        key = (node.op, node.attributes, outer, *inputs)
+        op = node.op
+        names = ["" if v is None else self.name(v, op, i) for i, v in enumerate(node.inputs)]
+        key = (op, node.attributes, *names)
         found = self.written.get(key)
         if found is None:
-            found = self._new_node(node, inputs, wish)
+            found = self._new_node(node, names[: node.arity])
             self.written[key] = found
         return found
 
-    def _new_node(self, node: Node, inputs: list[str], wish: str) -> tuple[str, ...]:
+    def _new_node(self, node: Node, inputs: list[str]) -> tuple[str, ...]:
         op = node.op
         if op == SYMBOL:
             return (self._symbol(str(dict(node.attributes)["name"])),)
-        if isinstance(op, Function) and self.model.inline:
-            return self._inline(op, inputs)
-        proto = self.proto.node.add()
         if isinstance(op, Function):
-            label = _function(self.model, op).name
-            proto.op_type, proto.domain = label, DOMAIN
+            if self.model.inline:
+                return self._inline(op, inputs)
+            label, domain = _function(self.model, op).name, DOMAIN
         else:
             domain, _, label = op.rpartition("::")
-            proto.op_type, proto.domain = label, domain
             needed = OPSETS.get(op, BASE_OPSET)
             if needed > self.model.opset:
                 self.model.opset, self.model.newest = needed, f"{self.function or op} ({op})"
-        proto.name = self.names.take(label)
-        proto.input.extend(inputs)
-        base = wish or proto.name.lower()
+        proto = self.proto.node.add(op_type=label, name=self.names.take(label), input=inputs)
+        if domain:
+            proto.domain = domain
+        base = proto.name.lower()
+        wished = self.labels.get(node) if self.labels else None
         names = tuple(
-            self.names.take(base if i == 0 else f"{base}_output_{i}") for i in range(node.outputs)
+            (wished and wished.get(i)) or self.names.take(base if i == 0 else f"{base}_output_{i}")
+            for i in range(node.outputs)
         )
         proto.output.extend(names)
         for name, value in node.attributes:
@@ -204,7 +207,7 @@ class _Scope:
         inner = _Scope(self.proto, self.model, self.names, self, self.constants)
         inner.known = dict(zip(function.inputs, inputs, strict=True))
         inner.write(function.outputs)
-        return tuple(str(inner.lookup(v)) for v in function.outputs)
+        return tuple(inner.name(v) for v in function.outputs)
 
     def _attribute(self, proto: NodeProto, name: str, value: Any) -> None:
         attribute = proto.attribute.add()
@@ -239,11 +242,11 @@ class _Scope:
         for value in body.outputs:
             label = inner.known.get(value, "")
             if not label or label in used:  # an output must be made here, and once
-                label = inner._simple("Identity", [str(inner.lookup(value))], "Identity")
+                label = inner._simple("Identity", [inner.name(value)], "Identity")
             used.add(label)
             _declare(proto.output.add(), label, value.dtype, len(value.shape))
 
-    def constant(self, value: Value, wish: str) -> str:
+    def _constant(self, value: Value, wish: str) -> str:
         """Write a constant unless an equal one is there; return its name."""
         data = value.data
         assert data is not None
@@ -252,7 +255,7 @@ class _Scope:
         found = self._find_constant(key) if small else None
         if found is not None:
             return found
-        name = self.names.take(wish or "constant")
+        name = self.names.take(wish)
         if self.constants is None:
             proto = self.proto.node.add()
             proto.op_type, proto.name = "Constant", self.names.take("Constant")
@@ -312,7 +315,7 @@ def _function(model: _Model, function: Function) -> FunctionProto:
         scope.write(function.outputs)
         used: set[str] = set()
         for value in function.outputs:
-            label = str(scope.lookup(value))
+            label = scope.name(value)
             if label in used or label in proto.input:
                 label = scope._simple("Identity", [label], "Identity")
             used.add(label)
@@ -321,19 +324,6 @@ def _function(model: _Model, function: Function) -> FunctionProto:
         proto.domain = DOMAIN
         model.functions[function] = proto
     return proto
-
-
-def _constant_roles(outputs: Sequence[Value]) -> dict[Value, str]:
-    """Return what to call the constants behind `outputs`."""
-    roles: dict[Value, str] = {}
-    for value in walk(outputs):
-        node = value.node
-        if node is None or value.data is not None or isinstance(node.op, Function):
-            continue
-        for i, v in enumerate(node.inputs):
-            if v is not None and v.data is not None and v not in roles:
-                roles[v] = _ROLES.get((node.op, i), "constant")
-    return roles
 
 
 def _finish(model: _Model, proto: ModelProto) -> None:
@@ -364,7 +354,7 @@ def evaluation_model(inputs: Sequence[Value], outputs: Sequence[Value]) -> Model
         _declare(proto.graph.input.add(), label, value.dtype, len(value.shape))
     scope.write(outputs)
     for value in outputs:
-        _declare(proto.graph.output.add(), str(scope.lookup(value)), value.dtype, len(value.shape))
+        _declare(proto.graph.output.add(), scope.name(value), value.dtype, len(value.shape))
     _finish(model, proto)
     return proto
 
@@ -404,9 +394,16 @@ def export_model(
     for label, value in inputs.items():
         scope.known[value] = label
         _declare(proto.graph.input.add(), label, value.dtype, len(value.shape), value.shape)
-    values = list(outputs.values())
-    scope.write(values, _constant_roles(values))
-    _name_outputs(scope, outputs, set(inputs))
+    for label, value in outputs.items():
+        if value.node is not None and value.data is None:
+            scope.labels.setdefault(value.node, {}).setdefault(value.index, label)
+    scope.write(list(outputs.values()))
+    for label, value in outputs.items():
+        current = scope.name(value)
+        if current != label:  # an input, a constant, or the same as another output
+            node = proto.graph.node.add(op_type="Identity", name=names.take("Identity"))
+            node.input.append(current)
+            node.output.append(label)
     for label, value in outputs.items():
         _declare(proto.graph.output.add(), label, value.dtype, len(value.shape), value.shape)
     if opset is not None and model.opset > opset:
@@ -414,33 +411,3 @@ def export_model(
         raise OpsetError(f"{what} opset {model.opset}, but opset={opset} was given")
     _finish(model, proto)
     return proto
-
-
-def _name_outputs(scope: _Scope, outputs: Mapping[str, Value], inputs: set[str]) -> None:
-    """Rename what nodes make to the names of the outputs; the rest gets an Identity."""
-    initializers = (
-        {tensor.name for tensor in scope.constants.initializer} if scope.constants else set()
-    )
-    renamed: dict[str, str] = {}
-    for label, value in outputs.items():
-        current = str(scope.lookup(value))
-        if current in inputs or current in initializers or current in renamed:
-            proto = scope.proto.node.add()
-            proto.op_type, proto.name = "Identity", scope.names.take("Identity")
-            proto.input.append(current)
-            proto.output.append(label)
-        else:
-            renamed[current] = label
-    for proto in scope.proto.node:
-        _rename(proto, renamed)
-
-
-def _rename(proto: NodeProto, renamed: Mapping[str, str]) -> None:
-    for names in (proto.input, proto.output):
-        for i, name in enumerate(names):
-            if name in renamed:
-                names[i] = renamed[name]
-    for attribute in proto.attribute:
-        if attribute.type == AttributeProto.GRAPH:
-            for node in attribute.g.node:
-                _rename(node, renamed)
