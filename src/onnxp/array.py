@@ -212,6 +212,16 @@ class Array:
         text = np.array2string(self._numpy(), separator=", ", prefix="Array(")
         return f"Array({text}, dtype={self._dtype})"
 
+    def __reduce__(self) -> Any:
+        """Pickle the elements."""
+        return from_host, (np.array(self._numpy()),)
+
+    def __copy__(self) -> Array:
+        return Array(self._dtype, self._planes)
+
+    def __deepcopy__(self, memo: Any) -> Array:
+        return Array(self._dtype, self._planes)  # values never change
+
     # Indexing
 
     def __getitem__(self, key: Any, /) -> Array:
@@ -392,6 +402,9 @@ class Array:
 
 # Operands
 
+Operand = Array | Scalar | Dim | np.generic | np.ndarray[Any, Any]
+"""What may stand beside an array: an array, a number, a symbolic size, and what numpy has of them."""
+
 
 def of_planes(result: Value | Sequence[Value]) -> Array:
     """Return the array that a recipe's result stands for: a value, or a (real, imaginary) pair."""
@@ -419,7 +432,7 @@ def from_host(data: np.ndarray[Any, Any]) -> Array:
 
 
 def is_operand(obj: object) -> bool:
-    """Whether `obj` may stand beside an array: an array, a numpy array, a number or a symbolic size."""
+    """Whether `obj` is an `Operand`."""
     return isinstance(obj, Array | bool | int | float | complex | np.generic | np.ndarray | Dim)
 
 
@@ -624,6 +637,8 @@ def _plain_part(part: Any) -> Any:
 
 __all__ = [
     "Array",
+    "Operand",
+    "Scalar",
     "apply",
     "as_array",
     "as_dtype_of",

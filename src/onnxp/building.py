@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from onnx import ModelProto
 
+    from onnxp.writer import Written
+
 
 def argument(
     shape: Iterable[int | str | Dim] | int | str | Dim, dtype: object, *, name: str = "argument"
@@ -129,13 +131,8 @@ def build(
         tuple(Leaf(label, y.dtype, y.shape) for label, y in outputs.items()),
         {"kind": "dict", "name": "", "keys": list(outputs), "items": [None] * len(outputs)},
     )
-    return build_model(
-        signature,
-        list(inputs.values()),
-        list(outputs.values()),
-        drop_unused=drop_unused,
-        opset=opset,
-    )
+    arguments, results = list(inputs.values()), list(outputs.values())
+    return build_model(signature, arguments, results, drop_unused=drop_unused, opset=opset).model
 
 
 def build_model(
@@ -145,7 +142,7 @@ def build_model(
     *,
     drop_unused: bool,
     opset: int | None = None,
-) -> ModelProto:
+) -> Written:
     """Build a model with a signature; see `build`."""
     from onnxp.version import __version__
     from onnxp.writer import export_model
@@ -163,15 +160,17 @@ def build_model(
     symbols = _symbols(order, {k: v for k, v in given.items() if v in used}, given)
     if drop_unused:
         read = {source[0] for source in symbols.values()}
-        given = {label: v for label, v in given.items() if v in used or label in read}
-        kept = tuple(leaf for leaf in signature.inputs if leaf.planes[0] in given)
+        read |= {label for label, value in given.items() if value in used}
+        kept = tuple(leaf for leaf in signature.inputs if not read.isdisjoint(leaf.planes))
+        given = {label: given[label] for leaf in kept for label in leaf.planes}
         signature = _without_unused(signature, kept)
-    model = export_model(given, results, symbols, name=signature.name, opset=opset)
+    written = export_model(given, results, symbols, name=signature.name, opset=opset)
+    model = written.model
     producer = f"onnxp {__version__}"
     model.producer_name, model.producer_version = "onnxp", __version__
     entry = model.metadata_props.add()
     entry.key, entry.value = METADATA_KEY, to_json(signature, producer)
-    return model
+    return written
 
 
 def _is_argument(array: Array) -> bool:

@@ -170,8 +170,7 @@ def record(
                 trace = merge(trace, value.trace)
             if value.depth > depth:
                 depth = value.depth
-    site = None if trace is None else user_site()
-    node = Node(op, inputs, attributes, len(inputs) if arity < 0 else arity, site)
+    node = Node(op, inputs, attributes, len(inputs) if arity < 0 else arity, user_site())
     return Value(dtype, shape, node, 0, trace, depth + 1)
 
 

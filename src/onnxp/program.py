@@ -23,7 +23,7 @@ from onnxp.errors import (
     SpecError,
 )
 from onnxp.files import PROTOBUF_LIMIT, read_model, save_model, weight
-from onnxp.graph import Trace
+from onnxp.graph import Site, Trace
 from onnxp.signature import METADATA_KEY, Leaf, Signature, from_json
 from onnxp.specs import Spec, as_spec, is_spec
 from onnxp.structure import flatten, names_of, record_types, unflatten
@@ -48,14 +48,19 @@ class Program:
         Names, dtypes and shapes of what goes in and comes out.
     """
 
-    __slots__ = ("_lock", "_session", "_types", "model", "signature")
+    __slots__ = ("_lock", "_session", "_sites", "_types", "model", "signature")
 
     def __init__(
-        self, model: ModelProto, signature: Signature, types: Mapping[str, type] | None = None
+        self,
+        model: ModelProto,
+        signature: Signature,
+        types: Mapping[str, type] | None = None,
+        sites: Mapping[str, Site | None] | None = None,
     ) -> None:
         self.model = model
         self.signature = signature
         self._types = dict(types or {})
+        self._sites = dict(sites or {})  # where the user's code asked for each node, by its name
         self._session: onnxruntime.InferenceSession | None = None
         self._lock = threading.Lock()
 
@@ -89,7 +94,8 @@ class Program:
         try:
             results = dict(zip(names, session.run(names, feeds), strict=True))
         except Exception as error:
-            raise runtime.failure(f"program {self.signature.name!r}", feeds, error) from None
+            what = f"program {self.signature.name!r}"
+            raise runtime.failure(what, feeds, error, self._sites.get) from None
         return [_merge(leaf, results) for leaf in self.signature.outputs]
 
     def save(self, path: str | os.PathLike[str], *, external_data: bool = False) -> None:
@@ -376,10 +382,11 @@ def trace(
         tuple(Leaf(n, a.dtype, a.shape) for n, (_, a) in zip(result_names, results, strict=True)),
         result_skeleton,
     )
-    model = build_model(
+    model, made_by = build_model(
         signature, arguments, [a for _, a in results], drop_unused=drop_unused, opset=opset
     )
-    return Program(model, _signature(model), record_types(result))
+    sites = {label: node.site for label, node in made_by.items()}
+    return Program(model, _signature(model), record_types(result), sites)
 
 
 def _bind_specs(

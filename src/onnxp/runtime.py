@@ -5,14 +5,15 @@ A session is built once for each structure of nodes and serves all data of the s
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from onnxp.errors import EvaluationError, TracedValueError
-from onnxp.graph import Node, Value, site_text
+from onnxp.graph import Node, Site, Value, site_text
 from onnxp.shapes import is_static
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class _Entry(NamedTuple):
     session: onnxruntime.InferenceSession
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
+    positions: dict[str, int]  # of the plan's node that each of the model's nodes is a part of
 
 
 _sessions: OrderedDict[tuple[Any, ...], _Entry] = OrderedDict()
@@ -113,7 +115,7 @@ def evaluate(targets: Sequence[Value]) -> None:
             dict(zip(entry.inputs, [value.data for value in plan.leaves], strict=True)),
         )
     except Exception as error:
-        raise _translate(error, plan) from None
+        raise _translate(error, plan, entry.positions) from None
     for value, result in zip(plan.outputs, results, strict=True):
         if not is_static(value.shape):
             value.shape = result.shape
@@ -244,17 +246,20 @@ def _create(plan: _Plan) -> _Entry:
 
         from onnxp.writer import evaluation_model
 
-        model = evaluation_model(plan.leaves, plan.outputs)
+        model, made_by = evaluation_model(plan.leaves, plan.outputs)
+        order = {node: i for i, node in enumerate(plan.nodes)}
+        positions = {name: order[node] for name, node in made_by.items()}
         try:
             session = onnxruntime.InferenceSession(
                 model.SerializeToString(), options(), providers=["CPUExecutionProvider"]
             )
         except Exception as error:
-            raise _translate(error, plan) from None
+            raise _translate(error, plan, positions) from None
         entry = _Entry(
             session,
             tuple(info.name for info in model.graph.input),
             tuple(info.name for info in model.graph.output),
+            positions,
         )
         while len(_sessions) >= MAX_SESSIONS:
             _sessions.popitem(last=False)
@@ -262,17 +267,32 @@ def _create(plan: _Plan) -> _Entry:
         return entry
 
 
-def _translate(error: Exception, plan: _Plan) -> EvaluationError:
-    operators = ", ".join(dict.fromkeys(str(node.op) for node in plan.nodes))
+def _translate(error: Exception, plan: _Plan, positions: Mapping[str, int]) -> EvaluationError:
+    def site(name: str) -> Site | None:
+        position = positions.get(name)
+        return None if position is None else plan.nodes[position].site
+
     feeds = {f"i{i}": value.data for i, value in enumerate(plan.leaves)}
-    return failure(operators, feeds, error)
+    return failure("evaluation", feeds, error, site)
 
 
-def failure(what: str, feeds: Mapping[str, Any], error: Exception) -> EvaluationError:
-    """Return the error for a run that failed: what ran, on what, and the runtime's reason."""
+_FAILED_NODE = re.compile(r"running (\S+) node\. Name:'([^']*)'(?: Status Message: )?(.*)", re.DOTALL)
+
+
+def failure(
+    what: str, feeds: Mapping[str, Any], error: Exception, site: Callable[[str], Site | None]
+) -> EvaluationError:
+    """Return the error for a run that failed: what ran, on what, why, and the user's line."""
     sizes = ", ".join(f"{v.dtype}{list(v.shape)}" for v in list(feeds.values())[:8])
-    reason = str(error).rsplit(" : ", 1)[-1].strip()
-    return EvaluationError(f"the runtime failed in {what} on {sizes}: {reason}")
+    text = str(error)
+    found = _FAILED_NODE.search(text)
+    if found is None:
+        reason = text.rsplit(" : ", 1)[-1].strip()
+        return EvaluationError(f"the runtime failed in {what} of {sizes}: {reason}")
+    place = site_text(site(found[2]))
+    where = f" at {place}" if place else ""
+    reason = found[3].rsplit(") ", 1)[-1].strip()
+    return EvaluationError(f"{found[1]} failed in {what}{where}, given {sizes}: {reason}")
 
 
 def session_count() -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from onnx import AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto
@@ -73,6 +73,7 @@ class _Model:
         self.newest = ""  # the operator that needs that opset
         self.functions: dict[Function, FunctionProto] = {}
         self.function_names = _Names()
+        self.made_by: dict[str, Node] = {}
         self.symbols: Mapping[str, tuple[str, int, int, int]] = {}
 
 
@@ -87,8 +88,10 @@ class _Scope:
         parent: _Scope | None = None,
         constants: GraphProto | None = None,
         function: str = "",
+        owner: Node | None = None,
     ) -> None:
         self.function = function
+        self.owner = owner  # the node that this scope is a part of
         self.proto = proto
         self.model = model
         self.names = names
@@ -156,7 +159,7 @@ class _Scope:
             return (self._symbol(str(dict(node.attributes)["name"])),)
         if isinstance(op, Function):
             if self.model.inline:
-                return self._inline(op, inputs)
+                return self._inline(op, inputs, self.owner or node)
             label, domain = _function(self.model, op).name, DOMAIN
         else:
             domain, _, label = op.rpartition("::")
@@ -166,6 +169,7 @@ class _Scope:
         proto = self.proto.node.add(op_type=label, name=self.names.take(label), input=inputs)
         if domain:
             proto.domain = domain
+        self.model.made_by[proto.name] = self.owner or node
         base = proto.name.lower()
         wished = self.labels.get(node) if self.labels else None
         names = tuple(
@@ -174,7 +178,7 @@ class _Scope:
         )
         proto.output.extend(names)
         for name, value in node.attributes:
-            self._attribute(proto, name, value)
+            self._attribute(proto, name, value, self.owner or node)
         return names
 
     def _symbol(self, name: str) -> str:
@@ -203,18 +207,20 @@ class _Scope:
             self._attribute(proto, name, number)
         return output
 
-    def _inline(self, function: Function, inputs: list[str]) -> tuple[str, ...]:
-        inner = _Scope(self.proto, self.model, self.names, self, self.constants)
+    def _inline(self, function: Function, inputs: list[str], owner: Node) -> tuple[str, ...]:
+        inner = _Scope(self.proto, self.model, self.names, self, self.constants, owner=owner)
         inner.known = dict(zip(function.inputs, inputs, strict=True))
         inner.write(function.outputs)
         return tuple(inner.name(v) for v in function.outputs)
 
-    def _attribute(self, proto: NodeProto, name: str, value: Any) -> None:
+    def _attribute(
+        self, proto: NodeProto, name: str, value: Any, owner: Node | None = None
+    ) -> None:
         attribute = proto.attribute.add()
         attribute.name = name
         if isinstance(value, Body):
             attribute.type = AttributeProto.GRAPH
-            self._body(attribute.g, value, name)
+            self._body(attribute.g, value, name, owner)
         elif isinstance(value, int):
             attribute.type, attribute.i = AttributeProto.INT, value
         elif isinstance(value, float):
@@ -230,9 +236,9 @@ class _Scope:
             attribute.type = AttributeProto.INTS
             attribute.ints.extend(value)
 
-    def _body(self, proto: GraphProto, body: Body, name: str) -> None:
+    def _body(self, proto: GraphProto, body: Body, name: str, owner: Node | None) -> None:
         proto.name = self.names.take(name)
-        inner = _Scope(proto, self.model, self.names, self, self.constants)
+        inner = _Scope(proto, self.model, self.names, self, self.constants, owner=owner)
         for value in body.inputs:
             label = self.names.take(value.name)
             inner.known[value] = label
@@ -341,7 +347,14 @@ def _finish(model: _Model, proto: ModelProto) -> None:
         added.opset_import.add(domain=DOMAIN, version=1)
 
 
-def evaluation_model(inputs: Sequence[Value], outputs: Sequence[Value]) -> ModelProto:
+class Written(NamedTuple):
+    """A model, and which recorded node each of its nodes is (a part of), by name."""
+
+    model: ModelProto
+    made_by: dict[str, Node]
+
+
+def evaluation_model(inputs: Sequence[Value], outputs: Sequence[Value]) -> Written:
     """Return a model that computes `outputs` when it is fed the constants `inputs` as i0, i1, ..."""
     proto = ModelProto()
     proto.graph.name = "evaluate"
@@ -356,7 +369,7 @@ def evaluation_model(inputs: Sequence[Value], outputs: Sequence[Value]) -> Model
     for value in outputs:
         _declare(proto.graph.output.add(), scope.name(value), value.dtype, len(value.shape))
     _finish(model, proto)
-    return proto
+    return Written(proto, model.made_by)
 
 
 def export_model(
@@ -366,7 +379,7 @@ def export_model(
     *,
     name: str,
     opset: int | None = None,
-) -> ModelProto:
+) -> Written:
     """Return a standalone model.
 
     Parameters
@@ -410,4 +423,4 @@ def export_model(
         what = f"{model.newest} needs" if model.newest else "every model needs"
         raise OpsetError(f"{what} opset {model.opset}, but opset={opset} was given")
     _finish(model, proto)
-    return proto
+    return Written(proto, model.made_by)

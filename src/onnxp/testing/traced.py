@@ -171,7 +171,8 @@ def call(function: Callable[..., Any], name: str, args: Any, kwargs: Any) -> Any
         tuple(Leaf(f"y{i}", y.dtype, y.shape) for i, y in enumerate(outputs)),
         _flat(len(outputs)),
     )
-    model = build_model(signature, [x for _, x, _ in inputs], outputs, drop_unused=False)
+    arguments = [x for _, x, _ in inputs]
+    model = build_model(signature, arguments, outputs, drop_unused=False).model
     results = iter(_run(Program(model, signature), [x for _, _, x in inputs]))
     return _map(Concrete, lambda _: Array(onnxp.asarray(next(results))), result)
 
