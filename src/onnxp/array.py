@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import typing
 from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, final
@@ -345,8 +346,6 @@ class Array:
     # In place: the array object takes the new value
 
     def _take(self, operation: str, result: Array) -> Array:
-        if result is NotImplemented:
-            return result
         if result._dtype is not self._dtype:
             raise DTypeError(
                 f"{operation}= would turn {self._dtype} into {result._dtype}; "
@@ -410,7 +409,7 @@ def of_planes(result: Value | Sequence[Value]) -> Array:
     """Return the array that a recipe's result stands for: a value, or a (real, imaginary) pair."""
     if type(result) is Value:
         return Array(result.dtype, (result,))
-    real, imag = result  # type: ignore[misc]
+    real, imag = result
     return Array(dtypes.COMPLEX_OF[real.dtype], (real, imag))
 
 
@@ -489,14 +488,14 @@ def scalar_array(number: Scalar | Dim, dtype: DType, function: str) -> Array:
         part = dtype.planes[0].dtype
         value = complex(number)
         return Array(dtype, (ops.scalar(value.real, part), ops.scalar(value.imag, part)))
+    assert not isinstance(number, complex)
     if kind in ("int", "uint"):
-        info = dtypes.iinfo(dtype)
-        if not info.min <= number <= info.max:
+        low, high = dtypes.int_range(dtype)
+        if not low <= number <= high:
             raise ScalarRangeError(
-                f"{function}: {number} does not fit {dtype}, which holds {info.min} to {info.max}"
+                f"{function}: {number} does not fit {dtype}, which holds {low} to {high}"
             )
-        return Array(dtype, (ops.scalar(int(number), dtype),))
-    if kind == "float":
+    elif kind == "float":
         try:
             number = float(number)
         except OverflowError:
@@ -596,11 +595,10 @@ def _complex(row: Row, name: str, dtype: DType) -> Any:
 
 
 def _operate(name: str, a: Any, b: Any) -> Array:
-    if type(a) is Array and type(b) is Array:
+    if (type(a) is Array and type(b) is Array) or (is_operand(a) and is_operand(b)):
         return apply(name, a, b)
-    if not (is_operand(a) and is_operand(b)):
-        return NotImplemented
-    return apply(name, a, b)
+    # Python asks the other operand, and raises if that refuses too
+    return typing.cast(Array, NotImplemented)
 
 
 def matmul(x1: Any, x2: Any, /) -> Array:

@@ -317,9 +317,15 @@ def iinfo(type: object, /) -> iinfo_object:
     """
     dtype = as_dtype(getattr(type, "dtype", type))
     require("iinfo", "integer", dtype)
-    low = -(2 ** (dtype.bits - 1)) if dtype.kind == "int" else 0
-    high = 2 ** (dtype.bits - 1) - 1 if dtype.kind == "int" else 2**dtype.bits - 1
+    low, high = int_range(dtype)
     return iinfo_object(dtype.bits, high, low, dtype)
+
+
+def int_range(dtype: DType) -> tuple[int, int]:
+    """Return the smallest and the largest number of an integer dtype."""
+    if dtype.kind == "int":
+        return -(2 ** (dtype.bits - 1)), 2 ** (dtype.bits - 1) - 1
+    return 0, 2**dtype.bits - 1
 
 
 def isdtype(dtype: object, kind: object) -> bool:

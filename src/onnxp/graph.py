@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from os.path import dirname, join
-from types import CodeType
+from types import CodeType, FrameType
 from typing import Any, final
 
 import numpy as np
@@ -214,9 +214,9 @@ _PACKAGE = join(dirname(__file__), "")
 
 def user_site() -> Site | None:
     """Return the innermost frame outside of this package."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None if frame is None else (frame.f_code, frame.f_lasti)
 
 

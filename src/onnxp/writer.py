@@ -25,7 +25,7 @@ from onnxp.shapes import Shape
 DOMAIN = "onnxp"
 
 # What a constant is called in the model: by the operator's input that it feeds.
-_ROLES = {
+_ROLES: dict[tuple[str | Function, int], str] = {
     ("Reshape", 1): "shape",
     ("Expand", 1): "shape",
     ("ConstantOfShape", 0): "shape",
@@ -134,7 +134,7 @@ class _Scope:
             known[value] = names[value.index]
             stack.pop()
 
-    def name(self, value: Value, op: object = "", position: int = 0) -> str:
+    def name(self, value: Value, op: str | Function = "", position: int = 0) -> str:
         """Return the name of a value that has been written; a constant is written when first named."""
         found = self.lookup(value)
         if found is None:

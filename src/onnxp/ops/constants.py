@@ -20,7 +20,8 @@ def scalar(number: bool | int | float, dtype: DType) -> Value:
 
 @lru_cache(maxsize=4096)
 def _scalar(number: bool | int | float, dtype: DType, negative_zero: bool) -> Value:
-    return constant(np.asarray(-0.0 if negative_zero else number, dtype.numpy))
+    with np.errstate(over="ignore"):  # a Python float that is too large is infinity, as in numpy
+        return constant(np.asarray(-0.0 if negative_zero else number, dtype.numpy))
 
 
 @lru_cache(maxsize=4096)

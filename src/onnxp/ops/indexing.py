@@ -59,7 +59,7 @@ def slice_(
         shape[axis] = slice_length(x.shape[axis], start, stop, step)
         begin.append((0 if step > 0 else INT64_MAX) if start is None else _clip(start))
         end.append((INT64_MAX if step > 0 else INT64_MIN) if stop is None else _clip(stop))
-    inputs = (x, ints(*begin), ints(*end), ints(*axes))
+    inputs: tuple[Value, ...] = (x, ints(*begin), ints(*end), ints(*axes))
     if any(step != 1 for step in steps):
         inputs = (*inputs, ints(*map(_clip, steps)))
     return record("Slice", inputs, x.dtype, tuple(shape))
