@@ -60,14 +60,16 @@ class Node:
     inputs : tuple of Value or None
         What it reads; after the first `arity`, what its subgraphs read.
     attributes : tuple of (name, value)
-        Hashable; a `Body` for a subgraph.
+        Hashable; the `Structure` of a subgraph stands for it.
+    bodies : tuple of (name, Body)
+        The subgraphs.
     site : (code, instruction) or None
         Where the user's code asked for it.
     outputs : int
         How many it has.
     """
 
-    __slots__ = ("arity", "attributes", "inputs", "op", "outputs", "site")
+    __slots__ = ("arity", "attributes", "bodies", "inputs", "op", "outputs", "site")
 
     def __init__(
         self,
@@ -77,6 +79,7 @@ class Node:
         arity: int,
         site: Site | None,
         outputs: int = 1,
+        bodies: tuple[tuple[str, Body], ...] = (),
     ) -> None:
         self.op = op
         self.inputs = inputs
@@ -84,6 +87,7 @@ class Node:
         self.arity = arity
         self.site = site
         self.outputs = outputs
+        self.bodies = bodies
 
     def __repr__(self) -> str:
         return f"Node({self.op})"
@@ -179,15 +183,17 @@ def record_many(
     inputs: tuple[Value | None, ...],
     types: Sequence[tuple[DType, Shape]],
     attributes: Attributes = (),
-    arity: int = -1,
-    trace: Trace | None = None,
+    bodies: tuple[tuple[str, Body], ...] = (),
 ) -> tuple[Value, ...]:
-    """Record a node with several outputs and return them; `trace` is one that it belongs to anyway."""
+    """Record a node with several outputs, and subgraphs, and return the outputs."""
+    arity = len(inputs)
+    for name, body in bodies:
+        attributes = (*attributes, (name, body.structure))
+        inputs = (*inputs, *body.captures)
     first = record(op, inputs, types[0][0], types[0][1], attributes, arity)
     assert first.node is not None
     first.node.outputs = len(types)
-    if trace is not None and trace is not first.trace:
-        first.trace = merge(first.trace, trace)
+    first.node.bodies = bodies
     rest = (
         Value(dtype, shape, first.node, i, first.trace, first.depth)
         for i, (dtype, shape) in enumerate(types[1:], 1)
@@ -234,26 +240,35 @@ def site_text(site: Site | None) -> str:
 
 
 @final
-class Body:
-    """A subgraph of If, Loop or Scan: formal inputs, outputs, and the outer values that it reads.
+class Structure:
+    """What a body looks like, up to the values that it reads: equal bodies have equal structures.
 
-    Two bodies are equal if they are the same up to their formal inputs, so structures that contain
-    them can be hashed.
+    It refers to no value, so that a cache may keep it.
     """
 
-    __slots__ = ("_hash", "captures", "inputs", "key", "outputs")
+    __slots__ = ("_hash", "_key")
+
+    def __init__(self, key: tuple[Any, ...]) -> None:
+        self._key = key
+        self._hash = hash(key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Structure) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+@final
+class Body:
+    """A subgraph of If or Loop: formal inputs, outputs, and the outer values that it reads."""
+
+    __slots__ = ("captures", "inputs", "outputs", "structure")
 
     def __init__(self, inputs: tuple[Value, ...], outputs: tuple[Value, ...]) -> None:
         self.inputs = inputs
         self.outputs = outputs
-        self.captures, self.key = _close(inputs, outputs)
-        self._hash = hash(self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Body) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return self._hash
+        self.captures, self.structure = _close(inputs, outputs)
 
 
 @final
@@ -301,8 +316,8 @@ def walk(outputs: Iterable[Value], stop: Iterable[Value] = ()) -> Iterator[Value
 
 def _close(
     inputs: tuple[Value, ...], outputs: tuple[Value, ...]
-) -> tuple[tuple[Value, ...], tuple[Any, ...]]:
-    """Return the values from outside that a body reads, and a key of its structure.
+) -> tuple[tuple[Value, ...], Structure]:
+    """Return the values from outside that a body reads, and its structure.
 
     What does not depend on the formal inputs is outside, so it is computed once and not per trip.
     """
@@ -327,4 +342,4 @@ def _close(
             number[node] = len(number)
             key.append((node.op, node.attributes, node.arity, *(slot(v) for v in node.inputs)))
     key.append(tuple(slot(v) for v in outputs))
-    return tuple(captures), tuple(key)
+    return tuple(captures), Structure(tuple(key))

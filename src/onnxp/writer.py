@@ -17,7 +17,7 @@ from onnx import AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProt
 from onnxp.dims import Dim
 from onnxp.dtypes import DType
 from onnxp.errors import OpsetError
-from onnxp.graph import Body, Function, Node, Value
+from onnxp.graph import Body, Function, Node, Structure, Value
 from onnxp.kernels import BASE_OPSET, IR_VERSION, OPSETS
 from onnxp.ops.sizes import SYMBOL
 from onnxp.shapes import Shape
@@ -178,7 +178,11 @@ class _Scope:
         )
         proto.output.extend(names)
         for name, value in node.attributes:
-            self._attribute(proto, name, value, self.owner or node)
+            if not isinstance(value, Structure):
+                _attribute(proto, name, value)
+        for name, body in node.bodies:
+            attribute = proto.attribute.add(name=name, type=AttributeProto.GRAPH)
+            self._body(attribute.g, body, name, node)
         return names
 
     def _symbol(self, name: str) -> str:
@@ -204,7 +208,7 @@ class _Scope:
         output = self.names.take(f"{wish}_out")
         proto.output.append(output)
         for name, number in sorted(attributes.items()):
-            self._attribute(proto, name, number)
+            _attribute(proto, name, number)
         return output
 
     def _inline(self, function: Function, inputs: list[str], owner: Node) -> tuple[str, ...]:
@@ -213,41 +217,25 @@ class _Scope:
         inner.write(function.outputs)
         return tuple(inner.name(v) for v in function.outputs)
 
-    def _attribute(
-        self, proto: NodeProto, name: str, value: Any, owner: Node | None = None
-    ) -> None:
-        attribute = proto.attribute.add()
-        attribute.name = name
-        if isinstance(value, Body):
-            attribute.type = AttributeProto.GRAPH
-            self._body(attribute.g, value, name, owner)
-        elif isinstance(value, int):
-            attribute.type, attribute.i = AttributeProto.INT, value
-        elif isinstance(value, float):
-            attribute.type, attribute.f = AttributeProto.FLOAT, value
-        elif isinstance(value, str):
-            attribute.type, attribute.s = AttributeProto.STRING, value.encode()
-        elif isinstance(value[0], int) and len(value) == 3 and isinstance(value[2], bytes):
-            attribute.type = AttributeProto.TENSOR
-            attribute.t.data_type = value[0]
-            attribute.t.dims.extend(value[1])
-            attribute.t.raw_data = value[2]
-        else:
-            attribute.type = AttributeProto.INTS
-            attribute.ints.extend(value)
-
-    def _body(self, proto: GraphProto, body: Body, name: str, owner: Node | None) -> None:
+    def _body(self, proto: GraphProto, body: Body, name: str, node: Node) -> None:
         proto.name = self.names.take(name)
+        owner = self.owner or node
         inner = _Scope(proto, self.model, self.names, self, self.constants, owner=owner)
-        for value in body.inputs:
-            label = self.names.take(value.name)
-            inner.known[value] = label
-            _declare(proto.input.add(), label, value.dtype, len(value.shape))
+        if node.op == "If":  # its branches take no inputs: the formal ones are outer names
+            for formal, actual in zip(body.inputs, node.inputs[1:], strict=False):
+                assert actual is not None
+                inner.known[formal] = self.name(actual)
+        else:
+            for value in body.inputs:
+                label = self.names.take(value.name)
+                inner.known[value] = label
+                _declare(proto.input.add(), label, value.dtype, len(value.shape))
         inner.write(body.outputs)
         used: set[str] = set()
         for value in body.outputs:
             label = inner.known.get(value, "")
-            if not label or label in used:  # an output must be made here, and once
+            outer = label and node.op == "If" and value in body.inputs
+            if not label or outer or label in used:  # an output must be made here, and once
                 label = inner._simple("Identity", [inner.name(value)], "Identity")
             used.add(label)
             _declare(proto.output.add(), label, value.dtype, len(value.shape))
@@ -283,6 +271,24 @@ class _Scope:
                 return scope.written[key][0]
             scope = scope.parent
         return None
+
+
+def _attribute(proto: NodeProto, name: str, value: Any) -> None:
+    attribute = proto.attribute.add(name=name)
+    if isinstance(value, int):
+        attribute.type, attribute.i = AttributeProto.INT, value
+    elif isinstance(value, float):
+        attribute.type, attribute.f = AttributeProto.FLOAT, value
+    elif isinstance(value, str):
+        attribute.type, attribute.s = AttributeProto.STRING, value.encode()
+    elif len(value) == 3 and isinstance(value[2], bytes):
+        attribute.type = AttributeProto.TENSOR
+        attribute.t.data_type = value[0]
+        attribute.t.dims.extend(value[1])
+        attribute.t.raw_data = value[2]
+    else:
+        attribute.type = AttributeProto.INTS
+        attribute.ints.extend(value)
 
 
 def _fill_tensor(tensor: TensorProto, data: np.ndarray[Any, Any], data_type: int) -> None:

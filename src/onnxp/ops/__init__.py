@@ -6,7 +6,7 @@ are the caller's: what reaches this floor is right.
 """
 
 from onnxp.ops.constants import full, ints, scalar
-from onnxp.ops.control import call, loop
+from onnxp.ops.control import call, if_, loop
 from onnxp.ops.elementwise import (
     abs_,
     add,
@@ -106,6 +106,7 @@ __all__ = [
     "greater",
     "greater_or_equal",
     "identity",
+    "if_",
     "ints",
     "iota",
     "is_inf",

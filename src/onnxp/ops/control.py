@@ -1,4 +1,4 @@
-"""Loop, and calls of recorded functions."""
+"""If, Loop, and calls of recorded functions."""
 
 from __future__ import annotations
 
@@ -53,6 +53,14 @@ def loop(
     body = Body((trip, condition, *formal), (go_on, *new_state, *collect))
     types = [(v.dtype, carried[i]) for i, v in enumerate(state)]
     types += [(v.dtype, (collected, *v.shape)) for v in collect]
-    inputs = (trips, going, *state)
-    return record_many("Loop", (*inputs, *body.captures), types, (("body", body),), len(inputs))
+    return record_many("Loop", (trips, going, *state), types, bodies=(("body", body),))
+
+
+def if_(
+    condition: Value, operands: Sequence[Value], then: Body, otherwise: Body, shapes: Sequence[Shape]
+) -> tuple[Value, ...]:
+    """If, on two bodies whose formal inputs stand for the operands; `shapes` are those of the results."""
+    types = [(v.dtype, shape) for v, shape in zip(then.outputs, shapes, strict=True)]
+    bodies = (("else_branch", otherwise), ("then_branch", then))
+    return record_many("If", (condition, *operands), types, bodies=bodies)
 
