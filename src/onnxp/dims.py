@@ -7,11 +7,16 @@ raises `UnknownSizeError` instead of guessing.
 
 from __future__ import annotations
 
+import itertools
+import math
 import numbers
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, final
 
 from onnxp.errors import ArgumentError, UnknownSizeError
+
+_serial = itertools.count(1)  # orders symbols of computed sizes, the same in every process
 
 
 @final
@@ -31,10 +36,11 @@ class Symbol:
         self.low = low
         self.high = high
         self.origin = origin
-        self.sort_key: tuple[Any, ...] = (0, name, id(self) if origin is not None else 0)
+        self.sort_key: tuple[Any, ...] = (0, name, 0 if origin is None else next(_serial))
 
     @property
     def bounds(self) -> tuple[int | None, int | None]:
+        """The smallest and the largest value; None is unbounded."""
         return self.low, self.high
 
     def __eq__(self, other: object) -> bool:
@@ -61,6 +67,7 @@ class Call:
 
     @property
     def bounds(self) -> tuple[int | None, int | None]:
+        """The smallest and the largest value; None is unbounded."""
         return _CALL_BOUNDS[self.function](bounds(self.left), bounds(self.right))
 
     def __eq__(self, other: object) -> bool:
@@ -70,7 +77,7 @@ class Call:
         return hash(self.sort_key)
 
     def __repr__(self) -> str:
-        return _CALL_TEXT[self.function].format(self.left, self.right)
+        return _atom_text(self, repr)
 
 
 Atom = Symbol | Call
@@ -87,6 +94,7 @@ class Dim:
     """
 
     __slots__ = ("_hash", "_terms")
+    __array_ufunc__ = None  # numpy scalars leave mixed operands to this class
 
     _terms: tuple[tuple[Monomial, int], ...]
 
@@ -127,21 +135,27 @@ class Dim:
             self._hash = hash(self._terms)
         return self._hash
 
+    def __reduce__(self) -> tuple[Any, ...]:  # a cached hash of strings is this process's own
+        return Dim, (self._terms,)
+
+    def __deepcopy__(self, memo: object) -> Dim:
+        return self
+
     # Arithmetic
 
     def __add__(self, other: object) -> Size:
-        return _combine(self, other, 1) if _is_size(other) else NotImplemented
+        return _combine(self, other, 1) if _mixes(self, other) else NotImplemented
 
     __radd__ = __add__
 
     def __sub__(self, other: object) -> Size:
-        return _combine(self, other, -1) if _is_size(other) else NotImplemented
+        return _combine(self, other, -1) if _mixes(self, other) else NotImplemented
 
     def __rsub__(self, other: object) -> Size:
-        return _combine(-self, other, 1) if _is_size(other) else NotImplemented
+        return _combine(-self, other, 1) if _mixes(self, other) else NotImplemented
 
     def __mul__(self, other: object) -> Size:
-        return _multiply(self, other) if _is_size(other) else NotImplemented
+        return _multiply(self, other) if _mixes(self, other) else NotImplemented
 
     __rmul__ = __mul__
 
@@ -155,7 +169,7 @@ class Dim:
         return self if self >= 0 else -self
 
     def __pow__(self, other: object) -> Size:
-        if not isinstance(other, numbers.Integral) or isinstance(other, Dim) or other < 0:
+        if type(other) is Dim or not isinstance(other, numbers.Integral) or other < 0:
             return NotImplemented
         result: Size = 1
         for _ in range(int(other)):
@@ -163,48 +177,83 @@ class Dim:
         return result
 
     def __floordiv__(self, other: object) -> Size:
-        return floor_divide(self, other) if _is_size(other) else NotImplemented
+        return floor_divide(self, _divisor(other)) if _mixes(self, other) else NotImplemented
 
     def __rfloordiv__(self, other: object) -> Size:
-        return floor_divide(other, self) if _is_size(other) else NotImplemented
+        return floor_divide(other, _divisor(self)) if _mixes(self, other) else NotImplemented
 
     def __mod__(self, other: object) -> Size:
-        return remainder(self, other) if _is_size(other) else NotImplemented
+        return remainder(self, _divisor(other)) if _mixes(self, other) else NotImplemented
 
     def __rmod__(self, other: object) -> Size:
-        return remainder(other, self) if _is_size(other) else NotImplemented
+        return remainder(other, _divisor(self)) if _mixes(self, other) else NotImplemented
 
     def __divmod__(self, other: object) -> tuple[Size, Size]:
-        return (self // other, self % other) if _is_size(other) else NotImplemented
+        return (self // other, self % other) if _mixes(self, other) else NotImplemented
+
+    def __rdivmod__(self, other: object) -> tuple[Size, Size]:
+        return (other // self, other % self) if _mixes(self, other) else NotImplemented
+
+    def __truediv__(self, other: object) -> Any:
+        if isinstance(other, numbers.Number):
+            raise _no_number(self, "a fraction")
+        return NotImplemented
+
+    __rtruediv__ = __truediv__
+
+    def __floor__(self) -> Dim:
+        return self
+
+    __ceil__ = __trunc__ = __floor__
+
+    def __round__(self, digits: int = 0) -> Dim:
+        if digits < 0:
+            raise _no_number(self, "rounding to tens")
+        return self
 
     # Comparisons: conclusive or loud
 
     def __eq__(self, other: object) -> bool:
-        if not _is_size(other):
-            return NotImplemented
-        return _decide(equal(self, other), self, "==", other)
+        number = _whole(other)
+        if number is None:
+            return False if isinstance(other, numbers.Real) else NotImplemented
+        return _decide(equal(self, number), self, "==", other)
 
     def __ne__(self, other: object) -> bool:
-        if not _is_size(other):
-            return NotImplemented
-        return not _decide(equal(self, other), self, "!=", other)
+        number = _whole(other)
+        if number is None:
+            return True if isinstance(other, numbers.Real) else NotImplemented
+        return not _decide(equal(self, number), self, "!=", other)
 
     def __ge__(self, other: object) -> bool:
-        return self._order(other, ">=", lambda d: _at_least(d, 0))
+        return self._order(other, ">=", math.ceil, lambda d: _at_least(d, 0))
 
     def __gt__(self, other: object) -> bool:
-        return self._order(other, ">", lambda d: _at_least(d, 1))
+        return self._order(other, ">", math.floor, lambda d: _at_least(d, 1))
 
     def __le__(self, other: object) -> bool:
-        return self._order(other, "<=", lambda d: _not(_at_least(d, 1)))
+        return self._order(other, "<=", math.floor, lambda d: _not(_at_least(d, 1)))
 
     def __lt__(self, other: object) -> bool:
-        return self._order(other, "<", lambda d: _not(_at_least(d, 0)))
+        return self._order(other, "<", math.ceil, lambda d: _not(_at_least(d, 0)))
 
-    def _order(self, other: object, text: str, rule: Callable[[Size], bool | None]) -> bool:
-        if not _is_size(other):
-            return NotImplemented
-        return _decide(rule(self - other), self, text, other)
+    def _order(
+        self,
+        other: object,
+        text: str,
+        whole: Callable[[float], int],
+        rule: Callable[[Size], bool | None],
+    ) -> bool:
+        limit: Size
+        if isinstance(other, numbers.Integral):
+            limit = other
+        elif not isinstance(other, numbers.Real):
+            return NotImplemented  # type: ignore[no-any-return]
+        elif math.isfinite(other):
+            limit = whole(float(other))
+        else:  # infinite, or NaN, of which nothing is true
+            return not math.isnan(other) and (float(other) > 0) == text.startswith("<")
+        return _decide(rule(self - limit), self, text, other)
 
     # Python asks for a number
 
@@ -221,7 +270,7 @@ class Dim:
         raise _no_number(self, "float()")
 
     def __repr__(self) -> str:
-        return "".join(_term_text(m, f, first=i == 0) for i, (m, f) in enumerate(self._terms))
+        return text(self, repr)
 
     __str__ = __repr__
 
@@ -244,9 +293,11 @@ def equal(a: Size, b: Size) -> bool | None:
     if type(a) is int and type(b) is int:
         return a == b
     difference = a - b
-    if type(difference) is int:
-        return difference == 0
+    if not isinstance(difference, Dim):
+        return bool(difference == 0)
     low, high = bounds(difference)
+    if low == high == 0:
+        return True
     if (low is not None and low > 0) or (high is not None and high < 0):
         return False
     return None
@@ -258,13 +309,17 @@ def same(a: Size, b: Size) -> bool:
 
 
 def floor_divide(a: Size, b: Size) -> Size:
-    """Return ``a // b``, in closed form where `b` divides a part of `a`."""
+    """Return ``a // b``, in closed form where `b` divides a part of `a`.
+
+    Where `b` turns out 0 when the model runs, it counts as 1, since a division by zero ends the process
+    (onnxruntime 1.20.1 and 1.23.2). ``Dim // Dim`` refuses such a divisor.
+    """
     if type(a) is int and type(b) is int:
         return a // b
     if type(b) is int and b == 0:
         raise ArgumentError(f"size {a} is divided by zero")
     quotient, rest = _split(a, b)
-    if type(rest) is int and type(b) is int and b != 0:
+    if type(rest) is int and type(b) is int:
         return quotient + rest // b
     if equal(rest, 0):
         return quotient
@@ -272,7 +327,7 @@ def floor_divide(a: Size, b: Size) -> Size:
 
 
 def remainder(a: Size, b: Size) -> Size:
-    """Return ``a % b``, with the sign of `b`."""
+    """Return ``a % b``, with the sign of `b`; a `b` that turns out 0 counts as 1."""
     if type(a) is int and type(b) is int:
         return a % b
     if type(b) is int and b == 0:
@@ -337,8 +392,22 @@ def evaluate(size: Size, values: Mapping[str, int]) -> int:
 # Canonical form
 
 
-def _is_size(obj: object) -> bool:
-    return isinstance(obj, numbers.Integral)
+def _mixes(size: Dim, other: object) -> bool:
+    """Whether there is arithmetic of a size with `other`."""
+    if isinstance(other, numbers.Integral):
+        return True
+    if isinstance(other, numbers.Number):
+        raise _no_number(size, "arithmetic with fractions")
+    return False
+
+
+def _whole(obj: object) -> Size | None:
+    """Return a number that is an integer, if only by value, as one."""
+    if isinstance(obj, numbers.Integral):
+        return obj
+    if isinstance(obj, numbers.Real) and float(obj).is_integer():
+        return int(float(obj))
+    return None
 
 
 def _atom(atom: Atom) -> Dim:
@@ -375,22 +444,36 @@ def _multiply(a: Size, b: Size) -> Size:
 
 
 def _split(a: Size, b: Size) -> tuple[Size, Size]:
-    """Return (q, r) with ``a == q * b + r`` and `q` as large a part as divides term by term."""
-    quotient: Size = 0
-    rest: Size = 0
+    """Return (q, r) with ``a == q * b + r``: 0 for `r` if `b` divides `a`."""
     divisor = _terms(b)
+    if len(divisor) > 1:
+        whole = _exact_quotient(a, b)
+        return (0, a) if whole is None else (whole, 0)
+    ((part, by),) = divisor
+    quotient: dict[Monomial, int] = {}
+    rest: dict[Monomial, int] = {}
     for monomial, factor in _terms(a):
-        whole, left = (0, factor)
-        shared: Monomial | None = ()
-        if len(divisor) == 1:
-            shared = _without(monomial, divisor[0][0])
-            if shared is not None:
-                whole, left = divmod(factor, divisor[0][1])
-        if whole and shared is not None:
-            quotient = quotient + _build({shared: whole})
-        if left:
-            rest = rest + _build({monomial: left})
-    return quotient, rest
+        shared = _without(monomial, part)
+        if shared is None:
+            rest[monomial] = factor
+        else:
+            quotient[shared], rest[monomial] = divmod(factor, by)
+    return _build(quotient), _build(rest)
+
+
+def _exact_quotient(a: Size, b: Size) -> Size | None:
+    """Return ``a / b`` by polynomial division, or None if there is a remainder."""
+    (lead, by), *_ = _terms(b)
+    quotient: Size = 0
+    while not (type(a) is int and a == 0):
+        monomial, factor = _terms(a)[0]
+        shared = _without(monomial, lead)
+        if shared is None or factor % by:
+            return None
+        term = _build({shared: factor // by})
+        quotient = quotient + term
+        a = a - term * b
+    return quotient
 
 
 def _without(monomial: Monomial, part: Monomial) -> Monomial | None:
@@ -419,21 +502,22 @@ def _scale(interval: _Bounds, factor: int) -> _Bounds:
 
 
 def _product_bounds(monomial: Iterable[Atom]) -> _Bounds:
-    low: int | None = 1
-    high: int | None = 1
+    product: _Bounds = (1, 1)
     for atom in monomial:
-        least, most = atom.bounds
-        if low is None or least is None or low < 0 or least < 0:
-            return _signed_product((low, high), (least, most))
-        low, high = low * least, None if high is None or most is None else high * most
-    return low, high
+        product = _multiply_bounds(product, atom.bounds)
+    return product
 
 
-def _signed_product(a: _Bounds, b: _Bounds) -> _Bounds:
+def _multiply_bounds(a: _Bounds, b: _Bounds) -> _Bounds:
+    if a[0] is not None and a[0] >= 0 and b[0] is not None and b[0] >= 0:
+        return a[0] * b[0], None if a[1] is None or b[1] is None else a[1] * b[1]
     if None in a or None in b:
         return None, None
     corners = [x * y for x in a for y in b if x is not None and y is not None]
     return min(corners), max(corners)
+
+
+_MAX_DEGREE = 10  # the rewriting takes 2**degree steps
 
 
 def _shifted_bounds(size: Dim) -> _Bounds:
@@ -441,6 +525,9 @@ def _shifted_bounds(size: Dim) -> _Bounds:
 
     This sees that ``N*M - N`` is at least 0, which adding up the terms' own bounds does not.
     """
+    signs = {factor > 0 for monomial, factor in size.terms if monomial}
+    if len(signs) == 1 or max(len(monomial) for monomial, _ in size.terms) > _MAX_DEGREE:
+        return None, None
     total: dict[Monomial, int] = {}
     for monomial, factor in size.terms:
         expanded: dict[Monomial, int] = {(): factor}
@@ -450,7 +537,8 @@ def _shifted_bounds(size: Dim) -> _Bounds:
                 return None, None
             step: dict[Monomial, int] = {}
             for part, f in expanded.items():
-                step[part] = step.get(part, 0) + f * low
+                if low:
+                    step[part] = step.get(part, 0) + f * low
                 longer = tuple(sorted((*part, atom), key=lambda a: a.sort_key))
                 step[longer] = step.get(longer, 0) + f
             expanded = step
@@ -492,8 +580,8 @@ def _min_bounds(a: _Bounds, b: _Bounds) -> _Bounds:
 
 
 _CALLS: dict[str, Callable[[int, int], int]] = {
-    "floordiv": lambda a, b: a // b,
-    "mod": lambda a, b: a % b,
+    "floordiv": lambda a, b: a // (b or 1),
+    "mod": lambda a, b: a % (b or 1),
     "max": max,
     "min": min,
     "broadcast": lambda a, b: b if a == 1 else a,
@@ -506,8 +594,8 @@ _CALL_BOUNDS: dict[str, Callable[[_Bounds, _Bounds], _Bounds]] = {
     "broadcast": lambda a, b: (min(a[0] or 0, b[0] or 0), _max_bounds(a, b)[1]),
 }
 _CALL_TEXT = {
-    "floordiv": "({})//({})",
-    "mod": "({})%({})",
+    "floordiv": "({}//{})",
+    "mod": "({}%{})",
     "max": "max({}, {})",
     "min": "min({}, {})",
     "broadcast": "broadcast({}, {})",
@@ -540,9 +628,19 @@ def _decide(answer: bool | None, left: Size, text: str, right: Size) -> bool:
 
 def _no_number(size: Dim, use: str) -> UnknownSizeError:
     return UnknownSizeError(
-        f"the size {size} is not known before the model runs, and {use} needs a number. Array functions "
-        "take the size as it is; a Python loop over it has to become an array expression"
+        f"the size {size} is not known before the model runs, and {use} needs a number. Array functions and "
+        "operators take the size as it is: write x / n, not x * (1 / n); a Python loop over it has to become "
+        "an array expression"
     )
+
+
+def _divisor(size: Size) -> Size:
+    if isinstance(size, Dim) and equal(size, 0) is None:
+        raise UnknownSizeError(
+            f"whether the divisor {size} is 0 is not known before the model runs{_bounds_text(size)}. "
+            "Declare tighter bounds for the symbol, such as 'N>=1'"
+        )
+    return size
 
 
 def _bounds_text(*sizes: Size) -> str:
@@ -554,12 +652,42 @@ def _bounds_text(*sizes: Size) -> str:
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def _term_text(monomial: Monomial, factor: int, *, first: bool) -> str:
+def text(size: Size, name: Callable[[Symbol], str]) -> str:
+    """Return a size as text, with symbols called by `name`."""
+    if not isinstance(size, Dim):
+        return str(size)
+    terms = enumerate(size.terms)
+    found = "".join(_term_text(m, f, name, first=i == 0) for i, (m, f) in terms)
+    return found[1:-1] if _is_call(size) and found.startswith("(") else found
+
+
+def _is_call(size: Dim) -> bool:
+    ((monomial, factor), *others) = size.terms
+    return not others and factor == 1 and len(monomial) == 1 and isinstance(monomial[0], Call)
+
+
+def _term_text(
+    monomial: Monomial, factor: int, name: Callable[[Symbol], str], *, first: bool
+) -> str:
     sign = "-" if factor < 0 else "" if first else "+"
     if not monomial:
         return f"{sign}{abs(factor)}"
     powers: dict[Atom, int] = {}
     for atom in monomial:
         powers[atom] = powers.get(atom, 0) + 1
-    text = "*".join(f"{atom!r}**{n}" if n > 1 else repr(atom) for atom, n in powers.items())
-    return f"{sign}{text}" if abs(factor) == 1 else f"{sign}{abs(factor)}*{text}"
+    factors = [] if abs(factor) == 1 else [str(abs(factor))]
+    for atom, n in powers.items():
+        factors.append(_atom_text(atom, name) + (f"**{n}" if n > 1 else ""))
+    return sign + "*".join(factors)
+
+
+def _atom_text(atom: Atom, name: Callable[[Symbol], str]) -> str:
+    if isinstance(atom, Symbol):
+        return name(atom)
+    left, right = text(atom.left, name), text(atom.right, name)
+    form = _CALL_TEXT[atom.function]
+    if form.startswith("("):
+        left, right = (
+            side if re.fullmatch(r"\w+", side) else f"({side})" for side in (left, right)
+        )
+    return form.format(left, right)

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from onnxp.dims import Call, Dim, Size, Symbol
+from onnxp.dims import Call, Dim, Size, Symbol, bounds, same
 from onnxp.dtypes import DType, int64
 from onnxp.graph import FREE, Node, Value, constant, record
 from onnxp.ops.constants import ints, scalar
-from onnxp.ops.elementwise import add, div, equal, max_, min_, mod, mul, where
+from onnxp.ops.elementwise import add, cast, div, equal, max_, min_, mod, mul, sub, where
 from onnxp.shapes import Shape, is_static
 
 SYMBOL = "Symbol"
@@ -50,15 +50,31 @@ def _symbol(symbol: Symbol) -> Value:
 
 def _call(call: Call) -> Value:
     left, right = size_value(call.left), size_value(call.right)
-    if call.function == "floordiv":  # sizes are not negative and divisors positive
-        return div(left, right)
+    if call.function == "floordiv":
+        return _floor_div(left, _divisor(call.right, right), call)
     if call.function == "mod":
-        return mod(left, right)
+        return mod(left, _divisor(call.right, right))
     if call.function == "max":
         return max_(left, right)
     if call.function == "min":
         return min_(left, right)
     return where(equal(left, ints(1)), right, left)
+
+
+def _divisor(size: Size, value: Value) -> Value:
+    """Return 1 in place of 0, which would end the process (onnxruntime 1.20.1 and 1.23.2)."""
+    low, high = bounds(size)
+    if (low is not None and low > 0) or (high is not None and high < 0):
+        return value
+    return add(value, cast(equal(value, ints(0)), int64))
+
+
+def _floor_div(left: Value, right: Value, call: Call) -> Value:
+    lows = [bounds(size)[0] for size in (call.left, call.right)]
+    # The optimiser takes (1 // x) * y for y // x (onnxruntime 1.32.0, DivMulFusion).
+    if all(low is not None and low >= 0 for low in lows) and not same(call.left, 1):
+        return div(left, right)
+    return div(sub(left, mod(left, right)), right)  # Div truncates
 
 
 def shape_of(x: Value, start: int = 0, end: int | None = None) -> Value:
@@ -105,5 +121,3 @@ def iota(length: Size) -> Value:
     if not isinstance(length, Dim):
         return constant(np.arange(length, dtype=np.int64))
     return range_(scalar(0, int64), scalar_size(length), scalar(1, int64), length)
-
-
