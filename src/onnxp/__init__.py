@@ -95,6 +95,9 @@ from onnxp.elementwise import (
     trunc,
 )
 from onnxp.program import Program, load, trace
+from onnxp.searching import nonzero, searchsorted, where
+from onnxp.sets import isin, unique_all, unique_counts, unique_inverse, unique_values
+from onnxp.sorting import argsort, sort
 from onnxp.specs import Spec, spec
 from onnxp.version import __version__
 
@@ -209,8 +212,18 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "matmul",
     # Manipulation functions
     # Searching functions
+    "nonzero",
+    "searchsorted",
+    "where",
     # Set functions
+    "isin",
+    "unique_all",
+    "unique_counts",
+    "unique_inverse",
+    "unique_values",
     # Sorting functions
+    "argsort",
+    "sort",
     # Statistical functions
     # Utility functions
     # Inspection

@@ -1,0 +1,172 @@
+"""Searching functions (the standard's chapter of that name)."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Literal
+
+from onnxp import dtypes, ops
+from onnxp.array import Array, Operand, as_array, as_like, as_pair, cast, settled
+from onnxp.dims import equal
+from onnxp.errors import ArgumentError, DTypeError, ShapeError
+from onnxp.numerics import sorting
+from onnxp.shapes import broadcast_all, shape_text
+
+
+def nonzero(x: Operand, /) -> tuple[Array, ...]:
+    """Return the indices of the elements that are not zero.
+
+    Parameters
+    ----------
+    x : array
+        Of any dtype, of rank 1 or more. A complex number is zero if both of its parts are.
+
+    Returns
+    -------
+    tuple of Array
+        For each axis of `x` the indices along it, of dtype int64 and in row-major order. How many
+        there are is known only when the values are; the shapes have a symbol of their own for it.
+
+    Raises
+    ------
+    ShapeError
+        If `x` has rank 0.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.nonzero(xp.asarray([0.0, 3.0, 0.0, 5.0]))
+    (Array([1, 3], dtype=int64),)
+    """
+    array = as_array(x, "nonzero")
+    if array.ndim == 0:
+        raise ShapeError(
+            "nonzero needs an array of rank 1 or more, not 0; compare it with 0 instead"
+        )
+    planes = array._planes
+    if len(planes) == 1:
+        found = ops.non_zero(planes[0])
+    else:
+        found = ops.non_zero(reduce(ops.or_, (ops.cast(p, dtypes.bool_) for p in planes)))
+    if array.ndim == 1:
+        rows = [ops.squeeze(found, (0,))]
+    else:
+        rows = [ops.gather(found, ops.scalar(i, dtypes.int64), 0) for i in range(array.ndim)]
+    results = [Array(dtypes.INDEX, (row,)) for row in rows]
+    return tuple(settled(result) for result in results)
+
+
+def searchsorted(
+    x1: Operand,
+    x2: Operand,
+    /,
+    *,
+    side: Literal["left", "right"] = "left",
+    sorter: Operand | None = None,
+) -> Array:
+    """Return where elements have to be inserted so that a sorted array stays sorted.
+
+    Parameters
+    ----------
+    x1 : array
+        Of a real numeric dtype and rank 1, in ascending order, with NaN (if any) last. If it is in
+        another order, the result means nothing.
+    x2 : array, int or float
+        What to insert, of any shape. A Python scalar takes the dtype of `x1`.
+    side : {'left', 'right'}, optional
+        Whether to insert before or after equal elements.
+    sorter : array, optional
+        Of an integer dtype and the shape of `x1`: the indices that sort `x1`.
+
+    Returns
+    -------
+    Array
+        Of dtype int64, in the shape of `x2`.
+
+    Raises
+    ------
+    DTypeError
+        If dtypes are not real numeric or do not go together, or `sorter` is not of integers.
+    ShapeError
+        If `x1` is not of rank 1, or `sorter` of another shape.
+    ArgumentError
+        If `side` is something else.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> edges = xp.asarray([0.0, 10.0, 20.0])
+    >>> xp.searchsorted(edges, xp.asarray([-1.0, 10.0, 25.0]), side="right")
+    Array([0, 2, 3], dtype=int64)
+    """
+    if side not in ("left", "right"):
+        raise ArgumentError(f"searchsorted: side must be 'left' or 'right', not {side!r}")
+    table = as_array(x1, "searchsorted")
+    wanted = as_like(x2, table.dtype, "searchsorted")
+    dtypes.require("searchsorted", "real numeric", table.dtype, wanted.dtype)
+    if table.ndim != 1:
+        raise ShapeError(
+            f"searchsorted: x1 must have rank 1, but its shape is {shape_text(table.shape)}"
+        )
+    common = dtypes.promote(table.dtype, wanted.dtype, "searchsorted")
+    (a,), (b,) = cast(table, common)._planes, cast(wanted, common)._planes
+    if sorter is not None:
+        order = as_array(sorter, "searchsorted")
+        dtypes.require("searchsorted: sorter", "integer", order.dtype)
+        if order.ndim != 1 or equal(order.shape[0], table.shape[0]) is False:
+            raise ShapeError(
+                f"searchsorted: sorter must have the shape of x1, {shape_text(table.shape)}, "
+                f"not {shape_text(order.shape)}"
+            )
+        a = ops.gather_elements(a, ops.cast(order._planes[0], dtypes.int64), 0)
+    return Array(dtypes.INDEX, (sorting.searchsorted(a, b, side),))
+
+
+def where(condition: Operand, x1: Operand, x2: Operand, /) -> Array:
+    """Choose between the elements of two arrays.
+
+    Parameters
+    ----------
+    condition : array
+        Of dtype bool.
+    x1, x2 : array or scalar
+        What to take where `condition` is true, and where it is false. One of them is an array; a Python
+        scalar takes its dtype.
+
+    Returns
+    -------
+    Array
+        Of the promoted dtype of `x1` and `x2`, and the shape that all three broadcast to.
+
+    Raises
+    ------
+    DTypeError
+        If `condition` is not of bool, or the dtypes of `x1` and `x2` do not go together.
+    BroadcastError
+        If the shapes do not broadcast.
+
+    Notes
+    -----
+    It is one node, and the operator's kernels (onnxruntime 1.20.1 to 1.32.0) may give a negative zero
+    that is taken from `x1` as a positive zero; in some layouts, such as a `condition` and an `x2` of
+    size 1, one that is taken from `x2`. All other bits are kept.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> x = xp.asarray([-1.0, 2.0])
+    >>> xp.where(x > 0, x, 0)
+    Array([0., 2.], dtype=float64)
+    """
+    mask = as_array(condition, "where")
+    if mask.dtype is not dtypes.bool_:
+        raise DTypeError(
+            f"where: the condition must be of dtype bool, not {mask.dtype}; compare it with 0"
+        )
+    a, b = as_pair("where", x1, x2)
+    common = dtypes.promote(a.dtype, b.dtype, "where")
+    a, b = cast(a, common), cast(b, common)
+    (chooser,) = mask._planes
+    broadcast_all((chooser.shape, a._planes[0].shape, b._planes[0].shape), "where")
+    planes = zip(a._planes, b._planes, strict=True)
+    return Array(common, tuple(ops.where(chooser, p, q) for p, q in planes))
