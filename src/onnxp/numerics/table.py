@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from onnxp import ops
 from onnxp.dtypes import CATEGORIES, DType
 from onnxp.graph import Value
+from onnxp.numerics import complex_numbers
 
 Recipe = Callable[..., Value]
 ComplexRecipe = Callable[..., Any]
@@ -38,18 +39,24 @@ def _operator(op: str) -> Recipe:
     return recipe
 
 
+def _itself(x: Value) -> Value:
+    return x
+
+
 def _not_equal(a: Value, b: Value) -> Value:
     return ops.not_(ops.equal(a, b))
 
 
 ELEMENTWISE: dict[str, Row] = {
-    "abs": Row("numeric", ops.abs_),
-    "add": Row("numeric", ops.add),
-    "divide": Row("floating-point", ops.div),
-    "equal": Row("all", ops.equal),
+    "abs": Row("numeric", ops.abs_, complex_numbers.abs_),
+    "add": Row("numeric", ops.add, complex_numbers.add),
+    "conj": Row("numeric", _itself, complex_numbers.conj),
+    "divide": Row("floating-point", ops.div, complex_numbers.divide),
+    "equal": Row("all", ops.equal, complex_numbers.equal),
     "exp": Row("floating-point", _operator("Exp")),
     "greater": Row("real numeric", ops.greater),
     "greater_equal": Row("real numeric", ops.greater_or_equal),
+    "imag": Row("complex floating-point", complex_numbers.no_imag, complex_numbers.imag),
     "less": Row("real numeric", ops.less),
     "less_equal": Row("real numeric", ops.less_or_equal),
     "log": Row("floating-point", _operator("Log")),
@@ -59,12 +66,13 @@ ELEMENTWISE: dict[str, Row] = {
     "logical_xor": Row("boolean", ops.xor),
     "maximum": Row("real numeric", ops.max_),
     "minimum": Row("real numeric", ops.min_),
-    "multiply": Row("numeric", ops.mul),
-    "negative": Row("numeric", ops.neg),
-    "not_equal": Row("all", _not_equal),
+    "multiply": Row("numeric", ops.mul, complex_numbers.multiply),
+    "negative": Row("numeric", ops.neg, complex_numbers.negative),
+    "not_equal": Row("all", _not_equal, complex_numbers.not_equal),
     "pow": Row("numeric", ops.pow_),
+    "real": Row("numeric", _itself, complex_numbers.real),
     "sin": Row("floating-point", _operator("Sin")),
-    "sqrt": Row("floating-point", _operator("Sqrt")),
-    "subtract": Row("numeric", ops.sub),
+    "sqrt": Row("floating-point", _operator("Sqrt"), complex_numbers.sqrt),
+    "subtract": Row("numeric", ops.sub, complex_numbers.subtract),
     "tanh": Row("floating-point", _operator("Tanh")),
 }
