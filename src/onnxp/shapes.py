@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import numbers
-from collections.abc import Iterable, Sequence
+import operator
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
+import numpy as np
+
 from onnxp.dims import Dim, Size, broadcast_size, equal, same
-from onnxp.errors import ArgumentError, ArgumentTypeError, AxisError, BroadcastError
+from onnxp.errors import ArgumentError, ArgumentTypeError, AxisError, BroadcastError, OnnxpError
 
 Shape = tuple[Size, ...]
+MAX_SIZE = 2**63 - 1
 
 
 def is_static(shape: Shape) -> bool:
@@ -29,25 +32,22 @@ def as_size(obj: object, function: str, *, minimum: int | None = 0) -> Size:
     """
     if type(obj) is Dim:
         return obj
-    if isinstance(obj, numbers.Integral) and not isinstance(obj, bool):
-        number = int(obj)
-    else:
-        try:
-            number = obj.__index__()  # type: ignore[attr-defined]
-        except AttributeError:
-            raise ArgumentTypeError(
-                f"{function}: a size must be an integer, not {obj!r} of type {type(obj).__name__}"
-            ) from None
-        if type(number) is not int:
-            return as_size(number, function, minimum=minimum)
+    number = obj if type(obj) is int else _index(obj, function, "a size")
     if minimum is not None and number < minimum:
         raise ArgumentError(f"{function}: a size must be at least {minimum}, not {number}")
+    if number > MAX_SIZE:
+        raise ArgumentError(f"{function}: a size must be at most {MAX_SIZE}, not {number}")
     return number
 
 
 def as_shape(obj: object, function: str, *, minimum: int | None = 0) -> Shape:
     """Return `obj` as a shape: an integer, or any sequence of integers and symbolic sizes."""
-    if isinstance(obj, Sequence | Iterable) and not isinstance(obj, str) and not hasattr(obj, "dtype"):
+    if isinstance(obj, Iterable) and getattr(obj, "ndim", 1) != 0:
+        if isinstance(obj, str | bytes | Set | Mapping):
+            raise ArgumentTypeError(
+                f"{function}: a shape must be an integer or a sequence of them, not {obj!r} "
+                f"of type {type(obj).__name__}"
+            )
         return tuple(as_size(size, function, minimum=minimum) for size in obj)
     return (as_size(obj, function, minimum=minimum),)
 
@@ -59,14 +59,27 @@ def normalize_axis(axis: Any, rank: int, function: str) -> int:
     ------
     AxisError
         If it is out of range.
+    ArgumentTypeError
+        If it is not an integer.
     """
-    try:
-        number = int(axis.__index__())
-    except AttributeError:
-        raise ArgumentTypeError(f"{function}: axis must be an integer, not {axis!r}") from None
+    number = axis if type(axis) is int else _index(axis, function, "axis")
     if not -rank <= number < rank:
         raise AxisError(f"{function}: axis {number} is out of range for an array of rank {rank}")
     return number % rank
+
+
+def _index(obj: object, function: str, what: str) -> int:
+    """Return what Python takes for an index as a number; a bool is more likely a mistake than a number."""
+    if not isinstance(obj, bool | np.bool_):
+        try:
+            return operator.index(obj)  # type: ignore[arg-type]
+        except OnnxpError:  # an array that tells better why it is none
+            raise
+        except TypeError:
+            pass
+    raise ArgumentTypeError(
+        f"{function}: {what} must be an integer, not {obj!r} of type {type(obj).__name__}"
+    ) from None
 
 
 def normalize_axes(axis: Any, rank: int, function: str) -> tuple[int, ...]:
