@@ -3,6 +3,7 @@
 from onnxp.array import Array, matmul
 from onnxp.building import argument, build
 from onnxp.constants import e, inf, nan, newaxis, pi
+from onnxp.control_flow import cond, fori_loop, scan, while_loop
 from onnxp.creation import asarray
 from onnxp.dtypes import (
     bool_ as bool,

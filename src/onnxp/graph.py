@@ -184,9 +184,10 @@ def record_many(
     types: Sequence[tuple[DType, Shape]],
     attributes: Attributes = (),
     bodies: tuple[tuple[str, Body], ...] = (),
+    arity: int = -1,
 ) -> tuple[Value, ...]:
     """Record a node with several outputs, and subgraphs, and return the outputs."""
-    arity = len(inputs)
+    arity = len(inputs) if arity < 0 else arity
     for name, body in bodies:
         attributes = (*attributes, (name, body.structure))
         inputs = (*inputs, *body.captures)

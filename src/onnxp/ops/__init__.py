@@ -6,7 +6,7 @@ are the caller's: what reaches this floor is right.
 """
 
 from onnxp.ops.constants import full, ints, scalar
-from onnxp.ops.control import call, if_, loop
+from onnxp.ops.control import call, if_, loop, loop_node
 from onnxp.ops.elementwise import (
     abs_,
     add,
@@ -114,6 +114,7 @@ __all__ = [
     "less",
     "less_or_equal",
     "loop",
+    "loop_node",
     "mat_mul",
     "max_",
     "min_",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from onnxp.dims import Size
+from onnxp.dims import Size, bounds
 from onnxp.dtypes import DType, bool_, int64
 from onnxp.graph import FREE, Body, Function, Value, argument, record, record_many
+from onnxp.ops.sizes import shape_value
 from onnxp.shapes import Shape
 
 
@@ -53,7 +54,29 @@ def loop(
     body = Body((trip, condition, *formal), (go_on, *new_state, *collect))
     types = [(v.dtype, carried[i]) for i, v in enumerate(state)]
     types += [(v.dtype, (collected, *v.shape)) for v in collect]
-    return record_many("Loop", (trips, going, *state), types, bodies=(("body", body),))
+    return loop_node(trips, going, state, body, types)
+
+
+def loop_node(
+    trips: Value | None,
+    going: Value | None,
+    state: Sequence[Value],
+    body: Body,
+    types: Sequence[tuple[DType, Shape]],
+) -> tuple[Value, ...]:
+    """Loop with a body that is recorded already; `types` are those of the state and what is collected."""
+    values = record_many("Loop", (trips, going, *state), types, bodies=(("body", body),))
+    kept = len(state)
+    return (*values[:kept], *(_restored(v) for v in values[kept:]))
+
+
+def _restored(x: Value) -> Value:
+    """Return what a loop collected in its full shape: after no trips at all, the runtime gives sizes
+    of 0 where the body does not say others (onnxruntime 1.20.1 to 1.32.0).
+    """
+    if len(x.shape) < 2 or (bounds(x.shape[0])[0] or 0) > 0:
+        return x
+    return record("Reshape", (x, shape_value(x.shape)), x.dtype, x.shape, (("allowzero", 1),))
 
 
 def if_(
@@ -62,5 +85,5 @@ def if_(
     """If, on two bodies whose formal inputs stand for the operands; `shapes` are those of the results."""
     types = [(v.dtype, shape) for v, shape in zip(then.outputs, shapes, strict=True)]
     bodies = (("else_branch", otherwise), ("then_branch", then))
-    return record_many("If", (condition, *operands), types, bodies=bodies)
+    return record_many("If", (condition, *operands), types, bodies=bodies, arity=1)
 

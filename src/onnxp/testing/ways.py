@@ -42,9 +42,14 @@ def run_all_ways(
         not valid ONNX; or if a model run with the runtime's default optimisations is not close.
     """
     evaluated = _leaves(function(*(asarray(a) for a in arrays)))
-    static = trace(function, *(Spec(a.shape, from_numpy(a.dtype)) for a in arrays))
+    names = [f"input_{i}" for i in range(len(arrays))]
+    static = trace(
+        function, *(Spec(a.shape, from_numpy(a.dtype)) for a in arrays), input_names=names
+    )
     symbolic = trace(
-        function, *(_symbolic(i, np.asarray(a), static_axes) for i, a in enumerate(arrays))
+        function,
+        *(_symbolic(i, np.asarray(a), static_axes) for i, a in enumerate(arrays)),
+        input_names=names,
     )
     for way, program in (("static", static), ("symbolic", symbolic)):
         _check_model(program)

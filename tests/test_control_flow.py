@@ -1,0 +1,134 @@
+"""Branches and loops: evaluated, exported static and exported symbolic."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+import onnxp as xp
+from onnxp.errors import ArgumentTypeError, DTypeError, ShapeError
+from onnxp.testing import run_all_ways
+
+SIZES = (0, 1, 4)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("flag", [True, False])
+def test_cond_takes_the_branch(size: int, flag: bool) -> None:
+    x = np.arange(float(size))
+    result = run_all_ways(
+        lambda x, p: xp.cond(p, lambda x: x * 2, lambda x: x - 1, x), x, np.asarray(flag)
+    )
+    np.testing.assert_array_equal(result, x * 2 if flag else x - 1)
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_cond_with_sizes_that_differ_closures_and_structures(flag: bool) -> None:
+    x, y = np.arange(4.0), np.full(4, 10.0)
+
+    def function(x, y, p):
+        return xp.cond(
+            p, lambda t: {"a": t[0][1:], "b": (t[1],)}, lambda t: {"a": t[0] + y, "b": (y,)}, (x, y)
+        )
+
+    a, b = run_all_ways(function, x, y, np.asarray(flag))
+    np.testing.assert_array_equal(a, x[1:] if flag else x + y)
+    np.testing.assert_array_equal(b, y)
+
+
+def test_only_the_branch_taken_is_run() -> None:
+    x, i = np.arange(3.0), np.asarray(7)
+    result = run_all_ways(
+        lambda x, i: xp.cond(i < 3, lambda x, i: x[i], lambda x, i: x[0] - 1, x, i), x, i
+    )
+    assert result == -1
+
+
+@pytest.mark.parametrize("limit", [0, 1, 1000])
+def test_while_loop(limit: int) -> None:
+    def function(x, limit):
+        start = {"value": x, "trips": 0}
+        return xp.while_loop(
+            lambda s: xp.all(s["value"] < limit),
+            lambda s: {"value": s["value"] * 2, "trips": s["trips"] + 1},
+            start,
+        )
+
+    value, trips = np.asarray([1, 3]), 0
+    expected = value
+    while (expected < limit).all():
+        expected, trips = expected * 2, trips + 1
+    results = run_all_ways(function, value, np.asarray(limit))
+    np.testing.assert_array_equal(results[0], expected)
+    assert results[1] == trips
+
+
+def test_while_loop_with_a_size_that_shrinks() -> None:
+    result = run_all_ways(
+        lambda x: xp.while_loop(lambda s: xp.sum(s) > 3.0, lambda s: s[1:], x), np.ones(6)
+    )
+    np.testing.assert_array_equal(result, np.ones(3))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_fori_loop_over_a_symbolic_size(size: int) -> None:
+    x = np.arange(float(size)) + 1
+    total = run_all_ways(
+        lambda x: xp.fori_loop(0, x.shape[0], lambda i, s: s + x[i] * 2, xp.asarray(0.0)), x
+    )
+    assert total == 2 * x.sum()
+
+
+class Carry(NamedTuple):
+    total: object
+    last: object
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("reverse", [False, True])
+def test_scan(size: int, reverse: bool) -> None:
+    x = np.arange(2.0 * size).reshape(size, 2)
+
+    def function(x):
+        start = Carry(xp.asarray(np.zeros(2)), xp.asarray(np.ones(2)))
+        return xp.scan(
+            lambda c, row: (Carry(c.total + row, row), c.total + row), start, x, reverse=reverse
+        )
+
+    total, last, sums = run_all_ways(function, x)
+    walked = x[::-1] if reverse else x
+    np.testing.assert_array_equal(total, x.sum(axis=0))
+    np.testing.assert_array_equal(last, walked[-1] if size else np.ones(2))
+    expected = np.cumsum(walked, axis=0)
+    np.testing.assert_array_equal(sums, expected[::-1] if reverse else expected)
+
+
+def test_complex_values_and_nesting() -> None:
+    z = np.asarray([1 + 2j, 3 - 1j])
+
+    def function(z):
+        def body(i, z):
+            return xp.cond(i < 2, lambda z: z + 1, lambda z: z, z)
+
+        return xp.fori_loop(0, 5, body, z)
+
+    np.testing.assert_array_equal(run_all_ways(function, z), z + 2)
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (lambda x: xp.cond(x, lambda: 1, lambda: 2), ArgumentTypeError),
+        (lambda x: xp.cond(True, lambda: x, lambda: (x, x)), ArgumentTypeError),
+        (lambda x: xp.cond(True, lambda: x, lambda: xp.asarray(1)), DTypeError),
+        (lambda x: xp.cond(True, lambda: x, lambda: x[None, :]), ShapeError),
+        (lambda x: xp.while_loop(lambda s: True, lambda s: xp.asarray([1]), x), DTypeError),
+        (lambda x: xp.scan(lambda c, r: c, x, x), ArgumentTypeError),
+        (lambda x: xp.scan(lambda c, r: (c, r), x, None), ShapeError),
+        (lambda x: xp.scan(lambda c, r: (c, r[0]), x, (x, x[:2])), ShapeError),
+        (lambda x: xp.fori_loop(0.5, 2, lambda i, s: s, x), ArgumentTypeError),
+    ],
+)
+def test_mistakes(call, error) -> None:
+    with pytest.raises(error, match="cond|while_loop|scan|fori_loop"):
+        call(xp.asarray([1.0, 2.0, 3.0]))
