@@ -1,26 +1,24 @@
 """An array library that implements the Python array API standard by recording ONNX."""
 
-from onnxp.array import Array, matmul
+from onnxp.array import Array
 from onnxp.building import argument, build
 from onnxp.constants import e, inf, nan, newaxis, pi
 from onnxp.control_flow import cond, fori_loop, scan, while_loop
 from onnxp.creation import asarray
+from onnxp.data_types import astype, can_cast, finfo, iinfo, isdtype, result_type
 from onnxp.dtypes import (
     bool_ as bool,
 )
 from onnxp.dtypes import (
     complex64,
     complex128,
-    finfo,
     float16,
     float32,
     float64,
-    iinfo,
     int8,
     int16,
     int32,
     int64,
-    isdtype,
     uint8,
     uint16,
     uint32,
@@ -95,6 +93,9 @@ from onnxp.elementwise import (
     tanh,
     trunc,
 )
+from onnxp.inspection import __array_namespace_info__
+from onnxp.jit import jit
+from onnxp.linear_algebra import matmul, matrix_transpose, tensordot, vecdot
 from onnxp.program import Program, load, trace
 from onnxp.searching import nonzero, searchsorted, where
 from onnxp.sets import isin, unique_all, unique_counts, unique_inverse, unique_values
@@ -105,6 +106,11 @@ from onnxp.version import __version__
 __array_api_version__ = "2025.12"
 
 __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
+    "cond",
+    "fori_loop",
+    "jit",
+    "scan",
+    "while_loop",
     "Array",
     "Program",
     "Spec",
@@ -137,9 +143,12 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "uint32",
     "uint64",
     # Data type functions
+    "astype",
+    "can_cast",
     "finfo",
     "iinfo",
     "isdtype",
+    "result_type",
     # Element-wise functions
     "abs",
     "acos",
@@ -211,6 +220,9 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     # Indexing functions
     # Linear algebra functions
     "matmul",
+    "matrix_transpose",
+    "tensordot",
+    "vecdot",
     # Manipulation functions
     # Searching functions
     "nonzero",
@@ -228,6 +240,7 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     # Statistical functions
     # Utility functions
     # Inspection
+    "__array_namespace_info__",
     "__array_api_version__",
     "__version__",
 ]

@@ -45,6 +45,12 @@ def flatten(
     return leaves, visit(tree, ())
 
 
+def is_structure(obj: object) -> bool:
+    """Whether `obj` is a tuple, list, dict, dataclass or named tuple."""
+    is_record = dataclasses.is_dataclass(obj) and not isinstance(obj, type)
+    return is_record or isinstance(obj, tuple | list | Mapping)
+
+
 def _open(node: object, path: Path, what: str) -> tuple[str, str, list[tuple[str | int, Any]]]:
     if isinstance(node, Mapping):
         return "dict", "", [(str(key), node[key]) for key in node]

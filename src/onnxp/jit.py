@@ -1,0 +1,191 @@
+"""`jit`: a function that is traced once for each combination of dtypes and ranks, and then runs as a model."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from types import MethodType
+from typing import Any, final, overload
+
+import numpy as np
+
+from onnxp import dims
+from onnxp.array import Array, as_array, from_host
+from onnxp.dtypes import from_numpy
+from onnxp.errors import ArgumentTypeError, UnknownSizeError
+from onnxp.program import Program, trace
+from onnxp.specs import Spec
+from onnxp.structure import Skeleton, flatten, is_structure, record_types, unflatten
+
+MAX_PROGRAMS = 256
+
+
+@overload
+def jit(function: Callable[..., Any], /) -> Jitted: ...
+@overload
+def jit(*, opset: int | None = None) -> Callable[[Callable[..., Any]], Jitted]: ...
+
+
+def jit(function: Callable[..., Any] | None = None, /, *, opset: int | None = None) -> Any:
+    """Trace a function when it is called, once for each combination of dtypes and ranks.
+
+    Parameters
+    ----------
+    function : callable
+        Array-API code: it takes arrays, or structures of them, and returns such. Arguments that are
+        not arrays (numbers, strings, None, objects) are constants: the function is traced for each of
+        their values, so they must be hashable.
+    opset : int, optional
+        The newest opset that the models may need.
+
+    Returns
+    -------
+    Jitted
+        Takes numpy arrays or onnxp arrays and returns the same kind. Called on traced arrays, it is
+        the function itself. Sizes are symbolic; where the function needs them as numbers, it is traced
+        for each combination of sizes instead.
+
+    Raises
+    ------
+    ArgumentTypeError
+        On a call with an argument that is neither an array nor hashable.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import onnxp as xp
+    >>> @xp.jit
+    ... def score(x):
+    ...     return 1 / (1 + xp.exp(-x))
+    >>> score(np.zeros(2))
+    array([0.5, 0.5])
+    """
+    if function is None:
+        return functools.partial(Jitted, opset=opset)
+    return Jitted(function, opset=opset)
+
+
+@final
+class Jitted:
+    """What `jit` returns: the function, with a cache of programs."""
+
+    def __init__(self, function: Callable[..., Any], *, opset: int | None = None) -> None:
+        self.function = function
+        self.opset = opset
+        self._programs: OrderedDict[Any, _Traced] = OrderedDict()
+        self._static: set[Any] = set()  # what has to be traced for each combination of sizes
+        self._lock = threading.RLock()
+        functools.update_wrapper(self, function)
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        return self if instance is None else MethodType(self, instance)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the function as a model."""
+        leaves, skeleton = flatten([list(args), kwargs], lambda obj: not is_structure(obj), "jit")
+        given = [leaf for _, leaf in leaves]
+        if any(isinstance(leaf, Array) and leaf.is_traced for leaf in given):
+            return self.function(*args, **kwargs)
+        arrays = [_host(leaf) for leaf in given if _is_array(leaf)]
+        key = (repr(skeleton), tuple(_key(leaf) for leaf in given))
+        traced = self._find(key, given, skeleton, arrays, record_types([args, kwargs]))
+        results: list[Any] = traced.program.run(arrays)
+        if not any(isinstance(leaf, np.ndarray | np.generic) for leaf in given):
+            results = [from_host(np.ascontiguousarray(r).reshape(r.shape)) for r in results]
+        rest = iter(results)
+        merged = (next(rest) if leaf is _RESULT else leaf for leaf in traced.leaves)
+        return unflatten(traced.skeleton, merged, traced.types)
+
+    def _find(
+        self,
+        key: Any,
+        given: list[Any],
+        skeleton: Skeleton,
+        arrays: list[np.ndarray[Any, Any]],
+        types: Mapping[str, type],
+    ) -> _Traced:
+        sizes = tuple(array.shape for array in arrays)
+        full = (key, sizes) if key in self._static else (key, None)
+        found = self._programs.get(full)
+        if found is not None:
+            return found
+        with self._lock:
+            if full in self._programs:  # another thread has traced it meanwhile
+                return self._programs[full]
+            try:
+                traced = _Traced(self, given, skeleton, types, symbolic=full[1] is None)
+            except UnknownSizeError:
+                if full[1] is not None:
+                    raise
+                self._static.add(key)
+                return self._find(key, given, skeleton, arrays, types)
+            while len(self._programs) >= MAX_PROGRAMS:
+                self._programs.popitem(last=False)
+            self._programs[full] = traced
+            return traced
+
+
+_RESULT = object()
+
+
+class _Traced:
+    """A program, and how its results and what was constant make up the result of the function."""
+
+    def __init__(
+        self,
+        jitted: Jitted,
+        given: list[Any],
+        skeleton: Skeleton,
+        types: Mapping[str, type],
+        *,
+        symbolic: bool,
+    ) -> None:
+        self.leaves: list[Any] = []
+        self.skeleton: Skeleton = None
+        self.types: dict[str, type] = {}
+
+        def function(*arrays: Array) -> list[Array]:
+            rest = iter(arrays)
+            leaves = (next(rest) if _is_array(leaf) else leaf for leaf in given)
+            args, kwargs = unflatten(skeleton, leaves, types)
+            result = jitted.function(*args, **kwargs)
+            found, self.skeleton = flatten(result, lambda obj: not is_structure(obj), "the result")
+            self.types = record_types(result)
+            results = [leaf for _, leaf in found]
+            self.leaves = [_RESULT if _is_array(leaf) else leaf for leaf in results]
+            return [as_array(leaf, "jit") for leaf in results if _is_array(leaf)]
+
+        arrays = [_host(leaf) for leaf in given if _is_array(leaf)]
+        specs = [_spec(i, array, symbolic) for i, array in enumerate(arrays)]
+        self.program: Program = trace(function, *specs, opset=jitted.opset)
+
+
+def _spec(number: int, array: np.ndarray[Any, Any], symbolic: bool) -> Spec:
+    shape = tuple(
+        dims.dim(f"s{number}_{axis}", 0) if symbolic else size
+        for axis, size in enumerate(array.shape)
+    )
+    return Spec(shape, from_numpy(array.dtype))
+
+
+def _is_array(obj: object) -> bool:
+    return isinstance(obj, Array | np.ndarray | np.generic)
+
+
+def _host(obj: Any) -> np.ndarray[Any, Any]:
+    array = obj._numpy() if isinstance(obj, Array) else np.asarray(obj)
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _key(leaf: Any) -> Any:
+    if _is_array(leaf):
+        return leaf.dtype, leaf.ndim
+    try:
+        return type(leaf), hash(leaf), leaf
+    except TypeError:
+        raise ArgumentTypeError(
+            f"jit: an argument of type {type(leaf).__name__} is neither an array nor hashable; "
+            "pass arrays, and constants that are hashable"
+        ) from None
