@@ -13,12 +13,11 @@ import numpy as np
 from onnxp import dims, dtypes, ops, runtime
 from onnxp.devices import CPU, Device, require_device
 from onnxp.dims import Dim, Size
-from onnxp.dtypes import DType, from_numpy, promote
+from onnxp.dtypes import INDEX, DType, from_numpy, promote
 from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
     DTypeError,
-    ScalarError,
     ScalarRangeError,
     ShapeError,
 )
@@ -415,10 +414,15 @@ def of_planes(result: Value | Sequence[Value]) -> Array:
 
 def settled(array: Array) -> Array:
     """Evaluate a concrete array whose sizes depend on data, so that its shape is plain numbers."""
-    first = array._planes[0]
-    if first.trace is None and not is_static(first.shape):
-        runtime.evaluate(array._planes)
-    return array
+    return all_settled((array,))[0]
+
+
+def all_settled(arrays: Sequence[Array]) -> Sequence[Array]:
+    """Settle the results of one computation, in one run."""
+    first = arrays[0]._planes[0]
+    if first.trace is None and not all(is_static(array._planes[0].shape) for array in arrays):
+        runtime.evaluate([plane for array in arrays for plane in array._planes])
+    return arrays
 
 
 def from_host(data: np.ndarray[Any, Any]) -> Array:
@@ -457,7 +461,7 @@ def as_array(obj: object, function: str) -> Array:
 
 
 def scalar_array(number: Scalar | Dim, dtype: DType, function: str) -> Array:
-    """Return a Python scalar in the dtype of the array that it goes with.
+    """Return a Python scalar in the dtype that it takes beside an array of `dtype`.
 
     Raises
     ------
@@ -466,24 +470,11 @@ def scalar_array(number: Scalar | Dim, dtype: DType, function: str) -> Array:
     ScalarRangeError
         If an integer does not fit.
     """
-    if type(number) is Dim:
-        if dtype.kind in ("bool", "complex"):
-            raise ScalarError(f"{function}: the size {number} does not go with {dtype}")
-        return Array(dtype, (ops.cast(ops.scalar_size(number), dtype),))
+    if isinstance(number, Dim):
+        dtypes.beside(dtype, 1, function)
+        return cast(Array(INDEX, (ops.scalar_size(number),)), dtype)
+    dtype = dtypes.beside(dtype, number, function)
     kind = dtype.kind
-    if isinstance(number, bool):
-        fits = kind == "bool"
-    elif isinstance(number, int):
-        fits = kind != "bool"
-    elif isinstance(number, float):
-        fits = kind in ("float", "complex")
-    else:
-        fits = kind == "complex"
-    if not fits:
-        raise ScalarError(
-            f"{function}: the Python scalar {number!r} does not go with {dtype}; a bool goes with bool, an int "
-            "with numeric dtypes, a float with floating-point, a complex with complex ones"
-        )
     if kind == "complex":
         part = dtype.planes[0].dtype
         value = complex(number)
@@ -510,6 +501,15 @@ def as_pair(function: str, a: object, b: object) -> tuple[Array, Array]:
         return left, as_like(b, left._dtype, function)
     right = as_array(b, function)
     return as_like(a, right._dtype, function), right
+
+
+def common(function: str, *operands: object) -> tuple[Array, ...]:
+    """Return arrays in the dtype that they promote to; Python scalars are not taken."""
+    arrays = [as_array(operand, function) for operand in operands]
+    dtype = arrays[0]._dtype
+    for array in arrays[1:]:
+        dtype = promote(dtype, array._dtype, function)
+    return tuple(cast(array, dtype) for array in arrays)
 
 
 def as_like(obj: object, dtype: DType, function: str) -> Array:
@@ -574,7 +574,10 @@ def apply(name: str, *operands: Any) -> Array:
         return of_planes(result)
     a, b = operands
     if type(a) is not Array or type(b) is not Array:
+        scalar = b
         a, b = as_pair(name, a, b)
+        if row.check is not None:
+            row.check(scalar, a._dtype)
     dtype = a._dtype
     if b._dtype is not dtype:
         dtype = promote(dtype, b._dtype, name)
@@ -637,12 +640,14 @@ __all__ = [
     "Array",
     "Operand",
     "Scalar",
+    "all_settled",
     "apply",
     "as_array",
     "as_dtype_of",
     "as_like",
     "as_pair",
     "cast",
+    "common",
     "dims",
     "from_host",
     "is_operand",

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, final
 
 import numpy as np
 
-from onnxp.errors import DTypeError, PromotionError
+from onnxp.errors import DTypeError, PromotionError, ScalarError
 
 
 class Plane(NamedTuple):
@@ -179,6 +179,31 @@ def promote(a: DType, b: DType, function: str = "promotion") -> DType:
             "integers of either sign except with uint64, and float with complex; "
             "write xp.astype(x, dtype) on one of them"
         ) from None
+
+
+def beside(dtype: DType, scalar: bool | int | float | complex, function: str) -> DType:
+    """Return the dtype that a Python scalar takes beside an array of `dtype`.
+
+    That is `dtype`, except for a complex number beside real floating-point ones.
+
+    Raises
+    ------
+    ScalarError
+        If its kind does not go with the dtype.
+    """
+    kind = dtype.kind
+    if isinstance(scalar, bool):
+        fits = kind == "bool"
+    elif isinstance(scalar, int):
+        fits = kind != "bool"
+    else:
+        fits = kind in ("float", "complex")
+    if not fits:
+        raise ScalarError(
+            f"{function}: the Python scalar {scalar!r} does not go with {dtype}; a bool goes with bool, an int "
+            "with numeric dtypes, a float or a complex with floating-point ones"
+        )
+    return COMPLEX_OF[dtype] if kind == "float" and isinstance(scalar, complex) else dtype
 
 
 def as_dtype(obj: object) -> DType:

@@ -55,6 +55,8 @@ GAPS: tuple[Gap, ...] = (
     Gap("Where", "int16 uint16", "int32", _ALL),
     Gap("Where", "uint64", "int64", _ALL),
     Gap("MatMul CumSum", "int8 int16 uint8 uint16", "int32", _ALL),
+    Gap("MatMul", "uint32", "int32", _ALL),  # fails if what is summed over is empty
+    Gap("MatMul", "uint64", "int64", _ALL),
     Gap("CumSum", "uint32", "int32", _ALL),
     Gap("CumSum", "uint64", "int64", _ALL),
     Gap("ReduceMax ReduceMin ArgMax ArgMin", "int16 uint16", "int32", _ALL),
