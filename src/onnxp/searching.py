@@ -6,7 +6,7 @@ from functools import reduce
 from typing import Literal
 
 from onnxp import dtypes, ops
-from onnxp.array import Array, Operand, as_array, as_like, as_pair, cast, settled
+from onnxp.array import Array, Operand, all_settled, as_array, as_like, as_pair, cast
 from onnxp.dims import equal
 from onnxp.errors import ArgumentError, DTypeError, ShapeError
 from onnxp.numerics import sorting
@@ -53,7 +53,7 @@ def nonzero(x: Operand, /) -> tuple[Array, ...]:
     else:
         rows = [ops.gather(found, ops.scalar(i, dtypes.int64), 0) for i in range(array.ndim)]
     results = [Array(dtypes.INDEX, (row,)) for row in rows]
-    return tuple(settled(result) for result in results)
+    return tuple(all_settled(results))
 
 
 def searchsorted(

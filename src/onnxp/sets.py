@@ -9,10 +9,11 @@ symbol of their own for it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from onnxp import dtypes
-from onnxp.array import Array, Operand, as_array, as_pair, cast, settled
+from onnxp.array import Array, Operand, all_settled, as_array, as_pair, cast
 from onnxp.numerics import sorting
 
 
@@ -168,8 +169,8 @@ def unique_values(x: Operand, /) -> Array:
     return _unique("unique_values", x)[0]
 
 
-def _unique(function: str, x: Operand, *wanted: str) -> list[Array]:
+def _unique(function: str, x: Operand, *wanted: str) -> Sequence[Array]:
     array = as_array(x, function)
     planes, facts = sorting.unique(function, array._planes, *wanted)
     results = [Array(array.dtype, planes), *(Array(dtypes.INDEX, (fact,)) for fact in facts)]
-    return [settled(result) for result in results]
+    return all_settled(results)

@@ -10,19 +10,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import reduce
 
 from onnxp import dims, ops
-from onnxp.dtypes import DType, bool_, float32, int32, int64
+from onnxp.dims import same
+from onnxp.dtypes import DType, bool_, float32, float64, int32, int64
 from onnxp.graph import Value
 from onnxp.numerics.recipes import recipe
 from onnxp.ops.elementwise import detour
-from onnxp.ops.indexing import INT64_MAX
 from onnxp.shapes import Shape, product
 
 Planes = tuple[Value, ...]
-
-FEW = 16
-"""Up to this many candidates, comparing with each of them is faster than sorting."""
 
 
 def sort(x: Value, axis: int, *, descending: bool) -> Value:
@@ -70,10 +68,12 @@ def unique(name: str, planes: Planes, *wanted: str) -> tuple[Planes, Planes]:
 
 def is_in(x1: Planes, x2: Planes, *, invert: bool) -> Value:
     """Return which elements of `x1` are (or with `invert` are not) equal to an element of `x2`."""
-    candidates = product(x2[0].shape)
-    few = type(candidates) is int and 0 < candidates <= FEW
+    if same(product(x2[0].shape), 1):
+        pairs = zip(x1, x2, strict=True)
+        equal = reduce(ops.and_, [ops.equal(a, ops.reshape(b, ())) for a, b in pairs])
+        return ops.not_(equal) if invert else equal
     build = _is_in if len(x1) == 1 else _is_in_complex
-    return recipe("isin", build, (*x1, *x2), ((bool_, x1[0].shape),), few, invert)[0]
+    return recipe("isin", build, (*x1, *x2), ((bool_, x1[0].shape),), invert)[0]
 
 
 # Order
@@ -136,13 +136,12 @@ def _ordered_planes(planes: Planes) -> tuple[Planes, Value]:
 
 def _groups(ordered: Planes) -> tuple[Value, Value]:
     """Return the position of the first of each group of equal elements, and each element's group."""
-    differs: Value | None = None
+    equals = []
     for plane in ordered:
         after = ops.slice_(plane, (1,), (None,), (0,), (1,))
         before = ops.slice_(plane, (None,), (-1,), (0,), (1,))
-        other = ops.not_(ops.equal(after, before))
-        differs = other if differs is None else ops.or_(differs, other)
-    assert differs is not None
+        equals.append(ops.equal(after, before))
+    differs = ops.not_(reduce(ops.and_, equals))
     head = ops.constant_of_shape(True, bool_, (dims.minimum(ordered[0].shape[0], 1),))
     starts = ops.concat((head, differs), 0)
     group = ops.sub(ops.cum_sum(ops.cast(starts, int64), 0), ops.ints(1))
@@ -179,83 +178,83 @@ def _flat(x: Value) -> Value:
     return ops.reshape(x, (product(x.shape),))
 
 
-# Membership
-
-
-def _is_in(x1: Value, x2: Value, few: bool, invert: bool) -> Sequence[Value]:
-    return (_is_in_planes((x1,), (x2,), few, invert),)
-
-
-def _is_in_complex(
-    real1: Value, imag1: Value, real2: Value, imag2: Value, few: bool, invert: bool
-) -> Sequence[Value]:
-    return (_is_in_planes((real1, imag1), (real2, imag2), few, invert),)
-
-
-def _is_in_planes(x1: Planes, x2: Planes, few: bool, invert: bool) -> Value:
-    result = _is_in_few(x1, x2) if few else _is_in_many(x1, x2)
-    return ops.not_(result) if invert else result
-
-
-def _is_in_few(x1: Planes, x2: Planes) -> Value:
-    """Compare with each candidate."""
-    rank = len(x1[0].shape)
-    equal: Value | None = None
-    for plane, candidates in zip(x1, x2, strict=True):
-        same = ops.equal(ops.unsqueeze(plane, (rank,)), _flat(candidates))
-        equal = same if equal is None else ops.and_(equal, same)
-    assert equal is not None
-    return ops.reduce_max(equal, (rank,))
-
-
-def _is_in_many(x1: Planes, x2: Planes) -> Value:
-    """Sort both together: a group of equals with a candidate in it begins with one."""
-    candidates = product(x2[0].shape)
-    both = tuple(ops.concat((_flat(b), _flat(a)), 0) for a, b in zip(x1, x2, strict=True))
-    ordered, order = _ordered_planes(both)
-    first, group = _groups(ordered)
-    begins = ops.less(ops.gather_elements(order, first, 0), ops.size_value(candidates))
-    found = ops.gather_elements(begins, group, 0)
-    result = ops.scatter_elements(found, order, found, 0)
-    own = ops.slice_values(
-        result, ops.size_value(candidates), ops.ints(INT64_MAX), 0, product(x1[0].shape)
-    )
-    return ops.reshape(own, x1[0].shape)
-
-
 # Search
 
 
 def _searchsorted(x1: Value, x2: Value, side: str) -> Sequence[Value]:
-    """Halve, for all elements at once, the part of `x1` that the answer is in.
-
-    How long that part is does not depend on the data, so nothing is looked up out of range. NaN in
-    `x1` is behind its `numbers` first elements; NaN in `x2` is beyond all numbers.
-    """
     wanted = _flat(x2)
-    size = ops.scalar_size(x1.shape[0])
-    numbers = size
-    nans: Value | None = None
-    if x1.dtype.kind == "float":
-        nans = ops.reduce("ReduceSum", ops.cast(ops.is_nan(x1), int64), (0,))
-        numbers = ops.sub(size, nans)
-    table, key = detour(x1, "Less"), detour(wanted, "Less")
-    compare = ops.greater_or_equal if side == "left" else ops.greater
+    numbers = size = ops.scalar_size(x1.shape[0])
+    if x1.dtype.kind == "float":  # exact in float64, where it is fast
+        nans = ops.reduce("ReduceSum", ops.cast(ops.is_nan(x1), float64), (0,))
+        numbers = ops.sub(size, ops.cast(nans, int64))
+    result = ops.add(_last_before((x1,), (wanted,), numbers, side), ops.ints(1))
+    if side == "right" and x1.dtype.kind == "float":
+        beyond = ops.mul(ops.cast(ops.is_nan(wanted), int64), ops.sub(size, numbers))
+        result = ops.add(result, beyond)
+    return (ops.reshape(result, x2.shape),)
+
+
+def _last_before(table: Planes, wanted: Planes, numbers: Value, side: str) -> Value:
+    """Return the index of the last element of a sorted table that is less (or not greater), or -1.
+
+    Only the first `numbers` elements are looked at, which are no NaN. NaN is greater than all. The part
+    that the answer is in is halved for all elements at once; how long it is does not depend on the
+    data, so nothing is looked up out of range.
+    """
+    size = table[0].shape[0]
+    table = tuple(detour(plane, "Less") for plane in table)
+    wanted = tuple(detour(plane, "Less") for plane in wanted)
 
     def halve(_: Value, before: Value, length: Value) -> tuple[Value, Planes, Planes]:
         rest = ops.div(length, ops.scalar(2, int64))
         half = ops.sub(length, rest)
         probe = ops.add(before, half)
-        beyond = ops.cast(compare(ops.gather_elements(table, probe, 0), key), int64)
-        before = ops.sub(probe, ops.mul(beyond, half))
-        return ops.scalar(True, bool_), (before, rest), ()
+        found = tuple(ops.gather_elements(plane, probe, 0) for plane in table)
+        beyond = ops.cast(_is_beyond(found, wanted, side), int64)
+        return ops.scalar(True, bool_), (ops.sub(probe, ops.mul(beyond, half)), rest), ()
 
     powers = ops.ints(*(1 << bit for bit in range(63)))
-    reached = ops.cast(ops.greater_or_equal(size, powers), int64)
-    trips = ops.reduce("ReduceSum", reached, (0,))  # as many as `size` has bits
-    start = ops.constant_of_shape(-1, int64, wanted.shape)  # the last element known to be before
-    before = ops.loop(trips, (start, numbers), halve)[0]
-    result = ops.add(before, ops.ints(1))
-    if side == "right" and nans is not None:
-        result = ops.add(result, ops.mul(ops.cast(ops.is_nan(wanted), int64), nans))
-    return (ops.reshape(result, x2.shape),)
+    reached = ops.cast(ops.greater_or_equal(ops.scalar_size(size), powers), float32)
+    trips = ops.cast(ops.reduce("ReduceSum", reached, (0,)), int64)  # the bits of the size
+    start = ops.constant_of_shape(-1, int64, wanted[0].shape)
+    return ops.loop(trips, (start, numbers), halve)[0]
+
+
+def _is_beyond(a: Planes, b: Planes, side: str) -> Value:
+    """Return where `a` is greater than `b`, or equal on the left side; of pairs the first counts first."""
+    compare = ops.greater_or_equal if side == "left" else ops.greater
+    if len(a) == 1:
+        return compare(a[0], b[0])
+    tie = ops.and_(ops.equal(a[0], b[0]), compare(a[1], b[1]))
+    return ops.or_(ops.greater(a[0], b[0]), tie)
+
+
+# Membership
+
+
+def _is_in(x1: Value, x2: Value, invert: bool) -> Sequence[Value]:
+    return (_is_in_planes((x1,), (x2,), invert),)
+
+
+def _is_in_complex(
+    real1: Value, imag1: Value, real2: Value, imag2: Value, invert: bool
+) -> Sequence[Value]:
+    return (_is_in_planes((real1, imag1), (real2, imag2), invert),)
+
+
+def _is_in_planes(x1: Planes, x2: Planes, invert: bool) -> Value:
+    """Look each element up in the sorted candidates, and see whether it is there."""
+    candidates = tuple(_flat(plane) for plane in x2)
+    if x1[0].dtype.kind == "float":
+        number = reduce(ops.and_, [ops.not_(ops.is_nan(plane)) for plane in candidates])
+        candidates = tuple(ops.compress(plane, number, 0) for plane in candidates)
+    table = _ordered_planes(candidates)[0]
+    wanted = tuple(_flat(plane) for plane in x1)
+    size = ops.scalar_size(table[0].shape[0])
+    place = _last_before(table, wanted, size, "right")
+    result = ops.greater_or_equal(place, ops.ints(0))
+    for plane, own in zip(table, wanted, strict=True):
+        filled = ops.concat((plane, ops.full(0, plane.dtype, (1,))), 0)  # -1 may be looked up
+        result = ops.and_(result, ops.equal(ops.gather_elements(filled, place, 0), own))
+    result = ops.reshape(result, x1[0].shape)
+    return ops.not_(result) if invert else result
