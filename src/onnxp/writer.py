@@ -89,7 +89,9 @@ class _Scope:
         constants: GraphProto | None = None,
         function: str = "",
         owner: Node | None = None,
+        closed: bool = False,
     ) -> None:
+        self.closed = closed  # knows nothing of its parents, but for their constants
         self.function = function
         self.owner = owner  # the node that this scope is a part of
         self.proto = proto
@@ -108,7 +110,7 @@ class _Scope:
             name = scope.known.get(value)
             if name is not None:
                 return name
-            scope = scope.parent
+            scope = None if scope.closed else scope.parent
         return None
 
     def write(self, outputs: Sequence[Value]) -> None:
@@ -212,7 +214,10 @@ class _Scope:
         return output
 
     def _inline(self, function: Function, inputs: list[str], owner: Node) -> tuple[str, ...]:
-        inner = _Scope(self.proto, self.model, self.names, self, self.constants, owner=owner)
+        # closed: a constant of its own may happen to be an input of the model to evaluate
+        inner = _Scope(
+            self.proto, self.model, self.names, self, self.constants, owner=owner, closed=True
+        )
         inner.known = dict(zip(function.inputs, inputs, strict=True))
         inner.write(function.outputs)
         return tuple(inner.name(v) for v in function.outputs)

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 from onnxp import ops
 from onnxp.dtypes import CATEGORIES, DType
 from onnxp.graph import Value
-from onnxp.numerics import complex_numbers
+from onnxp.numerics import complex_numbers, integers
 
 Recipe = Callable[..., Value]
 ComplexRecipe = Callable[..., Any]
+ScalarCheck = Callable[[object, DType], None]
 
 
 class Row(NamedTuple):
@@ -25,6 +26,7 @@ class Row(NamedTuple):
     category: str
     real: Recipe
     complex: ComplexRecipe | None = None
+    check: ScalarCheck | None = None  # of a second operand that is a Python scalar
 
     @property
     def allowed(self) -> frozenset[DType]:
@@ -39,8 +41,25 @@ def _operator(op: str) -> Recipe:
     return recipe
 
 
+def by_kind(*, integer: Recipe, floating: Recipe) -> Recipe:
+    """Return a recipe that takes one for integers and another for floating-point numbers."""
+
+    def recipe(x: Value, *rest: Value) -> Value:
+        return (floating if x.dtype.kind == "float" else integer)(x, *rest)
+
+    return recipe
+
+
 def _itself(x: Value) -> Value:
     return x
+
+
+def _pending(x: Value, y: Value) -> Value:  # until numerics.floats has them
+    raise NotImplementedError
+
+
+def _square(x: Value) -> Value:
+    return ops.mul(x, x)
 
 
 def _not_equal(a: Value, b: Value) -> Value:
@@ -50,10 +69,19 @@ def _not_equal(a: Value, b: Value) -> Value:
 ELEMENTWISE: dict[str, Row] = {
     "abs": Row("numeric", ops.abs_, complex_numbers.abs_),
     "add": Row("numeric", ops.add, complex_numbers.add),
+    "bitwise_and": Row("integer or boolean", integers.bitwise(ops.and_, ops.bitwise_and)),
+    "bitwise_invert": Row("integer or boolean", integers.bitwise(ops.not_, ops.bitwise_not)),
+    "bitwise_left_shift": Row("integer", integers.left_shift),
+    "bitwise_or": Row("integer or boolean", integers.bitwise(ops.or_, ops.bitwise_or)),
+    "bitwise_right_shift": Row("integer", integers.right_shift),
+    "bitwise_xor": Row("integer or boolean", integers.bitwise(ops.xor, ops.bitwise_xor)),
     "conj": Row("numeric", _itself, complex_numbers.conj),
     "divide": Row("floating-point", ops.div, complex_numbers.divide),
     "equal": Row("all", ops.equal, complex_numbers.equal),
     "exp": Row("floating-point", _operator("Exp")),
+    "floor_divide": Row(
+        "real numeric", by_kind(integer=integers.floor_divide, floating=_pending)
+    ),
     "greater": Row("real numeric", ops.greater),
     "greater_equal": Row("real numeric", ops.greater_or_equal),
     "imag": Row("complex floating-point", complex_numbers.no_imag, complex_numbers.imag),
@@ -69,10 +97,20 @@ ELEMENTWISE: dict[str, Row] = {
     "multiply": Row("numeric", ops.mul, complex_numbers.multiply),
     "negative": Row("numeric", ops.neg, complex_numbers.negative),
     "not_equal": Row("all", _not_equal, complex_numbers.not_equal),
-    "pow": Row("numeric", ops.pow_),
+    "positive": Row("numeric", _itself, complex_numbers.positive),
+    "pow": Row(
+        "numeric",
+        by_kind(integer=integers.power, floating=ops.pow_),
+        check=integers.check_exponent,
+    ),
     "real": Row("numeric", _itself, complex_numbers.real),
+    "remainder": Row(
+        "real numeric", by_kind(integer=integers.remainder, floating=_pending)
+    ),
+    "sign": Row("numeric", ops.sign, complex_numbers.sign),
     "sin": Row("floating-point", _operator("Sin")),
     "sqrt": Row("floating-point", _operator("Sqrt"), complex_numbers.sqrt),
+    "square": Row("numeric", _square, complex_numbers.square),
     "subtract": Row("numeric", ops.sub, complex_numbers.subtract),
     "tanh": Row("floating-point", _operator("Tanh")),
 }
