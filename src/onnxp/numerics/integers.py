@@ -12,7 +12,7 @@ from onnxp import dtypes, ops
 from onnxp.dtypes import DType, bool_, float32, int32, int64, uint32, uint64
 from onnxp.errors import ArgumentError
 from onnxp.graph import Value
-from onnxp.numerics.expr import Expr, minimum
+from onnxp.numerics.expr import Expr
 from onnxp.numerics.recipes import elementwise, recipe
 from onnxp.shapes import broadcast
 
@@ -32,6 +32,40 @@ def known(x: Value) -> int | None:
     if x.data is None or x.shape or x.trace is not None:
         return None
     return int(x.data)
+
+
+# Order. The int64 kernels of Max, Min and Sign compare 32 bits only (onnxruntime 1.23.2), so these
+# use the comparisons, which are right; the differences wrap, and wrap back.
+
+
+def maximum(x: Value, y: Value) -> Value:
+    """Return the larger one."""
+    return _maximum_int64(x, y) if x.dtype is int64 else ops.max_(x, y)
+
+
+def minimum(x: Value, y: Value) -> Value:
+    """Return the smaller one."""
+    return _minimum_int64(x, y) if x.dtype is int64 else ops.min_(x, y)
+
+
+def sign(x: Value) -> Value:
+    """Return -1, 0 or 1."""
+    return _sign_int64(x) if x.dtype is int64 else ops.sign(x)
+
+
+@elementwise("maximum")
+def _maximum_int64(x: Expr, y: Expr) -> Expr:
+    return y + (x - y) * (x > y).cast(int64)
+
+
+@elementwise("minimum")
+def _minimum_int64(x: Expr, y: Expr) -> Expr:
+    return y + (x - y) * (x < y).cast(int64)
+
+
+@elementwise("sign")
+def _sign_int64(x: Expr) -> Expr:
+    return (x > 0).cast(int64) - (x < 0).cast(int64)
 
 
 # Division
@@ -56,7 +90,7 @@ def _floor_divide(x: Expr, y: Expr) -> Expr:
     quotient = a / divisor
     if x.dtype.kind == "int":
         rest = a - quotient * divisor
-        quotient = quotient + minimum(rest.sign() * divisor.sign(), 0)
+        quotient = quotient - (((rest ^ divisor) < 0) & (rest != 0)).cast(a.dtype)
     return (quotient * (1 - moved)).cast(x.dtype)
 
 
@@ -165,7 +199,7 @@ def _power(x: Value, y: Value) -> tuple[Value]:
     base, exponent = Expr(ops.cast(x, ring)), Expr(ops.cast(y, ring))
     bits = exponent
     if x.dtype.kind == "int":  # of a negative exponent only the parity matters
-        bits = exponent & Expr(ops.max_(exponent.value, ops.scalar(1, ring)))
+        bits = exponent & (-(exponent >= 0).cast(ring) | 1)
     shape = broadcast(x.shape, y.shape)
     one = ops.full(1, ring, (1,) * len(shape))  # the first trip, which there is always, expands it
     result = Expr(
@@ -251,12 +285,14 @@ def _shift(x: Expr, y: Expr, direction: str) -> Expr:
     """
     if x.dtype.bits == 64:
         a, count = x.cast(uint64), y.cast(uint64)
-        most = Expr(ops.min_(count.value, ops.scalar(63, uint64)))
-        # 1 if 64 or more, else 0
-        more = _by(minimum(count, 64), count.const(6), "RIGHT")
-        return _by(_by(a, most, direction), more, direction).cast(x.dtype)
+        more = _by(_at_most(count, 64), count.const(6), "RIGHT")  # 1 if 64 or more, else 0
+        return _by(_by(a, _at_most(count, 63), direction), more, direction).cast(x.dtype)
     wide = uint64 if x.dtype.bits == 32 else uint32
-    return _by(x.cast(wide), minimum(y.cast(wide), wide.bits // 2), direction).cast(x.dtype)
+    return _by(x.cast(wide), _at_most(y.cast(wide), wide.bits // 2), direction).cast(x.dtype)
+
+
+def _at_most(x: Expr, limit: int) -> Expr:
+    return Expr(ops.min_(x.value, ops.scalar(limit, x.dtype)))
 
 
 def _by(x: Expr, count: Expr, direction: str) -> Expr:

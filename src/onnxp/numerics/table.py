@@ -92,8 +92,8 @@ ELEMENTWISE: dict[str, Row] = {
     "logical_not": Row("boolean", ops.not_),
     "logical_or": Row("boolean", ops.or_),
     "logical_xor": Row("boolean", ops.xor),
-    "maximum": Row("real numeric", ops.max_),
-    "minimum": Row("real numeric", ops.min_),
+    "maximum": Row("real numeric", by_kind(integer=integers.maximum, floating=ops.max_)),
+    "minimum": Row("real numeric", by_kind(integer=integers.minimum, floating=ops.min_)),
     "multiply": Row("numeric", ops.mul, complex_numbers.multiply),
     "negative": Row("numeric", ops.neg, complex_numbers.negative),
     "not_equal": Row("all", _not_equal, complex_numbers.not_equal),
@@ -107,7 +107,9 @@ ELEMENTWISE: dict[str, Row] = {
     "remainder": Row(
         "real numeric", by_kind(integer=integers.remainder, floating=_pending)
     ),
-    "sign": Row("numeric", ops.sign, complex_numbers.sign),
+    "sign": Row(
+        "numeric", by_kind(integer=integers.sign, floating=ops.sign), complex_numbers.sign
+    ),
     "sin": Row("floating-point", _operator("Sin")),
     "sqrt": Row("floating-point", _operator("Sqrt"), complex_numbers.sqrt),
     "square": Row("numeric", _square, complex_numbers.square),
