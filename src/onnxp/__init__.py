@@ -96,6 +96,23 @@ from onnxp.elementwise import (
 from onnxp.inspection import __array_namespace_info__
 from onnxp.jit import jit
 from onnxp.linear_algebra import matmul, matrix_transpose, tensordot, vecdot
+from onnxp.manipulation import (
+    broadcast_arrays,
+    broadcast_shapes,
+    broadcast_to,
+    concat,
+    expand_dims,
+    flip,
+    moveaxis,
+    permute_dims,
+    repeat,
+    reshape,
+    roll,
+    squeeze,
+    stack,
+    tile,
+    unstack,
+)
 from onnxp.program import Program, load, trace
 from onnxp.searching import nonzero, searchsorted, where
 from onnxp.sets import isin, unique_all, unique_counts, unique_inverse, unique_values
@@ -224,6 +241,21 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "tensordot",
     "vecdot",
     # Manipulation functions
+    "broadcast_arrays",
+    "broadcast_shapes",
+    "broadcast_to",
+    "concat",
+    "expand_dims",
+    "flip",
+    "moveaxis",
+    "permute_dims",
+    "repeat",
+    "reshape",
+    "roll",
+    "squeeze",
+    "stack",
+    "tile",
+    "unstack",
     # Searching functions
     "nonzero",
     "searchsorted",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import numbers
+import operator
 import typing
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any, final
 
@@ -18,11 +18,12 @@ from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
     DTypeError,
+    IndexingError,
     ScalarRangeError,
     ShapeError,
 )
 from onnxp.graph import Value, constant
-from onnxp.numerics import contraction, indexing
+from onnxp.numerics import assignment, contraction, indexing
 from onnxp.numerics.table import ELEMENTWISE, Row
 from onnxp.runtime import MAX_DEPTH
 from onnxp.shapes import Shape, is_static, product, same_shape, shape_text
@@ -230,7 +231,8 @@ class Array:
 
     def __setitem__(self, key: Any, value: Any, /) -> None:
         new = as_dtype_of(value, self._dtype, "assignment")
-        self._planes = indexing.put(self._planes, _plain_key(key), new._planes)
+        planes = assignment.put(self._planes, _plain_key(key), new._planes)
+        self._planes = Array(self._dtype, planes)._planes  # which ends a chain that has grown long
 
     # Operators
 
@@ -551,6 +553,11 @@ def cast(array: Array, dtype: DType) -> Array:
     return Array(dtype, planes)
 
 
+def map_planes(array: Array, move: Callable[[Value], Value]) -> Array:
+    """Return an array whose planes are moved, each in the same way."""
+    return Array(array._dtype, tuple(move(plane) for plane in array._planes))
+
+
 def apply(name: str, *operands: Any) -> Array:
     """Apply an elementwise function of the table to arrays; Python scalars take the dtype of the other.
 
@@ -615,25 +622,61 @@ def matmul(x1: Any, x2: Any, /) -> Array:
 
 
 def _plain_key(key: Any) -> tuple[Any, ...]:
-    """Return an index key as a tuple of ints, slices, None, Ellipsis, sizes and values."""
+    """Return an index key as a tuple of ints, sizes, slices of these, None, Ellipsis and values."""
     parts = key if isinstance(key, tuple) else (key,)
-    return tuple(_plain_part(part) for part in parts)
+    return tuple([p if type(p) is int or p is None else _plain_part(p) for p in parts])
 
 
 def _plain_part(part: Any) -> Any:
-    if part is None or part is Ellipsis or isinstance(part, slice | Dim):
+    if type(part) is slice:
+        bounds = (part.start, part.stop, part.step)
+        if all(b is None or type(b) is int for b in bounds):
+            return part
+        return slice(*[None if b is None else _plain_bound(b) for b in bounds])
+    if part is Ellipsis or type(part) is Dim:
         return part
     if isinstance(part, Array):
-        return part._planes[0] if part._dtype.kind != "complex" else part
+        if len(part._planes) > 1:
+            raise IndexingError(f"indexing: an index array must be integer or bool, not {part._dtype}")
+        value = part._planes[0]
+        known = not value.shape and value.data is not None and part._dtype.kind in ("int", "uint")
+        return int(part) if known else value
     if isinstance(part, bool | np.bool_):
         return ops.scalar(bool(part), dtypes.bool_)
-    if isinstance(part, numbers.Integral):
-        return int(part)
-    if isinstance(part, np.ndarray):
-        return from_host(np.array(part))._planes[0]
-    if isinstance(part, list):
-        return from_host(np.asarray(part, None if part else np.int64))._planes[0]
-    return part
+    if isinstance(part, np.ndarray | list | tuple | range):
+        return _plain_array(part)
+    return _plain_number(part, "integers, slices, ..., None, and integer or bool arrays")
+
+
+def _plain_bound(bound: Any) -> Any:
+    if type(bound) is Dim:
+        return bound
+    if isinstance(bound, Array) and len(bound._planes) == 1:
+        value = bound._planes[0]
+        concrete = value.trace is None and not value.shape and bound._dtype.kind in ("int", "uint")
+        return int(bound) if concrete else value
+    return _plain_number(bound, "slices of integers, integer arrays of rank 0 and None")
+
+
+def _plain_number(obj: Any, allowed: str) -> int:
+    try:
+        return operator.index(obj)
+    except TypeError:
+        raise IndexingError(
+            f"indexing: {obj!r} of type {type(obj).__name__} is no index; allowed are {allowed}"
+        ) from None
+
+
+def _plain_array(obj: Any) -> Any:
+    try:
+        data = np.array(obj, None if isinstance(obj, np.ndarray) or len(obj) else np.int64)
+    except ValueError as error:
+        raise IndexingError(f"indexing: {obj!r} is no index array: {error}") from None
+    if data.dtype.kind not in "biu":
+        raise IndexingError(
+            f"indexing: an index array must be integer or bool, not {data.dtype}: {obj!r}"
+        )
+    return int(data) if data.ndim == 0 and data.dtype.kind != "b" else from_host(data)._planes[0]
 
 
 __all__ = [
@@ -651,6 +694,7 @@ __all__ = [
     "dims",
     "from_host",
     "is_operand",
+    "map_planes",
     "matmul",
     "of_planes",
     "scalar_array",

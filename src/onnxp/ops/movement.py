@@ -9,7 +9,7 @@ from onnxp.graph import Value, record
 from onnxp.ops.constants import ints, scalar
 from onnxp.ops.elementwise import back, detour
 from onnxp.ops.sizes import shape_value
-from onnxp.shapes import Shape, is_static, same_shape
+from onnxp.shapes import Shape, is_static, product, same_shape
 
 
 def identity(x: Value) -> Value:
@@ -25,36 +25,43 @@ def transpose(x: Value, permutation: tuple[int, ...]) -> Value:
     return record("Transpose", (x,), x.dtype, shape, (("perm", permutation),))
 
 
-def reshape(x: Value, shape: Shape) -> Value:
-    """Reshape, or `x` itself if the shape is the same; the number of elements must be, too."""
+def reshape(x: Value, shape: Shape, inferred: int | None = None) -> Value:
+    """Reshape, or `x` itself if the shape is the same.
+
+    Where it does not follow from the sizes that the number of elements stays the same, the runtime
+    checks; of the axis `inferred` it works out the size.
+    """
     if same_shape(x.shape, shape):
         return x
-    target, zeros = _reshape_target(x.shape, shape)
+    target, zeros = _reshape_target(x.shape, shape, inferred)
     # allowzero, or a 0 copies the size of the input
     return record("Reshape", (x, target), x.dtype, shape, (("allowzero", 1),) if zeros else ())
 
 
-def _reshape_target(source: Shape, shape: Shape) -> tuple[Value, bool]:
+def _reshape_target(source: Shape, shape: Shape, inferred: int | None) -> tuple[Value, bool]:
     """Return the target and whether a 0 in it means zero."""
     if is_static(shape):
         return ints(*shape), 0 in shape
     if 0 in [size for size in shape if type(size) is int]:
         return shape_value(shape), True
+    fits = same(product(source), product(shape))
     numbers: list[int] = []
-    inferred = 0
+    open_axes: list[int] = []
     certain = True
     for axis, size in enumerate(shape):
         if not isinstance(size, Dim):
             numbers.append(size)
-        elif axis < len(source) and same(source[axis], size):
+        elif axis != inferred and axis < len(source) and same(source[axis], size):
             numbers.append(0)
             certain = certain and (bounds(size)[0] or 0) > 0
         else:
             numbers.append(-1)
-            inferred += 1
+            open_axes.append(axis)
     # -1 beside a size that turns out 0 can not be inferred
-    if inferred == 0 or (inferred == 1 and certain):
+    if not open_axes or (len(open_axes) == 1 and certain and (fits or open_axes == [inferred])):
         return ints(*numbers), False
+    if inferred is not None and not fits:
+        shape = (*shape[:inferred], -1, *shape[inferred + 1 :])
     return shape_value(shape), True
 
 
@@ -62,7 +69,15 @@ def expand(x: Value, shape: Shape) -> Value:
     """Expand to `shape`, or `x` itself if it has that shape."""
     if same_shape(x.shape, shape):
         return x
-    return record("Expand", (x, shape_value(shape)), x.dtype, shape)
+    offset = len(shape) - len(x.shape)
+    # 1 keeps the size of the input: a symbolic size that stays need not be computed
+    target = tuple(
+        1
+        if isinstance(size, Dim) and axis >= offset and same(x.shape[axis - offset], size)
+        else size
+        for axis, size in enumerate(shape)
+    )
+    return record("Expand", (x, shape_value(target)), x.dtype, shape)
 
 
 def unsqueeze(x: Value, axes: tuple[int, ...]) -> Value:
@@ -105,7 +120,9 @@ def tile(x: Value, repeats: tuple[Size, ...]) -> Value:
     return record("Tile", (x, shape_value(repeats)), x.dtype, shape)
 
 
-def pad(x: Value, before: tuple[Size, ...], after: tuple[Size, ...], number: int | float = 0) -> Value:
+def pad(
+    x: Value, before: tuple[Size, ...], after: tuple[Size, ...], number: int | float = 0
+) -> Value:
     """Pad with a number."""
     y = detour(x, "Pad")
     shape = tuple(b + s + a for b, s, a in zip(before, x.shape, after, strict=True))

@@ -104,11 +104,12 @@ def shape_value(shape: Shape) -> Value:
     return record("Concat", tuple(pieces), int64, (len(shape),), (("axis", 0),))
 
 
-def constant_of_shape(number: Any, dtype: DType, shape: Shape) -> Value:
-    """Return an array full of one number: a constant if the shape is static, else ConstantOfShape."""
+def constant_of_shape(number: Any, dtype: DType, shape: Shape, sizes: Value | None = None) -> Value:
+    """ConstantOfShape: an array full of one number; `sizes` is the shape where sizes do not express it."""
     fill = np.full((1,), number, dtype.numpy)
     attributes = (("value", (dtype.onnx, (1,), fill.tobytes())),)
-    return record("ConstantOfShape", (shape_value(shape),), dtype, shape, attributes)
+    wanted = shape_value(shape) if sizes is None else sizes
+    return record("ConstantOfShape", (wanted,), dtype, shape, attributes)
 
 
 def range_(start: Value, stop: Value, step: Value, length: Size) -> Value:
