@@ -1,6 +1,6 @@
 """What runtimes lack, as data: operator, dtypes, the exact detour, and why.
 
-A model must run on every onnxruntime from `OLDEST` on, so a detour is taken when one of them lacks the
+A model must run on every onnxruntime since the first of `TRIED`: a detour is taken when one lacks the
 kernel. No detour loses bits: integers are cast to a width that holds them or wraps alike, and unsigned
 64-bit integers keep their order when their sign bit is flipped. Gaps that no cast fills are functions
 in `onnxp.numerics`.
@@ -15,7 +15,8 @@ from onnxp import dtypes
 from onnxp.dtypes import BY_NAME, DType
 from onnxp.graph import Value
 
-OLDEST = "1.20.1"
+TRIED = ("1.20.1", "1.23.2", "1.32.0")
+"""The runtimes that ``make kernels`` compared these tables with; the first is the oldest supported."""
 BASE_OPSET = 21
 IR_VERSION = 10  # the newest that onnxruntime 1.20.1 reads
 
@@ -27,18 +28,19 @@ OPSETS: dict[str, int] = {
 
 
 class Gap(NamedTuple):
-    """Operators that lack a kernel for some dtypes, and the dtype to compute in instead."""
+    """Operators that lack a kernel for some dtypes, and the dtype to compute in instead.
+
+    `until` is the last onnxruntime that lacks it, of those that were tried.
+    """
 
     operators: str
     dtypes: str
     via: str
-    lacking: str
+    until: str
     ordered: bool = False  # flip the sign bit so that the order of uint64 is that of int64
 
 
-_OLD = "onnxruntime 1.20.1"
-_MID = "onnxruntime 1.20.1 to 1.23.2"
-_ALL = "onnxruntime 1.20.1 to 1.32.0"
+_OLD, _MID, _ALL = TRIED
 
 GAPS: tuple[Gap, ...] = (
     Gap("Add Sub Mul Equal Div", "int8 int16 uint8 uint16", "int32", _OLD),
@@ -62,7 +64,7 @@ GAPS: tuple[Gap, ...] = (
     Gap("ReduceMax ReduceMin ArgMax ArgMin", "int16 uint16", "int32", _ALL),
     Gap("ReduceMax ReduceMin ArgMax ArgMin", "uint32", "int64", _ALL),
     Gap("ReduceMax ReduceMin ArgMax ArgMin", "uint64", "int64", _ALL, ordered=True),
-    Gap("ReduceMax ReduceMin ArgMax ArgMin TopK", "bool", "int32", _ALL),
+    Gap("ArgMax ArgMin TopK", "bool", "int32", _ALL),
     Gap("TopK", "int8 int16 uint8", "int32", _MID),
     Gap("TopK", "uint16", "int32", _ALL),
     Gap("TopK", "uint32", "int64", _ALL),
@@ -72,7 +74,7 @@ GAPS: tuple[Gap, ...] = (
     Gap("Pad", "int16 uint16", "int32", _ALL),
     Gap("Trilu", "int8 int16 uint8 uint16 uint32", "int64", _ALL),
     Gap("Trilu", "uint64", "int64", _ALL),
-    Gap("Trilu", "int32", "int64", _OLD),
+    Gap("Trilu", "int32", "int64", _MID),
 )
 
 
@@ -94,13 +96,17 @@ RUNTIME_OPSETS: dict[tuple[int, int], int] = {(1, 20): 21, (1, 23): 23, (1, 32):
 """The newest opset of each onnxruntime that was measured; one in between has at least the older's."""
 
 
+def release(version: str) -> tuple[int, ...]:
+    """Return a version in a form that compares."""
+    return tuple(int(part) for part in version.split(".")[:3] if part.isdigit())
+
+
 @cache
 def installed_opset() -> int:
     """Return the newest opset that the installed onnxruntime is known to run."""
     import importlib.metadata
 
-    release = importlib.metadata.version("onnxruntime").split(".")
-    installed = (int(release[0]), int(release[1]))
+    installed = release(importlib.metadata.version("onnxruntime"))[:2]
     known = [opset for version, opset in RUNTIME_OPSETS.items() if version <= installed]
     return max(known, default=BASE_OPSET)
 
