@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
@@ -13,9 +13,10 @@ import numpy as np
 from onnxp import runtime
 from onnxp.array import Array, from_host
 from onnxp.building import build_model, make_argument
-from onnxp.dims import Dim, dim, evaluate
+from onnxp.dims import Dim, Symbol, as_linear, dim, evaluate
 from onnxp.dtypes import BY_ONNX, from_numpy
 from onnxp.errors import (
+    ArgumentTypeError,
     DTypeError,
     FeedError,
     ModelFileError,
@@ -25,8 +26,8 @@ from onnxp.errors import (
 from onnxp.files import PROTOBUF_LIMIT, read_model, save_model, weight
 from onnxp.graph import Site, Trace
 from onnxp.signature import METADATA_KEY, Leaf, Signature, from_json
-from onnxp.specs import Spec, as_spec, is_spec
-from onnxp.structure import flatten, names_of, record_types, unflatten
+from onnxp.specs import Spec, agree, as_spec, is_spec
+from onnxp.structure import check_keys, flatten, names_of, record_types, unflatten
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -64,7 +65,7 @@ class Program:
         self._session: onnxruntime.InferenceSession | None = None
         self._lock = threading.Lock()
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Run the model.
 
         Raises
@@ -77,7 +78,8 @@ class Program:
         given = self._bind(args, kwargs)
         results = self.run(given)
         if any(isinstance(obj, Array) for obj in given):
-            results = [from_host(np.ascontiguousarray(result)) for result in results]
+            pairs = zip(self.signature.outputs, results, strict=True)
+            results = [r if leaf.dtype is None else from_host(r) for leaf, r in pairs]
         return unflatten(self.signature.output_skeleton, iter(results), self._types)
 
     def run(self, given: Sequence[Any]) -> list[Any]:
@@ -197,19 +199,16 @@ class Program:
                     "call the function that it was traced from"
                 )
             obj = obj._numpy()
-        if leaf.dtype is None or leaf.shape is None:
+        if leaf.dtype is None:
+            _require_native(leaf, obj if isinstance(obj, list | tuple) else [obj])
             return obj  # type: ignore[no-any-return]
-        if not isinstance(obj, np.ndarray | np.generic):
+        if not isinstance(obj, np.ndarray | np.generic) or isinstance(obj, np.ma.MaskedArray):
             raise FeedError(
                 f"input {leaf.name!r} must be a numpy or onnxp array ({_leaf_text(leaf)}), "
                 f"not {type(obj).__name__}; use np.asarray(x, {leaf.dtype.name!r})"
             )
         array = np.asarray(obj)
-        if not array.dtype.isnative:
-            raise FeedError(
-                f"input {leaf.name!r} has byte order {array.dtype.str!r}; the runtime takes native arrays: "
-                "use x.astype(x.dtype.newbyteorder('='))"
-            )
+        _require_native(leaf, [array])
         try:
             dtype = from_numpy(array.dtype)
         except DTypeError:
@@ -219,9 +218,10 @@ class Program:
                 f"input {leaf.name!r} has dtype {array.dtype}, but {_leaf_text(leaf)} is needed; "
                 f"use x.astype({leaf.dtype.name!r})"
             )
-        if array.ndim != len(leaf.shape) or any(
-            type(size) is int and size != got
-            for size, got in zip(leaf.shape, array.shape, strict=True)
+        shape = leaf.shape
+        if shape is not None and (
+            array.ndim != len(shape)
+            or any(type(n) is int and n != got for n, got in zip(shape, array.shape, strict=True))
         ):
             raise FeedError(
                 f"input {leaf.name!r} has shape {array.shape}, but {_leaf_text(leaf)} is needed"
@@ -236,22 +236,23 @@ class Program:
             for axis, size in enumerate(leaf.shape or ()):
                 if not isinstance(size, Dim):
                     continue
-                symbol = size.symbol
-                got = array.shape[axis]
                 where = f"axis {axis} of {leaf.name!r}"
-                if symbol is None:
-                    later.append((size, got, where))
+                found = _solve(size, array.shape[axis], where)
+                if found is None:
+                    later.append((size, array.shape[axis], where))
                     continue
-                if got < symbol.low or (symbol.high is not None and got > symbol.high):
-                    raise FeedError(
-                        f"{where} has size {got}, but {symbol.name} was declared at least {symbol.low}"
-                        + ("" if symbol.high is None else f" and at most {symbol.high}")
-                        + f"; declare '{symbol.name}>=0' to allow empty arrays"
-                    )
+                symbol, got = found
+                if symbol.origin is not None:  # a name in a foreign model
+                    continue
                 before, source = known.setdefault(symbol.name, (got, where))
                 if before != got:
                     raise FeedError(
-                        f"{where} has size {got}, but {symbol.name} is {before} by {source}"
+                        f"{where} has size {array.shape[axis]}, but {symbol.name} is {before} by {source}"
+                        + (
+                            ""
+                            if size.symbol
+                            else f", and {size} is {evaluate(size, {symbol.name: before})}"
+                        )
                     )
         values = {name: number for name, (number, _) in known.items()}
         for size, got, where in later:
@@ -259,6 +260,42 @@ class Program:
                 raise FeedError(
                     f"{where} has size {got}, but {size} is {evaluate(size, values)} here"
                 )
+
+
+def _solve(size: Dim, got: int, where: str) -> tuple[Symbol, int] | None:
+    """Return the symbol of a size and the value that it must have; None if the size has several.
+
+    Raises
+    ------
+    FeedError
+        If no value gives the size, or not one that was declared.
+    """
+    linear = as_linear(size)
+    if linear is None:
+        return None
+    symbol, factor, offset = linear
+    value, rest = divmod(got - offset, factor)
+    if rest:
+        raise FeedError(
+            f"{where} has size {got}, but {size} is needed, and no {symbol.name} gives that"
+        )
+    if value < symbol.low or (symbol.high is not None and value > symbol.high):
+        means = "" if size.symbol else f", that is {symbol.name} = {value}"
+        raise FeedError(
+            f"{where} has size {got}{means}, but {symbol.name} was declared at least {symbol.low}"
+            + ("" if symbol.high is None else f" and at most {symbol.high}")
+            + (f"; declare '{symbol.name}>=0' to allow empty arrays" if value == 0 else "")
+        )
+    return symbol, value
+
+
+def _require_native(leaf: Leaf, arrays: Iterable[Any]) -> None:
+    for array in arrays:
+        if isinstance(array, np.ndarray) and not array.dtype.isnative:
+            raise FeedError(
+                f"input {leaf.name!r} has byte order {array.dtype.str!r}; the runtime takes native arrays: "
+                "use x.astype(x.dtype.newbyteorder('='))"
+            )
 
 
 def _collect(obj: Any, skeleton: Any, leaves: list[Any], name: str) -> None:
@@ -271,7 +308,7 @@ def _collect(obj: Any, skeleton: Any, leaves: list[Any], name: str) -> None:
             given = list(obj) if isinstance(obj, Mapping) else type(obj).__name__
             raise FeedError(f"{name}: a dict with the keys {keys} is needed, not {given}")
         parts = [obj[key] for key in keys]
-    elif skeleton["kind"] == "record":
+    elif skeleton["kind"] in ("dataclass", "namedtuple"):
         if not all(hasattr(obj, key) for key in keys):
             raise FeedError(
                 f"{name}: an object with the fields {keys} is needed, not {type(obj).__name__}"
@@ -290,8 +327,8 @@ def _collect(obj: Any, skeleton: Any, leaves: list[Any], name: str) -> None:
 
 def _split(leaf: Leaf, array: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], ...]:
     if leaf.dtype is not None and leaf.dtype.kind == "complex":
-        return np.ascontiguousarray(array.real), np.ascontiguousarray(array.imag)
-    return (np.asarray(array, order="C") if isinstance(array, np.ndarray) else array,)
+        return np.array(array.real, order="C"), np.array(array.imag, order="C")
+    return (array if leaf.dtype is None else np.asarray(array, order="C"),)
 
 
 def _merge(leaf: Leaf, results: Mapping[str, Any]) -> Any:
@@ -344,11 +381,17 @@ def trace(
     Raises
     ------
     SpecError
-        If an argument is not described by a spec.
+        If an argument is not described by a spec, or two specs declare different bounds for one size.
     NotAnArrayError
-        If the function returns something that is not an array.
+        If the function returns something that is not an array or a structure of arrays.
+    NameCollisionError
+        If two inputs or outputs would have the same name.
+    MixedTracesError
+        If the function uses an array that was left over from another trace.
     TracedValueError
         If the function needs the value of a traced array, as in ``if x > 0``.
+    UnknownSizeError
+        If it needs a size as a number, as in ``range(x.shape[0])``.
 
     Examples
     --------
@@ -359,9 +402,10 @@ def trace(
     (3, 2)
     """
     bound, positional = _bind_specs(function, specs, named_specs)
-    leaves, skeleton = flatten(bound, is_spec, "the spec")
+    leaves, skeleton = flatten(bound, is_spec, "the spec", needed="a spec", error=SpecError)
+    check_keys(skeleton, "the spec")
     names = _given_names(input_names, [path for path, _ in leaves], "", "inputs")
-    described: list[Spec] = [as_spec(leaf) for _, leaf in leaves]
+    described = _agreed([as_spec(leaf) for _, leaf in leaves])
     name = getattr(function, "__qualname__", type(function).__name__)
     session = Trace(name, opset)
     arguments = [make_argument(s, n, session) for s, n in zip(described, names, strict=True)]
@@ -372,6 +416,10 @@ def trace(
     by_position = [handed.pop(name) for name in positional]
     result = function(*by_position, **handed)
     results, result_skeleton = flatten(result, lambda obj: isinstance(obj, Array), "the result")
+    check_keys(result_skeleton, "the result")
+    arrays = [array for _, array in results]
+    types = record_types(result)
+    unflatten(result_skeleton, iter(arrays), types)  # it must not fail when the program is called
     paths = [path for path, _ in results]
     root = "" if paths and all(path and isinstance(path[0], str) for path in paths) else "output"
     result_names = _given_names(output_names, paths, root, "outputs")
@@ -379,23 +427,34 @@ def trace(
         name,
         tuple(Leaf(n, s.dtype, s.shape) for n, s in zip(names, described, strict=True)),
         skeleton,
-        tuple(Leaf(n, a.dtype, a.shape) for n, (_, a) in zip(result_names, results, strict=True)),
+        tuple(Leaf(n, a.dtype, a.shape) for n, a in zip(result_names, arrays, strict=True)),
         result_skeleton,
     )
-    model, made_by = build_model(
-        signature, arguments, [a for _, a in results], drop_unused=drop_unused, opset=opset
-    )
+    model, made_by = build_model(signature, arguments, arrays, drop_unused=drop_unused, opset=opset)
     sites = {label: node.site for label, node in made_by.items()}
-    return Program(model, _signature(model), record_types(result), sites)
+    return Program(model, _signature(model), types, sites)
+
+
+def _agreed(specs: list[Spec]) -> list[Spec]:
+    shapes = agree([spec.shape for spec in specs])
+    return [Spec(shape, spec.dtype) for shape, spec in zip(shapes, specs, strict=True)]
 
 
 def _bind_specs(
     function: Callable[..., Any], specs: tuple[Any, ...], named: dict[str, Any]
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the specs by argument name, and the names of those to pass by position."""
+    if not callable(function):
+        raise ArgumentTypeError(
+            f"trace: a function is needed, not {function!r} of type {type(function).__name__}"
+        )
     try:
         signature = inspect.signature(function)
         bound = signature.bind(*specs, **named)
+    except ValueError:
+        raise SpecError(
+            f"the parameters of {function!r} can not be found out; trace lambda x: {function!r}(x), say"
+        ) from None
     except TypeError as error:
         raise SpecError(f"the specs do not fit the function: {error}") from None
     arguments: dict[str, Any] = {}
@@ -411,6 +470,11 @@ def _bind_specs(
             arguments.update(several)
             positional.extend(several)
         elif parameter.kind is parameter.VAR_KEYWORD:
+            clash = sorted(arguments.keys() & value.keys())
+            if clash:
+                raise NameCollisionError(
+                    f"two parameters of {function!r} would be called {clash[0]!r}"
+                )
             arguments.update(value)
         else:
             arguments[name] = value
@@ -424,6 +488,10 @@ def _given_names(
 ) -> list[str]:
     if given is None:
         return names_of(paths, root, what)
+    if isinstance(given, str) or not all(isinstance(name, str) for name in given):
+        raise ArgumentTypeError(
+            f"trace: the names of {what} must be a list of strings, not {given!r}"
+        )
     names = list(given)
     if len(names) != len(paths):
         raise NameCollisionError(f"{len(paths)} {what} need as many names, but {names} was given")
