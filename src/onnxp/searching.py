@@ -9,8 +9,114 @@ from onnxp import dtypes, ops
 from onnxp.array import Array, Operand, all_settled, as_array, as_like, as_pair, cast
 from onnxp.dims import equal
 from onnxp.errors import ArgumentError, DTypeError, ShapeError
-from onnxp.numerics import sorting
-from onnxp.shapes import broadcast_all, shape_text
+from onnxp.numerics import reductions, sorting
+from onnxp.shapes import broadcast_all, normalize_axes, normalize_axis, product, shape_text
+
+
+def argmax(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) -> Array:
+    """Where the largest element is along an axis: the first of equal ones, or the first NaN.
+
+    Parameters
+    ----------
+    x : array
+        Of a real numeric dtype.
+    axis : int, optional
+        The axis to search; by default the index counts all elements in row-major order.
+    keepdims : bool, optional
+        Whether to keep the searched axes with size 1.
+
+    Returns
+    -------
+    Array
+        Of dtype int64.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+    AxisError
+        If there is no such axis.
+    ArgumentError
+        If there is nothing to search. If only the run can know that, the run fails.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.argmax(xp.asarray([[1, 5], [3, 2]]), axis=1)
+    Array([1, 0], dtype=int64)
+    """
+    return _first_extreme("argmax", "ArgMax", x, axis, keepdims)
+
+
+def argmin(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) -> Array:
+    """Where the smallest element is along an axis: the first of equal ones, or the first NaN.
+
+    Parameters
+    ----------
+    x : array
+        Of a real numeric dtype.
+    axis : int, optional
+        The axis to search; by default the index counts all elements in row-major order.
+    keepdims : bool, optional
+        Whether to keep the searched axes with size 1.
+
+    Returns
+    -------
+    Array
+        Of dtype int64.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+    AxisError
+        If there is no such axis.
+    ArgumentError
+        If there is nothing to search. If only the run can know that, the run fails.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.argmin(xp.asarray([[1, 5], [3, 2]]))
+    Array(0, dtype=int64)
+    """
+    return _first_extreme("argmin", "ArgMin", x, axis, keepdims)
+
+
+def count_nonzero(
+    x: Operand, /, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False
+) -> Array:
+    """How many elements along axes are true or not zero.
+
+    Parameters
+    ----------
+    x : array
+        Of any dtype; NaN is not zero.
+    axis : int or tuple of int, optional
+        The axes to reduce; all by default.
+    keepdims : bool, optional
+        Whether to keep them with size 1.
+
+    Returns
+    -------
+    Array
+        Of dtype int64.
+
+    Raises
+    ------
+    AxisError
+        If there is no such axis, or one is given twice.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.count_nonzero(xp.asarray([[0, 5], [3, 2]]), axis=1)
+    Array([1, 2], dtype=int64)
+    """
+    array = as_array(x, "count_nonzero")
+    axes = tuple(sorted(normalize_axes(axis, array.ndim, "count_nonzero")))
+    found = ops.cast(reductions.truth(array._planes), dtypes.INDEX)
+    return Array(dtypes.INDEX, (reductions.total(found, axes, keepdims=bool(keepdims)),))
 
 
 def nonzero(x: Operand, /) -> tuple[Array, ...]:
@@ -170,3 +276,19 @@ def where(condition: Operand, x1: Operand, x2: Operand, /) -> Array:
     broadcast_all((chooser.shape, a._planes[0].shape, b._planes[0].shape), "where")
     planes = zip(a._planes, b._planes, strict=True)
     return Array(common, tuple(ops.where(chooser, p, q) for p, q in planes))
+
+
+def _first_extreme(function: str, op: str, x: Operand, axis: int | None, keepdims: bool) -> Array:
+    array = as_array(x, function)
+    dtypes.require(function, "real numeric", array._dtype)
+    value = array._planes[0]
+    rank = array.ndim
+    if axis is None:
+        reductions.refuse_nothing(function, value.shape, tuple(range(rank)))
+        flat = ops.reshape(value, (product(value.shape),))
+        index = reductions.first_extreme(op, flat, 0, keepdims=False)
+        return Array(dtypes.INDEX, (ops.reshape(index, (1,) * rank if keepdims else ()),))
+    along = normalize_axis(axis, rank, function)
+    reductions.refuse_nothing(function, value.shape, (along,))
+    index = reductions.first_extreme(op, value, along, keepdims=bool(keepdims))
+    return Array(dtypes.INDEX, (index,))

@@ -202,8 +202,9 @@ def _last_before(table: Planes, wanted: Planes, numbers: Value, side: str) -> Va
     data, so nothing is looked up out of range.
     """
     size = table[0].shape[0]
-    table = tuple(detour(plane, "Less") for plane in table)
-    wanted = tuple(detour(plane, "Less") for plane in wanted)
+    # in the dtypes that are sorted in, every runtime compares
+    table = tuple(detour(plane, "TopK") for plane in table)
+    wanted = tuple(detour(plane, "TopK") for plane in wanted)
 
     def halve(_: Value, before: Value, length: Value) -> tuple[Value, Planes, Planes]:
         rest = ops.div(length, ops.scalar(2, int64))
