@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING
 
 from onnxp import dtypes, runtime
 from onnxp.array import Array
-from onnxp.dims import Dim
+from onnxp.dims import Dim, Symbol, as_linear
 from onnxp.errors import (
+    ArgumentTypeError,
     MissingArgumentError,
     MixedTracesError,
     NameCollisionError,
     NotAnArrayError,
+    SpecError,
 )
 from onnxp.graph import FREE, Trace, Value
 from onnxp.graph import argument as graph_argument
 from onnxp.ops.sizes import SYMBOL
 from onnxp.shapes import shape_text
-from onnxp.signature import METADATA_KEY, Leaf, Signature, plane_names, to_json
-from onnxp.specs import Spec, parse_shape
+from onnxp.signature import METADATA_KEY, Leaf, Signature, plane_names, size_names, to_json
+from onnxp.specs import Spec, bounds_text, parse_shape
+from onnxp.structure import Skeleton, count_leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -111,11 +114,19 @@ def build(
         If two inputs or outputs would have the same name.
     MixedTracesError
         If an output was computed while another function was traced.
+    SpecError
+        If two inputs declare different bounds for a size of one name.
     OpsetError
         If an output needs a newer opset than allowed.
     """
+    for what, arrays in (("inputs", inputs), ("outputs", outputs)):
+        if not isinstance(arrays, Mapping):
+            raise ArgumentTypeError(
+                f"build: {what} must be a dict of names and arrays, not {arrays!r} "
+                f"of type {type(arrays).__name__}"
+            )
     for label, array in inputs.items():
-        if not isinstance(array, Array) or not _is_argument(array):
+        if not _is_argument(array):
             raise NotAnArrayError(
                 f"input {label!r} is {array!r}; an input must be what xp.argument returned"
             )
@@ -149,12 +160,15 @@ def build_model(
 
     given = _planes(signature.inputs, inputs, "input")
     results = _planes(signature.outputs, outputs, "output")
+    if not results:
+        raise NotAnArrayError("there is no output; a model must compute at least one array")
     clash = given.keys() & results.keys()
     if clash:
         raise NameCollisionError(
             f"{sorted(clash)[0]!r} is the name of an input and of an output; a model needs two names, "
             "even if the output is the input unchanged"
         )
+    _check_inputs(given)
     order = _survey(list(results.values()))
     used = _used(order, given)
     symbols = _symbols(order, {k: v for k, v in given.items() if v in used}, given)
@@ -164,34 +178,69 @@ def build_model(
         kept = tuple(leaf for leaf in signature.inputs if not read.isdisjoint(leaf.planes))
         given = {label: given[label] for leaf in kept for label in leaf.planes}
         signature = _without_unused(signature, kept)
-    written = export_model(given, results, symbols, name=signature.name, opset=opset)
+    sizes = size_names([value.shape for value in (*given.values(), *results.values())])
+    written = export_model(given, results, symbols, name=signature.name, sizes=sizes, opset=opset)
     model = written.model
-    producer = f"onnxp {__version__}"
     model.producer_name, model.producer_version = "onnxp", __version__
     entry = model.metadata_props.add()
-    entry.key, entry.value = METADATA_KEY, to_json(signature, producer)
+    entry.key = METADATA_KEY
+    entry.value = to_json(signature, sizes, f"onnxp {__version__}")
     return written
 
 
-def _is_argument(array: Array) -> bool:
-    return all(p.trace is not None and p.node is None for p in array._planes)
+def _is_argument(obj: object) -> bool:
+    planes = obj._planes if isinstance(obj, Array) else ()
+    return bool(planes) and all(p.trace is not None and p.node is None for p in planes)
 
 
 def _planes(leaves: Iterable[Leaf], arrays: list[Array], what: str) -> dict[str, Value]:
     named: dict[str, Value] = {}
     for leaf, array in zip(leaves, arrays, strict=True):
+        if not leaf.name or type(leaf.name) is not str:
+            raise NameCollisionError(f"an {what} needs a name that is not empty, not {leaf.name!r}")
         for label, value in zip(leaf.planes, array._planes, strict=True):
             if label in named:
                 raise NameCollisionError(f"two {what}s would be called {label!r}")
-            if not label:
-                raise NameCollisionError(f"an {what} needs a name that is not empty")
             named[label] = value
     return named
 
 
+def _check_inputs(inputs: Mapping[str, Value]) -> None:
+    """Raise if an argument has two names, or a size two declarations."""
+    names: dict[Value, str] = {}
+    declared: dict[Symbol, Symbol] = {}
+    for label, value in inputs.items():
+        if names.setdefault(value, label) != label:
+            raise NameCollisionError(
+                f"the inputs {names[value]!r} and {label!r} are the same argument; make one for each"
+            )
+        for size in value.shape:
+            for symbol in size.symbols if isinstance(size, Dim) else ():
+                known = declared.setdefault(symbol, symbol)
+                if known.bounds != symbol.bounds:
+                    raise SpecError(
+                        f"the inputs declare the size {symbol.name} as {bounds_text(known)} and as "
+                        f"{bounds_text(symbol)}; declare it alike, or take it from the other argument's shape"
+                    )
+
+
 def _without_unused(signature: Signature, kept: tuple[Leaf, ...]) -> Signature:
-    skeleton = {"kind": "dict", "name": "", "keys": [leaf.name for leaf in kept]}
-    return signature._replace(inputs=kept, input_skeleton={**skeleton, "items": [None] * len(kept)})
+    """Leave out parameters; of one that is used in part, the used arrays become parameters."""
+    parameters: dict[str, Skeleton] = {}
+    leaves = iter(signature.inputs)
+    skeleton = signature.input_skeleton
+    for name, item in zip(skeleton["keys"], skeleton["items"], strict=True):
+        own = [next(leaves) for _ in range(count_leaves(item))]
+        used = [leaf for leaf in own if leaf in kept]
+        parts = {name: item} if own == used else {leaf.name: None for leaf in used}
+        if parts.keys() & parameters.keys():
+            raise NameCollisionError(
+                f"without the unused inputs, two parameters would be called {next(iter(parts))!r}; "
+                "give the inputs other names"
+            )
+        parameters |= parts
+    keys, items = list(parameters), list(parameters.values())
+    return signature._replace(inputs=kept, input_skeleton=skeleton | {"keys": keys, "items": items})
 
 
 def _survey(outputs: list[Value]) -> list[Value]:
@@ -252,7 +301,8 @@ def _symbols(
             name = dict(value.node.attributes)["name"]
             if name not in sources:
                 raise MissingArgumentError(
-                    f"an output depends on the size {name}, which is not the size of any of the inputs {list(inputs)}"
+                    f"an output depends on the size {name}, which is not the size of any of the inputs "
+                    f"{list(inputs)}"
                 )
             needed[name] = sources[name]
     return needed
@@ -262,24 +312,11 @@ def _sizes_of(inputs: Mapping[str, Value]) -> dict[str, tuple[str, int, int, int
     sources: dict[str, tuple[str, int, int, int]] = {}
     for label, value in inputs.items():
         for axis, size in enumerate(value.shape):
-            found = _linear(size) if isinstance(size, Dim) else None
+            found = as_linear(size) if isinstance(size, Dim) else None
             if found is None:
                 continue
-            name, factor, offset = found
+            symbol, factor, offset = found
             simple = (factor, offset) == (1, 0)
-            if name not in sources or (simple and sources[name][2:] != (1, 0)):
-                sources[name] = (label, axis, factor, offset)
+            if symbol.name not in sources or (simple and sources[symbol.name][2:] != (1, 0)):
+                sources[symbol.name] = (label, axis, factor, offset)
     return sources
-
-
-def _linear(size: Dim) -> tuple[str, int, int] | None:
-    """Return (name, factor, offset) if a size is ``factor * name + offset``."""
-    terms = dict(size.terms)
-    offset = terms.pop((), 0)
-    if len(terms) != 1 or len(size.symbols) != 1:
-        return None
-    ((monomial, factor),) = terms.items()
-    (symbol,) = size.symbols
-    if monomial != (symbol,) or symbol.origin is not None or factor < 1:
-        return None
-    return symbol.name, factor, offset

@@ -286,6 +286,16 @@ def dim(name: str, low: int = 1, high: int | None = None, origin: object = None)
     return Dim(((((Symbol(name, low, high, origin)),), 1),))
 
 
+def of_symbol(symbol: Symbol) -> Dim:
+    """Return the size that is a symbol."""
+    return _atom(symbol)
+
+
+def term_count(size: Size) -> int:
+    """Return how many terms the polynomial of a size has."""
+    return len(_terms(size))
+
+
 def equal(a: Size, b: Size) -> bool | None:
     """Whether two sizes are equal: True, False, or None where the bounds leave it open."""
     if a is b:
@@ -354,6 +364,8 @@ def minimum(a: Size, b: Size) -> Size:
 
 def broadcast_size(a: Size, b: Size) -> Size:
     """Return the size that `a` and `b` broadcast to, given that they are equal or one of them is 1."""
+    if type(a) is int and type(b) is int:
+        return b if a == 1 else a
     if bounds(a)[0] in (None, 0) or bounds(b)[0] in (None, 0):  # 0 beside 1 gives 0
         return _atom(Call("broadcast", *sorted((a, b), key=_sort_key)))
     return maximum(a, b)
@@ -387,6 +399,36 @@ def evaluate(size: Size, values: Mapping[str, int]) -> int:
                 factor *= _CALLS[atom.function](left, right)
         total += factor
     return total
+
+
+def substitute(size: Size, values: Mapping[str, Size]) -> Size:
+    """Return a size with other sizes in place of its symbols; those without a value stay."""
+    if not isinstance(size, Dim):
+        return size
+    total: Size = 0
+    for monomial, factor in size.terms:
+        term: Size = factor
+        for atom in monomial:
+            if isinstance(atom, Symbol):
+                term = term * values.get(atom.name, of_symbol(atom))
+            else:
+                left, right = substitute(atom.left, values), substitute(atom.right, values)
+                term = term * _CALL_SIZES[atom.function](left, right)
+        total = total + term
+    return total
+
+
+def as_linear(size: Dim) -> tuple[Symbol, int, int] | None:
+    """Return (symbol, factor, offset) if a size is ``factor * symbol + offset`` with a positive factor."""
+    terms = dict(size.terms)
+    offset = terms.pop((), 0)
+    if len(terms) != 1:
+        return None
+    ((monomial, factor),) = terms.items()
+    atom = monomial[0]
+    if len(monomial) != 1 or not isinstance(atom, Symbol) or factor < 1:
+        return None
+    return atom, factor, offset
 
 
 # Canonical form
@@ -585,6 +627,13 @@ _CALLS: dict[str, Callable[[int, int], int]] = {
     "max": max,
     "min": min,
     "broadcast": lambda a, b: b if a == 1 else a,
+}
+_CALL_SIZES: dict[str, Callable[[Size, Size], Size]] = {
+    "floordiv": floor_divide,
+    "mod": remainder,
+    "max": maximum,
+    "min": minimum,
+    "broadcast": broadcast_size,
 }
 _CALL_BOUNDS: dict[str, Callable[[_Bounds, _Bounds], _Bounds]] = {
     "floordiv": _floordiv_bounds,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING
+import stat
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from onnxp.errors import ModelFileError, SaveError
+from onnxp.errors import ArgumentTypeError, ModelFileError, SaveError
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -16,8 +18,52 @@ PROTOBUF_LIMIT = 2**31 - 1
 _SEPARATE = 1024  # bytes from which on a tensor goes to the data file
 _ALIGNMENT = 4096
 
+Blobs = list[tuple[int, bytes]]  # which initializer, and its bytes
 
-def save_model(model: ModelProto, path: str | os.PathLike[str], *, external_data: bool = False) -> None:
+
+def fits_protobuf(model: ModelProto) -> bool:
+    """Whether a model can be serialised as one message."""
+    tensors = sum(len(tensor.raw_data) for tensor in model.graph.initializer)
+    return tensors + 1024 * len(model.graph.node) < PROTOBUF_LIMIT
+
+
+def detach(model: ModelProto) -> tuple[ModelProto, Blobs]:
+    """Return a copy of a model without its large tensors, and those."""
+    from onnx import ModelProto
+
+    light = ModelProto()
+    _copy(model, light, "graph")
+    _copy(model.graph, light.graph, "initializer")
+    blobs: Blobs = []
+    for i, tensor in enumerate(model.graph.initializer):
+        content = tensor.raw_data
+        large = len(content) >= _SEPARATE
+        _copy(tensor, light.graph.initializer.add(), "raw_data" if large else "")
+        if large:
+            blobs.append((i, content))
+    return light, blobs
+
+
+def attach(light: ModelProto, blobs: Blobs) -> None:
+    """Put the tensors of `detach` back into the model."""
+    for i, content in blobs:
+        light.graph.initializer[i].raw_data = content
+
+
+def _copy(source: Any, target: Any, besides: str) -> None:
+    for field, value in source.ListFields():
+        if field.name == besides:
+            continue
+        place = getattr(target, field.name)
+        if hasattr(place, "MergeFrom"):  # a message, or several of something
+            place.MergeFrom(value)
+        else:
+            setattr(target, field.name, value)
+
+
+def save_model(
+    model: ModelProto, path: str | os.PathLike[str], *, external_data: bool = False
+) -> None:
     """Write a model; large tensors to ``path + ".data"`` if asked for, or if protobuf could not hold them.
 
     Raises
@@ -25,74 +71,90 @@ def save_model(model: ModelProto, path: str | os.PathLike[str], *, external_data
     SaveError
         If it can not be written. No half-written file is left.
     """
-    target = Path(path)
-    if external_data or weight(model) >= PROTOBUF_LIMIT:
-        model = _with_external_data(model, target)
-    _write(target, lambda file: file.write(model.SerializeToString(deterministic=True)))
-
-
-def weight(model: ModelProto) -> int:
-    """Return about how many bytes a model takes, without serialising it."""
-    tensors = sum(len(t.raw_data) for t in model.graph.initializer)
-    return tensors + 1024 * len(model.graph.node)
-
-
-def _with_external_data(model: ModelProto, target: Path) -> ModelProto:
-    from onnx import ModelProto, TensorProto
-
-    data_path = target.with_name(target.name + ".data")
-    light = ModelProto()
-    light.CopyFrom(model)
-    places: list[tuple[bytes, int]] = []
+    name = _file_name(path, "save")
+    if not external_data and fits_protobuf(model):
+        content = model.SerializeToString(deterministic=True)
+        _write([(name, lambda file: file.write(content))])
+        return
+    light, blobs = detach(model)
+    places: list[tuple[int, bytes]] = []
     end = 0
-    for tensor in light.graph.initializer:
-        if len(tensor.raw_data) < _SEPARATE:
-            continue
+    for i, blob in blobs:
         offset = -(-end // _ALIGNMENT) * _ALIGNMENT
-        end = offset + len(tensor.raw_data)
-        places.append((tensor.raw_data, offset))
-        tensor.data_location = TensorProto.EXTERNAL
-        for key, value in (
-            ("location", data_path.name),
-            ("offset", str(offset)),
-            ("length", str(len(tensor.raw_data))),
-        ):
-            tensor.external_data.add(key=key, value=value)
-        tensor.ClearField("raw_data")
+        end = offset + len(blob)
+        places.append((offset, blob))
+        _point_to(light.graph.initializer[i], os.path.basename(name) + ".data", offset, len(blob))
 
-    def write(file: object) -> None:
-        for content, offset in places:
-            file.seek(offset)  # type: ignore[attr-defined]
-            file.write(content)  # type: ignore[attr-defined]
+    def write_data(file: BinaryIO) -> None:
+        for offset, blob in places:
+            file.seek(offset)
+            file.write(blob)
 
-    _write(data_path, write)
-    return light
+    light_content = light.SerializeToString(deterministic=True)
+    _write([(name + ".data", write_data), (name, lambda file: file.write(light_content))])
 
 
-def _write(target: Path, content: object) -> None:
-    """Write beside the target and put it in place, so that nobody ever sees half a file."""
-    import tempfile
+def _point_to(tensor: Any, location: str, offset: int, length: int) -> None:
+    from onnx import TensorProto
 
-    temporary: str | None = None
+    tensor.data_location = TensorProto.EXTERNAL
+    for key, value in (("location", location), ("offset", offset), ("length", length)):
+        tensor.external_data.add(key=key, value=str(value))
+
+
+def _write(parts: Sequence[tuple[str, Callable[[BinaryIO], Any]]]) -> None:
+    """Write files beside their targets and put them in place together, so that nobody sees half of them."""
+    waiting: list[tuple[str, str]] = []
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        with os.fdopen(handle, "wb") as file:
-            content(file)  # type: ignore[operator]
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, target)
-    except OSError as error:
-        if temporary is not None:
+        for target, content in parts:
+            mode = _mode(target)
+            temporary = os.path.join(os.path.dirname(target), f".onnxp-{os.urandom(8).hex()}")
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+            handle = os.open(temporary, flags, 0o666)
+            waiting.append((temporary, target))
+            with os.fdopen(handle, "wb") as file:
+                content(file)
+            if mode is not None:
+                os.chmod(temporary, mode)
+        while waiting:
+            os.replace(*waiting[0])
+            del waiting[0]
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        number = error.errno if isinstance(error, OSError) else errno.EINVAL
+        message = f"can not write the model: {reason}; nothing was written"
+        raise SaveError(number, message, parts[-1][0]) from None
+    finally:
+        for temporary, _ in waiting:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
-        raise SaveError(
-            error.errno, f"can not write the model: {error.strerror}; nothing was written", str(target)
+
+
+def _mode(target: str) -> int | None:
+    """Return the permissions of a file that will be replaced; raise if it must not be."""
+    try:
+        found = os.stat(target)
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, "it is a folder")
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    if not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, "the file is write-protected")
+    return stat.S_IMODE(found.st_mode)
+
+
+def _file_name(path: str | os.PathLike[str], function: str) -> str:
+    """Return a path as text, with links followed: external data are found beside the file itself."""
+    try:
+        return os.path.realpath(os.fsdecode(path))
+    except TypeError:
+        raise ArgumentTypeError(
+            f"{function}: a path is needed, not {path!r} of type {type(path).__name__}"
         ) from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    except ValueError:  # such as a null character; opening it says what is wrong
+        return os.fsdecode(path)
 
 
 def read_model(path: str | os.PathLike[str]) -> ModelProto:
@@ -100,25 +162,27 @@ def read_model(path: str | os.PathLike[str]) -> ModelProto:
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such file.
+    FileNotFoundError, PermissionError
+        If there is no such file, or it must not be read.
     ModelFileError
         If it is not a whole ONNX model.
     """
     import onnx
     from google.protobuf.message import DecodeError
 
-    name = os.fspath(path)
+    name = _file_name(path, "load")
+    model = onnx.ModelProto()
     try:
-        model = onnx.load(name)
-    except FileNotFoundError as error:
-        if error.filename in (name, None):
-            raise
-        raise ModelFileError(f"{name}: its external data is missing: {error}") from None
+        with open(name, "rb") as file:
+            model.ParseFromString(file.read())
     except IsADirectoryError:
         raise ModelFileError(f"{name} is a folder, not an ONNX model") from None
-    except (DecodeError, ValueError, onnx.checker.ValidationError) as error:
+    except (DecodeError, ValueError) as error:
         raise ModelFileError(f"{name} is not an ONNX model, or is cut short: {error}") from None
     if not model.graph.output or not model.opset_import:
         raise ModelFileError(f"{name} is not a whole ONNX model: it has no outputs or no opset")
+    try:
+        onnx.load_external_data_for_model(model, os.path.dirname(name))
+    except (OSError, ValueError, onnx.checker.ValidationError) as error:
+        raise ModelFileError(f"the external data of {name} can not be read: {error}") from None
     return model

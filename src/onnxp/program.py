@@ -13,7 +13,7 @@ import numpy as np
 from onnxp import runtime
 from onnxp.array import Array, from_host
 from onnxp.building import build_model, make_argument
-from onnxp.dims import Dim, Symbol, as_linear, dim, evaluate
+from onnxp.dims import Dim, Size, Symbol, as_linear, dim, evaluate
 from onnxp.dtypes import BY_ONNX, from_numpy
 from onnxp.errors import (
     ArgumentTypeError,
@@ -23,7 +23,7 @@ from onnxp.errors import (
     NameCollisionError,
     SpecError,
 )
-from onnxp.files import PROTOBUF_LIMIT, read_model, save_model, weight
+from onnxp.files import Blobs, attach, detach, fits_protobuf, read_model, save_model
 from onnxp.graph import Site, Trace
 from onnxp.signature import METADATA_KEY, Leaf, Signature, from_json
 from onnxp.specs import Spec, agree, as_spec, is_spec
@@ -31,7 +31,7 @@ from onnxp.structure import check_keys, flatten, names_of, record_types, unflatt
 
 if TYPE_CHECKING:
     import onnxruntime
-    from onnx import ModelProto
+    from onnx import ModelProto, ValueInfoProto
 
 
 @final
@@ -132,18 +132,14 @@ class Program:
     def _new_session(self, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
         import tempfile
 
-        import onnxruntime
-
-        providers = ["CPUExecutionProvider"]
         try:
-            if weight(self.model) < PROTOBUF_LIMIT:
-                return onnxruntime.InferenceSession(
-                    self.model.SerializeToString(), options, providers=providers
-                )
-            with tempfile.TemporaryDirectory() as folder:
+            if fits_protobuf(self.model):
+                content = self.model.SerializeToString()
+                return _start(content, options)
+            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
                 path = os.path.join(folder, "model.onnx")
                 self.save(path)
-                return onnxruntime.InferenceSession(path, options, providers=providers)
+                return _start(path, options)
         except OSError:
             raise
         except Exception as error:
@@ -156,15 +152,18 @@ class Program:
         outputs = ", ".join(f"{y.name}: {_leaf_text(y)}" for y in self.signature.outputs)
         return f"Program({self.signature.name}({inputs}) -> {outputs})"
 
-    def __getstate__(self) -> tuple[bytes, dict[str, type]]:
-        return self.model.SerializeToString(deterministic=True), self._types
+    def __getstate__(self) -> tuple[bytes, Blobs, dict[str, type]]:
+        light, blobs = (self.model, []) if fits_protobuf(self.model) else detach(self.model)
+        return light.SerializeToString(deterministic=True), blobs, self._types
 
-    def __setstate__(self, state: tuple[bytes, dict[str, type]]) -> None:
+    def __setstate__(self, state: tuple[bytes, Blobs, dict[str, type]]) -> None:
         from onnx import ModelProto
 
+        content, blobs, types = state
         model = ModelProto()
-        model.ParseFromString(state[0])
-        self.__init__(model, _signature(model), state[1])  # type: ignore[misc]
+        model.ParseFromString(content)
+        attach(model, blobs)
+        self.__init__(model, _signature(model), types)
 
     # Feeding
 
@@ -296,6 +295,15 @@ def _require_native(leaf: Leaf, arrays: Iterable[Any]) -> None:
                 f"input {leaf.name!r} has byte order {array.dtype.str!r}; the runtime takes native arrays: "
                 "use x.astype(x.dtype.newbyteorder('='))"
             )
+
+
+def _start(model: bytes | str, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
+    import onnxruntime
+
+    # without the fallback, which prints that it tries the same provider again
+    return onnxruntime.InferenceSession(
+        model, options, providers=["CPUExecutionProvider"], enable_fallback=0
+    )
 
 
 def _collect(obj: Any, skeleton: Any, leaves: list[Any], name: str) -> None:
@@ -517,19 +525,28 @@ def load(path: str | os.PathLike[str]) -> Program:
     ------
     FileNotFoundError
         If there is no such file.
+    PermissionError
+        If it must not be read.
     ModelFileError
-        If it is not a whole ONNX model, or written by a newer onnxp.
+        If it is not a whole ONNX model, or one that the runtime does not take, or that a newer onnxp wrote.
     """
     model = read_model(path)
-    return Program(model, _signature(model))
+    try:
+        program = Program(model, _signature(model))
+        _check_names(program)
+        program.session()
+    except UnicodeDecodeError as error:
+        raise ModelFileError(f"{path} is not an ONNX model: {error}") from None
+    except ModelFileError as error:
+        raise ModelFileError(f"{path}: {error}") from None
+    return program
 
 
 def _signature(model: ModelProto) -> Signature:
     for entry in model.metadata_props:
         if entry.key == METADATA_KEY:
             return from_json(entry.value)
-    initialized = {tensor.name for tensor in model.graph.initializer}
-    inputs = tuple(_foreign(info) for info in model.graph.input if info.name not in initialized)
+    inputs = tuple(_foreign(info) for info in _required_inputs(model))
     outputs = tuple(_foreign(info) for info in model.graph.output)
     return Signature(
         model.graph.name or "model",
@@ -540,11 +557,33 @@ def _signature(model: ModelProto) -> Signature:
     )
 
 
+def _required_inputs(model: ModelProto) -> list[ValueInfoProto]:
+    """Return the inputs without those that have a default."""
+    initialized = {tensor.name for tensor in model.graph.initializer}
+    return [info for info in model.graph.input if info.name not in initialized]
+
+
+def _check_names(program: Program) -> None:
+    """Raise unless the signature fits the model; another tool may have changed one of them."""
+    model, signature = program.model, program.signature
+    for what, leaves, infos in (
+        ("inputs", signature.inputs, _required_inputs(model)),
+        ("outputs", signature.outputs, model.graph.output),
+    ):
+        names = [name for leaf in leaves for name in leaf.planes]
+        found = [info.name for info in infos]
+        if sorted(names) != sorted(found):
+            raise ModelFileError(
+                f"the model's metadata name the {what} {names}, but the model has {found}; "
+                f"without the metadata entry {METADATA_KEY!r} it loads by the names that it has"
+            )
+
+
 def _flat(names: list[str]) -> dict[str, Any]:
     return {"kind": "dict", "name": "", "keys": names, "items": [None] * len(names)}
 
 
-def _foreign(info: Any) -> Leaf:
+def _foreign(info: ValueInfoProto) -> Leaf:
     """Return what a model of unknown origin says of an input or output."""
     if not info.type.HasField("tensor_type"):
         return Leaf(info.name, None, None)
@@ -554,10 +593,11 @@ def _foreign(info: Any) -> Leaf:
         return Leaf(info.name, None, None)
     if not tensor.HasField("shape"):
         return Leaf(info.name, dtype, None)
-    sizes = []
+    sizes: list[Size] = []
     for axis, size in enumerate(tensor.shape.dim):
-        if size.HasField("dim_value"):
+        if size.HasField("dim_value") and size.dim_value >= 0:
             sizes.append(size.dim_value)
-        else:  # a name is a hint, nobody checks it
-            sizes.append(dim(f"{info.name}_{axis}", 0))
+        else:  # a name is a hint that nobody checks, so it is no declaration
+            name = size.dim_param or f"{info.name}_{axis}"
+            sizes.append(dim(name, 0, origin=(info.name, axis)))
     return Leaf(info.name, dtype, tuple(sizes))

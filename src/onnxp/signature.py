@@ -6,15 +6,16 @@ The schema is versioned: `load` reads every version up to its own.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from onnxp.dims import dim
+from onnxp import dims
+from onnxp.dims import Dim, Size, Symbol
 from onnxp.dtypes import BY_NAME, DType
-from onnxp.errors import ModelFileError, SpecError
+from onnxp.errors import ModelFileError, OnnxpError
 from onnxp.shapes import Shape
 from onnxp.specs import parse_size
-from onnxp.structure import Skeleton
+from onnxp.structure import Skeleton, count_leaves
 
 SCHEMA_VERSION = 1
 METADATA_KEY = "onnxp.schema"
@@ -61,15 +62,37 @@ def plane_names(name: str, dtype: DType) -> tuple[str, ...]:
     return tuple(f"{name}_{plane.name}" if plane.name else name for plane in dtype.planes)
 
 
-def to_json(signature: Signature, producer: str) -> str:
-    """Return a signature as text for the model's metadata."""
+def size_names(shapes: Iterable[Shape]) -> dict[Symbol, str]:
+    """Return what to call each symbol of some shapes, so that different ones have different names."""
+    found: dict[Symbol, None] = {}
+    for size in (size for shape in shapes for size in shape if isinstance(size, Dim)):
+        found.update(dict.fromkeys(sorted(size.symbols, key=lambda symbol: symbol.sort_key)))
+    names = {symbol: symbol.name for symbol in found if symbol.origin is None}
+    taken = set(names.values())
+    for symbol in found:
+        if symbol.origin is not None:
+            number, name = 0, symbol.name
+            while name in taken:
+                number += 1
+                name = f"{symbol.name}_{number}"
+            names[symbol] = name
+            taken.add(name)
+    return names
+
+
+def to_json(signature: Signature, names: Mapping[Symbol, str], producer: str) -> str:
+    """Return a signature as text for the model's metadata; `names` are those of its symbols."""
+
+    def size(x: Size) -> int | str:
+        return x if type(x) is int else dims.text(x, names.__getitem__)
 
     def leaf(x: Leaf) -> dict[str, Any]:
-        assert x.dtype is not None and x.shape is not None
+        assert x.dtype is not None
+        assert x.shape is not None
         return {
             "name": x.name,
             "dtype": x.dtype.name,
-            "shape": [size if type(size) is int else _size_text(size) for size in x.shape],
+            "shape": [size(s) for s in x.shape],
             "planes": list(x.planes),
         }
 
@@ -77,21 +100,13 @@ def to_json(signature: Signature, producer: str) -> str:
         "version": SCHEMA_VERSION,
         "producer": producer,
         "name": signature.name,
+        "symbols": {name: list(symbol.bounds) for symbol, name in names.items()},
         "inputs": [leaf(x) for x in signature.inputs],
         "input_structure": signature.input_skeleton,
         "outputs": [leaf(x) for x in signature.outputs],
         "output_structure": signature.output_skeleton,
     }
     return json.dumps(content, separators=(",", ":"))
-
-
-def _size_text(size: Any) -> str:
-    symbol = size.symbol
-    if symbol is not None and symbol.origin is None:
-        if symbol.high is not None:
-            return f"{symbol.name}<={symbol.high}"
-        return symbol.name if symbol.low == 1 else f"{symbol.name}>={symbol.low}"
-    return str(size)
 
 
 def from_json(text: str) -> Signature:
@@ -107,31 +122,50 @@ def from_json(text: str) -> Signature:
         version = content["version"]
         if version > SCHEMA_VERSION:
             raise ModelFileError(
-                f"the model's metadata has version {version}, written by {content.get('producer')}; this onnxp reads "
-                f"up to version {SCHEMA_VERSION}. Upgrade onnxp, or run the model in onnxruntime itself"
+                f"the model's metadata have version {version}, written by {content.get('producer')}; this "
+                f"onnxp reads up to version {SCHEMA_VERSION}. Upgrade it, or run the model in onnxruntime"
             )
-        return Signature(
+        symbols = {
+            name: dims.dim(name, low, high) for name, (low, high) in content["symbols"].items()
+        }
+        signature = Signature(
             content["name"],
-            tuple(_leaf(x) for x in content["inputs"]),
+            tuple(_leaf(x, symbols) for x in content["inputs"]),
             content["input_structure"],
-            tuple(_leaf(x) for x in content["outputs"]),
+            tuple(_leaf(x, symbols) for x in content["outputs"]),
             content["output_structure"],
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, ModelFileError):
-            raise
+        _check(signature)
+    except ModelFileError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, OnnxpError, RecursionError) as error:
         raise ModelFileError(f"the model's metadata can not be read: {error!r}") from None
+    return signature
 
 
-def _leaf(content: Mapping[str, Any]) -> Leaf:
-    shape = tuple(_saved_size(size) for size in content["shape"])
-    return Leaf(content["name"], BY_NAME[content["dtype"]], shape)
+def _leaf(content: Mapping[str, Any], symbols: Mapping[str, Dim]) -> Leaf:
+    shape = tuple(
+        size if type(size) is int else parse_size(size, symbols) for size in content["shape"]
+    )
+    leaf = Leaf(content["name"], BY_NAME[content["dtype"]], shape)
+    if list(leaf.planes) != content["planes"] or any(type(s) is int and s < 0 for s in shape):
+        raise ModelFileError(f"the model's metadata contradict themselves: {content}")
+    return leaf
 
 
-def _saved_size(size: int | str) -> Any:
-    if isinstance(size, int):
-        return size
-    try:
-        return parse_size(size)
-    except SpecError:  # the size of a computed value, or a maximum: any size goes
-        return dim(size, 0)
+def _check(signature: Signature) -> None:
+    """Raise unless the structures are structures, and of as many arrays as there are."""
+    parts = (
+        (signature.inputs, signature.input_skeleton),
+        (signature.outputs, signature.output_skeleton),
+    )
+    counted = all(count_leaves(skeleton) == len(leaves) for leaves, skeleton in parts)
+    parameters = signature.input_skeleton
+    named = isinstance(parameters, dict) and parameters["kind"] == "dict"
+    if not (
+        counted
+        and named
+        and all(isinstance(key, str) for key in parameters["keys"])
+        and isinstance(signature.name, str)
+    ):
+        raise ModelFileError("the model's metadata contradict themselves")

@@ -7,26 +7,35 @@ and put together again without the code that made it.
 from __future__ import annotations
 
 import dataclasses
+import keyword
 import re
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from onnxp.errors import NameCollisionError, NotAnArrayError
+from onnxp.errors import ModelFileError, NameCollisionError, NotAnArrayError, OnnxpError
 
-Path = tuple[str | int, ...]
-Skeleton = Any  # None for a leaf, else {"kind": ..., "keys": [...], "items": [...]}
+Path = tuple[Any, ...]
+Skeleton = Any  # None for a leaf, else {"kind": ..., "name": ..., "keys": [...], "items": [...]}
+MAX_DEPTH = 64
+_KINDS = ("tuple", "list", "dict", "namedtuple", "dataclass")
 
 
 def flatten(
-    tree: object, is_leaf: Callable[[object], bool], what: str
+    tree: object,
+    is_leaf: Callable[[object], bool],
+    what: str,
+    *,
+    needed: str = "an array",
+    error: type[OnnxpError] = NotAnArrayError,
 ) -> tuple[list[tuple[Path, Any]], Skeleton]:
     """Return the leaves of a structure with their paths, and its skeleton.
 
     Raises
     ------
-    NotAnArrayError
-        If something in it is neither a leaf nor a structure.
+    NotAnArrayError or `error`
+        If something in it is neither a leaf nor a structure, or it contains itself.
     """
     leaves: list[tuple[Path, Any]] = []
 
@@ -34,7 +43,14 @@ def flatten(
         if is_leaf(node):
             leaves.append((path, node))
             return None
-        kind, name, items = _open(node, path, what)
+        opened = _open(node) if len(path) <= MAX_DEPTH else None
+        if opened is None:
+            where = f" at {path_text(path)[:100]}" if path else ""
+            raise error(
+                f"{what}{where} is {_short(node)} of type {type(node).__name__}; what is needed is {needed}, "
+                f"or a tuple, list, dict, dataclass or named tuple of them, at most {MAX_DEPTH} deep"
+            )
+        kind, name, items = opened
         return {
             "kind": kind,
             "name": name,
@@ -51,53 +67,93 @@ def is_structure(obj: object) -> bool:
     return is_record or isinstance(obj, tuple | list | Mapping)
 
 
-def _open(node: object, path: Path, what: str) -> tuple[str, str, list[tuple[str | int, Any]]]:
+def _open(node: object) -> tuple[str, str, list[tuple[Any, Any]]] | None:
     if isinstance(node, Mapping):
-        return "dict", "", [(str(key), node[key]) for key in node]
+        return "dict", "", [(key, node[key]) for key in node]
     if isinstance(node, tuple) and hasattr(node, "_fields"):
-        return "record", type(node).__name__, list(zip(node._fields, node, strict=True))
-    if dataclasses.is_dataclass(node) and not isinstance(node, type):
-        fields = [(f.name, getattr(node, f.name)) for f in dataclasses.fields(node)]
-        return "record", type(node).__name__, [*fields]
+        return "namedtuple", type(node).__name__, list(zip(node._fields, node, strict=True))
     if isinstance(node, tuple | list):
-        return type(node).__name__, "", list(enumerate(node))
-    where = f" at {path_text(path)}" if path else ""
-    raise NotAnArrayError(
-        f"{what}{where} is {node!r} of type {type(node).__name__}; what is needed is an array, or a tuple, list, dict, "
-        "dataclass or named tuple of arrays"
-    )
+        return "tuple" if isinstance(node, tuple) else "list", "", list(enumerate(node))
+    if is_structure(node):
+        fields = [(f.name, getattr(node, f.name)) for f in dataclasses.fields(node)]  # type: ignore[arg-type]
+        return "dataclass", type(node).__name__, [*fields]
+    return None
 
 
-def unflatten(skeleton: Skeleton, leaves: Iterator[Any], types: Mapping[str, type] | None = None) -> Any:
-    """Put leaves together again. Records become what `types` says of their name, else named tuples."""
+def _short(node: object) -> str:
+    text = repr(node)
+    return text if len(text) <= 100 else f"{text[:100]}..."
+
+
+def unflatten(
+    skeleton: Skeleton, leaves: Iterator[Any], types: Mapping[str, type] | None = None
+) -> Any:
+    """Put leaves together again.
+
+    A dataclass or named tuple becomes what `types` says of its name, else a stand-in of the same fields.
+    """
     if skeleton is None:
         return next(leaves)
     items = [unflatten(item, leaves, types) for item in skeleton["items"]]
-    kind = skeleton["kind"]
+    kind, name, keys = skeleton["kind"], skeleton["name"], skeleton["keys"]
     if kind == "dict":
-        return dict(zip(skeleton["keys"], items, strict=True))
-    if kind == "record":
-        maker: Any = (types or {}).get(skeleton["name"])
-        if maker is None:
-            maker = namedtuple(skeleton["name"], skeleton["keys"])  # type: ignore[misc] # noqa: PYI024
-        return maker(**dict(zip(skeleton["keys"], items, strict=True)))
-    return tuple(items) if kind == "tuple" else items
+        return dict(zip(keys, items, strict=True))
+    if kind == "tuple":
+        return tuple(items)
+    if kind == "list":
+        return items
+    maker: Any = (types or {}).get(name) or _stand_in(kind, name, tuple(keys))
+    if kind == "namedtuple":
+        return maker._make(items)
+    return _make(maker, dict(zip(keys, items, strict=True)))
+
+
+def _make(maker: Any, fields: dict[str, Any]) -> Any:
+    late = {f.name: fields.pop(f.name) for f in dataclasses.fields(maker) if not f.init}
+    try:
+        made = maker(**fields)
+    except TypeError as error:
+        raise NotAnArrayError(
+            f"the dataclass {maker.__name__} can not be made from its fields {list(fields)}: {error}"
+        ) from None
+    for name, value in late.items():
+        object.__setattr__(made, name, value)  # it may be frozen
+    return made
+
+
+@lru_cache(maxsize=256)
+def _stand_in(kind: str, name: str, fields: tuple[str, ...]) -> type:
+    if kind == "namedtuple":
+        return namedtuple(name, fields)
+    return dataclasses.make_dataclass(name, fields)
 
 
 def record_types(tree: object) -> dict[str, type]:
-    """Return the classes of the records in a structure by name."""
+    """Return the classes of the dataclasses and named tuples in a structure by name.
+
+    Raises
+    ------
+    NameCollisionError
+        If two have the same name.
+    """
     found: dict[str, type] = {}
+
+    def note(kind: type) -> None:
+        if found.setdefault(kind.__name__, kind) is not kind:
+            raise NameCollisionError(
+                f"two classes of one structure are called {kind.__name__!r}: {found[kind.__name__]} and {kind}"
+            )
 
     def visit(node: object) -> None:
         if isinstance(node, Mapping):
             children: list[Any] = list(node.values())
-        elif dataclasses.is_dataclass(node) and not isinstance(node, type):
-            found[type(node).__name__] = type(node)
-            children = [getattr(node, f.name) for f in dataclasses.fields(node)]
         elif isinstance(node, tuple | list):
             if hasattr(node, "_fields"):
-                found[type(node).__name__] = type(node)
+                note(type(node))
             children = list(node)
+        elif is_structure(node):
+            note(type(node))
+            children = [getattr(node, f.name) for f in dataclasses.fields(node)]  # type: ignore[arg-type]
         else:
             return
         for child in children:
@@ -107,7 +163,60 @@ def record_types(tree: object) -> dict[str, type]:
     return found
 
 
-def names_of(paths: list[Path], root: str, what: str) -> list[str]:
+def check_keys(skeleton: Skeleton, what: str) -> None:
+    """Raise unless every key can be written into a model.
+
+    Raises
+    ------
+    NotAnArrayError
+        If a dict has a key that is neither a string nor an integer.
+    """
+    if skeleton is None:
+        return
+    for key, item in zip(skeleton["keys"], skeleton["items"], strict=True):
+        if type(key) not in (str, int):
+            raise NotAnArrayError(
+                f"{what} has a dict with the key {key!r} of type {type(key).__name__}; a model can keep keys "
+                "that are strings or integers"
+            )
+        check_keys(item, what)
+
+
+def count_leaves(skeleton: Skeleton, depth: int = 0) -> int:
+    """Return how many leaves a skeleton from a file has.
+
+    Raises
+    ------
+    ModelFileError
+        If it is not a skeleton.
+    """
+    if skeleton is None:
+        return 1
+    if not _is_skeleton(skeleton) or depth > MAX_DEPTH:
+        raise ModelFileError(f"the model's metadata describe no structure: {_short(skeleton)}")
+    return sum(count_leaves(item, depth + 1) for item in skeleton["items"])
+
+
+def _is_skeleton(obj: Any) -> bool:
+    if not isinstance(obj, dict) or obj.keys() != {"kind", "name", "keys", "items"}:
+        return False
+    kind, name, keys, items = obj["kind"], obj["name"], obj["keys"], obj["items"]
+    if kind not in _KINDS or not isinstance(keys, list) or not isinstance(items, list):
+        return False
+    if len(keys) != len(items) or any(type(key) not in (str, int) for key in keys):
+        return False
+    if kind in ("namedtuple", "dataclass"):
+        names: list[Any] = [name, *keys]
+        if not all(
+            isinstance(n, str) and n.isidentifier() and not keyword.iskeyword(n) for n in names
+        ):
+            return False
+        if kind == "namedtuple" and any(n.startswith("_") for n in keys):
+            return False
+    return len(set(keys)) == len(keys)
+
+
+def names_of(paths: Sequence[Path], root: str, what: str) -> list[str]:
     """Return a name for each leaf, from its path: ``params_w``, ``xs_0``.
 
     Raises

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from onnx import AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto
 
-from onnxp.dims import Dim
+from onnxp import dims
+from onnxp.dims import Dim, Symbol
 from onnxp.dtypes import DType
 from onnxp.errors import OpsetError
 from onnxp.graph import Body, Function, Node, Structure, Value
@@ -304,7 +305,14 @@ def _fill_tensor(tensor: TensorProto, data: np.ndarray[Any, Any], data_type: int
     tensor.raw_data = data.tobytes()
 
 
-def _declare(info: Any, name: str, dtype: DType, rank: int, shape: Shape | None = None) -> None:
+def _declare(
+    info: Any,
+    name: str,
+    dtype: DType,
+    rank: int,
+    shape: Shape | None = None,
+    sizes: Mapping[Symbol, str] | None = None,
+) -> None:
     info.name = name
     tensor = info.type.tensor_type
     tensor.elem_type = dtype.onnx
@@ -313,7 +321,7 @@ def _declare(info: Any, name: str, dtype: DType, rank: int, shape: Shape | None 
         size = tensor.shape.dim.add()
         if shape is not None:
             if isinstance(shape[axis], Dim):
-                size.dim_param = str(shape[axis])
+                size.dim_param = dims.text(shape[axis], (sizes or {}).__getitem__)
             else:
                 size.dim_value = shape[axis]
 
@@ -389,6 +397,7 @@ def export_model(
     symbols: Mapping[str, tuple[str, int, int, int]],
     *,
     name: str,
+    sizes: Mapping[Symbol, str],
     opset: int | None = None,
 ) -> Written:
     """Return a standalone model.
@@ -401,6 +410,9 @@ def export_model(
         Where each declared symbol is read: ``(size of the axis - offset) / factor``.
     name : str
         The name of the graph.
+    sizes : mapping of Symbol to str
+        What to call the symbols of the inputs' and outputs' shapes. Two of one name are one size to the
+        runtime, which plans its memory by them.
     opset : int, optional
         The newest opset that it may need.
 
@@ -417,7 +429,7 @@ def export_model(
     scope = _Scope(proto.graph, model, names, constants=proto.graph)
     for label, value in inputs.items():
         scope.known[value] = label
-        _declare(proto.graph.input.add(), label, value.dtype, len(value.shape), value.shape)
+        _declare(proto.graph.input.add(), label, value.dtype, len(value.shape), value.shape, sizes)
     for label, value in outputs.items():
         if value.node is not None and value.data is None:
             scope.labels.setdefault(value.node, {}).setdefault(value.index, label)
@@ -429,7 +441,7 @@ def export_model(
             node.input.append(current)
             node.output.append(label)
     for label, value in outputs.items():
-        _declare(proto.graph.output.add(), label, value.dtype, len(value.shape), value.shape)
+        _declare(proto.graph.output.add(), label, value.dtype, len(value.shape), value.shape, sizes)
     if opset is not None and model.opset > opset:
         what = f"{model.newest} needs" if model.newest else "every model needs"
         raise OpsetError(f"{what} opset {model.opset}, but opset={opset} was given")
