@@ -4,7 +4,24 @@ from onnxp.array import Array
 from onnxp.building import argument, build
 from onnxp.constants import e, inf, nan, newaxis, pi
 from onnxp.control_flow import cond, fori_loop, scan, while_loop
-from onnxp.creation import asarray
+from onnxp.creation import (
+    arange,
+    asarray,
+    empty,
+    empty_like,
+    eye,
+    from_dlpack,
+    full,
+    full_like,
+    linspace,
+    meshgrid,
+    ones,
+    ones_like,
+    tril,
+    triu,
+    zeros,
+    zeros_like,
+)
 from onnxp.data_types import astype, can_cast, finfo, iinfo, isdtype, result_type
 from onnxp.dtypes import (
     bool_ as bool,
@@ -155,7 +172,22 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "int16",
     "int32",
     "int64",
+    "arange",
     "uint8",
+    "empty",
+    "empty_like",
+    "eye",
+    "from_dlpack",
+    "full",
+    "full_like",
+    "linspace",
+    "meshgrid",
+    "ones",
+    "ones_like",
+    "tril",
+    "triu",
+    "zeros",
+    "zeros_like",
     "uint16",
     "uint32",
     "uint64",

@@ -11,13 +11,14 @@ from typing import Any, final
 import numpy as np
 
 from onnxp import dims, dtypes, ops, runtime
-from onnxp.devices import CPU, Device, require_device
+from onnxp.devices import CPU, DLPACK_CPU, Device, require_device
 from onnxp.dims import Dim, Size
 from onnxp.dtypes import INDEX, DType, from_numpy, promote
 from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
     DTypeError,
+    ExchangeError,
     IndexingError,
     ScalarRangeError,
     ShapeError,
@@ -30,6 +31,8 @@ from onnxp.shapes import Shape, is_static, product, same_shape, shape_text
 
 Scalar = bool | int | float | complex
 
+
+_NUMPY_HAS_DLPACK_1 = tuple(map(int, np.__version__.split(".")[:2])) >= (2, 1)
 
 @final
 class Array:
@@ -167,6 +170,62 @@ class Array:
         view = data.view()
         view.flags.writeable = False
         return view
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """Return where the memory is, as DLPack says it: a CPU."""
+        return DLPACK_CPU
+
+    def __dlpack__(
+        self,
+        *,
+        stream: object = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
+        """Hand the elements over to another library, which must not write to them.
+
+        A consumer that takes DLPack 1.0 is told so. What is handed over is the array's own memory; of
+        complex numbers it is made for the purpose, since they are stored in two parts.
+
+        Parameters
+        ----------
+        stream : None
+            A CPU has none.
+        max_version : tuple of int, optional
+            The newest version of DLPack that the consumer takes.
+        dl_device : tuple of int, optional
+            Where the consumer wants them: ``(1, 0)``, the CPU.
+        copy : bool, optional
+            Whether they must be a copy that the consumer may write to.
+
+        Returns
+        -------
+        PyCapsule
+
+        Raises
+        ------
+        ExchangeError
+            If they are wanted on another device or a stream.
+        TracedValueError
+            If the array is traced.
+        """
+        if stream is not None or dl_device not in (None, DLPACK_CPU):
+            raise ExchangeError(
+                f"__dlpack__: the elements are on DLPack device {DLPACK_CPU}, a CPU without streams; "
+                f"asked for are device {dl_device} and stream {stream!r}"
+            )
+        data = self._numpy()
+        if max_version is not None and max_version >= (1, 0) and _NUMPY_HAS_DLPACK_1:
+            data = data.view()
+            data.flags.writeable = False
+            return data.__dlpack__(max_version=max_version, copy=copy)
+        if copy is False and not data.flags.writeable:
+            raise ExchangeError(
+                "__dlpack__: before DLPack 1.0 memory can not be marked as read-only, so that of this array "
+                "needs a copy, but copy is False"
+            )
+        return (data.copy() if copy or not data.flags.writeable else data).__dlpack__()
 
     def _item(self, conversion: str) -> Any:
         if self.ndim != 0:

@@ -34,6 +34,9 @@ class Device:
 
 CPU = Device("cpu")
 
+DLPACK_CPU = (1, 0)
+"""The CPU in DLPack: kDLCPU, and the number of the device."""
+
 
 def require_device(device: object, function: str) -> None:
     """Raise `DeviceError` unless `device` is None or exists here."""

@@ -54,6 +54,10 @@ class ArgumentTypeError(OnnxpError, TypeError):
     """An object of a type that a parameter does not accept."""
 
 
+class ExchangeError(OnnxpError, BufferError, ValueError):
+    """Memory that can not be handed over to or from another library as asked."""
+
+
 class TracedValueError(OnnxpError, TypeError):
     """Python asked for the value of a traced array, which has none before the model runs.
 

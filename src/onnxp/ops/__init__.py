@@ -75,7 +75,16 @@ from onnxp.ops.reduction import (
     reduce_min,
     top_k,
 )
-from onnxp.ops.sizes import constant_of_shape, iota, range_, scalar_size, shape_of, shape_value, size_value
+from onnxp.ops.sizes import (
+    constant_of_shape,
+    eye,
+    iota,
+    range_,
+    scalar_size,
+    shape_of,
+    shape_value,
+    size_value,
+)
 
 __all__ = [
     "abs_",
@@ -107,6 +116,8 @@ __all__ = [
     "greater_or_equal",
     "identity",
     "if_",
+    "eye",
+    "fit",
     "ints",
     "iota",
     "is_inf",

@@ -9,6 +9,7 @@ import numpy as np
 from onnxp.dims import Call, Dim, Size, Symbol, bounds, same
 from onnxp.dtypes import DType, int64
 from onnxp.graph import FREE, Node, Value, constant, record
+from onnxp.kernels import DETOURS
 from onnxp.ops.constants import ints, scalar
 from onnxp.ops.elementwise import add, cast, div, equal, max_, min_, mod, mul, sub, where
 from onnxp.shapes import Shape, is_static
@@ -110,6 +111,14 @@ def constant_of_shape(number: Any, dtype: DType, shape: Shape, sizes: Value | No
     attributes = (("value", (dtype.onnx, (1,), fill.tobytes())),)
     wanted = shape_value(shape) if sizes is None else sizes
     return record("ConstantOfShape", (wanted,), dtype, shape, attributes)
+
+
+def eye(rows: Size, columns: Size, diagonal: int, dtype: DType) -> Value:
+    """EyeLike: ones on a diagonal, counted upwards from the main one, and zeros elsewhere."""
+    row = DETOURS.get(("EyeLike", dtype))
+    blank = constant_of_shape(0, dtype if row is None else row.via, (rows, columns))
+    attributes = (("k", diagonal),) if diagonal else ()
+    return cast(record("EyeLike", (blank,), blank.dtype, blank.shape, attributes), dtype)
 
 
 def range_(start: Value, stop: Value, step: Value, length: Size) -> Value:
