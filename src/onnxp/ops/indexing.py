@@ -2,77 +2,207 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Sequence
+
 from onnxp import dims
-from onnxp.dims import Size
-from onnxp.dtypes import int64
+from onnxp.dims import Dim, Size
+from onnxp.dtypes import int64, uint64
 from onnxp.graph import Value, record
-from onnxp.ops.constants import ints
-from onnxp.ops.elementwise import detour
-from onnxp.shapes import Shape, broadcast
+from onnxp.ops.constants import ints, scalar
+from onnxp.ops.elementwise import add, and_, cast, detour, less, min_, where
+from onnxp.ops.movement import reshape
+from onnxp.ops.sizes import scalar_size, shape_value, size_value
+from onnxp.shapes import Shape
 
 INT64_MIN = -(2**63)
 INT64_MAX = 2**63 - 1
+FAR = 2**31 - 2
+"""Behind the end of any axis, for slices that go backwards."""
 
-
-def fresh_size(name: str, value: Value, axis: int) -> Size:
-    """Return a new symbol for the size of a computed value, which is 0 or more."""
-    return dims.dim(name, 0, origin=(value, axis))
+Bound = int | Dim | Value
+"""A bound or step of a slice; a value has rank 0 and an integer dtype."""
 
 
 def _sized(value: Value, axis: int, name: str) -> Value:
-    """Give a value a fresh symbol along an axis."""
-    size = fresh_size(name, value, axis)
+    """Give a value a fresh symbol, which is 0 or more, along an axis."""
+    size = dims.dim(name, 0, origin=(value, axis))
     value.shape = (*value.shape[:axis], size, *value.shape[axis + 1 :])
     return value
 
 
-def slice_length(size: Size, start: int | None, stop: int | None, step: int) -> Size:
-    """Return the length of ``range(*slice(start, stop, step).indices(size))``."""
-    if type(size) is int:
+def slice_length(size: Size, start: Bound | None, stop: Bound | None, step: Bound) -> Size | None:
+    """Return the length of ``range(*slice(start, stop, step).indices(size))``.
+
+    None if it depends on more than sizes, or on the sign of a bound that may have either.
+    """
+    plain = type(size) is int and type(step) is int
+    if plain and type(start) in _PLAIN and type(stop) in _PLAIN:
         return len(range(*slice(start, stop, step).indices(size)))
-
-    def clamp(bound: int | None, default: Size, low: int, high: Size) -> Size:
-        if bound is None:
-            return default
-        moved = bound + size if bound < 0 else bound
-        return dims.minimum(dims.maximum(moved, low), high)
-
+    if type(step) is not int:
+        return None
     if step > 0:
-        first, last = clamp(start, 0, 0, size), clamp(stop, size, 0, size)
-        return dims.floor_divide(dims.maximum(last - first, 0) + (step - 1), step)
-    first, last = clamp(start, size - 1, -1, size - 1), clamp(stop, -1, -1, size - 1)
-    return dims.floor_divide(dims.maximum(first - last, 0) + (-step - 1), -step)
+        first, last = _clamp(start, 0, 0, size, size), _clamp(stop, size, 0, size, size)
+    else:
+        first, last = (
+            _clamp(stop, -1, -1, size - 1, size),
+            _clamp(start, size - 1, -1, size - 1, size),
+        )
+    if first is None or last is None:
+        return None
+    step = abs(step)
+    return dims.floor_divide(dims.maximum(last - first, 0) + (step - 1), step)
+
+
+_PLAIN = (int, type(None))
+
+
+def _clamp(bound: Bound | None, default: Size, low: int, high: Size, size: Size) -> Size | None:
+    if bound is None:
+        return default
+    if isinstance(bound, Value):
+        return None
+    if type(bound) is int:
+        moved = bound if bound >= 0 else bound + size
+        inside = bound - low if bound >= 0 else -bound  # the least size in which it is
+        if inside <= (dims.bounds(size)[0] or 0):
+            return moved
+        return dims.minimum(moved, high) if bound >= 0 else dims.maximum(moved, low)
+    least, most = dims.bounds(bound)
+    if least is not None and least >= 0:
+        moved = bound
+    elif most is not None and most < 0:
+        moved = bound + size
+    else:
+        return None
+    return dims.minimum(dims.maximum(moved, low), high)
 
 
 def slice_(
     x: Value,
-    starts: tuple[int | None, ...],
-    stops: tuple[int | None, ...],
-    axes: tuple[int, ...],
-    steps: tuple[int, ...],
+    starts: Sequence[Bound | None],
+    stops: Sequence[Bound | None],
+    axes: Sequence[int],
+    steps: Sequence[Bound],
 ) -> Value:
-    """Slice with Python's meaning of bounds."""
+    """Slice with Python's meaning of bounds, or `x` itself if that is everything."""
     shape = list(x.shape)
-    begin: list[int] = []
-    end: list[int] = []
+    begin: list[Bound] = []
+    end: list[Bound] = []
+    kept: list[int] = []
+    strides: list[Bound] = []
+    unknown: list[int] = []
     for start, stop, axis, step in zip(starts, stops, axes, steps, strict=True):
-        shape[axis] = slice_length(x.shape[axis], start, stop, step)
-        begin.append((0 if step > 0 else INT64_MAX) if start is None else _clip(start))
-        end.append((INT64_MAX if step > 0 else INT64_MIN) if stop is None else _clip(stop))
-    inputs: tuple[Value, ...] = (x, ints(*begin), ints(*end), ints(*axes))
-    if any(step != 1 for step in steps):
-        inputs = (*inputs, ints(*map(_clip, steps)))
-    return record("Slice", inputs, x.dtype, tuple(shape))
+        size = shape[axis]
+        length = slice_length(size, start, stop, step)
+        if length is None:
+            unknown.append(axis)
+        elif type(step) is int and step == 1 and dims.same(length, size):
+            continue
+        else:
+            shape[axis] = length
+        if type(length) is int and length == 0:
+            start = stop = 0
+        begin.append(_bound(start, step, 0, INT64_MAX))
+        end.append(_end(size, start, _bound(stop, step, INT64_MAX, INT64_MIN), step))
+        kept.append(axis)
+        strides.append(step)
+    if not kept:
+        return x
+    inputs = [x, _bounds(begin), _bounds(end), ints(*kept)]
+    if any(type(step) is not int or step != 1 for step in strides):
+        inputs.append(_bounds(strides))
+    y = record("Slice", tuple(inputs), x.dtype, tuple(shape))
+    for axis in unknown:
+        _sized(y, axis, "length")
+    return y
+
+
+def _bound(bound: Bound | None, step: Bound, forward: int, backward: int) -> Bound:
+    if bound is not None:
+        return bound
+    if type(step) is int:
+        return forward if step > 0 else backward
+    down, up = scalar(backward, int64), scalar(forward, int64)
+    return where(less(_number(step), scalar(0, int64)), down, up)
+
+
+def _end(size: Size, start: Bound | None, end: Bound, step: Bound) -> Bound:
+    """Return the end of a slice such that Slice means by it what Python does."""
+    if type(step) is int and step > 0:
+        return end
+    # Backwards, the largest int32 and int64 mean "to the first element" (onnxruntime 1.20.1 to 1.32.0).
+    if isinstance(end, Value):
+        end = min_(to_int64(end), scalar(FAR, int64))
+    elif type(end) is int:
+        end = min(end, FAR)
+    # Slice moves a start before the first element to the first element; in Python nothing is left.
+    if start is None:
+        return end
+    if not isinstance(start, Value):
+        least = dims.bounds(start)[0]
+        inside = dims.bounds(start + size)[0]
+        if (least is not None and least >= 0) or (inside is not None and inside >= 0):
+            return end
+    zero = scalar(0, int64)
+    before = less(add(_number(start), scalar_size(size)), zero)
+    if type(step) is not int:
+        before = and_(before, less(_number(step), zero))
+    return where(before, scalar(FAR, int64), _number(end))
+
+
+def _number(bound: Bound) -> Value:
+    """Return a bound as an int64 value of rank 0."""
+    if isinstance(bound, Value):
+        return to_int64(bound)
+    return scalar(_clip(bound), int64) if type(bound) is int else scalar_size(bound)
+
+
+def _bounds(numbers: list[Bound]) -> Value:
+    """Return bounds or steps as one value."""
+    try:
+        return vector(numbers)
+    except OverflowError:
+        return vector([_clip(n) if type(n) is int else n for n in numbers])
+
+
+def _clip(number: int) -> int:
+    return max(INT64_MIN, min(INT64_MAX, number))
+
+
+def vector(numbers: Sequence[Bound]) -> Value:
+    """Return integers, sizes and values of rank 0 as one int64 value of rank 1."""
+    pieces: list[Value] = []
+    run: list[int] = []
+    for number in numbers:
+        if type(number) is int:
+            run.append(number)
+            continue
+        if run:
+            pieces.append(ints(*run))
+            run = []
+        if isinstance(number, Value):
+            pieces.append(reshape(to_int64(number), (1,)))
+        else:
+            pieces.append(size_value(number))
+    if run:
+        pieces.append(ints(*run))
+    if len(pieces) == 1:
+        return pieces[0]
+    return record("Concat", tuple(pieces), int64, (len(numbers),), (("axis", 0),))
+
+
+def to_int64(x: Value) -> Value:
+    """Cast integers to int64; what is too large becomes the largest one."""
+    if x.dtype is uint64:  # Cast would wrap to a negative number
+        x = min_(x, scalar(INT64_MAX, uint64))
+    return cast(x, int64)
 
 
 def slice_values(x: Value, starts: Value, stops: Value, axis: int, length: Size) -> Value:
     """Slice of step 1 along one axis, with bounds that are values of shape (1,)."""
     shape = (*x.shape[:axis], length, *x.shape[axis + 1 :])
     return record("Slice", (x, starts, stops, ints(axis)), x.dtype, shape)
-
-
-def _clip(number: int) -> int:
-    return max(INT64_MIN, min(INT64_MAX, number))
 
 
 def gather(x: Value, indices: Value, axis: int) -> Value:
@@ -91,10 +221,14 @@ def gather_nd(x: Value, indices: Value, batch: int = 0) -> Value:
     depth = indices.shape[-1]
     assert type(depth) is int
     shape = (*indices.shape[:-1], *x.shape[batch + depth :])
-    return record("GatherND", (x, indices), x.dtype, shape, (("batch_dims", batch),) if batch else ())
+    return record(
+        "GatherND", (x, indices), x.dtype, shape, (("batch_dims", batch),) if batch else ()
+    )
 
 
-def scatter_elements(x: Value, indices: Value, updates: Value, axis: int, reduction: str = "none") -> Value:
+def scatter_elements(
+    x: Value, indices: Value, updates: Value, axis: int, reduction: str = "none"
+) -> Value:
     """ScatterElements; of equal indices the last one wins."""
     attributes: tuple[tuple[str, object], ...] = (("axis", axis),)
     if reduction != "none":
@@ -108,21 +242,45 @@ def scatter_nd(x: Value, indices: Value, updates: Value, reduction: str = "none"
     return record("ScatterND", (x, indices, updates), x.dtype, x.shape, attributes)
 
 
-def compress(x: Value, mask: Value, axis: int) -> Value:
-    """Compress: what a rank-1 mask selects along an axis."""
-    y = record("Compress", (x, mask), x.dtype, x.shape, (("axis", axis),))
-    return _sized(y, axis, "nonzero")
+def compress(x: Value, mask: Value, axis: int | None, size: Size | None = None) -> Value:
+    """Compress: what a rank-1 mask selects along an axis, or of all elements in a row.
+
+    A mask that is too short selects nothing from what is behind it, so its length is the caller's
+    to check. `size` is the length of the result, if it is known.
+    """
+    place = axis or 0
+    rest: Shape = () if axis is None else x.shape[:axis]
+    shape = (*rest, size, *(() if axis is None else x.shape[axis + 1 :]))
+    y = record("Compress", (x, mask), x.dtype, shape, () if axis is None else (("axis", axis),))
+    return _sized(y, place, "nonzero") if size is None else y
 
 
-def non_zero(x: Value) -> Value:
-    """NonZero: the index tuples of what is not zero, one row for each axis. Rank 1 at least."""
-    y = record("NonZero", (detour(x, "NonZero"),), int64, (len(x.shape), 0))
-    return _sized(y, 1, "nonzero")
+def non_zero(x: Value, size: Size | None = None) -> Value:
+    """NonZero: the index tuples of what is not zero, one row for each axis. Rank 1 at least.
+
+    `size` is how many there are, if it is known.
+    """
+    y = record("NonZero", (detour(x, "NonZero"),), int64, (len(x.shape), size))
+    return _sized(y, 1, "nonzero") if size is None else y
 
 
-def broadcast_indices(arrays: list[Value]) -> Shape:
-    """Return the shape that index arrays broadcast to."""
-    shape: Shape = ()
-    for array in arrays:
-        shape = broadcast(shape, array.shape, "indexing")
-    return shape
+_selections: weakref.WeakKeyDictionary[Value, tuple[weakref.ref[Value], int]] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def selected_size(mask: Value) -> Size | None:
+    """Return the size that an earlier selection by the same mask has, so that the two are known to fit."""
+    known = _selections.get(mask)
+    first = None if known is None else known[0]()
+    return None if known is None or first is None else first.shape[known[1]]
+
+
+def remember_selection(mask: Value, selection: Value, axis: int) -> None:
+    """Note that `selection` has as many elements along `axis` as `mask` selects."""
+    _selections[mask] = (weakref.ref(selection), axis)
+
+
+def fit(x: Value, shape: Shape) -> Value:
+    """Reshape to a shape that the runtime must find to have as many elements."""
+    return record("Reshape", (x, shape_value(shape)), x.dtype, shape, (("allowzero", 1),))
