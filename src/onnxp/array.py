@@ -26,16 +26,17 @@ from onnxp.errors import (
 from onnxp.graph import Value, constant
 from onnxp.numerics import assignment, contraction, indexing
 from onnxp.numerics.table import ELEMENTWISE, Row
+from onnxp.numpy_methods import NumpyMethods
 from onnxp.runtime import MAX_DEPTH
 from onnxp.shapes import Shape, is_static, product, same_shape, shape_text
 
 Scalar = bool | int | float | complex
 
-
 _NUMPY_HAS_DLPACK_1 = tuple(map(int, np.__version__.split(".")[:2])) >= (2, 1)
 
+
 @final
-class Array:
+class Array(NumpyMethods):
     """An n-dimensional array: concrete, or traced (a promise of one, for a model to compute).
 
     Arrays are made by the functions of the namespace, `asarray` first. Operators, indexing and
@@ -58,7 +59,6 @@ class Array:
 
     __slots__ = ("__weakref__", "_dtype", "_planes")
     __hash__ = None  # type: ignore[assignment]
-    __array_ufunc__ = None  # numpy operators leave mixed operands to this class
     __array_priority__ = 1000.0
 
     _dtype: DType

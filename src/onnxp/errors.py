@@ -116,3 +116,10 @@ class EvaluationError(OnnxpError, RuntimeError):
 
 class DeviceError(OnnxpError, ValueError):
     """A device that does not exist here."""
+
+
+class NumpyFunctionError(OnnxpError, TypeError):
+    """A numpy function that has no translation was called on an onnxp array.
+
+    Use a function of the array's namespace instead: ``xp = x.__array_namespace__()``.
+    """

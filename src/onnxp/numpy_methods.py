@@ -1,0 +1,165 @@
+"""What numpy code expects of an array: methods with numpy's defaults, and numpy's two protocols.
+
+Everything here is said in terms of the namespace, which an array knows by ``__array_namespace__``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from onnxp import numpy_functions, numpy_ufuncs
+
+if TYPE_CHECKING:
+    from onnxp.array import Array
+
+
+class NumpyMethods:
+    """Methods of `numpy.ndarray`, in numpy's signatures, for `Array`."""
+
+    __slots__ = ()
+
+    # The protocols: numpy's own functions on these arrays
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        return numpy_ufuncs.call(ufunc, method, inputs, kwargs)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return numpy_functions.call(func, args, kwargs)
+
+    # Reductions
+
+    def all(self, axis: Any = None, *, keepdims: bool = False) -> Array:
+        """Whether all elements along the axes are true."""
+        return numpy_functions.all(self, axis, keepdims=keepdims)
+
+    def any(self, axis: Any = None, *, keepdims: bool = False) -> Array:
+        """Whether any element along the axes is true."""
+        return numpy_functions.any(self, axis, keepdims=keepdims)
+
+    def sum(self, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Array:
+        """Sum along the axes."""
+        return numpy_functions.sum(self, axis, dtype, keepdims=keepdims)
+
+    def prod(self, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Array:
+        """Multiply along the axes."""
+        return numpy_functions.prod(self, axis, dtype, keepdims=keepdims)
+
+    def mean(self, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Array:
+        """Arithmetic mean along the axes; integers as float64."""
+        return numpy_functions.mean(self, axis, dtype, keepdims=keepdims)
+
+    def std(
+        self, axis: Any = None, dtype: Any = None, ddof: float = 0, *, keepdims: bool = False
+    ) -> Array:
+        """Standard deviation along the axes; integers as float64."""
+        return numpy_functions.std(self, axis, dtype, ddof=ddof, keepdims=keepdims)
+
+    def var(
+        self, axis: Any = None, dtype: Any = None, ddof: float = 0, *, keepdims: bool = False
+    ) -> Array:
+        """Variance along the axes; integers as float64."""
+        return numpy_functions.var(self, axis, dtype, ddof=ddof, keepdims=keepdims)
+
+    def max(self, axis: Any = None, *, keepdims: bool = False) -> Array:
+        """Largest element along the axes."""
+        return numpy_functions.max(self, axis, keepdims=keepdims)
+
+    def min(self, axis: Any = None, *, keepdims: bool = False) -> Array:
+        """Smallest element along the axes."""
+        return numpy_functions.min(self, axis, keepdims=keepdims)
+
+    def argmax(self, axis: int | None = None, *, keepdims: bool = False) -> Array:
+        """Index of the first largest element."""
+        return numpy_functions.argmax(self, axis, keepdims=keepdims)
+
+    def argmin(self, axis: int | None = None, *, keepdims: bool = False) -> Array:
+        """Index of the first smallest element."""
+        return numpy_functions.argmin(self, axis, keepdims=keepdims)
+
+    def cumsum(self, axis: int | None = None, dtype: Any = None) -> Array:
+        """Cumulative sum; of all elements in order without an axis."""
+        return numpy_functions.cumsum(self, axis, dtype)
+
+    def cumprod(self, axis: int | None = None, dtype: Any = None) -> Array:
+        """Cumulative product; of all elements in order without an axis."""
+        return numpy_functions.cumprod(self, axis, dtype)
+
+    # Shape
+
+    def reshape(self, *shape: Any, order: str = "C") -> Array:
+        """Return the elements in another shape, given as a tuple or as arguments."""
+        given = shape[0] if len(shape) == 1 else shape
+        return numpy_functions.reshape(self, given, order=order)
+
+    def ravel(self, order: str = "C") -> Array:
+        """Return the elements along one axis."""
+        return numpy_functions.ravel(self, order)
+
+    def flatten(self, order: str = "C") -> Array:
+        """Return the elements along one axis."""
+        return numpy_functions.ravel(self, order)
+
+    def transpose(self, *axes: Any) -> Array:
+        """Permute the axes; reverse them if none are given."""
+        given = axes[0] if len(axes) == 1 else axes or None
+        return numpy_functions.transpose(self, given)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Array:
+        """Exchange two axes."""
+        return numpy_functions.swapaxes(self, axis1, axis2)
+
+    def squeeze(self, axis: Any = None) -> Array:
+        """Drop axes of size 1; all of them if none are given."""
+        return numpy_functions.squeeze(self, axis)
+
+    # Elements
+
+    def astype(self, dtype: Any, *, copy: bool = True) -> Array:
+        """Cast to a dtype."""
+        return numpy_functions.xp().astype(self, dtype, copy=copy)  # type: ignore[no-any-return]
+
+    def copy(self) -> Array:
+        """Return a copy."""
+        return numpy_functions.xp().asarray(self, copy=True)  # type: ignore[no-any-return]
+
+    def clip(self, min: Any = None, max: Any = None) -> Array:
+        """Limit the elements."""
+        return numpy_functions.clip(self, min, max)
+
+    def round(self, decimals: int = 0) -> Array:
+        """Round to a number of decimals."""
+        return numpy_functions.round(self, decimals)
+
+    def conj(self) -> Array:
+        """Complex conjugate."""
+        return numpy_functions.conj(self)
+
+    def dot(self, other: Any) -> Array:
+        """Dot product."""
+        return numpy_functions.dot(self, other)
+
+    def take(self, indices: Any, axis: int | None = None) -> Array:
+        """Take elements along an axis."""
+        return numpy_functions.take(self, indices, axis)
+
+    def repeat(self, repeats: Any, axis: int | None = None) -> Array:
+        """Repeat elements."""
+        return numpy_functions.xp().repeat(self, repeats, axis=axis)  # type: ignore[no-any-return]
+
+    def argsort(self, axis: int = -1) -> Array:
+        """Return the indices that sort the array."""
+        return numpy_functions.argsort(self, axis)
+
+    def nonzero(self) -> tuple[Array, ...]:
+        """Return the indices of what is not zero, an array for each axis."""
+        return numpy_functions.xp().nonzero(self)  # type: ignore[no-any-return]
+
+    def item(self) -> Any:
+        """Return the one element as a Python number."""
+        return np.asarray(self).item()
+
+    def tolist(self) -> Any:
+        """Return the elements as nested lists of Python numbers."""
+        return np.asarray(self).tolist()

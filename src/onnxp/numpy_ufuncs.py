@@ -1,0 +1,163 @@
+"""numpy's universal functions on onnxp arrays: numpy's rules for dtypes, the namespace's kernels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from onnxp import dtypes
+from onnxp.dims import Dim
+from onnxp.errors import ArgumentError, DTypeError, NumpyFunctionError
+
+# numpy's names where they are not the namespace's
+_RENAMED = {
+    "absolute": "abs",
+    "arccos": "acos",
+    "arccosh": "acosh",
+    "arcsin": "asin",
+    "arcsinh": "asinh",
+    "arctan": "atan",
+    "arctan2": "atan2",
+    "arctanh": "atanh",
+    "conjugate": "conj",
+    "fabs": "abs",
+    "float_power": "pow",
+    "invert": "bitwise_invert",
+    "left_shift": "bitwise_left_shift",
+    "power": "pow",
+    "right_shift": "bitwise_right_shift",
+    "rint": "round",
+    "true_divide": "divide",
+}
+_SAME = frozenset(
+    "add subtract multiply divide floor_divide remainder negative positive sign exp expm1 log log1p "
+    "log2 log10 sqrt square reciprocal sin cos tan sinh cosh tanh hypot bitwise_and bitwise_or "
+    "bitwise_xor greater greater_equal less less_equal equal not_equal logical_and logical_or "
+    "logical_xor logical_not maximum minimum isfinite isinf isnan signbit copysign nextafter floor "
+    "ceil trunc matmul logaddexp".split()
+)
+
+
+def _fmod(xp: ModuleType, x: Any, y: Any) -> Any:
+    return xp.copysign(xp.remainder(xp.abs(x), xp.abs(y)), x)
+
+
+def _ignoring_nan(name: str) -> Callable[[ModuleType, Any, Any], Any]:
+    def function(xp: ModuleType, x: Any, y: Any) -> Any:
+        picked = getattr(xp, name)(x, y)
+        if not xp.isdtype(picked.dtype, "real floating"):
+            return picked
+        return xp.where(xp.isnan(x), y, xp.where(xp.isnan(y), x, picked))
+
+    return function
+
+
+_COMPOSED: dict[str, Callable[..., Any]] = {
+    "exp2": lambda xp, x: xp.pow(2.0, x),
+    "deg2rad": lambda xp, x: x * (math.pi / 180),
+    "radians": lambda xp, x: x * (math.pi / 180),
+    "rad2deg": lambda xp, x: x * (180 / math.pi),
+    "degrees": lambda xp, x: x * (180 / math.pi),
+    "divmod": lambda xp, x, y: (xp.floor_divide(x, y), xp.remainder(x, y)),
+    "fmod": _fmod,
+    "fmax": _ignoring_nan("maximum"),
+    "fmin": _ignoring_nan("minimum"),
+    "logaddexp2": lambda xp, x, y: xp.logaddexp(x * math.log(2), y * math.log(2)) / math.log(2),
+}
+_REDUCTIONS = {
+    "add": "sum",
+    "multiply": "prod",
+    "maximum": "max",
+    "minimum": "min",
+    "logical_and": "all",
+    "logical_or": "any",
+}
+_ACCUMULATIONS = {"add": "cumulative_sum", "multiply": "cumulative_prod"}
+
+
+def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Apply a universal function to arrays, some of them onnxp's.
+
+    Raises
+    ------
+    NumpyFunctionError
+        If it has no translation.
+    """
+    import onnxp as xp
+
+    out = kwargs.pop("out", None)
+    if method == "__call__":
+        result = _elementwise(xp, ufunc, inputs, kwargs)
+    elif method in ("reduce", "accumulate"):
+        table = _REDUCTIONS if method == "reduce" else _ACCUMULATIONS
+        name = table.get(ufunc.__name__)
+        if name is None:
+            raise NumpyFunctionError(f"numpy.{ufunc.__name__}.{method} has no translation")
+        kwargs.setdefault("axis", 0)
+        result = getattr(xp, name)(*inputs, **{k: v for k, v in kwargs.items() if v is not None})
+    else:
+        raise NumpyFunctionError(f"numpy.{ufunc.__name__}.{method} has no translation")
+    return result if out is None else _into(out, result)
+
+
+def _into(out: tuple[Any, ...], result: Any) -> Any:
+    """Store results where numpy was told to."""
+    results = result if isinstance(result, tuple) else (result,)
+    for target, value in zip(out, results, strict=True):
+        if target is not None:
+            target[...] = np.asarray(value) if isinstance(target, np.ndarray) else value
+    return out[0] if len(out) == 1 else out
+
+
+def _elementwise(
+    xp: ModuleType, ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    name = ufunc.__name__
+    dtype = kwargs.pop("dtype", None)
+    kwargs = {k: v for k, v in kwargs.items() if (k, v) not in (("where", True),)}
+    if kwargs:
+        raise ArgumentError(f"numpy.{name}: {', '.join(kwargs)} has no translation")
+    composed = _COMPOSED.get(name)
+    ours = name if name in _SAME else _RENAMED.get(name)
+    if composed is None and ours is None:
+        raise NumpyFunctionError(
+            f"numpy.{name} has no translation; use functions of the array's namespace"
+        )
+    operands = _cast(xp, ufunc, inputs, dtype)
+    return composed(xp, *operands) if composed else getattr(xp, str(ours))(*operands)
+
+
+def _cast(xp: ModuleType, ufunc: np.ufunc, inputs: tuple[Any, ...], dtype: Any) -> list[Any]:
+    """Return the operands in the dtypes that numpy would compute in."""
+    kinds: list[Any] = []
+    for x in inputs:
+        if isinstance(x, Dim):
+            kinds.append(int)
+        elif isinstance(x, bool | int | float | complex) and not isinstance(x, np.generic):
+            kinds.append(np.dtype(bool) if isinstance(x, bool) else type(x))
+        elif isinstance(x, xp.Array):
+            kinds.append(x.dtype.numpy)
+        else:
+            kinds.append(np.asarray(x).dtype)
+    outputs = (None,) * ufunc.nout
+    options: dict[str, Any] = {}
+    if dtype is not None:
+        wanted = dtypes.as_dtype(dtype).numpy
+        options["signature"] = (*(None,) * ufunc.nin, wanted, *outputs[1:])
+    try:
+        found = ufunc.resolve_dtypes((*kinds, *outputs), **options)
+    except TypeError as error:
+        raise DTypeError(f"numpy.{ufunc.__name__}: {error}") from None
+    operands: list[Any] = []
+    for x, loop in zip(inputs, found, strict=False):
+        if isinstance(x, Dim):
+            operands.append(x)
+            continue
+        target = dtypes.from_numpy(np.dtype(loop))
+        array = x if isinstance(x, xp.Array) else xp.asarray(np.asarray(x, loop))
+        operands.append(xp.astype(array, target, copy=False))
+    return operands
