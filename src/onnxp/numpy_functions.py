@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import itertools
 import math
 from collections.abc import Callable, Iterator
 from types import ModuleType
@@ -12,7 +13,7 @@ import numpy as np
 
 from onnxp.errors import ArgumentError, NumpyFunctionError
 
-_FUNCTIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
+_FUNCTIONS: dict[Any, Callable[..., Any]] = {}  # by numpy's function
 
 
 def xp() -> ModuleType:
@@ -349,7 +350,7 @@ def split(a: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
         bounds = list(indices_or_sections)
     before = (slice(None),) * (axis % array.ndim)
     edges = [None, *bounds, None]
-    return [array[(*before, slice(a, b), ...)] for a, b in zip(edges, edges[1:], strict=False)]
+    return [array[(*before, slice(a, b), ...)] for a, b in itertools.pairwise(edges)]
 
 
 # Elements
@@ -568,12 +569,9 @@ def _like(name: str) -> Callable[..., Any]:
     return function
 
 
-for _function, _name in (
-    (np.zeros_like, "zeros_like"),
-    (np.ones_like, "ones_like"),
-    (np.empty_like, "empty_like"),
-):
-    _FUNCTIONS[_function] = _like(_name)
+_FUNCTIONS[np.zeros_like] = _like("zeros_like")
+_FUNCTIONS[np.ones_like] = _like("ones_like")
+_FUNCTIONS[np.empty_like] = _like("empty_like")
 
 
 @_implements(np.full_like)
@@ -589,17 +587,14 @@ def _first(name: str) -> Callable[..., Any]:
     return function
 
 
-for _function, _name in (
-    (np.expand_dims, "expand_dims"),
-    (np.moveaxis, "moveaxis"),
-    (np.broadcast_to, "broadcast_to"),
-    (np.roll, "roll"),
-    (np.tril, "tril"),
-    (np.triu, "triu"),
-    (np.diff, "diff"),
-    (np.nonzero, "nonzero"),
-):
-    _FUNCTIONS[_function] = _first(_name)
+_FUNCTIONS[np.expand_dims] = _first("expand_dims")
+_FUNCTIONS[np.moveaxis] = _first("moveaxis")
+_FUNCTIONS[np.broadcast_to] = _first("broadcast_to")
+_FUNCTIONS[np.roll] = _first("roll")
+_FUNCTIONS[np.tril] = _first("tril")
+_FUNCTIONS[np.triu] = _first("triu")
+_FUNCTIONS[np.diff] = _first("diff")
+_FUNCTIONS[np.nonzero] = _first("nonzero")
 
 
 @_implements(np.flip)

@@ -31,11 +31,11 @@ class NumpyMethods:
     # Reductions
 
     def all(self, axis: Any = None, *, keepdims: bool = False) -> Array:
-        """Whether all elements along the axes are true."""
+        """Tell whether all elements along the axes are true."""
         return numpy_functions.all(self, axis, keepdims=keepdims)
 
     def any(self, axis: Any = None, *, keepdims: bool = False) -> Array:
-        """Whether any element along the axes is true."""
+        """Tell whether any element along the axes is true."""
         return numpy_functions.any(self, axis, keepdims=keepdims)
 
     def sum(self, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Array:
@@ -47,43 +47,43 @@ class NumpyMethods:
         return numpy_functions.prod(self, axis, dtype, keepdims=keepdims)
 
     def mean(self, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Array:
-        """Arithmetic mean along the axes; integers as float64."""
+        """Take the mean along the axes; integers as float64."""
         return numpy_functions.mean(self, axis, dtype, keepdims=keepdims)
 
     def std(
         self, axis: Any = None, dtype: Any = None, ddof: float = 0, *, keepdims: bool = False
     ) -> Array:
-        """Standard deviation along the axes; integers as float64."""
+        """Take the standard deviation along the axes; integers as float64."""
         return numpy_functions.std(self, axis, dtype, ddof=ddof, keepdims=keepdims)
 
     def var(
         self, axis: Any = None, dtype: Any = None, ddof: float = 0, *, keepdims: bool = False
     ) -> Array:
-        """Variance along the axes; integers as float64."""
+        """Take the variance along the axes; integers as float64."""
         return numpy_functions.var(self, axis, dtype, ddof=ddof, keepdims=keepdims)
 
     def max(self, axis: Any = None, *, keepdims: bool = False) -> Array:
-        """Largest element along the axes."""
+        """Find the largest element along the axes."""
         return numpy_functions.max(self, axis, keepdims=keepdims)
 
     def min(self, axis: Any = None, *, keepdims: bool = False) -> Array:
-        """Smallest element along the axes."""
+        """Find the smallest element along the axes."""
         return numpy_functions.min(self, axis, keepdims=keepdims)
 
     def argmax(self, axis: int | None = None, *, keepdims: bool = False) -> Array:
-        """Index of the first largest element."""
+        """Find the index of the first largest element."""
         return numpy_functions.argmax(self, axis, keepdims=keepdims)
 
     def argmin(self, axis: int | None = None, *, keepdims: bool = False) -> Array:
-        """Index of the first smallest element."""
+        """Find the index of the first smallest element."""
         return numpy_functions.argmin(self, axis, keepdims=keepdims)
 
     def cumsum(self, axis: int | None = None, dtype: Any = None) -> Array:
-        """Cumulative sum; of all elements in order without an axis."""
+        """Add up cumulatively; of all elements in order without an axis."""
         return numpy_functions.cumsum(self, axis, dtype)
 
     def cumprod(self, axis: int | None = None, dtype: Any = None) -> Array:
-        """Cumulative product; of all elements in order without an axis."""
+        """Multiply up cumulatively; of all elements in order without an axis."""
         return numpy_functions.cumprod(self, axis, dtype)
 
     # Shape
@@ -118,11 +118,11 @@ class NumpyMethods:
 
     def astype(self, dtype: Any, *, copy: bool = True) -> Array:
         """Cast to a dtype."""
-        return numpy_functions.xp().astype(self, dtype, copy=copy)  # type: ignore[no-any-return]
+        return numpy_functions.xp().astype(self, dtype, copy=copy)
 
     def copy(self) -> Array:
         """Return a copy."""
-        return numpy_functions.xp().asarray(self, copy=True)  # type: ignore[no-any-return]
+        return numpy_functions.xp().asarray(self, copy=True)
 
     def clip(self, min: Any = None, max: Any = None) -> Array:
         """Limit the elements."""
@@ -133,11 +133,11 @@ class NumpyMethods:
         return numpy_functions.round(self, decimals)
 
     def conj(self) -> Array:
-        """Complex conjugate."""
+        """Return the complex conjugate."""
         return numpy_functions.conj(self)
 
     def dot(self, other: Any) -> Array:
-        """Dot product."""
+        """Return the dot product."""
         return numpy_functions.dot(self, other)
 
     def take(self, indices: Any, axis: int | None = None) -> Array:
@@ -146,7 +146,7 @@ class NumpyMethods:
 
     def repeat(self, repeats: Any, axis: int | None = None) -> Array:
         """Repeat elements."""
-        return numpy_functions.xp().repeat(self, repeats, axis=axis)  # type: ignore[no-any-return]
+        return numpy_functions.xp().repeat(self, repeats, axis=axis)
 
     def argsort(self, axis: int = -1) -> Array:
         """Return the indices that sort the array."""
@@ -154,7 +154,7 @@ class NumpyMethods:
 
     def nonzero(self) -> tuple[Array, ...]:
         """Return the indices of what is not zero, an array for each axis."""
-        return numpy_functions.xp().nonzero(self)  # type: ignore[no-any-return]
+        return numpy_functions.xp().nonzero(self)
 
     def item(self) -> Any:
         """Return the one element as a Python number."""

@@ -108,7 +108,8 @@ def _python(name: str) -> Callable[..., Any]:
 
 
 def _iterate(self: Array) -> Any:
-    return iter([self[i] for i in range(len(self))])
+    take = _method("__getitem__")
+    return iter([take(self, i) for i in range(len(self))])
 
 
 def _operand(obj: object) -> bool:
