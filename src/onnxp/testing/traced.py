@@ -222,9 +222,13 @@ def from_dlpack(x: Any, /, **kwargs: Any) -> Array:
     return Array(onnxp.from_dlpack(x._array if isinstance(x, Array) else x, **kwargs))
 
 
+_made: dict[str, Any] = {}  # not globals: `all` and `abs` there would hide the builtins from this module
+
+
 def __getattr__(name: str) -> Any:
-    found = getattr(onnxp, name)
-    if name not in _DIRECT and callable(found) and not isinstance(found, type):
-        found = _function(name, found)
-    globals()[name] = found
-    return found
+    if name not in _made:
+        found = getattr(onnxp, name)
+        if name not in _DIRECT and callable(found) and not isinstance(found, type):
+            found = _function(name, found)
+        _made[name] = found
+    return _made[name]
