@@ -12,7 +12,7 @@ import onnxp
 
 
 class Chapter(SphinxDirective):
-    """Document what `onnxp` exports from a module, under the names that users see."""
+    """Document what `onnxp` exports from a module or package, under the names that users see."""
 
     required_arguments = 1
 
@@ -23,7 +23,7 @@ class Chapter(SphinxDirective):
             for name, thing in vars(module).items()
             if callable(thing)
             and getattr(onnxp, name, None) is thing
-            and getattr(thing, "__module__", None) == module.__name__
+            and f"{getattr(thing, '__module__', '')}.".startswith(f"{module.__name__}.")
         ]
         if not names:
             raise self.error(f"onnxp exports nothing of {module.__name__}")

@@ -19,6 +19,7 @@ extensions = [
     "myst_parser",  # for the changelog, which is Markdown
     "numpydoc",
     "sphinx.ext.autodoc",
+    "tables",
 ]
 exclude_patterns = ["_build"]
 

@@ -1,0 +1,76 @@
+"""The directives ``gaps`` and ``defects``: the package's tables about runtimes, as tables of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from onnxp.defects import DEFECTS
+from onnxp.kernels import GAPS, TRIED
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]], widths: str) -> str:
+    """Return a list-table."""
+    lines = [".. list-table::", "   :header-rows: 1", f"   :widths: {widths}", ""]
+    for row in (head, *rows):
+        lines += [
+            f"   {'-' if i else '* -'} {cell}".replace("   -", "     -")
+            for i, cell in enumerate(row)
+        ]
+    return "\n".join(lines)
+
+
+def versions(first: str, last: str) -> str:
+    return first if first == last else f"{first} to {last}"
+
+
+class Gaps(SphinxDirective):
+    """Kernels that runtimes lack."""
+
+    def run(self) -> list[nodes.Node]:
+        rows = [
+            (gap.operators.replace(" ", ", "), gap.dtypes.replace(" ", ", "), gap.via, gap.until)
+            for gap in GAPS
+        ]
+        head = ("Operators", "Dtypes", "Computed in", "Lacking until")
+        return self.parse_text_to_nodes(table(head, rows, "35 35 15 15"))
+
+
+class Defects(SphinxDirective):
+    """Mistakes of runtimes: those that show, or those that onnxp avoids."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        shown = directives.choice(self.arguments[0], ("shown", "avoided")) == "shown"
+        rows = [
+            (row.operator, row.dtypes, versions(row.first, row.last), row.what, row.answer)
+            for row in DEFECTS.values()
+            if row.shows is shown
+        ]
+        head = ("Operators", "Dtypes", "onnxruntime", "What happens", "Instead")
+        columns = 4 if shown else 5
+        widths = "15 15 15 55" if shown else "12 12 12 32 32"
+        text = table(head[:columns], [row[:columns] for row in rows], widths)
+        return self.parse_text_to_nodes(text)
+
+
+class Runtimes(SphinxDirective):
+    """The runtimes that are tried, in words."""
+
+    def run(self) -> list[nodes.Node]:
+        *older, newest = TRIED
+        return self.parse_text_to_nodes(
+            f"Tests run on onnxruntime {', '.join(older)} and {newest}; {TRIED[0]} is the oldest supported."
+        )
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_directive("gaps", Gaps)
+    app.add_directive("defects", Defects)
+    app.add_directive("runtimes", Runtimes)
+    return {"parallel_read_safe": True}

@@ -1,0 +1,216 @@
+"""What runtimes get wrong by themselves, as data: operator, dtypes, versions, what happens, what we do.
+
+Most of it never shows, since the recipes in `onnxp.numerics` go around it. What remains is a property
+of the runtime that a model is run on. Tests show every row on the runtimes that it names, and that the
+others are right.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from onnxp.kernels import TRIED, release
+
+_OLD, _MID, _NEW = TRIED
+
+
+class Defect(NamedTuple):
+    """One mistake of some runtimes.
+
+    Attributes
+    ----------
+    operator, dtypes : str
+        Whose kernel makes it.
+    first, last : str
+        The runtimes that do, of those that were tried.
+    what : str
+        What happens.
+    answer : str
+        Where it is avoided; empty if it shows.
+    crash : bool
+        Whether it ends the process.
+    """
+
+    operator: str
+    dtypes: str
+    first: str
+    last: str
+    what: str
+    answer: str = ""
+    crash: bool = False
+
+    @property
+    def shows(self) -> bool:
+        """Whether the results of array functions have it."""
+        return not self.answer
+
+    def applies(self, version: str) -> bool:
+        """Whether a runtime has it."""
+        return release(self.first) <= release(version) <= release(self.last)
+
+
+_INTEGERS = "int32, int64"
+_FLOATS = "float32, float64"
+
+DEFECTS: dict[str, Defect] = {
+    "division by zero": Defect(
+        "Div, Mod",
+        _INTEGERS,
+        _OLD,
+        _MID,
+        "a zero divisor ends the process, even while a session is created",
+        "the divisor is moved away from zero; the result there is 0",
+        crash=True,
+    ),
+    "smallest by -1": Defect(
+        "Div",
+        _INTEGERS,
+        _OLD,
+        _NEW,
+        "the smallest integer divided by -1 ends the process",
+        "the divisor is moved; the result wraps, as in numpy",
+        crash=True,
+    ),
+    "smallest modulo -1": Defect(
+        "Mod",
+        _INTEGERS,
+        _OLD,
+        _MID,
+        "the smallest integer modulo -1 ends the process",
+        "the divisor is moved; the result is 0",
+        crash=True,
+    ),
+    "sorting no rows": Defect(
+        "TopK",
+        "all",
+        _OLD,
+        _MID,
+        "no rows but several columns, sorted along the columns, end the process",
+        "the number to sort is 0 where there are no rows",
+        crash=True,
+    ),
+    "scatter at no place": Defect(
+        "ScatterND",
+        "all",
+        _OLD,
+        _MID,
+        "index tuples of length 0 end the process",
+        "none is written",
+        crash=True,
+    ),
+    "far diagonals": Defect(
+        "Trilu",
+        "all",
+        _OLD,
+        _MID,
+        "a diagonal near -2**63 ends the process",
+        "the diagonal is clipped to one that is beyond all matrices",
+        crash=True,
+    ),
+    "order of int64": Defect(
+        "Max, Min, Sign",
+        "int64",
+        _MID,
+        _MID,
+        "only the lower 32 bits are compared",
+        "comparison operators decide, which are right",
+    ),
+    "integer sums": Defect(
+        "ReduceSum, ReduceProd",
+        _INTEGERS,
+        _NEW,
+        _NEW,
+        "computed in float64: inexact above 2**53, and saturated where numpy wraps",
+        "sums are matrix products with ones, or running sums",
+    ),
+    "shifts by the width": Defect(
+        "BitShift",
+        "uint32, uint64",
+        _OLD,
+        _MID,
+        "a shift by the width or more is taken modulo the width",
+        "such shifts are answered without the kernel",
+    ),
+    "NaN in maxima": Defect(
+        "ReduceMax, ReduceMin",
+        "float16, float32, float64",
+        _OLD,
+        _NEW,
+        "NaN is ignored",
+        "NaN is looked for beside",
+    ),
+    "NaN in argmax": Defect(
+        "ArgMax, ArgMin",
+        "float16, float32, float64",
+        _OLD,
+        _NEW,
+        "NaN does not win",
+        "NaN is looked for beside",
+    ),
+    "order of NaN": Defect(
+        "TopK",
+        "float16, float32, float64",
+        _OLD,
+        _MID,
+        "NaN, and numbers around it, may come anywhere",
+        "NaN is partitioned out before",
+    ),
+    "means of nothing": Defect(
+        "ReduceMean",
+        _FLOATS,
+        _OLD,
+        _NEW,
+        "the mean of nothing is 0",
+        "it is made NaN where a size may be 0",
+    ),
+    "empty unsigned products": Defect(
+        "MatMul",
+        "uint32, uint64",
+        _OLD,
+        _NEW,
+        "fails if what is summed over is empty",
+        "computed in the signed dtype, which wraps alike",
+    ),
+    "sign of NaN": Defect(
+        "Sign", "float16", _OLD, _NEW, "the sign of NaN is 0", "computed in float32"
+    ),
+    "sine near multiples of pi": Defect(
+        "Sin",
+        "float64",
+        _MID,
+        _NEW,
+        "near multiples of pi all digits are wrong",
+        "the argument is reduced before",
+    ),
+    "selected zeros": Defect(
+        "Where",
+        "float16, float32, float64",
+        _OLD,
+        _NEW,
+        "a negative zero selected from the first operand, in some layouts from the second, loses its sign",
+    ),
+    "double rounding": Defect(
+        "Cast",
+        "float64 to float16",
+        _OLD,
+        _NEW,
+        "rounded twice, by way of float32: the last bit may differ",
+    ),
+    "square roots": Defect(
+        "Sqrt",
+        "float32",
+        _OLD,
+        _OLD,
+        "of arrays: infinity gives NaN, subnormal numbers 0, and -0.0 gives 0.0",
+    ),
+    "rounding to zero": Defect(
+        "Ceil, Floor", _FLOATS, _OLD, _OLD, "of arrays: a zero never has a minus sign"
+    ),
+    "small exponentials": Defect(
+        "Exp", "float64", _OLD, _OLD, "of arrays: what would be subnormal is 5.56e-309"
+    ),
+    "logarithms of subnormals": Defect(
+        "Log", _FLOATS, _OLD, _OLD, "of arrays: all subnormal numbers give the same"
+    ),
+    "error function of NaN": Defect("Erf", "float32", _OLD, _MID, "NaN gives 1"),
+}

@@ -1,0 +1,141 @@
+"""Every row of the table of defects is true of the installed runtime, or the kernel there is right."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import onnxp
+from onnxp import ops
+from onnxp.defects import DEFECTS
+from onnxp.dtypes import float16, int64
+from onnxp.graph import Value, constant, record
+from onnxp.runtime import data
+from tests.runtimes import INSTALLED
+
+MIN, MAX = -(2**63), 2**63 - 1
+
+
+def right(result: Value, *expected: float | list[int] | list[float]) -> bool:
+    """Whether a runtime computes what numpy would, signs of zeros included."""
+    found = data(result)
+    wanted = np.array(expected).astype(found.dtype).reshape(found.shape)
+    nan = (found != found) & (wanted != wanted)
+    return bool(np.all(nan | (found == wanted) & (np.signbit(found) == np.signbit(wanted))))
+
+
+def floats(*numbers: float, dtype: str = "float32") -> Value:
+    return constant(np.array(numbers, dtype))
+
+
+def many(number: float, dtype: str = "float32") -> Value:
+    """Return enough elements for a kernel's vector instructions."""
+    return constant(np.full(9, number, dtype))
+
+
+def integers(*numbers: int, dtype: str = "int64") -> Value:
+    return constant(np.array(numbers, dtype))
+
+
+def nothing(*shape: int, dtype: str = "float32") -> Value:
+    return constant(np.zeros(shape, dtype))
+
+
+def unary(op: str, x: Value) -> Value:
+    return record(op, (x,), x.dtype, x.shape)
+
+
+def matmul_of_nothing() -> Value:
+    x = nothing(2, 0, dtype="uint32")
+    return record("MatMul", (x, nothing(0, 2, dtype="uint32")), x.dtype, (2, 2))
+
+
+def scatter_at_no_place() -> Value:
+    inputs = floats(1, 2, 3), nothing(2, 0, dtype="int64"), constant(np.ones((2, 3), np.float32))
+    return record("ScatterND", inputs, inputs[0].dtype, (3,))
+
+
+def sorted_columns(x: Value) -> Value:
+    return ops.top_k(x, x.shape[-1], len(x.shape) - 1)[0]
+
+
+NAN, INF = np.nan, np.inf
+
+PROBES: dict[str, Callable[[], bool]] = {
+    "division by zero": lambda: bool(data(ops.div(integers(1), integers(0))).size),
+    "smallest by -1": lambda: right(ops.div(integers(MIN), integers(-1)), MIN),
+    "smallest modulo -1": lambda: right(ops.mod(integers(MIN), integers(-1)), 0),
+    "sorting no rows": lambda: right(sorted_columns(nothing(0, 3))),
+    "scatter at no place": lambda: bool(data(scatter_at_no_place()).size),
+    "far diagonals": lambda: right(
+        ops.trilu(constant(np.ones((2, 2))), ops.scalar(MIN, int64), upper=True), 1, 1, 1, 1
+    ),
+    "order of int64": lambda: (
+        right(ops.max_(integers(2**32, 0), integers(1, 2**31)), 2**32, 2**31)
+        and right(unary("Sign", integers(2**31)), 1)
+    ),
+    "integer sums": lambda: (
+        right(ops.reduce("ReduceSum", integers(2**53 + 1), (0,)), 2**53 + 1)
+        and right(ops.reduce("ReduceProd", integers(2**53 + 1), (0,)), 2**53 + 1)
+    ),
+    "shifts by the width": lambda: right(
+        ops.bit_shift(integers(1, dtype="uint32"), integers(32, dtype="uint32"), "LEFT"), 0
+    ),
+    "NaN in maxima": lambda: right(ops.reduce_max(floats(1, NAN, 2), (0,)), NAN),
+    "NaN in argmax": lambda: right(
+        ops.arg_max(constant(np.array([[1, NAN, 2], [NAN, 1, NAN]])), 1), 1, 0
+    ),
+    "order of NaN": lambda: right(
+        sorted_columns(floats(3, NAN, 1, NAN, 2, 0, NAN, 1)), 0, 1, 1, 2, 3, NAN, NAN, NAN
+    ),
+    "means of nothing": lambda: right(ops.reduce("ReduceMean", nothing(1, 0), (1,)), NAN),
+    "empty unsigned products": lambda: right(matmul_of_nothing(), 0, 0, 0, 0),
+    "sign of NaN": lambda: right(unary("Sign", floats(NAN, dtype="float16")), NAN),
+    "sine near multiples of pi": lambda: bool(
+        abs(data(unary("Sin", many(3 * np.pi, "float64")))[0] / np.sin(3 * np.pi) - 1) < 1e-9
+    ),
+    "selected zeros": lambda: right(
+        ops.where(constant(np.array([True])), floats(-0.0), floats(1)), -0.0
+    ),
+    "double rounding": lambda: right(
+        ops.cast(floats(1 + 2**-11 + 2**-40, dtype="float64"), float16), 1 + 2**-10
+    ),
+    "square roots": lambda: (
+        right(unary("Sqrt", many(INF)), *[INF] * 9)
+        and right(unary("Sqrt", many(-0.0)), *[-0.0] * 9)
+    ),
+    "rounding to zero": lambda: right(unary("Floor", many(-0.0, "float64")), *[-0.0] * 9),
+    "small exponentials": lambda: bool(np.all(data(unary("Exp", many(-740, "float64"))) < 1e-320)),
+    "logarithms of subnormals": lambda: bool(np.all(data(unary("Log", many(1e-45))) < -103)),
+    "error function of NaN": lambda: right(unary("Erf", floats(NAN)), NAN),
+}
+
+
+def test_every_row_has_a_probe():
+    assert PROBES.keys() == DEFECTS.keys()
+
+
+@pytest.mark.parametrize("name", [name for name, row in DEFECTS.items() if not row.crash])
+def test_wrong_result(name: str):
+    try:
+        correct = PROBES[name]()
+    except onnxp.errors.EvaluationError:
+        correct = False
+    assert correct is not DEFECTS[name].applies(INSTALLED)
+
+
+@pytest.mark.parametrize("name", [name for name, row in DEFECTS.items() if row.crash])
+def test_crash(name: str):
+    code = f"from tests.test_defects import PROBES; PROBES[{name!r}]()"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode < 0) is DEFECTS[name].applies(INSTALLED), done.stderr
