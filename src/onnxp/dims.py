@@ -16,7 +16,7 @@ from typing import Any, final
 
 from onnxp.errors import ArgumentError, UnknownSizeError
 
-_serial = itertools.count(1)  # orders symbols of computed sizes, the same in every process
+_serials = itertools.count(1)  # order symbols of computed sizes, the same in every process
 
 
 @final
@@ -24,19 +24,27 @@ class Symbol:
     """A named unknown with bounds; the atom of a `Dim`.
 
     Declared symbols (an argument's ``"N"``) are equal if their names are. A symbol with an `origin`
-    is the size of a computed value along an axis and equal to itself only.
+    is the size of a computed value along an axis; it is equal to those with the same `serial`, which
+    are the same number for a reason that their maker knows, and without one to itself only.
     """
 
     __slots__ = ("high", "low", "name", "origin", "sort_key")
 
     def __init__(
-        self, name: str, low: int = 1, high: int | None = None, origin: object = None
+        self,
+        name: str,
+        low: int = 1,
+        high: int | None = None,
+        origin: object = None,
+        serial: int | None = None,
     ) -> None:
         self.name = name
         self.low = low
         self.high = high
         self.origin = origin
-        self.sort_key: tuple[Any, ...] = (0, name, 0 if origin is None else next(_serial))
+        if serial is None:
+            serial = 0 if origin is None else next_serial()
+        self.sort_key: tuple[Any, ...] = (0, name, serial)
 
     @property
     def bounds(self) -> tuple[int | None, int | None]:
@@ -279,11 +287,22 @@ numbers.Integral.register(Dim)
 Size = Any  # int | Dim; mypy can not narrow `int | Dim` through reflected operators
 
 
-def dim(name: str, low: int = 1, high: int | None = None, origin: object = None) -> Dim:
+def next_serial() -> int:
+    """Return a number that makes a computed size different from all others."""
+    return next(_serials)
+
+
+def dim(
+    name: str,
+    low: int = 1,
+    high: int | None = None,
+    origin: object = None,
+    serial: int | None = None,
+) -> Dim:
     """Return a new size that consists of one symbol, between `low` and `high` inclusive."""
     if high is not None and high < low:
         raise ArgumentError(f"size {name!r}: the upper bound {high} is below the lower bound {low}")
-    return Dim(((((Symbol(name, low, high, origin)),), 1),))
+    return Dim((((Symbol(name, low, high, origin, serial),), 1),))
 
 
 def of_symbol(symbol: Symbol) -> Dim:
@@ -642,13 +661,7 @@ _CALL_BOUNDS: dict[str, Callable[[_Bounds, _Bounds], _Bounds]] = {
     "min": _min_bounds,
     "broadcast": lambda a, b: (min(a[0] or 0, b[0] or 0), _max_bounds(a, b)[1]),
 }
-_CALL_TEXT = {
-    "floordiv": "({}//{})",
-    "mod": "({}%{})",
-    "max": "max({}, {})",
-    "min": "min({}, {})",
-    "broadcast": "broadcast({}, {})",
-}
+_CALL_SIGNS = {"floordiv": "//", "mod": "%"}  # the others are written as functions
 
 
 def _at_least(size: Size, limit: int) -> bool | None:
@@ -710,7 +723,9 @@ def text(size: Size, name: Callable[[Symbol], str]) -> str:
     return found[1:-1] if _is_call(size) and found.startswith("(") else found
 
 
-def _is_call(size: Dim) -> bool:
+def _is_call(size: Size) -> bool:
+    if not isinstance(size, Dim):
+        return False
     ((monomial, factor), *others) = size.terms
     return not others and factor == 1 and len(monomial) == 1 and isinstance(monomial[0], Call)
 
@@ -733,10 +748,13 @@ def _term_text(
 def _atom_text(atom: Atom, name: Callable[[Symbol], str]) -> str:
     if isinstance(atom, Symbol):
         return name(atom)
-    left, right = text(atom.left, name), text(atom.right, name)
-    form = _CALL_TEXT[atom.function]
-    if form.startswith("("):
-        left, right = (
-            side if re.fullmatch(r"\w+", side) else f"({side})" for side in (left, right)
-        )
-    return form.format(left, right)
+    sign = _CALL_SIGNS.get(atom.function)
+    if sign is None:
+        return f"{atom.function}({text(atom.left, name)}, {text(atom.right, name)})"
+    return f"({_operand_text(atom.left, name)}{sign}{_operand_text(atom.right, name)})"
+
+
+def _operand_text(size: Size, name: Callable[[Symbol], str]) -> str:
+    found = text(size, name)
+    is_function = _is_call(size) and found.endswith(")") and not found.startswith("(")
+    return found if is_function or re.fullmatch(r"\w+", found) else f"({found})"

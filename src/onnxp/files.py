@@ -185,4 +185,7 @@ def read_model(path: str | os.PathLike[str]) -> ModelProto:
         onnx.load_external_data_for_model(model, os.path.dirname(name))
     except (OSError, ValueError, onnx.checker.ValidationError) as error:
         raise ModelFileError(f"the external data of {name} can not be read: {error}") from None
+    for tensor in model.graph.initializer:
+        if tensor.data_location == onnx.TensorProto.DEFAULT:
+            tensor.ClearField("data_location")  # so that it is the model that was saved
     return model

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, final
 
@@ -549,7 +550,7 @@ def _signature(model: ModelProto) -> Signature:
     inputs = tuple(_foreign(info) for info in _required_inputs(model))
     outputs = tuple(_foreign(info) for info in model.graph.output)
     return Signature(
-        model.graph.name or "model",
+        _text(model.graph.name) or "model",
         inputs,
         _flat([leaf.name for leaf in inputs]),
         outputs,
@@ -572,11 +573,18 @@ def _check_names(program: Program) -> None:
     ):
         names = [name for leaf in leaves for name in leaf.planes]
         found = [info.name for info in infos]
-        if sorted(names) != sorted(found):
+        if Counter(names) != Counter(found):
             raise ModelFileError(
                 f"the model's metadata name the {what} {names}, but the model has {found}; "
                 f"without the metadata entry {METADATA_KEY!r} it loads by the names that it has"
             )
+
+
+def _text(found: str | bytes) -> str:
+    """Return text from a model; protobuf gives bytes where it is not UTF-8."""
+    if isinstance(found, bytes):
+        raise ModelFileError(f"the name {found!r} in the model is not text")
+    return found
 
 
 def _flat(names: list[str]) -> dict[str, Any]:
@@ -585,6 +593,7 @@ def _flat(names: list[str]) -> dict[str, Any]:
 
 def _foreign(info: ValueInfoProto) -> Leaf:
     """Return what a model of unknown origin says of an input or output."""
+    _text(info.name)
     if not info.type.HasField("tensor_type"):
         return Leaf(info.name, None, None)
     tensor = info.type.tensor_type
@@ -598,6 +607,6 @@ def _foreign(info: ValueInfoProto) -> Leaf:
         if size.HasField("dim_value") and size.dim_value >= 0:
             sizes.append(size.dim_value)
         else:  # a name is a hint that nobody checks, so it is no declaration
-            name = size.dim_param or f"{info.name}_{axis}"
+            name = _text(size.dim_param) or f"{info.name}_{axis}"
             sizes.append(dim(name, 0, origin=(info.name, axis)))
     return Leaf(info.name, dtype, tuple(sizes))
