@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import keyword
 import re
+import reprlib
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -80,9 +81,9 @@ def _open(node: object) -> tuple[str, str, list[tuple[Any, Any]]] | None:
     return None
 
 
-def _short(node: object) -> str:
-    text = repr(node)
-    return text if len(text) <= 100 else f"{text[:100]}..."
+_BRIEF = reprlib.Repr()
+_BRIEF.maxstring = _BRIEF.maxother = 100
+_short = _BRIEF.repr
 
 
 def unflatten(
