@@ -228,9 +228,12 @@ class Array(NumpyMethods):
         return (data.copy() if copy or not data.flags.writeable else data).__dlpack__()
 
     def _item(self, conversion: str) -> Any:
+        if self.is_traced:
+            raise runtime.traced_error(self._planes[0])
         if self.ndim != 0:
             raise ArgumentTypeError(
-                f"{conversion} needs an array of rank 0, not one of shape {shape_text(self.shape)}"
+                f"{conversion} needs an array of rank 0, not one of shape {shape_text(self.shape)}; "
+                "use xp.any or xp.all for a truth value, or take an element"
             )
         return self._numpy()[()]
 
@@ -264,6 +267,11 @@ class Array(NumpyMethods):
         if self.ndim == 0:
             raise ArgumentTypeError("an array of rank 0 can not be iterated over")
         return (self[i] for i in range(len(self)))
+
+    def __format__(self, spec: str) -> str:
+        if spec and (self.is_traced or self.ndim == 0):
+            return format(self._item("format()"), spec)
+        return format(str(self), spec)
 
     def __repr__(self) -> str:
         if self.is_traced:

@@ -9,6 +9,7 @@ from onnxp import dtypes, runtime
 from onnxp.array import Array
 from onnxp.dims import Dim, Symbol, as_linear
 from onnxp.errors import (
+    ArgumentError,
     ArgumentTypeError,
     MissingArgumentError,
     MixedTracesError,
@@ -128,7 +129,8 @@ def build(
     for label, array in inputs.items():
         if not _is_argument(array):
             raise NotAnArrayError(
-                f"input {label!r} is {array!r}; an input must be what xp.argument returned"
+                f"input {label!r} is {array!r}; an input must be what xp.argument returned, before any "
+                "assignment to it"
             )
     for label, array in outputs.items():
         if not isinstance(array, Array):
@@ -158,6 +160,7 @@ def build_model(
     from onnxp.version import __version__
     from onnxp.writer import export_model
 
+    check_opset(opset)
     given = _planes(signature.inputs, inputs, "input")
     results = _planes(signature.outputs, outputs, "output")
     if not results:
@@ -188,6 +191,14 @@ def build_model(
     return written
 
 
+def check_opset(opset: object) -> None:
+    """Raise unless `opset` is None or an opset."""
+    if opset is not None and (isinstance(opset, bool) or not isinstance(opset, int)):
+        raise ArgumentTypeError(
+            f"opset must be an integer, not {opset!r} of type {type(opset).__name__}"
+        )
+
+
 def _is_argument(obj: object) -> bool:
     planes = obj._planes if isinstance(obj, Array) else ()
     return bool(planes) and all(p.trace is not None and p.node is None for p in planes)
@@ -196,13 +207,22 @@ def _is_argument(obj: object) -> bool:
 def _planes(leaves: Iterable[Leaf], arrays: list[Array], what: str) -> dict[str, Value]:
     named: dict[str, Value] = {}
     for leaf, array in zip(leaves, arrays, strict=True):
-        if not leaf.name or type(leaf.name) is not str:
-            raise NameCollisionError(f"an {what} needs a name that is not empty, not {leaf.name!r}")
+        if not _is_name(leaf.name):
+            raise ArgumentError(
+                f"an {what} needs a name that is text and not empty, not {leaf.name!r}"
+            )
         for label, value in zip(leaf.planes, array._planes, strict=True):
             if label in named:
                 raise NameCollisionError(f"two {what}s would be called {label!r}")
             named[label] = value
     return named
+
+
+def _is_name(label: object) -> bool:
+    try:
+        return isinstance(label, str) and bool(label.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _check_inputs(inputs: Mapping[str, Value]) -> None:

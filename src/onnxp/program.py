@@ -13,7 +13,7 @@ import numpy as np
 
 from onnxp import runtime
 from onnxp.array import Array, from_host
-from onnxp.building import build_model, make_argument
+from onnxp.building import build_model, check_opset, make_argument
 from onnxp.dims import Dim, Size, Symbol, as_linear, dim, evaluate
 from onnxp.dtypes import BY_ONNX, from_numpy
 from onnxp.errors import (
@@ -202,10 +202,12 @@ class Program:
         if leaf.dtype is None:
             _require_native(leaf, obj if isinstance(obj, list | tuple) else [obj])
             return obj  # type: ignore[no-any-return]
-        if not isinstance(obj, np.ndarray | np.generic) or isinstance(obj, np.ma.MaskedArray):
+        masked = isinstance(obj, np.ma.MaskedArray)
+        if masked or not isinstance(obj, np.ndarray | np.generic):
+            use = "x.filled(number)" if masked else f"np.asarray(x, {leaf.dtype.name!r})"
             raise FeedError(
                 f"input {leaf.name!r} must be a numpy or onnxp array ({_leaf_text(leaf)}), "
-                f"not {type(obj).__name__}; use np.asarray(x, {leaf.dtype.name!r})"
+                f"not {type(obj).__name__}; use {use}"
             )
         array = np.asarray(obj)
         _require_native(leaf, [array])
@@ -410,6 +412,7 @@ def trace(
     >>> program(np.ones((3, 2), np.float32))["double"].shape
     (3, 2)
     """
+    check_opset(opset)
     bound, positional = _bind_specs(function, specs, named_specs)
     leaves, skeleton = flatten(bound, is_spec, "the spec", needed="a spec", error=SpecError)
     check_keys(skeleton, "the spec")

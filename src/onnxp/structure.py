@@ -47,9 +47,10 @@ def flatten(
         opened = _open(node) if len(path) <= MAX_DEPTH else None
         if opened is None:
             where = f" at {path_text(path)[:100]}" if path else ""
+            depth = f", at most {MAX_DEPTH} deep" if len(path) > MAX_DEPTH else ""
             raise error(
                 f"{what}{where} is {_short(node)} of type {type(node).__name__}; what is needed is {needed}, "
-                f"or a tuple, list, dict, dataclass or named tuple of them, at most {MAX_DEPTH} deep"
+                f"or a tuple, list, dict, dataclass or named tuple of them{depth}"
             )
         kind, name, items = opened
         return {
