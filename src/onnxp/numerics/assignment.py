@@ -27,7 +27,7 @@ from onnxp.numerics.index_keys import (
     stacked,
     tuples,
 )
-from onnxp.shapes import Shape, same_shape, shape_text
+from onnxp.shapes import Shape, broadcast, shape_text
 
 Planes = tuple[Value, ...]
 
@@ -273,12 +273,12 @@ def _arranged(new: Planes, layout: list[int], order: list[int], sizes: dict[int,
     if surplus > 0 and all(type(size) is int and size == 1 for size in given[:surplus]):
         new = tuple(ops.reshape(y, given[surplus:]) for y in new)
         given = given[surplus:]
-    certain = _check_broadcast(given, selection)
+    _check_broadcast(given, selection)
     shape = tuple(sizes[label] for label in order)
-    return tuple(_arrange(y, layout, order, shape, certain) for y in new)
+    return tuple(_arrange(y, layout, order, shape) for y in new)
 
 
-def _arrange(y: Value, layout: list[int], order: list[int], shape: Shape, certain: bool) -> Value:
+def _arrange(y: Value, layout: list[int], order: list[int], shape: Shape) -> Value:
     labels = layout[len(layout) - len(y.shape) :]
     y = ops.squeeze(y, tuple(i for i, label in enumerate(labels) if label == NEW))
     labels = [label for label in labels if label != NEW]
@@ -287,31 +287,21 @@ def _arrange(y: Value, layout: list[int], order: list[int], shape: Shape, certai
         y = ops.transpose(y, tuple(labels.index(label) for label in ordered))
         behind = order[order.index(ordered[0]) :]
         y = ops.unsqueeze(y, tuple(i for i, label in enumerate(behind) if label not in labels))
-    if same_shape(y.shape, shape):
-        return y
-    y = ops.expand(y, shape)
-    return y if certain else ops.fit(y, shape)
+    expanded = ops.expand(y, shape)
+    if expanded is not y:
+        # Expand also does it the other way round, and is not asked to: Reshape then sees too many.
+        expanded.shape = broadcast(y.shape, shape)
+    return ops.reshape(expanded, shape)
 
 
-def _check_broadcast(given: Shape, selection: Shape) -> bool:
-    """Return whether one shape certainly broadcasts to the other one.
-
-    Raises
-    ------
-    BroadcastError
-        If it certainly does not.
-    """
-    certain = True
-    fits = len(given) <= len(selection)
-    for size, wanted in zip(reversed(given), reversed(selection), strict=False):
-        if dims.same(size, wanted) or dims.same(size, 1):
-            continue
-        certain = False
-        if dims.equal(size, wanted) is False and dims.equal(size, 1) is False:
-            fits = False
+def _check_broadcast(given: Shape, selection: Shape) -> None:
+    """Raise unless one shape broadcasts to the other one, or may when the model runs."""
+    fits = len(given) <= len(selection) and all(
+        dims.equal(size, wanted) is not False or dims.equal(size, 1) is not False
+        for size, wanted in zip(reversed(given), reversed(selection), strict=False)
+    )
     if not fits:
         raise BroadcastError(
             f"assignment: an array of shape {shape_text(given)} does not broadcast to the selection, "
             f"which has shape {shape_text(selection)}"
         )
-    return certain

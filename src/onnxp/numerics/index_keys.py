@@ -227,18 +227,18 @@ def fitted_mask(mask: Value, sizes: Shape) -> Value:
     for axis, size in enumerate(sizes):
         if not dims.same(shape[axis], size):
             shape = (*shape[:axis], size, *shape[axis + 1 :])
-            mask = ops.fit(mask, shape)
+            mask = ops.reshape(mask, shape)
     return mask
 
 
-def mask_size(mask: Value, *, force: bool) -> Size | None:
-    """Return how many elements a mask selects, if that is known.
+def mask_size(mask: Value, *, evaluate: bool) -> int | None:
+    """Return how many elements a mask selects if its elements are known.
 
-    With `force`, a mask that does not depend on arguments is evaluated to know.
+    With `evaluate`, those that do not depend on arguments are.
     """
-    if mask.trace is None and (mask.data is not None or force):
+    if mask.trace is None and (mask.data is not None or evaluate):
         return int(np.count_nonzero(runtime.data(mask)))
-    return ops.selected_size(mask)
+    return None
 
 
 class Tuples(NamedTuple):
@@ -308,10 +308,8 @@ def stacked(indices: Tuples) -> Value:
 
 def _mask_tuples(mask: Value, sizes: Shape) -> Value:
     """Return where a mask is true: one row of indices for each of its axes."""
-    size = mask_size(mask, force=False)
+    size = mask_size(mask, evaluate=True)
     rows = ops.non_zero(fitted_mask(mask, sizes), size)
-    if rows.trace is None:
-        runtime.evaluate((rows,))  # for the size
     if size is None:
-        ops.remember_selection(mask, rows, 1)
+        ops.selected_by(rows, 1, mask)
     return rows

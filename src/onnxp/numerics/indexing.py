@@ -109,7 +109,7 @@ def _compress(planes: Planes, mask: Value, position: int) -> Planes:
     shape = planes[0].shape
     rank = len(mask.shape)
     covered = shape[position : position + rank]
-    size = mask_size(mask, force=planes[0].trace is not None)
+    size = mask_size(mask, evaluate=planes[0].trace is not None)
     flat = fitted_mask(mask, covered)
     axis: int | None = position
     if rank > 1:
@@ -121,8 +121,8 @@ def _compress(planes: Planes, mask: Value, position: int) -> Planes:
             planes = tuple(ops.reshape(x, rows) for x in planes)
     results = [ops.compress(planes[0], flat, axis, size)]
     if size is None:
+        ops.selected_by(results[0], position, mask)
         size = results[0].shape[position]
-        ops.remember_selection(mask, results[0], position)
     results.extend(ops.compress(x, flat, axis, size) for x in planes[1:])
     return tuple(results)
 

@@ -10,9 +10,9 @@ from onnxp.dims import Dim, Size
 from onnxp.dtypes import int64, uint64
 from onnxp.graph import Value, record
 from onnxp.ops.constants import ints, scalar
-from onnxp.ops.elementwise import add, and_, cast, detour, less, min_, where
+from onnxp.ops.elementwise import and_, cast, detour, less, min_, where
 from onnxp.ops.movement import reshape
-from onnxp.ops.sizes import scalar_size, shape_value, size_value
+from onnxp.ops.sizes import scalar_size, size_value
 from onnxp.shapes import Shape
 
 INT64_MIN = -(2**63)
@@ -144,10 +144,9 @@ def _end(size: Size, start: Bound | None, end: Bound, step: Bound) -> Bound:
         inside = dims.bounds(start + size)[0]
         if (least is not None and least >= 0) or (inside is not None and inside >= 0):
             return end
-    zero = scalar(0, int64)
-    before = less(add(_number(start), scalar_size(size)), zero)
+    before = less(_number(start), scalar_size(-size))
     if type(step) is not int:
-        before = and_(before, less(_number(step), zero))
+        before = and_(before, less(_number(step), scalar(0, int64)))
     return where(before, scalar(FAR, int64), _number(end))
 
 
@@ -264,23 +263,16 @@ def non_zero(x: Value, size: Size | None = None) -> Value:
     return _sized(y, 1, "nonzero") if size is None else y
 
 
-_selections: weakref.WeakKeyDictionary[Value, tuple[weakref.ref[Value], int]] = (
-    weakref.WeakKeyDictionary()
-)
+_serials: weakref.WeakKeyDictionary[Value, int] = weakref.WeakKeyDictionary()
 
 
-def selected_size(mask: Value) -> Size | None:
-    """Return the size that an earlier selection by the same mask has, so that the two are known to fit."""
-    known = _selections.get(mask)
-    first = None if known is None else known[0]()
-    return None if known is None or first is None else first.shape[known[1]]
+def selected_by(y: Value, axis: int, mask: Value) -> None:
+    """Note that the size of an axis is how many elements a mask selects.
 
-
-def remember_selection(mask: Value, selection: Value, axis: int) -> None:
-    """Note that `selection` has as many elements along `axis` as `mask` selects."""
-    _selections[mask] = (weakref.ref(selection), axis)
-
-
-def fit(x: Value, shape: Shape) -> Value:
-    """Reshape to a shape that the runtime must find to have as many elements."""
-    return record("Reshape", (x, shape_value(shape)), x.dtype, shape, (("allowzero", 1),))
+    Whatever the mask selects has the same size then, as far as shapes go.
+    """
+    serial = _serials.get(mask)
+    if serial is None:
+        serial = _serials[mask] = dims.next_serial()
+    size = dims.dim("nonzero", 0, origin=(y, axis), serial=serial)
+    y.shape = (*y.shape[:axis], size, *y.shape[axis + 1 :])
