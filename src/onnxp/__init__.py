@@ -131,10 +131,22 @@ from onnxp.manipulation import (
     unstack,
 )
 from onnxp.program import Program, load, trace
-from onnxp.searching import nonzero, searchsorted, where
+from onnxp.searching import argmax, argmin, count_nonzero, nonzero, searchsorted, where
 from onnxp.sets import isin, unique_all, unique_counts, unique_inverse, unique_values
 from onnxp.sorting import argsort, sort
 from onnxp.specs import Spec, spec
+from onnxp.statistical import (
+    cumulative_prod,
+    cumulative_sum,
+    max,
+    mean,
+    min,
+    prod,
+    std,
+    sum,
+    var,
+)
+from onnxp.utility import all, any, diff
 from onnxp.version import __version__
 
 __array_api_version__ = "2025.12"
@@ -289,6 +301,9 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "tile",
     "unstack",
     # Searching functions
+    "argmax",
+    "argmin",
+    "count_nonzero",
     "nonzero",
     "searchsorted",
     "where",
@@ -302,7 +317,19 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "argsort",
     "sort",
     # Statistical functions
+    "cumulative_prod",
+    "cumulative_sum",
+    "max",
+    "mean",
+    "min",
+    "prod",
+    "std",
+    "sum",
+    "var",
     # Utility functions
+    "all",
+    "any",
+    "diff",
     # Inspection
     "__array_namespace_info__",
     "__array_api_version__",

@@ -6,7 +6,7 @@ gives 0, and a shift by the width or more pushes all bits out, as with numpy.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from onnxp import dtypes, ops
 from onnxp.dtypes import DType, bool_, float32, int32, int64, uint32, uint64
@@ -232,13 +232,13 @@ def _power_step(
 # Bits
 
 
-def bitwise(logical: Any, integer: Any) -> Any:
+def bitwise(logical: Callable[..., Value], integer: Callable[..., Value]) -> Callable[..., Value]:
     """Return a recipe that takes one operator for bool and another for integers."""
 
-    def recipe(x: Value, *rest: Value) -> Value:
+    def either(x: Value, *rest: Value) -> Value:
         return (logical if x.dtype is bool_ else integer)(x, *rest)
 
-    return recipe
+    return either
 
 
 def left_shift(x: Value, y: Value) -> Value:

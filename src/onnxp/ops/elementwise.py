@@ -110,6 +110,11 @@ def min_(a: Value, b: Value) -> Value:
     return _binary("Min", a, b)
 
 
+def clip(x: Value, low: Value, high: Value) -> Value:
+    """Clip between two numbers of rank 0; NaN stays."""
+    return record("Clip", (x, low, high), x.dtype, x.shape)
+
+
 def equal(a: Value, b: Value) -> Value:
     """Equal."""
     return _compare("Equal", a, b)
