@@ -110,6 +110,7 @@ from onnxp.elementwise import (
     tanh,
     trunc,
 )
+from onnxp.indexing import take, take_along_axis
 from onnxp.inspection import __array_namespace_info__
 from onnxp.jit import jit
 from onnxp.linear_algebra import matmul, matrix_transpose, tensordot, vecdot
@@ -279,6 +280,8 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "tanh",
     "trunc",
     # Indexing functions
+    "take",
+    "take_along_axis",
     # Linear algebra functions
     "matmul",
     "matrix_transpose",

@@ -115,7 +115,7 @@ def parse(parts: tuple[Any, ...], shape: Shape) -> Key:
                 masks.append((axis, part))
                 axis += len(part.shape) - 1
             elif part.shape:
-                _check_array(part, shape[axis - len(lifted)], axis - len(lifted))
+                check_array(part, shape[axis - len(lifted)], axis - len(lifted), "indexing")
                 arrays.append((axis, part))
             else:
                 ints.append((axis, part))
@@ -177,25 +177,31 @@ def _check_index(index: int | Dim, size: Size, axis: int) -> None:
         above, below = dims.bounds(index - size)[0], dims.bounds(index + size)[1]
         if (above is None or above < 0) and (below is None or below >= 0):
             return
-    raise _out_of_range(str(index), size, axis)
+    raise _out_of_range("indexing", str(index), size, axis)
 
 
-def _out_of_range(index: str, size: Size, axis: int) -> IndexingError:
-    allowed = "which has no elements" if type(size) is int and size == 0 else f"of size {size}"
-    limits = f"; allowed are {-size} to {size - 1}" if type(size) is not int or size else ""
-    return IndexingError(
-        f"indexing: index {index} is out of range for axis {axis}, {allowed}{limits}"
-    )
+def check_array(indices: Value, size: Size, axis: int, function: str) -> None:
+    """Check the numbers of an index array, if they and the size are at hand.
 
-
-def _check_array(indices: Value, size: Size, axis: int) -> None:
-    """Check the numbers of an index array, if they and the size are at hand."""
+    Raises
+    ------
+    IndexingError
+        If one is out of range.
+    """
     data = indices.data
     if data is None or type(size) is not int or not data.size:
         return
     low, high = int(data.min()), int(data.max())
     if low < -size or high >= size:
-        raise _out_of_range(str(low if low < -size else high), size, axis)
+        raise _out_of_range(function, str(low if low < -size else high), size, axis)
+
+
+def _out_of_range(function: str, index: str, size: Size, axis: int) -> IndexingError:
+    empty = type(size) is int and size == 0
+    allowed = "the axis is empty" if empty else f"allowed are {-size} to {size - 1}"
+    return IndexingError(
+        f"{function}: index {index} is out of range for axis {axis} of size {size}; {allowed}"
+    )
 
 
 def _check_mask(mask: Value, shape: Shape, axis: int) -> None:
