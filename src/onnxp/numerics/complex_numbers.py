@@ -13,8 +13,10 @@ from math import inf
 from onnxp import ops
 from onnxp.dtypes import DType, float32, float64
 from onnxp.graph import Value
+from onnxp.numerics import reals
 from onnxp.numerics.expr import Expr, maximum, minimum, where
 from onnxp.numerics.recipes import Pair, complex_elementwise
+from onnxp.numerics.signs import is_negative
 
 Planes = tuple[Value, Value]
 
@@ -47,7 +49,7 @@ def is_infinite(z: Pair) -> Expr:
 
 def direction(x: Expr) -> Expr:
     """Return -1 for a negative number or zero, else 1."""
-    return where((x < 0.0) | (x.unary("Reciprocal") < 0.0), x.const(-1.0), 1.0)
+    return 1.0 - 2.0 * is_negative(x).cast(x.dtype)
 
 
 # Parts
@@ -181,11 +183,7 @@ def _divisor(z: Pair) -> tuple[Pair, Expr | None, Expr]:
 @complex_elementwise("abs")
 def abs_(z: Pair) -> Expr:
     """Modulus."""
-    (x, y), root = balanced(z)
-    size = (x * x + y * y).unary("Sqrt")
-    if root is not None:
-        size = size / root / root
-    return where(is_infinite(z), size.const(inf), size).cast(z[0].dtype)
+    return reals.hypot(z[0], z[1])
 
 
 @complex_elementwise("sign")
