@@ -24,7 +24,7 @@ from onnxp.errors import (
     ShapeError,
 )
 from onnxp.graph import Value, constant
-from onnxp.numerics import assignment, contraction, indexing
+from onnxp.numerics import assignment, casts, contraction, indexing
 from onnxp.numerics.table import ELEMENTWISE, Row
 from onnxp.numpy_methods import NumpyMethods
 from onnxp.runtime import MAX_DEPTH
@@ -613,7 +613,7 @@ def cast(array: Array, dtype: DType) -> Array:
     if array._dtype is dtype:
         return array
     part = dtype.planes[0].dtype
-    planes = tuple(ops.cast(p, part) for p in array._planes[: len(dtype.planes)])
+    planes = tuple(casts.cast(p, part) for p in array._planes[: len(dtype.planes)])
     if len(planes) < len(dtype.planes):
         zero = ops.expand(ops.scalar(0.0, part), planes[0].shape)
         planes = (planes[0], zero)

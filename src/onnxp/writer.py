@@ -244,7 +244,9 @@ class _Scope:
             if not label or outer or label in used:  # an output must be made here, and once
                 label = inner._simple("Identity", [inner.name(value)], "Identity")
             used.add(label)
-            _declare(proto.output.add(), label, value.dtype, len(value.shape))
+            # a branch of an elementwise function is of any rank; a loop must say the rank
+            rank = None if node.op == "If" else len(value.shape)
+            _declare(proto.output.add(), label, value.dtype, rank)
 
     def _constant(self, value: Value, wish: str) -> str:
         """Write a constant unless an equal one is there; return its name."""
@@ -309,13 +311,15 @@ def _declare(
     info: Any,
     name: str,
     dtype: DType,
-    rank: int,
+    rank: int | None,
     shape: Shape | None = None,
     sizes: Mapping[Symbol, str] | None = None,
 ) -> None:
     info.name = name
     tensor = info.type.tensor_type
     tensor.elem_type = dtype.onnx
+    if rank is None:
+        return
     tensor.shape.SetInParent()
     for axis in range(rank):
         size = tensor.shape.dim.add()

@@ -5,6 +5,7 @@ Numbers take the dtype of the expression that they meet.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import final
 
 from onnxp import ops
@@ -149,3 +150,11 @@ def fmod(a: Expr, b: Expr | Number) -> Expr:
 def power(a: Expr, b: Expr | Number) -> Expr:
     """Pow of floats."""
     return Expr(ops.pow_(a.value, a._lift(b)))
+
+
+def polynomial(x: Expr, coefficients: Sequence[float]) -> Expr:
+    """``c0 + c1*x + c2*x**2 + ...``, of two terms or more."""
+    total = x * coefficients[-1] + coefficients[-2]
+    for c in coefficients[-3::-1]:
+        total = total * x + c
+    return total

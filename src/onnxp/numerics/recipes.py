@@ -34,7 +34,7 @@ def elementwise(name: str) -> Callable[[Callable[..., Expr]], Callable[..., Valu
     def decorate(formula: Callable[..., Expr]) -> Callable[..., Value]:
         def function(*inputs: Value) -> Value:
             dtypes = tuple(value.dtype for value in inputs)
-            key = (name, dtypes)
+            key = (formula, dtypes)
             recorded = _functions.get(key)
             if recorded is None:
                 formal = _formal(_names(formula), [(dtype, 0) for dtype in dtypes])
@@ -67,7 +67,7 @@ def complex_elementwise(
         def function(*pairs: tuple[Value, Value]) -> Any:
             inputs = tuple(plane for pair in pairs for plane in pair)
             dtypes = tuple(plane.dtype for plane in inputs)
-            key = ("complex", name, dtypes)
+            key = (formula, dtypes)
             recorded = _functions.get(key)
             if recorded is None:
                 names = [f"{n}_{part}" for n in _names(formula) for part in ("real", "imag")]

@@ -11,9 +11,17 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from onnxp import ops
-from onnxp.dtypes import CATEGORIES, DType
+from onnxp.dtypes import CATEGORIES, DType, float16, float32
 from onnxp.graph import Value
-from onnxp.numerics import complex_numbers, integers
+from onnxp.numerics import (
+    complex_numbers,
+    exponential,
+    floats,
+    hyperbolic,
+    integers,
+    signs,
+    trigonometry,
+)
 
 Recipe = Callable[..., Value]
 ComplexRecipe = Callable[..., Any]
@@ -50,12 +58,29 @@ def by_kind(*, integer: Recipe, floating: Recipe) -> Recipe:
     return recipe
 
 
+def by_kernel(op: str, recipe: Recipe, *dtypes: DType) -> Recipe:
+    """Return a recipe that takes the kernel of an operator for some dtypes, and another recipe for others.
+
+    Without `dtypes`, the kernel is for float16 and float32.
+    """
+    good = dtypes or (float16, float32)
+
+    def chosen(x: Value) -> Value:
+        return ops.unary(op, x) if x.dtype in good else recipe(x)
+
+    return chosen
+
+
 def _itself(x: Value) -> Value:
     return x
 
 
-def _pending(x: Value, y: Value) -> Value:  # until numerics.floats has them
-    raise NotImplementedError
+def _true(x: Value) -> Value:
+    return ops.equal(x, x)
+
+
+def _false(x: Value) -> Value:
+    return ops.less(x, x)
 
 
 def _square(x: Value) -> Value:
@@ -68,26 +93,47 @@ def _not_equal(a: Value, b: Value) -> Value:
 
 ELEMENTWISE: dict[str, Row] = {
     "abs": Row("numeric", ops.abs_, complex_numbers.abs_),
+    "acos": Row("floating-point", by_kernel("Acos", trigonometry.acos)),
+    "acosh": Row("floating-point", by_kernel("Acosh", hyperbolic.acosh)),
     "add": Row("numeric", ops.add, complex_numbers.add),
+    "asin": Row("floating-point", by_kernel("Asin", trigonometry.asin)),
+    "asinh": Row("floating-point", by_kernel("Asinh", hyperbolic.asinh)),
+    "atan": Row("floating-point", by_kernel("Atan", trigonometry.atan)),
+    "atan2": Row("real floating-point", trigonometry.atan2),
+    "atanh": Row("floating-point", by_kernel("Atanh", hyperbolic.atanh)),
     "bitwise_and": Row("integer or boolean", integers.bitwise(ops.and_, ops.bitwise_and)),
     "bitwise_invert": Row("integer or boolean", integers.bitwise(ops.not_, ops.bitwise_not)),
     "bitwise_left_shift": Row("integer", integers.left_shift),
     "bitwise_or": Row("integer or boolean", integers.bitwise(ops.or_, ops.bitwise_or)),
     "bitwise_right_shift": Row("integer", integers.right_shift),
     "bitwise_xor": Row("integer or boolean", integers.bitwise(ops.xor, ops.bitwise_xor)),
+    "ceil": Row("real numeric", by_kind(integer=_itself, floating=_operator("Ceil"))),
     "conj": Row("numeric", _itself, complex_numbers.conj),
+    "copysign": Row("real floating-point", signs.copysign),
+    "cos": Row("floating-point", by_kernel("Cos", trigonometry.cos)),
+    "cosh": Row("floating-point", by_kernel("Cosh", hyperbolic.cosh)),
     "divide": Row("floating-point", ops.div, complex_numbers.divide),
     "equal": Row("all", ops.equal, complex_numbers.equal),
     "exp": Row("floating-point", _operator("Exp")),
+    "expm1": Row("floating-point", exponential.expm1),
+    "floor": Row("real numeric", by_kind(integer=_itself, floating=_operator("Floor"))),
     "floor_divide": Row(
-        "real numeric", by_kind(integer=integers.floor_divide, floating=_pending)
+        "real numeric", by_kind(integer=integers.floor_divide, floating=floats.floor_divide)
     ),
     "greater": Row("real numeric", ops.greater),
     "greater_equal": Row("real numeric", ops.greater_or_equal),
+    "hypot": Row("real floating-point", trigonometry.hypot),
     "imag": Row("complex floating-point", complex_numbers.no_imag, complex_numbers.imag),
+    "isfinite": Row("numeric", by_kind(integer=_true, floating=floats.is_finite)),
+    "isinf": Row("numeric", by_kind(integer=_false, floating=ops.is_inf)),
+    "isnan": Row("numeric", by_kind(integer=_false, floating=ops.is_nan)),
     "less": Row("real numeric", ops.less),
     "less_equal": Row("real numeric", ops.less_or_equal),
     "log": Row("floating-point", _operator("Log")),
+    "log10": Row("floating-point", exponential.log10),
+    "log1p": Row("floating-point", exponential.log1p),
+    "log2": Row("floating-point", exponential.log2),
+    "logaddexp": Row("real floating-point", exponential.logaddexp),
     "logical_and": Row("boolean", ops.and_),
     "logical_not": Row("boolean", ops.not_),
     "logical_or": Row("boolean", ops.or_),
@@ -96,6 +142,7 @@ ELEMENTWISE: dict[str, Row] = {
     "minimum": Row("real numeric", by_kind(integer=integers.minimum, floating=ops.min_)),
     "multiply": Row("numeric", ops.mul, complex_numbers.multiply),
     "negative": Row("numeric", ops.neg, complex_numbers.negative),
+    "nextafter": Row("real floating-point", signs.nextafter),
     "not_equal": Row("all", _not_equal, complex_numbers.not_equal),
     "positive": Row("numeric", _itself, complex_numbers.positive),
     "pow": Row(
@@ -104,15 +151,19 @@ ELEMENTWISE: dict[str, Row] = {
         check=integers.check_exponent,
     ),
     "real": Row("numeric", _itself, complex_numbers.real),
+    "reciprocal": Row("floating-point", _operator("Reciprocal")),
     "remainder": Row(
-        "real numeric", by_kind(integer=integers.remainder, floating=_pending)
+        "real numeric", by_kind(integer=integers.remainder, floating=floats.remainder)
     ),
-    "sign": Row(
-        "numeric", by_kind(integer=integers.sign, floating=ops.sign), complex_numbers.sign
-    ),
-    "sin": Row("floating-point", _operator("Sin")),
+    "round": Row("numeric", by_kind(integer=_itself, floating=_operator("Round"))),
+    "sign": Row("numeric", by_kind(integer=integers.sign, floating=ops.sign), complex_numbers.sign),
+    "signbit": Row("real floating-point", signs.signbit),
+    "sin": Row("floating-point", by_kernel("Sin", trigonometry.sin)),
+    "sinh": Row("floating-point", by_kernel("Sinh", hyperbolic.sinh)),
     "sqrt": Row("floating-point", _operator("Sqrt"), complex_numbers.sqrt),
     "square": Row("numeric", _square, complex_numbers.square),
     "subtract": Row("numeric", ops.sub, complex_numbers.subtract),
-    "tanh": Row("floating-point", _operator("Tanh")),
+    "tan": Row("floating-point", by_kernel("Tan", trigonometry.tan)),
+    "tanh": Row("floating-point", by_kernel("Tanh", hyperbolic.tanh, float16)),
+    "trunc": Row("real numeric", by_kind(integer=_itself, floating=floats.trunc)),
 }

@@ -29,6 +29,11 @@ def reduce(op: str, x: Value, axes: tuple[int, ...], *, keepdims: bool = False) 
     return record(op, inputs, x.dtype, shape, attributes)
 
 
+def reduce_first(op: str, x: Value) -> Value:
+    """Any of the Reduce operators over the first axis, also where the rank turns out larger than here."""
+    return record(op, (x, ints(0)), x.dtype, x.shape[1:], (("keepdims", 0),))
+
+
 def reduce_max(x: Value, axes: tuple[int, ...], *, keepdims: bool = False) -> Value:
     """ReduceMax; ignores NaN (onnxruntime 1.20.1 to 1.32.0)."""
     op = "ReduceMax"

@@ -1,0 +1,57 @@
+"""Rounding and division of floating-point numbers, and what tells finite numbers from others."""
+
+from __future__ import annotations
+
+from math import inf
+
+from onnxp import ops
+from onnxp.dtypes import float16, float32
+from onnxp.graph import Value
+from onnxp.numerics.expr import Expr, fmod, minimum, where
+from onnxp.numerics.recipes import elementwise
+
+
+@elementwise("trunc")
+def trunc(x: Expr) -> Expr:
+    """Integer part; the sign of a zero is that of `x`."""
+    return where(x > 0.0, x.unary("Floor"), x.unary("Ceil"))
+
+
+def is_finite(x: Value) -> Value:
+    """Whether a number is neither infinite nor NaN."""
+    return ops.less(ops.abs_(x), ops.scalar(inf, x.dtype))
+
+
+def clip(x: Value, low: Value, high: Value) -> Value:
+    """Nearest number from `low` to `high`; `high` where they are in the wrong order; NaN wins."""
+    return ops.min_(ops.max_(x, low), high)
+
+
+@elementwise("remainder")
+def remainder(x: Expr, y: Expr) -> Expr:
+    """Subtract multiples of `y` down to the last with the sign of `y`, as Python's ``%``."""
+    dtype = x.dtype
+    if dtype is float16:
+        x, y = x.cast(float32), y.cast(float32)
+    rest = fmod(x, y)
+    sign = y.sign()
+    rest = where(rest.sign() * sign < 0.0, rest + y, rest)
+    return (abs(rest) * sign).cast(dtype)
+
+
+@elementwise("floor_divide")
+def floor_divide(x: Expr, y: Expr) -> Expr:
+    """Quotient rounded down; if it is not the quotient of finite numbers, as it is.
+
+    Rounding ``x / y`` would be wrong where that is rounded up to an integer.
+    """
+    dtype = x.dtype
+    if dtype is float16:
+        x, y = x.cast(float32), y.cast(float32)
+    quotient = x / y
+    rest = fmod(x, y)
+    down = minimum(rest.sign() * y.sign(), 0.0)
+    # NaN for infinities and zero divisors
+    rounded = ((x - rest) / y).unary("Round") + down + (y - y)
+    kept = rounded.is_nan().cast(x.dtype)
+    return where(abs(rounded) > 0.0, rounded, quotient * kept).cast(dtype)
