@@ -364,6 +364,10 @@ def isdtype(dtype: object, kind: object) -> bool:
         A dtype, or one of ``"bool"``, ``"signed integer"``, ``"unsigned integer"``, ``"integral"``,
         ``"real floating"``, ``"complex floating"``, ``"numeric"``.
 
+    Returns
+    -------
+    bool
+
     Raises
     ------
     DTypeError

@@ -22,7 +22,7 @@ from onnxp.errors import (
 )
 from onnxp.graph import Value
 from onnxp.numerics import ranges
-from onnxp.shapes import as_size, shape_text
+from onnxp.shapes import MAX_SIZE, as_size, shape_text
 
 _INT64 = range(-(2**63), 2**63)
 
@@ -251,14 +251,17 @@ def _bound(number: Any) -> Array:
 
 def _count(start: float, stop: float, step: float) -> int:
     try:
-        steps = (stop - start) / step
         if all(type(number) is int for number in (start, stop, step)):
-            return max(0, -((start - stop) // step))  # type: ignore[return-value]
-        return max(0, math.ceil(steps))
+            count = -int((start - stop) // step)
+        else:
+            count = math.ceil((stop - start) / step)
     except (OverflowError, ValueError):
+        count = MAX_SIZE
+    if count >= MAX_SIZE // 8:
         raise ArgumentError(
-            f"arange: there are not finitely many numbers from {start} to {stop} by {step}"
-        ) from None
+            f"arange: from {start} to {stop} by {step} are more numbers than fit an array"
+        )
+    return max(0, count)
 
 
 def _integers(start: int, step: int, count: int, dtype: DType) -> Array:

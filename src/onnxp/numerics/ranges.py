@@ -42,11 +42,9 @@ def _linspace(start: Value, stop: Value, count: Value, endpoint: bool) -> Sequen
     result = (index.cast(float64) * ((last - first) / steps.cast(float64)) + first).value
     if not endpoint:
         return (result,)
-    # The last number is not computed but put there; Where would lose the sign of a zero.
-    ends = ops.concat((ops.unsqueeze(start, (0,)), ops.unsqueeze(stop, (0,))), 0)
-    which = ops.unsqueeze((number > 1).cast(int64).value, (0,))
-    body = ops.slice_(result, (None,), (-1,), (0,), (1,))
-    joined = ops.concat((body, ops.gather(ends, which, 0)), 0)
+    # The last number is put there, after all others or the only one. Where would lose the sign of a zero.
+    body = ops.slice_(result, (None,), (steps.value,), (0,), (1,))
+    joined = ops.concat((body, ops.unsqueeze(stop, (0,))), 0)
     return (ops.slice_(joined, (None,), (count,), (0,), (1,)),)
 
 
