@@ -14,7 +14,11 @@ from onnxp import ops
 from onnxp.dtypes import CATEGORIES, DType, float16, float32
 from onnxp.graph import Value
 from onnxp.numerics import (
+    complex_exponential,
+    complex_hyperbolic,
+    complex_inverse,
     complex_numbers,
+    complex_power,
     exponential,
     floats,
     hyperbolic,
@@ -93,14 +97,14 @@ def _not_equal(a: Value, b: Value) -> Value:
 
 ELEMENTWISE: dict[str, Row] = {
     "abs": Row("numeric", ops.abs_, complex_numbers.abs_),
-    "acos": Row("floating-point", by_kernel("Acos", trigonometry.acos)),
-    "acosh": Row("floating-point", by_kernel("Acosh", hyperbolic.acosh)),
+    "acos": Row("floating-point", by_kernel("Acos", trigonometry.acos), complex_inverse.acos),
+    "acosh": Row("floating-point", by_kernel("Acosh", hyperbolic.acosh), complex_inverse.acosh),
     "add": Row("numeric", ops.add, complex_numbers.add),
-    "asin": Row("floating-point", by_kernel("Asin", trigonometry.asin)),
-    "asinh": Row("floating-point", by_kernel("Asinh", hyperbolic.asinh)),
-    "atan": Row("floating-point", by_kernel("Atan", trigonometry.atan)),
+    "asin": Row("floating-point", by_kernel("Asin", trigonometry.asin), complex_inverse.asin),
+    "asinh": Row("floating-point", by_kernel("Asinh", hyperbolic.asinh), complex_inverse.asinh),
+    "atan": Row("floating-point", by_kernel("Atan", trigonometry.atan), complex_inverse.atan),
     "atan2": Row("real floating-point", trigonometry.atan2),
-    "atanh": Row("floating-point", by_kernel("Atanh", hyperbolic.atanh)),
+    "atanh": Row("floating-point", by_kernel("Atanh", hyperbolic.atanh), complex_inverse.atanh),
     "bitwise_and": Row("integer or boolean", integers.bitwise(ops.and_, ops.bitwise_and)),
     "bitwise_invert": Row("integer or boolean", integers.bitwise(ops.not_, ops.bitwise_not)),
     "bitwise_left_shift": Row("integer", integers.left_shift),
@@ -110,12 +114,12 @@ ELEMENTWISE: dict[str, Row] = {
     "ceil": Row("real numeric", by_kind(integer=_itself, floating=_operator("Ceil"))),
     "conj": Row("numeric", _itself, complex_numbers.conj),
     "copysign": Row("real floating-point", signs.copysign),
-    "cos": Row("floating-point", by_kernel("Cos", trigonometry.cos)),
-    "cosh": Row("floating-point", by_kernel("Cosh", hyperbolic.cosh)),
+    "cos": Row("floating-point", by_kernel("Cos", trigonometry.cos), complex_hyperbolic.cos),
+    "cosh": Row("floating-point", by_kernel("Cosh", hyperbolic.cosh), complex_hyperbolic.cosh),
     "divide": Row("floating-point", ops.div, complex_numbers.divide),
     "equal": Row("all", ops.equal, complex_numbers.equal),
-    "exp": Row("floating-point", _operator("Exp")),
-    "expm1": Row("floating-point", exponential.expm1),
+    "exp": Row("floating-point", _operator("Exp"), complex_exponential.exp),
+    "expm1": Row("floating-point", exponential.expm1, complex_exponential.expm1),
     "floor": Row("real numeric", by_kind(integer=_itself, floating=_operator("Floor"))),
     "floor_divide": Row(
         "real numeric", by_kind(integer=integers.floor_divide, floating=floats.floor_divide)
@@ -124,15 +128,17 @@ ELEMENTWISE: dict[str, Row] = {
     "greater_equal": Row("real numeric", ops.greater_or_equal),
     "hypot": Row("real floating-point", trigonometry.hypot),
     "imag": Row("complex floating-point", complex_numbers.no_imag, complex_numbers.imag),
-    "isfinite": Row("numeric", by_kind(integer=_true, floating=floats.is_finite)),
-    "isinf": Row("numeric", by_kind(integer=_false, floating=ops.is_inf)),
-    "isnan": Row("numeric", by_kind(integer=_false, floating=ops.is_nan)),
+    "isfinite": Row(
+        "numeric", by_kind(integer=_true, floating=floats.is_finite), complex_numbers.isfinite
+    ),
+    "isinf": Row("numeric", by_kind(integer=_false, floating=ops.is_inf), complex_numbers.isinf),
+    "isnan": Row("numeric", by_kind(integer=_false, floating=ops.is_nan), complex_numbers.isnan),
     "less": Row("real numeric", ops.less),
     "less_equal": Row("real numeric", ops.less_or_equal),
-    "log": Row("floating-point", _operator("Log")),
-    "log10": Row("floating-point", exponential.log10),
-    "log1p": Row("floating-point", exponential.log1p),
-    "log2": Row("floating-point", exponential.log2),
+    "log": Row("floating-point", _operator("Log"), complex_exponential.log),
+    "log10": Row("floating-point", exponential.log10, complex_exponential.log10),
+    "log1p": Row("floating-point", exponential.log1p, complex_exponential.log1p),
+    "log2": Row("floating-point", exponential.log2, complex_exponential.log2),
     "logaddexp": Row("real floating-point", exponential.logaddexp),
     "logical_and": Row("boolean", ops.and_),
     "logical_not": Row("boolean", ops.not_),
@@ -148,22 +154,27 @@ ELEMENTWISE: dict[str, Row] = {
     "pow": Row(
         "numeric",
         by_kind(integer=integers.power, floating=ops.pow_),
+        complex_power.pow_,
         check=integers.check_exponent,
     ),
     "real": Row("numeric", _itself, complex_numbers.real),
-    "reciprocal": Row("floating-point", _operator("Reciprocal")),
+    "reciprocal": Row("floating-point", _operator("Reciprocal"), complex_numbers.reciprocal),
     "remainder": Row(
         "real numeric", by_kind(integer=integers.remainder, floating=floats.remainder)
     ),
-    "round": Row("numeric", by_kind(integer=_itself, floating=_operator("Round"))),
+    "round": Row(
+        "numeric", by_kind(integer=_itself, floating=_operator("Round")), complex_numbers.round_
+    ),
     "sign": Row("numeric", by_kind(integer=integers.sign, floating=ops.sign), complex_numbers.sign),
     "signbit": Row("real floating-point", signs.signbit),
-    "sin": Row("floating-point", by_kernel("Sin", trigonometry.sin)),
-    "sinh": Row("floating-point", by_kernel("Sinh", hyperbolic.sinh)),
+    "sin": Row("floating-point", by_kernel("Sin", trigonometry.sin), complex_hyperbolic.sin),
+    "sinh": Row("floating-point", by_kernel("Sinh", hyperbolic.sinh), complex_hyperbolic.sinh),
     "sqrt": Row("floating-point", _operator("Sqrt"), complex_numbers.sqrt),
     "square": Row("numeric", _square, complex_numbers.square),
     "subtract": Row("numeric", ops.sub, complex_numbers.subtract),
-    "tan": Row("floating-point", by_kernel("Tan", trigonometry.tan)),
-    "tanh": Row("floating-point", by_kernel("Tanh", hyperbolic.tanh, float16)),
+    "tan": Row("floating-point", by_kernel("Tan", trigonometry.tan), complex_hyperbolic.tan),
+    "tanh": Row(
+        "floating-point", by_kernel("Tanh", hyperbolic.tanh, float16), complex_hyperbolic.tanh
+    ),
     "trunc": Row("real numeric", by_kind(integer=_itself, floating=floats.trunc)),
 }
