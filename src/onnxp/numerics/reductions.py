@@ -183,27 +183,29 @@ def extreme(op: str, x: Value, axes: Axes, *, keepdims: bool) -> Value:
     """ReduceMax or ReduceMin as the standard has them: NaN wins, and nothing has none."""
     if not axes:
         return x
-    if certainly_filled(x, axes):
-        return _extreme(op, x, axes, keepdims)
+    filled = certainly_filled(x, axes)
+    if filled and x.dtype.kind != "float":
+        return _extreme(x, op, axes, keepdims)[0]
     shape = ops.reduced_shape(x.shape, axes, keepdims=keepdims)
     name = "max" if op == "ReduceMax" else "min"
-    return recipe(name, _checked_extreme, (x,), ((x.dtype, shape),), op, axes, keepdims)[0]
+    build = _extreme if filled else _checked_extreme
+    return recipe(name, build, (x,), ((x.dtype, shape),), op, axes, keepdims)[0]
 
 
-def _extreme(op: str, x: Value, axes: Axes, keepdims: bool) -> Value:
+def _extreme(x: Value, op: str, axes: Axes, keepdims: bool) -> tuple[Value]:
     operator = ops.reduce_max if op == "ReduceMax" else ops.reduce_min
     result = operator(x, axes, keepdims=keepdims)
     if x.dtype.kind != "float":
-        return result
+        return (result,)
     # the kernels ignore NaN; clipped to 0 only NaN is not 0, and so is the sum (onnxruntime 1.20.1 to 1.32.0)
     zero = ops.scalar(0.0, x.dtype)
     nothing = ops.reduce("ReduceSum", ops.clip(x, zero, zero), axes, keepdims=keepdims)
-    return ops.add(result, nothing)
+    return (ops.add(result, nothing),)
 
 
 def _checked_extreme(x: Value, op: str, axes: Axes, keepdims: bool) -> tuple[Value]:
     """Make the run fail if there is nothing: of bool the operator has no identity, unlike of numbers."""
-    result = _extreme(op, x, axes, keepdims)
+    (result,) = _extreme(x, op, axes, keepdims)
     filled = ops.reduce(op, ops.cast(x, bool_), axes, keepdims=keepdims)
     return (ops.where(filled, result, result),)
 
