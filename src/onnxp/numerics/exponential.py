@@ -76,14 +76,3 @@ def _settled(logarithm: Expr, x: Expr, missing: float) -> Expr:
         return logarithm.cast(x.dtype)
     integer = logarithm.unary("Round")
     return where(abs(logarithm - integer) > abs(integer) * missing, logarithm, integer)
-
-
-@elementwise("logaddexp")
-def logaddexp(x: Expr, y: Expr) -> Expr:
-    """``log(exp(x) + exp(y))``."""
-    dtype = x.dtype
-    x, y = x.cast(float64), y.cast(float64)
-    larger = maximum(x, y)
-    ratio = (minimum(x, y) - larger).unary("Exp")
-    result = larger + log_of_one_and(ratio)
-    return where(x == y, x + log(2.0), result).cast(dtype)

@@ -14,9 +14,10 @@ from typing import NamedTuple
 import numpy as np
 
 from onnxp import ops
-from onnxp.dtypes import float32, float64, int64
-from onnxp.graph import Body, Value, argument, constant
-from onnxp.numerics.expr import Expr, where
+from onnxp.dtypes import int64
+from onnxp.graph import Value, constant
+from onnxp.numerics.branches import corrected
+from onnxp.numerics.expr import Expr
 from onnxp.numerics.twofold import product_of, sum_of
 
 LIMIT = 2.0**17
@@ -56,21 +57,9 @@ def reduced(x: Expr, period: Period) -> tuple[Expr, Expr]:
 
     The rest is accurate, near zero too, and a zero keeps its sign. Infinities leave NaN.
     """
-    count, rest = _near(x, period)
-    huge = (abs(x) > LIMIT).cast(float32)
-    found = ops.greater(ops.reduce("ReduceSum", huge.value, ()), ops.scalar(0.0, float32))
-    inputs = tuple(argument(name, float64, ()) for name in ("x", "count", "rest"))
-    angle, *near = (Expr(value) for value in inputs)
-    pairs = zip(_far(angle, period), near, strict=True)
-    far = tuple(where(abs(angle) > LIMIT, a, b).value for a, b in pairs)
-    count_value, rest_value = ops.if_(
-        found,
-        (x.value, count.value, rest.value),
-        Body(inputs, far),
-        Body(inputs, inputs[1:]),
-        [(), ()],
-    )
-    return Expr(count_value), Expr(rest_value)
+    near = _near(x, period)
+    count, rest = corrected(near, abs(x) > LIMIT, lambda x: _far(x, period), x)
+    return count, rest
 
 
 def half_parity(count: Expr) -> Expr:

@@ -23,6 +23,7 @@ from onnxp.numerics import (
     floats,
     hyperbolic,
     integers,
+    log_sum,
     signs,
     trigonometry,
 )
@@ -139,7 +140,7 @@ ELEMENTWISE: dict[str, Row] = {
     "log10": Row("floating-point", exponential.log10, complex_exponential.log10),
     "log1p": Row("floating-point", exponential.log1p, complex_exponential.log1p),
     "log2": Row("floating-point", exponential.log2, complex_exponential.log2),
-    "logaddexp": Row("real floating-point", exponential.logaddexp),
+    "logaddexp": Row("real floating-point", log_sum.logaddexp),
     "logical_and": Row("boolean", ops.and_),
     "logical_not": Row("boolean", ops.not_),
     "logical_or": Row("boolean", ops.or_),
