@@ -55,6 +55,17 @@ def matmul_of_nothing() -> Value:
     return record("MatMul", (x, nothing(0, 2, dtype="uint32")), x.dtype, (2, 2))
 
 
+def empty_vector() -> bool:
+    """Whether what is left in memory never shows in a product that is zero."""
+    for size in range(2, 40):
+        data(ops.add(constant(np.full(size, 7)), integers(1)))
+        x = nothing(size, 0, dtype="int64")
+        y = record("MatMul", (x, nothing(0, dtype="int64")), x.dtype, (size,))
+        if data(y).any():
+            return False
+    return True
+
+
 def scatter_at_no_place() -> Value:
     inputs = floats(1, 2, 3), nothing(2, 0, dtype="int64"), constant(np.ones((2, 3), np.float32))
     return record("ScatterND", inputs, inputs[0].dtype, (3,))
@@ -95,6 +106,7 @@ PROBES: dict[str, Callable[[], bool]] = {
     ),
     "means of nothing": lambda: right(ops.reduce("ReduceMean", nothing(1, 0), (1,)), NAN),
     "empty unsigned products": lambda: right(matmul_of_nothing(), 0, 0, 0, 0),
+    "empty vectors": empty_vector,
     "sign of NaN": lambda: right(unary("Sign", floats(NAN, dtype="float16")), NAN),
     "sine near multiples of pi": lambda: bool(
         abs(data(unary("Sin", many(3 * np.pi, "float64")))[0] / np.sin(3 * np.pi) - 1) < 1e-9

@@ -171,6 +171,14 @@ DEFECTS: dict[str, Defect] = {
         "fails if what is summed over is empty",
         "computed in the signed dtype, which wraps alike",
     ),
+    "empty vectors": Defect(
+        "MatMul",
+        f"{_INTEGERS}, {_FLOATS}",
+        _OLD,
+        _MID,
+        "a matrix times a vector without elements is noise",
+        "computed with a matrix of one column where a vector may be empty",
+    ),
     "sign of NaN": Defect(
         "Sign", "float16", _OLD, _NEW, "the sign of NaN is 0", "computed in float32"
     ),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from onnxp import ops
 from onnxp.array import Array, as_array, map_planes
 from onnxp.dims import Size, equal
-from onnxp.errors import BroadcastError
+from onnxp.errors import ArgumentTypeError, BroadcastError
 from onnxp.shapes import as_shape, as_size, broadcast, broadcast_all, shape_text
 
 
@@ -116,4 +116,8 @@ def broadcast_to(x: Array, /, shape: Sequence[Size]) -> Array:
 
 
 def _open_shape(shape: Iterable[Size | None]) -> tuple[Size | None, ...]:
+    if not isinstance(shape, Iterable):
+        raise ArgumentTypeError(
+            f"broadcast_shapes: a shape must be a sequence of integers, not {shape!r}"
+        )
     return tuple(None if size is None else as_size(size, "broadcast_shapes") for size in shape)

@@ -9,7 +9,7 @@ from onnxp import ops
 from onnxp.array import Array, as_array, common, map_planes
 from onnxp.dims import Dim, equal
 from onnxp.dtypes import INDEX
-from onnxp.errors import ArgumentError, ShapeError
+from onnxp.errors import ArgumentError, ArgumentTypeError, ShapeError
 from onnxp.graph import Value
 from onnxp.manipulation.shaping import flat
 from onnxp.shapes import Shape, normalize_axis, shape_text
@@ -132,6 +132,8 @@ def unstack(x: Array, /, *, axis: int = 0) -> tuple[Array, ...]:
 
 
 def _joined(function: str, arrays: Iterable[Any]) -> tuple[Array, ...]:
+    if not isinstance(arrays, Iterable):
+        raise ArgumentTypeError(f"{function} needs a sequence of arrays, not {arrays!r}")
     given = tuple(arrays)
     if not given:
         raise ArgumentError(f"{function} needs at least one array")

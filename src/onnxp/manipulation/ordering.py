@@ -187,7 +187,9 @@ def _rolled(x: Value, step: Size, axis: int) -> Value:
         return x
     front = ops.slice_(x, (cut,), (None,), (axis,), (1,))
     back = ops.slice_(x, (None,), (cut,), (axis,), (1,))
-    return ops.concat((front, back), axis)
+    rolled = ops.concat((front, back), axis)
+    rolled.shape = x.shape
+    return rolled
 
 
 def _total(shift: Any) -> Size:

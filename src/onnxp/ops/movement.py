@@ -8,7 +8,7 @@ from onnxp.dims import Dim, Size, bounds, same
 from onnxp.graph import Value, record
 from onnxp.ops.constants import ints, scalar
 from onnxp.ops.elementwise import back, detour
-from onnxp.ops.sizes import shape_value
+from onnxp.ops.sizes import constant_of_shape, shape_value
 from onnxp.shapes import Shape, is_static, product, same_shape
 
 
@@ -69,6 +69,9 @@ def expand(x: Value, shape: Shape) -> Value:
     """Expand to `shape`, or `x` itself if it has that shape."""
     if same_shape(x.shape, shape):
         return x
+    if 0 in [size for size in shape if type(size) is int]:
+        # There are no elements. Optimisers drop an Expand to a constant 0 (onnxruntime 1.20.1 to 1.32.0).
+        return constant_of_shape(0, x.dtype, shape)
     offset = len(shape) - len(x.shape)
     # 1 keeps the size of the input: a symbolic size that stays need not be computed
     target = tuple(

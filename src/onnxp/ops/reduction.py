@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from onnxp.dims import Size
+from onnxp.dims import Size, bounds
 from onnxp.dtypes import int64
 from onnxp.graph import Value, record, record_many
 from onnxp.ops.constants import ints, scalar
 from onnxp.ops.elementwise import back, detour
+from onnxp.ops.movement import squeeze, unsqueeze
 from onnxp.ops.sizes import size_value
 from onnxp.shapes import Shape, broadcast
 
@@ -83,6 +84,9 @@ def mat_mul(a: Value, b: Value) -> Value:
     """MatMul with numpy's rules for ranks; rank 1 at least. Integers wrap."""
     op = "MatMul"
     p, q = a.shape, b.shape
+    if len(q) == 1 < len(p) and bounds(q[0])[0] == 0:
+        # An empty vector gives noise (onnxruntime 1.20.1 to 1.23.2), an empty matrix does not.
+        return squeeze(mat_mul(a, unsqueeze(b, (1,))), (len(p) - 1,))
     if len(p) == 1:
         shape = (*q[:-2], q[-1]) if len(q) > 1 else ()
     elif len(q) == 1:
