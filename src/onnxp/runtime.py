@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
     import onnxruntime
 
+    from onnxp.writer import Written
+
 MAX_SESSIONS = 1024
 MAX_DEPTH = 256
 """A chain of this many nodes that nobody looks at is evaluated, so that it can not grow for ever."""
@@ -34,6 +36,7 @@ class _Entry(NamedTuple):
 
 _sessions: OrderedDict[tuple[Any, ...], _Entry] = OrderedDict()
 _lock = threading.Lock()
+_planning = threading.Lock()
 
 
 def options() -> onnxruntime.SessionOptions:
@@ -95,18 +98,21 @@ def evaluate(targets: Sequence[Value]) -> None:
     EvaluationError
         If the runtime fails.
     """
-    missing = []
     for value in targets:
         if value.trace is not None:
             raise traced_error(value)
-        if value.data is None:
-            missing.append(value)
-    if not missing:
-        return
-    plan = _Plan(missing)
-    entry = _sessions.get(plan.key)
+    # Outside of the lock, another thread may give data to any value: the model would not be that of the
+    # key. And while it plans, it refers to values that nobody keeps.
+    with _planning:
+        missing = [value for value in targets if value.data is None]
+        if not missing:
+            return
+        plan = _Plan(missing)
+        entry = _sessions.get(plan.key)
+        written = _write(plan) if entry is None else None
     if entry is None:
-        entry = _create(plan)
+        assert written is not None
+        entry = _create(plan, written)
     else:
         _keep(plan.key)
     try:
@@ -116,12 +122,13 @@ def evaluate(targets: Sequence[Value]) -> None:
         )
     except Exception as error:
         raise _translate(error, plan, entry.positions) from None
-    for value, result in zip(plan.outputs, results, strict=True):
-        if not is_static(value.shape):
-            value.shape = result.shape
-        value.depth = 0
-        value.data = result
-        value.node = None  # after the data: another thread looks for data first
+    with _planning:
+        for value, result in zip(plan.outputs, results, strict=True):
+            if not is_static(value.shape):
+                value.shape = result.shape
+            value.depth = 0
+            value.data = result
+            value.node = None  # after the data: another thread looks for data first
 
 
 def traced_error(value: Value) -> TracedValueError:
@@ -174,7 +181,7 @@ class _Plan:
             if value.data is not None or node is None:
                 slots[value] = len(slots)
                 self.leaves.append(value)
-                key.append((value.dtype.onnx << 8) | len(value.shape))
+                key.append(-(value.dtype.onnx << 8) - len(value.shape))  # negative: no slot
                 stack.pop()
                 continue
             slot = slots.get(node)
@@ -203,7 +210,7 @@ class _Plan:
             values.append(value)
             uses.append(0)
             stack.pop()
-        key.append(-1)
+        key.append("outputs")
         value = source = None  # type: ignore[assignment]  # or they count as somebody
         self.outputs = self._alive(targets, values, uses)
         key.extend([slots[value] for value in self.outputs])
@@ -229,6 +236,12 @@ class _Plan:
 _PLAN_REFERENCES = 2
 
 
+def _write(plan: _Plan) -> Written:
+    from onnxp.writer import evaluation_model
+
+    return evaluation_model(plan.leaves, plan.outputs)
+
+
 def _keep(key: tuple[Any, ...]) -> None:
     """Make a session the last one to be dropped."""
     try:
@@ -237,16 +250,14 @@ def _keep(key: tuple[Any, ...]) -> None:
         pass
 
 
-def _create(plan: _Plan) -> _Entry:
+def _create(plan: _Plan, written: Written) -> _Entry:
     with _lock:
         entry = _sessions.get(plan.key)
         if entry is not None:
             return entry
         import onnxruntime
 
-        from onnxp.writer import evaluation_model
-
-        model, made_by = evaluation_model(plan.leaves, plan.outputs)
+        model, made_by = written
         order = {node: i for i, node in enumerate(plan.nodes)}
         positions = {name: order[node] for name, node in made_by.items()}
         try:
@@ -276,7 +287,12 @@ def _translate(error: Exception, plan: _Plan, positions: Mapping[str, int]) -> E
     return failure("evaluation", feeds, error, site)
 
 
-_FAILED_NODE = re.compile(r"running (\S+) node\. Name:'([^']*)'(?: Status Message: )?(.*)", re.DOTALL)
+_FAILED_NODE = re.compile(
+    r"running (\S+) node\. Name:'([^']*)'(?: Status Message: )?(.*)", re.DOTALL
+)
+
+# Where in the runtime: "matmul_helper.h:164 Compute ", "[ONNXRuntimeError] : 1 : FAIL : "
+_SOURCE = re.compile(r"^(?:\S+\.(?:cc|h):\d+ (?:\S+ )?|\[ONNXRuntimeError\] : \d+ : \w+ : )")
 
 
 def failure(
@@ -291,12 +307,10 @@ def failure(
         return EvaluationError(f"the runtime failed in {what} of {sizes}: {reason}")
     place = site_text(site(found[2]))
     where = f" at {place}" if place else ""
-    reason = found[3].rsplit(") ", 1)[-1].strip()
+    reason = _SOURCE.sub("", found[3].rsplit(") ", 1)[-1].strip())
     return EvaluationError(f"{found[1]} failed in {what}{where}, given {sizes}: {reason}")
 
 
 def session_count() -> int:
     """Return how many sessions are cached."""
     return len(_sessions)
-
-
