@@ -64,7 +64,7 @@ def clip(x: Array, /, min: Operand | None = None, max: Operand | None = None) ->
     """
     array = as_array(x, "clip")
     dtypes.require("clip", "real numeric", array.dtype)
-    result = array
+    result = Array(array.dtype, array._planes)
     for name, bound in (("maximum", min), ("minimum", max)):
         if bound is None:
             continue
