@@ -9,7 +9,7 @@ from onnxp.array import Array, as_array, common, of_planes
 from onnxp.dtypes import require
 from onnxp.errors import ArgumentError, AxisError
 from onnxp.numerics import contraction
-from onnxp.shapes import Shape, broadcast, normalize_axes, normalize_axis
+from onnxp.shapes import Shape, as_integer, broadcast, normalize_axes, normalize_axis
 
 
 def matmul(x1: Array, x2: Array, /) -> Array:
@@ -113,7 +113,7 @@ def tensordot(
         first = normalize_axes(tuple(axes[0]), a.ndim, "tensordot")
         second = normalize_axes(tuple(axes[1]), b.ndim, "tensordot")
     else:
-        count = axes.__index__()
+        count = as_integer(axes, "tensordot", "axes")
         if not 0 <= count <= min(a.ndim, b.ndim):
             raise ArgumentError(
                 f"tensordot: axes={count}, but arrays of ranks {a.ndim} and {b.ndim} have "
@@ -166,6 +166,7 @@ def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
 def _from_the_end(axis: int, first: int, second: int) -> int:
     """Return an axis of arrays of two ranks as the negative number that means the same in both."""
     least = min(first, second)
+    axis = as_integer(axis, "vecdot", "axis")
     if axis >= 0 and first != second:
         raise AxisError(
             f"vecdot: axis {axis} means different axes of arrays of ranks {first} and {second}; "

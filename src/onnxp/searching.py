@@ -224,7 +224,8 @@ def searchsorted(
                 f"searchsorted: sorter must have the shape of x1, {shape_text(table.shape)}, "
                 f"not {shape_text(order.shape)}"
             )
-        a = ops.gather_elements(a, ops.cast(order._planes[0], dtypes.int64), 0)
+        places = ops.reshape(ops.cast(order._planes[0], dtypes.int64), table.shape)
+        a = ops.gather_elements(a, places, 0)
     return Array(dtypes.INDEX, (sorting.searchsorted(a, b, side),))
 
 

@@ -28,13 +28,14 @@ def as_size(obj: object, function: str, *, minimum: int | None = 0) -> Size:
     ArgumentTypeError
         If it is not an integer.
     ArgumentError
-        If it is below `minimum`.
+        If it is below `minimum`, or too large.
     """
     if type(obj) is Dim:
         return obj
-    number = obj if type(obj) is int else _index(obj, function, "a size")
-    if minimum is not None and number < minimum:
-        raise ArgumentError(f"{function}: a size must be at least {minimum}, not {number}")
+    number = obj if type(obj) is int else as_integer(obj, function, "a size")
+    least = -MAX_SIZE if minimum is None else minimum
+    if number < least:
+        raise ArgumentError(f"{function}: a size must be at least {least}, not {number}")
     if number > MAX_SIZE:
         raise ArgumentError(f"{function}: a size must be at most {MAX_SIZE}, not {number}")
     return number
@@ -62,14 +63,20 @@ def normalize_axis(axis: Any, rank: int, function: str) -> int:
     ArgumentTypeError
         If it is not an integer.
     """
-    number = axis if type(axis) is int else _index(axis, function, "axis")
+    number = axis if type(axis) is int else as_integer(axis, function, "axis")
     if not -rank <= number < rank:
         raise AxisError(f"{function}: axis {number} is out of range for an array of rank {rank}")
     return number % rank
 
 
-def _index(obj: object, function: str, what: str) -> int:
-    """Return what Python takes for an index as a number; a bool is more likely a mistake than a number."""
+def as_integer(obj: object, function: str, what: str) -> int:
+    """Return what Python takes for an index as a number; a bool is more likely a mistake than a number.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is none.
+    """
     if not isinstance(obj, bool | np.bool_):
         try:
             return operator.index(obj)  # type: ignore[arg-type]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import operator
-
 from onnxp import dtypes, ops
 from onnxp.array import Array, as_array, map_planes
 from onnxp.devices import require_device
 from onnxp.dims import Size
 from onnxp.dtypes import INDEX
 from onnxp.errors import ShapeError
-from onnxp.shapes import as_size, shape_text
+from onnxp.shapes import as_integer, as_size, shape_text
 
 _FAR = 2**40
 """A diagonal beyond all matrices; onnxruntime 1.23.2 and older crash on larger ones."""
@@ -62,7 +60,7 @@ def eye(
     columns = rows if n_cols is None else as_size(n_cols, "eye")
     wanted = dtypes.as_dtype(dtypes.DEFAULTS["real floating"] if dtype is None else dtype)
     part = wanted.planes[0].dtype
-    diagonal = _diagonal(k)
+    diagonal = _diagonal("eye", k)
     real = ops.eye(rows, columns, diagonal, part)
     if wanted.kind != "complex":
         return Array(wanted, (real,))
@@ -129,8 +127,8 @@ def triu(x: Array, /, *, k: int = 0) -> Array:
     return _triangle("triu", x, k)
 
 
-def _diagonal(k: int) -> int:
-    return max(-_FAR, min(_FAR, operator.index(k)))
+def _diagonal(function: str, k: int) -> int:
+    return max(-_FAR, min(_FAR, as_integer(k, function, "k")))
 
 
 def _triangle(function: str, x: Array, k: int) -> Array:
@@ -139,5 +137,5 @@ def _triangle(function: str, x: Array, k: int) -> Array:
         raise ShapeError(
             f"{function} needs an array of rank 2 or more, not one of shape {shape_text(array.shape)}"
         )
-    diagonal = ops.scalar(_diagonal(k), INDEX)
+    diagonal = ops.scalar(_diagonal(function, k), INDEX)
     return map_planes(array, lambda plane: ops.trilu(plane, diagonal, upper=function == "triu"))

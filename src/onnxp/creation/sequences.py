@@ -25,6 +25,8 @@ from onnxp.numerics import ranges
 from onnxp.shapes import MAX_SIZE, as_size, shape_text
 
 _INT64 = range(-(2**63), 2**63)
+MOST = MAX_SIZE // 8
+"""As many elements fill the address space."""
 
 
 def arange(
@@ -257,7 +259,7 @@ def _count(start: float, stop: float, step: float) -> int:
             count = math.ceil((stop - start) / step)
     except (OverflowError, ValueError):
         count = MAX_SIZE
-    if count >= MAX_SIZE // 8:
+    if count >= MOST:
         raise ArgumentError(
             f"arange: from {start} to {stop} by {step} are more numbers than fit an array"
         )
@@ -285,6 +287,8 @@ def _integers(start: int, step: int, count: int, dtype: DType) -> Array:
 def _spaced(start: Value, stop: Value, count: Size, endpoint: bool) -> Value:
     if start.data is None or stop.data is None or isinstance(count, Dim):
         return ranges.linspace(start, stop, count, endpoint=endpoint)
+    if count >= MOST:
+        raise ArgumentError(f"linspace: {count} are more numbers than fit an array")
     with np.errstate(all="ignore"):
         data = np.linspace(start.data, stop.data, count, endpoint=endpoint)
     return from_host(data)._planes[0]

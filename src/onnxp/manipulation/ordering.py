@@ -120,7 +120,7 @@ def permute_dims(x: Array, /, axes: tuple[int, ...]) -> Array:
     order = normalize_axes(axes, array.ndim, "permute_dims")
     if len(order) != array.ndim:
         raise AxisError(
-            f"permute_dims: axes {tuple(axes)} must name each of the {array.ndim} axes of the array once"
+            f"permute_dims: axes {axes!r} must name each of the {array.ndim} axes of the array once"
         )
     return map_planes(array, lambda plane: ops.transpose(plane, order))
 
