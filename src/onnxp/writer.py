@@ -7,6 +7,7 @@ export, constants become initializers and functions model-local functions.
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -252,9 +253,8 @@ class _Scope:
         """Write a constant unless an equal one is there; return its name."""
         data = value.data
         assert data is not None
-        small = data.nbytes <= 4096
-        key = ("constant", value.dtype, data.shape, data.tobytes() if small else id(value))
-        found = self._find_constant(key) if small else None
+        key = ("constant", value.dtype, data.shape, _identity(data))
+        found = self._find_constant(key)
         if found is not None:
             return found
         name = self.names.take(wish)
@@ -279,6 +279,11 @@ class _Scope:
                 return scope.written[key][0]
             scope = scope.parent
         return None
+
+
+def _identity(data: np.ndarray[Any, Any]) -> bytes:
+    """Return what is the same for equal elements: themselves, or a hash that nothing else has."""
+    return data.tobytes() if data.nbytes <= 4096 else hashlib.blake2b(data).digest()
 
 
 def _attribute(proto: NodeProto, name: str, value: Any) -> None:
