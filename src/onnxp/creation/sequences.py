@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from onnxp import dims, dtypes, ops
-from onnxp.array import Array, as_array, cast, from_host, map_planes
+from onnxp.array import Array, apply, as_array, cast, from_host, map_planes
 from onnxp.creation.conversion import asarray
 from onnxp.devices import require_device
 from onnxp.dims import Dim, Size
@@ -302,11 +302,18 @@ def _range(start: Any, stop: Any, step: Any) -> Value:
     length = _length(start, stop, step)
     if length is not None and type(start) is type(step) is int and (start, step) == (0, 1):
         return ops.iota(length)
-    first, last, distance = (_scalar(number, INDEX) for number in (start, stop, step))
+    first, last, distance = (_integer(number) for number in (start, stop, step))
     result = ops.range_(first, last, distance, 0 if length is None else length)
     if length is None:
         result.shape = (dims.dim("length", 0, origin=(result, 0)),)
     return result
+
+
+def _integer(number: Any) -> Value:
+    array = asarray(number)
+    if array.dtype is dtypes.uint64:  # what is larger ends the range as well
+        array = apply("minimum", array, MAX_SIZE)
+    return cast(array, INDEX)._planes[0]
 
 
 def _length(start: Any, stop: Any, step: Any) -> Size | None:
