@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import final
 
 from onnxp import ops
-from onnxp.dtypes import DType, bool_
+from onnxp.dtypes import DType, bool_, int64
 from onnxp.graph import Value
 
 Number = bool | int | float
@@ -158,3 +158,10 @@ def polynomial(x: Expr, coefficients: Sequence[float]) -> Expr:
     for c in coefficients[-3::-1]:
         total = total * x + c
     return total
+
+
+def look_up(table: Value, position: Expr, axis: int = 0) -> Expr:
+    """Gather from a constant table; a position outside, or NaN, gives one of the ends."""
+    last = ops.scalar(int(table.shape[axis]) - 1, int64)
+    row = ops.min_(ops.max_(ops.cast(position.value, int64), ops.scalar(0, int64)), last)
+    return Expr(ops.gather(table, row, axis))

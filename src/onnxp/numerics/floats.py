@@ -9,12 +9,13 @@ from onnxp.dtypes import float16, float32
 from onnxp.graph import Value
 from onnxp.numerics.expr import Expr, fmod, minimum, where
 from onnxp.numerics.recipes import elementwise
+from onnxp.numerics.signs import sign_of
 
 
 @elementwise("trunc")
 def trunc(x: Expr) -> Expr:
     """Integer part; the sign of a zero is that of `x`."""
-    return where(x > 0.0, x.unary("Floor"), x.unary("Ceil"))
+    return abs(x).unary("Floor") * sign_of(x)
 
 
 def is_finite(x: Value) -> Value:

@@ -12,6 +12,7 @@ from onnxp.dtypes import float64
 from onnxp.numerics.exponential import log_of_one_and
 from onnxp.numerics.expr import Expr, maximum, minimum, polynomial, where
 from onnxp.numerics.recipes import elementwise
+from onnxp.numerics.signs import sign_of
 
 _SINH = (
     0.16666666666666669,
@@ -84,7 +85,8 @@ def asinh(x: Expr) -> Expr:
     a = abs(x)
     some = minimum(a, _LARGE)
     square = some * some
-    return _signed(_log(a, some + square / (1.0 + (1.0 + square).unary("Sqrt"))), x)
+    more = some + square / (1.0 + (1.0 + square).unary("Sqrt"))
+    return _log(a, more) * sign_of(x)
 
 
 @elementwise("acosh")
@@ -106,8 +108,4 @@ def _log(a: Expr, more: Expr) -> Expr:
 def atanh(x: Expr) -> Expr:
     """Inverse hyperbolic tangent."""
     a = abs(x)
-    return _signed(0.5 * log_of_one_and((a + a) / (1.0 - a)), x)
-
-
-def _signed(size: Expr, x: Expr) -> Expr:
-    return where(abs(x) > 0.0, size * x.sign(), x)
+    return 0.5 * log_of_one_and((a + a) / (1.0 - a)) * sign_of(x)

@@ -17,12 +17,13 @@ from onnxp.dtypes import float16, float64, int64
 from onnxp.graph import Value, constant
 from onnxp.numerics.branches import corrected
 from onnxp.numerics.exponential import log_of_one_and
-from onnxp.numerics.expr import Expr, maximum, minimum, polynomial, power, where
+from onnxp.numerics.expr import Expr, look_up, maximum, minimum, polynomial, power, where
 from onnxp.numerics.recipes import elementwise
 from onnxp.numerics.twofold import product_of, sum_of
 
 _LN2_HIGH, _LN2_LOW = 0.6931471805598903, 5.497923018708371e-14  # of 42 bits and what is left
 _STEPS = 256  # of the table, per unit
+_HUGE = 1e300
 _REACH = 90  # steps to half of log(2), and one
 
 
@@ -31,19 +32,29 @@ def logaddexp(x: Expr, y: Expr) -> Expr:
     """``log(exp(x) + exp(y))``."""
     dtype = x.dtype
     x, y = x.cast(float64), y.cast(float64)
-    larger = maximum(x, y)
-    result = larger + log_of_one_and((minimum(x, y) - larger).unary("Exp"))
-    result = where(x == y, x + log(2.0), result)
+    larger, smaller = maximum(x, y), minimum(x, y)
+    result = where(x == y, x + log(2.0), larger + _more(smaller, larger))
     if dtype is float16:
         return result.cast(float16)
     if dtype is float64:
         cancelled = (0.5 * result + larger < 0.0) & (2.0 * result > larger)
     else:
         cancelled = (abs(result) < 1e-7) & (larger < 0.0)
-    return corrected((result,), cancelled, lambda x, y: (_near_zero(x, y),), x, y)[0].cast(dtype)
+    # both of the shape that x and y broadcast to
+    operands = larger, smaller
+    return corrected((result,), cancelled, _near_zero, *operands)[0].cast(dtype)
 
 
-def _near_zero(x: Expr, y: Expr) -> Expr:
+def _more(smaller: Expr, larger: Expr) -> Expr:
+    """Return ``log(1 + exp(smaller - larger))``, where what rounding the difference loses matters."""
+    # differences of these are finite
+    a, b = (maximum(minimum(side, _HUGE), -_HUGE) for side in (smaller, larger))
+    difference = sum_of(a, -b)
+    ratio = difference.high.unary("Exp")
+    return log_of_one_and(ratio + ratio * difference.low)
+
+
+def _near_zero(x: Expr, y: Expr) -> tuple[Expr]:
     both = Expr(ops.concat([ops.unsqueeze(side.value, (0,)) for side in (x, y)], 0))
     # exp(both) = 2**k * exp(j/256) * (1 + more + rest)
     k = (both * (1.0 / log(2.0))).unary("Round")
@@ -63,14 +74,14 @@ def _near_zero(x: Expr, y: Expr) -> Expr:
     rest = ((s - more) + half_square) + (lost + small)
 
     scale = power(k.const(2.0), maximum(k, -1022.0))
-    row = ops.cast((j + float(_REACH)).value, int64)
-    table, table_low = (Expr(ops.gather(part, row, 0)) * scale for part in _exponentials())
+    row = j + float(_REACH)
+    table, table_low = (look_up(part, row) * scale for part in _exponentials())
     product = product_of(table, more)
     least = _sum(product.low + (table * rest + table_low * more) + table_low)
     first = sum_of(*_parts(table))
     second = sum_of(*_parts(product.high))
     total = sum_of(first.high - 1.0, second.high)
-    return log_of_one_and(total.high + (total.low + (first.low + second.low + least)))
+    return (log_of_one_and(total.high + (total.low + (first.low + second.low + least))),)
 
 
 def _parts(both: Expr) -> tuple[Expr, Expr]:

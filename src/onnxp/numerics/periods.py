@@ -14,10 +14,9 @@ from typing import NamedTuple
 import numpy as np
 
 from onnxp import ops
-from onnxp.dtypes import int64
 from onnxp.graph import Value, constant
 from onnxp.numerics.branches import corrected
-from onnxp.numerics.expr import Expr
+from onnxp.numerics.expr import Expr, look_up
 from onnxp.numerics.twofold import product_of, sum_of
 
 LIMIT = 2.0**17
@@ -86,9 +85,8 @@ def _near(x: Expr, period: Period) -> tuple[Expr, Expr]:
 def _far(x: Expr, period: Period) -> tuple[Expr, Expr]:
     scaled = abs(x) * (period.steps * 2.0**-_SHIFT)
     exponent = scaled.unary("Log") * (1 / log(2.0)) + (_SHIFT - _ODD_BITS)
-    skipped = ops.cast((exponent * (1 / _DIGIT)).unary("Floor").value, int64)
-    row = ops.min_(ops.max_(skipped, ops.scalar(0, int64)), ops.scalar(_ROWS - 1, int64))
-    digits = Expr(ops.gather(_digits_of_inverse_pi(), row, 1))
+    skipped = (exponent * (1 / _DIGIT)).unary("Floor")
+    digits = look_up(_digits_of_inverse_pi(), skipped, 1)
     cut = scaled * (2.0**27 + 1.0)
     high = cut - (cut - scaled)
     low = scaled - high

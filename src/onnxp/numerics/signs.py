@@ -37,9 +37,14 @@ def _has_bits(*values: Value) -> bool:
     return opset_limit(*values) >= OPSETS["BitCast"]
 
 
+def sign_of(x: Expr) -> Expr:
+    """Return 1 or -1, for zeros too; NaN for NaN."""
+    return (x + 1.0 / x).sign()
+
+
 def is_negative(x: Expr) -> Expr:
     """Whether a number is below 0, or -0."""
-    return (x < 0.0) | (1.0 / x == -inf)
+    return x + 1.0 / x < 0.0
 
 
 # By bits

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from math import floor, inf, ldexp, pi, sqrt
 
-from onnxp.dtypes import float64
+from onnxp.dtypes import float16, float32, float64
 from onnxp.numerics.expr import Expr, maximum, minimum, polynomial, where
 from onnxp.numerics.periods import PI_LOW, Period, half_parity, reduced
 from onnxp.numerics.recipes import elementwise
-from onnxp.numerics.signs import is_negative
+from onnxp.numerics.signs import sign_of
 
 _SINE = (
     0.16666666666666666,
@@ -72,16 +72,8 @@ _ARCTANGENT = (
 )
 """(1 - atan(x)/x) / z up to tan(π/8)."""
 
-_ARCTANGENT_SINGLE = (
-    0.3333331514723007,
-    -0.1999846880206765,
-    0.14243478980658128,
-    -0.10593390389316838,
-    0.06077097972458603,
-)
-"""The same, for results in float32."""
 
-_PI_4_HIGH = ldexp(floor(ldexp(pi / 4, 50)), -50)  # multiples up to 8 are exact
+_PI_4_HIGH = ldexp(floor(ldexp(pi / 4, 20)), -20)  # small multiples are exact in float32 too
 _PI_4_LOW = (pi / 4 - _PI_4_HIGH) + PI_LOW / 4
 _EIGHTH, _THREE_EIGHTHS = sqrt(2.0) - 1.0, sqrt(2.0) + 1.0  # tangents of π/8 and 3π/8
 
@@ -139,7 +131,8 @@ def acos(x: Expr) -> Expr:
     left = (x < 0.0).cast(float64)
     far = left * pi + (1.0 - 2.0 * left) * (twice + (twice * more - left * PI_LOW))
     near = pi / 2 - (x + (x * more - PI_LOW / 2))
-    return where(a >= 0.5, far, near)
+    beyond = (a >= 0.5).cast(float64)
+    return beyond * far + (1.0 - beyond) * near
 
 
 @elementwise("atan")
@@ -154,29 +147,33 @@ def atan(x: Expr) -> Expr:
     square = t * t
     less = t * (square * polynomial(square, _ARCTANGENT))
     angle = count * (pi / 4) - ((less - count * (PI_LOW / 4)) - t)
-    return where(a > 0.0, angle * x.sign(), x)
+    return angle * sign_of(x)
 
 
 @elementwise("atan2")
 def atan2(y: Expr, x: Expr) -> Expr:
-    """Angle of the point (x, y): an arctangent below π/8, and multiples of π/4."""
+    """Angle of the point (x, y): an arctangent below 1, and multiples of π/4."""
     dtype = x.dtype
-    y, x = y.cast(float64), x.cast(float64)
+    if dtype is float16:
+        y, x = y.cast(float32), x.cast(float32)
     a, b = abs(x), abs(y)
     longer = maximum(a, b)
     # equal sides are 0, 0 or infinite, infinite too
     slope = where(a == b, longer.sign(), minimum(a, b) / longer)
-    middle = (slope > _EIGHTH).cast(float64)
-    t = (slope - middle) / (1.0 + middle * slope)
-    square = t * t
-    table = _ARCTANGENT if dtype is float64 else _ARCTANGENT_SINGLE
-    angle = t - t * (square * polynomial(square, table))
-    steep = (b > a).cast(float64)
-    left, down = (is_negative(side).cast(float64) for side in (x, y))
-    turn_steep, turn_left = 1.0 - 2.0 * steep, 1.0 - 2.0 * left
-    count = 4.0 * left + turn_left * (2.0 * steep + turn_steep * middle)
-    total = count * _PI_4_HIGH + (turn_left * turn_steep * angle + count * _PI_4_LOW)
-    return (total * (1.0 - 2.0 * down)).cast(dtype)
+    steep = (b > a).cast(x.dtype)
+    mirrored, turned = 1.0 - 2.0 * steep, sign_of(x)
+    corners = 2.0 - 2.0 * turned
+    if x.dtype is float64:
+        middle = (slope > _EIGHTH).cast(float64)
+        t = (slope - middle) / (1.0 + middle * slope)
+        square = t * t
+        angle = t - t * (square * polynomial(square, _ARCTANGENT))
+        count = corners + turned * (2.0 * steep + mirrored * middle)
+    else:
+        angle = slope.unary("Atan")
+        count = corners + turned * (2.0 * steep)
+    total = count * _PI_4_HIGH + (turned * mirrored * angle + count * _PI_4_LOW)
+    return (total * sign_of(y)).cast(dtype)
 
 
 @elementwise("hypot")

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from onnxp import ops
-from onnxp.dtypes import float64, int64
+from onnxp.dtypes import float64
 from onnxp.graph import Value, constant
-from onnxp.numerics.expr import Expr, polynomial, where
+from onnxp.numerics.expr import Expr, look_up, polynomial, where
 
 _SPLITTER = 134217729.0  # 2**27 + 1 cuts 53 bits in half
 _STEPS = 16  # of the tables, per unit
@@ -129,8 +129,7 @@ def angle(y: Expr, x: Expr) -> Twofold:
 
 
 def _looked_up(table: tuple[Value, Value], step: Expr) -> Twofold:
-    index = ops.cast(step.value, int64)
-    high, low = (Expr(ops.gather(part, index, 0)) for part in table)
+    high, low = (look_up(part, step) for part in table)
     return Twofold(high, low)
 
 
