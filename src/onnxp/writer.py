@@ -283,7 +283,7 @@ class _Scope:
 
 def _identity(data: np.ndarray[Any, Any]) -> bytes:
     """Return what is the same for equal elements: themselves, or a hash that nothing else has."""
-    return data.tobytes() if data.nbytes <= 4096 else hashlib.blake2b(data).digest()
+    return data.tobytes() if data.nbytes <= 4096 else hashlib.blake2b(data.data).digest()
 
 
 def _attribute(proto: NodeProto, name: str, value: Any) -> None:
@@ -358,6 +358,33 @@ def _function(model: _Model, function: Function) -> FunctionProto:
         proto.domain = DOMAIN
         model.functions[function] = proto
     return proto
+
+
+def _name_outputs(scope: _Scope, outputs: Mapping[str, Value]) -> None:
+    """Give outputs their names that have none yet; an input, a constant or a twin gets an Identity."""
+    renamed: dict[str, str] = {}  # what an equal node had made before the output was known
+    for label, value in outputs.items():
+        current = scope.name(value)
+        if current == label:
+            continue
+        computed = value.node is not None and value.data is None
+        if computed and current not in outputs and current not in renamed:
+            renamed[current] = label
+            continue
+        node = scope.proto.node.add(op_type="Identity", name=scope.names.take("Identity"))
+        node.input.append(current)
+        node.output.append(label)
+    if renamed:
+        _rename(scope.proto.node, renamed)
+
+
+def _rename(nodes: Iterable[NodeProto], renamed: Mapping[str, str]) -> None:
+    for node in nodes:
+        for names in (node.input, node.output):
+            for i, name in enumerate(names):
+                names[i] = renamed.get(name, name)
+        for attribute in node.attribute:
+            _rename(attribute.g.node, renamed)
 
 
 def _finish(model: _Model, proto: ModelProto) -> None:
@@ -443,12 +470,7 @@ def export_model(
         if value.node is not None and value.data is None:
             scope.labels.setdefault(value.node, {}).setdefault(value.index, label)
     scope.write(list(outputs.values()))
-    for label, value in outputs.items():
-        current = scope.name(value)
-        if current != label:  # an input, a constant, or the same as another output
-            node = proto.graph.node.add(op_type="Identity", name=names.take("Identity"))
-            node.input.append(current)
-            node.output.append(label)
+    _name_outputs(scope, outputs)
     for label, value in outputs.items():
         _declare(proto.graph.output.add(), label, value.dtype, len(value.shape), value.shape, sizes)
     if opset is not None and model.opset > opset:
