@@ -12,7 +12,7 @@ COMPAT := 1.20.1 1.23.2
 OLDEST := numpy==2.0.* onnx==1.17.*
 
 .NOTPARALLEL:
-.PHONY: help demo test lint types docs bench conformance conformance-long compat kernels dist dist-check clean
+.PHONY: help demo test lint types docs bench conformance conformance-long compat hostile kernels dist dist-check clean
 
 help:
 	@echo "make demo              train, export, run and compare four models"
@@ -22,6 +22,7 @@ help:
 	@echo "make conformance       the public array API suite, evaluated and traced (EXAMPLES=$(EXAMPLES) SEED=$(SEED))"
 	@echo "make conformance-long  the same with 100 examples and several seeds"
 	@echo "make compat            the tests against onnxruntime $(COMPAT)"
+	@echo "make hostile           hostile values for every function, EXAMPLES for each (e.g. EXAMPLES=500)"
 	@echo "make kernels           compare those runtimes and the newest with the table of kernel gaps"
 	@echo "make dist              wheel and sdist in dist/; make dist-check installs and tries both"
 
@@ -56,6 +57,9 @@ compat: $(COMPAT:%=compat-%)
 compat-%: .venv-ort-%/.installed
 	@echo "onnxruntime $*:"
 	@.venv-ort-$*/bin/python -m pytest -q -n $(WORKERS) tests $(ARGS)
+
+hostile: $(VENV)/.has-test
+	@ONNXP_HOSTILE=$(EXAMPLES) $(PY) -m pytest -q -n $(WORKERS) --timeout 3600 tests/test_hostile.py $(ARGS)
 
 kernels: $(VENV)/.has-test $(COMPAT:%=.venv-ort-%/.installed)
 	@for venv in $(COMPAT:%=.venv-ort-%) $(VENV); do $$venv/bin/python -m benchmarks.kernels || exit 1; done
