@@ -3,7 +3,7 @@
 Everything is one operator at heart, TopK of a whole axis, which is stable. NaN counts as the largest
 number. TopK of onnxruntime 1.23.2 and older puts NaN, and the numbers around it, anywhere, so it is
 never fed one: NaN is sorted as infinity, and only where there was one a second, stable pass brings it
-behind the infinities. Without NaN that costs 2 % of the time of a sort.
+behind the infinities. Without NaN that costs a few percent of a sort.
 """
 
 from __future__ import annotations
