@@ -126,7 +126,9 @@ def test_bad_axes(name: str) -> None:
 @given(data=st.data(), dtype=st.sampled_from(("bool", "int8", "uint64", "float32", "complex64")))
 def test_any_arrays_and_axes(data: st.DataObject, dtype: str) -> None:
     x = data.draw(arrays(dtype, array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=3)))
-    axis = data.draw(st.none() | st.sets(st.integers(0, max(x.ndim - 1, 0)), max_size=x.ndim).map(tuple))
+    axis = data.draw(
+        st.none() | st.sets(st.integers(0, max(x.ndim - 1, 0)), max_size=x.ndim).map(tuple)
+    )
     keepdims = data.draw(st.booleans())
 
     def ours(x: xp.Array) -> list[xp.Array]:

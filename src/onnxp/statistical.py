@@ -298,9 +298,7 @@ def std(
     return _variance("std", x, axis, correction, keepdims)
 
 
-def sum(
-    x: Operand, /, *, axis: Axis = None, dtype: object = None, keepdims: bool = False
-) -> Array:
+def sum(x: Operand, /, *, axis: Axis = None, dtype: object = None, keepdims: bool = False) -> Array:
     """Sum along axes; 0 of no elements. Integers wrap.
 
     Parameters
@@ -403,9 +401,7 @@ def _widest(dtype: DType) -> DType:
     return {"int": dtypes.int64, "uint": dtypes.uint64}.get(dtype.kind, dtype)
 
 
-def _accumulated(
-    function: str, x: Operand, axis: int | None, dtype: object
-) -> tuple[Array, int]:
+def _accumulated(function: str, x: Operand, axis: int | None, dtype: object) -> tuple[Array, int]:
     array = _in_dtype(function, as_array(x, function), dtype)
     if array.ndim == 0:
         raise ShapeError(f"{function} needs an array of rank 1 or more, not 0")

@@ -157,7 +157,5 @@ def _but_one(array: Array, axis: int, *, last: bool) -> Array:
 def _holds(function: str, op: str, x: Operand, axis: Axis, keepdims: bool) -> Array:
     array = as_array(x, function)
     axes = tuple(sorted(normalize_axes(axis, array.ndim, function)))
-    result = reductions.holds(
-        op, reductions.truth(array._planes), axes, keepdims=bool(keepdims)
-    )
+    result = reductions.holds(op, reductions.truth(array._planes), axes, keepdims=bool(keepdims))
     return Array(dtypes.bool_, (result,))

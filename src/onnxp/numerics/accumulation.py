@@ -78,9 +78,7 @@ def _times(a: Planes, b: Planes) -> Planes:
 
 def _unit(like: Planes, shape: Shape) -> Planes:
     """Return planes full of the number 1."""
-    return tuple(
-        ops.constant_of_shape(1 - i, plane.dtype, shape) for i, plane in enumerate(like)
-    )
+    return tuple(ops.constant_of_shape(1 - i, plane.dtype, shape) for i, plane in enumerate(like))
 
 
 def _rows(planes: Planes, axes: Axes) -> Planes:
@@ -129,9 +127,7 @@ def _halving_step(_trip: Value, *rows: Value) -> tuple[Value, Planes, tuple[()]]
         return tuple(ops.slice_values(x, start, stop, 0, length) for x in rows)
 
     halves = _times(part(ops.ints(0), half), part(half, whole))
-    left = tuple(
-        ops.concat((x, odd), 0) for x, odd in zip(halves, part(whole, size), strict=True)
-    )
+    left = tuple(ops.concat((x, odd), 0) for x, odd in zip(halves, part(whole, size), strict=True))
     return ops.greater(ops.sub(size, half), ops.ints(1)), left, ()
 
 

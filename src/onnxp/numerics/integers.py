@@ -261,7 +261,9 @@ def _power_of_two(exponent: int, dtype: DType) -> Value:
     if not 0 <= exponent < dtype.bits:
         return ops.scalar(0, dtype)
     number = 1 << exponent
-    return ops.scalar(number - (1 << dtype.bits) if number > dtypes.iinfo(dtype).max else number, dtype)
+    if number > dtypes.iinfo(dtype).max:  # the sign bit
+        number = -number
+    return ops.scalar(number, dtype)
 
 
 @elementwise("bitwise_left_shift")
@@ -297,4 +299,3 @@ def _at_most(x: Expr, limit: int) -> Expr:
 
 def _by(x: Expr, count: Expr, direction: str) -> Expr:
     return Expr(ops.bit_shift(x.value, count.value, direction))
-

@@ -14,7 +14,7 @@ import numpy as np
 
 from onnxp import ops
 from onnxp.dims import bounds
-from onnxp.dtypes import DType, bool_, float16, float32, float64, int64, uint8
+from onnxp.dtypes import DType, bool_, float16, float32, float64, int64, uint8, uint32, uint64
 from onnxp.errors import ArgumentError
 from onnxp.graph import Value, constant
 from onnxp.numerics.integers import RING
@@ -184,12 +184,36 @@ def extreme(op: str, x: Value, axes: Axes, *, keepdims: bool) -> Value:
     if not axes:
         return x
     filled = certainly_filled(x, axes)
-    if filled and x.dtype.kind != "float":
+    if x.dtype in _COMPARED_IN_PART:
+        build = _extreme_by_index
+    elif filled and x.dtype.kind != "float":
         return _extreme(x, op, axes, keepdims)[0]
+    else:
+        build = _extreme if filled else _checked_extreme
     shape = ops.reduced_shape(x.shape, axes, keepdims=keepdims)
     name = "max" if op == "ReduceMax" else "min"
-    build = _extreme if filled else _checked_extreme
     return recipe(name, build, (x,), ((x.dtype, shape),), op, axes, keepdims)[0]
+
+
+# ReduceMax and ReduceMin of int64, which stands in for these, compare 32 bits only (onnxruntime 1.23.2)
+_COMPARED_IN_PART = (int64, uint32, uint64)
+
+
+def _extreme_by_index(x: Value, op: str, axes: Axes, keepdims: bool) -> tuple[Value]:
+    """Find where it is first: ArgMax and ArgMin compare in full. Of nothing, they fail."""
+    axis = axes[0]
+    if len(axes) > 1:
+        kept = tuple(i for i in range(len(x.shape)) if i not in axes)
+        rest = tuple(x.shape[i] for i in kept)
+        count = product(x.shape[i] for i in axes)
+        x = ops.reshape(ops.transpose(x, (*kept, *axes)), (*rest, count))
+        axis = len(rest)
+    operator = ops.arg_max if op == "ReduceMax" else ops.arg_min
+    result = ops.gather_elements(x, operator(x, axis, keepdims=True), axis)
+    if len(axes) == 1 and keepdims:
+        return (result,)
+    result = ops.squeeze(result, (axis,))
+    return (ops.unsqueeze(result, axes) if keepdims else result,)
 
 
 def _extreme(x: Value, op: str, axes: Axes, keepdims: bool) -> tuple[Value]:
