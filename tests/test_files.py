@@ -314,9 +314,9 @@ def test_no_corruption_gets_through(small: Program, tmp_path: Path):
         [sys.executable, "-c", CORRUPT, path], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    truncations, count = done.stdout.splitlines()
-    assert truncations == "['ModelFileError']"
-    assert int(count) == 500 + len(range(0, path.stat().st_size, 3))
+    lines = done.stdout.splitlines()  # onnxruntime 1.20.1 prints about files of invalid text, too
+    assert "['ModelFileError']" in lines
+    assert int(lines[-1]) == 500 + len(range(0, path.stat().st_size, 3))
 
 
 @pytest.mark.parametrize(
