@@ -46,8 +46,9 @@ def expm1(z: Pair) -> Pair:
     root = ((maximum(x, 40.0) - 40.0) * 0.5).unary("Exp")
     e, c, s, half = low.unary("Exp"), reals.cos(y), reals.sin(y), reals.sin(y * 0.5)
     lost = c.is_nan()
-    # both are e * c - 1; the first cancels near 0, the second is not exactly -1 at -infinity
-    real = where(x < -1.0, e * c - 1.0, reals.expm1(low) * c - 2.0 * half * half)
+    # both are e * c - 1; the first is exactly -1 at -infinity, the second accurate near 0, and +0 at -0
+    near = (0.0 - 2.0 * half * half) + reals.expm1(low) * c
+    real = where(x < -1.0, e * c - 1.0, near)
     real = where(lost & x.is_inf(), x.sign(), real)
     s = where(lost & (x == -inf), 1.0, s)
     zero = s == 0.0

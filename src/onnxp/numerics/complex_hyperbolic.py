@@ -95,5 +95,7 @@ def _tanh(z: Pair) -> Pair:
     decay = ((flat - maximum(abs(x), flat)) * 2.0).unary("Exp")
     one = ((abs(x) >= flat) & ~lost) | x.is_inf()
     real = where(one, x.sign(), rise * reals.cosh(near) / size)
-    imag = s * c * where(s == 0.0, 1.0, decay / size)
+    # at infinity the imaginary part has the sign of y, as the standard says, and not that of s * c
+    wave = where(x.is_inf() & (abs(s) > 0.0), y, s * c)
+    imag = wave * where(s == 0.0, 1.0, decay / size)
     return real, where(lost & x.is_inf(), 0.0, imag)
