@@ -419,11 +419,14 @@ class Array(NumpyMethods):
                 f"{operation}= would turn {self._dtype} into {result._dtype}; "
                 f"write x = x {operation} y"
             )
-        if not same_shape(result.shape, self.shape):
-            raise ShapeError(
-                f"{operation}= would turn shape {shape_text(self.shape)} into "
-                f"{shape_text(result.shape)}; write x = x {operation} y"
-            )
+        shape, wide = self.shape, result.shape
+        if not same_shape(wide, shape):
+            if len(wide) > len(shape) or any(map(_differ, wide, shape)):
+                raise ShapeError(
+                    f"{operation}= would turn shape {shape_text(shape)} into {shape_text(wide)}; "
+                    f"write x = x {operation} y"
+                )
+            result = map_planes(result, lambda plane: ops.reshape(plane, shape))  # or it fails
         self._planes = result._planes
         return self
 
@@ -465,6 +468,10 @@ class Array(NumpyMethods):
 
     def __irshift__(self, other: Any, /) -> Array:
         return self._take(">>", self >> other)
+
+
+def _differ(a: Size, b: Size) -> bool:
+    return dims.equal(a, b) is False
 
 
 # Operands

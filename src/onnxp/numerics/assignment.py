@@ -27,7 +27,7 @@ from onnxp.numerics.index_keys import (
     stacked,
     tuples,
 )
-from onnxp.shapes import Shape, broadcast, shape_text
+from onnxp.shapes import Shape, broadcast, same_shape, shape_text
 
 Planes = tuple[Value, ...]
 
@@ -50,10 +50,8 @@ def put(planes: Planes, parts: tuple[Any, ...], new: Planes) -> Planes:
     sizes = dict(enumerate(key.shape))
     for window in windows:
         sizes.update(window.sizes)
-    if advanced and _is_fill(key, new):
-        axis, mask = key.masks[0]
-        mask = fitted_mask(mask, key.shape[axis : axis + len(mask.shape)])
-        mask = ops.unsqueeze(mask, tuple(range(len(mask.shape), rank - axis)))
+    mask = _fill_mask(key, new)
+    if mask is not None:
 
         def inner(parts: Planes) -> Planes:
             return tuple(_fill(x, mask, y) for x, y in zip(parts, new, strict=True))
@@ -229,17 +227,22 @@ def _scatter(x: Value, indices: Tuples, updates: Value) -> Value:
     return ops.transpose(y, tuple(order.index(axis) for axis in range(rank)))
 
 
-def _is_fill(key: Key, new: Planes) -> bool:
-    """Whether one number goes where one mask is true, and Where keeps its sign."""
+def _fill_mask(key: Key, new: Planes) -> Value | None:
+    """Return the mask where one number goes, if that is all there is to do and Where keeps its sign."""
     if key.arrays or key.ints or len(key.masks) != 1:
-        return False
+        return None
     if not all(type(size) is int and size == 1 for size in new[0].shape):
-        return False
-    if new[0].dtype.kind != "float":
-        return True
-    if new[0].trace is not None:
-        return False
-    return not any((y == 0 and np.signbit(y)) for y in map(_item, new))
+        return None
+    if new[0].dtype.kind == "float":
+        if new[0].trace is not None or any(y == 0 and np.signbit(y) for y in map(_item, new)):
+            return None
+    axis, mask = key.masks[0]
+    rank = len(mask.shape)
+    covered = key.shape[axis : axis + rank]
+    mask = fitted_mask(mask, covered)
+    if not same_shape(mask.shape, covered):  # it may have a size of 0
+        return None
+    return ops.unsqueeze(mask, tuple(range(rank, len(key.shape) - axis)))
 
 
 def _item(x: Value) -> Any:

@@ -206,11 +206,12 @@ def _out_of_range(function: str, index: str, size: Size, axis: int) -> IndexingE
 
 def _check_mask(mask: Value, shape: Shape, axis: int) -> None:
     covered = shape[axis : axis + len(mask.shape)]
-    if any(dims.equal(m, n) is False for m, n in zip(mask.shape, covered, strict=True)):
-        raise IndexingError(
-            f"indexing: a mask of shape {shape_text(mask.shape)} does not fit the axes that it covers, "
-            f"which have shape {shape_text(covered)}"
-        )
+    for size, wanted in zip(mask.shape, covered, strict=True):
+        if dims.equal(size, wanted) is False and dims.equal(size, 0) is False:
+            raise IndexingError(
+                f"indexing: a mask of shape {shape_text(mask.shape)} does not fit the axes that it "
+                f"covers, which have shape {shape_text(covered)}; sizes must be equal, or 0"
+            )
 
 
 # Index arrays
@@ -228,11 +229,12 @@ def index_value(index: Index) -> Value:
 
 
 def fitted_mask(mask: Value, sizes: Shape) -> Value:
-    """Return a mask of which the runtime finds out whether it has these sizes, where that is open."""
+    """Return a mask of which the runtime finds out whether it has these sizes, or 0, where that is open."""
     shape = mask.shape
     for axis, size in enumerate(sizes):
-        if not dims.same(shape[axis], size):
-            shape = (*shape[:axis], size, *shape[axis + 1 :])
+        if dims.equal(shape[axis], size) is None:
+            wanted = size * dims.minimum(shape[axis], 1)
+            shape = (*shape[:axis], wanted, *shape[axis + 1 :])
             mask = ops.reshape(mask, shape)
     return mask
 
