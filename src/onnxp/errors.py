@@ -110,8 +110,11 @@ class OpsetError(OnnxpError, ValueError):
     """A function needs a newer opset than the one allowed."""
 
 
-class EvaluationError(OnnxpError, RuntimeError):
-    """The runtime failed while it computed a value: out-of-range indices, sizes that do not fit."""
+class EvaluationError(OnnxpError, RuntimeError, IndexError, ValueError):
+    """The runtime failed while it computed a value: out-of-range indices, sizes that do not fit.
+
+    It is an `IndexError` and a `ValueError` too, which numpy raises for the same mistakes.
+    """
 
 
 class DeviceError(OnnxpError, ValueError):

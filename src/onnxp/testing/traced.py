@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import wraps
 from types import ModuleType
 from typing import Any
 
@@ -25,6 +26,8 @@ import onnxp
 from onnxp import dims
 from onnxp.array import Array as Concrete
 from onnxp.building import build_model, make_argument
+from onnxp.devices import Device
+from onnxp.dtypes import DType
 from onnxp.graph import Trace
 from onnxp.program import Program
 from onnxp.signature import Leaf, Signature
@@ -68,8 +71,9 @@ class Array:
     def __len__(self) -> int:
         return len(self._array)
 
-    def to_device(self, *args: Any, **kwargs: Any) -> Array:
-        return Array(self._array.to_device(*args, **kwargs))
+    def to_device(self, device: object, /, *, stream: object = None) -> Array:
+        """Return the array on a device."""
+        return Array(self._array.to_device(device, stream=stream))
 
 
 def _assigned(x: Concrete, key: Any, value: Any) -> Concrete:
@@ -103,8 +107,7 @@ def _python(name: str) -> Callable[..., Any]:
     def method(self: Array, *args: Any, **kwargs: Any) -> Any:
         return getattr(self._array, name)(*args, **kwargs)
 
-    method.__name__ = name
-    return method
+    return wraps(getattr(Concrete, name))(method)
 
 
 def _iterate(self: Array) -> Any:
@@ -145,52 +148,89 @@ def call(function: Callable[..., Any], name: str, args: Any, kwargs: Any) -> Any
     object
         What the function returns, with arrays of this module.
     """
-    trace = Trace(name)
-    inputs: list[tuple[Leaf, Concrete, Concrete]] = []
+    arrays: list[Array] = []
 
-    def replace(array: Array) -> Concrete:
-        concrete = array._array
-        number = len(inputs)
-        shape = tuple(
-            size if name in _STATIC else dims.dim(f"s{number}_{axis}", 0)
-            for axis, size in enumerate(concrete.shape)
-        )
-        label = f"x{number}"
-        argument = make_argument(Spec(shape, concrete.dtype), label, trace)
-        inputs.append((Leaf(label, concrete.dtype, shape), argument, concrete))
-        return Concrete(argument.dtype, argument._planes)
+    def outline(array: Array) -> str:
+        arrays.append(array)
+        return f"array {array.dtype} {array.shape if name in _STATIC else array.ndim}"
 
-    result = function(*_map(Array, replace, args), **_map(Array, replace, kwargs))
-    outputs: list[Concrete] = []
-    _map(Concrete, outputs.append, result)
-    if not outputs:
-        return result
-    signature = Signature(
-        name,
-        tuple(leaf for leaf, _, _ in inputs),
-        _flat(len(inputs)),
-        tuple(Leaf(f"y{i}", y.dtype, y.shape) for i, y in enumerate(outputs)),
-        _flat(len(outputs)),
-    )
-    arguments = [x for _, x, _ in inputs]
-    model = build_model(signature, arguments, outputs, drop_unused=False).model
-    results = iter(_run(Program(model, signature), [x for _, _, x in inputs]))
-    return _map(Concrete, lambda _: Array(onnxp.asarray(next(results))), result)
+    key = (name, repr(_map(Array, outline, (args, kwargs))))
+    exported = _exported.get(key)
+    if exported is None:
+        exported = _Export(function, name, args, kwargs)
+        if arrays and _repeatable((args, kwargs)):
+            while len(_exported) >= _MAX_EXPORTED:
+                del _exported[next(iter(_exported))]
+            _exported[key] = exported
+    if exported.program is None:
+        return exported.result
+    results = iter(exported.program.run([np.asarray(x._array) for x in arrays]))
+    return _map(Concrete, lambda _: Array(onnxp.asarray(next(results))), exported.result)
+
+
+# The same call of arrays of the same dtypes and ranks has the same model: it is exported once.
+_exported: dict[Any, _Export] = {}
+_MAX_EXPORTED = 2048
+_PLAIN = (bool, int, float, complex, str, type(None), type(Ellipsis), type, DType, Device)
+
+
+def _repeatable(obj: Any) -> bool:
+    """Whether the text of arguments says all of them."""
+    if isinstance(obj, tuple | list):
+        return all(_repeatable(part) for part in obj)
+    if isinstance(obj, dict):
+        return all(_repeatable(part) for part in obj.values())
+    if isinstance(obj, slice):
+        return _repeatable((obj.start, obj.stop, obj.step))
+    return isinstance(obj, (*_PLAIN, Array))
+
+
+class _Export:
+    """A call as a model: the program, and what the call returned, with traced arrays in it."""
+
+    def __init__(self, function: Callable[..., Any], name: str, args: Any, kwargs: Any) -> None:
+        trace = Trace(name)
+        leaves: list[Leaf] = []
+        arguments: list[Concrete] = []
+
+        def replace(array: Array) -> Concrete:
+            number = len(leaves)
+            shape = tuple(
+                size if name in _STATIC else dims.dim(f"s{number}_{axis}", 0)
+                for axis, size in enumerate(array.shape)
+            )
+            leaves.append(Leaf(f"x{number}", array.dtype, shape))
+            arguments.append(make_argument(Spec(shape, array.dtype), f"x{number}", trace))
+            return Concrete(array.dtype, arguments[-1]._planes)
+
+        self.result = function(*_map(Array, replace, args), **_map(Array, replace, kwargs))
+        outputs: list[Concrete] = []
+        _map(Concrete, outputs.append, self.result)
+        self.program: Program | None = None
+        if outputs:
+            results = tuple(Leaf(f"y{i}", y.dtype, y.shape) for i, y in enumerate(outputs))
+            signature = Signature(
+                name, tuple(leaves), _flat(len(leaves)), results, _flat(len(results))
+            )
+            model = build_model(signature, arguments, outputs, drop_unused=False).model
+            self.program = _checked(Program(model, signature))
 
 
 def _flat(count: int) -> dict[str, Any]:
     return {"kind": "list", "name": "", "keys": list(range(count)), "items": [None] * count}
 
 
-def _run(program: Program, arrays: list[Concrete]) -> list[Any]:
+def _checked(program: Program) -> Program:
+    """Check the model, and have it run with the runtime's default optimisations."""
     import onnx
     import onnxruntime
 
     onnx.checker.check_model(program.model, full_check=True)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
+    options.intra_op_num_threads = 1  # a pool of threads for each session would only cost time
     program._session = program.session(options)
-    return program.run([np.asarray(x) for x in arrays])
+    return program
 
 
 def _map(kind: type, change: Callable[[Any], Any], obj: Any) -> Any:
@@ -217,9 +257,19 @@ def _function(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     return traced
 
 
+@wraps(onnxp.from_dlpack)
 def from_dlpack(x: Any, /, **kwargs: Any) -> Array:
-    """Return what `onnxp.from_dlpack` returns; nothing is exported."""
+    """Export nothing."""
     return Array(onnxp.from_dlpack(x._array if isinstance(x, Array) else x, **kwargs))
+
+
+@wraps(onnxp.asarray)
+def asarray(obj: Any, /, **kwargs: Any) -> Array:
+    """Keep the object of an array that stays as it is."""
+    if isinstance(obj, Array) and onnxp.asarray(obj._array, **kwargs) is obj._array:
+        return obj
+    result: Array = call(onnxp.asarray, "asarray", (obj,), kwargs)
+    return result
 
 
 _made: dict[str, Any] = {}  # not globals: `all` and `abs` there would hide the builtins from this module
