@@ -6,7 +6,7 @@ import inspect
 import os
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
@@ -14,16 +14,15 @@ import numpy as np
 from onnxp import runtime
 from onnxp.array import Array, from_host
 from onnxp.building import build_model, check_opset, make_argument
-from onnxp.dims import Dim, Size, Symbol, as_linear, dim, evaluate
-from onnxp.dtypes import BY_ONNX, from_numpy
+from onnxp.dims import Size, dim
+from onnxp.dtypes import BY_ONNX
 from onnxp.errors import (
     ArgumentTypeError,
-    DTypeError,
-    FeedError,
     ModelFileError,
     NameCollisionError,
     SpecError,
 )
+from onnxp.feeding import Feeder
 from onnxp.files import Blobs, attach, detach, fits_protobuf, read_model, save_model
 from onnxp.graph import Site, Trace
 from onnxp.signature import METADATA_KEY, Leaf, Signature, from_json
@@ -50,7 +49,16 @@ class Program:
         Names, dtypes and shapes of what goes in and comes out.
     """
 
-    __slots__ = ("_lock", "_session", "_sites", "_types", "model", "signature")
+    __slots__ = (
+        "_feeder",
+        "_lock",
+        "_outputs",
+        "_session",
+        "_sites",
+        "_types",
+        "model",
+        "signature",
+    )
 
     def __init__(
         self,
@@ -61,6 +69,8 @@ class Program:
     ) -> None:
         self.model = model
         self.signature = signature
+        self._feeder = Feeder(signature)
+        self._outputs = [name for leaf in signature.outputs for name in leaf.planes]
         self._types = dict(types or {})
         self._sites = dict(sites or {})  # where the user's code asked for each node, by its name
         self._session: onnxruntime.InferenceSession | None = None
@@ -76,7 +86,7 @@ class Program:
         EvaluationError
             If the runtime fails.
         """
-        given = self._bind(args, kwargs)
+        given = self._feeder.bind(args, kwargs)
         results = self.run(given)
         if any(isinstance(obj, Array) for obj in given):
             pairs = zip(self.signature.outputs, results, strict=True)
@@ -85,21 +95,15 @@ class Program:
 
     def run(self, given: Sequence[Any]) -> list[Any]:
         """Run the model on a flat list of arrays and return a flat list of numpy arrays."""
-        arrays = [
-            self._feed(leaf, obj) for leaf, obj in zip(self.signature.inputs, given, strict=True)
-        ]
-        self._check_sizes(arrays)
-        feeds: dict[str, Any] = {}
-        for leaf, array in zip(self.signature.inputs, arrays, strict=True):
-            feeds.update(zip(leaf.planes, _split(leaf, array), strict=True))
-        names = [name for leaf in self.signature.outputs for name in leaf.planes]
+        feeds = self._feeder.feeds(given)
         session = self.session()
         try:
-            results = dict(zip(names, session.run(names, feeds), strict=True))
+            results = session.run(self._outputs, feeds)
         except Exception as error:
             what = f"program {self.signature.name!r}"
             raise runtime.failure(what, feeds, error, self._sites.get) from None
-        return [_merge(leaf, results) for leaf in self.signature.outputs]
+        planes = iter(results)
+        return [_merge(leaf, planes) for leaf in self.signature.outputs]
 
     def save(self, path: str | os.PathLike[str], *, external_data: bool = False) -> None:
         """Write the model to a file.
@@ -149,8 +153,8 @@ class Program:
             ) from None
 
     def __repr__(self) -> str:
-        inputs = ", ".join(f"{x.name}: {_leaf_text(x)}" for x in self.signature.inputs)
-        outputs = ", ".join(f"{y.name}: {_leaf_text(y)}" for y in self.signature.outputs)
+        inputs = ", ".join(f"{x.name}: {x.text}" for x in self.signature.inputs)
+        outputs = ", ".join(f"{y.name}: {y.text}" for y in self.signature.outputs)
         return f"Program({self.signature.name}({inputs}) -> {outputs})"
 
     def __getstate__(self) -> tuple[bytes, Blobs, dict[str, type]]:
@@ -166,139 +170,6 @@ class Program:
         attach(model, blobs)
         self.__init__(model, _signature(model), types)
 
-    # Feeding
-
-    def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
-        skeleton = self.signature.input_skeleton
-        names: list[str] = skeleton["keys"]
-        if len(args) > len(names):
-            raise FeedError(
-                f"{self.signature.name} takes {len(names)} arguments ({', '.join(names)}), not {len(args)}"
-            )
-        given = dict(zip(names, args, strict=False))
-        for name, value in kwargs.items():
-            if name in given or name not in names:
-                problem = "given twice" if name in given else "not one of its arguments"
-                raise FeedError(f"{self.signature.name}: {name!r} is {problem}; they are {names}")
-            given[name] = value
-        missing = [name for name in names if name not in given]
-        if missing:
-            raise FeedError(
-                f"{self.signature.name}: {missing} is missing; the arguments are {names}"
-            )
-        ordered = {name: given[name] for name in names}
-        leaves: list[Any] = []
-        _collect(ordered, skeleton, leaves, self.signature.name)
-        return leaves
-
-    def _feed(self, leaf: Leaf, obj: Any) -> np.ndarray[Any, Any]:
-        if isinstance(obj, Array):
-            if obj.is_traced:
-                raise FeedError(
-                    f"input {leaf.name!r}: a program runs on concrete arrays; to use it inside traced code, "
-                    "call the function that it was traced from"
-                )
-            obj = obj._numpy()
-        if leaf.dtype is None:
-            _require_native(leaf, obj if isinstance(obj, list | tuple) else [obj])
-            return obj  # type: ignore[no-any-return]
-        masked = isinstance(obj, np.ma.MaskedArray)
-        if masked or not isinstance(obj, np.ndarray | np.generic):
-            use = "x.filled(number)" if masked else f"np.asarray(x, {leaf.dtype.name!r})"
-            raise FeedError(
-                f"input {leaf.name!r} must be a numpy or onnxp array ({_leaf_text(leaf)}), "
-                f"not {type(obj).__name__}; use {use}"
-            )
-        array = np.asarray(obj)
-        _require_native(leaf, [array])
-        try:
-            dtype = from_numpy(array.dtype)
-        except DTypeError:
-            dtype = None
-        if dtype is not leaf.dtype:
-            raise FeedError(
-                f"input {leaf.name!r} has dtype {array.dtype}, but {_leaf_text(leaf)} is needed; "
-                f"use x.astype({leaf.dtype.name!r})"
-            )
-        shape = leaf.shape
-        if shape is not None and (
-            array.ndim != len(shape)
-            or any(type(n) is int and n != got for n, got in zip(shape, array.shape, strict=True))
-        ):
-            raise FeedError(
-                f"input {leaf.name!r} has shape {array.shape}, but {_leaf_text(leaf)} is needed"
-            )
-        return array
-
-    def _check_sizes(self, arrays: Sequence[np.ndarray[Any, Any]]) -> None:
-        """Raise unless each symbol has one value, within its bounds; the runtime would not notice."""
-        known: dict[str, tuple[int, str]] = {}
-        later: list[tuple[Dim, int, str]] = []
-        for leaf, array in zip(self.signature.inputs, arrays, strict=True):
-            for axis, size in enumerate(leaf.shape or ()):
-                if not isinstance(size, Dim):
-                    continue
-                where = f"axis {axis} of {leaf.name!r}"
-                found = _solve(size, array.shape[axis], where)
-                if found is None:
-                    later.append((size, array.shape[axis], where))
-                    continue
-                symbol, got = found
-                if symbol.origin is not None:  # a name in a foreign model
-                    continue
-                before, source = known.setdefault(symbol.name, (got, where))
-                if before != got:
-                    raise FeedError(
-                        f"{where} has size {array.shape[axis]}, but {symbol.name} is {before} by {source}"
-                        + (
-                            ""
-                            if size.symbol
-                            else f", and {size} is {evaluate(size, {symbol.name: before})}"
-                        )
-                    )
-        values = {name: number for name, (number, _) in known.items()}
-        for size, got, where in later:
-            if all(s.name in values for s in size.symbols) and evaluate(size, values) != got:
-                raise FeedError(
-                    f"{where} has size {got}, but {size} is {evaluate(size, values)} here"
-                )
-
-
-def _solve(size: Dim, got: int, where: str) -> tuple[Symbol, int] | None:
-    """Return the symbol of a size and the value that it must have; None if the size has several.
-
-    Raises
-    ------
-    FeedError
-        If no value gives the size, or not one that was declared.
-    """
-    linear = as_linear(size)
-    if linear is None:
-        return None
-    symbol, factor, offset = linear
-    value, rest = divmod(got - offset, factor)
-    if rest:
-        raise FeedError(
-            f"{where} has size {got}, but {size} is needed, and no {symbol.name} gives that"
-        )
-    if value < symbol.low or (symbol.high is not None and value > symbol.high):
-        means = "" if size.symbol else f", that is {symbol.name} = {value}"
-        raise FeedError(
-            f"{where} has size {got}{means}, but {symbol.name} was declared at least {symbol.low}"
-            + ("" if symbol.high is None else f" and at most {symbol.high}")
-            + (f"; declare '{symbol.name}>=0' to allow empty arrays" if value == 0 else "")
-        )
-    return symbol, value
-
-
-def _require_native(leaf: Leaf, arrays: Iterable[Any]) -> None:
-    for array in arrays:
-        if isinstance(array, np.ndarray) and not array.dtype.isnative:
-            raise FeedError(
-                f"input {leaf.name!r} has byte order {array.dtype.str!r}; the runtime takes native arrays: "
-                "use x.astype(x.dtype.newbyteorder('='))"
-            )
-
 
 def _start(model: bytes | str, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
     import onnxruntime
@@ -309,54 +180,13 @@ def _start(model: bytes | str, options: onnxruntime.SessionOptions) -> onnxrunti
     )
 
 
-def _collect(obj: Any, skeleton: Any, leaves: list[Any], name: str) -> None:
-    if skeleton is None:
-        leaves.append(obj)
-        return
-    keys = skeleton["keys"]
-    if skeleton["kind"] == "dict":
-        if not isinstance(obj, Mapping) or set(obj) != set(keys):
-            given = list(obj) if isinstance(obj, Mapping) else type(obj).__name__
-            raise FeedError(f"{name}: a dict with the keys {keys} is needed, not {given}")
-        parts = [obj[key] for key in keys]
-    elif skeleton["kind"] in ("dataclass", "namedtuple"):
-        if not all(hasattr(obj, key) for key in keys):
-            raise FeedError(
-                f"{name}: an object with the fields {keys} is needed, not {type(obj).__name__}"
-            )
-        parts = [getattr(obj, key) for key in keys]
-    else:
-        if not isinstance(obj, tuple | list) or len(obj) != len(keys):
-            raise FeedError(
-                f"{name}: a {skeleton['kind']} of {len(keys)} arrays is needed, not {type(obj).__name__}"
-                + (f" of {len(obj)}" if isinstance(obj, tuple | list) else "")
-            )
-        parts = list(obj)
-    for part, inner in zip(parts, skeleton["items"], strict=True):
-        _collect(part, inner, leaves, name)
-
-
-def _split(leaf: Leaf, array: np.ndarray[Any, Any]) -> tuple[np.ndarray[Any, Any], ...]:
-    if leaf.dtype is not None and leaf.dtype.kind == "complex":
-        return np.array(array.real, order="C"), np.array(array.imag, order="C")
-    return (array if leaf.dtype is None else np.asarray(array, order="C"),)
-
-
-def _merge(leaf: Leaf, results: Mapping[str, Any]) -> Any:
+def _merge(leaf: Leaf, planes: Iterator[Any]) -> Any:
     if leaf.dtype is None or leaf.dtype.kind != "complex":
-        return results[leaf.name]
-    real, imag = (results[name] for name in leaf.planes)
+        return next(planes)
+    real, imag = next(planes), next(planes)
     merged = np.empty(real.shape, leaf.dtype.numpy)
     merged.real, merged.imag = real, imag
     return merged
-
-
-def _leaf_text(leaf: Leaf) -> str:
-    if leaf.dtype is None:
-        return "of its own type"
-    if leaf.shape is None:
-        return f"{leaf.dtype}[...]"
-    return f"{leaf.dtype}[{', '.join(map(str, leaf.shape))}]"
 
 
 def trace(

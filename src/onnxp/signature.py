@@ -43,6 +43,14 @@ class Leaf(NamedTuple):
         """The names of the model's inputs or outputs."""
         return (self.name,) if self.dtype is None else plane_names(self.name, self.dtype)
 
+    @property
+    def text(self) -> str:
+        """What messages say of it, such as ``float32[N, 2]``."""
+        if self.dtype is None:
+            return "of its own type"
+        sizes = "..." if self.shape is None else ", ".join(map(str, self.shape))
+        return f"{self.dtype}[{sizes}]"
+
 
 class Signature(NamedTuple):
     """Inputs and outputs of a program.

@@ -1,0 +1,257 @@
+"""From what a caller gives a program to what the runtime is fed, checked on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, final
+
+import numpy as np
+
+from onnxp.array import Array
+from onnxp.dims import Dim, Symbol, as_linear, evaluate
+from onnxp.dtypes import from_numpy
+from onnxp.errors import DTypeError, FeedError
+from onnxp.signature import Leaf, Signature
+from onnxp.structure import Skeleton
+
+
+class _Place(NamedTuple):
+    """An axis of an input that has a symbolic size."""
+
+    position: int
+    axis: int
+    size: Dim
+    linear: tuple[Symbol, int, int] | None
+    name: str
+
+
+@final
+class Feeder:
+    """The inputs of a program: binds arguments to them, and checks dtypes, ranks and sizes.
+
+    Parameters
+    ----------
+    signature : Signature
+        Of the program.
+    """
+
+    __slots__ = ("_leaves", "_names", "_places", "_skeleton", "_title")
+
+    def __init__(self, signature: Signature) -> None:
+        self._title = signature.name
+        self._skeleton = signature.input_skeleton
+        self._names: list[str] = self._skeleton["keys"]
+        self._leaves = [_Input(leaf) for leaf in signature.inputs]
+        self._places = [
+            _Place(i, axis, size, as_linear(size), f"axis {axis} of {leaf.name!r}")
+            for i, leaf in enumerate(signature.inputs)
+            for axis, size in enumerate(leaf.shape or ())
+            if isinstance(size, Dim)
+        ]
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+        """Return the arrays of a call, one for each input.
+
+        Raises
+        ------
+        FeedError
+            If arguments are missing, too many, or not of the structure that was traced.
+        """
+        names = self._names
+        if len(args) > len(names):
+            raise FeedError(
+                f"{self._title} takes {len(names)} arguments ({', '.join(names)}), not {len(args)}"
+            )
+        given = dict(zip(names, args, strict=False))
+        for name, value in kwargs.items():
+            if name in given or name not in names:
+                problem = "given twice" if name in given else "not one of its arguments"
+                raise FeedError(f"{self._title}: {name!r} is {problem}; they are {names}")
+            given[name] = value
+        if len(given) < len(names):
+            missing = [name for name in names if name not in given]
+            raise FeedError(f"{self._title}: {missing} is missing; the arguments are {names}")
+        arrays: list[Any] = []
+        for name, skeleton in zip(names, self._skeleton["items"], strict=True):
+            _collect(given[name], skeleton, arrays, self._title)
+        return arrays
+
+    def feeds(self, given: Sequence[Any]) -> dict[str, Any]:
+        """Return what to feed a session.
+
+        Raises
+        ------
+        FeedError
+            If an array is not what its input declares, or sizes do not agree.
+        """
+        arrays = [leaf.check(obj) for leaf, obj in zip(self._leaves, given, strict=True)]
+        if self._places:
+            self._check_sizes(arrays)
+        feeds: dict[str, Any] = {}
+        for leaf, array in zip(self._leaves, arrays, strict=True):
+            if len(leaf.planes) == 1:
+                feeds[leaf.planes[0]] = (
+                    array if leaf.dtype is None else np.asarray(array, order="C")
+                )
+            else:
+                real, imag = leaf.planes
+                feeds[real] = np.array(array.real, order="C")
+                feeds[imag] = np.array(array.imag, order="C")
+        return feeds
+
+    def _check_sizes(self, arrays: Sequence[np.ndarray[Any, Any]]) -> None:
+        """Raise unless each symbol has one value, within its bounds; the runtime would not notice."""
+        known: dict[str, tuple[int, str]] = {}
+        later: list[tuple[_Place, int]] = []
+        for place in self._places:
+            got = arrays[place.position].shape[place.axis]
+            if place.linear is None:
+                later.append((place, got))
+                continue
+            symbol = place.linear[0]
+            value = _solve(place, got)
+            if symbol.origin is not None:  # a name in a foreign model
+                continue
+            before, source = known.setdefault(symbol.name, (value, place.name))
+            if before != value:
+                means = (
+                    "" if place.size.symbol else f", and {place.size} is {_at(place.size, before)}"
+                )
+                raise FeedError(
+                    f"{place.name} has size {got}, but {symbol.name} is {before} by {source}{means}"
+                )
+        values = {name: number for name, (number, _) in known.items()}
+        for place, got in later:
+            size = place.size
+            if all(s.name in values for s in size.symbols) and evaluate(size, values) != got:
+                raise FeedError(
+                    f"{place.name} has size {got}, but {size} is {evaluate(size, values)} here"
+                )
+
+
+def _at(size: Dim, value: int) -> int:
+    return evaluate(size, {symbol.name: value for symbol in size.symbols})
+
+
+def _solve(place: _Place, got: int) -> int:
+    """Return the value that the symbol of a linear size must have.
+
+    Raises
+    ------
+    FeedError
+        If no value gives the size, or not one that was declared.
+    """
+    assert place.linear is not None
+    symbol, factor, offset = place.linear
+    value, rest = divmod(got - offset, factor)
+    if rest:
+        raise FeedError(
+            f"{place.name} has size {got}, but {place.size} is needed, and no {symbol.name} gives that"
+        )
+    if value < symbol.low or (symbol.high is not None and value > symbol.high):
+        means = "" if place.size.symbol else f", that is {symbol.name} = {value}"
+        raise FeedError(
+            f"{place.name} has size {got}{means}, but {symbol.name} was declared at least {symbol.low}"
+            + ("" if symbol.high is None else f" and at most {symbol.high}")
+            + (f"; declare '{symbol.name}>=0' to allow empty arrays" if value == 0 else "")
+        )
+    return value
+
+
+class _Input:
+    """One input, with what is needed at every call."""
+
+    __slots__ = ("dtype", "fixed", "leaf", "numpy", "planes", "rank")
+
+    def __init__(self, leaf: Leaf) -> None:
+        self.leaf = leaf
+        self.dtype = leaf.dtype
+        self.numpy = None if leaf.dtype is None else np.dtype(leaf.dtype.numpy)
+        self.planes = leaf.planes
+        self.rank = None if leaf.shape is None else len(leaf.shape)
+        self.fixed = [(i, n) for i, n in enumerate(leaf.shape or ()) if type(n) is int]
+
+    def check(self, obj: Any) -> Any:
+        """Return the array to feed."""
+        if type(obj) is np.ndarray and obj.dtype == self.numpy:
+            array = obj
+        else:
+            array = self._convert(obj)
+            if self.dtype is None:
+                return array
+        if self.rank is not None and (
+            array.ndim != self.rank or any(array.shape[i] != n for i, n in self.fixed)
+        ):
+            raise FeedError(
+                f"input {self.leaf.name!r} has shape {array.shape}, but {self.leaf.text} is needed"
+            )
+        return array
+
+    def _convert(self, obj: Any) -> Any:
+        name = self.leaf.name
+        if isinstance(obj, Array):
+            if obj.is_traced:
+                raise FeedError(
+                    f"input {name!r}: a program runs on concrete arrays; to use it inside traced code, "
+                    "call the function that it was traced from"
+                )
+            obj = obj._numpy()
+        if self.dtype is None:
+            _require_native(name, obj if isinstance(obj, list | tuple) else [obj])
+            return obj
+        masked = isinstance(obj, np.ma.MaskedArray)
+        if masked or not isinstance(obj, np.ndarray | np.generic):
+            use = "x.filled(number)" if masked else f"np.asarray(x, {self.dtype.name!r})"
+            raise FeedError(
+                f"input {name!r} must be a numpy or onnxp array ({self.leaf.text}), "
+                f"not {type(obj).__name__}; use {use}"
+            )
+        array = np.asarray(obj)
+        _require_native(name, [array])
+        try:
+            dtype = from_numpy(array.dtype)
+        except DTypeError:
+            dtype = None
+        if dtype is not self.dtype:
+            raise FeedError(
+                f"input {name!r} has dtype {array.dtype}, but {self.leaf.text} is needed; "
+                f"use x.astype({self.dtype.name!r})"
+            )
+        return array
+
+
+def _require_native(name: str, arrays: Iterable[Any]) -> None:
+    for array in arrays:
+        if isinstance(array, np.ndarray) and not array.dtype.isnative:
+            raise FeedError(
+                f"input {name!r} has byte order {array.dtype.str!r}; the runtime takes native arrays: "
+                "use x.astype(x.dtype.newbyteorder('='))"
+            )
+
+
+def _collect(obj: Any, skeleton: Skeleton, arrays: list[Any], title: str) -> None:
+    if skeleton is None:
+        arrays.append(obj)
+        return
+    keys = skeleton["keys"]
+    if skeleton["kind"] == "dict":
+        if not isinstance(obj, Mapping) or set(obj) != set(keys):
+            given = list(obj) if isinstance(obj, Mapping) else type(obj).__name__
+            raise FeedError(f"{title}: a dict with the keys {keys} is needed, not {given}")
+        parts = [obj[key] for key in keys]
+    elif skeleton["kind"] in ("dataclass", "namedtuple"):
+        if not all(hasattr(obj, key) for key in keys):
+            raise FeedError(
+                f"{title}: an object with the fields {keys} is needed, not {type(obj).__name__}"
+            )
+        parts = [getattr(obj, key) for key in keys]
+    else:
+        if not isinstance(obj, tuple | list) or len(obj) != len(keys):
+            size = f" of {len(obj)}" if isinstance(obj, tuple | list) else ""
+            raise FeedError(
+                f"{title}: a {skeleton['kind']} of {len(keys)} arrays is needed, "
+                f"not {type(obj).__name__}{size}"
+            )
+        parts = list(obj)
+    for part, inner in zip(parts, skeleton["items"], strict=True):
+        _collect(part, inner, arrays, title)
