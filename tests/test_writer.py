@@ -166,14 +166,16 @@ def test_nodes_that_differ_in_something_are_two():
 def test_equal_constants_are_written_once(size: int):
     weights = np.arange(size, dtype=np.float32)
     a, b, c = xp.asarray(weights), xp.asarray(weights.copy()), xp.asarray(weights + 1)
-    d = xp.asarray(weights.astype(np.float64))
+    other = weights.copy()
+    other[size // 2] = -1  # with the same ends
+    d, e = xp.asarray(weights.astype(np.float64)), xp.asarray(other)
     model = check(
-        xp.trace(lambda x, y: (x * a + b, x * c, y * d), f"float32[{size}]", f"float64[{size}]")
+        xp.trace(
+            lambda x, y: (x * a + b, x * c, y * d, x * e), f"float32[{size}]", f"float64[{size}]"
+        )
     )
-    assert sorted(v.dtype.name for v in initializers(model).values()) == [
-        "float32",
-        "float32",
-        "float64",
+    assert sorted(v.dtype.name for v in initializers(model).values()) == ["float32"] * 3 + [
+        "float64"
     ]
 
 

@@ -7,7 +7,6 @@ export, constants become initializers and functions model-local functions.
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -253,7 +252,8 @@ class _Scope:
         """Write a constant unless an equal one is there; return its name."""
         data = value.data
         assert data is not None
-        key = ("constant", value.dtype, data.shape, _identity(data))
+        content = data.tobytes() if data.nbytes <= 4096 else _Content(data)
+        key = ("constant", value.dtype, data.shape, content)
         found = self._find_constant(key)
         if found is not None:
             return found
@@ -281,9 +281,20 @@ class _Scope:
         return None
 
 
-def _identity(data: np.ndarray[Any, Any]) -> bytes:
-    """Return what is the same for equal elements: themselves, or a hash that nothing else has."""
-    return data.tobytes() if data.nbytes <= 4096 else hashlib.blake2b(data.data).digest()
+class _Content:
+    """The bytes of a large constant, to be found again: hashed by their ends, compared in full."""
+
+    __slots__ = ("_bytes", "_hash")
+
+    def __init__(self, data: np.ndarray[Any, Any]) -> None:
+        self._bytes = data.reshape(-1).view(np.uint8)
+        self._hash = hash(self._bytes[:1024].tobytes() + self._bytes[-1024:].tobytes())
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Content) and np.array_equal(self._bytes, other._bytes)
 
 
 def _attribute(proto: NodeProto, name: str, value: Any) -> None:
