@@ -125,6 +125,11 @@ SAMPLES: dict[str, Sample] = {
     "BitwiseXor": Sample("integer", ops.bitwise_xor, np.bitwise_xor),
     "Cast": _one("all", lambda x: ops.cast(x, int64), lambda x: x.astype(np.int64)),
     "Ceil": _unary("Ceil", FLOATS, np.ceil),
+    "Clip": _one(
+        FLOATS,
+        lambda x: ops.clip(x, ops.scalar(0.25, x.dtype), ops.scalar(0.5, x.dtype)),
+        lambda x: np.clip(x, 0.25, 0.5),
+    ),
     "Compress": _one("all", lambda x: ops.compress(x, constant(MASK), 1), lambda x: x[:, MASK]),
     "Concat": Sample(
         "all", lambda x, y: ops.concat((x, y), 0), lambda x, y: np.concatenate((x, y))
@@ -141,6 +146,9 @@ SAMPLES: dict[str, Sample] = {
     "Erf": _unary("Erf", NARROW, np.vectorize(math.erf)),
     "Exp": _unary("Exp", FLOATS, np.exp),
     "Expand": _one("all", lambda x: ops.expand(x, (2, 2, 3)), lambda x: np.stack((x, x))),
+    "EyeLike": _one(
+        "all", lambda x: ops.eye(2, 3, 0, x.dtype), lambda x: np.eye(2, 3, dtype=x.dtype)
+    ),
     "Floor": _unary("Floor", FLOATS, np.floor),
     "Gather": _one("all", lambda x: ops.gather(x, constant(ROWS), 0), lambda x: x[ROWS]),
     "GatherElements": _one(

@@ -187,13 +187,18 @@ def outcome(call: Call) -> Outcome:
     complaint = "\n".join(
         f"{way}: {what}" for way, what in (("evaluated", evaluated), ("traced", traced)) if what
     )
-    # where there is nothing to compute, a run may not see that sizes do not fit
-    whole = all(x.size for x in _numpy(call))
-    if not complaint and run is not None and results is None and whole:
+    if not complaint and run is not None and results is None and _computes(call, run):
         complaint = f"traced gives {run}, evaluated raises"
     if not complaint and run is not None and results is not None:
         complaint = _difference(results, run)
     return Outcome(complaint, results is not None)
+
+
+def _computes(call: Call, results: list[Any]) -> bool:
+    """Whether there is anything to compute: if not, a run may not see that sizes do not fit."""
+    arrays = _numpy(call)
+    unchanged = call.name == "x[key] = value" and np.array_equal(results[0], arrays[0])
+    return all(x.size for x in arrays) and not unchanged
 
 
 def _judged(way: Callable[[Call], list[Any]], call: Call) -> tuple[str, list[Any] | None]:

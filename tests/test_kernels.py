@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterable, Iterator
 
 import pytest
 
+import onnxp
+import onnxp as xp
 from benchmarks import kernels as script
 from benchmarks.kernels import SAMPLES, Sample, Trial
+from benchmarks.names import CHAPTERS, INPUTS, arrays, run
+from onnxp.dtypes import BY_NAME, DTYPES, DType
+from onnxp.graph import Function, Value, walk
 from onnxp.kernels import GAPS, Gap, release
 
 
@@ -67,6 +73,40 @@ def test_every_dtype_of_a_row_is_written_once():
         (op, dtype) for gap in GAPS for op in gap.operators.split() for dtype in gap.dtypes.split()
     ]
     assert len(set(cells)) == len(cells)
+
+
+def test_every_kernel_in_use_is_tried():
+    tried = {(operator, BY_NAME[dtype]) for operator, dtype in script.trials()}
+    tried |= {("CumProd", dtype) for dtype in DTYPES} | {("BitCast", dtype) for dtype in DTYPES}
+    used = set()
+    for example in (example for chapter in CHAPTERS.values() for example in chapter.values()):
+        for dtype in DTYPES:
+            inputs = {
+                name: xp.argument(tuple(spec.partition("[")[2].rstrip("]").split(", ")), dtype)
+                for name, spec in INPUTS.items()
+            }
+            try:
+                results = arrays(run(example, inputs))
+            except onnxp.errors.OnnxpError:
+                continue
+            used |= set(kernels_in(plane for x in results for plane in x._planes))
+    assert used - tried == set()
+
+
+def kernels_in(values: Iterable[Value], stop: Iterable[Value] = ()) -> Iterator[tuple[str, DType]]:
+    for value in walk(values, stop):
+        node = value.node
+        if node is None:
+            continue
+        if isinstance(node.op, Function):
+            yield from kernels_in(node.op.outputs)
+            continue
+        for _, body in node.bodies:
+            yield from kernels_in(body.outputs, body.inputs)
+        if node.op not in ("Symbol", "If", "Loop"):
+            place = {"Where": 1}.get(node.op, 0)
+            source = None if node.op in ("ConstantOfShape", "EyeLike") else node.inputs[place]
+            yield node.op, (source or value).dtype
 
 
 def test_releases_compare():

@@ -73,7 +73,6 @@ GAPS: tuple[Gap, ...] = (
     Gap("NonZero", "int8 int16 uint16 uint32 uint64 float64", "bool", _ALL),
     Gap("Pad", "int16 uint16", "int32", _ALL),
     Gap("EyeLike", "bool int8 int16 uint8 uint16 uint32", "int64", _ALL),
-    Gap("EyeLike", "float16", "float32", _ALL),
     Gap("Trilu", "int8 int16 uint8 uint16 uint32", "int64", _ALL),
     Gap("Trilu", "uint64", "int64", _ALL),
     Gap("Trilu", "int32", "int64", _MID),
