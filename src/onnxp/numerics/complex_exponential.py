@@ -44,7 +44,9 @@ def expm1(z: Pair) -> Pair:
     x, y = z
     low = minimum(x, 40.0)
     root = ((maximum(x, 40.0) - 40.0) * 0.5).unary("Exp")
-    e, c, s, half = low.unary("Exp"), reals.cos(y), reals.sin(y), reals.sin(y * 0.5)
+    e = (low * 0.5).unary("Exp")
+    e = e * e  # Exp alone does not reach 0 in float64 (onnxruntime 1.20.1)
+    c, s, half = reals.cos(y), reals.sin(y), reals.sin(y * 0.5)
     lost = c.is_nan()
     # both are e * c - 1; the first is exactly -1 at -infinity, the second accurate near 0, and +0 at -0
     near = (0.0 - 2.0 * half * half) + reals.expm1(low) * c
