@@ -41,8 +41,8 @@ def test_every_example_works(table: tuple[dict[str, dict[str, Row]], list[str]])
 
 @pytest.mark.skipif(not NEWEST, reason="opsets on the page are those of the newest runtime")
 def test_page_is_current(table: tuple[dict[str, dict[str, Row]], list[str]]):
-    # python -m benchmarks.names --write
-    assert PAGE.read_text(encoding="utf-8") == names.page(table[0])
+    current = PAGE.read_text(encoding="utf-8") == names.page(table[0])
+    assert current, "make it anew: python -m benchmarks.names --write"
 
 
 @pytest.mark.parametrize(
