@@ -400,8 +400,9 @@ def bounds(size: Size) -> _Bounds:
         least, most = _scale(_product_bounds(monomial), factor)
         low = None if low is None or least is None else low + least
         high = None if high is None or most is None else high + most
-    shifted_low, shifted_high = _shifted_bounds(size)
-    return _tighter(low, shifted_low, max), _tighter(high, shifted_high, min)
+    for tighter_low, tighter_high in (_shifted_bounds(size), _quotient_bounds(size)):
+        low, high = _tighter(low, tighter_low, max), _tighter(high, tighter_high, min)
+    return low, high
 
 
 def evaluate(size: Size, values: Mapping[str, int]) -> int:
@@ -610,6 +611,19 @@ def _shifted_bounds(size: Dim) -> _Bounds:
     low_bound = constant if all(f >= 0 for f in rest) else None
     high_bound = constant if all(f <= 0 for f in rest) else None
     return low_bound, high_bound
+
+
+def _quotient_bounds(size: Dim) -> _Bounds:
+    """Bounds from quotients being at most what is divided, which shows that ``N - N//2`` is at least 0."""
+    for monomial, factor in size.terms if len(size.terms) > 1 else ():
+        if len(monomial) != 1 or not isinstance(monomial[0], Call):
+            continue
+        call = monomial[0]
+        low, divisor = bounds(call.left)[0], bounds(call.right)[0]
+        if call.function == "floordiv" and low is not None and low >= 0 and (divisor or 0) >= 1:
+            low, high = bounds(size + factor * (call.left - _atom(call)))
+            return (low, None) if factor < 0 else (None, high)
+    return None, None
 
 
 def _tighter(a: int | None, b: int | None, pick: Callable[[int, int], int]) -> int | None:

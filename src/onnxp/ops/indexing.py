@@ -50,8 +50,11 @@ def slice_length(size: Size, start: Bound | None, stop: Bound | None, step: Boun
         )
     if first is None or last is None:
         return None
+    length = last - first
+    if start is not None and stop is not None:  # else it goes up to an end
+        length = dims.maximum(length, 0)
     step = abs(step)
-    return dims.floor_divide(dims.maximum(last - first, 0) + (step - 1), step)
+    return dims.floor_divide(length + (step - 1), step)
 
 
 _PLAIN = (int, type(None))
