@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 
 from onnxp import ops
-from onnxp.dtypes import float16, float32
+from onnxp.dtypes import float16, float32, float64
 from onnxp.graph import Value
 from onnxp.numerics.expr import Expr, fmod, minimum, where
 from onnxp.numerics.recipes import elementwise
@@ -23,11 +23,6 @@ def is_finite(x: Value) -> Value:
     return ops.less(ops.abs_(x), ops.scalar(inf, x.dtype))
 
 
-def clip(x: Value, low: Value, high: Value) -> Value:
-    """Nearest number from `low` to `high`; `high` where they are in the wrong order; NaN wins."""
-    return ops.min_(ops.max_(x, low), high)
-
-
 @elementwise("remainder")
 def remainder(x: Expr, y: Expr) -> Expr:
     """Subtract multiples of `y` down to the last with the sign of `y`, as Python's ``%``."""
@@ -42,17 +37,14 @@ def remainder(x: Expr, y: Expr) -> Expr:
 
 @elementwise("floor_divide")
 def floor_divide(x: Expr, y: Expr) -> Expr:
-    """Quotient rounded down; if it is not the quotient of finite numbers, as it is.
-
-    Rounding ``x / y`` would be wrong where that is rounded up to an integer.
-    """
+    """Quotient rounded down; if it is not the quotient of finite numbers, as it is."""
     dtype = x.dtype
-    if dtype is float16:
-        x, y = x.cast(float32), y.cast(float32)
+    if dtype is not float64:  # there the quotient is never rounded up to an integer
+        return (x.cast(float64) / y.cast(float64)).unary("Floor").cast(dtype)
     quotient = x / y
     rest = fmod(x, y)
     down = minimum(rest.sign() * y.sign(), 0.0)
     # NaN for infinities and zero divisors
     rounded = ((x - rest) / y).unary("Round") + down + (y - y)
-    kept = rounded.is_nan().cast(x.dtype)
-    return where(abs(rounded) > 0.0, rounded, quotient * kept).cast(dtype)
+    kept = rounded.is_nan().cast(dtype)
+    return where(abs(rounded) > 0.0, rounded, quotient * kept)

@@ -37,7 +37,7 @@ def logaddexp(x: Expr, y: Expr) -> Expr:
     if dtype is float16:
         return result.cast(float16)
     if dtype is float64:
-        cancelled = (0.5 * result + larger < 0.0) & (2.0 * result > larger)
+        cancelled = (0.25 * result + larger < 0.0) & (2.0 * result > larger)
     else:
         cancelled = (abs(result) < 1e-7) & (larger < 0.0)
     # both of the shape that x and y broadcast to
@@ -56,6 +56,7 @@ def _more(smaller: Expr, larger: Expr) -> Expr:
 
 def _near_zero(x: Expr, y: Expr) -> tuple[Expr]:
     both = Expr(ops.concat([ops.unsqueeze(side.value, (0,)) for side in (x, y)], 0))
+    both = maximum(both, -1000.0)  # not infinite
     # exp(both) = 2**k * exp(j/256) * (1 + more + rest)
     k = (both * (1.0 / log(2.0))).unary("Round")
     near = both - k * _LN2_HIGH
