@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import os
 import stat
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from onnxp.dtypes import BY_ONNX
 from onnxp.errors import ArgumentTypeError, ModelFileError, SaveError
 
 if TYPE_CHECKING:
-    from onnx import ModelProto
+    from onnx import ModelProto, TensorProto
 
 PROTOBUF_LIMIT = 2**31 - 1
 _SEPARATE = 1024  # bytes from which on a tensor goes to the data file
@@ -23,8 +25,14 @@ Blobs = list[tuple[int, bytes]]  # which initializer, and its bytes
 
 def fits_protobuf(model: ModelProto) -> bool:
     """Whether a model can be serialised as one message."""
-    tensors = sum(len(tensor.raw_data) for tensor in model.graph.initializer)
+    tensors = sum(_size(tensor) for tensor in model.graph.initializer)
     return tensors + 1024 * len(model.graph.node) < PROTOBUF_LIMIT
+
+
+def _size(tensor: TensorProto) -> int:
+    """Return how many bytes a tensor has; to look at them would copy them."""
+    dtype = BY_ONNX.get(tensor.data_type)
+    return math.prod(tensor.dims) * (16 if dtype is None else dtype.numpy.itemsize)
 
 
 def detach(model: ModelProto) -> tuple[ModelProto, Blobs]:
@@ -36,11 +44,13 @@ def detach(model: ModelProto) -> tuple[ModelProto, Blobs]:
     _copy(model.graph, light.graph, "initializer")
     blobs: Blobs = []
     for i, tensor in enumerate(model.graph.initializer):
-        content = tensor.raw_data
-        large = len(content) >= _SEPARATE
-        _copy(tensor, light.graph.initializer.add(), "raw_data" if large else "")
-        if large:
-            blobs.append((i, content))
+        place = light.graph.initializer.add()
+        if _size(tensor) < _SEPARATE or not tensor.HasField("raw_data"):
+            place.CopyFrom(tensor)
+            continue
+        place.name, place.data_type = tensor.name, tensor.data_type
+        place.dims.extend(tensor.dims)
+        blobs.append((i, tensor.raw_data))
     return light, blobs
 
 

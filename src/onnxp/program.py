@@ -134,13 +134,18 @@ class Program:
                     self._session = self._new_session(runtime.options())
         return self._session
 
-    def _new_session(self, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
+    def _new_session(
+        self, options: onnxruntime.SessionOptions, source: str | None = None
+    ) -> onnxruntime.InferenceSession:
+        """Return a new session; `source` is the file that it was read from, if any."""
         import tempfile
 
         try:
             if fits_protobuf(self.model):
                 content = self.model.SerializeToString()
                 return _start(content, options)
+            if source is not None:
+                return _start(source, options)
             with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
                 path = os.path.join(folder, "model.onnx")
                 self.save(path)
@@ -368,7 +373,8 @@ def load(path: str | os.PathLike[str]) -> Program:
     try:
         program = Program(model, _signature(model))
         _check_names(program)
-        program.session()
+        source = os.path.realpath(os.fsdecode(path))
+        program._session = program._new_session(runtime.options(), source)
     except UnicodeDecodeError as error:
         raise ModelFileError(f"{path} is not an ONNX model: {error}") from None
     except ModelFileError as error:
