@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import reduce
 from typing import Literal
 
+import numpy as np
+
 from onnxp import dtypes, ops
 from onnxp.array import Array, Operand, all_settled, as_array, as_like, as_pair, cast
 from onnxp.dims import equal
@@ -270,6 +272,9 @@ def where(condition: Operand, x1: Operand, x2: Operand, /) -> Array:
         raise DTypeError(
             f"where: the condition must be of dtype bool, not {mask.dtype}; compare it with 0"
         )
+    if type(x1) in _SCALARS and type(x2) in _SCALARS:  # two scalars take their default dtype
+        default = dtypes.from_numpy(np.result_type(type(x1), type(x2)))
+        x1 = as_like(x1, default, "where")
     a, b = as_pair("where", x1, x2)
     common = dtypes.promote(a.dtype, b.dtype, "where")
     a, b = cast(a, common), cast(b, common)
@@ -277,6 +282,9 @@ def where(condition: Operand, x1: Operand, x2: Operand, /) -> Array:
     broadcast_all((chooser.shape, a._planes[0].shape, b._planes[0].shape), "where")
     planes = zip(a._planes, b._planes, strict=True)
     return Array(common, tuple(ops.where(chooser, p, q) for p, q in planes))
+
+
+_SCALARS = (bool, int, float, complex)
 
 
 def _first_extreme(function: str, op: str, x: Operand, axis: int | None, keepdims: bool) -> Array:
