@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Sequence
+from typing import Any
 
 from onnxp import dims
 from onnxp.dims import Dim, Size
@@ -41,7 +42,9 @@ def slice_length(size: Size, start: Bound | None, stop: Bound | None, step: Boun
         return len(range(*slice(start, stop, step).indices(size)))
     if type(step) is not int:
         return None
-    if step > 0:
+    start, stop = _near(start), _near(stop)
+    stride: int = _near(step)
+    if stride > 0:
         first, last = _clamp(start, 0, 0, size, size), _clamp(stop, size, 0, size, size)
     else:
         first, last = (
@@ -53,11 +56,16 @@ def slice_length(size: Size, start: Bound | None, stop: Bound | None, step: Boun
     length = last - first
     if start is not None and stop is not None:  # else it goes up to an end
         length = dims.maximum(length, 0)
-    step = abs(step)
-    return dims.floor_divide(length + (step - 1), step)
+    stride = abs(stride)
+    return dims.floor_divide(length + (stride - 1), stride)
 
 
 _PLAIN = (int, type(None))
+
+
+def _near(bound: Any) -> Any:
+    """Return a bound or step that means the same and with which int64 arithmetic does not overflow."""
+    return max(-(2**48), min(2**48, bound)) if type(bound) is int else bound
 
 
 def _clamp(bound: Bound | None, default: Size, low: int, high: Size, size: Size) -> Size | None:
