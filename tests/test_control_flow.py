@@ -1,6 +1,6 @@
 """Branches and loops: evaluated, exported static and exported symbolic."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -132,3 +132,34 @@ def test_complex_values_and_nesting() -> None:
 def test_mistakes(call, error) -> None:
     with pytest.raises(error, match="cond|while_loop|scan|fori_loop"):
         call(xp.asarray([1.0, 2.0, 3.0]))
+
+
+class Money(NamedTuple):
+    euros: Any
+    cents: Any
+
+    def doubled(self):
+        return Money(self.euros * 2, self.cents * 2)
+
+
+def test_classes_of_the_user_stay_themselves():
+    """Functions get what was given to the loop, with its methods, and so does the caller."""
+
+    def function(x):
+        start = Money(x, x + 1)
+        looped = xp.fori_loop(0, 3, lambda i, m: m.doubled(), start)
+        while_ = xp.while_loop(lambda m: xp.all(m.doubled().euros < 20), Money.doubled, looped)
+        branch = xp.cond(xp.all(x > 0), Money.doubled, lambda m: m, while_)
+        carry, ys = xp.scan(lambda m, _: (m.doubled(), m), branch, length=2)
+        assert all(type(m) is Money for m in (looped, while_, branch, carry, ys))
+        return carry
+
+    result = xp.trace(function, "float64[2]")(np.ones(2))
+    assert type(result) is Money
+    np.testing.assert_array_equal(result.euros, [128, 128])
+
+
+def test_structures_of_two_classes_differ():
+    other = NamedTuple("Other", [("euros", Any), ("cents", Any)])
+    with pytest.raises(ArgumentTypeError, match=r"Money\(euros: array, .* and Other\(euros: array"):
+        xp.fori_loop(0, 3, lambda i, m: other(*m), Money(xp.asarray(1.0), xp.asarray(2.0)))

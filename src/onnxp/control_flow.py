@@ -5,8 +5,8 @@ The functions that they take are traced once. They may use arrays from outside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from onnxp import dims, ops
 from onnxp.array import Array, as_array, from_host, scalar_array, settled
@@ -15,7 +15,7 @@ from onnxp.dtypes import DType, bool_, int64
 from onnxp.errors import ArgumentTypeError, DTypeError, ShapeError
 from onnxp.graph import FREE, Body, Value, argument
 from onnxp.shapes import shape_text
-from onnxp.structure import Skeleton, flatten, unflatten
+from onnxp.structure import Skeleton, flatten, record_types, unflatten
 
 
 def cond(
@@ -54,13 +54,13 @@ def cond(
     2.0
     """
     condition = _condition(pred, "cond")
-    arrays, skeleton = _open(operands, "cond: an operand")
+    arrays, tree = _open(operands, "cond: an operand")
     given = _planes(arrays)
-    branches: list[tuple[list[Array], Skeleton, Body]] = []
+    branches: list[tuple[list[Array], _Tree, Body]] = []
     for function in (true_fun, false_fun):
         formal = [_formal(a.dtype, a.shape) for a in arrays]
         results, shape_of_results = _open(
-            function(*unflatten(skeleton, iter(formal))), "cond: what a branch returns"
+            function(*_build(tree, formal)), "cond: what a branch returns"
         )
         branches.append((results, shape_of_results, Body(_planes(formal), _planes(results))))
     (yes, structure, then), (no, other, otherwise) = branches
@@ -68,7 +68,7 @@ def cond(
     types = [(a.dtype, _unify("cond", a, b)) for a, b in zip(yes, no, strict=True)]
     shapes = [shape for dtype, shape in types for _ in dtype.planes]
     values = ops.if_(condition, given, then, otherwise, shapes)
-    return unflatten(structure, iter(_arrays(types, values)))
+    return _build(structure, _arrays(types, values))
 
 
 def while_loop(
@@ -104,19 +104,19 @@ def while_loop(
     >>> int(xp.while_loop(lambda x: x < 100, lambda x: x * 2, xp.asarray(3)))
     192
     """
-    arrays, skeleton = _open(init_val, "while_loop: the value")
-    going = _condition(cond_fun(unflatten(skeleton, iter(arrays))), "while_loop")
+    arrays, tree = _open(init_val, "while_loop: the value")
+    going = _condition(cond_fun(_build(tree, arrays)), "while_loop")
 
     def step(state: list[Array], _: Value) -> tuple[Value, list[Array], list[Array]]:
         results, structure = _open(
-            body_fun(unflatten(skeleton, iter(state))), "while_loop: what body_fun returns"
+            body_fun(_build(tree, state)), "while_loop: what body_fun returns"
         )
-        _same_structure("while_loop", skeleton, structure)
-        go_on = cond_fun(unflatten(skeleton, iter(results)))
+        _same_structure("while_loop", tree, structure)
+        go_on = cond_fun(_build(tree, results))
         return _condition(go_on, "while_loop"), results, []
 
     state, _ = _loop("while_loop", None, arrays, step, going=going)
-    return unflatten(skeleton, iter(state))
+    return _build(tree, state)
 
 
 def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_val: Any) -> Any:
@@ -151,18 +151,18 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_
     10
     """
     first, last = (_integer(bound, "fori_loop") for bound in (lower, upper))
-    arrays, skeleton = _open(init_val, "fori_loop: the value")
+    arrays, tree = _open(init_val, "fori_loop: the value")
 
     def step(state: list[Array], trip: Value) -> tuple[Value, list[Array], list[Array]]:
         i = Array(int64, (ops.add(trip, first),))
         results, structure = _open(
-            body_fun(i, unflatten(skeleton, iter(state))), "fori_loop: what body_fun returns"
+            body_fun(i, _build(tree, state)), "fori_loop: what body_fun returns"
         )
-        _same_structure("fori_loop", skeleton, structure)
+        _same_structure("fori_loop", tree, structure)
         return ops.scalar(True, bool_), results, []
 
     state, _ = _loop("fori_loop", ops.sub(last, first), arrays, step)
-    return unflatten(skeleton, iter(state))
+    return _build(tree, state)
 
 
 def scan(
@@ -209,40 +209,46 @@ def scan(
     >>> int(last), [int(s) for s in sums]
     (6, [1, 3, 6])
     """
-    arrays, skeleton = _open(init, "scan: init")
-    along, xs_skeleton = ([], None) if xs is None else _open(xs, "scan: xs")
+    arrays, tree = _open(init, "scan: init")
+    along, xs_tree = ([], _NOTHING) if xs is None else _open(xs, "scan: xs")
     steps = _steps(along, length)
     count = ops.scalar_size(steps)
-    outputs: list[Skeleton] = []
+    outputs: list[_Tree] = []
 
     def step(state: list[Array], trip: Value) -> tuple[Value, list[Array], list[Array]]:
         at = ops.sub(ops.sub(count, ops.scalar(1, int64)), trip) if reverse else trip
         parts = [Array(a.dtype, tuple(ops.gather(p, at, 0) for p in a._planes)) for a in along]
-        x = None if xs is None else unflatten(xs_skeleton, iter(parts))
-        pair = f(unflatten(skeleton, iter(state)), x)
+        x = None if xs is None else _build(xs_tree, parts)
+        pair = f(_build(tree, state), x)
         if not isinstance(pair, tuple) or len(pair) != 2:
             raise ArgumentTypeError(f"scan: f must return a pair (carry, output), not {pair!r}")
         results, structure = _open(pair[0], "scan: what f carries")
-        _same_structure("scan", skeleton, structure)
-        nothing: tuple[list[Array], Skeleton] = ([], _NOTHING)
-        ys, ys_skeleton = (
-            nothing if pair[1] is None else _open(pair[1], "scan: the output of f")
-        )
-        outputs[:] = [ys_skeleton]
+        _same_structure("scan", tree, structure)
+        nothing: tuple[list[Array], _Tree] = ([], _NOTHING)
+        ys, ys_tree = nothing if pair[1] is None else _open(pair[1], "scan: the output of f")
+        outputs[:] = [ys_tree]
         return ops.scalar(True, bool_), results, ys
 
     state, stacked = _loop("scan", count, arrays, step, collected=steps)
-    carry = unflatten(skeleton, iter(state))
+    carry = _build(tree, state)
     if outputs[0] is _NOTHING:
         return carry, None
     if reverse:
         stacked = [y[::-1, ...] for y in stacked]
-    return carry, unflatten(outputs[0], iter(stacked))
+    return carry, _build(outputs[0], stacked)
 
 
 # Inside
 
-_NOTHING: Skeleton = {"kind": "nothing"}
+
+class _Tree(NamedTuple):
+    """What a structure of arrays is without the arrays."""
+
+    skeleton: Skeleton
+    types: dict[str, type]
+
+
+_NOTHING = _Tree({"kind": "nothing"}, {})
 Unknown = tuple[dims.Size | None, ...]  # a shape with None for sizes that no symbol stands for yet
 
 
@@ -330,9 +336,13 @@ def _integer(obj: Any, function: str) -> Value:
     return ops.cast(array._planes[0], int64)
 
 
-def _open(tree: Any, what: str) -> tuple[list[Array], Skeleton]:
-    leaves, skeleton = flatten(tree, _is_leaf, what)
-    return [_leaf(leaf) for _, leaf in leaves], skeleton
+def _open(obj: Any, what: str) -> tuple[list[Array], _Tree]:
+    leaves, skeleton = flatten(obj, _is_leaf, what)
+    return [_leaf(leaf) for _, leaf in leaves], _Tree(skeleton, record_types(obj))
+
+
+def _build(tree: _Tree, arrays: Iterable[Array]) -> Any:
+    return unflatten(tree.skeleton, iter(arrays), tree.types)
 
 
 def _is_leaf(obj: object) -> bool:
@@ -351,10 +361,11 @@ def _planes(arrays: Sequence[Array]) -> tuple[Value, ...]:
     return tuple(plane for array in arrays for plane in array._planes)
 
 
-def _same_structure(function: str, a: Skeleton, b: Skeleton) -> None:
+def _same_structure(function: str, a: _Tree, b: _Tree) -> None:
     if a != b:
         raise ArgumentTypeError(
-            f"{function}: the structures of arrays differ: {_outline(a)} and {_outline(b)}"
+            f"{function}: the structures of arrays differ: {_outline(a.skeleton)} and "
+            f"{_outline(b.skeleton)}"
         )
 
 
@@ -365,7 +376,7 @@ def _outline(skeleton: Skeleton) -> str:
         f"{key}: {_outline(item)}"
         for key, item in zip(skeleton["keys"], skeleton["items"], strict=True)
     )
-    return f"{skeleton['kind']}({inner})"
+    return f"{skeleton['name'] or skeleton['kind']}({inner})"
 
 
 def _unify(function: str, a: Array, b: Array) -> Unknown:
@@ -378,9 +389,7 @@ def _unify(function: str, a: Array, b: Array) -> Unknown:
         raise ShapeError(
             f"{function}: shapes {shape_text(a.shape)} and {shape_text(b.shape)} differ in rank"
         )
-    return tuple(
-        p if same(p, q) else None for p, q in zip(a.shape, b.shape, strict=True)
-    )
+    return tuple(p if same(p, q) else None for p, q in zip(a.shape, b.shape, strict=True))
 
 
 def _steps(along: list[Array], length: Any) -> dims.Size:
