@@ -13,7 +13,7 @@ import pytest
 import onnxp
 from onnxp import ops
 from onnxp.defects import DEFECTS
-from onnxp.dtypes import float16, int64
+from onnxp.dtypes import float16, int64, uint32
 from onnxp.graph import Value, constant, record
 from onnxp.runtime import data
 from tests.runtimes import INSTALLED
@@ -116,6 +116,22 @@ PROBES: dict[str, Callable[[], bool]] = {
     ),
     "double rounding": lambda: right(
         ops.cast(floats(1 + 2**-11 + 2**-40, dtype="float64"), float16), 1 + 2**-10
+    ),
+    "casts to uint32": lambda: (
+        len(set(data(ops.cast(constant(np.full(37, NAN, np.float32)), uint32)).tolist())) == 1
+    ),
+    "casts of casts": lambda: (
+        len(
+            set(
+                data(
+                    ops.cast(ops.cast(constant(np.full(37, NAN, np.float32)), int64), uint32)
+                ).tolist()
+            )
+        )
+        == 1
+    ),
+    "hyperbolic tangents": lambda: bool(
+        np.all(data(unary("Tanh", constant(np.linspace(8, 9, 999, dtype=np.float32)))) <= 1)
     ),
     "square roots": lambda: (
         right(unary("Sqrt", many(INF)), *[INF] * 9)

@@ -162,6 +162,5 @@ def polynomial(x: Expr, coefficients: Sequence[float]) -> Expr:
 
 def look_up(table: Value, position: Expr, axis: int = 0) -> Expr:
     """Gather from a constant table; a position outside, or NaN, gives one of the ends."""
-    last = ops.scalar(int(table.shape[axis]) - 1, int64)
-    row = ops.min_(ops.max_(ops.cast(position.value, int64), ops.scalar(0, int64)), last)
-    return Expr(ops.gather(table, row, axis))
+    inside = minimum(where(position > 0.0, position, 0.0), float(int(table.shape[axis]) - 1))
+    return Expr(ops.gather(table, ops.cast(inside.value, int64), axis))
