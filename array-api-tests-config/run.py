@@ -129,7 +129,10 @@ def pytest_command(args: argparse.Namespace, suite: Path) -> list[str]:
         "--disable-extension",
         *DISABLED_EXTENSIONS,
         # Which names there are is asked of every extension, disabled or not.
-        *(f"--deselect=array_api_tests/test_has_names.py::{test}" for test in extension_names(suite)),
+        *(
+            f"--deselect=array_api_tests/test_has_names.py::{test}"
+            for test in extension_names(suite)
+        ),
         f"--skips-file={HERE / 'skips.txt'}",
         f"--xfails-file={HERE / 'xfails.txt'}",
         "-o",
@@ -181,7 +184,9 @@ def main(argv: list[str]) -> int:
         "ARRAY_API_TESTS_VERSION": STANDARD,
     }
     print(f"{module}: {args.max_examples} examples, seed {args.seed}, suite in {suite}", flush=True)
-    return subprocess.run(pytest_command(args, suite), cwd=suite, env=environment, check=False).returncode
+    return subprocess.run(
+        pytest_command(args, suite), cwd=suite, env=environment, check=False
+    ).returncode
 
 
 if __name__ == "__main__":

@@ -105,9 +105,7 @@ class Array(NumpyMethods):
     def T(self) -> Array:
         """The transpose of a matrix."""
         if self.ndim != 2:
-            raise ShapeError(
-                f"T needs an array of rank 2, not {self.ndim}; use mT or permute_dims"
-            )
+            raise ShapeError(f"T needs an array of rank 2, not {self.ndim}; use mT or permute_dims")
         return self.mT
 
     @property
@@ -255,7 +253,9 @@ class Array(NumpyMethods):
 
     def __index__(self) -> int:
         if self._dtype.kind not in ("int", "uint"):
-            raise ArgumentTypeError(f"an index must be an integer array of rank 0, not {self._dtype}")
+            raise ArgumentTypeError(
+                f"an index must be an integer array of rank 0, not {self._dtype}"
+            )
         return int(self._item("an index"))
 
     def __len__(self) -> int:
@@ -505,8 +505,13 @@ def from_host(data: np.ndarray[Any, Any]) -> Array:
     """Return numpy data as an array. The data must never be written to again."""
     dtype = from_numpy(data.dtype)
     if dtype.kind == "complex":
-        return Array(dtype, (constant(np.ascontiguousarray(data.real).reshape(data.shape)),
-                             constant(np.ascontiguousarray(data.imag).reshape(data.shape))))
+        return Array(
+            dtype,
+            (
+                constant(np.ascontiguousarray(data.real).reshape(data.shape)),
+                constant(np.ascontiguousarray(data.imag).reshape(data.shape)),
+            ),
+        )
     return Array(dtype, (constant(data),))
 
 
@@ -711,7 +716,9 @@ def _plain_part(part: Any) -> Any:
         return part
     if isinstance(part, Array):
         if len(part._planes) > 1:
-            raise IndexingError(f"indexing: an index array must be integer or bool, not {part._dtype}")
+            raise IndexingError(
+                f"indexing: an index array must be integer or bool, not {part._dtype}"
+            )
         value = part._planes[0]
         known = not value.shape and value.data is not None and part._dtype.kind in ("int", "uint")
         return int(part) if known else value

@@ -239,7 +239,9 @@ def from_numpy(dtype: np.dtype[Any]) -> DType:
     """
     found = _BY_NUMPY.get(dtype) or _BY_NUMPY.get(dtype.newbyteorder("="))
     if found is None:
-        raise DTypeError(f"numpy dtype {dtype} has no counterpart; the dtypes are {', '.join(BY_NAME)}")
+        raise DTypeError(
+            f"numpy dtype {dtype} has no counterpart; the dtypes are {', '.join(BY_NAME)}"
+        )
     return found
 
 
@@ -255,7 +257,9 @@ def require(function: str, category: str, *dtypes: DType) -> None:
         if dtype not in allowed:
             names = ", ".join(d.name for d in DTYPES if d in allowed)
             article = "an" if category[0] in "aeiou" else "a"
-            raise DTypeError(f"{function}: {dtype} is not {article} {category} dtype; allowed are {names}")
+            raise DTypeError(
+                f"{function}: {dtype} is not {article} {category} dtype; allowed are {names}"
+            )
 
 
 class finfo_object(NamedTuple):
@@ -382,7 +386,7 @@ def isdtype(dtype: object, kind: object) -> bool:
     given = as_dtype(dtype)
     if isinstance(kind, tuple):
         return any(isdtype(given, k) for k in kind)
-    if isinstance(kind, str) and kind not in BY_NAME or kind == "bool":
+    if (isinstance(kind, str) and kind not in BY_NAME) or kind == "bool":
         return given.kind in kinds_of(str(kind))
     return given is as_dtype(kind)
 
@@ -403,5 +407,6 @@ def kinds_of(kind: str) -> tuple[str, ...]:
     try:
         return _KINDS[kind]
     except KeyError:
-        raise DTypeError(f"{kind!r} is not a kind of dtype; the kinds are {', '.join(_KINDS)}") from None
-
+        raise DTypeError(
+            f"{kind!r} is not a kind of dtype; the kinds are {', '.join(_KINDS)}"
+        ) from None

@@ -5,6 +5,7 @@ A session is built once for each structure of nodes and serves all data of the s
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 import threading
@@ -244,10 +245,8 @@ def _write(plan: _Plan) -> Written:
 
 def _keep(key: tuple[Any, ...]) -> None:
     """Make a session the last one to be dropped."""
-    try:
+    with contextlib.suppress(KeyError):  # another thread may have just dropped it
         _sessions.move_to_end(key)
-    except KeyError:  # another thread has just dropped it
-        pass
 
 
 def _create(plan: _Plan, written: Written) -> _Entry:

@@ -233,9 +233,10 @@ def _fill_mask(key: Key, new: Planes) -> Value | None:
         return None
     if not all(type(size) is int and size == 1 for size in new[0].shape):
         return None
-    if new[0].dtype.kind == "float":
-        if new[0].trace is not None or any(y == 0 and np.signbit(y) for y in map(_item, new)):
-            return None
+    if new[0].dtype.kind == "float" and (
+        new[0].trace is not None or any(y == 0 and np.signbit(y) for y in map(_item, new))
+    ):
+        return None
     axis, mask = key.masks[0]
     rank = len(mask.shape)
     covered = key.shape[axis : axis + rank]

@@ -11,7 +11,9 @@ from onnxp.ops.sizes import shape_value
 from onnxp.shapes import Shape
 
 
-def call(function: Function, inputs: Sequence[Value], types: Sequence[tuple[DType, Shape]]) -> tuple[Value, ...]:
+def call(
+    function: Function, inputs: Sequence[Value], types: Sequence[tuple[DType, Shape]]
+) -> tuple[Value, ...]:
     """Call a recorded function; `types` are those of its outputs for these inputs."""
     given = tuple(inputs)
     if len(types) == 1:
@@ -71,8 +73,9 @@ def loop_node(
 
 
 def _restored(x: Value) -> Value:
-    """Return what a loop collected in its full shape: after no trips at all, the runtime gives sizes
-    of 0 where the body does not say others (onnxruntime 1.20.1 to 1.32.0).
+    """Return what a loop collected in its full shape.
+
+    After no trips at all, sizes are 0 where the body does not say others (onnxruntime 1.20.1 to 1.32.0).
     """
     if len(x.shape) < 2 or (bounds(x.shape[0])[0] or 0) > 0:
         return x
@@ -80,10 +83,13 @@ def _restored(x: Value) -> Value:
 
 
 def if_(
-    condition: Value, operands: Sequence[Value], then: Body, otherwise: Body, shapes: Sequence[Shape]
+    condition: Value,
+    operands: Sequence[Value],
+    then: Body,
+    otherwise: Body,
+    shapes: Sequence[Shape],
 ) -> tuple[Value, ...]:
     """If, on two bodies whose formal inputs stand for the operands; `shapes` are those of the results."""
     types = [(v.dtype, shape) for v, shape in zip(then.outputs, shapes, strict=True)]
     bodies = (("else_branch", otherwise), ("then_branch", then))
     return record_many("If", (condition, *operands), types, bodies=bodies, arity=1)
-

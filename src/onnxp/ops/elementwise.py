@@ -21,9 +21,7 @@ def cast(x: Value, dtype: DType) -> Value:
 
 def to_ordered(x: Value) -> Value:
     """Map uint64 to int64 so that the order stays."""
-    return record(
-        "BitwiseXor", (cast(x, int64), scalar(SIGN_BIT[int64], int64)), int64, x.shape
-    )
+    return record("BitwiseXor", (cast(x, int64), scalar(SIGN_BIT[int64], int64)), int64, x.shape)
 
 
 def from_ordered(x: Value, dtype: DType) -> Value:
@@ -235,4 +233,3 @@ def where(condition: Value, a: Value, b: Value) -> Value:
     a, b = detour(a, "Where"), detour(b, "Where")
     shape = broadcast(condition.shape, broadcast(a.shape, b.shape))
     return back(record("Where", (condition, a, b), a.dtype, shape), "Where", dtype)
-

@@ -272,7 +272,9 @@ def asarray(obj: Any, /, **kwargs: Any) -> Array:
     return result
 
 
-_made: dict[str, Any] = {}  # not globals: `all` and `abs` there would hide the builtins from this module
+_made: dict[
+    str, Any
+] = {}  # not globals: `all` and `abs` there would hide the builtins from this module
 
 
 def __getattr__(name: str) -> Any:

@@ -96,7 +96,9 @@ def _compare(
     *,
     exact: bool,
 ) -> None:
-    assert len(expected) == len(results), f"{way}: {len(results)} results, evaluated {len(expected)}"
+    assert len(expected) == len(results), (
+        f"{way}: {len(results)} results, evaluated {len(expected)}"
+    )
     for a, b in zip(expected, results, strict=True):
         assert a.dtype == b.dtype, f"{way}: dtype {b.dtype}, evaluated {a.dtype}"
         assert a.shape == b.shape, f"{way}: shape {b.shape}, evaluated {a.shape}"
