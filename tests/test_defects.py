@@ -66,6 +66,15 @@ def empty_vector() -> bool:
     return True
 
 
+def lengths_are_compared() -> bool:
+    """Whether a product of vectors of different lengths is refused."""
+    try:
+        data(record("MatMul", (integers(1), integers(1, 2)), int64, ()))
+    except onnxp.errors.EvaluationError:
+        return True
+    return False
+
+
 def scatter_at_no_place() -> Value:
     inputs = floats(1, 2, 3), nothing(2, 0, dtype="int64"), constant(np.ones((2, 3), np.float32))
     return record("ScatterND", inputs, inputs[0].dtype, (3,))
@@ -107,6 +116,7 @@ PROBES: dict[str, Callable[[], bool]] = {
     "means of nothing": lambda: right(ops.reduce("ReduceMean", nothing(1, 0), (1,)), NAN),
     "empty unsigned products": lambda: right(matmul_of_nothing(), 0, 0, 0, 0),
     "empty vectors": empty_vector,
+    "vectors of different lengths": lengths_are_compared,
     "sign of NaN": lambda: right(unary("Sign", floats(NAN, dtype="float16")), NAN),
     "sine near multiples of pi": lambda: bool(
         abs(data(unary("Sin", many(3 * np.pi, "float64")))[0] / np.sin(3 * np.pi) - 1) < 1e-9

@@ -208,11 +208,34 @@ def test_refused_at_the_call(call, error):
         call()
 
 
-def test_the_runtime_checks_sizes_that_are_left_open():
-    program = xp.trace(lambda a, b: a @ b, xp.spec(("N",), xp.int64), xp.spec(("M",), xp.int64))
-    assert program(np.ones(3, np.int64), np.ones(3, np.int64)) == 3
+@pytest.mark.parametrize(
+    ("first", "second", "right", "wrong"),
+    [
+        (("N",), ("M",), [(3,), (3,)], [(3,), (2,)]),
+        (("N",), ("M",), [(1,), (1,)], [(1,), (2,)]),
+        (("N",), (3,), [(3,), (3,)], [(2,), (3,)]),
+        ((3,), ("N",), [(3,), (3,)], [(3,), (4,)]),
+        (("N", "K"), ("M",), [(2, 3), (3,)], [(2, 3), (2,)]),
+        (("N", "K"), ("M", "L"), [(2, 3), (3, 4)], [(2, 3), (4, 3)]),
+    ],
+)
+def test_the_runtime_checks_sizes_that_are_left_open(first, second, right, wrong):
+    program = xp.trace(lambda a, b: a @ b, xp.spec(first, xp.int64), xp.spec(second, xp.int64))
+    x, y = (np.ones(shape, np.int64) for shape in right)
+    same(np.asarray(program(x, y)), np.asarray(x @ y))
     with pytest.raises(EvaluationError):
-        program(np.ones(3, np.int64), np.ones(2, np.int64))
+        program(*(np.ones(shape, np.int64) for shape in wrong))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "complex128", "int64"])
+@pytest.mark.parametrize(
+    "shapes", [((4, 3), (4, 2)), ((0, 3), (0, 2)), ((4, 0), (4, 2)), ((3, 3), (3, 3))]
+)
+def test_transposed_operands(dtype, shapes):
+    x, y = (numbers(dtype, shape, i) for i, shape in enumerate(shapes))
+    same(run_all_ways(lambda a, b: a.T @ b, x, y), x.T @ y)
+    same(run_all_ways(lambda a, b: a @ b.T, x.T.copy(), y.T.copy()), x.T @ y)
+    same(run_all_ways(lambda a, b: a.T @ b.T, x, y.T.copy()), x.T @ y)
 
 
 def test_lean():
@@ -221,6 +244,8 @@ def test_lean():
     arguments = {"x": x, "w": w, "s": stacked}
     for y in (x @ w, xp.matmul(x, w), xp.tensordot(x, w, axes=1), xp.tensordot(stacked, w, axes=1)):
         assert nodes(y, **arguments) == ["MatMul"]
+    wide = xp.argument(("N", 10), xp.float64)
+    assert nodes(wide.T @ wide, w=wide) == ["Gemm"]
     assert nodes(xp.vecdot(x, w[:, 0]), **arguments)[-2:] == ["MatMul", "Squeeze"]
     for axes in itertools.permutations((0, 1)):
         assert nodes(xp.tensordot(x, x, axes=(axes, axes)), **arguments).count("MatMul") == 1

@@ -179,6 +179,14 @@ DEFECTS: dict[str, Defect] = {
         "a matrix times a vector without elements is noise",
         "computed with a matrix of one column where a vector may be empty",
     ),
+    "vectors of different lengths": Defect(
+        "MatMul",
+        f"{_INTEGERS}, {_FLOATS}",
+        _OLD,
+        _MID,
+        "the product of two vectors of different lengths reads beyond the shorter one",
+        "the runtime compares the lengths before where they are not known",
+    ),
     "sign of NaN": Defect(
         "Sign", "float16", _OLD, _NEW, "the sign of NaN is 0", "computed in float32"
     ),

@@ -285,6 +285,8 @@ def _integers(start: int, step: int, count: int, dtype: DType) -> Array:
 
 
 def _spaced(start: Value, stop: Value, count: Size, endpoint: bool) -> Value:
+    if type(count) is int and count == 0:
+        return ops.full(0, float64, (0,))
     if start.data is None or stop.data is None or isinstance(count, Dim):
         return ranges.linspace(start, stop, count, endpoint=endpoint)
     if count >= MOST:

@@ -39,7 +39,9 @@ def _linspace(start: Value, stop: Value, count: Value, endpoint: bool) -> Sequen
     first, last, number = Expr(start), Expr(stop), Expr(count)
     steps = Expr(ops.max_((number - 1 if endpoint else number).value, ops.scalar(1, int64)))
     index = _count_up(count)
-    result = (index.cast(float64) * ((last - first) / steps.cast(float64)) + first).value
+    # A Mul right behind a Div whose dividend is 1 ends the process (onnxruntime 1.20.1, DivMulFusion).
+    step = Expr(ops.unsqueeze(((last - first) / steps.cast(float64)).value, (0,)))
+    result = (index.cast(float64) * step + first).value
     if not endpoint:
         return (result,)
     # The last number is put there, after all others or the only one. Where would lose the sign of a zero.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from onnxp.dims import Size, bounds
-from onnxp.dtypes import int64
-from onnxp.graph import Value, record, record_many
+from onnxp.dtypes import float64, int64
+from onnxp.graph import Attributes, Value, record, record_many
 from onnxp.ops.constants import ints, scalar
 from onnxp.ops.elementwise import back, detour
-from onnxp.ops.movement import squeeze, unsqueeze
+from onnxp.ops.movement import reshape, squeeze, unsqueeze
 from onnxp.ops.sizes import size_value
 from onnxp.shapes import Shape, broadcast
 
@@ -84,18 +84,44 @@ def mat_mul(a: Value, b: Value) -> Value:
     """MatMul with numpy's rules for ranks; rank 1 at least. Integers wrap."""
     op = "MatMul"
     p, q = a.shape, b.shape
-    if len(q) == 1 < len(p) and bounds(q[0])[0] == 0:
-        # An empty vector gives noise (onnxruntime 1.20.1 to 1.23.2), an empty matrix does not.
-        return squeeze(mat_mul(a, unsqueeze(b, (1,))), (len(p) - 1,))
+    if len(q) == 1:
+        if len(p) > 1 and bounds(q[0])[0] == 0:
+            # An empty vector gives noise (onnxruntime 1.20.1 to 1.23.2), an empty matrix does not.
+            return squeeze(mat_mul(a, unsqueeze(b, (1,))), (len(p) - 1,))
+        if len(p) == 1:  # the lengths of two vectors are not checked (onnxruntime 1.20.1 to 1.23.2)
+            b = reshape(b, p)
     if len(p) == 1:
         shape = (*q[:-2], q[-1]) if len(q) > 1 else ()
     elif len(q) == 1:
         shape = p[:-1]
     else:
         shape = (*broadcast(p[:-2], q[:-2]), p[-2], q[-1])
+        if len(p) == len(q) == 2 and a.dtype is float64 and (_is_turned(a) or _is_turned(b)):
+            return _gemm(a, b, shape)
     dtype = a.dtype
     a, b = detour(a, op), detour(b, op)
     return back(record(op, (a, b), a.dtype, shape), op, dtype)
+
+
+def _is_turned(x: Value) -> bool:
+    return x.data is None and x.node is not None and x.node.op == "Transpose"
+
+
+def _gemm(a: Value, b: Value, shape: Shape) -> Value:
+    """Gemm, which turns matrices itself.
+
+    Runtimes put Transpose and MatMul together by default, but lack the float64 kernel for both
+    (onnxruntime 1.20.1 to 1.23.2).
+    """
+    attributes: Attributes = ()
+    inputs = []
+    for x, name in ((a, "transA"), (b, "transB")):
+        if _is_turned(x):
+            assert x.node is not None
+            attributes += ((name, 1),)
+            x = x.node.inputs[0]  # type: ignore[assignment]
+        inputs.append(x)
+    return record("Gemm", tuple(inputs), a.dtype, shape, attributes)
 
 
 def top_k(x: Value, count: Size, axis: int, *, largest: bool = False) -> tuple[Value, Value]:
