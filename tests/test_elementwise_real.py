@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 import onnxp as xp
 from benchmarks import minimax
 from benchmarks.accuracy import ALLOWED, CASES, DTYPES, Points, ulps
+from onnxp.kernels import installed_opset
 from onnxp.numerics import exponential, hyperbolic, trigonometry
 from onnxp.numerics.table import ELEMENTWISE
 from onnxp.testing import run_all_ways
+from tests.runtimes import defect
 
 BINARY = """
 add atan2 copysign divide equal floor_divide greater greater_equal hypot less less_equal logaddexp maximum
@@ -65,11 +67,35 @@ def same_kind(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> np.ndarray[An
     return np.asarray(same | ~special & (np.signbit(a) == np.signbit(b)))
 
 
+SPECIAL_DEFECTS = {
+    **{(n, d): "rounding to zero" for n in ("ceil", "floor") for d in DTYPES},
+    **{("floor_divide", d): "rounding to zero" for d in ("float16", "float32")},
+    **{("sqrt", d): "square roots" for d in ("float16", "float32")},
+    **{(n, "float64"): "small exponentials" for n in ("exp", "logaddexp")},
+}
+ACCURACY_DEFECTS = {
+    ("exp", "float64"): "small exponentials",
+    ("sqrt", "float32"): "square roots",
+    ("log", "float32"): "logarithms of subnormals",
+    **{(n, "float64"): "logarithms of subnormals" for n in ("log", "log2", "log10")},
+}
+
+
+def cases(names: list[str], defects: dict[tuple[str, str], str]) -> Any:
+    """Parametrize a test by names and dtypes; those that a runtime gets wrong have to fail there."""
+    marked = [
+        pytest.param(name, dtype, marks=defect(row) if row else ())
+        for name in names
+        for dtype in DTYPES
+        for row in [defects.get((name, dtype))]
+    ]
+    return pytest.mark.parametrize(("name", "dtype"), marked)
+
+
 # Special cases
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("name", UNARY)
+@cases(UNARY, SPECIAL_DEFECTS)
 def test_special_cases_are_those_of_numpy(name: str, dtype: str) -> None:
     x = edges(dtype)
     with np.errstate(all="ignore"):
@@ -80,10 +106,7 @@ def test_special_cases_are_those_of_numpy(name: str, dtype: str) -> None:
     assert good.all(), (x[~good], result[~good], expected[~good])
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize(
-    "name", [n for n in BINARY if n not in ("floor_divide", "nextafter", "pow")]
-)
+@cases([n for n in BINARY if n not in ("floor_divide", "nextafter", "pow")], SPECIAL_DEFECTS)
 def test_special_cases_of_pairs_are_those_of_numpy(name: str, dtype: str) -> None:
     x, y = (a.ravel() for a in np.meshgrid(edges(dtype), edges(dtype)))
     with np.errstate(all="ignore"):
@@ -138,11 +161,11 @@ def _power(a: float, b: float) -> float | None:
     return None
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_quotients_rounded_down(dtype: str) -> None:
+@cases(["floor_divide"], SPECIAL_DEFECTS)
+def test_quotients_rounded_down(name: str, dtype: str) -> None:
     """As the standard prefers: the floor of the quotient where that is not one of finite numbers."""
     x, y = (a.ravel() for a in np.meshgrid(edges(dtype), edges(dtype)))
-    result = evaluate("floor_divide", x, y)
+    result = evaluate(name, x, y)
     with np.errstate(all="ignore"):
         expected = np.where(
             np.isfinite(x) & np.isfinite(y) & (y != 0), np.floor_divide(x, y), np.floor(x / y)
@@ -222,8 +245,7 @@ tan tanh
 """.split()
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("name", TRANSCENDENTAL)
+@cases(TRANSCENDENTAL, ACCURACY_DEFECTS)
 def test_errors_are_as_small_as_promised(name: str, dtype: str) -> None:
     error, arguments = worst(name, dtype)
     assert error <= ALLOWED[dtype], arguments
@@ -261,6 +283,7 @@ def test_sines_stay_between_one_and_minus_one() -> None:
     assert abs(evaluate("tanh", np.linspace(-20, 20, 10001).astype(np.float32))).max() == 1.0
 
 
+@defect("logarithms of subnormals")
 def test_logarithms_of_powers_are_exact() -> None:
     k = np.arange(-1074, 1024)
     np.testing.assert_array_equal(evaluate("log2", np.ldexp(1.0, k)), k)
@@ -323,14 +346,16 @@ def test_signs_and_neighbours(dtype: str, opset: int | None) -> None:
     x, y = (a.ravel() for a in np.meshgrid(values, values[:40]))
     spec = xp.spec(("N",), getattr(xp, dtype))
 
+    by_bits = opset is None and installed_opset() >= 26
+
     def compute(name: str, *arrays: Any) -> Any:
         specs = [spec] * len(arrays)
         program = xp.trace(getattr(xp, name), *specs, opset=opset)
         (version,) = (i.version for i in program.model.opset_import if not i.domain)
-        assert version == (opset or 26)
+        assert version == (26 if by_bits else 21)
         return program(*arrays)
 
-    known = np.ones(x.shape, bool) if opset is None else ~np.isnan(x) & ~np.isnan(y)
+    known = np.ones(x.shape, bool) if by_bits else ~np.isnan(x) & ~np.isnan(y)
     np.testing.assert_array_equal(compute("signbit", x)[known], np.signbit(x)[known])
     copied = compute("copysign", x, y)
     assert (copied.view(f"V{x.itemsize}") == np.copysign(x, y).view(f"V{x.itemsize}"))[known].all()
@@ -407,7 +432,8 @@ def test_integers_go_the_obvious_way(name: str, dtype: str) -> None:
         return
     limits = np.iinfo(dtype)
     x = np.array([limits.min, 0, 1, 5, limits.max], dtype)
-    expected = numpy_function(name)(x).astype(bool if name.startswith("is") else dtype)
+    rounding = name in ("ceil", "floor", "round", "trunc")  # to float64 in numpy 2.0
+    expected = x if rounding else numpy_function(name)(x)
     result = run_all_ways(getattr(xp, name), x)
     assert result.dtype == expected.dtype
     np.testing.assert_array_equal(result, expected)
