@@ -61,7 +61,7 @@ REDUCTIONS: list[tuple[str, str, Callable[..., Any], str]] = [
         "partial sums from 0",
         "int64[N]",
         lambda x: xp.cumulative_sum(x, include_initial=True),
-        "Pad CumSum",
+        "CumSum Pad",
     ),
     ("partial products", "float32[N]", lambda x: xp.cumulative_prod(x), "cumulative_prod"),
     ("differences", "float32[N, 10]", lambda x: xp.diff(x), "Slice Slice Sub"),

@@ -324,12 +324,27 @@ def test_cumulative_products_at_the_ends_of_the_range(dtype: str) -> None:
         [rng.uniform(0.5, 2, 150), [np.nan], rng.uniform(-2, 2, 150)],
     ):
         x = np.concatenate(numbers).astype(dtype)
-        np.testing.assert_allclose(
-            run_all_ways(xp.cumulative_prod, x),
-            np.cumprod(x),
-            rtol=x.size * np.finfo(dtype).eps,
-            atol=4 * np.finfo(dtype).smallest_subnormal,
-        )
+        result = run_all_ways(xp.cumulative_prod, x)
+        options = {
+            "rtol": x.size * np.finfo(dtype).eps,
+            "atol": 4 * np.finfo(dtype).smallest_subnormal,
+        }
+        exact = np.cumprod(x, dtype=np.longdouble).astype(dtype)
+        for expected in (np.cumprod(x), exact):  # numpy's may have left the range for good
+            right = np.isclose(result, expected, **options, equal_nan=True)
+            if right.all():
+                break
+        assert right.all(), (x[~right], result[~right], expected[~right])
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_complex_products_of_infinities() -> None:
+    """Nothing is multiplied by 1: that is no identity beside infinities."""
+    for numbers in ([complex("inf+2j")], [complex("nan+2j"), 1], [2, complex("inf-infj")], [0, 5]):
+        x = np.array(numbers, complex)
+        products = np.cumprod(x)
+        np.testing.assert_array_equal(run_all_ways(xp.cumulative_prod, x), products)
+        np.testing.assert_array_equal(run_all_ways(xp.prod, x), products[-1])  # numpy's starts at 1
 
 
 def test_promotion_of_the_results() -> None:

@@ -61,10 +61,10 @@ def cumulative_prod(
     Array([ 1,  2,  6, 24], dtype=int64)
     """
     array, along = _accumulated("cumulative_prod", x, axis, dtype)
-    planes = array._planes
+    planes = accumulation.cumulative_product(array._planes, along)
     if include_initial:
         planes = accumulation.with_initial(planes, along, 1)
-    return Array(array._dtype, accumulation.cumulative_product(planes, along))
+    return Array(array._dtype, planes)
 
 
 def cumulative_sum(
@@ -109,10 +109,10 @@ def cumulative_sum(
     Array([ 0,  1,  3,  6, 10], dtype=int64)
     """
     array, along = _accumulated("cumulative_sum", x, axis, dtype)
-    planes = array._planes
+    planes = tuple(accumulation.cumulative_sum(p, along) for p in array._planes)
     if include_initial:
         planes = accumulation.with_initial(planes, along, 0)
-    return Array(array._dtype, tuple(accumulation.cumulative_sum(p, along) for p in planes))
+    return Array(array._dtype, planes)
 
 
 def max(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:

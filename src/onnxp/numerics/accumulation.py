@@ -10,9 +10,9 @@ from __future__ import annotations
 from functools import reduce
 
 from onnxp import dims, ops
-from onnxp.dtypes import DType, bool_, float32
+from onnxp.dtypes import DType, bool_, float64, int64
 from onnxp.graph import FREE, Body, Value, argument
-from onnxp.numerics import complex_numbers
+from onnxp.numerics import complex_numbers, reductions
 from onnxp.numerics.integers import RING
 from onnxp.numerics.recipes import recipe
 from onnxp.numerics.reductions import Axes, accumulating
@@ -21,9 +21,10 @@ from onnxp.shapes import Shape, product
 Planes = tuple[Value, ...]
 
 _BLOCK = 64
-_MOST_BLOCKS = 1024
-_SAFE = {"float32": 2.0**60, "float64": 2.0**500}
-"""Products of two numbers up to this, and no smaller than its reciprocal, are in range."""
+_MOST_BLOCKS = 4096
+_FACTOR = 2.0**100
+_PRODUCT = 2.0**900
+"""A number and a product of such numbers up to these, and their reciprocals, have a product in range."""
 
 
 def cumulative_sum(x: Value, axis: int) -> Value:
@@ -66,7 +67,7 @@ def cumulative_product(planes: Planes, axis: int) -> Planes:
 
 
 def _working(x: Value) -> DType:
-    return RING[x.dtype] if x.dtype in RING else accumulating(x).dtype
+    return RING.get(x.dtype, float64)
 
 
 def _times(a: Planes, b: Planes) -> Planes:
@@ -105,14 +106,13 @@ def _complex_product(real: Value, imag: Value, axes: Axes, keepdims: bool) -> Pl
 def _halved(planes: Planes, axes: Axes, keepdims: bool) -> Planes:
     rows = _rows(planes, axes)
     width = rows[0].shape[1]
-    unit = _unit(rows, (1, width))  # so that there is a row
-    state = tuple(ops.concat((one, x), 0) for one, x in zip(unit, rows, strict=True))
-    shapes = [(dims.dim("rows", 1), width)] * len(planes)
-    result = ops.loop(None, state, _halving_step, shapes=shapes)
+    left = ops.loop(None, rows, _halving_step, shapes=[(dims.dim("rows", 0), width)] * len(rows))
+    # there is one row left, or none, which stands for 1; not to be multiplied by: inf * (1 + 0j) has NaN
+    row_and_one = zip(left, _unit(rows, (1, width)), strict=True)
+    result = (ops.slice_(ops.concat(pair, 0), (None,), (1,), (0,), (1,)) for pair in row_and_one)
     shape = ops.reduced_shape(planes[0].shape, axes, keepdims=keepdims)
     return tuple(
-        ops.cast(ops.reshape(ops.cast(y, x.dtype), shape), x.dtype)
-        for x, y in zip(planes, result, strict=True)
+        ops.cast(ops.reshape(y, shape), x.dtype) for x, y in zip(planes, result, strict=True)
     )
 
 
@@ -183,7 +183,9 @@ def _blockwise(rows: Planes) -> Planes:
     return _unless_out_of_range(rows, within, results)
 
 
-def _run(rows: Planes, *, inclusive: bool = True) -> tuple[Planes, Planes]:
+def _run(
+    rows: Planes, start: Planes | None = None, *, inclusive: bool = True
+) -> tuple[Planes, Planes]:
     """Multiply up along the first axis; return the products with (or before) each row, and of all."""
 
     def step(trip: Value, *state: Value) -> tuple[Value, Planes, Planes]:
@@ -192,31 +194,40 @@ def _run(rows: Planes, *, inclusive: bool = True) -> tuple[Planes, Planes]:
         return ops.scalar(True, bool_), following, following if inclusive else state
 
     count = rows[0].shape[0]
-    unit = _unit(rows, rows[0].shape[1:])
-    results = ops.loop(ops.scalar_size(count), unit, step, collected=count)
+    state = start or _unit(rows, rows[0].shape[1:])
+    results = ops.loop(ops.scalar_size(count), state, step, collected=count)
     return results[len(rows) :], results[: len(rows)]
 
 
 def _unless_out_of_range(rows: Planes, within: Planes, results: Planes) -> Planes:
-    """Multiply up row by row instead if a block may have left the range where the whole does not.
+    """Multiply up row by row instead if a block leaves the range where the whole may not.
 
-    That can not be if all numbers are at most 1 or all at least 1 in size.
+    It may not if all numbers are at most 1 or all at least 1 in size.
     """
-    limit = _SAFE[rows[0].dtype.name]
     one = ops.scalar(1.0, rows[0].dtype)
-    outside = reduce(ops.add, (_outside(planes, limit) for planes in (rows, within, results)))
-    above = _count(ops.greater(reduce(ops.add, map(ops.abs_, rows)), one))
-    below = _count(ops.less(_larger(rows), one))
-    risky = reduce(ops.and_, (ops.cast(n, bool_) for n in (outside, above, below)))
-
+    above = _any(ops.greater(reduce(ops.add, map(ops.abs_, rows)), one))
+    below = _any(ops.less(_larger(rows), one))
+    far = reduce(ops.and_, (_outside(within, _PRODUCT), above, below))
     operands = (*rows, *results)
     inputs = tuple(
         argument(f"x{i}", value.dtype, value.shape, FREE) for i, value in enumerate(operands)
     )
-    one_by_one, _ = _run(inputs[: len(rows)])
-    shapes = [value.shape for value in results]
     return ops.if_(
-        risky, operands, Body(inputs, one_by_one), Body(inputs, inputs[len(rows) :]), shapes
+        ops.or_(far, _outside(rows, _FACTOR)),
+        operands,
+        Body(inputs, _one_by_one(inputs[: len(rows)])),
+        Body(inputs, inputs[len(rows) :]),
+        [value.shape for value in results],
+    )
+
+
+def _one_by_one(rows: Planes) -> Planes:
+    """Multiply up at least one row; the first is not multiplied by 1, for inf * (1 + 0j) has NaN."""
+    first = tuple(ops.gather(x, ops.scalar(0, int64), 0) for x in rows)
+    rest = tuple(ops.slice_(x, (1,), (None,), (0,), (1,)) for x in rows)
+    following, _ = _run(rest, first)
+    return tuple(
+        ops.concat((ops.unsqueeze(x, (0,)), y), 0) for x, y in zip(first, following, strict=True)
     )
 
 
@@ -225,13 +236,20 @@ def _larger(planes: Planes) -> Value:
 
 
 def _outside(planes: Planes, limit: float) -> Value:
-    """Count the numbers that are neither 0 nor between the limit and its reciprocal."""
+    """Whether there are numbers that are neither 0 nor between the limit and its reciprocal.
+
+    NaN does not count among real numbers, where it can do no harm.
+    """
     size = _larger(planes)
+    most = ops.scalar(limit, size.dtype)
     small = ops.less(size, ops.scalar(1 / limit, size.dtype))
-    large = ops.greater(size, ops.scalar(limit, size.dtype))
-    return _count(ops.or_(large, ops.and_(small, ops.cast(size, bool_))))
+    if len(planes) == 1:
+        large = ops.greater(size, most)
+    else:
+        large = ops.not_(ops.less_or_equal(size, most))
+    return _any(ops.or_(large, ops.and_(small, ops.cast(size, bool_))))
 
 
-def _count(mask: Value) -> Value:
-    """Count, up to rounding: 0 is 0."""
-    return ops.reduce("ReduceSum", ops.cast(mask, float32), tuple(range(len(mask.shape))))
+def _any(mask: Value) -> Value:
+    every = tuple(range(len(mask.shape)))
+    return reductions.holds("ReduceMax", mask, every, keepdims=False)
