@@ -509,3 +509,24 @@ def test_a_length_for_python_must_be_known():
     n = xp.argument(("N",), xp.float32).shape[0]
     with pytest.raises(UnknownSizeError):
         xp.eye(2, k=n)
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (lambda: xp.zeros((1000, 10), dtype=xp.float32), "ConstantOfShape Add"),
+        (lambda: xp.full((1000, 10), 7, dtype=xp.float32), "ConstantOfShape Add"),
+        (lambda: xp.eye(1000, 10, k=2, dtype=xp.float32), "ConstantOfShape EyeLike Add"),
+        (lambda: xp.astype(xp.eye(1000, 10), xp.float32), "ConstantOfShape EyeLike Cast Add"),
+        (lambda: xp.ones((10,), dtype=xp.float32), "Add"),
+        (lambda: xp.eye(10, dtype=xp.float32), "Add"),
+    ],
+)
+def test_large_arrays_of_one_number_are_not_stored_in_models(make, expected):
+    x = xp.argument(make().shape, xp.float32)
+    model = xp.build({"x": x}, {"y": x + make()})
+    assert [node.op_type for node in model.graph.node] == expected.split()
+    assert model.ByteSize() < 2000
+    program = xp.trace(lambda a: a + make(), xp.spec(make().shape, xp.float32))
+    zeros = np.zeros(make().shape, np.float32)
+    same(program(zeros), zeros + np.asarray(make()))

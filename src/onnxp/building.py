@@ -20,7 +20,7 @@ from onnxp.errors import (
 from onnxp.graph import FREE, Trace, Value
 from onnxp.graph import argument as graph_argument
 from onnxp.ops.sizes import SYMBOL
-from onnxp.shapes import shape_text
+from onnxp.shapes import is_static, product, shape_text
 from onnxp.signature import METADATA_KEY, Leaf, Signature, plane_names, size_names, to_json
 from onnxp.specs import Spec, bounds_text, parse_shape
 from onnxp.structure import Skeleton, count_leaves
@@ -266,7 +266,8 @@ def _without_unused(signature: Signature, kept: tuple[Leaf, ...]) -> Signature:
 def _survey(outputs: list[Value]) -> list[Value]:
     """Return every traced value behind `outputs`.
 
-    Every largest part that depends on no argument is evaluated; it becomes an initializer.
+    Every largest part that depends on no argument is evaluated; it becomes an initializer. But what
+    a node makes of a few numbers, such as a large array of zeros, stays a node.
     """
     concrete: dict[Value, None] = {}
     order: dict[Value, None] = {}
@@ -276,13 +277,31 @@ def _survey(outputs: list[Value]) -> list[Value]:
         if value in order or value.data is not None:
             continue
         if value.trace is None:
-            concrete[value] = None
+            if not _is_pattern(value):
+                concrete[value] = None
             continue
         order[value] = None
         if value.node is not None:
             stack.extend([v for v in value.node.inputs if v is not None and v not in order])
     runtime.evaluate(tuple(concrete))
     return list(order)
+
+
+LARGE = 4096
+"""In bytes: from here on an array that a node makes of one number stays a node."""
+
+
+def _is_pattern(value: Value) -> bool:
+    """Whether a value without data is large and spread out of one number."""
+    node = value.node
+    if node is None or value.data is not None or not is_static(value.shape):
+        return False
+    if node.op in ("EyeLike", "Cast"):
+        source = node.inputs[0]
+        return source is not None and _is_pattern(source)
+    if node.op != "ConstantOfShape" or node.inputs[0] is None or node.inputs[0].data is None:
+        return False
+    return bool(product(value.shape) * value.dtype.itemsize > LARGE)
 
 
 def _used(order: list[Value], inputs: Mapping[str, Value]) -> set[Value]:
