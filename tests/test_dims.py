@@ -348,6 +348,7 @@ def test_numpy_leaves_sizes_alone():
     shape = (N, 2, np.int64(3))
     assert math.prod(shape) == 6 * N
     assert sum(shape) == N + 5
+    assert np.prod(shape) == 6 * N
     with pytest.raises(TypeError):
         np.arange(3) * N
 

@@ -64,7 +64,7 @@ def test_import_time():
     )
 
     def median(module: str) -> float:
-        return statistics.median(float(run(script.format(module))) for _ in range(5))
+        return statistics.median(float(run(script.format(module))) for _ in range(3))
 
     median("onnxp")  # fills the caches
     ratio = median("onnxp") / median("numpy")

@@ -100,6 +100,30 @@ def test_a_method_that_knows_nothing_of_us(tmp_path: Path):
         np.testing.assert_array_equal(program(batch), lr.predict(batch))
 
 
+class Scaled:
+    """What estimators are made of: numpy scalars and arrays, on either side of the operators."""
+
+    scale = np.float32(2)
+    center = np.asarray([1, -1], np.float32)
+    rotation = np.asarray([[0, 1], [-1, 0]], np.float32)
+
+    def predict(self, x):
+        x = self.scale * (x - self.center) + (self.center - x) / self.scale
+        x = x + (self.rotation @ x.mT).mT - np.float32(1) / (self.scale**2 + x * x)
+        return x, self.center > x, -x < self.scale
+
+
+def test_numpy_on_either_side_of_operators():
+    model = Scaled()
+    program = check(xp.trace(model.predict, MATRIX))
+    assert [leaf.dtype.name for leaf in program.signature.outputs] == ["float32", "bool", "bool"]
+    evaluated = model.predict(xp.asarray(X))
+    expected = model.predict(X)
+    for way in (evaluated, program(X), bare(program, X)):
+        for found, right in zip(way, expected, strict=True):
+            np.testing.assert_allclose(np.asarray(found), right, rtol=1e-6)
+
+
 # Functions of all kinds
 
 

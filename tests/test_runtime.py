@@ -392,6 +392,16 @@ def test_a_failure_names_the_line_and_leaves_all_as_it_was():
     assert float(xp.sum(x)) == 6
 
 
+def test_too_large_a_result_is_an_error_and_not_the_end():
+    column, row = xp.asarray(np.ones((10**6, 1))), xp.asarray(np.ones((1, 10**7)))
+    with pytest.raises(EvaluationError, match=r"^Mul failed .*allocate memory"):
+        np.asarray(column * row)
+    program = xp.trace(lambda x, y: x * y, "float64[N, 1]", "float64[1, M]")
+    with pytest.raises(EvaluationError, match=r"^Mul failed in program .*allocate memory"):
+        program(np.ones((10**6, 1)), np.ones((1, 10**7)))
+    assert np.asarray(column + 1)[0, 0] == 2
+
+
 # Threads
 
 

@@ -50,6 +50,7 @@ class Program:
     """
 
     __slots__ = (
+        "__weakref__",
         "_feeder",
         "_lock",
         "_outputs",
