@@ -28,8 +28,9 @@ def cumulative_prod(
 ) -> Array:
     """Partial products along an axis: of all elements up to each one.
 
-    Integers wrap. Floating-point products are within a few units of the last place times the number of
-    factors; they are not always the same bits as multiplying one by one.
+    Integers wrap. Others are multiplied in float64, in blocks, and rounded at the end: within an ulp for
+    each factor, but not always the bits of multiplying one by one, and sometimes still in range where
+    that has overflowed on the way.
 
     Parameters
     ----------
