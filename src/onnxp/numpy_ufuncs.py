@@ -43,7 +43,10 @@ _SAME = frozenset(
 
 
 def _fmod(xp: ModuleType, x: Any, y: Any) -> Any:
-    return xp.copysign(xp.remainder(xp.abs(x), xp.abs(y)), x)
+    rest = xp.remainder(x, y)  # has the sign of y
+    if xp.isdtype(rest.dtype, "real floating"):
+        return xp.copysign(xp.remainder(abs(x), abs(y)), x)
+    return xp.where((rest != 0) & ((x < 0) != (y < 0)), rest - y, rest)
 
 
 def _ignoring_nan(name: str) -> Callable[[ModuleType, Any, Any], Any]:
