@@ -143,16 +143,21 @@ def variance(x: Value, axes: Axes, *, keepdims: bool, correction: float, root: b
     """Mean of squared differences to the mean, or its root; NaN unless ``n - correction`` is positive."""
     options = (axes, keepdims, correction, root)
     sizes = tuple(x.shape[axis] for axis in axes)
-    if certainly_filled(x, axes) and (correction == 0 or is_static(sizes)):
+    if certainly_filled(x, axes) and (_averaged(x, axes, correction) or is_static(sizes)):
         return _variance(x, *options)[0]
     shape = ops.reduced_shape(x.shape, axes, keepdims=keepdims)
     return recipe("std" if root else "var", _variance, (x,), ((x.dtype, shape),), *options)[0]
 
 
+def _averaged(x: Value, axes: Axes, correction: float) -> bool:
+    """Whether to take the mean of squares, which needs no count; ReduceSumSquare is faster over all axes."""
+    return correction == 0 and (not axes or len(axes) < len(x.shape))
+
+
 def _variance(x: Value, axes: Axes, keepdims: bool, correction: float, root: bool) -> tuple[Value]:
     y = accumulating(x)
     difference = ops.sub(y, ops.reduce("ReduceMean", y, axes, keepdims=True))
-    if correction == 0:
+    if _averaged(x, axes, correction):
         y = mean(ops.mul(difference, difference), axes, keepdims=keepdims)
     else:
         if axes:
