@@ -11,10 +11,13 @@ import itertools
 import math
 import numbers
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, final
 
+from onnxp import intervals, polynomials
 from onnxp.errors import ArgumentError, UnknownSizeError
+from onnxp.intervals import UNBOUNDED, Bounds
+from onnxp.polynomials import Monomial, Terms
 
 _serials = itertools.count(1)  # order symbols of computed sizes, the same in every process
 
@@ -47,7 +50,7 @@ class Symbol:
         self.sort_key: tuple[Any, ...] = (0, name, serial)
 
     @property
-    def bounds(self) -> tuple[int | None, int | None]:
+    def bounds(self) -> Bounds:
         """The smallest and the largest value; None is unbounded."""
         return self.low, self.high
 
@@ -74,7 +77,7 @@ class Call:
         self.sort_key: tuple[Any, ...] = (1, function, _sort_key(left), _sort_key(right))
 
     @property
-    def bounds(self) -> tuple[int | None, int | None]:
+    def bounds(self) -> Bounds:
         """The smallest and the largest value; None is unbounded."""
         return _CALL_BOUNDS[self.function](bounds(self.left), bounds(self.right))
 
@@ -89,8 +92,6 @@ class Call:
 
 
 Atom = Symbol | Call
-Monomial = tuple[Atom, ...]  # sorted, with repetition; () is the constant term
-_Bounds = tuple[int | None, int | None]
 
 
 @final
@@ -104,14 +105,14 @@ class Dim:
     __slots__ = ("_hash", "_terms")
     __array_ufunc__ = None  # numpy scalars leave mixed operands to this class
 
-    _terms: tuple[tuple[Monomial, int], ...]
+    _terms: Terms
 
-    def __init__(self, terms: tuple[tuple[Monomial, int], ...]) -> None:
+    def __init__(self, terms: Terms) -> None:
         self._terms = terms
         self._hash: int | None = None
 
     @property
-    def terms(self) -> tuple[tuple[Monomial, int], ...]:
+    def terms(self) -> Terms:
         """Pairs of monomial and coefficient, in canonical order."""
         return self._terms
 
@@ -152,18 +153,34 @@ class Dim:
     # Arithmetic
 
     def __add__(self, other: object) -> Size:
-        return _combine(self, other, 1) if _mixes(self, other) else NotImplemented
+        return (
+            _build(polynomials.combine(self._terms, _terms(other), 1))
+            if _mixes(self, other)
+            else NotImplemented
+        )
 
     __radd__ = __add__
 
     def __sub__(self, other: object) -> Size:
-        return _combine(self, other, -1) if _mixes(self, other) else NotImplemented
+        return (
+            _build(polynomials.combine(self._terms, _terms(other), -1))
+            if _mixes(self, other)
+            else NotImplemented
+        )
 
     def __rsub__(self, other: object) -> Size:
-        return _combine(-self, other, 1) if _mixes(self, other) else NotImplemented
+        return (
+            _build(polynomials.combine(_terms(other), self._terms, -1))
+            if _mixes(self, other)
+            else NotImplemented
+        )
 
     def __mul__(self, other: object) -> Size:
-        return _multiply(self, other) if _mixes(self, other) else NotImplemented
+        return (
+            _build(polynomials.multiply(self._terms, _terms(other)))
+            if _mixes(self, other)
+            else NotImplemented
+        )
 
     __rmul__ = __mul__
 
@@ -347,7 +364,7 @@ def floor_divide(a: Size, b: Size) -> Size:
         return a // b
     if type(b) is int and b == 0:
         raise ArgumentError(f"size {a} is divided by zero")
-    quotient, rest = _split(a, b)
+    quotient, rest = map(_build, polynomials.divide(_terms(a), _terms(b)))
     if type(rest) is int and type(b) is int:
         return quotient + rest // b
     if equal(rest, 0):
@@ -361,7 +378,7 @@ def remainder(a: Size, b: Size) -> Size:
         return a % b
     if type(b) is int and b == 0:
         raise ArgumentError(f"size {a} is divided by zero")
-    _, rest = _split(a, b)
+    rest = _build(polynomials.divide(_terms(a), _terms(b))[1])
     if type(rest) is int and type(b) is int:
         return rest % b
     return 0 if equal(rest, 0) else _atom(Call("mod", rest, b))
@@ -390,19 +407,11 @@ def broadcast_size(a: Size, b: Size) -> Size:
     return maximum(a, b)
 
 
-def bounds(size: Size) -> _Bounds:
+def bounds(size: Size) -> Bounds:
     """Return the smallest and the largest value that a size can take; None is unbounded."""
     if not isinstance(size, Dim):
         return size, size
-    low: int | None = 0
-    high: int | None = 0
-    for monomial, factor in size.terms:
-        least, most = _scale(_product_bounds(monomial), factor)
-        low = None if low is None or least is None else low + least
-        high = None if high is None or most is None else high + most
-    for tighter_low, tighter_high in (_shifted_bounds(size), _quotient_bounds(size)):
-        low, high = _tighter(low, tighter_low, max), _tighter(high, tighter_high, min)
-    return low, high
+    return intervals.both(polynomials.bounds(size.terms), _quotient_bounds(size))
 
 
 def evaluate(size: Size, values: Mapping[str, int]) -> int:
@@ -476,144 +485,24 @@ def _atom(atom: Atom) -> Dim:
     return Dim((((atom,), 1),))
 
 
-def _terms(size: Size) -> tuple[tuple[Monomial, int], ...]:
-    return size.terms if isinstance(size, Dim) else (((), int(size)),)
+def _terms(size: Size) -> Terms:
+    return size.terms if isinstance(size, Dim) else polynomials.constant(int(size))
 
 
-def _build(terms: Mapping[Monomial, int]) -> Size:
-    kept = {monomial: factor for monomial, factor in terms.items() if factor != 0}
-    if not kept:
+def _build(terms: Terms) -> Size:
+    if not terms:
         return 0
-    if len(kept) == 1 and () in kept:
-        return kept[()]
-    return Dim(tuple(sorted(kept.items(), key=lambda term: _monomial_key(term[0]))))
-
-
-def _combine(a: Size, b: Size, sign: int) -> Size:
-    total = dict(_terms(a))
-    for monomial, factor in _terms(b):
-        total[monomial] = total.get(monomial, 0) + sign * factor
-    return _build(total)
-
-
-def _multiply(a: Size, b: Size) -> Size:
-    total: dict[Monomial, int] = {}
-    for left, p in _terms(a):
-        for right, q in _terms(b):
-            monomial = tuple(sorted(left + right, key=lambda atom: atom.sort_key))
-            total[monomial] = total.get(monomial, 0) + p * q
-    return _build(total)
-
-
-def _split(a: Size, b: Size) -> tuple[Size, Size]:
-    """Return (q, r) with ``a == q * b + r``: 0 for `r` if `b` divides `a`."""
-    divisor = _terms(b)
-    if len(divisor) > 1:
-        whole = _exact_quotient(a, b)
-        return (0, a) if whole is None else (whole, 0)
-    ((part, by),) = divisor
-    quotient: dict[Monomial, int] = {}
-    rest: dict[Monomial, int] = {}
-    for monomial, factor in _terms(a):
-        shared = _without(monomial, part)
-        if shared is None:
-            rest[monomial] = factor
-        else:
-            quotient[shared], rest[monomial] = divmod(factor, by)
-    return _build(quotient), _build(rest)
-
-
-def _exact_quotient(a: Size, b: Size) -> Size | None:
-    """Return ``a / b`` by polynomial division, or None if there is a remainder."""
-    (lead, by), *_ = _terms(b)
-    quotient: Size = 0
-    while not (type(a) is int and a == 0):
-        monomial, factor = _terms(a)[0]
-        shared = _without(monomial, lead)
-        if shared is None or factor % by:
-            return None
-        term = _build({shared: factor // by})
-        quotient = quotient + term
-        a = a - term * b
-    return quotient
-
-
-def _without(monomial: Monomial, part: Monomial) -> Monomial | None:
-    left = list(monomial)
-    for atom in part:
-        if atom not in left:
-            return None
-        left.remove(atom)
-    return tuple(left)
-
-
-def _monomial_key(monomial: Monomial) -> tuple[Any, ...]:
-    return (-len(monomial), tuple(atom.sort_key for atom in monomial))
+    return terms[0][1] if terms[0][0] == () else Dim(terms)
 
 
 def _sort_key(size: Size) -> tuple[Any, ...]:
-    return tuple((_monomial_key(monomial), factor) for monomial, factor in _terms(size))
+    return polynomials.key(_terms(size))
 
 
 # Bounds
 
 
-def _scale(interval: _Bounds, factor: int) -> _Bounds:
-    low, high = (None if b is None else b * factor for b in interval)
-    return (low, high) if factor >= 0 else (high, low)
-
-
-def _product_bounds(monomial: Iterable[Atom]) -> _Bounds:
-    product: _Bounds = (1, 1)
-    for atom in monomial:
-        product = _multiply_bounds(product, atom.bounds)
-    return product
-
-
-def _multiply_bounds(a: _Bounds, b: _Bounds) -> _Bounds:
-    if a[0] is not None and a[0] >= 0 and b[0] is not None and b[0] >= 0:
-        return a[0] * b[0], None if a[1] is None or b[1] is None else a[1] * b[1]
-    if None in a or None in b:
-        return None, None
-    corners = [x * y for x in a for y in b if x is not None and y is not None]
-    return min(corners), max(corners)
-
-
-_MAX_DEGREE = 10  # the rewriting takes 2**degree steps
-
-
-def _shifted_bounds(size: Dim) -> _Bounds:
-    """Bounds from rewriting each atom as its lower bound plus something that is not negative.
-
-    This sees that ``N*M - N`` is at least 0, which adding up the terms' own bounds does not.
-    """
-    signs = {factor > 0 for monomial, factor in size.terms if monomial}
-    if len(signs) == 1 or max(len(monomial) for monomial, _ in size.terms) > _MAX_DEGREE:
-        return None, None
-    total: dict[Monomial, int] = {}
-    for monomial, factor in size.terms:
-        expanded: dict[Monomial, int] = {(): factor}
-        for atom in monomial:
-            low = atom.bounds[0]
-            if low is None:
-                return None, None
-            step: dict[Monomial, int] = {}
-            for part, f in expanded.items():
-                if low:
-                    step[part] = step.get(part, 0) + f * low
-                longer = tuple(sorted((*part, atom), key=lambda a: a.sort_key))
-                step[longer] = step.get(longer, 0) + f
-            expanded = step
-        for part, f in expanded.items():
-            total[part] = total.get(part, 0) + f
-    rest = [factor for monomial, factor in total.items() if monomial]
-    constant = total.get((), 0)
-    low_bound = constant if all(f >= 0 for f in rest) else None
-    high_bound = constant if all(f <= 0 for f in rest) else None
-    return low_bound, high_bound
-
-
-def _quotient_bounds(size: Dim) -> _Bounds:
+def _quotient_bounds(size: Dim) -> Bounds:
     """Bounds from quotients being at most what is divided, which shows that ``N - N//2`` is at least 0."""
     for monomial, factor in size.terms if len(size.terms) > 1 else ():
         if len(monomial) != 1 or not isinstance(monomial[0], Call):
@@ -623,35 +512,7 @@ def _quotient_bounds(size: Dim) -> _Bounds:
         if call.function == "floordiv" and low is not None and low >= 0 and (divisor or 0) >= 1:
             low, high = bounds(size + factor * (call.left - _atom(call)))
             return (low, None) if factor < 0 else (None, high)
-    return None, None
-
-
-def _tighter(a: int | None, b: int | None, pick: Callable[[int, int], int]) -> int | None:
-    if a is None or b is None:
-        return b if a is None else a
-    return pick(a, b)
-
-
-def _floordiv_bounds(a: _Bounds, b: _Bounds) -> _Bounds:
-    if b[0] is None or b[0] < 1 or a[0] is None or a[0] < 0:
-        return None, None
-    return 0 if b[1] is None else a[0] // b[1], None if a[1] is None else a[1] // b[0]
-
-
-def _mod_bounds(a: _Bounds, b: _Bounds) -> _Bounds:
-    if b[0] is None or b[0] < 1:
-        return None, None
-    return 0, None if b[1] is None else b[1] - 1
-
-
-def _max_bounds(a: _Bounds, b: _Bounds) -> _Bounds:
-    high = None if a[1] is None or b[1] is None else max(a[1], b[1])
-    return _tighter(a[0], b[0], max), high
-
-
-def _min_bounds(a: _Bounds, b: _Bounds) -> _Bounds:
-    low = None if a[0] is None or b[0] is None else min(a[0], b[0])
-    return low, _tighter(a[1], b[1], min)
+    return UNBOUNDED
 
 
 _CALLS: dict[str, Callable[[int, int], int]] = {
@@ -668,12 +529,12 @@ _CALL_SIZES: dict[str, Callable[[Size, Size], Size]] = {
     "min": minimum,
     "broadcast": broadcast_size,
 }
-_CALL_BOUNDS: dict[str, Callable[[_Bounds, _Bounds], _Bounds]] = {
-    "floordiv": _floordiv_bounds,
-    "mod": _mod_bounds,
-    "max": _max_bounds,
-    "min": _min_bounds,
-    "broadcast": lambda a, b: (min(a[0] or 0, b[0] or 0), _max_bounds(a, b)[1]),
+_CALL_BOUNDS: dict[str, Callable[[Bounds, Bounds], Bounds]] = {
+    "floordiv": intervals.floor_divide,
+    "mod": intervals.remainder,
+    "max": intervals.maximum,
+    "min": intervals.minimum,
+    "broadcast": intervals.broadcast,
 }
 _CALL_SIGNS = {"floordiv": "//", "mod": "%"}  # the others are written as functions
 
