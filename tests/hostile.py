@@ -198,7 +198,8 @@ def _computes(call: Call, results: list[Any]) -> bool:
     """Whether there is anything to compute: if not, a run may not see that sizes do not fit."""
     arrays = _numpy(call)
     unchanged = call.name == "x[key] = value" and np.array_equal(results[0], arrays[0])
-    return all(x.size for x in arrays) and not unchanged
+    whole = all(x.size for x in arrays) and any(x.size for x in results)
+    return whole and not unchanged
 
 
 def _judged(way: Callable[[Call], list[Any]], call: Call) -> tuple[str, list[Any] | None]:

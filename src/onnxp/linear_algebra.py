@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from onnxp import array as engine
 from onnxp.array import Array, as_array, common, of_planes
@@ -110,8 +110,12 @@ def tensordot(
             raise ArgumentError(
                 f"tensordot: axes must be an integer or two sequences, not {axes!r}"
             )
-        first = normalize_axes(tuple(axes[0]), a.ndim, "tensordot")
-        second = normalize_axes(tuple(axes[1]), b.ndim, "tensordot")
+        first, second = (
+            normalize_axes(
+                tuple(given) if isinstance(given, Iterable) else (given,), x.ndim, "tensordot"
+            )
+            for given, x in zip(axes, (a, b), strict=True)
+        )
     else:
         count = as_integer(axes, "tensordot", "axes")
         if not 0 <= count <= min(a.ndim, b.ndim):
