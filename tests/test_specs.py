@@ -110,6 +110,8 @@ def test_text(text: str, shape: str, bounds: list):
         "float32[max(N)]",
         "float32[N.real]",
         "float32[N // 0]",
+        "float32[3 // 0]",
+        "float32[3 % 0]",
         "float32[N<1]",
         "float32[3<=N<=2]",
         "float32[N==3]",

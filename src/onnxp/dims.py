@@ -360,10 +360,10 @@ def floor_divide(a: Size, b: Size) -> Size:
     Where `b` turns out 0 when the model runs, it counts as 1, since a division by zero ends the process
     (onnxruntime 1.20.1 and 1.23.2). ``Dim // Dim`` refuses such a divisor.
     """
-    if type(a) is int and type(b) is int:
-        return a // b
     if type(b) is int and b == 0:
         raise ArgumentError(f"size {a} is divided by zero")
+    if type(a) is int and type(b) is int:
+        return a // b
     quotient, rest = map(_build, polynomials.divide(_terms(a), _terms(b)))
     if type(rest) is int and type(b) is int:
         return quotient + rest // b
@@ -374,10 +374,10 @@ def floor_divide(a: Size, b: Size) -> Size:
 
 def remainder(a: Size, b: Size) -> Size:
     """Return ``a % b``, with the sign of `b`; a `b` that turns out 0 counts as 1."""
-    if type(a) is int and type(b) is int:
-        return a % b
     if type(b) is int and b == 0:
         raise ArgumentError(f"size {a} is divided by zero")
+    if type(a) is int and type(b) is int:
+        return a % b
     rest = _build(polynomials.divide(_terms(a), _terms(b))[1])
     if type(rest) is int and type(b) is int:
         return rest % b
@@ -442,6 +442,8 @@ def substitute(size: Size, values: Mapping[str, Size]) -> Size:
                 term = term * values.get(atom.name, of_symbol(atom))
             else:
                 left, right = substitute(atom.left, values), substitute(atom.right, values)
+                if atom.function in _CALL_SIGNS and type(right) is int:
+                    right = right or 1  # as where a model runs
                 term = term * _CALL_SIZES[atom.function](left, right)
         total = total + term
     return total
