@@ -110,12 +110,7 @@ def tensordot(
             raise ArgumentError(
                 f"tensordot: axes must be an integer or two sequences, not {axes!r}"
             )
-        first, second = (
-            normalize_axes(
-                tuple(given) if isinstance(given, Iterable) else (given,), x.ndim, "tensordot"
-            )
-            for given, x in zip(axes, (a, b), strict=True)
-        )
+        first, second = _summed(axes[0], a.ndim), _summed(axes[1], b.ndim)
     else:
         count = as_integer(axes, "tensordot", "axes")
         if not 0 <= count <= min(a.ndim, b.ndim):
@@ -126,6 +121,11 @@ def tensordot(
         first, second = tuple(range(a.ndim - count, a.ndim)), tuple(range(count))
     contraction.check_contracted(a.shape, b.shape, first, second, "tensordot")
     return of_planes(contraction.tensordot(a._planes, b._planes, first, second))
+
+
+def _summed(axes: object, rank: int) -> tuple[int, ...]:
+    given = tuple(axes) if isinstance(axes, Iterable) else (axes,)
+    return normalize_axes(given, rank, "tensordot")
 
 
 def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
