@@ -40,6 +40,7 @@ class Program:
 
     Calling one runs the model: it takes what the traced function took, with numpy arrays (or concrete
     onnxp arrays) in place of traced ones, and returns the same structure of numpy (or onnxp) arrays.
+    Where a loaded model has a named tuple or a dataclass, one of the same name and fields stands in for it.
 
     Attributes
     ----------
@@ -217,7 +218,8 @@ def trace(
         Names of the arrays that go in and come out, in order. By default they come from the names of
         the parameters and the keys of structures: ``X``, ``params_w``, ``output``, ``output_0``.
     drop_unused : bool, optional
-        Leave out inputs that no output depends on.
+        Leave out inputs that no output depends on. Of a structure that is used in part, the arrays in use
+        become arguments of their own, called as the model's inputs are.
     opset : int, optional
         The newest opset that the model may need.
 

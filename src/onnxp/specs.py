@@ -51,6 +51,7 @@ def spec(shape: Iterable[int | str | Dim] | int | str | Dim, dtype: object) -> S
     shape : sequence of int, str and Dim
         The sizes. A name, such as ``"N"``, is a size that is known when the model runs and at least 1;
         text may declare other bounds, ``"N>=0"`` or ``"1<=N<=64"``, or be an expression, ``"2*N"``.
+        Bounds declared once hold for all inputs of a trace.
     dtype : dtype
         The data type.
 
