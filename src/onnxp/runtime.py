@@ -38,6 +38,7 @@ class _Entry(NamedTuple):
 _sessions: OrderedDict[tuple[Any, ...], _Entry] = OrderedDict()
 _lock = threading.Lock()
 _planning = threading.Lock()
+_arena = threading.Lock()
 
 
 def options() -> onnxruntime.SessionOptions:
@@ -64,18 +65,19 @@ _shared: bool | None = None
 def _share_arena() -> bool:
     """Register the process's shared allocator; sessions that do not ask for it are not affected."""
     global _shared
-    if _shared is None:
-        import onnxruntime as ort
+    with _arena:  # a second attempt would fail, and seem to say that there is none
+        if _shared is None:
+            import onnxruntime as ort
 
-        memory = ort.OrtMemoryInfo(
-            "Cpu", ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, ort.OrtMemType.DEFAULT
-        )
-        try:
-            # 1: grow by what is asked for, not to the next power of two
-            ort.create_and_register_allocator(memory, ort.OrtArenaCfg(0, 1, -1, -1))
-            _shared = True
-        except Exception:  # another library has registered one, which serves as well
-            _shared = False
+            memory = ort.OrtMemoryInfo(
+                "Cpu", ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, ort.OrtMemType.DEFAULT
+            )
+            try:
+                # 1: grow by what is asked for, not to the next power of two
+                ort.create_and_register_allocator(memory, ort.OrtArenaCfg(0, 1, -1, -1))
+                _shared = True
+            except Exception:  # another library has registered one, which serves as well
+                _shared = False
     return _shared
 
 
