@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from onnxp import array as engine
 from onnxp.array import Array, as_array, common, of_planes
