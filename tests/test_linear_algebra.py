@@ -246,6 +246,10 @@ def test_lean():
         assert nodes(y, **arguments) == ["MatMul"]
     wide = xp.argument(("N", 10), xp.float64)
     assert nodes(wide.T @ wide, w=wide) == ["Gemm"]
-    assert nodes(xp.vecdot(x, w[:, 0]), **arguments)[-2:] == ["MatMul", "Squeeze"]
+    assert nodes(xp.vecdot(x, w[:, 0]), **arguments)[-2:] == ["Mul", "ReduceSum"]
+    assert nodes(xp.vecdot(x[0, :], w[:, 0]), **arguments)[-1:] == ["MatMul"]
+    z = xp.argument(("N", 10), xp.complex64)
+    assert nodes(xp.vecdot(z, z), z=z) == ["vecdot"]
+    assert nodes(z @ z.T, z=z) == ["Transpose", "Transpose", "matmul"]
     for axes in itertools.permutations((0, 1)):
         assert nodes(xp.tensordot(x, x, axes=(axes, axes)), **arguments).count("MatMul") == 1

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from onnxp import ops
-from onnxp.dims import equal
+from onnxp.dims import equal, same
+from onnxp.dtypes import float64
 from onnxp.errors import ArgumentError, ShapeError
 from onnxp.graph import Value
+from onnxp.numerics.recipes import recipe
+from onnxp.numerics.reductions import accumulating, total
 from onnxp.shapes import Shape, broadcast, product, shape_text
 
 Planes = tuple[Value, ...]
@@ -39,9 +44,16 @@ def matmul(a: Planes, b: Planes) -> Value | Planes:
     """Matrix product; complex numbers by four real products."""
     if len(a) == 1:
         return ops.mat_mul(a[0], b[0])
-    (p, q), (r, s) = a, b
-    real = ops.sub(ops.mat_mul(p, r), ops.mat_mul(q, s))
-    imag = ops.add(ops.mat_mul(p, s), ops.mat_mul(q, r))
+    shape = ops.mat_mul_shape(a[0].shape, b[0].shape)
+    return recipe("matmul", _complex_matmul, (*a, *b), ((a[0].dtype, shape),) * 2)
+
+
+def _complex_matmul(p: Value, q: Value, r: Value, s: Value) -> Sequence[Value]:
+    # What comes into the recipe may come from Transpose: see `ops.gemm`.
+    matrices = len(p.shape) == len(r.shape) == 2
+    multiply = ops.gemm if matrices and p.dtype is float64 else ops.mat_mul
+    real = ops.sub(multiply(p, r), multiply(q, s))
+    imag = ops.add(multiply(p, s), multiply(q, r))
     return real, imag
 
 
@@ -92,25 +104,39 @@ def tensordot(
 
 def vecdot(a: Planes, b: Planes, axis: int) -> Value | Planes:
     """Sum of products over one axis of both, counted from the end; conjugates the first."""
-    left = [_last(p, axis) for p in a]
-    right = [_last(p, axis) for p in b]
-    if len(left) == 2:
-        left[1] = ops.neg(left[1])
-    if len(a[0].shape) == len(b[0].shape) == 1:
-        return matmul(tuple(left), tuple(right))
-    rows = [ops.unsqueeze(p, (len(p.shape) - 1,)) for p in left]
-    columns = [ops.unsqueeze(p, (len(p.shape),)) for p in right]
-    result = matmul(tuple(rows), tuple(columns))
-    if isinstance(result, Value):
-        return _without_matrix(result)
-    return tuple(_without_matrix(p) for p in result)
+    first, second = a[0].shape, b[0].shape
+    if not same(first[axis], second[axis]):  # it must not be broadcast
+        place = len(second) + axis
+        shape = (*second[:place], first[axis], *second[place + 1 :])
+        b = tuple(ops.reshape(plane, shape) for plane in b)
+    if len(a) == 1:
+        return _dot(a[0], b[0], axis)
+    wide = broadcast(first, b[0].shape)
+    place = len(wide) + axis
+    shape = (*wide[:place], *wide[place + 1 :])
+    return recipe("vecdot", _complex_dot, (*a, *b), ((a[0].dtype, shape),) * 2, axis)
+
+
+def _complex_dot(p: Value, q: Value, r: Value, s: Value, axis: int) -> Sequence[Value]:
+    real = ops.add(_dot(p, r, axis), _dot(q, s, axis))
+    imag = ops.sub(_dot(p, s, axis), _dot(q, r, axis))
+    return real, imag
+
+
+def _dot(x: Value, y: Value, axis: int) -> Value:
+    if len(x.shape) == len(y.shape) == 1:
+        return ops.mat_mul(x, y)
+    if x.dtype.kind == "float":
+        wide = ops.mul(accumulating(x), accumulating(y))
+        return ops.cast(total(wide, (len(wide.shape) + axis,), keepdims=False), x.dtype)
+    # MatMul adds integers exactly, at once
+    row = ops.unsqueeze(_last(x, axis), (len(x.shape) - 1,))
+    column = ops.unsqueeze(_last(y, axis), (len(y.shape),))
+    result = ops.mat_mul(row, column)
+    return ops.squeeze(result, (len(result.shape) - 2, len(result.shape) - 1))
 
 
 def _last(x: Value, axis: int) -> Value:
     rank = len(x.shape)
     moved = axis + rank
     return ops.transpose(x, (*(i for i in range(rank) if i != moved), moved))
-
-
-def _without_matrix(x: Value) -> Value:
-    return ops.squeeze(x, (len(x.shape) - 2, len(x.shape) - 1))

@@ -80,6 +80,15 @@ def cum_prod(x: Value, axis: int) -> Value:
     return record("CumProd", (x, scalar(axis, int64)), x.dtype, x.shape)
 
 
+def mat_mul_shape(p: Shape, q: Shape) -> Shape:
+    """Return the shape of a matrix product."""
+    if len(p) == 1:
+        return (*q[:-2], q[-1]) if len(q) > 1 else ()
+    if len(q) == 1:
+        return p[:-1]
+    return (*broadcast(p[:-2], q[:-2]), p[-2], q[-1])
+
+
 def mat_mul(a: Value, b: Value) -> Value:
     """MatMul with numpy's rules for ranks; rank 1 at least. Integers wrap."""
     op = "MatMul"
@@ -90,25 +99,16 @@ def mat_mul(a: Value, b: Value) -> Value:
             return squeeze(mat_mul(a, unsqueeze(b, (1,))), (len(p) - 1,))
         if len(p) == 1:  # the lengths of two vectors are not checked (onnxruntime 1.20.1 to 1.23.2)
             b = reshape(b, p)
-    if len(p) == 1:
-        shape = (*q[:-2], q[-1]) if len(q) > 1 else ()
-    elif len(q) == 1:
-        shape = p[:-1]
-    else:
-        shape = (*broadcast(p[:-2], q[:-2]), p[-2], q[-1])
-        if len(p) == len(q) == 2 and a.dtype is float64 and (_is_turned(a) or _is_turned(b)):
-            return _gemm(a, b, shape)
+    shape = mat_mul_shape(p, q)
     dtype = a.dtype
+    if len(p) == len(q) == 2 and dtype is float64 and (_is_turned(a) or _is_turned(b)):
+        return gemm(a, b)
     a, b = detour(a, op), detour(b, op)
     return back(record(op, (a, b), a.dtype, shape), op, dtype)
 
 
-def _is_turned(x: Value) -> bool:
-    return x.data is None and x.node is not None and x.node.op == "Transpose"
-
-
-def _gemm(a: Value, b: Value, shape: Shape) -> Value:
-    """Gemm, which turns matrices itself.
+def gemm(a: Value, b: Value) -> Value:
+    """Gemm of matrices, which turns them itself if they come from Transpose.
 
     Runtimes put Transpose and MatMul together by default, but lack the float64 kernel for both
     (onnxruntime 1.20.1 to 1.23.2).
@@ -119,9 +119,14 @@ def _gemm(a: Value, b: Value, shape: Shape) -> Value:
         if _is_turned(x):
             assert x.node is not None
             attributes += ((name, 1),)
-            x = x.node.inputs[0]  # type: ignore[assignment]
-        inputs.append(x)
-    return record("Gemm", tuple(inputs), a.dtype, shape, attributes)
+            inputs.append(x.node.inputs[0])
+        else:
+            inputs.append(x)
+    return record("Gemm", tuple(inputs), a.dtype, mat_mul_shape(a.shape, b.shape), attributes)
+
+
+def _is_turned(x: Value) -> bool:
+    return x.data is None and x.node is not None and x.node.op == "Transpose"
 
 
 def top_k(x: Value, count: Size, axis: int, *, largest: bool = False) -> tuple[Value, Value]:
