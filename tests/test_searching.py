@@ -225,6 +225,13 @@ class TestWhere:
         program = xp.trace(xp.where, *specs)
         assert [node.op_type for node in program.model.graph.node] == ["Where"]
 
+    @pytest.mark.parametrize(("yes", "no"), [(1, -1), (1, 0.5), (True, False), (2.5, 1j)])
+    def test_two_scalars_take_their_default_dtype(self, yes, no):
+        c = np.asarray([True, False])
+        result, expected = run_all_ways(lambda c: xp.where(c, yes, no), c), np.where(c, yes, no)
+        np.testing.assert_array_equal(result, expected)
+        assert result.dtype == expected.dtype
+
     def test_errors(self):
         c, x = xp.asarray([True, False]), xp.asarray([1.0, 2.0])
         with pytest.raises(DTypeError, match="condition"):
@@ -237,8 +244,6 @@ class TestWhere:
             xp.where(c, x, xp.asarray([1, 2]))
         with pytest.raises(ScalarError, match="where"):
             xp.where(c, xp.asarray([1, 2]), 0.5)
-        with pytest.raises(ArgumentTypeError, match="where"):
-            xp.where(c, 1, 2)
         with pytest.raises(ArgumentTypeError, match="where"):
             xp.where(True, x, x)
 
