@@ -157,6 +157,12 @@ SAMPLES: dict[str, Sample] = {
         lambda x: np.take_along_axis(x, PLACES, 0),
     ),
     "GatherND": _one("all", lambda x: ops.gather_nd(x, constant(ROWS[:, None])), lambda x: x[ROWS]),
+    "Gemm": Sample(
+        "float64",
+        lambda x, y: ops.gemm(x, ops.transpose(y, (1, 0))),
+        lambda x, y: x @ y.T,
+        empty=True,
+    ),
     "Greater": Sample(REALS, ops.greater, np.greater),
     "GreaterOrEqual": Sample(REALS, ops.greater_or_equal, np.greater_equal),
     "Identity": _one("all", ops.identity, np.copy),
