@@ -5,7 +5,6 @@ The schema is versioned: `load` reads every version up to its own.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -114,6 +113,8 @@ def to_json(signature: Signature, names: Mapping[Symbol, str], producer: str) ->
         "outputs": [leaf(x) for x in signature.outputs],
         "output_structure": signature.output_skeleton,
     }
+    import json
+
     return json.dumps(content, separators=(",", ":"))
 
 
@@ -125,6 +126,8 @@ def from_json(text: str) -> Signature:
     ModelFileError
         If a newer onnxp wrote it, or it is damaged.
     """
+    import json
+
     try:
         content = json.loads(text)
         version = content["version"]

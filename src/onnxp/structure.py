@@ -6,16 +6,18 @@ and put together again without the code that made it.
 
 from __future__ import annotations
 
-import dataclasses
 import keyword
 import re
 import reprlib
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from onnxp.errors import ModelFileError, NameCollisionError, NotAnArrayError, OnnxpError
+
+if TYPE_CHECKING:
+    from dataclasses import Field
 
 Path = tuple[Any, ...]
 Skeleton = Any  # None for a leaf, else {"kind": ..., "name": ..., "keys": [...], "items": [...]}
@@ -65,8 +67,7 @@ def flatten(
 
 def is_structure(obj: object) -> bool:
     """Whether `obj` is a tuple, list, dict, dataclass or named tuple."""
-    is_record = dataclasses.is_dataclass(obj) and not isinstance(obj, type)
-    return is_record or isinstance(obj, tuple | list | Mapping)
+    return isinstance(obj, tuple | list | Mapping) or hasattr(type(obj), "__dataclass_fields__")
 
 
 def _open(node: object) -> tuple[str, str, list[tuple[Any, Any]]] | None:
@@ -77,9 +78,15 @@ def _open(node: object) -> tuple[str, str, list[tuple[Any, Any]]] | None:
     if isinstance(node, tuple | list):
         return "tuple" if isinstance(node, tuple) else "list", "", list(enumerate(node))
     if is_structure(node):
-        fields = [(f.name, getattr(node, f.name)) for f in dataclasses.fields(node)]  # type: ignore[arg-type]
-        return "dataclass", type(node).__name__, [*fields]
+        items: list[tuple[Any, Any]] = [(f.name, getattr(node, f.name)) for f in _fields(node)]
+        return "dataclass", type(node).__name__, items
     return None
+
+
+def _fields(record: Any) -> tuple[Field[Any], ...]:
+    import dataclasses  # which numpy does without
+
+    return dataclasses.fields(record)
 
 
 _BRIEF = reprlib.Repr()
@@ -111,7 +118,7 @@ def unflatten(
 
 
 def _make(maker: Any, fields: dict[str, Any]) -> Any:
-    late = {f.name: fields.pop(f.name) for f in dataclasses.fields(maker) if not f.init}
+    late = {f.name: fields.pop(f.name) for f in _fields(maker) if not f.init}
     try:
         made = maker(**fields)
     except TypeError as error:
@@ -127,6 +134,8 @@ def _make(maker: Any, fields: dict[str, Any]) -> Any:
 def _stand_in(kind: str, name: str, fields: tuple[str, ...]) -> type:
     if kind == "namedtuple":
         return namedtuple(name, fields)
+    import dataclasses
+
     return dataclasses.make_dataclass(name, fields)
 
 
@@ -155,7 +164,7 @@ def record_types(tree: object) -> dict[str, type]:
             children = list(node)
         elif is_structure(node):
             note(type(node))
-            children = [getattr(node, f.name) for f in dataclasses.fields(node)]  # type: ignore[arg-type]
+            children = [getattr(node, f.name) for f in _fields(node)]
         else:
             return
         for child in children:
