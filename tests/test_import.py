@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import statistics
+import math
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -21,9 +23,9 @@ HEAVY = (
 )
 
 
-def run(script: str) -> str:
+def run(script: str, env: dict[str, str] | None = None) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+        [sys.executable, "-c", script], env=env, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -58,15 +60,17 @@ def test_they_are_imported_then():
     assert "sympy" not in found
 
 
-def test_import_time():
+def test_import_time(tmp_path: Path):
+    """With bytecode, as installed packages have it; the best of several, since other work only adds."""
     script = (
         "import time; start = time.perf_counter(); import {}; print(time.perf_counter() - start)"
     )
-
-    def median(module: str) -> float:
-        return statistics.median(float(run(script.format(module))) for _ in range(3))
-
-    median("onnxp")  # fills the caches
-    ratio = median("onnxp") / median("numpy")
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    best = {"numpy": math.inf, "onnxp": math.inf}
+    for _ in range(4):
+        for module in best:
+            best[module] = min(best[module], float(run(script.format(module), environment)))
+    ratio = best["onnxp"] / best["numpy"]
     print(f"import onnxp / import numpy: {ratio:.2f}")
-    assert ratio < 3  # the benchmarks hold it to 1.5 on a quiet machine
+    assert ratio < 2.5  # the benchmarks hold it to 1.5 on a quiet machine
