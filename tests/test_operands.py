@@ -250,6 +250,42 @@ def test_in_place(name):
         IN_PLACE[name](x, xp.ones((2, 3), dtype=wide))
 
 
+@pytest.mark.parametrize("number", [1e-300, -1e-300, 2.0**-150, 2.0**-149, 1e-46, 5e-324])
+def test_optimisers_keep_sums_with_tiny_numbers(number):
+    x = np.asarray([0.0, 1.0, -1e-299])
+    for function in (
+        lambda a: -(abs(a) + number),
+        lambda a: -(number + abs(a)),
+        lambda a: -(abs(a) - number),
+        lambda a: -(number - abs(a)),
+    ):
+        np.testing.assert_array_equal(run_all_ways(function, x), function(x))
+
+
+@pytest.mark.parametrize(
+    "number", [1 + 1e-9, 1 - 1e-9, 1 + 2**-24, 1 - 2**-25, 1 + 2**-23, 1 + 2**-52]
+)
+def test_optimisers_keep_products_with_numbers_near_1(number):
+    x = np.asarray([0.0, 1.0, -3.0, 1e300, 1e-300, np.inf])
+    for function in (
+        lambda a: -(abs(a) * number),
+        lambda a: -(number * abs(a)),
+        lambda a: -(abs(a) / number),
+        lambda a: -(number / (abs(a) + 1)),
+        lambda a: -(abs(a) * np.asarray([number])),
+    ):
+        np.testing.assert_array_equal(run_all_ways(function, x), function(x))
+
+
+def test_other_constants_stay_one_node():
+    x = xp.argument(("N",), xp.float64)
+    for number in (0.0, 1.0, 0.5, 1 + 2**-20, 1e-30):
+        for operate in (operator.add, operator.sub, operator.mul, operator.truediv):
+            if (operate, number) != (operator.truediv, 0.0):
+                model = xp.build({"x": x}, {"y": operate(x, number)})
+                assert len(model.graph.node) == 1
+
+
 # clip
 
 

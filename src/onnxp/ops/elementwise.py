@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from onnxp.dtypes import DType, bool_, float16, float32, int64
-from onnxp.graph import Attributes, Value, record
+import numpy as np
+
+from onnxp.dtypes import DType, bool_, float16, float32, float64, int64
+from onnxp.graph import Attributes, Value, constant, record
 from onnxp.kernels import DETOURS, SIGN_BIT
 from onnxp.ops.constants import scalar
-from onnxp.shapes import broadcast
+from onnxp.shapes import Shape, broadcast
 
 
 def cast(x: Value, dtype: DType) -> Value:
@@ -55,10 +57,41 @@ def unary(op: str, x: Value, attributes: Attributes = ()) -> Value:
 def _binary(op: str, a: Value, b: Value, attributes: Attributes = ()) -> Value:
     dtype = a.dtype
     shape = a.shape if a.shape is b.shape else broadcast(a.shape, b.shape)
+    if dtype is float64 and (a.data is None) is not (b.data is None) and op in _NEUTRAL:
+        kept = _kept(op, a, b, shape)
+        if kept is not None:
+            return kept
     if (op, dtype) in DETOURS:
         a, b = detour(a, op), detour(b, op)
         return back(record(op, (a, b), a.dtype, shape, attributes), op, dtype)
     return record(op, (a, b), dtype, shape, attributes)
+
+
+_NEUTRAL = {"Add": 0.0, "Sub": 0.0, "Mul": 1.0, "Div": 1.0}
+
+
+def _kept(op: str, a: Value, b: Value, shape: Shape) -> Value | None:
+    """Return a result that optimisers leave alone, if the constant operand is 0 or 1 in float32 only.
+
+    NoopElimination, which runs by default, compares float64 constants in float32 and drops
+    ``x + 1e-300`` and ``x * (1 + 1e-9)`` (onnxruntime 1.20.1 to 1.32.0).
+    """
+    number = a.data if b.data is None else b.data
+    assert number is not None
+    if number.size != 1 or (b.data is None and op in ("Sub", "Div")):
+        return None
+    size = number.item()
+    neutral = _NEUTRAL[op]
+    near = abs(size) <= 2.0**-150 if neutral == 0.0 else 1 - 2.0**-25 <= size <= 1 + 2.0**-24
+    if not near or size == neutral:
+        return None
+    if op == "Add":
+        return record("Sum", (a, b), float64, shape)
+    if op == "Sub":
+        return record("Sum", (a, constant(np.asarray(-number))), float64, shape)
+    half = constant(np.asarray(number / 2 if op == "Mul" else number * 2))
+    inputs = (half, b) if b.data is None else (a, half)
+    return record("Mul", (record(op, inputs, float64, shape), scalar(2.0, float64)), float64, shape)
 
 
 def _compare(op: str, a: Value, b: Value) -> Value:
