@@ -56,7 +56,7 @@ def test_every_error_is_ours_and_a_builtin():
     classes = [c for c in vars(errors).values() if isinstance(c, type)]
     assert len(classes) > 20
     for kind in classes:
-        assert issubclass(kind, errors.OnnxpError)
+        assert issubclass(kind, errors.OnnxpError) or issubclass(kind, Warning)
         assert kind.__doc__
         assert kind.__doc__.endswith(".\n    ") or kind.__doc__.endswith(".")
         builtins = [b for b in kind.__mro__ if b.__module__ == "builtins"]
@@ -259,9 +259,7 @@ def leftover() -> xp.Array:
 
 def test_arrays_of_two_traces():
     old = leftover()
-    message = (
-        r"two different traces meet: one of second, one of leftover\.<locals>\.first\. A traced"
-    )
+    message = r"after the trace of leftover\.<locals>\.first \(traced at .*\) has ended\. A traced"
 
     def second(x):
         return x + old
@@ -278,7 +276,7 @@ def test_arrays_of_two_traces():
         xp.build({"x": argument(MATRIX)}, {"y": old})
     with pytest.raises(MixedTracesError, match="two different traces meet"):
         xp.trace(lambda x: xp.trace(lambda y: x + y, MATRIX) and x, MATRIX)
-    with pytest.raises(TracedValueError, match=VALUE):
+    with pytest.raises(TracedValueError, match="has ended"):
         np.asarray(old + 1)
 
 

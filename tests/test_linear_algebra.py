@@ -253,3 +253,24 @@ def test_lean():
     assert nodes(z @ z.T, z=z) == ["Transpose", "Transpose", "matmul"]
     for axes in itertools.permutations((0, 1)):
         assert nodes(xp.tensordot(x, x, axes=(axes, axes)), **arguments).count("MatMul") == 1
+
+
+@pytest.mark.parametrize("first", [(2, 3), (0, 3), (2, 1), (3,)])
+@pytest.mark.parametrize("second", [(3, 2), (0, 2), (0, 1), (2, 3)])
+def test_open_sizes_that_are_summed_over_must_be_equal(first, second):
+    """Even where there are no elements, or as many of them: a Reshape does not notice."""
+    from onnxp.testing import traced
+
+    a, b = traced.asarray(np.ones(first)), traced.asarray(np.ones(second))
+    calls = [lambda: traced.vecdot(a, b)]
+    if len(first) == 2:
+        calls.append(lambda: traced.tensordot(a, b, axes=((0, 1), (0, 1))))
+        calls.append(lambda: traced.tensordot(a, b, axes=((1,), (1,))))
+    fits = [first[-1] == second[-1] and (len(first) < 2 or first[0] == second[0]), first == second]
+    fits.append(first[-1] == second[-1])
+    for call, good in zip(calls, fits, strict=False):
+        if good:
+            call()
+        else:
+            with pytest.raises((ValueError, RuntimeError)):
+                call()

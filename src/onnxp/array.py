@@ -5,12 +5,13 @@ from __future__ import annotations
 import operator
 import typing
 from collections.abc import Callable, Sequence
+from functools import partial
 from types import ModuleType
 from typing import Any, final
 
 import numpy as np
 
-from onnxp import dims, dtypes, ops, runtime
+from onnxp import dims, dtypes, examples, ops, runtime
 from onnxp.devices import CPU, DLPACK_CPU, Device, require_device
 from onnxp.dims import Dim, Size
 from onnxp.dtypes import INDEX, DType, from_numpy, promote
@@ -228,20 +229,42 @@ class Array(NumpyMethods):
     def _item(self, conversion: str) -> Any:
         if self.is_traced:
             raise runtime.traced_error(self._planes[0])
+        self._require_rank_0(conversion)
+        return self._numpy()[()]
+
+    def _require_rank_0(self, conversion: str) -> None:
         if self.ndim != 0:
             raise ArgumentTypeError(
                 f"{conversion} needs an array of rank 0, not one of shape {shape_text(self.shape)}; "
                 "use xp.any or xp.all for a truth value, or take an element"
             )
-        return self._numpy()[()]
+
+    def _assumed(self, conversion: str) -> Any:
+        """Return the element of a traced array for the example."""
+        found = examples.elements(self._planes[0])
+        if found is None:
+            raise runtime.traced_error(self._planes[0])
+        self._require_rank_0(conversion)
+        return found[()]
 
     def __bool__(self) -> bool:
-        return bool(self._item("bool()"))
+        if not self.is_traced:
+            return bool(self._item("bool()"))
+        truth = self if self._dtype is dtypes.bool_ else self != 0
+        answer = bool(truth._assumed("bool()"))
+        examples.assume(truth._planes[0], answer)
+        return answer
 
     def __int__(self) -> int:
         if self._dtype.kind == "complex":
             raise ArgumentTypeError(f"int() of {self._dtype}: take its real part first")
-        return int(self._item("int()"))
+        if not self.is_traced:
+            return int(self._item("int()"))
+        whole = apply("trunc", self) if self._dtype.kind == "float" else self
+        number = int(whole._assumed("int()"))
+        expected = number != 0 if self._dtype is dtypes.bool_ else number
+        examples.assume((whole == expected)._planes[0], True)
+        return number
 
     def __float__(self) -> float:
         if self._dtype.kind == "complex":
@@ -256,7 +279,7 @@ class Array(NumpyMethods):
             raise ArgumentTypeError(
                 f"an index must be an integer array of rank 0, not {self._dtype}"
             )
-        return int(self._item("an index"))
+        return int(self)
 
     def __len__(self) -> int:
         if self.ndim == 0:
@@ -421,12 +444,13 @@ class Array(NumpyMethods):
             )
         shape, wide = self.shape, result.shape
         if not same_shape(wide, shape):
-            if len(wide) > len(shape) or any(map(_differ, wide, shape)):
+            if len(wide) != len(shape) or any(map(_differ, wide, shape)):
                 raise ShapeError(
                     f"{operation}= would turn shape {shape_text(shape)} into {shape_text(wide)}; "
                     f"write x = x {operation} y"
                 )
-            result = map_planes(result, lambda plane: ops.reshape(plane, shape))  # or it fails
+            for axis, size in enumerate(shape):  # or it fails
+                result = map_planes(result, partial(ops.require_size, axis=axis, size=size))
         self._planes = result._planes
         return self
 

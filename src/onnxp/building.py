@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from onnxp import dtypes, runtime
+import numpy as np
+
+from onnxp import dtypes, examples, runtime
 from onnxp.array import Array
 from onnxp.dims import Dim, Symbol, as_linear
 from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
+    ExampleError,
+    FeedError,
     MissingArgumentError,
     MixedTracesError,
     NameCollisionError,
     NotAnArrayError,
     SpecError,
 )
-from onnxp.graph import FREE, Trace, Value
+from onnxp.examples import Assumptions, Noted
+from onnxp.feeding import Feeder
+from onnxp.graph import FREE, Example, Trace, Value, site_text
 from onnxp.graph import argument as graph_argument
 from onnxp.ops.sizes import SYMBOL
 from onnxp.shapes import is_static, product, shape_text
-from onnxp.signature import METADATA_KEY, Leaf, Signature, plane_names, size_names, to_json
+from onnxp.signature import (
+    METADATA_KEY,
+    Assumption,
+    Leaf,
+    Signature,
+    no_structure,
+    plane_names,
+    size_names,
+    to_json,
+)
 from onnxp.specs import Spec, bounds_text, parse_shape
 from onnxp.structure import Skeleton, count_leaves
 
@@ -34,7 +50,11 @@ if TYPE_CHECKING:
 
 
 def argument(
-    shape: Iterable[int | str | Dim] | int | str | Dim, dtype: object, *, name: str = "argument"
+    shape: Iterable[int | str | Dim] | int | str | Dim,
+    dtype: object,
+    *,
+    name: str = "argument",
+    example: object = None,
 ) -> Array:
     """Return an array that a model is given when it runs.
 
@@ -46,6 +66,9 @@ def argument(
         The data type.
     name : str, optional
         What messages call it; the model's input is named in `build`.
+    example : numpy.ndarray or Array, optional
+        Data that answer where code asks for a value, as in ``if xp.any(x < 0)``. Every answer is noted
+        as an assumption; see `build`.
 
     Returns
     -------
@@ -56,6 +79,8 @@ def argument(
     ------
     SpecError
         If a size can not be understood.
+    ExampleError
+        If the example is not of that dtype and shape.
 
     Examples
     --------
@@ -65,16 +90,53 @@ def argument(
     >>> [node.op_type for node in model.graph.node]
     ['Mul']
     """
-    return make_argument(Spec(parse_shape(shape), dtypes.as_dtype(dtype)), name, FREE)
+    spec = Spec(parse_shape(shape), dtypes.as_dtype(dtype))
+    (array,) = make_arguments([name], [spec], FREE, None if example is None else [example])
+    return array
 
 
-def make_argument(spec: Spec, name: str, trace: Trace) -> Array:
-    """Return an argument of a trace."""
-    planes = tuple(
-        graph_argument(label, plane.dtype, spec.shape, trace)
-        for label, plane in zip(plane_names(name, spec.dtype), spec.dtype.planes, strict=True)
-    )
-    return Array(spec.dtype, planes)
+def make_arguments(
+    names: Sequence[str],
+    specs: Sequence[Spec],
+    trace: Trace,
+    given: Sequence[Any] | None = None,
+    assumptions: Assumptions | None = None,
+) -> list[Array]:
+    """Return arguments of a trace, with examples if some are `given`.
+
+    Raises
+    ------
+    ExampleError
+        If an example is not what the spec says.
+    """
+    leaves = tuple(Leaf(name, s.dtype, s.shape) for name, s in zip(names, specs, strict=True))
+    noted = {} if assumptions is None else assumptions
+    data: Mapping[str, Any] = {}
+    sizes: Mapping[str, int] = {}
+    if given is not None:
+        data, sizes = _example(names, leaves, given)
+    arrays = []
+    for leaf, spec in zip(leaves, specs, strict=True):
+        shape = examples.with_sizes(spec.shape, sizes, noted) if sizes else spec.shape
+        planes = []
+        for label, plane in zip(plane_names(leaf.name, spec.dtype), spec.dtype.planes, strict=True):
+            value = graph_argument(label, plane.dtype, shape, trace)
+            if given is not None:
+                value.example = Example(np.array(data[label]), noted)
+            planes.append(value)
+        arrays.append(Array(spec.dtype, tuple(planes)))
+    return arrays
+
+
+def _example(
+    names: Sequence[str], leaves: tuple[Leaf, ...], given: Sequence[Any]
+) -> tuple[dict[str, Any], dict[str, int]]:
+    """Return the data of each plane and the value of each symbol in an example."""
+    feeder = Feeder(Signature("the example", leaves, no_structure(names), (), no_structure(())))
+    try:
+        return feeder.planes(given)
+    except FeedError as error:
+        raise ExampleError(f"the example does not fit its spec: {error}") from None
 
 
 def build(
@@ -82,6 +144,7 @@ def build(
     outputs: Mapping[str, Array],
     *,
     drop_unused: bool = False,
+    check_assumptions: bool = False,
     name: str = "onnxp",
     opset: int | None = None,
 ) -> ModelProto:
@@ -96,6 +159,9 @@ def build(
         What the model computes, likewise.
     drop_unused : bool, optional
         Leave out inputs that no output depends on.
+    check_assumptions : bool, optional
+        Add an output ``assumptions_hold``, a bool of rank 0: whether everything that was taken from the
+        examples of the arguments is so for the data that the model is given. Without an example it is true.
     name : str, optional
         The name of the graph.
     opset : int, optional
@@ -140,12 +206,20 @@ def build(
     signature = Signature(
         name,
         tuple(Leaf(label, x.dtype, x.shape) for label, x in inputs.items()),
-        {"kind": "dict", "name": "", "keys": list(inputs), "items": [None] * len(inputs)},
+        no_structure(inputs),
         tuple(Leaf(label, y.dtype, y.shape) for label, y in outputs.items()),
-        {"kind": "dict", "name": "", "keys": list(outputs), "items": [None] * len(outputs)},
+        no_structure(outputs),
     )
-    arguments, results = list(inputs.values()), list(outputs.values())
-    return build_model(signature, arguments, results, drop_unused=drop_unused, opset=opset).model
+    noted = [x._planes[0].example.assumptions for x in inputs.values() if _has_example(x)]
+    return build_model(
+        signature,
+        list(inputs.values()),
+        list(outputs.values()),
+        drop_unused=drop_unused,
+        opset=opset,
+        assumptions=examples.unite(noted),
+        check_assumptions=check_assumptions,
+    ).model
 
 
 def build_model(
@@ -153,8 +227,10 @@ def build_model(
     inputs: list[Array],
     outputs: list[Array],
     *,
-    drop_unused: bool,
+    drop_unused: bool = False,
     opset: int | None = None,
+    assumptions: Assumptions | None = None,
+    check_assumptions: bool = False,
 ) -> Written:
     """Build a model with a signature; see `build`."""
     from onnxp.version import __version__
@@ -165,6 +241,13 @@ def build_model(
     results = _planes(signature.outputs, outputs, "output")
     if not results:
         raise NotAnArrayError("there is no output; a model must compute at least one array")
+    noted = assumptions or {}
+    signature = signature._replace(assumptions=tuple(map(_public, noted)))
+    if check_assumptions:
+        if GUARD in results:
+            raise NameCollisionError(f"{GUARD!r} is the output that says whether assumptions hold")
+        results[GUARD] = examples.holding(noted)
+        signature = signature._replace(guard=GUARD)
     clash = given.keys() & results.keys()
     if clash:
         raise NameCollisionError(
@@ -189,6 +272,19 @@ def build_model(
     entry.key = METADATA_KEY
     entry.value = to_json(signature, sizes, f"onnxp {__version__}")
     return written
+
+
+def _public(noted: Noted) -> Assumption:
+    function, place = "", ""
+    if noted.site is not None:
+        place, function = site_text(noted.site).rsplit(", in ", 1)
+        *_, package, folder, file = ("", "", *place.replace(os.sep, "/").split("/"))
+        place = "/".join(filter(None, (package, folder, file)))
+    return Assumption(noted.text, noted.expected, place, function, noted.fixes_size)
+
+
+def _has_example(array: Array) -> bool:
+    return hasattr(array._planes[0], "example")
 
 
 def check_opset(opset: object) -> None:
@@ -286,6 +382,9 @@ def _survey(outputs: list[Value]) -> list[Value]:
     runtime.evaluate(tuple(concrete))
     return list(order)
 
+
+GUARD = "assumptions_hold"
+"""The output that says whether assumptions hold."""
 
 LARGE = 4096
 """In bytes: from here on an array that a node makes of one number stays a node."""

@@ -12,7 +12,7 @@ import math
 import numbers
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, final
+from typing import Any, Protocol, final
 
 from onnxp import intervals, polynomials
 from onnxp.errors import ArgumentError, UnknownSizeError
@@ -31,7 +31,7 @@ class Symbol:
     are the same number for a reason that their maker knows, and without one to itself only.
     """
 
-    __slots__ = ("high", "low", "name", "origin", "sort_key")
+    __slots__ = ("example", "high", "low", "name", "origin", "sort_key")
 
     def __init__(
         self,
@@ -45,6 +45,7 @@ class Symbol:
         self.low = low
         self.high = high
         self.origin = origin
+        self.example: object = None  # what answers for it where the bounds do not
         if serial is None:
             serial = 0 if origin is None else next_serial()
         self.sort_key: tuple[Any, ...] = (0, name, serial)
@@ -59,6 +60,9 @@ class Symbol:
 
     def __hash__(self) -> int:
         return hash(self.sort_key)
+
+    def __reduce__(self) -> tuple[Any, ...]:  # an example is not a part of what it stands for
+        return Symbol, (self.name, self.low, self.high, self.origin, self.sort_key[2])
 
     def __repr__(self) -> str:
         return self.name
@@ -242,13 +246,13 @@ class Dim:
         number = _whole(other)
         if number is None:
             return False if isinstance(other, numbers.Real) else NotImplemented
-        return _decide(equal(self, number), self, "==", other)
+        return _decide(equal(self, number), self, "==", other, number)
 
     def __ne__(self, other: object) -> bool:
         number = _whole(other)
         if number is None:
             return True if isinstance(other, numbers.Real) else NotImplemented
-        return not _decide(equal(self, number), self, "!=", other)
+        return _decide(_not(equal(self, number)), self, "!=", other, number)
 
     def __ge__(self, other: object) -> bool:
         return self._order(other, ">=", math.ceil, lambda d: _at_least(d, 0))
@@ -278,7 +282,7 @@ class Dim:
             limit = whole(float(other))
         else:  # infinite, or NaN, of which nothing is true
             return not math.isnan(other) and (float(other) > 0) == text.startswith("<")
-        return _decide(rule(self - limit), self, text, other)
+        return _decide(rule(self - limit), self, text, other, limit)
 
     # Python asks for a number
 
@@ -286,10 +290,10 @@ class Dim:
         return _decide(_not(equal(self, 0)), self, "!=", 0)
 
     def __int__(self) -> int:
-        raise _no_number(self, "int()")
+        return _fixed(self, "int()")
 
     def __index__(self) -> int:
-        raise _no_number(self, "an index, a range or a size that must be a plain integer")
+        return _fixed(self, "an index, a range or a size that must be a plain integer")
 
     def __float__(self) -> float:
         raise _no_number(self, "float()")
@@ -302,6 +306,19 @@ class Dim:
 
 numbers.Integral.register(Dim)
 Size = Any  # int | Dim; mypy can not narrow `int | Dim` through reflected operators
+
+
+class Oracle(Protocol):
+    """What answers for sizes where their bounds do not: examples, which live on a higher floor."""
+
+    def compare(self, left: Size, text: str, right: Size) -> bool | None:
+        """Return what a comparison is, or None if there is no example."""
+
+    def number(self, size: Dim) -> int | None:
+        """Return the number that a size is, or None if there is no example."""
+
+
+oracle: Oracle | None = None
 
 
 def next_serial() -> int:
@@ -414,7 +431,7 @@ def bounds(size: Size) -> Bounds:
     return intervals.both(polynomials.bounds(size.terms), _quotient_bounds(size))
 
 
-def evaluate(size: Size, values: Mapping[str, int]) -> int:
+def evaluate(size: Size, value: Callable[[Symbol], int]) -> int:
     """Return the number that a size is when its symbols have the given values."""
     if not isinstance(size, Dim):
         return int(size)
@@ -422,9 +439,9 @@ def evaluate(size: Size, values: Mapping[str, int]) -> int:
     for monomial, factor in size.terms:
         for atom in monomial:
             if isinstance(atom, Symbol):
-                factor *= values[atom.name]
+                factor *= value(atom)
             else:
-                left, right = evaluate(atom.left, values), evaluate(atom.right, values)
+                left, right = evaluate(atom.left, value), evaluate(atom.right, value)
                 factor *= _CALLS[atom.function](left, right)
         total += factor
     return total
@@ -555,7 +572,12 @@ def _not(answer: bool | None) -> bool | None:
 # Messages
 
 
-def _decide(answer: bool | None, left: Size, text: str, right: Size) -> bool:
+def _decide(
+    answer: bool | None, left: Size, text: str, right: Size, limit: Size | None = None
+) -> bool:
+    """Return the answer, or that of an example; `limit` is a whole number that stands for `right`."""
+    if answer is None and oracle is not None:
+        answer = oracle.compare(left, text, right if limit is None else limit)
     if answer is None:
         raise UnknownSizeError(
             f"whether {left} {text} {right} is not known before the model runs"
@@ -563,6 +585,14 @@ def _decide(answer: bool | None, left: Size, text: str, right: Size) -> bool:
             "computation so that it does not branch on this size"
         )
     return answer
+
+
+def _fixed(size: Dim, use: str) -> int:
+    """Return the number that a size is in an example, which fixes it."""
+    number = None if oracle is None else oracle.number(size)
+    if number is None:
+        raise _no_number(size, use)
+    return number
 
 
 def _no_number(size: Dim, use: str) -> UnknownSizeError:
@@ -574,12 +604,19 @@ def _no_number(size: Dim, use: str) -> UnknownSizeError:
 
 
 def _divisor(size: Size) -> Size:
-    if isinstance(size, Dim) and equal(size, 0) is None:
+    if isinstance(size, Dim) and not _known_divisor(size):
         raise UnknownSizeError(
             f"whether the divisor {size} is 0 is not known before the model runs{_bounds_text(size)}. "
             "Declare tighter bounds for the symbol, such as 'N>=1'"
         )
     return size
+
+
+def _known_divisor(size: Dim) -> bool:
+    """Whether it is known if a size is 0, from its bounds or by an example."""
+    if equal(size, 0) is not None:
+        return True
+    return oracle is not None and oracle.compare(size, "!=", 0) is not None
 
 
 def _bounds_text(*sizes: Size) -> str:

@@ -67,6 +67,25 @@ class TracedValueError(OnnxpError, TypeError):
     """
 
 
+class ExampleError(OnnxpError, ValueError):
+    """An example that is not what the spec of its argument declares."""
+
+
+class AssumptionError(OnnxpError, ValueError):
+    """A model was traced under an assumption that does not hold for the data that it is given.
+
+    Trace it again with an example that is more like the data, or write the branch with ``xp.where``.
+    """
+
+
+class FixedSizeWarning(UserWarning):
+    """Python asked for a symbolic size as a number, and the example's was taken.
+
+    The model is right for data of that size only. Give the size to array functions as it is, or declare
+    it as a number in the spec.
+    """
+
+
 class UnknownSizeError(OnnxpError, TypeError, ValueError):
     """Python asked for the number behind a symbolic size, or for a comparison that it leaves open."""
 
@@ -75,6 +94,13 @@ class MixedTracesError(OnnxpError, ValueError):
     """Arrays of two different traces in one computation.
 
     An array that was made inside a traced function must not be kept and used in another one.
+    """
+
+
+class LeakedArrayError(MixedTracesError, TracedValueError):
+    """A traced array was kept, and used after its function had been traced.
+
+    Return it from the function; do not keep it in a global, a closure or an attribute.
     """
 
 

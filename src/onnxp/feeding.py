@@ -73,7 +73,7 @@ class Feeder:
             raise FeedError(f"{self._title}: {missing} is missing; the arguments are {names}")
         arrays: list[Any] = []
         for name, skeleton in zip(names, self._skeleton["items"], strict=True):
-            _collect(given[name], skeleton, arrays, self._title)
+            collect(given[name], skeleton, arrays, self._title)
         return arrays
 
     def feeds(self, given: Sequence[Any]) -> dict[str, Any]:
@@ -84,9 +84,18 @@ class Feeder:
         FeedError
             If an array is not what its input declares, or sizes do not agree.
         """
+        return self.planes(given)[0]
+
+    def planes(self, given: Sequence[Any]) -> tuple[dict[str, Any], dict[str, int]]:
+        """Return what to feed a session, and the values of the declared symbols.
+
+        Raises
+        ------
+        FeedError
+            As `feeds` does.
+        """
         arrays = [leaf.check(obj) for leaf, obj in zip(self._leaves, given, strict=True)]
-        if self._places:
-            self._check_sizes(arrays)
+        sizes = self._sizes(arrays) if self._places else {}
         feeds: dict[str, Any] = {}
         for leaf, array in zip(self._leaves, arrays, strict=True):
             if len(leaf.planes) == 1:
@@ -97,10 +106,16 @@ class Feeder:
                 real, imag = leaf.planes
                 feeds[real] = np.array(array.real, order="C")
                 feeds[imag] = np.array(array.imag, order="C")
-        return feeds
+        return feeds, sizes
 
-    def _check_sizes(self, arrays: Sequence[np.ndarray[Any, Any]]) -> None:
-        """Raise unless each symbol has one value, within its bounds; the runtime would not notice."""
+    def _sizes(self, arrays: Sequence[np.ndarray[Any, Any]]) -> dict[str, int]:
+        """Return the value of each declared symbol.
+
+        Raises
+        ------
+        FeedError
+            Unless it has one value, within its bounds; the runtime would not notice.
+        """
         known: dict[str, tuple[int, str]] = {}
         later: list[tuple[_Place, int]] = []
         for place in self._places:
@@ -123,14 +138,16 @@ class Feeder:
         values = {name: number for name, (number, _) in known.items()}
         for place, got in later:
             size = place.size
-            if all(s.name in values for s in size.symbols) and evaluate(size, values) != got:
-                raise FeedError(
-                    f"{place.name} has size {got}, but {size} is {evaluate(size, values)} here"
-                )
+            if any(symbol.name not in values for symbol in size.symbols):
+                continue
+            number = evaluate(size, lambda symbol: values[symbol.name])
+            if number != got:
+                raise FeedError(f"{place.name} has size {got}, but {size} is {number} here")
+        return values
 
 
 def _at(size: Dim, value: int) -> int:
-    return evaluate(size, {symbol.name: value for symbol in size.symbols})
+    return evaluate(size, lambda _: value)
 
 
 def _solve(place: _Place, got: int) -> int:
@@ -229,7 +246,8 @@ def _require_native(name: str, arrays: Iterable[Any]) -> None:
             )
 
 
-def _collect(obj: Any, skeleton: Skeleton, arrays: list[Any], title: str) -> None:
+def collect(obj: Any, skeleton: Skeleton, arrays: list[Any], title: str) -> None:
+    """Append the arrays of `obj`, which must have the structure that `skeleton` describes."""
     if skeleton is None:
         arrays.append(obj)
         return
@@ -254,4 +272,4 @@ def _collect(obj: Any, skeleton: Skeleton, arrays: list[Any], title: str) -> Non
             )
         parts = list(obj)
     for part, inner in zip(parts, skeleton["items"], strict=True):
-        _collect(part, inner, arrays, title)
+        collect(part, inner, arrays, title)

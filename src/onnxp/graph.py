@@ -8,15 +8,23 @@ Nothing here knows of arrays, and nothing imports onnx.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import (
+    Callable,
+    Container,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from os.path import dirname, join
 from types import CodeType, FrameType
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
 from onnxp.dtypes import DType, from_numpy
-from onnxp.errors import MixedTracesError
+from onnxp.errors import LeakedArrayError, MixedTracesError
 from onnxp.shapes import Shape
 
 Attributes = tuple[tuple[str, Any], ...]
@@ -33,13 +41,19 @@ class Trace:
         For messages: the traced function.
     opset : int or None
         The newest opset that the nodes may need, if the user set a limit.
+    site : (code, instruction) or None
+        Where the user's code asked for it.
+    ended : bool
+        Whether the function has returned, so that its arrays are of no use any more.
     """
 
-    __slots__ = ("name", "opset")
+    __slots__ = ("ended", "name", "opset", "site")
 
-    def __init__(self, name: str, opset: int | None = None) -> None:
+    def __init__(self, name: str, opset: int | None = None, site: Site | None = None) -> None:
         self.name = name
         self.opset = opset
+        self.site = site
+        self.ended = False
 
     def __repr__(self) -> str:
         return f"Trace({self.name!r})"
@@ -47,6 +61,13 @@ class Trace:
 
 FREE = Trace("arguments")
 """The trace of arguments made by hand and of symbolic sizes: it goes with any other."""
+
+
+class Example(NamedTuple):
+    """What an argument or a size is in an example, and where to note what was concluded from it."""
+
+    data: np.ndarray[Any, Any]
+    assumptions: dict[Any, Any]
 
 
 @final
@@ -113,9 +134,23 @@ class Value:
         None if it depends on constants only.
     depth : int
         Length of the longest chain of nodes that waits for evaluation behind it.
+    example : Example
+        Set for arguments and declared sizes that have one, and unset for all others.
     """
 
-    __slots__ = ("__weakref__", "data", "depth", "dtype", "index", "name", "node", "shape", "trace")
+    __slots__ = (
+        "__weakref__",
+        "data",
+        "depth",
+        "dtype",
+        "example",
+        "index",
+        "name",
+        "node",
+        "shape",
+        "trace",
+    )
+    example: Example
 
     def __init__(
         self,
@@ -204,6 +239,8 @@ def record_many(
 
 def merge(a: Trace | None, b: Trace | None) -> Trace | None:
     """Return the trace of a computation that has parts of both."""
+    if b is not None and b.ended:
+        raise LeakedArrayError(leak_text(b))
     if a is None or a is FREE:
         return a if b is None else b
     if b is None or b is FREE or a is b:
@@ -211,6 +248,16 @@ def merge(a: Trace | None, b: Trace | None) -> Trace | None:
     raise MixedTracesError(
         f"arrays of two different traces meet: one of {a.name}, one of {b.name}. A traced array lives only "
         "while its function is traced; pass it in as an argument, or return it"
+    )
+
+
+def leak_text(trace: Trace) -> str:
+    """Return what to say of an array that is used after its trace has ended."""
+    place = site_text(trace.site)
+    return (
+        f"a traced array is used after the trace of {trace.name}{f' (traced at {place})' if place else ''} has "
+        "ended. A traced array lives only while its function is traced: return it from the function, and do "
+        "not keep it in a global, a closure or an attribute"
     )
 
 
@@ -295,17 +342,16 @@ class Function:
         return f"onnxp.{self.name}"
 
 
-def walk(outputs: Iterable[Value], stop: Iterable[Value] = ()) -> Iterator[Value]:
+def walk(outputs: Iterable[Value], stop: Container[Value] = ()) -> Iterator[Value]:
     """Yield every value behind `outputs`, inputs first; do not look behind those in `stop`."""
     done: set[Value] = set()
-    stops = set(stop)
     stack: list[tuple[Value, bool]] = [(value, False) for value in reversed(list(outputs))]
     while stack:
         value, ready = stack.pop()
         if value in done:
             continue
         node = value.node
-        if ready or node is None or value.data is not None or value in stops:
+        if ready or node is None or value.data is not None or value in stop:
             done.add(value)
             yield value
         else:
@@ -313,6 +359,59 @@ def walk(outputs: Iterable[Value], stop: Iterable[Value] = ()) -> Iterator[Value
             stack.extend(
                 (v, False) for v in reversed(node.inputs) if v is not None and v not in done
             )
+
+
+def replaced(
+    outputs: Iterable[Value],
+    known: MutableMapping[Value, Value],
+    leaf: Callable[[Value], Value],
+) -> tuple[Value, ...]:
+    """Return copies of traced values that are computed of something else.
+
+    Parameters
+    ----------
+    outputs : iterable of Value
+        What to copy, with everything behind it that is traced.
+    known : mapping of Value to Value
+        What stands for some of them; the copies are added.
+    leaf : callable
+        Returns what to put in place of an argument or a declared size.
+    """
+    nodes: dict[Node, Node] = {}
+    wanted = tuple(outputs)
+    for value in walk(wanted, known):
+        if value in known:
+            continue
+        node = value.node
+        if value.trace is None:
+            continue
+        if node is None or not node.inputs:
+            known[value] = leaf(value)
+        else:
+            copied = nodes.get(node)
+            if copied is None:
+                copied = nodes[node] = _copied(node, known)
+            known[value] = Value(value.dtype, value.shape, copied, value.index, None, 1)
+    return tuple(known.get(value, value) for value in wanted)
+
+
+def _copied(node: Node, known: Mapping[Value, Value]) -> Node:
+    captured = sum(len(body.captures) for _, body in node.bodies)
+    own = node.inputs[: len(node.inputs) - captured]
+    inputs = tuple(None if v is None else known.get(v, v) for v in own)
+    attributes, bodies = node.attributes, node.bodies
+    if bodies:
+        bodies = tuple((name, _copied_body(body, known)) for name, body in bodies)
+        structures = {name: body.structure for name, body in bodies}
+        attributes = tuple((name, structures.get(name, found)) for name, found in attributes)
+        inputs += tuple(value for _, body in bodies for value in body.captures)
+    return Node(node.op, inputs, attributes, node.arity, node.site, node.outputs, bodies)
+
+
+def _copied_body(body: Body, known: Mapping[Value, Value]) -> Body:
+    inner = {value: known.get(value, value) for value in body.captures}
+    inner |= {value: value for value in body.inputs}
+    return Body(body.inputs, replaced(body.outputs, inner, lambda value: value))
 
 
 def _close(
@@ -334,7 +433,7 @@ def _close(
             return (number[value.node if value.node is not None else value], value.index)
         return ("outer", captures.setdefault(value, len(captures)), value.dtype, len(value.shape))
 
-    for value in walk(outputs, inputs):
+    for value in walk(outputs, set(inputs)):
         node = value.node
         if node is None or value in inner or not any(v in inner for v in node.inputs):
             continue

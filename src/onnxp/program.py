@@ -4,30 +4,46 @@ from __future__ import annotations
 
 import inspect
 import os
+import reprlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
 from onnxp import runtime
 from onnxp.array import Array, from_host
-from onnxp.building import build_model, check_opset, make_argument
+from onnxp.building import build_model, check_opset, make_arguments
+from onnxp.comparison import Comparison, compare
 from onnxp.dims import Size, dim
-from onnxp.dtypes import BY_ONNX
+from onnxp.dtypes import BY_ONNX, bool_
 from onnxp.errors import (
+    ArgumentError,
     ArgumentTypeError,
+    AssumptionError,
+    ExampleError,
+    FeedError,
     ModelFileError,
     NameCollisionError,
     SpecError,
 )
-from onnxp.feeding import Feeder
+from onnxp.examples import Assumptions, holding
+from onnxp.feeding import Feeder, collect
 from onnxp.files import Blobs, attach, detach, fits_protobuf, read_model, save_model
-from onnxp.graph import Site, Trace
-from onnxp.signature import METADATA_KEY, Leaf, Signature, from_json
+from onnxp.graph import Site, Trace, user_site
+from onnxp.signature import METADATA_KEY, Assumption, Leaf, Signature, from_json, no_structure
 from onnxp.specs import Spec, agree, as_spec, is_spec
-from onnxp.structure import check_keys, flatten, names_of, record_types, unflatten
+from onnxp.structure import (
+    Skeleton,
+    check_keys,
+    flatten,
+    is_structure,
+    names_of,
+    record_types,
+    unflatten,
+)
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -48,11 +64,16 @@ class Program:
         The model.
     signature : Signature
         Names, dtypes and shapes of what goes in and comes out.
+    assumptions : tuple of Assumption
+        What was taken from the example that the function was traced with. The model is right for data of
+        which all of that is so.
     """
 
     __slots__ = (
         "__weakref__",
         "_feeder",
+        "_function",
+        "_guard",
         "_lock",
         "_outputs",
         "_session",
@@ -68,9 +89,13 @@ class Program:
         signature: Signature,
         types: Mapping[str, type] | None = None,
         sites: Mapping[str, Site | None] | None = None,
+        function: Callable[..., Any] | None = None,
+        guard: Program | None = None,
     ) -> None:
         self.model = model
         self.signature = signature
+        self._function = function
+        self._guard = guard  # gives each of the assumptions as a bool
         self._feeder = Feeder(signature)
         self._outputs = [name for leaf in signature.outputs for name in leaf.planes]
         self._types = dict(types or {})
@@ -78,17 +103,36 @@ class Program:
         self._session: onnxruntime.InferenceSession | None = None
         self._lock = threading.Lock()
 
+    @property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """What was taken from the example."""
+        return self.signature.assumptions
+
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Run the model.
+
+        Parameters
+        ----------
+        *args, **kwargs : arrays, or structures of arrays
+            What the traced function takes.
+        check : bool, optional
+            Raise if an assumption does not hold for these data. (A parameter of the traced function that is
+            called so takes precedence.)
 
         Raises
         ------
         FeedError
             If the arrays are not what the inputs declare.
+        AssumptionError
+            If `check` is set and an assumption does not hold.
         EvaluationError
             If the runtime fails.
         """
+        own = "check" in self.signature.input_skeleton["keys"]
+        check = False if own else kwargs.pop("check", False)
         given = self._feeder.bind(args, kwargs)
+        if check:
+            self._check_assumptions(given)
         results = self.run(given)
         if any(isinstance(obj, Array) for obj in given):
             pairs = zip(self.signature.outputs, results, strict=True)
@@ -106,6 +150,73 @@ class Program:
             raise runtime.failure(what, feeds, error, self._sites.get) from None
         planes = iter(results)
         return [_merge(leaf, planes) for leaf in self.signature.outputs]
+
+    def _check_assumptions(self, given: Sequence[Any]) -> None:
+        """Raise unless all assumptions hold."""
+        if not self.assumptions:
+            return
+        which = "these assumptions do"
+        if self._guard is not None:
+            answers = [bool(answer) for answer in self._guard.run(given)]
+            failed = [a for a, holds in zip(self.assumptions, answers, strict=True) if not holds]
+        elif self.signature.guard:
+            guard = self.signature.guard
+            (holds,) = self.session().run([guard], self._feeder.feeds(given))
+            failed = [] if holds else list(self.assumptions)
+            which = "one of these assumptions does"
+        else:
+            raise ArgumentError(
+                f"the model of {self.signature.name} does not say whether its assumptions hold; trace it with "
+                "check_assumptions=True before you save it"
+            )
+        if failed:
+            which = which if len(failed) > 1 else "an assumption does"
+            raise AssumptionError(
+                f"{which} not hold for the data given: {'; '.join(map(repr, failed))}. Trace "
+                f"{self.signature.name} with an example more like them, or write the branch with xp.where"
+            )
+
+    def check(self, *args: Any, **kwargs: Any) -> Comparison:
+        """Run the traced function on numpy arrays beside the model, and compare.
+
+        Parameters
+        ----------
+        *args, **kwargs : numpy arrays, or structures of them
+            What the function takes.
+
+        Returns
+        -------
+        Comparison
+            The largest differences; it prints as a table.
+
+        Raises
+        ------
+        ArgumentError
+            If the program was loaded, so that there is no function.
+        AssumptionError
+            If an assumption does not hold for these data.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import onnxp as xp
+        >>> program = xp.trace(lambda X: X / 3, "float32[N, 2]")
+        >>> program.check(np.ones((3, 2), np.float32)).largest < 1e-7
+        True
+        """
+        if self._function is None:
+            raise ArgumentError(
+                f"there is no function to compare the model {self.signature.name} with: only xp.trace keeps it"
+            )
+        given = self._feeder.bind(args, kwargs)
+        self._check_assumptions(given)
+        results = self.run(given)
+        # copies: it may write to its arguments
+        own = deepcopy((args, kwargs))
+        found = self._function(*own[0], **own[1])
+        wanted, _ = flatten(found, lambda obj: not is_structure(obj), "the result")
+        names = [leaf.name for leaf in self.signature.outputs]
+        return compare(names, results, [np.asarray(leaf) for _, leaf in wanted])
 
     def save(self, path: str | os.PathLike[str], *, external_data: bool = False) -> None:
         """Write the model to a file.
@@ -164,18 +275,18 @@ class Program:
         outputs = ", ".join(f"{y.name}: {y.text}" for y in self.signature.outputs)
         return f"Program({self.signature.name}({inputs}) -> {outputs})"
 
-    def __getstate__(self) -> tuple[bytes, Blobs, dict[str, type]]:
+    def __getstate__(self) -> tuple[bytes, Blobs, dict[str, type], Program | None]:
         light, blobs = (self.model, []) if fits_protobuf(self.model) else detach(self.model)
-        return light.SerializeToString(deterministic=True), blobs, self._types
+        return light.SerializeToString(deterministic=True), blobs, self._types, self._guard
 
-    def __setstate__(self, state: tuple[bytes, Blobs, dict[str, type]]) -> None:
+    def __setstate__(self, state: tuple[bytes, Blobs, dict[str, type], Program | None]) -> None:
         from onnx import ModelProto
 
-        content, blobs, types = state
+        content, blobs, types, guard = state
         model = ModelProto()
         model.ParseFromString(content)
         attach(model, blobs)
-        self.__init__(model, _signature(model), types)
+        self.__init__(model, _signature(model), types, guard=guard)
 
 
 def _start(model: bytes | str, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
@@ -204,6 +315,8 @@ def trace(
     output_names: Sequence[str] | None = None,
     drop_unused: bool = False,
     opset: int | None = None,
+    example: Any = None,
+    check_assumptions: bool = False,
     **named_specs: Any,
 ) -> Program:
     """Run a function on traced arrays and return what it computes as a program.
@@ -222,6 +335,13 @@ def trace(
         become arguments of their own, called as the model's inputs are.
     opset : int, optional
         The newest opset that the model may need.
+    example : array, or structure of arrays, optional
+        What the function may be given: the argument itself if there is one, else a tuple of all of them or a
+        dict by name. Where the function asks for a value, as in ``if xp.any(X < 0)``, the example answers,
+        and the answer is noted in `Program.assumptions`.
+    check_assumptions : bool, optional
+        Add an output ``assumptions_hold`` to the model, a bool: whether the assumptions hold for the data
+        that the model is given.
 
     Returns
     -------
@@ -237,10 +357,17 @@ def trace(
         If two inputs or outputs would have the same name.
     MixedTracesError
         If the function uses an array that was left over from another trace.
+    ExampleError
+        If the example is not what the specs declare.
     TracedValueError
-        If the function needs the value of a traced array, as in ``if x > 0``.
+        If the function needs the value of a traced array, as in ``if x > 0``, and there is no example.
     UnknownSizeError
-        If it needs a size as a number, as in ``range(x.shape[0])``.
+        If it needs a size as a number, as in ``range(x.shape[0])``, and there is no example.
+
+    Warns
+    -----
+    FixedSizeWarning
+        If the example decides a size, so that the model is right for that size only.
 
     Examples
     --------
@@ -249,6 +376,19 @@ def trace(
     >>> program = xp.trace(lambda X: {"double": X * 2}, "float32[N, 2]")
     >>> program(np.ones((3, 2), np.float32))["double"].shape
     (3, 2)
+
+    >>> def scale(X):
+    ...     if xp.any(X < 0):
+    ...         X = X - xp.min(X)
+    ...     return X / xp.max(X)
+    >>> data = np.asarray([[1.0, 2.0], [3.0, 4.0]])
+    >>> program = xp.trace(scale, "float64[N, 2]", example=data)
+    >>> [(a.text, a.expected) for a in program.assumptions]
+    [('any(X < 0.0)', False)]
+    >>> program(-data, check=True)
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.AssumptionError: an assumption does not hold for the data given: any(X < 0.0) is False...
     """
     check_opset(opset)
     bound, positional = _bind_specs(function, specs, named_specs)
@@ -257,32 +397,84 @@ def trace(
     names = _given_names(input_names, [path for path, _ in leaves], "", "inputs")
     described = _agreed([as_spec(leaf) for _, leaf in leaves])
     name = getattr(function, "__qualname__", type(function).__name__)
-    session = Trace(name, opset)
-    arguments = [make_argument(s, n, session) for s, n in zip(described, names, strict=True)]
-    # fresh array objects: the function may assign to its own
-    handed = unflatten(
-        skeleton, (Array(a.dtype, a._planes) for a in arguments), record_types(bound)
-    )
-    by_position = [handed.pop(name) for name in positional]
-    result = function(*by_position, **handed)
-    results, result_skeleton = flatten(result, lambda obj: isinstance(obj, Array), "the result")
-    check_keys(result_skeleton, "the result")
-    arrays = [array for _, array in results]
-    types = record_types(result)
-    unflatten(result_skeleton, iter(arrays), types)  # it must not fail when the program is called
-    paths = [path for path, _ in results]
-    root = "" if paths and all(path and isinstance(path[0], str) for path in paths) else "output"
-    result_names = _given_names(output_names, paths, root, "outputs")
-    signature = Signature(
-        name,
-        tuple(Leaf(n, s.dtype, s.shape) for n, s in zip(names, described, strict=True)),
-        skeleton,
-        tuple(Leaf(n, a.dtype, a.shape) for n, a in zip(result_names, arrays, strict=True)),
-        result_skeleton,
-    )
-    model, made_by = build_model(signature, arguments, arrays, drop_unused=drop_unused, opset=opset)
-    sites = {label: node.site for label, node in made_by.items()}
-    return Program(model, _signature(model), types, sites)
+    session = Trace(name, opset, user_site())
+    assumptions: Assumptions = {}
+    given = None if example is None else _flat_example(example, skeleton)
+    arguments = make_arguments(names, described, session, given, assumptions)
+    try:
+        # fresh array objects: the function may assign to its own
+        handed = unflatten(
+            skeleton, (Array(a.dtype, a._planes) for a in arguments), record_types(bound)
+        )
+        by_position = [handed.pop(name) for name in positional]
+        result = function(*by_position, **handed)
+        results, result_skeleton = flatten(result, lambda obj: isinstance(obj, Array), "the result")
+        check_keys(result_skeleton, "the result")
+        arrays = [array for _, array in results]
+        types = record_types(result)
+        # it must not fail when the program is called
+        unflatten(result_skeleton, iter(arrays), types)
+        paths = [path for path, _ in results]
+        plain = paths and all(path and isinstance(path[0], str) for path in paths)
+        result_names = _given_names(output_names, paths, "" if plain else "output", "outputs")
+        signature = Signature(
+            name,
+            tuple(Leaf(n, s.dtype, s.shape) for n, s in zip(names, described, strict=True)),
+            skeleton,
+            tuple(Leaf(n, a.dtype, a.shape) for n, a in zip(result_names, arrays, strict=True)),
+            result_skeleton,
+        )
+        model, made_by = build_model(
+            signature,
+            arguments,
+            arrays,
+            drop_unused=drop_unused,
+            opset=opset,
+            assumptions=assumptions,
+            check_assumptions=check_assumptions,
+        )
+        sites = {label: node.site for label, node in made_by.items()}
+        own = _signature(model)
+        whole = own.inputs == signature.inputs
+        guard = _guard(signature, arguments, assumptions) if whole and assumptions else None
+    finally:
+        session.ended = True
+    return Program(model, own, types, sites, function if whole else None, guard)
+
+
+def _guard(signature: Signature, arguments: list[Array], assumptions: Assumptions) -> Program:
+    """Return a program that gives each of the assumptions as a bool."""
+    arrays = [
+        Array(bool_, (holding({noted: conditions}),)) for noted, conditions in assumptions.items()
+    ]
+    names = [f"assumption_{i}" for i in range(len(arrays))]
+    leaves = tuple(Leaf(name, bool_, ()) for name in names)
+    own = signature._replace(outputs=leaves, output_skeleton=no_structure(names))
+    model = build_model(own, arguments, arrays).model
+    return Program(model, _signature(model))
+
+
+def _flat_example(example: Any, skeleton: Skeleton) -> list[Any]:
+    """Return the arrays of an example, which is the argument, a tuple of all, or a dict by name."""
+    names = skeleton["keys"]
+    if isinstance(example, Mapping) and set(example) == set(names):
+        values = [example[name] for name in names]
+    elif len(names) == 1:
+        values = [example]
+    elif isinstance(example, tuple | list) and len(example) == len(names):
+        values = list(example)
+    else:
+        raise ExampleError(
+            f"an example for the arguments {names} is a tuple of {len(names)} or a dict by name, not "
+            f"{reprlib.repr(example)} of type {type(example).__name__}"
+        )
+    leaves: list[Any] = []
+    try:
+        for value, item in zip(values, skeleton["items"], strict=True):
+            collect(value, item, leaves, "the example")
+    except FeedError as error:
+        raise ExampleError(str(error)) from None
+    return leaves
 
 
 def _agreed(specs: list[Spec]) -> list[Spec]:
@@ -394,9 +586,9 @@ def _signature(model: ModelProto) -> Signature:
     return Signature(
         _text(model.graph.name) or "model",
         inputs,
-        _flat([leaf.name for leaf in inputs]),
+        no_structure(leaf.name for leaf in inputs),
         outputs,
-        _flat([leaf.name for leaf in outputs]),
+        no_structure(leaf.name for leaf in outputs),
     )
 
 
@@ -409,11 +601,11 @@ def _required_inputs(model: ModelProto) -> list[ValueInfoProto]:
 def _check_names(program: Program) -> None:
     """Raise unless the signature fits the model; another tool may have changed one of them."""
     model, signature = program.model, program.signature
-    for what, leaves, infos in (
-        ("inputs", signature.inputs, _required_inputs(model)),
-        ("outputs", signature.outputs, model.graph.output),
+    inputs = [name for leaf in signature.inputs for name in leaf.planes]
+    for what, names, infos in (
+        ("inputs", inputs, _required_inputs(model)),
+        ("outputs", signature.output_names, model.graph.output),
     ):
-        names = [name for leaf in leaves for name in leaf.planes]
         found = [info.name for info in infos]
         if Counter(names) != Counter(found):
             raise ModelFileError(
@@ -427,10 +619,6 @@ def _text(found: str | bytes) -> str:
     if isinstance(found, bytes):
         raise ModelFileError(f"the name {found!r} in the model is not text")
     return found
-
-
-def _flat(names: list[str]) -> dict[str, Any]:
-    return {"kind": "dict", "name": "", "keys": names, "items": [None] * len(names)}
 
 
 def _foreign(info: ValueInfoProto) -> Leaf:

@@ -13,8 +13,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from onnxp.errors import EvaluationError, TracedValueError
-from onnxp.graph import Node, Site, Value, site_text
+from onnxp.errors import EvaluationError, LeakedArrayError, TracedValueError
+from onnxp.graph import Node, Site, Value, leak_text, site_text
 from onnxp.shapes import is_static
 
 if TYPE_CHECKING:
@@ -136,11 +136,13 @@ def evaluate(targets: Sequence[Value]) -> None:
 
 def traced_error(value: Value) -> TracedValueError:
     """Return the error for asking a traced value for its elements."""
+    if value.trace is not None and value.trace.ended:
+        return LeakedArrayError(leak_text(value.trace) + _where(value))
     return TracedValueError(
         "the value of a traced array is not known before the model runs: `if`, `bool`, `int`, `float`, `range` "
         "and np.asarray can not use it. Use xp.where for a branch and array functions for the rest, "
-        "or compute what does not depend on the input outside of the traced function"
-        + _where(value)
+        "or compute what does not depend on the input outside of the traced function; bool() and int() can be "
+        "answered by an example: xp.trace(..., example=)" + _where(value)
     )
 
 

@@ -51,10 +51,39 @@ class Leaf(NamedTuple):
         return f"{self.dtype}[{sizes}]"
 
 
+class Assumption(NamedTuple):
+    """Something that was taken from an example, and must be so for the model to be right.
+
+    Attributes
+    ----------
+    text : str
+        The expression, such as ``"any(X < 0)"``.
+    expected : bool
+        What it was.
+    place : str
+        Where the code asked: ``"sklearn/utils/validation.py:134"``.
+    function : str
+        In which function.
+    fixes_size : bool
+        Whether it says that a size is one number.
+    """
+
+    text: str
+    expected: bool
+    place: str
+    function: str
+    fixes_size: bool
+
+    def __repr__(self) -> str:
+        fixes = " (fixes the size)" if self.fixes_size else ""
+        return f"{self.text} is {self.expected}{fixes}   {self.place}"
+
+
 class Signature(NamedTuple):
     """Inputs and outputs of a program.
 
-    The skeleton of the inputs is a dict of the parameters.
+    The skeleton of the inputs is a dict of the parameters. `guard` is the output that says whether the
+    assumptions hold, if there is one.
     """
 
     name: str
@@ -62,6 +91,20 @@ class Signature(NamedTuple):
     input_skeleton: Skeleton
     outputs: tuple[Leaf, ...]
     output_skeleton: Skeleton
+    assumptions: tuple[Assumption, ...] = ()
+    guard: str = ""
+
+    @property
+    def output_names(self) -> list[str]:
+        """The model's outputs."""
+        names = [name for leaf in self.outputs for name in leaf.planes]
+        return [*names, self.guard] if self.guard else names
+
+
+def no_structure(names: Iterable[str]) -> Skeleton:
+    """Return the structure that is a dict of arrays."""
+    keys = list(names)
+    return {"kind": "dict", "name": "", "keys": keys, "items": [None] * len(keys)}
 
 
 def plane_names(name: str, dtype: DType) -> tuple[str, ...]:
@@ -113,6 +156,9 @@ def to_json(signature: Signature, names: Mapping[Symbol, str], producer: str) ->
         "outputs": [leaf(x) for x in signature.outputs],
         "output_structure": signature.output_skeleton,
     }
+    if signature.assumptions or signature.guard:
+        content["assumptions"] = [a._asdict() for a in signature.assumptions]
+        content["assumptions_output"] = signature.guard
     import json
 
     return json.dumps(content, separators=(",", ":"))
@@ -145,6 +191,8 @@ def from_json(text: str) -> Signature:
             content["input_structure"],
             tuple(_leaf(x, symbols) for x in content["outputs"]),
             content["output_structure"],
+            tuple(Assumption(**found) for found in content.get("assumptions", ())),
+            content.get("assumptions_output", ""),
         )
         _check(signature)
     except ModelFileError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from onnxp import ops
-from onnxp.dims import equal, same
+from onnxp.dims import equal
 from onnxp.dtypes import float64
 from onnxp.errors import ArgumentError, ShapeError
 from onnxp.graph import Value
@@ -86,6 +86,8 @@ def tensordot(
     a: Planes, b: Planes, first: tuple[int, ...], second: tuple[int, ...]
 ) -> Value | Planes:
     """Sum of products over axes of both, by one matrix product of matrices or vectors."""
+    for p, q in zip(first, second, strict=True):  # equal products are not enough
+        b = tuple(ops.require_size(plane, q, a[0].shape[p]) for plane in b)
     rest_a = tuple(axis for axis in range(len(a[0].shape)) if axis not in first)
     rest_b = tuple(axis for axis in range(len(b[0].shape)) if axis not in second)
     shape = (*(a[0].shape[i] for i in rest_a), *(b[0].shape[i] for i in rest_b))
@@ -104,11 +106,9 @@ def tensordot(
 
 def vecdot(a: Planes, b: Planes, axis: int) -> Value | Planes:
     """Sum of products over one axis of both, counted from the end; conjugates the first."""
-    first, second = a[0].shape, b[0].shape
-    if not same(first[axis], second[axis]):  # it must not be broadcast
-        place = len(second) + axis
-        shape = (*second[:place], first[axis], *second[place + 1 :])
-        b = tuple(ops.reshape(plane, shape) for plane in b)
+    first = a[0].shape
+    # it must not be broadcast
+    b = tuple(ops.require_size(plane, len(plane.shape) + axis, first[axis]) for plane in b)
     if len(a) == 1:
         return _dot(a[0], b[0], axis)
     wide = broadcast(first, b[0].shape)

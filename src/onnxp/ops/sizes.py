@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from typing import cast as cast_type
 
 import numpy as np
 
 from onnxp.dims import Call, Dim, Size, Symbol, bounds, same
 from onnxp.dtypes import DType, int64
-from onnxp.graph import FREE, Node, Value, constant, record
+from onnxp.graph import FREE, Example, Node, Value, constant, record
 from onnxp.kernels import DETOURS
 from onnxp.ops.constants import ints, scalar
 from onnxp.ops.elementwise import add, cast, div, equal, max_, min_, mod, mul, sub, where
@@ -46,7 +47,10 @@ def _symbol(symbol: Symbol) -> Value:
         value, axis = symbol.origin
         return shape_of(value, axis, axis + 1)
     node = Node(SYMBOL, (), (("name", symbol.name),), 0, None)
-    return Value(int64, (1,), node, 0, FREE, 1)
+    value = Value(int64, (1,), node, 0, FREE, 1)
+    if symbol.example is not None:
+        value.example = cast_type(Example, symbol.example)
+    return value
 
 
 def _call(call: Call) -> Value:
@@ -131,3 +135,24 @@ def iota(length: Size) -> Value:
     if not isinstance(length, Dim):
         return constant(np.arange(length, dtype=np.int64))
     return range_(scalar(0, int64), scalar_size(length), scalar(1, int64), length)
+
+
+def require_size(x: Value, axis: int, size: Size) -> Value:
+    """Return `x`, of which one axis must have a certain size; the runtime fails if it has not.
+
+    A Reshape of `x` alone would let differing sizes pass where there are no elements.
+    """
+    shape = x.shape
+    if same(shape[axis], size):
+        return x
+    zero = (("allowzero", 1),)
+    counted = record("Reshape", (iota(shape[axis]), size_value(size)), int64, (size,), zero)
+    pieces = [shape_of(counted)]
+    if axis:
+        pieces.insert(0, shape_value(shape[:axis]))
+    if axis + 1 < len(shape):
+        pieces.append(shape_value(shape[axis + 1 :]))
+    target = pieces[0]
+    if len(pieces) > 1:
+        target = record("Concat", tuple(pieces), int64, (len(shape),), (("axis", 0),))
+    return record("Reshape", (x, target), x.dtype, (*shape[:axis], size, *shape[axis + 1 :]), zero)

@@ -25,7 +25,7 @@ import numpy as np
 import onnxp
 from onnxp import dims
 from onnxp.array import Array as Concrete
-from onnxp.building import build_model, make_argument
+from onnxp.building import build_model, make_arguments
 from onnxp.devices import Device
 from onnxp.dtypes import DType
 from onnxp.graph import Trace
@@ -200,7 +200,7 @@ class _Export:
                 for axis, size in enumerate(array.shape)
             )
             leaves.append(Leaf(f"x{number}", array.dtype, shape))
-            arguments.append(make_argument(Spec(shape, array.dtype), f"x{number}", trace))
+            arguments.extend(make_arguments([f"x{number}"], [Spec(shape, array.dtype)], trace))
             return Concrete(array.dtype, arguments[-1]._planes)
 
         self.result = function(*_map(Array, replace, args), **_map(Array, replace, kwargs))

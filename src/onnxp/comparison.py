@@ -1,0 +1,100 @@
+"""What a model computes beside what its function computes, as `Program.check` reports it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, final
+
+import numpy as np
+
+Data = np.ndarray[Any, Any]
+
+
+@final
+class Difference(NamedTuple):
+    """How far one output of a model is from what the function returned.
+
+    Attributes
+    ----------
+    name : str
+        The output.
+    absolute : float
+        The largest difference of two elements; infinite if one is NaN or infinite and the other is not, or
+        if the shapes differ. Of elements that are no numbers, 1 if they differ.
+    relative : float
+        The largest difference in units of the function's element.
+    dtype, shape : str, tuple
+        Of the model's output.
+    expected_dtype, expected_shape : str, tuple
+        Of the function's.
+    """
+
+    name: str
+    absolute: float
+    relative: float
+    dtype: str
+    shape: tuple[int, ...]
+    expected_dtype: str
+    expected_shape: tuple[int, ...]
+
+    def __str__(self) -> str:
+        what = f"{self.dtype}{list(self.shape)}"
+        expected = f"{self.expected_dtype}{list(self.expected_shape)}"
+        of = what if what == expected else f"{what}, but the function returned {expected}"
+        return f"{self.name}: {self.absolute:.3g} absolute, {self.relative:.3g} relative ({of})"
+
+
+@final
+class Comparison(tuple[Difference, ...]):
+    """The differences of all outputs."""
+
+    __slots__ = ()
+
+    @property
+    def largest(self) -> float:
+        """The largest absolute difference."""
+        return max((d.absolute for d in self), default=0.0)
+
+    @property
+    def largest_relative(self) -> float:
+        """The largest relative difference."""
+        return max((d.relative for d in self), default=0.0)
+
+    def __repr__(self) -> str:
+        return "\n".join(map(str, self))
+
+
+def compare(names: Sequence[str], found: Sequence[Data], wanted: Sequence[Data]) -> Comparison:
+    """Compare the outputs of a model with what was expected."""
+    rows = []
+    for name, got, expected in zip(names, found, wanted, strict=True):
+        absolute = relative = float("inf")
+        if got.shape == expected.shape:
+            absolute, relative = _distance(got, expected)
+        rows.append(
+            Difference(
+                name,
+                absolute,
+                relative,
+                str(got.dtype),
+                got.shape,
+                str(expected.dtype),
+                expected.shape,
+            )
+        )
+    return Comparison(rows)
+
+
+def _distance(a: Data, b: Data) -> tuple[float, float]:
+    if a.size == 0:
+        return 0.0, 0.0
+    if a.dtype.kind not in "iufc" or b.dtype.kind not in "iufc":
+        different = float(np.any(a != b))
+        return different, different
+    same = (a == b) | ((a != a) & (b != b))
+    with np.errstate(all="ignore"):
+        wide = np.result_type(a, b, np.float64)
+        difference = np.abs(a.astype(wide) - b.astype(wide))
+        absolute = np.where(same, 0.0, np.where(np.isfinite(difference), difference, np.inf))
+        relative = np.where(same, 0.0, absolute / np.abs(b.astype(wide)))
+    return float(absolute.max()), float(relative.max())
