@@ -4,9 +4,11 @@ import copy
 import pickle
 import warnings
 
+import hypothesis.strategies as st
 import numpy as np
 import onnxruntime
 import pytest
+from hypothesis import given, settings
 
 import onnxp as xp
 from onnxp.errors import (
@@ -203,6 +205,46 @@ def test_once_for_each_place() -> None:
         bad[0, column] = -1
         with pytest.raises(AssumptionError):
             program(bad, check=True)
+
+
+CONDITIONS = (
+    lambda ns, x: ns.any(x < 0),
+    lambda ns, x: ns.sum(x) > 1,
+    lambda ns, x: x[0, 0] <= x[-1, 1],
+    lambda ns, x: x.shape[0] > 2,
+    lambda ns, x: x[x[:, 0] > 0, :].shape[0] > 1,
+    lambda ns, x: int(ns.sum(ns.astype(x > 1, ns.int64))) % 2 == 0,
+    lambda ns, x: ns.all(ns.isfinite(x)),
+    lambda ns, x: ns.argmax(x[:, 0]) == 0,
+    lambda ns, x: x.shape[0] // 2 == 1,
+)
+
+
+@given(
+    st.lists(st.integers(0, len(CONDITIONS) - 1), min_size=1, max_size=4),
+    st.integers(0, 2**32),
+    st.integers(1, 5),
+    st.integers(1, 5),
+)
+@settings(max_examples=40, deadline=None)
+def test_a_model_whose_assumptions_hold_is_right(chosen, seed, rows, other_rows) -> None:
+    def function(x):
+        ns = x.__array_namespace__()
+        for number in chosen:
+            x = x + 1 if CONDITIONS[number](ns, x) else -x * 2
+        return x
+
+    random = np.random.default_rng(seed)
+    example = random.integers(-2, 3, (rows, 2)).astype(np.float64)
+    program = xp.trace(function, "float64[N, 2]", example=example)
+    np.testing.assert_array_equal(program(example, check=True), function(example))
+    for _ in range(5):
+        data = random.integers(-2, 3, (other_rows, 2)).astype(np.float64)
+        try:
+            result = program(data, check=True)
+        except AssumptionError:
+            continue
+        np.testing.assert_array_equal(result, function(data))
 
 
 def test_structures_and_names_of_examples() -> None:
