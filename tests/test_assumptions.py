@@ -109,7 +109,11 @@ def test_integers_and_indices() -> None:
 
 
 def test_floats_are_never_taken_from_an_example() -> None:
-    for use in (lambda x: x * float(x[0, 0]), np.asarray, lambda x: x + complex(x[0, 0])):
+    for use in (
+        lambda x: x * float(x[0, 0]),
+        lambda x: np.asarray(x),
+        lambda x: x + complex(x[0, 0]),
+    ):
         with pytest.raises(TracedValueError):
             xp.trace(use, "float64[N, 3]", example=X)
 
