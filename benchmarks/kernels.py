@@ -43,7 +43,7 @@ FLAGS = np.array([[True, False, True], [False, False, True]])
 PLACES = np.array([[0, 1, 1], [1, 0, 0]])
 ROWS = np.array([1, 0, 1])
 MASK = np.array([True, False, True])
-FLOATS, REALS = "real floating-point", "real numeric"
+FLOATS, REALS, PLAIN = "real floating-point", "real numeric", "numeric or boolean"
 NARROW = "float16 float32"  # float64 has recipes of its own
 DIVISIBLE = "int8 int16 int32 int64 uint8 uint16 uint32 float16 float32 float64"  # uint64 likewise
 NUMBERS = (
@@ -111,8 +111,8 @@ SAMPLES: dict[str, Sample] = {
     "Acosh": _unary("Acosh", NARROW, np.arccosh),
     "Add": Sample(REALS, ops.add, np.add),
     "And": Sample("boolean", ops.and_, np.logical_and),
-    "ArgMax": _one("all", lambda x: ops.arg_max(x, 1), lambda x: x.argmax(1)),
-    "ArgMin": _one("all", lambda x: ops.arg_min(x, 1), lambda x: x.argmin(1)),
+    "ArgMax": _one(PLAIN, lambda x: ops.arg_max(x, 1), lambda x: x.argmax(1)),
+    "ArgMin": _one(PLAIN, lambda x: ops.arg_min(x, 1), lambda x: x.argmin(1)),
     "Asin": _unary("Asin", NARROW, np.arcsin),
     "Asinh": _unary("Asinh", NARROW, np.arcsinh),
     "Atan": _unary("Atan", NARROW, np.arctan),
@@ -135,7 +135,7 @@ SAMPLES: dict[str, Sample] = {
         "all", lambda x, y: ops.concat((x, y), 0), lambda x, y: np.concatenate((x, y))
     ),
     "ConstantOfShape": _one(
-        "all", lambda x: ops.constant_of_shape(1, x.dtype, x.shape), np.ones_like
+        PLAIN, lambda x: ops.constant_of_shape(1, x.dtype, x.shape), np.ones_like
     ),
     "Cos": _unary("Cos", NARROW, np.cos),
     "Cosh": _unary("Cosh", NARROW, np.cosh),
@@ -147,7 +147,7 @@ SAMPLES: dict[str, Sample] = {
     "Exp": _unary("Exp", FLOATS, np.exp),
     "Expand": _one("all", lambda x: ops.expand(x, (2, 2, 3)), lambda x: np.stack((x, x))),
     "EyeLike": _one(
-        "all", lambda x: ops.eye(2, 3, 0, x.dtype), lambda x: np.eye(2, 3, dtype=x.dtype)
+        PLAIN, lambda x: ops.eye(2, 3, 0, x.dtype), lambda x: np.eye(2, 3, dtype=x.dtype)
     ),
     "Floor": _unary("Floor", FLOATS, np.floor),
     "Gather": _one("all", lambda x: ops.gather(x, constant(ROWS), 0), lambda x: x[ROWS]),
@@ -172,7 +172,7 @@ SAMPLES: dict[str, Sample] = {
     "Less": Sample(REALS, ops.less, np.less),
     "LessOrEqual": Sample(REALS, ops.less_or_equal, np.less_equal),
     "Log": _unary("Log", FLOATS, np.log),
-    "Loop": _one("all", _loop, lambda x: np.stack((x, x))),
+    "Loop": _one(PLAIN, _loop, lambda x: np.stack((x, x))),
     "MatMul": Sample(
         REALS,
         lambda x, y: ops.mat_mul(x, ops.transpose(y, (1, 0))),
@@ -184,19 +184,22 @@ SAMPLES: dict[str, Sample] = {
     "Mod": Sample(REALS, lambda x, y: ops.mod(x, y, fmod=x.dtype.kind == "float"), np.remainder),
     "Mul": Sample(REALS, ops.mul, np.multiply),
     "Neg": _one(REALS, ops.neg, np.negative),
-    "NonZero": _one("all", ops.non_zero, lambda x: np.stack(np.nonzero(x))),
+    "NonZero": _one(PLAIN, ops.non_zero, lambda x: np.stack(np.nonzero(x))),
     "Not": _one("boolean", ops.not_, np.logical_not),
     "Or": Sample("boolean", ops.or_, np.logical_or),
-    "Pad": _one("all", lambda x: ops.pad(x, (1, 0), (0, 2)), lambda x: np.pad(x, ((1, 0), (0, 2)))),
+    "Pad": _one(PLAIN, lambda x: ops.pad(x, (1, 0), (0, 2)), lambda x: np.pad(x, ((1, 0), (0, 2)))),
     "Pow": Sample(FLOATS, ops.pow_, np.power),
     "Range": _one("int64", _range, lambda _: np.arange(2)),
     "Reciprocal": _unary("Reciprocal", FLOATS, np.reciprocal),
     "ReduceLogSumExp": _reduce("ReduceLogSumExp", FLOATS, lambda x: np.log(np.exp(x).sum(1))),
-    "ReduceMax": _one("all", lambda x: ops.reduce_max(x, (1,)), lambda x: x.max(1)),
+    "ReduceMax": _one(PLAIN, lambda x: ops.reduce_max(x, (1,)), lambda x: x.max(1)),
     "ReduceMean": _reduce("ReduceMean", FLOATS, lambda x: x.mean(1)),
-    "ReduceMin": _one("all", lambda x: ops.reduce_min(x, (1,)), lambda x: x.min(1)),
+    "ReduceMin": _one(PLAIN, lambda x: ops.reduce_min(x, (1,)), lambda x: x.min(1)),
     "ReduceProd": _reduce("ReduceProd", FLOATS, lambda x: x.prod(1)),
     "ReduceSum": _reduce("ReduceSum", "int32 int64 float16 float32 float64", lambda x: x.sum(1)),
+    "RegexFullMatch": _one(
+        "string", lambda x: ops.regex_full_match(x, "[1-3]"), lambda x: x.astype(int) < 4
+    ),
     "Reshape": _one("all", lambda x: ops.reshape(x, (3, 2)), lambda x: x.reshape(3, 2)),
     "Round": _unary("Round", FLOATS, np.round),
     "ScatterElements": _scatter_elements(lambda _, new: new, "none", "all"),
@@ -216,9 +219,14 @@ SAMPLES: dict[str, Sample] = {
     "Tan": _unary("Tan", NARROW, np.tan),
     "Tanh": _unary("Tanh", FLOATS, np.tanh),
     "Tile": _one("all", lambda x: ops.tile(x, (2, 1)), lambda x: np.tile(x, (2, 1))),
-    "TopK": _one("all", lambda x: ops.top_k(x, 3, 1)[0], lambda x: np.sort(x, axis=1)),
+    "TopK": _one(PLAIN, lambda x: ops.top_k(x, 3, 1)[0], lambda x: np.sort(x, axis=1)),
     "Transpose": _one("all", lambda x: ops.transpose(x, (1, 0)), np.transpose),
-    "Trilu": _one("all", lambda x: ops.trilu(x, ops.scalar(0, int64), upper=True), np.triu),
+    "Trilu": _one(PLAIN, lambda x: ops.trilu(x, ops.scalar(0, int64), upper=True), np.triu),
+    "Unique": _one(
+        "string",
+        lambda x: ops.unique_text(ops.reshape(x, (6,)))[1],
+        lambda x: np.unique(x.astype(str), return_index=True)[1],
+    ),
     "Unsqueeze": _one("all", lambda x: ops.unsqueeze(x, (1,)), lambda x: x[:, None]),
     "Where": Sample(
         "all", lambda x, y: ops.where(constant(FLAGS), x, y), lambda x, y: np.where(FLAGS, x, y)
@@ -253,9 +261,10 @@ class Trial(NamedTuple):
         with np.errstate(all="ignore"):
             expected = np.asarray(sample.expected(x, y))
         tolerance = 8 * np.finfo(x.dtype).eps if x.dtype.kind == "f" else 0
-        if found.shape != expected.shape or not np.allclose(
-            found, expected, tolerance, tolerance, equal_nan=True
-        ):
+        same = np.array_equal(found, expected)
+        if not same and found.dtype.kind != "O" and found.shape == expected.shape:
+            same = np.allclose(found, expected, tolerance, tolerance, equal_nan=True)
+        if not same:
             return f"wrong: {found.tolist()}, not {expected.tolist()}"
         return ""
 
@@ -264,6 +273,8 @@ def _numbers(numbers: Array, dtype: str) -> Array:
     """Return the sample's numbers: floats below 1, as inverse functions need them."""
     if dtype == "bool":
         return numbers > 2
+    if dtype == "string":
+        return numbers.astype(str).astype(object)
     return (numbers / 8 if dtype.startswith("float") else numbers).astype(dtype)
 
 

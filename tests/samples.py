@@ -12,6 +12,8 @@ FLOATS = ("float16", "float32", "float64")
 COMPLEX = ("complex64", "complex128")
 REAL = (*INTEGERS, *FLOATS)
 ALL = ("bool", *REAL, *COMPLEX)
+TEXT = "str"
+WITH_TEXT = (*ALL, TEXT)
 
 
 def elements(dtype: str) -> list[Any]:
@@ -19,6 +21,10 @@ def elements(dtype: str) -> list[Any]:
     kind = np.dtype(dtype).kind
     if kind == "b":
         return [False, True]
+    if (
+        kind == "U"
+    ):  # code points of one to four bytes, in no order, and one that needs memory of its own
+        return ["b", "a", "", "ab", "a\0b", "B", "\x7f", "é", "\uffff", "😀", "a" * 40, "12"]
     if kind in "iu":
         info = np.iinfo(dtype)
         middle = info.max // 2

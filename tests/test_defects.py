@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import pytest
 import onnxp
 from onnxp import ops
 from onnxp.defects import DEFECTS
-from onnxp.dtypes import float16, int64, uint32
+from onnxp.dtypes import bool_, float16, float64, int64, string, uint32
 from onnxp.graph import Value, constant, record
 from onnxp.runtime import data
 from tests.runtimes import INSTALLED
@@ -84,9 +85,37 @@ def sorted_columns(x: Value) -> Value:
     return ops.top_k(x, x.shape[-1], len(x.shape) - 1)[0]
 
 
+def texts(*elements: str) -> Value:
+    return constant(np.array(elements, object))
+
+
+def collected_strings() -> None:
+    """End the process unless what a loop collects is right."""
+    x, true = texts("a" * 40, "b" * 40), ops.scalar(True, bool_)
+    found = data(
+        ops.loop(ops.scalar(2, int64), (x,), lambda _, y: (true, (y,), (y,)), collected=2)[1]
+    )
+    if found.tolist() != [data(x).tolist()] * 2:
+        os.abort()
+
+
+def text_of_numpy() -> None:
+    """Feed a session what numpy has for text."""
+    program = onnxp.trace(lambda x: x == "a", "string[2]")
+    program.session().run(None, {"x": np.array(["a", "\u00e9"], ">U1")})
+
+
+def fails(result: Value) -> bool:
+    try:
+        data(result)
+    except onnxp.errors.EvaluationError:
+        return True
+    return False
+
+
 NAN, INF = np.nan, np.inf
 
-PROBES: dict[str, Callable[[], bool]] = {
+PROBES: dict[str, Callable[[], bool | None]] = {
     "division by zero": lambda: bool(data(ops.div(integers(1), integers(0))).size),
     "smallest by -1": lambda: right(ops.div(integers(MIN), integers(-1)), MIN),
     "smallest modulo -1": lambda: right(ops.mod(integers(MIN), integers(-1)), 0),
@@ -150,6 +179,26 @@ PROBES: dict[str, Callable[[], bool]] = {
     "rounding to zero": lambda: right(unary("Floor", many(-0.0, "float64")), *[-0.0] * 9),
     "small exponentials": lambda: bool(np.all(data(unary("Exp", many(-740, "float64"))) < 1e-320)),
     "logarithms of subnormals": lambda: bool(np.all(data(unary("Log", many(1e-45))) < -103)),
+    "rows of strings": lambda: (
+        data(
+            record(
+                "Gather",
+                (constant(np.array([["a", "b"]], object)), integers(0)),
+                string,
+                (1, 2),
+                (("axis", 0),),
+            )
+        ).tolist()
+        == [["a", "b"]]
+    ),
+    "collected strings": collected_strings,
+    "text of numpy": text_of_numpy,
+    "numbers in strings": lambda: (
+        fails(ops.cast(texts("1x"), int64)) and fails(ops.cast(texts("0x1"), float64))
+    ),
+    "digits in strings": lambda: (
+        data(ops.cast(constant(np.array([1 / 3])), string)).tolist() == [repr(1 / 3)]
+    ),
     "error function of NaN": lambda: right(unary("Erf", floats(NAN)), NAN),
 }
 

@@ -11,7 +11,7 @@ from typing import Any, final
 
 import numpy as np
 
-from onnxp import dims, dtypes, examples, ops, runtime
+from onnxp import dims, dtypes, examples, ops, runtime, text
 from onnxp.devices import CPU, DLPACK_CPU, Device, require_device
 from onnxp.dims import Dim, Size
 from onnxp.dtypes import INDEX, DType, from_numpy, promote
@@ -31,7 +31,7 @@ from onnxp.numpy_methods import NumpyMethods
 from onnxp.runtime import MAX_DEPTH
 from onnxp.shapes import Shape, is_static, product, same_shape, shape_text
 
-Scalar = bool | int | float | complex
+Scalar = bool | int | float | complex | str
 
 _NUMPY_HAS_DLPACK_1 = tuple(map(int, np.__version__.split(".")[:2])) >= (2, 1)
 
@@ -144,9 +144,10 @@ class Array(NumpyMethods):
     # What Python and numpy ask for
 
     def _numpy(self) -> np.ndarray[Any, Any]:
-        """Return the elements: a view that must not be written to, but of complex numbers a copy."""
+        """Return the elements: a view that must not be written to; of complex numbers and text a copy."""
         if len(self._planes) == 1:
-            return runtime.data(self._planes[0])
+            data = runtime.data(self._planes[0])
+            return text.to_numpy(data) if self._dtype.kind == "string" else data
         runtime.evaluate(self._planes)
         real, imag = (runtime.data(p) for p in self._planes)
         result = np.empty(real.shape, self._dtype.numpy)
@@ -214,6 +215,8 @@ class Array(NumpyMethods):
                 f"__dlpack__: the elements are on DLPack device {DLPACK_CPU}, a CPU without streams; "
                 f"asked for are device {dl_device} and stream {stream!r}"
             )
+        if self._dtype.kind == "string":
+            raise ExchangeError("__dlpack__: DLPack has no dtype for string; use np.asarray")
         data = self._numpy()
         if max_version is not None and max_version >= (1, 0) and _NUMPY_HAS_DLPACK_1:
             data = data.view()
@@ -247,7 +250,14 @@ class Array(NumpyMethods):
         self._require_rank_0(conversion)
         return found[()]
 
+    def _require_number(self, conversion: str) -> None:
+        if self._dtype.kind == "string":
+            raise ArgumentTypeError(
+                f"{conversion} of string: compare it, as in x == 'a', or take the text by x.item()"
+            )
+
     def __bool__(self) -> bool:
+        self._require_number("bool()")
         if not self.is_traced:
             return bool(self._item("bool()"))
         truth = self if self._dtype is dtypes.bool_ else self != 0
@@ -258,6 +268,7 @@ class Array(NumpyMethods):
     def __int__(self) -> int:
         if self._dtype.kind == "complex":
             raise ArgumentTypeError(f"int() of {self._dtype}: take its real part first")
+        self._require_number("int()")
         if not self.is_traced:
             return int(self._item("int()"))
         whole = apply("trunc", self) if self._dtype.kind == "float" else self
@@ -269,9 +280,11 @@ class Array(NumpyMethods):
     def __float__(self) -> float:
         if self._dtype.kind == "complex":
             raise ArgumentTypeError(f"float() of {self._dtype}: take its real part first")
+        self._require_number("float()")
         return float(self._item("float()"))
 
     def __complex__(self) -> complex:
+        self._require_number("complex()")
         return complex(self._item("complex()"))
 
     def __index__(self) -> int:
@@ -501,7 +514,7 @@ def _differ(a: Size, b: Size) -> bool:
 # Operands
 
 Operand = Array | Scalar | Dim | np.generic | np.ndarray[Any, Any]
-"""What may stand beside an array: an array, a number, a symbolic size, and what numpy has of them."""
+"""What may stand beside an array: an array, a number or text, a symbolic size, and what numpy has of them."""
 
 
 def of_planes(result: Value | Sequence[Value]) -> Array:
@@ -526,8 +539,16 @@ def all_settled(arrays: Sequence[Array]) -> Sequence[Array]:
 
 
 def from_host(data: np.ndarray[Any, Any]) -> Array:
-    """Return numpy data as an array. The data must never be written to again."""
+    """Return numpy data as an array. The data must never be written to again.
+
+    Raises
+    ------
+    DTypeError
+        If there is no such dtype here, or objects are not text.
+    """
     dtype = from_numpy(data.dtype)
+    if dtype.kind == "string":
+        data = text.to_runtime(data)
     if dtype.kind == "complex":
         return Array(
             dtype,
@@ -540,7 +561,7 @@ def from_host(data: np.ndarray[Any, Any]) -> Array:
 
 
 def is_operand(obj: object) -> bool:
-    """Whether `obj` is an `Operand`."""
+    """Whether `obj` is an `Operand` of every operator, which text is not."""
     return isinstance(obj, Array | bool | int | float | complex | np.generic | np.ndarray | Dim)
 
 
@@ -580,6 +601,9 @@ def scalar_array(number: Scalar | Dim, dtype: DType, function: str) -> Array:
         return cast(Array(INDEX, (ops.scalar_size(number),)), dtype)
     dtype = dtypes.beside(dtype, number, function)
     kind = dtype.kind
+    if isinstance(number, str):
+        text.check(number, f"{function}: the Python scalar")
+        return Array(dtype, (ops.scalar(number, dtype),))
     if kind == "complex":
         part = dtype.planes[0].dtype
         value = complex(number)
@@ -621,8 +645,8 @@ def as_like(obj: object, dtype: DType, function: str) -> Array:
     """Return an operand as an array; a Python scalar takes `dtype`."""
     if isinstance(obj, Array | np.ndarray | np.generic):
         return as_array(obj, function)
-    if isinstance(obj, bool | int | float | complex | Dim):
-        return scalar_array(obj, dtype, function)
+    if isinstance(obj, bool | int | float | complex | str | bytes | Dim):
+        return scalar_array(obj, dtype, function)  # type: ignore[arg-type]  # bytes are refused
     return as_array(obj, function)
 
 
@@ -709,6 +733,8 @@ def _complex(row: Row, name: str, dtype: DType) -> Any:
 
 def _operate(name: str, a: Any, b: Any) -> Array:
     if (type(a) is Array and type(b) is Array) or (is_operand(a) and is_operand(b)):
+        return apply(name, a, b)
+    if isinstance(b, str | bytes) and name in ("equal", "not_equal"):
         return apply(name, a, b)
     # Python asks the other operand, and raises if that refuses too
     return typing.cast(Array, NotImplemented)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from onnxp import dims, ops
 from onnxp.array import Array, as_array, from_host, scalar_array, settled
 from onnxp.dims import same
-from onnxp.dtypes import DType, bool_, int64
+from onnxp.dtypes import DType, bool_, int64, string
 from onnxp.errors import ArgumentTypeError, DTypeError, ShapeError
 from onnxp.graph import FREE, Body, Value, argument
 from onnxp.shapes import shape_text
@@ -201,6 +201,8 @@ def scan(
         If `f` returns no pair, or another structure of what is carried.
     ShapeError
         If the first sizes differ, or there is neither `xs` nor `length`.
+    DTypeError
+        If an output is of strings, which no runtime collects.
 
     Examples
     --------
@@ -226,6 +228,11 @@ def scan(
         _same_structure("scan", tree, structure)
         nothing: tuple[list[Array], _Tree] = ([], _NOTHING)
         ys, ys_tree = nothing if pair[1] is None else _open(pair[1], "scan: the output of f")
+        if any(y.dtype is string for y in ys):
+            # Loop writes over memory when it collects strings (onnxruntime 1.20.1 to 1.32.0).
+            raise DTypeError(
+                "scan: strings can not be collected; collect integers, and take what they stand for"
+            )
         outputs[:] = [ys_tree]
         return ops.scalar(True, bool_), results, ys
 
@@ -346,14 +353,14 @@ def _build(tree: _Tree, arrays: Iterable[Array]) -> Any:
 
 
 def _is_leaf(obj: object) -> bool:
-    return isinstance(obj, Array | bool | int | float | complex) or hasattr(obj, "dtype")
+    return isinstance(obj, Array | bool | int | float | complex | str) or hasattr(obj, "dtype")
 
 
 def _leaf(obj: Any) -> Array:
     import numpy as np
 
-    if isinstance(obj, bool | int | float | complex):
-        return from_host(np.asarray(obj))
+    if isinstance(obj, bool | int | float | complex | str):
+        return from_host(np.asarray(obj, object if isinstance(obj, str) else None))
     return as_array(obj, "control flow")
 
 

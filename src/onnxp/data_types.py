@@ -9,6 +9,7 @@ from onnxp.array import Array, Scalar, as_array, cast
 from onnxp.devices import require_device
 from onnxp.dtypes import DType, finfo, iinfo, isdtype
 from onnxp.errors import ArgumentError, DTypeError
+from onnxp.numerics import labels
 
 
 def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = None) -> Array:
@@ -17,12 +18,18 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
     Floats are truncated to integers and integers wrap. What becomes of NaN, infinities and numbers
     beyond the integer's range is the runtime's choice. A number is true unless it is 0.
 
+    Integers and bools go to strings and come back. A string goes to real numbers if it is one in decimal
+    notation (as ``"-12"``; for floating-point dtypes also ``"1.5e-3"``, ``"nan"`` and ``"inf"``); else
+    the evaluation, or the run of the model, fails.
+
     Parameters
     ----------
     x : array
         Of any dtype.
     dtype : dtype
-        The data type to cast to. A complex array goes to complex dtypes and to bool only.
+        The data type to cast to. A complex array goes to complex dtypes and to bool only, a string
+        neither to complex nor to bool, and a floating-point number not to string, since the operator
+        keeps 8 digits.
     copy : bool, optional
         Whether the result must be another array object even if nothing changes.
     device : device, optional
@@ -36,7 +43,7 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
     Raises
     ------
     DTypeError
-        If `dtype` is none, or `x` is complex and `dtype` is a real numeric one.
+        If `dtype` is none, or `x` does not go there.
 
     Examples
     --------
@@ -49,6 +56,8 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
     wanted = dtypes.as_dtype(dtype)
     if array.dtype is wanted:
         return Array(wanted, array._planes) if copy else array
+    if array.dtype is dtypes.string or wanted is dtypes.string:
+        return _text(array, wanted)
     if array.dtype.kind == "complex" and wanted.kind != "complex":
         if wanted.kind != "bool":
             raise DTypeError(
@@ -57,6 +66,17 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
         real, imag = (ops.cast(plane, wanted) for plane in array._planes)
         return Array(wanted, (ops.or_(real, imag),))
     return cast(array, wanted)
+
+
+def _text(array: Array, wanted: DType) -> Array:
+    """Cast to or from strings."""
+    plane = array._planes[0]
+    if array.dtype is dtypes.string and wanted.kind in ("int", "uint", "float"):
+        return Array(wanted, (labels.parse(plane, wanted),))
+    if array.dtype.kind in ("int", "uint", "bool"):
+        return Array(wanted, (labels.to_string(plane),))
+    advice = "compare it with ''" if wanted.kind == "bool" else "map the values that there are"
+    raise DTypeError(f"astype: {array.dtype} does not go into {wanted}; {advice}")
 
 
 def can_cast(from_: object, to: object, /) -> bool:

@@ -253,5 +253,43 @@ DEFECTS: dict[str, Defect] = {
     "logarithms of subnormals": Defect(
         "Log", _FLOATS, _OLD, _OLD, "of arrays: all subnormal numbers give the same"
     ),
+    "rows of strings": Defect(
+        "Gather",
+        "string",
+        _OLD,
+        _NEW,
+        "along another axis than the last, only the first string of each row is taken",
+        "GatherElements takes them",
+    ),
+    "collected strings": Defect(
+        "Loop",
+        "string",
+        _OLD,
+        _NEW,
+        "what is collected writes over memory: other text, or the process ends",
+        "`scan` refuses strings as outputs of its steps",
+        crash=True,
+    ),
+    "text of numpy": Defect(
+        "inputs of a model",
+        "string",
+        _OLD,
+        _NEW,
+        "``>U`` arrays end the process, ``<U`` arrays lose what is behind a null character, and objects that "
+        "are no text become text",
+        "arrays of objects are fed that are known to be text",
+        crash=True,
+    ),
+    "numbers in strings": Defect(
+        "Cast",
+        "string to int64, float64",
+        _OLD,
+        _NEW,
+        "takes what begins with a number for a number",
+        "text that is none is taken out before, and makes the run fail",
+    ),
+    "digits in strings": Defect(
+        "Cast", "float64 to string", _OLD, _NEW, "8 digits are written", "`astype` refuses"
+    ),
     "error function of NaN": Defect("Erf", "float32", _OLD, _MID, "NaN gives 1"),
 }

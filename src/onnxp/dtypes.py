@@ -1,4 +1,4 @@
-"""Data types: the standard's own, and float16; categories, promotion, planes.
+"""Data types: the standard's own, float16 and string; categories, promotion, planes.
 
 A dtype is stored in one or more *planes*, arrays of a dtype that ONNX kernels know. A real dtype is
 its own plane; a complex one has a real and an imaginary plane.
@@ -29,23 +29,26 @@ class DType:
     name : str
         The standard's name, which is also numpy's.
     kind : str
-        ``"bool"``, ``"int"``, ``"uint"``, ``"float"`` or ``"complex"``.
+        ``"bool"``, ``"int"``, ``"uint"``, ``"float"``, ``"complex"`` or ``"string"``.
     bits : int
-        Size of an element in bits.
+        Size of an element in bits; of a string, which has none of its own, 0.
     numpy : numpy.dtype
-        The numpy dtype of the same name.
+        The numpy dtype of the same name; of strings, `str`.
+    host : numpy.dtype
+        What the runtime takes and gives: `numpy`, but of strings objects.
     onnx : int
         ``onnx.TensorProto.DataType``.
     planes : tuple of Plane
         What an array of this dtype is stored in.
     """
 
-    __slots__ = ("bits", "kind", "name", "numpy", "onnx", "planes")
+    __slots__ = ("bits", "host", "kind", "name", "numpy", "onnx", "planes")
 
     name: str
     kind: str
     bits: int
     numpy: np.dtype[Any]
+    host: np.dtype[Any]
     onnx: int
     planes: tuple[Plane, ...]
 
@@ -53,7 +56,7 @@ class DType:
         self.name = name
         self.kind = kind
         self.bits = bits
-        self.numpy = np.dtype(name)
+        self.numpy = self.host = np.dtype(str if kind == "string" else name)
         self.onnx = onnx
         self.planes = (Plane("", self),)
 
@@ -90,6 +93,14 @@ complex128 = DType("complex128", "complex", 128, 15)
 complex64.planes = (Plane("real", float32), Plane("imag", float32))
 complex128.planes = (Plane("real", float64), Plane("imag", float64))
 
+string = DType("string", "string", 0, 8)
+"""Text, of any length: for labels. Called as in ONNX, pandas and Arrow.
+
+numpy has several dtypes for text (``<U5``, `numpy.dtypes.StringDType`, objects), none of which is
+called so; all are taken. The standard has none, so this one is in none of its categories.
+"""
+string.host = np.dtype(object)
+
 DTYPES = (
     bool_,
     int8,
@@ -106,10 +117,11 @@ DTYPES = (
     complex64,
     complex128,
 )
-BY_NAME = {dtype.name: dtype for dtype in DTYPES}
-BY_ONNX = {dtype.onnx: dtype for dtype in DTYPES}
-_BY_NUMPY = {dtype.numpy: dtype for dtype in DTYPES}
-_BY_PYTHON = {bool: bool_, int: int64, float: float64, complex: complex128}
+"""The dtypes of numbers and truth values."""
+BY_NAME = {dtype.name: dtype for dtype in (*DTYPES, string)}
+BY_ONNX = {dtype.onnx: dtype for dtype in (*DTYPES, string)}
+_BY_NUMPY = {dtype.host: dtype for dtype in (*DTYPES, string)}
+_BY_PYTHON = {bool: bool_, int: int64, float: float64, complex: complex128, str: string}
 
 DEFAULTS = {
     "real floating": float64,
@@ -125,7 +137,7 @@ def _kinds(*kinds: str) -> frozenset[DType]:
 
 
 CATEGORIES: dict[str, frozenset[DType]] = {
-    "all": frozenset(DTYPES),
+    "all": frozenset((*DTYPES, string)),
     "boolean": _kinds("bool"),
     "signed integer": _kinds("int"),
     "unsigned integer": _kinds("uint"),
@@ -136,6 +148,8 @@ CATEGORIES: dict[str, frozenset[DType]] = {
     "floating-point": _kinds("float", "complex"),
     "real numeric": _kinds("int", "uint", "float"),
     "numeric": _kinds("int", "uint", "float", "complex"),
+    "numeric or boolean": frozenset(DTYPES),
+    "real numeric or string": _kinds("int", "uint", "float") | {string},
 }
 
 COMPLEX_OF = {float16: complex64, float32: complex64, float64: complex128}
@@ -143,7 +157,7 @@ COMPLEX_OF = {float16: complex64, float32: complex64, float64: complex128}
 
 def _promotion() -> dict[tuple[DType, DType], DType]:
     """Promotion inside a kind, of int with uint, and of float with complex (the standard's tables)."""
-    table: dict[tuple[DType, DType], DType] = {}
+    table: dict[tuple[DType, DType], DType] = {(string, string): string}
     for a in DTYPES:
         for b in DTYPES:
             if a.kind == b.kind:
@@ -181,7 +195,9 @@ def promote(a: DType, b: DType, function: str = "promotion") -> DType:
         ) from None
 
 
-def beside(dtype: DType, scalar: bool | int | float | complex, function: str) -> DType:
+def beside(
+    dtype: DType, scalar: bool | int | float | complex | str | bytes, function: str
+) -> DType:
     """Return the dtype that a Python scalar takes beside an array of `dtype`.
 
     That is `dtype`, except for a complex number beside real floating-point ones.
@@ -195,13 +211,17 @@ def beside(dtype: DType, scalar: bool | int | float | complex, function: str) ->
     if isinstance(scalar, bool):
         fits = kind == "bool"
     elif isinstance(scalar, int):
-        fits = kind != "bool"
+        fits = kind != "bool" and kind != "string"
+    elif isinstance(scalar, str):
+        fits = kind == "string"
+    elif isinstance(scalar, bytes):
+        fits = False
     else:
         fits = kind in ("float", "complex")
     if not fits:
         raise ScalarError(
             f"{function}: the Python scalar {scalar!r} does not go with {dtype}; a bool goes with bool, an int "
-            "with numeric dtypes, a float or a complex with floating-point ones"
+            "with numeric dtypes, a float or a complex with floating-point ones, a str with string"
         )
     return COMPLEX_OF[dtype] if kind == "float" and isinstance(scalar, complex) else dtype
 
@@ -218,10 +238,14 @@ def as_dtype(obj: object) -> DType:
         return obj
     if isinstance(obj, type) and obj in _BY_PYTHON:
         return _BY_PYTHON[obj]
+    if isinstance(obj, str) and obj in BY_NAME:
+        return BY_NAME[obj]
     try:
-        found = _BY_NUMPY.get(np.dtype(obj).newbyteorder("="))  # type: ignore[call-overload]
+        given = np.dtype(obj)  # type: ignore[call-overload]
     except TypeError:
         found = None
+    else:  # objects may be text, but are not called so
+        found = None if given.kind == "O" else _of_numpy(given)
     if found is None or obj is None:
         raise DTypeError(
             f"{obj!r} is not a dtype; the dtypes are {', '.join(BY_NAME)}, their numpy counterparts and names"
@@ -230,19 +254,26 @@ def as_dtype(obj: object) -> DType:
 
 
 def from_numpy(dtype: np.dtype[Any]) -> DType:
-    """Return the counterpart of a numpy dtype; byte order does not matter.
+    """Return the counterpart of a numpy dtype; byte order does not matter. Objects are taken for text.
 
     Raises
     ------
     DTypeError
-        If there is none, as for object, datetime and string dtypes.
+        If there is none, as for datetime dtypes and bytes.
     """
-    found = _BY_NUMPY.get(dtype) or _BY_NUMPY.get(dtype.newbyteorder("="))
+    found = _BY_NUMPY.get(dtype) or _of_numpy(dtype)
     if found is None:
+        hint = "; decode them to text first" if dtype.kind == "S" else ""
         raise DTypeError(
-            f"numpy dtype {dtype} has no counterpart; the dtypes are {', '.join(BY_NAME)}"
+            f"numpy dtype {dtype} has no counterpart; the dtypes are {', '.join(BY_NAME)}{hint}"
         )
     return found
+
+
+def _of_numpy(dtype: np.dtype[Any]) -> DType | None:
+    if dtype.kind in "UT":
+        return string
+    return _BY_NUMPY.get(dtype.newbyteorder("="))
 
 
 def is_in(dtype: DType, category: str) -> bool:
@@ -255,7 +286,7 @@ def require(function: str, category: str, *dtypes: DType) -> None:
     allowed = CATEGORIES[category]
     for dtype in dtypes:
         if dtype not in allowed:
-            names = ", ".join(d.name for d in DTYPES if d in allowed)
+            names = ", ".join(d.name for d in BY_NAME.values() if d in allowed)
             article = "an" if category[0] in "aeiou" else "a"
             raise DTypeError(
                 f"{function}: {dtype} is not {article} {category} dtype; allowed are {names}"

@@ -10,9 +10,10 @@ import numpy as np
 from onnxp.array import Array
 from onnxp.dims import Dim, Symbol, as_linear, evaluate
 from onnxp.dtypes import from_numpy
-from onnxp.errors import DTypeError, FeedError
+from onnxp.errors import ArgumentError, DTypeError, FeedError
 from onnxp.signature import Leaf, Signature
 from onnxp.structure import Skeleton
+from onnxp.text import to_runtime
 
 
 class _Place(NamedTuple):
@@ -183,7 +184,7 @@ class _Input:
     def __init__(self, leaf: Leaf) -> None:
         self.leaf = leaf
         self.dtype = leaf.dtype
-        self.numpy = None if leaf.dtype is None else np.dtype(leaf.dtype.numpy)
+        self.numpy = None if leaf.dtype is None else leaf.dtype.numpy
         self.planes = leaf.planes
         self.rank = None if leaf.shape is None else len(leaf.shape)
         self.fixed = [(i, n) for i, n in enumerate(leaf.shape or ()) if type(n) is int]
@@ -218,7 +219,7 @@ class _Input:
             return obj
         masked = isinstance(obj, np.ma.MaskedArray)
         if masked or not isinstance(obj, np.ndarray | np.generic):
-            use = "x.filled(number)" if masked else f"np.asarray(x, {self.dtype.name!r})"
+            use = "x.filled(number)" if masked else f"np.asarray(x, {self.dtype.numpy.name!r})"
             raise FeedError(
                 f"input {name!r} must be a numpy or onnxp array ({self.leaf.text}), "
                 f"not {type(obj).__name__}; use {use}"
@@ -232,9 +233,14 @@ class _Input:
         if dtype is not self.dtype:
             raise FeedError(
                 f"input {name!r} has dtype {array.dtype}, but {self.leaf.text} is needed; "
-                f"use x.astype({self.dtype.name!r})"
+                f"use x.astype({self.dtype.numpy.name!r})"
             )
-        return array
+        if self.dtype.kind != "string":
+            return array
+        try:
+            return to_runtime(array)
+        except (DTypeError, ArgumentError) as error:
+            raise FeedError(f"input {name!r}: {error}") from None
 
 
 def _require_native(name: str, arrays: Iterable[Any]) -> None:

@@ -31,8 +31,10 @@ def fits_protobuf(model: ModelProto) -> bool:
 
 def _size(tensor: TensorProto) -> int:
     """Return how many bytes a tensor has; to look at them would copy them."""
+    if tensor.string_data:
+        return tensor.ByteSize()
     dtype = BY_ONNX.get(tensor.data_type)
-    return math.prod(tensor.dims) * (16 if dtype is None else dtype.numpy.itemsize)
+    return math.prod(tensor.dims) * (16 if dtype is None else dtype.itemsize)
 
 
 def detach(model: ModelProto) -> tuple[ModelProto, Blobs]:

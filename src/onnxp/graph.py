@@ -179,7 +179,7 @@ def constant(data: np.ndarray[Any, Any]) -> Value:
     """Return `data` as a value; it must never be written to again. Order and bytes are made native."""
     dtype = from_numpy(data.dtype)
     if not data.dtype.isnative or not data.flags.c_contiguous:
-        data = np.array(data, dtype.numpy, order="C")
+        data = np.array(data, dtype.host, order="C")
     value = Value(dtype, data.shape, None, 0, None, 0)
     value.data = data
     return value

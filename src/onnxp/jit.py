@@ -176,12 +176,14 @@ def _is_array(obj: object) -> bool:
 
 def _host(obj: Any) -> np.ndarray[Any, Any]:
     array = obj._numpy() if isinstance(obj, Array) else np.asarray(obj)
+    if array.dtype.isnative:
+        return array
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
 def _key(leaf: Any) -> Any:
     if _is_array(leaf):
-        return leaf.dtype, leaf.ndim
+        return leaf.dtype if isinstance(leaf, Array) else from_numpy(leaf.dtype), leaf.ndim
     try:
         return type(leaf), hash(leaf), leaf
     except TypeError:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
-from onnxp import runtime
+from onnxp import runtime, text
 from onnxp.array import Array, from_host
 from onnxp.building import build_model, check_opset, make_arguments
 from onnxp.comparison import Comparison, compare
@@ -299,8 +299,10 @@ def _start(model: bytes | str, options: onnxruntime.SessionOptions) -> onnxrunti
 
 
 def _merge(leaf: Leaf, planes: Iterator[Any]) -> Any:
-    if leaf.dtype is None or leaf.dtype.kind != "complex":
+    if leaf.dtype is None or leaf.dtype.kind not in ("complex", "string"):
         return next(planes)
+    if leaf.dtype.kind == "string":
+        return text.to_numpy(next(planes))
     real, imag = next(planes), next(planes)
     merged = np.empty(real.shape, leaf.dtype.numpy)
     merged.real, merged.imag = real, imag

@@ -302,7 +302,7 @@ def failure(
     what: str, feeds: Mapping[str, Any], error: Exception, site: Callable[[str], Site | None]
 ) -> EvaluationError:
     """Return the error for a run that failed: what ran, on what, why, and the user's line."""
-    sizes = ", ".join(f"{v.dtype}{list(v.shape)}" for v in list(feeds.values())[:8])
+    sizes = ", ".join(f"{_name(v.dtype)}{list(v.shape)}" for v in list(feeds.values())[:8])
     text = str(error)
     found = _FAILED_NODE.search(text)
     if found is None:
@@ -311,7 +311,13 @@ def failure(
     place = site_text(site(found[2]))
     where = f" at {place}" if place else ""
     reason = _SOURCE.sub("", found[3].rsplit(") ", 1)[-1].strip())
+    if found[1] == "Cast" and reason.startswith("sto"):  # such as stoll, the function of C++
+        reason = "a string is no number, or one that is too large"
     return EvaluationError(f"{found[1]} failed in {what}{where}, given {sizes}: {reason}")
+
+
+def _name(dtype: np.dtype[Any]) -> str:
+    return "string" if dtype.hasobject else str(dtype)
 
 
 def session_count() -> int:

@@ -93,7 +93,7 @@ def count_nonzero(
     Parameters
     ----------
     x : array
-        Of any dtype; NaN is not zero.
+        Of a numeric dtype or bool; NaN is not zero.
     axis : int or tuple of int, optional
         The axes to reduce; all by default.
     keepdims : bool, optional
@@ -106,6 +106,8 @@ def count_nonzero(
 
     Raises
     ------
+    DTypeError
+        If `x` is of another dtype.
     AxisError
         If there is no such axis, or one is given twice.
 
@@ -116,6 +118,7 @@ def count_nonzero(
     Array([1, 2], dtype=int64)
     """
     array = as_array(x, "count_nonzero")
+    dtypes.require("count_nonzero", "numeric or boolean", array.dtype)
     axes = tuple(sorted(normalize_axes(axis, array.ndim, "count_nonzero")))
     found = ops.cast(reductions.truth(array._planes), dtypes.INDEX)
     return Array(dtypes.INDEX, (reductions.total(found, axes, keepdims=bool(keepdims)),))
@@ -127,7 +130,7 @@ def nonzero(x: Operand, /) -> tuple[Array, ...]:
     Parameters
     ----------
     x : array
-        Of any dtype, of rank 1 or more. A complex number is zero if both of its parts are.
+        Of a numeric dtype or bool, of rank 1 or more. A complex number is zero if both of its parts are.
 
     Returns
     -------
@@ -137,6 +140,8 @@ def nonzero(x: Operand, /) -> tuple[Array, ...]:
 
     Raises
     ------
+    DTypeError
+        If `x` is of another dtype.
     ShapeError
         If `x` has rank 0.
 
@@ -147,6 +152,7 @@ def nonzero(x: Operand, /) -> tuple[Array, ...]:
     (Array([1, 3], dtype=int64),)
     """
     array = as_array(x, "nonzero")
+    dtypes.require("nonzero", "numeric or boolean", array.dtype)
     if array.ndim == 0:
         raise ShapeError(
             "nonzero needs an array of rank 1 or more, not 0; compare it with 0 instead"
@@ -177,9 +183,9 @@ def searchsorted(
     Parameters
     ----------
     x1 : array
-        Of a real numeric dtype and rank 1, in ascending order, with NaN (if any) last. If it is in
-        another order, the result means nothing.
-    x2 : array, int or float
+        Of a real numeric dtype or of strings, and of rank 1, in ascending order, with NaN (if any) last.
+        If it is in another order, the result means nothing.
+    x2 : array, int, float or str
         What to insert, of any shape. A Python scalar takes the dtype of `x1`.
     side : {'left', 'right'}, optional
         Whether to insert before or after equal elements.
@@ -194,7 +200,7 @@ def searchsorted(
     Raises
     ------
     DTypeError
-        If dtypes are not real numeric or do not go together, or `sorter` is not of integers.
+        If dtypes are not real numeric or string, or do not go together, or `sorter` is not of integers.
     ShapeError
         If `x1` is not of rank 1, or `sorter` of another shape.
     ArgumentError
@@ -211,7 +217,7 @@ def searchsorted(
         raise ArgumentError(f"searchsorted: side must be 'left' or 'right', not {side!r}")
     table = as_array(x1, "searchsorted")
     wanted = as_like(x2, table.dtype, "searchsorted")
-    dtypes.require("searchsorted", "real numeric", table.dtype, wanted.dtype)
+    dtypes.require("searchsorted", "real numeric or string", table.dtype, wanted.dtype)
     if table.ndim != 1:
         raise ShapeError(
             f"searchsorted: x1 must have rank 1, but its shape is {shape_text(table.shape)}"
@@ -284,7 +290,7 @@ def where(condition: Operand, x1: Operand, x2: Operand, /) -> Array:
     return Array(common, tuple(ops.where(chooser, p, q) for p, q in planes))
 
 
-_SCALARS = (bool, int, float, complex)
+_SCALARS = (bool, int, float, complex, str)
 
 
 def _first_extreme(function: str, op: str, x: Operand, axis: int | None, keepdims: bool) -> Array:

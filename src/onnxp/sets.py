@@ -2,7 +2,8 @@
 
 Elements are the same if they are equal: every NaN, and every complex number with a NaN in it, is an
 element of its own, and zeros of either sign are the same. Distinct elements come in ascending order,
-NaN last; complex numbers in the order of their real parts, then of their imaginary parts. Of zeros
+NaN last; complex numbers in the order of their real parts, then of their imaginary parts; strings in that of
+their code points. Of zeros
 the first one is kept. How many there are is known only when the values are; the shapes have a
 symbol of their own for it.
 """

@@ -1,6 +1,7 @@
 """Sorting functions (the standard's chapter of that name).
 
-NaN counts as the largest number: it comes last in ascending order, first in descending order.
+NaN counts as the largest number: it comes last in ascending order, first in descending order. Strings have the
+order of their code points, as in Python.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ def argsort(
     Parameters
     ----------
     x : array
-        Of a real numeric dtype, of rank 1 or more.
+        Of a real numeric dtype or of strings, of rank 1 or more.
     axis : int, optional
         The axis to sort along, the last one by default.
     descending : bool, optional
@@ -56,7 +57,7 @@ def sort(x: Operand, /, *, axis: int = -1, descending: bool = False, stable: boo
     Parameters
     ----------
     x : array
-        Of a real numeric dtype, of rank 1 or more.
+        Of a real numeric dtype or of strings, of rank 1 or more.
     axis : int, optional
         The axis to sort along, the last one by default.
     descending : bool, optional
@@ -89,5 +90,5 @@ def sort(x: Operand, /, *, axis: int = -1, descending: bool = False, stable: boo
 
 def _operand(function: str, x: Operand, axis: int) -> tuple[Value, int]:
     array = as_array(x, function)
-    dtypes.require(function, "real numeric", array.dtype)
+    dtypes.require(function, "real numeric or string", array.dtype)
     return array._planes[0], normalize_axis(axis, array.ndim, function)

@@ -18,7 +18,7 @@ def all(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     Parameters
     ----------
     x : array
-        Of any dtype; NaN is not zero.
+        Of a numeric dtype or bool; NaN is not zero.
     axis : int or tuple of int, optional
         The axes to reduce; all by default.
     keepdims : bool, optional
@@ -31,6 +31,8 @@ def all(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
 
     Raises
     ------
+    DTypeError
+        If `x` is of another dtype.
     AxisError
         If there is no such axis, or one is given twice.
 
@@ -49,7 +51,7 @@ def any(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     Parameters
     ----------
     x : array
-        Of any dtype; NaN is not zero.
+        Of a numeric dtype or bool; NaN is not zero.
     axis : int or tuple of int, optional
         The axes to reduce; all by default.
     keepdims : bool, optional
@@ -62,6 +64,8 @@ def any(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
 
     Raises
     ------
+    DTypeError
+        If `x` is of another dtype.
     AxisError
         If there is no such axis, or one is given twice.
 
@@ -156,6 +160,7 @@ def _but_one(array: Array, axis: int, *, last: bool) -> Array:
 
 def _holds(function: str, op: str, x: Operand, axis: Axis, keepdims: bool) -> Array:
     array = as_array(x, function)
+    dtypes.require(function, "numeric or boolean", array._dtype)
     axes = tuple(sorted(normalize_axes(axis, array.ndim, function)))
     result = reductions.holds(op, reductions.truth(array._planes), axes, keepdims=bool(keepdims))
     return Array(dtypes.bool_, (result,))

@@ -8,7 +8,7 @@ export, constants become initializers and functions model-local functions.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -252,8 +252,7 @@ class _Scope:
         """Write a constant unless an equal one is there; return its name."""
         data = value.data
         assert data is not None
-        content = data.tobytes() if data.nbytes <= 4096 else _Content(data)
-        key = ("constant", value.dtype, data.shape, content)
+        key = ("constant", value.dtype, data.shape, _content(data))
         found = self._find_constant(key)
         if found is not None:
             return found
@@ -279,6 +278,13 @@ class _Scope:
                 return scope.written[key][0]
             scope = scope.parent
         return None
+
+
+def _content(data: np.ndarray[Any, Any]) -> Hashable:
+    """Return what equal constants have in common."""
+    if data.dtype.hasobject:
+        return tuple(data.ravel().tolist())
+    return data.tobytes() if data.nbytes <= 4096 else _Content(data)
 
 
 class _Content:
@@ -318,6 +324,9 @@ def _attribute(proto: NodeProto, name: str, value: Any) -> None:
 def _fill_tensor(tensor: TensorProto, data: np.ndarray[Any, Any], data_type: int) -> None:
     tensor.data_type = data_type
     tensor.dims.extend(data.shape)
+    if data.dtype.hasobject:
+        tensor.string_data.extend([text.encode() for text in data.ravel().tolist()])
+        return
     if sys.byteorder == "big":
         data = data.astype(data.dtype.newbyteorder("<"))
     tensor.raw_data = data.tobytes()

@@ -1,4 +1,4 @@
-"""Arrays from numbers, sequences, and other libraries' arrays."""
+"""Arrays from numbers, text, sequences, and other libraries' arrays."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ def asarray(
 
     Parameters
     ----------
-    obj : array, number, Dim, nested sequence of them, buffer, or object with ``__dlpack__``
-        What to convert. Arrays in a sequence are stacked, traced ones too.
+    obj : array, number, str, Dim, nested sequence of them, buffer, or object with ``__dlpack__``
+        What to convert. Arrays in a sequence are stacked, traced ones too. Numpy arrays of objects must
+        be of text.
     dtype : dtype, optional
         The data type; by default that of `obj`, or the default dtype of its kind.
     device : device, optional
@@ -51,13 +52,14 @@ def asarray(
     Raises
     ------
     DTypeError
-        If there is no such dtype, `obj` is not made of numbers, or it is complex and `dtype` is not.
+        If there is no such dtype, `obj` is made of neither numbers nor text, or it is complex and `dtype`
+        is not.
     ScalarRangeError
         If a number does not fit the dtype.
     ShapeError
         If a sequence is ragged.
     ArgumentError
-        If `copy` is False and there must be a copy.
+        If `copy` is False and there must be a copy, or text is none that UTF-8 can encode.
 
     Examples
     --------
@@ -65,6 +67,8 @@ def asarray(
     >>> xp.asarray([[1, 2], [3, 4]], dtype=xp.float32)
     Array([[1., 2.],
            [3., 4.]], dtype=float32)
+    >>> xp.asarray(["cat", "dog"])
+    Array(['cat', 'dog'], dtype=string)
     """
     require_device(device, "asarray")
     wanted = None if dtype is None else dtypes.as_dtype(dtype)
@@ -81,7 +85,11 @@ def asarray(
         raise _needs_copy(f"an object of type {type(obj).__name__}")
     if isinstance(obj, Dim) or (isinstance(obj, list | tuple) and _has_arrays(obj)):
         return _from_parts(obj, wanted)
-    return from_host(_from_python(obj, wanted))
+    data = _from_python(obj, None if wanted is dtypes.string else wanted)
+    if wanted is dtypes.string and not data.size:
+        data = data.astype(object)
+    array = from_host(data)
+    return array if wanted is None or array.dtype is wanted else astype(array, wanted)
 
 
 def from_dlpack(x: object, /, *, device: object = None, copy: bool | None = None) -> Array:
@@ -154,6 +162,8 @@ def _from_numpy(data: _HOST, wanted: DType | None, copy: bool | None) -> Array:
         if target is not given or not _shareable(data):
             raise _needs_copy(f"{data.dtype} in this memory layout as {target}")
         return from_host(data)
+    if given is dtypes.string or target is dtypes.string:
+        return astype(from_host(np.array(data, order="C")), target, copy=False)
     if given.kind == "complex" and target.kind not in ("complex", "bool"):
         raise DTypeError(f"asarray: {given} does not go into {target}; take its real part first")
     with np.errstate(all="ignore"):
@@ -161,7 +171,7 @@ def _from_numpy(data: _HOST, wanted: DType | None, copy: bool | None) -> Array:
 
 
 def _shareable(data: _HOST) -> bool:
-    return data.dtype.kind != "c" and data.dtype.isnative and data.flags.c_contiguous
+    return data.dtype.kind not in "cUT" and data.dtype.isnative and data.flags.c_contiguous
 
 
 def _needs_copy(what: str) -> ArgumentError:
@@ -191,15 +201,17 @@ def _from_python(obj: object, wanted: DType | None) -> _HOST:
 
 
 def _from_odd(obj: object, data: _HOST) -> _HOST:
-    """Return numbers that numpy makes no number dtype of: integers beyond 64 bits, beside floats."""
+    """Return text, or numbers that numpy makes no number dtype of: integers beyond 64 bits, beside floats."""
     leaves = list(_leaves(obj))
+    if leaves and all(isinstance(leaf, str) for leaf in leaves):
+        return np.array(leaves, object).reshape(data.shape)  # <U would lose null characters
     if data.dtype.kind == "O" and all(isinstance(leaf, int | float | complex) for leaf in leaves):
         if all(isinstance(leaf, int) for leaf in leaves):
             raise _too_large()
         return _from_python(obj, DEFAULT_OF[_kind(leaves)])
     raise DTypeError(
-        f"asarray: an object of type {type(obj).__name__} is not made of numbers, "
-        f"but of {type(_first_leaf(obj)).__name__}"
+        f"asarray: an object of type {type(obj).__name__} is made of neither numbers nor text, "
+        f"but of {' and '.join(sorted({type(leaf).__name__ for leaf in leaves})) or 'nothing'}"
     )
 
 
@@ -253,11 +265,14 @@ DEFAULT_OF = {
     "int": INDEX,
     "float": dtypes.DEFAULTS["real floating"],
     "complex": dtypes.DEFAULTS["complex floating"],
+    "string": dtypes.string,
 }
 """The default dtype of each kind of Python scalar."""
 
 
 def _kind(scalars: list[Any]) -> str:
+    if any(isinstance(s, str) for s in scalars):
+        return "string"
     for kind, types in (("complex", (complex,)), ("float", (float,)), ("int", (int, Dim))):
         if any(isinstance(s, types) and not isinstance(s, bool) for s in scalars):
             return kind
@@ -274,7 +289,9 @@ def _from_parts(obj: Any, wanted: DType | None) -> Array:
     scalars = [
         1 if isinstance(leaf, Dim) else leaf for leaf in leaves if not hasattr(leaf, "dtype")
     ]
-    dtype = result_type(*typed, *scalars) if typed else DEFAULT_OF[_kind(scalars)]
+    dtype = result_type(*typed) if typed else DEFAULT_OF[_kind(scalars)]
+    for scalar in scalars:
+        dtype = dtypes.beside(dtype, scalar, "asarray")
     result = _stacked(obj, dtype)
     return result if wanted is None else astype(result, wanted)
 

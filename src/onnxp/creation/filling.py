@@ -1,4 +1,4 @@
-"""Arrays full of one number."""
+"""Arrays full of one number or text."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def empty(shape: Size | Sequence[Size], *, dtype: object = None, device: object 
     >>> xp.empty((2, 3)).shape
     (2, 3)
     """
-    return full(shape, 0, dtype=_default(dtype), device=device)
+    return full(shape, _nothing(dtype), dtype=_default(dtype), device=device)
 
 
 def empty_like(x: Array, /, *, dtype: object = None, device: object = None) -> Array:
@@ -69,7 +69,7 @@ def empty_like(x: Array, /, *, dtype: object = None, device: object = None) -> A
     >>> xp.empty_like(xp.asarray([1, 2])).shape
     (2,)
     """
-    return full_like(x, 0, dtype=dtype, device=device)
+    return _nothing_like("empty_like", x, dtype, device)
 
 
 def full(
@@ -241,7 +241,7 @@ def zeros(shape: Size | Sequence[Size], *, dtype: object = None, device: object 
     >>> xp.zeros(2)
     Array([0., 0.], dtype=float64)
     """
-    return full(shape, 0, dtype=_default(dtype), device=device)
+    return full(shape, _nothing(dtype), dtype=_default(dtype), device=device)
 
 
 def zeros_like(x: Array, /, *, dtype: object = None, device: object = None) -> Array:
@@ -266,11 +266,22 @@ def zeros_like(x: Array, /, *, dtype: object = None, device: object = None) -> A
     >>> xp.zeros_like(xp.asarray([5, 6]))
     Array([0, 0], dtype=int64)
     """
-    return full_like(x, 0, dtype=dtype, device=device)
+    return _nothing_like("zeros_like", x, dtype, device)
 
 
 def _default(dtype: object) -> object:
     return dtypes.DEFAULTS["real floating"] if dtype is None else dtype
+
+
+def _nothing(dtype: object) -> Operand:
+    """Return the zero of a dtype: of strings, the empty one."""
+    return "" if dtype is not None and dtypes.as_dtype(dtype) is dtypes.string else 0
+
+
+def _nothing_like(function: str, x: Array, dtype: object, device: object) -> Array:
+    like = as_array(x, function)
+    wanted = like.dtype if dtype is None else dtype
+    return full(like.shape, _nothing(wanted), dtype=wanted, device=device)
 
 
 def _filled(number: Value, shape: Shape) -> Value:

@@ -34,7 +34,7 @@ def eye(
     k : int, optional
         How far the diagonal is above the main one.
     dtype : dtype, optional
-        The data type; by default float64.
+        The data type, numeric or bool; by default float64.
     device : device, optional
         Where to put it.
 
@@ -47,6 +47,8 @@ def eye(
     ------
     ArgumentError
         If a size is negative.
+    DTypeError
+        If `dtype` is another one.
 
     Examples
     --------
@@ -59,6 +61,7 @@ def eye(
     rows = as_size(n_rows, "eye")
     columns = rows if n_cols is None else as_size(n_cols, "eye")
     wanted = dtypes.as_dtype(dtypes.DEFAULTS["real floating"] if dtype is None else dtype)
+    dtypes.require("eye", "numeric or boolean", wanted)
     part = wanted.planes[0].dtype
     diagonal = _diagonal("eye", k)
     real = ops.eye(rows, columns, diagonal, part)
@@ -73,7 +76,7 @@ def tril(x: Array, /, *, k: int = 0) -> Array:
     Parameters
     ----------
     x : array
-        Of rank 2 or more; the last two axes hold matrices.
+        Of a numeric dtype or bool, of rank 2 or more; the last two axes hold matrices.
     k : int, optional
         The last diagonal to keep: how far it is above the main one.
 
@@ -84,6 +87,8 @@ def tril(x: Array, /, *, k: int = 0) -> Array:
 
     Raises
     ------
+    DTypeError
+        If `x` is of another dtype.
     ShapeError
         If the rank is less than 2.
 
@@ -103,7 +108,7 @@ def triu(x: Array, /, *, k: int = 0) -> Array:
     Parameters
     ----------
     x : array
-        Of rank 2 or more; the last two axes hold matrices.
+        Of a numeric dtype or bool, of rank 2 or more; the last two axes hold matrices.
     k : int, optional
         The first diagonal to keep: how far it is above the main one.
 
@@ -114,6 +119,8 @@ def triu(x: Array, /, *, k: int = 0) -> Array:
 
     Raises
     ------
+    DTypeError
+        If `x` is of another dtype.
     ShapeError
         If the rank is less than 2.
 
@@ -133,6 +140,7 @@ def _diagonal(function: str, k: int) -> int:
 
 def _triangle(function: str, x: Array, k: int) -> Array:
     array = as_array(x, function)
+    dtypes.require(function, "numeric or boolean", array.dtype)
     if array.ndim < 2:
         raise ShapeError(
             f"{function} needs an array of rank 2 or more, not one of shape {shape_text(array.shape)}"

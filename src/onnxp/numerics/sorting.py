@@ -3,19 +3,21 @@
 Everything is one operator at heart, TopK of a whole axis, which is stable. NaN counts as the largest
 number. TopK of onnxruntime 1.23.2 and older puts NaN, and the numbers around it, anywhere, so it is
 never fed one: NaN is sorted as infinity, and only where there was one a second, stable pass brings it
-behind the infinities. Without NaN that costs a few percent of a sort.
+behind the infinities. Without NaN that costs a few percent of a sort. Strings, which have no TopK, are
+sorted by their ranks (`labels`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 
 from onnxp import dims, ops
 from onnxp.dims import same
-from onnxp.dtypes import DType, bool_, float32, float64, int32, int64
+from onnxp.dtypes import DType, bool_, float32, float64, int32, int64, string
 from onnxp.graph import Value
+from onnxp.numerics import labels
 from onnxp.numerics.recipes import recipe
 from onnxp.ops.elementwise import detour
 from onnxp.shapes import Shape, product
@@ -56,7 +58,9 @@ def unique(name: str, planes: Planes, *wanted: str) -> tuple[Planes, Planes]:
     shape = planes[0].shape
     types: list[tuple[DType, Shape]] = [(plane.dtype, (0,)) for plane in planes]
     types += [(int64, shape if fact == "inverse_indices" else (0,)) for fact in wanted]
-    build = _unique if len(planes) == 1 else _unique_complex
+    build: Callable[..., Sequence[Value]] = _unique if len(planes) == 1 else _unique_complex
+    if planes[0].dtype is string:
+        build = _unique_text
     results = recipe(name, build, planes, types, wanted)
     low, high = dims.bounds(product(shape))
     count = dims.dim("unique", min(low or 0, 1), high, origin=(results[0], 0))
@@ -72,7 +76,9 @@ def is_in(x1: Planes, x2: Planes, *, invert: bool) -> Value:
         pairs = zip(x1, x2, strict=True)
         equal = reduce(ops.and_, [ops.equal(a, ops.reshape(b, ())) for a, b in pairs])
         return ops.not_(equal) if invert else equal
-    build = _is_in if len(x1) == 1 else _is_in_complex
+    build: Callable[..., Sequence[Value]] = _is_in if len(x1) == 1 else _is_in_complex
+    if x1[0].dtype is string:
+        build = _is_in_text
     return recipe("isin", build, (*x1, *x2), ((bool_, x1[0].shape),), invert)[0]
 
 
@@ -96,6 +102,10 @@ def _ordered(
     x: Value, axis: int = 0, descending: bool = False, rowless: bool = False
 ) -> tuple[Value, Value]:
     """Return the elements in order and where each was; `rowless` if sizes before the axis may be 0."""
+    if x.dtype is string:
+        distinct, ranks = labels.ranked(x)
+        ranks, order = _ordered(ranks, axis, descending, rowless)
+        return ops.gather(distinct, ranks, 0), order
     count = x.shape[axis]
     if rowless:  # TopK of no rows but with k > 0 kills the process (onnxruntime 1.20.1 to 1.23.2)
         count = count * dims.minimum(product(x.shape[:axis]), 1)
@@ -174,6 +184,13 @@ def _unique_planes(planes: Planes, wanted: tuple[str, ...]) -> Sequence[Value]:
     return results
 
 
+def _unique_text(x: Value, wanted: tuple[str, ...]) -> Sequence[Value]:
+    values, first, inverse, counts = labels.distinct(x)
+    facts = {"indices": first, "inverse_indices": inverse, "counts": counts}
+    facts["inverse_indices"] = ops.reshape(inverse, x.shape)
+    return [values, *(facts[fact] for fact in wanted)]
+
+
 def _flat(x: Value) -> Value:
     return ops.reshape(x, (product(x.shape),))
 
@@ -183,6 +200,8 @@ def _flat(x: Value) -> Value:
 
 def _searchsorted(x1: Value, x2: Value, side: str) -> Sequence[Value]:
     wanted = _flat(x2)
+    if x1.dtype is string:
+        x1, wanted = labels.ranked_together(x1, wanted)
     numbers = size = ops.scalar_size(x1.shape[0])
     if x1.dtype.kind == "float":  # exact in float64, where it is fast
         nans = ops.reduce("ReduceSum", ops.cast(ops.is_nan(x1), float64), (0,))
@@ -235,6 +254,11 @@ def _is_beyond(a: Planes, b: Planes, side: str) -> Value:
 
 def _is_in(x1: Value, x2: Value, invert: bool) -> Sequence[Value]:
     return (_is_in_planes((x1,), (x2,), invert),)
+
+
+def _is_in_text(x1: Value, x2: Value, invert: bool) -> Sequence[Value]:
+    wanted, candidates = labels.ranked_together(_flat(x1), _flat(x2))
+    return (ops.reshape(_is_in_planes((wanted,), (candidates,), invert), x1.shape),)
 
 
 def _is_in_complex(

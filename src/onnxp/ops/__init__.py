@@ -35,6 +35,7 @@ from onnxp.ops.elementwise import (
     not_,
     or_,
     pow_,
+    regex_full_match,
     sign,
     sub,
     unary,
@@ -54,6 +55,7 @@ from onnxp.ops.indexing import (
     slice_length,
     slice_values,
     to_int64,
+    unique_text,
     vector,
 )
 from onnxp.ops.movement import (
@@ -154,6 +156,7 @@ __all__ = [
     "reduce_max",
     "reduce_min",
     "reduced_shape",
+    "regex_full_match",
     "require_size",
     "reshape",
     "scalar",
@@ -176,6 +179,7 @@ __all__ = [
     "transpose",
     "trilu",
     "unary",
+    "unique_text",
     "unsqueeze",
     "vector",
     "where",

@@ -258,6 +258,11 @@ def is_inf(x: Value, *, negative: bool = True, positive: bool = True) -> Value:
     return record("IsInf", (x,), bool_, x.shape, attributes)
 
 
+def regex_full_match(x: Value, pattern: str) -> Value:
+    """RegexFullMatch of strings, in the syntax of RE2."""
+    return record("RegexFullMatch", (x,), bool_, x.shape, (("pattern", pattern),))
+
+
 def where(condition: Value, a: Value, b: Value) -> Value:
     """Where. A negative zero that is selected from `a` loses its sign (onnxruntime 1.20.1 to 1.32.0)."""
     dtype = a.dtype

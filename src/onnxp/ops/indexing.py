@@ -8,13 +8,13 @@ from typing import Any
 
 from onnxp import dims
 from onnxp.dims import Dim, Size
-from onnxp.dtypes import int64, uint64
-from onnxp.graph import Value, record
+from onnxp.dtypes import int64, string, uint64
+from onnxp.graph import Value, record, record_many
 from onnxp.ops.constants import ints, scalar
 from onnxp.ops.elementwise import and_, cast, detour, less, min_, where
-from onnxp.ops.movement import reshape
+from onnxp.ops.movement import expand, reshape
 from onnxp.ops.sizes import scalar_size, size_value
-from onnxp.shapes import Shape
+from onnxp.shapes import Shape, product
 
 INT64_MIN = -(2**63)
 INT64_MAX = 2**63 - 1
@@ -218,6 +218,13 @@ def slice_values(x: Value, starts: Value, stops: Value, axis: int, length: Size)
 def gather(x: Value, indices: Value, axis: int) -> Value:
     """Gather along an axis; indices of any rank, negative ones count from the end."""
     shape = (*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :])
+    if x.dtype is string and len(x.shape) > 1:
+        # Of a row of strings Gather takes the first (onnxruntime 1.20.1 to 1.32.0).
+        before, behind = x.shape[:axis], x.shape[axis + 1 :]
+        count = product(indices.shape)
+        places = reshape(indices, (*(1,) * len(before), count, *(1,) * len(behind)))
+        taken = gather_elements(x, expand(places, (*before, count, *behind)), axis)
+        return reshape(taken, shape)
     return record("Gather", (x, indices), x.dtype, shape, (("axis", axis),))
 
 
@@ -272,6 +279,18 @@ def non_zero(x: Value, size: Size | None = None) -> Value:
     """
     y = record("NonZero", (detour(x, "NonZero"),), int64, (len(x.shape), size))
     return _sized(y, 1, "nonzero") if size is None else y
+
+
+def unique_text(x: Value) -> tuple[Value, Value, Value, Value]:
+    """Return values in the order of their code points, indices, inverse and counts, by Unique of strings.
+
+    They have rank 1. It is not for other dtypes: it takes NaN for any number (onnxruntime 1.20.1 to 1.32.0).
+    """
+    types = [(x.dtype, (0,)), (int64, (0,)), (int64, x.shape), (int64, (0,))]
+    values, first, inverse, counts = record_many("Unique", (x,), types, (("sorted", 1),))
+    _sized(values, 0, "unique")
+    first.shape = counts.shape = values.shape
+    return values, first, inverse, counts
 
 
 _serials: weakref.WeakKeyDictionary[Value, int] = weakref.WeakKeyDictionary()

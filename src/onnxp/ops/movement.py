@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from onnxp.dims import Dim, Size, bounds, same
+from onnxp.dtypes import string
 from onnxp.graph import Value, record
 from onnxp.ops.constants import ints, scalar
 from onnxp.ops.elementwise import back, detour
@@ -71,7 +72,7 @@ def expand(x: Value, shape: Shape) -> Value:
         return x
     if 0 in [size for size in shape if type(size) is int]:
         # There are no elements. Optimisers drop an Expand to a constant 0 (onnxruntime 1.20.1 to 1.32.0).
-        return constant_of_shape(0, x.dtype, shape)
+        return constant_of_shape("" if x.dtype is string else 0, x.dtype, shape)
     offset = len(shape) - len(x.shape)
     # 1 keeps the size of the input: a symbolic size that stays need not be computed
     target = tuple(

@@ -8,10 +8,10 @@ from typing import cast as cast_type
 import numpy as np
 
 from onnxp.dims import Call, Dim, Size, Symbol, bounds, same
-from onnxp.dtypes import DType, int64
+from onnxp.dtypes import DType, int64, string
 from onnxp.graph import FREE, Example, Node, Value, constant, record
 from onnxp.kernels import DETOURS
-from onnxp.ops.constants import ints, scalar
+from onnxp.ops.constants import full, ints, scalar
 from onnxp.ops.elementwise import add, cast, div, equal, max_, min_, mod, mul, sub, where
 from onnxp.shapes import Shape, is_static
 
@@ -111,10 +111,19 @@ def shape_value(shape: Shape) -> Value:
 
 def constant_of_shape(number: Any, dtype: DType, shape: Shape, sizes: Value | None = None) -> Value:
     """ConstantOfShape: an array full of one number; `sizes` is the shape where sizes do not express it."""
+    if dtype is string:  # there is no kernel (onnxruntime 1.20.1 to 1.32.0)
+        return _text_of_shape(number, shape)
     fill = np.full((1,), number, dtype.numpy)
     attributes = (("value", (dtype.onnx, (1,), fill.tobytes())),)
     wanted = shape_value(shape) if sizes is None else sizes
     return record("ConstantOfShape", (wanted,), dtype, shape, attributes)
+
+
+def _text_of_shape(text: Any, shape: Shape) -> Value:
+    if 0 in [size for size in shape if type(size) is int]:  # an optimised Expand may be dropped
+        nothing = (full("", string, (0,)), shape_value(shape))
+        return record("Reshape", nothing, string, shape, (("allowzero", 1),))
+    return record("Expand", (full(text, string, ()), shape_value(shape)), string, shape)
 
 
 def eye(rows: Size, columns: Size, diagonal: int, dtype: DType) -> Value:
