@@ -242,7 +242,7 @@ def as_dtype(obj: object) -> DType:
         return BY_NAME[obj]
     try:
         given = np.dtype(obj)  # type: ignore[call-overload]
-    except TypeError:
+    except (TypeError, ValueError):  # the latter for what has an attribute dtype
         found = None
     else:  # objects may be text, but are not called so
         found = None if given.kind == "O" else _of_numpy(given)
