@@ -370,6 +370,9 @@ class TestErrors:
         for index in (3, -4):
             with pytest.raises(IndexingError):
                 bounded[index]
+        for index in (2**63, -(2**63) - 1):  # of no array that there is
+            with pytest.raises(IndexingError, match="out of range"):
+                self.traced[index]
         assert bounded[2].shape == ()
 
     def test_an_empty_axis(self):

@@ -550,7 +550,17 @@ def test_the_dtype():
         xp.string,
     ):
         assert xp.zeros(1, dtype=name).dtype is xp.string
-    for other in (object, "object", "O", bytes, "S3", dict, "text", "datetime64[s]", xp.asarray("a")):
+    for other in (
+        object,
+        "object",
+        "O",
+        bytes,
+        "S3",
+        dict,
+        "text",
+        "datetime64[s]",
+        xp.asarray("a"),
+    ):
         with pytest.raises(DTypeError):
             xp.zeros(1, dtype=other)
     assert (repr(xp.string), str(xp.string), xp.string.kind) == ("onnxp.string", "string", "string")

@@ -11,7 +11,7 @@ from onnxp.dims import Dim, Size
 from onnxp.dtypes import bool_, int32, int64
 from onnxp.errors import BroadcastError, IndexingError
 from onnxp.graph import Value
-from onnxp.ops.indexing import Bound
+from onnxp.ops.indexing import INT64_MAX, INT64_MIN, Bound
 from onnxp.shapes import Shape, broadcast_all, shape_text
 
 NEW = -1
@@ -173,7 +173,7 @@ def _check_index(index: int | Dim, size: Size, axis: int) -> None:
     if type(index) is int and type(size) is int:
         if -size <= index < size:
             return
-    else:
+    elif type(index) is not int or INT64_MIN <= index <= INT64_MAX:
         above, below = dims.bounds(index - size)[0], dims.bounds(index + size)[1]
         if (above is None or above < 0) and (below is None or below >= 0):
             return
