@@ -20,8 +20,10 @@ import onnxp as xp
 from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
+    AssumptionError,
     DTypeError,
     EvaluationError,
+    ExampleError,
     ExchangeError,
     FeedError,
     IndexingError,
@@ -847,3 +849,27 @@ def test_a_symbol_is_declared_by_text():
     assert repr(xp.spec(("N", 2), str)) == "string[N, 2]"
     model = xp.build({"x": (x := xp.argument(("N",), xp.string))}, {"y": x[x != ""]})
     assert model.graph.output[0].type.tensor_type.elem_type == xp.string.onnx
+
+
+def test_assumptions_and_checks():
+    def function(x: Any) -> Any:
+        if x[0] == "cat":
+            x = (
+                np.where(x == "cat", "lion", x)
+                if isinstance(x, np.ndarray)
+                else xp.where(x == "cat", "lion", x)
+            )
+        return x
+
+    for example in (LABELS[1:3], LABELS[1:3].astype(object), xp.asarray(LABELS[1:3])):
+        program = xp.trace(function, "string[N]", example=example)
+        (assumption,) = program.assumptions
+        assert "== 'cat' is True" in str(assumption)
+        assert program(LABELS[1:3], check=True).tolist() == ["lion", ""]
+        with pytest.raises(AssumptionError, match="== 'cat' is True"):
+            program(LABELS[:3], check=True)
+        assert str(program.check(LABELS[1:3])) == "output: 0 absolute, 0 relative (string[2])"
+    with pytest.raises(ExampleError, match="element 0 of the array is None"):
+        xp.trace(function, "string[N]", example=np.array([None]))
+    wrong = xp.trace(lambda x: xp.full_like(x, "a") if isinstance(x, xp.Array) else x, "string[N]")
+    assert wrong.check(LABELS).largest == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from onnxp.dtypes import from_numpy
 from onnxp.graph import Value
 from onnxp.ops.sizes import SYMBOL
 
@@ -80,5 +81,6 @@ def _operand(value: Value, text: str) -> str:
 
 def _constant(data: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> str:
     if data.size == 1:
-        return str(data.reshape(-1)[0])
-    return f"{data.dtype}{list(data.shape)}"
+        element = data.reshape(-1)[0]
+        return repr(element) if isinstance(element, str) else str(element)
+    return f"{from_numpy(data.dtype)}{list(data.shape)}"
