@@ -873,3 +873,13 @@ def test_assumptions_and_checks():
         xp.trace(function, "string[N]", example=np.array([None]))
     wrong = xp.trace(lambda x: xp.full_like(x, "a") if isinstance(x, xp.Array) else x, "string[N]")
     assert wrong.check(LABELS).largest == 1
+
+
+def test_the_traced_namespace():
+    from onnxp.testing import traced
+
+    x = traced.asarray(LABELS)
+    same(traced.where(x == "cat", "yes", "no"), np.where(LABELS == "cat", "yes", "no"))
+    same(traced.sort(x[x != "cat"]), np.sort(LABELS[LABELS != "cat"]))
+    x[0] = "horse"
+    assert np.asarray(x)[0] == "horse"

@@ -55,6 +55,7 @@ def check(element: object, what: str) -> None:
 
 def to_numpy(objects: _HOST) -> _HOST:
     """Return the runtime's text as numpy's own, ``<U``; as it is if that would lose null characters."""
-    if any(element[-1:] == "\0" for element in objects.ravel().tolist()):
+    flat = objects.ravel().tolist()
+    if "\0" in "".join(flat) and any(element.endswith("\0") for element in flat):
         return objects
     return objects.astype(str)

@@ -83,7 +83,8 @@ def _assigned(x: Concrete, key: Any, value: Any) -> Concrete:
 
 def _method(name: str) -> Callable[..., Any]:
     def method(self: Array, *args: Any) -> Any:
-        if not all(_operand(arg) for arg in args) and name != "__getitem__":
+        text = name in ("__eq__", "__ne__") and isinstance(args[0], str | bytes)
+        if not (text or name == "__getitem__" or all(map(_operand, args))):
             return NotImplemented
         return call(lambda x, *rest: getattr(x, name)(*rest), name, (self, *args), {})
 
