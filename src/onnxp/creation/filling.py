@@ -79,14 +79,14 @@ def full(
     dtype: object = None,
     device: object = None,
 ) -> Array:
-    """Return an array full of one number.
+    """Return an array full of one number or text.
 
     Parameters
     ----------
     shape : int, Dim or sequence of them
         The shape.
-    fill_value : scalar, Dim or array of rank 0
-        The number.
+    fill_value : scalar, str, Dim or array of rank 0
+        The number or text.
     dtype : dtype, optional
         The data type; by default that of `fill_value`, or the default dtype of its kind.
     device : device, optional
@@ -130,8 +130,8 @@ def full_like(
     ----------
     x : array
         The other.
-    fill_value : scalar, Dim or array of rank 0
-        The number.
+    fill_value : scalar, str, Dim or array of rank 0
+        The number or text.
     dtype : dtype, optional
         The data type; by default that of `x`.
     device : device, optional
