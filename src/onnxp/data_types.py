@@ -18,9 +18,9 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
     Floats are truncated to integers and integers wrap. What becomes of NaN, infinities and numbers
     beyond the integer's range is the runtime's choice. A number is true unless it is 0.
 
-    Integers and bools go to strings, as Python writes them. A string goes to real numbers if it is one in decimal
-    notation (as ``"-12"``; for floating-point dtypes also ``"1.5e-3"``, ``"nan"`` and ``"inf"``); else
-    the evaluation, or the run of the model, fails.
+    Integers and bools go to strings, as Python writes them. A string goes to real numbers if it is one in
+    decimal notation (as ``"-12"``; for floating-point dtypes also ``"1.5e-3"``, ``"nan"`` and ``"inf"``);
+    else the evaluation, or the run of the model, fails.
 
     Parameters
     ----------
