@@ -136,6 +136,22 @@ class OpsetError(OnnxpError, ValueError):
     """A function needs a newer opset than the one allowed."""
 
 
+class InlineError(OnnxpError, ValueError):
+    """A model that was called on traced arrays can not become a part of the model that is traced.
+
+    Some things of foreign models have no place there: sequences and maps, and operators that an older opset
+    defines in another way and that nobody knows how to convert. Export the other model anew, for a newer
+    opset or without them (``zipmap=False`` for classifiers), or run it beside the traced one.
+    """
+
+
+class OperatorError(OnnxpError, TypeError, ValueError):
+    """``xp.onnx.op`` was called for an operator that does not exist, or not as the operator is defined.
+
+    The message says what inputs and attributes the operator takes.
+    """
+
+
 class EvaluationError(OnnxpError, RuntimeError, IndexError, ValueError):
     """The runtime failed while it computed a value: out-of-range indices, sizes that do not fit.
 

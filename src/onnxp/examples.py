@@ -17,10 +17,11 @@ import numpy as np
 from onnxp import dims, ops, runtime
 from onnxp.dims import Dim, Size, Symbol
 from onnxp.dtypes import bool_, int64
-from onnxp.errors import FixedSizeWarning, OnnxpError
+from onnxp.errors import AssumptionError, FixedSizeWarning, OnnxpError
 from onnxp.expressions import expression
 from onnxp.graph import Example, Site, Value, constant, replaced, site_text, user_site, walk
 from onnxp.shapes import Shape
+from onnxp.signature import Assumption
 
 _twins: WeakKeyDictionary[Value, Value] = WeakKeyDictionary()
 _lock = threading.RLock()
@@ -93,6 +94,33 @@ def assume(condition: Value, expected: bool, text: str = "", *, fixes_size: bool
     conditions = found.assumptions.setdefault(noted, [])
     if condition not in conditions:
         conditions.append(condition)
+
+
+def pass_on(assumption: Assumption, holds: Value) -> bool:
+    """Note an assumption of a program that becomes a part of another; return whether there is a place for it.
+
+    Raises
+    ------
+    AssumptionError
+        If it does not hold for the example.
+    """
+    noted = Noted(assumption.text, assumption.expected, user_site(), assumption.fixes_size)
+    examples = (getattr(value, "example", None) for value in walk((holds,)))
+    found = next((example.assumptions for example in examples if example is not None), None)
+    if found is None and holds.trace is not None:
+        found = holds.trace.assumptions
+    if found is None:
+        return False
+    answer = elements(holds)
+    if answer is not None and not answer:
+        raise AssumptionError(
+            f"an assumption of the program that is called does not hold for the example: {assumption!r}"
+        )
+    condition = holds if assumption.expected else ops.not_(holds)
+    conditions = found.setdefault(noted, [])
+    if condition not in conditions:
+        conditions.append(condition)
+    return True
 
 
 def holding(assumptions: Assumptions) -> Value:

@@ -7,10 +7,12 @@ from typing import Any, NamedTuple, final
 
 import numpy as np
 
-from onnxp.array import Array
-from onnxp.dims import Dim, Symbol, as_linear, evaluate
+from onnxp import dims
+from onnxp.array import Array, from_host
+from onnxp.dims import Dim, Size, Symbol, as_linear, evaluate, substitute
 from onnxp.dtypes import from_numpy
 from onnxp.errors import ArgumentError, DTypeError, FeedError
+from onnxp.shapes import Shape, shape_text
 from onnxp.signature import Leaf, Signature
 from onnxp.structure import Skeleton
 from onnxp.text import to_runtime
@@ -109,6 +111,49 @@ class Feeder:
                 feeds[imag] = np.array(array.imag, order="C")
         return feeds, sizes
 
+    def arrays(self, given: Sequence[Any]) -> list[Array]:
+        """Return what a call on traced arrays is given, as arrays.
+
+        Raises
+        ------
+        FeedError
+            If an array is not what its input declares, as far as that is known now.
+        """
+        return [leaf.traced(obj) for leaf, obj in zip(self._leaves, given, strict=True)]
+
+    def unify(self, arrays: Sequence[Array]) -> tuple[dict[str, Size], list[Shape]]:
+        """Return what each symbol is in the caller's sizes, and the shapes that the inputs must have then.
+
+        Raises
+        ------
+        FeedError
+            If two sizes certainly do not agree, or one is not as declared.
+        """
+        values: dict[str, Size] = {}
+        sources: dict[str, str] = {}
+        for place in self._places:
+            if place.linear is None or place.linear[0].origin is not None:
+                continue
+            symbol = place.linear[0]
+            value = _solve_traced(place, arrays[place.position].shape[place.axis])
+            before = values.setdefault(symbol.name, value)
+            source = sources.setdefault(symbol.name, place.name)
+            if dims.equal(before, value) is False:
+                raise FeedError(
+                    f"by {place.name}, {symbol.name} is {value}, but it is {before} by {source}"
+                )
+            if type(value) is int:  # a number says more than a symbol
+                values[symbol.name] = value
+        shapes: list[Shape] = []
+        for leaf, array in zip(self._leaves, arrays, strict=True):
+            needed = leaf.leaf.shape
+            if needed is not None:
+                pairs = zip(needed, array.shape, strict=True)
+                shapes.append(tuple(_needed(size, got, values) for size, got in pairs))
+            else:
+                shapes.append(array.shape)
+        return values, shapes
+
     def _sizes(self, arrays: Sequence[np.ndarray[Any, Any]]) -> dict[str, int]:
         """Return the value of each declared symbol.
 
@@ -176,6 +221,34 @@ def _solve(place: _Place, got: int) -> int:
     return value
 
 
+def _solve_traced(place: _Place, got: Size) -> Size:
+    """Return the value that the symbol of a linear size has, where the size may be symbolic."""
+    if type(got) is int:
+        return _solve(place, got)
+    assert place.linear is not None
+    symbol, factor, offset = place.linear
+    rest = dims.remainder(got - offset, factor)
+    value = dims.floor_divide(got - offset, factor)
+    low, high = dims.bounds(value)
+    below = high is not None and high < symbol.low
+    above = symbol.high is not None and low is not None and low > symbol.high
+    if below or above or (type(rest) is int and rest):
+        raise FeedError(
+            f"{place.name} has size {got}, but {place.size} is needed, where {symbol.name} was declared at "
+            f"least {symbol.low}" + ("" if symbol.high is None else f" and at most {symbol.high}")
+        )
+    return value
+
+
+def _needed(size: Size, got: Size, values: Mapping[str, Size]) -> Size:
+    """Return the size that an axis must have; `got` where that is unknown, or a foreign model's hint."""
+    if not isinstance(size, Dim):
+        return size
+    if all(s.origin is None and s.name in values for s in size.symbols):
+        return substitute(size, values)
+    return got
+
+
 class _Input:
     """One input, with what is needed at every call."""
 
@@ -205,14 +278,27 @@ class _Input:
             )
         return array
 
+    def traced(self, obj: Any) -> Array:
+        """Return an argument of a call on traced arrays as an array."""
+        if not isinstance(obj, Array):
+            return from_host(np.array(self.check(obj), order="C"))
+        if obj.dtype is not self.dtype:
+            raise FeedError(
+                f"input {self.leaf.name!r} has dtype {obj.dtype}, but {self.leaf.text} is needed; "
+                f"use xp.astype"
+            )
+        shape = obj.shape
+        if self.rank is not None and (
+            len(shape) != self.rank or any(dims.equal(shape[i], n) is False for i, n in self.fixed)
+        ):
+            raise FeedError(
+                f"input {self.leaf.name!r} has shape {shape_text(shape)}, but {self.leaf.text} is needed"
+            )
+        return obj
+
     def _convert(self, obj: Any) -> Any:
         name = self.leaf.name
         if isinstance(obj, Array):
-            if obj.is_traced:
-                raise FeedError(
-                    f"input {name!r}: a program runs on concrete arrays; to use it inside traced code, "
-                    "call the function that it was traced from"
-                )
             obj = obj._numpy()
         if self.dtype is None:
             _require_native(name, obj if isinstance(obj, list | tuple) else [obj])

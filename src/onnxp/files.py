@@ -42,8 +42,8 @@ def detach(model: ModelProto) -> tuple[ModelProto, Blobs]:
     from onnx import ModelProto
 
     light = ModelProto()
-    _copy(model, light, "graph")
-    _copy(model.graph, light.graph, "initializer")
+    copy_fields(model, light, "graph")
+    copy_fields(model.graph, light.graph, "initializer")
     blobs: Blobs = []
     for i, tensor in enumerate(model.graph.initializer):
         place = light.graph.initializer.add()
@@ -62,7 +62,8 @@ def attach(light: ModelProto, blobs: Blobs) -> None:
         light.graph.initializer[i].raw_data = content
 
 
-def _copy(source: Any, target: Any, besides: str) -> None:
+def copy_fields(source: Any, target: Any, besides: str) -> None:
+    """Copy all fields of a protobuf message but one."""
     for field, value in source.ListFields():
         if field.name == besides:
             continue

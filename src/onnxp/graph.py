@@ -19,7 +19,7 @@ from collections.abc import (
 )
 from os.path import dirname, join
 from types import CodeType, FrameType
-from typing import Any, NamedTuple, final
+from typing import Any, NamedTuple, TypeAlias, final
 
 import numpy as np
 
@@ -29,6 +29,9 @@ from onnxp.shapes import Shape
 
 Attributes = tuple[tuple[str, Any], ...]
 Site = tuple[CodeType, int]
+DOMAIN = "onnxp"
+"""The domain of the functions that a model carries."""
+Op: TypeAlias = "str | Operator | Function | Callee"
 
 
 @final
@@ -43,16 +46,19 @@ class Trace:
         The newest opset that the nodes may need, if the user set a limit.
     site : (code, instruction) or None
         Where the user's code asked for it.
+    assumptions : dict or None
+        Where to note what is assumed without an example.
     ended : bool
         Whether the function has returned, so that its arrays are of no use any more.
     """
 
-    __slots__ = ("ended", "name", "opset", "site")
+    __slots__ = ("assumptions", "ended", "name", "opset", "site")
 
     def __init__(self, name: str, opset: int | None = None, site: Site | None = None) -> None:
         self.name = name
         self.opset = opset
         self.site = site
+        self.assumptions: dict[Any, Any] | None = None
         self.ended = False
 
     def __repr__(self) -> str:
@@ -70,14 +76,69 @@ class Example(NamedTuple):
     assumptions: dict[Any, Any]
 
 
+class Operator(NamedTuple):
+    """An operator of any domain, in the versions of the domain in which it means the same.
+
+    Attributes
+    ----------
+    domain, name : str
+        The domain is empty for ONNX's own operators.
+    low, high : int, int or None
+        The first and the last version; None for as long as is known.
+    """
+
+    domain: str
+    name: str
+    low: int
+    high: int | None
+
+
+@final
+class Callee:
+    """A model that one node calls; the model that is written carries it as a local function.
+
+    Attributes
+    ----------
+    name : str
+        What the function is called.
+    model : onnx.ModelProto
+        Its graph, without weights.
+    inputs, weights, outputs : tuple of str
+        What the graph reads and gives, by its own names. Weights are inputs of the call too.
+    lows : dict of str to int
+        The least version of each domain that its nodes need.
+    """
+
+    __slots__ = ("inputs", "lows", "model", "name", "outputs", "weights")
+
+    def __init__(
+        self,
+        name: str,
+        model: Any,
+        inputs: tuple[str, ...],
+        weights: tuple[str, ...],
+        outputs: tuple[str, ...],
+        lows: dict[str, int],
+    ) -> None:
+        self.name = name
+        self.model = model
+        self.inputs = inputs
+        self.weights = weights
+        self.outputs = outputs
+        self.lows = lows
+
+    def __repr__(self) -> str:
+        return f"onnxp.{self.name}"
+
+
 @final
 class Node:
     """One operator of the graph.
 
     Attributes
     ----------
-    op : str or Function
-        An ONNX operator, or a recorded function that the model carries.
+    op : str, Operator, Function or Callee
+        An ONNX operator, or a recorded function or a model that the model carries.
     inputs : tuple of Value or None
         What it reads; after the first `arity`, what its subgraphs read.
     attributes : tuple of (name, value)
@@ -94,7 +155,7 @@ class Node:
 
     def __init__(
         self,
-        op: str | Function,
+        op: Op,
         inputs: tuple[Value | None, ...],
         attributes: Attributes,
         arity: int,
@@ -193,7 +254,7 @@ def argument(name: str, dtype: DType, shape: Shape, trace: Trace = FREE) -> Valu
 
 
 def record(
-    op: str | Function,
+    op: Op,
     inputs: tuple[Value | None, ...],
     dtype: DType,
     shape: Shape,
@@ -214,7 +275,7 @@ def record(
 
 
 def record_many(
-    op: str | Function,
+    op: Op,
     inputs: tuple[Value | None, ...],
     types: Sequence[tuple[DType, Shape]],
     attributes: Attributes = (),

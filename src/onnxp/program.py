@@ -25,14 +25,16 @@ from onnxp.errors import (
     AssumptionError,
     ExampleError,
     FeedError,
+    InlineError,
     ModelFileError,
     NameCollisionError,
     SpecError,
 )
-from onnxp.examples import Assumptions, holding
+from onnxp.examples import Assumptions, holding, pass_on
 from onnxp.feeding import Feeder, collect
 from onnxp.files import Blobs, attach, detach, fits_protobuf, read_model, save_model
 from onnxp.graph import Site, Trace, user_site
+from onnxp.inlining import Inliner, Results
 from onnxp.signature import METADATA_KEY, Assumption, Leaf, Signature, from_json, no_structure
 from onnxp.specs import Spec, agree, as_spec, is_spec
 from onnxp.structure import (
@@ -56,6 +58,7 @@ class Program:
 
     Calling one runs the model: it takes what the traced function took, with numpy arrays (or concrete
     onnxp arrays) in place of traced ones, and returns the same structure of numpy (or onnxp) arrays.
+    Called on traced arrays, it becomes a part of the model that is traced, as a function of its own.
     Where a loaded model has a named tuple or a dataclass, one of the same name and fields stands in for it.
 
     Attributes
@@ -74,6 +77,7 @@ class Program:
         "_feeder",
         "_function",
         "_guard",
+        "_inliner",
         "_lock",
         "_outputs",
         "_session",
@@ -97,6 +101,7 @@ class Program:
         self._function = function
         self._guard = guard  # gives each of the assumptions as a bool
         self._feeder = Feeder(signature)
+        self._inliner = Inliner(model, signature, self._feeder)
         self._outputs = [name for leaf in signature.outputs for name in leaf.planes]
         self._types = dict(types or {})
         self._sites = dict(sites or {})  # where the user's code asked for each node, by its name
@@ -109,7 +114,7 @@ class Program:
         return self.signature.assumptions
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        """Run the model.
+        """Run the model; or, on traced arrays, make it a part of the model that is traced.
 
         Parameters
         ----------
@@ -127,10 +132,14 @@ class Program:
             If `check` is set and an assumption does not hold.
         EvaluationError
             If the runtime fails.
+        InlineError
+            If it can not become a part of another model.
         """
         own = "check" in self.signature.input_skeleton["keys"]
         check = False if own else kwargs.pop("check", False)
         given = self._feeder.bind(args, kwargs)
+        if any(type(obj) is Array and obj.is_traced for obj in given):
+            return self._inline(given)
         if check:
             self._check_assumptions(given)
         results = self.run(given)
@@ -138,6 +147,39 @@ class Program:
             pairs = zip(self.signature.outputs, results, strict=True)
             results = [r if leaf.dtype is None else from_host(r) for leaf, r in pairs]
         return unflatten(self.signature.output_skeleton, iter(results), self._types)
+
+    def _inline(self, given: Sequence[Any]) -> Any:
+        outputs, guard = self._inliner(given)
+        if self.assumptions:
+            self._pass_on_assumptions(given, guard)
+        if any(isinstance(output, str) for output in outputs):  # only of foreign models
+            names = [leaf.name for leaf in self.signature.outputs]
+            return Results(self.signature.name, dict(zip(names, outputs, strict=True)))
+        return unflatten(self.signature.output_skeleton, iter(outputs), self._types)
+
+    def _pass_on_assumptions(self, given: Sequence[Any], guard: Array | None) -> None:
+        """Make the assumptions of this program those of the one that is traced."""
+        title = self.signature.name
+        if self._guard is not None:
+            holds, _ = self._guard._inliner(given)
+            pairs = list(zip(self.assumptions, holds, strict=True))
+        elif guard is not None:
+            texts = "; ".join(f"{a.text} is {a.expected}" for a in self.assumptions)
+            fixes = any(a.fixes_size for a in self.assumptions)
+            pairs = [(Assumption(f"{title}: {texts}", True, "", "", fixes), guard)]
+        else:
+            raise InlineError(
+                f"the model of {title} does not say whether its assumptions hold; trace it with "
+                "check_assumptions=True before you save it"
+            )
+        for assumption, holding_array in pairs:
+            assert isinstance(holding_array, Array)
+            (value,) = holding_array._planes
+            if not pass_on(assumption, value):
+                raise InlineError(
+                    f"{title} was traced with an example, and its assumptions have no place in what is traced "
+                    "here; give xp.argument an example, too"
+                )
 
     def run(self, given: Sequence[Any]) -> list[Any]:
         """Run the model on a flat list of arrays and return a flat list of numpy arrays."""
@@ -401,6 +443,7 @@ def trace(
     name = getattr(function, "__qualname__", type(function).__name__)
     session = Trace(name, opset, user_site())
     assumptions: Assumptions = {}
+    session.assumptions = assumptions
     given = None if example is None else _flat_example(example, skeleton)
     arguments = make_arguments(names, described, session, given, assumptions)
     try:

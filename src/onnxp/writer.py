@@ -14,19 +14,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from onnx import AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto
 
-from onnxp import dims
+from onnxp import callees, dims
 from onnxp.dims import Dim, Symbol
 from onnxp.dtypes import DType
 from onnxp.errors import OpsetError
-from onnxp.graph import Body, Function, Node, Structure, Value
+from onnxp.files import copy_fields
+from onnxp.graph import DOMAIN, Body, Callee, Function, Node, Op, Operator, Structure, Value
 from onnxp.kernels import BASE_OPSET, IR_VERSION, OPSETS
 from onnxp.ops.sizes import SYMBOL
 from onnxp.shapes import Shape
 
-DOMAIN = "onnxp"
-
 # What a constant is called in the model: by the operator's input that it feeds.
-_ROLES: dict[tuple[str | Function, int], str] = {
+_ROLES: dict[tuple[Op, int], str] = {
     ("Reshape", 1): "shape",
     ("Expand", 1): "shape",
     ("ConstantOfShape", 0): "shape",
@@ -73,9 +72,28 @@ class _Model:
         self.opset = BASE_OPSET
         self.newest = ""  # the operator that needs that opset
         self.functions: dict[Function, FunctionProto] = {}
+        self.callees: dict[Callee, str] = {}
+        self.operators: dict[Operator, None] = {}
+        self.versions: dict[str, int] = {}  # of other domains than ONNX's own
         self.function_names = _Names()
         self.made_by: dict[str, Node] = {}
         self.symbols: Mapping[str, tuple[str, int, int, int]] = {}
+
+    def require(self, domain: str, version: int, what: str) -> None:
+        """Note that something needs a version of a domain, if not a newer one."""
+        if domain:
+            self.versions[domain] = max(self.versions.get(domain, 1), version)
+        elif version > self.opset:
+            self.opset, self.newest = version, what
+
+    def call(self, callee: Callee) -> str:
+        """Return what the function that stands for a callee is called."""
+        name = self.callees.get(callee)
+        if name is None:
+            name = self.callees[callee] = self.function_names.take(callee.name)
+            for domain, version in callee.lows.items():
+                self.require(domain, version, name)
+        return name
 
 
 class _Scope:
@@ -137,11 +155,14 @@ class _Scope:
             known[value] = names[value.index]
             stack.pop()
 
-    def name(self, value: Value, op: str | Function = "", position: int = 0) -> str:
+    def name(self, value: Value, op: Op = "", position: int = 0) -> str:
         """Return the name of a value that has been written; a constant is written when first named."""
         found = self.lookup(value)
         if found is None:
-            found = self._constant(value, _ROLES.get((op, position), "constant"))
+            wish = _ROLES.get((op, position), "constant")
+            if isinstance(op, Callee) and position >= len(op.inputs):
+                wish = op.weights[position - len(op.inputs)]
+            found = self._constant(value, wish)
             self.known[value] = found
         return found
 
@@ -164,11 +185,17 @@ class _Scope:
             if self.model.inline:
                 return self._inline(op, inputs, self.owner or node)
             label, domain = _function(self.model, op).name, DOMAIN
+        elif isinstance(op, Callee):
+            label, domain = self.model.call(op), DOMAIN
+        elif isinstance(op, Operator):
+            label, domain = op.name, op.domain
+            self.model.operators[op] = None
+            self.model.require(domain, op.low, label)
         else:
-            domain, _, label = op.rpartition("::")
+            label, domain = op, ""
             needed = OPSETS.get(op, BASE_OPSET)
             if needed > self.model.opset:
-                self.model.opset, self.model.newest = needed, f"{self.function or op} ({op})"
+                self.model.require("", needed, f"{self.function or op} ({op})")
         proto = self.proto.node.add(op_type=label, name=self.names.take(label), input=inputs)
         if domain:
             proto.domain = domain
@@ -305,7 +332,9 @@ class _Content:
 
 def _attribute(proto: NodeProto, name: str, value: Any) -> None:
     attribute = proto.attribute.add(name=name)
-    if isinstance(value, int):
+    if isinstance(value, bytes):  # of an operator that the user named: written already
+        attribute.ParseFromString(value)
+    elif isinstance(value, int):
         attribute.type, attribute.i = AttributeProto.INT, value
     elif isinstance(value, float):
         attribute.type, attribute.f = AttributeProto.FLOAT, value
@@ -408,18 +437,48 @@ def _rename(nodes: Iterable[NodeProto], renamed: Mapping[str, str]) -> None:
 
 
 def _finish(model: _Model, proto: ModelProto) -> None:
+    versions = {"": model.opset, **model.versions}
+    for op in model.operators:
+        if op.high is not None and versions[op.domain] > op.high:
+            raise OpsetError(
+                f"{op.name} is meant as it is up to version {op.high} of "
+                f"{op.domain or 'the opset'}, but the model needs version {versions[op.domain]}"
+                + (f", which {model.newest} needs" if not op.domain and model.newest else "")
+            )
     proto.ir_version = IR_VERSION
-    proto.opset_import.add(domain="", version=model.opset)
-    domains = {n.domain for n in proto.graph.node} - {"", DOMAIN}
-    for domain in sorted(domains):
-        proto.opset_import.add(domain=domain, version=1)
-    if model.functions:
-        proto.opset_import.add(domain=DOMAIN, version=1)
+    for domain in sorted(versions):
+        proto.opset_import.add(domain=domain, version=versions[domain])
+    if not model.functions and not model.callees:
+        return
+    proto.opset_import.add(domain=DOMAIN, version=1)
     for function in model.functions.values():
         added = proto.functions.add()
         added.CopyFrom(function)
         added.opset_import.add(domain="", version=model.opset)
         added.opset_import.add(domain=DOMAIN, version=1)
+    if model.callees:
+        _write_callees(model, proto, versions)
+
+
+def _write_callees(model: _Model, proto: ModelProto, versions: Mapping[str, int]) -> None:
+    """Write the functions of callees; what two models have in common is written once."""
+    known: dict[bytes, str] = {}
+    for function in proto.functions:
+        bare = FunctionProto()
+        copy_fields(function, bare, "name")
+        known[bare.SerializeToString(deterministic=True)] = function.name
+
+    def take(function: FunctionProto, wish: str) -> str:
+        function.domain = DOMAIN
+        content = function.SerializeToString(deterministic=True)
+        name = known.get(content)
+        if name is None:
+            name = known[content] = function.name = model.function_names.take(wish)
+            proto.functions.add().CopyFrom(function)
+        return name
+
+    for callee, name in model.callees.items():
+        proto.functions.add().CopyFrom(callees.functions(callee, name, versions, take))
 
 
 class Written(NamedTuple):

@@ -1,0 +1,308 @@
+"""Models that become a part of another: a model from anywhere as a `Callee`, and a callee as functions."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from onnxp.dtypes import BY_ONNX
+from onnxp.errors import InlineError
+from onnxp.files import copy_fields
+from onnxp.graph import DOMAIN, Callee, Value, constant
+from onnxp.opsets import (
+    OLDEST,
+    Types,
+    all_nodes,
+    domain_of,
+    least_version,
+    raise_nodes,
+    subgraphs,
+)
+
+if TYPE_CHECKING:
+    from onnx import (
+        FunctionProto,
+        GraphProto,
+        ModelProto,
+        NodeProto,
+        TensorProto,
+        ValueInfoProto,
+    )
+
+_STRUCTURAL = 16
+"""An integer vector of at most so many elements is a shape or axes, which are told best where they are used."""
+
+
+class Opened(NamedTuple):
+    """A model as a callee, with its weights, and what became of the outputs that are no tensors."""
+
+    callee: Callee
+    weights: tuple[Value, ...]
+    missing: dict[str, str]  # outputs that a call does not give, and why
+
+
+def open_model(model: ModelProto, name: str) -> Opened:
+    """Return a model in the form in which it is called.
+
+    Raises
+    ------
+    InlineError
+        If it can not be called from another model.
+    """
+    light = _light(model)
+    graph = light.graph
+    given = list(graph.input)
+    defaults = {tensor.name for tensor in model.graph.initializer}
+    inputs = []
+    for info in given:
+        if info.name in defaults:
+            continue
+        if not info.type.HasField("tensor_type"):
+            raise InlineError(
+                f"{name}: the input {info.name!r} is {_kind(info)}, and traced code has arrays only"
+            )
+        inputs.append(info.name)
+    weights = _take_weights(model, light)
+    _declare_inputs(graph, [info for info in given if info.name in inputs], weights)
+    _drop_zip_maps(light)
+    missing = {
+        info.name: _kind(info)
+        for info in graph.output
+        if info.type.WhichOneof("value") not in ("tensor_type", None)
+    }
+    outputs = tuple(info.name for info in graph.output if info.name not in missing)
+    if not outputs:
+        raise InlineError(
+            f"{name}: no output is a tensor, and traced code has arrays only: "
+            + ", ".join(f"{label!r} is {kind}" for label, kind in missing.items())
+        )
+    kept = [info for info in graph.output if info.name in outputs]
+    del graph.output[:]
+    graph.output.extend(kept)
+    callee = Callee(
+        re.sub(r"\W+", "_", name.rpartition("<locals>.")[2]).strip("_") or "model",
+        light,
+        tuple(inputs),
+        tuple(weights),
+        outputs,
+        _lows(light, name),
+    )
+    return Opened(callee, tuple(weights.values()), missing)
+
+
+def _kind(info: Any) -> str:
+    kind = str(info.type.WhichOneof("value")).removesuffix("_type")
+    return {"sequence": "a sequence", "map": "a map", "optional": "optional"}.get(kind, f"a {kind}")
+
+
+def _light(model: ModelProto) -> ModelProto:
+    """Return a copy without initializers, which may be large."""
+    from onnx import ModelProto
+
+    light = ModelProto()
+    copy_fields(model, light, "graph")
+    copy_fields(model.graph, light.graph, "initializer")
+    return light
+
+
+def _take_weights(model: ModelProto, light: ModelProto) -> dict[str, Value]:
+    """Return the initializers that become constants; the others stay in the graph."""
+    from onnx import numpy_helper
+
+    weights: dict[str, Value] = {}
+    for tensor in model.graph.initializer:
+        if tensor.data_type in BY_ONNX and not _is_structural(tensor):
+            dtype = BY_ONNX[tensor.data_type]
+            if len(dtype.planes) == 1:
+                data = numpy_helper.to_array(tensor)
+                weights[tensor.name] = constant(data.astype(dtype.numpy, copy=False))
+                continue
+        light.graph.initializer.add().CopyFrom(tensor)
+    return weights
+
+
+def _declare_inputs(
+    graph: GraphProto, inputs: list[ValueInfoProto], weights: Mapping[str, Value]
+) -> None:
+    """Make weights inputs; inputs that have a default are none any more."""
+    from onnx import helper
+
+    infos = [helper.make_tensor_value_info(n, v.dtype.onnx, v.shape) for n, v in weights.items()]
+    del graph.input[:]
+    graph.input.extend([*inputs, *infos])
+
+
+def _is_structural(tensor: TensorProto) -> bool:
+    return (
+        tensor.data_type in (6, 7)
+        and len(tensor.dims) < 2
+        and math.prod(tensor.dims) <= _STRUCTURAL
+    )
+
+
+def _drop_zip_maps(light: ModelProto) -> None:
+    """Give the probabilities of a classifier as the tensor that they were before they became maps."""
+    graph = light.graph
+    outputs = {info.name: info for info in graph.output}
+    for node in [n for n in graph.node if n.op_type == "ZipMap" and n.output[0] in outputs]:
+        info = outputs[node.output[0]]
+        info.ClearField("type")
+        before, after = node.input[0], node.output[0]
+        graph.node.remove(node)
+        graph.node.add(op_type="Identity", input=[before], output=[after], name=node.name)
+
+
+def _imports(proto: ModelProto | FunctionProto) -> dict[str, int]:
+    return {"" if o.domain == "ai.onnx" else o.domain: o.version for o in proto.opset_import}
+
+
+_Key = tuple[str, str, str]
+
+
+def _local(model: ModelProto) -> dict[_Key, FunctionProto]:
+    return {(f.domain, f.name, f.overload): f for f in model.functions}
+
+
+def _key(node: NodeProto) -> _Key:
+    return node.domain, node.op_type, node.overload
+
+
+def _scopes(model: ModelProto) -> Iterator[tuple[Iterable[NodeProto], dict[str, int]]]:
+    yield model.graph.node, _imports(model)
+    for function in model.functions:
+        yield function.node, _imports(model) | _imports(function)
+
+
+def _lows(model: ModelProto, name: str) -> dict[str, int]:
+    """Return the least version of each domain that all nodes need."""
+    local = _local(model)
+    lows: dict[str, int] = {}
+    for nodes, versions in _scopes(model):
+        if versions.get("", OLDEST) < OLDEST:
+            raise InlineError(
+                f"{name} is a model of opset {versions['']}, and models are understood from opset {OLDEST} on; "
+                "export it anew"
+            )
+        for node in all_nodes(nodes):
+            if _key(node) in local:
+                continue
+            domain = domain_of(node)
+            low = least_version(node, versions.get(domain, 1))
+            lows[domain] = max(lows.get(domain, 1), low)
+    return lows
+
+
+def functions(
+    callee: Callee,
+    name: str,
+    versions: Mapping[str, int],
+    take: Callable[[FunctionProto, str], str],
+) -> FunctionProto:
+    """Return a callee's graph as a function, and hand over the functions that it calls.
+
+    Parameters
+    ----------
+    callee : Callee
+        What to write.
+    name : str
+        What the function of the graph is called.
+    versions : mapping of str to int
+        The versions of the model's domains.
+    take : callable
+        Takes a function without a name and a wish, and returns the name under which the model carries it.
+
+    Raises
+    ------
+    InlineError
+        If a node can not be converted to the versions.
+    """
+    from onnx import FunctionProto
+
+    model = callee.model
+    local = _local(model)
+    names: dict[_Key, str] = {}
+
+    def emit(key: _Key) -> str:
+        if key not in names:
+            source = local[key]
+            names[key] = ""  # functions do not call themselves
+            proto = FunctionProto()
+            copy_fields(source, proto, "opset_import")
+            for field in ("name", "domain", "overload", "doc_string"):
+                proto.ClearField(field)
+            before = _imports(model) | _imports(source)
+            _finish(proto, before, {})
+            names[key] = take(
+                proto, source.name if source.domain == DOMAIN else f"{name}_{source.name}"
+            )
+        return names[key]
+
+    def rename(nodes: Iterable[NodeProto]) -> None:
+        for node in nodes:
+            if _key(node) in local:
+                node.op_type, node.domain = emit(_key(node)), DOMAIN
+                node.ClearField("overload")
+            for graph in subgraphs(node):
+                rename(graph.node)
+
+    def _finish(proto: FunctionProto, before: dict[str, int], types: Types) -> None:
+        rename(proto.node)
+        before[DOMAIN] = 1
+        raise_nodes(proto.node, before, {**versions, DOMAIN: 1}, types, callee.name)
+        used = {domain_of(node) for node in all_nodes(proto.node)} | {"", DOMAIN}
+        for domain in sorted(used):
+            proto.opset_import.add(
+                domain=domain, version=1 if domain == DOMAIN else versions[domain]
+            )
+
+    proto = FunctionProto()
+    proto.input.extend((*callee.inputs, *callee.weights))
+    for tensor in model.graph.initializer:
+        _constant(proto, tensor)
+    for sparse in model.graph.sparse_initializer:
+        node = proto.node.add(op_type="Constant", output=[sparse.values.name])
+        node.attribute.add(name="sparse_value", type=11).sparse_tensor.CopyFrom(sparse)
+    for node in model.graph.node:
+        proto.node.add().CopyFrom(node)
+    _finish(proto, _imports(model), _types(callee, versions))
+    _name_outputs(proto, callee)
+    proto.name, proto.domain = name, DOMAIN
+    return proto
+
+
+def _constant(proto: FunctionProto, tensor: TensorProto) -> None:
+    node = proto.node.add(op_type="Constant", output=[tensor.name])
+    attribute = node.attribute.add(name="value", type=4)
+    attribute.t.CopyFrom(tensor)
+    attribute.t.ClearField("name")
+
+
+def _name_outputs(proto: FunctionProto, callee: Callee) -> None:
+    """Name the outputs of a function, which must be made in it, and each once."""
+    made = {name for node in proto.node for name in node.output}
+    used: set[str] = set()
+    for name in callee.outputs:
+        label = name
+        if name not in made or name in used:
+            label = f"{name}/output_{len(used)}"
+            proto.node.add(op_type="Identity", input=[name], output=[label])
+        used.add(label)
+        proto.output.append(label)
+
+
+def _types(callee: Callee, versions: Mapping[str, int]) -> Types:
+    """Return the types of the graph's values, if nodes may have to be converted."""
+    from onnx import shape_inference
+
+    from onnxp.opsets import declared
+
+    model = callee.model
+    if _imports(model).get("") == versions.get(""):
+        return {}
+    try:
+        inferred = shape_inference.infer_shapes(model)
+    except Exception:  # what is wrong with the model shows elsewhere
+        inferred = model
+    return declared(inferred.graph)

@@ -1,0 +1,265 @@
+"""Programs in traced code: a call records one node, and the model that is traced carries the program."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, final
+
+from onnxp import dims, ops
+from onnxp.array import Array, map_planes
+from onnxp.callees import open_model
+from onnxp.dims import Dim, Size, substitute
+from onnxp.dtypes import BY_ONNX, DType, bool_
+from onnxp.errors import FeedError, InlineError, ShapeError
+from onnxp.feeding import Feeder
+from onnxp.graph import Value, record_many
+from onnxp.inference import Inferred, infer, sized
+from onnxp.shapes import Shape, same_shape
+from onnxp.signature import METADATA_KEY, Leaf, Signature
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+    from onnxp.callees import Opened
+
+
+@final
+class Inliner:
+    """What a program does with traced arrays.
+
+    Parameters
+    ----------
+    model : onnx.ModelProto
+        The program's model.
+    signature : Signature
+        What it takes and gives.
+    feeder : Feeder
+        Its inputs.
+    """
+
+    __slots__ = ("_feeder", "_lock", "_model", "_opened", "_own", "_signature")
+
+    def __init__(self, model: ModelProto, signature: Signature, feeder: Feeder) -> None:
+        self._model = model
+        self._signature = signature
+        self._feeder = feeder
+        self._own = any(entry.key == METADATA_KEY for entry in model.metadata_props)
+        self._opened: Opened | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self, given: Sequence[Any]) -> tuple[list[Array | str], Array | None]:
+        """Record a call.
+
+        Returns
+        -------
+        outputs : list of Array or str
+            Where an output can not be an array, why not.
+        guard : Array or None
+            Whether the assumptions of the program hold, if it says so.
+
+        Raises
+        ------
+        FeedError
+            If the arrays are not what the inputs declare.
+        InlineError
+            If the model can not become a part of another.
+        """
+        opened = self._open()
+        for leaf in self._signature.inputs:
+            if leaf.dtype is None:
+                raise InlineError(
+                    f"{self._signature.name}: the input {leaf.name!r} has a type that arrays have not"
+                )
+        arrays = self._feeder.arrays(given)
+        sizes, shapes = self._feeder.unify(arrays)
+        arrays = [_of_shape(array, shape) for array, shape in zip(arrays, shapes, strict=True)]
+        labels = [name for leaf in self._signature.inputs for name in leaf.planes]
+        planes = dict(
+            zip(labels, (plane for array in arrays for plane in array._planes), strict=True)
+        )
+        inputs = tuple(planes[name] for name in opened.callee.inputs)
+        if self._own:
+            return self._call_own(opened, inputs, sizes)
+        return self._call_foreign(opened, inputs), None
+
+    def _open(self) -> Opened:
+        if self._opened is None:
+            with self._lock:
+                if self._opened is None:
+                    self._opened = open_model(self._model, self._signature.name)
+        return self._opened
+
+    def _call_own(
+        self, opened: Opened, inputs: tuple[Value, ...], sizes: dict[str, Size]
+    ) -> tuple[list[Array | str], Array | None]:
+        """Record a call of an own program, whose signature says what comes out."""
+        types: dict[str, tuple[DType, Shape]] = {}
+        guard = self._signature.guard
+        if guard:
+            types[guard] = bool_, ()
+        for leaf in self._signature.outputs:
+            assert leaf.dtype is not None
+            assert leaf.shape is not None
+            for name, plane in zip(leaf.planes, leaf.dtype.planes, strict=True):
+                types[name] = plane.dtype, leaf.shape
+        callee = opened.callee
+        values = dict(
+            zip(
+                callee.outputs,
+                record_many(callee, (*inputs, *opened.weights), [types[n] for n in callee.outputs]),
+                strict=True,
+            )
+        )
+        leaves = [
+            (leaf.dtype, tuple(values[name] for name in leaf.planes))
+            for leaf in self._signature.outputs
+        ]
+        _settle_sizes([leaf.shape or () for leaf in self._signature.outputs], leaves, sizes)
+        arrays = [Array(dtype, planes) for dtype, planes in leaves if dtype is not None]
+        return arrays, Array(bool_, (values[guard],)) if guard else None
+
+    def _call_foreign(self, opened: Opened, inputs: tuple[Value, ...]) -> list[Array | str]:
+        """Record a call of a foreign model; what is inferred of it goes before what it declares."""
+        callee = opened.callee
+        found = dict(zip(callee.outputs, self._infer(opened, inputs), strict=True))
+        reasons = dict(opened.missing)
+        types: list[tuple[DType, Shape]] = []
+        shapes: dict[str, tuple[Size | None, ...]] = {}
+        for leaf in self._signature.outputs:
+            if leaf.name in reasons:
+                continue
+            kind = found[leaf.name]
+            dtype = leaf.dtype if kind.elem_type is None else BY_ONNX.get(kind.elem_type)
+            shape = kind.shape if kind.shape is not None else _unknown(leaf.shape)
+            if dtype is None or len(dtype.planes) > 1:
+                reasons[leaf.name] = "of a type that arrays have not"
+            elif shape is None:
+                reasons[leaf.name] = "of a rank that is not known before the model runs"
+            else:
+                shapes[leaf.name] = shape
+                types.append((dtype, ()))
+                continue
+            types.append((BY_ONNX[1], ()))  # a place that nobody reads
+        if not shapes:
+            raise _missing(self._signature.name, reasons)
+        values = record_many(callee, (*inputs, *opened.weights), types)
+        results = dict(zip(callee.outputs, values, strict=True))
+        arrays: list[Array | str] = []
+        for leaf in self._signature.outputs:
+            if leaf.name not in shapes:
+                arrays.append(reasons[leaf.name])
+                continue
+            value = results[leaf.name]
+            value.shape = sized(value, shapes[leaf.name])
+            arrays.append(Array(value.dtype, (_checked(value, shapes[leaf.name], leaf),)))
+        return arrays
+
+    def _infer(self, opened: Opened, inputs: tuple[Value, ...]) -> list[Inferred]:
+        callee = opened.callee
+        model = raised_for_inference(callee.model, callee.lows)
+        given: dict[str, tuple[int, Shape | None]] = {
+            name: (value.dtype.onnx, value.shape)
+            for name, value in zip(callee.inputs, inputs, strict=True)
+        }
+        try:
+            return infer(model, given, strict=True)
+        except ShapeError as error:
+            unsized = {name: (elem_type, None) for name, (elem_type, _) in given.items()}
+            try:
+                infer(model, unsized, strict=True)
+            except ShapeError:  # not because of the sizes: the model runs, so inference errs
+                return infer(model, given, strict=False)
+            shapes = ", ".join(
+                f"{name}: {value.dtype}[{', '.join(map(str, value.shape))}]"
+                for name, value in zip(callee.inputs, inputs, strict=True)
+            )
+            raise FeedError(f"{self._signature.name} does not take {shapes}: {error}") from None
+
+
+def raised_for_inference(model: ModelProto, lows: Mapping[str, int]) -> ModelProto:
+    """Return a model that imports what its nodes need, where the newer version infers more."""
+    from onnx import ModelProto
+
+    raised = ModelProto()
+    raised.CopyFrom(model)
+    for entry in raised.opset_import:
+        if entry.domain not in ("", "ai.onnx"):
+            entry.version = max(entry.version, lows.get(entry.domain, 1))
+    return raised
+
+
+@final
+class Results(dict[str, Any]):
+    """The outputs of a foreign model; asking for one that can not be an array says why."""
+
+    __slots__ = ("_missing", "_name")
+
+    def __init__(self, name: str, outputs: Mapping[str, Array | str]) -> None:
+        super().__init__({k: v for k, v in outputs.items() if isinstance(v, Array)})
+        self._name = name
+        self._missing = {k: v for k, v in outputs.items() if isinstance(v, str)}
+
+    def __missing__(self, key: str) -> Any:
+        if key not in self._missing:
+            raise KeyError(key)
+        raise _missing(self._name, {key: self._missing[key]})
+
+
+def _missing(name: str, reasons: Mapping[str, str]) -> InlineError:
+    what = ", ".join(f"the output {label!r} is {reason}" for label, reason in reasons.items())
+    return InlineError(f"{name}: {what}; it can not be used in traced code")
+
+
+def _unknown(shape: Shape | None) -> tuple[None, ...] | None:
+    return None if shape is None else (None,) * len(shape)
+
+
+def _of_shape(array: Array, shape: Shape) -> Array:
+    """Return an array of the shape that is needed; if it turns out to have another, the model fails."""
+    if same_shape(array.shape, shape):
+        return array
+    return map_planes(array, lambda plane: ops.reshape(plane, shape))
+
+
+def _checked(value: Value, shape: tuple[Size | None, ...], leaf: Leaf) -> Value:
+    """Add the sizes that only a declaration tells; if one turns out wrong, the model fails.
+
+    But not the first size: converters write 1 for the number of rows (onnxmltools 1.16).
+    """
+    declared = leaf.shape
+    if declared is None or len(declared) != len(shape):
+        return value
+    sizes = tuple(
+        said if axis and known is None and type(said) is int else size
+        for axis, (known, said, size) in enumerate(zip(shape, declared, value.shape, strict=True))
+    )
+    return value if same_shape(sizes, value.shape) else ops.reshape(value, sizes)
+
+
+def _settle_sizes(
+    shapes: Sequence[Shape],
+    leaves: Sequence[tuple[DType | None, tuple[Value, ...]]],
+    sizes: dict[str, Size],
+) -> None:
+    """Give outputs their shapes in the caller's sizes; sizes that data decide are new symbols."""
+    for shape, (_, planes) in zip(shapes, leaves, strict=True):
+        for axis, size in enumerate(shape):
+            symbol = size.symbol if isinstance(size, Dim) else None
+            if symbol is not None and symbol.name not in sizes:
+                sizes[symbol.name] = dims.dim(
+                    symbol.name, symbol.low, symbol.high, origin=(planes[0], axis)
+                )
+    for shape, (_, planes) in zip(shapes, leaves, strict=True):
+        settled = tuple(_settled(size, planes[0], axis, sizes) for axis, size in enumerate(shape))
+        for plane in planes:
+            plane.shape = settled
+
+
+def _settled(size: Size, value: Value, axis: int, sizes: Mapping[str, Size]) -> Size:
+    if not isinstance(size, Dim):
+        return size
+    if all(symbol.name in sizes for symbol in size.symbols):
+        return substitute(size, sizes)
+    low = dims.bounds(size)[0]
+    return dims.dim(f"size_{axis}", max(low or 0, 0), origin=(value, axis))

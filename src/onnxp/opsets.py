@@ -1,0 +1,294 @@
+"""Versions of operators: which ones a node is valid in, and how it is raised to a newer one.
+
+Most changes of an operator add dtypes or attributes, and a node stays as it is. For the rest there are
+the adapters of onnx, and rules of our own where those leave a node unchanged whose meaning changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from onnxp.errors import InlineError
+
+if TYPE_CHECKING:
+    from onnx import GraphProto, NodeProto, ValueInfoProto
+    from onnx.defs import OpSchema
+
+OLDEST = 7
+"""The first opset that is understood; before it, operators broadcast in another way."""
+
+ML = "ai.onnx.ml"
+ML_SHAPES = 3
+"""The version of `ML` from which on shapes are inferred."""
+
+Types = Mapping[str, "ValueInfoProto"]
+
+
+@lru_cache(maxsize=4096)
+def schema(domain: str, op: str, version: int) -> OpSchema | None:
+    """Return what an operator is in a version of its domain; None if onnx does not know it."""
+    from onnx import defs
+
+    try:
+        return defs.get_schema(op, version, domain)
+    except defs.SchemaError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def history(domain: str, op: str) -> tuple[OpSchema, ...]:
+    """Return what an operator has been, from the first version to the last."""
+    found: list[OpSchema] = []
+    version = _newest(domain)
+    while version > 0:
+        known = schema(domain, op, version)
+        if known is None:
+            break
+        found.append(known)
+        version = known.since_version - 1
+    return tuple(reversed(found))
+
+
+@lru_cache(maxsize=1)
+def known_domains() -> frozenset[str]:
+    """Return the domains whose operators onnx knows."""
+    from onnx import defs
+
+    return frozenset(s.domain for s in defs.get_all_schemas())
+
+
+@lru_cache(maxsize=64)
+def _newest(domain: str) -> int:
+    from onnx import defs
+
+    return max(
+        [s.since_version for s in defs.get_all_schemas_with_history() if s.domain == domain],
+        default=0,
+    )
+
+
+def enum_name(member: object) -> str:
+    """Return what a member of an enumeration of onnx is called, which differs in type between releases."""
+    return str(member).rpartition(".")[2]
+
+
+def last_version(domain: str, op: str, since: int) -> int | None:
+    """Return the last version in which an operator is what it became in version `since`."""
+    later = [s.since_version for s in history(domain, op) if s.since_version > since]
+    return min(later) - 1 if later else None
+
+
+def subgraphs(node: NodeProto) -> Iterator[GraphProto]:
+    """Yield the graphs among the attributes of a node."""
+    for attribute in node.attribute:
+        if attribute.HasField("g"):
+            yield attribute.g
+        yield from attribute.graphs
+
+
+def all_nodes(nodes: Iterable[NodeProto]) -> Iterator[NodeProto]:
+    """Yield nodes and those of their subgraphs."""
+    for node in nodes:
+        yield node
+        for graph in subgraphs(node):
+            yield from all_nodes(graph.node)
+
+
+def domain_of(node: NodeProto) -> str:
+    """Return the domain of a node; ONNX's own is empty."""
+    return "" if node.domain == "ai.onnx" else node.domain
+
+
+def least_version(node: NodeProto, version: int) -> int:
+    """Return the least version of its domain in which a node of `version` means the same."""
+    known = schema(domain_of(node), node.op_type, version)
+    if known is None:
+        return version
+    if known.domain == ML and known.since_version < ML_SHAPES:
+        better = schema(ML, node.op_type, ML_SHAPES)
+        if better is not None and _stays(node, better):
+            return ML_SHAPES
+    return int(known.since_version)
+
+
+def raise_nodes(
+    nodes: MutableSequence[NodeProto],
+    before: Mapping[str, int],
+    after: Mapping[str, int],
+    types: Types,
+    owner: str,
+) -> None:
+    """Make nodes that are valid in some versions of domains valid in others, in place.
+
+    Raises
+    ------
+    InlineError
+        If that is not known to be possible.
+    """
+    made: list[NodeProto] = []
+    for node in nodes:
+        for graph in subgraphs(node):
+            raise_nodes(graph.node, before, after, types, owner)
+        made.extend(_raised(node, before, after, types, owner))
+    del nodes[:]
+    nodes.extend(made)
+
+
+def _raised(
+    node: NodeProto, before: Mapping[str, int], after: Mapping[str, int], types: Types, owner: str
+) -> list[NodeProto]:
+    domain = domain_of(node)
+    old, new = before.get(domain, 1), after.get(domain, 1)
+    known, wanted = schema(domain, node.op_type, old), schema(domain, node.op_type, new)
+    if known is None:
+        if old != new:
+            raise InlineError(
+                f"{owner} uses {domain} in version {old}, but the model needs version {new} of it"
+            )
+        return [node]
+    if wanted is not None and wanted.since_version == known.since_version:
+        return [node]
+    if old > new:
+        raise _no_way(node, domain, old, new, owner)
+    rule = _RULES.get(node.op_type) if domain == "" else None
+    if rule is not None and known.since_version <= rule[0] < new:
+        return rule[1](node, old, new, types, owner)
+    if wanted is not None and _stays(node, wanted):
+        return [node]
+    if domain != "":
+        raise _no_way(node, domain, old, new, owner)
+    return _adapted(node, old, new, types, owner)
+
+
+def _no_way(node: NodeProto, domain: str, old: int, new: int, owner: str) -> InlineError:
+    where = f"version {old} of {domain}" if domain else f"opset {old}"
+    to = f"version {new}" if domain else f"opset {new}"
+    return InlineError(
+        f"{owner} uses {node.op_type} as it is in {where}, and the model that it becomes a part of needs "
+        f"{to}, in which the operator means something else; export it anew for {to}"
+    )
+
+
+def _stays(node: NodeProto, wanted: OpSchema) -> bool:
+    """Whether a node is valid as it is under another schema."""
+    from onnx import AttributeProto
+
+    if wanted.deprecated or not wanted.min_input <= len(node.input) <= wanted.max_input:
+        return False
+    if not wanted.min_output <= len(node.output) <= wanted.max_output:
+        return False
+    attributes = {a.name: AttributeProto.AttributeType.Name(a.type) for a in node.attribute}
+    known = {name: enum_name(a.type) for name, a in wanted.attributes.items()}
+    needed = {name for name, a in wanted.attributes.items() if a.required}
+    return needed <= attributes.keys() and all(
+        known.get(name) == kind for name, kind in attributes.items()
+    )
+
+
+def _adapted(node: NodeProto, old: int, new: int, types: Types, owner: str) -> list[NodeProto]:
+    """Let onnx convert a model of this one node."""
+    from onnx import TensorProto, helper, version_converter
+
+    info = helper.make_tensor_value_info
+    names = dict.fromkeys(name for name in node.input if name)
+    given = [types.get(name) or info(name, TensorProto.FLOAT, None) for name in names]
+    results = [
+        types.get(name) or info(name, TensorProto.FLOAT, None) for name in node.output if name
+    ]
+    graph = helper.make_graph([node], "node", given, results)
+    # the import of graphs knows no newer format than the one of its time
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", old)], ir_version=8)
+    try:
+        converted = version_converter.convert_version(model, new).graph
+    except Exception:  # assertions in C++ come as several classes
+        raise _no_way(node, "", old, new, owner) from None
+    kept = {*names, *node.output, ""}
+    prefix = next(name for name in node.output if name)
+    found = [
+        helper.make_node("Constant", [], [tensor.name], value=tensor)
+        for tensor in converted.initializer
+    ]
+    found.extend(converted.node)
+    for made in found:
+        for labels in (made.input, made.output):
+            for i, label in enumerate(labels):
+                if label not in kept:
+                    labels[i] = f"{prefix}/{label}"
+    found[-1].name = node.name
+    return found
+
+
+# Rules of our own: what the adapters leave as it is, though its meaning changes
+
+
+def _softmax(node: NodeProto, old: int, new: int, types: Types, owner: str) -> list[NodeProto]:
+    """Softmax and its kin went over all axes from `axis` on, as if they were one, until opset 12."""
+    from onnx import helper
+
+    axis = next((a.i for a in node.attribute if a.name == "axis"), 1)
+    x, y = node.input[0], node.output[0]
+    kind = types[x].type.tensor_type if x in types else None
+    rank = len(kind.shape.dim) if kind is not None and kind.HasField("shape") else None
+    if axis == -1 or (rank is not None and axis % max(rank, 1) == rank - 1):
+        return [helper.make_node(node.op_type, [x], [y], name=node.name, axis=-1)]
+    shape, flat, result = (f"{y}/{part}" for part in ("shape", "flat", "result"))
+    return [
+        helper.make_node("Shape", [x], [shape]),
+        helper.make_node("Flatten", [x], [flat], axis=axis),
+        helper.make_node(node.op_type, [flat], [result], name=node.name, axis=-1),
+        helper.make_node("Reshape", [result, shape], [y]),
+    ]
+
+
+def _resize(node: NodeProto, old: int, new: int, types: Types, owner: str) -> list[NodeProto]:
+    """Upsample, and Resize of opset 10, map coordinates as what later became an option."""
+    from onnx import helper
+
+    mode = next((a.s for a in node.attribute if a.name == "mode"), b"nearest")
+    if node.op_type == "Resize" and mode == b"nearest":  # it rounds up or down by the scale
+        raise _no_way(node, "", old, new, owner)
+    found = _adapted(node, old, new, types, owner)
+    options = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+    resize = next(made for made in found if made.op_type == "Resize")
+    resize.attribute.extend(helper.make_attribute(*option) for option in options.items())
+    return found
+
+
+def _roi_align(node: NodeProto, old: int, new: int, types: Types, owner: str) -> list[NodeProto]:
+    from onnx import NodeProto, helper
+
+    found = NodeProto()
+    found.CopyFrom(node)
+    option = helper.make_attribute("coordinate_transformation_mode", "output_half_pixel")
+    found.attribute.append(option)
+    return [found]
+
+
+def _refuse(node: NodeProto, old: int, new: int, types: Types, owner: str) -> list[NodeProto]:
+    raise _no_way(node, "", old, new, owner)
+
+
+_Rule = Callable[["NodeProto", int, int, Types, str], "list[NodeProto]"]
+
+# Up to which opset the rule applies. Nodes of these operators may look valid after it, and differ.
+_RULES: dict[str, tuple[int, _Rule]] = {
+    "Softmax": (12, _softmax),
+    "LogSoftmax": (12, _softmax),
+    "Hardmax": (12, _softmax),
+    "Resize": (10, _resize),
+    "Upsample": (9, _resize),
+    "RoiAlign": (15, _roi_align),
+    "GroupNormalization": (20, _refuse),
+    "Scan": (8, _refuse),
+    "Split": (17, _adapted),
+    "DFT": (19, _adapted),
+    "GridSample": (19, _adapted),
+}
+
+
+def declared(graph: GraphProto) -> dict[str, Any]:
+    """Return what a graph says of the types of its values."""
+    infos = (*graph.input, *graph.value_info, *graph.output)
+    return {info.name: info for info in infos if info.type.HasField("tensor_type")}
