@@ -278,9 +278,9 @@ def test_sizes_that_may_fit_are_checked_when_the_model_runs():
     np.testing.assert_array_equal(
         run(outer.model, {"args_0": X, "args_1": Y})[0], SCALED(X, Y)["product"]
     )
-    with pytest.raises(Exception, match="[Rr]eshape"):
+    with pytest.raises(Exception, match=r"[Rr]eshape"):
         run(outer.model, {"args_0": X, "args_1": Y[:1]})
-    with pytest.raises(Exception, match="[Rr]eshape"):
+    with pytest.raises(Exception, match=r"[Rr]eshape"):
         run(outer.model, {"args_0": X[:, :3], "args_1": Y})
 
 
@@ -293,6 +293,48 @@ def test_opset_limit():
     assert inner.model.opset_import[0].version == 26
     with pytest.raises(xp.errors.OpsetError, match="needs opset 26, but opset=21 was given"):
         xp.trace(inner, "float64[N]", opset=21)
+
+
+def absolute(x: xp.Array) -> xp.Array:
+    return -x if xp.any(x < 0) else x
+
+
+@pytest.mark.parametrize("kept", ["as it is", "pickled", "saved"])
+def test_assumptions_are_passed_on(load, kept: str):
+    inner = xp.trace(absolute, "float64[N]", example=-Y[1:], check_assumptions=kept == "saved")
+    if kept == "pickled":
+        inner = pickle.loads(pickle.dumps(inner))
+    elif kept == "saved":
+        inner = load(inner.model)
+    for options in ({}, {"example": -Y[1:]}):
+        outer = xp.trace(lambda x: inner(x * 2), "float64[M]", check_assumptions=True, **options)
+        (assumption,) = outer.assumptions
+        assert "any(x < 0.0)" in assumption.text
+        np.testing.assert_array_equal(outer(-Y, check=True), 2 * Y)
+        assert [bool(run(outer.model, {"x": data})[1]) for data in (-Y, Y)] == [True, False]
+        with pytest.raises(xp.errors.AssumptionError, match="any"):
+            outer(Y, check=True)
+    with pytest.raises(xp.errors.AssumptionError, match="does not hold for the example"):
+        xp.trace(lambda x: inner(x), "float64[M]", example=Y)
+
+
+def test_assumptions_that_nobody_can_check(load):
+    inner = load(xp.trace(absolute, "float64[N]", example=-Y[1:]).model)
+    with pytest.raises(xp.errors.InlineError, match="check_assumptions=True"):
+        xp.trace(lambda x: inner(x), "float64[M]")
+    known = xp.trace(absolute, "float64[N]", example=-Y[1:])
+    with pytest.raises(xp.errors.InlineError, match=r"give xp\.argument an example"):
+        known(xp.argument("M", xp.float64))
+    x = xp.argument("M", xp.float64, example=-Y)
+    model = xp.build({"x": x}, {"y": known(x)}, check_assumptions=True)
+    assert [bool(run(model, {"x": data})[1]) for data in (-Y, Y)] == [True, False]
+
+
+def test_examples_go_through_programs():
+    inner = xp.trace(lambda x: x - 1, "float64[N]")
+    outer = xp.trace(lambda x: absolute(inner(x)), "float64[N]", example=Y)
+    assert len(outer.assumptions) == 1
+    np.testing.assert_array_equal(outer(Y), np.where(True, -(Y - 1), 0))
 
 
 def test_pickled_and_shared_by_threads():
@@ -779,12 +821,12 @@ def test_domains_that_contradict_each_other(load):
 
 
 def test_forest_and_boosting_of_other_tools(load):
-    lightgbm = pytest.importorskip("lightgbm")
+    import lightgbm
     from onnxmltools import convert_lightgbm
     from onnxmltools.convert.common.data_types import FloatTensorType
+    from skl2onnx import to_onnx
     from sklearn.datasets import load_iris
     from sklearn.ensemble import RandomForestClassifier
-    from skl2onnx import to_onnx
 
     X, y = load_iris(return_X_y=True)
     X = X.astype(np.float32)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from onnxp.dtypes import BY_ONNX
 from onnxp.errors import InlineError
-from onnxp.files import copy_fields
 from onnxp.graph import DOMAIN, Callee, Value, constant
 from onnxp.opsets import (
     OLDEST,
@@ -116,8 +115,7 @@ def _take_weights(model: ModelProto, light: ModelProto) -> dict[str, Value]:
         if tensor.data_type in BY_ONNX and not _is_structural(tensor):
             dtype = BY_ONNX[tensor.data_type]
             if len(dtype.planes) == 1:
-                data = numpy_helper.to_array(tensor)
-                weights[tensor.name] = constant(data.astype(dtype.numpy, copy=False))
+                weights[tensor.name] = constant(numpy_helper.to_array(tensor))
                 continue
         light.graph.initializer.add().CopyFrom(tensor)
     return weights
@@ -306,3 +304,15 @@ def _types(callee: Callee, versions: Mapping[str, int]) -> Types:
     except Exception:  # what is wrong with the model shows elsewhere
         inferred = model
     return declared(inferred.graph)
+
+
+def copy_fields(source: Any, target: Any, besides: str) -> None:
+    """Copy all fields of a protobuf message but one."""
+    for field, value in source.ListFields():
+        if field.name == besides:
+            continue
+        place = getattr(target, field.name)
+        if hasattr(place, "MergeFrom"):  # a message, or several of something
+            place.MergeFrom(value)
+        else:
+            setattr(target, field.name, value)

@@ -21,7 +21,6 @@ from onnxp.errors import AssumptionError, FixedSizeWarning, OnnxpError
 from onnxp.expressions import expression
 from onnxp.graph import Example, Site, Value, constant, replaced, site_text, user_site, walk
 from onnxp.shapes import Shape
-from onnxp.signature import Assumption
 
 _twins: WeakKeyDictionary[Value, Value] = WeakKeyDictionary()
 _lock = threading.RLock()
@@ -96,15 +95,21 @@ def assume(condition: Value, expected: bool, text: str = "", *, fixes_size: bool
         conditions.append(condition)
 
 
-def pass_on(assumption: Assumption, holds: Value) -> bool:
+def pass_on(holds: Value, text: str, expected: bool, *, fixes_size: bool) -> bool:
     """Note an assumption of a program that becomes a part of another; return whether there is a place for it.
+
+    Parameters
+    ----------
+    holds : Value
+        Whether it holds, a bool of rank 0.
+    text, expected, fixes_size : str, bool, bool
+        What the program says of it.
 
     Raises
     ------
     AssumptionError
         If it does not hold for the example.
     """
-    noted = Noted(assumption.text, assumption.expected, user_site(), assumption.fixes_size)
     examples = (getattr(value, "example", None) for value in walk((holds,)))
     found = next((example.assumptions for example in examples if example is not None), None)
     if found is None and holds.trace is not None:
@@ -114,10 +119,10 @@ def pass_on(assumption: Assumption, holds: Value) -> bool:
     answer = elements(holds)
     if answer is not None and not answer:
         raise AssumptionError(
-            f"an assumption of the program that is called does not hold for the example: {assumption!r}"
+            f"{text} is {expected} was assumed by the program that is called, and does not hold for the example"
         )
-    condition = holds if assumption.expected else ops.not_(holds)
-    conditions = found.setdefault(noted, [])
+    condition = holds if expected else ops.not_(holds)
+    conditions = found.setdefault(Noted(text, expected, user_site(), fixes_size), [])
     if condition not in conditions:
         conditions.append(condition)
     return True

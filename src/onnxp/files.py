@@ -10,6 +10,7 @@ import stat
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from onnxp.callees import copy_fields
 from onnxp.dtypes import BY_ONNX
 from onnxp.errors import ArgumentTypeError, ModelFileError, SaveError
 
@@ -60,18 +61,6 @@ def attach(light: ModelProto, blobs: Blobs) -> None:
     """Put the tensors of `detach` back into the model."""
     for i, content in blobs:
         light.graph.initializer[i].raw_data = content
-
-
-def copy_fields(source: Any, target: Any, besides: str) -> None:
-    """Copy all fields of a protobuf message but one."""
-    for field, value in source.ListFields():
-        if field.name == besides:
-            continue
-        place = getattr(target, field.name)
-        if hasattr(place, "MergeFrom"):  # a message, or several of something
-            place.MergeFrom(value)
-        else:
-            setattr(target, field.name, value)
 
 
 def save_model(

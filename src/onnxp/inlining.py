@@ -116,7 +116,7 @@ class Inliner:
             for leaf in self._signature.outputs
         ]
         _settle_sizes([leaf.shape or () for leaf in self._signature.outputs], leaves, sizes)
-        arrays = [Array(dtype, planes) for dtype, planes in leaves if dtype is not None]
+        arrays: list[Array | str] = [Array(d, planes) for d, planes in leaves if d is not None]
         return arrays, Array(bool_, (values[guard],)) if guard else None
 
     def _call_foreign(self, opened: Opened, inputs: tuple[Value, ...]) -> list[Array | str]:

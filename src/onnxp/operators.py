@@ -14,7 +14,7 @@ from onnxp.array import Array, all_settled, from_host
 from onnxp.attributes import attribute
 from onnxp.callees import open_model
 from onnxp.dims import Dim
-from onnxp.dtypes import BY_ONNX, DType
+from onnxp.dtypes import BY_NAME, BY_ONNX, DType
 from onnxp.errors import DTypeError, OperatorError, ShapeError
 from onnxp.graph import Attributes, Operator, Value, record_many
 from onnxp.inference import Inferred, infer, sized
@@ -172,7 +172,7 @@ _OPTIONS = {"Single": "", "Optional": "?", "Variadic": "..."}
 
 
 def _types_text(types: Iterable[str]) -> str:
-    names = [dtype.name for dtype in dtypes.DTYPES if _type_text(dtype) in types]
+    names = [dtype.name for dtype in BY_NAME.values() if _type_text(dtype) in types]
     others = [text for text in sorted(types) if not text.startswith("tensor(")]
     if len(names) >= 12 and not others:
         return "any"

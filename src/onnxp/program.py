@@ -175,7 +175,8 @@ class Program:
         for assumption, holding_array in pairs:
             assert isinstance(holding_array, Array)
             (value,) = holding_array._planes
-            if not pass_on(assumption, value):
+            text, expected, fixes = assumption.text, assumption.expected, assumption.fixes_size
+            if not pass_on(value, text, expected, fixes_size=fixes):
                 raise InlineError(
                     f"{title} was traced with an example, and its assumptions have no place in what is traced "
                     "here; give xp.argument an example, too"

@@ -18,7 +18,6 @@ from onnxp import callees, dims
 from onnxp.dims import Dim, Symbol
 from onnxp.dtypes import DType
 from onnxp.errors import OpsetError
-from onnxp.files import copy_fields
 from onnxp.graph import DOMAIN, Body, Callee, Function, Node, Op, Operator, Structure, Value
 from onnxp.kernels import BASE_OPSET, IR_VERSION, OPSETS
 from onnxp.ops.sizes import SYMBOL
@@ -465,7 +464,7 @@ def _write_callees(model: _Model, proto: ModelProto, versions: Mapping[str, int]
     known: dict[bytes, str] = {}
     for function in proto.functions:
         bare = FunctionProto()
-        copy_fields(function, bare, "name")
+        callees.copy_fields(function, bare, "name")
         known[bare.SerializeToString(deterministic=True)] = function.name
 
     def take(function: FunctionProto, wish: str) -> str:
