@@ -588,11 +588,6 @@ PARAMS = {"w": np.ones(2, np.float32), "k": np.zeros(7, np.int64)}
             r"'params_k' has dtype int32, but int64\[2\*N\+1\]",
         ),
         ((xp.asarray(X[0]), PARAMS), {}, r"'x' has shape \(2,\)"),
-        (
-            (argument(MATRIX), PARAMS),
-            {},
-            "'x': a program runs on concrete arrays; to use it inside traced code",
-        ),
     ],
 )
 def test_feeding(args: tuple, kwargs: dict, message: str):

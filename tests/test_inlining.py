@@ -14,6 +14,8 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 import onnxp as xp
@@ -248,6 +250,49 @@ def test_sizes_that_are_expressions():
     inner = xp.trace(lambda x: x[1:, :], "float32[2*N + 1, M]")
     outer = xp.trace(inner, "float32[9, M]")
     assert outer.signature.outputs[0].shape[0] == 8
+
+
+@given(factor=st.integers(1, 4), offset=st.integers(0, 3), size=st.integers(1, 12))
+@settings(max_examples=40, deadline=None)
+def test_sizes_fit_or_are_refused(factor: int, offset: int, size: int):
+    inner = xp.trace(lambda x: xp.concat([x, x[1:]]), f"float32[{factor}*N + {offset}]")
+    n, rest = divmod(size - offset, factor)
+    if rest or n < 1:
+        with pytest.raises(xp.errors.FeedError, match="axis 0 of 'x'"):
+            xp.trace(inner, xp.spec((size,), xp.float32))
+        return
+    outer = xp.trace(inner, xp.spec((size,), xp.float32))
+    assert outer.signature.outputs[0].shape == (2 * size - 1,)
+    x = np.arange(size, dtype=np.float32)
+    np.testing.assert_array_equal(outer(x), np.concatenate([x, x[1:]]))
+
+
+def test_symbols_of_one_name_are_not_confused():
+    """The inner N is the outer M, the inner M the outer N."""
+    inner = xp.trace(lambda x, y: (xp.concat([x, x]), y), "float64[N]", "float64[M]")
+    outer = xp.trace(lambda x, y: inner(x, y), "float64[M]", "float64[N]")
+    (m,), (n,) = (leaf.shape for leaf in outer.signature.inputs)
+    assert [leaf.shape for leaf in outer.signature.outputs] == [(2 * m,), (n,)]
+
+
+def test_saved_and_loaded(load):
+    program = load(SCALED.model)
+    outer = xp.trace(lambda x, y: program(x, y), "float64[K, 4]", "float64[K]")
+    assert outer.signature.outputs[0].shape == (outer.signature.inputs[1].shape[0], 2)
+    np.testing.assert_array_equal(outer(X, Y)["pair"][1], [1, 2, 4])
+
+
+def test_arguments_made_by_hand():
+    x, y = xp.argument(("K", 4), xp.float64, name="x"), xp.argument("K", xp.float64, name="y")
+    model = xp.build({"x": x, "y": y}, {"product": SCALED(x, y)["product"]})
+    np.testing.assert_array_equal(run(model, {"x": X, "y": Y})[0], SCALED(X, Y)["product"])
+
+
+def test_arrays_of_two_traces():
+    kept = []
+    xp.trace(lambda x: (kept.append(x), x)[1], "float64[N, 4]")
+    with pytest.raises(xp.errors.OnnxpError, match="trace"):
+        xp.trace(lambda y: SCALED(kept[0], y), "float64[N]")
 
 
 @pytest.mark.parametrize(
@@ -815,6 +860,114 @@ def test_domains_that_contradict_each_other(load):
         "float32[N, 4]",
         "int64[N]",
     )
+
+    newest = load(
+        model_of(
+            [
+                node(
+                    "TreeEnsemble", ["x"], ["y"], domain="ai.onnx.ml", n_targets=1, tree_roots=[0],
+                    nodes_featureids=[0], nodes_modes=numpy_helper.from_array(np.uint8([0])),
+                    nodes_splits=numpy_helper.from_array(np.float32([0.5])),
+                    nodes_truenodeids=[0], nodes_trueleafs=[1], nodes_falsenodeids=[1], nodes_falseleafs=[1],
+                    leaf_targetids=[0, 0], leaf_weights=numpy_helper.from_array(np.float32([1, 2])),
+                )
+            ],
+            values(("x", FLOAT, ["n", 4])),
+            values(("y", FLOAT, ["n", 1])),
+            domains={"ai.onnx.ml": 5},
+        )
+    )  # fmt: skip
+    compare(newest, {"x": F34})
+    with pytest.raises(xp.errors.InlineError, match="TreeEnsembleRegressor as it is in version 1"):
+        xp.trace(lambda x: programs[0](x)["y"] + newest(x)["y"], "float32[N, 4]")
+
+
+def test_domains_that_nobody_knows_keep_their_version():
+    def program(version: int) -> xp.Program:
+        model = model_of(
+            [node("Foo", ["x"], ["y"], domain="org.example")],
+            values(("x", FLOAT, ["n", 4])),
+            values(("y", FLOAT, ["n", 4])),
+            domains={"org.example": version},
+        )
+        return xp.Program(model, _signature(model))
+
+    two, three = program(2), program(3)
+    traced = xp.trace(lambda x: two(x)["y"], "float32[N, 4]")
+    assert {e.domain: e.version for e in traced.model.opset_import}["org.example"] == 2
+    rows, columns = traced.signature.outputs[0].shape
+    assert columns == 4  # declared, and checked when the model runs
+    assert "Reshape" in {n.op_type for n in traced.model.graph.node}
+    assert type(rows) is not int
+    with pytest.raises(xp.errors.InlineError, match=r"org\.example in version 2"):
+        xp.trace(lambda x: two(x)["y"] + three(x)["y"], "float32[N, 4]")
+
+
+def test_outputs_of_unknown_rank():
+    model = model_of(
+        [node("Foo", ["x"], ["y", "z"], domain="org.example")],
+        values(("x", FLOAT, ["n"])),
+        values(("y", FLOAT, None), ("z", FLOAT, ["n"])),
+        domains={"org.example": 1},
+    )
+    program = xp.Program(model, _signature(model))
+    assert (
+        xp.trace(lambda x: program(x)["z"], "float32[N]").signature.outputs[0].dtype is xp.float32
+    )
+    with pytest.raises(xp.errors.InlineError, match="rank that is not known"):
+        xp.trace(lambda x: program(x)["y"], "float32[N]")
+
+
+def test_the_long_name_of_the_domain(load):
+    program = load(
+        model_of(
+            [node("Squeeze", ["x"], ["y"], axes=[0], domain="ai.onnx")],
+            values(("x", FLOAT, [1, "n"])),
+            values(("y", FLOAT, ["n"])),
+            opset=12,
+        )
+    )
+    compare(program, {"x": F34[:1]})
+
+
+def test_old_functions(load):
+    function = helper.make_function(
+        "mine",
+        "squeezed",
+        ["a"],
+        ["b"],
+        [node("Squeeze", ["a"], ["c"], axes=[0]), node("Softmax", ["c"], ["b"])],
+        [helper.make_opsetid("", 12)],
+    )
+    program = load(
+        model_of(
+            [node("squeezed", ["x"], ["y"], domain="mine")],
+            values(("x", FLOAT, [1, 3, 4])),
+            values(("y", FLOAT, [3, 4])),
+            opset=12,
+            domains={"mine": 1},
+            functions=[function],
+        )
+    )
+    compare(program, {"x": F34[None]})
+
+
+def test_foreign_models_in_eager_branches_and_jit(load):
+    program = load(
+        model_of(
+            [node("MatMul", ["x", "w"], ["y"])],
+            values(("x", FLOAT, ["n", 4])),
+            values(("y", FLOAT, ["n", 2])),
+            {"w": np.ones((4, 2), np.float32)},
+        )
+    )
+
+    def branch(x: xp.Array) -> xp.Array:
+        return xp.cond(xp.sum(x) > 0, lambda v: program(v)["y"], lambda v: program(-v)["y"], x)
+
+    wanted = np.abs(F34.sum()) / F34.sum() * F34 @ np.ones((4, 2), np.float32)
+    np.testing.assert_allclose(np.asarray(branch(xp.asarray(F34))), wanted, rtol=1e-6)
+    np.testing.assert_allclose(xp.jit(branch)(F34), wanted, rtol=1e-6)
 
 
 # Models of other libraries

@@ -14,7 +14,6 @@ from onnxp.opsets import (
     OLDEST,
     Types,
     all_nodes,
-    domain_of,
     least_version,
     raise_nodes,
     subgraphs,
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
         ValueInfoProto,
     )
 
+LONG_NAME = "ai.onnx"
+"""ONNX's own domain, which is empty as a rule."""
 _STRUCTURAL = 16
 """An integer vector of at most so many elements is a shape or axes, which are told best where they are used."""
 
@@ -97,12 +98,20 @@ def _kind(info: Any) -> str:
 
 
 def _light(model: ModelProto) -> ModelProto:
-    """Return a copy without initializers, which may be large."""
+    """Return a copy without initializers, which may be large, and with ONNX's domain called as usual."""
     from onnx import ModelProto
 
     light = ModelProto()
     copy_fields(model, light, "graph")
     copy_fields(model.graph, light.graph, "initializer")
+    for nodes in (light.graph.node, *(function.node for function in light.functions)):
+        for node in all_nodes(nodes):
+            if node.domain == LONG_NAME:
+                node.ClearField("domain")
+    for proto in (light, *light.functions):
+        for entry in proto.opset_import:
+            if entry.domain == LONG_NAME:
+                entry.ClearField("domain")
     return light
 
 
@@ -153,7 +162,7 @@ def _drop_zip_maps(light: ModelProto) -> None:
 
 
 def _imports(proto: ModelProto | FunctionProto) -> dict[str, int]:
-    return {"" if o.domain == "ai.onnx" else o.domain: o.version for o in proto.opset_import}
+    return {entry.domain: entry.version for entry in proto.opset_import}
 
 
 _Key = tuple[str, str, str]
@@ -186,7 +195,7 @@ def _lows(model: ModelProto, name: str) -> dict[str, int]:
         for node in all_nodes(nodes):
             if _key(node) in local:
                 continue
-            domain = domain_of(node)
+            domain = node.domain
             low = least_version(node, versions.get(domain, 1))
             lows[domain] = max(lows.get(domain, 1), low)
     return lows
@@ -249,7 +258,7 @@ def functions(
         rename(proto.node)
         before[DOMAIN] = 1
         raise_nodes(proto.node, before, {**versions, DOMAIN: 1}, types, callee.name)
-        used = {domain_of(node) for node in all_nodes(proto.node)} | {"", DOMAIN}
+        used = {node.domain for node in all_nodes(proto.node)} | {"", DOMAIN}
         for domain in sorted(used):
             proto.opset_import.add(
                 domain=domain, version=1 if domain == DOMAIN else versions[domain]

@@ -184,7 +184,7 @@ def raised_for_inference(model: ModelProto, lows: Mapping[str, int]) -> ModelPro
     raised = ModelProto()
     raised.CopyFrom(model)
     for entry in raised.opset_import:
-        if entry.domain not in ("", "ai.onnx"):
+        if entry.domain:
             entry.version = max(entry.version, lows.get(entry.domain, 1))
     return raised
 

@@ -12,7 +12,7 @@ import numpy as np
 from onnxp import dims, dtypes, runtime
 from onnxp.array import Array, all_settled, from_host
 from onnxp.attributes import attribute
-from onnxp.callees import open_model
+from onnxp.callees import LONG_NAME, open_model
 from onnxp.dims import Dim
 from onnxp.dtypes import BY_NAME, BY_ONNX, DType
 from onnxp.errors import DTypeError, OperatorError, ShapeError
@@ -79,14 +79,14 @@ def op(
     >>> import numpy as np
     >>> import onnxp as xp
     >>> xp.onnx.op("Celu", xp.asarray([-1.0, 2.0], dtype=xp.float32), alpha=2.0)
-    Array([-0.786939, 2.      ], dtype=float32)
+    Array([-0.78693867,  2.        ], dtype=float32)
     >>> values, indices = xp.onnx.op("TopK", xp.asarray([3.0, 1.0, 2.0]), np.array([2]))
     >>> indices
     Array([0, 2], dtype=int64)
     """
     if not all(isinstance(text, str) for text in (name, domain)):
         raise OperatorError(f"op: an operator is named by text, not by {name!r} of {domain!r}")
-    domain = "" if domain == "ai.onnx" else domain
+    domain = "" if domain == LONG_NAME else domain
     while inputs and inputs[-1] is None:
         inputs = inputs[:-1]
     first: OperatorError | None = None

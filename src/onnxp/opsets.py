@@ -96,14 +96,9 @@ def all_nodes(nodes: Iterable[NodeProto]) -> Iterator[NodeProto]:
             yield from all_nodes(graph.node)
 
 
-def domain_of(node: NodeProto) -> str:
-    """Return the domain of a node; ONNX's own is empty."""
-    return "" if node.domain == "ai.onnx" else node.domain
-
-
 def least_version(node: NodeProto, version: int) -> int:
     """Return the least version of its domain in which a node of `version` means the same."""
-    known = schema(domain_of(node), node.op_type, version)
+    known = schema(node.domain, node.op_type, version)
     if known is None:
         return version
     if known.domain == ML and known.since_version < ML_SHAPES:
@@ -139,7 +134,7 @@ def raise_nodes(
 def _raised(
     node: NodeProto, before: Mapping[str, int], after: Mapping[str, int], types: Types, owner: str
 ) -> list[NodeProto]:
-    domain = domain_of(node)
+    domain = node.domain
     old, new = before.get(domain, 1), after.get(domain, 1)
     known, wanted = schema(domain, node.op_type, old), schema(domain, node.op_type, new)
     if known is None:
