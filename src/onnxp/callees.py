@@ -108,8 +108,8 @@ def _light(model: ModelProto) -> ModelProto:
         for node in all_nodes(nodes):
             if node.domain == LONG_NAME:
                 node.ClearField("domain")
-    for proto in (light, *light.functions):
-        for entry in proto.opset_import:
+    for imports in (light.opset_import, *(function.opset_import for function in light.functions)):
+        for entry in imports:
             if entry.domain == LONG_NAME:
                 entry.ClearField("domain")
     return light
