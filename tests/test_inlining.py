@@ -970,6 +970,20 @@ def test_foreign_models_in_eager_branches_and_jit(load):
     np.testing.assert_allclose(xp.jit(branch)(F34), wanted, rtol=1e-6)
 
 
+def test_text_goes_through(load):
+    program = load(
+        model_of(
+            [node("StringConcat", ["x", "end"], ["y"])],
+            values(("x", TensorProto.STRING, ["n"])),
+            values(("y", TensorProto.STRING, ["n"])),
+            {"end": np.array(["!"], object)},
+        )
+    )
+    traced = xp.trace(lambda x: program(x)["y"] == "a!", "string[N]")
+    assert run(traced.model, {"x": np.array(["a", "b"], object)})[0].tolist() == [True, False]
+    assert xp.trace(lambda x: x + program(np.array(["b"]))["y"].shape[0], "int64[N]")
+
+
 # Models of other libraries
 
 
@@ -984,11 +998,14 @@ def test_forest_and_boosting_of_other_tools(load):
     X, y = load_iris(return_X_y=True)
     X = X.astype(np.float32)
     forest = RandomForestClassifier(8, max_depth=4, random_state=0).fit(X, y)
+    words = np.array(["setosa", "versicolor", "virginica"])
+    named = RandomForestClassifier(8, max_depth=4, random_state=0).fit(X, words[y])
     boosting = lightgbm.LGBMClassifier(n_estimators=8, verbose=-1, random_state=0).fit(X, y)
     kind = [("x", FloatTensorType([None, 4]))]
     models = {
         "forest": to_onnx(forest, X[:1], options={"zipmap": False}, target_opset=18),
         "forest_zipped": to_onnx(forest, X[:1], target_opset=18),
+        "words": to_onnx(named, X[:1], options={"zipmap": False}, target_opset=18),
         "boosting": convert_lightgbm(boosting, initial_types=kind, zipmap=False, target_opset=15),
         "boosting_zipped": convert_lightgbm(boosting, initial_types=kind, target_opset=15),
     }
@@ -1011,6 +1028,7 @@ def test_forest_and_boosting_of_other_tools(load):
     for rows in (1, 3, 7, 150):
         names = [leaf.name for leaf in traced.signature.outputs]
         found = dict(zip(names, run(traced.model, {"X": X[:rows]}), strict=True))
+        np.testing.assert_array_equal(found["words_label"], named.predict(X[:rows]))
         for name, estimator in (("forest", forest), ("boosting", boosting)):
             wanted = estimator.predict_proba(X[:rows])
             for variant in (name, f"{name}_zipped"):

@@ -103,6 +103,18 @@ def test_several_outputs():
     assert (y.dtype, mask.dtype) == (xp.float32, xp.bool)
 
 
+def test_text():
+    words = np.array(["x", "yy"])
+    assert np.asarray(xp.onnx.op("StringConcat", words, "!")).tolist() == ["x!", "yy!"]
+    program = xp.trace(
+        lambda s: xp.onnx.op(
+            "LabelEncoder", s, domain="ai.onnx.ml", keys_strings=["x"], values_int64s=[3]
+        ),
+        "string[N]",
+    )
+    assert program(words).tolist() == [3, -1]
+
+
 def test_symbolic_sizes_come_back():
     program = xp.trace(
         lambda x, y: (
@@ -223,6 +235,7 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "two dtypes": (lambda: xp.onnx.op("Add", X, np.ones(4)), "must be float32"),
     "shapes": (lambda: xp.onnx.op("MatMul", X, X), "does not take float32"),
     "a list": (lambda: xp.onnx.op("Reshape", X, [4, 1]), "not \\[4, 1\\] of type list"),
+    "text for a number": (lambda: xp.onnx.op("Add", X, "one"), "'one', but float32"),
     "complex": (lambda: xp.onnx.op("Abs", xp.asarray([1j])), "xp.real"),
     "objects": (lambda: xp.onnx.op("Abs", np.array([{}], object)), "object"),
     "a fraction": (lambda: xp.onnx.op("Add", xp.asarray([1]), 0.5), "0.5, but int64"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -46,7 +45,7 @@ def op(
     ----------
     name : str
         The operator, called as in ONNX: ``"Gelu"``.
-    *inputs : array, number or None
+    *inputs : array, number, text or None
         What it reads; None leaves an optional input out. A number takes the dtype of the inputs that
         the operator wants to be alike.
     domain : str, optional
@@ -127,6 +126,8 @@ def _candidates(name: str, domain: str, version: int | None) -> list[OpSchema | 
 
 
 def _unknown(name: str, domain: str) -> str:
+    import difflib
+
     from onnx import defs
 
     names = sorted({s.name for s in defs.get_all_schemas() if s.domain == domain})
@@ -232,6 +233,8 @@ def _record(
 def _check_attributes(call: _Call, given: set[str]) -> None:
     if call.schema is None:
         return
+    import difflib
+
     known = call.schema.attributes
     for key in sorted(given - known.keys()):
         close = difflib.get_close_matches(key, known, 1)
@@ -289,7 +292,7 @@ def _is_alike(formal: Any) -> bool:
 
 def _array(call: _Call, position: int, obj: Any) -> Any:
     """Return an input as a value, or as the number or None that it is."""
-    if obj is None or isinstance(obj, bool | int | float):
+    if obj is None or isinstance(obj, bool | int | float | str):
         return obj
     if isinstance(obj, np.ndarray | np.generic):
         try:
@@ -298,7 +301,8 @@ def _array(call: _Call, position: int, obj: Any) -> Any:
             raise call.error(f"input {position}: {error}") from None
     if not isinstance(obj, Array):
         raise call.error(
-            f"input {position} must be an array, a number or None, not {obj!r} of type {type(obj).__name__}"
+            f"input {position} must be an array, a number, text or None, not {obj!r} "
+            f"of type {type(obj).__name__}"
         )
     if len(obj._planes) > 1:
         raise call.error(
@@ -314,7 +318,9 @@ def _wanted(call: _Call, formal: Any, obj: Any, bound: Mapping[str, DType]) -> D
     if _is_alike(formal) and formal.type_str in bound:
         return bound[formal.type_str]
     usual: tuple[DType, ...] = (dtypes.int64, dtypes.float32, dtypes.float64)
-    if isinstance(obj, bool):
+    if isinstance(obj, str):
+        usual = (dtypes.string,)
+    elif isinstance(obj, bool):
         usual = (dtypes.bool_,)
     elif isinstance(obj, float):
         usual = (dtypes.float64, dtypes.float32)
@@ -326,8 +332,10 @@ def _number(call: _Call, position: int, obj: Any, dtype: DType | None) -> Value:
         return obj
     if dtype is None:
         if call.schema is not None:
-            raise call.error(f"input {position} can not be the number {obj!r}")
+            raise call.error(f"input {position} can not be {obj!r}")
         dtype = dtypes.as_dtype(type(obj))
+    if isinstance(obj, str) is not (dtype.kind == "string"):
+        raise call.error(f"input {position} is {obj!r}, but {dtype} is needed")
     try:
         data = np.asarray(obj, dtype.numpy)
     except (OverflowError, ValueError) as error:
