@@ -201,6 +201,47 @@ def _lows(model: ModelProto, name: str) -> dict[str, int]:
     return lows
 
 
+def raised(callee: Callee, versions: Mapping[str, int]) -> ModelProto:
+    """Return a callee's model with its nodes as they are in some versions of its domains.
+
+    Raises
+    ------
+    InlineError
+        If a node can not be converted.
+    """
+    from onnx import ModelProto
+
+    model = ModelProto()
+    model.CopyFrom(callee.model)
+    before = _imports(model)
+    for function in model.functions:
+        own = before | _imports(function)
+        raise_nodes(function.node, own, {**own, **versions}, {}, callee.name)
+        _set_imports(function, {**own, **versions})
+    types = _types(model) if before.get("") != versions.get("") else {}
+    raise_nodes(model.graph.node, before, {**before, **versions}, types, callee.name)
+    _set_imports(model, {**before, **versions})
+    return model
+
+
+def _set_imports(proto: ModelProto | FunctionProto, versions: Mapping[str, int]) -> None:
+    del proto.opset_import[:]
+    for domain, version in versions.items():
+        proto.opset_import.add(domain=domain, version=version)
+
+
+def _types(model: ModelProto) -> Types:
+    """Return the types of the values of a graph, which some conversions need."""
+    from onnx import shape_inference
+
+    try:
+        graph = shape_inference.infer_shapes(model).graph
+    except Exception:  # what is wrong with the model shows elsewhere
+        graph = model.graph
+    infos = (*graph.input, *graph.value_info, *graph.output)
+    return {info.name: info for info in infos if info.type.HasField("tensor_type")}
+
+
 def functions(
     callee: Callee,
     name: str,
@@ -227,7 +268,7 @@ def functions(
     """
     from onnx import FunctionProto
 
-    model = callee.model
+    model = raised(callee, versions)
     local = _local(model)
     names: dict[_Key, str] = {}
 
@@ -239,11 +280,9 @@ def functions(
             copy_fields(source, proto, "opset_import")
             for field in ("name", "domain", "overload", "doc_string"):
                 proto.ClearField(field)
-            before = _imports(model) | _imports(source)
-            _finish(proto, before, {})
-            names[key] = take(
-                proto, source.name if source.domain == DOMAIN else f"{name}_{source.name}"
-            )
+            finish(proto)
+            wish = source.name if source.domain == DOMAIN else f"{name}_{source.name}"
+            names[key] = take(proto, wish)
         return names[key]
 
     def rename(nodes: Iterable[NodeProto]) -> None:
@@ -254,15 +293,10 @@ def functions(
             for graph in subgraphs(node):
                 rename(graph.node)
 
-    def _finish(proto: FunctionProto, before: dict[str, int], types: Types) -> None:
+    def finish(proto: FunctionProto) -> None:
         rename(proto.node)
-        before[DOMAIN] = 1
-        raise_nodes(proto.node, before, {**versions, DOMAIN: 1}, types, callee.name)
         used = {node.domain for node in all_nodes(proto.node)} | {"", DOMAIN}
-        for domain in sorted(used):
-            proto.opset_import.add(
-                domain=domain, version=1 if domain == DOMAIN else versions[domain]
-            )
+        _set_imports(proto, {domain: {**versions, DOMAIN: 1}[domain] for domain in sorted(used)})
 
     proto = FunctionProto()
     proto.input.extend((*callee.inputs, *callee.weights))
@@ -271,9 +305,8 @@ def functions(
     for sparse in model.graph.sparse_initializer:
         node = proto.node.add(op_type="Constant", output=[sparse.values.name])
         node.attribute.add(name="sparse_value", type=11).sparse_tensor.CopyFrom(sparse)
-    for node in model.graph.node:
-        proto.node.add().CopyFrom(node)
-    _finish(proto, _imports(model), _types(callee, versions))
+    proto.node.extend(model.graph.node)
+    finish(proto)
     _name_outputs(proto, callee)
     proto.name, proto.domain = name, DOMAIN
     return proto
@@ -297,22 +330,6 @@ def _name_outputs(proto: FunctionProto, callee: Callee) -> None:
             proto.node.add(op_type="Identity", input=[name], output=[label])
         used.add(label)
         proto.output.append(label)
-
-
-def _types(callee: Callee, versions: Mapping[str, int]) -> Types:
-    """Return the types of the graph's values, if nodes may have to be converted."""
-    from onnx import shape_inference
-
-    from onnxp.opsets import declared
-
-    model = callee.model
-    if _imports(model).get("") == versions.get(""):
-        return {}
-    try:
-        inferred = shape_inference.infer_shapes(model)
-    except Exception:  # what is wrong with the model shows elsewhere
-        inferred = model
-    return declared(inferred.graph)
 
 
 def copy_fields(source: Any, target: Any, besides: str) -> None:

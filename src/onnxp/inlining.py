@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, final
 
 from onnxp import dims, ops
 from onnxp.array import Array, map_planes
-from onnxp.callees import open_model
+from onnxp.callees import open_model, raised
 from onnxp.dims import Dim, Size, substitute
 from onnxp.dtypes import BY_ONNX, DType, bool_
 from onnxp.errors import FeedError, InlineError, ShapeError
 from onnxp.feeding import Feeder
 from onnxp.graph import Value, record_many
 from onnxp.inference import Inferred, infer, sized
+from onnxp.kernels import BASE_OPSET
 from onnxp.shapes import Shape, same_shape
 from onnxp.signature import METADATA_KEY, Leaf, Signature
 
@@ -38,7 +39,7 @@ class Inliner:
         Its inputs.
     """
 
-    __slots__ = ("_feeder", "_lock", "_model", "_opened", "_own", "_signature")
+    __slots__ = ("_feeder", "_lock", "_model", "_opened", "_own", "_raised", "_signature")
 
     def __init__(self, model: ModelProto, signature: Signature, feeder: Feeder) -> None:
         self._model = model
@@ -46,6 +47,7 @@ class Inliner:
         self._feeder = feeder
         self._own = any(entry.key == METADATA_KEY for entry in model.metadata_props)
         self._opened: Opened | None = None
+        self._raised: ModelProto | None = None
         self._lock = threading.Lock()
 
     def __call__(self, given: Sequence[Any]) -> tuple[list[Array | str], Array | None]:
@@ -157,7 +159,10 @@ class Inliner:
 
     def _infer(self, opened: Opened, inputs: tuple[Value, ...]) -> list[Inferred]:
         callee = opened.callee
-        model = raised_for_inference(callee.model, callee.lows)
+        if self._raised is None:  # newer versions infer more
+            least = max(BASE_OPSET, callee.lows.get("", BASE_OPSET))
+            self._raised = raised(callee, {**callee.lows, "": least})
+        model = self._raised
         given: dict[str, tuple[int, Shape | None]] = {
             name: (value.dtype.onnx, value.shape)
             for name, value in zip(callee.inputs, inputs, strict=True)
@@ -175,18 +180,6 @@ class Inliner:
                 for name, value in zip(callee.inputs, inputs, strict=True)
             )
             raise FeedError(f"{self._signature.name} does not take {shapes}: {error}") from None
-
-
-def raised_for_inference(model: ModelProto, lows: Mapping[str, int]) -> ModelProto:
-    """Return a model that imports what its nodes need, where the newer version infers more."""
-    from onnx import ModelProto
-
-    raised = ModelProto()
-    raised.CopyFrom(model)
-    for entry in raised.opset_import:
-        if entry.domain:
-            entry.version = max(entry.version, lows.get(entry.domain, 1))
-    return raised
 
 
 @final

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from onnxp.errors import InlineError
 
@@ -251,6 +251,63 @@ def _resize(node: NodeProto, old: int, new: int, types: Types, owner: str) -> li
     return found
 
 
+def _clip(node: NodeProto, old: int, new: int, types: Types, owner: str) -> list[NodeProto]:
+    """Clip had its limits as attributes; the adapter takes every dtype for float32."""
+    from onnx import helper
+
+    given = {a.name: a.f for a in node.attribute}
+    y = node.output[0]
+    least, most = (_float_like(node, y, name, given.get(name, limit)) for name, limit in _LIMITS)
+    inputs = [node.input[0], least[-1].output[0], most[-1].output[0]]
+    return [*least, *most, helper.make_node("Clip", inputs, [y], name=node.name)]
+
+
+_LIMITS = (("min", -3.4028234663852886e38), ("max", 3.4028234663852886e38))
+
+
+def _pad(node: NodeProto, old: int, new: int, types: Types, owner: str) -> list[NodeProto]:
+    """Pad had everything as attributes; the adapter takes every dtype for float32."""
+    from onnx import helper
+
+    given = {a.name: helper.get_attribute_value(a) for a in node.attribute}
+    y = node.output[0]
+    pads = helper.make_node("Constant", [], [f"{y}/pads"], value_ints=given["pads"])
+    value = _float_like(node, y, "value", given.get("value", 0.0))
+    inputs = [node.input[0], f"{y}/pads", value[-1].output[0]]
+    mode = given.get("mode", b"constant")
+    return [pads, *value, helper.make_node("Pad", inputs, [y], name=node.name, mode=mode)]
+
+
+def _float_like(node: NodeProto, prefix: str, name: str, number: float) -> list[NodeProto]:
+    """Return nodes that make a number of the dtype of a node's first input."""
+    from onnx import helper
+
+    raw, cast = f"{prefix}/{name}", f"{prefix}/{name}_like"
+    return [
+        helper.make_node("Constant", [], [raw], value_float=number),
+        helper.make_node("CastLike", [raw, node.input[0]], [cast]),
+    ]
+
+
+def _dropout(node: NodeProto, old: int, new: int, types: Types, owner: str) -> list[NodeProto]:
+    """Dropout does nothing where a model runs; until opset 11 its mask is all false then."""
+    from onnx import TensorProto, helper
+
+    x, y = node.input[0], node.output[0]
+    made = [helper.make_node("Identity", [x], [y], name=node.name)]
+    if any(node.output[1:]):
+        mask = node.output[1]
+        no = helper.make_tensor("", TensorProto.BOOL, [1], [False])
+        made += [
+            helper.make_node("Shape", [x], [f"{mask}/shape"]),
+            helper.make_node("ConstantOfShape", [f"{mask}/shape"], [f"{mask}/bool"], value=no),
+            helper.make_node("CastLike", [f"{mask}/bool", x], [mask])
+            if old < 10
+            else helper.make_node("Identity", [f"{mask}/bool"], [mask]),
+        ]
+    return made
+
+
 def _roi_align(node: NodeProto, old: int, new: int, types: Types, owner: str) -> list[NodeProto]:
     from onnx import NodeProto, helper
 
@@ -274,6 +331,9 @@ _RULES: dict[str, tuple[int, _Rule]] = {
     "Hardmax": (12, _softmax),
     "Resize": (10, _resize),
     "Upsample": (9, _resize),
+    "Clip": (10, _clip),
+    "Dropout": (11, _dropout),
+    "Pad": (10, _pad),
     "RoiAlign": (15, _roi_align),
     "GroupNormalization": (20, _refuse),
     "Scan": (8, _refuse),
@@ -281,9 +341,3 @@ _RULES: dict[str, tuple[int, _Rule]] = {
     "DFT": (19, _adapted),
     "GridSample": (19, _adapted),
 }
-
-
-def declared(graph: GraphProto) -> dict[str, Any]:
-    """Return what a graph says of the types of its values."""
-    infos = (*graph.input, *graph.value_info, *graph.output)
-    return {info.name: info for info in infos if info.type.HasField("tensor_type")}
