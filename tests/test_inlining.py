@@ -874,8 +874,7 @@ def test_domains_that_contradict_each_other(load):
         "int64[N]",
     )
 
-    newest = load(
-        model_of(
+    model = model_of(
             [
                 node(
                     "TreeEnsemble", ["x"], ["y"], domain="ai.onnx.ml", n_targets=1, tree_roots=[0],
@@ -888,9 +887,8 @@ def test_domains_that_contradict_each_other(load):
             values(("x", FLOAT, ["n", 4])),
             values(("y", FLOAT, ["n", 1])),
             domains={"ai.onnx.ml": 5},
-        )
     )  # fmt: skip
-    compare(newest, {"x": F34})
+    newest = xp.Program(model, _signature(model))  # onnxruntime 1.20.1 has no kernel
     with pytest.raises(xp.errors.InlineError, match="TreeEnsembleRegressor as it is in version 1"):
         xp.trace(lambda x: programs[0](x)["y"] + newest(x)["y"], "float32[N, 4]")
 

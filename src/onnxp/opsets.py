@@ -267,11 +267,13 @@ _LIMITS = (("min", -3.4028234663852886e38), ("max", 3.4028234663852886e38))
 
 def _pad(node: NodeProto, old: int, new: int, types: Types, owner: str) -> list[NodeProto]:
     """Pad had everything as attributes; the adapter takes every dtype for float32."""
-    from onnx import helper
+    from onnx import TensorProto, helper
 
     given = {a.name: helper.get_attribute_value(a) for a in node.attribute}
     y = node.output[0]
-    pads = helper.make_node("Constant", [], [f"{y}/pads"], value_ints=given["pads"])
+    amounts = helper.make_tensor("", TensorProto.INT64, [len(given["pads"])], given["pads"])
+    # not value_ints, which Pad's shape inference does not see (onnxruntime 1.20.1 and 1.23.2)
+    pads = helper.make_node("Constant", [], [f"{y}/pads"], value=amounts)
     value = _float_like(node, y, "value", given.get("value", 0.0))
     inputs = [node.input[0], f"{y}/pads", value[-1].output[0]]
     mode = given.get("mode", b"constant")
