@@ -141,7 +141,25 @@ class InlineError(OnnxpError, ValueError):
 
     Some things of foreign models have no place there: sequences and maps, and operators that an older opset
     defines in another way and that nobody knows how to convert. Export the other model anew, for a newer
-    opset or without them (``zipmap=False`` for classifiers), or run it beside the traced one.
+    opset or without them (``zipmap=False`` for classifiers), or run it beside the traced one. And what a
+    program assumes needs a place to be noted.
+
+    Examples
+    --------
+    Wrong:
+
+    >>> import numpy as np
+    >>> import onnxp as xp
+    >>> program = xp.trace(lambda x: -x if xp.any(x < 0) else x, "float64[N]", example=np.ones(3))
+    >>> program(xp.argument("M", xp.float64))
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.InlineError: <lambda> was traced with an example, and its assumptions have no place in ...
+
+    Right:
+
+    >>> program(xp.argument("M", xp.float64, example=np.ones(2)))
+    Array(traced float64[M])
     """
 
 
@@ -149,6 +167,22 @@ class OperatorError(OnnxpError, TypeError, ValueError):
     """``xp.onnx.op`` was called for an operator that does not exist, or not as the operator is defined.
 
     The message says what inputs and attributes the operator takes.
+
+    Examples
+    --------
+    Wrong:
+
+    >>> import onnxp as xp
+    >>> x = xp.asarray([-1.0, 2.0], dtype=xp.float32)
+    >>> xp.onnx.op("LeakyRelu", x, slope=0.5)
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.OperatorError: LeakyRelu: there is no attribute 'slope'. LeakyRelu of opset 16 takes ...
+
+    Right:
+
+    >>> xp.onnx.op("LeakyRelu", x, alpha=0.5)
+    Array([-0.5,  2. ], dtype=float32)
     """
 
 
