@@ -26,6 +26,10 @@ FLOAT, INT64, STRING = 1, 7, 8  # onnx.TensorProto.DataType
 _PREFIX = "onnxp_size_"
 
 
+Sizes = tuple[Size | None, ...]
+"""A shape with None for a size that nothing is known of."""
+
+
 class Inferred(NamedTuple):
     """An output: its ``TensorProto.DataType``, and its shape with None for a size that nothing is known of.
 
@@ -33,7 +37,7 @@ class Inferred(NamedTuple):
     """
 
     elem_type: int | None
-    shape: tuple[Size | None, ...] | None
+    shape: Sizes | None
 
 
 ML_RULES: dict[str, Callable[[Mapping[str, AttributeProto], Any], list[Any]]] = {
@@ -87,7 +91,7 @@ class _Tokens:
         self._names: dict[Any, str] = {}
         self._sizes: dict[str, Dim] = {}
 
-    def fill(self, kind: TypeProto, elem_type: int, shape: Shape | None) -> None:
+    def fill(self, kind: TypeProto, elem_type: int, shape: Sizes | None) -> None:
         tensor = kind.tensor_type
         tensor.elem_type = elem_type
         tensor.ClearField("shape")
@@ -99,6 +103,8 @@ class _Tokens:
                 name = self._names.setdefault(size.terms, f"{_PREFIX}{len(self._names)}")
                 self._sizes[name] = size
                 tensor.shape.dim.add(dim_param=name)
+            elif size is None:
+                tensor.shape.dim.add()
             else:
                 tensor.shape.dim.add(dim_value=size)
 
@@ -107,7 +113,7 @@ class _Tokens:
 
 
 def infer(
-    model: ModelProto, inputs: Mapping[str, tuple[int, Shape | None]], *, strict: bool
+    model: ModelProto, inputs: Mapping[str, tuple[int, Sizes | None]], *, strict: bool
 ) -> list[Inferred]:
     """Return what the outputs of a model are.
 
@@ -274,7 +280,7 @@ _ELEM_TYPES = {
 }
 
 
-def sized(value: Value, shape: tuple[Size | None, ...]) -> Shape:
+def sized(value: Value, shape: Sizes) -> Shape:
     """Return a shape with a symbol of its own, the size of `value`, wherever nothing is known."""
     return tuple(
         dims.dim(f"size_{axis}", 0, origin=(value, axis)) if size is None else size

@@ -14,7 +14,7 @@ from onnxp.dtypes import BY_ONNX, DType, bool_
 from onnxp.errors import FeedError, InlineError, ShapeError
 from onnxp.feeding import Feeder
 from onnxp.graph import Value, record_many
-from onnxp.inference import Inferred, infer, sized
+from onnxp.inference import Inferred, Sizes, infer, sized
 from onnxp.kernels import BASE_OPSET
 from onnxp.shapes import Shape, same_shape
 from onnxp.signature import METADATA_KEY, Leaf, Signature
@@ -127,7 +127,7 @@ class Inliner:
         found = dict(zip(callee.outputs, self._infer(opened, inputs), strict=True))
         reasons = dict(opened.missing)
         types: list[tuple[DType, Shape]] = []
-        shapes: dict[str, tuple[Size | None, ...]] = {}
+        shapes: dict[str, Sizes] = {}
         for leaf in self._signature.outputs:
             if leaf.name in reasons:
                 continue
@@ -163,23 +163,37 @@ class Inliner:
             least = max(BASE_OPSET, callee.lows.get("", BASE_OPSET))
             self._raised = raised(callee, {**callee.lows, "": least})
         model = self._raised
-        given: dict[str, tuple[int, Shape | None]] = {
+        given: dict[str, tuple[int, Sizes | None]] = {
             name: (value.dtype.onnx, value.shape)
             for name, value in zip(callee.inputs, inputs, strict=True)
         }
         try:
             return infer(model, given, strict=True)
-        except ShapeError as error:
-            unsized = {name: (elem_type, None) for name, (elem_type, _) in given.items()}
-            try:
-                infer(model, unsized, strict=True)
-            except ShapeError:  # not because of the sizes: the model runs, so inference errs
-                return infer(model, given, strict=False)
+        except ShapeError:
+            pass  # because of sizes that are known, or because inference errs: the model runs
+        unsized: dict[str, tuple[int, Sizes | None]] = {
+            name: (elem_type, None) for name, (elem_type, _) in given.items()
+        }
+        known: dict[str, tuple[int, Sizes | None]] = {
+            name: (elem_type, tuple(n if type(n) is int else None for n in shape or ()))
+            for name, (elem_type, shape) in given.items()
+        }
+        reason = self._contradicts(model, known)
+        if reason and not self._contradicts(model, unsized):
             shapes = ", ".join(
                 f"{name}: {value.dtype}[{', '.join(map(str, value.shape))}]"
                 for name, value in zip(callee.inputs, inputs, strict=True)
             )
-            raise FeedError(f"{self._signature.name} does not take {shapes}: {error}") from None
+            raise FeedError(f"{self._signature.name} does not take {shapes}: {reason}")
+        return infer(model, given, strict=False)
+
+    @staticmethod
+    def _contradicts(model: ModelProto, given: Mapping[str, tuple[int, Sizes | None]]) -> str:
+        try:
+            infer(model, given, strict=True)
+        except ShapeError as error:
+            return str(error)
+        return ""
 
 
 @final
@@ -215,7 +229,7 @@ def _of_shape(array: Array, shape: Shape) -> Array:
     return map_planes(array, lambda plane: ops.reshape(plane, shape))
 
 
-def _checked(value: Value, shape: tuple[Size | None, ...], leaf: Leaf) -> Value:
+def _checked(value: Value, shape: Sizes, leaf: Leaf) -> Value:
     """Add the sizes that only a declaration tells; if one turns out wrong, the model fails.
 
     But not the first size: converters write 1 for the number of rows (onnxmltools 1.16).
