@@ -143,15 +143,36 @@ def test_a_newer_operator_raises_the_opset():
         xp.trace(lambda x: xp.onnx.op("RMSNormalization", x, scale), "float32[N, 4]", opset=21)
 
 
-def test_an_operator_that_changes_later_is_not_mixed_with_newer_ones():
+def test_an_operator_that_only_learns_more_goes_with_newer_ones():
+    """Cast of opset 21 knows fewer dtypes than that of 26, and means the same."""
     if installed_opset() < 26:
         pytest.skip("needs opset 26: https://onnxruntime.ai/docs/reference/compatibility.html")
-    with pytest.raises(OpsetError, match="version 23"):
-        xp.trace(
-            lambda x: (xp.onnx.op("Cast", x, to=xp.int32, version=23), xp.signbit(x)),
-            "float64[N]",
-            opset=26,
-        )
+    program = xp.trace(lambda x: (xp.onnx.op("Cast", x, to=xp.int32), xp.signbit(x)), "float64[N]")
+    assert program.model.opset_import[0].version == 26
+    found, _ = session(program.model).run(None, {"x": np.array([-1.5, 2.0])})
+    assert found.tolist() == [-1, 2]
+
+
+def test_an_operator_that_is_gone_later_is_not_mixed_with_what_replaced_it():
+    old = {
+        "nodes_treeids": [0], "nodes_nodeids": [0], "nodes_featureids": [0], "nodes_modes": ["LEAF"],
+        "nodes_values": [0.0], "nodes_truenodeids": [0], "nodes_falsenodeids": [0], "target_treeids": [0],
+        "target_nodeids": [0], "target_ids": [0], "target_weights": [1.0], "n_targets": 1,
+    }  # fmt: skip
+    new = {
+        "tree_roots": [0], "nodes_featureids": [0], "nodes_modes": np.uint8([0]),
+        "nodes_splits": np.float32([0.5]), "nodes_truenodeids": [0], "nodes_trueleafs": [1],
+        "nodes_falsenodeids": [1], "nodes_falseleafs": [1], "leaf_targetids": [0, 0],
+        "leaf_weights": np.float32([1, 2]), "n_targets": 1,
+    }  # fmt: skip
+    domain = "ai.onnx.ml"
+
+    def both(x: xp.Array) -> Any:
+        one = xp.onnx.op("TreeEnsembleRegressor", x, domain=domain, **old)
+        return one, xp.onnx.op("TreeEnsemble", x, domain=domain, **new)
+
+    with pytest.raises(OpsetError, match="TreeEnsembleRegressor is meant as it is up to version 4"):
+        xp.trace(both, "float32[N, 4]")
 
 
 def test_unknown_operators_of_unknown_domains():
@@ -184,6 +205,12 @@ def test_unknown_operators_of_unknown_domains():
     )
     assert [leaf.dtype for leaf in several.signature.outputs] == [xp.int32, xp.bool]
     assert {e.domain: e.version for e in several.model.opset_import}["my.ops"] == 3
+    told = {"domain": "my.ops", "dtype": "int8", "shape": ()}
+    with pytest.raises(OpsetError, match=r"up to version 1 of my\.ops"):
+        xp.trace(
+            lambda x: (xp.onnx.op("Foo", x, **told), xp.onnx.op("Foo", x, version=2, **told)),
+            "float32[N]",
+        )
 
 
 def test_in_branches():

@@ -16,7 +16,7 @@ from onnxp.dims import Dim
 from onnxp.dtypes import BY_NAME, BY_ONNX, DType
 from onnxp.errors import DTypeError, OperatorError, ShapeError
 from onnxp.graph import Attributes, Operator, Value, record_many
-from onnxp.inference import Inferred, infer, sized
+from onnxp.inference import Inferred, Sizes, infer, sized
 from onnxp.kernels import BASE_OPSET
 from onnxp.opsets import enum_name, history, known_domains, last_version, schema
 from onnxp.shapes import Shape, is_static, product
@@ -204,14 +204,13 @@ def _record(
     values = _values(call, inputs)
     count = _count(call, outputs)
     low = call.version or 1
-    high = None
     if call.schema is not None:
         low = call.schema.since_version
-        high = last_version(call.domain, call.name, low)
-    operator = Operator(call.domain, call.name, low, high)
-    kinds = _infer(call, operator, values, written, count)
+    operator, kinds = _infer(
+        call, Operator(call.domain, call.name, low, None), values, written, count
+    )
     types = _told_types(call, kinds, told)
-    if call.domain == "" and high is not None and high < BASE_OPSET:
+    if call.domain == "" and operator.high is not None and operator.high < BASE_OPSET:
         model = _one_node(operator, written, tuple(_kind(v, {}) for v in values), count)
         opened = open_model(model, call.name)
         results = record_many(
@@ -379,23 +378,21 @@ def _infer(
     values: Sequence[Value | None],
     attributes: Attributes,
     count: int,
-) -> list[Inferred]:
+) -> tuple[Operator, list[Inferred]]:
+    """Return the operator with its last version, and what it gives."""
     # the cache must not keep the sizes, which may know the arrays that they are of
     sizes = dict.fromkeys(s for v in values if v is not None for s in v.shape if isinstance(s, Dim))
     places = {size: dims.dim(f"size_{i}", 0) for i, size in enumerate(sizes)}
     sizes_of = {place: size for size, place in places.items()}
     kinds = tuple(_kind(value, places) for value in values)
-    found = _inferred(operator, attributes, kinds, count)
+    high, found = _inferred(operator, attributes, kinds, count)
     if isinstance(found, str):
         shapes = ", ".join("none" if v is None else f"{v.dtype}{list(v.shape)}" for v in values)
         raise call.error(f"it does not take {shapes}: {found}")
-    return [
-        Inferred(
-            kind,
-            None
-            if shape is None
-            else tuple(sizes_of[s] if isinstance(s, Dim) else s for s in shape),
-        )
+    return operator._replace(high=high), [
+        Inferred(kind, None)
+        if shape is None
+        else Inferred(kind, tuple(sizes_of[s] if isinstance(s, Dim) else s for s in shape))
         for kind, shape in found
     ]
 
@@ -403,15 +400,16 @@ def _infer(
 @lru_cache(maxsize=1024)
 def _inferred(
     operator: Operator, attributes: Attributes, kinds: tuple[_Kind, ...], count: int
-) -> list[Inferred] | str:
+) -> tuple[int | None, list[Inferred] | str]:
     model = _one_node(operator, attributes, kinds, count)
-    given: dict[str, tuple[int, Shape | None]] = {
+    high = last_version(model.graph.node[0], operator.low)
+    given: dict[str, tuple[int, Sizes | None]] = {
         f"x{i}": (kind[0], kind[1]) for i, kind in enumerate(kinds) if kind is not None
     }
     try:
-        return infer(model, given, strict=True)
+        return high, infer(model, given, strict=True)
     except ShapeError as error:
-        return str(error)
+        return high, str(error)
 
 
 def _one_node(

@@ -74,12 +74,6 @@ def enum_name(member: object) -> str:
     return str(member).rpartition(".")[2]
 
 
-def last_version(domain: str, op: str, since: int) -> int | None:
-    """Return the last version in which an operator is what it became in version `since`."""
-    later = [s.since_version for s in history(domain, op) if s.since_version > since]
-    return min(later) - 1 if later else None
-
-
 def subgraphs(node: NodeProto) -> Iterator[GraphProto]:
     """Yield the graphs among the attributes of a node."""
     for attribute in node.attribute:
@@ -106,6 +100,21 @@ def least_version(node: NodeProto, version: int) -> int:
         if better is not None and _stays(node, better):
             return ML_SHAPES
     return int(known.since_version)
+
+
+def last_version(node: NodeProto, version: int) -> int | None:
+    """Return the last version of its domain in which a node of `version` means the same, None if unlimited."""
+    known = schema(node.domain, node.op_type, version)
+    if known is None:
+        return version
+    since = known.since_version
+    rule = _RULES.get(node.op_type) if node.domain == "" else None
+    for later in history(node.domain, node.op_type):
+        if later.since_version > since:
+            ruled = rule is not None and since <= rule[0] < later.since_version
+            if ruled or not _stays(node, later):
+                return int(later.since_version) - 1
+    return None
 
 
 def raise_nodes(
