@@ -164,7 +164,9 @@ STANDARD: dict[str, tuple[type[Exception], ...]] = {
 }
 """Builtin errors that the standard asks for."""
 
-TOOLS = frozenset("argument build cond fori_loop jit load scan spec trace while_loop".split())
+TOOLS = frozenset(
+    "argument build cond fori_loop jit load name_scope scan spec trace while_loop".split()
+)
 """Functions of the namespace that take functions, files or specifications: tested elsewhere."""
 
 

@@ -686,7 +686,7 @@ SCORING = """
 import sys
 import numpy as np, onnxp as xp
 program = xp.load(sys.argv[1])
-print(program)
+print(repr(program))
 result = program(np.asarray([[3, 1], [1, 3]], np.float32), {"offset": np.float32(0.5)})
 print(type(result).__name__, result.label.tolist(), result.margin.tolist())
 print(xp.load(sys.argv[1])(np.ones((1, 2), np.float32), {"offset": np.float32(0)}).margin.shape)

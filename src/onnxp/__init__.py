@@ -134,6 +134,7 @@ from onnxp.manipulation import (
     unstack,
 )
 from onnxp.program import Program, load, trace
+from onnxp.scopes import name_scope
 from onnxp.searching import argmax, argmin, count_nonzero, nonzero, searchsorted, where
 from onnxp.sets import isin, unique_all, unique_counts, unique_inverse, unique_values
 from onnxp.sorting import argsort, sort
@@ -158,6 +159,7 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "cond",
     "fori_loop",
     "jit",
+    "name_scope",
     "scan",
     "while_loop",
     "Array",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +23,11 @@ from onnxp.errors import (
 )
 from onnxp.examples import Assumptions, Noted
 from onnxp.feeding import Feeder
-from onnxp.graph import FREE, Example, Trace, Value, site_text
+from onnxp.graph import FREE, Example, Trace, Value
 from onnxp.graph import argument as graph_argument
 from onnxp.ops.sizes import SYMBOL
-from onnxp.shapes import is_static, product, shape_text
+from onnxp.places import Places
+from onnxp.shapes import is_static, product, shape_text, size_names
 from onnxp.signature import (
     METADATA_KEY,
     Assumption,
@@ -35,7 +35,6 @@ from onnxp.signature import (
     Signature,
     no_structure,
     plane_names,
-    size_names,
     to_json,
 )
 from onnxp.specs import Spec, bounds_text, parse_shape
@@ -147,6 +146,7 @@ def build(
     check_assumptions: bool = False,
     name: str = "onnxp",
     opset: int | None = None,
+    source_lines: bool = False,
 ) -> ModelProto:
     """Build a model that computes some arrays from arguments.
 
@@ -166,6 +166,9 @@ def build(
         The name of the graph.
     opset : int, optional
         The newest opset that the model may need.
+    source_lines : bool, optional
+        Write into each node's metadata which line of your code asked for it, as ``onnxp.source``. Files
+        are called by their paths from where Python finds them, or by their names alone.
 
     Returns
     -------
@@ -219,6 +222,7 @@ def build(
         opset=opset,
         assumptions=examples.unite(noted),
         check_assumptions=check_assumptions,
+        source_lines=source_lines,
     ).model
 
 
@@ -231,6 +235,7 @@ def build_model(
     opset: int | None = None,
     assumptions: Assumptions | None = None,
     check_assumptions: bool = False,
+    source_lines: bool = False,
 ) -> Written:
     """Build a model with a signature; see `build`."""
     from onnxp.version import __version__
@@ -242,7 +247,8 @@ def build_model(
     if not results:
         raise NotAnArrayError("there is no output; a model must compute at least one array")
     noted = assumptions or {}
-    signature = signature._replace(assumptions=tuple(map(_public, noted)))
+    places = Places()
+    signature = signature._replace(assumptions=tuple(_public(n, places) for n in noted))
     if check_assumptions:
         if GUARD in results:
             raise NameCollisionError(f"{GUARD!r} is the output that says whether assumptions hold")
@@ -265,7 +271,15 @@ def build_model(
         given = {label: given[label] for leaf in kept for label in leaf.planes}
         signature = _without_unused(signature, kept)
     sizes = size_names([value.shape for value in (*given.values(), *results.values())])
-    written = export_model(given, results, symbols, name=signature.name, sizes=sizes, opset=opset)
+    written = export_model(
+        given,
+        results,
+        symbols,
+        name=signature.name,
+        sizes=sizes,
+        opset=opset,
+        source_lines=source_lines,
+    )
     model = written.model
     model.producer_name, model.producer_version = "onnxp", __version__
     entry = model.metadata_props.add()
@@ -274,12 +288,9 @@ def build_model(
     return written
 
 
-def _public(noted: Noted) -> Assumption:
-    function, place = "", ""
-    if noted.site is not None:
-        place, function = site_text(noted.site).rsplit(", in ", 1)
-        *_, package, folder, file = ("", "", *place.replace(os.sep, "/").split("/"))
-        place = "/".join(filter(None, (package, folder, file)))
+def _public(noted: Noted, places: Places) -> Assumption:
+    site = noted.site
+    place, function = (places.line(site), site[0].co_name) if site is not None else ("", "")
     return Assumption(noted.text, noted.expected, place, function, noted.fixes_size)
 
 

@@ -112,6 +112,10 @@ class NameCollisionError(OnnxpError, ValueError):
     """Two inputs or outputs of a model would have the same name."""
 
 
+class ScopeError(OnnxpError, RuntimeError):
+    """A name scope was left before another one that was entered later, or elsewhere than entered."""
+
+
 class NotAnArrayError(OnnxpError, TypeError):
     """Something that is not an array where an array, or a structure of arrays, is needed."""
 
@@ -195,6 +199,10 @@ class EvaluationError(OnnxpError, RuntimeError, IndexError, ValueError):
 
 class DeviceError(OnnxpError, ValueError):
     """A device that does not exist here."""
+
+
+class MissingPackageError(OnnxpError, ImportError):
+    """A function needs a package that is not installed; the message says how to install it."""
 
 
 class NumpyFunctionError(OnnxpError, TypeError):

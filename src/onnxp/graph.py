@@ -25,6 +25,7 @@ import numpy as np
 
 from onnxp.dtypes import DType, from_numpy
 from onnxp.errors import LeakedArrayError, MixedTracesError
+from onnxp.scopes import CURRENT, Scope
 from onnxp.shapes import Shape
 
 Attributes = tuple[tuple[str, Any], ...]
@@ -147,11 +148,13 @@ class Node:
         The subgraphs.
     site : (code, instruction) or None
         Where the user's code asked for it.
+    scope : Scope or None
+        The innermost name scope that it was recorded in.
     outputs : int
         How many it has.
     """
 
-    __slots__ = ("arity", "attributes", "bodies", "inputs", "op", "outputs", "site")
+    __slots__ = ("arity", "attributes", "bodies", "inputs", "op", "outputs", "scope", "site")
 
     def __init__(
         self,
@@ -160,6 +163,7 @@ class Node:
         attributes: Attributes,
         arity: int,
         site: Site | None,
+        scope: Scope | None = None,
         outputs: int = 1,
         bodies: tuple[tuple[str, Body], ...] = (),
     ) -> None:
@@ -168,6 +172,7 @@ class Node:
         self.attributes = attributes
         self.arity = arity
         self.site = site
+        self.scope = scope
         self.outputs = outputs
         self.bodies = bodies
 
@@ -253,6 +258,9 @@ def argument(name: str, dtype: DType, shape: Shape, trace: Trace = FREE) -> Valu
     return value
 
 
+_current_scope = CURRENT.get
+
+
 def record(
     op: Op,
     inputs: tuple[Value | None, ...],
@@ -270,7 +278,8 @@ def record(
                 trace = merge(trace, value.trace)
             if value.depth > depth:
                 depth = value.depth
-    node = Node(op, inputs, attributes, len(inputs) if arity < 0 else arity, user_site())
+    arity = len(inputs) if arity < 0 else arity
+    node = Node(op, inputs, attributes, arity, user_site(), _current_scope())
     return Value(dtype, shape, node, 0, trace, depth + 1)
 
 
@@ -466,7 +475,9 @@ def _copied(node: Node, known: Mapping[Value, Value]) -> Node:
         structures = {name: body.structure for name, body in bodies}
         attributes = tuple((name, structures.get(name, found)) for name, found in attributes)
         inputs += tuple(value for _, body in bodies for value in body.captures)
-    return Node(node.op, inputs, attributes, node.arity, node.site, node.outputs, bodies)
+    return Node(
+        node.op, inputs, attributes, node.arity, node.site, node.scope, node.outputs, bodies
+    )
 
 
 def _copied_body(body: Body, known: Mapping[Value, Value]) -> Body:

@@ -16,6 +16,7 @@ from onnxp.array import Array, as_array, from_host
 from onnxp.dtypes import from_numpy
 from onnxp.errors import ArgumentTypeError, UnknownSizeError
 from onnxp.program import Program, trace
+from onnxp.scopes import automatic
 from onnxp.specs import Spec
 from onnxp.structure import Skeleton, flatten, is_structure, record_types, unflatten
 
@@ -87,7 +88,8 @@ class Jitted:
         leaves, skeleton = flatten([list(args), kwargs], lambda obj: not is_structure(obj), "jit")
         given = [leaf for _, leaf in leaves]
         if any(isinstance(leaf, Array) and leaf.is_traced for leaf in given):
-            return self.function(*args, **kwargs)
+            with automatic(getattr(self.function, "__name__", type(self.function).__name__)):
+                return self.function(*args, **kwargs)
         arrays = [_host(leaf) for leaf in given if _is_array(leaf)]
         key = (repr(skeleton), tuple(_key(leaf) for leaf in given))
         traced = self._find(key, given, skeleton, arrays, record_types([args, kwargs]))

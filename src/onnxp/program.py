@@ -33,8 +33,9 @@ from onnxp.errors import (
 from onnxp.examples import Assumptions, holding, pass_on
 from onnxp.feeding import Feeder, collect
 from onnxp.files import Blobs, attach, detach, fits_protobuf, read_model, save_model
-from onnxp.graph import Site, Trace, user_site
+from onnxp.graph import Site, Trace, site_text, user_site
 from onnxp.inlining import Inliner, Results
+from onnxp.scopes import outside
 from onnxp.signature import METADATA_KEY, Assumption, Leaf, Signature, from_json, no_structure
 from onnxp.specs import Spec, agree, as_spec, is_spec
 from onnxp.structure import (
@@ -190,7 +191,7 @@ class Program:
             results = session.run(self._outputs, feeds)
         except Exception as error:
             what = f"program {self.signature.name!r}"
-            raise runtime.failure(what, feeds, error, self._sites.get) from None
+            raise runtime.failure(what, feeds, error, self._place) from None
         planes = iter(results)
         return [_merge(leaf, planes) for leaf in self.signature.outputs]
 
@@ -318,6 +319,10 @@ class Program:
         outputs = ", ".join(f"{y.name}: {y.text}" for y in self.signature.outputs)
         return f"Program({self.signature.name}({inputs}) -> {outputs})"
 
+    def _place(self, name: str) -> str:
+        """Return where the user's code asked for a node, for messages."""
+        return site_text(self._sites.get(name))
+
     def __getstate__(self) -> tuple[bytes, Blobs, dict[str, type], Program | None]:
         light, blobs = (self.model, []) if fits_protobuf(self.model) else detach(self.model)
         return light.SerializeToString(deterministic=True), blobs, self._types, self._guard
@@ -362,6 +367,7 @@ def trace(
     opset: int | None = None,
     example: Any = None,
     check_assumptions: bool = False,
+    source_lines: bool = False,
     **named_specs: Any,
 ) -> Program:
     """Run a function on traced arrays and return what it computes as a program.
@@ -387,6 +393,8 @@ def trace(
     check_assumptions : bool, optional
         Add an output ``assumptions_hold`` to the model, a bool: whether the assumptions hold for the data
         that the model is given.
+    source_lines : bool, optional
+        Write into the metadata of the model's nodes which line of your code asked for each; see `build`.
 
     Returns
     -------
@@ -453,7 +461,8 @@ def trace(
             skeleton, (Array(a.dtype, a._planes) for a in arguments), record_types(bound)
         )
         by_position = [handed.pop(name) for name in positional]
-        result = function(*by_position, **handed)
+        with outside():
+            result = function(*by_position, **handed)
         results, result_skeleton = flatten(result, lambda obj: isinstance(obj, Array), "the result")
         check_keys(result_skeleton, "the result")
         arrays = [array for _, array in results]
@@ -478,6 +487,7 @@ def trace(
             opset=opset,
             assumptions=assumptions,
             check_assumptions=check_assumptions,
+            source_lines=source_lines,
         )
         sites = {label: node.site for label, node in made_by.items()}
         own = _signature(model)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from onnxp.errors import EvaluationError, LeakedArrayError, TracedValueError
-from onnxp.graph import Node, Site, Value, leak_text, site_text
+from onnxp.graph import Node, Value, leak_text, site_text
 from onnxp.shapes import is_static
 
 if TYPE_CHECKING:
@@ -282,12 +282,12 @@ def _create(plan: _Plan, written: Written) -> _Entry:
 
 
 def _translate(error: Exception, plan: _Plan, positions: Mapping[str, int]) -> EvaluationError:
-    def site(name: str) -> Site | None:
+    def place(name: str) -> str:
         position = positions.get(name)
-        return None if position is None else plan.nodes[position].site
+        return "" if position is None else site_text(plan.nodes[position].site)
 
     feeds = {f"i{i}": value.data for i, value in enumerate(plan.leaves)}
-    return failure("evaluation", feeds, error, site)
+    return failure("evaluation", feeds, error, place)
 
 
 _FAILED_NODE = re.compile(
@@ -299,7 +299,7 @@ _SOURCE = re.compile(r"^(?:\S+\.(?:cc|h):\d+ (?:\S+ )?|\[ONNXRuntimeError\] : \d
 
 
 def failure(
-    what: str, feeds: Mapping[str, Any], error: Exception, site: Callable[[str], Site | None]
+    what: str, feeds: Mapping[str, Any], error: Exception, place: Callable[[str], str]
 ) -> EvaluationError:
     """Return the error for a run that failed: what ran, on what, why, and the user's line."""
     sizes = ", ".join(f"{_name(v.dtype)}{list(v.shape)}" for v in list(feeds.values())[:8])
@@ -308,8 +308,8 @@ def failure(
     if found is None:
         reason = text.rsplit(" : ", 1)[-1].strip()
         return EvaluationError(f"the runtime failed in {what} of {sizes}: {reason}")
-    place = site_text(site(found[2]))
-    where = f" at {place}" if place else ""
+    line = place(found[2])
+    where = f" at {line}" if line else ""
     reason = _SOURCE.sub("", found[3].rsplit(") ", 1)[-1].strip())
     if found[1] == "Cast" and reason.startswith("sto"):  # such as stoll, the function of C++
         reason = "a string is no number, or one that is too large"

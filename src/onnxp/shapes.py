@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from onnxp.dims import Dim, Size, broadcast_size, equal, same
+from onnxp.dims import Dim, Size, Symbol, broadcast_size, equal, same
 from onnxp.errors import ArgumentError, ArgumentTypeError, AxisError, BroadcastError, OnnxpError
 
 Shape = tuple[Size, ...]
@@ -18,6 +18,35 @@ MAX_SIZE = 2**63 - 1
 def is_static(shape: Shape) -> bool:
     """Whether every size is a number."""
     return all(type(size) is int for size in shape)
+
+
+def size_names(
+    shapes: Iterable[Shape], known: Mapping[Symbol, str] | None = None
+) -> dict[Symbol, str]:
+    """Return what to call each symbol of some shapes, so that different ones have different names.
+
+    Those that are `known` keep their names.
+    """
+    names = dict(known or {})
+    found: dict[Symbol, None] = {}
+    for size in (size for shape in shapes for size in shape if type(size) is Dim):
+        symbol = size.symbol
+        found.update(
+            {symbol: None}
+            if symbol is not None
+            else dict.fromkeys(sorted(size.symbols, key=lambda symbol: symbol.sort_key))
+        )
+    taken = set(names.values())
+    # declared ones first: they keep their names where they can
+    for symbol in sorted(found, key=lambda symbol: symbol.origin is not None):
+        if symbol not in names:
+            number, name = 0, symbol.name
+            while name in taken:
+                number += 1
+                name = f"{symbol.name}_{number}"
+            names[symbol] = name
+            taken.add(name)
+    return names
 
 
 def as_size(obj: object, function: str, *, minimum: int | None = 0) -> Size:

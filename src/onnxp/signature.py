@@ -112,24 +112,6 @@ def plane_names(name: str, dtype: DType) -> tuple[str, ...]:
     return tuple(f"{name}_{plane.name}" if plane.name else name for plane in dtype.planes)
 
 
-def size_names(shapes: Iterable[Shape]) -> dict[Symbol, str]:
-    """Return what to call each symbol of some shapes, so that different ones have different names."""
-    found: dict[Symbol, None] = {}
-    for size in (size for shape in shapes for size in shape if isinstance(size, Dim)):
-        found.update(dict.fromkeys(sorted(size.symbols, key=lambda symbol: symbol.sort_key)))
-    names = {symbol: symbol.name for symbol in found if symbol.origin is None}
-    taken = set(names.values())
-    for symbol in found:
-        if symbol.origin is not None:
-            number, name = 0, symbol.name
-            while name in taken:
-                number += 1
-                name = f"{symbol.name}_{number}"
-            names[symbol] = name
-            taken.add(name)
-    return names
-
-
 def to_json(signature: Signature, names: Mapping[Symbol, str], producer: str) -> str:
     """Return a signature as text for the model's metadata; `names` are those of its symbols."""
 

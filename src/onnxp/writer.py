@@ -8,20 +8,33 @@ export, constants become initializers and functions model-local functions.
 from __future__ import annotations
 
 import sys
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 import numpy as np
-from onnx import AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto
+from onnx import (
+    AttributeProto,
+    FunctionProto,
+    GraphProto,
+    ModelProto,
+    NodeProto,
+    TensorProto,
+    TypeProto,
+    ValueInfoProto,
+)
 
 from onnxp import callees, dims
 from onnxp.dims import Dim, Symbol
-from onnxp.dtypes import DType
+from onnxp.dtypes import DType, int64
 from onnxp.errors import OpsetError
 from onnxp.graph import DOMAIN, Body, Callee, Function, Node, Op, Operator, Structure, Value
 from onnxp.kernels import BASE_OPSET, IR_VERSION, OPSETS
 from onnxp.ops.sizes import SYMBOL
-from onnxp.shapes import Shape
+from onnxp.places import SOURCE_KEY, Places
+from onnxp.scopes import Scope
+from onnxp.shapes import Shape, size_names
+
+_REDUCTIONS = ("Max", "Mean", "Min", "Prod", "Sum", "SumSquare")
 
 # What a constant is called in the model: by the operator's input that it feeds.
 _ROLES: dict[tuple[Op, int], str] = {
@@ -45,6 +58,7 @@ _ROLES: dict[tuple[Op, int], str] = {
     ("CumProd", 1): "axis",
     ("Loop", 0): "trips",
     ("Pad", 1): "pads",
+    **{(f"Reduce{name}", 1): "axes" for name in _REDUCTIONS},
 }
 
 
@@ -76,6 +90,10 @@ class _Model:
         self.versions: dict[str, int] = {}  # of other domains than ONNX's own
         self.function_names = _Names()
         self.made_by: dict[str, Node] = {}
+        self.places: Places | None = None  # for lines in metadata, if they are wanted
+        self.prefixes: dict[Scope, str] = {}
+        self.scope_names = _Names()
+        self.sizes: list[str] = []  # vectors of one size that no recorded value stands for
         self.symbols: Mapping[str, tuple[str, int, int, int]] = {}
 
     def require(self, domain: str, version: int, what: str) -> None:
@@ -93,6 +111,16 @@ class _Model:
             for domain, version in callee.lows.items():
                 self.require(domain, version, name)
         return name
+
+    def prefix(self, scope: Scope | None) -> str:
+        """Return what the names in a name scope begin with, such as ``"scaler/"``."""
+        if scope is None:
+            return ""
+        found = self.prefixes.get(scope)
+        if found is None:
+            name = self.scope_names.take(self.prefix(scope.parent) + scope.name)
+            found = self.prefixes[scope] = f"{name}/"
+        return found
 
 
 class _Scope:
@@ -121,6 +149,8 @@ class _Scope:
         self.written: dict[tuple[Any, ...], tuple[str, ...]] = {}
         self.outputs_of: dict[Node, tuple[str, ...]] = {}
         self.labels: dict[Node, dict[int, str]] = {}  # what outputs of some nodes must be called
+        # A function is shared by all scopes; nobody reads a model that is evaluated.
+        self.scoped = not function and not model.inline
 
     def lookup(self, value: Value) -> str | None:
         scope: _Scope | None = self
@@ -154,13 +184,18 @@ class _Scope:
             known[value] = names[value.index]
             stack.pop()
 
-    def name(self, value: Value, op: Op = "", position: int = 0) -> str:
+    def name(self, value: Value, node: Node | None = None, position: int = 0) -> str:
         """Return the name of a value that has been written; a constant is written when first named."""
         found = self.lookup(value)
         if found is None:
-            wish = _ROLES.get((op, position), "constant")
-            if isinstance(op, Callee) and position >= len(op.inputs):
-                wish = op.weights[position - len(op.inputs)]
+            wish = "constant"
+            if node is not None:
+                op = node.op
+                wish = _ROLES.get((op, position), wish)
+                if isinstance(op, Callee) and position >= len(op.inputs):
+                    wish = op.weights[position - len(op.inputs)]
+                if value.data is not None and value.data.size > 1:  # single numbers are everybody's
+                    wish = self._prefix(node) + wish
             found = self._constant(value, wish)
             self.known[value] = found
         return found
@@ -168,7 +203,7 @@ class _Scope:
     def _node(self, node: Node) -> tuple[str, ...]:
         """Write a node unless an equal one is there; return the names of its outputs."""
         op = node.op
-        names = ["" if v is None else self.name(v, op, i) for i, v in enumerate(node.inputs)]
+        names = ["" if v is None else self.name(v, node, i) for i, v in enumerate(node.inputs)]
         key = (op, node.attributes, *names)
         found = self.written.get(key)
         if found is None:
@@ -195,11 +230,15 @@ class _Scope:
             needed = OPSETS.get(op, BASE_OPSET)
             if needed > self.model.opset:
                 self.model.require("", needed, f"{self.function or op} ({op})")
-        proto = self.proto.node.add(op_type=label, name=self.names.take(label), input=inputs)
+        prefix = self._prefix(node)
+        name = self.names.take(prefix + label)
+        proto = self.proto.node.add(op_type=label, name=name, input=inputs)
         if domain:
             proto.domain = domain
         self.model.made_by[proto.name] = self.owner or node
-        base = proto.name.lower()
+        if self.model.places is not None and self.scoped and node.site is not None:
+            proto.metadata_props.add(key=SOURCE_KEY, value=self.model.places.text(node.site))
+        base = prefix + name[len(prefix) :].lower()
         wished = self.labels.get(node) if self.labels else None
         names = tuple(
             (wished and wished.get(i)) or self.names.take(base if i == 0 else f"{base}_output_{i}")
@@ -214,13 +253,16 @@ class _Scope:
             self._body(attribute.g, body, name, node)
         return names
 
+    def _prefix(self, node: Node) -> str:
+        return self.model.prefix(node.scope) if self.scoped and node.scope is not None else ""
+
     def _symbol(self, name: str) -> str:
         source, axis, factor, offset = self.model.symbols[name]
         size = self._simple("Shape", [source], f"size_{name}", start=axis, end=axis + 1)
-        if offset:
-            size = self._simple("Sub", [size, self._int(offset)], f"size_{name}")
-        if factor != 1:
-            size = self._simple("Div", [size, self._int(factor)], f"size_{name}")
+        for op, number, needed in (("Sub", offset, offset != 0), ("Div", factor, factor != 1)):
+            if needed:
+                self.model.sizes.append(size)
+                size = self._simple(op, [size, self._int(number)], f"size_{name}")
         return size
 
     def _int(self, number: int) -> str:
@@ -361,7 +403,7 @@ def _fill_tensor(tensor: TensorProto, data: np.ndarray[Any, Any], data_type: int
 
 
 def _declare(
-    info: Any,
+    info: ValueInfoProto,
     name: str,
     dtype: DType,
     rank: int | None,
@@ -369,7 +411,17 @@ def _declare(
     sizes: Mapping[Symbol, str] | None = None,
 ) -> None:
     info.name = name
-    tensor = info.type.tensor_type
+    _fill_type(info.type, dtype, rank, shape, sizes)
+
+
+def _fill_type(
+    proto: TypeProto,
+    dtype: DType,
+    rank: int | None,
+    shape: Shape | None = None,
+    sizes: Mapping[Symbol, str] | None = None,
+) -> None:
+    tensor = proto.tensor_type
     tensor.elem_type = dtype.onnx
     if rank is None:
         return
@@ -408,8 +460,11 @@ def _function(model: _Model, function: Function) -> FunctionProto:
     return proto
 
 
-def _name_outputs(scope: _Scope, outputs: Mapping[str, Value]) -> None:
-    """Give outputs their names that have none yet; an input, a constant or a twin gets an Identity."""
+def _name_outputs(scope: _Scope, outputs: Mapping[str, Value]) -> dict[str, str]:
+    """Give outputs their names that have none yet; an input, a constant or a twin gets an Identity.
+
+    Return what was renamed.
+    """
     renamed: dict[str, str] = {}  # what an equal node had made before the output was known
     for label, value in outputs.items():
         current = scope.name(value)
@@ -424,6 +479,29 @@ def _name_outputs(scope: _Scope, outputs: Mapping[str, Value]) -> None:
         node.output.append(label)
     if renamed:
         _rename(scope.proto.node, renamed)
+    return renamed
+
+
+def _describe(scope: _Scope, besides: Set[str], sizes: Mapping[Symbol, str]) -> None:
+    """Write the types of what the nodes of the main graph compute: graph viewers show them."""
+    done = set(besides)
+    computed: dict[str, Value] = {}
+    for value, label in scope.known.items():
+        if value.node is not None and value.data is None and label not in done:
+            computed.setdefault(label, value)
+    sizes = size_names([value.shape for value in computed.values()], sizes)
+    types: dict[Any, TypeProto] = {}
+    add = scope.proto.value_info.add
+    for label in scope.model.sizes:
+        _declare(add(), label, int64, 1, (1,))
+    for label, value in computed.items():
+        # by terms: sizes themselves compare loudly
+        key = (value.dtype, *[s if type(s) is int else s.terms for s in value.shape])
+        found = types.get(key)
+        if found is None:
+            found = types[key] = TypeProto()
+            _fill_type(found, value.dtype, len(value.shape), value.shape, sizes)
+        add(name=label, type=found)
 
 
 def _rename(nodes: Iterable[NodeProto], renamed: Mapping[str, str]) -> None:
@@ -513,6 +591,7 @@ def export_model(
     name: str,
     sizes: Mapping[Symbol, str],
     opset: int | None = None,
+    source_lines: bool = False,
 ) -> Written:
     """Return a standalone model.
 
@@ -529,6 +608,8 @@ def export_model(
         runtime, which plans its memory by them.
     opset : int, optional
         The newest opset that it may need.
+    source_lines : bool, optional
+        Say in the metadata of each node which line of the user's code asked for it.
 
     Raises
     ------
@@ -540,6 +621,7 @@ def export_model(
     names = _Names((*inputs, *outputs))
     model = _Model(names, inline=False)
     model.symbols = symbols
+    model.places = Places() if source_lines else None
     scope = _Scope(proto.graph, model, names, constants=proto.graph)
     for label, value in inputs.items():
         scope.known[value] = label
@@ -548,7 +630,8 @@ def export_model(
         if value.node is not None and value.data is None:
             scope.labels.setdefault(value.node, {}).setdefault(value.index, label)
     scope.write(list(outputs.values()))
-    _name_outputs(scope, outputs)
+    renamed = _name_outputs(scope, outputs)
+    _describe(scope, outputs.keys() | renamed.keys(), sizes)
     for label, value in outputs.items():
         _declare(proto.graph.output.add(), label, value.dtype, len(value.shape), value.shape, sizes)
     if opset is not None and model.opset > opset:

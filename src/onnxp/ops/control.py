@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from onnxp.dims import Size, bounds
+from onnxp.dims import Size, bounds, dim
 from onnxp.dtypes import DType, bool_, int64
 from onnxp.graph import FREE, Body, Function, Value, argument, record, record_many
 from onnxp.ops.sizes import shape_value
@@ -77,9 +77,12 @@ def _restored(x: Value) -> Value:
 
     After no trips at all, sizes are 0 where the body does not say others (onnxruntime 1.20.1 to 1.32.0).
     """
-    if len(x.shape) < 2 or (bounds(x.shape[0])[0] or 0) > 0:
+    shape = x.shape
+    if len(shape) < 2 or (bounds(shape[0])[0] or 0) > 0:
         return x
-    return record("Reshape", (x, shape_value(x.shape)), x.dtype, x.shape, (("allowzero", 1),))
+    unknown = (dim("collected", 0, origin=(x, axis)) for axis in range(1, len(shape)))
+    x.shape = (shape[0], *unknown)
+    return record("Reshape", (x, shape_value(shape)), x.dtype, shape, (("allowzero", 1),))
 
 
 def if_(
