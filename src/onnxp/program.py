@@ -35,7 +35,9 @@ from onnxp.feeding import Feeder, collect
 from onnxp.files import Blobs, attach, detach, fits_protobuf, read_model, save_model
 from onnxp.graph import Site, Trace, site_text, user_site
 from onnxp.inlining import Inliner, Results
+from onnxp.places import Places
 from onnxp.scopes import outside
+from onnxp.shapes import as_integer
 from onnxp.signature import METADATA_KEY, Assumption, Leaf, Signature, from_json, no_structure
 from onnxp.specs import Spec, agree, as_spec, is_spec
 from onnxp.structure import (
@@ -50,7 +52,7 @@ from onnxp.structure import (
 
 if TYPE_CHECKING:
     import onnxruntime
-    from onnx import ModelProto, ValueInfoProto
+    from onnx import ModelProto, NodeProto, ValueInfoProto
 
 
 @final
@@ -319,9 +321,107 @@ class Program:
         outputs = ", ".join(f"{y.name}: {y.text}" for y in self.signature.outputs)
         return f"Program({self.signature.name}({inputs}) -> {outputs})"
 
+    def __str__(self) -> str:
+        return self.text()
+
+    def text(self, *, limit: int | None = 100, functions: bool = False) -> str:
+        """Return the model as text, which ``print(program)`` shows.
+
+        A line for each initializer and each node: what it is called, its dtype and shape, and at the
+        right, where it is known, the line of your code that asked for it, after the scope if the name
+        does not show it. What was assumed by an example is said first.
+
+        Parameters
+        ----------
+        limit : int or None, optional
+            How many nodes to show of a graph; in the middle of a longer one it says how many are left
+            out. None shows all.
+        functions : bool, optional
+            Show what is inside of the model's functions too.
+
+        Raises
+        ------
+        ArgumentError
+            If `limit` is negative.
+
+        Examples
+        --------
+        >>> import onnxp as xp
+        >>> program = xp.trace(lambda x: xp.mean(x, axis=1) + 1, "float32[N, 10]")
+        >>> print(program.text())
+        <lambda>(x: float32[N, 10]) -> output: float32[N]:
+            # 2 nodes, 2 initializers of 12 bytes, opset 21
+            axes: int64[1] = [1]
+            constant: float32[] = 1.
+            reducemean: float32[N] = ReduceMean(x, axes, keepdims=0)  # ...:1
+            output: float32[N] = Add(reducemean, constant)  # ...:1
+            return output
+        """
+        if limit is not None:
+            limit = as_integer(limit, "text", "limit")
+            if limit < 0:
+                raise ArgumentError(f"text: limit must be at least 0, not {limit}")
+        from onnxp.listing import listing
+
+        notes = [f"assumes: {assumption}" for assumption in self.assumptions]
+        return listing(self.model, self._lines(), notes=notes, limit=limit, functions=functions)
+
+    def view(self, *, port: int | None = None, browse: bool = True) -> str:
+        """Show the model in Netron, which draws it in the browser.
+
+        Netron is installed with ``pip install 'onnxp[view]'``. It runs until Python ends, or until
+        ``netron.stop()``. A model above 2 GB is shown without its large constants.
+
+        Parameters
+        ----------
+        port : int, optional
+            Where to serve it; by default the first free port from 8080 on.
+        browse : bool, optional
+            Open the browser.
+
+        Returns
+        -------
+        str
+            The address.
+
+        Raises
+        ------
+        MissingPackageError
+            If Netron is not installed.
+        ArgumentError, ArgumentTypeError
+            If `port` is no port, or is not free.
+        """
+        from onnxp.viewing import show
+
+        return show(self.model, self.signature.name, port=port, browse=browse)
+
+    def _repr_html_(self) -> str:
+        """Draw the model, for notebooks."""
+        from onnxp.drawing import drawing
+
+        svg = drawing(self.model, self._lines())
+        return f'<div style="max-height: 40em; overflow: auto">{svg}</div>'
+
+    def _lines(self) -> Callable[[NodeProto], str]:
+        """Return what names the user's line for a node: as traced, or as the model's metadata say."""
+        from onnxp.descriptions import place
+
+        places = Places()
+
+        def line(node: NodeProto) -> str:
+            site = self._sites.get(node.name)
+            return places.line(site) if site else place(node).partition(", in ")[0]
+
+        return line
+
     def _place(self, name: str) -> str:
         """Return where the user's code asked for a node, for messages."""
-        return site_text(self._sites.get(name))
+        from onnxp.descriptions import every_node, place
+
+        site = self._sites.get(name)
+        if site is not None:
+            return site_text(site)
+        return next((place(n) for n in every_node(self.model.graph) if n.name == name), "")
 
     def __getstate__(self) -> tuple[bytes, Blobs, dict[str, type], Program | None]:
         light, blobs = (self.model, []) if fits_protobuf(self.model) else detach(self.model)
