@@ -160,6 +160,14 @@ def test_small_values_are_shown():
     assert "to=int8" in text
 
 
+def test_strings():
+    labels = xp.asarray(["cat", "dog", "ü\n"])
+    lines = str(xp.trace(lambda x: xp.take(labels, xp.argmax(x)), "float32[3]")).splitlines()
+    assert lines[0].endswith(" -> output: string[]:")
+    assert "1 initializer of 9 bytes" in lines[1]
+    assert any(line.endswith(": string[3] = ['cat', 'dog', 'ü\\n']") for line in lines)
+
+
 # Models of other tools
 
 

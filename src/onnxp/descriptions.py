@@ -199,7 +199,10 @@ def size_of(tensors: Iterable[TensorProto]) -> int:
     total = 0
     for tensor in tensors:
         dtype = BY_ONNX.get(tensor.data_type)
-        total += math.prod(tensor.dims) * (0 if dtype is None else dtype.numpy.itemsize)
+        if tensor.string_data:
+            total += sum(map(len, tensor.string_data))
+        elif dtype is not None:
+            total += math.prod(tensor.dims) * dtype.numpy.itemsize
     return total
 
 
