@@ -230,6 +230,7 @@ LOW_ZERO = dim("Z", 0)
         (dims.minimum(LOW_ZERO, 4), "min(Z, 4)"),
         (N // 2, "N//2"),
         (dims.floor_divide(N // 2, M), "(N//2)//M"),
+        (dims.floor_divide(N, dims.floor_divide(N, M - 1)), "N//(N//(M-1))"),
     ],
 )
 def test_text(size: Dim, text: str):

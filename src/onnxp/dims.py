@@ -670,5 +670,5 @@ def _atom_text(atom: Atom, name: Callable[[Symbol], str]) -> str:
 
 def _operand_text(size: Size, name: Callable[[Symbol], str]) -> str:
     found = text(size, name)
-    is_function = _is_call(size) and found.endswith(")") and not found.startswith("(")
+    is_function = _is_call(size) and size.terms[0][0][0].function not in _CALL_SIGNS
     return found if is_function or re.fullmatch(r"\w+", found) else f"({found})"
