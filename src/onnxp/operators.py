@@ -237,7 +237,7 @@ def _check_attributes(call: _Call, given: set[str]) -> None:
     known = call.schema.attributes
     for key in sorted(given - known.keys()):
         close = difflib.get_close_matches(key, known, 1)
-        hint = f", did you mean {close[0]}?" if close else ""
+        hint = f" (did you mean {close[0]}?)" if close else ""
         raise call.error(f"there is no attribute {key!r}{hint}")
     for key, formal in known.items():
         if formal.required and key not in given:
