@@ -14,7 +14,7 @@ import numpy as np
 from onnxp import dims, dtypes, examples, ops, runtime, text
 from onnxp.devices import CPU, DLPACK_CPU, Device, require_device
 from onnxp.dims import Dim, Size
-from onnxp.dtypes import INDEX, DType, from_numpy, promote
+from onnxp.dtypes import INDEX, DType, float64, from_numpy, promote
 from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -28,6 +28,7 @@ from onnxp.graph import Value, constant
 from onnxp.numerics import assignment, casts, contraction, indexing
 from onnxp.numerics.table import ELEMENTWISE, Row
 from onnxp.numpy_methods import NumpyMethods
+from onnxp.reals import Real
 from onnxp.runtime import MAX_DEPTH
 from onnxp.shapes import Shape, is_static, product, same_shape, shape_text
 
@@ -513,8 +514,8 @@ def _differ(a: Size, b: Size) -> bool:
 
 # Operands
 
-Operand = Array | Scalar | Dim | np.generic | np.ndarray[Any, Any]
-"""What may stand beside an array: an array, a number or text, a symbolic size, and what numpy has of them."""
+Operand = Array | Scalar | Dim | Real | np.generic | np.ndarray[Any, Any]
+"""What may stand beside an array: an array, a number (of sizes too) or text, and what numpy has of them."""
 
 
 def of_planes(result: Value | Sequence[Value]) -> Array:
@@ -562,7 +563,7 @@ def from_host(data: np.ndarray[Any, Any]) -> Array:
 
 def is_operand(obj: object) -> bool:
     """Whether `obj` is an `Operand` of every operator, which text is not."""
-    return isinstance(obj, Array | bool | int | float | complex | np.generic | np.ndarray | Dim)
+    return isinstance(obj, Array | int | float | complex | np.generic | np.ndarray | Dim | Real)
 
 
 def _is_array_like(obj: object) -> bool:
@@ -586,7 +587,7 @@ def as_array(obj: object, function: str) -> Array:
     )
 
 
-def scalar_array(number: Scalar | Dim, dtype: DType, function: str) -> Array:
+def scalar_array(number: Scalar | Dim | Real, dtype: DType, function: str) -> Array:
     """Return a Python scalar in the dtype that it takes beside an array of `dtype`.
 
     Raises
@@ -599,6 +600,9 @@ def scalar_array(number: Scalar | Dim, dtype: DType, function: str) -> Array:
     if isinstance(number, Dim):
         dtypes.beside(dtype, 1, function)
         return cast(Array(INDEX, (ops.scalar_size(number),)), dtype)
+    if isinstance(number, Real):
+        dtypes.beside(dtype, 1.0, function)
+        return cast(Array(float64, (ops.scalar_real(number),)), dtype)
     dtype = dtypes.beside(dtype, number, function)
     kind = dtype.kind
     if isinstance(number, str):
@@ -645,7 +649,7 @@ def as_like(obj: object, dtype: DType, function: str) -> Array:
     """Return an operand as an array; a Python scalar takes `dtype`."""
     if isinstance(obj, Array | np.ndarray | np.generic):
         return as_array(obj, function)
-    if isinstance(obj, bool | int | float | complex | str | bytes | Dim):
+    if isinstance(obj, int | float | complex | str | bytes | Dim | Real):
         return scalar_array(obj, dtype, function)  # type: ignore[arg-type]  # bytes are refused
     return as_array(obj, function)
 

@@ -11,13 +11,15 @@ import itertools
 import math
 import numbers
 import re
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, final
 
-from onnxp import intervals, polynomials
+from onnxp import intervals, polynomials, reals
 from onnxp.errors import ArgumentError, UnknownSizeError
 from onnxp.intervals import UNBOUNDED, Bounds
 from onnxp.polynomials import Monomial, Terms
+from onnxp.reals import NumpyOperand, Real
 
 _serials = itertools.count(1)  # order symbols of computed sizes, the same in every process
 
@@ -99,7 +101,7 @@ Atom = Symbol | Call
 
 
 @final
-class Dim:
+class Dim(NumpyOperand):
     """A symbolic size.
 
     It mixes with integers in ``+ - * // % **`` and comparisons, and is accepted wherever the standard
@@ -107,7 +109,6 @@ class Dim:
     """
 
     __slots__ = ("_hash", "_terms")
-    __array_ufunc__ = None  # numpy scalars leave mixed operands to this class
 
     _terms: Terms
 
@@ -156,37 +157,35 @@ class Dim:
 
     # Arithmetic
 
-    def __add__(self, other: object) -> Size:
-        return (
-            _build(polynomials.combine(self._terms, _terms(other), 1))
-            if _mixes(self, other)
-            else NotImplemented
-        )
+    def as_real(self) -> Real:
+        """Return the size as an operand of real numbers."""
+        return reals.size(self, *bounds(self))
 
-    __radd__ = __add__
+    def __add__(self, other: object) -> Size:
+        if isinstance(other, numbers.Integral):
+            return _build(polynomials.combine(self._terms, _terms(other), 1))
+        return self.as_real() + other if isinstance(other, numbers.Number) else NotImplemented
+
+    def __radd__(self, other: object) -> Size:
+        return self + other if isinstance(other, numbers.Number) else NotImplemented
 
     def __sub__(self, other: object) -> Size:
-        return (
-            _build(polynomials.combine(self._terms, _terms(other), -1))
-            if _mixes(self, other)
-            else NotImplemented
-        )
+        if isinstance(other, numbers.Integral):
+            return _build(polynomials.combine(self._terms, _terms(other), -1))
+        return self.as_real() - other if isinstance(other, numbers.Number) else NotImplemented
 
     def __rsub__(self, other: object) -> Size:
-        return (
-            _build(polynomials.combine(_terms(other), self._terms, -1))
-            if _mixes(self, other)
-            else NotImplemented
-        )
+        if isinstance(other, numbers.Integral):
+            return _build(polynomials.combine(_terms(other), self._terms, -1))
+        return other - self.as_real() if isinstance(other, numbers.Number) else NotImplemented
 
     def __mul__(self, other: object) -> Size:
-        return (
-            _build(polynomials.multiply(self._terms, _terms(other)))
-            if _mixes(self, other)
-            else NotImplemented
-        )
+        if isinstance(other, numbers.Integral):
+            return _build(polynomials.multiply(self._terms, _terms(other)))
+        return self.as_real() * other if isinstance(other, numbers.Number) else NotImplemented
 
-    __rmul__ = __mul__
+    def __rmul__(self, other: object) -> Size:
+        return self * other if isinstance(other, numbers.Number) else NotImplemented
 
     def __neg__(self) -> Dim:
         return Dim(tuple((monomial, -factor) for monomial, factor in self._terms))
@@ -199,7 +198,8 @@ class Dim:
 
     def __pow__(self, other: object) -> Size:
         if type(other) is Dim or not isinstance(other, numbers.Integral) or other < 0:
-            return NotImplemented
+            is_real = isinstance(other, numbers.Number) and type(other) is not Dim
+            return self.as_real() ** other if is_real else NotImplemented
         result: Size = 1
         for _ in range(int(other)):
             result = result * self
@@ -223,12 +223,11 @@ class Dim:
     def __rdivmod__(self, other: object) -> tuple[Size, Size]:
         return (other // self, other % self) if _mixes(self, other) else NotImplemented
 
-    def __truediv__(self, other: object) -> Any:
-        if isinstance(other, numbers.Number):
-            raise _no_number(self, "a fraction")
-        return NotImplemented
+    def __truediv__(self, other: object) -> Real:
+        return self.as_real() / other if isinstance(other, numbers.Number) else NotImplemented
 
-    __rtruediv__ = __truediv__
+    def __rtruediv__(self, other: object) -> Real:
+        return other / self.as_real() if isinstance(other, numbers.Number) else NotImplemented
 
     def __floor__(self) -> Dim:
         return self
@@ -243,12 +242,16 @@ class Dim:
     # Comparisons: conclusive or loud
 
     def __eq__(self, other: object) -> bool:
+        if isinstance(other, Real):
+            return NotImplemented
         number = _whole(other)
         if number is None:
             return False if isinstance(other, numbers.Real) else NotImplemented
         return _decide(equal(self, number), self, "==", other, number)
 
     def __ne__(self, other: object) -> bool:
+        if isinstance(other, Real):
+            return NotImplemented
         number = _whole(other)
         if number is None:
             return True if isinstance(other, numbers.Real) else NotImplemented
@@ -276,7 +279,7 @@ class Dim:
         limit: Size
         if isinstance(other, numbers.Integral):
             limit = other
-        elif not isinstance(other, numbers.Real):
+        elif not isinstance(other, numbers.Real) or isinstance(other, Real):
             return NotImplemented  # type: ignore[no-any-return]
         elif math.isfinite(other):
             limit = whole(float(other))
@@ -296,6 +299,8 @@ class Dim:
         return _fixed(self, "an index, a range or a size that must be a plain integer")
 
     def __float__(self) -> float:
+        if reals.asked_whether_finite(sys._getframe(1)):
+            return 1.0
         raise _no_number(self, "float()")
 
     def __repr__(self) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from onnxp import dtypes
 from onnxp.dims import Dim
 from onnxp.errors import ArgumentError, DTypeError, NumpyFunctionError
+from onnxp.reals import Real
 
 # numpy's names where they are not the namespace's
 _RENAMED = {
@@ -138,8 +139,8 @@ def _cast(xp: ModuleType, ufunc: np.ufunc, inputs: tuple[Any, ...], dtype: Any) 
     """Return the operands in the dtypes that numpy would compute in."""
     kinds: list[Any] = []
     for x in inputs:
-        if isinstance(x, Dim):
-            kinds.append(int)
+        if isinstance(x, Dim | Real):
+            kinds.append(int if isinstance(x, Dim) else float)
         elif isinstance(x, bool | int | float | complex) and not isinstance(x, np.generic):
             kinds.append(np.dtype(bool) if isinstance(x, bool) else type(x))
         elif isinstance(x, xp.Array):
@@ -157,7 +158,7 @@ def _cast(xp: ModuleType, ufunc: np.ufunc, inputs: tuple[Any, ...], dtype: Any) 
         raise DTypeError(f"numpy.{ufunc.__name__}: {error}") from None
     operands: list[Any] = []
     for x, loop in zip(inputs, found, strict=False):
-        if isinstance(x, Dim):
+        if isinstance(x, Dim | Real):
             operands.append(x)
             continue
         target = dtypes.from_numpy(np.dtype(loop))

@@ -21,6 +21,7 @@ from onnxp.errors import (
     ShapeError,
 )
 from onnxp.manipulation import stack
+from onnxp.reals import Real
 from onnxp.shapes import as_shape
 
 _HOST = np.ndarray[Any, Any]
@@ -83,7 +84,7 @@ def asarray(
         return _from_numpy(foreign, wanted, copy)
     if copy is False:
         raise _needs_copy(f"an object of type {type(obj).__name__}")
-    if isinstance(obj, Dim) or (isinstance(obj, list | tuple) and _has_arrays(obj)):
+    if isinstance(obj, Dim | Real) or (isinstance(obj, list | tuple) and _has_arrays(obj)):
         return _from_parts(obj, wanted)
     data = _from_python(obj, None if wanted is dtypes.string else wanted)
     if wanted is dtypes.string and not data.size:
@@ -145,7 +146,7 @@ def _foreign(obj: object) -> _HOST | None:
     """Return an array of another library, or a buffer, as numpy sees it; None if it is neither."""
     if isinstance(obj, np.ndarray | np.generic):
         return np.asarray(obj)
-    if isinstance(obj, bool | int | float | complex | str | list | tuple | Dim):
+    if isinstance(obj, bool | int | float | complex | str | list | tuple | Dim | Real):
         return None
     if hasattr(obj, "__dlpack__"):
         return np.from_dlpack(obj)
@@ -253,7 +254,7 @@ def _first_leaf(obj: object) -> object:
 
 def _has_arrays(obj: list[Any] | tuple[Any, ...]) -> bool:
     kinds = set(map(type, obj))
-    if kinds & {Array, Dim}:
+    if kinds & {Array, Dim, Real}:
         return True
     if kinds & {list, tuple}:
         return any(_has_arrays(part) for part in obj if isinstance(part, list | tuple))
@@ -273,7 +274,7 @@ DEFAULT_OF = {
 def _kind(scalars: list[Any]) -> str:
     if any(isinstance(s, str) for s in scalars):
         return "string"
-    for kind, types in (("complex", (complex,)), ("float", (float,)), ("int", (int, Dim))):
+    for kind, types in (("complex", (complex,)), ("float", (float, Real)), ("int", (int, Dim))):
         if any(isinstance(s, types) and not isinstance(s, bool) for s in scalars):
             return kind
     return "bool"
@@ -286,9 +287,8 @@ def _from_parts(obj: Any, wanted: DType | None) -> Array:
         sizes = Array(INDEX, (ops.shape_value(as_shape(obj, "asarray", minimum=None)),))
         return sizes if wanted is None else cast(sizes, wanted)
     typed = [leaf for leaf in leaves if hasattr(leaf, "dtype")]
-    scalars = [
-        1 if isinstance(leaf, Dim) else leaf for leaf in leaves if not hasattr(leaf, "dtype")
-    ]
+    plain = [leaf for leaf in leaves if not hasattr(leaf, "dtype")]
+    scalars = [1 if type(s) is Dim else 1.0 if type(s) is Real else s for s in plain]
     dtype = result_type(*typed) if typed else DEFAULT_OF[_kind(scalars)]
     for scalar in scalars:
         dtype = dtypes.beside(dtype, scalar, "asarray")

@@ -22,6 +22,7 @@ from onnxp.errors import (
 )
 from onnxp.graph import Value
 from onnxp.numerics import ranges
+from onnxp.reals import Real
 from onnxp.shapes import MAX_SIZE, as_size, shape_text
 
 _INT64 = range(-(2**63), 2**63)
@@ -220,6 +221,8 @@ def _plain(function: str, number: Any) -> Any:
                 f"{function} needs real numbers, not an array of {number.dtype}{list(number.shape)}"
             )
         return number if number.is_traced else number._numpy().item()
+    if isinstance(number, Real):
+        return asarray(number)
     if isinstance(number, Dim | float):
         return number
     if isinstance(number, int):
@@ -236,7 +239,7 @@ def _scalar(number: Any, dtype: DType) -> Value:
 
 
 def _bound(number: Any) -> Array:
-    if not isinstance(number, Array | np.ndarray | np.generic | int | float | complex | Dim):
+    if not isinstance(number, Array | np.ndarray | np.generic | int | float | complex | Dim | Real):
         raise ArgumentTypeError(f"linspace needs numbers, not {number!r}")
     if isinstance(number, int):
         number = float(number)

@@ -8,11 +8,12 @@ from typing import cast as cast_type
 import numpy as np
 
 from onnxp.dims import Call, Dim, Size, Symbol, bounds, same
-from onnxp.dtypes import DType, int64, string
+from onnxp.dtypes import DType, float64, int64, string
 from onnxp.graph import FREE, Example, Node, Value, constant, record
 from onnxp.kernels import DETOURS
 from onnxp.ops.constants import full, ints, scalar
-from onnxp.ops.elementwise import add, cast, div, equal, max_, min_, mod, mul, sub, where
+from onnxp.ops.elementwise import add, cast, div, equal, max_, min_, mod, mul, pow_, sub, where
+from onnxp.reals import Real
 from onnxp.shapes import Shape, is_static
 
 SYMBOL = "Symbol"
@@ -40,6 +41,19 @@ def scalar_size(size: Size) -> Value:
     if not isinstance(size, Dim):
         return scalar(int(size), int64)
     return record("Squeeze", (size_value(size),), int64, ())
+
+
+_REAL_OPERATORS = {"add": add, "sub": sub, "mul": mul, "div": div, "pow": pow_}
+
+
+def scalar_real(real: Real) -> Value:
+    """Return a real number that depends on sizes as a float64 value of rank 0."""
+    if real.function == "size":
+        return cast(scalar_size(real.operands[0]), float64)
+    if real.function == "number":
+        return scalar(real.operands[0], float64)
+    left, right = map(scalar_real, real.operands)
+    return _REAL_OPERATORS[real.function](left, right)
 
 
 def _symbol(symbol: Symbol) -> Value:
