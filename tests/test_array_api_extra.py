@@ -206,9 +206,12 @@ def test_traced(case: str) -> None:
 
 @pytest.mark.parametrize("case", sorted(ASK_FOR_VALUES))
 def test_what_asks_for_a_value_says_so(case: str) -> None:
-    function, _ = CASES[case]
+    function, reference = CASES[case]
+    spec = INPUTS["nans"][0]
     with pytest.raises(TracedValueError, match="_statistical.py"):
-        xp.trace(function, INPUTS["nans"][0])
+        xp.trace(function, spec)
+    (example,) = arguments(function, 3)
+    check(xp.trace(function, spec, example=example)(example), reference(example))
 
 
 def test_every_function_has_a_case() -> None:

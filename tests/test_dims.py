@@ -466,6 +466,18 @@ def function_of_numpy(x: np.ndarray, n: int) -> list[np.ndarray]:
     return [x * (1.0 / n), x / n**0.5, np.where(x > 0, n / 4, x).astype(x.dtype), np.full(2, n / 2), np.sqrt(n) * x]
 
 
+def test_an_example_answers_for_real_numbers_of_sizes():
+    def function(x):
+        n = x.shape[0]
+        return x + 1 if n / 2 < n**0.9 else x
+
+    with pytest.raises(UnknownSizeError, match=r"N / 2.0 < N \*\* 0.9"):
+        xp.trace(function, "float64[N]")
+    program = xp.trace(function, "float64[N]", example=np.ones(6))
+    assert program(np.ones(2)).tolist() == [2, 2]
+    assert "N / 2.0 < N ** 0.9 is True" in repr(program.assumptions)
+
+
 def test_numpy_arrays_beside_sizes_are_traced():
     def function(x):
         return [np.arange(3) * x.shape[0], np.log(x.shape[0]), x.shape[0] - np.ones(2, np.float32)]

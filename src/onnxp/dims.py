@@ -301,7 +301,7 @@ class Dim(NumpyOperand):
     def __float__(self) -> float:
         if reals.asked_whether_finite(sys._getframe(1)):
             return 1.0
-        raise _no_number(self, "float()")
+        return float(_fixed(self, "float()"))
 
     def __repr__(self) -> str:
         return text(self, repr)

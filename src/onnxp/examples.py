@@ -14,12 +14,13 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from onnxp import dims, ops, runtime
+from onnxp import dims, ops, reals, runtime
 from onnxp.dims import Dim, Size, Symbol
 from onnxp.dtypes import bool_, int64
 from onnxp.errors import AssumptionError, FixedSizeWarning, OnnxpError
 from onnxp.expressions import expression
 from onnxp.graph import Example, Site, Value, constant, replaced, site_text, user_site, walk
+from onnxp.reals import Real
 from onnxp.shapes import Shape
 
 _twins: WeakKeyDictionary[Value, Value] = WeakKeyDictionary()
@@ -182,14 +183,15 @@ _COMPARISONS = {
 class _Sizes:
     """What `dims` asks where the bounds of symbols leave an answer open."""
 
-    def compare(self, left: Size, text: str, right: Size) -> bool | None:
+    def compare(self, left: Size | Real, text: str, right: Size | Real) -> bool | None:
         """Return what a comparison of sizes is for the example, and note it."""
         a, b = _number(left), _number(right)
         if a is None or b is None:
             return None
         compare, operation = _COMPARISONS[text]
         answer = bool(compare(a, b))
-        condition = operation(*(ops.scalar_size(size) for size in (left, right)))
+        scalar = ops.scalar_real if isinstance(left, Real) else ops.scalar_size
+        condition = operation(scalar(left), scalar(right))
         assume(ops.not_(condition) if text == "!=" else condition, answer, f"{left} {text} {right}")
         return answer
 
@@ -213,11 +215,17 @@ class _Sizes:
         return number
 
 
-def _number(size: Size) -> int | None:
+def _number(size: Any) -> Any:
     try:
-        return dims.evaluate(size, _symbol_number)
+        if isinstance(size, Real):
+            return reals.evaluate(size, _number_of)
+        return _number_of(size)
     except _NoExampleError:
         return None
+
+
+def _number_of(size: Size) -> int:
+    return dims.evaluate(size, _symbol_number)
 
 
 def _symbol_number(symbol: Symbol) -> int:
@@ -230,4 +238,4 @@ def _symbol_number(symbol: Symbol) -> int:
     raise _NoExampleError
 
 
-dims.oracle = _Sizes()
+dims.oracle = reals.oracle = _Sizes()
