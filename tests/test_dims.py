@@ -338,9 +338,7 @@ def test_a_number_is_refused(text: str):
         eval(text, vars(math) | {"N": N, "float32": np.float32})
 
 
-@pytest.mark.parametrize(
-    "text", ["2 ** N", "N ** M", "N + 'a'", "N & 1", "N < 'a'", "N / 'a'"]
-)
+@pytest.mark.parametrize("text", ["2 ** N", "N ** M", "N + 'a'", "N & 1", "N < 'a'", "N / 'a'"])
 def test_other_operators_are_not_there(text: str):
     with pytest.raises(TypeError, match=r"unsupported operand|not supported"):
         eval(text, {"N": N, "M": M})
@@ -354,9 +352,29 @@ def test_numpy_leaves_sizes_alone():
     assert np.maximum(N, N).dtype == xp.int64
 
 
-NUMBERS = ["N", "M", "Z", "N + 1", "2.0", "0.5", "-3", "int64(2)", "float64(0.25)", "N * M", "1 / N"]
+NUMBERS = [
+    "N",
+    "M",
+    "Z",
+    "N + 1",
+    "2.0",
+    "0.5",
+    "-3",
+    "int64(2)",
+    "float64(0.25)",
+    "N * M",
+    "1 / N",
+]
 REALS = [f"({a}) {o} ({b})" for o in "+-*/" for a in NUMBERS for b in NUMBERS]
-REALS += ["N ** 0.5", "N ** -1", "(N + 1) ** 2.0", "10 * N ** 0.145", "-N / 2", "abs(-N / 2)", "(1 / N) ** 3"]
+REALS += [
+    "N ** 0.5",
+    "N ** -1",
+    "(N + 1) ** 2.0",
+    "10 * N ** 0.145",
+    "-N / 2",
+    "abs(-N / 2)",
+    "(1 / N) ** 3",
+]
 SOME = [dict(zip("NMZ", v, strict=True)) for v in itertools.product((1, 2, 5), (1, 3), (0, 4))]
 NUMPY = {"int64": np.int64, "float64": np.float64}
 
@@ -450,7 +468,13 @@ def test_what_needs_more_of_a_real_number_is_refused(text: str):
 def test_a_real_number_acts_beside_an_array_as_a_float_does():
     def function(x):
         n = x.shape[0]
-        return [x * (1.0 / n), x / n**0.5, xp.where(x > 0, n / 4, x), xp.full((2,), n / 2), np.sqrt(n) * x]
+        return [
+            x * (1.0 / n),
+            x / n**0.5,
+            xp.where(x > 0, n / 4, x),
+            xp.full((2,), n / 2),
+            np.sqrt(n) * x,
+        ]
 
     program = xp.trace(function, "float32[N]")
     for n in (1, 3, 8):
@@ -463,7 +487,13 @@ def test_a_real_number_acts_beside_an_array_as_a_float_does():
 
 
 def function_of_numpy(x: np.ndarray, n: int) -> list[np.ndarray]:
-    return [x * (1.0 / n), x / n**0.5, np.where(x > 0, n / 4, x).astype(x.dtype), np.full(2, n / 2), np.sqrt(n) * x]
+    return [
+        x * (1.0 / n),
+        x / n**0.5,
+        np.where(x > 0, n / 4, x).astype(x.dtype),
+        np.full(2, n / 2),
+        np.sqrt(n) * x,
+    ]
 
 
 def test_an_example_answers_for_real_numbers_of_sizes():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import onnxp as xp
-from onnxp.errors import NumpyFunctionError, OnnxpError, TracedValueError
+from onnxp.errors import OnnxpError, TracedValueError, UnknownSizeError
 from onnxp.testing import run_all_ways
 
 MATRIX = np.asarray([[1.5, -2.0, 3.25], [0.5, 4.0, -1.0]])
@@ -50,7 +50,29 @@ METHODS: list[Callable[[Any], Any]] = [
     lambda x: x.take([0, 2], axis=1),
     lambda x: x.argsort(axis=1),
     lambda x: x.repeat(2),
+    lambda x: x.argsort(axis=0, kind="stable"),
+    lambda x: x.diagonal(),
+    lambda x: x.trace(),
+    lambda x: x[0].searchsorted([0, 2]) * 0,
+    lambda x: x.real + x.imag,
+    lambda x: x.conjugate(),
+    lambda x: divmod(x, 2)[1],
+    lambda x: _sorted_in_place(x),
+    lambda x: _filled_in_place(x),
 ]
+
+
+def _sorted_in_place(x: Any) -> Any:
+    x = x.copy()
+    x.sort(axis=1)
+    return x
+
+
+def _filled_in_place(x: Any) -> Any:
+    x = x.copy()
+    x[0].fill(3)
+    x.fill(7)
+    return x
 
 
 @pytest.mark.parametrize("data", [MATRIX, INTS], ids=["float", "int"])
@@ -136,6 +158,86 @@ FUNCTIONS: list[Callable[[Any], Any]] = [
     lambda x: np.atleast_2d(x[0]),
     lambda x: np.diff(x, axis=1),
     lambda x: np.isin(x, [1.5, 3]),
+    lambda x: np.median(x, axis=1),
+    lambda x: np.median(x, keepdims=True),
+    lambda x: np.quantile(x, 0.3, axis=0),
+    lambda x: np.quantile(x, [0.0, 0.25, 1.0], axis=1, keepdims=True),
+    lambda x: np.percentile(x, [[10, 50]]),
+    lambda x: np.searchsorted([-1.0, 0.5, 2.0], x, side="right"),
+    lambda x: np.digitize(x, [3.0, 1.0, -1.0]),
+    lambda x: np.interp(x, [-1.0, 0.5, 0.5, 2.0], [1.0, 2.0, 3.0, -1.0], right=9.0),
+    lambda x: np.ptp(x, axis=1),
+    lambda x: np.unique(x > 0),
+    lambda x: np.unique(x, return_counts=True)[1],
+    lambda x: np.nansum(np.where(x > 1, np.nan, x), axis=0),
+    lambda x: np.nanmean(np.where(x > 1, np.nan, x), axis=1),
+    lambda x: np.nanstd(np.where(x > 2, np.nan, x), axis=1),
+    lambda x: np.nanvar(np.where(x > 3, np.nan, x), axis=1, ddof=1),
+    lambda x: np.nanmax(np.where(x < 0, np.nan, x), axis=1),
+    lambda x: np.nanmin(np.where(x < 0, np.nan, x)),
+    lambda x: np.cov(x),
+    lambda x: np.cov(x, rowvar=False, ddof=0),
+    lambda x: np.corrcoef(x),
+    lambda x: np.pad(x, 1, constant_values=7),
+    lambda x: np.pad(x, ((0, 2), (3, 0)), mode="edge"),
+    lambda x: np.pad(x, ((0, 0), (2, 5)), mode="reflect"),
+    lambda x: np.pad(x, ((3, 2), (0, 4)), mode="symmetric"),
+    lambda x: np.pad(x, (2, 4), mode="wrap"),
+    lambda x: np.append(x, [[1, 2, 3]], axis=0),
+    lambda x: np.dstack([x, x]),
+    lambda x: np.array_split(x, 2, axis=1)[1],
+    lambda x: np.hsplit(x, 3)[0],
+    lambda x: np.broadcast_arrays(x, x[:1])[1],
+    lambda x: np.meshgrid(x[:, 0], x[0])[1],
+    lambda x: np.fliplr(np.flipud(x)),
+    lambda x: np.diagonal(x, 1),
+    lambda x: np.diagonal(x, -1),
+    lambda x: np.trace(x),
+    lambda x: np.diag(x[0], -1),
+    lambda x: np.diag(x),
+    lambda x: np.vander(x[0], 3),
+    lambda x: np.kron(x, x[0]),
+    lambda x: np.polyval([1, 2, 3], x),
+    lambda x: x[np.triu_indices_from(x, 1)],
+    lambda x: np.select([x > 3, x > 0], [x, x * 2], 5),
+    lambda x: np.argwhere(x > 0),
+    lambda x: np.flatnonzero(x > 0),
+    lambda x: np.compress([True, False, True], x, axis=1),
+    lambda x: np.extract(x > 0, x),
+    lambda x: np.add(np.zeros((2, 2), like=x), x[:, :2]),
+    lambda x: np.add(np.arange(3, like=x), x),
+    lambda x: np.multiply(np.array([1.0, 2.0, 3.0], like=x), x),
+    lambda x: np.linspace(x[0, 0], 3, 4),
+    lambda x: x[np.ix_([1, 0], [0, 2])],
+    lambda x: np.lib.stride_tricks.sliding_window_view(x, 2, axis=1),
+    lambda x: np.lib.stride_tricks.sliding_window_view(x, (2, 2)),
+    lambda x: np.trapezoid(x, axis=1),
+    lambda x: np.trapezoid(x, x=[0.0, 1.0, 3.0]),
+    lambda x: np.angle(x),
+    lambda x: np.sinc(x),
+    lambda x: np.unravel_index(np.argmax(x), (2, 3))[1],
+    lambda x: np.choose(x > 0, [x, -1]),
+    lambda x: np.sum(x, where=x > 0, initial=2),
+    lambda x: np.max(x, axis=1, initial=2),
+    lambda x: np.argmax(x > 0, axis=1),
+    lambda x: np.sort(x, kind="stable"),
+    lambda x: np.diff(x, prepend=0),
+    lambda x: np.clip(x, max=1),
+    lambda x: np.clip(x, [0, 1, 2], None),
+    lambda x: np.where(x > 0, x, np.float32(2)),
+    lambda x: np.concatenate([x, np.ones((1, 3), np.float32)]),
+    lambda x: np.linalg.vector_norm(x, axis=1),
+    lambda x: np.linalg.norm(x, "fro"),
+    lambda x: np.linalg.multi_dot([x, x.T, x]),
+    lambda x: np.linalg.matmul(x, x.T),
+    lambda x: np.linalg.vecdot(x, x),
+    lambda x: np.unstack(x, axis=1)[2],
+    lambda x: np.subtract.outer(x[0], x[1]),
+    lambda x: np.heaviside(x, 0.5),
+    lambda x: np.cbrt(x),
+    lambda x: np.modf(x)[0],
+    lambda x: np.add.reduce(x > 0, axis=1),
+    lambda x: np.vecdot(x, x),
 ]
 
 
@@ -149,14 +251,18 @@ def test_functions(function: Callable[[Any], Any], data: np.ndarray) -> None:
 
 def test_what_has_no_translation_takes_concrete_arrays_as_numpy() -> None:
     x = xp.asarray(MATRIX)
-    assert isinstance(np.median(x), np.floating)
-    np.testing.assert_array_equal(np.percentile(x, 50), np.percentile(MATRIX, 50))
+    assert isinstance(np.linalg.det(x[:, :2]), np.floating)
+    np.testing.assert_array_equal(np.histogram(x)[0], np.histogram(MATRIX)[0])
 
 
 @pytest.mark.parametrize(
     ("function", "name"),
     [
-        (lambda x: np.median(x), "numpy.median"),
+        (lambda x: np.histogram(x), "numpy.histogram"),
+        (lambda x: np.mean(x, where=x > 0), "numpy.mean"),
+        (lambda x: np.quantile(x, 0.5, method="lower"), "numpy.quantile"),
+        (lambda x: np.pad(x, 1, mode="mean"), "numpy.pad"),
+        (lambda x: np.einsum("ij,jk", x), "numpy.einsum"),
         (lambda x: np.linalg.svd(x), "svd"),
         (lambda x: np.frexp(x), "numpy.frexp"),
         (lambda x: np.add.at(x, 0, 1), "numpy.add.at"),
@@ -176,5 +282,102 @@ def test_asarray_of_a_traced_array() -> None:
             convert(x)
     with pytest.raises(TracedValueError):
         np.ones(3)[:] = x[0]
-    with pytest.raises(NumpyFunctionError, match="interp"):
-        np.interp(x, [0, 1], [0, 1])
+    for use in (
+        lambda x: np.array([x, x]),
+        lambda x: np.mean([x, x]),
+        lambda x: np.ones(3)[x],
+        lambda x: np.full(3, x[0, 0]),
+    ):
+        with pytest.raises(TracedValueError, match=r"np.stack .*np.take"):
+            use(x)
+    for use in (float, np.float64, bool, lambda x: x.item(), lambda x: 3 in x):
+        with pytest.raises(TracedValueError):
+            use(x[0, 0])
+    for use in (np.zeros, np.empty, lambda shape: np.full(shape, 1.0)):
+        with pytest.raises(UnknownSizeError, match="the size N"):
+            use(x.shape)
+
+
+EINSUMS = (
+    "ij,jk->ik|ij->ji|ii|ii->i|ij->|i,i|i,j->ij|ij,ij->ij|ij,ij->i|bij,bjk->bik|...ij,...jk->...ik|ij,kj"
+    "|ni,kij,nj->nk|ij,jk,kl->il|i...->...|...i,...i|iij->j|ij,j,j->i|lj,ij->ij|ij,k->jk|i,j,k->kji|iji->j"
+    "|ij,lj->i|...,...|bhqd,bhkd->bhqk|ij,ji->|i->i| ij , jk "
+).split("|")
+EXTENTS = {"i": 2, "j": 3, "k": 4, "l": 1, "b": 2, "n": 3, "h": 2, "q": 3, "d": 5}
+
+
+@pytest.mark.parametrize("subscripts", EINSUMS)
+def test_einsum(subscripts: str) -> None:
+    parts = subscripts.replace("...", "bl").replace(" ", "").split("->")[0].split(",")
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(size=[EXTENTS[label] for label in part]) for part in parts]
+    result = run_all_ways(lambda *a: np.einsum(subscripts, *a), *arrays)
+    np.testing.assert_allclose(result, np.einsum(subscripts, *arrays), rtol=1e-12)
+
+
+def test_einsum_of_other_kinds() -> None:
+    ints = np.arange(6, dtype=np.int32).reshape(2, 3)
+    result = run_all_ways(lambda x: np.einsum("ij,kj->ik", x, x), ints)
+    assert result.dtype == np.int32
+    np.testing.assert_array_equal(result, ints @ ints.T)
+    np.testing.assert_allclose(
+        run_all_ways(lambda x: np.einsum(x, [0, 1], x.T, [1, 2], [0, 2]), MATRIX), MATRIX @ MATRIX.T
+    )
+    np.testing.assert_allclose(
+        run_all_ways(lambda x: np.einsum("ij,j", x, np.arange(3)), MATRIX), MATRIX @ np.arange(3)
+    )
+
+
+def test_an_einsum_of_matrices_is_one_product() -> None:
+    program = xp.trace(lambda x: np.einsum("nk,km->nm", x, np.ones((4, 2))), "float64[N, 4]")
+    assert [node.op_type for node in program.model.graph.node] == ["MatMul"]
+
+
+@pytest.mark.parametrize(
+    ("subscripts", "reason"),
+    [
+        ("ij->k", "labels"),
+        ("ij->ii", "labels"),
+        ("i", "rank 2"),
+        ("ij,jk", "2 operands"),
+        ("i1", "letters"),
+    ],
+)
+def test_einsum_of_what_does_not_fit(subscripts: str, reason: str) -> None:
+    with pytest.raises(OnnxpError, match=reason):
+        np.einsum(subscripts, xp.asarray(MATRIX))
+
+
+def test_numpy_knows_the_dtypes() -> None:
+    x = xp.argument(("N", 3), xp.float32)
+    assert x.dtype == np.float32
+    assert np.dtype("f4") == x.dtype
+    assert x.dtype == "float32"
+    assert x.dtype != np.float64
+    assert x.dtype != "something"
+    assert x.dtype in (np.float32, np.float64)
+    assert xp.float64.__eq__(float)
+    assert np.dtype(x.dtype) == np.float32
+    assert np.issubdtype(x.dtype, np.floating)
+    assert np.finfo(x.dtype).eps == np.finfo(np.float32).eps
+    assert np.zeros(2, dtype=x.dtype).dtype == np.float32
+    assert np.result_type(x.dtype, np.int64) == np.float64
+
+
+@pytest.mark.parametrize("dtype", [np.float32, "float32", np.dtype("float32"), xp.float32, "f4"])
+def test_dtypes_under_numpys_names(dtype: Any) -> None:
+    x = xp.asarray([1, 2], dtype=dtype)
+    assert x.dtype is xp.float32
+    for made in (
+        xp.zeros(2, dtype=dtype),
+        xp.astype(x, dtype),
+        xp.sum(x, dtype=dtype),
+        xp.eye(2, dtype=dtype),
+    ):
+        assert made.dtype is xp.float32
+    assert dtype == "f4" or xp.isdtype(x.dtype, dtype)
+    assert xp.finfo(dtype).bits == 32
+    assert xp.can_cast(dtype, np.float64)
+    assert xp.result_type(x, dtype) is xp.float32
+    assert xp.spec(("N",), dtype).dtype is xp.float32
+    assert xp.argument(("N",), dtype).dtype is xp.float32

@@ -160,6 +160,8 @@ class Array(NumpyMethods):
         self, dtype: np.dtype[Any] | None = None, copy: bool | None = None
     ) -> np.ndarray[Any, Any]:
         """Return the elements as a numpy array, read-only and without a copy where that is possible."""
+        if self.is_traced:
+            raise runtime.traced_error(self._planes[0], _NOT_FOR_NUMPY)
         data = self._numpy()
         wanted = data.dtype if dtype is None else np.dtype(dtype)
         if wanted != data.dtype:
@@ -319,6 +321,8 @@ class Array(NumpyMethods):
 
     def __reduce__(self) -> Any:
         """Pickle the elements."""
+        if self.is_traced:
+            raise runtime.traced_error(self._planes[0], _NOT_FOR_PICKLE)
         return from_host, (np.array(self._numpy()),)
 
     def __copy__(self) -> Array:
@@ -506,6 +510,18 @@ class Array(NumpyMethods):
 
     def __irshift__(self, other: Any, /) -> Array:
         return self._take(">>", self >> other)
+
+
+_NOT_FOR_NUMPY = (
+    "a traced array has no elements before the model runs, so numpy can not make an array of it or of a list "
+    "with it, index an array of its own by it, or write it into one. Write np.stack for np.array([x, y]), "
+    "np.take(a, i, axis=0) or xp.asarray(a)[i] for a[i], xp.zeros or np.zeros_like for np.zeros; or compute "
+    "what does not depend on the input outside of the traced function"
+)
+_NOT_FOR_PICKLE = (
+    "a traced array can not be pickled or sent to another process: it has no elements before the model runs. "
+    "Return it from the traced function, and pickle the program or what the program returns"
+)
 
 
 def _differ(a: Size, b: Size) -> bool:

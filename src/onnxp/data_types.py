@@ -105,7 +105,7 @@ def can_cast(from_: object, to: object, /) -> bool:
     >>> xp.can_cast(xp.int8, xp.int16), xp.can_cast(xp.int64, xp.float64)
     (True, False)
     """
-    given = dtypes.as_dtype(getattr(from_, "dtype", from_))
+    given = dtypes.dtype_of(from_)
     wanted = dtypes.as_dtype(to)
     return dtypes.PROMOTION.get((given, wanted)) is wanted
 
@@ -140,7 +140,7 @@ def result_type(*arrays_and_dtypes: Array | DType | Scalar | Any) -> DType:
     typed = [x for x in arrays_and_dtypes if not _is_scalar(x)]
     if not typed:
         raise ArgumentError("result_type needs an array or a dtype among its arguments")
-    result, *others = (dtypes.as_dtype(getattr(x, "dtype", x)) for x in typed)
+    result, *others = map(dtypes.dtype_of, typed)
     for other in others:
         result = dtypes.promote(result, other, "result_type")
     for scalar in arrays_and_dtypes:

@@ -198,8 +198,8 @@ class Dim(NumpyOperand):
 
     def __pow__(self, other: object) -> Size:
         if type(other) is Dim or not isinstance(other, numbers.Integral) or other < 0:
-            is_real = isinstance(other, numbers.Number) and type(other) is not Dim
-            return self.as_real() ** other if is_real else NotImplemented
+            is_plain = isinstance(other, numbers.Number) and not isinstance(other, Dim)
+            return self.as_real() ** other if is_plain else NotImplemented
         result: Size = 1
         for _ in range(int(other)):
             result = result * self

@@ -65,6 +65,29 @@ class DType:
         """Size of an element in bytes."""
         return self.numpy.itemsize
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The numpy dtype of the same name, under the name by which numpy asks for it."""
+        return self.numpy
+
+    @property
+    def type(self) -> type[np.generic]:
+        """The type of numpy's scalars."""
+        return self.numpy.type
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same dtype; numpy's dtypes, types and names of dtypes count too."""
+        if self is other:
+            return True
+        if isinstance(other, np.dtype | str | type):
+            try:
+                return bool(self.numpy == other)
+            except TypeError:
+                return False
+        return False if type(other) is DType else NotImplemented
+
+    __hash__ = object.__hash__  # there is one object for each dtype
+
     def __repr__(self) -> str:
         return f"onnxp.{self.name}"
 
@@ -253,6 +276,11 @@ def as_dtype(obj: object) -> DType:
     return found
 
 
+def dtype_of(obj: Any) -> DType:
+    """Return the dtype of an array, or of what names one; types of numpy's scalars have a `dtype` too."""
+    return as_dtype(obj if isinstance(obj, type) else getattr(obj, "dtype", obj))
+
+
 def from_numpy(dtype: np.dtype[Any]) -> DType:
     """Return the counterpart of a numpy dtype; byte order does not matter. Objects are taken for text.
 
@@ -337,7 +365,7 @@ def finfo(type: object, /) -> finfo_object:
     >>> xp.finfo(xp.float32).bits
     32
     """
-    dtype = as_dtype(getattr(type, "dtype", type))
+    dtype = dtype_of(type)
     require("finfo", "floating-point", dtype)
     part = dtype.planes[0].dtype
     info = np.finfo(part.numpy)
@@ -375,7 +403,7 @@ def iinfo(type: object, /) -> iinfo_object:
     >>> xp.iinfo(xp.int8).max
     127
     """
-    dtype = as_dtype(getattr(type, "dtype", type))
+    dtype = dtype_of(type)
     require("iinfo", "integer", dtype)
     low, high = int_range(dtype)
     return iinfo_object(dtype.bits, high, low, dtype)

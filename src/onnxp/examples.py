@@ -197,7 +197,7 @@ class _Sizes:
 
     def number(self, size: Dim) -> int | None:
         """Return the number that a size is for the example; warn, and note that it is fixed."""
-        number = _number(size)
+        number: int | None = _number(size)
         if number is None:
             return None
         site = user_site()

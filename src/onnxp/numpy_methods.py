@@ -9,10 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from onnxp import numpy_functions, numpy_ufuncs
+from onnxp import (
+    numpy_einsum,
+    numpy_functions,
+    numpy_registry,
+    numpy_shaping,
+    numpy_statistics,
+    numpy_ufuncs,
+)
 
 if TYPE_CHECKING:
     from onnxp.array import Array
+
+
+TRANSLATIONS = (numpy_einsum, numpy_functions, numpy_shaping, numpy_statistics)
+"""What registers itself when it is imported."""
 
 
 class NumpyMethods:
@@ -26,7 +37,7 @@ class NumpyMethods:
         return numpy_ufuncs.call(ufunc, method, inputs, kwargs)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return numpy_functions.call(func, args, kwargs)
+        return numpy_registry.call(func, args, kwargs)
 
     # Reductions
 
@@ -118,11 +129,11 @@ class NumpyMethods:
 
     def astype(self, dtype: Any, *, copy: bool = True) -> Array:
         """Cast to a dtype."""
-        return numpy_functions.xp().astype(self, dtype, copy=copy)
+        return numpy_registry.xp().astype(self, dtype, copy=copy)
 
     def copy(self) -> Array:
         """Return a copy."""
-        return numpy_functions.xp().asarray(self, copy=True)
+        return numpy_registry.xp().asarray(self, copy=True)
 
     def clip(self, min: Any = None, max: Any = None) -> Array:
         """Limit the elements."""
@@ -136,6 +147,8 @@ class NumpyMethods:
         """Return the complex conjugate."""
         return numpy_functions.conj(self)
 
+    conjugate = conj
+
     def dot(self, other: Any) -> Array:
         """Return the dot product."""
         return numpy_functions.dot(self, other)
@@ -146,15 +159,68 @@ class NumpyMethods:
 
     def repeat(self, repeats: Any, axis: int | None = None) -> Array:
         """Repeat elements."""
-        return numpy_functions.xp().repeat(self, repeats, axis=axis)
+        return numpy_registry.xp().repeat(self, repeats, axis=axis)
 
-    def argsort(self, axis: int = -1) -> Array:
+    def argsort(self, axis: int | None = -1, kind: str | None = None) -> Array:
         """Return the indices that sort the array."""
         return numpy_functions.argsort(self, axis)
 
+    def argpartition(self, kth: Any, axis: int | None = -1) -> Array:
+        """Return the indices that sort the array."""
+        return numpy_functions.argsort(self, axis)
+
+    def sort(self, axis: int = -1, kind: str | None = None) -> None:
+        """Put the elements in order, in this array object."""
+        self[...] = numpy_functions.sort(self, axis)  # type: ignore[index]
+
+    def fill(self, value: Any) -> None:
+        """Make all elements one number, in this array object."""
+        self[...] = value  # type: ignore[index]
+
+    def searchsorted(self, v: Any, side: str = "left", sorter: Any = None) -> Array:
+        """Find where elements belong in this sorted array."""
+        return numpy_statistics.searchsorted(self, v, side, sorter)
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+        """Return a diagonal."""
+        return numpy_shaping.diagonal(self, offset, axis1, axis2)
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+        """Sum a diagonal."""
+        return numpy_shaping.trace(self, offset, axis1, axis2)
+
+    @property
+    def real(self) -> Array:
+        """The real parts."""
+        return numpy_functions.real(self)
+
+    @property
+    def imag(self) -> Array:
+        """The imaginary parts."""
+        return numpy_functions.imag(self)
+
+    @property
+    def itemsize(self) -> int:
+        """Size of an element in bytes."""
+        return self.dtype.itemsize  # type: ignore[attr-defined]
+
+    @property
+    def nbytes(self) -> Any:
+        """Size of all elements in bytes."""
+        return self.size * self.dtype.itemsize  # type: ignore[attr-defined]
+
+    def __contains__(self, value: Any) -> bool:
+        return bool(numpy_functions.any(self == value))
+
+    def __divmod__(self, other: Any) -> tuple[Array, Array]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Array, Array]:
+        return other // self, other % self
+
     def nonzero(self) -> tuple[Array, ...]:
         """Return the indices of what is not zero, an array for each axis."""
-        return numpy_functions.xp().nonzero(self)
+        return numpy_registry.xp().nonzero(self)
 
     def item(self) -> Any:
         """Return the one element as a Python number."""

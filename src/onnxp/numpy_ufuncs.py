@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from onnxp import dtypes
+from onnxp import dtypes, numpy_functions
 from onnxp.dims import Dim
 from onnxp.errors import ArgumentError, DTypeError, NumpyFunctionError
 from onnxp.reals import Real
@@ -68,6 +68,19 @@ _COMPOSED: dict[str, Callable[..., Any]] = {
     "degrees": lambda xp, x: x * (180 / math.pi),
     "divmod": lambda xp, x, y: (xp.floor_divide(x, y), xp.remainder(x, y)),
     "fmod": _fmod,
+    "cbrt": lambda xp, x: xp.copysign(xp.abs(x) ** (1 / 3), x),
+    "heaviside": lambda xp, x, h: xp.where(
+        x == 0, h, xp.where(xp.isnan(x), x, xp.astype(x > 0, x.dtype))
+    ),
+    "modf": lambda xp, x: (
+        xp.copysign(xp.where(xp.isinf(x), 0.0, x - xp.trunc(x)), x),
+        xp.trunc(x),
+    ),
+    "vecdot": lambda xp, x, y: xp.vecdot(x, y),
+    "matvec": lambda xp, x, y: xp.squeeze(xp.matmul(x, xp.expand_dims(y, axis=-1)), axis=-1),
+    "vecmat": lambda xp, x, y: xp.squeeze(
+        xp.matmul(xp.expand_dims(xp.conj(x), axis=-2), y), axis=-2
+    ),
     "fmax": _ignoring_nan("maximum"),
     "fmin": _ignoring_nan("minimum"),
     "logaddexp2": lambda xp, x, y: xp.logaddexp(x * math.log(2), y * math.log(2)) / math.log(2),
@@ -80,7 +93,7 @@ _REDUCTIONS = {
     "logical_and": "all",
     "logical_or": "any",
 }
-_ACCUMULATIONS = {"add": "cumulative_sum", "multiply": "cumulative_prod"}
+_ACCUMULATIONS = {"add": "cumsum", "multiply": "cumprod"}
 
 
 def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -102,7 +115,12 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
         if name is None:
             raise NumpyFunctionError(f"numpy.{ufunc.__name__}.{method} has no translation")
         kwargs.setdefault("axis", 0)
-        result = getattr(xp, name)(*inputs, **{k: v for k, v in kwargs.items() if v is not None})
+        kwargs = {k: v for k, v in kwargs.items() if (k == "axis" or v is not None)}
+        result = getattr(numpy_functions, name)(*inputs, **kwargs)
+    elif method == "outer" and not kwargs:
+        a, b = (x if isinstance(x, xp.Array) else xp.asarray(x) for x in inputs)
+        wide = xp.reshape(a, (*a.shape, *(1,) * b.ndim))
+        result = _elementwise(xp, ufunc, (wide, b), {})
     else:
         raise NumpyFunctionError(f"numpy.{ufunc.__name__}.{method} has no translation")
     return result if out is None else _into(out, result)

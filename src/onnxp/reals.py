@@ -67,7 +67,9 @@ def _is_numpy(obj: object) -> bool:
 
 def _is_scalar(obj: object) -> bool:
     """Whether it is a number; numpy compares its scalars as arrays of rank 0."""
-    return isinstance(obj, numbers.Number | np.generic) or (_is_numpy(obj) and np.ndim(obj) == 0)
+    return isinstance(obj, numbers.Number | np.generic) or (
+        isinstance(obj, np.ndarray) and obj.ndim == 0
+    )
 
 
 @final
@@ -151,16 +153,14 @@ class Real(NumpyOperand):
     def __le__(self, other: object) -> bool:
         return self._compare(other, "<=", lambda a, b: _not(_less(b, a)))
 
-    def _compare(
-        self, other: object, sign: str, rule: Callable[[Real, Real], bool | None]
-    ) -> bool:
+    def _compare(self, other: object, sign: str, rule: Callable[[Real, Real], bool | None]) -> bool:
         if isinstance(other, float) and not math.isfinite(other):
             if math.isnan(other) or sign in ("==", "!="):
                 return sign == "!="
             return (other > 0) == sign.startswith("<")
         right = as_real(other)
         if right is None:
-            return NotImplemented
+            return NotImplemented  # type: ignore[no-any-return]
         answer = rule(self, right)
         if answer is None and oracle is not None:
             answer = oracle.compare(self, sign, right)
@@ -307,9 +307,7 @@ def _reflected(real: Real, obj: object, operator: str) -> Real:
 # Bounds: rounding keeps the order of numbers, so they hold for what is computed
 
 
-def _corners(
-    a: Real, b: Real, function: Callable[[float, float], float]
-) -> tuple[float, float]:
+def _corners(a: Real, b: Real, function: Callable[[float, float], float]) -> tuple[float, float]:
     found = [function(x, y) for x in (a.low, a.high) for y in (b.low, b.high)]
     known = [value for value in found if not math.isnan(value)]
     return min(known), max(known)
@@ -341,7 +339,7 @@ def _power(a: Real, b: Real) -> tuple[float, float]:
 
 def _pow(x: float, y: float) -> float:
     try:
-        return x**y
+        return float(x**y)
     except OverflowError:
         return math.inf
 

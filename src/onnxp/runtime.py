@@ -134,10 +134,12 @@ def evaluate(targets: Sequence[Value]) -> None:
             value.node = None  # after the data: another thread looks for data first
 
 
-def traced_error(value: Value) -> TracedValueError:
-    """Return the error for asking a traced value for its elements."""
+def traced_error(value: Value, reason: str = "") -> TracedValueError:
+    """Return the error for asking a traced value for its elements; `reason` replaces what it says."""
     if value.trace is not None and value.trace.ended:
         return LeakedArrayError(leak_text(value.trace) + _where(value))
+    if reason:
+        return TracedValueError(reason + _where(value))
     return TracedValueError(
         "the value of a traced array is not known before the model runs: `if`, `bool`, `int`, `float`, `range` "
         "and np.asarray can not use it. Use xp.where for a branch and array functions for the rest, "
