@@ -539,8 +539,13 @@ def test_a_large_rank_is_no_trouble():
 def test_copies_and_pickles():
     size = 2 * N + M // 2
     assert copy.deepcopy(size) is size
-    assert copy.copy(size) == size
+    assert copy.copy(size) is size
     assert pickle.loads(pickle.dumps(size)) == size
+
+
+def test_messages_with_sizes_in_them():
+    assert f"{N:>4}|{N:d}|{N / 2:.2f}|{2 * N:,}" == "   N|N|N / 2.0|2*N"
+    assert (N.real, N.imag, N.numerator, N.denominator, N.conjugate()) == (N, 0, N, 1, N)
 
 
 def test_hashes_survive_another_process():

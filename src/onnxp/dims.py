@@ -152,8 +152,37 @@ class Dim(NumpyOperand):
     def __reduce__(self) -> tuple[Any, ...]:  # a cached hash of strings is this process's own
         return Dim, (self._terms,)
 
+    def __copy__(self) -> Dim:
+        return self
+
     def __deepcopy__(self, memo: object) -> Dim:
         return self
+
+    # What integers have beside arithmetic
+
+    @property
+    def real(self) -> Dim:
+        """The size itself."""
+        return self
+
+    numerator = real
+
+    @property
+    def imag(self) -> int:
+        """Zero."""
+        return 0
+
+    @property
+    def denominator(self) -> int:
+        """One."""
+        return 1
+
+    def conjugate(self) -> Dim:
+        """Return the size itself."""
+        return self
+
+    def __format__(self, spec: str) -> str:
+        return reals.formatted(self, spec)
 
     # Arithmetic
 

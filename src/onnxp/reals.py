@@ -196,6 +196,9 @@ class Real(NumpyOperand):
     def __round__(self, digits: int | None = None) -> float:
         return round(evaluate(self, float), digits)
 
+    def __format__(self, spec: str) -> str:
+        return formatted(self, spec)
+
     def __repr__(self) -> str:
         if self.function in ("size", "number"):
             return str(self.operands[0])
@@ -238,6 +241,14 @@ def size(obj: Any, low: int | None, high: int | None) -> Real:
 def number(obj: float) -> Real:
     """Return a finite number as one."""
     return Real("number", (obj,), obj, obj)
+
+
+def formatted(obj: object, spec: str) -> str:
+    """Return an expression as text in a format such as ``">8"``; formats for numbers change nothing."""
+    try:
+        return format(str(obj), spec)
+    except ValueError:
+        return str(obj)
 
 
 def asked_whether_finite(frame: FrameType) -> bool:
