@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import onnxp as xp
+from benchmarks import names
 from onnxp.errors import OnnxpError, TracedValueError, UnknownSizeError
 from onnxp.testing import run_all_ways
 
@@ -390,3 +391,41 @@ def test_dtypes_under_numpys_names(dtype: Any) -> None:
     assert xp.result_type(x, dtype) is xp.float32
     assert xp.spec(("N",), dtype).dtype is xp.float32
     assert xp.argument(("N",), dtype).dtype is xp.float32
+
+
+CALLS = sorted(
+    example
+    for chapter in names.CHAPTERS.values()
+    for example in chapter.values()
+    if example.startswith("xp.") and names.uses(example)
+)
+INPUTS = names.data()
+
+
+@pytest.mark.parametrize("example", CALLS)
+def test_every_function_takes_numpys_arrays(example: str) -> None:
+    used = names.uses(example)
+    expected = names.run(example, {name: xp.asarray(INPUTS[name]) for name in used})
+    result = names.run(example, {name: INPUTS[name] for name in used})
+    _same(result, expected)
+    for kept in used[:1] if len(used) > 1 else []:  # beside one that is traced
+        spec = names._parsed(names.INPUTS[kept])
+
+        def function(x, kept=kept):
+            return names.arrays(names.run(example, {**INPUTS, kept: x}))
+
+        if names.arrays(expected):
+            traced = xp.trace(function, xp.spec(*spec))(INPUTS[kept])
+            _same(traced, names.arrays(expected))
+
+
+def _same(a: Any, b: Any) -> None:
+    if isinstance(b, tuple | list):
+        assert len(a) == len(b)
+        for x, y in zip(a, b, strict=True):
+            _same(x, y)
+    elif isinstance(b, xp.Array):
+        np.testing.assert_array_equal(np.asarray(a), np.asarray(b))
+        assert np.asarray(a).dtype == b.dtype
+    else:
+        assert a == b or repr(a) == repr(b)

@@ -515,8 +515,8 @@ class Array(NumpyMethods):
 _NOT_FOR_NUMPY = (
     "a traced array has no elements before the model runs, so numpy can not make an array of it or of a list "
     "with it, index an array of its own by it, or write it into one. Write np.stack([x, y]) for "
-    "np.array([x, y]), xp.asarray(a)[i] or np.asarray(a, like=i)[i] for a[i], xp.zeros or np.zeros_like for np.zeros; or compute "
-    "what does not depend on the input outside of the traced function"
+    "np.array([x, y]), xp.asarray(a)[i] or np.asarray(a, like=i)[i] for a[i], xp.zeros or np.zeros_like "
+    "for np.zeros; or compute what does not depend on the input outside of the traced function"
 )
 _NOT_FOR_PICKLE = (
     "a traced array can not be pickled or sent to another process: it has no elements before the model runs. "
