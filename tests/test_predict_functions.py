@@ -50,3 +50,8 @@ def test_array_api_code(name: str) -> None:
 @pytest.mark.parametrize("name", NUMPY)
 def test_numpy_code(name: str) -> None:
     check(NUMPY[name], np.float64, 1e-10)
+
+
+@pytest.mark.parametrize("name", [*GENERIC, *NUMPY])
+def test_of_float32(name: str) -> None:
+    check({**GENERIC, **NUMPY}[name], np.float32, 2e-4)

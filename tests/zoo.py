@@ -109,7 +109,7 @@ def nearest_neighbours_vote(x):
 
 def mixture_log_density(x):
     xp = x.__array_namespace__()
-    logs = xp.empty((x.shape[0], 4), dtype=x.dtype)
+    logs = xp.empty((x.shape[0], 4), dtype=xp.float64)
     for k in range(4):
         y = (x - CENTRES[k]) @ PRECISIONS[k]
         logs[:, k] = xp.sum(y**2, axis=1)
@@ -210,7 +210,7 @@ def spline_basis(x):
 def isotonic_regression(x):
     xp = x.__array_namespace__()
     knots, values = xp.asarray(KNOTS), xp.asarray(STEPS[:4])
-    v = xp.clip(x[:, 0], KNOTS[0], KNOTS[-1])
+    v = xp.clip(x[:, 0], float(KNOTS[0]), float(KNOTS[-1]))
     i = xp.clip(xp.searchsorted(knots, v), 1, 3)
     x0, x1 = knots[i - 1], knots[i]
     return values[i - 1] + (values[i] - values[i - 1]) * (v - x0) / (x1 - x0)
