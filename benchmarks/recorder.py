@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +33,36 @@ def chain(namespace: Any) -> onnx.ModelProto:
 def record_and_build() -> tuple[float, float]:
     """Time `chain`."""
     return seconds(lambda: chain(xp), lambda: chain(ndx))
+
+
+def long_trace() -> tuple[float, float]:
+    """Time 100,000 operations in one model, and in 100 models of 1,000."""
+    return seconds(lambda: traced_chain(50_000), lambda: [traced_chain(500) for _ in range(100)])
+
+
+def traced_chain(pairs: int) -> xp.Program:
+    """Trace a loop of twice as many operations."""
+
+    def function(x: xp.Array) -> xp.Array:
+        for _ in range(pairs):
+            x = xp.sin(x) + 1.0
+        return x
+
+    return xp.trace(function, "float32[N, 4]")
+
+
+def long_trace_memory() -> tuple[float, float]:
+    """Measure the memory of a recorded operation and its node, of 100,000 and of 1,000."""
+
+    def peak_of_each(pairs: int) -> float:
+        tracemalloc.start()
+        try:
+            traced_chain(pairs)
+            return tracemalloc.get_traced_memory()[1] / (2 * pairs)
+        finally:
+            tracemalloc.stop()
+
+    return peak_of_each(50_000), peak_of_each(500)
 
 
 def eager(function: Callable[[Any, Any, Any], Any]) -> Callable[[], tuple[float, float]]:
@@ -100,6 +131,8 @@ def linear_regression_nodes() -> tuple[float, float]:
 
 ROWS = (
     Row("record and build 1,000 ops: 500 x (sin, add)", "ndonnx", record_and_build, at_least=25),
+    Row("100,000 ops in one model", "in 100 models", long_trace, at_most=1.5),
+    Row("memory of each of 100,000 ops", "of 1,000", long_trace_memory, unit="B", at_most=1.5),
     Row("eager a + b, (4, 4)", "ndonnx", eager(lambda _, a, b: a + b), at_least=30),
     Row("eager mean(a), (4, 4)", "ndonnx", eager(lambda ns, a, _: ns.mean(a)), at_least=30),
     Row("eager a[1:3, ...], (4, 4)", "ndonnx", eager(lambda _, a, __: a[1:3, ...]), at_least=30),

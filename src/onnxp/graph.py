@@ -7,6 +7,8 @@ Nothing here knows of arrays, and nothing imports onnx.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import sys
 from collections.abc import (
     Callable,
@@ -329,6 +331,22 @@ def leak_text(trace: Trace) -> str:
         "ended. A traced array lives only while its function is traced: return it from the function, and do "
         "not keep it in a global, a closure or an attribute"
     )
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Do without the collector of cycles for a while: a long record has many objects, and no cycles.
+
+    It goes through all of them again and again: of 100,000 operations, each takes half as long again.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 # Where the user's code stands

@@ -33,7 +33,7 @@ from onnxp.errors import (
 from onnxp.examples import Assumptions, holding, pass_on
 from onnxp.feeding import Feeder, collect
 from onnxp.files import Blobs, attach, detach, fits_protobuf, read_model, save_model
-from onnxp.graph import Site, Trace, site_text, user_site
+from onnxp.graph import Site, Trace, site_text, uncollected, user_site
 from onnxp.inlining import Inliner, Results
 from onnxp.places import Places
 from onnxp.scopes import outside
@@ -561,7 +561,7 @@ def trace(
             skeleton, (Array(a.dtype, a._planes) for a in arguments), record_types(bound)
         )
         by_position = [handed.pop(name) for name in positional]
-        with outside():
+        with outside(), uncollected():
             result = function(*by_position, **handed)
         results, result_skeleton = flatten(result, lambda obj: isinstance(obj, Array), "the result")
         check_keys(result_skeleton, "the result")
