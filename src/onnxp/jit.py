@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -12,10 +13,13 @@ from typing import Any, final, overload
 import numpy as np
 
 from onnxp import dims
-from onnxp.array import Array, as_array, from_host
+from onnxp.array import Array, from_host
+from onnxp.creation import asarray
+from onnxp.dims import Dim
 from onnxp.dtypes import from_numpy
 from onnxp.errors import ArgumentTypeError, UnknownSizeError
 from onnxp.program import Program, trace
+from onnxp.reals import Real
 from onnxp.scopes import automatic
 from onnxp.specs import Spec
 from onnxp.structure import Skeleton, flatten, is_structure, record_types, unflatten
@@ -37,7 +41,8 @@ def jit(function: Callable[..., Any] | None = None, /, *, opset: int | None = No
     function : callable
         Array-API code: it takes arrays, or structures of them, and returns such. Arguments that are
         not arrays (numbers, strings, None, objects) are constants: the function is traced for each of
-        their values, so they must be hashable.
+        their values, so they must be hashable. An object is traced anew when its attributes are given
+        other values; what is written into a numpy array that it has, or into a global, is not noticed.
     opset : int, optional
         The newest opset that the models may need.
 
@@ -73,6 +78,10 @@ class Jitted:
     """What `jit` returns: the function, with a cache of programs."""
 
     def __init__(self, function: Callable[..., Any], *, opset: int | None = None) -> None:
+        if not callable(function):
+            raise ArgumentTypeError(
+                f"jit: a function is needed, not {function!r} of type {type(function).__name__}"
+            )
         self.function = function
         self.opset = opset
         self._programs: OrderedDict[Any, _Traced] = OrderedDict()
@@ -83,21 +92,32 @@ class Jitted:
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         return self if instance is None else MethodType(self, instance)
 
+    def __repr__(self) -> str:
+        return f"jit({getattr(self, '__qualname__', self.function)})"
+
+    def __reduce__(self) -> Any:
+        """Pickle the function; programs are made anew. A decorated one is found by its name, as functions are."""
+        found: Any = sys.modules.get(getattr(self, "__module__", ""))
+        for name in getattr(self, "__qualname__", "").split("."):
+            found = getattr(found, name, None)
+        return self.__qualname__ if found is self else (_restored, (self.function, self.opset))
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the function as a model."""
         leaves, skeleton = flatten([list(args), kwargs], lambda obj: not is_structure(obj), "jit")
         given = [leaf for _, leaf in leaves]
-        if any(isinstance(leaf, Array) and leaf.is_traced for leaf in given):
+        if any(map(_is_traced, given)):
             with automatic(getattr(self.function, "__name__", type(self.function).__name__)):
                 return self.function(*args, **kwargs)
         arrays = [_host(leaf) for leaf in given if _is_array(leaf)]
         key = (repr(skeleton), tuple(_key(leaf) for leaf in given))
         traced = self._find(key, given, skeleton, arrays, record_types([args, kwargs]))
-        results: list[Any] = traced.program.run(arrays)
-        if not any(isinstance(leaf, np.ndarray | np.generic) for leaf in given):
-            results = [from_host(np.ascontiguousarray(r).reshape(r.shape)) for r in results]
-        rest = iter(results)
-        merged = (next(rest) if leaf is _RESULT else leaf for leaf in traced.leaves)
+        results = iter([] if traced.program is None else traced.program.run(arrays))
+        to_numpy = any(isinstance(leaf, np.ndarray | np.generic) for leaf in given)
+        merged = (
+            leaf.taken(next(results), to_numpy) if isinstance(leaf, _Result) else leaf
+            for leaf in traced.leaves
+        )
         return unflatten(traced.skeleton, merged, traced.types)
 
     def _find(
@@ -129,7 +149,21 @@ class Jitted:
             return traced
 
 
-_RESULT = object()
+def _restored(function: Callable[..., Any], opset: int | None) -> Jitted:
+    return Jitted(function, opset=opset)
+
+
+class _Result:
+    """What stands for a result of the model among those of the function: an array, or a number of sizes."""
+
+    def __init__(self, leaf: object) -> None:
+        self.number = int if isinstance(leaf, Dim) else float if isinstance(leaf, Real) else None
+
+    def taken(self, result: np.ndarray[Any, Any], to_numpy: bool) -> Any:
+        """Return a result as the caller wants it."""
+        if self.number is not None:
+            return self.number(result)
+        return result if to_numpy else from_host(np.ascontiguousarray(result).reshape(result.shape))
 
 
 class _Traced:
@@ -156,12 +190,16 @@ class _Traced:
             found, self.skeleton = flatten(result, lambda obj: not is_structure(obj), "the result")
             self.types = record_types(result)
             results = [leaf for _, leaf in found]
-            self.leaves = [_RESULT if _is_array(leaf) else leaf for leaf in results]
-            return [as_array(leaf, "jit") for leaf in results if _is_array(leaf)]
+            self.leaves = [_Result(leaf) if _is_computed(leaf) else leaf for leaf in results]
+            # a model has an output, even if the function returns constants only
+            return [asarray(leaf) for leaf in results if _is_computed(leaf)] or [asarray(0)]
 
+        function.__qualname__ = getattr(jitted, "__qualname__", function.__qualname__)
         arrays = [_host(leaf) for leaf in given if _is_array(leaf)]
         specs = [_spec(i, array, symbolic) for i, array in enumerate(arrays)]
-        self.program: Program = trace(function, *specs, opset=jitted.opset)
+        program = trace(function, *specs, opset=jitted.opset)
+        has_results = any(isinstance(leaf, _Result) for leaf in self.leaves)
+        self.program: Program | None = program if has_results else None
 
 
 def _spec(number: int, array: np.ndarray[Any, Any], symbolic: bool) -> Spec:
@@ -183,13 +221,66 @@ def _host(obj: Any) -> np.ndarray[Any, Any]:
     return array.astype(array.dtype.newbyteorder("="), copy=False)
 
 
+def _is_computed(leaf: object) -> bool:
+    return _is_array(leaf) or isinstance(leaf, Dim | Real)
+
+
+def _is_traced(leaf: object) -> bool:
+    return leaf.is_traced if isinstance(leaf, Array) else isinstance(leaf, Dim | Real)
+
+
 def _key(leaf: Any) -> Any:
     if _is_array(leaf):
         return leaf.dtype if isinstance(leaf, Array) else from_numpy(leaf.dtype), leaf.ndim
+    if isinstance(leaf, float):
+        return type(leaf), leaf.hex()  # which tells zeros apart, but not NaNs
+    if isinstance(leaf, complex):
+        return type(leaf), leaf.real.hex(), leaf.imag.hex()
+    if isinstance(leaf, slice):
+        return slice, *map(_key, (leaf.start, leaf.stop, leaf.step))
     try:
-        return type(leaf), hash(leaf), leaf
-    except TypeError:
+        key = type(leaf), hash(leaf), leaf
+        return (*key, _state(leaf, 0)) if type(leaf).__hash__ is object.__hash__ else key
+    except (TypeError, ValueError):
         raise ArgumentTypeError(
             f"jit: an argument of type {type(leaf).__name__} is neither an array nor hashable; "
             "pass arrays, and constants that are hashable"
         ) from None
+
+
+MAX_NESTING = 4
+MAX_ATTRIBUTES = 256
+
+
+class _Same:
+    """An object, equal to itself only."""
+
+    __slots__ = ("obj",)
+
+    def __init__(self, obj: object) -> None:
+        self.obj = obj
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.obj is other.obj
+
+    def __hash__(self) -> int:
+        return id(self.obj)
+
+
+def _state(obj: object, depth: int) -> Any:
+    """Return a key of an object's attributes: a trace has them as constants, and must not outlive them."""
+    if isinstance(obj, Array):
+        return tuple(map(_Same, obj._planes))
+    if isinstance(obj, bool | int | str | bytes | None):
+        return type(obj), obj
+    if isinstance(obj, float | complex):
+        return _key(obj)
+    if depth < MAX_NESTING and not isinstance(obj, type) and not callable(obj):
+        if isinstance(obj, list | tuple) and len(obj) <= MAX_ATTRIBUTES:
+            return type(obj), tuple(_state(part, depth + 1) for part in obj)
+        if isinstance(obj, dict) and len(obj) <= MAX_ATTRIBUTES:
+            return dict, tuple((k, _state(v, depth + 1)) for k, v in obj.items())
+        attributes = getattr(obj, "__dict__", None)
+        if isinstance(attributes, dict):
+            return _Same(obj), _state(attributes, depth + 1)
+    return _Same(obj)
