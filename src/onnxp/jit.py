@@ -96,7 +96,7 @@ class Jitted:
         return f"jit({getattr(self, '__qualname__', self.function)})"
 
     def __reduce__(self) -> Any:
-        """Pickle the function; programs are made anew. A decorated one is found by its name, as functions are."""
+        """Pickle the function, or its name if it is decorated; programs are made anew."""
         found: Any = sys.modules.get(getattr(self, "__module__", ""))
         for name in getattr(self, "__qualname__", "").split("."):
             found = getattr(found, name, None)
@@ -240,7 +240,8 @@ def _key(leaf: Any) -> Any:
         return slice, *map(_key, (leaf.start, leaf.stop, leaf.step))
     try:
         key = type(leaf), hash(leaf), leaf
-        return (*key, _state(leaf, 0)) if type(leaf).__hash__ is object.__hash__ else key
+        by_identity: Any = type(leaf).__hash__
+        return (*key, _state(leaf, 0)) if by_identity is object.__hash__ else key
     except (TypeError, ValueError):
         raise ArgumentTypeError(
             f"jit: an argument of type {type(leaf).__name__} is neither an array nor hashable; "
