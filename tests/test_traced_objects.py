@@ -108,7 +108,7 @@ def test_clones_of_objects_inside_of_a_trace(offset) -> None:
     ],
 )
 def test_python_can_not_look_at_a_traced_array(use) -> None:
-    with pytest.raises(TracedValueError, match="not known before the model runs|no elements"):
+    with pytest.raises(TracedValueError, match=r"not known before the model runs|no elements"):
         xp.trace(use, "float32[N]")
 
 
@@ -118,7 +118,7 @@ def test_what_does_not_look_is_fine() -> None:
     assert x in [x]
     assert repr(x) == str(x) == f"{x}" == "Array(traced float32[N])"
     with pytest.raises(TypeError, match="unhashable"):
-        {x: 1}
+        hash(x)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_what_is_written_into_an_array_outside_leaks() -> None:
         return x
 
     xp.trace(function, "float64[N]")
-    with pytest.raises(LeakedArrayError, match="used after the trace of .*function"):
+    with pytest.raises(LeakedArrayError, match=r"used after the trace of .*function"):
         outside + 1
 
 
