@@ -349,6 +349,8 @@ def test_numpy_leaves_sizes_alone():
     assert math.prod(shape) == 6 * N
     assert sum(shape) == N + 5
     assert np.prod(shape) == 6 * N
+    assert np.prod(N) is N
+    assert np.prod(np.asarray(shape)[np.asarray((0, 1))]) == 2 * N
     assert np.maximum(N, N).dtype == xp.int64
 
 

@@ -51,6 +51,8 @@ class NumpyOperand:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if any(hasattr(x, "__array_namespace__") and not _is_numpy(x) for x in inputs):
             return NotImplemented  # the array knows how to go on
+        if method == "reduce" and ufunc.__name__ in ("add", "multiply"):
+            return inputs[0]  # a sum or product of one number
         plain = _NUMPY_OPERATORS.get(ufunc.__name__) if method == "__call__" else None
         if plain and not kwargs and all(_is_scalar(x) for x in inputs):
             return plain(*(x.item() if _is_numpy(x) else x for x in inputs))
