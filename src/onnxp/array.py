@@ -513,14 +513,14 @@ class Array(NumpyMethods):
 
 
 _NOT_FOR_NUMPY = (
-    "a traced array has no elements before the model runs, so numpy can not make an array of it or of a list "
-    "with it, index an array of its own by it, or write it into one. Write np.stack([x, y]) for "
+    "the elements of a traced array are not known before the model runs, so numpy can not make an array of it "
+    "or of a list with it, index an array of its own by it, or write it into one. Write np.stack([x, y]) for "
     "np.array([x, y]), xp.asarray(a)[i] or np.asarray(a, like=i)[i] for a[i], xp.zeros or np.zeros_like "
     "for np.zeros; or compute what does not depend on the input outside of the traced function"
 )
 _NOT_FOR_PICKLE = (
-    "a traced array can not be pickled or sent to another process: it has no elements before the model runs. "
-    "Return it from the traced function, and pickle the program or what the program returns"
+    "a traced array can not be pickled or sent to another process: its elements are not known before the model "
+    "runs. Return it from the traced function, and pickle the program or what the program returns"
 )
 
 

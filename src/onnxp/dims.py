@@ -632,8 +632,8 @@ def _fixed(size: Dim, use: str) -> int:
 def _no_number(size: Dim, use: str) -> UnknownSizeError:
     return UnknownSizeError(
         f"the size {size} is not known before the model runs, and {use} needs a number. Array functions and "
-        "operators take the size as it is: write x / n, not x * (1 / n); a Python loop over it has to become "
-        "an array expression"
+        "operators take the size as it is: write np.sqrt(n) for math.sqrt(n), xp.zeros for np.zeros; a Python "
+        "loop over it has to become an array expression"
     )
 
 
