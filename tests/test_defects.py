@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnx
+import onnxruntime
 import pytest
 
 import onnxp
@@ -74,6 +76,23 @@ def lengths_are_compared() -> bool:
     except onnxp.errors.EvaluationError:
         return True
     return False
+
+
+def turned_by_a_vector() -> bool:
+    """Whether the default optimisations keep the product of a turned matrix and a vector."""
+    node, info = onnx.helper.make_node, onnx.helper.make_tensor_value_info
+    sizes = {"x": (3, 4), "v": (3,)}
+    graph = onnx.helper.make_graph(
+        [node("Transpose", ["x"], ["t"], perm=[1, 0]), node("MatMul", ["t", "v"], ["y"])],
+        "turned",
+        [info(name, onnx.TensorProto.FLOAT, shape) for name, shape in sizes.items()],
+        [info("y", onnx.TensorProto.FLOAT, (4,))],
+    )
+    opset = [onnx.helper.make_opsetid("", 21)]
+    model = onnx.helper.make_model(graph, opset_imports=opset, ir_version=10)
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    x, v = np.arange(12, dtype=np.float32).reshape(3, 4), np.asarray([1, 10, 100], np.float32)
+    return bool((session.run(None, {"x": x, "v": v})[0] == x.T @ v).all())
 
 
 def scatter_at_no_place() -> Value:
@@ -145,6 +164,7 @@ PROBES: dict[str, Callable[[], bool | None]] = {
     "means of nothing": lambda: right(ops.reduce("ReduceMean", nothing(1, 0), (1,)), NAN),
     "empty unsigned products": lambda: right(matmul_of_nothing(), 0, 0, 0, 0),
     "empty vectors": empty_vector,
+    "turned by a vector": turned_by_a_vector,
     "vectors of different lengths": lengths_are_compared,
     "sign of NaN": lambda: right(unary("Sign", floats(NAN, dtype="float16")), NAN),
     "sine near multiples of pi": lambda: bool(

@@ -274,3 +274,33 @@ def test_open_sizes_that_are_summed_over_must_be_equal(first, second):
         else:
             with pytest.raises((ValueError, RuntimeError)):
                 call()
+
+
+TURNED = [
+    lambda x, v: xp.matmul(xp.matrix_transpose(x), x),
+    lambda x, v: x @ x.mT,
+    lambda x, v: xp.matrix_transpose(x) @ v,
+    lambda x, v: v @ x.mT.mT,
+    lambda x, v: xp.matrix_transpose(x) @ xp.permute_dims(x, (1, 0, 2))[:1, :, :][:, :3, :],
+    lambda x, v: x.mT[0, ...] @ x,
+    lambda x, v: x[0, ...].T @ v,
+    lambda x, v: v @ x[0, :, :].T.T,
+    lambda x, v: (x[0, ...].T + x[1, ...].T) @ v,
+    lambda x, v: xp.astype(xp.abs(xp.permute_dims(x, (0, 2, 1))), x.dtype) @ v,
+    lambda x, v: xp.sum(x.mT, axis=0) @ v,
+]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "complex128", "float32"])
+@pytest.mark.parametrize("function", TURNED)
+def test_stacks_of_turned_matrices(function, dtype):
+    """Runtimes join Transpose and MatMul by default, and have no float64 kernel for both."""
+    x = np.random.default_rng(0).normal(size=(3, 3, 4)).astype(dtype)
+    v = np.arange(3).astype(dtype)
+    result = run_all_ways(function, x, v)
+    expected = np.asarray(
+        function(xp.asarray(x.astype("complex128")), xp.asarray(v.astype("complex128")))
+    )
+    np.testing.assert_allclose(
+        result, expected, rtol=1e-5 if dtype == "float32" else 1e-12, atol=1e-5
+    )

@@ -223,7 +223,7 @@ FUNCTIONS: list[Callable[[Any], Any]] = [
     lambda x: np.argmax(x > 0, axis=1),
     lambda x: np.sort(x, kind="stable"),
     lambda x: np.diff(x, prepend=0),
-    lambda x: np.clip(x, max=1),
+    lambda x: np.clip(x, None, 1),
     lambda x: np.clip(x, [0, 1, 2], None),
     lambda x: np.where(x > 0, x, np.float32(2)),
     lambda x: np.concatenate([x, np.ones((1, 3), np.float32)]),
@@ -232,7 +232,6 @@ FUNCTIONS: list[Callable[[Any], Any]] = [
     lambda x: np.linalg.multi_dot([x, x.T, x]),
     lambda x: np.linalg.matmul(x, x.T),
     lambda x: np.linalg.vecdot(x, x),
-    lambda x: np.unstack(x, axis=1)[2],
     lambda x: np.subtract.outer(x[0], x[1]),
     lambda x: np.heaviside(x, 0.5),
     lambda x: np.cbrt(x),
@@ -240,6 +239,14 @@ FUNCTIONS: list[Callable[[Any], Any]] = [
     lambda x: np.add.reduce(x > 0, axis=1),
     lambda x: np.vecdot(x, x),
 ]
+
+
+if hasattr(np, "unstack"):  # since numpy 2.1
+    FUNCTIONS += [
+        lambda x: np.unstack(x, axis=1)[2],
+        lambda x: np.cumulative_sum(x, axis=1),
+        lambda x: np.clip(x, max=1),
+    ]
 
 
 @pytest.mark.parametrize("data", [MATRIX, INTS], ids=["float", "int"])

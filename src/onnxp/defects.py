@@ -179,6 +179,14 @@ DEFECTS: dict[str, Defect] = {
         "a matrix times a vector without elements is noise",
         "computed with a matrix of one column where a vector may be empty",
     ),
+    "turned by a vector": Defect(
+        "MatMul",
+        "float32, and float64 of the newest",
+        _OLD,
+        _NEW,
+        "default optimisations join a Transpose, near or far before, and the product with a vector wrongly",
+        "computed with a matrix of one column where a Transpose is behind the matrix",
+    ),
     "vectors of different lengths": Defect(
         "MatMul",
         f"{_INTEGERS}, {_FLOATS}",

@@ -603,10 +603,10 @@ FUNCTIONS[np.broadcast_to] = _first("broadcast_to")
 FUNCTIONS[np.roll] = _first("roll")
 FUNCTIONS[np.tril] = _first("tril")
 FUNCTIONS[np.triu] = _first("triu")
+for _name in ("cumulative_prod", "cumulative_sum", "unstack"):
+    if hasattr(np, _name):  # since numpy 2.1
+        FUNCTIONS[getattr(np, _name)] = _first(_name)
 FUNCTIONS[np.matrix_transpose] = FUNCTIONS[np.linalg.matrix_transpose] = _first("matrix_transpose")
-FUNCTIONS[np.unstack] = _first("unstack")
-FUNCTIONS[np.cumulative_sum] = _first("cumulative_sum")
-FUNCTIONS[np.cumulative_prod] = _first("cumulative_prod")
 FUNCTIONS[np.nonzero] = _first("nonzero")
 
 

@@ -49,9 +49,18 @@ def matmul(a: Planes, b: Planes) -> Value | Planes:
 
 
 def _complex_matmul(p: Value, q: Value, r: Value, s: Value) -> Sequence[Value]:
-    # What comes into the recipe may come from Transpose: see `ops.gemm`.
+    # What comes into the recipe may come from Transpose: see `ops.gemm`, and "turned by a vector" in `defects`.
+    if len(r.shape) == 1 < len(p.shape):
+        r, s = (ops.unsqueeze(x, (1,)) for x in (r, s))
+        return [ops.squeeze(x, (len(p.shape) - 1,)) for x in _complex_matmul(p, q, r, s)]
+    if len(p.shape) == 1 < len(r.shape):
+        p, q = (ops.unsqueeze(x, (0,)) for x in (p, q))
+        return [ops.squeeze(x, (len(r.shape) - 2,)) for x in _complex_matmul(p, q, r, s)]
     matrices = len(p.shape) == len(r.shape) == 2
-    multiply = ops.gemm if matrices and p.dtype is float64 else ops.mat_mul
+    stacks = len(p.shape) > 1 and len(r.shape) > 1
+    multiply = ops.mat_mul
+    if p.dtype is float64 and stacks:
+        multiply = ops.gemm if matrices else ops.mat_mul_apart
     real = ops.sub(multiply(p, r), multiply(q, s))
     imag = ops.add(multiply(p, s), multiply(q, r))
     return real, imag

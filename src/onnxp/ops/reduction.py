@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from onnxp.dims import Size, bounds
 from onnxp.dtypes import float64, int64
 from onnxp.graph import Attributes, Value, record, record_many
@@ -101,10 +103,29 @@ def mat_mul(a: Value, b: Value) -> Value:
             b = reshape(b, p)
     shape = mat_mul_shape(p, q)
     dtype = a.dtype
-    if len(p) == len(q) == 2 and dtype is float64 and (_is_turned(a) or _is_turned(b)):
-        return gemm(a, b)
+    if dtype.kind == "float" and (may_be_turned(a) or may_be_turned(b)):
+        if len(q) == 1 < len(p):  # by default optimisations it would be wrong: see `defects`
+            return squeeze(mat_mul(a, unsqueeze(b, (1,))), (len(p) - 1,))
+        if dtype is float64:
+            if len(p) == 1 < len(q):
+                return squeeze(mat_mul(unsqueeze(a, (0,)), b), (len(q) - 2,))
+            if len(p) > 1:
+                return gemm(a, b) if len(p) == len(q) == 2 else mat_mul_apart(a, b, may_be_turned)
     a, b = detour(a, op), detour(b, op)
     return back(record(op, (a, b), a.dtype, shape), op, dtype)
+
+
+def mat_mul_apart(a: Value, b: Value, suspect: Callable[[Value], bool] | None = None) -> Value:
+    """MatMul of stacks of matrices; an axis of size 1 keeps it apart from Transpose: see `gemm`.
+
+    By default, all that are not vectors are suspected to come from Transpose.
+    """
+    shape = mat_mul_shape(a.shape, b.shape)
+    suspect = suspect or (lambda x: len(x.shape) > 1)
+    a, b = (unsqueeze(x, (0,)) if suspect(x) else x for x in (a, b))
+    wide = mat_mul_shape(a.shape, b.shape)
+    result = record("MatMul", (a, b), a.dtype, wide)
+    return squeeze(result, (0,)) if len(wide) > len(shape) else result
 
 
 def gemm(a: Value, b: Value) -> Value:
@@ -123,6 +144,32 @@ def gemm(a: Value, b: Value) -> Value:
         else:
             inputs.append(x)
     return record("Gemm", tuple(inputs), a.dtype, mat_mul_shape(a.shape, b.shape), attributes)
+
+
+MOST_SEARCHED = 100
+
+
+def may_be_turned(x: Value) -> bool:
+    """Whether there is a Transpose behind a value that optimisers may move up to it."""
+    if x.node is None or x.data is not None:
+        return False
+    stack = [x]
+    seen: set[Value] = set()
+    while stack:
+        value = stack.pop()
+        node = value.node
+        if node is None or value.data is not None or value in seen or node.op in _NOT_PASSED:
+            continue
+        if node.op == "Transpose" or len(seen) == MOST_SEARCHED:
+            return True
+        seen.add(value)
+        stack.extend(source for source in node.inputs if source is not None)
+    return False
+
+
+_NOT_PASSED = frozenset(
+    {"MatMul", "Gemm", "Gather", "GatherND", "Shape", "Range", "ConstantOfShape"}
+)
 
 
 def _is_turned(x: Value) -> bool:
