@@ -288,6 +288,7 @@ TURNED = [
     lambda x, v: (x[0, ...].T + x[1, ...].T) @ v,
     lambda x, v: xp.astype(xp.abs(xp.permute_dims(x, (0, 2, 1))), x.dtype) @ v,
     lambda x, v: xp.sum(x.mT, axis=0) @ v,
+    lambda x, v: xp.cumulative_prod(x[0, ...].T, axis=0) @ v,
 ]
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import tracemalloc
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
 import onnxp as xp
+from onnxp.errors import TracedValueError
 
 
 def loop(length: int) -> Callable:
@@ -70,6 +73,15 @@ def test_saving_and_loading_a_long_model(tmp_path):
     loaded = xp.load(tmp_path / "long.onnx")
     np.testing.assert_array_equal(loaded(x), program(x))
     np.testing.assert_allclose(loaded(x), np.asarray(loop(3000)(xp.asarray(x))), rtol=1e-5)
+
+
+def test_the_collector_of_cycles_is_back_after_a_failure():
+    assert gc.isenabled()
+    with pytest.raises(TracedValueError):
+        xp.trace(lambda x: x if x[0] > 0 else -x, "float32[N]")
+    assert gc.isenabled()
+    trace(3)
+    assert gc.isenabled()
 
 
 def test_an_expression_of_sizes_does_not_grow_with_the_length():
