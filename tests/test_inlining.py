@@ -1047,3 +1047,24 @@ def test_forest_and_boosting_of_other_tools(load):
                 np.testing.assert_array_equal(
                     found[f"{variant}_label"], estimator.predict(X[:rows])
                 )
+
+
+VECTOR = np.asarray([1.0, 2.0, 3.0], np.float32)
+
+
+@pytest.mark.parametrize(
+    ("inner", "sizes", "outer"),
+    [
+        (lambda a: a @ VECTOR, "M, 3", lambda f, x: f(x.T)),
+        (lambda a: a @ VECTOR, "M, 3", lambda f, x: f(xp.exp(x.T) + 1)),
+        (lambda a: a.T, "3, M", lambda f, x: f(x) @ VECTOR),
+    ],
+)
+def test_what_is_turned_and_a_vector_on_two_sides_of_a_call(inner, sizes, outer) -> None:
+    """Default optimisations join them in a way that is wrong: see `defects`."""
+    called = xp.trace(inner, f"float32[{sizes}]")
+    program = xp.trace(lambda x: outer(called, x), "float32[3, N]")
+    data = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
+    session = onnxruntime.InferenceSession(program.model.SerializeToString())
+    (found,) = session.run(None, {"x": data})
+    np.testing.assert_allclose(found, np.asarray(outer(inner, xp.asarray(data))), rtol=1e-5)

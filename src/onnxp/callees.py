@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from onnxp.dtypes import BY_ONNX
 from onnxp.errors import InlineError
 from onnxp.graph import DOMAIN, Callee, Value, constant
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 LONG_NAME = "ai.onnx"
 """ONNX's own domain, which is empty as a rule."""
+AXES_ARE_INPUTS = 13
+"""The opset from which on Squeeze takes the axes as an input."""
 _STRUCTURAL = 16
 """An integer vector of at most so many elements is a shape or axes, which are told best where they are used."""
 
@@ -67,6 +71,7 @@ def open_model(model: ModelProto, name: str) -> Opened:
     weights = _take_weights(model, light)
     _declare_inputs(graph, [info for info in given if info.name in inputs], weights)
     _drop_zip_maps(light)
+    _make_columns(light)
     missing = {
         info.name: _kind(info)
         for info in graph.output
@@ -159,6 +164,47 @@ def _drop_zip_maps(light: ModelProto) -> None:
         before, after = node.input[0], node.output[0]
         graph.node.remove(node)
         graph.node.add(op_type="Identity", input=[before], output=[after], name=node.name)
+
+
+def _make_columns(light: ModelProto) -> None:
+    """Multiply by columns where the graph multiplies by vectors.
+
+    What a caller gives may come from Transpose, and then the product is wrong by default optimisations: see
+    "turned by a vector" in `defects`.
+    """
+    nodes = light.graph.node
+    if not any(node.op_type == "MatMul" for node in nodes):
+        return
+    types = _types(light)
+    made: list[NodeProto] = []
+    for node in nodes:
+        known = node.op_type == "MatMul" and not node.domain and all(n in types for n in node.input)
+        ranks = [len(types[n].type.tensor_type.shape.dim) for n in node.input] if known else []
+        if ranks and ranks[1] == 1 < ranks[0]:
+            made.extend(_by_column(node, ranks[0] - 1, _imports(light).get("", OLDEST)))
+        else:
+            made.append(node)
+    del nodes[:]
+    nodes.extend(made)
+
+
+def _by_column(node: NodeProto, axis: int, version: int) -> Iterator[NodeProto]:
+    from onnx import helper, numpy_helper
+
+    (output,) = node.output
+    shape, column, wide, axes = (f"{output}/{part}" for part in ("shape", "column", "wide", "axes"))
+    yield helper.make_node(
+        "Constant", [], [shape], value=numpy_helper.from_array(np.asarray([-1, 1]))
+    )
+    yield helper.make_node("Reshape", [node.input[1], shape], [column])
+    yield helper.make_node("MatMul", [node.input[0], column], [wide], node.name)
+    if version < AXES_ARE_INPUTS:
+        yield helper.make_node("Squeeze", [wide], [output], axes=[axis])
+    else:
+        yield helper.make_node(
+            "Constant", [], [axes], value=numpy_helper.from_array(np.asarray([axis]))
+        )
+        yield helper.make_node("Squeeze", [wide, axes], [output])
 
 
 def _imports(proto: ModelProto | FunctionProto) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, final
 
 from onnxp import dims, ops
@@ -224,9 +225,9 @@ def _unknown(shape: Shape | None) -> tuple[None, ...] | None:
 
 def _of_shape(array: Array, shape: Shape) -> Array:
     """Return an array of the shape that is needed; if it turns out to have another, the model fails."""
-    if same_shape(array.shape, shape):
-        return array
-    return map_planes(array, lambda plane: ops.reshape(plane, shape))
+    for axis, size in enumerate(shape):
+        array = map_planes(array, partial(ops.require_size, axis=axis, size=size))
+    return array
 
 
 def _checked(value: Value, shape: Sizes, leaf: Leaf) -> Value:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from onnxp.dims import Size, bounds
 from onnxp.dtypes import float64, int64
-from onnxp.graph import Attributes, Function, Value, record, record_many
+from onnxp.graph import Attributes, Callee, Function, Value, record, record_many
 from onnxp.ops.constants import ints, scalar
 from onnxp.ops.elementwise import back, detour
 from onnxp.ops.movement import reshape, squeeze, unsqueeze
@@ -166,6 +166,8 @@ def may_be_turned(x: Value) -> bool:
         stack.extend(source for source in node.inputs if source is not None)
         if isinstance(node.op, Function):  # runtimes write it inline
             stack.extend(node.op.outputs)
+        elif isinstance(node.op, Callee):  # likewise, and who knows what is in it
+            return True
     return False
 
 
