@@ -369,3 +369,18 @@ def test_clip_keeps_the_dtype_of_the_array():
 def test_clip_refuses(call, error):
     with pytest.raises(error):
         call(xp.asarray([1, 2], dtype=xp.int8))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        xp.asarray,
+        xp.sum,
+        lambda x: xp.asarray([1.0, 2.0]) + x,
+        lambda x: xp.add(x, 1.0),
+        xp.jit(lambda x: x + 1),
+    ],
+)
+def test_a_mask_is_not_lost(call):
+    with pytest.raises(xp.errors.ArgumentTypeError, match=r"x\.filled"):
+        call(np.ma.array([1.0, 2.0], mask=[True, False]))

@@ -597,10 +597,25 @@ def as_array(obj: object, function: str) -> Array:
     if type(obj) is Array:
         return obj
     if isinstance(obj, np.ndarray | np.generic):
+        refuse_mask(obj, function)
         return from_host(np.array(obj, order="C"))
     raise ArgumentTypeError(
         f"{function} needs an array, not {obj!r} of type {type(obj).__name__}; use xp.asarray"
     )
+
+
+def refuse_mask(obj: object, function: str) -> None:
+    """Raise if `obj` is a masked array, whose mask would be lost.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is one.
+    """
+    if isinstance(obj, np.ma.MaskedArray):
+        raise ArgumentTypeError(
+            f"{function}: a MaskedArray would lose its mask; use x.filled(number), and xp.where for the mask"
+        )
 
 
 def scalar_array(number: Scalar | Dim | Real, dtype: DType, function: str) -> Array:
@@ -848,6 +863,7 @@ __all__ = [
     "map_planes",
     "matmul",
     "of_planes",
+    "refuse_mask",
     "scalar_array",
     "settled",
 ]

@@ -13,7 +13,7 @@ from typing import Any, final, overload
 import numpy as np
 
 from onnxp import dims
-from onnxp.array import Array, from_host
+from onnxp.array import Array, from_host, refuse_mask
 from onnxp.creation import asarray
 from onnxp.dims import Dim
 from onnxp.dtypes import from_numpy
@@ -215,6 +215,7 @@ def _is_array(obj: object) -> bool:
 
 
 def _host(obj: Any) -> np.ndarray[Any, Any]:
+    refuse_mask(obj, "jit")
     array = obj._numpy() if isinstance(obj, Array) else np.asarray(obj)
     if array.dtype.isnative:
         return array

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from onnxp import dtypes, ops
-from onnxp.array import Array, as_like, cast, from_host
+from onnxp.array import Array, as_like, cast, from_host, refuse_mask
 from onnxp.data_types import astype, result_type
 from onnxp.devices import require_device
 from onnxp.dims import Dim
@@ -145,6 +145,7 @@ def from_dlpack(x: object, /, *, device: object = None, copy: bool | None = None
 def _foreign(obj: object) -> _HOST | None:
     """Return an array of another library, or a buffer, as numpy sees it; None if it is neither."""
     if isinstance(obj, np.ndarray | np.generic):
+        refuse_mask(obj, "asarray")
         return np.asarray(obj)
     if isinstance(obj, bool | int | float | complex | str | list | tuple | Dim | Real):
         return None
