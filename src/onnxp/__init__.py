@@ -1,5 +1,6 @@
 """An array library that implements the Python array API standard by recording ONNX."""
 
+from onnxp import linalg
 from onnxp import operators as onnx  # noqa: F401 - a star import must not hide the package onnx
 from onnxp.array import Array
 from onnxp.building import argument, build

@@ -7,6 +7,8 @@ wrong and a right example.
 
 from __future__ import annotations
 
+import numpy as np
+
 DOCUMENTATION = "https://onnxp.readthedocs.io/en/stable/"  # for the addresses in messages
 
 
@@ -791,3 +793,18 @@ class NumpyFunctionError(OnnxpError, TypeError):
     >>> xp.trace(lambda x: x[1:] - x[:-1], "float32[N]")
     Program(<lambda>(x: float32[N]) -> output: float32[N-1])
     """
+
+
+class LinearAlgebraError(OnnxpError, np.linalg.LinAlgError):
+    """A matrix that has no inverse, no Cholesky factor, or whose decomposition is not found."""
+
+
+class EstimatorError(OnnxpError, TypeError):
+    """A method of a scikit-learn estimator that can not be traced, because it is not array API code.
+
+    The message has the line of scikit-learn's where it left the array API.
+    """
+
+
+class PackageError(OnnxpError, ImportError):
+    """A package that an optional part of onnxp needs is missing, or older than it may be."""

@@ -161,22 +161,22 @@ def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
     """
     a, b = common("vecdot", x1, x2)
     require("vecdot", "numeric", a.dtype)
-    last = _from_the_end(axis, a.ndim, b.ndim)
+    last = from_the_end(axis, a.ndim, b.ndim, "vecdot")
     contraction.check_contracted(a.shape, b.shape, (last + a.ndim,), (last + b.ndim,), "vecdot")
     broadcast(_without(a.shape, last), _without(b.shape, last), "vecdot")
     return of_planes(contraction.vecdot(a._planes, b._planes, last))
 
 
-def _from_the_end(axis: int, first: int, second: int) -> int:
+def from_the_end(axis: int, first: int, second: int, function: str) -> int:
     """Return an axis of arrays of two ranks as the negative number that means the same in both."""
     least = min(first, second)
-    axis = as_integer(axis, "vecdot", "axis")
+    axis = as_integer(axis, function, "axis")
     if axis >= 0 and first != second:
         raise AxisError(
-            f"vecdot: axis {axis} means different axes of arrays of ranks {first} and {second}; "
+            f"{function}: axis {axis} means different axes of arrays of ranks {first} and {second}; "
             f"count it from the end, {-least} to -1"
         )
-    return normalize_axis(axis, least, "vecdot") - least
+    return normalize_axis(axis, least, function) - least
 
 
 def _without(shape: Shape, axis: int) -> Shape:
