@@ -3,33 +3,42 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from onnxp.creation import asarray
+from onnxp.dtypes import DType, as_dtype
+from onnxp.errors import DTypeError, ScalarRangeError
 
 _PLAIN = (list, tuple, set, frozenset)
 _DROPPED = ("feature_names_in_", "_sklearn_output_config")
+_LABELS = ("classes_", "classes")  # what is predicted must not be rounded
 
 
-def convert_estimator(estimator: Any) -> Any:
+def convert_estimator(estimator: Any, dtype: object = None) -> Any:
     """Return a copy of a fitted estimator whose arrays are onnxp's; the estimator stays as it is.
 
     Arrays are looked for in the estimator's attributes, in the estimators and containers among them, and
-    in scikit-learn's own helper objects. What is not made of numbers stays as it is.
+    in scikit-learn's own helper objects. What is made neither of numbers nor of text stays as it is.
 
     Parameters
     ----------
     estimator : object
         A fitted estimator.
+    dtype : dtype, optional
+        What to cast floating-point arrays to, except for labels; by default they stay as they are.
 
     Returns
     -------
     object
         Of the same class. It takes arrays by the position of their columns: names of features that
         the estimator was fitted with are left out, and so is what `set_output` asked for.
+
+    Raises
+    ------
+    ScalarRangeError
+        If a number is too large for `dtype`.
 
     Examples
     --------
@@ -39,42 +48,62 @@ def convert_estimator(estimator: Any) -> Any:
     >>> convert_estimator(StandardScaler().fit(np.asarray([[1.0], [3.0]]))).mean_
     Array([2.], dtype=float64)
     """
-    return _converted(estimator, {})
+    return _Conversion(None if dtype is None else as_dtype(dtype)).of(estimator, "")
 
 
-def _converted(obj: Any, done: dict[int, Any]) -> Any:
-    """Convert recursively; `done` has what was met before, by identity, so that sharing is kept."""
-    if id(obj) in done:
-        return done[id(obj)]
-    kind = type(obj)
-    if isinstance(obj, np.ndarray | np.generic):
-        return _converted_array(obj)
-    if kind is dict:
-        return {key: _converted(value, done) for key, value in obj.items()}
-    if kind in _PLAIN:
-        return kind(_converted(part, done) for part in obj)
-    if isinstance(obj, type) or not _has_arrays_inside(obj):
-        return obj
-    special: Callable[..., Any] | None = getattr(obj, "__sklearn_array_api_convert__", None)
-    if special is not None:
-        return special(lambda array: _converted(array, done))
-    result = done[id(obj)] = copy.copy(obj)
-    for name, attribute in vars(obj).items():
-        if name in _DROPPED:
-            del vars(result)[name]
-        else:
-            vars(result)[name] = _converted(attribute, done)
-    return result
+class _Conversion:
+    """One conversion; what was met before is found by identity, so that what is shared stays shared."""
+
+    def __init__(self, dtype: DType | None) -> None:
+        self.dtype = dtype
+        self.done: dict[int, Any] = {}
+
+    def of(self, obj: Any, name: str) -> Any:
+        """Return an object, the attribute called `name` of another one, converted."""
+        if id(obj) in self.done:
+            return self.done[id(obj)]
+        kind = type(obj)
+        if isinstance(obj, np.ndarray | np.generic):
+            return self.array(obj, name)
+        if kind is dict:
+            return {key: self.of(value, name) for key, value in obj.items()}
+        if kind in _PLAIN:
+            return kind(self.of(part, name) for part in obj)
+        if not _has_arrays_inside(obj):
+            return obj
+        special = getattr(obj, "__sklearn_array_api_convert__", None)
+        if special is not None:
+            return special(lambda array: self.of(array, ""))
+        result = self.done[id(obj)] = copy.copy(obj)
+        for attribute, value in vars(obj).items():
+            if attribute in _DROPPED:
+                del vars(result)[attribute]
+            else:
+                vars(result)[attribute] = self.of(value, attribute)
+        return result
+
+    def array(self, array: Any, name: str) -> Any:
+        if isinstance(array, np.ma.MaskedArray):  # of the results of a search, which nothing predicts from
+            return array
+        if array.dtype.kind not in "biufc":
+            try:
+                return asarray(array)
+            except DTypeError:  # it is made neither of numbers nor of text
+                return array
+        if self.dtype is None or array.dtype.kind != "f" or name in _LABELS:
+            return asarray(array)
+        result = asarray(array, dtype=self.dtype)
+        lost = np.isfinite(array) & ~np.isfinite(np.asarray(result))
+        if lost.any():
+            raise ScalarRangeError(
+                f"the fitted attribute {name} has {np.asarray(array)[lost].flat[0]}, which does not fit {self.dtype}; "
+                "use dtype=float64"
+            )
+        return result
 
 
 def _has_arrays_inside(obj: Any) -> bool:
     """Whether to look at the attributes of an object: an estimator, or a helper of scikit-learn's."""
-    if not hasattr(obj, "__dict__") or callable(obj):
+    if isinstance(obj, type) or callable(obj) or not hasattr(obj, "__dict__"):
         return False
     return hasattr(obj, "get_params") or type(obj).__module__.partition(".")[0] == "sklearn"
-
-
-def _converted_array(array: Any) -> Any:
-    if array.dtype.kind not in "biufc" or isinstance(array, np.ma.MaskedArray):
-        return array
-    return asarray(array)

@@ -12,41 +12,51 @@ import sklearn
 import onnxp
 from onnxp.errors import EstimatorError, TracedValueError, UnknownSizeError
 
-_HERE = os.path.join(os.path.dirname(onnxp.__file__), "")
+_OURS = os.path.join(os.path.dirname(onnxp.__file__), "")
 _SKLEARN = os.path.join(os.path.dirname(sklearn.__file__), "")
+_OTHERS = ("array_api_compat", "joblib", "numpy", "scipy")  # whose lines say less than those that call them
 
 
-def explained(error: Exception, estimator: Any, method: str, *, has_example: bool) -> EstimatorError:
+def explained(
+    error: Exception, estimator: Any, method: str, *, has_example: bool
+) -> EstimatorError:
     """Return what to raise for an error that a method of an estimator met with a traced array."""
-    what = f"{type(estimator).__name__}.{method} can not be traced"
-    line = _last_line(error.__traceback__)
-    reason = f"{type(error).__name__}: {error}"
+    advice = (
+        "only array API code can be traced; write this method with array functions and use xp.trace"
+    )
     if isinstance(error, TracedValueError | UnknownSizeError) and not has_example:
         advice = (
-            "With example=X, a few typical rows, the values that it asks for come from the example and are noted "
-            "as assumptions; a number of rows that it asks for would fix the batch."
+            "with example=X, a few typical rows, the values that it asks for come from the example; otherwise "
+            + advice
         )
-    else:
-        advice = (
-            "Only estimators whose method is array API code can be traced; see which in the guide, or write the "
-            "method with array functions and use xp.trace."
-        )
-    return EstimatorError(f"{what}: scikit-learn {sklearn.__version__} leaves the array API{line}\n{reason}\n{advice}")
+    return EstimatorError(
+        f"{type(estimator).__name__}.{method} can not be traced: it leaves the array API at "
+        f"{_last_line(error.__traceback__)}\n{type(error).__name__}: {error}\n"
+        f"What to do: {advice}"
+    )
 
 
 def _last_line(traceback: TracebackType | None) -> str:
-    """Return the last line of scikit-learn's, or else of the user's, that ran before an error."""
-    last: tuple[bool, str, int, str] | None = None
+    """Return the last line of scikit-learn's, or of the user's, that ran before an error."""
+    last = None
     while traceback is not None:
-        code = traceback.tb_frame.f_code
-        file = code.co_filename
-        theirs = file.startswith(_SKLEARN)
-        if not file.startswith(_HERE) and (theirs or last is None or not last[0]):
-            last = theirs, file, traceback.tb_lineno, code.co_name
+        file = traceback.tb_frame.f_code.co_filename
+        if file.startswith(_SKLEARN) or not _is_foreign(file):
+            last = traceback
         traceback = traceback.tb_next
     if last is None:
-        return ""
-    theirs, file, number, function = last
-    short = os.path.join("sklearn", file.removeprefix(_SKLEARN)) if theirs else file
-    text = linecache.getline(file, number).strip()
-    return f" at {short}:{number}, in {function}:\n    {text}"
+        return "an unknown line"
+    code = last.tb_frame.f_code
+    file, version = code.co_filename, ""
+    text = linecache.getline(file, last.tb_lineno).strip() or "(compiled)"
+    if file.startswith(_SKLEARN):
+        file = os.path.join("sklearn", file.removeprefix(_SKLEARN))
+        version = f" (scikit-learn {sklearn.__version__})"
+    return f"{file}:{last.tb_lineno}, in {code.co_name}{version}:\n    {text}"
+
+
+def _is_foreign(file: str) -> bool:
+    if file.startswith(_OURS) or file == "<stringsource>":  # which Cython calls its own code
+        return True
+    package = file.rpartition("site-packages" + os.sep)[2].partition(os.sep)[0]
+    return "site-packages" in file and package in _OTHERS

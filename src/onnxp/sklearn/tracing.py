@@ -62,9 +62,8 @@ def trace_estimator(
     n_features : int, optional
         How many columns the method takes; by default as many as the estimator was fitted with.
     dtype : dtype, optional
-        The dtype of the input, by default that of `example`, or float64. scikit-learn computes in the dtype
-        that the input's and that of what was fitted give together: for a model in float32
-        throughout, fit in float32.
+        The dtype of the input, by default that of `example`, or float64. The model computes in it: if it is
+        float32, so are the coefficients.
     batch : str, int or Dim, optional
         How many rows, by default any number from 1: ``"N"``.
     spec : Spec or str, optional
@@ -122,18 +121,18 @@ def trace_estimator(
     >>> program(X)["label"]
     array([5, 5, 7])
     """
-    methods = [method] if isinstance(method, str) else list(method)
-    _check_methods(estimator, methods)
+    methods = _checked_methods(estimator, method)
     given = None if example is None else np.asarray(example)
-    described = (
-        _described(estimator, methods[0], n_features, dtype, batch, given)
-        if spec is None
-        else as_spec(spec)
-    )
+    if spec is None:
+        described = _described(estimator, methods[0], n_features, dtype, batch, given)
+    else:
+        described = as_spec(spec)
+        _check_columns(estimator, methods[0], described.shape)
     names = list(output_names or (_output_name(estimator, name) for name in methods))
     if len(names) != len(methods):
         raise ArgumentError(f"{len(methods)} methods need as many output names, not {names}")
-    converted = convert_estimator(estimator)
+    floating = described.dtype if described.dtype.kind == "float" else None
+    converted = convert_estimator(estimator, floating)
 
     def compute(X: Any) -> Any:
         if not isinstance(X, Array):  # `Program.check` compares with scikit-learn's own result
@@ -156,9 +155,12 @@ def trace_estimator(
     )
 
 
-def _check_methods(estimator: Any, methods: list[str]) -> None:
-    if not methods or not all(isinstance(name, str) for name in methods):
-        raise ArgumentTypeError(f"trace_estimator: method is a name or several, not {methods!r}")
+def _checked_methods(estimator: Any, given: object) -> list[str]:
+    methods = [given] if isinstance(given, str) else given
+    if not isinstance(methods, list | tuple) or not methods:
+        raise ArgumentTypeError(f"trace_estimator: method is a name or several, not {given!r}")
+    if not all(isinstance(name, str) for name in methods):
+        raise ArgumentTypeError(f"trace_estimator: method is a name or several, not {given!r}")
     if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
         raise ArgumentTypeError(f"trace_estimator needs a fitted estimator, not {estimator!r}")
     check_is_fitted(estimator)
@@ -168,6 +170,7 @@ def _check_methods(estimator: Any, methods: list[str]) -> None:
             raise ArgumentError(
                 f"{type(estimator).__name__} has no method {name!r}; it has {', '.join(offered)}"
             )
+    return list(methods)
 
 
 def _computed(estimator: Any, method: str, X: Array, *, has_example: bool) -> Any:
@@ -227,21 +230,25 @@ def _described(
         if n_features is None and hasattr(estimator, "neg_label"):
             return make_spec((batch, len(classes)), dtype or dtypes.INDEX)
         return make_spec((batch,), dtype or dtypes.INDEX)
-    count = _columns(estimator, method)
     if n_features is None:
-        n_features = count
-        if n_features is None and example is not None and example.ndim == 2:
-            n_features = example.shape[1]
-    elif count is not None and n_features != count:
-        raise SpecError(
-            f"n_features={n_features}, but {type(estimator).__name__}.{method} takes {count} columns"
-        )
+        n_features = _columns(estimator, method)
+    if n_features is None and example is not None and example.ndim == 2:
+        n_features = example.shape[1]
     if n_features is None:
         raise SpecError(
             f"{type(estimator).__name__} does not say how many columns {method} takes; "
             "give n_features=, or the whole spec="
         )
+    _check_columns(estimator, method, (None, n_features))
     return make_spec((batch, n_features), dtypes.DEFAULTS["real floating"] if dtype is None else dtype)
+
+
+def _check_columns(estimator: Any, method: str, shape: tuple[Any, ...]) -> None:
+    count = _columns(estimator, method)
+    if count is not None and len(shape) == 2 and not dims.same(shape[1], count):
+        raise SpecError(
+            f"{type(estimator).__name__}.{method} takes {count} columns, not {shape[1]}"
+        )
 
 
 def _columns(estimator: Any, method: str) -> int | None:
