@@ -23,7 +23,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_selection import SelectKBest
 from sklearn.kernel_approximation import Nystroem
-from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.metrics import pairwise
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
@@ -389,7 +389,7 @@ def test_negative_numbers_in_a_chi_squared_kernel_give_nan():
 def test_line_that_left_the_array_api(estimator, method: str):
     fitted = estimator.fit(X, data("float64")["two"])
     name = type(fitted).__name__
-    place = rf"sklearn/\S+\.py:\d+, in \w+ \(scikit-learn {sklearn.__version__}\):\n    \w"
+    place = rf"sklearn/\S+\.p\w+:\d+, in \S+ \(scikit-learn {re.escape(sklearn.__version__)}\):\n    \S"
     message = rf"{name}.{method} can not be traced: it leaves the array API at {place}"
     with pytest.raises(EstimatorError, match=message):
         trace_estimator(fitted, method)
@@ -475,3 +475,25 @@ def test_an_estimator_that_refers_to_itself():
     scaler.self_ = scaler
     converted = convert_estimator(scaler)
     assert converted.self_ is converted
+
+
+@pytest.mark.parametrize("interaction_only", [False, True])
+@pytest.mark.parametrize("include_bias", [False, True])
+@pytest.mark.parametrize("degree", [0, 1, 2, 3, 7, (2, 3), (1, 2), (0, 2)], ids=str)
+def test_polynomial_features(degree, include_bias: bool, interaction_only: bool):
+    """Bit for bit: the products are taken in the same order."""
+    if degree == 0 and not include_bias:
+        return  # scikit-learn refuses
+    features = PolynomialFeatures(degree, include_bias=include_bias, interaction_only=interaction_only)
+    features.fit(X[:, :3])
+    model = trace_estimator(features, "transform")
+    for size in BATCHES:
+        np.testing.assert_array_equal(model(X[:size, :3]), features.transform(X[:size, :3]))
+
+
+def test_polynomial_pipeline_is_lean():
+    pipeline = make_pipeline(StandardScaler(), PolynomialFeatures(2), Ridge(solver="svd"))
+    pipeline.fit(X, data("float64")["target"])
+    operators = [node.op_type for node in trace_estimator(pipeline).model.graph.node]
+    assert len(operators) <= 14
+    assert operators.count("Transpose") == 1  # the other one is the product's

@@ -27,6 +27,7 @@ from onnxp.numerics.index_keys import (
     stacked,
     tuples,
 )
+from onnxp.numerics.pieces import cut
 from onnxp.shapes import Shape, broadcast, same_shape, shape_text
 
 Planes = tuple[Value, ...]
@@ -108,17 +109,22 @@ class _Range(NamedTuple):
 
     def put(self, x: Value, new: Value) -> Value:
         start, stop = self.start, self.stop
+        size = x.shape[self.axis]
+        if type(size) is int and type(start) is int and type(stop) in _NUMBER:
+            start, stop, _ = slice(start, stop).indices(size)
+            before, behind = cut(x, self.axis, 0, start), cut(x, self.axis, stop, size)
+            return ops.concat([*before, new, *behind], self.axis)
         pieces = [new]
         if type(start) is not int or start != 0:
             pieces.insert(0, self._slice(x, 0, start))
         if stop is not None:
-            behind = x
+            rest = x
             if _is_negative(start) == _is_negative(stop):
                 stop = dims.maximum(start, stop)
             else:  # which is further is open: cut from the front, then from the back
                 front, stop = (stop, start) if _is_negative(start) else (start, stop)
-                behind = self._slice(x, front, None)
-            pieces.append(self._slice(behind, stop, None))
+                rest = self._slice(x, front, None)
+            pieces.append(self._slice(rest, stop, None))
         pieces = [piece for piece in pieces if not _is_zero(piece.shape[self.axis])]
         y = ops.concat(pieces, self.axis)
         y.shape = x.shape

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from onnxp import ops
@@ -18,6 +19,7 @@ from onnxp.numerics.index_keys import (
     stacked,
     tuples,
 )
+from onnxp.numerics.pieces import cut
 from onnxp.shapes import Shape, broadcast, product
 
 Planes = tuple[Value, ...]
@@ -68,10 +70,22 @@ def _basic(planes: Planes, key: Key, labels: list[int]) -> Planes:
     if key.spans:
         axes, starts, stops, steps = zip(*key.spans, strict=True)
         where = tuple(labels.index(axis) for axis in axes)
-        planes = tuple(ops.slice_(x, starts, stops, where, steps) for x in planes)
+        planes = tuple(_slice(x, starts, stops, where, steps) for x in planes)
     for axis, index in ints[leading:]:
         planes = _pick(planes, index, labels, labels.index(axis))
     return planes
+
+
+def _slice(
+    x: Value, starts: Sequence[Any], stops: Sequence[Any], axes: Sequence[int], steps: Sequence[Any]
+) -> Value:
+    if x.node is not None and x.node.op == "Concat" and len(axes) == 1 and steps == (1,):
+        size, plain = x.shape[axes[0]], (int, type(None))
+        if type(size) is int and type(starts[0]) in plain and type(stops[0]) in plain:
+            first, last, _ = slice(starts[0], stops[0]).indices(size)
+            if first < last:
+                return ops.concat(cut(x, axes[0], first, last), axes[0])
+    return ops.slice_(x, starts, stops, axes, steps)
 
 
 def _pick(planes: Planes, index: Any, labels: list[int], position: int) -> Planes:

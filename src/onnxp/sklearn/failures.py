@@ -13,7 +13,7 @@ import onnxp
 from onnxp.errors import EstimatorError, TracedValueError, UnknownSizeError
 
 _OURS = os.path.join(os.path.dirname(onnxp.__file__), "")
-_SKLEARN = os.path.join(os.path.dirname(sklearn.__file__), "")
+_PACKAGES = os.path.join(os.path.dirname(os.path.dirname(sklearn.__file__)), "")
 _OTHERS = ("array_api_compat", "joblib", "numpy", "scipy")  # whose lines say less than those that call them
 
 
@@ -41,7 +41,7 @@ def _last_line(traceback: TracebackType | None) -> str:
     last = None
     while traceback is not None:
         file = traceback.tb_frame.f_code.co_filename
-        if file.startswith(_SKLEARN) or not _is_foreign(file):
+        if not _is_foreign(file):
             last = traceback
         traceback = traceback.tb_next
     if last is None:
@@ -49,8 +49,8 @@ def _last_line(traceback: TracebackType | None) -> str:
     code = last.tb_frame.f_code
     file, version = code.co_filename, ""
     text = linecache.getline(file, last.tb_lineno).strip() or "(compiled)"
-    if file.startswith(_SKLEARN):
-        file = os.path.join("sklearn", file.removeprefix(_SKLEARN))
+    file = file.removeprefix(_PACKAGES)
+    if file.startswith("sklearn" + os.sep):  # which compiled code says without a folder
         version = f" (scikit-learn {sklearn.__version__})"
     return f"{file}:{last.tb_lineno}, in {code.co_name}{version}:\n    {text}"
 
@@ -58,5 +58,4 @@ def _last_line(traceback: TracebackType | None) -> str:
 def _is_foreign(file: str) -> bool:
     if file.startswith(_OURS) or file == "<stringsource>":  # which Cython calls its own code
         return True
-    package = file.rpartition("site-packages" + os.sep)[2].partition(os.sep)[0]
-    return "site-packages" in file and package in _OTHERS
+    return file.startswith(_PACKAGES) and file.removeprefix(_PACKAGES).split(os.sep)[0] in _OTHERS

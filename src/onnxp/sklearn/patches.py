@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import combinations, combinations_with_replacement
 from types import CellType, ModuleType
 from typing import Any
 
@@ -184,6 +185,37 @@ def _fill_diagonal(xp: ModuleType, /, array: Any, value: Any, **_: Any) -> None:
     """It goes through the diagonal in a loop (1.9.1, _array_api.py:709)."""
     rows, columns = array.shape
     array[...] = xp.where(xp.eye(rows, columns, dtype=xp.bool), value, array)
+
+
+# What runs slowly
+
+
+@_replaces("preprocessing._polynomial", "PolynomialFeatures.transform")
+def _polynomial_features(xp: ModuleType, /, features: Any, X: Any) -> Any:
+    """It fills columns block by block (1.9.1, _polynomial.py:544): a node for each, and rows in small pieces.
+
+    Here the columns are rows until the end, and all products of one degree are one product.
+    """
+    from sklearn.utils.validation import check_is_fitted, validate_data
+
+    check_is_fitted(features)
+    X = validate_data(features, X, dtype=[xp.float64, xp.float32], reset=False)
+    chosen = combinations if features.interaction_only else combinations_with_replacement
+    found = [xp.ones((1, X.shape[0]), dtype=X.dtype)] if features.include_bias else []
+    columns = terms = X.T
+    places = {(i,): i for i in range(X.shape[1])}
+    for degree in range(1, features._max_degree + 1):
+        if degree > 1:
+            products = list(chosen(range(X.shape[1]), degree))
+            if not products:
+                break
+            rest = xp.asarray([places[product[1:]] for product in products])
+            first = xp.asarray([product[0] for product in products])
+            terms = xp.take(terms, rest, axis=0) * xp.take(columns, first, axis=0)
+            places = {product: i for i, product in enumerate(products)}
+        if degree >= features._min_degree:
+            found.append(terms)
+    return xp.concat(found, axis=0).T
 
 
 # Installing them
