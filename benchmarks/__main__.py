@@ -7,11 +7,11 @@ import platform
 import sys
 from importlib.metadata import version
 
-from . import functions, recorder
+from . import functions, pipeline, recorder
 from .table import show
 
-GROUPS = {"recorder": recorder.ROWS, "functions": functions.ROWS}
-PACKAGES = ("onnxp", "numpy", "onnx", "onnxruntime", "ndonnx")
+GROUPS = {"recorder": recorder.ROWS, "functions": functions.ROWS, "pipeline": pipeline.ROWS}
+PACKAGES = ("onnxp", "numpy", "onnx", "onnxruntime", "ndonnx", "scikit-learn", "skl2onnx")
 
 
 def main(argv: list[str]) -> int:

@@ -105,10 +105,10 @@ class Array(NumpyMethods):
 
     @property
     def T(self) -> Array:
-        """The transpose of a matrix."""
-        if self.ndim != 2:
+        """The transpose of a matrix; a vector is its own, as in numpy."""
+        if self.ndim > 2:
             raise ShapeError(f"T needs an array of rank 2, not {self.ndim}; use mT or permute_dims")
-        return self.mT
+        return self.mT if self.ndim == 2 else self
 
     @property
     def mT(self) -> Array:

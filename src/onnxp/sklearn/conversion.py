@@ -13,6 +13,7 @@ from onnxp.errors import DTypeError, ScalarRangeError
 
 _PLAIN = (list, tuple, set, frozenset)
 _DROPPED = ("feature_names_in_", "_sklearn_output_config")
+_LEFT = ("scores_", "pvalues_")  # of feature selection, which works on them as numpy arrays (1.9.1)
 _LABELS = ("classes_", "classes")  # what is predicted must not be rounded
 
 
@@ -78,7 +79,7 @@ class _Conversion:
         for attribute, value in vars(obj).items():
             if attribute in _DROPPED:
                 del vars(result)[attribute]
-            else:
+            elif attribute not in _LEFT:
                 vars(result)[attribute] = self.of(value, attribute)
         return result
 

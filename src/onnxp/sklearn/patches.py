@@ -17,7 +17,10 @@ from itertools import combinations, combinations_with_replacement
 from types import CellType, ModuleType
 from typing import Any
 
+import numpy as np
+
 from onnxp.array import Array
+from onnxp.sklearn.numpy_stand_in import NumpyStandIn
 
 
 @dataclass(frozen=True)
@@ -187,6 +190,64 @@ def _fill_diagonal(xp: ModuleType, /, array: Any, value: Any, **_: Any) -> None:
     array[...] = xp.where(xp.eye(rows, columns, dtype=xp.bool), value, array)
 
 
+@_replaces("metrics.pairwise", "pairwise_distances_argmin")
+def _nearest(
+    xp: ModuleType,
+    /,
+    X: Any,
+    Y: Any,
+    *,
+    axis: int = 1,
+    metric: str = "euclidean",
+    metric_kwargs: Any = None,
+) -> Any:
+    """It goes through the rows in batches, or through compiled code (1.9.1, _chunking.py:170)."""
+    from sklearn.metrics.pairwise import pairwise_distances
+
+    distances = pairwise_distances(X, Y, metric=metric, **(metric_kwargs or {}))
+    return xp.argmin(distances, axis=axis)
+
+
+# Compiled code
+
+
+@_replaces("cluster._kmeans", "_labels_inertia_threadpool_limit")
+def _nearest_centers(
+    xp: ModuleType, /, X: Any, sample_weight: Any, centers: Any, *_: Any, **__: Any
+) -> Any:
+    """It is Cython (1.9.1, _kmeans.py:799)."""
+    distances = xp.sum(centers * centers, axis=1) - 2 * (X @ centers.T)
+    return xp.astype(xp.argmin(distances, axis=1), xp.int32)
+
+
+@_replaces("metrics._scorer", "_threshold_scores_to_class_labels")
+def _labels_by_threshold(
+    xp: ModuleType, /, y_score: Any, threshold: Any, classes: Any, pos_label: Any
+) -> Any:
+    """It indexes a numpy array by whether scores reach the threshold (1.9.1, _scorer.py:1063)."""
+    high = 1 if pos_label is None else int(np.flatnonzero(np.asarray(classes) == pos_label)[0])
+    return xp.where(y_score >= threshold, classes[high], classes[1 - high])
+
+
+@_replaces("impute._base", "SimpleImputer.transform")
+def _impute(xp: ModuleType, /, imputer: Any, X: Any) -> Any:
+    """It asks for numpy's kinds of dtypes, and how much is missing (1.9.1, _base.py:383, :680)."""
+    from sklearn.utils.validation import check_is_fitted, validate_data
+
+    check_is_fitted(imputer)
+    X = validate_data(imputer, X, dtype=[xp.float64, xp.float32], reset=False)
+    wanted = imputer.missing_values
+    is_missing = xp.isnan(X) if wanted is np.nan or wanted != wanted else X == wanted
+    values = imputer.statistics_
+    filled = xp.where(is_missing, xp.astype(values, X.dtype), X)
+    if not imputer.keep_empty_features:
+        filled = filled[:, np.flatnonzero(~np.isnan(np.asarray(values)))]
+    if imputer.add_indicator:
+        indicator = xp.take(is_missing, xp.asarray(imputer.indicator_.features_), axis=1)
+        filled = xp.concat([filled, xp.astype(indicator, X.dtype)], axis=1)
+    return filled
+
+
 # What runs slowly
 
 
@@ -221,6 +282,7 @@ def _polynomial_features(xp: ModuleType, /, features: Any, X: Any) -> Any:
 # Installing them
 
 _LOCK = threading.Lock()
+_NUMPY = NumpyStandIn()
 _installed: list[tuple[Any, str, Any]] = []  # owner, name, what was there
 _users = 0
 
@@ -245,6 +307,9 @@ def installed() -> Iterator[None]:
 def _install() -> None:
     _put(sys.modules["sklearn.utils._array_api"], "_check_array_api_dispatch", _accept)
     modules = [m for name, m in list(sys.modules.items()) if name.startswith("sklearn.")]
+    for module in modules:
+        if vars(module).get("np") is np:
+            _put(module, "np", _NUMPY)
     for patch in _PATCHES:
         owner: Any = sys.modules.get(patch.module)  # what is not imported is not used
         *classes, name = patch.name.split(".")

@@ -1,0 +1,80 @@
+"""A stand-in for numpy, as scikit-learn's modules know it, that makes arrays whose sizes are symbolic.
+
+numpy lets other libraries take over its functions of arrays, but not those that make arrays: ``np.zeros((n, 2))``,
+with the number of rows of a traced array, and ``np.array([x, y])`` of traced arrays, which are all over
+scikit-learn's methods, have no array that numpy would ask.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from onnxp import creation
+from onnxp.array import Array
+from onnxp.data_types import astype
+from onnxp.dims import Dim
+
+
+class NumpyStandIn:
+    """numpy, but for the functions that are defined here."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
+
+    def zeros(self, shape: Any, dtype: Any = float, *args: Any, **kwargs: Any) -> Any:
+        """Make zeros."""
+        if _is_symbolic(shape):
+            return creation.zeros(shape, dtype=dtype)
+        return np.zeros(shape, dtype, *args, **kwargs)
+
+    def empty(self, shape: Any, dtype: Any = float, *args: Any, **kwargs: Any) -> Any:
+        """Make an array to be filled; here it has zeros."""
+        if _is_symbolic(shape):
+            return creation.empty(shape, dtype=dtype)
+        return np.empty(shape, dtype, *args, **kwargs)
+
+    def ones(self, shape: Any, dtype: Any = float, *args: Any, **kwargs: Any) -> Any:
+        """Make ones."""
+        if _is_symbolic(shape):
+            return creation.ones(shape, dtype=dtype)
+        return np.ones(shape, dtype, *args, **kwargs)
+
+    def full(self, shape: Any, fill_value: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """Make an array of one number, or of what broadcasts to the shape."""
+        if _is_symbolic(shape):
+            from onnxp.manipulation import broadcast_to
+
+            value = creation.asarray(fill_value, dtype=dtype)
+            return broadcast_to(value, tuple(shape) if isinstance(shape, tuple | list) else (shape,))
+        return np.full(shape, fill_value, dtype, **kwargs)
+
+    def arange(self, *args: Any, **kwargs: Any) -> Any:
+        """Count."""
+        if _is_symbolic(args):
+            return creation.arange(*args, dtype=kwargs.get("dtype"))
+        return np.arange(*args, **kwargs)
+
+    def array(self, object: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        """Make an array from others, which are stacked."""
+        if not _is_traced(object):
+            return np.array(object, dtype, **kwargs)
+        result = creation.asarray(object)
+        return result if dtype is None else astype(result, dtype)
+
+    def asarray(self, a: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Return an array as it is, or one from others."""
+        return self.array(a, dtype) if _is_traced(a) else np.asarray(a, dtype, *args, **kwargs)
+
+
+def _is_symbolic(shape: Any) -> bool:
+    if isinstance(shape, tuple | list):
+        return any(isinstance(size, Dim) for size in shape)
+    return isinstance(shape, Dim)
+
+
+def _is_traced(obj: Any) -> bool:
+    if isinstance(obj, list | tuple):
+        return any(_is_traced(part) for part in obj)
+    return isinstance(obj, Array) and obj.is_traced
