@@ -21,6 +21,10 @@ import ndonnx as ndx
 import numpy as np
 import onnxruntime as ort
 import skl2onnx
+from sklearn.base import is_classifier
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import Pipeline
 from sklearn.utils._array_api import move_estimator_to
 from skl2onnx.common.data_types import guess_data_type
 
@@ -55,24 +59,28 @@ def _traced(case: Case, rows: Rows, example: Rows | None) -> Any:
 
 
 def converted(case: Case, rows: Rows) -> Model:
-    """Convert by skl2onnx; what has no method there is not offered."""
+    """Convert by skl2onnx, with the options that its documentation has for the method."""
     outputs = {"predict": 0, "transform": 0, "predict_proba": 1, "decision_function": 1}
-    if case.method not in (*outputs, "score_samples"):
-        raise NotImplementedError(case.method)
     fitted = case.fitted("float64")
+    if case.method not in (*outputs, "score_samples") or is_classifier(fitted) != (
+        case.method not in ("transform", "score_samples") and hasattr(fitted, "classes_")
+    ):
+        raise NotImplementedError(f"there is no {case.method}")
+    last = fitted[-1] if isinstance(fitted, Pipeline) else fitted
     options: dict[str, Any] = {}
-    if hasattr(fitted, "predict_proba") and case.method.startswith("predict"):
-        options = {"zipmap": False}
-    if case.method == "decision_function":
-        options = {"zipmap": False, "raw_scores": True}
+    if is_classifier(fitted):
+        options = {"zipmap": False, "raw_scores": case.method == "decision_function"}
+        if isinstance(last, CalibratedClassifierCV | GaussianNB):
+            del options["raw_scores"]
     if case.method == "score_samples":
         options = {"score_samples": True}
-    shape = [("X", guess_data_type(rows[:1])[0][1])]
+    kind = type(guess_data_type(rows[:1])[0][1])
     model = skl2onnx.convert_sklearn(
-        fitted, initial_types=shape, options={id(fitted): options} if options else None
+        fitted,
+        initial_types=[("X", kind([None, *rows.shape[1:]]))],
+        options={id(last): options} if options else None,
     )
-    place = outputs.get(case.method, len(model.graph.output) - 1)
-    return model, place
+    return model, outputs.get(case.method, len(model.graph.output) - 1)
 
 
 def by_ndonnx(case: Case, rows: Rows) -> Model:
@@ -116,7 +124,9 @@ def outcome(case: Case, dtype: str, tool: Callable[[Case, Rows], Model]) -> str:
 
 
 def _same(found: Rows, wanted: Rows, dtype: str) -> bool:
-    if found.shape != wanted.shape and found.size == wanted.size:  # (N, 1) for (N,), say
+    if wanted.ndim == 1 and found.shape == (len(wanted), 2):  # scores of both classes for those of one
+        found = found[:, 1]
+    if found.shape != wanted.shape and found.size == wanted.size:  # (N, 1) for (N,)
         found = found.reshape(wanted.shape)
     if found.shape != wanted.shape:
         return False
