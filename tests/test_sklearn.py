@@ -19,14 +19,16 @@ from sklearn import calibration
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import KMeans
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.compose import ColumnTransformer
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.exceptions import NotFittedError
-from sklearn.feature_selection import SelectKBest
-from sklearn.kernel_approximation import Nystroem
+from sklearn.feature_selection import SelectFromModel, SelectKBest
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.metrics import pairwise
+from sklearn.multioutput import MultiOutputClassifier
 from sklearn.naive_bayes import GaussianNB
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
@@ -497,3 +499,73 @@ def test_polynomial_pipeline_is_lean():
     operators = [node.op_type for node in trace_estimator(pipeline).model.graph.node]
     assert len(operators) <= 14
     assert operators.count("Transpose") == 1  # the other one is the product's
+
+
+@pytest.mark.parametrize("kind", [str, object])
+@pytest.mark.parametrize("count", [2, 3])
+@pytest.mark.parametrize("transformer", [LabelEncoder, LabelBinarizer])
+def test_text_labels(transformer, count: int, kind: type):
+    y = np.array(["no", "yes", "maybe"])[data("float64")["codes"] % count].astype(kind)
+    fitted = transformer().fit(y)
+    codes = fitted.transform(y)
+    check(trace_estimator(fitted, "transform")(y), codes)
+    check(trace_estimator(fitted, "inverse_transform")(codes), fitted.inverse_transform(codes))
+    classifier = LogisticRegression().fit(X, y)
+    check(trace_estimator(classifier)(X), classifier.predict(X))
+
+
+@pytest.mark.parametrize("strategy", ["mean", "median", "most_frequent", "constant"])
+@pytest.mark.parametrize("indicator", [False, True])
+@pytest.mark.parametrize("missing", [np.nan, -1.0])
+def test_missing_values(strategy: str, indicator: bool, missing: float):
+    rows = X.copy()
+    rows[::3, 1] = rows[::4, 2] = missing
+    rows[:, 3] = missing
+    imputer = SimpleImputer(strategy=strategy, add_indicator=indicator, missing_values=missing)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a column without any value is left out
+        imputer.fit(rows)
+        wanted = imputer.transform(rows)
+        found = trace_estimator(imputer, "transform")(rows)
+    check(found, wanted)
+
+
+def test_chosen_columns():
+    y = data("float64")["two"]
+    pipeline = make_pipeline(
+        SelectKBest(k=2), SelectFromModel(LogisticRegression()), LogisticRegression()
+    ).fit(X, y)
+    check(trace_estimator(pipeline, "predict_proba")(X), pipeline.predict_proba(X))
+
+
+def test_columns_by_transformer():
+    columns = ColumnTransformer(
+        [("a", StandardScaler(), [0, 3]), ("b", MinMaxScaler(), slice(1, 3))], remainder="passthrough"
+    )
+    pipeline = make_pipeline(columns, LogisticRegression()).fit(X, data("float64")["two"])
+    check(trace_estimator(pipeline, "predict_proba")(X), pipeline.predict_proba(X))
+
+
+@pytest.mark.parametrize("estimator", [KMeans(3, n_init=2, random_state=0), NearestCentroid()], ids=str)
+def test_nearest_center(estimator):
+    fitted = estimator.fit(X, data("float64")["codes"])
+    check(trace_estimator(fitted)(X), fitted.predict(X))
+
+
+def test_votes_of_several():
+    pair = [("a", LogisticRegression()), ("b", GaussianNB())]
+    fitted = VotingClassifier(pair, voting="soft").fit(X, data("float64")["text"])
+    found = trace_estimator(fitted, ["predict", "predict_proba"])(X)
+    check(found["label"], fitted.predict(X))
+    check(found["probabilities"], fitted.predict_proba(X))
+
+
+def test_outputs_of_several():
+    """A method that gives a list of arrays gives several outputs."""
+    fitted = MultiOutputClassifier(LogisticRegression()).fit(X, np.eye(3, dtype=int)[data("float64")["codes"]])
+    model = trace_estimator(fitted, ["predict_proba"])
+    assert [y.name for y in model.model.graph.output] == [f"probabilities_{i}" for i in range(3)]
+    for found, wanted in zip(model(X)["probabilities"], fitted.predict_proba(X), strict=True):
+        check(found, wanted)
+    with pytest.raises(EstimatorError, match=r"list of 3 .*\['predict_proba'\]"):
+        trace_estimator(fitted, "predict_proba")

@@ -238,10 +238,10 @@ def _impute(xp: ModuleType, /, imputer: Any, X: Any) -> Any:
     X = validate_data(imputer, X, dtype=[xp.float64, xp.float32], reset=False)
     wanted = imputer.missing_values
     is_missing = xp.isnan(X) if wanted is np.nan or wanted != wanted else X == wanted
-    values = imputer.statistics_
-    filled = xp.where(is_missing, xp.astype(values, X.dtype), X)
-    if not imputer.keep_empty_features:
-        filled = filled[:, np.flatnonzero(~np.isnan(np.asarray(values)))]
+    values = np.asarray(imputer.statistics_, float)  # Python objects, of a constant
+    filled = xp.where(is_missing, xp.asarray(values, dtype=X.dtype), X)
+    if not imputer.keep_empty_features and np.isnan(values).any():
+        filled = filled[:, np.flatnonzero(~np.isnan(values))]
     if imputer.add_indicator:
         indicator = xp.take(is_missing, xp.asarray(imputer.indicator_.features_), axis=1)
         filled = xp.concat([filled, xp.astype(indicator, X.dtype)], axis=1)

@@ -118,8 +118,8 @@ def trace_estimator(
     >>> program = trace_estimator(pipeline, ["predict", "predict_proba"])
     >>> program
     Program(Pipeline.predict(X: float64[N, 2]) -> label: int64[N], probabilities: float64[N, 2])
-    >>> program(X)["label"]
-    array([5, 5, 7])
+    >>> program(X)["label"].tolist()
+    [5, 5, 7]
     """
     methods = _checked_methods(estimator, method)
     given = None if example is None else np.asarray(example)
@@ -141,7 +141,14 @@ def trace_estimator(
             results = [
                 _computed(converted, name, X, has_example=given is not None) for name in methods
             ]
-        return results[0] if isinstance(method, str) else dict(zip(names, results, strict=True))
+        if not isinstance(method, str):
+            return dict(zip(names, results, strict=True))
+        if isinstance(results[0], list):
+            raise EstimatorError(
+                f"{compute.__qualname__} gives a list of {len(results[0])} arrays: ask for {methods}, and the model "
+                "has an output for each"
+            )
+        return results[0]
 
     compute.__qualname__ = f"{type(estimator).__name__}.{methods[0]}"
     return trace(
@@ -228,7 +235,8 @@ def _described(
         if method == "transform":
             return make_spec((batch,), dtype or from_numpy(classes.dtype))
         if n_features is None and hasattr(estimator, "neg_label"):
-            return make_spec((batch, len(classes)), dtype or dtypes.INDEX)
+            columns = len(classes) if len(classes) > 2 else 1
+            return make_spec((batch, columns), dtype or dtypes.INDEX)
         return make_spec((batch,), dtype or dtypes.INDEX)
     if n_features is None:
         n_features = _columns(estimator, method)
