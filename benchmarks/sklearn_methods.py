@@ -21,12 +21,12 @@ import ndonnx as ndx
 import numpy as np
 import onnxruntime as ort
 import skl2onnx
+from skl2onnx.common.data_types import guess_data_type
 from sklearn.base import is_classifier
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline
 from sklearn.utils._array_api import move_estimator_to
-from skl2onnx.common.data_types import guess_data_type
 
 import onnxp as xp
 from onnxp.sklearn import dispatch, trace_estimator
@@ -53,9 +53,7 @@ def _traced(case: Case, rows: Rows, example: Rows | None) -> Any:
     if case.method == "call":
         with dispatch():
             return xp.trace(case.fitted("float64"), spec, example=example).model
-    return trace_estimator(
-        case.fitted("float64"), case.method, spec=spec, example=example
-    ).model
+    return trace_estimator(case.fitted("float64"), case.method, spec=spec, example=example).model
 
 
 def converted(case: Case, rows: Rows) -> Model:
@@ -124,7 +122,10 @@ def outcome(case: Case, dtype: str, tool: Callable[[Case, Rows], Model]) -> str:
 
 
 def _same(found: Rows, wanted: Rows, dtype: str) -> bool:
-    if wanted.ndim == 1 and found.shape == (len(wanted), 2):  # scores of both classes for those of one
+    if wanted.ndim == 1 and found.shape == (
+        len(wanted),
+        2,
+    ):  # scores of both classes for those of one
         found = found[:, 1]
     if found.shape != wanted.shape and found.size == wanted.size:  # (N, 1) for (N,)
         found = found.reshape(wanted.shape)
@@ -156,7 +157,9 @@ def main(argv: list[str]) -> int:
             counts[dtype] = sum(what == "right" for what in found.values())
             wrong += sum(what == "wrong" for what in found.values())
             if options.missing:
-                lines = (f"  {case} {dtype}: {w[:150]}" for case, w in found.items() if w != "right")
+                lines = (
+                    f"  {case} {dtype}: {w[:150]}" for case, w in found.items() if w != "right"
+                )
                 print(*lines, sep="\n")
         print(f"{name:24} {counts['float64']:8} {counts['float32']:8} {wrong:6}", flush=True)
         if name in PROMISED:

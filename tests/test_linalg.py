@@ -64,14 +64,14 @@ def close(found, wanted, dtype="float64"):
     found = np.asarray(found)
     assert found.shape == np.shape(wanted)
     assert found.dtype == np.asarray(wanted).dtype
-    tolerance = 1e-4 if np.dtype(dtype).itemsize // (1 + (np.dtype(dtype).kind == "c")) == 4 else 1e-10
+    tolerance = (
+        1e-4 if np.dtype(dtype).itemsize // (1 + (np.dtype(dtype).kind == "c")) == 4 else 1e-10
+    )
     np.testing.assert_allclose(found, wanted, rtol=tolerance, atol=tolerance)
 
 
 def test_names():
-    found = [
-        f"{name}{inspect.signature(getattr(linalg, name))}" for name in sorted(linalg.__all__)
-    ]
+    found = [f"{name}{inspect.signature(getattr(linalg, name))}" for name in sorted(linalg.__all__)]
     plain = []
     for text, name in zip(found, sorted(linalg.__all__), strict=True):
         signature = inspect.signature(getattr(linalg, name))
@@ -98,8 +98,10 @@ def test_diagonal_and_trace(shape, offset):
 
 @pytest.mark.parametrize("dtype", ["int64", "float32", "float64", "complex128"])
 def test_outer_and_cross(dtype):
-    a, b = (numbers(3, "complex128", seed).astype(dtype) for seed in (1, 2)) if dtype[0] == "c" else (
-        (10 * numbers(3, seed=seed)).astype(dtype) for seed in (1, 2)
+    a, b = (
+        (numbers(3, "complex128", seed).astype(dtype) for seed in (1, 2))
+        if dtype[0] == "c"
+        else ((10 * numbers(3, seed=seed)).astype(dtype) for seed in (1, 2))
     )
     close(run_all_ways(linalg.outer, a, b[:2]), np.linalg.outer(a, b[:2]), dtype)
     close(run_all_ways(linalg.cross, a, b, static_axes=(0,)), np.cross(a, b), dtype)
@@ -206,7 +208,11 @@ def test_eigenvalues_are_complex():
 def test_tolerance():
     x = xp.asarray(np.diag([1.0, 1e-3]))
     assert int(linalg.matrix_rank(x)) == 2
-    assert int(linalg.matrix_rank(x, rtol=1e-2)) == int(linalg.matrix_rank(x, rtol=xp.asarray(1e-2))) == 1
+    assert (
+        int(linalg.matrix_rank(x, rtol=1e-2))
+        == int(linalg.matrix_rank(x, rtol=xp.asarray(1e-2)))
+        == 1
+    )
     close(linalg.pinv(x, rtol=1e-2), np.diag([1.0, 0.0]))
 
 

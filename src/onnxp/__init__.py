@@ -293,6 +293,7 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "matrix_transpose",
     "tensordot",
     "vecdot",
+    "linalg",
     # Manipulation functions
     "broadcast_arrays",
     "broadcast_shapes",

@@ -3,6 +3,7 @@
 It needs scikit-learn 1.8 or newer: ``pip install "onnxp[sklearn]"``. ``import onnxp`` alone never imports it.
 """
 
+import onnxp.sklearn.requirement  # noqa: F401
 from onnxp.sklearn.conversion import convert_estimator
 from onnxp.sklearn.dispatching import dispatch
 from onnxp.sklearn.tracing import trace_estimator

@@ -84,7 +84,9 @@ class _Conversion:
         return result
 
     def array(self, array: Any, name: str) -> Any:
-        if isinstance(array, np.ma.MaskedArray):  # of the results of a search, which nothing predicts from
+        if isinstance(
+            array, np.ma.MaskedArray
+        ):  # of the results of a search, which nothing predicts from
             return array
         if array.dtype.kind not in "biufc":
             try:
@@ -97,8 +99,8 @@ class _Conversion:
         lost = np.isfinite(array) & ~np.isfinite(np.asarray(result))
         if lost.any():
             raise ScalarRangeError(
-                f"the fitted attribute {name} has {np.asarray(array)[lost].flat[0]}, which does not fit {self.dtype}; "
-                "use dtype=float64"
+                f"the fitted attribute {name} has {np.asarray(array)[lost].flat[0]}, which does not fit "
+                f"{self.dtype}; use dtype=float64"
             )
         return result
 

@@ -14,7 +14,12 @@ from onnxp.errors import EstimatorError, TracedValueError, UnknownSizeError
 
 _OURS = os.path.join(os.path.dirname(onnxp.__file__), "")
 _PACKAGES = os.path.join(os.path.dirname(os.path.dirname(sklearn.__file__)), "")
-_OTHERS = ("array_api_compat", "joblib", "numpy", "scipy")  # whose lines say less than those that call them
+_OTHERS = (
+    "array_api_compat",
+    "joblib",
+    "numpy",
+    "scipy",
+)  # whose lines say less than those that call them
 
 
 def explained(

@@ -1,8 +1,8 @@
 """A stand-in for numpy, as scikit-learn's modules know it, that makes arrays whose sizes are symbolic.
 
-numpy lets other libraries take over its functions of arrays, but not those that make arrays: ``np.zeros((n, 2))``,
-with the number of rows of a traced array, and ``np.array([x, y])`` of traced arrays, which are all over
-scikit-learn's methods, have no array that numpy would ask.
+numpy lets other libraries take over its functions of arrays, but not those that make arrays. In
+``np.zeros((n, 2))``, with the number of rows of a traced array, and in ``np.array([x, y])`` there is no array that numpy would ask.
+Both are all over scikit-learn's methods.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ class NumpyStandIn:
             from onnxp.manipulation import broadcast_to
 
             value = creation.asarray(fill_value, dtype=dtype)
-            return broadcast_to(value, tuple(shape) if isinstance(shape, tuple | list) else (shape,))
+            return broadcast_to(
+                value, tuple(shape) if isinstance(shape, tuple | list) else (shape,)
+            )
         return np.full(shape, fill_value, dtype, **kwargs)
 
     def arange(self, *args: Any, **kwargs: Any) -> Any:

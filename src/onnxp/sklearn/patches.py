@@ -31,21 +31,26 @@ class Patch:
     ----------
     module, name : str
         Where it is; ``"Class.method"`` for a method.
+    reason : str
+        What no traced array gets through, with the version and the line where it was seen.
     replacement : callable
         Takes the namespace first, then what the function takes.
     """
 
     module: str
     name: str
+    reason: str
     replacement: Callable[..., Any]
 
 
-_PATCHES: list[Patch] = []
+PATCHES: list[Patch] = []
 
 
-def _replaces(module: str, *names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _replaces(
+    module: str, name: str, reason: str
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     def register(replacement: Callable[..., Any]) -> Callable[..., Any]:
-        _PATCHES.extend(Patch(f"sklearn.{module}", name, replacement) for name in names)
+        PATCHES.append(Patch(f"sklearn.{module}", name, reason, replacement))
         return replacement
 
     return register
@@ -54,9 +59,12 @@ def _replaces(module: str, *names: str) -> Callable[[Callable[..., Any]], Callab
 # Checks of values, which a model can not make
 
 
-@_replaces("metrics.pairwise", "additive_chi2_kernel")
+@_replaces(
+    "metrics.pairwise",
+    "additive_chi2_kernel",
+    "It raises for negative numbers (1.9.1, pairwise.py:1826); here they give NaN.",
+)
 def _additive_chi2_kernel(xp: ModuleType, /, X: Any, Y: Any = None) -> Any:
-    """It raises for negative numbers (1.9.1, pairwise.py:1826); here they give NaN."""
     from sklearn.metrics.pairwise import check_pairwise_arrays
 
     X, Y = (xp.where(Z < 0, xp.nan, Z) for Z in check_pairwise_arrays(X, Y))
@@ -65,9 +73,12 @@ def _additive_chi2_kernel(xp: ModuleType, /, X: Any, Y: Any = None) -> Any:
     return -xp.sum((X - Y) ** 2 / xp.where(both == 0, 1.0, both), axis=2)
 
 
-@_replaces("preprocessing._label", "LabelEncoder.transform")
+@_replaces(
+    "preprocessing._label",
+    "LabelEncoder.transform",
+    "It raises for labels that it does not know (1.9.1, _encode.py:236); here they give -1.",
+)
 def _encode_labels(xp: ModuleType, /, encoder: Any, y: Any) -> Any:
-    """It raises for labels that it does not know (1.9.1, _encode.py:236); here they give -1."""
     from sklearn.utils.validation import check_is_fitted, column_or_1d
 
     check_is_fitted(encoder)
@@ -78,9 +89,12 @@ def _encode_labels(xp: ModuleType, /, encoder: Any, y: Any) -> Any:
     return xp.where(xp.take(known, places, axis=0) == y, places, -1)
 
 
-@_replaces("preprocessing._label", "LabelEncoder.inverse_transform")
+@_replaces(
+    "preprocessing._label",
+    "LabelEncoder.inverse_transform",
+    "It raises for codes out of range (1.9.1, _label.py:171), and so does the model when it runs.",
+)
 def _decode_labels(xp: ModuleType, /, encoder: Any, y: Any) -> Any:
-    """It raises for codes out of range (1.9.1, _label.py:171), and so does the model when it runs."""
     from sklearn.utils.validation import check_is_fitted, column_or_1d
 
     check_is_fitted(encoder)
@@ -92,9 +106,13 @@ def _decode_labels(xp: ModuleType, /, encoder: Any, y: Any) -> Any:
 # Branches on values
 
 
-@_replaces("preprocessing._label", "LabelBinarizer.transform")
+@_replaces(
+    "preprocessing._label",
+    "LabelBinarizer.transform",
+    "It finds out the kind of target from the labels (1.9.1, multiclass.py:441) and goes "
+    "through scipy.sparse.",
+)
 def _binarize_labels(xp: ModuleType, /, binarizer: Any, y: Any) -> Any:
-    """It finds out the kind of target from the labels (1.9.1, multiclass.py:441) and goes through scipy.sparse."""
     from sklearn.utils.validation import check_is_fitted, column_or_1d
 
     check_is_fitted(binarizer)
@@ -107,9 +125,12 @@ def _binarize_labels(xp: ModuleType, /, binarizer: Any, y: Any) -> Any:
     return xp.astype(result, dtype)
 
 
-@_replaces("calibration", "_convert_to_logits")
+@_replaces(
+    "calibration",
+    "_convert_to_logits",
+    "It takes scores for probabilities if they look like that (1.9.1, calibration.py:1000).",
+)
 def _convert_to_logits(xp: ModuleType, /, scores: Any, eps: float = 1e-12) -> Any:
-    """It takes scores for probabilities if they look like that (1.9.1, calibration.py:1000)."""
     if scores.ndim == 1 or scores.shape[1] == 1:
         scores = xp.reshape(scores, (-1, 1))
         return xp.concat([-scores, scores], axis=1)
@@ -123,9 +144,13 @@ def _convert_to_logits(xp: ModuleType, /, scores: Any, eps: float = 1e-12) -> An
 # Sizes as numbers
 
 
-@_replaces("calibration", "_CalibratedClassifier.predict_proba")
+@_replaces(
+    "calibration",
+    "_CalibratedClassifier.predict_proba",
+    "It makes a numpy array with as many rows as X, even where it does not use it (1.9.1, "
+    "calibration.py:810).",
+)
 def _calibrated_probabilities(xp: ModuleType, /, classifier: Any, X: Any) -> Any:
-    """It makes a numpy array with as many rows as X, even where it does not use it (1.9.1, calibration.py:810)."""
     from sklearn.utils._response import _get_response_values
     from sklearn.utils.validation import _check_response_method
 
@@ -145,7 +170,9 @@ def _calibrated_probabilities(xp: ModuleType, /, classifier: Any, X: Any) -> Any
 
 def _one_against_rest(xp: ModuleType, classifier: Any, scores: Any) -> Any:
     count = classifier.classes.shape[0]
-    found = [calibrator.predict(scores[:, j]) for j, calibrator in enumerate(classifier.calibrators)]
+    found = [
+        calibrator.predict(scores[:, j]) for j, calibrator in enumerate(classifier.calibrators)
+    ]
     if count == 2:
         return xp.stack([1.0 - found[0], found[0]], axis=1)
     columns = [xp.zeros_like(found[0])] * count
@@ -157,40 +184,56 @@ def _one_against_rest(xp: ModuleType, classifier: Any, scores: Any) -> Any:
     return xp.where(total == 0, 1 / count, result / xp.where(total == 0, 1.0, total))
 
 
-@_replaces("calibration", "_SigmoidCalibration.predict")
+@_replaces(
+    "calibration",
+    "_SigmoidCalibration.predict",
+    "It calls scipy's `expit` (1.9.1, calibration.py:1067).",
+)
 def _sigmoid(xp: ModuleType, /, calibrator: Any, scores: Any) -> Any:
-    """It calls scipy's `expit` (1.9.1, calibration.py:1067)."""
     return 1.0 / (1.0 + xp.exp(calibrator.a_ * scores + calibrator.b_))
 
 
-@_replaces("metrics.pairwise", "_euclidean_distances_upcast")
+@_replaces(
+    "metrics.pairwise",
+    "_euclidean_distances_upcast",
+    "It goes through the rows in batches, to save memory (1.9.1, pairwise.py:589).",
+)
 def _euclidean_distances_upcast(
     xp: ModuleType, /, X: Any, XX: Any = None, Y: Any = None, YY: Any = None, batch_size: Any = None
 ) -> Any:
-    """It goes through the rows in batches, to save memory (1.9.1, pairwise.py:589)."""
     X, Y = xp.astype(X, xp.float64), xp.astype(Y, xp.float64)
     XX = xp.sum(X * X, axis=1)[:, None] if XX is None else XX
     YY = xp.sum(Y * Y, axis=1)[None, :] if YY is None else YY
     return xp.astype(-2 * (X @ Y.T) + XX + YY, xp.float32)
 
 
-@_replaces("metrics.pairwise", "manhattan_distances")
+@_replaces(
+    "metrics.pairwise",
+    "manhattan_distances",
+    "It goes through the rows in batches (1.9.1, pairwise.py:1115).",
+)
 def _manhattan_distances(xp: ModuleType, /, X: Any, Y: Any = None) -> Any:
-    """It goes through the rows in batches (1.9.1, pairwise.py:1115)."""
     from sklearn.metrics.pairwise import check_pairwise_arrays
 
     X, Y = check_pairwise_arrays(X, Y)
     return xp.sum(xp.abs(X[:, None, :] - Y[None, :, :]), axis=2)
 
 
-@_replaces("utils._array_api", "_fill_diagonal")
+@_replaces(
+    "utils._array_api",
+    "_fill_diagonal",
+    "It goes through the diagonal in a loop (1.9.1, _array_api.py:709).",
+)
 def _fill_diagonal(xp: ModuleType, /, array: Any, value: Any, **_: Any) -> None:
-    """It goes through the diagonal in a loop (1.9.1, _array_api.py:709)."""
     rows, columns = array.shape
     array[...] = xp.where(xp.eye(rows, columns, dtype=xp.bool), value, array)
 
 
-@_replaces("metrics.pairwise", "pairwise_distances_argmin")
+@_replaces(
+    "metrics.pairwise",
+    "pairwise_distances_argmin",
+    "It goes through the rows in batches, or through compiled code (1.9.1, _chunking.py:170).",
+)
 def _nearest(
     xp: ModuleType,
     /,
@@ -201,7 +244,6 @@ def _nearest(
     metric: str = "euclidean",
     metric_kwargs: Any = None,
 ) -> Any:
-    """It goes through the rows in batches, or through compiled code (1.9.1, _chunking.py:170)."""
     from sklearn.metrics.pairwise import pairwise_distances
 
     distances = pairwise_distances(X, Y, metric=metric, **(metric_kwargs or {}))
@@ -211,33 +253,42 @@ def _nearest(
 # Compiled code
 
 
-@_replaces("cluster._kmeans", "_labels_inertia_threadpool_limit")
+@_replaces(
+    "cluster._kmeans",
+    "_labels_inertia_threadpool_limit",
+    "It is Cython (1.9.1, _kmeans.py:799).",
+)
 def _nearest_centers(
     xp: ModuleType, /, X: Any, sample_weight: Any, centers: Any, *_: Any, **__: Any
 ) -> Any:
-    """It is Cython (1.9.1, _kmeans.py:799)."""
     distances = xp.sum(centers * centers, axis=1) - 2 * (X @ centers.T)
     return xp.astype(xp.argmin(distances, axis=1), xp.int32)
 
 
-@_replaces("metrics._scorer", "_threshold_scores_to_class_labels")
+@_replaces(
+    "metrics._scorer",
+    "_threshold_scores_to_class_labels",
+    "It indexes a numpy array by whether scores reach the threshold (1.9.1, _scorer.py:1063).",
+)
 def _labels_by_threshold(
     xp: ModuleType, /, y_score: Any, threshold: Any, classes: Any, pos_label: Any
 ) -> Any:
-    """It indexes a numpy array by whether scores reach the threshold (1.9.1, _scorer.py:1063)."""
     high = 1 if pos_label is None else int(np.flatnonzero(np.asarray(classes) == pos_label)[0])
     return xp.where(y_score >= threshold, classes[high], classes[1 - high])
 
 
-@_replaces("impute._base", "SimpleImputer.transform")
+@_replaces(
+    "impute._base",
+    "SimpleImputer.transform",
+    "It asks for numpy's kinds of dtypes, and how much is missing (1.9.1, _base.py:383, :680).",
+)
 def _impute(xp: ModuleType, /, imputer: Any, X: Any) -> Any:
-    """It asks for numpy's kinds of dtypes, and how much is missing (1.9.1, _base.py:383, :680)."""
     from sklearn.utils.validation import check_is_fitted, validate_data
 
     check_is_fitted(imputer)
     X = validate_data(imputer, X, dtype=[xp.float64, xp.float32], reset=False)
     wanted = imputer.missing_values
-    is_missing = xp.isnan(X) if wanted is np.nan or wanted != wanted else X == wanted
+    is_missing = xp.isnan(X) if wanted is np.nan or wanted != wanted else wanted == X
     values = np.asarray(imputer.statistics_, float)  # Python objects, of a constant
     filled = xp.where(is_missing, xp.asarray(values, dtype=X.dtype), X)
     if not imputer.keep_empty_features and np.isnan(values).any():
@@ -251,12 +302,13 @@ def _impute(xp: ModuleType, /, imputer: Any, X: Any) -> Any:
 # What runs slowly
 
 
-@_replaces("preprocessing._polynomial", "PolynomialFeatures.transform")
+@_replaces(
+    "preprocessing._polynomial",
+    "PolynomialFeatures.transform",
+    "It fills columns block by block (1.9.1, _polynomial.py:544): a node for each, and rows "
+    "in small pieces. Here the columns are rows until the end, and the products of one degree are one.",
+)
 def _polynomial_features(xp: ModuleType, /, features: Any, X: Any) -> Any:
-    """It fills columns block by block (1.9.1, _polynomial.py:544): a node for each, and rows in small pieces.
-
-    Here the columns are rows until the end, and all products of one degree are one product.
-    """
     from sklearn.utils.validation import check_is_fitted, validate_data
 
     check_is_fitted(features)
@@ -264,7 +316,7 @@ def _polynomial_features(xp: ModuleType, /, features: Any, X: Any) -> Any:
     chosen = combinations if features.interaction_only else combinations_with_replacement
     found = [xp.ones((1, X.shape[0]), dtype=X.dtype)] if features.include_bias else []
     columns = terms = X.T
-    places = {(i,): i for i in range(X.shape[1])}
+    places: dict[tuple[int, ...], int] = {(i,): i for i in range(X.shape[1])}
     for degree in range(1, features._max_degree + 1):
         if degree > 1:
             products = list(chosen(range(X.shape[1]), degree))
@@ -310,7 +362,7 @@ def _install() -> None:
     for module in modules:
         if vars(module).get("np") is np:
             _put(module, "np", _NUMPY)
-    for patch in _PATCHES:
+    for patch in PATCHES:
         owner: Any = sys.modules.get(patch.module)  # what is not imported is not used
         *classes, name = patch.name.split(".")
         for part in classes:
@@ -341,7 +393,8 @@ def _wrapped(function: Callable[..., Any]) -> CellType | None:
 
 
 def _accept(array_api_dispatch: bool) -> None:
-    """It wants SCIPY_ARRAY_API=1 in the environment before scipy is imported, which scipy's functions need."""
+    """Let scikit-learn have its switch on."""
+    # It wants SCIPY_ARRAY_API=1 in the environment before scipy is imported, for the sake of scipy's functions.
 
 
 def _for_traced_arrays(

@@ -18,7 +18,8 @@ from onnxp.program import Program, trace
 from onnxp.sklearn.conversion import convert_estimator
 from onnxp.sklearn.dispatching import dispatch
 from onnxp.sklearn.failures import explained
-from onnxp.specs import Spec, as_spec, spec as make_spec
+from onnxp.specs import Spec, as_spec
+from onnxp.specs import spec as make_spec
 
 OUTPUT_NAMES = {
     "predict": "prediction",
@@ -30,7 +31,7 @@ OUTPUT_NAMES = {
     "transform": "transformed",
     "inverse_transform": "original",
 }
-"""What a model's output is called by the method that computes it; ``predict`` of what finds labels: ``"label"``."""
+"""What the output of a method is called; that of ``predict`` is ``"label"`` if it finds labels."""
 
 
 def trace_estimator(
@@ -145,8 +146,8 @@ def trace_estimator(
             return dict(zip(names, results, strict=True))
         if isinstance(results[0], list):
             raise EstimatorError(
-                f"{compute.__qualname__} gives a list of {len(results[0])} arrays: ask for {methods}, and the model "
-                "has an output for each"
+                f"{compute.__qualname__} gives a list of {len(results[0])} arrays: ask for {methods}, and the "
+                "model has an output for each"
             )
         return results[0]
 
@@ -204,8 +205,8 @@ def _check_result(result: Any, X: Array, what: str) -> None:
         )
     if result.ndim == 0 or not dims.same(result.shape[0], X.shape[0]):
         raise EstimatorError(
-            f"{what} can not be traced: from {X.shape[0]} rows it gives an array of shape {result.shape}, whose rows "
-            "are not those of the input"
+            f"{what} can not be traced: from {X.shape[0]} rows it gives an array of shape {result.shape}, "
+            "whose rows are not those of the input"
         )
 
 
@@ -248,7 +249,9 @@ def _described(
             "give n_features=, or the whole spec="
         )
     _check_columns(estimator, method, (None, n_features))
-    return make_spec((batch, n_features), dtypes.DEFAULTS["real floating"] if dtype is None else dtype)
+    return make_spec(
+        (batch, n_features), dtypes.DEFAULTS["real floating"] if dtype is None else dtype
+    )
 
 
 def _check_columns(estimator: Any, method: str, shape: tuple[Any, ...]) -> None:

@@ -1,0 +1,61 @@
+"""The standard's extension for linear algebra.
+
+Products, norms and other compositions of array functions work on every array. Decompositions and solvers
+compute by numpy, on concrete arrays; for traced ones they raise `TracedValueError`. A model mostly needs
+them of its fitted parameters, which are constants.
+"""
+
+from onnxp.linalg.compositions import (
+    cross,
+    diagonal,
+    matrix_norm,
+    matrix_power,
+    outer,
+    trace,
+    vector_norm,
+)
+from onnxp.linalg.decompositions import (
+    cholesky,
+    det,
+    eig,
+    eigh,
+    eigvals,
+    eigvalsh,
+    inv,
+    matrix_rank,
+    pinv,
+    qr,
+    slogdet,
+    solve,
+    svd,
+    svdvals,
+)
+from onnxp.linear_algebra import matmul, matrix_transpose, tensordot, vecdot
+
+__all__ = [
+    "cholesky",
+    "cross",
+    "det",
+    "diagonal",
+    "eig",
+    "eigh",
+    "eigvals",
+    "eigvalsh",
+    "inv",
+    "matmul",
+    "matrix_norm",
+    "matrix_power",
+    "matrix_rank",
+    "matrix_transpose",
+    "outer",
+    "pinv",
+    "qr",
+    "slogdet",
+    "solve",
+    "svd",
+    "svdvals",
+    "tensordot",
+    "trace",
+    "vecdot",
+    "vector_norm",
+]
