@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import special
 
 import onnxp as xp
 from benchmarks import names
@@ -99,6 +100,7 @@ UFUNCS: list[Callable[[Any], Any]] = [
     lambda x: np.arctan2(x, 1.0),
     lambda x: np.rad2deg(x),
     lambda x: np.exp2(x),
+    lambda x: special.expit(x),
     lambda x: np.fmax(x, 0),
     lambda x: np.add.reduce(x, axis=1),
     lambda x: np.maximum.reduce(x),

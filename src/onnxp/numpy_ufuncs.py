@@ -62,6 +62,7 @@ def _ignoring_nan(name: str) -> Callable[[ModuleType, Any, Any], Any]:
 
 _COMPOSED: dict[str, Callable[..., Any]] = {
     "exp2": lambda xp, x: xp.pow(2.0, x),
+    "expit": lambda xp, x: 1.0 / (1.0 + xp.exp(-x)),  # of scipy.special
     "deg2rad": lambda xp, x: x * (math.pi / 180),
     "radians": lambda xp, x: x * (math.pi / 180),
     "rad2deg": lambda xp, x: x * (180 / math.pi),

@@ -1,8 +1,8 @@
 """A stand-in for numpy, as scikit-learn's modules know it, that makes arrays whose sizes are symbolic.
 
 numpy lets other libraries take over its functions of arrays, but not those that make arrays. In
-``np.zeros((n, 2))``, with the number of rows of a traced array, and in ``np.array([x, y])`` there is no array that numpy would ask.
-Both are all over scikit-learn's methods.
+``np.zeros((n, 2))``, with the number of rows of a traced array, and in ``np.array([x, y])`` there is no array
+that numpy would ask. Both are all over scikit-learn's methods.
 """
 
 from __future__ import annotations
