@@ -12,13 +12,14 @@ COMPAT := 1.20.1 1.23.2
 OLDEST := numpy==2.0.* onnx==1.17.*
 
 .NOTPARALLEL:
-.PHONY: help demo test lint types docs bench conformance conformance-long compat hostile kernels dist dist-check clean
+.PHONY: help demo test lint types docs bench sklearn conformance conformance-long compat hostile kernels dist dist-check clean
 
 help:
 	@echo "make demo              train, export, run and compare four models"
 	@echo "make test              unit tests and all documented examples"
 	@echo "make lint types docs   ruff; mypy --strict; the HTML pages in docs/_build/html"
 	@echo "make bench             timings beside ndonnx, numpy and a bare onnxruntime"
+	@echo "make sklearn           which methods of scikit-learn are traced, and right, beside other tools"
 	@echo "make conformance       the public array API suite, evaluated and traced (EXAMPLES=$(EXAMPLES) SEED=$(SEED))"
 	@echo "make conformance-long  the same with 100 examples and several seeds"
 	@echo "make compat            the tests against onnxruntime $(COMPAT)"
@@ -44,6 +45,9 @@ docs: $(VENV)/.has-docs
 
 bench: $(VENV)/.has-bench
 	@$(PY) -m benchmarks $(ARGS)
+
+sklearn: $(VENV)/.has-test $(VENV)/.has-bench
+	@$(PY) -m benchmarks.sklearn_methods --all $(ARGS)
 
 conformance: $(VENV)/.has-conformance
 	@$(PY) array-api-tests-config/run.py --max-examples $(EXAMPLES) --seed $(SEED) -- -n $(WORKERS) $(ARGS)

@@ -47,6 +47,7 @@ from onnxp.errors import (
     ArgumentTypeError,
     EstimatorError,
     EvaluationError,
+    FixedSizeWarning,
     ScalarRangeError,
     SpecError,
 )
@@ -660,3 +661,17 @@ def test_stand_in_for_numpy():
     assert found["arange"].tolist() == [0, 1, 2, 3]
     assert found["array"].tolist() == X[:4, :2].astype(np.float32).tolist()
     assert found["same"].tolist() == X[:4, :2].tolist()
+
+
+def test_example_that_would_fix_the_number_of_rows():
+    def rows_by_rows(X):
+        return X.__array_namespace__().stack([X[i, :] * 2 for i in range(X.shape[0])])
+
+    doubler = FunctionTransformer(rows_by_rows)
+    doubler.fit(X[:1])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FixedSizeWarning)
+        with pytest.raises(EstimatorError, match=r"rows it gives|for any number of rows"):
+            trace_estimator(doubler, "transform", example=X[:3])
+    fixed = trace_estimator(doubler, "transform", batch=3, n_features=5)
+    np.testing.assert_array_equal(fixed(X[:3]), X[:3] * 2)

@@ -15,6 +15,7 @@ from onnxp import creation
 from onnxp.array import Array
 from onnxp.data_types import astype
 from onnxp.dims import Dim
+from onnxp.manipulation import broadcast_to
 
 
 class NumpyStandIn:
@@ -41,16 +42,16 @@ class NumpyStandIn:
             return creation.ones(shape, dtype=dtype)
         return np.ones(shape, dtype, *args, **kwargs)
 
-    def full(self, shape: Any, fill_value: Any, dtype: Any = None, **kwargs: Any) -> Any:
+    def full(
+        self, shape: Any, fill_value: Any, dtype: Any = None, *args: Any, **kwargs: Any
+    ) -> Any:
         """Make an array of one number, or of what broadcasts to the shape."""
         if _is_symbolic(shape):
-            from onnxp.manipulation import broadcast_to
-
             value = creation.asarray(fill_value, dtype=dtype)
             return broadcast_to(
                 value, tuple(shape) if isinstance(shape, tuple | list) else (shape,)
             )
-        return np.full(shape, fill_value, dtype, **kwargs)
+        return np.full(shape, fill_value, dtype, *args, **kwargs)
 
     def arange(self, *args: Any, **kwargs: Any) -> Any:
         """Count."""

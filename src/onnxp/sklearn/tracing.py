@@ -152,7 +152,7 @@ def trace_estimator(
         return results[0]
 
     compute.__qualname__ = f"{type(estimator).__name__}.{methods[0]}"
-    return trace(
+    program = trace(
         compute,
         described,
         input_names=[input_name],
@@ -161,6 +161,13 @@ def trace_estimator(
         check_assumptions=check_assumptions,
         opset=opset,
     )
+    for assumption in program.assumptions:
+        if assumption.fixes_size:
+            raise EstimatorError(
+                f"{compute.__qualname__} can not be traced for any number of rows: it needs it as a number at "
+                f"{assumption.place}, in {assumption.function}. With batch=12, say, the model takes 12 rows"
+            )
+    return program
 
 
 def _checked_methods(estimator: Any, given: object) -> list[str]:
