@@ -796,15 +796,56 @@ class NumpyFunctionError(OnnxpError, TypeError):
 
 
 class LinearAlgebraError(OnnxpError, np.linalg.LinAlgError):
-    """A matrix that has no inverse, no Cholesky factor, or whose decomposition is not found."""
+    """A matrix that has no inverse, no Cholesky factor, or whose decomposition is not found.
+
+    Examples
+    --------
+    Wrong:
+
+    >>> import onnxp as xp
+    >>> xp.linalg.inv(xp.ones((2, 2)))
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.LinearAlgebraError: inv: Singular matrix
+
+    Right:
+
+    >>> xp.linalg.pinv(xp.ones((2, 2)))
+    Array([[0.25, 0.25],
+           [0.25, 0.25]], dtype=float64)
+    """
 
 
 class EstimatorError(OnnxpError, TypeError):
     """A method of a scikit-learn estimator that can not be traced, because it is not array API code.
 
-    The message has the line of scikit-learn's where it left the array API.
+    The message has the line of scikit-learn's where it left the array API. If that line asks for a value
+    of the input, an example answers.
+
+    Examples
+    --------
+    Wrong:
+
+    >>> import numpy as np
+    >>> from sklearn.preprocessing import FunctionTransformer
+    >>> from onnxp.sklearn import trace_estimator
+    >>> def percent(X):
+    ...     return X / 100 if X.max() > 1 else X
+    >>> X = np.asarray([[20.0, 30.0]])
+    >>> trace_estimator(FunctionTransformer(percent).fit(X), "transform")
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.EstimatorError: FunctionTransformer.transform can not be traced: it leaves the array API at ...
+
+    Right:
+
+    >>> trace_estimator(FunctionTransformer(percent).fit(X), "transform", example=X)
+    Program(FunctionTransformer.transform(X: float64[N, 2]) -> transformed: float64[N, 2])
     """
 
 
 class PackageError(OnnxpError, ImportError):
-    """A package that an optional part of onnxp needs is missing, or older than it may be."""
+    """A package that an optional part of onnxp needs is missing, or older than it may be.
+
+    Install the part with what it needs: ``pip install "onnxp[sklearn]"``.
+    """
