@@ -438,3 +438,31 @@ def _same(a: Any, b: Any) -> None:
         assert np.asarray(a).dtype == b.dtype
     else:
         assert a == b or repr(a) == repr(b)
+
+    with pytest.raises(NumpyFunctionError, match="interp"):
+        np.interp(x, [0, 1], [0, 1])
+
+
+def test_where_of_a_ufunc():
+    """Elsewhere is what was there before, which numpy leaves to chance if nothing was."""
+
+    def shares(x):
+        total = np.sum(x, axis=1, keepdims=True)
+        y = x * 1
+        np.divide(x, total, out=y, where=total != 0)
+        return y
+
+    x = np.asarray([[1.0, 3.0], [-2.0, 2.0]])
+    np.testing.assert_array_equal(run_all_ways(shares, x), [[0.25, 0.75], [-2.0, 2.0]])
+    with pytest.raises(OnnxpError, match="where= needs out="):
+        np.sqrt(xp.asarray(x), where=xp.asarray(x) > 0)
+
+
+def test_fill():
+    def filled(x):
+        y = x * 1
+        y.fill(-np.inf)
+        return np.maximum(y, x)
+
+    x = np.asarray([1.0, -2.0])
+    np.testing.assert_array_equal(run_all_ways(filled, x), x)

@@ -806,7 +806,7 @@ class LinearAlgebraError(OnnxpError, np.linalg.LinAlgError):
     >>> xp.linalg.inv(xp.ones((2, 2)))
     Traceback (most recent call last):
         ...
-    onnxp.errors.LinearAlgebraError: inv: Singular matrix
+    onnxp.errors.LinearAlgebraError: inv: Singular matrix ...
 
     Right:
 

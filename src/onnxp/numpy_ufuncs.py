@@ -109,7 +109,10 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
 
     out = kwargs.pop("out", None)
     if method == "__call__":
+        where = kwargs.pop("where", True)
         result = _elementwise(xp, ufunc, inputs, kwargs)
+        if where is not True:
+            result = _chosen(xp, ufunc, where, result, out)
     elif method in ("reduce", "accumulate"):
         table = _REDUCTIONS if method == "reduce" else _ACCUMULATIONS
         name = table.get(ufunc.__name__)
@@ -127,6 +130,17 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
     return result if out is None else _into(out, result)
 
 
+def _chosen(xp: ModuleType, ufunc: np.ufunc, where: Any, result: Any, out: Any) -> Any:
+    """Return results where they are wanted, and elsewhere what was there before."""
+    if out is None or None in out:
+        raise ArgumentError(
+            f"numpy.{ufunc.__name__}: where= needs out=, with what the other elements are to be"
+        )
+    results = result if isinstance(result, tuple) else (result,)
+    chosen = tuple(xp.where(where, new, old) for new, old in zip(results, out, strict=True))
+    return chosen if isinstance(result, tuple) else chosen[0]
+
+
 def _into(out: tuple[Any, ...], result: Any) -> Any:
     """Store results where numpy was told to."""
     results = result if isinstance(result, tuple) else (result,)
@@ -141,7 +155,6 @@ def _elementwise(
 ) -> Any:
     name = ufunc.__name__
     dtype = kwargs.pop("dtype", None)
-    kwargs = {k: v for k, v in kwargs.items() if (k, v) not in (("where", True),)}
     if kwargs:
         raise ArgumentError(f"numpy.{name}: {', '.join(kwargs)} has no translation")
     composed = _COMPOSED.get(name)
