@@ -21,6 +21,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import KMeans
 from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import PCA
 from sklearn.ensemble import RandomForestClassifier, VotingClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_selection import SelectFromModel, SelectKBest
@@ -675,3 +676,18 @@ def test_example_that_would_fix_the_number_of_rows():
             trace_estimator(doubler, "transform", example=X[:3])
     fixed = trace_estimator(doubler, "transform", batch=3, n_features=5)
     np.testing.assert_array_equal(fixed(X[:3]), X[:3] * 2)
+
+
+def test_nodes_are_named_after_steps():
+    """Once for each step, though a method calls others of the same estimator."""
+    union = FeatureUnion([("scale", StandardScaler()), ("low-rank", PCA(2))])
+    pipeline = make_pipeline(union, MinMaxScaler(), LogisticRegression())
+    pipeline.fit(X, data("float64")["two"])
+    names = [node.name for node in trace_estimator(pipeline).model.graph.node]
+    assert [name.rpartition("/")[0] for name in names[:6]] == [
+        *["featureunion/scale"] * 2,
+        *["featureunion/low-rank"] * 2,
+        "featureunion",
+        "minmaxscaler",
+    ]
+    assert {name.rpartition("/")[0] for name in names[7:]} == {"logisticregression"}

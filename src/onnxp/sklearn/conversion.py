@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,8 @@ import numpy as np
 from onnxp.creation import asarray
 from onnxp.dtypes import DType, as_dtype
 from onnxp.errors import DTypeError, ScalarRangeError
+from onnxp.scopes import automatic
+from onnxp.sklearn.methods import OUTPUT_NAMES
 
 _PLAIN = (list, tuple, set, frozenset)
 _DROPPED = ("feature_names_in_", "_sklearn_output_config")
@@ -68,6 +72,10 @@ class _Conversion:
             return self.array(obj, name)
         if kind is dict:
             return {key: self.of(value, name) for key, value in obj.items()}
+        if kind is tuple and len(obj) > 1 and _is_step(obj):
+            step = self.of(obj[1], name)
+            _name_scopes(step, obj[0])
+            return (obj[0], step, *(self.of(part, name) for part in obj[2:]))
         if kind in _PLAIN:
             return kind(self.of(part, name) for part in obj)
         if not _has_arrays_inside(obj):
@@ -103,6 +111,38 @@ class _Conversion:
                 f"{self.dtype}; use dtype=float64"
             )
         return result
+
+
+# Scopes of steps
+
+
+def _is_step(obj: tuple[Any, ...]) -> bool:
+    """Whether a tuple is a named step of a pipeline, a union, or the like."""
+    return isinstance(obj[0], str) and hasattr(obj[1], "get_params")
+
+
+def _name_scopes(estimator: Any, name: str) -> None:
+    """Let what the methods of an estimator record be in a scope with the name of its step."""
+    running: list[str] = []
+    for method in OUTPUT_NAMES:
+        function = getattr(estimator, method, None)
+        if callable(function):
+            vars(estimator)[method] = _scoped(function, name, running)
+
+
+def _scoped(function: Callable[..., Any], name: str, running: list[str]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if running:  # a method that calls another one of the same estimator
+            return function(*args, **kwargs)
+        running.append(name)
+        try:
+            with automatic(name):
+                return function(*args, **kwargs)
+        finally:
+            running.pop()
+
+    return call
 
 
 def _has_arrays_inside(obj: Any) -> bool:

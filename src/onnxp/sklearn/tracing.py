@@ -18,20 +18,9 @@ from onnxp.program import Program, trace
 from onnxp.sklearn.conversion import convert_estimator
 from onnxp.sklearn.dispatching import dispatch
 from onnxp.sklearn.failures import explained
+from onnxp.sklearn.methods import OUTPUT_NAMES
 from onnxp.specs import Spec, as_spec
 from onnxp.specs import spec as make_spec
-
-OUTPUT_NAMES = {
-    "predict": "prediction",
-    "predict_proba": "probabilities",
-    "predict_log_proba": "log_probabilities",
-    "predict_joint_log_proba": "joint_log_probabilities",
-    "decision_function": "scores",
-    "score_samples": "sample_scores",
-    "transform": "transformed",
-    "inverse_transform": "original",
-}
-"""What the output of a method is called; that of ``predict`` is ``"label"`` if it finds labels."""
 
 
 def trace_estimator(

@@ -1,0 +1,15 @@
+"""The methods of estimators that can be traced."""
+
+from __future__ import annotations
+
+OUTPUT_NAMES = {
+    "predict": "prediction",
+    "predict_proba": "probabilities",
+    "predict_log_proba": "log_probabilities",
+    "predict_joint_log_proba": "joint_log_probabilities",
+    "decision_function": "scores",
+    "score_samples": "sample_scores",
+    "transform": "transformed",
+    "inverse_transform": "original",
+}
+"""What the output of a method is called; that of ``predict`` is ``"label"`` if it finds labels."""
