@@ -848,4 +848,20 @@ class PackageError(OnnxpError, ImportError):
     """A package that an optional part of onnxp needs is missing, or older than it may be.
 
     Install the part with what it needs: ``pip install "onnxp[sklearn]"``.
+
+    Examples
+    --------
+    Wrong, where there is no scikit-learn:
+
+    >>> from unittest import mock
+    >>> from onnxp.sklearn import requirement
+    >>> with mock.patch.dict("sys.modules", sklearn=None):
+    ...     requirement.check()
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.PackageError: onnxp.sklearn needs scikit-learn: pip install 'onnxp[sklearn]' ...
+
+    Right, where there is:
+
+    >>> requirement.check()
     """

@@ -135,10 +135,6 @@ class NumpyMethods:
         """Return a copy."""
         return numpy_registry.xp().asarray(self, copy=True)
 
-    def fill(self, value: Any) -> None:
-        """Set all elements."""
-        self[...] = value  # type: ignore[index]
-
     def clip(self, min: Any = None, max: Any = None) -> Array:
         """Limit the elements."""
         return numpy_functions.clip(self, min, max)
