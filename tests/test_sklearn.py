@@ -623,7 +623,7 @@ def test_scikit_learn_that_is_too_old_or_missing(version: str | None, says: str)
         f"import sys, types; sys.modules['sklearn'] = {module}\n"
         "import onnxp.errors\n"
         "try:\n    import onnxp.sklearn\n"
-        "except onnxp.errors.PackageError as error:\n    print(error)"
+        "except onnxp.errors.MissingPackageError as error:\n    print(error)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=False

@@ -747,7 +747,9 @@ class DeviceError(OnnxpError, ValueError):
 
 
 class MissingPackageError(OnnxpError, ImportError):
-    """A function needs a package that is not installed; the message says how to install it.
+    """A package that an optional part needs is missing, or older than it may be.
+
+    The message says how to install it.
 
     Examples
     --------
@@ -841,27 +843,4 @@ class EstimatorError(OnnxpError, TypeError):
 
     >>> trace_estimator(FunctionTransformer(percent).fit(X), "transform", example=X)
     Program(FunctionTransformer.transform(X: float64[N, 2]) -> transformed: float64[N, 2])
-    """
-
-
-class PackageError(OnnxpError, ImportError):
-    """A package that an optional part of onnxp needs is missing, or older than it may be.
-
-    Install the part with what it needs: ``pip install "onnxp[sklearn]"``.
-
-    Examples
-    --------
-    Wrong, where there is no scikit-learn:
-
-    >>> from unittest import mock
-    >>> from onnxp.sklearn import requirement
-    >>> with mock.patch.dict("sys.modules", sklearn=None):
-    ...     requirement.check()
-    Traceback (most recent call last):
-        ...
-    onnxp.errors.PackageError: onnxp.sklearn needs scikit-learn: pip install 'onnxp[sklearn]' ...
-
-    Right, where there is:
-
-    >>> requirement.check()
     """
