@@ -20,6 +20,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 import onnxp as xp
 from onnxp.kernels import installed_opset
+from onnxp.signature import signature_of
 
 FLOAT, INT64, BOOL, DOUBLE = (
     TensorProto.FLOAT,
@@ -741,15 +742,9 @@ def test_what_can_not_be_raised_is_refused(
         {"w": np.ones(2, np.float32), "s": np.float32([1, 1, 2, 2])},
         opset=opset,
     )
-    program = xp.Program(model, _signature(model))
+    program = xp.Program(model, signature_of(model))
     with pytest.raises(xp.errors.InlineError, match=f"opset {opset}"):
         xp.trace(lambda x: program(x)["y"], xp.spec(("N", *inputs.shape[1:]), xp.float32))
-
-
-def _signature(model: onnx.ModelProto) -> Any:
-    from onnxp.program import _signature
-
-    return _signature(model)
 
 
 def test_old_operators_in_subgraphs_and_functions(load):
@@ -888,7 +883,7 @@ def test_domains_that_contradict_each_other(load):
             values(("y", FLOAT, ["n", 1])),
             domains={"ai.onnx.ml": 5},
     )  # fmt: skip
-    newest = xp.Program(model, _signature(model))  # onnxruntime 1.20.1 has no kernel
+    newest = xp.Program(model, signature_of(model))  # onnxruntime 1.20.1 has no kernel
     with pytest.raises(xp.errors.InlineError, match="TreeEnsembleRegressor as it is in version 1"):
         xp.trace(lambda x: programs[0](x)["y"] + newest(x)["y"], "float32[N, 4]")
 
@@ -901,7 +896,7 @@ def test_domains_that_nobody_knows_keep_their_version():
             values(("y", FLOAT, ["n", 4])),
             domains={"org.example": version},
         )
-        return xp.Program(model, _signature(model))
+        return xp.Program(model, signature_of(model))
 
     two, three = program(2), program(3)
     traced = xp.trace(lambda x: two(x)["y"], "float32[N, 4]")
@@ -921,7 +916,7 @@ def test_outputs_of_unknown_rank():
         values(("y", FLOAT, None), ("z", FLOAT, ["n"])),
         domains={"org.example": 1},
     )
-    program = xp.Program(model, _signature(model))
+    program = xp.Program(model, signature_of(model))
     assert (
         xp.trace(lambda x: program(x)["z"], "float32[N]").signature.outputs[0].dtype is xp.float32
     )

@@ -134,7 +134,7 @@ from onnxp.manipulation import (
     tile,
     unstack,
 )
-from onnxp.program import Program, load, trace
+from onnxp.program import Program, load
 from onnxp.scopes import name_scope
 from onnxp.searching import argmax, argmin, count_nonzero, nonzero, searchsorted, where
 from onnxp.sets import isin, unique_all, unique_counts, unique_inverse, unique_values
@@ -151,6 +151,7 @@ from onnxp.statistical import (
     sum,
     var,
 )
+from onnxp.tracing import trace
 from onnxp.utility import all, any, diff
 from onnxp.version import __version__
 

@@ -18,11 +18,12 @@ from onnxp.creation import asarray
 from onnxp.dims import Dim
 from onnxp.dtypes import from_numpy
 from onnxp.errors import ArgumentTypeError, UnknownSizeError
-from onnxp.program import Program, trace
+from onnxp.program import Program
 from onnxp.reals import Real
 from onnxp.scopes import automatic
 from onnxp.specs import Spec
 from onnxp.structure import Skeleton, flatten, is_structure, record_types, unflatten
+from onnxp.tracing import trace
 
 MAX_PROGRAMS = 256
 

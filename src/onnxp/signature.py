@@ -6,15 +6,18 @@ The schema is versioned: `load` reads every version up to its own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from onnxp import dims
-from onnxp.dims import Dim, Size, Symbol
-from onnxp.dtypes import BY_NAME, DType
+from onnxp.dims import Dim, Size, Symbol, dim
+from onnxp.dtypes import BY_NAME, BY_ONNX, DType
 from onnxp.errors import ModelFileError, OnnxpError
 from onnxp.shapes import Shape
 from onnxp.specs import parse_size
 from onnxp.structure import Skeleton, count_leaves
+
+if TYPE_CHECKING:
+    from onnx import ModelProto, ValueInfoProto
 
 SCHEMA_VERSION = 1
 METADATA_KEY = "onnxp.schema"
@@ -210,3 +213,56 @@ def _check(signature: Signature) -> None:
         and isinstance(signature.name, str)
     ):
         raise ModelFileError("the model's metadata contradict themselves")
+
+
+# From models
+
+
+def signature_of(model: ModelProto) -> Signature:
+    """Return what the metadata say, or of a model of another tool, what it says itself."""
+    for entry in model.metadata_props:
+        if entry.key == METADATA_KEY:
+            return from_json(entry.value)
+    inputs = tuple(_foreign(info) for info in required_inputs(model))
+    outputs = tuple(_foreign(info) for info in model.graph.output)
+    return Signature(
+        _text(model.graph.name) or "model",
+        inputs,
+        no_structure(leaf.name for leaf in inputs),
+        outputs,
+        no_structure(leaf.name for leaf in outputs),
+    )
+
+
+def required_inputs(model: ModelProto) -> list[ValueInfoProto]:
+    """Return the inputs without those that have a default."""
+    initialized = {tensor.name for tensor in model.graph.initializer}
+    return [info for info in model.graph.input if info.name not in initialized]
+
+
+def _text(found: str | bytes) -> str:
+    """Return text from a model; protobuf gives bytes where it is not UTF-8."""
+    if isinstance(found, bytes):
+        raise ModelFileError(f"the name {found!r} in the model is not text")
+    return found
+
+
+def _foreign(info: ValueInfoProto) -> Leaf:
+    """Return what a model of unknown origin says of an input or output."""
+    _text(info.name)
+    if not info.type.HasField("tensor_type"):
+        return Leaf(info.name, None, None)
+    tensor = info.type.tensor_type
+    dtype = BY_ONNX.get(tensor.elem_type)
+    if dtype is None or dtype.kind == "complex":
+        return Leaf(info.name, None, None)
+    if not tensor.HasField("shape"):
+        return Leaf(info.name, dtype, None)
+    sizes: list[Size] = []
+    for axis, size in enumerate(tensor.shape.dim):
+        if size.HasField("dim_value") and size.dim_value >= 0:
+            sizes.append(size.dim_value)
+        else:  # a name is a hint that nobody checks, so it is no declaration
+            name = _text(size.dim_param) or f"{info.name}_{axis}"
+            sizes.append(dim(name, 0, origin=(info.name, axis)))
+    return Leaf(info.name, dtype, tuple(sizes))

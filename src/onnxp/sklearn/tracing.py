@@ -14,13 +14,14 @@ from onnxp import dims, dtypes
 from onnxp.array import Array
 from onnxp.dtypes import from_numpy
 from onnxp.errors import ArgumentError, ArgumentTypeError, EstimatorError, OnnxpError, SpecError
-from onnxp.program import Program, trace
+from onnxp.program import Program
 from onnxp.sklearn.conversion import convert_estimator
 from onnxp.sklearn.dispatching import dispatch
 from onnxp.sklearn.failures import explained
 from onnxp.sklearn.methods import OUTPUT_NAMES
 from onnxp.specs import Spec, as_spec
 from onnxp.specs import spec as make_spec
+from onnxp.tracing import trace
 
 
 def trace_estimator(

@@ -11,9 +11,10 @@ from onnxp import dims
 from onnxp.array import Array
 from onnxp.creation import asarray
 from onnxp.dtypes import from_numpy
-from onnxp.program import Program, trace
+from onnxp.program import Program
 from onnxp.specs import Spec
 from onnxp.structure import flatten
+from onnxp.tracing import trace
 
 
 def run_all_ways(
