@@ -12,6 +12,8 @@ import numpy as np
 from onnxp import (
     numpy_einsum,
     numpy_functions,
+    numpy_products,
+    numpy_reductions,
     numpy_registry,
     numpy_shaping,
     numpy_statistics,
@@ -22,7 +24,14 @@ if TYPE_CHECKING:
     from onnxp.array import Array
 
 
-TRANSLATIONS = (numpy_einsum, numpy_functions, numpy_shaping, numpy_statistics)
+TRANSLATIONS = (
+    numpy_einsum,
+    numpy_functions,
+    numpy_products,
+    numpy_reductions,
+    numpy_shaping,
+    numpy_statistics,
+)
 """What registers itself when it is imported."""
 
 
@@ -43,59 +52,59 @@ class NumpyMethods:
 
     def all(self, axis: Any = None, *, keepdims: bool = False) -> Array:
         """Tell whether all elements along the axes are true."""
-        return numpy_functions.all(self, axis, keepdims=keepdims)
+        return numpy_reductions.all(self, axis, keepdims=keepdims)
 
     def any(self, axis: Any = None, *, keepdims: bool = False) -> Array:
         """Tell whether any element along the axes is true."""
-        return numpy_functions.any(self, axis, keepdims=keepdims)
+        return numpy_reductions.any(self, axis, keepdims=keepdims)
 
     def sum(self, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Array:
         """Sum along the axes."""
-        return numpy_functions.sum(self, axis, dtype, keepdims=keepdims)
+        return numpy_reductions.sum(self, axis, dtype, keepdims=keepdims)
 
     def prod(self, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Array:
         """Multiply along the axes."""
-        return numpy_functions.prod(self, axis, dtype, keepdims=keepdims)
+        return numpy_reductions.prod(self, axis, dtype, keepdims=keepdims)
 
     def mean(self, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Array:
         """Take the mean along the axes; integers as float64."""
-        return numpy_functions.mean(self, axis, dtype, keepdims=keepdims)
+        return numpy_reductions.mean(self, axis, dtype, keepdims=keepdims)
 
     def std(
         self, axis: Any = None, dtype: Any = None, ddof: float = 0, *, keepdims: bool = False
     ) -> Array:
         """Take the standard deviation along the axes; integers as float64."""
-        return numpy_functions.std(self, axis, dtype, ddof=ddof, keepdims=keepdims)
+        return numpy_reductions.std(self, axis, dtype, ddof=ddof, keepdims=keepdims)
 
     def var(
         self, axis: Any = None, dtype: Any = None, ddof: float = 0, *, keepdims: bool = False
     ) -> Array:
         """Take the variance along the axes; integers as float64."""
-        return numpy_functions.var(self, axis, dtype, ddof=ddof, keepdims=keepdims)
+        return numpy_reductions.var(self, axis, dtype, ddof=ddof, keepdims=keepdims)
 
     def max(self, axis: Any = None, *, keepdims: bool = False) -> Array:
         """Find the largest element along the axes."""
-        return numpy_functions.max(self, axis, keepdims=keepdims)
+        return numpy_reductions.max(self, axis, keepdims=keepdims)
 
     def min(self, axis: Any = None, *, keepdims: bool = False) -> Array:
         """Find the smallest element along the axes."""
-        return numpy_functions.min(self, axis, keepdims=keepdims)
+        return numpy_reductions.min(self, axis, keepdims=keepdims)
 
     def argmax(self, axis: int | None = None, *, keepdims: bool = False) -> Array:
         """Find the index of the first largest element."""
-        return numpy_functions.argmax(self, axis, keepdims=keepdims)
+        return numpy_reductions.argmax(self, axis, keepdims=keepdims)
 
     def argmin(self, axis: int | None = None, *, keepdims: bool = False) -> Array:
         """Find the index of the first smallest element."""
-        return numpy_functions.argmin(self, axis, keepdims=keepdims)
+        return numpy_reductions.argmin(self, axis, keepdims=keepdims)
 
     def cumsum(self, axis: int | None = None, dtype: Any = None) -> Array:
         """Add up cumulatively; of all elements in order without an axis."""
-        return numpy_functions.cumsum(self, axis, dtype)
+        return numpy_reductions.cumsum(self, axis, dtype)
 
     def cumprod(self, axis: int | None = None, dtype: Any = None) -> Array:
         """Multiply up cumulatively; of all elements in order without an axis."""
-        return numpy_functions.cumprod(self, axis, dtype)
+        return numpy_reductions.cumprod(self, axis, dtype)
 
     # Shape
 
@@ -151,7 +160,7 @@ class NumpyMethods:
 
     def dot(self, other: Any) -> Array:
         """Return the dot product."""
-        return numpy_functions.dot(self, other)
+        return numpy_products.dot(self, other)
 
     def take(self, indices: Any, axis: int | None = None) -> Array:
         """Take elements along an axis."""
@@ -210,7 +219,7 @@ class NumpyMethods:
         return self.size * self.dtype.itemsize  # type: ignore[attr-defined]
 
     def __contains__(self, value: Any) -> bool:
-        return bool(numpy_functions.any(self == value))
+        return bool(numpy_reductions.any(self == value))
 
     def __divmod__(self, other: Any) -> tuple[Array, Array]:
         return self // other, self % other

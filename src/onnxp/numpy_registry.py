@@ -88,9 +88,11 @@ def as_array(obj: Any) -> Any:
     return obj if isinstance(obj, xp().Array) else xp().asarray(obj)
 
 
-def as_float(obj: Any) -> Any:
-    """Return an array; a bool or integer one as float64, as numpy's means do."""
+def as_float(obj: Any, dtype: Any = None) -> Any:
+    """Return an array of a dtype; without one, a bool or integer array as float64, as numpy's means do."""
     array = as_array(obj)
+    if dtype is not None:
+        return xp().astype(array, dtype)
     if xp().isdtype(array.dtype, ("bool", "integral")):
         return xp().astype(array, xp().float64)
     return array

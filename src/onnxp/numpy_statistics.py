@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from onnxp import numpy_functions
+from onnxp import numpy_functions, numpy_reductions
 from onnxp.errors import ArgumentError, NumpyFunctionError
 from onnxp.numpy_registry import FUNCTIONS, as_array, as_float, implements, in_common, no_out, xp
 
@@ -153,8 +153,8 @@ FUNCTIONS[np.argpartition] = argpartition
 def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
     """Translate `numpy.ptp`."""
     no_out(out, "ptp")
-    high = numpy_functions.max(a, axis, keepdims=keepdims)
-    return high - numpy_functions.min(a, axis, keepdims=keepdims)
+    high = numpy_reductions.max(a, axis, keepdims=keepdims)
+    return high - numpy_reductions.min(a, axis, keepdims=keepdims)
 
 
 @implements(np.unique)
@@ -165,16 +165,29 @@ def unique(
     return_counts: bool = False,
     axis: Any = None,
     *,
-    equal_nan: bool = False,
+    equal_nan: bool = True,
     sorted: bool = True,
 ) -> Any:
-    """Translate `numpy.unique`, without an axis; every NaN is an element of its own."""
+    """Translate `numpy.unique`, without an axis."""
     if axis is not None:
         raise NumpyFunctionError("numpy.unique along an axis has no translation")
     found = xp().unique_all(as_array(ar))
+    if equal_nan and _may_be_nan(found.values):
+        found = _one_nan(*found)
     wanted = (True, return_index, return_inverse, return_counts)
     results = tuple(part for part, asked in zip(found, wanted, strict=True) if asked)
     return results if len(results) > 1 else results[0]
+
+
+def _one_nan(values: Any, indices: Any, inverse: Any, counts: Any) -> tuple[Any, ...]:
+    """Make one element of the NaN, which are last and each of their own in the standard."""
+    missing = xp().isnan(values)
+    number = xp().count_nonzero(missing)
+    first = xp().count_nonzero(~missing)
+    kept = xp().arange(values.shape[0]) <= first
+    values = values[kept]
+    counts = xp().where(xp().isnan(values), number, counts[kept])
+    return values, indices[kept], xp().clip(inverse, None, first), counts
 
 
 # What ignores NaN
@@ -186,7 +199,7 @@ def _ignoring(name: str, neutral: float) -> Callable[..., Any]:
     ) -> Any:
         no_out(out, f"nan{name}")
         array = _without_nan(a, neutral)
-        return getattr(numpy_functions, name)(array, axis, dtype, keepdims=keepdims)
+        return getattr(numpy_reductions, name)(array, axis, dtype, keepdims=keepdims)
 
     return function
 
@@ -194,7 +207,7 @@ def _ignoring(name: str, neutral: float) -> Callable[..., Any]:
 def _ignoring_extreme(name: str, neutral: float) -> Callable[..., Any]:
     def function(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
         no_out(out, f"nan{name}")
-        found = getattr(numpy_functions, name)(_without_nan(a, neutral), axis, keepdims=keepdims)
+        found = getattr(numpy_reductions, name)(_without_nan(a, neutral), axis, keepdims=keepdims)
         if not _may_be_nan(a):
             return found
         empty = xp().all(xp().isnan(as_array(a)), axis=axis, keepdims=keepdims)
@@ -214,7 +227,7 @@ def _without_nan(a: Any, neutral: float) -> Any:
 
 FUNCTIONS[np.nansum] = _ignoring("sum", 0.0)
 FUNCTIONS[np.nanprod] = _ignoring("prod", 1.0)
-FUNCTIONS[np.nancumsum] = lambda a, axis=None: numpy_functions.cumsum(_without_nan(a, 0.0), axis)
+FUNCTIONS[np.nancumsum] = lambda a, axis=None: numpy_reductions.cumsum(_without_nan(a, 0.0), axis)
 FUNCTIONS[np.nanmax] = _ignoring_extreme("max", -np.inf)
 FUNCTIONS[np.nanmin] = _ignoring_extreme("min", np.inf)
 
@@ -230,7 +243,7 @@ def nanmean(
 ) -> Any:
     """Translate `numpy.nanmean`."""
     no_out(out, "nanmean")
-    array = as_float(a) if dtype is None else xp().astype(as_array(a), dtype)
+    array = as_float(a, dtype)
     total = xp().sum(_without_nan(array, 0.0), axis=axis, keepdims=keepdims)
     return total / _count(array, axis, keepdims)
 
@@ -246,7 +259,7 @@ def nanvar(
 ) -> Any:
     """Translate `numpy.nanvar`."""
     no_out(out, "nanvar")
-    array = as_float(a) if dtype is None else xp().astype(as_array(a), dtype)
+    array = as_float(a, dtype)
     off = _without_nan(array - nanmean(array, axis, keepdims=True), 0.0)
     count = _count(array, axis, keepdims) - ddof
     total = xp().sum(off * off, axis=axis, keepdims=keepdims)

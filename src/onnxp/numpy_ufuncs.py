@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from onnxp import dtypes, numpy_functions
+from onnxp import dtypes, numpy_reductions
 from onnxp.dims import Dim
 from onnxp.errors import ArgumentError, DTypeError, NumpyFunctionError
 from onnxp.reals import Real
@@ -120,7 +120,7 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
             raise NumpyFunctionError(f"numpy.{ufunc.__name__}.{method} has no translation")
         kwargs.setdefault("axis", 0)
         kwargs = {k: v for k, v in kwargs.items() if (k == "axis" or v is not None)}
-        result = getattr(numpy_functions, name)(*inputs, **kwargs)
+        result = getattr(numpy_reductions, name)(*inputs, **kwargs)
     elif method == "outer" and not kwargs:
         a, b = (x if isinstance(x, xp.Array) else xp.asarray(x) for x in inputs)
         wide = xp.reshape(a, (*a.shape, *(1,) * b.ndim))
