@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import math
 from typing import Any
 
 import numpy as np
 
-from onnxp.errors import NumpyFunctionError
+from onnxp.errors import ShapeError
 from onnxp.numpy_functions import ravel, reshape
-from onnxp.numpy_registry import as_array, as_float, implements, in_common, no_out, xp
+from onnxp.numpy_registry import as_float, implements, in_common, no_out, xp
 
 
 @implements(np.dot)
@@ -67,18 +66,6 @@ def multi_dot(arrays: Any, *, out: Any = None) -> Any:
     return functools.reduce(dot, arrays)
 
 
-@implements(np.linalg.vector_norm)
-def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
-    """Translate `numpy.linalg.vector_norm`."""
-    array = as_array(x)
-    axes = (
-        tuple(range(array.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    )
-    if len(axes) > 1 and ord == 2:
-        ord = None
-    return norm(array, ord, axes if len(axes) > 1 else axes[0], keepdims)
-
-
 @implements(np.tensordot)
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """Translate `numpy.tensordot`."""
@@ -89,21 +76,29 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 
 @implements(np.linalg.norm)
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """Translate `numpy.linalg.norm`, for vectors, and the Frobenius norm of matrices."""
-    array = xp().abs(as_float(x))
-    if axis is None and (ord in (None, "fro") or array.ndim == 1):
-        axis = tuple(range(array.ndim))
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    if len(axes) > 1 and ord not in (None, "fro"):
-        raise NumpyFunctionError(
-            f"numpy.linalg.norm with ord={ord!r} of matrices has no translation"
+    """Translate `numpy.linalg.norm`."""
+    array = as_float(x)
+    if axis is None and ord is None:
+        return vector_norm(array, keepdims=keepdims)
+    axes = range(array.ndim) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    if len(axes) == 1:
+        return vector_norm(
+            array, axis=tuple(axes), keepdims=keepdims, ord=2 if ord is None else ord
         )
-    if ord in (None, "fro", 2):
-        return xp().sqrt(xp().sum(array * array, axis=axes, keepdims=keepdims))
-    if ord == math.inf:
-        return xp().max(array, axis=axes, keepdims=keepdims)
-    if ord == -math.inf:
-        return xp().min(array, axis=axes, keepdims=keepdims)
-    if ord == 1:
-        return xp().sum(array, axis=axes, keepdims=keepdims)
-    return xp().sum(array**ord, axis=axes, keepdims=keepdims) ** (1 / ord)
+    if len(axes) != 2:
+        raise ShapeError(f"numpy.linalg.norm: one or two axes are needed, not {len(axes)}")
+    matrices = xp().moveaxis(array, tuple(axes), (-2, -1))
+    found = matrix_norm(matrices, keepdims=keepdims, ord="fro" if ord is None else ord)
+    return xp().moveaxis(found, (-2, -1), tuple(axes)) if keepdims else found
+
+
+@implements(np.linalg.vector_norm)
+def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    """Translate `numpy.linalg.vector_norm`."""
+    return xp().linalg.vector_norm(as_float(x), axis=axis, keepdims=keepdims, ord=ord)
+
+
+@implements(np.linalg.matrix_norm)
+def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Any:
+    """Translate `numpy.linalg.matrix_norm`."""
+    return xp().linalg.matrix_norm(as_float(x), keepdims=keepdims, ord=ord)

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from onnxp.dims import minimum
 from onnxp.errors import ArgumentError, NumpyFunctionError, ShapeError
 from onnxp.numpy_functions import concatenate, ravel, reshape
 from onnxp.numpy_registry import FUNCTIONS, as_array, as_float, implements, in_common, no_out, xp
@@ -176,17 +175,16 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
 # Matrices
 
 
-@implements(np.diagonal, np.linalg.diagonal)
-def diagonal(a: Any, offset: int = 0, axis1: int | None = None, axis2: int | None = None) -> Any:
+@implements(np.diagonal)
+def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """Translate `numpy.diagonal`."""
-    x = as_array(a)
-    axes = [0 if axis1 is None else axis1 % x.ndim, 1 if axis2 is None else axis2 % x.ndim]
-    others = [i for i in range(x.ndim) if i not in axes]
-    x = xp().permute_dims(x, (*axes, *others))
-    x = x[:, offset:, ...] if offset >= 0 else x[-offset:, ...]
-    rows, columns = x.shape[0], x.shape[1]
-    index = xp().arange(minimum(rows, columns))
-    return xp().moveaxis(x[index, index, ...], 0, -1)
+    matrices = xp().moveaxis(as_array(a), (axis1, axis2), (-2, -1))
+    return xp().linalg.diagonal(matrices, offset=offset)
+
+
+@implements(np.linalg.diagonal)
+def _last_diagonal(x: Any, /, *, offset: int = 0) -> Any:
+    return diagonal(x, offset, -2, -1)
 
 
 @implements(np.trace)
@@ -196,6 +194,11 @@ def trace(
     """Translate `numpy.trace`."""
     no_out(out, "trace")
     return np.sum(diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype)
+
+
+@implements(np.linalg.trace)
+def _last_trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
+    return trace(x, offset, -2, -1, dtype)
 
 
 @implements(np.diag)
