@@ -9,7 +9,7 @@ from scipy import special
 
 import onnxp as xp
 from benchmarks import names
-from onnxp.errors import OnnxpError, TracedValueError, UnknownSizeError
+from onnxp.errors import EvaluationError, OnnxpError, TracedValueError, UnknownSizeError
 from onnxp.testing import run_all_ways
 
 MATRIX = np.asarray([[1.5, -2.0, 3.25], [0.5, 4.0, -1.0]])
@@ -223,7 +223,10 @@ FUNCTIONS: list[Callable[[Any], Any]] = [
     lambda x: np.angle(x),
     lambda x: np.sinc(x),
     lambda x: np.unravel_index(np.argmax(x), (2, 3))[1],
+    lambda x: np.unravel_index(np.argmax(x), (2, 3), order="F")[1],
     lambda x: np.choose(x > 0, [x, -1]),
+    lambda x: np.choose(np.where(x > 0, 3, -2), [x, -1, x[0]], mode="wrap"),
+    lambda x: np.choose(np.where(x > 0, 3, -2), [x, -1, x[0]], mode="clip"),
     lambda x: np.sum(x, where=x > 0, initial=2),
     lambda x: np.max(x, axis=1, initial=2),
     lambda x: np.argmax(x > 0, axis=1),
@@ -295,6 +298,14 @@ def test_what_cannot_be_translated_says_the_name(function, name) -> None:
     x = xp.argument(("N", 3), xp.float64)
     with pytest.raises(OnnxpError, match=name):
         function(x)
+
+
+@pytest.mark.parametrize("index", [-1, 2])
+def test_choose_out_of_range(index: int) -> None:
+    program = xp.trace(lambda i: np.choose(i, [[1, 2], [3, 4]]), "int64[2]")
+    assert program(np.asarray([1, 0])).tolist() == [3, 2]
+    with pytest.raises(EvaluationError):
+        program(np.asarray([0, index]))
 
 
 def test_asarray_of_a_traced_array() -> None:

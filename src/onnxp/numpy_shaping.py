@@ -312,11 +312,14 @@ def sinc(x: Any) -> Any:
 @implements(np.unravel_index)
 def unravel_index(indices: Any, shape: Any, order: str = "C") -> Any:
     """Translate `numpy.unravel_index`."""
+    if order not in ("C", "F"):
+        raise ArgumentError(f"numpy.unravel_index: order is 'C' or 'F', not {order!r}")
     rest, found = as_array(indices), []
-    for size in reversed(shape if isinstance(shape, tuple | list) else (shape,)):
+    sizes = shape if isinstance(shape, tuple | list) else (shape,)
+    for size in sizes if order == "F" else reversed(sizes):
         found.append(rest % size)
         rest = rest // size
-    return tuple(reversed(found))
+    return tuple(found if order == "F" else reversed(found))
 
 
 # Choosing
@@ -339,12 +342,17 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
     """Translate `numpy.choose`, for choices in a list."""
     no_out(out, "choose")
-    index = xp().astype(as_array(a), xp().int64)
-    found = in_common(*choices)
-    result = found[0]
-    for i, choice in enumerate(found[1:], 1):
-        result = xp().where(index == i, choice, result)
-    return result
+    index, last = xp().astype(as_array(a), xp().int64), len(choices) - 1
+    if mode == "raise":  # what is negative must not count from the end: the runtime fails
+        index = xp().where(index < 0, last + 1, index)
+    elif mode == "wrap":
+        index = index % (last + 1)
+    elif mode == "clip":
+        index = xp().clip(index, 0, last)
+    else:
+        raise ArgumentError(f"numpy.choose: mode is 'raise', 'wrap' or 'clip', not {mode!r}")
+    index, *found = xp().broadcast_arrays(index, *in_common(*choices))
+    return xp().take_along_axis(xp().stack(found), index[None, ...], axis=0)[0, ...]
 
 
 @implements(np.argwhere)
