@@ -1,8 +1,7 @@
 """One class per mistake that a user can make.
 
-Every class derives from `OnnxpError` and from the builtin that numpy or the standard would raise,
-so ``except ValueError`` keeps working. The docstring of a class is its page in the documentation, with a
-wrong and a right example.
+Every error derives from `OnnxpError` and from the exception that numpy or the standard would raise, so
+``except ValueError`` keeps working. Each has a wrong and a right example.
 """
 
 from __future__ import annotations
