@@ -14,22 +14,8 @@ from onnxp.linalg.compositions import (
     trace,
     vector_norm,
 )
-from onnxp.linalg.decompositions import (
-    cholesky,
-    det,
-    eig,
-    eigh,
-    eigvals,
-    eigvalsh,
-    inv,
-    matrix_rank,
-    pinv,
-    qr,
-    slogdet,
-    solve,
-    svd,
-    svdvals,
-)
+from onnxp.linalg.decompositions import cholesky, eig, eigh, eigvals, eigvalsh, qr, svd, svdvals
+from onnxp.linalg.inverses import det, inv, matrix_rank, pinv, slogdet, solve
 from onnxp.linear_algebra import matmul, matrix_transpose, tensordot, vecdot
 
 __all__ = [

@@ -14,7 +14,9 @@ from onnxp.dtypes import require
 from onnxp.elementwise import abs, multiply, pow, sqrt, subtract
 from onnxp.errors import ArgumentError, ShapeError
 from onnxp.indexing import take
-from onnxp.linalg.decompositions import inv, matrices, square_matrices, svdvals
+from onnxp.linalg.decompositions import svdvals
+from onnxp.linalg.hosting import matrices, square_matrices
+from onnxp.linalg.inverses import inv
 from onnxp.linear_algebra import from_the_end, matmul
 from onnxp.manipulation import broadcast_to, reshape, stack, unstack
 from onnxp.searching import count_nonzero
