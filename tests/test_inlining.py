@@ -987,7 +987,8 @@ def test_text_goes_through(load):
     )
     traced = xp.trace(lambda x: program(x)["y"] == "a!", "string[N]")
     assert run(traced.model, {"x": np.array(["a", "b"], object)})[0].tolist() == [True, False]
-    assert xp.trace(lambda x: x + program(np.array(["b"]))["y"].shape[0], "int64[N]")
+    counted = xp.trace(lambda x: x + program(np.array(["b"]))["y"].shape[0], "int64[N]")
+    assert counted(np.array([4])).tolist() == [5]
 
 
 # Models of other libraries

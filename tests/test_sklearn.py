@@ -311,7 +311,11 @@ def test_example_answers():
 
 def test_program_check_compares_with_scikit_learn():
     scaler = StandardScaler().fit(X)
-    assert trace_estimator(scaler, "transform").check(X)
+    program = trace_estimator(scaler, "transform")
+    assert program.check(X).largest < 1e-12
+    assert program.check(X[:1]).largest < 1e-12
+    scaler.mean_ += 1  # the estimator that is compared with is the caller's
+    assert program.check(X).largest > 0.1
 
 
 # What is replaced
