@@ -29,8 +29,12 @@ class Chapter(SphinxDirective):
             raise self.error(f"onnxp exports nothing of {module.__name__}")
         lines = []
         for name in names:
-            if isinstance(getattr(onnxp, name), type):
-                lines += [f".. autoclass:: onnxp.{name}", "   :members:", ""]
+            thing = getattr(onnxp, name)
+            if isinstance(thing, type):
+                lines += [f".. autoclass:: onnxp.{name}", "   :members:"]
+                lines += (
+                    ["   :special-members: __call__", ""] if "__call__" in vars(thing) else [""]
+                )
             else:
                 lines += [f".. autofunction:: onnxp.{name}", ""]
         return self.parse_text_to_nodes("\n".join(lines), allow_section_headings=False)
