@@ -471,7 +471,7 @@ def test_what_build_does_not_take(inputs: Any, outputs: Any, error: type, messag
         (
             lambda f: xp.trace(f, X),
             SpecError,
-            r"(?s)the spec at \['x'\] is array.*what is needed is a spec, or",
+            r"(?s)the spec at \['x'\] is array.*what is needed is a spec, such as 'float32\[N, 2\]', or",
         ),
         (lambda f: xp.trace(f, xp.asarray(X)), SpecError, r"the spec at \['x'\] is Array"),
         (

@@ -615,8 +615,9 @@ def _decide(
     if answer is None:
         raise UnknownSizeError(
             f"whether {left} {text} {right} is not known before the model runs"
-            f"{_bounds_text(left, right)}. Declare tighter bounds for the symbol, or write the "
-            "computation so that it does not branch on this size"
+            f"{_bounds_text(left, right)}. Declare tighter bounds for the symbol, write the "
+            "computation so that it does not branch on this size, or let an example answer: "
+            "xp.trace(..., example=)"
         )
     return answer
 
@@ -633,7 +634,7 @@ def _no_number(size: Dim, use: str) -> UnknownSizeError:
     return UnknownSizeError(
         f"the size {size} is not known before the model runs, and {use} needs a number. Array functions and "
         "operators take the size as it is: write np.sqrt(n) for math.sqrt(n), xp.zeros for np.zeros; a Python "
-        "loop over it has to become an array expression"
+        "loop over it has to become an array expression, or an example fixes the size: xp.trace(..., example=)"
     )
 
 

@@ -169,7 +169,8 @@ class Real(NumpyOperand):
         if answer is None:
             raise UnknownSizeError(
                 f"whether {self} {sign} {other} is not known before the model runs. Declare tighter bounds "
-                "for its sizes, or write the computation so that it does not branch on it"
+                "for its sizes, write the computation so that it does not branch on it, or let an example "
+                "answer: xp.trace(..., example=)"
             )
         return answer
 

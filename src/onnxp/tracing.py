@@ -109,7 +109,9 @@ def trace(
     """
     check_opset(opset)
     bound, positional = _bind_specs(function, specs, named_specs)
-    leaves, skeleton = flatten(bound, is_spec, "the spec", needed="a spec", error=SpecError)
+    leaves, skeleton = flatten(
+        bound, is_spec, "the spec", needed="a spec, such as 'float32[N, 2]'", error=SpecError
+    )
     check_keys(skeleton, "the spec")
     names = _given_names(input_names, [path for path, _ in leaves], "", "inputs")
     described = _agreed([as_spec(leaf) for _, leaf in leaves])
