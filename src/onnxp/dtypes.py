@@ -6,6 +6,7 @@ its own plane; a complex one has a real and an imaginary plane.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, NamedTuple, final
 
 import numpy as np
@@ -263,12 +264,12 @@ def as_dtype(obj: object) -> DType:
         return _BY_PYTHON[obj]
     if isinstance(obj, str) and obj in BY_NAME:
         return BY_NAME[obj]
-    try:
-        given = np.dtype(obj)  # type: ignore[call-overload]
-    except (TypeError, ValueError):  # the latter for what has an attribute dtype
-        found = None
-    else:  # objects may be text, but are not called so
-        found = None if given.kind == "O" else _of_numpy(given)
+    found = None
+    if type(getattr(obj, "dtype", None)) is not DType:  # of our arrays numpy 2.0 takes the dtype
+        with suppress(TypeError, ValueError):  # the latter for what has an attribute dtype
+            given = np.dtype(obj)  # type: ignore[call-overload]
+            # objects may be text, but are not called so
+            found = None if given.kind == "O" else _of_numpy(given)
     if found is None or obj is None:
         raise DTypeError(
             f"{obj!r} is not a dtype; the dtypes are {', '.join(BY_NAME)}, their numpy counterparts and names"
