@@ -181,7 +181,7 @@ SAMPLES: dict[str, Sample] = {
     ),
     "Max": Sample(REALS, ops.max_, np.maximum),
     "Min": Sample(REALS, ops.min_, np.minimum),
-    "Mod": Sample(REALS, lambda x, y: ops.mod(x, y, fmod=x.dtype.kind == "float"), np.remainder),
+    "Mod": Sample(REALS, lambda x, y: ops.mod(x, y, fmod=x.dtype.family == "float"), np.remainder),
     "Mul": Sample(REALS, ops.mul, np.multiply),
     "Neg": _one(REALS, ops.neg, np.negative),
     "NonZero": _one(PLAIN, ops.non_zero, lambda x: np.stack(np.nonzero(x))),
@@ -290,7 +290,7 @@ def trials() -> list[Trial]:
 
 
 def _covers(sample: Sample, dtype: DType) -> bool:
-    if dtype.kind == "complex":  # no operator knows it
+    if dtype.family == "complex":  # no operator knows it
         return False
     return dtype in CATEGORIES.get(sample.category, ()) or dtype.name in sample.category.split()
 

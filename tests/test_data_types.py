@@ -225,3 +225,9 @@ def test_as_many_dimensions_as_the_namespace_says():
     x = xp.reshape(xp.arange(4), (2, *(1,) * (most - 2), 2))
     assert float(xp.permute_dims(x, tuple(reversed(range(most))))[(0,) * (most - 1)][1]) == 2
     assert np.asarray(x + x).shape == x.shape
+
+
+@pytest.mark.parametrize("dtype", ALL)
+def test_code_for_numpy_asks_dtypes_for_their_kind(dtype):
+    ours, numpys = getattr(xp, dtype), np.dtype(dtype)
+    assert (ours.kind, ours.itemsize, ours.type) == (numpys.kind, numpys.itemsize, numpys.type)

@@ -46,11 +46,11 @@ def inputs(rows: int) -> dict[str, np.ndarray]:
         spec = xp.spec(*names._parsed(text.replace("N", str(rows))))
         data = (
             random.random(spec.shape)
-            if spec.dtype.kind != "int"
+            if spec.dtype.family != "int"
             else random.integers(0, 3, spec.shape)
         )
         found[name] = np.asarray(
-            data > 0.5 if spec.dtype.kind == "bool" else data, spec.dtype.numpy
+            data > 0.5 if spec.dtype.family == "bool" else data, spec.dtype.numpy
         )
     return found
 

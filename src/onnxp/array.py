@@ -148,7 +148,7 @@ class Array(NumpyMethods):
         """Return the elements: a view that must not be written to; of complex numbers and text a copy."""
         if len(self._planes) == 1:
             data = runtime.data(self._planes[0])
-            return text.to_numpy(data) if self._dtype.kind == "string" else data
+            return text.to_numpy(data) if self._dtype.family == "string" else data
         runtime.evaluate(self._planes)
         real, imag = (runtime.data(p) for p in self._planes)
         result = np.empty(real.shape, self._dtype.numpy)
@@ -218,7 +218,7 @@ class Array(NumpyMethods):
                 f"__dlpack__: the elements are on DLPack device {DLPACK_CPU}, a CPU without streams; "
                 f"asked for are device {dl_device} and stream {stream!r}"
             )
-        if self._dtype.kind == "string":
+        if self._dtype.family == "string":
             raise ExchangeError("__dlpack__: DLPack has no dtype for string; use np.asarray")
         data = self._numpy()
         if max_version is not None and max_version >= (1, 0) and _NUMPY_HAS_DLPACK_1:
@@ -254,7 +254,7 @@ class Array(NumpyMethods):
         return found[()]
 
     def _require_number(self, conversion: str) -> None:
-        if self._dtype.kind == "string":
+        if self._dtype.family == "string":
             raise ArgumentTypeError(
                 f"{conversion} of string: compare it, as in x == 'a', or take the text by x.item()"
             )
@@ -269,19 +269,19 @@ class Array(NumpyMethods):
         return answer
 
     def __int__(self) -> int:
-        if self._dtype.kind == "complex":
+        if self._dtype.family == "complex":
             raise ArgumentTypeError(f"int() of {self._dtype}: take its real part first")
         self._require_number("int()")
         if not self.is_traced:
             return int(self._item("int()"))
-        whole = apply("trunc", self) if self._dtype.kind == "float" else self
+        whole = apply("trunc", self) if self._dtype.family == "float" else self
         number = int(whole._assumed("int()"))
         expected = number != 0 if self._dtype is dtypes.bool_ else number
         examples.assume((whole == expected)._planes[0], True)
         return number
 
     def __float__(self) -> float:
-        if self._dtype.kind == "complex":
+        if self._dtype.family == "complex":
             raise ArgumentTypeError(f"float() of {self._dtype}: take its real part first")
         self._require_number("float()")
         return float(self._item("float()"))
@@ -291,7 +291,7 @@ class Array(NumpyMethods):
         return complex(self._item("complex()"))
 
     def __index__(self) -> int:
-        if self._dtype.kind not in ("int", "uint"):
+        if self._dtype.family not in ("int", "uint"):
             raise ArgumentTypeError(
                 f"an index must be an integer array of rank 0, not {self._dtype}"
             )
@@ -564,9 +564,9 @@ def from_host(data: np.ndarray[Any, Any]) -> Array:
         If there is no such dtype here, or objects are not text.
     """
     dtype = from_numpy(data.dtype)
-    if dtype.kind == "string":
+    if dtype.family == "string":
         data = text.to_runtime(data)
-    if dtype.kind == "complex":
+    if dtype.family == "complex":
         return Array(
             dtype,
             (
@@ -635,7 +635,7 @@ def scalar_array(number: Scalar | Dim | Real, dtype: DType, function: str) -> Ar
         dtypes.beside(dtype, 1.0, function)
         return cast(Array(float64, (ops.scalar_real(number),)), dtype)
     dtype = dtypes.beside(dtype, number, function)
-    kind = dtype.kind
+    kind = dtype.family
     if isinstance(number, str):
         text.check(number, f"{function}: the Python scalar")
         return Array(dtype, (ops.scalar(number, dtype),))
@@ -805,7 +805,7 @@ def _plain_part(part: Any) -> Any:
                 f"indexing: an index array must be integer or bool, not {part._dtype}"
             )
         value = part._planes[0]
-        known = not value.shape and value.data is not None and part._dtype.kind in ("int", "uint")
+        known = not value.shape and value.data is not None and part._dtype.family in ("int", "uint")
         return int(part) if known else value
     if isinstance(part, bool | np.bool_):
         return ops.scalar(bool(part), dtypes.bool_)
@@ -819,7 +819,9 @@ def _plain_bound(bound: Any) -> Any:
         return bound
     if isinstance(bound, Array) and len(bound._planes) == 1:
         value = bound._planes[0]
-        concrete = value.trace is None and not value.shape and bound._dtype.kind in ("int", "uint")
+        concrete = (
+            value.trace is None and not value.shape and bound._dtype.family in ("int", "uint")
+        )
         return int(bound) if concrete else value
     return _plain_number(bound, "slices of integers, integer arrays of rank 0 and None")
 

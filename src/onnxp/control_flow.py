@@ -338,7 +338,7 @@ def _integer(obj: Any, function: str) -> Value:
     if isinstance(obj, int | dims.Dim):
         return ops.scalar_size(obj)
     array = as_array(obj, function)
-    if array.dtype.kind not in ("int", "uint") or array.ndim != 0:
+    if array.dtype.family not in ("int", "uint") or array.ndim != 0:
         raise ArgumentTypeError(f"{function}: a bound must be an integer of rank 0, not {array!r}")
     return ops.cast(array._planes[0], int64)
 

@@ -58,8 +58,8 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
         return Array(wanted, array._planes) if copy else array
     if array.dtype is dtypes.string or wanted is dtypes.string:
         return _text(array, wanted)
-    if array.dtype.kind == "complex" and wanted.kind != "complex":
-        if wanted.kind != "bool":
+    if array.dtype.family == "complex" and wanted.family != "complex":
+        if wanted.family != "bool":
             raise DTypeError(
                 f"astype: {array.dtype} does not go into {wanted}; take xp.real, xp.imag or xp.abs of it first"
             )
@@ -71,11 +71,11 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
 def _text(array: Array, wanted: DType) -> Array:
     """Cast to or from strings."""
     plane = array._planes[0]
-    if array.dtype is dtypes.string and wanted.kind in ("int", "uint", "float"):
+    if array.dtype is dtypes.string and wanted.family in ("int", "uint", "float"):
         return Array(wanted, (labels.parse(plane, wanted),))
-    if array.dtype.kind in ("int", "uint", "bool"):
+    if array.dtype.family in ("int", "uint", "bool"):
         return Array(wanted, (labels.to_string(plane),))
-    advice = "compare it with ''" if wanted.kind == "bool" else "map the values that there are"
+    advice = "compare it with ''" if wanted.family == "bool" else "map the values that there are"
     raise DTypeError(f"astype: {array.dtype} does not go into {wanted}; {advice}")
 
 

@@ -29,8 +29,10 @@ class DType:
     ----------
     name : str
         The standard's name, which is also numpy's.
-    kind : str
+    family : str
         ``"bool"``, ``"int"``, ``"uint"``, ``"float"``, ``"complex"`` or ``"string"``.
+    kind : str
+        numpy's letter for that: ``"b"``, ``"i"``, ``"u"``, ``"f"``, ``"c"`` or ``"U"``.
     bits : int
         Size of an element in bits; of a string, which has none of its own, 0.
     numpy : numpy.dtype
@@ -43,23 +45,28 @@ class DType:
         What an array of this dtype is stored in.
     """
 
-    __slots__ = ("bits", "host", "kind", "name", "numpy", "onnx", "planes")
+    __slots__ = ("bits", "family", "host", "name", "numpy", "onnx", "planes")
 
     name: str
-    kind: str
+    family: str
     bits: int
     numpy: np.dtype[Any]
     host: np.dtype[Any]
     onnx: int
     planes: tuple[Plane, ...]
 
-    def __init__(self, name: str, kind: str, bits: int, onnx: int) -> None:
+    def __init__(self, name: str, family: str, bits: int, onnx: int) -> None:
         self.name = name
-        self.kind = kind
+        self.family = family
         self.bits = bits
-        self.numpy = self.host = np.dtype(str if kind == "string" else name)
+        self.numpy = self.host = np.dtype(str if family == "string" else name)
         self.onnx = onnx
         self.planes = (Plane("", self),)
+
+    @property
+    def kind(self) -> str:
+        """The letter that numpy has for the family."""
+        return self.numpy.kind
 
     @property
     def itemsize(self) -> int:
@@ -96,7 +103,7 @@ class DType:
         return self.name
 
     def __reduce__(self) -> str:
-        return "bool_" if self.kind == "bool" else self.name
+        return "bool_" if self.family == "bool" else self.name
 
 
 # The numbers are onnx.TensorProto.DataType.
@@ -157,7 +164,7 @@ INDEX = int64
 
 
 def _kinds(*kinds: str) -> frozenset[DType]:
-    return frozenset(dtype for dtype in DTYPES if dtype.kind in kinds)
+    return frozenset(dtype for dtype in DTYPES if dtype.family in kinds)
 
 
 CATEGORIES: dict[str, frozenset[DType]] = {
@@ -184,13 +191,13 @@ def _promotion() -> dict[tuple[DType, DType], DType]:
     table: dict[tuple[DType, DType], DType] = {(string, string): string}
     for a in DTYPES:
         for b in DTYPES:
-            if a.kind == b.kind:
+            if a.family == b.family:
                 table[a, b] = a if a.bits >= b.bits else b
-            elif a.kind == "int" and b.kind == "uint":
+            elif a.family == "int" and b.family == "uint":
                 bits = a.bits if a.bits > b.bits else 2 * b.bits
                 if bits <= 64:
                     table[a, b] = table[b, a] = BY_NAME[f"int{bits}"]
-            elif a.kind == "float" and b.kind == "complex":
+            elif a.family == "float" and b.family == "complex":
                 wide = COMPLEX_OF[a]
                 table[a, b] = table[b, a] = wide if wide.bits > b.bits else b
     return table
@@ -231,7 +238,7 @@ def beside(
     ScalarError
         If its kind does not go with the dtype.
     """
-    kind = dtype.kind
+    kind = dtype.family
     if isinstance(scalar, bool):
         fits = kind == "bool"
     elif isinstance(scalar, int):
@@ -412,7 +419,7 @@ def iinfo(type: object, /) -> iinfo_object:
 
 def int_range(dtype: DType) -> tuple[int, int]:
     """Return the smallest and the largest number of an integer dtype."""
-    if dtype.kind == "int":
+    if dtype.family == "int":
         return -(2 ** (dtype.bits - 1)), 2 ** (dtype.bits - 1) - 1
     return 0, 2**dtype.bits - 1
 
@@ -447,7 +454,7 @@ def isdtype(dtype: object, kind: object) -> bool:
     if isinstance(kind, tuple):
         return any(isdtype(given, k) for k in kind)
     if (isinstance(kind, str) and kind not in BY_NAME) or kind == "bool":
-        return given.kind in kinds_of(str(kind))
+        return given.family in kinds_of(str(kind))
     return given is as_dtype(kind)
 
 
@@ -463,7 +470,7 @@ _KINDS = {
 
 
 def kinds_of(kind: str) -> tuple[str, ...]:
-    """Return the `DType.kind` values behind a kind name of the standard's `isdtype`."""
+    """Return the `DType.family` values behind a kind name of the standard's `isdtype`."""
     try:
         return _KINDS[kind]
     except KeyError:

@@ -64,7 +64,7 @@ def expression(value: Value, depth: int = MAX_DEPTH) -> str:
         return f" {_SIGNS[op]} ".join(map(_operand, inputs, parts))
     name = _NAMES.get(op, op if op[:1].islower() else op.lower())
     if op in _EXTREMES:
-        name = (_BOOL_NAMES if value.dtype.kind == "bool" else _EXTREMES)[op]
+        name = (_BOOL_NAMES if value.dtype.family == "bool" else _EXTREMES)[op]
     if op.startswith("Reduce"):
         parts = parts[:1]  # without the axes
     if name in ("-", "~"):

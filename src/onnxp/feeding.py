@@ -321,7 +321,7 @@ class _Input:
                 f"input {name!r} has dtype {array.dtype}, but {self.leaf.text} is needed; "
                 f"use x.astype({self.dtype.numpy.name!r})"
             )
-        if self.dtype.kind != "string":
+        if self.dtype.family != "string":
             return array
         try:
             return to_runtime(array)

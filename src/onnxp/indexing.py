@@ -111,7 +111,7 @@ def take_along_axis(x: Operand, indices: Operand, /, *, axis: int = -1) -> Array
 
 def _indices(obj: Operand, function: str) -> Value:
     array = as_array(obj, function)
-    if array._dtype.kind not in ("int", "uint"):
+    if array._dtype.family not in ("int", "uint"):
         raise DTypeError(f"{function}: indices must be of an integer dtype, not {array._dtype}")
     return array._planes[0]
 

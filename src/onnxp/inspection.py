@@ -67,7 +67,7 @@ class Info:
         return {
             dtype.name: dtype
             for dtype in dtypes.DTYPES
-            if dtype is not dtypes.float16 and (wanted is None or dtype.kind in wanted)
+            if dtype is not dtypes.float16 and (wanted is None or dtype.family in wanted)
         }
 
 

@@ -333,13 +333,13 @@ def _number(call: _Call, position: int, obj: Any, dtype: DType | None) -> Value:
         if call.schema is not None:
             raise call.error(f"input {position} can not be {obj!r}")
         dtype = dtypes.as_dtype(type(obj))
-    if isinstance(obj, str) is not (dtype.kind == "string"):
+    if isinstance(obj, str) is not (dtype.family == "string"):
         raise call.error(f"input {position} is {obj!r}, but {dtype} is needed")
     try:
         data = np.asarray(obj, dtype.numpy)
     except (OverflowError, ValueError) as error:
         raise call.error(f"input {position}: {error}") from None
-    if isinstance(obj, float) and dtype.kind != "float":
+    if isinstance(obj, float) and dtype.family != "float":
         raise call.error(f"input {position} is {obj!r}, but {dtype} is needed")
     return from_host(data)._planes[0]
 
@@ -367,7 +367,7 @@ def _kind(value: Value | None, places: Mapping[Dim, Dim]) -> _Kind:
     sizes = tuple(places.get(s, s) if isinstance(s, Dim) else s for s in value.shape)
     content = b""
     small = value.trace is None and is_static(value.shape) and product(value.shape) <= _SMALL
-    if small and value.dtype.kind == "int":
+    if small and value.dtype.family == "int":
         content = runtime.data(value).tobytes()
     return value.dtype.onnx, sizes, content
 

@@ -429,9 +429,9 @@ def _start(model: bytes | str, options: onnxruntime.SessionOptions) -> onnxrunti
 
 
 def _merge(leaf: Leaf, planes: Iterator[Any]) -> Any:
-    if leaf.dtype is None or leaf.dtype.kind not in ("complex", "string"):
+    if leaf.dtype is None or leaf.dtype.family not in ("complex", "string"):
         return next(planes)
-    if leaf.dtype.kind == "string":
+    if leaf.dtype.family == "string":
         return text.to_numpy(next(planes))
     real, imag = next(planes), next(planes)
     merged = np.empty(real.shape, leaf.dtype.numpy)

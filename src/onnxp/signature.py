@@ -254,7 +254,7 @@ def _foreign(info: ValueInfoProto) -> Leaf:
         return Leaf(info.name, None, None)
     tensor = info.type.tensor_type
     dtype = BY_ONNX.get(tensor.elem_type)
-    if dtype is None or dtype.kind == "complex":
+    if dtype is None or dtype.family == "complex":
         return Leaf(info.name, None, None)
     if not tensor.HasField("shape"):
         return Leaf(info.name, dtype, None)

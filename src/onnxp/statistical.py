@@ -391,7 +391,7 @@ def _in_dtype(function: str, array: Array, dtype: object) -> Array:
     dtypes.require(function, "numeric", given)
     wanted = dtypes.as_dtype(dtype) if dtype is not None else _widest(given)
     dtypes.require(function, "numeric", wanted)
-    if given.kind == "complex" and wanted.kind != "complex":
+    if given.family == "complex" and wanted.family != "complex":
         raise DTypeError(
             f"{function}: {given} in {wanted} would lose the imaginary parts; take xp.real(x) first"
         )
@@ -399,7 +399,7 @@ def _in_dtype(function: str, array: Array, dtype: object) -> Array:
 
 
 def _widest(dtype: DType) -> DType:
-    return {"int": dtypes.int64, "uint": dtypes.uint64}.get(dtype.kind, dtype)
+    return {"int": dtypes.int64, "uint": dtypes.uint64}.get(dtype.family, dtype)
 
 
 def _accumulated(function: str, x: Operand, axis: int | None, dtype: object) -> tuple[Array, int]:

@@ -166,7 +166,7 @@ def _from_numpy(data: _HOST, wanted: DType | None, copy: bool | None) -> Array:
         return from_host(data)
     if given is dtypes.string or target is dtypes.string:
         return astype(from_host(np.array(data, order="C")), target, copy=False)
-    if given.kind == "complex" and target.kind not in ("complex", "bool"):
+    if given.family == "complex" and target.family not in ("complex", "bool"):
         raise DTypeError(f"asarray: {given} does not go into {target}; take its real part first")
     with np.errstate(all="ignore"):
         return from_host(np.array(data, target.numpy, order="C"))
@@ -300,6 +300,6 @@ def _from_parts(obj: Any, wanted: DType | None) -> Array:
 def _stacked(obj: Any, dtype: DType) -> Array:
     if isinstance(obj, list | tuple):
         return stack([_stacked(part, dtype) for part in obj])
-    if isinstance(obj, bool) and dtype.kind != "bool":
+    if isinstance(obj, bool) and dtype.family != "bool":
         obj = int(obj)
     return cast(as_like(obj, dtype, "asarray"), dtype)

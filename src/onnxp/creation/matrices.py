@@ -65,7 +65,7 @@ def eye(
     part = wanted.planes[0].dtype
     diagonal = _diagonal("eye", k)
     real = ops.eye(rows, columns, diagonal, part)
-    if wanted.kind != "complex":
+    if wanted.family != "complex":
         return Array(wanted, (real,))
     return Array(wanted, (real, ops.constant_of_shape(0, part, (rows, columns))))
 

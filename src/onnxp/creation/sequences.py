@@ -142,13 +142,13 @@ def linspace(
     require_device(device, "linspace")
     count = as_size(num, "linspace")
     bounds = [_bound(number) for number in (start, stop)]
-    is_complex = any(bound.dtype.kind == "complex" for bound in bounds)
+    is_complex = any(bound.dtype.family == "complex" for bound in bounds)
     default = dtypes.DEFAULTS["complex floating" if is_complex else "real floating"]
     wanted = default if dtype is None else dtypes.as_dtype(dtype)
     dtypes.require("linspace", "floating-point", wanted)
-    if is_complex and wanted.kind != "complex":
+    if is_complex and wanted.family != "complex":
         raise DTypeError(f"linspace: a bound is complex, but dtype is {wanted}")
-    wide = dtypes.complex128 if wanted.kind == "complex" else float64
+    wide = dtypes.complex128 if wanted.family == "complex" else float64
     first, last = (cast(bound, wide)._planes for bound in bounds)
     planes = tuple(_spaced(a, b, count, endpoint) for a, b in zip(first, last, strict=True))
     return cast(Array(wide, planes), wanted)
@@ -216,7 +216,7 @@ def _plain(function: str, number: Any) -> Any:
     if isinstance(number, np.ndarray | np.generic):
         number = as_array(number, function)
     if isinstance(number, Array):
-        if number.ndim != 0 or number.dtype.kind in ("complex", "bool"):
+        if number.ndim != 0 or number.dtype.family in ("complex", "bool"):
             raise ArgumentTypeError(
                 f"{function} needs real numbers, not an array of {number.dtype}{list(number.shape)}"
             )
@@ -231,7 +231,9 @@ def _plain(function: str, number: Any) -> Any:
 
 
 def _is_float(number: Any) -> bool:
-    return number.dtype.kind == "float" if isinstance(number, Array) else isinstance(number, float)
+    return (
+        number.dtype.family == "float" if isinstance(number, Array) else isinstance(number, float)
+    )
 
 
 def _scalar(number: Any, dtype: DType) -> Value:
@@ -272,14 +274,16 @@ def _count(start: float, stop: float, step: float) -> int:
 def _integers(start: int, step: int, count: int, dtype: DType) -> Array:
     """Return a range of integers, which wrap only if a cast to `dtype` does."""
     ends = (start, start + (count - 1) * step) if count else ()
-    low, high = dtypes.int_range(dtype) if dtype.kind in ("int", "uint") else (-math.inf, math.inf)
+    low, high = (
+        dtypes.int_range(dtype) if dtype.family in ("int", "uint") else (-math.inf, math.inf)
+    )
     for number in ends:
         if not low <= number <= high:
             raise ScalarRangeError(
                 f"arange: {number} does not fit {dtype}, which holds {low} to {high}"
             )
     if not all(number in _INT64 for number in ends):
-        if dtype.kind not in ("int", "uint"):
+        if dtype.family not in ("int", "uint"):
             return cast(from_host(np.arange(count) * float(step) + float(start)), dtype)
         wrapped = np.arange(count, dtype=np.uint64) * np.uint64(step % 2**64)
         return cast(from_host(wrapped + np.uint64(start % 2**64)), dtype)

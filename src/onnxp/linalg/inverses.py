@@ -137,7 +137,7 @@ def pinv(x: Array, /, *, rtol: float | Array | None = None) -> Array:
     """
     array = matrices("pinv", x)
     limit = _limit(rtol)
-    if limit is None and array.dtype.kind in ("float", "complex"):  # numpy takes it for 1e-15
+    if limit is None and array.dtype.family in ("float", "complex"):  # numpy takes it for 1e-15
         limit = max(array.shape[-2:]) * dtypes.finfo(array.dtype).eps
     return computed("pinv", lambda a: np.linalg.pinv(a, rtol=limit), array)
 

@@ -47,7 +47,7 @@ def total_product(planes: Planes, axes: Axes, *, keepdims: bool) -> Planes:
     dtype = planes[0].dtype
     if not axes:
         return planes
-    if len(planes) == 1 and dtype.kind == "float":
+    if len(planes) == 1 and dtype.family == "float":
         y = ops.reduce("ReduceProd", accumulating(planes[0]), axes, keepdims=keepdims)
         return (ops.cast(y, dtype),)
     shape = ops.reduced_shape(planes[0].shape, axes, keepdims=keepdims)
@@ -178,7 +178,7 @@ def _blockwise(rows: Planes) -> Planes:
         )
         for y in products
     )
-    if rows[0].dtype.kind != "float":
+    if rows[0].dtype.family != "float":
         return results
     return _unless_out_of_range(rows, within, results)
 

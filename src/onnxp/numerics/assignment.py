@@ -239,7 +239,7 @@ def _fill_mask(key: Key, new: Planes) -> Value | None:
         return None
     if not all(type(size) is int and size == 1 for size in new[0].shape):
         return None
-    if new[0].dtype.kind == "float" and (
+    if new[0].dtype.family == "float" and (
         new[0].trace is not None or any(y == 0 and np.signbit(y) for y in map(_item, new))
     ):
         return None

@@ -19,7 +19,7 @@ def cast(x: Value, dtype: DType) -> Value:
     """Cast. Float to integer truncates, integer to integer wraps, what is not zero is True."""
     if dtype is float16 and x.dtype is float64:
         return to_half(x)
-    if dtype is uint32 and x.dtype.kind == "float":
+    if dtype is uint32 and x.dtype.family == "float":
         # the kernel's results differ between places in the array, and a runtime makes one cast of two
         # that follow each other (onnxruntime 1.20.1 to 1.32.0)
         x = ops.bitwise_and(ops.cast(x, int64), ops.scalar(2**32 - 1, int64))

@@ -135,7 +135,7 @@ def _complex_dot(p: Value, q: Value, r: Value, s: Value, axis: int) -> Sequence[
 def _dot(x: Value, y: Value, axis: int) -> Value:
     if len(x.shape) == len(y.shape) == 1:
         return ops.mat_mul(x, y)
-    if x.dtype.kind == "float":
+    if x.dtype.family == "float":
         wide = ops.mul(accumulating(x), accumulating(y))
         return ops.cast(total(wide, (len(wide.shape) + axis,), keepdims=False), x.dtype)
     # MatMul adds integers exactly, at once

@@ -138,7 +138,7 @@ def _rest(parts: tuple[Any, ...], shape: Shape) -> int:
         if part is Ellipsis:
             ellipses += 1
         elif type(part) is Value:
-            if part.dtype.kind not in ("int", "uint", "bool"):
+            if part.dtype.family not in ("int", "uint", "bool"):
                 raise IndexingError(
                     f"indexing: an index array must be of an integer dtype or bool, not {part.dtype}"
                 )
@@ -157,7 +157,7 @@ def _rest(parts: tuple[Any, ...], shape: Shape) -> int:
 
 def _span(axis: int, start: Any, stop: Any, step: Any) -> Span:
     for bound in (start, stop, step):
-        if type(bound) is Value and (bound.shape or bound.dtype.kind not in ("int", "uint")):
+        if type(bound) is Value and (bound.shape or bound.dtype.family not in ("int", "uint")):
             raise IndexingError(
                 "indexing: a slice is made of integers and integer arrays of rank 0, "
                 f"not of {bound.dtype}{shape_text(bound.shape)}"

@@ -88,7 +88,7 @@ def _floor_divide(x: Expr, y: Expr) -> Expr:
     moved = _moved(b) if x.dtype is int64 else (b == 0).cast(b.dtype)
     divisor = b + moved
     quotient = a / divisor
-    if x.dtype.kind == "int":
+    if x.dtype.family == "int":
         rest = a - quotient * divisor
         quotient = quotient - (((rest ^ divisor) < 0) & (rest != 0)).cast(a.dtype)
     return (quotient * (1 - moved)).cast(x.dtype)
@@ -107,7 +107,7 @@ def _moved(y: Expr) -> Expr:
 def _floor_divide_by_positive(x: Expr, y: Expr) -> Expr:
     a, b = x.cast(RING[x.dtype]), y.cast(RING[x.dtype])
     quotient = a / b
-    if x.dtype.kind == "int":
+    if x.dtype.family == "int":
         quotient = quotient - (quotient * b > a).cast(a.dtype)
     return quotient.cast(x.dtype)
 
@@ -160,7 +160,7 @@ def check_exponent(exponent: object, dtype: DType) -> None:
     ArgumentError
         If it is negative and `dtype` an integer dtype.
     """
-    if type(exponent) is int and exponent < 0 and dtype.kind in ("int", "uint"):
+    if type(exponent) is int and exponent < 0 and dtype.family in ("int", "uint"):
         raise ArgumentError(
             f"pow: {dtype} to the power of {exponent} is not an integer; "
             "cast the base to a floating-point dtype first"
@@ -198,7 +198,7 @@ def _power(x: Value, y: Value) -> tuple[Value]:
     ring = RING[x.dtype]
     base, exponent = Expr(ops.cast(x, ring)), Expr(ops.cast(y, ring))
     bits = exponent
-    if x.dtype.kind == "int":  # of a negative exponent only the parity matters
+    if x.dtype.family == "int":  # of a negative exponent only the parity matters
         bits = exponent & (-(exponent >= 0).cast(ring) | 1)
     shape = broadcast(x.shape, y.shape)
     one = ops.full(1, ring, (1,) * len(shape))  # the first trip, which there is always, expands it
@@ -210,7 +210,7 @@ def _power(x: Value, y: Value) -> tuple[Value]:
             shapes=(shape, x.shape, y.shape),
         )[0]
     )
-    if x.dtype.kind == "int":
+    if x.dtype.family == "int":
         defined = (exponent >= 0) | (abs(base) == 1)
         result = result * defined.cast(ring)
     return (result.cast(x.dtype).value,)
@@ -252,7 +252,7 @@ def left_shift(x: Value, y: Value) -> Value:
 def right_shift(x: Value, y: Value) -> Value:
     """Bits moved down, the sign moves in; only it is left after the width or more, or a negative shift."""
     count = known(y)
-    if count is None or x.dtype.kind == "int" or not 0 <= count < x.dtype.bits:
+    if count is None or x.dtype.family == "int" or not 0 <= count < x.dtype.bits:
         return _right_shift(x, y)
     return ops.bit_shift(x, y, "RIGHT")
 

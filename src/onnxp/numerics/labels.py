@@ -51,7 +51,7 @@ _NUMBERS = {
 
 def parse(x: Value, dtype: DType) -> Value:
     """Read numbers in decimal notation; the run fails if one is none, or too large for 64 bits."""
-    wide = float64 if dtype.kind == "float" else uint64 if dtype is uint64 else int64
+    wide = float64 if dtype.family == "float" else uint64 if dtype is uint64 else int64
     return cast(recipe("parse", _parse, (x,), ((wide, x.shape),), wide)[0], dtype)
 
 

@@ -59,7 +59,7 @@ def total(x: Value, axes: Axes, *, keepdims: bool) -> Value:
     """Sum. Integers wrap."""
     if not axes:
         return x
-    if x.dtype.kind == "float":
+    if x.dtype.family == "float":
         y = ops.reduce("ReduceSum", accumulating(x), axes, keepdims=keepdims)
         return ops.cast(y, x.dtype)
     y = ops.cast(x, RING[x.dtype])
@@ -191,7 +191,7 @@ def extreme(op: str, x: Value, axes: Axes, *, keepdims: bool) -> Value:
     filled = certainly_filled(x, axes)
     if x.dtype in _COMPARED_IN_PART:
         build = _extreme_by_index
-    elif filled and x.dtype.kind != "float":
+    elif filled and x.dtype.family != "float":
         return _extreme(x, op, axes, keepdims)[0]
     else:
         build = _extreme if filled else _checked_extreme
@@ -224,7 +224,7 @@ def _extreme_by_index(x: Value, op: str, axes: Axes, keepdims: bool) -> tuple[Va
 def _extreme(x: Value, op: str, axes: Axes, keepdims: bool) -> tuple[Value]:
     operator = ops.reduce_max if op == "ReduceMax" else ops.reduce_min
     result = operator(x, axes, keepdims=keepdims)
-    if x.dtype.kind != "float":
+    if x.dtype.family != "float":
         return (result,)
     # the kernels ignore NaN; clipped to 0 only NaN is not 0, and so is the sum (onnxruntime 1.20.1 to 1.32.0)
     zero = ops.scalar(0.0, x.dtype)
@@ -241,7 +241,7 @@ def _checked_extreme(x: Value, op: str, axes: Axes, keepdims: bool) -> tuple[Val
 
 def first_extreme(op: str, x: Value, axis: int, *, keepdims: bool) -> Value:
     """ArgMax or ArgMin as the standard has them: the first NaN wins. Of nothing, the run fails."""
-    if x.dtype.kind != "float":
+    if x.dtype.family != "float":
         return (ops.arg_max if op == "ArgMax" else ops.arg_min)(x, axis, keepdims=keepdims)
     shape = ops.reduced_shape(x.shape, (axis,), keepdims=keepdims)
     name = op.lower()

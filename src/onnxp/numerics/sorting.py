@@ -109,7 +109,7 @@ def _ordered(
     count = x.shape[axis]
     if rowless:  # TopK of no rows but with k > 0 kills the process (onnxruntime 1.20.1 to 1.23.2)
         count = count * dims.minimum(product(x.shape[:axis]), 1)
-    if x.dtype.kind != "float":
+    if x.dtype.family != "float":
         values, order = ops.top_k(x, count, axis, largest=descending)
     else:
         nan = ops.is_nan(x)
@@ -203,11 +203,11 @@ def _searchsorted(x1: Value, x2: Value, side: str) -> Sequence[Value]:
     if x1.dtype is string:
         x1, wanted = labels.ranked_together(x1, wanted)
     numbers = size = ops.scalar_size(x1.shape[0])
-    if x1.dtype.kind == "float":  # exact in float64, where it is fast
+    if x1.dtype.family == "float":  # exact in float64, where it is fast
         nans = ops.reduce("ReduceSum", ops.cast(ops.is_nan(x1), float64), (0,))
         numbers = ops.sub(size, ops.cast(nans, int64))
     result = ops.add(_last_before((x1,), (wanted,), numbers, side), ops.ints(1))
-    if side == "right" and x1.dtype.kind == "float":
+    if side == "right" and x1.dtype.family == "float":
         beyond = ops.mul(ops.cast(ops.is_nan(wanted), int64), ops.sub(size, numbers))
         result = ops.add(result, beyond)
     return (ops.reshape(result, x2.shape),)
@@ -270,7 +270,7 @@ def _is_in_complex(
 def _is_in_planes(x1: Planes, x2: Planes, invert: bool) -> Value:
     """Look each element up in the sorted candidates, and see whether it is there."""
     candidates = tuple(_flat(plane) for plane in x2)
-    if x1[0].dtype.kind == "float":
+    if x1[0].dtype.family == "float":
         number = reduce(ops.and_, [ops.not_(ops.is_nan(plane)) for plane in candidates])
         candidates = tuple(ops.compress(plane, number, 0) for plane in candidates)
     table = _ordered_planes(candidates)[0]

@@ -58,7 +58,7 @@ def by_kind(*, integer: Recipe, floating: Recipe) -> Recipe:
     """Return a recipe that takes one for integers and another for floating-point numbers."""
 
     def recipe(x: Value, *rest: Value) -> Value:
-        return (floating if x.dtype.kind == "float" else integer)(x, *rest)
+        return (floating if x.dtype.family == "float" else integer)(x, *rest)
 
     return recipe
 

@@ -226,7 +226,7 @@ def bit_cast(x: Value, dtype: DType) -> Value:
 
 def neg(x: Value) -> Value:
     """Neg; unsigned integers wrap."""
-    if x.dtype.kind == "uint":
+    if x.dtype.family == "uint":
         return sub(scalar(0, x.dtype), x)
     return unary("Neg", x)
 

@@ -103,7 +103,7 @@ def mat_mul(a: Value, b: Value) -> Value:
             b = reshape(b, p)
     shape = mat_mul_shape(p, q)
     dtype = a.dtype
-    if dtype.kind == "float" and (may_be_turned(a) or may_be_turned(b)):
+    if dtype.family == "float" and (may_be_turned(a) or may_be_turned(b)):
         if len(q) == 1 < len(p):  # by default optimisations it would be wrong: see `defects`
             return squeeze(mat_mul(a, unsqueeze(b, (1,))), (len(p) - 1,))
         if dtype is float64:

@@ -122,7 +122,7 @@ def trace_estimator(
     names = list(output_names or (_output_name(estimator, name) for name in methods))
     if len(names) != len(methods):
         raise ArgumentError(f"{len(methods)} methods need as many output names, not {names}")
-    floating = described.dtype if described.dtype.kind == "float" else None
+    floating = described.dtype if described.dtype.family == "float" else None
     converted = convert_estimator(estimator, floating)
 
     def compute(X: Any) -> Any:
