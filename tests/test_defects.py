@@ -95,6 +95,30 @@ def turned_by_a_vector() -> bool:
     return bool((session.run(None, {"x": x, "v": v})[0] == x.T @ v).all())
 
 
+def turned_on_both_sides() -> bool:
+    """Whether the default optimisations take the product of what is turned and itself, used again."""
+    node, info = onnx.helper.make_node, onnx.helper.make_tensor_value_info
+    graph = onnx.helper.make_graph(
+        [
+            node("Transpose", ["x"], ["t"], perm=[1, 0]),
+            node("MatMul", ["t", "t"], ["y"]),
+            node("Abs", ["t"], ["z"]),
+        ],
+        "turned",
+        [info("x", onnx.TensorProto.FLOAT, (3, 3))],
+        [info(name, onnx.TensorProto.FLOAT, (3, 3)) for name in ("y", "z")],
+    )
+    opset = [onnx.helper.make_opsetid("", 21)]
+    model = onnx.helper.make_model(graph, opset_imports=opset, ir_version=10)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    try:
+        onnxruntime.InferenceSession(model.SerializeToString(), options)
+    except Exception:
+        return False
+    return True
+
+
 def scatter_at_no_place() -> Value:
     inputs = floats(1, 2, 3), nothing(2, 0, dtype="int64"), constant(np.ones((2, 3), np.float32))
     return record("ScatterND", inputs, inputs[0].dtype, (3,))
@@ -165,6 +189,7 @@ PROBES: dict[str, Callable[[], bool | None]] = {
     "empty unsigned products": lambda: right(matmul_of_nothing(), 0, 0, 0, 0),
     "empty vectors": empty_vector,
     "turned by a vector": turned_by_a_vector,
+    "turned on both sides": turned_on_both_sides,
     "vectors of different lengths": lengths_are_compared,
     "sign of NaN": lambda: right(unary("Sign", floats(NAN, dtype="float16")), NAN),
     "sine near multiples of pi": lambda: bool(

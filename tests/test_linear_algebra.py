@@ -289,6 +289,8 @@ TURNED = [
     lambda x, v: xp.astype(xp.abs(xp.permute_dims(x, (0, 2, 1))), x.dtype) @ v,
     lambda x, v: xp.sum(x.mT, axis=0) @ v,
     lambda x, v: xp.cumulative_prod(x[0, ...].T, axis=0) @ v,
+    lambda x, v: (lambda t: (t @ t)[:, 0] + xp.concat([t, t])[:3, 1])(x[0, :, :3].T),
+    lambda x, v: (lambda t: t @ t + xp.concat([t, t])[:3, ...])(x[:, :, :3].mT),
 ]
 
 

@@ -187,6 +187,14 @@ DEFECTS: dict[str, Defect] = {
         "default optimisations join a Transpose, near or far before, and the product with a vector wrongly",
         "computed with a matrix of one column where a Transpose is behind the matrix",
     ),
+    "turned on both sides": Defect(
+        "MatMul",
+        "float32",
+        _OLD,
+        _OLD,
+        "default optimisations fail at a Transpose times itself that has another use: no session starts",
+        "an axis of size 1 is between them",
+    ),
     "vectors of different lengths": Defect(
         "MatMul",
         f"{_INTEGERS}, {_FLOATS}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from onnxp.dims import Size, bounds
-from onnxp.dtypes import float64, int64
+from onnxp.dtypes import float32, float64, int64
 from onnxp.graph import Attributes, Callee, Function, Value, record, record_many
 from onnxp.ops.constants import ints, scalar
 from onnxp.ops.elementwise import back, detour
@@ -111,6 +111,8 @@ def mat_mul(a: Value, b: Value) -> Value:
                 return squeeze(mat_mul(unsqueeze(a, (0,)), b), (len(q) - 2,))
             if len(p) > 1:
                 return gemm(a, b) if len(p) == len(q) == 2 else mat_mul_apart(a, b, may_be_turned)
+        elif dtype is float32 and _turned_alike(a, b):
+            return mat_mul_apart(a, b)
     a, b = detour(a, op), detour(b, op)
     return back(record(op, (a, b), a.dtype, shape), op, dtype)
 
@@ -178,6 +180,15 @@ _NOT_PASSED = frozenset(
 
 def _is_turned(x: Value) -> bool:
     return x.data is None and x.node is not None and x.node.op == "Transpose"
+
+
+def _turned_alike(a: Value, b: Value) -> bool:
+    """Whether both are the same Transpose, which is "turned on both sides" in `defects`."""
+    if not (_is_turned(a) and _is_turned(b)):
+        return False
+    assert a.node is not None
+    assert b.node is not None
+    return a.node.inputs == b.node.inputs and a.node.attributes == b.node.attributes
 
 
 def top_k(x: Value, count: Size, axis: int, *, largest: bool = False) -> tuple[Value, Value]:
