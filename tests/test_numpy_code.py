@@ -274,6 +274,56 @@ def test_functions(function: Callable[[Any], Any], data: np.ndarray) -> None:
     assert result.dtype == expected.dtype
 
 
+GAPS = np.asarray([[1.0, np.nan, 2.0], [np.nan, 1.0, np.inf]])
+
+ARGUMENTS: list[tuple[Callable[[Any], Any], np.ndarray]] = [
+    (lambda x: np.average(x, axis=0, weights=np.asarray([1.0, 3.0])), MATRIX),
+    (lambda x: np.average(x @ x.T, axis=0, weights=np.asarray([1.0, 3.0])), MATRIX),
+    (lambda x: np.average(x, axis=(1, 0), weights=MATRIX**2), MATRIX),
+    (lambda x: np.average(x, axis=1, weights=np.asarray([1, 2, 5]), keepdims=True), INTS),
+    (lambda x: np.average(x, axis=-1, weights=[1, 2, 5], returned=True), MATRIX),
+    (lambda x: np.diff(x, prepend=0.5), INTS),
+    (lambda x: np.diff(x, append=np.asarray([[1.5], [2.5]])), INTS),
+    (lambda x: np.diff(x, n=0, append=0), INTS),
+    (lambda x: np.choose(x, [10, 20, 30], mode="clip"), INTS),
+    (lambda x: np.choose(x, [10, 20, 30], mode="wrap"), INTS),
+    (lambda x: np.meshgrid(x[0], x[1], x[0], sparse=True), INTS),
+    (lambda x: np.meshgrid(x[0], x[1], sparse=True, indexing="ij"), INTS),
+    (lambda x: np.nan_to_num(x, nan=np.inf, posinf=-np.inf), GAPS),
+    (lambda x: np.unique(x, True, True, True)[:2], GAPS),
+    (lambda x: np.unique(x, return_inverse=True, return_counts=True), GAPS[0]),
+    (lambda x: np.unique(x, return_counts=True, equal_nan=False), GAPS),
+    (lambda x: np.unique(x, return_counts=True), MATRIX),
+    (lambda x: np.linalg.norm(x, 0, axis=1), GAPS),
+    (lambda x: np.linalg.norm(x, 1), MATRIX),
+    (lambda x: np.linalg.norm(x, -1, axis=(1, 0), keepdims=True), MATRIX),
+    (lambda x: np.linalg.norm(x, np.inf, keepdims=True), MATRIX),
+    (lambda x: np.linalg.norm(x, -np.inf, axis=(-1, -2)), MATRIX),
+    (lambda x: np.triu(x, 1), MATRIX),
+    (lambda x: np.tril(x[0], -1), MATRIX),
+    (lambda x: np.round(x * 7, -1), INTS),
+    (lambda x: np.compress([True], x, axis=0), MATRIX),
+    (lambda x: np.compress([False, True], x, axis=1), MATRIX),
+    (lambda x: np.compress([False, True], x), MATRIX),
+]
+
+
+@pytest.mark.parametrize(("function", "data"), ARGUMENTS)
+def test_rarer_arguments(function: Callable[[Any], Any], data: np.ndarray) -> None:
+    results, expected = run_all_ways(function, data), function(data)
+    if not isinstance(expected, tuple | list):
+        results, expected = [results], [expected]
+    for result, wanted in zip(results, expected, strict=True):
+        assert np.shape(result) == np.shape(wanted)
+        assert np.asarray(result).dtype == np.asarray(wanted).dtype
+        np.testing.assert_allclose(result, wanted, rtol=1e-13)
+
+
+def test_weights_need_their_axis() -> None:
+    with pytest.raises(OnnxpError, match="axis=None"):
+        np.average(xp.asarray(MATRIX), weights=np.ones(3))
+
+
 def test_what_has_no_translation_takes_concrete_arrays_as_numpy() -> None:
     x = xp.asarray(MATRIX)
     assert isinstance(np.linalg.det(x[:, :2]), np.floating)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from onnxp.errors import ArgumentError
+from onnxp.errors import ArgumentError, ShapeError
 from onnxp.numpy_registry import FUNCTIONS, as_array, as_float, implements, in_common, no_out, xp
 
 # Shape
@@ -167,11 +167,11 @@ def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
     array = as_array(a)
     if decimals == 0 or (decimals > 0 and xp().isdtype(array.dtype, "integral")):
         return xp().round(array)
-    array = as_float(array)
+    x = as_float(array)
     scale = 10.0 ** abs(decimals)
     if decimals > 0:
-        return xp().round(array * scale) / scale
-    return xp().round(array / scale) * scale
+        return xp().round(x * scale) / scale
+    return xp().astype(xp().round(x / scale) * scale, array.dtype, copy=False)
 
 
 def conj(a: Any) -> Any:
@@ -207,9 +207,9 @@ def nan_to_num(
     limits = xp().finfo(array.dtype)
     high = limits.max if posinf is None else posinf
     low = limits.min if neginf is None else neginf
-    array = xp().where(xp().isnan(array), nan, array)
-    array = xp().where(array == math.inf, high, array)
-    return xp().where(array == -math.inf, low, array)
+    found = xp().where(xp().isnan(array), nan, array)
+    found = xp().where(array == math.inf, high, found)
+    return xp().where(array == -math.inf, low, found)
 
 
 @implements(np.take)
@@ -322,8 +322,20 @@ FUNCTIONS[np.expand_dims] = _first("expand_dims")
 FUNCTIONS[np.moveaxis] = _first("moveaxis")
 FUNCTIONS[np.broadcast_to] = _first("broadcast_to")
 FUNCTIONS[np.roll] = _first("roll")
-FUNCTIONS[np.tril] = _first("tril")
-FUNCTIONS[np.triu] = _first("triu")
+
+
+def _triangle(name: str) -> Callable[..., Any]:
+    def function(m: Any, k: int = 0) -> Any:
+        array = as_array(m)
+        if array.ndim == 1:  # numpy repeats a vector
+            array = xp().broadcast_to(array, (array.shape[0], array.shape[0]))
+        return getattr(xp(), name)(array, k=k)
+
+    return function
+
+
+FUNCTIONS[np.tril] = _triangle("tril")
+FUNCTIONS[np.triu] = _triangle("triu")
 for _name in ("cumulative_prod", "cumulative_sum", "unstack"):
     if hasattr(np, _name):  # since numpy 2.1
         FUNCTIONS[getattr(np, _name)] = _first(_name)
@@ -335,16 +347,20 @@ FUNCTIONS[np.nonzero] = _first("nonzero")
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
     """Translate `numpy.diff`."""
     array = as_array(a)
-    ends = []
-    for end in (prepend, append):
-        if end is not None:
-            end = xp().astype(as_array(end), array.dtype)
-            if end.ndim == 0:
-                shape = list(array.shape)
-                shape[axis] = 1
-                end = xp().broadcast_to(end, tuple(shape))
-        ends.append(end)
-    return xp().diff(array, axis=axis, n=n, prepend=ends[0], append=ends[1])
+    if n == 0:
+        return array
+    if array.ndim == 0:
+        raise ShapeError("numpy.diff needs an array of rank 1 or more, not 0")
+    parts = [end for end in (prepend, append) if end is not None]
+    array, *parts = in_common(array, *parts)
+    for i, end in enumerate(parts):
+        if end.ndim == 0:
+            shape = list(array.shape)
+            shape[axis] = 1
+            parts[i] = xp().broadcast_to(end, tuple(shape))
+    ends = iter(parts)
+    first, last = (None if end is None else next(ends) for end in (prepend, append))
+    return xp().diff(array, axis=axis, n=n, prepend=first, append=last)
 
 
 @implements(np.flip)

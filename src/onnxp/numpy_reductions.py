@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from onnxp.numpy_registry import as_array, as_float, implements, no_out, xp
+from onnxp.errors import ShapeError
+from onnxp.numpy_registry import as_array, as_float, implements, in_common, no_out, xp
 
 
 @implements(np.all)
@@ -169,14 +170,43 @@ cumprod = implements(np.cumprod)(_accumulated("cumulative_prod"))
 
 
 @implements(np.average)
-def average(a: Any, axis: Any = None, weights: Any = None) -> Any:
+def average(
+    a: Any,
+    axis: Any = None,
+    weights: Any = None,
+    returned: bool = False,
+    *,
+    keepdims: bool = False,
+) -> Any:
     """Translate `numpy.average`."""
+    array = as_array(a)
     if weights is None:
-        return mean(a, axis)
-    w = as_float(weights)
-    return xp().sum(as_float(a) * w, axis=axis) / xp().sum(
-        xp().broadcast_to(w, as_array(a).shape), axis=axis
-    )
+        total = xp().ones_like(as_float(array))
+        found = mean(array, axis, keepdims=keepdims)
+    else:
+        total = _weights(as_float(weights), array.shape, axis)
+        array, total = in_common(as_float(array), total)
+        weighted = xp().sum(array * total, axis=axis, keepdims=keepdims)
+        found = weighted / xp().sum(total, axis=axis, keepdims=keepdims)
+    if not returned:
+        return found
+    return found, xp().sum(total, axis=axis, keepdims=keepdims)
+
+
+def _weights(weights: Any, shape: Any, axis: Any) -> Any:
+    """Return weights in the shape of what they belong to; fewer axes of them go with `axis`."""
+    rank = len(shape)
+    if weights.ndim != rank:
+        axes = axis if isinstance(axis, tuple) else () if axis is None else (axis,)
+        if len(axes) != weights.ndim:
+            raise ShapeError(
+                f"numpy.average: weights of shape {weights.shape} go with as many axes; of an array of shape "
+                f"{shape}, axis={axis!r} was given"
+            )
+        axes = tuple(i % rank for i in axes)
+        weights = xp().permute_dims(weights, tuple(sorted(range(len(axes)), key=axes.__getitem__)))
+        weights = xp().expand_dims(weights, axis=tuple(i for i in range(rank) if i not in axes))
+    return xp().broadcast_to(weights, shape)
 
 
 @implements(np.count_nonzero)

@@ -150,9 +150,21 @@ FUNCTIONS[np.dsplit] = _split(2, "dsplit")
 FUNCTIONS[np.broadcast_arrays] = lambda *args, subok=False: tuple(
     xp().broadcast_arrays(*map(as_array, args))
 )
-FUNCTIONS[np.meshgrid] = lambda *xi, copy=True, sparse=False, indexing="xy": tuple(
-    xp().meshgrid(*map(as_array, xi), indexing=indexing)
-)
+
+
+@implements(np.meshgrid)
+def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
+    """Translate `numpy.meshgrid`."""
+    if not sparse:
+        return tuple(xp().meshgrid(*map(as_array, xi), indexing=indexing))
+    axes = list(range(len(xi)))
+    if indexing == "xy":
+        axes[:2] = axes[1::-1]
+    vectors = [ravel(x) for x in xi]
+    others = [tuple(i for i in range(len(xi)) if i != axis) for axis in axes]
+    return tuple(xp().expand_dims(x, axis=i) for x, i in zip(vectors, others, strict=True))
+
+
 FUNCTIONS[np.linspace] = lambda start, stop, num=50, endpoint=True, dtype=None: xp().linspace(
     start, stop, num, endpoint=endpoint, dtype=dtype
 )
@@ -362,11 +374,18 @@ def argwhere(a: Any) -> Any:
 
 
 FUNCTIONS[np.flatnonzero] = lambda a: xp().nonzero(ravel(a))[0]
-FUNCTIONS[np.compress] = lambda condition, a, axis=None: (
-    ravel(a)[as_array(condition)]
-    if axis is None
-    else as_array(a)[(*(slice(None),) * (axis % as_array(a).ndim), as_array(condition), ...)]
-)
+
+
+@implements(np.compress)
+def compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -> Any:
+    """Translate `numpy.compress`."""
+    no_out(out, "compress")
+    array = ravel(a) if axis is None else as_array(a)
+    number = 0 if axis is None else axis % array.ndim
+    # which may be shorter than the axis
+    return xp().take(array, np.flatnonzero(as_array(condition)), axis=number)
+
+
 FUNCTIONS[np.extract] = lambda condition, arr: ravel(arr)[ravel(condition)]
 
 
