@@ -463,3 +463,10 @@ def test_no_warnings_without_need() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         xp.trace(shifted, "float64[N, 3]", example=X)
+
+
+def test_a_divisor_that_is_zero_in_the_example_is_refused():
+    with pytest.raises(ArgumentError, match="divided by N-2, which is 0"):
+        xp.trace(
+            lambda x: x + x.shape[0] // (x.shape[0] - 2), "float32[N]", example=np.ones(2, "f4")
+        )

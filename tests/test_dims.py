@@ -205,6 +205,13 @@ def test_a_divisor_that_may_be_zero_is_refused(text: str):
         eval(text, names)
 
 
+def test_a_divisor_that_is_known_to_be_zero_is_refused():
+    k = dim("K", 2, 4)
+    for divide in (lambda: 8 // (k // 5), lambda: k % (k // 5), lambda: divmod(k, k // 5)):
+        with pytest.raises(ArgumentError, match="which is 0"):
+            divide()
+
+
 @pytest.mark.parametrize("function", [dims.floor_divide, dims.remainder, operator.floordiv])
 def test_division_by_zero_is_refused(function: Callable):
     with pytest.raises(ArgumentError, match="N is divided by zero"):

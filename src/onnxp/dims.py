@@ -639,19 +639,19 @@ def _no_number(size: Dim, use: str) -> UnknownSizeError:
 
 
 def _divisor(size: Size) -> Size:
-    if isinstance(size, Dim) and not _known_divisor(size):
+    if not isinstance(size, Dim):
+        return size
+    is_zero = equal(size, 0)
+    if is_zero is None and oracle is not None:
+        is_zero = _not(oracle.compare(size, "!=", 0))
+    if is_zero is None:
         raise UnknownSizeError(
             f"whether the divisor {size} is 0 is not known before the model runs{_bounds_text(size)}. "
             "Declare tighter bounds for the symbol, such as 'N>=1'"
         )
+    if is_zero:
+        raise ArgumentError(f"a size is divided by {size}, which is 0")
     return size
-
-
-def _known_divisor(size: Dim) -> bool:
-    """Whether it is known if a size is 0, from its bounds or by an example."""
-    if equal(size, 0) is not None:
-        return True
-    return oracle is not None and oracle.compare(size, "!=", 0) is not None
 
 
 def _bounds_text(*sizes: Size) -> str:
