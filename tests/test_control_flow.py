@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import onnxp as xp
-from onnxp.errors import ArgumentTypeError, DTypeError, ShapeError
+from onnxp.errors import ArgumentError, ArgumentTypeError, DTypeError, ShapeError
 from onnxp.testing import run_all_ways
 
 SIZES = (0, 1, 4)
@@ -166,3 +166,63 @@ def test_structures_of_two_classes_differ():
 
     with pytest.raises(ArgumentTypeError, match=r"Money\(euros: array, .* and Other\(euros: array"):
         xp.fori_loop(0, 3, lambda i, m: Other(*m), Money(xp.asarray(1.0), xp.asarray(2.0)))
+
+
+def _written(s):
+    s += 1
+    s[0, 0] = s[0, 0] * 2
+    return s
+
+
+def _carried(c, r):
+    c += r
+    r *= 2
+    copied = xp.asarray(c, copy=True)
+    copied[0] = 7
+    return c, r + copied
+
+
+WRITING = [
+    (lambda a: xp.cond(xp.sum(a) > 0, _written, lambda z: z, a) + a, [[5.0, 5], [7, 9]]),
+    (lambda a: xp.fori_loop(0, 2, lambda i, s: _written(s), a) + a, [[11.0, 6], [8, 10]]),
+    (lambda a: xp.while_loop(lambda s: s[1, 1] < 6, _written, a), [[10.0, 4], [5, 6]]),
+    (lambda a: xp.scan(_carried, a[0, :], a)[1], [[9.0, 8], [13, 16]]),
+]
+
+
+@pytest.mark.parametrize(("function", "expected"), WRITING)
+def test_functions_write_into_what_they_take(function, expected):
+    x = np.asarray([[1.0, 2], [3, 4]])
+    given = xp.asarray(x)
+    assert np.asarray(function(given)).tolist() == expected
+    assert np.asarray(given).tolist() == x.tolist()
+    assert run_all_ways(function, x).tolist() == expected
+
+
+def _branch(a, b):
+    b[0] = 1
+    return a
+
+
+@pytest.mark.parametrize(
+    ("function", "when"),
+    [
+        (lambda a, b: xp.cond(a[0] > 9, lambda z: _branch(z, b), lambda z: z, a), "whichever"),
+        (lambda a, b: xp.fori_loop(0, 2, lambda i, s: _branch(s, b), a), "once"),
+        (lambda a, b: xp.while_loop(lambda s: s[0] < 0, lambda s: b.__iadd__(1), a), "once"),
+        (lambda a, b: xp.scan(lambda c, x: (np.add(b, 1, out=b), x), a, a), "once"),
+        (
+            lambda a, b: xp.fori_loop(
+                0, 2, lambda i, s: xp.cond(True, lambda: _branch(s, b), lambda: s), a
+            ),
+            "whi",
+        ),
+    ],
+)
+def test_functions_do_not_write_into_other_arrays(function, when):
+    """It would happen in both branches, and once in a loop."""
+    with pytest.raises(ArgumentError, match=f"writes into float64.* from outside.* {when}"):
+        xp.trace(lambda a: function(a, a * 2), "float64[N]")
+    a = xp.asarray([1.0, 2.0])
+    with pytest.raises(ArgumentError, match=when):
+        function(a, a * 2)

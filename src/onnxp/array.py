@@ -5,9 +5,11 @@ from __future__ import annotations
 import operator
 import typing
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from functools import partial
 from types import ModuleType
 from typing import Any, final
+from weakref import ref
 
 import numpy as np
 
@@ -35,6 +37,16 @@ from onnxp.shapes import Shape, is_static, product, same_shape, shape_text
 Scalar = bool | int | float | complex | str
 
 _NUMPY_HAS_DLPACK_1 = tuple(map(int, np.__version__.split(".")[:2])) >= (2, 1)
+
+
+written: ContextVar[list[ref[Array]] | None] = ContextVar("written", default=None)
+"""What has been written into while a part of a computation is recorded, if somebody wants to know."""
+
+
+def _note_write(array: Array) -> None:
+    noted = written.get()
+    if noted is not None:
+        noted.append(ref(array))
 
 
 @final
@@ -341,6 +353,7 @@ class Array(NumpyMethods):
         new = as_dtype_of(value, self._dtype, "assignment")
         planes = assignment.put(self._planes, _plain_key(key), new._planes)
         self._planes = Array(self._dtype, planes)._planes  # which ends a chain that has grown long
+        _note_write(self)
 
     # Operators
 
@@ -470,6 +483,7 @@ class Array(NumpyMethods):
             for axis, size in enumerate(shape):  # or it fails
                 result = map_planes(result, partial(ops.require_size, axis=axis, size=size))
         self._planes = result._planes
+        _note_write(self)
         return self
 
     def __iadd__(self, other: Any, /) -> Array:

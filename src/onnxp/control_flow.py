@@ -5,14 +5,17 @@ The functions that they take are traced once. They may use arrays from outside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import gc
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
+from weakref import ref
 
 from onnxp import dims, ops
-from onnxp.array import Array, as_array, from_host, scalar_array, settled
+from onnxp.array import Array, as_array, from_host, scalar_array, settled, written
 from onnxp.dims import same
 from onnxp.dtypes import DType, bool_, int64, string
-from onnxp.errors import ArgumentTypeError, DTypeError, ShapeError
+from onnxp.errors import ArgumentError, ArgumentTypeError, DTypeError, ShapeError
 from onnxp.graph import FREE, Body, Value, argument
 from onnxp.shapes import shape_text
 from onnxp.structure import Skeleton, flatten, record_types, unflatten
@@ -41,6 +44,8 @@ def cond(
 
     Raises
     ------
+    ArgumentError
+        If a function writes into an array that is not among `operands`.
     ArgumentTypeError
         If the functions return different structures.
     DTypeError, ShapeError
@@ -59,9 +64,10 @@ def cond(
     branches: list[tuple[list[Array], _Tree, Body]] = []
     for function in (true_fun, false_fun):
         formal = [_formal(a.dtype, a.shape) for a in arrays]
-        results, shape_of_results = _open(
-            function(*_build(tree, formal)), "cond: what a branch returns"
-        )
+        with _apart("cond", "whichever branch is taken"):
+            results, shape_of_results = _opened(
+                function(*_build(tree, _copies(formal))), "cond: what a branch returns"
+            )
         branches.append((results, shape_of_results, Body(_planes(formal), _planes(results))))
     (yes, structure, then), (no, other, otherwise) = branches
     _same_structure("cond", structure, other)
@@ -93,6 +99,8 @@ def while_loop(
 
     Raises
     ------
+    ArgumentError
+        If a function writes into another array than those that it takes.
     ArgumentTypeError
         If `body_fun` returns another structure than it takes.
     DTypeError, ShapeError
@@ -105,14 +113,14 @@ def while_loop(
     192
     """
     arrays, tree = _open(init_val, "while_loop: the value")
-    going = _condition(cond_fun(_build(tree, arrays)), "while_loop")
+    going = _condition(cond_fun(_build(tree, _copies(arrays))), "while_loop")
 
     def step(state: list[Array], _: Value) -> tuple[Value, list[Array], list[Array]]:
-        results, structure = _open(
-            body_fun(_build(tree, state)), "while_loop: what body_fun returns"
+        results, structure = _opened(
+            body_fun(_build(tree, _copies(state))), "while_loop: what body_fun returns"
         )
         _same_structure("while_loop", tree, structure)
-        go_on = cond_fun(_build(tree, results))
+        go_on = cond_fun(_build(tree, _copies(results)))
         return _condition(go_on, "while_loop"), results, []
 
     state, _ = _loop("while_loop", None, arrays, step, going=going)
@@ -139,6 +147,8 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_
 
     Raises
     ------
+    ArgumentError
+        If a function writes into another array than those that it takes.
     ArgumentTypeError
         If `body_fun` returns another structure than it takes.
     DTypeError, ShapeError
@@ -155,8 +165,8 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_
 
     def step(state: list[Array], trip: Value) -> tuple[Value, list[Array], list[Array]]:
         i = Array(int64, (ops.add(trip, first),))
-        results, structure = _open(
-            body_fun(i, _build(tree, state)), "fori_loop: what body_fun returns"
+        results, structure = _opened(
+            body_fun(i, _build(tree, _copies(state))), "fori_loop: what body_fun returns"
         )
         _same_structure("fori_loop", tree, structure)
         return ops.scalar(True, bool_), results, []
@@ -197,6 +207,8 @@ def scan(
 
     Raises
     ------
+    ArgumentError
+        If `f` writes into another array than those that it takes.
     ArgumentTypeError
         If `f` returns no pair, or another structure of what is carried.
     ShapeError
@@ -221,13 +233,13 @@ def scan(
         at = ops.sub(ops.sub(count, ops.scalar(1, int64)), trip) if reverse else trip
         parts = [Array(a.dtype, tuple(ops.gather(p, at, 0) for p in a._planes)) for a in along]
         x = None if xs is None else _build(xs_tree, parts)
-        pair = f(_build(tree, state), x)
+        pair = f(_build(tree, _copies(state)), x)
         if not isinstance(pair, tuple) or len(pair) != 2:
             raise ArgumentTypeError(f"scan: f must return a pair (carry, output), not {pair!r}")
-        results, structure = _open(pair[0], "scan: what f carries")
+        results, structure = _opened(pair[0], "scan: what f carries")
         _same_structure("scan", tree, structure)
         nothing: tuple[list[Array], _Tree] = ([], _NOTHING)
-        ys, ys_tree = nothing if pair[1] is None else _open(pair[1], "scan: the output of f")
+        ys, ys_tree = nothing if pair[1] is None else _opened(pair[1], "scan: the output of f")
         if any(y.dtype is string for y in ys):
             # Loop writes over memory when it collects strings (onnxruntime 1.20.1 to 1.32.0).
             raise DTypeError(
@@ -273,7 +285,8 @@ def _loop(
     for _ in range(1 + sum(len(shape) for _, shape in types)):
         formal = [_formal(dtype, shape) for dtype, shape in types]
         trip = argument("trip", int64, (), FREE)
-        go_on, results, collect = step(formal, trip)
+        with _apart(function, "once, not in each trip"):
+            go_on, results, collect = step(formal, trip)
         for before, after in zip(formal, results, strict=True):
             if before.dtype is not after.dtype:
                 raise DTypeError(
@@ -346,6 +359,42 @@ def _integer(obj: Any, function: str) -> Value:
 def _open(obj: Any, what: str) -> tuple[list[Array], _Tree]:
     leaves, skeleton = flatten(obj, _is_leaf, what)
     return [_leaf(leaf) for _, leaf in leaves], _Tree(skeleton, record_types(obj))
+
+
+def _opened(obj: Any, what: str) -> tuple[list[Array], _Tree]:
+    """Open what a function returns; no array object of it is kept, see `_apart`."""
+    arrays, tree = _open(obj, what)
+    return _copies(arrays), tree
+
+
+def _copies(arrays: Sequence[Array]) -> list[Array]:
+    return [Array(array.dtype, array._planes) for array in arrays]
+
+
+@contextmanager
+def _apart(function: str, when: str) -> Iterator[None]:
+    """Refuse that a recorded function writes into arrays from outside: those that outlive it.
+
+    Raises
+    ------
+    ArgumentError
+        If it does.
+    """
+    noted: list[ref[Array]] = []
+    token = written.set(noted)
+    try:
+        yield
+    finally:
+        written.reset(token)
+    if any(array() is not None for array in noted):
+        gc.collect()
+    for array in noted:
+        outer = array()
+        if outer is not None:
+            raise ArgumentError(
+                f"{function}: a function that it calls writes into {outer.dtype}{shape_text(outer.shape)} from "
+                f"outside, which would happen {when}. Hand it in, write into it there, and return it"
+            )
 
 
 def _build(tree: _Tree, arrays: Iterable[Array]) -> Any:
