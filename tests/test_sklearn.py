@@ -280,6 +280,24 @@ def test_names_of_columns_and_pandas_output():
     check(found, scaler.transform(frame).to_numpy())
 
 
+@pytest.mark.parametrize("remainder", ["drop", "passthrough", MinMaxScaler()])
+def test_columns_by_name(remainder):
+    """A model takes them where they were in the table that the estimator was fitted with."""
+    frame = pandas.DataFrame(X, columns=list("abcde"))
+    steps = [
+        ("list", StandardScaler(), ["d", "a"]),
+        ("one", FunctionTransformer(_column), "e"),
+        ("slice", MinMaxScaler(), slice("b", "c")),
+        ("dropped", "drop", ["a"]),
+    ]
+    columns = ColumnTransformer(steps, remainder=remainder).fit(frame)
+    check(trace_estimator(columns, "transform")(X), columns.transform(frame))
+
+
+def _column(x):
+    return np.reshape(x if hasattr(x, "__array_namespace__") else x.to_numpy(), (-1, 1)) * 2
+
+
 # Examples
 
 

@@ -88,6 +88,8 @@ class _Conversion:
             if attribute in _DROPPED:
                 del vars(result)[attribute]
             elif attribute not in _LEFT:
+                if attribute == "transformers_":
+                    value = _by_position(value, vars(obj).get("_transformer_to_input_indices", {}))
                 vars(result)[attribute] = self.of(value, attribute)
         return result
 
@@ -111,6 +113,23 @@ class _Conversion:
                 f"{self.dtype}; use dtype=float64"
             )
         return result
+
+
+def _by_position(transformers: Any, indices: dict[str, Any]) -> Any:
+    """Return the steps of a ColumnTransformer with the columns that are given by name given by position."""
+    return [
+        (name, step, indices[name][0] if isinstance(columns, str) else indices[name])
+        if name in indices and _has_names(columns)
+        else (name, step, columns)
+        for name, step, columns in transformers
+    ]
+
+
+def _has_names(columns: Any) -> bool:
+    if isinstance(columns, slice):
+        return isinstance(columns.start, str) or isinstance(columns.stop, str)
+    parts = [columns] if np.isscalar(columns) else columns
+    return any(isinstance(part, str) for part in parts)
 
 
 # Scopes of steps
