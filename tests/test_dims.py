@@ -383,6 +383,8 @@ REALS += [
     "-N / 2",
     "abs(-N / 2)",
     "(1 / N) ** 3",
+    "0.9 ** N",
+    "1.5 ** (M - Z)",
 ]
 SOME = [dict(zip("NMZ", v, strict=True)) for v in itertools.product((1, 2, 5), (1, 3), (0, 4))]
 NUMPY = {"int64": np.int64, "float64": np.float64}

@@ -234,6 +234,11 @@ class Dim(NumpyOperand):
             result = result * self
         return result
 
+    def __rpow__(self, other: object) -> Real:
+        if isinstance(other, numbers.Integral):  # a whole number, which no polynomial expresses
+            return NotImplemented
+        return other ** self.as_real() if isinstance(other, numbers.Number) else NotImplemented
+
     def __floordiv__(self, other: object) -> Size:
         return floor_divide(self, _divisor(other)) if _mixes(self, other) else NotImplemented
 
