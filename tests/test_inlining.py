@@ -1064,3 +1064,25 @@ def test_what_is_turned_and_a_vector_on_two_sides_of_a_call(inner, sizes, outer)
     session = onnxruntime.InferenceSession(program.model.SerializeToString())
     (found,) = session.run(None, {"x": data})
     np.testing.assert_allclose(found, np.asarray(outer(inner, xp.asarray(data))), rtol=1e-5)
+
+
+def test_bounds_that_were_declared_hold_for_the_caller() -> None:
+    several = xp.trace(lambda x: x * 2 if x.shape[0] > 1 else x, "float32[N>=2]")
+    few = xp.trace(lambda x: x * 2, "float32[N<=4]")
+    for called, spec, good in (
+        (several, "float32[A]", False),
+        (several, "float32[A>=2]", True),
+        (several, "float32[1<=A<=1]", False),
+        (few, "float32[A]", False),
+        (few, "float32[1<=A<=4]", True),
+    ):
+        if good:
+            xp.trace(lambda a, called=called: called(a), spec)
+        else:
+            with pytest.raises(xp.errors.FeedError, match="declared at least"):
+                xp.trace(lambda a, called=called: called(a), spec)
+    example = np.ones(3, np.float32)
+    program = xp.trace(lambda a: several(a), "float32[A]", example=example)
+    assert [a.text for a in program.assumptions] == ["A >= 2"]
+    # the bound by default is not asked for: what data select may be nothing
+    xp.trace(lambda a: xp.trace(lambda x: x * 2, "float32[N]")(a[a > 0]), "float32[A]")

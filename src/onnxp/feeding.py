@@ -11,7 +11,7 @@ from onnxp import dims
 from onnxp.array import Array, from_host
 from onnxp.dims import Dim, Size, Symbol, as_linear, evaluate, substitute
 from onnxp.dtypes import from_numpy
-from onnxp.errors import ArgumentError, DTypeError, FeedError
+from onnxp.errors import ArgumentError, DTypeError, FeedError, UnknownSizeError
 from onnxp.shapes import Shape, shape_text
 from onnxp.signature import Leaf, Signature
 from onnxp.structure import Skeleton
@@ -229,14 +229,21 @@ def _solve_traced(place: _Place, got: Size) -> Size:
     symbol, factor, offset = place.linear
     rest = dims.remainder(got - offset, factor)
     value = dims.floor_divide(got - offset, factor)
-    low, high = dims.bounds(value)
-    below = high is not None and high < symbol.low
-    above = symbol.high is not None and low is not None and low > symbol.high
-    if below or above or (type(rest) is int and rest):
-        raise FeedError(
-            f"{place.name} has size {got}, but {place.size} is needed, where {symbol.name} was declared at "
-            f"least {symbol.low}" + ("" if symbol.high is None else f" and at most {symbol.high}")
+    needed = (
+        f"{place.name} has size {got}, but {place.size} is needed, where {symbol.name} was declared at "
+        f"least {symbol.low}" + ("" if symbol.high is None else f" and at most {symbol.high}")
+    )
+    high = dims.bounds(value)[1]
+    if (type(rest) is int and rest) or (high is not None and high < symbol.low):
+        raise FeedError(needed)
+    try:  # but for the 1 that is declared by default: what data select may be nothing
+        fits = (symbol.low <= 1 or value >= symbol.low) and (
+            symbol.high is None or value <= symbol.high
         )
+    except UnknownSizeError as error:
+        raise FeedError(f"{needed}; {error}") from None
+    if not fits:
+        raise FeedError(needed)
     return value
 
 
