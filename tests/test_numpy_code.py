@@ -140,7 +140,7 @@ FUNCTIONS: list[Callable[[Any], Any]] = [
     lambda x: np.sort(x, axis=0),
     lambda x: np.argsort(x, axis=1),
     lambda x: np.expand_dims(x, 1),
-    lambda x: np.squeeze(x[:, :1]),
+    lambda x: np.squeeze(x[:, :1], 1),
     lambda x: np.reshape(x, (3, -1)),
     lambda x: np.transpose(x),
     lambda x: np.zeros_like(x),
@@ -182,9 +182,9 @@ FUNCTIONS: list[Callable[[Any], Any]] = [
     lambda x: np.nanvar(np.where(x > 3, np.nan, x), axis=1, ddof=1),
     lambda x: np.nanmax(np.where(x < 0, np.nan, x), axis=1),
     lambda x: np.nanmin(np.where(x < 0, np.nan, x)),
-    lambda x: np.cov(x),
+    lambda x: np.cov(x.T),
     lambda x: np.cov(x, rowvar=False, ddof=0),
-    lambda x: np.corrcoef(x),
+    lambda x: np.corrcoef(x.T),
     lambda x: np.pad(x, 1, constant_values=7),
     lambda x: np.pad(x, ((0, 2), (3, 0)), mode="edge"),
     lambda x: np.pad(x, ((0, 0), (2, 5)), mode="reflect"),
@@ -526,3 +526,14 @@ def test_where_of_a_ufunc() -> None:
     np.testing.assert_array_equal(run_all_ways(shares, x), [[0.25, 0.75], [-2.0, 2.0]])
     with pytest.raises(OnnxpError, match="where= needs out="):
         np.sqrt(xp.asarray(x), where=xp.asarray(x) > 0)
+
+
+def test_squeeze_without_an_axis_does_not_guess() -> None:
+    """numpy drops the axis of N where N is 1."""
+    with pytest.raises(UnknownSizeError, match="N == 1"):
+        xp.trace(np.squeeze, "float64[N, 1]")
+    program = xp.trace(lambda x: x.squeeze(), "float64[N>=2, 1]")
+    assert program(np.ones((3, 1))).shape == (3,)
+    assert xp.squeeze(xp.ones((3, 1)), 1).shape == np.squeeze(xp.ones((1, 3, 1))).shape == (3,)
+    program = xp.trace(lambda x: np.squeeze(x), "float64[N, 1]", example=np.ones((2, 1)))
+    assert [(a.text, a.expected) for a in program.assumptions] == [("N == 1", False)]

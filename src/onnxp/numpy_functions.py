@@ -49,10 +49,10 @@ def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
 
 @implements(np.squeeze)
 def squeeze(a: Any, axis: Any = None) -> Any:
-    """Translate `numpy.squeeze`."""
+    """Translate `numpy.squeeze`; without an axis it must be known which sizes are 1."""
     array = as_array(a)
     if axis is None:
-        axis = tuple(i for i, size in enumerate(array.shape) if type(size) is int and size == 1)
+        axis = tuple(i for i, size in enumerate(array.shape) if size == 1)
     return xp().squeeze(array, axis)
 
 
