@@ -151,7 +151,9 @@ class Program:
         elif guard is not None:
             texts = "; ".join(f"{a.text} is {a.expected}" for a in self.assumptions)
             fixes = any(a.fixes_size for a in self.assumptions)
-            pairs = [(Assumption(f"assumptions_hold of {title} ({texts})", True, "", "", fixes), guard)]
+            pairs = [
+                (Assumption(f"assumptions_hold of {title} ({texts})", True, "", "", fixes), guard)
+            ]
         else:
             raise InlineError(
                 f"the model of {title} does not say whether its assumptions hold; trace it with "
