@@ -59,6 +59,12 @@ class NumpyStandIn:
             return creation.arange(*args, dtype=kwargs.get("dtype"))
         return np.arange(*args, **kwargs)
 
+    def squeeze(self, a: Any, axis: Any = None) -> Any:
+        """Drop axes of size 1, but never that of the rows, of which there may be one."""
+        if axis is None and _is_traced(a):
+            axis = tuple(i for i, size in enumerate(a.shape) if type(size) is int and size == 1)
+        return np.squeeze(a, axis)
+
     def array(self, object: Any, dtype: Any = None, **kwargs: Any) -> Any:
         """Make an array from others, which are stacked."""
         if not _is_traced(object):
