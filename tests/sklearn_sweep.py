@@ -93,6 +93,50 @@ def fitted(name: str) -> tuple[Any, str] | None:
     return None
 
 
+# With scikit-learn 1.9, by how many methods of an estimator are traced right.
+RIGHT = {
+    1: """
+        ARDRegression AffinityPropagation BayesianRidge BernoulliRBM Binarizer ColumnTransformer
+        DictionaryLearning DummyRegressor ElasticNet ElasticNetCV FactorAnalysis
+        FeatureAgglomeration FeatureUnion GammaRegressor GridSearchCV HalvingGridSearchCV
+        HalvingRandomSearchCV HuberRegressor KernelCenterer KernelPCA KernelRidge Lars LarsCV Lasso
+        LassoCV LassoLars LassoLarsCV LassoLarsIC LinearRegression LinearSVR MLPRegressor MeanShift
+        MiniBatchDictionaryLearning MiniBatchNMF MiniBatchSparsePCA MultiOutputRegressor
+        MultiTaskElasticNet MultiTaskElasticNetCV MultiTaskLasso MultiTaskLassoCV NMF
+        NeighborhoodComponentsAnalysis Normalizer Nystroem OrdinalEncoder OrthogonalMatchingPursuit
+        OrthogonalMatchingPursuitCV PLSSVD PassiveAggressiveRegressor PoissonRegressor
+        PolynomialFeatures PowerTransformer QuantileRegressor RANSACRegressor RBFSampler
+        RandomizedSearchCV RegressorChain Ridge RidgeCV SGDRegressor SimpleImputer SparseCoder
+        SparsePCA TheilSenRegressor TransformedTargetRegressor TweedieRegressor
+    """,
+    2: """
+        Birch BisectingKMeans CalibratedClassifierCV DummyClassifier FastICA FunctionTransformer
+        GenericUnivariateSelect IncrementalPCA KMeans LabelBinarizer LabelEncoder LabelPropagation
+        LabelSpreading LinearSVC MaxAbsScaler MinMaxScaler MiniBatchKMeans MultiOutputClassifier
+        OneVsOneClassifier PassiveAggressiveClassifier Perceptron QuantileTransformer
+        RidgeClassifier RidgeClassifierCV RobustScaler SGDClassifier SelectFdr SelectFpr
+        SelectFromModel SelectFwe SelectKBest SelectPercentile SequentialFeatureSelector
+        StackingRegressor StandardScaler TruncatedSVD VarianceThreshold VotingRegressor
+    """,
+    3: """
+        BernoulliNB CCA ComplementNB GaussianMixture GaussianNB MLPClassifier MultinomialNB
+        OneVsRestClassifier PCA PLSCanonical PLSRegression SGDOneClassSVM VotingClassifier
+    """,
+    4: """
+        FixedThresholdClassifier LogisticRegression LogisticRegressionCV NearestCentroid Pipeline
+        QuadraticDiscriminantAnalysis SelfTrainingClassifier StackingClassifier
+        TunedThresholdClassifierCV
+    """,
+    5: """
+        LinearDiscriminantAnalysis
+    """,
+    6: """
+        RFE RFECV
+    """,
+}
+LEAST = {name: count for count, names in RIGHT.items() for name in names.split()}
+
+
 def _made(parameter: Any) -> Any:
     """Return parameters with estimators in place of their names."""
     if isinstance(parameter, str) and parameter in ESTIMATORS:
