@@ -63,7 +63,7 @@ compat-%: .venv-ort-%/.installed
 	@.venv-ort-$*/bin/python -m pytest -q -n $(WORKERS) tests $(ARGS)
 
 hostile: $(VENV)/.has-test
-	@ONNXP_HOSTILE=$(EXAMPLES) $(PY) -m pytest -q -n $(WORKERS) --timeout 3600 tests/test_hostile.py $(ARGS)
+	@ONNXP_HOSTILE=$(EXAMPLES) $(PY) -m pytest -q -n $(WORKERS) --timeout 3600 tests/api/test_hostile.py $(ARGS)
 
 kernels: $(VENV)/.has-test $(COMPAT:%=.venv-ort-%/.installed)
 	@for venv in $(COMPAT:%=.venv-ort-%) $(VENV); do $$venv/bin/python -m benchmarks.kernels || exit 1; done
@@ -79,7 +79,7 @@ dist-check: dist
 	@for file in dist/*; do \
 	  rm -rf build/clean && $(PYTHON) -m venv build/clean && \
 	  build/clean/bin/python -m pip --disable-pip-version-check --quiet install $$file && \
-	  (cd build && clean/bin/python -W error ../tests/readme.py ../README.md) && echo "$$file works" || exit 1; \
+	  (cd build && clean/bin/python -W error ../tests/helpers/readme.py ../README.md) && echo "$$file works" || exit 1; \
 	done
 
 clean:

@@ -19,11 +19,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from onnxp import kernels, ops
-from onnxp.dtypes import BY_NAME, CATEGORIES, DType, bool_, int64
+from onnxp._src import ops
+from onnxp._src.dtypes.dtype import BY_NAME, CATEGORIES, DType, bool_, int64
+from onnxp._src.graph.values import Body, Value, argument, constant
+from onnxp._src.ops import kernels
+from onnxp._src.runtime.evaluate import data
 from onnxp.errors import EvaluationError
-from onnxp.graph import Body, Value, argument, constant
-from onnxp.runtime import data
 
 Array = np.ndarray[Any, Any]
 

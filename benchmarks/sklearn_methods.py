@@ -2,7 +2,7 @@
 
     python -m benchmarks.sklearn_methods [--all] [--missing]
 
-The 128 methods of tests/sklearn_cases.py, run in a bare onnxruntime at batches of 1, 3, 7 and 12 rows; with
+The 128 methods of tests/helpers/sklearn_cases.py, in a bare onnxruntime at batches of 1, 3, 7 and 12 rows; with
 ``--all`` every estimator of scikit-learn with default parameters as well. The exit code is 1 if a promise is
 broken: at least 117 of the 128 without an example, 124 with one, none wrong.
 """
@@ -30,8 +30,8 @@ from sklearn.utils._array_api import move_estimator_to
 
 import onnxp as xp
 from onnxp.sklearn import dispatch, trace_estimator
-from tests import sklearn_sweep
-from tests.sklearn_cases import CASES, Case
+from tests.helpers import sklearn_sweep
+from tests.helpers.sklearn_cases import CASES, Case
 
 BATCHES = (1, 3, 7, 12)
 Rows = np.ndarray[Any, Any]

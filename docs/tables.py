@@ -1,4 +1,4 @@
-"""The directives ``gaps`` and ``defects``: the package's tables about runtimes, as tables of a page."""
+"""The directives ``gaps`` and ``runtime-bugs``: the package's tables about runtimes, as tables of a page."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from onnxp.defects import DEFECTS
-from onnxp.kernels import GAPS, TRIED
+from onnxp._src.ops.kernels import GAPS, TRIED
+from onnxp._src.ops.runtime_bugs import RUNTIME_BUGS
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]], widths: str) -> str:
@@ -40,7 +40,7 @@ class Gaps(SphinxDirective):
         return self.parse_text_to_nodes(table(head, rows, "35 35 15 15"))
 
 
-class Defects(SphinxDirective):
+class RuntimeBugs(SphinxDirective):
     """Mistakes of runtimes: those that show, or those that onnxp avoids."""
 
     required_arguments = 1
@@ -49,7 +49,7 @@ class Defects(SphinxDirective):
         shown = directives.choice(self.arguments[0], ("shown", "avoided")) == "shown"
         rows = [
             (row.operator, row.dtypes, versions(row.first, row.last), row.what, row.answer)
-            for row in DEFECTS.values()
+            for row in RUNTIME_BUGS.values()
             if row.shows is shown
         ]
         head = ("Operators", "Dtypes", "onnxruntime", "What happens", "Instead")
@@ -71,6 +71,6 @@ class Runtimes(SphinxDirective):
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("gaps", Gaps)
-    app.add_directive("defects", Defects)
+    app.add_directive("runtime-bugs", RuntimeBugs)
     app.add_directive("runtimes", Runtimes)
     return {"parallel_read_safe": True}

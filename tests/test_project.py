@@ -34,7 +34,9 @@ def test_import_is_light():
 
 
 def test_readme_examples_run(tmp_path: Path):
-    done = run("-W", "error", ROOT / "tests" / "readme.py", ROOT / "README.md", cwd=tmp_path)
+    done = run(
+        "-W", "error", ROOT / "tests" / "helpers" / "readme.py", ROOT / "README.md", cwd=tmp_path
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout == "4 examples ran\n"
 

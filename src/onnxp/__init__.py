@@ -1,12 +1,14 @@
 """An array library that implements the Python array API standard by recording ONNX."""
 
-from onnxp import linalg
-from onnxp import operators as onnx  # noqa: F401 - a star import must not hide the package onnx
-from onnxp.array import Array
-from onnxp.building import argument, build
-from onnxp.constants import e, inf, nan, newaxis, pi
-from onnxp.control_flow import cond, fori_loop, scan, while_loop
-from onnxp.creation import (
+from __future__ import annotations
+
+from typing import Any
+
+from onnxp import errors as errors
+from onnxp import linalg as linalg
+from onnxp import onnx as onnx
+from onnxp._src.api.constants import e, inf, nan, newaxis, pi
+from onnxp._src.api.creation import (
     arange,
     asarray,
     empty,
@@ -24,27 +26,8 @@ from onnxp.creation import (
     zeros,
     zeros_like,
 )
-from onnxp.data_types import astype, can_cast, finfo, iinfo, isdtype, result_type
-from onnxp.dtypes import (
-    bool_ as bool,
-)
-from onnxp.dtypes import (
-    complex64,
-    complex128,
-    float16,
-    float32,
-    float64,
-    int8,
-    int16,
-    int32,
-    int64,
-    string,
-    uint8,
-    uint16,
-    uint32,
-    uint64,
-)
-from onnxp.elementwise import (
+from onnxp._src.api.data_types import astype, can_cast, finfo, iinfo, isdtype, result_type
+from onnxp._src.api.elementwise import (
     abs,
     acos,
     acosh,
@@ -113,11 +96,10 @@ from onnxp.elementwise import (
     tanh,
     trunc,
 )
-from onnxp.indexing import take, take_along_axis
-from onnxp.inspection import __array_namespace_info__
-from onnxp.jit import jit
-from onnxp.linear_algebra import matmul, matrix_transpose, tensordot, vecdot
-from onnxp.manipulation import (
+from onnxp._src.api.indexing import take, take_along_axis
+from onnxp._src.api.inspection import __array_namespace_info__
+from onnxp._src.api.linear_algebra import matmul, matrix_transpose, tensordot, vecdot
+from onnxp._src.api.manipulation import (
     broadcast_arrays,
     broadcast_shapes,
     broadcast_to,
@@ -134,13 +116,10 @@ from onnxp.manipulation import (
     tile,
     unstack,
 )
-from onnxp.program import Program, load
-from onnxp.scopes import name_scope
-from onnxp.searching import argmax, argmin, count_nonzero, nonzero, searchsorted, where
-from onnxp.sets import isin, unique_all, unique_counts, unique_inverse, unique_values
-from onnxp.sorting import argsort, sort
-from onnxp.specs import Spec, spec
-from onnxp.statistical import (
+from onnxp._src.api.searching import argmax, argmin, count_nonzero, nonzero, searchsorted, where
+from onnxp._src.api.sets import isin, unique_all, unique_counts, unique_inverse, unique_values
+from onnxp._src.api.sorting import argsort, sort
+from onnxp._src.api.statistical import (
     cumulative_prod,
     cumulative_sum,
     max,
@@ -151,11 +130,67 @@ from onnxp.statistical import (
     sum,
     var,
 )
-from onnxp.tracing import trace
-from onnxp.utility import all, any, diff
-from onnxp.version import __version__
+from onnxp._src.api.utility import all, any, diff
+from onnxp._src.array.array import Array
+from onnxp._src.dtypes.dtype import bool_ as bool
+from onnxp._src.dtypes.dtype import (
+    complex64,
+    complex128,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    string,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
+from onnxp._src.graph.name_scopes import name_scope
+from onnxp._src.program.build import argument, build
+from onnxp._src.program.check import Comparison, Difference
+from onnxp._src.program.control_flow import cond, fori_loop, scan, while_loop
+from onnxp._src.program.jit import jit
+from onnxp._src.program.program import Program, load
+from onnxp._src.program.signature import Assumption
+from onnxp._src.program.spec import Spec, spec
+from onnxp._src.program.trace import trace
+from onnxp._src.shapes.dims import Dim
+from onnxp._version import __version__
 
 __array_api_version__ = "2025.12"
+
+_DOORS = ("errors", "linalg", "onnx", "sklearn", "testing")
+"""The public modules. Those that need other packages are imported when they are first asked for."""
+
+_SPELLINGS = {
+    "absolute": "abs",
+    "amax": "max",
+    "amin": "min",
+    "arccos": "acos",
+    "arccosh": "acosh",
+    "arcsin": "asin",
+    "arcsinh": "asinh",
+    "arctan": "atan",
+    "arctan2": "atan2",
+    "arctanh": "atanh",
+    "array": "asarray",
+    "bool_": "bool",
+    "concatenate": "concat",
+    "cumprod": "cumulative_prod",
+    "cumsum": "cumulative_sum",
+    "left_shift": "bitwise_left_shift",
+    "ndarray": "Array",
+    "power": "pow",
+    "right_shift": "bitwise_right_shift",
+    "transpose": "permute_dims",
+    "true_divide": "divide",
+    "unique": "unique_values",
+}
+"""The standard's spelling of numpy's names."""
 
 __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "cond",
@@ -165,6 +200,10 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "scan",
     "while_loop",
     "Array",
+    "Assumption",
+    "Comparison",
+    "Difference",
+    "Dim",
     "Program",
     "Spec",
     "argument",
@@ -346,3 +385,21 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "__array_api_version__",
     "__version__",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _DOORS:
+        from importlib import import_module
+
+        try:
+            return import_module(f"onnxp.{name}")
+        except ImportError as error:
+            raise AttributeError(str(error)) from error
+    spelling = _SPELLINGS.get(name)
+    hint = f"; the standard calls it '{spelling}'" if spelling else ""
+    raise AttributeError(f"module 'onnxp' has no attribute {name!r}{hint}")
+
+
+def __dir__() -> list[str]:
+    dunders = (name for name in globals() if name.startswith("__") and name.endswith("__"))
+    return sorted({*__all__, *_DOORS, *dunders})

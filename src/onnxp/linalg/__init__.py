@@ -5,7 +5,9 @@ compute by numpy, on concrete arrays; for traced ones they raise `TracedValueErr
 them of its fitted parameters, which are constants.
 """
 
-from onnxp.linalg.compositions import (
+from onnxp._src.api.linear_algebra import matmul, matrix_transpose, tensordot, vecdot
+from onnxp.linalg._decompositions import cholesky, eig, eigh, eigvals, eigvalsh, qr, svd, svdvals
+from onnxp.linalg._products import (
     cross,
     diagonal,
     matrix_norm,
@@ -14,9 +16,7 @@ from onnxp.linalg.compositions import (
     trace,
     vector_norm,
 )
-from onnxp.linalg.decompositions import cholesky, eig, eigh, eigvals, eigvalsh, qr, svd, svdvals
-from onnxp.linalg.inverses import det, inv, matrix_rank, pinv, slogdet, solve
-from onnxp.linear_algebra import matmul, matrix_transpose, tensordot, vecdot
+from onnxp.linalg._solvers import det, inv, matrix_rank, pinv, slogdet, solve
 
 __all__ = [
     "cholesky",

@@ -3,9 +3,9 @@
 It needs scikit-learn 1.8 or newer: ``pip install "onnxp[sklearn]"``. ``import onnxp`` alone never imports it.
 """
 
-import onnxp.sklearn.requirement  # noqa: F401
-from onnxp.sklearn.conversion import convert_estimator
-from onnxp.sklearn.dispatching import dispatch
-from onnxp.sklearn.tracing import trace_estimator
+import onnxp.sklearn._version  # noqa: F401 - fails if scikit-learn is missing or too old
+from onnxp.sklearn._convert import convert_estimator
+from onnxp.sklearn._dispatch import dispatch
+from onnxp.sklearn._trace import trace_estimator
 
 __all__ = ["convert_estimator", "dispatch", "trace_estimator"]

@@ -1,5 +1,5 @@
 """For tests of array-API code: run it evaluated and as exported models, and compare."""
 
-from onnxp.testing.ways import run_all_ways
+from onnxp.testing._differential import run_all_ways
 
 __all__ = ["run_all_ways"]

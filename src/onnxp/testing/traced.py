@@ -23,15 +23,15 @@ from typing import Any
 import numpy as np
 
 import onnxp
-from onnxp import dims
-from onnxp.array import Array as Concrete
-from onnxp.building import build_model, make_arguments
-from onnxp.devices import Device
-from onnxp.dtypes import DType
-from onnxp.graph import Trace
-from onnxp.program import Program
-from onnxp.signature import Leaf, Signature
-from onnxp.specs import Spec
+from onnxp._src.array.array import Array as Concrete
+from onnxp._src.array.device import Device
+from onnxp._src.dtypes.dtype import DType
+from onnxp._src.graph.values import Trace
+from onnxp._src.program.build import build_model, make_arguments
+from onnxp._src.program.program import Program
+from onnxp._src.program.signature import Leaf, Signature
+from onnxp._src.program.spec import Spec
+from onnxp._src.shapes import dims
 
 # Functions that look at their arguments' sizes or memory as Python does.
 _STATIC = frozenset({"unstack", "__iter__"})

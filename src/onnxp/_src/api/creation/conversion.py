@@ -1,0 +1,300 @@
+"""Arrays from numbers, text, sequences, and other libraries' arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from onnxp._src import ops
+from onnxp._src.api.data_types import astype, result_type
+from onnxp._src.api.manipulation import stack
+from onnxp._src.array.array import Array, as_like, cast, from_host, refuse_mask
+from onnxp._src.array.device import require_device
+from onnxp._src.dtypes import dtype as dtypes
+from onnxp._src.dtypes.dtype import INDEX, DType
+from onnxp._src.shapes.dim_reals import DimReal
+from onnxp._src.shapes.dims import Dim
+from onnxp._src.shapes.shape import as_shape
+from onnxp.errors import ArgumentError, DTypeError, ExchangeError, ScalarRangeError, ShapeError
+
+_HOST = np.ndarray[Any, Any]
+
+
+def asarray(
+    obj: Any, /, *, dtype: object = None, device: object = None, copy: bool | None = None
+) -> Array:
+    """Convert to an array.
+
+    Parameters
+    ----------
+    obj : array, number, str, Dim, nested sequence of them, buffer, or object with ``__dlpack__``
+        What to convert. Arrays in a sequence are stacked, traced ones too. Numpy arrays of objects must
+        be of text.
+    dtype : dtype, optional
+        The data type; by default that of `obj`, or the default dtype of its kind.
+    device : device, optional
+        Where to put it.
+    copy : bool, optional
+        For an `Array`, whether the result is another object than `obj`; else whether its memory is
+        another. By default foreign memory is copied. If False, it is shared and must not be written
+        to any more.
+
+    Returns
+    -------
+    Array
+
+    Raises
+    ------
+    DTypeError
+        If there is no such dtype, `obj` is made of neither numbers nor text, or it is complex and `dtype`
+        is not.
+    ScalarRangeError
+        If a number does not fit the dtype.
+    ShapeError
+        If a sequence is ragged.
+    ArgumentError
+        If `copy` is False and there must be a copy, or text is none that UTF-8 can encode.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.asarray([[1, 2], [3, 4]], dtype=xp.float32)
+    Array([[1., 2.],
+           [3., 4.]], dtype=float32)
+    >>> xp.asarray(["cat", "dog"])
+    Array(['cat', 'dog'], dtype=string)
+    """
+    require_device(device, "asarray")
+    wanted = None if dtype is None else dtypes.as_dtype(dtype)
+    if isinstance(obj, Array):
+        if wanted is None or wanted is obj.dtype:
+            return Array(obj.dtype, obj._planes) if copy else obj
+        if copy is False:
+            raise _needs_copy(f"{obj.dtype} as {wanted}")
+        return astype(obj, wanted)
+    foreign = _foreign(obj)
+    if foreign is not None:
+        return _from_numpy(foreign, wanted, copy)
+    if copy is False:
+        raise _needs_copy(f"an object of type {type(obj).__name__}")
+    if isinstance(obj, Dim | DimReal) or (isinstance(obj, list | tuple) and _has_arrays(obj)):
+        return _from_parts(obj, wanted)
+    data = _from_python(obj, None if wanted is dtypes.string else wanted)
+    if wanted is dtypes.string and not data.size:
+        data = data.astype(object)
+    array = from_host(data)
+    return array if wanted is None or array.dtype is wanted else astype(array, wanted)
+
+
+def from_dlpack(x: object, /, *, device: object = None, copy: bool | None = None) -> Array:
+    """Take over an array of another library through DLPack.
+
+    Parameters
+    ----------
+    x : object
+        With methods ``__dlpack__`` and ``__dlpack_device__``, and in the memory of a CPU.
+    device : device, optional
+        Where to put it.
+    copy : bool, optional
+        Whether its memory is copied. By default it is shared if its elements are real numbers in
+        C order; then it must not be written to any more.
+
+    Returns
+    -------
+    Array
+        Of the dtype and shape of `x`.
+
+    Raises
+    ------
+    BufferError
+        If `x` can not be handed over, or if `copy` is False and there must be a copy.
+    AttributeError
+        If `x` has no such methods.
+    DTypeError
+        If its dtype has no counterpart here.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import onnxp as xp
+    >>> xp.from_dlpack(np.asarray([1.0, 2.0]))
+    Array([1., 2.], dtype=float64)
+    """
+    require_device(device, "from_dlpack")
+    if isinstance(x, Array):
+        return Array(x.dtype, x._planes)
+    data = np.from_dlpack(x)  # type: ignore[arg-type]
+    if copy is False and not _shareable(data):
+        raise ExchangeError(
+            f"from_dlpack: {data.dtype} in this memory layout needs a copy, but copy is False; "
+            "real numbers in C order are shared"
+        )
+    return from_host(np.array(data, order="C") if copy else data)
+
+
+# Foreign memory
+
+
+def _foreign(obj: object) -> _HOST | None:
+    """Return an array of another library, or a buffer, as numpy sees it; None if it is neither."""
+    if isinstance(obj, np.ndarray | np.generic):
+        refuse_mask(obj, "asarray")
+        return np.asarray(obj)
+    if isinstance(obj, bool | int | float | complex | str | list | tuple | Dim | DimReal):
+        return None
+    if hasattr(obj, "__dlpack__"):
+        return np.from_dlpack(obj)
+    try:
+        return np.asarray(memoryview(obj))  # type: ignore[arg-type]
+    except TypeError:
+        return None
+
+
+def _from_numpy(data: _HOST, wanted: DType | None, copy: bool | None) -> Array:
+    given = dtypes.from_numpy(data.dtype)
+    target = wanted or given
+    if copy is False:
+        if target is not given or not _shareable(data):
+            raise _needs_copy(f"{data.dtype} in this memory layout as {target}")
+        return from_host(data)
+    if given is dtypes.string or target is dtypes.string:
+        return astype(from_host(np.array(data, order="C")), target, copy=False)
+    if given.family == "complex" and target.family not in ("complex", "bool"):
+        raise DTypeError(f"asarray: {given} does not go into {target}; take its real part first")
+    with np.errstate(all="ignore"):
+        return from_host(np.array(data, target.numpy, order="C"))
+
+
+def _shareable(data: _HOST) -> bool:
+    return data.dtype.kind not in "cUT" and data.dtype.isnative and data.flags.c_contiguous
+
+
+def _needs_copy(what: str) -> ArgumentError:
+    return ArgumentError(f"asarray: {what} needs a copy, but copy is False")
+
+
+# Python objects
+
+
+def _from_python(obj: object, wanted: DType | None) -> _HOST:
+    """Return numbers, and sequences of them, as numpy data."""
+    try:
+        with np.errstate(over="ignore"):
+            data = np.array(obj, None if wanted is None else wanted.numpy, order="C")
+    except OverflowError as error:
+        raise ScalarRangeError(f"asarray: a number does not fit {wanted}: {error}") from None
+    except TypeError as error:
+        raise DTypeError(f"asarray: {obj!r} does not go into {wanted}: {error}") from None
+    except ValueError as error:
+        kind = ShapeError if "inhomogeneous" in str(error) else ArgumentError
+        raise kind(f"asarray: {error}") from None
+    if data.dtype.kind not in "biufc" or isinstance(_first_leaf(obj), str | bytes):
+        return _from_odd(obj, data)
+    if wanted is None and _lost_integers(obj, data):
+        raise _too_large()
+    return data
+
+
+def _from_odd(obj: object, data: _HOST) -> _HOST:
+    """Return text, or numbers that numpy makes no number dtype of: integers beyond 64 bits, beside floats."""
+    leaves = list(_leaves(obj))
+    if leaves and all(isinstance(leaf, str) for leaf in leaves):
+        return np.array(leaves, object).reshape(data.shape)  # <U would lose null characters
+    if data.dtype.kind == "O" and all(isinstance(leaf, int | float | complex) for leaf in leaves):
+        if all(isinstance(leaf, int) for leaf in leaves):
+            raise _too_large()
+        return _from_python(obj, DEFAULT_OF[_kind(leaves)])
+    raise DTypeError(
+        f"asarray: an object of type {type(obj).__name__} is made of neither numbers nor text, "
+        f"but of {' and '.join(sorted({type(leaf).__name__ for leaf in leaves})) or 'nothing'}"
+    )
+
+
+def _lost_integers(obj: object, data: _HOST) -> bool:
+    """Whether numpy put Python integers beyond int64 into another dtype."""
+    if data.dtype not in (np.uint64, np.float64) or not data.size:
+        return False
+    if not (np.abs(data) >= 2.0**63).any():
+        return False
+    leaves = list(_leaves(obj))
+    if data.dtype == np.uint64:
+        return any(type(leaf) is int for leaf in leaves)
+    return all(type(leaf) is int for leaf in leaves)
+
+
+def _too_large() -> ScalarRangeError:
+    return ScalarRangeError(
+        "asarray: an integer does not fit int64, the default integer dtype; say dtype=xp.uint64 up to 2**64-1, "
+        "or dtype=xp.float64"
+    )
+
+
+def _leaves(obj: object) -> Iterator[Any]:
+    if isinstance(obj, list | tuple):
+        for part in obj:
+            yield from _leaves(part)
+    else:
+        yield obj
+
+
+def _first_leaf(obj: object) -> object:
+    while isinstance(obj, list | tuple) and obj:
+        obj = obj[0]
+    return obj
+
+
+# Sequences of arrays
+
+
+def _has_arrays(obj: list[Any] | tuple[Any, ...]) -> bool:
+    kinds = set(map(type, obj))
+    if kinds & {Array, Dim, DimReal}:
+        return True
+    if kinds & {list, tuple}:
+        return any(_has_arrays(part) for part in obj if isinstance(part, list | tuple))
+    return False
+
+
+DEFAULT_OF = {
+    "bool": dtypes.bool_,
+    "int": INDEX,
+    "float": dtypes.DEFAULTS["real floating"],
+    "complex": dtypes.DEFAULTS["complex floating"],
+    "string": dtypes.string,
+}
+"""The default dtype of each kind of Python scalar."""
+
+
+def _kind(scalars: list[Any]) -> str:
+    if any(isinstance(s, str) for s in scalars):
+        return "string"
+    for kind, types in (("complex", (complex,)), ("float", (float, DimReal)), ("int", (int, Dim))):
+        if any(isinstance(s, types) and not isinstance(s, bool) for s in scalars):
+            return kind
+    return "bool"
+
+
+def _from_parts(obj: Any, wanted: DType | None) -> Array:
+    """Return a symbolic size, or a nested sequence with arrays or symbolic sizes in it."""
+    leaves = list(_leaves(obj))
+    if isinstance(obj, list | tuple) and all(type(leaf) in (int, Dim) for leaf in obj):
+        sizes = Array(INDEX, (ops.shape_value(as_shape(obj, "asarray", minimum=None)),))
+        return sizes if wanted is None else cast(sizes, wanted)
+    typed = [leaf for leaf in leaves if hasattr(leaf, "dtype")]
+    plain = [leaf for leaf in leaves if not hasattr(leaf, "dtype")]
+    scalars = [1 if type(s) is Dim else 1.0 if type(s) is DimReal else s for s in plain]
+    dtype = result_type(*typed) if typed else DEFAULT_OF[_kind(scalars)]
+    for scalar in scalars:
+        dtype = dtypes.beside(dtype, scalar, "asarray")
+    result = _stacked(obj, dtype)
+    return result if wanted is None else astype(result, wanted)
+
+
+def _stacked(obj: Any, dtype: DType) -> Array:
+    if isinstance(obj, list | tuple):
+        return stack([_stacked(part, dtype) for part in obj])
+    if isinstance(obj, bool) and dtype.family != "bool":
+        obj = int(obj)
+    return cast(as_like(obj, dtype, "asarray"), dtype)

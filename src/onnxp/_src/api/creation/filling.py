@@ -1,0 +1,293 @@
+"""Arrays full of one number or text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from onnxp._src import ops
+from onnxp._src.api.creation.conversion import asarray
+from onnxp._src.array.array import Array, Operand, as_array, map_planes
+from onnxp._src.array.device import require_device
+from onnxp._src.dtypes import dtype as dtypes
+from onnxp._src.graph.values import Value
+from onnxp._src.shapes.dims import Size
+from onnxp._src.shapes.shape import Shape, as_shape, is_static, product, shape_text
+from onnxp.errors import ShapeError
+
+TINY = 64
+"""Up to this many elements a filled array is stored in full, beyond it as one ConstantOfShape."""
+
+
+def empty(shape: Size | Sequence[Size], *, dtype: object = None, device: object = None) -> Array:
+    """Return an array of a shape, whose elements are of no account; here they are zeros.
+
+    Parameters
+    ----------
+    shape : int, Dim or sequence of them
+        The shape.
+    dtype : dtype, optional
+        The data type; by default float64.
+    device : device, optional
+        Where to put it.
+
+    Returns
+    -------
+    Array
+
+    Raises
+    ------
+    ArgumentError
+        If a size is negative.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.empty((2, 3)).shape
+    (2, 3)
+    """
+    return full(shape, _nothing(dtype), dtype=_default(dtype), device=device)
+
+
+def empty_like(x: Array, /, *, dtype: object = None, device: object = None) -> Array:
+    """Return an array of the shape of another, whose elements are of no account; here they are zeros.
+
+    Parameters
+    ----------
+    x : array
+        The other.
+    dtype : dtype, optional
+        The data type; by default that of `x`.
+    device : device, optional
+        Where to put it.
+
+    Returns
+    -------
+    Array
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.empty_like(xp.asarray([1, 2])).shape
+    (2,)
+    """
+    return _nothing_like("empty_like", x, dtype, device)
+
+
+def full(
+    shape: Size | Sequence[Size],
+    fill_value: Operand,
+    *,
+    dtype: object = None,
+    device: object = None,
+) -> Array:
+    """Return an array full of one number or text.
+
+    Parameters
+    ----------
+    shape : int, Dim or sequence of them
+        The shape.
+    fill_value : scalar, str, Dim or array of rank 0
+        The number or text.
+    dtype : dtype, optional
+        The data type; by default that of `fill_value`, or the default dtype of its kind.
+    device : device, optional
+        Where to put it.
+
+    Returns
+    -------
+    Array
+
+    Raises
+    ------
+    ArgumentError
+        If a size is negative.
+    ScalarRangeError
+        If the number does not fit the dtype.
+    ShapeError
+        If `fill_value` is an array of another rank.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.full(3, 7)
+    Array([7, 7, 7], dtype=int64)
+    """
+    require_device(device, "full")
+    sizes = as_shape(shape, "full")
+    number = asarray(fill_value, dtype=dtype)
+    if number.ndim != 0:
+        raise ShapeError(
+            f"full: fill_value must be a number, not of shape {shape_text(number.shape)}"
+        )
+    return map_planes(number, lambda plane: _filled(plane, sizes))
+
+
+def full_like(
+    x: Array, /, fill_value: Operand, *, dtype: object = None, device: object = None
+) -> Array:
+    """Return an array of the shape of another, full of one number.
+
+    Parameters
+    ----------
+    x : array
+        The other.
+    fill_value : scalar, str, Dim or array of rank 0
+        The number or text.
+    dtype : dtype, optional
+        The data type; by default that of `x`.
+    device : device, optional
+        Where to put it.
+
+    Returns
+    -------
+    Array
+
+    Raises
+    ------
+    ScalarRangeError
+        If the number does not fit the dtype.
+    ShapeError
+        If `fill_value` is an array of another rank.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.full_like(xp.asarray([1, 2]), 7)
+    Array([7, 7], dtype=int64)
+    """
+    like = as_array(x, "full_like")
+    wanted = like.dtype if dtype is None else dtype
+    return full(like.shape, fill_value, dtype=wanted, device=device)
+
+
+def ones(shape: Size | Sequence[Size], *, dtype: object = None, device: object = None) -> Array:
+    """Return an array full of ones.
+
+    Parameters
+    ----------
+    shape : int, Dim or sequence of them
+        The shape.
+    dtype : dtype, optional
+        The data type; by default float64.
+    device : device, optional
+        Where to put it.
+
+    Returns
+    -------
+    Array
+
+    Raises
+    ------
+    ArgumentError
+        If a size is negative.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.ones(2)
+    Array([1., 1.], dtype=float64)
+    """
+    return full(shape, 1, dtype=_default(dtype), device=device)
+
+
+def ones_like(x: Array, /, *, dtype: object = None, device: object = None) -> Array:
+    """Return an array of the shape of another, full of ones.
+
+    Parameters
+    ----------
+    x : array
+        The other.
+    dtype : dtype, optional
+        The data type; by default that of `x`.
+    device : device, optional
+        Where to put it.
+
+    Returns
+    -------
+    Array
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.ones_like(xp.asarray([5, 6]))
+    Array([1, 1], dtype=int64)
+    """
+    return full_like(x, 1, dtype=dtype, device=device)
+
+
+def zeros(shape: Size | Sequence[Size], *, dtype: object = None, device: object = None) -> Array:
+    """Return an array full of zeros.
+
+    Parameters
+    ----------
+    shape : int, Dim or sequence of them
+        The shape.
+    dtype : dtype, optional
+        The data type; by default float64.
+    device : device, optional
+        Where to put it.
+
+    Returns
+    -------
+    Array
+
+    Raises
+    ------
+    ArgumentError
+        If a size is negative.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.zeros(2)
+    Array([0., 0.], dtype=float64)
+    """
+    return full(shape, _nothing(dtype), dtype=_default(dtype), device=device)
+
+
+def zeros_like(x: Array, /, *, dtype: object = None, device: object = None) -> Array:
+    """Return an array of the shape of another, full of zeros.
+
+    Parameters
+    ----------
+    x : array
+        The other.
+    dtype : dtype, optional
+        The data type; by default that of `x`.
+    device : device, optional
+        Where to put it.
+
+    Returns
+    -------
+    Array
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.zeros_like(xp.asarray([5, 6]))
+    Array([0, 0], dtype=int64)
+    """
+    return _nothing_like("zeros_like", x, dtype, device)
+
+
+def _default(dtype: object) -> object:
+    return dtypes.DEFAULTS["real floating"] if dtype is None else dtype
+
+
+def _nothing(dtype: object) -> Operand:
+    """Return the zero of a dtype: of strings, the empty one."""
+    return "" if dtype is not None and dtypes.as_dtype(dtype) is dtypes.string else 0
+
+
+def _nothing_like(function: str, x: Array, dtype: object, device: object) -> Array:
+    like = as_array(x, function)
+    wanted = like.dtype if dtype is None else dtype
+    return full(like.shape, _nothing(wanted), dtype=wanted, device=device)
+
+
+def _filled(number: Value, shape: Shape) -> Value:
+    if number.data is None:
+        return ops.expand(number, shape)
+    if is_static(shape) and product(shape) <= TINY:
+        return ops.full(number.data, number.dtype, shape)
+    return ops.constant_of_shape(number.data, number.dtype, shape)

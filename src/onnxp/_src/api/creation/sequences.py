@@ -1,0 +1,335 @@
+"""Evenly spaced numbers, and grids of them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from onnxp._src import ops
+from onnxp._src.api.creation.conversion import asarray
+from onnxp._src.array.array import Array, apply, as_array, cast, from_host, map_planes
+from onnxp._src.array.device import require_device
+from onnxp._src.dtypes import dtype as dtypes
+from onnxp._src.dtypes.dtype import INDEX, DType, float64
+from onnxp._src.graph.values import Value
+from onnxp._src.lowering import ranges
+from onnxp._src.shapes import dims
+from onnxp._src.shapes.dim_reals import DimReal
+from onnxp._src.shapes.dims import Dim, Size
+from onnxp._src.shapes.shape import MAX_SIZE, as_size, shape_text
+from onnxp.errors import ArgumentError, ArgumentTypeError, DTypeError, ScalarRangeError, ShapeError
+
+_INT64 = range(-(2**63), 2**63)
+MOST = MAX_SIZE // 8
+"""As many elements fill the address space."""
+
+
+def arange(
+    start: float | Dim | Array,
+    /,
+    stop: float | Dim | Array | None = None,
+    step: float | Dim | Array = 1,
+    *,
+    dtype: object = None,
+    device: object = None,
+) -> Array:
+    """Return evenly spaced numbers from `start` up to but without `stop`.
+
+    Parameters
+    ----------
+    start, stop : int, float, Dim or array of rank 0
+        The bounds; one alone is `stop`, and `start` is 0.
+    step : int, float, Dim or array of rank 0, optional
+        The distance between numbers; a negative one counts down.
+    dtype : dtype, optional
+        The data type; by default int64, or float64 if one of the numbers is a float.
+    device : device, optional
+        Where to put it.
+
+    Returns
+    -------
+    Array
+        Of rank 1. If a number is a traced array, the size depends on its value.
+
+    Raises
+    ------
+    ArgumentError
+        If `step` is 0.
+    ArgumentTypeError
+        If a number is neither real nor of rank 0.
+    DTypeError
+        If `dtype` is not numeric.
+    ScalarRangeError
+        If a number of the result does not fit the dtype.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.arange(1, 10, 3), xp.arange(3, 0, -1.5)
+    (Array([1, 4, 7], dtype=int64), Array([3. , 1.5], dtype=float64))
+    """
+    require_device(device, "arange")
+    if stop is None:
+        start, stop = 0, start
+    numbers = [_plain("arange", number) for number in (start, stop, step)]
+    exact = not any(_is_float(number) for number in numbers)
+    wanted = dtypes.as_dtype(dtype) if dtype is not None else INDEX if exact else float64
+    dtypes.require("arange", "numeric", wanted)
+    if not isinstance(numbers[2], Dim | Array) and numbers[2] == 0:
+        raise ArgumentError("arange: step must not be 0")
+    if not any(isinstance(number, Dim | Array) for number in numbers):
+        count = _count(*numbers)
+        if exact:
+            return _integers(numbers[0], numbers[2], count, wanted)
+        return cast(from_host(np.arange(count) * float(numbers[2]) + float(numbers[0])), wanted)
+    if not exact:
+        values = [_scalar(number, float64) for number in numbers]
+        return cast(Array(float64, (ranges.arange(*values),)), wanted)
+    return cast(Array(INDEX, (_range(*numbers),)), wanted)
+
+
+def linspace(
+    start: complex | Array,
+    stop: complex | Array,
+    /,
+    num: Size,
+    *,
+    dtype: object = None,
+    device: object = None,
+    endpoint: bool = True,
+) -> Array:
+    """Return so many evenly spaced numbers from `start` to `stop`.
+
+    Parameters
+    ----------
+    start, stop : number, Dim or array of rank 0
+        The bounds.
+    num : int or Dim
+        How many numbers.
+    dtype : dtype, optional
+        A floating-point dtype; by default float64, or complex128 if a bound is complex.
+    device : device, optional
+        Where to put it.
+    endpoint : bool, optional
+        Whether `stop` itself is the last number; if not, the steps are those to one number more.
+
+    Returns
+    -------
+    Array
+        Of rank 1.
+
+    Raises
+    ------
+    ArgumentError
+        If `num` is negative.
+    ArgumentTypeError
+        If a bound is not a number.
+    DTypeError
+        If `dtype` is not a floating-point dtype, or a real one beside a complex bound.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.linspace(0, 1, 5)
+    Array([0.  , 0.25, 0.5 , 0.75, 1.  ], dtype=float64)
+    """
+    require_device(device, "linspace")
+    count = as_size(num, "linspace")
+    bounds = [_bound(number) for number in (start, stop)]
+    is_complex = any(bound.dtype.family == "complex" for bound in bounds)
+    default = dtypes.DEFAULTS["complex floating" if is_complex else "real floating"]
+    wanted = default if dtype is None else dtypes.as_dtype(dtype)
+    dtypes.require("linspace", "floating-point", wanted)
+    if is_complex and wanted.family != "complex":
+        raise DTypeError(f"linspace: a bound is complex, but dtype is {wanted}")
+    wide = dtypes.complex128 if wanted.family == "complex" else float64
+    first, last = (cast(bound, wide)._planes for bound in bounds)
+    planes = tuple(_spaced(a, b, count, endpoint) for a, b in zip(first, last, strict=True))
+    return cast(Array(wide, planes), wanted)
+
+
+def meshgrid(*arrays: Array, indexing: str = "xy") -> tuple[Array, ...]:
+    """Return the coordinates of the points of a grid, one array for each axis.
+
+    Parameters
+    ----------
+    *arrays : array
+        Of rank 1 (or 0): the coordinates along each axis.
+    indexing : {"xy", "ij"}, optional
+        Whether the first array goes along the second axis and the second along the first, as in
+        plots, or each along its own, as in matrices.
+
+    Returns
+    -------
+    tuple of Array
+        As many as `arrays`, all of one shape, each of its own dtype.
+
+    Raises
+    ------
+    ArgumentError
+        If `indexing` is something else.
+    ShapeError
+        If an array has rank 2 or more.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.meshgrid(xp.asarray([1, 2]), xp.asarray([7, 8]), indexing="ij")
+    (Array([[1, 1],
+           [2, 2]], dtype=int64), Array([[7, 8],
+           [7, 8]], dtype=int64))
+    """
+    if indexing not in ("xy", "ij"):
+        raise ArgumentError(f"meshgrid: indexing must be 'xy' or 'ij', not {indexing!r}")
+    given = [as_array(x, "meshgrid") for x in arrays]
+    for x in given:
+        if x.ndim > 1:
+            raise ShapeError(
+                f"meshgrid: arrays must have rank 1, but one has shape {shape_text(x.shape)}"
+            )
+    axes = list(range(len(given)))
+    if indexing == "xy" and len(given) > 1:
+        axes[:2] = [1, 0]
+    sizes = [given[axis].size for axis in axes]
+
+    def spread(plane: Value, axis: int) -> Value:
+        alone = (*(1,) * axis, sizes[axis], *(1,) * (len(sizes) - axis - 1))
+        return ops.expand(ops.reshape(plane, alone), tuple(sizes))
+
+    return tuple(
+        map_planes(x, lambda plane, axis=axis: spread(plane, axis))  # type: ignore[misc]
+        for x, axis in zip(given, axes, strict=True)
+    )
+
+
+# Numbers
+
+
+def _plain(function: str, number: Any) -> Any:
+    """Return a Python number, a symbolic size or a traced array of rank 0."""
+    if isinstance(number, np.ndarray | np.generic):
+        number = as_array(number, function)
+    if isinstance(number, Array):
+        if number.ndim != 0 or number.dtype.family in ("complex", "bool"):
+            raise ArgumentTypeError(
+                f"{function} needs real numbers, not an array of {number.dtype}{list(number.shape)}"
+            )
+        return number if number.is_traced else number._numpy().item()
+    if isinstance(number, DimReal):
+        return asarray(number)
+    if isinstance(number, Dim | float):
+        return number
+    if isinstance(number, int):
+        return int(number)
+    raise ArgumentTypeError(f"{function} needs real numbers, not {number!r}")
+
+
+def _is_float(number: Any) -> bool:
+    return (
+        number.dtype.family == "float" if isinstance(number, Array) else isinstance(number, float)
+    )
+
+
+def _scalar(number: Any, dtype: DType) -> Value:
+    return cast(asarray(number), dtype)._planes[0]
+
+
+def _bound(number: Any) -> Array:
+    if not isinstance(
+        number, Array | np.ndarray | np.generic | int | float | complex | Dim | DimReal
+    ):
+        raise ArgumentTypeError(f"linspace needs numbers, not {number!r}")
+    if isinstance(number, int):
+        number = float(number)
+    bound = asarray(number)
+    if bound.ndim != 0:
+        raise ArgumentTypeError(
+            f"linspace needs numbers, not an array of shape {shape_text(bound.shape)}"
+        )
+    return bound
+
+
+# Known numbers
+
+
+def _count(start: float, stop: float, step: float) -> int:
+    try:
+        if all(type(number) is int for number in (start, stop, step)):
+            count = -int((start - stop) // step)
+        else:
+            count = math.ceil((stop - start) / step)
+    except (OverflowError, ValueError):
+        count = MAX_SIZE
+    if count >= MOST:
+        raise ArgumentError(
+            f"arange: from {start} to {stop} by {step} are more numbers than fit an array"
+        )
+    return max(0, count)
+
+
+def _integers(start: int, step: int, count: int, dtype: DType) -> Array:
+    """Return a range of integers, which wrap only if a cast to `dtype` does."""
+    ends = (start, start + (count - 1) * step) if count else ()
+    low, high = (
+        dtypes.int_range(dtype) if dtype.family in ("int", "uint") else (-math.inf, math.inf)
+    )
+    for number in ends:
+        if not low <= number <= high:
+            raise ScalarRangeError(
+                f"arange: {number} does not fit {dtype}, which holds {low} to {high}"
+            )
+    if not all(number in _INT64 for number in ends):
+        if dtype.family not in ("int", "uint"):
+            return cast(from_host(np.arange(count) * float(step) + float(start)), dtype)
+        wrapped = np.arange(count, dtype=np.uint64) * np.uint64(step % 2**64)
+        return cast(from_host(wrapped + np.uint64(start % 2**64)), dtype)
+    step = step if count > 1 else 1
+    return cast(from_host(np.arange(count) * step + (start if count else 0)), dtype)
+
+
+def _spaced(start: Value, stop: Value, count: Size, endpoint: bool) -> Value:
+    if type(count) is int and count == 0:
+        return ops.full(0, float64, (0,))
+    if start.data is None or stop.data is None or isinstance(count, Dim):
+        return ranges.linspace(start, stop, count, endpoint=endpoint)
+    if count >= MOST:
+        raise ArgumentError(f"linspace: {count} are more numbers than fit an array")
+    with np.errstate(all="ignore"):
+        data = np.linspace(start.data, stop.data, count, endpoint=endpoint)
+    return from_host(data)._planes[0]
+
+
+# Symbolic integers
+
+
+def _range(start: Any, stop: Any, step: Any) -> Value:
+    """Return a range of int64 with symbolic sizes or traced arrays among its bounds."""
+    length = _length(start, stop, step)
+    if length is not None and type(start) is type(step) is int and (start, step) == (0, 1):
+        return ops.iota(length)
+    first, last, distance = (_integer(number) for number in (start, stop, step))
+    result = ops.range_(first, last, distance, 0 if length is None else length)
+    if length is None:
+        result.shape = (dims.dim("length", 0, origin=(result, 0)),)
+    return result
+
+
+def _integer(number: Any) -> Value:
+    array = asarray(number)
+    if array.dtype is dtypes.uint64:  # what is larger ends the range as well
+        array = apply("minimum", array, MAX_SIZE)
+    return cast(array, INDEX)._planes[0]
+
+
+def _length(start: Any, stop: Any, step: Any) -> Size | None:
+    """Return how many integers there are, or None if that is not an expression of sizes."""
+    if any(isinstance(number, Array) for number in (start, stop, step)):
+        return None
+    least, most = dims.bounds(step)
+    if least is not None and least > 0:
+        return dims.floor_divide(dims.maximum(stop - start, 0) + (step - 1), step)
+    if most is not None and most < 0:
+        return dims.floor_divide(dims.maximum(start - stop, 0) + (-step - 1), -step)
+    return None

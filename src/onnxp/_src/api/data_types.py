@@ -1,0 +1,157 @@
+"""Data type functions (the standard's chapter of that name)."""
+
+from __future__ import annotations
+
+from typing import Any, TypeGuard
+
+from onnxp._src import ops
+from onnxp._src.array.array import Array, Scalar, as_array, cast
+from onnxp._src.array.device import require_device
+from onnxp._src.dtypes import dtype as dtypes
+from onnxp._src.dtypes.dtype import DType, finfo, iinfo, isdtype
+from onnxp._src.lowering import strings
+from onnxp.errors import ArgumentError, DTypeError
+
+
+def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = None) -> Array:
+    """Cast an array to a data type.
+
+    Floats are truncated to integers and integers wrap. What becomes of NaN, infinities and numbers
+    beyond the integer's range is the runtime's choice. A number is true unless it is 0.
+
+    Integers and bools go to strings, as Python writes them. A string goes to real numbers if it is one in
+    decimal notation (as ``"-12"``; for floating-point dtypes also ``"1.5e-3"``, ``"nan"`` and ``"inf"``);
+    else the evaluation, or the run of the model, fails.
+
+    Parameters
+    ----------
+    x : array
+        Of any dtype.
+    dtype : dtype
+        The data type to cast to. A complex array goes to complex dtypes and to bool only, a string
+        neither to complex nor to bool, and a floating-point number not to string, since the operator
+        keeps 8 digits.
+    copy : bool, optional
+        Whether the result must be another array object even if nothing changes.
+    device : device, optional
+        Where to put it.
+
+    Returns
+    -------
+    Array
+        Of the shape of `x`.
+
+    Raises
+    ------
+    DTypeError
+        If `dtype` is none, or `x` does not go there.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.astype(xp.asarray([1.5, -1.5]), xp.int64)
+    Array([ 1, -1], dtype=int64)
+    """
+    require_device(device, "astype")
+    array = as_array(x, "astype")
+    wanted = dtypes.as_dtype(dtype)
+    if array.dtype is wanted:
+        return Array(wanted, array._planes) if copy else array
+    if array.dtype is dtypes.string or wanted is dtypes.string:
+        return _text(array, wanted)
+    if array.dtype.family == "complex" and wanted.family != "complex":
+        if wanted.family != "bool":
+            raise DTypeError(
+                f"astype: {array.dtype} does not go into {wanted}; take xp.real, xp.imag or xp.abs of it first"
+            )
+        real, imag = (ops.cast(plane, wanted) for plane in array._planes)
+        return Array(wanted, (ops.or_(real, imag),))
+    return cast(array, wanted)
+
+
+def _text(array: Array, wanted: DType) -> Array:
+    """Cast to or from strings."""
+    plane = array._planes[0]
+    if array.dtype is dtypes.string and wanted.family in ("int", "uint", "float"):
+        return Array(wanted, (strings.parse(plane, wanted),))
+    if array.dtype.family in ("int", "uint", "bool"):
+        return Array(wanted, (strings.to_string(plane),))
+    advice = "compare it with ''" if wanted.family == "bool" else "map the values that there are"
+    raise DTypeError(f"astype: {array.dtype} does not go into {wanted}; {advice}")
+
+
+def can_cast(from_: object, to: object, /) -> bool:
+    """Whether promotion may turn a dtype into another.
+
+    Parameters
+    ----------
+    from_ : dtype or array
+        What to cast from.
+    to : dtype
+        What to cast to.
+
+    Returns
+    -------
+    bool
+        True if `from_` and `to` promote to `to`.
+
+    Raises
+    ------
+    DTypeError
+        If one is no dtype.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.can_cast(xp.int8, xp.int16), xp.can_cast(xp.int64, xp.float64)
+    (True, False)
+    """
+    given = dtypes.dtype_of(from_)
+    wanted = dtypes.as_dtype(to)
+    return dtypes.PROMOTION.get((given, wanted)) is wanted
+
+
+def result_type(*arrays_and_dtypes: Array | DType | Scalar | Any) -> DType:
+    """Return the dtype that arrays, dtypes and Python scalars promote to.
+
+    Parameters
+    ----------
+    *arrays_and_dtypes : array, dtype or scalar
+        At least one array or dtype.
+
+    Returns
+    -------
+    DType
+
+    Raises
+    ------
+    ArgumentError
+        If there are scalars only.
+    PromotionError
+        If the standard leaves the promotion undefined.
+    ScalarError
+        If the kind of a scalar does not go with the dtype of the others.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.result_type(xp.int8, xp.uint8), xp.result_type(xp.float32, 1j)
+    (onnxp.int16, onnxp.complex64)
+    """
+    typed = [x for x in arrays_and_dtypes if not _is_scalar(x)]
+    if not typed:
+        raise ArgumentError("result_type needs an array or a dtype among its arguments")
+    result, *others = map(dtypes.dtype_of, typed)
+    for other in others:
+        result = dtypes.promote(result, other, "result_type")
+    for scalar in arrays_and_dtypes:
+        if _is_scalar(scalar):
+            result = dtypes.beside(result, scalar, "result_type")
+    return result
+
+
+def _is_scalar(obj: object) -> TypeGuard[Scalar]:
+    return isinstance(obj, bool | int | float | complex) and not hasattr(obj, "dtype")
+
+
+__all__ = ["astype", "can_cast", "finfo", "iinfo", "isdtype", "result_type"]

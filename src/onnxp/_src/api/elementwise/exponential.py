@@ -1,0 +1,248 @@
+"""Powers of e, logarithms and roots, element by element."""
+
+from __future__ import annotations
+
+from onnxp._src.array.array import Array, Operand, apply
+
+
+def exp(x: Array, /) -> Array:
+    """Exponential function: e to the power of the number.
+
+    Parameters
+    ----------
+    x : array
+        Of a floating-point dtype.
+
+    Returns
+    -------
+    Array
+        Of the dtype and shape of `x`.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.exp(xp.asarray([0.0, -xp.inf]))
+    Array([1., 0.], dtype=float64)
+    """
+    return apply("exp", x)
+
+
+def expm1(x: Array, /) -> Array:
+    """``exp(x) - 1``, accurate near 0 too.
+
+    Parameters
+    ----------
+    x : array
+        Of a floating-point dtype.
+
+    Returns
+    -------
+    Array
+        Of the dtype and shape of `x`.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.expm1(xp.asarray([0.0, -xp.inf]))
+    Array([ 0., -1.], dtype=float64)
+    """
+    return apply("expm1", x)
+
+
+def hypot(x1: Operand, x2: Operand, /) -> Array:
+    """``sqrt(x1**2 + x2**2)``, without overflow on the way.
+
+    Parameters
+    ----------
+    x1, x2 : array or scalar
+        Of a real floating-point dtype; at least one is an array.
+
+    Returns
+    -------
+    Array
+        Of the promoted dtype and the broadcast shape.
+
+    Raises
+    ------
+    DTypeError, BroadcastError
+        If dtypes or shapes do not go together, or other dtypes are given.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.hypot(xp.asarray([3.0, 5.0]), xp.asarray([4.0, 12.0]))
+    Array([ 5., 13.], dtype=float64)
+    """
+    return apply("hypot", x1, x2)
+
+
+def log(x: Array, /) -> Array:
+    """Natural logarithm; the principal value of a complex number.
+
+    Parameters
+    ----------
+    x : array
+        Of a floating-point dtype.
+
+    Returns
+    -------
+    Array
+        Of the dtype and shape of `x`.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.log(xp.asarray([1.0, 0.0]))
+    Array([  0., -inf], dtype=float64)
+    """
+    return apply("log", x)
+
+
+def log1p(x: Array, /) -> Array:
+    """``log(1 + x)``, accurate near 0 too.
+
+    Parameters
+    ----------
+    x : array
+        Of a floating-point dtype.
+
+    Returns
+    -------
+    Array
+        Of the dtype and shape of `x`.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.log1p(xp.asarray([0.0, -1.0]))
+    Array([  0., -inf], dtype=float64)
+    """
+    return apply("log1p", x)
+
+
+def log2(x: Array, /) -> Array:
+    """Logarithm to base 2.
+
+    Parameters
+    ----------
+    x : array
+        Of a floating-point dtype.
+
+    Returns
+    -------
+    Array
+        Of the dtype and shape of `x`.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.log2(xp.asarray([1.0, 8.0]))
+    Array([0., 3.], dtype=float64)
+    """
+    return apply("log2", x)
+
+
+def log10(x: Array, /) -> Array:
+    """Logarithm to base 10.
+
+    Parameters
+    ----------
+    x : array
+        Of a floating-point dtype.
+
+    Returns
+    -------
+    Array
+        Of the dtype and shape of `x`.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.log10(xp.asarray([1.0, 1000.0]))
+    Array([0., 3.], dtype=float64)
+    """
+    return apply("log10", x)
+
+
+def logaddexp(x1: Operand, x2: Operand, /) -> Array:
+    """``log(exp(x1) + exp(x2))``, without overflow on the way.
+
+    Parameters
+    ----------
+    x1, x2 : array or scalar
+        Of a real floating-point dtype; at least one is an array.
+
+    Returns
+    -------
+    Array
+        Of the promoted dtype and the broadcast shape.
+
+    Raises
+    ------
+    DTypeError, BroadcastError
+        If dtypes or shapes do not go together, or other dtypes are given.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.logaddexp(xp.asarray([0.0, 1000.0]), xp.asarray([-xp.inf, 0.0]))
+    Array([   0., 1000.], dtype=float64)
+    """
+    return apply("logaddexp", x1, x2)
+
+
+def sqrt(x: Array, /) -> Array:
+    """Square root; of a complex number the one whose real part is not negative.
+
+    Parameters
+    ----------
+    x : array
+        Of a floating-point dtype.
+
+    Returns
+    -------
+    Array
+        Of the dtype and shape of `x`.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.sqrt(xp.asarray([4.0, 9.0]))
+    Array([2., 3.], dtype=float64)
+    """
+    return apply("sqrt", x)

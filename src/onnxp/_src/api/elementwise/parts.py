@@ -1,0 +1,140 @@
+"""Parts of numbers: signs, neighbours, and real and imaginary parts."""
+
+from __future__ import annotations
+
+from onnxp._src.array.array import Array, Operand, apply
+
+
+def conj(x: Array, /) -> Array:
+    """Complex conjugate; a real number as it is.
+
+    Parameters
+    ----------
+    x : array
+        Of a numeric dtype.
+
+    Returns
+    -------
+    Array
+        Of the dtype and shape of `x`.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.conj(xp.asarray([1 + 2j]))
+    Array([1.-2.j], dtype=complex128)
+    """
+    return apply("conj", x)
+
+
+def copysign(x1: Operand, x2: Operand, /) -> Array:
+    """Size of the first operand with the sign of the second.
+
+    Parameters
+    ----------
+    x1, x2 : array or scalar
+        Of a real floating-point dtype; at least one is an array.
+
+    Returns
+    -------
+    Array
+        Of the promoted dtype and the broadcast shape.
+
+    Raises
+    ------
+    DTypeError, BroadcastError
+        If dtypes or shapes do not go together, or other dtypes are given.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.copysign(xp.asarray([1.0, 2.0]), -0.0)
+    Array([-1., -2.], dtype=float64)
+    """
+    return apply("copysign", x1, x2)
+
+
+def imag(x: Array, /) -> Array:
+    """Imaginary part.
+
+    Parameters
+    ----------
+    x : array
+        Of a complex floating-point dtype.
+
+    Returns
+    -------
+    Array
+        Of the shape of `x` and the real dtype of its parts.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.imag(xp.asarray([1 + 2j]))
+    Array([2.], dtype=float64)
+    """
+    return apply("imag", x)
+
+
+def nextafter(x1: Operand, x2: Operand, /) -> Array:
+    """Next representable number from the first operand towards the second.
+
+    Parameters
+    ----------
+    x1, x2 : array or scalar
+        Of a real floating-point dtype; at least one is an array.
+
+    Returns
+    -------
+    Array
+        Of the promoted dtype and the broadcast shape.
+
+    Raises
+    ------
+    DTypeError, BroadcastError
+        If dtypes or shapes do not go together, or other dtypes are given.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.nextafter(xp.asarray([0.0, 1.0]), xp.asarray([0.0, 1.0]))
+    Array([0., 1.], dtype=float64)
+    """
+    return apply("nextafter", x1, x2)
+
+
+def real(x: Array, /) -> Array:
+    """Real part; a real number as it is.
+
+    Parameters
+    ----------
+    x : array
+        Of a numeric dtype.
+
+    Returns
+    -------
+    Array
+        Of the shape of `x`; of a complex `x` the real dtype of its parts.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.real(xp.asarray([1 + 2j]))
+    Array([1.], dtype=float64)
+    """
+    return apply("real", x)

@@ -1,0 +1,213 @@
+"""Rounding and limiting, element by element."""
+
+from __future__ import annotations
+
+from onnxp._src.array.array import Array, Operand, apply, as_array, as_like
+from onnxp._src.dtypes import dtype as dtypes
+from onnxp.errors import DTypeError
+
+
+def ceil(x: Array, /) -> Array:
+    """Integer above or equal.
+
+    Parameters
+    ----------
+    x : array
+        Of a real numeric dtype.
+
+    Returns
+    -------
+    Array
+        Of the dtype and shape of `x`.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.ceil(xp.asarray([1.5, -1.5]))
+    Array([ 2., -1.], dtype=float64)
+    """
+    return apply("ceil", x)
+
+
+def clip(x: Array, /, min: Operand | None = None, max: Operand | None = None) -> Array:
+    """Limit numbers to the range from `min` to `max`; where `min` is above `max`, `max` wins.
+
+    Parameters
+    ----------
+    x : array
+        Of a real numeric dtype.
+    min, max : array or scalar, optional
+        The bounds; a missing one does not limit. An array must be of a dtype that promotes to that of `x`.
+
+    Returns
+    -------
+    Array
+        Of the dtype of `x` and the broadcast shape. NaN if the number or one of its bounds is.
+
+    Raises
+    ------
+    DTypeError, BroadcastError
+        If dtypes or shapes do not go together, or other dtypes are given.
+    ScalarRangeError
+        If a bound does not fit the dtype of `x`.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.clip(xp.asarray([1, 5, 9]), 2, 8)
+    Array([2, 5, 8], dtype=int64)
+    """
+    array = as_array(x, "clip")
+    dtypes.require("clip", "real numeric", array.dtype)
+    result = Array(array.dtype, array._planes)
+    for name, bound in (("maximum", min), ("minimum", max)):
+        if bound is None:
+            continue
+        limit = as_like(bound, array.dtype, "clip")
+        if dtypes.promote(array.dtype, limit.dtype, "clip") is not array.dtype:
+            raise DTypeError(
+                f"clip: a bound of {limit.dtype} does not fit an array of {array.dtype}; "
+                f"write xp.astype(bound, xp.{array.dtype})"
+            )
+        result = apply(name, result, limit)
+    return result
+
+
+def floor(x: Array, /) -> Array:
+    """Integer below or equal.
+
+    Parameters
+    ----------
+    x : array
+        Of a real numeric dtype.
+
+    Returns
+    -------
+    Array
+        Of the dtype and shape of `x`.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.floor(xp.asarray([1.5, -1.5]))
+    Array([ 1., -2.], dtype=float64)
+    """
+    return apply("floor", x)
+
+
+def maximum(x1: Operand, x2: Operand, /) -> Array:
+    """Larger of two numbers; NaN if either is.
+
+    Parameters
+    ----------
+    x1, x2 : array or scalar
+        Of a real numeric dtype; at least one is an array.
+
+    Returns
+    -------
+    Array
+        Of the promoted dtype and the broadcast shape.
+
+    Raises
+    ------
+    DTypeError, BroadcastError
+        If dtypes or shapes do not go together, or other dtypes are given.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.maximum(xp.asarray([1, 5]), 3)
+    Array([3, 5], dtype=int64)
+    """
+    return apply("maximum", x1, x2)
+
+
+def minimum(x1: Operand, x2: Operand, /) -> Array:
+    """Smaller of two numbers; NaN if either is.
+
+    Parameters
+    ----------
+    x1, x2 : array or scalar
+        Of a real numeric dtype; at least one is an array.
+
+    Returns
+    -------
+    Array
+        Of the promoted dtype and the broadcast shape.
+
+    Raises
+    ------
+    DTypeError, BroadcastError
+        If dtypes or shapes do not go together, or other dtypes are given.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.minimum(xp.asarray([1, 5]), 3)
+    Array([1, 3], dtype=int64)
+    """
+    return apply("minimum", x1, x2)
+
+
+def round(x: Array, /) -> Array:
+    """Nearest integer, of two equally near ones the even; complex numbers by their parts.
+
+    Parameters
+    ----------
+    x : array
+        Of a numeric dtype.
+
+    Returns
+    -------
+    Array
+        Of the dtype and shape of `x`.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.round(xp.asarray([1.5, 2.5]))
+    Array([2., 2.], dtype=float64)
+    """
+    return apply("round", x)
+
+
+def trunc(x: Array, /) -> Array:
+    """Nearest integer on the side of 0.
+
+    Parameters
+    ----------
+    x : array
+        Of a real numeric dtype.
+
+    Returns
+    -------
+    Array
+        Of the dtype and shape of `x`.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.trunc(xp.asarray([1.5, -1.5]))
+    Array([ 1., -1.], dtype=float64)
+    """
+    return apply("trunc", x)

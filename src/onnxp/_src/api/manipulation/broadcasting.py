@@ -1,0 +1,123 @@
+"""Broadcasting of arrays and shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from onnxp._src import ops
+from onnxp._src.array.array import Array, as_array, map_planes
+from onnxp._src.shapes.dims import Size, equal
+from onnxp._src.shapes.shape import as_shape, as_size, broadcast, broadcast_all, shape_text
+from onnxp.errors import ArgumentTypeError, BroadcastError
+
+
+def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
+    """Broadcast arrays to the shape that all of them have in common.
+
+    Parameters
+    ----------
+    *arrays : array
+        Of any dtypes.
+
+    Returns
+    -------
+    tuple of Array
+        All of one shape, each of its own dtype.
+
+    Raises
+    ------
+    BroadcastError
+        If the shapes do not broadcast.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.broadcast_arrays(xp.asarray([1, 2]), xp.asarray([[5]]))
+    (Array([[1, 2]], dtype=int64), Array([[5, 5]], dtype=int64))
+    """
+    given = [as_array(x, "broadcast_arrays") for x in arrays]
+    shape = broadcast_all([x.shape for x in given], "broadcast_arrays")
+    return tuple(map_planes(x, lambda plane: ops.expand(plane, shape)) for x in given)
+
+
+def broadcast_shapes(*shapes: Sequence[Size | None]) -> tuple[Size | None, ...]:
+    """Return the shape that shapes broadcast to.
+
+    Parameters
+    ----------
+    *shapes : sequence of int, Dim and None
+        None is a size that nothing is known of.
+
+    Returns
+    -------
+    tuple of int, Dim and None
+        None where one of the sizes is.
+
+    Raises
+    ------
+    BroadcastError
+        If they do not broadcast.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.broadcast_shapes((3, 1), (4,), (None, 1, 1))
+    (None, 3, 4)
+    """
+    given = [_open_shape(shape) for shape in shapes]
+    rank = max(map(len, given), default=0)
+    unknown = {
+        axis - len(shape) for shape in given for axis, size in enumerate(shape) if size is None
+    }
+    known = [tuple(1 if size is None else size for size in shape) for shape in given]
+    result = broadcast_all(known, "broadcast_shapes")
+    return tuple(None if axis - rank in unknown else size for axis, size in enumerate(result))
+
+
+def broadcast_to(x: Array, /, shape: Sequence[Size]) -> Array:
+    """Broadcast an array to a shape.
+
+    Parameters
+    ----------
+    x : array
+        Of any dtype.
+    shape : sequence of int and Dim
+        The shape. Each size of `x`, counted from the last axis, must be the same or 1.
+
+    Returns
+    -------
+    Array
+        Of the dtype of `x`.
+
+    Raises
+    ------
+    BroadcastError
+        If `x` does not broadcast to the shape.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.broadcast_to(xp.asarray([1, 2]), (2, 2))
+    Array([[1, 2],
+           [1, 2]], dtype=int64)
+    """
+    array = as_array(x, "broadcast_to")
+    wanted = as_shape(shape, "broadcast_to")
+    both = broadcast(array.shape, wanted, "broadcast_to")
+    if len(both) != len(wanted) or any(
+        equal(p, q) is False for p, q in zip(both, wanted, strict=True)
+    ):
+        raise BroadcastError(
+            f"broadcast_to: an array of shape {shape_text(array.shape)} does not broadcast to "
+            f"{shape_text(wanted)}; sizes must be equal or 1, counted from the last axis"
+        )
+    # Expand would also broadcast the shape to the array; if that can be, Reshape lets the runtime check.
+    return map_planes(array, lambda plane: ops.reshape(ops.expand(plane, both), wanted))
+
+
+def _open_shape(shape: Iterable[Size | None]) -> tuple[Size | None, ...]:
+    if not isinstance(shape, Iterable):
+        raise ArgumentTypeError(
+            f"broadcast_shapes: a shape must be a sequence of integers, not {shape!r}"
+        )
+    return tuple(None if size is None else as_size(size, "broadcast_shapes") for size in shape)

@@ -1,0 +1,324 @@
+"""Searching functions (the standard's chapter of that name)."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Literal
+
+import numpy as np
+
+from onnxp._src import ops
+from onnxp._src.array.array import (
+    Array,
+    Operand,
+    all_materialized,
+    as_array,
+    as_like,
+    as_pair,
+    cast,
+)
+from onnxp._src.dtypes import dtype as dtypes
+from onnxp._src.lowering import reductions, sorting
+from onnxp._src.shapes.dims import equal
+from onnxp._src.shapes.shape import (
+    broadcast_all,
+    normalize_axes,
+    normalize_axis,
+    product,
+    shape_text,
+)
+from onnxp.errors import ArgumentError, DTypeError, ShapeError
+
+
+def argmax(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) -> Array:
+    """Where the largest element is along an axis: the first of equal ones, or the first NaN.
+
+    Parameters
+    ----------
+    x : array
+        Of a real numeric dtype.
+    axis : int, optional
+        The axis to search; by default the index counts all elements in row-major order.
+    keepdims : bool, optional
+        Whether to keep the searched axes with size 1.
+
+    Returns
+    -------
+    Array
+        Of dtype int64.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+    AxisError
+        If there is no such axis.
+    ArgumentError
+        If there is nothing to search. If only the run can know that, the run fails.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.argmax(xp.asarray([[1, 5], [3, 2]]), axis=1)
+    Array([1, 0], dtype=int64)
+    """
+    return _first_extreme("argmax", "ArgMax", x, axis, keepdims)
+
+
+def argmin(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) -> Array:
+    """Where the smallest element is along an axis: the first of equal ones, or the first NaN.
+
+    Parameters
+    ----------
+    x : array
+        Of a real numeric dtype.
+    axis : int, optional
+        The axis to search; by default the index counts all elements in row-major order.
+    keepdims : bool, optional
+        Whether to keep the searched axes with size 1.
+
+    Returns
+    -------
+    Array
+        Of dtype int64.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+    AxisError
+        If there is no such axis.
+    ArgumentError
+        If there is nothing to search. If only the run can know that, the run fails.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.argmin(xp.asarray([[1, 5], [3, 2]]))
+    Array(0, dtype=int64)
+    """
+    return _first_extreme("argmin", "ArgMin", x, axis, keepdims)
+
+
+def count_nonzero(
+    x: Operand, /, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False
+) -> Array:
+    """How many elements along axes are true or not zero.
+
+    Parameters
+    ----------
+    x : array
+        Of a numeric dtype or bool; NaN is not zero.
+    axis : int or tuple of int, optional
+        The axes to reduce; all by default.
+    keepdims : bool, optional
+        Whether to keep them with size 1.
+
+    Returns
+    -------
+    Array
+        Of dtype int64.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+    AxisError
+        If there is no such axis, or one is given twice.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.count_nonzero(xp.asarray([[0, 5], [3, 2]]), axis=1)
+    Array([1, 2], dtype=int64)
+    """
+    array = as_array(x, "count_nonzero")
+    dtypes.require("count_nonzero", "numeric or boolean", array.dtype)
+    axes = tuple(sorted(normalize_axes(axis, array.ndim, "count_nonzero")))
+    found = ops.cast(reductions.truth(array._planes), dtypes.INDEX)
+    return Array(dtypes.INDEX, (reductions.total(found, axes, keepdims=bool(keepdims)),))
+
+
+def nonzero(x: Operand, /) -> tuple[Array, ...]:
+    """Return the indices of the elements that are not zero.
+
+    Parameters
+    ----------
+    x : array
+        Of a numeric dtype or bool, of rank 1 or more. A complex number is zero if both of its parts are.
+
+    Returns
+    -------
+    tuple of Array
+        For each axis of `x` the indices along it, of dtype int64 and in row-major order. How many
+        there are is known only when the values are; the shapes have a symbol of their own for it.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+    ShapeError
+        If `x` has rank 0.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.nonzero(xp.asarray([0.0, 3.0, 0.0, 5.0]))
+    (Array([1, 3], dtype=int64),)
+    """
+    array = as_array(x, "nonzero")
+    dtypes.require("nonzero", "numeric or boolean", array.dtype)
+    if array.ndim == 0:
+        raise ShapeError(
+            "nonzero needs an array of rank 1 or more, not 0; compare it with 0 instead"
+        )
+    planes = array._planes
+    if len(planes) == 1:
+        found = ops.non_zero(planes[0])
+    else:
+        found = ops.non_zero(reduce(ops.or_, (ops.cast(p, dtypes.bool_) for p in planes)))
+    if array.ndim == 1:
+        rows = [ops.squeeze(found, (0,))]
+    else:
+        rows = [ops.gather(found, ops.scalar(i, dtypes.int64), 0) for i in range(array.ndim)]
+    results = [Array(dtypes.INDEX, (row,)) for row in rows]
+    return tuple(all_materialized(results))
+
+
+def searchsorted(
+    x1: Operand,
+    x2: Operand,
+    /,
+    *,
+    side: Literal["left", "right"] = "left",
+    sorter: Operand | None = None,
+) -> Array:
+    """Return where elements have to be inserted so that a sorted array stays sorted.
+
+    Parameters
+    ----------
+    x1 : array
+        Of a real numeric dtype or of strings, and of rank 1, in ascending order, with NaN (if any) last.
+        If it is in another order, the result means nothing.
+    x2 : array, int, float or str
+        What to insert, of any shape. A Python scalar takes the dtype of `x1`.
+    side : {'left', 'right'}, optional
+        Whether to insert before or after equal elements.
+    sorter : array, optional
+        Of an integer dtype and the shape of `x1`: the indices that sort `x1`.
+
+    Returns
+    -------
+    Array
+        Of dtype int64, in the shape of `x2`.
+
+    Raises
+    ------
+    DTypeError
+        If dtypes are not real numeric or string, or do not go together, or `sorter` is not of integers.
+    ShapeError
+        If `x1` is not of rank 1, or `sorter` of another shape.
+    ArgumentError
+        If `side` is something else.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> edges = xp.asarray([0.0, 10.0, 20.0])
+    >>> xp.searchsorted(edges, xp.asarray([-1.0, 10.0, 25.0]), side="right")
+    Array([0, 2, 3], dtype=int64)
+    """
+    if side not in ("left", "right"):
+        raise ArgumentError(f"searchsorted: side must be 'left' or 'right', not {side!r}")
+    table = as_array(x1, "searchsorted")
+    wanted = as_like(x2, table.dtype, "searchsorted")
+    dtypes.require("searchsorted", "real numeric or string", table.dtype, wanted.dtype)
+    if table.ndim != 1:
+        raise ShapeError(
+            f"searchsorted: x1 must have rank 1, but its shape is {shape_text(table.shape)}"
+        )
+    common = dtypes.promote(table.dtype, wanted.dtype, "searchsorted")
+    (a,), (b,) = cast(table, common)._planes, cast(wanted, common)._planes
+    if sorter is not None:
+        order = as_array(sorter, "searchsorted")
+        dtypes.require("searchsorted: sorter", "integer", order.dtype)
+        if order.ndim != 1 or equal(order.shape[0], table.shape[0]) is False:
+            raise ShapeError(
+                f"searchsorted: sorter must have the shape of x1, {shape_text(table.shape)}, "
+                f"not {shape_text(order.shape)}"
+            )
+        places = ops.reshape(ops.cast(order._planes[0], dtypes.int64), table.shape)
+        a = ops.gather_elements(a, places, 0)
+    return Array(dtypes.INDEX, (sorting.searchsorted(a, b, side),))
+
+
+def where(condition: Operand, x1: Operand, x2: Operand, /) -> Array:
+    """Choose between the elements of two arrays.
+
+    Parameters
+    ----------
+    condition : array
+        Of dtype bool.
+    x1, x2 : array or scalar
+        What to take where `condition` is true, and where it is false. One of them is an array; a Python
+        scalar takes its dtype.
+
+    Returns
+    -------
+    Array
+        Of the promoted dtype of `x1` and `x2`, and the shape that all three broadcast to.
+
+    Raises
+    ------
+    DTypeError
+        If `condition` is not of bool, or the dtypes of `x1` and `x2` do not go together.
+    BroadcastError
+        If the shapes do not broadcast.
+
+    Notes
+    -----
+    It is one node, and the operator's kernels (onnxruntime 1.20.1 to 1.32.0) may give a negative zero
+    that is taken from `x1` as a positive zero; in some layouts, such as a `condition` and an `x2` of
+    size 1, one that is taken from `x2`. All other bits are kept.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> x = xp.asarray([-1.0, 2.0])
+    >>> xp.where(x > 0, x, 0)
+    Array([0., 2.], dtype=float64)
+    """
+    mask = as_array(condition, "where")
+    if mask.dtype is not dtypes.bool_:
+        raise DTypeError(
+            f"where: the condition must be of dtype bool, not {mask.dtype}; compare it with 0"
+        )
+    if type(x1) in _SCALARS and type(x2) in _SCALARS:  # two scalars take their default dtype
+        default = dtypes.from_numpy(np.result_type(type(x1), type(x2)))
+        x1 = as_like(x1, default, "where")
+    a, b = as_pair("where", x1, x2)
+    common = dtypes.promote(a.dtype, b.dtype, "where")
+    a, b = cast(a, common), cast(b, common)
+    (chooser,) = mask._planes
+    broadcast_all((chooser.shape, a._planes[0].shape, b._planes[0].shape), "where")
+    planes = zip(a._planes, b._planes, strict=True)
+    return Array(common, tuple(ops.where(chooser, p, q) for p, q in planes))
+
+
+_SCALARS = (bool, int, float, complex, str)
+
+
+def _first_extreme(function: str, op: str, x: Operand, axis: int | None, keepdims: bool) -> Array:
+    array = as_array(x, function)
+    dtypes.require(function, "real numeric", array._dtype)
+    value = array._planes[0]
+    rank = array.ndim
+    if axis is None:
+        reductions.refuse_nothing(function, value.shape, tuple(range(rank)))
+        flat = ops.reshape(value, (product(value.shape),))
+        index = reductions.first_extreme(op, flat, 0, keepdims=False)
+        return Array(dtypes.INDEX, (ops.reshape(index, (1,) * rank if keepdims else ()),))
+    along = normalize_axis(axis, rank, function)
+    reductions.refuse_nothing(function, value.shape, (along,))
+    index = reductions.first_extreme(op, value, along, keepdims=bool(keepdims))
+    return Array(dtypes.INDEX, (index,))

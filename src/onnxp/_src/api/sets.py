@@ -1,0 +1,177 @@
+"""Set functions (the standard's chapter of that name).
+
+Elements are the same if they are equal: every NaN, and every complex number with a NaN in it, is an
+element of its own, and zeros of either sign are the same. Distinct elements come in ascending order,
+NaN last; complex numbers in the order of their real parts, then of their imaginary parts; strings in that of
+their code points. Of zeros
+the first one is kept. How many there are is known only when the values are; the shapes have a
+symbol of their own for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from onnxp._src.array.array import Array, Operand, all_materialized, as_array, as_pair, cast
+from onnxp._src.dtypes import dtype as dtypes
+from onnxp._src.lowering import sorting
+
+
+class UniqueAllResult(NamedTuple):
+    """What `unique_all` returns."""
+
+    values: Array
+    indices: Array
+    inverse_indices: Array
+    counts: Array
+
+
+class UniqueCountsResult(NamedTuple):
+    """What `unique_counts` returns."""
+
+    values: Array
+    counts: Array
+
+
+class UniqueInverseResult(NamedTuple):
+    """What `unique_inverse` returns."""
+
+    values: Array
+    inverse_indices: Array
+
+
+def isin(x1: Operand, x2: Operand, /, *, invert: bool = False) -> Array:
+    """Tell which elements of one array are equal to an element of another.
+
+    Parameters
+    ----------
+    x1 : array or scalar
+        The elements to ask about.
+    x2 : array or scalar
+        The elements to look for, in any shape. One of the two is an array; a Python scalar takes its
+        dtype.
+    invert : bool, optional
+        Tell which elements are not equal to any.
+
+    Returns
+    -------
+    Array
+        Of dtype bool, in the shape of `x1`.
+
+    Raises
+    ------
+    DTypeError
+        If the dtypes do not go together.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.isin(xp.asarray([1, 2, 3]), xp.asarray([3, 1]))
+    Array([ True, False,  True], dtype=bool)
+    """
+    a, b = as_pair("isin", x1, x2)
+    common = dtypes.promote(a.dtype, b.dtype, "isin")
+    a, b = cast(a, common), cast(b, common)
+    return Array(dtypes.bool_, (sorting.is_in(a._planes, b._planes, invert=bool(invert)),))
+
+
+def unique_all(x: Operand, /) -> UniqueAllResult:
+    """Return the distinct elements, where they are, how to rebuild the array, and how often each occurs.
+
+    Parameters
+    ----------
+    x : array
+        Of any dtype and shape.
+
+    Returns
+    -------
+    UniqueAllResult
+        A named tuple: ``values``, of the dtype of `x`; ``indices`` of their first occurrences in the
+        flattened array; ``inverse_indices`` into ``values``, in the shape of `x`; ``counts``.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> found = xp.unique_all(xp.asarray([3, 1, 3]))
+    >>> found.values, found.indices
+    (Array([1, 3], dtype=int64), Array([1, 0], dtype=int64))
+    >>> found.inverse_indices, found.counts
+    (Array([1, 0, 1], dtype=int64), Array([1, 2], dtype=int64))
+    """
+    facts = ("indices", "inverse_indices", "counts")
+    return UniqueAllResult(*_unique("unique_all", x, *facts))
+
+
+def unique_counts(x: Operand, /) -> UniqueCountsResult:
+    """Return the distinct elements and how often each occurs.
+
+    Parameters
+    ----------
+    x : array
+        Of any dtype and shape.
+
+    Returns
+    -------
+    UniqueCountsResult
+        A named tuple: ``values``, of the dtype of `x`, and ``counts``, of dtype int64.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.unique_counts(xp.asarray([3, 1, 3])).counts
+    Array([1, 2], dtype=int64)
+    """
+    return UniqueCountsResult(*_unique("unique_counts", x, "counts"))
+
+
+def unique_inverse(x: Operand, /) -> UniqueInverseResult:
+    """Return the distinct elements and the indices into them that rebuild the array.
+
+    Parameters
+    ----------
+    x : array
+        Of any dtype and shape.
+
+    Returns
+    -------
+    UniqueInverseResult
+        A named tuple: ``values``, of the dtype of `x`, and ``inverse_indices``, of dtype int64 and in
+        the shape of `x`.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.unique_inverse(xp.asarray([3, 1, 3])).inverse_indices
+    Array([1, 0, 1], dtype=int64)
+    """
+    return UniqueInverseResult(*_unique("unique_inverse", x, "inverse_indices"))
+
+
+def unique_values(x: Operand, /) -> Array:
+    """Return the distinct elements.
+
+    Parameters
+    ----------
+    x : array
+        Of any dtype and shape.
+
+    Returns
+    -------
+    Array
+        Of the dtype of `x` and rank 1.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.unique_values(xp.asarray([3, 1, 3]))
+    Array([1, 3], dtype=int64)
+    """
+    return _unique("unique_values", x)[0]
+
+
+def _unique(function: str, x: Operand, *wanted: str) -> Sequence[Array]:
+    array = as_array(x, function)
+    planes, facts = sorting.unique(function, array._planes, *wanted)
+    results = [Array(array.dtype, planes), *(Array(dtypes.INDEX, (fact,)) for fact in facts)]
+    return all_materialized(results)

@@ -1,0 +1,94 @@
+"""Sorting functions (the standard's chapter of that name).
+
+NaN counts as the largest number: it comes last in ascending order, first in descending order. Strings have the
+order of their code points, as in Python.
+"""
+
+from __future__ import annotations
+
+from onnxp._src.array.array import Array, Operand, as_array
+from onnxp._src.dtypes import dtype as dtypes
+from onnxp._src.graph.values import Value
+from onnxp._src.lowering import sorting
+from onnxp._src.shapes.shape import normalize_axis
+
+
+def argsort(
+    x: Operand, /, *, axis: int = -1, descending: bool = False, stable: bool = True
+) -> Array:
+    """Return the indices that sort along an axis.
+
+    Parameters
+    ----------
+    x : array
+        Of a real numeric dtype or of strings, of rank 1 or more.
+    axis : int, optional
+        The axis to sort along, the last one by default.
+    descending : bool, optional
+        Whether the largest element comes first.
+    stable : bool, optional
+        Whether equal elements have to keep their order. They do in either case.
+
+    Returns
+    -------
+    Array
+        Of dtype int64, in the shape of `x`.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+    AxisError
+        If there is no such axis.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.argsort(xp.asarray([3.0, 1.0, 2.0]))
+    Array([1, 2, 0], dtype=int64)
+    """
+    plane, along = _operand("argsort", x, axis)
+    return Array(dtypes.INDEX, (sorting.argsort(plane, along, descending=bool(descending)),))
+
+
+def sort(x: Operand, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Array:
+    """Return an array sorted along an axis.
+
+    Parameters
+    ----------
+    x : array
+        Of a real numeric dtype or of strings, of rank 1 or more.
+    axis : int, optional
+        The axis to sort along, the last one by default.
+    descending : bool, optional
+        Whether the largest element comes first.
+    stable : bool, optional
+        Whether equal elements have to keep their order, which can be seen of zeros of either sign.
+        They do in either case.
+
+    Returns
+    -------
+    Array
+        Of the dtype and shape of `x`.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+    AxisError
+        If there is no such axis.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.sort(xp.asarray([3, 1, 2]), descending=True)
+    Array([3, 2, 1], dtype=int64)
+    """
+    plane, along = _operand("sort", x, axis)
+    return Array(plane.dtype, (sorting.sort(plane, along, descending=bool(descending)),))
+
+
+def _operand(function: str, x: Operand, axis: int) -> tuple[Value, int]:
+    array = as_array(x, function)
+    dtypes.require(function, "real numeric or string", array.dtype)
+    return array._planes[0], normalize_axis(axis, array.ndim, function)

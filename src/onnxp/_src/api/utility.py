@@ -1,0 +1,167 @@
+"""Utility functions (the standard's chapter of that name)."""
+
+from __future__ import annotations
+
+from onnxp._src import ops
+from onnxp._src.array.array import Array, Operand, apply, as_array, common
+from onnxp._src.dtypes import dtype as dtypes
+from onnxp._src.lowering import reductions
+from onnxp._src.shapes.dims import equal
+from onnxp._src.shapes.shape import as_size, normalize_axes, normalize_axis, shape_text
+from onnxp.errors import ArgumentError, ShapeError
+
+Axis = int | tuple[int, ...] | None
+
+
+def all(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    """Whether all elements along axes are true or not zero; True of no elements.
+
+    Parameters
+    ----------
+    x : array
+        Of a numeric dtype or bool; NaN is not zero.
+    axis : int or tuple of int, optional
+        The axes to reduce; all by default.
+    keepdims : bool, optional
+        Whether to keep them with size 1.
+
+    Returns
+    -------
+    Array
+        Of dtype bool.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+    AxisError
+        If there is no such axis, or one is given twice.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.all(xp.asarray([[True, False], [True, True]]), axis=1)
+    Array([False,  True], dtype=bool)
+    """
+    return _holds("all", "ReduceMin", x, axis, keepdims)
+
+
+def any(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
+    """Whether any element along axes is true or not zero; False of no elements.
+
+    Parameters
+    ----------
+    x : array
+        Of a numeric dtype or bool; NaN is not zero.
+    axis : int or tuple of int, optional
+        The axes to reduce; all by default.
+    keepdims : bool, optional
+        Whether to keep them with size 1.
+
+    Returns
+    -------
+    Array
+        Of dtype bool.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is of another dtype.
+    AxisError
+        If there is no such axis, or one is given twice.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.any(xp.asarray([[0, 0], [0, 2]]), axis=1)
+    Array([False,  True], dtype=bool)
+    """
+    return _holds("any", "ReduceMax", x, axis, keepdims)
+
+
+def diff(
+    x: Operand,
+    /,
+    *,
+    axis: int = -1,
+    n: int = 1,
+    prepend: Operand | None = None,
+    append: Operand | None = None,
+) -> Array:
+    """Differences of neighbours along an axis, `n` times over.
+
+    Parameters
+    ----------
+    x : array
+        Of a numeric dtype, of rank 1 or more.
+    axis : int, optional
+        The axis to run along.
+    n : int, optional
+        How often differences are taken; 0 changes nothing.
+    prepend, append : array, optional
+        What to put before and after `x` along the axis first; in the other axes of the same sizes.
+
+    Returns
+    -------
+    Array
+        Shorter by `n` along the axis, or of size 0; of the dtype that all arrays promote to.
+
+    Raises
+    ------
+    DTypeError, PromotionError
+        If dtypes are not numeric, or do not go together.
+    ShapeError, AxisError
+        If `x` has rank 0, the arrays do not fit together, or there is no such axis.
+    ArgumentError, ArgumentTypeError
+        If `n` is negative or not an integer.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.diff(xp.asarray([1, 4, 9, 16]))
+    Array([3, 5, 7], dtype=int64)
+    """
+    given = [operand for operand in (prepend, x, append) if operand is not None]
+    arrays = common("diff", *given)
+    dtype = arrays[0]._dtype
+    dtypes.require("diff", "numeric", dtype)
+    rank = as_array(x, "diff").ndim
+    if rank == 0:
+        raise ShapeError("diff needs an array of rank 1 or more, not 0")
+    along = normalize_axis(axis, rank, "diff")
+    times = as_size(n, "diff")
+    if type(times) is not int:
+        raise ArgumentError(f"diff: n must be a plain integer, not {times}")
+    for array in arrays:
+        _check_beside(arrays[0], array, along)
+    planes = tuple(
+        ops.concat(parts, along) for parts in zip(*(a._planes for a in arrays), strict=True)
+    )
+    result = Array(dtype, planes)
+    for _ in range(times):
+        later, earlier = _but_one(result, along, last=False), _but_one(result, along, last=True)
+        result = apply("subtract", later, earlier)
+    return result
+
+
+def _check_beside(a: Array, b: Array, axis: int) -> None:
+    p, q = a._planes[0].shape, b._planes[0].shape
+    if len(p) != len(q) or [i for i in range(len(p)) if i != axis and equal(p[i], q[i]) is False]:
+        raise ShapeError(
+            f"diff: shapes {shape_text(p)} and {shape_text(q)} differ in more than axis {axis}"
+        )
+
+
+def _but_one(array: Array, axis: int, *, last: bool) -> Array:
+    """Return all elements along an axis but the first or last one."""
+    start, stop = (None, -1) if last else (1, None)
+    planes = (ops.slice_(p, (start,), (stop,), (axis,), (1,)) for p in array._planes)
+    return Array(array._dtype, tuple(planes))
+
+
+def _holds(function: str, op: str, x: Operand, axis: Axis, keepdims: bool) -> Array:
+    array = as_array(x, function)
+    dtypes.require(function, "numeric or boolean", array._dtype)
+    axes = tuple(sorted(normalize_axes(axis, array.ndim, function)))
+    result = reductions.holds(op, reductions.truth(array._planes), axes, keepdims=bool(keepdims))
+    return Array(dtypes.bool_, (result,))

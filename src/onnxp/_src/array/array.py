@@ -1,0 +1,890 @@
+"""`Array`: a dtype and one value for each of its planes, with the standard's attributes and operators."""
+
+from __future__ import annotations
+
+import operator
+import typing
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from functools import partial
+from types import ModuleType
+from typing import Any, final
+from weakref import ref
+
+import numpy as np
+
+from onnxp._src import ops
+from onnxp._src.array.device import CPU, DLPACK_CPU, Device, require_device
+from onnxp._src.dtypes import dtype as dtypes
+from onnxp._src.dtypes import strings
+from onnxp._src.dtypes.dtype import INDEX, DType, float64, from_numpy, promote
+from onnxp._src.graph.values import Value, constant
+from onnxp._src.lowering import casts, contraction
+from onnxp._src.lowering.elementwise.table import ELEMENTWISE, Row
+from onnxp._src.lowering.indexing import getitem, setitem
+from onnxp._src.namespace import namespace
+from onnxp._src.numpy.methods import NumpyMethods
+from onnxp._src.runtime import assumptions
+from onnxp._src.runtime import evaluate as runtime
+from onnxp._src.runtime.evaluate import MAX_DEPTH
+from onnxp._src.shapes import dims
+from onnxp._src.shapes.dim_reals import DimReal
+from onnxp._src.shapes.dims import Dim, Size
+from onnxp._src.shapes.shape import Shape, is_static, product, same_shape, shape_text
+from onnxp.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    DTypeError,
+    ExchangeError,
+    IndexingError,
+    ScalarRangeError,
+    ShapeError,
+)
+
+Scalar = bool | int | float | complex | str
+
+_NUMPY_HAS_DLPACK_1 = tuple(map(int, np.__version__.split(".")[:2])) >= (2, 1)
+
+
+written: ContextVar[list[ref[Array]] | None] = ContextVar("written", default=None)
+"""What has been written into while a part of a computation is recorded, if somebody wants to know."""
+
+
+def _note_write(array: Array) -> None:
+    noted = written.get()
+    if noted is not None:
+        noted.append(ref(array))
+
+
+@final
+class Array(NumpyMethods):
+    """An n-dimensional array: concrete, or traced (a promise of one, for a model to compute).
+
+    Arrays are made by the functions of the namespace, `asarray` first. Operators, indexing and
+    attributes are the standard's. Assigning to a part, and ``+=`` and its like, give the array object
+    a new value; what was computed from it before stays as it is.
+
+    Attributes
+    ----------
+    dtype : DType
+        The data type.
+    shape : tuple of int and Dim
+        The sizes; those that are known only when a model runs are `Dim`.
+    ndim : int
+        The number of axes.
+    size : int or Dim
+        The number of elements.
+    device : Device
+        Where it lives.
+    """
+
+    __slots__ = ("__weakref__", "_dtype", "_planes")
+    __hash__ = None  # type: ignore[assignment]
+    __array_priority__ = 1000.0
+
+    _dtype: DType
+    _planes: tuple[Value, ...]
+
+    def __init__(self, dtype: DType, planes: tuple[Value, ...]) -> None:
+        self._dtype = dtype
+        self._planes = planes
+        first = planes[0]
+        if first.depth > MAX_DEPTH and first.trace is None:
+            runtime.evaluate(planes)
+
+    # Attributes
+
+    @property
+    def dtype(self) -> DType:
+        """The data type."""
+        return self._dtype
+
+    @property
+    def device(self) -> Device:
+        """Where the array lives."""
+        return CPU
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self._planes[0].shape)
+
+    @property
+    def shape(self) -> Shape:
+        """The sizes."""
+        first = self._planes[0]
+        if first.trace is None and not is_static(first.shape):
+            runtime.evaluate(self._planes)
+        return first.shape
+
+    @property
+    def size(self) -> Size:
+        """The number of elements."""
+        return product(self.shape)
+
+    @property
+    def T(self) -> Array:
+        """The transpose of a matrix; a vector is its own, as in numpy."""
+        if self.ndim > 2:
+            raise ShapeError(f"T needs an array of rank 2, not {self.ndim}; use mT or permute_dims")
+        return self.mT if self.ndim == 2 else self
+
+    @property
+    def mT(self) -> Array:
+        """The transpose of the last two axes."""
+        rank = self.ndim
+        if rank < 2:
+            raise ShapeError(f"mT needs an array of rank 2 or more, not {rank}")
+        order = (*range(rank - 2), rank - 1, rank - 2)
+        return Array(self._dtype, tuple(ops.transpose(p, order) for p in self._planes))
+
+    @property
+    def is_traced(self) -> bool:
+        """Whether the values are known only when a model runs."""
+        return self._planes[0].trace is not None
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> ModuleType:
+        """Return the namespace: the module ``onnxp``."""
+        known = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
+        if api_version is not None and api_version not in known:
+            raise ArgumentError(
+                f"__array_namespace__: there is no version {api_version!r}; the versions are {known}"
+            )
+        return namespace()
+
+    def to_device(self, device: object, /, *, stream: object = None) -> Array:
+        """Return the array on a device."""
+        require_device(device, "to_device")
+        if stream is not None:
+            raise ArgumentError(f"to_device: a CPU has no streams, but stream is {stream!r}")
+        return self
+
+    # What Python and numpy ask for
+
+    def _numpy(self) -> np.ndarray[Any, Any]:
+        """Return the elements: a view that must not be written to; of complex numbers and text a copy."""
+        if len(self._planes) == 1:
+            data = runtime.data(self._planes[0])
+            return strings.to_numpy(data) if self._dtype.family == "string" else data
+        runtime.evaluate(self._planes)
+        real, imag = (runtime.data(p) for p in self._planes)
+        result = np.empty(real.shape, self._dtype.numpy)
+        result.real = real
+        result.imag = imag
+        return result
+
+    def __array__(
+        self, dtype: np.dtype[Any] | None = None, copy: bool | None = None
+    ) -> np.ndarray[Any, Any]:
+        """Return the elements as a numpy array, read-only and without a copy where that is possible."""
+        if self.is_traced:
+            raise runtime.traced_error(self._planes[0], _NOT_FOR_NUMPY)
+        data = self._numpy()
+        wanted = data.dtype if dtype is None else np.dtype(dtype)
+        if wanted != data.dtype:
+            if copy is False:
+                raise ArgumentError(f"__array__: {data.dtype} as {wanted} needs a copy")
+            return data.astype(wanted)
+        if copy:
+            return data.copy()
+        view = data.view()
+        view.flags.writeable = False
+        return view
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        """Return where the memory is, as DLPack says it: a CPU."""
+        return DLPACK_CPU
+
+    def __dlpack__(
+        self,
+        *,
+        stream: object = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
+        """Hand the elements over to another library, which must not write to them.
+
+        A consumer that takes DLPack 1.0 is told so. What is handed over is the array's own memory; of
+        complex numbers it is made for the purpose, since they are stored in two parts.
+
+        Parameters
+        ----------
+        stream : None
+            A CPU has none.
+        max_version : tuple of int, optional
+            The newest version of DLPack that the consumer takes.
+        dl_device : tuple of int, optional
+            Where the consumer wants them: ``(1, 0)``, the CPU.
+        copy : bool, optional
+            Whether they must be a copy that the consumer may write to.
+
+        Returns
+        -------
+        PyCapsule
+
+        Raises
+        ------
+        ExchangeError
+            If they are wanted on another device or a stream.
+        TracedValueError
+            If the array is traced.
+        """
+        if stream is not None or dl_device not in (None, DLPACK_CPU):
+            raise ExchangeError(
+                f"__dlpack__: the elements are on DLPack device {DLPACK_CPU}, a CPU without streams; "
+                f"asked for are device {dl_device} and stream {stream!r}"
+            )
+        if self._dtype.family == "string":
+            raise ExchangeError("__dlpack__: DLPack has no dtype for string; use np.asarray")
+        data = self._numpy()
+        if max_version is not None and max_version >= (1, 0) and _NUMPY_HAS_DLPACK_1:
+            data = data.view()
+            data.flags.writeable = False
+            return data.__dlpack__(max_version=max_version, copy=copy)
+        if copy is False and not data.flags.writeable:
+            raise ExchangeError(
+                "__dlpack__: before DLPack 1.0 memory can not be marked as read-only, so that of this array "
+                "needs a copy, but copy is False"
+            )
+        return (data.copy() if copy or not data.flags.writeable else data).__dlpack__()
+
+    def _item(self, conversion: str) -> Any:
+        if self.is_traced:
+            raise runtime.traced_error(self._planes[0])
+        self._require_rank_0(conversion)
+        return self._numpy()[()]
+
+    def _require_rank_0(self, conversion: str) -> None:
+        if self.ndim != 0:
+            raise ArgumentTypeError(
+                f"{conversion} needs an array of rank 0, not one of shape {shape_text(self.shape)}; "
+                "use xp.any or xp.all for a truth value, or take an element"
+            )
+
+    def _assumed(self, conversion: str) -> Any:
+        """Return the element of a traced array for the example."""
+        found = assumptions.elements(self._planes[0])
+        if found is None:
+            raise runtime.traced_error(self._planes[0])
+        self._require_rank_0(conversion)
+        return found[()]
+
+    def _require_number(self, conversion: str) -> None:
+        if self._dtype.family == "string":
+            raise ArgumentTypeError(
+                f"{conversion} of string: compare it, as in x == 'a', or take the text by x.item()"
+            )
+
+    def __bool__(self) -> bool:
+        self._require_number("bool()")
+        if not self.is_traced:
+            return bool(self._item("bool()"))
+        truth = self if self._dtype is dtypes.bool_ else self != 0
+        answer = bool(truth._assumed("bool()"))
+        assumptions.assume(truth._planes[0], answer)
+        return answer
+
+    def __int__(self) -> int:
+        if self._dtype.family == "complex":
+            raise ArgumentTypeError(f"int() of {self._dtype}: take its real part first")
+        self._require_number("int()")
+        if not self.is_traced:
+            return int(self._item("int()"))
+        whole = apply("trunc", self) if self._dtype.family == "float" else self
+        number = int(whole._assumed("int()"))
+        expected = number != 0 if self._dtype is dtypes.bool_ else number
+        assumptions.assume((whole == expected)._planes[0], True)
+        return number
+
+    def __float__(self) -> float:
+        if self._dtype.family == "complex":
+            raise ArgumentTypeError(f"float() of {self._dtype}: take its real part first")
+        self._require_number("float()")
+        return float(self._item("float()"))
+
+    def __complex__(self) -> complex:
+        self._require_number("complex()")
+        return complex(self._item("complex()"))
+
+    def __index__(self) -> int:
+        if self._dtype.family not in ("int", "uint"):
+            raise ArgumentTypeError(
+                f"an index must be an integer array of rank 0, not {self._dtype}"
+            )
+        return int(self)
+
+    def __len__(self) -> int:
+        if self.ndim == 0:
+            raise ArgumentTypeError("len() of an array of rank 0")
+        return self.shape[0].__index__()  # type: ignore[no-any-return]
+
+    def __iter__(self) -> Any:
+        if self.ndim == 0:
+            raise ArgumentTypeError("an array of rank 0 can not be iterated over")
+        return (self[i] for i in range(len(self)))
+
+    def __format__(self, spec: str) -> str:
+        if spec and (self.is_traced or self.ndim == 0):
+            return format(self._item("format()"), spec)
+        return format(str(self), spec)
+
+    def __repr__(self) -> str:
+        if self.is_traced:
+            sizes = ", ".join(map(str, self.shape))
+            return f"Array(traced {self._dtype}[{sizes}])"
+        text = np.array2string(self._numpy(), separator=", ", prefix="Array(")
+        return f"Array({text}, dtype={self._dtype})"
+
+    def __reduce__(self) -> Any:
+        """Pickle the elements."""
+        if self.is_traced:
+            raise runtime.traced_error(self._planes[0], _NOT_FOR_PICKLE)
+        return from_host, (np.array(self._numpy()),)
+
+    def __copy__(self) -> Array:
+        return Array(self._dtype, self._planes)
+
+    def __deepcopy__(self, memo: Any) -> Array:
+        return Array(self._dtype, self._planes)  # values never change
+
+    # Indexing
+
+    def __getitem__(self, key: Any, /) -> Array:
+        planes = getitem.get(self._planes, _plain_key(key))
+        return materialized(Array(self._dtype, planes))
+
+    def __setitem__(self, key: Any, value: Any, /) -> None:
+        new = as_dtype_of(value, self._dtype, "assignment")
+        planes = setitem.put(self._planes, _plain_key(key), new._planes)
+        self._planes = Array(self._dtype, planes)._planes  # which ends a chain that has grown long
+        _note_write(self)
+
+    # Operators
+
+    def __abs__(self) -> Array:
+        return apply("abs", self)
+
+    def __neg__(self) -> Array:
+        return apply("negative", self)
+
+    def __pos__(self) -> Array:
+        return apply("positive", self)
+
+    def __invert__(self) -> Array:
+        return apply("bitwise_invert", self)
+
+    def __add__(self, other: Any, /) -> Array:
+        return _operate("add", self, other)
+
+    def __radd__(self, other: Any, /) -> Array:
+        return _operate("add", other, self)
+
+    def __sub__(self, other: Any, /) -> Array:
+        return _operate("subtract", self, other)
+
+    def __rsub__(self, other: Any, /) -> Array:
+        return _operate("subtract", other, self)
+
+    def __mul__(self, other: Any, /) -> Array:
+        return _operate("multiply", self, other)
+
+    def __rmul__(self, other: Any, /) -> Array:
+        return _operate("multiply", other, self)
+
+    def __truediv__(self, other: Any, /) -> Array:
+        return _operate("divide", self, other)
+
+    def __rtruediv__(self, other: Any, /) -> Array:
+        return _operate("divide", other, self)
+
+    def __floordiv__(self, other: Any, /) -> Array:
+        return _operate("floor_divide", self, other)
+
+    def __rfloordiv__(self, other: Any, /) -> Array:
+        return _operate("floor_divide", other, self)
+
+    def __mod__(self, other: Any, /) -> Array:
+        return _operate("remainder", self, other)
+
+    def __rmod__(self, other: Any, /) -> Array:
+        return _operate("remainder", other, self)
+
+    def __pow__(self, other: Any, /) -> Array:
+        return _operate("pow", self, other)
+
+    def __rpow__(self, other: Any, /) -> Array:
+        return _operate("pow", other, self)
+
+    def __and__(self, other: Any, /) -> Array:
+        return _operate("bitwise_and", self, other)
+
+    def __rand__(self, other: Any, /) -> Array:
+        return _operate("bitwise_and", other, self)
+
+    def __or__(self, other: Any, /) -> Array:
+        return _operate("bitwise_or", self, other)
+
+    def __ror__(self, other: Any, /) -> Array:
+        return _operate("bitwise_or", other, self)
+
+    def __xor__(self, other: Any, /) -> Array:
+        return _operate("bitwise_xor", self, other)
+
+    def __rxor__(self, other: Any, /) -> Array:
+        return _operate("bitwise_xor", other, self)
+
+    def __lshift__(self, other: Any, /) -> Array:
+        return _operate("bitwise_left_shift", self, other)
+
+    def __rlshift__(self, other: Any, /) -> Array:
+        return _operate("bitwise_left_shift", other, self)
+
+    def __rshift__(self, other: Any, /) -> Array:
+        return _operate("bitwise_right_shift", self, other)
+
+    def __rrshift__(self, other: Any, /) -> Array:
+        return _operate("bitwise_right_shift", other, self)
+
+    def __matmul__(self, other: Any, /) -> Array:
+        return matmul(self, other) if _is_array_like(other) else NotImplemented
+
+    def __rmatmul__(self, other: Any, /) -> Array:
+        return matmul(other, self) if _is_array_like(other) else NotImplemented
+
+    def __eq__(self, other: Any, /) -> Array:  # type: ignore[override]
+        return _operate("equal", self, other)
+
+    def __ne__(self, other: Any, /) -> Array:  # type: ignore[override]
+        return _operate("not_equal", self, other)
+
+    def __lt__(self, other: Any, /) -> Array:
+        return _operate("less", self, other)
+
+    def __le__(self, other: Any, /) -> Array:
+        return _operate("less_equal", self, other)
+
+    def __gt__(self, other: Any, /) -> Array:
+        return _operate("greater", self, other)
+
+    def __ge__(self, other: Any, /) -> Array:
+        return _operate("greater_equal", self, other)
+
+    # In place: the array object takes the new value
+
+    def _take(self, operation: str, result: Array) -> Array:
+        if result._dtype is not self._dtype:
+            raise DTypeError(
+                f"{operation}= would turn {self._dtype} into {result._dtype}; "
+                f"write x = x {operation} y"
+            )
+        shape, wide = self.shape, result.shape
+        if not same_shape(wide, shape):
+            if len(wide) != len(shape) or any(map(_differ, wide, shape)):
+                raise ShapeError(
+                    f"{operation}= would turn shape {shape_text(shape)} into {shape_text(wide)}; "
+                    f"write x = x {operation} y"
+                )
+            for axis, size in enumerate(shape):  # or it fails
+                result = map_planes(result, partial(ops.require_size, axis=axis, size=size))
+        self._planes = result._planes
+        _note_write(self)
+        return self
+
+    def __iadd__(self, other: Any, /) -> Array:
+        return self._take("+", self + other)
+
+    def __isub__(self, other: Any, /) -> Array:
+        return self._take("-", self - other)
+
+    def __imul__(self, other: Any, /) -> Array:
+        return self._take("*", self * other)
+
+    def __itruediv__(self, other: Any, /) -> Array:
+        return self._take("/", self / other)
+
+    def __ifloordiv__(self, other: Any, /) -> Array:
+        return self._take("//", self // other)
+
+    def __imod__(self, other: Any, /) -> Array:
+        return self._take("%", self % other)
+
+    def __ipow__(self, other: Any, /) -> Array:
+        return self._take("**", self**other)
+
+    def __imatmul__(self, other: Any, /) -> Array:
+        return self._take("@", self @ other)
+
+    def __iand__(self, other: Any, /) -> Array:
+        return self._take("&", self & other)
+
+    def __ior__(self, other: Any, /) -> Array:
+        return self._take("|", self | other)
+
+    def __ixor__(self, other: Any, /) -> Array:
+        return self._take("^", self ^ other)
+
+    def __ilshift__(self, other: Any, /) -> Array:
+        return self._take("<<", self << other)
+
+    def __irshift__(self, other: Any, /) -> Array:
+        return self._take(">>", self >> other)
+
+
+_NOT_FOR_NUMPY = (
+    "the elements of a traced array are not known before the model runs, so numpy can not make an array of it "
+    "or of a list with it, index an array of its own by it, or write it into one. Write np.stack([x, y]) for "
+    "np.array([x, y]), xp.asarray(a)[i] or np.asarray(a, like=i)[i] for a[i], xp.zeros or np.zeros_like "
+    "for np.zeros; or compute what does not depend on the input outside of the traced function"
+)
+_NOT_FOR_PICKLE = (
+    "a traced array can not be pickled or sent to another process: its elements are not known before the model "
+    "runs. Return it from the traced function, and pickle the program or what the program returns"
+)
+
+
+def _differ(a: Size, b: Size) -> bool:
+    return dims.equal(a, b) is False
+
+
+# Operands
+
+Operand = Array | Scalar | Dim | DimReal | np.generic | np.ndarray[Any, Any]
+"""What may stand beside an array: an array, a number (of sizes too) or text, and what numpy has of them."""
+
+
+def of_planes(result: Value | Sequence[Value]) -> Array:
+    """Return the array that a recipe's result stands for: a value, or a (real, imaginary) pair."""
+    if type(result) is Value:
+        return Array(result.dtype, (result,))
+    real, imag = result
+    return Array(dtypes.COMPLEX_OF[real.dtype], (real, imag))
+
+
+def materialized(array: Array) -> Array:
+    """Evaluate a concrete array whose sizes depend on data, so that its shape is plain numbers."""
+    return all_materialized((array,))[0]
+
+
+def all_materialized(arrays: Sequence[Array]) -> Sequence[Array]:
+    """Settle the results of one computation, in one run."""
+    first = arrays[0]._planes[0]
+    if first.trace is None and not all(is_static(array._planes[0].shape) for array in arrays):
+        runtime.evaluate([plane for array in arrays for plane in array._planes])
+    return arrays
+
+
+def from_host(data: np.ndarray[Any, Any]) -> Array:
+    """Return numpy data as an array. The data must never be written to again.
+
+    Raises
+    ------
+    DTypeError
+        If there is no such dtype here, or objects are not text.
+    """
+    dtype = from_numpy(data.dtype)
+    if dtype.family == "string":
+        data = strings.to_runtime(data)
+    if dtype.family == "complex":
+        return Array(
+            dtype,
+            (
+                constant(np.ascontiguousarray(data.real).reshape(data.shape)),
+                constant(np.ascontiguousarray(data.imag).reshape(data.shape)),
+            ),
+        )
+    return Array(dtype, (constant(data),))
+
+
+def is_operand(obj: object) -> bool:
+    """Whether `obj` is an `Operand` of every operator, which text is not."""
+    return isinstance(obj, Array | int | float | complex | np.generic | np.ndarray | Dim | DimReal)
+
+
+def _is_array_like(obj: object) -> bool:
+    return isinstance(obj, Array | np.ndarray)
+
+
+def as_array(obj: object, function: str) -> Array:
+    """Return an array, or a numpy array or scalar as one.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is anything else.
+    """
+    if type(obj) is Array:
+        return obj
+    if isinstance(obj, np.ndarray | np.generic):
+        refuse_mask(obj, function)
+        return from_host(np.array(obj, order="C"))
+    raise ArgumentTypeError(
+        f"{function} needs an array, not {obj!r} of type {type(obj).__name__}; use xp.asarray"
+    )
+
+
+def refuse_mask(obj: object, function: str) -> None:
+    """Raise if `obj` is a masked array, whose mask would be lost.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is one.
+    """
+    if isinstance(obj, np.ma.MaskedArray):
+        raise ArgumentTypeError(
+            f"{function}: a MaskedArray would lose its mask; use x.filled(number), and xp.where for the mask"
+        )
+
+
+def scalar_array(number: Scalar | Dim | DimReal, dtype: DType, function: str) -> Array:
+    """Return a Python scalar in the dtype that it takes beside an array of `dtype`.
+
+    Raises
+    ------
+    ScalarError
+        If its kind does not go with the dtype.
+    ScalarRangeError
+        If an integer does not fit.
+    """
+    if isinstance(number, Dim):
+        dtypes.beside(dtype, 1, function)
+        return cast(Array(INDEX, (ops.scalar_size(number),)), dtype)
+    if isinstance(number, DimReal):
+        dtypes.beside(dtype, 1.0, function)
+        return cast(Array(float64, (ops.scalar_real(number),)), dtype)
+    dtype = dtypes.beside(dtype, number, function)
+    kind = dtype.family
+    if isinstance(number, str):
+        strings.check(number, f"{function}: the Python scalar")
+        return Array(dtype, (ops.scalar(number, dtype),))
+    if kind == "complex":
+        part = dtype.planes[0].dtype
+        value = complex(number)
+        return Array(dtype, (ops.scalar(value.real, part), ops.scalar(value.imag, part)))
+    assert not isinstance(number, complex)
+    if kind in ("int", "uint"):
+        low, high = dtypes.int_range(dtype)
+        if not low <= number <= high:
+            raise ScalarRangeError(
+                f"{function}: {number} does not fit {dtype}, which holds {low} to {high}"
+            )
+    elif kind == "float":
+        try:
+            number = float(number)
+        except OverflowError:
+            raise ScalarRangeError(f"{function}: {number} does not fit {dtype}") from None
+    return Array(dtype, (ops.scalar(number, dtype),))
+
+
+def as_pair(function: str, a: object, b: object) -> tuple[Array, Array]:
+    """Return two operands as arrays; a Python scalar takes the dtype of the other one."""
+    if isinstance(a, Array | np.ndarray | np.generic):
+        left = as_array(a, function)
+        return left, as_like(b, left._dtype, function)
+    right = as_array(b, function)
+    return as_like(a, right._dtype, function), right
+
+
+def common(function: str, *operands: object) -> tuple[Array, ...]:
+    """Return arrays in the dtype that they promote to; Python scalars are not taken."""
+    arrays = [as_array(operand, function) for operand in operands]
+    dtype = arrays[0]._dtype
+    for array in arrays[1:]:
+        dtype = promote(dtype, array._dtype, function)
+    return tuple(cast(array, dtype) for array in arrays)
+
+
+def as_like(obj: object, dtype: DType, function: str) -> Array:
+    """Return an operand as an array; a Python scalar takes `dtype`."""
+    if isinstance(obj, Array | np.ndarray | np.generic):
+        return as_array(obj, function)
+    if isinstance(obj, int | float | complex | str | bytes | Dim | DimReal):
+        return scalar_array(obj, dtype, function)  # type: ignore[arg-type]  # bytes are refused
+    return as_array(obj, function)
+
+
+def as_dtype_of(obj: object, dtype: DType, function: str) -> Array:
+    """Return what is assigned to an array of `dtype` in that dtype.
+
+    Raises
+    ------
+    DTypeError
+        If it would have to be narrowed.
+    """
+    array = as_like(obj, dtype, function)
+    if array._dtype is dtype:
+        return array
+    if promote(array._dtype, dtype, function) is not dtype:
+        raise DTypeError(
+            f"{function}: {array._dtype} does not go into an array of {dtype}; write xp.astype(value, dtype)"
+        )
+    return cast(array, dtype)
+
+
+def cast(array: Array, dtype: DType) -> Array:
+    """Cast an array; real to complex gives a zero imaginary part."""
+    if array._dtype is dtype:
+        return array
+    part = dtype.planes[0].dtype
+    planes = tuple(casts.cast(p, part) for p in array._planes[: len(dtype.planes)])
+    if len(planes) < len(dtype.planes):
+        zero = ops.expand(ops.scalar(0.0, part), planes[0].shape)
+        planes = (planes[0], zero)
+    return Array(dtype, planes)
+
+
+def map_planes(array: Array, move: Callable[[Value], Value]) -> Array:
+    """Return an array whose planes are moved, each in the same way."""
+    return Array(array._dtype, tuple(move(plane) for plane in array._planes))
+
+
+def apply(name: str, *operands: Any) -> Array:
+    """Apply an elementwise function of the table to arrays; Python scalars take the dtype of the other.
+
+    Raises
+    ------
+    DTypeError, PromotionError
+        If the standard does not define it for these dtypes.
+    BroadcastError
+        If the shapes do not broadcast.
+    """
+    row = ELEMENTWISE[name]
+    if len(operands) == 1:
+        x = as_array(operands[0], name)
+        dtype = x._dtype
+        if dtype not in row.allowed:
+            dtypes.require(name, row.category, dtype)
+        if len(x._planes) == 1:
+            result: Any = row.real(x._planes[0])
+        else:
+            result = _complex(row, name, dtype)(x._planes)
+        return of_planes(result)
+    a, b = operands
+    if type(a) is not Array or type(b) is not Array:
+        scalar = b
+        a, b = as_pair(name, a, b)
+        if row.check is not None:
+            row.check(scalar, a._dtype)
+    dtype = a._dtype
+    if b._dtype is not dtype:
+        dtype = promote(dtype, b._dtype, name)
+        a, b = cast(a, dtype), cast(b, dtype)
+    if dtype not in row.allowed:
+        dtypes.require(name, row.category, dtype)
+    if len(dtype.planes) == 1:
+        result = row.real(a._planes[0], b._planes[0])
+    else:
+        result = _complex(row, name, dtype)(a._planes, b._planes)
+    return of_planes(result)
+
+
+def _complex(row: Row, name: str, dtype: DType) -> Any:
+    if row.complex is None:
+        raise DTypeError(f"{name}: {dtype} is not supported")
+    return row.complex
+
+
+def _operate(name: str, a: Any, b: Any) -> Array:
+    if (type(a) is Array and type(b) is Array) or (is_operand(a) and is_operand(b)):
+        return apply(name, a, b)
+    if isinstance(b, str | bytes) and name in ("equal", "not_equal"):
+        return apply(name, a, b)
+    # Python asks the other operand, and raises if that refuses too
+    return typing.cast(Array, NotImplemented)
+
+
+def matmul(x1: Any, x2: Any, /) -> Array:
+    """Matrix product of the last two axes, with broadcasting of the others."""
+    a, b = as_pair("matmul", x1, x2)
+    dtype = promote(a._dtype, b._dtype, "matmul")
+    dtypes.require("matmul", "numeric", dtype)
+    contraction.check_matmul(a.shape, b.shape)
+    a, b = cast(a, dtype), cast(b, dtype)
+    return of_planes(contraction.matmul(a._planes, b._planes))
+
+
+def _plain_key(key: Any) -> tuple[Any, ...]:
+    """Return an index key as a tuple of ints, sizes, slices of these, None, Ellipsis and values."""
+    parts = key if isinstance(key, tuple) else (key,)
+    return tuple([p if type(p) is int or p is None else _plain_part(p) for p in parts])
+
+
+def _plain_part(part: Any) -> Any:
+    if type(part) is slice:
+        bounds = (part.start, part.stop, part.step)
+        if all(b is None or type(b) is int for b in bounds):
+            return part
+        return slice(*[None if b is None else _plain_bound(b) for b in bounds])
+    if part is Ellipsis or type(part) is Dim:
+        return part
+    if isinstance(part, Array):
+        if len(part._planes) > 1:
+            raise IndexingError(
+                f"indexing: an index array must be integer or bool, not {part._dtype}"
+            )
+        value = part._planes[0]
+        known = not value.shape and value.data is not None and part._dtype.family in ("int", "uint")
+        return int(part) if known else value
+    if isinstance(part, bool | np.bool_):
+        return ops.scalar(bool(part), dtypes.bool_)
+    if isinstance(part, np.ndarray | list | tuple | range):
+        return _plain_array(part)
+    return _plain_number(part, "integers, slices, ..., None, and integer or bool arrays")
+
+
+def _plain_bound(bound: Any) -> Any:
+    if type(bound) is Dim:
+        return bound
+    if isinstance(bound, Array) and len(bound._planes) == 1:
+        value = bound._planes[0]
+        concrete = (
+            value.trace is None and not value.shape and bound._dtype.family in ("int", "uint")
+        )
+        return int(bound) if concrete else value
+    return _plain_number(bound, "slices of integers, integer arrays of rank 0 and None")
+
+
+def _plain_number(obj: Any, allowed: str) -> int:
+    try:
+        return operator.index(obj)
+    except TypeError:
+        raise IndexingError(
+            f"indexing: {obj!r} of type {type(obj).__name__} is no index; allowed are {allowed}"
+        ) from None
+
+
+def _plain_array(obj: Any) -> Any:
+    try:
+        data = np.array(obj, None if isinstance(obj, np.ndarray) or len(obj) else np.int64)
+    except ValueError as error:
+        raise IndexingError(f"indexing: {obj!r} is no index array: {error}") from None
+    if data.dtype.kind not in "biu":
+        raise IndexingError(
+            f"indexing: an index array must be integer or bool, not {data.dtype}: {obj!r}"
+        )
+    return int(data) if data.ndim == 0 and data.dtype.kind != "b" else from_host(data)._planes[0]
+
+
+__all__ = [
+    "Array",
+    "Operand",
+    "Scalar",
+    "all_materialized",
+    "apply",
+    "as_array",
+    "as_dtype_of",
+    "as_like",
+    "as_pair",
+    "cast",
+    "common",
+    "dims",
+    "from_host",
+    "is_operand",
+    "map_planes",
+    "materialized",
+    "matmul",
+    "of_planes",
+    "refuse_mask",
+    "scalar_array",
+]

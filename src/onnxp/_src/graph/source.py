@@ -1,0 +1,66 @@
+"""The user's lines as short text, for listings and for models, which others read on other machines."""
+
+from __future__ import annotations
+
+import os
+import sys
+from bisect import bisect_right
+from types import CodeType
+
+from onnxp._src.graph.values import SourceInfo
+
+SOURCE_KEY = "onnxp.source"
+"""The key of a node's metadata that says which line of the user's code asked for it."""
+
+
+class SourceFormatter:
+    """Names lines; remembers what it has named.
+
+    A file is called by its path from where Python finds it: the longest of the entries of ``sys.path``
+    and the current folder that it is in. Elsewhere it is its name alone, so that no folder of the
+    machine shows.
+    """
+
+    def __init__(self) -> None:
+        try:
+            self._here = os.getcwd()
+        except OSError:  # it was removed
+            self._here = ""
+        folders = {self._absolute(os.fsdecode(folder)) for folder in (*sys.path, "")}
+        inner = [f for f in folders if os.path.dirname(f) != f]  # not the root: all is below it
+        self._folders = sorted((os.path.join(f, "") for f in inner), key=len, reverse=True)
+        self._files: dict[str, str] = {}
+        self._tables: dict[CodeType, list[tuple[int, int, int | None]]] = {}
+
+    def line(self, source: SourceInfo) -> str:
+        """Return ``"package/file.py:12"``."""
+        code, instruction = source
+        table = self._tables.get(code)
+        if table is None:
+            table = self._tables[code] = [*code.co_lines()]
+        place = bisect_right(table, instruction, key=lambda row: row[0]) - 1
+        number = table[place][2] if place >= 0 else None
+        return f"{self._file(code.co_filename)}:{number or code.co_firstlineno}"
+
+    def text(self, source: SourceInfo) -> str:
+        """Return ``"package/file.py:12, in function"``."""
+        return f"{self.line(source)}, in {source[0].co_name}"
+
+    def _file(self, name: str) -> str:
+        found = self._files.get(name)
+        if found is None:
+            found = self._files[name] = self._short(name)
+        return found
+
+    def _short(self, name: str) -> str:
+        if name.startswith("<"):  # no file, such as <stdin>
+            return name
+        path = self._absolute(name)
+        for folder in self._folders:
+            if path.startswith(folder):
+                return path[len(folder) :].replace(os.sep, "/")
+        return os.path.basename(name)
+
+    def _absolute(self, path: str) -> str:
+        joined = os.path.join(self._here, path)
+        return os.path.normpath(joined) if os.path.isabs(joined) else ""

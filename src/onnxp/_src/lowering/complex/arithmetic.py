@@ -1,0 +1,210 @@
+"""Complex numbers: arithmetic, parts, predicates, square root.
+
+A complex number is a pair (real, imaginary) of values of one real dtype. Where a formula squares its
+operands they are brought to the middle of float64's range first, by a power of two, so that nothing
+overflows or underflows on the way; parts in float32 need only be cast. All results are within a few
+units of the last place of the larger part.
+"""
+
+from __future__ import annotations
+
+from math import inf
+
+from onnxp._src import ops
+from onnxp._src.dtypes.dtype import DType, float32, float64
+from onnxp._src.graph.values import Value
+from onnxp._src.lowering.complex import real_functions
+from onnxp._src.lowering.elementwise.sign_bits import is_negative
+from onnxp._src.lowering.expr import Expr, maximum, minimum, where
+from onnxp._src.lowering.functions import Pair, complex_elementwise
+
+Planes = tuple[Value, Value]
+
+# Scaling
+
+
+def balanced(z: Pair) -> tuple[Pair, Expr | None]:
+    """Return the parts in float64, times ``root**2``, and `root`, a power of two; None stands for 1.
+
+    The larger part comes to lie between ``2**-374`` and ``2**350``, if it is finite and not zero.
+    """
+    x, y = z
+    if x.dtype is float32:
+        return (x.cast(float64), y.cast(float64)), None
+    size = maximum(abs(x), abs(y))
+    root = where(size > 2.0**350, 2.0**-350, where(size < 2.0**-350, x.const(2.0**350), 1.0))
+    scale = root * root
+    return (x * scale, y * scale), root
+
+
+def rounded(dtype: DType, real: Expr, imag: Expr) -> Pair:
+    """Cast both parts."""
+    return real.cast(dtype), imag.cast(dtype)
+
+
+def is_infinite(z: Pair) -> Expr:
+    """Whether a part is infinite, whatever the other one is."""
+    return z[0].is_inf() | z[1].is_inf()
+
+
+def direction(x: Expr) -> Expr:
+    """Return -1 for a negative number or zero, else 1."""
+    return 1.0 - 2.0 * is_negative(x).cast(x.dtype)
+
+
+# Parts
+
+
+def real(z: Planes) -> Value:
+    """Real part."""
+    return z[0]
+
+
+def imag(z: Planes) -> Value:
+    """Imaginary part."""
+    return z[1]
+
+
+def no_imag(x: Value) -> Value:
+    """Imaginary part of a real number: zero."""
+    return ops.expand(ops.scalar(0, x.dtype), x.shape)
+
+
+def conj(z: Planes) -> Planes:
+    """Conjugate."""
+    return z[0], ops.neg(z[1])
+
+
+def positive(z: Planes) -> Planes:
+    """Return the number itself."""
+    return z
+
+
+def negative(z: Planes) -> Planes:
+    """Negative."""
+    return ops.neg(z[0]), ops.neg(z[1])
+
+
+def round_(z: Planes) -> Planes:
+    """Round both parts, half to even."""
+    return ops.unary("Round", z[0]), ops.unary("Round", z[1])
+
+
+# Predicates
+
+
+def equal(z: Planes, w: Planes) -> Value:
+    """Whether both parts are equal."""
+    return ops.and_(ops.equal(z[0], w[0]), ops.equal(z[1], w[1]))
+
+
+def not_equal(z: Planes, w: Planes) -> Value:
+    """Whether a part differs."""
+    return ops.not_(equal(z, w))
+
+
+def isnan(z: Planes) -> Value:
+    """Whether a part is NaN."""
+    return ops.or_(ops.is_nan(z[0]), ops.is_nan(z[1]))
+
+
+def isinf(z: Planes) -> Value:
+    """Whether a part is infinite."""
+    return ops.or_(ops.is_inf(z[0]), ops.is_inf(z[1]))
+
+
+def isfinite(z: Planes) -> Value:
+    """Whether both parts are finite: x - x is NaN for others."""
+    return ops.equal(ops.sub(z[0], z[0]), ops.sub(z[1], z[1]))
+
+
+# Arithmetic
+
+
+def add(z: Planes, w: Planes) -> Planes:
+    """Sum."""
+    return ops.add(z[0], w[0]), ops.add(z[1], w[1])
+
+
+def subtract(z: Planes, w: Planes) -> Planes:
+    """Difference."""
+    return ops.sub(z[0], w[0]), ops.sub(z[1], w[1])
+
+
+@complex_elementwise("multiply")
+def multiply(z: Pair, w: Pair) -> Pair:
+    """Product, by the textbook formula also for infinities, as numpy has it."""
+    (a, b), (c, d) = z, w
+    return a * c - b * d, a * d + b * c
+
+
+@complex_elementwise("square")
+def square(z: Pair) -> Pair:
+    """Product with itself."""
+    x, y = z
+    cross = x * y
+    return x * x - y * y, cross + cross
+
+
+@complex_elementwise("divide")
+def divide(z: Pair, w: Pair) -> Pair:
+    """Quotient; division by zero divides both parts by +0, a finite number by an infinite one is zero."""
+    (a, b), up = balanced(z)
+    (c, d), down, norm = _divisor(w)
+    real, imag = (a * c + b * d) / norm, (b * c - a * d) / norm
+    if up is not None and down is not None:
+        factor = down / up
+        real, imag = real * factor * factor, imag * factor * factor
+    return rounded(z[0].dtype, real, imag)
+
+
+@complex_elementwise("reciprocal")
+def reciprocal(z: Pair) -> Pair:
+    """``1 / z``, as `divide` has it."""
+    (c, d), root, norm = _divisor(z)
+    real, imag = c / norm, -d / norm
+    if root is not None:
+        real, imag = real * root * root, imag * root * root
+    return rounded(z[0].dtype, real, imag)
+
+
+def _divisor(z: Pair) -> tuple[Pair, Expr | None, Expr]:
+    """Return (c, d), root, norm, so that dividing by z is multiplying by ``(c - d*1j) / norm * root**2``.
+
+    c and d are finite where z is infinite, and c is 1 where z is zero.
+    """
+    (c, d), root = balanced(z)
+    norm = c * c + d * d
+    c = where(norm == 0.0, 1.0, minimum(maximum(c, -(2.0**500)), 2.0**500))
+    d = minimum(maximum(d, -(2.0**500)), 2.0**500)
+    return (c, d), root, norm
+
+
+@complex_elementwise("abs")
+def abs_(z: Pair) -> Expr:
+    """Modulus."""
+    return real_functions.hypot(z[0], z[1])
+
+
+@complex_elementwise("sign")
+def sign(z: Pair) -> Pair:
+    """``z / abs(z)``, and +0 for zero."""
+    (x, y), _ = balanced(z)
+    size = (x * x + y * y).unary("Sqrt")
+    zero = size == 0.0
+    return rounded(z[0].dtype, where(zero, 0.0, x / size), where(zero, 0.0, y / size))
+
+
+@complex_elementwise("sqrt")
+def sqrt(z: Pair) -> Pair:
+    """Square root with a real part that is not negative; the cut is the negative real axis."""
+    (x, y), root = balanced(z)
+    length = ((x * x + y * y).unary("Sqrt") + abs(x)) * 0.5
+    large = where(is_infinite(z), inf, length.unary("Sqrt"))
+    small = where(y.is_inf(), y, y / (2.0 * large + (large == 0.0).cast(float64)))
+    left = x < 0.0
+    real = where(left, abs(small), large)
+    imag = where(left, large * direction(y), small)
+    if root is not None:
+        real, imag = real / root, imag / root
+    return rounded(z[0].dtype, real, imag)

@@ -1,0 +1,38 @@
+"""Formulas that a model computes only if some element needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from onnxp._src import ops
+from onnxp._src.dtypes.dtype import float32
+from onnxp._src.graph.values import Body, argument
+from onnxp._src.lowering.expr import Expr, where
+
+
+def recompute_where(
+    values: Sequence[Expr],
+    wrong: Expr,
+    formula: Callable[..., Sequence[Expr]],
+    *operands: Expr,
+) -> tuple[Expr, ...]:
+    """Return `values`, but what `formula` gives for `operands` where `wrong` holds.
+
+    It is computed for all elements, in a branch that is taken if `wrong` holds anywhere. So a result
+    depends on its own element only.
+    """
+    # a sum, since ReduceMax of nothing raises (onnxruntime 1.20.1)
+    count = ops.reduce("ReduceSum", wrong.cast(float32).value, ())
+    actual = (wrong, *operands, *values)
+    formal = tuple(argument(f"x{i}", x.dtype, ()) for i, x in enumerate(actual))
+    mask, *rest = (Expr(value) for value in formal)
+    inner, old = rest[: len(operands)], rest[len(operands) :]
+    chosen = [where(mask, a, b) for a, b in zip(formula(*inner), old, strict=True)]
+    results = ops.if_(
+        ops.greater(count, ops.scalar(0.0, float32)),
+        tuple(x.value for x in actual),
+        Body(formal, tuple(x.value for x in chosen)),
+        Body(formal, tuple(x.value for x in old)),
+        [() for _ in values],
+    )
+    return tuple(Expr(value) for value in results)

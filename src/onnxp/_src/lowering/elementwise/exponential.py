@@ -1,0 +1,78 @@
+"""Exponentials and logarithms that have no kernel of their own, made of Exp and Log in float64.
+
+The polynomial is minimax in z = x**2, from ``benchmarks/minimax.py``.
+"""
+
+from __future__ import annotations
+
+from math import log
+
+from onnxp._src.dtypes.dtype import float64
+from onnxp._src.lowering.expr import Expr, maximum, minimum, polynomial, where
+from onnxp._src.lowering.functions import elementwise
+
+_EXPM1 = (
+    0.0833333333333333,
+    -0.001388888888888029,
+    3.306878306098692e-05,
+    -8.267195425516763e-07,
+    2.0876674101702575e-08,
+    -5.283016203464123e-10,
+    1.3285625223321748e-11,
+    -2.953893574143813e-13,
+)
+"""(x/expm1(x) - 1 + x/2) / z up to log(3)."""
+
+_SMALLEST = 5e-324
+_LOG2_E = 1.4426950408889634
+_LOG10_E, _LOG10_E_LOW = 0.4342944819032518, 1.098319650216765e-17
+
+
+@elementwise("expm1")
+def expm1(x: Expr) -> Expr:
+    """``exp(x) - 1``; where that cancels, x over a polynomial, or for narrow results over 1 - x/2."""
+    dtype = x.dtype
+    x = x.cast(float64)
+    far = x.unary("Exp") - 1.0
+    if dtype is not float64:
+        return where(abs(x) > 1e-5, far, x * (1.0 + 0.5 * x)).cast(dtype)
+    square = x * x
+    near = x / ((1.0 - 0.5 * x) + square * polynomial(square, _EXPM1))
+    return where((x < -log(2.0)) | (x > log(3.0)), far, near)
+
+
+@elementwise("log1p")
+def log1p(x: Expr) -> Expr:
+    """``log(1 + x)``."""
+    wide = x.cast(float64)
+    result = log_of_one_and(wide)
+    return where(abs(wide) > _SMALLEST, result, wide).cast(x.dtype)
+
+
+def log_of_one_and(x: Expr) -> Expr:
+    """``log(1 + x)`` in float64, but for the sign of zero: what rounding the sum has lost is added."""
+    some = minimum(x, 2.0**53)  # beyond, 1 is nothing, and infinity minus infinity is NaN
+    moved = 1.0 + some
+    lost = (some - (moved - 1.0)) / maximum(moved, _SMALLEST)  # -1 has lost nothing
+    return (1.0 + x).unary("Log") + lost
+
+
+@elementwise("log2")
+def log2(x: Expr) -> Expr:
+    """Logarithm to base 2, exact for powers of two."""
+    return _settled(x.cast(float64).unary("Log") * _LOG2_E, x, 2.3e-16)
+
+
+@elementwise("log10")
+def log10(x: Expr) -> Expr:
+    """Logarithm to base 10, exact for powers of ten."""
+    natural = x.cast(float64).unary("Log")
+    return _settled(natural * _LOG10_E + natural * _LOG10_E_LOW, x, 2.6e-16)
+
+
+def _settled(logarithm: Expr, x: Expr, missing: float) -> Expr:
+    """Return a logarithm of x, or an integer that it misses by so little."""
+    if x.dtype is not float64:
+        return logarithm.cast(x.dtype)
+    integer = logarithm.unary("Round")
+    return where(abs(logarithm - integer) > abs(integer) * missing, logarithm, integer)

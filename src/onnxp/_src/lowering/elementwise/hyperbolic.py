@@ -1,0 +1,111 @@
+"""Hyperbolic functions of float64 and their inverses, made of Exp and Log.
+
+Polynomials are minimax in z = x**2, from ``benchmarks/minimax.py``. A result is chosen as the second
+operand of Where where it may be a negative zero.
+"""
+
+from __future__ import annotations
+
+from math import e, log
+
+from onnxp._src.dtypes.dtype import float64
+from onnxp._src.lowering.elementwise.exponential import log_of_one_and
+from onnxp._src.lowering.elementwise.sign_bits import sign_of
+from onnxp._src.lowering.expr import Expr, maximum, minimum, polynomial, where
+from onnxp._src.lowering.functions import elementwise
+
+_SINH = (
+    0.16666666666666669,
+    0.008333333333332912,
+    0.00019841269841593408,
+    2.7557319106758167e-06,
+    2.5052130998409593e-08,
+    1.6056659195614652e-10,
+    7.776599297528035e-13,
+)
+"""(sinh(x)/x - 1) / z up to 1."""
+
+_TANH = (
+    0.3333333333333332,
+    -0.022222222222208463,
+    0.002116402115903163,
+    -0.00021164020289322913,
+    2.1377714280143437e-05,
+    -2.1639234369389047e-06,
+    2.1767168365890352e-07,
+    -1.9358636927508894e-08,
+)
+"""(x/tanh(x) - 1) / z up to 0.55."""
+
+_LARGE = 2.0**30  # 1 beside the square of a larger number is nothing
+
+
+@elementwise("sinh")
+def sinh(x: Expr) -> Expr:
+    """Hyperbolic sine."""
+    a = abs(x)
+    square = x * x
+    near = x + x * (square * polynomial(square, _SINH))
+    exp, scale = _exp(a)
+    far = (0.5 * exp - 0.5 / exp) * scale * x.sign()
+    return where(a > 1.0, far, near)
+
+
+@elementwise("cosh")
+def cosh(x: Expr) -> Expr:
+    """Hyperbolic cosine."""
+    exp, scale = _exp(abs(x))
+    return (0.5 * exp + 0.5 / exp) * scale
+
+
+def _exp(a: Expr) -> tuple[Expr, Expr]:
+    """Return two factors of the exponential of a positive number; the first is finite up to 710."""
+    large = (a > 709.0).cast(float64)
+    return (a - large).unary("Exp"), 1.0 + large * (e - 1.0)
+
+
+@elementwise("tanh")
+def tanh(x: Expr) -> Expr:
+    """Hyperbolic tangent."""
+    if (
+        x.dtype is not float64
+    ):  # the kernel exceeds 1, and lets a product with tiny numbers underflow
+        kernel = maximum(minimum(x.unary("Tanh"), 1.0), -1.0)
+        return where(abs(x) > 1e-4, kernel, x)
+    a = abs(x)
+    square = x * x
+    near = x / (1.0 + square * polynomial(square, _TANH))
+    far = (1.0 - 2.0 / ((a + a).unary("Exp") + 1.0)) * x.sign()
+    return where(a > 0.55, far, near)
+
+
+@elementwise("asinh")
+def asinh(x: Expr) -> Expr:
+    """Inverse hyperbolic sine."""
+    a = abs(x)
+    some = minimum(a, _LARGE)
+    square = some * some
+    more = some + square / (1.0 + (1.0 + square).unary("Sqrt"))
+    return _log(a, more) * sign_of(x)
+
+
+@elementwise("acosh")
+def acosh(x: Expr) -> Expr:
+    """Inverse hyperbolic cosine."""
+    some = maximum(minimum(x, _LARGE), 0.5) - 1.0  # any number below 1 gives NaN
+    return _log(x, some + (some * (some + 2.0)).unary("Sqrt"))
+
+
+def _log(a: Expr, more: Expr) -> Expr:
+    """Return the logarithm of 1 + `more`, but that of 2*a where a is large."""
+    large = a > _LARGE
+    moved = 1.0 + more
+    lost = (more - (moved - 1.0)) / moved
+    return where(large, a, moved).unary("Log") + (lost + large.cast(float64) * log(2.0))
+
+
+@elementwise("atanh")
+def atanh(x: Expr) -> Expr:
+    """Inverse hyperbolic tangent."""
+    a = abs(x)
+    return 0.5 * log_of_one_and((a + a) / (1.0 - a)) * sign_of(x)

@@ -1,0 +1,183 @@
+"""Elementwise functions as facts: name, dtypes that the standard allows, recipe.
+
+A recipe takes values of one dtype and returns a value. One for complex numbers takes pairs (real,
+imaginary) and returns a pair, or a value if the result is real. The dtype of the result is that of
+what the recipe returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from onnxp._src import ops
+from onnxp._src.dtypes.dtype import CATEGORIES, DType, float16, float32
+from onnxp._src.graph.values import Value
+from onnxp._src.lowering.complex import arithmetic as complex_arithmetic
+from onnxp._src.lowering.complex import exponential as complex_exponential
+from onnxp._src.lowering.complex import hyperbolic as complex_hyperbolic
+from onnxp._src.lowering.complex import inverse as complex_inverse
+from onnxp._src.lowering.complex import power as complex_power
+from onnxp._src.lowering.elementwise import (
+    exponential,
+    floats,
+    hyperbolic,
+    integers,
+    logaddexp,
+    sign_bits,
+    trigonometric,
+)
+
+Recipe = Callable[..., Value]
+ComplexRecipe = Callable[..., Any]
+ScalarCheck = Callable[[object, DType], None]
+
+
+class Row(NamedTuple):
+    """One elementwise function."""
+
+    category: str
+    real: Recipe
+    complex: ComplexRecipe | None = None
+    check: ScalarCheck | None = None  # of a second operand that is a Python scalar
+
+    @property
+    def allowed(self) -> frozenset[DType]:
+        """The dtypes that the function accepts."""
+        return CATEGORIES[self.category]
+
+
+def _operator(op: str) -> Recipe:
+    def recipe(x: Value) -> Value:
+        return ops.unary(op, x)
+
+    return recipe
+
+
+def by_kind(*, integer: Recipe, floating: Recipe) -> Recipe:
+    """Return a recipe that takes one for integers and another for floating-point numbers."""
+
+    def recipe(x: Value, *rest: Value) -> Value:
+        return (floating if x.dtype.family == "float" else integer)(x, *rest)
+
+    return recipe
+
+
+def by_kernel(op: str, recipe: Recipe, *dtypes: DType) -> Recipe:
+    """Return a recipe that takes the kernel of an operator for some dtypes, and another recipe for others.
+
+    Without `dtypes`, the kernel is for float16 and float32.
+    """
+    good = dtypes or (float16, float32)
+
+    def chosen(x: Value) -> Value:
+        return ops.unary(op, x) if x.dtype in good else recipe(x)
+
+    return chosen
+
+
+def _itself(x: Value) -> Value:
+    return x
+
+
+def _true(x: Value) -> Value:
+    return ops.equal(x, x)
+
+
+def _false(x: Value) -> Value:
+    return ops.less(x, x)
+
+
+def _square(x: Value) -> Value:
+    return ops.mul(x, x)
+
+
+def _not_equal(a: Value, b: Value) -> Value:
+    return ops.not_(ops.equal(a, b))
+
+
+ELEMENTWISE: dict[str, Row] = {
+    "abs": Row("numeric", ops.abs_, complex_arithmetic.abs_),
+    "acos": Row("floating-point", by_kernel("Acos", trigonometric.acos), complex_inverse.acos),
+    "acosh": Row("floating-point", by_kernel("Acosh", hyperbolic.acosh), complex_inverse.acosh),
+    "add": Row("numeric", ops.add, complex_arithmetic.add),
+    "asin": Row("floating-point", by_kernel("Asin", trigonometric.asin), complex_inverse.asin),
+    "asinh": Row("floating-point", by_kernel("Asinh", hyperbolic.asinh), complex_inverse.asinh),
+    "atan": Row("floating-point", by_kernel("Atan", trigonometric.atan), complex_inverse.atan),
+    "atan2": Row("real floating-point", trigonometric.atan2),
+    "atanh": Row("floating-point", by_kernel("Atanh", hyperbolic.atanh), complex_inverse.atanh),
+    "bitwise_and": Row("integer or boolean", integers.bitwise(ops.and_, ops.bitwise_and)),
+    "bitwise_invert": Row("integer or boolean", integers.bitwise(ops.not_, ops.bitwise_not)),
+    "bitwise_left_shift": Row("integer", integers.left_shift),
+    "bitwise_or": Row("integer or boolean", integers.bitwise(ops.or_, ops.bitwise_or)),
+    "bitwise_right_shift": Row("integer", integers.right_shift),
+    "bitwise_xor": Row("integer or boolean", integers.bitwise(ops.xor, ops.bitwise_xor)),
+    "ceil": Row("real numeric", by_kind(integer=_itself, floating=_operator("Ceil"))),
+    "conj": Row("numeric", _itself, complex_arithmetic.conj),
+    "copysign": Row("real floating-point", sign_bits.copysign),
+    "cos": Row("floating-point", by_kernel("Cos", trigonometric.cos), complex_hyperbolic.cos),
+    "cosh": Row("floating-point", by_kernel("Cosh", hyperbolic.cosh), complex_hyperbolic.cosh),
+    "divide": Row("floating-point", ops.div, complex_arithmetic.divide),
+    "equal": Row("all", ops.equal, complex_arithmetic.equal),
+    "exp": Row("floating-point", _operator("Exp"), complex_exponential.exp),
+    "expm1": Row("floating-point", exponential.expm1, complex_exponential.expm1),
+    "floor": Row("real numeric", by_kind(integer=_itself, floating=_operator("Floor"))),
+    "floor_divide": Row(
+        "real numeric", by_kind(integer=integers.floor_divide, floating=floats.floor_divide)
+    ),
+    "greater": Row("real numeric", ops.greater),
+    "greater_equal": Row("real numeric", ops.greater_or_equal),
+    "hypot": Row("real floating-point", trigonometric.hypot),
+    "imag": Row("complex floating-point", complex_arithmetic.no_imag, complex_arithmetic.imag),
+    "isfinite": Row(
+        "numeric", by_kind(integer=_true, floating=floats.is_finite), complex_arithmetic.isfinite
+    ),
+    "isinf": Row("numeric", by_kind(integer=_false, floating=ops.is_inf), complex_arithmetic.isinf),
+    "isnan": Row("numeric", by_kind(integer=_false, floating=ops.is_nan), complex_arithmetic.isnan),
+    "less": Row("real numeric", ops.less),
+    "less_equal": Row("real numeric", ops.less_or_equal),
+    "log": Row("floating-point", _operator("Log"), complex_exponential.log),
+    "log10": Row("floating-point", exponential.log10, complex_exponential.log10),
+    "log1p": Row("floating-point", exponential.log1p, complex_exponential.log1p),
+    "log2": Row("floating-point", exponential.log2, complex_exponential.log2),
+    "logaddexp": Row("real floating-point", logaddexp.logaddexp),
+    "logical_and": Row("boolean", ops.and_),
+    "logical_not": Row("boolean", ops.not_),
+    "logical_or": Row("boolean", ops.or_),
+    "logical_xor": Row("boolean", ops.xor),
+    "maximum": Row("real numeric", by_kind(integer=integers.maximum, floating=ops.max_)),
+    "minimum": Row("real numeric", by_kind(integer=integers.minimum, floating=ops.min_)),
+    "multiply": Row("numeric", ops.mul, complex_arithmetic.multiply),
+    "negative": Row("numeric", ops.neg, complex_arithmetic.negative),
+    "nextafter": Row("real floating-point", sign_bits.nextafter),
+    "not_equal": Row("all", _not_equal, complex_arithmetic.not_equal),
+    "positive": Row("numeric", _itself, complex_arithmetic.positive),
+    "pow": Row(
+        "numeric",
+        by_kind(integer=integers.power, floating=ops.pow_),
+        complex_power.pow_,
+        check=integers.check_exponent,
+    ),
+    "real": Row("numeric", _itself, complex_arithmetic.real),
+    "reciprocal": Row("floating-point", _operator("Reciprocal"), complex_arithmetic.reciprocal),
+    "remainder": Row(
+        "real numeric", by_kind(integer=integers.remainder, floating=floats.remainder)
+    ),
+    "round": Row(
+        "numeric", by_kind(integer=_itself, floating=_operator("Round")), complex_arithmetic.round_
+    ),
+    "sign": Row(
+        "numeric", by_kind(integer=integers.sign, floating=ops.sign), complex_arithmetic.sign
+    ),
+    "signbit": Row("real floating-point", sign_bits.signbit),
+    "sin": Row("floating-point", by_kernel("Sin", trigonometric.sin), complex_hyperbolic.sin),
+    "sinh": Row("floating-point", by_kernel("Sinh", hyperbolic.sinh), complex_hyperbolic.sinh),
+    "sqrt": Row("floating-point", _operator("Sqrt"), complex_arithmetic.sqrt),
+    "square": Row("numeric", _square, complex_arithmetic.square),
+    "subtract": Row("numeric", ops.sub, complex_arithmetic.subtract),
+    "tan": Row("floating-point", by_kernel("Tan", trigonometric.tan), complex_hyperbolic.tan),
+    "tanh": Row(
+        "floating-point", by_kernel("Tanh", hyperbolic.tanh, float16), complex_hyperbolic.tanh
+    ),
+    "trunc": Row("real numeric", by_kind(integer=_itself, floating=floats.trunc)),
+}

@@ -1,0 +1,142 @@
+"""Recipes: algorithms that are recorded once and called by one node.
+
+The model carries a recipe as a local function, so a viewer shows one box with a name that people know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+
+from onnxp._src import ops
+from onnxp._src.dtypes.dtype import DType
+from onnxp._src.graph.values import FREE, Function, Value, argument
+from onnxp._src.lowering.expr import Expr
+from onnxp._src.shapes import dims
+from onnxp._src.shapes.shape import Shape, broadcast_all
+
+Pair = tuple[Expr, Expr]
+
+_functions: dict[tuple[Hashable, ...], Function] = {}
+
+
+def elementwise(name: str) -> Callable[[Callable[..., Expr]], Callable[..., Value]]:
+    """Make a formula that works element by element into a function of values.
+
+    The formula is recorded once for each combination of dtypes, on expressions of rank 0: it may use
+    elementwise operators only. A call broadcasts.
+
+    Parameters
+    ----------
+    name : str
+        What the box in the graph is called.
+    """
+
+    def decorate(formula: Callable[..., Expr]) -> Callable[..., Value]:
+        def function(*inputs: Value) -> Value:
+            dtypes = tuple(value.dtype for value in inputs)
+            key = (formula, dtypes)
+            recorded = _functions.get(key)
+            if recorded is None:
+                formal = _formal(_names(formula), [(dtype, 0) for dtype in dtypes])
+                output = formula(*(Expr(value) for value in formal)).value
+                recorded = _functions[key] = Function(name, formal, (output,))
+            return _broadcasting(recorded, inputs)[0]
+
+        function.__name__ = formula.__name__
+        function.__doc__ = formula.__doc__
+        return function
+
+    return decorate
+
+
+def complex_elementwise(
+    name: str,
+) -> Callable[[Callable[..., Pair | Expr]], Callable[..., Any]]:
+    """Make a formula for complex numbers into a function of pairs of values; else as `elementwise`.
+
+    The formula takes pairs of expressions (real part, imaginary part), and returns a pair, or one
+    expression if the result is real. So does the function, with values.
+
+    Parameters
+    ----------
+    name : str
+        What the box in the graph is called.
+    """
+
+    def decorate(formula: Callable[..., Pair | Expr]) -> Callable[..., Any]:
+        def function(*pairs: tuple[Value, Value]) -> Any:
+            inputs = tuple(plane for pair in pairs for plane in pair)
+            dtypes = tuple(plane.dtype for plane in inputs)
+            key = (formula, dtypes)
+            recorded = _functions.get(key)
+            if recorded is None:
+                names = [f"{n}_{part}" for n in _names(formula) for part in ("real", "imag")]
+                formal = _formal(names, [(dtype, 0) for dtype in dtypes])
+                parts = [Expr(value) for value in formal]
+                result = formula(*zip(parts[::2], parts[1::2], strict=True))
+                outputs = (result,) if isinstance(result, Expr) else result
+                recorded = Function(name, formal, tuple(part.value for part in outputs))
+                _functions[key] = recorded
+            results = _broadcasting(recorded, inputs)
+            return results[0] if len(results) == 1 else results
+
+        function.__name__ = formula.__name__
+        function.__doc__ = formula.__doc__
+        return function
+
+    return decorate
+
+
+def recipe(
+    name: str,
+    build: Callable[..., Sequence[Value]],
+    inputs: Sequence[Value],
+    types: Sequence[tuple[DType, Shape]],
+    *options: Hashable,
+) -> tuple[Value, ...]:
+    """Call a recipe that depends on ranks: `build` is run once for each combination of types and options.
+
+    Parameters
+    ----------
+    name : str
+        What the box in the graph is called.
+    build : callable
+        Takes formal inputs of the same dtypes and ranks, all sizes unknown, then `options`; returns the
+        outputs.
+    inputs : sequence of Value
+        The actual inputs.
+    types : sequence of (dtype, shape)
+        Of the outputs, for these inputs.
+    options : hashable
+        What else `build` depends on, such as an axis.
+    """
+    signature = tuple((value.dtype, len(value.shape)) for value in inputs)
+    key = (name, build, signature, options)
+    recorded = _functions.get(key)
+    if recorded is None:
+        formal = _formal(_names(build), signature)
+        recorded = _functions[key] = Function(name, formal, tuple(build(*formal, *options)))
+    return ops.call(recorded, inputs, types)
+
+
+def _broadcasting(function: Function, inputs: tuple[Value, ...]) -> tuple[Value, ...]:
+    shape = inputs[0].shape
+    if len(inputs) > 1:
+        shape = broadcast_all([value.shape for value in inputs], function.name)
+    return ops.call(function, inputs, [(output.dtype, shape) for output in function.outputs])
+
+
+def _names(function: Callable[..., object]) -> Sequence[str]:
+    code = getattr(function, "__code__", None)
+    return code.co_varnames[: code.co_argcount] if code is not None else ()
+
+
+def _formal(names: Sequence[str], signature: Sequence[tuple[DType, int]]) -> tuple[Value, ...]:
+    formal = []
+    for i, (dtype, rank) in enumerate(signature):
+        name = names[i] if i < len(names) else f"x{i}"
+        value = argument(name, dtype, (), FREE)
+        value.shape = tuple(dims.dim(f"{name}_{k}", 0, origin=(value, k)) for k in range(rank))
+        formal.append(value)
+    return tuple(formal)

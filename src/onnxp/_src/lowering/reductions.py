@@ -1,0 +1,286 @@
+"""Sums, means, extremes and truth along axes: exact for integers, right for NaN and for nothing at all.
+
+All functions take the axes to reduce, counted from the front and sorted. Where the shapes leave open
+whether there is anything to reduce, the general form is recorded as a function of its own.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from onnxp._src import ops
+from onnxp._src.dtypes.dtype import (
+    DType,
+    bool_,
+    float16,
+    float32,
+    float64,
+    int64,
+    uint8,
+    uint32,
+    uint64,
+)
+from onnxp._src.graph.values import Value, constant
+from onnxp._src.lowering.elementwise.integers import RING
+from onnxp._src.lowering.functions import recipe
+from onnxp._src.shapes.dims import bounds
+from onnxp._src.shapes.shape import Shape, is_static, product, shape_text
+from onnxp.errors import ArgumentError
+
+Axes = tuple[int, ...]
+
+_SMALL = 512  # ones that a model may carry
+_LARGE = 2**20  # ones that are kept for evaluation
+
+
+def certainly_filled(x: Value, axes: Axes) -> bool:
+    """Whether there is always something to reduce."""
+    return all((bounds(x.shape[axis])[0] or 0) > 0 for axis in axes)
+
+
+def refuse_nothing(function: str, shape: Shape, axes: Axes) -> None:
+    """Raise if a reduction that needs elements has none.
+
+    Raises
+    ------
+    ArgumentError
+        If a reduced axis has size 0.
+    """
+    for axis in axes:
+        if type(shape[axis]) is int and shape[axis] == 0:
+            raise ArgumentError(
+                f"{function} of no elements: axis {axis} of shape {shape_text(shape)} is reduced"
+            )
+
+
+def accumulating(x: Value) -> Value:
+    """Return `x` in the dtype to add and multiply in: float16 is rounded once, at the end."""
+    return ops.cast(x, float32) if x.dtype is float16 else x
+
+
+# Sums
+
+
+def total(x: Value, axes: Axes, *, keepdims: bool) -> Value:
+    """Sum. Integers wrap."""
+    if not axes:
+        return x
+    if x.dtype.family == "float":
+        y = ops.reduce("ReduceSum", accumulating(x), axes, keepdims=keepdims)
+        return ops.cast(y, x.dtype)
+    y = ops.cast(x, RING[x.dtype])
+    count = product(y.shape[axis] for axis in axes)
+    limit = _SMALL if y.trace is not None else _LARGE
+    if is_static(y.shape) and count <= limit:
+        (result,) = _integer_sum(y, axes, keepdims)
+    else:
+        shape = ops.reduced_shape(y.shape, axes, keepdims=keepdims)
+        (result,) = recipe("sum", _integer_sum, (y,), ((y.dtype, shape),), axes, keepdims)
+    return ops.cast(result, x.dtype)
+
+
+def _integer_sum(x: Value, axes: Axes, keepdims: bool) -> tuple[Value]:
+    """Multiply by a matrix of ones.
+
+    ReduceSum adds integers up in float64 and saturates (onnxruntime 1.32.0), and is slower.
+    """
+    rank = len(x.shape)
+    kept = tuple(axis for axis in range(rank) if axis not in axes)
+    count = product(x.shape[axis] for axis in axes)
+    rest = tuple(x.shape[axis] for axis in kept)
+    if not kept:
+        y = ops.mat_mul(ops.reshape(x, (count,)), _ones(x.dtype, (count,)))
+    elif axes[-1] < kept[0]:
+        y = ops.reshape(x, (count, product(rest)))
+        y = ops.mat_mul(_ones(x.dtype, (1, count)), y)
+        if keepdims and rank == 2:
+            return (y,)
+        y = ops.reshape(ops.squeeze(y, (0,)), rest)
+    else:
+        y = ops.reshape(ops.transpose(x, (*kept, *axes)), (*rest, count))
+        y = ops.mat_mul(y, _ones(x.dtype, (count, 1)))
+        if keepdims and axes == (rank - 1,):
+            return (y,)
+        y = ops.squeeze(y, (len(rest),))
+    return (ops.unsqueeze(y, axes) if keepdims else y,)
+
+
+def _ones(dtype: DType, shape: tuple[int, ...]) -> Value:
+    if not is_static(shape):
+        return ops.constant_of_shape(1, dtype, shape)
+    count = math.prod(shape)
+    if count <= _SMALL:
+        return _few_ones(dtype, shape)
+    return constant(_many_ones(dtype)[:count].reshape(shape))
+
+
+@lru_cache(maxsize=256)
+def _few_ones(dtype: DType, shape: tuple[int, ...]) -> Value:
+    return ops.full(1, dtype, shape)
+
+
+@lru_cache(maxsize=2)
+def _many_ones(dtype: DType) -> np.ndarray[Any, Any]:
+    return np.ones(_LARGE, dtype.numpy)
+
+
+# Means
+
+
+def mean(x: Value, axes: Axes, *, keepdims: bool) -> Value:
+    """Arithmetic mean; NaN of nothing."""
+    if not axes:
+        return x
+    if certainly_filled(x, axes):
+        y = ops.reduce("ReduceMean", accumulating(x), axes, keepdims=keepdims)
+        return ops.cast(y, x.dtype)
+    shape = ops.reduced_shape(x.shape, axes, keepdims=keepdims)
+    return recipe("mean", _mean, (x,), ((x.dtype, shape),), axes, keepdims)[0]
+
+
+def _mean(x: Value, axes: Axes, keepdims: bool) -> tuple[Value]:
+    """Multiply by n / n, which is 1 or NaN; ReduceMean of nothing is 0 (onnxruntime 1.20.1 to 1.32.0)."""
+    y = ops.reduce("ReduceMean", accumulating(x), axes, keepdims=keepdims)
+    count = ops.cast(ops.scalar_size(product(x.shape[axis] for axis in axes)), y.dtype)
+    return (ops.cast(ops.mul(y, ops.div(count, count)), x.dtype),)
+
+
+def variance(x: Value, axes: Axes, *, keepdims: bool, correction: float, root: bool) -> Value:
+    """Mean of squared differences to the mean, or its root; NaN unless ``n - correction`` is positive."""
+    options = (axes, keepdims, correction, root)
+    sizes = tuple(x.shape[axis] for axis in axes)
+    if certainly_filled(x, axes) and (_averaged(x, axes, correction) or is_static(sizes)):
+        return _variance(x, *options)[0]
+    shape = ops.reduced_shape(x.shape, axes, keepdims=keepdims)
+    return recipe("std" if root else "var", _variance, (x,), ((x.dtype, shape),), *options)[0]
+
+
+def _averaged(x: Value, axes: Axes, correction: float) -> bool:
+    """Whether to take the mean of squares, which needs no count; ReduceSumSquare is faster over all axes."""
+    return correction == 0 and (not axes or len(axes) < len(x.shape))
+
+
+def _variance(x: Value, axes: Axes, keepdims: bool, correction: float, root: bool) -> tuple[Value]:
+    y = accumulating(x)
+    difference = ops.sub(y, ops.reduce("ReduceMean", y, axes, keepdims=True))
+    if _averaged(x, axes, correction):
+        y = mean(ops.mul(difference, difference), axes, keepdims=keepdims)
+    else:
+        if axes:
+            y = ops.reduce("ReduceSumSquare", difference, axes, keepdims=keepdims)
+        else:
+            y = ops.mul(difference, difference)
+        y = ops.div(y, _degrees(x, axes, correction, y.dtype))
+    if root:
+        y = ops.unary("Sqrt", y)
+    return (ops.cast(y, x.dtype),)
+
+
+def _degrees(x: Value, axes: Axes, correction: float, dtype: DType) -> Value:
+    """Return how many degrees of freedom there are, or NaN if none."""
+    count = product(x.shape[axis] for axis in axes)
+    if type(count) is int:
+        degrees = count - correction
+        return ops.scalar(degrees if degrees > 0 else math.nan, dtype)
+    left = ops.sub(ops.cast(ops.scalar_size(count), float64), ops.scalar(correction, float64))
+    positive = ops.greater(left, ops.scalar(0.0, float64))
+    return ops.cast(ops.where(positive, left, ops.scalar(math.nan, float64)), dtype)
+
+
+# Extremes
+
+
+def extreme(op: str, x: Value, axes: Axes, *, keepdims: bool) -> Value:
+    """ReduceMax or ReduceMin as the standard has them: NaN wins, and nothing has none."""
+    if not axes:
+        return x
+    filled = certainly_filled(x, axes)
+    if x.dtype in _COMPARED_IN_PART:
+        build = _extreme_by_index
+    elif filled and x.dtype.family != "float":
+        return _extreme(x, op, axes, keepdims)[0]
+    else:
+        build = _extreme if filled else _checked_extreme
+    shape = ops.reduced_shape(x.shape, axes, keepdims=keepdims)
+    name = "max" if op == "ReduceMax" else "min"
+    return recipe(name, build, (x,), ((x.dtype, shape),), op, axes, keepdims)[0]
+
+
+# ReduceMax and ReduceMin of int64, which stands in for these, compare 32 bits only (onnxruntime 1.23.2)
+_COMPARED_IN_PART = (int64, uint32, uint64)
+
+
+def _extreme_by_index(x: Value, op: str, axes: Axes, keepdims: bool) -> tuple[Value]:
+    """Find where it is first: ArgMax and ArgMin compare in full. Of nothing, they fail."""
+    axis = axes[0]
+    if len(axes) > 1:
+        kept = tuple(i for i in range(len(x.shape)) if i not in axes)
+        rest = tuple(x.shape[i] for i in kept)
+        count = product(x.shape[i] for i in axes)
+        x = ops.reshape(ops.transpose(x, (*kept, *axes)), (*rest, count))
+        axis = len(rest)
+    operator = ops.arg_max if op == "ReduceMax" else ops.arg_min
+    result = ops.gather_elements(x, operator(x, axis, keepdims=True), axis)
+    if len(axes) == 1 and keepdims:
+        return (result,)
+    result = ops.squeeze(result, (axis,))
+    return (ops.unsqueeze(result, axes) if keepdims else result,)
+
+
+def _extreme(x: Value, op: str, axes: Axes, keepdims: bool) -> tuple[Value]:
+    operator = ops.reduce_max if op == "ReduceMax" else ops.reduce_min
+    result = operator(x, axes, keepdims=keepdims)
+    if x.dtype.family != "float":
+        return (result,)
+    # the kernels ignore NaN; clipped to 0 only NaN is not 0, and so is the sum (onnxruntime 1.20.1 to 1.32.0)
+    zero = ops.scalar(0.0, x.dtype)
+    nothing = ops.reduce("ReduceSum", ops.clip(x, zero, zero), axes, keepdims=keepdims)
+    return (ops.add(result, nothing),)
+
+
+def _checked_extreme(x: Value, op: str, axes: Axes, keepdims: bool) -> tuple[Value]:
+    """Make the run fail if there is nothing: of bool the operator has no identity, unlike of numbers."""
+    (result,) = _extreme(x, op, axes, keepdims)
+    filled = ops.reduce(op, ops.cast(x, bool_), axes, keepdims=keepdims)
+    return (ops.where(filled, result, result),)
+
+
+def first_extreme(op: str, x: Value, axis: int, *, keepdims: bool) -> Value:
+    """ArgMax or ArgMin as the standard has them: the first NaN wins. Of nothing, the run fails."""
+    if x.dtype.family != "float":
+        return (ops.arg_max if op == "ArgMax" else ops.arg_min)(x, axis, keepdims=keepdims)
+    shape = ops.reduced_shape(x.shape, (axis,), keepdims=keepdims)
+    name = op.lower()
+    return recipe(name, _first_extreme, (x,), ((int64, shape),), op, axis, keepdims)[0]
+
+
+def _first_extreme(x: Value, op: str, axis: int, keepdims: bool) -> tuple[Value]:
+    operator = ops.arg_max if op == "ArgMax" else ops.arg_min
+    nan = ops.cast(ops.is_nan(x), uint8)
+    any_nan = ops.cast(ops.reduce_max(nan, (axis,), keepdims=keepdims), bool_)
+    first_nan = ops.arg_max(nan, axis, keepdims=keepdims)
+    return (ops.where(any_nan, first_nan, operator(x, axis, keepdims=keepdims)),)
+
+
+# Truth
+
+
+def truth(planes: tuple[Value, ...]) -> Value:
+    """Return whether elements are not zero; NaN is not."""
+    parts = [ops.cast(plane, bool_) for plane in planes]
+    return parts[0] if len(parts) == 1 else ops.or_(parts[0], parts[1])
+
+
+def holds(op: str, x: Value, axes: Axes, *, keepdims: bool) -> Value:
+    """ReduceMax (any) or ReduceMin (all) of bool, also of nothing, of which the kernels know no answer."""
+    if not axes:
+        return x
+    if certainly_filled(x, axes):
+        return ops.reduce(op, x, axes, keepdims=keepdims)
+    # a sum of ones is not 0 however it is rounded, a product of zeros and ones is exact
+    arithmetic = "ReduceSum" if op == "ReduceMax" else "ReduceProd"
+    return ops.cast(ops.reduce(arithmetic, ops.cast(x, float32), axes, keepdims=keepdims), bool_)

@@ -1,0 +1,193 @@
+"""Models in files: written whole or not at all, read with care."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import math
+import os
+import stat
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from onnxp._src.dtypes.dtype import BY_ONNX
+from onnxp._src.model.linker import copy_fields
+from onnxp.errors import ArgumentTypeError, ModelFileError, SaveError
+
+if TYPE_CHECKING:
+    from onnx import ModelProto, TensorProto
+
+PROTOBUF_LIMIT = 2**31 - 1
+_SEPARATE = 1024  # bytes from which on a tensor goes to the data file
+_ALIGNMENT = 4096
+
+Blobs = list[tuple[int, bytes]]  # which initializer, and its bytes
+
+
+def fits_protobuf(model: ModelProto) -> bool:
+    """Whether a model can be serialised as one message."""
+    tensors = sum(_size(tensor) for tensor in model.graph.initializer)
+    return tensors + 1024 * len(model.graph.node) < PROTOBUF_LIMIT
+
+
+def _size(tensor: TensorProto) -> int:
+    """Return how many bytes a tensor has; to look at them would copy them."""
+    if tensor.string_data:
+        return tensor.ByteSize()
+    dtype = BY_ONNX.get(tensor.data_type)
+    return math.prod(tensor.dims) * (16 if dtype is None else dtype.itemsize)
+
+
+def detach(model: ModelProto) -> tuple[ModelProto, Blobs]:
+    """Return a copy of a model without its large tensors, and those."""
+    from onnx import ModelProto
+
+    light = ModelProto()
+    copy_fields(model, light, "graph")
+    copy_fields(model.graph, light.graph, "initializer")
+    blobs: Blobs = []
+    for i, tensor in enumerate(model.graph.initializer):
+        place = light.graph.initializer.add()
+        if _size(tensor) < _SEPARATE or not tensor.HasField("raw_data"):
+            place.CopyFrom(tensor)
+            continue
+        place.name, place.data_type = tensor.name, tensor.data_type
+        place.dims.extend(tensor.dims)
+        blobs.append((i, tensor.raw_data))
+    return light, blobs
+
+
+def attach(light: ModelProto, blobs: Blobs) -> None:
+    """Put the tensors of `detach` back into the model."""
+    for i, content in blobs:
+        light.graph.initializer[i].raw_data = content
+
+
+def save_model(
+    model: ModelProto, path: str | os.PathLike[str], *, external_data: bool = False
+) -> None:
+    """Write a model; large tensors to ``path + ".data"`` if asked for, or if protobuf could not hold them.
+
+    Raises
+    ------
+    SaveError
+        If it can not be written. No half-written file is left.
+    """
+    name = _file_name(path, "save")
+    if not external_data and fits_protobuf(model):
+        content = model.SerializeToString(deterministic=True)
+        _write([(name, lambda file: file.write(content))])
+        return
+    light, blobs = detach(model)
+    places: list[tuple[int, bytes]] = []
+    end = 0
+    for i, blob in blobs:
+        offset = -(-end // _ALIGNMENT) * _ALIGNMENT
+        end = offset + len(blob)
+        places.append((offset, blob))
+        _point_to(light.graph.initializer[i], os.path.basename(name) + ".data", offset, len(blob))
+
+    def write_data(file: BinaryIO) -> None:
+        for offset, blob in places:
+            file.seek(offset)
+            file.write(blob)
+
+    light_content = light.SerializeToString(deterministic=True)
+    _write([(name + ".data", write_data), (name, lambda file: file.write(light_content))])
+
+
+def _point_to(tensor: Any, location: str, offset: int, length: int) -> None:
+    from onnx import TensorProto
+
+    tensor.data_location = TensorProto.EXTERNAL
+    for key, value in (("location", location), ("offset", offset), ("length", length)):
+        tensor.external_data.add(key=key, value=str(value))
+
+
+def _write(parts: Sequence[tuple[str, Callable[[BinaryIO], Any]]]) -> None:
+    """Write files beside their targets and put them in place together, so that nobody sees half of them."""
+    waiting: list[tuple[str, str]] = []
+    try:
+        for target, content in parts:
+            mode = _mode(target)
+            temporary = os.path.join(os.path.dirname(target), f".onnxp-{os.urandom(8).hex()}")
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+            handle = os.open(temporary, flags, 0o666)
+            waiting.append((temporary, target))
+            with os.fdopen(handle, "wb") as file:
+                content(file)
+            if mode is not None:
+                os.chmod(temporary, mode)
+        while waiting:
+            os.replace(*waiting[0])
+            del waiting[0]
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        number = error.errno if isinstance(error, OSError) else errno.EINVAL
+        message = f"can not write the model: {reason}; nothing was written"
+        raise SaveError(number, message, parts[-1][0]) from None
+    finally:
+        for temporary, _ in waiting:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+
+
+def _mode(target: str) -> int | None:
+    """Return the permissions of a file that will be replaced; raise if it must not be."""
+    try:
+        found = os.stat(target)
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, "it is a folder")
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    if not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, "the file is write-protected")
+    return stat.S_IMODE(found.st_mode)
+
+
+def _file_name(path: str | os.PathLike[str], function: str) -> str:
+    """Return a path as text, with links followed: external data are found beside the file itself."""
+    try:
+        return os.path.realpath(os.fsdecode(path))
+    except TypeError:
+        raise ArgumentTypeError(
+            f"{function}: a path is needed, not {path!r} of type {type(path).__name__}"
+        ) from None
+    except ValueError:  # such as a null character; opening it says what is wrong
+        return os.fsdecode(path)
+
+
+def read_model(path: str | os.PathLike[str]) -> ModelProto:
+    """Read a model, with its external data.
+
+    Raises
+    ------
+    FileNotFoundError, PermissionError
+        If there is no such file, or it must not be read.
+    ModelFileError
+        If it is not a whole ONNX model.
+    """
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    name = _file_name(path, "load")
+    model = onnx.ModelProto()
+    try:
+        with open(name, "rb") as file:
+            model.ParseFromString(file.read())
+    except IsADirectoryError:
+        raise ModelFileError(f"{name} is a folder, not an ONNX model") from None
+    except (DecodeError, ValueError) as error:
+        raise ModelFileError(f"{name} is not an ONNX model, or is cut short: {error}") from None
+    if not model.graph.output or not model.opset_import:
+        raise ModelFileError(f"{name} is not a whole ONNX model: it has no outputs or no opset")
+    try:
+        onnx.load_external_data_for_model(model, os.path.dirname(name))
+    except (OSError, ValueError, onnx.checker.ValidationError) as error:
+        raise ModelFileError(f"the external data of {name} can not be read: {error}") from None
+    for tensor in model.graph.initializer:
+        if tensor.data_location == onnx.TensorProto.DEFAULT:
+            tensor.ClearField("data_location")  # so that it is the model that was saved
+    return model

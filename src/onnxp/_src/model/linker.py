@@ -1,0 +1,390 @@
+"""Models as parts of another: any model as a `LinkedModel`, and a linked model as local functions."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from onnxp._src.dtypes.dtype import BY_ONNX
+from onnxp._src.graph.values import DOMAIN, LinkedModel, Value, constant
+from onnxp._src.model.version_converter import (
+    OLDEST,
+    Types,
+    all_nodes,
+    least_version,
+    raise_nodes,
+    subgraphs,
+)
+from onnxp.errors import InlineError
+
+if TYPE_CHECKING:
+    from onnx import (
+        FunctionProto,
+        GraphProto,
+        ModelProto,
+        NodeProto,
+        TensorProto,
+        ValueInfoProto,
+    )
+
+LONG_NAME = "ai.onnx"
+"""ONNX's own domain, which is empty as a rule."""
+AXES_ARE_INPUTS = 13
+"""The opset from which on Squeeze takes the axes as an input."""
+_STRUCTURAL = 16
+"""An integer vector of at most so many elements is a shape or axes, which are told best where they are used."""
+
+
+class Opened(NamedTuple):
+    """A model as a linked model, with its weights, and what became of the outputs that are no tensors."""
+
+    linked: LinkedModel
+    weights: tuple[Value, ...]
+    missing: dict[str, str]  # outputs that a call does not give, and why
+
+
+def open_model(model: ModelProto, name: str) -> Opened:
+    """Return a model in the form in which it is called.
+
+    Raises
+    ------
+    InlineError
+        If it can not be called from another model.
+    """
+    light = _light(model)
+    graph = light.graph
+    given = list(graph.input)
+    defaults = {tensor.name for tensor in model.graph.initializer}
+    inputs = []
+    for info in given:
+        if info.name in defaults:
+            continue
+        if not info.type.HasField("tensor_type"):
+            raise InlineError(
+                f"{name}: the input {info.name!r} is {_kind(info)}, and traced code has arrays only"
+            )
+        inputs.append(info.name)
+    weights = _take_weights(model, light)
+    _declare_inputs(graph, [info for info in given if info.name in inputs], weights)
+    _drop_zip_maps(light)
+    _make_columns(light)
+    missing = {
+        info.name: _kind(info)
+        for info in graph.output
+        if info.type.WhichOneof("value") not in ("tensor_type", None)
+    }
+    outputs = tuple(info.name for info in graph.output if info.name not in missing)
+    if not outputs:
+        raise InlineError(
+            f"{name}: no output is a tensor, and traced code has arrays only: "
+            + ", ".join(f"{label!r} is {kind}" for label, kind in missing.items())
+        )
+    kept = [info for info in graph.output if info.name in outputs]
+    del graph.output[:]
+    graph.output.extend(kept)
+    linked = LinkedModel(
+        re.sub(r"\W+", "_", name.rpartition("<locals>.")[2]).strip("_") or "model",
+        light,
+        tuple(inputs),
+        tuple(weights),
+        outputs,
+        _lows(light, name),
+    )
+    return Opened(linked, tuple(weights.values()), missing)
+
+
+def _kind(info: Any) -> str:
+    kind = str(info.type.WhichOneof("value")).removesuffix("_type")
+    return {"sequence": "a sequence", "map": "a map", "optional": "optional"}.get(kind, f"a {kind}")
+
+
+def _light(model: ModelProto) -> ModelProto:
+    """Return a copy without initializers, which may be large, and with ONNX's domain called as usual."""
+    from onnx import ModelProto
+
+    light = ModelProto()
+    copy_fields(model, light, "graph")
+    copy_fields(model.graph, light.graph, "initializer")
+    for nodes in (light.graph.node, *(function.node for function in light.functions)):
+        for node in all_nodes(nodes):
+            if node.domain == LONG_NAME:
+                node.ClearField("domain")
+    for imports in (light.opset_import, *(function.opset_import for function in light.functions)):
+        for entry in imports:
+            if entry.domain == LONG_NAME:
+                entry.ClearField("domain")
+    return light
+
+
+def _take_weights(model: ModelProto, light: ModelProto) -> dict[str, Value]:
+    """Return the initializers that become constants; the others stay in the graph."""
+    from onnx import numpy_helper
+
+    weights: dict[str, Value] = {}
+    for tensor in model.graph.initializer:
+        if tensor.data_type in BY_ONNX and not _is_structural(tensor):
+            dtype = BY_ONNX[tensor.data_type]
+            if len(dtype.planes) == 1:
+                weights[tensor.name] = constant(numpy_helper.to_array(tensor))
+                continue
+        light.graph.initializer.add().CopyFrom(tensor)
+    return weights
+
+
+def _declare_inputs(
+    graph: GraphProto, inputs: list[ValueInfoProto], weights: Mapping[str, Value]
+) -> None:
+    """Make weights inputs; inputs that have a default are none any more."""
+    from onnx import helper
+
+    infos = [helper.make_tensor_value_info(n, v.dtype.onnx, v.shape) for n, v in weights.items()]
+    del graph.input[:]
+    graph.input.extend([*inputs, *infos])
+
+
+def _is_structural(tensor: TensorProto) -> bool:
+    return (
+        tensor.data_type in (6, 7)
+        and len(tensor.dims) < 2
+        and math.prod(tensor.dims) <= _STRUCTURAL
+    )
+
+
+def _drop_zip_maps(light: ModelProto) -> None:
+    """Give the probabilities of a classifier as the tensor that they were before they became maps."""
+    graph = light.graph
+    outputs = {info.name: info for info in graph.output}
+    for node in [n for n in graph.node if n.op_type == "ZipMap" and n.output[0] in outputs]:
+        info = outputs[node.output[0]]
+        info.ClearField("type")
+        before, after = node.input[0], node.output[0]
+        graph.node.remove(node)
+        graph.node.add(op_type="Identity", input=[before], output=[after], name=node.name)
+
+
+def _make_columns(light: ModelProto) -> None:
+    """Multiply by columns where the graph multiplies by vectors.
+
+    What a caller gives may come from Transpose, and then the product is wrong by default optimisations: see
+    "turned by a vector" in `runtime_bugs`.
+    """
+    nodes = light.graph.node
+    if not any(node.op_type == "MatMul" for node in nodes):
+        return
+    types = _types(light)
+    made: list[NodeProto] = []
+    for node in nodes:
+        known = node.op_type == "MatMul" and not node.domain and all(n in types for n in node.input)
+        ranks = [len(types[n].type.tensor_type.shape.dim) for n in node.input] if known else []
+        if ranks and ranks[1] == 1 < ranks[0]:
+            made.extend(_by_column(node, ranks[0] - 1, _imports(light).get("", OLDEST)))
+        else:
+            made.append(node)
+    del nodes[:]
+    nodes.extend(made)
+
+
+def _by_column(node: NodeProto, axis: int, version: int) -> Iterator[NodeProto]:
+    from onnx import helper, numpy_helper
+
+    (output,) = node.output
+    shape, column, wide, axes = (f"{output}/{part}" for part in ("shape", "column", "wide", "axes"))
+    yield helper.make_node(
+        "Constant", [], [shape], value=numpy_helper.from_array(np.asarray([-1, 1]))
+    )
+    yield helper.make_node("Reshape", [node.input[1], shape], [column])
+    yield helper.make_node("MatMul", [node.input[0], column], [wide], node.name)
+    if version < AXES_ARE_INPUTS:
+        yield helper.make_node("Squeeze", [wide], [output], axes=[axis])
+    else:
+        yield helper.make_node(
+            "Constant", [], [axes], value=numpy_helper.from_array(np.asarray([axis]))
+        )
+        yield helper.make_node("Squeeze", [wide, axes], [output])
+
+
+def _imports(proto: ModelProto | FunctionProto) -> dict[str, int]:
+    return {entry.domain: entry.version for entry in proto.opset_import}
+
+
+_Key = tuple[str, str, str]
+
+
+def _local(model: ModelProto) -> dict[_Key, FunctionProto]:
+    return {(f.domain, f.name, f.overload): f for f in model.functions}
+
+
+def _key(node: NodeProto) -> _Key:
+    return node.domain, node.op_type, node.overload
+
+
+def _scopes(model: ModelProto) -> Iterator[tuple[Iterable[NodeProto], dict[str, int]]]:
+    yield model.graph.node, _imports(model)
+    for function in model.functions:
+        yield function.node, _imports(model) | _imports(function)
+
+
+def _lows(model: ModelProto, name: str) -> dict[str, int]:
+    """Return the least version of each domain that all nodes need."""
+    local = _local(model)
+    lows: dict[str, int] = {}
+    for nodes, versions in _scopes(model):
+        if versions.get("", OLDEST) < OLDEST:
+            raise InlineError(
+                f"{name} is a model of opset {versions['']}, and models are understood from opset {OLDEST} on; "
+                "export it anew"
+            )
+        for node in all_nodes(nodes):
+            if _key(node) in local:
+                continue
+            domain = node.domain
+            low = least_version(node, versions.get(domain, 1))
+            lows[domain] = max(lows.get(domain, 1), low)
+    return lows
+
+
+def raised(linked: LinkedModel, versions: Mapping[str, int]) -> ModelProto:
+    """Return the model of a linked model with its nodes as they are in some versions of its domains.
+
+    Raises
+    ------
+    InlineError
+        If a node can not be converted.
+    """
+    from onnx import ModelProto
+
+    model = ModelProto()
+    model.CopyFrom(linked.model)
+    before = _imports(model)
+    for function in model.functions:
+        own = before | _imports(function)
+        raise_nodes(function.node, own, {**own, **versions}, {}, linked.name)
+        _set_imports(function, {**own, **versions})
+    types = _types(model) if before.get("") != versions.get("") else {}
+    raise_nodes(model.graph.node, before, {**before, **versions}, types, linked.name)
+    _set_imports(model, {**before, **versions})
+    return model
+
+
+def _set_imports(proto: ModelProto | FunctionProto, versions: Mapping[str, int]) -> None:
+    del proto.opset_import[:]
+    for domain, version in versions.items():
+        proto.opset_import.add(domain=domain, version=version)
+
+
+def _types(model: ModelProto) -> Types:
+    """Return the types of the values of a graph, which some conversions need."""
+    from onnx import shape_inference
+
+    try:
+        graph = shape_inference.infer_shapes(model).graph
+    except Exception:  # what is wrong with the model shows elsewhere
+        graph = model.graph
+    infos = (*graph.input, *graph.value_info, *graph.output)
+    return {info.name: info for info in infos if info.type.HasField("tensor_type")}
+
+
+def functions(
+    linked: LinkedModel,
+    name: str,
+    versions: Mapping[str, int],
+    take: Callable[[FunctionProto, str], str],
+) -> FunctionProto:
+    """Return a linked model's graph as a function, and hand over the functions that it calls.
+
+    Parameters
+    ----------
+    linked : LinkedModel
+        What to write.
+    name : str
+        What the function of the graph is called.
+    versions : mapping of str to int
+        The versions of the model's domains.
+    take : callable
+        Takes a function without a name and a wish, and returns the name under which the model carries it.
+
+    Raises
+    ------
+    InlineError
+        If a node can not be converted to the versions.
+    """
+    from onnx import FunctionProto
+
+    model = raised(linked, versions)
+    local = _local(model)
+    names: dict[_Key, str] = {}
+
+    def emit(key: _Key) -> str:
+        if key not in names:
+            source = local[key]
+            names[key] = ""  # functions do not call themselves
+            proto = FunctionProto()
+            copy_fields(source, proto, "opset_import")
+            for field in ("name", "domain", "overload", "doc_string"):
+                proto.ClearField(field)
+            finish(proto)
+            wish = source.name if source.domain == DOMAIN else f"{name}_{source.name}"
+            names[key] = take(proto, wish)
+        return names[key]
+
+    def rename(nodes: Iterable[NodeProto]) -> None:
+        for node in nodes:
+            if _key(node) in local:
+                node.op_type, node.domain = emit(_key(node)), DOMAIN
+                node.ClearField("overload")
+            for graph in subgraphs(node):
+                rename(graph.node)
+
+    def finish(proto: FunctionProto) -> None:
+        rename(proto.node)
+        used = {node.domain for node in all_nodes(proto.node)} | {"", DOMAIN}
+        _set_imports(proto, {domain: {**versions, DOMAIN: 1}[domain] for domain in sorted(used)})
+
+    proto = FunctionProto()
+    proto.input.extend((*linked.inputs, *linked.weights))
+    for tensor in model.graph.initializer:
+        _constant(proto, tensor)
+    for sparse in model.graph.sparse_initializer:
+        node = proto.node.add(op_type="Constant", output=[sparse.values.name])
+        node.attribute.add(name="sparse_value", type=11).sparse_tensor.CopyFrom(sparse)
+    proto.node.extend(model.graph.node)
+    finish(proto)
+    _name_outputs(proto, linked)
+    proto.name, proto.domain = name, DOMAIN
+    return proto
+
+
+def _constant(proto: FunctionProto, tensor: TensorProto) -> None:
+    node = proto.node.add(op_type="Constant", output=[tensor.name])
+    attribute = node.attribute.add(name="value", type=4)
+    attribute.t.CopyFrom(tensor)
+    attribute.t.ClearField("name")
+
+
+def _name_outputs(proto: FunctionProto, linked: LinkedModel) -> None:
+    """Name the outputs of a function, which must be made in it, and each once."""
+    made = {name for node in proto.node for name in node.output}
+    used: set[str] = set()
+    for name in linked.outputs:
+        label = name
+        if name not in made or name in used:
+            label = f"{name}/output_{len(used)}"
+            proto.node.add(op_type="Identity", input=[name], output=[label])
+        used.add(label)
+        proto.output.append(label)
+
+
+def copy_fields(source: Any, target: Any, besides: str) -> None:
+    """Copy all fields of a protobuf message but one."""
+    for field, value in source.ListFields():
+        if field.name == besides:
+            continue
+        place = getattr(target, field.name)
+        if hasattr(place, "MergeFrom"):  # a message, or several of something
+            place.MergeFrom(value)
+        else:
+            setattr(target, field.name, value)

@@ -1,0 +1,273 @@
+"""Operators that work element by element, with broadcasting."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from onnxp._src.dtypes.dtype import DType, bool_, float16, float32, float64, int64
+from onnxp._src.graph.values import Attributes, Value, constant, record
+from onnxp._src.ops.kernels import DETOURS, SIGN_BIT
+from onnxp._src.ops.scalars import scalar
+from onnxp._src.shapes.shape import Shape, broadcast
+
+
+def cast(x: Value, dtype: DType) -> Value:
+    """Cast, or `x` itself if nothing changes. Float to integer truncates, integer to integer wraps.
+
+    Float64 to float16 rounds twice, through float32 (onnxruntime 1.32.0).
+    """
+    if x.dtype is dtype:
+        return x
+    return record("Cast", (x,), dtype, x.shape, (("to", dtype.onnx),))
+
+
+def to_ordered(x: Value) -> Value:
+    """Map uint64 to int64 so that the order stays."""
+    return record("BitwiseXor", (cast(x, int64), scalar(SIGN_BIT[int64], int64)), int64, x.shape)
+
+
+def from_ordered(x: Value, dtype: DType) -> Value:
+    """Undo `to_ordered`."""
+    flipped = record("BitwiseXor", (x, scalar(SIGN_BIT[int64], int64)), int64, x.shape)
+    return cast(flipped, dtype)
+
+
+def detour(x: Value, op: str) -> Value:
+    """Return `x` in the dtype that `op` has a kernel for."""
+    row = DETOURS.get((op, x.dtype))
+    if row is None:
+        return x
+    return to_ordered(x) if row.ordered else cast(x, row.via)
+
+
+def back(y: Value, op: str, dtype: DType) -> Value:
+    """Return the result of `op`, computed on `detour`, in the dtype that was asked for."""
+    if y.dtype is dtype:
+        return y
+    row = DETOURS[op, dtype]
+    return from_ordered(y, dtype) if row.ordered else cast(y, dtype)
+
+
+def unary(op: str, x: Value, attributes: Attributes = ()) -> Value:
+    """Any operator with one input whose result has the same dtype and shape."""
+    y = detour(x, op)
+    return back(record(op, (y,), y.dtype, x.shape, attributes), op, x.dtype)
+
+
+def _binary(op: str, a: Value, b: Value, attributes: Attributes = ()) -> Value:
+    dtype = a.dtype
+    shape = a.shape if a.shape is b.shape else broadcast(a.shape, b.shape)
+    if dtype is float64 and (a.data is None) is not (b.data is None) and op in _NEUTRAL:
+        spared = _spare_from_noop_elimination(op, a, b, shape)
+        if spared is not None:
+            return spared
+    if (op, dtype) in DETOURS:
+        a, b = detour(a, op), detour(b, op)
+        return back(record(op, (a, b), a.dtype, shape, attributes), op, dtype)
+    return record(op, (a, b), dtype, shape, attributes)
+
+
+_NEUTRAL = {"Add": 0.0, "Sub": 0.0, "Mul": 1.0, "Div": 1.0}
+
+
+def _spare_from_noop_elimination(op: str, a: Value, b: Value, shape: Shape) -> Value | None:
+    """Return a result that optimisers leave alone, if the constant operand is 0 or 1 in float32 only.
+
+    NoopElimination, which runs by default, compares float64 constants in float32 and drops
+    ``x + 1e-300`` and ``x * (1 + 1e-9)`` (onnxruntime 1.20.1 to 1.32.0).
+    """
+    number = a.data if b.data is None else b.data
+    assert number is not None
+    if number.size != 1 or (b.data is None and op in ("Sub", "Div")):
+        return None
+    size = number.item()
+    neutral = _NEUTRAL[op]
+    near = abs(size) <= 2.0**-150 if neutral == 0.0 else 1 - 2.0**-25 <= size <= 1 + 2.0**-24
+    if not near or size == neutral:
+        return None
+    if op == "Add":
+        return record("Sum", (a, b), float64, shape)
+    if op == "Sub":
+        return record("Sum", (a, constant(np.asarray(-number))), float64, shape)
+    half = constant(np.asarray(number / 2 if op == "Mul" else number * 2))
+    inputs = (half, b) if b.data is None else (a, half)
+    return record("Mul", (record(op, inputs, float64, shape), scalar(2.0, float64)), float64, shape)
+
+
+def _compare(op: str, a: Value, b: Value) -> Value:
+    shape = a.shape if a.shape is b.shape else broadcast(a.shape, b.shape)
+    if (op, a.dtype) in DETOURS:
+        a, b = detour(a, op), detour(b, op)
+    return record(op, (a, b), bool_, shape)
+
+
+def add(a: Value, b: Value) -> Value:
+    """Add; integers wrap."""
+    return _binary("Add", a, b)
+
+
+def sub(a: Value, b: Value) -> Value:
+    """Sub; integers wrap."""
+    return _binary("Sub", a, b)
+
+
+def mul(a: Value, b: Value) -> Value:
+    """Mul; integers wrap."""
+    return _binary("Mul", a, b)
+
+
+def div(a: Value, b: Value) -> Value:
+    """Div; integers truncate. A zero divisor, or MIN / -1, kills the process: guard integers."""
+    return _binary("Div", a, b)
+
+
+def mod(a: Value, b: Value, *, fmod: bool = False) -> Value:
+    """Mod: with the sign of `b` for integers, that of `a` for floats, which need `fmod`."""
+    return _binary("Mod", a, b, (("fmod", 1),) if fmod else ())
+
+
+def pow_(a: Value, b: Value) -> Value:
+    """Pow of floating-point numbers."""
+    return _binary("Pow", a, b)
+
+
+def max_(a: Value, b: Value) -> Value:
+    """Max; NaN wins."""
+    return _binary("Max", a, b)
+
+
+def min_(a: Value, b: Value) -> Value:
+    """Min; NaN wins."""
+    return _binary("Min", a, b)
+
+
+def clip(x: Value, low: Value, high: Value) -> Value:
+    """Clip between two numbers of rank 0; NaN stays."""
+    return record("Clip", (x, low, high), x.dtype, x.shape)
+
+
+def equal(a: Value, b: Value) -> Value:
+    """Equal."""
+    return _compare("Equal", a, b)
+
+
+def less(a: Value, b: Value) -> Value:
+    """Less."""
+    return _compare("Less", a, b)
+
+
+def less_or_equal(a: Value, b: Value) -> Value:
+    """LessOrEqual."""
+    return _compare("LessOrEqual", a, b)
+
+
+def greater(a: Value, b: Value) -> Value:
+    """Greater."""
+    return _compare("Greater", a, b)
+
+
+def greater_or_equal(a: Value, b: Value) -> Value:
+    """GreaterOrEqual."""
+    return _compare("GreaterOrEqual", a, b)
+
+
+def and_(a: Value, b: Value) -> Value:
+    """And of bool."""
+    return _binary("And", a, b)
+
+
+def or_(a: Value, b: Value) -> Value:
+    """Or of bool."""
+    return _binary("Or", a, b)
+
+
+def xor(a: Value, b: Value) -> Value:
+    """Xor of bool."""
+    return _binary("Xor", a, b)
+
+
+def not_(x: Value) -> Value:
+    """Not of bool."""
+    return record("Not", (x,), bool_, x.shape)
+
+
+def bitwise_and(a: Value, b: Value) -> Value:
+    """BitwiseAnd of integers."""
+    return _binary("BitwiseAnd", a, b)
+
+
+def bitwise_or(a: Value, b: Value) -> Value:
+    """BitwiseOr of integers."""
+    return _binary("BitwiseOr", a, b)
+
+
+def bitwise_xor(a: Value, b: Value) -> Value:
+    """BitwiseXor of integers."""
+    return _binary("BitwiseXor", a, b)
+
+
+def bitwise_not(x: Value) -> Value:
+    """BitwiseNot of integers."""
+    return unary("BitwiseNot", x)
+
+
+def bit_shift(a: Value, b: Value, direction: str) -> Value:
+    """BitShift of unsigned integers, ``"LEFT"`` or ``"RIGHT"``.
+
+    A shift by the width or more is taken modulo the width by onnxruntime 1.23.2 and older: mask it.
+    """
+    return _binary("BitShift", a, b, (("direction", direction),))
+
+
+def bit_cast(x: Value, dtype: DType) -> Value:
+    """BitCast to a dtype of the same width; needs opset 26."""
+    return record("BitCast", (x,), dtype, x.shape, (("to", dtype.onnx),))
+
+
+def neg(x: Value) -> Value:
+    """Neg; unsigned integers wrap."""
+    if x.dtype.family == "uint":
+        return sub(scalar(0, x.dtype), x)
+    return unary("Neg", x)
+
+
+def abs_(x: Value) -> Value:
+    """Abs; the smallest integer stays as it is."""
+    return unary("Abs", x)
+
+
+def sign(x: Value) -> Value:
+    """Sign; NaN stays NaN, which the float16 kernel gets wrong (onnxruntime 1.32.0)."""
+    if x.dtype is float16:
+        return cast(unary("Sign", cast(x, float32)), float16)
+    return unary("Sign", x)
+
+
+def is_nan(x: Value) -> Value:
+    """IsNaN."""
+    return record("IsNaN", (x,), bool_, x.shape)
+
+
+def is_inf(x: Value, *, negative: bool = True, positive: bool = True) -> Value:
+    """IsInf, of one sign or both."""
+    attributes: Attributes = ()
+    if not negative:
+        attributes += (("detect_negative", 0),)
+    if not positive:
+        attributes += (("detect_positive", 0),)
+    return record("IsInf", (x,), bool_, x.shape, attributes)
+
+
+def regex_full_match(x: Value, pattern: str) -> Value:
+    """RegexFullMatch of strings, in the syntax of RE2."""
+    return record("RegexFullMatch", (x,), bool_, x.shape, (("pattern", pattern),))
+
+
+def where(condition: Value, a: Value, b: Value) -> Value:
+    """Where. A negative zero that is selected from `a` loses its sign (onnxruntime 1.20.1 to 1.32.0)."""
+    dtype = a.dtype
+    if dtype is bool_:
+        return or_(and_(condition, a), and_(not_(condition), b))
+    a, b = detour(a, "Where"), detour(b, "Where")
+    shape = broadcast(condition.shape, broadcast(a.shape, b.shape))
+    return back(record("Where", (condition, a, b), a.dtype, shape), "Where", dtype)

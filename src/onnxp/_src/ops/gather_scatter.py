@@ -1,0 +1,308 @@
+"""Operators that pick elements, or put them."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Sequence
+from typing import Any
+
+from onnxp._src.dtypes.dtype import int64, string, uint64
+from onnxp._src.graph.values import Value, record, record_many
+from onnxp._src.ops.elementwise import and_, cast, detour, less, min_, where
+from onnxp._src.ops.movement import expand, reshape
+from onnxp._src.ops.scalars import ints, scalar
+from onnxp._src.ops.sizes import scalar_size, size_value
+from onnxp._src.shapes import dims
+from onnxp._src.shapes.dims import Dim, Size
+from onnxp._src.shapes.shape import Shape, product
+
+INT64_MIN = -(2**63)
+INT64_MAX = 2**63 - 1
+FAR = 2**31 - 2
+"""Behind the end of any axis, for slices that go backwards."""
+
+Bound = int | Dim | Value
+"""A bound or step of a slice; a value has rank 0 and an integer dtype."""
+
+
+def _sized(value: Value, axis: int, name: str) -> Value:
+    """Give a value a fresh symbol, which is 0 or more, along an axis."""
+    size = dims.dim(name, 0, origin=(value, axis))
+    value.shape = (*value.shape[:axis], size, *value.shape[axis + 1 :])
+    return value
+
+
+def slice_length(size: Size, start: Bound | None, stop: Bound | None, step: Bound) -> Size | None:
+    """Return the length of ``range(*slice(start, stop, step).indices(size))``.
+
+    None if it depends on more than sizes, or on the sign of a bound that may have either.
+    """
+    plain = type(size) is int and type(step) is int
+    if plain and type(start) in _PLAIN and type(stop) in _PLAIN:
+        return len(range(*slice(start, stop, step).indices(size)))
+    if type(step) is not int:
+        return None
+    start, stop = _near(start), _near(stop)
+    stride: int = _near(step)
+    if stride > 0:
+        first, last = _clamp(start, 0, 0, size, size), _clamp(stop, size, 0, size, size)
+    else:
+        first, last = (
+            _clamp(stop, -1, -1, size - 1, size),
+            _clamp(start, size - 1, -1, size - 1, size),
+        )
+    if first is None or last is None:
+        return None
+    length = last - first
+    if start is not None and stop is not None:  # else it goes up to an end
+        length = dims.maximum(length, 0)
+    stride = abs(stride)
+    return dims.floor_divide(length + (stride - 1), stride)
+
+
+_PLAIN = (int, type(None))
+
+
+def _near(bound: Any) -> Any:
+    """Return a bound or step that means the same and with which int64 arithmetic does not overflow."""
+    return max(-(2**48), min(2**48, bound)) if type(bound) is int else bound
+
+
+def _clamp(bound: Bound | None, default: Size, low: int, high: Size, size: Size) -> Size | None:
+    if bound is None:
+        return default
+    if isinstance(bound, Value):
+        return None
+    if type(bound) is int:
+        moved = bound if bound >= 0 else bound + size
+        inside = bound - low if bound >= 0 else -bound  # the least size in which it is
+        if inside <= (dims.bounds(size)[0] or 0):
+            return moved
+        return dims.minimum(moved, high) if bound >= 0 else dims.maximum(moved, low)
+    least, most = dims.bounds(bound)
+    if least is not None and least >= 0:
+        moved = bound
+    elif most is not None and most < 0:
+        moved = bound + size
+    else:
+        return None
+    return dims.minimum(dims.maximum(moved, low), high)
+
+
+def slice_(
+    x: Value,
+    starts: Sequence[Bound | None],
+    stops: Sequence[Bound | None],
+    axes: Sequence[int],
+    steps: Sequence[Bound],
+) -> Value:
+    """Slice with Python's meaning of bounds, or `x` itself if that is everything."""
+    shape = list(x.shape)
+    begin: list[Bound] = []
+    end: list[Bound] = []
+    kept: list[int] = []
+    strides: list[Bound] = []
+    unknown: list[int] = []
+    for start, stop, axis, step in zip(starts, stops, axes, steps, strict=True):
+        size = shape[axis]
+        length = slice_length(size, start, stop, step)
+        if length is None:
+            unknown.append(axis)
+        elif type(step) is int and step == 1 and dims.same(length, size):
+            continue
+        else:
+            shape[axis] = length
+        if type(length) is int and length == 0:
+            start = stop = 0
+        begin.append(_bound(start, step, 0, INT64_MAX))
+        end.append(_end(size, start, _bound(stop, step, INT64_MAX, INT64_MIN), step))
+        kept.append(axis)
+        strides.append(step)
+    if not kept:
+        return x
+    inputs = [x, _bounds(begin), _bounds(end), ints(*kept)]
+    if any(type(step) is not int or step != 1 for step in strides):
+        inputs.append(_bounds(strides))
+    y = record("Slice", tuple(inputs), x.dtype, tuple(shape))
+    for axis in unknown:
+        _sized(y, axis, "length")
+    return y
+
+
+def _bound(bound: Bound | None, step: Bound, forward: int, backward: int) -> Bound:
+    if bound is not None:
+        return bound
+    if type(step) is int:
+        return forward if step > 0 else backward
+    down, up = scalar(backward, int64), scalar(forward, int64)
+    return where(less(_number(step), scalar(0, int64)), down, up)
+
+
+def _end(size: Size, start: Bound | None, end: Bound, step: Bound) -> Bound:
+    """Return the end of a slice such that Slice means by it what Python does."""
+    if type(step) is int and step > 0:
+        return end
+    # Backwards, the largest int32 and int64 mean "to the first element" (onnxruntime 1.20.1 to 1.32.0).
+    if isinstance(end, Value):
+        end = min_(to_int64(end), scalar(FAR, int64))
+    elif type(end) is int:
+        end = min(end, FAR)
+    # Slice moves a start before the first element to the first element; in Python nothing is left.
+    if start is None:
+        return end
+    if not isinstance(start, Value):
+        least = dims.bounds(start)[0]
+        inside = dims.bounds(start + size)[0]
+        if (least is not None and least >= 0) or (inside is not None and inside >= 0):
+            return end
+    before = less(_number(start), scalar_size(-size))
+    if type(step) is not int:
+        before = and_(before, less(_number(step), scalar(0, int64)))
+    return where(before, scalar(FAR, int64), _number(end))
+
+
+def _number(bound: Bound) -> Value:
+    """Return a bound as an int64 value of rank 0."""
+    if isinstance(bound, Value):
+        return to_int64(bound)
+    return scalar(_clip(bound), int64) if type(bound) is int else scalar_size(bound)
+
+
+def _bounds(numbers: list[Bound]) -> Value:
+    """Return bounds or steps as one value."""
+    try:
+        return vector(numbers)
+    except OverflowError:
+        return vector([_clip(n) if type(n) is int else n for n in numbers])
+
+
+def _clip(number: int) -> int:
+    return max(INT64_MIN, min(INT64_MAX, number))
+
+
+def vector(numbers: Sequence[Bound]) -> Value:
+    """Return integers, sizes and values of rank 0 as one int64 value of rank 1."""
+    pieces: list[Value] = []
+    run: list[int] = []
+    for number in numbers:
+        if type(number) is int:
+            run.append(number)
+            continue
+        if run:
+            pieces.append(ints(*run))
+            run = []
+        if isinstance(number, Value):
+            pieces.append(reshape(to_int64(number), (1,)))
+        else:
+            pieces.append(size_value(number))
+    if run:
+        pieces.append(ints(*run))
+    if len(pieces) == 1:
+        return pieces[0]
+    return record("Concat", tuple(pieces), int64, (len(numbers),), (("axis", 0),))
+
+
+def to_int64(x: Value) -> Value:
+    """Cast integers to int64; what is too large becomes the largest one."""
+    if x.dtype is uint64:  # Cast would wrap to a negative number
+        x = min_(x, scalar(INT64_MAX, uint64))
+    return cast(x, int64)
+
+
+def slice_values(x: Value, starts: Value, stops: Value, axis: int, length: Size) -> Value:
+    """Slice of step 1 along one axis, with bounds that are values of shape (1,)."""
+    shape = (*x.shape[:axis], length, *x.shape[axis + 1 :])
+    return record("Slice", (x, starts, stops, ints(axis)), x.dtype, shape)
+
+
+def gather(x: Value, indices: Value, axis: int) -> Value:
+    """Gather along an axis; indices of any rank, negative ones count from the end."""
+    shape = (*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :])
+    if x.dtype is string and len(x.shape) > 1:
+        # Of a row of strings Gather takes the first (onnxruntime 1.20.1 to 1.32.0).
+        before, behind = x.shape[:axis], x.shape[axis + 1 :]
+        count = product(indices.shape)
+        places = reshape(indices, (*(1,) * len(before), count, *(1,) * len(behind)))
+        taken = gather_elements(x, expand(places, (*before, count, *behind)), axis)
+        return reshape(taken, shape)
+    return record("Gather", (x, indices), x.dtype, shape, (("axis", axis),))
+
+
+def gather_elements(x: Value, indices: Value, axis: int) -> Value:
+    """GatherElements: one index for each element of the result."""
+    return record("GatherElements", (x, indices), x.dtype, indices.shape, (("axis", axis),))
+
+
+def gather_nd(x: Value, indices: Value, batch: int = 0) -> Value:
+    """GatherND: the last axis of the indices holds one index tuple."""
+    depth = indices.shape[-1]
+    assert type(depth) is int
+    shape = (*indices.shape[:-1], *x.shape[batch + depth :])
+    return record(
+        "GatherND", (x, indices), x.dtype, shape, (("batch_dims", batch),) if batch else ()
+    )
+
+
+def scatter_elements(
+    x: Value, indices: Value, updates: Value, axis: int, reduction: str = "none"
+) -> Value:
+    """ScatterElements; of equal indices the last one wins."""
+    attributes: tuple[tuple[str, object], ...] = (("axis", axis),)
+    if reduction != "none":
+        attributes += (("reduction", reduction),)
+    return record("ScatterElements", (x, indices, updates), x.dtype, x.shape, attributes)
+
+
+def scatter_nd(x: Value, indices: Value, updates: Value, reduction: str = "none") -> Value:
+    """ScatterND; of equal indices the last one wins."""
+    attributes = (("reduction", reduction),) if reduction != "none" else ()
+    return record("ScatterND", (x, indices, updates), x.dtype, x.shape, attributes)
+
+
+def compress(x: Value, mask: Value, axis: int | None, size: Size | None = None) -> Value:
+    """Compress: what a rank-1 mask selects along an axis, or of all elements in a row.
+
+    A mask that is too short selects nothing from what is behind it, so its length is the caller's
+    to check. `size` is the length of the result, if it is known.
+    """
+    place = axis or 0
+    rest: Shape = () if axis is None else x.shape[:axis]
+    shape = (*rest, size, *(() if axis is None else x.shape[axis + 1 :]))
+    y = record("Compress", (x, mask), x.dtype, shape, () if axis is None else (("axis", axis),))
+    return _sized(y, place, "nonzero") if size is None else y
+
+
+def non_zero(x: Value, size: Size | None = None) -> Value:
+    """NonZero: the index tuples of what is not zero, one row for each axis. Rank 1 at least.
+
+    `size` is how many there are, if it is known.
+    """
+    y = record("NonZero", (detour(x, "NonZero"),), int64, (len(x.shape), size))
+    return _sized(y, 1, "nonzero") if size is None else y
+
+
+def unique_text(x: Value) -> tuple[Value, Value, Value, Value]:
+    """Return values in the order of their code points, indices, inverse and counts, by Unique of strings.
+
+    They have rank 1. It is not for other dtypes: it takes NaN for any number (onnxruntime 1.20.1 to 1.32.0).
+    """
+    types = [(x.dtype, (0,)), (int64, (0,)), (int64, x.shape), (int64, (0,))]
+    values, first, inverse, counts = record_many("Unique", (x,), types, (("sorted", 1),))
+    _sized(values, 0, "unique")
+    first.shape = counts.shape = values.shape
+    return values, first, inverse, counts
+
+
+_serials: weakref.WeakKeyDictionary[Value, int] = weakref.WeakKeyDictionary()
+
+
+def selected_by(y: Value, axis: int, mask: Value) -> None:
+    """Note that the size of an axis is how many elements a mask selects.
+
+    Whatever the mask selects has the same size then, as far as shapes go.
+    """
+    serial = _serials.get(mask)
+    if serial is None:
+        serial = _serials[mask] = dims.next_serial()
+    size = dims.dim("nonzero", 0, origin=(y, axis), serial=serial)
+    y.shape = (*y.shape[:axis], size, *y.shape[axis + 1 :])

@@ -1,0 +1,121 @@
+"""What runtimes lack, as data: operator, dtypes, the exact detour, and why.
+
+A model must run on every onnxruntime since the first of `TRIED`: a detour is taken when one lacks the
+kernel. No detour loses bits: integers are cast to a width that holds them or wraps alike, and unsigned
+64-bit integers keep their order when their sign bit is flipped. Gaps that no cast fills are functions
+in `onnxp.numerics`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+from onnxp._src.dtypes import dtype as dtypes
+from onnxp._src.dtypes.dtype import BY_NAME, DType
+from onnxp._src.graph.values import Value
+
+TRIED = ("1.20.1", "1.23.2", "1.32.0")
+"""The runtimes that ``make kernels`` compared these tables with; the first is the oldest supported."""
+BASE_OPSET = 21
+IR_VERSION = 10  # the newest that onnxruntime 1.20.1 reads
+
+OPSETS: dict[str, int] = {
+    "BitCast": 26,
+    "CumProd": 26,
+}
+"""Operators that need a newer opset than `BASE_OPSET`."""
+
+
+class Gap(NamedTuple):
+    """Operators that lack a kernel for some dtypes, and the dtype to compute in instead.
+
+    `until` is the last onnxruntime that lacks it, of those that were tried.
+    """
+
+    operators: str
+    dtypes: str
+    via: str
+    until: str
+    ordered: bool = False  # flip the sign bit so that the order of uint64 is that of int64
+
+
+_OLD, _MID, _ALL = TRIED
+
+GAPS: tuple[Gap, ...] = (
+    Gap("Add Sub Mul Equal Div", "int8 int16 uint8 uint16", "int32", _OLD),
+    Gap("Add Sub Mul Equal", "uint32", "int32", _OLD),
+    Gap("Add Sub Mul Equal", "uint64", "int64", _OLD),
+    Gap("Div", "uint32", "int64", _OLD),
+    Gap("Less LessOrEqual Greater GreaterOrEqual", "int8 int16 uint8 uint16", "int32", _OLD),
+    Gap("Less LessOrEqual Greater GreaterOrEqual", "uint32", "int64", _OLD),
+    Gap("Less LessOrEqual Greater GreaterOrEqual", "uint64", "int64", _OLD, ordered=True),
+    Gap("Neg", "int16", "int32", _OLD),
+    Gap("Max Min", "int8 uint8", "int32", _MID),
+    Gap("Max Min", "int16 uint16", "int32", _ALL),
+    Gap("Where", "int8 uint32", "int32", _MID),
+    Gap("Where", "int16 uint16", "int32", _ALL),
+    Gap("Where", "uint64", "int64", _ALL),
+    Gap("MatMul CumSum", "int8 int16 uint8 uint16", "int32", _ALL),
+    Gap("MatMul", "uint32", "int32", _ALL),  # fails if what is summed over is empty
+    Gap("MatMul", "uint64", "int64", _ALL),
+    Gap("CumSum", "uint32", "int32", _ALL),
+    Gap("CumSum", "uint64", "int64", _ALL),
+    Gap("ReduceMax ReduceMin ArgMax ArgMin", "int16 uint16", "int32", _ALL),
+    Gap("ReduceMax ReduceMin ArgMax ArgMin", "uint32", "int64", _ALL),
+    Gap("ReduceMax ReduceMin ArgMax ArgMin", "uint64", "int64", _ALL, ordered=True),
+    Gap("ArgMax ArgMin TopK", "bool", "int32", _ALL),
+    Gap("TopK", "int8 int16 uint8", "int32", _MID),
+    Gap("TopK", "uint16", "int32", _ALL),
+    Gap("TopK", "uint32", "int64", _ALL),
+    Gap("TopK", "uint64", "int64", _ALL, ordered=True),
+    Gap("BitShift", "uint16", "uint32", _MID),
+    Gap("NonZero", "int8 int16 uint16 uint32 uint64 float64", "bool", _ALL),
+    Gap("Pad", "int16 uint16", "int32", _ALL),
+    Gap("EyeLike", "bool int8 int16 uint8 uint16 uint32", "int64", _ALL),
+    Gap("Trilu", "int8 int16 uint8 uint16 uint32", "int64", _ALL),
+    Gap("Trilu", "uint64", "int64", _ALL),
+    Gap("Trilu", "int32", "int64", _MID),
+)
+
+
+class Detour(NamedTuple):
+    """The row that applies to one operator and dtype."""
+
+    via: DType
+    ordered: bool
+
+
+DETOURS: dict[tuple[str, DType], Detour] = {
+    (operator, BY_NAME[name]): Detour(BY_NAME[gap.via], gap.ordered)
+    for gap in GAPS
+    for operator in gap.operators.split()
+    for name in gap.dtypes.split()
+}
+
+RUNTIME_OPSETS: dict[tuple[int, int], int] = {(1, 20): 21, (1, 23): 23, (1, 32): 28}
+"""The newest opset of each onnxruntime that was measured; one in between has at least the older's."""
+
+
+def release(version: str) -> tuple[int, ...]:
+    """Return a version in a form that compares."""
+    return tuple(int(part) for part in version.split(".")[:3] if part.isdigit())
+
+
+@cache
+def installed_opset() -> int:
+    """Return the newest opset that the installed onnxruntime is known to run."""
+    import importlib.metadata
+
+    installed = release(importlib.metadata.version("onnxruntime"))[:2]
+    known = [opset for version, opset in RUNTIME_OPSETS.items() if version <= installed]
+    return max(known, default=BASE_OPSET)
+
+
+def opset_limit(*values: Value) -> int:
+    """Return the newest opset that a node on these values may need: the user's limit and the runtime's."""
+    limits = [v.trace.opset for v in values if v.trace is not None and v.trace.opset is not None]
+    return min([installed_opset(), *limits])
+
+
+SIGN_BIT = {dtypes.int64: -(2**63)}

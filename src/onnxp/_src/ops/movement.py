@@ -1,0 +1,141 @@
+"""Operators that move elements and leave them as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from onnxp._src.dtypes.dtype import string
+from onnxp._src.graph.values import Value, record
+from onnxp._src.ops.elementwise import back, detour
+from onnxp._src.ops.scalars import ints, scalar
+from onnxp._src.ops.sizes import constant_of_shape, shape_value
+from onnxp._src.shapes.dims import Dim, Size, bounds, same
+from onnxp._src.shapes.shape import Shape, is_static, product, same_shape
+
+
+def identity(x: Value) -> Value:
+    """Identity: a new value with the same elements."""
+    return record("Identity", (x,), x.dtype, x.shape)
+
+
+def transpose(x: Value, permutation: tuple[int, ...]) -> Value:
+    """Transpose, or `x` itself if nothing moves."""
+    if permutation == tuple(range(len(x.shape))):
+        return x
+    shape = tuple(x.shape[axis] for axis in permutation)
+    return record("Transpose", (x,), x.dtype, shape, (("perm", permutation),))
+
+
+def reshape(x: Value, shape: Shape, inferred: int | None = None) -> Value:
+    """Reshape, or `x` itself if the shape is the same.
+
+    Where it does not follow from the sizes that the number of elements stays the same, the runtime
+    checks; of the axis `inferred` it works out the size.
+    """
+    if same_shape(x.shape, shape):
+        return x
+    target, zeros = _reshape_target(x.shape, shape, inferred)
+    # allowzero, or a 0 copies the size of the input
+    return record("Reshape", (x, target), x.dtype, shape, (("allowzero", 1),) if zeros else ())
+
+
+def _reshape_target(source: Shape, shape: Shape, inferred: int | None) -> tuple[Value, bool]:
+    """Return the target and whether a 0 in it means zero."""
+    if is_static(shape):
+        return ints(*shape), 0 in shape
+    if 0 in [size for size in shape if type(size) is int]:
+        return shape_value(shape), True
+    fits = same(product(source), product(shape))
+    numbers: list[int] = []
+    open_axes: list[int] = []
+    certain = True
+    for axis, size in enumerate(shape):
+        if not isinstance(size, Dim):
+            numbers.append(size)
+        elif axis != inferred and axis < len(source) and same(source[axis], size):
+            numbers.append(0)
+            certain = certain and (bounds(size)[0] or 0) > 0
+        else:
+            numbers.append(-1)
+            open_axes.append(axis)
+    # -1 beside a size that turns out 0 can not be inferred
+    if not open_axes or (len(open_axes) == 1 and certain and (fits or open_axes == [inferred])):
+        return ints(*numbers), False
+    if inferred is not None and not fits:
+        shape = (*shape[:inferred], -1, *shape[inferred + 1 :])
+    return shape_value(shape), True
+
+
+def expand(x: Value, shape: Shape) -> Value:
+    """Expand to `shape`, or `x` itself if it has that shape."""
+    if same_shape(x.shape, shape):
+        return x
+    if 0 in [size for size in shape if type(size) is int]:
+        # There are no elements. Optimisers drop an Expand to a constant 0 (onnxruntime 1.20.1 to 1.32.0).
+        return constant_of_shape("" if x.dtype is string else 0, x.dtype, shape)
+    offset = len(shape) - len(x.shape)
+    # 1 keeps the size of the input: a symbolic size that stays need not be computed
+    target = tuple(
+        1
+        if isinstance(size, Dim) and axis >= offset and same(x.shape[axis - offset], size)
+        else size
+        for axis, size in enumerate(shape)
+    )
+    return record("Expand", (x, shape_value(target)), x.dtype, shape)
+
+
+def unsqueeze(x: Value, axes: tuple[int, ...]) -> Value:
+    """Unsqueeze: the axes count in the result."""
+    if not axes:
+        return x
+    rank = len(x.shape) + len(axes)
+    rest = iter(x.shape)
+    shape = tuple(1 if axis in axes else next(rest) for axis in range(rank))
+    return record("Unsqueeze", (x, ints(*axes)), x.dtype, shape)
+
+
+def squeeze(x: Value, axes: tuple[int, ...]) -> Value:
+    """Squeeze axes of size 1."""
+    if not axes:
+        return x
+    shape = tuple(size for axis, size in enumerate(x.shape) if axis not in axes)
+    return record("Squeeze", (x, ints(*axes)), x.dtype, shape)
+
+
+def concat(arrays: Sequence[Value], axis: int) -> Value:
+    """Concat of arrays of one dtype and, but for the axis, one shape; rank 1 at least."""
+    if len(arrays) == 1:
+        return arrays[0]
+    total: Size = 0
+    for x in arrays:
+        total = total + x.shape[axis]
+    shape = list(arrays[0].shape)
+    for i in range(len(shape)):
+        if i == axis:
+            shape[i] = total
+        elif isinstance(shape[i], Dim):  # where any array knows the size, all have it
+            shape[i] = next((x.shape[i] for x in arrays if type(x.shape[i]) is int), shape[i])
+    return record("Concat", tuple(arrays), arrays[0].dtype, tuple(shape), (("axis", axis),))
+
+
+def tile(x: Value, repeats: tuple[Size, ...]) -> Value:
+    """Tile: one repetition count for each axis."""
+    shape = tuple(size * n for size, n in zip(x.shape, repeats, strict=True))
+    return record("Tile", (x, shape_value(repeats)), x.dtype, shape)
+
+
+def pad(
+    x: Value, before: tuple[Size, ...], after: tuple[Size, ...], number: int | float = 0
+) -> Value:
+    """Pad with a number."""
+    y = detour(x, "Pad")
+    shape = tuple(b + s + a for b, s, a in zip(before, x.shape, after, strict=True))
+    widths = shape_value((*before, *after))
+    return back(record("Pad", (y, widths, scalar(number, y.dtype)), y.dtype, shape), "Pad", x.dtype)
+
+
+def trilu(x: Value, diagonal: Value, *, upper: bool) -> Value:
+    """Trilu: the upper or lower triangle, zeros elsewhere."""
+    y = detour(x, "Trilu")
+    result = record("Trilu", (y, diagonal), y.dtype, x.shape, (("upper", int(upper)),))
+    return back(result, "Trilu", x.dtype)

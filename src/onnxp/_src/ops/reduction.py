@@ -1,0 +1,203 @@
+"""Operators that reduce, accumulate, contract or sort along axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from onnxp._src.dtypes.dtype import float32, float64, int64
+from onnxp._src.graph.values import Attributes, Function, LinkedModel, Value, record, record_many
+from onnxp._src.ops.elementwise import back, detour
+from onnxp._src.ops.movement import reshape, squeeze, unsqueeze
+from onnxp._src.ops.scalars import ints, scalar
+from onnxp._src.ops.sizes import size_value
+from onnxp._src.shapes.dims import Size, bounds
+from onnxp._src.shapes.shape import Shape, broadcast
+
+
+def reduced_shape(shape: Shape, axes: tuple[int, ...], *, keepdims: bool) -> Shape:
+    """Return the shape after a reduction over `axes`."""
+    if keepdims:
+        return tuple(1 if axis in axes else size for axis, size in enumerate(shape))
+    return tuple(size for axis, size in enumerate(shape) if axis not in axes)
+
+
+def reduce(op: str, x: Value, axes: tuple[int, ...], *, keepdims: bool = False) -> Value:
+    """Any of the Reduce operators. NaN and integers: see `onnxp.numerics`."""
+    if not axes and x.shape:
+        return x
+    attributes = () if keepdims else (("keepdims", 0),)
+    shape = reduced_shape(x.shape, axes, keepdims=keepdims)
+    # without axes they reduce over all, and the graph is a node shorter to read
+    inputs = (x,) if len(axes) == len(x.shape) else (x, ints(*axes))
+    return record(op, inputs, x.dtype, shape, attributes)
+
+
+def reduce_first(op: str, x: Value) -> Value:
+    """Any of the Reduce operators over the first axis, also where the rank turns out larger than here."""
+    return record(op, (x, ints(0)), x.dtype, x.shape[1:], (("keepdims", 0),))
+
+
+def reduce_max(x: Value, axes: tuple[int, ...], *, keepdims: bool = False) -> Value:
+    """ReduceMax; ignores NaN (onnxruntime 1.20.1 to 1.32.0)."""
+    op = "ReduceMax"
+    return back(reduce(op, detour(x, op), axes, keepdims=keepdims), op, x.dtype)
+
+
+def reduce_min(x: Value, axes: tuple[int, ...], *, keepdims: bool = False) -> Value:
+    """ReduceMin; ignores NaN (onnxruntime 1.20.1 to 1.32.0)."""
+    op = "ReduceMin"
+    return back(reduce(op, detour(x, op), axes, keepdims=keepdims), op, x.dtype)
+
+
+def _arg(op: str, x: Value, axis: int, *, keepdims: bool) -> Value:
+    shape = reduced_shape(x.shape, (axis,), keepdims=keepdims)
+    attributes = (("axis", axis),) if keepdims else (("axis", axis), ("keepdims", 0))
+    return record(op, (detour(x, op),), int64, shape, attributes)
+
+
+def arg_max(x: Value, axis: int, *, keepdims: bool = False) -> Value:
+    """ArgMax: the first of equals; NaN never wins (onnxruntime 1.20.1 to 1.32.0)."""
+    return _arg("ArgMax", x, axis, keepdims=keepdims)
+
+
+def arg_min(x: Value, axis: int, *, keepdims: bool = False) -> Value:
+    """ArgMin: the first of equals; NaN never wins (onnxruntime 1.20.1 to 1.32.0)."""
+    return _arg("ArgMin", x, axis, keepdims=keepdims)
+
+
+def cum_sum(x: Value, axis: int, *, exclusive: bool = False, reverse: bool = False) -> Value:
+    """CumSum; integers wrap. Rank 1 at least."""
+    y = detour(x, "CumSum")
+    attributes: tuple[tuple[str, object], ...] = ()
+    if exclusive:
+        attributes += (("exclusive", 1),)
+    if reverse:
+        attributes += (("reverse", 1),)
+    result = record("CumSum", (y, scalar(axis, int64)), y.dtype, x.shape, attributes)
+    return back(result, "CumSum", x.dtype)
+
+
+def cum_prod(x: Value, axis: int) -> Value:
+    """CumProd; needs opset 26. Rank 1 at least."""
+    return record("CumProd", (x, scalar(axis, int64)), x.dtype, x.shape)
+
+
+def mat_mul_shape(p: Shape, q: Shape) -> Shape:
+    """Return the shape of a matrix product."""
+    if len(p) == 1:
+        return (*q[:-2], q[-1]) if len(q) > 1 else ()
+    if len(q) == 1:
+        return p[:-1]
+    return (*broadcast(p[:-2], q[:-2]), p[-2], q[-1])
+
+
+def mat_mul(a: Value, b: Value) -> Value:
+    """MatMul with numpy's rules for ranks; rank 1 at least. Integers wrap."""
+    op = "MatMul"
+    p, q = a.shape, b.shape
+    if len(q) == 1:
+        if len(p) > 1 and bounds(q[0])[0] == 0:
+            # An empty vector gives noise (onnxruntime 1.20.1 to 1.23.2), an empty matrix does not.
+            return squeeze(mat_mul(a, unsqueeze(b, (1,))), (len(p) - 1,))
+        if len(p) == 1:  # the lengths of two vectors are not checked (onnxruntime 1.20.1 to 1.23.2)
+            b = reshape(b, p)
+    shape = mat_mul_shape(p, q)
+    dtype = a.dtype
+    if dtype.family == "float" and (may_be_turned(a) or may_be_turned(b)):
+        if len(q) == 1 < len(p):  # by default optimisations it would be wrong: see `runtime_bugs`
+            return squeeze(mat_mul(a, unsqueeze(b, (1,))), (len(p) - 1,))
+        if dtype is float64:
+            if len(p) == 1 < len(q):
+                return squeeze(mat_mul(unsqueeze(a, (0,)), b), (len(q) - 2,))
+            if len(p) > 1:
+                return gemm(a, b) if len(p) == len(q) == 2 else mat_mul_apart(a, b, may_be_turned)
+        elif dtype is float32 and _turned_alike(a, b):
+            return mat_mul_apart(a, b)
+    a, b = detour(a, op), detour(b, op)
+    return back(record(op, (a, b), a.dtype, shape), op, dtype)
+
+
+def mat_mul_apart(a: Value, b: Value, suspect: Callable[[Value], bool] | None = None) -> Value:
+    """MatMul of stacks of matrices; an axis of size 1 keeps it apart from Transpose: see `gemm`.
+
+    By default, all that are not vectors are suspected to come from Transpose.
+    """
+    shape = mat_mul_shape(a.shape, b.shape)
+    suspect = suspect or (lambda x: len(x.shape) > 1)
+    a, b = (unsqueeze(x, (0,)) if suspect(x) else x for x in (a, b))
+    wide = mat_mul_shape(a.shape, b.shape)
+    result = record("MatMul", (a, b), a.dtype, wide)
+    return squeeze(result, (0,)) if len(wide) > len(shape) else result
+
+
+def gemm(a: Value, b: Value) -> Value:
+    """Gemm of matrices, which turns them itself if they come from Transpose.
+
+    Runtimes put Transpose and MatMul together by default, but lack the float64 kernel for both
+    (onnxruntime 1.20.1 to 1.23.2).
+    """
+    attributes: Attributes = ()
+    inputs = []
+    for x, name in ((a, "transA"), (b, "transB")):
+        if _is_turned(x):
+            assert x.node is not None
+            attributes += ((name, 1),)
+            inputs.append(x.node.inputs[0])
+        else:
+            inputs.append(x)
+    return record("Gemm", tuple(inputs), a.dtype, mat_mul_shape(a.shape, b.shape), attributes)
+
+
+MOST_SEARCHED = 100
+
+
+def may_be_turned(x: Value) -> bool:
+    """Whether there is a Transpose behind a value that optimisers may move up to it."""
+    if x.node is None or x.data is not None:
+        return False
+    stack = [x]
+    seen: set[Value] = set()
+    while stack:
+        value = stack.pop()
+        node = value.node
+        if node is None or value.data is not None or value in seen or node.op in _NOT_PASSED:
+            continue
+        if node.op == "Transpose" or len(seen) == MOST_SEARCHED:
+            return True
+        seen.add(value)
+        stack.extend(source for source in node.inputs if source is not None)
+        if isinstance(node.op, Function):  # runtimes write it inline
+            stack.extend(node.op.outputs)
+        elif isinstance(node.op, LinkedModel):  # likewise, and who knows what is in it
+            return True
+    return False
+
+
+_NOT_PASSED = frozenset(
+    {"MatMul", "Gemm", "Gather", "GatherND", "Shape", "Range", "ConstantOfShape"}
+)
+
+
+def _is_turned(x: Value) -> bool:
+    return x.data is None and x.node is not None and x.node.op == "Transpose"
+
+
+def _turned_alike(a: Value, b: Value) -> bool:
+    """Whether both are the same Transpose, which is "turned on both sides" in `runtime_bugs`."""
+    if not (_is_turned(a) and _is_turned(b)):
+        return False
+    assert a.node is not None
+    assert b.node is not None
+    return a.node.inputs == b.node.inputs and a.node.attributes == b.node.attributes
+
+
+def top_k(x: Value, count: Size, axis: int, *, largest: bool = False) -> tuple[Value, Value]:
+    """TopK, sorted and stable: values and int64 indices. NaN is largest since onnxruntime 1.32."""
+    op = "TopK"
+    y = detour(x, op)
+    shape = (*x.shape[:axis], count, *x.shape[axis + 1 :])
+    attributes = (("axis", axis), ("largest", int(largest)))
+    values, indices = record_many(
+        op, (y, size_value(count)), ((y.dtype, shape), (int64, shape)), attributes
+    )
+    return back(values, op, x.dtype), indices

@@ -1,0 +1,181 @@
+"""Symbolic sizes as values, and the operators that make arrays from sizes."""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import cast as cast_type
+
+import numpy as np
+
+from onnxp._src.dtypes.dtype import DType, float64, int64, string
+from onnxp._src.graph.values import FREE, Example, Node, Value, constant, record
+from onnxp._src.ops.elementwise import add, cast, div, equal, max_, min_, mod, mul, pow_, sub, where
+from onnxp._src.ops.kernels import DETOURS
+from onnxp._src.ops.scalars import full, ints, scalar
+from onnxp._src.shapes.dim_reals import DimReal
+from onnxp._src.shapes.dims import Call, Dim, Size, Symbol, bounds, same
+from onnxp._src.shapes.shape import Shape, is_static
+
+SYMBOL = "Symbol"
+"""The pseudo-operator of a declared symbol; the writer reads it off one of the model's inputs."""
+
+
+def size_value(size: Size) -> Value:
+    """Return a size as an int64 value of shape (1,)."""
+    if not isinstance(size, Dim):
+        return ints(int(size))
+    total: Value | None = None
+    for monomial, factor in size.terms:
+        term: Value | None = None if factor == 1 and monomial else ints(factor)
+        for atom in monomial:
+            value = _symbol(atom) if isinstance(atom, Symbol) else _call(atom)
+            term = value if term is None else mul(term, value)
+        assert term is not None
+        total = term if total is None else add(total, term)
+    assert total is not None
+    return total
+
+
+def scalar_size(size: Size) -> Value:
+    """Return a size as an int64 value of rank 0."""
+    if not isinstance(size, Dim):
+        return scalar(int(size), int64)
+    return record("Squeeze", (size_value(size),), int64, ())
+
+
+_REAL_OPERATORS = {"add": add, "sub": sub, "mul": mul, "div": div, "pow": pow_}
+
+
+def scalar_real(real: DimReal) -> Value:
+    """Return a real number that depends on sizes as a float64 value of rank 0."""
+    if real.function == "size":
+        return cast(scalar_size(real.operands[0]), float64)
+    if real.function == "number":
+        return scalar(real.operands[0], float64)
+    left, right = map(scalar_real, real.operands)
+    return _REAL_OPERATORS[real.function](left, right)
+
+
+def _symbol(symbol: Symbol) -> Value:
+    if isinstance(symbol.origin, tuple):
+        value, axis = symbol.origin
+        return shape_of(value, axis, axis + 1)
+    node = Node(SYMBOL, (), (("name", symbol.name),), 0, None)
+    value = Value(int64, (1,), node, 0, FREE, 1)
+    if symbol.example is not None:
+        value.example = cast_type(Example, symbol.example)
+    return value
+
+
+def _call(call: Call) -> Value:
+    left, right = size_value(call.left), size_value(call.right)
+    if call.function == "floordiv":
+        return _floor_div(left, _divisor(call.right, right), call)
+    if call.function == "mod":
+        return mod(left, _divisor(call.right, right))
+    if call.function == "max":
+        return max_(left, right)
+    if call.function == "min":
+        return min_(left, right)
+    return where(equal(left, ints(1)), right, left)
+
+
+def _divisor(size: Size, value: Value) -> Value:
+    """Return 1 in place of 0, which would end the process (onnxruntime 1.20.1 and 1.23.2)."""
+    low, high = bounds(size)
+    if (low is not None and low > 0) or (high is not None and high < 0):
+        return value
+    return add(value, cast(equal(value, ints(0)), int64))
+
+
+def _floor_div(left: Value, right: Value, call: Call) -> Value:
+    lows = [bounds(size)[0] for size in (call.left, call.right)]
+    # The optimiser takes (1 // x) * y for y // x (onnxruntime 1.32.0, DivMulFusion).
+    if all(low is not None and low >= 0 for low in lows) and not same(call.left, 1):
+        return div(left, right)
+    return div(sub(left, mod(left, right)), right)  # Div truncates
+
+
+def shape_of(x: Value, start: int = 0, end: int | None = None) -> Value:
+    """Shape of the axes from `start` to `end`."""
+    stop = len(x.shape) if end is None else end
+    return record("Shape", (x,), int64, (stop - start,), (("end", stop), ("start", start)))
+
+
+def shape_value(shape: Shape) -> Value:
+    """Return a shape as an int64 value of rank 1."""
+    if is_static(shape):
+        return ints(*shape)
+    pieces: list[Value] = []
+    run: list[int] = []
+    for size in shape:
+        if isinstance(size, Dim):
+            if run:
+                pieces.append(ints(*run))
+                run = []
+            pieces.append(size_value(size))
+        else:
+            run.append(int(size))
+    if run:
+        pieces.append(ints(*run))
+    if len(pieces) == 1:
+        return pieces[0]
+    return record("Concat", tuple(pieces), int64, (len(shape),), (("axis", 0),))
+
+
+def constant_of_shape(number: Any, dtype: DType, shape: Shape, sizes: Value | None = None) -> Value:
+    """ConstantOfShape: an array full of one number; `sizes` is the shape where sizes do not express it."""
+    if dtype is string:  # there is no kernel (onnxruntime 1.20.1 to 1.32.0)
+        return _text_of_shape(number, shape)
+    fill = np.full((1,), number, dtype.numpy)
+    attributes = (("value", (dtype.onnx, (1,), fill.tobytes())),)
+    wanted = shape_value(shape) if sizes is None else sizes
+    return record("ConstantOfShape", (wanted,), dtype, shape, attributes)
+
+
+def _text_of_shape(text: Any, shape: Shape) -> Value:
+    if 0 in [size for size in shape if type(size) is int]:  # an optimised Expand may be dropped
+        nothing = (full("", string, (0,)), shape_value(shape))
+        return record("Reshape", nothing, string, shape, (("allowzero", 1),))
+    return record("Expand", (full(text, string, ()), shape_value(shape)), string, shape)
+
+
+def eye(rows: Size, columns: Size, diagonal: int, dtype: DType) -> Value:
+    """EyeLike: ones on a diagonal, counted upwards from the main one, and zeros elsewhere."""
+    row = DETOURS.get(("EyeLike", dtype))
+    blank = constant_of_shape(0, dtype if row is None else row.via, (rows, columns))
+    attributes = (("k", diagonal),) if diagonal else ()
+    return cast(record("EyeLike", (blank,), blank.dtype, blank.shape, attributes), dtype)
+
+
+def range_(start: Value, stop: Value, step: Value, length: Size) -> Value:
+    """Range of int64. Floating-point ranges add up their steps (onnxruntime 1.20.1 to 1.32.0)."""
+    return record("Range", (start, stop, step), int64, (length,))
+
+
+def iota(length: Size) -> Value:
+    """Return 0, 1, ... length-1 in int64."""
+    if not isinstance(length, Dim):
+        return constant(np.arange(length, dtype=np.int64))
+    return range_(scalar(0, int64), scalar_size(length), scalar(1, int64), length)
+
+
+def require_size(x: Value, axis: int, size: Size) -> Value:
+    """Return `x`, of which one axis must have a certain size; the runtime fails if it has not.
+
+    A Reshape of `x` alone would let differing sizes pass where there are no elements.
+    """
+    shape = x.shape
+    if same(shape[axis], size):
+        return x
+    zero = (("allowzero", 1),)
+    counted = record("Reshape", (iota(shape[axis]), size_value(size)), int64, (size,), zero)
+    pieces = [shape_of(counted)]
+    if axis:
+        pieces.insert(0, shape_value(shape[:axis]))
+    if axis + 1 < len(shape):
+        pieces.append(shape_value(shape[axis + 1 :]))
+    target = pieces[0]
+    if len(pieces) > 1:
+        target = record("Concat", tuple(pieces), int64, (len(shape),), (("axis", 0),))
+    return record("Reshape", (x, target), x.dtype, (*shape[:axis], size, *shape[axis + 1 :]), zero)

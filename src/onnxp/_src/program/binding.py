@@ -1,0 +1,374 @@
+"""From what a caller gives a program to what the runtime is fed, checked on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, final
+
+import numpy as np
+
+from onnxp._src.array.array import Array, from_host
+from onnxp._src.dtypes.dtype import from_numpy
+from onnxp._src.dtypes.strings import to_runtime
+from onnxp._src.program.signature import Leaf, Signature
+from onnxp._src.program.tree import TreeDef
+from onnxp._src.shapes import dims
+from onnxp._src.shapes.dims import Dim, Size, Symbol, as_linear, evaluate, substitute
+from onnxp._src.shapes.shape import Shape, shape_text
+from onnxp.errors import ArgumentError, DTypeError, FeedError, UnknownSizeError
+
+
+class _Place(NamedTuple):
+    """An axis of an input that has a symbolic size."""
+
+    position: int
+    axis: int
+    size: Dim
+    linear: tuple[Symbol, int, int] | None
+    name: str
+
+
+@final
+class InputBinder:
+    """The inputs of a program: binds arguments to them, and checks dtypes, ranks and sizes.
+
+    Parameters
+    ----------
+    signature : Signature
+        Of the program.
+    """
+
+    __slots__ = ("_leaves", "_names", "_places", "_title", "_treedef")
+
+    def __init__(self, signature: Signature) -> None:
+        self._title = signature.name
+        self._treedef = signature.input_treedef
+        self._names: list[str] = self._treedef["keys"]
+        self._leaves = [_Input(leaf) for leaf in signature.inputs]
+        self._places = [
+            _Place(i, axis, size, as_linear(size), f"axis {axis} of {leaf.name!r}")
+            for i, leaf in enumerate(signature.inputs)
+            for axis, size in enumerate(leaf.shape or ())
+            if isinstance(size, Dim)
+        ]
+
+    def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+        """Return the arrays of a call, one for each input.
+
+        Raises
+        ------
+        FeedError
+            If arguments are missing, too many, or not of the structure that was traced.
+        """
+        names = self._names
+        if len(args) > len(names):
+            raise FeedError(
+                f"{self._title} takes {len(names)} arguments ({', '.join(names)}), not {len(args)}"
+            )
+        given = dict(zip(names, args, strict=False))
+        for name, value in kwargs.items():
+            if name in given or name not in names:
+                problem = "given twice" if name in given else "not one of its arguments"
+                raise FeedError(f"{self._title}: {name!r} is {problem}; they are {names}")
+            given[name] = value
+        if len(given) < len(names):
+            missing = [name for name in names if name not in given]
+            raise FeedError(f"{self._title}: {missing} is missing; the arguments are {names}")
+        arrays: list[Any] = []
+        for name, treedef in zip(names, self._treedef["items"], strict=True):
+            collect(given[name], treedef, arrays, self._title)
+        return arrays
+
+    def feeds(self, given: Sequence[Any]) -> dict[str, Any]:
+        """Return what to feed a session.
+
+        Raises
+        ------
+        FeedError
+            If an array is not what its input declares, or sizes do not agree.
+        """
+        return self.planes(given)[0]
+
+    def planes(self, given: Sequence[Any]) -> tuple[dict[str, Any], dict[str, int]]:
+        """Return what to feed a session, and the values of the declared symbols.
+
+        Raises
+        ------
+        FeedError
+            As `feeds` does.
+        """
+        arrays = [leaf.check(obj) for leaf, obj in zip(self._leaves, given, strict=True)]
+        sizes = self._sizes(arrays) if self._places else {}
+        feeds: dict[str, Any] = {}
+        for leaf, array in zip(self._leaves, arrays, strict=True):
+            if len(leaf.planes) == 1:
+                feeds[leaf.planes[0]] = (
+                    array if leaf.dtype is None else np.asarray(array, order="C")
+                )
+            else:
+                real, imag = leaf.planes
+                feeds[real] = np.array(array.real, order="C")
+                feeds[imag] = np.array(array.imag, order="C")
+        return feeds, sizes
+
+    def arrays(self, given: Sequence[Any]) -> list[Array]:
+        """Return what a call on traced arrays is given, as arrays.
+
+        Raises
+        ------
+        FeedError
+            If an array is not what its input declares, as far as that is known now.
+        """
+        return [leaf.traced(obj) for leaf, obj in zip(self._leaves, given, strict=True)]
+
+    def unify(self, arrays: Sequence[Array]) -> tuple[dict[str, Size], list[Shape]]:
+        """Return what each symbol is in the caller's sizes, and the shapes that the inputs must have then.
+
+        Raises
+        ------
+        FeedError
+            If two sizes certainly do not agree, or one is not as declared.
+        """
+        values: dict[str, Size] = {}
+        sources: dict[str, str] = {}
+        for place in self._places:
+            if place.linear is None or place.linear[0].origin is not None:
+                continue
+            symbol = place.linear[0]
+            value = _solve_traced(place, arrays[place.position].shape[place.axis])
+            before = values.setdefault(symbol.name, value)
+            source = sources.setdefault(symbol.name, place.name)
+            if dims.equal(before, value) is False:
+                raise FeedError(
+                    f"by {place.name}, {symbol.name} is {value}, but it is {before} by {source}"
+                )
+            if type(value) is int:  # a number says more than a symbol
+                values[symbol.name] = value
+        shapes: list[Shape] = []
+        for leaf, array in zip(self._leaves, arrays, strict=True):
+            needed = leaf.leaf.shape
+            if needed is not None:
+                pairs = zip(needed, array.shape, strict=True)
+                shapes.append(tuple(_needed(size, got, values) for size, got in pairs))
+            else:
+                shapes.append(array.shape)
+        return values, shapes
+
+    def _sizes(self, arrays: Sequence[np.ndarray[Any, Any]]) -> dict[str, int]:
+        """Return the value of each declared symbol.
+
+        Raises
+        ------
+        FeedError
+            Unless it has one value, within its bounds; the runtime would not notice.
+        """
+        known: dict[str, tuple[int, str]] = {}
+        later: list[tuple[_Place, int]] = []
+        for place in self._places:
+            got = arrays[place.position].shape[place.axis]
+            if place.linear is None:
+                later.append((place, got))
+                continue
+            symbol = place.linear[0]
+            value = _solve(place, got)
+            if symbol.origin is not None:  # a name in a foreign model
+                continue
+            before, source = known.setdefault(symbol.name, (value, place.name))
+            if before != value:
+                means = (
+                    "" if place.size.symbol else f", and {place.size} is {_at(place.size, before)}"
+                )
+                raise FeedError(
+                    f"{place.name} has size {got}, but {symbol.name} is {before} by {source}{means}"
+                )
+        values = {name: number for name, (number, _) in known.items()}
+        for place, got in later:
+            size = place.size
+            if any(symbol.name not in values for symbol in size.symbols):
+                continue
+            number = evaluate(size, lambda symbol: values[symbol.name])
+            if number != got:
+                raise FeedError(f"{place.name} has size {got}, but {size} is {number} here")
+        return values
+
+
+def _at(size: Dim, value: int) -> int:
+    return evaluate(size, lambda _: value)
+
+
+def _solve(place: _Place, got: int) -> int:
+    """Return the value that the symbol of a linear size must have.
+
+    Raises
+    ------
+    FeedError
+        If no value gives the size, or not one that was declared.
+    """
+    assert place.linear is not None
+    symbol, factor, offset = place.linear
+    value, rest = divmod(got - offset, factor)
+    if rest:
+        raise FeedError(
+            f"{place.name} has size {got}, but {place.size} is needed, and no {symbol.name} gives that"
+        )
+    if value < symbol.low or (symbol.high is not None and value > symbol.high):
+        means = "" if place.size.symbol else f", that is {symbol.name} = {value}"
+        raise FeedError(
+            f"{place.name} has size {got}{means}, but {symbol.name} was declared at least {symbol.low}"
+            + ("" if symbol.high is None else f" and at most {symbol.high}")
+            + (f"; declare '{symbol.name}>=0' to allow empty arrays" if value == 0 else "")
+        )
+    return value
+
+
+def _solve_traced(place: _Place, got: Size) -> Size:
+    """Return the value that the symbol of a linear size has, where the size may be symbolic."""
+    if type(got) is int:
+        return _solve(place, got)
+    assert place.linear is not None
+    symbol, factor, offset = place.linear
+    rest = dims.remainder(got - offset, factor)
+    value = dims.floor_divide(got - offset, factor)
+    needed = (
+        f"{place.name} has size {got}, but {place.size} is needed, where {symbol.name} was declared at "
+        f"least {symbol.low}" + ("" if symbol.high is None else f" and at most {symbol.high}")
+    )
+    high = dims.bounds(value)[1]
+    if (type(rest) is int and rest) or (high is not None and high < symbol.low):
+        raise FeedError(needed)
+    try:  # but for the 1 that is declared by default: what data select may be nothing
+        fits = (symbol.low <= 1 or value >= symbol.low) and (
+            symbol.high is None or value <= symbol.high
+        )
+    except UnknownSizeError as error:
+        raise FeedError(f"{needed}; {error}") from None
+    if not fits:
+        raise FeedError(needed)
+    return value
+
+
+def _needed(size: Size, got: Size, values: Mapping[str, Size]) -> Size:
+    """Return the size that an axis must have; `got` where that is unknown, or a foreign model's hint."""
+    if not isinstance(size, Dim):
+        return size
+    if all(s.origin is None and s.name in values for s in size.symbols):
+        return substitute(size, values)
+    return got
+
+
+class _Input:
+    """One input, with what is needed at every call."""
+
+    __slots__ = ("dtype", "fixed", "leaf", "numpy", "planes", "rank")
+
+    def __init__(self, leaf: Leaf) -> None:
+        self.leaf = leaf
+        self.dtype = leaf.dtype
+        self.numpy = None if leaf.dtype is None else leaf.dtype.numpy
+        self.planes = leaf.planes
+        self.rank = None if leaf.shape is None else len(leaf.shape)
+        self.fixed = [(i, n) for i, n in enumerate(leaf.shape or ()) if type(n) is int]
+
+    def check(self, obj: Any) -> Any:
+        """Return the array to feed."""
+        if type(obj) is np.ndarray and obj.dtype == self.numpy:
+            array = obj
+        else:
+            array = self._convert(obj)
+            if self.dtype is None:
+                return array
+        if self.rank is not None and (
+            array.ndim != self.rank or any(array.shape[i] != n for i, n in self.fixed)
+        ):
+            raise FeedError(
+                f"input {self.leaf.name!r} has shape {array.shape}, but {self.leaf.text} is needed"
+            )
+        return array
+
+    def traced(self, obj: Any) -> Array:
+        """Return an argument of a call on traced arrays as an array."""
+        if not isinstance(obj, Array):
+            return from_host(np.array(self.check(obj), order="C"))
+        if obj.dtype is not self.dtype:
+            raise FeedError(
+                f"input {self.leaf.name!r} has dtype {obj.dtype}, but {self.leaf.text} is needed; "
+                f"use xp.astype"
+            )
+        shape = obj.shape
+        if self.rank is not None and (
+            len(shape) != self.rank or any(dims.equal(shape[i], n) is False for i, n in self.fixed)
+        ):
+            raise FeedError(
+                f"input {self.leaf.name!r} has shape {shape_text(shape)}, but {self.leaf.text} is needed"
+            )
+        return obj
+
+    def _convert(self, obj: Any) -> Any:
+        name = self.leaf.name
+        if isinstance(obj, Array):
+            obj = obj._numpy()
+        if self.dtype is None:
+            _require_native(name, obj if isinstance(obj, list | tuple) else [obj])
+            return obj
+        masked = isinstance(obj, np.ma.MaskedArray)
+        if masked or not isinstance(obj, np.ndarray | np.generic):
+            use = "x.filled(number)" if masked else f"np.asarray(x, {self.dtype.numpy.name!r})"
+            raise FeedError(
+                f"input {name!r} must be a numpy or onnxp array ({self.leaf.text}), "
+                f"not {type(obj).__name__}; use {use}"
+            )
+        array = np.asarray(obj)
+        _require_native(name, [array])
+        try:
+            dtype = from_numpy(array.dtype)
+        except DTypeError:
+            dtype = None
+        if dtype is not self.dtype:
+            raise FeedError(
+                f"input {name!r} has dtype {array.dtype}, but {self.leaf.text} is needed; "
+                f"use x.astype({self.dtype.numpy.name!r})"
+            )
+        if self.dtype.family != "string":
+            return array
+        try:
+            return to_runtime(array)
+        except (DTypeError, ArgumentError) as error:
+            raise FeedError(f"input {name!r}: {error}") from None
+
+
+def _require_native(name: str, arrays: Iterable[Any]) -> None:
+    for array in arrays:
+        if isinstance(array, np.ndarray) and not array.dtype.isnative:
+            raise FeedError(
+                f"input {name!r} has byte order {array.dtype.str!r}; the runtime takes native arrays: "
+                "use x.astype(x.dtype.newbyteorder('='))"
+            )
+
+
+def collect(obj: Any, treedef: TreeDef, arrays: list[Any], title: str) -> None:
+    """Append the arrays of `obj`, which must have the structure that `treedef` describes."""
+    if treedef is None:
+        arrays.append(obj)
+        return
+    keys = treedef["keys"]
+    if treedef["kind"] == "dict":
+        if not isinstance(obj, Mapping) or set(obj) != set(keys):
+            given = list(obj) if isinstance(obj, Mapping) else type(obj).__name__
+            raise FeedError(f"{title}: a dict with the keys {keys} is needed, not {given}")
+        parts = [obj[key] for key in keys]
+    elif treedef["kind"] in ("dataclass", "namedtuple"):
+        if not all(hasattr(obj, key) for key in keys):
+            raise FeedError(
+                f"{title}: an object with the fields {keys} is needed, not {type(obj).__name__}"
+            )
+        parts = [getattr(obj, key) for key in keys]
+    else:
+        if not isinstance(obj, tuple | list) or len(obj) != len(keys):
+            size = f" of {len(obj)}" if isinstance(obj, tuple | list) else ""
+            raise FeedError(
+                f"{title}: a {treedef['kind']} of {len(keys)} arrays is needed, "
+                f"not {type(obj).__name__}{size}"
+            )
+        parts = list(obj)
+    for part, inner in zip(parts, treedef["items"], strict=True):
+        collect(part, inner, arrays, title)

@@ -1,0 +1,475 @@
+"""Arguments, and models built from what was computed of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from onnxp._src.array.array import Array
+from onnxp._src.dtypes import dtype as dtypes
+from onnxp._src.graph.source import SourceFormatter
+from onnxp._src.graph.values import FREE, Example, Trace, Value
+from onnxp._src.graph.values import argument as graph_argument
+from onnxp._src.ops.sizes import SYMBOL
+from onnxp._src.program.binding import InputBinder
+from onnxp._src.program.signature import (
+    METADATA_KEY,
+    Assumption,
+    Leaf,
+    Signature,
+    no_structure,
+    plane_names,
+    to_json,
+)
+from onnxp._src.program.spec import Spec, bounds_text, parse_shape
+from onnxp._src.program.tree import TreeDef, count_leaves
+from onnxp._src.runtime import assumptions as examples
+from onnxp._src.runtime import evaluate as runtime
+from onnxp._src.runtime.assumptions import Assumptions, Noted
+from onnxp._src.shapes.dims import Dim, Symbol, as_linear
+from onnxp._src.shapes.shape import is_static, product, shape_text, size_names
+from onnxp.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    ExampleError,
+    FeedError,
+    MissingArgumentError,
+    MixedTracesError,
+    NameCollisionError,
+    NotAnArrayError,
+    SpecError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from onnx import ModelProto
+
+    from onnxp._src.model.writing.writer import Written
+
+
+def argument(
+    shape: Iterable[int | str | Dim] | int | str | Dim,
+    dtype: object,
+    *,
+    name: str = "argument",
+    example: object = None,
+) -> Array:
+    """Return an array that a model is given when it runs.
+
+    Parameters
+    ----------
+    shape : sequence of int, str and Dim
+        The sizes. A name, such as ``"N"``, is a size that is known when the model runs.
+    dtype : dtype
+        The data type.
+    name : str, optional
+        What messages call it; the model's input is named in `build`.
+    example : numpy.ndarray or Array, optional
+        Data that answer where code asks for a value, as in ``if xp.any(x < 0)``. Every answer is noted
+        as an assumption; see `build`.
+
+    Returns
+    -------
+    Array
+        A traced array.
+
+    Raises
+    ------
+    SpecError
+        If a size can not be understood.
+    ExampleError
+        If the example is not of that dtype and shape.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> x = xp.argument(shape=("N", 2), dtype=xp.float32)
+    >>> model = xp.build({"x": x}, {"doubled": x * 2})
+    >>> [node.op_type for node in model.graph.node]
+    ['Mul']
+    """
+    spec = Spec(parse_shape(shape), dtypes.as_dtype(dtype))
+    (array,) = make_arguments([name], [spec], FREE, None if example is None else [example])
+    return array
+
+
+def make_arguments(
+    names: Sequence[str],
+    specs: Sequence[Spec],
+    trace: Trace,
+    given: Sequence[Any] | None = None,
+    assumptions: Assumptions | None = None,
+) -> list[Array]:
+    """Return arguments of a trace, with examples if some are `given`.
+
+    Raises
+    ------
+    ExampleError
+        If an example is not what the spec says.
+    """
+    leaves = tuple(Leaf(name, s.dtype, s.shape) for name, s in zip(names, specs, strict=True))
+    noted = {} if assumptions is None else assumptions
+    data: Mapping[str, Any] = {}
+    sizes: Mapping[str, int] = {}
+    if given is not None:
+        data, sizes = _example(names, leaves, given)
+    arrays = []
+    for leaf, spec in zip(leaves, specs, strict=True):
+        shape = examples.with_sizes(spec.shape, sizes, noted) if sizes else spec.shape
+        planes = []
+        for label, plane in zip(plane_names(leaf.name, spec.dtype), spec.dtype.planes, strict=True):
+            value = graph_argument(label, plane.dtype, shape, trace)
+            if given is not None:
+                value.example = Example(np.array(data[label]), noted)
+            planes.append(value)
+        arrays.append(Array(spec.dtype, tuple(planes)))
+    return arrays
+
+
+def _example(
+    names: Sequence[str], leaves: tuple[Leaf, ...], given: Sequence[Any]
+) -> tuple[dict[str, Any], dict[str, int]]:
+    """Return the data of each plane and the value of each symbol in an example."""
+    binder = InputBinder(
+        Signature("the example", leaves, no_structure(names), (), no_structure(()))
+    )
+    try:
+        return binder.planes(given)
+    except FeedError as error:
+        raise ExampleError(f"the example does not fit its spec: {error}") from None
+
+
+def build(
+    inputs: Mapping[str, Array],
+    outputs: Mapping[str, Array],
+    *,
+    drop_unused: bool = False,
+    check_assumptions: bool = False,
+    name: str = "onnxp",
+    opset: int | None = None,
+    source_lines: bool = False,
+) -> ModelProto:
+    """Build a model that computes some arrays from arguments.
+
+    Parameters
+    ----------
+    inputs : mapping of str to Array
+        Arguments, under the names that the model's inputs get. A complex one becomes two inputs,
+        ``name_real`` and ``name_imag``.
+    outputs : mapping of str to Array
+        What the model computes, likewise.
+    drop_unused : bool, optional
+        Leave out inputs that no output depends on.
+    check_assumptions : bool, optional
+        Add an output ``assumptions_hold``, a bool of rank 0: whether everything that was taken from the
+        examples of the arguments is so for the data that the model is given. Without an example it is true.
+    name : str, optional
+        The name of the graph.
+    opset : int, optional
+        The newest opset that the model may need.
+    source_lines : bool, optional
+        Write into each node's metadata which line of your code asked for it, as ``onnxp.source``. Files
+        are called by their paths from where Python finds them, or by their names alone.
+
+    Returns
+    -------
+    onnx.ModelProto
+
+    Raises
+    ------
+    NotAnArrayError
+        If an input is not an argument or an output not an array.
+    MissingArgumentError
+        If an output depends on an argument that is not among the inputs.
+    NameCollisionError
+        If two inputs or outputs would have the same name.
+    MixedTracesError
+        If an output was computed while another function was traced.
+    SpecError
+        If two inputs declare different bounds for a size of one name.
+    OpsetError
+        If an output needs a newer opset than allowed.
+    """
+    for what, arrays in (("inputs", inputs), ("outputs", outputs)):
+        if not isinstance(arrays, Mapping):
+            raise ArgumentTypeError(
+                f"build: {what} must be a dict of names and arrays, not {arrays!r} "
+                f"of type {type(arrays).__name__}"
+            )
+    for label, array in inputs.items():
+        if not _is_argument(array):
+            raise NotAnArrayError(
+                f"input {label!r} is {array!r}; an input must be what xp.argument returned, before any "
+                "assignment to it"
+            )
+    for label, array in outputs.items():
+        if not isinstance(array, Array):
+            raise NotAnArrayError(
+                f"output {label!r} is {array!r} of type {type(array).__name__}; an output must be an array"
+            )
+    signature = Signature(
+        name,
+        tuple(Leaf(label, x.dtype, x.shape) for label, x in inputs.items()),
+        no_structure(inputs),
+        tuple(Leaf(label, y.dtype, y.shape) for label, y in outputs.items()),
+        no_structure(outputs),
+    )
+    noted = [x._planes[0].example.assumptions for x in inputs.values() if _has_example(x)]
+    return build_model(
+        signature,
+        list(inputs.values()),
+        list(outputs.values()),
+        drop_unused=drop_unused,
+        opset=opset,
+        assumptions=examples.unite(noted),
+        check_assumptions=check_assumptions,
+        source_lines=source_lines,
+    ).model
+
+
+def build_model(
+    signature: Signature,
+    inputs: list[Array],
+    outputs: list[Array],
+    *,
+    drop_unused: bool = False,
+    opset: int | None = None,
+    assumptions: Assumptions | None = None,
+    check_assumptions: bool = False,
+    source_lines: bool = False,
+) -> Written:
+    """Build a model with a signature; see `build`."""
+    from onnxp._src.model.writing.writer import export_model
+    from onnxp._version import __version__
+
+    check_opset(opset)
+    given = _planes(signature.inputs, inputs, "input")
+    results = _planes(signature.outputs, outputs, "output")
+    if not results:
+        raise NotAnArrayError("there is no output; a model must compute at least one array")
+    noted = assumptions or {}
+    places = SourceFormatter()
+    signature = signature._replace(assumptions=tuple(_public(n, places) for n in noted))
+    if check_assumptions:
+        if GUARD in results:
+            raise NameCollisionError(f"{GUARD!r} is the output that says whether assumptions hold")
+        results[GUARD] = examples.guard_value(noted)
+        signature = signature._replace(guard=GUARD)
+    clash = given.keys() & results.keys()
+    if clash:
+        raise NameCollisionError(
+            f"{sorted(clash)[0]!r} is the name of an input and of an output; a model needs two names, "
+            "even if the output is the input unchanged"
+        )
+    _check_inputs(given)
+    order = _survey(list(results.values()))
+    used = _used(order, given)
+    symbols = _symbols(order, {k: v for k, v in given.items() if v in used}, given)
+    if drop_unused:
+        read = {source[0] for source in symbols.values()}
+        read |= {label for label, value in given.items() if value in used}
+        kept = tuple(leaf for leaf in signature.inputs if not read.isdisjoint(leaf.planes))
+        given = {label: given[label] for leaf in kept for label in leaf.planes}
+        signature = _without_unused(signature, kept)
+    sizes = size_names([value.shape for value in (*given.values(), *results.values())])
+    written = export_model(
+        given,
+        results,
+        symbols,
+        name=signature.name,
+        sizes=sizes,
+        opset=opset,
+        source_lines=source_lines,
+    )
+    model = written.model
+    model.producer_name, model.producer_version = "onnxp", __version__
+    entry = model.metadata_props.add()
+    entry.key = METADATA_KEY
+    entry.value = to_json(signature, sizes, f"onnxp {__version__}")
+    return written
+
+
+def _public(noted: Noted, places: SourceFormatter) -> Assumption:
+    source = noted.source
+    place, function = (places.line(source), source[0].co_name) if source is not None else ("", "")
+    return Assumption(noted.text, noted.expected, place, function, noted.fixes_size)
+
+
+def _has_example(array: Array) -> bool:
+    return hasattr(array._planes[0], "example")
+
+
+def check_opset(opset: object) -> None:
+    """Raise unless `opset` is None or an opset."""
+    if opset is not None and (isinstance(opset, bool) or not isinstance(opset, int)):
+        raise ArgumentTypeError(
+            f"opset must be an integer, not {opset!r} of type {type(opset).__name__}"
+        )
+
+
+def _is_argument(obj: object) -> bool:
+    planes = obj._planes if isinstance(obj, Array) else ()
+    return bool(planes) and all(p.trace is not None and p.node is None for p in planes)
+
+
+def _planes(leaves: Iterable[Leaf], arrays: list[Array], what: str) -> dict[str, Value]:
+    named: dict[str, Value] = {}
+    for leaf, array in zip(leaves, arrays, strict=True):
+        if not _is_name(leaf.name):
+            raise ArgumentError(
+                f"an {what} needs a name that is text and not empty, not {leaf.name!r}"
+            )
+        for label, value in zip(leaf.planes, array._planes, strict=True):
+            if label in named:
+                raise NameCollisionError(f"two {what}s would be called {label!r}")
+            named[label] = value
+    return named
+
+
+def _is_name(label: object) -> bool:
+    try:
+        return isinstance(label, str) and bool(label.encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def _check_inputs(inputs: Mapping[str, Value]) -> None:
+    """Raise if an argument has two names, or a size two declarations."""
+    names: dict[Value, str] = {}
+    declared: dict[Symbol, Symbol] = {}
+    for label, value in inputs.items():
+        if names.setdefault(value, label) != label:
+            raise NameCollisionError(
+                f"the inputs {names[value]!r} and {label!r} are the same argument; make one for each"
+            )
+        for size in value.shape:
+            for symbol in size.symbols if isinstance(size, Dim) else ():
+                known = declared.setdefault(symbol, symbol)
+                if known.bounds != symbol.bounds:
+                    raise SpecError(
+                        f"the inputs declare the size {symbol.name} as {bounds_text(known)} and as "
+                        f"{bounds_text(symbol)}; declare it alike, or take it from the other argument's shape"
+                    )
+
+
+def _without_unused(signature: Signature, kept: tuple[Leaf, ...]) -> Signature:
+    """Leave out parameters; of one that is used in part, the used arrays become parameters."""
+    parameters: dict[str, TreeDef] = {}
+    leaves = iter(signature.inputs)
+    treedef = signature.input_treedef
+    for name, item in zip(treedef["keys"], treedef["items"], strict=True):
+        own = [next(leaves) for _ in range(count_leaves(item))]
+        used = [leaf for leaf in own if leaf in kept]
+        parts = {name: item} if own == used else {leaf.name: None for leaf in used}
+        if parts.keys() & parameters.keys():
+            raise NameCollisionError(
+                f"without the unused inputs, two parameters would be called {next(iter(parts))!r}; "
+                "give the inputs other names"
+            )
+        parameters |= parts
+    keys, items = list(parameters), list(parameters.values())
+    return signature._replace(inputs=kept, input_treedef=treedef | {"keys": keys, "items": items})
+
+
+def _survey(outputs: list[Value]) -> list[Value]:
+    """Return every traced value behind `outputs`.
+
+    Every largest part that depends on no argument is evaluated; it becomes an initializer. But what
+    a node makes of a few numbers, such as a large array of zeros, stays a node.
+    """
+    concrete: dict[Value, None] = {}
+    order: dict[Value, None] = {}
+    stack = list(outputs)
+    while stack:
+        value = stack.pop()
+        if value in order or value.data is not None:
+            continue
+        if value.trace is None:
+            if not _is_pattern(value):
+                concrete[value] = None
+            continue
+        order[value] = None
+        if value.node is not None:
+            stack.extend([v for v in value.node.inputs if v is not None and v not in order])
+    runtime.evaluate(tuple(concrete))
+    return list(order)
+
+
+GUARD = "assumptions_hold"
+"""The output that says whether assumptions hold."""
+
+LARGE = 4096
+"""In bytes: from here on an array that a node makes of one number stays a node."""
+
+
+def _is_pattern(value: Value) -> bool:
+    """Whether a value without data is large and spread out of one number."""
+    node = value.node
+    if node is None or value.data is not None or not is_static(value.shape):
+        return False
+    if node.op in ("EyeLike", "Cast"):
+        source = node.inputs[0]
+        return source is not None and _is_pattern(source)
+    if node.op != "ConstantOfShape" or node.inputs[0] is None or node.inputs[0].data is None:
+        return False
+    return bool(product(value.shape) * value.dtype.itemsize > LARGE)
+
+
+def _used(order: list[Value], inputs: Mapping[str, Value]) -> set[Value]:
+    """Return the arguments among some values; all must be among the inputs."""
+    given = set(inputs.values())
+    traces = {value.trace for value in given} - {FREE}
+    used: set[Value] = set()
+    for value in order:
+        if value.node is not None:
+            continue
+        used.add(value)
+        if value in given:
+            continue
+        what = f"{value.name} ({value.dtype}{shape_text(value.shape)})"
+        if value.trace is not FREE and value.trace not in traces:
+            owner = value.trace.name if value.trace is not None else "nothing"
+            raise MixedTracesError(
+                f"an output depends on {what}, an argument of another trace, {owner}; "
+                "a traced array lives only while its function is traced"
+            )
+        raise MissingArgumentError(
+            f"an output depends on the argument {what}, which is not among the inputs "
+            f"{list(inputs)}; add it to them"
+        )
+    return used
+
+
+def _symbols(
+    order: list[Value], used: Mapping[str, Value], inputs: Mapping[str, Value]
+) -> dict[str, tuple[str, int, int, int]]:
+    """Return where each symbol in use is read: (input, axis, factor, offset); of used inputs, if it can be."""
+    sources = {**_sizes_of(inputs), **_sizes_of(used)}
+    needed: dict[str, tuple[str, int, int, int]] = {}
+    for value in order:
+        if value.node is not None and value.node.op == SYMBOL:
+            name = dict(value.node.attributes)["name"]
+            if name not in sources:
+                raise MissingArgumentError(
+                    f"an output depends on the size {name}, which is not the size of any of the inputs "
+                    f"{list(inputs)}"
+                )
+            needed[name] = sources[name]
+    return needed
+
+
+def _sizes_of(inputs: Mapping[str, Value]) -> dict[str, tuple[str, int, int, int]]:
+    sources: dict[str, tuple[str, int, int, int]] = {}
+    for label, value in inputs.items():
+        for axis, size in enumerate(value.shape):
+            found = as_linear(size) if isinstance(size, Dim) else None
+            if found is None:
+                continue
+            symbol, factor, offset = found
+            simple = (factor, offset) == (1, 0)
+            if symbol.name not in sources or (simple and sources[symbol.name][2:] != (1, 0)):
+                sources[symbol.name] = (label, axis, factor, offset)
+    return sources

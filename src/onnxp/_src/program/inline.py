@@ -1,0 +1,276 @@
+"""Programs in traced code: a call records one node, and the model that is traced carries the program."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, final
+
+from onnxp._src import ops
+from onnxp._src.array.array import Array, map_planes
+from onnxp._src.dtypes.dtype import BY_ONNX, DType, bool_
+from onnxp._src.graph.values import Value, record_many
+from onnxp._src.model.linker import open_model, raised
+from onnxp._src.model.shape_inference import Inferred, Sizes, infer, sized
+from onnxp._src.ops.kernels import BASE_OPSET
+from onnxp._src.program.binding import InputBinder
+from onnxp._src.program.signature import METADATA_KEY, Leaf, Signature
+from onnxp._src.shapes import dims
+from onnxp._src.shapes.dims import Dim, Size, substitute
+from onnxp._src.shapes.shape import Shape, same_shape
+from onnxp.errors import FeedError, InlineError, ShapeError
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+    from onnxp._src.model.linker import Opened
+
+
+@final
+class Inliner:
+    """What a program does with traced arrays.
+
+    Parameters
+    ----------
+    model : onnx.ModelProto
+        The program's model.
+    signature : Signature
+        What it takes and gives.
+    feeder : InputBinder
+        Its inputs.
+    """
+
+    __slots__ = ("_binder", "_lock", "_model", "_opened", "_own", "_raised", "_signature")
+
+    def __init__(self, model: ModelProto, signature: Signature, binder: InputBinder) -> None:
+        self._model = model
+        self._signature = signature
+        self._binder = binder
+        self._own = any(entry.key == METADATA_KEY for entry in model.metadata_props)
+        self._opened: Opened | None = None
+        self._raised: ModelProto | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self, given: Sequence[Any]) -> tuple[list[Array | str], Array | None]:
+        """Record a call.
+
+        Returns
+        -------
+        outputs : list of Array or str
+            Where an output can not be an array, why not.
+        guard : Array or None
+            Whether the assumptions of the program hold, if it says so.
+
+        Raises
+        ------
+        FeedError
+            If the arrays are not what the inputs declare.
+        InlineError
+            If the model can not become a part of another.
+        """
+        opened = self._open()
+        for leaf in self._signature.inputs:
+            if leaf.dtype is None:
+                raise InlineError(
+                    f"{self._signature.name}: the input {leaf.name!r} has a type that arrays have not"
+                )
+        arrays = self._binder.arrays(given)
+        sizes, shapes = self._binder.unify(arrays)
+        arrays = [_of_shape(array, shape) for array, shape in zip(arrays, shapes, strict=True)]
+        labels = [name for leaf in self._signature.inputs for name in leaf.planes]
+        planes = dict(
+            zip(labels, (plane for array in arrays for plane in array._planes), strict=True)
+        )
+        inputs = tuple(planes[name] for name in opened.linked.inputs)
+        if self._own:
+            return self._call_own(opened, inputs, sizes)
+        return self._call_foreign(opened, inputs), None
+
+    def _open(self) -> Opened:
+        if self._opened is None:
+            with self._lock:
+                if self._opened is None:
+                    self._opened = open_model(self._model, self._signature.name)
+        return self._opened
+
+    def _call_own(
+        self, opened: Opened, inputs: tuple[Value, ...], sizes: dict[str, Size]
+    ) -> tuple[list[Array | str], Array | None]:
+        """Record a call of an own program, whose signature says what comes out."""
+        types: dict[str, tuple[DType, Shape]] = {}
+        guard = self._signature.guard
+        if guard:
+            types[guard] = bool_, ()
+        for leaf in self._signature.outputs:
+            assert leaf.dtype is not None
+            assert leaf.shape is not None
+            for name, plane in zip(leaf.planes, leaf.dtype.planes, strict=True):
+                types[name] = plane.dtype, leaf.shape
+        linked = opened.linked
+        values = dict(
+            zip(
+                linked.outputs,
+                record_many(linked, (*inputs, *opened.weights), [types[n] for n in linked.outputs]),
+                strict=True,
+            )
+        )
+        leaves = [
+            (leaf.dtype, tuple(values[name] for name in leaf.planes))
+            for leaf in self._signature.outputs
+        ]
+        _settle_sizes([leaf.shape or () for leaf in self._signature.outputs], leaves, sizes)
+        arrays: list[Array | str] = [Array(d, planes) for d, planes in leaves if d is not None]
+        return arrays, Array(bool_, (values[guard],)) if guard else None
+
+    def _call_foreign(self, opened: Opened, inputs: tuple[Value, ...]) -> list[Array | str]:
+        """Record a call of a foreign model; what is inferred of it goes before what it declares."""
+        linked = opened.linked
+        found = dict(zip(linked.outputs, self._infer(opened, inputs), strict=True))
+        reasons = dict(opened.missing)
+        types: list[tuple[DType, Shape]] = []
+        shapes: dict[str, Sizes] = {}
+        for leaf in self._signature.outputs:
+            if leaf.name in reasons:
+                continue
+            kind = found[leaf.name]
+            dtype = leaf.dtype if kind.elem_type is None else BY_ONNX.get(kind.elem_type)
+            shape = kind.shape if kind.shape is not None else _unknown(leaf.shape)
+            if dtype is None or len(dtype.planes) > 1:
+                reasons[leaf.name] = "of a type that arrays have not"
+            elif shape is None:
+                reasons[leaf.name] = "of a rank that is not known before the model runs"
+            else:
+                shapes[leaf.name] = shape
+                types.append((dtype, ()))
+                continue
+            types.append((BY_ONNX[1], ()))  # a place that nobody reads
+        if not shapes:
+            raise _missing(self._signature.name, reasons)
+        values = record_many(linked, (*inputs, *opened.weights), types)
+        results = dict(zip(linked.outputs, values, strict=True))
+        arrays: list[Array | str] = []
+        for leaf in self._signature.outputs:
+            if leaf.name not in shapes:
+                arrays.append(reasons[leaf.name])
+                continue
+            value = results[leaf.name]
+            value.shape = sized(value, shapes[leaf.name])
+            arrays.append(Array(value.dtype, (_checked(value, shapes[leaf.name], leaf),)))
+        return arrays
+
+    def _infer(self, opened: Opened, inputs: tuple[Value, ...]) -> list[Inferred]:
+        linked = opened.linked
+        if self._raised is None:  # newer versions infer more
+            least = max(BASE_OPSET, linked.lows.get("", BASE_OPSET))
+            self._raised = raised(linked, {**linked.lows, "": least})
+        model = self._raised
+        given: dict[str, tuple[int, Sizes | None]] = {
+            name: (value.dtype.onnx, value.shape)
+            for name, value in zip(linked.inputs, inputs, strict=True)
+        }
+        try:
+            return infer(model, given, strict=True)
+        except ShapeError:
+            pass  # because of sizes that are known, or because inference errs: the model runs
+        unsized: dict[str, tuple[int, Sizes | None]] = {
+            name: (elem_type, None) for name, (elem_type, _) in given.items()
+        }
+        known: dict[str, tuple[int, Sizes | None]] = {
+            name: (elem_type, tuple(n if type(n) is int else None for n in shape or ()))
+            for name, (elem_type, shape) in given.items()
+        }
+        reason = self._contradicts(model, known)
+        if reason and not self._contradicts(model, unsized):
+            shapes = ", ".join(
+                f"{name}: {value.dtype}[{', '.join(map(str, value.shape))}]"
+                for name, value in zip(linked.inputs, inputs, strict=True)
+            )
+            raise FeedError(f"{self._signature.name} does not take {shapes}: {reason}")
+        return infer(model, given, strict=False)
+
+    @staticmethod
+    def _contradicts(model: ModelProto, given: Mapping[str, tuple[int, Sizes | None]]) -> str:
+        try:
+            infer(model, given, strict=True)
+        except ShapeError as error:
+            return str(error)
+        return ""
+
+
+@final
+class Results(dict[str, Any]):
+    """The outputs of a foreign model; asking for one that can not be an array says why."""
+
+    __slots__ = ("_missing", "_name")
+
+    def __init__(self, name: str, outputs: Mapping[str, Array | str]) -> None:
+        super().__init__({k: v for k, v in outputs.items() if isinstance(v, Array)})
+        self._name = name
+        self._missing = {k: v for k, v in outputs.items() if isinstance(v, str)}
+
+    def __missing__(self, key: str) -> Any:
+        if key not in self._missing:
+            raise KeyError(key)
+        raise _missing(self._name, {key: self._missing[key]})
+
+
+def _missing(name: str, reasons: Mapping[str, str]) -> InlineError:
+    what = ", ".join(f"the output {label!r} is {reason}" for label, reason in reasons.items())
+    return InlineError(f"{name}: {what}; it can not be used in traced code")
+
+
+def _unknown(shape: Shape | None) -> tuple[None, ...] | None:
+    return None if shape is None else (None,) * len(shape)
+
+
+def _of_shape(array: Array, shape: Shape) -> Array:
+    """Return an array of the shape that is needed; if it turns out to have another, the model fails."""
+    for axis, size in enumerate(shape):
+        array = map_planes(array, partial(ops.require_size, axis=axis, size=size))
+    return array
+
+
+def _checked(value: Value, shape: Sizes, leaf: Leaf) -> Value:
+    """Add the sizes that only a declaration tells; if one turns out wrong, the model fails.
+
+    But not the first size: converters write 1 for the number of rows (onnxmltools 1.16).
+    """
+    declared = leaf.shape
+    if declared is None or len(declared) != len(shape):
+        return value
+    sizes = tuple(
+        said if axis and known is None and type(said) is int else size
+        for axis, (known, said, size) in enumerate(zip(shape, declared, value.shape, strict=True))
+    )
+    return value if same_shape(sizes, value.shape) else ops.reshape(value, sizes)
+
+
+def _settle_sizes(
+    shapes: Sequence[Shape],
+    leaves: Sequence[tuple[DType | None, tuple[Value, ...]]],
+    sizes: dict[str, Size],
+) -> None:
+    """Give outputs their shapes in the caller's sizes; sizes that data decide are new symbols."""
+    for shape, (_, planes) in zip(shapes, leaves, strict=True):
+        for axis, size in enumerate(shape):
+            symbol = size.symbol if isinstance(size, Dim) else None
+            if symbol is not None and symbol.name not in sizes:
+                sizes[symbol.name] = dims.dim(
+                    symbol.name, symbol.low, symbol.high, origin=(planes[0], axis)
+                )
+    for shape, (_, planes) in zip(shapes, leaves, strict=True):
+        materialized = tuple(
+            _settled(size, planes[0], axis, sizes) for axis, size in enumerate(shape)
+        )
+        for plane in planes:
+            plane.shape = materialized
+
+
+def _settled(size: Size, value: Value, axis: int, sizes: Mapping[str, Size]) -> Size:
+    if not isinstance(size, Dim):
+        return size
+    if all(symbol.name in sizes for symbol in size.symbols):
+        return substitute(size, sizes)
+    low = dims.bounds(size)[0]
+    return dims.dim(f"size_{axis}", max(low or 0, 0), origin=(value, axis))

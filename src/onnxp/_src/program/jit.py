@@ -1,0 +1,289 @@
+"""`jit`: a function that is traced once for each combination of dtypes and ranks, and then runs as a model."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from types import MethodType
+from typing import Any, final, overload
+
+import numpy as np
+
+from onnxp._src.api.creation import asarray
+from onnxp._src.array.array import Array, from_host, refuse_mask
+from onnxp._src.dtypes.dtype import from_numpy
+from onnxp._src.graph.name_scopes import automatic
+from onnxp._src.program.program import Program
+from onnxp._src.program.spec import Spec
+from onnxp._src.program.trace import trace
+from onnxp._src.program.tree import TreeDef, flatten, is_structure, record_types, unflatten
+from onnxp._src.shapes import dims
+from onnxp._src.shapes.dim_reals import DimReal
+from onnxp._src.shapes.dims import Dim
+from onnxp.errors import ArgumentTypeError, UnknownSizeError
+
+MAX_PROGRAMS = 256
+
+
+@overload
+def jit(function: Callable[..., Any], /) -> Jitted: ...
+@overload
+def jit(*, opset: int | None = None) -> Callable[[Callable[..., Any]], Jitted]: ...
+
+
+def jit(function: Callable[..., Any] | None = None, /, *, opset: int | None = None) -> Any:
+    """Trace a function when it is called, once for each combination of dtypes and ranks.
+
+    Parameters
+    ----------
+    function : callable
+        Array-API code: it takes arrays, or structures of them, and returns such. Arguments that are
+        not arrays (numbers, strings, None, objects) are constants: the function is traced for each of
+        their values, so they must be hashable. An object is traced anew when its attributes are given
+        other values; what is written into a numpy array that it has, or into a global, is not noticed.
+    opset : int, optional
+        The newest opset that the models may need.
+
+    Returns
+    -------
+    Jitted
+        Takes numpy arrays or onnxp arrays and returns the same kind. Called on traced arrays, it is
+        the function itself. Sizes are symbolic; where the function needs them as numbers, it is traced
+        for each combination of sizes instead.
+
+    Raises
+    ------
+    ArgumentTypeError
+        On a call with an argument that is neither an array nor hashable.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import onnxp as xp
+    >>> @xp.jit
+    ... def score(x):
+    ...     return 1 / (1 + xp.exp(-x))
+    >>> score(np.zeros(2))
+    array([0.5, 0.5])
+    """
+    if function is None:
+        return functools.partial(Jitted, opset=opset)
+    return Jitted(function, opset=opset)
+
+
+@final
+class Jitted:
+    """What `jit` returns: the function, with a cache of programs."""
+
+    def __init__(self, function: Callable[..., Any], *, opset: int | None = None) -> None:
+        if not callable(function):
+            raise ArgumentTypeError(
+                f"jit: a function is needed, not {function!r} of type {type(function).__name__}"
+            )
+        self.function = function
+        self.opset = opset
+        self._programs: OrderedDict[Any, _Traced] = OrderedDict()
+        self._static: set[Any] = set()  # what has to be traced for each combination of sizes
+        self._lock = threading.RLock()
+        functools.update_wrapper(self, function)
+
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        return self if instance is None else MethodType(self, instance)
+
+    def __repr__(self) -> str:
+        return f"jit({getattr(self, '__qualname__', self.function)})"
+
+    def __reduce__(self) -> Any:
+        """Pickle the function, or its name if it is decorated; programs are made anew."""
+        found: Any = sys.modules.get(getattr(self, "__module__", ""))
+        for name in getattr(self, "__qualname__", "").split("."):
+            found = getattr(found, name, None)
+        return self.__qualname__ if found is self else (_restored, (self.function, self.opset))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the function as a model."""
+        leaves, treedef = flatten([list(args), kwargs], lambda obj: not is_structure(obj), "jit")
+        given = [leaf for _, leaf in leaves]
+        if any(map(_is_traced, given)):
+            with automatic(getattr(self.function, "__name__", type(self.function).__name__)):
+                return self.function(*args, **kwargs)
+        arrays = [_host(leaf) for leaf in given if _is_array(leaf)]
+        key = (repr(treedef), tuple(_key(leaf) for leaf in given))
+        traced = self._find(key, given, treedef, arrays, record_types([args, kwargs]))
+        results = iter([] if traced.program is None else traced.program.run(arrays))
+        to_numpy = any(isinstance(leaf, np.ndarray | np.generic) for leaf in given)
+        merged = (
+            leaf.taken(next(results), to_numpy) if isinstance(leaf, _Result) else leaf
+            for leaf in traced.leaves
+        )
+        return unflatten(traced.treedef, merged, traced.types)
+
+    def _find(
+        self,
+        key: Any,
+        given: list[Any],
+        treedef: TreeDef,
+        arrays: list[np.ndarray[Any, Any]],
+        types: Mapping[str, type],
+    ) -> _Traced:
+        sizes = tuple(array.shape for array in arrays)
+        full = (key, sizes) if key in self._static else (key, None)
+        found = self._programs.get(full)
+        if found is not None:
+            return found
+        with self._lock:
+            if full in self._programs:  # another thread has traced it meanwhile
+                return self._programs[full]
+            try:
+                traced = _Traced(self, given, treedef, types, symbolic=full[1] is None)
+            except UnknownSizeError:
+                if full[1] is not None:
+                    raise
+                self._static.add(key)
+                return self._find(key, given, treedef, arrays, types)
+            while len(self._programs) >= MAX_PROGRAMS:
+                self._programs.popitem(last=False)
+            self._programs[full] = traced
+            return traced
+
+
+def _restored(function: Callable[..., Any], opset: int | None) -> Jitted:
+    return Jitted(function, opset=opset)
+
+
+class _Result:
+    """What stands for a result of the model among those of the function: an array, or a number of sizes."""
+
+    def __init__(self, leaf: object) -> None:
+        self.number = int if isinstance(leaf, Dim) else float if isinstance(leaf, DimReal) else None
+
+    def taken(self, result: np.ndarray[Any, Any], to_numpy: bool) -> Any:
+        """Return a result as the caller wants it."""
+        if self.number is not None:
+            return self.number(result)
+        return result if to_numpy else from_host(np.ascontiguousarray(result).reshape(result.shape))
+
+
+class _Traced:
+    """A program, and how its results and what was constant make up the result of the function."""
+
+    def __init__(
+        self,
+        jitted: Jitted,
+        given: list[Any],
+        treedef: TreeDef,
+        types: Mapping[str, type],
+        *,
+        symbolic: bool,
+    ) -> None:
+        self.leaves: list[Any] = []
+        self.treedef: TreeDef = None
+        self.types: dict[str, type] = {}
+
+        def function(*arrays: Array) -> list[Array]:
+            rest = iter(arrays)
+            leaves = (next(rest) if _is_array(leaf) else leaf for leaf in given)
+            args, kwargs = unflatten(treedef, leaves, types)
+            result = jitted.function(*args, **kwargs)
+            found, self.treedef = flatten(result, lambda obj: not is_structure(obj), "the result")
+            self.types = record_types(result)
+            results = [leaf for _, leaf in found]
+            self.leaves = [_Result(leaf) if _is_computed(leaf) else leaf for leaf in results]
+            # a model has an output, even if the function returns constants only
+            return [asarray(leaf) for leaf in results if _is_computed(leaf)] or [asarray(0)]
+
+        function.__qualname__ = getattr(jitted, "__qualname__", function.__qualname__)
+        arrays = [_host(leaf) for leaf in given if _is_array(leaf)]
+        specs = [_spec(i, array, symbolic) for i, array in enumerate(arrays)]
+        program = trace(function, *specs, opset=jitted.opset)
+        has_results = any(isinstance(leaf, _Result) for leaf in self.leaves)
+        self.program: Program | None = program if has_results else None
+
+
+def _spec(number: int, array: np.ndarray[Any, Any], symbolic: bool) -> Spec:
+    shape = tuple(
+        dims.dim(f"s{number}_{axis}", 0) if symbolic else size
+        for axis, size in enumerate(array.shape)
+    )
+    return Spec(shape, from_numpy(array.dtype))
+
+
+def _is_array(obj: object) -> bool:
+    return isinstance(obj, Array | np.ndarray | np.generic)
+
+
+def _host(obj: Any) -> np.ndarray[Any, Any]:
+    refuse_mask(obj, "jit")
+    array = obj._numpy() if isinstance(obj, Array) else np.asarray(obj)
+    if array.dtype.isnative:
+        return array
+    return array.astype(array.dtype.newbyteorder("="), copy=False)
+
+
+def _is_computed(leaf: object) -> bool:
+    return _is_array(leaf) or isinstance(leaf, Dim | DimReal)
+
+
+def _is_traced(leaf: object) -> bool:
+    return leaf.is_traced if isinstance(leaf, Array) else isinstance(leaf, Dim | DimReal)
+
+
+def _key(leaf: Any) -> Any:
+    if _is_array(leaf):
+        return leaf.dtype if isinstance(leaf, Array) else from_numpy(leaf.dtype), leaf.ndim
+    if isinstance(leaf, float):
+        return type(leaf), leaf.hex()  # which tells zeros apart, but not NaNs
+    if isinstance(leaf, complex):
+        return type(leaf), leaf.real.hex(), leaf.imag.hex()
+    if isinstance(leaf, slice):
+        return slice, *map(_key, (leaf.start, leaf.stop, leaf.step))
+    try:
+        key = type(leaf), hash(leaf), leaf
+        by_identity: Any = type(leaf).__hash__
+        return (*key, _state(leaf, 0)) if by_identity is object.__hash__ else key
+    except (TypeError, ValueError):
+        raise ArgumentTypeError(
+            f"jit: an argument of type {type(leaf).__name__} is neither an array nor hashable; "
+            "pass arrays, and constants that are hashable"
+        ) from None
+
+
+MAX_NESTING = 4
+MAX_ATTRIBUTES = 256
+
+
+class _Same:
+    """An object, equal to itself only."""
+
+    __slots__ = ("obj",)
+
+    def __init__(self, obj: object) -> None:
+        self.obj = obj
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.obj is other.obj
+
+    def __hash__(self) -> int:
+        return id(self.obj)
+
+
+def _state(obj: object, depth: int) -> Any:
+    """Return a key of an object's attributes: a trace has them as constants, and must not outlive them."""
+    if isinstance(obj, Array):
+        return tuple(map(_Same, obj._planes))
+    if isinstance(obj, bool | int | str | bytes | None):
+        return type(obj), obj
+    if isinstance(obj, float | complex):
+        return _key(obj)
+    if depth < MAX_NESTING and not isinstance(obj, type) and not callable(obj):
+        if isinstance(obj, list | tuple) and len(obj) <= MAX_ATTRIBUTES:
+            return type(obj), tuple(_state(part, depth + 1) for part in obj)
+        if isinstance(obj, dict) and len(obj) <= MAX_ATTRIBUTES:
+            return dict, tuple((k, _state(v, depth + 1)) for k, v in obj.items())
+        attributes = getattr(obj, "__dict__", None)
+        if isinstance(attributes, dict):
+            return _Same(obj), _state(attributes, depth + 1)
+    return _Same(obj)

@@ -1,0 +1,495 @@
+"""`Program`: a traced function, or a loaded model, that runs on numpy arrays and can be saved."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from onnxp._src.array.array import Array, from_host
+from onnxp._src.dtypes import strings
+from onnxp._src.graph.source import SourceFormatter
+from onnxp._src.graph.values import SourceInfo, source_text
+from onnxp._src.model.files import Blobs, attach, detach, fits_protobuf, read_model, save_model
+from onnxp._src.program.binding import InputBinder
+from onnxp._src.program.check import Comparison, compare
+from onnxp._src.program.inline import Inliner, Results
+from onnxp._src.program.signature import (
+    METADATA_KEY,
+    Assumption,
+    Leaf,
+    Signature,
+    required_inputs,
+    signature_of,
+)
+from onnxp._src.program.tree import flatten, is_structure, unflatten
+from onnxp._src.runtime import evaluate as runtime
+from onnxp._src.runtime.assumptions import propagate
+from onnxp._src.shapes.shape import as_integer
+from onnxp.errors import ArgumentError, AssumptionError, InlineError, ModelFileError
+
+if TYPE_CHECKING:
+    import onnxruntime
+    from onnx import ModelProto, NodeProto
+
+
+@final
+class Program:
+    """A function as a model. `trace` and `load` make programs.
+
+    Calling one runs the model: it takes what the traced function took, with numpy arrays (or concrete
+    onnxp arrays) in place of traced ones, and returns the same structure of numpy (or onnxp) arrays.
+    Called on traced arrays, it becomes a part of the model that is traced, as a function of its own.
+    Where a loaded model has a named tuple or a dataclass, one of the same name and fields stands in for it.
+
+    Attributes
+    ----------
+    model : onnx.ModelProto
+        The model.
+    signature : Signature
+        Names, dtypes and shapes of what goes in and comes out.
+    assumptions : tuple of Assumption
+        What was taken from the example that the function was traced with. The model is right for data of
+        which all of that is so.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_binder",
+        "_function",
+        "_guard",
+        "_inliner",
+        "_lock",
+        "_outputs",
+        "_session",
+        "_sources",
+        "_types",
+        "model",
+        "signature",
+    )
+
+    def __init__(
+        self,
+        model: ModelProto,
+        signature: Signature,
+        types: Mapping[str, type] | None = None,
+        sources: Mapping[str, SourceInfo | None] | None = None,
+        function: Callable[..., Any] | None = None,
+        guard: Program | None = None,
+    ) -> None:
+        self.model = model
+        self.signature = signature
+        self._function = function
+        self._guard = guard  # gives each of the assumptions as a bool
+        self._binder = InputBinder(signature)
+        self._inliner = Inliner(model, signature, self._binder)
+        self._outputs = [name for leaf in signature.outputs for name in leaf.planes]
+        self._types = dict(types or {})
+        self._sources = dict(
+            sources or {}
+        )  # where the user's code asked for each node, by its name
+        self._session: onnxruntime.InferenceSession | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """What was taken from the example."""
+        return self.signature.assumptions
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        """Run the model; or, on traced arrays, make it a part of the model that is traced.
+
+        Parameters
+        ----------
+        *args, **kwargs : arrays, or structures of arrays
+            What the traced function takes.
+        check : bool, optional
+            Raise if an assumption does not hold for these data. (A parameter of the traced function that is
+            called so takes precedence.)
+
+        Raises
+        ------
+        FeedError
+            If the arrays are not what the inputs declare.
+        AssumptionError
+            If `check` is set and an assumption does not hold.
+        EvaluationError
+            If the runtime fails.
+        InlineError
+            If it can not become a part of another model.
+        """
+        own = "check" in self.signature.input_treedef["keys"]
+        check = False if own else kwargs.pop("check", False)
+        given = self._binder.bind(args, kwargs)
+        if any(type(obj) is Array and obj.is_traced for obj in given):
+            return self._inline(given)
+        if check:
+            self._check_assumptions(given)
+        results = self.run(given)
+        if any(isinstance(obj, Array) for obj in given):
+            pairs = zip(self.signature.outputs, results, strict=True)
+            results = [r if leaf.dtype is None else from_host(r) for leaf, r in pairs]
+        return unflatten(self.signature.output_treedef, iter(results), self._types)
+
+    def _inline(self, given: Sequence[Any]) -> Any:
+        outputs, guard = self._inliner(given)
+        if self.assumptions:
+            self._pass_on_assumptions(given, guard)
+        if any(isinstance(output, str) for output in outputs):  # only of foreign models
+            names = [leaf.name for leaf in self.signature.outputs]
+            return Results(self.signature.name, dict(zip(names, outputs, strict=True)))
+        return unflatten(self.signature.output_treedef, iter(outputs), self._types)
+
+    def _pass_on_assumptions(self, given: Sequence[Any], guard: Array | None) -> None:
+        """Make the assumptions of this program those of the one that is traced."""
+        title = self.signature.name
+        if self._guard is not None:
+            holds, _ = self._guard._inliner(given)
+            pairs = list(zip(self.assumptions, holds, strict=True))
+        elif guard is not None:
+            texts = "; ".join(f"{a.text} is {a.expected}" for a in self.assumptions)
+            fixes = any(a.fixes_size for a in self.assumptions)
+            pairs = [
+                (Assumption(f"assumptions_hold of {title} ({texts})", True, "", "", fixes), guard)
+            ]
+        else:
+            raise InlineError(
+                f"the model of {title} does not say whether its assumptions hold; trace it with "
+                "check_assumptions=True before you save it"
+            )
+        for assumption, holding_array in pairs:
+            assert isinstance(holding_array, Array)
+            (value,) = holding_array._planes
+            strings, expected, fixes = assumption.text, assumption.expected, assumption.fixes_size
+            if not propagate(value, strings, expected, fixes_size=fixes):
+                raise InlineError(
+                    f"{title} was traced with an example, and its assumptions have no place in what is traced "
+                    "here; give xp.argument an example, too"
+                )
+
+    def run(self, given: Sequence[Any]) -> list[Any]:
+        """Run the model on a flat list of arrays and return a flat list of numpy arrays."""
+        feeds = self._binder.feeds(given)
+        session = self.session()
+        try:
+            results = session.run(self._outputs, feeds)
+        except Exception as error:
+            what = f"program {self.signature.name!r}"
+            raise runtime.failure(what, feeds, error, self._place) from None
+        planes = iter(results)
+        return [_merge(leaf, planes) for leaf in self.signature.outputs]
+
+    def _check_assumptions(self, given: Sequence[Any]) -> None:
+        """Raise unless all assumptions hold."""
+        if not self.assumptions:
+            return
+        which = "these assumptions do"
+        if self._guard is not None:
+            answers = [bool(answer) for answer in self._guard.run(given)]
+            failed = [a for a, holds in zip(self.assumptions, answers, strict=True) if not holds]
+        elif self.signature.guard:
+            guard = self.signature.guard
+            (holds,) = self.session().run([guard], self._binder.feeds(given))
+            failed = [] if holds else list(self.assumptions)
+            which = "one of these assumptions does"
+        else:
+            raise ArgumentError(
+                f"the model of {self.signature.name} does not say whether its assumptions hold; trace it with "
+                "check_assumptions=True before you save it"
+            )
+        if failed:
+            which = which if len(failed) > 1 else "an assumption does"
+            raise AssumptionError(
+                f"{which} not hold for the data given: {'; '.join(map(repr, failed))}. Trace "
+                f"{self.signature.name} with an example more like them, or write the branch with xp.where"
+            )
+
+    def check(self, *args: Any, **kwargs: Any) -> Comparison:
+        """Run the traced function on numpy arrays beside the model, and compare.
+
+        Parameters
+        ----------
+        *args, **kwargs : numpy arrays, or structures of them
+            What the function takes.
+
+        Returns
+        -------
+        Comparison
+            The largest differences; it prints as a table.
+
+        Raises
+        ------
+        ArgumentError
+            If the program was loaded, so that there is no function.
+        AssumptionError
+            If an assumption does not hold for these data.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import onnxp as xp
+        >>> program = xp.trace(lambda X: X / 3, "float32[N, 2]")
+        >>> program.check(np.ones((3, 2), np.float32)).largest < 1e-7
+        True
+        """
+        if self._function is None:
+            raise ArgumentError(
+                f"there is no function to compare the model {self.signature.name} with: only xp.trace keeps it"
+            )
+        given = self._binder.bind(args, kwargs)
+        self._check_assumptions(given)
+        results = self.run(given)
+        # copies: it may write to its arguments
+        own = deepcopy((args, kwargs))
+        found = self._function(*own[0], **own[1])
+        wanted, _ = flatten(found, lambda obj: not is_structure(obj), "the result")
+        names = [leaf.name for leaf in self.signature.outputs]
+        return compare(names, results, [np.asarray(leaf) for _, leaf in wanted])
+
+    def save(self, path: str | os.PathLike[str], *, external_data: bool = False) -> None:
+        """Write the model to a file.
+
+        Parameters
+        ----------
+        path : str or path
+            Where to, usually ``*.onnx``.
+        external_data : bool, optional
+            Put large tensors into ``path + ".data"``. Above 2 GB that is done anyway.
+
+        Raises
+        ------
+        SaveError
+            If it can not be written. No half-written file is left.
+        """
+        save_model(self.model, path, external_data=external_data)
+
+    def session(
+        self, options: onnxruntime.SessionOptions | None = None
+    ) -> onnxruntime.InferenceSession:
+        """Return the runtime's own session for the model: the one that calls use, or one with `options`."""
+        if options is not None:
+            return self._new_session(options)
+        if self._session is None:
+            with self._lock:
+                if self._session is None:
+                    self._session = self._new_session(runtime.options())
+        return self._session
+
+    def _new_session(
+        self, options: onnxruntime.SessionOptions, source: str | None = None
+    ) -> onnxruntime.InferenceSession:
+        """Return a new session; `source` is the file that it was read from, if any."""
+        import tempfile
+
+        try:
+            if fits_protobuf(self.model):
+                content = self.model.SerializeToString()
+                return _start(content, options)
+            if source is not None:
+                return _start(source, options)
+            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+                path = os.path.join(folder, "model.onnx")
+                self.save(path)
+                return _start(path, options)
+        except OSError:
+            raise
+        except Exception as error:
+            raise ModelFileError(
+                f"onnxruntime does not take the model {self.signature.name!r}: {error}"
+            ) from None
+
+    def __repr__(self) -> str:
+        inputs = ", ".join(f"{x.name}: {x.text}" for x in self.signature.inputs)
+        outputs = ", ".join(f"{y.name}: {y.text}" for y in self.signature.outputs)
+        return f"Program({self.signature.name}({inputs}) -> {outputs})"
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def text(self, *, limit: int | None = 100, functions: bool = False) -> str:
+        """Return the model as text, which ``print(program)`` shows.
+
+        A line for each initializer and each node: what it is called, its dtype and shape, and at the
+        right, where it is known, the line of your code that asked for it, after the scope if the name
+        does not show it. What was assumed by an example is said first.
+
+        Parameters
+        ----------
+        limit : int or None, optional
+            How many nodes to show of a graph; in the middle of a longer one it says how many are left
+            out. None shows all.
+        functions : bool, optional
+            Show what is inside of the model's functions too.
+
+        Raises
+        ------
+        ArgumentError
+            If `limit` is negative.
+
+        Examples
+        --------
+        >>> import onnxp as xp
+        >>> program = xp.trace(lambda x: xp.mean(x, axis=1) + 1, "float32[N, 10]")
+        >>> print(program.text())
+        <lambda>(x: float32[N, 10]) -> output: float32[N]:
+            # 2 nodes, 2 initializers of 12 bytes, opset 21
+            axes: int64[1] = [1]
+            constant: float32[] = 1.
+            reducemean: float32[N] = ReduceMean(x, axes, keepdims=0)  # ...:1
+            output: float32[N] = Add(reducemean, constant)  # ...:1
+            return output
+        """
+        if limit is not None:
+            limit = as_integer(limit, "text", "limit")
+            if limit < 0:
+                raise ArgumentError(f"text: limit must be at least 0, not {limit}")
+        from onnxp._src.model.display.text import listing
+
+        notes = [f"assumes: {assumption}" for assumption in self.assumptions]
+        return listing(self.model, self._lines(), notes=notes, limit=limit, functions=functions)
+
+    def view(self, *, port: int | None = None, browse: bool = True) -> str:
+        """Show the model in Netron, which draws it in the browser.
+
+        Netron is installed with ``pip install 'onnxp[view]'``. It runs until Python ends, or until
+        ``netron.stop()``. A model above 2 GB is shown without its large constants.
+
+        Parameters
+        ----------
+        port : int, optional
+            Where to serve it; by default the first free port from 8080 on.
+        browse : bool, optional
+            Open the browser.
+
+        Returns
+        -------
+        str
+            The address.
+
+        Raises
+        ------
+        MissingPackageError
+            If Netron is not installed.
+        ArgumentError, ArgumentTypeError
+            If `port` is no port, or is not free.
+        """
+        from onnxp._src.model.display.netron import show
+
+        return show(self.model, self.signature.name, port=port, browse=browse)
+
+    def _repr_html_(self) -> str:
+        """Draw the model, for notebooks."""
+        from onnxp._src.model.display.svg import drawing
+
+        svg = drawing(self.model, self._lines())
+        return f'<div style="max-height: 40em; overflow: auto">{svg}</div>'
+
+    def _lines(self) -> Callable[[NodeProto], str]:
+        """Return what names the user's line for a node: as traced, or as the model's metadata say."""
+        from onnxp._src.model.display.format import place
+
+        places = SourceFormatter()
+
+        def line(node: NodeProto) -> str:
+            source = self._sources.get(node.name)
+            return places.line(source) if source else place(node).partition(", in ")[0]
+
+        return line
+
+    def _place(self, name: str) -> str:
+        """Return where the user's code asked for a node, for messages."""
+        from onnxp._src.model.display.format import every_node, place
+
+        source = self._sources.get(name)
+        if source is not None:
+            return source_text(source)
+        return next((place(n) for n in every_node(self.model.graph) if n.name == name), "")
+
+    def __getstate__(self) -> tuple[bytes, Blobs, dict[str, type], Program | None]:
+        light, blobs = (self.model, []) if fits_protobuf(self.model) else detach(self.model)
+        return light.SerializeToString(deterministic=True), blobs, self._types, self._guard
+
+    def __setstate__(self, state: tuple[bytes, Blobs, dict[str, type], Program | None]) -> None:
+        from onnx import ModelProto
+
+        content, blobs, types, guard = state
+        model = ModelProto()
+        model.ParseFromString(content)
+        attach(model, blobs)
+        self.__init__(model, signature_of(model), types, guard=guard)
+
+
+def _start(model: bytes | str, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
+    import onnxruntime
+
+    # without the fallback, which prints that it tries the same provider again
+    return onnxruntime.InferenceSession(
+        model, options, providers=["CPUExecutionProvider"], enable_fallback=0
+    )
+
+
+def _merge(leaf: Leaf, planes: Iterator[Any]) -> Any:
+    if leaf.dtype is None or leaf.dtype.family not in ("complex", "string"):
+        return next(planes)
+    if leaf.dtype.family == "string":
+        return strings.to_numpy(next(planes))
+    real, imag = next(planes), next(planes)
+    merged = np.empty(real.shape, leaf.dtype.numpy)
+    merged.real, merged.imag = real, imag
+    return merged
+
+
+def load(path: str | os.PathLike[str]) -> Program:
+    """Read a model from a file.
+
+    Parameters
+    ----------
+    path : str or path
+        A model that `Program.save` wrote, or any other ONNX model: then the inputs are called as in the
+        file, and the result is a dict of the outputs.
+
+    Returns
+    -------
+    Program
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    PermissionError
+        If it must not be read.
+    ModelFileError
+        If it is not a whole ONNX model, or one that the runtime does not take, or that a newer onnxp wrote.
+    """
+    model = read_model(path)
+    try:
+        program = Program(model, signature_of(model))
+        _check_names(program)
+        source = os.path.realpath(os.fsdecode(path))
+        program._session = program._new_session(runtime.options(), source)
+    except UnicodeDecodeError as error:
+        raise ModelFileError(f"{path} is not an ONNX model: {error}") from None
+    except ModelFileError as error:
+        raise ModelFileError(f"{path}: {error}") from None
+    return program
+
+
+def _check_names(program: Program) -> None:
+    """Raise unless the signature fits the model; another tool may have changed one of them."""
+    model, signature = program.model, program.signature
+    inputs = [name for leaf in signature.inputs for name in leaf.planes]
+    for what, names, infos in (
+        ("inputs", inputs, required_inputs(model)),
+        ("outputs", signature.output_names, model.graph.output),
+    ):
+        found = [info.name for info in infos]
+        if Counter(names) != Counter(found):
+            raise ModelFileError(
+                f"the model's metadata name the {what} {names}, but the model has {found}; "
+                f"without the metadata entry {METADATA_KEY!r} it loads by the names that it has"
+            )

@@ -1,0 +1,268 @@
+"""What a program takes and gives, and how a model's metadata says so.
+
+The schema is versioned: `load` reads every version up to its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from onnxp._src.dtypes.dtype import BY_NAME, BY_ONNX, DType
+from onnxp._src.program.spec import parse_size
+from onnxp._src.program.tree import TreeDef, count_leaves
+from onnxp._src.shapes import dims
+from onnxp._src.shapes.dims import Dim, Size, Symbol, dim
+from onnxp._src.shapes.shape import Shape
+from onnxp.errors import ModelFileError, OnnxpError
+
+if TYPE_CHECKING:
+    from onnx import ModelProto, ValueInfoProto
+
+SCHEMA_VERSION = 1
+METADATA_KEY = "onnxp.schema"
+
+
+class Leaf(NamedTuple):
+    """One array of a signature.
+
+    Attributes
+    ----------
+    name : str
+        Its name; the model's inputs or outputs are called ``name`` or ``name_plane``.
+    dtype : DType or None
+        None for what a foreign model has and onnxp has not, such as sequences.
+    shape : tuple or None
+        None where the rank is unknown.
+    """
+
+    name: str
+    dtype: DType | None
+    shape: Shape | None
+
+    @property
+    def planes(self) -> tuple[str, ...]:
+        """The names of the model's inputs or outputs."""
+        return (self.name,) if self.dtype is None else plane_names(self.name, self.dtype)
+
+    @property
+    def text(self) -> str:
+        """What messages say of it, such as ``float32[N, 2]``."""
+        if self.dtype is None:
+            return "of its own type"
+        sizes = "..." if self.shape is None else ", ".join(map(str, self.shape))
+        return f"{self.dtype}[{sizes}]"
+
+
+class Assumption(NamedTuple):
+    """Something that was taken from an example, and must be so for the model to be right.
+
+    Attributes
+    ----------
+    text : str
+        The expression, such as ``"any(X < 0)"``.
+    expected : bool
+        What it was.
+    place : str
+        Where the code asked: ``"sklearn/utils/validation.py:134"``.
+    function : str
+        In which function.
+    fixes_size : bool
+        Whether it says that a size is one number.
+    """
+
+    text: str
+    expected: bool
+    place: str
+    function: str
+    fixes_size: bool
+
+    def __repr__(self) -> str:
+        fixes = " (fixes the size)" if self.fixes_size else ""
+        return f"{self.text} is {self.expected}{fixes}   {self.place}"
+
+
+class Signature(NamedTuple):
+    """Inputs and outputs of a program.
+
+    The treedef of the inputs is a dict of the parameters. `guard` is the output that says whether the
+    assumptions hold, if there is one.
+    """
+
+    name: str
+    inputs: tuple[Leaf, ...]
+    input_treedef: TreeDef
+    outputs: tuple[Leaf, ...]
+    output_treedef: TreeDef
+    assumptions: tuple[Assumption, ...] = ()
+    guard: str = ""
+
+    @property
+    def output_names(self) -> list[str]:
+        """The model's outputs."""
+        names = [name for leaf in self.outputs for name in leaf.planes]
+        return [*names, self.guard] if self.guard else names
+
+
+def no_structure(names: Iterable[str]) -> TreeDef:
+    """Return the structure that is a dict of arrays."""
+    keys = list(names)
+    return {"kind": "dict", "name": "", "keys": keys, "items": [None] * len(keys)}
+
+
+def plane_names(name: str, dtype: DType) -> tuple[str, ...]:
+    """Return what the planes of an array are called: ``x``, or ``z_real`` and ``z_imag``."""
+    return tuple(f"{name}_{plane.name}" if plane.name else name for plane in dtype.planes)
+
+
+def to_json(signature: Signature, names: Mapping[Symbol, str], producer: str) -> str:
+    """Return a signature as text for the model's metadata; `names` are those of its symbols."""
+
+    def size(x: Size) -> int | str:
+        return x if type(x) is int else dims.text(x, names.__getitem__)
+
+    def leaf(x: Leaf) -> dict[str, Any]:
+        assert x.dtype is not None
+        assert x.shape is not None
+        return {
+            "name": x.name,
+            "dtype": x.dtype.name,
+            "shape": [size(s) for s in x.shape],
+            "planes": list(x.planes),
+        }
+
+    content = {
+        "version": SCHEMA_VERSION,
+        "producer": producer,
+        "name": signature.name,
+        "symbols": {name: list(symbol.bounds) for symbol, name in names.items()},
+        "inputs": [leaf(x) for x in signature.inputs],
+        "input_structure": signature.input_treedef,
+        "outputs": [leaf(x) for x in signature.outputs],
+        "output_structure": signature.output_treedef,
+    }
+    if signature.assumptions or signature.guard:
+        content["assumptions"] = [a._asdict() for a in signature.assumptions]
+        content["assumptions_output"] = signature.guard
+    import json
+
+    return json.dumps(content, separators=(",", ":"))
+
+
+def from_json(text: str) -> Signature:
+    """Return the signature that a model's metadata describes.
+
+    Raises
+    ------
+    ModelFileError
+        If a newer onnxp wrote it, or it is damaged.
+    """
+    import json
+
+    try:
+        content = json.loads(text)
+        version = content["version"]
+        if version > SCHEMA_VERSION:
+            raise ModelFileError(
+                f"the model's metadata have version {version}, written by {content.get('producer')}; this "
+                f"onnxp reads up to version {SCHEMA_VERSION}. Upgrade it, or run the model in onnxruntime"
+            )
+        symbols = {
+            name: dims.dim(name, low, high) for name, (low, high) in content["symbols"].items()
+        }
+        signature = Signature(
+            content["name"],
+            tuple(_leaf(x, symbols) for x in content["inputs"]),
+            content["input_structure"],
+            tuple(_leaf(x, symbols) for x in content["outputs"]),
+            content["output_structure"],
+            tuple(Assumption(**found) for found in content.get("assumptions", ())),
+            content.get("assumptions_output", ""),
+        )
+        _check(signature)
+    except ModelFileError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError, OnnxpError, RecursionError) as error:
+        raise ModelFileError(f"the model's metadata can not be read: {error!r}") from None
+    return signature
+
+
+def _leaf(content: Mapping[str, Any], symbols: Mapping[str, Dim]) -> Leaf:
+    shape = tuple(
+        size if type(size) is int else parse_size(size, symbols) for size in content["shape"]
+    )
+    leaf = Leaf(content["name"], BY_NAME[content["dtype"]], shape)
+    if list(leaf.planes) != content["planes"] or any(type(s) is int and s < 0 for s in shape):
+        raise ModelFileError(f"the model's metadata contradict themselves: {content}")
+    return leaf
+
+
+def _check(signature: Signature) -> None:
+    """Raise unless the structures are structures, and of as many arrays as there are."""
+    parts = (
+        (signature.inputs, signature.input_treedef),
+        (signature.outputs, signature.output_treedef),
+    )
+    counted = all(count_leaves(treedef) == len(leaves) for leaves, treedef in parts)
+    parameters = signature.input_treedef
+    named = isinstance(parameters, dict) and parameters["kind"] == "dict"
+    if not (
+        counted
+        and named
+        and all(isinstance(key, str) for key in parameters["keys"])
+        and isinstance(signature.name, str)
+    ):
+        raise ModelFileError("the model's metadata contradict themselves")
+
+
+# From models
+
+
+def signature_of(model: ModelProto) -> Signature:
+    """Return what the metadata say, or of a model of another tool, what it says itself."""
+    for entry in model.metadata_props:
+        if entry.key == METADATA_KEY:
+            return from_json(entry.value)
+    inputs = tuple(_foreign(info) for info in required_inputs(model))
+    outputs = tuple(_foreign(info) for info in model.graph.output)
+    return Signature(
+        _text(model.graph.name) or "model",
+        inputs,
+        no_structure(leaf.name for leaf in inputs),
+        outputs,
+        no_structure(leaf.name for leaf in outputs),
+    )
+
+
+def required_inputs(model: ModelProto) -> list[ValueInfoProto]:
+    """Return the inputs without those that have a default."""
+    initialized = {tensor.name for tensor in model.graph.initializer}
+    return [info for info in model.graph.input if info.name not in initialized]
+
+
+def _text(found: str | bytes) -> str:
+    """Return text from a model; protobuf gives bytes where it is not UTF-8."""
+    if isinstance(found, bytes):
+        raise ModelFileError(f"the name {found!r} in the model is not text")
+    return found
+
+
+def _foreign(info: ValueInfoProto) -> Leaf:
+    """Return what a model of unknown origin says of an input or output."""
+    _text(info.name)
+    if not info.type.HasField("tensor_type"):
+        return Leaf(info.name, None, None)
+    tensor = info.type.tensor_type
+    dtype = BY_ONNX.get(tensor.elem_type)
+    if dtype is None or dtype.family == "complex":
+        return Leaf(info.name, None, None)
+    if not tensor.HasField("shape"):
+        return Leaf(info.name, dtype, None)
+    sizes: list[Size] = []
+    for axis, size in enumerate(tensor.shape.dim):
+        if size.HasField("dim_value") and size.dim_value >= 0:
+            sizes.append(size.dim_value)
+        else:  # a name is a hint that nobody checks, so it is no declaration
+            name = _text(size.dim_param) or f"{info.name}_{axis}"
+            sizes.append(dim(name, 0, origin=(info.name, axis)))
+    return Leaf(info.name, dtype, tuple(sizes))

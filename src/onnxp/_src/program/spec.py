@@ -1,0 +1,285 @@
+"""`Spec`: the dtype and the shape of an input, as an object or as text such as ``"float32[N, 2]"``."""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from typing import Any, final
+
+from onnxp._src.dtypes.dtype import DType, as_dtype
+from onnxp._src.shapes import dims
+from onnxp._src.shapes.dims import Dim, Size, Symbol
+from onnxp._src.shapes.shape import Shape, as_size
+from onnxp.errors import DTypeError, OnnxpError, SpecError
+
+
+@final
+class Spec:
+    """The dtype and the shape of an input. Make one with `spec`.
+
+    Attributes
+    ----------
+    shape : tuple of int and Dim
+        The sizes.
+    dtype : DType
+        The data type.
+    """
+
+    __slots__ = ("dtype", "shape")
+
+    def __init__(self, shape: Shape, dtype: DType) -> None:
+        self.shape = shape
+        self.dtype = dtype
+
+    def __repr__(self) -> str:
+        return f"{self.dtype}[{', '.join(map(size_text, self.shape))}]"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Spec) and repr(self) == repr(other)
+
+    def __hash__(self) -> int:
+        return hash(repr(self))
+
+
+def spec(shape: Iterable[int | str | Dim] | int | str | Dim, dtype: object) -> Spec:
+    """Describe an input.
+
+    Parameters
+    ----------
+    shape : sequence of int, str and Dim
+        The sizes. A name, such as ``"N"``, is a size that is known when the model runs and at least 1;
+        text may declare other bounds, ``"N>=0"`` or ``"1<=N<=64"``, or be an expression, ``"2*N"``.
+        Bounds declared once hold for all inputs of a trace.
+    dtype : dtype
+        The data type.
+
+    Returns
+    -------
+    Spec
+
+    Raises
+    ------
+    SpecError
+        If a size can not be understood.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.spec(("N", 2), xp.float32)
+    float32[N, 2]
+    """
+    return Spec(parse_shape(shape), as_dtype(dtype))
+
+
+def parse_shape(shape: object) -> Shape:
+    """Return sizes given as integers, names, expressions and `Dim`."""
+    if isinstance(shape, str | int | Dim):
+        shape = (shape,)
+    if not isinstance(shape, Iterable) or isinstance(shape, bytes | Set | Mapping):
+        raise SpecError(f"a shape is a sequence of integers and names, not {shape!r}")
+    return tuple(_size(size, shape) for size in shape)
+
+
+def _size(size: object, shape: object) -> Size:
+    if isinstance(size, str):
+        return parse_size(size)
+    try:
+        found = as_size(size, "spec")
+    except OnnxpError as error:
+        raise SpecError(
+            f"{size!r} in shape {shape!r} is not a size; use an integer, or a name such as 'N' for a size "
+            f"that is known when the model runs ({error})"
+        ) from None
+    if isinstance(found, Dim):
+        for symbol in found.symbols:
+            if symbol.origin is not None:
+                raise SpecError(
+                    f"{size} in shape {shape!r} is the size of a computed array; an input's size needs a name"
+                )
+    return found
+
+
+_UNSTATED = (1, None)
+_LONGEST = 1000
+_MOST_TERMS = 1000
+_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.FloorDiv: dims.floor_divide,
+    ast.Mod: dims.remainder,
+}
+_FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "max": dims.maximum,
+    "min": dims.minimum,
+    "broadcast": dims.broadcast_size,
+}
+# Which bound the number on the right of a comparison is, and how far from it.
+_RELATIONS: dict[type[ast.cmpop], tuple[int, int]] = {
+    ast.GtE: (0, 0),
+    ast.Gt: (0, 1),
+    ast.LtE: (1, 0),
+    ast.Lt: (1, -1),
+}
+
+
+def parse_size(text: str, symbols: Mapping[str, Dim] | None = None) -> Size:
+    """Return the size that text such as ``"N"``, ``"2*N+1"``, ``"N>=0"`` or ``"1<=N<=64"`` stands for.
+
+    Names are new symbols unless `symbols` has them.
+    """
+    try:
+        if len(text) > _LONGEST:
+            raise SpecError(f"it is longer than {_LONGEST} characters")
+        tree = ast.parse(text.strip(), mode="eval").body
+        if isinstance(tree, ast.Compare):
+            return _bounded(tree)
+        return as_size(_evaluate(tree, symbols or {}), "spec")
+    except (SyntaxError, OnnxpError, ValueError, RecursionError, MemoryError) as error:
+        raise SpecError(
+            f"{text[:_LONGEST]!r} is not a size; write an integer, a name, an expression such as '2*N', "
+            f"or bounds such as 'N>=0' and '1<=N<=64' ({error})"
+        ) from None
+
+
+def _bounded(tree: ast.Compare) -> Dim:
+    """Return a name with its bounds: ``N >= 0``, ``0 <= N``, ``1 <= N <= 64``."""
+    sides = [tree.left, *tree.comparators]
+    names = [i for i, side in enumerate(sides) if isinstance(side, ast.Name)]
+    bounds: dict[int, int] = {}
+    for i, relation in enumerate(tree.ops):
+        number = sides[i + 1] if i in names else sides[i]
+        if type(relation) not in _RELATIONS or not isinstance(number, ast.Constant):
+            break
+        which, shift = _RELATIONS[type(relation)]
+        if i not in names:  # the number is on the left
+            which, shift = 1 - which, -shift
+        if type(number.value) is not int or which in bounds:
+            break
+        bounds[which] = number.value + shift
+    name = sides[names[0]] if len(names) == 1 else None
+    if not isinstance(name, ast.Name) or len(bounds) != len(tree.ops):
+        raise SpecError("bounds compare one name with one integer, or put it between two")
+    return dims.dim(name.id, bounds.get(0, 1), bounds.get(1))
+
+
+def _evaluate(node: ast.expr, symbols: Mapping[str, Dim]) -> Size:
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        return node.value
+    if isinstance(node, ast.Name):
+        found = symbols.get(node.id)
+        return dims.dim(node.id) if found is None else found
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return -_evaluate(node.operand, symbols)
+    if isinstance(node, ast.BinOp):
+        left, right = _evaluate(node.left, symbols), _evaluate(node.right, symbols)
+        if isinstance(node.op, ast.Mult):
+            return _product(left, right)
+        if isinstance(node.op, ast.Pow) and type(right) is int and 0 <= right <= 64:
+            power: Size = 1
+            for _ in range(right):
+                power = _product(power, left)
+            return power
+        if type(node.op) in _OPERATORS:
+            return _OPERATORS[type(node.op)](left, right)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 2:
+        function = _FUNCTIONS.get(node.func.id)
+        if function is not None and not node.keywords:
+            left, right = (_evaluate(argument, symbols) for argument in node.args)
+            return function(left, right)
+    raise SpecError(f"{ast.unparse(node)!r} is not part of a size")
+
+
+def _product(a: Size, b: Size) -> Size:
+    if dims.term_count(a) * dims.term_count(b) > _MOST_TERMS:
+        raise SpecError("it has too many terms")
+    return a * b
+
+
+def size_text(size: Size) -> str:
+    """Return a size as text that `parse_size` understands, bounds included where it is one symbol."""
+    symbol = size.symbol if isinstance(size, Dim) else None
+    return str(size) if symbol is None else bounds_text(symbol)
+
+
+def bounds_text(symbol: Symbol) -> str:
+    """Return a symbol as it was declared: ``"N"``, ``"N>=0"`` or ``"0<=N<=64"``."""
+    if symbol.high is not None:
+        return f"{symbol.low}<={symbol.name}<={symbol.high}"
+    return symbol.name if symbol.low == 1 else f"{symbol.name}>={symbol.low}"
+
+
+def agree(shapes: Sequence[Shape]) -> list[Shape]:
+    """Give every symbol the bounds that one of its places declares.
+
+    Raises
+    ------
+    SpecError
+        If two places declare different bounds.
+    """
+    declared: dict[str, Symbol] = {}
+    sizes = [size for shape in shapes for size in shape if isinstance(size, Dim)]
+    for symbol in (s for size in sizes for s in sorted(size.symbols, key=lambda s: s.sort_key)):
+        known = declared.setdefault(symbol.name, symbol)
+        if known.bounds == symbol.bounds or symbol.bounds == _UNSTATED:
+            continue
+        if known.bounds != _UNSTATED:
+            raise SpecError(
+                f"the size {symbol.name} is declared twice, as {bounds_text(known)} and as "
+                f"{bounds_text(symbol)}; bounds given once hold everywhere"
+            )
+        declared[symbol.name] = symbol
+    values = {name: dims.of_symbol(symbol) for name, symbol in declared.items()}
+    return [tuple(dims.substitute(size, values) for size in shape) for shape in shapes]
+
+
+_SPEC = re.compile(r"^\s*(\w+)\s*\[(.*)\]\s*$", re.DOTALL)
+
+
+_COMMA = re.compile(r",(?![^()]*\))")  # not those of max(N, 2)
+
+
+def parse(text: str) -> Spec:
+    """Return the spec that text such as ``"float32[N, 2]"`` stands for.
+
+    Raises
+    ------
+    SpecError
+        If it does not parse.
+    """
+    match = _SPEC.match(text)
+    if match is None:
+        raise SpecError(
+            f"{text!r} is not a spec; write it like 'float32[N, 2]', or 'float64[]' for rank 0"
+        )
+    try:
+        dtype = as_dtype(match[1])
+    except DTypeError as error:
+        raise SpecError(f"{text!r}: {error}") from None
+    sizes = match[2].strip()
+    return Spec(tuple(map(parse_size, _COMMA.split(sizes))) if sizes else (), dtype)
+
+
+def as_spec(obj: object) -> Spec:
+    """Return a spec, or text as one."""
+    return parse(obj) if isinstance(obj, str) else obj  # type: ignore[return-value]
+
+
+def is_spec(obj: object) -> bool:
+    """Whether `obj` is a spec or text, which should be one."""
+    return isinstance(obj, Spec | str)
+
+
+__all__ = [
+    "Spec",
+    "agree",
+    "as_spec",
+    "bounds_text",
+    "is_spec",
+    "parse",
+    "parse_shape",
+    "parse_size",
+    "size_text",
+    "spec",
+]

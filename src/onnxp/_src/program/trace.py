@@ -1,0 +1,265 @@
+"""`trace`: a function, run on arrays without values, becomes a program."""
+
+from __future__ import annotations
+
+import inspect
+import reprlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from onnxp._src.array.array import Array
+from onnxp._src.dtypes.dtype import bool_
+from onnxp._src.graph.name_scopes import no_scope
+from onnxp._src.graph.values import Trace, gc_paused, user_source
+from onnxp._src.program.binding import collect
+from onnxp._src.program.build import build_model, check_opset, make_arguments
+from onnxp._src.program.program import Program
+from onnxp._src.program.signature import Leaf, Signature, no_structure, signature_of
+from onnxp._src.program.spec import Spec, agree, as_spec, is_spec
+from onnxp._src.program.tree import TreeDef, check_keys, flatten, names_of, record_types, unflatten
+from onnxp._src.runtime.assumptions import Assumptions, guard_value
+from onnxp.errors import ArgumentTypeError, ExampleError, FeedError, NameCollisionError, SpecError
+
+
+def trace(
+    function: Callable[..., Any],
+    /,
+    *specs: Any,
+    input_names: Sequence[str] | None = None,
+    output_names: Sequence[str] | None = None,
+    drop_unused: bool = False,
+    opset: int | None = None,
+    example: Any = None,
+    check_assumptions: bool = False,
+    source_lines: bool = False,
+    **named_specs: Any,
+) -> Program:
+    """Run a function on traced arrays and return what it computes as a program.
+
+    Parameters
+    ----------
+    function : callable
+        Array-API code: it takes arrays, or structures of them, and returns such.
+    *specs, **named_specs : Spec, str, or structures of them
+        What its arguments are: ``xp.spec(("N", 2), xp.float32)`` or ``"float32[N, 2]"``.
+    input_names, output_names : sequence of str, optional
+        Names of the arrays that go in and come out, in order. By default they come from the names of
+        the parameters and the keys of structures: ``X``, ``params_w``, ``output``, ``output_0``.
+    drop_unused : bool, optional
+        Leave out inputs that no output depends on. Of a structure that is used in part, the arrays in use
+        become arguments of their own, called as the model's inputs are.
+    opset : int, optional
+        The newest opset that the model may need.
+    example : array, or structure of arrays, optional
+        What the function may be given: the argument itself if there is one, else a tuple of all of them or a
+        dict by name. Where the function asks for a value, as in ``if xp.any(X < 0)``, the example answers,
+        and the answer is noted in `Program.assumptions`.
+    check_assumptions : bool, optional
+        Add an output ``assumptions_hold`` to the model, a bool: whether the assumptions hold for the data
+        that the model is given.
+    source_lines : bool, optional
+        Write into the metadata of the model's nodes which line of your code asked for each; see `build`.
+
+    Returns
+    -------
+    Program
+
+    Raises
+    ------
+    SpecError
+        If an argument is not described by a spec, or two specs declare different bounds for one size.
+    NotAnArrayError
+        If the function returns something that is not an array or a structure of arrays.
+    NameCollisionError
+        If two inputs or outputs would have the same name.
+    MixedTracesError
+        If the function uses an array that was left over from another trace.
+    ExampleError
+        If the example is not what the specs declare.
+    TracedValueError
+        If the function needs the value of a traced array, as in ``if x > 0``, and there is no example.
+    UnknownSizeError
+        If it needs a size as a number, as in ``range(x.shape[0])``, and there is no example.
+
+    Warns
+    -----
+    FixedSizeWarning
+        If the example decides a size, so that the model is right for that size only.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import onnxp as xp
+    >>> program = xp.trace(lambda X: {"double": X * 2}, "float32[N, 2]")
+    >>> program(np.ones((3, 2), np.float32))["double"].shape
+    (3, 2)
+
+    >>> def scale(X):
+    ...     if xp.any(X < 0):
+    ...         X = X - xp.min(X)
+    ...     return X / xp.max(X)
+    >>> data = np.asarray([[1.0, 2.0], [3.0, 4.0]])
+    >>> program = xp.trace(scale, "float64[N, 2]", example=data)
+    >>> [(a.text, a.expected) for a in program.assumptions]
+    [('any(X < 0.0)', False)]
+    >>> program(-data, check=True)
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.AssumptionError: an assumption does not hold for the data given: any(X < 0.0) is False...
+    """
+    check_opset(opset)
+    bound, positional = _bind_specs(function, specs, named_specs)
+    leaves, treedef = flatten(
+        bound, is_spec, "the spec", needed="a spec, such as 'float32[N, 2]'", error=SpecError
+    )
+    check_keys(treedef, "the spec")
+    names = _given_names(input_names, [path for path, _ in leaves], "", "inputs")
+    described = _agreed([as_spec(leaf) for _, leaf in leaves])
+    name = getattr(function, "__qualname__", type(function).__name__)
+    session = Trace(name, opset, user_source())
+    assumptions: Assumptions = {}
+    session.assumptions = assumptions
+    given = None if example is None else _flat_example(example, treedef)
+    arguments = make_arguments(names, described, session, given, assumptions)
+    try:
+        # fresh array objects: the function may assign to its own
+        handed = unflatten(
+            treedef, (Array(a.dtype, a._planes) for a in arguments), record_types(bound)
+        )
+        by_position = [handed.pop(name) for name in positional]
+        with no_scope(), gc_paused():
+            result = function(*by_position, **handed)
+        results, result_skeleton = flatten(result, lambda obj: isinstance(obj, Array), "the result")
+        check_keys(result_skeleton, "the result")
+        arrays = [array for _, array in results]
+        types = record_types(result)
+        # it must not fail when the program is called
+        unflatten(result_skeleton, iter(arrays), types)
+        paths = [path for path, _ in results]
+        plain = paths and all(path and isinstance(path[0], str) for path in paths)
+        result_names = _given_names(output_names, paths, "" if plain else "output", "outputs")
+        signature = Signature(
+            name,
+            tuple(Leaf(n, s.dtype, s.shape) for n, s in zip(names, described, strict=True)),
+            treedef,
+            tuple(Leaf(n, a.dtype, a.shape) for n, a in zip(result_names, arrays, strict=True)),
+            result_skeleton,
+        )
+        model, made_by = build_model(
+            signature,
+            arguments,
+            arrays,
+            drop_unused=drop_unused,
+            opset=opset,
+            assumptions=assumptions,
+            check_assumptions=check_assumptions,
+            source_lines=source_lines,
+        )
+        sources = {label: node.source for label, node in made_by.items()}
+        own = signature_of(model)
+        whole = own.inputs == signature.inputs
+        guard = _guard(signature, arguments, assumptions) if whole and assumptions else None
+    finally:
+        session.ended = True
+    return Program(model, own, types, sources, function if whole else None, guard)
+
+
+def _guard(signature: Signature, arguments: list[Array], assumptions: Assumptions) -> Program:
+    """Return a program that gives each of the assumptions as a bool."""
+    arrays = [
+        Array(bool_, (guard_value({noted: conditions}),))
+        for noted, conditions in assumptions.items()
+    ]
+    names = [f"assumption_{i}" for i in range(len(arrays))]
+    leaves = tuple(Leaf(name, bool_, ()) for name in names)
+    own = signature._replace(outputs=leaves, output_treedef=no_structure(names))
+    model = build_model(own, arguments, arrays).model
+    return Program(model, signature_of(model))
+
+
+def _flat_example(example: Any, treedef: TreeDef) -> list[Any]:
+    """Return the arrays of an example, which is the argument, a tuple of all, or a dict by name."""
+    names = treedef["keys"]
+    if isinstance(example, Mapping) and set(example) == set(names):
+        values = [example[name] for name in names]
+    elif len(names) == 1:
+        values = [example]
+    elif isinstance(example, tuple | list) and len(example) == len(names):
+        values = list(example)
+    else:
+        raise ExampleError(
+            f"an example for the arguments {names} is a tuple of {len(names)} or a dict by name, not "
+            f"{reprlib.repr(example)} of type {type(example).__name__}"
+        )
+    leaves: list[Any] = []
+    try:
+        for value, item in zip(values, treedef["items"], strict=True):
+            collect(value, item, leaves, "the example")
+    except FeedError as error:
+        raise ExampleError(str(error)) from None
+    return leaves
+
+
+def _agreed(specs: list[Spec]) -> list[Spec]:
+    shapes = agree([spec.shape for spec in specs])
+    return [Spec(shape, spec.dtype) for shape, spec in zip(shapes, specs, strict=True)]
+
+
+def _bind_specs(
+    function: Callable[..., Any], specs: tuple[Any, ...], named: dict[str, Any]
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the specs by argument name, and the names of those to pass by position."""
+    if not callable(function):
+        raise ArgumentTypeError(
+            f"trace: a function is needed, not {function!r} of type {type(function).__name__}"
+        )
+    try:
+        signature = inspect.signature(function)
+        bound = signature.bind(*specs, **named)
+    except ValueError:
+        raise SpecError(
+            f"the parameters of {function!r} can not be found out; trace lambda x: {function!r}(x), say"
+        ) from None
+    except TypeError as error:
+        raise SpecError(f"the specs do not fit the function: {error}") from None
+    arguments: dict[str, Any] = {}
+    positional: list[str] = []
+    gap = False  # after an argument that keeps its default, the rest goes by name
+    for name, parameter in signature.parameters.items():
+        if name not in bound.arguments:
+            gap = True
+            continue
+        value = bound.arguments[name]
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            several = {f"{name}_{i}": v for i, v in enumerate(value)}
+            arguments.update(several)
+            positional.extend(several)
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            clash = sorted(arguments.keys() & value.keys())
+            if clash:
+                raise NameCollisionError(
+                    f"two parameters of {function!r} would be called {clash[0]!r}"
+                )
+            arguments.update(value)
+        else:
+            arguments[name] = value
+            if not gap and parameter.kind is not parameter.KEYWORD_ONLY:
+                positional.append(name)
+    return arguments, positional
+
+
+def _given_names(
+    given: Sequence[str] | None, paths: list[tuple[str | int, ...]], root: str, what: str
+) -> list[str]:
+    if given is None:
+        return names_of(paths, root, what)
+    if isinstance(given, str) or not all(isinstance(name, str) for name in given):
+        raise ArgumentTypeError(
+            f"trace: the names of {what} must be a list of strings, not {given!r}"
+        )
+    names = list(given)
+    if len(names) != len(paths):
+        raise NameCollisionError(f"{len(paths)} {what} need as many names, but {names} was given")
+    if len(set(names)) != len(names):
+        raise NameCollisionError(f"the names of {what} must differ, but {names} was given")
+    return names

@@ -1,0 +1,213 @@
+"""Arithmetic of shapes: tuples of integers and symbolic sizes."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Mapping, Set
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.shapes.dims import Dim, Size, Symbol, broadcast_size, equal, same
+from onnxp.errors import ArgumentError, ArgumentTypeError, AxisError, BroadcastError, OnnxpError
+
+Shape = tuple[Size, ...]
+MAX_SIZE = 2**63 - 1
+
+
+def is_static(shape: Shape) -> bool:
+    """Whether every size is a number."""
+    return all(type(size) is int for size in shape)
+
+
+def size_names(
+    shapes: Iterable[Shape], known: Mapping[Symbol, str] | None = None
+) -> dict[Symbol, str]:
+    """Return what to call each symbol of some shapes, so that different ones have different names.
+
+    Those that are `known` keep their names.
+    """
+    names = dict(known or {})
+    found: dict[Symbol, None] = {}
+    for size in (size for shape in shapes for size in shape if type(size) is Dim):
+        symbol = size.symbol
+        found.update(
+            {symbol: None}
+            if symbol is not None
+            else dict.fromkeys(sorted(size.symbols, key=lambda symbol: symbol.sort_key))
+        )
+    taken = set(names.values())
+    # declared ones first: they keep their names where they can
+    for symbol in sorted(found, key=lambda symbol: symbol.origin is not None):
+        if symbol not in names:
+            number, name = 0, symbol.name
+            while name in taken:
+                number += 1
+                name = f"{symbol.name}_{number}"
+            names[symbol] = name
+            taken.add(name)
+    return names
+
+
+def as_size(obj: object, function: str, *, minimum: int | None = 0) -> Size:
+    """Return `obj` as a size: a Python int or a `Dim`.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is not an integer.
+    ArgumentError
+        If it is below `minimum`, or too large.
+    """
+    if type(obj) is Dim:
+        return obj
+    number = obj if type(obj) is int else as_integer(obj, function, "a size")
+    least = -MAX_SIZE if minimum is None else minimum
+    if number < least:
+        raise ArgumentError(f"{function}: a size must be at least {least}, not {number}")
+    if number > MAX_SIZE:
+        raise ArgumentError(f"{function}: a size must be at most {MAX_SIZE}, not {number}")
+    return number
+
+
+def as_shape(obj: object, function: str, *, minimum: int | None = 0) -> Shape:
+    """Return `obj` as a shape: an integer, or any sequence of integers and symbolic sizes."""
+    if isinstance(obj, Iterable) and getattr(obj, "ndim", 1) != 0:
+        if isinstance(obj, str | bytes | Set | Mapping):
+            raise ArgumentTypeError(
+                f"{function}: a shape must be an integer or a sequence of them, not {obj!r} "
+                f"of type {type(obj).__name__}"
+            )
+        return tuple(as_size(size, function, minimum=minimum) for size in obj)
+    return (as_size(obj, function, minimum=minimum),)
+
+
+def normalize_axis(axis: Any, rank: int, function: str) -> int:
+    """Return `axis` counted from the front.
+
+    Raises
+    ------
+    AxisError
+        If it is out of range.
+    ArgumentTypeError
+        If it is not an integer.
+    """
+    number = axis if type(axis) is int else as_integer(axis, function, "axis")
+    if not -rank <= number < rank:
+        raise AxisError(f"{function}: axis {number} is out of range for an array of rank {rank}")
+    return number % rank
+
+
+def as_integer(obj: object, function: str, what: str) -> int:
+    """Return what Python takes for an index as a number; a bool is more likely a mistake than a number.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is none.
+    """
+    if not isinstance(obj, bool | np.bool_):
+        try:
+            return operator.index(obj)  # type: ignore[arg-type]
+        except OnnxpError:  # an array that tells better why it is none
+            raise
+        except TypeError:
+            pass
+    raise ArgumentTypeError(
+        f"{function}: {what} must be an integer, not {obj!r} of type {type(obj).__name__}"
+    ) from None
+
+
+def normalize_axes(axis: Any, rank: int, function: str) -> tuple[int, ...]:
+    """Return an axis, a tuple of axes or None (all of them) as a tuple counted from the front."""
+    if axis is None:
+        return tuple(range(rank))
+    given = axis if isinstance(axis, tuple | list) else (axis,)
+    axes = tuple(normalize_axis(a, rank, function) for a in given)
+    if len(set(axes)) != len(axes):
+        raise AxisError(f"{function}: axis {tuple(given)} names an axis twice")
+    return axes
+
+
+def broadcast(a: Shape, b: Shape, function: str = "broadcasting") -> Shape:
+    """Return the shape that two shapes broadcast to.
+
+    Two different symbolic sizes may turn out equal, or one of them 1: the result is then the larger
+    one, and the runtime checks. A size that is symbolic beside a number other than 1 takes that number.
+
+    Raises
+    ------
+    BroadcastError
+        If they can not broadcast.
+    """
+    if a is b:
+        return a
+    if len(a) < len(b):
+        a, b = b, a
+    offset = len(a) - len(b)
+    if not b:
+        return a
+    result = list(a)
+    changed = False
+    for i, q in enumerate(b, offset):
+        p = a[i]
+        if p is q:
+            continue
+        if type(p) is int and type(q) is int:
+            if p == q or q == 1:
+                continue
+            if p != 1:
+                raise _broadcast_error(function, a, b)
+            result[i] = q
+        else:
+            result[i] = _broadcast_size(p, q, function, a, b)
+        changed = True
+    return tuple(result) if changed else a
+
+
+def _broadcast_size(p: Size, q: Size, function: str, a: Shape, b: Shape) -> Size:
+    if same(p, q) or same(q, 1):
+        return p
+    if same(p, 1):
+        return q
+    if type(p) is int or type(q) is int:
+        number, symbolic = (p, q) if type(p) is int else (q, p)
+        if equal(symbolic, number) is False and equal(symbolic, 1) is False:
+            raise _broadcast_error(function, a, b)
+        return number
+    if equal(p, q) is False and equal(p, 1) is False and equal(q, 1) is False:
+        raise _broadcast_error(function, a, b)
+    return broadcast_size(p, q)
+
+
+def broadcast_all(shapes: Iterable[Shape], function: str = "broadcasting") -> Shape:
+    """Return the shape that several shapes broadcast to."""
+    result: Shape = ()
+    for shape in shapes:
+        result = broadcast(result, shape, function)
+    return result
+
+
+def product(sizes: Iterable[Size]) -> Size:
+    """Return the product of sizes."""
+    result: Size = 1
+    for size in sizes:
+        result = result * size
+    return result
+
+
+def same_shape(a: Shape, b: Shape) -> bool:
+    """Whether two shapes are certainly equal."""
+    return a is b or (len(a) == len(b) and all(same(p, q) for p, q in zip(a, b, strict=True)))
+
+
+def shape_text(shape: Shape) -> str:
+    """Return a shape as Python would print it."""
+    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+
+
+def _broadcast_error(function: str, a: Shape, b: Shape) -> BroadcastError:
+    return BroadcastError(
+        f"{function}: shapes {shape_text(a)} and {shape_text(b)} do not broadcast; "
+        "sizes must be equal or 1, counted from the last axis"
+    )

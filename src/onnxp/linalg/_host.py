@@ -1,0 +1,63 @@
+"""Matrices as arguments, and what numpy computes of concrete ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.array.array import Array, as_array, from_host
+from onnxp._src.dtypes import dtype as dtypes
+from onnxp._src.dtypes.dtype import require
+from onnxp._src.shapes import dims
+from onnxp.errors import DTypeError, LinearAlgebraError, ShapeError, TracedValueError
+
+
+def matrices(function: str, x: object) -> Array:
+    """Return an array of matrices, or raise `ShapeError`."""
+    array = as_array(x, function)
+    if array.ndim < 2:
+        raise ShapeError(f"{function} needs an array of rank 2 or more, not {array.ndim}")
+    return array
+
+
+def square_matrices(function: str, x: object) -> Array:
+    """Return an array of square matrices, or raise `ShapeError`."""
+    array = matrices(function, x)
+    rows, columns = array.shape[-2:]
+    if not dims.same(rows, columns):
+        raise ShapeError(f"{function} needs square matrices, not {rows} by {columns}")
+    return array
+
+
+def computed(function: str, compute: Callable[..., Any], *arrays: Array) -> Array:
+    """Return the array that numpy computes of concrete arrays."""
+    return _taken(_run(function, compute, arrays))
+
+
+def several(function: str, compute: Callable[..., Any], *arrays: Array) -> list[Array]:
+    """Return the several arrays that numpy computes of concrete arrays."""
+    return [_taken(part) for part in _run(function, compute, arrays)]
+
+
+def _taken(result: Any) -> Array:
+    return from_host(np.array(result, order="C"))
+
+
+def _run(function: str, compute: Callable[..., Any], arrays: Sequence[Array]) -> Any:
+    require(function, "floating-point", *(array.dtype for array in arrays))
+    for array in arrays:
+        if array.dtype is dtypes.float16:
+            raise DTypeError(f"{function}: numpy has no routine for float16; cast to float32 first")
+        if array.is_traced:
+            raise TracedValueError(
+                f"linalg.{function} is computed by numpy, so it can not take a traced array; what does not "
+                "depend on the input can be computed outside of the traced function"
+            )
+    try:
+        return compute(*map(np.asarray, arrays))
+    except np.linalg.LinAlgError as error:
+        raise LinearAlgebraError(f"{function}: {error}") from None
+    except ValueError as error:
+        raise ShapeError(f"{function}: {error}") from None

@@ -1,0 +1,339 @@
+"""Products, norms and diagonals: compositions of array functions."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Literal
+
+import numpy as np
+
+from onnxp._src.api.creation import arange, eye
+from onnxp._src.api.elementwise import abs, multiply, pow, sqrt, subtract
+from onnxp._src.api.indexing import take
+from onnxp._src.api.linear_algebra import from_the_end, matmul
+from onnxp._src.api.manipulation import broadcast_to, reshape, stack, unstack
+from onnxp._src.api.searching import count_nonzero
+from onnxp._src.api.statistical import max, min, sum
+from onnxp._src.array.array import Array, as_array, cast, common
+from onnxp._src.dtypes.dtype import require
+from onnxp._src.shapes import dims
+from onnxp._src.shapes.shape import as_integer, normalize_axes, shape_text
+from onnxp.errors import ArgumentError, ShapeError
+from onnxp.linalg._decompositions import svdvals
+from onnxp.linalg._host import matrices, square_matrices
+from onnxp.linalg._solvers import inv
+
+
+def cross(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
+    """Cross product of vectors of three elements.
+
+    Parameters
+    ----------
+    x1, x2 : array
+        Of a numeric dtype. All axes but `axis` broadcast; along `axis` they have three elements.
+    axis : int, optional
+        The axis of both arrays that has the vectors' elements, counted from the end; from the front only
+        if the ranks are the same.
+
+    Returns
+    -------
+    Array
+        Of the promoted dtype and the broadcast shape.
+
+    Raises
+    ------
+    DTypeError
+        If a dtype is not numeric.
+    AxisError
+        If an array has no such axis.
+    ShapeError
+        If it has not three elements, or the other axes do not broadcast.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.linalg.cross(xp.asarray([1, 0, 0]), xp.asarray([0, 1, 0]))
+    Array([0, 0, 1], dtype=int64)
+    """
+    a, b = common("cross", x1, x2)
+    require("cross", "numeric", a.dtype)
+    last = from_the_end(axis, a.ndim, b.ndim, "cross")
+    for array in (a, b):
+        if not dims.same(array.shape[last], 3):
+            raise ShapeError(
+                f"cross: axis {axis} must have 3 elements, but the shape is {shape_text(array.shape)}"
+            )
+    (a0, a1, a2), (b0, b1, b2) = unstack(a, axis=last), unstack(b, axis=last)
+    parts = [
+        subtract(multiply(a1, b2), multiply(a2, b1)),
+        subtract(multiply(a2, b0), multiply(a0, b2)),
+        subtract(multiply(a0, b1), multiply(a1, b0)),
+    ]
+    return stack(parts, axis=last)
+
+
+def diagonal(x: Array, /, *, offset: int = 0) -> Array:
+    """Diagonals of matrices.
+
+    Parameters
+    ----------
+    x : array
+        Of rank 2 or more; the last two axes hold matrices.
+    offset : int, optional
+        Which diagonal: above the main one if positive, below it if negative.
+
+    Returns
+    -------
+    Array
+        Of the dtype of `x`; the diagonal is its last axis.
+
+    Raises
+    ------
+    ShapeError
+        If the rank is less than 2.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.linalg.diagonal(xp.asarray([[1, 2], [3, 4]]))
+    Array([1, 4], dtype=int64)
+    """
+    array = matrices("diagonal", x)
+    offset = as_integer(offset, "diagonal", "offset")
+    *batch, rows, columns = array.shape
+    down, right = builtins.max(-offset, 0), builtins.max(offset, 0)
+    length = dims.maximum(dims.minimum(rows - down, columns - right), 0)
+    steps = arange(length)
+    flat = reshape(array, (*batch, rows * columns))
+    return take(flat, (steps + down) * columns + steps + right, axis=-1)
+
+
+def matrix_norm(
+    x: Array, /, *, keepdims: bool = False, ord: float | Literal["fro", "nuc"] | None = "fro"
+) -> Array:
+    """Norms of matrices.
+
+    Parameters
+    ----------
+    x : array
+        Of a floating-point dtype and of rank 2 or more; the last two axes hold matrices.
+    keepdims : bool, optional
+        Whether those axes stay, with one element each.
+    ord : {"fro", "nuc", 1, -1, 2, -2, inf, -inf}, optional
+        The Frobenius norm, the sum of the singular values, the largest (smallest) sum of magnitudes over a
+        column, the largest (smallest) singular value, or the largest (smallest) sum over a row.
+
+    Returns
+    -------
+    Array
+        Of the real dtype that goes with that of `x`.
+
+    Raises
+    ------
+    DTypeError
+        If the dtype is not floating-point.
+    ShapeError
+        If the rank is less than 2.
+    ArgumentError
+        If there is no such norm.
+    TracedValueError
+        If `x` is traced and the norm needs its singular values.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.linalg.matrix_norm(xp.asarray([[3.0, 0.0], [0.0, 4.0]]))
+    Array(5., dtype=float64)
+    """
+    array = matrices("matrix_norm", x)
+    require("matrix_norm", "floating-point", array.dtype)
+    if ord in ("fro", None):
+        sizes = abs(array)
+        return sqrt(sum(multiply(sizes, sizes), axis=(-2, -1), keepdims=keepdims))
+    if ord in ("nuc", 2, -2):
+        reduce = {"nuc": sum, 2: max, -2: min}[ord]
+        found = reduce(svdvals(array), axis=-1)
+        return reshape(found, (*found.shape, 1, 1)) if keepdims else found
+    if ord not in (1, -1, np.inf, -np.inf):
+        raise ArgumentError(
+            f"matrix_norm: ord is {ord!r}; it may be 'fro', 'nuc', 1, -1, 2, -2, inf or -inf"
+        )
+    summed, other = (-2, -1) if ord in (1, -1) else (-1, -2)
+    sums = sum(abs(array), axis=summed, keepdims=True)
+    found = (max if ord in (1, np.inf) else min)(sums, axis=other, keepdims=True)
+    return found if keepdims else reshape(found, array.shape[:-2])
+
+
+def matrix_power(x: Array, n: int, /) -> Array:
+    """Powers of square matrices.
+
+    Parameters
+    ----------
+    x : array
+        Of a floating-point dtype; the last two axes hold square matrices.
+    n : int
+        The exponent; of a negative one the inverse is taken, which `x` must not be traced for.
+
+    Returns
+    -------
+    Array
+        Of the dtype and the shape of `x`.
+
+    Raises
+    ------
+    DTypeError
+        If the dtype is not floating-point.
+    ShapeError
+        If the matrices are not square.
+    LinearAlgebraError
+        If `n` is negative and a matrix has no inverse.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.linalg.matrix_power(xp.asarray([[1.0, 1.0], [0.0, 1.0]]), 3)
+    Array([[1., 3.],
+           [0., 1.]], dtype=float64)
+    """
+    array = square_matrices("matrix_power", x)
+    require("matrix_power", "floating-point", array.dtype)
+    exponent = as_integer(n, "matrix_power", "n")
+    if exponent < 0:
+        array, exponent = inv(array), -exponent
+    if exponent == 0:
+        return broadcast_to(eye(array.shape[-1], dtype=array.dtype), array.shape)
+    result: Array | None = None
+    while exponent:
+        if exponent & 1:
+            result = array if result is None else matmul(result, array)
+        exponent >>= 1
+        if exponent:
+            array = matmul(array, array)
+    assert result is not None
+    return result
+
+
+def outer(x1: Array, x2: Array, /) -> Array:
+    """Outer product of two vectors.
+
+    Parameters
+    ----------
+    x1, x2 : array
+        Of a numeric dtype and of rank 1.
+
+    Returns
+    -------
+    Array
+        Of the promoted dtype and of shape ``(x1.size, x2.size)``.
+
+    Raises
+    ------
+    DTypeError
+        If a dtype is not numeric.
+    ShapeError
+        If a rank is not 1.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.linalg.outer(xp.asarray([1, 2]), xp.asarray([1, 10]))
+    Array([[ 1, 10],
+           [ 2, 20]], dtype=int64)
+    """
+    a, b = common("outer", x1, x2)
+    require("outer", "numeric", a.dtype)
+    if a.ndim != 1 or b.ndim != 1:
+        raise ShapeError(f"outer needs two arrays of rank 1, not of ranks {a.ndim} and {b.ndim}")
+    return multiply(a[:, None], b[None, :])
+
+
+def trace(x: Array, /, *, offset: int = 0, dtype: object = None) -> Array:
+    """Sum the diagonals of matrices.
+
+    Parameters
+    ----------
+    x : array
+        Of a numeric dtype and of rank 2 or more; the last two axes hold matrices.
+    offset : int, optional
+        Which diagonal: above the main one if positive, below it if negative.
+    dtype : dtype, optional
+        The dtype of the result, as in `onnxp.sum`.
+
+    Returns
+    -------
+    Array
+        Of `dtype`, or of the one that `onnxp.sum` gives.
+
+    Raises
+    ------
+    DTypeError
+        If the dtype is not numeric.
+    ShapeError
+        If the rank is less than 2.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.linalg.trace(xp.asarray([[1, 2], [3, 4]]))
+    Array(5, dtype=int64)
+    """
+    array = matrices("trace", x)
+    require("trace", "numeric", array.dtype)
+    return sum(diagonal(array, offset=offset), axis=-1, dtype=dtype)
+
+
+def vector_norm(
+    x: Array,
+    /,
+    *,
+    axis: int | tuple[int, ...] | None = None,
+    keepdims: bool = False,
+    ord: float = 2,
+) -> Array:
+    """Norms of vectors.
+
+    Parameters
+    ----------
+    x : array
+        Of a floating-point dtype.
+    axis : int or tuple of int, optional
+        The axes that hold a vector, by default all.
+    keepdims : bool, optional
+        Whether those axes stay, with one element each.
+    ord : float, optional
+        The exponent; ``inf`` is the largest magnitude, ``-inf`` the smallest, 0 the number of elements
+        that are not 0.
+
+    Returns
+    -------
+    Array
+        Of the real dtype that goes with that of `x`.
+
+    Raises
+    ------
+    DTypeError
+        If the dtype is not floating-point.
+    AxisError
+        If there is no such axis.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.linalg.vector_norm(xp.asarray([3.0, 4.0]))
+    Array(5., dtype=float64)
+    """
+    array = as_array(x, "vector_norm")
+    require("vector_norm", "floating-point", array.dtype)
+    axes = normalize_axes(axis, array.ndim, "vector_norm")
+    sizes = abs(array)
+    if ord == np.inf:
+        return max(sizes, axis=axes, keepdims=keepdims)
+    if ord == -np.inf:
+        return min(sizes, axis=axes, keepdims=keepdims)
+    if ord == 0:
+        return cast(count_nonzero(sizes, axis=axes, keepdims=keepdims), sizes.dtype)
+    if ord == 1:
+        return sum(sizes, axis=axes, keepdims=keepdims)
+    if ord == 2:
+        return sqrt(sum(multiply(sizes, sizes), axis=axes, keepdims=keepdims))
+    return pow(sum(pow(sizes, float(ord)), axis=axes, keepdims=keepdims), 1 / ord)

@@ -1,0 +1,171 @@
+"""Fitted estimators with arrays of onnxp in place of numpy's."""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.api.creation import asarray
+from onnxp._src.dtypes.dtype import DType, as_dtype
+from onnxp._src.graph.name_scopes import automatic
+from onnxp.errors import DTypeError, ScalarRangeError
+from onnxp.sklearn._methods import OUTPUT_NAMES
+
+_PLAIN = (list, tuple, set, frozenset)
+_DROPPED = ("feature_names_in_", "_sklearn_output_config")
+_LEFT = ("scores_", "pvalues_")  # of feature selection, which works on them as numpy arrays (1.9.1)
+_LABELS = ("classes_", "classes")  # what is predicted must not be rounded
+
+
+def convert_estimator(estimator: Any, dtype: object = None) -> Any:
+    """Return a copy of a fitted estimator whose arrays are onnxp's; the estimator stays as it is.
+
+    Arrays are looked for in the estimator's attributes, in the estimators and containers among them, and
+    in scikit-learn's own helper objects. What is made neither of numbers nor of text stays as it is.
+
+    Parameters
+    ----------
+    estimator : object
+        A fitted estimator.
+    dtype : dtype, optional
+        What to cast floating-point arrays to, except for labels; by default they stay as they are.
+
+    Returns
+    -------
+    object
+        Of the same class. It takes arrays by the position of their columns: names of features that
+        the estimator was fitted with are left out, and so is what `set_output` asked for.
+
+    Raises
+    ------
+    ScalarRangeError
+        If a number is too large for `dtype`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from onnxp.sklearn import convert_estimator
+    >>> convert_estimator(StandardScaler().fit(np.asarray([[1.0], [3.0]]))).mean_
+    Array([2.], dtype=float64)
+    """
+    return _Conversion(None if dtype is None else as_dtype(dtype)).of(estimator, "")
+
+
+class _Conversion:
+    """One conversion; what was met before is found by identity, so that what is shared stays shared."""
+
+    def __init__(self, dtype: DType | None) -> None:
+        self.dtype = dtype
+        self.done: dict[int, Any] = {}
+
+    def of(self, obj: Any, name: str) -> Any:
+        """Return an object, the attribute called `name` of another one, converted."""
+        if id(obj) in self.done:
+            return self.done[id(obj)]
+        kind = type(obj)
+        if isinstance(obj, np.ndarray | np.generic):
+            return self.array(obj, name)
+        if kind is dict:
+            return {key: self.of(value, name) for key, value in obj.items()}
+        if kind is tuple and len(obj) > 1 and _is_step(obj):
+            step = self.of(obj[1], name)
+            _name_scopes(step, obj[0])
+            return (obj[0], step, *(self.of(part, name) for part in obj[2:]))
+        if kind in _PLAIN:
+            return kind(self.of(part, name) for part in obj)
+        if not _has_arrays_inside(obj):
+            return obj
+        special = getattr(obj, "__sklearn_array_api_convert__", None)
+        if special is not None:
+            return special(lambda array: self.of(array, ""))
+        result = self.done[id(obj)] = copy.copy(obj)
+        for attribute, value in vars(obj).items():
+            if attribute in _DROPPED:
+                del vars(result)[attribute]
+            elif attribute not in _LEFT:
+                if attribute == "transformers_":
+                    value = _by_position(value, vars(obj).get("_transformer_to_input_indices", {}))
+                vars(result)[attribute] = self.of(value, attribute)
+        return result
+
+    def array(self, array: Any, name: str) -> Any:
+        if isinstance(
+            array, np.ma.MaskedArray
+        ):  # of the results of a search, which nothing predicts from
+            return array
+        if array.dtype.kind not in "biufc":
+            try:
+                return asarray(array)
+            except DTypeError:  # it is made neither of numbers nor of text
+                return array
+        if self.dtype is None or array.dtype.kind != "f" or name in _LABELS:
+            return asarray(array)
+        result = asarray(array, dtype=self.dtype)
+        lost = np.isfinite(array) & ~np.isfinite(np.asarray(result))
+        if lost.any():
+            raise ScalarRangeError(
+                f"the fitted attribute {name} has {np.asarray(array)[lost].flat[0]}, which does not fit "
+                f"{self.dtype}; use dtype=float64"
+            )
+        return result
+
+
+def _by_position(transformers: Any, indices: dict[str, Any]) -> Any:
+    """Return the steps of a ColumnTransformer with the columns that are given by name given by position."""
+    return [
+        (name, step, indices[name][0] if isinstance(columns, str) else indices[name])
+        if name in indices and _has_names(columns)
+        else (name, step, columns)
+        for name, step, columns in transformers
+    ]
+
+
+def _has_names(columns: Any) -> bool:
+    if isinstance(columns, slice):
+        return isinstance(columns.start, str) or isinstance(columns.stop, str)
+    parts = [columns] if np.isscalar(columns) else columns
+    return any(isinstance(part, str) for part in parts)
+
+
+# Scopes of steps
+
+
+def _is_step(obj: tuple[Any, ...]) -> bool:
+    """Whether a tuple is a named step of a pipeline, a union, or the like."""
+    return isinstance(obj[0], str) and hasattr(obj[1], "get_params")
+
+
+def _name_scopes(estimator: Any, name: str) -> None:
+    """Let what the methods of an estimator record be in a scope with the name of its step."""
+    running: list[str] = []
+    for method in OUTPUT_NAMES:
+        function = getattr(estimator, method, None)
+        if callable(function):
+            vars(estimator)[method] = _scoped(function, name, running)
+
+
+def _scoped(function: Callable[..., Any], name: str, running: list[str]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if running:  # a method that calls another one of the same estimator
+            return function(*args, **kwargs)
+        running.append(name)
+        try:
+            with automatic(name):
+                return function(*args, **kwargs)
+        finally:
+            running.pop()
+
+    return call
+
+
+def _has_arrays_inside(obj: Any) -> bool:
+    """Whether to look at the attributes of an object: an estimator, or a helper of scikit-learn's."""
+    if isinstance(obj, type) or callable(obj) or not hasattr(obj, "__dict__"):
+        return False
+    return hasattr(obj, "get_params") or type(obj).__module__.partition(".")[0] == "sklearn"

@@ -1,0 +1,227 @@
+import itertools
+
+import numpy as np
+import pytest
+
+import onnxp as xp
+from onnxp.errors import ArgumentError, DeviceError, DTypeError, PromotionError, ScalarError
+from onnxp.testing import run_all_ways
+from tests.helpers.samples import ALL, COMPLEX, FLOATS, INTEGERS, REAL, array
+
+KINDS = {
+    "bool": ("bool",),
+    "signed integer": INTEGERS[:4],
+    "unsigned integer": INTEGERS[4:],
+    "integral": INTEGERS,
+    "real floating": FLOATS,
+    "complex floating": COMPLEX,
+    "numeric": (*REAL, *COMPLEX),
+}
+
+
+def in_range(dtype, to):
+    """Return elements of a dtype that the other dtype, if it is an integer, has room for."""
+    x = array(dtype, (200,), seed=3)
+    if np.dtype(to).kind in "iu" and np.dtype(dtype).kind == "f":
+        wide = x.astype(np.float64)
+        limits = np.iinfo(to)
+        return x[(wide > max(limits.min, -(2**31)) - 1) & (wide < min(limits.max, 2**31 - 1) + 1)]
+    return x
+
+
+@pytest.mark.parametrize("dtype", ALL)
+def test_astype(dtype):
+    for to in ALL:
+        if dtype in COMPLEX and to not in (*COMPLEX, "bool"):
+            continue
+        x = in_range(dtype, to)
+        with np.errstate(all="ignore"):
+            expected = x.astype(to)
+        result = run_all_ways(lambda a, t=to: xp.astype(a, getattr(xp, t)), x)
+        assert result.dtype == expected.dtype
+        if (dtype, to) == ("float64", "float16"):  # rounded twice: see the table of defects
+            np.testing.assert_allclose(result, expected, rtol=1e-3)
+        else:
+            np.testing.assert_array_equal(result, expected)
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (2, 0), (2, 3)])
+def test_astype_keeps_shapes(shape):
+    x = array("int16", shape)
+    for to in ("bool", "uint64", "float32", "complex64"):
+        result = run_all_ways(lambda a, t=to: xp.astype(a, t), x)
+        np.testing.assert_array_equal(result, x.astype(to))
+        assert result.shape == shape
+
+
+def test_astype_of_complex_numbers_names_the_part():
+    for to in REAL:
+        with pytest.raises(DTypeError, match="real"):
+            xp.astype(xp.asarray([1j]), getattr(xp, to))
+
+
+def test_astype_copies_objects_not_elements():
+    x = xp.asarray([1, 2])
+    assert xp.astype(x, xp.int64, copy=False) is x
+    other = xp.astype(x, xp.int64)
+    other[0] = 5
+    assert int(x[0]) == 1
+    assert xp.astype(x, xp.int8, copy=False, device="cpu").dtype == xp.int8
+
+
+def test_astype_is_a_node_only_where_something_changes():
+    x = xp.argument(("N",), xp.float32)
+    for to, expected in ((xp.float32, ["Identity"]), (xp.float64, ["Cast"]), (xp.bool, ["Cast"])):
+        model = xp.build({"x": x}, {"y": xp.astype(x, to)})
+        assert [node.op_type for node in model.graph.node] == expected
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (lambda x: xp.astype(x, "decimal"), DTypeError),
+        (lambda x: xp.astype(x, None), DTypeError),
+        (lambda x: xp.astype([1], xp.int8), TypeError),
+        (lambda x: xp.astype(x, xp.int8, device="gpu"), DeviceError),
+    ],
+)
+def test_astype_refuses(call, error):
+    with pytest.raises(error):
+        call(xp.asarray([1]))
+
+
+def by_the_standard(a, b):
+    """Return the dtype that two promote to, by the rules in the standard's words; None if undefined."""
+    a, b = np.dtype(a), np.dtype(b)
+    kinds = {a.kind, b.kind}
+    if kinds <= {"i", "u"} and not (kinds == {"i", "u"} and "uint64" in (a.name, b.name)):
+        return np.promote_types(a, b).name
+    if kinds <= {"f", "c"} or kinds == {"b"}:
+        return np.promote_types(a, b).name
+    return None
+
+
+@pytest.mark.parametrize(("a", "b"), list(itertools.product(ALL, ALL)))
+def test_promotion(a, b):
+    expected = by_the_standard(a, b)
+    first, second = getattr(xp, a), getattr(xp, b)
+    assert xp.can_cast(first, second) is (expected == b)
+    if expected is None:
+        with pytest.raises(PromotionError, match="astype"):
+            xp.result_type(first, second)
+        with pytest.raises(PromotionError):
+            xp.concat([xp.zeros(2, dtype=first), xp.zeros(2, dtype=second)])
+    else:
+        assert str(xp.result_type(first, xp.zeros(1, dtype=second))) == expected
+        assert (
+            xp.concat([xp.zeros(2, dtype=first), xp.zeros(2, dtype=second)]).dtype.name == expected
+        )
+
+
+@pytest.mark.parametrize("dtype", ALL)
+@pytest.mark.parametrize("scalar", [True, 3, 2.5, 1j])
+def test_promotion_with_scalars(dtype, scalar):
+    kind = np.dtype(dtype).kind
+    fits = {"bool": "b", "int": "iufc", "float": "fc", "complex": "fc"}[type(scalar).__name__]
+    x = xp.ones(2, dtype=dtype)
+    if kind not in fits:
+        for arguments in ((x, scalar), (scalar, getattr(xp, dtype))):
+            with pytest.raises(ScalarError):
+                xp.result_type(*arguments)
+        with pytest.raises(ScalarError):
+            x == scalar  # noqa: B015
+        return
+    expected = dtype
+    if isinstance(scalar, complex) and kind == "f":
+        expected = "complex128" if dtype == "float64" else "complex64"
+    assert str(xp.result_type(x, scalar)) == str(xp.result_type(scalar, x.dtype)) == expected
+    assert (x == scalar).dtype == xp.bool
+    if kind != "b":
+        assert str((x * scalar).dtype) == str((scalar * x).dtype) == expected
+        np.testing.assert_array_equal(
+            np.asarray(x * scalar), np.asarray([scalar, scalar], expected)
+        )
+
+
+def test_result_type_of_several():
+    assert xp.result_type(xp.int8, xp.uint8, xp.int32, 5) == xp.int32
+    assert xp.result_type(1.5, xp.float32, xp.complex64) == xp.complex64
+    assert xp.result_type(np.float64(1), xp.float32) == xp.float64
+    for arguments in ((), (1,), (1.5, 2j)):
+        with pytest.raises(ArgumentError):
+            xp.result_type(*arguments)
+    with pytest.raises(DTypeError):
+        xp.result_type("decimal")
+
+
+@pytest.mark.parametrize("dtype", ALL)
+@pytest.mark.parametrize("kind", KINDS)
+def test_isdtype(dtype, kind):
+    assert xp.isdtype(getattr(xp, dtype), kind) is (dtype in KINDS[kind])
+    assert xp.isdtype(getattr(xp, dtype), ("bool", kind)) is (
+        dtype == "bool" or dtype in KINDS[kind]
+    )
+    assert xp.isdtype(getattr(xp, dtype), getattr(xp, dtype))
+
+
+def test_isdtype_refuses():
+    for kind in ("float", "integers", 3, None):
+        with pytest.raises(DTypeError):
+            xp.isdtype(xp.int8, kind)
+
+
+@pytest.mark.parametrize("dtype", [*FLOATS, *COMPLEX])
+def test_finfo(dtype):
+    ours, theirs = xp.finfo(getattr(xp, dtype)), np.finfo(dtype)
+    for name in ("bits", "eps", "max", "min", "smallest_normal"):
+        number = getattr(ours, name)
+        assert type(number) is (int if name == "bits" else float)
+        assert number == getattr(theirs, name)
+    assert ours.dtype.numpy == theirs.dtype
+    assert xp.finfo(xp.ones(1, dtype=dtype)) == ours
+    with pytest.raises(DTypeError):
+        xp.iinfo(getattr(xp, dtype))
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_iinfo(dtype):
+    ours, theirs = xp.iinfo(getattr(xp, dtype)), np.iinfo(dtype)
+    assert (ours.bits, ours.max, ours.min) == (theirs.bits, theirs.max, theirs.min)
+    assert ours.dtype == getattr(xp, dtype)
+    assert xp.iinfo(xp.ones(1, dtype=dtype)) == ours
+    with pytest.raises(DTypeError):
+        xp.finfo(getattr(xp, dtype))
+
+
+def test_inspection():
+    info = xp.__array_namespace_info__()
+    capabilities = info.capabilities()
+    assert capabilities["boolean indexing"] is capabilities["data-dependent shapes"] is True
+    assert info.devices() == (info.default_device(),)
+    assert info.default_dtypes(device="cpu")["real floating"] == xp.float64
+    standard = set(ALL) - {"float16"}
+    assert info.dtypes().keys() == standard
+    for kind, names in KINDS.items():
+        assert info.dtypes(kind=kind).keys() == set(names) & standard
+    assert info.dtypes(kind=("bool", "integral")).keys() == {"bool", *INTEGERS}
+    assert info.dtypes(kind=()) == {}
+    for name, dtype in info.dtypes().items():
+        assert dtype is getattr(xp, name)
+    for call in (info.dtypes, info.default_dtypes):
+        with pytest.raises(DeviceError):
+            call(device="gpu")
+    with pytest.raises(DTypeError):
+        info.dtypes(kind="decimal")
+
+
+def test_as_many_dimensions_as_the_namespace_says():
+    most = xp.__array_namespace_info__().capabilities()["max dimensions"]
+    x = xp.reshape(xp.arange(4), (2, *(1,) * (most - 2), 2))
+    assert float(xp.permute_dims(x, tuple(reversed(range(most))))[(0,) * (most - 1)][1]) == 2
+    assert np.asarray(x + x).shape == x.shape
+
+
+@pytest.mark.parametrize("dtype", ALL)
+def test_code_for_numpy_asks_dtypes_for_their_kind(dtype):
+    ours, numpys = getattr(xp, dtype), np.dtype(dtype)
+    assert (ours.kind, ours.itemsize, ours.type) == (numpys.kind, numpys.itemsize, numpys.type)

@@ -1,0 +1,23 @@
+"""Marks for what a runtime gets wrong by itself: rows of `onnxp.defects` that no recipe goes around."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import pytest
+
+from onnxp._src.ops.runtime_bugs import RUNTIME_BUGS
+
+INSTALLED = version("onnxruntime")
+
+
+def affected(name: str) -> bool:
+    """Whether the installed runtime has a defect that shows."""
+    return RUNTIME_BUGS[name].shows and RUNTIME_BUGS[name].applies(INSTALLED)
+
+
+def defect(name: str) -> pytest.MarkDecorator:
+    """Expect a test to fail on the runtimes that have a defect, and only there."""
+    row = RUNTIME_BUGS[name]
+    reason = f"docs/runtimes.rst, {name}: {row.operator} of {row.dtypes}: {row.what}"
+    return pytest.mark.xfail(affected(name), reason=reason, strict=True)

@@ -1,0 +1,199 @@
+"""Every estimator of scikit-learn with default parameters: each method is traced right, or refused."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import onnxruntime as ort
+from sklearn.utils import all_estimators
+
+import onnxp as xp
+from onnxp.errors import EstimatorError
+from onnxp.sklearn import trace_estimator
+from tests.helpers.sklearn_cases import data
+
+METHODS = (
+    "predict predict_proba predict_log_proba decision_function score_samples transform inverse_transform"
+).split()
+BATCHES = (1, 3, 7, 12)
+ESTIMATORS: dict[str, type] = dict(all_estimators())
+
+# What scikit-learn's own tests give those that need an estimator, or columns.
+_REGRESSOR = "LinearRegression"
+_NEEDED: dict[str, dict[str, Any]] = {
+    "ColumnTransformer": {
+        "transformers": [("a", "StandardScaler", [0, 2])],
+        "remainder": "passthrough",
+    },
+    "FeatureUnion": {"transformer_list": [("a", "StandardScaler"), ("b", "MinMaxScaler")]},
+    "GridSearchCV": {"estimator": "Ridge", "param_grid": {"alpha": [0.1, 1.0]}},
+    "HalvingGridSearchCV": {"estimator": "Ridge", "param_grid": {"alpha": [0.1, 1.0]}},
+    "HalvingRandomSearchCV": {"estimator": "Ridge", "param_distributions": {"alpha": [0.1, 1.0]}},
+    "MultiOutputRegressor": {"estimator": _REGRESSOR},
+    "Pipeline": {"steps": [("a", "StandardScaler"), ("b", "LogisticRegression")]},
+    "RandomizedSearchCV": {
+        "estimator": "Ridge",
+        "param_distributions": {"alpha": [0.1, 1.0]},
+        "n_iter": 2,
+    },
+    "RegressorChain": {"estimator": _REGRESSOR},
+    "SparseCoder": {"dictionary": np.eye(5)},
+    "StackingClassifier": {"estimators": [("a", "LogisticRegression"), ("b", "GaussianNB")]},
+    "StackingRegressor": {"estimators": [("a", "Ridge"), ("b", _REGRESSOR)]},
+    "VotingClassifier": {
+        "estimators": [("a", "LogisticRegression"), ("b", "GaussianNB")],
+        "voting": "soft",
+    },
+    "VotingRegressor": {"estimators": [("a", "Ridge"), ("b", _REGRESSOR)]},
+}
+_WRAPPERS = (
+    "CalibratedClassifierCV ClassifierChain FixedThresholdClassifier MultiOutputClassifier OneVsOneClassifier "
+    "OneVsRestClassifier OutputCodeClassifier RFE RFECV SelectFromModel SelfTrainingClassifier "
+    "SequentialFeatureSelector TunedThresholdClassifierCV"
+).split()
+_TARGETS = (
+    ("X", "three"),
+    ("X", "two"),
+    ("X", "target"),
+    ("positive", "counts"),
+    ("X", "targets"),
+    ("positive", "three"),
+    ("kernel", "three"),
+    ("three", ""),
+    ("X", "labels"),
+)
+
+
+class Outcome(NamedTuple):
+    """What became of one method: ``"right"``, ``"refused"`` with the error's text, or ``"wrong"``."""
+
+    method: str
+    what: str
+    detail: str = ""
+
+
+def fitted(name: str) -> tuple[Any, str] | None:
+    """Return a fitted estimator and which data it was fitted on; None if it takes none of them."""
+    given = {**data("float64"), "labels": np.eye(3, dtype=int)[data("float64")["codes"]]}
+    parameters = _made(
+        _NEEDED.get(name, {"estimator": "LogisticRegression"} if name in _WRAPPERS else {})
+    )
+    for rows, target in _TARGETS:
+        try:
+            estimator = ESTIMATORS[name](**parameters)
+            if "random_state" in estimator.get_params():
+                estimator.set_params(random_state=0)
+            estimator.fit(given[rows], given[target]) if target else estimator.fit(given[rows])
+        except Exception:
+            continue
+        return estimator, rows
+    return None
+
+
+# With scikit-learn 1.9, by how many methods of an estimator are traced right.
+RIGHT = {
+    1: """
+        ARDRegression AffinityPropagation BayesianRidge BernoulliRBM Binarizer ColumnTransformer
+        DictionaryLearning DummyRegressor ElasticNet ElasticNetCV FactorAnalysis
+        FeatureAgglomeration FeatureUnion GammaRegressor GridSearchCV HalvingGridSearchCV
+        HalvingRandomSearchCV HuberRegressor KernelCenterer KernelPCA KernelRidge Lars LarsCV Lasso
+        LassoCV LassoLars LassoLarsCV LassoLarsIC LinearRegression LinearSVR MLPRegressor MeanShift
+        MiniBatchDictionaryLearning MiniBatchNMF MiniBatchSparsePCA MultiOutputRegressor
+        MultiTaskElasticNet MultiTaskElasticNetCV MultiTaskLasso MultiTaskLassoCV NMF
+        NeighborhoodComponentsAnalysis Normalizer Nystroem OrdinalEncoder OrthogonalMatchingPursuit
+        OrthogonalMatchingPursuitCV PLSSVD PassiveAggressiveRegressor PoissonRegressor
+        PolynomialFeatures PowerTransformer QuantileRegressor RANSACRegressor RBFSampler
+        RandomizedSearchCV RegressorChain Ridge RidgeCV SGDRegressor SimpleImputer SparseCoder
+        SparsePCA TheilSenRegressor TransformedTargetRegressor TweedieRegressor
+    """,
+    2: """
+        Birch BisectingKMeans CalibratedClassifierCV DummyClassifier FastICA FunctionTransformer
+        GenericUnivariateSelect IncrementalPCA KMeans LabelBinarizer LabelEncoder LabelPropagation
+        LabelSpreading LinearSVC MaxAbsScaler MinMaxScaler MiniBatchKMeans MultiOutputClassifier
+        OneVsOneClassifier PassiveAggressiveClassifier Perceptron QuantileTransformer
+        RidgeClassifier RidgeClassifierCV RobustScaler SGDClassifier SelectFdr SelectFpr
+        SelectFromModel SelectFwe SelectKBest SelectPercentile SequentialFeatureSelector
+        StackingRegressor StandardScaler TruncatedSVD VarianceThreshold VotingRegressor
+    """,
+    3: """
+        BernoulliNB CCA ComplementNB GaussianMixture GaussianNB MLPClassifier MultinomialNB
+        OneVsRestClassifier PCA PLSCanonical PLSRegression SGDOneClassSVM VotingClassifier
+    """,
+    4: """
+        FixedThresholdClassifier LogisticRegression LogisticRegressionCV NearestCentroid Pipeline
+        QuadraticDiscriminantAnalysis SelfTrainingClassifier StackingClassifier
+        TunedThresholdClassifierCV
+    """,
+    5: """
+        LinearDiscriminantAnalysis
+    """,
+    6: """
+        RFE RFECV
+    """,
+}
+LEAST = {name: count for count, names in RIGHT.items() for name in names.split()}
+
+
+def _made(parameter: Any) -> Any:
+    """Return parameters with estimators in place of their names."""
+    if isinstance(parameter, str) and parameter in ESTIMATORS:
+        return ESTIMATORS[parameter]()
+    if isinstance(parameter, dict):
+        return {key: _made(value) for key, value in parameter.items()}
+    if isinstance(parameter, list | tuple):
+        return type(parameter)(_made(part) for part in parameter)
+    return parameter
+
+
+def outcomes(name: str) -> Iterator[Outcome]:
+    """Try each method of an estimator."""
+    if not any(hasattr(ESTIMATORS[name], method) for method in METHODS):
+        return  # such as TSNE, which takes seconds to fit
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = fitted(name)
+        if found is None:
+            return
+        estimator, kind = found
+        for method in METHODS:
+            if hasattr(estimator, method):
+                outcome = _outcome(estimator, method, data("float64")[kind])
+                if outcome is not None:
+                    yield outcome
+
+
+def _outcome(estimator: Any, method: str, rows: np.ndarray) -> Outcome | None:
+    try:
+        if method == "inverse_transform":
+            rows = estimator.transform(rows)
+        batches = [rows[:size] for size in BATCHES]
+        expected = [getattr(estimator, method)(batch) for batch in batches]
+    except Exception:  # scikit-learn itself does not
+        return None
+    if getattr(rows, "dtype", np.dtype(object)).kind not in "fi":
+        return None
+    spec = xp.spec(("N", *rows.shape[1:]), rows.dtype)
+    try:
+        program = trace_estimator(estimator, [method], spec=spec)
+    except EstimatorError as error:
+        return Outcome(method, "refused", str(error))
+    session = ort.InferenceSession(program.model.SerializeToString())
+    for batch, wanted in zip(batches, expected, strict=True):
+        found = session.run(None, {"X": batch})
+        for one, other in zip(found, wanted if isinstance(wanted, list) else [wanted], strict=True):
+            difference = _difference(one, np.asarray(other))
+            if difference:
+                return Outcome(method, "wrong", f"{len(batch)} rows: {difference}")
+    return Outcome(method, "right")
+
+
+def _difference(found: np.ndarray, wanted: np.ndarray) -> str:
+    if found.shape != wanted.shape:
+        return f"shape {found.shape} instead of {wanted.shape}"
+    if wanted.dtype.kind in "OU":
+        return "" if [*map(str, found)] == [*map(str, wanted)] else "other labels"
+    close = np.isclose(found, wanted, 1e-7, 1e-7 * max(1.0, np.abs(wanted).max()), equal_nan=True)
+    return "" if close.all() else f"off by {np.abs(found - wanted).max()}"

@@ -1,0 +1,273 @@
+"""Every row of the table of defects is true of the installed runtime, or the kernel there is right."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+
+import onnxp
+from onnxp._src import ops
+from onnxp._src.dtypes.dtype import bool_, float16, float64, int64, string, uint32
+from onnxp._src.graph.values import Value, constant, record
+from onnxp._src.ops.runtime_bugs import RUNTIME_BUGS
+from onnxp._src.runtime.evaluate import data
+from tests.helpers.runtimes import INSTALLED
+
+MIN, MAX = -(2**63), 2**63 - 1
+
+
+def right(result: Value, *expected: float | list[int] | list[float]) -> bool:
+    """Whether a runtime computes what numpy would, signs of zeros included."""
+    found = data(result)
+    wanted = np.array(expected).astype(found.dtype).reshape(found.shape)
+    nan = (found != found) & (wanted != wanted)
+    return bool(np.all(nan | (found == wanted) & (np.signbit(found) == np.signbit(wanted))))
+
+
+def floats(*numbers: float, dtype: str = "float32") -> Value:
+    return constant(np.array(numbers, dtype))
+
+
+def many(number: float, dtype: str = "float32") -> Value:
+    """Return enough elements for a kernel's vector instructions."""
+    return constant(np.full(9, number, dtype))
+
+
+def integers(*numbers: int, dtype: str = "int64") -> Value:
+    return constant(np.array(numbers, dtype))
+
+
+def nothing(*shape: int, dtype: str = "float32") -> Value:
+    return constant(np.zeros(shape, dtype))
+
+
+def unary(op: str, x: Value) -> Value:
+    return record(op, (x,), x.dtype, x.shape)
+
+
+def matmul_of_nothing() -> Value:
+    x = nothing(2, 0, dtype="uint32")
+    return record("MatMul", (x, nothing(0, 2, dtype="uint32")), x.dtype, (2, 2))
+
+
+def empty_vector() -> bool:
+    """Whether what is left in memory never shows in a product that is zero."""
+    for size in range(2, 40):
+        data(ops.add(constant(np.full(size, 7)), integers(1)))
+        x = nothing(size, 0, dtype="int64")
+        y = record("MatMul", (x, nothing(0, dtype="int64")), x.dtype, (size,))
+        if data(y).any():
+            return False
+    return True
+
+
+def lengths_are_compared() -> bool:
+    """Whether a product of vectors of different lengths is refused."""
+    try:
+        data(record("MatMul", (integers(1), integers(1, 2)), int64, ()))
+    except onnxp.errors.EvaluationError:
+        return True
+    return False
+
+
+def turned_by_a_vector() -> bool:
+    """Whether the default optimisations keep the product of a turned matrix and a vector."""
+    node, info = onnx.helper.make_node, onnx.helper.make_tensor_value_info
+    sizes = {"x": (3, 4), "v": (3,)}
+    graph = onnx.helper.make_graph(
+        [node("Transpose", ["x"], ["t"], perm=[1, 0]), node("MatMul", ["t", "v"], ["y"])],
+        "turned",
+        [info(name, onnx.TensorProto.FLOAT, shape) for name, shape in sizes.items()],
+        [info("y", onnx.TensorProto.FLOAT, (4,))],
+    )
+    opset = [onnx.helper.make_opsetid("", 21)]
+    model = onnx.helper.make_model(graph, opset_imports=opset, ir_version=10)
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    x, v = np.arange(12, dtype=np.float32).reshape(3, 4), np.asarray([1, 10, 100], np.float32)
+    return bool((session.run(None, {"x": x, "v": v})[0] == x.T @ v).all())
+
+
+def turned_on_both_sides() -> bool:
+    """Whether the default optimisations take the product of what is turned and itself, used again."""
+    node, info = onnx.helper.make_node, onnx.helper.make_tensor_value_info
+    graph = onnx.helper.make_graph(
+        [
+            node("Transpose", ["x"], ["t"], perm=[1, 0]),
+            node("MatMul", ["t", "t"], ["y"]),
+            node("Abs", ["t"], ["z"]),
+        ],
+        "turned",
+        [info("x", onnx.TensorProto.FLOAT, (3, 3))],
+        [info(name, onnx.TensorProto.FLOAT, (3, 3)) for name in ("y", "z")],
+    )
+    opset = [onnx.helper.make_opsetid("", 21)]
+    model = onnx.helper.make_model(graph, opset_imports=opset, ir_version=10)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    try:
+        onnxruntime.InferenceSession(model.SerializeToString(), options)
+    except Exception:
+        return False
+    return True
+
+
+def scatter_at_no_place() -> Value:
+    inputs = floats(1, 2, 3), nothing(2, 0, dtype="int64"), constant(np.ones((2, 3), np.float32))
+    return record("ScatterND", inputs, inputs[0].dtype, (3,))
+
+
+def sorted_columns(x: Value) -> Value:
+    return ops.top_k(x, x.shape[-1], len(x.shape) - 1)[0]
+
+
+def texts(*elements: str) -> Value:
+    return constant(np.array(elements, object))
+
+
+def collected_strings() -> None:
+    """End the process unless what a loop collects is right."""
+    x, true = texts("a" * 40, "b" * 40), ops.scalar(True, bool_)
+    found = data(
+        ops.loop(ops.scalar(2, int64), (x,), lambda _, y: (true, (y,), (y,)), collected=2)[1]
+    )
+    if found.tolist() != [data(x).tolist()] * 2:
+        os.abort()
+
+
+def text_of_numpy() -> None:
+    """Feed a session what numpy has for text."""
+    program = onnxp.trace(lambda x: x == "a", "string[2]")
+    program.session().run(None, {"x": np.array(["a", "\u00e9"], ">U1")})
+
+
+def fails(result: Value) -> bool:
+    try:
+        data(result)
+    except onnxp.errors.EvaluationError:
+        return True
+    return False
+
+
+NAN, INF = np.nan, np.inf
+
+PROBES: dict[str, Callable[[], bool | None]] = {
+    "division by zero": lambda: bool(data(ops.div(integers(1), integers(0))).size),
+    "smallest by -1": lambda: right(ops.div(integers(MIN), integers(-1)), MIN),
+    "smallest modulo -1": lambda: right(ops.mod(integers(MIN), integers(-1)), 0),
+    "sorting no rows": lambda: right(sorted_columns(nothing(0, 3))),
+    "scatter at no place": lambda: bool(data(scatter_at_no_place()).size),
+    "far diagonals": lambda: right(
+        ops.trilu(constant(np.ones((2, 2))), ops.scalar(MIN, int64), upper=True), 1, 1, 1, 1
+    ),
+    "order of int64": lambda: (
+        right(ops.max_(integers(2**32, 0), integers(1, 2**31)), 2**32, 2**31)
+        and right(unary("Sign", integers(2**31)), 1)
+    ),
+    "integer sums": lambda: (
+        right(ops.reduce("ReduceSum", integers(2**53 + 1), (0,)), 2**53 + 1)
+        and right(ops.reduce("ReduceProd", integers(2**53 + 1), (0,)), 2**53 + 1)
+    ),
+    "shifts by the width": lambda: right(
+        ops.bit_shift(integers(1, dtype="uint32"), integers(32, dtype="uint32"), "LEFT"), 0
+    ),
+    "NaN in maxima": lambda: right(ops.reduce_max(floats(1, NAN, 2), (0,)), NAN),
+    "NaN in argmax": lambda: right(
+        ops.arg_max(constant(np.array([[1, NAN, 2], [NAN, 1, NAN]])), 1), 1, 0
+    ),
+    "order of NaN": lambda: right(
+        sorted_columns(floats(3, NAN, 1, NAN, 2, 0, NAN, 1)), 0, 1, 1, 2, 3, NAN, NAN, NAN
+    ),
+    "means of nothing": lambda: right(ops.reduce("ReduceMean", nothing(1, 0), (1,)), NAN),
+    "empty unsigned products": lambda: right(matmul_of_nothing(), 0, 0, 0, 0),
+    "empty vectors": empty_vector,
+    "turned by a vector": turned_by_a_vector,
+    "turned on both sides": turned_on_both_sides,
+    "vectors of different lengths": lengths_are_compared,
+    "sign of NaN": lambda: right(unary("Sign", floats(NAN, dtype="float16")), NAN),
+    "sine near multiples of pi": lambda: bool(
+        abs(data(unary("Sin", many(3 * np.pi, "float64")))[0] / np.sin(3 * np.pi) - 1) < 1e-9
+    ),
+    "selected zeros": lambda: right(
+        ops.where(constant(np.array([True])), floats(-0.0), floats(1)), -0.0
+    ),
+    "double rounding": lambda: right(
+        ops.cast(floats(1 + 2**-11 + 2**-40, dtype="float64"), float16), 1 + 2**-10
+    ),
+    "casts to uint32": lambda: (
+        len(set(data(ops.cast(constant(np.full(37, NAN, np.float32)), uint32)).tolist())) == 1
+    ),
+    "casts of casts": lambda: (
+        len(
+            set(
+                data(
+                    ops.cast(ops.cast(constant(np.full(37, NAN, np.float32)), int64), uint32)
+                ).tolist()
+            )
+        )
+        == 1
+    ),
+    "hyperbolic tangents": lambda: bool(
+        np.all(data(unary("Tanh", constant(np.linspace(8, 9, 999, dtype=np.float32)))) <= 1)
+    ),
+    "square roots": lambda: (
+        right(unary("Sqrt", many(INF)), *[INF] * 9)
+        and right(unary("Sqrt", many(-0.0)), *[-0.0] * 9)
+    ),
+    "rounding to zero": lambda: right(unary("Floor", many(-0.0, "float64")), *[-0.0] * 9),
+    "small exponentials": lambda: bool(np.all(data(unary("Exp", many(-740, "float64"))) < 1e-320)),
+    "logarithms of subnormals": lambda: bool(np.all(data(unary("Log", many(1e-45))) < -103)),
+    "rows of strings": lambda: (
+        data(
+            record(
+                "Gather",
+                (constant(np.array([["a", "b"]], object)), integers(0)),
+                string,
+                (1, 2),
+                (("axis", 0),),
+            )
+        ).tolist()
+        == [["a", "b"]]
+    ),
+    "collected strings": collected_strings,
+    "text of numpy": text_of_numpy,
+    "numbers in strings": lambda: (
+        fails(ops.cast(texts("1x"), int64)) and fails(ops.cast(texts("0x1"), float64))
+    ),
+    "digits in strings": lambda: (
+        data(ops.cast(constant(np.array([1 / 3])), string)).tolist() == [repr(1 / 3)]
+    ),
+    "error function of NaN": lambda: right(unary("Erf", floats(NAN)), NAN),
+}
+
+
+def test_every_row_has_a_probe():
+    assert PROBES.keys() == RUNTIME_BUGS.keys()
+
+
+@pytest.mark.parametrize("name", [name for name, row in RUNTIME_BUGS.items() if not row.crash])
+def test_wrong_result(name: str):
+    try:
+        correct = PROBES[name]()
+    except onnxp.errors.EvaluationError:
+        correct = False
+    assert correct is not RUNTIME_BUGS[name].applies(INSTALLED)
+
+
+@pytest.mark.parametrize("name", [name for name, row in RUNTIME_BUGS.items() if row.crash])
+def test_crash(name: str):
+    code = f"from tests.ops.test_runtime_bugs import PROBES; PROBES[{name!r}]()"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode < 0) is RUNTIME_BUGS[name].applies(INSTALLED), done.stderr

@@ -1,0 +1,514 @@
+"""Evaluation: sessions are shared, memory is given back, and threads do not disturb each other."""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+import onnxp as xp
+from onnxp._src.runtime import evaluate as runtime
+from onnxp.errors import EvaluationError
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> Iterator[None]:
+    """Start without sessions, and give the others back at the end."""
+    kept = dict(runtime._sessions)
+    runtime._sessions.clear()
+    yield
+    runtime._sessions.update(kept)
+
+
+def array(*shape: int, dtype: str = "float32", seed: int = 0) -> xp.Array:
+    values = np.random.default_rng(seed).normal(size=shape) * 5
+    return xp.asarray(values.astype(dtype))
+
+
+def is_evaluated(x: xp.Array) -> bool:
+    return all(plane.data is not None for plane in x._planes)
+
+
+# Sessions are shared
+
+
+def assigned(a: xp.Array) -> xp.Array:
+    a = a + 0
+    a[1:, 0] = 3
+    return a
+
+
+EXPRESSIONS: dict[str, Callable] = {
+    "add": lambda a, b, v: a + b,
+    "broadcast": lambda a, b, v: a[:, None, :] + b[None, :, :] * v,
+    "matmul": lambda a, b, v: a @ b.mT,
+    "matmul vector": lambda a, b, v: a @ v,
+    "sum": lambda a, b, v: xp.sum(a),
+    "sum axis": lambda a, b, v: xp.sum(a, axis=0),
+    "mean": lambda a, b, v: xp.mean((a - b) ** 2),
+    "max": lambda a, b, v: xp.max(a, axis=1),
+    "slice": lambda a, b, v: a[1:, ::2],
+    "difference": lambda a, b, v: a[1:] - a[:-1],
+    "item": lambda a, b, v: a[1, -1],
+    "where": lambda a, b, v: xp.where(a > b, a, v),
+    "concat": lambda a, b, v: xp.concat([a, b], axis=1),
+    "stack": lambda a, b, v: xp.stack([a, b]),
+    "cast": lambda a, b, v: xp.astype(a, xp.int64),
+    "reshape": lambda a, b, v: xp.reshape(a, (a.shape[1], a.shape[0])),
+    "mask": lambda a, b, v: a[a > 0],
+    "argmax": lambda a, b, v: xp.argmax(a, axis=1),
+    "expand": lambda a, b, v: xp.broadcast_to(v, a.shape) * a.shape[0],
+    "recipe": lambda a, b, v: a // b + a % b,
+    "assign": lambda a, b, v: assigned(a),
+    "complex": lambda a, b, v: xp.astype(a, xp.complex64) * (1 + 2j) + b,
+}
+
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_new_data_and_sizes_build_no_second_session(name: str):
+    expression = EXPRESSIONS[name]
+    for i, shape in enumerate([(3, 4), (3, 4), (5, 2), (2, 7), (30, 40)]):
+        a, b, v = array(*shape, seed=i), array(*shape, seed=i + 9), array(shape[1], seed=i + 99)
+        result = np.asarray(expression(a, b, v))
+        if i == 0:
+            count = runtime.session_count()
+            assert count <= 2
+        assert runtime.session_count() == count
+        if name in ("add", "matmul", "slice", "difference", "item", "mask"):
+            x, y, z = (np.asarray(operand) for operand in (a, b, v))
+            np.testing.assert_allclose(result, expression(x, y, z), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", EXPRESSIONS)
+def test_small_sizes_build_few_sessions(name: str):
+    """Sizes 0 and 1 may need other nodes, so there may be more structures, but never one for each size."""
+    for shape in [
+        (1, 1),
+        (1, 4),
+        (4, 1),
+        (2, 1),
+        (1, 2),
+        (2, 2),
+        (7, 1),
+        (1, 7),
+        (9, 9),
+        (12, 1),
+        (1, 12),
+    ]:
+        np.asarray(EXPRESSIONS[name](array(*shape), array(*shape), array(shape[1]))) if shape[
+            0
+        ] > 1 else None
+    assert runtime.session_count() <= 3
+
+
+def test_python_numbers_are_data():
+    for number in range(1, 10):
+        assert float(xp.asarray(1.0) * number + 2 * number) == 3 * number
+    assert runtime.session_count() == 1
+
+
+def test_dtypes_and_ranks_have_sessions_of_their_own():
+    for dtype in ("float32", "float64", "int64"):
+        for shape in ((2,), (2, 2), (2, 2, 2)):
+            for _ in range(2):
+                np.asarray(array(*shape, dtype=dtype) + array(*shape, dtype=dtype))
+    assert runtime.session_count() == 9
+
+
+def test_structures_that_look_alike_are_told_apart():
+    a, b = xp.asarray([1.0, 2.0]), xp.asarray([5.0, 7.0])
+    cases: list[tuple[Callable, list]] = [
+        (lambda: (a + b) * a, [6.0, 18.0]),
+        (lambda: (a + b) * b, [30.0, 63.0]),
+        (lambda: (a + b) * (a + b), [36.0, 81.0]),
+        (lambda: (a + b) - a, [5.0, 7.0]),
+        (lambda: a - (a + b), [-5.0, -7.0]),
+        (lambda: xp.concat([a, b]), [1.0, 2.0, 5.0, 7.0]),
+        (lambda: xp.concat([b, a]), [5.0, 7.0, 1.0, 2.0]),
+        (lambda: xp.concat([a, b, a]), [1.0, 2.0, 5.0, 7.0, 1.0, 2.0]),
+        (lambda: xp.concat([a, xp.concat([b, a])]), [1.0, 2.0, 5.0, 7.0, 1.0, 2.0]),
+        (lambda: xp.stack([a, b], axis=0)[1], [5.0, 7.0]),
+        (lambda: xp.stack([a, b], axis=1)[1], [2.0, 7.0]),
+        (lambda: a * -0.0, [-0.0, -0.0]),
+        (lambda: a * 0.0, [0.0, 0.0]),
+    ]
+    for _ in range(2):
+        for expression, expected in cases:
+            found = np.asarray(expression()).tolist()
+            assert str(found) == str(expected)
+
+
+def test_one_run_gives_both_planes(monkeypatch: pytest.MonkeyPatch):
+    z = xp.astype(array(3), xp.complex64) * (1 + 1j)
+    runs = count_runs(monkeypatch)
+    np.asarray(z)
+    assert runs == [1]
+    assert runtime.session_count() == 1
+
+
+def count_runs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that holds how many sessions have run."""
+    runs = [0]
+    plan = runtime._Plan
+
+    def counting(targets):
+        runs[0] += 1
+        return plan(targets)
+
+    monkeypatch.setattr(runtime, "_Plan", counting)
+    return runs
+
+
+def test_the_cache_is_bounded(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(runtime, "MAX_SESSIONS", 4)
+    x = xp.asarray(1.0)
+    often = lambda: float(x + 2.0)  # noqa: E731
+    for length in range(1, 12):
+        y = x
+        for _ in range(length):
+            y = y * 2.0
+        assert float(y) == 2.0**length
+        assert often() == 3.0
+        assert runtime.session_count() <= 4
+    before = runtime._sessions.copy()
+    often()
+    assert runtime._sessions == before  # what is used stays
+
+
+def test_dropped_sessions_are_freed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(runtime, "MAX_SESSIONS", 1)
+    float(xp.asarray(1.0) + 1)
+    (entry,) = runtime._sessions.values()
+    session = weakref.ref(entry.session)
+    del entry
+    float(xp.asarray(1.0) * 3 - 1)
+    gc.collect()
+    assert session() is None
+
+
+def test_session_options():
+    float(xp.asarray(1.0) + 1)
+    (entry,) = runtime._sessions.values()
+    options = entry.session.get_session_options()
+    assert options.intra_op_num_threads == options.inter_op_num_threads == 1
+    assert entry.session.get_providers() == ["CPUExecutionProvider"]
+
+
+THREADS = """
+import os, threading
+import numpy as np, onnxp as xp
+def threads():
+    folder = "/proc/self/task"
+    return len(os.listdir(folder)) if os.path.isdir(folder) else threading.active_count()
+float(xp.asarray(1.0) + 1)
+before = threads()
+x = xp.asarray(np.ones((50, 50)))
+for length in range(1, 40):
+    y = x
+    for _ in range(length):
+        y = y @ x / 50
+    np.asarray(y)
+xp.trace(lambda x: x @ x, "float64[N, N]")(np.ones((50, 50)))
+from onnxp._src.runtime import evaluate as runtime
+print(runtime.session_count(), threads() - before)
+"""
+
+
+def test_sessions_start_no_threads():
+    done = subprocess.run(
+        [sys.executable, "-c", THREADS], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "40 0\n", done.stderr
+
+
+# Memory
+
+
+def test_a_long_loop_without_a_look():
+    x = xp.asarray(np.zeros(10))
+    blocks = []
+    for i in range(100_000):
+        x = x + 1
+        if i % 10_000 == 5_000:
+            blocks.append(sys.getallocatedblocks())
+    assert max(blocks[1:]) < blocks[0] + 20 * runtime.MAX_DEPTH  # that of one chain, not of all
+    assert np.asarray(x).tolist() == [100_000.0] * 10
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda x: x + 1,
+        lambda x: xp.concat([x[1:], x[:1]]),
+        lambda x: xp.where(x > 0, x, -x),
+        lambda x: (x + x) / 2,
+        lambda x: xp.real(x * (1 + 0j)),
+    ],
+)
+def test_loops_are_evaluated_at_a_limit(step: Callable):
+    x = xp.asarray(np.ones(3))
+    for _ in range(2000):
+        x = step(x)
+        assert all(plane.depth <= runtime.MAX_DEPTH + 20 for plane in x._planes)
+
+
+def test_in_place_loops_too():
+    x = xp.asarray(np.zeros(3))
+    for _ in range(3000):
+        x += 1
+        x[0] = 0.0
+    assert np.asarray(x).tolist() == [0.0, 3000.0, 3000.0]
+
+
+def test_a_deep_graph_does_not_overflow_the_stack():
+    """Recorded, built, run and freed without recursion, though no limit cuts it while it is traced."""
+    depth = 5_000
+
+    def function(x):
+        for _ in range(depth):
+            x = x + 1
+        return x
+
+    program = xp.trace(function, "float32[N]")
+    assert program(np.zeros(2, np.float32)).tolist() == [depth, depth]
+    x = xp.argument(("N",), xp.float32)
+    for _ in range(100_000):
+        x = -x
+    del x
+
+
+def test_history_is_dropped():
+    x = array(4)
+    y = x * 2
+    node = y._planes[0].node
+    middle = weakref.ref((y + 1)._planes[0])
+    assert middle() is None  # nobody kept it
+    z = y + 1
+    hidden = weakref.ref(z._planes[0])
+    z = z * 3
+    assert hidden() is not None
+    np.asarray(z)
+    assert hidden() is None  # an intermediate result without a name
+    assert z._planes[0].node is None
+    assert node is not None
+
+
+def test_results_with_a_name_are_kept(monkeypatch: pytest.MonkeyPatch):
+    x = array(4)
+    y = x * 2
+    z = y + 1
+    w = z * z
+    np.asarray(w)
+    assert is_evaluated(y)
+    assert is_evaluated(z)
+    runs = count_runs(monkeypatch)
+    np.testing.assert_array_equal(np.asarray(z), np.asarray(x) * 2 + 1)
+    np.testing.assert_array_equal(np.asarray(y), np.asarray(x) * 2)
+    assert runs == [0]
+
+
+def test_what_waits_elsewhere_is_not_computed_twice(monkeypatch: pytest.MonkeyPatch):
+    x = array(4)
+    shared = x * 2
+    left, right = shared + 1, shared - 1
+    value = weakref.ref(shared._planes[0])
+    del shared
+    np.asarray(left)
+    assert value() is not None  # `right` waits for it
+    assert value().data is not None
+    np.testing.assert_array_equal(np.asarray(right), np.asarray(x) * 2 - 1)
+    assert value() is None
+
+
+def test_large_intermediates_are_released():
+    """A chain over 8 MB keeps one result and not eight: what the process holds at the end is bounded."""
+    x = xp.asarray(np.ones(1_000_000))
+    y = x
+    for _ in range(8):
+        y = y + 1
+    np.asarray(y)
+    alive = [v for v in gc.get_objects() if isinstance(v, runtime.Value) and v.data is not None]
+    assert sum(v.data.nbytes for v in alive if v.data.nbytes >= 8_000_000) <= 16_000_000
+
+
+def test_selections_do_not_need_the_garbage_collector():
+    """Sizes refer to the arrays that they are sizes of, which refer to them."""
+    x = array(1000)
+    np.asarray(x[x > 0] * 2)
+    gc.collect()
+    gc.disable()
+    try:
+        selected = x[x > 0]
+        result = selected * 2 + selected
+        values = [weakref.ref(selected._planes[0]), weakref.ref(result._planes[0])]
+        np.asarray(result)
+        del selected, result
+        assert [value() for value in values] == [None, None]
+    finally:
+        gc.enable()
+
+
+def test_data_are_not_copied():
+    values = np.arange(10_000.0)
+    x = xp.asarray(values, copy=False)
+    assert np.shares_memory(np.asarray(x), values)
+    y = x + 1
+    assert np.shares_memory(np.asarray(y), np.asarray(y))
+    z = y[:5]
+    np.asarray(z)
+    assert np.shares_memory(np.asarray(y), y._planes[0].data)
+
+
+def test_results_can_not_be_written_to():
+    x = xp.asarray(np.zeros(3)) + 1
+    with pytest.raises(ValueError, match="read-only"):
+        np.asarray(x)[0] = 5
+    values = np.zeros(3)
+    y = xp.asarray(values)
+    values[0] = 5
+    assert np.asarray(y).tolist() == [0, 0, 0]
+
+
+# Failures
+
+
+def test_a_failure_names_the_line_and_leaves_all_as_it_was():
+    x = xp.asarray(np.arange(4.0))
+    good = x * 2
+    later = xp.take(good, xp.asarray([3]) + 4) + 1
+    for _ in range(2):
+        with pytest.raises(
+            EvaluationError, match=r"^Gather.* failed .*test_evaluate\.py:\d+, in .*Out of range"
+        ):
+            np.asarray(later)
+    assert np.asarray(good).tolist() == [0, 2, 4, 6]
+    assert float(xp.sum(x)) == 6
+
+
+def test_too_large_a_result_is_an_error_and_not_the_end():
+    column, row = xp.asarray(np.ones((10**6, 1))), xp.asarray(np.ones((1, 10**7)))
+    with pytest.raises(EvaluationError, match=r"^Mul failed .*allocate memory"):
+        np.asarray(column * row)
+    program = xp.trace(lambda x, y: x * y, "float64[N, 1]", "float64[1, M]")
+    with pytest.raises(EvaluationError, match=r"^Mul failed in program .*allocate memory"):
+        program(np.ones((10**6, 1)), np.ones((1, 10**7)))
+    assert np.asarray(column + 1)[0, 0] == 2
+
+
+# Threads
+
+
+def in_threads(work: Callable[[int], object], count: int = 8) -> list[object]:
+    """Run in several threads that start together and switch often."""
+    results: list[object] = [None] * count
+    barrier = threading.Barrier(count)
+    interval = sys.getswitchinterval()
+
+    def run(i: int) -> None:
+        barrier.wait()
+        try:
+            results[i] = work(i)
+        except Exception as error:
+            results[i] = error
+
+    threads = [threading.Thread(target=run, args=(i,)) for i in range(count)]
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    return results
+
+
+def chain(x: xp.Array) -> list[xp.Array]:
+    steps = []
+    for _ in range(30):
+        x = x * 2 - x / 3
+        steps.append(x)
+    return steps
+
+
+def test_threads_evaluate_the_same_expression():
+    def work(i: int) -> list:
+        results = []
+        for k in range(20):
+            x = xp.asarray(np.arange(4.0) + k)
+            results.append((np.asarray(chain(x)[-1]) + float(xp.sum(x))).tolist())
+        return results
+
+    results = in_threads(work)
+    assert all(result == results[0] for result in results), results
+    assert runtime.session_count() == 2
+
+
+def test_threads_look_at_one_graph():
+    """Whatever another thread is doing with it, a graph is one structure, so there is one session."""
+    x = xp.asarray(np.arange(4.0))
+    expected = np.asarray(chain(x)[-1]).tobytes()
+    for kept in range(1, 6):
+        steps = chain(x)
+        named, last = steps[:: kept * 2], steps[-1]
+        del steps
+        before = runtime.session_count()
+        results = in_threads(lambda i, last=last: np.asarray(last).tobytes())
+        assert results == [expected] * 8
+        assert runtime.session_count() <= before + 1
+        assert all(is_evaluated(step) for step in named)
+
+
+def test_threads_look_at_parts_of_one_graph():
+    steps = chain(xp.asarray(np.arange(4.0)))
+    expected = [np.asarray(step).tobytes() for step in chain(xp.asarray(np.arange(4.0)))]
+    results = in_threads(lambda i: [np.asarray(step).tobytes() for step in steps[i::8]])
+    for i, result in enumerate(results):
+        assert result == expected[i::8]
+
+
+def test_threads_and_a_tiny_cache(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(runtime, "MAX_SESSIONS", 2)
+
+    def work(i: int) -> list[float]:
+        results = []
+        for k in range(30):
+            x = xp.asarray(1.0)
+            for _ in range((i + k) % 5 + 1):
+                x = x + 1
+            results.append(float(x) - (i + k) % 5)
+        return results
+
+    assert in_threads(work) == [[2.0] * 30] * 8
+    assert runtime.session_count() <= 2
+
+
+def test_threads_record_while_others_evaluate():
+    shared = xp.asarray(np.arange(3.0)) + 1
+
+    def work(i: int) -> object:
+        if i % 2:
+            return np.asarray(shared * i).tolist() == [i, 2 * i, 3 * i]
+        program = xp.trace(lambda x: x + shared, "float64[3]")
+        return program(np.ones(3)).tolist() == [2, 3, 4]
+
+    assert in_threads(work) == [True] * 8
+
+
+def test_a_child_process_can_evaluate():
+    if not hasattr(os, "fork"):
+        return
+    assert float(xp.asarray(1.0) + 1) == 2
+    child = os.fork()
+    if child == 0:
+        os._exit(
+            0 if float(xp.asarray(1.0) + 1) == 2 and float(xp.asarray(2.0) * 3 - 1) == 5 else 1
+        )
+    assert os.waitpid(child, 0)[1] == 0

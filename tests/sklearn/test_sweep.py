@@ -1,0 +1,25 @@
+"""No estimator of scikit-learn makes a wrong model, or fails in another way than with the documented error."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import sklearn
+
+from tests.helpers.sklearn_sweep import ESTIMATORS, LEAST, outcomes
+
+PLACE = re.compile(r" can not be traced: it leaves the array API at \S+:\d+, in \S+.*:\n    \S")
+OTHER = re.compile(r" can not be traced: (it gives|from \S+ rows)")
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_every_method_is_right_or_refused(name: str):
+    found = list(outcomes(name))
+    for outcome in found:
+        assert outcome.what != "wrong", outcome
+        if outcome.what == "refused":
+            assert PLACE.search(outcome.detail) or OTHER.search(outcome.detail), outcome
+    if sklearn.__version__.startswith("1.9."):
+        right = [outcome.method for outcome in found if outcome.what == "right"]
+        assert len(right) >= LEAST.get(name, 0), right

@@ -1,0 +1,715 @@
+"""Fitted scikit-learn estimators, traced by scikit-learn's own code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pickle
+import re
+import subprocess
+import sys
+import threading
+import warnings
+
+import numpy as np
+import onnxruntime as ort
+import pandas
+import pytest
+import sklearn
+from sklearn import calibration
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.cluster import KMeans
+from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import PCA
+from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.feature_selection import SelectFromModel, SelectKBest
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.metrics import pairwise
+from sklearn.multioutput import MultiOutputClassifier
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
+from sklearn.pipeline import FeatureUnion, make_pipeline
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    LabelBinarizer,
+    LabelEncoder,
+    MaxAbsScaler,
+    MinMaxScaler,
+    PolynomialFeatures,
+    StandardScaler,
+)
+
+import onnxp as xp
+from onnxp.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    EstimatorError,
+    EvaluationError,
+    FixedSizeWarning,
+    ScalarRangeError,
+    SpecError,
+)
+from onnxp.sklearn import convert_estimator, dispatch, trace_estimator
+from onnxp.sklearn._numpy_namespace import NumpyStandIn
+from onnxp.sklearn._patches import PATCHES
+from tests.helpers.sklearn_cases import CASES, Case, data
+
+BATCHES = (1, 3, 7, 12)
+X = data("float64")["X"]
+
+
+def expected(case: Case, rows: np.ndarray) -> np.ndarray:
+    fitted = case.fitted("float64")
+    return np.asarray(fitted(rows) if case.method == "call" else getattr(fitted, case.method)(rows))
+
+
+def program(case: Case, rows: np.ndarray, example: np.ndarray | None = None) -> xp.Program:
+    spec = xp.spec(("N", *rows.shape[1:]), rows.dtype)
+    if case.method == "call":
+        with dispatch():
+            return xp.trace(case.fitted("float64"), spec, example=example)
+    return trace_estimator(case.fitted("float64"), case.method, spec=spec, example=example)
+
+
+def check(found: np.ndarray, wanted: np.ndarray) -> None:
+    assert found.shape == wanted.shape
+    if wanted.dtype.kind in "OU":
+        assert [*map(str, found)] == [*map(str, wanted)]
+        return
+    tolerance = 1e-4 if found.dtype == np.float32 else 1e-7
+    scale = max(1.0, np.abs(wanted).max())
+    np.testing.assert_allclose(found, wanted, rtol=tolerance, atol=tolerance * scale)
+
+
+def bare(model, name: str, rows: np.ndarray) -> np.ndarray:
+    """Run a model without onnxp, with the runtime's own defaults."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    session = ort.InferenceSession(model.SerializeToString(), options)
+    return session.run(None, {name: rows})[0]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+def test_method(case: Case, dtype: str):
+    """The model gives what scikit-learn gives, for batches of several sizes."""
+    rows = case.input("float64")
+    if rows.dtype.kind == "f":
+        rows = rows.astype(dtype)
+    elif dtype == "float32":
+        return  # labels are integers
+    model = program(case, rows).model
+    session = ort.InferenceSession(model.SerializeToString())
+    for size in BATCHES:
+        (found,) = session.run(None, {"X": rows[:size]})
+        check(found, expected(case, rows[:size]))
+
+
+def test_table_is_whole():
+    assert len(CASES) == len({case.id for case in CASES}) == 128
+
+
+@pytest.mark.parametrize("case", CASES[:1] + CASES[30:31] + CASES[70:71], ids=lambda case: case.id)
+def test_estimator_and_settings_stay_as_they_are(case: Case):
+    fitted = case.fitted("float64")
+    before = pickle.dumps(fitted)
+    settings = sklearn.get_config()
+    trace_estimator(fitted, case.method)
+    assert pickle.dumps(fitted) == before
+    assert sklearn.get_config() == settings
+
+
+def functions() -> dict[str, object]:
+    """Return every function and method of the modules of scikit-learn that are patched, and of others."""
+    found: dict[str, object] = {}
+    for name, module in list(sys.modules.items()):
+        if name.startswith("sklearn."):
+            for key, obj in list(vars(module).items()):
+                found[f"{name}.{key}"] = obj
+                if isinstance(obj, type):
+                    found.update(
+                        {f"{name}.{key}.{k}": v for k, v in vars(obj).items() if callable(v)}
+                    )
+    return found
+
+
+def test_functions_are_put_back():
+    before = functions()
+    cells = [cell.cell_contents for cell in pairwise.manhattan_distances.__closure__]
+    with dispatch(), dispatch():
+        during = functions()
+        changed = {name for name, obj in during.items() if before.get(name) is not obj}
+        assert pairwise.manhattan_distances.__wrapped__ not in [
+            cell.cell_contents for cell in pairwise.manhattan_distances.__closure__
+        ]
+    assert "sklearn.metrics.pairwise._fill_diagonal" in changed
+    assert "sklearn.preprocessing._label.LabelEncoder.transform" in changed
+    after = functions()
+    assert [name for name in before if after[name] is not before[name]] == []
+    now = [cell.cell_contents for cell in pairwise.manhattan_distances.__closure__]
+    assert all(one is other for one, other in zip(cells, now, strict=True))
+
+
+def test_functions_are_put_back_after_an_error():
+    before = functions()
+    with pytest.raises(EstimatorError):
+        trace_estimator(KNeighborsClassifier().fit(X, data("float64")["two"]), "predict")
+    after = functions()
+    assert [name for name in before if after[name] is not before[name]] == []
+
+
+def test_several_threads_trace_at_once():
+    """And one that leaves does not take the replacements from another; numpy callers notice nothing."""
+    given = data("float64")
+    encoder = LabelEncoder().fit(given["three"])
+    wanted = encoder.transform(given["three"])
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            for _ in range(10):
+                found = trace_estimator(encoder, "transform")(given["three"])
+                np.testing.assert_array_equal(found, wanted)
+                np.testing.assert_array_equal(encoder.transform(given["three"]), wanted)
+                with pytest.raises(ValueError, match="unseen"):
+                    encoder.transform(np.asarray([11]))
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+def test_works_without_scipys_switch():
+    """scikit-learn wants SCIPY_ARRAY_API in the environment; none of the code that is traced needs it."""
+    script = (
+        "import numpy as np; from sklearn.linear_model import Ridge\n"
+        "from onnxp.sklearn import trace_estimator\n"
+        "X = np.arange(6.0).reshape(3, 2); r = Ridge(solver='svd').fit(X, X[:, 0])\n"
+        "print(np.allclose(trace_estimator(r)(X), r.predict(X)))"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "SCIPY_ARRAY_API"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "True\n", done.stderr
+
+
+# Names, shapes, dtypes
+
+
+def test_names():
+    given = data("float64")
+    logistic = LogisticRegression().fit(X, given["three"])
+    found = trace_estimator(logistic, "predict_proba", input_name="rows", output_names=["p"])
+    assert (
+        repr(found)
+        == "Program(LogisticRegression.predict_proba(rows: float64[N, 5]) -> p: float64[N, 3])"
+    )
+    assert [y.name for y in trace_estimator(logistic).model.graph.output] == ["label"]
+    linear = LinearRegression().fit(X, given["target"])
+    assert [y.name for y in trace_estimator(linear).model.graph.output] == ["prediction"]
+    assert trace_estimator(logistic, batch="rows").signature.inputs[0].text == "float64[rows, 5]"
+    assert (
+        trace_estimator(logistic, batch=4, dtype="float32").signature.inputs[0].text
+        == "float32[4, 5]"
+    )
+
+
+def test_several_methods_in_one_model():
+    logistic = LogisticRegression().fit(X, data("float64")["three"])
+    methods = ["predict", "predict_proba", "decision_function"]
+    both = trace_estimator(logistic, methods)
+    results = both(X)
+    assert list(results) == ["label", "probabilities", "scores"]
+    for found, method in zip(results.values(), methods, strict=True):
+        check(found, getattr(logistic, method)(X))
+    operators = [node.op_type for node in both.model.graph.node]
+    assert operators.count("MatMul") + operators.count("Gemm") == 1
+
+
+def test_scikit_learn_takes_no_empty_batch():
+    with pytest.raises(EstimatorError, match="whether N < 1 is not known"):
+        trace_estimator(StandardScaler().fit(X), "transform", batch="N>=0")
+
+
+def test_float32_throughout():
+    """Labels are not rounded: they are what is predicted."""
+    labels = np.where(data("float64")["two"], 1.0, 1e9 + 1)
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, labels)
+    found = trace_estimator(pipeline, ["predict", "predict_proba"], dtype=np.float32)
+    results = found(X.astype(np.float32))
+    assert results["probabilities"].dtype == np.float32
+    assert results["label"].tolist() == pipeline.predict(X.astype(np.float32)).tolist()
+
+
+def test_numbers_too_large_for_float32():
+    scaler = MaxAbsScaler().fit(X * 1e300)
+    with pytest.raises(ScalarRangeError, match=r"has \S+, which does not fit float32"):
+        trace_estimator(scaler, "transform", dtype=np.float32)
+
+
+def test_columns_are_taken_from_the_estimator():
+    given = data("float64")
+    scaler = StandardScaler().fit(X)
+    with pytest.raises(SpecError, match=r"StandardScaler.transform takes 5 columns, not 3"):
+        trace_estimator(scaler, "transform", n_features=3)
+    with pytest.raises(SpecError, match="give n_features="):
+        trace_estimator(Unaware().fit(X), "transform")
+    assert (
+        trace_estimator(LabelBinarizer().fit(given["three"]), "inverse_transform")
+        .signature.inputs[0]
+        .text
+        == "int64[N, 3]"
+    )
+
+
+def test_names_of_columns_and_pandas_output():
+    """Columns are taken by position, without a warning; `set_output` does not matter."""
+    frame = pandas.DataFrame(X, columns=list("abcde"))
+    scaler = StandardScaler().set_output(transform="pandas").fit(frame)
+    found = trace_estimator(scaler, "transform")(X)
+    check(found, scaler.transform(frame).to_numpy())
+
+
+@pytest.mark.parametrize("remainder", ["drop", "passthrough", MinMaxScaler()])
+def test_columns_by_name(remainder):
+    """A model takes them where they were in the table that the estimator was fitted with."""
+    frame = pandas.DataFrame(X, columns=list("abcde"))
+    steps = [
+        ("list", StandardScaler(), ["d", "a"]),
+        ("one", FunctionTransformer(_column), "e"),
+        ("slice", MinMaxScaler(), slice("b", "c")),
+        ("dropped", "drop", ["a"]),
+    ]
+    columns = ColumnTransformer(steps, remainder=remainder).fit(frame)
+    check(trace_estimator(columns, "transform")(X), columns.transform(frame))
+
+
+def _column(x):
+    return np.reshape(x if hasattr(x, "__array_namespace__") else x.to_numpy(), (-1, 1)) * 2
+
+
+# Examples
+
+
+@pytest.mark.parametrize("case", CASES[1::9], ids=lambda case: case.id)
+def test_example(case: Case):
+    """An example changes nothing where there is nothing to assume."""
+    rows = case.input("float64")
+    found = program(case, rows, rows[:5])
+    for size in BATCHES:
+        check(found(rows[:size]), expected(case, rows[:size]))
+    assert not found.assumptions
+
+
+def test_example_answers():
+    def halve(X):
+        xp = X.__array_namespace__()
+        return X / 2 if xp.max(X) > 100 else X
+
+    halver = FunctionTransformer(halve)
+    halver.fit(X)
+    with pytest.raises(
+        EstimatorError, match=r"test_trace.py:\d+, in halve:\n.*xp.max.*\n.*\n.*with example=X"
+    ):
+        trace_estimator(halver, "transform", n_features=5)
+    found = trace_estimator(halver, "transform", example=X)
+    assert [a.text for a in found.assumptions] == ["max(X) > 100.0"]
+    check(found(X), X)
+
+
+def test_program_check_compares_with_scikit_learn():
+    scaler = StandardScaler().fit(X)
+    program = trace_estimator(scaler, "transform")
+    assert program.check(X).largest < 1e-12
+    assert program.check(X[:1]).largest < 1e-12
+    scaler.mean_ += 1  # the estimator that is compared with is the caller's
+    assert program.check(X).largest > 0.1
+
+
+# What is replaced
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+@pytest.mark.parametrize("method", ["sigmoid", "temperature"])
+@pytest.mark.parametrize("inner", ["scores", "probabilities"])
+def test_calibration(classes: int, method: str, inner: str):
+    y = data("float64")["two" if classes == 2 else "codes"]
+    estimator = LogisticRegression(C=0.1)
+    if inner == "probabilities":
+        estimator = GaussianNB()
+    fitted = CalibratedClassifierCV(estimator, method=method, cv=3).fit(X, y)
+    found = trace_estimator(fitted, "predict_proba")
+    for size in BATCHES:
+        check(found(X[:size]), fitted.predict_proba(X[:size]))
+
+
+def test_scores_that_look_like_probabilities():
+    """Whether they do is decided for each batch, as scikit-learn does, not once and for all."""
+    looks = np.array([[0.25, 0.75], [0.5, 0.5]])
+    does_not = np.array([[0.25, 0.75], [0.5, 0.6]])
+    with dispatch():
+        found = xp.trace(lambda s: calibration._convert_to_logits(s), "float64[N, 2]")
+    for scores in (looks, does_not, does_not - 1):
+        check(found(scores), calibration._convert_to_logits(scores))
+
+
+def test_labels_that_are_unknown():
+    given = np.array([3, 5, 9])
+    encoder = LabelEncoder().fit(given)
+    model = trace_estimator(encoder, "transform")
+    assert model(np.array([9, 4, 10, 2, 3])).tolist() == [2, -1, -1, -1, 0]
+    back = trace_estimator(encoder, "inverse_transform")
+    assert back(np.array([2, 0])).tolist() == [9, 3]
+    for code in (3, -1):
+        with pytest.raises(EvaluationError):
+            back(np.array([0, code]))
+        with pytest.raises(ValueError, match="previously unseen"):
+            encoder.inverse_transform(np.array([0, code]))
+
+
+@pytest.mark.parametrize("classes", [1, 2, 3])
+def test_binarized_labels(classes: int):
+    """The number of columns does not depend on which labels a batch has."""
+    given = np.array([3, 5, 9])[:classes]
+    binarizer = LabelBinarizer(neg_label=-1, pos_label=2).fit(given)
+    model = trace_estimator(binarizer, "transform")
+    for y in (given, given[:1], np.append(given, given[:1])):
+        check(model(y), binarizer.transform(y))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_distances_to_itself(dtype):
+    rows = X.astype(dtype)
+    with dispatch():
+        model = xp.trace(pairwise.euclidean_distances, xp.spec(("N", 5), dtype))
+    for size in BATCHES:
+        found = model(rows[:size])
+        check(found, pairwise.euclidean_distances(rows[:size]))
+        assert (np.diagonal(found) == 0).all()
+
+
+def test_negative_numbers_in_a_chi_squared_kernel_give_nan():
+    constant = xp.asarray(np.abs(X[:4]))
+    with dispatch():
+        model = xp.trace(lambda X: pairwise.chi2_kernel(X, constant), "float64[N, 5]")
+    rows = np.abs(X[:2])
+    rows[1, 2] *= -1
+    found = model(rows)
+    check(found[:1], pairwise.chi2_kernel(rows[:1], np.abs(X[:4])))
+    assert np.isnan(found[1]).all()
+
+
+# What can not be traced
+
+
+@pytest.mark.parametrize(
+    ("estimator", "method"),
+    [(KNeighborsClassifier(), "predict"), (RandomForestClassifier(2), "predict_proba")],
+    ids=lambda value: str(value),
+)
+def test_line_that_left_the_array_api(estimator, method: str):
+    fitted = estimator.fit(X, data("float64")["two"])
+    name = type(fitted).__name__
+    place = (
+        rf"sklearn/\S+\.p\w+:\d+, in \S+ \(scikit-learn {re.escape(sklearn.__version__)}\):\n    \S"
+    )
+    message = rf"{name}.{method} can not be traced: it leaves the array API at {place}"
+    with pytest.raises(EstimatorError, match=message):
+        trace_estimator(fitted, method)
+    with pytest.raises(EstimatorError, match=message):
+        trace_estimator(fitted, method, example=X)
+
+
+class Unaware(TransformerMixin, BaseEstimator):
+    """Does not say how many columns it takes."""
+
+    def fit(self, X, y=None):
+        self.fitted_ = True
+        return self
+
+    def transform(self, X):
+        return X
+
+
+class Constant(TransformerMixin, BaseEstimator):
+    """Returns what does not depend on the input."""
+
+    def __init__(self, result=None):
+        self.result = result
+
+    def fit(self, X, y=None):
+        self.fitted_ = True
+        return self
+
+    def transform(self, X):
+        return self.result if self.result is not None else X[0, ...]
+
+
+@pytest.mark.parametrize("result", [np.ones(3), None], ids=["numpy", "row"])
+def test_results_that_have_no_rows(result):
+    with pytest.raises(EstimatorError, match="can not be traced"):
+        trace_estimator(Constant(result).fit(X), "transform", n_features=5)
+
+
+def test_wrong_arguments():
+    scaler = StandardScaler()
+    with pytest.raises(NotFittedError):
+        trace_estimator(scaler, "transform")
+    scaler.fit(X)
+    with pytest.raises(
+        ArgumentError, match=r"no method 'predict'; it has transform, inverse_transform"
+    ):
+        trace_estimator(scaler)
+    for wrong in (StandardScaler, X, None):
+        with pytest.raises(ArgumentTypeError, match="needs a fitted estimator"):
+            trace_estimator(wrong, "transform")
+    for wrong in ([], [1], None):
+        with pytest.raises(ArgumentTypeError, match="method is a name"):
+            trace_estimator(scaler, wrong)
+    with pytest.raises(ArgumentError, match="as many output names"):
+        trace_estimator(scaler, "transform", output_names=["a", "b"])
+    with pytest.raises(SpecError):
+        trace_estimator(scaler, "transform", batch="not a size")
+    with pytest.raises(SpecError, match=r"X has 2 features|takes 5 columns"):
+        trace_estimator(scaler, "transform", spec="float64[N, 2]")
+
+
+# Estimators that others wrote
+
+
+class Centered(TransformerMixin, BaseEstimator):
+    """Array API code, with a helper object that is not scikit-learn's."""
+
+    def fit(self, X, y=None):
+        self.center_ = X.mean(axis=0)
+        self.n_features_in_ = X.shape[1]
+        return self
+
+    def transform(self, X):
+        return X - self.center_
+
+
+def test_own_estimators_in_pipelines():
+    pipeline = make_pipeline(
+        FeatureUnion([("a", Centered()), ("b", FunctionTransformer(np.tanh))]),
+        LogisticRegression(),
+    ).fit(X, data("float64")["two"])
+    check(trace_estimator(pipeline, "predict_proba")(X), pipeline.predict_proba(X))
+
+
+def test_shared_parts_stay_shared():
+    scaler = StandardScaler().fit(X)
+    union = FeatureUnion([("a", scaler), ("b", scaler)]).fit(X)
+    union.transformer_list = [("a", scaler), ("b", scaler)]
+    converted = convert_estimator(union)
+    (_, a), (_, b) = converted.transformer_list
+    assert a is b is not scaler
+
+
+def test_an_estimator_that_refers_to_itself():
+    scaler = StandardScaler().fit(X)
+    scaler.self_ = scaler
+    converted = convert_estimator(scaler)
+    assert converted.self_ is converted
+
+
+@pytest.mark.parametrize("interaction_only", [False, True])
+@pytest.mark.parametrize("include_bias", [False, True])
+@pytest.mark.parametrize("degree", [0, 1, 2, 3, 7, (2, 3), (1, 2), (0, 2)], ids=str)
+def test_polynomial_features(degree, include_bias: bool, interaction_only: bool):
+    """Bit for bit: the products are taken in the same order."""
+    if degree == 0 and not include_bias:
+        return  # scikit-learn refuses
+    features = PolynomialFeatures(
+        degree, include_bias=include_bias, interaction_only=interaction_only
+    )
+    features.fit(X[:, :3])
+    model = trace_estimator(features, "transform")
+    for size in BATCHES:
+        np.testing.assert_array_equal(model(X[:size, :3]), features.transform(X[:size, :3]))
+
+
+def test_polynomial_pipeline_is_lean():
+    pipeline = make_pipeline(StandardScaler(), PolynomialFeatures(2), Ridge(solver="svd"))
+    pipeline.fit(X, data("float64")["target"])
+    operators = [node.op_type for node in trace_estimator(pipeline).model.graph.node]
+    assert len(operators) <= 14
+    assert operators.count("Transpose") == 1  # the other one is the product's
+
+
+@pytest.mark.parametrize("kind", [str, object])
+@pytest.mark.parametrize("count", [2, 3])
+@pytest.mark.parametrize("transformer", [LabelEncoder, LabelBinarizer])
+def test_text_labels(transformer, count: int, kind: type):
+    y = np.array(["no", "yes", "maybe"])[data("float64")["codes"] % count].astype(kind)
+    fitted = transformer().fit(y)
+    codes = fitted.transform(y)
+    check(trace_estimator(fitted, "transform")(y), codes)
+    check(trace_estimator(fitted, "inverse_transform")(codes), fitted.inverse_transform(codes))
+    classifier = LogisticRegression().fit(X, y)
+    check(trace_estimator(classifier)(X), classifier.predict(X))
+
+
+@pytest.mark.parametrize("strategy", ["mean", "median", "most_frequent", "constant"])
+@pytest.mark.parametrize("indicator", [False, True])
+@pytest.mark.parametrize("missing", [np.nan, -1.0])
+def test_missing_values(strategy: str, indicator: bool, missing: float):
+    rows = X.copy()
+    rows[::3, 1] = rows[::4, 2] = missing
+    rows[:, 3] = missing
+    imputer = SimpleImputer(strategy=strategy, add_indicator=indicator, missing_values=missing)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a column without any value is left out
+        imputer.fit(rows)
+        wanted = imputer.transform(rows)
+        found = trace_estimator(imputer, "transform")(rows)
+    check(found, wanted)
+
+
+def test_chosen_columns():
+    y = data("float64")["two"]
+    pipeline = make_pipeline(
+        SelectKBest(k=2), SelectFromModel(LogisticRegression()), LogisticRegression()
+    ).fit(X, y)
+    check(trace_estimator(pipeline, "predict_proba")(X), pipeline.predict_proba(X))
+
+
+def test_columns_by_transformer():
+    columns = ColumnTransformer(
+        [("a", StandardScaler(), [0, 3]), ("b", MinMaxScaler(), slice(1, 3))],
+        remainder="passthrough",
+    )
+    pipeline = make_pipeline(columns, LogisticRegression()).fit(X, data("float64")["two"])
+    check(trace_estimator(pipeline, "predict_proba")(X), pipeline.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    "estimator", [KMeans(3, n_init=2, random_state=0), NearestCentroid()], ids=str
+)
+def test_nearest_center(estimator):
+    fitted = estimator.fit(X, data("float64")["codes"])
+    check(trace_estimator(fitted)(X), fitted.predict(X))
+
+
+def test_votes_of_several():
+    pair = [("a", LogisticRegression()), ("b", GaussianNB())]
+    fitted = VotingClassifier(pair, voting="soft").fit(X, data("float64")["text"])
+    found = trace_estimator(fitted, ["predict", "predict_proba"])(X)
+    check(found["label"], fitted.predict(X))
+    check(found["probabilities"], fitted.predict_proba(X))
+
+
+def test_outputs_of_several():
+    """A method that gives a list of arrays gives several outputs."""
+    fitted = MultiOutputClassifier(LogisticRegression()).fit(
+        X, np.eye(3, dtype=int)[data("float64")["codes"]]
+    )
+    model = trace_estimator(fitted, ["predict_proba"])
+    assert [y.name for y in model.model.graph.output] == [f"probabilities_{i}" for i in range(3)]
+    for found, wanted in zip(model(X)["probabilities"], fitted.predict_proba(X), strict=True):
+        check(found, wanted)
+    with pytest.raises(EstimatorError, match=r"list of 3 .*\['predict_proba'\]"):
+        trace_estimator(fitted, "predict_proba")
+
+
+@pytest.mark.parametrize("patch", PATCHES, ids=lambda patch: patch.name)
+def test_what_is_replaced_is_there(patch):
+    """A function that has gone, or has another name, would be replaced no more."""
+    found = importlib.import_module(patch.module)
+    for part in patch.name.split("."):
+        found = getattr(found, part)
+    assert callable(found)
+    assert re.search(r"\(\d+\.\d+\.\d+, \w+\.py:\d+", patch.reason)
+
+
+@pytest.mark.parametrize(
+    ("version", "says"),
+    [
+        ("1.7.2", "needs scikit-learn 1.8 or newer, but 1.7.2 is installed"),
+        (None, "needs scikit-learn: pip"),
+    ],
+)
+def test_scikit_learn_that_is_too_old_or_missing(version: str | None, says: str):
+    module = "None" if version is None else f"types.SimpleNamespace(__version__={version!r})"
+    script = (
+        f"import sys, types; sys.modules['sklearn'] = {module}\n"
+        "import onnxp.errors\n"
+        "try:\n    import onnxp.sklearn\n"
+        "except onnxp.errors.MissingPackageError as error:\n    print(error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert says in done.stdout, done.stderr
+
+
+def test_stand_in_for_numpy():
+    """Where no size is symbolic and no array is traced, it is numpy."""
+    numpy = NumpyStandIn()
+    for name in ("zeros", "ones", "empty"):
+        found, wanted = (getattr(n, name)((2, 3), dtype=np.int32) for n in (numpy, np))
+        assert (found.shape, found.dtype, type(found)) == (wanted.shape, wanted.dtype, np.ndarray)
+    assert numpy.full(2, 7.0).tolist() == [7.0, 7.0]
+    assert numpy.arange(1, 7, 2).tolist() == [1, 3, 5]
+    assert numpy.array([1, 2], ndmin=2).shape == (1, 2)
+    assert numpy.asarray([1, 2], np.float32).dtype == np.float32
+    assert numpy.float64 is np.float64
+
+    def made(X):
+        n = X.shape[0]
+        column = numpy.array([X[:, 0], X[:, 1]], dtype=np.float32).T
+        return {
+            "zeros": numpy.zeros((n, 2), dtype=int),
+            "ones": numpy.ones(n) + numpy.empty(n),
+            "full": numpy.full((n, 2), [1.0, 2.0]),
+            "arange": numpy.arange(n),
+            "array": column,
+            "same": numpy.asarray(X),
+        }
+
+    found = xp.trace(made, "float64[N, 2]")(X[:4, :2])
+    assert found["zeros"].tolist() == [[0, 0]] * 4
+    assert found["ones"].tolist() == [1.0] * 4
+    assert found["full"].tolist() == [[1.0, 2.0]] * 4
+    assert found["arange"].tolist() == [0, 1, 2, 3]
+    assert found["array"].tolist() == X[:4, :2].astype(np.float32).tolist()
+    assert found["same"].tolist() == X[:4, :2].tolist()
+
+
+def test_example_that_would_fix_the_number_of_rows():
+    def rows_by_rows(X):
+        return X.__array_namespace__().stack([X[i, :] * 2 for i in range(X.shape[0])])
+
+    doubler = FunctionTransformer(rows_by_rows)
+    doubler.fit(X[:1])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FixedSizeWarning)
+        with pytest.raises(EstimatorError, match=r"rows it gives|for any number of rows"):
+            trace_estimator(doubler, "transform", example=X[:3])
+    fixed = trace_estimator(doubler, "transform", batch=3, n_features=5)
+    np.testing.assert_array_equal(fixed(X[:3]), X[:3] * 2)
+
+
+def test_nodes_are_named_after_steps():
+    """Once for each step, though a method calls others of the same estimator."""
+    union = FeatureUnion([("scale", StandardScaler()), ("low-rank", PCA(2))])
+    pipeline = make_pipeline(union, MinMaxScaler(), LogisticRegression())
+    pipeline.fit(X, data("float64")["two"])
+    names = [node.name for node in trace_estimator(pipeline).model.graph.node]
+    assert [name.rpartition("/")[0] for name in names[:6]] == [
+        *["featureunion/scale"] * 2,
+        *["featureunion/low-rank"] * 2,
+        "featureunion",
+        "minmaxscaler",
+    ]
+    assert {name.rpartition("/")[0] for name in names[7:]} == {"logisticregression"}
