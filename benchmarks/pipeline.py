@@ -41,7 +41,7 @@ def rows(dtype: str) -> np.ndarray[Any, Any]:
 
 
 def by_hand() -> onnx.ModelProto:
-    """Write the pipeline as array code for ndonnx, which can not trace scikit-learn's own."""
+    """Write the pipeline as array code for ndonnx, which cannot trace scikit-learn's own."""
     scaler, _, ridge = (step for _, step in pipeline().steps)
     X = ndx.argument(shape=("N", FEATURES), dtype=ndx.float64)
     scaled = (X - ndx.asarray(scaler.mean_)) / ndx.asarray(scaler.scale_)

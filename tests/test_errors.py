@@ -86,7 +86,7 @@ def test_copies_have_one_note(kind: type[Exception]):
 
 
 def test_an_error_of_the_system_keeps_its_number():
-    error = errors.SaveError(2, "can not write", "model.onnx")
+    error = errors.SaveError(2, "cannot write", "model.onnx")
     assert (error.errno, error.filename) == (2, "model.onnx")
     assert "model.onnx" in str(error)
     assert len(error.__notes__) == 1

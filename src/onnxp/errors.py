@@ -246,7 +246,7 @@ class ArgumentTypeError(OnnxpError, TypeError):
 
 
 class ExchangeError(OnnxpError, BufferError, ValueError):
-    """Memory that can not be handed over to or from another library as asked.
+    """Memory that cannot be handed over to or from another library as asked.
 
     Examples
     --------
@@ -543,7 +543,7 @@ class NotAnArrayError(OnnxpError, TypeError):
 
 
 class SpecError(OnnxpError, ValueError):
-    """The description of an input's dtype and shape can not be understood.
+    """The description of an input's dtype and shape cannot be understood.
 
     Examples
     --------
@@ -585,7 +585,7 @@ class FeedError(OnnxpError, TypeError, ValueError):
 
 
 class ModelFileError(OnnxpError, ValueError):
-    """A file that can not be read as an ONNX model, or that this version does not understand.
+    """A file that cannot be read as an ONNX model, or that this version does not understand.
 
     Examples
     --------
@@ -622,7 +622,7 @@ class SaveError(OnnxpError, OSError):
     >>> program.save(folder / "missing" / "exp.onnx")
     Traceback (most recent call last):
         ...
-    onnxp.errors.SaveError: [Errno 2] can not write the model: No such file or directory; ...
+    onnxp.errors.SaveError: [Errno 2] cannot write the model: No such file or directory; ...
 
     Right:
 
@@ -652,7 +652,7 @@ class OpsetError(OnnxpError, ValueError):
 
 
 class InlineError(OnnxpError, ValueError):
-    """A model that was called on traced arrays can not become a part of the model that is traced.
+    """A model that was called on traced arrays cannot become a part of the model that is traced.
 
     Some things of foreign models have no place there: sequences and maps, and operators that an older opset
     defines in another way and that nobody knows how to convert. Export the other model anew, for a newer
@@ -818,7 +818,7 @@ class LinearAlgebraError(OnnxpError, np.linalg.LinAlgError):
 
 
 class EstimatorError(OnnxpError, TypeError):
-    """A method of a scikit-learn estimator that can not be traced, because it is not array API code.
+    """A method of a scikit-learn estimator that cannot be traced, because it is not array API code.
 
     The message has the line of scikit-learn's where it left the array API. If that line asks for a value
     of the input, an example answers.
@@ -836,7 +836,7 @@ class EstimatorError(OnnxpError, TypeError):
     >>> trace_estimator(FunctionTransformer(percent).fit(X), "transform")
     Traceback (most recent call last):
         ...
-    onnxp.errors.EstimatorError: FunctionTransformer.transform can not be traced: it leaves the array API at ...
+    onnxp.errors.EstimatorError: FunctionTransformer.transform cannot be traced: it leaves the array API at ...
 
     Right:
 

@@ -1,6 +1,6 @@
 """What users get wrong: each mistake has its class, and a message with what was given and what is allowed.
 
-Files that are no models, and paths that can not be written, are in `test_files`.
+Files that are no models, and paths that cannot be written, are in `test_files`.
 """
 
 from __future__ import annotations
@@ -503,7 +503,7 @@ def test_what_build_does_not_take(inputs: Any, outputs: Any, error: type, messag
         (
             lambda f: xp.trace(max, MATRIX),
             SpecError,
-            "the parameters of <built-in function max> can not",
+            "the parameters of <built-in function max> cannot",
         ),
         (
             lambda f: xp.trace(f, MATRIX, opset="21"),

@@ -22,9 +22,7 @@ def traced() -> xp.Array:
 
 @pytest.mark.parametrize("held", [lambda x: x, lambda x: {"a": [x]}, lambda x: xp.sum(x)])
 def test_a_traced_array_is_not_pickled(held) -> None:
-    with pytest.raises(
-        TracedValueError, match=r"can not be pickled.*Return it.*pickle the program"
-    ):
+    with pytest.raises(TracedValueError, match=r"cannot be pickled.*Return it.*pickle the program"):
         pickle.dumps(held(traced()))
 
 
@@ -76,7 +74,7 @@ class Estimator:
 @pytest.mark.parametrize("offset", [np.zeros(1, np.float32), xp.zeros(1, dtype=xp.float32)])
 def test_clones_of_objects_inside_of_a_trace(offset) -> None:
     estimator = Estimator(offset)
-    if isinstance(offset, np.ndarray):  # numpy can not hold what is traced
+    if isinstance(offset, np.ndarray):  # numpy cannot hold what is traced
         with pytest.raises((TracedValueError, TypeError)):
             xp.trace(estimator.predict, "float32[N]")
     else:

@@ -85,7 +85,7 @@ def test_asarray(obj: Any):
 
 @pytest.mark.parametrize("name", ["a\0", "\0", "a\0b", "\0\0"])
 def test_null_characters(name: str):
-    """``<U`` can not have them at the end; then objects come back."""
+    """``<U`` cannot have them at the end; then objects come back."""
     x = xp.asarray([name, "a"])
     assert np.asarray(x).dtype.kind == ("O" if name.endswith("\0") else "U")
     assert x.tolist() == [name, "a"]
@@ -137,7 +137,7 @@ def test_null_characters(name: str):
         (
             "\ud800",
             ArgumentError,
-            r"element 0 of the array is '\\ud800', which UTF-8 can not encode",
+            r"element 0 of the array is '\\ud800', which UTF-8 cannot encode",
         ),
         (["a", "\ud83d", "\ude00"], ArgumentError, "element 1"),
         (np.array(["\ud800"]), ArgumentError, "surrogates"),
@@ -453,7 +453,7 @@ def test_control_flow():
         lambda s, x: (xp.where(x == "cat", x, s), x == "cat"), "", xp.asarray(LABELS)
     )
     assert (carried.item(), ranks.tolist()) == ("cat", (LABELS == "cat").tolist())
-    with pytest.raises(DTypeError, match="scan: strings can not be collected"):
+    with pytest.raises(DTypeError, match="scan: strings cannot be collected"):
         xp.scan(lambda s, x: (s, x), xp.asarray(0), xp.asarray(LABELS))
 
 
@@ -724,7 +724,7 @@ def test_programs(tmp_path: Path):
             "input 'x': element 1 of the array is None .* fill missing",
         ),
         (np.array([1], object), "input 'x': element 0 of the array is 1"),
-        (np.array(["\ud800"]), "input 'x': element 0 .* UTF-8 can not encode"),
+        (np.array(["\ud800"]), "input 'x': element 0 .* UTF-8 cannot encode"),
         (np.array([b"a"]), r"has dtype \|S1, but string\[N\] is needed; use x.astype\('str'\)"),
         (np.array([1.0]), r"has dtype float64, but string\[N\] is needed"),
         (np.array(["a"], ">U1"), "byte order"),

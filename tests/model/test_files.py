@@ -140,7 +140,7 @@ def test_detaching_does_not_change_the_model(program: Program):
     assert program.model.SerializeToString(deterministic=True) == before
 
 
-# What can not be written
+# What cannot be written
 
 
 @pytest.mark.parametrize("external", [False, True])
@@ -165,7 +165,7 @@ def test_unwritable_paths(
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "pipe")
     before = entries(tmp_path)
-    with pytest.raises(SaveError, match=f"can not write the model: .*{reason}") as raised:
+    with pytest.raises(SaveError, match=f"cannot write the model: .*{reason}") as raised:
         small.save(path, external_data=external)
     assert isinstance(raised.value, OSError)
     assert raised.value.filename == (os.path.realpath(path) if "\0" not in path else path)
@@ -223,7 +223,7 @@ def test_a_full_disk(tmp_path: Path):
 
 @pytest.mark.parametrize("failing", [1, 2])
 def test_both_files_or_none(program: Program, tmp_path: Path, monkeypatch, failing: int):
-    """If the second of two files can not be written, the first one is not there either."""
+    """If the second of two files cannot be written, the first one is not there either."""
     path = tmp_path / "model.onnx"
     opened = []
     real = os.open
@@ -347,7 +347,7 @@ def test_external_data_elsewhere_are_not_read(program: Program, tmp_path: Path, 
         if entry.key == "location":
             entry.value = location
     path.write_bytes(model.SerializeToString())
-    with pytest.raises(ModelFileError, match=r"external data of .* can not be read"):
+    with pytest.raises(ModelFileError, match=r"external data of .* cannot be read"):
         xp.load(path)
 
 
@@ -379,12 +379,12 @@ DICT = {"kind": "dict", "name": "", "keys": ["a"], "items": [None]}
             put(version=2, producer="onnxp 9.0"),
             "version 2, written by onnxp 9.0; .* up to version 1. Upgrade",
         ),
-        (put(version="2"), "can not be read"),
-        (lambda content: "", "can not be read"),
-        (lambda content: "[]", "can not be read"),
+        (put(version="2"), "cannot be read"),
+        (lambda content: "", "cannot be read"),
+        (lambda content: "[]", "cannot be read"),
         (lambda content: "{}", "KeyError"),
-        (lambda content: "[" * 100_000, "can not be read"),
-        (put(inputs=None), "can not be read"),
+        (lambda content: "[" * 100_000, "cannot be read"),
+        (put(inputs=None), "cannot be read"),
         (put(inputs=[]), "contradict"),
         (put(symbols={"N": [5, 1]}), "upper bound 1 is below"),
         (put(name=3), "contradict"),
@@ -413,7 +413,7 @@ DICT = {"kind": "dict", "name": "", "keys": ["a"], "items": [None]}
         (lambda content: content["inputs"][0].update(dtype="float33"), "float33"),
         (lambda content: content["inputs"][0].update(shape=["N N"]), "N N"),
         (lambda content: content["inputs"][0].update(shape=[-1]), "contradict"),
-        (lambda content: content["inputs"][0].update(shape=[True]), "can not be read"),
+        (lambda content: content["inputs"][0].update(shape=[True]), "cannot be read"),
         (lambda content: content["inputs"][0].update(planes=["x_real"]), "contradict"),
         (
             lambda content: content["inputs"][0].update(name="Z", planes=["Z"]),

@@ -59,7 +59,7 @@ def test_a_port_that_is_taken(program: xp.Program):
         other.bind(("localhost", 0))
         other.listen()
         port = other.getsockname()[1]
-        with pytest.raises(errors.ArgumentError, match=f"view: port {port} can not be used"):
+        with pytest.raises(errors.ArgumentError, match=f"view: port {port} cannot be used"):
             program.view(port=port, browse=False)
 
 

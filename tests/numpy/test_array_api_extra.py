@@ -160,7 +160,7 @@ CASES: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
 }
 
 ASK_FOR_VALUES = {"nanmax", "nanmin"}
-"""They have an ``if xp.any(...)``, which a trace without an example can not answer."""
+"""They have an ``if xp.any(...)``, which a trace without an example cannot answer."""
 
 
 def _put(x: np.ndarray, key: Any, value: Any) -> np.ndarray:

@@ -195,7 +195,7 @@ class NeedsMore:
 def test_a_dataclass_that_its_fields_do_not_make():
     leaves, treedef = take_apart(NeedsMore(1, 2))
     with pytest.raises(
-        NotAnArrayError, match=r"NeedsMore can not be made from its fields \['x'\].*extra"
+        NotAnArrayError, match=r"NeedsMore cannot be made from its fields \['x'\].*extra"
     ):
         unflatten(treedef, iter(leaves), {"NeedsMore": NeedsMore})
 

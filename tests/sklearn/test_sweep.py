@@ -9,8 +9,8 @@ import sklearn
 
 from tests.helpers.sklearn_sweep import ESTIMATORS, LEAST, outcomes
 
-PLACE = re.compile(r" can not be traced: it leaves the array API at \S+:\d+, in \S+.*:\n    \S")
-OTHER = re.compile(r" can not be traced: (it gives|from \S+ rows)")
+PLACE = re.compile(r" cannot be traced: it leaves the array API at \S+:\d+, in \S+.*:\n    \S")
+OTHER = re.compile(r" cannot be traced: (it gives|from \S+ rows)")
 
 
 @pytest.mark.parametrize("name", ESTIMATORS)

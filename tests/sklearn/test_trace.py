@@ -409,7 +409,7 @@ def test_negative_numbers_in_a_chi_squared_kernel_give_nan():
     assert np.isnan(found[1]).all()
 
 
-# What can not be traced
+# What cannot be traced
 
 
 @pytest.mark.parametrize(
@@ -423,7 +423,7 @@ def test_line_that_left_the_array_api(estimator, method: str):
     place = (
         rf"sklearn/\S+\.p\w+:\d+, in \S+ \(scikit-learn {re.escape(sklearn.__version__)}\):\n    \S"
     )
-    message = rf"{name}.{method} can not be traced: it leaves the array API at {place}"
+    message = rf"{name}.{method} cannot be traced: it leaves the array API at {place}"
     with pytest.raises(EstimatorError, match=message):
         trace_estimator(fitted, method)
     with pytest.raises(EstimatorError, match=message):
@@ -457,7 +457,7 @@ class Constant(TransformerMixin, BaseEstimator):
 
 @pytest.mark.parametrize("result", [np.ones(3), None], ids=["numpy", "row"])
 def test_results_that_have_no_rows(result):
-    with pytest.raises(EstimatorError, match="can not be traced"):
+    with pytest.raises(EstimatorError, match="cannot be traced"):
         trace_estimator(Constant(result).fit(X), "transform", n_features=5)
 
 

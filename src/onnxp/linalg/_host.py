@@ -52,7 +52,7 @@ def _run(function: str, compute: Callable[..., Any], arrays: Sequence[Array]) ->
             raise DTypeError(f"{function}: numpy has no routine for float16; cast to float32 first")
         if array.is_traced:
             raise TracedValueError(
-                f"linalg.{function} is computed by numpy, so it can not take a traced array; what does not "
+                f"linalg.{function} is computed by numpy, so it cannot take a traced array; what does not "
                 "depend on the input can be computed outside of the traced function"
             )
     try:

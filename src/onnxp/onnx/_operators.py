@@ -339,7 +339,7 @@ def _number(call: _Call, position: int, obj: Any, dtype: DType | None) -> Value:
         return obj
     if dtype is None:
         if call.schema is not None:
-            raise call.error(f"input {position} can not be {obj!r}")
+            raise call.error(f"input {position} cannot be {obj!r}")
         dtype = dtypes.as_dtype(type(obj))
     if isinstance(obj, str) is not (dtype.family == "string"):
         raise call.error(f"input {position} is {obj!r}, but {dtype} is needed")

@@ -35,7 +35,7 @@ def explained(
             + advice
         )
     return EstimatorError(
-        f"{type(estimator).__name__}.{method} can not be traced: it leaves the array API at "
+        f"{type(estimator).__name__}.{method} cannot be traced: it leaves the array API at "
         f"{_last_line(error.__traceback__)}\n{type(error).__name__}: {error}\n"
         f"What to do: {advice}"
     )

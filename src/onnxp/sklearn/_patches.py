@@ -56,7 +56,7 @@ def _replaces(
     return register
 
 
-# Checks of values, which a model can not make
+# Checks of values, which a model cannot make
 
 
 @_replaces(

@@ -155,7 +155,7 @@ def trace_estimator(
     for assumption in program.assumptions:
         if assumption.fixes_size:
             raise EstimatorError(
-                f"{compute.__qualname__} can not be traced for any number of rows: it needs it as a number at "
+                f"{compute.__qualname__} cannot be traced for any number of rows: it needs it as a number at "
                 f"{assumption.place}, in {assumption.function}. With batch=12, say, the model takes 12 rows"
             )
     return program
@@ -198,12 +198,12 @@ def _computed(estimator: Any, method: str, X: Array, *, has_example: bool) -> An
 def _check_result(result: Any, X: Array, what: str) -> None:
     if not isinstance(result, Array):
         raise EstimatorError(
-            f"{what} can not be traced: it gives a {type(result).__name__}, made of what it was fitted with, "
+            f"{what} cannot be traced: it gives a {type(result).__name__}, made of what it was fitted with, "
             "not an array that depends on the input"
         )
     if result.ndim == 0 or not dims.same(result.shape[0], X.shape[0]):
         raise EstimatorError(
-            f"{what} can not be traced: from {X.shape[0]} rows it gives an array of shape {result.shape}, "
+            f"{what} cannot be traced: from {X.shape[0]} rows it gives an array of shape {result.shape}, "
             "whose rows are not those of the input"
         )
 

@@ -244,7 +244,7 @@ class Array(NumpyMethods):
             return data.__dlpack__(max_version=max_version, copy=copy)
         if copy is False and not data.flags.writeable:
             raise ExchangeError(
-                "__dlpack__: before DLPack 1.0 memory can not be marked as read-only, so that of this array "
+                "__dlpack__: before DLPack 1.0 memory cannot be marked as read-only, so that of this array "
                 "needs a copy, but copy is False"
             )
         return (data.copy() if copy or not data.flags.writeable else data).__dlpack__()
@@ -321,7 +321,7 @@ class Array(NumpyMethods):
 
     def __iter__(self) -> Any:
         if self.ndim == 0:
-            raise ArgumentTypeError("an array of rank 0 can not be iterated over")
+            raise ArgumentTypeError("an array of rank 0 cannot be iterated over")
         return (self[i] for i in range(len(self)))
 
     def __format__(self, spec: str) -> str:
@@ -532,13 +532,13 @@ class Array(NumpyMethods):
 
 
 _NOT_FOR_NUMPY = (
-    "the elements of a traced array are not known before the model runs, so numpy can not make an array of it "
+    "the elements of a traced array are not known before the model runs, so numpy cannot make an array of it "
     "or of a list with it, index an array of its own by it, or write it into one. Write np.stack([x, y]) for "
     "np.array([x, y]), xp.asarray(a)[i] or np.asarray(a, like=i)[i] for a[i], xp.zeros or np.zeros_like "
     "for np.zeros; or compute what does not depend on the input outside of the traced function"
 )
 _NOT_FOR_PICKLE = (
-    "a traced array can not be pickled or sent to another process: its elements are not known before the model "
+    "a traced array cannot be pickled or sent to another process: its elements are not known before the model "
     "runs. Return it from the traced function, and pickle the program or what the program returns"
 )
 

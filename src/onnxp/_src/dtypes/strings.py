@@ -24,7 +24,7 @@ def to_runtime(data: _HOST) -> _HOST:
     DTypeError
         If an element is not text.
     ArgumentError
-        If UTF-8 can not encode one.
+        If UTF-8 cannot encode one.
     """
     objects = data if data.dtype.kind == "O" else data.astype(object)
     flat = objects.ravel().tolist()
@@ -49,7 +49,7 @@ def check(element: object, what: str) -> None:
         element.encode()
     except UnicodeEncodeError as error:
         raise ArgumentError(
-            f"{what} is {element!r}, which UTF-8 can not encode: {error.reason}"
+            f"{what} is {element!r}, which UTF-8 cannot encode: {error.reason}"
         ) from None
 
 

@@ -99,7 +99,7 @@ def name_scope(name: str) -> NameScope:
     Raises
     ------
     ArgumentError
-        If the name is empty between two ``/``, or has characters that can not be printed.
+        If the name is empty between two ``/``, or has characters that cannot be printed.
     ArgumentTypeError
         If it is not a string.
     ScopeError

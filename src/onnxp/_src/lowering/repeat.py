@@ -27,7 +27,7 @@ def _repeat_indices(counts: Value) -> Sequence[Value]:
     ends = ops.cum_sum(counts, 0)
     total = ops.gather(ops.concat((zero, ends), 0), ops.ints(-1), 0)
     least = ops.reduce_min(ops.concat((zero, counts), 0), (0,), keepdims=True)
-    # an array of -1 elements can not be made: that is the failure
+    # an array of -1 elements cannot be made: that is the failure
     length = ops.where(ops.less(least, zero), ops.ints(-1), ops.add(total, ops.ints(1)))
     marks = ops.constant_of_shape(0, int64, (dims.dim("length", 1),), length)
     marks = ops.scatter_elements(

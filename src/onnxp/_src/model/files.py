@@ -71,7 +71,7 @@ def save_model(
     Raises
     ------
     SaveError
-        If it can not be written. No half-written file is left.
+        If it cannot be written. No half-written file is left.
     """
     name = _file_name(path, "save")
     if not external_data and fits_protobuf(model):
@@ -124,7 +124,7 @@ def _write(parts: Sequence[tuple[str, Callable[[BinaryIO], Any]]]) -> None:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         number = error.errno if isinstance(error, OSError) else errno.EINVAL
-        message = f"can not write the model: {reason}; nothing was written"
+        message = f"cannot write the model: {reason}; nothing was written"
         raise SaveError(number, message, parts[-1][0]) from None
     finally:
         for temporary, _ in waiting:
@@ -186,7 +186,7 @@ def read_model(path: str | os.PathLike[str]) -> ModelProto:
     try:
         onnx.load_external_data_for_model(model, os.path.dirname(name))
     except (OSError, ValueError, onnx.checker.ValidationError) as error:
-        raise ModelFileError(f"the external data of {name} can not be read: {error}") from None
+        raise ModelFileError(f"the external data of {name} cannot be read: {error}") from None
     for tensor in model.graph.initializer:
         if tensor.data_location == onnx.TensorProto.DEFAULT:
             tensor.ClearField("data_location")  # so that it is the model that was saved

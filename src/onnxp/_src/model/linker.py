@@ -53,7 +53,7 @@ def open_model(model: ModelProto, name: str) -> Opened:
     Raises
     ------
     InlineError
-        If it can not be called from another model.
+        If it cannot be called from another model.
     """
     light = _light(model)
     graph = light.graph
@@ -253,7 +253,7 @@ def raised(linked: LinkedModel, versions: Mapping[str, int]) -> ModelProto:
     Raises
     ------
     InlineError
-        If a node can not be converted.
+        If a node cannot be converted.
     """
     from onnx import ModelProto
 
@@ -310,7 +310,7 @@ def functions(
     Raises
     ------
     InlineError
-        If a node can not be converted to the versions.
+        If a node cannot be converted to the versions.
     """
     from onnx import FunctionProto
 

@@ -152,7 +152,7 @@ def infer(
         except shape_inference.InferenceError as error:
             if strict:
                 raise ShapeError(_reason(error)) from None
-        except Exception:  # it refuses more than what can not be inferred
+        except Exception:  # it refuses more than what cannot be inferred
             break
         if not _tell(asked.graph, done.graph):
             break

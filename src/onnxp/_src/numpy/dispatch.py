@@ -50,7 +50,7 @@ def call(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
             ) from error
     if any(x.is_traced for x in _arrays((args, kwargs))):
         raise NumpyFunctionError(
-            f"{name} has no translation, so it can not take a traced array; use functions of the array's "
+            f"{name} has no translation, so it cannot take a traced array; use functions of the array's "
             "namespace, or compute what does not depend on the input outside of the traced function"
         )
     return function(*_hosted(args), **_hosted(kwargs))

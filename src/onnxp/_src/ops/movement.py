@@ -58,7 +58,7 @@ def _reshape_target(source: Shape, shape: Shape, inferred: int | None) -> tuple[
         else:
             numbers.append(-1)
             open_axes.append(axis)
-    # -1 beside a size that turns out 0 can not be inferred
+    # -1 beside a size that turns out 0 cannot be inferred
     if not open_axes or (len(open_axes) == 1 and certain and (fits or open_axes == [inferred])):
         return ints(*numbers), False
     if inferred is not None and not fits:

@@ -79,7 +79,7 @@ def argument(
     Raises
     ------
     SpecError
-        If a size can not be understood.
+        If a size cannot be understood.
     ExampleError
         If the example is not of that dtype and shape.
 

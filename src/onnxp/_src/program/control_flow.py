@@ -244,7 +244,7 @@ def scan(
         if any(y.dtype is string for y in ys):
             # Loop writes over memory when it collects strings (onnxruntime 1.20.1 to 1.32.0).
             raise DTypeError(
-                "scan: strings can not be collected; collect integers, and take what they stand for"
+                "scan: strings cannot be collected; collect integers, and take what they stand for"
             )
         outputs[:] = [ys_tree]
         return ops.scalar(True, bool_), results, ys

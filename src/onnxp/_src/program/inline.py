@@ -58,7 +58,7 @@ class Inliner:
         Returns
         -------
         outputs : list of Array or str
-            Where an output can not be an array, why not.
+            Where an output cannot be an array, why not.
         guard : Array or None
             Whether the assumptions of the program hold, if it says so.
 
@@ -67,7 +67,7 @@ class Inliner:
         FeedError
             If the arrays are not what the inputs declare.
         InlineError
-            If the model can not become a part of another.
+            If the model cannot become a part of another.
         """
         opened = self._open()
         for leaf in self._signature.inputs:
@@ -200,7 +200,7 @@ class Inliner:
 
 @final
 class Results(dict[str, Any]):
-    """The outputs of a foreign model; asking for one that can not be an array says why."""
+    """The outputs of a foreign model; asking for one that cannot be an array says why."""
 
     __slots__ = ("_missing", "_name")
 
@@ -217,7 +217,7 @@ class Results(dict[str, Any]):
 
 def _missing(name: str, reasons: Mapping[str, str]) -> InlineError:
     what = ", ".join(f"the output {label!r} is {reason}" for label, reason in reasons.items())
-    return InlineError(f"{name}: {what}; it can not be used in traced code")
+    return InlineError(f"{name}: {what}; it cannot be used in traced code")
 
 
 def _unknown(shape: Shape | None) -> tuple[None, ...] | None:

@@ -121,7 +121,7 @@ class Program:
         EvaluationError
             If the runtime fails.
         InlineError
-            If it can not become a part of another model.
+            If it cannot become a part of another model.
         """
         own = "check" in self.signature.input_treedef["keys"]
         check = False if own else kwargs.pop("check", False)
@@ -264,7 +264,7 @@ class Program:
         Raises
         ------
         SaveError
-            If it can not be written. No half-written file is left.
+            If it cannot be written. No half-written file is left.
         """
         save_model(self.model, path, external_data=external_data)
 

@@ -183,7 +183,7 @@ def from_json(text: str) -> Signature:
     except ModelFileError:
         raise
     except (KeyError, TypeError, ValueError, AttributeError, OnnxpError, RecursionError) as error:
-        raise ModelFileError(f"the model's metadata can not be read: {error!r}") from None
+        raise ModelFileError(f"the model's metadata cannot be read: {error!r}") from None
     return signature
 
 

@@ -62,7 +62,7 @@ def spec(shape: Iterable[int | str | Dim] | int | str | Dim, dtype: object) -> S
     Raises
     ------
     SpecError
-        If a size can not be understood.
+        If a size cannot be understood.
 
     Examples
     --------

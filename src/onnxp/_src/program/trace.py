@@ -218,7 +218,7 @@ def _bind_specs(
         bound = signature.bind(*specs, **named)
     except ValueError:
         raise SpecError(
-            f"the parameters of {function!r} can not be found out; trace lambda x: {function!r}(x), say"
+            f"the parameters of {function!r} cannot be found out; trace lambda x: {function!r}(x), say"
         ) from None
     except TypeError as error:
         raise SpecError(f"the specs do not fit the function: {error}") from None

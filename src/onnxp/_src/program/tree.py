@@ -123,7 +123,7 @@ def _make(maker: Any, fields: dict[str, Any]) -> Any:
         made = maker(**fields)
     except TypeError as error:
         raise NotAnArrayError(
-            f"the dataclass {maker.__name__} can not be made from its fields {list(fields)}: {error}"
+            f"the dataclass {maker.__name__} cannot be made from its fields {list(fields)}: {error}"
         ) from None
     for name, value in late.items():
         object.__setattr__(made, name, value)  # it may be frozen

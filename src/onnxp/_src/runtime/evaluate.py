@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MAX_SESSIONS = 1024
 MAX_DEPTH = 256
-"""A chain of this many nodes that nobody looks at is evaluated, so that it can not grow for ever."""
+"""A chain of this many nodes that nobody looks at is evaluated, so that it cannot grow for ever."""
 
 
 class _Entry(NamedTuple):
@@ -142,7 +142,7 @@ def traced_error(value: Value, reason: str = "") -> TracedValueError:
         return TracedValueError(reason + _where(value))
     return TracedValueError(
         "the value of a traced array is not known before the model runs: `if`, `bool`, `int`, `float`, `range` "
-        "and np.asarray can not use it. Use xp.where for a branch and array functions for the rest, "
+        "and np.asarray cannot use it. Use xp.where for a branch and array functions for the rest, "
         "or compute what does not depend on the input outside of the traced function; bool() and int() can be "
         "answered by an example: xp.trace(..., example=)" + _where(value)
     )

@@ -344,7 +344,7 @@ class Dim(NumpyOperand):
 
 
 numbers.Integral.register(Dim)
-Size = Any  # int | Dim; mypy can not narrow `int | Dim` through reflected operators
+Size = Any  # int | Dim; mypy cannot narrow `int | Dim` through reflected operators
 
 
 class Oracle(Protocol):

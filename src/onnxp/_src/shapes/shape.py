@@ -138,7 +138,7 @@ def broadcast(a: Shape, b: Shape, function: str = "broadcasting") -> Shape:
     Raises
     ------
     BroadcastError
-        If they can not broadcast.
+        If they cannot broadcast.
     """
     if a is b:
         return a

@@ -109,7 +109,7 @@ def from_dlpack(x: object, /, *, device: object = None, copy: bool | None = None
     Raises
     ------
     BufferError
-        If `x` can not be handed over, or if `copy` is False and there must be a copy.
+        If `x` cannot be handed over, or if `copy` is False and there must be a copy.
     AttributeError
         If `x` has no such methods.
     DTypeError

@@ -33,5 +33,5 @@ def show(model: ModelProto, name: str, *, port: int | None, browse: bool) -> str
     try:
         host, number = netron.serve(f"{file}.onnx", content, address=port, browse=browse)
     except OSError as error:
-        raise ArgumentError(f"view: port {port} can not be used: {error}") from None
+        raise ArgumentError(f"view: port {port} cannot be used: {error}") from None
     return f"http://{host}:{number}"
