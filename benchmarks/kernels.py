@@ -20,9 +20,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from onnxp._src import ops
-from onnxp._src.dtypes.dtype import BY_NAME, CATEGORIES, DType, bool_, int64
+from onnxp._src.dtypes import BY_NAME, CATEGORIES, DType, bool_, int64
 from onnxp._src.graph.values import Body, Value, argument, constant
-from onnxp._src.ops import kernels
+from onnxp._src.ops import kernels, versions
 from onnxp._src.runtime.evaluate import data
 from onnxp.errors import EvaluationError
 
@@ -284,7 +284,7 @@ def trials() -> list[Trial]:
     return [
         Trial(operator, dtype.name)
         for operator, sample in SAMPLES.items()
-        if kernels.OPSETS.get(operator, 0) <= kernels.installed_opset()
+        if versions.OPSETS.get(operator, 0) <= versions.installed_opset()
         for dtype in BY_NAME.values()
         if _covers(sample, dtype)
     ]
@@ -334,7 +334,7 @@ def findings(release: str, detoured: dict[Trial, str], bare: dict[Trial, str]) -
         for dtype in gap.dtypes.split()
     }
     for trial in lacking:
-        if trial not in bare and kernels.OPSETS.get(trial.operator, 0) == 0:
+        if trial not in bare and versions.OPSETS.get(trial.operator, 0) == 0:
             yield f"{' '.join(trial)}: has a row, but nothing tries it; add it to SAMPLES"
     for trial, problem in detoured.items():
         gap = lacking.get(trial)
@@ -343,7 +343,7 @@ def findings(release: str, detoured: dict[Trial, str], bare: dict[Trial, str]) -
             if problem:
                 yield f"{name}: needs a row: {problem}"
             continue
-        claimed = kernels.release(release) <= kernels.release(gap.until)
+        claimed = versions.release(release) <= versions.release(gap.until)
         if problem:
             yield f"{name}: the detour by {gap.via} does not do: {problem}"
         elif claimed and not bare[trial]:

@@ -9,8 +9,9 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from onnxp._src.ops.kernels import GAPS, TRIED
+from onnxp._src.ops.kernels import GAPS
 from onnxp._src.ops.runtime_bugs import RUNTIME_BUGS
+from onnxp._src.ops.versions import TRIED
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]], widths: str) -> str:

@@ -132,8 +132,8 @@ from onnxp._src.api.statistical import (
 )
 from onnxp._src.api.utility import all, any, diff
 from onnxp._src.array.array import Array
-from onnxp._src.dtypes.dtype import bool_ as bool
-from onnxp._src.dtypes.dtype import (
+from onnxp._src.dtypes import bool_ as bool
+from onnxp._src.dtypes import (
     complex64,
     complex128,
     float16,

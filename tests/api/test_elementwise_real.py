@@ -19,7 +19,7 @@ from benchmarks import minimax
 from benchmarks.accuracy import ALLOWED, CASES, DTYPES, Points, ulps
 from onnxp._src.lowering.elementwise import exponential, hyperbolic, trigonometric
 from onnxp._src.lowering.elementwise.table import ELEMENTWISE
-from onnxp._src.ops.kernels import installed_opset
+from onnxp._src.ops.versions import installed_opset
 from onnxp.testing import run_all_ways
 from tests.helpers.runtimes import defect
 

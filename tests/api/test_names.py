@@ -8,7 +8,7 @@ import pytest
 import onnxp
 from benchmarks import names
 from benchmarks.names import CHAPTERS, PAGE, Row
-from onnxp._src.ops.kernels import RUNTIME_OPSETS, installed_opset
+from onnxp._src.ops.versions import RUNTIME_OPSETS, installed_opset
 
 NEWEST = installed_opset() == max(RUNTIME_OPSETS.values())
 

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 import onnxp as xp
-from onnxp._src import ops
-from onnxp._src.dtypes import dtype as dtypes
+from onnxp._src import dtypes, ops
 from onnxp._src.graph import values as graph
 from onnxp._src.graph.values import (
     FREE,

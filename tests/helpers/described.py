@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 import onnxruntime
 
-from onnxp._src.dtypes.dtype import BY_ONNX
+from onnxp._src.dtypes import BY_ONNX
 
 
 def wrong_types(model: onnx.ModelProto, feeds: Mapping[str, np.ndarray[Any, Any]]) -> list[str]:

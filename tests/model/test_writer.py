@@ -16,7 +16,7 @@ import pytest
 import onnxp as xp
 from onnxp._src import ops
 from onnxp._src.array.array import Array
-from onnxp._src.ops import kernels
+from onnxp._src.ops import versions
 from onnxp._src.program.program import Program
 from onnxp.errors import OpsetError
 
@@ -44,7 +44,7 @@ def check(program: Program) -> onnx.ModelProto:
     """Check what is promised of every model."""
     model = program.model
     onnx.checker.check_model(model, full_check=True)
-    assert model.ir_version == kernels.IR_VERSION == 10
+    assert model.ir_version == versions.IR_VERSION == 10
     assert (model.producer_name, model.producer_version) == ("onnxp", xp.__version__)
     made = [t.name for t in model.graph.initializer] + [i.name for i in model.graph.input]
     nodes = []
@@ -61,7 +61,7 @@ def check(program: Program) -> onnx.ModelProto:
     assert used == {f.name for f in model.functions}, "each function is there, and none for nothing"
     domains = {i.domain: i.version for i in model.opset_import}
     assert domains == {"": domains[""], **({"onnxp": 1} if model.functions else {})}
-    assert domains[""] >= kernels.BASE_OPSET
+    assert domains[""] >= versions.BASE_OPSET
     return model
 
 
@@ -324,8 +324,8 @@ def test_the_lowest_opset():
 
 
 def test_an_operator_that_needs_more():
-    if kernels.installed_opset() < kernels.OPSETS["BitCast"]:
-        assert kernels.installed_opset() >= 21
+    if versions.installed_opset() < versions.OPSETS["BitCast"]:
+        assert versions.installed_opset() >= 21
         return
 
     def function(x):
@@ -333,7 +333,7 @@ def test_an_operator_that_needs_more():
 
     program = xp.trace(function, MATRIX)
     model = check(program)
-    assert model.opset_import[0].version == kernels.OPSETS["BitCast"] == 26
+    assert model.opset_import[0].version == versions.OPSETS["BitCast"] == 26
     np.testing.assert_array_equal(program(X), X.view(np.int32) + 1)
     with pytest.raises(OpsetError, match=r"BitCast.*needs opset 26, but opset=21 was given"):
         xp.trace(function, MATRIX, opset=21)

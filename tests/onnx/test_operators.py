@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import onnxp as xp
-from onnxp._src.ops.kernels import installed_opset
+from onnxp._src.ops.versions import installed_opset
 from onnxp.errors import OperatorError, OpsetError
 from onnxp.testing import run_all_ways
 

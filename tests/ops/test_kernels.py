@@ -12,9 +12,10 @@ import onnxp as xp
 from benchmarks import kernels as script
 from benchmarks.kernels import SAMPLES, Sample, Trial
 from benchmarks.names import CHAPTERS, INPUTS, arrays, run
-from onnxp._src.dtypes.dtype import BY_NAME, DTYPES, DType
+from onnxp._src.dtypes import BY_NAME, DTYPES, DType
 from onnxp._src.graph.values import Function, Value, walk
-from onnxp._src.ops.kernels import GAPS, Gap, release
+from onnxp._src.ops.kernels import GAPS, Gap
+from onnxp._src.ops.versions import release
 
 
 def test_tables_are_those_of_the_installed_runtime(capfd: pytest.CaptureFixture[str]):

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 import onnxp as xp
-from onnxp._src.ops.kernels import installed_opset
+from onnxp._src.ops.versions import installed_opset
 from onnxp._src.program.signature import signature_of
 
 FLOAT, INT64, BOOL, DOUBLE = (

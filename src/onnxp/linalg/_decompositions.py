@@ -6,8 +6,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from onnxp._src import dtypes
 from onnxp._src.array.array import Array, cast
-from onnxp._src.dtypes import dtype as dtypes
 from onnxp.errors import ArgumentError
 from onnxp.linalg._host import computed, matrices, several, square_matrices
 

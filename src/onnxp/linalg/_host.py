@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from onnxp._src import dtypes
 from onnxp._src.array.array import Array, as_array, from_host
-from onnxp._src.dtypes import dtype as dtypes
-from onnxp._src.dtypes.dtype import require
+from onnxp._src.dtypes import require
 from onnxp._src.shapes import dims
 from onnxp.errors import DTypeError, LinearAlgebraError, ShapeError, TracedValueError
 

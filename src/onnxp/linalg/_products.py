@@ -15,7 +15,7 @@ from onnxp._src.api.manipulation import broadcast_to, reshape, stack, unstack
 from onnxp._src.api.searching import count_nonzero
 from onnxp._src.api.statistical import max, min, sum
 from onnxp._src.array.array import Array, as_array, cast, common
-from onnxp._src.dtypes.dtype import require
+from onnxp._src.dtypes import require
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.shape import as_integer, normalize_axes, shape_text
 from onnxp.errors import ArgumentError, ShapeError

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from onnxp._src import dtypes
 from onnxp._src.array.array import Array, common
-from onnxp._src.dtypes import dtype as dtypes
 from onnxp.errors import ShapeError
 from onnxp.linalg._host import computed, matrices, several, square_matrices
 

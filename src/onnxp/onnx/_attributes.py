@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from onnxp._src import dtypes
 from onnxp._src.array.array import Array
-from onnxp._src.dtypes import dtype as dtypes
-from onnxp._src.dtypes.dtype import DType
+from onnxp._src.dtypes import DType
 from onnxp._src.shapes.dims import Dim
 from onnxp.errors import DTypeError
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from onnxp._src import dtypes
 from onnxp._src.array.array import Array, all_materialized, from_host
-from onnxp._src.dtypes import dtype as dtypes
-from onnxp._src.dtypes.dtype import BY_NAME, BY_ONNX, DType
+from onnxp._src.dtypes import BY_NAME, BY_ONNX, DType
 from onnxp._src.graph.values import Attributes, Operator, Value, record_many
 from onnxp._src.model.linker import LONG_NAME, open_model
 from onnxp._src.model.shape_inference import Inferred, Sizes, infer, sized
@@ -21,7 +21,7 @@ from onnxp._src.model.version_converter import (
     last_version,
     schema,
 )
-from onnxp._src.ops.kernels import BASE_OPSET
+from onnxp._src.ops.versions import BASE_OPSET
 from onnxp._src.program.spec import parse_shape
 from onnxp._src.runtime import evaluate as runtime
 from onnxp._src.shapes import dims

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.api.creation import asarray
-from onnxp._src.dtypes.dtype import DType, as_dtype
+from onnxp._src.dtypes import DType, as_dtype
 from onnxp._src.graph.name_scopes import automatic
 from onnxp.errors import DTypeError, ScalarRangeError
 from onnxp.sklearn._methods import OUTPUT_NAMES

@@ -10,9 +10,9 @@ from sklearn.base import is_classifier, is_clusterer, is_outlier_detector
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
+from onnxp._src import dtypes
 from onnxp._src.array.array import Array
-from onnxp._src.dtypes import dtype as dtypes
-from onnxp._src.dtypes.dtype import from_numpy
+from onnxp._src.dtypes import from_numpy
 from onnxp._src.program.program import Program
 from onnxp._src.program.spec import Spec, as_spec
 from onnxp._src.program.spec import spec as make_spec

@@ -9,7 +9,7 @@ import numpy as np
 
 from onnxp._src.api.creation import asarray
 from onnxp._src.array.array import Array
-from onnxp._src.dtypes.dtype import from_numpy
+from onnxp._src.dtypes import from_numpy
 from onnxp._src.program.program import Program
 from onnxp._src.program.spec import Spec
 from onnxp._src.program.trace import trace

@@ -25,7 +25,7 @@ import numpy as np
 import onnxp
 from onnxp._src.array.array import Array as Concrete
 from onnxp._src.array.device import Device
-from onnxp._src.dtypes.dtype import DType
+from onnxp._src.dtypes import DType
 from onnxp._src.graph.values import Trace
 from onnxp._src.program.build import build_model, make_arguments
 from onnxp._src.program.program import Program

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TypeGuard
 
-from onnxp._src import ops
+from onnxp._src import dtypes, ops
 from onnxp._src.array.array import Array, Scalar, as_array, cast
 from onnxp._src.array.device import require_device
-from onnxp._src.dtypes import dtype as dtypes
-from onnxp._src.dtypes.dtype import DType, finfo, iinfo, isdtype
+from onnxp._src.dtypes import DType, finfo, iinfo, isdtype
 from onnxp._src.lowering import strings
 from onnxp.errors import ArgumentError, DTypeError
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import final
 
+from onnxp._src import dtypes
 from onnxp._src.array.device import CPU, Device, require_device
-from onnxp._src.dtypes import dtype as dtypes
-from onnxp._src.dtypes.dtype import DType
+from onnxp._src.dtypes import DType
 
 MAX_DIMENSIONS = 64  # numpy's limit; the runtime has none that is lower
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from onnxp._src.array import array as engine
 from onnxp._src.array.array import Array, as_array, common, of_planes
-from onnxp._src.dtypes.dtype import require
+from onnxp._src.dtypes import require
 from onnxp._src.lowering import contraction
 from onnxp._src.shapes.shape import Shape, as_integer, broadcast, normalize_axes, normalize_axis
 from onnxp.errors import ArgumentError, AxisError

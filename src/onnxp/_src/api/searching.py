@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from onnxp._src import ops
+from onnxp._src import dtypes, ops
 from onnxp._src.array.array import (
     Array,
     Operand,
@@ -17,7 +17,6 @@ from onnxp._src.array.array import (
     as_pair,
     cast,
 )
-from onnxp._src.dtypes import dtype as dtypes
 from onnxp._src.lowering import reductions, sorting
 from onnxp._src.shapes.dims import equal
 from onnxp._src.shapes.shape import (

@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from onnxp._src import dtypes
 from onnxp._src.array.array import Array, Operand, all_materialized, as_array, as_pair, cast
-from onnxp._src.dtypes import dtype as dtypes
 from onnxp._src.lowering import sorting
 
 

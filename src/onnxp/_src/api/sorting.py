@@ -6,8 +6,8 @@ order of their code points, as in Python.
 
 from __future__ import annotations
 
+from onnxp._src import dtypes
 from onnxp._src.array.array import Array, Operand, as_array
-from onnxp._src.dtypes import dtype as dtypes
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering import sorting
 from onnxp._src.shapes.shape import normalize_axis

@@ -7,9 +7,9 @@ import numbers
 from collections.abc import Callable
 from typing import Any
 
+from onnxp._src import dtypes
 from onnxp._src.array.array import Array, Operand, as_array, cast
-from onnxp._src.dtypes import dtype as dtypes
-from onnxp._src.dtypes.dtype import DType
+from onnxp._src.dtypes import DType
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering import cumulative, reductions
 from onnxp._src.shapes.shape import normalize_axes, normalize_axis, shape_text

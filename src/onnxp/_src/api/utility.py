@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from onnxp._src import ops
+from onnxp._src import dtypes, ops
 from onnxp._src.array.array import Array, Operand, apply, as_array, common
-from onnxp._src.dtypes import dtype as dtypes
 from onnxp._src.lowering import reductions
 from onnxp._src.shapes.dims import equal
 from onnxp._src.shapes.shape import as_size, normalize_axes, normalize_axis, shape_text

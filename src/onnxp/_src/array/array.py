@@ -13,11 +13,9 @@ from weakref import ref
 
 import numpy as np
 
-from onnxp._src import ops
+from onnxp._src import dtypes, ops
 from onnxp._src.array.device import CPU, DLPACK_CPU, Device, require_device
-from onnxp._src.dtypes import dtype as dtypes
-from onnxp._src.dtypes import strings
-from onnxp._src.dtypes.dtype import INDEX, DType, float64, from_numpy, promote
+from onnxp._src.dtypes import INDEX, DType, float64, from_numpy, promote, strings
 from onnxp._src.graph.values import Value, constant
 from onnxp._src.lowering import casts, contraction
 from onnxp._src.lowering.elementwise.table import ELEMENTWISE, Row

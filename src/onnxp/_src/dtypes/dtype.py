@@ -1,4 +1,4 @@
-"""Data types: the standard's own, float16 and string; categories, promotion, planes.
+"""Data types: the standard's own, float16 and string, and the planes that store them.
 
 A dtype is stored in one or more *planes*, arrays of a dtype that ONNX kernels know. A real dtype is
 its own plane; a complex one has a real and an imaginary plane.
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, final
 
 import numpy as np
 
-from onnxp.errors import DTypeError, PromotionError, ScalarError
+from onnxp.errors import DTypeError
 
 
 class Plane(NamedTuple):
@@ -23,7 +23,7 @@ class Plane(NamedTuple):
 
 @final
 class DType:
-    """A data type. The instances are the module's constants; compare them with ``==`` or ``is``.
+    """A data type. The instances are constants of the namespace; compare them with ``==`` or ``is``.
 
     Attributes
     ----------
@@ -45,6 +45,7 @@ class DType:
         What an array of this dtype is stored in.
     """
 
+    __module__ = "onnxp"  # pickles say onnxp.float32
     __slots__ = ("bits", "family", "host", "name", "numpy", "onnx", "planes")
 
     name: str
@@ -103,7 +104,7 @@ class DType:
         return self.name
 
     def __reduce__(self) -> str:
-        return "bool_" if self.family == "bool" else self.name
+        return self.name
 
 
 # The numbers are onnx.TensorProto.DataType.
@@ -163,100 +164,6 @@ DEFAULTS = {
 INDEX = int64
 
 
-def _kinds(*kinds: str) -> frozenset[DType]:
-    return frozenset(dtype for dtype in DTYPES if dtype.family in kinds)
-
-
-CATEGORIES: dict[str, frozenset[DType]] = {
-    "all": frozenset((*DTYPES, string)),
-    "boolean": _kinds("bool"),
-    "signed integer": _kinds("int"),
-    "unsigned integer": _kinds("uint"),
-    "integer": _kinds("int", "uint"),
-    "integer or boolean": _kinds("int", "uint", "bool"),
-    "real floating-point": _kinds("float"),
-    "complex floating-point": _kinds("complex"),
-    "floating-point": _kinds("float", "complex"),
-    "real numeric": _kinds("int", "uint", "float"),
-    "numeric": _kinds("int", "uint", "float", "complex"),
-    "numeric or boolean": frozenset(DTYPES),
-    "real numeric or string": _kinds("int", "uint", "float") | {string},
-}
-
-COMPLEX_OF = {float16: complex64, float32: complex64, float64: complex128}
-
-
-def _promotion() -> dict[tuple[DType, DType], DType]:
-    """Promotion inside a kind, of int with uint, and of float with complex (the standard's tables)."""
-    table: dict[tuple[DType, DType], DType] = {(string, string): string}
-    for a in DTYPES:
-        for b in DTYPES:
-            if a.family == b.family:
-                table[a, b] = a if a.bits >= b.bits else b
-            elif a.family == "int" and b.family == "uint":
-                bits = a.bits if a.bits > b.bits else 2 * b.bits
-                if bits <= 64:
-                    table[a, b] = table[b, a] = BY_NAME[f"int{bits}"]
-            elif a.family == "float" and b.family == "complex":
-                wide = COMPLEX_OF[a]
-                table[a, b] = table[b, a] = wide if wide.bits > b.bits else b
-    return table
-
-
-PROMOTION = _promotion()
-
-
-def promote(a: DType, b: DType, function: str = "promotion") -> DType:
-    """Return the dtype that `a` and `b` promote to.
-
-    Raises
-    ------
-    PromotionError
-        If the standard leaves the pair undefined.
-    """
-    if a is b:
-        return a
-    try:
-        return PROMOTION[a, b]
-    except KeyError:
-        raise PromotionError(
-            f"{function}: {a} and {b} do not promote to a common dtype. The standard promotes within a kind, "
-            "integers of either sign except with uint64, and float with complex; "
-            "write xp.astype(x, dtype) on one of them"
-        ) from None
-
-
-def beside(
-    dtype: DType, scalar: bool | int | float | complex | str | bytes, function: str
-) -> DType:
-    """Return the dtype that a Python scalar takes beside an array of `dtype`.
-
-    That is `dtype`, except for a complex number beside real floating-point ones.
-
-    Raises
-    ------
-    ScalarError
-        If its kind does not go with the dtype.
-    """
-    kind = dtype.family
-    if isinstance(scalar, bool):
-        fits = kind == "bool"
-    elif isinstance(scalar, int):
-        fits = kind != "bool" and kind != "string"
-    elif isinstance(scalar, str):
-        fits = kind == "string"
-    elif isinstance(scalar, bytes):
-        fits = False
-    else:
-        fits = kind in ("float", "complex")
-    if not fits:
-        raise ScalarError(
-            f"{function}: the Python scalar {scalar!r} does not go with {dtype}; a bool goes with bool, an int "
-            "with numeric dtypes, a float or a complex with floating-point ones, a str with string"
-        )
-    return COMPLEX_OF[dtype] if kind == "float" and isinstance(scalar, complex) else dtype
-
-
 def as_dtype(obj: object) -> DType:
     """Return the dtype that `obj` names: a `DType`, a numpy dtype or scalar type, a name, or ``float``.
 
@@ -310,170 +217,3 @@ def _of_numpy(dtype: np.dtype[Any]) -> DType | None:
     if dtype.kind in "UT":
         return string
     return _BY_NUMPY.get(dtype.newbyteorder("="))
-
-
-def is_in(dtype: DType, category: str) -> bool:
-    """Whether `dtype` is in a category of the standard, such as ``"real floating-point"``."""
-    return dtype in CATEGORIES[category]
-
-
-def require(function: str, category: str, *dtypes: DType) -> None:
-    """Raise `DTypeError` unless all `dtypes` are in `category`."""
-    allowed = CATEGORIES[category]
-    for dtype in dtypes:
-        if dtype not in allowed:
-            names = ", ".join(d.name for d in BY_NAME.values() if d in allowed)
-            article = "an" if category[0] in "aeiou" else "a"
-            raise DTypeError(
-                f"{function}: {dtype} is not {article} {category} dtype; allowed are {names}"
-            )
-
-
-class finfo_object(NamedTuple):
-    """Limits of a floating-point dtype, as `finfo` returns them."""
-
-    bits: int
-    eps: float
-    max: float
-    min: float
-    smallest_normal: float
-    dtype: DType
-
-
-class iinfo_object(NamedTuple):
-    """Limits of an integer dtype, as `iinfo` returns them."""
-
-    bits: int
-    max: int
-    min: int
-    dtype: DType
-
-
-def finfo(type: object, /) -> finfo_object:
-    """Limits of a floating-point dtype; for a complex one those of its parts.
-
-    Parameters
-    ----------
-    type : dtype or array
-        A floating-point dtype, or an array of one.
-
-    Returns
-    -------
-    finfo_object
-        With Python floats ``eps``, ``max``, ``min``, ``smallest_normal``, and ``bits``, ``dtype``.
-
-    Raises
-    ------
-    DTypeError
-        If it is not a floating-point dtype.
-
-    Examples
-    --------
-    >>> import onnxp as xp
-    >>> xp.finfo(xp.float32).bits
-    32
-    """
-    dtype = dtype_of(type)
-    require("finfo", "floating-point", dtype)
-    part = dtype.planes[0].dtype
-    info = np.finfo(part.numpy)
-    return finfo_object(
-        int(info.bits),
-        float(info.eps),
-        float(info.max),
-        float(info.min),
-        float(info.smallest_normal),
-        part,
-    )
-
-
-def iinfo(type: object, /) -> iinfo_object:
-    """Limits of an integer dtype.
-
-    Parameters
-    ----------
-    type : dtype or array
-        An integer dtype, or an array of one.
-
-    Returns
-    -------
-    iinfo_object
-        With ``bits``, ``max``, ``min``, ``dtype``.
-
-    Raises
-    ------
-    DTypeError
-        If it is not an integer dtype.
-
-    Examples
-    --------
-    >>> import onnxp as xp
-    >>> xp.iinfo(xp.int8).max
-    127
-    """
-    dtype = dtype_of(type)
-    require("iinfo", "integer", dtype)
-    low, high = int_range(dtype)
-    return iinfo_object(dtype.bits, high, low, dtype)
-
-
-def int_range(dtype: DType) -> tuple[int, int]:
-    """Return the smallest and the largest number of an integer dtype."""
-    if dtype.family == "int":
-        return -(2 ** (dtype.bits - 1)), 2 ** (dtype.bits - 1) - 1
-    return 0, 2**dtype.bits - 1
-
-
-def isdtype(dtype: object, kind: object) -> bool:
-    """Whether `dtype` is of `kind`.
-
-    Parameters
-    ----------
-    dtype : dtype
-        The dtype to ask about.
-    kind : dtype, str, or tuple of them
-        A dtype, or one of ``"bool"``, ``"signed integer"``, ``"unsigned integer"``, ``"integral"``,
-        ``"real floating"``, ``"complex floating"``, ``"numeric"``.
-
-    Returns
-    -------
-    bool
-
-    Raises
-    ------
-    DTypeError
-        If `kind` is none of these.
-
-    Examples
-    --------
-    >>> import onnxp as xp
-    >>> xp.isdtype(xp.uint8, ("bool", "integral"))
-    True
-    """
-    given = as_dtype(dtype)
-    if isinstance(kind, tuple):
-        return any(isdtype(given, k) for k in kind)
-    if (isinstance(kind, str) and kind not in BY_NAME) or kind == "bool":
-        return given.family in kinds_of(str(kind))
-    return given is as_dtype(kind)
-
-
-_KINDS = {
-    "bool": ("bool",),
-    "signed integer": ("int",),
-    "unsigned integer": ("uint",),
-    "integral": ("int", "uint"),
-    "real floating": ("float",),
-    "complex floating": ("complex",),
-    "numeric": ("int", "uint", "float", "complex"),
-}
-
-
-def kinds_of(kind: str) -> tuple[str, ...]:
-    """Return the `DType.family` values behind a kind name of the standard's `isdtype`."""
-    try:
-        return _KINDS[kind]
-    except KeyError:
-        raise DTypeError(
-            f"{kind!r} is not a kind of dtype; the kinds are {', '.join(_KINDS)}"
-        ) from None

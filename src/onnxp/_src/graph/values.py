@@ -25,7 +25,7 @@ from typing import Any, NamedTuple, TypeAlias, final
 
 import numpy as np
 
-from onnxp._src.dtypes.dtype import DType, from_numpy
+from onnxp._src.dtypes import DType, from_numpy
 from onnxp._src.graph.name_scopes import CURRENT, Scope
 from onnxp._src.shapes.shape import Shape
 from onnxp.errors import LeakedArrayError, MixedTracesError

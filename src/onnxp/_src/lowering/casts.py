@@ -9,7 +9,7 @@ for uint32.
 from __future__ import annotations
 
 from onnxp._src import ops
-from onnxp._src.dtypes.dtype import DType, float16, float32, float64, int64, uint32
+from onnxp._src.dtypes import DType, float16, float32, float64, int64, uint32
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.expr import Expr, maximum, minimum, where
 from onnxp._src.lowering.functions import elementwise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from onnxp._src import ops
-from onnxp._src.dtypes.dtype import float32
+from onnxp._src.dtypes import float32
 from onnxp._src.graph.values import Body, argument
 from onnxp._src.lowering.expr import Expr, where
 

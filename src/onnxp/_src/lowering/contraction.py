@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from onnxp._src import ops
-from onnxp._src.dtypes.dtype import float64
+from onnxp._src.dtypes import float64
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.functions import recipe
 from onnxp._src.lowering.reductions import accumulating, total

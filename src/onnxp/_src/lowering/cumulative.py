@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import reduce
 
 from onnxp._src import ops
-from onnxp._src.dtypes.dtype import DType, bool_, float64, int64
+from onnxp._src.dtypes import DType, bool_, float64, int64
 from onnxp._src.graph.values import FREE, Body, Value, argument
 from onnxp._src.lowering import reductions
 from onnxp._src.lowering.complex import arithmetic as complex_arithmetic

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import final
 
 from onnxp._src import ops
-from onnxp._src.dtypes.dtype import DType, bool_, int64
+from onnxp._src.dtypes import DType, bool_, int64
 from onnxp._src.graph.values import Value
 
 Number = bool | int | float

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from onnxp._src import ops
-from onnxp._src.dtypes.dtype import DType
+from onnxp._src.dtypes import DType
 from onnxp._src.graph.values import FREE, Function, Value, argument
 from onnxp._src.lowering.expr import Expr
 from onnxp._src.shapes import dims

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from onnxp._src import ops
-from onnxp._src.dtypes.dtype import float64, int64
+from onnxp._src.dtypes import float64, int64
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.expr import Expr
 from onnxp._src.lowering.functions import recipe

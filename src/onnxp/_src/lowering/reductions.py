@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src import ops
-from onnxp._src.dtypes.dtype import (
+from onnxp._src.dtypes import (
     DType,
     bool_,
     float16,

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 
 from onnxp._src import ops
-from onnxp._src.dtypes.dtype import DType, bool_, float32, float64, int32, int64, string
+from onnxp._src.dtypes import DType, bool_, float32, float64, int32, int64, string
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering import strings
 from onnxp._src.lowering.functions import recipe

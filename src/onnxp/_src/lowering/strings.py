@@ -7,7 +7,7 @@ so the index of each element among the distinct ones stands for it wherever ther
 from __future__ import annotations
 
 from onnxp._src import ops
-from onnxp._src.dtypes.dtype import DType, bool_, float64, int64, string, uint64
+from onnxp._src.dtypes import DType, bool_, float64, int64, string, uint64
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.casts import cast
 from onnxp._src.lowering.functions import recipe

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from onnxp._src.dtypes.dtype import BY_ONNX
+from onnxp._src.dtypes import BY_ONNX
 from onnxp._src.model.linker import copy_fields
 from onnxp.errors import ArgumentTypeError, ModelFileError, SaveError
 

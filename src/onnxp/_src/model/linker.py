@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from onnxp._src.dtypes.dtype import BY_ONNX
+from onnxp._src.dtypes import BY_ONNX
 from onnxp._src.graph.values import DOMAIN, LinkedModel, Value, constant
 from onnxp._src.model.version_converter import (
     OLDEST,

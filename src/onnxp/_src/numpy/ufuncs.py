@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from onnxp._src.dtypes import dtype as dtypes
+from onnxp._src import dtypes
 from onnxp._src.namespace import namespace
 from onnxp._src.numpy import reductions
 from onnxp._src.shapes.dim_reals import DimReal

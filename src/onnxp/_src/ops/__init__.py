@@ -1,6 +1,6 @@
 """The instruction set: one typed function for each ONNX operator in use.
 
-Each infers dtype and shape, takes the detour of `onnxp.kernels` where a supported runtime has no
+Each infers dtype and shape, takes the detour of `kernels` where a supported runtime has no
 kernel, and records a node. Preconditions (broadcastable shapes, axes in range, dtypes that go together)
 are the caller's: what reaches this floor is right.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from onnxp._src.dtypes.dtype import DType, bool_, int64
+from onnxp._src.dtypes import DType, bool_, int64
 from onnxp._src.graph.values import FREE, Body, Function, Value, argument, record, record_many
 from onnxp._src.ops.sizes import shape_value
 from onnxp._src.shapes.dims import Size, bounds, dim

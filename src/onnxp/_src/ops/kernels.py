@@ -1,30 +1,18 @@
-"""What runtimes lack, as data: operator, dtypes, the exact detour, and why.
+"""The kernels that runtimes lack, as data: operators, dtypes, and the dtype to compute in instead.
 
 A model must run on every onnxruntime since the first of `TRIED`: a detour is taken when one lacks the
 kernel. No detour loses bits: integers are cast to a width that holds them or wraps alike, and unsigned
 64-bit integers keep their order when their sign bit is flipped. Gaps that no cast fills are functions
-in `onnxp.numerics`.
+in `onnxp._src.lowering`. ``make kernels`` compares the table with the installed runtimes.
 """
 
 from __future__ import annotations
 
-from functools import cache
 from typing import NamedTuple
 
-from onnxp._src.dtypes import dtype as dtypes
-from onnxp._src.dtypes.dtype import BY_NAME, DType
-from onnxp._src.graph.values import Value
-
-TRIED = ("1.20.1", "1.23.2", "1.32.0")
-"""The runtimes that ``make kernels`` compared these tables with; the first is the oldest supported."""
-BASE_OPSET = 21
-IR_VERSION = 10  # the newest that onnxruntime 1.20.1 reads
-
-OPSETS: dict[str, int] = {
-    "BitCast": 26,
-    "CumProd": 26,
-}
-"""Operators that need a newer opset than `BASE_OPSET`."""
+from onnxp._src import dtypes
+from onnxp._src.dtypes import BY_NAME, DType
+from onnxp._src.ops.versions import TRIED
 
 
 class Gap(NamedTuple):
@@ -92,30 +80,5 @@ DETOURS: dict[tuple[str, DType], Detour] = {
     for operator in gap.operators.split()
     for name in gap.dtypes.split()
 }
-
-RUNTIME_OPSETS: dict[tuple[int, int], int] = {(1, 20): 21, (1, 23): 23, (1, 32): 28}
-"""The newest opset of each onnxruntime that was measured; one in between has at least the older's."""
-
-
-def release(version: str) -> tuple[int, ...]:
-    """Return a version in a form that compares."""
-    return tuple(int(part) for part in version.split(".")[:3] if part.isdigit())
-
-
-@cache
-def installed_opset() -> int:
-    """Return the newest opset that the installed onnxruntime is known to run."""
-    import importlib.metadata
-
-    installed = release(importlib.metadata.version("onnxruntime"))[:2]
-    known = [opset for version, opset in RUNTIME_OPSETS.items() if version <= installed]
-    return max(known, default=BASE_OPSET)
-
-
-def opset_limit(*values: Value) -> int:
-    """Return the newest opset that a node on these values may need: the user's limit and the runtime's."""
-    limits = [v.trace.opset for v in values if v.trace is not None and v.trace.opset is not None]
-    return min([installed_opset(), *limits])
-
 
 SIGN_BIT = {dtypes.int64: -(2**63)}

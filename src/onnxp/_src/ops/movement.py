@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from onnxp._src.dtypes.dtype import string
+from onnxp._src.dtypes import string
 from onnxp._src.graph.values import Value, record
 from onnxp._src.ops.elementwise import back, detour
 from onnxp._src.ops.scalars import ints, scalar

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from onnxp._src.ops.kernels import TRIED, release
+from onnxp._src.ops.versions import TRIED, release
 
 _OLD, _MID, _NEW = TRIED
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from onnxp._src.dtypes.dtype import DType
+from onnxp._src.dtypes import DType
 from onnxp._src.graph.values import Value, constant
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from onnxp._src import dtypes
 from onnxp._src.array.array import Array
-from onnxp._src.dtypes import dtype as dtypes
 from onnxp._src.graph.source import SourceFormatter
 from onnxp._src.graph.values import FREE, Example, Trace, Value
 from onnxp._src.graph.values import argument as graph_argument

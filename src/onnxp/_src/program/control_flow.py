@@ -13,7 +13,7 @@ from weakref import ref
 
 from onnxp._src import ops
 from onnxp._src.array.array import Array, as_array, from_host, materialized, scalar_array, written
-from onnxp._src.dtypes.dtype import DType, bool_, int64, string
+from onnxp._src.dtypes import DType, bool_, int64, string
 from onnxp._src.graph.values import FREE, Body, Value, argument
 from onnxp._src.program.tree import TreeDef, flatten, record_types, unflatten
 from onnxp._src.shapes import dims

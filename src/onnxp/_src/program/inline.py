@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, final
 
 from onnxp._src import ops
 from onnxp._src.array.array import Array, map_planes
-from onnxp._src.dtypes.dtype import BY_ONNX, DType, bool_
+from onnxp._src.dtypes import BY_ONNX, DType, bool_
 from onnxp._src.graph.values import Value, record_many
 from onnxp._src.model.linker import open_model, raised
 from onnxp._src.model.shape_inference import Inferred, Sizes, infer, sized
-from onnxp._src.ops.kernels import BASE_OPSET
+from onnxp._src.ops.versions import BASE_OPSET
 from onnxp._src.program.binding import InputBinder
 from onnxp._src.program.signature import METADATA_KEY, Leaf, Signature
 from onnxp._src.shapes import dims

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from onnxp._src.dtypes.dtype import BY_NAME, BY_ONNX, DType
+from onnxp._src.dtypes import BY_NAME, BY_ONNX, DType
 from onnxp._src.program.spec import parse_size
 from onnxp._src.program.tree import TreeDef, count_leaves
 from onnxp._src.shapes import dims

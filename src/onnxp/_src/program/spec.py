@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any, final
 
-from onnxp._src.dtypes.dtype import DType, as_dtype
+from onnxp._src.dtypes import DType, as_dtype
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Dim, Size, Symbol
 from onnxp._src.shapes.shape import Shape, as_size

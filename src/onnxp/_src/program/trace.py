@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from onnxp._src.array.array import Array
-from onnxp._src.dtypes.dtype import bool_
+from onnxp._src.dtypes import bool_
 from onnxp._src.graph.name_scopes import no_scope
 from onnxp._src.graph.values import Trace, gc_paused, user_source
 from onnxp._src.program.binding import collect

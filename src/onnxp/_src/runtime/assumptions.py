@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from onnxp._src import ops
-from onnxp._src.dtypes.dtype import bool_, int64
+from onnxp._src.dtypes import bool_, int64
 from onnxp._src.graph.values import (
     Example,
     SourceInfo,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from onnxp._src.dtypes.dtype import from_numpy
+from onnxp._src.dtypes import from_numpy
 from onnxp._src.graph.values import Value
 from onnxp._src.ops.sizes import SYMBOL
 

@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from onnxp._src import ops
+from onnxp._src import dtypes, ops
 from onnxp._src.api.data_types import astype, result_type
 from onnxp._src.api.manipulation import stack
 from onnxp._src.array.array import Array, as_like, cast, from_host, refuse_mask
 from onnxp._src.array.device import require_device
-from onnxp._src.dtypes import dtype as dtypes
-from onnxp._src.dtypes.dtype import INDEX, DType
+from onnxp._src.dtypes import INDEX, DType
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
 from onnxp._src.shapes.shape import as_shape

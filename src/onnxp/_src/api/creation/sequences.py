@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from onnxp._src import ops
+from onnxp._src import dtypes, ops
 from onnxp._src.api.creation.conversion import asarray
 from onnxp._src.array.array import Array, apply, as_array, cast, from_host, map_planes
 from onnxp._src.array.device import require_device
-from onnxp._src.dtypes import dtype as dtypes
-from onnxp._src.dtypes.dtype import INDEX, DType, float64
+from onnxp._src.dtypes import INDEX, DType, float64
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering import ranges
 from onnxp._src.shapes import dims

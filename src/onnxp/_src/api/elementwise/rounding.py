@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from onnxp._src import dtypes
 from onnxp._src.array.array import Array, Operand, apply, as_array, as_like
-from onnxp._src.dtypes import dtype as dtypes
 from onnxp.errors import DTypeError
 
 

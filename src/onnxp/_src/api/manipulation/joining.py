@@ -8,7 +8,7 @@ from typing import Any
 from onnxp._src import ops
 from onnxp._src.api.manipulation.shaping import flat
 from onnxp._src.array.array import Array, as_array, common, map_planes
-from onnxp._src.dtypes.dtype import INDEX
+from onnxp._src.dtypes import INDEX
 from onnxp._src.graph.values import Value
 from onnxp._src.shapes.dims import Dim, equal
 from onnxp._src.shapes.shape import Shape, normalize_axis, shape_text

@@ -7,7 +7,7 @@ import numpy as np
 from onnxp._src import ops
 from onnxp._src.api.manipulation.shaping import flat
 from onnxp._src.array.array import Array, as_array, map_planes
-from onnxp._src.dtypes.dtype import INDEX, require
+from onnxp._src.dtypes import INDEX, require
 from onnxp._src.graph.values import Value, constant
 from onnxp._src.lowering.repeat import repeat_indices
 from onnxp._src.shapes.dims import Size, equal, same

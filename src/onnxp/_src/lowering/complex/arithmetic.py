@@ -11,7 +11,7 @@ from __future__ import annotations
 from math import inf
 
 from onnxp._src import ops
-from onnxp._src.dtypes.dtype import DType, float32, float64
+from onnxp._src.dtypes import DType, float32, float64
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.complex import real_functions
 from onnxp._src.lowering.elementwise.sign_bits import is_negative

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from math import inf
 
-from onnxp._src.dtypes.dtype import float32, float64
+from onnxp._src.dtypes import float32, float64
 from onnxp._src.lowering.complex import real_functions
 from onnxp._src.lowering.complex.arithmetic import balanced, is_infinite
 from onnxp._src.lowering.expr import Expr, maximum, minimum, where

@@ -7,7 +7,7 @@ only if it is too large itself.
 
 from __future__ import annotations
 
-from onnxp._src.dtypes.dtype import DType, float32, float64
+from onnxp._src.dtypes import DType, float32, float64
 from onnxp._src.lowering.complex import real_functions
 from onnxp._src.lowering.expr import Expr, maximum, minimum, where
 from onnxp._src.lowering.functions import Pair, complex_elementwise

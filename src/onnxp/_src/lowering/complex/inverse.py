@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import inf, log
 from typing import NamedTuple
 
-from onnxp._src.dtypes.dtype import float32, float64
+from onnxp._src.dtypes import float32, float64
 from onnxp._src.lowering.complex import real_functions
 from onnxp._src.lowering.complex.arithmetic import direction, is_infinite
 from onnxp._src.lowering.expr import Expr, maximum, minimum, where

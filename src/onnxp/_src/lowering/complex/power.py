@@ -11,7 +11,7 @@ from __future__ import annotations
 from math import inf, nan
 
 from onnxp._src import ops
-from onnxp._src.dtypes.dtype import float32, float64
+from onnxp._src.dtypes import float32, float64
 from onnxp._src.lowering.complex import real_functions
 from onnxp._src.lowering.complex.arithmetic import (
     Planes,

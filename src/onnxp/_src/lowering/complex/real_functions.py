@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from onnxp._src.dtypes.dtype import float32
+from onnxp._src.dtypes import float32
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.elementwise import exponential, hyperbolic, trigonometric
 from onnxp._src.lowering.expr import Expr

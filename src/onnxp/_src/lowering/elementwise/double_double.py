@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from onnxp._src import ops
-from onnxp._src.dtypes.dtype import float64
+from onnxp._src.dtypes import float64
 from onnxp._src.graph.values import Value, constant
 from onnxp._src.lowering.expr import Expr, look_up, polynomial, where
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from math import log
 
-from onnxp._src.dtypes.dtype import float64
+from onnxp._src.dtypes import float64
 from onnxp._src.lowering.expr import Expr, maximum, minimum, polynomial, where
 from onnxp._src.lowering.functions import elementwise
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 
 from onnxp._src import ops
-from onnxp._src.dtypes.dtype import float16, float32, float64
+from onnxp._src.dtypes import float16, float32, float64
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.elementwise.sign_bits import sign_of
 from onnxp._src.lowering.expr import Expr, fmod, minimum, where

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import e, log
 
-from onnxp._src.dtypes.dtype import float64
+from onnxp._src.dtypes import float64
 from onnxp._src.lowering.elementwise.exponential import log_of_one_and
 from onnxp._src.lowering.elementwise.sign_bits import sign_of
 from onnxp._src.lowering.expr import Expr, maximum, minimum, polynomial, where

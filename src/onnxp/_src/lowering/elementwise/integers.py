@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from onnxp._src import ops
-from onnxp._src.dtypes import dtype as dtypes
-from onnxp._src.dtypes.dtype import DType, bool_, float32, int32, int64, uint32, uint64
+from onnxp._src import dtypes, ops
+from onnxp._src.dtypes import DType, bool_, float32, int32, int64, uint32, uint64
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.expr import Expr
 from onnxp._src.lowering.functions import elementwise, recipe

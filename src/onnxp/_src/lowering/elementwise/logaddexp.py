@@ -13,7 +13,7 @@ from math import log
 import numpy as np
 
 from onnxp._src import ops
-from onnxp._src.dtypes.dtype import float16, float64, int64
+from onnxp._src.dtypes import float16, float64, int64
 from onnxp._src.graph.values import Value, constant
 from onnxp._src.lowering.conditional import recompute_where
 from onnxp._src.lowering.elementwise.double_double import product_of, sum_of

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from math import inf
 
-from onnxp._src import ops
-from onnxp._src.dtypes import dtype as dtypes
-from onnxp._src.dtypes.dtype import DType, float16, float32, float64, int16, int32, int64
+from onnxp._src import dtypes, ops
+from onnxp._src.dtypes import DType, float16, float32, float64, int16, int32, int64
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.expr import Expr, where
 from onnxp._src.lowering.functions import elementwise
-from onnxp._src.ops.kernels import OPSETS, opset_limit
+from onnxp._src.ops.versions import OPSETS, opset_limit
 
 _BITS: dict[DType, DType] = {float16: int16, float32: int32, float64: int64}
 

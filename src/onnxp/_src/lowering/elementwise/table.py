@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from onnxp._src import ops
-from onnxp._src.dtypes.dtype import CATEGORIES, DType, float16, float32
+from onnxp._src.dtypes import CATEGORIES, DType, float16, float32
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.complex import arithmetic as complex_arithmetic
 from onnxp._src.lowering.complex import exponential as complex_exponential

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from math import floor, inf, ldexp, pi, sqrt
 
-from onnxp._src.dtypes.dtype import float16, float32, float64
+from onnxp._src.dtypes import float16, float32, float64
 from onnxp._src.lowering.elementwise.range_reduction import PI_LOW, Period, half_parity, reduced
 from onnxp._src.lowering.elementwise.sign_bits import sign_of
 from onnxp._src.lowering.expr import Expr, maximum, minimum, polynomial, where

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from onnxp._src import ops
-from onnxp._src.dtypes.dtype import int64
+from onnxp._src.dtypes import int64
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.indexing.concat_slices import cut
 from onnxp._src.lowering.indexing.keys import (

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from onnxp._src import ops
-from onnxp._src.dtypes.dtype import bool_, int32, int64
+from onnxp._src.dtypes import bool_, int32, int64
 from onnxp._src.graph.values import Value
 from onnxp._src.ops.gather_scatter import INT64_MAX, INT64_MIN, Bound
 from onnxp._src.runtime import evaluate as runtime

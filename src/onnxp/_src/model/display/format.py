@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from onnx import AttributeProto, TensorProto, TypeProto, numpy_helper, shape_inference
 
-from onnxp._src.dtypes.dtype import BY_ONNX
+from onnxp._src.dtypes import BY_ONNX
 from onnxp._src.graph.source import SOURCE_KEY
 from onnxp._src.model.files import detach
 

@@ -23,7 +23,7 @@ from onnx import (
     ValueInfoProto,
 )
 
-from onnxp._src.dtypes.dtype import DType, int64
+from onnxp._src.dtypes import DType, int64
 from onnxp._src.graph.name_scopes import Scope
 from onnxp._src.graph.source import SOURCE_KEY, SourceFormatter
 from onnxp._src.graph.values import (
@@ -38,8 +38,8 @@ from onnxp._src.graph.values import (
     Value,
 )
 from onnxp._src.model import linker
-from onnxp._src.ops.kernels import BASE_OPSET, IR_VERSION, OPSETS
 from onnxp._src.ops.sizes import SYMBOL
+from onnxp._src.ops.versions import BASE_OPSET, IR_VERSION, OPSETS
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Dim, Symbol
 from onnxp._src.shapes.shape import Shape, size_names

@@ -1,0 +1,94 @@
+"""The categories of dtypes that functions take, and the kinds of the standard's `isdtype`."""
+
+from __future__ import annotations
+
+from onnxp._src.dtypes.dtype import BY_NAME, DTYPES, DType, as_dtype, string
+from onnxp.errors import DTypeError
+
+
+def _kinds(*kinds: str) -> frozenset[DType]:
+    return frozenset(dtype for dtype in DTYPES if dtype.family in kinds)
+
+
+CATEGORIES: dict[str, frozenset[DType]] = {
+    "all": frozenset((*DTYPES, string)),
+    "boolean": _kinds("bool"),
+    "signed integer": _kinds("int"),
+    "unsigned integer": _kinds("uint"),
+    "integer": _kinds("int", "uint"),
+    "integer or boolean": _kinds("int", "uint", "bool"),
+    "real floating-point": _kinds("float"),
+    "complex floating-point": _kinds("complex"),
+    "floating-point": _kinds("float", "complex"),
+    "real numeric": _kinds("int", "uint", "float"),
+    "numeric": _kinds("int", "uint", "float", "complex"),
+    "numeric or boolean": frozenset(DTYPES),
+    "real numeric or string": _kinds("int", "uint", "float") | {string},
+}
+
+
+def require(function: str, category: str, *dtypes: DType) -> None:
+    """Raise `DTypeError` unless all `dtypes` are in `category`."""
+    allowed = CATEGORIES[category]
+    for dtype in dtypes:
+        if dtype not in allowed:
+            names = ", ".join(d.name for d in BY_NAME.values() if d in allowed)
+            article = "an" if category[0] in "aeiou" else "a"
+            raise DTypeError(
+                f"{function}: {dtype} is not {article} {category} dtype; allowed are {names}"
+            )
+
+
+def isdtype(dtype: object, kind: object) -> bool:
+    """Whether `dtype` is of `kind`.
+
+    Parameters
+    ----------
+    dtype : dtype
+        The dtype to ask about.
+    kind : dtype, str, or tuple of them
+        A dtype, or one of ``"bool"``, ``"signed integer"``, ``"unsigned integer"``, ``"integral"``,
+        ``"real floating"``, ``"complex floating"``, ``"numeric"``.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    DTypeError
+        If `kind` is none of these.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.isdtype(xp.uint8, ("bool", "integral"))
+    True
+    """
+    given = as_dtype(dtype)
+    if isinstance(kind, tuple):
+        return any(isdtype(given, k) for k in kind)
+    if (isinstance(kind, str) and kind not in BY_NAME) or kind == "bool":
+        return given.family in kinds_of(str(kind))
+    return given is as_dtype(kind)
+
+
+_KINDS = {
+    "bool": ("bool",),
+    "signed integer": ("int",),
+    "unsigned integer": ("uint",),
+    "integral": ("int", "uint"),
+    "real floating": ("float",),
+    "complex floating": ("complex",),
+    "numeric": ("int", "uint", "float", "complex"),
+}
+
+
+def kinds_of(kind: str) -> tuple[str, ...]:
+    """Return the `DType.family` values behind a kind name of the standard's `isdtype`."""
+    try:
+        return _KINDS[kind]
+    except KeyError:
+        raise DTypeError(
+            f"{kind!r} is not a kind of dtype; the kinds are {', '.join(_KINDS)}"
+        ) from None

@@ -1,0 +1,41 @@
+"""The versions of runtimes, opsets and files: which are supported, and which a node may need."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from onnxp._src.graph.values import Value
+
+TRIED = ("1.20.1", "1.23.2", "1.32.0")
+"""The onnxruntimes that the tables of this package were compared with; the first is the oldest supported."""
+RUNTIME_OPSETS: dict[tuple[int, int], int] = {(1, 20): 21, (1, 23): 23, (1, 32): 28}
+"""The newest opset of each onnxruntime that was measured; one in between has at least the older's."""
+BASE_OPSET = 21
+IR_VERSION = 10  # the newest that onnxruntime 1.20.1 reads
+
+OPSETS: dict[str, int] = {
+    "BitCast": 26,
+    "CumProd": 26,
+}
+"""Operators that need a newer opset than `BASE_OPSET`."""
+
+
+def release(version: str) -> tuple[int, ...]:
+    """Return a version in a form that compares."""
+    return tuple(int(part) for part in version.split(".")[:3] if part.isdigit())
+
+
+@cache
+def installed_opset() -> int:
+    """Return the newest opset that the installed onnxruntime is known to run."""
+    import importlib.metadata
+
+    installed = release(importlib.metadata.version("onnxruntime"))[:2]
+    opsets = [opset for version, opset in RUNTIME_OPSETS.items() if version <= installed]
+    return max(opsets, default=BASE_OPSET)
+
+
+def opset_limit(*values: Value) -> int:
+    """Return the newest opset that a node on these values may need: the user's limit and the runtime's."""
+    limits = [v.trace.opset for v in values if v.trace is not None and v.trace.opset is not None]
+    return min([installed_opset(), *limits])
