@@ -21,7 +21,8 @@ import numpy as np
 
 from onnxp._src import ops
 from onnxp._src.dtypes import BY_NAME, CATEGORIES, DType, bool_, int64
-from onnxp._src.graph.values import Body, Value, argument, constant
+from onnxp._src.graph.subgraphs import close
+from onnxp._src.graph.values import Value, argument, constant
 from onnxp._src.ops import kernels, versions
 from onnxp._src.runtime.evaluate import data
 from onnxp.errors import EvaluationError
@@ -85,7 +86,7 @@ def _scatter_elements(combine: Callable[[Any, Any], Any], reduction: str, catego
 
 def _if(x: Value, y: Value) -> Value:
     a, b = (argument(name, x.dtype, x.shape) for name in "ab")
-    branches = Body((a, b), (ops.identity(a),)), Body((a, b), (ops.identity(b),))
+    branches = close((a, b), (ops.identity(a),)), close((a, b), (ops.identity(b),))
     return ops.if_(ops.scalar(False, bool_), (x, y), *branches, (x.shape,))[0]
 
 

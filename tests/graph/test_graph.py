@@ -12,20 +12,12 @@ import pytest
 
 import onnxp as xp
 from onnxp._src import dtypes, ops
-from onnxp._src.graph import values as graph
-from onnxp._src.graph.values import (
-    FREE,
-    Body,
-    Function,
-    Trace,
-    Value,
-    argument,
-    constant,
-    merge,
-    record,
-    record_many,
-    walk,
-)
+from onnxp._src.graph.record import merge, record, record_many
+from onnxp._src.graph.source import source_text
+from onnxp._src.graph.subgraphs import close
+from onnxp._src.graph.substitution import substitute
+from onnxp._src.graph.traversal import walk
+from onnxp._src.graph.values import FREE, Body, Function, Trace, Value, argument, constant
 from onnxp.errors import DTypeError, MixedTracesError
 
 
@@ -191,7 +183,7 @@ def here() -> int:
 
 def line_of(value: Value) -> str:
     assert value.node is not None
-    return graph.source_text(value.node.source)
+    return source_text(value.node.source)
 
 
 def test_sites():
@@ -214,7 +206,7 @@ def test_sites_of_code_without_a_file():
     names = {"x": x}
     exec(compile("\n\ny = x + 1", "<console>", "exec"), names)
     assert line_of(names["y"]._planes[0]) == "<console>:3, in <module>"
-    assert graph.source_text(None) == ""
+    assert source_text(None) == ""
 
 
 def test_sites_in_a_thread():
@@ -266,7 +258,7 @@ def body(*, factor: float = 2.0, outer: Value | None = None, name: str = "s") ->
     result = ops.mul(state, ops.scalar(factor, xp.float32))
     if outer is not None:
         result = ops.add(result, outer)
-    return Body((state,), (result,))
+    return close((state,), (result,))
 
 
 def test_equal_bodies_have_equal_structures():
@@ -296,6 +288,51 @@ def test_structures_keep_nothing_alive():
     gc.collect()
     assert reference() is None
     assert structure == body(outer=traced()).structure
+
+
+# Substitution
+
+
+def substituted(*outputs: Value, **replacements: Value) -> tuple[Value, ...]:
+    return substitute(outputs, {}, lambda value: replacements[value.name])
+
+
+def test_substitution_copies_what_is_traced():
+    x, number = traced("x"), constant(np.ones(2, np.float32))
+    shared = neg(x)
+    outer = add(number, number)
+    copy, same = substituted(add(add(shared, outer), shared), outer, x=number)
+    assert same is outer
+    assert copy.trace is None
+    assert copy.node is not None
+    left, right = copy.node.inputs
+    assert left is not None
+    assert left.node is not None
+    assert left.node.inputs == (right, outer)
+    assert right is not None
+    assert right.node is not None
+    assert right.node.inputs == (number,)
+
+
+def test_substitution_keeps_several_outputs_on_one_node():
+    x = traced("x")
+    both = record_many("TopK", (x, None), [(xp.float32, (1,)), (xp.int64, (1,))])
+    values, indices = substituted(*both, x=constant(np.ones(2, np.float32)))
+    assert values.node is indices.node
+    assert (values.index, indices.index, indices.dtype) == (0, 1, xp.int64)
+
+
+def test_substitution_reaches_what_a_subgraph_reads():
+    x, y = traced("x"), traced("y")
+    loop = body(outer=x)
+    results = record_many("Loop", (None, None, y), [(xp.float32, (2,))], bodies=(("body", loop),))
+    (copy,) = substituted(*results, x=neg(y), y=y)
+    assert copy.node is not None
+    ((_, inner),) = copy.node.bodies
+    assert inner.structure == loop.structure
+    assert x not in inner.captures
+    assert copy.node.inputs[3:] == inner.captures
+    assert dict(copy.node.attributes)["body"] is inner.structure
 
 
 def test_functions_are_themselves():

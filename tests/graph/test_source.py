@@ -15,8 +15,7 @@ import onnx
 import pytest
 
 import onnxp as xp
-from onnxp._src.graph.source import SOURCE_KEY, SourceFormatter
-from onnxp._src.graph.values import SourceInfo
+from onnxp._src.graph.source import SOURCE_KEY, SourceFormatter, SourceInfo
 from onnxp.errors import EvaluationError
 
 

@@ -13,7 +13,8 @@ from benchmarks import kernels as script
 from benchmarks.kernels import SAMPLES, Sample, Trial
 from benchmarks.names import CHAPTERS, INPUTS, arrays, run
 from onnxp._src.dtypes import BY_NAME, DTYPES, DType
-from onnxp._src.graph.values import Function, Value, walk
+from onnxp._src.graph.traversal import walk
+from onnxp._src.graph.values import Function, Value
 from onnxp._src.ops.kernels import GAPS, Gap
 from onnxp._src.ops.versions import release
 

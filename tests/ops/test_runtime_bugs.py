@@ -16,7 +16,8 @@ import pytest
 import onnxp
 from onnxp._src import ops
 from onnxp._src.dtypes import bool_, float16, float64, int64, string, uint32
-from onnxp._src.graph.values import Value, constant, record
+from onnxp._src.graph.record import record
+from onnxp._src.graph.values import Value, constant
 from onnxp._src.ops.runtime_bugs import RUNTIME_BUGS
 from onnxp._src.runtime.evaluate import data
 from tests.helpers.runtimes import INSTALLED

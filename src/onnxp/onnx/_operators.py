@@ -11,7 +11,8 @@ import numpy as np
 from onnxp._src import dtypes
 from onnxp._src.array.array import Array, all_materialized, from_host
 from onnxp._src.dtypes import BY_NAME, BY_ONNX, DType
-from onnxp._src.graph.values import Attributes, Operator, Value, record_many
+from onnxp._src.graph.record import record_many
+from onnxp._src.graph.values import Attributes, Operator, Value
 from onnxp._src.model.linker import LONG_NAME, open_model
 from onnxp._src.model.shape_inference import Inferred, Sizes, infer, sized
 from onnxp._src.model.version_converter import (

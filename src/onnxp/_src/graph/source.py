@@ -1,16 +1,40 @@
-"""The user's lines as short text, for listings and for models, which others read on other machines."""
+"""The lines of the user's code that asked for a node, and their text.
+
+Texts in listings and in models are short, since others read them on other machines.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 from bisect import bisect_right
-from types import CodeType
+from types import CodeType, FrameType
 
-from onnxp._src.graph.values import SourceInfo
+SourceInfo = tuple[CodeType, int]
+"""A code object and the position of an instruction in it."""
 
 SOURCE_KEY = "onnxp.source"
 """The key of a node's metadata that says which line of the user's code asked for it."""
+
+_PACKAGE = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(__file__))), "")
+
+
+def user_source() -> SourceInfo | None:
+    """Return the innermost frame outside of this package."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    return None if frame is None else (frame.f_code, frame.f_lasti)
+
+
+def source_text(source: SourceInfo | None) -> str:
+    """Return ``"file.py:12, in function"``, or an empty string."""
+    if source is None:
+        return ""
+    code, instruction = source
+    lines = list(code.co_positions())
+    line = lines[instruction // 2][0] if 0 <= instruction // 2 < len(lines) else code.co_firstlineno
+    return f"{code.co_filename}:{line}, in {code.co_name}"
 
 
 class SourceFormatter:

@@ -7,31 +7,16 @@ Nothing here knows of arrays, and nothing imports onnx.
 
 from __future__ import annotations
 
-import contextlib
-import gc
-import sys
-from collections.abc import (
-    Callable,
-    Container,
-    Iterable,
-    Iterator,
-    Mapping,
-    MutableMapping,
-    Sequence,
-)
-from os.path import dirname, join
-from types import CodeType, FrameType
 from typing import Any, NamedTuple, TypeAlias, final
 
 import numpy as np
 
 from onnxp._src.dtypes import DType, from_numpy
-from onnxp._src.graph.name_scopes import CURRENT, Scope
+from onnxp._src.graph.name_scopes import Scope
+from onnxp._src.graph.source import SourceInfo
 from onnxp._src.shapes.shape import Shape
-from onnxp.errors import LeakedArrayError, MixedTracesError
 
 Attributes = tuple[tuple[str, Any], ...]
-SourceInfo = tuple[CodeType, int]
 DOMAIN = "onnxp"
 """The domain of the functions that a model carries."""
 Op: TypeAlias = "str | Operator | Function | LinkedModel"
@@ -39,7 +24,7 @@ Op: TypeAlias = "str | Operator | Function | LinkedModel"
 
 @final
 class Trace:
-    """What arguments belong to. Values of two different traces never meet in one node.
+    """The trace of one function. Values of two different traces never meet in one node.
 
     Attributes
     ----------
@@ -245,138 +230,6 @@ class Value:
         return f"Value({self.name or what}: {self.dtype}{list(self.shape)})"
 
 
-def constant(data: np.ndarray[Any, Any]) -> Value:
-    """Return `data` as a value; it must never be written to again. Order and bytes are made native."""
-    dtype = from_numpy(data.dtype)
-    if not data.dtype.isnative or not data.flags.c_contiguous:
-        data = np.array(data, dtype.host, order="C")
-    value = Value(dtype, data.shape, None, 0, None, 0)
-    value.data = data
-    return value
-
-
-def argument(name: str, dtype: DType, shape: Shape, trace: Trace = FREE) -> Value:
-    """Return a value that the model is given when it runs."""
-    value = Value(dtype, shape, None, 0, trace, 0)
-    value.name = name
-    return value
-
-
-_current_scope = CURRENT.get
-
-
-def record(
-    op: Op,
-    inputs: tuple[Value | None, ...],
-    dtype: DType,
-    shape: Shape,
-    attributes: Attributes = (),
-    arity: int = -1,
-) -> Value:
-    """Record a node with one output and return the output."""
-    trace: Trace | None = None
-    depth = 0
-    for value in inputs:
-        if value is not None:
-            if value.trace is not None and value.trace is not trace:
-                trace = merge(trace, value.trace)
-            if value.depth > depth:
-                depth = value.depth
-    arity = len(inputs) if arity < 0 else arity
-    node = Node(op, inputs, attributes, arity, user_source(), _current_scope())
-    return Value(dtype, shape, node, 0, trace, depth + 1)
-
-
-def record_many(
-    op: Op,
-    inputs: tuple[Value | None, ...],
-    types: Sequence[tuple[DType, Shape]],
-    attributes: Attributes = (),
-    bodies: tuple[tuple[str, Body], ...] = (),
-    arity: int = -1,
-) -> tuple[Value, ...]:
-    """Record a node with several outputs, and subgraphs, and return the outputs."""
-    arity = len(inputs) if arity < 0 else arity
-    for name, body in bodies:
-        attributes = (*attributes, (name, body.structure))
-        inputs = (*inputs, *body.captures)
-    first = record(op, inputs, types[0][0], types[0][1], attributes, arity)
-    assert first.node is not None
-    first.node.outputs = len(types)
-    first.node.bodies = bodies
-    rest = (
-        Value(dtype, shape, first.node, i, first.trace, first.depth)
-        for i, (dtype, shape) in enumerate(types[1:], 1)
-    )
-    return (first, *rest)
-
-
-def merge(a: Trace | None, b: Trace | None) -> Trace | None:
-    """Return the trace of a computation that has parts of both."""
-    if b is not None and b.ended:
-        raise LeakedArrayError(leak_text(b))
-    if a is None or a is FREE:
-        return a if b is None else b
-    if b is None or b is FREE or a is b:
-        return a
-    raise MixedTracesError(
-        f"arrays of two different traces meet: one of {a.name}, one of {b.name}. A traced array lives only "
-        "while its function is traced; pass it in as an argument, or return it"
-    )
-
-
-def leak_text(trace: Trace) -> str:
-    """Return what to say of an array that is used after its trace has ended."""
-    place = source_text(trace.source)
-    return (
-        f"a traced array is used after the trace of {trace.name}{f' (traced at {place})' if place else ''} has "
-        "ended. A traced array lives only while its function is traced: return it from the function, and do "
-        "not keep it in a global, a closure or an attribute"
-    )
-
-
-@contextlib.contextmanager
-def gc_paused() -> Iterator[None]:
-    """Do without the collector of cycles for a while: a long record has many objects, and no cycles.
-
-    It goes through all of them again and again: of 100,000 operations, each takes half as long again.
-    """
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
-# Where the user's code stands
-
-_PACKAGE = join(dirname(dirname(dirname(__file__))), "")
-
-
-def user_source() -> SourceInfo | None:
-    """Return the innermost frame outside of this package."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame = frame.f_back
-    return None if frame is None else (frame.f_code, frame.f_lasti)
-
-
-def source_text(source: SourceInfo | None) -> str:
-    """Return ``"file.py:12, in function"``, or an empty string."""
-    if source is None:
-        return ""
-    code, instruction = source
-    lines = list(code.co_positions())
-    line = lines[instruction // 2][0] if 0 <= instruction // 2 < len(lines) else code.co_firstlineno
-    return f"{code.co_filename}:{line}, in {code.co_name}"
-
-
-# Bodies and functions
-
-
 @final
 class Structure:
     """What a body looks like, up to the values that it reads: equal bodies have equal structures.
@@ -397,21 +250,28 @@ class Structure:
         return self._hash
 
 
-@final
-class Body:
-    """A subgraph of If or Loop: formal inputs, outputs, and the outer values that it reads."""
+class Body(NamedTuple):
+    """A subgraph of If or Loop; `subgraphs.close` makes it.
 
-    __slots__ = ("captures", "inputs", "outputs", "structure")
+    Attributes
+    ----------
+    inputs, outputs : tuple of Value
+        Its formal inputs and what it returns.
+    captures : tuple of Value
+        The outer values that it reads.
+    structure : Structure
+        What it looks like, up to the values that it reads.
+    """
 
-    def __init__(self, inputs: tuple[Value, ...], outputs: tuple[Value, ...]) -> None:
-        self.inputs = inputs
-        self.outputs = outputs
-        self.captures, self.structure = _close(inputs, outputs)
+    inputs: tuple[Value, ...]
+    outputs: tuple[Value, ...]
+    captures: tuple[Value, ...]
+    structure: Structure
 
 
 @final
 class Function:
-    """A recorded recipe: the model carries it as a local function, a call is one node.
+    """A recorded function: the model carries it as a local function, a call is one node.
 
     Attributes
     ----------
@@ -432,106 +292,18 @@ class Function:
         return f"onnxp.{self.name}"
 
 
-def walk(outputs: Iterable[Value], stop: Container[Value] = ()) -> Iterator[Value]:
-    """Yield every value behind `outputs`, inputs first; do not look behind those in `stop`."""
-    done: set[Value] = set()
-    stack: list[tuple[Value, bool]] = [(value, False) for value in reversed(list(outputs))]
-    while stack:
-        value, ready = stack.pop()
-        if value in done:
-            continue
-        node = value.node
-        if ready or node is None or value.data is not None or value in stop:
-            done.add(value)
-            yield value
-        else:
-            stack.append((value, True))
-            stack.extend(
-                (v, False) for v in reversed(node.inputs) if v is not None and v not in done
-            )
+def constant(data: np.ndarray[Any, Any]) -> Value:
+    """Return `data` as a value; it must never be written to again. Order and bytes are made native."""
+    dtype = from_numpy(data.dtype)
+    if not data.dtype.isnative or not data.flags.c_contiguous:
+        data = np.array(data, dtype.host, order="C")
+    value = Value(dtype, data.shape, None, 0, None, 0)
+    value.data = data
+    return value
 
 
-def replaced(
-    outputs: Iterable[Value],
-    known: MutableMapping[Value, Value],
-    leaf: Callable[[Value], Value],
-) -> tuple[Value, ...]:
-    """Return copies of traced values that are computed of something else.
-
-    Parameters
-    ----------
-    outputs : iterable of Value
-        What to copy, with everything behind it that is traced.
-    known : mapping of Value to Value
-        What stands for some of them; the copies are added.
-    leaf : callable
-        Returns what to put in place of an argument or a declared size.
-    """
-    nodes: dict[Node, Node] = {}
-    wanted = tuple(outputs)
-    for value in walk(wanted, known):
-        if value in known:
-            continue
-        node = value.node
-        if value.trace is None:
-            continue
-        if node is None or not node.inputs:
-            known[value] = leaf(value)
-        else:
-            copied = nodes.get(node)
-            if copied is None:
-                copied = nodes[node] = _copied(node, known)
-            known[value] = Value(value.dtype, value.shape, copied, value.index, None, 1)
-    return tuple(known.get(value, value) for value in wanted)
-
-
-def _copied(node: Node, known: Mapping[Value, Value]) -> Node:
-    captured = sum(len(body.captures) for _, body in node.bodies)
-    own = node.inputs[: len(node.inputs) - captured]
-    inputs = tuple(None if v is None else known.get(v, v) for v in own)
-    attributes, bodies = node.attributes, node.bodies
-    if bodies:
-        bodies = tuple((name, _copied_body(body, known)) for name, body in bodies)
-        structures = {name: body.structure for name, body in bodies}
-        attributes = tuple((name, structures.get(name, found)) for name, found in attributes)
-        inputs += tuple(value for _, body in bodies for value in body.captures)
-    return Node(
-        node.op, inputs, attributes, node.arity, node.source, node.scope, node.outputs, bodies
-    )
-
-
-def _copied_body(body: Body, known: Mapping[Value, Value]) -> Body:
-    inner = {value: known.get(value, value) for value in body.captures}
-    inner |= {value: value for value in body.inputs}
-    return Body(body.inputs, replaced(body.outputs, inner, lambda value: value))
-
-
-def _close(
-    inputs: tuple[Value, ...], outputs: tuple[Value, ...]
-) -> tuple[tuple[Value, ...], Structure]:
-    """Return the values from outside that a body reads, and its structure.
-
-    What does not depend on the formal inputs is outside, so it is computed once and not per trip.
-    """
-    inner: set[Value] = set(inputs)
-    number: dict[object, int] = {value: i for i, value in enumerate(inputs)}
-    captures: dict[Value, int] = {}
-    key: list[Any] = [tuple((v.dtype, len(v.shape)) for v in inputs)]
-
-    def slot(value: Value | None) -> object:
-        if value is None:
-            return None
-        if value in inner:
-            return (number[value.node if value.node is not None else value], value.index)
-        return ("outer", captures.setdefault(value, len(captures)), value.dtype, len(value.shape))
-
-    for value in walk(outputs, set(inputs)):
-        node = value.node
-        if node is None or value in inner or not any(v in inner for v in node.inputs):
-            continue
-        inner.add(value)
-        if node not in number:
-            number[node] = len(number)
-            key.append((node.op, node.attributes, node.arity, *(slot(v) for v in node.inputs)))
-    key.append(tuple(slot(v) for v in outputs))
-    return tuple(captures), Structure(tuple(key))
+def argument(name: str, dtype: DType, shape: Shape, trace: Trace = FREE) -> Value:
+    """Return an argument: a value that the model is given when it runs."""
+    value = Value(dtype, shape, None, 0, trace, 0)
+    value.name = name
+    return value

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from onnxp._src import ops
 from onnxp._src.dtypes import float32
-from onnxp._src.graph.values import Body, argument
+from onnxp._src.graph.subgraphs import close
+from onnxp._src.graph.values import argument
 from onnxp._src.lowering.expr import Expr, where
 
 
@@ -31,8 +32,8 @@ def recompute_where(
     results = ops.if_(
         ops.greater(count, ops.scalar(0.0, float32)),
         tuple(x.value for x in actual),
-        Body(formal, tuple(x.value for x in chosen)),
-        Body(formal, tuple(x.value for x in old)),
+        close(formal, tuple(x.value for x in chosen)),
+        close(formal, tuple(x.value for x in old)),
         [() for _ in values],
     )
     return tuple(Expr(value) for value in results)

@@ -11,7 +11,8 @@ from functools import reduce
 
 from onnxp._src import ops
 from onnxp._src.dtypes import DType, bool_, float64, int64
-from onnxp._src.graph.values import FREE, Body, Value, argument
+from onnxp._src.graph.subgraphs import close
+from onnxp._src.graph.values import FREE, Value, argument
 from onnxp._src.lowering import reductions
 from onnxp._src.lowering.complex import arithmetic as complex_arithmetic
 from onnxp._src.lowering.elementwise.integers import RING
@@ -217,8 +218,8 @@ def _unless_out_of_range(rows: Planes, within: Planes, results: Planes) -> Plane
     return ops.if_(
         ops.or_(far, _outside(rows, _FACTOR)),
         operands,
-        Body(inputs, _one_by_one(inputs[: len(rows)])),
-        Body(inputs, inputs[len(rows) :]),
+        close(inputs, _one_by_one(inputs[: len(rows)])),
+        close(inputs, inputs[len(rows) :]),
         [value.shape for value in results],
     )
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from onnxp._src.dtypes import DType, bool_, int64
-from onnxp._src.graph.values import FREE, Body, Function, Value, argument, record, record_many
+from onnxp._src.graph.record import record, record_many
+from onnxp._src.graph.subgraphs import close
+from onnxp._src.graph.values import FREE, Body, Function, Value, argument
 from onnxp._src.ops.sizes import shape_value
 from onnxp._src.shapes.dims import Size, bounds, dim
 from onnxp._src.shapes.shape import Shape
@@ -53,7 +55,7 @@ def loop(
     condition = argument("going", bool_, (), FREE)
     formal = tuple(argument(f"state_{i}", v.dtype, carried[i], FREE) for i, v in enumerate(state))
     go_on, new_state, collect = step(trip, *formal)
-    body = Body((trip, condition, *formal), (go_on, *new_state, *collect))
+    body = close((trip, condition, *formal), (go_on, *new_state, *collect))
     types = [(v.dtype, carried[i]) for i, v in enumerate(state)]
     types += [(v.dtype, (collected, *v.shape)) for v in collect]
     return loop_node(trips, going, state, body, types)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from onnxp._src.dtypes import DType, bool_, float16, float32, float64, int64
-from onnxp._src.graph.values import Attributes, Value, constant, record
+from onnxp._src.graph.record import record
+from onnxp._src.graph.values import Attributes, Value, constant
 from onnxp._src.ops.kernels import DETOURS, SIGN_BIT
 from onnxp._src.ops.scalars import scalar
 from onnxp._src.shapes.shape import Shape, broadcast

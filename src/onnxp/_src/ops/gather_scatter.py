@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from onnxp._src.dtypes import int64, string, uint64
-from onnxp._src.graph.values import Value, record, record_many
+from onnxp._src.graph.record import record, record_many
+from onnxp._src.graph.values import Value
 from onnxp._src.ops.elementwise import and_, cast, detour, less, min_, where
 from onnxp._src.ops.movement import expand, reshape
 from onnxp._src.ops.scalars import ints, scalar

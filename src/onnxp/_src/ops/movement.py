@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from onnxp._src.dtypes import string
-from onnxp._src.graph.values import Value, record
+from onnxp._src.graph.record import record
+from onnxp._src.graph.values import Value
 from onnxp._src.ops.elementwise import back, detour
 from onnxp._src.ops.scalars import ints, scalar
 from onnxp._src.ops.sizes import constant_of_shape, shape_value

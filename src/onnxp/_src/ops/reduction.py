@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from onnxp._src.dtypes import float32, float64, int64
-from onnxp._src.graph.values import Attributes, Function, LinkedModel, Value, record, record_many
+from onnxp._src.graph.record import record, record_many
+from onnxp._src.graph.values import Attributes, Function, LinkedModel, Value
 from onnxp._src.ops.elementwise import back, detour
 from onnxp._src.ops.movement import reshape, squeeze, unsqueeze
 from onnxp._src.ops.scalars import ints, scalar

@@ -8,7 +8,8 @@ from typing import cast as cast_type
 import numpy as np
 
 from onnxp._src.dtypes import DType, float64, int64, string
-from onnxp._src.graph.values import FREE, Example, Node, Value, constant, record
+from onnxp._src.graph.record import record
+from onnxp._src.graph.values import FREE, Example, Node, Value, constant
 from onnxp._src.ops.elementwise import add, cast, div, equal, max_, min_, mod, mul, pow_, sub, where
 from onnxp._src.ops.kernels import DETOURS
 from onnxp._src.ops.scalars import full, ints, scalar

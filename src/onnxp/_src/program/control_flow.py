@@ -14,6 +14,7 @@ from weakref import ref
 from onnxp._src import ops
 from onnxp._src.array.array import Array, as_array, from_host, materialized, scalar_array, written
 from onnxp._src.dtypes import DType, bool_, int64, string
+from onnxp._src.graph.subgraphs import close
 from onnxp._src.graph.values import FREE, Body, Value, argument
 from onnxp._src.program.tree import TreeDef, flatten, record_types, unflatten
 from onnxp._src.shapes import dims
@@ -69,7 +70,7 @@ def cond(
             results, shape_of_results = _opened(
                 function(*_build(tree, _copies(formal))), "cond: what a branch returns"
             )
-        branches.append((results, shape_of_results, Body(_planes(formal), _planes(results))))
+        branches.append((results, shape_of_results, close(_planes(formal), _planes(results))))
     (yes, structure, then), (no, other, otherwise) = branches
     _same_structure("cond", structure, other)
     types = [(a.dtype, _unify("cond", a, b)) for a, b in zip(yes, no, strict=True)]
@@ -302,7 +303,7 @@ def _loop(
         if changed == types:
             break
         types = changed
-    body = Body(
+    body = close(
         (trip, argument("going", bool_, (), FREE), *_planes(formal)),
         (go_on, *_planes(results), *_planes(collect)),
     )

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, final
 from onnxp._src import ops
 from onnxp._src.array.array import Array, map_planes
 from onnxp._src.dtypes import BY_ONNX, DType, bool_
-from onnxp._src.graph.values import Value, record_many
+from onnxp._src.graph.record import record_many
+from onnxp._src.graph.values import Value
 from onnxp._src.model.linker import open_model, raised
 from onnxp._src.model.shape_inference import Inferred, Sizes, infer, sized
 from onnxp._src.ops.versions import BASE_OPSET

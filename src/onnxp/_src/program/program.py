@@ -13,8 +13,7 @@ import numpy as np
 
 from onnxp._src.array.array import Array, from_host
 from onnxp._src.dtypes import strings
-from onnxp._src.graph.source import SourceFormatter
-from onnxp._src.graph.values import SourceInfo, source_text
+from onnxp._src.graph.source import SourceFormatter, SourceInfo, source_text
 from onnxp._src.model.files import Blobs, attach, detach, fits_protobuf, read_model, save_model
 from onnxp._src.program.binding import InputBinder
 from onnxp._src.program.check import Comparison, compare

@@ -10,7 +10,9 @@ from typing import Any
 from onnxp._src.array.array import Array
 from onnxp._src.dtypes import bool_
 from onnxp._src.graph.name_scopes import no_scope
-from onnxp._src.graph.values import Trace, gc_paused, user_source
+from onnxp._src.graph.record import gc_paused
+from onnxp._src.graph.source import user_source
+from onnxp._src.graph.values import Trace
 from onnxp._src.program.binding import collect
 from onnxp._src.program.build import build_model, check_opset, make_arguments
 from onnxp._src.program.program import Program

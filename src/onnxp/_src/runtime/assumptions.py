@@ -16,16 +16,10 @@ import numpy as np
 
 from onnxp._src import ops
 from onnxp._src.dtypes import bool_, int64
-from onnxp._src.graph.values import (
-    Example,
-    SourceInfo,
-    Value,
-    constant,
-    replaced,
-    source_text,
-    user_source,
-    walk,
-)
+from onnxp._src.graph.source import SourceInfo, source_text, user_source
+from onnxp._src.graph.substitution import substitute
+from onnxp._src.graph.traversal import walk
+from onnxp._src.graph.values import Example, Value, constant
 from onnxp._src.runtime import evaluate as runtime
 from onnxp._src.runtime.pretty import expression
 from onnxp._src.shapes import dim_reals, dims
@@ -72,7 +66,7 @@ def elements(value: Value) -> np.ndarray[Any, Any] | None:
     """Return the elements that a traced value has for the example, or None if there is none."""
     with _lock:
         try:
-            (twin,) = replaced((value,), _twins, _example)
+            (twin,) = substitute((value,), _twins, _example)
         except _NoExampleError:
             return None
     return runtime.data(twin)

@@ -13,7 +13,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from onnxp._src.graph.values import Node, Value, leak_text, source_text
+from onnxp._src.graph.record import leak_text
+from onnxp._src.graph.source import source_text
+from onnxp._src.graph.values import Node, Value
 from onnxp._src.shapes.shape import is_static
 from onnxp.errors import EvaluationError, LeakedArrayError, TracedValueError
 

@@ -1,0 +1,102 @@
+"""Recording: a node is made and its outputs are returned; values of two traces do not meet."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from collections.abc import Iterator, Sequence
+
+from onnxp._src.dtypes import DType
+from onnxp._src.graph.name_scopes import CURRENT
+from onnxp._src.graph.source import source_text, user_source
+from onnxp._src.graph.values import FREE, Attributes, Body, Node, Op, Trace, Value
+from onnxp._src.shapes.shape import Shape
+from onnxp.errors import LeakedArrayError, MixedTracesError
+
+_current_scope = CURRENT.get
+
+
+def record(
+    op: Op,
+    inputs: tuple[Value | None, ...],
+    dtype: DType,
+    shape: Shape,
+    attributes: Attributes = (),
+    arity: int = -1,
+) -> Value:
+    """Record a node with one output and return the output."""
+    trace: Trace | None = None
+    depth = 0
+    for value in inputs:
+        if value is not None:
+            if value.trace is not None and value.trace is not trace:
+                trace = merge(trace, value.trace)
+            if value.depth > depth:
+                depth = value.depth
+    arity = len(inputs) if arity < 0 else arity
+    node = Node(op, inputs, attributes, arity, user_source(), _current_scope())
+    return Value(dtype, shape, node, 0, trace, depth + 1)
+
+
+def record_many(
+    op: Op,
+    inputs: tuple[Value | None, ...],
+    types: Sequence[tuple[DType, Shape]],
+    attributes: Attributes = (),
+    bodies: tuple[tuple[str, Body], ...] = (),
+    arity: int = -1,
+) -> tuple[Value, ...]:
+    """Record a node with several outputs, and subgraphs, and return the outputs."""
+    arity = len(inputs) if arity < 0 else arity
+    for name, body in bodies:
+        attributes = (*attributes, (name, body.structure))
+        inputs = (*inputs, *body.captures)
+    first = record(op, inputs, types[0][0], types[0][1], attributes, arity)
+    assert first.node is not None
+    first.node.outputs = len(types)
+    first.node.bodies = bodies
+    rest = (
+        Value(dtype, shape, first.node, i, first.trace, first.depth)
+        for i, (dtype, shape) in enumerate(types[1:], 1)
+    )
+    return (first, *rest)
+
+
+def merge(a: Trace | None, b: Trace | None) -> Trace | None:
+    """Return the trace of a computation that has parts of both."""
+    if b is not None and b.ended:
+        raise LeakedArrayError(leak_text(b))
+    if a is None or a is FREE:
+        return a if b is None else b
+    if b is None or b is FREE or a is b:
+        return a
+    raise MixedTracesError(
+        f"arrays of two different traces meet: one of {a.name}, one of {b.name}. A traced array lives only "
+        "while its function is traced; pass it in as an argument, or return it"
+    )
+
+
+def leak_text(trace: Trace) -> str:
+    """Return the message for an array that is used after its trace has ended."""
+    place = source_text(trace.source)
+    return (
+        f"a traced array is used after the trace of {trace.name}{f' (traced at {place})' if place else ''} has "
+        "ended. A traced array lives only while its function is traced: return it from the function, and do "
+        "not keep it in a global, a closure or an attribute"
+    )
+
+
+@contextlib.contextmanager
+def gc_paused() -> Iterator[None]:
+    """Pause the collector of cycles: a long record has many objects, and no cycles.
+
+    The collector visits all of them again and again, and 100,000 operations take half as long again.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
