@@ -24,7 +24,7 @@ from onnxp._src.dtypes import BY_NAME, CATEGORIES, DType, bool_, int64
 from onnxp._src.graph.subgraphs import close
 from onnxp._src.graph.values import Value, argument, constant
 from onnxp._src.ops import kernels, versions
-from onnxp._src.runtime.evaluate import data
+from onnxp._src.runtime.evaluate import data_of
 from onnxp.errors import EvaluationError
 
 Array = np.ndarray[Any, Any]
@@ -257,7 +257,7 @@ class Trial(NamedTuple):
     @staticmethod
     def _compare(sample: Sample, x: Array, y: Array) -> str:
         try:
-            found = data(sample.record(constant(x), constant(y)))
+            found = data_of(sample.record(constant(x), constant(y)))
         except EvaluationError as error:
             return str(error).split(": ", 1)[-1]
         with np.errstate(all="ignore"):

@@ -779,7 +779,7 @@ def test_the_graph_is_lean():
 
 
 def test_sessions_are_shared():
-    from onnxp._src.runtime.evaluate import session_count
+    from onnxp._src.runtime.session import session_count
 
     def evaluate(*words: str) -> list[bool]:
         return (xp.asarray(list(words)) == xp.asarray(words[0])).tolist()

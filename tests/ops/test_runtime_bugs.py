@@ -19,7 +19,7 @@ from onnxp._src.dtypes import bool_, float16, float64, int64, string, uint32
 from onnxp._src.graph.record import record
 from onnxp._src.graph.values import Value, constant
 from onnxp._src.ops.runtime_bugs import RUNTIME_BUGS
-from onnxp._src.runtime.evaluate import data
+from onnxp._src.runtime.evaluate import data_of
 from tests.helpers.runtimes import INSTALLED
 
 MIN, MAX = -(2**63), 2**63 - 1
@@ -27,7 +27,7 @@ MIN, MAX = -(2**63), 2**63 - 1
 
 def right(result: Value, *expected: float | list[int] | list[float]) -> bool:
     """Whether a runtime computes what numpy would, signs of zeros included."""
-    found = data(result)
+    found = data_of(result)
     wanted = np.array(expected).astype(found.dtype).reshape(found.shape)
     nan = (found != found) & (wanted != wanted)
     return bool(np.all(nan | (found == wanted) & (np.signbit(found) == np.signbit(wanted))))
@@ -62,10 +62,10 @@ def matmul_of_nothing() -> Value:
 def empty_vector() -> bool:
     """Whether what is left in memory never shows in a product that is zero."""
     for size in range(2, 40):
-        data(ops.add(constant(np.full(size, 7)), integers(1)))
+        data_of(ops.add(constant(np.full(size, 7)), integers(1)))
         x = nothing(size, 0, dtype="int64")
         y = record("MatMul", (x, nothing(0, dtype="int64")), x.dtype, (size,))
-        if data(y).any():
+        if data_of(y).any():
             return False
     return True
 
@@ -73,7 +73,7 @@ def empty_vector() -> bool:
 def lengths_are_compared() -> bool:
     """Whether a product of vectors of different lengths is refused."""
     try:
-        data(record("MatMul", (integers(1), integers(1, 2)), int64, ()))
+        data_of(record("MatMul", (integers(1), integers(1, 2)), int64, ()))
     except onnxp.errors.EvaluationError:
         return True
     return False
@@ -136,10 +136,10 @@ def texts(*elements: str) -> Value:
 def collected_strings() -> None:
     """End the process unless what a loop collects is right."""
     x, true = texts("a" * 40, "b" * 40), ops.scalar(True, bool_)
-    found = data(
+    found = data_of(
         ops.loop(ops.scalar(2, int64), (x,), lambda _, y: (true, (y,), (y,)), collected=2)[1]
     )
-    if found.tolist() != [data(x).tolist()] * 2:
+    if found.tolist() != [data_of(x).tolist()] * 2:
         os.abort()
 
 
@@ -151,7 +151,7 @@ def text_of_numpy() -> None:
 
 def fails(result: Value) -> bool:
     try:
-        data(result)
+        data_of(result)
     except onnxp.errors.EvaluationError:
         return True
     return False
@@ -160,11 +160,11 @@ def fails(result: Value) -> bool:
 NAN, INF = np.nan, np.inf
 
 PROBES: dict[str, Callable[[], bool | None]] = {
-    "division by zero": lambda: bool(data(ops.div(integers(1), integers(0))).size),
+    "division by zero": lambda: bool(data_of(ops.div(integers(1), integers(0))).size),
     "smallest by -1": lambda: right(ops.div(integers(MIN), integers(-1)), MIN),
     "smallest modulo -1": lambda: right(ops.mod(integers(MIN), integers(-1)), 0),
     "sorting no rows": lambda: right(sorted_columns(nothing(0, 3))),
-    "scatter at no place": lambda: bool(data(scatter_at_no_place()).size),
+    "scatter at no place": lambda: bool(data_of(scatter_at_no_place()).size),
     "far diagonals": lambda: right(
         ops.trilu(constant(np.ones((2, 2))), ops.scalar(MIN, int64), upper=True), 1, 1, 1, 1
     ),
@@ -194,7 +194,7 @@ PROBES: dict[str, Callable[[], bool | None]] = {
     "vectors of different lengths": lengths_are_compared,
     "sign of NaN": lambda: right(unary("Sign", floats(NAN, dtype="float16")), NAN),
     "sine near multiples of pi": lambda: bool(
-        abs(data(unary("Sin", many(3 * np.pi, "float64")))[0] / np.sin(3 * np.pi) - 1) < 1e-9
+        abs(data_of(unary("Sin", many(3 * np.pi, "float64")))[0] / np.sin(3 * np.pi) - 1) < 1e-9
     ),
     "selected zeros": lambda: right(
         ops.where(constant(np.array([True])), floats(-0.0), floats(1)), -0.0
@@ -203,12 +203,12 @@ PROBES: dict[str, Callable[[], bool | None]] = {
         ops.cast(floats(1 + 2**-11 + 2**-40, dtype="float64"), float16), 1 + 2**-10
     ),
     "casts to uint32": lambda: (
-        len(set(data(ops.cast(constant(np.full(37, NAN, np.float32)), uint32)).tolist())) == 1
+        len(set(data_of(ops.cast(constant(np.full(37, NAN, np.float32)), uint32)).tolist())) == 1
     ),
     "casts of casts": lambda: (
         len(
             set(
-                data(
+                data_of(
                     ops.cast(ops.cast(constant(np.full(37, NAN, np.float32)), int64), uint32)
                 ).tolist()
             )
@@ -216,17 +216,19 @@ PROBES: dict[str, Callable[[], bool | None]] = {
         == 1
     ),
     "hyperbolic tangents": lambda: bool(
-        np.all(data(unary("Tanh", constant(np.linspace(8, 9, 999, dtype=np.float32)))) <= 1)
+        np.all(data_of(unary("Tanh", constant(np.linspace(8, 9, 999, dtype=np.float32)))) <= 1)
     ),
     "square roots": lambda: (
         right(unary("Sqrt", many(INF)), *[INF] * 9)
         and right(unary("Sqrt", many(-0.0)), *[-0.0] * 9)
     ),
     "rounding to zero": lambda: right(unary("Floor", many(-0.0, "float64")), *[-0.0] * 9),
-    "small exponentials": lambda: bool(np.all(data(unary("Exp", many(-740, "float64"))) < 1e-320)),
-    "logarithms of subnormals": lambda: bool(np.all(data(unary("Log", many(1e-45))) < -103)),
+    "small exponentials": lambda: bool(
+        np.all(data_of(unary("Exp", many(-740, "float64"))) < 1e-320)
+    ),
+    "logarithms of subnormals": lambda: bool(np.all(data_of(unary("Log", many(1e-45))) < -103)),
     "rows of strings": lambda: (
-        data(
+        data_of(
             record(
                 "Gather",
                 (constant(np.array([["a", "b"]], object)), integers(0)),
@@ -243,7 +245,7 @@ PROBES: dict[str, Callable[[], bool | None]] = {
         fails(ops.cast(texts("1x"), int64)) and fails(ops.cast(texts("0x1"), float64))
     ),
     "digits in strings": lambda: (
-        data(ops.cast(constant(np.array([1 / 3])), string)).tolist() == [repr(1 / 3)]
+        data_of(ops.cast(constant(np.array([1 / 3])), string)).tolist() == [repr(1 / 3)]
     ),
     "error function of NaN": lambda: right(unary("Erf", floats(NAN)), NAN),
 }

@@ -14,17 +14,19 @@ import numpy as np
 import pytest
 
 import onnxp as xp
-from onnxp._src.runtime import evaluate as runtime
+from onnxp._src.graph.values import Value
+from onnxp._src.runtime import evaluate, session
+from onnxp._src.runtime.session import session_count
 from onnxp.errors import EvaluationError
 
 
 @pytest.fixture(autouse=True)
 def fresh_cache() -> Iterator[None]:
     """Start without sessions, and give the others back at the end."""
-    kept = dict(runtime._sessions)
-    runtime._sessions.clear()
+    kept = dict(session._sessions)
+    session._sessions.clear()
     yield
-    runtime._sessions.update(kept)
+    session._sessions.update(kept)
 
 
 def array(*shape: int, dtype: str = "float32", seed: int = 0) -> xp.Array:
@@ -78,9 +80,9 @@ def test_new_data_and_sizes_build_no_second_session(name: str):
         a, b, v = array(*shape, seed=i), array(*shape, seed=i + 9), array(shape[1], seed=i + 99)
         result = np.asarray(expression(a, b, v))
         if i == 0:
-            count = runtime.session_count()
+            count = session_count()
             assert count <= 2
-        assert runtime.session_count() == count
+        assert session_count() == count
         if name in ("add", "matmul", "slice", "difference", "item", "mask"):
             x, y, z = (np.asarray(operand) for operand in (a, b, v))
             np.testing.assert_allclose(result, expression(x, y, z), rtol=1e-5, atol=1e-5)
@@ -105,13 +107,13 @@ def test_small_sizes_build_few_sessions(name: str):
         np.asarray(EXPRESSIONS[name](array(*shape), array(*shape), array(shape[1]))) if shape[
             0
         ] > 1 else None
-    assert runtime.session_count() <= 3
+    assert session_count() <= 3
 
 
 def test_python_numbers_are_data():
     for number in range(1, 10):
         assert float(xp.asarray(1.0) * number + 2 * number) == 3 * number
-    assert runtime.session_count() == 1
+    assert session_count() == 1
 
 
 def test_dtypes_and_ranks_have_sessions_of_their_own():
@@ -119,7 +121,7 @@ def test_dtypes_and_ranks_have_sessions_of_their_own():
         for shape in ((2,), (2, 2), (2, 2, 2)):
             for _ in range(2):
                 np.asarray(array(*shape, dtype=dtype) + array(*shape, dtype=dtype))
-    assert runtime.session_count() == 9
+    assert session_count() == 9
 
 
 def test_structures_that_look_alike_are_told_apart():
@@ -150,24 +152,24 @@ def test_one_run_gives_both_planes(monkeypatch: pytest.MonkeyPatch):
     runs = count_runs(monkeypatch)
     np.asarray(z)
     assert runs == [1]
-    assert runtime.session_count() == 1
+    assert session_count() == 1
 
 
 def count_runs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return a list that holds how many sessions have run."""
     runs = [0]
-    plan = runtime._Plan
+    plan = evaluate.Plan
 
     def counting(targets):
         runs[0] += 1
         return plan(targets)
 
-    monkeypatch.setattr(runtime, "_Plan", counting)
+    monkeypatch.setattr(evaluate, "Plan", counting)
     return runs
 
 
 def test_the_cache_is_bounded(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(runtime, "MAX_SESSIONS", 4)
+    monkeypatch.setattr(session, "MAX_SESSIONS", 4)
     x = xp.asarray(1.0)
     often = lambda: float(x + 2.0)  # noqa: E731
     for length in range(1, 12):
@@ -176,26 +178,26 @@ def test_the_cache_is_bounded(monkeypatch: pytest.MonkeyPatch):
             y = y * 2.0
         assert float(y) == 2.0**length
         assert often() == 3.0
-        assert runtime.session_count() <= 4
-    before = runtime._sessions.copy()
+        assert session_count() <= 4
+    before = session._sessions.copy()
     often()
-    assert runtime._sessions == before  # what is used stays
+    assert session._sessions == before  # what is used stays
 
 
 def test_dropped_sessions_are_freed(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(runtime, "MAX_SESSIONS", 1)
+    monkeypatch.setattr(session, "MAX_SESSIONS", 1)
     float(xp.asarray(1.0) + 1)
-    (entry,) = runtime._sessions.values()
-    session = weakref.ref(entry.session)
+    (entry,) = session._sessions.values()
+    reference = weakref.ref(entry.session)
     del entry
     float(xp.asarray(1.0) * 3 - 1)
     gc.collect()
-    assert session() is None
+    assert reference() is None
 
 
 def test_session_options():
     float(xp.asarray(1.0) + 1)
-    (entry,) = runtime._sessions.values()
+    (entry,) = session._sessions.values()
     options = entry.session.get_session_options()
     assert options.intra_op_num_threads == options.inter_op_num_threads == 1
     assert entry.session.get_providers() == ["CPUExecutionProvider"]
@@ -216,8 +218,8 @@ for length in range(1, 40):
         y = y @ x / 50
     np.asarray(y)
 xp.trace(lambda x: x @ x, "float64[N, N]")(np.ones((50, 50)))
-from onnxp._src.runtime import evaluate as runtime
-print(runtime.session_count(), threads() - before)
+from onnxp._src.runtime import session
+print(session.session_count(), threads() - before)
 """
 
 
@@ -238,7 +240,7 @@ def test_a_long_loop_without_a_look():
         x = x + 1
         if i % 10_000 == 5_000:
             blocks.append(sys.getallocatedblocks())
-    assert max(blocks[1:]) < blocks[0] + 20 * runtime.MAX_DEPTH  # that of one chain, not of all
+    assert max(blocks[1:]) < blocks[0] + 20 * evaluate.MAX_DEPTH  # that of one chain, not of all
     assert np.asarray(x).tolist() == [100_000.0] * 10
 
 
@@ -256,7 +258,7 @@ def test_loops_are_evaluated_at_a_limit(step: Callable):
     x = xp.asarray(np.ones(3))
     for _ in range(2000):
         x = step(x)
-        assert all(plane.depth <= runtime.MAX_DEPTH + 20 for plane in x._planes)
+        assert all(plane.depth <= evaluate.MAX_DEPTH + 20 for plane in x._planes)
 
 
 def test_in_place_loops_too():
@@ -334,7 +336,7 @@ def test_large_intermediates_are_released():
     for _ in range(8):
         y = y + 1
     np.asarray(y)
-    alive = [v for v in gc.get_objects() if isinstance(v, runtime.Value) and v.data is not None]
+    alive = [v for v in gc.get_objects() if isinstance(v, Value) and v.data is not None]
     assert sum(v.data.nbytes for v in alive if v.data.nbytes >= 8_000_000) <= 16_000_000
 
 
@@ -448,7 +450,7 @@ def test_threads_evaluate_the_same_expression():
 
     results = in_threads(work)
     assert all(result == results[0] for result in results), results
-    assert runtime.session_count() == 2
+    assert session_count() == 2
 
 
 def test_threads_look_at_one_graph():
@@ -459,10 +461,10 @@ def test_threads_look_at_one_graph():
         steps = chain(x)
         named, last = steps[:: kept * 2], steps[-1]
         del steps
-        before = runtime.session_count()
+        before = session_count()
         results = in_threads(lambda i, last=last: np.asarray(last).tobytes())
         assert results == [expected] * 8
-        assert runtime.session_count() <= before + 1
+        assert session_count() <= before + 1
         assert all(is_evaluated(step) for step in named)
 
 
@@ -475,7 +477,7 @@ def test_threads_look_at_parts_of_one_graph():
 
 
 def test_threads_and_a_tiny_cache(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(runtime, "MAX_SESSIONS", 2)
+    monkeypatch.setattr(session, "MAX_SESSIONS", 2)
 
     def work(i: int) -> list[float]:
         results = []
@@ -487,7 +489,7 @@ def test_threads_and_a_tiny_cache(monkeypatch: pytest.MonkeyPatch):
         return results
 
     assert in_threads(work) == [[2.0] * 30] * 8
-    assert runtime.session_count() <= 2
+    assert session_count() <= 2
 
 
 def test_threads_record_while_others_evaluate():

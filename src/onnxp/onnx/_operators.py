@@ -24,7 +24,7 @@ from onnxp._src.model.version_converter import (
 )
 from onnxp._src.ops.versions import BASE_OPSET
 from onnxp._src.program.spec import parse_shape
-from onnxp._src.runtime import evaluate as runtime
+from onnxp._src.runtime.evaluate import data_of
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Dim
 from onnxp._src.shapes.shape import Shape, is_static, product
@@ -377,7 +377,7 @@ def _kind(value: Value | None, places: Mapping[Dim, Dim]) -> _Kind:
     content = b""
     small = value.trace is None and is_static(value.shape) and product(value.shape) <= _SMALL
     if small and value.dtype.family == "int":
-        content = runtime.data(value).tobytes()
+        content = data_of(value).tobytes()
     return value.dtype.onnx, sizes, content
 
 

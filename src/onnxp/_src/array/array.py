@@ -23,8 +23,8 @@ from onnxp._src.lowering.indexing import getitem, setitem
 from onnxp._src.namespace import namespace
 from onnxp._src.numpy.methods import NumpyMethods
 from onnxp._src.runtime import assumptions
-from onnxp._src.runtime import evaluate as runtime
-from onnxp._src.runtime.evaluate import MAX_DEPTH
+from onnxp._src.runtime.evaluate import MAX_DEPTH, data_of, evaluate
+from onnxp._src.runtime.failures import traced_error
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim, Size
@@ -88,7 +88,7 @@ class Array(NumpyMethods):
         self._planes = planes
         first = planes[0]
         if first.depth > MAX_DEPTH and first.trace is None:
-            runtime.evaluate(planes)
+            evaluate(planes)
 
     # Attributes
 
@@ -112,7 +112,7 @@ class Array(NumpyMethods):
         """The sizes."""
         first = self._planes[0]
         if first.trace is None and not is_static(first.shape):
-            runtime.evaluate(self._planes)
+            evaluate(self._planes)
         return first.shape
 
     @property
@@ -162,10 +162,10 @@ class Array(NumpyMethods):
     def _numpy(self) -> np.ndarray[Any, Any]:
         """Return the elements: a view that must not be written to; of complex numbers and text a copy."""
         if len(self._planes) == 1:
-            data = runtime.data(self._planes[0])
+            data = data_of(self._planes[0])
             return strings.to_numpy(data) if self._dtype.family == "string" else data
-        runtime.evaluate(self._planes)
-        real, imag = (runtime.data(p) for p in self._planes)
+        evaluate(self._planes)
+        real, imag = (data_of(p) for p in self._planes)
         result = np.empty(real.shape, self._dtype.numpy)
         result.real = real
         result.imag = imag
@@ -176,7 +176,7 @@ class Array(NumpyMethods):
     ) -> np.ndarray[Any, Any]:
         """Return the elements as a numpy array, read-only and without a copy where that is possible."""
         if self.is_traced:
-            raise runtime.traced_error(self._planes[0], _NOT_FOR_NUMPY)
+            raise traced_error(self._planes[0], _NOT_FOR_NUMPY)
         data = self._numpy()
         wanted = data.dtype if dtype is None else np.dtype(dtype)
         if wanted != data.dtype:
@@ -249,7 +249,7 @@ class Array(NumpyMethods):
 
     def _item(self, conversion: str) -> Any:
         if self.is_traced:
-            raise runtime.traced_error(self._planes[0])
+            raise traced_error(self._planes[0])
         self._require_rank_0(conversion)
         return self._numpy()[()]
 
@@ -264,7 +264,7 @@ class Array(NumpyMethods):
         """Return the element of a traced array for the example."""
         found = assumptions.elements(self._planes[0])
         if found is None:
-            raise runtime.traced_error(self._planes[0])
+            raise traced_error(self._planes[0])
         self._require_rank_0(conversion)
         return found[()]
 
@@ -337,7 +337,7 @@ class Array(NumpyMethods):
     def __reduce__(self) -> Any:
         """Pickle the elements."""
         if self.is_traced:
-            raise runtime.traced_error(self._planes[0], _NOT_FOR_PICKLE)
+            raise traced_error(self._planes[0], _NOT_FOR_PICKLE)
         return from_host, (np.array(self._numpy()),)
 
     def __copy__(self) -> Array:
@@ -568,7 +568,7 @@ def all_materialized(arrays: Sequence[Array]) -> Sequence[Array]:
     """Settle the results of one computation, in one run."""
     first = arrays[0]._planes[0]
     if first.trace is None and not all(is_static(array._planes[0].shape) for array in arrays):
-        runtime.evaluate([plane for array in arrays for plane in array._planes])
+        evaluate([plane for array in arrays for plane in array._planes])
     return arrays
 
 

@@ -26,8 +26,8 @@ from onnxp._src.program.signature import (
 from onnxp._src.program.spec import Spec, bounds_text, parse_shape
 from onnxp._src.program.tree import TreeDef, count_leaves
 from onnxp._src.runtime import assumptions as examples
-from onnxp._src.runtime import evaluate as runtime
 from onnxp._src.runtime.assumptions import Assumptions, Noted
+from onnxp._src.runtime.evaluate import evaluate
 from onnxp._src.shapes.dims import Dim, Symbol, as_linear
 from onnxp._src.shapes.shape import is_static, product, shape_text, size_names
 from onnxp.errors import (
@@ -394,7 +394,7 @@ def _survey(outputs: list[Value]) -> list[Value]:
         order[value] = None
         if value.node is not None:
             stack.extend([v for v in value.node.inputs if v is not None and v not in order])
-    runtime.evaluate(tuple(concrete))
+    evaluate(tuple(concrete))
     return list(order)
 
 

@@ -27,8 +27,9 @@ from onnxp._src.program.signature import (
     signature_of,
 )
 from onnxp._src.program.tree import flatten, is_structure, unflatten
-from onnxp._src.runtime import evaluate as runtime
 from onnxp._src.runtime.assumptions import propagate
+from onnxp._src.runtime.failures import failure
+from onnxp._src.runtime.session import session_options
 from onnxp._src.shapes.shape import as_integer
 from onnxp.errors import ArgumentError, AssumptionError, InlineError, ModelFileError
 
@@ -179,7 +180,7 @@ class Program:
             results = session.run(self._outputs, feeds)
         except Exception as error:
             what = f"program {self.signature.name!r}"
-            raise runtime.failure(what, feeds, error, self._place) from None
+            raise failure(what, feeds, error, self._place) from None
         planes = iter(results)
         return [_merge(leaf, planes) for leaf in self.signature.outputs]
 
@@ -276,7 +277,7 @@ class Program:
         if self._session is None:
             with self._lock:
                 if self._session is None:
-                    self._session = self._new_session(runtime.options())
+                    self._session = self._new_session(session_options())
         return self._session
 
     def _new_session(
@@ -470,7 +471,7 @@ def load(path: str | os.PathLike[str]) -> Program:
         program = Program(model, signature_of(model))
         _check_names(program)
         source = os.path.realpath(os.fsdecode(path))
-        program._session = program._new_session(runtime.options(), source)
+        program._session = program._new_session(session_options(), source)
     except UnicodeDecodeError as error:
         raise ModelFileError(f"{path} is not an ONNX model: {error}") from None
     except ModelFileError as error:

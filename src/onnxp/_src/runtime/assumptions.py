@@ -20,7 +20,7 @@ from onnxp._src.graph.source import SourceInfo, source_text, user_source
 from onnxp._src.graph.substitution import substitute
 from onnxp._src.graph.traversal import walk
 from onnxp._src.graph.values import Example, Value, constant
-from onnxp._src.runtime import evaluate as runtime
+from onnxp._src.runtime.evaluate import data_of
 from onnxp._src.runtime.pretty import expression
 from onnxp._src.shapes import dim_reals, dims
 from onnxp._src.shapes.dim_reals import DimReal
@@ -69,7 +69,7 @@ def elements(value: Value) -> np.ndarray[Any, Any] | None:
             (twin,) = substitute((value,), _twins, _example)
         except _NoExampleError:
             return None
-    return runtime.data(twin)
+    return data_of(twin)
 
 
 def _example(leaf: Value) -> Value:

@@ -10,7 +10,7 @@ from onnxp._src import ops
 from onnxp._src.dtypes import bool_, int32, int64
 from onnxp._src.graph.values import Value
 from onnxp._src.ops.gather_scatter import INT64_MAX, INT64_MIN, Bound
-from onnxp._src.runtime import evaluate as runtime
+from onnxp._src.runtime.evaluate import data_of
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Dim, Size
 from onnxp._src.shapes.shape import Shape, broadcast_all, shape_text
@@ -257,7 +257,7 @@ def mask_size(mask: Value, *, evaluate: bool) -> int | None:
     With `evaluate`, those that do not depend on arguments are.
     """
     if mask.trace is None and (mask.data is not None or evaluate):
-        return int(np.count_nonzero(runtime.data(mask)))
+        return int(np.count_nonzero(data_of(mask)))
     return None
 
 

@@ -26,7 +26,7 @@ from onnxp._src.lowering.indexing.keys import (
     stacked,
     tuples,
 )
-from onnxp._src.runtime import evaluate as runtime
+from onnxp._src.runtime.evaluate import data_of
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size
 from onnxp._src.shapes.shape import Shape, broadcast, same_shape, shape_text
@@ -255,7 +255,7 @@ def _fill_mask(key: Key, new: Planes) -> Value | None:
 
 
 def _item(x: Value) -> Any:
-    return runtime.data(x).reshape(())[()]
+    return data_of(x).reshape(())[()]
 
 
 def _fill(x: Value, mask: Value, number: Value) -> Value:

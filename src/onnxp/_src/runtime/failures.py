@@ -1,0 +1,63 @@
+"""Errors of evaluation, with the user's line and without the runtime's internals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from onnxp._src.graph.record import leak_text
+from onnxp._src.graph.source import source_text
+from onnxp._src.graph.values import Value
+from onnxp.errors import EvaluationError, LeakedArrayError, TracedValueError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_FAILED_NODE = re.compile(
+    r"running (\S+) node\. Name:'([^']*)'(?: Status Message: )?(.*)", re.DOTALL
+)
+
+# Where in the runtime: "matmul_helper.h:164 Compute ", "[ONNXRuntimeError] : 1 : FAIL : "
+_SOURCE = re.compile(r"^(?:\S+\.(?:cc|h):\d+ (?:\S+ )?|\[ONNXRuntimeError\] : \d+ : \w+ : )")
+
+
+def traced_error(value: Value, reason: str = "") -> TracedValueError:
+    """Return the error for asking a traced value for its elements; `reason` replaces what it says."""
+    if value.trace is not None and value.trace.ended:
+        return LeakedArrayError(leak_text(value.trace) + _where(value))
+    if reason:
+        return TracedValueError(reason + _where(value))
+    return TracedValueError(
+        "the value of a traced array is not known before the model runs: `if`, `bool`, `int`, `float`, `range` "
+        "and np.asarray cannot use it. Use xp.where for a branch and array functions for the rest, "
+        "or compute what does not depend on the input outside of the traced function; bool() and int() can be "
+        "answered by an example: xp.trace(..., example=)" + _where(value)
+    )
+
+
+def _where(value: Value) -> str:
+    text = source_text(value.node.source) if value.node is not None else ""
+    return f" (computed at {text})" if text else ""
+
+
+def failure(
+    what: str, feeds: Mapping[str, Any], error: Exception, place: Callable[[str], str]
+) -> EvaluationError:
+    """Return the error for a run that failed: it names what ran, its inputs, the reason and the user's line."""
+    sizes = ", ".join(f"{_name(v.dtype)}{list(v.shape)}" for v in list(feeds.values())[:8])
+    text = str(error)
+    match = _FAILED_NODE.search(text)
+    if match is None:
+        reason = text.rsplit(" : ", 1)[-1].strip()
+        return EvaluationError(f"the runtime failed in {what} of {sizes}: {reason}")
+    line = place(match[2])
+    where = f" at {line}" if line else ""
+    reason = _SOURCE.sub("", match[3].rsplit(") ", 1)[-1].strip())
+    if match[1] == "Cast" and reason.startswith("sto"):  # such as stoll, the function of C++
+        reason = "a string is no number, or one that is too large"
+    return EvaluationError(f"{match[1]} failed in {what}{where}, given {sizes}: {reason}")
+
+
+def _name(dtype: np.dtype[Any]) -> str:
+    return "string" if dtype.hasobject else str(dtype)
