@@ -171,7 +171,9 @@ def test_an_operator_that_is_gone_later_is_not_mixed_with_what_replaced_it():
         one = xp.onnx.op("TreeEnsembleRegressor", x, domain=domain, **old)
         return one, xp.onnx.op("TreeEnsemble", x, domain=domain, **new)
 
-    with pytest.raises(OpsetError, match="TreeEnsembleRegressor is meant as it is up to version 4"):
+    with pytest.raises(
+        OpsetError, match="TreeEnsembleRegressor has its recorded meaning up to version 4"
+    ):
         xp.trace(both, "float32[N, 4]")
 
 

@@ -1,0 +1,326 @@
+"""Writing the nodes of one graph, subgraph or function; what the scopes of a model share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from onnx import AttributeProto, FunctionProto, GraphProto
+
+from onnxp._src.graph.name_scopes import Scope
+from onnxp._src.graph.source import SOURCE_KEY, SourceFormatter
+from onnxp._src.graph.values import (
+    DOMAIN,
+    Body,
+    Function,
+    LinkedModel,
+    Node,
+    Operator,
+    Structure,
+    Value,
+)
+from onnxp._src.model.writing.names import ROLES, UniqueNames
+from onnxp._src.model.writing.protos import content_key, declare, fill_tensor, set_attribute
+from onnxp._src.ops.sizes import SYMBOL
+from onnxp._src.ops.versions import BASE_OPSET, OPSETS
+
+
+class ModelContext:
+    """The state that the scopes of one model share."""
+
+    def __init__(self, *, inline: bool) -> None:
+        self.inline = inline
+        self.opset = BASE_OPSET
+        self.newest = ""  # the operator that needs that opset
+        self.functions: dict[Function, FunctionProto] = {}
+        self.linked_models: dict[LinkedModel, str] = {}
+        self.operators: dict[Operator, None] = {}
+        self.versions: dict[str, int] = {}  # of other domains than ONNX's own
+        self.function_names = UniqueNames()
+        self.made_by: dict[str, Node] = {}
+        self.source_lines: SourceFormatter | None = None  # for the metadata of nodes, on request
+        self.prefixes: dict[Scope, str] = {}
+        self.scope_names = UniqueNames()
+        self.sizes: list[str] = []  # vectors of one size that no recorded value stands for
+        self.symbols: Mapping[str, tuple[str, int, int, int]] = {}
+
+    def require(self, domain: str, version: int, what: str) -> None:
+        """Require a version of a domain, or a newer one, for what is named."""
+        if domain:
+            self.versions[domain] = max(self.versions.get(domain, 1), version)
+        elif version > self.opset:
+            self.opset, self.newest = version, what
+
+    def call(self, linked: LinkedModel) -> str:
+        """Return the name of the function that stands for a linked model."""
+        name = self.linked_models.get(linked)
+        if name is None:
+            name = self.linked_models[linked] = self.function_names.take(linked.name)
+            for domain, version in linked.lows.items():
+                self.require(domain, version, name)
+        return name
+
+    def prefix(self, scope: Scope | None) -> str:
+        """Return the prefix of the names in a name scope, such as ``"scaler/"``."""
+        if scope is None:
+            return ""
+        prefix = self.prefixes.get(scope)
+        if prefix is None:
+            name = self.scope_names.take(self.prefix(scope.parent) + scope.name)
+            prefix = self.prefixes[scope] = f"{name}/"
+        return prefix
+
+
+class GraphScope:
+    """A graph, subgraph or function while it is written."""
+
+    def __init__(
+        self,
+        proto: GraphProto | FunctionProto,
+        model: ModelContext,
+        unique: UniqueNames,
+        parent: GraphScope | None = None,
+        constants: GraphProto | None = None,
+        function: str = "",
+        owner: Node | None = None,
+        closed: bool = False,
+    ) -> None:
+        self.closed = closed  # sees its parents' constants only
+        self.function = function
+        self.owner = owner  # the node that this scope is a part of
+        self.proto = proto
+        self.model = model
+        self.unique = unique
+        self.parent = parent
+        self.constants = constants  # where initializers go; None writes Constant nodes
+        self.names: dict[Value, str] = {}
+        self.written: dict[tuple[Any, ...], tuple[str, ...]] = {}
+        self.outputs_of: dict[Node, tuple[str, ...]] = {}
+        self.labels: dict[Node, dict[int, str]] = {}  # names that outputs of some nodes must have
+        # A function is shared by all name scopes; the names in a model for evaluation do not matter.
+        self.scoped = not function and not model.inline
+
+    def lookup(self, value: Value) -> str | None:
+        """Return the name of a value that has been written, in this scope or one that it sees."""
+        scope: GraphScope | None = self
+        while scope is not None:
+            name = scope.names.get(value)
+            if name is not None:
+                return name
+            scope = None if scope.closed else scope.parent
+        return None
+
+    def write(self, outputs: Sequence[Value]) -> None:
+        """Write all nodes behind `outputs`."""
+        names = self.names
+        stack = list(reversed(outputs))
+        while stack:
+            value = stack[-1]
+            if value in names or value.data is not None or self.lookup(value) is not None:
+                stack.pop()
+                continue
+            node = value.node
+            assert node is not None, f"{value!r} is not an input of this graph"
+            results = self.outputs_of.get(node)
+            if results is None:
+                waiting = len(stack)
+                for v in reversed(node.inputs):
+                    if v is not None and v.data is None and self.lookup(v) is None:
+                        stack.append(v)
+                if len(stack) > waiting:
+                    continue
+                results = self.outputs_of[node] = self._node(node)
+            names[value] = results[value.index]
+            stack.pop()
+
+    def name(self, value: Value, node: Node | None = None, position: int = 0) -> str:
+        """Return the name of a value that has been written; a constant is written when first named."""
+        name = self.lookup(value)
+        if name is None:
+            hint = "constant"
+            if node is not None:
+                op = node.op
+                hint = ROLES.get((op, position), hint)
+                if isinstance(op, LinkedModel) and position >= len(op.inputs):
+                    hint = op.weights[position - len(op.inputs)]
+                if value.data is not None and value.data.size > 1:  # others share single numbers
+                    hint = self._prefix(node) + hint
+            name = self._constant(value, hint)
+            self.names[value] = name
+        return name
+
+    def _node(self, node: Node) -> tuple[str, ...]:
+        """Write a node unless an equal one is there; return the names of its outputs."""
+        op = node.op
+        inputs = ["" if v is None else self.name(v, node, i) for i, v in enumerate(node.inputs)]
+        key = (op, node.attributes, *inputs)
+        outputs = self.written.get(key)
+        if outputs is None:
+            outputs = self._new_node(node, inputs[: node.arity])
+            self.written[key] = outputs
+        return outputs
+
+    def _new_node(self, node: Node, inputs: list[str]) -> tuple[str, ...]:
+        op = node.op
+        if op == SYMBOL:
+            return (self._symbol(str(dict(node.attributes)["name"])),)
+        if isinstance(op, Function):
+            if self.model.inline:
+                return self._inline(op, inputs, self.owner or node)
+            label, domain = write_function(self.model, op).name, DOMAIN
+        elif isinstance(op, LinkedModel):
+            label, domain = self.model.call(op), DOMAIN
+        elif isinstance(op, Operator):
+            label, domain = op.name, op.domain
+            self.model.operators[op] = None
+            self.model.require(domain, op.low, label)
+        else:
+            label, domain = op, ""
+            needed = OPSETS.get(op, BASE_OPSET)
+            if needed > self.model.opset:
+                self.model.require("", needed, f"{self.function or op} ({op})")
+        prefix = self._prefix(node)
+        name = self.unique.take(prefix + label)
+        proto = self.proto.node.add(op_type=label, name=name, input=inputs)
+        if domain:
+            proto.domain = domain
+        self.model.made_by[proto.name] = self.owner or node
+        if self.model.source_lines is not None and self.scoped and node.source is not None:
+            proto.metadata_props.add(
+                key=SOURCE_KEY, value=self.model.source_lines.text(node.source)
+            )
+        base = prefix + name[len(prefix) :].lower()
+        labels = self.labels.get(node) if self.labels else None
+        names = tuple(
+            (labels and labels.get(i)) or self.unique.take(base if i == 0 else f"{base}_output_{i}")
+            for i in range(node.outputs)
+        )
+        proto.output.extend(names)
+        for name, value in node.attributes:
+            if not isinstance(value, Structure):
+                set_attribute(proto, name, value)
+        for name, body in node.bodies:
+            attribute = proto.attribute.add(name=name, type=AttributeProto.GRAPH)
+            self._body(attribute.g, body, name, node)
+        return names
+
+    def _prefix(self, node: Node) -> str:
+        return self.model.prefix(node.scope) if self.scoped and node.scope is not None else ""
+
+    def _symbol(self, name: str) -> str:
+        source, axis, factor, offset = self.model.symbols[name]
+        size = self.write_simple("Shape", [source], f"size_{name}", start=axis, end=axis + 1)
+        for op, number, needed in (("Sub", offset, offset != 0), ("Div", factor, factor != 1)):
+            if needed:
+                self.model.sizes.append(size)
+                size = self.write_simple(op, [size, self._int(number)], f"size_{name}")
+        return size
+
+    def _int(self, number: int) -> str:
+        assert self.constants is not None
+        tensor = self.constants.initializer.add()
+        fill_tensor(tensor, np.asarray([number], np.int64), 7)
+        tensor.name = self.unique.take("constant")
+        return tensor.name
+
+    def write_simple(self, op: str, inputs: list[str], hint: str, **attributes: int) -> str:
+        """Write a node with one output that stands for no recorded node; return the output's name."""
+        proto = self.proto.node.add()
+        proto.op_type, proto.name = op, self.unique.take(hint)
+        proto.input.extend(inputs)
+        output = self.unique.take(f"{hint}_out")
+        proto.output.append(output)
+        for name, number in sorted(attributes.items()):
+            set_attribute(proto, name, number)
+        return output
+
+    def _inline(self, function: Function, inputs: list[str], owner: Node) -> tuple[str, ...]:
+        # closed: a constant of its own may happen to be an input of the model to evaluate
+        inner = GraphScope(
+            self.proto, self.model, self.unique, self, self.constants, owner=owner, closed=True
+        )
+        inner.names = dict(zip(function.inputs, inputs, strict=True))
+        inner.write(function.outputs)
+        return tuple(inner.name(v) for v in function.outputs)
+
+    def _body(self, proto: GraphProto, body: Body, name: str, node: Node) -> None:
+        proto.name = self.unique.take(name)
+        owner = self.owner or node
+        inner = GraphScope(proto, self.model, self.unique, self, self.constants, owner=owner)
+        if node.op == "If":  # its branches take no inputs: the formal ones are outer names
+            for formal, actual in zip(body.inputs, node.inputs[1:], strict=False):
+                assert actual is not None
+                inner.names[formal] = self.name(actual)
+        else:
+            for value in body.inputs:
+                label = self.unique.take(value.name)
+                inner.names[value] = label
+                declare(proto.input.add(), label, value.dtype, len(value.shape))
+        inner.write(body.outputs)
+        used: set[str] = set()
+        for value in body.outputs:
+            label = inner.names.get(value, "")
+            outer = label and node.op == "If" and value in body.inputs
+            if not label or outer or label in used:  # an output must be made here, and once
+                label = inner.write_simple("Identity", [inner.name(value)], "Identity")
+            used.add(label)
+            # a branch of an elementwise function is of any rank; a loop must say the rank
+            rank = None if node.op == "If" else len(value.shape)
+            declare(proto.output.add(), label, value.dtype, rank)
+
+    def _constant(self, value: Value, hint: str) -> str:
+        """Write a constant unless an equal one is there; return its name."""
+        data = value.data
+        assert data is not None
+        key = ("constant", value.dtype, data.shape, content_key(data))
+        name = self._find_constant(key)
+        if name is not None:
+            return name
+        name = self.unique.take(hint)
+        if self.constants is None:
+            proto = self.proto.node.add()
+            proto.op_type, proto.name = "Constant", self.unique.take("Constant")
+            proto.output.append(name)
+            attribute = proto.attribute.add()
+            attribute.name, attribute.type = "value", AttributeProto.TENSOR
+            tensor = attribute.t
+        else:
+            tensor = self.constants.initializer.add()
+            tensor.name = name
+        fill_tensor(tensor, data, value.dtype.onnx)
+        self.written[key] = (name,)
+        return name
+
+    def _find_constant(self, key: tuple[Any, ...]) -> str | None:
+        scope: GraphScope | None = self
+        while scope is not None:
+            if key in scope.written:
+                return scope.written[key][0]
+            scope = scope.parent
+        return None
+
+
+def write_function(model: ModelContext, function: Function) -> FunctionProto:
+    """Return a recorded function as it is written in the model."""
+    proto = model.functions.get(function)
+    if proto is None:
+        proto = FunctionProto()
+        names = UniqueNames()
+        scope = GraphScope(proto, model, names, function=function.name)
+        for value in function.inputs:
+            label = names.take(value.name)
+            scope.names[value] = label
+            proto.input.append(label)
+        scope.write(function.outputs)
+        used: set[str] = set()
+        for value in function.outputs:
+            label = scope.name(value)
+            if label in used or label in proto.input:
+                label = scope.write_simple("Identity", [label], "Identity")
+            used.add(label)
+            proto.output.append(label)
+        proto.name = model.function_names.take(function.name)
+        proto.domain = DOMAIN
+        model.functions[function] = proto
+    return proto
