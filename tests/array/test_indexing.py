@@ -352,7 +352,7 @@ class TestErrors:
             ([0.5], "integer or bool, not float64"),
             (np.zeros(0), "integer or bool, not float64"),
             (["a"], "integer or bool"),
-            ([[0], [1, 2]], "no index array"),
+            ([[0], [1, 2]], "is not an index array"),
             (slice(None, None, 0), "step"),
             (slice(1.5, None), "1.5 of type float"),
             (slice(xp.asarray(1.5), None), "float64"),

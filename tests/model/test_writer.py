@@ -15,7 +15,7 @@ import pytest
 
 import onnxp as xp
 from onnxp._src import ops
-from onnxp._src.array.array import Array
+from onnxp._src.array.array import new_array
 from onnxp._src.ops import versions
 from onnxp._src.program.program import Program
 from onnxp.errors import OpsetError
@@ -329,7 +329,7 @@ def test_an_operator_that_needs_more():
         return
 
     def function(x):
-        return Array(xp.int32, (ops.bit_cast(x._planes[0], xp.int32),)) + 1
+        return new_array(xp.int32, (ops.bit_cast(x._planes[0], xp.int32),)) + 1
 
     program = xp.trace(function, MATRIX)
     model = check(program)

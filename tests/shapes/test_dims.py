@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given, settings
 
 import onnxp as xp
-from onnxp._src.array.array import Array
+from onnxp._src.array.array import new_array
 from onnxp._src.ops.sizes import size_value
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dim_reals import DimReal
@@ -158,7 +158,7 @@ def run_sizes(found: list[dims.Size], assignments: list[dict[str, int]]) -> list
         if low >= 0:
             size = dim(name, low, high)
             inputs[name] = xp.argument((size,), xp.bool)
-    outputs = {f"y{i}": Array(xp.int64, (size_value(s),)) for i, s in enumerate(found)}
+    outputs = {f"y{i}": new_array(xp.int64, (size_value(s),)) for i, s in enumerate(found)}
     model = xp.build(inputs, outputs)
     session = onnxruntime.InferenceSession(model.SerializeToString())
     results = []

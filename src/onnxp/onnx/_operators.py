@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from onnxp._src import dtypes
-from onnxp._src.array.array import Array, all_materialized, from_host
+from onnxp._src.array.array import Array, all_materialized, from_host, new_array
 from onnxp._src.dtypes import BY_NAME, BY_ONNX, DType
 from onnxp._src.graph.record import record_many
 from onnxp._src.graph.values import Attributes, Operator, Value
@@ -230,7 +230,7 @@ def _record(
     arrays = []
     for value, (dtype, shape) in zip(results, types, strict=True):
         value.shape = sized(value, shape)
-        arrays.append(Array(dtype, (value,)))
+        arrays.append(new_array(dtype, (value,)))
     arrays = list(all_materialized(arrays))
     return arrays[0] if count == 1 else tuple(arrays)
 

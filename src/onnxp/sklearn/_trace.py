@@ -11,7 +11,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
 from onnxp._src import dtypes
-from onnxp._src.array.array import Array
+from onnxp._src.array.array import Array, new_array
 from onnxp._src.dtypes import from_numpy
 from onnxp._src.program.program import Program
 from onnxp._src.program.spec import Spec, as_spec
@@ -180,7 +180,7 @@ def _checked_methods(estimator: Any, given: object) -> list[str]:
 
 
 def _computed(estimator: Any, method: str, X: Array, *, has_example: bool) -> Any:
-    own = Array(X.dtype, X._planes)  # scikit-learn computes in place
+    own = new_array(X.dtype, X._planes)  # scikit-learn computes in place
     try:
         with dispatch():
             result = getattr(estimator, method)(own)

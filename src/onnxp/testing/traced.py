@@ -24,6 +24,7 @@ import numpy as np
 
 import onnxp
 from onnxp._src.array.array import Array as Concrete
+from onnxp._src.array.array import new_array
 from onnxp._src.array.device import Device
 from onnxp._src.dtypes import DType
 from onnxp._src.graph.values import Trace
@@ -202,7 +203,7 @@ class _Export:
             )
             leaves.append(Leaf(f"x{number}", array.dtype, shape))
             arguments.extend(make_arguments([f"x{number}"], [Spec(shape, array.dtype)], trace))
-            return Concrete(array.dtype, arguments[-1]._planes)
+            return new_array(array.dtype, arguments[-1]._planes)
 
         self.result = function(*_map(Array, replace, args), **_map(Array, replace, kwargs))
         outputs: list[Concrete] = []

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, TypeGuard
 
 from onnxp._src import dtypes, ops
-from onnxp._src.array.array import Array, Scalar, as_array, cast
+from onnxp._src.array.array import Array, as_array, cast, new_array
 from onnxp._src.array.device import require_device
+from onnxp._src.array.scalars import Scalar
 from onnxp._src.dtypes import DType, finfo, iinfo, isdtype
 from onnxp._src.lowering import strings
 from onnxp.errors import ArgumentError, DTypeError
@@ -55,7 +56,7 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
     array = as_array(x, "astype")
     wanted = dtypes.as_dtype(dtype)
     if array.dtype is wanted:
-        return Array(wanted, array._planes) if copy else array
+        return new_array(wanted, array._planes) if copy else array
     if array.dtype is dtypes.string or wanted is dtypes.string:
         return _text(array, wanted)
     if array.dtype.family == "complex" and wanted.family != "complex":
@@ -64,7 +65,7 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
                 f"astype: {array.dtype} does not go into {wanted}; take xp.real, xp.imag or xp.abs of it first"
             )
         real, imag = (ops.cast(plane, wanted) for plane in array._planes)
-        return Array(wanted, (ops.or_(real, imag),))
+        return new_array(wanted, (ops.or_(real, imag),))
     return cast(array, wanted)
 
 
@@ -72,9 +73,9 @@ def _text(array: Array, wanted: DType) -> Array:
     """Cast to or from strings."""
     plane = array._planes[0]
     if array.dtype is dtypes.string and wanted.family in ("int", "uint", "float"):
-        return Array(wanted, (strings.parse(plane, wanted),))
+        return new_array(wanted, (strings.parse(plane, wanted),))
     if array.dtype.family in ("int", "uint", "bool"):
-        return Array(wanted, (strings.to_string(plane),))
+        return new_array(wanted, (strings.to_string(plane),))
     advice = "compare it with ''" if wanted.family == "bool" else "map the values that there are"
     raise DTypeError(f"astype: {array.dtype} does not go into {wanted}; {advice}")
 

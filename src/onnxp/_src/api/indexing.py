@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onnxp._src.array.array import Array, Operand, as_array
+from onnxp._src.array.array import Array, Operand, as_array, new_array
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.indexing import getitem, keys
 from onnxp._src.shapes.shape import normalize_axis, shape_text
@@ -54,7 +54,7 @@ def take(x: Operand, indices: Operand, /, *, axis: int | None = None) -> Array:
     axis = normalize_axis(0 if axis is None else axis, rank, "take")
     chosen = _indices(indices, "take")
     keys.check_array(chosen, array.shape[axis], axis, "take")
-    return Array(array._dtype, getitem.take(array._planes, chosen, axis))
+    return new_array(array._dtype, getitem.take(array._planes, chosen, axis))
 
 
 def take_along_axis(x: Operand, indices: Operand, /, *, axis: int = -1) -> Array:
@@ -105,7 +105,7 @@ def take_along_axis(x: Operand, indices: Operand, /, *, axis: int = -1) -> Array
         )
     axis = normalize_axis(axis, array.ndim, "take_along_axis")
     keys.check_array(chosen, array.shape[axis], axis, "take_along_axis")
-    return Array(array._dtype, getitem.take_along_axis(array._planes, chosen, axis))
+    return new_array(array._dtype, getitem.take_along_axis(array._planes, chosen, axis))
 
 
 def _indices(obj: Operand, function: str) -> Value:

@@ -16,6 +16,7 @@ from onnxp._src.array.array import (
     as_like,
     as_pair,
     cast,
+    new_array,
 )
 from onnxp._src.lowering import reductions, sorting
 from onnxp._src.shapes.dims import equal
@@ -135,7 +136,7 @@ def count_nonzero(
     dtypes.require("count_nonzero", "numeric or boolean", array.dtype)
     axes = tuple(sorted(normalize_axes(axis, array.ndim, "count_nonzero")))
     found = ops.cast(reductions.truth(array._planes), dtypes.INDEX)
-    return Array(dtypes.INDEX, (reductions.total(found, axes, keepdims=bool(keepdims)),))
+    return new_array(dtypes.INDEX, (reductions.total(found, axes, keepdims=bool(keepdims)),))
 
 
 def nonzero(x: Operand, /) -> tuple[Array, ...]:
@@ -180,7 +181,7 @@ def nonzero(x: Operand, /) -> tuple[Array, ...]:
         rows = [ops.squeeze(found, (0,))]
     else:
         rows = [ops.gather(found, ops.scalar(i, dtypes.int64), 0) for i in range(array.ndim)]
-    results = [Array(dtypes.INDEX, (row,)) for row in rows]
+    results = [new_array(dtypes.INDEX, (row,)) for row in rows]
     return tuple(all_materialized(results))
 
 
@@ -248,7 +249,7 @@ def searchsorted(
             )
         places = ops.reshape(ops.cast(order._planes[0], dtypes.int64), table.shape)
         a = ops.gather_elements(a, places, 0)
-    return Array(dtypes.INDEX, (sorting.searchsorted(a, b, side),))
+    return new_array(dtypes.INDEX, (sorting.searchsorted(a, b, side),))
 
 
 def where(condition: Operand, x1: Operand, x2: Operand, /) -> Array:
@@ -301,7 +302,7 @@ def where(condition: Operand, x1: Operand, x2: Operand, /) -> Array:
     (chooser,) = mask._planes
     broadcast_all((chooser.shape, a._planes[0].shape, b._planes[0].shape), "where")
     planes = zip(a._planes, b._planes, strict=True)
-    return Array(common, tuple(ops.where(chooser, p, q) for p, q in planes))
+    return new_array(common, tuple(ops.where(chooser, p, q) for p, q in planes))
 
 
 _SCALARS = (bool, int, float, complex, str)
@@ -316,8 +317,8 @@ def _first_extreme(function: str, op: str, x: Operand, axis: int | None, keepdim
         reductions.refuse_nothing(function, value.shape, tuple(range(rank)))
         flat = ops.reshape(value, (product(value.shape),))
         index = reductions.first_extreme(op, flat, 0, keepdims=False)
-        return Array(dtypes.INDEX, (ops.reshape(index, (1,) * rank if keepdims else ()),))
+        return new_array(dtypes.INDEX, (ops.reshape(index, (1,) * rank if keepdims else ()),))
     along = normalize_axis(axis, rank, function)
     reductions.refuse_nothing(function, value.shape, (along,))
     index = reductions.first_extreme(op, value, along, keepdims=bool(keepdims))
-    return Array(dtypes.INDEX, (index,))
+    return new_array(dtypes.INDEX, (index,))

@@ -14,7 +14,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from onnxp._src import dtypes
-from onnxp._src.array.array import Array, Operand, all_materialized, as_array, as_pair, cast
+from onnxp._src.array.array import (
+    Array,
+    Operand,
+    all_materialized,
+    as_array,
+    as_pair,
+    cast,
+    new_array,
+)
 from onnxp._src.lowering import sorting
 
 
@@ -73,7 +81,7 @@ def isin(x1: Operand, x2: Operand, /, *, invert: bool = False) -> Array:
     a, b = as_pair("isin", x1, x2)
     common = dtypes.promote(a.dtype, b.dtype, "isin")
     a, b = cast(a, common), cast(b, common)
-    return Array(dtypes.bool_, (sorting.is_in(a._planes, b._planes, invert=bool(invert)),))
+    return new_array(dtypes.bool_, (sorting.is_in(a._planes, b._planes, invert=bool(invert)),))
 
 
 def unique_all(x: Operand, /) -> UniqueAllResult:
@@ -173,5 +181,8 @@ def unique_values(x: Operand, /) -> Array:
 def _unique(function: str, x: Operand, *wanted: str) -> Sequence[Array]:
     array = as_array(x, function)
     planes, facts = sorting.unique(function, array._planes, *wanted)
-    results = [Array(array.dtype, planes), *(Array(dtypes.INDEX, (fact,)) for fact in facts)]
+    results = [
+        new_array(array.dtype, planes),
+        *(new_array(dtypes.INDEX, (fact,)) for fact in facts),
+    ]
     return all_materialized(results)

@@ -7,7 +7,7 @@ order of their code points, as in Python.
 from __future__ import annotations
 
 from onnxp._src import dtypes
-from onnxp._src.array.array import Array, Operand, as_array
+from onnxp._src.array.array import Array, Operand, as_array, new_array
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering import sorting
 from onnxp._src.shapes.shape import normalize_axis
@@ -48,7 +48,7 @@ def argsort(
     Array([1, 2, 0], dtype=int64)
     """
     plane, along = _operand("argsort", x, axis)
-    return Array(dtypes.INDEX, (sorting.argsort(plane, along, descending=bool(descending)),))
+    return new_array(dtypes.INDEX, (sorting.argsort(plane, along, descending=bool(descending)),))
 
 
 def sort(x: Operand, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Array:
@@ -85,7 +85,7 @@ def sort(x: Operand, /, *, axis: int = -1, descending: bool = False, stable: boo
     Array([3, 2, 1], dtype=int64)
     """
     plane, along = _operand("sort", x, axis)
-    return Array(plane.dtype, (sorting.sort(plane, along, descending=bool(descending)),))
+    return new_array(plane.dtype, (sorting.sort(plane, along, descending=bool(descending)),))
 
 
 def _operand(function: str, x: Operand, axis: int) -> tuple[Value, int]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from onnxp._src import dtypes
-from onnxp._src.array.array import Array, Operand, as_array, cast
+from onnxp._src.array.array import Array, Operand, as_array, cast, new_array
 from onnxp._src.dtypes import DType
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering import cumulative, reductions
@@ -65,7 +65,7 @@ def cumulative_prod(
     planes = cumulative.cumulative_product(array._planes, along)
     if include_initial:
         planes = cumulative.with_initial(planes, along, 1)
-    return Array(array._dtype, planes)
+    return new_array(array._dtype, planes)
 
 
 def cumulative_sum(
@@ -113,7 +113,7 @@ def cumulative_sum(
     planes = tuple(cumulative.cumulative_sum(p, along) for p in array._planes)
     if include_initial:
         planes = cumulative.with_initial(planes, along, 0)
-    return Array(array._dtype, planes)
+    return new_array(array._dtype, planes)
 
 
 def max(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
@@ -257,7 +257,7 @@ def prod(
     array = _in_dtype("prod", as_array(x, "prod"), dtype)
     axes = _axes("prod", array, axis)
     planes = cumulative.total_product(array._planes, axes, keepdims=bool(keepdims))
-    return Array(array._dtype, planes)
+    return new_array(array._dtype, planes)
 
 
 def std(
@@ -382,7 +382,7 @@ def _each_plane(
 ) -> Array:
     axes = _axes(function, array, axis)
     planes = (reduction(plane, axes, keepdims=bool(keepdims)) for plane in array._planes)
-    return Array(array._dtype, tuple(planes))
+    return new_array(array._dtype, tuple(planes))
 
 
 def _in_dtype(function: str, array: Array, dtype: object) -> Array:
@@ -419,7 +419,7 @@ def _extreme(function: str, op: str, x: Operand, axis: Axis, keepdims: Any) -> A
     axes = _axes(function, array, axis)
     reductions.refuse_nothing(function, array._planes[0].shape, axes)
     result = reductions.extreme(op, array._planes[0], axes, keepdims=bool(keepdims))
-    return Array(array._dtype, (result,))
+    return new_array(array._dtype, (result,))
 
 
 def _variance(
@@ -439,4 +439,4 @@ def _variance(
         correction=float(correction),
         root=function == "std",
     )
-    return Array(array._dtype, (result,))
+    return new_array(array._dtype, (result,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from onnxp._src import dtypes, ops
-from onnxp._src.array.array import Array, Operand, apply, as_array, common
+from onnxp._src.array.array import Array, Operand, apply, as_array, common, new_array
 from onnxp._src.lowering import reductions
 from onnxp._src.shapes.dims import equal
 from onnxp._src.shapes.shape import as_size, normalize_axes, normalize_axis, shape_text
@@ -136,7 +136,7 @@ def diff(
     planes = tuple(
         ops.concat(parts, along) for parts in zip(*(a._planes for a in arrays), strict=True)
     )
-    result = Array(dtype, planes)
+    result = new_array(dtype, planes)
     for _ in range(times):
         later, earlier = _but_one(result, along, last=False), _but_one(result, along, last=True)
         result = apply("subtract", later, earlier)
@@ -155,7 +155,7 @@ def _but_one(array: Array, axis: int, *, last: bool) -> Array:
     """Return all elements along an axis but the first or last one."""
     start, stop = (None, -1) if last else (1, None)
     planes = (ops.slice_(p, (start,), (stop,), (axis,), (1,)) for p in array._planes)
-    return Array(array._dtype, tuple(planes))
+    return new_array(array._dtype, tuple(planes))
 
 
 def _holds(function: str, op: str, x: Operand, axis: Axis, keepdims: bool) -> Array:
@@ -163,4 +163,4 @@ def _holds(function: str, op: str, x: Operand, axis: Axis, keepdims: bool) -> Ar
     dtypes.require(function, "numeric or boolean", array._dtype)
     axes = tuple(sorted(normalize_axes(axis, array.ndim, function)))
     result = reductions.holds(op, reductions.truth(array._planes), axes, keepdims=bool(keepdims))
-    return Array(dtypes.bool_, (result,))
+    return new_array(dtypes.bool_, (result,))

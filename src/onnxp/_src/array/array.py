@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import typing
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
@@ -14,16 +13,18 @@ from weakref import ref
 import numpy as np
 
 from onnxp._src import dtypes, ops
+from onnxp._src.array import exchange, keys, scalars
 from onnxp._src.array.device import CPU, DLPACK_CPU, Device, require_device
-from onnxp._src.dtypes import INDEX, DType, float64, from_numpy, promote, strings
-from onnxp._src.graph.values import Value, constant
+from onnxp._src.array.scalars import Scalar
+from onnxp._src.dtypes import DType, promote
+from onnxp._src.graph.values import Value
 from onnxp._src.lowering import casts, contraction
 from onnxp._src.lowering.elementwise.table import ELEMENTWISE, Row
 from onnxp._src.lowering.indexing import getitem, setitem
 from onnxp._src.namespace import namespace
 from onnxp._src.numpy.methods import NumpyMethods
 from onnxp._src.runtime import assumptions
-from onnxp._src.runtime.evaluate import MAX_DEPTH, data_of, evaluate
+from onnxp._src.runtime.evaluate import MAX_DEPTH, evaluate
 from onnxp._src.runtime.failures import traced_error
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dim_reals import DimReal
@@ -33,16 +34,8 @@ from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
     DTypeError,
-    ExchangeError,
-    IndexingError,
-    ScalarRangeError,
     ShapeError,
 )
-
-Scalar = bool | int | float | complex | str
-
-_NUMPY_HAS_DLPACK_1 = tuple(map(int, np.__version__.split(".")[:2])) >= (2, 1)
-
 
 written: ContextVar[list[ref[Array]] | None] = ContextVar("written", default=None)
 """What has been written into while a part of a computation is recorded, if somebody wants to know."""
@@ -83,12 +76,11 @@ class Array(NumpyMethods):
     _dtype: DType
     _planes: tuple[Value, ...]
 
-    def __init__(self, dtype: DType, planes: tuple[Value, ...]) -> None:
-        self._dtype = dtype
-        self._planes = planes
-        first = planes[0]
-        if first.depth > MAX_DEPTH and first.trace is None:
-            evaluate(planes)
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        raise ArgumentTypeError(
+            "Array: arrays are made by functions, not by calling the class; write xp.asarray(obj), "
+            "xp.zeros(shape) or xp.argument(shape, dtype)"
+        )
 
     # Attributes
 
@@ -134,7 +126,7 @@ class Array(NumpyMethods):
         if rank < 2:
             raise ShapeError(f"mT needs an array of rank 2 or more, not {rank}")
         order = (*range(rank - 2), rank - 1, rank - 2)
-        return Array(self._dtype, tuple(ops.transpose(p, order) for p in self._planes))
+        return new_array(self._dtype, tuple(ops.transpose(p, order) for p in self._planes))
 
     @property
     def is_traced(self) -> bool:
@@ -161,33 +153,14 @@ class Array(NumpyMethods):
 
     def _numpy(self) -> np.ndarray[Any, Any]:
         """Return the elements: a view that must not be written to; of complex numbers and text a copy."""
-        if len(self._planes) == 1:
-            data = data_of(self._planes[0])
-            return strings.to_numpy(data) if self._dtype.family == "string" else data
-        evaluate(self._planes)
-        real, imag = (data_of(p) for p in self._planes)
-        result = np.empty(real.shape, self._dtype.numpy)
-        result.real = real
-        result.imag = imag
-        return result
+        return exchange.to_host(self._dtype, self._planes)
 
     def __array__(
         self, dtype: np.dtype[Any] | None = None, copy: bool | None = None
     ) -> np.ndarray[Any, Any]:
         """Return the elements as a numpy array, read-only and without a copy where that is possible."""
-        if self.is_traced:
-            raise traced_error(self._planes[0], _NOT_FOR_NUMPY)
-        data = self._numpy()
-        wanted = data.dtype if dtype is None else np.dtype(dtype)
-        if wanted != data.dtype:
-            if copy is False:
-                raise ArgumentError(f"__array__: {data.dtype} as {wanted} needs a copy")
-            return data.astype(wanted)
-        if copy:
-            return data.copy()
-        view = data.view()
-        view.flags.writeable = False
-        return view
+        data = exchange.to_host(self._dtype, self._planes, exchange.NOT_FOR_NUMPY)
+        return exchange.to_numpy(data, dtype, copy)
 
     def __dlpack_device__(self) -> tuple[int, int]:
         """Return where the memory is, as DLPack says it: a CPU."""
@@ -228,24 +201,14 @@ class Array(NumpyMethods):
         TracedValueError
             If the array is traced.
         """
-        if stream is not None or dl_device not in (None, DLPACK_CPU):
-            raise ExchangeError(
-                f"__dlpack__: the elements are on DLPack device {DLPACK_CPU}, a CPU without streams; "
-                f"asked for are device {dl_device} and stream {stream!r}"
-            )
-        if self._dtype.family == "string":
-            raise ExchangeError("__dlpack__: DLPack has no dtype for string; use np.asarray")
-        data = self._numpy()
-        if max_version is not None and max_version >= (1, 0) and _NUMPY_HAS_DLPACK_1:
-            data = data.view()
-            data.flags.writeable = False
-            return data.__dlpack__(max_version=max_version, copy=copy)
-        if copy is False and not data.flags.writeable:
-            raise ExchangeError(
-                "__dlpack__: before DLPack 1.0 memory cannot be marked as read-only, so that of this array "
-                "needs a copy, but copy is False"
-            )
-        return (data.copy() if copy or not data.flags.writeable else data).__dlpack__()
+        return exchange.to_dlpack(
+            self._dtype,
+            self._planes,
+            stream=stream,
+            max_version=max_version,
+            dl_device=dl_device,
+            copy=copy,
+        )
 
     def _item(self, conversion: str) -> Any:
         if self.is_traced:
@@ -336,26 +299,27 @@ class Array(NumpyMethods):
 
     def __reduce__(self) -> Any:
         """Pickle the elements."""
-        if self.is_traced:
-            raise traced_error(self._planes[0], _NOT_FOR_PICKLE)
-        return from_host, (np.array(self._numpy()),)
+        data = exchange.to_host(self._dtype, self._planes, exchange.NOT_FOR_PICKLE)
+        return namespace().asarray, (np.array(data),)
 
     def __copy__(self) -> Array:
-        return Array(self._dtype, self._planes)
+        return new_array(self._dtype, self._planes)
 
     def __deepcopy__(self, memo: Any) -> Array:
-        return Array(self._dtype, self._planes)  # values never change
+        return new_array(self._dtype, self._planes)  # values never change
 
     # Indexing
 
     def __getitem__(self, key: Any, /) -> Array:
-        planes = getitem.get(self._planes, _plain_key(key))
-        return materialized(Array(self._dtype, planes))
+        planes = getitem.get(self._planes, keys.plain(key, _planes_of))
+        return materialized(new_array(self._dtype, planes))
 
     def __setitem__(self, key: Any, value: Any, /) -> None:
         new = as_dtype_of(value, self._dtype, "assignment")
-        planes = setitem.put(self._planes, _plain_key(key), new._planes)
-        self._planes = Array(self._dtype, planes)._planes  # which ends a chain that has grown long
+        planes = setitem.put(self._planes, keys.plain(key, _planes_of), new._planes)
+        self._planes = new_array(
+            self._dtype, planes
+        )._planes  # which ends a chain that has grown long
         _note_write(self)
 
     # Operators
@@ -529,16 +493,22 @@ class Array(NumpyMethods):
         return self._take(">>", self >> other)
 
 
-_NOT_FOR_NUMPY = (
-    "the elements of a traced array are not known before the model runs, so numpy cannot make an array of it "
-    "or of a list with it, index an array of its own by it, or write it into one. Write np.stack([x, y]) for "
-    "np.array([x, y]), xp.asarray(a)[i] or np.asarray(a, like=i)[i] for a[i], xp.zeros or np.zeros_like "
-    "for np.zeros; or compute what does not depend on the input outside of the traced function"
-)
-_NOT_FOR_PICKLE = (
-    "a traced array cannot be pickled or sent to another process: its elements are not known before the model "
-    "runs. Return it from the traced function, and pickle the program or what the program returns"
-)
+_allocate: Any = object.__new__  # `Array(...)` is for users, whom it sends to `asarray`
+
+
+def new_array(dtype: DType, planes: tuple[Value, ...]) -> Array:
+    """Return an array of `planes`; if it is concrete and its graph has grown deep, evaluate it."""
+    array: Array = _allocate(Array)
+    array._dtype = dtype
+    array._planes = planes
+    first = planes[0]
+    if first.depth > MAX_DEPTH and first.trace is None:
+        evaluate(planes)
+    return array
+
+
+def _planes_of(obj: object) -> tuple[Value, ...] | None:
+    return obj._planes if isinstance(obj, Array) else None
 
 
 def _differ(a: Size, b: Size) -> bool:
@@ -554,9 +524,9 @@ Operand = Array | Scalar | Dim | DimReal | np.generic | np.ndarray[Any, Any]
 def of_planes(result: Value | Sequence[Value]) -> Array:
     """Return the array that a recipe's result stands for: a value, or a (real, imaginary) pair."""
     if type(result) is Value:
-        return Array(result.dtype, (result,))
+        return new_array(result.dtype, (result,))
     real, imag = result
-    return Array(dtypes.COMPLEX_OF[real.dtype], (real, imag))
+    return new_array(dtypes.COMPLEX_OF[real.dtype], (real, imag))
 
 
 def materialized(array: Array) -> Array:
@@ -580,18 +550,7 @@ def from_host(data: np.ndarray[Any, Any]) -> Array:
     DTypeError
         If there is no such dtype here, or objects are not text.
     """
-    dtype = from_numpy(data.dtype)
-    if dtype.family == "string":
-        data = strings.to_runtime(data)
-    if dtype.family == "complex":
-        return Array(
-            dtype,
-            (
-                constant(np.ascontiguousarray(data.real).reshape(data.shape)),
-                constant(np.ascontiguousarray(data.imag).reshape(data.shape)),
-            ),
-        )
-    return Array(dtype, (constant(data),))
+    return new_array(*exchange.from_host(data))
 
 
 def is_operand(obj: object) -> bool:
@@ -645,34 +604,7 @@ def scalar_array(number: Scalar | Dim | DimReal, dtype: DType, function: str) ->
     ScalarRangeError
         If an integer does not fit.
     """
-    if isinstance(number, Dim):
-        dtypes.beside(dtype, 1, function)
-        return cast(Array(INDEX, (ops.scalar_size(number),)), dtype)
-    if isinstance(number, DimReal):
-        dtypes.beside(dtype, 1.0, function)
-        return cast(Array(float64, (ops.scalar_real(number),)), dtype)
-    dtype = dtypes.beside(dtype, number, function)
-    kind = dtype.family
-    if isinstance(number, str):
-        strings.check(number, f"{function}: the Python scalar")
-        return Array(dtype, (ops.scalar(number, dtype),))
-    if kind == "complex":
-        part = dtype.planes[0].dtype
-        value = complex(number)
-        return Array(dtype, (ops.scalar(value.real, part), ops.scalar(value.imag, part)))
-    assert not isinstance(number, complex)
-    if kind in ("int", "uint"):
-        low, high = dtypes.int_range(dtype)
-        if not low <= number <= high:
-            raise ScalarRangeError(
-                f"{function}: {number} does not fit {dtype}, which holds {low} to {high}"
-            )
-    elif kind == "float":
-        try:
-            number = float(number)
-        except OverflowError:
-            raise ScalarRangeError(f"{function}: {number} does not fit {dtype}") from None
-    return Array(dtype, (ops.scalar(number, dtype),))
+    return new_array(*scalars.to_planes(number, dtype, function))
 
 
 def as_pair(function: str, a: object, b: object) -> tuple[Array, Array]:
@@ -724,17 +656,12 @@ def cast(array: Array, dtype: DType) -> Array:
     """Cast an array; real to complex gives a zero imaginary part."""
     if array._dtype is dtype:
         return array
-    part = dtype.planes[0].dtype
-    planes = tuple(casts.cast(p, part) for p in array._planes[: len(dtype.planes)])
-    if len(planes) < len(dtype.planes):
-        zero = ops.expand(ops.scalar(0.0, part), planes[0].shape)
-        planes = (planes[0], zero)
-    return Array(dtype, planes)
+    return new_array(dtype, casts.cast_planes(array._planes, dtype))
 
 
 def map_planes(array: Array, move: Callable[[Value], Value]) -> Array:
     """Return an array whose planes are moved, each in the same way."""
-    return Array(array._dtype, tuple(move(plane) for plane in array._planes))
+    return new_array(array._dtype, tuple(move(plane) for plane in array._planes))
 
 
 def apply(name: str, *operands: Any) -> Array:
@@ -800,89 +727,3 @@ def matmul(x1: Any, x2: Any, /) -> Array:
     contraction.check_matmul(a.shape, b.shape)
     a, b = cast(a, dtype), cast(b, dtype)
     return of_planes(contraction.matmul(a._planes, b._planes))
-
-
-def _plain_key(key: Any) -> tuple[Any, ...]:
-    """Return an index key as a tuple of ints, sizes, slices of these, None, Ellipsis and values."""
-    parts = key if isinstance(key, tuple) else (key,)
-    return tuple([p if type(p) is int or p is None else _plain_part(p) for p in parts])
-
-
-def _plain_part(part: Any) -> Any:
-    if type(part) is slice:
-        bounds = (part.start, part.stop, part.step)
-        if all(b is None or type(b) is int for b in bounds):
-            return part
-        return slice(*[None if b is None else _plain_bound(b) for b in bounds])
-    if part is Ellipsis or type(part) is Dim:
-        return part
-    if isinstance(part, Array):
-        if len(part._planes) > 1:
-            raise IndexingError(
-                f"indexing: an index array must be integer or bool, not {part._dtype}"
-            )
-        value = part._planes[0]
-        known = not value.shape and value.data is not None and part._dtype.family in ("int", "uint")
-        return int(part) if known else value
-    if isinstance(part, bool | np.bool_):
-        return ops.scalar(bool(part), dtypes.bool_)
-    if isinstance(part, np.ndarray | list | tuple | range):
-        return _plain_array(part)
-    return _plain_number(part, "integers, slices, ..., None, and integer or bool arrays")
-
-
-def _plain_bound(bound: Any) -> Any:
-    if type(bound) is Dim:
-        return bound
-    if isinstance(bound, Array) and len(bound._planes) == 1:
-        value = bound._planes[0]
-        concrete = (
-            value.trace is None and not value.shape and bound._dtype.family in ("int", "uint")
-        )
-        return int(bound) if concrete else value
-    return _plain_number(bound, "slices of integers, integer arrays of rank 0 and None")
-
-
-def _plain_number(obj: Any, allowed: str) -> int:
-    try:
-        return operator.index(obj)
-    except TypeError:
-        raise IndexingError(
-            f"indexing: {obj!r} of type {type(obj).__name__} is no index; allowed are {allowed}"
-        ) from None
-
-
-def _plain_array(obj: Any) -> Any:
-    try:
-        data = np.array(obj, None if isinstance(obj, np.ndarray) or len(obj) else np.int64)
-    except ValueError as error:
-        raise IndexingError(f"indexing: {obj!r} is no index array: {error}") from None
-    if data.dtype.kind not in "biu":
-        raise IndexingError(
-            f"indexing: an index array must be integer or bool, not {data.dtype}: {obj!r}"
-        )
-    return int(data) if data.ndim == 0 and data.dtype.kind != "b" else from_host(data)._planes[0]
-
-
-__all__ = [
-    "Array",
-    "Operand",
-    "Scalar",
-    "all_materialized",
-    "apply",
-    "as_array",
-    "as_dtype_of",
-    "as_like",
-    "as_pair",
-    "cast",
-    "common",
-    "dims",
-    "from_host",
-    "is_operand",
-    "map_planes",
-    "materialized",
-    "matmul",
-    "of_planes",
-    "refuse_mask",
-    "scalar_array",
-]

@@ -26,6 +26,15 @@ def cast(x: Value, dtype: DType) -> Value:
     return ops.cast(x, dtype)
 
 
+def cast_planes(planes: tuple[Value, ...], dtype: DType) -> tuple[Value, ...]:
+    """Cast the planes of an array; real to complex gives a zero imaginary part."""
+    part = dtype.planes[0].dtype
+    result = tuple(cast(plane, part) for plane in planes[: len(dtype.planes)])
+    if len(result) == len(dtype.planes):
+        return result
+    return *result, ops.expand(ops.scalar(0.0, part), result[0].shape)
+
+
 @elementwise("to_float16")
 def to_half(x: Expr) -> Expr:
     """Round float64 to float16 once; the kernel goes through float32 (onnxruntime 1.20.1 to 1.32.0).

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from onnxp._src import dtypes
-from onnxp._src.array.array import Array
+from onnxp._src.array.array import Array, new_array
 from onnxp._src.graph.source import SourceFormatter
 from onnxp._src.graph.values import FREE, Example, Trace, Value
 from onnxp._src.graph.values import argument as graph_argument
@@ -125,7 +125,7 @@ def make_arguments(
             if given is not None:
                 value.example = Example(np.array(data[label]), noted)
             planes.append(value)
-        arrays.append(Array(spec.dtype, tuple(planes)))
+        arrays.append(new_array(spec.dtype, tuple(planes)))
     return arrays
 
 

@@ -12,7 +12,15 @@ from typing import Any, NamedTuple
 from weakref import ref
 
 from onnxp._src import ops
-from onnxp._src.array.array import Array, as_array, from_host, materialized, scalar_array, written
+from onnxp._src.array.array import (
+    Array,
+    as_array,
+    from_host,
+    materialized,
+    new_array,
+    scalar_array,
+    written,
+)
 from onnxp._src.dtypes import DType, bool_, int64, string
 from onnxp._src.graph.subgraphs import close
 from onnxp._src.graph.values import FREE, Body, Value, argument
@@ -166,7 +174,7 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_
     arrays, tree = _open(init_val, "fori_loop: the value")
 
     def step(state: list[Array], trip: Value) -> tuple[Value, list[Array], list[Array]]:
-        i = Array(int64, (ops.add(trip, first),))
+        i = new_array(int64, (ops.add(trip, first),))
         results, structure = _opened(
             body_fun(i, _build(tree, _copies(state))), "fori_loop: what body_fun returns"
         )
@@ -233,7 +241,7 @@ def scan(
 
     def step(state: list[Array], trip: Value) -> tuple[Value, list[Array], list[Array]]:
         at = ops.sub(ops.sub(count, ops.scalar(1, int64)), trip) if reverse else trip
-        parts = [Array(a.dtype, tuple(ops.gather(p, at, 0) for p in a._planes)) for a in along]
+        parts = [new_array(a.dtype, tuple(ops.gather(p, at, 0) for p in a._planes)) for a in along]
         x = None if xs is None else _build(xs_tree, parts)
         pair = f(_build(tree, _copies(state)), x)
         if not isinstance(pair, tuple) or len(pair) != 2:
@@ -328,7 +336,7 @@ def _sized(dtype: DType, planes: tuple[Value, ...], shape: Unknown) -> Array:
     )
     for plane in planes:
         plane.shape = sizes
-    return Array(dtype, planes)
+    return new_array(dtype, planes)
 
 
 def _arrays(types: Sequence[tuple[DType, Unknown]], values: Sequence[Value]) -> list[Array]:
@@ -370,7 +378,7 @@ def _opened(obj: Any, what: str) -> tuple[list[Array], _Tree]:
 
 
 def _copies(arrays: Sequence[Array]) -> list[Array]:
-    return [Array(array.dtype, array._planes) for array in arrays]
+    return [new_array(array.dtype, array._planes) for array in arrays]
 
 
 @contextmanager

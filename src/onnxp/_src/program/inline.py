@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, final
 
 from onnxp._src import ops
-from onnxp._src.array.array import Array, map_planes
+from onnxp._src.array.array import Array, map_planes, new_array
 from onnxp._src.dtypes import BY_ONNX, DType, bool_
 from onnxp._src.graph.record import record_many
 from onnxp._src.graph.values import Value
@@ -121,8 +121,8 @@ class Inliner:
             for leaf in self._signature.outputs
         ]
         _settle_sizes([leaf.shape or () for leaf in self._signature.outputs], leaves, sizes)
-        arrays: list[Array | str] = [Array(d, planes) for d, planes in leaves if d is not None]
-        return arrays, Array(bool_, (values[guard],)) if guard else None
+        arrays: list[Array | str] = [new_array(d, planes) for d, planes in leaves if d is not None]
+        return arrays, new_array(bool_, (values[guard],)) if guard else None
 
     def _call_foreign(self, opened: Opened, inputs: tuple[Value, ...]) -> list[Array | str]:
         """Record a call of a foreign model; what is inferred of it goes before what it declares."""
@@ -157,7 +157,7 @@ class Inliner:
                 continue
             value = results[leaf.name]
             value.shape = sized(value, shapes[leaf.name])
-            arrays.append(Array(value.dtype, (_checked(value, shapes[leaf.name], leaf),)))
+            arrays.append(new_array(value.dtype, (_checked(value, shapes[leaf.name], leaf),)))
         return arrays
 
     def _infer(self, opened: Opened, inputs: tuple[Value, ...]) -> list[Inferred]:

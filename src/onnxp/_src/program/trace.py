@@ -7,7 +7,7 @@ import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from onnxp._src.array.array import Array
+from onnxp._src.array.array import Array, new_array
 from onnxp._src.dtypes import bool_
 from onnxp._src.graph.name_scopes import no_scope
 from onnxp._src.graph.record import gc_paused
@@ -126,7 +126,7 @@ def trace(
     try:
         # fresh array objects: the function may assign to its own
         handed = unflatten(
-            treedef, (Array(a.dtype, a._planes) for a in arguments), record_types(bound)
+            treedef, (new_array(a.dtype, a._planes) for a in arguments), record_types(bound)
         )
         by_position = [handed.pop(name) for name in positional]
         with no_scope(), gc_paused():
@@ -169,7 +169,7 @@ def trace(
 def _guard(signature: Signature, arguments: list[Array], assumptions: Assumptions) -> Program:
     """Return a program that gives each of the assumptions as a bool."""
     arrays = [
-        Array(bool_, (guard_value({noted: conditions}),))
+        new_array(bool_, (guard_value({noted: conditions}),))
         for noted, conditions in assumptions.items()
     ]
     names = [f"assumption_{i}" for i in range(len(arrays))]

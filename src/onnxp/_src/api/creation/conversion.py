@@ -10,7 +10,7 @@ import numpy as np
 from onnxp._src import dtypes, ops
 from onnxp._src.api.data_types import astype, result_type
 from onnxp._src.api.manipulation import stack
-from onnxp._src.array.array import Array, as_like, cast, from_host, refuse_mask
+from onnxp._src.array.array import Array, as_like, cast, from_host, new_array, refuse_mask
 from onnxp._src.array.device import require_device
 from onnxp._src.dtypes import INDEX, DType
 from onnxp._src.shapes.dim_reals import DimReal
@@ -69,7 +69,7 @@ def asarray(
     wanted = None if dtype is None else dtypes.as_dtype(dtype)
     if isinstance(obj, Array):
         if wanted is None or wanted is obj.dtype:
-            return Array(obj.dtype, obj._planes) if copy else obj
+            return new_array(obj.dtype, obj._planes) if copy else obj
         if copy is False:
             raise _needs_copy(f"{obj.dtype} as {wanted}")
         return astype(obj, wanted)
@@ -123,7 +123,7 @@ def from_dlpack(x: object, /, *, device: object = None, copy: bool | None = None
     """
     require_device(device, "from_dlpack")
     if isinstance(x, Array):
-        return Array(x.dtype, x._planes)
+        return new_array(x.dtype, x._planes)
     data = np.from_dlpack(x)  # type: ignore[arg-type]
     if copy is False and not _shareable(data):
         raise ExchangeError(
@@ -279,7 +279,7 @@ def _from_parts(obj: Any, wanted: DType | None) -> Array:
     """Return a symbolic size, or a nested sequence with arrays or symbolic sizes in it."""
     leaves = list(_leaves(obj))
     if isinstance(obj, list | tuple) and all(type(leaf) in (int, Dim) for leaf in obj):
-        sizes = Array(INDEX, (ops.shape_value(as_shape(obj, "asarray", minimum=None)),))
+        sizes = new_array(INDEX, (ops.shape_value(as_shape(obj, "asarray", minimum=None)),))
         return sizes if wanted is None else cast(sizes, wanted)
     typed = [leaf for leaf in leaves if hasattr(leaf, "dtype")]
     plain = [leaf for leaf in leaves if not hasattr(leaf, "dtype")]

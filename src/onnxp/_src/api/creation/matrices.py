@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from onnxp._src import dtypes, ops
-from onnxp._src.array.array import Array, as_array, map_planes
+from onnxp._src.array.array import Array, as_array, map_planes, new_array
 from onnxp._src.array.device import require_device
 from onnxp._src.dtypes import INDEX
 from onnxp._src.shapes.dims import Size
@@ -66,8 +66,8 @@ def eye(
     diagonal = _diagonal("eye", k)
     real = ops.eye(rows, columns, diagonal, part)
     if wanted.family != "complex":
-        return Array(wanted, (real,))
-    return Array(wanted, (real, ops.constant_of_shape(0, part, (rows, columns))))
+        return new_array(wanted, (real,))
+    return new_array(wanted, (real, ops.constant_of_shape(0, part, (rows, columns))))
 
 
 def tril(x: Array, /, *, k: int = 0) -> Array:

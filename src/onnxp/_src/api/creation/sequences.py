@@ -9,7 +9,7 @@ import numpy as np
 
 from onnxp._src import dtypes, ops
 from onnxp._src.api.creation.conversion import asarray
-from onnxp._src.array.array import Array, apply, as_array, cast, from_host, map_planes
+from onnxp._src.array.array import Array, apply, as_array, cast, from_host, map_planes, new_array
 from onnxp._src.array.device import require_device
 from onnxp._src.dtypes import INDEX, DType, float64
 from onnxp._src.graph.values import Value
@@ -85,8 +85,8 @@ def arange(
         return cast(from_host(np.arange(count) * float(numbers[2]) + float(numbers[0])), wanted)
     if not exact:
         values = [_scalar(number, float64) for number in numbers]
-        return cast(Array(float64, (ranges.arange(*values),)), wanted)
-    return cast(Array(INDEX, (_range(*numbers),)), wanted)
+        return cast(new_array(float64, (ranges.arange(*values),)), wanted)
+    return cast(new_array(INDEX, (_range(*numbers),)), wanted)
 
 
 def linspace(
@@ -146,7 +146,7 @@ def linspace(
     wide = dtypes.complex128 if wanted.family == "complex" else float64
     first, last = (cast(bound, wide)._planes for bound in bounds)
     planes = tuple(_spaced(a, b, count, endpoint) for a, b in zip(first, last, strict=True))
-    return cast(Array(wide, planes), wanted)
+    return cast(new_array(wide, planes), wanted)
 
 
 def meshgrid(*arrays: Array, indexing: str = "xy") -> tuple[Array, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from onnxp._src import dtypes
-from onnxp._src.array.array import Array, Operand, apply, as_array, as_like
+from onnxp._src.array.array import Array, Operand, apply, as_array, as_like, new_array
 from onnxp.errors import DTypeError
 
 
@@ -64,7 +64,7 @@ def clip(x: Array, /, min: Operand | None = None, max: Operand | None = None) ->
     """
     array = as_array(x, "clip")
     dtypes.require("clip", "real numeric", array.dtype)
-    result = Array(array.dtype, array._planes)
+    result = new_array(array.dtype, array._planes)
     for name, bound in (("maximum", min), ("minimum", max)):
         if bound is None:
             continue

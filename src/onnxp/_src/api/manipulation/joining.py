@@ -7,7 +7,7 @@ from typing import Any
 
 from onnxp._src import ops
 from onnxp._src.api.manipulation.shaping import flat
-from onnxp._src.array.array import Array, as_array, common, map_planes
+from onnxp._src.array.array import Array, as_array, common, map_planes, new_array
 from onnxp._src.dtypes import INDEX
 from onnxp._src.graph.values import Value
 from onnxp._src.shapes.dims import Dim, equal
@@ -143,7 +143,7 @@ def _joined(function: str, arrays: Iterable[Any]) -> tuple[Array, ...]:
 def _merged(arrays: Sequence[Array], merge: Callable[[list[Value]], Value]) -> Array:
     """Return an array whose planes are merged from those of arrays of one dtype."""
     planes = zip(*(x._planes for x in arrays), strict=True)
-    return Array(arrays[0].dtype, tuple(merge(list(parts)) for parts in planes))
+    return new_array(arrays[0].dtype, tuple(merge(list(parts)) for parts in planes))
 
 
 def _require_alike(function: str, shapes: Sequence[Shape], but: int = -1) -> None:

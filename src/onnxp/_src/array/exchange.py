@@ -1,0 +1,119 @@
+"""Exchange of elements with numpy, DLPack and pickle, for arrays as a dtype and its planes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.array.device import DLPACK_CPU
+from onnxp._src.dtypes import DType, from_numpy, strings
+from onnxp._src.graph.values import Value, constant
+from onnxp._src.runtime.evaluate import data_of, evaluate
+from onnxp._src.runtime.failures import traced_error
+from onnxp.errors import ArgumentError, ExchangeError
+
+Planes = tuple[Value, ...]
+
+_NUMPY_HAS_DLPACK_1 = tuple(map(int, np.__version__.split(".")[:2])) >= (2, 1)
+
+NOT_FOR_NUMPY = (
+    "the elements of a traced array are not known before the model runs, so numpy cannot make an array of it "
+    "or of a list with it, index an array of its own by it, or write it into one. Write np.stack([x, y]) for "
+    "np.array([x, y]), xp.asarray(a)[i] or np.asarray(a, like=i)[i] for a[i], xp.zeros or np.zeros_like "
+    "for np.zeros; or compute what does not depend on the input outside of the traced function"
+)
+NOT_FOR_PICKLE = (
+    "a traced array cannot be pickled or sent to another process: its elements are not known before the model "
+    "runs. Return it from the traced function, and pickle the program or what the program returns"
+)
+
+
+def from_host(data: np.ndarray[Any, Any]) -> tuple[DType, Planes]:
+    """Return the dtype and planes of numpy data, which must never be written to again.
+
+    Raises
+    ------
+    DTypeError
+        If onnxp has no such dtype, or objects are not text.
+    """
+    dtype = from_numpy(data.dtype)
+    if dtype.family == "string":
+        data = strings.to_runtime(data)
+    if dtype.family == "complex":
+        parts = (data.real, data.imag)
+        return dtype, tuple(constant(np.ascontiguousarray(p).reshape(data.shape)) for p in parts)
+    return dtype, (constant(data),)
+
+
+def to_host(dtype: DType, planes: Planes, reason: str = "") -> np.ndarray[Any, Any]:
+    """Return the elements: a view that must not be written to; of complex numbers and strings a copy.
+
+    Raises
+    ------
+    TracedValueError
+        If the planes are traced; its message says `reason` if that is not empty.
+    """
+    if planes[0].trace is not None:
+        raise traced_error(planes[0], reason)
+    if len(planes) == 1:
+        data = data_of(planes[0])
+        return strings.to_numpy(data) if dtype.family == "string" else data
+    evaluate(planes)
+    real, imag = (data_of(p) for p in planes)
+    result = np.empty(real.shape, dtype.numpy)
+    result.real = real
+    result.imag = imag
+    return result
+
+
+def to_numpy(
+    data: np.ndarray[Any, Any], dtype: np.dtype[Any] | None, copy: bool | None
+) -> np.ndarray[Any, Any]:
+    """Return what ``__array__`` promises of the elements, read-only and without a copy where possible.
+
+    Raises
+    ------
+    ArgumentError
+        If a cast needs a copy, and `copy` is False.
+    """
+    target = data.dtype if dtype is None else np.dtype(dtype)
+    if target != data.dtype:
+        if copy is False:
+            raise ArgumentError(f"__array__: {data.dtype} as {target} needs a copy")
+        return data.astype(target)
+    if copy:
+        return data.copy()
+    view = data.view()
+    view.flags.writeable = False
+    return view
+
+
+def to_dlpack(
+    dtype: DType,
+    planes: Planes,
+    *,
+    stream: object,
+    max_version: tuple[int, int] | None,
+    dl_device: tuple[int, int] | None,
+    copy: bool | None,
+) -> Any:
+    """Return a capsule with the elements; `onnxp.Array.__dlpack__` describes the parameters."""
+    if stream is not None or dl_device not in (None, DLPACK_CPU):
+        raise ExchangeError(
+            f"__dlpack__: the elements are on DLPack device {DLPACK_CPU}, a CPU without streams; "
+            f"asked for are device {dl_device} and stream {stream!r}"
+        )
+    if dtype.family == "string":
+        raise ExchangeError("__dlpack__: DLPack has no dtype for string; use np.asarray")
+    data = to_host(dtype, planes)
+    if max_version is not None and max_version >= (1, 0) and _NUMPY_HAS_DLPACK_1:
+        data = data.view()
+        data.flags.writeable = False
+        return data.__dlpack__(max_version=max_version, copy=copy)
+    if copy is False and not data.flags.writeable:
+        raise ExchangeError(
+            "__dlpack__: before DLPack 1.0 memory cannot be marked as read-only, so that of this array "
+            "needs a copy, but copy is False"
+        )
+    return (data.copy() if copy or not data.flags.writeable else data).__dlpack__()

@@ -1,0 +1,93 @@
+"""Index keys in plain terms: what users write between brackets, as ints, sizes, slices and values."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from onnxp._src import ops
+from onnxp._src.array import exchange
+from onnxp._src.dtypes import bool_
+from onnxp._src.graph.values import Value
+from onnxp._src.runtime.evaluate import data_of
+from onnxp._src.shapes.dims import Dim
+from onnxp.errors import IndexingError
+
+PlanesOf = Callable[[object], tuple[Value, ...] | None]
+"""Return the planes of an array, None for any other object."""
+
+
+def plain(key: Any, planes_of: PlanesOf) -> tuple[Any, ...]:
+    """Return an index key as a tuple of ints, sizes, slices of these, None, Ellipsis and values.
+
+    Raises
+    ------
+    IndexingError
+        If a part of the key is not an index.
+    """
+    parts = key if isinstance(key, tuple) else (key,)
+    return tuple([p if type(p) is int or p is None else _part(p, planes_of) for p in parts])
+
+
+def _part(part: Any, planes_of: PlanesOf) -> Any:
+    if type(part) is slice:
+        bounds = (part.start, part.stop, part.step)
+        if all(b is None or type(b) is int for b in bounds):
+            return part
+        return slice(*[None if b is None else _bound(b, planes_of) for b in bounds])
+    if part is Ellipsis or type(part) is Dim:
+        return part
+    planes = planes_of(part)
+    if planes is not None:
+        if len(planes) > 1:
+            raise IndexingError(
+                f"indexing: an index array must be integer or bool, not {part.dtype}"
+            )
+        value = planes[0]
+        return int(value.data[()]) if value.data is not None and _is_integer(value) else value
+    if isinstance(part, bool | np.bool_):
+        return ops.scalar(bool(part), bool_)
+    if isinstance(part, np.ndarray | list | tuple | range):
+        return _index_array(part)
+    return _integer(part, "integers, slices, ..., None, and integer or bool arrays")
+
+
+def _bound(bound: Any, planes_of: PlanesOf) -> Any:
+    if type(bound) is Dim:
+        return bound
+    planes = planes_of(bound)
+    if planes is not None and len(planes) == 1:
+        value = planes[0]
+        concrete = value.trace is None and _is_integer(value)
+        return int(data_of(value)[()]) if concrete else value
+    return _integer(bound, "slices of integers, integer arrays of rank 0 and None")
+
+
+def _is_integer(value: Value) -> bool:
+    return not value.shape and value.dtype.family in ("int", "uint")
+
+
+def _integer(obj: Any, allowed: str) -> int:
+    try:
+        return operator.index(obj)
+    except TypeError:
+        raise IndexingError(
+            f"indexing: {obj!r} of type {type(obj).__name__} is not an index; allowed are {allowed}"
+        ) from None
+
+
+def _index_array(obj: Any) -> Any:
+    try:
+        data = np.array(obj, None if isinstance(obj, np.ndarray) or len(obj) else np.int64)
+    except ValueError as error:
+        raise IndexingError(f"indexing: {obj!r} is not an index array: {error}") from None
+    if data.dtype.kind not in "biu":
+        raise IndexingError(
+            f"indexing: an index array must be integer or bool, not {data.dtype}: {obj!r}"
+        )
+    if data.ndim == 0 and data.dtype.kind != "b":
+        return int(data)
+    return exchange.from_host(data)[1][0]

@@ -1,0 +1,59 @@
+"""Python scalars and sizes as the planes of an array, in the dtype that they take beside another array."""
+
+from __future__ import annotations
+
+from onnxp._src import dtypes, ops
+from onnxp._src.dtypes import DType, strings
+from onnxp._src.graph.values import Value
+from onnxp._src.lowering import casts
+from onnxp._src.shapes.dim_reals import DimReal
+from onnxp._src.shapes.dims import Dim
+from onnxp.errors import ScalarRangeError
+
+Scalar = bool | int | float | complex | str
+
+
+def to_planes(
+    number: Scalar | Dim | DimReal, dtype: DType, function: str
+) -> tuple[DType, tuple[Value, ...]]:
+    """Return the dtype that a scalar takes beside an array of `dtype`, and its planes.
+
+    Raises
+    ------
+    ScalarError
+        If a scalar of its kind cannot stand beside the dtype.
+    ScalarRangeError
+        If an integer does not fit.
+    """
+    if isinstance(number, Dim | DimReal):
+        return dtype, casts.cast_planes((_size_value(number, dtype, function),), dtype)
+    dtype = dtypes.beside(dtype, number, function)
+    if isinstance(number, str):
+        strings.check(number, f"{function}: the Python scalar")
+        return dtype, (ops.scalar(number, dtype),)
+    if dtype.family == "complex":
+        part = dtype.planes[0].dtype
+        value = complex(number)
+        return dtype, (ops.scalar(value.real, part), ops.scalar(value.imag, part))
+    assert not isinstance(number, complex)
+    if dtype.family in ("int", "uint"):
+        low, high = dtypes.int_range(dtype)
+        if not low <= number <= high:
+            raise ScalarRangeError(
+                f"{function}: {number} does not fit {dtype}, which holds {low} to {high}"
+            )
+    elif dtype.family == "float":
+        try:
+            number = float(number)
+        except OverflowError:
+            raise ScalarRangeError(f"{function}: {number} does not fit {dtype}") from None
+    return dtype, (ops.scalar(number, dtype),)
+
+
+def _size_value(number: Dim | DimReal, dtype: DType, function: str) -> Value:
+    """Return the value of a size, or of a number made of sizes, in the dtype that the graph computes it in."""
+    if isinstance(number, Dim):
+        dtypes.beside(dtype, 1, function)
+        return ops.scalar_size(number)
+    dtypes.beside(dtype, 1.0, function)
+    return ops.scalar_real(number)
