@@ -1,4 +1,4 @@
-"""The page of errors: every class has a wrong and a right example, and its message leads to it."""
+"""Every error class has a wrong and a right example, and a traceback leads to them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ import copy
 import doctest
 import inspect
 import pickle
+import pydoc
+import re
+import sys
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import onnxp as xp
 from onnxp import errors
+from onnxp.errors import OnnxpError
 
 CLASSES = {
     name: kind
@@ -51,14 +56,38 @@ def test_every_warning_has_an_example():
     assert all(examples(kind) for kind in CLASSES.values() if kind not in ERRORS)
 
 
+def tree(kind: type, indent: int = 4) -> Iterator[tuple[int, str, str]]:
+    """Return the indent, the name and the other base classes of a class and its subclasses."""
+    bases = [
+        base.__name__ if base.__module__ != "numpy.linalg" else f"numpy.linalg.{base.__name__}"
+        for base in kind.__bases__[1:]
+    ]
+    yield indent, kind.__name__, ", ".join(bases)
+    for other in CLASSES.values():
+        if other.__bases__[0] is kind:
+            yield from tree(other, indent + 4)
+
+
+def test_the_module_begins_with_the_tree_of_classes():
+    rows = re.findall(r"(?m)^( +)(\w+(?:Error|Warning)) *(.*)$", errors.__doc__ or "")
+    assert [(len(indent), name, bases) for indent, name, bases in rows] == [
+        *((i, name, bases or ("also a" if i == 4 else "")) for i, name, bases in tree(OnnxpError)),
+        (4, "FixedSizeWarning", "UserWarning"),
+    ]
+    assert [name for _, name, _ in rows] == list(CLASSES)
+
+
 @pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.__name__)
-def test_every_message_leads_to_its_section(kind: type[Exception]):
+def test_a_note_leads_to_the_documentation(kind: type[Exception], capsys: pytest.CaptureFixture):
     error = kind("what is wrong")
     (note,) = error.__notes__
-    assert note == f"See {errors.DOCUMENTATION}errors.html#onnxp.errors.{kind.__name__}"
+    assert note == f'For an explanation and examples: help("onnxp.errors.{kind.__name__}")'
     assert str(error) == "what is wrong"
     shown = "".join(traceback.format_exception_only(error))
     assert shown == f"onnxp.errors.{kind.__name__}: what is wrong\n{note}\n"
+    pydoc.Helper(output=sys.stdout).help(note.partition('"')[2].rstrip('")'))
+    summary = (inspect.getdoc(kind) or "").partition("\n")[0]
+    assert summary in capsys.readouterr().out
 
 
 def test_the_page_has_a_section_for_every_class():
@@ -70,11 +99,11 @@ def test_the_page_has_a_section_for_every_class():
     )
 
 
-def test_classes_of_others_lead_to_the_nearest_section():
-    class Own(errors.AxisError):
+def test_subclasses_outside_lead_to_the_nearest_documented_class():
+    class Other(errors.AxisError):
         pass
 
-    assert Own("x").__notes__[0].endswith("#onnxp.errors.AxisError")
+    assert Other("x").__notes__[0].endswith('("onnxp.errors.AxisError")')
 
 
 @pytest.mark.parametrize("kind", ERRORS, ids=lambda kind: kind.__name__)
@@ -96,5 +125,5 @@ def test_a_message_that_is_passed_on_has_one_note(tmp_path: Path):
     (tmp_path / "x.onnx").write_text("no model")
     with pytest.raises(errors.ModelFileError) as caught:
         xp.load(tmp_path / "x.onnx")
-    assert "http" not in str(caught.value)
+    assert "help(" not in str(caught.value)
     assert len(caught.value.__notes__) == 1

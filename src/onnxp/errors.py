@@ -1,21 +1,58 @@
-"""One class per mistake that a user can make.
+"""The exceptions that onnxp raises, and the warnings that it gives.
 
-Every error derives from `OnnxpError` and from the exception that numpy or the standard would raise, so
-``except ValueError`` keeps working. Each has a wrong and a right example.
+Each class is also the exception that numpy or the standard would raise, so ``except ValueError``
+keeps working::
+
+    OnnxpError                        also a
+        DTypeError                    TypeError
+            PromotionError
+        ScalarError                   TypeError
+        ScalarRangeError              OverflowError, ValueError
+        ShapeError                    ValueError
+            BroadcastError
+        AxisError                     ValueError, IndexError
+        IndexingError                 IndexError
+        ArgumentError                 ValueError
+        ArgumentTypeError             TypeError
+        NotAnArrayError               TypeError
+        ExchangeError                 BufferError, ValueError
+        DeviceError                   ValueError
+        TracedValueError              TypeError
+        UnknownSizeError              TypeError, ValueError
+        MixedTracesError              ValueError
+            LeakedArrayError          TracedValueError
+        ExampleError                  ValueError
+        AssumptionError               ValueError
+        SpecError                     ValueError
+        FeedError                     TypeError, ValueError
+        MissingArgumentError          ValueError
+        NameCollisionError            ValueError
+        ScopeError                    RuntimeError
+        ModelFileError                ValueError
+        SaveError                     OSError
+        OpsetError                    ValueError
+        InlineError                   ValueError
+        OperatorError                 TypeError, ValueError
+        EvaluationError               RuntimeError, IndexError, ValueError
+        LinearAlgebraError            numpy.linalg.LinAlgError
+        NumpyFunctionError            TypeError
+        EstimatorError                TypeError
+        MissingPackageError           ImportError
+    FixedSizeWarning                  UserWarning
+
+The documentation of a class says what happened, and shows code that raises it and code that does not.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-DOCUMENTATION = "https://onnxp.readthedocs.io/en/stable/"  # for the addresses in messages
-
 
 class OnnxpError(Exception):
-    """Base of every error that onnxp raises on purpose.
+    """Base class of all errors that onnxp raises on purpose.
 
-    Tracebacks end with the address of the class's page, which is a note of the exception: ``str(error)``
-    is the message alone.
+    A traceback ends with a note that names the documentation of the class; ``str(error)`` is the message
+    without it.
 
     Examples
     --------
@@ -26,9 +63,9 @@ class OnnxpError(Exception):
     Traceback (most recent call last):
         ...
     onnxp.errors.PromotionError: add: int64 and float64 do not promote to a common dtype. ...
-    See https://onnxp.readthedocs.io/en/stable/errors.html#onnxp.errors.PromotionError
+    For an explanation and examples: help("onnxp.errors.PromotionError")
 
-    Right, where both can happen:
+    Right, if the error is expected:
 
     >>> try:
     ...     total = xp.asarray([1, 2]) + xp.asarray([0.5, 1.5])
@@ -39,12 +76,12 @@ class OnnxpError(Exception):
 
     def __init__(self, *args: object) -> None:
         super().__init__(*args)
-        page = next(kind for kind in type(self).__mro__ if kind.__module__ == __name__)
-        self.add_note(f"See {DOCUMENTATION}errors.html#{__name__}.{page.__name__}")
+        documented = next(kind for kind in type(self).__mro__ if kind.__module__ == __name__)
+        self.add_note(f'For an explanation and examples: help("{__name__}.{documented.__name__}")')
 
 
 class DTypeError(OnnxpError, TypeError):
-    """A dtype that a function does not accept, or that is no dtype at all.
+    """The function does not accept the dtype, or the object is not a dtype.
 
     Examples
     --------
@@ -64,9 +101,9 @@ class DTypeError(OnnxpError, TypeError):
 
 
 class PromotionError(DTypeError):
-    """Two dtypes that the standard forbids to mix, such as int64 and float32.
+    """The standard does not define a common dtype for the two dtypes, such as int64 and float32.
 
-    Write ``xp.astype(x, dtype)`` on one of them.
+    Convert one of the arrays with ``xp.astype(x, dtype)``.
 
     Examples
     --------
@@ -86,7 +123,9 @@ class PromotionError(DTypeError):
 
 
 class ScalarError(OnnxpError, TypeError):
-    """A Python scalar whose kind does not go with the array's dtype, such as ``1.5`` with int64.
+    """The dtype of the array cannot represent Python scalars of this type, such as ``1.5`` with int64.
+
+    Convert the array, or use a scalar of another type.
 
     Examples
     --------
@@ -106,7 +145,9 @@ class ScalarError(OnnxpError, TypeError):
 
 
 class ScalarRangeError(OnnxpError, OverflowError, ValueError):
-    """A Python integer that does not fit the dtype that it takes.
+    """The Python integer is outside the range of the dtype.
+
+    Use a wider dtype.
 
     Examples
     --------
@@ -126,7 +167,7 @@ class ScalarRangeError(OnnxpError, OverflowError, ValueError):
 
 
 class ShapeError(OnnxpError, ValueError):
-    """Sizes that do not fit what a function does with them.
+    """The shapes of the arrays do not fit the function, or do not fit each other.
 
     Examples
     --------
@@ -146,7 +187,9 @@ class ShapeError(OnnxpError, ValueError):
 
 
 class BroadcastError(ShapeError):
-    """Shapes that do not broadcast.
+    """The shapes cannot be broadcast to a common shape.
+
+    Sizes are compared from the last axis to the first; each pair must be equal, or one of them 1.
 
     Examples
     --------
@@ -166,7 +209,7 @@ class BroadcastError(ShapeError):
 
 
 class AxisError(OnnxpError, ValueError, IndexError):
-    """An axis that is out of range or given twice.
+    """The axis is out of range, or given twice.
 
     Examples
     --------
@@ -186,7 +229,7 @@ class AxisError(OnnxpError, ValueError, IndexError):
 
 
 class IndexingError(OnnxpError, IndexError):
-    """A key that does not index the array: too many indices, out of range, or of the wrong kind.
+    """The key cannot index the array: too many indices, an index out of range, or of an unsupported type.
 
     Examples
     --------
@@ -206,7 +249,7 @@ class IndexingError(OnnxpError, IndexError):
 
 
 class ArgumentError(OnnxpError, ValueError):
-    """A value that a parameter does not accept.
+    """The function does not accept the value of an argument.
 
     Examples
     --------
@@ -226,7 +269,7 @@ class ArgumentError(OnnxpError, ValueError):
 
 
 class ArgumentTypeError(OnnxpError, TypeError):
-    """An object of a type that a parameter does not accept.
+    """The function does not accept the type of an argument.
 
     Examples
     --------
@@ -245,8 +288,32 @@ class ArgumentTypeError(OnnxpError, TypeError):
     """
 
 
+class NotAnArrayError(OnnxpError, TypeError):
+    """The object is not an array, nor a structure of arrays.
+
+    Examples
+    --------
+    Wrong:
+
+    >>> import onnxp as xp
+    >>> def scale(x):
+    ...     x / 2
+    >>> xp.trace(scale, "float32[N]")
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.NotAnArrayError: the result is None of type NoneType; ...
+
+    Right:
+
+    >>> def scale(x):
+    ...     return x / 2
+    >>> xp.trace(scale, "float32[N]")
+    Program(scale(x: float32[N]) -> output: float32[N])
+    """
+
+
 class ExchangeError(OnnxpError, BufferError, ValueError):
-    """Memory that cannot be handed over to or from another library as asked.
+    """The memory cannot be shared with another library as requested.
 
     Examples
     --------
@@ -267,16 +334,34 @@ class ExchangeError(OnnxpError, BufferError, ValueError):
     """
 
 
-class TracedValueError(OnnxpError, TypeError):
-    """Python asked for the value of a traced array, which has none before the model runs.
-
-    ``if``, ``bool``, ``int``, ``float``, ``range`` and ``np.asarray`` need a number; a traced array
-    is a promise of one. Write ``xp.where(condition, a, b)`` for a branch, keep the computation in
-    array functions, or take what does not depend on the input out of the traced function.
+class DeviceError(OnnxpError, ValueError):
+    """The device does not exist.
 
     Examples
     --------
     Wrong:
+
+    >>> import onnxp as xp
+    >>> xp.ones(3, device="gpu")
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.DeviceError: full: there is no device 'gpu'; ...
+
+    Right:
+
+    >>> xp.ones(3, device="cpu").shape
+    (3,)
+    """
+
+
+class TracedValueError(OnnxpError, TypeError):
+    """Python needs the value of a traced array, which has no value before the model runs.
+
+    ``if``, ``bool``, ``int``, ``float``, ``range`` and ``np.asarray`` need a value.
+
+    Examples
+    --------
+    **A branch.** Wrong:
 
     >>> import onnxp as xp
     >>> def clipped(x):
@@ -295,90 +380,40 @@ class TracedValueError(OnnxpError, TypeError):
     ...     return xp.where(largest > 1, x / largest, x)
     >>> xp.trace(clipped, "float32[N]")
     Program(clipped(x: float32[N]) -> output: float32[N])
-    """
 
+    **A conversion to a number.** Wrong:
 
-class ExampleError(OnnxpError, ValueError):
-    """An example that is not what the spec of its argument declares.
-
-    Examples
-    --------
-    Wrong:
-
-    >>> import onnxp as xp
-    >>> import numpy as np
-    >>> xp.trace(lambda x: x * 2, "float32[N, 2]", example=np.ones((3, 5), np.float32))
+    >>> xp.trace(lambda x: x / float(xp.max(x)), "float32[N]")
     Traceback (most recent call last):
         ...
-    onnxp.errors.ExampleError: the example does not fit its spec: input 'x' has shape (3, 5), ...
+    onnxp.errors.TracedValueError: the value of a traced array is not known before the model runs: ...
+
+    Right, with an array of rank 0 instead of a number:
+
+    >>> xp.trace(lambda x: x / xp.max(x), "float32[N]")
+    Program(<lambda>(x: float32[N]) -> output: float32[N])
+
+    **An indexed numpy array.** Wrong:
+
+    >>> import numpy as np
+    >>> classes = np.asarray([10, 20, 30])
+    >>> xp.trace(lambda x: classes[xp.argmax(x)], "float32[3]")
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.TracedValueError: ...
 
     Right:
 
-    >>> xp.trace(lambda x: x * 2, "float32[N, 2]", example=np.ones((3, 2), np.float32))
-    Program(<lambda>(x: float32[N, 2]) -> output: float32[N, 2])
-    """
-
-
-class AssumptionError(OnnxpError, ValueError):
-    """A model was traced under an assumption that does not hold for the data that it is given.
-
-    Trace it again with an example that is more like the data, or write the branch with ``xp.where``.
-
-    Examples
-    --------
-    Wrong:
-
-    >>> import onnxp as xp
-    >>> import numpy as np
-    >>> def root(x):
-    ...     if xp.any(x < 0):
-    ...         raise ValueError("a negative number")
-    ...     return xp.sqrt(x)
-    >>> program = xp.trace(root, "float64[N]", example=np.ones(3))
-    >>> program(np.asarray([4.0, -1.0]), check=True)
-    Traceback (most recent call last):
-        ...
-    onnxp.errors.AssumptionError: an assumption does not hold for the data given: any(x < 0.0) is False...
-
-    Right: data for which it holds, or no assumption.
-
-    >>> program(np.asarray([4.0, 1.0]), check=True)
-    array([2., 1.])
-    >>> program = xp.trace(lambda x: xp.sqrt(xp.abs(x)), "float64[N]")
-    >>> program(np.asarray([4.0, -1.0]), check=True)
-    array([2., 1.])
-    """
-
-
-class FixedSizeWarning(UserWarning):
-    """Python asked for a symbolic size as a number, and the example's was taken.
-
-    The model is right for data of that size only. Give the size to array functions as it is, or declare
-    it as a number in the spec.
-
-    Examples
-    --------
-    Wrong, if it is meant for data of any size:
-
-    >>> import warnings
-    >>> import numpy as np
-    >>> import onnxp as xp
-    >>> with warnings.catch_warnings(record=True) as caught:
-    ...     warnings.simplefilter("always")
-    ...     program = xp.trace(
-    ...         lambda x: x / len(x), "float32[N]", example=np.ones(3, np.float32)
-    ...     )
-    >>> print(caught[0].message)
-    the size N is needed as a number, and 3 was taken from the example: the model is right for N = 3 only
-
-    Right:
-
-    >>> program = xp.trace(lambda x: x / x.shape[0], "float32[N]")
+    >>> xp.trace(lambda x: xp.asarray(classes)[xp.argmax(x)], "float32[3]")
+    Program(<lambda>(x: float32[3]) -> output: int64[])
     """
 
 
 class UnknownSizeError(OnnxpError, TypeError, ValueError):
-    """Python asked for the number behind a symbolic size, or for a comparison that it leaves open.
+    """The value of a symbolic size, or of a comparison of sizes, is not known before the model runs.
+
+    ``range``, ``int`` and numpy's functions for creating arrays need a number. Use array functions, which
+    accept symbolic sizes. For comparisons, declare bounds in the spec, as in ``"float32[N>=2]"``.
 
     Examples
     --------
@@ -403,9 +438,9 @@ class UnknownSizeError(OnnxpError, TypeError, ValueError):
 
 
 class MixedTracesError(OnnxpError, ValueError):
-    """Arrays of two different traces in one computation.
+    """A computation uses arrays of two different traces.
 
-    An array that was made inside a traced function must not be kept and used in another one.
+    An array of one traced function cannot be used in another one. Pass it as an argument.
 
     Examples
     --------
@@ -427,9 +462,9 @@ class MixedTracesError(OnnxpError, ValueError):
 
 
 class LeakedArrayError(MixedTracesError, TracedValueError):
-    """A traced array was kept, and used after its function had been traced.
+    """A traced array is used after the trace of its function has ended.
 
-    Return it from the function; do not keep it in a global, a closure or an attribute.
+    Return the array from the function instead of storing it in a global, a closure or an attribute.
 
     Examples
     --------
@@ -455,95 +490,60 @@ class LeakedArrayError(MixedTracesError, TracedValueError):
     """
 
 
-class MissingArgumentError(OnnxpError, ValueError):
-    """An output depends on an argument that is not among the model's inputs.
+class ExampleError(OnnxpError, ValueError):
+    """The example does not match the spec of its argument.
 
     Examples
     --------
     Wrong:
 
     >>> import onnxp as xp
-    >>> x = xp.argument("N", xp.float32, name="x")
-    >>> bias = xp.argument((), xp.float32, name="bias")
-    >>> model = xp.build({"x": x}, {"y": x + bias})
+    >>> import numpy as np
+    >>> xp.trace(lambda x: x * 2, "float32[N, 2]", example=np.ones((3, 5), np.float32))
     Traceback (most recent call last):
         ...
-    onnxp.errors.MissingArgumentError: an output depends on the argument bias (float32()), ...
+    onnxp.errors.ExampleError: the example does not fit its spec: input 'x' has shape (3, 5), ...
 
     Right:
 
-    >>> model = xp.build({"x": x, "bias": bias}, {"y": x + bias})
+    >>> xp.trace(lambda x: x * 2, "float32[N, 2]", example=np.ones((3, 2), np.float32))
+    Program(<lambda>(x: float32[N, 2]) -> output: float32[N, 2])
     """
 
 
-class NameCollisionError(OnnxpError, ValueError):
-    """Two inputs or outputs of a model would have the same name.
+class AssumptionError(OnnxpError, ValueError):
+    """The data violate an assumption under which the program was traced.
+
+    Trace again with an example that is closer to the data, or write the branch with ``xp.where``.
 
     Examples
     --------
     Wrong:
 
     >>> import onnxp as xp
-    >>> x = xp.argument("N", xp.float32)
-    >>> model = xp.build({"x": x}, {"x": xp.exp(x)})
+    >>> import numpy as np
+    >>> def root(x):
+    ...     if xp.any(x < 0):
+    ...         raise ValueError("a negative number")
+    ...     return xp.sqrt(x)
+    >>> program = xp.trace(root, "float64[N]", example=np.ones(3))
+    >>> program(np.asarray([4.0, -1.0]), check=True)
     Traceback (most recent call last):
         ...
-    onnxp.errors.NameCollisionError: 'x' is the name of an input and of an output; ...
+    onnxp.errors.AssumptionError: an assumption does not hold for the data given: any(x < 0.0) is False...
 
-    Right:
+    Right, with data that meet the assumption, or with code that needs none:
 
-    >>> model = xp.build({"x": x}, {"exp_x": xp.exp(x)})
-    """
-
-
-class ScopeError(OnnxpError, RuntimeError):
-    """A name scope was left before another one that was entered later, or elsewhere than entered.
-
-    Examples
-    --------
-    Wrong:
-
-    >>> import onnxp as xp
-    >>> outer, inner = xp.name_scope("outer"), xp.name_scope("inner")
-    >>> _ = outer.__enter__(), inner.__enter__()
-    >>> outer.__exit__(None, None, None)
-    Traceback (most recent call last):
-        ...
-    onnxp.errors.ScopeError: name_scope: 'outer' was left before 'inner'; ...
-
-    Right:
-
-    >>> with xp.name_scope("outer"), xp.name_scope("inner"):
-    ...     y = xp.ones(2) + 1
-    """
-
-
-class NotAnArrayError(OnnxpError, TypeError):
-    """Something that is not an array where an array, or a structure of arrays, is needed.
-
-    Examples
-    --------
-    Wrong:
-
-    >>> import onnxp as xp
-    >>> def scale(x):
-    ...     x / 2
-    >>> xp.trace(scale, "float32[N]")
-    Traceback (most recent call last):
-        ...
-    onnxp.errors.NotAnArrayError: the result is None of type NoneType; ...
-
-    Right:
-
-    >>> def scale(x):
-    ...     return x / 2
-    >>> xp.trace(scale, "float32[N]")
-    Program(scale(x: float32[N]) -> output: float32[N])
+    >>> program(np.asarray([4.0, 1.0]), check=True)
+    array([2., 1.])
+    >>> program = xp.trace(lambda x: xp.sqrt(xp.abs(x)), "float64[N]")
+    >>> program(np.asarray([4.0, -1.0]), check=True)
+    array([2., 1.])
     """
 
 
 class SpecError(OnnxpError, ValueError):
-    """The description of an input's dtype and shape cannot be understood.
+    """The spec of an input, which declares its dtype and shape, cannot be parsed.
 
     Examples
     --------
@@ -563,7 +563,7 @@ class SpecError(OnnxpError, ValueError):
 
 
 class FeedError(OnnxpError, TypeError, ValueError):
-    """A program was called with arrays that are not what its inputs declare.
+    """The arguments of a program do not match its inputs in number, name, dtype or shape.
 
     Examples
     --------
@@ -584,8 +584,71 @@ class FeedError(OnnxpError, TypeError, ValueError):
     """
 
 
+class MissingArgumentError(OnnxpError, ValueError):
+    """An output depends on an argument that is not an input of the model.
+
+    Examples
+    --------
+    Wrong:
+
+    >>> import onnxp as xp
+    >>> x = xp.argument("N", xp.float32, name="x")
+    >>> bias = xp.argument((), xp.float32, name="bias")
+    >>> model = xp.build({"x": x}, {"y": x + bias})
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.MissingArgumentError: an output depends on the argument bias (float32()), ...
+
+    Right:
+
+    >>> model = xp.build({"x": x, "bias": bias}, {"y": x + bias})
+    """
+
+
+class NameCollisionError(OnnxpError, ValueError):
+    """Two inputs or outputs of the model have the same name.
+
+    Examples
+    --------
+    Wrong:
+
+    >>> import onnxp as xp
+    >>> x = xp.argument("N", xp.float32)
+    >>> model = xp.build({"x": x}, {"x": xp.exp(x)})
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.NameCollisionError: 'x' is the name of an input and of an output; ...
+
+    Right:
+
+    >>> model = xp.build({"x": x}, {"exp_x": xp.exp(x)})
+    """
+
+
+class ScopeError(OnnxpError, RuntimeError):
+    """A name scope was exited before one that was entered after it, or in another thread.
+
+    Examples
+    --------
+    Wrong:
+
+    >>> import onnxp as xp
+    >>> outer, inner = xp.name_scope("outer"), xp.name_scope("inner")
+    >>> _ = outer.__enter__(), inner.__enter__()
+    >>> outer.__exit__(None, None, None)
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.ScopeError: name_scope: 'outer' was left before 'inner'; ...
+
+    Right:
+
+    >>> with xp.name_scope("outer"), xp.name_scope("inner"):
+    ...     y = xp.ones(2) + 1
+    """
+
+
 class ModelFileError(OnnxpError, ValueError):
-    """A file that cannot be read as an ONNX model, or that this version does not understand.
+    """The file is not a valid ONNX model, or this version of onnxp cannot read it.
 
     Examples
     --------
@@ -609,7 +672,7 @@ class ModelFileError(OnnxpError, ValueError):
 
 
 class SaveError(OnnxpError, OSError):
-    """A model could not be written; no half-written file is left.
+    """The model could not be written. No partial file is left behind.
 
     Examples
     --------
@@ -632,7 +695,7 @@ class SaveError(OnnxpError, OSError):
 
 
 class OpsetError(OnnxpError, ValueError):
-    """A function needs a newer opset than the one allowed.
+    """The model needs a newer opset than the one requested.
 
     Examples
     --------
@@ -652,12 +715,12 @@ class OpsetError(OnnxpError, ValueError):
 
 
 class InlineError(OnnxpError, ValueError):
-    """A model that was called on traced arrays cannot become a part of the model that is traced.
+    """The model that was called on traced arrays cannot be inlined into the model being traced.
 
-    Some things of foreign models have no place there: sequences and maps, and operators that an older opset
-    defines in another way and that nobody knows how to convert. Export the other model anew, for a newer
-    opset or without them (``zipmap=False`` for classifiers), or run it beside the traced one. And what a
-    program assumes needs a place to be noted.
+    Outputs that are sequences or maps, and operators of an old opset that have no conversion to the
+    current one, are not supported. Export the inner model again with a newer opset, or without these outputs
+    (``zipmap=False`` for classifiers of skl2onnx). A program that was traced with an example can only
+    be inlined where its assumptions can be recorded, which needs an example as well.
 
     Examples
     --------
@@ -679,9 +742,9 @@ class InlineError(OnnxpError, ValueError):
 
 
 class OperatorError(OnnxpError, TypeError, ValueError):
-    """``xp.onnx.op`` was called for an operator that does not exist, or not as the operator is defined.
+    """The operator does not exist, or does not take these inputs and attributes.
 
-    The message says what inputs and attributes the operator takes.
+    The message lists the inputs and attributes of the operator.
 
     Examples
     --------
@@ -702,9 +765,9 @@ class OperatorError(OnnxpError, TypeError, ValueError):
 
 
 class EvaluationError(OnnxpError, RuntimeError, IndexError, ValueError):
-    """The runtime failed while it computed a value: out-of-range indices, sizes that do not fit.
+    """The runtime failed while computing, because of an index out of range or sizes that do not match.
 
-    It is an `IndexError` and a `ValueError` too, which numpy raises for the same mistakes.
+    numpy raises an `IndexError` or a `ValueError` in these cases, so this class is both.
 
     Examples
     --------
@@ -725,79 +788,8 @@ class EvaluationError(OnnxpError, RuntimeError, IndexError, ValueError):
     """
 
 
-class DeviceError(OnnxpError, ValueError):
-    """A device that does not exist here.
-
-    Examples
-    --------
-    Wrong:
-
-    >>> import onnxp as xp
-    >>> xp.ones(3, device="gpu")
-    Traceback (most recent call last):
-        ...
-    onnxp.errors.DeviceError: full: there is no device 'gpu'; ...
-
-    Right:
-
-    >>> xp.ones(3, device="cpu").shape
-    (3,)
-    """
-
-
-class MissingPackageError(OnnxpError, ImportError):
-    """A package that an optional part needs is missing, or older than it may be.
-
-    The message says how to install it.
-
-    Examples
-    --------
-    Wrong:
-
-    >>> import onnxp as xp
-    >>> from unittest import mock
-    >>> program = xp.trace(lambda x: -x, "float32[N]")
-    >>> with mock.patch.dict("sys.modules", netron=None):  # as if it were not installed
-    ...     program.view()
-    Traceback (most recent call last):
-        ...
-    onnxp.errors.MissingPackageError: Program.view needs Netron ...: pip install 'onnxp[view]', ...
-
-    Right, if it shall not be installed: the same as text.
-
-    >>> print(program)
-    <lambda>(x: float32[N]) -> output: float32[N]:
-        # 1 node, 0 initializers of 0 bytes, opset 21
-        output: float32[N] = Neg(x)  # ...:1
-        return output
-    """
-
-
-class NumpyFunctionError(OnnxpError, TypeError):
-    """A numpy function that has no translation was called on an onnxp array.
-
-    Use a function of the array's namespace instead: ``xp = x.__array_namespace__()``.
-
-    Examples
-    --------
-    Wrong:
-
-    >>> import onnxp as xp
-    >>> import numpy as np
-    >>> xp.trace(lambda x: np.ediff1d(x), "float32[N]")
-    Traceback (most recent call last):
-        ...
-    onnxp.errors.NumpyFunctionError: numpy.ediff1d has no translation, ...
-
-    Right:
-
-    >>> xp.trace(lambda x: x[1:] - x[:-1], "float32[N]")
-    Program(<lambda>(x: float32[N]) -> output: float32[N-1])
-    """
-
-
 class LinearAlgebraError(OnnxpError, np.linalg.LinAlgError):
-    """A matrix that has no inverse, no Cholesky factor, or whose decomposition is not found.
+    """The matrix has no inverse or no Cholesky factor, or its decomposition does not converge.
 
     Examples
     --------
@@ -817,11 +809,34 @@ class LinearAlgebraError(OnnxpError, np.linalg.LinAlgError):
     """
 
 
-class EstimatorError(OnnxpError, TypeError):
-    """A method of a scikit-learn estimator that cannot be traced, because it is not array API code.
+class NumpyFunctionError(OnnxpError, TypeError):
+    """The numpy function does not support onnxp arrays.
 
-    The message has the line of scikit-learn's where it left the array API. If that line asks for a value
-    of the input, an example answers.
+    Use a function of the namespace of the array instead, ``xp = x.__array_namespace__()``.
+
+    Examples
+    --------
+    Wrong:
+
+    >>> import onnxp as xp
+    >>> import numpy as np
+    >>> xp.trace(lambda x: np.ediff1d(x), "float32[N]")
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.NumpyFunctionError: numpy.ediff1d has no translation, ...
+
+    Right:
+
+    >>> xp.trace(lambda x: x[1:] - x[:-1], "float32[N]")
+    Program(<lambda>(x: float32[N]) -> output: float32[N-1])
+    """
+
+
+class EstimatorError(OnnxpError, TypeError):
+    """The method of the scikit-learn estimator cannot be traced, because it uses more than the array API.
+
+    The message names the first such line of scikit-learn. If the line needs a value of the input, trace
+    with an example.
 
     Examples
     --------
@@ -842,4 +857,59 @@ class EstimatorError(OnnxpError, TypeError):
 
     >>> trace_estimator(FunctionTransformer(percent).fit(X), "transform", example=X)
     Program(FunctionTransformer.transform(X: float64[N, 2]) -> transformed: float64[N, 2])
+    """
+
+
+class MissingPackageError(OnnxpError, ImportError):
+    """An optional dependency is not installed, or too old.
+
+    The message says how to install it.
+
+    Examples
+    --------
+    Wrong:
+
+    >>> import onnxp as xp
+    >>> from unittest import mock
+    >>> program = xp.trace(lambda x: -x, "float32[N]")
+    >>> with mock.patch.dict("sys.modules", netron=None):  # as if not installed
+    ...     program.view()
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.MissingPackageError: Program.view needs Netron ...: pip install 'onnxp[view]', ...
+
+    Right, without the package:
+
+    >>> print(program)
+    <lambda>(x: float32[N]) -> output: float32[N]:
+        # 1 node, 0 initializers of 0 bytes, opset 21
+        output: float32[N] = Neg(x)  # ...:1
+        return output
+    """
+
+
+class FixedSizeWarning(UserWarning):
+    """Python needed a symbolic size as a number, and the size of the example was used.
+
+    The model is correct only for data of that size. Pass the size to array functions without converting
+    it to a number, or declare it as a number in the spec.
+
+    Examples
+    --------
+    Wrong, if the model is used with data of any size:
+
+    >>> import warnings
+    >>> import numpy as np
+    >>> import onnxp as xp
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     program = xp.trace(
+    ...         lambda x: x / len(x), "float32[N]", example=np.ones(3, np.float32)
+    ...     )
+    >>> print(caught[0].message)
+    the size N is needed as a number, and 3 was taken from the example: the model is right for N = 3 only
+
+    Right:
+
+    >>> program = xp.trace(lambda x: x / x.shape[0], "float32[N]")
     """
