@@ -1,8 +1,9 @@
-"""The directive ``chapter``: what onnxp exports of one module, in the order of its source."""
+"""The directive ``chapter``: the functions that onnxp exports from one module, in the order of its source."""
 
 from __future__ import annotations
 
 from importlib import import_module
+from inspect import isfunction
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -12,7 +13,7 @@ import onnxp
 
 
 class Chapter(SphinxDirective):
-    """Document what `onnxp` exports from a module or package, under the names that users see."""
+    """Document the functions that `onnxp` exports from a module or package, under their public names."""
 
     required_arguments = 1
 
@@ -21,23 +22,14 @@ class Chapter(SphinxDirective):
         names = [
             name
             for name, thing in vars(module).items()
-            if callable(thing)
+            if isfunction(thing)
             and getattr(onnxp, name, None) is thing
-            and f"{getattr(thing, '__module__', '')}.".startswith(f"{module.__name__}.")
+            and f"{thing.__module__}.".startswith(f"{module.__name__}.")
         ]
         if not names:
-            raise self.error(f"onnxp exports nothing of {module.__name__}")
-        lines = []
-        for name in names:
-            thing = getattr(onnxp, name)
-            if isinstance(thing, type):
-                lines += [f".. autoclass:: onnxp.{name}", "   :members:"]
-                lines += (
-                    ["   :special-members: __call__", ""] if "__call__" in vars(thing) else [""]
-                )
-            else:
-                lines += [f".. autofunction:: onnxp.{name}", ""]
-        return self.parse_text_to_nodes("\n".join(lines), allow_section_headings=False)
+            raise self.error(f"onnxp exports no function of {module.__name__}")
+        text = "\n".join(f".. autofunction:: onnxp.{name}\n" for name in names)
+        return self.parse_text_to_nodes(text, allow_section_headings=False)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -42,7 +42,7 @@ class Gaps(SphinxDirective):
 
 
 class RuntimeBugs(SphinxDirective):
-    """Mistakes of runtimes: those that show, or those that onnxp avoids."""
+    """Errors of runtimes: those that affect results, or those that onnxp avoids."""
 
     required_arguments = 1
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from importlib.metadata import version
+from inspect import isfunction
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -31,6 +34,21 @@ def test_import_is_light():
     heavy = "onnx", "onnxruntime", "sympy", "sklearn", "scipy"
     done = run("-c", f"import sys, onnxp; print([m for m in {heavy} if m in sys.modules])")
     assert done.stdout == "[]\n", done.stderr
+
+
+@pytest.mark.parametrize("name", onnxp.__all__)
+def test_the_page_of_the_api_documents_every_public_name(name: str):
+    page = (ROOT / "docs" / "api.rst").read_text(encoding="utf-8")
+    chapters = tuple(f"{module}." for module in re.findall(r"chapter:: (\S+)", page))
+    thing = getattr(onnxp, name)
+    if isinstance(thing, type):
+        assert f".. autoclass:: onnxp.{name}\n" in page
+    elif isfunction(thing):
+        assert f"{thing.__module__}.".startswith(chapters)
+    elif isinstance(thing, ModuleType):
+        assert f".. automodule:: onnxp.{name}\n   :members:\n" in page
+    elif not name.startswith("__"):
+        assert f"``{name}``" in page
 
 
 def test_readme_examples_run(tmp_path: Path):
