@@ -7,7 +7,7 @@ from pathlib import Path
 
 import onnxp
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
 
 project = "onnxp"
 author = "The onnxp developers"
