@@ -1,8 +1,8 @@
 # Every target installs what it needs into .venv first; `make demo` and `make test` are the two to know.
+SHELL := bash
 PYTHON ?= python3
 VENV ?= .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
 EXAMPLES ?= 20
 SEED ?= 0
@@ -17,7 +17,7 @@ OLDEST := numpy==2.0.* onnx==1.17.*
 help:
 	@echo "make demo              train, export, run and compare four models"
 	@echo "make test              unit tests and all documented examples"
-	@echo "make lint types docs   ruff; mypy --strict; the HTML pages in docs/_build/html"
+	@echo "make lint types docs   ruff and codespell; mypy --strict; the HTML pages in docs/_build/html"
 	@echo "make bench             timings beside ndonnx, numpy and a bare onnxruntime"
 	@echo "make sklearn           which methods of scikit-learn are traced, and right, beside other tools"
 	@echo "make conformance       the public array API suite, evaluated and traced (EXAMPLES=$(EXAMPLES) SEED=$(SEED))"
@@ -36,8 +36,9 @@ test: $(VENV)/.has-test
 lint: $(VENV)/.has-lint
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
+	@$(PY) -m codespell_lib
 
-types: $(VENV)/.has-lint $(VENV)/.has-test
+types: $(VENV)/.has-lint
 	@$(PY) -m mypy
 
 docs: $(VENV)/.has-docs
@@ -69,7 +70,7 @@ kernels: $(VENV)/.has-test $(COMPAT:%=.venv-ort-%/.installed)
 	@for venv in $(COMPAT:%=.venv-ort-%) $(VENV); do $$venv/bin/python -m benchmarks.kernels || exit 1; done
 
 dist: $(VENV)/bin/python
-	@$(PIP) install build
+	$(call install,$(VENV),build)
 	@rm -rf dist && mkdir -p build
 	@$(PY) -m build --outdir dist . > build/dist.log 2>&1 || { cat build/dist.log; exit 1; }
 	@ls dist
@@ -85,10 +86,23 @@ dist-check: dist
 clean:
 	@rm -rf build dist docs/_build docs/generated .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
+# pip install $(2) into the environment $(1): a line for each package, and all that pip says if it fails.
+define install
+@set -o pipefail; \
+$(1)/bin/python -m pip --disable-pip-version-check install --progress-bar off $(2) 2>&1 | tee $(1)/pip.log | \
+while read -r verb name rest; do \
+  case "$$verb $$name" in \
+    "Installing collected") echo "  unpacking $$(wc -w <<< "$${rest#* }") packages" ;; \
+    "Collecting "* | "Processing "*.whl) echo "  $${name##*/}" ;; \
+  esac; \
+done \
+|| { cat $(1)/pip.log; exit 1; }
+endef
+
 # One stamp for each extra; a change of pyproject.toml installs anew.
 $(VENV)/.has-%: pyproject.toml | $(VENV)/bin/python
 	@echo "installing onnxp[$*] into $(VENV)"
-	@$(PIP) install --editable '.[$*]'
+	$(call install,$(VENV),--editable '.[$*]')
 	@touch $@
 
 define new_venv
@@ -105,8 +119,8 @@ $(VENV)/bin/python:
 
 .venv-ort-%/.installed: pyproject.toml | .venv-ort-%/bin/python
 	@echo "installing onnxp[test] and onnxruntime $* into $(@D)"
-	@$(@D)/bin/python -m pip --disable-pip-version-check --quiet install --editable '.[test]' \
-	  'onnxruntime==$*' $(if $(filter $(firstword $(COMPAT)),$*),$(OLDEST:%='%'))
+	$(call install,$(@D),--editable '.[test]' 'onnxruntime==$*' \
+	  $(if $(filter $(firstword $(COMPAT)),$*),$(OLDEST:%='%')))
 	@touch $@
 
 .PRECIOUS: $(VENV)/.has-% .venv-ort-%/.installed .venv-ort-%/bin/python
