@@ -248,7 +248,7 @@ X = xp.asarray(F)
 WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "its case": (lambda: xp.onnx.op("gelu", X), "did you mean Gelu"),
     "its name": (lambda: xp.onnx.op("Nothing at all", X), "no operator 'Nothing at all' in ONNX"),
-    "a name that is none": (lambda: xp.onnx.op(3, X), "named by text"),
+    "a name that is none": (lambda: xp.onnx.op(3, X), "must be text, not 3"),
     "an attribute": (lambda: xp.onnx.op("Gelu", X, aproximate="tanh"), "did you mean approximate"),
     "an attribute's type": (lambda: xp.onnx.op("Gelu", X, approximate=3), "must be text"),
     "an attribute's items": (
@@ -259,7 +259,7 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "a missing attribute": (lambda: xp.onnx.op("Cast", X), "'to' is missing"),
     "no input": (lambda: xp.onnx.op("Gelu"), r"0 inputs were given. Gelu of opset 20 takes the inputs X"),
     "too many inputs": (lambda: xp.onnx.op("Gelu", X, X), "2 inputs were given"),
-    "an input left out": (lambda: xp.onnx.op("MatMul", None, X), "A must not be left out"),
+    "an input left out": (lambda: xp.onnx.op("MatMul", None, X), "A is required"),
     "an input's dtype": (lambda: xp.onnx.op("Gelu", xp.asarray([1])), "X, is int64"),
     "two dtypes": (lambda: xp.onnx.op("Add", X, np.ones(4)), "must be float32"),
     "shapes": (lambda: xp.onnx.op("MatMul", X, X), "does not take float32"),
@@ -268,16 +268,16 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "complex": (lambda: xp.onnx.op("Abs", xp.asarray([1j])), "xp.real"),
     "objects": (lambda: xp.onnx.op("Abs", np.array([{}], object)), "object"),
     "a fraction": (lambda: xp.onnx.op("Add", xp.asarray([1]), 0.5), "0.5, but int64"),
-    "gone": (lambda: xp.onnx.op("Upsample", X, np.ones(2, np.float32)), "version=9 names it"),
+    "gone": (lambda: xp.onnx.op("Upsample", X, np.ones(2, np.float32)), "pass version=9"),
     "its version": (lambda: xp.onnx.op("Gelu", X, version=11), "no such operator in version 11"),
     "subgraphs": (lambda: xp.onnx.op("If", xp.asarray(True)), "xp.cond"),
-    "sequences": (lambda: xp.onnx.op("SplitToSequence", X), "gives no tensor"),
+    "sequences": (lambda: xp.onnx.op("SplitToSequence", X), "is not a tensor"),
     "no dtype": (lambda: xp.onnx.op("Foo", X, domain="my.ops"), "dtype="),
     "another dtype": (lambda: xp.onnx.op("Foo", X, domain="my.ops", shape=(1,)), "dtype="),
     "outputs": (lambda: xp.onnx.op("Gelu", X, outputs=2), "outputs must be at least 1 and at most 1"),
     "a dtype that it has not": (
         lambda: xp.onnx.op("FusedMatMul", X, X, domain="com.microsoft", transB=1, dtype="int8"),
-        "gives float32, not int8",
+        "is float32, not int8",
     ),
     "an empty list": (
         lambda: xp.onnx.op("Foo", X, domain="my.ops", dtype="int8", shape=(), a=[]),

@@ -1,8 +1,8 @@
-"""The standard's extension for linear algebra.
+"""The linear algebra extension of the standard.
 
-Products, norms and other compositions of array functions work on every array. Decompositions and solvers
-compute by numpy, on concrete arrays; for traced ones they raise `TracedValueError`. A model mostly needs
-them of its fitted parameters, which are constants.
+Products, norms and other compositions of array functions support all arrays. Decompositions and solvers
+call numpy, so they support concrete arrays only and raise `TracedValueError` for traced ones. Most models
+only need them for fitted parameters, which are constants.
 """
 
 from onnxp._src.api.linear_algebra import matmul, matrix_transpose, tensordot, vecdot

@@ -13,28 +13,28 @@ from onnxp.linalg._host import computed, matrices, several, square_matrices
 
 
 class EigResult(NamedTuple):
-    """Eigenvalues, and eigenvectors in columns, of `eig`."""
+    """The result of `eig`: eigenvalues, and eigenvectors as columns."""
 
     eigenvalues: Array
     eigenvectors: Array
 
 
 class EighResult(NamedTuple):
-    """Eigenvalues, and eigenvectors in columns, of `eigh`."""
+    """The result of `eigh`: eigenvalues, and eigenvectors as columns."""
 
     eigenvalues: Array
     eigenvectors: Array
 
 
 class QRResult(NamedTuple):
-    """An orthonormal and an upper triangular matrix, of `qr`."""
+    """The result of `qr`: an orthonormal and an upper triangular matrix."""
 
     Q: Array
     R: Array
 
 
 class SVDResult(NamedTuple):
-    """Left singular vectors in columns, singular values, and right singular vectors in rows, of `svd`."""
+    """The result of `svd`: left singular vectors (columns), singular values, right singular vectors (rows)."""
 
     U: Array
     S: Array
@@ -42,24 +42,25 @@ class SVDResult(NamedTuple):
 
 
 def cholesky(x: Array, /, *, upper: bool = False) -> Array:
-    """Cholesky factor of symmetric (Hermitian) positive definite matrices; `x` must not be traced.
+    """Compute Cholesky factors of symmetric (Hermitian) positive definite matrices.
 
     Parameters
     ----------
     x : array
-        Of dtype float32, float64, complex64 or complex128; the last two axes hold square matrices.
+        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold square
+        matrices.
     upper : bool, optional
         Whether the factor is upper triangular.
 
     Returns
     -------
     Array
-        Of the dtype and the shape of `x`.
+        The factors, of the dtype and the shape of `x`.
 
     Raises
     ------
     DTypeError, ShapeError, TracedValueError
-        If `x` is of another dtype, its matrices are not square, or it is traced.
+        If `x` has another dtype, its matrices are not square, or it is traced.
     LinearAlgebraError
         If a matrix is not positive definite.
 
@@ -75,24 +76,25 @@ def cholesky(x: Array, /, *, upper: bool = False) -> Array:
 
 
 def eig(x: Array, /) -> EigResult:
-    """Eigenvalues and eigenvectors of square matrices; `x` must not be traced.
+    """Compute the eigenvalues and eigenvectors of square matrices.
 
     Parameters
     ----------
     x : array
-        Of dtype float32, float64, complex64 or complex128; the last two axes hold square matrices.
+        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold square
+        matrices.
 
     Returns
     -------
     EigResult
-        ``eigenvalues`` and ``eigenvectors``, of the complex dtype that goes with that of `x`.
+        ``eigenvalues`` and ``eigenvectors``, of the complex dtype with the precision of `x`.
 
     Raises
     ------
     DTypeError, ShapeError, TracedValueError
-        If `x` is of another dtype, its matrices are not square, or it is traced.
+        If `x` has another dtype, its matrices are not square, or it is traced.
     LinearAlgebraError
-        If they are not found.
+        If the computation does not converge.
 
     Examples
     --------
@@ -107,25 +109,25 @@ def eig(x: Array, /) -> EigResult:
 
 
 def eigh(x: Array, /) -> EighResult:
-    """Eigenvalues and eigenvectors of symmetric (Hermitian) matrices; `x` must not be traced.
+    """Compute the eigenvalues and eigenvectors of symmetric (Hermitian) matrices.
 
     Parameters
     ----------
     x : array
-        Of dtype float32, float64, complex64 or complex128; the last two axes hold square matrices, whose
-        lower triangle is read.
+        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold square
+        matrices, of which only the lower triangle is read.
 
     Returns
     -------
     EighResult
-        ``eigenvalues``, real and ascending, and ``eigenvectors``.
+        ``eigenvalues`` and ``eigenvectors``. The eigenvalues are real, in ascending order.
 
     Raises
     ------
     DTypeError, ShapeError, TracedValueError
-        If `x` is of another dtype, its matrices are not square, or it is traced.
+        If `x` has another dtype, its matrices are not square, or it is traced.
     LinearAlgebraError
-        If they are not found.
+        If the computation does not converge.
 
     Examples
     --------
@@ -137,24 +139,25 @@ def eigh(x: Array, /) -> EighResult:
 
 
 def eigvals(x: Array, /) -> Array:
-    """Eigenvalues of square matrices; `x` must not be traced.
+    """Compute the eigenvalues of square matrices.
 
     Parameters
     ----------
     x : array
-        Of dtype float32, float64, complex64 or complex128; the last two axes hold square matrices.
+        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold square
+        matrices.
 
     Returns
     -------
     Array
-        Of the complex dtype that goes with that of `x`.
+        The eigenvalues, of the complex dtype with the precision of `x`.
 
     Raises
     ------
     DTypeError, ShapeError, TracedValueError
-        If `x` is of another dtype, its matrices are not square, or it is traced.
+        If `x` has another dtype, its matrices are not square, or it is traced.
     LinearAlgebraError
-        If they are not found.
+        If the computation does not converge.
 
     Examples
     --------
@@ -168,25 +171,25 @@ def eigvals(x: Array, /) -> Array:
 
 
 def eigvalsh(x: Array, /) -> Array:
-    """Eigenvalues of symmetric (Hermitian) matrices; `x` must not be traced.
+    """Compute the eigenvalues of symmetric (Hermitian) matrices.
 
     Parameters
     ----------
     x : array
-        Of dtype float32, float64, complex64 or complex128; the last two axes hold square matrices, whose
-        lower triangle is read.
+        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold square
+        matrices, of which only the lower triangle is read.
 
     Returns
     -------
     Array
-        Real and ascending.
+        The eigenvalues, which are real, in ascending order.
 
     Raises
     ------
     DTypeError, ShapeError, TracedValueError
-        If `x` is of another dtype, its matrices are not square, or it is traced.
+        If `x` has another dtype, its matrices are not square, or it is traced.
     LinearAlgebraError
-        If they are not found.
+        If the computation does not converge.
 
     Examples
     --------
@@ -198,14 +201,14 @@ def eigvalsh(x: Array, /) -> Array:
 
 
 def qr(x: Array, /, *, mode: Literal["reduced", "complete"] = "reduced") -> QRResult:
-    """Orthonormal times upper triangular matrices; `x` must not be traced.
+    """Compute QR decompositions of matrices.
 
     Parameters
     ----------
     x : array
-        Of dtype float32, float64, complex64 or complex128; the last two axes hold matrices.
+        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold matrices.
     mode : {"reduced", "complete"}, optional
-        Whether Q has as many columns as are needed, or is square.
+        Whether Q has ``min(M, N)`` columns or is square, for matrices of shape ``(M, N)``.
 
     Returns
     -------
@@ -215,9 +218,9 @@ def qr(x: Array, /, *, mode: Literal["reduced", "complete"] = "reduced") -> QRRe
     Raises
     ------
     DTypeError, ShapeError, TracedValueError
-        If `x` is of another dtype, its rank is less than 2, or it is traced.
+        If `x` has another dtype, its rank is less than 2, or it is traced.
     ArgumentError
-        If there is no such mode.
+        If `mode` is another value.
 
     Examples
     --------
@@ -233,26 +236,26 @@ def qr(x: Array, /, *, mode: Literal["reduced", "complete"] = "reduced") -> QRRe
 
 
 def svd(x: Array, /, *, full_matrices: bool = True) -> SVDResult:
-    """Singular value decompositions of matrices; `x` must not be traced.
+    """Compute singular value decompositions of matrices.
 
     Parameters
     ----------
     x : array
-        Of dtype float32, float64, complex64 or complex128; the last two axes hold matrices.
+        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold matrices.
     full_matrices : bool, optional
-        Whether U and Vh are square, or have as many vectors as there are singular values.
+        Whether U and Vh are square. Otherwise they have as many vectors as there are singular values.
 
     Returns
     -------
     SVDResult
-        ``U``, ``S``, real and descending, and ``Vh``.
+        ``U``, ``S`` and ``Vh``. ``S`` is real, in descending order.
 
     Raises
     ------
     DTypeError, ShapeError, TracedValueError
-        If `x` is of another dtype, its rank is less than 2, or it is traced.
+        If `x` has another dtype, its rank is less than 2, or it is traced.
     LinearAlgebraError
-        If it is not found.
+        If the computation does not converge.
 
     Examples
     --------
@@ -267,24 +270,24 @@ def svd(x: Array, /, *, full_matrices: bool = True) -> SVDResult:
 
 
 def svdvals(x: Array, /) -> Array:
-    """Singular values of matrices; `x` must not be traced.
+    """Compute the singular values of matrices.
 
     Parameters
     ----------
     x : array
-        Of dtype float32, float64, complex64 or complex128; the last two axes hold matrices.
+        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold matrices.
 
     Returns
     -------
     Array
-        Real and descending.
+        The singular values, which are real, in descending order.
 
     Raises
     ------
     DTypeError, ShapeError, TracedValueError
-        If `x` is of another dtype, its rank is less than 2, or it is traced.
+        If `x` has another dtype, its rank is less than 2, or it is traced.
     LinearAlgebraError
-        If they are not found.
+        If the computation does not converge.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Matrices as arguments, and what numpy computes of concrete ones."""
+"""Checks of matrices, and calls of numpy with concrete arrays."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from onnxp.errors import DTypeError, LinearAlgebraError, ShapeError, TracedValue
 
 
 def matrices(function: str, x: object) -> Array:
-    """Return an array of matrices, or raise `ShapeError`."""
+    """Convert `x` to an array of matrices, or raise `ShapeError`."""
     array = as_array(x, function)
     if array.ndim < 2:
         raise ShapeError(f"{function} needs an array of rank 2 or more, not {array.ndim}")
@@ -23,7 +23,7 @@ def matrices(function: str, x: object) -> Array:
 
 
 def square_matrices(function: str, x: object) -> Array:
-    """Return an array of square matrices, or raise `ShapeError`."""
+    """Convert `x` to an array of square matrices, or raise `ShapeError`."""
     array = matrices(function, x)
     rows, columns = array.shape[-2:]
     if not dims.same(rows, columns):
@@ -32,12 +32,12 @@ def square_matrices(function: str, x: object) -> Array:
 
 
 def computed(function: str, compute: Callable[..., Any], *arrays: Array) -> Array:
-    """Return the array that numpy computes of concrete arrays."""
+    """Call a function of numpy with concrete arrays, and return its result as an array."""
     return _taken(_run(function, compute, arrays))
 
 
 def several(function: str, compute: Callable[..., Any], *arrays: Array) -> list[Array]:
-    """Return the several arrays that numpy computes of concrete arrays."""
+    """Call a function of numpy with concrete arrays, and return its results as arrays."""
     return [_taken(part) for part in _run(function, compute, arrays)]
 
 
@@ -52,8 +52,8 @@ def _run(function: str, compute: Callable[..., Any], arrays: Sequence[Array]) ->
             raise DTypeError(f"{function}: numpy has no routine for float16; cast to float32 first")
         if array.is_traced:
             raise TracedValueError(
-                f"linalg.{function} is computed by numpy, so it cannot take a traced array; what does not "
-                "depend on the input can be computed outside of the traced function"
+                f"linalg.{function} calls numpy, so it does not support traced arrays; if the argument does "
+                "not depend on the input, compute it outside the traced function"
             )
     try:
         return compute(*map(np.asarray, arrays))

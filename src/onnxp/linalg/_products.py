@@ -25,29 +25,28 @@ from onnxp.linalg._solvers import inv
 
 
 def cross(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
-    """Cross product of vectors of three elements.
+    """Compute cross products of vectors with three elements.
 
     Parameters
     ----------
     x1, x2 : array
-        Of a numeric dtype. All axes but `axis` broadcast; along `axis` they have three elements.
+        Arrays of a numeric dtype, with three elements along `axis`. The other axes broadcast.
     axis : int, optional
-        The axis of both arrays that has the vectors' elements, counted from the end; from the front only
-        if the ranks are the same.
+        The axis that holds the vectors, in both arrays. It must be negative if the ranks differ.
 
     Returns
     -------
     Array
-        Of the promoted dtype and the broadcast shape.
+        An array of the promoted dtype and the broadcast shape.
 
     Raises
     ------
     DTypeError
         If a dtype is not numeric.
     AxisError
-        If an array has no such axis.
+        If `axis` is out of range.
     ShapeError
-        If it has not three elements, or the other axes do not broadcast.
+        If `axis` does not have three elements, or the other axes do not broadcast.
 
     Examples
     --------
@@ -73,19 +72,19 @@ def cross(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
 
 
 def diagonal(x: Array, /, *, offset: int = 0) -> Array:
-    """Diagonals of matrices.
+    """Return the diagonals of matrices.
 
     Parameters
     ----------
     x : array
-        Of rank 2 or more; the last two axes hold matrices.
+        An array of rank 2 or more. The last two axes hold matrices.
     offset : int, optional
-        Which diagonal: above the main one if positive, below it if negative.
+        The offset of the diagonal: above the main diagonal if positive, below it if negative.
 
     Returns
     -------
     Array
-        Of the dtype of `x`; the diagonal is its last axis.
+        The diagonals in the last axis, of the dtype of `x`.
 
     Raises
     ------
@@ -111,14 +110,14 @@ def diagonal(x: Array, /, *, offset: int = 0) -> Array:
 def matrix_norm(
     x: Array, /, *, keepdims: bool = False, ord: float | Literal["fro", "nuc"] | None = "fro"
 ) -> Array:
-    """Norms of matrices.
+    """Compute the norms of matrices.
 
     Parameters
     ----------
     x : array
-        Of a floating-point dtype and of rank 2 or more; the last two axes hold matrices.
+        An array of a floating-point dtype and of rank 2 or more. The last two axes hold matrices.
     keepdims : bool, optional
-        Whether those axes stay, with one element each.
+        Whether to keep these axes, with size 1.
     ord : {"fro", "nuc", 1, -1, 2, -2, inf, -inf}, optional
         The Frobenius norm, the sum of the singular values, the largest (smallest) sum of magnitudes over a
         column, the largest (smallest) singular value, or the largest (smallest) sum over a row.
@@ -126,7 +125,7 @@ def matrix_norm(
     Returns
     -------
     Array
-        Of the real dtype that goes with that of `x`.
+        The norms, of the real dtype with the precision of `x`.
 
     Raises
     ------
@@ -135,9 +134,9 @@ def matrix_norm(
     ShapeError
         If the rank is less than 2.
     ArgumentError
-        If there is no such norm.
+        If `ord` is another value.
     TracedValueError
-        If `x` is traced and the norm needs its singular values.
+        If `x` is traced and the norm is computed from singular values.
 
     Examples
     --------
@@ -152,32 +151,32 @@ def matrix_norm(
         return sqrt(sum(multiply(sizes, sizes), axis=(-2, -1), keepdims=keepdims))
     if ord in ("nuc", 2, -2):
         reduce = {"nuc": sum, 2: max, -2: min}[ord]
-        found = reduce(svdvals(array), axis=-1)
-        return reshape(found, (*found.shape, 1, 1)) if keepdims else found
+        norms = reduce(svdvals(array), axis=-1)
+        return reshape(norms, (*norms.shape, 1, 1)) if keepdims else norms
     if ord not in (1, -1, np.inf, -np.inf):
         raise ArgumentError(
             f"matrix_norm: ord is {ord!r}; it may be 'fro', 'nuc', 1, -1, 2, -2, inf or -inf"
         )
     summed, other = (-2, -1) if ord in (1, -1) else (-1, -2)
     sums = sum(abs(array), axis=summed, keepdims=True)
-    found = (max if ord in (1, np.inf) else min)(sums, axis=other, keepdims=True)
-    return found if keepdims else reshape(found, array.shape[:-2])
+    norms = (max if ord in (1, np.inf) else min)(sums, axis=other, keepdims=True)
+    return norms if keepdims else reshape(norms, array.shape[:-2])
 
 
 def matrix_power(x: Array, n: int, /) -> Array:
-    """Powers of square matrices.
+    """Raise square matrices to an integer power.
 
     Parameters
     ----------
     x : array
-        Of a floating-point dtype; the last two axes hold square matrices.
+        An array of a floating-point dtype. The last two axes hold square matrices.
     n : int
-        The exponent; of a negative one the inverse is taken, which `x` must not be traced for.
+        The exponent. If it is negative, the matrices are inverted, which needs a concrete `x`.
 
     Returns
     -------
     Array
-        Of the dtype and the shape of `x`.
+        The powers, of the dtype and the shape of `x`.
 
     Raises
     ------
@@ -214,17 +213,17 @@ def matrix_power(x: Array, n: int, /) -> Array:
 
 
 def outer(x1: Array, x2: Array, /) -> Array:
-    """Outer product of two vectors.
+    """Compute the outer product of two vectors.
 
     Parameters
     ----------
     x1, x2 : array
-        Of a numeric dtype and of rank 1.
+        Arrays of a numeric dtype and of rank 1.
 
     Returns
     -------
     Array
-        Of the promoted dtype and of shape ``(x1.size, x2.size)``.
+        An array of the promoted dtype and of shape ``(x1.size, x2.size)``.
 
     Raises
     ------
@@ -253,16 +252,16 @@ def trace(x: Array, /, *, offset: int = 0, dtype: object = None) -> Array:
     Parameters
     ----------
     x : array
-        Of a numeric dtype and of rank 2 or more; the last two axes hold matrices.
+        An array of a numeric dtype and of rank 2 or more. The last two axes hold matrices.
     offset : int, optional
-        Which diagonal: above the main one if positive, below it if negative.
+        The offset of the diagonal: above the main diagonal if positive, below it if negative.
     dtype : dtype, optional
         The dtype of the result, as in `onnxp.sum`.
 
     Returns
     -------
     Array
-        Of `dtype`, or of the one that `onnxp.sum` gives.
+        The sums, of `dtype`, or of the default dtype of `onnxp.sum`.
 
     Raises
     ------
@@ -290,31 +289,31 @@ def vector_norm(
     keepdims: bool = False,
     ord: float = 2,
 ) -> Array:
-    """Norms of vectors.
+    """Compute the norms of vectors.
 
     Parameters
     ----------
     x : array
-        Of a floating-point dtype.
+        An array of a floating-point dtype.
     axis : int or tuple of int, optional
-        The axes that hold a vector, by default all.
+        The axes that hold the vectors. The default is all axes.
     keepdims : bool, optional
-        Whether those axes stay, with one element each.
+        Whether to keep these axes, with size 1.
     ord : float, optional
-        The exponent; ``inf`` is the largest magnitude, ``-inf`` the smallest, 0 the number of elements
-        that are not 0.
+        The order of the norm. ``inf`` is the largest magnitude, ``-inf`` the smallest magnitude, and 0 the
+        number of elements that are not 0.
 
     Returns
     -------
     Array
-        Of the real dtype that goes with that of `x`.
+        The norms, of the real dtype with the precision of `x`.
 
     Raises
     ------
     DTypeError
         If the dtype is not floating-point.
     AxisError
-        If there is no such axis.
+        If an axis is out of range or given twice.
 
     Examples
     --------

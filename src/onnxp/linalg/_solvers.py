@@ -13,29 +13,30 @@ from onnxp.linalg._host import computed, matrices, several, square_matrices
 
 
 class SlogdetResult(NamedTuple):
-    """Sign and logarithm of the magnitude of a determinant, of `slogdet`."""
+    """The result of `slogdet`: the sign of a determinant and the logarithm of its magnitude."""
 
     sign: Array
     logabsdet: Array
 
 
 def det(x: Array, /) -> Array:
-    """Compute determinants of square matrices; `x` must not be traced.
+    """Compute the determinants of square matrices.
 
     Parameters
     ----------
     x : array
-        Of dtype float32, float64, complex64 or complex128; the last two axes hold square matrices.
+        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold square
+        matrices.
 
     Returns
     -------
     Array
-        Of the dtype of `x`.
+        The determinants, of the dtype of `x`.
 
     Raises
     ------
     DTypeError, ShapeError, TracedValueError
-        If `x` is of another dtype, its matrices are not square, or it is traced.
+        If `x` has another dtype, its matrices are not square, or it is traced.
 
     Examples
     --------
@@ -47,22 +48,23 @@ def det(x: Array, /) -> Array:
 
 
 def inv(x: Array, /) -> Array:
-    """Inverses of square matrices; `x` must not be traced.
+    """Compute the inverses of square matrices.
 
     Parameters
     ----------
     x : array
-        Of dtype float32, float64, complex64 or complex128; the last two axes hold square matrices.
+        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold square
+        matrices.
 
     Returns
     -------
     Array
-        Of the dtype and the shape of `x`.
+        The inverses, of the dtype and the shape of `x`.
 
     Raises
     ------
     DTypeError, ShapeError, TracedValueError
-        If `x` is of another dtype, its matrices are not square, or it is traced.
+        If `x` has another dtype, its matrices are not square, or it is traced.
     LinearAlgebraError
         If a matrix has no inverse.
 
@@ -77,25 +79,25 @@ def inv(x: Array, /) -> Array:
 
 
 def matrix_rank(x: Array, /, *, rtol: float | Array | None = None) -> Array:
-    """Ranks of matrices; `x` must not be traced.
+    """Compute the ranks of matrices.
 
     Parameters
     ----------
     x : array
-        Of dtype float32, float64, complex64 or complex128; the last two axes hold matrices.
+        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold matrices.
     rtol : float or array, optional
-        Which singular values count as 0, relative to the largest; by default below the larger of the two
-        sizes times the dtype's ``eps``.
+        Singular values up to `rtol` times the largest one count as 0. The default is the larger of the two
+        sizes times the ``eps`` of the dtype.
 
     Returns
     -------
     Array
-        Of dtype int64.
+        The ranks, of dtype int64.
 
     Raises
     ------
     DTypeError, ShapeError, TracedValueError
-        If `x` is of another dtype, its rank is less than 2, or it is traced.
+        If `x` has another dtype, its rank is less than 2, or it is traced.
 
     Examples
     --------
@@ -108,25 +110,25 @@ def matrix_rank(x: Array, /, *, rtol: float | Array | None = None) -> Array:
 
 
 def pinv(x: Array, /, *, rtol: float | Array | None = None) -> Array:
-    """Pseudo-inverses of matrices; `x` must not be traced.
+    """Compute the pseudo-inverses of matrices.
 
     Parameters
     ----------
     x : array
-        Of dtype float32, float64, complex64 or complex128; the last two axes hold matrices.
+        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold matrices.
     rtol : float or array, optional
-        Which singular values count as 0, relative to the largest; by default below the larger of the two
-        sizes times the dtype's ``eps``.
+        Singular values up to `rtol` times the largest one count as 0. The default is the larger of the two
+        sizes times the ``eps`` of the dtype.
 
     Returns
     -------
     Array
-        Of the dtype of `x`, the last two sizes exchanged.
+        The pseudo-inverses, of the dtype of `x`, with the last two sizes exchanged.
 
     Raises
     ------
     DTypeError, ShapeError, TracedValueError
-        If `x` is of another dtype, its rank is less than 2, or it is traced.
+        If `x` has another dtype, its rank is less than 2, or it is traced.
 
     Examples
     --------
@@ -143,22 +145,23 @@ def pinv(x: Array, /, *, rtol: float | Array | None = None) -> Array:
 
 
 def slogdet(x: Array, /) -> SlogdetResult:
-    """Signs and logarithms of determinants of square matrices; `x` must not be traced.
+    """Compute the signs and the logarithms of the magnitudes of determinants of square matrices.
 
     Parameters
     ----------
     x : array
-        Of dtype float32, float64, complex64 or complex128; the last two axes hold square matrices.
+        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold square
+        matrices.
 
     Returns
     -------
     SlogdetResult
-        ``sign``, of the dtype of `x`, and ``logabsdet``, real.
+        ``sign``, of the dtype of `x`, and ``logabsdet``, which is real.
 
     Raises
     ------
     DTypeError, ShapeError, TracedValueError
-        If `x` is of another dtype, its matrices are not square, or it is traced.
+        If `x` has another dtype, its matrices are not square, or it is traced.
 
     Examples
     --------
@@ -170,25 +173,26 @@ def slogdet(x: Array, /) -> SlogdetResult:
 
 
 def solve(x1: Array, x2: Array, /) -> Array:
-    """Solve systems of linear equations; the arrays must not be traced.
+    """Solve systems of linear equations.
 
     Parameters
     ----------
     x1 : array
-        The coefficients, of dtype float32, float64, complex64 or complex128; the last two axes hold
-        square matrices.
+        The coefficients, a concrete array of dtype float32, float64, complex64 or complex128. The last two
+        axes hold square matrices.
     x2 : array
-        The right sides: a vector if its rank is 1, else the columns of matrices in the last two axes.
+        The right-hand sides, a concrete array: a vector if its rank is 1, otherwise the columns of the
+        matrices in the last two axes.
 
     Returns
     -------
     Array
-        Of the promoted dtype.
+        The solutions, of the promoted dtype.
 
     Raises
     ------
     DTypeError, ShapeError, TracedValueError
-        If a dtype is another, the shapes do not fit, or an array is traced.
+        If an array has another dtype, the shapes do not match, or an array is traced.
     LinearAlgebraError
         If a matrix is singular.
 
@@ -201,7 +205,7 @@ def solve(x1: Array, x2: Array, /) -> Array:
     a, b = common("solve", x1, x2)
     square_matrices("solve", a)
     if b.ndim == 0:
-        raise ShapeError("solve: the right side must have rank 1 or more, not 0")
+        raise ShapeError("solve: the right-hand side must have rank 1 or more, not 0")
     return computed("solve", np.linalg.solve, a, b)
 
 

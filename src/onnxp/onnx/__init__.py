@@ -1,4 +1,4 @@
-"""Any ONNX operator, by its name."""
+"""Operators of ONNX and of other domains, recorded by name."""
 
 from onnxp.onnx._operators import op
 

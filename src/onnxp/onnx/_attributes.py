@@ -1,4 +1,4 @@
-"""Attributes of operators, as they are written into a model."""
+"""Conversion of attributes of operators to protobuf."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from onnxp.errors import DTypeError
 
 
 def attribute(name: str, value: Any, kind: str | None = None) -> bytes:
-    """Return an ``onnx.AttributeProto`` as bytes.
+    """Convert an attribute to the bytes of an ``onnx.AttributeProto``.
 
     Parameters
     ----------
     name : str
-        Its name.
+        The name of the attribute.
     value : object
-        A number, text, an array, a dtype, or a sequence of such.
+        A number, text, an array, a dtype, or a sequence of these.
     kind : str, optional
-        The type that the operator declares, such as ``"INTS"``; otherwise it follows from the value.
+        The type in the schema of the operator, such as ``"INTS"``. By default it is inferred from the value.
 
     Raises
     ------
     TypeError
-        If the value is not of that type.
+        If the value does not have this type.
     """
     from onnx import AttributeProto, helper
 
     kind = _kind_of(value) if kind is None else kind
     try:
         plain = _PLAIN[kind](value)
-        made = helper.make_attribute(name, plain, attr_type=getattr(AttributeProto, kind))
+        proto = helper.make_attribute(name, plain, attr_type=getattr(AttributeProto, kind))
     except (KeyError, TypeError, ValueError, OverflowError, DTypeError):
         raise TypeError(
             f"must be {_WORDS.get(kind, kind.lower())}, not {value!r} of type {type(value).__name__}"
         ) from None
-    return bytes(made.SerializeToString(deterministic=True))
+    return bytes(proto.SerializeToString(deterministic=True))
 
 
 def _kind_of(value: Any) -> str:
@@ -121,5 +121,5 @@ _WORDS = {
     "FLOATS": "a list of numbers",
     "STRINGS": "a list of texts",
     "TENSORS": "a list of arrays",
-    "?": "a number, text, an array, or a list of one kind of such",
+    "?": "a number, text, an array, or a list of one of these types",
 }

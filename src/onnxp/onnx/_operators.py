@@ -1,4 +1,4 @@
-"""Any ONNX operator, by its name: ``xp.onnx.op``."""
+"""`op`, which records an ONNX operator by its name."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from onnx.defs import OpSchema
 
 _SMALL = 64
-"""Concrete integers of at most so many elements are shown to shape inference."""
+"""Shape inference uses the values of concrete integers with up to this number of elements."""
 
 
 def op(
@@ -48,39 +48,39 @@ def op(
     outputs: int | None = None,
     **attributes: Any,
 ) -> Any:
-    """Record any ONNX operator.
+    """Record an ONNX operator.
 
     Parameters
     ----------
     name : str
-        The operator, called as in ONNX: ``"Gelu"``.
+        The name of the operator in ONNX, such as ``"Gelu"``.
     *inputs : array, number, text or None
-        What it reads; None leaves an optional input out. A number takes the dtype of the inputs that
-        the operator wants to be alike.
+        The inputs. None omits an optional input. A number is converted to the dtype of other inputs if the
+        operator requires the same dtype for them.
     domain : str, optional
-        Of the operator, such as ``"ai.onnx.ml"`` or ``"com.microsoft"``; ONNX's own by default.
+        The domain of the operator, such as ``"ai.onnx.ml"`` or ``"com.microsoft"``. The default is the
+        domain of ONNX.
     version : int, optional
-        The version of the domain (the opset) in which the operator is meant. By default it is the
-        opset that models get, or the first later one that knows the operator.
+        The version of the domain (the opset) that defines the operator. The default is the lowest opset of
+        exported models, or the first newer one that has the operator.
     outputs : int, optional
-        How many outputs to ask for, where the operator leaves that open. By default those that it
-        always has.
-    **attributes : int, float, str, dtype, array, or a sequence of such
-        Attributes, called as in ONNX. Where the operator has no attributes ``dtype`` and ``shape``,
-        these two say what comes out of an operator that nobody here knows: a dtype and a shape, or
-        lists of them.
+        The number of outputs, if some of them are optional. By default, only the required outputs are returned.
+    **attributes : int, float, str, dtype, array, or a sequence of these
+        The attributes, with their names in ONNX. For an operator without a schema, ``dtype`` and ``shape``
+        declare the dtype and the shape of the output, or lists of them for several outputs. They are
+        attributes if the schema of the operator has attributes of this name.
 
     Returns
     -------
     Array or tuple of Array
-        A tuple if there are several outputs.
+        The output, or a tuple of several outputs.
 
     Raises
     ------
     OperatorError
-        If there is no such operator, or it takes other inputs or attributes; the message says which.
+        If the operator does not exist, or does not take these inputs and attributes.
     OpsetError
-        When the model is built, if the operator needs a newer opset than allowed.
+        By `onnxp.build` or `onnxp.trace`, if the operator needs a newer opset than the one requested.
 
     Examples
     --------
@@ -93,40 +93,42 @@ def op(
     Array([0, 2], dtype=int64)
     """
     if not all(isinstance(text, str) for text in (name, domain)):
-        raise OperatorError(f"op: an operator is named by text, not by {name!r} of {domain!r}")
+        raise OperatorError(
+            f"op: the name and the domain of an operator must be text, not {name!r} and {domain!r}"
+        )
     domain = "" if domain == LONG_NAME else domain
     while inputs and inputs[-1] is None:
         inputs = inputs[:-1]
     first: OperatorError | None = None
-    for known in _candidates(name, domain, version):
+    for candidate in _candidates(name, domain, version):
         try:
-            return _record(_Call(name, domain, version, known), inputs, outputs, attributes)
-        except OperatorError as error:  # perhaps a newer version takes it
+            return _record(_Call(name, domain, version, candidate), inputs, outputs, attributes)
+        except OperatorError as error:  # a newer version may accept the call
             first = first or error
     assert first is not None
     raise first
 
 
 def _candidates(name: str, domain: str, version: int | None) -> list[OpSchema | None]:
-    """Return the forms of an operator to try; None where nobody here knows it."""
+    """Return the schema versions of an operator to try, or None for one without a schema."""
     forms = history(domain, name)
     if not forms:
         if domain in known_domains():
             raise OperatorError(_unknown(name, domain))
         return [None]
     if version is not None:
-        found = schema(domain, name, version)
-        if found is None or found.deprecated:
+        form = schema(domain, name, version)
+        if form is None or form.deprecated:
             raise OperatorError(
-                f"{name}: there is no such operator in version {version}; it is there in "
-                f"{', '.join(str(f.since_version) for f in forms if not f.deprecated)} and up"
+                f"{name}: there is no such operator in version {version}; its versions are "
+                f"{', '.join(str(f.since_version) for f in forms if not f.deprecated)}"
             )
-        return [found]
+        return [form]
     usable = [form for form in forms if not form.deprecated]
     if forms[-1].deprecated and domain == "" and forms[-1].since_version <= BASE_OPSET:
         raise OperatorError(
-            f"{name} is gone since opset {forms[-1].since_version}; version={usable[-1].since_version} "
-            "names it as it was"
+            f"{name} was removed in opset {forms[-1].since_version}; pass "
+            f"version={usable[-1].since_version} to use its last version"
         )
     if domain != "":
         return [usable[-1]]
@@ -144,12 +146,12 @@ def _unknown(name: str, domain: str) -> str:
     by_case = [n for n in names if n.lower() == name.lower()]
     hint = ", ".join(by_case or close)
     return f"there is no operator {name!r} in {domain or 'ONNX'}" + (
-        f"; did you mean {hint}?" if hint else "; an operator of another domain needs domain="
+        f"; did you mean {hint}?" if hint else "; for an operator of another domain, pass domain="
     )
 
 
 class _Call(NamedTuple):
-    """Which operator is called, in which form."""
+    """An operator with its schema."""
 
     name: str
     domain: str
@@ -160,20 +162,20 @@ class _Call(NamedTuple):
         return OperatorError(f"{self.name}: {problem}. {self.takes()}")
 
     def takes(self) -> str:
-        """Return what the operator takes, for messages."""
-        known = self.schema
-        if known is None:
-            return f"Nothing is known of the operator itself, of domain {self.domain!r}"
+        """Describe the inputs and attributes of the operator for messages."""
+        form = self.schema
+        if form is None:
+            return f"The operator has no schema in domain {self.domain!r}"
         inputs = ", ".join(
             formal.name + _OPTIONS[enum_name(formal.option)] + f" ({_types_text(formal.types)})"
-            for formal in known.inputs
+            for formal in form.inputs
         )
         attributes = ", ".join(
             f"{a.name} ({enum_name(a.type).lower()}{', required' if a.required else ''})"
-            for a in sorted(known.attributes.values(), key=lambda a: a.name)
+            for a in sorted(form.attributes.values(), key=lambda a: a.name)
         )
         return (
-            f"{self.name} of {self.domain or 'opset'} {known.since_version} takes the inputs "
+            f"{self.name} of {self.domain or 'opset'} {form.since_version} takes the inputs "
             f"{inputs or 'none'}; the attributes {attributes or 'none'}"
         )
 
@@ -186,7 +188,7 @@ def _types_text(types: Iterable[str]) -> str:
     others = [text for text in sorted(types) if not text.startswith("tensor(")]
     if len(names) >= 12 and not others:
         return "any"
-    return ", ".join(names) if names else ", ".join(others[:3]) or "none of our dtypes"
+    return ", ".join(names) if names else ", ".join(others[:3]) or "no supported dtype"
 
 
 def _type_text(dtype: DType) -> str:
@@ -195,15 +197,15 @@ def _type_text(dtype: DType) -> str:
 
 
 def _record(
-    call: _Call, inputs: Sequence[Any], outputs: int | None, given: Mapping[str, Any]
+    call: _Call, inputs: Sequence[Any], outputs: int | None, arguments: Mapping[str, Any]
 ) -> Any:
-    attributes = dict(given)
-    own = call.schema.attributes if call.schema is not None else {}
-    told: dict[str, Any] = {
-        k: attributes.pop(k) for k in ("dtype", "shape") if k in attributes and k not in own
+    attributes = dict(arguments)
+    formals = call.schema.attributes if call.schema is not None else {}
+    declared: dict[str, Any] = {
+        k: attributes.pop(k) for k in ("dtype", "shape") if k in attributes and k not in formals
     }
-    if any(enum_name(a.type) in ("GRAPH", "GRAPHS") for a in own.values()):
-        raise call.error("it has subgraphs, which xp.cond, xp.while_loop and xp.scan record")
+    if any(enum_name(a.type) in ("GRAPH", "GRAPHS") for a in formals.values()):
+        raise call.error("it has subgraphs; use xp.cond, xp.while_loop or xp.scan")
     written = tuple(
         (key, _written(call, key, value))
         for key, value in sorted(attributes.items())
@@ -218,7 +220,7 @@ def _record(
     operator, kinds = _infer(
         call, Operator(call.domain, call.name, low, None), values, written, count
     )
-    types = _told_types(call, kinds, told)
+    types = _output_types(call, kinds, declared)
     if call.domain == "" and operator.high is not None and operator.high < BASE_OPSET:
         model = _one_node(operator, written, tuple(_kind(v, {}) for v in values), count)
         opened = open_model(model, call.name)
@@ -238,25 +240,25 @@ def _record(
 # Attributes
 
 
-def _check_attributes(call: _Call, given: set[str]) -> None:
+def _check_attributes(call: _Call, keys: set[str]) -> None:
     if call.schema is None:
         return
     import difflib
 
-    known = call.schema.attributes
-    for key in sorted(given - known.keys()):
-        close = difflib.get_close_matches(key, known, 1)
+    formals = call.schema.attributes
+    for key in sorted(keys - formals.keys()):
+        close = difflib.get_close_matches(key, formals, 1)
         hint = f" (did you mean {close[0]}?)" if close else ""
         raise call.error(f"there is no attribute {key!r}{hint}")
-    for key, formal in known.items():
-        if formal.required and key not in given:
+    for key, formal in formals.items():
+        if formal.required and key not in keys:
             raise call.error(f"the attribute {key!r} is missing")
 
 
 def _written(call: _Call, key: str, value: Any) -> bytes:
-    wanted = call.schema.attributes.get(key) if call.schema is not None else None
+    formal = call.schema.attributes.get(key) if call.schema is not None else None
     try:
-        return attribute(key, value, None if wanted is None else enum_name(wanted.type))
+        return attribute(key, value, None if formal is None else enum_name(formal.type))
     except TypeError as error:
         raise call.error(f"the attribute {key!r} {error}") from None
 
@@ -265,19 +267,19 @@ def _written(call: _Call, key: str, value: Any) -> bytes:
 
 
 def _values(call: _Call, inputs: Sequence[Any]) -> tuple[Value | None, ...]:
-    """Return the inputs as values, checked against what the operator takes."""
-    known = call.schema
+    """Convert the inputs to values, and check them against the schema."""
+    form = call.schema
     arrays = [_array(call, i, obj) for i, obj in enumerate(inputs)]
-    if known is None:
+    if form is None:
         return tuple(None if a is None else _number(call, i, a, None) for i, a in enumerate(arrays))
-    if not known.min_input <= len(inputs) <= known.max_input:
+    if not form.min_input <= len(inputs) <= form.max_input:
         raise call.error(f"{len(inputs)} inputs were given")
     bound: dict[str, DType] = {}
-    formals = [known.inputs[min(i, len(known.inputs) - 1)] for i in range(len(inputs))]
+    formals = [form.inputs[min(i, len(form.inputs) - 1)] for i in range(len(inputs))]
     for i, (array, formal) in enumerate(zip(arrays, formals, strict=True)):
         if array is None:
             if enum_name(formal.option) == "Single":
-                raise call.error(f"the input {formal.name} must not be left out")
+                raise call.error(f"the input {formal.name} is required")
         elif isinstance(array, Value):
             if _type_text(array.dtype) not in formal.types:
                 raise call.error(f"input {i}, {formal.name}, is {array.dtype}")
@@ -285,21 +287,21 @@ def _values(call: _Call, inputs: Sequence[Any]) -> tuple[Value | None, ...]:
                 other = bound.setdefault(formal.type_str, array.dtype)
                 if other is not array.dtype:
                     raise call.error(
-                        f"input {i}, {formal.name}, is {array.dtype}, but must be {other} as another one is"
+                        f"input {i}, {formal.name}, is {array.dtype}, but must be {other} like another input"
                     )
     return tuple(
-        None if array is None else _number(call, i, array, _wanted(call, formal, array, bound))
+        None if array is None else _number(call, i, array, _number_dtype(formal, array, bound))
         for i, (array, formal) in enumerate(zip(arrays, formals, strict=True))
     )
 
 
 def _is_alike(formal: Any) -> bool:
-    """Whether all inputs of the same type variable have one dtype."""
+    """Return whether all inputs of the same type variable have the same dtype."""
     return not formal.type_str.startswith("tensor(") and formal.is_homogeneous
 
 
 def _array(call: _Call, position: int, obj: Any) -> Any:
-    """Return an input as a value, or as the number or None that it is."""
+    """Convert an array to a value; return numbers, text and None unchanged."""
     if obj is None or isinstance(obj, bool | int | float | str):
         return obj
     if isinstance(obj, np.ndarray | np.generic):
@@ -314,13 +316,14 @@ def _array(call: _Call, position: int, obj: Any) -> Any:
         )
     if len(obj._planes) > 1:
         raise call.error(
-            f"input {position} is {obj.dtype}, which is two arrays in a model: xp.real(x) and xp.imag(x)"
+            f"input {position} is {obj.dtype}, which ONNX operators do not support; pass xp.real(x) and "
+            "xp.imag(x)"
         )
     return obj._planes[0]
 
 
-def _wanted(call: _Call, formal: Any, obj: Any, bound: Mapping[str, DType]) -> DType | None:
-    """Return the dtype that a number takes as an input."""
+def _number_dtype(formal: Any, obj: Any, bound: Mapping[str, DType]) -> DType | None:
+    """Return the dtype of a number, text or bool as an input."""
     if isinstance(obj, Value):
         return None
     if _is_alike(formal) and formal.type_str in bound:
@@ -354,18 +357,18 @@ def _number(call: _Call, position: int, obj: Any, dtype: DType | None) -> Value:
 
 
 def _count(call: _Call, outputs: int | None) -> int:
-    known = call.schema
+    form = call.schema
     if outputs is None:
-        return max(known.min_output, 1) if known is not None else 1
-    most = known.max_output if known is not None else 2**31
-    least = max(known.min_output, 1) if known is not None else 1
+        return max(form.min_output, 1) if form is not None else 1
+    most = form.max_output if form is not None else 2**31
+    least = max(form.min_output, 1) if form is not None else 1
     if type(outputs) is not int or not least <= outputs <= most:
         upper = "" if most > 1000 else f" and at most {most}"
         raise call.error(f"outputs must be at least {least}{upper}, not {outputs!r}")
     return outputs
 
 
-# What comes out
+# Types of outputs
 
 _Kind = tuple[int, Shape, bytes] | None  # elem_type, sizes, data
 
@@ -388,21 +391,21 @@ def _infer(
     attributes: Attributes,
     count: int,
 ) -> tuple[Operator, list[Inferred]]:
-    """Return the operator with its last version, and what it gives."""
-    # the cache must not keep the sizes, which may know the arrays that they are of
+    """Infer the last version of the operator, and the types of its outputs."""
+    # without the actual sizes, which may refer to arrays: the cache must not keep these
     sizes = dict.fromkeys(s for v in values if v is not None for s in v.shape if isinstance(s, Dim))
     places = {size: dims.dim(f"size_{i}", 0) for i, size in enumerate(sizes)}
     sizes_of = {place: size for size, place in places.items()}
     kinds = tuple(_kind(value, places) for value in values)
-    high, found = _inferred(operator, attributes, kinds, count)
-    if isinstance(found, str):
+    high, types = _inferred(operator, attributes, kinds, count)
+    if isinstance(types, str):
         shapes = ", ".join("none" if v is None else f"{v.dtype}{list(v.shape)}" for v in values)
-        raise call.error(f"it does not take {shapes}: {found}")
+        raise call.error(f"it does not take {shapes}: {types}")
     return operator._replace(high=high), [
         Inferred(kind, None)
         if shape is None
         else Inferred(kind, tuple(sizes_of[s] if isinstance(s, Dim) else s for s in shape))
-        for kind, shape in found
+        for kind, shape in types
     ]
 
 
@@ -412,11 +415,11 @@ def _inferred(
 ) -> tuple[int | None, list[Inferred] | str]:
     model = _one_node(operator, attributes, kinds, count)
     high = last_version(model.graph.node[0], operator.low)
-    given: dict[str, tuple[int, Sizes | None]] = {
+    inputs: dict[str, tuple[int, Sizes | None]] = {
         f"x{i}": (kind[0], kind[1]) for i, kind in enumerate(kinds) if kind is not None
     }
     try:
-        return high, infer(model, given, strict=True)
+        return high, infer(model, inputs, strict=True)
     except ShapeError as error:
         return high, str(error)
 
@@ -459,33 +462,35 @@ def _one_node(
 _Types = list[tuple[DType, tuple[Any, ...]]]
 
 
-def _told_types(call: _Call, kinds: list[Inferred], told: Mapping[str, Any]) -> _Types:
-    """Return dtypes and shapes of the outputs, of what is inferred and what the user says."""
+def _output_types(call: _Call, kinds: list[Inferred], declared: Mapping[str, Any]) -> _Types:
+    """Combine the inferred dtypes and shapes of the outputs with those that the user declares."""
     count = len(kinds)
-    wanted_dtypes = _several(told.get("dtype"), count)
-    wanted_shapes = _several(told.get("shape"), count) if count > 1 else [told.get("shape")]
+    declared_dtypes = _several(declared.get("dtype"), count)
+    declared_shapes = (
+        _several(declared.get("shape"), count) if count > 1 else [declared.get("shape")]
+    )
     types: _Types = []
-    for kind, wanted, sizes in zip(kinds, wanted_dtypes, wanted_shapes, strict=True):
+    for kind, declared_dtype, sizes in zip(kinds, declared_dtypes, declared_shapes, strict=True):
         if kind.elem_type == 0:
-            raise call.error("it gives no tensor, and arrays are tensors")
+            raise call.error("its output is not a tensor")
         dtype = BY_ONNX.get(kind.elem_type) if kind.elem_type else None
         if dtype is None and kind.elem_type:
-            raise call.error("it gives a tensor of a type that arrays have not")
-        if wanted is not None:
-            asked = dtypes.as_dtype(wanted)
-            if dtype is not None and dtype is not asked:
-                raise call.error(f"it gives {dtype}, not {asked}")
-            dtype = asked
+            raise call.error("its output has an unsupported dtype")
+        if declared_dtype is not None:
+            requested = dtypes.as_dtype(declared_dtype)
+            if dtype is not None and dtype is not requested:
+                raise call.error(f"its output is {dtype}, not {requested}")
+            dtype = requested
         shape = kind.shape
         if sizes is not None:
             parsed = parse_shape(sizes)
             if shape is not None and len(shape) != len(parsed):
-                raise call.error(f"it gives rank {len(shape)}, not {len(parsed)}")
-            known = shape or (None,) * len(parsed)
-            shape = tuple(p if k is None else k for k, p in zip(known, parsed, strict=True))
+                raise call.error(f"its output has rank {len(shape)}, not {len(parsed)}")
+            inferred = shape or (None,) * len(parsed)
+            shape = tuple(p if k is None else k for k, p in zip(inferred, parsed, strict=True))
         if dtype is None or shape is None or len(dtype.planes) > 1:
             what = "dtype" if dtype is None else "shape"
-            raise call.error(f"what comes out is not known; say it: {what}=")
+            raise call.error(f"the {what} of its output is unknown; pass {what}=")
         types.append((dtype, shape))
     return types
 

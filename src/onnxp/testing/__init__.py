@@ -1,4 +1,4 @@
-"""For tests of array-API code: run it evaluated and as exported models, and compare."""
+"""Helpers for testing array API code: run it evaluated and as exported models, and compare the results."""
 
 from onnxp.testing._differential import run_all_ways
 

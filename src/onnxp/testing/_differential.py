@@ -1,4 +1,4 @@
-"""One function, all the ways in which it can run."""
+"""Comparison of a function that is evaluated and exported."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ from onnxp._src.shapes import dims
 def run_all_ways(
     function: Callable[..., Any], *arrays: np.ndarray[Any, Any], static_axes: Sequence[int] = ()
 ) -> Any:
-    """Run a function evaluated, exported with static shapes, and exported with symbolic ones.
+    """Run a function evaluated, exported with static shapes, and exported with symbolic shapes.
 
     Parameters
     ----------
     function : callable
-        Takes arrays; returns an array or a structure of arrays.
+        A function of arrays that returns an array or a structure of arrays.
     *arrays : numpy.ndarray
-        Its arguments.
+        The arguments of the function.
     static_axes : sequence of int, optional
-        Axes that stay static in the symbolic export, counted from the front.
+        Axes with static sizes in the symbolic export, counted from the front.
 
     Returns
     -------
     numpy.ndarray, or list of them
-        What the evaluated function returned.
+        The evaluated results.
 
     Raises
     ------
     AssertionError
-        If the ways disagree in dtype, shape or any bit, but for the payloads of NaN; or if a model is
-        not valid ONNX; or if a model run with the runtime's default optimisations is not close.
+        If the results differ in dtype, shape or any bit, except for the payloads of NaN; if a model is
+        not valid ONNX; or if the results with the default optimizations of the runtime are not close.
     """
     evaluated = _leaves(function(*(asarray(a) for a in arrays)))
     names = [f"input_{i}" for i in range(len(arrays))]

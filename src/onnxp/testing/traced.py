@@ -1,15 +1,15 @@
-"""A namespace that behaves like `onnxp`, in which every call goes through an exported model.
+"""A namespace like `onnxp` in which every call runs an exported model.
 
-Each call replaces its arrays by arguments with **all sizes symbolic**, records, builds a model, checks
-it, runs it in a bare onnxruntime with default options, and returns concrete results. So a test suite
-for array namespaces tests the export path:
+Each call replaces its arrays by arguments with **all sizes symbolic**, builds and checks a model,
+runs it in onnxruntime with default options, and returns concrete results. With this namespace, a test
+suite for array namespaces tests exported models:
 
 >>> from onnxp.testing import traced as xp
 >>> x = xp.asarray([1.0, 2.0])
 >>> float(xp.sum(x * x))
 5.0
 
-Where a length must be known to Python (`unstack`, iteration), the sizes stay static.
+Functions that need the length of an array in Python (`unstack`, iteration) use static sizes.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from onnxp._src.program.signature import Leaf, Signature
 from onnxp._src.program.spec import Spec
 from onnxp._src.shapes import dims
 
-# Functions that look at their arguments' sizes or memory as Python does.
+# Functions that need the sizes or the memory of their arguments in Python.
 _STATIC = frozenset({"unstack", "__iter__"})
 _DIRECT = frozenset({"from_dlpack", "__array_namespace_info__"})
 
 
 class Array:
-    """A concrete array whose every operation is traced, exported and run."""
+    """A concrete array whose operations are traced, exported and run."""
 
     __slots__ = ("_array",)
     __hash__ = None  # type: ignore[assignment]
@@ -58,10 +58,10 @@ class Array:
         return self._array.__array__(dtype, copy)
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._array, name)
-        if isinstance(found, Concrete):
+        attribute = getattr(self._array, name)
+        if isinstance(attribute, Concrete):
             return call(lambda x: getattr(x, name), name, (self,), {})
-        return found
+        return attribute
 
     def __repr__(self) -> str:
         return f"traced.{self._array!r}"
@@ -73,7 +73,7 @@ class Array:
         return len(self._array)
 
     def to_device(self, device: object, /, *, stream: object = None) -> Array:
-        """Return the array on a device."""
+        """Move the array to a device."""
         return Array(self._array.to_device(device, stream=stream))
 
 
@@ -134,21 +134,21 @@ setattr(Array, "__iter__", _iterate)  # noqa: B010
 
 
 def call(function: Callable[..., Any], name: str, args: Any, kwargs: Any) -> Any:
-    """Call a function by way of an exported model.
+    """Call a function by exporting and running it.
 
     Parameters
     ----------
     function : callable
-        Takes onnxp arrays.
+        A function of onnxp arrays.
     name : str
-        What to call it.
+        The name of the model.
     args, kwargs : tuple, dict
-        Its arguments, with arrays of this module anywhere in tuples, lists, dicts and slices.
+        The arguments, with arrays of this module nested in tuples, lists, dicts and slices.
 
     Returns
     -------
     object
-        What the function returns, with arrays of this module.
+        The result of the function, with arrays of this module.
     """
     arrays: list[Array] = []
 
@@ -170,14 +170,14 @@ def call(function: Callable[..., Any], name: str, args: Any, kwargs: Any) -> Any
     return _map(Concrete, lambda _: Array(onnxp.asarray(next(results))), exported.result)
 
 
-# The same call of arrays of the same dtypes and ranks has the same model: it is exported once.
+# A call is exported once for arrays of the same dtypes and ranks.
 _exported: dict[Any, _Export] = {}
 _MAX_EXPORTED = 2048
 _PLAIN = (bool, int, float, complex, str, type(None), type(Ellipsis), type, DType, Device)
 
 
 def _repeatable(obj: Any) -> bool:
-    """Whether the text of arguments says all of them."""
+    """Return whether the text of the arguments identifies them."""
     if isinstance(obj, tuple | list):
         return all(_repeatable(part) for part in obj)
     if isinstance(obj, dict):
@@ -188,7 +188,7 @@ def _repeatable(obj: Any) -> bool:
 
 
 class _Export:
-    """A call as a model: the program, and what the call returned, with traced arrays in it."""
+    """An exported call: its program, and its result with traced arrays."""
 
     def __init__(self, function: Callable[..., Any], name: str, args: Any, kwargs: Any) -> None:
         trace = Trace(name)
@@ -223,7 +223,7 @@ def _flat(count: int) -> dict[str, Any]:
 
 
 def _checked(program: Program) -> Program:
-    """Check the model, and have it run with the runtime's default optimisations."""
+    """Check the model, and run it with the default optimizations of the runtime."""
     import onnx
     import onnxruntime
 
@@ -261,13 +261,13 @@ def _function(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 @wraps(onnxp.from_dlpack)
 def from_dlpack(x: Any, /, **kwargs: Any) -> Array:
-    """Export nothing."""
+    """Convert without exporting."""
     return Array(onnxp.from_dlpack(x._array if isinstance(x, Array) else x, **kwargs))
 
 
 @wraps(onnxp.asarray)
 def asarray(obj: Any, /, **kwargs: Any) -> Array:
-    """Keep the object of an array that stays as it is."""
+    """Return the same object if the array needs no conversion."""
     if isinstance(obj, Array) and onnxp.asarray(obj._array, **kwargs) is obj._array:
         return obj
     result: Array = call(onnxp.asarray, "asarray", (obj,), kwargs)
@@ -276,13 +276,13 @@ def asarray(obj: Any, /, **kwargs: Any) -> Array:
 
 _made: dict[
     str, Any
-] = {}  # not globals: `all` and `abs` there would hide the builtins from this module
+] = {}  # not globals, because `all` and `abs` would hide the builtins in this module
 
 
 def __getattr__(name: str) -> Any:
     if name not in _made:
-        found = getattr(onnxp, name)
-        if name not in _DIRECT and callable(found) and not isinstance(found, type):
-            found = _function(name, found)
-        _made[name] = found
+        thing = getattr(onnxp, name)
+        if name not in _DIRECT and callable(thing) and not isinstance(thing, type):
+            thing = _function(name, thing)
+        _made[name] = thing
     return _made[name]
