@@ -214,8 +214,8 @@ class _Export:
             signature = Signature(
                 name, tuple(leaves), _flat(len(leaves)), results, _flat(len(results))
             )
-            model = build_model(signature, arguments, outputs, drop_unused=False).model
-            self.program = _checked(Program(model, signature))
+            built = build_model(signature, arguments, outputs, drop_unused=False)
+            self.program = _checked(Program(built.model, built.signature))
 
 
 def _flat(count: int) -> dict[str, Any]:

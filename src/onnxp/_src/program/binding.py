@@ -252,7 +252,7 @@ def _needed(size: Size, got: Size, values: Mapping[str, Size]) -> Size:
     if not isinstance(size, Dim):
         return size
     if all(s.origin is None and s.name in values for s in size.symbols):
-        return substitute(size, values)
+        return substitute(size, lambda symbol: values[symbol.name])
     return got
 
 

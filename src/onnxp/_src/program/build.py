@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -19,8 +19,10 @@ from onnxp._src.program.signature import (
     Assumption,
     Leaf,
     Signature,
+    declare_sizes,
     no_structure,
     plane_names,
+    shorten_sizes,
     to_json,
 )
 from onnxp._src.program.spec import Spec, bounds_text, parse_shape
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
 
     from onnx import ModelProto
 
-    from onnxp._src.model.writing.writer import Written
+    from onnxp._src.graph.values import Node
 
 
 def argument(
@@ -230,6 +232,14 @@ def build(
     ).model
 
 
+class Built(NamedTuple):
+    """A model, its signature, and by name of its nodes the recorded node that each is (a part of)."""
+
+    model: ModelProto
+    signature: Signature
+    made_by: dict[str, Node]
+
+
 def build_model(
     signature: Signature,
     inputs: list[Array],
@@ -240,7 +250,7 @@ def build_model(
     assumptions: Assumptions | None = None,
     check_assumptions: bool = False,
     source_lines: bool = False,
-) -> Written:
+) -> Built:
     """Build a model with a signature; see `build`."""
     from onnxp._src.model.writing.writer import export_model
     from onnxp._version import __version__
@@ -275,7 +285,7 @@ def build_model(
         given = {label: given[label] for leaf in kept for label in leaf.planes}
         signature = _without_unused(signature, kept)
     sizes = size_names([value.shape for value in (*given.values(), *results.values())])
-    written = export_model(
+    model, made_by = export_model(
         given,
         results,
         symbols,
@@ -284,12 +294,12 @@ def build_model(
         opset=opset,
         source_lines=source_lines,
     )
-    model = written.model
     model.producer_name, model.producer_version = "onnxp", __version__
     entry = model.metadata_props.add()
     entry.key = METADATA_KEY
+    signature, sizes = shorten_sizes(signature, sizes)
     entry.value = to_json(signature, sizes, f"onnxp {__version__}")
-    return written
+    return Built(model, declare_sizes(signature, sizes), made_by)
 
 
 def _public(noted: Noted, places: SourceFormatter) -> Assumption:

@@ -272,6 +272,6 @@ def _settled(size: Size, value: Value, axis: int, sizes: Mapping[str, Size]) -> 
     if not isinstance(size, Dim):
         return size
     if all(symbol.name in sizes for symbol in size.symbols):
-        return substitute(size, sizes)
+        return substitute(size, lambda symbol: sizes[symbol.name])
     low = dims.bounds(size)[0]
     return dims.dim(f"size_{axis}", max(low or 0, 0), origin=(value, axis))

@@ -1,4 +1,4 @@
-"""What a program takes and gives, and how a model's metadata says so.
+"""The inputs and outputs of a program, and their description in a model's metadata.
 
 The schema is versioned: `load` reads every version up to its own.
 """
@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from onnxp._src.dtypes import BY_NAME, BY_ONNX, DType
-from onnxp._src.program.spec import parse_size
+from onnxp._src.program.spec import LONGEST_SIZE, parse_size
 from onnxp._src.program.tree import TreeDef, count_leaves
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Dim, Size, Symbol, dim
-from onnxp._src.shapes.shape import Shape
+from onnxp._src.shapes.shape import Shape, size_names
 from onnxp.errors import ModelFileError, OnnxpError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Leaf(NamedTuple):
 
 
 class Assumption(NamedTuple):
-    """Something that was taken from an example, and must be so for the model to be right.
+    """A condition that an example answered, and that must hold for the model to be right.
 
     Attributes
     ----------
@@ -111,12 +111,52 @@ def no_structure(names: Iterable[str]) -> TreeDef:
 
 
 def plane_names(name: str, dtype: DType) -> tuple[str, ...]:
-    """Return what the planes of an array are called: ``x``, or ``z_real`` and ``z_imag``."""
+    """Return the names of the planes of an array: ``x``, or ``z_real`` and ``z_imag``."""
     return tuple(f"{name}_{plane.name}" if plane.name else name for plane in dtype.planes)
 
 
+def declare_sizes(signature: Signature, names: Mapping[Symbol, str]) -> Signature:
+    """Return a signature whose symbols are declared under their names, as `from_json` declares them."""
+    declared = {symbol: dim(name, symbol.low, symbol.high) for symbol, name in names.items()}
+
+    def leaf(x: Leaf) -> Leaf:
+        assert x.shape is not None
+        return x._replace(shape=tuple(dims.substitute(s, declared.__getitem__) for s in x.shape))
+
+    return signature._replace(
+        inputs=tuple(map(leaf, signature.inputs)), outputs=tuple(map(leaf, signature.outputs))
+    )
+
+
+def shorten_sizes(
+    signature: Signature, names: dict[Symbol, str]
+) -> tuple[Signature, dict[Symbol, str]]:
+    """Return a signature whose sizes `from_json` can read, and the names of its symbols.
+
+    An expression that is too long as text becomes a symbol of its own.
+    """
+    symbols: dict[Dim, Dim] = {}
+
+    def size(x: Size) -> Size:
+        if not isinstance(x, Dim) or x.symbol is not None:
+            return x
+        if len(dims.text(x, names.__getitem__)) <= LONGEST_SIZE:
+            return x
+        low, high = dims.bounds(x)
+        return symbols.setdefault(x, dim("size", max(low or 0, 0), high, origin=signature.name))
+
+    def leaf(x: Leaf) -> Leaf:
+        assert x.shape is not None
+        return x._replace(shape=tuple(map(size, x.shape)))
+
+    shortened = signature._replace(
+        inputs=tuple(map(leaf, signature.inputs)), outputs=tuple(map(leaf, signature.outputs))
+    )
+    return shortened, size_names([tuple(symbols.values())], names) if symbols else names
+
+
 def to_json(signature: Signature, names: Mapping[Symbol, str], producer: str) -> str:
-    """Return a signature as text for the model's metadata; `names` are those of its symbols."""
+    """Return a signature as text for the model's metadata, with the names of its symbols."""
 
     def size(x: Size) -> int | str:
         return x if type(x) is int else dims.text(x, names.__getitem__)
@@ -176,7 +216,7 @@ def from_json(text: str) -> Signature:
             content["input_structure"],
             tuple(_leaf(x, symbols) for x in content["outputs"]),
             content["output_structure"],
-            tuple(Assumption(**found) for found in content.get("assumptions", ())),
+            tuple(Assumption(**fields) for fields in content.get("assumptions", ())),
             content.get("assumptions_output", ""),
         )
         _check(signature)
@@ -219,7 +259,7 @@ def _check(signature: Signature) -> None:
 
 
 def signature_of(model: ModelProto) -> Signature:
-    """Return what the metadata say, or of a model of another tool, what it says itself."""
+    """Return the signature in the metadata of a model, or that of the model itself if another tool wrote it."""
     for entry in model.metadata_props:
         if entry.key == METADATA_KEY:
             return from_json(entry.value)
@@ -240,15 +280,15 @@ def required_inputs(model: ModelProto) -> list[ValueInfoProto]:
     return [info for info in model.graph.input if info.name not in initialized]
 
 
-def _text(found: str | bytes) -> str:
+def _text(name: str | bytes) -> str:
     """Return text from a model; protobuf gives bytes where it is not UTF-8."""
-    if isinstance(found, bytes):
-        raise ModelFileError(f"the name {found!r} in the model is not text")
-    return found
+    if isinstance(name, bytes):
+        raise ModelFileError(f"the name {name!r} in the model is not text")
+    return name
 
 
 def _foreign(info: ValueInfoProto) -> Leaf:
-    """Return what a model of unknown origin says of an input or output."""
+    """Return an input or output of a model of unknown origin."""
     _text(info.name)
     if not info.type.HasField("tensor_type"):
         return Leaf(info.name, None, None)

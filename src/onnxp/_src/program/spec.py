@@ -102,7 +102,8 @@ def _size(size: object, shape: object) -> Size:
 
 
 _UNSTATED = (1, None)
-_LONGEST = 1000
+LONGEST_SIZE = 1000
+"""In characters: longer text is refused as a size."""
 _MOST_TERMS = 1000
 _OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -130,15 +131,15 @@ def parse_size(text: str, symbols: Mapping[str, Dim] | None = None) -> Size:
     Names are new symbols unless `symbols` has them.
     """
     try:
-        if len(text) > _LONGEST:
-            raise SpecError(f"it is longer than {_LONGEST} characters")
+        if len(text) > LONGEST_SIZE:
+            raise SpecError(f"it is longer than {LONGEST_SIZE} characters")
         tree = ast.parse(text.strip(), mode="eval").body
         if isinstance(tree, ast.Compare):
             return _bounded(tree)
         return as_size(_evaluate(tree, symbols or {}), "spec")
     except (SyntaxError, OnnxpError, ValueError, RecursionError, MemoryError) as error:
         raise SpecError(
-            f"{text[:_LONGEST]!r} is not a size; write an integer, a name, an expression such as '2*N', "
+            f"{text[:LONGEST_SIZE]!r} is not a size; write an integer, a name, an expression such as '2*N', "
             f"or bounds such as 'N>=0' and '1<=N<=64' ({error})"
         ) from None
 
@@ -221,17 +222,20 @@ def agree(shapes: Sequence[Shape]) -> list[Shape]:
     declared: dict[str, Symbol] = {}
     sizes = [size for shape in shapes for size in shape if isinstance(size, Dim)]
     for symbol in (s for size in sizes for s in sorted(size.symbols, key=lambda s: s.sort_key)):
-        known = declared.setdefault(symbol.name, symbol)
-        if known.bounds == symbol.bounds or symbol.bounds == _UNSTATED:
+        other = declared.setdefault(symbol.name, symbol)
+        if other.bounds == symbol.bounds or symbol.bounds == _UNSTATED:
             continue
-        if known.bounds != _UNSTATED:
+        if other.bounds != _UNSTATED:
             raise SpecError(
-                f"the size {symbol.name} is declared twice, as {bounds_text(known)} and as "
+                f"the size {symbol.name} is declared twice, as {bounds_text(other)} and as "
                 f"{bounds_text(symbol)}; bounds given once hold everywhere"
             )
         declared[symbol.name] = symbol
-    values = {name: dims.of_symbol(symbol) for name, symbol in declared.items()}
-    return [tuple(dims.substitute(size, values) for size in shape) for shape in shapes]
+
+    def agreed(symbol: Symbol) -> Dim:
+        return dims.of_symbol(declared[symbol.name])
+
+    return [tuple(dims.substitute(size, agreed) for size in shape) for shape in shapes]
 
 
 _SPEC = re.compile(r"^\s*(\w+)\s*\[(.*)\]\s*$", re.DOTALL)

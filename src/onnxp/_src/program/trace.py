@@ -16,7 +16,7 @@ from onnxp._src.graph.values import Trace
 from onnxp._src.program.binding import collect
 from onnxp._src.program.build import build_model, check_opset, make_arguments
 from onnxp._src.program.program import Program
-from onnxp._src.program.signature import Leaf, Signature, no_structure, signature_of
+from onnxp._src.program.signature import Leaf, Signature, no_structure
 from onnxp._src.program.spec import Spec, agree, as_spec, is_spec
 from onnxp._src.program.tree import TreeDef, check_keys, flatten, names_of, record_types, unflatten
 from onnxp._src.runtime.assumptions import Assumptions, guard_value
@@ -147,7 +147,7 @@ def trace(
             tuple(Leaf(n, a.dtype, a.shape) for n, a in zip(result_names, arrays, strict=True)),
             result_skeleton,
         )
-        model, made_by = build_model(
+        model, own, made_by = build_model(
             signature,
             arguments,
             arrays,
@@ -158,8 +158,7 @@ def trace(
             source_lines=source_lines,
         )
         sources = {label: node.source for label, node in made_by.items()}
-        own = signature_of(model)
-        whole = own.inputs == signature.inputs
+        whole = len(own.inputs) == len(signature.inputs)
         guard = _guard(signature, arguments, assumptions) if whole and assumptions else None
     finally:
         session.ended = True
@@ -175,8 +174,8 @@ def _guard(signature: Signature, arguments: list[Array], assumptions: Assumption
     names = [f"assumption_{i}" for i in range(len(arrays))]
     leaves = tuple(Leaf(name, bool_, ()) for name in names)
     own = signature._replace(outputs=leaves, output_treedef=no_structure(names))
-    model = build_model(own, arguments, arrays).model
-    return Program(model, signature_of(model))
+    built = build_model(own, arguments, arrays)
+    return Program(built.model, built.signature)
 
 
 def _flat_example(example: Any, treedef: TreeDef) -> list[Any]:

@@ -175,15 +175,22 @@ def record_types(tree: object) -> dict[str, type]:
 
 
 def check_keys(treedef: TreeDef, what: str) -> None:
-    """Raise unless every key can be written into a model.
+    """Raise unless every key and every name can be written into a model.
 
     Raises
     ------
     NotAnArrayError
-        If a dict has a key that is neither a string nor an integer.
+        If a dict has a key that is neither a string nor an integer, or a record has names that Python
+        code cannot write.
     """
     if treedef is None:
         return
+    kind, record, fields = treedef["kind"], treedef["name"], treedef["keys"]
+    if not _has_names(kind, record, fields):
+        raise NotAnArrayError(
+            f"{what} has a {kind} {record!r} with the fields {fields}; a model can keep records whose names "
+            "are identifiers of Python, and the fields of a named tuple must not begin with an underscore"
+        )
     for key, item in zip(treedef["keys"], treedef["items"], strict=True):
         if type(key) not in (str, int):
             raise NotAnArrayError(
@@ -216,15 +223,18 @@ def _is_skeleton(obj: Any) -> bool:
         return False
     if len(keys) != len(items) or any(type(key) not in (str, int) for key in keys):
         return False
-    if kind in ("namedtuple", "dataclass"):
-        names: list[Any] = [name, *keys]
-        if not all(
-            isinstance(n, str) and n.isidentifier() and not keyword.iskeyword(n) for n in names
-        ):
-            return False
-        if kind == "namedtuple" and any(n.startswith("_") for n in keys):
-            return False
-    return len(set(keys)) == len(keys)
+    return _has_names(kind, name, keys) and len(set(keys)) == len(keys)
+
+
+def _has_names(kind: str, name: Any, keys: Sequence[Any]) -> bool:
+    """Whether a stand-in for a record can be made, if it is one."""
+    if kind not in ("namedtuple", "dataclass"):
+        return True
+    if not all(
+        isinstance(n, str) and n.isidentifier() and not keyword.iskeyword(n) for n in (name, *keys)
+    ):
+        return False
+    return kind == "dataclass" or not any(key.startswith("_") for key in keys)
 
 
 def names_of(paths: Sequence[Path], root: str, what: str) -> list[str]:

@@ -161,14 +161,18 @@ def unite(assumptions: Iterable[Assumptions]) -> Assumptions:
 
 def with_sizes(shape: Shape, sizes: Mapping[str, int], assumptions: Assumptions) -> Shape:
     """Return a shape whose symbols have examples."""
-    values: dict[str, Size] = {}
+    values: dict[Symbol, Dim] = {}
     for size in shape:
         for symbol in size.symbols if isinstance(size, Dim) else ():
             if symbol.origin is None and symbol.name in sizes:
                 own = Symbol(symbol.name, symbol.low, symbol.high)
                 own.example = Example(np.asarray([sizes[symbol.name]]), assumptions)
-                values[symbol.name] = dims.of_symbol(own)
-    return tuple(dims.substitute(size, values) for size in shape)
+                values[symbol] = dims.of_symbol(own)
+
+    def with_example(symbol: Symbol) -> Dim:
+        return values.get(symbol) or dims.of_symbol(symbol)
+
+    return tuple(dims.substitute(size, with_example) for size in shape)
 
 
 # Sizes

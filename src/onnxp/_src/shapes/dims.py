@@ -12,7 +12,7 @@ import math
 import numbers
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Protocol, final
 
 from onnxp._src.shapes import dim_reals, intervals, polynomials
@@ -486,8 +486,8 @@ def evaluate(size: Size, value: Callable[[Symbol], int]) -> int:
     return total
 
 
-def substitute(size: Size, values: Mapping[str, Size]) -> Size:
-    """Return a size with other sizes in place of its symbols; those without a value stay."""
+def substitute(size: Size, value: Callable[[Symbol], Size]) -> Size:
+    """Return a size with other sizes in place of its symbols."""
     if not isinstance(size, Dim):
         return size
     total: Size = 0
@@ -495,9 +495,9 @@ def substitute(size: Size, values: Mapping[str, Size]) -> Size:
         term: Size = factor
         for atom in monomial:
             if isinstance(atom, Symbol):
-                term = term * values.get(atom.name, of_symbol(atom))
+                term = term * value(atom)
             else:
-                left, right = substitute(atom.left, values), substitute(atom.right, values)
+                left, right = substitute(atom.left, value), substitute(atom.right, value)
                 if atom.function in _CALL_SIGNS and type(right) is int:
                     right = right or 1  # as where a model runs
                 term = term * _CALL_SIZES[atom.function](left, right)
