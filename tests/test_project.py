@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import version
 from inspect import isfunction
 from pathlib import Path
@@ -16,6 +17,8 @@ import pytest
 import onnxp
 from benchmarks.table import Row, scaled
 from examples.demo import largest_difference
+from onnxp._src.ops.versions import TRIED
+from onnxp._src.program.signature import SCHEMA_VERSION
 
 ROOT = Path(__file__).parents[1]
 RUNNER = ROOT / "array-api-tests-config" / "run.py"
@@ -28,6 +31,36 @@ def run(*arguments: str | Path, env: dict[str, str] | None = None, cwd: Path = R
 
 def test_version_is_the_installed_one():
     assert onnxp.__version__ == version("onnxp")
+
+
+def test_changelog_has_a_dated_section_for_the_version():
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(rf"(?m)^## \[{re.escape(onnxp.__version__)}\] - \d{{4}}-\d\d-\d\d$", text)
+
+
+def oldest_versions() -> dict[str, str]:
+    """Return what the package's metadata ask for, extras included."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    requirements = project["dependencies"] + project["optional-dependencies"]["sklearn"]
+    return {
+        "Python": project["requires-python"].removeprefix(">="),
+        **dict(requirement.split(">=") for requirement in requirements),
+    }
+
+
+def test_page_of_stability_tells_the_oldest_versions():
+    page = (ROOT / "docs" / "stability.rst").read_text(encoding="utf-8")
+    rows = re.findall(r"   \* - ([\w-]+)\n     - ([\d.]+)\n     - ([\d.]+)\n", page)
+    assert {name: oldest for name, oldest, _ in rows} == oldest_versions()
+    newest = {name: newest for name, _, newest in rows}
+    assert newest["onnxruntime"] == TRIED[-1].rpartition(".")[0]
+
+
+def test_page_of_stability_tells_the_schema_versions():
+    page = (ROOT / "docs" / "stability.rst").read_text(encoding="utf-8")
+    table = page.partition("   * - Schema version\n")[2].partition("\n\n")[0]
+    versions = [int(number) for number in re.findall(r"   \* - (\d+)\n", table)]
+    assert versions == list(range(1, SCHEMA_VERSION + 1))
 
 
 def test_import_is_light():
