@@ -306,3 +306,17 @@ def test_threads():
         thread.join()
     assert len({a.tobytes() for a in found}) == 1
     assert len(found) == 4
+
+
+@pytest.mark.parametrize(
+    "axes", [[1, 0], (1, 0), np.array([1, 0]), [np.int64(1), False], np.array([1, 0], np.uint8)]
+)
+def test_lists_of_integers(axes):
+    x = xp.asarray([[1.0, 2.0, 3.0]])
+    assert xp.onnx.op("Transpose", x, perm=axes).shape == (3, 1)
+
+
+@pytest.mark.parametrize("axes", [np.array([1.0, 0.0]), np.array([[1, 0]]), [1, 0.0], "10"])
+def test_what_is_no_list_of_integers(axes):
+    with pytest.raises(OperatorError, match="must be a list of integers"):
+        xp.onnx.op("Transpose", xp.asarray([[1.0, 2.0, 3.0]]), perm=axes)

@@ -86,6 +86,21 @@ def _items(value: Any) -> list[Any]:
     return list(value)
 
 
+def _ints(value: Any) -> list[int]:
+    if isinstance(value, np.ndarray) and value.dtype.kind in "iu" and value.ndim == 1:
+        return list(value.tolist())
+    items = _items(value)
+    # a tree ensemble has hundreds of thousands, and looking at each is slow
+    return items if set(map(type, items)) <= {int} else [_int(item) for item in items]
+
+
+def _floats(value: Any) -> list[float]:
+    if isinstance(value, np.ndarray) and value.dtype.kind in "iuf" and value.ndim == 1:
+        return list(value.tolist())
+    items = _items(value)
+    return items if set(map(type, items)) <= {float} else [_float(item) for item in items]
+
+
 def _tensor(value: Any) -> Any:
     from onnx import TensorProto, numpy_helper
 
@@ -104,8 +119,8 @@ _PLAIN: dict[str, Any] = {
     "FLOAT": _float,
     "STRING": _text,
     "TENSOR": _tensor,
-    "INTS": lambda value: [_int(item) for item in _items(value)],
-    "FLOATS": lambda value: [_float(item) for item in _items(value)],
+    "INTS": _ints,
+    "FLOATS": _floats,
     "STRINGS": lambda value: [_text(item) for item in _items(value)],
     "TENSORS": lambda value: [_tensor(item) for item in _items(value)],
     "SPARSE_TENSOR": lambda value: value,

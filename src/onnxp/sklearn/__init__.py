@@ -6,6 +6,15 @@ It needs scikit-learn 1.8 or newer: ``pip install "onnxp[sklearn]"``. ``import o
 import onnxp.sklearn._version  # noqa: F401 - fails if scikit-learn is missing or too old
 from onnxp.sklearn._convert import convert_estimator
 from onnxp.sklearn._dispatch import dispatch
+from onnxp.sklearn._registry import computes_in, replaces, replacing, stands_in
 from onnxp.sklearn._trace import trace_estimator
 
-__all__ = ["convert_estimator", "dispatch", "trace_estimator"]
+__all__ = [
+    "computes_in",
+    "convert_estimator",
+    "dispatch",
+    "replaces",
+    "replacing",
+    "stands_in",
+    "trace_estimator",
+]

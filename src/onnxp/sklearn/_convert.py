@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from onnxp._src.api.creation import asarray
 from onnxp._src.dtypes import DType, as_dtype
 from onnxp._src.graph.name_scopes import automatic
 from onnxp.errors import DTypeError, ScalarRangeError
+from onnxp.sklearn import _registry as registry
 from onnxp.sklearn._methods import OUTPUT_NAMES
 
 _PLAIN = (list, tuple, set, frozenset)
@@ -25,14 +27,16 @@ def convert_estimator(estimator: Any, dtype: object = None) -> Any:
     """Return a copy of a fitted estimator whose arrays are onnxp's; the estimator stays as it is.
 
     Arrays are looked for in the estimator's attributes, in the estimators and containers among them, and
-    in scikit-learn's own helper objects. What is made neither of numbers nor of text stays as it is.
+    in scikit-learn's own helper objects. Compiled objects have stand-ins, where `stands_in` has registered one.
+    What is made neither of numbers nor of text stays as it is.
 
     Parameters
     ----------
     estimator : object
         A fitted estimator.
     dtype : dtype, optional
-        What to cast floating-point arrays to, except for labels; by default they stay as they are.
+        What to cast floating-point arrays to, except for labels and in estimators that compute in another
+        dtype whatever their input is (`computes_in`); by default they stay as they are.
 
     Returns
     -------
@@ -68,6 +72,12 @@ class _Conversion:
         if id(obj) in self.done:
             return self.done[id(obj)]
         kind = type(obj)
+        if not isinstance(obj, np.ndarray | np.generic) and kind.__module__ != "builtins":
+            registry.load(kind)
+            make = registry.stand_in(obj)
+            if make is not None:
+                self.done[id(obj)] = make(obj)
+                return self.done[id(obj)]
         if isinstance(obj, np.ndarray | np.generic):
             return self.array(obj, name)
         if kind is dict:
@@ -84,6 +94,9 @@ class _Conversion:
         if special is not None:
             return special(lambda array: self.of(array, ""))
         result = self.done[id(obj)] = copy.copy(obj)
+        outer = self.dtype
+        if outer is not None:
+            self.dtype = registry.own_dtype(kind) or outer
         for attribute, value in vars(obj).items():
             if attribute in _DROPPED:
                 del vars(result)[attribute]
@@ -91,6 +104,7 @@ class _Conversion:
                 if attribute == "transformers_":
                     value = _by_position(value, vars(obj).get("_transformer_to_input_indices", {}))
                 vars(result)[attribute] = self.of(value, attribute)
+        self.dtype = outer
         return result
 
     def array(self, array: Any, name: str) -> Any:
@@ -101,8 +115,10 @@ class _Conversion:
         if array.dtype.kind not in "biufc":
             try:
                 return asarray(array)
-            except DTypeError:  # it is made neither of numbers nor of text
-                return array
+            except (
+                DTypeError
+            ):  # it is made neither of numbers nor of text, but perhaps of estimators
+                return self.objects(array) if array.dtype.kind == "O" and array.ndim else array
         if self.dtype is None or array.dtype.kind != "f" or name in _LABELS:
             return asarray(array)
         result = asarray(array, dtype=self.dtype)
@@ -112,6 +128,13 @@ class _Conversion:
                 f"the fitted attribute {name} has {np.asarray(array)[lost].flat[0]}, which does not fit "
                 f"{self.dtype}; use dtype=float64"
             )
+        return result
+
+    def objects(self, array: Any) -> Any:
+        """Return an array of objects converted, such as the estimators of gradient boosting."""
+        result = np.empty_like(array)
+        for place, obj in np.ndenumerate(array):
+            result[place] = self.of(obj, "")
         return result
 
 
@@ -144,14 +167,22 @@ def _name_scopes(estimator: Any, name: str) -> None:
     """Let what the methods of an estimator record be in a scope with the name of its step."""
     running: list[str] = []
     for method in OUTPUT_NAMES:
-        function = getattr(estimator, method, None)
-        if callable(function):
-            vars(estimator)[method] = _scoped(function, name, running)
+        if callable(getattr(estimator, method, None)):
+            vars(estimator)[method] = _scoped(estimator, method, name, running)
 
 
-def _scoped(function: Callable[..., Any], name: str, running: list[str]) -> Callable[..., Any]:
-    @functools.wraps(function)
+def _scoped(estimator: Any, method: str, name: str, running: list[str]) -> Callable[..., Any]:
+    """Return a method that records in a scope; the class is asked for it at each call."""
+    kind = type(estimator)
+    of_class = inspect.getattr_static(kind, method, None)
+    bound = getattr(estimator, method)
+    late = method not in vars(estimator) and of_class is not None
+
+    @functools.wraps(bound)
     def call(*args: Any, **kwargs: Any) -> Any:
+        function = bound
+        if late:  # a replacement may be there now
+            function = inspect.getattr_static(kind, method).__get__(estimator, kind)
         if running:  # a method that calls another one of the same estimator
             return function(*args, **kwargs)
         running.append(name)

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import joblib
 import sklearn
 
-from onnxp.sklearn import _patches as patches
+from onnxp.sklearn import _replacements  # noqa: F401 - registers them
+from onnxp.sklearn._install import installed
 
 
 @contextmanager
@@ -16,8 +17,8 @@ def dispatch() -> Iterator[None]:
     """Make scikit-learn's methods and functions take arrays of onnxp, traced ones too, while inside.
 
     For this thread, scikit-learn's array API support is on, its checks for NaN and infinity are off, and
-    its parallel loops run one after the other. The functions of scikit-learn that no traced array gets
-    through, for a reason that has nothing to do with what they compute, are replaced for traced arrays.
+    its parallel loops run one after the other. Functions that no traced array gets through are replaced for
+    traced arrays, by what `replaces` and `replacing` have registered.
     On leaving, all is as it was.
 
     Examples
@@ -33,7 +34,7 @@ def dispatch() -> Iterator[None]:
     (1, 2)
     """
     with (
-        patches.installed(),
+        installed(),
         joblib.parallel_config(backend="sequential"),
         sklearn.config_context(
             array_api_dispatch=True, assume_finite=True, transform_output="default"

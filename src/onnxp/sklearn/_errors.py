@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import linecache
 import os
-from types import TracebackType
+import re
+from collections.abc import Iterator
+from inspect import Parameter, signature
+from types import FrameType, TracebackType
 from typing import Any
 
 import sklearn
 
 import onnxp
 from onnxp.errors import EstimatorError, TracedValueError, UnknownSizeError
+from onnxp.sklearn._methods import OUTPUT_NAMES
+from onnxp.sklearn._registry import find, is_compiled
 
 _OURS = os.path.join(os.path.dirname(onnxp.__file__), "")
 _PACKAGES = os.path.join(os.path.dirname(os.path.dirname(sklearn.__file__)), "")
+_STANDARD = os.path.join(os.path.dirname(os.__file__), "")
 _OTHERS = (
     "array_api_compat",
     "joblib",
@@ -26,27 +32,95 @@ def explained(
     error: Exception, estimator: Any, method: str, *, has_example: bool
 ) -> EstimatorError:
     """Return what to raise for an error that a method of an estimator met with a traced array."""
-    advice = (
-        "only array API code can be traced; write this method with array functions and use xp.trace"
-    )
+    advice = ""
     if isinstance(error, TracedValueError | UnknownSizeError) and not has_example:
-        advice = (
-            "with example=X, a few typical rows, the values that it asks for come from the example; otherwise "
-            + advice
-        )
+        advice = "with example=X, a few typical rows, the values that it asks for come from the example; or "
+    frames = list(_frames(error.__traceback__))
     return EstimatorError(
         f"{type(estimator).__name__}.{method} cannot be traced: it leaves the array API at "
         f"{_last_line(error.__traceback__)}\n{type(error).__name__}: {error}\n"
-        f"What to do: {advice}"
+        f"What to do: {advice}{_replacement(frames, estimator, method)}"
     )
+
+
+def _replacement(frames: list[FrameType], estimator: Any, method: str) -> str:
+    """Return how to replace what a traced array does not get through, or the method that needs it."""
+    leaf = next((path for frame in reversed(frames) if (path := _path(frame))), None)
+    step, name = next(
+        (
+            (type(own), frame.f_code.co_name)
+            for frame in reversed(frames)
+            if frame.f_code.co_name in OUTPUT_NAMES
+            and hasattr(own := frame.f_locals.get("self"), "get_params")
+        ),
+        (type(estimator), method),
+    )
+    whole = f"{step.__module__}:{step.__qualname__}.{name}"
+    text = "write what it computes with array functions and trace again"
+    if leaf is not None:
+        text = f"write {leaf} with array functions and trace again:\n{_registration(leaf)}"
+    return (
+        f"{text}\nor take the model that another tool made of this step as a part:\n"
+        f'    @onnxp.sklearn.replaces("{whole}")\n'
+        f'    def _(xp, self, X):\n        y = xp.load("{name}.onnx")(X)["name of its output"]\n'
+        f"        return xp.reshape(y, (X.shape[0], *y.shape[1:]))"
+    )
+
+
+def _registration(path: str) -> str:
+    """Return the lines that replace a function or method, or the objects of a compiled class."""
+    owner, name = find(path) or (None, "")
+    if isinstance(owner, type) and is_compiled(owner):
+        kind = path.rpartition(".")[0]
+        return (
+            f'    @onnxp.sklearn.stands_in("{kind}")\n'
+            f"    class Traced{owner.__name__}:  # it has the method {name}"
+        )
+    function = getattr(owner, name, None)
+    names = ["xp", "/", *_parameters(function)]
+    return f'    @onnxp.sklearn.replaces("{path}")\n    def _({", ".join(names)}): ...'
+
+
+def _parameters(function: Any) -> list[str]:
+    try:
+        parameters = signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return ["*args", "**kwargs"]
+    return [
+        str(p.replace(annotation=p.empty, default=p.default if _is_plain(p) else ...)).replace(
+            "Ellipsis", "..."
+        )
+        for p in parameters
+    ]
+
+
+def _is_plain(parameter: Parameter) -> bool:
+    """Whether the default of a parameter is written as it is shown."""
+    return parameter.default in (None, parameter.empty) or isinstance(
+        parameter.default, bool | int | float | str
+    )
+
+
+def _path(frame: FrameType) -> str | None:
+    """Return ``"module:Class.method"`` of a frame, if it can be replaced by that."""
+    module = str(frame.f_globals.get("__name__", ""))
+    path = f"{module}:{frame.f_code.co_qualname.removeprefix(module + '.')}"
+    return path if re.fullmatch(r"[\w.]+:[\w.]+", path) and find(path) is not None else None
+
+
+def _frames(traceback: TracebackType | None) -> Iterator[FrameType]:
+    """Yield the frames of scikit-learn's, other packages' and the user's code, outermost first."""
+    while traceback is not None:
+        if not _is_foreign(traceback.tb_frame.f_code.co_filename):
+            yield traceback.tb_frame
+        traceback = traceback.tb_next
 
 
 def _last_line(traceback: TracebackType | None) -> str:
     """Return the last line of scikit-learn's, or of the user's, that ran before an error."""
     last = None
     while traceback is not None:
-        file = traceback.tb_frame.f_code.co_filename
-        if not _is_foreign(file):
+        if not _is_foreign(traceback.tb_frame.f_code.co_filename):
             last = traceback
         traceback = traceback.tb_next
     if last is None:
@@ -62,5 +136,7 @@ def _last_line(traceback: TracebackType | None) -> str:
 
 def _is_foreign(file: str) -> bool:
     if file.startswith(_OURS) or file == "<stringsource>":  # which Cython calls its own code
+        return True
+    if file.startswith(_STANDARD) and not file.startswith(_PACKAGES):
         return True
     return file.startswith(_PACKAGES) and file.removeprefix(_PACKAGES).split(os.sep)[0] in _OTHERS

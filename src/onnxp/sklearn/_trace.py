@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier, is_clusterer, is_outlier_detector
-from sklearn.utils import get_tags
+from sklearn.preprocessing import LabelBinarizer, LabelEncoder
 from sklearn.utils.validation import check_is_fitted
 
 from onnxp._src import dtypes
@@ -18,7 +18,7 @@ from onnxp._src.program.spec import Spec, as_spec
 from onnxp._src.program.spec import spec as make_spec
 from onnxp._src.program.trace import trace
 from onnxp._src.shapes import dims
-from onnxp.errors import ArgumentError, ArgumentTypeError, EstimatorError, OnnxpError, SpecError
+from onnxp.errors import ArgumentError, ArgumentTypeError, EstimatorError, SpecError
 from onnxp.sklearn._convert import convert_estimator
 from onnxp.sklearn._dispatch import dispatch
 from onnxp.sklearn._errors import explained
@@ -181,15 +181,13 @@ def _checked_methods(estimator: Any, given: object) -> list[str]:
 
 def _computed(estimator: Any, method: str, X: Array, *, has_example: bool) -> Any:
     own = new_array(X.dtype, X._planes)  # scikit-learn computes in place
-    try:
-        with dispatch():
+    with dispatch():
+        try:
             result = getattr(estimator, method)(own)
-    except OnnxpError as error:
-        if isinstance(error, EstimatorError):  # from an estimator that traces another one
-            raise
-        raise explained(error, estimator, method, has_example=has_example) from error
-    except Exception as error:
-        raise explained(error, estimator, method, has_example=has_example) from error
+        except Exception as error:
+            if isinstance(error, EstimatorError):  # from an estimator that traces another one
+                raise
+            raise explained(error, estimator, method, has_example=has_example) from error
     for array in result if isinstance(result, list | tuple) else [result]:
         _check_result(array, X, f"{type(estimator).__name__}.{method}")
     return result
@@ -229,7 +227,7 @@ def _described(
 ) -> Spec:
     if dtype is None and example is not None:
         dtype = from_numpy(example.dtype)
-    if get_tags(estimator).target_tags.one_d_labels:  # LabelEncoder and LabelBinarizer
+    if isinstance(estimator, LabelEncoder | LabelBinarizer):
         classes = estimator.classes_
         if method == "transform":
             return make_spec((batch,), dtype or from_numpy(classes.dtype))

@@ -1,0 +1,175 @@
+"""Puts the replacements of the registry in place while an estimator is traced, and takes them away again.
+
+What is put into a module or a class asks, when it is called, whether this thread traces and whether an argument
+is traced; else it calls the original. So other threads, and callers with numpy arrays, notice nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import CellType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.namespace import namespace
+from onnxp.errors import ArgumentError
+from onnxp.sklearn._numpy_namespace import NumpyStandIn
+from onnxp.sklearn._registry import Function, find, is_traced, replacements
+
+_LOCK = threading.Lock()
+_NUMPY = NumpyStandIn()
+_MISSING = object()
+_active: ContextVar[Mapping[str, Function] | None] = ContextVar("active", default=None)
+_installed: list[tuple[Any, str, Any]] = []  # owner, name, what was there
+_paths: set[str] = set()
+_users = 0
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """Have the replacements in place for this thread while inside; several threads may be."""
+    global _users
+    functions = replacements()
+    with _LOCK:
+        try:
+            _install(functions.keys() - _paths)
+        except BaseException:
+            if _users == 0:
+                _restore()
+            raise
+        _users += 1
+    token = _active.set(functions)
+    try:
+        yield
+    finally:
+        _active.reset(token)
+        with _LOCK:
+            _users -= 1
+            if _users == 0:
+                _restore()
+
+
+def _install(paths: Iterable[str]) -> None:
+    if _users == 0:
+        checks = sys.modules["sklearn.utils._array_api"]
+        _put(checks, "_check_array_api_dispatch", _accepting(checks._check_array_api_dispatch))
+        for name, module in list(sys.modules.items()):
+            if name.startswith("sklearn.") and vars(module).get("np") is np:
+                _put(module, "np", _NUMPY)
+    functions: dict[str, Any] = {}
+    for path in sorted(paths):
+        place = find(path)  # what is not imported is not used
+        if place is None:
+            continue
+        owner, name = place
+        original = getattr(owner, name)
+        own = vars(owner).get(name)
+        inner = _wrapped(original)
+        if inner is not None:
+            _put(inner, "cell_contents", _replaceable(inner.cell_contents, path))
+        elif hasattr(own, "fn") and hasattr(own, "check"):  # scikit-learn's `available_if`
+            _put(own, "fn", _replaceable(own.fn, path))
+        elif isinstance(owner, type):
+            _put(owner, name, _replaceable(original, path))
+        else:
+            functions[path] = original
+        _paths.add(path)
+    for module, name, path in _uses(functions):
+        _put(module, name, _replaceable(functions[path], path))
+
+
+def _uses(functions: Mapping[str, Any]) -> list[tuple[ModuleType, str, str]]:
+    """Return where functions are bound, under any name: modules, names there, and paths."""
+    paths = {id(function): path for path, function in functions.items()}
+    here = sys.modules.get("__main__")
+    found = [place for module in [here] if module for place in _bound(module, paths)]
+    key = (len(sys.modules), frozenset(paths.items()))
+    if _cache.get("key") != key:
+        _cache["key"] = key
+        _cache["places"] = [
+            place
+            for name, module in list(sys.modules.items())
+            if module is not here
+            and hasattr(module, "__dict__")
+            and name.partition(".")[0] not in sys.stdlib_module_names
+            for place in _bound(module, paths)
+        ]
+    for module, name, path in _cache["places"]:
+        if vars(module).get(name) is functions[path]:
+            found.append((module, name, path))
+    return found
+
+
+_cache: dict[str, Any] = {}
+
+
+def _bound(module: ModuleType, paths: Mapping[int, str]) -> list[tuple[ModuleType, str, str]]:
+    bound = list(vars(module).items())
+    return [(module, name, paths[id(obj)]) for name, obj in bound if id(obj) in paths]
+
+
+def _wrapped(function: Callable[..., Any]) -> CellType | None:
+    """Return where a function that checks its parameters keeps the one that it calls.
+
+    Replaced there, it is replaced for whoever imported it.
+    """
+    inner = getattr(function, "__wrapped__", None)
+    cells = getattr(function, "__closure__", None) or ()
+    return next((cell for cell in cells if inner and cell.cell_contents is inner), None)
+
+
+def _accepting(check: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Let scikit-learn have its switch on in a thread that traces."""
+    # It wants SCIPY_ARRAY_API=1 in the environment before scipy is imported, for the sake of scipy's functions.
+
+    @functools.wraps(check)
+    def accept(array_api_dispatch: bool) -> None:
+        if _active.get() is None:
+            check(array_api_dispatch)
+
+    return accept
+
+
+def _replaceable(original: Function, path: str) -> Function:
+    @functools.wraps(original)
+    def function(*args: Any, **kwargs: Any) -> Any:
+        active = _active.get()
+        if active is not None and any(is_traced(obj) for obj in (*args, *kwargs.values())):
+            replacement = active.get(path)
+            if replacement is not None:
+                result = replacement(namespace(), *args, **kwargs)
+                if result is not NotImplemented:
+                    return result
+        return original(*args, **kwargs)
+
+    return function
+
+
+def _put(owner: Any, name: str, value: Any) -> None:
+    before = getattr(owner, name)
+    if isinstance(owner, type):
+        before = vars(owner).get(name, _MISSING)
+    try:
+        setattr(owner, name, value)
+    except TypeError as error:
+        raise ArgumentError(
+            f"{owner.__name__}.{name} cannot be replaced: the class is compiled. Replace its objects where "
+            f'they are attributes of an estimator: @stands_in("{owner.__module__}:{owner.__qualname__}")'
+        ) from error
+    _installed.append((owner, name, before))
+
+
+def _restore() -> None:
+    _paths.clear()
+    while _installed:
+        owner, name, before = _installed.pop()
+        if before is _MISSING:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, before)
