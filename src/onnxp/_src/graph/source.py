@@ -71,10 +71,10 @@ class SourceFormatter:
         return f"{self.line(source)}, in {source[0].co_name}"
 
     def _file(self, name: str) -> str:
-        found = self._files.get(name)
-        if found is None:
-            found = self._files[name] = self._short(name)
-        return found
+        short = self._files.get(name)
+        if short is None:
+            short = self._files[name] = self._short(name)
+        return short
 
     def _short(self, name: str) -> str:
         if name.startswith("<"):  # no file, such as <stdin>

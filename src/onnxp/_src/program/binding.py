@@ -65,39 +65,39 @@ class InputBinder:
             raise FeedError(
                 f"{self._title} takes {len(names)} arguments ({', '.join(names)}), not {len(args)}"
             )
-        given = dict(zip(names, args, strict=False))
+        bound = dict(zip(names, args, strict=False))
         for name, value in kwargs.items():
-            if name in given or name not in names:
-                problem = "given twice" if name in given else "not one of its arguments"
+            if name in bound or name not in names:
+                problem = "given twice" if name in bound else "not one of its arguments"
                 raise FeedError(f"{self._title}: {name!r} is {problem}; they are {names}")
-            given[name] = value
-        if len(given) < len(names):
-            missing = [name for name in names if name not in given]
+            bound[name] = value
+        if len(bound) < len(names):
+            missing = [name for name in names if name not in bound]
             raise FeedError(f"{self._title}: {missing} is missing; the arguments are {names}")
         arrays: list[Any] = []
         for name, treedef in zip(names, self._treedef["items"], strict=True):
-            collect(given[name], treedef, arrays, self._title)
+            collect(bound[name], treedef, arrays, self._title)
         return arrays
 
-    def feeds(self, given: Sequence[Any]) -> dict[str, Any]:
-        """Return what to feed a session.
+    def feeds(self, arguments: Sequence[Any]) -> dict[str, Any]:
+        """Return the feeds of a session.
 
         Raises
         ------
         FeedError
             If an array is not what its input declares, or sizes do not agree.
         """
-        return self.planes(given)[0]
+        return self.planes(arguments)[0]
 
-    def planes(self, given: Sequence[Any]) -> tuple[dict[str, Any], dict[str, int]]:
-        """Return what to feed a session, and the values of the declared symbols.
+    def planes(self, arguments: Sequence[Any]) -> tuple[dict[str, Any], dict[str, int]]:
+        """Return the feeds of a session, and the values of the declared symbols.
 
         Raises
         ------
         FeedError
             As `feeds` does.
         """
-        arrays = [leaf.check(obj) for leaf, obj in zip(self._leaves, given, strict=True)]
+        arrays = [leaf.check(obj) for leaf, obj in zip(self._leaves, arguments, strict=True)]
         sizes = self._sizes(arrays) if self._places else {}
         feeds: dict[str, Any] = {}
         for leaf, array in zip(self._leaves, arrays, strict=True):
@@ -111,18 +111,18 @@ class InputBinder:
                 feeds[imag] = np.array(array.imag, order="C")
         return feeds, sizes
 
-    def arrays(self, given: Sequence[Any]) -> list[Array]:
-        """Return what a call on traced arrays is given, as arrays.
+    def arrays(self, arguments: Sequence[Any]) -> list[Array]:
+        """Return the arguments of a call on traced arrays, as arrays.
 
         Raises
         ------
         FeedError
             If an array is not what its input declares, as far as that is known now.
         """
-        return [leaf.traced(obj) for leaf, obj in zip(self._leaves, given, strict=True)]
+        return [leaf.traced(obj) for leaf, obj in zip(self._leaves, arguments, strict=True)]
 
     def unify(self, arrays: Sequence[Array]) -> tuple[dict[str, Size], list[Shape]]:
-        """Return what each symbol is in the caller's sizes, and the shapes that the inputs must have then.
+        """Return the symbols in the caller's sizes, and the shapes that the inputs must have then.
 
         Raises
         ------
@@ -162,7 +162,7 @@ class InputBinder:
         FeedError
             Unless it has one value, within its bounds; the runtime would not notice.
         """
-        known: dict[str, tuple[int, str]] = {}
+        declared: dict[str, tuple[int, str]] = {}
         later: list[tuple[_Place, int]] = []
         for place in self._places:
             got = arrays[place.position].shape[place.axis]
@@ -173,7 +173,7 @@ class InputBinder:
             value = _solve(place, got)
             if symbol.origin is not None:  # a name in a foreign model
                 continue
-            before, source = known.setdefault(symbol.name, (value, place.name))
+            before, source = declared.setdefault(symbol.name, (value, place.name))
             if before != value:
                 means = (
                     "" if place.size.symbol else f", and {place.size} is {_at(place.size, before)}"
@@ -181,7 +181,7 @@ class InputBinder:
                 raise FeedError(
                     f"{place.name} has size {got}, but {symbol.name} is {before} by {source}{means}"
                 )
-        values = {name: number for name, (number, _) in known.items()}
+        values = {name: number for name, (number, _) in declared.items()}
         for place, got in later:
             size = place.size
             if any(symbol.name not in values for symbol in size.symbols):
@@ -353,8 +353,8 @@ def collect(obj: Any, treedef: TreeDef, arrays: list[Any], title: str) -> None:
     keys = treedef["keys"]
     if treedef["kind"] == "dict":
         if not isinstance(obj, Mapping) or set(obj) != set(keys):
-            given = list(obj) if isinstance(obj, Mapping) else type(obj).__name__
-            raise FeedError(f"{title}: a dict with the keys {keys} is needed, not {given}")
+            actual = list(obj) if isinstance(obj, Mapping) else type(obj).__name__
+            raise FeedError(f"{title}: a dict with the keys {keys} is needed, not {actual}")
         parts = [obj[key] for key in keys]
     elif treedef["kind"] in ("dataclass", "namedtuple"):
         if not all(hasattr(obj, key) for key in keys):

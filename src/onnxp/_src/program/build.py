@@ -27,8 +27,7 @@ from onnxp._src.program.signature import (
 )
 from onnxp._src.program.spec import Spec, bounds_text, parse_shape
 from onnxp._src.program.tree import TreeDef, count_leaves
-from onnxp._src.runtime import assumptions as examples
-from onnxp._src.runtime.assumptions import Assumptions, Noted
+from onnxp._src.runtime.assumptions import Assumptions, Noted, guard_value, unite, with_sizes
 from onnxp._src.runtime.evaluate import evaluate
 from onnxp._src.shapes.dims import Dim, Symbol, as_linear
 from onnxp._src.shapes.shape import is_static, product, shape_text, size_names
@@ -102,10 +101,10 @@ def make_arguments(
     names: Sequence[str],
     specs: Sequence[Spec],
     trace: Trace,
-    given: Sequence[Any] | None = None,
+    examples: Sequence[Any] | None = None,
     assumptions: Assumptions | None = None,
 ) -> list[Array]:
-    """Return arguments of a trace, with examples if some are `given`.
+    """Return arguments of a trace, with `examples` if there are any.
 
     Raises
     ------
@@ -116,15 +115,15 @@ def make_arguments(
     noted = {} if assumptions is None else assumptions
     data: Mapping[str, Any] = {}
     sizes: Mapping[str, int] = {}
-    if given is not None:
-        data, sizes = _example(names, leaves, given)
+    if examples is not None:
+        data, sizes = _example(names, leaves, examples)
     arrays = []
     for leaf, spec in zip(leaves, specs, strict=True):
-        shape = examples.with_sizes(spec.shape, sizes, noted) if sizes else spec.shape
+        shape = with_sizes(spec.shape, sizes, noted) if sizes else spec.shape
         planes = []
         for label, plane in zip(plane_names(leaf.name, spec.dtype), spec.dtype.planes, strict=True):
             value = graph_argument(label, plane.dtype, shape, trace)
-            if given is not None:
+            if examples is not None:
                 value.example = Example(np.array(data[label]), noted)
             planes.append(value)
         arrays.append(new_array(spec.dtype, tuple(planes)))
@@ -132,14 +131,14 @@ def make_arguments(
 
 
 def _example(
-    names: Sequence[str], leaves: tuple[Leaf, ...], given: Sequence[Any]
+    names: Sequence[str], leaves: tuple[Leaf, ...], examples: Sequence[Any]
 ) -> tuple[dict[str, Any], dict[str, int]]:
     """Return the data of each plane and the value of each symbol in an example."""
     binder = InputBinder(
         Signature("the example", leaves, no_structure(names), (), no_structure(()))
     )
     try:
-        return binder.planes(given)
+        return binder.planes(examples)
     except FeedError as error:
         raise ExampleError(f"the example does not fit its spec: {error}") from None
 
@@ -226,7 +225,7 @@ def build(
         list(outputs.values()),
         drop_unused=drop_unused,
         opset=opset,
-        assumptions=examples.unite(noted),
+        assumptions=unite(noted),
         check_assumptions=check_assumptions,
         source_lines=source_lines,
     ).model
@@ -256,7 +255,7 @@ def build_model(
     from onnxp._version import __version__
 
     check_opset(opset)
-    given = _planes(signature.inputs, inputs, "input")
+    planes = _planes(signature.inputs, inputs, "input")
     results = _planes(signature.outputs, outputs, "output")
     if not results:
         raise NotAnArrayError("there is no output; a model must compute at least one array")
@@ -266,27 +265,27 @@ def build_model(
     if check_assumptions:
         if GUARD in results:
             raise NameCollisionError(f"{GUARD!r} is the output that says whether assumptions hold")
-        results[GUARD] = examples.guard_value(noted)
+        results[GUARD] = guard_value(noted)
         signature = signature._replace(guard=GUARD)
-    clash = given.keys() & results.keys()
+    clash = planes.keys() & results.keys()
     if clash:
         raise NameCollisionError(
             f"{sorted(clash)[0]!r} is the name of an input and of an output; a model needs two names, "
             "even if the output is the input unchanged"
         )
-    _check_inputs(given)
+    _check_inputs(planes)
     order = _survey(list(results.values()))
-    used = _used(order, given)
-    symbols = _symbols(order, {k: v for k, v in given.items() if v in used}, given)
+    used = _used(order, planes)
+    symbols = _symbols(order, {k: v for k, v in planes.items() if v in used}, planes)
     if drop_unused:
         read = {source[0] for source in symbols.values()}
-        read |= {label for label, value in given.items() if value in used}
+        read |= {label for label, value in planes.items() if value in used}
         kept = tuple(leaf for leaf in signature.inputs if not read.isdisjoint(leaf.planes))
-        given = {label: given[label] for leaf in kept for label in leaf.planes}
+        planes = {label: planes[label] for leaf in kept for label in leaf.planes}
         signature = _without_unused(signature, kept)
-    sizes = size_names([value.shape for value in (*given.values(), *results.values())])
+    sizes = size_names([value.shape for value in (*planes.values(), *results.values())])
     model, made_by = export_model(
-        given,
+        planes,
         results,
         symbols,
         name=signature.name,
@@ -357,10 +356,10 @@ def _check_inputs(inputs: Mapping[str, Value]) -> None:
             )
         for size in value.shape:
             for symbol in size.symbols if isinstance(size, Dim) else ():
-                known = declared.setdefault(symbol, symbol)
-                if known.bounds != symbol.bounds:
+                other = declared.setdefault(symbol, symbol)
+                if other.bounds != symbol.bounds:
                     raise SpecError(
-                        f"the inputs declare the size {symbol.name} as {bounds_text(known)} and as "
+                        f"the inputs declare the size {symbol.name} as {bounds_text(other)} and as "
                         f"{bounds_text(symbol)}; declare it alike, or take it from the other argument's shape"
                     )
 
@@ -430,14 +429,14 @@ def _is_pattern(value: Value) -> bool:
 
 def _used(order: list[Value], inputs: Mapping[str, Value]) -> set[Value]:
     """Return the arguments among some values; all must be among the inputs."""
-    given = set(inputs.values())
-    traces = {value.trace for value in given} - {FREE}
+    arguments = set(inputs.values())
+    traces = {value.trace for value in arguments} - {FREE}
     used: set[Value] = set()
     for value in order:
         if value.node is not None:
             continue
         used.add(value)
-        if value in given:
+        if value in arguments:
             continue
         what = f"{value.name} ({value.dtype}{shape_text(value.shape)})"
         if value.trace is not FREE and value.trace not in traces:
@@ -456,7 +455,7 @@ def _used(order: list[Value], inputs: Mapping[str, Value]) -> set[Value]:
 def _symbols(
     order: list[Value], used: Mapping[str, Value], inputs: Mapping[str, Value]
 ) -> dict[str, tuple[str, int, int, int]]:
-    """Return where each symbol in use is read: (input, axis, factor, offset); of used inputs, if it can be."""
+    """Return the source of each symbol in use: (input, axis, factor, offset); of used inputs, if possible."""
     sources = {**_sizes_of(inputs), **_sizes_of(used)}
     needed: dict[str, tuple[str, int, int, int]] = {}
     for value in order:
@@ -475,10 +474,10 @@ def _sizes_of(inputs: Mapping[str, Value]) -> dict[str, tuple[str, int, int, int
     sources: dict[str, tuple[str, int, int, int]] = {}
     for label, value in inputs.items():
         for axis, size in enumerate(value.shape):
-            found = as_linear(size) if isinstance(size, Dim) else None
-            if found is None:
+            linear = as_linear(size) if isinstance(size, Dim) else None
+            if linear is None:
                 continue
-            symbol, factor, offset = found
+            symbol, factor, offset = linear
             simple = (factor, offset) == (1, 0)
             if symbol.name not in sources or (simple and sources[symbol.name][2:] != (1, 0)):
                 sources[symbol.name] = (label, axis, factor, offset)

@@ -64,10 +64,12 @@ class Comparison(tuple[Difference, ...]):
         return "\n".join(map(str, self))
 
 
-def compare(names: Sequence[str], found: Sequence[Data], wanted: Sequence[Data]) -> Comparison:
+def compare(
+    names: Sequence[str], results: Sequence[Data], references: Sequence[Data]
+) -> Comparison:
     """Compare the outputs of a model with what was expected."""
     rows = []
-    for name, got, expected in zip(names, found, wanted, strict=True):
+    for name, got, expected in zip(names, results, references, strict=True):
         absolute = relative = float("inf")
         if got.shape == expected.shape:
             absolute, relative = _distance(got, expected)

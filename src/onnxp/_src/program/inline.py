@@ -53,7 +53,7 @@ class Inliner:
         self._raised: ModelProto | None = None
         self._lock = threading.Lock()
 
-    def __call__(self, given: Sequence[Any]) -> tuple[list[Array | str], Array | None]:
+    def __call__(self, arguments: Sequence[Any]) -> tuple[list[Array | str], Array | None]:
         """Record a call.
 
         Returns
@@ -76,7 +76,7 @@ class Inliner:
                 raise InlineError(
                     f"{self._signature.name}: the input {leaf.name!r} has a type that arrays have not"
                 )
-        arrays = self._binder.arrays(given)
+        arrays = self._binder.arrays(arguments)
         sizes, shapes = self._binder.unify(arrays)
         arrays = [_of_shape(array, shape) for array, shape in zip(arrays, shapes, strict=True)]
         labels = [name for leaf in self._signature.inputs for name in leaf.planes]
@@ -127,14 +127,14 @@ class Inliner:
     def _call_foreign(self, opened: Opened, inputs: tuple[Value, ...]) -> list[Array | str]:
         """Record a call of a foreign model; what is inferred of it goes before what it declares."""
         linked = opened.linked
-        found = dict(zip(linked.outputs, self._infer(opened, inputs), strict=True))
+        inferred = dict(zip(linked.outputs, self._infer(opened, inputs), strict=True))
         reasons = dict(opened.missing)
         types: list[tuple[DType, Shape]] = []
         shapes: dict[str, Sizes] = {}
         for leaf in self._signature.outputs:
             if leaf.name in reasons:
                 continue
-            kind = found[leaf.name]
+            kind = inferred[leaf.name]
             dtype = leaf.dtype if kind.elem_type is None else BY_ONNX.get(kind.elem_type)
             shape = kind.shape if kind.shape is not None else _unknown(leaf.shape)
             if dtype is None or len(dtype.planes) > 1:
@@ -166,34 +166,34 @@ class Inliner:
             least = max(BASE_OPSET, linked.lows.get("", BASE_OPSET))
             self._raised = raised(linked, {**linked.lows, "": least})
         model = self._raised
-        given: dict[str, tuple[int, Sizes | None]] = {
+        types: dict[str, tuple[int, Sizes | None]] = {
             name: (value.dtype.onnx, value.shape)
             for name, value in zip(linked.inputs, inputs, strict=True)
         }
         try:
-            return infer(model, given, strict=True)
+            return infer(model, types, strict=True)
         except ShapeError:
             pass  # because of sizes that are known, or because inference errs: the model runs
         unsized: dict[str, tuple[int, Sizes | None]] = {
-            name: (elem_type, None) for name, (elem_type, _) in given.items()
+            name: (elem_type, None) for name, (elem_type, _) in types.items()
         }
-        known: dict[str, tuple[int, Sizes | None]] = {
+        fixed: dict[str, tuple[int, Sizes | None]] = {
             name: (elem_type, tuple(n if type(n) is int else None for n in shape or ()))
-            for name, (elem_type, shape) in given.items()
+            for name, (elem_type, shape) in types.items()
         }
-        reason = self._contradicts(model, known)
+        reason = self._contradicts(model, fixed)
         if reason and not self._contradicts(model, unsized):
             shapes = ", ".join(
                 f"{name}: {value.dtype}[{', '.join(map(str, value.shape))}]"
                 for name, value in zip(linked.inputs, inputs, strict=True)
             )
             raise FeedError(f"{self._signature.name} does not take {shapes}: {reason}")
-        return infer(model, given, strict=False)
+        return infer(model, types, strict=False)
 
     @staticmethod
-    def _contradicts(model: ModelProto, given: Mapping[str, tuple[int, Sizes | None]]) -> str:
+    def _contradicts(model: ModelProto, types: Mapping[str, tuple[int, Sizes | None]]) -> str:
         try:
-            infer(model, given, strict=True)
+            infer(model, types, strict=True)
         except ShapeError as error:
             return str(error)
         return ""

@@ -98,23 +98,23 @@ class Jitted:
 
     def __reduce__(self) -> Any:
         """Pickle the function, or its name if it is decorated; programs are made anew."""
-        found: Any = sys.modules.get(getattr(self, "__module__", ""))
+        target: Any = sys.modules.get(getattr(self, "__module__", ""))
         for name in getattr(self, "__qualname__", "").split("."):
-            found = getattr(found, name, None)
-        return self.__qualname__ if found is self else (_restored, (self.function, self.opset))
+            target = getattr(target, name, None)
+        return self.__qualname__ if target is self else (_restored, (self.function, self.opset))
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the function as a model."""
-        leaves, treedef = flatten([list(args), kwargs], lambda obj: not is_structure(obj), "jit")
-        given = [leaf for _, leaf in leaves]
-        if any(map(_is_traced, given)):
+        pairs, treedef = flatten([list(args), kwargs], lambda obj: not is_structure(obj), "jit")
+        leaves = [leaf for _, leaf in pairs]
+        if any(map(_is_traced, leaves)):
             with automatic(getattr(self.function, "__name__", type(self.function).__name__)):
                 return self.function(*args, **kwargs)
-        arrays = [_host(leaf) for leaf in given if _is_array(leaf)]
-        key = (repr(treedef), tuple(_key(leaf) for leaf in given))
-        traced = self._find(key, given, treedef, arrays, record_types([args, kwargs]))
+        arrays = [_host(leaf) for leaf in leaves if _is_array(leaf)]
+        key = (repr(treedef), tuple(_key(leaf) for leaf in leaves))
+        traced = self._find(key, leaves, treedef, arrays, record_types([args, kwargs]))
         results = iter([] if traced.program is None else traced.program.run(arrays))
-        to_numpy = any(isinstance(leaf, np.ndarray | np.generic) for leaf in given)
+        to_numpy = any(isinstance(leaf, np.ndarray | np.generic) for leaf in leaves)
         merged = (
             leaf.taken(next(results), to_numpy) if isinstance(leaf, _Result) else leaf
             for leaf in traced.leaves
@@ -124,26 +124,26 @@ class Jitted:
     def _find(
         self,
         key: Any,
-        given: list[Any],
+        leaves: list[Any],
         treedef: TreeDef,
         arrays: list[np.ndarray[Any, Any]],
         types: Mapping[str, type],
     ) -> _Traced:
         sizes = tuple(array.shape for array in arrays)
         full = (key, sizes) if key in self._static else (key, None)
-        found = self._programs.get(full)
-        if found is not None:
-            return found
+        cached = self._programs.get(full)
+        if cached is not None:
+            return cached
         with self._lock:
             if full in self._programs:  # another thread has traced it meanwhile
                 return self._programs[full]
             try:
-                traced = _Traced(self, given, treedef, types, symbolic=full[1] is None)
+                traced = _Traced(self, leaves, treedef, types, symbolic=full[1] is None)
             except UnknownSizeError:
                 if full[1] is not None:
                     raise
                 self._static.add(key)
-                return self._find(key, given, treedef, arrays, types)
+                return self._find(key, leaves, treedef, arrays, types)
             while len(self._programs) >= MAX_PROGRAMS:
                 self._programs.popitem(last=False)
             self._programs[full] = traced
@@ -173,7 +173,7 @@ class _Traced:
     def __init__(
         self,
         jitted: Jitted,
-        given: list[Any],
+        leaves: list[Any],
         treedef: TreeDef,
         types: Mapping[str, type],
         *,
@@ -185,18 +185,18 @@ class _Traced:
 
         def function(*arrays: Array) -> list[Array]:
             rest = iter(arrays)
-            leaves = (next(rest) if _is_array(leaf) else leaf for leaf in given)
-            args, kwargs = unflatten(treedef, leaves, types)
+            filled = (next(rest) if _is_array(leaf) else leaf for leaf in leaves)
+            args, kwargs = unflatten(treedef, filled, types)
             result = jitted.function(*args, **kwargs)
-            found, self.treedef = flatten(result, lambda obj: not is_structure(obj), "the result")
+            pairs, self.treedef = flatten(result, lambda obj: not is_structure(obj), "the result")
             self.types = record_types(result)
-            results = [leaf for _, leaf in found]
+            results = [leaf for _, leaf in pairs]
             self.leaves = [_Result(leaf) if _is_computed(leaf) else leaf for leaf in results]
             # a model has an output, even if the function returns constants only
             return [asarray(leaf) for leaf in results if _is_computed(leaf)] or [asarray(0)]
 
         function.__qualname__ = getattr(jitted, "__qualname__", function.__qualname__)
-        arrays = [_host(leaf) for leaf in given if _is_array(leaf)]
+        arrays = [_host(leaf) for leaf in leaves if _is_array(leaf)]
         specs = [_spec(i, array, symbolic) for i, array in enumerate(arrays)]
         program = trace(function, *specs, opset=jitted.opset)
         has_results = any(isinstance(leaf, _Result) for leaf in self.leaves)

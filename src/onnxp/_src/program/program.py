@@ -123,33 +123,33 @@ class Program:
         InlineError
             If it cannot become a part of another model.
         """
-        own = "check" in self.signature.input_treedef["keys"]
-        check = False if own else kwargs.pop("check", False)
-        given = self._binder.bind(args, kwargs)
-        if any(type(obj) is Array and obj.is_traced for obj in given):
-            return self._inline(given)
+        has_check = "check" in self.signature.input_treedef["keys"]
+        check = False if has_check else kwargs.pop("check", False)
+        arrays = self._binder.bind(args, kwargs)
+        if any(type(obj) is Array and obj.is_traced for obj in arrays):
+            return self._inline(arrays)
         if check:
-            self._check_assumptions(given)
-        results = self.run(given)
-        if any(isinstance(obj, Array) for obj in given):
+            self._check_assumptions(arrays)
+        results = self.run(arrays)
+        if any(isinstance(obj, Array) for obj in arrays):
             pairs = zip(self.signature.outputs, results, strict=True)
             results = [r if leaf.dtype is None else from_host(r) for leaf, r in pairs]
         return unflatten(self.signature.output_treedef, iter(results), self._types)
 
-    def _inline(self, given: Sequence[Any]) -> Any:
-        outputs, guard = self._inliner(given)
+    def _inline(self, arrays: Sequence[Any]) -> Any:
+        outputs, guard = self._inliner(arrays)
         if self.assumptions:
-            self._pass_on_assumptions(given, guard)
+            self._pass_on_assumptions(arrays, guard)
         if any(isinstance(output, str) for output in outputs):  # only of foreign models
             names = [leaf.name for leaf in self.signature.outputs]
             return Results(self.signature.name, dict(zip(names, outputs, strict=True)))
         return unflatten(self.signature.output_treedef, iter(outputs), self._types)
 
-    def _pass_on_assumptions(self, given: Sequence[Any], guard: Array | None) -> None:
+    def _pass_on_assumptions(self, arrays: Sequence[Any], guard: Array | None) -> None:
         """Make the assumptions of this program those of the one that is traced."""
         title = self.signature.name
         if self._guard is not None:
-            holds, _ = self._guard._inliner(given)
+            holds, _ = self._guard._inliner(arrays)
             pairs = list(zip(self.assumptions, holds, strict=True))
         elif guard is not None:
             texts = "; ".join(f"{a.text} is {a.expected}" for a in self.assumptions)
@@ -172,9 +172,9 @@ class Program:
                     "here; give xp.argument an example, too"
                 )
 
-    def run(self, given: Sequence[Any]) -> list[Any]:
+    def run(self, arrays: Sequence[Any]) -> list[Any]:
         """Run the model on a flat list of arrays and return a flat list of numpy arrays."""
-        feeds = self._binder.feeds(given)
+        feeds = self._binder.feeds(arrays)
         session = self.session()
         try:
             results = session.run(self._outputs, feeds)
@@ -184,17 +184,17 @@ class Program:
         planes = iter(results)
         return [_merge(leaf, planes) for leaf in self.signature.outputs]
 
-    def _check_assumptions(self, given: Sequence[Any]) -> None:
+    def _check_assumptions(self, arrays: Sequence[Any]) -> None:
         """Raise unless all assumptions hold."""
         if not self.assumptions:
             return
         which = "these assumptions do"
         if self._guard is not None:
-            answers = [bool(answer) for answer in self._guard.run(given)]
+            answers = [bool(answer) for answer in self._guard.run(arrays)]
             failed = [a for a, holds in zip(self.assumptions, answers, strict=True) if not holds]
         elif self.signature.guard:
             guard = self.signature.guard
-            (holds,) = self.session().run([guard], self._binder.feeds(given))
+            (holds,) = self.session().run([guard], self._binder.feeds(arrays))
             failed = [] if holds else list(self.assumptions)
             which = "one of these assumptions does"
         else:
@@ -241,15 +241,15 @@ class Program:
             raise ArgumentError(
                 f"there is no function to compare the model {self.signature.name} with: only xp.trace keeps it"
             )
-        given = self._binder.bind(args, kwargs)
-        self._check_assumptions(given)
-        results = self.run(given)
+        arrays = self._binder.bind(args, kwargs)
+        self._check_assumptions(arrays)
+        results = self.run(arrays)
         # copies: it may write to its arguments
-        own = deepcopy((args, kwargs))
-        found = self._function(*own[0], **own[1])
-        wanted, _ = flatten(found, lambda obj: not is_structure(obj), "the result")
+        copies = deepcopy((args, kwargs))
+        result = self._function(*copies[0], **copies[1])
+        expected, _ = flatten(result, lambda obj: not is_structure(obj), "the result")
         names = [leaf.name for leaf in self.signature.outputs]
-        return compare(names, results, [np.asarray(leaf) for _, leaf in wanted])
+        return compare(names, results, [np.asarray(leaf) for _, leaf in expected])
 
     def save(self, path: str | os.PathLike[str], *, external_data: bool = False) -> None:
         """Write the model to a file.
@@ -390,7 +390,7 @@ class Program:
         return f'<div style="max-height: 40em; overflow: auto">{svg}</div>'
 
     def _lines(self) -> Callable[[NodeProto], str]:
-        """Return what names the user's line for a node: as traced, or as the model's metadata say."""
+        """Return a function that names the user's line of a node, as traced or from the model's metadata."""
         from onnxp._src.model.display.format import place
 
         places = SourceFormatter()
@@ -402,7 +402,7 @@ class Program:
         return line
 
     def _place(self, name: str) -> str:
-        """Return where the user's code asked for a node, for messages."""
+        """Return the line of the user's code that asked for a node, for messages."""
         from onnxp._src.model.display.format import every_node, place
 
         source = self._sources.get(name)
@@ -487,9 +487,9 @@ def _check_names(program: Program) -> None:
         ("inputs", inputs, required_inputs(model)),
         ("outputs", signature.output_names, model.graph.output),
     ):
-        found = [info.name for info in infos]
-        if Counter(names) != Counter(found):
+        actual = [info.name for info in infos]
+        if Counter(names) != Counter(actual):
             raise ModelFileError(
-                f"the model's metadata name the {what} {names}, but the model has {found}; "
+                f"the model's metadata name the {what} {names}, but the model has {actual}; "
                 f"without the metadata entry {METADATA_KEY!r} it loads by the names that it has"
             )

@@ -86,19 +86,19 @@ def _size(size: object, shape: object) -> Size:
     if isinstance(size, str):
         return parse_size(size)
     try:
-        found = as_size(size, "spec")
+        result = as_size(size, "spec")
     except OnnxpError as error:
         raise SpecError(
             f"{size!r} in shape {shape!r} is not a size; use an integer, or a name such as 'N' for a size "
             f"that is known when the model runs ({error})"
         ) from None
-    if isinstance(found, Dim):
-        for symbol in found.symbols:
+    if isinstance(result, Dim):
+        for symbol in result.symbols:
             if symbol.origin is not None:
                 raise SpecError(
                     f"{size} in shape {shape!r} is the size of a computed array; an input's size needs a name"
                 )
-    return found
+    return result
 
 
 _UNSTATED = (1, None)
@@ -169,8 +169,8 @@ def _evaluate(node: ast.expr, symbols: Mapping[str, Dim]) -> Size:
     if isinstance(node, ast.Constant) and type(node.value) is int:
         return node.value
     if isinstance(node, ast.Name):
-        found = symbols.get(node.id)
-        return dims.dim(node.id) if found is None else found
+        size = symbols.get(node.id)
+        return dims.dim(node.id) if size is None else size
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return -_evaluate(node.operand, symbols)
     if isinstance(node, ast.BinOp):

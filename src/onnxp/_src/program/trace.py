@@ -115,22 +115,22 @@ def trace(
         bound, is_spec, "the spec", needed="a spec, such as 'float32[N, 2]'", error=SpecError
     )
     check_keys(treedef, "the spec")
-    names = _given_names(input_names, [path for path, _ in leaves], "", "inputs")
-    described = _agreed([as_spec(leaf) for _, leaf in leaves])
+    names = _leaf_names(input_names, [path for path, _ in leaves], "", "inputs")
+    input_specs = _agreed([as_spec(leaf) for _, leaf in leaves])
     name = getattr(function, "__qualname__", type(function).__name__)
-    session = Trace(name, opset, user_source())
+    traced = Trace(name, opset, user_source())
     assumptions: Assumptions = {}
-    session.assumptions = assumptions
-    given = None if example is None else _flat_example(example, treedef)
-    arguments = make_arguments(names, described, session, given, assumptions)
+    traced.assumptions = assumptions
+    examples = None if example is None else _flat_example(example, treedef)
+    arguments = make_arguments(names, input_specs, traced, examples, assumptions)
     try:
         # fresh array objects: the function may assign to its own
-        handed = unflatten(
+        named = unflatten(
             treedef, (new_array(a.dtype, a._planes) for a in arguments), record_types(bound)
         )
-        by_position = [handed.pop(name) for name in positional]
+        by_position = [named.pop(name) for name in positional]
         with no_scope(), gc_paused():
-            result = function(*by_position, **handed)
+            result = function(*by_position, **named)
         results, result_skeleton = flatten(result, lambda obj: isinstance(obj, Array), "the result")
         check_keys(result_skeleton, "the result")
         arrays = [array for _, array in results]
@@ -139,16 +139,16 @@ def trace(
         unflatten(result_skeleton, iter(arrays), types)
         paths = [path for path, _ in results]
         plain = paths and all(path and isinstance(path[0], str) for path in paths)
-        result_names = _given_names(output_names, paths, "" if plain else "output", "outputs")
-        signature = Signature(
+        result_names = _leaf_names(output_names, paths, "" if plain else "output", "outputs")
+        full = Signature(
             name,
-            tuple(Leaf(n, s.dtype, s.shape) for n, s in zip(names, described, strict=True)),
+            tuple(Leaf(n, s.dtype, s.shape) for n, s in zip(names, input_specs, strict=True)),
             treedef,
             tuple(Leaf(n, a.dtype, a.shape) for n, a in zip(result_names, arrays, strict=True)),
             result_skeleton,
         )
-        model, own, made_by = build_model(
-            signature,
+        model, signature, made_by = build_model(
+            full,
             arguments,
             arrays,
             drop_unused=drop_unused,
@@ -158,11 +158,11 @@ def trace(
             source_lines=source_lines,
         )
         sources = {label: node.source for label, node in made_by.items()}
-        whole = len(own.inputs) == len(signature.inputs)
-        guard = _guard(signature, arguments, assumptions) if whole and assumptions else None
+        whole = len(signature.inputs) == len(full.inputs)
+        guard = _guard(full, arguments, assumptions) if whole and assumptions else None
     finally:
-        session.ended = True
-    return Program(model, own, types, sources, function if whole else None, guard)
+        traced.ended = True
+    return Program(model, signature, types, sources, function if whole else None, guard)
 
 
 def _guard(signature: Signature, arguments: list[Array], assumptions: Assumptions) -> Program:
@@ -173,8 +173,8 @@ def _guard(signature: Signature, arguments: list[Array], assumptions: Assumption
     ]
     names = [f"assumption_{i}" for i in range(len(arrays))]
     leaves = tuple(Leaf(name, bool_, ()) for name in names)
-    own = signature._replace(outputs=leaves, output_treedef=no_structure(names))
-    built = build_model(own, arguments, arrays)
+    guarded = signature._replace(outputs=leaves, output_treedef=no_structure(names))
+    built = build_model(guarded, arguments, arrays)
     return Program(built.model, built.signature)
 
 
@@ -249,16 +249,16 @@ def _bind_specs(
     return arguments, positional
 
 
-def _given_names(
-    given: Sequence[str] | None, paths: list[tuple[str | int, ...]], root: str, what: str
+def _leaf_names(
+    names: Sequence[str] | None, paths: list[tuple[str | int, ...]], root: str, what: str
 ) -> list[str]:
-    if given is None:
+    if names is None:
         return names_of(paths, root, what)
-    if isinstance(given, str) or not all(isinstance(name, str) for name in given):
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
         raise ArgumentTypeError(
-            f"trace: the names of {what} must be a list of strings, not {given!r}"
+            f"trace: the names of {what} must be a list of strings, not {names!r}"
         )
-    names = list(given)
+    names = list(names)
     if len(names) != len(paths):
         raise NameCollisionError(f"{len(paths)} {what} need as many names, but {names} was given")
     if len(set(names)) != len(names):

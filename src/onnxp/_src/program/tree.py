@@ -147,12 +147,12 @@ def record_types(tree: object) -> dict[str, type]:
     NameCollisionError
         If two have the same name.
     """
-    found: dict[str, type] = {}
+    types: dict[str, type] = {}
 
     def note(kind: type) -> None:
-        if found.setdefault(kind.__name__, kind) is not kind:
+        if types.setdefault(kind.__name__, kind) is not kind:
             raise NameCollisionError(
-                f"two classes of one structure are called {kind.__name__!r}: {found[kind.__name__]} and {kind}"
+                f"two classes of one structure are called {kind.__name__!r}: {types[kind.__name__]} and {kind}"
             )
 
     def visit(node: object) -> None:
@@ -171,7 +171,7 @@ def record_types(tree: object) -> dict[str, type]:
             visit(child)
 
     visit(tree)
-    return found
+    return types
 
 
 def check_keys(treedef: TreeDef, what: str) -> None:
@@ -201,7 +201,7 @@ def check_keys(treedef: TreeDef, what: str) -> None:
 
 
 def count_leaves(treedef: TreeDef, depth: int = 0) -> int:
-    """Return how many leaves a treedef from a file has.
+    """Return the number of leaves of a treedef from a file.
 
     Raises
     ------

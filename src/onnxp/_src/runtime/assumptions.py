@@ -95,8 +95,8 @@ def assume(condition: Value, expected: bool, text: str = "", *, fixes_size: bool
     """
     noted = Noted(text or expression(condition), expected, user_source(), fixes_size)
     examples = (getattr(value, "example", None) for value in walk((condition,)))
-    found = next(example for example in examples if example is not None)
-    conditions = found.assumptions.setdefault(noted, [])
+    first = next(example for example in examples if example is not None)
+    conditions = first.assumptions.setdefault(noted, [])
     if condition not in conditions:
         conditions.append(condition)
 
@@ -117,10 +117,10 @@ def propagate(holds: Value, text: str, expected: bool, *, fixes_size: bool) -> b
         If it does not hold for the example.
     """
     examples = (getattr(value, "example", None) for value in walk((holds,)))
-    found = next((example.assumptions for example in examples if example is not None), None)
-    if found is None and holds.trace is not None:
-        found = holds.trace.assumptions
-    if found is None:
+    assumptions = next((example.assumptions for example in examples if example is not None), None)
+    if assumptions is None and holds.trace is not None:
+        assumptions = holds.trace.assumptions
+    if assumptions is None:
         return False
     answer = elements(holds)
     if answer is not None and not answer:
@@ -128,7 +128,7 @@ def propagate(holds: Value, text: str, expected: bool, *, fixes_size: bool) -> b
             f"{text} is {expected} was assumed by the program that is called, and does not hold for the example"
         )
     condition = holds if expected else ops.not_(holds)
-    conditions = found.setdefault(Noted(text, expected, user_source(), fixes_size), [])
+    conditions = assumptions.setdefault(Noted(text, expected, user_source(), fixes_size), [])
     if condition not in conditions:
         conditions.append(condition)
     return True
@@ -154,8 +154,8 @@ def unite(assumptions: Iterable[Assumptions]) -> Assumptions:
     united: Assumptions = {}
     for several in assumptions:
         for noted, conditions in several.items():
-            known = united.setdefault(noted, [])
-            known.extend(c for c in conditions if c not in known)
+            merged = united.setdefault(noted, [])
+            merged.extend(c for c in conditions if c not in merged)
     return united
 
 
@@ -193,7 +193,7 @@ class _Sizes:
     """What `dims` asks where the bounds of symbols leave an answer open."""
 
     def compare(self, left: Size | DimReal, text: str, right: Size | DimReal) -> bool | None:
-        """Return what a comparison of sizes is for the example, and note it."""
+        """Return the result of a comparison of sizes for the example, and note it."""
         a, b = _number(left), _number(right)
         if a is None or b is None:
             return None
