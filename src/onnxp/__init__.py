@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from onnxp import errors as errors
 from onnxp import linalg as linalg
@@ -117,7 +117,16 @@ from onnxp._src.api.manipulation import (
     unstack,
 )
 from onnxp._src.api.searching import argmax, argmin, count_nonzero, nonzero, searchsorted, where
-from onnxp._src.api.sets import isin, unique_all, unique_counts, unique_inverse, unique_values
+from onnxp._src.api.sets import (
+    UniqueAllResult,
+    UniqueCountsResult,
+    UniqueInverseResult,
+    isin,
+    unique_all,
+    unique_counts,
+    unique_inverse,
+    unique_values,
+)
 from onnxp._src.api.sorting import argsort, sort
 from onnxp._src.api.statistical import (
     cumulative_prod,
@@ -132,8 +141,9 @@ from onnxp._src.api.statistical import (
 )
 from onnxp._src.api.utility import all, any, diff
 from onnxp._src.array.array import Array
-from onnxp._src.dtypes import bool_ as bool
+from onnxp._src.array.device import Device
 from onnxp._src.dtypes import (
+    DType,
     complex64,
     complex128,
     float16,
@@ -149,7 +159,9 @@ from onnxp._src.dtypes import (
     uint32,
     uint64,
 )
+from onnxp._src.dtypes import bool_ as bool
 from onnxp._src.graph.name_scopes import name_scope
+from onnxp._src.namespace import claim
 from onnxp._src.program.build import argument, build
 from onnxp._src.program.check import Comparison, Difference
 from onnxp._src.program.control_flow import cond, fori_loop, scan, while_loop
@@ -160,6 +172,10 @@ from onnxp._src.program.spec import Spec, spec
 from onnxp._src.program.trace import trace
 from onnxp._src.shapes.dims import Dim
 from onnxp._version import __version__
+
+if TYPE_CHECKING:
+    from onnxp import sklearn as sklearn
+    from onnxp import testing as testing
 
 __array_api_version__ = "2025.12"
 
@@ -202,6 +218,8 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "Array",
     "Assumption",
     "Comparison",
+    "DType",
+    "Device",
     "Difference",
     "Dim",
     "Program",
@@ -358,6 +376,9 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "searchsorted",
     "where",
     # Set functions
+    "UniqueAllResult",
+    "UniqueCountsResult",
+    "UniqueInverseResult",
     "isin",
     "unique_all",
     "unique_counts",
@@ -386,18 +407,22 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "__version__",
 ]
 
+claim(globals())
 
-def __getattr__(name: str) -> Any:
-    if name in _DOORS:
-        from importlib import import_module
 
-        try:
-            return import_module(f"onnxp.{name}")
-        except ImportError as error:
-            raise AttributeError(str(error)) from error
-    spelling = _SPELLINGS.get(name)
-    hint = f"; the standard calls it '{spelling}'" if spelling else ""
-    raise AttributeError(f"module 'onnxp' has no attribute {name!r}{hint}")
+if not TYPE_CHECKING:  # to a type checker, a name that is not here is an error
+
+    def __getattr__(name: str) -> Any:
+        if name in _DOORS:
+            from importlib import import_module
+
+            try:
+                return import_module(f"onnxp.{name}")
+            except ImportError as error:
+                raise AttributeError(str(error)) from error
+        spelling = _SPELLINGS.get(name)
+        hint = f"; the standard calls it '{spelling}'" if spelling else ""
+        raise AttributeError(f"module 'onnxp' has no attribute {name!r}{hint}")
 
 
 def __dir__() -> list[str]:

@@ -71,13 +71,13 @@ def close(found, wanted, dtype="float64"):
 
 
 def test_names():
-    found = [f"{name}{inspect.signature(getattr(linalg, name))}" for name in sorted(linalg.__all__)]
     plain = []
-    for text, name in zip(found, sorted(linalg.__all__), strict=True):
+    for name in sorted(
+        name for name in linalg.__all__ if inspect.isfunction(getattr(linalg, name))
+    ):
         signature = inspect.signature(getattr(linalg, name))
         bare = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
         plain.append(f"{name}{inspect.Signature(bare)}")
-        assert text
     assert plain == FUNCTIONS
     assert xp.linalg is linalg
 

@@ -6,7 +6,21 @@ only need them for fitted parameters, which are constants.
 """
 
 from onnxp._src.api.linear_algebra import matmul, matrix_transpose, tensordot, vecdot
-from onnxp.linalg._decompositions import cholesky, eig, eigh, eigvals, eigvalsh, qr, svd, svdvals
+from onnxp._src.namespace import claim
+from onnxp.linalg._decompositions import (
+    EighResult,
+    EigResult,
+    QRResult,
+    SVDResult,
+    cholesky,
+    eig,
+    eigh,
+    eigvals,
+    eigvalsh,
+    qr,
+    svd,
+    svdvals,
+)
 from onnxp.linalg._products import (
     cross,
     diagonal,
@@ -16,9 +30,14 @@ from onnxp.linalg._products import (
     trace,
     vector_norm,
 )
-from onnxp.linalg._solvers import det, inv, matrix_rank, pinv, slogdet, solve
+from onnxp.linalg._solvers import SlogdetResult, det, inv, matrix_rank, pinv, slogdet, solve
 
 __all__ = [
+    "EigResult",
+    "EighResult",
+    "QRResult",
+    "SVDResult",
+    "SlogdetResult",
     "cholesky",
     "cross",
     "det",
@@ -45,3 +64,5 @@ __all__ = [
     "vecdot",
     "vector_norm",
 ]
+
+claim(globals())

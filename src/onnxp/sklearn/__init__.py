@@ -4,6 +4,7 @@ It needs scikit-learn 1.8 or newer: ``pip install "onnxp[sklearn]"``. ``import o
 """
 
 import onnxp.sklearn._version  # noqa: F401 - fails if scikit-learn is missing or too old
+from onnxp._src.namespace import claim
 from onnxp.sklearn._convert import convert_estimator
 from onnxp.sklearn._dispatch import dispatch
 from onnxp.sklearn._registry import computes_in, replaces, replacing, stands_in
@@ -18,3 +19,5 @@ __all__ = [
     "stands_in",
     "trace_estimator",
 ]
+
+claim(globals())

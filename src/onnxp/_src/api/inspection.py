@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import final
 
 from onnxp._src import dtypes
@@ -16,6 +17,9 @@ class Info:
     """What `__array_namespace_info__` returns."""
 
     __slots__ = ()
+
+    def __reduce__(self) -> tuple[Callable[[], Info], tuple[()]]:
+        return __array_namespace_info__, ()
 
     def capabilities(self) -> dict[str, bool | int]:
         """Return what the namespace can do, under the standard's keys."""

@@ -6,14 +6,29 @@ from typing import final
 
 from onnxp.errors import DeviceError
 
+NAMES = ["cpu"]
+
 
 @final
 class Device:
-    """A device, such as `CPU`. Wherever one is taken, its name is taken too."""
+    """A device: where arrays live when they are evaluated. Functions take its name as well.
+
+    Parameters
+    ----------
+    name : str
+        ``"cpu"``, the only device.
+
+    Raises
+    ------
+    DeviceError
+        If there is no such device.
+    """
 
     __slots__ = ("name",)
 
     def __init__(self, name: str) -> None:
+        if name not in NAMES:
+            raise DeviceError(f"Device: there is no device {name!r}; the devices are {NAMES}")
         self.name = name
 
     def __eq__(self, other: object) -> bool:
@@ -28,8 +43,8 @@ class Device:
     def __str__(self) -> str:
         return self.name
 
-    def __reduce__(self) -> str:
-        return "CPU"
+    def __reduce__(self) -> tuple[type[Device], tuple[str]]:
+        return Device, (self.name,)
 
 
 CPU = Device("cpu")
@@ -41,6 +56,4 @@ DLPACK_CPU = (1, 0)
 def require_device(device: object, function: str) -> None:
     """Raise `DeviceError` unless `device` is None or exists here."""
     if device is not None and device != CPU:
-        raise DeviceError(
-            f"{function}: there is no device {device!r}; the devices are {[CPU.name]}"
-        )
+        raise DeviceError(f"{function}: there is no device {device!r}; the devices are {NAMES}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +21,9 @@ class finfo_object(NamedTuple):
     smallest_normal: float
     dtype: DType
 
+    def __reduce__(self) -> tuple[Callable[[object], finfo_object], tuple[DType]]:
+        return finfo, (self.dtype,)
+
 
 class iinfo_object(NamedTuple):
     """Limits of an integer dtype, as `iinfo` returns them."""
@@ -28,6 +32,9 @@ class iinfo_object(NamedTuple):
     max: int
     min: int
     dtype: DType
+
+    def __reduce__(self) -> tuple[Callable[[object], iinfo_object], tuple[DType]]:
+        return iinfo, (self.dtype,)
 
 
 def finfo(type: object, /) -> finfo_object:

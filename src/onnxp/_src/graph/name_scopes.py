@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, final
 from onnxp.errors import ArgumentError, ArgumentTypeError, ScopeError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @final
@@ -70,6 +70,9 @@ class NameScope(ContextDecorator):
 
     def __repr__(self) -> str:
         return f"name_scope({self.name!r})"
+
+    def __reduce__(self) -> tuple[Callable[[str], NameScope], tuple[str]]:
+        return name_scope, (self.name,)
 
 
 def _name(scope: Scope | None) -> str:

@@ -101,7 +101,9 @@ class Jitted:
         target: Any = sys.modules.get(getattr(self, "__module__", ""))
         for name in getattr(self, "__qualname__", "").split("."):
             target = getattr(target, name, None)
-        return self.__qualname__ if target is self else (_restored, (self.function, self.opset))
+        if target is self:
+            return self.__qualname__
+        return functools.partial(jit, opset=self.opset), (self.function,)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the function as a model."""
@@ -148,10 +150,6 @@ class Jitted:
                 self._programs.popitem(last=False)
             self._programs[full] = traced
             return traced
-
-
-def _restored(function: Callable[..., Any], opset: int | None) -> Jitted:
-    return Jitted(function, opset=opset)
 
 
 class _Result:

@@ -424,6 +424,10 @@ class Program:
         self.__init__(model, signature_of(model), types, guard=guard)
 
 
+__test__ = {"Program": Program}
+"""For doctest, which passes over a class whose ``__module__`` is another."""
+
+
 def _start(model: bytes | str, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
     import onnxruntime
 
