@@ -219,7 +219,7 @@ def data() -> dict[str, np.ndarray[Any, Any]]:
     random = np.random.default_rng(0)
 
     def array(spec: str) -> np.ndarray[Any, Any]:
-        shape = xp.spec(*_parsed(spec.replace("N", str(ROWS)))).shape
+        shape = [int(size) for size in xp.spec(*_parsed(spec.replace("N", str(ROWS)))).shape]
         dtype = spec.partition("[")[0]
         if dtype == "bool":
             return random.random(shape) < 0.5

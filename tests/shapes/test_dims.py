@@ -25,7 +25,7 @@ from onnxp._src.ops.sizes import size_value
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim, dim
-from onnxp.errors import ArgumentError, ScalarError, UnknownSizeError
+from onnxp.errors import ArgumentError, ArgumentTypeError, ScalarError, UnknownSizeError
 
 # name, lower and upper bound; the values that are tried
 SYMBOLS = {"A": (0, None), "B": (1, None), "C": (3, 9), "D": (-4, 2)}
@@ -577,3 +577,23 @@ def test_hashes_survive_another_process():
 def test_bounds_that_contradict_each_other():
     with pytest.raises(ArgumentError, match="'N': the upper bound 1 is below the lower bound 2"):
         dim("N", 2, 1)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+@pytest.mark.parametrize(
+    "size", [N, 2 * N + 1, dims.maximum(LOW_ZERO - 1, 0), N // M, dims.broadcast_size(N, M)]
+)
+def test_pickles_name_public_classes_only(size: Dim, protocol: int):
+    data = pickle.dumps(size, protocol)
+    again = pickle.loads(data)
+    assert b"_src" not in data
+    assert type(again) is type(size) is xp.Dim
+    assert dims.same(again, size)
+    assert again.terms == size.terms
+    assert [s.bounds for s in again.symbols] == [s.bounds for s in size.symbols]
+
+
+@pytest.mark.parametrize("arguments", [(), ("N",), (((),),)])
+def test_a_call_makes_no_size(arguments: tuple):
+    with pytest.raises(ArgumentTypeError, match=r"xp\.argument\(\('N', 4\), dtype\)"):
+        xp.Dim(*arguments)

@@ -443,7 +443,7 @@ def _one_node(
         elem_type, sizes, content = kind
         if content:
             tensor = graph.initializer.add(name=f"x{i}", data_type=elem_type, raw_data=content)
-            tensor.dims.extend(sizes)
+            tensor.dims.extend(map(int, sizes))
         info = graph.input.add(name=f"x{i}")
         info.type.tensor_type.elem_type = elem_type
         info.type.tensor_type.shape.SetInParent()

@@ -278,7 +278,7 @@ class Array(NumpyMethods):
     def __len__(self) -> int:
         if self.ndim == 0:
             raise ArgumentTypeError("len() of an array of rank 0")
-        return self.shape[0].__index__()  # type: ignore[no-any-return]
+        return self.shape[0].__index__()
 
     def __iter__(self) -> Any:
         if self.ndim == 0:

@@ -109,7 +109,7 @@ def _integer_sum(x: Value, axes: Axes, keepdims: bool) -> tuple[Value]:
     return (ops.unsqueeze(y, axes) if keepdims else y,)
 
 
-def _ones(dtype: DType, shape: tuple[int, ...]) -> Value:
+def _ones(dtype: DType, shape: Shape) -> Value:
     if not is_static(shape):
         return ops.constant_of_shape(1, dtype, shape)
     count = math.prod(shape)

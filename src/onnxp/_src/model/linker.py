@@ -141,7 +141,10 @@ def _declare_inputs(
     """Make weights inputs; inputs that have a default are none any more."""
     from onnx import helper
 
-    infos = [helper.make_tensor_value_info(n, v.dtype.onnx, v.shape) for n, v in weights.items()]
+    infos = [
+        helper.make_tensor_value_info(name, value.dtype.onnx, [int(size) for size in value.shape])
+        for name, value in weights.items()
+    ]
     del graph.input[:]
     graph.input.extend([*inputs, *infos])
 

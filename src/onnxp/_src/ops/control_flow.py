@@ -57,7 +57,7 @@ def loop(
     go_on, new_state, collect = step(trip, *formal)
     body = close((trip, condition, *formal), (go_on, *new_state, *collect))
     types = [(v.dtype, carried[i]) for i, v in enumerate(state)]
-    types += [(v.dtype, (collected, *v.shape)) for v in collect]
+    types += [(v.dtype, (0 if collected is None else collected, *v.shape)) for v in collect]
     return loop_node(trips, going, state, body, types)
 
 

@@ -14,6 +14,7 @@ from onnxp._src.ops.movement import expand, reshape
 from onnxp._src.ops.scalars import ints, scalar
 from onnxp._src.ops.sizes import scalar_size, size_value
 from onnxp._src.shapes import dims
+from onnxp._src.shapes.atoms import next_serial
 from onnxp._src.shapes.dims import Dim, Size
 from onnxp._src.shapes.shape import Shape, product
 
@@ -268,7 +269,9 @@ def compress(x: Value, mask: Value, axis: int | None, size: Size | None = None) 
     """
     place = axis or 0
     rest: Shape = () if axis is None else x.shape[:axis]
-    shape = (*rest, size, *(() if axis is None else x.shape[axis + 1 :]))
+    # a size that is not known is given below
+    length = 0 if size is None else size
+    shape = (*rest, length, *(() if axis is None else x.shape[axis + 1 :]))
     y = record("Compress", (x, mask), x.dtype, shape, () if axis is None else (("axis", axis),))
     return _sized(y, place, "nonzero") if size is None else y
 
@@ -278,7 +281,9 @@ def non_zero(x: Value, size: Size | None = None) -> Value:
 
     `size` is how many there are, if it is known.
     """
-    y = record("NonZero", (detour(x, "NonZero"),), int64, (len(x.shape), size))
+    y = record(
+        "NonZero", (detour(x, "NonZero"),), int64, (len(x.shape), 0 if size is None else size)
+    )
     return _sized(y, 1, "nonzero") if size is None else y
 
 
@@ -304,6 +309,6 @@ def selected_by(y: Value, axis: int, mask: Value) -> None:
     """
     serial = _serials.get(mask)
     if serial is None:
-        serial = _serials[mask] = dims.next_serial()
+        serial = _serials[mask] = next_serial()
     size = dims.dim("nonzero", 0, origin=(y, axis), serial=serial)
     y.shape = (*y.shape[:axis], size, *y.shape[axis + 1 :])

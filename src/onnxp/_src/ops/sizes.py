@@ -7,14 +7,17 @@ from typing import cast as cast_type
 
 import numpy as np
 
-from onnxp._src.dtypes import DType, float64, int64, string
+from onnxp._src.dtypes import DType, float32, float64, int64, string
 from onnxp._src.graph.record import record
 from onnxp._src.graph.values import FREE, Example, Node, Value, constant
-from onnxp._src.ops.elementwise import add, cast, div, equal, max_, min_, mod, mul, pow_, sub, where
+from onnxp._src.ops.elementwise import add, cast, div, equal, max_, min_, mod, mul, pow_, sub
 from onnxp._src.ops.kernels import DETOURS
 from onnxp._src.ops.scalars import full, ints, scalar
+from onnxp._src.shapes import dims
+from onnxp._src.shapes.atoms import Call, Symbol
 from onnxp._src.shapes.dim_reals import DimReal
-from onnxp._src.shapes.dims import Call, Dim, Size, Symbol, bounds, same
+from onnxp._src.shapes.dims import Dim, Size, bounds, same
+from onnxp._src.shapes.grouping import grouped
 from onnxp._src.shapes.shape import Shape, is_static
 
 SYMBOL = "Symbol"
@@ -26,7 +29,7 @@ def size_value(size: Size) -> Value:
     if not isinstance(size, Dim):
         return ints(int(size))
     total: Value | None = None
-    for monomial, factor in size.terms:
+    for monomial, factor in grouped(size.terms):
         term: Value | None = None if factor == 1 and monomial else ints(factor)
         for atom in monomial:
             value = _symbol(atom) if isinstance(atom, Symbol) else _call(atom)
@@ -69,16 +72,26 @@ def _symbol(symbol: Symbol) -> Value:
 
 
 def _call(call: Call) -> Value:
-    left, right = size_value(call.left), size_value(call.right)
+    left, right = dims.of_terms(call.left), dims.of_terms(call.right)
+    if call.function == "broadcast":
+        return _broadcast(left, right)
+    a, b = size_value(left), size_value(right)
     if call.function == "floordiv":
-        return _floor_div(left, _divisor(call.right, right), call)
+        return _floor_div(a, _divisor(right, b), left, right)
     if call.function == "mod":
-        return mod(left, _divisor(call.right, right))
-    if call.function == "max":
-        return max_(left, right)
-    if call.function == "min":
-        return min_(left, right)
-    return where(equal(left, ints(1)), right, left)
+        return mod(a, _divisor(right, b))
+    return max_(a, b) if call.function == "max" else min_(a, b)
+
+
+def _broadcast(left: Size, right: Size) -> Value:
+    """Return the size that two sizes broadcast to.
+
+    It is that of an array without elements, so the runtime fails if they do not broadcast.
+    """
+    empty = constant_of_shape(0, float32, (left, 0))
+    size = dims.broadcast_size(left, right)
+    wide = record("Expand", (empty, shape_value((right, 0))), float32, (size, 0))
+    return shape_of(wide, 0, 1)
 
 
 def _divisor(size: Size, value: Value) -> Value:
@@ -89,12 +102,12 @@ def _divisor(size: Size, value: Value) -> Value:
     return add(value, cast(equal(value, ints(0)), int64))
 
 
-def _floor_div(left: Value, right: Value, call: Call) -> Value:
-    lows = [bounds(size)[0] for size in (call.left, call.right)]
+def _floor_div(a: Value, b: Value, left: Size, right: Size) -> Value:
+    lows = [bounds(size)[0] for size in (left, right)]
     # The optimiser takes (1 // x) * y for y // x (onnxruntime 1.32.0, DivMulFusion).
-    if all(low is not None and low >= 0 for low in lows) and not same(call.left, 1):
-        return div(left, right)
-    return div(sub(left, mod(left, right)), right)  # Div truncates
+    if all(low is not None and low >= 0 for low in lows) and not same(left, 1):
+        return div(a, b)
+    return div(sub(a, mod(a, b)), b)  # Div truncates
 
 
 def shape_of(x: Value, start: int = 0, end: int | None = None) -> Value:

@@ -13,7 +13,8 @@ from onnxp._src.dtypes.strings import to_runtime
 from onnxp._src.program.signature import Leaf, Signature
 from onnxp._src.program.tree import TreeDef
 from onnxp._src.shapes import dims
-from onnxp._src.shapes.dims import Dim, Size, Symbol, as_linear, evaluate, substitute
+from onnxp._src.shapes.atoms import Symbol
+from onnxp._src.shapes.dims import Dim, Size, as_linear, evaluate, substitute
 from onnxp._src.shapes.shape import Shape, shape_text
 from onnxp.errors import ArgumentError, DTypeError, FeedError, UnknownSizeError
 

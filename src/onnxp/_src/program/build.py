@@ -29,7 +29,8 @@ from onnxp._src.program.spec import Spec, bounds_text, parse_shape
 from onnxp._src.program.tree import TreeDef, count_leaves
 from onnxp._src.runtime.assumptions import Assumptions, Noted, guard_value, unite, with_sizes
 from onnxp._src.runtime.evaluate import evaluate
-from onnxp._src.shapes.dims import Dim, Symbol, as_linear
+from onnxp._src.shapes.atoms import Symbol
+from onnxp._src.shapes.dims import Dim, as_linear
 from onnxp._src.shapes.shape import is_static, product, shape_text, size_names
 from onnxp.errors import (
     ArgumentError,

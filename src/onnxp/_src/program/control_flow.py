@@ -27,7 +27,7 @@ from onnxp._src.graph.values import FREE, Body, Value, argument
 from onnxp._src.program.tree import TreeDef, flatten, record_types, unflatten
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import same
-from onnxp._src.shapes.shape import shape_text
+from onnxp._src.shapes.shape import Shape, shape_text
 from onnxp.errors import ArgumentError, ArgumentTypeError, DTypeError, ShapeError
 
 
@@ -82,7 +82,7 @@ def cond(
     (yes, structure, then), (no, other, otherwise) = branches
     _same_structure("cond", structure, other)
     types = [(a.dtype, _unify("cond", a, b)) for a, b in zip(yes, no, strict=True)]
-    shapes = [shape for dtype, shape in types for _ in dtype.planes]
+    shapes = [_placed(shape) for dtype, shape in types for _ in dtype.planes]
     values = ops.if_(condition, given, then, otherwise, shapes)
     return _build(structure, _arrays(types, values))
 
@@ -316,10 +316,15 @@ def _loop(
         (go_on, *_planes(results), *_planes(collect)),
     )
     types += [(a.dtype, (collected, *a.shape)) for a in collect]
-    plane_types = [(p.dtype, shape) for dtype, shape in types for p in dtype.planes]
+    plane_types = [(p.dtype, _placed(shape)) for dtype, shape in types for p in dtype.planes]
     values = ops.loop_node(trips, going, _planes(arrays), body, plane_types)
     closed = _arrays(types, values)
     return closed[: len(arrays)], closed[len(arrays) :]
+
+
+def _placed(shape: Unknown) -> Shape:
+    """Return a shape with 0 for the sizes that `_sized` will replace."""
+    return tuple(0 if size is None else size for size in shape)
 
 
 def _formal(dtype: DType, shape: Unknown) -> Array:
@@ -458,7 +463,7 @@ def _unify(function: str, a: Array, b: Array) -> Unknown:
     return tuple(p if same(p, q) else None for p, q in zip(a.shape, b.shape, strict=True))
 
 
-def _steps(along: list[Array], length: Any) -> dims.Size:
+def _steps(along: list[Array], length: dims.Size | None) -> dims.Size:
     if not along:
         if length is None:
             raise ShapeError("scan: without xs, length says how many steps there are")

@@ -12,7 +12,8 @@ from onnxp._src.dtypes import BY_NAME, BY_ONNX, DType
 from onnxp._src.program.spec import LONGEST_SIZE, parse_size
 from onnxp._src.program.tree import TreeDef, count_leaves
 from onnxp._src.shapes import dims
-from onnxp._src.shapes.dims import Dim, Size, Symbol, dim
+from onnxp._src.shapes.atoms import Symbol
+from onnxp._src.shapes.dims import Dim, Size, dim
 from onnxp._src.shapes.shape import Shape, size_names
 from onnxp.errors import ModelFileError, OnnxpError
 

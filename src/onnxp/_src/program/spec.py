@@ -6,11 +6,12 @@ import ast
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from typing import Any, final
+from typing import final
 
 from onnxp._src.dtypes import DType, as_dtype
 from onnxp._src.shapes import dims
-from onnxp._src.shapes.dims import Dim, Size, Symbol
+from onnxp._src.shapes.atoms import Symbol
+from onnxp._src.shapes.dims import Dim, Size
 from onnxp._src.shapes.shape import Shape, as_size
 from onnxp.errors import DTypeError, OnnxpError, SpecError
 
@@ -105,13 +106,13 @@ _UNSTATED = (1, None)
 LONGEST_SIZE = 1000
 """In characters: longer text is refused as a size."""
 _MOST_TERMS = 1000
-_OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+_OPERATORS: dict[type[ast.operator], Callable[[Size, Size], Size]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.FloorDiv: dims.floor_divide,
     ast.Mod: dims.remainder,
 }
-_FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
+_FUNCTIONS: dict[str, Callable[[Size, Size], Size]] = {
     "max": dims.maximum,
     "min": dims.minimum,
     "broadcast": dims.broadcast_size,

@@ -22,9 +22,10 @@ from onnxp._src.graph.traversal import walk
 from onnxp._src.graph.values import Example, Value, constant
 from onnxp._src.runtime.evaluate import data_of
 from onnxp._src.runtime.pretty import expression
-from onnxp._src.shapes import dim_reals, dims
+from onnxp._src.shapes import dim_reals, dims, oracle
+from onnxp._src.shapes.atoms import Symbol
 from onnxp._src.shapes.dim_reals import DimReal
-from onnxp._src.shapes.dims import Dim, Size, Symbol
+from onnxp._src.shapes.dims import Dim, Size
 from onnxp._src.shapes.shape import Shape
 from onnxp.errors import AssumptionError, FixedSizeWarning, OnnxpError
 
@@ -190,7 +191,7 @@ _COMPARISONS = {
 
 @final
 class _Sizes:
-    """What `dims` asks where the bounds of symbols leave an answer open."""
+    """The oracle of sizes: the example."""
 
     def compare(self, left: Size | DimReal, text: str, right: Size | DimReal) -> bool | None:
         """Return the result of a comparison of sizes for the example, and note it."""
@@ -199,8 +200,7 @@ class _Sizes:
             return None
         compare, operation = _COMPARISONS[text]
         answer = bool(compare(a, b))
-        scalar = ops.scalar_real if isinstance(left, DimReal) else ops.scalar_size
-        condition = operation(scalar(left), scalar(right))
+        condition = operation(_scalar(left), _scalar(right))
         assume(ops.not_(condition) if text == "!=" else condition, answer, f"{left} {text} {right}")
         return answer
 
@@ -222,6 +222,10 @@ class _Sizes:
         condition = ops.equal(ops.scalar_size(size), ops.scalar(number, int64))
         assume(condition, True, f"{size} == {number}", fixes_size=True)
         return number
+
+
+def _scalar(number: Size | DimReal) -> Value:
+    return ops.scalar_real(number) if isinstance(number, DimReal) else ops.scalar_size(number)
 
 
 def _number(size: Any) -> Any:
@@ -247,4 +251,4 @@ def _symbol_number(symbol: Symbol) -> int:
     raise _NoExampleError
 
 
-dims.oracle = dim_reals.oracle = _Sizes()
+oracle.register(_Sizes())

@@ -12,11 +12,13 @@ import operator
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, Protocol, final
+from typing import Any, final
 
 import numpy as np
 
 from onnxp._src.namespace import namespace
+from onnxp._src.shapes import oracle
+from onnxp._src.shapes.atoms import Symbol
 from onnxp.errors import UnknownSizeError
 
 _NAMES = {"add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "pow": "power"}
@@ -96,6 +98,12 @@ class DimReal(NumpyOperand):
         self.low = low
         self.high = high
 
+    @property
+    def symbols(self) -> frozenset[Symbol]:
+        """Every symbol in the expression."""
+        parts = (getattr(operand, "symbols", ()) for operand in self.operands)
+        return frozenset(symbol for part in parts for symbol in part)
+
     def __add__(self, other: object) -> DimReal:
         return _binary("add", self, other, lambda a, b: (a.low + b.low, a.high + b.high))
 
@@ -165,16 +173,7 @@ class DimReal(NumpyOperand):
         right = as_real(other)
         if right is None:
             return NotImplemented  # type: ignore[no-any-return]
-        answer = rule(self, right)
-        if answer is None and oracle is not None:
-            answer = oracle.compare(self, sign, right)
-        if answer is None:
-            raise UnknownSizeError(
-                f"whether {self} {sign} {other} is not known before the model runs. Declare tighter bounds "
-                "for its sizes, write the computation so that it does not branch on it, or let an example "
-                "answer: xp.trace(..., example=)"
-            )
-        return answer
+        return oracle.decide(rule(self, right), self, sign, other, right)
 
     def __hash__(self) -> int:
         return hash((self.function, self.operands))
@@ -213,16 +212,6 @@ class DimReal(NumpyOperand):
 
 
 numbers.Real.register(DimReal)
-
-
-class Oracle(Protocol):
-    """What answers for sizes where their bounds do not: examples, which live on a higher floor."""
-
-    def compare(self, left: DimReal, text: str, right: DimReal) -> bool | None:
-        """Return what a comparison is, or None if there is no example."""
-
-
-oracle: Oracle | None = None
 
 
 def evaluate(real: DimReal, value: Callable[[Any], float]) -> float:

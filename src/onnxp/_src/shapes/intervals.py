@@ -61,6 +61,8 @@ def minimum(a: Bounds, b: Bounds) -> Bounds:
 
 def broadcast(a: Bounds, b: Bounds) -> Bounds:
     """Return the bounds of what two sizes broadcast to."""
+    if a[0] and b[0] and a[0] > 0 and b[0] > 0:
+        return maximum(a, b)
     return min(a[0] or 0, b[0] or 0), maximum(a, b)[1]
 
 

@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from math import gcd
+from typing import Any
 
-from onnxp._src.shapes import intervals
-from onnxp._src.shapes.intervals import UNBOUNDED, Bounds
-
-
-class Atom(Protocol):
-    """What a polynomial is made of: it can be ordered, hashed, and has bounds."""
-
-    @property
-    def sort_key(self) -> tuple[Any, ...]:
-        """Equal for equal atoms."""
-
-    @property
-    def bounds(self) -> Bounds:
-        """The smallest and the largest value."""
-
-
-Monomial = tuple[Any, ...]  # of atoms: sorted, with repetition; () is the constant term
+Monomial = tuple[
+    Any, ...
+]  # of atoms: sorted by their `sort_key`, with repetition; () is the constant term
 Terms = tuple[tuple[Monomial, int], ...]  # in canonical order, without coefficients of zero
-
-_MAX_DEGREE = 10  # for `_shifted_bounds`, which takes 2**degree steps
 
 
 def constant(number: int) -> Terms:
@@ -43,6 +28,23 @@ def key(terms: Terms) -> tuple[Any, ...]:
     return tuple((_monomial_key(monomial), factor) for monomial, factor in terms)
 
 
+def weight(terms: Terms) -> int:
+    """Return how many atoms and numbers terms are made of."""
+    return sum(1 + sum(atom.weight for atom in monomial) for monomial, _ in terms)
+
+
+def number(terms: Terms) -> int | None:
+    """Return the number that terms are, or None if they are not one."""
+    if not terms:
+        return 0
+    return terms[0][1] if not terms[0][0] else None
+
+
+def content(terms: Terms, *others: int) -> int:
+    """Return the greatest common divisor of the coefficients of what is not constant, and of `others`."""
+    return gcd(*others, *(factor for monomial, factor in terms if monomial))
+
+
 def _monomial_key(monomial: Monomial) -> tuple[Any, ...]:
     return (-len(monomial), tuple(atom.sort_key for atom in monomial))
 
@@ -53,6 +55,11 @@ def combine(a: Terms, b: Terms, factor: int) -> Terms:
     for monomial, other in b:
         total[monomial] = total.get(monomial, 0) + factor * other
     return canonical(total)
+
+
+def scale(a: Terms, factor: int) -> Terms:
+    """Return ``factor * a``."""
+    return tuple((monomial, factor * f) for monomial, f in a) if factor else ()
 
 
 def multiply(a: Terms, b: Terms) -> Terms:
@@ -103,45 +110,3 @@ def _without(monomial: Monomial, part: Monomial) -> Monomial | None:
             return None
         left.remove(atom)
     return tuple(left)
-
-
-def bounds(terms: Terms) -> Bounds:
-    """Return the smallest and the largest value that follow from the bounds of the atoms."""
-    total: Bounds = (0, 0)
-    for monomial, factor in terms:
-        product: Bounds = (1, 1)
-        for atom in monomial:
-            product = intervals.multiply(product, atom.bounds)
-        total = intervals.add(total, intervals.scale(product, factor))
-    return intervals.both(total, _shifted_bounds(terms))
-
-
-def _shifted_bounds(terms: Terms) -> Bounds:
-    """Bounds from rewriting each atom as its lower bound plus something that is not negative.
-
-    This sees that ``N*M - N`` is at least 0, which adding up the terms' own bounds does not.
-    """
-    signs = {factor > 0 for monomial, factor in terms if monomial}
-    if len(signs) < 2 or max(len(monomial) for monomial, _ in terms) > _MAX_DEGREE:
-        return UNBOUNDED
-    total: dict[Monomial, int] = {}
-    for monomial, factor in terms:
-        expanded: dict[Monomial, int] = {(): factor}
-        for atom in monomial:
-            low = atom.bounds[0]
-            if low is None:
-                return UNBOUNDED
-            step: dict[Monomial, int] = {}
-            for part, f in expanded.items():
-                if low:
-                    step[part] = step.get(part, 0) + f * low
-                longer = tuple(sorted((*part, atom), key=lambda a: a.sort_key))
-                step[longer] = step.get(longer, 0) + f
-            expanded = step
-        for part, f in expanded.items():
-            total[part] = total.get(part, 0) + f
-    rest = [factor for monomial, factor in total.items() if monomial]
-    number = total.get((), 0)
-    low_bound = number if all(f >= 0 for f in rest) else None
-    high_bound = number if all(f <= 0 for f in rest) else None
-    return low_bound, high_bound

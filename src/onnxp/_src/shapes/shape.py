@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Mapping, Set
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
-from onnxp._src.shapes.dims import Dim, Size, Symbol, broadcast_size, equal, same
+from onnxp._src.shapes.atoms import Symbol
+from onnxp._src.shapes.dims import Dim, Size, broadcast_size, equal, same
 from onnxp.errors import ArgumentError, ArgumentTypeError, AxisError, BroadcastError, OnnxpError
 
 Shape = tuple[Size, ...]
 MAX_SIZE = 2**63 - 1
 
 
-def is_static(shape: Shape) -> bool:
+def is_static(shape: Shape) -> TypeGuard[tuple[int, ...]]:
     """Whether every size is a number."""
     return all(type(size) is int for size in shape)
 

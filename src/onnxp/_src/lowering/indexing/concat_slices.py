@@ -22,7 +22,7 @@ def cut(x: Value, axis: int, start: int, stop: int) -> list[Value]:
     found: list[Value] = []
     position = 0
     for part in parts:
-        size = part.shape[axis]
+        size = int(part.shape[axis])
         found += cut(part, axis, max(start - position, 0), min(stop - position, size))
         position += size
     return found

@@ -20,6 +20,7 @@ from onnxp._src.lowering.indexing.keys import (
     stacked,
     tuples,
 )
+from onnxp._src.shapes.dims import Size
 from onnxp._src.shapes.shape import Shape, broadcast, product
 
 Planes = tuple[Value, ...]
@@ -123,7 +124,7 @@ def _compress(planes: Planes, mask: Value, position: int) -> Planes:
     shape = planes[0].shape
     rank = len(mask.shape)
     covered = shape[position : position + rank]
-    size = mask_size(mask, evaluate=planes[0].trace is not None)
+    size: Size | None = mask_size(mask, evaluate=planes[0].trace is not None)
     flat = fitted_mask(mask, covered)
     axis: int | None = position
     if rank > 1:

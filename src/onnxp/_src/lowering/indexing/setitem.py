@@ -182,9 +182,9 @@ def _span_window(span: Span, size: Size) -> _Window | None:
         if length is not None and dims.same(length, size):
             return None
         if type(size) is int and type(start) in _NUMBER and type(stop) in _NUMBER:
-            start, stop, _ = slice(start, stop).indices(size)
-            return _Range(axis, start, max(start, stop), {axis: length})
-        if length is not None:
+            first, last, _ = slice(start, stop).indices(size)
+            return _Range(axis, first, max(first, last), {axis: max(last - first, 0)})
+        if length is not None and not isinstance(start, Value) and not isinstance(stop, Value):
             return _Range(axis, 0 if start is None else start, stop, {axis: length})
     indices = ops.slice_(ops.iota(size), (start,), (stop,), (0,), (step,))
     return _Picks(axis, indices, {axis: indices.shape[0]})

@@ -11,7 +11,8 @@ from onnx import AttributeProto, NodeProto, TensorProto, TypeProto, ValueInfoPro
 
 from onnxp._src.dtypes import DType
 from onnxp._src.shapes import dims
-from onnxp._src.shapes.dims import Dim, Symbol
+from onnxp._src.shapes.atoms import Symbol
+from onnxp._src.shapes.dims import Dim
 from onnxp._src.shapes.shape import Shape
 
 
@@ -96,7 +97,8 @@ def fill_type(
     for axis in range(rank):
         size = tensor.shape.dim.add()
         if shape is not None:
-            if isinstance(shape[axis], Dim):
-                size.dim_param = dims.text(shape[axis], (sizes or {}).__getitem__)
+            length = shape[axis]
+            if isinstance(length, Dim):
+                size.dim_param = dims.text(length, (sizes or {}).__getitem__)
             else:
-                size.dim_value = shape[axis]
+                size.dim_value = length

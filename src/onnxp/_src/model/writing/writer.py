@@ -20,7 +20,8 @@ from onnxp._src.model.writing.names import UniqueNames
 from onnxp._src.model.writing.protos import declare, fill_type
 from onnxp._src.model.writing.scope import GraphScope, ModelContext
 from onnxp._src.ops.versions import IR_VERSION
-from onnxp._src.shapes.dims import Symbol
+from onnxp._src.shapes.atoms import Symbol
+from onnxp._src.shapes.dims import Dim
 from onnxp._src.shapes.shape import size_names
 from onnxp.errors import OpsetError
 
@@ -144,7 +145,7 @@ def _describe(scope: GraphScope, besides: Set[str], sizes: Mapping[Symbol, str])
         declare(add(), label, int64, 1, (1,))
     for label, value in computed.items():
         # by terms: sizes themselves compare loudly
-        key = (value.dtype, *[s if type(s) is int else s.terms for s in value.shape])
+        key = (value.dtype, *[s.terms if isinstance(s, Dim) else s for s in value.shape])
         tensor_type = types.get(key)
         if tensor_type is None:
             tensor_type = types[key] = TypeProto()
