@@ -161,35 +161,41 @@ def test_missing_values_of_pandas():
         xp.asarray(np.array(["a", NAType()], object))
 
 
-def test_memory_is_shared_where_it_can_be():
+def test_memory_is_shared_where_it_can_be(subtests: pytest.Subtests):
     objects = LABELS.astype(object)
     same(xp.asarray(objects, copy=False), LABELS)
     for needs_copy in (LABELS, LABELS.astype(StringDType()), objects[::2]):
-        with pytest.raises(ArgumentError, match="needs a copy"):
+        with (
+            subtests.test(dtype=needs_copy.dtype),
+            pytest.raises(ArgumentError, match="needs a copy"),
+        ):
             xp.asarray(needs_copy, copy=False)
     x = xp.asarray(objects)
     objects[0] = "changed"
     same(x, LABELS)
 
 
-def test_filled():
+def test_filled(subtests: pytest.Subtests):
     same(xp.full(3, "ab"), np.full(3, "ab"))
     same(xp.full((2, 100), "ab"), np.full((2, 100), "ab"))
     same(xp.full((2, 0), "ab"), np.full((2, 0), "ab"))
     same(xp.full((), "ab"), np.array("ab"))
     same(xp.full_like(xp.asarray([1, 2]), "ab", dtype=xp.string), np.full(2, "ab"))
     for make in (xp.zeros, xp.empty):
-        same(make((2, 2), dtype=xp.string), np.zeros((2, 2), str))
+        with subtests.test(make=make.__name__):
+            same(make((2, 2), dtype=xp.string), np.zeros((2, 2), str))
     for make in (xp.zeros_like, xp.empty_like):
-        same(make(xp.asarray(LABELS)), np.zeros(len(LABELS), str))
-        same(make(xp.asarray(NUMBERS), dtype=str), np.zeros(3, str))
-        assert make(xp.asarray(LABELS), dtype=xp.int8).dtype is xp.int8
+        with subtests.test(make=make.__name__):
+            same(make(xp.asarray(LABELS)), np.zeros(len(LABELS), str))
+            same(make(xp.asarray(NUMBERS), dtype=str), np.zeros(3, str))
+            assert make(xp.asarray(LABELS), dtype=xp.int8).dtype is xp.int8
     same(xp.ones(2, dtype=xp.string), np.ones(2, str))
     for n in (0, 1, 100):
-        same(
-            xp.trace(lambda x: xp.full(x.shape, "ab"), "int8[N>=0]")(np.zeros(n, np.int8)),
-            np.full(n, "ab"),
-        )
+        with subtests.test(n=n):
+            same(
+                xp.trace(lambda x: xp.full(x.shape, "ab"), "int8[N>=0]")(np.zeros(n, np.int8)),
+                np.full(n, "ab"),
+            )
 
 
 # What an array is to Python and numpy
@@ -215,18 +221,21 @@ def test_an_array_is_looked_at():
 
 
 @pytest.mark.parametrize("convert", [bool, int, float, complex])
-def test_text_is_no_number(convert: Callable):
+def test_text_is_no_number(convert: Callable, subtests: pytest.Subtests):
     for x in (xp.asarray("1"), xp.argument((), xp.string)):
-        with pytest.raises(ArgumentTypeError, match=r"of string: compare it"):
+        with (
+            subtests.test(x=str(x)),
+            pytest.raises(ArgumentTypeError, match=r"of string: compare it"),
+        ):
             convert(x)
 
 
-def test_no_index():
+def test_no_index(subtests: pytest.Subtests):
     x = xp.asarray(LABELS)
     with pytest.raises(ArgumentTypeError, match="integer array of rank 0, not string"):
         [1, 2][xp.asarray("1")]
     for key in (x, "a", LABELS, slice(xp.asarray("a"), None)):
-        with pytest.raises(IndexingError):
+        with subtests.test(key=key), pytest.raises(IndexingError):
             x[key]
 
 
@@ -346,19 +355,20 @@ def assigned(x: Any, key: Any, value: Any) -> Any:
     ],
     ids=str,
 )
-def test_assignment(key: Any, shape: tuple[int, ...]):
+def test_assignment(key: Any, shape: tuple[int, ...], subtests: pytest.Subtests):
     x = text(shape)
     selected = x[key].shape
     wide = x.astype("U60")
     for value in ("other", "", text(selected, 1), np.array("é")):
-        expected = assigned(wide.copy(), key, value)
-        array = isinstance(value, np.ndarray)
-        found = run_all_ways(
-            lambda x, v, value=value, array=array: assigned(x, key, v if array else value),
-            x,
-            value if array else np.array("unused"),
-        )
-        same(found, expected)
+        with subtests.test(value=str(value)):
+            expected = assigned(wide.copy(), key, value)
+            array = isinstance(value, np.ndarray)
+            found = run_all_ways(
+                lambda x, v, value=value, array=array: assigned(x, key, v if array else value),
+                x,
+                value if array else np.array("unused"),
+            )
+            same(found, expected)
 
 
 def test_assignment_by_a_mask_of_text():
@@ -403,10 +413,11 @@ def test_search(side: str):
     "candidates", [LABELS[:0], LABELS[:1], LABELS[1:4], np.array([["a"], ["b"]])], ids=str
 )
 @pytest.mark.parametrize("invert", [False, True])
-def test_membership(candidates: np.ndarray, invert: bool):
+def test_membership(candidates: np.ndarray, invert: bool, subtests: pytest.Subtests):
     for x in (LABELS, text((3, 4)), LABELS[:0]):
-        found = run_all_ways(lambda x, y: xp.isin(x, y, invert=invert), x, candidates)
-        same(found, np.isin(x, candidates, invert=invert))
+        with subtests.test(shape=x.shape):
+            found = run_all_ways(lambda x, y: xp.isin(x, y, invert=invert), x, candidates)
+            same(found, np.isin(x, candidates, invert=invert))
 
 
 @settings(max_examples=100, deadline=None)
@@ -460,13 +471,14 @@ def test_control_flow():
 # Casts
 
 
-def test_integers_are_written_and_read():
+def test_integers_are_written_and_read(subtests: pytest.Subtests):
     for dtype in samples.INTEGERS:
-        info = np.iinfo(dtype)
-        x = np.array([info.min, 0, 7, info.max], dtype)
-        found = run_all_ways(lambda x: xp.astype(x, xp.string), x)
-        same(found, x.astype(str))
-        same(run_all_ways(lambda s, d=dtype: xp.astype(s, d), found), x)
+        with subtests.test(dtype=dtype):
+            info = np.iinfo(dtype)
+            x = np.array([info.min, 0, 7, info.max], dtype)
+            found = run_all_ways(lambda x: xp.astype(x, xp.string), x)
+            same(found, x.astype(str))
+            same(run_all_ways(lambda s, d=dtype: xp.astype(s, d), found), x)
     flags = np.array([True, False])
     same(run_all_ways(lambda x: xp.astype(x, str), flags), flags.astype(str))
     written = np.array([" 12", "+3", "-4\n", "007"])
@@ -487,13 +499,13 @@ def test_floats_are_read(numbers: list[float]):
         np.testing.assert_array_equal(np.asarray(xp.astype(xp.asarray(written), dtype)), expected)
 
 
-def test_forms_of_floats():
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_forms_of_floats(dtype: str):
     written = np.array(
         ["1", "-1.5", ".5", "5.", "1e3", "1E-3", " 2 ", "nan", "NaN", "inf", "-Infinity", "+0"]
     )
-    for dtype in ("float16", "float32", "float64"):
-        found = run_all_ways(lambda s, d=dtype: xp.astype(s, d), written)
-        np.testing.assert_array_equal(found, written.astype(dtype))
+    found = run_all_ways(lambda s: xp.astype(s, dtype), written)
+    np.testing.assert_array_equal(found, written.astype(dtype))
 
 
 @pytest.mark.parametrize("dtype", ["int64", "int8", "uint64", "float64", "float32"])
@@ -509,15 +521,18 @@ def test_what_is_no_number_fails(odd: str, dtype: str):
         program(np.array(["1", odd], object))
 
 
-def test_integers_refuse_fractions_and_signs():
-    for written, dtype in (
+@pytest.mark.parametrize(
+    ("written", "dtype"),
+    [
         ("1.5", "int64"),
         ("1e3", "int32"),
         ("-1", "uint64"),
         ("99999999999999999999", "int64"),
-    ):
-        with pytest.raises(EvaluationError, match="no number"):
-            np.asarray(xp.astype(xp.asarray(written), dtype))
+    ],
+)
+def test_integers_refuse_fractions_and_signs(written: str, dtype: str):
+    with pytest.raises(EvaluationError, match="no number"):
+        np.asarray(xp.astype(xp.asarray(written), dtype))
 
 
 @pytest.mark.parametrize(
@@ -537,7 +552,7 @@ def test_other_casts(given: Any, wanted: Any, message: str):
 # The dtype
 
 
-def test_the_dtype():
+def test_the_dtype(subtests: pytest.Subtests):
     for name in (
         "string",
         "str",
@@ -549,7 +564,8 @@ def test_the_dtype():
         StringDType(),
         xp.string,
     ):
-        assert xp.zeros(1, dtype=name).dtype is xp.string
+        with subtests.test(name=name):
+            assert xp.zeros(1, dtype=name).dtype is xp.string
     for other in (
         object,
         "object",
@@ -561,7 +577,7 @@ def test_the_dtype():
         "datetime64[s]",
         xp.asarray("a"),
     ):
-        with pytest.raises(DTypeError):
+        with subtests.test(other=other), pytest.raises(DTypeError):
             xp.zeros(1, dtype=other)
     assert (repr(xp.string), str(xp.string), xp.string.kind) == ("onnxp.string", "string", "U")
     assert xp.string.itemsize == 0
@@ -577,7 +593,8 @@ def test_the_dtype():
         "complex floating",
         "numeric",
     ):
-        assert not xp.isdtype(xp.string, kind)
+        with subtests.test(kind=kind):
+            assert not xp.isdtype(xp.string, kind)
     assert xp.can_cast(xp.string, xp.string)
     assert not xp.can_cast(xp.int8, xp.string)
     assert not xp.can_cast(xp.string, xp.float64)
@@ -586,7 +603,10 @@ def test_the_dtype():
         xp.result_type(xp.string, xp.int8)
     assert "string" not in xp.__array_namespace_info__().dtypes()
     for limits in (xp.finfo, xp.iinfo):
-        with pytest.raises(DTypeError, match="string is not"):
+        with (
+            subtests.test(limits=limits.__name__),
+            pytest.raises(DTypeError, match="string is not"),
+        ):
             limits(xp.string)
 
 
@@ -601,7 +621,7 @@ TAKES_TEXT = frozenset(
 
 
 @pytest.mark.parametrize("kind", ["concrete", "traced"])
-def test_everything_else_refuses_strings(kind: str):
+def test_everything_else_refuses_strings(kind: str, subtests: pytest.Subtests):
     """By an error that names the function and the dtype, when it is called."""
     square = xp.asarray(text((2, 2))) if kind == "concrete" else xp.argument((2, 2), xp.string)
     tried = 0
@@ -613,7 +633,7 @@ def test_everything_else_refuses_strings(kind: str):
         if names[:1] not in (["x"], ["x1"]):
             continue
         arguments = [square] * (2 if names[1:2] == ["x2"] else 1)
-        with pytest.raises(DTypeError, match=rf"{name}.*string"):
+        with subtests.test(name), pytest.raises(DTypeError, match=rf"{name}.*string"):
             function(*arguments)
         tried += 1
     assert tried > 80
@@ -627,25 +647,22 @@ def test_makers_of_numbers(name: str):
         )
 
 
-def test_operators():
+def test_operators(subtests: pytest.Subtests):
     x = xp.asarray(LABELS)
-    for call in (
-        lambda: x + x,
-        lambda: x < x,
-        lambda: -x,
-        lambda: x @ x,
-        lambda: ~x,
-        lambda: abs(x),
-    ):
-        with pytest.raises(DTypeError, match="string is not"):
-            call()
-    for call in (lambda: x + "a", lambda: "a" + x, lambda: x < "a"):
-        with pytest.raises(TypeError, match=r"unsupported operand|not supported|concatenate"):
-            call()
+    for text in ("x + x", "x < x", "-x", "x @ x", "~x", "abs(x)"):
+        with subtests.test(text), pytest.raises(DTypeError, match="string is not"):
+            eval(text, {"x": x})
+    for text in ("x + 'a'", "'a' + x", "x < 'a'"):
+        with (
+            subtests.test(text),
+            pytest.raises(TypeError, match=r"unsupported operand|not supported|concatenate"),
+        ):
+            eval(text, {"x": x})
     for other in (1, 1.5, True, 1j, b"cat"):
-        for call in (lambda o=other: x == o, lambda o=other: o != x):
-            with pytest.raises(ScalarError, match="does not go with string"):
-                call()
+        with subtests.test(other=other):
+            for call in (lambda o=other: x == o, lambda o=other: o != x):
+                with pytest.raises(ScalarError, match="does not go with string"):
+                    call()
     for number in (xp.asarray(1), xp.asarray([1.5])):
         with pytest.raises(ScalarError, match="'cat' does not go with"):
             number == "cat"  # noqa: B015
@@ -662,22 +679,25 @@ def test_operators():
     assert (x == None) is False  # noqa: E711
 
 
-def test_numpy_code():
-    x = xp.asarray(LABELS)
-    for found, expected in (
-        (np.equal(x, "cat"), LABELS == "cat"),
-        (x == LABELS, LABELS == LABELS),
-        (x != LABELS[::-1], LABELS[::-1] != LABELS),
-        (np.where(x == "cat", "yes", "no"), np.where(LABELS == "cat", "yes", "no")),
-        (np.isin(x, ["cat"]), np.isin(LABELS, ["cat"])),
-        (np.concatenate([x, x]), np.concatenate([LABELS, LABELS])),
-        (np.take(x, [1, 0]), LABELS[:2][::-1]),
-        (np.sort(x), np.sort(LABELS)),
-        (x.reshape(2, 4), LABELS.reshape(2, 4)),
-        (x.take([1]), LABELS[1:2]),
-    ):
-        assert isinstance(found, xp.Array | np.ndarray)
-        same(found, expected)
+NUMPY_CODE = """
+np.equal(x, "cat")
+x == labels
+x != labels[::-1]
+np.where(x == "cat", "yes", "no")
+np.isin(x, ["cat"])
+np.concatenate([x, x])
+np.take(x, [1, 0])
+np.sort(x)
+x.reshape(2, 4)
+x.take([1])
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("code", NUMPY_CODE)
+def test_numpy_code(code: str):
+    result = eval(code, {"np": np, "x": xp.asarray(LABELS), "labels": LABELS})
+    assert isinstance(result, xp.Array | np.ndarray)
+    same(result, eval(code, {"np": np, "x": LABELS, "labels": LABELS}))
 
 
 # Programs
@@ -688,7 +708,7 @@ def classify(x: Any, names: Any) -> dict[str, Any]:
     return {"label": xp.take(classes, xp.argmax(x, axis=1)), "known": xp.isin(names, classes)}
 
 
-def test_programs(tmp_path: Path):
+def test_programs(tmp_path: Path, subtests: pytest.Subtests):
     program = xp.trace(classify, "float32[N, 3]", "string[N]")
     assert "names: string[N]" in repr(program)
     x = np.eye(3, dtype=np.float32)[[2, 0, 1, 1]]
@@ -703,10 +723,11 @@ def test_programs(tmp_path: Path):
         copy.deepcopy(program),
     ):
         for fed in (names, names.astype(object), names.astype(StringDType()), names[::-1][::-1]):
-            result = p(x, fed)
-            assert result["label"].dtype.kind == "U"
-            assert result["label"].tolist() == ["é😀", "setosa", "versicolor", "versicolor"]
-            assert result["known"].tolist() == [True, False, False, True]
+            with subtests.test(fed=fed.dtype):
+                result = p(x, fed)
+                assert result["label"].dtype.kind == "U"
+                assert result["label"].tolist() == ["é😀", "setosa", "versicolor", "versicolor"]
+                assert result["known"].tolist() == [True, False, False, True]
     result = program(xp.asarray(x), xp.asarray(names))
     assert isinstance(result["label"], xp.Array)
     assert result["label"].dtype is xp.string
@@ -790,7 +811,7 @@ def test_sessions_are_shared():
     assert session_count() == before
 
 
-def test_jit():
+def test_jit(subtests: pytest.Subtests):
     calls = []
 
     @xp.jit
@@ -800,9 +821,10 @@ def test_jit():
 
     for words in (["a", "bb"], ["abc", "a", "c"], ["a"]):
         for array in (np.array(words), np.array(words, object), np.array(words, StringDType())):
-            result = function(array, "a")
-            assert isinstance(result, np.ndarray)
-            assert result.tolist() == ["hit" if w == "a" else w for w in words]
+            with subtests.test(words=words, dtype=array.dtype):
+                result = function(array, "a")
+                assert isinstance(result, np.ndarray)
+                assert result.tolist() == ["hit" if w == "a" else w for w in words]
     result = function(xp.asarray(["a"]), "a")
     assert isinstance(result, xp.Array)
     assert calls == ["a"]
@@ -849,7 +871,7 @@ def test_a_symbol_is_declared_by_text():
     assert model.graph.output[0].type.tensor_type.elem_type == xp.string.onnx
 
 
-def test_assumptions_and_checks():
+def test_assumptions_and_checks(subtests: pytest.Subtests):
     def function(x: Any) -> Any:
         if x[0] == "cat":
             x = (
@@ -860,13 +882,14 @@ def test_assumptions_and_checks():
         return x
 
     for example in (LABELS[1:3], LABELS[1:3].astype(object), xp.asarray(LABELS[1:3])):
-        program = xp.trace(function, "string[N]", example=example)
-        (assumption,) = program.assumptions
-        assert "== 'cat' is True" in str(assumption)
-        assert program(LABELS[1:3], check=True).tolist() == ["lion", ""]
-        with pytest.raises(AssumptionError, match="== 'cat' is True"):
-            program(LABELS[:3], check=True)
-        assert str(program.check(LABELS[1:3])) == "output: 0 absolute, 0 relative (string[2])"
+        with subtests.test(example=repr(example)):
+            program = xp.trace(function, "string[N]", example=example)
+            (assumption,) = program.assumptions
+            assert "== 'cat' is True" in str(assumption)
+            assert program(LABELS[1:3], check=True).tolist() == ["lion", ""]
+            with pytest.raises(AssumptionError, match="== 'cat' is True"):
+                program(LABELS[:3], check=True)
+            assert str(program.check(LABELS[1:3])) == "output: 0 absolute, 0 relative (string[2])"
     with pytest.raises(ExampleError, match="element 0 of the array is None"):
         xp.trace(function, "string[N]", example=np.array([None]))
     wrong = xp.trace(lambda x: xp.full_like(x, "a") if isinstance(x, xp.Array) else x, "string[N]")

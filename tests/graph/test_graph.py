@@ -136,21 +136,29 @@ def test_recording_is_quick_to_forget():
 # Traces
 
 
-def test_traces_merge():
-    a, b = Trace("a"), Trace("b")
-    for first, second, merged in [
+A, B = Trace("a"), Trace("b")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "merged"),
+    [
         (None, None, None),
-        (None, a, a),
-        (a, None, a),
-        (a, a, a),
-        (FREE, a, a),
-        (a, FREE, a),
+        (None, A, A),
+        (A, None, A),
+        (A, A, A),
+        (FREE, A, A),
+        (A, FREE, A),
         (FREE, None, FREE),
         (None, FREE, FREE),
-    ]:
-        assert merge(first, second) is merged
+    ],
+)
+def test_traces_merge(first: Trace | None, second: Trace | None, merged: Trace | None):
+    assert merge(first, second) is merged
+
+
+def test_traces_of_two_functions_do_not_merge():
     with pytest.raises(MixedTracesError, match="one of a, one of b"):
-        merge(a, b)
+        merge(A, B)
 
 
 def test_traces_pass_through_nodes():

@@ -109,7 +109,7 @@ def test_lines_are_only_written_on_request():
     assert "a/atan2" in metadata(xp.build(given, results, source_lines=True).graph.node)
 
 
-def test_a_loaded_program_that_fails_names_the_line(tmp_path: Path):
+def test_a_loaded_program_that_fails_names_the_line(tmp_path: Path, subtests: pytest.Subtests):
     def pick(x, rows):
         return x[rows]
 
@@ -117,7 +117,10 @@ def test_a_loaded_program_that_fails_names_the_line(tmp_path: Path):
     program.save(tmp_path / "p.onnx")
     place = rf"test_source.py:{pick.__code__.co_firstlineno + 1}, in pick"
     for other in (program, xp.load(tmp_path / "p.onnx"), copy.deepcopy(program)):
-        with pytest.raises(EvaluationError, match=rf" at \S*{place}, given"):
+        with (
+            subtests.test(program=other is program),
+            pytest.raises(EvaluationError, match=rf" at \S*{place}, given"),
+        ):
             other(np.ones(3, np.float32), np.asarray([7]))
     xp.trace(pick, "float32[N]", "int64[M]").save(tmp_path / "p.onnx")
     with pytest.raises(EvaluationError, match=r"in program '[^']*', given"):

@@ -72,10 +72,10 @@ def test_a_name_without_a_folder(program: Program, tmp_path: Path, monkeypatch):
     assert xp.load("model.onnx")(X)["y"].shape == (3, 3000)
 
 
-def test_any_suffix(small: Program, tmp_path: Path):
-    for name in ("model", "model.json", "model.textproto", "x" * 250):
-        small.save(tmp_path / name)
-        assert xp.load(tmp_path / name).signature == small.signature
+@pytest.mark.parametrize("name", ["model", "model.json", "model.textproto", "x" * 250])
+def test_any_suffix(small: Program, tmp_path: Path, name: str):
+    small.save(tmp_path / name)
+    assert xp.load(tmp_path / name).signature == small.signature
 
 
 def test_links_are_followed(program: Program, tmp_path: Path):
@@ -433,7 +433,7 @@ def test_metadata_that_do_not_fit(small: Program, tmp_path: Path, change, messag
     assert str(path) in str(raised.value)
 
 
-def test_the_schema_of_version_1_is_stable(tmp_path: Path):
+def test_the_schema_of_version_1_is_stable(tmp_path: Path, subtests: pytest.Subtests):
     """Files of this schema are out there; a change needs a new version and a reader for both."""
     content = {
         "version": 1,
@@ -485,7 +485,7 @@ def test_the_schema_of_version_1_is_stable(tmp_path: Path):
         ((0, 19), "M = 9, .* at most 8"),
         ((0, 1), "M = 0"),
     ]:
-        with pytest.raises(FeedError, match=message):
+        with subtests.test(shape=shape), pytest.raises(FeedError, match=message):
             program(np.ones(shape, np.complex64))
 
 
@@ -575,7 +575,7 @@ def test_inputs_with_defaults_need_not_be_given(tmp_path: Path):
         program(X[0], X[0])
 
 
-def test_an_unknown_rank(tmp_path: Path):
+def test_an_unknown_rank(tmp_path: Path, subtests: pytest.Subtests):
     model = foreign(
         [helper.make_node("Neg", ["x"], ["y"])],
         [tensor("x", TensorProto.FLOAT, None)],
@@ -584,13 +584,14 @@ def test_an_unknown_rank(tmp_path: Path):
     program = load(model, tmp_path)
     assert repr(program) == "Program(foreign(x: float32[...]) -> y: float32[...])"
     for x in (X, X[0], X[0, 0]):
-        np.testing.assert_array_equal(program(x)["y"], -x)
+        with subtests.test(shape=x.shape):
+            np.testing.assert_array_equal(program(x)["y"], -x)
     for bad, message in [
         (X.astype(">f4"), "byte order '>f4'"),
         (X.astype(np.float64), "has dtype float64, but float32"),
         (X.tolist(), "must be a numpy or onnxp array"),
     ]:
-        with pytest.raises(FeedError, match=message):
+        with subtests.test(message=message), pytest.raises(FeedError, match=message):
             program(bad)
 
 

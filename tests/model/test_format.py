@@ -62,7 +62,7 @@ def test_sizes_read_from_expressions():
     assert wrong_types(program.model, feeds) == []
 
 
-def test_what_a_loop_collects_in_no_trips():
+def test_what_a_loop_collects_in_no_trips(subtests: pytest.Subtests):
     """Then sizes are 0 that the body does not say."""
     program = xp.trace(
         lambda x: xp.scan(lambda s, row: (s, xp.stack([s, xp.sum(row)])), xp.sum(x), x)[1],
@@ -70,7 +70,8 @@ def test_what_a_loop_collects_in_no_trips():
     )
     assert program.signature.outputs[0].text == "float64[N, 2]"
     for shape in ((0, 2), (3, 2), (0, 0), (2, 0)):
-        assert wrong_types(program.model, {"x": np.ones(shape)}) == []
+        with subtests.test(shape=shape):
+            assert wrong_types(program.model, {"x": np.ones(shape)}) == []
 
 
 def test_different_computed_sizes_have_different_names():

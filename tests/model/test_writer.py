@@ -213,7 +213,7 @@ def test_scalars_take_the_dtype_of_their_array():
 # Names
 
 
-def test_names_of_inputs_and_outputs_are_the_users():
+def test_names_of_inputs_and_outputs_are_the_users(subtests: pytest.Subtests):
     names = [
         "add",
         "Add",
@@ -263,10 +263,11 @@ def test_names_of_inputs_and_outputs_are_the_users():
     y = (X + 1) * 2 + 3
     expected = [y, y + 3 * X, X // 2, X[1:], X[1:], X + 1, X, X]
     for level in ("ORT_DISABLE_ALL", "ORT_ENABLE_ALL"):
-        for found, right in zip(
-            bare(model, level, **dict.fromkeys(names, X)), expected, strict=True
-        ):
-            np.testing.assert_array_equal(found, right)
+        with subtests.test(level=level):
+            for found, right in zip(
+                bare(model, level, **dict.fromkeys(names, X)), expected, strict=True
+            ):
+                np.testing.assert_array_equal(found, right)
 
 
 def test_nodes_and_constants_have_names_that_say_what_they_are():
@@ -298,7 +299,7 @@ def test_sizes_in_the_signature_of_the_model():
 # Outputs
 
 
-def test_outputs_without_a_node_of_their_own():
+def test_outputs_without_a_node_of_their_own(subtests: pytest.Subtests):
     constant = xp.asarray(X)
 
     def function(x):
@@ -308,9 +309,10 @@ def test_outputs_without_a_node_of_their_own():
     model = check(xp.trace(function, MATRIX))
     assert Counter(operators(model)) == {"Add": 1, "Identity": 7}
     for level in ("ORT_DISABLE_ALL", "ORT_ENABLE_ALL"):
-        results = bare(model, level, x=X)
-        for y, expected in zip(results, [X, X, X + 1, X + 1, X, X, X + 1, X], strict=True):
-            np.testing.assert_array_equal(y, expected)
+        with subtests.test(level=level):
+            results = bare(model, level, x=X)
+            for y, expected in zip(results, [X, X, X + 1, X + 1, X, X, X + 1, X], strict=True):
+                np.testing.assert_array_equal(y, expected)
 
 
 # Opsets
@@ -343,7 +345,7 @@ def test_an_operator_that_needs_more():
 # Functions
 
 
-def test_recipes_are_functions_of_the_model():
+def test_recipes_are_functions_of_the_model(subtests: pytest.Subtests):
     def function(x, y):
         a = xp.floor_divide(x, 2.0) + xp.floor_divide(x, y)
         return a, xp.remainder(x, y), xp.floor_divide(xp.astype(x, xp.float64), 3.0)
@@ -360,8 +362,9 @@ def test_recipes_are_functions_of_the_model():
     y = np.asarray([2, -3], np.float32)
     expected = [X // 2 + X // y, X % y, X.astype(np.float64) // 3]
     for level in ("ORT_DISABLE_ALL", "ORT_ENABLE_BASIC", "ORT_ENABLE_ALL"):
-        for found, right in zip(bare(model, level, x=X, y=y), expected, strict=True):
-            np.testing.assert_array_equal(found, right)
+        with subtests.test(level=level):
+            for found, right in zip(bare(model, level, x=X, y=y), expected, strict=True):
+                np.testing.assert_array_equal(found, right)
 
 
 def test_functions_of_functions():
@@ -387,7 +390,7 @@ def test_functions_of_functions():
 # Subgraphs
 
 
-def test_a_loop_reads_what_is_outside():
+def test_a_loop_reads_what_is_outside(subtests: pytest.Subtests):
     weights = xp.asarray(np.asarray([2, 3], np.float32))
 
     def function(x, y):
@@ -408,8 +411,9 @@ def test_a_loop_reads_what_is_outside():
     for _ in range(3):
         a, b, c = a + X * 7, X[0], b * w + c // 2 * (w + 1)
     for level in ("ORT_DISABLE_ALL", "ORT_ENABLE_ALL"):
-        for found, right in zip(bare(model, level, x=X, y=y), (a, b, c, X * 7), strict=True):
-            np.testing.assert_array_equal(found, right)
+        with subtests.test(level=level):
+            for found, right in zip(bare(model, level, x=X, y=y), (a, b, c, X * 7), strict=True):
+                np.testing.assert_array_equal(found, right)
 
 
 def test_a_loop_whose_results_are_its_inputs_and_twins():
@@ -431,7 +435,7 @@ def test_a_loop_whose_results_are_its_inputs_and_twins():
         np.testing.assert_array_equal(found, right)
 
 
-def test_loops_in_loops_and_branches():
+def test_loops_in_loops_and_branches(subtests: pytest.Subtests):
     def function(x):
         def inner(j, s):
             return xp.cond(xp.sum(s) > 10, lambda t: t - x, lambda t: t + x * 2, s)
@@ -452,7 +456,8 @@ def test_loops_in_loops_and_branches():
             s = s - x if s.sum() > 10 else s + x * 2
         s = s + x
     for level in ("ORT_DISABLE_ALL", "ORT_ENABLE_ALL"):
-        np.testing.assert_array_equal(bare(model, level, x=x)[0], s)
+        with subtests.test(level=level):
+            np.testing.assert_array_equal(bare(model, level, x=x)[0], s)
 
 
 def test_equal_loops_are_one():
