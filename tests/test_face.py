@@ -31,6 +31,15 @@ class TestNames:
         )
         assert done.stdout == "onnx sklearn <class 'onnxp.Array'>\n"
 
+    @pytest.mark.parametrize("door", ["linalg", "onnx", "sklearn", "testing"])
+    def test_doors_are_imported_when_they_are_first_used(self, door: str):
+        script = f"import sys, onnxp; name = 'onnxp.{door}'; before = name in sys.modules; "
+        script += f"print(before, onnxp.{door} is sys.modules[name], '{door}' in dir(onnxp))"
+        done = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        )
+        assert done.stdout == "False True True\n"
+
     def test_operators_are_imported_by_from(self):
         from onnxp.onnx import op
 

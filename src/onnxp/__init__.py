@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from onnxp import errors as errors
-from onnxp import linalg as linalg
-from onnxp import onnx as onnx
 from onnxp._src.api.constants import e, inf, nan, newaxis, pi
 from onnxp._src.api.creation import (
     arange,
@@ -174,13 +172,15 @@ from onnxp._src.shapes.dims import Dim
 from onnxp._version import __version__
 
 if TYPE_CHECKING:
+    from onnxp import linalg as linalg
+    from onnxp import onnx as onnx
     from onnxp import sklearn as sklearn
     from onnxp import testing as testing
 
 __array_api_version__ = "2025.12"
 
 _DOORS = ("errors", "linalg", "onnx", "sklearn", "testing")
-"""The public modules. Those that need other packages are imported when they are first asked for."""
+"""The public modules. All but `errors` are imported when they are first used."""
 
 _SPELLINGS = {
     "absolute": "abs",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +12,8 @@ from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import implements, in_common, no_out
 from onnxp._src.shapes.shape import product
 from onnxp.errors import ArgumentError
+
+LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 Labels = tuple[str, ...]
 Term = tuple[Any, Labels]
@@ -60,7 +61,7 @@ def _as_text(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:
 
 
 def _label_text(labels: Sequence[Any]) -> str:
-    return "".join("..." if x is Ellipsis else string.ascii_letters[x] for x in labels)
+    return "".join("..." if x is Ellipsis else LETTERS[x] for x in labels)
 
 
 def _parse(text: str, ranks: list[int]) -> tuple[list[Labels], Labels]:
@@ -90,7 +91,7 @@ def _parse(text: str, ranks: list[int]) -> tuple[list[Labels], Labels]:
 def _labels(part: str, text: str, rank: int) -> Labels:
     letters = part.replace("...", "")
     extra = rank - len(letters)
-    if not all(x in string.ascii_letters for x in letters) or part.count("...") > 1:
+    if not all(x in LETTERS for x in letters) or part.count("...") > 1:
         raise ArgumentError(
             f"numpy.einsum: {part!r} in {text!r} is not made of letters and one ..."
         )

@@ -239,10 +239,8 @@ def agree(shapes: Sequence[Shape]) -> list[Shape]:
     return [tuple(dims.substitute(size, agreed) for size in shape) for shape in shapes]
 
 
-_SPEC = re.compile(r"^\s*(\w+)\s*\[(.*)\]\s*$", re.DOTALL)
-
-
-_COMMA = re.compile(r",(?![^()]*\))")  # not those of max(N, 2)
+_SPEC = r"(?s)^\s*(\w+)\s*\[(.*)\]\s*$"
+_COMMA = r",(?![^()]*\))"  # not those of max(N, 2)
 
 
 def parse(text: str) -> Spec:
@@ -253,7 +251,7 @@ def parse(text: str) -> Spec:
     SpecError
         If it does not parse.
     """
-    match = _SPEC.match(text)
+    match = re.match(_SPEC, text)
     if match is None:
         raise SpecError(
             f"{text!r} is not a spec; write it like 'float32[N, 2]', or 'float64[]' for rank 0"
@@ -263,7 +261,7 @@ def parse(text: str) -> Spec:
     except DTypeError as error:
         raise SpecError(f"{text!r}: {error}") from None
     sizes = match[2].strip()
-    return Spec(tuple(map(parse_size, _COMMA.split(sizes))) if sizes else (), dtype)
+    return Spec(tuple(map(parse_size, re.split(_COMMA, sizes))) if sizes else (), dtype)
 
 
 def as_spec(obj: object) -> Spec:

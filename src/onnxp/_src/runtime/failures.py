@@ -14,12 +14,10 @@ from onnxp.errors import EvaluationError, LeakedArrayError, TracedValueError
 if TYPE_CHECKING:
     import numpy as np
 
-_FAILED_NODE = re.compile(
-    r"running (\S+) node\. Name:'([^']*)'(?: Status Message: )?(.*)", re.DOTALL
-)
+_FAILED_NODE = r"(?s)running (\S+) node\. Name:'([^']*)'(?: Status Message: )?(.*)"
 
 # Where in the runtime: "matmul_helper.h:164 Compute ", "[ONNXRuntimeError] : 1 : FAIL : "
-_SOURCE = re.compile(r"^(?:\S+\.(?:cc|h):\d+ (?:\S+ )?|\[ONNXRuntimeError\] : \d+ : \w+ : )")
+_SOURCE = r"^(?:\S+\.(?:cc|h):\d+ (?:\S+ )?|\[ONNXRuntimeError\] : \d+ : \w+ : )"
 
 
 def traced_error(value: Value, reason: str = "") -> TracedValueError:
@@ -47,13 +45,13 @@ def failure(
     """Return the error for a run that failed: it names what ran, its inputs, the reason and the user's line."""
     sizes = ", ".join(f"{_name(v.dtype)}{list(v.shape)}" for v in list(feeds.values())[:8])
     text = str(error)
-    match = _FAILED_NODE.search(text)
+    match = re.search(_FAILED_NODE, text)
     if match is None:
         reason = text.rsplit(" : ", 1)[-1].strip()
         return EvaluationError(f"the runtime failed in {what} of {sizes}: {reason}")
     line = place(match[2])
     where = f" at {line}" if line else ""
-    reason = _SOURCE.sub("", match[3].rsplit(") ", 1)[-1].strip())
+    reason = re.sub(_SOURCE, "", match[3].rsplit(") ", 1)[-1].strip())
     if match[1] == "Cast" and reason.startswith("sto"):  # such as stoll, the function of C++
         reason = "a string is no number, or one that is too large"
     return EvaluationError(f"{match[1]} failed in {what}{where}, given {sizes}: {reason}")

@@ -6,9 +6,8 @@ Operands must be finite, and below 2**990 where they are multiplied.
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal, localcontext
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,6 +15,9 @@ from onnxp._src import ops
 from onnxp._src.dtypes import float64
 from onnxp._src.graph.values import Value, constant
 from onnxp._src.lowering.expr import Expr, look_up, polynomial, where
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 _SPLITTER = 134217729.0  # 2**27 + 1 cuts 53 bits in half
 _STEPS = 16  # of the tables, per unit
@@ -135,6 +137,8 @@ def _looked_up(table: tuple[Value, Value], step: Expr) -> Twofold:
 
 def _table(function: Callable[[Decimal], Decimal], first: int, last: int) -> tuple[Value, Value]:
     """Return high and low parts of a function at the multiples of 1/16; those before `first` are 0."""
+    from decimal import Decimal, localcontext
+
     with localcontext() as context:
         context.prec = 50
         exact = [function(Decimal(j) / _STEPS) for j in range(first, last + 1)]
@@ -146,6 +150,8 @@ def _table(function: Callable[[Decimal], Decimal], first: int, last: int) -> tup
 
 @cache
 def _logs() -> tuple[Value, Value]:
+    from decimal import Decimal
+
     return _table(Decimal.ln, 11, 23)
 
 
@@ -159,8 +165,8 @@ def _arctangent(x: Decimal) -> Decimal:
     halvings = 12
     for _ in range(halvings):
         x = x / (1 + (1 + x * x).sqrt())
-    total, power = Decimal(0), x
-    for n in range(1, 17, 2):
-        total += power / n
+    total = power = x
+    for n in range(3, 17, 2):
         power *= -x * x
+        total += power / n
     return total * (1 << halvings)

@@ -6,7 +6,6 @@ that a result of 1e-10 is right to its last bits, and a smaller one to 1e-26.
 
 from __future__ import annotations
 
-from decimal import Decimal, localcontext
 from functools import cache
 from math import log
 
@@ -97,6 +96,8 @@ def _sum(both: Expr) -> Expr:
 @cache
 def _exponentials() -> tuple[Value, Value]:
     """Return exponentials of multiples of 1/256: the nearest float64, and what is left."""
+    from decimal import Decimal, localcontext
+
     with localcontext() as context:
         context.prec = 50
         exact = [(Decimal(j) / _STEPS).exp() for j in range(-_REACH, _REACH + 1)]
