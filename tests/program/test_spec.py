@@ -214,12 +214,12 @@ def test_bounds_given_once_hold_everywhere():
 
 def test_bounds_that_differ():
     with pytest.raises(
-        SpecError, match=r"size N is declared twice, as N>=0 and as 2<=N<=3; bounds given once"
+        SpecError, match=r"size N is declared twice, as N>=0 and as 2<=N<=3; declare its bounds"
     ):
         xp.trace(lambda x, y: (x, y), "float32[N>=0]", "float32[2<=N<=3]")
     x, y = xp.argument("N>=0", xp.float32), xp.argument("N", xp.float32)
     with pytest.raises(
-        SpecError, match="the inputs declare the size N as N>=0 and as N; declare it alike"
+        SpecError, match="the inputs declare the size N as N>=0 and as N; declare the same bounds"
     ):
         xp.build({"x": x, "y": y}, {"z": x + y})
     z = xp.argument(x.shape, xp.float32)

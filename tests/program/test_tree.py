@@ -146,10 +146,10 @@ def test_subclasses_become_the_plain_kind(tree: object, plain: object):
     ids=lambda value: type(value).__name__,
 )
 def test_what_is_no_structure(tree: object, where: str, what: str):
-    needed = "what is needed is an array, or a tuple, list, dict, dataclass or named tuple of them"
+    needed = "it must be an array, or a tuple, list, dict, dataclass or named tuple of these"
     with pytest.raises(NotAnArrayError, match=f"^the result (at {where})?is .*{what}; {needed}"):
         take_apart(tree)
-    with pytest.raises(SpecError, match="what is needed is a spec, or a tuple"):
+    with pytest.raises(SpecError, match="it must be a spec, or a tuple"):
         flatten(tree, is_leaf, "the spec", needed="a spec", error=SpecError)
 
 
@@ -181,7 +181,7 @@ def test_keys_that_a_model_can_not_keep(key: object):
 
 def test_classes_of_one_name():
     other = namedtuple("Pair", ["a", "b"])
-    with pytest.raises(NameCollisionError, match="two classes of one structure are called 'Pair'"):
+    with pytest.raises(NameCollisionError, match="two classes of a structure have the name 'Pair'"):
         record_types([Pair(1, 2), {"x": other(1, 2)}])
     assert record_types([Pair(1, Point(2)), (Pair(1, 2),)]) == {"Pair": Pair, "Point": Point}
 
@@ -195,7 +195,7 @@ class NeedsMore:
 def test_a_dataclass_that_its_fields_do_not_make():
     leaves, treedef = take_apart(NeedsMore(1, 2))
     with pytest.raises(
-        NotAnArrayError, match=r"NeedsMore cannot be made from its fields \['x'\].*extra"
+        NotAnArrayError, match=r"NeedsMore cannot be created from its fields \['x'\].*extra"
     ):
         unflatten(treedef, iter(leaves), {"NeedsMore": NeedsMore})
 
@@ -216,7 +216,8 @@ def test_names(paths: list, root: str, names: list[str]):
 
 def test_names_that_collide():
     with pytest.raises(
-        NameCollisionError, match=r"two outputs would be called 'a_b': \['a_b'\] and \['a'\]\['b'\]"
+        NameCollisionError,
+        match=r"two outputs would have the name 'a_b': \['a_b'\] and \['a'\]\['b'\]",
     ):
         names_of([("a", "b"), ("a_b",)], "", "outputs")
     assert path_text(("a", 0)) == "['a'][0]"
@@ -250,7 +251,9 @@ LEAF_DICT = {"kind": "dict", "name": "", "keys": ["a"], "items": [None]}
     ids=str,
 )
 def test_skeletons_from_a_damaged_file(treedef: object):
-    with pytest.raises(ModelFileError, match="the model's metadata describe no structure"):
+    with pytest.raises(
+        ModelFileError, match="the metadata of the model contain an invalid structure"
+    ):
         count_leaves(treedef)
 
 

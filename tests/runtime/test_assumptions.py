@@ -423,7 +423,7 @@ def test_check_needs_the_function_and_the_assumptions(tmp_path) -> None:
     with pytest.raises(AssumptionError):
         program.check(-X)
     program.save(tmp_path / "model.onnx")
-    with pytest.raises(ArgumentError, match="no function"):
+    with pytest.raises(ArgumentError, match="is unknown"):
         xp.load(tmp_path / "model.onnx").check(X)
 
 

@@ -1,4 +1,4 @@
-"""From what a caller gives a program to what the runtime is fed, checked on the way."""
+"""Binding of the arguments of a call to the inputs of a model, with checks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from onnxp.errors import ArgumentError, DTypeError, FeedError, UnknownSizeError
 
 
 class _Place(NamedTuple):
-    """An axis of an input that has a symbolic size."""
+    """An axis of an input with a symbolic size."""
 
     position: int
     axis: int
@@ -31,12 +31,12 @@ class _Place(NamedTuple):
 
 @final
 class InputBinder:
-    """The inputs of a program: binds arguments to them, and checks dtypes, ranks and sizes.
+    """Binds arguments to the inputs of a program, and checks dtypes, ranks and sizes.
 
     Parameters
     ----------
     signature : Signature
-        Of the program.
+        The signature of the program.
     """
 
     __slots__ = ("_leaves", "_names", "_places", "_title", "_treedef")
@@ -59,7 +59,7 @@ class InputBinder:
         Raises
         ------
         FeedError
-            If arguments are missing, too many, or not of the structure that was traced.
+            If arguments are missing, unexpected, or have another structure than in the trace.
         """
         names = self._names
         if len(args) > len(names):
@@ -86,7 +86,7 @@ class InputBinder:
         Raises
         ------
         FeedError
-            If an array is not what its input declares, or sizes do not agree.
+            If an array does not match its input, or sizes do not agree.
         """
         return self.planes(arguments)[0]
 
@@ -96,7 +96,7 @@ class InputBinder:
         Raises
         ------
         FeedError
-            As `feeds` does.
+            If an array does not match its input, or sizes do not agree.
         """
         arrays = [leaf.check(obj) for leaf, obj in zip(self._leaves, arguments, strict=True)]
         sizes = self._sizes(arrays) if self._places else {}
@@ -118,7 +118,7 @@ class InputBinder:
         Raises
         ------
         FeedError
-            If an array is not what its input declares, as far as that is known now.
+            If an array certainly does not match its input.
         """
         return [leaf.traced(obj) for leaf, obj in zip(self._leaves, arguments, strict=True)]
 
@@ -128,7 +128,7 @@ class InputBinder:
         Raises
         ------
         FeedError
-            If two sizes certainly do not agree, or one is not as declared.
+            If two sizes certainly do not agree, or one contradicts its declaration.
         """
         values: dict[str, Size] = {}
         sources: dict[str, str] = {}
@@ -143,7 +143,7 @@ class InputBinder:
                 raise FeedError(
                     f"by {place.name}, {symbol.name} is {value}, but it is {before} by {source}"
                 )
-            if type(value) is int:  # a number says more than a symbol
+            if type(value) is int:  # prefer numbers to symbols
                 values[symbol.name] = value
         shapes: list[Shape] = []
         for leaf, array in zip(self._leaves, arrays, strict=True):
@@ -161,7 +161,7 @@ class InputBinder:
         Raises
         ------
         FeedError
-            Unless it has one value, within its bounds; the runtime would not notice.
+            If it has several values, or one outside its bounds, which runtimes do not check.
         """
         declared: dict[str, tuple[int, str]] = {}
         later: list[tuple[_Place, int]] = []
@@ -198,12 +198,12 @@ def _at(size: Dim, value: int) -> int:
 
 
 def _solve(place: _Place, got: int) -> int:
-    """Return the value that the symbol of a linear size must have.
+    """Solve a linear size for its symbol.
 
     Raises
     ------
     FeedError
-        If no value gives the size, or not one that was declared.
+        If there is no solution within the declared bounds.
     """
     assert place.linear is not None
     symbol, factor, offset = place.linear
@@ -223,7 +223,7 @@ def _solve(place: _Place, got: int) -> int:
 
 
 def _solve_traced(place: _Place, got: Size) -> Size:
-    """Return the value that the symbol of a linear size has, where the size may be symbolic."""
+    """Solve a linear size for its symbol, for an array whose size may be symbolic."""
     if type(got) is int:
         return _solve(place, got)
     assert place.linear is not None
@@ -237,7 +237,7 @@ def _solve_traced(place: _Place, got: Size) -> Size:
     high = dims.bounds(value)[1]
     if (type(rest) is int and rest) or (high is not None and high < symbol.low):
         raise FeedError(needed)
-    try:  # but for the 1 that is declared by default: what data select may be nothing
+    try:  # except for the default bound of 1, because a selection by data may be empty
         fits = (symbol.low <= 1 or value >= symbol.low) and (
             symbol.high is None or value <= symbol.high
         )
@@ -249,7 +249,7 @@ def _solve_traced(place: _Place, got: Size) -> Size:
 
 
 def _needed(size: Size, got: Size, values: Mapping[str, Size]) -> Size:
-    """Return the size that an axis must have; `got` where that is unknown, or a foreign model's hint."""
+    """Return the size that an axis must have; `got` if it is unknown, or only a name in a foreign model."""
     if not isinstance(size, Dim):
         return size
     if all(s.origin is None and s.name in values for s in size.symbols):
@@ -258,7 +258,7 @@ def _needed(size: Size, got: Size, values: Mapping[str, Size]) -> Size:
 
 
 class _Input:
-    """One input, with what is needed at every call."""
+    """An input, with everything that each call needs."""
 
     __slots__ = ("dtype", "fixed", "leaf", "numpy", "planes", "rank")
 
@@ -271,7 +271,7 @@ class _Input:
         self.fixed = [(i, n) for i, n in enumerate(leaf.shape or ()) if type(n) is int]
 
     def check(self, obj: Any) -> Any:
-        """Return the array to feed."""
+        """Convert and check an array."""
         if type(obj) is np.ndarray and obj.dtype == self.numpy:
             array = obj
         else:
@@ -287,7 +287,7 @@ class _Input:
         return array
 
     def traced(self, obj: Any) -> Array:
-        """Return an argument of a call on traced arrays as an array."""
+        """Convert and check an argument of a call with traced arrays."""
         if not isinstance(obj, Array):
             return from_host(np.array(self.check(obj), order="C"))
         if obj.dtype is not self.dtype:
@@ -347,7 +347,7 @@ def _require_native(name: str, arrays: Iterable[Any]) -> None:
 
 
 def collect(obj: Any, treedef: TreeDef, arrays: list[Any], title: str) -> None:
-    """Append the arrays of `obj`, which must have the structure that `treedef` describes."""
+    """Append the arrays of `obj`, which must have the structure of `treedef`."""
     if treedef is None:
         arrays.append(obj)
         return

@@ -1,4 +1,4 @@
-"""Arguments, and models built from what was computed of them."""
+"""`argument` and `build`: traced arrays, and models of the computations that use them."""
 
 from __future__ import annotations
 
@@ -59,31 +59,31 @@ def argument(
     name: str = "argument",
     example: object = None,
 ) -> Array:
-    """Return an array that a model is given when it runs.
+    """Return a traced array that stands for an input of a model.
 
     Parameters
     ----------
     shape : sequence of int, str and Dim
-        The sizes. A name, such as ``"N"``, is a size that is known when the model runs.
+        The sizes. A name, such as ``"N"``, is a size that is determined when the model runs.
     dtype : dtype
         The data type.
     name : str, optional
-        What messages call it; the model's input is named in `build`.
+        The name of the array in messages. `build` gives the input of the model its name.
     example : numpy.ndarray or Array, optional
-        Data that answer where code asks for a value, as in ``if xp.any(x < 0)``. Every answer is noted
-        as an assumption; see `build`.
+        An example of the input, which decides where Python needs a value, as in ``if xp.any(x < 0)``. Each
+        decision becomes an assumption of the model; see `build`.
 
     Returns
     -------
     Array
-        A traced array.
+        The traced array.
 
     Raises
     ------
     SpecError
-        If a size cannot be understood.
+        If a size cannot be parsed.
     ExampleError
-        If the example is not of that dtype and shape.
+        If the example has another dtype or shape.
 
     Examples
     --------
@@ -110,7 +110,7 @@ def make_arguments(
     Raises
     ------
     ExampleError
-        If an example is not what the spec says.
+        If an example does not match its spec.
     """
     leaves = tuple(Leaf(name, s.dtype, s.shape) for name, s in zip(names, specs, strict=True))
     noted = {} if assumptions is None else assumptions
@@ -134,7 +134,7 @@ def make_arguments(
 def _example(
     names: Sequence[str], leaves: tuple[Leaf, ...], examples: Sequence[Any]
 ) -> tuple[dict[str, Any], dict[str, int]]:
-    """Return the data of each plane and the value of each symbol in an example."""
+    """Return the data of each plane and the value of each named size in an example."""
     binder = InputBinder(
         Signature("the example", leaves, no_structure(names), (), no_structure(()))
     )
@@ -154,27 +154,27 @@ def build(
     opset: int | None = None,
     source_lines: bool = False,
 ) -> ModelProto:
-    """Build a model that computes some arrays from arguments.
+    """Build a model from its inputs and outputs.
 
     Parameters
     ----------
     inputs : mapping of str to Array
-        Arguments, under the names that the model's inputs get. A complex one becomes two inputs,
-        ``name_real`` and ``name_imag``.
+        The names of the inputs and the arguments that stand for them. A complex input becomes two inputs of
+        the model, ``name_real`` and ``name_imag``.
     outputs : mapping of str to Array
-        What the model computes, likewise.
+        The names of the outputs and the arrays to compute. Complex outputs become two outputs as well.
     drop_unused : bool, optional
-        Leave out inputs that no output depends on.
+        Remove inputs that no output depends on.
     check_assumptions : bool, optional
-        Add an output ``assumptions_hold``, a bool of rank 0: whether everything that was taken from the
-        examples of the arguments is so for the data that the model is given. Without an example it is true.
+        Add an output ``assumptions_hold``, a bool of rank 0, which tells whether the data satisfy the
+        assumptions that were derived from examples. Without examples it is always true.
     name : str, optional
         The name of the graph.
     opset : int, optional
-        The newest opset that the model may need.
+        The highest opset that the model may use.
     source_lines : bool, optional
-        Write into each node's metadata which line of your code asked for it, as ``onnxp.source``. Files
-        are called by their paths from where Python finds them, or by their names alone.
+        Store the line of code that recorded each node in its metadata, under ``onnxp.source``. Paths of files
+        are relative to the folder from which Python imports them.
 
     Returns
     -------
@@ -183,17 +183,17 @@ def build(
     Raises
     ------
     NotAnArrayError
-        If an input is not an argument or an output not an array.
+        If an input is not an argument, or an output is not an array.
     MissingArgumentError
-        If an output depends on an argument that is not among the inputs.
+        If an output depends on an argument that is not an input.
     NameCollisionError
-        If two inputs or outputs would have the same name.
+        If two inputs or outputs have the same name.
     MixedTracesError
-        If an output was computed while another function was traced.
+        If an output belongs to the trace of another function.
     SpecError
-        If two inputs declare different bounds for a size of one name.
+        If two inputs declare different bounds for the same named size.
     OpsetError
-        If an output needs a newer opset than allowed.
+        If an output needs a newer opset than `opset`.
     """
     for what, arrays in (("inputs", inputs), ("outputs", outputs)):
         if not isinstance(arrays, Mapping):
@@ -204,8 +204,8 @@ def build(
     for label, array in inputs.items():
         if not _is_argument(array):
             raise NotAnArrayError(
-                f"input {label!r} is {array!r}; an input must be what xp.argument returned, before any "
-                "assignment to it"
+                f"input {label!r} is {array!r}; an input must be an array that xp.argument returned and "
+                "that has not been assigned to"
             )
     for label, array in outputs.items():
         if not isinstance(array, Array):
@@ -251,7 +251,7 @@ def build_model(
     check_assumptions: bool = False,
     source_lines: bool = False,
 ) -> Built:
-    """Build a model with a signature; see `build`."""
+    """Build a model with a signature. See `build`."""
     from onnxp._src.model.writing.writer import export_model
     from onnxp._version import __version__
 
@@ -265,14 +265,16 @@ def build_model(
     signature = signature._replace(assumptions=tuple(_public(n, places) for n in noted))
     if check_assumptions:
         if GUARD in results:
-            raise NameCollisionError(f"{GUARD!r} is the output that says whether assumptions hold")
+            raise NameCollisionError(
+                f"{GUARD!r} is the name of the output that check_assumptions=True adds; rename the output"
+            )
         results[GUARD] = guard_value(noted)
         signature = signature._replace(guard=GUARD)
     clash = planes.keys() & results.keys()
     if clash:
         raise NameCollisionError(
-            f"{sorted(clash)[0]!r} is the name of an input and of an output; a model needs two names, "
-            "even if the output is the input unchanged"
+            f"{sorted(clash)[0]!r} is the name of an input and of an output; names must differ even if the "
+            "output is the unchanged input"
         )
     _check_inputs(planes)
     order = _survey(list(results.values()))
@@ -313,7 +315,7 @@ def _has_example(array: Array) -> bool:
 
 
 def check_opset(opset: object) -> None:
-    """Raise unless `opset` is None or an opset."""
+    """Raise an error unless `opset` is None or an integer."""
     if opset is not None and (isinstance(opset, bool) or not isinstance(opset, int)):
         raise ArgumentTypeError(
             f"opset must be an integer, not {opset!r} of type {type(opset).__name__}"
@@ -330,7 +332,7 @@ def _planes(leaves: Iterable[Leaf], arrays: list[Array], what: str) -> dict[str,
     for leaf, array in zip(leaves, arrays, strict=True):
         if not _is_name(leaf.name):
             raise ArgumentError(
-                f"an {what} needs a name that is text and not empty, not {leaf.name!r}"
+                f"the name of an {what} must be text that is not empty, not {leaf.name!r}"
             )
         for label, value in zip(leaf.planes, array._planes, strict=True):
             if label in named:
@@ -347,7 +349,7 @@ def _is_name(label: object) -> bool:
 
 
 def _check_inputs(inputs: Mapping[str, Value]) -> None:
-    """Raise if an argument has two names, or a size two declarations."""
+    """Raise an error if an argument has two names, or a named size has two declarations."""
     names: dict[Value, str] = {}
     declared: dict[Symbol, Symbol] = {}
     for label, value in inputs.items():
@@ -361,19 +363,19 @@ def _check_inputs(inputs: Mapping[str, Value]) -> None:
                 if other.bounds != symbol.bounds:
                     raise SpecError(
                         f"the inputs declare the size {symbol.name} as {bounds_text(other)} and as "
-                        f"{bounds_text(symbol)}; declare it alike, or take it from the other argument's shape"
+                        f"{bounds_text(symbol)}; declare the same bounds, or use the size of the other input"
                     )
 
 
 def _without_unused(signature: Signature, kept: tuple[Leaf, ...]) -> Signature:
-    """Leave out parameters; of one that is used in part, the used arrays become parameters."""
+    """Remove unused parameters; if a structure is used in part, its used arrays become parameters."""
     parameters: dict[str, TreeDef] = {}
     leaves = iter(signature.inputs)
     treedef = signature.input_treedef
     for name, item in zip(treedef["keys"], treedef["items"], strict=True):
-        own = [next(leaves) for _ in range(count_leaves(item))]
-        used = [leaf for leaf in own if leaf in kept]
-        parts = {name: item} if own == used else {leaf.name: None for leaf in used}
+        parameter = [next(leaves) for _ in range(count_leaves(item))]
+        used = [leaf for leaf in parameter if leaf in kept]
+        parts = {name: item} if parameter == used else {leaf.name: None for leaf in used}
         if parts.keys() & parameters.keys():
             raise NameCollisionError(
                 f"without the unused inputs, two parameters would be called {next(iter(parts))!r}; "
@@ -385,10 +387,10 @@ def _without_unused(signature: Signature, kept: tuple[Leaf, ...]) -> Signature:
 
 
 def _survey(outputs: list[Value]) -> list[Value]:
-    """Return every traced value behind `outputs`.
+    """Return the traced values that `outputs` depend on.
 
-    Every largest part that depends on no argument is evaluated; it becomes an initializer. But what
-    a node makes of a few numbers, such as a large array of zeros, stays a node.
+    Maximal expressions of constants are evaluated, and become initializers, except for large arrays that
+    one node makes from a few numbers, such as zeros.
     """
     concrete: dict[Value, None] = {}
     order: dict[Value, None] = {}
@@ -409,14 +411,14 @@ def _survey(outputs: list[Value]) -> list[Value]:
 
 
 GUARD = "assumptions_hold"
-"""The output that says whether assumptions hold."""
+"""The name of the output that tells whether the assumptions hold."""
 
 LARGE = 4096
-"""In bytes: from here on an array that a node makes of one number stays a node."""
+"""The size in bytes above which an array that a node makes from one number stays a node."""
 
 
 def _is_pattern(value: Value) -> bool:
-    """Whether a value without data is large and spread out of one number."""
+    """Return whether a value is large, without data, and made from one number."""
     node = value.node
     if node is None or value.data is not None or not is_static(value.shape):
         return False
@@ -444,11 +446,11 @@ def _used(order: list[Value], inputs: Mapping[str, Value]) -> set[Value]:
             owner = value.trace.name if value.trace is not None else "nothing"
             raise MixedTracesError(
                 f"an output depends on {what}, an argument of another trace, {owner}; "
-                "a traced array lives only while its function is traced"
+                "a traced array can only be used while its function is traced"
             )
         raise MissingArgumentError(
             f"an output depends on the argument {what}, which is not among the inputs "
-            f"{list(inputs)}; add it to them"
+            f"{list(inputs)}; add it to the inputs"
         )
     return used
 

@@ -1,4 +1,4 @@
-"""What a model computes beside what its function computes, as `Program.check` reports it."""
+"""Comparison of the results of a model with those of its function, for `Program.check`."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ Data = np.ndarray[Any, Any]
 
 @final
 class Difference(NamedTuple):
-    """How far one output of a model is from what the function returned.
+    """The difference between an output of a model and the result of the function.
 
     Attributes
     ----------
     name : str
-        The output.
+        The name of the output.
     absolute : float
-        The largest difference of two elements; infinite if one is NaN or infinite and the other is not, or
-        if the shapes differ. Of elements that are no numbers, 1 if they differ.
+        The largest absolute difference of two elements. It is infinite if the shapes differ, or if one
+        element is NaN or infinite and the other is not. For elements that are not numbers it is 1 or 0.
     relative : float
-        The largest difference in units of the function's element.
+        The largest relative difference of two elements, relative to the result of the function.
     dtype, shape : str, tuple
-        Of the model's output.
+        The dtype and the shape of the output.
     expected_dtype, expected_shape : str, tuple
-        Of the function's.
+        The dtype and the shape of the result of the function.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Difference(NamedTuple):
 
 @final
 class Comparison(tuple[Difference, ...]):
-    """The differences of all outputs."""
+    """The differences of all outputs, a tuple of `Difference`."""
 
     __slots__ = ()
 
@@ -67,19 +67,19 @@ class Comparison(tuple[Difference, ...]):
 def compare(
     names: Sequence[str], results: Sequence[Data], references: Sequence[Data]
 ) -> Comparison:
-    """Compare the outputs of a model with what was expected."""
+    """Compare the outputs of a model with the results of its function."""
     rows = []
-    for name, got, expected in zip(names, results, references, strict=True):
+    for name, output, expected in zip(names, results, references, strict=True):
         absolute = relative = float("inf")
-        if got.shape == expected.shape:
-            absolute, relative = _distance(got, expected)
+        if output.shape == expected.shape:
+            absolute, relative = _distance(output, expected)
         rows.append(
             Difference(
                 name,
                 absolute,
                 relative,
-                _name(got),
-                got.shape,
+                _name(output),
+                output.shape,
                 _name(expected),
                 expected.shape,
             )
@@ -88,7 +88,7 @@ def compare(
 
 
 def _name(data: Data) -> str:
-    return "string" if data.dtype.kind in "UOT" else str(data.dtype)  # its width says nothing
+    return "string" if data.dtype.kind in "UOT" else str(data.dtype)  # without the width
 
 
 def _distance(a: Data, b: Data) -> tuple[float, float]:

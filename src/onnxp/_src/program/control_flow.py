@@ -1,4 +1,4 @@
-"""Branches and loops for traced code, where Python's own need a value: `cond`, `while_loop`, `scan`.
+"""Branches and loops that depend on traced values: `cond`, `while_loop`, `fori_loop`, `scan`.
 
 The functions that they take are traced once. They may use arrays from outside.
 """
@@ -34,19 +34,19 @@ from onnxp.errors import ArgumentError, ArgumentTypeError, DTypeError, ShapeErro
 def cond(
     pred: Any, true_fun: Callable[..., Any], false_fun: Callable[..., Any], /, *operands: Any
 ) -> Any:
-    """Return ``true_fun(*operands)`` where `pred` holds, else ``false_fun(*operands)``.
+    """Return ``true_fun(*operands)`` if `pred` is true, and ``false_fun(*operands)`` otherwise.
 
-    What the functions compute of `operands` is computed only in the branch that is taken; what they
-    compute of other arrays is computed anyway.
+    Only the selected branch computes the operations that depend on `operands`. Operations that only depend
+    on other arrays are always computed.
 
     Parameters
     ----------
     pred : array or bool
         A bool of rank 0.
     true_fun, false_fun : callable
-        They take `operands` and return the same structure of arrays, of the same dtypes and ranks.
+        Functions of `operands` that return the same structure of arrays, with the same dtypes and ranks.
     *operands : arrays, or structures of arrays
-        What the branches work on.
+        The arguments of the functions.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def cond(
     ArgumentTypeError
         If the functions return different structures.
     DTypeError, ShapeError
-        If they return different dtypes or ranks.
+        If the functions return different dtypes or ranks.
 
     Examples
     --------
@@ -70,7 +70,7 @@ def cond(
     """
     condition = _condition(pred, "cond")
     arrays, tree = _open(operands, "cond: an operand")
-    given = _planes(arrays)
+    inputs = _planes(arrays)
     branches: list[tuple[list[Array], _Tree, Body]] = []
     for function in (true_fun, false_fun):
         formal = [_formal(a.dtype, a.shape) for a in arrays]
@@ -83,24 +83,24 @@ def cond(
     _same_structure("cond", structure, other)
     types = [(a.dtype, _unify("cond", a, b)) for a, b in zip(yes, no, strict=True)]
     shapes = [_placed(shape) for dtype, shape in types for _ in dtype.planes]
-    values = ops.if_(condition, given, then, otherwise, shapes)
+    values = ops.if_(condition, inputs, then, otherwise, shapes)
     return _build(structure, _arrays(types, values))
 
 
 def while_loop(
     cond_fun: Callable[[Any], Any], body_fun: Callable[[Any], Any], init_val: Any
 ) -> Any:
-    """Apply `body_fun` to a value as long as `cond_fun` of it holds.
+    """Apply `body_fun` to a value repeatedly while `cond_fun` of the value is true.
 
     Parameters
     ----------
     cond_fun : callable
-        Takes the value; returns a bool of rank 0.
+        A function of the value that returns a bool of rank 0.
     body_fun : callable
-        Takes the value; returns the next one, of the same structure, dtypes and ranks. A size that
-        changes from trip to trip is unknown afterwards.
+        A function of the value that returns the next value, with the same structure, dtypes and ranks. Sizes
+        that change in an iteration are new named sizes in the result.
     init_val : array, or structure of arrays
-        The value to begin with.
+        The initial value.
 
     Returns
     -------
@@ -110,11 +110,11 @@ def while_loop(
     Raises
     ------
     ArgumentError
-        If a function writes into another array than those that it takes.
+        If a function writes into an array that is not its argument.
     ArgumentTypeError
-        If `body_fun` returns another structure than it takes.
+        If `body_fun` returns another structure than that of its argument.
     DTypeError, ShapeError
-        If it returns other dtypes or ranks.
+        If `body_fun` returns other dtypes or ranks.
 
     Examples
     --------
@@ -145,10 +145,10 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_
     lower, upper : int, Dim, or integer array of rank 0
         The bounds.
     body_fun : callable
-        Takes an int64 of rank 0 and the value; returns the next value, of the same structure, dtypes
-        and ranks.
+        A function of an int64 of rank 0 and the value that returns the next value, with the same structure,
+        dtypes and ranks.
     init_val : array, or structure of arrays
-        The value to begin with.
+        The initial value.
 
     Returns
     -------
@@ -158,11 +158,11 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_
     Raises
     ------
     ArgumentError
-        If a function writes into another array than those that it takes.
+        If a function writes into an array that is not its argument.
     ArgumentTypeError
-        If `body_fun` returns another structure than it takes.
+        If `body_fun` returns another structure than that of its argument.
     DTypeError, ShapeError
-        If it returns other dtypes or ranks.
+        If `body_fun` returns other dtypes or ranks.
 
     Examples
     --------
@@ -193,20 +193,21 @@ def scan(
     *,
     reverse: bool = False,
 ) -> tuple[Any, Any]:
-    """Carry a value along the first axis of `xs` and stack what each step gives.
+    """Apply a function to the elements of `xs` in order, carrying a value, and stack its outputs.
 
     Parameters
     ----------
     f : callable
-        Takes the carried value and an element of `xs`; returns the next carried value and an output.
+        A function of the carried value and an element of `xs` that returns the next carried value and an
+        output.
     init : array, or structure of arrays
-        The value to begin with.
+        The initial value.
     xs : array, structure of arrays, or None
-        What to go along; all have the same first size.
+        The arrays to iterate over, along the first axis. Their first sizes must be equal.
     length : int or Dim, optional
         The number of steps, if `xs` is None.
     reverse : bool, optional
-        Go from the last element to the first; the outputs stay in place.
+        Iterate from the last element to the first. The order of the outputs is that of `xs`.
 
     Returns
     -------
@@ -218,13 +219,13 @@ def scan(
     Raises
     ------
     ArgumentError
-        If `f` writes into another array than those that it takes.
+        If `f` writes into an array that is not its argument.
     ArgumentTypeError
-        If `f` returns no pair, or another structure of what is carried.
+        If `f` does not return a pair, or changes the structure of the carried value.
     ShapeError
-        If the first sizes differ, or there is neither `xs` nor `length`.
+        If the first sizes differ, or neither `xs` nor `length` is given.
     DTypeError
-        If an output is of strings, which no runtime collects.
+        If an output has dtype string, which no runtime supports here.
 
     Examples
     --------
@@ -253,7 +254,7 @@ def scan(
         if any(y.dtype is string for y in ys):
             # Loop writes over memory when it collects strings (onnxruntime 1.20.1 to 1.32.0).
             raise DTypeError(
-                "scan: strings cannot be collected; collect integers, and take what they stand for"
+                "scan: outputs cannot be strings; return integers, and use them as indices into strings"
             )
         outputs[:] = [ys_tree]
         return ops.scalar(True, bool_), results, ys
@@ -267,18 +268,18 @@ def scan(
     return carry, _build(outputs[0], stacked)
 
 
-# Inside
+# Structures and loops
 
 
 class _Tree(NamedTuple):
-    """What a structure of arrays is without the arrays."""
+    """A structure of arrays without its arrays."""
 
     treedef: TreeDef
     types: dict[str, type]
 
 
 _NOTHING = _Tree({"kind": "nothing"}, {})
-Unknown = tuple[dims.Size | None, ...]  # a shape with None for sizes that no symbol stands for yet
+Unknown = tuple[dims.Size | None, ...]  # a shape with None for sizes that have no symbol yet
 
 
 def _loop(
@@ -290,7 +291,7 @@ def _loop(
     going: Value | None = None,
     collected: dims.Size | None = None,
 ) -> tuple[list[Array], list[Array]]:
-    """Record a Loop; sizes of the state that change are found out by recording the body again."""
+    """Record a Loop; the body is recorded again until the sizes that change are known."""
     types: list[tuple[DType, Unknown]] = [(a.dtype, a.shape) for a in arrays]
     for _ in range(1 + sum(len(shape) for _, shape in types)):
         formal = [_formal(dtype, shape) for dtype, shape in types]
@@ -300,8 +301,8 @@ def _loop(
         for before, after in zip(formal, results, strict=True):
             if before.dtype is not after.dtype:
                 raise DTypeError(
-                    f"{function}: the value begins as {before.dtype} and becomes {after.dtype}; "
-                    "write xp.astype on one of them"
+                    f"{function}: the initial value is {before.dtype} and the next one {after.dtype}; "
+                    "convert one of them with xp.astype"
                 )
         merged = [_unify(function, a, b) for a, b in zip(formal, results, strict=True)]
         changed = [
@@ -334,7 +335,7 @@ def _formal(dtype: DType, shape: Unknown) -> Array:
 
 
 def _sized(dtype: DType, planes: tuple[Value, ...], shape: Unknown) -> Array:
-    """Return an array of planes, with a symbol of its own for each size that is None."""
+    """Return an array of planes, with a new symbol for each size that is None."""
     sizes = tuple(
         dims.dim(f"size_{axis}", 0, origin=(planes[0], axis)) if size is None else size
         for axis, size in enumerate(shape)
@@ -377,7 +378,7 @@ def _open(obj: Any, what: str) -> tuple[list[Array], _Tree]:
 
 
 def _opened(obj: Any, what: str) -> tuple[list[Array], _Tree]:
-    """Open what a function returns; no array object of it is kept, see `_apart`."""
+    """Flatten the result of a function, without keeping its array objects; see `_apart`."""
     arrays, tree = _open(obj, what)
     return _copies(arrays), tree
 
@@ -388,12 +389,12 @@ def _copies(arrays: Sequence[Array]) -> list[Array]:
 
 @contextmanager
 def _apart(function: str, when: str) -> Iterator[None]:
-    """Refuse that a recorded function writes into arrays from outside: those that outlive it.
+    """Raise an error if a recorded function writes into arrays from outside, which outlive it.
 
     Raises
     ------
     ArgumentError
-        If it does.
+        If it writes into such an array.
     """
     noted: list[ref[Array]] = []
     token = written.set(noted)
@@ -408,7 +409,7 @@ def _apart(function: str, when: str) -> Iterator[None]:
         if outer is not None:
             raise ArgumentError(
                 f"{function}: a function that it calls writes into {outer.dtype}{shape_text(outer.shape)} from "
-                f"outside, which would happen {when}. Hand it in, write into it there, and return it"
+                f"outside, which would happen {when}. Pass the array as an argument and return it"
             )
 
 
@@ -451,10 +452,10 @@ def _outline(treedef: TreeDef) -> str:
 
 
 def _unify(function: str, a: Array, b: Array) -> Unknown:
-    """Return the shape that stands for both, with None where they differ."""
+    """Return the common shape, with None for sizes that differ."""
     if a.dtype is not b.dtype:
         raise DTypeError(
-            f"{function}: dtypes {a.dtype} and {b.dtype} differ; write xp.astype on one of them"
+            f"{function}: dtypes {a.dtype} and {b.dtype} differ; convert one of them with xp.astype"
         )
     if a.ndim != b.ndim:
         raise ShapeError(
@@ -466,7 +467,7 @@ def _unify(function: str, a: Array, b: Array) -> Unknown:
 def _steps(along: list[Array], length: dims.Size | None) -> dims.Size:
     if not along:
         if length is None:
-            raise ShapeError("scan: without xs, length says how many steps there are")
+            raise ShapeError("scan: without xs, pass length, the number of steps")
         return length
     for array in along:
         if array.ndim == 0:

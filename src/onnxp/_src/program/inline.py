@@ -1,4 +1,4 @@
-"""Programs in traced code: a call records one node, and the model that is traced carries the program."""
+"""Calls of programs with traced arrays, each of which records one node."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ if TYPE_CHECKING:
 
 @final
 class Inliner:
-    """What a program does with traced arrays.
+    """Records calls of a program with traced arrays.
 
     Parameters
     ----------
     model : onnx.ModelProto
-        The program's model.
+        The model of the program.
     signature : Signature
-        What it takes and gives.
-    feeder : InputBinder
-        Its inputs.
+        The inputs and outputs of the program.
+    binder : InputBinder
+        Binds arguments to the inputs.
     """
 
     __slots__ = ("_binder", "_lock", "_model", "_opened", "_own", "_raised", "_signature")
@@ -59,22 +59,22 @@ class Inliner:
         Returns
         -------
         outputs : list of Array or str
-            Where an output cannot be an array, why not.
+            The outputs. An output that cannot be an array is replaced by the reason.
         guard : Array or None
-            Whether the assumptions of the program hold, if it says so.
+            The output of the program that tells whether its assumptions hold, if there is one.
 
         Raises
         ------
         FeedError
-            If the arrays are not what the inputs declare.
+            If an array does not match its input.
         InlineError
-            If the model cannot become a part of another.
+            If the model cannot be inlined.
         """
         opened = self._open()
         for leaf in self._signature.inputs:
             if leaf.dtype is None:
                 raise InlineError(
-                    f"{self._signature.name}: the input {leaf.name!r} has a type that arrays have not"
+                    f"{self._signature.name}: traced code does not support the type of the input {leaf.name!r}"
                 )
         arrays = self._binder.arrays(arguments)
         sizes, shapes = self._binder.unify(arrays)
@@ -98,7 +98,7 @@ class Inliner:
     def _call_own(
         self, opened: Opened, inputs: tuple[Value, ...], sizes: dict[str, Size]
     ) -> tuple[list[Array | str], Array | None]:
-        """Record a call of an own program, whose signature says what comes out."""
+        """Record a call of a program of onnxp, whose signature has the types of the outputs."""
         types: dict[str, tuple[DType, Shape]] = {}
         guard = self._signature.guard
         if guard:
@@ -125,7 +125,7 @@ class Inliner:
         return arrays, new_array(bool_, (values[guard],)) if guard else None
 
     def _call_foreign(self, opened: Opened, inputs: tuple[Value, ...]) -> list[Array | str]:
-        """Record a call of a foreign model; what is inferred of it goes before what it declares."""
+        """Record a call of a foreign model; inferred types take precedence over declared ones."""
         linked = opened.linked
         inferred = dict(zip(linked.outputs, self._infer(opened, inputs), strict=True))
         reasons = dict(opened.missing)
@@ -145,7 +145,7 @@ class Inliner:
                 shapes[leaf.name] = shape
                 types.append((dtype, ()))
                 continue
-            types.append((BY_ONNX[1], ()))  # a place that nobody reads
+            types.append((BY_ONNX[1], ()))  # a placeholder for an output that is not used
         if not shapes:
             raise _missing(self._signature.name, reasons)
         values = record_many(linked, (*inputs, *opened.weights), types)
@@ -162,7 +162,7 @@ class Inliner:
 
     def _infer(self, opened: Opened, inputs: tuple[Value, ...]) -> list[Inferred]:
         linked = opened.linked
-        if self._raised is None:  # newer versions infer more
+        if self._raised is None:  # newer versions of operators infer more
             least = max(BASE_OPSET, linked.lows.get("", BASE_OPSET))
             self._raised = raised(linked, {**linked.lows, "": least})
         model = self._raised
@@ -173,7 +173,7 @@ class Inliner:
         try:
             return infer(model, types, strict=True)
         except ShapeError:
-            pass  # because of sizes that are known, or because inference errs: the model runs
+            pass  # because of known sizes, or an error of the inference: the model may run
         unsized: dict[str, tuple[int, Sizes | None]] = {
             name: (elem_type, None) for name, (elem_type, _) in types.items()
         }
@@ -201,7 +201,7 @@ class Inliner:
 
 @final
 class Results(dict[str, Any]):
-    """The outputs of a foreign model; asking for one that cannot be an array says why."""
+    """The outputs of a foreign model; accessing one that cannot be an array raises an error with the reason."""
 
     __slots__ = ("_missing", "_name")
 
@@ -226,23 +226,25 @@ def _unknown(shape: Shape | None) -> tuple[None, ...] | None:
 
 
 def _of_shape(array: Array, shape: Shape) -> Array:
-    """Return an array of the shape that is needed; if it turns out to have another, the model fails."""
+    """Return an array with a required shape; the model fails if the actual shape differs."""
     for axis, size in enumerate(shape):
         array = map_planes(array, partial(ops.require_size, axis=axis, size=size))
     return array
 
 
 def _checked(value: Value, shape: Sizes, leaf: Leaf) -> Value:
-    """Add the sizes that only a declaration tells; if one turns out wrong, the model fails.
+    """Add sizes that are declared but not inferred; the model fails if one of them is wrong.
 
-    But not the first size: converters write 1 for the number of rows (onnxmltools 1.16).
+    The first size is not used, because converters write 1 for the number of rows (onnxmltools 1.16).
     """
     declared = leaf.shape
     if declared is None or len(declared) != len(shape):
         return value
     sizes = tuple(
-        said if axis and known is None and type(said) is int else size
-        for axis, (known, said, size) in enumerate(zip(shape, declared, value.shape, strict=True))
+        said if axis and inferred is None and type(said) is int else size
+        for axis, (inferred, said, size) in enumerate(
+            zip(shape, declared, value.shape, strict=True)
+        )
     )
     return value if same_shape(sizes, value.shape) else ops.reshape(value, sizes)
 
@@ -252,7 +254,7 @@ def _settle_sizes(
     leaves: Sequence[tuple[DType | None, tuple[Value, ...]]],
     sizes: dict[str, Size],
 ) -> None:
-    """Give outputs their shapes in the caller's sizes; sizes that data decide are new symbols."""
+    """Set the shapes of outputs in sizes of the caller; sizes that depend on data are new symbols."""
     for shape, (_, planes) in zip(shapes, leaves, strict=True):
         for axis, size in enumerate(shape):
             symbol = size.symbol if isinstance(size, Dim) else None

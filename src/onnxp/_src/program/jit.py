@@ -1,4 +1,4 @@
-"""`jit`: a function that is traced once for each combination of dtypes and ranks, and then runs as a model."""
+"""`jit`: compile a function, once for each combination of dtypes and ranks."""
 
 from __future__ import annotations
 
@@ -35,29 +35,29 @@ def jit(*, opset: int | None = None) -> Callable[[Callable[..., Any]], Jitted]: 
 
 
 def jit(function: Callable[..., Any] | None = None, /, *, opset: int | None = None) -> Any:
-    """Trace a function when it is called, once for each combination of dtypes and ranks.
+    """Compile a function into models, one for each combination of dtypes and ranks.
 
     Parameters
     ----------
     function : callable
-        Array-API code: it takes arrays, or structures of them, and returns such. Arguments that are
-        not arrays (numbers, strings, None, objects) are constants: the function is traced for each of
-        their values, so they must be hashable. An object is traced anew when its attributes are given
-        other values; what is written into a numpy array that it has, or into a global, is not noticed.
+        A function of arrays, or structures of arrays, that returns an array or a structure of arrays. Other
+        arguments (numbers, strings, None, objects) are constants. The function is traced again for each of
+        their values, so they must be hashable. Assigning to an attribute of an object triggers a new trace.
+        Writing into its numpy arrays or into global variables does not.
     opset : int, optional
-        The newest opset that the models may need.
+        The highest opset that the models may use.
 
     Returns
     -------
     Jitted
-        Takes numpy arrays or onnxp arrays and returns the same kind. Called on traced arrays, it is
-        the function itself. Sizes are symbolic; where the function needs them as numbers, it is traced
-        for each combination of sizes instead.
+        The compiled function. It accepts numpy arrays or onnxp arrays and returns arrays of the same library.
+        Called with traced arrays, it calls `function`. Sizes are symbolic, unless the function needs them as
+        numbers; it is then traced for each combination of sizes.
 
     Raises
     ------
     ArgumentTypeError
-        On a call with an argument that is neither an array nor hashable.
+        By a call, if an argument is neither an array nor hashable.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def jit(function: Callable[..., Any] | None = None, /, *, opset: int | None = No
 
 @final
 class Jitted:
-    """What `jit` returns: the function, with a cache of programs."""
+    """A function that `jit` returns, with a cache of programs."""
 
     def __init__(self, function: Callable[..., Any], *, opset: int | None = None) -> None:
         if not callable(function):
@@ -86,7 +86,7 @@ class Jitted:
         self.function = function
         self.opset = opset
         self._programs: OrderedDict[Any, _Traced] = OrderedDict()
-        self._static: set[Any] = set()  # what has to be traced for each combination of sizes
+        self._static: set[Any] = set()  # calls that are traced for each combination of sizes
         self._lock = threading.RLock()
         functools.update_wrapper(self, function)
 
@@ -137,7 +137,7 @@ class Jitted:
         if cached is not None:
             return cached
         with self._lock:
-            if full in self._programs:  # another thread has traced it meanwhile
+            if full in self._programs:  # another thread has traced it in the meantime
                 return self._programs[full]
             try:
                 traced = _Traced(self, leaves, treedef, types, symbolic=full[1] is None)
@@ -153,20 +153,20 @@ class Jitted:
 
 
 class _Result:
-    """What stands for a result of the model among those of the function: an array, or a number of sizes."""
+    """The place of a result of the model in the result of the function: an array, or a size."""
 
     def __init__(self, leaf: object) -> None:
         self.number = int if isinstance(leaf, Dim) else float if isinstance(leaf, DimReal) else None
 
     def taken(self, result: np.ndarray[Any, Any], to_numpy: bool) -> Any:
-        """Return a result as the caller wants it."""
+        """Convert a result of the model to the type that the caller expects."""
         if self.number is not None:
             return self.number(result)
         return result if to_numpy else from_host(np.ascontiguousarray(result).reshape(result.shape))
 
 
 class _Traced:
-    """A program, and how its results and what was constant make up the result of the function."""
+    """A program, and the structure that combines its results and constants to the result of the function."""
 
     def __init__(
         self,
@@ -190,7 +190,7 @@ class _Traced:
             self.types = record_types(result)
             results = [leaf for _, leaf in pairs]
             self.leaves = [_Result(leaf) if _is_computed(leaf) else leaf for leaf in results]
-            # a model has an output, even if the function returns constants only
+            # a model needs an output, even if the function returns constants only
             return [asarray(leaf) for leaf in results if _is_computed(leaf)] or [asarray(0)]
 
         function.__qualname__ = getattr(jitted, "__qualname__", function.__qualname__)
@@ -233,7 +233,7 @@ def _key(leaf: Any) -> Any:
     if _is_array(leaf):
         return leaf.dtype if isinstance(leaf, Array) else from_numpy(leaf.dtype), leaf.ndim
     if isinstance(leaf, float):
-        return type(leaf), leaf.hex()  # which tells zeros apart, but not NaNs
+        return type(leaf), leaf.hex()  # distinguishes signed zeros, but not NaNs
     if isinstance(leaf, complex):
         return type(leaf), leaf.real.hex(), leaf.imag.hex()
     if isinstance(leaf, slice):
@@ -254,7 +254,7 @@ MAX_ATTRIBUTES = 256
 
 
 class _Same:
-    """An object, equal to itself only."""
+    """An object that is compared by identity."""
 
     __slots__ = ("obj",)
 
@@ -269,7 +269,7 @@ class _Same:
 
 
 def _state(obj: object, depth: int) -> Any:
-    """Return a key of an object's attributes: a trace has them as constants, and must not outlive them."""
+    """Return a key of the attributes of an object, which are constants of a trace."""
     if isinstance(obj, Array):
         return tuple(map(_Same, obj._planes))
     if isinstance(obj, bool | int | str | bytes | None):

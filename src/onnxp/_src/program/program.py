@@ -40,22 +40,22 @@ if TYPE_CHECKING:
 
 @final
 class Program:
-    """A function as a model. `trace` and `load` make programs.
+    """A model that is called like a function. `trace` and `load` create programs.
 
-    Calling one runs the model: it takes what the traced function took, with numpy arrays (or concrete
-    onnxp arrays) in place of traced ones, and returns the same structure of numpy (or onnxp) arrays.
-    Called on traced arrays, it becomes a part of the model that is traced, as a function of its own.
-    Where a loaded model has a named tuple or a dataclass, one of the same name and fields stands in for it.
+    A call runs the model. It takes the arguments of the traced function, as numpy arrays or concrete onnxp
+    arrays, and returns its result with arrays of the same library. A call with traced arrays makes the
+    program a function of the model being traced. A loaded model returns named tuples and dataclasses
+    as instances of new classes with the same name and fields.
 
     Attributes
     ----------
     model : onnx.ModelProto
         The model.
     signature : Signature
-        Names, dtypes and shapes of what goes in and comes out.
+        The names, dtypes and shapes of the inputs and outputs.
     assumptions : tuple of Assumption
-        What was taken from the example that the function was traced with. The model is right for data of
-        which all of that is so.
+        The assumptions that were derived from the example. The model is correct for all data that satisfy
+        them.
     """
 
     __slots__ = (
@@ -85,43 +85,43 @@ class Program:
         self.model = model
         self.signature = signature
         self._function = function
-        self._guard = guard  # gives each of the assumptions as a bool
+        self._guard = guard  # computes each of the assumptions as a bool
         self._binder = InputBinder(signature)
         self._inliner = Inliner(model, signature, self._binder)
         self._outputs = [name for leaf in signature.outputs for name in leaf.planes]
         self._types = dict(types or {})
         self._sources = dict(
             sources or {}
-        )  # where the user's code asked for each node, by its name
+        )  # the line of the user's code that recorded each node, by name
         self._session: onnxruntime.InferenceSession | None = None
         self._lock = threading.Lock()
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
-        """What was taken from the example."""
+        """The assumptions that were derived from the example."""
         return self.signature.assumptions
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        """Run the model; or, on traced arrays, make it a part of the model that is traced.
+        """Run the model, or inline it if the arguments are traced arrays.
 
         Parameters
         ----------
         *args, **kwargs : arrays, or structures of arrays
-            What the traced function takes.
+            The arguments of the traced function.
         check : bool, optional
-            Raise if an assumption does not hold for these data. (A parameter of the traced function that is
-            called so takes precedence.)
+            Raise an error if the data violate an assumption. (If the traced function has a parameter with
+            this name, the argument is passed to it instead.)
 
         Raises
         ------
         FeedError
-            If the arrays are not what the inputs declare.
+            If an array does not match its input.
         AssumptionError
-            If `check` is set and an assumption does not hold.
+            If `check` is true and the data violate an assumption.
         EvaluationError
             If the runtime fails.
         InlineError
-            If it cannot become a part of another model.
+            If the model cannot be inlined.
         """
         has_check = "check" in self.signature.input_treedef["keys"]
         check = False if has_check else kwargs.pop("check", False)
@@ -146,7 +146,7 @@ class Program:
         return unflatten(self.signature.output_treedef, iter(outputs), self._types)
 
     def _pass_on_assumptions(self, arrays: Sequence[Any], guard: Array | None) -> None:
-        """Make the assumptions of this program those of the one that is traced."""
+        """Add the assumptions of this program to the program being traced."""
         title = self.signature.name
         if self._guard is not None:
             holds, _ = self._guard._inliner(arrays)
@@ -159,8 +159,8 @@ class Program:
             ]
         else:
             raise InlineError(
-                f"the model of {title} does not say whether its assumptions hold; trace it with "
-                "check_assumptions=True before you save it"
+                f"the model of {title} has no output that checks its assumptions; trace it with "
+                "check_assumptions=True before saving it"
             )
         for assumption, holding_array in pairs:
             assert isinstance(holding_array, Array)
@@ -168,8 +168,8 @@ class Program:
             strings, expected, fixes = assumption.text, assumption.expected, assumption.fixes_size
             if not propagate(value, strings, expected, fixes_size=fixes):
                 raise InlineError(
-                    f"{title} was traced with an example, and its assumptions have no place in what is traced "
-                    "here; give xp.argument an example, too"
+                    f"{title} was traced with an example, so its assumptions must be recorded, which needs an "
+                    "example here as well; pass one to xp.argument"
                 )
 
     def run(self, arrays: Sequence[Any]) -> list[Any]:
@@ -185,7 +185,7 @@ class Program:
         return [_merge(leaf, planes) for leaf in self.signature.outputs]
 
     def _check_assumptions(self, arrays: Sequence[Any]) -> None:
-        """Raise unless all assumptions hold."""
+        """Raise an error unless all assumptions hold."""
         if not self.assumptions:
             return
         which = "these assumptions do"
@@ -199,35 +199,35 @@ class Program:
             which = "one of these assumptions does"
         else:
             raise ArgumentError(
-                f"the model of {self.signature.name} does not say whether its assumptions hold; trace it with "
-                "check_assumptions=True before you save it"
+                f"the model of {self.signature.name} has no output that checks its assumptions; trace it with "
+                "check_assumptions=True before saving it"
             )
         if failed:
             which = which if len(failed) > 1 else "an assumption does"
             raise AssumptionError(
-                f"{which} not hold for the data given: {'; '.join(map(repr, failed))}. Trace "
-                f"{self.signature.name} with an example more like them, or write the branch with xp.where"
+                f"{which} not hold for these data: {'; '.join(map(repr, failed))}. Trace "
+                f"{self.signature.name} with an example closer to them, or write the branch with xp.where"
             )
 
     def check(self, *args: Any, **kwargs: Any) -> Comparison:
-        """Run the traced function on numpy arrays beside the model, and compare.
+        """Run the traced function with numpy, and compare the result with that of the model.
 
         Parameters
         ----------
         *args, **kwargs : numpy arrays, or structures of them
-            What the function takes.
+            The arguments of the function.
 
         Returns
         -------
         Comparison
-            The largest differences; it prints as a table.
+            The largest differences, which print as a table.
 
         Raises
         ------
         ArgumentError
-            If the program was loaded, so that there is no function.
+            If the program was loaded from a file, which does not contain the function.
         AssumptionError
-            If an assumption does not hold for these data.
+            If the data violate an assumption.
 
         Examples
         --------
@@ -239,7 +239,7 @@ class Program:
         """
         if self._function is None:
             raise ArgumentError(
-                f"there is no function to compare the model {self.signature.name} with: only xp.trace keeps it"
+                f"the function of {self.signature.name} is unknown: only programs of xp.trace have it"
             )
         arrays = self._binder.bind(args, kwargs)
         self._check_assumptions(arrays)
@@ -257,21 +257,21 @@ class Program:
         Parameters
         ----------
         path : str or path
-            Where to, usually ``*.onnx``.
+            The file to write, usually ``*.onnx``.
         external_data : bool, optional
-            Put large tensors into ``path + ".data"``. Above 2 GB that is done anyway.
+            Write large tensors to ``path + ".data"``. Models above 2 GB are always written like this.
 
         Raises
         ------
         SaveError
-            If it cannot be written. No half-written file is left.
+            If the file cannot be written. No partial file is left behind.
         """
         save_model(self.model, path, external_data=external_data)
 
     def session(
         self, options: onnxruntime.SessionOptions | None = None
     ) -> onnxruntime.InferenceSession:
-        """Return the runtime's own session for the model: the one that calls use, or one with `options`."""
+        """Return the ``InferenceSession`` that calls use, or a new one with `options`."""
         if options is not None:
             return self._new_session(options)
         if self._session is None:
@@ -283,7 +283,7 @@ class Program:
     def _new_session(
         self, options: onnxruntime.SessionOptions, source: str | None = None
     ) -> onnxruntime.InferenceSession:
-        """Return a new session; `source` is the file that it was read from, if any."""
+        """Create a session; `source` is the file that the model was read from, if any."""
         import tempfile
 
         try:
@@ -300,7 +300,7 @@ class Program:
             raise
         except Exception as error:
             raise ModelFileError(
-                f"onnxruntime does not take the model {self.signature.name!r}: {error}"
+                f"onnxruntime cannot load the model {self.signature.name!r}: {error}"
             ) from None
 
     def __repr__(self) -> str:
@@ -312,19 +312,19 @@ class Program:
         return self.text()
 
     def text(self, *, limit: int | None = 100, functions: bool = False) -> str:
-        """Return the model as text, which ``print(program)`` shows.
+        """Return a listing of the model, as ``print(program)`` shows it.
 
-        A line for each initializer and each node: what it is called, its dtype and shape, and at the
-        right, where it is known, the line of your code that asked for it, after the scope if the name
-        does not show it. What was assumed by an example is said first.
+        The listing has a line for each initializer and each node, with its name, dtype and shape. On the right
+        it shows the line of code that recorded the node, if it is known, and the name scope, if
+        the name does not contain it. Assumptions are listed first.
 
         Parameters
         ----------
         limit : int or None, optional
-            How many nodes to show of a graph; in the middle of a longer one it says how many are left
-            out. None shows all.
+            The number of nodes to show for each graph. Longer graphs are abbreviated in the middle. None
+            shows all nodes.
         functions : bool, optional
-            Show what is inside of the model's functions too.
+            Show the nodes of the model's functions as well.
 
         Raises
         ------
@@ -354,17 +354,17 @@ class Program:
         return listing(self.model, self._lines(), notes=notes, limit=limit, functions=functions)
 
     def view(self, *, port: int | None = None, browse: bool = True) -> str:
-        """Show the model in Netron, which draws it in the browser.
+        """Open the model in Netron, a viewer in the browser.
 
-        Netron is installed with ``pip install 'onnxp[view]'``. It runs until Python ends, or until
-        ``netron.stop()``. A model above 2 GB is shown without its large constants.
+        Install Netron with ``pip install 'onnxp[view]'``. It runs until Python exits or ``netron.stop()``
+        is called. Models above 2 GB are shown without their large constants.
 
         Parameters
         ----------
         port : int, optional
-            Where to serve it; by default the first free port from 8080 on.
+            The port of the server. The default is the first free port from 8080 on.
         browse : bool, optional
-            Open the browser.
+            Whether to open the browser.
 
         Returns
         -------
@@ -376,14 +376,14 @@ class Program:
         MissingPackageError
             If Netron is not installed.
         ArgumentError, ArgumentTypeError
-            If `port` is no port, or is not free.
+            If `port` is not a valid port, or is in use.
         """
         from onnxp._src.model.display.netron import show
 
         return show(self.model, self.signature.name, port=port, browse=browse)
 
     def _repr_html_(self) -> str:
-        """Draw the model, for notebooks."""
+        """Draw the model for notebooks."""
         from onnxp._src.model.display.svg import drawing
 
         svg = drawing(self.model, self._lines())
@@ -402,7 +402,7 @@ class Program:
         return line
 
     def _place(self, name: str) -> str:
-        """Return the line of the user's code that asked for a node, for messages."""
+        """Return the line of the user's code that recorded a node, for messages."""
         from onnxp._src.model.display.format import every_node, place
 
         source = self._sources.get(name)
@@ -431,7 +431,7 @@ __test__ = {"Program": Program}
 def _start(model: bytes | str, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
     import onnxruntime
 
-    # without the fallback, which prints that it tries the same provider again
+    # without the fallback, which prints a message and tries the same provider again
     return onnxruntime.InferenceSession(
         model, options, providers=["CPUExecutionProvider"], enable_fallback=0
     )
@@ -454,8 +454,8 @@ def load(path: str | os.PathLike[str]) -> Program:
     Parameters
     ----------
     path : str or path
-        A model that `Program.save` wrote, or any other ONNX model: then the inputs are called as in the
-        file, and the result is a dict of the outputs.
+        A model that `Program.save` wrote, or any other ONNX model. For the latter, the parameters of the
+        program are the inputs of the model, and its result is a dict of the outputs.
 
     Returns
     -------
@@ -464,11 +464,12 @@ def load(path: str | os.PathLike[str]) -> Program:
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If the file does not exist.
     PermissionError
-        If it must not be read.
+        If reading the file is not permitted.
     ModelFileError
-        If it is not a whole ONNX model, or one that the runtime does not take, or that a newer onnxp wrote.
+        If the file is not a complete ONNX model, onnxruntime cannot load it, or a newer version of onnxp
+        wrote it.
     """
     model = read_model(path)
     try:
@@ -484,7 +485,7 @@ def load(path: str | os.PathLike[str]) -> Program:
 
 
 def _check_names(program: Program) -> None:
-    """Raise unless the signature fits the model; another tool may have changed one of them."""
+    """Raise an error unless the signature matches the model, which another tool may have changed."""
     model, signature = program.model, program.signature
     inputs = [name for leaf in signature.inputs for name in leaf.planes]
     for what, names, infos in (

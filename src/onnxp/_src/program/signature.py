@@ -1,6 +1,6 @@
-"""The inputs and outputs of a program, and their description in a model's metadata.
+"""The inputs and outputs of a program, and their description in the metadata of a model.
 
-The schema is versioned: `load` reads every version up to its own.
+The schema of the metadata has a version. `load` reads all versions up to the current one.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ METADATA_KEY = "onnxp.schema"
 
 
 class Leaf(NamedTuple):
-    """One array of a signature.
+    """An input or output of a program.
 
     Attributes
     ----------
     name : str
-        Its name; the model's inputs or outputs are called ``name`` or ``name_plane``.
+        The name. The inputs or outputs of the model are named ``name`` or ``name_plane``.
     dtype : DType or None
-        None for what a foreign model has and onnxp has not, such as sequences.
+        The dtype; None for types of foreign models that arrays do not have, such as sequences.
     shape : tuple or None
-        None where the rank is unknown.
+        The shape; None if the rank is unknown.
     """
 
     name: str
@@ -43,14 +43,14 @@ class Leaf(NamedTuple):
 
     @property
     def planes(self) -> tuple[str, ...]:
-        """The names of the model's inputs or outputs."""
+        """The names of the inputs or outputs of the model."""
         return (self.name,) if self.dtype is None else plane_names(self.name, self.dtype)
 
     @property
     def text(self) -> str:
-        """What messages say of it, such as ``float32[N, 2]``."""
+        """The type for messages, such as ``float32[N, 2]``."""
         if self.dtype is None:
-            return "of its own type"
+            return "not a tensor"
         sizes = "..." if self.shape is None else ", ".join(map(str, self.shape))
         return f"{self.dtype}[{sizes}]"
 
@@ -63,13 +63,13 @@ class Assumption(NamedTuple):
     text : str
         The expression, such as ``"any(X < 0)"``.
     expected : bool
-        What it was.
+        Its value for the example.
     place : str
-        Where the code asked: ``"sklearn/utils/validation.py:134"``.
+        The file and the line that needed the value, such as ``"sklearn/utils/validation.py:134"``.
     function : str
-        In which function.
+        The name of the function that contains the line.
     fixes_size : bool
-        Whether it says that a size is one number.
+        Whether the condition fixes a size to one number.
     """
 
     text: str
@@ -84,10 +84,10 @@ class Assumption(NamedTuple):
 
 
 class Signature(NamedTuple):
-    """Inputs and outputs of a program.
+    """The inputs and outputs of a program.
 
-    The treedef of the inputs is a dict of the parameters. `guard` is the output that says whether the
-    assumptions hold, if there is one.
+    The treedef of the inputs is a dict of the parameters. `guard` is the name of the output that tells whether
+    the assumptions hold, or empty.
     """
 
     name: str
@@ -100,13 +100,13 @@ class Signature(NamedTuple):
 
     @property
     def output_names(self) -> list[str]:
-        """The model's outputs."""
+        """The names of the outputs of the model."""
         names = [name for leaf in self.outputs for name in leaf.planes]
         return [*names, self.guard] if self.guard else names
 
 
 def no_structure(names: Iterable[str]) -> TreeDef:
-    """Return the structure that is a dict of arrays."""
+    """Return the treedef of a dict of arrays."""
     keys = list(names)
     return {"kind": "dict", "name": "", "keys": keys, "items": [None] * len(keys)}
 
@@ -191,12 +191,12 @@ def to_json(signature: Signature, names: Mapping[Symbol, str], producer: str) ->
 
 
 def from_json(text: str) -> Signature:
-    """Return the signature that a model's metadata describes.
+    """Parse a signature from the metadata of a model.
 
     Raises
     ------
     ModelFileError
-        If a newer onnxp wrote it, or it is damaged.
+        If a newer version of onnxp wrote it, or it is invalid.
     """
     import json
 
@@ -239,7 +239,7 @@ def _leaf(content: Mapping[str, Any], symbols: Mapping[str, Dim]) -> Leaf:
 
 
 def _check(signature: Signature) -> None:
-    """Raise unless the structures are structures, and of as many arrays as there are."""
+    """Raise an error unless the treedefs are valid and have as many leaves as there are arrays."""
     parts = (
         (signature.inputs, signature.input_treedef),
         (signature.outputs, signature.output_treedef),
@@ -276,7 +276,7 @@ def signature_of(model: ModelProto) -> Signature:
 
 
 def required_inputs(model: ModelProto) -> list[ValueInfoProto]:
-    """Return the inputs without those that have a default."""
+    """Return the inputs that have no default value."""
     initialized = {tensor.name for tensor in model.graph.initializer}
     return [info for info in model.graph.input if info.name not in initialized]
 
@@ -303,7 +303,7 @@ def _foreign(info: ValueInfoProto) -> Leaf:
     for axis, size in enumerate(tensor.shape.dim):
         if size.HasField("dim_value") and size.dim_value >= 0:
             sizes.append(size.dim_value)
-        else:  # a name is a hint that nobody checks, so it is no declaration
+        else:  # runtimes do not check names, so equal names are no declaration
             name = _text(size.dim_param) or f"{info.name}_{axis}"
             sizes.append(dim(name, 0, origin=(info.name, axis)))
     return Leaf(info.name, dtype, tuple(sizes))

@@ -18,7 +18,7 @@ from onnxp.errors import DTypeError, OnnxpError, SpecError
 
 @final
 class Spec:
-    """The dtype and the shape of an input. Make one with `spec`.
+    """The dtype and the shape of an input. `spec` creates specs.
 
     Attributes
     ----------
@@ -50,9 +50,9 @@ def spec(shape: Iterable[int | str | Dim] | int | str | Dim, dtype: object) -> S
     Parameters
     ----------
     shape : sequence of int, str and Dim
-        The sizes. A name, such as ``"N"``, is a size that is known when the model runs and at least 1;
-        text may declare other bounds, ``"N>=0"`` or ``"1<=N<=64"``, or be an expression, ``"2*N"``.
-        Bounds declared once hold for all inputs of a trace.
+        The sizes. A name, such as ``"N"``, is a size of at least 1 that is determined when the model runs.
+        Text may also declare other bounds, ``"N>=0"`` or ``"1<=N<=64"``, or be an expression, ``"2*N"``.
+        Bounds apply to all inputs of a trace.
     dtype : dtype
         The data type.
 
@@ -63,7 +63,7 @@ def spec(shape: Iterable[int | str | Dim] | int | str | Dim, dtype: object) -> S
     Raises
     ------
     SpecError
-        If a size cannot be understood.
+        If a size cannot be parsed.
 
     Examples
     --------
@@ -75,7 +75,7 @@ def spec(shape: Iterable[int | str | Dim] | int | str | Dim, dtype: object) -> S
 
 
 def parse_shape(shape: object) -> Shape:
-    """Return sizes given as integers, names, expressions and `Dim`."""
+    """Convert a sequence of integers, names, expressions and `Dim` to a shape."""
     if isinstance(shape, str | int | Dim):
         shape = (shape,)
     if not isinstance(shape, Iterable) or isinstance(shape, bytes | Set | Mapping):
@@ -91,7 +91,7 @@ def _size(size: object, shape: object) -> Size:
     except OnnxpError as error:
         raise SpecError(
             f"{size!r} in shape {shape!r} is not a size; use an integer, or a name such as 'N' for a size "
-            f"that is known when the model runs ({error})"
+            f"that is determined when the model runs ({error})"
         ) from None
     if isinstance(result, Dim):
         for symbol in result.symbols:
@@ -117,7 +117,7 @@ _FUNCTIONS: dict[str, Callable[[Size, Size], Size]] = {
     "min": dims.minimum,
     "broadcast": dims.broadcast_size,
 }
-# Which bound the number on the right of a comparison is, and how far from it.
+# The bound that a number on the right of a comparison declares, and the offset to it.
 _RELATIONS: dict[type[ast.cmpop], tuple[int, int]] = {
     ast.GtE: (0, 0),
     ast.Gt: (0, 1),
@@ -127,9 +127,9 @@ _RELATIONS: dict[type[ast.cmpop], tuple[int, int]] = {
 
 
 def parse_size(text: str, symbols: Mapping[str, Dim] | None = None) -> Size:
-    """Return the size that text such as ``"N"``, ``"2*N+1"``, ``"N>=0"`` or ``"1<=N<=64"`` stands for.
+    """Parse a size from text such as ``"N"``, ``"2*N+1"``, ``"N>=0"`` or ``"1<=N<=64"``.
 
-    Names are new symbols unless `symbols` has them.
+    Names that are not in `symbols` become new symbols.
     """
     try:
         if len(text) > LONGEST_SIZE:
@@ -146,7 +146,7 @@ def parse_size(text: str, symbols: Mapping[str, Dim] | None = None) -> Size:
 
 
 def _bounded(tree: ast.Compare) -> Dim:
-    """Return a name with its bounds: ``N >= 0``, ``0 <= N``, ``1 <= N <= 64``."""
+    """Parse a name with bounds: ``N >= 0``, ``0 <= N``, ``1 <= N <= 64``."""
     sides = [tree.left, *tree.comparators]
     names = [i for i, side in enumerate(sides) if isinstance(side, ast.Name)]
     bounds: dict[int, int] = {}
@@ -162,7 +162,7 @@ def _bounded(tree: ast.Compare) -> Dim:
         bounds[which] = number.value + shift
     name = sides[names[0]] if len(names) == 1 else None
     if not isinstance(name, ast.Name) or len(bounds) != len(tree.ops):
-        raise SpecError("bounds compare one name with one integer, or put it between two")
+        raise SpecError("bounds must compare one name with one or two integers")
     return dims.dim(name.id, bounds.get(0, 1), bounds.get(1))
 
 
@@ -200,25 +200,25 @@ def _product(a: Size, b: Size) -> Size:
 
 
 def size_text(size: Size) -> str:
-    """Return a size as text that `parse_size` understands, bounds included where it is one symbol."""
+    """Return a size as text for `parse_size`, with the bounds if it is a single symbol."""
     symbol = size.symbol if isinstance(size, Dim) else None
     return str(size) if symbol is None else bounds_text(symbol)
 
 
 def bounds_text(symbol: Symbol) -> str:
-    """Return a symbol as it was declared: ``"N"``, ``"N>=0"`` or ``"0<=N<=64"``."""
+    """Return the declaration of a symbol: ``"N"``, ``"N>=0"`` or ``"0<=N<=64"``."""
     if symbol.high is not None:
         return f"{symbol.low}<={symbol.name}<={symbol.high}"
     return symbol.name if symbol.low == 1 else f"{symbol.name}>={symbol.low}"
 
 
 def agree(shapes: Sequence[Shape]) -> list[Shape]:
-    """Give every symbol the bounds that one of its places declares.
+    """Give each symbol the bounds that one of its declarations has.
 
     Raises
     ------
     SpecError
-        If two places declare different bounds.
+        If two declarations have different bounds.
     """
     declared: dict[str, Symbol] = {}
     sizes = [size for shape in shapes for size in shape if isinstance(size, Dim)]
@@ -229,7 +229,7 @@ def agree(shapes: Sequence[Shape]) -> list[Shape]:
         if other.bounds != _UNSTATED:
             raise SpecError(
                 f"the size {symbol.name} is declared twice, as {bounds_text(other)} and as "
-                f"{bounds_text(symbol)}; bounds given once hold everywhere"
+                f"{bounds_text(symbol)}; declare its bounds once"
             )
         declared[symbol.name] = symbol
 
@@ -244,12 +244,12 @@ _COMMA = r",(?![^()]*\))"  # not those of max(N, 2)
 
 
 def parse(text: str) -> Spec:
-    """Return the spec that text such as ``"float32[N, 2]"`` stands for.
+    """Parse a spec from text such as ``"float32[N, 2]"``.
 
     Raises
     ------
     SpecError
-        If it does not parse.
+        If the text cannot be parsed.
     """
     match = re.match(_SPEC, text)
     if match is None:
@@ -265,12 +265,12 @@ def parse(text: str) -> Spec:
 
 
 def as_spec(obj: object) -> Spec:
-    """Return a spec, or text as one."""
+    """Convert text to a spec; return a spec unchanged."""
     return parse(obj) if isinstance(obj, str) else obj  # type: ignore[return-value]
 
 
 def is_spec(obj: object) -> bool:
-    """Whether `obj` is a spec or text, which should be one."""
+    """Return whether `obj` is a spec or text."""
     return isinstance(obj, Spec | str)
 
 

@@ -1,4 +1,4 @@
-"""`trace`: a function, run on arrays without values, becomes a program."""
+"""`trace`: make a program of a function by calling it with arrays without values."""
 
 from __future__ import annotations
 
@@ -36,31 +36,30 @@ def trace(
     source_lines: bool = False,
     **named_specs: Any,
 ) -> Program:
-    """Run a function on traced arrays and return what it computes as a program.
+    """Make a program of a function by calling it with traced arrays.
 
     Parameters
     ----------
     function : callable
-        Array-API code: it takes arrays, or structures of them, and returns such.
+        A function of arrays, or structures of arrays, that returns an array or a structure of arrays.
     *specs, **named_specs : Spec, str, or structures of them
-        What its arguments are: ``xp.spec(("N", 2), xp.float32)`` or ``"float32[N, 2]"``.
+        The dtypes and shapes of the arguments: ``xp.spec(("N", 2), xp.float32)`` or ``"float32[N, 2]"``.
     input_names, output_names : sequence of str, optional
-        Names of the arrays that go in and come out, in order. By default they come from the names of
-        the parameters and the keys of structures: ``X``, ``params_w``, ``output``, ``output_0``.
+        The names of the inputs and outputs, in order. By default they consist of the names of the
+        parameters and the keys of structures: ``X``, ``params_w``, ``output``, ``output_0``.
     drop_unused : bool, optional
-        Leave out inputs that no output depends on. Of a structure that is used in part, the arrays in use
-        become arguments of their own, called as the model's inputs are.
+        Remove inputs that no output depends on. If a structure is used in part, its used arrays become
+        parameters, with the names of the inputs of the model.
     opset : int, optional
-        The newest opset that the model may need.
+        The highest opset that the model may use.
     example : array, or structure of arrays, optional
-        What the function may be given: the argument itself if there is one, else a tuple of all of them or a
-        dict by name. Where the function asks for a value, as in ``if xp.any(X < 0)``, the example answers,
-        and the answer is noted in `Program.assumptions`.
+        An example of the argument, or a tuple or a dict of examples of all arguments. It decides where the
+        function needs a value, as in ``if xp.any(X < 0)``. `Program.assumptions` lists the decisions.
     check_assumptions : bool, optional
-        Add an output ``assumptions_hold`` to the model, a bool: whether the assumptions hold for the data
-        that the model is given.
+        Add an output ``assumptions_hold`` to the model, a bool of rank 0, which tells whether the data
+        satisfy the assumptions.
     source_lines : bool, optional
-        Write into the metadata of the model's nodes which line of your code asked for each; see `build`.
+        Store the line of code that recorded each node in its metadata; see `build`.
 
     Returns
     -------
@@ -69,24 +68,24 @@ def trace(
     Raises
     ------
     SpecError
-        If an argument is not described by a spec, or two specs declare different bounds for one size.
+        If an argument has no spec, or two specs declare different bounds for the same named size.
     NotAnArrayError
-        If the function returns something that is not an array or a structure of arrays.
+        If the function returns an object that is not an array or a structure of arrays.
     NameCollisionError
-        If two inputs or outputs would have the same name.
+        If two inputs or outputs have the same name.
     MixedTracesError
-        If the function uses an array that was left over from another trace.
+        If the function uses an array of another trace.
     ExampleError
-        If the example is not what the specs declare.
+        If the example does not match the specs.
     TracedValueError
-        If the function needs the value of a traced array, as in ``if x > 0``, and there is no example.
+        If the function needs the value of a traced array, as in ``if x > 0``, without an example.
     UnknownSizeError
-        If it needs a size as a number, as in ``range(x.shape[0])``, and there is no example.
+        If the function needs the value of a symbolic size, as in ``range(x.shape[0])``, without an example.
 
     Warns
     -----
     FixedSizeWarning
-        If the example decides a size, so that the model is right for that size only.
+        If the size of the example is used as a number, so that the model is only correct for this size.
 
     Examples
     --------
@@ -107,7 +106,7 @@ def trace(
     >>> program(-data, check=True)
     Traceback (most recent call last):
         ...
-    onnxp.errors.AssumptionError: an assumption does not hold for the data given: any(X < 0.0) is False...
+    onnxp.errors.AssumptionError: an assumption does not hold for these data: any(X < 0.0) is False...
     """
     check_opset(opset)
     bound, positional = _bind_specs(function, specs, named_specs)
@@ -124,7 +123,7 @@ def trace(
     examples = None if example is None else _flat_example(example, treedef)
     arguments = make_arguments(names, input_specs, traced, examples, assumptions)
     try:
-        # fresh array objects: the function may assign to its own
+        # new array objects, because the function may assign to its arguments
         named = unflatten(
             treedef, (new_array(a.dtype, a._planes) for a in arguments), record_types(bound)
         )
@@ -135,7 +134,7 @@ def trace(
         check_keys(result_skeleton, "the result")
         arrays = [array for _, array in results]
         types = record_types(result)
-        # it must not fail when the program is called
+        # fails now rather than when the program is called
         unflatten(result_skeleton, iter(arrays), types)
         paths = [path for path, _ in results]
         plain = paths and all(path and isinstance(path[0], str) for path in paths)
@@ -166,7 +165,7 @@ def trace(
 
 
 def _guard(signature: Signature, arguments: list[Array], assumptions: Assumptions) -> Program:
-    """Return a program that gives each of the assumptions as a bool."""
+    """Return a program that computes each of the assumptions as a bool."""
     arrays = [
         new_array(bool_, (guard_value({noted: conditions}),))
         for noted, conditions in assumptions.items()
@@ -179,7 +178,7 @@ def _guard(signature: Signature, arguments: list[Array], assumptions: Assumption
 
 
 def _flat_example(example: Any, treedef: TreeDef) -> list[Any]:
-    """Return the arrays of an example, which is the argument, a tuple of all, or a dict by name."""
+    """Return the arrays of an example: of one argument, a tuple of all, or a dict by name."""
     names = treedef["keys"]
     if isinstance(example, Mapping) and set(example) == set(names):
         values = [example[name] for name in names]
@@ -189,7 +188,7 @@ def _flat_example(example: Any, treedef: TreeDef) -> list[Any]:
         values = list(example)
     else:
         raise ExampleError(
-            f"an example for the arguments {names} is a tuple of {len(names)} or a dict by name, not "
+            f"an example for the arguments {names} must be a tuple of {len(names)} or a dict by name, not "
             f"{reprlib.repr(example)} of type {type(example).__name__}"
         )
     leaves: list[Any] = []
@@ -209,7 +208,7 @@ def _agreed(specs: list[Spec]) -> list[Spec]:
 def _bind_specs(
     function: Callable[..., Any], specs: tuple[Any, ...], named: dict[str, Any]
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return the specs by argument name, and the names of those to pass by position."""
+    """Return the specs by argument name, and the names of the arguments to pass by position."""
     if not callable(function):
         raise ArgumentTypeError(
             f"trace: a function is needed, not {function!r} of type {type(function).__name__}"
@@ -219,13 +218,13 @@ def _bind_specs(
         bound = signature.bind(*specs, **named)
     except ValueError:
         raise SpecError(
-            f"the parameters of {function!r} cannot be found out; trace lambda x: {function!r}(x), say"
+            f"the parameters of {function!r} are unknown to Python; trace a lambda that calls it"
         ) from None
     except TypeError as error:
         raise SpecError(f"the specs do not fit the function: {error}") from None
     arguments: dict[str, Any] = {}
     positional: list[str] = []
-    gap = False  # after an argument that keeps its default, the rest goes by name
+    gap = False  # arguments after one that keeps its default are passed by name
     for name, parameter in signature.parameters.items():
         if name not in bound.arguments:
             gap = True
@@ -260,7 +259,7 @@ def _leaf_names(
         )
     names = list(names)
     if len(names) != len(paths):
-        raise NameCollisionError(f"{len(paths)} {what} need as many names, but {names} was given")
+        raise NameCollisionError(f"{len(paths)} {what} need as many names, not {names}")
     if len(set(names)) != len(names):
-        raise NameCollisionError(f"the names of {what} must differ, but {names} was given")
+        raise NameCollisionError(f"the names of {what} must differ: {names}")
     return names

@@ -1,7 +1,7 @@
-"""Structures of arrays: tuples, lists, dicts, dataclasses and named tuples, in and out.
+"""Structures of arrays: tuples, lists, dicts, dataclasses and named tuples.
 
-A structure is taken apart into leaves, each with a path, and a treedef that can be written as JSON
-and put together again without the code that made it.
+`flatten` splits a structure into leaves, each with a path, and a treedef, which can be stored as JSON.
+`unflatten` restores the structure, even without the code that defines its classes.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def flatten(
     Raises
     ------
     NotAnArrayError or `error`
-        If something in it is neither a leaf nor a structure, or it contains itself.
+        If an object in it is neither a leaf nor a structure, or the structure contains itself.
     """
     leaves: list[tuple[Path, Any]] = []
 
@@ -51,8 +51,8 @@ def flatten(
             where = f" at {path_text(path)[:100]}" if path else ""
             depth = f", at most {MAX_DEPTH} deep" if len(path) > MAX_DEPTH else ""
             raise error(
-                f"{what}{where} is {_short(node)} of type {type(node).__name__}; what is needed is {needed}, "
-                f"or a tuple, list, dict, dataclass or named tuple of them{depth}"
+                f"{what}{where} is {_short(node)} of type {type(node).__name__}; it must be {needed}, "
+                f"or a tuple, list, dict, dataclass or named tuple of these{depth}"
             )
         kind, name, items = opened
         return {
@@ -66,7 +66,7 @@ def flatten(
 
 
 def is_structure(obj: object) -> bool:
-    """Whether `obj` is a tuple, list, dict, dataclass or named tuple."""
+    """Return whether `obj` is a tuple, list, dict, dataclass or named tuple."""
     return isinstance(obj, tuple | list | Mapping) or hasattr(type(obj), "__dataclass_fields__")
 
 
@@ -84,7 +84,7 @@ def _open(node: object) -> tuple[str, str, list[tuple[Any, Any]]] | None:
 
 
 def _fields(record: Any) -> tuple[Field[Any], ...]:
-    import dataclasses  # which numpy does without
+    import dataclasses  # here, because importing numpy does not import it
 
     return dataclasses.fields(record)
 
@@ -97,9 +97,10 @@ _short = _BRIEF.repr
 def unflatten(
     treedef: TreeDef, leaves: Iterator[Any], types: Mapping[str, type] | None = None
 ) -> Any:
-    """Put leaves together again.
+    """Restore a structure from its leaves.
 
-    A dataclass or named tuple becomes what `types` says of its name, else a stand-in of the same fields.
+    `types` has the classes of dataclasses and named tuples by name; others are replaced by classes with the
+    same name and fields.
     """
     if treedef is None:
         return next(leaves)
@@ -123,7 +124,7 @@ def _make(maker: Any, fields: dict[str, Any]) -> Any:
         made = maker(**fields)
     except TypeError as error:
         raise NotAnArrayError(
-            f"the dataclass {maker.__name__} cannot be made from its fields {list(fields)}: {error}"
+            f"the dataclass {maker.__name__} cannot be created from its fields {list(fields)}: {error}"
         ) from None
     for name, value in late.items():
         object.__setattr__(made, name, value)  # it may be frozen
@@ -140,7 +141,7 @@ def _stand_in(kind: str, name: str, fields: tuple[str, ...]) -> type:
 
 
 def record_types(tree: object) -> dict[str, type]:
-    """Return the classes of the dataclasses and named tuples in a structure by name.
+    """Return the classes of the dataclasses and named tuples in a structure, by name.
 
     Raises
     ------
@@ -152,7 +153,7 @@ def record_types(tree: object) -> dict[str, type]:
     def note(kind: type) -> None:
         if types.setdefault(kind.__name__, kind) is not kind:
             raise NameCollisionError(
-                f"two classes of one structure are called {kind.__name__!r}: {types[kind.__name__]} and {kind}"
+                f"two classes of a structure have the name {kind.__name__!r}: {types[kind.__name__]} and {kind}"
             )
 
     def visit(node: object) -> None:
@@ -194,8 +195,8 @@ def check_keys(treedef: TreeDef, what: str) -> None:
     for key, item in zip(treedef["keys"], treedef["items"], strict=True):
         if type(key) not in (str, int):
             raise NotAnArrayError(
-                f"{what} has a dict with the key {key!r} of type {type(key).__name__}; a model can keep keys "
-                "that are strings or integers"
+                f"{what} has a dict with the key {key!r} of type {type(key).__name__}; keys must be "
+                "strings or integers"
             )
         check_keys(item, what)
 
@@ -206,12 +207,14 @@ def count_leaves(treedef: TreeDef, depth: int = 0) -> int:
     Raises
     ------
     ModelFileError
-        If it is not a treedef.
+        If the treedef is invalid.
     """
     if treedef is None:
         return 1
     if not _is_skeleton(treedef) or depth > MAX_DEPTH:
-        raise ModelFileError(f"the model's metadata describe no structure: {_short(treedef)}")
+        raise ModelFileError(
+            f"the metadata of the model contain an invalid structure: {_short(treedef)}"
+        )
     return sum(count_leaves(item, depth + 1) for item in treedef["items"])
 
 
@@ -227,7 +230,7 @@ def _is_skeleton(obj: Any) -> bool:
 
 
 def _has_names(kind: str, name: Any, keys: Sequence[Any]) -> bool:
-    """Whether a stand-in for a record can be made, if it is one."""
+    """Return whether a treedef is not a record, or one that a new class can replace."""
     if kind not in ("namedtuple", "dataclass"):
         return True
     if not all(
@@ -243,7 +246,7 @@ def names_of(paths: Sequence[Path], root: str, what: str) -> list[str]:
     Raises
     ------
     NameCollisionError
-        If two leaves would have the same.
+        If two leaves would have the same name.
     """
     names: dict[str, Path] = {}
     for path in paths:
@@ -251,13 +254,13 @@ def names_of(paths: Sequence[Path], root: str, what: str) -> list[str]:
         name = re.sub(r"\W", "_", "_".join(parts))
         if name in names:
             raise NameCollisionError(
-                f"two {what} would be called {name!r}: {path_text(path)} and {path_text(names[name])}; "
-                "give them names of their own"
+                f"two {what} would have the name {name!r}: {path_text(path)} and {path_text(names[name])}; "
+                "use other names or keys"
             )
         names[name] = path
     return list(names)
 
 
 def path_text(path: Path) -> str:
-    """Return a path as Python would write it."""
+    """Return a path in Python's syntax."""
     return "".join(f"[{part!r}]" for part in path)
