@@ -78,7 +78,7 @@ class TestLikeNumpy:
         same_bits(result, expected_after(x, key, value))
 
     @pytest.mark.parametrize("dtype", ALL)
-    def test_every_dtype_keeps_every_bit(self, dtype):
+    def test_every_dtype_keeps_every_bit(self, dtype, subtests: pytest.Subtests):
         x = array(dtype, (4, 3, 2), seed=3)
         mask = array("bool", (4, 3), seed=4)
         chosen = [
@@ -111,29 +111,35 @@ class TestLikeNumpy:
 
         results = iter(run_all_ways(function, x, number, *values))
         for key, value in zip(chosen, values, strict=True):
-            same_bits(next(results), expected_after(x, key, value))
+            with subtests.test(key=key):
+                same_bits(next(results), expected_after(x, key, value))
         for key in chosen:
-            same_bits(next(results), expected_after(x, key, number))
+            with subtests.test(key=key, value=number):
+                same_bits(next(results), expected_after(x, key, number))
         for key, n in product(chosen, (0, 1)):
-            same_bits(next(results), expected_after(x, key, kind(n)))
+            with subtests.test(key=key, value=kind(n)):
+                same_bits(next(results), expected_after(x, key, kind(n)))
 
     @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "complex64"])
-    def test_a_negative_zero_stays_one(self, dtype):
+    def test_a_negative_zero_stays_one(self, dtype, subtests: pytest.Subtests):
         zeros = np.full((3, 2), -0.0, dtype)
         if dtype == "complex64":
             zeros.imag = -0.0
         numbers = [-0.0, 0.0, 1.0] + ([complex(1.0, -0.0)] if dtype == "complex64" else [])
         masks = array("bool", (3, 2), seed=1), np.array([True, False, True]), np.array(True)
         for number, mask in product(numbers, masks):
-            same_bits(
-                run_all_ways(lambda x, m, n=number: assigned(x, m, n), zeros, mask),
-                expected_after(zeros, mask, number),
-            )
-            traced = np.asarray(number, dtype)
-            same_bits(
-                run_all_ways(lambda x, m, n: assigned(x, m, n), np.ones_like(zeros), mask, traced),
-                expected_after(np.ones_like(zeros), mask, number),
-            )
+            with subtests.test(number=number, shape=mask.shape):
+                same_bits(
+                    run_all_ways(lambda x, m, n=number: assigned(x, m, n), zeros, mask),
+                    expected_after(zeros, mask, number),
+                )
+                traced = np.asarray(number, dtype)
+                same_bits(
+                    run_all_ways(
+                        lambda x, m, n: assigned(x, m, n), np.ones_like(zeros), mask, traced
+                    ),
+                    expected_after(np.ones_like(zeros), mask, number),
+                )
 
     @pytest.mark.parametrize("shape", [(5,), (5, 2), (2, 5)])
     def test_of_equal_indices_the_last_wins(self, shape):
@@ -174,17 +180,17 @@ class TestLikeNumpy:
         expected = expected_after(x, key, value)
         same_bits(run_all_ways(lambda x: assigned(x, key, value), x), expected)
 
-    def test_rank_0(self):
-        for key in ((), ..., None, True, False, (True, True)):
-            x = np.ones((), np.float32)
-            same_bits(
-                run_all_ways(lambda x, k=key: assigned(x, k, 2.0), x), expected_after(x, key, 2.0)
-            )
+    @pytest.mark.parametrize("key", [(), ..., None, True, False, (True, True)])
+    def test_rank_0(self, key):
+        x = np.ones((), np.float32)
+        same_bits(
+            run_all_ways(lambda x, k=key: assigned(x, k, 2.0), x), expected_after(x, key, 2.0)
+        )
 
 
 class TestSlices:
     @pytest.mark.parametrize("step", [1, -1, 2, -3, 2**63 - 1, -(2**70)])
-    def test_of_an_axis_of_open_size(self, step):
+    def test_of_an_axis_of_open_size(self, step, subtests: pytest.Subtests):
         bounds = list(product([None, -3, -1, 0, 2, 2**70], [None, -(2**63), -3, -1, 0, 2]))
 
         def function(x):
@@ -192,12 +198,13 @@ class TestSlices:
 
         program = xp.trace(function, open_spec("int64", 2))
         for rows, size in product((0, 1, 2), range(6)):
-            x = np.arange(rows * size).reshape(rows, size)
-            for pair, result in zip(bounds, program(x), strict=True):
-                same_bits(result, expected_after(x, (..., slice(*pair, step)), 9))
+            with subtests.test(rows=rows, size=size):
+                x = np.arange(rows * size).reshape(rows, size)
+                for pair, result in zip(bounds, program(x), strict=True):
+                    same_bits(result, expected_after(x, (..., slice(*pair, step)), 9))
 
     @pytest.mark.parametrize("which", ["ab", "a", "b", "abc"])
-    def test_bounds_that_the_run_brings(self, which):
+    def test_bounds_that_the_run_brings(self, which, subtests: pytest.Subtests):
         def key(a, b, c):
             return slice(
                 *(n if k in which else None for k, n in zip("abc", (a, b, c), strict=True))
@@ -209,12 +216,13 @@ class TestSlices:
         )
         few = [-(2**63), -4, -1, 0, 2, 2**31 - 1, 2**63 - 1]
         for size in (0, 1, 4):
-            x = np.arange(size)
-            for numbers in product(few, few, [1, -1, 3]):
-                result = program(x, *map(np.asarray, numbers))
-                same_bits(result, expected_after(x, key(*numbers), -1))
+            with subtests.test(size=size):
+                x = np.arange(size)
+                for numbers in product(few, few, [1, -1, 3]):
+                    result = program(x, *map(np.asarray, numbers))
+                    same_bits(result, expected_after(x, key(*numbers), -1))
 
-    def test_bounds_and_indices_that_are_sizes(self):
+    def test_bounds_and_indices_that_are_sizes(self, subtests: pytest.Subtests):
         def function(x, y):
             n, m = x.shape[0], y.shape[0]
             picks = [
@@ -243,11 +251,13 @@ class TestSlices:
             return [expected_after(x, pick, 7) for pick in picks]
 
         for n, m in product(range(1, 6), range(1, 6)):
-            x = np.arange(2 * n).reshape(n, 2)
-            for result, wanted in zip(program(x, np.arange(m)), expected(x, n, m), strict=True):
-                same_bits(result, wanted)
+            with subtests.test(n=n, m=m):
+                x = np.arange(2 * n).reshape(n, 2)
+                for result, wanted in zip(program(x, np.arange(m)), expected(x, n, m), strict=True):
+                    same_bits(result, wanted)
 
-    def test_updates_of_a_part_by_itself(self):
+    @pytest.mark.parametrize("shape", [(4, 2), (1, 2), (7, 3)])
+    def test_updates_of_a_part_by_itself(self, shape):
         def function(x):
             x[1:3] += 1
             x[::2, 0] *= 2
@@ -256,34 +266,35 @@ class TestSlices:
             x[1:] = x[:-1]
             return x
 
-        for shape in ((4, 2), (1, 2), (7, 3)):
-            x = array("int32", shape, seed=9) % 7
-            same_bits(run_all_ways(function, x), function(x.copy()))
+        x = array("int32", shape, seed=9) % 7
+        same_bits(run_all_ways(function, x), function(x.copy()))
 
 
 class TestValues:
-    def test_sizes_that_the_run_finds_wrong(self):
+    def test_sizes_that_the_run_finds_wrong(self, subtests: pytest.Subtests):
         v = open_spec("int64", 1, "v")
         for key in (np.s_[...], np.s_[0:1], np.s_[1:], np.s_[[0]], np.s_[[0, 1, 1]], np.s_[::2]):
             program = xp.trace(lambda x, v, k=key: assigned(x, k, v), open_spec("int64", 1), v)
             for size, count in product((2, 3), range(5)):
-                x, value = np.arange(size), np.arange(7, 7 + count)
-                try:
-                    expected = expected_after(x, key, value)
-                except ValueError:
-                    with pytest.raises(EvaluationError):
-                        program(x, value)
-                else:
-                    same_bits(program(x, value), expected)
+                with subtests.test(key=key, size=size, count=count):
+                    x, value = np.arange(size), np.arange(7, 7 + count)
+                    try:
+                        expected = expected_after(x, key, value)
+                    except ValueError:
+                        with pytest.raises(EvaluationError):
+                            program(x, value)
+                    else:
+                        same_bits(program(x, value), expected)
 
-    def test_as_many_as_a_mask_selects(self):
+    def test_as_many_as_a_mask_selects(self, subtests: pytest.Subtests):
         program = xp.trace(assigned, open_spec("int64", 2), open_spec("bool", 2, "m"), "int64[K]")
         x = np.zeros((2, 3), np.int64)
         mask = np.array([[True, False, True], [False, True, False]])
         for value in (np.array([7, 8, 9]), np.array([5])):
-            same_bits(program(x, mask, value), expected_after(x, mask, value))
+            with subtests.test(value=value.tolist()):
+                same_bits(program(x, mask, value), expected_after(x, mask, value))
         for value in (np.array([7, 8]), np.array([7, 8, 9, 10])):
-            with pytest.raises(EvaluationError):
+            with subtests.test(value=value.tolist()), pytest.raises(EvaluationError):
                 program(x, mask, value)
 
     @pytest.mark.parametrize(
@@ -388,17 +399,18 @@ class TestRebinding:
         assert x._planes[0].depth < 1000
         assert np.asarray(x).tolist() == list(range(990, 1000))
 
-    def test_in_place_operators_on_open_sizes(self):
+    def test_in_place_operators_on_open_sizes(self, subtests: pytest.Subtests):
         def function(x, y):
             x += y
             return x
 
         program = xp.trace(function, open_spec("int64", 1), open_spec("int64", 1, "y"))
         for sizes in ((3, 3), (3, 1), (1, 1), (0, 1), (0, 0)):
-            x, y = (np.ones(size, np.int64) for size in sizes)
-            same_bits(program(x, y), x + y)
+            with subtests.test(sizes=sizes):
+                x, y = (np.ones(size, np.int64) for size in sizes)
+                same_bits(program(x, y), x + y)
         for sizes in ((1, 3), (1, 0), (2, 3)):
-            with pytest.raises(EvaluationError):
+            with subtests.test(sizes=sizes), pytest.raises(EvaluationError):
                 program(*(np.ones(size, np.int64) for size in sizes))
         with pytest.raises(ShapeError, match=r"write x = x \+ y"):
             xp.trace(function, "int64[1]", "int64[3]")
@@ -406,30 +418,32 @@ class TestRebinding:
 
 class TestRunErrors:
     @pytest.mark.parametrize("index", [3, -4, 2**40, 2**63 - 1, -(2**63)])
-    def test_of_indices_that_the_run_brings(self, index):
+    def test_of_indices_that_the_run_brings(self, index, subtests: pytest.Subtests):
         x = np.zeros((3, 3), np.int64)
         for key in (
-            lambda i: i,
-            lambda i: (slice(None), i),
-            lambda i: i[None],
-            lambda i: (i[None], i[None]),
-            lambda i: (slice(1, 2), i[None]),
-            lambda i: (0, i),
+            "i",
+            "(slice(None), i)",
+            "i[None]",
+            "(i[None], i[None])",
+            "(slice(1, 2), i[None])",
+            "(0, i)",
         ):
             program = xp.trace(
-                lambda x, i, k=key: assigned(x, k(i), 1), open_spec("int64", 2), "int64[]"
+                lambda x, i, key=key: assigned(x, eval(key, {"i": i}), 1),
+                open_spec("int64", 2),
+                "int64[]",
             )
-            with pytest.raises(EvaluationError, match=r"Scatter|Gather"):
+            with subtests.test(key), pytest.raises(EvaluationError, match=r"Scatter|Gather"):
                 program(x, np.asarray(index))
 
-    def test_of_integers_that_the_run_finds_too_large(self):
-        for key in (3, np.s_[:, 3], np.s_[:, -4], np.s_[0, 3]):
-            program = xp.trace(lambda x, k=key: assigned(x, k, 1), open_spec("int64", 2))
-            assert program(np.zeros((4, 4), np.int64)).sum() in (1, 4)
-            with pytest.raises(EvaluationError, match="Scatter"):
-                program(np.zeros((3, 3), np.int64))
+    @pytest.mark.parametrize("key", [3, np.s_[:, 3], np.s_[:, -4], np.s_[0, 3]])
+    def test_of_integers_that_the_run_finds_too_large(self, key):
+        program = xp.trace(lambda x, k=key: assigned(x, k, 1), open_spec("int64", 2))
+        assert program(np.zeros((4, 4), np.int64)).sum() in (1, 4)
+        with pytest.raises(EvaluationError, match="Scatter"):
+            program(np.zeros((3, 3), np.int64))
 
-    def test_of_masks_of_other_sizes(self):
+    def test_of_masks_of_other_sizes(self, subtests: pytest.Subtests):
         x = np.zeros((3, 4), np.int64)
         for value in (1, xp.asarray([1, 2])):
             program = xp.trace(
@@ -438,13 +452,14 @@ class TestRunErrors:
                 open_spec("bool", 2, "m"),
             )
             for shape in ((4, 3), (2, 6), (1, 4), (3, 1), (6, 2)):
-                with pytest.raises(EvaluationError):
+                with subtests.test(shape=shape), pytest.raises(EvaluationError):
                     program(x, np.ones(shape, bool))
         program = xp.trace(
             lambda x, m: assigned(x, m, 1), open_spec("int64", 2), open_spec("bool", 2, "m")
         )
         for shape in ((0, 4), (3, 0), (0, 0)):
-            same_bits(program(x, np.ones(shape, bool)), x)
+            with subtests.test(shape=shape):
+                same_bits(program(x, np.ones(shape, bool)), x)
 
 
 class TestNodes:

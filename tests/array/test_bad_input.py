@@ -53,15 +53,16 @@ def kind_of(obj: object) -> str:
     return type(obj).__name__
 
 
-def test_every_error_is_ours_and_a_builtin():
+def test_every_error_is_ours_and_a_builtin(subtests: pytest.Subtests):
     classes = [c for c in vars(errors).values() if isinstance(c, type)]
     assert len(classes) > 20
     for kind in classes:
-        assert issubclass(kind, errors.OnnxpError) or issubclass(kind, Warning)
-        assert kind.__doc__
-        assert kind.__doc__.splitlines()[0].endswith(".")
-        builtins = [b for b in kind.__mro__ if b.__module__ == "builtins"]
-        assert kind is errors.OnnxpError or len(builtins) > 3, f"{kind} is no builtin error too"
+        with subtests.test(kind=kind.__name__):
+            assert issubclass(kind, errors.OnnxpError) or issubclass(kind, Warning)
+            assert kind.__doc__
+            assert kind.__doc__.splitlines()[0].endswith(".")
+            builtins = [b for b in kind.__mro__ if b.__module__ == "builtins"]
+            assert kind is errors.OnnxpError or len(builtins) > 3, f"{kind} is no builtin error too"
 
 
 # Shapes and dtypes of operands
@@ -111,18 +112,22 @@ def test_operands(kind: str, function: Callable, left, right, error: type, messa
 
 
 @pytest.mark.parametrize("other", [None, "a", [1, 2], (1,), {}, object()], ids=kind_of)
-def test_operands_that_are_no_numbers(other: object):
+def test_operands_that_are_no_numbers(other: object, subtests: pytest.Subtests):
     x = xp.asarray(X)
     for function in (operator.add, operator.matmul, operator.lt):
-        with pytest.raises(TypeError, match=r"unsupported operand|not supported"):
-            function(x, other)
-        with pytest.raises(TypeError):
-            function(other, x)
+        with subtests.test(function=function.__name__):
+            with pytest.raises(TypeError, match=r"unsupported operand|not supported"):
+                function(x, other)
+            with pytest.raises(TypeError):
+                function(other, x)
     if isinstance(
         other, str
     ):  # which stands beside arrays of strings: False would be a silent mistake
         for function in (operator.eq, operator.ne):
-            with pytest.raises(ScalarError, match=r"equal: the Python scalar 'a' .* float32"):
+            with (
+                subtests.test(function=function.__name__),
+                pytest.raises(ScalarError, match=r"equal: the Python scalar 'a' .* float32"),
+            ):
                 function(x, other)
     else:
         assert (x == other) is False
@@ -218,13 +223,19 @@ def test_the_users_line_is_named(function: Callable):
         xp.trace(function, MATRIX)
 
 
-def test_concrete_arrays_have_their_limits_too():
+def test_concrete_arrays_have_their_limits_too(subtests: pytest.Subtests):
     x = xp.asarray(X)
     for conversion in (bool, int, float, complex):
-        with pytest.raises(ArgumentTypeError, match=r"rank 0, not one of shape \(3, 2\)"):
+        with (
+            subtests.test(conversion=conversion.__name__),
+            pytest.raises(ArgumentTypeError, match=r"rank 0, not one of shape \(3, 2\)"),
+        ):
             conversion(x)
     for conversion in (int, float):
-        with pytest.raises(ArgumentTypeError, match="complex128: take its real part"):
+        with (
+            subtests.test(conversion=conversion.__name__),
+            pytest.raises(ArgumentTypeError, match="complex128: take its real part"),
+        ):
             conversion(xp.asarray(1j))
     with pytest.raises(ArgumentTypeError, match="rank 0"):
         len(xp.asarray(1.0))

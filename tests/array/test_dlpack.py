@@ -73,34 +73,36 @@ def test_read_only_memory_before_dlpack_1():
         x.__dlpack__(copy=False)
 
 
-def test_traced_arrays_have_no_memory():
+def test_traced_arrays_have_no_memory(subtests: pytest.Subtests):
     x = xp.argument((3,), xp.float32)
     assert x.__dlpack_device__() == (1, 0)
-    for call in (x.__dlpack__, lambda: np.from_dlpack(x), lambda: np.from_dlpack(x + 1)):
-        with pytest.raises(TracedValueError):
-            call()
+    for call in ("x.__dlpack__()", "np.from_dlpack(x)", "np.from_dlpack(x + 1)"):
+        with subtests.test(call), pytest.raises(TracedValueError):
+            eval(call, {"np": np, "x": x})
 
 
 @pytest.mark.parametrize("dtype", ALL)
 @pytest.mark.parametrize("shape", [(), (0,), (2, 3)])
-def test_in(dtype, shape):
+def test_in(dtype, shape, subtests: pytest.Subtests):
     data = array(dtype, shape)
     for foreign in (data, Producer(data)):
         for copy in (None, True):
-            x = xp.from_dlpack(foreign, copy=copy, device="cpu")
-            assert x.dtype.numpy == data.dtype
-            np.testing.assert_array_equal(np.asarray(x), data)
-            shared = copy is None and dtype not in COMPLEX and data.size
-            assert np.shares_memory(np.asarray(x), data) == bool(shared)
+            with subtests.test(producer=type(foreign).__name__, copy=copy):
+                x = xp.from_dlpack(foreign, copy=copy, device="cpu")
+                assert x.dtype.numpy == data.dtype
+                np.testing.assert_array_equal(np.asarray(x), data)
+                shared = copy is None and dtype not in COMPLEX and data.size
+                assert np.shares_memory(np.asarray(x), data) == bool(shared)
         np.testing.assert_array_equal(np.asarray(xp.asarray(foreign)), data)
 
 
-def test_our_own_arrays_come_in_as_they_are():
+def test_our_own_arrays_come_in_as_they_are(subtests: pytest.Subtests):
     for x in (xp.asarray([1j, 2]), xp.argument((3,), xp.float32)):
         for copy in (None, True, False):
-            y = xp.from_dlpack(x, copy=copy)
-            assert y is not x
-            assert y._planes == x._planes
+            with subtests.test(dtype=x.dtype, copy=copy):
+                y = xp.from_dlpack(x, copy=copy)
+                assert y is not x
+                assert y._planes == x._planes
 
 
 def test_there_and_back():
@@ -127,9 +129,9 @@ def test_what_must_be_copied_is_copied_unless_that_is_forbidden(data):
         xp.asarray(Producer(data), copy=False)
 
 
-def test_what_is_no_producer_is_refused():
+def test_what_is_no_producer_is_refused(subtests: pytest.Subtests):
     for x in (3, [1, 2], None):
-        with pytest.raises(AttributeError):
+        with subtests.test(x=x), pytest.raises(AttributeError):
             xp.from_dlpack(x)
     with pytest.raises(DeviceError):
         xp.from_dlpack(np.ones(2), device="gpu")

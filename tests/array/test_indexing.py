@@ -64,7 +64,7 @@ class TestLikeNumpy:
         same_bits(np.asarray(y), x)
 
     @pytest.mark.parametrize("dtype", ALL)
-    def test_every_dtype_keeps_every_bit(self, dtype):
+    def test_every_dtype_keeps_every_bit(self, dtype, subtests: pytest.Subtests):
         x = array(dtype, (4, 3, 2), seed=3)
         mask = array("bool", (4, 3), seed=4)
         chosen = [
@@ -85,7 +85,8 @@ class TestLikeNumpy:
         ]
         results = run_all_ways(lambda x: [x[key] for key in chosen], x)
         for key, result in zip(chosen, results, strict=True):
-            same_bits(result, x[key])
+            with subtests.test(key=key):
+                same_bits(result, x[key])
 
     @pytest.mark.parametrize("dtype", INTEGERS)
     def test_index_arrays_of_every_dtype(self, dtype):
@@ -147,26 +148,30 @@ class TestLikeNumpy:
 
 
 class TestSlices:
-    def test_static_bounds(self):
+    def test_static_bounds(self, subtests: pytest.Subtests):
         for size in range(4):
-            x = np.arange(size)
-            for start, stop, step in product([None, *EXTREMES], [None, *EXTREMES], [1, -1, 2, -3]):
-                result = np.asarray(xp.asarray(x)[start:stop:step])
-                same_bits(result, x[start:stop:step])
+            with subtests.test(size=size):
+                x = np.arange(size)
+                for start, stop, step in product(
+                    [None, *EXTREMES], [None, *EXTREMES], [1, -1, 2, -3]
+                ):
+                    result = np.asarray(xp.asarray(x)[start:stop:step])
+                    same_bits(result, x[start:stop:step])
 
     @pytest.mark.parametrize("step", [1, -1, 2, -3, 2**63 - 1, -(2**63)])
-    def test_static_bounds_of_an_axis_of_open_size(self, step):
+    def test_static_bounds_of_an_axis_of_open_size(self, step, subtests: pytest.Subtests):
         bounds = list(product([None, -3, -1, 0, 2, 2**31 - 1], [None, -(2**63), -3, -1, 0, 2]))
         program = xp.trace(
             lambda x: [x[start:stop:step] for start, stop in bounds], open_spec("int64", 1)
         )
         for size in range(6):
-            x = np.arange(size)
-            for (start, stop), result in zip(bounds, program(x), strict=True):
-                same_bits(result, x[start:stop:step])
+            with subtests.test(size=size):
+                x = np.arange(size)
+                for (start, stop), result in zip(bounds, program(x), strict=True):
+                    same_bits(result, x[start:stop:step])
 
     @pytest.mark.parametrize("which", ["abc", "ab", "ac", "bc", "a", "b", "c"])
-    def test_bounds_that_the_run_brings(self, which):
+    def test_bounds_that_the_run_brings(self, which, subtests: pytest.Subtests):
         def key(a, b, c):
             return slice(
                 *(n if k in which else None for k, n in zip("abc", (a, b, c), strict=True))
@@ -176,16 +181,17 @@ class TestSlices:
         program = xp.trace(lambda x, *abc: x[key(*abc)], open_spec("int64", 1), *[number] * 3)
         few = [-(2**63), -4, -1, 0, 2, 2**31 - 1, 2**63 - 1]
         for size in (0, 1, 4):
-            x = np.arange(size)
-            for numbers in product(few, few, [1, -1, 3, -(2**63)]):
-                same_bits(program(x, *map(np.asarray, numbers)), x[key(*numbers)])
+            with subtests.test(size=size):
+                x = np.arange(size)
+                for numbers in product(few, few, [1, -1, 3, -(2**63)]):
+                    same_bits(program(x, *map(np.asarray, numbers)), x[key(*numbers)])
 
     def test_a_step_of_0_that_the_run_brings(self):
         program = xp.trace(lambda x, n: x[::n], "int64[N]", "int64[]")
         with pytest.raises(EvaluationError, match="Slice"):
             program(np.arange(3), np.asarray(0))
 
-    def test_bounds_that_are_sizes(self):
+    def test_bounds_that_are_sizes(self, subtests: pytest.Subtests):
         def halves(x, y):
             n, m = x.shape[0], y.shape[0]
             return (
@@ -202,11 +208,12 @@ class TestSlices:
 
         program = xp.trace(halves, "int64[N]", "int64[M]")
         for n, m in product(range(1, 7), range(1, 7)):
-            x = np.arange(n)
-            for result, expected in zip(
-                program(x, np.arange(m)), halves(x, np.arange(m)), strict=True
-            ):
-                same_bits(result, expected)
+            with subtests.test(n=n, m=m):
+                x = np.arange(n)
+                for result, expected in zip(
+                    program(x, np.arange(m)), halves(x, np.arange(m)), strict=True
+                ):
+                    same_bits(result, expected)
 
     def test_sizes_that_follow_from_the_bounds(self):
         x = xp.argument(("N", 10), "float32")
@@ -238,11 +245,14 @@ class TestIntegers:
         ],
         ids=repr,
     )
-    def test_what_is_an_integer(self, index):
+    def test_what_is_an_integer(self, index, subtests: pytest.Subtests):
         x = np.arange(12).reshape(4, 3)
         for key in (index, (1, index), (slice(None), index), ([0, 1], index)):
-            plain = tuple(2 if part is index else part for part in key) if type(key) is tuple else 2
-            same_bits(np.asarray(xp.asarray(x)[key]), x[plain])
+            with subtests.test(key=key):
+                plain = (
+                    tuple(2 if part is index else part for part in key) if type(key) is tuple else 2
+                )
+                same_bits(np.asarray(xp.asarray(x)[key]), x[plain])
 
     def test_objects_with_an_index(self):
         class Second:
@@ -252,24 +262,26 @@ class TestIntegers:
         assert int(xp.asarray([4, 5, 6])[Second()]) == 5
         assert int(xp.asarray([4, 5, 6])[Second() :][0]) == 5
 
-    def test_sizes(self):
+    def test_sizes(self, subtests: pytest.Subtests):
         def pick(x):
             n, m = x.shape
             return x[n - 1], x[-n], x[:, m // 2], x[n // 2, m - 1], x[[0], m - 1]
 
         program = xp.trace(pick, "float32[N, M]")
         for shape in product((1, 2, 5), (1, 2, 5)):
-            x = array("float32", shape)
-            for result, expected in zip(program(x), pick(x), strict=True):
-                same_bits(np.asarray(result), np.asarray(expected))
+            with subtests.test(shape=shape):
+                x = array("float32", shape)
+                for result, expected in zip(program(x), pick(x), strict=True):
+                    same_bits(np.asarray(result), np.asarray(expected))
 
-    def test_several_at_once(self):
+    def test_several_at_once(self, subtests: pytest.Subtests):
         x = array("float32", (2, 3, 4, 5))
         picks = [np.index_exp[1, 2, 3, 4], np.index_exp[-1, 0, :, 2], np.index_exp[0, :, 1, ::2]]
         for result, key in zip(
             run_all_ways(lambda x: [x[k] for k in picks], x), picks, strict=True
         ):
-            same_bits(result, x[key])
+            with subtests.test(key=key):
+                same_bits(result, x[key])
 
 
 class TestMasks:
@@ -314,18 +326,19 @@ class TestMasks:
         assert x[x > 1, None].shape == (2, 1)
         assert xp.asarray([[1, 2], [3, 4]])[xp.asarray([True, False]), [1]].shape == (1,)
 
-    def test_sizes_that_the_run_finds_wrong(self):
+    def test_sizes_that_the_run_finds_wrong(self, subtests: pytest.Subtests):
         program = xp.trace(lambda x, m: x[m], open_spec("int64", 2), open_spec("bool", 2, "m"))
         x = np.arange(12).reshape(3, 4)
         same_bits(program(x, x > 4), x[x > 4])
         for shape in ((0, 4), (3, 0), (0, 0)):
-            assert program(x, np.zeros(shape, bool)).shape == (0,)
+            with subtests.test(shape=shape):
+                assert program(x, np.zeros(shape, bool)).shape == (0,)
         for shape in ((4, 3), (2, 6), (1, 4), (3, 1), (6, 2), (12, 1), (4, 4)):
-            with pytest.raises(EvaluationError, match="Reshape"):
+            with subtests.test(shape=shape), pytest.raises(EvaluationError, match="Reshape"):
                 program(x, np.ones(shape, bool))
         rows = xp.trace(lambda x, m: x[m], open_spec("int64", 2), open_spec("bool", 1, "m"))
         for size in (1, 2, 4):
-            with pytest.raises(EvaluationError, match="Reshape"):
+            with subtests.test(size=size), pytest.raises(EvaluationError, match="Reshape"):
                 rows(x, np.ones(size, bool))
         assert rows(x, np.ones(0, bool)).shape == (0, 4)
 
@@ -376,17 +389,17 @@ class TestErrors:
         with pytest.raises(IndexingError, match=match):
             self.x[key] = 0.0
 
-    def test_of_sizes_that_bounds_decide(self):
+    def test_of_sizes_that_bounds_decide(self, subtests: pytest.Subtests):
         n = self.traced.shape[0]
         for key in (n, n + 1, -n - 1, (0, 4), (slice(None), [4]), (slice(None), np.ones(3, bool))):
-            with pytest.raises(IndexingError):
+            with subtests.test(key=key), pytest.raises(IndexingError):
                 self.traced[key]
         bounded = xp.argument((dim("B", 1, 3),), "float32")
         for index in (3, -4):
-            with pytest.raises(IndexingError):
+            with subtests.test(index=index), pytest.raises(IndexingError):
                 bounded[index]
         for index in (2**63, -(2**63) - 1):  # of no array that there is
-            with pytest.raises(IndexingError, match="out of range"):
+            with subtests.test(index=index), pytest.raises(IndexingError, match="out of range"):
                 self.traced[index]
         assert bounded[2].shape == ()
 
@@ -396,18 +409,22 @@ class TestErrors:
         assert xp.asarray([])[[]].shape == (0,)
 
     @pytest.mark.parametrize("index", [3, -4, 2**40, 2**63 - 1, -(2**63)])
-    def test_of_indices_that_the_run_brings(self, index):
+    def test_of_indices_that_the_run_brings(self, index, subtests: pytest.Subtests):
         x, one = np.arange(3), np.asarray(index)
         for get in (
-            lambda x, i: x[i],
-            lambda x, i: x[i[None]],
-            lambda x, i: x[i[None], None],
-            lambda x, i: x[:, None][i[None], 0],
-            lambda x, i: xp.take(x, i[None]),
-            lambda x, i: xp.take_along_axis(x, i[None]),
+            "x[i]",
+            "x[i[None]]",
+            "x[i[None], None]",
+            "x[:, None][i[None], 0]",
+            "xp.take(x, i[None])",
+            "xp.take_along_axis(x, i[None])",
         ):
-            with pytest.raises(EvaluationError, match="Gather"):
-                xp.trace(get, "int64[N]", "int64[]")(x, one)
+            with subtests.test(get), pytest.raises(EvaluationError, match="Gather"):
+                xp.trace(
+                    lambda x, i, get=get: eval(get, {"xp": xp, "x": x, "i": i}),
+                    "int64[N]",
+                    "int64[]",
+                )(x, one)
 
     def test_of_an_integer_that_the_run_finds_too_large(self):
         program = xp.trace(lambda x: x[3], "int64[N]")
@@ -490,13 +507,16 @@ class TestTake:
         result = run_all_ways(lambda x, i: xp.take(x, i, axis=axis), x, indices)
         same_bits(result, np.take(x, indices, axis))
 
-    def test_without_an_axis(self):
+    def test_without_an_axis(self, subtests: pytest.Subtests):
         assert xp.take(xp.asarray([4, 5, 6]), xp.asarray([2, 0])).shape == (2,)
         for x in (xp.asarray(1), xp.asarray([[1]])):
-            with pytest.raises(ArgumentError, match=r"take: .* needs an axis"):
+            with (
+                subtests.test(shape=x.shape),
+                pytest.raises(ArgumentError, match=r"take: .* needs an axis"),
+            ):
                 xp.take(x, xp.asarray([0]))
 
-    def test_errors(self):
+    def test_errors(self, subtests: pytest.Subtests):
         x = xp.asarray([[1, 2, 3]])
         with pytest.raises(AxisError, match="take: axis 2"):
             xp.take(x, xp.asarray([0]), axis=2)
@@ -507,7 +527,10 @@ class TestTake:
         with pytest.raises(ArgumentTypeError, match="take"):
             xp.take(x, [0], axis=0)
         for index in (3, -4):
-            with pytest.raises(IndexingError, match=f"take: index {index} .* axis 1 of size 3"):
+            with (
+                subtests.test(index=index),
+                pytest.raises(IndexingError, match=f"take: index {index} .* axis 1 of size 3"),
+            ):
                 xp.take(x, xp.asarray([0, index]), axis=1)
 
 

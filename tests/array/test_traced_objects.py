@@ -26,7 +26,7 @@ def test_a_traced_array_is_not_pickled(held) -> None:
         pickle.dumps(held(traced()))
 
 
-def test_what_is_pickled() -> None:
+def test_what_is_pickled(subtests: pytest.Subtests) -> None:
     x = traced()
     for obj in (
         xp.asarray([1, 2]),
@@ -34,8 +34,9 @@ def test_what_is_pickled() -> None:
         xp.sum(xp.asarray(ROWS)),
         xp.unique_all(xp.asarray([2, 2])),
     ):
-        for again in (pickle.loads(pickle.dumps(obj)), copy.deepcopy(obj)):
-            assert repr(again) == repr(obj)
+        with subtests.test(obj=obj):
+            for again in (pickle.loads(pickle.dumps(obj)), copy.deepcopy(obj)):
+                assert repr(again) == repr(obj)
     for obj in (
         x.shape[0],
         x.shape[0] / 2,
@@ -44,7 +45,8 @@ def test_what_is_pickled() -> None:
         x.device,
         xp.finfo(xp.float32),
     ):
-        assert repr(pickle.loads(pickle.dumps(obj))) == repr(obj)
+        with subtests.test(obj=obj):
+            assert repr(pickle.loads(pickle.dumps(obj))) == repr(obj)
     assert pickle.loads(pickle.dumps(xp.float32)) is xp.float32
 
 

@@ -116,11 +116,13 @@ def test_a_loaded_program_that_fails_names_the_line(tmp_path: Path, subtests: py
     program = xp.trace(pick, "float32[N]", "int64[M]", source_lines=True)
     program.save(tmp_path / "p.onnx")
     place = rf"test_source.py:{pick.__code__.co_firstlineno + 1}, in pick"
-    for other in (program, xp.load(tmp_path / "p.onnx"), copy.deepcopy(program)):
-        with (
-            subtests.test(program=other is program),
-            pytest.raises(EvaluationError, match=rf" at \S*{place}, given"),
-        ):
+    others = {
+        "itself": program,
+        "loaded": xp.load(tmp_path / "p.onnx"),
+        "copied": copy.deepcopy(program),
+    }
+    for name, other in others.items():
+        with subtests.test(name), pytest.raises(EvaluationError, match=rf" at \S*{place}, given"):
             other(np.ones(3, np.float32), np.asarray([7]))
     xp.trace(pick, "float32[N]", "int64[M]").save(tmp_path / "p.onnx")
     with pytest.raises(EvaluationError, match=r"in program '[^']*', given"):

@@ -190,29 +190,33 @@ def check(result: Any, expected: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_eager(case: str) -> None:
+def test_eager(case: str, subtests: pytest.Subtests) -> None:
     function, reference = CASES[case]
     for n in sizes(function):
-        given = arguments(function, n)
-        result = function(*map(xp.asarray, given))
-        assert isinstance(result, xp.Array)
-        check(result, reference(*given))
+        with subtests.test(n=n):
+            given = arguments(function, n)
+            result = function(*map(xp.asarray, given))
+            assert isinstance(result, xp.Array)
+            check(result, reference(*given))
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case not in ASK_FOR_VALUES])
-def test_traced(case: str) -> None:
+def test_traced(case: str, subtests: pytest.Subtests) -> None:
     function, reference = CASES[case]
     names = list(inspect.signature(function).parameters)
     program = xp.trace(function, *(INPUTS[name][0] for name in names))
     session = onnxruntime.InferenceSession(program.model.SerializeToString())
     for n in sizes(function):
-        given = arguments(function, n)
-        feeds = {}
-        for leaf, array in zip(program.signature.inputs, given, strict=True):
-            planes = (array,) if len(leaf.planes) == 1 else (array.real, array.imag)
-            feeds.update(zip(leaf.planes, planes, strict=True))
-        results = session.run(None, feeds)
-        check(results[0] if len(results) == 1 else results[0] + 1j * results[1], reference(*given))
+        with subtests.test(n=n):
+            given = arguments(function, n)
+            feeds = {}
+            for leaf, array in zip(program.signature.inputs, given, strict=True):
+                planes = (array,) if len(leaf.planes) == 1 else (array.real, array.imag)
+                feeds.update(zip(leaf.planes, planes, strict=True))
+            results = session.run(None, feeds)
+            check(
+                results[0] if len(results) == 1 else results[0] + 1j * results[1], reference(*given)
+            )
 
 
 @pytest.mark.parametrize("case", sorted(ASK_FOR_VALUES))

@@ -58,18 +58,19 @@ class _Numpy:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_traced_and_eager(case: str) -> None:
+def test_traced_and_eager(case: str, subtests: pytest.Subtests) -> None:
     spec, function = CASES[case]
     program = xp.trace(lambda x: function(ein, x), spec)
     session = onnxruntime.InferenceSession(program.model.SerializeToString())
     for n in (1, 2, 5):
-        shape = [eval(str(size), {"N": n}) for size in program.signature.inputs[0].shape]
-        x = np.random.default_rng(n).normal(size=shape).astype(np.float32)
-        expected = function(_Numpy, x)
-        (result,) = session.run(None, {program.signature.inputs[0].name: x})
-        for found in (result, np.asarray(function(ein, xp.asarray(x)))):
-            assert found.shape == expected.shape
-            np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+        with subtests.test(n=n):
+            shape = [eval(str(size), {"N": n}) for size in program.signature.inputs[0].shape]
+            x = np.random.default_rng(n).normal(size=shape).astype(np.float32)
+            expected = function(_Numpy, x)
+            (result,) = session.run(None, {program.signature.inputs[0].name: x})
+            for found in (result, np.asarray(function(ein, xp.asarray(x)))):
+                assert found.shape == expected.shape
+                np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
 
 
 def test_asnumpy() -> None:

@@ -358,27 +358,28 @@ def test_choose_out_of_range(index: int) -> None:
         program(np.asarray([0, index]))
 
 
-def test_asarray_of_a_traced_array() -> None:
+def test_asarray_of_a_traced_array(subtests: pytest.Subtests) -> None:
     x = xp.argument(("N", 3), xp.float64)
     for convert in (np.asarray, np.array, np.ascontiguousarray):
-        with pytest.raises(TracedValueError, match="traced"):
+        with (
+            subtests.test(convert=convert.__name__),
+            pytest.raises(TracedValueError, match="traced"),
+        ):
             convert(x)
     with pytest.raises(TracedValueError):
         np.ones(3)[:] = x[0]
-    for use in (
-        lambda x: np.array([x, x]),
-        lambda x: np.mean([x, x]),
-        lambda x: np.ones(3)[x],
-        lambda x: np.full(3, x[0, 0]),
-    ):
-        with pytest.raises(TracedValueError, match=r"np\.stack.*xp\.asarray"):
-            use(x)
-    for use in (float, np.float64, bool, lambda x: x.item(), lambda x: 3 in x):
-        with pytest.raises(TracedValueError):
-            use(x[0, 0])
-    for use in (np.zeros, np.empty, lambda shape: np.full(shape, 1.0)):
-        with pytest.raises(UnknownSizeError, match="the size N"):
-            use(x.shape)
+    for use in ("np.array([x, x])", "np.mean([x, x])", "np.ones(3)[x]", "np.full(3, x[0, 0])"):
+        with (
+            subtests.test(use),
+            pytest.raises(TracedValueError, match=r"np\.stack.*xp\.asarray"),
+        ):
+            eval(use, {"np": np, "x": x})
+    for use in ("float(y)", "np.float64(y)", "bool(y)", "y.item()", "3 in y"):
+        with subtests.test(use), pytest.raises(TracedValueError):
+            eval(use, {"np": np, "y": x[0, 0]})
+    for use in ("np.zeros(x.shape)", "np.empty(x.shape)", "np.full(x.shape, 1.0)"):
+        with subtests.test(use), pytest.raises(UnknownSizeError, match="the size N"):
+            eval(use, {"np": np, "x": x})
 
 
 def test_an_array_of_numpy_is_indexed_by_a_traced_one() -> None:
@@ -460,13 +461,10 @@ def test_numpy_knows_the_dtypes() -> None:
 def test_dtypes_under_numpys_names(dtype: Any) -> None:
     x = xp.asarray([1, 2], dtype=dtype)
     assert x.dtype is xp.float32
-    for made in (
-        xp.zeros(2, dtype=dtype),
-        xp.astype(x, dtype),
-        xp.sum(x, dtype=dtype),
-        xp.eye(2, dtype=dtype),
-    ):
-        assert made.dtype is xp.float32
+    assert xp.zeros(2, dtype=dtype).dtype is xp.float32
+    assert xp.astype(x, dtype).dtype is xp.float32
+    assert xp.sum(x, dtype=dtype).dtype is xp.float32
+    assert xp.eye(2, dtype=dtype).dtype is xp.float32
     assert dtype == "f4" or xp.isdtype(x.dtype, dtype)
     assert xp.finfo(dtype).bits == 32
     assert xp.can_cast(dtype, np.float64)

@@ -312,10 +312,10 @@ def test_inputs_that_do_not_fit(specs: tuple[str, str], text: str):
         xp.trace(SCALED, *specs)
 
 
-def test_inputs_that_are_missing_or_too_many():
-    for call in (lambda x: SCALED(x), lambda x: SCALED(x, x, x), lambda x: SCALED(x, z=x)):
-        with pytest.raises(xp.errors.FeedError):
-            xp.trace(call, "float64[N, 4]")
+@pytest.mark.parametrize("call", ["SCALED(x)", "SCALED(x, x, x)", "SCALED(x, z=x)"])
+def test_inputs_that_are_missing_or_too_many(call: str):
+    with pytest.raises(xp.errors.FeedError):
+        xp.trace(lambda x: eval(call, {"SCALED": SCALED, "x": x}), "float64[N, 4]")
 
 
 def test_sizes_that_may_fit_are_checked_when_the_model_runs():
@@ -346,20 +346,23 @@ def absolute(x: xp.Array) -> xp.Array:
 
 
 @pytest.mark.parametrize("kept", ["as it is", "pickled", "saved"])
-def test_assumptions_are_passed_on(load, kept: str):
+def test_assumptions_are_passed_on(load, kept: str, subtests: pytest.Subtests):
     inner = xp.trace(absolute, "float64[N]", example=-Y[1:], check_assumptions=kept == "saved")
     if kept == "pickled":
         inner = pickle.loads(pickle.dumps(inner))
     elif kept == "saved":
         inner = load(inner.model)
     for options in ({}, {"example": -Y[1:]}):
-        outer = xp.trace(lambda x: inner(x * 2), "float64[M]", check_assumptions=True, **options)
-        (assumption,) = outer.assumptions
-        assert "any(x < 0.0)" in assumption.text
-        np.testing.assert_array_equal(outer(-Y, check=True), 2 * Y)
-        assert [bool(run(outer.model, {"x": data})[1]) for data in (-Y, Y)] == [True, False]
-        with pytest.raises(xp.errors.AssumptionError, match="any"):
-            outer(Y, check=True)
+        with subtests.test(example="example" in options):
+            outer = xp.trace(
+                lambda x: inner(x * 2), "float64[M]", check_assumptions=True, **options
+            )
+            (assumption,) = outer.assumptions
+            assert "any(x < 0.0)" in assumption.text
+            np.testing.assert_array_equal(outer(-Y, check=True), 2 * Y)
+            assert [bool(run(outer.model, {"x": data})[1]) for data in (-Y, Y)] == [True, False]
+            with pytest.raises(xp.errors.AssumptionError, match="any"):
+                outer(Y, check=True)
     with pytest.raises(xp.errors.AssumptionError, match="does not hold for the example"):
         xp.trace(lambda x: inner(x), "float64[M]", example=Y)
 
@@ -994,7 +997,7 @@ def test_text_goes_through(load):
 # Models of other libraries
 
 
-def test_forest_and_boosting_of_other_tools(load):
+def test_forest_and_boosting_of_other_tools(load, subtests: pytest.Subtests):
     import lightgbm
     from onnxmltools import convert_lightgbm
     from onnxmltools.convert.common.data_types import FloatTensorType
@@ -1039,10 +1042,11 @@ def test_forest_and_boosting_of_other_tools(load):
         for name, estimator in (("forest", forest), ("boosting", boosting)):
             wanted = estimator.predict_proba(X[:rows])
             for variant in (name, f"{name}_zipped"):
-                np.testing.assert_allclose(found[variant], wanted, atol=1e-6)
-                np.testing.assert_array_equal(
-                    found[f"{variant}_label"], estimator.predict(X[:rows])
-                )
+                with subtests.test(rows=rows, variant=variant):
+                    np.testing.assert_allclose(found[variant], wanted, atol=1e-6)
+                    np.testing.assert_array_equal(
+                        found[f"{variant}_label"], estimator.predict(X[:rows])
+                    )
 
 
 VECTOR = np.asarray([1.0, 2.0, 3.0], np.float32)
@@ -1066,7 +1070,7 @@ def test_what_is_turned_and_a_vector_on_two_sides_of_a_call(inner, sizes, outer)
     np.testing.assert_allclose(found, np.asarray(outer(inner, xp.asarray(data))), rtol=1e-5)
 
 
-def test_bounds_that_were_declared_hold_for_the_caller() -> None:
+def test_bounds_that_were_declared_hold_for_the_caller(subtests: pytest.Subtests) -> None:
     several = xp.trace(lambda x: x * 2 if x.shape[0] > 1 else x, "float32[N>=2]")
     few = xp.trace(lambda x: x * 2, "float32[N<=4]")
     for called, spec, good in (
@@ -1076,11 +1080,12 @@ def test_bounds_that_were_declared_hold_for_the_caller() -> None:
         (few, "float32[A]", False),
         (few, "float32[1<=A<=4]", True),
     ):
-        if good:
-            xp.trace(lambda a, called=called: called(a), spec)
-        else:
-            with pytest.raises(xp.errors.FeedError, match="declared at least"):
+        with subtests.test(program=repr(called), spec=spec):
+            if good:
                 xp.trace(lambda a, called=called: called(a), spec)
+            else:
+                with pytest.raises(xp.errors.FeedError, match="declared at least"):
+                    xp.trace(lambda a, called=called: called(a), spec)
     example = np.ones(3, np.float32)
     program = xp.trace(lambda a: several(a), "float32[A]", example=example)
     assert [a.text for a in program.assumptions] == ["A >= 2"]

@@ -399,16 +399,17 @@ DTYPES = "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32
 
 
 @pytest.mark.parametrize("dtype", DTYPES.split())
-def test_every_dtype_passes_through(dtype: str, tmp_path: Path):
+def test_every_dtype_passes_through(dtype: str, tmp_path: Path, subtests: pytest.Subtests):
     program = check(xp.trace(lambda x: x, xp.spec(("N>=0", "M"), dtype)))
     program.save(tmp_path / "model.onnx")
     loaded = xp.load(tmp_path / "model.onnx")
     for shape in ((0, 3), (1, 1), (4, 2)):
-        x = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
-        for run in (program, loaded):
-            y = run(x)
-            assert (y.dtype, y.shape) == (x.dtype, x.shape)
-            assert y.tobytes() == x.tobytes()
+        with subtests.test(shape=shape):
+            x = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
+            for run in (program, loaded):
+                y = run(x)
+                assert (y.dtype, y.shape) == (x.dtype, x.shape)
+                assert y.tobytes() == x.tobytes()
 
 
 @pytest.mark.parametrize("kind", [np.asarray, np.asfortranarray, lambda x: np.repeat(x, 2, 0)[::2]])
@@ -439,11 +440,12 @@ def test_results_of_one_run_survive_the_next():
 # Sizes
 
 
-def test_sizes_are_values():
+def test_sizes_are_values(subtests: pytest.Subtests):
     program = check(xp.trace(lambda x: x * x.shape[0] / x.size, "float32[N, M]"))
     for shape in ((1, 1), (3, 2), (2, 5)):
-        x = np.ones(shape, np.float32)
-        np.testing.assert_array_equal(program(x), x * shape[0] / x.size)
+        with subtests.test(shape=shape):
+            x = np.ones(shape, np.float32)
+            np.testing.assert_array_equal(program(x), x * shape[0] / x.size)
 
 
 def test_sizes_from_expressions():
@@ -570,7 +572,7 @@ def test_assignment_in_a_function_is_its_own():
     np.testing.assert_array_equal(given, X)
 
 
-def test_in_place_operators_rebind_the_object_only():
+def test_in_place_operators_rebind_the_object_only(subtests: pytest.Subtests):
     x = xp.asarray(X)
     before, alias = x + 0, x
     x += 1
@@ -579,9 +581,10 @@ def test_in_place_operators_rebind_the_object_only():
     np.testing.assert_array_equal(np.asarray(before), X)
     expected = X + 1
     for name in ("iadd", "isub", "imul", "itruediv", "ipow", "ifloordiv", "imod"):
-        assert getattr(operator, name)(x, 2) is alias
-        expected = getattr(operator, name.removeprefix("i"))(expected, 2)
-        np.testing.assert_array_equal(np.asarray(alias), expected)
+        with subtests.test(name=name):
+            assert getattr(operator, name)(x, 2) is alias
+            expected = getattr(operator, name.removeprefix("i"))(expected, 2)
+            np.testing.assert_array_equal(np.asarray(alias), expected)
 
 
 def test_tracing_changes_no_array_of_the_caller():

@@ -183,9 +183,12 @@ def test_objects(shape: object, text: str):
     ],
     ids=lambda shape: type(shape).__name__,
 )
-def test_objects_that_are_no_shape(shape: object):
+def test_objects_that_are_no_shape(shape: object, subtests: pytest.Subtests):
     for function in (xp.spec, xp.argument):
-        with pytest.raises(SpecError, match=r"is not a size|a shape is a sequence"):
+        with (
+            subtests.test(function=function.__name__),
+            pytest.raises(SpecError, match=r"is not a size|a shape is a sequence"),
+        ):
             function(shape, xp.float32)
 
 

@@ -224,14 +224,15 @@ def test_names():
     )
 
 
-def test_several_methods_in_one_model():
+def test_several_methods_in_one_model(subtests: pytest.Subtests):
     logistic = LogisticRegression().fit(X, data("float64")["three"])
     methods = ["predict", "predict_proba", "decision_function"]
     both = trace_estimator(logistic, methods)
     results = both(X)
     assert list(results) == ["label", "probabilities", "scores"]
     for found, method in zip(results.values(), methods, strict=True):
-        check(found, getattr(logistic, method)(X))
+        with subtests.test(method=method):
+            check(found, getattr(logistic, method)(X))
     operators = [node.op_type for node in both.model.graph.node]
     assert operators.count("MatMul") + operators.count("Gemm") == 1
 
@@ -353,17 +354,18 @@ def test_calibration(classes: int, method: str, inner: str):
         check(found(X[:size]), fitted.predict_proba(X[:size]))
 
 
-def test_scores_that_look_like_probabilities():
+def test_scores_that_look_like_probabilities(subtests: pytest.Subtests):
     """Whether they do is decided for each batch, as scikit-learn does, not once and for all."""
     looks = np.array([[0.25, 0.75], [0.5, 0.5]])
     does_not = np.array([[0.25, 0.75], [0.5, 0.6]])
     with dispatch():
         found = xp.trace(lambda s: calibration._convert_to_logits(s), "float64[N, 2]")
     for scores in (looks, does_not, does_not - 1):
-        check(found(scores), calibration._convert_to_logits(scores))
+        with subtests.test(scores=scores.tolist()):
+            check(found(scores), calibration._convert_to_logits(scores))
 
 
-def test_labels_that_are_unknown():
+def test_labels_that_are_unknown(subtests: pytest.Subtests):
     given = np.array([3, 5, 9])
     encoder = LabelEncoder().fit(given)
     model = trace_estimator(encoder, "transform")
@@ -371,20 +373,22 @@ def test_labels_that_are_unknown():
     back = trace_estimator(encoder, "inverse_transform")
     assert back(np.array([2, 0])).tolist() == [9, 3]
     for code in (3, -1):
-        with pytest.raises(EvaluationError):
-            back(np.array([0, code]))
-        with pytest.raises(ValueError, match="previously unseen"):
-            encoder.inverse_transform(np.array([0, code]))
+        with subtests.test(code=code):
+            with pytest.raises(EvaluationError):
+                back(np.array([0, code]))
+            with pytest.raises(ValueError, match="previously unseen"):
+                encoder.inverse_transform(np.array([0, code]))
 
 
 @pytest.mark.parametrize("classes", [1, 2, 3])
-def test_binarized_labels(classes: int):
+def test_binarized_labels(classes: int, subtests: pytest.Subtests):
     """The number of columns does not depend on which labels a batch has."""
     given = np.array([3, 5, 9])[:classes]
     binarizer = LabelBinarizer(neg_label=-1, pos_label=2).fit(given)
     model = trace_estimator(binarizer, "transform")
     for y in (given, given[:1], np.append(given, given[:1])):
-        check(model(y), binarizer.transform(y))
+        with subtests.test(y=y.tolist()):
+            check(model(y), binarizer.transform(y))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -461,7 +465,7 @@ def test_results_that_have_no_rows(result):
         trace_estimator(Constant(result).fit(X), "transform", n_features=5)
 
 
-def test_wrong_arguments():
+def test_wrong_arguments(subtests: pytest.Subtests):
     scaler = StandardScaler()
     with pytest.raises(NotFittedError):
         trace_estimator(scaler, "transform")
@@ -471,10 +475,16 @@ def test_wrong_arguments():
     ):
         trace_estimator(scaler)
     for wrong in (StandardScaler, X, None):
-        with pytest.raises(ArgumentTypeError, match="needs a fitted estimator"):
+        with (
+            subtests.test(wrong=repr(wrong)),
+            pytest.raises(ArgumentTypeError, match="needs a fitted estimator"),
+        ):
             trace_estimator(wrong, "transform")
     for wrong in ([], [1], None):
-        with pytest.raises(ArgumentTypeError, match="method is a name"):
+        with (
+            subtests.test(wrong=repr(wrong)),
+            pytest.raises(ArgumentTypeError, match="method is a name"),
+        ):
             trace_estimator(scaler, wrong)
     with pytest.raises(ArgumentError, match="as many output names"):
         trace_estimator(scaler, "transform", output_names=["a", "b"])
@@ -609,7 +619,7 @@ def test_votes_of_several():
     check(found["probabilities"], fitted.predict_proba(X))
 
 
-def test_outputs_of_several():
+def test_outputs_of_several(subtests: pytest.Subtests):
     """A method that gives a list of arrays gives several outputs."""
     fitted = MultiOutputClassifier(LogisticRegression()).fit(
         X, np.eye(3, dtype=int)[data("float64")["codes"]]
@@ -617,7 +627,8 @@ def test_outputs_of_several():
     model = trace_estimator(fitted, ["predict_proba"])
     assert [y.name for y in model.model.graph.output] == [f"probabilities_{i}" for i in range(3)]
     for found, wanted in zip(model(X)["probabilities"], fitted.predict_proba(X), strict=True):
-        check(found, wanted)
+        with subtests.test(shape=wanted.shape):
+            check(found, wanted)
     with pytest.raises(EstimatorError, match=r"list of 3 .*\['predict_proba'\]"):
         trace_estimator(fitted, "predict_proba")
 
@@ -655,12 +666,19 @@ def test_scikit_learn_that_is_too_old_or_missing(version: str | None, says: str)
     assert says in done.stdout, done.stderr
 
 
+@pytest.mark.parametrize("name", ["zeros", "ones", "empty"])
+def test_stand_in_for_numpy_makes_numpys_arrays(name: str):
+    result, expected = (getattr(n, name)((2, 3), dtype=np.int32) for n in (NumpyStandIn(), np))
+    assert (result.shape, result.dtype, type(result)) == (
+        expected.shape,
+        expected.dtype,
+        np.ndarray,
+    )
+
+
 def test_stand_in_for_numpy():
     """Where no size is symbolic and no array is traced, it is numpy."""
     numpy = NumpyStandIn()
-    for name in ("zeros", "ones", "empty"):
-        found, wanted = (getattr(n, name)((2, 3), dtype=np.int32) for n in (numpy, np))
-        assert (found.shape, found.dtype, type(found)) == (wanted.shape, wanted.dtype, np.ndarray)
     assert numpy.full(2, 7.0).tolist() == [7.0, 7.0]
     assert numpy.arange(1, 7, 2).tolist() == [1, 3, 5]
     assert numpy.array([1, 2], ndmin=2).shape == (1, 2)
