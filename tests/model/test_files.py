@@ -390,9 +390,12 @@ DICT = {"kind": "dict", "name": "", "keys": ["a"], "items": [None]}
         (put(name=3), "contradict"),
         (put(input_structure=None), "contradict"),
         (put(input_structure={**DICT, "kind": "list"}), "contradict"),
-        (put(output_structure={**DICT, "kind": "set"}), "no structure"),
-        (put(output_structure={**DICT, "keys": []}), "no structure"),
-        (put(output_structure={**DICT, "keys": ["a", "a"], "items": [None, None]}), "no structure"),
+        (put(output_structure={**DICT, "kind": "set"}), "invalid structure"),
+        (put(output_structure={**DICT, "keys": []}), "invalid structure"),
+        (
+            put(output_structure={**DICT, "keys": ["a", "a"], "items": [None, None]}),
+            "invalid structure",
+        ),
         (
             put(
                 output_structure={
@@ -402,13 +405,13 @@ DICT = {"kind": "dict", "name": "", "keys": ["a"], "items": [None]}
                     "items": [None],
                 }
             ),
-            "no structure",
+            "invalid structure",
         ),
         (
             put(
                 output_structure={"kind": "dataclass", "name": "A", "keys": ["1"], "items": [None]}
             ),
-            "no structure",
+            "invalid structure",
         ),
         (lambda content: content["inputs"][0].update(dtype="float33"), "float33"),
         (lambda content: content["inputs"][0].update(shape=["N N"]), "N N"),
@@ -626,7 +629,7 @@ def test_text_sequences_and_maps(tmp_path: Path):
         [numpy_helper.from_array(np.asarray(0), "zero")],
     )
     program = load(model, tmp_path)
-    assert "s: of its own type" in repr(program)
+    assert "s: not a tensor" in repr(program)
     results = program(X, np.asarray(["é", "b"], object), [X, X + 1])
     assert [x.shape for x in results["several"]] == [(3, 2), (3, 2)]
     assert results["text"].tolist() == ["é", "b"]
@@ -646,6 +649,6 @@ def test_what_the_runtime_does_not_take(tmp_path: Path):
         [tensor("y", TensorProto.FLOAT, [2])],
     )
     with pytest.raises(
-        ModelFileError, match=r"foreign\.onnx: onnxruntime does not take .*NoSuchOperator"
+        ModelFileError, match=r"foreign\.onnx: onnxruntime cannot load .*NoSuchOperator"
     ):
         load(model, tmp_path)

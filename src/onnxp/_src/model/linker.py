@@ -1,4 +1,4 @@
-"""Models as parts of another: any model as a `LinkedModel`, and a linked model as local functions."""
+"""Linking: any model becomes a `LinkedModel`, which is written as local functions of another model."""
 
 from __future__ import annotations
 
@@ -32,44 +32,44 @@ if TYPE_CHECKING:
     )
 
 LONG_NAME = "ai.onnx"
-"""ONNX's own domain, which is empty as a rule."""
+"""The long name of the domain of ONNX, which is usually the empty string."""
 AXES_ARE_INPUTS = 13
-"""The opset from which on Squeeze takes the axes as an input."""
+"""The first opset in which the axes of Squeeze are an input."""
 _STRUCTURAL = 16
-"""An integer vector of at most so many elements is a shape or axes, which are told best where they are used."""
+"""Integer vectors up to this length are shapes or axes, and stay in the graph, where inference sees them."""
 
 
 class Opened(NamedTuple):
-    """A model as a linked model, with its weights, and what became of the outputs that are no tensors."""
+    """A linked model with its weights, and the outputs that are not tensors."""
 
     linked: LinkedModel
     weights: tuple[Value, ...]
-    missing: dict[str, str]  # outputs that a call does not give, and why
+    missing: dict[str, str]  # outputs that a call does not return, with the reasons
 
 
 def open_model(model: ModelProto, name: str) -> Opened:
-    """Return a model in the form in which it is called.
+    """Convert a model to a linked model, which can be called.
 
     Raises
     ------
     InlineError
-        If it cannot be called from another model.
+        If the model cannot be called from another model.
     """
     light = _light(model)
     graph = light.graph
-    given = list(graph.input)
+    declared = list(graph.input)
     defaults = {tensor.name for tensor in model.graph.initializer}
     inputs = []
-    for info in given:
+    for info in declared:
         if info.name in defaults:
             continue
         if not info.type.HasField("tensor_type"):
             raise InlineError(
-                f"{name}: the input {info.name!r} is {_kind(info)}, and traced code has arrays only"
+                f"{name}: the input {info.name!r} is {_kind(info)}; traced code supports tensors only"
             )
         inputs.append(info.name)
     weights = _take_weights(model, light)
-    _declare_inputs(graph, [info for info in given if info.name in inputs], weights)
+    _declare_inputs(graph, [info for info in declared if info.name in inputs], weights)
     _drop_zip_maps(light)
     _make_columns(light)
     missing = {
@@ -80,7 +80,7 @@ def open_model(model: ModelProto, name: str) -> Opened:
     outputs = tuple(info.name for info in graph.output if info.name not in missing)
     if not outputs:
         raise InlineError(
-            f"{name}: no output is a tensor, and traced code has arrays only: "
+            f"{name}: no output is a tensor, and traced code supports tensors only: "
             + ", ".join(f"{label!r} is {kind}" for label, kind in missing.items())
         )
     kept = [info for info in graph.output if info.name in outputs]
@@ -103,7 +103,7 @@ def _kind(info: Any) -> str:
 
 
 def _light(model: ModelProto) -> ModelProto:
-    """Return a copy without initializers, which may be large, and with ONNX's domain called as usual."""
+    """Return a copy without initializers, which may be large, and with the usual name of the ONNX domain."""
     from onnx import ModelProto
 
     light = ModelProto()
@@ -121,7 +121,7 @@ def _light(model: ModelProto) -> ModelProto:
 
 
 def _take_weights(model: ModelProto, light: ModelProto) -> dict[str, Value]:
-    """Return the initializers that become constants; the others stay in the graph."""
+    """Remove and return the initializers that become inputs of the function."""
     from onnx import numpy_helper
 
     weights: dict[str, Value] = {}
@@ -138,7 +138,7 @@ def _take_weights(model: ModelProto, light: ModelProto) -> dict[str, Value]:
 def _declare_inputs(
     graph: GraphProto, inputs: list[ValueInfoProto], weights: Mapping[str, Value]
 ) -> None:
-    """Make weights inputs; inputs that have a default are none any more."""
+    """Add the weights to the inputs, and remove inputs with default values."""
     from onnx import helper
 
     infos = [
@@ -158,7 +158,7 @@ def _is_structural(tensor: TensorProto) -> bool:
 
 
 def _drop_zip_maps(light: ModelProto) -> None:
-    """Give the probabilities of a classifier as the tensor that they were before they became maps."""
+    """Replace the maps of a classifier by the tensor of probabilities that they are made from."""
     graph = light.graph
     outputs = {info.name: info for info in graph.output}
     for node in [n for n in graph.node if n.op_type == "ZipMap" and n.output[0] in outputs]:
@@ -170,9 +170,9 @@ def _drop_zip_maps(light: ModelProto) -> None:
 
 
 def _make_columns(light: ModelProto) -> None:
-    """Multiply by columns where the graph multiplies by vectors.
+    """Replace products of matrices and vectors by products with matrices of one column.
 
-    What a caller gives may come from Transpose, and then the product is wrong by default optimisations: see
+    If a caller passes the result of a Transpose, default optimizations compute a wrong product: see
     "turned by a vector" in `runtime_bugs`.
     """
     nodes = light.graph.node
@@ -181,8 +181,8 @@ def _make_columns(light: ModelProto) -> None:
     types = _types(light)
     made: list[NodeProto] = []
     for node in nodes:
-        known = node.op_type == "MatMul" and not node.domain and all(n in types for n in node.input)
-        ranks = [len(types[n].type.tensor_type.shape.dim) for n in node.input] if known else []
+        typed = node.op_type == "MatMul" and not node.domain and all(n in types for n in node.input)
+        ranks = [len(types[n].type.tensor_type.shape.dim) for n in node.input] if typed else []
         if ranks and ranks[1] == 1 < ranks[0]:
             made.extend(_by_column(node, ranks[0] - 1, _imports(light).get("", OLDEST)))
         else:
@@ -232,14 +232,14 @@ def _scopes(model: ModelProto) -> Iterator[tuple[Iterable[NodeProto], dict[str, 
 
 
 def _lows(model: ModelProto, name: str) -> dict[str, int]:
-    """Return the least version of each domain that all nodes need."""
+    """Return the lowest version of each domain that supports all nodes."""
     local = _local(model)
     lows: dict[str, int] = {}
     for nodes, versions in _scopes(model):
         if versions.get("", OLDEST) < OLDEST:
             raise InlineError(
-                f"{name} is a model of opset {versions['']}, and models are understood from opset {OLDEST} on; "
-                "export it anew"
+                f"{name} is a model of opset {versions['']}, but the oldest supported opset is {OLDEST}; "
+                "export it again with a newer opset"
             )
         for node in all_nodes(nodes):
             if _key(node) in local:
@@ -251,7 +251,7 @@ def _lows(model: ModelProto, name: str) -> dict[str, int]:
 
 
 def raised(linked: LinkedModel, versions: Mapping[str, int]) -> ModelProto:
-    """Return the model of a linked model with its nodes as they are in some versions of its domains.
+    """Return the model of a linked model with its nodes converted to other versions of its domains.
 
     Raises
     ------
@@ -264,9 +264,9 @@ def raised(linked: LinkedModel, versions: Mapping[str, int]) -> ModelProto:
     model.CopyFrom(linked.model)
     before = _imports(model)
     for function in model.functions:
-        own = before | _imports(function)
-        raise_nodes(function.node, own, {**own, **versions}, {}, linked.name)
-        _set_imports(function, {**own, **versions})
+        imports = before | _imports(function)
+        raise_nodes(function.node, imports, {**imports, **versions}, {}, linked.name)
+        _set_imports(function, {**imports, **versions})
     types = _types(model) if before.get("") != versions.get("") else {}
     raise_nodes(model.graph.node, before, {**before, **versions}, types, linked.name)
     _set_imports(model, {**before, **versions})
@@ -285,7 +285,7 @@ def _types(model: ModelProto) -> Types:
 
     try:
         graph = shape_inference.infer_shapes(model).graph
-    except Exception:  # what is wrong with the model shows elsewhere
+    except Exception:  # errors in the model are reported elsewhere
         graph = model.graph
     infos = (*graph.input, *graph.value_info, *graph.output)
     return {info.name: info for info in infos if info.type.HasField("tensor_type")}
@@ -297,23 +297,24 @@ def functions(
     versions: Mapping[str, int],
     take: Callable[[FunctionProto, str], str],
 ) -> FunctionProto:
-    """Return a linked model's graph as a function, and hand over the functions that it calls.
+    """Convert the graph of a linked model to a function, and pass on the functions that it calls.
 
     Parameters
     ----------
     linked : LinkedModel
-        What to write.
+        The model to write.
     name : str
-        What the function of the graph is called.
+        The name of the function.
     versions : mapping of str to int
-        The versions of the model's domains.
+        The versions of the domains of the whole model.
     take : callable
-        Takes a function without a name and a wish, and returns the name under which the model carries it.
+        Adds a function to the whole model. Its arguments are a function without a name and a preferred
+        name; it returns the actual name.
 
     Raises
     ------
     InlineError
-        If a node cannot be converted to the versions.
+        If a node cannot be converted to these versions.
     """
     from onnx import FunctionProto
 
@@ -369,7 +370,7 @@ def _constant(proto: FunctionProto, tensor: TensorProto) -> None:
 
 
 def _name_outputs(proto: FunctionProto, linked: LinkedModel) -> None:
-    """Name the outputs of a function, which must be made in it, and each once."""
+    """Return names for the outputs of a function, which must be distinct and computed by its nodes."""
     made = {name for node in proto.node for name in node.output}
     used: set[str] = set()
     for name in linked.outputs:
@@ -382,12 +383,12 @@ def _name_outputs(proto: FunctionProto, linked: LinkedModel) -> None:
 
 
 def copy_fields(source: Any, target: Any, besides: str) -> None:
-    """Copy all fields of a protobuf message but one."""
+    """Copy all fields of a protobuf message except one."""
     for field, value in source.ListFields():
         if field.name == besides:
             continue
         place = getattr(target, field.name)
-        if hasattr(place, "MergeFrom"):  # a message, or several of something
+        if hasattr(place, "MergeFrom"):  # a message, or a repeated field
             place.MergeFrom(value)
         else:
             setattr(target, field.name, value)

@@ -1,4 +1,4 @@
-"""Dtypes and shapes of what a model gives for some inputs, with symbolic sizes put in and taken out."""
+"""Inference of the dtypes and shapes of the outputs of a model, for inputs with symbolic sizes."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _PREFIX = "onnxp_size_"
 
 
 Sizes = tuple[Size | None, ...]
-"""A shape with None for a size that nothing is known of."""
+"""A shape with None for unknown sizes."""
 
 
 class Inferred(NamedTuple):
-    """An output: its ``TensorProto.DataType``, and its shape with None for a size that nothing is known of.
+    """The type of an output: its ``TensorProto.DataType``, and its shape, with None for unknown sizes.
 
-    None where the dtype, or the rank, is unknown; 0 where the output is no tensor.
+    An unknown dtype or shape is None. The dtype is 0 if the output is not a tensor.
     """
 
     elem_type: int | None
@@ -50,7 +50,7 @@ ML_RULES: dict[str, Callable[[Mapping[str, AttributeProto], Any], list[Any]]] = 
     "SVMClassifier": lambda a, x: [_labels(a, x), _rows(FLOAT, x, None)],
     "FeatureVectorizer": lambda a, x: [_rows(FLOAT, x, sum(a["inputdimensions"].ints))],
 }
-"""What the classical operators give, of which onnx says little (onnx 1.17.0 to 1.23.2)."""
+"""The outputs of operators of ``ai.onnx.ml`` that onnx does not infer (onnx 1.17.0 to 1.23.2)."""
 
 
 def _tensor(elem_type: int, sizes: Iterable[Any]) -> Any:
@@ -62,7 +62,7 @@ def _tensor(elem_type: int, sizes: Iterable[Any]) -> Any:
 
 
 def _rows(elem_type: int, x: Any, columns: int | None) -> Any:
-    """Return a tensor of as many rows as `x` has."""
+    """Return the type of a tensor with the rows of `x`."""
     from onnx import TensorShapeProto
 
     if len(x.shape.dim) != 2:
@@ -78,14 +78,14 @@ def _labels(attributes: Mapping[str, AttributeProto], x: Any) -> Any:
 
 
 def _columns(attributes: Mapping[str, AttributeProto]) -> int | None:
-    """Return how many scores a linear classifier gives: one for each label."""
+    """Return the number of scores of a linear classifier: one for each label."""
     labels = [len(a.ints) + len(a.strings) for n, a in attributes.items() if n.startswith("classl")]
     scores = len(attributes["intercepts"].floats) if "intercepts" in attributes else 0
     return sum(labels) if scores == sum(labels) or (scores, *labels) == (1, 2) else None
 
 
 class _Tokens:
-    """Names for sizes, equal for those that are equal, and the way back."""
+    """A mapping between sizes and the names that stand for them during inference."""
 
     def __init__(self) -> None:
         self._names: dict[Any, str] = {}
@@ -108,28 +108,28 @@ class _Tokens:
             else:
                 tensor.shape.dim.add(dim_value=size)
 
-    def size(self, found: int | str | None) -> Size | None:
-        return found if type(found) is int else self._sizes.get(str(found))
+    def size(self, inferred: int | str | None) -> Size | None:
+        return inferred if type(inferred) is int else self._sizes.get(str(inferred))
 
 
 def infer(
     model: ModelProto, inputs: Mapping[str, tuple[int, Sizes | None]], *, strict: bool
 ) -> list[Inferred]:
-    """Return what the outputs of a model are.
+    """Infer the types of the outputs of a model.
 
     Parameters
     ----------
     model : onnx.ModelProto
-        What it says of its outputs, and of values on the way, is not believed.
+        The model. Its declarations of outputs and of intermediate values are ignored.
     inputs : mapping of str to (elem_type, shape)
-        What some of its inputs are; the others are as the model says.
+        The types of inputs. Others have their declared types.
     strict : bool
-        Raise where sizes contradict each other.
+        Raise an error if sizes contradict each other.
 
     Raises
     ------
     ShapeError
-        If they do.
+        If sizes contradict each other and `strict` is true.
     """
     from onnx import ModelProto, shape_inference
 
@@ -152,42 +152,44 @@ def infer(
         except shape_inference.InferenceError as error:
             if strict:
                 raise ShapeError(_reason(error)) from None
-        except Exception:  # it refuses more than what cannot be inferred
+        except Exception:  # onnx also rejects some valid models
             break
         if not _tell(asked.graph, done.graph):
             break
-    found = [_found(info.type, tokens) for info in done.graph.output]
-    if any(x.elem_type is None or x.shape is None for x in found):
-        found = _asked_of_runtime(asked, found, tokens)
-    return found
+    inferred = [_found(info.type, tokens) for info in done.graph.output]
+    if any(x.elem_type is None or x.shape is None for x in inferred):
+        inferred = _asked_of_runtime(asked, inferred, tokens)
+    return inferred
 
 
 def _tell(graph: GraphProto, inferred: GraphProto) -> bool:
-    """Add what is known of operators of which onnx does not know what comes out; whether anything was new."""
+    """Add the outputs of operators that onnx does not infer; return whether there were any."""
     outputs = {info.name: info for info in graph.output}
-    known: dict[str, TypeProto.Tensor] = {}
+    declared: dict[str, TypeProto.Tensor] = {}
     for info in (*inferred.input, *inferred.value_info, *inferred.output):
         if info.type.tensor_type.elem_type and info.type.tensor_type.HasField("shape"):
-            known[info.name] = info.type.tensor_type
+            declared[info.name] = info.type.tensor_type
     complete = [
-        node for node in graph.node if node.input and _is_complete(known.get(node.input[0]))
+        node for node in graph.node if node.input and _is_complete(declared.get(node.input[0]))
     ]
-    return _tell_of(complete, graph, outputs, known) or _tell_of(graph.node, graph, outputs, known)
+    return _tell_of(complete, graph, outputs, declared) or _tell_of(
+        graph.node, graph, outputs, declared
+    )
 
 
-def _told(node: NodeProto, known: Mapping[str, TypeProto.Tensor]) -> list[Any]:
+def _told(node: NodeProto, declared: Mapping[str, TypeProto.Tensor]) -> list[Any]:
     attributes = {a.name: a for a in node.attribute}
     if node.op_type == "Loop" and node.domain == "":
         return [_of_any_size(info) for info in attributes["body"].g.output[1:]][
             : len(node.input) - 2
         ]
     rule = ML_RULES.get(node.op_type) if node.domain == ML else None
-    x = known.get(node.input[0]) if node.input else None
+    x = declared.get(node.input[0]) if node.input else None
     return rule(attributes, x) if rule is not None and x is not None else []
 
 
 def _of_any_size(info: ValueInfoProto) -> Any:
-    """Return what a loop carries: its sizes may change from trip to trip, its rank is that of the body."""
+    """Return the types of the state of a loop, whose sizes may change and whose ranks are those of the body."""
     from onnx import TensorShapeProto
 
     tensor = info.type.tensor_type
@@ -204,16 +206,16 @@ def _tell_of(
     nodes: Iterable[NodeProto],
     graph: GraphProto,
     outputs: Mapping[str, ValueInfoProto],
-    known: dict[str, TypeProto.Tensor],
+    declared: dict[str, TypeProto.Tensor],
 ) -> bool:
     news = False
     for node in nodes:
-        for name, result in zip(node.output, _told(node, known), strict=False):
-            if not name or name in known or result is None:
+        for name, result in zip(node.output, _told(node, declared), strict=False):
+            if not name or name in declared or result is None:
                 continue
             info = outputs[name] if name in outputs else graph.value_info.add(name=name)
             info.type.tensor_type.CopyFrom(result)
-            known[name] = result
+            declared[name] = result
             news = True
     return news
 
@@ -243,9 +245,9 @@ def _found(kind: TypeProto, tokens: _Tokens) -> Inferred:
 
 
 def _asked_of_runtime(
-    model: ModelProto, found: Sequence[Inferred], tokens: _Tokens
+    model: ModelProto, inferred: Sequence[Inferred], tokens: _Tokens
 ) -> list[Inferred]:
-    """Fill gaps with what the runtime knows of operators that onnx does not know."""
+    """Use the inference of the runtime for operators that onnx does not know."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -259,15 +261,15 @@ def _asked_of_runtime(
             providers=["CPUExecutionProvider"],
             enable_fallback=0,
         )
-    except Exception:  # an operator that it has no kernel for, say
-        return list(found)
+    except Exception:  # for example, a missing kernel
+        return list(inferred)
     filled = []
-    for known, output in zip(found, session.get_outputs(), strict=True):
+    for kind, output in zip(inferred, session.get_outputs(), strict=True):
         elem_type = _ELEM_TYPES.get(output.type, 0)
         sizes = tuple(tokens.size(size) for size in output.shape)
         # an unknown rank looks like rank 0
-        shape = known.shape if known.shape is not None else sizes or None
-        filled.append(Inferred(known.elem_type or elem_type, shape))
+        shape = kind.shape if kind.shape is not None else sizes or None
+        filled.append(Inferred(kind.elem_type or elem_type, shape))
     return filled
 
 
@@ -281,7 +283,7 @@ _ELEM_TYPES = {
 
 
 def sized(value: Value, shape: Sizes) -> Shape:
-    """Return a shape with a symbol of its own, the size of `value`, wherever nothing is known."""
+    """Return a shape in which new symbols, the sizes of `value`, replace unknown sizes."""
     return tuple(
         dims.dim(f"size_{axis}", 0, origin=(value, axis)) if size is None else size
         for axis, size in enumerate(shape)

@@ -1,7 +1,8 @@
-"""Versions of operators: which ones a node is valid in, and how it is raised to a newer one.
+"""Versions of operators: in which versions a node is valid, and its conversion to newer ones.
 
-Most changes of an operator add dtypes or attributes, and a node stays as it is. For the rest there are
-the adapters of onnx, and rules of our own where those leave a node unchanged whose meaning changes.
+Most new versions of an operator only add dtypes or attributes, and nodes stay valid. Other changes are handled
+by the adapters of onnx, and by rules in this module for nodes that the adapters leave unchanged
+although their meaning changes.
 """
 
 from __future__ import annotations
@@ -17,18 +18,18 @@ if TYPE_CHECKING:
     from onnx.defs import OpSchema
 
 OLDEST = 7
-"""The first opset that is understood; before it, operators broadcast in another way."""
+"""The oldest supported opset. Before it, operators had other rules for broadcasting."""
 
 ML = "ai.onnx.ml"
 ML_SHAPES = 3
-"""The version of `ML` from which on shapes are inferred."""
+"""The first version of `ML` with shape inference."""
 
 Types = Mapping[str, "ValueInfoProto"]
 
 
 @lru_cache(maxsize=4096)
 def schema(domain: str, op: str, version: int) -> OpSchema | None:
-    """Return what an operator is in a version of its domain; None if onnx does not know it."""
+    """Return the schema of an operator in a version of its domain, or None if onnx has none."""
     from onnx import defs
 
     try:
@@ -39,21 +40,21 @@ def schema(domain: str, op: str, version: int) -> OpSchema | None:
 
 @lru_cache(maxsize=4096)
 def history(domain: str, op: str) -> tuple[OpSchema, ...]:
-    """Return what an operator has been, from the first version to the last."""
-    found: list[OpSchema] = []
+    """Return the schema versions of an operator, oldest first."""
+    schemas: list[OpSchema] = []
     version = _newest(domain)
     while version > 0:
-        known = schema(domain, op, version)
-        if known is None:
+        newest = schema(domain, op, version)
+        if newest is None:
             break
-        found.append(known)
-        version = known.since_version - 1
-    return tuple(reversed(found))
+        schemas.append(newest)
+        version = newest.since_version - 1
+    return tuple(reversed(schemas))
 
 
 @lru_cache(maxsize=1)
 def known_domains() -> frozenset[str]:
-    """Return the domains whose operators onnx knows."""
+    """Return the domains with schemas in onnx."""
     from onnx import defs
 
     return frozenset(s.domain for s in defs.get_all_schemas())
@@ -70,7 +71,7 @@ def _newest(domain: str) -> int:
 
 
 def enum_name(member: object) -> str:
-    """Return what a member of an enumeration of onnx is called, which differs in type between releases."""
+    """Return the name of a member of an enumeration of onnx, whose type differs between releases."""
     return str(member).rpartition(".")[2]
 
 
@@ -83,7 +84,7 @@ def subgraphs(node: NodeProto) -> Iterator[GraphProto]:
 
 
 def all_nodes(nodes: Iterable[NodeProto]) -> Iterator[NodeProto]:
-    """Yield nodes and those of their subgraphs."""
+    """Yield nodes, and the nodes of their subgraphs."""
     for node in nodes:
         yield node
         for graph in subgraphs(node):
@@ -91,23 +92,23 @@ def all_nodes(nodes: Iterable[NodeProto]) -> Iterator[NodeProto]:
 
 
 def least_version(node: NodeProto, version: int) -> int:
-    """Return the least version of its domain in which a node of `version` means the same."""
-    known = schema(node.domain, node.op_type, version)
-    if known is None:
+    """Return the lowest version of its domain in which a node of `version` has the same meaning."""
+    current = schema(node.domain, node.op_type, version)
+    if current is None:
         return version
-    if known.domain == ML and known.since_version < ML_SHAPES:
+    if current.domain == ML and current.since_version < ML_SHAPES:
         better = schema(ML, node.op_type, ML_SHAPES)
         if better is not None and _stays(node, better):
             return ML_SHAPES
-    return int(known.since_version)
+    return int(current.since_version)
 
 
 def last_version(node: NodeProto, version: int) -> int | None:
-    """Return the last version of its domain in which a node of `version` means the same, None if unlimited."""
-    known = schema(node.domain, node.op_type, version)
-    if known is None:
+    """Return the last version of its domain in which a node of `version` has the same meaning, or None."""
+    current = schema(node.domain, node.op_type, version)
+    if current is None:
         return version
-    since = known.since_version
+    since = current.since_version
     rule = _RULES.get(node.op_type) if node.domain == "" else None
     for later in history(node.domain, node.op_type):
         if later.since_version > since:
@@ -124,12 +125,12 @@ def raise_nodes(
     types: Types,
     owner: str,
 ) -> None:
-    """Make nodes that are valid in some versions of domains valid in others, in place.
+    """Convert nodes to other versions of their domains, in place.
 
     Raises
     ------
     InlineError
-        If that is not known to be possible.
+        If a node cannot be converted.
     """
     made: list[NodeProto] = []
     for node in nodes:
@@ -145,21 +146,21 @@ def _raised(
 ) -> list[NodeProto]:
     domain = node.domain
     old, new = before.get(domain, 1), after.get(domain, 1)
-    known, wanted = schema(domain, node.op_type, old), schema(domain, node.op_type, new)
-    if known is None:
+    source, target = schema(domain, node.op_type, old), schema(domain, node.op_type, new)
+    if source is None:
         if old != new:
             raise InlineError(
                 f"{owner} uses {domain} in version {old}, but the model needs version {new} of it"
             )
         return [node]
-    if wanted is not None and wanted.since_version == known.since_version:
+    if target is not None and target.since_version == source.since_version:
         return [node]
     if old > new:
         raise _no_way(node, domain, old, new, owner)
     rule = _RULES.get(node.op_type) if domain == "" else None
-    if rule is not None and known.since_version <= rule[0] < new:
+    if rule is not None and source.since_version <= rule[0] < new:
         return rule[1](node, old, new, types, owner)
-    if wanted is not None and _stays(node, wanted):
+    if target is not None and _stays(node, target):
         return [node]
     if domain != "":
         raise _no_way(node, domain, old, new, owner)
@@ -170,65 +171,65 @@ def _no_way(node: NodeProto, domain: str, old: int, new: int, owner: str) -> Inl
     where = f"version {old} of {domain}" if domain else f"opset {old}"
     to = f"version {new}" if domain else f"opset {new}"
     return InlineError(
-        f"{owner} uses {node.op_type} as it is in {where}, and the model that it becomes a part of needs "
-        f"{to}, in which the operator means something else; export it anew for {to}"
+        f"{owner} uses {node.op_type} of {where}, but the outer model needs {to}, in which the operator "
+        f"has another meaning, and there is no conversion; export it again for {to}"
     )
 
 
-def _stays(node: NodeProto, wanted: OpSchema) -> bool:
-    """Whether a node is valid as it is under another schema."""
+def _stays(node: NodeProto, target: OpSchema) -> bool:
+    """Return whether a node is valid under another schema without changes."""
     from onnx import AttributeProto
 
-    if wanted.deprecated or not wanted.min_input <= len(node.input) <= wanted.max_input:
+    if target.deprecated or not target.min_input <= len(node.input) <= target.max_input:
         return False
-    if not wanted.min_output <= len(node.output) <= wanted.max_output:
+    if not target.min_output <= len(node.output) <= target.max_output:
         return False
     attributes = {a.name: AttributeProto.AttributeType.Name(a.type) for a in node.attribute}
-    known = {name: enum_name(a.type) for name, a in wanted.attributes.items()}
-    needed = {name for name, a in wanted.attributes.items() if a.required}
+    kinds = {name: enum_name(a.type) for name, a in target.attributes.items()}
+    needed = {name for name, a in target.attributes.items() if a.required}
     return needed <= attributes.keys() and all(
-        known.get(name) == kind for name, kind in attributes.items()
+        kinds.get(name) == kind for name, kind in attributes.items()
     )
 
 
 def _adapted(node: NodeProto, old: int, new: int, types: Types, owner: str) -> list[NodeProto]:
-    """Let onnx convert a model of this one node."""
+    """Convert a node by the version converter of onnx."""
     from onnx import TensorProto, helper, version_converter
 
     info = helper.make_tensor_value_info
     names = dict.fromkeys(name for name in node.input if name)
-    given = [types.get(name) or info(name, TensorProto.FLOAT, None) for name in names]
+    inputs = [types.get(name) or info(name, TensorProto.FLOAT, None) for name in names]
     results = [
         types.get(name) or info(name, TensorProto.FLOAT, None) for name in node.output if name
     ]
-    graph = helper.make_graph([node], "node", given, results)
-    # the import of graphs knows no newer format than the one of its time
+    graph = helper.make_graph([node], "node", inputs, results)
+    # the C++ importer rejects newer IR versions
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", old)], ir_version=8)
     try:
         converted = version_converter.convert_version(model, new).graph
-    except Exception:  # assertions in C++ come as several classes
+    except Exception:  # assertions in C++ have several classes
         raise _no_way(node, "", old, new, owner) from None
     kept = {*names, *node.output, ""}
     prefix = next(name for name in node.output if name)
-    found = [
+    nodes = [
         helper.make_node("Constant", [], [tensor.name], value=tensor)
         for tensor in converted.initializer
     ]
-    found.extend(converted.node)
-    for made in found:
+    nodes.extend(converted.node)
+    for made in nodes:
         for labels in (made.input, made.output):
             for i, label in enumerate(labels):
                 if label not in kept:
                     labels[i] = f"{prefix}/{label}"
-    found[-1].name = node.name
-    return found
+    nodes[-1].name = node.name
+    return nodes
 
 
-# Rules of our own: what the adapters leave as it is, though its meaning changes
+# Rules for nodes that the adapters leave unchanged although their meaning changes
 
 
 def _softmax(node: NodeProto, old: int, new: int, types: Types, owner: str) -> list[NodeProto]:
-    """Softmax and its kin went over all axes from `axis` on, as if they were one, until opset 12."""
+    """Convert Softmax, LogSoftmax and Hardmax, which reduced all axes from `axis` on until opset 12."""
     from onnx import helper
 
     axis = next((a.i for a in node.attribute if a.name == "axis"), 1)
@@ -247,26 +248,26 @@ def _softmax(node: NodeProto, old: int, new: int, types: Types, owner: str) -> l
 
 
 def _resize(node: NodeProto, old: int, new: int, types: Types, owner: str) -> list[NodeProto]:
-    """Upsample, and Resize of opset 10, map coordinates as what later became an option."""
+    """Convert Upsample and Resize of opset 10, whose mapping of coordinates became an option later."""
     from onnx import helper
 
     mode = next((a.s for a in node.attribute if a.name == "mode"), b"nearest")
-    if node.op_type == "Resize" and mode == b"nearest":  # it rounds up or down by the scale
+    if node.op_type == "Resize" and mode == b"nearest":  # rounding depends on the scale
         raise _no_way(node, "", old, new, owner)
-    found = _adapted(node, old, new, types, owner)
+    nodes = _adapted(node, old, new, types, owner)
     options = {"coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
-    resize = next(made for made in found if made.op_type == "Resize")
+    resize = next(made for made in nodes if made.op_type == "Resize")
     resize.attribute.extend(helper.make_attribute(*option) for option in options.items())
-    return found
+    return nodes
 
 
 def _clip(node: NodeProto, old: int, new: int, types: Types, owner: str) -> list[NodeProto]:
-    """Clip had its limits as attributes; the adapter takes every dtype for float32."""
+    """Convert Clip, whose limits were attributes; the adapter supports float32 only."""
     from onnx import helper
 
-    given = {a.name: a.f for a in node.attribute}
+    limits = {a.name: a.f for a in node.attribute}
     y = node.output[0]
-    least, most = (_float_like(node, y, name, given.get(name, limit)) for name, limit in _LIMITS)
+    least, most = (_float_like(node, y, name, limits.get(name, limit)) for name, limit in _LIMITS)
     inputs = [node.input[0], least[-1].output[0], most[-1].output[0]]
     return [*least, *most, helper.make_node("Clip", inputs, [y], name=node.name)]
 
@@ -275,22 +276,24 @@ _LIMITS = (("min", -3.4028234663852886e38), ("max", 3.4028234663852886e38))
 
 
 def _pad(node: NodeProto, old: int, new: int, types: Types, owner: str) -> list[NodeProto]:
-    """Pad had everything as attributes; the adapter takes every dtype for float32."""
+    """Convert Pad, whose parameters were attributes; the adapter supports float32 only."""
     from onnx import TensorProto, helper
 
-    given = {a.name: helper.get_attribute_value(a) for a in node.attribute}
+    attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
     y = node.output[0]
-    amounts = helper.make_tensor("", TensorProto.INT64, [len(given["pads"])], given["pads"])
+    amounts = helper.make_tensor(
+        "", TensorProto.INT64, [len(attributes["pads"])], attributes["pads"]
+    )
     # not value_ints, which Pad's shape inference does not see (onnxruntime 1.20.1 and 1.23.2)
     pads = helper.make_node("Constant", [], [f"{y}/pads"], value=amounts)
-    value = _float_like(node, y, "value", given.get("value", 0.0))
+    value = _float_like(node, y, "value", attributes.get("value", 0.0))
     inputs = [node.input[0], f"{y}/pads", value[-1].output[0]]
-    mode = given.get("mode", b"constant")
+    mode = attributes.get("mode", b"constant")
     return [pads, *value, helper.make_node("Pad", inputs, [y], name=node.name, mode=mode)]
 
 
 def _float_like(node: NodeProto, prefix: str, name: str, number: float) -> list[NodeProto]:
-    """Return nodes that make a number of the dtype of a node's first input."""
+    """Return nodes that create a number with the dtype of the first input of a node."""
     from onnx import helper
 
     raw, cast = f"{prefix}/{name}", f"{prefix}/{name}_like"
@@ -301,7 +304,7 @@ def _float_like(node: NodeProto, prefix: str, name: str, number: float) -> list[
 
 
 def _dropout(node: NodeProto, old: int, new: int, types: Types, owner: str) -> list[NodeProto]:
-    """Dropout does nothing where a model runs; until opset 11 its mask is all false then."""
+    """Convert Dropout, which has no effect in inference; until opset 11 its mask was all false."""
     from onnx import TensorProto, helper
 
     x, y = node.input[0], node.output[0]
@@ -322,11 +325,11 @@ def _dropout(node: NodeProto, old: int, new: int, types: Types, owner: str) -> l
 def _roi_align(node: NodeProto, old: int, new: int, types: Types, owner: str) -> list[NodeProto]:
     from onnx import NodeProto, helper
 
-    found = NodeProto()
-    found.CopyFrom(node)
+    copy = NodeProto()
+    copy.CopyFrom(node)
     option = helper.make_attribute("coordinate_transformation_mode", "output_half_pixel")
-    found.attribute.append(option)
-    return [found]
+    copy.attribute.append(option)
+    return [copy]
 
 
 def _refuse(node: NodeProto, old: int, new: int, types: Types, owner: str) -> list[NodeProto]:
@@ -335,7 +338,7 @@ def _refuse(node: NodeProto, old: int, new: int, types: Types, owner: str) -> li
 
 _Rule = Callable[["NodeProto", int, int, Types, str], "list[NodeProto]"]
 
-# Up to which opset the rule applies. Nodes of these operators may look valid after it, and differ.
+# The last opset to which a rule applies. Nodes may be valid in newer ones, but have another meaning.
 _RULES: dict[str, tuple[int, _Rule]] = {
     "Softmax": (12, _softmax),
     "LogSoftmax": (12, _softmax),

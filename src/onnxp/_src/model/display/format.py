@@ -1,4 +1,4 @@
-"""The parts of a model in words: types, small tensors, attributes, scopes. Listings and drawings use them."""
+"""Text for the parts of a model: types, small tensors, attributes and scopes, for listings and drawings."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ if TYPE_CHECKING:
 Types = dict[str, TypeProto | TensorProto]
 Lines = Callable[["NodeProto"], str]  # returns the user's line for a node, or an empty text
 
-_FEW = 6  # elements of a tensor or a list that are shown
-_LONG = 40  # characters of a text attribute that are shown
+_FEW = 6  # the number of elements of a tensor or a list to show
+_LONG = 40  # the number of characters of a text attribute to show
 
 
 def described(model: ModelProto) -> ModelProto:
-    """Return a model to describe: without large tensors, and with types as far as they can be inferred."""
+    """Return a copy of a model for display: without large tensors, and with inferred types."""
     if not _lacks_types(model.graph):
         return model
     light, _ = detach(model)
     try:
         return shape_inference.infer_shapes(light, data_prop=True)
-    except Exception:  # a model that contradicts itself, or is too large: as it is
+    except Exception:  # an invalid or too large model is displayed without inference
         return light
 
 
 def _lacks_types(graph: GraphProto) -> bool:
-    known = {info.name for infos in (graph.value_info, graph.output) for info in infos}
+    typed = {info.name for infos in (graph.value_info, graph.output) for info in infos}
     return any(
-        not known.issuperset(filter(None, node.output))
+        not typed.issuperset(filter(None, node.output))
         or any(_lacks_types(body) for body in bodies(node).values())
         for node in graph.node
     )
@@ -45,13 +45,13 @@ def _lacks_types(graph: GraphProto) -> bool:
 
 def bodies(node: NodeProto) -> dict[str, GraphProto]:
     """Return the subgraphs of a node, by attribute."""
-    found: dict[str, GraphProto] = {}
+    graphs: dict[str, GraphProto] = {}
     for attribute in node.attribute:
         if attribute.HasField("g"):
-            found[attribute.name] = attribute.g
+            graphs[attribute.name] = attribute.g
         for i, graph in enumerate(attribute.graphs):
-            found[f"{attribute.name}[{i}]"] = graph
-    return found
+            graphs[f"{attribute.name}[{i}]"] = graph
+    return graphs
 
 
 def every_node(graph: GraphProto) -> Iterator[NodeProto]:
@@ -63,18 +63,18 @@ def every_node(graph: GraphProto) -> Iterator[NodeProto]:
 
 
 def types(graph: GraphProto) -> Types:
-    """Return the types of a graph's values, as far as it says them."""
-    found: Types = {
+    """Return the declared types of the values of a graph."""
+    declared: Types = {
         info.name: info.type
         for infos in (graph.value_info, graph.output, graph.input)
         for info in infos
     }
-    found.update((tensor.name, tensor) for tensor in graph.initializer)
-    return found
+    declared.update((tensor.name, tensor) for tensor in graph.initializer)
+    return declared
 
 
 def type_text(proto: TypeProto | TensorProto | None) -> str:
-    """Return a type, or that of a tensor, as text, such as ``float32[N, 2]``; nothing for None."""
+    """Return a type, or the type of a tensor, as text such as ``float32[N, 2]``; an empty text for None."""
     if proto is None:
         return ""
     if isinstance(proto, TensorProto):
@@ -105,18 +105,18 @@ def _dtype_text(number: int) -> str:
 def _size_text(size: Any) -> str:
     if size.HasField("dim_value"):
         return str(size.dim_value)
-    # shape inference calls an unknown size so
+    # the name that shape inference gives to unknown sizes
     name = text_of(size.dim_param)
     return "?" if not name or name.startswith("unk__") else name
 
 
 def tensor_values(tensor: TensorProto) -> str:
-    """Return the elements of a tensor if they are few, else an empty text."""
+    """Return the elements of a small tensor as text, or an empty text."""
     if math.prod(tensor.dims) > _FEW:
         return ""
     try:
         values = numpy_helper.to_array(tensor)
-    except Exception:  # the elements are elsewhere, or damaged
+    except Exception:  # the elements are in another file, or invalid
         return ""
     return " ".join(np.array2string(values, separator=", ").split())
 
@@ -161,7 +161,7 @@ def _scalar_text(value: float | bytes | str) -> str:
 
 
 def text_of(name: str | bytes) -> str:
-    """Return a name as text; protobuf gives bytes where it is not UTF-8."""
+    """Return a name as text; protobuf returns bytes if it is not UTF-8."""
     return name if isinstance(name, str) else name.decode(errors="replace")
 
 
@@ -172,17 +172,17 @@ def operator_text(node: NodeProto) -> str:
 
 
 def scope_text(node: NodeProto) -> str:
-    """Return the scope in a node's name, such as ``model/scaler``."""
+    """Return the name scope of a node, such as ``model/scaler``."""
     return text_of(node.name).rpartition("/")[0].strip("/")
 
 
 def place(node: NodeProto) -> str:
-    """Return the user's line that a node's metadata give, if any."""
+    """Return the user's line in the metadata of a node, if any."""
     return next((entry.value for entry in node.metadata_props if entry.key == SOURCE_KEY), "")
 
 
 def elided(count: int, limit: int | None) -> tuple[int, int]:
-    """Return which of `count` not to show: from the first index up to the second."""
+    """Return the range of indices below `count` to omit."""
     if limit is None or count <= limit:
         return count, count
     last = limit // 3
@@ -195,7 +195,7 @@ def counted(number: int, what: str) -> str:
 
 
 def size_of(tensors: Iterable[TensorProto]) -> int:
-    """Return how many bytes some tensors have."""
+    """Return the total size of tensors in bytes."""
     total = 0
     for tensor in tensors:
         dtype = BY_ONNX.get(tensor.data_type)

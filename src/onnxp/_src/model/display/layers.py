@@ -1,4 +1,4 @@
-"""Where to draw the boxes of a graph: in layers, edges downwards, with few crossings."""
+"""Layered layout of a graph: edges point downwards, with few crossings."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from itertools import pairwise
 from typing import NamedTuple
 
 SWEEPS = 8
-BESIDE = 16.0  # between boxes of a layer
-BELOW = 54.0  # between layers
-LABEL = 18.0  # of which an edge goes straight down, beneath its label
+BESIDE = 16.0  # the distance of boxes in a layer
+BELOW = 54.0  # the distance of layers
+LABEL = 18.0  # the length of the straight part of an edge beneath its label
 
 
 @dataclass(slots=True)
 class Box:
-    """A rectangle; `x` is its middle, `y` its top, once it is arranged."""
+    """A rectangle. The layout sets `x`, its center, and `y`, its top."""
 
     width: float
     height: float
     x: float = 0.0
     y: float = 0.0
     layer: int = 0
-    weight: float = 1.0  # how much it pulls at its neighbours
+    weight: float = 1.0  # its weight in the placement of its neighbors
 
 
 class Edge(NamedTuple):
-    """From one box to another that comes later; `port` is where it begins, from the middle."""
+    """An edge from a box to a later one; `port` is its origin relative to the center."""
 
     source: int
     port: float
@@ -36,7 +36,7 @@ class Edge(NamedTuple):
 
 @dataclass(slots=True)
 class Arranged:
-    """The size of the picture, and the points that each edge goes through."""
+    """The size of the picture, and the points of each edge."""
 
     width: float = 0.0
     height: float = 0.0
@@ -65,7 +65,7 @@ def arrange(boxes: Sequence[Box], edges: Sequence[Edge]) -> Arranged:
 
 
 def _choose_layers(boxes: Sequence[Box], edges: Sequence[Edge]) -> None:
-    """Put each box right below the lowest that it depends on; one that depends on none above its reader."""
+    """Put each box in the layer below its lowest predecessor, or above its successor if it has none."""
     for edge in sorted(edges, key=lambda edge: edge.source):
         boxes[edge.target].layer = max(boxes[edge.target].layer, boxes[edge.source].layer + 1)
     dependent = {edge.target for edge in edges}
@@ -79,9 +79,9 @@ def _choose_layers(boxes: Sequence[Box], edges: Sequence[Edge]) -> None:
 
 
 def _bend(every: list[Box], edges: Sequence[Edge]) -> list[list[int]]:
-    """Add an invisible box wherever an edge passes a layer; return what each edge goes through.
+    """Add an invisible box for each layer that an edge passes, and return the boxes of each edge.
 
-    Edges of one port share them.
+    Edges with the same port share these boxes.
     """
     shared: dict[tuple[int, float, int], int] = {}
     chains: list[list[int]] = []
@@ -101,7 +101,7 @@ Neighbours = Mapping[int, Sequence[int]]
 
 
 def _order(layers: list[list[int]], above: Neighbours, below: Neighbours) -> None:
-    """Order the boxes of each layer by the middle of their neighbours, and keep the best order found."""
+    """Order the boxes of each layer by the mean position of their neighbors, and keep the best order."""
     best = [list(layer) for layer in layers]
     fewest = _crossings(layers, below)
     for sweep in range(SWEEPS):
@@ -138,30 +138,30 @@ def _crossings(layers: Sequence[Sequence[int]], below: Neighbours) -> int:
 def _spread(
     every: Sequence[Box], layers: Sequence[Sequence[int]], above: Neighbours, below: Neighbours
 ) -> None:
-    """Choose horizontal places: near the neighbours, in order, without overlaps."""
+    """Choose horizontal positions near the neighbors, in order and without overlaps."""
     for layer in layers:
         _place([every[i] for i in layer], [0.0] * len(layer))
     for sweep in range(SWEEPS + 1):
         for layer in layers if sweep % 2 == 0 else reversed(layers):
             wishes = []
             for i in layer:
-                found = [every[n] for n in (*above[i], *below[i])]
-                total = sum(box.weight for box in found)
-                middle = sum(box.x * box.weight for box in found) / total if found else every[i].x
+                near = [every[n] for n in (*above[i], *below[i])]
+                total = sum(box.weight for box in near)
+                middle = sum(box.x * box.weight for box in near) / total if near else every[i].x
                 wishes.append(middle)
             _place([every[i] for i in layer], wishes)
 
 
 def _place(boxes: Sequence[Box], wishes: Sequence[float]) -> None:
-    """Place boxes of a layer as near to their wishes as the least distances allow (least squares).
+    """Place the boxes of a layer close to their preferred positions, with minimum distances (least squares).
 
-    Less the distances, it is a regression that must not decrease: neighbours that violate are pooled.
+    After subtracting the distances, this is isotonic regression, solved by pooling adjacent violators.
     """
     offsets: list[float] = []
     for i, box in enumerate(boxes):
         last = boxes[i - 1]
         offsets.append(offsets[-1] + (last.width + box.width) / 2 + BESIDE if i else 0.0)
-    pools: list[tuple[float, float, int]] = []  # mean, weight, how many
+    pools: list[tuple[float, float, int]] = []  # mean, weight, count
     for box, wish, offset in zip(boxes, wishes, offsets, strict=True):
         mean, weight, count = wish - offset, box.weight, 1
         while pools and pools[-1][0] > mean:
@@ -180,7 +180,7 @@ def _measure(
     edges: Sequence[Edge],
     chains: Sequence[Sequence[int]],
 ) -> Arranged:
-    """Move everything to positive places and route the edges."""
+    """Move everything to positive coordinates, and route the edges."""
     result = Arranged()
     if not every:
         return result
@@ -209,7 +209,7 @@ def _measure(
 def _ends(
     every: Sequence[Box], edges: Sequence[Edge], chains: Sequence[Sequence[int]]
 ) -> list[float]:
-    """Return where each edge ends, from the middle of its target: side by side, in order of origin."""
+    """Return the end of each edge relative to the center of its target, in order of origin."""
     arriving: dict[int, list[int]] = {}
     for i, edge in enumerate(edges):
         arriving.setdefault(edge.target, []).append(i)

@@ -1,4 +1,4 @@
-"""A model in Netron, the viewer in the browser."""
+"""Display of a model in Netron, a viewer in the browser."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 def show(model: ModelProto, name: str, *, port: int | None, browse: bool) -> str:
-    """Serve a model to a browser; return the address."""
+    """Serve a model to a browser, and return the address."""
     if port is not None:
         port = as_integer(port, "view", "port")
         if not 0 < port < 2**16:
-            raise ArgumentError(f"view: a port is a number from 1 to 65535, not {port}")
+            raise ArgumentError(f"view: port must be a number from 1 to 65535, not {port}")
     try:
         import netron
     except ImportError as error:
@@ -27,7 +27,7 @@ def show(model: ModelProto, name: str, *, port: int | None, browse: bool) -> str
             "the file at https://netron.app"
         ) from None
     shown = model if fits_protobuf(model) else detach(model)[0]
-    # a bytearray: of bytes, Netron 8 and 9 try to make a model of another kind first
+    # a bytearray, because Netron 8 and 9 first try other formats for bytes
     content = bytearray(shown.SerializeToString(deterministic=True))
     file = re.sub(r"[^\w.-]+", "_", name).strip("_") or "model"
     try:

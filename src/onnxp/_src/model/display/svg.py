@@ -1,4 +1,4 @@
-"""A model as a picture for notebooks: a small SVG drawing of its main graph."""
+"""Display of a model in notebooks: a small SVG drawing of its main graph."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto, TensorProto
 
 NODES = 60
-"""How many nodes are drawn; of more, the middle is one box."""
+"""The number of nodes to draw. If there are more, one box stands for the nodes in the middle."""
 ENDS = 12
-"""How many inputs and how many outputs are drawn."""
+"""The number of inputs and the number of outputs to draw."""
 
 _CHARACTER = 6.7  # width, in pixels
 _LINE = 15.0
 _LONGEST = 36  # characters
-_CONSTANTS = 4  # that are named in a box
-_APART = 12.0  # between the labels below a box
+_CONSTANTS = 4  # the number of constants to name in a box
+_APART = 12.0  # the distance of the labels below a box
 
 _TINTS = ("#eaf1fb", "#e9f6ec", "#fdf1e3", "#f5eafa", "#fbeaea", "#e6f6f7", "#f6f5e1", "#efeff4")
 _COLORS = {
@@ -50,21 +50,21 @@ _COLORS = {
 
 @dataclass
 class _Part:
-    """What one box stands for: an input, a node, an output, or several that are left out."""
+    """The content of a box: an input, a node, an output, or several that are omitted."""
 
     kind: str
     title: str
     reads: list[str]
-    gives: dict[str, str]  # the names of values, and their types
+    gives: dict[str, str]  # the names of its outputs, and their types
     notes: list[str] = field(default_factory=list)
     scope: str = ""
     hint: str = ""
-    ports: dict[str, float] = field(default_factory=dict)  # where below the box, from the middle
+    ports: dict[str, float] = field(default_factory=dict)  # positions relative to the center
 
     def box(self) -> Box:
-        """Return a box that is wide enough, and give each value that leaves it a place below it."""
+        """Return a box that is wide enough, and set the positions of the outputs below it."""
         total = 0.0
-        if self.kind == "gap":  # of many, nobody could tell which is which
+        if self.kind == "gap":  # too many outputs to tell apart
             self.ports = dict.fromkeys(self.gives, 0.0)
         else:
             labels = [max(_width(text), 8.0) for text in self.gives.values()]
@@ -78,20 +78,20 @@ class _Part:
 
 
 def drawing(model: ModelProto, lines: Lines) -> str:
-    """Return a model as SVG.
+    """Draw a model as SVG.
 
     Parameters
     ----------
     model : onnx.ModelProto
         Any model.
     lines : callable
-        Returns the user's line for a node, or an empty text; shown when the pointer rests on its box.
+        Returns the user's line for a node, or an empty text. It is shown as a tooltip of the box.
     """
     parts = _parts(described(model).graph, lines)
-    wanted = {name for part in parts for name in part.reads}
+    used = {name for part in parts for name in part.reads}
     made_by: dict[str, int] = {}
     for i, part in enumerate(parts):
-        part.gives = {name: text for name, text in part.gives.items() if name in wanted}
+        part.gives = {name: text for name, text in part.gives.items() if name in used}
         made_by.update(dict.fromkeys(part.gives, i))
     boxes = [part.box() for part in parts]
     edges: dict[Edge, str] = {}
@@ -115,23 +115,23 @@ def drawing(model: ModelProto, lines: Lines) -> str:
 
 
 def _parts(graph: GraphProto, lines: Lines) -> list[_Part]:
-    """Return what to draw, in topological order."""
-    known = types(graph)
+    """Return the boxes to draw, in topological order."""
+    declared = types(graph)
     tensors = {tensor.name: tensor for tensor in graph.initializer}
     inputs = [info.name for info in graph.input if info.name not in tensors]
     parts: list[_Part] = []
     for names in _shown(inputs, ENDS):
         if isinstance(names, str):
-            parts.append(_Part("input", names, [], {names: type_text(known.get(names))}))
+            parts.append(_Part("input", names, [], {names: type_text(declared.get(names))}))
         else:
             parts.append(_Part("gap", _gap(names, "input"), [], dict.fromkeys(names, "")))
     for nodes in _shown(graph.node, NODES):
         if isinstance(nodes, Sequence):
-            given = [name for node in nodes for name in _reads(node) if name not in tensors]
+            read = [name for node in nodes for name in _reads(node) if name not in tensors]
             made = [name for node in nodes for name in node.output if name]
-            parts.append(_Part("gap", _gap(nodes, "node"), given, dict.fromkeys(made, "")))
+            parts.append(_Part("gap", _gap(nodes, "node"), read, dict.fromkeys(made, "")))
         else:
-            parts.append(_node(nodes, known, tensors, lines(nodes)))
+            parts.append(_node(nodes, declared, tensors, lines(nodes)))
     for names in _shown([info.name for info in graph.output], ENDS):
         if isinstance(names, str):
             parts.append(_Part("output", names, [names], {}))
@@ -141,7 +141,7 @@ def _parts(graph: GraphProto, lines: Lines) -> list[_Part]:
 
 
 def _shown(items: Sequence[Any], limit: int) -> Iterator[Any]:
-    """Yield items, and in place of those that are too many, them as a list."""
+    """Yield items; if there are too many, yield those in the middle as a list."""
     first, end = elided(len(items), limit)
     yield from items[:first]
     if first < end:
@@ -154,17 +154,17 @@ def _gap(hidden: Sequence[object], what: str) -> str:
 
 
 def _reads(node: NodeProto) -> list[str]:
-    """Return what a node reads, in its subgraphs too: names that these make themselves are nobody else's."""
-    found = dict.fromkeys(name for name in node.input if name)
+    """Return the names that a node and its subgraphs read."""
+    names = dict.fromkeys(name for name in node.input if name)
     for graph in bodies(node).values():
         for inner in graph.node:
-            found.update(dict.fromkeys(_reads(inner)))
-        found.update(dict.fromkeys(info.name for info in graph.output))
-    return list(found)
+            names.update(dict.fromkeys(_reads(inner)))
+        names.update(dict.fromkeys(info.name for info in graph.output))
+    return list(names)
 
 
-def _node(node: NodeProto, known: Types, tensors: dict[str, TensorProto], line: str) -> _Part:
-    own = text_of(node.name).rpartition("/")[2]
+def _node(node: NodeProto, declared: Types, tensors: dict[str, TensorProto], line: str) -> _Part:
+    title = text_of(node.name).rpartition("/")[2]
     operator = operator_text(node)
     constants = [name for name in _reads(node) if name in tensors]
     notes = []
@@ -179,9 +179,9 @@ def _node(node: NodeProto, known: Types, tensors: dict[str, TensorProto], line: 
     hint = [text_of(node.name), f"{operator}({', '.join(attributes)})", line]
     return _Part(
         "node",
-        own if text_of(node.op_type).lower() in own.lower() else f"{own} {operator}".strip(),
+        title if text_of(node.op_type).lower() in title.lower() else f"{title} {operator}".strip(),
         [name for name in _reads(node) if name not in tensors],
-        {name: type_text(known.get(name)) for name in node.output if name},
+        {name: type_text(declared.get(name)) for name in node.output if name},
         notes,
         scope_text(node),
         "\n".join(filter(None, hint)),
@@ -212,7 +212,7 @@ def _drawn(part: _Part, box: Box, tints: dict[str, str]) -> Iterator[str]:
         yield f'<text x="{box.x:.1f}" y="{y - 4:.1f}"{style}>{_escaped(_short(text))}</text>'
     for name, port in part.ports.items():
         text = part.gives[name]
-        if text:  # on the edge, which it hides
+        if text:  # on top of the edge
             x, y, width = box.x + port, box.y + box.height + 5, _width(text)
             yield (
                 f'<rect x="{x - width / 2:.1f}" y="{y:.1f}" width="{width:.1f}" height="13" fill="#ffffff"/>'
@@ -223,7 +223,7 @@ def _drawn(part: _Part, box: Box, tints: dict[str, str]) -> Iterator[str]:
 
 
 def _route(points: Sequence[tuple[float, float]]) -> str:
-    """Return an edge: straight along the layers that it passes, curved between them, with an arrow head."""
+    """Draw an edge with an arrow head: straight along the layers that it passes, and curved between them."""
     (x, y), *rest = points
     path = [f"M{x:.1f} {y:.1f}"]
     for following_x, following_y in rest:
@@ -239,7 +239,7 @@ def _route(points: Sequence[tuple[float, float]]) -> str:
 
 
 def _width(text: str) -> float:
-    """Return about how wide a text is."""
+    """Return the approximate width of a text."""
     shown = _short(text)
     return _CHARACTER * sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in shown)
 
@@ -249,5 +249,5 @@ def _short(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return text for XML, which has no place for control characters."""
+    """Return text for XML, without control characters."""
     return html.escape("".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in text))

@@ -1,4 +1,4 @@
-"""A model as text: one line for each node, with types and the user's lines."""
+"""Display of a model as text: a line for each node, with types and the user's lines."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from onnxp._src.model.display.format import (
 if TYPE_CHECKING:
     from onnx import FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto
 
-_WIDEST = 96  # from here on a comment follows its line without being aligned
+_WIDEST = 96  # comments after longer lines are not aligned
 
 
 class _Line(NamedTuple):
@@ -43,7 +43,7 @@ def listing(
     limit: int | None,
     functions: bool,
 ) -> str:
-    """Return a model as text.
+    """Return a listing of a model.
 
     Parameters
     ----------
@@ -52,21 +52,24 @@ def listing(
     lines : callable
         Returns the user's line for a node, or an empty text.
     notes : iterable of str
-        What else to say at the beginning.
+        Comments at the beginning.
     limit : int or None
-        How many nodes, and how many initializers, to show of each graph.
+        The number of nodes, and the number of initializers, to show for each graph.
     functions : bool
-        Show what is in the model's functions.
+        Whether to show the nodes of functions.
     """
     model = described(model)
     graph = model.graph
     tensors = {tensor.name for tensor in graph.initializer}
     inputs = [info.name for info in graph.input if info.name not in tensors]
     outputs = [info.name for info in graph.output]
-    known = types(graph)
+    declared = types(graph)
     opsets = ", ".join(f"{o.domain} {o.version}".strip() for o in model.opset_import)
     content = [
-        _Line(0, f"{graph.name or 'model'}({_typed(inputs, known)}) -> {_typed(outputs, known)}:"),
+        _Line(
+            0,
+            f"{graph.name or 'model'}({_typed(inputs, declared)}) -> {_typed(outputs, declared)}:",
+        ),
         _Line(
             1,
             f"# {counted(len(graph.node), 'node')}, {counted(len(graph.initializer), 'initializer')} "
@@ -83,14 +86,14 @@ def listing(
 def _body(
     graph: GraphProto, depth: int, outer: Types, lines: Lines, limit: int | None
 ) -> list[_Line]:
-    known = {**outer, **types(graph)}
+    declared = {**outer, **types(graph)}
     content: list[_Line] = []
     first, end = elided(len(graph.initializer), limit)
     content += [_tensor(tensor, depth) for tensor in graph.initializer[:first]]
     if first < end:
         content.append(_gap(depth, end - first, "initializer"))
     content += [_tensor(tensor, depth) for tensor in graph.initializer[end:]]
-    content += _nodes(graph.node, depth, known, lines, limit)
+    content += _nodes(graph.node, depth, declared, lines, limit)
     content.append(_Line(depth, f"return {', '.join(text_of(info.name) for info in graph.output)}"))
     return content
 
@@ -98,18 +101,18 @@ def _body(
 def _nodes(
     nodes: Sequence[NodeProto],
     depth: int,
-    known: Types,
+    declared: Types,
     lines: Lines,
     limit: int | None,
 ) -> list[_Line]:
     content: list[_Line] = []
     first, end = elided(len(nodes), limit)
     for node in nodes[:first]:
-        content += _node(node, depth, known, lines, limit)
+        content += _node(node, depth, declared, lines, limit)
     if first < end:
         content.append(_gap(depth, end - first, "node"))
     for node in nodes[end:]:
-        content += _node(node, depth, known, lines, limit)
+        content += _node(node, depth, declared, lines, limit)
     return content
 
 
@@ -120,26 +123,26 @@ def _tensor(tensor: TensorProto, depth: int) -> _Line:
 
 
 def _node(
-    node: NodeProto, depth: int, known: Types, lines: Lines, limit: int | None
+    node: NodeProto, depth: int, declared: Types, lines: Lines, limit: int | None
 ) -> list[_Line]:
-    given = [
+    inputs = [
         *(text_of(name) or "None" for name in node.input),
         *map(attribute_text, node.attribute),
     ]
-    outputs = _typed(node.output, known)
-    text = f"{outputs} = {operator_text(node)}({', '.join(filter(None, given))})"
+    outputs = _typed(node.output, declared)
+    text = f"{outputs} = {operator_text(node)}({', '.join(filter(None, inputs))})"
     scope = scope_text(node)
     shown = not scope or any(
         text_of(name).lstrip("/").startswith(f"{scope}/") for name in node.output
     )
     comment = "  ".join(filter(None, ("" if shown else scope, lines(node))))
     content = [_Line(depth, text, comment)]
-    limit = None if limit is None else max(limit // 4, 4)  # a body is a detail
+    limit = None if limit is None else max(limit // 4, 4)  # less for bodies
     for name, graph in bodies(node).items():
-        inner = {**known, **types(graph)}
+        inner = {**declared, **types(graph)}
         head = _typed([info.name for info in graph.input], inner)
         content.append(_Line(depth + 1, f"{name}({head}):"))
-        content += _body(graph, depth + 2, known, lines, limit)
+        content += _body(graph, depth + 2, declared, lines, limit)
     return content
 
 
@@ -158,9 +161,11 @@ def _function_types(function: FunctionProto) -> Types:
     return {info.name: info.type for info in function.value_info}
 
 
-def _typed(names: Sequence[str], known: Types) -> str:
+def _typed(names: Sequence[str], declared: Types) -> str:
     return ", ".join(
-        f"{text_of(name)}: {type_text(known[name])}" if name in known else text_of(name) or "_"
+        f"{text_of(name)}: {type_text(declared[name])}"
+        if name in declared
+        else text_of(name) or "_"
         for name in names
     )
 
@@ -180,7 +185,7 @@ def _aligned(content: Sequence[_Line]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return text without line breaks and control characters, which names in other tools' models may have."""
+    """Return text without line breaks and control characters, which names of other tools may contain."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
