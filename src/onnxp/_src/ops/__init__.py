@@ -1,8 +1,8 @@
 """The instruction set: one typed function for each ONNX operator in use.
 
-Each infers dtype and shape, takes the detour of `kernels` where a supported runtime has no
-kernel, and records a node. Preconditions (broadcastable shapes, axes in range, dtypes that go together)
-are the caller's: what reaches this floor is right.
+Each function infers the dtype and the shape of the result, casts as `kernels` says if a supported runtime
+has no kernel, and records a node. Callers must check the arguments: shapes that broadcast, axes
+in range, and matching dtypes.
 """
 
 from onnxp._src.ops.control_flow import call, if_, loop, loop_node

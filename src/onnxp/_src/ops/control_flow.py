@@ -37,18 +37,18 @@ def loop(
     Parameters
     ----------
     trips : Value or None
-        The most trips, an int64 of rank 0; None for no limit.
+        The maximum number of iterations, an int64 of rank 0; None for no limit.
     state : sequence of Value
-        What is carried from trip to trip.
+        The initial state, which is carried between iterations.
     step : callable
-        Takes the trip number and the state; returns whether to go on (a bool of rank 0), the new
-        state, and what to collect along a new first axis.
+        A function of the iteration number and the state. It returns whether to continue (a bool of rank 0),
+        the new state, and the outputs, which are stacked along a new first axis.
     shapes : sequence of shapes, optional
-        Shapes of the state if they change from those it starts with.
+        The shapes of the final state, if they differ from those of the initial state.
     collected : size, optional
-        How many trips there will be: the first size of what is collected.
+        The number of iterations, which is the first size of the stacked outputs.
     going : Value, optional
-        Whether to start at all.
+        Whether to run the first iteration, a bool of rank 0.
     """
     carried = [shapes[i] if shapes is not None else v.shape for i, v in enumerate(state)]
     trip = argument("trip", int64, (), FREE)
@@ -68,16 +68,16 @@ def loop_node(
     body: Body,
     types: Sequence[tuple[DType, Shape]],
 ) -> tuple[Value, ...]:
-    """Loop with a body that is recorded already; `types` are those of the state and what is collected."""
+    """Loop with a recorded body; `types` are the types of the state and of the stacked outputs."""
     values = record_many("Loop", (trips, going, *state), types, bodies=(("body", body),))
     kept = len(state)
     return (*values[:kept], *(_restored(v) for v in values[kept:]))
 
 
 def _restored(x: Value) -> Value:
-    """Return what a loop collected in its full shape.
+    """Return stacked outputs of a loop in their full shape.
 
-    After no trips at all, sizes are 0 where the body does not say others (onnxruntime 1.20.1 to 1.32.0).
+    Without iterations, sizes that the body does not declare are 0 (onnxruntime 1.20.1 to 1.32.0).
     """
     shape = x.shape
     if len(shape) < 2 or (bounds(shape[0])[0] or 0) > 0:
@@ -94,7 +94,7 @@ def if_(
     otherwise: Body,
     shapes: Sequence[Shape],
 ) -> tuple[Value, ...]:
-    """If, on two bodies whose formal inputs stand for the operands; `shapes` are those of the results."""
+    """If with two bodies, whose formal inputs stand for the operands; `shapes` are those of the results."""
     types = [(v.dtype, shape) for v, shape in zip(then.outputs, shapes, strict=True)]
     bodies = (("else_branch", otherwise), ("then_branch", then))
     return record_many("If", (condition, *operands), types, bodies=bodies, arity=1)

@@ -1,4 +1,4 @@
-"""Operators that work element by element, with broadcasting."""
+"""Elementwise operators, with broadcasting."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def cast(x: Value, dtype: DType) -> Value:
 
 
 def to_ordered(x: Value) -> Value:
-    """Map uint64 to int64 so that the order stays."""
+    """Map uint64 to int64 and keep the order."""
     return record("BitwiseXor", (cast(x, int64), scalar(SIGN_BIT[int64], int64)), int64, x.shape)
 
 
@@ -34,7 +34,7 @@ def from_ordered(x: Value, dtype: DType) -> Value:
 
 
 def detour(x: Value, op: str) -> Value:
-    """Return `x` in the dtype that `op` has a kernel for."""
+    """Return `x` in a dtype for which `op` has a kernel."""
     row = DETOURS.get((op, x.dtype))
     if row is None:
         return x
@@ -42,7 +42,7 @@ def detour(x: Value, op: str) -> Value:
 
 
 def back(y: Value, op: str, dtype: DType) -> Value:
-    """Return the result of `op`, computed on `detour`, in the dtype that was asked for."""
+    """Return the result of `op`, computed in the dtype of `detour`, in the requested dtype."""
     if y.dtype is dtype:
         return y
     row = DETOURS[op, dtype]
@@ -50,7 +50,7 @@ def back(y: Value, op: str, dtype: DType) -> Value:
 
 
 def unary(op: str, x: Value, attributes: Attributes = ()) -> Value:
-    """Any operator with one input whose result has the same dtype and shape."""
+    """Record an operator with one input whose result has the same dtype and shape."""
     y = detour(x, op)
     return back(record(op, (y,), y.dtype, x.shape, attributes), op, x.dtype)
 
@@ -72,7 +72,7 @@ _NEUTRAL = {"Add": 0.0, "Sub": 0.0, "Mul": 1.0, "Div": 1.0}
 
 
 def _spare_from_noop_elimination(op: str, a: Value, b: Value, shape: Shape) -> Value | None:
-    """Return a result that optimisers leave alone, if the constant operand is 0 or 1 in float32 only.
+    """Protect a result from optimizers if the constant operand is 0 or 1 in float32 only.
 
     NoopElimination, which runs by default, compares float64 constants in float32 and drops
     ``x + 1e-300`` and ``x * (1 + 1e-9)`` (onnxruntime 1.20.1 to 1.32.0).

@@ -1,4 +1,4 @@
-"""Operators that pick elements, or put them."""
+"""Operators that select or replace elements: slices, gathers and scatters."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from onnxp._src.shapes.shape import Shape, product
 INT64_MIN = -(2**63)
 INT64_MAX = 2**63 - 1
 FAR = 2**31 - 2
-"""Behind the end of any axis, for slices that go backwards."""
+"""A bound beyond the end of every axis, for slices with negative steps."""
 
 Bound = int | Dim | Value
 """A bound or step of a slice; a value has rank 0 and an integer dtype."""
 
 
 def _sized(value: Value, axis: int, name: str) -> Value:
-    """Give a value a fresh symbol, which is 0 or more, along an axis."""
+    """Set the size of an axis to a new symbol of at least 0."""
     size = dims.dim(name, 0, origin=(value, axis))
     value.shape = (*value.shape[:axis], size, *value.shape[axis + 1 :])
     return value
@@ -37,7 +37,7 @@ def _sized(value: Value, axis: int, name: str) -> Value:
 def slice_length(size: Size, start: Bound | None, stop: Bound | None, step: Bound) -> Size | None:
     """Return the length of ``range(*slice(start, stop, step).indices(size))``.
 
-    None if it depends on more than sizes, or on the sign of a bound that may have either.
+    The length is None if it depends on values, or on the unknown sign of a bound.
     """
     plain = type(size) is int and type(step) is int
     if plain and type(start) in _PLAIN and type(stop) in _PLAIN:
@@ -56,7 +56,7 @@ def slice_length(size: Size, start: Bound | None, stop: Bound | None, step: Boun
     if first is None or last is None:
         return None
     length = last - first
-    if start is not None and stop is not None:  # else it goes up to an end
+    if start is not None and stop is not None:  # otherwise it reaches an end
         length = dims.maximum(length, 0)
     stride = abs(stride)
     return dims.floor_divide(length + (stride - 1), stride)
@@ -66,7 +66,7 @@ _PLAIN = (int, type(None))
 
 
 def _near(bound: Any) -> Any:
-    """Return a bound or step that means the same and with which int64 arithmetic does not overflow."""
+    """Return an equivalent bound or step for which int64 arithmetic does not overflow."""
     return max(-(2**48), min(2**48, bound)) if type(bound) is int else bound
 
 
@@ -77,7 +77,7 @@ def _clamp(bound: Bound | None, default: Size, low: int, high: Size, size: Size)
         return None
     if type(bound) is int:
         moved = bound if bound >= 0 else bound + size
-        inside = bound - low if bound >= 0 else -bound  # the least size in which it is
+        inside = bound - low if bound >= 0 else -bound  # the smallest size that contains it
         if inside <= (dims.bounds(size)[0] or 0):
             return moved
         return dims.minimum(moved, high) if bound >= 0 else dims.maximum(moved, low)
@@ -98,7 +98,7 @@ def slice_(
     axes: Sequence[int],
     steps: Sequence[Bound],
 ) -> Value:
-    """Slice with Python's meaning of bounds, or `x` itself if that is everything."""
+    """Slice with the bounds of Python; return `x` itself if the slice selects everything."""
     shape = list(x.shape)
     begin: list[Bound] = []
     end: list[Bound] = []
@@ -141,7 +141,7 @@ def _bound(bound: Bound | None, step: Bound, forward: int, backward: int) -> Bou
 
 
 def _end(size: Size, start: Bound | None, end: Bound, step: Bound) -> Bound:
-    """Return the end of a slice such that Slice means by it what Python does."""
+    """Convert the end of a slice from Python's meaning to that of Slice."""
     if type(step) is int and step > 0:
         return end
     # Backwards, the largest int32 and int64 mean "to the first element" (onnxruntime 1.20.1 to 1.32.0).
@@ -149,7 +149,7 @@ def _end(size: Size, start: Bound | None, end: Bound, step: Bound) -> Bound:
         end = min_(to_int64(end), scalar(FAR, int64))
     elif type(end) is int:
         end = min(end, FAR)
-    # Slice moves a start before the first element to the first element; in Python nothing is left.
+    # Slice moves a start before the first element to the first element; Python selects nothing.
     if start is None:
         return end
     if not isinstance(start, Value):
@@ -205,7 +205,7 @@ def vector(numbers: Sequence[Bound]) -> Value:
 
 
 def to_int64(x: Value) -> Value:
-    """Cast integers to int64; what is too large becomes the largest one."""
+    """Cast integers to int64; integers that are too large become the largest int64."""
     if x.dtype is uint64:  # Cast would wrap to a negative number
         x = min_(x, scalar(INT64_MAX, uint64))
     return cast(x, int64)
@@ -231,12 +231,12 @@ def gather(x: Value, indices: Value, axis: int) -> Value:
 
 
 def gather_elements(x: Value, indices: Value, axis: int) -> Value:
-    """GatherElements: one index for each element of the result."""
+    """GatherElements, with one index for each element of the result."""
     return record("GatherElements", (x, indices), x.dtype, indices.shape, (("axis", axis),))
 
 
 def gather_nd(x: Value, indices: Value, batch: int = 0) -> Value:
-    """GatherND: the last axis of the indices holds one index tuple."""
+    """GatherND; the last axis of the indices holds an index tuple."""
     depth = indices.shape[-1]
     assert type(depth) is int
     shape = (*indices.shape[:-1], *x.shape[batch + depth :])
@@ -248,7 +248,7 @@ def gather_nd(x: Value, indices: Value, batch: int = 0) -> Value:
 def scatter_elements(
     x: Value, indices: Value, updates: Value, axis: int, reduction: str = "none"
 ) -> Value:
-    """ScatterElements; of equal indices the last one wins."""
+    """ScatterElements; for equal indices the last update is used."""
     attributes: tuple[tuple[str, object], ...] = (("axis", axis),)
     if reduction != "none":
         attributes += (("reduction", reduction),)
@@ -256,20 +256,20 @@ def scatter_elements(
 
 
 def scatter_nd(x: Value, indices: Value, updates: Value, reduction: str = "none") -> Value:
-    """ScatterND; of equal indices the last one wins."""
+    """ScatterND; for equal indices the last update is used."""
     attributes = (("reduction", reduction),) if reduction != "none" else ()
     return record("ScatterND", (x, indices, updates), x.dtype, x.shape, attributes)
 
 
 def compress(x: Value, mask: Value, axis: int | None, size: Size | None = None) -> Value:
-    """Compress: what a rank-1 mask selects along an axis, or of all elements in a row.
+    """Compress: select elements along an axis, or of the flattened array, by a mask of rank 1.
 
-    A mask that is too short selects nothing from what is behind it, so its length is the caller's
-    to check. `size` is the length of the result, if it is known.
+    A mask that is too short selects no elements beyond its end, so callers must check its length. `size`
+    is the length of the result, if it is known.
     """
     place = axis or 0
     rest: Shape = () if axis is None else x.shape[:axis]
-    # a size that is not known is given below
+    # an unknown size is set below
     length = 0 if size is None else size
     shape = (*rest, length, *(() if axis is None else x.shape[axis + 1 :]))
     y = record("Compress", (x, mask), x.dtype, shape, () if axis is None else (("axis", axis),))
@@ -277,9 +277,9 @@ def compress(x: Value, mask: Value, axis: int | None, size: Size | None = None) 
 
 
 def non_zero(x: Value, size: Size | None = None) -> Value:
-    """NonZero: the index tuples of what is not zero, one row for each axis. Rank 1 at least.
+    """NonZero: the indices of elements that are not zero, a row for each axis. The rank must be at least 1.
 
-    `size` is how many there are, if it is known.
+    `size` is the number of these elements, if it is known.
     """
     y = record(
         "NonZero", (detour(x, "NonZero"),), int64, (len(x.shape), 0 if size is None else size)
@@ -288,9 +288,9 @@ def non_zero(x: Value, size: Size | None = None) -> Value:
 
 
 def unique_text(x: Value) -> tuple[Value, Value, Value, Value]:
-    """Return values in the order of their code points, indices, inverse and counts, by Unique of strings.
+    """Record Unique of strings of rank 1: values in the order of code points, indices, inverse and counts.
 
-    They have rank 1. It is not for other dtypes: it takes NaN for any number (onnxruntime 1.20.1 to 1.32.0).
+    It must not be used for floats, where NaN equals every number (onnxruntime 1.20.1 to 1.32.0).
     """
     types = [(x.dtype, (0,)), (int64, (0,)), (int64, x.shape), (int64, (0,))]
     values, first, inverse, counts = record_many("Unique", (x,), types, (("sorted", 1),))
@@ -303,9 +303,9 @@ _serials: weakref.WeakKeyDictionary[Value, int] = weakref.WeakKeyDictionary()
 
 
 def selected_by(y: Value, axis: int, mask: Value) -> None:
-    """Note that the size of an axis is how many elements a mask selects.
+    """Record that the size of an axis is the number of elements that a mask selects.
 
-    Whatever the mask selects has the same size then, as far as shapes go.
+    All selections by this mask then have the same symbolic size.
     """
     serial = _serials.get(mask)
     if serial is None:

@@ -1,9 +1,10 @@
 """The kernels that runtimes lack, as data: operators, dtypes, and the dtype to compute in instead.
 
-A model must run on every onnxruntime since the first of `TRIED`: a detour is taken when one lacks the
-kernel. No detour loses bits: integers are cast to a width that holds them or wraps alike, and unsigned
-64-bit integers keep their order when their sign bit is flipped. Gaps that no cast fills are functions
-in `onnxp._src.lowering`. ``make kernels`` compares the table with the installed runtimes.
+A model must run on every onnxruntime since the first of `TRIED`, so it uses another dtype if one of them
+lacks the kernel. This loses no bits: integers are cast to a width that holds them or wraps in the same
+way, and unsigned 64-bit integers keep their order when their sign bit is flipped. If no cast is
+possible, a function in `onnxp._src.lowering` computes the result. ``make kernels`` compares the
+table with the installed runtimes.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from onnxp._src.ops.versions import TRIED
 class Gap(NamedTuple):
     """Operators that lack a kernel for some dtypes, and the dtype to compute in instead.
 
-    `until` is the last onnxruntime that lacks it, of those that were tried.
+    `until` is the last of the `TRIED` versions that lacks the kernel.
     """
 
     operators: str
@@ -45,7 +46,7 @@ GAPS: tuple[Gap, ...] = (
     Gap("Where", "int16 uint16", "int32", _ALL),
     Gap("Where", "uint64", "int64", _ALL),
     Gap("MatMul CumSum", "int8 int16 uint8 uint16", "int32", _ALL),
-    Gap("MatMul", "uint32", "int32", _ALL),  # fails if what is summed over is empty
+    Gap("MatMul", "uint32", "int32", _ALL),  # fails if the summed axis is empty
     Gap("MatMul", "uint64", "int64", _ALL),
     Gap("CumSum", "uint32", "int32", _ALL),
     Gap("CumSum", "uint64", "int64", _ALL),
@@ -68,7 +69,7 @@ GAPS: tuple[Gap, ...] = (
 
 
 class Detour(NamedTuple):
-    """The row that applies to one operator and dtype."""
+    """The row for an operator and a dtype."""
 
     via: DType
     ordered: bool

@@ -1,4 +1,4 @@
-"""Operators that move elements and leave them as they are."""
+"""Operators that move elements without changing them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from onnxp._src.shapes.shape import Shape, is_static, product, same_shape
 
 
 def identity(x: Value) -> Value:
-    """Identity: a new value with the same elements."""
+    """Identity, which returns a new value with the same elements."""
     return record("Identity", (x,), x.dtype, x.shape)
 
 
 def transpose(x: Value, permutation: tuple[int, ...]) -> Value:
-    """Transpose, or `x` itself if nothing moves."""
+    """Transpose; return `x` itself if the order of the axes stays the same."""
     if permutation == tuple(range(len(x.shape))):
         return x
     shape = tuple(x.shape[axis] for axis in permutation)
@@ -28,20 +28,20 @@ def transpose(x: Value, permutation: tuple[int, ...]) -> Value:
 
 
 def reshape(x: Value, shape: Shape, inferred: int | None = None) -> Value:
-    """Reshape, or `x` itself if the shape is the same.
+    """Reshape; return `x` itself if it has the shape.
 
-    Where it does not follow from the sizes that the number of elements stays the same, the runtime
-    checks; of the axis `inferred` it works out the size.
+    The runtime checks that the number of elements stays the same, if the sizes do not determine it. It
+    infers the size of the axis `inferred`.
     """
     if same_shape(x.shape, shape):
         return x
     target, zeros = _reshape_target(x.shape, shape, inferred)
-    # allowzero, or a 0 copies the size of the input
+    # without allowzero, a 0 copies the size of the input
     return record("Reshape", (x, target), x.dtype, shape, (("allowzero", 1),) if zeros else ())
 
 
 def _reshape_target(source: Shape, shape: Shape, inferred: int | None) -> tuple[Value, bool]:
-    """Return the target and whether a 0 in it means zero."""
+    """Return the target shape, and whether a 0 in it is a size."""
     if is_static(shape):
         return ints(*shape), 0 in shape
     if 0 in [size for size in shape if type(size) is int]:
@@ -59,7 +59,7 @@ def _reshape_target(source: Shape, shape: Shape, inferred: int | None) -> tuple[
         else:
             numbers.append(-1)
             open_axes.append(axis)
-    # -1 beside a size that turns out 0 cannot be inferred
+    # -1 cannot be inferred next to a size of 0
     if not open_axes or (len(open_axes) == 1 and certain and (fits or open_axes == [inferred])):
         return ints(*numbers), False
     if inferred is not None and not fits:
@@ -68,14 +68,14 @@ def _reshape_target(source: Shape, shape: Shape, inferred: int | None) -> tuple[
 
 
 def expand(x: Value, shape: Shape) -> Value:
-    """Expand to `shape`, or `x` itself if it has that shape."""
+    """Expand to `shape`; return `x` itself if it has this shape."""
     if same_shape(x.shape, shape):
         return x
     if 0 in [size for size in shape if type(size) is int]:
-        # There are no elements. Optimisers drop an Expand to a constant 0 (onnxruntime 1.20.1 to 1.32.0).
+        # There are no elements. Optimizers drop an Expand to a constant 0 (onnxruntime 1.20.1 to 1.32.0).
         return constant_of_shape("" if x.dtype is string else 0, x.dtype, shape)
     offset = len(shape) - len(x.shape)
-    # 1 keeps the size of the input: a symbolic size that stays need not be computed
+    # 1 keeps the size of the input, so a symbolic size that stays need not be computed
     target = tuple(
         1
         if isinstance(size, Dim) and axis >= offset and same(x.shape[axis - offset], size)
@@ -86,7 +86,7 @@ def expand(x: Value, shape: Shape) -> Value:
 
 
 def unsqueeze(x: Value, axes: tuple[int, ...]) -> Value:
-    """Unsqueeze: the axes count in the result."""
+    """Unsqueeze; the axes are those of the result."""
     if not axes:
         return x
     rank = len(x.shape) + len(axes)
@@ -104,7 +104,7 @@ def squeeze(x: Value, axes: tuple[int, ...]) -> Value:
 
 
 def concat(arrays: Sequence[Value], axis: int) -> Value:
-    """Concat of arrays of one dtype and, but for the axis, one shape; rank 1 at least."""
+    """Concat of arrays with the same dtype and, except for the axis, the same shape, of rank 1 or more."""
     if len(arrays) == 1:
         return arrays[0]
     total: Size = 0
@@ -114,13 +114,13 @@ def concat(arrays: Sequence[Value], axis: int) -> Value:
     for i in range(len(shape)):
         if i == axis:
             shape[i] = total
-        elif isinstance(shape[i], Dim):  # where any array knows the size, all have it
+        elif isinstance(shape[i], Dim):  # a size that is known for one array is that of all
             shape[i] = next((x.shape[i] for x in arrays if type(x.shape[i]) is int), shape[i])
     return record("Concat", tuple(arrays), arrays[0].dtype, tuple(shape), (("axis", axis),))
 
 
 def tile(x: Value, repeats: tuple[Size, ...]) -> Value:
-    """Tile: one repetition count for each axis."""
+    """Tile, with a number of repetitions for each axis."""
     shape = tuple(size * n for size, n in zip(x.shape, repeats, strict=True))
     return record("Tile", (x, shape_value(repeats)), x.dtype, shape)
 
@@ -136,7 +136,7 @@ def pad(
 
 
 def trilu(x: Value, diagonal: Value, *, upper: bool) -> Value:
-    """Trilu: the upper or lower triangle, zeros elsewhere."""
+    """Trilu: keep the upper or the lower triangle, and set other elements to zero."""
     y = detour(x, "Trilu")
     result = record("Trilu", (y, diagonal), y.dtype, x.shape, (("upper", int(upper)),))
     return back(result, "Trilu", x.dtype)

@@ -23,18 +23,18 @@ def reduced_shape(shape: Shape, axes: tuple[int, ...], *, keepdims: bool) -> Sha
 
 
 def reduce(op: str, x: Value, axes: tuple[int, ...], *, keepdims: bool = False) -> Value:
-    """Any of the Reduce operators. NaN and integers: see `onnxp.numerics`."""
+    """Record a Reduce operator. For NaN and integers see `onnxp._src.lowering.reductions`."""
     if not axes and x.shape:
         return x
     attributes = () if keepdims else (("keepdims", 0),)
     shape = reduced_shape(x.shape, axes, keepdims=keepdims)
-    # without axes they reduce over all, and the graph is a node shorter to read
+    # without axes, Reduce operators reduce all axes, which saves a constant
     inputs = (x,) if len(axes) == len(x.shape) else (x, ints(*axes))
     return record(op, inputs, x.dtype, shape, attributes)
 
 
 def reduce_first(op: str, x: Value) -> Value:
-    """Any of the Reduce operators over the first axis, also where the rank turns out larger than here."""
+    """Record a Reduce operator over the first axis, for values whose rank may be larger at run time."""
     return record(op, (x, ints(0)), x.dtype, x.shape[1:], (("keepdims", 0),))
 
 
@@ -57,17 +57,17 @@ def _arg(op: str, x: Value, axis: int, *, keepdims: bool) -> Value:
 
 
 def arg_max(x: Value, axis: int, *, keepdims: bool = False) -> Value:
-    """ArgMax: the first of equals; NaN never wins (onnxruntime 1.20.1 to 1.32.0)."""
+    """ArgMax, the index of the first maximum; NaN is ignored (onnxruntime 1.20.1 to 1.32.0)."""
     return _arg("ArgMax", x, axis, keepdims=keepdims)
 
 
 def arg_min(x: Value, axis: int, *, keepdims: bool = False) -> Value:
-    """ArgMin: the first of equals; NaN never wins (onnxruntime 1.20.1 to 1.32.0)."""
+    """ArgMin, the index of the first minimum; NaN is ignored (onnxruntime 1.20.1 to 1.32.0)."""
     return _arg("ArgMin", x, axis, keepdims=keepdims)
 
 
 def cum_sum(x: Value, axis: int, *, exclusive: bool = False, reverse: bool = False) -> Value:
-    """CumSum; integers wrap. Rank 1 at least."""
+    """CumSum, for rank 1 or more; integers wrap."""
     y = detour(x, "CumSum")
     attributes: tuple[tuple[str, object], ...] = ()
     if exclusive:
@@ -79,7 +79,7 @@ def cum_sum(x: Value, axis: int, *, exclusive: bool = False, reverse: bool = Fal
 
 
 def cum_prod(x: Value, axis: int) -> Value:
-    """CumProd; needs opset 26. Rank 1 at least."""
+    """CumProd, for rank 1 or more; it needs opset 26."""
     return record("CumProd", (x, scalar(axis, int64)), x.dtype, x.shape)
 
 
@@ -93,19 +93,19 @@ def mat_mul_shape(p: Shape, q: Shape) -> Shape:
 
 
 def mat_mul(a: Value, b: Value) -> Value:
-    """MatMul with numpy's rules for ranks; rank 1 at least. Integers wrap."""
+    """MatMul with numpy's rules for ranks of 1 or more; integers wrap."""
     op = "MatMul"
     p, q = a.shape, b.shape
     if len(q) == 1:
         if len(p) > 1 and bounds(q[0])[0] == 0:
-            # An empty vector gives noise (onnxruntime 1.20.1 to 1.23.2), an empty matrix does not.
+            # The result for an empty vector is random (onnxruntime 1.20.1 to 1.23.2); for a matrix it is 0.
             return squeeze(mat_mul(a, unsqueeze(b, (1,))), (len(p) - 1,))
         if len(p) == 1:  # the lengths of two vectors are not checked (onnxruntime 1.20.1 to 1.23.2)
             b = reshape(b, p)
     shape = mat_mul_shape(p, q)
     dtype = a.dtype
     if dtype.family == "float" and (may_be_turned(a) or may_be_turned(b)):
-        if len(q) == 1 < len(p):  # by default optimisations it would be wrong: see `runtime_bugs`
+        if len(q) == 1 < len(p):  # default optimizations give wrong results: see `runtime_bugs`
             return squeeze(mat_mul(a, unsqueeze(b, (1,))), (len(p) - 1,))
         if dtype is float64:
             if len(p) == 1 < len(q):
@@ -119,9 +119,9 @@ def mat_mul(a: Value, b: Value) -> Value:
 
 
 def mat_mul_apart(a: Value, b: Value, suspect: Callable[[Value], bool] | None = None) -> Value:
-    """MatMul of stacks of matrices; an axis of size 1 keeps it apart from Transpose: see `gemm`.
+    """MatMul of stacks of matrices; an axis of size 1 separates it from a Transpose: see `gemm`.
 
-    By default, all that are not vectors are suspected to come from Transpose.
+    By default, every operand that is not a vector is treated as the result of a Transpose.
     """
     shape = mat_mul_shape(a.shape, b.shape)
     suspect = suspect or (lambda x: len(x.shape) > 1)
@@ -132,9 +132,9 @@ def mat_mul_apart(a: Value, b: Value, suspect: Callable[[Value], bool] | None = 
 
 
 def gemm(a: Value, b: Value) -> Value:
-    """Gemm of matrices, which turns them itself if they come from Transpose.
+    """Gemm of matrices, which transposes them itself if they are results of a Transpose.
 
-    Runtimes put Transpose and MatMul together by default, but lack the float64 kernel for both
+    By default, runtimes fuse Transpose and MatMul, but have no float64 kernel for the fused operator
     (onnxruntime 1.20.1 to 1.23.2).
     """
     attributes: Attributes = ()
@@ -153,7 +153,7 @@ MOST_SEARCHED = 100
 
 
 def may_be_turned(x: Value) -> bool:
-    """Whether there is a Transpose behind a value that optimisers may move up to it."""
+    """Return whether a value depends on a Transpose that optimizers may move up to it."""
     if x.node is None or x.data is not None:
         return False
     stack = [x]
@@ -167,9 +167,9 @@ def may_be_turned(x: Value) -> bool:
             return True
         seen.add(value)
         stack.extend(source for source in node.inputs if source is not None)
-        if isinstance(node.op, Function):  # runtimes write it inline
+        if isinstance(node.op, Function):  # runtimes inline it
             stack.extend(node.op.outputs)
-        elif isinstance(node.op, LinkedModel):  # likewise, and who knows what is in it
+        elif isinstance(node.op, LinkedModel):  # inlined as well, with unknown nodes
             return True
     return False
 
@@ -184,7 +184,7 @@ def _is_turned(x: Value) -> bool:
 
 
 def _turned_alike(a: Value, b: Value) -> bool:
-    """Whether both are the same Transpose, which is "turned on both sides" in `runtime_bugs`."""
+    """Return whether both are the same Transpose: see "turned on both sides" in `runtime_bugs`."""
     if not (_is_turned(a) and _is_turned(b)):
         return False
     assert a.node is not None

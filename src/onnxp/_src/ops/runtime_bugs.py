@@ -1,8 +1,7 @@
-"""What runtimes get wrong by themselves, as data: operator, dtypes, versions, what happens, what we do.
+"""The errors of runtimes, as data: operator, dtypes, versions, what happens, and how it is avoided.
 
-Most of it never shows, since the recipes in `onnxp.numerics` go around it. What remains is a property
-of the runtime that a model is run on. Tests show every row on the runtimes that it names, and that the
-others are right.
+`onnxp._src.lowering` avoids most of them. The rest affects the results of models on these runtimes. Tests
+verify each row on the runtimes that it names, and its absence on the others.
 """
 
 from __future__ import annotations
@@ -15,20 +14,20 @@ _OLD, _MID, _NEW = TRIED
 
 
 class RuntimeBug(NamedTuple):
-    """One mistake of some runtimes.
+    """An error of some runtimes.
 
     Attributes
     ----------
     operator, dtypes : str
-        Whose kernel makes it.
+        The operator and the dtypes of the kernel.
     first, last : str
-        The runtimes that do, of those that were tried.
+        The first and the last of the `TRIED` runtimes with the error.
     what : str
         What happens.
     answer : str
-        Where it is avoided; empty if it shows.
+        How onnxp avoids it; empty if it does not.
     crash : bool
-        Whether it ends the process.
+        Whether the error ends the process.
     """
 
     operator: str
@@ -41,11 +40,11 @@ class RuntimeBug(NamedTuple):
 
     @property
     def shows(self) -> bool:
-        """Whether the results of array functions have it."""
+        """Whether the error affects the results of array functions."""
         return not self.answer
 
     def applies(self, version: str) -> bool:
-        """Whether a runtime has it."""
+        """Return whether a version of the runtime has the error."""
         return release(self.first) <= release(version) <= release(self.last)
 
 
@@ -113,7 +112,7 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         _MID,
         _MID,
         "only the lower 32 bits are compared",
-        "comparison operators decide, which are right",
+        "computed by comparison operators, which are correct",
     ),
     "integer sums": RuntimeBug(
         "ReduceSum, ReduceProd",
@@ -129,7 +128,7 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         _OLD,
         _MID,
         "a shift by the width or more is taken modulo the width",
-        "such shifts are answered without the kernel",
+        "such shifts are computed without the kernel",
     ),
     "NaN in maxima": RuntimeBug(
         "ReduceMax, ReduceMin",
@@ -137,46 +136,46 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         _OLD,
         _NEW,
         "NaN is ignored",
-        "NaN is looked for beside",
+        "NaN is searched for separately",
     ),
     "NaN in argmax": RuntimeBug(
         "ArgMax, ArgMin",
         "float16, float32, float64",
         _OLD,
         _NEW,
-        "NaN does not win",
-        "NaN is looked for beside",
+        "NaN is ignored",
+        "NaN is searched for separately",
     ),
     "order of NaN": RuntimeBug(
         "TopK",
         "float16, float32, float64",
         _OLD,
         _MID,
-        "NaN, and numbers around it, may come anywhere",
-        "NaN is partitioned out before",
+        "NaN, and numbers next to it, may have any position",
+        "NaN is replaced before sorting",
     ),
     "means of nothing": RuntimeBug(
         "ReduceMean",
         _FLOATS,
         _OLD,
         _NEW,
-        "the mean of nothing is 0",
-        "it is made NaN where a size may be 0",
+        "the mean of an empty axis is 0",
+        "NaN is computed where a size may be 0",
     ),
     "empty unsigned products": RuntimeBug(
         "MatMul",
         "uint32, uint64",
         _OLD,
         _NEW,
-        "fails if what is summed over is empty",
-        "computed in the signed dtype, which wraps alike",
+        "fails if the summed axis is empty",
+        "computed in the signed dtype, which wraps in the same way",
     ),
     "empty vectors": RuntimeBug(
         "MatMul",
         f"{_INTEGERS}, {_FLOATS}",
         _OLD,
         _MID,
-        "a matrix times a vector without elements is noise",
+        "the product of a matrix and an empty vector is random",
         "computed with a matrix of one column where a vector may be empty",
     ),
     "turned by a vector": RuntimeBug(
@@ -184,16 +183,16 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "float32, and float64 of the newest",
         _OLD,
         _NEW,
-        "default optimisations join a Transpose, near or far before, and the product with a vector wrongly",
-        "computed with a matrix of one column where a Transpose is behind the matrix",
+        "default optimizations fuse a preceding Transpose with the product with a vector, which is wrong",
+        "computed with a matrix of one column if the matrix depends on a Transpose",
     ),
     "turned on both sides": RuntimeBug(
         "MatMul",
         "float32",
         _OLD,
         _OLD,
-        "default optimisations fail at a Transpose times itself that has another use: no session starts",
-        "an axis of size 1 is between them",
+        "default optimizations fail for a Transpose times itself that has another use: no session starts",
+        "an axis of size 1 separates them",
     ),
     "vectors of different lengths": RuntimeBug(
         "MatMul",
@@ -201,7 +200,7 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         _OLD,
         _MID,
         "the product of two vectors of different lengths reads beyond the shorter one",
-        "the runtime compares the lengths before where they are not known",
+        "the runtime compares the lengths first if they are not known",
     ),
     "sign of NaN": RuntimeBug(
         "Sign", "float16", _OLD, _NEW, "the sign of NaN is 0", "computed in float32"
@@ -212,7 +211,7 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         _MID,
         _NEW,
         "near multiples of pi all digits are wrong",
-        "the argument is reduced before",
+        "the argument is reduced first",
     ),
     "selected zeros": RuntimeBug(
         "Where",
@@ -227,23 +226,23 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         _OLD,
         _NEW,
         "rounded twice, by way of float32: the last bit may differ",
-        "what the first rounding has lost decides between neighbours",
+        "the remainder of the first rounding selects the neighbor",
     ),
     "casts to uint32": RuntimeBug(
         "Cast",
         "float32, float64 to uint32",
         _OLD,
         _NEW,
-        "what does not fit gives different numbers at different places",
-        "cast by way of int64",
+        "numbers that do not fit give results that depend on their position",
+        "cast to int64 first",
     ),
     "casts of casts": RuntimeBug(
         "Cast",
         "float32, float64 to int64 to uint32",
         _OLD,
         _NEW,
-        "becomes one cast from the first to the last dtype, unoptimised too",
-        "another operator is between them",
+        "fused to one cast from the first to the last dtype, even without optimizations",
+        "another operator separates them",
     ),
     "hyperbolic tangents": RuntimeBug(
         "Tanh",
@@ -251,7 +250,7 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         _OLD,
         _NEW,
         "exceeds 1, and tiny numbers lose digits",
-        "clipped, and tiny numbers are their own tangents",
+        "clipped, and tiny numbers are returned unchanged",
     ),
     "square roots": RuntimeBug(
         "Sqrt",
@@ -261,29 +260,29 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "of arrays: infinity gives NaN, subnormal numbers 0, and -0.0 gives 0.0",
     ),
     "rounding to zero": RuntimeBug(
-        "Ceil, Floor", _FLOATS, _OLD, _OLD, "of arrays: a zero never has a minus sign"
+        "Ceil, Floor", _FLOATS, _OLD, _OLD, "of arrays: zeros are never negative"
     ),
     "small exponentials": RuntimeBug(
-        "Exp", "float64", _OLD, _OLD, "of arrays: what would be subnormal is 5.56e-309"
+        "Exp", "float64", _OLD, _OLD, "of arrays: subnormal results are 5.56e-309"
     ),
     "logarithms of subnormals": RuntimeBug(
-        "Log", _FLOATS, _OLD, _OLD, "of arrays: all subnormal numbers give the same"
+        "Log", _FLOATS, _OLD, _OLD, "of arrays: all subnormal numbers give the same result"
     ),
     "rows of strings": RuntimeBug(
         "Gather",
         "string",
         _OLD,
         _NEW,
-        "along another axis than the last, only the first string of each row is taken",
-        "GatherElements takes them",
+        "along an axis other than the last, only the first string of each row is selected",
+        "GatherElements is used",
     ),
     "collected strings": RuntimeBug(
         "Loop",
         "string",
         _OLD,
         _NEW,
-        "what is collected writes over memory: other text, or the process ends",
-        "`scan` refuses strings as outputs of its steps",
+        "stacking outputs overwrites memory: wrong text, or the process ends",
+        "`scan` raises an error for outputs that are strings",
         crash=True,
     ),
     "text of numpy": RuntimeBug(
@@ -291,9 +290,9 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "string",
         _OLD,
         _NEW,
-        "``>U`` arrays end the process, ``<U`` arrays lose what is behind a null character, and objects that "
-        "are no text become text",
-        "arrays of objects are fed that are known to be text",
+        "``>U`` arrays end the process, ``<U`` arrays are cut at null characters, and objects that "
+        "are not text become text",
+        "inputs are arrays of objects that are checked to be text",
         crash=True,
     ),
     "numbers in strings": RuntimeBug(
@@ -301,8 +300,8 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "string to int64, float64",
         _OLD,
         _NEW,
-        "takes what begins with a number for a number",
-        "text that is none is taken out before, and makes the run fail",
+        "text that only begins with a number is read as a number",
+        "such text is found first, and makes the run fail",
     ),
     "digits in strings": RuntimeBug(
         "Cast", "float64 to string", _OLD, _NEW, "8 digits are written", "`astype` refuses"

@@ -1,4 +1,4 @@
-"""Small constants, kept so that the same number is the same value."""
+"""Small constants, cached so that equal numbers are the same value."""
 
 from __future__ import annotations
 
@@ -13,23 +13,25 @@ from onnxp._src.graph.values import Value, constant
 
 
 def scalar(number: bool | int | float | str, dtype: DType) -> Value:
-    """Return a rank-0 constant. The number, or text, must fit the dtype."""
-    # 0.0 == -0.0 and 1 == 1.0 == True: the key must tell apart what the dtype can.
+    """Return a constant of rank 0. The number, or text, must fit the dtype."""
+    # 0.0 == -0.0 and 1 == 1.0 == True, but the key must distinguish them.
     return _scalar(number, dtype, number == 0 and math.copysign(1.0, number) < 0)
 
 
 @lru_cache(maxsize=4096)
 def _scalar(number: bool | int | float | str, dtype: DType, negative_zero: bool) -> Value:
-    with np.errstate(over="ignore"):  # a Python float that is too large is infinity, as in numpy
+    with np.errstate(
+        over="ignore"
+    ):  # a Python float that is too large becomes infinity, as in numpy
         return constant(np.asarray(-0.0 if negative_zero else number, dtype.host))
 
 
 @lru_cache(maxsize=4096)
 def ints(*numbers: int) -> Value:
-    """Return a rank-1 int64 constant."""
+    """Return an int64 constant of rank 1."""
     return constant(np.asarray(numbers, np.int64).reshape(len(numbers)))
 
 
 def full(number: Any, dtype: DType, shape: tuple[int, ...]) -> Value:
-    """Return a constant of a static shape, stored in full."""
+    """Return a constant with a static shape, stored with all elements."""
     return constant(np.full(shape, number, dtype.host))

@@ -1,4 +1,4 @@
-"""Symbolic sizes as values, and the operators that make arrays from sizes."""
+"""Symbolic sizes as values, and operators that create arrays from sizes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from onnxp._src.shapes.grouping import grouped
 from onnxp._src.shapes.shape import Shape, is_static
 
 SYMBOL = "Symbol"
-"""The pseudo-operator of a declared symbol; the writer reads it off one of the model's inputs."""
+"""The pseudo-operator of a declared symbol, which the writer replaces by the size of an input."""
 
 
 def size_value(size: Size) -> Value:
@@ -86,7 +86,7 @@ def _call(call: Call) -> Value:
 def _broadcast(left: Size, right: Size) -> Value:
     """Return the size that two sizes broadcast to.
 
-    It is that of an array without elements, so the runtime fails if they do not broadcast.
+    It is the size of an array without elements, so the runtime fails if the sizes do not broadcast.
     """
     empty = constant_of_shape(0, float32, (left, 0))
     size = dims.broadcast_size(left, right)
@@ -95,7 +95,7 @@ def _broadcast(left: Size, right: Size) -> Value:
 
 
 def _divisor(size: Size, value: Value) -> Value:
-    """Return 1 in place of 0, which would end the process (onnxruntime 1.20.1 and 1.23.2)."""
+    """Replace 0 by 1, because dividing by 0 ends the process (onnxruntime 1.20.1 and 1.23.2)."""
     low, high = bounds(size)
     if (low is not None and low > 0) or (high is not None and high < 0):
         return value
@@ -104,7 +104,7 @@ def _divisor(size: Size, value: Value) -> Value:
 
 def _floor_div(a: Value, b: Value, left: Size, right: Size) -> Value:
     lows = [bounds(size)[0] for size in (left, right)]
-    # The optimiser takes (1 // x) * y for y // x (onnxruntime 1.32.0, DivMulFusion).
+    # The optimizer replaces (1 // x) * y by y // x (onnxruntime 1.32.0, DivMulFusion).
     if all(low is not None and low >= 0 for low in lows) and not same(left, 1):
         return div(a, b)
     return div(sub(a, mod(a, b)), b)  # Div truncates
@@ -138,7 +138,7 @@ def shape_value(shape: Shape) -> Value:
 
 
 def constant_of_shape(number: Any, dtype: DType, shape: Shape, sizes: Value | None = None) -> Value:
-    """ConstantOfShape: an array full of one number; `sizes` is the shape where sizes do not express it."""
+    """ConstantOfShape: an array filled with a number; `sizes` is the shape if it is not made of sizes."""
     if dtype is string:  # there is no kernel (onnxruntime 1.20.1 to 1.32.0)
         return _text_of_shape(number, shape)
     fill = np.full((1,), number, dtype.numpy)
@@ -148,14 +148,14 @@ def constant_of_shape(number: Any, dtype: DType, shape: Shape, sizes: Value | No
 
 
 def _text_of_shape(text: Any, shape: Shape) -> Value:
-    if 0 in [size for size in shape if type(size) is int]:  # an optimised Expand may be dropped
+    if 0 in [size for size in shape if type(size) is int]:  # optimizers may drop the Expand
         nothing = (full("", string, (0,)), shape_value(shape))
         return record("Reshape", nothing, string, shape, (("allowzero", 1),))
     return record("Expand", (full(text, string, ()), shape_value(shape)), string, shape)
 
 
 def eye(rows: Size, columns: Size, diagonal: int, dtype: DType) -> Value:
-    """EyeLike: ones on a diagonal, counted upwards from the main one, and zeros elsewhere."""
+    """EyeLike: ones on a diagonal, counted upwards from the main diagonal, and zeros elsewhere."""
     row = DETOURS.get(("EyeLike", dtype))
     blank = constant_of_shape(0, dtype if row is None else row.via, (rows, columns))
     attributes = (("k", diagonal),) if diagonal else ()
@@ -175,9 +175,9 @@ def iota(length: Size) -> Value:
 
 
 def require_size(x: Value, axis: int, size: Size) -> Value:
-    """Return `x`, of which one axis must have a certain size; the runtime fails if it has not.
+    """Return `x` after checking the size of an axis; the runtime fails if it differs.
 
-    A Reshape of `x` alone would let differing sizes pass where there are no elements.
+    A Reshape of `x` alone would accept different sizes for arrays without elements.
     """
     shape = x.shape
     if same(shape[axis], size):

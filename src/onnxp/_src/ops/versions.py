@@ -1,4 +1,4 @@
-"""The versions of runtimes, opsets and files: which are supported, and which a node may need."""
+"""Versions of runtimes, opsets and files: the supported ones, and those that nodes may need."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from functools import cache
 from onnxp._src.graph.values import Value
 
 TRIED = ("1.20.1", "1.23.2", "1.32.0")
-"""The onnxruntimes that the tables of this package were compared with; the first is the oldest supported."""
+"""The versions of onnxruntime that the tables were compared with. The first is the oldest supported version."""
 RUNTIME_OPSETS: dict[tuple[int, int], int] = {(1, 20): 21, (1, 23): 23, (1, 32): 28}
-"""The newest opset of each onnxruntime that was measured; one in between has at least the older's."""
+"""The newest opset of measured versions of onnxruntime. Versions in between support at least the older one."""
 BASE_OPSET = 21
 IR_VERSION = 10  # the newest that onnxruntime 1.20.1 reads
 
@@ -21,7 +21,7 @@ OPSETS: dict[str, int] = {
 
 
 def release(version: str) -> tuple[int, ...]:
-    """Return a version in a form that compares."""
+    """Convert a version to a tuple that can be compared."""
     return tuple(int(part) for part in version.split(".")[:3] if part.isdigit())
 
 
