@@ -129,7 +129,7 @@ def test_bodies_and_functions():
     start = next(i for i, line in enumerate(lines) if " = Loop(" in line)
     inferred = r": \w+\[[?, 2]*\] ="  # what of it depends on the version of onnx
     assert [re.sub(inferred, " =", line) for line in lines[start : start + 5]] == [
-        "    output: float32[N, 2] = Loop(trips, None, exp)",
+        "    output: float32[N, 2] = Loop(trips, constant, exp)",
         "        body(trip: int64[], going: bool[], state: float32[?, ?]):",
         "            add = Add(state, atan2_1)",
         "            Identity_out = Identity(constant)",

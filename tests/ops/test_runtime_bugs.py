@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -20,6 +21,7 @@ from onnxp._src.graph.record import record
 from onnxp._src.graph.values import Value, constant
 from onnxp._src.ops.runtime_bugs import RUNTIME_BUGS
 from onnxp._src.runtime.evaluate import data_of
+from tests.helpers import sessions
 from tests.helpers.runtimes import INSTALLED
 
 MIN, MAX = -(2**63), 2**63 - 1
@@ -118,6 +120,23 @@ def turned_on_both_sides() -> bool:
     except Exception:
         return False
     return True
+
+
+def results_of(text: str, level: str = "disabled", **feeds: np.ndarray[Any, Any]) -> list[Any]:
+    """Run a model that is written as text in a bare session."""
+    return sessions.session(sessions.parse(text), level).run(None, feeds)
+
+
+def equal_when_optimised(text: str, **feeds: np.ndarray[Any, Any]) -> bool:
+    """Whether a model gives at the runtime's default options what it gives at disabled ones."""
+    try:
+        disabled, default = (results_of(text, level, **feeds) for level in ("disabled", "default"))
+        return all(
+            b is not None and a.shape == b.shape and np.allclose(a, b, rtol=1e-5)
+            for a, b in zip(disabled, default, strict=True)
+        )
+    except Exception:  # the runtime's own
+        return False
 
 
 def scatter_at_no_place() -> Value:
@@ -248,6 +267,53 @@ PROBES: dict[str, Callable[[], bool | None]] = {
         data_of(ops.cast(constant(np.array([1 / 3])), string)).tolist() == [repr(1 / 3)]
     ),
     "error function of NaN": lambda: right(unary("Erf", floats(NAN)), NAN),
+    "ranges of indices": lambda: equal_when_optimised(
+        """g (float[N,2] x, int64 start) => (float[M,2] y) <int64 stop = {0}, int64 step = {1}>
+        { i = Range(start, stop, step) y = Gather(x, i) }""",
+        x=np.ones((2, 2), np.float32),
+        start=np.array(-2),
+    ),
+    "ranges that are results": lambda: equal_when_optimised(
+        """g (float[N,2] x, int64 stop) => (int64[M] i, float[M,2] y) <int64 start = {0}, int64 step = {1}>
+        { i = Range(start, stop, step) y = Gather(x, i) }""",
+        x=np.ones((2, 2), np.float32),
+        stop=np.array(2),
+    ),
+    "truncated truth": lambda: (
+        not results_of(
+            "g (float[N] x) => (bool[N] y) { i = Cast<to = 7>(x) y = Cast<to = 9>(i) }",
+            x=np.array([0.3], np.float32),
+        )[0].any()
+    ),
+    "columns normalised": lambda: equal_when_optimised(
+        """g (float[N,1] x) => (float[N,4] y)
+        <int64[1] axis = {-1}, float two = {2}, float eps = {1e-6}, float[4] s = {1, 2, 3, 4}>
+        { p = Pow(x, two) m = ReduceMean(p, axis) v = Add(m, eps) r = Sqrt(v) d = Div(x, r) y = Mul(d, s) }""",
+        x=np.ones((3, 1), np.float32),
+    ),
+    "normalised in float64": lambda: equal_when_optimised(
+        """g (double[N,4] x) => (double[N,4] y)
+        <int64[1] axis = {-1}, double two = {2}, double eps = {0.1}, double[4] s = {1, 2, 3, 4}>
+        { m = ReduceMean(x, axis) c = Sub(x, m) p = Pow(c, two) q = ReduceMean(p, axis) v = Add(q, eps)
+          r = Sqrt(v) d = Div(c, r) e = Mul(d, s) y = Add(e, s) }""",
+        x=np.arange(8.0).reshape(2, 4),
+    ),
+    "casts outside of branches": lambda: equal_when_optimised(
+        """g (bool c, int16[N] x) => (int16[N] y)
+        { a = Cast<to = 6>(x) b = Cast<to = 5>(a)
+          y = If(c) <then_branch = t () => (int16[N] p) { p = Abs(b) },
+                     else_branch = e () => (int16[N] q) { q = Sign(b) }> }""",
+        c=np.array(True),
+        x=np.ones(2, np.int16),
+    ),
+    "unrounded float16": lambda: bool(
+        np.isinf(
+            results_of(
+                "g (float16[N] x) => (float16[N] y) { a = Mul(x, x) y = Div(a, x) }",
+                x=np.array([402.5], np.float16),
+            )[0]
+        ).all()
+    ),
 }
 
 

@@ -8,6 +8,8 @@ from onnxp._src.dtypes import DType, bool_, int64
 from onnxp._src.graph.record import record, record_many
 from onnxp._src.graph.subgraphs import close
 from onnxp._src.graph.values import FREE, Body, Function, Value, argument
+from onnxp._src.ops.origins import apart
+from onnxp._src.ops.scalars import INT64_MAX, scalar
 from onnxp._src.ops.sizes import shape_value
 from onnxp._src.shapes.dims import Size, bounds, dim
 from onnxp._src.shapes.shape import Shape
@@ -17,7 +19,7 @@ def call(
     function: Function, inputs: Sequence[Value], types: Sequence[tuple[DType, Shape]]
 ) -> tuple[Value, ...]:
     """Call a recorded function; `types` are those of its outputs for these inputs."""
-    given = tuple(inputs)
+    given = tuple(map(apart, inputs))
     if len(types) == 1:
         return (record(function, given, *types[0]),)
     return record_many(function, given, types)
@@ -69,6 +71,9 @@ def loop_node(
     types: Sequence[tuple[DType, Shape]],
 ) -> tuple[Value, ...]:
     """Loop with a recorded body; `types` are the types of the state and of the stacked outputs."""
+    # Both are optional, but onnx.reference makes no trip without a condition (onnx 1.17.0 to 1.23.2).
+    trips = scalar(INT64_MAX, int64) if trips is None else trips
+    going = scalar(True, bool_) if going is None else going
     values = record_many("Loop", (trips, going, *state), types, bodies=(("body", body),))
     kept = len(state)
     return (*values[:kept], *(_restored(v) for v in values[kept:]))

@@ -8,7 +8,10 @@ from onnxp._src.dtypes import DType, bool_, float16, float32, float64, int64
 from onnxp._src.graph.record import record
 from onnxp._src.graph.values import Attributes, Value, constant
 from onnxp._src.ops.kernels import DETOURS, SIGN_BIT
+from onnxp._src.ops.origins import may_be_truncated
+from onnxp._src.ops.runtime_bugs import installed_has
 from onnxp._src.ops.scalars import scalar
+from onnxp._src.shapes.dims import Size, same
 from onnxp._src.shapes.shape import Shape, broadcast
 
 
@@ -19,6 +22,8 @@ def cast(x: Value, dtype: DType) -> Value:
     """
     if x.dtype is dtype:
         return x
+    if dtype is bool_ and x.dtype.family in ("int", "uint") and may_be_truncated(x):
+        return not_(equal(x, scalar(0, x.dtype)))
     return record("Cast", (x,), dtype, x.shape, (("to", dtype.onnx),))
 
 
@@ -51,8 +56,50 @@ def back(y: Value, op: str, dtype: DType) -> Value:
 
 def unary(op: str, x: Value, attributes: Attributes = ()) -> Value:
     """Record an operator with one input whose result has the same dtype and shape."""
+    if op == "Sqrt":
+        return sqrt(x)
     y = detour(x, op)
     return back(record(op, (y,), y.dtype, x.shape, attributes), op, x.dtype)
+
+
+def sqrt(x: Value) -> Value:
+    """Sqrt."""
+    dtype = x.dtype
+    if dtype is not float64 and installed_has("square roots"):
+        return cast(record("Sqrt", (cast(x, float64),), float64, x.shape), dtype)
+    y = detour(x, "Sqrt")
+    size = _averaged_size(y)
+    if size is not None and (y.dtype is float64 or type(size) is not int or size < 2):
+        y = record("Max", (y,), y.dtype, y.shape)  # see "columns normalised" in `runtime_bugs`
+    return back(record("Sqrt", (y,), y.dtype, y.shape), "Sqrt", dtype)
+
+
+def _averaged_size(x: Value) -> Size | None:
+    """Return the last size of the array whose mean is a term of a sum: this is how a normalization begins."""
+    node = x.node
+    if node is None or node.op != "Add" or x.data is not None:
+        return None
+    for source in node.inputs:
+        mean = source.node if source is not None and source.data is None else None
+        if mean is not None and mean.op == "ReduceMean" and mean.inputs[0] is not None:
+            return mean.inputs[0].shape[-1]
+    return None
+
+
+def _keep_scale(x: Value, scale: Value) -> Value:
+    """Return normalised values such that optimisers see none, unless the scale has their last size.
+
+    See "columns normalised" in `runtime_bugs`.
+    """
+    if len(scale.shape) != 1 or not x.shape or same(scale.shape[0], x.shape[-1]):
+        return x
+    for value in (x, *(x.node.inputs if x.node is not None and x.node.op == "Mul" else ())):
+        if value is None or value.node is None or value.node.op != "Div":
+            continue
+        root = value.node.inputs[1]
+        if root is not None and root.node is not None and root.node.op == "Sqrt":
+            return record("Max", (x,), x.dtype, x.shape)
+    return x
 
 
 def _binary(op: str, a: Value, b: Value, attributes: Attributes = ()) -> Value:
@@ -114,6 +161,8 @@ def sub(a: Value, b: Value) -> Value:
 
 def mul(a: Value, b: Value) -> Value:
     """Mul; integers wrap."""
+    if a.dtype.family == "float":
+        a, b = _keep_scale(a, b), _keep_scale(b, a)
     return _binary("Mul", a, b)
 
 

@@ -11,15 +11,14 @@ from onnxp._src.graph.record import record, record_many
 from onnxp._src.graph.values import Value
 from onnxp._src.ops.elementwise import and_, cast, detour, less, min_, where
 from onnxp._src.ops.movement import expand, reshape
-from onnxp._src.ops.scalars import ints, scalar
+from onnxp._src.ops.origins import may_be_made_by
+from onnxp._src.ops.scalars import INT64_MAX, INT64_MIN, ints, scalar
 from onnxp._src.ops.sizes import scalar_size, size_value
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.atoms import next_serial
 from onnxp._src.shapes.dims import Dim, Size
 from onnxp._src.shapes.shape import Shape, product
 
-INT64_MIN = -(2**63)
-INT64_MAX = 2**63 - 1
 FAR = 2**31 - 2
 """A bound beyond the end of every axis, for slices with negative steps."""
 
@@ -227,7 +226,14 @@ def gather(x: Value, indices: Value, axis: int) -> Value:
         places = reshape(indices, (*(1,) * len(before), count, *(1,) * len(behind)))
         taken = gather_elements(x, expand(places, (*before, count, *behind)), axis)
         return reshape(taken, shape)
-    return record("Gather", (x, indices), x.dtype, shape, (("axis", axis),))
+    return record("Gather", (x, apart_from_range(indices)), x.dtype, shape, (("axis", axis),))
+
+
+def apart_from_range(indices: Value) -> Value:
+    """Return indices which optimisers do not see come from Range: "ranges of indices" in `runtime_bugs`."""
+    if indices.data is not None or len(indices.shape) != 1 or not may_be_made_by(indices, "Range"):
+        return indices
+    return record("Reshape", (indices, ints(-1)), indices.dtype, indices.shape)
 
 
 def gather_elements(x: Value, indices: Value, axis: int) -> Value:

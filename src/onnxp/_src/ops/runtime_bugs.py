@@ -6,9 +6,10 @@ verify each row on the runtimes that it names, and its absence on the others.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
-from onnxp._src.ops.versions import TRIED, release
+from onnxp._src.ops.versions import TRIED, installed_runtime, release
 
 _OLD, _MID, _NEW = TRIED
 
@@ -257,7 +258,8 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "float32",
         _OLD,
         _OLD,
-        "of arrays: infinity gives NaN, subnormal numbers 0, and -0.0 gives 0.0",
+        "of arrays: infinity gives NaN, subnormal numbers 0, -0.0 gives 0.0, and the last bit is wrong",
+        "computed in float64 where this runtime is installed; a model recorded elsewhere has it there",
     ),
     "rounding to zero": RuntimeBug(
         "Ceil, Floor", _FLOATS, _OLD, _OLD, "of arrays: zeros are never negative"
@@ -307,4 +309,73 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "Cast", "float64 to string", _OLD, _NEW, "8 digits are written", "`astype` refuses"
     ),
     "error function of NaN": RuntimeBug("Erf", "float32", _OLD, _MID, "NaN gives 1"),
+    "ranges of indices": RuntimeBug(
+        "Gather",
+        "all",
+        _OLD,
+        _NEW,
+        "default optimisations make a Slice of a Gather at what Range gives: negative indices and those "
+        "beyond the end are cut off",
+        "a Reshape is between them",
+    ),
+    "ranges that are results": RuntimeBug(
+        "Gather",
+        "all",
+        _OLD,
+        _MID,
+        "default optimisations remove the Range of indices that is a result too: no session starts, or the "
+        "result is missing",
+        "a Reshape is between them",
+    ),
+    "truncated truth": RuntimeBug(
+        "Cast",
+        "float16, float32, float64 to any integer but uint32 to bool",
+        _OLD,
+        _MID,
+        "becomes one cast from the first to the last dtype, unoptimised too: 0.3 is True",
+        "integers that may come from floats are compared with 0",
+    ),
+    "columns normalised": RuntimeBug(
+        "LayerNormalization, SimplifiedLayerNormalization",
+        "float32, and float64 of the older",
+        _OLD,
+        _NEW,
+        "default optimisations take the mean and root of an axis of size 1, scaled by more elements, for "
+        "a layer normalization, and the run fails",
+        "a Max of one input is before the root unless the axis is longer",
+    ),
+    "normalised in float64": RuntimeBug(
+        "LayerNormalization",
+        "float64",
+        _OLD,
+        _MID,
+        "default optimisations add 1e-5 in place of the number that was to be added to the variance",
+        "a Max of one input is before the root",
+    ),
+    "casts outside of branches": RuntimeBug(
+        "If, Loop",
+        "all",
+        _OLD,
+        _NEW,
+        "a model's input that is cast to another dtype and back and read in a subgraph is removed, "
+        "unoptimised too, and the run fails",
+        "an operator that changes nothing is between them",
+    ),
+    "unrounded float16": RuntimeBug(
+        "all without a kernel",
+        "float16",
+        _OLD,
+        _NEW,
+        "what one operator gives another is not rounded to float16, unoptimised too",
+        "computed in float32, with casts that are recorded",
+    ),
 }
+
+
+@cache
+def installed_has(name: str) -> bool:
+    """Whether the installed runtime has a mistake; those between two that were tried have the older's."""
+    row = RUNTIME_BUGS[name]
+    version = release(installed_runtime())
+    following = [r for r in map(release, TRIED) if r > release(row.last)]
+    return version >= release(row.first) and (not following or version < following[0])

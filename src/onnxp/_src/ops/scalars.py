@@ -11,6 +11,9 @@ import numpy as np
 from onnxp._src.dtypes import DType
 from onnxp._src.graph.values import Value, constant
 
+INT64_MIN = -(2**63)
+INT64_MAX = 2**63 - 1
+
 
 def scalar(number: bool | int | float | str, dtype: DType) -> Value:
     """Return a constant of rank 0. The number, or text, must fit the dtype."""

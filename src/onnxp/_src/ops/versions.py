@@ -26,11 +26,17 @@ def release(version: str) -> tuple[int, ...]:
 
 
 @cache
-def installed_opset() -> int:
-    """Return the newest opset that the installed onnxruntime is known to run."""
+def installed_runtime() -> str:
+    """Return the version of the installed onnxruntime."""
     import importlib.metadata
 
-    installed = release(importlib.metadata.version("onnxruntime"))[:2]
+    return importlib.metadata.version("onnxruntime")
+
+
+@cache
+def installed_opset() -> int:
+    """Return the newest opset that the installed onnxruntime is known to run."""
+    installed = release(installed_runtime())[:2]
     opsets = [opset for version, opset in RUNTIME_OPSETS.items() if version <= installed]
     return max(opsets, default=BASE_OPSET)
 

@@ -14,6 +14,7 @@ from onnxp._src.graph.record import record_many
 from onnxp._src.graph.values import Value
 from onnxp._src.model.linker import open_model, raised
 from onnxp._src.model.shape_inference import Inferred, Sizes, infer, sized
+from onnxp._src.ops.origins import apart
 from onnxp._src.ops.versions import BASE_OPSET
 from onnxp._src.program.binding import InputBinder
 from onnxp._src.program.signature import METADATA_KEY, Leaf, Signature
@@ -112,7 +113,11 @@ class Inliner:
         values = dict(
             zip(
                 linked.outputs,
-                record_many(linked, (*inputs, *opened.weights), [types[n] for n in linked.outputs]),
+                record_many(
+                    linked,
+                    (*map(apart, inputs), *opened.weights),
+                    [types[n] for n in linked.outputs],
+                ),
                 strict=True,
             )
         )
@@ -148,7 +153,7 @@ class Inliner:
             types.append((BY_ONNX[1], ()))  # a placeholder for an output that is not used
         if not shapes:
             raise _missing(self._signature.name, reasons)
-        values = record_many(linked, (*inputs, *opened.weights), types)
+        values = record_many(linked, (*map(apart, inputs), *opened.weights), types)
         results = dict(zip(linked.outputs, values, strict=True))
         arrays: list[Array | str] = []
         for leaf in self._signature.outputs:

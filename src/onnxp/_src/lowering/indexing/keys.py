@@ -9,7 +9,8 @@ import numpy as np
 from onnxp._src import ops
 from onnxp._src.dtypes import bool_, int32, int64
 from onnxp._src.graph.values import Value
-from onnxp._src.ops.gather_scatter import INT64_MAX, INT64_MIN, Bound
+from onnxp._src.ops.gather_scatter import Bound
+from onnxp._src.ops.scalars import INT64_MAX, INT64_MIN
 from onnxp._src.runtime.evaluate import data_of
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Dim, Size

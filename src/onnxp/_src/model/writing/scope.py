@@ -22,6 +22,7 @@ from onnxp._src.graph.values import (
 )
 from onnxp._src.model.writing.names import ROLES, UniqueNames
 from onnxp._src.model.writing.protos import content_key, declare, fill_tensor, set_attribute
+from onnxp._src.ops.origins import is_cast_back, unchanged
 from onnxp._src.ops.sizes import SYMBOL
 from onnxp._src.ops.versions import BASE_OPSET, OPSETS
 
@@ -97,6 +98,7 @@ class GraphScope:
         self.names: dict[Value, str] = {}
         self.written: dict[tuple[Any, ...], tuple[str, ...]] = {}
         self.outputs_of: dict[Node, tuple[str, ...]] = {}
+        self.copies: dict[Value, Value] = {}  # what subgraphs read in place of some values
         self.labels: dict[Node, dict[int, str]] = {}  # names that outputs of some nodes must have
         # A function is shared by all name scopes; the names in a model for evaluation do not matter.
         self.scoped = not function and not model.inline
@@ -157,9 +159,18 @@ class GraphScope:
         key = (op, node.attributes, *inputs)
         outputs = self.written.get(key)
         if outputs is None:
+            if node.bodies:
+                self._copy_casts(node)
             outputs = self._new_node(node, inputs[: node.arity])
             self.written[key] = outputs
         return outputs
+
+    def _copy_casts(self, node: Node) -> None:
+        """Write copies of those values for subgraphs to read that runtimes lose."""
+        for value in node.inputs:
+            if value is not None and value not in self.copies and is_cast_back(value):
+                copy = self.copies[value] = unchanged(value)
+                self.write([copy])
 
     def _new_node(self, node: Node, inputs: list[str]) -> tuple[str, ...]:
         op = node.op
@@ -251,17 +262,20 @@ class GraphScope:
         if node.op == "If":  # its branches take no inputs: the formal ones are outer names
             for formal, actual in zip(body.inputs, node.inputs[1:], strict=False):
                 assert actual is not None
-                inner.names[formal] = self.name(actual)
+                inner.names[formal] = self.name(self.copies.get(actual, actual))
         else:
             for value in body.inputs:
                 label = self.unique.take(value.name)
                 inner.names[value] = label
                 declare(proto.input.add(), label, value.dtype, len(value.shape))
+        for value in body.captures:
+            if value in self.copies:
+                inner.names[value] = self.name(self.copies[value])
         inner.write(body.outputs)
         used: set[str] = set()
         for value in body.outputs:
             label = inner.names.get(value, "")
-            outer = label and node.op == "If" and value in body.inputs
+            outer = value in self.copies or (node.op == "If" and value in body.inputs)
             if not label or outer or label in used:  # an output must be made here, and once
                 label = inner.write_simple("Identity", [inner.name(value)], "Identity")
             used.add(label)
