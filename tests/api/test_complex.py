@@ -197,13 +197,16 @@ def test_accuracy_of_powers(dtype: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_integer_powers_of_integers(dtype: str) -> None:
+def test_integer_powers_of_integers(dtype: str, subtests: pytest.Subtests) -> None:
     z = np.array([1 + 2j, -3 + 1j, 2j, 5, -1, 0], dtype)
     result = run_all_ways(lambda x: x**2, z)
     np.testing.assert_array_equal(result, np.square(z))
     for n in (0, 1, 3, 5):
-        exact = np.array([complex(x) ** n for x in z], dtype)
-        np.testing.assert_allclose(xp.asarray(z) ** n, exact, rtol=8 * limits(dtype).eps, atol=1e-7)
+        with subtests.test(n=n):
+            exact = np.array([complex(x) ** n for x in z], dtype)
+            np.testing.assert_allclose(
+                xp.asarray(z) ** n, exact, rtol=8 * limits(dtype).eps, atol=1e-7
+            )
 
 
 # All ways
@@ -266,7 +269,7 @@ def test_all_ways_binary(name: str, dtype: str) -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", [*PREDICATES, *COMPARISONS, "add", "subtract", "conj", "round"])
-def test_as_numpy_in_every_bit(name: str, dtype: str) -> None:
+def test_as_numpy_in_every_bit(name: str, dtype: str, subtests: pytest.Subtests) -> None:
     flat = edges(dtype).reshape(-1)
     binary = name in BINARY or name in COMPARISONS
     operands = (flat[:, None], flat) if binary else (flat,)
@@ -276,9 +279,10 @@ def test_as_numpy_in_every_bit(name: str, dtype: str) -> None:
     np.testing.assert_array_equal(result, expected)
     if expected.dtype.kind == "c":
         for part in ("real", "imag"):
-            ours, theirs = (np.signbit(getattr(x, part)) for x in (result, expected))
-            known = ~np.isnan(getattr(expected, part))
-            np.testing.assert_array_equal(ours[known], theirs[known])
+            with subtests.test(part=part):
+                ours, theirs = (np.signbit(getattr(x, part)) for x in (result, expected))
+                known = ~np.isnan(getattr(expected, part))
+                np.testing.assert_array_equal(ours[known], theirs[known])
 
 
 # Operands of other dtypes
@@ -286,25 +290,29 @@ def test_as_numpy_in_every_bit(name: str, dtype: str) -> None:
 
 @pytest.mark.parametrize("other", [np.float32, np.float64, np.complex64])
 @pytest.mark.parametrize("operation", [operator.add, operator.mul, operator.truediv, operator.pow])
-def test_promotion(operation: Callable[[Any, Any], Any], other: Any) -> None:
+def test_promotion(
+    operation: Callable[[Any, Any], Any], other: Any, subtests: pytest.Subtests
+) -> None:
     z = np.array([1 + 2j, -3j, 0.5], np.complex64)
     x = np.array([2, 3, -1], other)
     for a, b in ((z, x), (x, z)):
-        with np.errstate(all="ignore"):
-            expected = operation(a, b)
-        result = run_all_ways(operation, a, b)
-        assert result.dtype == expected.dtype
-        np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5)
+        with subtests.test(first=a.dtype):
+            with np.errstate(all="ignore"):
+                expected = operation(a, b)
+            result = run_all_ways(operation, a, b)
+            assert result.dtype == expected.dtype
+            np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("scalar", [2, 2.5, 1 - 2j, -0.0])
-def test_python_scalars(scalar: complex) -> None:
+def test_python_scalars(scalar: complex, subtests: pytest.Subtests) -> None:
     z = np.array([1 + 2j, -3j, 0.5 - 0j])
     for f in (operator.add, operator.sub, operator.mul, operator.eq):
-        left = run_all_ways(lambda x, f=f: f(x, scalar), z)
-        right = run_all_ways(lambda x, f=f: f(scalar, x), z)
-        np.testing.assert_array_equal(left, f(z, scalar))
-        np.testing.assert_array_equal(right, f(scalar, z))
+        with subtests.test(operator=f.__name__):
+            left = run_all_ways(lambda x, f=f: f(x, scalar), z)
+            right = run_all_ways(lambda x, f=f: f(scalar, x), z)
+            np.testing.assert_array_equal(left, f(z, scalar))
+            np.testing.assert_array_equal(right, f(scalar, z))
     if scalar:
         quotient = run_all_ways(lambda x: x / scalar, z)
         np.testing.assert_allclose(quotient, z / scalar, rtol=1e-15)

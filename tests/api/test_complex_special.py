@@ -325,16 +325,18 @@ def test_sides_of_branch_cuts(name: str, imaginary: bool, dtype: str) -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_division_by_zero_and_infinity(dtype: str) -> None:
+def test_division_by_zero_and_infinity(dtype: str, subtests: pytest.Subtests) -> None:
     z = np.array([1 + 2j, -1 - 2j, 3, 0], dtype)
     for zero in (0j, complex(-0.0, 0.0), complex(0.0, -0.0)):
-        result = np.asarray(xp.asarray(z) / xp.asarray(np.array(zero, dtype)))
-        np.testing.assert_array_equal(result[:2].real, [inf, -inf])
-        np.testing.assert_array_equal(result[:2].imag, [inf, -inf])
-        np.testing.assert_array_equal(result[2:].real, [inf, nan])
-        assert np.isnan(result[2:].imag).all()
+        with subtests.test(zero=zero):
+            result = np.asarray(xp.asarray(z) / xp.asarray(np.array(zero, dtype)))
+            np.testing.assert_array_equal(result[:2].real, [inf, -inf])
+            np.testing.assert_array_equal(result[:2].imag, [inf, -inf])
+            np.testing.assert_array_equal(result[2:].real, [inf, nan])
+            assert np.isnan(result[2:].imag).all()
     for far in (complex(inf, 1), complex(-inf, -inf), complex(0, inf)):
-        assert (np.asarray(xp.asarray(z) / xp.asarray(np.array(far, dtype))) == 0).all()
+        with subtests.test(far=far):
+            assert (np.asarray(xp.asarray(z) / xp.asarray(np.array(far, dtype))) == 0).all()
     infinite = xp.asarray(np.array([complex(inf, 0), complex(0, inf)], dtype))
     assert np.isinf(np.asarray(infinite / xp.asarray(np.array(2 + 0j, dtype)))).all()
 
@@ -360,11 +362,12 @@ def test_powers_of_special_numbers(dtype: str) -> None:
     assert np.isinf(np.asarray(xp.asarray(np.array(inf, dtype)) ** 3))
 
 
-def test_real_times_infinite() -> None:
+def test_real_times_infinite(subtests: pytest.Subtests) -> None:
     """Real operands become complex first, as numpy's do: zero times infinity is NaN."""
     z = np.array([complex(inf, 0), complex(1, 1), complex(0, inf)])
     x = np.array([2.0, inf, -1.0])
     for f in (operator.mul, operator.add, operator.sub):
-        with np.errstate(all="ignore"):
-            expected = f(z, x)
-        np.testing.assert_array_equal(np.asarray(f(xp.asarray(z), xp.asarray(x))), expected)
+        with subtests.test(operator=f.__name__):
+            with np.errstate(all="ignore"):
+                expected = f(z, x)
+            np.testing.assert_array_equal(np.asarray(f(xp.asarray(z), xp.asarray(x))), expected)

@@ -172,12 +172,12 @@ def test_arrays_in_sequences_are_stacked():
     same(run_all_ways(lambda a: xp.asarray([a[0] > 0, True]), x), np.asarray([True, True]))
 
 
-def test_sizes_become_numbers():
-    for size in SIZES:
-        same(with_size(xp.asarray, size), np.asarray(size))
-        same(with_size(lambda n: xp.asarray([n, 3, n + 1]), size), np.asarray([size, 3, size + 1]))
-        same(with_size(lambda n: xp.asarray([[n, 0.5]]), size), np.asarray([[size, 0.5]]))
-        same(with_size(lambda n: xp.asarray(n, dtype=xp.float32), size), np.float32(size))
+@pytest.mark.parametrize("size", SIZES)
+def test_sizes_become_numbers(size: int):
+    same(with_size(xp.asarray, size), np.asarray(size))
+    same(with_size(lambda n: xp.asarray([n, 3, n + 1]), size), np.asarray([size, 3, size + 1]))
+    same(with_size(lambda n: xp.asarray([[n, 0.5]]), size), np.asarray([[size, 0.5]]))
+    same(with_size(lambda n: xp.asarray(n, dtype=xp.float32), size), np.float32(size))
 
 
 @pytest.mark.parametrize("parts", [[[1, 2], [3]], [[1, 2], 3], [[1.0], []]], ids=str)
@@ -222,14 +222,14 @@ def test_filled(dtype, size):
     ("number", "dtype"),
     [(True, "bool"), (1, "int64"), (1.0, "float64"), (1j, "complex128"), (np.int8(1), "int8")],
 )
-def test_dtype_of_full(number, dtype):
-    for shape in ((), 3, [2, 3], (5, 50)):
-        same(xp.full(shape, number), np.full(shape, number, dtype))
+@pytest.mark.parametrize("shape", [(), 3, [2, 3], (5, 50)])
+def test_dtype_of_full(number, dtype, shape):
+    same(xp.full(shape, number), np.full(shape, number, dtype))
 
 
-def test_default_dtypes():
-    for function in (xp.empty, xp.zeros, xp.ones, xp.eye):
-        assert function(2).dtype == xp.float64
+@pytest.mark.parametrize("function", [xp.empty, xp.zeros, xp.ones, xp.eye])
+def test_default_dtypes(function):
+    assert function(2).dtype == xp.float64
 
 
 def test_full_of_an_array():
@@ -272,21 +272,22 @@ def test_filled_refuses(call, error):
 
 @pytest.mark.parametrize("dtype", ALL)
 @pytest.mark.parametrize("k", [0, 1, -2, 9, -(10**30), 2**63])
-def test_eye_and_triangles(dtype, k):
+def test_eye_and_triangles(dtype, k, subtests: pytest.Subtests):
     near = max(-9, min(9, k))
     for rows, columns in itertools.product((0, 1, 3), (2, 3)):
-        same(xp.eye(rows, columns, k=k, dtype=dtype), np.eye(rows, columns, near, dtype))
-        symbolic = with_size(lambda n, c=columns: xp.eye(n, c, k=k, dtype=dtype), rows)
-        same(symbolic, np.eye(rows, columns, near, dtype))
-        x = sample(dtype, (rows, columns))
-        lower, upper = run_all_ways(lambda a: (xp.tril(a, k=k), xp.triu(a, k=k)), x)
-        same(lower, np.tril(x, near))
-        same(upper, np.triu(x, near))
+        with subtests.test(rows=rows, columns=columns):
+            same(xp.eye(rows, columns, k=k, dtype=dtype), np.eye(rows, columns, near, dtype))
+            symbolic = with_size(lambda n, c=columns: xp.eye(n, c, k=k, dtype=dtype), rows)
+            same(symbolic, np.eye(rows, columns, near, dtype))
+            x = sample(dtype, (rows, columns))
+            lower, upper = run_all_ways(lambda a: (xp.tril(a, k=k), xp.triu(a, k=k)), x)
+            same(lower, np.tril(x, near))
+            same(upper, np.triu(x, near))
 
 
-def test_eye_is_square_by_default():
-    for size in SIZES:
-        same(with_size(xp.eye, size), np.eye(size))
+@pytest.mark.parametrize("size", SIZES)
+def test_eye_is_square_by_default(size: int):
+    same(with_size(xp.eye, size), np.eye(size))
 
 
 def test_triangles_of_stacks():
@@ -361,10 +362,10 @@ def test_arange_of_sizes(function, expected, size):
     same(with_size(function, size), expected(size))
 
 
-def test_arange_of_traced_numbers():
-    for numbers in ((2, 9, 3), (9, 2, -3), (5, 5, 1), (9, 2, 3)):
-        inputs = [np.asarray(number) for number in numbers]
-        same(run_all_ways(xp.arange, *inputs), np.arange(*numbers))
+@pytest.mark.parametrize("numbers", [(2, 9, 3), (9, 2, -3), (5, 5, 1), (9, 2, 3)])
+def test_arange_of_traced_numbers(numbers: tuple[int, int, int]):
+    inputs = [np.asarray(number) for number in numbers]
+    same(run_all_ways(xp.arange, *inputs), np.arange(*numbers))
 
 
 @pytest.mark.parametrize(
@@ -385,14 +386,15 @@ def test_arange_reaches_the_limits_of_a_dtype(start, stop, step, dtype):
     same(xp.arange(start, stop, step, dtype=dtype), expected)
 
 
-def test_arange_is_as_accurate_as_numpy():
+def test_arange_is_as_accurate_as_numpy(subtests: pytest.Subtests):
     exact = [i / 10 for i in range(10000)]
     for dtype in (np.float32, np.float64):
-        ours = run_all_ways(
-            lambda step, dtype=dtype: xp.arange(0, 1000, step, dtype=dtype), np.asarray(0.1)
-        )
-        error = np.abs(ours - np.asarray(exact, dtype)).max()
-        assert error <= np.abs(np.arange(0, 1000, 0.1, dtype) - np.asarray(exact, dtype)).max()
+        with subtests.test(dtype=dtype.__name__):
+            ours = run_all_ways(
+                lambda step, dtype=dtype: xp.arange(0, 1000, step, dtype=dtype), np.asarray(0.1)
+            )
+            error = np.abs(ours - np.asarray(exact, dtype)).max()
+            assert error <= np.abs(np.arange(0, 1000, 0.1, dtype) - np.asarray(exact, dtype)).max()
 
 
 @pytest.mark.parametrize(
@@ -434,20 +436,21 @@ BOUNDS = [
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 50])
 @pytest.mark.parametrize("endpoint", [True, False])
-def test_linspace(count, endpoint):
+def test_linspace(count, endpoint, subtests: pytest.Subtests):
     for start, stop in BOUNDS:
-        expected = np.linspace(start, stop, count, endpoint=endpoint)
-        ours = with_size(lambda n: xp.linspace(start, stop, n, endpoint=endpoint), count)  # noqa: B023
-        same(ours, expected)
-        np.testing.assert_array_equal(np.signbit(ours), np.signbit(expected))
-        if endpoint and count > 1:
-            assert ours[-1] == stop
-        traced = run_all_ways(
-            lambda a, b: xp.linspace(a, b, count, endpoint=endpoint),
-            np.asarray(float(start)),
-            np.asarray(float(stop)),
-        )
-        same(traced, expected)
+        with subtests.test(start=start, stop=stop):
+            expected = np.linspace(start, stop, count, endpoint=endpoint)
+            ours = with_size(lambda n: xp.linspace(start, stop, n, endpoint=endpoint), count)  # noqa: B023
+            same(ours, expected)
+            np.testing.assert_array_equal(np.signbit(ours), np.signbit(expected))
+            if endpoint and count > 1:
+                assert ours[-1] == stop
+            traced = run_all_ways(
+                lambda a, b: xp.linspace(a, b, count, endpoint=endpoint),
+                np.asarray(float(start)),
+                np.asarray(float(stop)),
+            )
+            same(traced, expected)
 
 
 @pytest.mark.parametrize("dtype", [*FLOATS, *COMPLEX])

@@ -124,7 +124,7 @@ def test_special_cases_of_pairs_are_those_of_numpy(name: str, dtype: str) -> Non
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_powers_as_the_standard_has_them(dtype: str) -> None:
+def test_powers_as_the_standard_has_them(dtype: str, subtests: pytest.Subtests) -> None:
     x, y = (a.ravel() for a in np.meshgrid(edges(dtype), edges(dtype)))
     result = evaluate("pow", x, y)
     for a, b, r in zip(x.tolist(), y.tolist(), result.tolist(), strict=True):
@@ -134,9 +134,10 @@ def test_powers_as_the_standard_has_them(dtype: str) -> None:
             assert math.copysign(1, r) == math.copysign(1, expected) or math.isnan(r), (a, b, r)
     # a number as exponent takes another path in the runtime
     for exponent in (0.5, -0.5, 2.0, 3.0, 1.0, 0.0):
-        at_once = np.asarray(xp.pow(xp.asarray(x), exponent))
-        one_by_one = evaluate("pow", x, np.full_like(x, exponent))
-        assert same_kind(at_once, one_by_one).all(), exponent
+        with subtests.test(exponent=exponent):
+            at_once = np.asarray(xp.pow(xp.asarray(x), exponent))
+            one_by_one = evaluate("pow", x, np.full_like(x, exponent))
+            assert same_kind(at_once, one_by_one).all(), exponent
 
 
 def _power(a: float, b: float) -> float | None:
@@ -293,13 +294,14 @@ def test_logarithms_of_powers_are_exact() -> None:
     np.testing.assert_array_equal(evaluate("log2", np.ldexp(np.float32(1), k)), k)
 
 
-def test_logaddexp_near_zero() -> None:
+def test_logaddexp_near_zero(subtests: pytest.Subtests) -> None:
     x = np.random.default_rng(0).uniform(-5, -0.02, 300)
     y = np.log(-np.expm1(x)) * (1 + 1e-4 * np.random.default_rng(1).uniform(-1, 1, 300))
     for dtype in ("float32", "float64"):
-        a, b = x.astype(dtype), y.astype(dtype)
-        error = ulps(evaluate("logaddexp", a, b), _truth("logaddexp", (a, b)))
-        assert error.max() <= ALLOWED[dtype]
+        with subtests.test(dtype=dtype):
+            a, b = x.astype(dtype), y.astype(dtype)
+            error = ulps(evaluate("logaddexp", a, b), _truth("logaddexp", (a, b)))
+            assert error.max() <= ALLOWED[dtype]
     # shapes that broadcast, with what the branch must not trip over
     a, b = np.array([[-1.0], [np.nan], [-np.inf]]), np.array([math.log(1 - math.exp(-1.0)), np.inf])
     result = run_all_ways(xp.logaddexp, a, b)
@@ -388,13 +390,16 @@ def test_float64_to_float16_rounds_once() -> None:
 @pytest.mark.parametrize(
     "target", ["int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"]
 )
-def test_numbers_that_do_not_fit_are_cast_alike_everywhere(dtype: str, target: str) -> None:
+def test_numbers_that_do_not_fit_are_cast_alike_everywhere(
+    dtype: str, target: str, subtests: pytest.Subtests
+) -> None:
     for number in (np.nan, np.inf, -np.inf, -1.5, 3e9, -3e9, 1e19, 300.0):
-        with np.errstate(all="ignore"):
-            x = np.array([number]).astype(dtype)
-        one = np.asarray(xp.astype(xp.asarray(x), getattr(xp, target)))
-        many = np.asarray(xp.astype(xp.asarray(np.repeat(x, 37)), getattr(xp, target)))
-        assert (many == one).all(), number
+        with subtests.test(number=number):
+            with np.errstate(all="ignore"):
+                x = np.array([number]).astype(dtype)
+            one = np.asarray(xp.astype(xp.asarray(x), getattr(xp, target)))
+            many = np.asarray(xp.astype(xp.asarray(np.repeat(x, 37)), getattr(xp, target)))
+            assert (many == one).all(), number
 
 
 # Every way to run
@@ -402,7 +407,7 @@ def test_numbers_that_do_not_fit_are_cast_alike_everywhere(dtype: str, target: s
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", FLOATING)
-def test_every_way(name: str, dtype: str) -> None:
+def test_every_way(name: str, dtype: str, subtests: pytest.Subtests) -> None:
     function = getattr(xp, name)
     rng = np.random.default_rng(0)
 
@@ -412,11 +417,13 @@ def test_every_way(name: str, dtype: str) -> None:
     if name in BINARY:
         shapes = [((3, 1), (4,)), ((0,), (1,)), ((), (2, 1, 2)), ((1, 1), (1,))]
         for first, second in shapes:
-            run_all_ways(function, random(*first), random(*second))
+            with subtests.test(first=first, second=second):
+                run_all_ways(function, random(*first), random(*second))
         run_all_ways(function, edges(dtype), edges(dtype)[::-1])
     else:
         for shape in ((2, 3), (0,), (), (1, 1, 1)):
-            run_all_ways(function, random(*shape))
+            with subtests.test(shape=shape):
+                run_all_ways(function, random(*shape))
         run_all_ways(function, edges(dtype).reshape(1, -1))
 
 
@@ -445,27 +452,30 @@ def operators(name: str, dtype: str, count: int = 1) -> list[str]:
     return [node.op_type for node in program.model.graph.node]
 
 
-def test_graphs_are_lean() -> None:
+def test_graphs_are_lean(subtests: pytest.Subtests) -> None:
     for name in "acos acosh asin asinh atan atanh cos cosh exp log sin sinh tan tanh".split():
-        kernel = name.capitalize()
-        box = name if name not in ("exp", "log") else kernel
-        assert operators(name, "float64") == [box]
-        assert operators(name, "float16") == ["Cast", kernel, "Cast"]
-        assert operators(name, "float32") == [name if name == "tanh" else kernel]
+        with subtests.test(name=name):
+            kernel = name.capitalize()
+            box = name if name not in ("exp", "log") else kernel
+            assert operators(name, "float64") == [box]
+            assert operators(name, "float16") == ["Cast", kernel, "Cast"]
+            assert operators(name, "float32") == [name if name == "tanh" else kernel]
     for name in "atan2 floor_divide hypot logaddexp remainder copysign nextafter".split():
-        for dtype in DTYPES:
-            assert operators(name, dtype, 2) == [name]
+        with subtests.test(name=name):
+            for dtype in DTYPES:
+                assert operators(name, dtype, 2) == [name]
     assert operators("isfinite", "float32") == ["Abs", "Less"]
     assert operators("round", "int32") == ["Identity"]
 
 
-def test_models_need_no_new_opset() -> None:
+def test_models_need_no_new_opset(subtests: pytest.Subtests) -> None:
     for name in FLOATING:
         if name in ("copysign", "nextafter", "signbit"):
             continue
         count = 2 if name in BINARY else 1
         for dtype in DTYPES:
-            specs = [xp.spec(("N",), getattr(xp, dtype))] * count
-            program = xp.trace(getattr(xp, name), *specs)
-            assert {i.version for i in program.model.opset_import if not i.domain} == {21}
-            onnx.checker.check_model(program.model, full_check=True)
+            with subtests.test(name=name, dtype=dtype):
+                specs = [xp.spec(("N",), getattr(xp, dtype))] * count
+                program = xp.trace(getattr(xp, name), *specs)
+                assert {i.version for i in program.model.opset_import if not i.domain} == {21}
+                onnx.checker.check_model(program.model, full_check=True)

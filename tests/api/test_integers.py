@@ -142,25 +142,27 @@ def test_powers_by_python_scalars(dtype: str) -> None:
         np.testing.assert_array_equal(result, power(np.array(n, dtype), x), err_msg=f"{n}")
 
 
-def test_a_negative_python_exponent_is_an_error_at_the_call() -> None:
+def test_a_negative_python_exponent_is_an_error_at_the_call(subtests: pytest.Subtests) -> None:
     for x in (xp.asarray([1, 2]), xp.argument(shape=("N",), dtype=xp.int64)):
-        with pytest.raises(ArgumentError, match=r"int64 to the power of -1"):
-            x**-1
-        with pytest.raises(ArgumentError, match=r"int64 to the power of -2"):
-            xp.pow(x, -2)
+        with subtests.test(x=str(x)):
+            with pytest.raises(ArgumentError, match=r"int64 to the power of -1"):
+                x**-1
+            with pytest.raises(ArgumentError, match=r"int64 to the power of -2"):
+                xp.pow(x, -2)
     with pytest.raises((ArgumentError, ScalarRangeError)):
         xp.asarray([1], dtype=xp.uint8) ** -1
     np.testing.assert_array_equal(np.asarray(xp.asarray([2.0]) ** -1), [0.5])
 
 
 @pytest.mark.parametrize("value", [-1, 0, 2])
-def test_looking_at_an_operand_changes_nothing(value: int) -> None:
+def test_looking_at_an_operand_changes_nothing(value: int, subtests: pytest.Subtests) -> None:
     x = xp.asarray([7, -7, 1, -1])
     for ours, _ in [*OPERATIONS.values(), (operator.pow, None)]:
-        unseen = xp.asarray(value) + 0
-        seen = xp.asarray(value) + 0
-        assert int(seen) == value
-        np.testing.assert_array_equal(np.asarray(ours(x, unseen)), np.asarray(ours(x, seen)))
+        with subtests.test(function=ours.__name__):
+            unseen = xp.asarray(value) + 0
+            seen = xp.asarray(value) + 0
+            assert int(seen) == value
+            np.testing.assert_array_equal(np.asarray(ours(x, unseen)), np.asarray(ours(x, seen)))
 
 
 @pytest.mark.parametrize("name", ["bitwise_and", "bitwise_or", "bitwise_xor"])

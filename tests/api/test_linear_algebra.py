@@ -62,10 +62,11 @@ def nodes(y, **inputs):
 
 
 @pytest.mark.parametrize("dtype", NUMERIC)
-def test_matmul(dtype):
+def test_matmul(dtype, subtests: pytest.Subtests):
     for shapes in PAIRS:
-        x, y = (numbers(dtype, shape, i) for i, shape in enumerate(shapes))
-        same(run_all_ways(lambda a, b: a @ b, x, y), x @ y)
+        with subtests.test(shapes=shapes):
+            x, y = (numbers(dtype, shape, i) for i, shape in enumerate(shapes))
+            same(run_all_ways(lambda a, b: a @ b, x, y), x @ y)
     same(run_all_ways(xp.matmul, x, y), x @ y)
 
 
@@ -148,12 +149,16 @@ VECDOT = [
 
 
 @pytest.mark.parametrize("dtype", NUMERIC)
-def test_vecdot(dtype):
+def test_vecdot(dtype, subtests: pytest.Subtests):
     for first, second, axis in VECDOT:
-        x, y = numbers(dtype, first, 1), numbers(dtype, second, 2)
-        moved = np.conj(np.moveaxis(np.atleast_1d(x), axis, -1)), np.moveaxis(y, axis, -1)
-        expected = np.sum(moved[0] * moved[1], axis=-1, dtype=dtype)
-        same(run_all_ways(lambda a, b, k=axis: xp.vecdot(a, b, axis=k), x, y), np.asarray(expected))
+        with subtests.test(first=first, second=second, axis=axis):
+            x, y = numbers(dtype, first, 1), numbers(dtype, second, 2)
+            moved = np.conj(np.moveaxis(np.atleast_1d(x), axis, -1)), np.moveaxis(y, axis, -1)
+            expected = np.sum(moved[0] * moved[1], axis=-1, dtype=dtype)
+            same(
+                run_all_ways(lambda a, b, k=axis: xp.vecdot(a, b, axis=k), x, y),
+                np.asarray(expected),
+            )
 
 
 @given(data=st.data())

@@ -184,14 +184,15 @@ def test_signature(name):
 
 
 @pytest.mark.parametrize("name", SIGNATURES)
-def test_functions_are_documented_and_exported(name):
+def test_functions_are_documented_and_exported(name, subtests: pytest.Subtests):
     function = getattr(xp, name)
     assert name in xp.__all__
     assert function.__module__ == "onnxp"
     assert function.__name__ == name
     documentation = inspect.getdoc(function)
     for section in ("Returns\n---", "Examples\n---", ">>> "):
-        assert section in documentation
+        with subtests.test(section=section):
+            assert section in documentation
 
 
 def test_constants():
@@ -200,9 +201,9 @@ def test_constants():
     assert xp.newaxis is None
 
 
-def test_dtypes():
-    for name in DTYPES:
-        assert str(getattr(xp, name)) == name
+@pytest.mark.parametrize("name", DTYPES)
+def test_dtypes(name: str):
+    assert str(getattr(xp, name)) == name
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -224,7 +225,8 @@ def test_version_of_the_standard():
         xp.asarray(1).__array_namespace__(api_version="2019.12")
 
 
-def test_all_names_what_there_is():
+def test_all_names_what_there_is(subtests: pytest.Subtests):
     assert len(set(xp.__all__)) == len(xp.__all__)
     for name in xp.__all__:
-        assert hasattr(xp, name)
+        with subtests.test(name=name):
+            assert hasattr(xp, name)

@@ -117,7 +117,7 @@ def test_every_elementwise_function_is_in_a_table():
 
 
 @pytest.mark.parametrize(("name", "allowed"), rows(UNARY))
-def test_unary(name, allowed):
+def test_unary(name, allowed, subtests: pytest.Subtests):
     function = getattr(xp, name)
     for dtype in ALL:
         x = xp.ones((2, 3), dtype=dtype)
@@ -128,12 +128,12 @@ def test_unary(name, allowed):
         y = function(x)
         assert (y.dtype.name, y.shape) == (expected_dtype(name, dtype), (2, 3))
     for other in (1, 2.5, [1.0], None, "x"):
-        with pytest.raises(ArgumentTypeError, match=name):
+        with subtests.test(other=other), pytest.raises(ArgumentTypeError, match=name):
             function(other)
 
 
 @pytest.mark.parametrize(("name", "allowed"), rows(BINARY))
-def test_binary(name, allowed):
+def test_binary(name, allowed, subtests: pytest.Subtests):
     function = getattr(xp, name)
     for dtype in ALL:
         x, y = xp.ones((2, 1), dtype=dtype), xp.ones((3,), dtype=dtype)
@@ -148,15 +148,16 @@ def test_binary(name, allowed):
         with pytest.raises(BroadcastError):
             function(xp.ones(2, dtype=dtype), y)
     for arguments in ((1, 2), (2.5, 1), (True, False), (1j, 2)):
-        with pytest.raises(ArgumentTypeError, match=name):
+        with subtests.test(arguments=arguments), pytest.raises(ArgumentTypeError, match=name):
             function(*arguments)
     x = xp.ones(2, dtype=allowed[-1])
     for other in (None, "x", [1.0, 2.0], object()):
-        error = ScalarError if isinstance(other, str) else ArgumentTypeError
-        with pytest.raises(error, match=name):
-            function(x, other)
-        with pytest.raises(error, match=name):
-            function(other, x)
+        with subtests.test(other=other):
+            error = ScalarError if isinstance(other, str) else ArgumentTypeError
+            with pytest.raises(error, match=name):
+                function(x, other)
+            with pytest.raises(error, match=name):
+                function(other, x)
 
 
 @pytest.mark.parametrize(("name", "allowed"), rows(BINARY))

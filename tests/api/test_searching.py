@@ -80,13 +80,13 @@ class TestSearchsorted:
         np.testing.assert_array_equal(found, np.searchsorted(x1, x2, side))
 
     @pytest.mark.parametrize(("first", "second"), PROMOTING)
-    def test_two_dtypes(self, first, second):
+    @pytest.mark.parametrize("side", ["left", "right"])
+    def test_two_dtypes(self, first, second, side: str):
         x1, x2 = np.sort(array(first, (9,))), array(second, (2, 4), seed=1)
         common = np.promote_types(first, second)
-        for side in ("left", "right"):
-            found = run_all_ways(lambda a, b, s=side: xp.searchsorted(a, b, side=s), x1, x2)
-            expected = np.searchsorted(x1.astype(common), x2.astype(common), side)
-            np.testing.assert_array_equal(found, expected)
+        found = run_all_ways(lambda a, b: xp.searchsorted(a, b, side=side), x1, x2)
+        expected = np.searchsorted(x1.astype(common), x2.astype(common), side)
+        np.testing.assert_array_equal(found, expected)
 
     @pytest.mark.parametrize("dtype", REAL)
     @pytest.mark.parametrize("index_dtype", ["int8", "int64", "uint16", "uint64"])
@@ -195,14 +195,15 @@ class TestWhere:
             ("complex128", 1.5 - 2j),
         ],
     )
-    def test_a_python_scalar_on_either_side(self, dtype, number):
+    def test_a_python_scalar_on_either_side(self, dtype, number, subtests: pytest.Subtests):
         condition, x = array("bool", (3, 1)), array(dtype, (5,))
         both = run_all_ways(
             lambda c, a: (xp.where(c, a, number), xp.where(c, number, a)), condition, x
         )
         for chosen, operands in zip(both, ((x, number), (number, x)), strict=True):
-            assert chosen.dtype == dtype
-            np.testing.assert_array_equal(chosen, np.where(condition, *operands).astype(dtype))
+            with subtests.test(number_first=operands[0] is number):
+                assert chosen.dtype == dtype
+                np.testing.assert_array_equal(chosen, np.where(condition, *operands).astype(dtype))
 
     def test_a_complex_scalar_beside_real_numbers(self):
         condition, x = np.array([True, False]), np.array([1, 2], np.float32)

@@ -142,11 +142,12 @@ class TestIsin:
         np.testing.assert_array_equal(found, expected)
 
     @pytest.mark.parametrize("dtype", [*FLOATS, *COMPLEX])
-    def test_nan_is_nowhere_and_zeros_are_one(self, dtype):
+    def test_nan_is_nowhere_and_zeros_are_one(self, dtype, subtests: pytest.Subtests):
         x1 = np.array([np.nan, -0.0, 1, np.inf], dtype)
         for x2 in (np.array([np.nan, 0, np.nan], dtype), np.array([np.nan], dtype)):
-            found = run_all_ways(xp.isin, x1, x2)
-            np.testing.assert_array_equal(found, [False, x2.size > 1, False, False])
+            with subtests.test(x2=x2.tolist()):
+                found = run_all_ways(xp.isin, x1, x2)
+                np.testing.assert_array_equal(found, [False, x2.size > 1, False, False])
 
     @pytest.mark.parametrize("size", [0, 1, 2, 100])
     def test_every_size(self, size):

@@ -56,9 +56,10 @@ def test_order_of_every_size(dtype, size, descending):
 
 @pytest.mark.parametrize("shape", [(0, 3), (3, 0), (0, 0), (2, 0, 3), (0, 2, 3), (1, 1), (3, 1, 2)])
 @pytest.mark.parametrize("dtype", ["float32", "uint64"])
-def test_empty_and_thin_arrays(dtype, shape):
+def test_empty_and_thin_arrays(dtype, shape, subtests: pytest.Subtests):
     for axis in range(len(shape)):
-        check(array(dtype, shape), axis, descending=False)
+        with subtests.test(axis=axis):
+            check(array(dtype, shape), axis, descending=False)
 
 
 @pytest.mark.parametrize("dtype", FLOATS)

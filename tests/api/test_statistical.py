@@ -114,7 +114,9 @@ def test_integer_sums_and_products_wrap(dtype: str, name: str, shape: tuple[int,
 @pytest.mark.parametrize("name", ["sum", "prod", "mean"])
 @pytest.mark.parametrize("dtype", [*FLOATS, *COMPLEX])
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_float_sums_products_and_means(dtype: str, name: str, shape: tuple[int, ...]) -> None:
+def test_float_sums_products_and_means(
+    dtype: str, name: str, shape: tuple[int, ...], subtests: pytest.Subtests
+) -> None:
     x = sample(dtype, shape)
     axes = axes_of(len(shape))
     options = with_keepdims(axes)
@@ -124,29 +126,36 @@ def test_float_sums_products_and_means(dtype: str, name: str, shape: tuple[int, 
 
     exact = x.astype("complex128" if dtype in COMPLEX else "float64")
     for (axis, keepdims), result in zip(options, run_all_ways(ours, x), strict=True):
-        expected = np.asarray(getattr(np, name)(exact, axis=axis, keepdims=keepdims)).astype(dtype)
-        scale = None if name == "prod" else np.sum(np.abs(exact), axis=axis, keepdims=keepdims)
-        # float16 is added up in float32 and rounded once
-        once = dtype == "float16"
-        close(result, expected, 0 if once else x.size, None if once else scale)
+        with subtests.test(axis=axis, keepdims=keepdims):
+            expected = np.asarray(getattr(np, name)(exact, axis=axis, keepdims=keepdims)).astype(
+                dtype
+            )
+            scale = None if name == "prod" else np.sum(np.abs(exact), axis=axis, keepdims=keepdims)
+            # float16 is added up in float32 and rounded once
+            once = dtype == "float16"
+            close(result, expected, 0 if once else x.size, None if once else scale)
 
 
-def test_sums_beyond_the_range_of_float64_integers() -> None:
+def test_sums_beyond_the_range_of_float64_integers(subtests: pytest.Subtests) -> None:
     for numbers in ([2**53 + 1], [2**53 + 1, 1, 1], [2**63 - 1, 1], [-(2**63), -1]):
-        x = np.array(numbers)
-        assert run_all_ways(xp.sum, x) == np.sum(x)
-        assert run_all_ways(xp.prod, x) == np.prod(x)
+        with subtests.test(numbers=numbers):
+            x = np.array(numbers)
+            assert run_all_ways(xp.sum, x) == np.sum(x)
+            assert run_all_ways(xp.prod, x) == np.prod(x)
     big = np.full((3, 70000), 2**31 - 1, np.int32)
     np.testing.assert_array_equal(run_all_ways(lambda x: xp.sum(x, axis=1), big), big.sum(axis=1))
 
 
 @pytest.mark.parametrize("shape", [(1000,), (1025,), (4096, 3), (3, 4096), (2, 600, 2)])
-def test_integer_sums_of_many(shape: tuple[int, ...]) -> None:
+def test_integer_sums_of_many(shape: tuple[int, ...], subtests: pytest.Subtests) -> None:
     x = sample("int64", shape)
     for axis in axes_of(len(shape)):
-        result = run_all_ways(lambda x, axis=axis: [xp.sum(x, axis=axis), xp.prod(x, axis=axis)], x)
-        np.testing.assert_array_equal(result[0], np.sum(x, axis=axis))
-        np.testing.assert_array_equal(result[1], np.prod(x, axis=axis))
+        with subtests.test(axis=axis):
+            result = run_all_ways(
+                lambda x, axis=axis: [xp.sum(x, axis=axis), xp.prod(x, axis=axis)], x
+            )
+            np.testing.assert_array_equal(result[0], np.sum(x, axis=axis))
+            np.testing.assert_array_equal(result[1], np.prod(x, axis=axis))
 
 
 def test_float16_is_rounded_once() -> None:
@@ -162,7 +171,7 @@ def test_float16_is_rounded_once() -> None:
 @pytest.mark.parametrize("shape", [s for s in SHAPES if 0 not in s])
 @pytest.mark.parametrize("name", ["max", "min", "argmax", "argmin"])
 @pytest.mark.parametrize("dtype", [*INTEGERS, *FLOATS])
-def test_extremes(dtype: str, name: str, shape: tuple[int, ...]) -> None:
+def test_extremes(dtype: str, name: str, shape: tuple[int, ...], subtests: pytest.Subtests) -> None:
     x = sample(dtype, shape)
     axes = axes_of(len(shape))
     if name.startswith("arg"):
@@ -184,22 +193,24 @@ def test_extremes(dtype: str, name: str, shape: tuple[int, ...]) -> None:
         numbers = [limits.min, limits.max, 0] + [np.nan, np.inf, -np.inf] * (dtype in FLOATS)
         cases += [np.full_like(x, number) for number in numbers]
     for case in cases:
-        for (axis, keepdims), result in zip(options, run_all_ways(ours, case), strict=True):
-            expected = np.asarray(getattr(np, name)(case, axis=axis, keepdims=keepdims))
-            assert result.shape == expected.shape
-            assert result.dtype == expected.dtype
-            np.testing.assert_array_equal(result, expected, err_msg=f"{axis}, {keepdims}")
+        with subtests.test(case=case.ravel()[:3].tolist()):
+            for (axis, keepdims), result in zip(options, run_all_ways(ours, case), strict=True):
+                expected = np.asarray(getattr(np, name)(case, axis=axis, keepdims=keepdims))
+                assert result.shape == expected.shape
+                assert result.dtype == expected.dtype
+                np.testing.assert_array_equal(result, expected, err_msg=f"{axis}, {keepdims}")
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 8, 15, 16, 17, 33, 100])
-def test_one_nan_anywhere_wins(dtype: str, size: int) -> None:
+def test_one_nan_anywhere_wins(dtype: str, size: int, subtests: pytest.Subtests) -> None:
     """Vector units treat the ends of an array apart."""
     rows = np.ones((size, size), dtype) * np.array([1, np.inf, -np.inf], dtype)[np.arange(size) % 3]
     rows[np.arange(size), np.arange(size)] = np.nan
     for function in (xp.max, xp.min):
         for axis in (0, 1):
-            assert np.isnan(run_all_ways(lambda x: function(x, axis=axis), rows)).all()  # noqa: B023
+            with subtests.test(function=function.__name__, axis=axis):
+                assert np.isnan(run_all_ways(lambda x: function(x, axis=axis), rows)).all()  # noqa: B023
         assert np.isnan([np.asarray(function(xp.asarray(row))) for row in rows]).all()
     for function in (xp.argmax, xp.argmin):
         np.testing.assert_array_equal(
@@ -233,7 +244,7 @@ def test_extremes_of_nothing(name: str, dtype: str) -> None:
 @pytest.mark.parametrize("name", ["var", "std"])
 @pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_variance(dtype: str, name: str, shape: tuple[int, ...]) -> None:
+def test_variance(dtype: str, name: str, shape: tuple[int, ...], subtests: pytest.Subtests) -> None:
     x = (sample(dtype, shape) + 10).astype(dtype)
     corrections = (0, 1, 0.5, -1, 100)
     options = [(a, a != 0, c) for a in axes_of(len(shape)) for c in corrections]
@@ -245,20 +256,21 @@ def test_variance(dtype: str, name: str, shape: tuple[int, ...]) -> None:
 
     exact = x.astype("float64")
     for (axis, keepdims, correction), result in zip(options, run_all_ways(ours, x), strict=True):
-        count = np.mean(np.ones(shape), axis=axis, keepdims=keepdims)
-        expected = np.asarray(
-            getattr(np, name)(exact, axis=axis, keepdims=keepdims, ddof=correction)
-        ).astype(dtype)
-        n = (
-            x.size
-            if axis is None
-            else int(np.prod([shape[i] for i in np.atleast_1d(axis).astype(int)]))
-        )
-        if n - correction <= 0:  # numpy divides by 0 there, the standard says NaN
-            expected = np.full_like(expected, np.nan)
-        assert result.shape == count.shape
-        scale = np.abs(expected) + 100 * (np.finfo(dtype).eps if dtype != "float16" else 0)
-        close(result, expected, n, scale)
+        with subtests.test(axis=axis, keepdims=keepdims, correction=correction):
+            count = np.mean(np.ones(shape), axis=axis, keepdims=keepdims)
+            expected = np.asarray(
+                getattr(np, name)(exact, axis=axis, keepdims=keepdims, ddof=correction)
+            ).astype(dtype)
+            n = (
+                x.size
+                if axis is None
+                else int(np.prod([shape[i] for i in np.atleast_1d(axis).astype(int)]))
+            )
+            if n - correction <= 0:  # numpy divides by 0 there, the standard says NaN
+                expected = np.full_like(expected, np.nan)
+            assert result.shape == count.shape
+            scale = np.abs(expected) + 100 * (np.finfo(dtype).eps if dtype != "float16" else 0)
+            close(result, expected, n, scale)
 
 
 def test_variance_of_numbers_far_from_zero() -> None:
@@ -338,24 +350,28 @@ def test_cumulative_products_at_the_ends_of_the_range(dtype: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_complex_products_of_infinities() -> None:
+def test_complex_products_of_infinities(subtests: pytest.Subtests) -> None:
     """Nothing is multiplied by 1: that is no identity beside infinities."""
     for numbers in ([complex("inf+2j")], [complex("nan+2j"), 1], [2, complex("inf-infj")], [0, 5]):
-        x = np.array(numbers, complex)
-        products = np.cumprod(x)
-        np.testing.assert_array_equal(run_all_ways(xp.cumulative_prod, x), products)
-        np.testing.assert_array_equal(run_all_ways(xp.prod, x), products[-1])  # numpy's starts at 1
+        with subtests.test(numbers=numbers):
+            x = np.array(numbers, complex)
+            products = np.cumprod(x)
+            np.testing.assert_array_equal(run_all_ways(xp.cumulative_prod, x), products)
+            np.testing.assert_array_equal(
+                run_all_ways(xp.prod, x), products[-1]
+            )  # numpy's starts at 1
 
 
-def test_promotion_of_the_results() -> None:
+def test_promotion_of_the_results(subtests: pytest.Subtests) -> None:
     for dtype in (*INTEGERS, *FLOATS, *COMPLEX):
         x = xp.asarray(np.ones(3, dtype))
         for name in ("sum", "prod", "cumulative_sum", "cumulative_prod"):
-            assert getattr(xp, name)(x).dtype is getattr(xp, widest(dtype))
-            assert getattr(xp, name)(x, dtype=xp.complex128).dtype is xp.complex128
+            with subtests.test(dtype=dtype, name=name):
+                assert getattr(xp, name)(x).dtype is getattr(xp, widest(dtype))
+                assert getattr(xp, name)(x, dtype=xp.complex128).dtype is xp.complex128
 
 
-def test_bad_arguments() -> None:
+def test_bad_arguments(subtests: pytest.Subtests) -> None:
     x = xp.asarray([[1.0, 2.0]])
     with pytest.raises(DTypeError, match="sum: bool is not a numeric dtype"):
         xp.sum(xp.asarray([True]))
@@ -368,15 +384,17 @@ def test_bad_arguments() -> None:
     with pytest.raises(DTypeError, match="bool"):
         xp.prod(x, dtype=xp.bool)
     for name in ("sum", "prod", "mean", "max", "min", "std", "var"):
-        with pytest.raises(AxisError, match=f"{name}: axis 2"):
-            getattr(xp, name)(x, axis=2)
-        with pytest.raises(AxisError, match="twice"):
-            getattr(xp, name)(x, axis=(0, -2))
+        with subtests.test(name=name):
+            with pytest.raises(AxisError, match=f"{name}: axis 2"):
+                getattr(xp, name)(x, axis=2)
+            with pytest.raises(AxisError, match="twice"):
+                getattr(xp, name)(x, axis=(0, -2))
     for name in ("cumulative_sum", "cumulative_prod"):
-        with pytest.raises(ArgumentError, match=f"{name} needs an axis"):
-            getattr(xp, name)(x)
-        with pytest.raises(ShapeError, match="rank 1"):
-            getattr(xp, name)(xp.asarray(1.0))
+        with subtests.test(name=name):
+            with pytest.raises(ArgumentError, match=f"{name} needs an axis"):
+                getattr(xp, name)(x)
+            with pytest.raises(ShapeError, match="rank 1"):
+                getattr(xp, name)(xp.asarray(1.0))
     with pytest.raises(ArgumentError, match="finite"):
         xp.std(x, correction=float("nan"))
     with pytest.raises(ArgumentTypeError, match="correction"):

@@ -34,7 +34,7 @@ def mostly(number: Any, dtype: str, shape: tuple[int, ...]) -> np.ndarray:
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("name", ["any", "all", "count_nonzero"])
 @pytest.mark.parametrize("dtype", ALL)
-def test_truth(dtype: str, name: str, shape: tuple[int, ...]) -> None:
+def test_truth(dtype: str, name: str, shape: tuple[int, ...], subtests: pytest.Subtests) -> None:
     axes: list[Any] = [None, (), *range(len(shape))]
     if len(shape) > 1:
         axes += [-1, (0, -1)]
@@ -44,15 +44,16 @@ def test_truth(dtype: str, name: str, shape: tuple[int, ...]) -> None:
         return [getattr(xp, name)(x, axis=a, keepdims=k) for a, k in options]
 
     for number in (0, 1):
-        x = mostly(number, dtype, shape)
-        for (axis, keepdims), result in zip(options, run_all_ways(ours, x), strict=True):
-            if name == "count_nonzero":  # numpy's own does not take ()
-                expected = np.asarray(np.sum(x != 0, axis=axis, keepdims=keepdims))
-            else:
-                expected = np.asarray(getattr(np, name)(x, axis=axis, keepdims=keepdims))
-            assert result.shape == expected.shape
-            assert result.dtype == ("int64" if name == "count_nonzero" else "bool")
-            np.testing.assert_array_equal(result, expected, err_msg=f"{axis}, {keepdims}")
+        with subtests.test(number=number):
+            x = mostly(number, dtype, shape)
+            for (axis, keepdims), result in zip(options, run_all_ways(ours, x), strict=True):
+                if name == "count_nonzero":  # numpy's own does not take ()
+                    expected = np.asarray(np.sum(x != 0, axis=axis, keepdims=keepdims))
+                else:
+                    expected = np.asarray(getattr(np, name)(x, axis=axis, keepdims=keepdims))
+                assert result.shape == expected.shape
+                assert result.dtype == ("int64" if name == "count_nonzero" else "bool")
+                np.testing.assert_array_equal(result, expected, err_msg=f"{axis}, {keepdims}")
 
 
 def test_count_of_many() -> None:
@@ -99,7 +100,7 @@ def test_diff_of_what_is_put_before_and_after() -> None:
     np.testing.assert_array_equal(np.asarray(mixed), [-199, 1])
 
 
-def test_diff_refuses() -> None:
+def test_diff_refuses(subtests: pytest.Subtests) -> None:
     x = xp.asarray([[1, 2]])
     with pytest.raises(DTypeError, match="diff: bool"):
         xp.diff(xp.asarray([True]))
@@ -112,7 +113,10 @@ def test_diff_refuses() -> None:
     with pytest.raises(AxisError, match="axis 2"):
         xp.diff(x, axis=2)
     for other in (xp.asarray([1]), xp.asarray([[1], [2]])):
-        with pytest.raises(ShapeError, match="differ in more than axis 1"):
+        with (
+            subtests.test(shape=other.shape),
+            pytest.raises(ShapeError, match="differ in more than axis 1"),
+        ):
             xp.diff(x, append=other)
 
 
