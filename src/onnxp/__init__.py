@@ -164,7 +164,8 @@ from onnxp._src.program.build import argument, build
 from onnxp._src.program.check import Comparison, Difference
 from onnxp._src.program.control_flow import cond, fori_loop, scan, while_loop
 from onnxp._src.program.jit import jit
-from onnxp._src.program.program import Program, load
+from onnxp._src.program.load import load
+from onnxp._src.program.program import Program
 from onnxp._src.program.signature import Assumption
 from onnxp._src.program.spec import Spec, spec
 from onnxp._src.program.trace import trace

@@ -379,7 +379,18 @@ DICT = {"kind": "dict", "name": "", "keys": ["a"], "items": [None]}
             put(version=2, producer="onnxp 9.0"),
             "version 2, written by onnxp 9.0; .* up to version 1. Upgrade",
         ),
-        (put(version="2"), "cannot be read"),
+        (put(version="2"), "have no version, but '2'"),
+        (put(version=-1), "have no version, but -1"),
+        (put(version=0), "have no version, but 0"),
+        (put(version=True), "have no version, but True"),
+        (put(version=float("nan")), "have no version, but nan"),
+        (put(symbols={"N": ["a", "b"]}), "'N' the bounds"),
+        (put(symbols={"N": [-5, None]}), "'N' the bounds"),
+        (put(symbols={"N": [1, 2.5]}), "'N' the bounds"),
+        (put(symbols={"N": [True, None]}), "'N' the bounds"),
+        (put(symbols={"N": [1]}), "cannot be read"),
+        (put(assumptions=[{"text": 1}], assumptions_output=""), "cannot be read"),
+        (put(assumptions_output=["y"]), "contradict"),
         (lambda content: "", "cannot be read"),
         (lambda content: "[]", "cannot be read"),
         (lambda content: "{}", "KeyError"),
@@ -413,7 +424,26 @@ DICT = {"kind": "dict", "name": "", "keys": ["a"], "items": [None]}
             ),
             "invalid structure",
         ),
+        (
+            put(
+                output_structure={"kind": "dataclass", "name": "A", "keys": ["__dict__", "b"]}
+                | {"items": [None, None]}
+            ),
+            "an invalid structure",
+        ),
         (lambda content: content["inputs"][0].update(dtype="float33"), "float33"),
+        (
+            lambda content: content["inputs"][0].update(dtype="float64"),
+            r"'X' of the inputs is float64\[N, 2\], but the model says float32\[N, 2\]",
+        ),
+        (
+            lambda content: content["outputs"][1].update(dtype="int64"),
+            r"'first' of the outputs is int64\[N\], but the model says float32\[N\]",
+        ),
+        (lambda content: content["inputs"][0].update(shape=["N"]), r"float32\[N\], but"),
+        (lambda content: content["outputs"][0].update(shape=[]), r"float32\[\], but"),
+        (lambda content: content["inputs"][0].update(shape=["N", 3]), r"float32\[N, 3\], but"),
+        (lambda content: content["inputs"][0].update(name=["X"], planes=[["X"]]), "as a name"),
         (lambda content: content["inputs"][0].update(shape=["N N"]), "N N"),
         (lambda content: content["inputs"][0].update(shape=[-1]), "contradict"),
         (lambda content: content["inputs"][0].update(shape=[True]), "cannot be read"),
@@ -468,7 +498,7 @@ def test_the_schema_of_version_1_is_stable(tmp_path: Path, subtests: pytest.Subt
         [helper.make_node("Identity", [x], [y]) for x, y in zip(names, "ab", strict=True)],
         "f",
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, None]) for name in names],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, None]) for name in "ab"],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in "ab"],
     )
     model = helper.make_model(graph, ir_version=10, opset_imports=[helper.make_opsetid("", 21)])
     model.metadata_props.add(key="onnxp.schema", value=json.dumps(content))

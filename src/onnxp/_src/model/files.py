@@ -8,10 +8,12 @@ import math
 import os
 import stat
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from onnxp._src.dtypes import BY_ONNX
+from onnxp._src.model.external_data import READING, read_external_data
 from onnxp._src.model.linker import copy_fields
+from onnxp._src.model.wire import Summary, Undecided, scan
 from onnxp.errors import ArgumentTypeError, ModelFileError, SaveError
 
 if TYPE_CHECKING:
@@ -159,7 +161,18 @@ def _file_name(path: str | os.PathLike[str], function: str) -> str:
         return os.fsdecode(path)
 
 
-def read_model(path: str | os.PathLike[str]) -> ModelProto:
+class FileModel(NamedTuple):
+    """A model that was read, with its external data.
+
+    `path` is the file if the runtime may read it by itself: its external data are those of initializers
+    only, which are found beside the file.
+    """
+
+    model: ModelProto
+    path: str | None
+
+
+def read_model(path: str | os.PathLike[str]) -> FileModel:
     """Read a model, with its external data.
 
     Raises
@@ -167,27 +180,54 @@ def read_model(path: str | os.PathLike[str]) -> ModelProto:
     FileNotFoundError, PermissionError
         If there is no such file, or it must not be read.
     ModelFileError
-        If it is not a whole ONNX model.
+        If it is not a whole ONNX model, or asks for what it must not have.
     """
-    import onnx
-    from google.protobuf.message import DecodeError
-
     name = _file_name(path, "load")
-    model = onnx.ModelProto()
+    content = _content(name)
     try:
-        with open(name, "rb") as file:
-            model.ParseFromString(file.read())
-    except IsADirectoryError:
+        model, summary = _parsed(content, name)
+        del content
+        read_external_data(model, summary.external, name)
+    except MemoryError:
+        raise ModelFileError(f"{name} does not fit into memory") from None
+    for tensor in model.graph.initializer:
+        if tensor.data_location == 0:
+            tensor.ClearField("data_location")  # so that it is the model that was saved
+    direct = all(place == "graph.initializer" for place in summary.external)
+    return FileModel(model, name if direct else None)
+
+
+def _content(name: str) -> bytes:
+    try:
+        with open(os.open(name, READING), "rb") as file:
+            kind = os.fstat(file.fileno()).st_mode
+            if not stat.S_ISREG(kind):
+                what = "a folder" if stat.S_ISDIR(kind) else "not a regular file"
+                raise ModelFileError(f"{name} is {what}, not an ONNX model")
+            return file.read()
+    except (IsADirectoryError, NotADirectoryError):
         raise ModelFileError(f"{name} is a folder, not an ONNX model") from None
-    except (DecodeError, ValueError) as error:
+    except ValueError as error:  # a null character in the name
+        raise ModelFileError(f"{name!r} cannot be read: {error}") from None
+    except MemoryError:
+        raise ModelFileError(f"{name} does not fit into memory") from None
+
+
+def _parsed(content: bytes, name: str) -> tuple[ModelProto, Summary]:
+    """Return a model, and what was seen of it before anything else looked at it."""
+    from google.protobuf.message import DecodeError
+    from onnx import ModelProto
+
+    model = ModelProto()
+    try:
+        try:
+            summary = scan(content, name)
+            model.ParseFromString(content)
+        except Undecided:
+            model.ParseFromString(content)
+            summary = scan(model.SerializeToString(), name)
+    except (Undecided, DecodeError) as error:
         raise ModelFileError(f"{name} is not an ONNX model, or is cut short: {error}") from None
     if not model.graph.output or not model.opset_import:
         raise ModelFileError(f"{name} is not a whole ONNX model: it has no outputs or no opset")
-    try:
-        onnx.load_external_data_for_model(model, os.path.dirname(name))
-    except (OSError, ValueError, onnx.checker.ValidationError) as error:
-        raise ModelFileError(f"the external data of {name} cannot be read: {error}") from None
-    for tensor in model.graph.initializer:
-        if tensor.data_location == onnx.TensorProto.DEFAULT:
-            tensor.ClearField("data_location")  # so that it is the model that was saved
-    return model
+    return model, summary

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, final
@@ -14,16 +13,14 @@ import numpy as np
 from onnxp._src.array.array import Array, from_host
 from onnxp._src.dtypes import strings
 from onnxp._src.graph.source import SourceFormatter, SourceInfo, source_text
-from onnxp._src.model.files import Blobs, attach, detach, fits_protobuf, read_model, save_model
+from onnxp._src.model.files import Blobs, attach, detach, fits_protobuf, save_model
 from onnxp._src.program.binding import InputBinder
 from onnxp._src.program.check import Comparison, compare
 from onnxp._src.program.inline import Inliner, Results
 from onnxp._src.program.signature import (
-    METADATA_KEY,
     Assumption,
     Leaf,
     Signature,
-    required_inputs,
     signature_of,
 )
 from onnxp._src.program.tree import flatten, is_structure, unflatten
@@ -446,55 +443,3 @@ def _merge(leaf: Leaf, planes: Iterator[Any]) -> Any:
     merged = np.empty(real.shape, leaf.dtype.numpy)
     merged.real, merged.imag = real, imag
     return merged
-
-
-def load(path: str | os.PathLike[str]) -> Program:
-    """Read a model from a file.
-
-    Parameters
-    ----------
-    path : str or path
-        A model that `Program.save` wrote, or any other ONNX model. For the latter, the parameters of the
-        program are the inputs of the model, and its result is a dict of the outputs.
-
-    Returns
-    -------
-    Program
-
-    Raises
-    ------
-    FileNotFoundError
-        If the file does not exist.
-    PermissionError
-        If reading the file is not permitted.
-    ModelFileError
-        If the file is not a complete ONNX model, onnxruntime cannot load it, or a newer version of onnxp
-        wrote it.
-    """
-    model = read_model(path)
-    try:
-        program = Program(model, signature_of(model))
-        _check_names(program)
-        source = os.path.realpath(os.fsdecode(path))
-        program._session = program._new_session(session_options(), source)
-    except UnicodeDecodeError as error:
-        raise ModelFileError(f"{path} is not an ONNX model: {error}") from None
-    except ModelFileError as error:
-        raise ModelFileError(f"{path}: {error}") from None
-    return program
-
-
-def _check_names(program: Program) -> None:
-    """Raise an error unless the signature matches the model, which another tool may have changed."""
-    model, signature = program.model, program.signature
-    inputs = [name for leaf in signature.inputs for name in leaf.planes]
-    for what, names, infos in (
-        ("inputs", inputs, required_inputs(model)),
-        ("outputs", signature.output_names, model.graph.output),
-    ):
-        actual = [info.name for info in infos]
-        if Counter(names) != Counter(actual):
-            raise ModelFileError(
-                f"the model's metadata name the {what} {names}, but the model has {actual}; "
-                f"without the metadata entry {METADATA_KEY!r} it loads by the names that it has"
-            )

@@ -203,14 +203,14 @@ def from_json(text: str) -> Signature:
     try:
         content = json.loads(text)
         version = content["version"]
+        if type(version) is not int or version < 1:
+            raise ModelFileError(f"the model's metadata have no version, but {version!r}")
         if version > SCHEMA_VERSION:
             raise ModelFileError(
                 f"the model's metadata have version {version}, written by {content.get('producer')}; this "
                 f"onnxp reads up to version {SCHEMA_VERSION}. Upgrade it, or run the model in onnxruntime"
             )
-        symbols = {
-            name: dims.dim(name, low, high) for name, (low, high) in content["symbols"].items()
-        }
+        symbols = {name: _symbol(name, bounds) for name, bounds in content["symbols"].items()}
         signature = Signature(
             content["name"],
             tuple(_leaf(x, symbols) for x in content["inputs"]),
@@ -228,10 +228,19 @@ def from_json(text: str) -> Signature:
     return signature
 
 
+def _symbol(name: str, bounds: Any) -> Dim:
+    low, high = bounds
+    if type(low) is not int or low < 0 or (high is not None and type(high) is not int):
+        raise ModelFileError(f"the model's metadata give the size {name!r} the bounds {bounds}")
+    return dims.dim(name, low, high)
+
+
 def _leaf(content: Mapping[str, Any], symbols: Mapping[str, Dim]) -> Leaf:
     shape = tuple(
         size if type(size) is int else parse_size(size, symbols) for size in content["shape"]
     )
+    if type(content["name"]) is not str:
+        raise ModelFileError(f"the model's metadata have {content['name']!r} as a name")
     leaf = Leaf(content["name"], BY_NAME[content["dtype"]], shape)
     if list(leaf.planes) != content["planes"] or any(type(s) is int and s < 0 for s in shape):
         raise ModelFileError(f"the model's metadata contradict themselves: {content}")
@@ -251,9 +260,16 @@ def _check(signature: Signature) -> None:
         counted
         and named
         and all(isinstance(key, str) for key in parameters["keys"])
-        and isinstance(signature.name, str)
+        and all(isinstance(text, str) for text in (signature.name, signature.guard))
+        and all(map(_is_assumption, signature.assumptions))
     ):
         raise ModelFileError("the model's metadata contradict themselves")
+
+
+def _is_assumption(assumption: Assumption) -> bool:
+    text, expected, place, function, fixes_size = assumption
+    texts, answers = (text, place, function), (expected, fixes_size)
+    return all(type(x) is str for x in texts) and all(type(x) is bool for x in answers)
 
 
 # From models

@@ -1,0 +1,99 @@
+"""`load`: a model from a file as a program, whatever the file."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from onnxp._src.model.files import read_model
+from onnxp._src.program.program import Program
+from onnxp._src.program.signature import METADATA_KEY, required_inputs, signature_of
+from onnxp._src.runtime.session import session_options
+from onnxp._src.shapes.shape import Shape
+from onnxp.errors import ModelFileError
+
+if TYPE_CHECKING:
+    from onnx import TypeProto
+
+
+def load(path: str | os.PathLike[str]) -> Program:
+    """Read a model from a file.
+
+    Parameters
+    ----------
+    path : str or path
+        A model that `Program.save` wrote, or any other ONNX model. For the latter, the parameters of the
+        program are the inputs of the model, and its result is a dict of the outputs. External data must be
+        in the folder of the model, or in folders below it, and not behind links.
+
+    Returns
+    -------
+    Program
+
+    Raises
+    ------
+    FileNotFoundError
+        If the file does not exist.
+    PermissionError
+        If reading the file is not permitted.
+    ModelFileError
+        If the file is not a complete ONNX model, onnxruntime cannot load it, or a newer version of onnxp
+        wrote it. If it refers to other files than those beside it, does not fit into memory, or has functions
+        that call one another without end.
+    """
+    model, source = read_model(path)
+    try:
+        program = Program(model, signature_of(model))
+        _check_interface(program)
+        program._session = program._new_session(session_options(), source)
+    except UnicodeDecodeError as error:
+        raise ModelFileError(f"{path} is not an ONNX model: {error}") from None
+    except ModelFileError as error:
+        raise ModelFileError(f"{path}: {error}") from None
+    return program
+
+
+def _check_interface(program: Program) -> None:
+    """Raise an error unless the signature matches the model, which another tool may have changed."""
+    from onnxp._src.model.display.format import type_text
+
+    model, signature = program.model, program.signature
+    advice = f"without the metadata entry {METADATA_KEY!r} it loads as the model itself says"
+    parts = (
+        ("inputs", signature.inputs, "", required_inputs(model)),
+        ("outputs", signature.outputs, signature.guard, model.graph.output),
+    )
+    for what, leaves, guard, infos in parts:
+        names = [name for leaf in leaves for name in leaf.planes] + [guard] * bool(guard)
+        declared = [info.name for info in infos]
+        if Counter(names) != Counter(declared):
+            raise ModelFileError(
+                f"the model's metadata name the {what} {names}, but the model has {declared}; {advice}"
+            )
+        types = {info.name: info.type for info in infos}
+        for leaf in leaves:
+            if leaf.dtype is None:
+                continue
+            for name, plane in zip(leaf.planes, leaf.dtype.planes, strict=True):
+                if not _allows(types[name], plane.dtype.onnx, leaf.shape):
+                    raise ModelFileError(
+                        f"the model's metadata say that {name!r} of the {what} is {leaf.text}, but the model "
+                        f"says {type_text(types[name])}; {advice}"
+                    )
+
+
+def _allows(declared: TypeProto, elem_type: int, shape: Shape | None) -> bool:
+    """Whether a tensor of a dtype and shape may be what a model declares."""
+    if declared.WhichOneof("value") is None:  # as an output may be
+        return True
+    tensor = declared.tensor_type
+    if not declared.HasField("tensor_type") or tensor.elem_type not in (0, elem_type):
+        return False
+    if shape is None or not tensor.HasField("shape"):
+        return True
+    sizes = [size.dim_value if size.HasField("dim_value") else -1 for size in tensor.shape.dim]
+    return len(sizes) == len(shape) and all(
+        said < 0 or type(size) is not int or said == size
+        for said, size in zip(sizes, shape, strict=True)
+    )
