@@ -59,19 +59,19 @@ class OnnxpError(Exception):
     Wrong:
 
     >>> import onnxp as xp
-    >>> xp.asarray([1, 2]) + xp.asarray([0.5, 1.5])
+    >>> xp.asarray([1, 2]) + xp.asarray(["a", "b"])
     Traceback (most recent call last):
         ...
-    onnxp.errors.PromotionError: add: int64 and float64 do not promote to a common dtype. ...
+    onnxp.errors.PromotionError: add: int64 and string have no common dtype; ...
     For an explanation and examples: help("onnxp.errors.PromotionError")
 
     Right, if the error is expected:
 
     >>> try:
-    ...     total = xp.asarray([1, 2]) + xp.asarray([0.5, 1.5])
+    ...     total = xp.asarray([1, 2]) + xp.asarray(["a", "b"])
     ... except TypeError as error:  # or xp.errors.OnnxpError
-    ...     print(str(error).partition(".")[0])
-    add: int64 and float64 do not promote to a common dtype
+    ...     print(str(error).partition(";")[0])
+    add: int64 and string have no common dtype
     """
 
     def __init__(self, *args: object) -> None:
@@ -88,42 +88,43 @@ class DTypeError(OnnxpError, TypeError):
     Wrong:
 
     >>> import onnxp as xp
-    >>> xp.sin(xp.asarray([0, 1]))
+    >>> xp.bitwise_and(xp.asarray([0.0, 1.0]), 1)
     Traceback (most recent call last):
         ...
-    onnxp.errors.DTypeError: sin: int64 is not a floating-point dtype; allowed are float16, float32, ...
+    onnxp.errors.DTypeError: bitwise_and: float64 is not an integer or boolean dtype; allowed are bool, ...
 
     Right:
 
-    >>> xp.sin(xp.asarray([0.0, 1.0])).dtype
-    onnxp.float64
+    >>> xp.bitwise_and(xp.asarray([0, 1]), 1).dtype
+    onnxp.int64
     """
 
 
 class PromotionError(DTypeError):
-    """The standard does not define a common dtype for the two dtypes, such as int64 and float32.
+    """The two dtypes have no common dtype, such as int64 and string.
 
-    Convert one of the arrays with ``xp.astype(x, dtype)``.
+    Numbers and truth values of different dtypes are combined by the standard's rules, and by numpy's where the
+    standard has none. Convert one of the arrays with ``xp.astype(x, dtype)``.
 
     Examples
     --------
     Wrong:
 
     >>> import onnxp as xp
-    >>> xp.asarray([1, 2]) + xp.asarray([0.5, 1.5])
+    >>> xp.concat([xp.asarray([1, 2]), xp.asarray(["3"])])
     Traceback (most recent call last):
         ...
-    onnxp.errors.PromotionError: add: int64 and float64 do not promote to a common dtype. ...
+    onnxp.errors.PromotionError: concat: int64 and string have no common dtype; ...
 
     Right:
 
-    >>> xp.astype(xp.asarray([1, 2]), xp.float64) + xp.asarray([0.5, 1.5])
-    Array([1.5, 3.5], dtype=float64)
+    >>> xp.concat([xp.asarray([1, 2]), xp.astype(xp.asarray(["3"]), xp.int64)])
+    Array([1, 2, 3], dtype=int64)
     """
 
 
 class ScalarError(OnnxpError, TypeError):
-    """The dtype of the array cannot represent Python scalars of this type, such as ``1.5`` with int64.
+    """The Python scalar cannot be combined with the dtype of the array, such as text with int64.
 
     Convert the array, or use a scalar of another type.
 
@@ -132,15 +133,15 @@ class ScalarError(OnnxpError, TypeError):
     Wrong:
 
     >>> import onnxp as xp
-    >>> xp.asarray([1, 2]) * 0.5
+    >>> xp.asarray([1, 2]) == "2"
     Traceback (most recent call last):
         ...
-    onnxp.errors.ScalarError: multiply: the Python scalar 0.5 does not go with int64; ...
+    onnxp.errors.ScalarError: equal: the Python scalar '2' cannot be combined with int64; ...
 
     Right:
 
-    >>> xp.astype(xp.asarray([1, 2]), xp.float64) * 0.5
-    Array([0.5, 1. ], dtype=float64)
+    >>> xp.asarray([1, 2]) == int("2")
+    Array([False,  True], dtype=bool)
     """
 
 

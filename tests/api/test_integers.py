@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays, mutually_broadcastable_shapes
 
 import onnxp as xp
-from onnxp.errors import ArgumentError, DTypeError, ScalarRangeError
+from onnxp.errors import ArgumentError, ScalarRangeError
 from onnxp.testing import run_all_ways
 
 DTYPES = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
@@ -174,10 +174,13 @@ def test_bitwise_of_bool(name: str) -> None:
     np.testing.assert_array_equal(run_all_ways(operator.invert, a), ~a)
 
 
-@pytest.mark.parametrize("name", ["floor_divide", "remainder", "bitwise_left_shift"])
-def test_bool_is_refused_where_the_standard_has_none(name: str) -> None:
-    with pytest.raises(DTypeError, match=name):
-        getattr(xp, name)(xp.asarray([True]), xp.asarray([True]))
+@pytest.mark.parametrize("name", ["floor_divide", "remainder", "bitwise_left_shift", "pow"])
+def test_truth_values_are_computed_as_int8_as_in_numpy(name: str) -> None:
+    x, y = np.array([True, False]), np.array([True, True])
+    result = run_all_ways(getattr(xp, name), x, y)
+    expected = getattr(np, name)(x, y)
+    assert result.dtype == expected.dtype == np.int8
+    np.testing.assert_array_equal(result, expected)
 
 
 BINARY = [*OPERATIONS, "pow"]

@@ -13,7 +13,6 @@ from onnxp.errors import (
     BroadcastError,
     DTypeError,
     EvaluationError,
-    PromotionError,
     ShapeError,
 )
 from onnxp.testing import run_all_ways
@@ -178,8 +177,6 @@ def test_products_of_wide_integers_wrap(data):
         (lambda: xp.matmul(xp.zeros((2, 3)), xp.zeros((2, 3))), ShapeError),
         (lambda: xp.matmul(xp.zeros(()), xp.zeros(3)), ShapeError),
         (lambda: xp.matmul(xp.zeros((2, 1, 3)), xp.zeros((3, 3, 1))), BroadcastError),
-        (lambda: xp.matmul(xp.ones(2, dtype=xp.bool), xp.ones(2, dtype=xp.bool)), DTypeError),
-        (lambda: xp.matmul(xp.ones(2), xp.ones(2, dtype=xp.int64)), PromotionError),
         (lambda: xp.matmul(xp.zeros(3), 2.0), (ShapeError, ArgumentTypeError)),
         (lambda: xp.zeros(3) @ 2.0, TypeError),
         (lambda: 2.0 @ xp.zeros(3), TypeError),

@@ -1,5 +1,6 @@
 """What elementwise functions take, refuse, and return, whatever they compute."""
 
+import itertools
 import operator
 
 import numpy as np
@@ -13,7 +14,6 @@ from onnxp.errors import (
     ArgumentTypeError,
     BroadcastError,
     DTypeError,
-    PromotionError,
     ScalarError,
     ScalarRangeError,
     ShapeError,
@@ -119,13 +119,8 @@ def test_every_elementwise_function_is_in_a_table():
 @pytest.mark.parametrize(("name", "allowed"), rows(UNARY))
 def test_unary(name, allowed, subtests: pytest.Subtests):
     function = getattr(xp, name)
-    for dtype in ALL:
-        x = xp.ones((2, 3), dtype=dtype)
-        if dtype not in allowed:
-            with pytest.raises(DTypeError, match=f"{name}.*{dtype}"):
-                function(x)
-            continue
-        y = function(x)
+    for dtype in allowed:
+        y = function(xp.ones((2, 3), dtype=dtype))
         assert (y.dtype.name, y.shape) == (expected_dtype(name, dtype), (2, 3))
     for other in (1, 2.5, [1.0], None, "x"):
         with subtests.test(other=other), pytest.raises(ArgumentTypeError, match=name):
@@ -135,16 +130,10 @@ def test_unary(name, allowed, subtests: pytest.Subtests):
 @pytest.mark.parametrize(("name", "allowed"), rows(BINARY))
 def test_binary(name, allowed, subtests: pytest.Subtests):
     function = getattr(xp, name)
-    for dtype in ALL:
+    for dtype in allowed:
         x, y = xp.ones((2, 1), dtype=dtype), xp.ones((3,), dtype=dtype)
-        if dtype not in allowed:
-            for second in (y, scalar_of(dtype)):
-                with pytest.raises(DTypeError, match=f"{name}.*{dtype}"):
-                    function(x, second)
-            continue
-        expected = (expected_dtype(name, dtype), (2, 3))
         z = function(x, y)
-        assert (z.dtype.name, z.shape) == expected
+        assert (z.dtype.name, z.shape) == (expected_dtype(name, dtype), (2, 3))
         with pytest.raises(BroadcastError):
             function(xp.ones(2, dtype=dtype), y)
     for arguments in ((1, 2), (2.5, 1), (True, False), (1j, 2)):
@@ -174,33 +163,11 @@ def test_scalars_on_either_side(name, allowed):
         ):
             assert ours.dtype == theirs.dtype
             np.testing.assert_array_equal(np.asarray(ours), np.asarray(theirs))
-        if dtype in INTEGERS:
+        if dtype in INTEGERS and name not in TRUTHS:
             with pytest.raises(ScalarRangeError, match=name):
                 function(x, 2**64)
             with pytest.raises(ScalarRangeError, match=name):
                 function(-(2**63) - 1, x)
-            for scalar in (2.5, 1j, True):
-                with pytest.raises(ScalarError):
-                    function(x, scalar)
-        elif dtype in FLOATS:
-            with pytest.raises(ScalarError):
-                function(x, True)
-            assert function(x, 1).dtype == function(x, 1.0).dtype
-
-
-@pytest.mark.parametrize(("name", "allowed"), rows(BINARY))
-def test_promotion(name, allowed):
-    function = getattr(xp, name)
-    for first in allowed:
-        for second in allowed:
-            a, b = xp.ones(2, dtype=first), xp.ones(2, dtype=second)
-            try:
-                common = xp.result_type(a, b)
-            except PromotionError:
-                with pytest.raises(PromotionError, match=name):
-                    function(a, b)
-            else:
-                assert function(a, b).dtype.name == expected_dtype(name, common.name)
 
 
 @pytest.mark.parametrize("name", OPERATORS)
@@ -226,9 +193,11 @@ def test_operators_are_the_functions(name):
     ):
         assert ours.dtype == theirs.dtype
         np.testing.assert_array_equal(np.asarray(ours), np.asarray(theirs))
+    same = operate(x, [1, 1, 1] if dtype != "bool" else [True, True, True])
+    np.testing.assert_array_equal(np.asarray(same), np.asarray(function(x, x)))
     if name in ("equal", "not_equal"):
         return
-    for other in (None, "x", [1, 2, 3], object()):
+    for other in (None, "x", object()):
         with pytest.raises(TypeError):
             operate(x, other)
         if (name, other) != ("remainder", "x"):  # that is string formatting
@@ -248,9 +217,23 @@ def test_in_place(name):
     x = IN_PLACE[name](x, xp.ones(3, dtype=dtype))
     with pytest.raises(ShapeError):
         IN_PLACE[name](x, xp.ones((4, 1, 1), dtype=dtype))
-    wide = "complex128" if name == "divide" else "int64"
+    higher = xp.ones((2, 3), dtype="complex128" if name == "divide" else "float64")
     with pytest.raises(DTypeError):
-        IN_PLACE[name](x, xp.ones((2, 3), dtype=wide))
+        IN_PLACE[name](x, higher)
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_in_place_casts_as_numpy(name):
+    for first, second in itertools.product(ALL, ALL):
+        x, y = np.ones(2, first), np.ones(2, second)
+        ours = xp.asarray(x)
+        try:
+            IN_PLACE[name](x, y)
+        except TypeError:
+            with pytest.raises(DTypeError):
+                IN_PLACE[name](ours, xp.asarray(y))
+        else:
+            assert IN_PLACE[name](ours, xp.asarray(y)).dtype.name == first
 
 
 @pytest.mark.parametrize("number", [1e-300, -1e-300, 2.0**-150, 2.0**-149, 1e-46, 5e-324])
@@ -355,8 +338,7 @@ def test_clip_keeps_the_dtype_of_the_array():
 @pytest.mark.parametrize(
     ("call", "error"),
     [
-        (lambda x: xp.clip(x, 0.5), ScalarError),
-        (lambda x: xp.clip(x, True), ScalarError),
+        (lambda x: xp.clip(x, 0.5), DTypeError),
         (lambda x: xp.clip(x, 0, 300), ScalarRangeError),
         (lambda x: xp.clip(x, -1000), ScalarRangeError),
         (lambda x: xp.clip(x, xp.asarray(1, dtype=xp.int64)), DTypeError),

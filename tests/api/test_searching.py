@@ -148,10 +148,6 @@ class TestSearchsorted:
             xp.searchsorted(xp.asarray([1j]), xp.asarray([1j]))
         with pytest.raises(DTypeError, match="bool"):
             xp.searchsorted(xp.asarray([True]), xp.asarray([True]))
-        with pytest.raises(PromotionError):
-            xp.searchsorted(x, xp.asarray([1.0]))
-        with pytest.raises(ScalarError):
-            xp.searchsorted(x, 1.5)
         with pytest.raises(ArgumentTypeError):
             xp.searchsorted(1, x)
 
@@ -242,9 +238,9 @@ class TestWhere:
         with pytest.raises(BroadcastError, match="where"):
             xp.where(xp.asarray([True] * 3), x, x)
         with pytest.raises(PromotionError, match="where"):
-            xp.where(c, x, xp.asarray([1, 2]))
+            xp.where(c, x, xp.asarray(["a", "b"]))
         with pytest.raises(ScalarError, match="where"):
-            xp.where(c, xp.asarray([1, 2]), 0.5)
+            xp.where(c, xp.asarray([1, 2]), "a")
         with pytest.raises(ArgumentTypeError, match="where"):
             xp.where(True, x, x)
 

@@ -79,17 +79,11 @@ i8, u64, f64, flag = np.ones(3, np.int8), np.ones(3, np.uint64), np.ones(3), np.
         (operator.lt, a32, b32, BroadcastError, r"\(2, 3\) and \(4,\)"),
         (operator.matmul, a32, a32, errors.ShapeError, r"matmul.*\(2, 3\).*\(2, 3\)"),
         (operator.matmul, a32, np.asarray(1, np.float32), errors.ShapeError, "matmul.*rank"),
-        (operator.add, i8, f64, PromotionError, r"add.*int8.*float64"),
-        (operator.mul, flag, f64, PromotionError, "multiply.*bool.*float64"),
-        (operator.sub, u64, i8, PromotionError, "subtract.*uint64.*int8"),
-        (operator.eq, u64, f64, PromotionError, "equal.*uint64.*float64"),
-        (operator.add, flag, flag, DTypeError, "add.*bool"),
+        (operator.sub, flag, flag, DTypeError, "subtract.*bool"),
         (operator.and_, f64, f64, DTypeError, "bitwise_and.*float64"),
-        (operator.truediv, i8, i8, DTypeError, "divide.*int8"),
-        (operator.lt, f64 * 1j, f64 * 1j, DTypeError, "less.*complex128"),
-        (operator.add, i8, 1.5, ScalarError, r"add.*1\.5.*int8"),
-        (operator.add, flag, 1, ScalarError, "add.*1 .*bool"),
-        (operator.mul, 2.0, i8, ScalarError, r"multiply.*2\.0.*int8"),
+        (operator.and_, u64, i8, PromotionError, "bitwise_and: uint64 and int8 .*integer"),
+        (operator.lshift, i8, 1.5, DTypeError, "bitwise_left_shift.*float64"),
+        (operator.mod, f64 * 1j, f64, DTypeError, "remainder.*complex128"),
         (operator.add, i8, 128, ScalarRangeError, "add: 128 .*int8.* -128 to 127"),
         (operator.sub, u64, -1, ScalarRangeError, "subtract: -1 .*uint64"),
         (operator.add, f64, 10**400, ScalarRangeError, "add: .*float64"),
@@ -111,7 +105,7 @@ def test_operands(kind: str, function: Callable, left, right, error: type, messa
             function(operand(left), right)
 
 
-@pytest.mark.parametrize("other", [None, "a", [1, 2], (1,), {}, object()], ids=kind_of)
+@pytest.mark.parametrize("other", ["a", {}, object()], ids=kind_of)
 def test_operands_that_are_no_numbers(other: object, subtests: pytest.Subtests):
     x = xp.asarray(X)
     for function in (operator.add, operator.matmul, operator.lt):

@@ -127,11 +127,15 @@ def test_null_characters(name: str):
         (["a", 1], DTypeError, "neither numbers nor text, but of int and str"),
         (["a", None], DTypeError, "but of NoneType and str"),
         ([b"a"], DTypeError, "but of bytes"),
-        ([xp.asarray("a"), 1], ScalarError, "asarray: the Python scalar 1 does not go with string"),
+        (
+            [xp.asarray("a"), 1],
+            ScalarError,
+            "asarray: the Python scalar 1 cannot be combined with string",
+        ),
         (
             [xp.asarray(1), "a"],
             ScalarError,
-            "asarray: the Python scalar 'a' does not go with int64",
+            "asarray: the Python scalar 'a' cannot be combined with int64",
         ),
         ([["a"], ["b", "c"]], ShapeError, "inhomogeneous"),
         (
@@ -464,7 +468,7 @@ def test_control_flow():
         lambda s, x: (xp.where(x == "cat", x, s), x == "cat"), "", xp.asarray(LABELS)
     )
     assert (carried.item(), ranks.tolist()) == ("cat", (LABELS == "cat").tolist())
-    with pytest.raises(DTypeError, match="scan: strings cannot be collected"):
+    with pytest.raises(DTypeError, match="scan: outputs cannot be strings"):
         xp.scan(lambda s, x: (s, x), xp.asarray(0), xp.asarray(LABELS))
 
 
@@ -661,10 +665,10 @@ def test_operators(subtests: pytest.Subtests):
     for other in (1, 1.5, True, 1j, b"cat"):
         with subtests.test(other=other):
             for call in (lambda o=other: x == o, lambda o=other: o != x):
-                with pytest.raises(ScalarError, match="does not go with string"):
+                with pytest.raises(ScalarError, match="cannot be combined with string"):
                     call()
     for number in (xp.asarray(1), xp.asarray([1.5])):
-        with pytest.raises(ScalarError, match="'cat' does not go with"):
+        with pytest.raises(ScalarError, match="'cat' cannot be combined with"):
             number == "cat"  # noqa: B015
         with pytest.raises(PromotionError):
             number == x  # noqa: B015
@@ -676,7 +680,7 @@ def test_operators(subtests: pytest.Subtests):
         x[:1] = NUMBERS[:1]
     with pytest.raises(PromotionError):
         xp.concat([x, xp.asarray(NUMBERS)])
-    assert (x == None) is False  # noqa: E711
+    assert not np.asarray(x == None).any()  # noqa: E711
 
 
 NUMPY_CODE = """

@@ -25,7 +25,7 @@ from onnxp._src.ops.sizes import size_value
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim, dim
-from onnxp.errors import ArgumentError, ArgumentTypeError, ScalarError, UnknownSizeError
+from onnxp.errors import ArgumentError, ArgumentTypeError, UnknownSizeError
 
 # name, lower and upper bound; the values that are tried
 SYMBOLS = {"A": (0, None), "B": (1, None), "C": (3, 9), "D": (-4, 2)}
@@ -493,8 +493,10 @@ def test_a_real_number_acts_beside_an_array_as_a_float_does():
         for result, expected in zip(program(x), function_of_numpy(x, n), strict=True):
             np.testing.assert_allclose(result, expected, rtol=1e-6)
             assert result.dtype == expected.dtype
-    with pytest.raises(ScalarError):
-        xp.trace(lambda x: x * (x.shape[0] / 2), "int64[N]")
+    whole = np.arange(3)
+    halved = xp.trace(lambda x: x * (x.shape[0] / 2), "int64[N]")(whole)
+    np.testing.assert_array_equal(halved, whole * 1.5)
+    assert halved.dtype == np.float64
 
 
 def function_of_numpy(x: np.ndarray, n: int) -> list[np.ndarray]:

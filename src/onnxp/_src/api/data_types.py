@@ -104,7 +104,7 @@ def can_cast(from_: object, to: object, /) -> bool:
     --------
     >>> import onnxp as xp
     >>> xp.can_cast(xp.int8, xp.int16), xp.can_cast(xp.int64, xp.float64)
-    (True, False)
+    (True, True)
     """
     given = dtypes.dtype_of(from_)
     wanted = dtypes.as_dtype(to)
@@ -127,10 +127,12 @@ def result_type(*arrays_and_dtypes: Array | DType | Scalar | Any) -> DType:
     ------
     ArgumentError
         If there are scalars only.
-    PromotionError
-        If the standard leaves the promotion undefined.
-    ScalarError
-        If the kind of a scalar does not go with the dtype of the others.
+    PromotionError, ScalarError
+        If some are text and others are not.
+
+    Notes
+    -----
+    Within a kind, and where the standard combines kinds, its tables hold; elsewhere numpy's do (NEP 50).
 
     Examples
     --------
@@ -141,9 +143,7 @@ def result_type(*arrays_and_dtypes: Array | DType | Scalar | Any) -> DType:
     typed = [x for x in arrays_and_dtypes if not _is_scalar(x)]
     if not typed:
         raise ArgumentError("result_type needs an array or a dtype among its arguments")
-    result, *others = map(dtypes.dtype_of, typed)
-    for other in others:
-        result = dtypes.promote(result, other, "result_type")
+    result = dtypes.promote_all(map(dtypes.dtype_of, typed), "result_type")
     for scalar in arrays_and_dtypes:
         if _is_scalar(scalar):
             result = dtypes.beside(result, scalar, "result_type")

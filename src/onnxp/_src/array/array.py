@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import operator
 import typing
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
@@ -34,6 +36,8 @@ from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
     DTypeError,
+    PromotionError,
+    ScalarRangeError,
     ShapeError,
 )
 
@@ -409,10 +413,10 @@ class Array(NumpyMethods):
         return _operate("bitwise_right_shift", other, self)
 
     def __matmul__(self, other: Any, /) -> Array:
-        return matmul(self, other) if _is_array_like(other) else NotImplemented
+        return _matmul(self, other)
 
     def __rmatmul__(self, other: Any, /) -> Array:
-        return matmul(other, self) if _is_array_like(other) else NotImplemented
+        return _matmul(other, self)
 
     def __eq__(self, other: Any, /) -> Array:  # type: ignore[override]
         return _operate("equal", self, other)
@@ -436,10 +440,12 @@ class Array(NumpyMethods):
 
     def _take(self, operation: str, result: Array) -> Array:
         if result._dtype is not self._dtype:
-            raise DTypeError(
-                f"{operation}= would turn {self._dtype} into {result._dtype}; "
-                f"write x = x {operation} y"
-            )
+            if not np.can_cast(result._dtype.numpy, self._dtype.numpy, "same_kind"):
+                raise DTypeError(
+                    f"{operation}= would turn {self._dtype} into {result._dtype}; "
+                    f"write x = x {operation} y"
+                )
+            result = cast(result, self._dtype)
         shape, wide = self.shape, result.shape
         if not same_shape(wide, shape):
             if len(wide) != len(shape) or any(map(_differ, wide, shape)):
@@ -558,10 +564,6 @@ def is_operand(obj: object) -> bool:
     return isinstance(obj, Array | int | float | complex | np.generic | np.ndarray | Dim | DimReal)
 
 
-def _is_array_like(obj: object) -> bool:
-    return isinstance(obj, Array | np.ndarray)
-
-
 def as_array(obj: object, function: str) -> Array:
     """Return an array, or a numpy array or scalar as one.
 
@@ -619,9 +621,7 @@ def as_pair(function: str, a: object, b: object) -> tuple[Array, Array]:
 def common(function: str, *operands: object) -> tuple[Array, ...]:
     """Return arrays in the dtype that they promote to; Python scalars are not taken."""
     arrays = [as_array(operand, function) for operand in operands]
-    dtype = arrays[0]._dtype
-    for array in arrays[1:]:
-        dtype = promote(dtype, array._dtype, function)
+    dtype = dtypes.promote_all((array._dtype for array in arrays), function)
     return tuple(cast(array, dtype) for array in arrays)
 
 
@@ -635,19 +635,23 @@ def as_like(obj: object, dtype: DType, function: str) -> Array:
 
 
 def as_dtype_of(obj: object, dtype: DType, function: str) -> Array:
-    """Return what is assigned to an array of `dtype` in that dtype.
+    """Return a value that is assigned to an array of `dtype`, cast to it as numpy does.
 
     Raises
     ------
     DTypeError
-        If it would have to be narrowed.
+        If it is complex and `dtype` is not, or one is text and the other is not.
     """
-    array = as_like(obj, dtype, function)
+    if type(obj) is float and dtype.family in ("int", "uint") and not math.isfinite(obj):
+        raise ScalarRangeError(f"{function}: {obj} is not a number that {dtype} holds")
+    array = as_like(_from_sequence(obj), dtype, function)
     if array._dtype is dtype:
         return array
-    if promote(array._dtype, dtype, function) is not dtype:
+    promoted = promote(array._dtype, dtype, function)
+    if promoted.family == "complex" != dtype.family:
         raise DTypeError(
-            f"{function}: {array._dtype} does not go into an array of {dtype}; write xp.astype(value, dtype)"
+            f"{function}: {array._dtype} cannot be written into an array of {dtype}; "
+            "write xp.real(value) for the real parts"
         )
     return cast(array, dtype)
 
@@ -665,12 +669,14 @@ def map_planes(array: Array, move: Callable[[Value], Value]) -> Array:
 
 
 def apply(name: str, *operands: Any) -> Array:
-    """Apply an elementwise function of the table to arrays; Python scalars take the dtype of the other.
+    """Apply an elementwise function of the table to arrays; a Python scalar adapts to the other operand.
+
+    Dtypes that the standard leaves undefined are computed with as in numpy.
 
     Raises
     ------
     DTypeError, PromotionError
-        If the standard does not define it for these dtypes.
+        If neither the standard nor numpy defines it for these dtypes.
     BroadcastError
         If the shapes do not broadcast.
     """
@@ -679,7 +685,7 @@ def apply(name: str, *operands: Any) -> Array:
         x = as_array(operands[0], name)
         dtype = x._dtype
         if dtype not in row.allowed:
-            dtypes.require(name, row.category, dtype)
+            return _apply_as_numpy(name, row, x)
         if len(x._planes) == 1:
             result: Any = row.real(x._planes[0])
         else:
@@ -687,21 +693,114 @@ def apply(name: str, *operands: Any) -> Array:
         return of_planes(result)
     a, b = operands
     if type(a) is not Array or type(b) is not Array:
+        if row.mixed is not None and (answer := _beyond_range(name, a, b)) is not None:
+            return answer
         scalar = b
+        if row.category == "boolean":
+            a, b = (bool(x) if type(x) in (int, float, complex) else x for x in (a, b))
+        elif type(a) is int or type(b) is int:
+            a, b = (_as_floats(name, row, x) for x in (a, b))
         a, b = as_pair(name, a, b)
         if row.check is not None:
-            row.check(scalar, a._dtype)
+            row.check(scalar, b._dtype)
     dtype = a._dtype
     if b._dtype is not dtype:
+        if (
+            row.mixed is not None
+            and dtypes.uint64 in (dtype, b._dtype)
+            and "int" in (dtype.family, b._dtype.family)
+        ):
+            pair = (x if x._dtype is dtypes.uint64 else cast(x, dtypes.INDEX) for x in (a, b))
+            return of_planes(row.mixed(*(x._planes[0] for x in pair)))
         dtype = promote(dtype, b._dtype, name)
-        a, b = cast(a, dtype), cast(b, dtype)
+        if dtype in row.allowed:
+            a, b = cast(a, dtype), cast(b, dtype)
     if dtype not in row.allowed:
-        dtypes.require(name, row.category, dtype)
+        return _apply_as_numpy(name, row, a, b)
     if len(dtype.planes) == 1:
         result = row.real(a._planes[0], b._planes[0])
     else:
         result = _complex(row, name, dtype)(a._planes, b._planes)
     return of_planes(result)
+
+
+def _apply_as_numpy(name: str, row: Row, *arrays: Array) -> Array:
+    """Apply an elementwise function in the dtypes that numpy computes it in.
+
+    Raises
+    ------
+    DTypeError
+        If numpy does not define it for these dtypes either.
+    """
+    if dtypes.string in (x._dtype for x in arrays):
+        dtypes.require(name, row.category, *(x._dtype for x in arrays))
+    loop = dtypes.loop_dtypes(name, *(x._dtype for x in arrays))
+    if loop is None:
+        dtypes.require(name, row.category, *(x._dtype for x in arrays))
+        raise PromotionError(
+            f"{name}: {' and '.join(str(x._dtype) for x in arrays)} have no common {row.category} dtype; "
+            "write xp.astype(x, dtype) on one of them"
+        )
+    if row.category == "boolean":  # numpy asks what is not zero
+        arrays = tuple(x if x._dtype is dtypes.bool_ else apply("not_equal", x, 0) for x in arrays)
+        return of_planes(row.real(*(x._planes[0] for x in arrays)))
+    arrays = tuple(map(cast, arrays, loop))
+    if loop[0] in row.allowed:
+        return apply(name, *arrays)
+    if loop[0].family == "complex":
+        return of_planes(_complex(row, name, loop[0])(*(x._planes for x in arrays)))
+    if row.boolean is None:
+        dtypes.require(name, row.category, loop[0])
+    assert row.boolean is not None
+    return of_planes(row.boolean(*(x._planes[0] for x in arrays)))
+
+
+def _from_sequence(obj: Any) -> Any:
+    """Return a list or tuple as an array, and anything else as it is."""
+    return namespace().asarray(obj) if isinstance(obj, list | tuple) else obj
+
+
+def _matmul(a: Any, b: Any) -> Array:
+    a, b = _from_sequence(a), _from_sequence(b)
+    if all(isinstance(x, Array | np.ndarray) for x in (a, b)):
+        return matmul(a, b)
+    return typing.cast(Array, NotImplemented)
+
+
+def _as_floats(name: str, row: Row, x: Any) -> Any:
+    """Cast an integer array where numpy computes in floating-point numbers, which hold any Python integer."""
+    if type(x) is not Array:
+        return x
+    dtype = dtypes.INDEX if x._dtype is dtypes.bool_ else x._dtype
+    if dtype in row.allowed or dtype.family not in ("int", "uint"):
+        return x
+    loop = dtypes.loop_dtypes(name, dtype, dtype)
+    return cast(x, loop[0]) if loop is not None and loop[0].family == "float" else x
+
+
+def _beyond_range(name: str, a: Any, b: Any) -> Array | None:
+    """Return the answer of a comparison with a Python integer that no number of the dtype can equal."""
+    array, number = (b, a) if type(a) is int else (a, b)
+    if type(number) is not int or type(array) is not Array:
+        return None
+    if array._dtype.family not in ("int", "uint"):
+        return None
+    low, high = dtypes.int_range(array._dtype)
+    if low <= number <= high:
+        return None
+    is_true = _COMPARE[name](*((number, 0) if type(a) is int else (0, number)))
+    same = apply("equal", array, array)
+    return same if is_true else apply("logical_not", same)
+
+
+_COMPARE: dict[str, Callable[[int, int], bool]] = {
+    "equal": operator.eq,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "not_equal": operator.ne,
+}
 
 
 def _complex(row: Row, name: str, dtype: DType) -> Any:
@@ -713,8 +812,14 @@ def _complex(row: Row, name: str, dtype: DType) -> Any:
 def _operate(name: str, a: Any, b: Any) -> Array:
     if (type(a) is Array and type(b) is Array) or (is_operand(a) and is_operand(b)):
         return apply(name, a, b)
-    if isinstance(b, str | bytes) and name in ("equal", "not_equal"):
-        return apply(name, a, b)
+    if isinstance(a, list | tuple) or isinstance(b, list | tuple):
+        return apply(name, *(_from_sequence(x) for x in (a, b)))
+    if name in ("equal", "not_equal"):
+        if isinstance(b, str | bytes):
+            return apply(name, a, b)
+        if b is None:  # as in numpy, no element is None
+            same = apply("equal", a, a)
+            return apply("not_equal" if name == "equal" else "equal", same, same)
     # Python asks the other operand, and raises if that refuses too
     return typing.cast(Array, NotImplemented)
 
@@ -723,7 +828,9 @@ def matmul(x1: Any, x2: Any, /) -> Array:
     """Matrix product of the last two axes, with broadcasting of the others."""
     a, b = as_pair("matmul", x1, x2)
     dtype = promote(a._dtype, b._dtype, "matmul")
-    dtypes.require("matmul", "numeric", dtype)
+    dtypes.require("matmul", "numeric or boolean", dtype)
     contraction.check_matmul(a.shape, b.shape)
+    if dtype is dtypes.bool_:  # as in numpy: whether any product is true
+        return apply("not_equal", matmul(cast(a, dtypes.INDEX), cast(b, dtypes.INDEX)), 0)
     a, b = cast(a, dtype), cast(b, dtype)
     return of_planes(contraction.matmul(a._planes, b._planes))

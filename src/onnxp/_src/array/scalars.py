@@ -26,7 +26,9 @@ def to_planes(
         If an integer does not fit.
     """
     if isinstance(number, Dim | DimReal):
-        return dtype, casts.cast_planes((_size_value(number, dtype, function),), dtype)
+        dtype = dtypes.beside(dtype, 1 if isinstance(number, Dim) else 1.0, function)
+        size = ops.scalar_size(number) if isinstance(number, Dim) else ops.scalar_real(number)
+        return dtype, casts.cast_planes((size,), dtype)
     dtype = dtypes.beside(dtype, number, function)
     if isinstance(number, str):
         strings.check(number, f"{function}: the Python scalar")
@@ -48,12 +50,3 @@ def to_planes(
         except OverflowError:
             raise ScalarRangeError(f"{function}: {number} does not fit {dtype}") from None
     return dtype, (ops.scalar(number, dtype),)
-
-
-def _size_value(number: Dim | DimReal, dtype: DType, function: str) -> Value:
-    """Return the value of a size, or of a number made of sizes, in the dtype that the graph computes it in."""
-    if isinstance(number, Dim):
-        dtypes.beside(dtype, 1, function)
-        return ops.scalar_size(number)
-    dtypes.beside(dtype, 1.0, function)
-    return ops.scalar_real(number)

@@ -29,7 +29,8 @@ from onnxp._src.dtypes.dtype import (
     uint64,
 )
 from onnxp._src.dtypes.limits import finfo, finfo_object, iinfo, iinfo_object, int_range
-from onnxp._src.dtypes.promotion import COMPLEX_OF, PROMOTION, beside, promote
+from onnxp._src.dtypes.loops import loop_dtypes
+from onnxp._src.dtypes.promotion import COMPLEX_OF, PROMOTION, beside, promote, promote_all
 
 __all__ = [
     "BY_NAME",
@@ -63,7 +64,9 @@ __all__ = [
     "int_range",
     "isdtype",
     "kinds_of",
+    "loop_dtypes",
     "promote",
+    "promote_all",
     "require",
     "string",
     "uint8",

@@ -1,37 +1,64 @@
-"""Promotion: the dtype of two arrays together, and of an array beside a Python scalar."""
+"""Promotion: the dtype of two arrays together, and of an array beside a Python scalar.
+
+Within the kinds that the standard combines, its tables hold; elsewhere numpy's rules do (NEP 50).
+"""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial, reduce
+
+import numpy as np
 
 from onnxp._src.dtypes.dtype import (
     BY_NAME,
     DTYPES,
     DType,
+    bool_,
     complex64,
     complex128,
     float16,
     float32,
     float64,
+    from_numpy,
+    int64,
     string,
 )
 from onnxp.errors import PromotionError, ScalarError
 
 COMPLEX_OF = {float16: complex64, float32: complex64, float64: complex128}
 
+_FLOAT_HOLDING = {8: float16, 16: float32, 32: float64, 64: float64}
+"""The floating-point dtype that numpy takes for integers of a width."""
+
+_KIND_ORDER = ("bool", "uint", "int", "float", "complex")
+
+
+def _wider(a: DType, b: DType) -> DType:
+    return a if a.bits >= b.bits else b
+
+
+def _pair(a: DType, b: DType) -> DType:
+    """Return the dtype of a pair whose first is of the same kind as the second, or of a lower one."""
+    if a.family == b.family:
+        return _wider(a, b)
+    if a is bool_:
+        return b
+    if a.family == "uint" and b.family == "int":
+        bits = b.bits if b.bits > a.bits else 2 * a.bits
+        return BY_NAME[f"int{bits}"] if bits <= 64 else float64
+    if b.family == "float":
+        return _wider(_FLOAT_HOLDING[a.bits], b)
+    real = a if a.family == "float" else _FLOAT_HOLDING[a.bits]
+    return _wider(COMPLEX_OF[real], b)
+
 
 def _promotion() -> dict[tuple[DType, DType], DType]:
-    """Promotion inside a kind, of int with uint, and of float with complex (the standard's tables)."""
-    table: dict[tuple[DType, DType], DType] = {(string, string): string}
+    table = {(string, string): string}
     for a in DTYPES:
         for b in DTYPES:
-            if a.family == b.family:
-                table[a, b] = a if a.bits >= b.bits else b
-            elif a.family == "int" and b.family == "uint":
-                bits = a.bits if a.bits > b.bits else 2 * b.bits
-                if bits <= 64:
-                    table[a, b] = table[b, a] = BY_NAME[f"int{bits}"]
-            elif a.family == "float" and b.family == "complex":
-                wide = COMPLEX_OF[a]
-                table[a, b] = table[b, a] = wide if wide.bits > b.bits else b
+            low, high = sorted((a, b), key=lambda dtype: _KIND_ORDER.index(dtype.family))
+            table[a, b] = _pair(low, high)
     return table
 
 
@@ -44,7 +71,7 @@ def promote(a: DType, b: DType, function: str = "promotion") -> DType:
     Raises
     ------
     PromotionError
-        If the standard leaves the pair undefined.
+        If one is text and the other is not.
     """
     if a is b:
         return a
@@ -52,38 +79,49 @@ def promote(a: DType, b: DType, function: str = "promotion") -> DType:
         return PROMOTION[a, b]
     except KeyError:
         raise PromotionError(
-            f"{function}: {a} and {b} do not promote to a common dtype. The standard promotes within a kind, "
-            "integers of either sign except with uint64, and float with complex; "
-            "write xp.astype(x, dtype) on one of them"
+            f"{function}: {a} and {b} have no common dtype; write xp.astype(x, dtype) on one of them"
         ) from None
+
+
+def promote_all(several: Iterable[DType], function: str = "promotion") -> DType:
+    """Return the dtype that one or more dtypes promote to.
+
+    Raises
+    ------
+    PromotionError
+        If some are text and others are not.
+    """
+    distinct = list(dict.fromkeys(several))
+    if len(distinct) > 2 and string not in distinct:  # promotion is not associative
+        return from_numpy(np.result_type(*(dtype.numpy for dtype in distinct)))
+    return reduce(partial(promote, function=function), distinct)
 
 
 def beside(
     dtype: DType, scalar: bool | int | float | complex | str | bytes, function: str
 ) -> DType:
-    """Return the dtype that a Python scalar takes beside an array of `dtype`.
+    """Return the dtype that an array of `dtype` and a Python scalar promote to.
 
-    That is `dtype`, except for a complex number beside real floating-point ones.
+    A scalar keeps the dtype of an array of its own kind or a higher one; a higher kind takes its default
+    dtype, and a complex number the width of real floating-point numbers (NEP 50).
 
     Raises
     ------
     ScalarError
-        If its kind does not go with the dtype.
+        If one is text and the other is not.
     """
     kind = dtype.family
-    if isinstance(scalar, bool):
-        fits = kind == "bool"
-    elif isinstance(scalar, int):
-        fits = kind != "bool" and kind != "string"
-    elif isinstance(scalar, str):
-        fits = kind == "string"
-    elif isinstance(scalar, bytes):
-        fits = False
-    else:
-        fits = kind in ("float", "complex")
-    if not fits:
+    if isinstance(scalar, str | bytes) or kind == "string":
+        if kind == "string" and isinstance(scalar, str):
+            return dtype
         raise ScalarError(
-            f"{function}: the Python scalar {scalar!r} does not go with {dtype}; a bool goes with bool, an int "
-            "with numeric dtypes, a float or a complex with floating-point ones, a str with string"
+            f"{function}: the Python scalar {scalar!r} cannot be combined with {dtype}; "
+            "text is combined with text, and numbers with numbers"
         )
-    return COMPLEX_OF[dtype] if kind == "float" and isinstance(scalar, complex) else dtype
+    if isinstance(scalar, bool) or kind == "complex":
+        return dtype
+    if isinstance(scalar, int):
+        return int64 if kind == "bool" else dtype
+    if isinstance(scalar, complex):
+        return COMPLEX_OF.get(dtype, complex128)
+    return dtype if kind == "float" else float64

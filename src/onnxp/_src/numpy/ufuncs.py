@@ -133,7 +133,7 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
 
 def _chosen(xp: ModuleType, ufunc: np.ufunc, where: Any, result: Any, out: Any) -> Any:
     """Return results where they are wanted, and elsewhere what was there before."""
-    if out is None or None in out:
+    if out is None or any(target is None for target in out):
         raise ArgumentError(
             f"numpy.{ufunc.__name__}: where= needs out=, with what the other elements are to be"
         )

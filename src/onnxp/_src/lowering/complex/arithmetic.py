@@ -8,6 +8,7 @@ units of the last place of the larger part.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
 
 from onnxp._src import ops
@@ -101,6 +102,36 @@ def equal(z: Planes, w: Planes) -> Value:
 def not_equal(z: Planes, w: Planes) -> Value:
     """Whether a part differs."""
     return ops.not_(equal(z, w))
+
+
+def less(z: Planes, w: Planes) -> Value:
+    """Whether `z` comes before `w`: by the real parts, then by the imaginary parts, as in numpy."""
+    return _ordered(z, w, ops.less)
+
+
+def less_equal(z: Planes, w: Planes) -> Value:
+    """Whether `z` comes before `w` or is equal to it; False if a part is NaN."""
+    return _ordered(z, w, ops.less_or_equal)
+
+
+def _ordered(z: Planes, w: Planes, order: Callable[[Value, Value], Value]) -> Value:
+    numbers = ops.and_(ops.equal(z[1], z[1]), ops.equal(w[1], w[1]))
+    by_real = ops.and_(ops.less(z[0], w[0]), numbers)
+    return ops.or_(by_real, ops.and_(ops.equal(z[0], w[0]), order(z[1], w[1])))
+
+
+def last(z: Planes, w: Planes) -> Planes:
+    """Return the one that comes last; NaN if one is."""
+    return _choose(ops.or_(isnan(z), less_equal(w, z)), z, w)
+
+
+def first(z: Planes, w: Planes) -> Planes:
+    """Return the one that comes first; NaN if one is."""
+    return _choose(ops.or_(isnan(z), less_equal(z, w)), z, w)
+
+
+def _choose(is_z: Value, z: Planes, w: Planes) -> Planes:
+    return ops.where(is_z, z[0], w[0]), ops.where(is_z, z[1], w[1])
 
 
 def isnan(z: Planes) -> Value:

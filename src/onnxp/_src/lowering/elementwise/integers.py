@@ -53,6 +53,24 @@ def sign(x: Value) -> Value:
     return _sign_int64(x) if x.dtype is int64 else ops.sign(x)
 
 
+# uint64 beside int64, of which no integer dtype holds both
+
+
+def mixed_less(x: Value, y: Value) -> Value:
+    """Whether the first is less, of a uint64 and an int64 in either order."""
+    zero = ops.scalar(0, int64)
+    if x.dtype is uint64:
+        return ops.and_(ops.greater(y, zero), ops.less(x, ops.cast(y, uint64)))
+    return ops.or_(ops.less(x, zero), ops.less(ops.cast(x, uint64), y))
+
+
+def mixed_equal(x: Value, y: Value) -> Value:
+    """Whether a uint64 and an int64, in either order, are the same number."""
+    signed, unsigned = (y, x) if x.dtype is uint64 else (x, y)
+    fits = ops.greater_or_equal(signed, ops.scalar(0, int64))
+    return ops.and_(fits, ops.equal(unsigned, ops.cast(signed, uint64)))
+
+
 @elementwise("maximum")
 def _maximum_int64(x: Expr, y: Expr) -> Expr:
     return y + (x - y) * (x > y).cast(int64)

@@ -3,6 +3,9 @@
 A recipe takes values of one dtype and returns a value. One for complex numbers takes pairs (real,
 imaginary) and returns a pair, or a value if the result is real. The dtype of the result is that of
 what the recipe returns.
+
+Rows have recipes for what numpy computes beyond the standard, too: for truth values, the order of complex
+numbers, and uint64 beside signed integers, which have no common integer dtype.
 """
 
 from __future__ import annotations
@@ -40,6 +43,8 @@ class Row(NamedTuple):
     real: Recipe
     complex: ComplexRecipe | None = None
     check: ScalarCheck | None = None  # of a second operand that is a Python scalar
+    boolean: Recipe | None = None  # for truth values, as numpy computes with them
+    mixed: Recipe | None = None  # for uint64 beside int64, in either order
 
     @property
     def allowed(self) -> frozenset[DType]:
@@ -80,12 +85,42 @@ def _itself(x: Value) -> Value:
     return x
 
 
+def _truth_less(a: Value, b: Value) -> Value:
+    return ops.and_(ops.not_(a), b)
+
+
+def _truth_less_equal(a: Value, b: Value) -> Value:
+    return ops.or_(ops.not_(a), b)
+
+
+def _swapped(recipe: Callable[..., Value]) -> Callable[..., Value]:
+    def swapped(a: Any, b: Any) -> Value:
+        return recipe(b, a)
+
+    return swapped
+
+
+def _negated(recipe: Recipe) -> Recipe:
+    def negated(a: Value, b: Value) -> Value:
+        return ops.not_(recipe(a, b))
+
+    return negated
+
+
+def _comparison(recipe: Recipe, complex: ComplexRecipe, boolean: Recipe, mixed: Recipe) -> Row:
+    return Row("real numeric", recipe, complex, boolean=boolean, mixed=mixed)
+
+
 def _true(x: Value) -> Value:
     return ops.equal(x, x)
 
 
 def _false(x: Value) -> Value:
     return ops.less(x, x)
+
+
+def _negated_true(x: Value) -> Value:
+    return ops.not_(_true(x))
 
 
 def _square(x: Value) -> Value:
@@ -97,10 +132,10 @@ def _not_equal(a: Value, b: Value) -> Value:
 
 
 ELEMENTWISE: dict[str, Row] = {
-    "abs": Row("numeric", ops.abs_, complex_arithmetic.abs_),
+    "abs": Row("numeric", ops.abs_, complex_arithmetic.abs_, boolean=_itself),
     "acos": Row("floating-point", by_kernel("Acos", trigonometric.acos), complex_inverse.acos),
     "acosh": Row("floating-point", by_kernel("Acosh", hyperbolic.acosh), complex_inverse.acosh),
-    "add": Row("numeric", ops.add, complex_arithmetic.add),
+    "add": Row("numeric", ops.add, complex_arithmetic.add, boolean=ops.or_),
     "asin": Row("floating-point", by_kernel("Asin", trigonometric.asin), complex_inverse.asin),
     "asinh": Row("floating-point", by_kernel("Asinh", hyperbolic.asinh), complex_inverse.asinh),
     "atan": Row("floating-point", by_kernel("Atan", trigonometric.atan), complex_inverse.atan),
@@ -112,30 +147,62 @@ ELEMENTWISE: dict[str, Row] = {
     "bitwise_or": Row("integer or boolean", integers.bitwise(ops.or_, ops.bitwise_or)),
     "bitwise_right_shift": Row("integer", integers.right_shift),
     "bitwise_xor": Row("integer or boolean", integers.bitwise(ops.xor, ops.bitwise_xor)),
-    "ceil": Row("real numeric", by_kind(integer=_itself, floating=_operator("Ceil"))),
+    "ceil": Row(
+        "real numeric", by_kind(integer=_itself, floating=_operator("Ceil")), boolean=_itself
+    ),
     "conj": Row("numeric", _itself, complex_arithmetic.conj),
     "copysign": Row("real floating-point", sign_bits.copysign),
     "cos": Row("floating-point", by_kernel("Cos", trigonometric.cos), complex_hyperbolic.cos),
     "cosh": Row("floating-point", by_kernel("Cosh", hyperbolic.cosh), complex_hyperbolic.cosh),
     "divide": Row("floating-point", ops.div, complex_arithmetic.divide),
-    "equal": Row("all", ops.equal, complex_arithmetic.equal),
+    "equal": Row("all", ops.equal, complex_arithmetic.equal, mixed=integers.mixed_equal),
     "exp": Row("floating-point", _operator("Exp"), complex_exponential.exp),
     "expm1": Row("floating-point", exponential.expm1, complex_exponential.expm1),
-    "floor": Row("real numeric", by_kind(integer=_itself, floating=_operator("Floor"))),
+    "floor": Row(
+        "real numeric", by_kind(integer=_itself, floating=_operator("Floor")), boolean=_itself
+    ),
     "floor_divide": Row(
         "real numeric", by_kind(integer=integers.floor_divide, floating=floats.floor_divide)
     ),
-    "greater": Row("real numeric", ops.greater),
-    "greater_equal": Row("real numeric", ops.greater_or_equal),
+    "greater": _comparison(
+        ops.greater,
+        _swapped(complex_arithmetic.less),
+        _swapped(_truth_less),
+        _swapped(integers.mixed_less),
+    ),
+    "greater_equal": _comparison(
+        ops.greater_or_equal,
+        _swapped(complex_arithmetic.less_equal),
+        _swapped(_truth_less_equal),
+        _negated(integers.mixed_less),
+    ),
     "hypot": Row("real floating-point", trigonometric.hypot),
     "imag": Row("complex floating-point", complex_arithmetic.no_imag, complex_arithmetic.imag),
     "isfinite": Row(
-        "numeric", by_kind(integer=_true, floating=floats.is_finite), complex_arithmetic.isfinite
+        "numeric",
+        by_kind(integer=_true, floating=floats.is_finite),
+        complex_arithmetic.isfinite,
+        boolean=_true,
     ),
-    "isinf": Row("numeric", by_kind(integer=_false, floating=ops.is_inf), complex_arithmetic.isinf),
-    "isnan": Row("numeric", by_kind(integer=_false, floating=ops.is_nan), complex_arithmetic.isnan),
-    "less": Row("real numeric", ops.less),
-    "less_equal": Row("real numeric", ops.less_or_equal),
+    "isinf": Row(
+        "numeric",
+        by_kind(integer=_false, floating=ops.is_inf),
+        complex_arithmetic.isinf,
+        boolean=_negated_true,
+    ),
+    "isnan": Row(
+        "numeric",
+        by_kind(integer=_false, floating=ops.is_nan),
+        complex_arithmetic.isnan,
+        boolean=_negated_true,
+    ),
+    "less": _comparison(ops.less, complex_arithmetic.less, _truth_less, integers.mixed_less),
+    "less_equal": _comparison(
+        ops.less_or_equal,
+        complex_arithmetic.less_equal,
+        _truth_less_equal,
+        _negated(_swapped(integers.mixed_less)),
+    ),
     "log": Row("floating-point", _operator("Log"), complex_exponential.log),
     "log10": Row("floating-point", exponential.log10, complex_exponential.log10),
     "log1p": Row("floating-point", exponential.log1p, complex_exponential.log1p),
@@ -145,12 +212,24 @@ ELEMENTWISE: dict[str, Row] = {
     "logical_not": Row("boolean", ops.not_),
     "logical_or": Row("boolean", ops.or_),
     "logical_xor": Row("boolean", ops.xor),
-    "maximum": Row("real numeric", by_kind(integer=integers.maximum, floating=ops.max_)),
-    "minimum": Row("real numeric", by_kind(integer=integers.minimum, floating=ops.min_)),
-    "multiply": Row("numeric", ops.mul, complex_arithmetic.multiply),
+    "maximum": Row(
+        "real numeric",
+        by_kind(integer=integers.maximum, floating=ops.max_),
+        complex_arithmetic.last,
+        boolean=ops.or_,
+    ),
+    "minimum": Row(
+        "real numeric",
+        by_kind(integer=integers.minimum, floating=ops.min_),
+        complex_arithmetic.first,
+        boolean=ops.and_,
+    ),
+    "multiply": Row("numeric", ops.mul, complex_arithmetic.multiply, boolean=ops.and_),
     "negative": Row("numeric", ops.neg, complex_arithmetic.negative),
     "nextafter": Row("real floating-point", sign_bits.nextafter),
-    "not_equal": Row("all", _not_equal, complex_arithmetic.not_equal),
+    "not_equal": Row(
+        "all", _not_equal, complex_arithmetic.not_equal, mixed=_negated(integers.mixed_equal)
+    ),
     "positive": Row("numeric", _itself, complex_arithmetic.positive),
     "pow": Row(
         "numeric",
@@ -179,5 +258,5 @@ ELEMENTWISE: dict[str, Row] = {
     "tanh": Row(
         "floating-point", by_kernel("Tanh", hyperbolic.tanh, float16), complex_hyperbolic.tanh
     ),
-    "trunc": Row("real numeric", by_kind(integer=_itself, floating=floats.trunc)),
+    "trunc": Row("real numeric", by_kind(integer=_itself, floating=floats.trunc), boolean=_itself),
 }

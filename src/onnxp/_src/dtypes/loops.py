@@ -1,0 +1,38 @@
+"""The dtypes that numpy's universal functions compute in, where the standard defines none."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+
+from onnxp._src.dtypes.dtype import DType, from_numpy
+
+_UFUNCS = {"round": "rint"}
+"""numpy's names of universal functions, where they are not the standard's."""
+
+
+@cache
+def loop_dtypes(function: str, *operands: DType) -> tuple[DType, ...] | None:
+    """Return the dtypes that numpy casts the operands of an elementwise function to.
+
+    Parameters
+    ----------
+    function : str
+        The standard's name, such as ``"atan2"``.
+    *operands : DType
+        The dtypes of the operands.
+
+    Returns
+    -------
+    tuple of DType or None
+        One for each operand: float16 for ``sqrt`` of int8, for example. None if numpy refuses them.
+    """
+    ufunc = getattr(np, _UFUNCS.get(function, function), None)
+    if not isinstance(ufunc, np.ufunc):
+        return None
+    try:
+        loop = ufunc.resolve_dtypes((*(dtype.numpy for dtype in operands), *(None,) * ufunc.nout))
+    except TypeError:
+        return None
+    return tuple(from_numpy(dtype) for dtype in loop[: len(operands)])
