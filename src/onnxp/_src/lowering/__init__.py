@@ -1,1 +1,1 @@
-"""Algorithms made of operators: what ONNX or its runtimes do not offer exactly."""
+"""Algorithms composed of operators, for functions without an exact ONNX operator or kernel."""

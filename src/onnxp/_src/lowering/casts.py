@@ -1,9 +1,8 @@
-"""Casts that runtimes get wrong, made right.
+"""Casts, including those that runtimes compute wrong.
 
-What the standard leaves undefined, a floating-point number that does not fit the integer dtype, is what
-the runtime's Cast does (onnxruntime 1.20.1 to 1.32.0 on x86-64, as numpy there): int32 and int64 give
-their smallest number; narrower dtypes take the low bits of that, of int32 for 8 and 16 bits, of int64
-for uint32.
+The standard does not define casts of floating-point numbers to integer dtypes that cannot hold them. The result
+is that of Cast (onnxruntime 1.20.1 to 1.32.0 on x86-64, and numpy there): the smallest number for int32 and
+int64; the low bits of this number for narrower dtypes, of int32 for 8 and 16 bits and of int64 for uint32.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from onnxp._src.lowering.functions import elementwise
 
 
 def cast(x: Value, dtype: DType) -> Value:
-    """Cast. Float to integer truncates, integer to integer wraps, what is not zero is True."""
+    """Cast a value: floats to integers truncate, integers to integers wrap, and nonzero numbers are True."""
     if dtype is float16 and x.dtype is float64:
         return to_half(x)
     if dtype is uint32 and x.dtype.family == "float":
@@ -27,7 +26,7 @@ def cast(x: Value, dtype: DType) -> Value:
 
 
 def cast_planes(planes: tuple[Value, ...], dtype: DType) -> tuple[Value, ...]:
-    """Cast the planes of an array; real to complex gives a zero imaginary part."""
+    """Cast the planes of an array; the imaginary part of a real array is zero."""
     part = dtype.planes[0].dtype
     result = tuple(cast(plane, part) for plane in planes[: len(dtype.planes)])
     if len(result) == len(dtype.planes):
@@ -37,10 +36,10 @@ def cast_planes(planes: tuple[Value, ...], dtype: DType) -> tuple[Value, ...]:
 
 @elementwise("to_float16")
 def to_half(x: Expr) -> Expr:
-    """Round float64 to float16 once; the kernel goes through float32 (onnxruntime 1.20.1 to 1.32.0).
+    """Round float64 to float16 once; the kernel rounds to float32 first (onnxruntime 1.20.1 to 1.32.0).
 
-    The second rounding errs only if the first has made a tie. Then the other neighbour is as far from
-    the tie, and nearer to `x`.
+    The second rounding is wrong only if the result of the first one is a tie. In this case the other
+    neighbor is closer to `x`.
     """
     single = x.cast(float32)
     half = minimum(maximum(single.cast(float16).cast(float32), -65536.0), 65536.0)

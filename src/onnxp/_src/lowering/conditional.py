@@ -1,4 +1,4 @@
-"""Formulas that a model computes only if some element needs them."""
+"""Formulas that a model evaluates only if an element needs them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def recompute_where(
     formula: Callable[..., Sequence[Expr]],
     *operands: Expr,
 ) -> tuple[Expr, ...]:
-    """Return `values`, but what `formula` gives for `operands` where `wrong` holds.
+    """Replace elements of `values` by those of ``formula(*operands)`` where `wrong` is true.
 
-    It is computed for all elements, in a branch that is taken if `wrong` holds anywhere. So a result
-    depends on its own element only.
+    The formula is evaluated for all elements, in a branch that is taken if `wrong` is true anywhere, so each
+    result depends on one element only.
     """
-    # a sum, since ReduceMax of nothing raises (onnxruntime 1.20.1)
+    # a sum, because ReduceMax of an empty array raises an error (onnxruntime 1.20.1)
     count = ops.reduce("ReduceSum", wrong.cast(float32).value, ())
     actual = (wrong, *operands, *values)
     formal = tuple(argument(f"x{i}", x.dtype, ()) for i, x in enumerate(actual))

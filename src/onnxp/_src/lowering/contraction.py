@@ -1,4 +1,4 @@
-"""Sums of products over axes: matrix products of every dtype."""
+"""Sums of products over axes: matrix products of all dtypes."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ Planes = tuple[Value, ...]
 
 
 def check_matmul(a: Shape, b: Shape, function: str = "matmul") -> None:
-    """Raise unless matrices of these shapes multiply.
+    """Raise an error unless matrices of these shapes can be multiplied.
 
     Raises
     ------
     ShapeError
-        If one has rank 0, or the sizes that are summed over differ.
+        If an array has rank 0, or the summed axes have different sizes.
     BroadcastError
         If the other axes do not broadcast.
     """
     if not a or not b:
         raise ShapeError(
-            f"{function}: arrays need rank 1 or more, but shapes are {shape_text(a)} and {shape_text(b)}"
+            f"{function}: arrays must have rank 1 or more, but their shapes are {shape_text(a)} and "
+            f"{shape_text(b)}"
         )
     inner = b[-1] if len(b) == 1 else b[-2]
     if equal(a[-1], inner) is False:
@@ -41,7 +42,7 @@ def check_matmul(a: Shape, b: Shape, function: str = "matmul") -> None:
 
 
 def matmul(a: Planes, b: Planes) -> Value | Planes:
-    """Matrix product; complex numbers by four real products."""
+    """Compute a matrix product; products of complex numbers are four real products."""
     if len(a) == 1:
         return ops.mat_mul(a[0], b[0])
     shape = ops.mat_mul_shape(a[0].shape, b[0].shape)
@@ -49,7 +50,7 @@ def matmul(a: Planes, b: Planes) -> Value | Planes:
 
 
 def _complex_matmul(p: Value, q: Value, r: Value, s: Value) -> Sequence[Value]:
-    # An operand may come from Transpose: see `ops.gemm`, and "turned by a vector" in `runtime_bugs`.
+    # An operand may be the result of a Transpose: see `ops.gemm`, and "turned by a vector" in `runtime_bugs`.
     if len(r.shape) == 1 < len(p.shape):
         r, s = (ops.unsqueeze(x, (1,)) for x in (r, s))
         return [ops.squeeze(x, (len(p.shape) - 1,)) for x in _complex_matmul(p, q, r, s)]
@@ -69,33 +70,33 @@ def _complex_matmul(p: Value, q: Value, r: Value, s: Value) -> Sequence[Value]:
 def check_contracted(
     a: Shape, b: Shape, first: tuple[int, ...], second: tuple[int, ...], function: str
 ) -> None:
-    """Raise unless the axes `first` of one shape and `second` of the other have the same sizes.
+    """Raise an error unless the axes `first` of one shape and `second` of the other have the same sizes.
 
     Raises
     ------
     ArgumentError
-        If there are not as many axes of one as of the other.
+        If the numbers of axes differ.
     ShapeError
         If the sizes differ.
     """
     if len(first) != len(second):
         raise ArgumentError(
-            f"{function}: axes {first} of one array go with {second} of the other; "
-            "both need the same number of axes"
+            f"{function}: {len(first)} axes of the first array, {first}, and {len(second)} of the second, "
+            f"{second}; pass the same number of axes for both"
         )
     for p, q in zip(first, second, strict=True):
         if equal(a[p], b[q]) is False:
             raise ShapeError(
                 f"{function}: shapes {shape_text(a)} and {shape_text(b)}: axis {p} of the first "
-                f"has size {a[p]}, axis {q} of the second {b[q]}; what is summed over must be equal"
+                f"has size {a[p]}, axis {q} of the second {b[q]}; the sizes of summed axes must be equal"
             )
 
 
 def tensordot(
     a: Planes, b: Planes, first: tuple[int, ...], second: tuple[int, ...]
 ) -> Value | Planes:
-    """Sum of products over axes of both, by one matrix product of matrices or vectors."""
-    for p, q in zip(first, second, strict=True):  # equal products are not enough
+    """Sum products over axes of both arrays, by one product of matrices or vectors."""
+    for p, q in zip(first, second, strict=True):  # the sizes must be equal, not only their product
         b = tuple(ops.require_size(plane, q, a[0].shape[p]) for plane in b)
     rest_a = tuple(axis for axis in range(len(a[0].shape)) if axis not in first)
     rest_b = tuple(axis for axis in range(len(b[0].shape)) if axis not in second)
@@ -114,7 +115,7 @@ def tensordot(
 
 
 def vecdot(a: Planes, b: Planes, axis: int) -> Value | Planes:
-    """Sum of products over one axis of both, counted from the end; conjugates the first."""
+    """Sum products over one axis of both arrays, counted from the end, after conjugating the first."""
     first = a[0].shape
     # it must not be broadcast
     b = tuple(ops.require_size(plane, len(plane.shape) + axis, first[axis]) for plane in b)
@@ -138,7 +139,7 @@ def _dot(x: Value, y: Value, axis: int) -> Value:
     if x.dtype.family == "float":
         wide = ops.mul(accumulating(x), accumulating(y))
         return ops.cast(total(wide, (len(wide.shape) + axis,), keepdims=False), x.dtype)
-    # MatMul adds integers exactly, at once
+    # MatMul adds integers exactly, in one node
     row = ops.unsqueeze(_last(x, axis), (len(x.shape) - 1,))
     column = ops.unsqueeze(_last(y, axis), (len(y.shape),))
     result = ops.mat_mul(row, column)

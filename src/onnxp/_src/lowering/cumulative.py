@@ -1,8 +1,9 @@
-"""Products along axes, and sums and products that are kept on the way.
+"""Products, cumulative sums and cumulative products along axes.
 
-ReduceProd multiplies integers in float64 and saturates (onnxruntime 1.32.0), there is none for complex
-numbers, and CumProd needs opset 26. So products are loops over whole rows: a product halves the rows
-until one is left, and a cumulative one runs through all blocks of an axis at once.
+ReduceProd multiplies integers in float64 and saturates (onnxruntime 1.32.0), does not support complex
+numbers, and CumProd needs opset 26. Products are therefore loops over rows. A product multiplies one
+half of the rows by the other until one row is left. A cumulative product processes blocks of an axis
+side by side.
 """
 
 from __future__ import annotations
@@ -27,16 +28,16 @@ _BLOCK = 64
 _MOST_BLOCKS = 4096
 _FACTOR = 2.0**100
 _PRODUCT = 2.0**900
-"""A number and a product of such numbers up to these, and their reciprocals, have a product in range."""
+"""Limits of magnitude for which the products of numbers, and of their reciprocals, are in range."""
 
 
 def cumulative_sum(x: Value, axis: int) -> Value:
-    """Return the sums up to each element. Integers wrap."""
+    """Compute cumulative sums. Integers wrap."""
     return ops.cast(ops.cum_sum(accumulating(x), axis), x.dtype)
 
 
 def with_initial(planes: Planes, axis: int, number: int) -> Planes:
-    """Return an array that starts with one more element along an axis: 0 or 1."""
+    """Prepend an element along an axis: 0 or 1."""
     before = tuple(int(i == axis) for i in range(len(planes[0].shape)))
     after = (0,) * len(before)
     numbers = (number, 0)
@@ -46,7 +47,7 @@ def with_initial(planes: Planes, axis: int, number: int) -> Planes:
 
 
 def total_product(planes: Planes, axes: Axes, *, keepdims: bool) -> Planes:
-    """Product. Integers wrap."""
+    """Compute products along axes. Integers wrap."""
     dtype = planes[0].dtype
     if not axes:
         return planes
@@ -60,13 +61,13 @@ def total_product(planes: Planes, axes: Axes, *, keepdims: bool) -> Planes:
 
 
 def cumulative_product(planes: Planes, axis: int) -> Planes:
-    """Return the products up to each element. Integers wrap."""
+    """Compute cumulative products. Integers wrap."""
     types = [(plane.dtype, plane.shape) for plane in planes]
     build = _complex_cumulative if len(planes) == 2 else _cumulative
     return recipe("cumulative_prod", build, planes, types, axis)
 
 
-# Planes that are multiplied together
+# Real and complex factors
 
 
 def _working(x: Value) -> DType:
@@ -81,12 +82,12 @@ def _times(a: Planes, b: Planes) -> Planes:
 
 
 def _unit(like: Planes, shape: Shape) -> Planes:
-    """Return planes full of the number 1."""
+    """Return planes filled with the number 1."""
     return tuple(ops.constant_of_shape(1 - i, plane.dtype, shape) for i, plane in enumerate(like))
 
 
 def _rows(planes: Planes, axes: Axes) -> Planes:
-    """Return a matrix with the axes' elements along its columns, in the dtype to multiply in."""
+    """Return a matrix whose columns hold the elements along the axes, in the dtype of the computation."""
     shape = planes[0].shape
     kept = tuple(axis for axis in range(len(shape)) if axis not in axes)
     count = product(shape[axis] for axis in axes)
@@ -110,7 +111,7 @@ def _halved(planes: Planes, axes: Axes, keepdims: bool) -> Planes:
     rows = _rows(planes, axes)
     width = rows[0].shape[1]
     left = ops.loop(None, rows, _halving_step, shapes=[(dims.dim("rows", 0), width)] * len(rows))
-    # there is one row left, or none, which stands for 1; not to be multiplied by: inf * (1 + 0j) has NaN
+    # one row, or none for a product of 1; multiplying by 1 would make NaN of inf * (1 + 0j)
     row_and_one = zip(left, _unit(rows, (1, width)), strict=True)
     result = (ops.slice_(ops.concat(pair, 0), (None,), (1,), (0,), (1,)) for pair in row_and_one)
     shape = ops.reduced_shape(planes[0].shape, axes, keepdims=keepdims)
@@ -120,7 +121,7 @@ def _halved(planes: Planes, axes: Axes, keepdims: bool) -> Planes:
 
 
 def _halving_step(_trip: Value, *rows: Value) -> tuple[Value, Planes, tuple[()]]:
-    """Multiply the first half of the rows by the second; an odd row stays."""
+    """Multiply the first half of the rows by the second half; an odd row stays."""
     size = ops.shape_of(rows[0], 0, 1)
     half = ops.div(size, ops.ints(2))
     whole = ops.add(half, half)
@@ -159,7 +160,7 @@ def _scanned(planes: Planes, axis: int) -> Planes:
 
 
 def _blockwise(rows: Planes) -> Planes:
-    """Multiply up all blocks of rows side by side, then each block by what is before it."""
+    """Compute cumulative products in blocks of rows, then multiply each block by the product before it."""
     count, width = rows[0].shape
     blocks = dims.minimum(dims.floor_divide(count, _BLOCK) + 1, _MOST_BLOCKS)
     length = dims.floor_divide(count + blocks - 1, blocks)
@@ -189,7 +190,7 @@ def _blockwise(rows: Planes) -> Planes:
 def _run(
     rows: Planes, start: Planes | None = None, *, inclusive: bool = True
 ) -> tuple[Planes, Planes]:
-    """Multiply up along the first axis; return the products with (or before) each row, and of all."""
+    """Compute products along the first axis: up to (or before) each row, and of all rows."""
 
     def step(trip: Value, *state: Value) -> tuple[Value, Planes, Planes]:
         row = tuple(ops.gather(x, trip, 0) for x in rows)
@@ -203,9 +204,9 @@ def _run(
 
 
 def _unless_out_of_range(rows: Planes, within: Planes, results: Planes) -> Planes:
-    """Multiply up row by row instead if a block leaves the range where the whole may not.
+    """Compute the products row by row if a block may overflow or underflow although the result does not.
 
-    It may not if all numbers are at most 1 or all at least 1 in size.
+    This cannot happen if all magnitudes are at most 1, or all are at least 1.
     """
     one = ops.scalar(1.0, rows[0].dtype)
     above = _any(ops.greater(reduce(ops.add, map(ops.abs_, rows)), one))
@@ -225,7 +226,7 @@ def _unless_out_of_range(rows: Planes, within: Planes, results: Planes) -> Plane
 
 
 def _one_by_one(rows: Planes) -> Planes:
-    """Multiply up at least one row; the first is not multiplied by 1, for inf * (1 + 0j) has NaN."""
+    """Compute cumulative products of at least one row; the first is not multiplied by 1 (see `_halved`)."""
     first = tuple(ops.gather(x, ops.scalar(0, int64), 0) for x in rows)
     rest = tuple(ops.slice_(x, (1,), (None,), (0,), (1,)) for x in rows)
     following, _ = _run(rest, first)
@@ -239,9 +240,9 @@ def _larger(planes: Planes) -> Value:
 
 
 def _outside(planes: Planes, limit: float) -> Value:
-    """Whether there are numbers that are neither 0 nor between the limit and its reciprocal.
+    """Return whether there are nonzero numbers outside the limit and its reciprocal.
 
-    NaN does not count among real numbers, where it can do no harm.
+    NaN is ignored for real numbers, where it has no effect.
     """
     size = _larger(planes)
     most = ops.scalar(limit, size.dtype)

@@ -1,6 +1,6 @@
-"""Formulas that look like formulas: `Expr` wraps a value and has Python's operators.
+"""`Expr`, a value with Python's operators, for writing formulas.
 
-Numbers take the dtype of the expression that they meet.
+Numbers have the dtype of the other operand.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Number = bool | int | float
 
 @final
 class Expr:
-    """A value with operators. Comparisons give bool expressions; ``& | ^ ~`` are logical on those."""
+    """A value with operators. Comparisons return bool expressions, on which ``& | ^ ~`` are logical."""
 
     __slots__ = ("value",)
     __hash__ = None  # type: ignore[assignment]
@@ -31,7 +31,7 @@ class Expr:
         return self.value.dtype
 
     def const(self, number: Number) -> Expr:
-        """Return a number in the dtype of this expression."""
+        """Return a number with the dtype of this expression."""
         return Expr(ops.scalar(number, self.value.dtype))
 
     def _lift(self, other: Expr | Number) -> Value:
@@ -153,7 +153,7 @@ def power(a: Expr, b: Expr | Number) -> Expr:
 
 
 def polynomial(x: Expr, coefficients: Sequence[float]) -> Expr:
-    """``c0 + c1*x + c2*x**2 + ...``, of two terms or more."""
+    """Evaluate ``c0 + c1*x + c2*x**2 + ...``, with two terms or more."""
     total = x * coefficients[-1] + coefficients[-2]
     for c in coefficients[-3::-1]:
         total = total * x + c
@@ -161,6 +161,6 @@ def polynomial(x: Expr, coefficients: Sequence[float]) -> Expr:
 
 
 def look_up(table: Value, position: Expr, axis: int = 0) -> Expr:
-    """Gather from a constant table; a position outside, or NaN, gives one of the ends."""
+    """Gather from a constant table; positions outside, and NaN, select one of its ends."""
     inside = minimum(where(position > 0.0, position, 0.0), float(int(table.shape[axis]) - 1))
     return Expr(ops.gather(table, ops.cast(inside.value, int64), axis))

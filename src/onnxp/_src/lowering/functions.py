@@ -1,6 +1,6 @@
 """Recipes: algorithms that are recorded once and called by one node.
 
-The model carries a recipe as a local function, so a viewer shows one box with a name that people know.
+A recipe is a local function of the model. Graph viewers show its calls as single nodes.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ _functions: dict[tuple[Hashable, ...], Function] = {}
 
 
 def elementwise(name: str) -> Callable[[Callable[..., Expr]], Callable[..., Value]]:
-    """Make a formula that works element by element into a function of values.
+    """Convert an elementwise formula to a function of values.
 
-    The formula is recorded once for each combination of dtypes, on expressions of rank 0: it may use
-    elementwise operators only. A call broadcasts.
+    The formula is recorded once for each combination of dtypes, with expressions of rank 0, so it may only use
+    elementwise operators. Calls broadcast.
 
     Parameters
     ----------
     name : str
-        What the box in the graph is called.
+        The name of the function in the model.
     """
 
     def decorate(formula: Callable[..., Expr]) -> Callable[..., Value]:
@@ -53,15 +53,15 @@ def elementwise(name: str) -> Callable[[Callable[..., Expr]], Callable[..., Valu
 def complex_elementwise(
     name: str,
 ) -> Callable[[Callable[..., Pair | Expr]], Callable[..., Any]]:
-    """Make a formula for complex numbers into a function of pairs of values; else as `elementwise`.
+    """Convert an elementwise formula for complex numbers to a function of pairs of values.
 
     The formula takes pairs of expressions (real part, imaginary part), and returns a pair, or one
-    expression if the result is real. So does the function, with values.
+    expression if the result is real. The function takes and returns values in the same way.
 
     Parameters
     ----------
     name : str
-        What the box in the graph is called.
+        The name of the function in the model.
     """
 
     def decorate(formula: Callable[..., Pair | Expr]) -> Callable[..., Any]:
@@ -95,21 +95,21 @@ def recipe(
     types: Sequence[tuple[DType, Shape]],
     *options: Hashable,
 ) -> tuple[Value, ...]:
-    """Call a recipe that depends on ranks: `build` is run once for each combination of types and options.
+    """Call a recipe that depends on ranks. It is recorded once for each combination of types and options.
 
     Parameters
     ----------
     name : str
-        What the box in the graph is called.
+        The name of the function in the model.
     build : callable
-        Takes formal inputs of the same dtypes and ranks, all sizes unknown, then `options`; returns the
-        outputs.
+        A function of formal inputs, with the dtypes and ranks of `inputs` and unknown sizes, and of `options`
+        that returns the outputs.
     inputs : sequence of Value
-        The actual inputs.
+        The inputs.
     types : sequence of (dtype, shape)
-        Of the outputs, for these inputs.
+        The types of the outputs, for these inputs.
     options : hashable
-        What else `build` depends on, such as an axis.
+        Other arguments of `build`, such as an axis.
     """
     signature = tuple((value.dtype, len(value.shape)) for value in inputs)
     key = (name, build, signature, options)

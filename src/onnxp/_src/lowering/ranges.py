@@ -1,7 +1,7 @@
-"""Evenly spaced numbers whose count or bounds are known only when a model runs.
+"""Evenly spaced numbers whose count or bounds are only known when the model runs.
 
-The runtime's own floating-point Range adds up its steps; here each number is the start plus a multiple of
-the step, as in numpy.
+The Range operator adds up floating-point steps. Here each number is the start plus a multiple of the step,
+as in numpy.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from onnxp._src.shapes.dims import Size
 
 
 def arange(start: Value, stop: Value, step: Value) -> Value:
-    """Return a range of float64 numbers of rank 0; its length depends on them."""
+    """Return a range between float64 values of rank 0, which determine its length."""
     (result,) = recipe("arange", _arange, (start, stop, step), ((float64, (0,)),))
     result.shape = (dims.dim("length", 0, origin=(result, 0)),)
     return result
@@ -31,7 +31,7 @@ def _arange(start: Value, stop: Value, step: Value) -> Sequence[Value]:
 
 
 def linspace(start: Value, stop: Value, count: Size, *, endpoint: bool) -> Value:
-    """Return so many numbers from one of rank 0 to another, in float64."""
+    """Return a number of evenly spaced float64 values between values of rank 0."""
     inputs = (start, stop, ops.scalar_size(count))
     return recipe("linspace", _linspace, inputs, ((float64, (count,)),), endpoint)[0]
 
@@ -45,7 +45,7 @@ def _linspace(start: Value, stop: Value, count: Value, endpoint: bool) -> Sequen
     result = (index.cast(float64) * step + first).value
     if not endpoint:
         return (result,)
-    # The last number is put there, after all others or the only one. Where would lose the sign of a zero.
+    # The last number is concatenated, because Where would lose the sign of a zero.
     body = ops.slice_(result, (None,), (steps.value,), (0,), (1,))
     joined = ops.concat((body, ops.unsqueeze(stop, (0,))), 0)
     return (ops.slice_(joined, (None,), (count,), (0,), (1,)),)

@@ -1,7 +1,7 @@
-"""Sums, means, extremes and truth along axes: exact for integers, right for NaN and for nothing at all.
+"""Sums, means, extremes and truth values along axes: exact for integers, and correct for NaN and empty axes.
 
-All functions take the axes to reduce, counted from the front and sorted. Where the shapes leave open
-whether there is anything to reduce, the general form is recorded as a function of its own.
+All functions take the axes to reduce, counted from the front and sorted. If the axes may be empty, the
+general algorithm is recorded as a local function.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ from onnxp.errors import ArgumentError
 
 Axes = tuple[int, ...]
 
-_SMALL = 512  # ones that a model may carry
-_LARGE = 2**20  # ones that are kept for evaluation
+_SMALL = 512  # the number of ones that a model may contain
+_LARGE = 2**20  # the number of ones that are cached for evaluation
 
 
 def certainly_filled(x: Value, axes: Axes) -> bool:
-    """Whether there is always something to reduce."""
+    """Return whether no axis can be empty."""
     return all((bounds(x.shape[axis])[0] or 0) > 0 for axis in axes)
 
 
 def refuse_nothing(function: str, shape: Shape, axes: Axes) -> None:
-    """Raise if a reduction that needs elements has none.
+    """Raise an error if a reduction that needs elements has none.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def refuse_nothing(function: str, shape: Shape, axes: Axes) -> None:
 
 
 def accumulating(x: Value) -> Value:
-    """Return `x` in the dtype to add and multiply in: float16 is rounded once, at the end."""
+    """Return `x` in the dtype of the computation: float16 is computed in float32 and rounded once."""
     return ops.cast(x, float32) if x.dtype is float16 else x
 
 
@@ -66,7 +66,7 @@ def accumulating(x: Value) -> Value:
 
 
 def total(x: Value, axes: Axes, *, keepdims: bool) -> Value:
-    """Sum. Integers wrap."""
+    """Compute sums along axes. Integers wrap."""
     if not axes:
         return x
     if x.dtype.family == "float":
@@ -132,7 +132,7 @@ def _many_ones(dtype: DType) -> np.ndarray[Any, Any]:
 
 
 def mean(x: Value, axes: Axes, *, keepdims: bool) -> Value:
-    """Arithmetic mean; NaN of nothing."""
+    """Compute means along axes; the mean of no elements is NaN."""
     if not axes:
         return x
     if certainly_filled(x, axes):
@@ -143,14 +143,14 @@ def mean(x: Value, axes: Axes, *, keepdims: bool) -> Value:
 
 
 def _mean(x: Value, axes: Axes, keepdims: bool) -> tuple[Value]:
-    """Multiply by n / n, which is 1 or NaN; ReduceMean of nothing is 0 (onnxruntime 1.20.1 to 1.32.0)."""
+    """Multiply by n / n, which is 1 or NaN; ReduceMean of no elements is 0 (onnxruntime 1.20.1 to 1.32.0)."""
     y = ops.reduce("ReduceMean", accumulating(x), axes, keepdims=keepdims)
     count = ops.cast(ops.scalar_size(product(x.shape[axis] for axis in axes)), y.dtype)
     return (ops.cast(ops.mul(y, ops.div(count, count)), x.dtype),)
 
 
 def variance(x: Value, axes: Axes, *, keepdims: bool, correction: float, root: bool) -> Value:
-    """Mean of squared differences to the mean, or its root; NaN unless ``n - correction`` is positive."""
+    """Compute variances or standard deviations along axes; NaN unless ``n - correction`` is positive."""
     options = (axes, keepdims, correction, root)
     sizes = tuple(x.shape[axis] for axis in axes)
     if certainly_filled(x, axes) and (_averaged(x, axes, correction) or is_static(sizes)):
@@ -160,7 +160,7 @@ def variance(x: Value, axes: Axes, *, keepdims: bool, correction: float, root: b
 
 
 def _averaged(x: Value, axes: Axes, correction: float) -> bool:
-    """Whether to take the mean of squares, which needs no count; ReduceSumSquare is faster over all axes."""
+    """Return whether to use the mean of squares, which needs no count; over all axes a sum is faster."""
     return correction == 0 and (not axes or len(axes) < len(x.shape))
 
 
@@ -181,7 +181,7 @@ def _variance(x: Value, axes: Axes, keepdims: bool, correction: float, root: boo
 
 
 def _degrees(x: Value, axes: Axes, correction: float, dtype: DType) -> Value:
-    """Return how many degrees of freedom there are, or NaN if none."""
+    """Return the degrees of freedom, or NaN if there are none."""
     count = product(x.shape[axis] for axis in axes)
     if type(count) is int:
         degrees = count - correction
@@ -195,7 +195,7 @@ def _degrees(x: Value, axes: Axes, correction: float, dtype: DType) -> Value:
 
 
 def extreme(op: str, x: Value, axes: Axes, *, keepdims: bool) -> Value:
-    """ReduceMax or ReduceMin as the standard has them: NaN wins, and nothing has none."""
+    """Compute ReduceMax or ReduceMin as the standard defines them: NaN propagates, and empty axes fail."""
     if not axes:
         return x
     filled = certainly_filled(x, axes)
@@ -210,12 +210,12 @@ def extreme(op: str, x: Value, axes: Axes, *, keepdims: bool) -> Value:
     return recipe(name, build, (x,), ((x.dtype, shape),), op, axes, keepdims)[0]
 
 
-# ReduceMax and ReduceMin of int64, which stands in for these, compare 32 bits only (onnxruntime 1.23.2)
+# ReduceMax and ReduceMin of int64, in which these dtypes are computed, compare 32 bits (onnxruntime 1.23.2)
 _COMPARED_IN_PART = (int64, uint32, uint64)
 
 
 def _extreme_by_index(x: Value, op: str, axes: Axes, keepdims: bool) -> tuple[Value]:
-    """Find where it is first: ArgMax and ArgMin compare in full. Of nothing, they fail."""
+    """Select by the index of the extreme: ArgMax and ArgMin compare all bits. They fail for empty axes."""
     axis = axes[0]
     if len(axes) > 1:
         kept = tuple(i for i in range(len(x.shape)) if i not in axes)
@@ -236,21 +236,21 @@ def _extreme(x: Value, op: str, axes: Axes, keepdims: bool) -> tuple[Value]:
     result = operator(x, axes, keepdims=keepdims)
     if x.dtype.family != "float":
         return (result,)
-    # the kernels ignore NaN; clipped to 0 only NaN is not 0, and so is the sum (onnxruntime 1.20.1 to 1.32.0)
+    # the kernels ignore NaN (onnxruntime 1.20.1 to 1.32.0); the sum of numbers clipped to 0 is NaN or 0
     zero = ops.scalar(0.0, x.dtype)
     nothing = ops.reduce("ReduceSum", ops.clip(x, zero, zero), axes, keepdims=keepdims)
     return (ops.add(result, nothing),)
 
 
 def _checked_extreme(x: Value, op: str, axes: Axes, keepdims: bool) -> tuple[Value]:
-    """Make the run fail if there is nothing: of bool the operator has no identity, unlike of numbers."""
+    """Make the run fail for empty axes: the operator has an identity for numbers, but not for bool."""
     (result,) = _extreme(x, op, axes, keepdims)
     filled = ops.reduce(op, ops.cast(x, bool_), axes, keepdims=keepdims)
     return (ops.where(filled, result, result),)
 
 
 def first_extreme(op: str, x: Value, axis: int, *, keepdims: bool) -> Value:
-    """ArgMax or ArgMin as the standard has them: the first NaN wins. Of nothing, the run fails."""
+    """Compute ArgMax or ArgMin as the standard defines them: the first NaN is selected, and empty axes fail."""
     if x.dtype.family != "float":
         return (ops.arg_max if op == "ArgMax" else ops.arg_min)(x, axis, keepdims=keepdims)
     shape = ops.reduced_shape(x.shape, (axis,), keepdims=keepdims)
@@ -270,17 +270,17 @@ def _first_extreme(x: Value, op: str, axis: int, keepdims: bool) -> tuple[Value]
 
 
 def truth(planes: tuple[Value, ...]) -> Value:
-    """Return whether elements are not zero; NaN is not."""
+    """Return whether elements are nonzero; NaN is nonzero."""
     parts = [ops.cast(plane, bool_) for plane in planes]
     return parts[0] if len(parts) == 1 else ops.or_(parts[0], parts[1])
 
 
 def holds(op: str, x: Value, axes: Axes, *, keepdims: bool) -> Value:
-    """ReduceMax (any) or ReduceMin (all) of bool, also of nothing, of which the kernels know no answer."""
+    """Compute ReduceMax (any) or ReduceMin (all) of bool, also for empty axes, for which the kernels fail."""
     if not axes:
         return x
     if certainly_filled(x, axes):
         return ops.reduce(op, x, axes, keepdims=keepdims)
-    # a sum of ones is not 0 however it is rounded, a product of zeros and ones is exact
+    # a sum of ones is never rounded to 0, and a product of zeros and ones is exact
     arithmetic = "ReduceSum" if op == "ReduceMax" else "ReduceProd"
     return ops.cast(ops.reduce(arithmetic, ops.cast(x, float32), axes, keepdims=keepdims), bool_)

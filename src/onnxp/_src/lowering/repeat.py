@@ -1,4 +1,4 @@
-"""Repetition by counts that are known only when a model runs."""
+"""Repetition by counts that are only known when the model runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from onnxp._src.shapes import dims
 
 
 def repeat_indices(counts: Value) -> Value:
-    """Return each index of `counts`, an int64 of rank 1, as many times as its count says.
+    """Return each index of `counts`, an int64 of rank 1, repeated by its count.
 
     The runtime fails if a count is negative.
     """
@@ -22,12 +22,12 @@ def repeat_indices(counts: Value) -> Value:
 
 
 def _repeat_indices(counts: Value) -> Sequence[Value]:
-    """Mark where each index ends in the result, and count the marks."""
+    """Mark the end of each index in the result, and count the marks."""
     zero = ops.ints(0)
     ends = ops.cum_sum(counts, 0)
     total = ops.gather(ops.concat((zero, ends), 0), ops.ints(-1), 0)
     least = ops.reduce_min(ops.concat((zero, counts), 0), (0,), keepdims=True)
-    # an array of -1 elements cannot be made: that is the failure
+    # fails if a count is negative, because no array has -1 elements
     length = ops.where(ops.less(least, zero), ops.ints(-1), ops.add(total, ops.ints(1)))
     marks = ops.constant_of_shape(0, int64, (dims.dim("length", 1),), length)
     marks = ops.scatter_elements(

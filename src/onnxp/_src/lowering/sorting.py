@@ -1,10 +1,10 @@
-"""Sorting, and what is made of it: searching in sorted arrays, unique elements, membership.
+"""Sorting, and functions based on it: searching in sorted arrays, unique elements, membership.
 
-Everything is one operator at heart, TopK of a whole axis, which is stable. NaN counts as the largest
-number. TopK of onnxruntime 1.23.2 and older puts NaN, and the numbers around it, anywhere, so it is
-never fed one: NaN is sorted as infinity, and only where there was one a second, stable pass brings it
-behind the infinities. Without NaN that costs a few percent of a sort. Strings, which have no TopK, are
-sorted by their ranks (`labels`).
+All of them use TopK of a whole axis, which is stable. NaN is the largest number. TopK of onnxruntime
+1.23.2 and older gives NaN, and numbers next to it, any position, so its input never contains NaN:
+NaN is sorted as infinity, and if there is any, a second stable pass moves it behind the infinities.
+Without NaN this takes a few percent of the time of a sort. TopK does not support strings, which are
+sorted by their ranks (`strings`).
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ Planes = tuple[Value, ...]
 
 
 def sort(x: Value, axis: int, *, descending: bool) -> Value:
-    """Sort along an axis; rank 1 at least."""
+    """Sort along an axis; the rank must be at least 1."""
     options = (axis, descending, _may_have_no_rows(x.shape, axis))
     return recipe("sort", _sort, (x,), ((x.dtype, x.shape),), *options)[0]
 
 
 def argsort(x: Value, axis: int, *, descending: bool) -> Value:
-    """Return the indices that sort along an axis; equal elements keep their order. Rank 1 at least."""
+    """Return the indices that sort along an axis, stably; the rank must be at least 1."""
     options = (axis, descending, _may_have_no_rows(x.shape, axis))
     return recipe("argsort", _argsort, (x,), ((int64, x.shape),), *options)[0]
 
 
 def searchsorted(x1: Value, x2: Value, side: str) -> Value:
-    """Return where the elements of `x2` go in `x1`, which is sorted and has rank 1."""
+    """Return the positions at which to insert the elements of `x2` into `x1`, which is sorted and of rank 1."""
     return recipe("searchsorted", _searchsorted, (x1, x2), ((int64, x2.shape),), side)[0]
 
 
-def unique(name: str, planes: Planes, *wanted: str) -> tuple[Planes, Planes]:
-    """Return the distinct elements in ascending order, and facts about them.
+def unique(name: str, planes: Planes, *facts: str) -> tuple[Planes, Planes]:
+    """Return the distinct elements in ascending order, and their indices and counts.
 
     Parameters
     ----------
@@ -52,27 +52,27 @@ def unique(name: str, planes: Planes, *wanted: str) -> tuple[Planes, Planes]:
         What the box in the graph is called.
     planes : tuple of Value
         An array of any rank; complex numbers are ordered by real part, then imaginary part.
-    *wanted : str
-        Of ``"indices"`` (first occurrences), ``"inverse_indices"`` (in the shape of the array) and
-        ``"counts"``.
+    *facts : str
+        The results to return: ``"indices"`` (first occurrences), ``"inverse_indices"`` (in the shape of the
+        array) and ``"counts"``.
     """
     shape = planes[0].shape
     types: list[tuple[DType, Shape]] = [(plane.dtype, (0,)) for plane in planes]
-    types += [(int64, shape if fact == "inverse_indices" else (0,)) for fact in wanted]
+    types += [(int64, shape if fact == "inverse_indices" else (0,)) for fact in facts]
     build: Callable[..., Sequence[Value]] = _unique if len(planes) == 1 else _unique_complex
     if planes[0].dtype is string:
         build = _unique_text
-    results = recipe(name, build, planes, types, wanted)
+    results = recipe(name, build, planes, types, facts)
     low, high = dims.bounds(product(shape))
     count = dims.dim("unique", min(low or 0, 1), high, origin=(results[0], 0))
     for i, result in enumerate(results):
-        if i < len(planes) or wanted[i - len(planes)] != "inverse_indices":
+        if i < len(planes) or facts[i - len(planes)] != "inverse_indices":
             result.shape = (count,)
     return results[: len(planes)], results[len(planes) :]
 
 
 def is_in(x1: Planes, x2: Planes, *, invert: bool) -> Value:
-    """Return which elements of `x1` are (or with `invert` are not) equal to an element of `x2`."""
+    """Return whether each element of `x1` equals (or with `invert`, does not equal) an element of `x2`."""
     if same(product(x2[0].shape), 1):
         pairs = zip(x1, x2, strict=True)
         equal = reduce(ops.and_, [ops.equal(a, ops.reshape(b, ())) for a, b in pairs])
@@ -102,13 +102,13 @@ def _argsort(x: Value, axis: int, descending: bool, rowless: bool) -> Sequence[V
 def _ordered(
     x: Value, axis: int = 0, descending: bool = False, rowless: bool = False
 ) -> tuple[Value, Value]:
-    """Return the elements in order and where each was; `rowless` if sizes before the axis may be 0."""
+    """Return the sorted elements and their indices; `rowless` if sizes before the axis may be 0."""
     if x.dtype is string:
         distinct, ranks = strings.ranked(x)
         ranks, order = _ordered(ranks, axis, descending, rowless)
         return ops.gather(distinct, ranks, 0), order
     count = x.shape[axis]
-    if rowless:  # TopK of no rows but with k > 0 kills the process (onnxruntime 1.20.1 to 1.23.2)
+    if rowless:  # TopK of no rows with k > 0 ends the process (onnxruntime 1.20.1 to 1.23.2)
         count = count * dims.minimum(product(x.shape[:axis]), 1)
     if x.dtype.family != "float":
         values, order = ops.top_k(x, count, axis, largest=descending)
@@ -123,15 +123,15 @@ def _ordered(
             )
             return ops.scalar(False, bool_), (ops.gather_elements(x, moved, axis), moved), ()
 
-        found = ops.reduce("ReduceSum", ops.cast(nan, float32), tuple(range(len(x.shape))))
-        some = ops.greater(found, ops.scalar(0.0, float32))
+        count_nan = ops.reduce("ReduceSum", ops.cast(nan, float32), tuple(range(len(x.shape))))
+        some = ops.greater(count_nan, ops.scalar(0.0, float32))
         state = ops.top_k(key, count, axis, largest=descending)
         values, order = ops.loop(None, state, part, going=some)
     return ops.reshape(values, x.shape), ops.reshape(order, x.shape)
 
 
 def _ordered_planes(planes: Planes) -> tuple[Planes, Value]:
-    """Return arrays of rank 1 in the order of the first, among its equals of the second."""
+    """Sort arrays of rank 1 by the first, and equal elements by the second."""
     if len(planes) == 1:
         values, order = _ordered(planes[0])
         return (values,), order
@@ -146,7 +146,7 @@ def _ordered_planes(planes: Planes) -> tuple[Planes, Value]:
 
 
 def _groups(ordered: Planes) -> tuple[Value, Value]:
-    """Return the position of the first of each group of equal elements, and each element's group."""
+    """Return the position of the first element of each group of equals, and the group of each element."""
     equals = []
     for plane in ordered:
         after = ops.slice_(plane, (1,), (None,), (0,), (1,))
@@ -159,37 +159,37 @@ def _groups(ordered: Planes) -> tuple[Value, Value]:
     return ops.squeeze(ops.non_zero(starts), (0,)), group
 
 
-def _unique(x: Value, wanted: tuple[str, ...]) -> Sequence[Value]:
-    return _unique_planes((x,), wanted)
+def _unique(x: Value, facts: tuple[str, ...]) -> Sequence[Value]:
+    return _unique_planes((x,), facts)
 
 
-def _unique_complex(real: Value, imag: Value, wanted: tuple[str, ...]) -> Sequence[Value]:
-    return _unique_planes((real, imag), wanted)
+def _unique_complex(real: Value, imag: Value, facts: tuple[str, ...]) -> Sequence[Value]:
+    return _unique_planes((real, imag), facts)
 
 
-def _unique_planes(planes: Planes, wanted: tuple[str, ...]) -> Sequence[Value]:
+def _unique_planes(planes: Planes, facts: tuple[str, ...]) -> Sequence[Value]:
     shape = planes[0].shape
     ordered, order = _ordered_planes(tuple(_flat(plane) for plane in planes))
     first, group = _groups(ordered)
     results = [ops.gather_elements(plane, first, 0) for plane in ordered]
-    for fact in wanted:
+    for fact in facts:
         if fact == "indices":
             results.append(ops.gather_elements(order, first, 0))
         elif fact == "inverse_indices":
             inverse = ops.scatter_elements(order, order, group, 0)
             results.append(ops.reshape(inverse, shape))
         else:
-            # of nothing: [0] - [] is []
+            # for empty arrays: [0] - [] is []
             ends = (ops.slice_(first, (1,), (None,), (0,), (1,)), ops.size_value(product(shape)))
             results.append(ops.sub(ops.concat(ends, 0), first))
     return results
 
 
-def _unique_text(x: Value, wanted: tuple[str, ...]) -> Sequence[Value]:
+def _unique_text(x: Value, names: tuple[str, ...]) -> Sequence[Value]:
     values, first, inverse, counts = strings.distinct(x)
     facts = {"indices": first, "inverse_indices": inverse, "counts": counts}
     facts["inverse_indices"] = ops.reshape(inverse, x.shape)
-    return [values, *(facts[fact] for fact in wanted)]
+    return [values, *(facts[fact] for fact in names)]
 
 
 def _flat(x: Value) -> Value:
@@ -200,49 +200,49 @@ def _flat(x: Value) -> Value:
 
 
 def _searchsorted(x1: Value, x2: Value, side: str) -> Sequence[Value]:
-    wanted = _flat(x2)
+    queries = _flat(x2)
     if x1.dtype is string:
-        x1, wanted = strings.ranked_together(x1, wanted)
+        x1, queries = strings.ranked_together(x1, queries)
     numbers = size = ops.scalar_size(x1.shape[0])
     if x1.dtype.family == "float":  # exact in float64, where it is fast
         nans = ops.reduce("ReduceSum", ops.cast(ops.is_nan(x1), float64), (0,))
         numbers = ops.sub(size, ops.cast(nans, int64))
-    result = ops.add(_last_before((x1,), (wanted,), numbers, side), ops.ints(1))
+    result = ops.add(_last_before((x1,), (queries,), numbers, side), ops.ints(1))
     if side == "right" and x1.dtype.family == "float":
-        beyond = ops.mul(ops.cast(ops.is_nan(wanted), int64), ops.sub(size, numbers))
+        beyond = ops.mul(ops.cast(ops.is_nan(queries), int64), ops.sub(size, numbers))
         result = ops.add(result, beyond)
     return (ops.reshape(result, x2.shape),)
 
 
-def _last_before(table: Planes, wanted: Planes, numbers: Value, side: str) -> Value:
+def _last_before(table: Planes, queries: Planes, numbers: Value, side: str) -> Value:
     """Return the index of the last element of a sorted table that is less (or not greater), or -1.
 
-    Only the first `numbers` elements are looked at, which are no NaN. NaN is greater than all. The part
-    that the answer is in is halved for all elements at once; how long it is does not depend on the
-    data, so nothing is looked up out of range.
+    Only the first `numbers` elements, which are not NaN, are searched. NaN is greater than all numbers. This
+    is a binary search for all elements at once. The number of steps does not depend on the data, and all
+    indices are in range.
     """
     size = table[0].shape[0]
-    # in the dtypes that are sorted in, every runtime compares
+    # in the dtypes of TopK, for which every runtime has comparison kernels
     table = tuple(detour(plane, "TopK") for plane in table)
-    wanted = tuple(detour(plane, "TopK") for plane in wanted)
+    queries = tuple(detour(plane, "TopK") for plane in queries)
 
     def halve(_: Value, before: Value, length: Value) -> tuple[Value, Planes, Planes]:
         rest = ops.div(length, ops.scalar(2, int64))
         half = ops.sub(length, rest)
         probe = ops.add(before, half)
-        found = tuple(ops.gather_elements(plane, probe, 0) for plane in table)
-        beyond = ops.cast(_is_beyond(found, wanted, side), int64)
+        probed = tuple(ops.gather_elements(plane, probe, 0) for plane in table)
+        beyond = ops.cast(_is_beyond(probed, queries, side), int64)
         return ops.scalar(True, bool_), (ops.sub(probe, ops.mul(beyond, half)), rest), ()
 
     powers = ops.ints(*(1 << bit for bit in range(63)))
     reached = ops.cast(ops.greater_or_equal(ops.scalar_size(size), powers), float32)
     trips = ops.cast(ops.reduce("ReduceSum", reached, (0,)), int64)  # the bits of the size
-    start = ops.constant_of_shape(-1, int64, wanted[0].shape)
+    start = ops.constant_of_shape(-1, int64, queries[0].shape)
     return ops.loop(trips, (start, numbers), halve)[0]
 
 
 def _is_beyond(a: Planes, b: Planes, side: str) -> Value:
-    """Return where `a` is greater than `b`, or equal on the left side; of pairs the first counts first."""
+    """Return whether `a` is greater than `b`, or equal on the left side, in lexicographic order."""
     compare = ops.greater_or_equal if side == "left" else ops.greater
     if len(a) == 1:
         return compare(a[0], b[0])
@@ -258,8 +258,8 @@ def _is_in(x1: Value, x2: Value, invert: bool) -> Sequence[Value]:
 
 
 def _is_in_text(x1: Value, x2: Value, invert: bool) -> Sequence[Value]:
-    wanted, candidates = strings.ranked_together(_flat(x1), _flat(x2))
-    return (ops.reshape(_is_in_planes((wanted,), (candidates,), invert), x1.shape),)
+    queries, candidates = strings.ranked_together(_flat(x1), _flat(x2))
+    return (ops.reshape(_is_in_planes((queries,), (candidates,), invert), x1.shape),)
 
 
 def _is_in_complex(
@@ -269,18 +269,18 @@ def _is_in_complex(
 
 
 def _is_in_planes(x1: Planes, x2: Planes, invert: bool) -> Value:
-    """Look each element up in the sorted candidates, and see whether it is there."""
+    """Look up each element in the sorted candidates, and compare."""
     candidates = tuple(_flat(plane) for plane in x2)
     if x1[0].dtype.family == "float":
         number = reduce(ops.and_, [ops.not_(ops.is_nan(plane)) for plane in candidates])
         candidates = tuple(ops.compress(plane, number, 0) for plane in candidates)
     table = _ordered_planes(candidates)[0]
-    wanted = tuple(_flat(plane) for plane in x1)
+    queries = tuple(_flat(plane) for plane in x1)
     size = ops.scalar_size(table[0].shape[0])
-    place = _last_before(table, wanted, size, "right")
+    place = _last_before(table, queries, size, "right")
     result = ops.greater_or_equal(place, ops.ints(0))
-    for plane, own in zip(table, wanted, strict=True):
+    for plane, query in zip(table, queries, strict=True):
         filled = ops.concat((plane, ops.full(0, plane.dtype, (1,))), 0)  # -1 may be looked up
-        result = ops.and_(result, ops.equal(ops.gather_elements(filled, place, 0), own))
+        result = ops.and_(result, ops.equal(ops.gather_elements(filled, place, 0), query))
     result = ops.reshape(result, x1[0].shape)
     return ops.not_(result) if invert else result

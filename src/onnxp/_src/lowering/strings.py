@@ -1,7 +1,7 @@
-"""Strings: their order as integers, and numbers written as strings.
+"""Strings: their ranks as integers, and conversion of numbers.
 
-Kernels compare strings for equality only. But Unique sorts them by their code points, as Python and numpy do,
-so the index of each element among the distinct ones stands for it wherever there is an order.
+Kernels only compare strings for equality. Unique sorts them by code points, as Python and numpy do,
+so functions that need an order replace strings by their indices among the distinct ones.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from onnxp._src.shapes.shape import product
 
 
 def ranked(x: Value) -> tuple[Value, Value]:
-    """Return the distinct elements of an array in ascending order, and for each element its index there."""
+    """Return the distinct elements of an array in ascending order, and the index of each element in them."""
     values, _, ranks, _ = distinct(x)
     return values, ops.reshape(ranks, x.shape)
 
 
 def ranked_together(*arrays: Value) -> tuple[Value, ...]:
-    """Return arrays of rank 1 as integers that compare as their elements do, across all of them."""
+    """Replace the elements of arrays of rank 1 by their ranks among the elements of all arrays."""
     start: Size = 0
     parts: list[Value] = []
     ranks = ranked(ops.concat(arrays, 0))[1]
@@ -46,23 +46,23 @@ _NUMBERS = {
     uint64: r"\s*[+]?[0-9]+\s*",
     float64: r"(?i)\s*[+-]?(([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]+)?|nan|inf|infinity)\s*",
 }
-"""What Python takes for a number, but for underscores and digits of other scripts."""
+"""The numbers that Python parses, except for underscores and digits of other scripts."""
 
 
 def parse(x: Value, dtype: DType) -> Value:
-    """Read numbers in decimal notation; the run fails if one is none, or too large for 64 bits."""
+    """Parse numbers in decimal notation; the run fails for other text, and numbers too large for 64 bits."""
     wide = float64 if dtype.family == "float" else uint64 if dtype is uint64 else int64
     return cast(recipe("parse", _parse, (x,), ((wide, x.shape),), wide)[0], dtype)
 
 
 def _parse(x: Value, dtype: DType) -> tuple[Value]:
-    # Cast reads as far as it can, and takes hexadecimal numbers for floats; of nothing it makes an error.
+    # Cast ignores text after a number, reads hexadecimal numbers as floats, and fails for empty text.
     number = ops.regex_full_match(x, _NUMBERS[dtype])
     return (ops.cast(ops.where(number, x, ops.scalar("", string)), dtype),)
 
 
 def to_string(x: Value) -> Value:
-    """Write integers, and bools as Python does."""
+    """Convert integers and bools to strings, as Python does."""
     if x.dtype is bool_:
         return ops.where(x, ops.scalar("True", string), ops.scalar("False", string))
     return ops.cast(x, string)

@@ -19,10 +19,10 @@ def call(
     function: Function, inputs: Sequence[Value], types: Sequence[tuple[DType, Shape]]
 ) -> tuple[Value, ...]:
     """Call a recorded function; `types` are those of its outputs for these inputs."""
-    given = tuple(map(apart, inputs))
+    values = tuple(map(apart, inputs))
     if len(types) == 1:
-        return (record(function, given, *types[0]),)
-    return record_many(function, given, types)
+        return (record(function, values, *types[0]),)
+    return record_many(function, values, types)
 
 
 def loop(

@@ -143,8 +143,8 @@ def constant_of_shape(number: Any, dtype: DType, shape: Shape, sizes: Value | No
         return _text_of_shape(number, shape)
     fill = np.full((1,), number, dtype.numpy)
     attributes = (("value", (dtype.onnx, (1,), fill.tobytes())),)
-    wanted = shape_value(shape) if sizes is None else sizes
-    return record("ConstantOfShape", (wanted,), dtype, shape, attributes)
+    target = shape_value(shape) if sizes is None else sizes
+    return record("ConstantOfShape", (target,), dtype, shape, attributes)
 
 
 def _text_of_shape(text: Any, shape: Shape) -> Value:

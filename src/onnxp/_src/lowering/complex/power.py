@@ -60,11 +60,11 @@ def _narrow_power(z: Pair, w: Pair) -> Pair:
 def _wide_power(z: Pair, w: Pair) -> Pair:
     size, turn, norm = _logarithm(z)
     # where a part is infinite, NaN or zero, what float64 gives; and for w with infinite parts
-    known = where(is_infinite(z), inf, norm.unary("Log"))
-    odd = is_infinite(z) | (known == -inf) | known.is_nan()
+    logarithm = where(is_infinite(z), inf, norm.unary("Log"))
+    odd = is_infinite(z) | (logarithm == -inf) | logarithm.is_nan()
     plain = _exponent(
         w,
-        where(odd, known, size.high),
+        where(odd, logarithm, size.high),
         where(z[0].is_nan() | z[1].is_nan(), nan, turn.high),
     )
     c, d = (minimum(maximum(part, -_MOST), _MOST) for part in w)

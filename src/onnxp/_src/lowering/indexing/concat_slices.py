@@ -1,6 +1,6 @@
-"""Slices of what was put together by Concat, taken from the parts instead of the whole.
+"""Slices of the result of a Concat, taken from its inputs.
 
-Code that fills an array piece by piece would otherwise copy the whole of it for every piece.
+Otherwise, code that fills an array piece by piece would copy the whole array for each piece.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from onnxp._src.graph.values import Value
 
 
 def cut(x: Value, axis: int, start: int, stop: int) -> list[Value]:
-    """Return values that make ``x[start:stop]`` along an axis together; the size of the axis is a number."""
+    """Return values whose concatenation is ``x[start:stop]`` along an axis, whose size is a number."""
     if start >= stop:
         return []
     x, start, stop = _beneath(x, axis, start, stop)
@@ -19,17 +19,17 @@ def cut(x: Value, axis: int, start: int, stop: int) -> list[Value]:
     parts = _parts(x, axis)
     if parts is None:
         return [ops.slice_(x, (start,), (stop,), (axis,), (1,))]
-    found: list[Value] = []
+    values: list[Value] = []
     position = 0
     for part in parts:
         size = int(part.shape[axis])
-        found += cut(part, axis, max(start - position, 0), min(stop - position, size))
+        values += cut(part, axis, max(start - position, 0), min(stop - position, size))
         position += size
-    return found
+    return values
 
 
 def _parts(x: Value, axis: int) -> tuple[Value, ...] | None:
-    """Return what was put together along the axis, if all sizes along it are numbers."""
+    """Return the inputs of a Concat along the axis, if all sizes along it are numbers."""
     node = x.node
     if node is None or node.op != "Concat" or node.attributes != (("axis", axis),):
         return None
@@ -38,7 +38,7 @@ def _parts(x: Value, axis: int) -> tuple[Value, ...] | None:
 
 
 def _beneath(x: Value, axis: int, start: int, stop: int) -> tuple[Value, int, int]:
-    """Return what was sliced along the axis to get `x`, and where in it the elements are."""
+    """Return the value of which `x` is a slice along the axis, and the position of the slice."""
     node = x.node
     if node is None or node.op != "Slice" or len(node.inputs) != 4:
         return x, start, stop

@@ -1,4 +1,4 @@
-"""Index keys: what each part of ``x[key]`` selects, checked against the shape as far as that is known."""
+"""Parsing of index keys: the meaning of each part of ``x[key]``, checked as far as the shape is known."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from onnxp._src.shapes.shape import Shape, broadcast_all, shape_text
 from onnxp.errors import BroadcastError, IndexingError
 
 NEW = -1
-"""The label of a new axis in a layout. The axes of the array are labelled by their numbers."""
+"""The label of a new axis in a layout. The labels of the axes of the array are their numbers."""
 
 Index = int | Dim | Value
 Part = Index | slice | None
@@ -34,26 +34,26 @@ class Span(NamedTuple):
 
 
 class Key(NamedTuple):
-    """What a key selects.
+    """A parsed key.
 
     Attributes
     ----------
     shape : tuple of sizes
-        Of the array, with `lifted` axes.
+        The shape of the array, with `lifted` axes.
     lifted : tuple of int
-        Axes of size 1 that the array gets first, one for each mask of rank 0.
+        Axes of size 1 to insert into the array, one for each mask of rank 0.
     spans : list of Span
-        The slices that do not take everything.
+        The slices that do not select a whole axis.
     ints : list of (axis, index)
         Integers, and values of rank 0.
     arrays : list of (axis, value)
         Integer arrays.
     masks : list of (axis, value)
-        Masks, each with the first axis that it covers.
+        The masks, with the first axis that each covers.
     layout : list of int
-        The axes of the result: numbers of the array's axes, and `NEW`.
+        The axes of the result: the numbers of axes of the array, and `NEW`.
     block : int
-        Where in the layout the axes of the index arrays go.
+        The position of the axes of the index arrays in the layout.
     """
 
     shape: Shape
@@ -67,19 +67,19 @@ class Key(NamedTuple):
 
 
 def parse(parts: tuple[Any, ...], shape: Shape) -> Key:
-    """Return what a key selects from an array of `shape`.
+    """Parse a key for an array of `shape`.
 
     Parameters
     ----------
     parts : tuple
-        Of None, Ellipsis, int, Dim, Value, and slices of those.
+        The parts of the key: None, Ellipsis, int, Dim, Value, and slices of these.
     shape : tuple of sizes
-        Of the array.
+        The shape of the array.
 
     Raises
     ------
     IndexingError
-        If the key does not go with the shape.
+        If the key does not match the shape.
     """
     rest = _rest(parts, shape)
     lifted: list[int] = []
@@ -90,7 +90,7 @@ def parse(parts: tuple[Any, ...], shape: Shape) -> Key:
     layout: list[int] = []
     places: list[
         tuple[int, int]
-    ] = []  # of integers, arrays and masks: in the key and in the layout
+    ] = []  # the positions of integers, arrays and masks in the key and in the layout
     axis = 0
     for position, part in enumerate(parts):
         if part is None:
@@ -127,18 +127,18 @@ def parse(parts: tuple[Any, ...], shape: Shape) -> Key:
         shape = (*shape[:axis], 1, *shape[axis:])
     if not any(type(part) is Value and _selects_nothing(part) for part in parts):
         for axis, part in arrays:
-            own = axis - sum(other < axis for other in lifted)
-            check_array(part, shape[axis], own, "indexing")
+            position = axis - sum(other < axis for other in lifted)
+            check_array(part, shape[axis], position, "indexing")
     block = 0
     if (
         places and places[-1][0] - places[0][0] == len(places) - 1
-    ):  # else they go first, as in numpy
+    ):  # otherwise they are the first axes, as in numpy
         block = places[0][1]
     return Key(shape, tuple(lifted), spans, ints, arrays, masks, layout, block)
 
 
 def _rest(parts: tuple[Any, ...], shape: Shape) -> int:
-    """Return how many axes an Ellipsis, or the end of the key, stands for."""
+    """Return the number of axes that an Ellipsis, or the end of the key, stands for."""
     used = ellipses = 0
     for part in parts:
         if part is Ellipsis:
@@ -165,8 +165,8 @@ def _span(axis: int, start: Any, stop: Any, step: Any) -> Span:
     for bound in (start, stop, step):
         if type(bound) is Value and (bound.shape or bound.dtype.family not in ("int", "uint")):
             raise IndexingError(
-                "indexing: a slice is made of integers and integer arrays of rank 0, "
-                f"not of {bound.dtype}{shape_text(bound.shape)}"
+                "indexing: the bounds and the step of a slice must be integers or integer arrays of rank 0, "
+                f"not {bound.dtype}{shape_text(bound.shape)}"
             )
     if step is None:
         step = 1
@@ -176,7 +176,7 @@ def _span(axis: int, start: Any, stop: Any, step: Any) -> Span:
 
 
 def _selects_nothing(part: Value) -> bool:
-    """Whether an index array or mask is known to select no element: numpy then checks no other array."""
+    """Return whether an index array or mask selects no elements; numpy then does not check other arrays."""
     if part.dtype is bool_:
         return part.data is not None and not part.data.any()
     return any(type(size) is int and size == 0 for size in part.shape)
@@ -194,12 +194,12 @@ def _check_index(index: int | Dim, size: Size, axis: int) -> None:
 
 
 def check_array(indices: Value, size: Size, axis: int, function: str) -> None:
-    """Check the numbers of an index array, if they and the size are at hand.
+    """Check the elements of an index array, if they and the size are known.
 
     Raises
     ------
     IndexingError
-        If one is out of range.
+        If an element is out of range.
     """
     data = indices.data
     if data is None or type(size) is not int or not data.size:
@@ -219,8 +219,8 @@ def _out_of_range(function: str, index: str, size: Size, axis: int) -> IndexingE
 
 def _check_mask(mask: Value, shape: Shape, axis: int) -> None:
     covered = shape[axis : axis + len(mask.shape)]
-    for size, wanted in zip(mask.shape, covered, strict=True):
-        if dims.equal(size, wanted) is False and dims.equal(size, 0) is False:
+    for size, target in zip(mask.shape, covered, strict=True):
+        if dims.equal(size, target) is False and dims.equal(size, 0) is False:
             raise IndexingError(
                 f"indexing: a mask of shape {shape_text(mask.shape)} does not fit the axes that it "
                 f"covers, which have shape {shape_text(covered)}; sizes must be equal, or 0"
@@ -231,7 +231,7 @@ def _check_mask(mask: Value, shape: Shape, axis: int) -> None:
 
 
 def as_index(indices: Value) -> Value:
-    """Return integers in a dtype that Gather takes."""
+    """Return integers in a dtype that Gather supports."""
     dtype = indices.dtype
     return indices if dtype is int64 or dtype is int32 else ops.to_int64(indices)
 
@@ -242,20 +242,20 @@ def index_value(index: Index) -> Value:
 
 
 def fitted_mask(mask: Value, sizes: Shape) -> Value:
-    """Return a mask of which the runtime finds out whether it has these sizes, or 0, where that is open."""
+    """Return a mask whose sizes must be these or 0; the runtime checks those that are not known."""
     shape = mask.shape
     for axis, size in enumerate(sizes):
         if dims.equal(shape[axis], size) is None:
-            wanted = size * dims.minimum(shape[axis], 1)
-            shape = (*shape[:axis], wanted, *shape[axis + 1 :])
+            size = size * dims.minimum(shape[axis], 1)
+            shape = (*shape[:axis], size, *shape[axis + 1 :])
             mask = ops.reshape(mask, shape)
     return mask
 
 
 def mask_size(mask: Value, *, evaluate: bool) -> int | None:
-    """Return how many elements a mask selects if its elements are known.
+    """Return the number of elements that a mask selects, if its elements are known.
 
-    With `evaluate`, those that do not depend on arguments are.
+    With `evaluate`, masks that do not depend on arguments are evaluated.
     """
     if mask.trace is None and (mask.data is not None or evaluate):
         return int(np.count_nonzero(data_of(mask)))
@@ -263,18 +263,18 @@ def mask_size(mask: Value, *, evaluate: bool) -> int | None:
 
 
 class Tuples(NamedTuple):
-    """Index arrays that go together.
+    """The index arrays of a key, broadcast to a common shape.
 
     Attributes
     ----------
     axes : list of int
-        The axes that they index, ascending.
+        The indexed axes, in ascending order.
     shape : tuple of sizes
-        What they broadcast to.
+        The broadcast shape.
     columns : list of Value
-        An index array for each axis; none if `rows` has them.
+        The index arrays for each axis; empty if `rows` has them.
     rows : Value or None
-        All of them, if they are rows of one value.
+        All index arrays, if they are the rows of one value.
     """
 
     axes: list[int]
@@ -284,7 +284,7 @@ class Tuples(NamedTuple):
 
 
 def tuples(key: Key, *, ints: bool) -> Tuples:
-    """Return the arrays and masks of a key, and with `ints` its integers."""
+    """Return the arrays and masks of a key, and with `ints` also its integers."""
     columns = [(axis, as_index(array)) for axis, array in key.arrays]
     for axis, mask in key.masks:
         rank = len(mask.shape)
@@ -301,14 +301,14 @@ def tuples(key: Key, *, ints: bool) -> Tuples:
     except BroadcastError:
         shapes = ", ".join(shape_text(indices.shape) for _, indices in columns)
         raise IndexingError(
-            f"indexing: index arrays of the shapes {shapes} do not broadcast; a mask counts as "
-            "the indices of what it selects"
+            f"indexing: index arrays of the shapes {shapes} do not broadcast; a mask has the shape of "
+            "the indices of the elements that it selects"
         ) from None
     return Tuples([axis for axis, _ in columns], shape, [c for _, c in columns], None)
 
 
 def single(indices: Tuples) -> Value:
-    """Return the index array of the only axis."""
+    """Return the index array of a single axis."""
     return indices.columns[0] if indices.rows is None else ops.squeeze(indices.rows, (0,))
 
 
@@ -318,7 +318,7 @@ def stacked(indices: Tuples) -> Value:
         return ops.transpose(indices.rows, (1, 0))
     last = len(indices.shape)
     if any(type(size) is int and size == 0 for size in indices.shape):
-        # Optimised, an Expand to a size of 0 may be dropped (onnxruntime 1.32.0).
+        # Optimizers may drop an Expand to a size of 0 (onnxruntime 1.32.0).
         return ops.constant_of_shape(0, int64, (*indices.shape, len(indices.columns)))
     pieces = [
         ops.unsqueeze(ops.expand(ops.cast(column, int64), indices.shape), (last,))
@@ -328,7 +328,7 @@ def stacked(indices: Tuples) -> Value:
 
 
 def _mask_tuples(mask: Value, sizes: Shape) -> Value:
-    """Return where a mask is true: one row of indices for each of its axes."""
+    """Return the indices of the true elements of a mask, a row for each of its axes."""
     size = mask_size(mask, evaluate=True)
     rows = ops.non_zero(fitted_mask(mask, sizes), size)
     if size is None:

@@ -1,7 +1,7 @@
 """Assignment: ``x[key] = new``.
 
-No element passes through arithmetic or Where as the first operand, so every bit of it stays, the sign
-of a zero too.
+No element is an operand of arithmetic, or the first operand of Where, so all bits are kept, including
+the signs of zeros.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ Planes = tuple[Value, ...]
 
 
 def put(planes: Planes, parts: tuple[Any, ...], new: Planes) -> Planes:
-    """Return an array with what a key selects replaced; the parts of the key are those of `parse`.
+    """Return an array with the selected elements replaced; the parts of the key are those of `parse`.
 
     Raises
     ------
     IndexingError
-        If the key does not go with the shape.
+        If the key does not match the shape.
     BroadcastError
-        If `new` does not broadcast to what the key selects.
+        If `new` does not broadcast to the selection.
     """
     key = parse(parts, planes[0].shape)
     planes = tuple(ops.unsqueeze(x, key.lifted) for x in planes)
@@ -81,11 +81,11 @@ def put(planes: Planes, parts: tuple[Any, ...], new: Planes) -> Planes:
     return tuple(ops.squeeze(x, key.lifted) for x in planes)
 
 
-# What is replaced along each axis
+# Windows: the selected part of an axis
 
 
 class _Leading(NamedTuple):
-    """One index for each of the first axes."""
+    """An index for each of the first axes."""
 
     indices: Value
     sizes: dict[int, Size]
@@ -99,7 +99,7 @@ class _Leading(NamedTuple):
 
 
 class _Range(NamedTuple):
-    """A contiguous piece of an axis; what is before it and behind it stays."""
+    """A contiguous part of an axis."""
 
     axis: int
     start: Size
@@ -123,7 +123,7 @@ class _Range(NamedTuple):
             rest = x
             if _is_negative(start) == _is_negative(stop):
                 stop = dims.maximum(start, stop)
-            else:  # which is further is open: cut from the front, then from the back
+            else:  # the order is not known: cut at the front, then at the back
                 front, stop = (stop, start) if _is_negative(start) else (start, stop)
                 rest = self._slice(x, front, None)
             pieces.append(self._slice(rest, stop, None))
@@ -137,7 +137,7 @@ class _Range(NamedTuple):
 
 
 class _Picks(NamedTuple):
-    """Some indices of an axis."""
+    """Indices of an axis."""
 
     axis: int
     indices: Value
@@ -156,19 +156,19 @@ _Window = _Leading | _Range | _Picks
 
 
 def _windows(key: Key, *, ints: bool) -> list[_Window]:
-    """Return what the slices, and with `ints` the integers, of a key replace, outermost first."""
-    found: dict[int, _Window] = {}
+    """Return the windows of the slices of a key, and with `ints` those of its integers, outermost first."""
+    by_axis: dict[int, _Window] = {}
     for span in key.spans:
         window = _span_window(span, key.shape[span.axis])
         if window is not None:
-            found[span.axis] = window
+            by_axis[span.axis] = window
     leading: list[Index] = []
     for axis, index in key.ints if ints else ():
         if axis == len(leading):
             leading.append(index)
         else:
-            found[axis] = _index_window(axis, index, key.shape[axis])
-    windows = [found[axis] for axis in sorted(found)]
+            by_axis[axis] = _index_window(axis, index, key.shape[axis])
+    windows = [by_axis[axis] for axis in sorted(by_axis)]
     if leading:
         indices = ops.unsqueeze(ops.vector(leading), (0,))
         windows.insert(0, _Leading(indices, dict.fromkeys(range(len(leading)), 1)))
@@ -213,7 +213,7 @@ def _is_zero(size: Size) -> bool:
 def _through(
     windows: list[_Window], planes: Planes, inner: Callable[[Planes], Planes], *, needed: bool
 ) -> Planes:
-    """Replace what all windows show together by what `inner` makes of it, if it looks at it at all."""
+    """Apply `inner` to the intersection of all windows, and replace it by the result."""
     if not windows:
         return inner(planes)
     window, *rest = windows
@@ -226,7 +226,7 @@ def _through(
 
 
 def _scatter(x: Value, indices: Tuples, updates: Value) -> Value:
-    """Put elements at index tuples. The updates have the axes of the tuples first, then the others."""
+    """Replace elements at index tuples. The first axes of the updates are those of the tuples."""
     rank = len(x.shape)
     if rank == 1 and len(indices.shape) == 1:  # 2 ms for 1e6, ScatterND 3 (onnxruntime 1.32.0)
         return ops.scatter_elements(x, single(indices), updates, 0)
@@ -236,7 +236,7 @@ def _scatter(x: Value, indices: Tuples, updates: Value) -> Value:
 
 
 def _fill_mask(key: Key, new: Planes) -> Value | None:
-    """Return the mask where one number goes, if that is all there is to do and Where keeps its sign."""
+    """Return the mask if the assignment is a Where with one number, whose sign is kept."""
     if key.arrays or key.ints or len(key.masks) != 1:
         return None
     if not all(type(size) is int and size == 1 for size in new[0].shape):
@@ -262,30 +262,30 @@ def _fill(x: Value, mask: Value, number: Value) -> Value:
     return ops.where(mask, ops.reshape(number, ()), x)
 
 
-# What is put there
+# Assigned values
 
 
 def _arranged(new: Planes, layout: list[int], order: list[int], sizes: dict[int, Size]) -> Planes:
-    """Broadcast what is assigned to what the key selects, and bring its axes into another order.
+    """Broadcast assigned values to the selection, and permute their axes.
 
     Parameters
     ----------
     new : tuple of Value
-        What is assigned.
+        The planes of the assigned values.
     layout : list of int
-        Labels of the axes of the selection.
+        The labels of the axes of the selection.
     order : list of int
-        Labels of the axes of the result; those that the selection lacks have size 1.
+        The labels of the axes of the result. Axes that are not in `layout` have size 1.
     sizes : dict of int to size
-        Of the labels.
+        The sizes by label.
     """
     selection = tuple(1 if label == NEW else sizes[label] for label in layout)
-    given = new[0].shape
-    surplus = len(given) - len(selection)
-    if surplus > 0 and all(type(size) is int and size == 1 for size in given[:surplus]):
-        new = tuple(ops.reshape(y, given[surplus:]) for y in new)
-        given = given[surplus:]
-    _check_broadcast(given, selection)
+    new_shape = new[0].shape
+    surplus = len(new_shape) - len(selection)
+    if surplus > 0 and all(type(size) is int and size == 1 for size in new_shape[:surplus]):
+        new = tuple(ops.reshape(y, new_shape[surplus:]) for y in new)
+        new_shape = new_shape[surplus:]
+    _check_broadcast(new_shape, selection)
     shape = tuple(sizes[label] for label in order)
     return tuple(_arrange(y, layout, order, shape) for y in new)
 
@@ -301,19 +301,19 @@ def _arrange(y: Value, layout: list[int], order: list[int], shape: Shape) -> Val
         y = ops.unsqueeze(y, tuple(i for i, label in enumerate(behind) if label not in labels))
     expanded = ops.expand(y, shape)
     if expanded is not y:
-        # Expand also does it the other way round, and is not asked to: Reshape then sees too many.
+        # Expand would also broadcast in the other direction; the Reshape then fails.
         expanded.shape = broadcast(y.shape, shape)
     return ops.reshape(expanded, shape)
 
 
-def _check_broadcast(given: Shape, selection: Shape) -> None:
-    """Raise unless one shape broadcasts to the other one, or may when the model runs."""
-    fits = len(given) <= len(selection) and all(
-        dims.equal(size, wanted) is not False or dims.equal(size, 1) is not False
-        for size, wanted in zip(reversed(given), reversed(selection), strict=False)
+def _check_broadcast(new_shape: Shape, selection: Shape) -> None:
+    """Raise an error unless one shape broadcasts to the other, or may broadcast when the model runs."""
+    fits = len(new_shape) <= len(selection) and all(
+        dims.equal(size, target) is not False or dims.equal(size, 1) is not False
+        for size, target in zip(reversed(new_shape), reversed(selection), strict=False)
     )
     if not fits:
         raise BroadcastError(
-            f"assignment: an array of shape {shape_text(given)} does not broadcast to the selection, "
+            f"assignment: an array of shape {shape_text(new_shape)} does not broadcast to the selection, "
             f"which has shape {shape_text(selection)}"
         )
