@@ -228,7 +228,7 @@ def test_concrete_arrays_have_their_limits_too(subtests: pytest.Subtests):
     for conversion in (int, float):
         with (
             subtests.test(conversion=conversion.__name__),
-            pytest.raises(ArgumentTypeError, match="complex128: take its real part"),
+            pytest.raises(ArgumentTypeError, match="cannot convert complex128; take its real part"),
         ):
             conversion(xp.asarray(1j))
     with pytest.raises(ArgumentTypeError, match="rank 0"):

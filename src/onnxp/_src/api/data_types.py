@@ -16,8 +16,8 @@ from onnxp.errors import ArgumentError, DTypeError
 def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = None) -> Array:
     """Cast an array to a data type.
 
-    Floats are truncated to integers and integers wrap. What becomes of NaN, infinities and numbers
-    beyond the integer's range is the runtime's choice. A number is true unless it is 0.
+    Floats are truncated to integers and integers wrap. The runtime decides what NaN, infinities and
+    numbers out of the integer's range become. A number is true unless it is 0.
 
     Integers and bools go to strings, as Python writes them. A string goes to real numbers if it is one in
     decimal notation (as ``"-12"``; for floating-point dtypes also ``"1.5e-3"``, ``"nan"`` and ``"inf"``);
@@ -28,13 +28,13 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
     x : array
         Of any dtype.
     dtype : dtype
-        The data type to cast to. A complex array goes to complex dtypes and to bool only, a string
-        neither to complex nor to bool, and a floating-point number not to string, since the operator
+        The data type to cast to. Complex arrays can be cast to complex dtypes and bool only; strings
+        cannot be cast to complex or bool, nor floating-point numbers to string, since the operator
         keeps 8 digits.
     copy : bool, optional
         Whether the result must be another array object even if nothing changes.
     device : device, optional
-        Where to put it.
+        The device of the result.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
     Raises
     ------
     DTypeError
-        If `dtype` is none, or `x` does not go there.
+        If there is no such dtype, or `x` cannot be cast to it.
 
     Examples
     --------
@@ -54,41 +54,41 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
     """
     require_device(device, "astype")
     array = as_array(x, "astype")
-    wanted = dtypes.as_dtype(dtype)
-    if array.dtype is wanted:
-        return new_array(wanted, array._planes) if copy else array
-    if array.dtype is dtypes.string or wanted is dtypes.string:
-        return _text(array, wanted)
-    if array.dtype.family == "complex" and wanted.family != "complex":
-        if wanted.family != "bool":
+    target = dtypes.as_dtype(dtype)
+    if array.dtype is target:
+        return new_array(target, array._planes) if copy else array
+    if array.dtype is dtypes.string or target is dtypes.string:
+        return _text(array, target)
+    if array.dtype.family == "complex" and target.family != "complex":
+        if target.family != "bool":
             raise DTypeError(
-                f"astype: {array.dtype} does not go into {wanted}; take xp.real, xp.imag or xp.abs of it first"
+                f"astype: {array.dtype} cannot be cast to {target}; take xp.real, xp.imag or xp.abs of it first"
             )
-        real, imag = (ops.cast(plane, wanted) for plane in array._planes)
-        return new_array(wanted, (ops.or_(real, imag),))
-    return cast(array, wanted)
+        real, imag = (ops.cast(plane, target) for plane in array._planes)
+        return new_array(target, (ops.or_(real, imag),))
+    return cast(array, target)
 
 
-def _text(array: Array, wanted: DType) -> Array:
+def _text(array: Array, target: DType) -> Array:
     """Cast to or from strings."""
     plane = array._planes[0]
-    if array.dtype is dtypes.string and wanted.family in ("int", "uint", "float"):
-        return new_array(wanted, (strings.parse(plane, wanted),))
+    if array.dtype is dtypes.string and target.family in ("int", "uint", "float"):
+        return new_array(target, (strings.parse(plane, target),))
     if array.dtype.family in ("int", "uint", "bool"):
-        return new_array(wanted, (strings.to_string(plane),))
-    advice = "compare it with ''" if wanted.family == "bool" else "map the values that there are"
-    raise DTypeError(f"astype: {array.dtype} does not go into {wanted}; {advice}")
+        return new_array(target, (strings.to_string(plane),))
+    advice = "compare it with ''" if target.family == "bool" else "map the values that occur"
+    raise DTypeError(f"astype: {array.dtype} cannot be cast to {target}; {advice}")
 
 
 def can_cast(from_: object, to: object, /) -> bool:
-    """Whether promotion may turn a dtype into another.
+    """Test whether promotion can turn one dtype into another.
 
     Parameters
     ----------
     from_ : dtype or array
-        What to cast from.
+        The dtype to cast from.
     to : dtype
-        What to cast to.
+        The dtype to cast to.
 
     Returns
     -------
@@ -98,7 +98,7 @@ def can_cast(from_: object, to: object, /) -> bool:
     Raises
     ------
     DTypeError
-        If one is no dtype.
+        If an argument is not a dtype.
 
     Examples
     --------
@@ -106,9 +106,9 @@ def can_cast(from_: object, to: object, /) -> bool:
     >>> xp.can_cast(xp.int8, xp.int16), xp.can_cast(xp.int64, xp.float64)
     (True, True)
     """
-    given = dtypes.dtype_of(from_)
-    wanted = dtypes.as_dtype(to)
-    return dtypes.PROMOTION.get((given, wanted)) is wanted
+    source = dtypes.dtype_of(from_)
+    target = dtypes.as_dtype(to)
+    return dtypes.PROMOTION.get((source, target)) is target
 
 
 def result_type(*arrays_and_dtypes: Array | DType | Scalar | Any) -> DType:

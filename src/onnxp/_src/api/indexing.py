@@ -1,4 +1,4 @@
-"""Indexing functions (the standard's chapter of that name). ``x[key]`` is in `onnxp.numerics.indexing`."""
+"""Indexing functions (the standard's chapter of that name). ``x[key]`` is in `onnxp._src.lowering.indexing`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from onnxp.errors import ArgumentError, DTypeError, ShapeError
 
 
 def take(x: Operand, indices: Operand, /, *, axis: int | None = None) -> Array:
-    """Elements of an axis at integer indices, like ``x[:, indices]`` with one ``:`` for each axis before it.
+    """Take elements at integer indices along an axis.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def take(x: Operand, indices: Operand, /, *, axis: int | None = None) -> Array:
     AxisError
         If there is no such axis.
     IndexingError
-        If an index is out of range. If only the run can know that, the run fails.
+        If an index is out of range. If only the run can tell, the run fails.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def take(x: Operand, indices: Operand, /, *, axis: int | None = None) -> Array:
     rank = array.ndim
     if axis is None and rank != 1:
         raise ArgumentError(
-            f"take: an array of rank {rank} needs an axis; only one of rank 1 does not"
+            f"take: an array of rank {rank} needs an axis; it is optional for rank 1 only"
         )
     axis = normalize_axis(0 if axis is None else axis, rank, "take")
     chosen = _indices(indices, "take")
@@ -58,7 +58,7 @@ def take(x: Operand, indices: Operand, /, *, axis: int | None = None) -> Array:
 
 
 def take_along_axis(x: Operand, indices: Operand, /, *, axis: int = -1) -> Array:
-    """Elements along an axis, each place with its own index, as `argsort` and `argmax` give them.
+    """Take elements along an axis, each place by its own index, as `argsort` and `argmax` return them.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def take_along_axis(x: Operand, indices: Operand, /, *, axis: int = -1) -> Array
     AxisError
         If there is no such axis.
     IndexingError
-        If an index is out of range. If only the run can know that, the run fails.
+        If an index is out of range. If only the run can tell, the run fails.
 
     Examples
     --------

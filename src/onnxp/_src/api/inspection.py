@@ -14,7 +14,7 @@ MAX_DIMENSIONS = 64  # numpy's limit; the runtime has none that is lower
 
 @final
 class Info:
-    """What `__array_namespace_info__` returns."""
+    """The description of the namespace that `__array_namespace_info__` returns."""
 
     __slots__ = ()
 
@@ -22,7 +22,7 @@ class Info:
         return __array_namespace_info__, ()
 
     def capabilities(self) -> dict[str, bool | int]:
-        """Return what the namespace can do, under the standard's keys."""
+        """Return the capabilities of the namespace, under the standard's keys."""
         return {
             "boolean indexing": True,
             "data-dependent shapes": True,
@@ -30,7 +30,7 @@ class Info:
         }
 
     def default_device(self) -> Device:
-        """Return the device where arrays live unless another is given."""
+        """Return the device of arrays that are created without one."""
         return CPU
 
     def default_dtypes(self, *, device: object = None) -> dict[str, DType]:
@@ -67,11 +67,11 @@ class Info:
         """
         require_device(device, "dtypes")
         kinds = (kind,) if isinstance(kind, str) else kind
-        wanted = None if kinds is None else {k for name in kinds for k in dtypes.kinds_of(name)}
+        families = None if kinds is None else {k for name in kinds for k in dtypes.kinds_of(name)}
         return {
             dtype.name: dtype
             for dtype in dtypes.DTYPES
-            if dtype is not dtypes.float16 and (wanted is None or dtype.family in wanted)
+            if dtype is not dtypes.float16 and (families is None or dtype.family in families)
         }
 
 
@@ -79,7 +79,7 @@ _INFO = Info()
 
 
 def __array_namespace_info__() -> Info:
-    """Return an object that says what the namespace has.
+    """Return an object that describes the namespace.
 
     Returns
     -------

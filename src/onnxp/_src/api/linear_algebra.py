@@ -13,7 +13,7 @@ from onnxp.errors import ArgumentError, AxisError
 
 
 def matmul(x1: Array, x2: Array, /) -> Array:
-    """Matrix product, what ``x1 @ x2`` computes; integers wrap.
+    """Compute the matrix product, as ``x1 @ x2`` does; integers wrap.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def matmul(x1: Array, x2: Array, /) -> Array:
 
 
 def matrix_transpose(x: Array, /) -> Array:
-    """Transpose matrices: exchange the last two axes.
+    """Transpose matrices by exchanging the last two axes.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def matrix_transpose(x: Array, /) -> Array:
 def tensordot(
     x1: Array, x2: Array, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2
 ) -> Array:
-    """Sum of products over some axes of both arrays; integers wrap.
+    """Compute sums of products over some axes of both arrays; integers wrap.
 
     Parameters
     ----------
@@ -124,12 +124,12 @@ def tensordot(
 
 
 def _summed(axes: object, rank: int) -> tuple[int, ...]:
-    given = tuple(axes) if isinstance(axes, Iterable) else (axes,)
-    return normalize_axes(given, rank, "tensordot")
+    numbers = tuple(axes) if isinstance(axes, Iterable) else (axes,)
+    return normalize_axes(numbers, rank, "tensordot")
 
 
 def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
-    """Sum of products over one axis of both arrays, the first one conjugated; integers wrap.
+    """Compute sums of products over one axis of both arrays, the first one conjugated; integers wrap.
 
     Parameters
     ----------

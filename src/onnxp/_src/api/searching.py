@@ -31,7 +31,7 @@ from onnxp.errors import ArgumentError, DTypeError, ShapeError
 
 
 def argmax(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) -> Array:
-    """Where the largest element is along an axis: the first of equal ones, or the first NaN.
+    """Return the index of the largest element along an axis: the first of equal ones, or the first NaN.
 
     Parameters
     ----------
@@ -50,11 +50,11 @@ def argmax(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) ->
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
     AxisError
         If there is no such axis.
     ArgumentError
-        If there is nothing to search. If only the run can know that, the run fails.
+        If there are no elements. If only the run can tell, the run fails.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def argmax(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) ->
 
 
 def argmin(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) -> Array:
-    """Where the smallest element is along an axis: the first of equal ones, or the first NaN.
+    """Return the index of the smallest element along an axis: the first of equal ones, or the first NaN.
 
     Parameters
     ----------
@@ -85,11 +85,11 @@ def argmin(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) ->
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
     AxisError
         If there is no such axis.
     ArgumentError
-        If there is nothing to search. If only the run can know that, the run fails.
+        If there are no elements. If only the run can tell, the run fails.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def argmin(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) ->
 def count_nonzero(
     x: Operand, /, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False
 ) -> Array:
-    """How many elements along axes are true or not zero.
+    """Count the elements along axes that are true or not zero.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def count_nonzero(
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
     AxisError
         If there is no such axis, or one is given twice.
 
@@ -135,8 +135,8 @@ def count_nonzero(
     array = as_array(x, "count_nonzero")
     dtypes.require("count_nonzero", "numeric or boolean", array.dtype)
     axes = tuple(sorted(normalize_axes(axis, array.ndim, "count_nonzero")))
-    found = ops.cast(reductions.truth(array._planes), dtypes.INDEX)
-    return new_array(dtypes.INDEX, (reductions.total(found, axes, keepdims=bool(keepdims)),))
+    truth = ops.cast(reductions.truth(array._planes), dtypes.INDEX)
+    return new_array(dtypes.INDEX, (reductions.total(truth, axes, keepdims=bool(keepdims)),))
 
 
 def nonzero(x: Operand, /) -> tuple[Array, ...]:
@@ -150,13 +150,13 @@ def nonzero(x: Operand, /) -> tuple[Array, ...]:
     Returns
     -------
     tuple of Array
-        For each axis of `x` the indices along it, of dtype int64 and in row-major order. How many
-        there are is known only when the values are; the shapes have a symbol of their own for it.
+        For each axis of `x` the indices along it, of dtype int64 and in row-major order. Their
+        number depends on the values, so it is a new symbol in the shape of a traced array.
 
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
     ShapeError
         If `x` has rank 0.
 
@@ -174,13 +174,13 @@ def nonzero(x: Operand, /) -> tuple[Array, ...]:
         )
     planes = array._planes
     if len(planes) == 1:
-        found = ops.non_zero(planes[0])
+        indices = ops.non_zero(planes[0])
     else:
-        found = ops.non_zero(reduce(ops.or_, (ops.cast(p, dtypes.bool_) for p in planes)))
+        indices = ops.non_zero(reduce(ops.or_, (ops.cast(p, dtypes.bool_) for p in planes)))
     if array.ndim == 1:
-        rows = [ops.squeeze(found, (0,))]
+        rows = [ops.squeeze(indices, (0,))]
     else:
-        rows = [ops.gather(found, ops.scalar(i, dtypes.int64), 0) for i in range(array.ndim)]
+        rows = [ops.gather(indices, ops.scalar(i, dtypes.int64), 0) for i in range(array.ndim)]
     results = [new_array(dtypes.INDEX, (row,)) for row in rows]
     return tuple(all_materialized(results))
 
@@ -193,15 +193,15 @@ def searchsorted(
     side: Literal["left", "right"] = "left",
     sorter: Operand | None = None,
 ) -> Array:
-    """Return where elements have to be inserted so that a sorted array stays sorted.
+    """Find the indices at which to insert elements into a sorted array so that it stays sorted.
 
     Parameters
     ----------
     x1 : array
         Of a real numeric dtype or of strings, and of rank 1, in ascending order, with NaN (if any) last.
-        If it is in another order, the result means nothing.
+        The result is undefined for any other order.
     x2 : array, int, float or str
-        What to insert, of any shape. A Python scalar takes the dtype of `x1`.
+        The elements to insert, of any shape. A Python scalar takes the dtype of `x1`.
     side : {'left', 'right'}, optional
         Whether to insert before or after equal elements.
     sorter : array, optional
@@ -215,11 +215,11 @@ def searchsorted(
     Raises
     ------
     DTypeError
-        If dtypes are not real numeric or string, or do not go together, or `sorter` is not of integers.
+        If a dtype is not real numeric or string, they do not promote, or `sorter` is not of integers.
     ShapeError
         If `x1` is not of rank 1, or `sorter` of another shape.
     ArgumentError
-        If `side` is something else.
+        If `side` has another value.
 
     Examples
     --------
@@ -231,14 +231,14 @@ def searchsorted(
     if side not in ("left", "right"):
         raise ArgumentError(f"searchsorted: side must be 'left' or 'right', not {side!r}")
     table = as_array(x1, "searchsorted")
-    wanted = as_like(x2, table.dtype, "searchsorted")
-    dtypes.require("searchsorted", "real numeric or string", table.dtype, wanted.dtype)
+    values = as_like(x2, table.dtype, "searchsorted")
+    dtypes.require("searchsorted", "real numeric or string", table.dtype, values.dtype)
     if table.ndim != 1:
         raise ShapeError(
             f"searchsorted: x1 must have rank 1, but its shape is {shape_text(table.shape)}"
         )
-    common = dtypes.promote(table.dtype, wanted.dtype, "searchsorted")
-    (a,), (b,) = cast(table, common)._planes, cast(wanted, common)._planes
+    common = dtypes.promote(table.dtype, values.dtype, "searchsorted")
+    (a,), (b,) = cast(table, common)._planes, cast(values, common)._planes
     if sorter is not None:
         order = as_array(sorter, "searchsorted")
         dtypes.require("searchsorted: sorter", "integer", order.dtype)
@@ -260,7 +260,7 @@ def where(condition: Operand, x1: Operand, x2: Operand, /) -> Array:
     condition : array
         Of dtype bool.
     x1, x2 : array or scalar
-        What to take where `condition` is true, and where it is false. One of them is an array; a Python
+        The elements where `condition` is true, and where it is false. One of them is an array; a Python
         scalar takes its dtype.
 
     Returns
@@ -271,7 +271,7 @@ def where(condition: Operand, x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError
-        If `condition` is not of bool, or the dtypes of `x1` and `x2` do not go together.
+        If `condition` is not of bool, or the dtypes of `x1` and `x2` do not promote.
     BroadcastError
         If the shapes do not broadcast.
 

@@ -1,11 +1,9 @@
 """Set functions (the standard's chapter of that name).
 
-Elements are the same if they are equal: every NaN, and every complex number with a NaN in it, is an
-element of its own, and zeros of either sign are the same. Distinct elements come in ascending order,
-NaN last; complex numbers in the order of their real parts, then of their imaginary parts; strings in that of
-their code points. Of zeros
-the first one is kept. How many there are is known only when the values are; the shapes have a
-symbol of their own for it.
+Elements are the same if they are equal: each NaN, and each complex number with a NaN in it, is distinct, and
+zeros of either sign are the same; the first one is kept. Distinct elements come in ascending order, NaN last;
+complex numbers in the order of their real parts, then of their imaginary parts; strings in the order of their
+code points. Their number depends on the values, so it is a new symbol in the shape of a traced array.
 """
 
 from __future__ import annotations
@@ -27,7 +25,7 @@ from onnxp._src.lowering import sorting
 
 
 class UniqueAllResult(NamedTuple):
-    """What `unique_all` returns."""
+    """The result of `unique_all`."""
 
     values: Array
     indices: Array
@@ -36,31 +34,31 @@ class UniqueAllResult(NamedTuple):
 
 
 class UniqueCountsResult(NamedTuple):
-    """What `unique_counts` returns."""
+    """The result of `unique_counts`."""
 
     values: Array
     counts: Array
 
 
 class UniqueInverseResult(NamedTuple):
-    """What `unique_inverse` returns."""
+    """The result of `unique_inverse`."""
 
     values: Array
     inverse_indices: Array
 
 
 def isin(x1: Operand, x2: Operand, /, *, invert: bool = False) -> Array:
-    """Tell which elements of one array are equal to an element of another.
+    """Test which elements of one array are equal to an element of another.
 
     Parameters
     ----------
     x1 : array or scalar
-        The elements to ask about.
+        The elements to test.
     x2 : array or scalar
         The elements to look for, in any shape. One of the two is an array; a Python scalar takes its
         dtype.
     invert : bool, optional
-        Tell which elements are not equal to any.
+        Test which elements are not equal to any.
 
     Returns
     -------
@@ -70,7 +68,7 @@ def isin(x1: Operand, x2: Operand, /, *, invert: bool = False) -> Array:
     Raises
     ------
     DTypeError
-        If the dtypes do not go together.
+        If the dtypes do not promote.
 
     Examples
     --------
@@ -85,7 +83,7 @@ def isin(x1: Operand, x2: Operand, /, *, invert: bool = False) -> Array:
 
 
 def unique_all(x: Operand, /) -> UniqueAllResult:
-    """Return the distinct elements, where they are, how to rebuild the array, and how often each occurs.
+    """Return the distinct elements, their indices, the indices that rebuild the array, and their counts.
 
     Parameters
     ----------
@@ -112,7 +110,7 @@ def unique_all(x: Operand, /) -> UniqueAllResult:
 
 
 def unique_counts(x: Operand, /) -> UniqueCountsResult:
-    """Return the distinct elements and how often each occurs.
+    """Return the distinct elements and their counts.
 
     Parameters
     ----------
@@ -178,9 +176,9 @@ def unique_values(x: Operand, /) -> Array:
     return _unique("unique_values", x)[0]
 
 
-def _unique(function: str, x: Operand, *wanted: str) -> Sequence[Array]:
+def _unique(function: str, x: Operand, *outputs: str) -> Sequence[Array]:
     array = as_array(x, function)
-    planes, facts = sorting.unique(function, array._planes, *wanted)
+    planes, facts = sorting.unique(function, array._planes, *outputs)
     results = [
         new_array(array.dtype, planes),
         *(new_array(dtypes.INDEX, (fact,)) for fact in facts),

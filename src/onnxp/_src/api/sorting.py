@@ -37,7 +37,7 @@ def argsort(
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
     AxisError
         If there is no such axis.
 
@@ -74,7 +74,7 @@ def sort(x: Operand, /, *, axis: int = -1, descending: bool = False, stable: boo
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
     AxisError
         If there is no such axis.
 

@@ -26,7 +26,7 @@ def cumulative_prod(
     dtype: object = None,
     include_initial: bool = False,
 ) -> Array:
-    """Partial products along an axis: of all elements up to each one.
+    """Compute the product of all elements up to each one along an axis.
 
     Integers wrap. Others are multiplied in float64, in blocks, and rounded at the end: within an ulp for
     each factor, but not always the bits of multiplying one by one, and sometimes still in range where
@@ -37,7 +37,7 @@ def cumulative_prod(
     x : array
         Of a numeric dtype, of rank 1 or more.
     axis : int, optional
-        The axis to run along; may be left out for rank 1.
+        The axis to accumulate along; optional for rank 1.
     dtype : dtype, optional
         Of the result; by default int64 or uint64 for integers, else that of `x`. Elements are cast to it first.
     include_initial : bool, optional
@@ -53,7 +53,7 @@ def cumulative_prod(
     DTypeError
         If `x` or `dtype` is not numeric, or `dtype` is real for complex `x`.
     ShapeError, AxisError, ArgumentError
-        If `x` has rank 0, or there is no such axis, or it is needed and not given.
+        If `x` has rank 0, there is no such axis, or `axis` is required and missing.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def cumulative_sum(
     dtype: object = None,
     include_initial: bool = False,
 ) -> Array:
-    """Partial sums along an axis: of all elements up to each one.
+    """Compute the sum of all elements up to each one along an axis.
 
     Integers wrap.
 
@@ -85,7 +85,7 @@ def cumulative_sum(
     x : array
         Of a numeric dtype, of rank 1 or more.
     axis : int, optional
-        The axis to run along; may be left out for rank 1.
+        The axis to accumulate along; optional for rank 1.
     dtype : dtype, optional
         Of the result; by default int64 or uint64 for integers, else that of `x`. Elements are cast to it first.
     include_initial : bool, optional
@@ -101,7 +101,7 @@ def cumulative_sum(
     DTypeError
         If `x` or `dtype` is not numeric, or `dtype` is real for complex `x`.
     ShapeError, AxisError, ArgumentError
-        If `x` has rank 0, or there is no such axis, or it is needed and not given.
+        If `x` has rank 0, there is no such axis, or `axis` is required and missing.
 
     Examples
     --------
@@ -117,7 +117,7 @@ def cumulative_sum(
 
 
 def max(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
-    """Largest element along axes; NaN if there is one.
+    """Compute the largest element along axes; NaN if there is one.
 
     Parameters
     ----------
@@ -136,11 +136,11 @@ def max(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
     AxisError
         If there is no such axis, or one is given twice.
     ArgumentError
-        If there is nothing to take the maximum of. If only the run can know that, the run fails.
+        If there are no elements. If only the run can tell, the run fails.
 
     Examples
     --------
@@ -152,7 +152,7 @@ def max(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 def mean(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
-    """Arithmetic mean along axes; NaN of no elements.
+    """Compute the arithmetic mean along axes; NaN if there are no elements.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def mean(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
     AxisError
         If there is no such axis, or one is given twice.
 
@@ -187,7 +187,7 @@ def mean(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 def min(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
-    """Smallest element along axes; NaN if there is one.
+    """Compute the smallest element along axes; NaN if there is one.
 
     Parameters
     ----------
@@ -206,11 +206,11 @@ def min(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
     AxisError
         If there is no such axis, or one is given twice.
     ArgumentError
-        If there is nothing to take the minimum of. If only the run can know that, the run fails.
+        If there are no elements. If only the run can tell, the run fails.
 
     Examples
     --------
@@ -224,7 +224,7 @@ def min(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
 def prod(
     x: Operand, /, *, axis: Axis = None, dtype: object = None, keepdims: bool = False
 ) -> Array:
-    """Product along axes; 1 of no elements. Integers wrap.
+    """Compute the product along axes; 1 if there are no elements. Integers wrap.
 
     Parameters
     ----------
@@ -263,7 +263,7 @@ def prod(
 def std(
     x: Operand, /, *, axis: Axis = None, correction: int | float = 0.0, keepdims: bool = False
 ) -> Array:
-    """Square root of the variance along axes, the standard deviation.
+    """Compute the standard deviation along axes, the square root of the variance.
 
     Parameters
     ----------
@@ -272,7 +272,7 @@ def std(
     axis : int or tuple of int, optional
         The axes to reduce; all by default.
     correction : int or float, optional
-        What is subtracted from the number of elements before the sum of squares is divided by it.
+        The number to subtract from the number of elements before the sum of squares is divided by it.
     keepdims : bool, optional
         Whether to keep the axes with size 1.
 
@@ -284,7 +284,7 @@ def std(
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
     AxisError
         If there is no such axis, or one is given twice.
     ArgumentError, ArgumentTypeError
@@ -300,7 +300,7 @@ def std(
 
 
 def sum(x: Operand, /, *, axis: Axis = None, dtype: object = None, keepdims: bool = False) -> Array:
-    """Sum along axes; 0 of no elements. Integers wrap.
+    """Compute the sum along axes; 0 if there are no elements. Integers wrap.
 
     Parameters
     ----------
@@ -337,7 +337,7 @@ def sum(x: Operand, /, *, axis: Axis = None, dtype: object = None, keepdims: boo
 def var(
     x: Operand, /, *, axis: Axis = None, correction: int | float = 0.0, keepdims: bool = False
 ) -> Array:
-    """Variance along axes: the mean of the squared differences to the mean.
+    """Compute the variance along axes: the mean of the squared differences from the mean.
 
     Parameters
     ----------
@@ -346,7 +346,7 @@ def var(
     axis : int or tuple of int, optional
         The axes to reduce; all by default.
     correction : int or float, optional
-        What is subtracted from the number of elements before the sum of squares is divided by it.
+        The number to subtract from the number of elements before the sum of squares is divided by it.
     keepdims : bool, optional
         Whether to keep the axes with size 1.
 
@@ -358,7 +358,7 @@ def var(
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
     AxisError
         If there is no such axis, or one is given twice.
     ArgumentError, ArgumentTypeError
@@ -386,16 +386,16 @@ def _each_plane(
 
 
 def _in_dtype(function: str, array: Array, dtype: object) -> Array:
-    """Return an array in the dtype to add up or multiply in."""
-    given = array._dtype
-    dtypes.require(function, "numeric", given)
-    wanted = dtypes.as_dtype(dtype) if dtype is not None else _widest(given)
-    dtypes.require(function, "numeric", wanted)
-    if given.family == "complex" and wanted.family != "complex":
+    """Cast an array to the dtype in which to add or multiply its elements."""
+    source = array._dtype
+    dtypes.require(function, "numeric", source)
+    target = dtypes.as_dtype(dtype) if dtype is not None else _widest(source)
+    dtypes.require(function, "numeric", target)
+    if source.family == "complex" and target.family != "complex":
         raise DTypeError(
-            f"{function}: {given} in {wanted} would lose the imaginary parts; take xp.real(x) first"
+            f"{function}: {source} in {target} would lose the imaginary parts; take xp.real(x) first"
         )
-    return cast(array, wanted)
+    return cast(array, target)
 
 
 def _widest(dtype: DType) -> DType:

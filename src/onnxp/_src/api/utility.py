@@ -13,7 +13,7 @@ Axis = int | tuple[int, ...] | None
 
 
 def all(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
-    """Whether all elements along axes are true or not zero; True of no elements.
+    """Test whether all elements along axes are true or not zero; True if there are no elements.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def all(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
     AxisError
         If there is no such axis, or one is given twice.
 
@@ -46,7 +46,7 @@ def all(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 def any(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
-    """Whether any element along axes is true or not zero; False of no elements.
+    """Test whether any element along axes is true or not zero; False if there are no elements.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def any(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
     AxisError
         If there is no such axis, or one is given twice.
 
@@ -87,7 +87,7 @@ def diff(
     prepend: Operand | None = None,
     append: Operand | None = None,
 ) -> Array:
-    """Differences of neighbours along an axis, `n` times over.
+    """Compute the differences of neighbouring elements along an axis, `n` times.
 
     Parameters
     ----------
@@ -96,9 +96,9 @@ def diff(
     axis : int, optional
         The axis to run along.
     n : int, optional
-        How often differences are taken; 0 changes nothing.
+        The number of times that differences are taken; 0 returns `x`.
     prepend, append : array, optional
-        What to put before and after `x` along the axis first; in the other axes of the same sizes.
+        Arrays to join before and after `x` along the axis first; their other axes have the sizes of `x`.
 
     Returns
     -------
@@ -108,9 +108,9 @@ def diff(
     Raises
     ------
     DTypeError, PromotionError
-        If dtypes are not numeric, or do not go together.
+        If the dtypes are not numeric, or do not promote.
     ShapeError, AxisError
-        If `x` has rank 0, the arrays do not fit together, or there is no such axis.
+        If `x` has rank 0, the shapes of the arrays differ in another axis, or there is no such axis.
     ArgumentError, ArgumentTypeError
         If `n` is negative or not an integer.
 
@@ -120,8 +120,8 @@ def diff(
     >>> xp.diff(xp.asarray([1, 4, 9, 16]))
     Array([3, 5, 7], dtype=int64)
     """
-    given = [operand for operand in (prepend, x, append) if operand is not None]
-    arrays = common("diff", *given)
+    parts = [operand for operand in (prepend, x, append) if operand is not None]
+    arrays = common("diff", *parts)
     dtype = arrays[0]._dtype
     dtypes.require("diff", "numeric", dtype)
     rank = as_array(x, "diff").ndim
@@ -152,7 +152,7 @@ def _check_beside(a: Array, b: Array, axis: int) -> None:
 
 
 def _but_one(array: Array, axis: int, *, last: bool) -> Array:
-    """Return all elements along an axis but the first or last one."""
+    """Return all elements along an axis except the first or last one."""
     start, stop = (None, -1) if last else (1, None)
     planes = (ops.slice_(p, (start,), (stop,), (axis,), (1,)) for p in array._planes)
     return new_array(array._dtype, tuple(planes))

@@ -42,7 +42,7 @@ from onnxp.errors import (
 )
 
 written: ContextVar[list[ref[Array]] | None] = ContextVar("written", default=None)
-"""What has been written into while a part of a computation is recorded, if somebody wants to know."""
+"""The arrays that are written to while a part of a computation is recorded, if something collects them."""
 
 
 def _note_write(array: Array) -> None:
@@ -55,9 +55,9 @@ def _note_write(array: Array) -> None:
 class Array(NumpyMethods):
     """An n-dimensional array: concrete, or traced (a promise of one, for a model to compute).
 
-    Arrays are made by the functions of the namespace, `asarray` first. Operators, indexing and
-    attributes are the standard's. Assigning to a part, and ``+=`` and its like, give the array object
-    a new value; what was computed from it before stays as it is.
+    Functions of the namespace make arrays, such as `asarray`. Operators, indexing and attributes are
+    those of the standard. Item assignment and in-place operators such as ``+=`` give the array object a
+    new value; results computed from it earlier do not change.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class Array(NumpyMethods):
     size : int or Dim
         The number of elements.
     device : Device
-        Where it lives.
+        The device, always a CPU.
     """
 
     __slots__ = ("__weakref__", "_dtype", "_planes")
@@ -95,7 +95,7 @@ class Array(NumpyMethods):
 
     @property
     def device(self) -> Device:
-        """Where the array lives."""
+        """The device of the array."""
         return CPU
 
     @property
@@ -118,7 +118,7 @@ class Array(NumpyMethods):
 
     @property
     def T(self) -> Array:
-        """The transpose of a matrix; a vector is its own, as in numpy."""
+        """The transpose of a matrix; a vector is returned unchanged, as in numpy."""
         if self.ndim > 2:
             raise ShapeError(f"T needs an array of rank 2, not {self.ndim}; use mT or permute_dims")
         return self.mT if self.ndim == 2 else self
@@ -139,10 +139,10 @@ class Array(NumpyMethods):
 
     def __array_namespace__(self, *, api_version: str | None = None) -> ModuleType:
         """Return the namespace: the module ``onnxp``."""
-        known = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
-        if api_version is not None and api_version not in known:
+        versions = ("2021.12", "2022.12", "2023.12", "2024.12", "2025.12")
+        if api_version is not None and api_version not in versions:
             raise ArgumentError(
-                f"__array_namespace__: there is no version {api_version!r}; the versions are {known}"
+                f"__array_namespace__: there is no version {api_version!r} of the standard, only {versions}"
             )
         return namespace()
 
@@ -156,18 +156,18 @@ class Array(NumpyMethods):
     # What Python and numpy ask for
 
     def _numpy(self) -> np.ndarray[Any, Any]:
-        """Return the elements: a view that must not be written to; of complex numbers and text a copy."""
+        """Return the elements: a view that must not be written to; for complex dtypes and strings a copy."""
         return exchange.to_host(self._dtype, self._planes)
 
     def __array__(
         self, dtype: np.dtype[Any] | None = None, copy: bool | None = None
     ) -> np.ndarray[Any, Any]:
-        """Return the elements as a numpy array, read-only and without a copy where that is possible."""
+        """Return the elements as a numpy array, read-only and without a copy if possible."""
         data = exchange.to_host(self._dtype, self._planes, exchange.NOT_FOR_NUMPY)
         return exchange.to_numpy(data, dtype, copy)
 
     def __dlpack_device__(self) -> tuple[int, int]:
-        """Return where the memory is, as DLPack says it: a CPU."""
+        """Return the DLPack device of the memory: a CPU."""
         return DLPACK_CPU
 
     def __dlpack__(
@@ -178,21 +178,21 @@ class Array(NumpyMethods):
         dl_device: tuple[int, int] | None = None,
         copy: bool | None = None,
     ) -> Any:
-        """Hand the elements over to another library, which must not write to them.
+        """Export the elements to another library, which must not write to them.
 
-        A consumer that takes DLPack 1.0 is told so. What is handed over is the array's own memory; of
-        complex numbers it is made for the purpose, since they are stored in two parts.
+        Memory is exported without a copy and, for consumers that support DLPack 1.0, marked as read-only.
+        Complex numbers are copied, since they are stored in two parts.
 
         Parameters
         ----------
         stream : None
-            A CPU has none.
+            A CPU has no streams.
         max_version : tuple of int, optional
-            The newest version of DLPack that the consumer takes.
+            The newest version of DLPack that the consumer supports.
         dl_device : tuple of int, optional
-            Where the consumer wants them: ``(1, 0)``, the CPU.
+            The device that the consumer asks for; only ``(1, 0)``, the CPU, is supported.
         copy : bool, optional
-            Whether they must be a copy that the consumer may write to.
+            Whether to export a copy, which the consumer may write to.
 
         Returns
         -------
@@ -201,7 +201,7 @@ class Array(NumpyMethods):
         Raises
         ------
         ExchangeError
-            If they are wanted on another device or a stream.
+            If the consumer asks for another device or a stream, or the array holds strings.
         TracedValueError
             If the array is traced.
         """
@@ -228,17 +228,17 @@ class Array(NumpyMethods):
             )
 
     def _assumed(self, conversion: str) -> Any:
-        """Return the element of a traced array for the example."""
-        found = assumptions.elements(self._planes[0])
-        if found is None:
+        """Return the element that a traced array has for the example."""
+        data = assumptions.elements(self._planes[0])
+        if data is None:
             raise traced_error(self._planes[0])
         self._require_rank_0(conversion)
-        return found[()]
+        return data[()]
 
     def _require_number(self, conversion: str) -> None:
         if self._dtype.family == "string":
             raise ArgumentTypeError(
-                f"{conversion} of string: compare it, as in x == 'a', or take the text by x.item()"
+                f"{conversion} cannot convert a string; compare it, as in x == 'a', or get the text by x.item()"
             )
 
     def __bool__(self) -> bool:
@@ -252,7 +252,7 @@ class Array(NumpyMethods):
 
     def __int__(self) -> int:
         if self._dtype.family == "complex":
-            raise ArgumentTypeError(f"int() of {self._dtype}: take its real part first")
+            raise ArgumentTypeError(f"int() cannot convert {self._dtype}; take its real part first")
         self._require_number("int()")
         if not self.is_traced:
             return int(self._item("int()"))
@@ -264,7 +264,9 @@ class Array(NumpyMethods):
 
     def __float__(self) -> float:
         if self._dtype.family == "complex":
-            raise ArgumentTypeError(f"float() of {self._dtype}: take its real part first")
+            raise ArgumentTypeError(
+                f"float() cannot convert {self._dtype}; take its real part first"
+            )
         self._require_number("float()")
         return float(self._item("float()"))
 
@@ -281,7 +283,7 @@ class Array(NumpyMethods):
 
     def __len__(self) -> int:
         if self.ndim == 0:
-            raise ArgumentTypeError("len() of an array of rank 0")
+            raise ArgumentTypeError("an array of rank 0 has no len()")
         return self.shape[0].__index__()
 
     def __iter__(self) -> Any:
@@ -528,7 +530,7 @@ Operand = Array | Scalar | Dim | DimReal | np.generic | np.ndarray[Any, Any]
 
 
 def of_planes(result: Value | Sequence[Value]) -> Array:
-    """Return the array that a recipe's result stands for: a value, or a (real, imaginary) pair."""
+    """Return the array made of a value, or of a (real, imaginary) pair of values."""
     if type(result) is Value:
         return new_array(result.dtype, (result,))
     real, imag = result
@@ -541,7 +543,7 @@ def materialized(array: Array) -> Array:
 
 
 def all_materialized(arrays: Sequence[Array]) -> Sequence[Array]:
-    """Settle the results of one computation, in one run."""
+    """Evaluate the results of one computation in one run, as `materialized` does."""
     first = arrays[0]._planes[0]
     if first.trace is None and not all(is_static(array._planes[0].shape) for array in arrays):
         evaluate([plane for array in arrays for plane in array._planes])
@@ -554,23 +556,23 @@ def from_host(data: np.ndarray[Any, Any]) -> Array:
     Raises
     ------
     DTypeError
-        If there is no such dtype here, or objects are not text.
+        If onnxp has no such dtype, or objects are not text.
     """
     return new_array(*exchange.from_host(data))
 
 
 def is_operand(obj: object) -> bool:
-    """Whether `obj` is an `Operand` of every operator, which text is not."""
+    """Test whether `obj` is an `Operand` of every operator, which text is not."""
     return isinstance(obj, Array | int | float | complex | np.generic | np.ndarray | Dim | DimReal)
 
 
 def as_array(obj: object, function: str) -> Array:
-    """Return an array, or a numpy array or scalar as one.
+    """Convert a numpy array or scalar to an array; return an array unchanged.
 
     Raises
     ------
     ArgumentTypeError
-        If it is anything else.
+        If `obj` is of another type.
     """
     if type(obj) is Array:
         return obj
@@ -588,7 +590,7 @@ def refuse_mask(obj: object, function: str) -> None:
     Raises
     ------
     ArgumentTypeError
-        If it is one.
+        If `obj` is a masked array.
     """
     if isinstance(obj, np.ma.MaskedArray):
         raise ArgumentTypeError(
@@ -597,12 +599,12 @@ def refuse_mask(obj: object, function: str) -> None:
 
 
 def scalar_array(number: Scalar | Dim | DimReal, dtype: DType, function: str) -> Array:
-    """Return a Python scalar in the dtype that it takes beside an array of `dtype`.
+    """Convert a Python scalar to an array, in the dtype that it takes beside an array of `dtype`.
 
     Raises
     ------
     ScalarError
-        If its kind does not go with the dtype.
+        If a scalar of its kind cannot stand beside the dtype.
     ScalarRangeError
         If an integer does not fit.
     """
@@ -610,7 +612,7 @@ def scalar_array(number: Scalar | Dim | DimReal, dtype: DType, function: str) ->
 
 
 def as_pair(function: str, a: object, b: object) -> tuple[Array, Array]:
-    """Return two operands as arrays; a Python scalar takes the dtype of the other one."""
+    """Convert two operands to arrays; a Python scalar takes the dtype of the other one."""
     if isinstance(a, Array | np.ndarray | np.generic):
         left = as_array(a, function)
         return left, as_like(b, left._dtype, function)
@@ -619,14 +621,14 @@ def as_pair(function: str, a: object, b: object) -> tuple[Array, Array]:
 
 
 def common(function: str, *operands: object) -> tuple[Array, ...]:
-    """Return arrays in the dtype that they promote to; Python scalars are not taken."""
+    """Cast arrays to the dtype that they promote to; Python scalars are refused."""
     arrays = [as_array(operand, function) for operand in operands]
     dtype = dtypes.promote_all((array._dtype for array in arrays), function)
     return tuple(cast(array, dtype) for array in arrays)
 
 
 def as_like(obj: object, dtype: DType, function: str) -> Array:
-    """Return an operand as an array; a Python scalar takes `dtype`."""
+    """Convert an operand to an array; a Python scalar takes `dtype`."""
     if isinstance(obj, Array | np.ndarray | np.generic):
         return as_array(obj, function)
     if isinstance(obj, int | float | complex | str | bytes | Dim | DimReal):
@@ -635,7 +637,7 @@ def as_like(obj: object, dtype: DType, function: str) -> Array:
 
 
 def as_dtype_of(obj: object, dtype: DType, function: str) -> Array:
-    """Return a value that is assigned to an array of `dtype`, cast to it as numpy does.
+    """Cast a value that is assigned to an array of `dtype` to it, as numpy does.
 
     Raises
     ------
@@ -664,7 +666,7 @@ def cast(array: Array, dtype: DType) -> Array:
 
 
 def map_planes(array: Array, move: Callable[[Value], Value]) -> Array:
-    """Return an array whose planes are moved, each in the same way."""
+    """Return an array of the results of one function of each plane."""
     return new_array(array._dtype, tuple(move(plane) for plane in array._planes))
 
 
@@ -825,7 +827,7 @@ def _operate(name: str, a: Any, b: Any) -> Array:
 
 
 def matmul(x1: Any, x2: Any, /) -> Array:
-    """Matrix product of the last two axes, with broadcasting of the others."""
+    """Compute the matrix product of the last two axes; the others broadcast."""
     a, b = as_pair("matmul", x1, x2)
     dtype = promote(a._dtype, b._dtype, "matmul")
     dtypes.require("matmul", "numeric or boolean", dtype)

@@ -54,6 +54,6 @@ DLPACK_CPU = (1, 0)
 
 
 def require_device(device: object, function: str) -> None:
-    """Raise `DeviceError` unless `device` is None or exists here."""
+    """Raise `DeviceError` unless `device` is None or exists."""
     if device is not None and device != CPU:
         raise DeviceError(f"{function}: there is no device {device!r}; the devices are {NAMES}")

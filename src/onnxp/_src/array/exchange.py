@@ -47,7 +47,7 @@ def from_host(data: np.ndarray[Any, Any]) -> tuple[DType, Planes]:
 
 
 def to_host(dtype: DType, planes: Planes, reason: str = "") -> np.ndarray[Any, Any]:
-    """Return the elements: a view that must not be written to; of complex numbers and strings a copy.
+    """Return the elements: a view that must not be written to, or a copy for complex numbers and strings.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def to_host(dtype: DType, planes: Planes, reason: str = "") -> np.ndarray[Any, A
 def to_numpy(
     data: np.ndarray[Any, Any], dtype: np.dtype[Any] | None, copy: bool | None
 ) -> np.ndarray[Any, Any]:
-    """Return what ``__array__`` promises of the elements, read-only and without a copy where possible.
+    """Return elements as ``__array__`` does: cast to `dtype`, read-only, without a copy if possible.
 
     Raises
     ------
@@ -102,7 +102,7 @@ def to_dlpack(
     if stream is not None or dl_device not in (None, DLPACK_CPU):
         raise ExchangeError(
             f"__dlpack__: the elements are on DLPack device {DLPACK_CPU}, a CPU without streams; "
-            f"asked for are device {dl_device} and stream {stream!r}"
+            f"device {dl_device} and stream {stream!r} are not supported"
         )
     if dtype.family == "string":
         raise ExchangeError("__dlpack__: DLPack has no dtype for string; use np.asarray")
@@ -113,7 +113,7 @@ def to_dlpack(
         return data.__dlpack__(max_version=max_version, copy=copy)
     if copy is False and not data.flags.writeable:
         raise ExchangeError(
-            "__dlpack__: before DLPack 1.0 memory cannot be marked as read-only, so that of this array "
-            "needs a copy, but copy is False"
+            "__dlpack__: memory cannot be marked as read-only before DLPack 1.0, so this array needs a copy, "
+            "but copy is False"
         )
     return (data.copy() if copy or not data.flags.writeable else data).__dlpack__()

@@ -24,21 +24,20 @@ _HOST = np.ndarray[Any, Any]
 def asarray(
     obj: Any, /, *, dtype: object = None, device: object = None, copy: bool | None = None
 ) -> Array:
-    """Convert to an array.
+    """Convert an object to an array.
 
     Parameters
     ----------
     obj : array, number, str, Dim, nested sequence of them, buffer, or object with ``__dlpack__``
-        What to convert. Arrays in a sequence are stacked, traced ones too. Numpy arrays of objects must
-        be of text.
+        The object to convert. Arrays in a sequence are stacked, traced ones too. Numpy arrays of
+        objects must consist of text.
     dtype : dtype, optional
         The data type; by default that of `obj`, or the default dtype of its kind.
     device : device, optional
-        Where to put it.
+        The device of the result.
     copy : bool, optional
-        For an `Array`, whether the result is another object than `obj`; else whether its memory is
-        another. By default foreign memory is copied. If False, it is shared and must not be written
-        to any more.
+        For an `Array`, whether to return another object; else whether to copy the memory, as by
+        default. If False, the memory is shared and must not be written to any more.
 
     Returns
     -------
@@ -54,7 +53,7 @@ def asarray(
     ShapeError
         If a sequence is ragged.
     ArgumentError
-        If `copy` is False and there must be a copy, or text is none that UTF-8 can encode.
+        If `copy` is False and a copy is needed, or text cannot be encoded as UTF-8.
 
     Examples
     --------
@@ -66,39 +65,39 @@ def asarray(
     Array(['cat', 'dog'], dtype=string)
     """
     require_device(device, "asarray")
-    wanted = None if dtype is None else dtypes.as_dtype(dtype)
+    target = None if dtype is None else dtypes.as_dtype(dtype)
     if isinstance(obj, Array):
-        if wanted is None or wanted is obj.dtype:
+        if target is None or target is obj.dtype:
             return new_array(obj.dtype, obj._planes) if copy else obj
         if copy is False:
-            raise _needs_copy(f"{obj.dtype} as {wanted}")
-        return astype(obj, wanted)
+            raise _needs_copy(f"{obj.dtype} as {target}")
+        return astype(obj, target)
     foreign = _foreign(obj)
     if foreign is not None:
-        return _from_numpy(foreign, wanted, copy)
+        return _from_numpy(foreign, target, copy)
     if copy is False:
         raise _needs_copy(f"an object of type {type(obj).__name__}")
     if isinstance(obj, Dim | DimReal) or (isinstance(obj, list | tuple) and _has_arrays(obj)):
-        return _from_parts(obj, wanted)
-    data = _from_python(obj, None if wanted is dtypes.string else wanted)
-    if wanted is dtypes.string and not data.size:
+        return _from_parts(obj, target)
+    data = _from_python(obj, None if target is dtypes.string else target)
+    if target is dtypes.string and not data.size:
         data = data.astype(object)
     array = from_host(data)
-    return array if wanted is None or array.dtype is wanted else astype(array, wanted)
+    return array if target is None or array.dtype is target else astype(array, target)
 
 
 def from_dlpack(x: object, /, *, device: object = None, copy: bool | None = None) -> Array:
-    """Take over an array of another library through DLPack.
+    """Convert an array of another library to an array through DLPack.
 
     Parameters
     ----------
     x : object
         With methods ``__dlpack__`` and ``__dlpack_device__``, and in the memory of a CPU.
     device : device, optional
-        Where to put it.
+        The device of the result.
     copy : bool, optional
         Whether its memory is copied. By default it is shared if its elements are real numbers in
-        C order; then it must not be written to any more.
+        C order; shared memory must not be written to any more.
 
     Returns
     -------
@@ -108,11 +107,11 @@ def from_dlpack(x: object, /, *, device: object = None, copy: bool | None = None
     Raises
     ------
     BufferError
-        If `x` cannot be handed over, or if `copy` is False and there must be a copy.
+        If `x` cannot be exported, or if `copy` is False and a copy is needed.
     AttributeError
         If `x` has no such methods.
     DTypeError
-        If its dtype has no counterpart here.
+        If onnxp has no such dtype.
 
     Examples
     --------
@@ -137,7 +136,7 @@ def from_dlpack(x: object, /, *, device: object = None, copy: bool | None = None
 
 
 def _foreign(obj: object) -> _HOST | None:
-    """Return an array of another library, or a buffer, as numpy sees it; None if it is neither."""
+    """Return an array of another library, or a buffer, as a numpy array; None for other objects."""
     if isinstance(obj, np.ndarray | np.generic):
         refuse_mask(obj, "asarray")
         return np.asarray(obj)
@@ -151,19 +150,19 @@ def _foreign(obj: object) -> _HOST | None:
         return None
 
 
-def _from_numpy(data: _HOST, wanted: DType | None, copy: bool | None) -> Array:
-    given = dtypes.from_numpy(data.dtype)
-    target = wanted or given
+def _from_numpy(data: _HOST, target: DType | None, copy: bool | None) -> Array:
+    source = dtypes.from_numpy(data.dtype)
+    result = target or source
     if copy is False:
-        if target is not given or not _shareable(data):
-            raise _needs_copy(f"{data.dtype} in this memory layout as {target}")
+        if result is not source or not _shareable(data):
+            raise _needs_copy(f"{data.dtype} in this memory layout as {result}")
         return from_host(data)
-    if given is dtypes.string or target is dtypes.string:
-        return astype(from_host(np.array(data, order="C")), target, copy=False)
-    if given.family == "complex" and target.family not in ("complex", "bool"):
-        raise DTypeError(f"asarray: {given} does not go into {target}; take its real part first")
+    if source is dtypes.string or result is dtypes.string:
+        return astype(from_host(np.array(data, order="C")), result, copy=False)
+    if source.family == "complex" and result.family not in ("complex", "bool"):
+        raise DTypeError(f"asarray: {source} cannot be cast to {result}; take its real part first")
     with np.errstate(all="ignore"):
-        return from_host(np.array(data, target.numpy, order="C"))
+        return from_host(np.array(data, result.numpy, order="C"))
 
 
 def _shareable(data: _HOST) -> bool:
@@ -177,27 +176,27 @@ def _needs_copy(what: str) -> ArgumentError:
 # Python objects
 
 
-def _from_python(obj: object, wanted: DType | None) -> _HOST:
-    """Return numbers, and sequences of them, as numpy data."""
+def _from_python(obj: object, target: DType | None) -> _HOST:
+    """Convert numbers, and sequences of them, to numpy data."""
     try:
         with np.errstate(over="ignore"):
-            data = np.array(obj, None if wanted is None else wanted.numpy, order="C")
+            data = np.array(obj, None if target is None else target.numpy, order="C")
     except OverflowError as error:
-        raise ScalarRangeError(f"asarray: a number does not fit {wanted}: {error}") from None
+        raise ScalarRangeError(f"asarray: a number does not fit {target}: {error}") from None
     except TypeError as error:
-        raise DTypeError(f"asarray: {obj!r} does not go into {wanted}: {error}") from None
+        raise DTypeError(f"asarray: {obj!r} cannot be converted to {target}: {error}") from None
     except ValueError as error:
         kind = ShapeError if "inhomogeneous" in str(error) else ArgumentError
         raise kind(f"asarray: {error}") from None
     if data.dtype.kind not in "biufc" or isinstance(_first_leaf(obj), str | bytes):
         return _from_odd(obj, data)
-    if wanted is None and _lost_integers(obj, data):
+    if target is None and _lost_integers(obj, data):
         raise _too_large()
     return data
 
 
 def _from_odd(obj: object, data: _HOST) -> _HOST:
-    """Return text, or numbers that numpy makes no number dtype of: integers beyond 64 bits, beside floats."""
+    """Convert text, or integers beyond 64 bits beside floats, for which numpy finds no dtype of numbers."""
     leaves = list(_leaves(obj))
     if leaves and all(isinstance(leaf, str) for leaf in leaves):
         return np.array(leaves, object).reshape(data.shape)  # <U would lose null characters
@@ -212,7 +211,7 @@ def _from_odd(obj: object, data: _HOST) -> _HOST:
 
 
 def _lost_integers(obj: object, data: _HOST) -> bool:
-    """Whether numpy put Python integers beyond int64 into another dtype."""
+    """Test whether numpy converted Python integers beyond int64 to another dtype."""
     if data.dtype not in (np.uint64, np.float64) or not data.size:
         return False
     if not (np.abs(data) >= 2.0**63).any():
@@ -275,12 +274,12 @@ def _kind(scalars: list[Any]) -> str:
     return "bool"
 
 
-def _from_parts(obj: Any, wanted: DType | None) -> Array:
-    """Return a symbolic size, or a nested sequence with arrays or symbolic sizes in it."""
+def _from_parts(obj: Any, target: DType | None) -> Array:
+    """Convert a symbolic size, or a nested sequence with arrays or symbolic sizes in it, to an array."""
     leaves = list(_leaves(obj))
     if isinstance(obj, list | tuple) and all(type(leaf) in (int, Dim) for leaf in obj):
         sizes = new_array(INDEX, (ops.shape_value(as_shape(obj, "asarray", minimum=None)),))
-        return sizes if wanted is None else cast(sizes, wanted)
+        return sizes if target is None else cast(sizes, target)
     typed = [leaf for leaf in leaves if hasattr(leaf, "dtype")]
     plain = [leaf for leaf in leaves if not hasattr(leaf, "dtype")]
     scalars = [1 if type(s) is Dim else 1.0 if type(s) is DimReal else s for s in plain]
@@ -288,7 +287,7 @@ def _from_parts(obj: Any, wanted: DType | None) -> Array:
     for scalar in scalars:
         dtype = dtypes.beside(dtype, scalar, "asarray")
     result = _stacked(obj, dtype)
-    return result if wanted is None else astype(result, wanted)
+    return result if target is None else astype(result, target)
 
 
 def _stacked(obj: Any, dtype: DType) -> Array:

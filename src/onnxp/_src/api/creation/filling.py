@@ -18,7 +18,7 @@ TINY = 64
 
 
 def empty(shape: Size | Sequence[Size], *, dtype: object = None, device: object = None) -> Array:
-    """Return an array of a shape, whose elements are of no account; here they are zeros.
+    """Return a new array of zeros; the standard leaves the elements undefined.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def empty(shape: Size | Sequence[Size], *, dtype: object = None, device: object 
     dtype : dtype, optional
         The data type; by default float64.
     device : device, optional
-        Where to put it.
+        The device of the result.
 
     Returns
     -------
@@ -48,16 +48,16 @@ def empty(shape: Size | Sequence[Size], *, dtype: object = None, device: object 
 
 
 def empty_like(x: Array, /, *, dtype: object = None, device: object = None) -> Array:
-    """Return an array of the shape of another, whose elements are of no account; here they are zeros.
+    """Return a new array of zeros in the shape of another; the standard leaves the elements undefined.
 
     Parameters
     ----------
     x : array
-        The other.
+        The array whose shape is used.
     dtype : dtype, optional
         The data type; by default that of `x`.
     device : device, optional
-        Where to put it.
+        The device of the result.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def full(
     dtype: object = None,
     device: object = None,
 ) -> Array:
-    """Return an array full of one number or text.
+    """Return an array filled with one number or text.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def full(
     dtype : dtype, optional
         The data type; by default that of `fill_value`, or the default dtype of its kind.
     device : device, optional
-        Where to put it.
+        The device of the result.
 
     Returns
     -------
@@ -116,7 +116,7 @@ def full(
     number = asarray(fill_value, dtype=dtype)
     if number.ndim != 0:
         raise ShapeError(
-            f"full: fill_value must be a number, not of shape {shape_text(number.shape)}"
+            f"full: fill_value must be a scalar, not an array of shape {shape_text(number.shape)}"
         )
     return map_planes(number, lambda plane: _filled(plane, sizes))
 
@@ -124,18 +124,18 @@ def full(
 def full_like(
     x: Array, /, fill_value: Operand, *, dtype: object = None, device: object = None
 ) -> Array:
-    """Return an array of the shape of another, full of one number.
+    """Return an array of the shape of another, filled with one number or text.
 
     Parameters
     ----------
     x : array
-        The other.
+        The array whose shape is used.
     fill_value : scalar, str, Dim or array of rank 0
         The number or text.
     dtype : dtype, optional
         The data type; by default that of `x`.
     device : device, optional
-        Where to put it.
+        The device of the result.
 
     Returns
     -------
@@ -155,12 +155,12 @@ def full_like(
     Array([7, 7], dtype=int64)
     """
     like = as_array(x, "full_like")
-    wanted = like.dtype if dtype is None else dtype
-    return full(like.shape, fill_value, dtype=wanted, device=device)
+    target = like.dtype if dtype is None else dtype
+    return full(like.shape, fill_value, dtype=target, device=device)
 
 
 def ones(shape: Size | Sequence[Size], *, dtype: object = None, device: object = None) -> Array:
-    """Return an array full of ones.
+    """Return an array filled with ones.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def ones(shape: Size | Sequence[Size], *, dtype: object = None, device: object =
     dtype : dtype, optional
         The data type; by default float64.
     device : device, optional
-        Where to put it.
+        The device of the result.
 
     Returns
     -------
@@ -190,16 +190,16 @@ def ones(shape: Size | Sequence[Size], *, dtype: object = None, device: object =
 
 
 def ones_like(x: Array, /, *, dtype: object = None, device: object = None) -> Array:
-    """Return an array of the shape of another, full of ones.
+    """Return an array of the shape of another, filled with ones.
 
     Parameters
     ----------
     x : array
-        The other.
+        The array whose shape is used.
     dtype : dtype, optional
         The data type; by default that of `x`.
     device : device, optional
-        Where to put it.
+        The device of the result.
 
     Returns
     -------
@@ -215,7 +215,7 @@ def ones_like(x: Array, /, *, dtype: object = None, device: object = None) -> Ar
 
 
 def zeros(shape: Size | Sequence[Size], *, dtype: object = None, device: object = None) -> Array:
-    """Return an array full of zeros.
+    """Return an array filled with zeros.
 
     Parameters
     ----------
@@ -224,7 +224,7 @@ def zeros(shape: Size | Sequence[Size], *, dtype: object = None, device: object 
     dtype : dtype, optional
         The data type; by default float64.
     device : device, optional
-        Where to put it.
+        The device of the result.
 
     Returns
     -------
@@ -245,16 +245,16 @@ def zeros(shape: Size | Sequence[Size], *, dtype: object = None, device: object 
 
 
 def zeros_like(x: Array, /, *, dtype: object = None, device: object = None) -> Array:
-    """Return an array of the shape of another, full of zeros.
+    """Return an array of the shape of another, filled with zeros.
 
     Parameters
     ----------
     x : array
-        The other.
+        The array whose shape is used.
     dtype : dtype, optional
         The data type; by default that of `x`.
     device : device, optional
-        Where to put it.
+        The device of the result.
 
     Returns
     -------
@@ -274,14 +274,14 @@ def _default(dtype: object) -> object:
 
 
 def _nothing(dtype: object) -> Operand:
-    """Return the zero of a dtype: of strings, the empty one."""
+    """Return the zero of a dtype; for strings, the empty string."""
     return "" if dtype is not None and dtypes.as_dtype(dtype) is dtypes.string else 0
 
 
 def _nothing_like(function: str, x: Array, dtype: object, device: object) -> Array:
     like = as_array(x, function)
-    wanted = like.dtype if dtype is None else dtype
-    return full(like.shape, _nothing(wanted), dtype=wanted, device=device)
+    target = like.dtype if dtype is None else dtype
+    return full(like.shape, _nothing(target), dtype=target, device=device)
 
 
 def _filled(number: Value, shape: Shape) -> Value:

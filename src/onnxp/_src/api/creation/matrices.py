@@ -36,7 +36,7 @@ def eye(
     dtype : dtype, optional
         The data type, numeric or bool; by default float64.
     device : device, optional
-        Where to put it.
+        The device of the result.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def eye(
     ArgumentError
         If a size is negative.
     DTypeError
-        If `dtype` is another one.
+        If `dtype` is a dtype of another kind.
 
     Examples
     --------
@@ -60,14 +60,14 @@ def eye(
     require_device(device, "eye")
     rows = as_size(n_rows, "eye")
     columns = rows if n_cols is None else as_size(n_cols, "eye")
-    wanted = dtypes.as_dtype(dtypes.DEFAULTS["real floating"] if dtype is None else dtype)
-    dtypes.require("eye", "numeric or boolean", wanted)
-    part = wanted.planes[0].dtype
+    target = dtypes.as_dtype(dtypes.DEFAULTS["real floating"] if dtype is None else dtype)
+    dtypes.require("eye", "numeric or boolean", target)
+    part = target.planes[0].dtype
     diagonal = _diagonal("eye", k)
     real = ops.eye(rows, columns, diagonal, part)
-    if wanted.family != "complex":
-        return new_array(wanted, (real,))
-    return new_array(wanted, (real, ops.constant_of_shape(0, part, (rows, columns))))
+    if target.family != "complex":
+        return new_array(target, (real,))
+    return new_array(target, (real, ops.constant_of_shape(0, part, (rows, columns))))
 
 
 def tril(x: Array, /, *, k: int = 0) -> Array:
@@ -88,7 +88,7 @@ def tril(x: Array, /, *, k: int = 0) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
     ShapeError
         If the rank is less than 2.
 
@@ -120,7 +120,7 @@ def triu(x: Array, /, *, k: int = 0) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
     ShapeError
         If the rank is less than 2.
 

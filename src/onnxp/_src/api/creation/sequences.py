@@ -34,7 +34,7 @@ def arange(
     dtype: object = None,
     device: object = None,
 ) -> Array:
-    """Return evenly spaced numbers from `start` up to but without `stop`.
+    """Return evenly spaced numbers from `start` up to, but not including, `stop`.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def arange(
     dtype : dtype, optional
         The data type; by default int64, or float64 if one of the numbers is a float.
     device : device, optional
-        Where to put it.
+        The device of the result.
 
     Returns
     -------
@@ -74,19 +74,19 @@ def arange(
         start, stop = 0, start
     numbers = [_plain("arange", number) for number in (start, stop, step)]
     exact = not any(_is_float(number) for number in numbers)
-    wanted = dtypes.as_dtype(dtype) if dtype is not None else INDEX if exact else float64
-    dtypes.require("arange", "numeric", wanted)
+    target = dtypes.as_dtype(dtype) if dtype is not None else INDEX if exact else float64
+    dtypes.require("arange", "numeric", target)
     if not isinstance(numbers[2], Dim | Array) and numbers[2] == 0:
         raise ArgumentError("arange: step must not be 0")
     if not any(isinstance(number, Dim | Array) for number in numbers):
         count = _count(*numbers)
         if exact:
-            return _integers(numbers[0], numbers[2], count, wanted)
-        return cast(from_host(np.arange(count) * float(numbers[2]) + float(numbers[0])), wanted)
+            return _integers(numbers[0], numbers[2], count, target)
+        return cast(from_host(np.arange(count) * float(numbers[2]) + float(numbers[0])), target)
     if not exact:
         values = [_scalar(number, float64) for number in numbers]
-        return cast(new_array(float64, (ranges.arange(*values),)), wanted)
-    return cast(new_array(INDEX, (_range(*numbers),)), wanted)
+        return cast(new_array(float64, (ranges.arange(*values),)), target)
+    return cast(new_array(INDEX, (_range(*numbers),)), target)
 
 
 def linspace(
@@ -99,20 +99,20 @@ def linspace(
     device: object = None,
     endpoint: bool = True,
 ) -> Array:
-    """Return so many evenly spaced numbers from `start` to `stop`.
+    """Return `num` evenly spaced numbers from `start` to `stop`.
 
     Parameters
     ----------
     start, stop : number, Dim or array of rank 0
         The bounds.
     num : int or Dim
-        How many numbers.
+        The number of elements.
     dtype : dtype, optional
         A floating-point dtype; by default float64, or complex128 if a bound is complex.
     device : device, optional
-        Where to put it.
+        The device of the result.
     endpoint : bool, optional
-        Whether `stop` itself is the last number; if not, the steps are those to one number more.
+        Whether `stop` is the last number; if not, it would be the next one.
 
     Returns
     -------
@@ -139,14 +139,14 @@ def linspace(
     bounds = [_bound(number) for number in (start, stop)]
     is_complex = any(bound.dtype.family == "complex" for bound in bounds)
     default = dtypes.DEFAULTS["complex floating" if is_complex else "real floating"]
-    wanted = default if dtype is None else dtypes.as_dtype(dtype)
-    dtypes.require("linspace", "floating-point", wanted)
-    if is_complex and wanted.family != "complex":
-        raise DTypeError(f"linspace: a bound is complex, but dtype is {wanted}")
-    wide = dtypes.complex128 if wanted.family == "complex" else float64
+    target = default if dtype is None else dtypes.as_dtype(dtype)
+    dtypes.require("linspace", "floating-point", target)
+    if is_complex and target.family != "complex":
+        raise DTypeError(f"linspace: a bound is complex, but dtype is {target}")
+    wide = dtypes.complex128 if target.family == "complex" else float64
     first, last = (cast(bound, wide)._planes for bound in bounds)
     planes = tuple(_spaced(a, b, count, endpoint) for a, b in zip(first, last, strict=True))
-    return cast(new_array(wide, planes), wanted)
+    return cast(new_array(wide, planes), target)
 
 
 def meshgrid(*arrays: Array, indexing: str = "xy") -> tuple[Array, ...]:
@@ -168,7 +168,7 @@ def meshgrid(*arrays: Array, indexing: str = "xy") -> tuple[Array, ...]:
     Raises
     ------
     ArgumentError
-        If `indexing` is something else.
+        If `indexing` has another value.
     ShapeError
         If an array has rank 2 or more.
 
@@ -182,16 +182,16 @@ def meshgrid(*arrays: Array, indexing: str = "xy") -> tuple[Array, ...]:
     """
     if indexing not in ("xy", "ij"):
         raise ArgumentError(f"meshgrid: indexing must be 'xy' or 'ij', not {indexing!r}")
-    given = [as_array(x, "meshgrid") for x in arrays]
-    for x in given:
+    vectors = [as_array(x, "meshgrid") for x in arrays]
+    for x in vectors:
         if x.ndim > 1:
             raise ShapeError(
                 f"meshgrid: arrays must have rank 1, but one has shape {shape_text(x.shape)}"
             )
-    axes = list(range(len(given)))
-    if indexing == "xy" and len(given) > 1:
+    axes = list(range(len(vectors)))
+    if indexing == "xy" and len(vectors) > 1:
         axes[:2] = [1, 0]
-    sizes = [given[axis].size for axis in axes]
+    sizes = [vectors[axis].size for axis in axes]
 
     def spread(plane: Value, axis: int) -> Value:
         alone = (*(1,) * axis, sizes[axis], *(1,) * (len(sizes) - axis - 1))
@@ -199,7 +199,7 @@ def meshgrid(*arrays: Array, indexing: str = "xy") -> tuple[Array, ...]:
 
     return tuple(
         map_planes(x, lambda plane, axis=axis: spread(plane, axis))  # type: ignore[misc]
-        for x, axis in zip(given, axes, strict=True)
+        for x, axis in zip(vectors, axes, strict=True)
     )
 
 
@@ -263,7 +263,7 @@ def _count(start: float, stop: float, step: float) -> int:
         count = MAX_SIZE
     if count >= MOST:
         raise ArgumentError(
-            f"arange: from {start} to {stop} by {step} are more numbers than fit an array"
+            f"arange: an array cannot hold all numbers from {start} to {stop} by {step}"
         )
     return max(0, count)
 
@@ -294,7 +294,7 @@ def _spaced(start: Value, stop: Value, count: Size, endpoint: bool) -> Value:
     if start.data is None or stop.data is None or isinstance(count, Dim):
         return ranges.linspace(start, stop, count, endpoint=endpoint)
     if count >= MOST:
-        raise ArgumentError(f"linspace: {count} are more numbers than fit an array")
+        raise ArgumentError(f"linspace: an array cannot hold {count} numbers")
     with np.errstate(all="ignore"):
         data = np.linspace(start.data, stop.data, count, endpoint=endpoint)
     return from_host(data)._planes[0]
@@ -323,7 +323,7 @@ def _integer(number: Any) -> Value:
 
 
 def _length(start: Any, stop: Any, step: Any) -> Size | None:
-    """Return how many integers there are, or None if that is not an expression of sizes."""
+    """Return the number of integers in a range, or None if it is not an expression of sizes."""
     if any(isinstance(number, Array) for number in (start, stop, step)):
         return None
     least, most = dims.bounds(step)

@@ -6,7 +6,7 @@ from onnxp._src.array.array import Array, Operand, apply
 
 
 def abs(x: Array, /) -> Array:
-    """Absolute value; of a complex number its distance from 0.
+    """Compute the absolute value; of a complex number, its distance from 0.
 
     The smallest signed integer has no counterpart and stays as it is.
 
@@ -23,7 +23,7 @@ def abs(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -35,7 +35,7 @@ def abs(x: Array, /) -> Array:
 
 
 def add(x1: Operand, x2: Operand, /) -> Array:
-    """Sum; integers wrap.
+    """Add two numbers; integers wrap.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def add(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def add(x1: Operand, x2: Operand, /) -> Array:
 
 
 def divide(x1: Operand, x2: Operand, /) -> Array:
-    """Quotient. A zero divisor gives an infinity or NaN.
+    """Divide one number by another; dividing by zero gives an infinity or NaN.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def divide(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def divide(x1: Operand, x2: Operand, /) -> Array:
 
 
 def floor_divide(x1: Operand, x2: Operand, /) -> Array:
-    """Quotient, rounded to the integer below.
+    """Divide and round down to an integer.
 
     An integer divided by zero gives 0, and the smallest one divided by -1 wraps to itself.
 
@@ -106,7 +106,7 @@ def floor_divide(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -118,7 +118,7 @@ def floor_divide(x1: Operand, x2: Operand, /) -> Array:
 
 
 def multiply(x1: Operand, x2: Operand, /) -> Array:
-    """Product; integers wrap.
+    """Multiply two numbers; integers wrap.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def multiply(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -145,7 +145,7 @@ def multiply(x1: Operand, x2: Operand, /) -> Array:
 
 
 def negative(x: Array, /) -> Array:
-    """Negate: the number with the other sign; integers wrap.
+    """Negate a number; integers wrap.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def negative(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -172,7 +172,7 @@ def negative(x: Array, /) -> Array:
 
 
 def positive(x: Array, /) -> Array:
-    """Return the number as it is.
+    """Return the number unchanged.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ def positive(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -199,7 +199,7 @@ def positive(x: Array, /) -> Array:
 
 
 def pow(x1: Operand, x2: Operand, /) -> Array:
-    """First operand to the power of the second; integers wrap.
+    """Raise the first operand to the power of the second; integers wrap.
 
     An integer to a negative power is truncated: 0, unless the base is 1 or -1.
 
@@ -216,7 +216,7 @@ def pow(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -228,7 +228,7 @@ def pow(x1: Operand, x2: Operand, /) -> Array:
 
 
 def reciprocal(x: Array, /) -> Array:
-    """One divided by the number.
+    """Compute one divided by the number.
 
     Parameters
     ----------
@@ -243,7 +243,7 @@ def reciprocal(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -255,7 +255,7 @@ def reciprocal(x: Array, /) -> Array:
 
 
 def remainder(x1: Operand, x2: Operand, /) -> Array:
-    """Remainder of `floor_divide`, with the sign of the divisor.
+    """Compute the remainder of `floor_divide`, which has the sign of the divisor.
 
     The remainder of an integer divided by zero is 0.
 
@@ -272,7 +272,7 @@ def remainder(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -284,7 +284,7 @@ def remainder(x1: Operand, x2: Operand, /) -> Array:
 
 
 def sign(x: Array, /) -> Array:
-    """-1, 0 or 1; of a complex number the number divided by its absolute value.
+    """Compute the sign: -1, 0 or 1; of a complex number, the number divided by its absolute value.
 
     Parameters
     ----------
@@ -299,7 +299,7 @@ def sign(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -326,7 +326,7 @@ def square(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -338,7 +338,7 @@ def square(x: Array, /) -> Array:
 
 
 def subtract(x1: Operand, x2: Operand, /) -> Array:
-    """Difference; integers wrap.
+    """Subtract the second number from the first; integers wrap.
 
     Parameters
     ----------
@@ -353,7 +353,7 @@ def subtract(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------

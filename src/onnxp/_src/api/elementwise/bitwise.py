@@ -6,7 +6,7 @@ from onnxp._src.array.array import Array, Operand, apply
 
 
 def bitwise_and(x1: Operand, x2: Operand, /) -> Array:
-    """Bits that are set in both.
+    """Compute the bits that are set in both operands.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def bitwise_and(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -33,7 +33,7 @@ def bitwise_and(x1: Operand, x2: Operand, /) -> Array:
 
 
 def bitwise_invert(x: Array, /) -> Array:
-    """Bits that are not set.
+    """Invert the bits.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def bitwise_invert(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def bitwise_invert(x: Array, /) -> Array:
 
 
 def bitwise_left_shift(x1: Operand, x2: Operand, /) -> Array:
-    """Bits moved up by as many places as `x2` says; zeros come in.
+    """Shift the bits to the left by `x2` places, filling with zeros.
 
     A shift by the width of the dtype or more gives 0. `x2` must not be negative.
 
@@ -77,7 +77,7 @@ def bitwise_left_shift(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def bitwise_left_shift(x1: Operand, x2: Operand, /) -> Array:
 
 
 def bitwise_or(x1: Operand, x2: Operand, /) -> Array:
-    """Bits that are set in either.
+    """Compute the bits that are set in at least one operand.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def bitwise_or(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -116,7 +116,7 @@ def bitwise_or(x1: Operand, x2: Operand, /) -> Array:
 
 
 def bitwise_right_shift(x1: Operand, x2: Operand, /) -> Array:
-    """Bits moved down by as many places as `x2` says; copies of the sign bit come in.
+    """Shift the bits to the right by `x2` places, filling with copies of the sign bit.
 
     A shift by the width of the dtype or more gives 0 or -1. `x2` must not be negative.
 
@@ -133,7 +133,7 @@ def bitwise_right_shift(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -145,7 +145,7 @@ def bitwise_right_shift(x1: Operand, x2: Operand, /) -> Array:
 
 
 def bitwise_xor(x1: Operand, x2: Operand, /) -> Array:
-    """Bits that are set in one but not in both.
+    """Compute the bits that are set in exactly one operand.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def bitwise_xor(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -172,7 +172,7 @@ def bitwise_xor(x1: Operand, x2: Operand, /) -> Array:
 
 
 def logical_and(x1: Operand, x2: Operand, /) -> Array:
-    """Whether both are true.
+    """Test whether both operands are true.
 
     Parameters
     ----------
@@ -187,7 +187,7 @@ def logical_and(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -199,7 +199,7 @@ def logical_and(x1: Operand, x2: Operand, /) -> Array:
 
 
 def logical_not(x: Array, /) -> Array:
-    """Whether it is false.
+    """Test whether the operand is false.
 
     Parameters
     ----------
@@ -214,7 +214,7 @@ def logical_not(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -226,7 +226,7 @@ def logical_not(x: Array, /) -> Array:
 
 
 def logical_or(x1: Operand, x2: Operand, /) -> Array:
-    """Whether either is true.
+    """Test whether at least one operand is true.
 
     Parameters
     ----------
@@ -241,7 +241,7 @@ def logical_or(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -253,7 +253,7 @@ def logical_or(x1: Operand, x2: Operand, /) -> Array:
 
 
 def logical_xor(x1: Operand, x2: Operand, /) -> Array:
-    """Whether exactly one is true.
+    """Test whether exactly one operand is true.
 
     Parameters
     ----------
@@ -268,7 +268,7 @@ def logical_xor(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------

@@ -6,7 +6,7 @@ from onnxp._src.array.array import Array, Operand, apply
 
 
 def equal(x1: Operand, x2: Operand, /) -> Array:
-    """Whether the operands are equal; NaN equals nothing.
+    """Test whether the operands are equal; NaN equals nothing.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def equal(x1: Operand, x2: Operand, /) -> Array:
 
 
 def greater(x1: Operand, x2: Operand, /) -> Array:
-    """Whether the first operand is greater.
+    """Test whether the first operand is greater than the second.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def greater(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def greater(x1: Operand, x2: Operand, /) -> Array:
 
 
 def greater_equal(x1: Operand, x2: Operand, /) -> Array:
-    """Whether the first operand is greater or equal.
+    """Test whether the first operand is greater than or equal to the second.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def greater_equal(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def greater_equal(x1: Operand, x2: Operand, /) -> Array:
 
 
 def isfinite(x: Array, /) -> Array:
-    """Whether the number, or both parts of a complex one, are neither infinite nor NaN.
+    """Test whether the number, or both parts of a complex one, are neither infinite nor NaN.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def isfinite(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def isfinite(x: Array, /) -> Array:
 
 
 def isinf(x: Array, /) -> Array:
-    """Whether the number, or a part of a complex one, is infinite.
+    """Test whether the number, or a part of a complex one, is infinite.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def isinf(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -141,7 +141,7 @@ def isinf(x: Array, /) -> Array:
 
 
 def isnan(x: Array, /) -> Array:
-    """Whether the number, or a part of a complex one, is NaN.
+    """Test whether the number, or a part of a complex one, is NaN.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def isnan(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -168,7 +168,7 @@ def isnan(x: Array, /) -> Array:
 
 
 def less(x1: Operand, x2: Operand, /) -> Array:
-    """Whether the first operand is less.
+    """Test whether the first operand is less than the second.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def less(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -195,7 +195,7 @@ def less(x1: Operand, x2: Operand, /) -> Array:
 
 
 def less_equal(x1: Operand, x2: Operand, /) -> Array:
-    """Whether the first operand is less or equal.
+    """Test whether the first operand is less than or equal to the second.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def less_equal(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -222,7 +222,7 @@ def less_equal(x1: Operand, x2: Operand, /) -> Array:
 
 
 def not_equal(x1: Operand, x2: Operand, /) -> Array:
-    """Whether the operands differ; NaN differs from everything.
+    """Test whether the operands differ; NaN differs from everything.
 
     Parameters
     ----------
@@ -249,7 +249,7 @@ def not_equal(x1: Operand, x2: Operand, /) -> Array:
 
 
 def signbit(x: Array, /) -> Array:
-    """Whether the sign bit is set, as in -0.0.
+    """Test whether the sign bit is set, as in -0.0.
 
     Parameters
     ----------
@@ -264,7 +264,7 @@ def signbit(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------

@@ -6,7 +6,7 @@ from onnxp._src.array.array import Array, Operand, apply
 
 
 def exp(x: Array, /) -> Array:
-    """Exponential function: e to the power of the number.
+    """Compute e to the power of the number.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def exp(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -33,7 +33,7 @@ def exp(x: Array, /) -> Array:
 
 
 def expm1(x: Array, /) -> Array:
-    """``exp(x) - 1``, accurate near 0 too.
+    """Compute ``exp(x) - 1``, accurately near 0.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def expm1(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def expm1(x: Array, /) -> Array:
 
 
 def hypot(x1: Operand, x2: Operand, /) -> Array:
-    """``sqrt(x1**2 + x2**2)``, without overflow on the way.
+    """Compute ``sqrt(x1**2 + x2**2)`` without intermediate overflow.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def hypot(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def hypot(x1: Operand, x2: Operand, /) -> Array:
 
 
 def log(x: Array, /) -> Array:
-    """Natural logarithm; the principal value of a complex number.
+    """Compute the natural logarithm; of a complex number, its principal value.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def log(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def log(x: Array, /) -> Array:
 
 
 def log1p(x: Array, /) -> Array:
-    """``log(1 + x)``, accurate near 0 too.
+    """Compute ``log(1 + x)``, accurately near 0.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def log1p(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -141,7 +141,7 @@ def log1p(x: Array, /) -> Array:
 
 
 def log2(x: Array, /) -> Array:
-    """Logarithm to base 2.
+    """Compute the logarithm to base 2.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def log2(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -168,7 +168,7 @@ def log2(x: Array, /) -> Array:
 
 
 def log10(x: Array, /) -> Array:
-    """Logarithm to base 10.
+    """Compute the logarithm to base 10.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def log10(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -195,7 +195,7 @@ def log10(x: Array, /) -> Array:
 
 
 def logaddexp(x1: Operand, x2: Operand, /) -> Array:
-    """``log(exp(x1) + exp(x2))``, without overflow on the way.
+    """Compute ``log(exp(x1) + exp(x2))`` without intermediate overflow.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def logaddexp(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -222,7 +222,7 @@ def logaddexp(x1: Operand, x2: Operand, /) -> Array:
 
 
 def sqrt(x: Array, /) -> Array:
-    """Square root; of a complex number the one whose real part is not negative.
+    """Compute the square root; of a complex number, the one whose real part is not negative.
 
     Parameters
     ----------
@@ -237,7 +237,7 @@ def sqrt(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------

@@ -6,7 +6,7 @@ from onnxp._src.array.array import Array, Operand, apply
 
 
 def conj(x: Array, /) -> Array:
-    """Complex conjugate; a real number as it is.
+    """Compute the complex conjugate; real numbers are returned unchanged.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def conj(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -33,7 +33,7 @@ def conj(x: Array, /) -> Array:
 
 
 def copysign(x1: Operand, x2: Operand, /) -> Array:
-    """Size of the first operand with the sign of the second.
+    """Compute the magnitude of the first operand with the sign of the second.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def copysign(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def copysign(x1: Operand, x2: Operand, /) -> Array:
 
 
 def imag(x: Array, /) -> Array:
-    """Imaginary part.
+    """Return the imaginary part.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def imag(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def imag(x: Array, /) -> Array:
 
 
 def nextafter(x1: Operand, x2: Operand, /) -> Array:
-    """Next representable number from the first operand towards the second.
+    """Return the next representable number from the first operand towards the second.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def nextafter(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def nextafter(x1: Operand, x2: Operand, /) -> Array:
 
 
 def real(x: Array, /) -> Array:
-    """Real part; a real number as it is.
+    """Return the real part; real numbers are returned unchanged.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def real(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------

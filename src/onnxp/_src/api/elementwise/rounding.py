@@ -8,7 +8,7 @@ from onnxp.errors import DTypeError
 
 
 def ceil(x: Array, /) -> Array:
-    """Integer above or equal.
+    """Round up to an integer.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def ceil(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def clip(x: Array, /, min: Operand | None = None, max: Operand | None = None) ->
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
     ScalarRangeError
         If a bound does not fit the dtype of `x`.
 
@@ -79,7 +79,7 @@ def clip(x: Array, /, min: Operand | None = None, max: Operand | None = None) ->
 
 
 def floor(x: Array, /) -> Array:
-    """Integer below or equal.
+    """Round down to an integer.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def floor(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -106,7 +106,7 @@ def floor(x: Array, /) -> Array:
 
 
 def maximum(x1: Operand, x2: Operand, /) -> Array:
-    """Larger of two numbers; NaN if either is.
+    """Compute the larger of two numbers; NaN if either is NaN.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def maximum(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -133,7 +133,7 @@ def maximum(x1: Operand, x2: Operand, /) -> Array:
 
 
 def minimum(x1: Operand, x2: Operand, /) -> Array:
-    """Smaller of two numbers; NaN if either is.
+    """Compute the smaller of two numbers; NaN if either is NaN.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def minimum(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -160,7 +160,7 @@ def minimum(x1: Operand, x2: Operand, /) -> Array:
 
 
 def round(x: Array, /) -> Array:
-    """Nearest integer, of two equally near ones the even; complex numbers by their parts.
+    """Round to the nearest integer, halves to the even one; complex numbers by their parts.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ def round(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -187,7 +187,7 @@ def round(x: Array, /) -> Array:
 
 
 def trunc(x: Array, /) -> Array:
-    """Nearest integer on the side of 0.
+    """Round towards 0 to an integer.
 
     Parameters
     ----------
@@ -202,7 +202,7 @@ def trunc(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------

@@ -6,7 +6,7 @@ from onnxp._src.array.array import Array, Operand, apply
 
 
 def acos(x: Array, /) -> Array:
-    """Inverse cosine, between 0 and pi.
+    """Compute the inverse cosine, between 0 and pi.
 
     Parameters
     ----------
@@ -21,7 +21,7 @@ def acos(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -33,7 +33,7 @@ def acos(x: Array, /) -> Array:
 
 
 def acosh(x: Array, /) -> Array:
-    """Inverse hyperbolic cosine.
+    """Compute the inverse hyperbolic cosine.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def acosh(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def acosh(x: Array, /) -> Array:
 
 
 def asin(x: Array, /) -> Array:
-    """Inverse sine, between -pi/2 and pi/2.
+    """Compute the inverse sine, between -pi/2 and pi/2.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def asin(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def asin(x: Array, /) -> Array:
 
 
 def asinh(x: Array, /) -> Array:
-    """Inverse hyperbolic sine.
+    """Compute the inverse hyperbolic sine.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def asinh(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def asinh(x: Array, /) -> Array:
 
 
 def atan(x: Array, /) -> Array:
-    """Inverse tangent, between -pi/2 and pi/2.
+    """Compute the inverse tangent, between -pi/2 and pi/2.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def atan(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -141,7 +141,7 @@ def atan(x: Array, /) -> Array:
 
 
 def atan2(x1: Operand, x2: Operand, /) -> Array:
-    """Angle of the point (`x2`, `x1`), between -pi and pi, in the quadrant of the point.
+    """Compute the angle of the point (`x2`, `x1`), between -pi and pi, in the quadrant of the point.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def atan2(x1: Operand, x2: Operand, /) -> Array:
     Raises
     ------
     DTypeError, BroadcastError
-        If dtypes or shapes do not go together, or other dtypes are given.
+        If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
 
     Examples
     --------
@@ -168,7 +168,7 @@ def atan2(x1: Operand, x2: Operand, /) -> Array:
 
 
 def atanh(x: Array, /) -> Array:
-    """Inverse hyperbolic tangent.
+    """Compute the inverse hyperbolic tangent.
 
     Parameters
     ----------
@@ -183,7 +183,7 @@ def atanh(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -195,7 +195,7 @@ def atanh(x: Array, /) -> Array:
 
 
 def cos(x: Array, /) -> Array:
-    """Cosine.
+    """Compute the cosine.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def cos(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -222,7 +222,7 @@ def cos(x: Array, /) -> Array:
 
 
 def cosh(x: Array, /) -> Array:
-    """Hyperbolic cosine.
+    """Compute the hyperbolic cosine.
 
     Parameters
     ----------
@@ -237,7 +237,7 @@ def cosh(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -249,7 +249,7 @@ def cosh(x: Array, /) -> Array:
 
 
 def sin(x: Array, /) -> Array:
-    """Sine.
+    """Compute the sine.
 
     Parameters
     ----------
@@ -264,7 +264,7 @@ def sin(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -276,7 +276,7 @@ def sin(x: Array, /) -> Array:
 
 
 def sinh(x: Array, /) -> Array:
-    """Hyperbolic sine.
+    """Compute the hyperbolic sine.
 
     Parameters
     ----------
@@ -291,7 +291,7 @@ def sinh(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -303,7 +303,7 @@ def sinh(x: Array, /) -> Array:
 
 
 def tan(x: Array, /) -> Array:
-    """Tangent.
+    """Compute the tangent.
 
     Parameters
     ----------
@@ -318,7 +318,7 @@ def tan(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------
@@ -330,7 +330,7 @@ def tan(x: Array, /) -> Array:
 
 
 def tanh(x: Array, /) -> Array:
-    """Hyperbolic tangent.
+    """Compute the hyperbolic tangent.
 
     Parameters
     ----------
@@ -345,7 +345,7 @@ def tanh(x: Array, /) -> Array:
     Raises
     ------
     DTypeError
-        If `x` is of another dtype.
+        If `x` has another dtype.
 
     Examples
     --------

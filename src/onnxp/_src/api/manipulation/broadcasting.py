@@ -12,7 +12,7 @@ from onnxp.errors import ArgumentTypeError, BroadcastError
 
 
 def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
-    """Broadcast arrays to the shape that all of them have in common.
+    """Broadcast arrays to their common shape.
 
     Parameters
     ----------
@@ -35,9 +35,9 @@ def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
     >>> xp.broadcast_arrays(xp.asarray([1, 2]), xp.asarray([[5]]))
     (Array([[1, 2]], dtype=int64), Array([[5, 5]], dtype=int64))
     """
-    given = [as_array(x, "broadcast_arrays") for x in arrays]
-    shape = broadcast_all([x.shape for x in given], "broadcast_arrays")
-    return tuple(map_planes(x, lambda plane: ops.expand(plane, shape)) for x in given)
+    inputs = [as_array(x, "broadcast_arrays") for x in arrays]
+    shape = broadcast_all([x.shape for x in inputs], "broadcast_arrays")
+    return tuple(map_planes(x, lambda plane: ops.expand(plane, shape)) for x in inputs)
 
 
 def broadcast_shapes(*shapes: Sequence[Size | None]) -> tuple[Size | None, ...]:
@@ -46,17 +46,17 @@ def broadcast_shapes(*shapes: Sequence[Size | None]) -> tuple[Size | None, ...]:
     Parameters
     ----------
     *shapes : sequence of int, Dim and None
-        None is a size that nothing is known of.
+        None is an unknown size.
 
     Returns
     -------
     tuple of int, Dim and None
-        None where one of the sizes is.
+        None where one of the sizes is None.
 
     Raises
     ------
     BroadcastError
-        If they do not broadcast.
+        If the shapes do not broadcast.
 
     Examples
     --------
@@ -64,13 +64,13 @@ def broadcast_shapes(*shapes: Sequence[Size | None]) -> tuple[Size | None, ...]:
     >>> xp.broadcast_shapes((3, 1), (4,), (None, 1, 1))
     (None, 3, 4)
     """
-    given = [_open_shape(shape) for shape in shapes]
-    rank = max(map(len, given), default=0)
+    parsed = [_open_shape(shape) for shape in shapes]
+    rank = max(map(len, parsed), default=0)
     unknown = {
-        axis - len(shape) for shape in given for axis, size in enumerate(shape) if size is None
+        axis - len(shape) for shape in parsed for axis, size in enumerate(shape) if size is None
     }
-    known = [tuple(1 if size is None else size for size in shape) for shape in given]
-    result = broadcast_all(known, "broadcast_shapes")
+    closed = [tuple(1 if size is None else size for size in shape) for shape in parsed]
+    result = broadcast_all(closed, "broadcast_shapes")
     return tuple(None if axis - rank in unknown else size for axis, size in enumerate(result))
 
 
@@ -102,17 +102,17 @@ def broadcast_to(x: Array, /, shape: Sequence[Size]) -> Array:
            [1, 2]], dtype=int64)
     """
     array = as_array(x, "broadcast_to")
-    wanted = as_shape(shape, "broadcast_to")
-    both = broadcast(array.shape, wanted, "broadcast_to")
-    if len(both) != len(wanted) or any(
-        equal(p, q) is False for p, q in zip(both, wanted, strict=True)
+    target = as_shape(shape, "broadcast_to")
+    both = broadcast(array.shape, target, "broadcast_to")
+    if len(both) != len(target) or any(
+        equal(p, q) is False for p, q in zip(both, target, strict=True)
     ):
         raise BroadcastError(
             f"broadcast_to: an array of shape {shape_text(array.shape)} does not broadcast to "
-            f"{shape_text(wanted)}; sizes must be equal or 1, counted from the last axis"
+            f"{shape_text(target)}; sizes must be equal or 1, counted from the last axis"
         )
     # Expand would also broadcast the shape to the array; if that can be, Reshape lets the runtime check.
-    return map_planes(array, lambda plane: ops.reshape(ops.expand(plane, both), wanted))
+    return map_planes(array, lambda plane: ops.reshape(ops.expand(plane, both), target))
 
 
 def _open_shape(shape: Iterable[Size | None]) -> tuple[Size | None, ...]:

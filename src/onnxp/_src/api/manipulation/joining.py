@@ -21,7 +21,7 @@ def concat(arrays: Sequence[Array], /, *, axis: int | None = 0) -> Array:
     Parameters
     ----------
     arrays : sequence of array
-        At least one; all of the same sizes but for `axis`.
+        One or more arrays of the same sizes except along `axis`.
     axis : int or None, optional
         The axis; None flattens the arrays first.
 
@@ -47,13 +47,13 @@ def concat(arrays: Sequence[Array], /, *, axis: int | None = 0) -> Array:
     >>> xp.concat([xp.asarray([1, 2]), xp.asarray([3])])
     Array([1, 2, 3], dtype=int64)
     """
-    given = _joined("concat", arrays)
+    parts = _joined("concat", arrays)
     if axis is None:
-        given = tuple(flat(x) for x in given)
+        parts = tuple(flat(x) for x in parts)
         axis = 0
-    along = normalize_axis(axis, given[0].ndim, "concat")
-    _require_alike("concat", [x.shape for x in given], but=along)
-    return _merged(given, lambda planes: ops.concat(planes, along))
+    along = normalize_axis(axis, parts[0].ndim, "concat")
+    _require_alike("concat", [x.shape for x in parts], but=along)
+    return _merged(parts, lambda planes: ops.concat(planes, along))
 
 
 def stack(arrays: Sequence[Array], /, *, axis: int = 0) -> Array:
@@ -62,9 +62,9 @@ def stack(arrays: Sequence[Array], /, *, axis: int = 0) -> Array:
     Parameters
     ----------
     arrays : sequence of array
-        At least one; all of the same shape.
+        One or more arrays of the same shape.
     axis : int, optional
-        Where the new axis is in the result.
+        The position of the new axis in the result.
 
     Returns
     -------
@@ -89,10 +89,10 @@ def stack(arrays: Sequence[Array], /, *, axis: int = 0) -> Array:
     Array([[1, 3],
            [2, 4]], dtype=int64)
     """
-    given = _joined("stack", arrays)
-    along = normalize_axis(axis, given[0].ndim + 1, "stack")
-    _require_alike("stack", [x.shape for x in given])
-    return _merged(given, lambda planes: _stacked(planes, along))
+    parts = _joined("stack", arrays)
+    along = normalize_axis(axis, parts[0].ndim + 1, "stack")
+    _require_alike("stack", [x.shape for x in parts])
+    return _merged(parts, lambda planes: _stacked(planes, along))
 
 
 def unstack(x: Array, /, *, axis: int = 0) -> tuple[Array, ...]:
@@ -101,7 +101,7 @@ def unstack(x: Array, /, *, axis: int = 0) -> tuple[Array, ...]:
     Parameters
     ----------
     x : array
-        Of rank 1 or more. The size of the axis must be known, since it is the length of the result.
+        Of rank 1 or more. The size of the axis must be an int, since it is the length of the result.
     axis : int, optional
         The axis.
 
@@ -134,10 +134,10 @@ def unstack(x: Array, /, *, axis: int = 0) -> tuple[Array, ...]:
 def _joined(function: str, arrays: Iterable[Any]) -> tuple[Array, ...]:
     if not isinstance(arrays, Iterable):
         raise ArgumentTypeError(f"{function} needs a sequence of arrays, not {arrays!r}")
-    given = tuple(arrays)
-    if not given:
+    parts = tuple(arrays)
+    if not parts:
         raise ArgumentError(f"{function} needs at least one array")
-    return common(function, *given)
+    return common(function, *parts)
 
 
 def _merged(arrays: Sequence[Array], merge: Callable[[list[Value]], Value]) -> Array:

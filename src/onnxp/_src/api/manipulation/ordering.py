@@ -51,14 +51,14 @@ def flip(x: Array, /, *, axis: int | tuple[int, ...] | None = None) -> Array:
 def moveaxis(
     x: Array, source: int | tuple[int, ...], destination: int | tuple[int, ...], /
 ) -> Array:
-    """Move axes to other places; the others keep their order.
+    """Move axes to other positions; the others keep their order.
 
     Parameters
     ----------
     x : array
         Of any dtype.
     source, destination : int or tuple of int
-        Where the axes are in `x`, and where they are in the result.
+        The positions of the axes in `x`, and in the result.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def moveaxis(
     destinations = normalize_axes(destination, array.ndim, "moveaxis")
     if len(sources) != len(destinations):
         raise ArgumentError(
-            f"moveaxis: source {source} and destination {destination} must name as many axes as each other"
+            f"moveaxis: source {source} and destination {destination} must name the same number of axes"
         )
     order = [axis for axis in range(array.ndim) if axis not in sources]
     for place, axis in sorted(zip(destinations, sources, strict=True)):
@@ -92,14 +92,14 @@ def moveaxis(
 
 
 def permute_dims(x: Array, /, axes: tuple[int, ...]) -> Array:
-    """Put the axes in another order.
+    """Permute the axes.
 
     Parameters
     ----------
     x : array
         Of any dtype.
     axes : tuple of int
-        For each axis of the result, which axis of `x` it is.
+        The axis of `x` for each axis of the result.
 
     Returns
     -------
@@ -133,16 +133,16 @@ def roll(
     *,
     axis: int | tuple[int, ...] | None = None,
 ) -> Array:
-    """Move elements along axes; what leaves at one end enters at the other.
+    """Shift elements along axes; those shifted beyond the end enter at the start.
 
     Parameters
     ----------
     x : array
         Of any dtype.
     shift : int, Dim or tuple of them
-        By how many places; one number for all axes or one for each.
+        The number of places; one for all axes or one for each.
     axis : int, tuple of int or None, optional
-        The axes; None flattens `x` first, and gives it its shape back.
+        The axes; None flattens `x` first, and restores its shape.
 
     Returns
     -------
@@ -198,6 +198,6 @@ def _total(shift: Any) -> Size:
 
 
 def _within(step: Size, size: Size) -> bool:
-    """Whether no size that is possible, but for 0, is less than the step."""
+    """Test whether every possible size, but for 0, is at least the step."""
     least, _ = dims.bounds(size)
     return type(step) is int and type(size) is not int and abs(step) <= max(least or 0, 1)

@@ -20,7 +20,7 @@ def expand_dims(x: Array, /, axis: int | tuple[int, ...]) -> Array:
     x : array
         Of any dtype.
     axis : int or tuple of int
-        Where the new axes are in the result.
+        The positions of the new axes in the result.
 
     Returns
     -------
@@ -45,7 +45,7 @@ def expand_dims(x: Array, /, axis: int | tuple[int, ...]) -> Array:
 
 
 def reshape(x: Array, /, shape: Sequence[Size] | Size, *, copy: bool | None = None) -> Array:
-    """Give an array another shape; the elements keep their order.
+    """Change the shape of an array; the elements keep their order.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def reshape(x: Array, /, shape: Sequence[Size] | Size, *, copy: bool | None = No
     shape : int, Dim or sequence of them
         The shape. One size may be -1: it follows from the others.
     copy : bool, optional
-        Makes no difference: arrays share nothing that can change.
+        Ignored: values never change, so a copy makes no difference.
 
     Returns
     -------
@@ -74,19 +74,19 @@ def reshape(x: Array, /, shape: Sequence[Size] | Size, *, copy: bool | None = No
     Array([1, 2, 3, 4], dtype=int64)
     """
     array = as_array(x, "reshape")
-    wanted = as_shape(shape, "reshape", minimum=-1)
+    target = as_shape(shape, "reshape", minimum=-1)
     total = product(array.shape)
-    inferred = _inferred_axis(wanted)
+    inferred = _inferred_axis(target)
     if inferred is None:
-        if equal(total, product(wanted)) is False:
-            raise _misfit(array.shape, total, wanted)
-        return map_planes(array, lambda plane: ops.reshape(plane, wanted))
-    rest = product(size for axis, size in enumerate(wanted) if axis != inferred)
+        if equal(total, product(target)) is False:
+            raise _misfit(array.shape, total, target)
+        return map_planes(array, lambda plane: ops.reshape(plane, target))
+    rest = product(size for axis, size in enumerate(target) if axis != inferred)
     size = None if same(rest, 0) else _quotient(total, rest)
     if size is None:
-        raise _misfit(array.shape, total, wanted)
-    known = (*wanted[:inferred], size, *wanted[inferred + 1 :])
-    return map_planes(array, lambda plane: ops.reshape(plane, known, inferred))
+        raise _misfit(array.shape, total, target)
+    inferred_shape = (*target[:inferred], size, *target[inferred + 1 :])
+    return map_planes(array, lambda plane: ops.reshape(plane, inferred_shape, inferred))
 
 
 def squeeze(x: Array, /, axis: int | tuple[int, ...]) -> Array:
@@ -109,7 +109,7 @@ def squeeze(x: Array, /, axis: int | tuple[int, ...]) -> Array:
     AxisError
         If there is no such axis, or one is given twice.
     ShapeError
-        If the size is not 1. Of a symbolic size it is an `EvaluationError` when the model runs.
+        If the size is not 1. For a symbolic size, an `EvaluationError` when the model runs.
 
     Examples
     --------
@@ -128,21 +128,21 @@ def squeeze(x: Array, /, axis: int | tuple[int, ...]) -> Array:
 
 
 def flat(array: Array) -> Array:
-    """Return an array with its elements in one axis."""
+    """Flatten an array to one axis."""
     shape = (product(array.shape),)
     return map_planes(array, lambda plane: ops.reshape(plane, shape))
 
 
 def _inferred_axis(shape: Shape) -> int | None:
     """Return the axis whose size is -1."""
-    found = [axis for axis, size in enumerate(shape) if type(size) is int and size == -1]
-    if len(found) > 1:
+    axes = [axis for axis, size in enumerate(shape) if type(size) is int and size == -1]
+    if len(axes) > 1:
         raise ShapeError(f"reshape: shape {shape_text(shape)} has more than one -1")
-    return found[0] if found else None
+    return axes[0] if axes else None
 
 
 def _quotient(total: Size, rest: Size) -> Size | None:
-    """Return what -1 stands for; None if the elements do not fit for certain."""
+    """Return the size that -1 is replaced by, or None if the elements certainly do not fit."""
     quotient = dims.floor_divide(total, rest)
     if same(quotient * rest, total):
         return quotient
@@ -155,8 +155,8 @@ def _quotient(total: Size, rest: Size) -> Size | None:
     return None if equal(dims.remainder(total, rest), 0) is False else quotient
 
 
-def _misfit(given: Shape, total: Size, wanted: Shape) -> ShapeError:
+def _misfit(shape: Shape, total: Size, target: Shape) -> ShapeError:
     return ShapeError(
-        f"reshape: an array of shape {shape_text(given)}, {total} elements, "
-        f"does not fit shape {shape_text(wanted)}"
+        f"reshape: an array of shape {shape_text(shape)}, {total} elements, "
+        f"does not fit shape {shape_text(target)}"
     )
