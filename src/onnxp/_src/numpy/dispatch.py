@@ -1,4 +1,4 @@
-"""The translations of numpy's functions, by function, and what they share."""
+"""The registry of supported numpy functions, and their conversion of arguments."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
 from onnxp.errors import ArgumentError, NumpyFunctionError
 
+Axes = int | tuple[int, ...] | None
+
 FUNCTIONS: dict[Any, Callable[..., Any]] = {}
-"""By numpy's function, in numpy's signature."""
+"""The implementations of numpy functions, with numpy's signatures."""
 
 
 def implements(*functions: Callable[..., Any]) -> Callable[..., Any]:
-    """Register a translation of numpy functions."""
+    """Register an implementation of numpy functions."""
 
     def register(translated: Callable[..., Any]) -> Callable[..., Any]:
         for function in functions:
@@ -28,14 +30,14 @@ def implements(*functions: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def call(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-    """Call a numpy function on arrays, some of them onnxp's.
+    """Call a numpy function with arguments that contain arrays of onnxp.
 
-    One without a translation takes concrete arrays as numpy's own and returns numpy arrays.
+    Concrete arrays are converted to numpy arrays for unsupported functions, which return numpy arrays.
 
     Raises
     ------
     NumpyFunctionError
-        If it has no translation and an array is traced.
+        If the function is not supported and an array is traced.
     """
     translated = FUNCTIONS.get(function)
     name = f"{function.__module__}.{function.__name__}"
@@ -46,12 +48,12 @@ def call(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
             if type(error) is not TypeError:
                 raise
             raise NumpyFunctionError(
-                f"{name} has no translation with these arguments: {error}"
+                f"{name} is not supported with these arguments: {error}"
             ) from error
     if any(x.is_traced for x in _arrays((args, kwargs))):
         raise NumpyFunctionError(
-            f"{name} has no translation, so it cannot take a traced array; use functions of the array's "
-            "namespace, or compute what does not depend on the input outside of the traced function"
+            f"{name} is not supported for traced arrays; use functions of the namespace of the array, or "
+            "call it outside the traced function if its arguments do not depend on the input"
         )
     return function(*_hosted(args), **_hosted(kwargs))
 
@@ -77,12 +79,12 @@ def _hosted(obj: Any) -> Any:
 
 
 def as_array(obj: Any) -> Any:
-    """Return an array, or what can be made one."""
+    """Convert an object to an array."""
     return obj if isinstance(obj, xp().Array) else xp().asarray(obj)
 
 
-def as_float(obj: Any, dtype: Any = None) -> Any:
-    """Return an array of a dtype; without one, a bool or integer array as float64, as numpy's means do."""
+def as_float(obj: Any, dtype: object = None) -> Any:
+    """Convert an object to an array of `dtype`; by default, integers and bools become float64, as in numpy."""
     array = as_array(obj)
     if dtype is not None:
         return xp().astype(array, dtype)
@@ -92,25 +94,25 @@ def as_float(obj: Any, dtype: Any = None) -> Any:
 
 
 def in_common(*objects: Any) -> list[Any]:
-    """Return arrays in the dtype that numpy promotes them to."""
+    """Convert objects to arrays of the dtype to which numpy promotes them."""
     dtype = np.result_type(*map(_kind, objects))
     return [xp().astype(as_array(x), dtype, copy=False) for x in objects]
 
 
 def _kind(obj: Any) -> Any:
-    """Return what numpy makes a dtype of: numbers, of sizes too, adapt to what is beside them."""
+    """Return an argument for `numpy.result_type`: a dtype, or a Python number for numbers and sizes."""
     if isinstance(obj, Dim | DimReal):
         return 1 if isinstance(obj, Dim) else 1.0
     return obj if type(obj) in (bool, int, float, complex) else as_array(obj).dtype.numpy
 
 
 def no_out(out: Any, name: str) -> None:
-    """Refuse an array to write into.
+    """Raise an error if `out` is given.
 
     Raises
     ------
     ArgumentError
-        If there is one.
+        If `out` is not None.
     """
     if out is not None:
-        raise ArgumentError(f"numpy.{name}: out has no translation")
+        raise ArgumentError(f"numpy.{name}: the argument out is not supported")

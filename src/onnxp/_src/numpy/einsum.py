@@ -1,4 +1,4 @@
-"""`numpy.einsum`, as transpositions, sums and matrix products of two operands at a time."""
+"""`numpy.einsum`, by transpositions, sums and matrix products of two operands at a time."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ Term = tuple[Any, Labels]
 @implements(np.einsum)
 def einsum(
     *operands: Any,
-    out: Any = None,
-    dtype: Any = None,
+    out: object = None,
+    dtype: object = None,
     order: str = "K",
     casting: str = "safe",
     optimize: Any = False,
 ) -> Any:
     """Translate `numpy.einsum`; sizes may be symbolic."""
     no_out(out, "einsum")
-    text, given = _as_text(operands)
-    arrays = (
-        in_common(*given) if dtype is None else [xp().astype(a, dtype) for a in in_common(*given)]
-    )
+    text, arguments = _as_text(operands)
+    arrays = in_common(*arguments)
+    if dtype is not None:
+        arrays = [xp().astype(array, dtype) for array in arrays]
     inputs, output = _parse(text, [array.ndim for array in arrays])
     terms = [_diagonals(array, labels) for array, labels in zip(arrays, inputs, strict=True)]
     terms = _without_ones(terms)
     while len(terms) > 1:
         first, second = terms[0], terms[_partner(terms)]
         rest = [term for term in terms if term is not first and term is not second]
-        wanted = {label for _, labels in rest for label in labels} | set(output)
-        terms = [_contract(first, second, wanted), *rest]
+        kept = {label for _, labels in rest for label in labels} | set(output)
+        terms = [_contract(first, second, kept), *rest]
     array, labels = _summed(terms[0], set(output))
     array = xp().permute_dims(array, tuple(labels.index(x) for x in output if x in labels))
     missing = tuple(i for i, label in enumerate(output) if label not in labels)  # of size 1
@@ -49,15 +49,15 @@ def einsum(
 
 
 def _as_text(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:
-    """Return subscripts as text: numpy takes lists of numbers beside the operands as well."""
+    """Return the subscripts as text, and the operands; numpy also accepts lists of numbers as subscripts."""
     if not operands:
         raise ArgumentError("numpy.einsum: there are no operands")
     if isinstance(operands[0], str):
         return operands[0], list(operands[1:])
     terms = [_label_text(labels) for labels in operands[1::2]]
-    given = list(operands[: len(terms) * 2 : 2])
+    arrays = list(operands[: len(terms) * 2 : 2])
     text = ",".join(terms)
-    return (f"{text}->{_label_text(operands[-1])}" if len(operands) % 2 else text), given
+    return (f"{text}->{_label_text(operands[-1])}" if len(operands) % 2 else text), arrays
 
 
 def _label_text(labels: Sequence[Any]) -> str:
@@ -65,7 +65,7 @@ def _label_text(labels: Sequence[Any]) -> str:
 
 
 def _parse(text: str, ranks: list[int]) -> tuple[list[Labels], Labels]:
-    """Return the labels of each operand's axes and of the result's; axes of an ellipsis get digits."""
+    """Return the labels of the axes of each operand and of the result; axes of an ellipsis have digits."""
     left, arrow, right = text.replace(" ", "").partition("->")
     parts = left.split(",")
     if len(parts) != len(ranks):
@@ -83,7 +83,7 @@ def _parse(text: str, ranks: list[int]) -> tuple[list[Labels], Labels]:
         output.extend(dots if piece == "." else [piece])
     if len(set(output)) != len(output) or set(output) - set(counts):
         raise ArgumentError(
-            f"numpy.einsum: the result's labels in {text!r} must be of operands, each once"
+            f"numpy.einsum: the labels of the result in {text!r} must occur once, and in an operand"
         )
     return inputs, tuple(output)
 
@@ -93,7 +93,7 @@ def _labels(part: str, text: str, rank: int) -> Labels:
     extra = rank - len(letters)
     if not all(x in LETTERS for x in letters) or part.count("...") > 1:
         raise ArgumentError(
-            f"numpy.einsum: {part!r} in {text!r} is not made of letters and one ..."
+            f"numpy.einsum: {part!r} in {text!r} must consist of letters and at most one ..."
         )
     if extra < 0 or (extra > 0 and "..." not in part):
         raise ArgumentError(
@@ -108,7 +108,7 @@ def _labels(part: str, text: str, rank: int) -> Labels:
 
 
 def _diagonals(array: Any, labels: Labels) -> Term:
-    """Take diagonals where an operand has a label twice."""
+    """Select diagonals if an operand has a label twice."""
     for label in sorted(set(labels)):
         axes = [i for i, x in enumerate(labels) if x == label]
         if len(axes) < 2:
@@ -122,7 +122,7 @@ def _diagonals(array: Any, labels: Labels) -> Term:
 
 
 def _without_ones(terms: list[Term]) -> list[Term]:
-    """Drop axes of size 1 whose label has another size elsewhere, where they broadcast."""
+    """Remove axes of size 1 that broadcast to other sizes of the same label."""
     wide = {
         label
         for array, labels in terms
@@ -144,26 +144,26 @@ def _without_ones(terms: list[Term]) -> list[Term]:
 
 
 def _partner(terms: list[Term]) -> int:
-    """Return which operand to contract the first one with: the one that it shares most labels with."""
+    """Return the index of the operand that shares the most labels with the first one."""
     first = set(terms[0][1])
     return max(range(1, len(terms)), key=lambda i: (len(first & set(terms[i][1])), -i))
 
 
-def _summed(term: Term, wanted: set[str]) -> Term:
+def _summed(term: Term, kept: set[str]) -> Term:
     array, labels = term
-    axes = tuple(i for i, label in enumerate(labels) if label not in wanted)
+    axes = tuple(i for i, label in enumerate(labels) if label not in kept)
     if not axes:
         return term
-    found = xp().sum(array, axis=axes, dtype=array.dtype)
-    return found, tuple(label for label in labels if label in wanted)
+    result = xp().sum(array, axis=axes, dtype=array.dtype)
+    return result, tuple(label for label in labels if label in kept)
 
 
-def _contract(a: Term, b: Term, wanted: set[str]) -> Term:
-    """Multiply two operands and sum over labels that nothing else wants: a matrix product, if any."""
-    x, p = _summed(a, wanted | set(b[1]))
-    y, q = _summed(b, wanted | set(p))
-    summed = [label for label in p if label in q and label not in wanted]
-    batch = [label for label in p if label in q and label in wanted]
+def _contract(a: Term, b: Term, kept: set[str]) -> Term:
+    """Multiply two operands and sum over labels that are not needed later, by a matrix product if possible."""
+    x, p = _summed(a, kept | set(b[1]))
+    y, q = _summed(b, kept | set(p))
+    summed = [label for label in p if label in q and label not in kept]
+    batch = [label for label in p if label in q and label in kept]
     rows = [label for label in p if label not in q]
     columns = [label for label in q if label not in p]
     labels = (*batch, *rows, *columns)
@@ -178,5 +178,5 @@ def _contract(a: Term, b: Term, wanted: set[str]) -> Term:
     inner, other = product(x.shape[k + r :]), product(y.shape[k : k + len(summed)])
     x = xp().reshape(x, (*x.shape[:k], product(outer), inner))
     y = xp().reshape(y, (*y.shape[:k], other, product(wide)))
-    found = xp().matmul(x, y)
-    return xp().reshape(found, (*found.shape[:k], *outer, *wide)), labels
+    result = xp().matmul(x, y)
+    return xp().reshape(result, (*result.shape[:k], *outer, *wide)), labels

@@ -1,4 +1,4 @@
-"""numpy's functions on onnxp arrays, in numpy's signatures."""
+"""Basic numpy functions for arrays of onnxp."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import FUNCTIONS, as_array, as_float, implements, in_common, no_out
+from onnxp._src.numpy.dispatch import (
+    FUNCTIONS,
+    Axes,
+    as_array,
+    as_float,
+    implements,
+    in_common,
+    no_out,
+)
 from onnxp.errors import ArgumentError, ShapeError
 
 # Shape
@@ -20,7 +28,7 @@ from onnxp.errors import ArgumentError, ShapeError
 def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -> Any:
     """Translate `numpy.reshape`."""
     if order != "C":
-        raise ArgumentError(f"numpy.reshape: order {order!r} has no translation, only 'C'")
+        raise ArgumentError(f"numpy.reshape: order must be 'C', not {order!r}")
     sizes = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
     return xp().reshape(as_array(a), sizes, copy=copy)
 
@@ -49,8 +57,8 @@ def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
 
 
 @implements(np.squeeze)
-def squeeze(a: Any, axis: Any = None) -> Any:
-    """Translate `numpy.squeeze`; without an axis it must be known which sizes are 1."""
+def squeeze(a: Any, axis: Axes = None) -> Any:
+    """Translate `numpy.squeeze`; without an axis, it must be known which sizes are 1."""
     array = as_array(a)
     if axis is None:
         axis = tuple(i for i, size in enumerate(array.shape) if size == 1)
@@ -58,14 +66,14 @@ def squeeze(a: Any, axis: Any = None) -> Any:
 
 
 @implements(np.concatenate)
-def concatenate(arrays: Any, axis: int | None = 0, out: Any = None) -> Any:
+def concatenate(arrays: Any, axis: int | None = 0, out: object = None) -> Any:
     """Translate `numpy.concatenate`."""
     no_out(out, "concatenate")
     return xp().concat(in_common(*arrays), axis=axis)
 
 
 @implements(np.stack)
-def stack(arrays: Any, axis: int = 0, out: Any = None) -> Any:
+def stack(arrays: Any, axis: int = 0, out: object = None) -> Any:
     """Translate `numpy.stack`."""
     no_out(out, "stack")
     return xp().stack(in_common(*arrays), axis=axis)
@@ -148,7 +156,7 @@ def clip(
     a: Any,
     a_min: Any = None,
     a_max: Any = None,
-    out: Any = None,
+    out: object = None,
     *,
     min: Any = None,
     max: Any = None,
@@ -156,13 +164,13 @@ def clip(
     """Translate `numpy.clip`."""
     no_out(out, "clip")
     low, high = (min if a_min is None else a_min), (max if a_max is None else a_max)
-    found = as_array(a)
-    found = found if low is None else np.maximum(found, low)
-    return found if high is None else np.minimum(found, high)
+    result = as_array(a)
+    result = result if low is None else np.maximum(result, low)
+    return result if high is None else np.minimum(result, high)
 
 
 @implements(np.round, np.around)
-def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
+def round(a: Any, decimals: int = 0, out: object = None) -> Any:
     """Translate `numpy.round`."""
     no_out(out, "round")
     array = as_array(a)
@@ -176,7 +184,7 @@ def round(a: Any, decimals: int = 0, out: Any = None) -> Any:
 
 
 def conj(a: Any) -> Any:
-    """Complex conjugate of any numeric array."""
+    """Return the complex conjugate of a numeric array."""
     array = as_array(a)
     return xp().conj(array) if xp().isdtype(array.dtype, "complex floating") else array
 
@@ -208,13 +216,13 @@ def nan_to_num(
     limits = xp().finfo(array.dtype)
     high = limits.max if posinf is None else posinf
     low = limits.min if neginf is None else neginf
-    found = xp().where(xp().isnan(array), nan, array)
-    found = xp().where(array == math.inf, high, found)
-    return xp().where(array == -math.inf, low, found)
+    result = xp().where(xp().isnan(array), nan, array)
+    result = xp().where(array == math.inf, high, result)
+    return xp().where(array == -math.inf, low, result)
 
 
 @implements(np.take)
-def take(a: Any, indices: Any, axis: int | None = None, out: Any = None) -> Any:
+def take(a: Any, indices: Any, axis: int | None = None, out: object = None) -> Any:
     """Translate `numpy.take`."""
     no_out(out, "take")
     array = ravel(a) if axis is None else as_array(a)
@@ -291,11 +299,11 @@ def array_equal(a1: Any, a2: Any) -> bool:
     return x.ndim == y.ndim and x.shape == y.shape and bool(xp().all(x == y))
 
 
-# Like the namespace's own but for numpy's names of things
+# Functions of the namespace with numpy's names for parameters
 
 
 def _like(name: str) -> Callable[..., Any]:
-    def function(a: Any, dtype: Any = None, order: str = "K", subok: bool = True) -> Any:
+    def function(a: Any, dtype: object = None, order: str = "K", subok: bool = True) -> Any:
         return getattr(xp(), name)(as_array(a), dtype=dtype)
 
     return function
@@ -307,7 +315,7 @@ FUNCTIONS[np.empty_like] = _like("empty_like")
 
 
 @implements(np.full_like)
-def full_like(a: Any, fill_value: Any, dtype: Any = None) -> Any:
+def full_like(a: Any, fill_value: Any, dtype: object = None) -> Any:
     """Translate `numpy.full_like`."""
     return xp().full_like(as_array(a), fill_value, dtype=dtype)
 
@@ -365,7 +373,7 @@ def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
 
 
 @implements(np.flip)
-def flip(m: Any, axis: Any = None) -> Any:
+def flip(m: Any, axis: Axes = None) -> Any:
     """Translate `numpy.flip`."""
     return xp().flip(as_array(m), axis=axis)
 
@@ -416,5 +424,5 @@ def result_type(*arrays_and_dtypes: Any) -> Any:
 
 @implements(np.may_share_memory, np.shares_memory)
 def may_share_memory(a: Any, b: Any, max_work: Any = None) -> bool:
-    """Translate `numpy.may_share_memory`: values never change, so it is of no consequence."""
+    """Translate `numpy.may_share_memory`: always false, because values are immutable."""
     return False

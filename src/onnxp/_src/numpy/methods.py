@@ -1,6 +1,6 @@
-"""What numpy code expects of an array: methods with numpy's defaults, and numpy's two protocols.
+"""The methods of `numpy.ndarray` with numpy's defaults, and numpy's two protocols.
 
-Everything here is said in terms of the namespace, which an array knows by ``__array_namespace__``.
+They call functions of the namespace of the array, ``__array_namespace__``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from onnxp._src.numpy import (
     statistics,
     ufuncs,
 )
+from onnxp._src.numpy.dispatch import Axes
 
 if TYPE_CHECKING:
     from onnxp._src.array.array import Array
@@ -33,7 +34,7 @@ TRANSLATIONS = (
     shaping,
     statistics,
 )
-"""What registers itself when it is imported."""
+"""Modules that register functions when they are imported."""
 
 
 class NumpyMethods:
@@ -41,7 +42,7 @@ class NumpyMethods:
 
     __slots__ = ()
 
-    # The protocols: numpy's own functions on these arrays
+    # Protocols of numpy for functions and ufuncs
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return ufuncs.call(ufunc, method, inputs, kwargs)
@@ -51,68 +52,68 @@ class NumpyMethods:
 
     # Reductions
 
-    def all(self, axis: Any = None, *, keepdims: bool = False) -> Array:
-        """Tell whether all elements along the axes are true."""
+    def all(self, axis: Axes = None, *, keepdims: bool = False) -> Array:
+        """Return whether all elements along the axes are true."""
         return reductions.all(self, axis, keepdims=keepdims)
 
-    def any(self, axis: Any = None, *, keepdims: bool = False) -> Array:
-        """Tell whether any element along the axes is true."""
+    def any(self, axis: Axes = None, *, keepdims: bool = False) -> Array:
+        """Return whether any element along the axes is true."""
         return reductions.any(self, axis, keepdims=keepdims)
 
-    def sum(self, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Array:
+    def sum(self, axis: Axes = None, dtype: object = None, *, keepdims: bool = False) -> Array:
         """Sum along the axes."""
         return reductions.sum(self, axis, dtype, keepdims=keepdims)
 
-    def prod(self, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Array:
+    def prod(self, axis: Axes = None, dtype: object = None, *, keepdims: bool = False) -> Array:
         """Multiply along the axes."""
         return reductions.prod(self, axis, dtype, keepdims=keepdims)
 
-    def mean(self, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Array:
-        """Take the mean along the axes; integers as float64."""
+    def mean(self, axis: Axes = None, dtype: object = None, *, keepdims: bool = False) -> Array:
+        """Compute the mean along the axes; integers are converted to float64."""
         return reductions.mean(self, axis, dtype, keepdims=keepdims)
 
     def std(
-        self, axis: Any = None, dtype: Any = None, ddof: float = 0, *, keepdims: bool = False
+        self, axis: Axes = None, dtype: object = None, ddof: float = 0, *, keepdims: bool = False
     ) -> Array:
-        """Take the standard deviation along the axes; integers as float64."""
+        """Compute the standard deviation along the axes; integers are converted to float64."""
         return reductions.std(self, axis, dtype, ddof=ddof, keepdims=keepdims)
 
     def var(
-        self, axis: Any = None, dtype: Any = None, ddof: float = 0, *, keepdims: bool = False
+        self, axis: Axes = None, dtype: object = None, ddof: float = 0, *, keepdims: bool = False
     ) -> Array:
-        """Take the variance along the axes; integers as float64."""
+        """Compute the variance along the axes; integers are converted to float64."""
         return reductions.var(self, axis, dtype, ddof=ddof, keepdims=keepdims)
 
-    def max(self, axis: Any = None, *, keepdims: bool = False) -> Array:
-        """Find the largest element along the axes."""
+    def max(self, axis: Axes = None, *, keepdims: bool = False) -> Array:
+        """Return the largest element along the axes."""
         return reductions.max(self, axis, keepdims=keepdims)
 
-    def min(self, axis: Any = None, *, keepdims: bool = False) -> Array:
-        """Find the smallest element along the axes."""
+    def min(self, axis: Axes = None, *, keepdims: bool = False) -> Array:
+        """Return the smallest element along the axes."""
         return reductions.min(self, axis, keepdims=keepdims)
 
     def argmax(self, axis: int | None = None, *, keepdims: bool = False) -> Array:
-        """Find the index of the first largest element."""
+        """Return the index of the first largest element."""
         return reductions.argmax(self, axis, keepdims=keepdims)
 
     def argmin(self, axis: int | None = None, *, keepdims: bool = False) -> Array:
-        """Find the index of the first smallest element."""
+        """Return the index of the first smallest element."""
         return reductions.argmin(self, axis, keepdims=keepdims)
 
-    def cumsum(self, axis: int | None = None, dtype: Any = None) -> Array:
-        """Add up cumulatively; of all elements in order without an axis."""
+    def cumsum(self, axis: int | None = None, dtype: object = None) -> Array:
+        """Compute the cumulative sum; without an axis, of the flattened array."""
         return reductions.cumsum(self, axis, dtype)
 
-    def cumprod(self, axis: int | None = None, dtype: Any = None) -> Array:
-        """Multiply up cumulatively; of all elements in order without an axis."""
+    def cumprod(self, axis: int | None = None, dtype: object = None) -> Array:
+        """Compute the cumulative product; without an axis, of the flattened array."""
         return reductions.cumprod(self, axis, dtype)
 
     # Shape
 
     def reshape(self, *shape: Any, order: str = "C") -> Array:
-        """Return the elements in another shape, given as a tuple or as arguments."""
-        given = shape[0] if len(shape) == 1 else shape
-        return functions.reshape(self, given, order=order)
+        """Return the elements in another shape, which is a tuple or several arguments."""
+        new_shape = shape[0] if len(shape) == 1 else shape
+        return functions.reshape(self, new_shape, order=order)
 
     def ravel(self, order: str = "C") -> Array:
         """Return the elements along one axis."""
@@ -123,16 +124,16 @@ class NumpyMethods:
         return functions.ravel(self, order)
 
     def transpose(self, *axes: Any) -> Array:
-        """Permute the axes; reverse them if none are given."""
-        given = axes[0] if len(axes) == 1 else axes or None
-        return functions.transpose(self, given)
+        """Permute the axes; by default, reverse them."""
+        order = axes[0] if len(axes) == 1 else axes or None
+        return functions.transpose(self, order)
 
     def swapaxes(self, axis1: int, axis2: int) -> Array:
         """Exchange two axes."""
         return functions.swapaxes(self, axis1, axis2)
 
-    def squeeze(self, axis: Any = None) -> Array:
-        """Drop axes of size 1; all of them if none are given."""
+    def squeeze(self, axis: Axes = None) -> Array:
+        """Remove axes of size 1; by default, all of them."""
         return functions.squeeze(self, axis)
 
     # Elements
@@ -146,7 +147,7 @@ class NumpyMethods:
         return xp().asarray(self, copy=True)
 
     def clip(self, min: Any = None, max: Any = None) -> Array:
-        """Limit the elements."""
+        """Clip the elements to an interval."""
         return functions.clip(self, min, max)
 
     def round(self, decimals: int = 0) -> Array:
@@ -180,15 +181,15 @@ class NumpyMethods:
         return functions.argsort(self, axis)
 
     def sort(self, axis: int = -1, kind: str | None = None) -> None:
-        """Put the elements in order, in this array object."""
+        """Sort the elements in place."""
         self[...] = functions.sort(self, axis)  # type: ignore[index]
 
     def fill(self, value: Any) -> None:
-        """Make all elements one number, in this array object."""
+        """Set all elements to a number in place."""
         self[...] = value  # type: ignore[index]
 
     def searchsorted(self, v: Any, side: str = "left", sorter: Any = None) -> Array:
-        """Find where elements belong in this sorted array."""
+        """Return the indices at which to insert elements into this sorted array."""
         return statistics.searchsorted(self, v, side, sorter)
 
     def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
@@ -229,11 +230,11 @@ class NumpyMethods:
         return other // self, other % self
 
     def nonzero(self) -> tuple[Array, ...]:
-        """Return the indices of what is not zero, an array for each axis."""
+        """Return the indices of nonzero elements, an array for each axis."""
         return xp().nonzero(self)
 
     def item(self) -> Any:
-        """Return the one element as a Python number."""
+        """Return the only element as a Python number."""
         return np.asarray(self).item()
 
     def tolist(self) -> Any:

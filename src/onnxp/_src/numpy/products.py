@@ -1,4 +1,4 @@
-"""numpy's products of vectors and matrices, and their norms."""
+"""numpy functions for products and norms of vectors and matrices."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import as_float, implements, in_common, no_out
+from onnxp._src.numpy.dispatch import Axes, as_float, implements, in_common, no_out
 from onnxp._src.numpy.functions import ravel, reshape
 from onnxp.errors import ShapeError
 
 
 @implements(np.dot)
-def dot(a: Any, b: Any, out: Any = None) -> Any:
+def dot(a: Any, b: Any, out: object = None) -> Any:
     """Translate `numpy.dot`."""
     no_out(out, "dot")
     x, y = in_common(a, b)
@@ -35,7 +35,7 @@ def inner(a: Any, b: Any) -> Any:
 
 
 @implements(np.outer)
-def outer(a: Any, b: Any, out: Any = None) -> Any:
+def outer(a: Any, b: Any, out: object = None) -> Any:
     """Translate `numpy.outer`."""
     no_out(out, "outer")
     x, y = in_common(a, b)
@@ -61,7 +61,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
 
 
 @implements(np.linalg.multi_dot)
-def multi_dot(arrays: Any, *, out: Any = None) -> Any:
+def multi_dot(arrays: Any, *, out: object = None) -> Any:
     """Translate `numpy.linalg.multi_dot`, from left to right."""
     no_out(out, "linalg.multi_dot")
     return functools.reduce(dot, arrays)
@@ -76,7 +76,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 
 
 @implements(np.linalg.norm)
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+def norm(x: Any, ord: Any = None, axis: Axes = None, keepdims: bool = False) -> Any:
     """Translate `numpy.linalg.norm`."""
     array = as_float(x)
     if axis is None and ord is None:
@@ -87,14 +87,14 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
             array, axis=tuple(axes), keepdims=keepdims, ord=2 if ord is None else ord
         )
     if len(axes) != 2:
-        raise ShapeError(f"numpy.linalg.norm: one or two axes are needed, not {len(axes)}")
+        raise ShapeError(f"numpy.linalg.norm: axis must have one or two axes, not {len(axes)}")
     matrices = xp().moveaxis(array, tuple(axes), (-2, -1))
-    found = matrix_norm(matrices, keepdims=keepdims, ord="fro" if ord is None else ord)
-    return xp().moveaxis(found, (-2, -1), tuple(axes)) if keepdims else found
+    result = matrix_norm(matrices, keepdims=keepdims, ord="fro" if ord is None else ord)
+    return xp().moveaxis(result, (-2, -1), tuple(axes)) if keepdims else result
 
 
 @implements(np.linalg.vector_norm)
-def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+def vector_norm(x: Any, /, *, axis: Axes = None, keepdims: bool = False, ord: Any = 2) -> Any:
     """Translate `numpy.linalg.vector_norm`."""
     return xp().linalg.vector_norm(as_float(x), axis=axis, keepdims=keepdims, ord=ord)
 

@@ -1,4 +1,4 @@
-"""numpy's sums, means, extremes and what else makes fewer elements, and their running kin."""
+"""numpy functions for sums, means, extremes and other reductions, and for cumulative sums and products."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import as_array, as_float, implements, in_common, no_out
+from onnxp._src.numpy.dispatch import Axes, as_array, as_float, implements, in_common, no_out
 from onnxp.errors import ShapeError
 
 
 @implements(np.all)
-def all(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+def all(a: Any, axis: Axes = None, out: object = None, keepdims: bool = False) -> Any:
     """Translate `numpy.all`."""
     no_out(out, "all")
     return xp().all(as_array(a), axis=axis, keepdims=keepdims)
 
 
 @implements(np.any)
-def any(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+def any(a: Any, axis: Axes = None, out: object = None, keepdims: bool = False) -> Any:
     """Translate `numpy.any`."""
     no_out(out, "any")
     return xp().any(as_array(a), axis=axis, keepdims=keepdims)
@@ -29,9 +29,9 @@ def any(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> An
 @implements(np.sum)
 def sum(
     a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: Any = None,
+    axis: Axes = None,
+    dtype: object = None,
+    out: object = None,
     keepdims: bool = False,
     initial: Any = 0,
     where: Any = True,
@@ -41,16 +41,16 @@ def sum(
     array = _only(as_array(a), where, 0)
     if array.dtype == xp().bool:
         array = xp().astype(array, xp().int64)
-    found = xp().sum(array, axis=axis, dtype=dtype, keepdims=keepdims)
-    return found if type(initial) is int and initial == 0 else found + initial
+    result = xp().sum(array, axis=axis, dtype=dtype, keepdims=keepdims)
+    return result if type(initial) is int and initial == 0 else result + initial
 
 
 @implements(np.prod)
 def prod(
     a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: Any = None,
+    axis: Axes = None,
+    dtype: object = None,
+    out: object = None,
     keepdims: bool = False,
     initial: Any = 1,
     where: Any = True,
@@ -60,12 +60,12 @@ def prod(
     array = _only(as_array(a), where, 1)
     if array.dtype == xp().bool:
         array = xp().astype(array, xp().int64)
-    found = xp().prod(array, axis=axis, dtype=dtype, keepdims=keepdims)
-    return found if type(initial) is int and initial == 1 else found * initial
+    result = xp().prod(array, axis=axis, dtype=dtype, keepdims=keepdims)
+    return result if type(initial) is int and initial == 1 else result * initial
 
 
 def _only(array: Any, where: Any, neutral: Any) -> Any:
-    """Return an array with a neutral element where a condition does not hold."""
+    """Replace elements by a neutral element where a condition is false."""
     if where is True:
         return array
     if array.dtype == xp().bool:
@@ -75,7 +75,7 @@ def _only(array: Any, where: Any, neutral: Any) -> Any:
 
 @implements(np.mean)
 def mean(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
+    a: Any, axis: Axes = None, dtype: object = None, out: object = None, keepdims: bool = False
 ) -> Any:
     """Translate `numpy.mean`."""
     no_out(out, "mean")
@@ -86,9 +86,9 @@ def mean(
 @implements(np.std)
 def std(
     a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: Any = None,
+    axis: Axes = None,
+    dtype: object = None,
+    out: object = None,
     ddof: float = 0,
     keepdims: bool = False,
 ) -> Any:
@@ -101,9 +101,9 @@ def std(
 @implements(np.var)
 def var(
     a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: Any = None,
+    axis: Axes = None,
+    dtype: object = None,
+    out: object = None,
     ddof: float = 0,
     keepdims: bool = False,
 ) -> Any:
@@ -115,16 +115,16 @@ def var(
 
 def _extreme(name: str) -> Callable[..., Any]:
     def function(
-        a: Any, axis: Any = None, out: Any = None, keepdims: bool = False, initial: Any = None
+        a: Any, axis: Axes = None, out: object = None, keepdims: bool = False, initial: Any = None
     ) -> Any:
         no_out(out, name)
         array = as_array(a)
-        if array.dtype == xp().bool:  # numpy orders them, the standard does not
+        if array.dtype == xp().bool:  # the standard has no order of bools
             return getattr(xp(), "any" if name == "max" else "all")(
                 array, axis=axis, keepdims=keepdims
             )
-        found = getattr(xp(), name)(array, axis=axis, keepdims=keepdims)
-        return found if initial is None else getattr(np, f"{name}imum")(found, initial)
+        result = getattr(xp(), name)(array, axis=axis, keepdims=keepdims)
+        return result if initial is None else getattr(np, f"{name}imum")(result, initial)
 
     return function
 
@@ -134,27 +134,27 @@ min = implements(np.min, np.amin)(_extreme("min"))
 
 
 def _ordered(a: Any) -> Any:
-    """Return an array; bools as integers, which have an order in the standard too."""
+    """Convert an object to an array; bools become integers, for which the standard has an order."""
     array = as_array(a)
     return xp().astype(array, xp().int8) if array.dtype == xp().bool else array
 
 
 @implements(np.argmax)
-def argmax(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Any:
+def argmax(a: Any, axis: Axes = None, out: object = None, *, keepdims: bool = False) -> Any:
     """Translate `numpy.argmax`."""
     no_out(out, "argmax")
     return xp().argmax(_ordered(a), axis=axis, keepdims=keepdims)
 
 
 @implements(np.argmin)
-def argmin(a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False) -> Any:
+def argmin(a: Any, axis: Axes = None, out: object = None, *, keepdims: bool = False) -> Any:
     """Translate `numpy.argmin`."""
     no_out(out, "argmin")
     return xp().argmin(_ordered(a), axis=axis, keepdims=keepdims)
 
 
 def _accumulated(name: str) -> Callable[..., Any]:
-    def function(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+    def function(a: Any, axis: Axes = None, dtype: object = None, out: object = None) -> Any:
         no_out(out, name)
         array = as_array(a)
         if array.dtype == xp().bool:
@@ -173,7 +173,7 @@ cumprod = implements(np.cumprod)(_accumulated("cumulative_prod"))
 @implements(np.average)
 def average(
     a: Any,
-    axis: Any = None,
+    axis: Axes = None,
     weights: Any = None,
     returned: bool = False,
     *,
@@ -183,26 +183,26 @@ def average(
     array = as_array(a)
     if weights is None:
         total = xp().ones_like(as_float(array))
-        found = mean(array, axis, keepdims=keepdims)
+        result = mean(array, axis, keepdims=keepdims)
     else:
         total = _weights(as_float(weights), array.shape, axis)
         array, total = in_common(as_float(array), total)
         weighted = xp().sum(array * total, axis=axis, keepdims=keepdims)
-        found = weighted / xp().sum(total, axis=axis, keepdims=keepdims)
+        result = weighted / xp().sum(total, axis=axis, keepdims=keepdims)
     if not returned:
-        return found
-    return found, xp().sum(total, axis=axis, keepdims=keepdims)
+        return result
+    return result, xp().sum(total, axis=axis, keepdims=keepdims)
 
 
 def _weights(weights: Any, shape: Any, axis: Any) -> Any:
-    """Return weights in the shape of what they belong to; fewer axes of them go with `axis`."""
+    """Reshape weights to the rank of the array; weights of lower rank belong to `axis`."""
     rank = len(shape)
     if weights.ndim != rank:
         axes = axis if isinstance(axis, tuple) else () if axis is None else (axis,)
         if len(axes) != weights.ndim:
             raise ShapeError(
-                f"numpy.average: weights of shape {weights.shape} go with as many axes; of an array of shape "
-                f"{shape}, axis={axis!r} was given"
+                f"numpy.average: weights of shape {weights.shape} do not fit axis={axis!r} of an array of "
+                f"shape {shape}"
             )
         axes = tuple(i % rank for i in axes)
         weights = xp().permute_dims(weights, tuple(sorted(range(len(axes)), key=axes.__getitem__)))
@@ -211,6 +211,6 @@ def _weights(weights: Any, shape: Any, axis: Any) -> Any:
 
 
 @implements(np.count_nonzero)
-def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+def count_nonzero(a: Any, axis: Axes = None, *, keepdims: bool = False) -> Any:
     """Translate `numpy.count_nonzero`."""
     return xp().count_nonzero(as_array(a), axis=axis, keepdims=keepdims)

@@ -1,4 +1,4 @@
-"""numpy's functions that move elements, make matrices of them, and choose among them."""
+"""numpy functions that rearrange elements, create matrices, and select elements."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import FUNCTIONS, as_array, as_float, implements, in_common, no_out
+from onnxp._src.numpy.dispatch import (
+    FUNCTIONS,
+    Axes,
+    as_array,
+    as_float,
+    implements,
+    in_common,
+    no_out,
+)
 from onnxp._src.numpy.functions import concatenate, ravel, reshape
 from onnxp.errors import ArgumentError, NumpyFunctionError, ShapeError
 
@@ -28,14 +36,14 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
         mapped = _PADDING.get(mode) if isinstance(mode, str) else None
         if mapped is None:
             raise NumpyFunctionError(
-                f"numpy.pad with mode={mode!r} has no translation, only constant and {', '.join(_PADDING)}"
+                f"numpy.pad with mode={mode!r} is not supported, only constant and {', '.join(_PADDING)}"
             )
     if kwargs:
-        raise NumpyFunctionError(f"numpy.pad with {', '.join(kwargs)} has no translation")
+        raise NumpyFunctionError(f"numpy.pad with {', '.join(kwargs)} is not supported")
     for axis, (before, after) in enumerate(widths):
         if before < 0 or after < 0:
             raise ArgumentError(
-                f"numpy.pad: a width must not be negative, but is {(before, after)}"
+                f"numpy.pad: widths must not be negative, but are {(before, after)}"
             )
         if before == after == 0:
             continue
@@ -73,19 +81,19 @@ _PADDING: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-def _pairs(given: Any, rank: int, kind: Any) -> list[tuple[Any, Any]]:
-    """Return a pair for each axis, as numpy reads widths: a number, a pair, or pairs."""
-    if isinstance(given, dict):
-        return [_pair(given.get(axis, given.get(axis - rank, 0))) for axis in range(rank)]
+def _pairs(widths: Any, rank: int, kind: Any) -> list[tuple[Any, Any]]:
+    """Return a pair for each axis from a number, a pair, or pairs, as numpy does."""
+    if isinstance(widths, dict):
+        return [_pair(widths.get(axis, widths.get(axis - rank, 0))) for axis in range(rank)]
     try:
-        pairs = np.broadcast_to(np.asarray(given, kind), (rank, 2)).tolist()
+        pairs = np.broadcast_to(np.asarray(widths, kind), (rank, 2)).tolist()
     except (TypeError, ValueError) as error:
-        raise ShapeError(f"numpy.pad: {given!r} is not a pair for each of {rank} axes") from error
+        raise ShapeError(f"numpy.pad: {widths!r} is not a pair for each of {rank} axes") from error
     return [(a, b) for a, b in pairs]
 
 
-def _pair(given: Any) -> tuple[Any, Any]:
-    return tuple(given) if isinstance(given, tuple | list) else (given, given)
+def _pair(widths: Any) -> tuple[Any, Any]:
+    return tuple(widths) if isinstance(widths, tuple | list) else (widths, widths)
 
 
 # Joining and splitting
@@ -124,8 +132,8 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
         rest = size % count
         if type(rest) is not int:
             raise NumpyFunctionError(
-                "numpy.array_split of an axis of symbolic size into a number of parts has no translation; "
-                "give the indices"
+                "numpy.array_split of an axis of symbolic size into a number of parts is not supported; "
+                "pass the indices"
             )
         bounds = [i * (size // count) + min(i, rest) for i in range(1, count)]
     else:
@@ -202,7 +210,12 @@ def _last_diagonal(x: Any, /, *, offset: int = 0) -> Any:
 
 @implements(np.trace)
 def trace(
-    a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None
+    a: Any,
+    offset: int = 0,
+    axis1: int = 0,
+    axis2: int = 1,
+    dtype: Any = None,
+    out: object = None,
 ) -> Any:
     """Translate `numpy.trace`."""
     no_out(out, "trace")
@@ -210,7 +223,7 @@ def trace(
 
 
 @implements(np.linalg.trace)
-def _last_trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
+def _last_trace(x: Any, /, *, offset: int = 0, dtype: object = None) -> Any:
     return trace(x, offset, -2, -1, dtype)
 
 
@@ -221,7 +234,7 @@ def diag(v: Any, k: int = 0) -> Any:
     if x.ndim == 2:
         return diagonal(x, k)
     if x.ndim != 1:
-        raise ShapeError(f"numpy.diag: rank 1 or 2 is needed, not {x.ndim}")
+        raise ShapeError(f"numpy.diag: the array must have rank 1 or 2, not {x.ndim}")
     n = x.shape[0] + abs(k)
     on = xp().arange(n)[None, :] - xp().arange(n)[:, None] == k
     values = xp().concat([xp().zeros((abs(k),), dtype=x.dtype), x])
@@ -256,10 +269,10 @@ def kron(a: Any, b: Any) -> Any:
 def polyval(p: Any, x: Any) -> Any:
     """Translate `numpy.polyval`."""
     coefficients, x = in_common(p, x)
-    found = xp().zeros_like(x)
+    result = xp().zeros_like(x)
     for i in range(coefficients.shape[0]):
-        found = found * x + coefficients[i]
-    return found
+        result = result * x + coefficients[i]
+    return result
 
 
 FUNCTIONS[np.isposinf] = lambda x, out=None: as_array(x) == np.inf
@@ -280,7 +293,7 @@ FUNCTIONS[np.tril_indices_from] = _triangle("tril")
 
 @implements(np.lib.stride_tricks.sliding_window_view)
 def sliding_window_view(
-    x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
+    x: Any, window_shape: Any, axis: Axes = None, *, subok: bool = False, writeable: bool = False
 ) -> Any:
     """Translate `numpy.lib.stride_tricks.sliding_window_view`."""
     array = as_array(x)
@@ -310,8 +323,8 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
 def angle(z: Any, deg: bool = False) -> Any:
     """Translate `numpy.angle`."""
     x = as_float(z)
-    found = np.arctan2(np.imag(x), np.real(x))
-    return found * (180 / np.pi) if deg else found
+    result = np.arctan2(np.imag(x), np.real(x))
+    return result * (180 / np.pi) if deg else result
 
 
 @implements(np.sinc)
@@ -326,13 +339,13 @@ def sinc(x: Any) -> Any:
 def unravel_index(indices: Any, shape: Any, order: str = "C") -> Any:
     """Translate `numpy.unravel_index`."""
     if order not in ("C", "F"):
-        raise ArgumentError(f"numpy.unravel_index: order is 'C' or 'F', not {order!r}")
-    rest, found = as_array(indices), []
+        raise ArgumentError(f"numpy.unravel_index: order must be 'C' or 'F', not {order!r}")
+    rest, result = as_array(indices), []
     sizes = shape if isinstance(shape, tuple | list) else (shape,)
     for size in sizes if order == "F" else reversed(sizes):
-        found.append(rest % size)
+        result.append(rest % size)
         rest = rest // size
-    return tuple(found if order == "F" else reversed(found))
+    return tuple(result if order == "F" else reversed(result))
 
 
 # Choosing
@@ -343,29 +356,29 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
     """Translate `numpy.select`."""
     if len(condlist) != len(choicelist) or not condlist:
         raise ArgumentError(
-            f"numpy.select: {len(condlist)} conditions do not go with {len(choicelist)} choices"
+            f"numpy.select: there are {len(condlist)} conditions, but {len(choicelist)} choices"
         )
-    *choices, found = in_common(*choicelist, default)
+    *choices, result = in_common(*choicelist, default)
     for condition, choice in zip(reversed(list(condlist)), reversed(choices), strict=True):
-        found = xp().where(as_array(condition), choice, found)
-    return found
+        result = xp().where(as_array(condition), choice, result)
+    return result
 
 
 @implements(np.choose)
-def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
+def choose(a: Any, choices: Any, out: object = None, mode: str = "raise") -> Any:
     """Translate `numpy.choose`, for choices in a list."""
     no_out(out, "choose")
     index, last = xp().astype(as_array(a), xp().int64), len(choices) - 1
-    if mode == "raise":  # what is negative must not count from the end: the runtime fails
+    if mode == "raise":  # the runtime must fail for negative indices
         index = xp().where(index < 0, last + 1, index)
     elif mode == "wrap":
         index = index % (last + 1)
     elif mode == "clip":
         index = xp().clip(index, 0, last)
     else:
-        raise ArgumentError(f"numpy.choose: mode is 'raise', 'wrap' or 'clip', not {mode!r}")
-    index, *found = xp().broadcast_arrays(index, *in_common(*choices))
-    return xp().take_along_axis(xp().stack(found), index[None, ...], axis=0)[0, ...]
+        raise ArgumentError(f"numpy.choose: mode must be 'raise', 'wrap' or 'clip', not {mode!r}")
+    index, *result = xp().broadcast_arrays(index, *in_common(*choices))
+    return xp().take_along_axis(xp().stack(result), index[None, ...], axis=0)[0, ...]
 
 
 @implements(np.argwhere)
@@ -378,12 +391,12 @@ FUNCTIONS[np.flatnonzero] = lambda a: xp().nonzero(ravel(a))[0]
 
 
 @implements(np.compress)
-def compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -> Any:
+def compress(condition: Any, a: Any, axis: int | None = None, out: object = None) -> Any:
     """Translate `numpy.compress`."""
     no_out(out, "compress")
     array = ravel(a) if axis is None else as_array(a)
     number = 0 if axis is None else axis % array.ndim
-    # which may be shorter than the axis
+    # the condition may be shorter than the axis
     return xp().take(array, np.flatnonzero(as_array(condition)), axis=number)
 
 
@@ -394,7 +407,7 @@ FUNCTIONS[np.extract] = lambda condition, arr: ravel(arr)[ravel(condition)]
 
 
 def _made(name: str) -> Callable[..., Any]:
-    def function(*args: Any, dtype: Any = None, like: Any = None, order: Any = None) -> Any:
+    def function(*args: Any, dtype: object = None, like: Any = None, order: Any = None) -> Any:
         return getattr(xp(), name)(*args, dtype=dtype)
 
     return function

@@ -1,4 +1,4 @@
-"""numpy's order statistics, its functions that ignore NaN, and what it makes of distributions."""
+"""numpy functions for order statistics, for data with NaN, and for distributions."""
 
 from __future__ import annotations
 
@@ -9,55 +9,67 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import functions, reductions
-from onnxp._src.numpy.dispatch import FUNCTIONS, as_array, as_float, implements, in_common, no_out
+from onnxp._src.numpy.dispatch import (
+    FUNCTIONS,
+    Axes,
+    as_array,
+    as_float,
+    implements,
+    in_common,
+    no_out,
+)
 from onnxp.errors import ArgumentError, NumpyFunctionError
 
 # Order
 
 
 def _ordered(a: Any, axis: Any, name: str) -> Any:
-    """Return the elements in order along a first axis."""
+    """Return the elements sorted along a new first axis."""
     array = as_float(a)
     if isinstance(axis, tuple):
-        raise NumpyFunctionError(f"numpy.{name} over several axes has no translation")
+        raise NumpyFunctionError(f"numpy.{name} over several axes is not supported")
     if axis is None:
         return xp().sort(xp().reshape(array, (-1,)))
     return xp().moveaxis(xp().sort(array, axis=axis), axis, 0)
 
 
-def _or_nan(found: Any, ordered: Any) -> Any:
-    """Return NaN where there is one among the elements, which sorts last."""
-    return xp().where(xp().isnan(ordered[-1, ...]), xp().nan, found)
+def _or_nan(result: Any, ordered: Any) -> Any:
+    """Return NaN where the elements contain NaN, which is sorted last."""
+    return xp().where(xp().isnan(ordered[-1, ...]), xp().nan, result)
 
 
-def _kept(found: Any, a: Any, axis: Any, keepdims: bool, first: int = 0) -> Any:
-    """Put back axes of size 1, after the `first` axes that the function has added."""
+def _kept(result: Any, a: Any, axis: Any, keepdims: bool, first: int = 0) -> Any:
+    """Insert the reduced axes with size 1, after the `first` axes that the function adds."""
     if not keepdims:
-        return found
+        return result
     if axis is None:
-        return xp().reshape(found, (*found.shape[:first], *(1,) * as_array(a).ndim))
+        return xp().reshape(result, (*result.shape[:first], *(1,) * as_array(a).ndim))
     rank = as_array(a).ndim
-    return xp().expand_dims(found, axis=axis % rank + first)
+    return xp().expand_dims(result, axis=axis % rank + first)
 
 
 @implements(np.median)
 def median(
-    a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: bool = False
+    a: Any,
+    axis: Axes = None,
+    out: object = None,
+    overwrite_input: bool = False,
+    keepdims: bool = False,
 ) -> Any:
     """Translate `numpy.median`."""
     no_out(out, "median")
     ordered = _ordered(a, axis, "median")
     n = ordered.shape[0]
-    found = (ordered[(n - 1) // 2, ...] + ordered[n // 2, ...]) / 2
-    return _kept(_or_nan(found, ordered), a, axis, keepdims)
+    result = (ordered[(n - 1) // 2, ...] + ordered[n // 2, ...]) / 2
+    return _kept(_or_nan(result, ordered), a, axis, keepdims)
 
 
 @implements(np.quantile)
 def quantile(
     a: Any,
     q: Any,
-    axis: Any = None,
-    out: Any = None,
+    axis: Axes = None,
+    out: object = None,
     overwrite_input: bool = False,
     method: str = "linear",
     keepdims: bool = False,
@@ -68,12 +80,12 @@ def quantile(
     no_out(out, "quantile")
     if method != "linear" or weights is not None:
         raise NumpyFunctionError(
-            f"numpy.quantile with method={method!r} or weights has no translation, only the linear method"
+            f"numpy.quantile with method={method!r} or weights is not supported, only the linear method"
         )
     ordered = _ordered(a, axis, "quantile")
     if not isinstance(q, xp().Array):
         if np.any((np.asarray(q) < 0) | (np.asarray(q) > 1)):
-            raise ArgumentError(f"numpy.quantile: quantiles lie between 0 and 1, not {q!r}")
+            raise ArgumentError(f"numpy.quantile: quantiles must be between 0 and 1, not {q!r}")
         q = np.asarray(q, ordered.dtype.numpy if isinstance(q, int | float) else np.float64)
     q = as_array(q)
     n = ordered.shape[0]
@@ -83,10 +95,10 @@ def quantile(
     low = xp().take(ordered, xp().reshape(index, (-1,)), axis=0)
     high = xp().take(ordered, xp().reshape(xp().clip(index + 1, None, n - 1), (-1,)), axis=0)
     t = xp().reshape(place - lower, (-1, *(1,) * (ordered.ndim - 1)))
-    found = xp().where(t < 0.5, low + (high - low) * t, high - (high - low) * (1 - t))
-    found = _or_nan(xp().where(low == high, low, found), ordered)
-    found = xp().reshape(found, (*q.shape, *ordered.shape[1:]))
-    return _kept(found, a, axis, keepdims, q.ndim)
+    result = xp().where(t < 0.5, low + (high - low) * t, high - (high - low) * (1 - t))
+    result = _or_nan(xp().where(low == high, low, result), ordered)
+    result = xp().reshape(result, (*q.shape, *ordered.shape[1:]))
+    return _kept(result, a, axis, keepdims, q.ndim)
 
 
 @implements(np.percentile)
@@ -106,7 +118,7 @@ def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
 
 @implements(np.digitize)
 def digitize(x: Any, bins: Any, right: bool = False) -> Any:
-    """Translate `numpy.digitize`, for bins that are no traced array."""
+    """Translate `numpy.digitize`, for concrete bins."""
     edges = np.asarray(bins)
     if (np.diff(edges) >= 0).all():
         return searchsorted(edges, x, side="left" if right else "right")
@@ -121,7 +133,7 @@ def interp(
 ) -> Any:
     """Translate `numpy.interp`, without a period."""
     if period is not None:
-        raise NumpyFunctionError("numpy.interp with a period has no translation")
+        raise NumpyFunctionError("numpy.interp with a period is not supported")
     x, places, values = (xp().astype(as_array(obj), xp().float64) for obj in (x, xp_, fp))
     last = places.shape[0] - 1
     i = xp().clip(xp().searchsorted(places, x, side="right") - 1, 0, last)
@@ -137,12 +149,12 @@ def interp(
 
 
 def partition(a: Any, kth: Any, axis: int | None = -1, kind: str = "", order: Any = None) -> Any:
-    """Translate `numpy.partition`: all is put in order."""
+    """Translate `numpy.partition` by sorting."""
     return functions.sort(a, axis)
 
 
 def argpartition(a: Any, kth: Any, axis: int | None = -1, kind: str = "", order: Any = None) -> Any:
-    """Translate `numpy.argpartition`: all is put in order."""
+    """Translate `numpy.argpartition` by sorting."""
     return functions.argsort(a, axis)
 
 
@@ -151,7 +163,7 @@ FUNCTIONS[np.argpartition] = argpartition
 
 
 @implements(np.ptp)
-def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+def ptp(a: Any, axis: Axes = None, out: object = None, keepdims: bool = False) -> Any:
     """Translate `numpy.ptp`."""
     no_out(out, "ptp")
     high = reductions.max(a, axis, keepdims=keepdims)
@@ -164,24 +176,24 @@ def unique(
     return_index: bool = False,
     return_inverse: bool = False,
     return_counts: bool = False,
-    axis: Any = None,
+    axis: Axes = None,
     *,
     equal_nan: bool = True,
     sorted: bool = True,
 ) -> Any:
     """Translate `numpy.unique`, without an axis."""
     if axis is not None:
-        raise NumpyFunctionError("numpy.unique along an axis has no translation")
-    found = xp().unique_all(as_array(ar))
-    if equal_nan and _may_be_nan(found.values):
-        found = _one_nan(*found)
-    wanted = (True, return_index, return_inverse, return_counts)
-    results = tuple(part for part, asked in zip(found, wanted, strict=True) if asked)
+        raise NumpyFunctionError("numpy.unique along an axis is not supported")
+    result = xp().unique_all(as_array(ar))
+    if equal_nan and _may_be_nan(result.values):
+        result = _one_nan(*result)
+    returned = (True, return_index, return_inverse, return_counts)
+    results = tuple(part for part, use in zip(result, returned, strict=True) if use)
     return results if len(results) > 1 else results[0]
 
 
 def _one_nan(values: Any, indices: Any, inverse: Any, counts: Any) -> tuple[Any, ...]:
-    """Make one element of the NaN, which are last and each of their own in the standard."""
+    """Merge all NaN into one element; in the standard, each is distinct, and they are last."""
     missing = xp().isnan(values)
     number = xp().count_nonzero(missing)
     first = xp().count_nonzero(~missing)
@@ -191,12 +203,12 @@ def _one_nan(values: Any, indices: Any, inverse: Any, counts: Any) -> tuple[Any,
     return values, indices[kept], xp().clip(inverse, None, first), counts
 
 
-# What ignores NaN
+# Functions that ignore NaN
 
 
 def _ignoring(name: str, neutral: float) -> Callable[..., Any]:
     def function(
-        a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
+        a: Any, axis: Axes = None, dtype: object = None, out: object = None, keepdims: bool = False
     ) -> Any:
         no_out(out, f"nan{name}")
         array = _without_nan(a, neutral)
@@ -206,13 +218,13 @@ def _ignoring(name: str, neutral: float) -> Callable[..., Any]:
 
 
 def _ignoring_extreme(name: str, neutral: float) -> Callable[..., Any]:
-    def function(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
+    def function(a: Any, axis: Axes = None, out: object = None, keepdims: bool = False) -> Any:
         no_out(out, f"nan{name}")
-        found = getattr(reductions, name)(_without_nan(a, neutral), axis, keepdims=keepdims)
+        result = getattr(reductions, name)(_without_nan(a, neutral), axis, keepdims=keepdims)
         if not _may_be_nan(a):
-            return found
+            return result
         empty = xp().all(xp().isnan(as_array(a)), axis=axis, keepdims=keepdims)
-        return xp().where(empty, xp().nan, found)
+        return xp().where(empty, xp().nan, result)
 
     return function
 
@@ -234,13 +246,13 @@ FUNCTIONS[np.nanmin] = _ignoring_extreme("min", np.inf)
 
 
 def _count(array: Any, axis: Any, keepdims: bool) -> Any:
-    known = xp().astype(~xp().isnan(array), array.dtype)
-    return xp().sum(known, axis=axis, keepdims=keepdims)
+    numbers = xp().astype(~xp().isnan(array), array.dtype)
+    return xp().sum(numbers, axis=axis, keepdims=keepdims)
 
 
 @implements(np.nanmean)
 def nanmean(
-    a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False
+    a: Any, axis: Axes = None, dtype: object = None, out: object = None, keepdims: bool = False
 ) -> Any:
     """Translate `numpy.nanmean`."""
     no_out(out, "nanmean")
@@ -252,9 +264,9 @@ def nanmean(
 @implements(np.nanvar)
 def nanvar(
     a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: Any = None,
+    axis: Axes = None,
+    dtype: object = None,
+    out: object = None,
     ddof: float = 0,
     keepdims: bool = False,
 ) -> Any:
@@ -273,7 +285,7 @@ def nanstd(*args: Any, **kwargs: Any) -> Any:
     return xp().sqrt(nanvar(*args, **kwargs))
 
 
-# Together
+# Covariance
 
 
 @implements(np.cov)
@@ -286,9 +298,9 @@ def cov(
         rows = xp().concat([rows, _variables(y, rowvar)], axis=0)
     off = rows - xp().mean(rows, axis=1, keepdims=True)
     missing = ddof if ddof is not None else 0 if bias else 1
-    found = off @ xp().conj(xp().matrix_transpose(off)) if _is_complex(off) else off @ off.mT
-    found = found / xp().asarray(off.shape[1] - missing, dtype=found.dtype)
-    return functions.squeeze(found)
+    result = off @ xp().conj(xp().matrix_transpose(off)) if _is_complex(off) else off @ off.mT
+    result = result / xp().asarray(off.shape[1] - missing, dtype=result.dtype)
+    return functions.squeeze(result)
 
 
 def _variables(m: Any, rowvar: bool) -> Any:
@@ -306,9 +318,9 @@ def _is_complex(array: Any) -> bool:
 @implements(np.corrcoef)
 def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
     """Translate `numpy.corrcoef`, of real variables."""
-    found = cov(x, y, rowvar)
-    if found.ndim == 0:
-        return found / found
-    n = found.shape[0]
-    scale = xp().sqrt(xp().reshape(found, (n * n,))[:: n + 1])
-    return xp().clip(found / scale[:, None] / scale[None, :], -1, 1)
+    result = cov(x, y, rowvar)
+    if result.ndim == 0:
+        return result / result
+    n = result.shape[0]
+    scale = xp().sqrt(xp().reshape(result, (n * n,))[:: n + 1])
+    return xp().clip(result / scale[:, None] / scale[None, :], -1, 1)

@@ -1,4 +1,4 @@
-"""numpy's universal functions on onnxp arrays: numpy's rules for dtypes, the namespace's kernels."""
+"""numpy's ufuncs for arrays of onnxp, with numpy's rules for dtypes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
 from onnxp.errors import ArgumentError, DTypeError, NumpyFunctionError
 
-# numpy's names where they are not the namespace's
+# numpy's names that differ from those of the namespace
 _RENAMED = {
     "absolute": "abs",
     "arccos": "acos",
@@ -100,12 +100,12 @@ _ACCUMULATIONS = {"add": "cumsum", "multiply": "cumprod"}
 
 
 def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Apply a universal function to arrays, some of them onnxp's.
+    """Apply a ufunc to operands that contain arrays of onnxp.
 
     Raises
     ------
     NumpyFunctionError
-        If it has no translation.
+        If the ufunc is not supported.
     """
     xp = namespace()
     out = kwargs.pop("out", None)
@@ -118,7 +118,7 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
         table = _REDUCTIONS if method == "reduce" else _ACCUMULATIONS
         name = table.get(ufunc.__name__)
         if name is None:
-            raise NumpyFunctionError(f"numpy.{ufunc.__name__}.{method} has no translation")
+            raise NumpyFunctionError(f"numpy.{ufunc.__name__}.{method} is not supported")
         kwargs.setdefault("axis", 0)
         kwargs = {k: v for k, v in kwargs.items() if (k == "axis" or v is not None)}
         result = getattr(reductions, name)(*inputs, **kwargs)
@@ -127,15 +127,15 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
         wide = xp.reshape(a, (*a.shape, *(1,) * b.ndim))
         result = _elementwise(xp, ufunc, (wide, b), {})
     else:
-        raise NumpyFunctionError(f"numpy.{ufunc.__name__}.{method} has no translation")
+        raise NumpyFunctionError(f"numpy.{ufunc.__name__}.{method} is not supported")
     return result if out is None else _into(out, result)
 
 
 def _chosen(xp: ModuleType, ufunc: np.ufunc, where: Any, result: Any, out: Any) -> Any:
-    """Return results where they are wanted, and elsewhere what was there before."""
+    """Return results where `where` is true, and the elements of `out` elsewhere."""
     if out is None or any(target is None for target in out):
         raise ArgumentError(
-            f"numpy.{ufunc.__name__}: where= needs out=, with what the other elements are to be"
+            f"numpy.{ufunc.__name__}: where= needs out=, which has the values of the other elements"
         )
     results = result if isinstance(result, tuple) else (result,)
     chosen = tuple(xp.where(where, new, old) for new, old in zip(results, out, strict=True))
@@ -143,7 +143,7 @@ def _chosen(xp: ModuleType, ufunc: np.ufunc, where: Any, result: Any, out: Any) 
 
 
 def _into(out: tuple[Any, ...], result: Any) -> Any:
-    """Store results where numpy was told to."""
+    """Store results in `out`."""
     results = result if isinstance(result, tuple) else (result,)
     for target, value in zip(out, results, strict=True):
         if target is not None:
@@ -157,12 +157,12 @@ def _elementwise(
     name = ufunc.__name__
     dtype = kwargs.pop("dtype", None)
     if kwargs:
-        raise ArgumentError(f"numpy.{name}: {', '.join(kwargs)} has no translation")
+        raise ArgumentError(f"numpy.{name}: {', '.join(kwargs)} is not supported")
     composed = _COMPOSED.get(name)
     ours = name if name in _SAME else _RENAMED.get(name)
     if composed is None and ours is None:
         raise NumpyFunctionError(
-            f"numpy.{name} has no translation; use functions of the array's namespace"
+            f"numpy.{name} is not supported; use functions of the namespace of the array"
         )
     operands = _cast(xp, ufunc, inputs, dtype)
     return composed(xp, *operands) if composed else getattr(xp, str(ours))(*operands)
@@ -183,14 +183,14 @@ def _cast(xp: ModuleType, ufunc: np.ufunc, inputs: tuple[Any, ...], dtype: Any) 
     outputs = (None,) * ufunc.nout
     options: dict[str, Any] = {}
     if dtype is not None:
-        wanted = dtypes.as_dtype(dtype).numpy
-        options["signature"] = (*(None,) * ufunc.nin, wanted, *outputs[1:])
+        loop_dtype = dtypes.as_dtype(dtype).numpy
+        options["signature"] = (*(None,) * ufunc.nin, loop_dtype, *outputs[1:])
     try:
-        found = ufunc.resolve_dtypes((*kinds, *outputs), **options)
+        result = ufunc.resolve_dtypes((*kinds, *outputs), **options)
     except TypeError as error:
         raise DTypeError(f"numpy.{ufunc.__name__}: {error}") from None
     operands: list[Any] = []
-    for x, loop in zip(inputs, found, strict=False):
+    for x, loop in zip(inputs, result, strict=False):
         if isinstance(x, Dim | DimReal):
             operands.append(x)
             continue
