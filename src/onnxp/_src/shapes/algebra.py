@@ -33,8 +33,10 @@ def multiply(a: Terms, b: Terms) -> Terms:
 
 def floor_divide(a: Terms, b: Terms) -> Terms:
     """Return ``a // b``, which is `a` where `b` turns out 0."""
-    quotient, rest = polynomials.divide(a, b)
     by = polynomials.number(b)
+    if by == 1:
+        return a
+    quotient, rest = polynomials.divide(a, b)
     if by is None:
         if ranges.bounds(rest) == (0, 0):
             return quotient
@@ -70,7 +72,15 @@ def _quotient(a: Terms, by: int) -> Terms:
             # (max(d, 0) + c) // k -> max(d + c, 0) // k  (0 <= c < k)
             moved = positive_part(polynomials.combine(atom.left, polynomials.constant(constant), 1))
             return floor_divide(moved, polynomials.constant(by))
-    return ranges.simplest(_call("floordiv", a, polynomials.constant(by)))
+    call = _call("floordiv", a, polynomials.constant(by))
+    return call if _is_shifted_symbol(a) else ranges.simplest(call)
+
+
+def _is_shifted_symbol(a: Terms) -> bool:
+    """Whether terms are a symbol plus a number."""
+    monomial, factor = a[0]
+    alone = len(a) == 1 or (len(a) == 2 and not a[1][0])
+    return alone and factor == 1 and len(monomial) == 1 and type(monomial[0]) is Symbol
 
 
 def remainder(a: Terms, b: Terms) -> Terms:
@@ -103,6 +113,8 @@ def positive_part(a: Terms) -> Terms:
     if shared > 1:  # max(g*a, 0) -> g * max(a, 0)
         part = tuple((monomial, factor // shared) for monomial, factor in a)
         return polynomials.scale(positive_part(part), shared)
+    if _is_shifted_symbol(a):
+        return _call("max", a, ())  # as simple as can be
     if a[0][1] < 0:  # max(-a, 0) -> max(a, 0) - a
         return polynomials.combine(positive_part(polynomials.scale(a, -1)), a, 1)
     for term in a:

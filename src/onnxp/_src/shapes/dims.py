@@ -365,7 +365,16 @@ def _is_number(low: int | None, high: int | None, number: int) -> bool | None:
 
 def same(a: Size, b: Size) -> bool:
     """Whether two sizes are certainly equal."""
-    return a is b or equal(a, b) is True
+    if a is b:
+        return True
+    if (
+        isinstance(a, Dim)
+        and isinstance(b, Dim)
+        and ranges.has_one_form(a._terms)
+        and ranges.has_one_form(b._terms)
+    ):
+        return a._terms == b._terms
+    return equal(a, b) is True
 
 
 def floor_divide(a: Size, b: Size) -> Size:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from onnxp._src.shapes import intervals, piecewise, polynomials
-from onnxp._src.shapes.atoms import Atom, Call
+from onnxp._src.shapes.atoms import Atom, Call, Symbol
 from onnxp._src.shapes.grouping import grouped
 from onnxp._src.shapes.intervals import UNBOUNDED, Bounds
 from onnxp._src.shapes.piecewise import Graph, TooComplexError
@@ -29,19 +29,21 @@ _CALL_BOUNDS: dict[str, Callable[[Bounds, Bounds], Bounds]] = {
 
 def bounds(terms: Terms) -> Bounds:
     """Return the smallest and the largest value; None is unbounded."""
-    if len(terms) == 1:
-        return _term_bounds(*terms[0])
-    found: Bounds = (0, 0)
-    for _, group in _groups(terms):
-        found = intervals.add(found, _group_bounds(group))
-    found = intervals.both(found, _shifted(terms))
     calls = [a for monomial, _ in terms for a in monomial if type(a) is Call]
-    if calls:
-        others = grouped(terms)
-        if others != terms:
-            found = intervals.both(found, _sum_bounds(others))
-        if len(calls) <= _MOST_RELAXED:
-            found = intervals.both(found, _relaxed(terms))
+    if len(terms) == 1 or not calls:
+        return intervals.both(_sum_bounds(terms), _shifted(terms))
+    groups = [*_groups(terms)]
+    found: Bounds = (0, 0)
+    for _, group in groups:
+        found = intervals.add(found, _group_bounds(group))
+    if len(groups) == 1 and _graph(terms) is not None:
+        return found  # it is exact
+    found = intervals.both(found, _shifted(terms))
+    others = grouped(terms)
+    if others != terms:
+        found = intervals.both(found, _sum_bounds(others))
+    if len(calls) <= _MOST_RELAXED:
+        found = intervals.both(found, _relaxed(terms))
     return found
 
 
@@ -51,6 +53,20 @@ def at_least(terms: Terms, limit: int) -> bool | None:
     if low is not None and low >= limit:
         return True
     return False if high is not None and high < limit else None
+
+
+def has_one_form(terms: Terms) -> bool:
+    """Whether all equal expressions of this kind are the same terms: sums of symbols and ``max(n - c, 0)``."""
+    for monomial, _ in terms:
+        for atom in monomial:
+            symbol = atom
+            if type(atom) is Call:
+                if len(monomial) > 1 or atom.function != "max" or len(atom.left) > 2:
+                    return False
+                symbol = atom.left[0][0][0]
+            if type(symbol) is not Symbol or symbol.low == symbol.high:
+                return False
+    return True
 
 
 def simplest(terms: Terms) -> Terms:
@@ -74,7 +90,8 @@ def simplest(terms: Terms) -> Terms:
 def _atom_bounds(atom: Atom) -> Bounds:
     if isinstance(atom, Call) and atom.bounds is None:
         atom.bounds = _CALL_BOUNDS[atom.function](bounds(atom.left), bounds(atom.right))
-        unknown = _graph_of_call(atom)
+        moving = sum(1 for monomial, _ in atom.left if monomial)
+        unknown = _graph_of_call(atom) if moving > 1 else None  # of one term, the bounds are exact
         if unknown is not None:
             atom.bounds = intervals.both(atom.bounds, piecewise.extremes(unknown.graph))
     found = atom.bounds
