@@ -10,10 +10,14 @@ from onnxp._src.dtypes import DType
 from onnxp._src.graph.name_scopes import CURRENT
 from onnxp._src.graph.source import source_text, user_source
 from onnxp._src.graph.values import FREE, Attributes, Body, Node, Op, Trace, Value
+from onnxp._src.shapes.atoms import next_serial
+from onnxp._src.shapes.dims import Dim, bounds, dim
 from onnxp._src.shapes.shape import Shape
 from onnxp.errors import LeakedArrayError, MixedTracesError
 
 _current_scope = CURRENT.get
+
+_LONGEST = 40  # how many symbols, numbers and functions a size may have: some 200 characters
 
 
 def record(
@@ -35,7 +39,28 @@ def record(
                 depth = value.depth
     arity = len(inputs) if arity < 0 else arity
     node = Node(op, inputs, attributes, arity, user_source(), _current_scope())
-    return Value(dtype, shape, node, 0, trace, depth + 1)
+    value = Value(dtype, shape, node, 0, trace, depth + 1)
+    for size in shape:
+        if type(size) is Dim and size.weight > _LONGEST:
+            _name_long_sizes(value)
+            break
+    return value
+
+
+def _name_long_sizes(value: Value) -> None:
+    """Give a value symbols in place of long expressions, which would make each size longer than the last.
+
+    In one trace, equal expressions become equal symbols.
+    """
+    shape = list(value.shape)
+    for axis, size in enumerate(value.shape):
+        if type(size) is Dim and size.weight > _LONGEST:
+            serial = next_serial()
+            if value.trace is not None and value.trace is not FREE:
+                serial = value.trace.sizes.setdefault(size.terms, serial)
+            low, high = bounds(size)
+            shape[axis] = dim("size", max(low or 0, 0), high, origin=(value, axis), serial=serial)
+    value.shape = tuple(shape)
 
 
 def record_many(
@@ -55,10 +80,12 @@ def record_many(
     assert first.node is not None
     first.node.outputs = len(types)
     first.node.bodies = bodies
-    rest = (
+    rest = [
         Value(dtype, shape, first.node, i, first.trace, first.depth)
         for i, (dtype, shape) in enumerate(types[1:], 1)
-    )
+    ]
+    for value in rest:
+        _name_long_sizes(value)
     return (first, *rest)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from onnxp._src.dtypes import DType, from_numpy
 from onnxp._src.graph.name_scopes import Scope
 from onnxp._src.graph.source import SourceInfo
+from onnxp._src.shapes.polynomials import Terms
 from onnxp._src.shapes.shape import Shape
 
 Attributes = tuple[tuple[str, Any], ...]
@@ -36,11 +37,13 @@ class Trace:
         Where the user's code asked for it.
     assumptions : dict or None
         Where to note what is assumed without an example.
+    sizes : dict
+        The serial numbers of sizes that were too long to write out and got a symbol.
     ended : bool
         Whether the function has returned, so that its arrays are of no use any more.
     """
 
-    __slots__ = ("assumptions", "ended", "name", "opset", "source")
+    __slots__ = ("assumptions", "ended", "name", "opset", "sizes", "source")
 
     def __init__(
         self, name: str, opset: int | None = None, source: SourceInfo | None = None
@@ -49,6 +52,7 @@ class Trace:
         self.opset = opset
         self.source = source
         self.assumptions: dict[Any, Any] | None = None
+        self.sizes: dict[Terms, int] = {}
         self.ended = False
 
     def __repr__(self) -> str:

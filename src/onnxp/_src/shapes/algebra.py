@@ -72,6 +72,9 @@ def _quotient(a: Terms, by: int) -> Terms:
             # (max(d, 0) + c) // k -> max(d + c, 0) // k  (0 <= c < k)
             moved = positive_part(polynomials.combine(atom.left, polynomials.constant(constant), 1))
             return floor_divide(moved, polynomials.constant(by))
+    low, high = ranges.bounds(a)
+    if low is not None and high is not None and low // by == high // by:
+        return polynomials.constant(low // by)
     call = _call("floordiv", a, polynomials.constant(by))
     return call if _is_shifted_symbol(a) else ranges.simplest(call)
 
@@ -115,15 +118,15 @@ def positive_part(a: Terms) -> Terms:
         return polynomials.scale(positive_part(part), shared)
     if _is_shifted_symbol(a):
         return _call("max", a, ())  # as simple as can be
-    if a[0][1] < 0:  # max(-a, 0) -> max(a, 0) - a
-        return polynomials.combine(positive_part(polynomials.scale(a, -1)), a, 1)
-    for term in a:
-        (monomial, factor) = term
-        if factor > 0 and len(monomial) == 1 and type(monomial[0]) is Call:
-            inner, rest = monomial[0], polynomials.combine(a, (term,), -1)
-            if inner.function == "max" and ranges.at_least(rest, 1) is False:
-                # max(k*max(a, 0) + b, 0) -> max(k*a + b, 0)  (k > 0 >= b)
-                return positive_part(polynomials.combine(rest, inner.left, factor))
+    flat = _flattened(a)
+    if flat is not None:
+        return positive_part(flat)
+    negative = polynomials.scale(a, -1)
+    flat = _flattened(negative)
+    if flat is not None:
+        return polynomials.combine(positive_part(flat), a, 1)
+    if a[0][1] < 0:  # max(a, 0) -> max(-a, 0) + a
+        return polynomials.combine(positive_part(negative), a, 1)
     (monomial, factor), *others = a
     if len(monomial) == 1 and factor == 1 and all(not other for other, _ in others):
         inner = monomial[0]
@@ -134,6 +137,21 @@ def positive_part(a: Terms) -> Terms:
             moved = positive_part(polynomials.combine(inner.left, shift, 1))
             return floor_divide(moved, polynomials.constant(by))
     return ranges.simplest(_call("max", a, ()))
+
+
+def _flattened(a: Terms) -> Terms | None:
+    """Return something simpler that is positive where `a` is, and then equal; None if there is no rule."""
+    for term in a:
+        monomial, factor = term
+        inner = monomial[0] if len(monomial) == 1 else None
+        if factor > 0 and type(inner) is Call and inner.function == "max":
+            rest = polynomials.combine(a, (term,), -1)
+            other = polynomials.combine(rest, inner.left, factor)
+            if ranges.at_least(rest, 1) is False:  # k*max(a, 0) + b -> k*a + b  (k > 0 >= b)
+                return other
+            if ranges.at_least(other, 1) is False:  # k*max(a, 0) + b -> b  (k > 0 >= k*a + b)
+                return rest
+    return None
 
 
 def broadcast(a: Terms, b: Terms) -> Terms:

@@ -30,11 +30,12 @@ class Dim(NumpyOperand):
     """
 
     __module__ = "onnxp"
-    __slots__ = ("_bounds", "_hash", "_terms")
+    __slots__ = ("_bounds", "_hash", "_terms", "_weight")
 
     _terms: Terms
     _hash: int | None
     _bounds: Bounds | None
+    _weight: int | None
 
     def __init__(self, *args: object) -> None:
         raise ArgumentTypeError(
@@ -60,6 +61,13 @@ class Dim(NumpyOperand):
     def symbols(self) -> frozenset[Symbol]:
         """Every symbol in the expression."""
         return atoms.symbols(self._terms)
+
+    @property
+    def weight(self) -> int:
+        """How many symbols, numbers and functions the expression is made of."""
+        if self._weight is None:
+            self._weight = polynomials.weight(self._terms)
+        return self._weight
 
     def __hash__(self) -> int:
         if self._hash is None:
@@ -301,7 +309,7 @@ Size = int | Dim
 def _dim(terms: Terms) -> Dim:
     size = object.__new__(Dim)
     size._terms = terms
-    size._hash = size._bounds = None
+    size._hash = size._bounds = size._weight = None
     return size
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from onnxp._src.shapes import polynomials
 from onnxp._src.shapes.atoms import Call
 from onnxp._src.shapes.polynomials import Monomial, Terms
@@ -15,6 +17,7 @@ def grouped(terms: Terms) -> Terms:
     ============================  =======================  ======================================
     ``b + max(a - b, 0)``         ``max(a, b)``            `a` and `b` have no negative terms
     ``a - max(a - b, 0)``         ``min(a, b)``
+    ``max(a, 0) - a``             ``max(-a, 0)``
     ``a - k * (a // k)``          ``a % k``                `k` is a number
     ============================  =======================  ======================================
 
@@ -32,29 +35,39 @@ def grouped(terms: Terms) -> Terms:
     for monomial, factor, call in sorted(calls, key=lambda found: -found[2].weight):
         if rest.get(monomial) != factor:
             continue  # it went into another group
-        if call.function == "max":
-            times = abs(factor)
-            above, below = _signs(call.left)
-            taken = below if factor > 0 else above
-            parts = sorted((above, below), key=polynomials.key)
-            group = Call("max" if factor > 0 else "min", *parts)
-        else:
-            by = polynomials.number(call.right)
-            assert by is not None
-            times, left = divmod(-factor, by)
-            if left:
-                continue
-            taken = call.left
-            group = Call("mod", call.left, call.right)
         cofactor = _without(monomial, call)
-        taken = polynomials.multiply(taken, ((cofactor, times),))
-        if taken and all(_has(rest.get(part, 0), count) for part, count in taken):
-            for part, count in taken:
-                rest[part] -= count
-            del rest[monomial]
-            joined = tuple(sorted((*cofactor, group), key=lambda atom: atom.sort_key))
-            rest[joined] = rest.get(joined, 0) + times
+        for group, times, taken in _groups(call, factor):
+            part = polynomials.multiply(taken, ((cofactor, 1),))
+            if part and all(_has(rest.get(m, 0), count) for m, count in part):
+                for m, count in part:
+                    rest[m] -= count
+                del rest[monomial]
+                joined = tuple(sorted((*cofactor, group), key=lambda atom: atom.sort_key))
+                rest[joined] = rest.get(joined, 0) + times
+                break
     return polynomials.canonical(rest)
+
+
+def _groups(call: Call, factor: int) -> Iterator[tuple[Call, int, Terms]]:
+    """Return ``(group, times, terms)`` such that ``factor * call + terms`` is ``times * group``."""
+    if call.function != "max":
+        by = polynomials.number(call.right)
+        assert by is not None
+        times, left = divmod(-factor, by)
+        if not left:
+            yield Call("mod", call.left, call.right), times, polynomials.scale(call.left, times)
+        return
+    yield (
+        Call("max", polynomials.scale(call.left, -1), ()),
+        factor,
+        polynomials.scale(call.left, -factor),
+    )
+    above, below = _signs(call.left)
+    parts = sorted((above, below), key=polynomials.key)
+    if factor > 0:
+        yield Call("max", *parts), factor, polynomials.scale(below, factor)
+    else:
+        yield Call("min", *parts), -factor, polynomials.scale(above, -factor)
 
 
 def _by_number(call: Call) -> bool:

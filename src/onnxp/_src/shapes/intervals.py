@@ -35,9 +35,18 @@ def multiply(a: Bounds, b: Bounds) -> Bounds:
 
 def floor_divide(a: Bounds, b: Bounds) -> Bounds:
     """Return the bounds of ``a // b``."""
-    if b[0] is None or b[0] < 1 or a[0] is None or a[0] < 0:
+    if b[0] is None or b[0] < 1:
         return UNBOUNDED
-    return 0 if b[1] is None else a[0] // b[1], None if a[1] is None else a[1] // b[0]
+    return _quotient(a[0], b[0], b[1], is_low=True), _quotient(a[1], b[0], b[1], is_low=False)
+
+
+def _quotient(a: int | None, least: int, most: int | None, *, is_low: bool) -> int | None:
+    """Return the extreme of ``a // b`` for a positive `b`: the quotient by the smallest `b`, or the largest."""
+    if a is None:
+        return None
+    if (a < 0) == is_low:
+        return a // least
+    return a // most if most is not None else 0 if a >= 0 else -1
 
 
 def remainder(a: Bounds, b: Bounds) -> Bounds:
