@@ -65,6 +65,19 @@ def long_trace_memory() -> tuple[float, float]:
     return peak_of_each(50_000), peak_of_each(500)
 
 
+def differences(steps: int) -> xp.Array:
+    """Record the difference of neighbours as often, of an array that may be empty."""
+    x = xp.argument(("N>=0",), xp.float32)
+    for _ in range(steps):
+        x = x[1:] - x[:-1]
+    return x
+
+
+def repeated_slices() -> tuple[float, float]:
+    """Time 50 differences in a row, and 5 times 10."""
+    return seconds(lambda: differences(50), lambda: [differences(10) for _ in range(5)])
+
+
 def eager(function: Callable[[Any, Any, Any], Any]) -> Callable[[], tuple[float, float]]:
     """Time a function of a namespace and two small arrays, its result looked at."""
 
@@ -133,6 +146,7 @@ ROWS = (
     Row("record and build 1,000 ops: 500 x (sin, add)", "ndonnx", record_and_build, at_least=25),
     Row("100,000 ops in one model", "in 100 models", long_trace, at_most=1.5),
     Row("memory of each of 100,000 ops", "of 1,000", long_trace_memory, unit="B", at_most=1.5),
+    Row("50 x (x[1:] - x[:-1]), size N>=0", "5 times 10", repeated_slices, at_most=1.5),
     Row("eager a + b, (4, 4)", "ndonnx", eager(lambda _, a, b: a + b), at_least=30),
     Row("eager mean(a), (4, 4)", "ndonnx", eager(lambda ns, a, _: ns.mean(a)), at_least=30),
     Row("eager a[1:3, ...], (4, 4)", "ndonnx", eager(lambda _, a, __: a[1:3, ...]), at_least=30),
