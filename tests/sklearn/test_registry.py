@@ -329,12 +329,12 @@ def test_wrong_paths(path):
         with pytest.raises(ArgumentError, match='write "module:function"'):
             stands_in(path)
     else:
-        with pytest.raises(ArgumentTypeError, match="takes a type"):
+        with pytest.raises(ArgumentTypeError, match="must be a type"):
             computes_in("float64", path)
 
 
 def test_wrong_versions():
-    with pytest.raises(ArgumentError, match='not of the form ">=2,<4"'):
+    with pytest.raises(ArgumentError, match='must have the form ">=2,<4"'):
         replaces("mylib:softness", versions="2.*")(len)
 
 

@@ -1,6 +1,7 @@
-"""Fitted scikit-learn estimators as models, without converters: scikit-learn's own code is traced.
+"""Export of fitted scikit-learn estimators by tracing the code of scikit-learn, without converters.
 
-It needs scikit-learn 1.8 or newer: ``pip install "onnxp[sklearn]"``. ``import onnxp`` alone never imports it.
+This module needs scikit-learn 1.8 or newer: ``pip install "onnxp[sklearn]"``. ``import onnxp`` does not import
+it.
 """
 
 import onnxp.sklearn._version  # noqa: F401 - fails if scikit-learn is missing or too old

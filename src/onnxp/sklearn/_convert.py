@@ -1,4 +1,4 @@
-"""Fitted estimators with arrays of onnxp in place of numpy's."""
+"""Conversion of fitted estimators: copies whose numpy arrays are replaced by arrays of onnxp."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ from onnxp.sklearn._methods import OUTPUT_NAMES
 
 _PLAIN = (list, tuple, set, frozenset)
 _DROPPED = ("feature_names_in_", "_sklearn_output_config")
-_LEFT = ("scores_", "pvalues_")  # of feature selection, which works on them as numpy arrays (1.9.1)
-_LABELS = ("classes_", "classes")  # what is predicted must not be rounded
+_LEFT = ("scores_", "pvalues_")  # numpy arrays in feature selection (scikit-learn 1.9.1)
+_LABELS = ("classes_", "classes")  # labels must not be rounded
 
 
 def convert_estimator(estimator: Any, dtype: object = None) -> Any:
-    """Return a copy of a fitted estimator whose arrays are onnxp's; the estimator stays as it is.
+    """Return a copy of a fitted estimator with arrays of onnxp. The estimator itself does not change.
 
-    Arrays are looked for in the estimator's attributes, in the estimators and containers among them, and
-    in scikit-learn's own helper objects. Compiled objects have stand-ins, where `stands_in` has registered one.
-    What is made neither of numbers nor of text stays as it is.
+    The arrays in attributes of the estimator, of estimators and containers in them, and of scikit-learn's
+    helper objects are converted. Compiled objects are replaced by the stand-ins that `stands_in` has
+    registered. Arrays of other objects than numbers and text are not converted.
 
     Parameters
     ----------
     estimator : object
         A fitted estimator.
     dtype : dtype, optional
-        What to cast floating-point arrays to, except for labels and in estimators that compute in another
-        dtype whatever their input is (`computes_in`); by default they stay as they are.
+        The dtype for floating-point arrays. Labels, and arrays of estimators that always compute in another
+        dtype (`computes_in`), are not cast. By default, no arrays are cast.
 
     Returns
     -------
     object
-        Of the same class. It takes arrays by the position of their columns: names of features that
-        the estimator was fitted with are left out, and so is what `set_output` asked for.
+        An estimator of the same class. It identifies columns by their positions, without the names of
+        features, and ignores the settings of `set_output`.
 
     Raises
     ------
@@ -61,14 +61,14 @@ def convert_estimator(estimator: Any, dtype: object = None) -> Any:
 
 
 class _Conversion:
-    """One conversion; what was met before is found by identity, so that what is shared stays shared."""
+    """A conversion. It remembers converted objects by identity, so shared objects stay shared."""
 
     def __init__(self, dtype: DType | None) -> None:
         self.dtype = dtype
         self.done: dict[int, Any] = {}
 
     def of(self, obj: Any, name: str) -> Any:
-        """Return an object, the attribute called `name` of another one, converted."""
+        """Convert an object, which is the attribute `name` of another one."""
         if id(obj) in self.done:
             return self.done[id(obj)]
         kind = type(obj)
@@ -110,14 +110,12 @@ class _Conversion:
     def array(self, array: Any, name: str) -> Any:
         if isinstance(
             array, np.ma.MaskedArray
-        ):  # of the results of a search, which nothing predicts from
+        ):  # the results of a search, which predictions do not use
             return array
         if array.dtype.kind not in "biufc":
             try:
                 return asarray(array)
-            except (
-                DTypeError
-            ):  # it is made neither of numbers nor of text, but perhaps of estimators
+            except DTypeError:  # an array of other objects, perhaps of estimators
                 return self.objects(array) if array.dtype.kind == "O" and array.ndim else array
         if self.dtype is None or array.dtype.kind != "f" or name in _LABELS:
             return asarray(array)
@@ -125,13 +123,13 @@ class _Conversion:
         lost = np.isfinite(array) & ~np.isfinite(np.asarray(result))
         if lost.any():
             raise ScalarRangeError(
-                f"the fitted attribute {name} has {np.asarray(array)[lost].flat[0]}, which does not fit "
+                f"the fitted attribute {name} contains {np.asarray(array)[lost].flat[0]}, which does not fit "
                 f"{self.dtype}; use dtype=float64"
             )
         return result
 
     def objects(self, array: Any) -> Any:
-        """Return an array of objects converted, such as the estimators of gradient boosting."""
+        """Convert an array of objects, such as the estimators of gradient boosting."""
         result = np.empty_like(array)
         for place, obj in np.ndenumerate(array):
             result[place] = self.of(obj, "")
@@ -139,7 +137,7 @@ class _Conversion:
 
 
 def _by_position(transformers: Any, indices: dict[str, Any]) -> Any:
-    """Return the steps of a ColumnTransformer with the columns that are given by name given by position."""
+    """Return the steps of a ColumnTransformer, with positions instead of names of columns."""
     return [
         (name, step, indices[name][0] if isinstance(columns, str) else indices[name])
         if name in indices and _has_names(columns)
@@ -155,16 +153,16 @@ def _has_names(columns: Any) -> bool:
     return any(isinstance(part, str) for part in parts)
 
 
-# Scopes of steps
+# Name scopes of steps
 
 
 def _is_step(obj: tuple[Any, ...]) -> bool:
-    """Whether a tuple is a named step of a pipeline, a union, or the like."""
+    """Return whether a tuple is a named step of a pipeline, a union or a similar estimator."""
     return isinstance(obj[0], str) and hasattr(obj[1], "get_params")
 
 
 def _name_scopes(estimator: Any, name: str) -> None:
-    """Let what the methods of an estimator record be in a scope with the name of its step."""
+    """Make the methods of an estimator record in a name scope with the name of its step."""
     running: list[str] = []
     for method in OUTPUT_NAMES:
         if callable(getattr(estimator, method, None)):
@@ -172,7 +170,7 @@ def _name_scopes(estimator: Any, name: str) -> None:
 
 
 def _scoped(estimator: Any, method: str, name: str, running: list[str]) -> Callable[..., Any]:
-    """Return a method that records in a scope; the class is asked for it at each call."""
+    """Return a method that records in a name scope, and looks up the original in the class at each call."""
     kind = type(estimator)
     of_class = inspect.getattr_static(kind, method, None)
     bound = getattr(estimator, method)
@@ -181,9 +179,9 @@ def _scoped(estimator: Any, method: str, name: str, running: list[str]) -> Calla
     @functools.wraps(bound)
     def call(*args: Any, **kwargs: Any) -> Any:
         function = bound
-        if late:  # a replacement may be there now
+        if late:  # it may be replaced now
             function = inspect.getattr_static(kind, method).__get__(estimator, kind)
-        if running:  # a method that calls another one of the same estimator
+        if running:  # called by another method of the same estimator
             return function(*args, **kwargs)
         running.append(name)
         try:
@@ -196,7 +194,7 @@ def _scoped(estimator: Any, method: str, name: str, running: list[str]) -> Calla
 
 
 def _has_arrays_inside(obj: Any) -> bool:
-    """Whether to look at the attributes of an object: an estimator, or a helper of scikit-learn's."""
+    """Return whether to convert the attributes of an object: estimators, and scikit-learn's helpers."""
     if isinstance(obj, type) or callable(obj) or not hasattr(obj, "__dict__"):
         return False
     return hasattr(obj, "get_params") or type(obj).__module__.partition(".")[0] == "sklearn"

@@ -1,4 +1,4 @@
-"""scikit-learn with its array API support switched on, and with what tracing needs."""
+"""The context in which functions of scikit-learn accept traced arrays."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from contextlib import contextmanager
 import joblib
 import sklearn
 
-from onnxp.sklearn import _replacements  # noqa: F401 - registers them
+from onnxp.sklearn import _replacements  # noqa: F401 - registers the replacements
 from onnxp.sklearn._install import installed
 
 
 @contextmanager
 def dispatch() -> Iterator[None]:
-    """Make scikit-learn's methods and functions take arrays of onnxp, traced ones too, while inside.
+    """Make functions of scikit-learn accept arrays of onnxp, traced or not, for the duration of the context.
 
-    For this thread, scikit-learn's array API support is on, its checks for NaN and infinity are off, and
-    its parallel loops run one after the other. Functions that no traced array gets through are replaced for
-    traced arrays, by what `replaces` and `replacing` have registered.
-    On leaving, all is as it was.
+    In this thread, scikit-learn's array API support is enabled, its checks for NaN and infinity are disabled,
+    and its parallel loops run sequentially. Functions that do not support traced arrays are replaced by
+    those that `replaces` and `replacing` have registered.
+    On exit, everything is restored.
 
     Examples
     --------

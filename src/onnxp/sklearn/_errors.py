@@ -1,4 +1,4 @@
-"""Where scikit-learn's code left the array API, and how to say it."""
+"""Messages for code of scikit-learn that cannot be traced: the line, and how to replace it."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _OTHERS = (
     "joblib",
     "numpy",
     "scipy",
-)  # whose lines say less than those that call them
+)  # functions whose callers are more informative
 
 
 def explained(
     error: Exception, estimator: Any, method: str, *, has_example: bool
 ) -> EstimatorError:
-    """Return what to raise for an error that a method of an estimator met with a traced array."""
+    """Return the error to raise for an error in a method of an estimator with a traced array."""
     advice = ""
     if isinstance(error, TracedValueError | UnknownSizeError) and not has_example:
         advice = "with example=X, a few typical rows, the values that it asks for come from the example; or "
@@ -44,7 +44,7 @@ def explained(
 
 
 def _replacement(frames: list[FrameType], estimator: Any, method: str) -> str:
-    """Return how to replace what a traced array does not get through, or the method that needs it."""
+    """Return instructions for replacing the function that fails, or the method that calls it."""
     leaf = next((path for frame in reversed(frames) if (path := _path(frame))), None)
     step, name = next(
         (
@@ -60,7 +60,7 @@ def _replacement(frames: list[FrameType], estimator: Any, method: str) -> str:
     if leaf is not None:
         text = f"write {leaf} with array functions and trace again:\n{_registration(leaf)}"
     return (
-        f"{text}\nor take the model that another tool made of this step as a part:\n"
+        f"{text}\nor use a model of this step that another tool has exported:\n"
         f'    @onnxp.sklearn.replaces("{whole}")\n'
         f'    def _(xp, self, X):\n        y = xp.load("{name}.onnx")(X)["name of its output"]\n'
         f"        return xp.reshape(y, (X.shape[0], *y.shape[1:]))"
@@ -68,7 +68,7 @@ def _replacement(frames: list[FrameType], estimator: Any, method: str) -> str:
 
 
 def _registration(path: str) -> str:
-    """Return the lines that replace a function or method, or the objects of a compiled class."""
+    """Return code that replaces a function or method, or the objects of a compiled class."""
     owner, name = find(path) or (None, "")
     if isinstance(owner, type) and is_compiled(owner):
         kind = path.rpartition(".")[0]
@@ -95,21 +95,21 @@ def _parameters(function: Any) -> list[str]:
 
 
 def _is_plain(parameter: Parameter) -> bool:
-    """Whether the default of a parameter is written as it is shown."""
+    """Return whether the representation of a default value is valid code."""
     return parameter.default in (None, parameter.empty) or isinstance(
         parameter.default, bool | int | float | str
     )
 
 
 def _path(frame: FrameType) -> str | None:
-    """Return ``"module:Class.method"`` of a frame, if it can be replaced by that."""
+    """Return the path of the function of a frame, ``"module:Class.method"``, if it can be replaced."""
     module = str(frame.f_globals.get("__name__", ""))
     path = f"{module}:{frame.f_code.co_qualname.removeprefix(module + '.')}"
     return path if re.fullmatch(r"[\w.]+:[\w.]+", path) and find(path) is not None else None
 
 
 def _frames(traceback: TracebackType | None) -> Iterator[FrameType]:
-    """Yield the frames of scikit-learn's, other packages' and the user's code, outermost first."""
+    """Yield the frames of the code of scikit-learn, other packages and the user, outermost first."""
     while traceback is not None:
         if not _is_foreign(traceback.tb_frame.f_code.co_filename):
             yield traceback.tb_frame
@@ -117,7 +117,7 @@ def _frames(traceback: TracebackType | None) -> Iterator[FrameType]:
 
 
 def _last_line(traceback: TracebackType | None) -> str:
-    """Return the last line of scikit-learn's, or of the user's, that ran before an error."""
+    """Return the last line of scikit-learn, or of the user, that ran before an error."""
     last = None
     while traceback is not None:
         if not _is_foreign(traceback.tb_frame.f_code.co_filename):
@@ -129,13 +129,13 @@ def _last_line(traceback: TracebackType | None) -> str:
     file, version = code.co_filename, ""
     text = linecache.getline(file, last.tb_lineno).strip() or "(compiled)"
     file = file.removeprefix(_PACKAGES)
-    if file.startswith("sklearn" + os.sep):  # which compiled code says without a folder
+    if file.startswith("sklearn" + os.sep):  # the path in compiled code, which is relative
         version = f" (scikit-learn {sklearn.__version__})"
     return f"{file}:{last.tb_lineno}, in {code.co_name}{version}:\n    {text}"
 
 
 def _is_foreign(file: str) -> bool:
-    if file.startswith(_OURS) or file == "<stringsource>":  # which Cython calls its own code
+    if file.startswith(_OURS) or file == "<stringsource>":  # internals of Cython
         return True
     if file.startswith(_STANDARD) and not file.startswith(_PACKAGES):
         return True

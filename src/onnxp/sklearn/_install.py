@@ -1,7 +1,7 @@
-"""Puts the replacements of the registry in place while an estimator is traced, and takes them away again.
+"""Installation of the registered replacements while an estimator is traced.
 
-What is put into a module or a class asks, when it is called, whether this thread traces and whether an argument
-is traced; else it calls the original. So other threads, and callers with numpy arrays, notice nothing.
+An installed function checks at each call whether this thread is tracing and an argument is traced, and calls
+the original otherwise. Other threads, and callers with numpy arrays, are not affected.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _LOCK = threading.Lock()
 _NUMPY = NumpyStandIn()
 _MISSING = object()
 _active: ContextVar[Mapping[str, Function] | None] = ContextVar("active", default=None)
-_installed: list[tuple[Any, str, Any]] = []  # owner, name, what was there
+_installed: list[tuple[Any, str, Any]] = []  # owner, name, original
 _paths: set[str] = set()
 _users = 0
 
 
 @contextmanager
 def installed() -> Iterator[None]:
-    """Have the replacements in place for this thread while inside; several threads may be."""
+    """Install the replacements for the duration of the context; safe across threads."""
     global _users
     functions = replacements()
     with _LOCK:
@@ -64,17 +64,19 @@ def _install(paths: Iterable[str]) -> None:
                 _put(module, "np", _NUMPY)
     functions: dict[str, Any] = {}
     for path in sorted(paths):
-        place = find(path)  # what is not imported is not used
+        place = find(path)  # modules that are not imported are not used
         if place is None:
             continue
         owner, name = place
         original = getattr(owner, name)
-        own = vars(owner).get(name)
+        attribute = vars(owner).get(name)
         inner = _wrapped(original)
         if inner is not None:
             _put(inner, "cell_contents", _replaceable(inner.cell_contents, path))
-        elif hasattr(own, "fn") and hasattr(own, "check"):  # scikit-learn's `available_if`
-            _put(own, "fn", _replaceable(own.fn, path))
+        elif hasattr(attribute, "fn") and hasattr(
+            attribute, "check"
+        ):  # scikit-learn's `available_if`
+            _put(attribute, "fn", _replaceable(attribute.fn, path))
         elif isinstance(owner, type):
             _put(owner, name, _replaceable(original, path))
         else:
@@ -85,10 +87,10 @@ def _install(paths: Iterable[str]) -> None:
 
 
 def _uses(functions: Mapping[str, Any]) -> list[tuple[ModuleType, str, str]]:
-    """Return where functions are bound, under any name: modules, names there, and paths."""
+    """Return the modules and names to which functions are bound, with the paths of the functions."""
     paths = {id(function): path for path, function in functions.items()}
     here = sys.modules.get("__main__")
-    found = [place for module in [here] if module for place in _bound(module, paths)]
+    places = [place for module in [here] if module for place in _bound(module, paths)]
     key = (len(sys.modules), frozenset(paths.items()))
     if _cache.get("key") != key:
         _cache["key"] = key
@@ -102,8 +104,8 @@ def _uses(functions: Mapping[str, Any]) -> list[tuple[ModuleType, str, str]]:
         ]
     for module, name, path in _cache["places"]:
         if vars(module).get(name) is functions[path]:
-            found.append((module, name, path))
-    return found
+            places.append((module, name, path))
+    return places
 
 
 _cache: dict[str, Any] = {}
@@ -115,9 +117,9 @@ def _bound(module: ModuleType, paths: Mapping[int, str]) -> list[tuple[ModuleTyp
 
 
 def _wrapped(function: Callable[..., Any]) -> CellType | None:
-    """Return where a function that checks its parameters keeps the one that it calls.
+    """Return the owner and the name of the function that a parameter-checking wrapper calls.
 
-    Replaced there, it is replaced for whoever imported it.
+    Replacing it there replaces it for all modules that have imported the wrapper.
     """
     inner = getattr(function, "__wrapped__", None)
     cells = getattr(function, "__closure__", None) or ()
@@ -125,8 +127,8 @@ def _wrapped(function: Callable[..., Any]) -> CellType | None:
 
 
 def _accepting(check: Callable[[Any], None]) -> Callable[[Any], None]:
-    """Let scikit-learn have its switch on in a thread that traces."""
-    # It wants SCIPY_ARRAY_API=1 in the environment before scipy is imported, for the sake of scipy's functions.
+    """Allow the array API support of scikit-learn in a thread that traces."""
+    # scikit-learn requires SCIPY_ARRAY_API=1 before scipy is imported, because of functions of scipy.
 
     @functools.wraps(check)
     def accept(array_api_dispatch: bool) -> None:

@@ -12,4 +12,4 @@ OUTPUT_NAMES = {
     "transform": "transformed",
     "inverse_transform": "original",
 }
-"""What the output of a method is called; that of ``predict`` is ``"label"`` if it finds labels."""
+"""The names of the outputs of methods. The output of ``predict`` is ``"label"`` if it returns labels."""

@@ -1,23 +1,25 @@
-"""The registry: array code for what scikit-learn, or another library, computes in compiled code.
+"""The registry of array code that replaces functions of scikit-learn or another library.
 
 How to add a replacement
 ------------------------
-scikit-learn's own Python runs on traced arrays; only what no traced array gets through is replaced. There are
-three kinds of rows; ``onnxp.sklearn._replacements`` has scikit-learn's, in a module for each of its own:
+The Python code of scikit-learn runs with traced arrays. Only code that does not support them, such as
+compiled code, is replaced. There are three kinds of rows. ``onnxp.sklearn._replacements`` has those for
+scikit-learn, in a module for each of its modules.
 
-A function or a method, named as ``"module:function"`` or ``"module:Class.method"``, where it is *defined*::
+A function or a method, with the path ``"module:function"`` or ``"module:Class.method"`` of its definition::
 
     @replaces("mylib._fast:softness", reason="It is compiled (2.1.0, _fast.pyx:12).")
     def _softness(xp, /, x):
         return xp.log1p(xp.exp(x))
 
-The replacement takes the namespace, then what the function takes. It is called only while an estimator is
-traced, by the tracing thread, and only if an argument is a traced array, or a list of such; other calls, in
-other threads too, get the function itself. Replace the innermost leaf: the code around it, and subclasses
-that override a method, keep their own behaviour. Where it meets a case that it does not compute, it returns
-``NotImplemented`` before it records anything, and the original runs. It must not decide by values at hand.
+The arguments of the replacement are the namespace and the arguments of the function. It is called only while
+an estimator is traced, by the tracing thread, and only if an argument is a traced array or a list of these.
+All other calls run the original function. Replace the innermost function, so that the code around it, and
+subclasses that override a method, keep their behavior. For a case that it does not support, the
+replacement must return ``NotImplemented`` before recording anything, and the original runs. It must
+not depend on the values of arrays.
 
-A compiled object in an attribute of an estimator, which no assignment reaches::
+A compiled object in an attribute of an estimator::
 
     @stands_in("mylib._table:Table")
     class TracedTable:
@@ -26,19 +28,19 @@ A compiled object in an attribute of an estimator, which no assignment reaches::
 
 Objects of this type become ``TracedTable(table)`` in the converted estimator.
 
-A class that computes in float64 whatever comes in::
+A class that always computes in float64::
 
     computes_in("float64", "mylib.model:Model")
 
-With float32 input, the fitted numbers of the others are cast to float32; of these, and of the estimators
-inside them, they are not. Cast the input in the replacement where the library does.
+For float32 input, the fitted numbers of other estimators are cast to float32, but not those of this class and
+of the estimators inside it. The replacement must cast the input where the library does.
 
-Names are given as text so that nothing is imported for them; classes do as well. `self` in a method is the
-converted estimator: ``np.asarray(self.weights_)`` gives its fitted numbers to the host, where constants are
-best prepared. A package puts its rows into a module that an entry point of the group ``onnxp.sklearn``
-names, called as the package whose estimators it is for; it is imported when such an estimator is met.
-An object that holds traced arrays, such as a table of columns, counts as one if its class has
-``__onnxp_traced__ = True``. Tests check that every name is there.
+Paths are text, so that registering does not import the library; classes are accepted as well. `self` in a
+method is the converted estimator. ``np.asarray(self.weights_)`` returns its fitted numbers, from which
+numpy can compute constants. A package registers its rows in a module that an entry point of the group
+``onnxp.sklearn`` names. The entry point has the name of the library, whose estimators trigger the import.
+An object that contains traced arrays, such as a table of columns, is treated as a traced array if its
+class has ``__onnxp_traced__ = True``. Tests check that all paths exist.
 """
 
 from __future__ import annotations
@@ -64,18 +66,18 @@ GROUP = "onnxp.sklearn"
 
 
 class Replacement(NamedTuple):
-    """One function or method to replace.
+    """A replacement of a function or method.
 
     Attributes
     ----------
     path : str
-        Where it is defined: ``"module:function"`` or ``"module:Class.method"``.
+        The path of the definition: ``"module:function"`` or ``"module:Class.method"``.
     function : callable
-        Takes the namespace first, then what the replaced one takes.
+        The replacement. Its arguments are the namespace and the arguments of the function.
     reason : str
-        What no traced array gets through, with the version and the line where it was seen.
+        Why the function does not support traced arrays, with the version and the line.
     versions : str
-        The versions of the package that it is for, such as ``">=2,<4"``; empty for all.
+        The versions of the package that need the replacement, such as ``">=2,<4"``; empty for all.
     """
 
     path: str
@@ -85,7 +87,7 @@ class Replacement(NamedTuple):
 
     @property
     def applies(self) -> bool:
-        """Whether it is for the version that is imported."""
+        """Return whether the imported version needs the replacement."""
         if not self.versions:
             return True
         package = sys.modules.get(self.path.partition(":")[0].partition(".")[0])
@@ -100,36 +102,36 @@ _COMPARE: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
 
 REPLACEMENTS: list[Replacement] = []
 STAND_INS: dict[str, Callable[[Any], Any]] = {}
-"""What makes a stand-in, by the path of the type."""
+"""The functions that create stand-ins, by the path of the type."""
 COMPUTES_IN: dict[str, DType] = {}
-"""The dtype that fitted numbers keep, by the path of the class."""
+"""The dtypes of fitted numbers that are not cast, by the path of the class."""
 _local: ContextVar[Mapping[str, Function]] = ContextVar("replaced", default={})  # noqa: B039
 _loaded: set[str] = set()
 
 
 def replaces(path: str, *, reason: str = "", versions: str = "") -> Callable[[_F], _F]:
-    """Register array code for a function or method that no traced array gets through.
+    """Register array code for a function or method that does not support traced arrays.
 
     Parameters
     ----------
     path : str
-        Where the function is defined: ``"module:function"`` or ``"module:Class.method"``. A later
-        replacement of the same path takes the place of an earlier one.
+        The path of the definition: ``"module:function"`` or ``"module:Class.method"``. Registering the
+        same path again overrides the previous replacement.
     reason : str, optional
-        What stops a traced array, for those who read the code.
+        Why the function does not support traced arrays, for readers of the code.
     versions : str, optional
-        The versions of the package that the replacement is for, such as ``">=2,<4"``.
+        The versions of the package that need the replacement, such as ``">=2,<4"``.
 
     Returns
     -------
     callable
-        A decorator for the replacement. It takes the namespace first, then what the function takes; it may
-        return ``NotImplemented``, and the original runs.
+        A decorator for the replacement. The arguments of the replacement are the namespace and the arguments
+        of the function. If it returns ``NotImplemented``, the original runs.
 
     Raises
     ------
     ArgumentError
-        If the path or the versions are not of that form.
+        If `path` or `versions` is invalid.
 
     See Also
     --------
@@ -154,22 +156,22 @@ def replaces(path: str, *, reason: str = "", versions: str = "") -> Callable[[_F
 
 
 def stands_in(kind: type | str) -> Callable[[_F], _F]:
-    """Register what takes the place of a compiled object in an attribute of an estimator.
+    """Register a replacement for compiled objects in attributes of estimators.
 
     Parameters
     ----------
     kind : type or str
-        The type of the object, or its path, ``"module:Class"``; compiled subclasses are meant too.
+        The type of the objects, or its path, ``"module:Class"``. Compiled subclasses are included.
 
     Returns
     -------
     callable
-        A decorator for a class or function that takes such an object and returns its stand-in.
+        A decorator for a class or function that is called with an object and returns its replacement.
 
     Raises
     ------
     ArgumentError
-        If `kind` is text but no path.
+        If `kind` is text, but not a path.
     ArgumentTypeError
         If `kind` is neither text nor a type.
 
@@ -195,20 +197,20 @@ def stands_in(kind: type | str) -> Callable[[_F], _F]:
 
 
 def computes_in(dtype: object, kind: type | str) -> None:
-    """Say which dtype an estimator computes in, whatever its input is.
+    """Declare the dtype in which an estimator computes for every input.
 
     Parameters
     ----------
     dtype : dtype
-        What its fitted floating-point numbers become, and those of the estimators inside it; for input of
-        another dtype, those of other estimators are cast to it.
+        The dtype of its fitted floating-point numbers, and of those of the estimators inside it. The numbers
+        of other estimators are cast to the dtype of the input.
     kind : type or str
-        The class of the estimator, or its path, ``"module:Class"``; subclasses are meant too.
+        The class of the estimator, or its path, ``"module:Class"``. Subclasses are included.
 
     Raises
     ------
     ArgumentError
-        If `kind` is text but no path.
+        If `kind` is text, but not a path.
     ArgumentTypeError
         If `kind` is neither text nor a type.
 
@@ -222,17 +224,17 @@ def computes_in(dtype: object, kind: type | str) -> None:
 
 @contextmanager
 def replacing(functions: Mapping[str, Function]) -> Iterator[None]:
-    """Replace functions in what is traced inside, by this thread.
+    """Replace functions for the duration of the context, in this thread.
 
     Parameters
     ----------
     functions : mapping of str to callable
-        By path, ``"module:function"`` or ``"module:Class.method"``, replacements as `replaces` takes them.
+        The replacements, as for `replaces`, by path: ``"module:function"`` or ``"module:Class.method"``.
 
     Raises
     ------
     ArgumentError
-        If there is no such function.
+        If a function does not exist.
 
     Examples
     --------
@@ -262,7 +264,7 @@ def replacing(functions: Mapping[str, Function]) -> Iterator[None]:
         _local.reset(token)
 
 
-# What the rest of the package asks
+# Queries
 
 
 def replacements() -> dict[str, Function]:
@@ -272,7 +274,7 @@ def replacements() -> dict[str, Function]:
 
 
 def stand_in(obj: Any) -> Callable[[Any], Any] | None:
-    """Return what makes a stand-in of an object, if there is such."""
+    """Return the function that creates a stand-in for an object, if there is one."""
     for kind in type(obj).__mro__:
         make = STAND_INS.get(_path(kind))
         if make is not None or not is_compiled(kind):
@@ -281,17 +283,17 @@ def stand_in(obj: Any) -> Callable[[Any], Any] | None:
 
 
 def is_compiled(kind: type) -> bool:
-    """Whether the attributes of a class cannot be set."""
+    """Return whether the attributes of a class cannot be set."""
     return not kind.__flags__ & 1 << 9  # Py_TPFLAGS_HEAPTYPE
 
 
 def own_dtype(kind: type) -> DType | None:
-    """Return the dtype that a class computes in whatever comes in, if it is registered."""
+    """Return the dtype in which a class always computes, if it is registered."""
     return next((d for c in kind.__mro__ if (d := COMPUTES_IN.get(_path(c))) is not None), None)
 
 
 def load(kind: type) -> None:
-    """Import what entry points name for the package of a class, once."""
+    """Import the entry points for the package of a class, once."""
     package = kind.__module__.partition(".")[0]
     if package in _loaded:
         return
@@ -307,7 +309,7 @@ def _entry_points() -> EntryPoints:
 
 
 def find(path: str) -> tuple[Any, str] | None:
-    """Return the module or class that has a function, and its name there; None if it is not imported."""
+    """Return the module or class that defines a function, and its name there; None if it is not imported."""
     module, _, name = path.partition(":")
     owner: Any = sys.modules.get(module)
     *classes, name = name.split(".")
@@ -317,7 +319,7 @@ def find(path: str) -> tuple[Any, str] | None:
 
 
 def is_traced(obj: Any) -> bool:
-    """Whether an argument is a traced array, or a list or another object of such."""
+    """Return whether an argument is a traced array, or a list or another object of traced arrays."""
     if isinstance(obj, Array):
         return obj.is_traced
     if isinstance(obj, list | tuple):
@@ -333,7 +335,9 @@ def _path_of(kind: type | str, what: str) -> str:
     if isinstance(kind, type):
         return _path(kind)
     if not isinstance(kind, str):
-        raise ArgumentTypeError(f'{what} takes a type, or "module:Class", not {kind!r}')
+        raise ArgumentTypeError(
+            f'{what}: the class must be a type, or "module:Class", not {kind!r}'
+        )
     _check_path(kind)
     return kind
 
@@ -341,7 +345,7 @@ def _path_of(kind: type | str, what: str) -> str:
 def _check_path(path: object) -> None:
     if not isinstance(path, str) or not re.fullmatch(r"\w+(\.\w+)*:\w+(\.\w+)*", path):
         raise ArgumentError(
-            f'{path!r} is no path: write "module:function" or "module:Class.method", where it is defined'
+            f'{path!r} is not a path: write "module:function" or "module:Class.method" of the definition'
         )
 
 
@@ -349,5 +353,5 @@ def _parts(row: Replacement) -> list[tuple[str, str]]:
     parts = [part.strip() for part in row.versions.split(",") if part.strip()]
     matches = [re.fullmatch(r"(>=|<)\s*(\d[\d.]*)", part) for part in parts]
     if not all(matches):
-        raise ArgumentError(f'versions={row.versions!r} is not of the form ">=2,<4"')
+        raise ArgumentError(f'versions={row.versions!r} must have the form ">=2,<4"')
     return [(m[1], m[2]) for m in matches if m]

@@ -1,4 +1,4 @@
-"""Which scikit-learn is needed: one with array API support in the estimators that are traced."""
+"""The required version of scikit-learn, whose estimators support the array API."""
 
 from __future__ import annotations
 

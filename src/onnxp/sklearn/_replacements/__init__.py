@@ -1,7 +1,7 @@
-"""What is replaced inside scikit-learn, a module for each of its own; importing this registers all of it.
+"""Replacements of functions of scikit-learn, in a module for each of its modules. Importing registers them.
 
-Each replacement computes what scikit-learn computes, for every number of rows. ``onnxp.sklearn._registry``
-says how to write one.
+Each replacement returns the result of scikit-learn for every number of rows. ``onnxp.sklearn._registry``
+explains how to write one.
 """
 
 from onnxp.sklearn._replacements import (  # noqa: F401

@@ -48,14 +48,14 @@ def _calibrated_probabilities(xp: ModuleType, /, classifier: Any, X: Any) -> Any
 
 def _one_against_rest(xp: ModuleType, classifier: Any, scores: Any) -> Any:
     count = classifier.classes.shape[0]
-    found = [
+    probabilities = [
         calibrator.predict(scores[:, j]) for j, calibrator in enumerate(classifier.calibrators)
     ]
     if count == 2:
-        return xp.stack([1.0 - found[0], found[0]], axis=1)
-    columns = [xp.zeros_like(found[0])] * count
-    known = xp.searchsorted(classifier.classes, classifier.estimator.classes_)
-    for place, column in zip(known, found, strict=True):
+        return xp.stack([1.0 - probabilities[0], probabilities[0]], axis=1)
+    columns = [xp.zeros_like(probabilities[0])] * count
+    positions = xp.searchsorted(classifier.classes, classifier.estimator.classes_)
+    for place, column in zip(positions, probabilities, strict=True):
         columns[int(place)] = column
     result = xp.stack(columns, axis=1)
     total = xp.sum(result, axis=1, keepdims=True)

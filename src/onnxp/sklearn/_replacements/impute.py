@@ -19,8 +19,8 @@ def _impute(xp: ModuleType, /, imputer: Any, X: Any) -> Any:
 
     check_is_fitted(imputer)
     X = validate_data(imputer, X, dtype=[xp.float64, xp.float32], reset=False)
-    wanted = imputer.missing_values
-    is_missing = xp.isnan(X) if wanted is np.nan or wanted != wanted else wanted == X
+    marker = imputer.missing_values
+    is_missing = xp.isnan(X) if marker is np.nan or marker != marker else marker == X
     values = np.asarray(imputer.statistics_, float)  # Python objects, of a constant
     filled = xp.where(is_missing, xp.asarray(values, dtype=X.dtype), X)
     if not imputer.keep_empty_features and np.isnan(values).any():

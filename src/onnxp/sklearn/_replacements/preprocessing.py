@@ -17,11 +17,11 @@ def _encode_labels(xp: ModuleType, /, encoder: Any, y: Any) -> Any:
     from sklearn.utils.validation import check_is_fitted, column_or_1d
 
     check_is_fitted(encoder)
-    known = encoder.classes_
-    y = column_or_1d(y, dtype=known.dtype)
-    last = known.shape[0] - 1
-    places = xp.minimum(xp.searchsorted(known, y), last)
-    return xp.where(xp.take(known, places, axis=0) == y, places, -1)
+    classes = encoder.classes_
+    y = column_or_1d(y, dtype=classes.dtype)
+    last = classes.shape[0] - 1
+    places = xp.minimum(xp.searchsorted(classes, y), last)
+    return xp.where(xp.take(classes, places, axis=0) == y, places, -1)
 
 
 @replaces(
@@ -66,7 +66,7 @@ def _polynomial_features(xp: ModuleType, /, features: Any, X: Any) -> Any:
     check_is_fitted(features)
     X = validate_data(features, X, dtype=[xp.float64, xp.float32], reset=False)
     chosen = combinations if features.interaction_only else combinations_with_replacement
-    found = [xp.ones((1, X.shape[0]), dtype=X.dtype)] if features.include_bias else []
+    blocks = [xp.ones((1, X.shape[0]), dtype=X.dtype)] if features.include_bias else []
     columns = terms = X.T
     places: dict[tuple[int, ...], int] = {(i,): i for i in range(X.shape[1])}
     for degree in range(1, features._max_degree + 1):
@@ -79,5 +79,5 @@ def _polynomial_features(xp: ModuleType, /, features: Any, X: Any) -> Any:
             terms = xp.take(terms, rest, axis=0) * xp.take(columns, first, axis=0)
             places = {product: i for i, product in enumerate(products)}
         if degree >= features._min_degree:
-            found.append(terms)
-    return xp.concat(found, axis=0).T
+            blocks.append(terms)
+    return xp.concat(blocks, axis=0).T
