@@ -29,30 +29,30 @@ TEXT = """\
 Accuracy
 ========
 
-The largest errors that were found, in units in the last place (ulp), for real numbers: over the whole
-domain of each function, near its zeros, branch points and poles, and for angles near multiples of π/2
-of every size. Half an ulp is what correct rounding costs. ``python -m benchmarks.accuracy --write``
-makes this page; this one is of onnxruntime {runtime} on x86-64.
+This page lists the largest measured errors for real numbers, in units in the last place (ulp). The samples
+cover the whole domain of each function, points near its zeros, branch points and poles, and angles of all
+magnitudes near multiples of π/2. The error of correctly rounded results is at most half an ulp.
+``python -m benchmarks.accuracy --write`` generates this page, here for onnxruntime {runtime} on x86-64.
 
 .. csv-table::
    :header: function, {dtypes}
 
 {table}
 
-Always exact are comparisons and predicates, and
-{exact}.
-So are ``log2`` of powers of two, and ``log10`` of powers of ten.
+These functions are always exact: comparisons, predicates,
+{exact},
+``log2`` of powers of two, and ``log10`` of powers of ten.
 
 float64
-   Trigonometric and hyperbolic functions and their inverses are made of operators that every supported
-   runtime has, since there are no kernels, or wrong ones. The rest rests on Exp, Log and Pow.
+   Trigonometric and hyperbolic functions and their inverses are composed of basic operators, because
+   runtimes have no kernels for them, or inaccurate ones. Other functions use the kernels of Exp, Log and Pow.
 float32
-   The runtime's kernels where there are some. The other functions are computed in float64.
+   Functions use the kernels of the runtime if there are any, and are computed in float64 otherwise.
 float16
-   Computed in float32, and rounded once.
+   Functions are computed in float32 and rounded once.
 
-``logaddexp`` of float64 loses digits where the result is smaller than 1e-10: its absolute error is then
-below 1e-26. In onnxruntime 1.20.1 some kernels are less accurate, see :doc:`runtimes`.
+``logaddexp`` of float64 loses digits for results smaller than 1e-10, where its absolute error is
+below 1e-26. Some kernels of onnxruntime 1.20.1 are less accurate, see :doc:`runtimes`.
 """
 
 Floats = np.ndarray[Any, Any]

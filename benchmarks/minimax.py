@@ -1,4 +1,4 @@
-"""The coefficients of `onnxp.numerics`: ``python -m benchmarks.minimax`` prints them with their errors.
+"""The coefficients of `onnxp._src.lowering`: ``python -m benchmarks.minimax`` prints them with their errors.
 
 Each polynomial approximates a function of z = x**2 such that the largest relative error of the result
 that it is a part of is as small as it can be (Remez 1934). Coefficients are rounded one by one, the others

@@ -1,4 +1,4 @@
-"""Every name of the standard at work: ``python -m benchmarks.names`` checks, ``--write`` makes the page.
+"""Examples of every name of the standard: ``python -m benchmarks.names`` runs them, ``--write`` the page too.
 
 Each name has an example. It is evaluated, and traced on inputs whose number of rows ``N`` is symbolic;
 the model must give the same bits. The page says what the model is made of.
@@ -323,15 +323,15 @@ def page(rows: Mapping[str, Mapping[str, Row]]) -> str:
         "Names",
         "=====",
         "",
-        "Every name of the standard's main namespace, 2025.12, with an example that was evaluated, and",
-        "traced with a symbolic number of rows; the model gave the same bits. ``python -m benchmarks.names",
-        "--write`` makes this page.",
+        "This page lists every name of the main namespace of the standard, 2025.12, with an example. The",
+        "example was evaluated, and traced with a symbolic number of rows; both gave the same bits.",
+        "``python -m benchmarks.names --write`` generates this page.",
         "",
         f"The inputs are {inputs}.",
         "",
-        "Nodes are those that a viewer shows, where a recipe is one box; in brackets those inside of boxes and",
-        "subgraphs too. The opset is the one that the model needs. Ulp is the largest error that was found in",
-        "float32 and float64, in units in the last place, of what is not rounded correctly"
+        "*Nodes* is the number of nodes that a graph viewer shows, with the number including functions and",
+        "subgraphs in brackets. *Opset* is the opset that the model needs. *Ulp* is the largest measured",
+        "error in float32 and float64, in units in the last place, of results that are not correctly rounded"
         + (" (:doc:`accuracy`)." if worst else "."),
         "",
     ]

@@ -1,7 +1,7 @@
-"""The values that an optimiser may put in the place of another: those behind it that differ by nothing.
+"""The origins of a value: equal values by which optimizers may replace it.
 
-Some mistakes of runtimes depend on which node reads which. A recipe that keeps two nodes apart has to
-look through all that an optimiser removes between them.
+Some errors of runtimes depend on which node reads which. A recipe that separates two nodes must
+ignore all nodes between them that an optimizer removes.
 """
 
 from __future__ import annotations

@@ -366,15 +366,15 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "float16",
         _OLD,
         _NEW,
-        "what one operator gives another is not rounded to float16, unoptimised too",
-        "computed in float32, with casts that are recorded",
+        "intermediate results are not rounded to float16, even without optimizations",
+        "computed in float32, with recorded casts",
     ),
 }
 
 
 @cache
 def installed_has(name: str) -> bool:
-    """Whether the installed runtime has a mistake; those between two that were tried have the older's."""
+    """Return whether the installed runtime has an error; untested versions count as the older tested one."""
     row = RUNTIME_BUGS[name]
     version = release(installed_runtime())
     following = [r for r in map(release, TRIED) if r > release(row.last)]

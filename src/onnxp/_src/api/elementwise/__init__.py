@@ -1,7 +1,7 @@
 """Element-wise functions (the standard's chapter of that name).
 
-Each takes the recipe of its name from the table in `onnxp.numerics.table`. Of two operands one may be a
-Python scalar, which takes the dtype of the array.
+Each records the recipe with its name in `onnxp._src.lowering.elementwise.table`. One of two operands may be
+a Python scalar.
 """
 
 from onnxp._src.api.elementwise.arithmetic import (
