@@ -254,7 +254,7 @@ def test_float32_throughout():
 
 def test_numbers_too_large_for_float32():
     scaler = MaxAbsScaler().fit(X * 1e300)
-    with pytest.raises(ScalarRangeError, match=r"has \S+, which does not fit float32"):
+    with pytest.raises(ScalarRangeError, match=r"contains \S+, which does not fit float32"):
         trace_estimator(scaler, "transform", dtype=np.float32)
 
 
