@@ -96,18 +96,20 @@ def fitted(name: str) -> tuple[Any, str] | None:
 # With scikit-learn 1.9, by how many methods of an estimator are traced right.
 RIGHT = {
     1: """
-        ARDRegression AffinityPropagation BayesianRidge BernoulliRBM Binarizer ColumnTransformer
-        DictionaryLearning DummyRegressor ElasticNet ElasticNetCV FactorAnalysis
-        FeatureAgglomeration FeatureUnion GammaRegressor GridSearchCV HalvingGridSearchCV
-        HalvingRandomSearchCV HuberRegressor KernelCenterer KernelPCA KernelRidge Lars LarsCV Lasso
-        LassoCV LassoLars LassoLarsCV LassoLarsIC LinearRegression LinearSVR MLPRegressor MeanShift
-        MiniBatchDictionaryLearning MiniBatchNMF MiniBatchSparsePCA MultiOutputRegressor
-        MultiTaskElasticNet MultiTaskElasticNetCV MultiTaskLasso MultiTaskLassoCV NMF
-        NeighborhoodComponentsAnalysis Normalizer Nystroem OrdinalEncoder OrthogonalMatchingPursuit
-        OrthogonalMatchingPursuitCV PLSSVD PassiveAggressiveRegressor PoissonRegressor
-        PolynomialFeatures PowerTransformer QuantileRegressor RANSACRegressor RBFSampler
-        RandomizedSearchCV RegressorChain Ridge RidgeCV SGDRegressor SimpleImputer SparseCoder
-        SparsePCA TheilSenRegressor TransformedTargetRegressor TweedieRegressor
+        ARDRegression AdaBoostRegressor AffinityPropagation BaggingRegressor BayesianRidge
+        BernoulliRBM Binarizer ColumnTransformer DecisionTreeRegressor DictionaryLearning
+        DummyRegressor ElasticNet ElasticNetCV ExtraTreeRegressor ExtraTreesRegressor FactorAnalysis
+        FeatureAgglomeration FeatureUnion GammaRegressor GradientBoostingRegressor GridSearchCV
+        HalvingGridSearchCV HalvingRandomSearchCV HistGradientBoostingRegressor HuberRegressor
+        KernelCenterer KernelPCA KernelRidge Lars LarsCV Lasso LassoCV LassoLars LassoLarsCV
+        LassoLarsIC LinearRegression LinearSVR MLPRegressor MeanShift MiniBatchDictionaryLearning
+        MiniBatchNMF MiniBatchSparsePCA MultiOutputRegressor MultiTaskElasticNet
+        MultiTaskElasticNetCV MultiTaskLasso MultiTaskLassoCV NMF NeighborhoodComponentsAnalysis
+        Normalizer Nystroem OrdinalEncoder OrthogonalMatchingPursuit OrthogonalMatchingPursuitCV
+        PLSSVD PassiveAggressiveRegressor PoissonRegressor PolynomialFeatures PowerTransformer
+        QuantileRegressor RANSACRegressor RBFSampler RandomForestRegressor RandomizedSearchCV
+        RegressorChain Ridge RidgeCV SGDRegressor SimpleImputer SparseCoder SparsePCA
+        TheilSenRegressor TransformedTargetRegressor TweedieRegressor
     """,
     2: """
         Birch BisectingKMeans CalibratedClassifierCV DummyClassifier FastICA FunctionTransformer
@@ -119,13 +121,15 @@ RIGHT = {
         StackingRegressor StandardScaler TruncatedSVD VarianceThreshold VotingRegressor
     """,
     3: """
-        BernoulliNB CCA ComplementNB GaussianMixture GaussianNB MLPClassifier MultinomialNB
-        OneVsRestClassifier PCA PLSCanonical PLSRegression SGDOneClassSVM VotingClassifier
+        BaggingClassifier BernoulliNB CCA ComplementNB DecisionTreeClassifier ExtraTreeClassifier
+        ExtraTreesClassifier GaussianMixture GaussianNB HistGradientBoostingClassifier
+        IsolationForest MLPClassifier MultinomialNB OneVsRestClassifier PCA PLSCanonical
+        PLSRegression RandomForestClassifier SGDOneClassSVM VotingClassifier
     """,
     4: """
-        FixedThresholdClassifier LogisticRegression LogisticRegressionCV NearestCentroid Pipeline
-        QuadraticDiscriminantAnalysis SelfTrainingClassifier StackingClassifier
-        TunedThresholdClassifierCV
+        AdaBoostClassifier FixedThresholdClassifier GradientBoostingClassifier LogisticRegression
+        LogisticRegressionCV NearestCentroid Pipeline QuadraticDiscriminantAnalysis
+        SelfTrainingClassifier StackingClassifier TunedThresholdClassifierCV
     """,
     5: """
         LinearDiscriminantAnalysis

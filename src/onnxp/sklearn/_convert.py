@@ -95,8 +95,8 @@ class _Conversion:
             return special(lambda array: self.of(array, ""))
         result = self.done[id(obj)] = copy.copy(obj)
         outer = self.dtype
-        if outer is not None:
-            self.dtype = registry.own_dtype(kind) or outer
+        if registry.own_dtype(kind) is not None:
+            self.dtype = None
         for attribute, value in vars(obj).items():
             if attribute in _DROPPED:
                 del vars(result)[attribute]

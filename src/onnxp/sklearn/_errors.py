@@ -139,4 +139,5 @@ def _is_foreign(file: str) -> bool:
         return True
     if file.startswith(_STANDARD) and not file.startswith(_PACKAGES):
         return True
-    return file.startswith(_PACKAGES) and file.removeprefix(_PACKAGES).split(os.sep)[0] in _OTHERS
+    # Cython gives the path within the packages
+    return file.removeprefix(_PACKAGES).split(os.sep)[0] in _OTHERS

@@ -104,7 +104,7 @@ REPLACEMENTS: list[Replacement] = []
 STAND_INS: dict[str, Callable[[Any], Any]] = {}
 """The functions that create stand-ins, by the path of the type."""
 COMPUTES_IN: dict[str, DType] = {}
-"""The dtypes of fitted numbers that are not cast, by the path of the class."""
+"""The dtypes that estimators compute in, by the path of the class."""
 _local: ContextVar[Mapping[str, Function]] = ContextVar("replaced", default={})  # noqa: B039
 _loaded: set[str] = set()
 
@@ -202,8 +202,8 @@ def computes_in(dtype: object, kind: type | str) -> None:
     Parameters
     ----------
     dtype : dtype
-        The dtype of its fitted floating-point numbers, and of those of the estimators inside it. The numbers
-        of other estimators are cast to the dtype of the input.
+        The dtype that it computes in. Fitted numbers are cast to the dtype of the input, but not those of this
+        estimator and of the estimators inside it.
     kind : type or str
         The class of the estimator, or its path, ``"module:Class"``. Subclasses are included.
 

@@ -228,7 +228,13 @@ def take(a: Any, indices: Any, axis: int | None = None, out: object = None) -> A
     array = ravel(a) if axis is None else as_array(a)
     axis = 0 if axis is None else axis
     before = (slice(None),) * (axis % array.ndim)
-    return array[(*before, indices if isinstance(indices, int) else as_array(indices), ...)]
+    if not isinstance(indices, int):
+        indices = as_array(indices)
+        if indices.dtype == xp().bool:  # numbers here, and no mask
+            indices = xp().astype(indices, xp().int64)
+    elif isinstance(indices, bool):
+        indices = int(indices)
+    return array[(*before, indices, ...)]
 
 
 @implements(np.take_along_axis)

@@ -7,8 +7,11 @@ explains how to write one.
 from onnxp.sklearn._replacements import (  # noqa: F401
     calibration,
     cluster,
+    ensemble,
+    gradient_boosting,
     impute,
     metrics,
     preprocessing,
+    tree,
     utils,
 )

@@ -1,0 +1,43 @@
+"""What the caller of a trace asks of the replacements that it meets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import NamedTuple
+
+from onnxp._src.ops.versions import OLDEST_TARGET, Target
+
+
+class Options(NamedTuple):
+    """What to trade.
+
+    Attributes
+    ----------
+    target : Target
+        The least runtime that the model is for.
+    exact : bool
+        Whether sums are those of scikit-learn to the last digits, or may be made in float32.
+    """
+
+    target: Target = OLDEST_TARGET
+    exact: bool = True
+
+
+_current: ContextVar[Options] = ContextVar("options", default=Options())  # noqa: B039
+
+
+def options() -> Options:
+    """Return the options of the trace that runs."""
+    return _current.get()
+
+
+@contextmanager
+def optioned(chosen: Options) -> Iterator[None]:
+    """Have options while inside."""
+    token = _current.set(chosen)
+    try:
+        yield
+    finally:
+        _current.reset(token)

@@ -1,0 +1,271 @@
+"""Trees of any library as one operator of ``ai.onnx.ml``, with every decision and every sum as in the library.
+
+A decision compares float32 with float32, or float64 with float64, as the dtype of the rows says. The operator
+gives the numbers of the leaves; what they hold is gathered from a float64 table and summed tree by tree:
+ReduceSum over the first axis adds row to row, as scikit-learn does, for any number of rows and threads
+(onnxruntime 1.20.1 to 1.32.0). The operators themselves sum in float32 (TreeEnsembleRegressor), or in an order
+that depends on the number of threads (TreeEnsemble).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import onnxp as xp
+from onnxp._src.array.array import Array, new_array
+from onnxp._src.dtypes import BY_NAME
+from onnxp._src.ops import ml
+from onnxp._src.ops.ml import Bools, Floats, Ints, Trees
+from onnxp.sklearn._options import options
+
+_NO_MEMBERS: Mapping[int, Ints] = MappingProxyType({})
+_EXACT = 2**24  # integers of float32, which TreeEnsembleRegressor gives
+
+
+class Tree(NamedTuple):
+    """One tree; the first node is the root.
+
+    Attributes
+    ----------
+    left, right : array of int
+        The children of each node, -1 at a leaf.
+    feature : array of int
+        Which column a node looks at.
+    threshold : array of float64
+        ``x <= threshold`` goes left.
+    missing_left : array of bool
+        Whether NaN goes left.
+    strict : bool
+        Whether ``x < threshold`` goes left, and not ``x <= threshold``; alike for all trees of a model.
+    members : mapping of int to array of int
+        Of nodes that split by categories: those that go left. Values are truncated; negative ones go right.
+    """
+
+    left: Ints
+    right: Ints
+    feature: Ints
+    threshold: Floats
+    missing_left: Bools
+    strict: bool = False
+    members: Mapping[int, Ints] = _NO_MEMBERS
+
+    @property
+    def is_leaf(self) -> Bools:
+        """Which nodes are leaves."""
+        return self.left < 0
+
+
+Values = Sequence[np.ndarray[Any, Any]]
+
+
+def leaves(X: Array, trees: Sequence[Tree]) -> Array:
+    """Return the node where each row ends in each tree: int64 of shape (rows, trees)."""
+    X, trees = _by_columns(X, trees)
+    parts = [
+        _ensemble(
+            X, part, [np.arange(len(tree.left)) for tree in part], range(len(part)), len(part)
+        )
+        for part in _parts(trees)
+    ]
+    return xp.astype(parts[0] if len(parts) == 1 else xp.concat(parts, axis=1), xp.int64)
+
+
+def leaf_values(X: Array, trees: Sequence[Tree], values: Values) -> Array:
+    """Return what the leaves hold where each row ends: float64 of shape (trees, rows, ...).
+
+    `values` has an array for each tree, with what each of its nodes holds.
+    """
+    X, trees = _by_columns(X, trees)
+    parts, done = [], 0
+    for part in _parts(trees):
+        held = values[done : done + len(part)]
+        done += len(part)
+        parts.append(_gathered(X, part, held))
+    return parts[0] if len(parts) == 1 else xp.concat(parts, axis=0)
+
+
+def leaf_sum(
+    X: Array, trees: Sequence[Tree], values: Values, *, groups: int = 1, start: Array | None = None
+) -> Array:
+    """Return the sums of what the leaves hold, added tree by tree: of shape (rows, columns).
+
+    Parameters
+    ----------
+    X : Array
+        Rows, in the dtype that the trees compare in.
+    trees : sequence of Tree
+        The trees.
+    values : sequence of array
+        What each node of each tree holds: a number, or a number for each column.
+    groups : int, optional
+        Where each holds a number: of how many sums; tree ``i`` adds to column ``i % groups``.
+    start : Array, optional
+        What the sums start from, of the same shape as the result.
+    """
+    chosen = options()
+    columns = groups if values[0].ndim == 1 else values[0].shape[1]
+    if not chosen.exact or (columns == groups and start is None and chosen.target.ml >= 5):
+        X, trees = _by_columns(X, trees)
+        if chosen.exact:
+            X = xp.astype(X, xp.float64)
+        targets = [i % groups for i in range(len(trees))]
+        if columns == 1:
+            values = [v.ravel() for v in values]
+        total = _ensemble(X, trees, values, targets, columns)
+        return total if start is None else start + total
+    held = leaf_values(X, trees, values)
+    if held.ndim == 2:
+        stages = xp.reshape(held, (len(trees) // groups, groups, held.shape[1]))
+        held = xp.permute_dims(stages, (0, 2, 1))
+    if start is not None:
+        held = xp.concat([start[None, ...], held], axis=0)
+    return held[0, ...] if held.shape[0] == 1 else xp.sum(held, axis=0)
+
+
+def paths(X: Array, trees: Sequence[Tree]) -> Array:
+    """Return which nodes each row passes: int64 of shape (rows, nodes of all trees), 0 or 1.
+
+    A row passes a node if its leaf is among those below it; these follow one another from left to right.
+    """
+    X, trees = _by_columns(X, trees)
+    spans = [_spans(tree) for tree in trees]
+    columns = []
+    for i, (first, last) in enumerate(spans):
+        place = _ensemble(X, trees[i : i + 1], [first], [0], 1)
+        low, high = (xp.asarray(span.astype(np.float32)) for span in (first, last))
+        columns.append((place >= low) & (place < high))
+    return xp.astype(columns[0] if len(columns) == 1 else xp.concat(columns, axis=1), xp.int64)
+
+
+def _spans(tree: Tree) -> tuple[Ints, Ints]:
+    """Return the first leaf below each node, counted from left to right, and the one behind the last."""
+    first, last = np.zeros((2, len(tree.left)), np.int64)
+    count, stack = 0, [0]
+    while stack:
+        node = stack.pop()
+        if node < 0:  # all below it are counted
+            last[~node] = count
+        else:
+            first[node] = count
+            if tree.left[node] < 0:
+                count += 1
+                last[node] = count
+            else:
+                stack += [~node, int(tree.right[node]), int(tree.left[node])]
+    return first, last
+
+
+def _gathered(X: Array, trees: Sequence[Tree], values: Values) -> Array:
+    numbers, count = [], 0
+    for tree in trees:
+        numbers.append(count + np.cumsum(tree.is_leaf) - 1)
+        count = numbers[-1][-1] + 1
+    table = np.concatenate([v[tree.is_leaf] for v, tree in zip(values, trees, strict=True)])
+    found = _ensemble(X, trees, numbers, range(len(trees)), len(trees))
+    places = xp.astype(xp.permute_dims(found, (1, 0)), xp.int32)
+    return xp.take(xp.asarray(table, dtype=xp.float64), places, axis=0)
+
+
+def _parts(trees: Sequence[Tree]) -> Iterator[Sequence[Tree]]:
+    """Yield as many trees at a time as have leaves that float32 can number."""
+    first, count = 0, 0
+    for i, tree in enumerate(trees):
+        if count + len(tree.left) > _EXACT and i > first:
+            yield trees[first:i]
+            first, count = i, 0
+        count += len(tree.left)
+    yield trees[first:]
+
+
+def _ensemble(
+    X: Array, trees: Sequence[Tree], weights: Values, targets: Iterable[int], n_targets: int
+) -> Array:
+    def joined(name: str) -> Any:
+        return np.concatenate([getattr(tree, name) for tree in trees])
+
+    sizes = np.asarray([len(tree.left) for tree in trees])
+    strict, threshold = trees[0].strict, joined("threshold")
+    if X.dtype == xp.float32:
+        threshold = _above(threshold) if strict else _below(threshold)
+    nodes = Trees(
+        sizes=sizes,
+        left=joined("left"),
+        right=joined("right"),
+        feature=joined("feature"),
+        threshold=threshold,
+        missing_left=joined("missing_left").astype(bool),
+        weight=np.concatenate(weights),
+        target=np.repeat(np.asarray([*targets]), sizes),
+        strict=strict,
+    )
+    chosen = options()
+    version_5 = chosen.exact and chosen.target.ml >= 5
+    record = ml.tree_ensemble if version_5 else ml.tree_ensemble_regressor
+    value = record(X._planes[0], nodes, n_targets)
+    return new_array(BY_NAME[value.dtype.name], (value,))
+
+
+def _below(threshold: Floats) -> Floats:
+    """Return the greatest float32 that is not above: of float32 the same are at most it."""
+    with np.errstate(over="ignore"):
+        nearest = threshold.astype(np.float32)
+    return np.where(nearest > threshold, np.nextafter(nearest, np.float32(-np.inf)), nearest)
+
+
+def _above(threshold: Floats) -> Floats:
+    """Return the least float32 that is not below: of float32 the same are less than it."""
+    return -_below(-threshold)
+
+
+def _by_columns(X: Array, trees: Sequence[Tree]) -> tuple[Array, Sequence[Tree]]:
+    """Put a column beside the rows for each split by categories: 0 where they go left, 1 where not.
+
+    1.20.1 has no kernel for BRANCH_MEMBER, and all take 1.5 for a member of {1, 33, 64} (up to 1.32.0).
+    """
+    if not any(tree.members for tree in trees):
+        return X, trees
+    splits: dict[int, dict[tuple[bytes, bool], int]] = {}  # by feature: those that differ, numbered
+    for tree in trees:
+        for node in tree.members:
+            of_feature = splits.setdefault(int(tree.feature[node]), {})
+            of_feature.setdefault(_split(tree, node), len(of_feature))
+    columns, first = [X], {}
+    width = int(X.shape[1])  # of a model that was fitted it is a number
+    for feature, of_feature in splits.items():
+        first[feature] = width
+        width += len(of_feature)
+        columns.append(_flags(X[:, feature], [*of_feature]))
+    return xp.concat(columns, axis=1), [_without_members(tree, splits, first) for tree in trees]
+
+
+def _split(tree: Tree, node: int) -> tuple[bytes, bool]:
+    members = np.unique(np.asarray(tree.members[node], np.int64))
+    return members.tobytes(), bool(tree.missing_left[node])
+
+
+def _flags(x: Array, splits: Sequence[tuple[bytes, bool]]) -> Array:
+    """Return a column for each split: 0 where a value goes left, 1 where not."""
+    members = [np.frombuffer(data, np.int64) for data, _ in splits]
+    count = int(max([0, *(m.max() + 1 for m in members if m.size)]))
+    table = np.ones((count + 2, len(splits)), x.dtype.numpy)  # NaN, no member, then the categories
+    for column, (codes, (_, missing_left)) in enumerate(zip(members, splits, strict=True)):
+        table[codes + 2, column] = 0
+        table[0, column] = 0 if missing_left else 1
+    place = xp.where((x >= 0) & (x < count), x + 2, 1)
+    place = xp.astype(xp.where(xp.isnan(x), 0, place), xp.int32)
+    return xp.take(xp.asarray(table), place, axis=0)
+
+
+def _without_members(
+    tree: Tree, splits: Mapping[int, Mapping[tuple[bytes, bool], int]], first: Mapping[int, int]
+) -> Tree:
+    feature, threshold = np.array(tree.feature), np.array(tree.threshold, np.float64)
+    for node in tree.members:
+        own = int(tree.feature[node])
+        feature[node] = first[own] + splits[own][_split(tree, node)]
+        threshold[node] = 0.5
+    return tree._replace(feature=feature, threshold=threshold, members=_NO_MEMBERS)
