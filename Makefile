@@ -78,7 +78,7 @@ dist: $(VENV)/bin/python
 # What a user gets: wheel and sdist, each installed where nothing else is, each running the README's example.
 dist-check: dist
 	@for file in dist/*; do \
-	  rm -rf build/clean && $(PYTHON) -m venv build/clean && \
+	  echo "installing $$file into build/clean"; rm -rf build/clean && $(PYTHON) -m venv build/clean && \
 	  build/clean/bin/python -m pip --disable-pip-version-check --quiet install $$file && \
 	  (cd build && clean/bin/python -W error ../tests/helpers/readme.py ../README.md) && echo "$$file works" || exit 1; \
 	done
