@@ -40,7 +40,7 @@ def require(function: str, category: str, *dtypes: DType) -> None:
 
 
 def isdtype(dtype: object, kind: object) -> bool:
-    """Whether `dtype` is of `kind`.
+    """Return whether `dtype` is of `kind`.
 
     Parameters
     ----------

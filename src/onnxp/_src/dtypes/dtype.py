@@ -85,7 +85,7 @@ class DType:
         return self.numpy.type
 
     def __eq__(self, other: object) -> bool:
-        """Whether it is the same dtype; numpy's dtypes, types and names of dtypes count too."""
+        """Return whether it is the same dtype; numpy's dtypes, types and names of dtypes count too."""
         if self is other:
             return True
         if isinstance(other, np.dtype | str | type):

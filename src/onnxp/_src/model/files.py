@@ -27,7 +27,7 @@ Blobs = list[tuple[int, bytes]]  # which initializer, and its bytes
 
 
 def fits_protobuf(model: ModelProto) -> bool:
-    """Whether a model can be serialised as one message."""
+    """Return whether a model can be serialised as one message."""
     tensors = sum(_size(tensor) for tensor in model.graph.initializer)
     return tensors + 1024 * len(model.graph.node) < PROTOBUF_LIMIT
 

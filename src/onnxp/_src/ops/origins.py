@@ -67,7 +67,7 @@ def unchanged(x: Value) -> Value:
 
 
 def is_cast_back(x: Value) -> bool:
-    """Whether a value may be cast to its dtype from another to which it was cast.
+    """Return whether a value may be cast to its dtype from another to which it was cast.
 
     Runtimes remove both casts, but forget that a subgraph reads what they gave: "casts outside of branches"
     in `runtime_bugs`.
@@ -83,7 +83,7 @@ def is_cast_back(x: Value) -> bool:
 
 
 def may_be_made_by(x: Value, operator: str) -> bool:
-    """Whether a value may be an operator's result once a runtime has optimised. A linked model has anything."""
+    """Return whether an operator may compute a value after optimizations. A linked model may contain any."""
     if x.data is not None or x.node is None:
         return False
     for value in origins(x):
@@ -94,7 +94,7 @@ def may_be_made_by(x: Value, operator: str) -> bool:
 
 
 def may_be_truncated(x: Value) -> bool:
-    """Whether integers may be floats that were truncated: "truncated truth" in `runtime_bugs`."""
+    """Return whether integers may be floats that were truncated: "truncated truth" in `runtime_bugs`."""
     for value in origins(x):
         node = value.node
         if node is None or value.data is not None:

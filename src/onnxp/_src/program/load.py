@@ -84,7 +84,7 @@ def _check_interface(program: Program) -> None:
 
 
 def _allows(declared: TypeProto, elem_type: int, shape: Shape | None) -> bool:
-    """Whether a tensor of a dtype and shape may be what a model declares."""
+    """Return whether a tensor of a dtype and shape may be what a model declares."""
     if declared.WhichOneof("value") is None:  # as an output may be
         return True
     tensor = declared.tensor_type

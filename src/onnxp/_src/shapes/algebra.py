@@ -80,7 +80,7 @@ def _quotient(a: Terms, by: int) -> Terms:
 
 
 def _is_shifted_symbol(a: Terms) -> bool:
-    """Whether terms are a symbol plus a number."""
+    """Return whether terms are a symbol plus a number."""
     monomial, factor = a[0]
     alone = len(a) == 1 or (len(a) == 2 and not a[1][0])
     return alone and factor == 1 and len(monomial) == 1 and type(monomial[0]) is Symbol

@@ -70,7 +70,7 @@ def _is_numpy(obj: object) -> bool:
 
 
 def _is_scalar(obj: object) -> bool:
-    """Whether it is a number; numpy compares its scalars as arrays of rank 0."""
+    """Return whether it is a number; numpy compares its scalars as arrays of rank 0."""
     return isinstance(obj, numbers.Number | np.generic) or (
         isinstance(obj, np.ndarray) and obj.ndim == 0
     )
@@ -246,7 +246,7 @@ def formatted(obj: object, spec: str) -> str:
 
 
 def asked_whether_finite(frame: FrameType) -> bool:
-    """Whether a frame calls ``isnan``, ``isinf`` or ``isfinite``, and not ``float`` or ``sqrt``.
+    """Return whether a frame calls ``isnan``, ``isinf`` or ``isfinite``, and not ``float`` or ``sqrt``.
 
     Code that has to do with NaN for sizes that are unknown (of dask) asks for `math.isnan` of every size.
     A size is finite; that is all of its value that there is to know.
@@ -364,7 +364,7 @@ def _equal(a: DimReal, b: DimReal) -> bool | None:
 
 
 def _same(a: DimReal, b: DimReal) -> bool:
-    """Whether two expressions are written alike."""
+    """Return whether two expressions are written alike."""
     if a is b:
         return True
     if a.function != b.function:

@@ -352,7 +352,7 @@ def bounds(size: Size) -> Bounds:
 
 
 def equal(a: Size, b: Size) -> bool | None:
-    """Whether two sizes are equal: True, False, or None where the bounds leave it open."""
+    """Return whether two sizes are equal: True, False, or None where the bounds leave it open."""
     if a is b:
         return True
     if isinstance(a, Dim):
@@ -372,7 +372,7 @@ def _is_number(low: int | None, high: int | None, number: int) -> bool | None:
 
 
 def same(a: Size, b: Size) -> bool:
-    """Whether two sizes are certainly equal."""
+    """Return whether two sizes are certainly equal."""
     if a is b:
         return True
     if (
@@ -460,7 +460,7 @@ def _terms(size: Any) -> Terms:
 
 
 def _mixes(size: Dim, other: object) -> bool:
-    """Whether there is arithmetic of a size with `other`."""
+    """Return whether there is arithmetic of a size with `other`."""
     if isinstance(other, numbers.Integral):
         return True
     if isinstance(other, numbers.Number):

@@ -82,7 +82,7 @@ def _signs(terms: Terms) -> tuple[Terms, Terms]:
 
 
 def _has(count: int, part: int) -> bool:
-    """Whether a coefficient can give another one away without turning its sign."""
+    """Return whether a coefficient can give another one away without turning its sign."""
     return 0 < part <= count or 0 > part >= count
 
 

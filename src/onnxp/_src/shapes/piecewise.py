@@ -177,7 +177,7 @@ def bends(f: Graph) -> Iterator[tuple[int, int]]:
 
 
 def _continues(later: Piece, earlier: Piece, end: int | None) -> bool:
-    """Whether `later` is what `earlier` is, too, up to the end of that."""
+    """Return whether `later` is what `earlier` is, too, up to the end of that."""
     period = lcm(len(later.values), len(earlier.values))
     if earlier.start is not None and end is not None and end - earlier.start <= 2 * period:
         return all(later.at(n) == earlier.at(n) for n in range(earlier.start, end + 1))

@@ -48,7 +48,7 @@ def bounds(terms: Terms) -> Bounds:
 
 
 def at_least(terms: Terms, limit: int) -> bool | None:
-    """Whether an expression is at least a number; None where the bounds leave it open."""
+    """Return whether an expression is at least a number; None where the bounds leave it open."""
     low, high = bounds(terms)
     if low is not None and low >= limit:
         return True
@@ -56,7 +56,7 @@ def at_least(terms: Terms, limit: int) -> bool | None:
 
 
 def has_one_form(terms: Terms) -> bool:
-    """Whether all equal expressions of this kind are the same terms: sums of symbols and ``max(n - c, 0)``."""
+    """Return whether equal expressions of this kind have equal terms: sums of symbols and ``max(n - c, 0)``."""
     for monomial, _ in terms:
         for atom in monomial:
             symbol = atom

@@ -17,7 +17,7 @@ MAX_SIZE = 2**63 - 1
 
 
 def is_static(shape: Shape) -> TypeGuard[tuple[int, ...]]:
-    """Whether every size is a number."""
+    """Return whether every size is a number."""
     return all(type(size) is int for size in shape)
 
 
@@ -198,7 +198,7 @@ def product(sizes: Iterable[Size]) -> Size:
 
 
 def same_shape(a: Shape, b: Shape) -> bool:
-    """Whether two shapes are certainly equal."""
+    """Return whether two shapes are certainly equal."""
     return a is b or (len(a) == len(b) and all(same(p, q) for p, q in zip(a, b, strict=True)))
 
 

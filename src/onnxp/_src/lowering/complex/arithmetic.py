@@ -1,9 +1,9 @@
 """Complex numbers: arithmetic, parts, predicates, square root.
 
-A complex number is a pair (real, imaginary) of values of one real dtype. Where a formula squares its
-operands they are brought to the middle of float64's range first, by a power of two, so that nothing
-overflows or underflows on the way; parts in float32 need only be cast. All results are within a few
-units of the last place of the larger part.
+A complex number is a pair (real, imaginary) of values of one real dtype. Before a formula squares its operands,
+they are scaled to the middle of the range of float64 by a power of two, so that intermediate results do not
+overflow or underflow; parts in float32 need only be cast. All results are accurate to a few units in the
+last place of the larger part.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Planes = tuple[Value, Value]
 def balanced(z: Pair) -> tuple[Pair, Expr | None]:
     """Return the parts in float64, times ``root**2``, and `root`, a power of two; None stands for 1.
 
-    The larger part comes to lie between ``2**-374`` and ``2**350``, if it is finite and not zero.
+    If the larger part is finite and not zero, its result is between ``2**-374`` and ``2**350``.
     """
     x, y = z
     if x.dtype is float32:
@@ -44,7 +44,7 @@ def rounded(dtype: DType, real: Expr, imag: Expr) -> Pair:
 
 
 def is_infinite(z: Pair) -> Expr:
-    """Whether a part is infinite, whatever the other one is."""
+    """Return whether a part is infinite, even if the other one is NaN."""
     return z[0].is_inf() | z[1].is_inf()
 
 
@@ -57,22 +57,22 @@ def direction(x: Expr) -> Expr:
 
 
 def real(z: Planes) -> Value:
-    """Real part."""
+    """Compute the real part."""
     return z[0]
 
 
 def imag(z: Planes) -> Value:
-    """Imaginary part."""
+    """Compute the imaginary part."""
     return z[1]
 
 
 def no_imag(x: Value) -> Value:
-    """Imaginary part of a real number: zero."""
+    """Compute the imaginary part of a real number: zero."""
     return ops.expand(ops.scalar(0, x.dtype), x.shape)
 
 
 def conj(z: Planes) -> Planes:
-    """Conjugate."""
+    """Compute the conjugate."""
     return z[0], ops.neg(z[1])
 
 
@@ -82,7 +82,7 @@ def positive(z: Planes) -> Planes:
 
 
 def negative(z: Planes) -> Planes:
-    """Negative."""
+    """Compute the negative."""
     return ops.neg(z[0]), ops.neg(z[1])
 
 
@@ -95,22 +95,22 @@ def round_(z: Planes) -> Planes:
 
 
 def equal(z: Planes, w: Planes) -> Value:
-    """Whether both parts are equal."""
+    """Return whether both parts are equal."""
     return ops.and_(ops.equal(z[0], w[0]), ops.equal(z[1], w[1]))
 
 
 def not_equal(z: Planes, w: Planes) -> Value:
-    """Whether a part differs."""
+    """Return whether a part differs."""
     return ops.not_(equal(z, w))
 
 
 def less(z: Planes, w: Planes) -> Value:
-    """Whether `z` comes before `w`: by the real parts, then by the imaginary parts, as in numpy."""
+    """Return whether `z` comes before `w`: by the real parts, then by the imaginary parts, as in numpy."""
     return _ordered(z, w, ops.less)
 
 
 def less_equal(z: Planes, w: Planes) -> Value:
-    """Whether `z` comes before `w` or is equal to it; False if a part is NaN."""
+    """Return whether `z` comes before `w` or is equal to it; False if a part is NaN."""
     return _ordered(z, w, ops.less_or_equal)
 
 
@@ -135,17 +135,17 @@ def _choose(is_z: Value, z: Planes, w: Planes) -> Planes:
 
 
 def isnan(z: Planes) -> Value:
-    """Whether a part is NaN."""
+    """Return whether a part is NaN."""
     return ops.or_(ops.is_nan(z[0]), ops.is_nan(z[1]))
 
 
 def isinf(z: Planes) -> Value:
-    """Whether a part is infinite."""
+    """Return whether a part is infinite."""
     return ops.or_(ops.is_inf(z[0]), ops.is_inf(z[1]))
 
 
 def isfinite(z: Planes) -> Value:
-    """Whether both parts are finite: x - x is NaN for others."""
+    """Return whether both parts are finite: x - x is NaN for others."""
     return ops.equal(ops.sub(z[0], z[0]), ops.sub(z[1], z[1]))
 
 
@@ -153,25 +153,25 @@ def isfinite(z: Planes) -> Value:
 
 
 def add(z: Planes, w: Planes) -> Planes:
-    """Sum."""
+    """Compute the sum."""
     return ops.add(z[0], w[0]), ops.add(z[1], w[1])
 
 
 def subtract(z: Planes, w: Planes) -> Planes:
-    """Difference."""
+    """Compute the difference."""
     return ops.sub(z[0], w[0]), ops.sub(z[1], w[1])
 
 
 @complex_elementwise("multiply")
 def multiply(z: Pair, w: Pair) -> Pair:
-    """Product, by the textbook formula also for infinities, as numpy has it."""
+    """Compute the product, by the textbook formula also for infinities, as in numpy."""
     (a, b), (c, d) = z, w
     return a * c - b * d, a * d + b * c
 
 
 @complex_elementwise("square")
 def square(z: Pair) -> Pair:
-    """Product with itself."""
+    """Compute the product with itself."""
     x, y = z
     cross = x * y
     return x * x - y * y, cross + cross
@@ -191,7 +191,7 @@ def divide(z: Pair, w: Pair) -> Pair:
 
 @complex_elementwise("reciprocal")
 def reciprocal(z: Pair) -> Pair:
-    """``1 / z``, as `divide` has it."""
+    """Compute ``1 / z``, as `divide` does."""
     (c, d), root, norm = _divisor(z)
     real, imag = c / norm, -d / norm
     if root is not None:
@@ -213,13 +213,13 @@ def _divisor(z: Pair) -> tuple[Pair, Expr | None, Expr]:
 
 @complex_elementwise("abs")
 def abs_(z: Pair) -> Expr:
-    """Modulus."""
+    """Compute the modulus."""
     return real_functions.hypot(z[0], z[1])
 
 
 @complex_elementwise("sign")
 def sign(z: Pair) -> Pair:
-    """``z / abs(z)``, and +0 for zero."""
+    """Compute ``z / abs(z)``, and +0 for zero."""
     (x, y), _ = balanced(z)
     size = (x * x + y * y).unary("Sqrt")
     zero = size == 0.0
@@ -228,7 +228,7 @@ def sign(z: Pair) -> Pair:
 
 @complex_elementwise("sqrt")
 def sqrt(z: Pair) -> Pair:
-    """Square root with a real part that is not negative; the cut is the negative real axis."""
+    """Compute the square root with a real part that is not negative; the cut is the negative real axis."""
     (x, y), root = balanced(z)
     length = ((x * x + y * y).unary("Sqrt") + abs(x)) * 0.5
     large = where(is_infinite(z), inf, length.unary("Sqrt"))

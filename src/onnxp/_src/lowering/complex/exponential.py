@@ -1,9 +1,9 @@
 """Complex exponentials and logarithms.
 
-Powers of e are multiplied in as two factors, so that a product overflows only if it is too large
-itself. Infinities and NaN give what C99's Annex G says: where a table has a zero, such as
-``exp(-inf + nan*1j)``, the factor that is NaN is replaced; where a sine is exactly zero, the factor
-that may be infinite or NaN is.
+Products with powers of e use two factors, so that they overflow only if the result is too large. Results for
+infinities and NaN are those of C99, Annex G: if its table has a zero, as for ``exp(-inf + nan*1j)``, the
+factor that is NaN is replaced; if a sine is exactly zero, the factor that may be infinite or NaN is
+replaced.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from onnxp._src.lowering.functions import Pair, complex_elementwise
 
 @complex_elementwise("exp")
 def exp(z: Pair) -> Pair:
-    """``e**z``."""
+    """Compute ``e**z``."""
     x, y = z
     return grown(x, real_functions.cos(y), real_functions.sin(y))
 
 
 def grown(x: Expr, c: Expr, s: Expr) -> Pair:
-    """``e**x * (c + s*1j)`` for a cosine and a sine."""
+    """Compute ``e**x * (c + s*1j)`` for a cosine and a sine."""
     root = (x * 0.5).unary("Exp")
     lost = c.is_nan()
     c = where(lost & x.is_inf(), 1.0, c)
@@ -37,9 +37,9 @@ def grown(x: Expr, c: Expr, s: Expr) -> Pair:
 
 @complex_elementwise("expm1")
 def expm1(z: Pair) -> Pair:
-    """``e**z - 1``, to be accurate where that is near 0.
+    """Compute ``e**z - 1``, accurate near 0.
 
-    From a real part of 40 on, 1 is nothing beside the exponential.
+    For real parts above 40, subtracting 1 has no effect.
     """
     x, y = z
     low = minimum(x, 40.0)
@@ -60,27 +60,27 @@ def expm1(z: Pair) -> Pair:
 
 @complex_elementwise("log")
 def log(z: Pair) -> Pair:
-    """Natural logarithm; the cut is the negative real axis."""
+    """Compute the natural logarithm; the cut is the negative real axis."""
     return _log(z)
 
 
 @complex_elementwise("log2")
 def log2(z: Pair) -> Pair:
-    """Logarithm to base 2."""
+    """Compute the logarithm to base 2."""
     real, imag = _log(z)
     return real / math.log(2.0), imag / math.log(2.0)
 
 
 @complex_elementwise("log10")
 def log10(z: Pair) -> Pair:
-    """Logarithm to base 10."""
+    """Compute the logarithm to base 10."""
     real, imag = _log(z)
     return real / math.log(10.0), imag / math.log(10.0)
 
 
 @complex_elementwise("log1p")
 def log1p(z: Pair) -> Pair:
-    """``log(1 + z)``, to be accurate where that is near 0."""
+    """Compute ``log(1 + z)``, accurate near 0."""
     dtype = z[0].dtype
     x, y = z[0].cast(float64), z[1].cast(float64)
     moved = 1.0 + x
@@ -93,14 +93,14 @@ def _log(z: Pair) -> Pair:
 
 
 def log_modulus(z: Pair) -> Expr:
-    """``log(abs(z))`` in float64."""
+    """Compute ``log(abs(z))`` in float64."""
     x, y = z[0].cast(float64), z[1].cast(float64)
     excess = (x - 1.0) * (x + 1.0) + y * y
     return _log_modulus((x, y), excess, narrow=z[0].dtype is float32)
 
 
 def _log_modulus(z: Pair, excess: Expr, *, narrow: bool) -> Expr:
-    """``log(abs(z))``, where `excess` is ``abs(z)**2 - 1`` and is accurate if it is small.
+    """Compute ``log(abs(z))``, where `excess` is ``abs(z)**2 - 1`` and is accurate if it is small.
 
     If `narrow`, no square of a part overflows or underflows.
     """

@@ -1,8 +1,8 @@
-"""Complex hyperbolic and trigonometric functions; the latter are the former, turned by a right angle.
+"""Complex hyperbolic functions, and trigonometric functions, which are computed from them by ``1j * z``.
 
-``sinh(x + y*1j)`` is ``sinh(x)*cos(y) + cosh(x)*sin(y)*1j``, and so on. Beyond `_LIMIT` the hyperbolic
-factors are those at the limit, and what they lack is multiplied in last, so that a product overflows
-only if it is too large itself.
+``sinh(x + y*1j)`` is ``sinh(x)*cos(y) + cosh(x)*sin(y)*1j``, for example. Beyond `_LIMIT`, the hyperbolic
+factors are those at the limit, and the remaining factor is multiplied last, so that a product overflows only if
+the result is too large.
 """
 
 from __future__ import annotations
@@ -14,44 +14,44 @@ from onnxp._src.lowering.functions import Pair, complex_elementwise
 
 _LIMIT: dict[DType, float] = {float32: 80.0, float64: 700.0}
 _FLAT: dict[DType, float] = {float32: 10.0, float64: 20.0}
-"""Where tanh is 1 to the last bit."""
+"""The argument above which tanh rounds to 1."""
 
 
 @complex_elementwise("sinh")
 def sinh(z: Pair) -> Pair:
-    """Hyperbolic sine."""
+    """Compute the hyperbolic sine."""
     return _sinh(z)
 
 
 @complex_elementwise("cosh")
 def cosh(z: Pair) -> Pair:
-    """Hyperbolic cosine."""
+    """Compute the hyperbolic cosine."""
     return _cosh(z)
 
 
 @complex_elementwise("tanh")
 def tanh(z: Pair) -> Pair:
-    """Hyperbolic tangent."""
+    """Compute the hyperbolic tangent."""
     return _tanh(z)
 
 
 @complex_elementwise("sin")
 def sin(z: Pair) -> Pair:
-    """Sine: ``-1j * sinh(1j * z)``."""
+    """Compute the sine: ``-1j * sinh(1j * z)``."""
     imag, real = _sinh((z[1], z[0]))
     return real, imag
 
 
 @complex_elementwise("cos")
 def cos(z: Pair) -> Pair:
-    """Cosine: ``cosh(1j * z)``."""
+    """Compute the cosine: ``cosh(1j * z)``."""
     real, imag = _cosh((z[1], z[0]))
     return real, -imag
 
 
 @complex_elementwise("tan")
 def tan(z: Pair) -> Pair:
-    """Tangent: ``-1j * tanh(1j * z)``."""
+    """Compute the tangent: ``-1j * tanh(1j * z)``."""
     imag, real = _tanh((z[1], z[0]))
     return real, imag
 
@@ -80,14 +80,14 @@ def _cosh(z: Pair) -> Pair:
 
 
 def _clipped(x: Expr) -> tuple[Expr, Expr]:
-    """Return x within the limit, and what the exponential of ``abs(x)`` has beyond it."""
+    """Return x clipped to the limit, and the factor by which the exponential of ``abs(x)`` is larger."""
     limit = _LIMIT[x.dtype]
     growth = (maximum(abs(x), limit) - limit).unary("Exp")
     return minimum(maximum(x, -limit), limit), growth
 
 
 def _tanh(z: Pair) -> Pair:
-    """``(sinh(x)*cosh(x) + sin(y)*cos(y)*1j) / (sinh(x)**2 + cos(y)**2)``."""
+    """Compute ``(sinh(x)*cosh(x) + sin(y)*cos(y)*1j) / (sinh(x)**2 + cos(y)**2)``."""
     x, y = z
     flat = _FLAT[x.dtype]
     near = minimum(maximum(x, -flat), flat)

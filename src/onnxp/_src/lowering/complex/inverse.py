@@ -1,8 +1,8 @@
 """Complex inverse trigonometric and hyperbolic functions.
 
 The formulas are Kahan's ("Branch Cuts for Complex Elementary Functions", 1987): square roots of ``1 - z``
-and ``1 + z``, taken apart so that only positive numbers are added. Signs of zeros choose the side of a
-branch cut. asinh and atan are asin and atanh with real and imaginary parts exchanged.
+and ``1 + z``, split so that only positive numbers are added. Signs of zeros select the side of a branch cut.
+asinh and atan are asin and atanh with real and imaginary parts exchanged.
 """
 
 from __future__ import annotations
@@ -16,53 +16,53 @@ from onnxp._src.lowering.complex.arithmetic import direction, is_infinite
 from onnxp._src.lowering.expr import Expr, maximum, minimum, where
 from onnxp._src.lowering.functions import Pair, complex_elementwise
 
-_HUGE = 2.0**480  # 1 is nothing beside it, and its square does not overflow
-_DOWN = 2.0**-540  # brings what is huge to where squares do not overflow
-_END = 2.0**490  # stands for infinity after scaling
+_HUGE = 2.0**480  # adding 1 to it has no effect, and its square does not overflow
+_DOWN = 2.0**-540  # scales huge numbers so that their squares do not overflow
+_END = 2.0**490  # replaces infinity after scaling
 
 
 @complex_elementwise("acos")
 def acos(z: Pair) -> Pair:
-    """Inverse cosine; the cuts are the real axis beyond -1 and 1."""
+    """Compute the inverse cosine; the cuts are the real axis beyond -1 and 1."""
     roots = _roots(z)
     return _acos_angle(z, roots), _size(z, roots) * -direction(z[1])
 
 
 @complex_elementwise("acosh")
 def acosh(z: Pair) -> Pair:
-    """Inverse hyperbolic cosine; the cut is the real axis below 1."""
+    """Compute the inverse hyperbolic cosine; the cut is the real axis below 1."""
     roots = _roots(z)
     return _size(z, roots), _acos_angle(z, roots) * direction(z[1])
 
 
 @complex_elementwise("asin")
 def asin(z: Pair) -> Pair:
-    """Inverse sine; the cuts are the real axis beyond -1 and 1."""
+    """Compute the inverse sine; the cuts are the real axis beyond -1 and 1."""
     return _asin(z)
 
 
 @complex_elementwise("asinh")
 def asinh(z: Pair) -> Pair:
-    """Inverse hyperbolic sine: ``-1j * asin(1j * z)``."""
+    """Compute the inverse hyperbolic sine: ``-1j * asin(1j * z)``."""
     imag, real = _asin((z[1], z[0]))
     return real, imag
 
 
 @complex_elementwise("atanh")
 def atanh(z: Pair) -> Pair:
-    """Inverse hyperbolic tangent; the cuts are the real axis beyond -1 and 1."""
+    """Compute the inverse hyperbolic tangent; the cuts are the real axis beyond -1 and 1."""
     return _atanh(z)
 
 
 @complex_elementwise("atan")
 def atan(z: Pair) -> Pair:
-    """Inverse tangent: ``-1j * atanh(1j * z)``."""
+    """Compute the inverse tangent: ``-1j * atanh(1j * z)``."""
     imag, real = _atanh((z[1], z[0]))
     return real, imag
 
 
 class _Roots(NamedTuple):
-    """What acos and asin are made of, in float64; z and 1 may be scaled down."""
+    """The square roots for acos and asin, in float64; z and 1 may be scaled down."""
 
     x: Expr  # the real part
     minus: Pair  # real part, and size of the imaginary part, of sqrt(2 - 2*z)
@@ -78,7 +78,7 @@ def _roots(z: Pair) -> _Roots:
         one = where(scaled, x.const(_DOWN), 1.0)
         x, y = x * one, y * one
     real, imag = z[0].is_inf(), z[1].is_inf()
-    # beside an infinite part a finite one is a zero
+    # a finite part counts as zero if the other one is infinite
     x = minimum(maximum(x, -_END), _END) * where(imag & ~real, x.const(0.0), 1.0)
     b = minimum(abs(y), _END) * where(real & ~imag, x.const(0.0), 1.0)
     return _Roots(x, _root(one - x, b), _root(one + x, b), scaled)
@@ -94,7 +94,7 @@ def _root(x: Expr, b: Expr) -> Pair:
 
 
 def _size(z: Pair, roots: _Roots) -> Expr:
-    """Size of the imaginary part of asin and acos: asinh of half a product of the roots."""
+    """Compute the magnitude of the imaginary part of asin and acos: asinh of half a product of the roots."""
     (p, q), (r, s) = roots.minus, roots.plus
     twice = p * s + q * r
     if roots.scaled is not None:
@@ -107,7 +107,7 @@ def _size(z: Pair, roots: _Roots) -> Expr:
 
 
 def _zero_and_nan(z: Pair) -> Expr:
-    """Whether z is ``0 + nan*1j``; its angle is known."""
+    """Return whether z is ``0 + nan*1j``; its angle is known."""
     return (z[0] == 0.0) & z[1].is_nan()
 
 

@@ -1,9 +1,9 @@
 """Complex powers: ``exp(w * log(z))``.
 
-An error in the exponent is one in the result, times the size of the exponent; so exponent and logarithm
-are computed in more than the precision of the result: in float64 for complex64, in two float64 for
-complex128. That serves exponents up to some 10,000; their real part is below 746 unless the result
-overflows or underflows.
+The relative error of the result is the absolute error of the exponent, so the exponent and the logarithm are
+computed with more than the precision of the result: in float64 for complex64, in double-double
+arithmetic for complex128. This is sufficient for exponents up to about 10,000; their real part is below
+746 unless the result overflows or underflows.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from onnxp._src.lowering.elementwise.double_double import Twofold
 from onnxp._src.lowering.expr import Expr, maximum, minimum, where
 from onnxp._src.lowering.functions import Pair, complex_elementwise
 
-_BOX = 2.0**400  # stands for infinity after scaling
-_MOST = 2.0**900  # for a part of w, in arithmetic in two float64
-_FAR = 2.0**800  # overflows, or has no digits left
+_BOX = 2.0**400  # replaces infinity after scaling
+_MOST = 2.0**900  # the limit of a part of w in double-double arithmetic
+_FAR = 2.0**800  # exponents beyond it overflow, or have no correct digits
 
 
 def pow_(z: Planes, w: Planes) -> Planes:
-    """``z`` to the power of ``w``; the Python scalar 2 squares."""
+    """Compute ``z`` to the power of ``w``; the Python scalar 2 squares."""
     two = all(a is ops.scalar(b, a.dtype) for a, b in zip(w, (2.0, 0.0), strict=True))
     result: Planes = square(z) if two else _pow(z, w)
     return result
@@ -41,7 +41,7 @@ def pow_(z: Planes, w: Planes) -> Planes:
 
 @complex_elementwise("pow")
 def _pow(z: Pair, w: Pair) -> Pair:
-    """``z`` to the power of ``w``; 1 if w is 0, and 0 if z is 0 and the real part of w positive."""
+    """Compute ``z`` to the power of ``w``; 1 if w is 0, and 0 if z is 0 and the real part of w positive."""
     if z[0].dtype is float32:
         real, imag = _narrow_power(z, w)
     else:
@@ -59,7 +59,7 @@ def _narrow_power(z: Pair, w: Pair) -> Pair:
 
 def _wide_power(z: Pair, w: Pair) -> Pair:
     size, turn, norm = _logarithm(z)
-    # where a part is infinite, NaN or zero, what float64 gives; and for w with infinite parts
+    # use float64 if a part is infinite, NaN or zero, and for w with infinite parts
     logarithm = where(is_infinite(z), inf, norm.unary("Log"))
     odd = is_infinite(z) | (logarithm == -inf) | logarithm.is_nan()
     plain = _exponent(
@@ -79,7 +79,7 @@ def _wide_power(z: Pair, w: Pair) -> Pair:
 
 
 def _exponent(w: Pair, size: Expr, turn: Expr) -> Pair:
-    """``w * (size + turn*1j)``, where a part of w that is 0 gives 0 times infinity too."""
+    """Compute ``w * (size + turn*1j)``, where a part of w that is 0 gives 0 times infinity too."""
     c, d = w
     return (
         where(c == 0.0, 0.0, c * size) - d * turn,
@@ -88,7 +88,7 @@ def _exponent(w: Pair, size: Expr, turn: Expr) -> Pair:
 
 
 def _logarithm(z: Pair) -> tuple[Twofold, Twofold, Expr]:
-    """Return log(z), and the square of the scaled modulus; finite parts also where z is not, or 0."""
+    """Return log(z), and the square of the scaled modulus; parts are finite even for infinite and zero z."""
     (x, y), root = balanced(z)
     assert root is not None
     x, y = (minimum(maximum(part, -_BOX), _BOX) for part in (x, y))
@@ -109,7 +109,7 @@ def _unless(odd: Expr, plain: Expr, full: Twofold) -> Twofold:
 
 
 def _rotated(turn: Twofold) -> Pair:
-    """Cosine and sine; the low part of a large angle is not small."""
+    """Compute the cosine and sine; the low part of a large angle is not small."""
     c, s = real_functions.cos(turn.high), real_functions.sin(turn.high)
     small, half = turn.low.unary("Sin"), (turn.low * 0.5).unary("Sin")
     less = 2.0 * half * half  # 1 - reals.cos(low)

@@ -1,4 +1,4 @@
-"""Real functions on expressions: kernels for float32, recipes for float64."""
+"""Real functions of expressions: kernels for float32, recipes for float64."""
 
 from __future__ import annotations
 

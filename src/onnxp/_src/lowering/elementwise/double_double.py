@@ -1,6 +1,6 @@
-"""Numbers as sums of two float64: about 106 bits, where one float64 has not enough (Dekker 1971).
+"""Double-double arithmetic: numbers as sums of two float64, with about 106 bits (Dekker 1971).
 
-Operands must be finite, and below 2**990 where they are multiplied.
+Operands must be finite, and below 2**990 for products.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from onnxp._src.lowering.expr import Expr, look_up, polynomial, where
 if TYPE_CHECKING:
     from decimal import Decimal
 
-_SPLITTER = 134217729.0  # 2**27 + 1 cuts 53 bits in half
-_STEPS = 16  # of the tables, per unit
+_SPLITTER = 134217729.0  # 2**27 + 1 splits 53 bits into halves
+_STEPS = 16  # the number of steps of the tables per unit
 _LN2_HIGH = 0.6931471803691238  # 33 bits, so that small multiples are exact
 _LN2_LOW = 1.9082149292705877e-10
 _RIGHT_ANGLE = (1.5707963267948966, 6.123233995736766e-17)
@@ -29,21 +29,21 @@ _ARCTANGENT = [-1 / 3, 1 / 5, -1 / 7, 1 / 9, -1 / 11, 1 / 13]
 
 
 class Twofold(NamedTuple):
-    """The sum of two expressions; `low` is what rounding `high` has lost."""
+    """The sum of two expressions; `low` is the rounding error of `high`."""
 
     high: Expr
     low: Expr
 
 
 def sum_of(a: Expr, b: Expr) -> Twofold:
-    """Return ``a + b`` in full."""
+    """Return ``a + b`` exactly."""
     total = a + b
     part = total - a
     return Twofold(total, (a - (total - part)) + (b - part))
 
 
 def product_of(a: Expr, b: Expr) -> Twofold:
-    """Return ``a * b`` in full."""
+    """Return ``a * b`` exactly."""
     total = a * b
     (a1, a2), (b1, b2) = _split(a), _split(b)
     return Twofold(total, ((a1 * b1 - total) + a1 * b2 + a2 * b1) + a2 * b2)
@@ -56,24 +56,24 @@ def _split(a: Expr) -> tuple[Expr, Expr]:
 
 
 def add(a: Twofold, b: Twofold) -> Twofold:
-    """Sum."""
+    """Compute the sum."""
     total = sum_of(a.high, b.high)
     return _settled(total.high, total.low + (a.low + b.low))
 
 
 def subtract(a: Twofold, b: Twofold) -> Twofold:
-    """Difference."""
+    """Compute the difference."""
     return add(a, Twofold(-b.high, -b.low))
 
 
 def times(a: Expr, b: Twofold) -> Twofold:
-    """Product."""
+    """Compute the product."""
     total = product_of(a, b.high)
     return _settled(total.high, total.low + a * b.low)
 
 
 def quotient(a: Twofold, b: Twofold) -> Twofold:
-    """Quotient."""
+    """Compute the quotient."""
     first = a.high / b.high
     back = product_of(first, b.high)
     rest = ((a.high - back.high) - back.low) + (a.low - first * b.low)
@@ -86,7 +86,7 @@ def _settled(high: Expr, low: Expr) -> Twofold:
 
 
 def log(x: Twofold) -> Twofold:
-    """Natural logarithm of a positive number."""
+    """Compute the natural logarithm of a positive number."""
     k = (x.high.unary("Log") * (1.0 / _LN2_HIGH)).unary("Round")
     down = Expr(ops.pow_(ops.scalar(2.0, float64), (-k).value))
     high, low = x.high * down, x.low * down
@@ -101,7 +101,7 @@ def log(x: Twofold) -> Twofold:
 
 
 def log_of_power(k: Expr) -> Twofold:
-    """Natural logarithm of ``2**k``, for an integer k of 20 bits."""
+    """Compute the natural logarithm of ``2**k``, for an integer k of 20 bits."""
     return Twofold(k * _LN2_HIGH, k * _LN2_LOW)
 
 
@@ -118,7 +118,7 @@ def angle(y: Expr, x: Expr) -> Twofold:
     square = u.high * u.high
     tail = u.high * (square * polynomial(square, _ARCTANGENT))
     inside = add(_looked_up(_arctangents(), step), Twofold(u.high, u.low + tail))
-    # count right angles from the x axis to the nearest axis, and which way to turn from there
+    # count right angles from the x axis to the nearest axis, and find the direction from there
     axis = where(steep, x.const(1.0), where(left, x.const(2.0), 0.0))
     turn = where(steep ^ left, x.const(-1.0), 1.0)
     return add(
@@ -161,7 +161,7 @@ def _arctangents() -> tuple[Value, Value]:
 
 
 def _arctangent(x: Decimal) -> Decimal:
-    """Halve the angle until a series is short."""
+    """Compute the arctangent by halving the angle until a series is short."""
     halvings = 12
     for _ in range(halvings):
         x = x / (1 + (1 + x * x).sqrt())

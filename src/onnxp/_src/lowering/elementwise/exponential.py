@@ -1,4 +1,4 @@
-"""Exponentials and logarithms that have no kernel of their own, made of Exp and Log in float64.
+"""Exponentials and logarithms without kernels, computed from Exp and Log in float64.
 
 The polynomial is minimax in z = x**2, from ``benchmarks/minimax.py``.
 """
@@ -30,7 +30,7 @@ _LOG10_E, _LOG10_E_LOW = 0.4342944819032518, 1.098319650216765e-17
 
 @elementwise("expm1")
 def expm1(x: Expr) -> Expr:
-    """``exp(x) - 1``; where that cancels, x over a polynomial, or for narrow results over 1 - x/2."""
+    """Compute ``exp(x) - 1``; near 0, x over a polynomial, or for narrow results over 1 - x/2."""
     dtype = x.dtype
     x = x.cast(float64)
     far = x.unary("Exp") - 1.0
@@ -43,15 +43,15 @@ def expm1(x: Expr) -> Expr:
 
 @elementwise("log1p")
 def log1p(x: Expr) -> Expr:
-    """``log(1 + x)``."""
+    """Compute ``log(1 + x)``."""
     wide = x.cast(float64)
     result = log_of_one_and(wide)
     return where(abs(wide) > _SMALLEST, result, wide).cast(x.dtype)
 
 
 def log_of_one_and(x: Expr) -> Expr:
-    """``log(1 + x)`` in float64, but for the sign of zero: what rounding the sum has lost is added."""
-    some = minimum(x, 2.0**53)  # beyond, 1 is nothing, and infinity minus infinity is NaN
+    """Compute ``log(1 + x)`` in float64, except for the sign of zero, and correct the rounding of the sum."""
+    some = minimum(x, 2.0**53)  # adding 1 to larger numbers has no effect; infinity would give NaN
     moved = 1.0 + some
     lost = (some - (moved - 1.0)) / maximum(moved, _SMALLEST)  # -1 has lost nothing
     return (1.0 + x).unary("Log") + lost
@@ -59,19 +59,19 @@ def log_of_one_and(x: Expr) -> Expr:
 
 @elementwise("log2")
 def log2(x: Expr) -> Expr:
-    """Logarithm to base 2, exact for powers of two."""
+    """Compute the logarithm to base 2, exact for powers of two."""
     return _settled(x.cast(float64).unary("Log") * _LOG2_E, x, 2.3e-16)
 
 
 @elementwise("log10")
 def log10(x: Expr) -> Expr:
-    """Logarithm to base 10, exact for powers of ten."""
+    """Compute the logarithm to base 10, exact for powers of ten."""
     natural = x.cast(float64).unary("Log")
     return _settled(natural * _LOG10_E + natural * _LOG10_E_LOW, x, 2.6e-16)
 
 
 def _settled(logarithm: Expr, x: Expr, missing: float) -> Expr:
-    """Return a logarithm of x, or an integer that it misses by so little."""
+    """Round a logarithm to an integer if it is very close."""
     if x.dtype is not float64:
         return logarithm.cast(x.dtype)
     integer = logarithm.unary("Round")

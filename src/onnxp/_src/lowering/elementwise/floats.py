@@ -1,4 +1,4 @@
-"""Rounding and division of floating-point numbers, and what tells finite numbers from others."""
+"""Rounding and division of floating-point numbers, and a test for finite numbers."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from onnxp._src.lowering.functions import elementwise
 
 @elementwise("trunc")
 def trunc(x: Expr) -> Expr:
-    """Integer part; the sign of a zero is that of `x`."""
+    """Compute the integer part; the sign of a zero is that of `x`."""
     return abs(x).unary("Floor") * sign_of(x)
 
 
 def is_finite(x: Value) -> Value:
-    """Whether a number is neither infinite nor NaN."""
+    """Return whether a number is neither infinite nor NaN."""
     return ops.less(ops.abs_(x), ops.scalar(inf, x.dtype))
 
 
 @elementwise("remainder")
 def remainder(x: Expr, y: Expr) -> Expr:
-    """Subtract multiples of `y` down to the last with the sign of `y`, as Python's ``%``."""
+    """Compute the remainder with the sign of `y`, as Python's ``%``."""
     dtype = x.dtype
     if dtype is float16:
         x, y = x.cast(float32), y.cast(float32)
@@ -37,7 +37,7 @@ def remainder(x: Expr, y: Expr) -> Expr:
 
 @elementwise("floor_divide")
 def floor_divide(x: Expr, y: Expr) -> Expr:
-    """Quotient rounded down; if it is not the quotient of finite numbers, as it is."""
+    """Compute the quotient rounded down; if it is not the quotient of finite numbers, as it is."""
     dtype = x.dtype
     if dtype is not float64:  # there the quotient is never rounded up to an integer
         return (x.cast(float64) / y.cast(float64)).unary("Floor").cast(dtype)

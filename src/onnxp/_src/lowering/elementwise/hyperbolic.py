@@ -1,7 +1,7 @@
-"""Hyperbolic functions of float64 and their inverses, made of Exp and Log.
+"""Hyperbolic functions of float64 and their inverses, computed from Exp and Log.
 
-Polynomials are minimax in z = x**2, from ``benchmarks/minimax.py``. A result is chosen as the second
-operand of Where where it may be a negative zero.
+Polynomials are minimax in z = x**2, from ``benchmarks/minimax.py``. Results that may be negative zeros are the
+second operand of Where, which keeps their sign.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ _TANH = (
 )
 """(x/tanh(x) - 1) / z up to 0.55."""
 
-_LARGE = 2.0**30  # 1 beside the square of a larger number is nothing
+_LARGE = 2.0**30  # adding 1 to the square of a larger number has no effect
 
 
 @elementwise("sinh")
 def sinh(x: Expr) -> Expr:
-    """Hyperbolic sine."""
+    """Compute the hyperbolic sine."""
     a = abs(x)
     square = x * x
     near = x + x * (square * polynomial(square, _SINH))
@@ -53,7 +53,7 @@ def sinh(x: Expr) -> Expr:
 
 @elementwise("cosh")
 def cosh(x: Expr) -> Expr:
-    """Hyperbolic cosine."""
+    """Compute the hyperbolic cosine."""
     exp, scale = _exp(abs(x))
     return (0.5 * exp + 0.5 / exp) * scale
 
@@ -66,7 +66,7 @@ def _exp(a: Expr) -> tuple[Expr, Expr]:
 
 @elementwise("tanh")
 def tanh(x: Expr) -> Expr:
-    """Hyperbolic tangent."""
+    """Compute the hyperbolic tangent."""
     if (
         x.dtype is not float64
     ):  # the kernel exceeds 1, and lets a product with tiny numbers underflow
@@ -81,7 +81,7 @@ def tanh(x: Expr) -> Expr:
 
 @elementwise("asinh")
 def asinh(x: Expr) -> Expr:
-    """Inverse hyperbolic sine."""
+    """Compute the inverse hyperbolic sine."""
     a = abs(x)
     some = minimum(a, _LARGE)
     square = some * some
@@ -91,13 +91,13 @@ def asinh(x: Expr) -> Expr:
 
 @elementwise("acosh")
 def acosh(x: Expr) -> Expr:
-    """Inverse hyperbolic cosine."""
+    """Compute the inverse hyperbolic cosine."""
     some = maximum(minimum(x, _LARGE), 0.5) - 1.0  # any number below 1 gives NaN
     return _log(x, some + (some * (some + 2.0)).unary("Sqrt"))
 
 
 def _log(a: Expr, more: Expr) -> Expr:
-    """Return the logarithm of 1 + `more`, but that of 2*a where a is large."""
+    """Return the logarithm of 1 + `more`, or of 2*a if a is large."""
     large = a > _LARGE
     moved = 1.0 + more
     lost = (more - (moved - 1.0)) / moved
@@ -106,6 +106,6 @@ def _log(a: Expr, more: Expr) -> Expr:
 
 @elementwise("atanh")
 def atanh(x: Expr) -> Expr:
-    """Inverse hyperbolic tangent."""
+    """Compute the inverse hyperbolic tangent."""
     a = abs(x)
     return 0.5 * log_of_one_and((a + a) / (1.0 - a)) * sign_of(x)

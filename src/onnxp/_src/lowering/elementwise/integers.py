@@ -1,7 +1,7 @@
-"""Integers: division, powers and shifts that are exact, wrap, and never end the process.
+"""Division, powers and shifts of integers, which are exact, wrap, and never end the process.
 
-Narrow integers are computed in a wider dtype where that spares a special case. A division by zero
-gives 0, and a shift by the width or more pushes all bits out, as with numpy.
+Narrow integers are computed in a wider dtype if this avoids a special case. Division by zero returns 0, and
+shifts by the width or more remove all bits, as in numpy.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ RING: dict[DType, DType] = {
     dtype: int64 if dtype in (uint32, int64, uint64) else int32
     for dtype in dtypes.CATEGORIES["integer"]
 }
-"""Where sums and products are computed: results cast back are right modulo the width."""
+"""The dtypes in which sums and products are computed; casting back gives correct results modulo the width."""
 
 _HOLDING = {**RING, int32: int64}  # no quotient of two int32 overflows an int64
 _UNSIGNED = {int32: uint32, int64: uint64}
@@ -28,7 +28,7 @@ _DIRECT_POWERS = 3
 
 
 def static_value(x: Value) -> int | None:
-    """Return the number that a rank-0 constant is, or None."""
+    """Return the number of a constant of rank 0, or None."""
     if x.data is None or x.shape or x.trace is not None:
         return None
     return int(x.data)
@@ -57,7 +57,7 @@ def sign(x: Value) -> Value:
 
 
 def mixed_less(x: Value, y: Value) -> Value:
-    """Whether the first is less, of a uint64 and an int64 in either order."""
+    """Return whether the first is less, of a uint64 and an int64 in either order."""
     zero = ops.scalar(0, int64)
     if x.dtype is uint64:
         return ops.and_(ops.greater(y, zero), ops.less(x, ops.cast(y, uint64)))
@@ -65,7 +65,7 @@ def mixed_less(x: Value, y: Value) -> Value:
 
 
 def mixed_equal(x: Value, y: Value) -> Value:
-    """Whether a uint64 and an int64, in either order, are the same number."""
+    """Return whether a uint64 and an int64, in either order, are the same number."""
     signed, unsigned = (y, x) if x.dtype is uint64 else (x, y)
     fits = ops.greater_or_equal(signed, ops.scalar(0, int64))
     return ops.and_(fits, ops.equal(unsigned, ops.cast(signed, uint64)))
@@ -90,7 +90,7 @@ def _sign_int64(x: Expr) -> Expr:
 
 
 def floor_divide(x: Value, y: Value) -> Value:
-    """Quotient rounded down; 0 for a zero divisor, and MIN // -1 wraps."""
+    """Compute the quotient rounded down; 0 for a zero divisor, and MIN // -1 wraps."""
     divisor = static_value(y)
     if divisor is not None and divisor > 0 and x.dtype is not uint64:
         return _floor_divide_by_positive(x, y)
@@ -113,7 +113,7 @@ def _floor_divide(x: Expr, y: Expr) -> Expr:
 
 
 def _moved(y: Expr) -> Expr:
-    """Return what brings a divisor to 1 if it is 0 or -1, which end the process, and 0 else.
+    """Return the number to add to a divisor: it becomes 1 if it is 0 or -1, which may end the process.
 
     Every onnxruntime up to 1.32.0 dies of MIN / -1, and up to 1.23.2 of x / 0 and MIN % -1.
     """
@@ -147,7 +147,7 @@ def _divide_uint64(x: Expr, y: Expr) -> Expr:
 
 
 def remainder(x: Value, y: Value) -> Value:
-    """Remainder with the sign of the divisor; 0 for a zero divisor."""
+    """Compute the remainder with the sign of the divisor; 0 for a zero divisor."""
     if static_value(y) in (None, 0, -1):
         return _remainder(x, y)
     return ops.mod(x, y)
@@ -186,7 +186,7 @@ def check_exponent(exponent: object, dtype: DType) -> None:
 
 
 def power(x: Value, y: Value) -> Value:
-    """Power that wraps. To a negative power it is truncated: 0, unless the base is 1 or -1."""
+    """Compute the power that wraps. To a negative power it is truncated: 0, unless the base is 1 or -1."""
     exponent = static_value(y)
     if exponent is None or exponent < 0:
         shape = broadcast(x.shape, y.shape, "pow")
@@ -212,14 +212,14 @@ def _static_power(x: Value, exponent: int) -> tuple[Value]:
 
 
 def _power(x: Value, y: Value) -> tuple[Value]:
-    """Square and multiply, for as many bits as the largest exponent has."""
+    """Compute the power by squaring and multiplying, for the number of bits of the largest exponent."""
     ring = RING[x.dtype]
     base, exponent = Expr(ops.cast(x, ring)), Expr(ops.cast(y, ring))
     bits = exponent
-    if x.dtype.family == "int":  # of a negative exponent only the parity matters
+    if x.dtype.family == "int":  # only the parity of a negative exponent matters
         bits = exponent & (-(exponent >= 0).cast(ring) | 1)
     shape = broadcast(x.shape, y.shape)
-    one = ops.full(1, ring, (1,) * len(shape))  # the first trip, which there is always, expands it
+    one = ops.full(1, ring, (1,) * len(shape))  # the first iteration, which always runs, expands it
     result = Expr(
         ops.loop(
             None,
@@ -240,7 +240,7 @@ def _power_step(
     b = Expr(base)
     odd = (Expr(bits) & 1).cast(b.dtype)
     rest = ops.bit_shift(bits, ops.scalar(1, bits.dtype), "RIGHT")
-    # a sum of what is not negative, which takes empty arrays, unlike ReduceMax (onnxruntime 1.20.1)
+    # a sum of numbers that are not negative, because ReduceMax fails for empty arrays (onnxruntime 1.20.1)
     every = tuple(range(len(rest.shape)))
     total = ops.reduce("ReduceSum", ops.cast(rest, float32), every)
     step = (Expr(result) * (odd * (b - 1) + 1)).value, (b * b).value, rest
@@ -251,7 +251,7 @@ def _power_step(
 
 
 def bitwise(logical: Callable[..., Value], integer: Callable[..., Value]) -> Callable[..., Value]:
-    """Return a recipe that takes one operator for bool and another for integers."""
+    """Return a recipe that uses one operator for bool and another for integers."""
 
     def either(x: Value, *rest: Value) -> Value:
         return (logical if x.dtype is bool_ else integer)(x, *rest)
@@ -260,7 +260,7 @@ def bitwise(logical: Callable[..., Value], integer: Callable[..., Value]) -> Cal
 
 
 def left_shift(x: Value, y: Value) -> Value:
-    """Bits moved up; all are gone after the width or more, or a negative shift."""
+    """Shift bits to the left; the result is 0 for shifts by the width or more, and for negative shifts."""
     count = static_value(y)
     if count is None:
         return _left_shift(x, y)

@@ -1,7 +1,7 @@
-"""`logaddexp`, accurate where the result is near zero too.
+"""`logaddexp`, accurate for results near zero.
 
-There the plain formula cancels. Then exponentials minus 1 are computed with 83 bits behind the point, so
-that a result of 1e-10 is right to its last bits, and a smaller one to 1e-26.
+The plain formula cancels there, so exponentials minus 1 are computed with 83 bits after the point. A result
+of 1e-10 is accurate to the last bits, and smaller results to 1e-26.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from onnxp._src.lowering.expr import Expr, look_up, maximum, minimum, polynomial
 from onnxp._src.lowering.functions import elementwise
 
 _LN2_HIGH, _LN2_LOW = 0.6931471805598903, 5.497923018708371e-14  # of 42 bits and what is left
-_STEPS = 256  # of the table, per unit
+_STEPS = 256  # the number of steps of the table per unit
 _HUGE = 1e300
-_REACH = 90  # steps to half of log(2), and one
+_REACH = 90  # the number of steps to half of log(2), plus one
 
 
 @elementwise("logaddexp")
 def logaddexp(x: Expr, y: Expr) -> Expr:
-    """``log(exp(x) + exp(y))``."""
+    """Compute ``log(exp(x) + exp(y))``."""
     dtype = x.dtype
     x, y = x.cast(float64), y.cast(float64)
     larger, smaller = maximum(x, y), minimum(x, y)
@@ -45,7 +45,7 @@ def logaddexp(x: Expr, y: Expr) -> Expr:
 
 
 def _more(smaller: Expr, larger: Expr) -> Expr:
-    """Return ``log(1 + exp(smaller - larger))``, where what rounding the difference loses matters."""
+    """Return ``log(1 + exp(smaller - larger))``, including the rounding error of the difference."""
     # differences of these are finite
     a, b = (maximum(minimum(side, _HUGE), -_HUGE) for side in (smaller, larger))
     difference = sum_of(a, -b)
@@ -95,7 +95,7 @@ def _sum(both: Expr) -> Expr:
 
 @cache
 def _exponentials() -> tuple[Value, Value]:
-    """Return exponentials of multiples of 1/256: the nearest float64, and what is left."""
+    """Return exponentials of multiples of 1/256: the nearest float64, and the remainder."""
     from decimal import Decimal, localcontext
 
     with localcontext() as context:

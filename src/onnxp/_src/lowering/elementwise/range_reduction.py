@@ -1,8 +1,8 @@
-"""What is left of an angle after multiples of π or π/2: the first step of sine, cosine and tangent.
+"""Range reduction of angles by multiples of π or π/2, the first step of sine, cosine and tangent.
 
-Up to `LIMIT`, three constants that add up to π suffice (Cody and Waite 1980). Beyond it, digits of 1/π
-are multiplied that lie far behind the point (Payne and Hanek 1983): a branch that a model takes only if
-an element asks for it. The result for an element does not depend on the others.
+Up to `LIMIT`, three constants that add up to π are sufficient (Cody and Waite 1980). Larger angles are
+multiplied by digits of 1/π far behind the point (Payne and Hanek 1983), in a branch that a model takes
+only if an element needs it. The result for an element does not depend on other elements.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from onnxp._src.lowering.expr import Expr, look_up
 
 LIMIT = 2.0**17
 PI_LOW = 1.2246467991473532e-16
-"""What π is more than the nearest float64."""
+"""The difference between π and the nearest float64."""
 
 _BITS = 36  # of the first parts of π: their multiples up to LIMIT have 53 bits
 _DIGIT = 26  # bits; times half of a float64 they are exact
@@ -34,16 +34,16 @@ _ROWS = (1024 - _ODD_BITS) // _DIGIT + 1
 
 
 class Period(NamedTuple):
-    """What a function counts.
+    """The multiples that a function needs.
 
     Attributes
     ----------
     steps : int
         1 for multiples of π, 2 for multiples of π/2.
     shift : float
-        What is subtracted from the count: a half for a function that is zero there.
+        The number subtracted from the count: a half for functions that are zero at half steps.
     odd : bool
-        Whether the function is odd; else it is even.
+        Whether the function is odd. Otherwise it is even.
     """
 
     steps: int
@@ -52,9 +52,9 @@ class Period(NamedTuple):
 
 
 def reduced(x: Expr, period: Period) -> tuple[Expr, Expr]:
-    """Return a number of steps, right modulo 2, and what is left of an angle in float64.
+    """Return the number of steps modulo 2, and the rest of an angle in float64.
 
-    The rest is accurate, near zero too, and a zero keeps its sign. Infinities leave NaN.
+    The rest is accurate, also near zero, and a zero keeps its sign. Infinities give NaN.
     """
     near = _near(x, period)
     count, rest = recompute_where(near, abs(x) > LIMIT, lambda x: _far(x, period), x)
@@ -114,7 +114,7 @@ def _sum(parts: Expr) -> Expr:
 
 @cache
 def _parts_of_pi() -> tuple[float, float, float]:
-    """Return numbers that add up to π: two of `_BITS` bits, and what is left."""
+    """Return numbers that add up to π: two with `_BITS` bits, and the remainder."""
     bits = 200
     exact = _pi(bits)
     first = exact >> (bits + 2 - _BITS) << (bits + 2 - _BITS)

@@ -1,7 +1,7 @@
-"""Signs and neighbours of floating-point numbers.
+"""Signs and neighbors of floating-point numbers.
 
-They are read off the bits, which takes an operator of opset 26. Below it, arithmetic gives the same, but
-for the sign of NaN, which no operator shows: it counts as positive.
+They are computed from the bits, with an operator of opset 26. In older opsets, arithmetic gives the same
+results, except for the sign of NaN, which counts as positive because no operator returns it.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ _BITS: dict[DType, DType] = {float16: int16, float32: int32, float64: int64}
 
 
 def signbit(x: Value) -> Value:
-    """Whether the sign bit is set."""
+    """Return whether the sign bit is set."""
     return (_signbit_of_bits if _has_bits(x) else _signbit)(x)
 
 
 def copysign(x: Value, y: Value) -> Value:
-    """Size of `x`, sign of `y`."""
+    """Combine the magnitude of `x` with the sign of `y`."""
     return (_copysign_of_bits if _has_bits(x, y) else _copysign)(x, y)
 
 
 def nextafter(x: Value, y: Value) -> Value:
-    """Neighbour of `x` towards `y`; `y` where they are equal."""
+    """Compute the neighbor of `x` towards `y`; `y` where they are equal."""
     return (_nextafter_of_bits if _has_bits(x, y) else _nextafter)(x, y)
 
 
@@ -43,7 +43,7 @@ def sign_of(x: Expr) -> Expr:
 
 
 def is_negative(x: Expr) -> Expr:
-    """Whether a number is below 0, or -0."""
+    """Return whether a number is below 0, or -0."""
     return x + 1.0 / x < 0.0
 
 
@@ -74,7 +74,7 @@ def _nextafter_of_bits(x: Expr, y: Expr) -> Expr:
     integer = _BITS[x.dtype]
     work = int32 if integer is int16 else integer
     up, down = x < y, x > y
-    # a zero takes the sign of the direction, so that its size grows as that of other numbers does
+    # a zero takes the sign of the direction, so that its magnitude grows
     zero = down.cast(work) * dtypes.iinfo(integer).min
     bits = where(x == 0.0, zero, _bits(x).cast(work))
     grows = (up ^ (bits < 0)).cast(work)
@@ -98,7 +98,7 @@ def _copysign(x: Expr, y: Expr) -> Expr:
 
 @elementwise("nextafter")
 def _nextafter(x: Expr, y: Expr) -> Expr:
-    """Add so much that rounding gives the neighbour (Rump, Zimmermann, Boldo, Melquiond 2009)."""
+    """Add a number for which rounding gives the neighbor (Rump, Zimmermann, Boldo, Melquiond 2009)."""
     dtype = x.dtype
     info = dtypes.finfo(dtype)
     half = info.eps / 2

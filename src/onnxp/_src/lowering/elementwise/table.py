@@ -1,4 +1,4 @@
-"""Elementwise functions as facts: name, dtypes that the standard allows, recipe.
+"""The table of elementwise functions: name, dtypes that the standard allows, recipe.
 
 A recipe takes values of one dtype and returns a value. One for complex numbers takes pairs (real,
 imaginary) and returns a pair, or a value if the result is real. The dtype of the result is that of
@@ -60,7 +60,7 @@ def _operator(op: str) -> Recipe:
 
 
 def by_kind(*, integer: Recipe, floating: Recipe) -> Recipe:
-    """Return a recipe that takes one for integers and another for floating-point numbers."""
+    """Return a recipe that uses one for integers and another for floating-point numbers."""
 
     def recipe(x: Value, *rest: Value) -> Value:
         return (floating if x.dtype.family == "float" else integer)(x, *rest)
@@ -69,9 +69,9 @@ def by_kind(*, integer: Recipe, floating: Recipe) -> Recipe:
 
 
 def by_kernel(op: str, recipe: Recipe, *dtypes: DType) -> Recipe:
-    """Return a recipe that takes the kernel of an operator for some dtypes, and another recipe for others.
+    """Return a recipe that uses the kernel of an operator for some dtypes, and another recipe for others.
 
-    Without `dtypes`, the kernel is for float16 and float32.
+    The default of `dtypes` is float16 and float32.
     """
     good = dtypes or (float16, float32)
 

@@ -1,8 +1,8 @@
 """Trigonometric functions of float64, and `atan2` and `hypot` of every floating-point dtype.
 
-Runtimes have no kernels for most of them, and those that they have are wrong near multiples of π
-(onnxruntime 1.23.2 to 1.32.0). Polynomials are minimax in z = x**2, from ``benchmarks/minimax.py``;
-formulas multiply by x last, or add terms of its sign, so that a negative zero stays one.
+Runtimes have no kernels for most of them, and the existing ones are wrong near multiples of π
+(onnxruntime 1.23.2 to 1.32.0). Polynomials are minimax in z = x**2, from ``benchmarks/minimax.py``.
+Formulas multiply by x last, or add terms with its sign, so that negative zeros are kept.
 """
 
 from __future__ import annotations
@@ -80,21 +80,21 @@ _EIGHTH, _THREE_EIGHTHS = sqrt(2.0) - 1.0, sqrt(2.0) + 1.0  # tangents of π/8 a
 
 @elementwise("sin")
 def sin(x: Expr) -> Expr:
-    """Sine."""
+    """Compute the sine."""
     count, rest = reduced(x, Period(1, 0.0, odd=True))
     return _sine(rest) * (1.0 - 4.0 * half_parity(count))
 
 
 @elementwise("cos")
 def cos(x: Expr) -> Expr:
-    """Cosine: minus the sine of what lies half a turn of π behind."""
+    """Compute the cosine: minus the sine of the angle less π/2."""
     count, rest = reduced(x, Period(1, 0.5, odd=False))
     return _sine(rest) * (4.0 * half_parity(count) - 1.0)
 
 
 @elementwise("tan")
 def tan(x: Expr) -> Expr:
-    """Tangent: n/d, or -d/n after odd multiples of π/2."""
+    """Compute the tangent: n/d, or -d/n after odd multiples of π/2."""
     count, rest = reduced(x, Period(2, 0.0, odd=True))
     square = rest * rest
     below = 1.0 + square * polynomial(square, _COTANGENT)
@@ -104,7 +104,7 @@ def tan(x: Expr) -> Expr:
 
 
 def _sine(x: Expr) -> Expr:
-    """Sine up to π/2."""
+    """Compute the sine up to π/2."""
     square = x * x
     more = 0.0 - square * polynomial(square, _SINE)  # 0 - 0 is +0, so that -0 stays
     return x + x * more
@@ -112,7 +112,7 @@ def _sine(x: Expr) -> Expr:
 
 @elementwise("asin")
 def asin(x: Expr) -> Expr:
-    """Arcsine; from 1/2 on by that of sqrt((1 - abs(x)) / 2)."""
+    """Compute the arcsine; from 1/2 on by that of sqrt((1 - abs(x)) / 2)."""
     a = abs(x)
     square = minimum(a * a, (1.0 - a) * 0.5)
     more = square * polynomial(square, _ARCSINE)
@@ -123,7 +123,7 @@ def asin(x: Expr) -> Expr:
 
 @elementwise("acos")
 def acos(x: Expr) -> Expr:
-    """Arccosine; beyond 1/2 by the arcsine of sqrt((1 - abs(x)) / 2)."""
+    """Compute the arccosine; beyond 1/2 by the arcsine of sqrt((1 - abs(x)) / 2)."""
     a = abs(x)
     square = minimum(a * a, (1.0 - a) * 0.5)
     more = square * polynomial(square, _ARCSINE)
@@ -137,7 +137,7 @@ def acos(x: Expr) -> Expr:
 
 @elementwise("atan")
 def atan(x: Expr) -> Expr:
-    """Arctangent of a, (a - 1)/(a + 1) or -1/a, and no, one or two times π/4."""
+    """Compute the arctangent of a, (a - 1)/(a + 1) or -1/a, and no, one or two times π/4."""
     a = abs(x)
     finite = minimum(a, 1e300)
     middle, far = ((finite > limit).cast(float64) for limit in (_EIGHTH, _THREE_EIGHTHS))
@@ -152,13 +152,13 @@ def atan(x: Expr) -> Expr:
 
 @elementwise("atan2")
 def atan2(y: Expr, x: Expr) -> Expr:
-    """Angle of the point (x, y): an arctangent below 1, and multiples of π/4."""
+    """Compute the angle of the point (x, y): an arctangent below 1, and multiples of π/4."""
     dtype = x.dtype
     if dtype is float16:
         y, x = y.cast(float32), x.cast(float32)
     a, b = abs(x), abs(y)
     longer = maximum(a, b)
-    # equal sides are 0, 0 or infinite, infinite too
+    # this includes the sides 0, 0 and infinite, infinite
     slope = where(a == b, longer.sign(), minimum(a, b) / longer)
     steep = (b > a).cast(x.dtype)
     mirrored, turned = 1.0 - 2.0 * steep, sign_of(x)
@@ -178,9 +178,9 @@ def atan2(y: Expr, x: Expr) -> Expr:
 
 @elementwise("hypot")
 def hypot(x: Expr, y: Expr) -> Expr:
-    """Length of the vector (x, y); infinite if a side is, even beside NaN."""
+    """Compute the length of the vector (x, y); infinite if a side is, even beside NaN."""
     a, b = x.cast(float64), y.cast(float64)
-    if x.dtype is float64:  # scaled by powers of two, lest squares overflow or underflow
+    if x.dtype is float64:  # scaled by powers of two, so that squares do not overflow or underflow
         longer = maximum(abs(a), abs(b))
         big, small = (c.cast(float64) for c in (longer > 2.0**500, longer < 2.0**-500))
         scale = (1.0 - big - small) + (big * 2.0**-600 + small * 2.0**600)
