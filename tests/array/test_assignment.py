@@ -1,4 +1,5 @@
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from onnxp.errors import (
     ShapeError,
 )
 from onnxp.testing import run_all_ways
+from tests.helpers import sessions
 from tests.helpers.keys import keys, same_bits, shapes, with_arguments
 from tests.helpers.samples import ALL, array
 
@@ -514,3 +516,74 @@ class TestNodes:
         program = xp.trace(lambda z, m, w: assigned(z, m, w[m]), z, xp.spec(("N",), "bool"), z)
         names = [node.op_type for node in program.model.graph.node]
         assert sorted(names) == ["Compress"] * 2 + ["NonZero"] + ["ScatterND"] * 2 + ["Transpose"]
+
+
+class TestNothingSelected:
+    """What is assigned to no element is checked like what is assigned to some."""
+
+    @pytest.mark.parametrize("level", sessions.LEVELS)
+    @pytest.mark.parametrize(
+        ("key", "index", "right"),
+        [
+            (lambda i: (i, slice(0, 0)), [1], True),
+            (lambda i: (i, slice(0, 0)), [7], False),
+            (lambda i: (i, slice(0, 0)), [-4], False),
+            (lambda i: (slice(0, 0), i), [1], True),
+            (lambda i: (slice(0, 0), i), [7], False),
+            (lambda i: (i[0], slice(0, 0)), [2], True),
+            (lambda i: (i[0] + 0, slice(0, 0)), [7], False),
+        ],
+    )
+    def test_indices(self, key: Any, index: list[int], right: bool, level: str):
+        def function(x, i):
+            x[key(i)] = 1.0
+            return x
+
+        program = xp.trace(function, "float64[N, M]", "int64[K]", input_names=["x", "i"])
+        x = np.arange(6.0).reshape(3, 2)
+        session = sessions.session(program.model, level)
+        feeds = {"x": x, "i": np.asarray(index)}
+        if right:
+            np.testing.assert_array_equal(session.run(None, feeds)[0], x)
+        else:
+            with pytest.raises(Exception, match="bounds"):
+                session.run(None, feeds)
+            with pytest.raises((xp.errors.IndexingError, xp.errors.EvaluationError)):
+                np.asarray(function(xp.asarray(x), xp.asarray(index)))
+
+    @pytest.mark.parametrize("level", sessions.LEVELS)
+    @pytest.mark.parametrize(
+        ("key", "shape", "right"),
+        [
+            (slice(0, 0), (1,), True),
+            (slice(0, 0), (0,), True),
+            (slice(0, 0), (5,), False),
+            ((slice(0, 0), slice(0, 1)), (0, 1), True),
+            ((slice(0, 0), slice(0, 1)), (1, 1), True),
+            ((slice(0, 0), slice(0, 1)), (0, 5), False),
+            ((slice(0, 0), slice(0, 1)), (1, 5), False),
+            ((slice(0, 0), slice(None)), (0, 2), True),
+            ((slice(0, 0), slice(None)), (1, 5), False),
+            ((slice(0, 0), slice(None)), (5, 1), False),
+        ],
+    )
+    def test_shapes(self, key: Any, shape: tuple[int, ...], right: bool, level: str):
+        rank = 2 if isinstance(key, tuple) else 1
+
+        def function(x, v):
+            x[key] = v
+            return x
+
+        x = np.arange(6.0).reshape((3, 2) if rank == 2 else (6,))
+        sizes = ", ".join(f"V{i}>=0" for i in range(len(shape)))
+        specs = ["float64[N, M]" if rank == 2 else "float64[N]", f"float64[{sizes}]"]
+        program = xp.trace(function, *specs, input_names=["x", "v"])
+        session = sessions.session(program.model, level)
+        feeds = {"x": x, "v": np.ones(shape)}
+        if right:
+            np.testing.assert_array_equal(session.run(None, feeds)[0], x)
+        else:
+            with pytest.raises(Exception, match="Status"):
+                session.run(None, feeds)
+            with pytest.raises(xp.errors.BroadcastError):
+                function(xp.asarray(x), xp.ones(shape))

@@ -337,6 +337,16 @@ def test_float16_programs_are_rounded_at_each_step(steps: list[str]):
     np.testing.assert_array_equal(np.asarray(evaluated), expected)
 
 
+def test_weights_of_float16_stay_so():
+    weights = np.ones((64, 64), np.float16)
+    program = xp.trace(lambda x: x @ weights + 1, "float16[N, 64]")
+    sizes = [len(tensor.raw_data) for tensor in program.model.graph.initializer]
+    assert sum(sizes) == pytest.approx(weights.nbytes, abs=100)
+    x = np.ones((2, 64), np.float16)
+    (y,) = sessions.run(program.model, {"x": x})
+    np.testing.assert_array_equal(y, x @ weights + 1)
+
+
 # Square roots
 
 
@@ -351,3 +361,60 @@ def test_square_roots_are_rounded_correctly(dtype: str):
     ):
         np.testing.assert_array_equal(result, np.sqrt(x))
         np.testing.assert_array_equal(np.signbit(result), np.signbit(x))
+
+
+# Shapes that do not go together
+
+
+@pytest.mark.parametrize("level", sessions.LEVELS)
+def test_traced_arrays_that_do_not_broadcast_fail(level: str):
+    specs = ("float64[A>=0]", "float64[B>=0]")
+    program = xp.trace(lambda a, b: xp.broadcast_arrays(a, b)[1], *specs, input_names=["a", "b"])
+    session = sessions.session(program.model, level)
+    for p, q in ((3, 3), (1, 5), (5, 1), (0, 1), (1, 0), (0, 0)):
+        (y,) = session.run(None, {"a": np.ones(p), "b": np.ones(q)})
+        assert y.shape == np.broadcast_shapes((p,), (q,))
+    for p, q in ((3, 5), (5, 3), (0, 3), (3, 0)):
+        with pytest.raises(Exception, match="Status"):
+            session.run(None, {"a": np.ones(p), "b": np.ones(q)})
+
+
+# Stacks of nothing
+
+NOTHING = {
+    "matmul": """0,2,3 0,3,2; 0,2,3 3,2; 2,3 0,3,2; 3 0,3,2; 0,2,3 3; 0,0,3 3,2; 2,0 0,2; 4,2,0 0,2; 4,0,3 3
+        0,1,2,3 1,0,3,2; 0,2,3 1,3,2; 1,2,3 0,3,2; 4,2,3 4,3,2; 4,2,3 3,2; 2,3 4,3,2; 4,2,3 1,3,2; 4,2,3 3
+        3 4,3,2; 3 4,3,0""",
+    "vecdot": "0,3 0,3; 0,3 3; 3 0,3; 2,0 0; 0,3 1,3; 2,0,3 3; 2,0,3 0,3; 0,0 0,0",
+    "inner": "0,3 2,3; 0 0; 2,0 3,0",
+    "outer": "0 3; 3 0",
+}
+
+
+@pytest.mark.parametrize("dtype", REAL)
+@pytest.mark.parametrize(
+    ("function", "shapes"),
+    [
+        (function, pair.split())
+        for function, pairs in NOTHING.items()
+        for pair in pairs.replace("\n", ";").split(";")
+    ],
+)
+def test_products_of_nothing(function: str, shapes: list[str], dtype: str):
+    def call(a, b):
+        return getattr(np, function)(a, b)
+
+    a, b = (np.ones([int(size) for size in shape.split(",")], dtype) for shape in shapes)
+    expected = call(a, b)
+    evaluated = np.asarray(call(xp.asarray(a), xp.asarray(b)))
+    np.testing.assert_array_equal(evaluated, expected)
+    specs = {
+        name: f"{dtype}[{', '.join(f'{name}{axis}>=0' for axis in range(x.ndim))}]"
+        for name, x in (("a", a), ("b", b))
+    }
+    (y,) = exported(call, specs, a=a, b=b)
+    np.testing.assert_array_equal(y, expected)
+    if a.ndim > 1 and b.ndim > 1 and function == "matmul":
+        turned = np.swapaxes(a, -1, -2), np.swapaxes(b, -1, -2)
+        (y,) = exported(lambda a, b: a.mT @ b.mT, specs, a=turned[0], b=turned[1])
+        np.testing.assert_array_equal(y, expected)

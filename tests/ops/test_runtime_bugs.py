@@ -98,6 +98,19 @@ def turned_by_a_vector() -> bool:
     return bool((session.run(None, {"x": x, "v": v})[0] == x.T @ v).all())
 
 
+def turned_stacks_of_nothing() -> bool:
+    """Whether sums over nothing are 0 in memory that had other numbers."""
+    model = sessions.parse(
+        """g (float[N,K,M] x, float[K,P] y) => (float[N,M,P] z)
+        { t = Transpose<perm = [0, 2, 1]>(x) z = MatMul(t, y) }"""
+    )
+    session = sessions.session(model)
+    for inner in (3, 0):
+        x, y = np.ones((2, inner, 5), np.float32), np.ones((inner, 7), np.float32)
+        result = bool((session.run(None, {"x": x, "y": y})[0] == inner).all())
+    return result
+
+
 def turned_on_both_sides() -> bool:
     """Whether the default optimisations take the product of what is turned and itself, used again."""
     node, info = onnx.helper.make_node, onnx.helper.make_tensor_value_info
@@ -208,7 +221,14 @@ PROBES: dict[str, Callable[[], bool | None]] = {
     "means of nothing": lambda: right(ops.reduce("ReduceMean", nothing(1, 0), (1,)), NAN),
     "empty unsigned products": lambda: right(matmul_of_nothing(), 0, 0, 0, 0),
     "empty vectors": empty_vector,
+    "empty stacks": lambda: (
+        data_of(
+            record("MatMul", (nothing(2, 3), nothing(0, 3, 2)), nothing(0).dtype, (0, 2, 2))
+        ).shape
+        == (0, 2, 2)
+    ),
     "turned by a vector": turned_by_a_vector,
+    "turned stacks of nothing": turned_stacks_of_nothing,
     "turned on both sides": turned_on_both_sides,
     "vectors of different lengths": lengths_are_compared,
     "sign of NaN": lambda: right(unary("Sign", floats(NAN, dtype="float16")), NAN),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from onnxp._src.dtypes import float32, float64, int64
-from onnxp._src.graph.record import record, record_many
-from onnxp._src.graph.values import Attributes, Function, LinkedModel, Value
+from onnxp._src.dtypes import float16, float64, int64
+from onnxp._src.graph.record import merge, record, record_many
+from onnxp._src.graph.values import Attributes, Function, LinkedModel, Trace, Value
 from onnxp._src.ops.elementwise import back, detour
-from onnxp._src.ops.movement import reshape, squeeze, unsqueeze
+from onnxp._src.ops.movement import expand, reshape, squeeze, unsqueeze
 from onnxp._src.ops.scalars import ints, scalar
 from onnxp._src.ops.sizes import size_value
-from onnxp._src.shapes.dims import Size, bounds
-from onnxp._src.shapes.shape import Shape, broadcast
+from onnxp._src.shapes.dims import Size, bounds, minimum, same
+from onnxp._src.shapes.shape import Shape, broadcast, same_shape
 
 
 def reduced_shape(shape: Shape, axes: tuple[int, ...], *, keepdims: bool) -> Shape:
@@ -104,6 +104,17 @@ def mat_mul(a: Value, b: Value) -> Value:
             b = reshape(b, p)
     shape = mat_mul_shape(p, q)
     dtype = a.dtype
+    if dtype is float16:
+        trace = merge(a.trace, b.trace)
+        return back(mat_mul(_detoured(a, trace), _detoured(b, trace)), op, dtype)
+    stacks = len(p) > 2 or len(q) > 2
+    if stacks and not same_shape(p[:-2], q[:-2]) and _may_be_empty((*p[:-1], *q[:-2], *q[1:][-1:])):
+        if len(p) == 1:
+            return squeeze(mat_mul(unsqueeze(a, (0,)), b), (len(q) - 2,))
+        if len(q) == 1:
+            return squeeze(mat_mul(a, unsqueeze(b, (1,))), (len(p) - 1,))
+        # see "empty stacks" in `runtime_bugs`
+        a, b = _with_stack(a, q, shape[:-2]), _with_stack(b, p, shape[:-2])
     if dtype.family == "float" and (may_be_turned(a) or may_be_turned(b)):
         if len(q) == 1 < len(p):  # default optimizations give wrong results: see `runtime_bugs`
             return squeeze(mat_mul(a, unsqueeze(b, (1,))), (len(p) - 1,))
@@ -111,11 +122,41 @@ def mat_mul(a: Value, b: Value) -> Value:
             if len(p) == 1 < len(q):
                 return squeeze(mat_mul(unsqueeze(a, (0,)), b), (len(q) - 2,))
             if len(p) > 1:
-                return gemm(a, b) if len(p) == len(q) == 2 else mat_mul_apart(a, b, may_be_turned)
-        elif dtype is float32 and _turned_alike(a, b):
-            return mat_mul_apart(a, b)
+                if len(p) == len(q) == 2:
+                    return gemm(a, b)
+                result = mat_mul_apart(a, b, may_be_turned)
+                result.shape = shape
+                return result
+        elif _turned_alike(a, b) or _may_be_empty(p[-1:]):
+            result = mat_mul_apart(a, b)
+            result.shape = shape
+            return result
     a, b = detour(a, op), detour(b, op)
     return back(record(op, (a, b), a.dtype, shape), op, dtype)
+
+
+def _detoured(x: Value, trace: Trace | None) -> Value:
+    """Return `detour` of an operand; that of a constant is a node of the model, which keeps its half size."""
+    y = detour(x, "MatMul")
+    if x.trace is None and trace is not None:
+        y.trace = trace
+    return y
+
+
+def _may_be_empty(sizes: Shape) -> bool:
+    return any((bounds(size)[0] or 0) <= 0 for size in sizes)
+
+
+def _with_stack(x: Value, other: Shape, stack: Shape) -> Value:
+    """Return a stack that is empty where the other one is; of size 1 it stays where that has elements."""
+    rank = len(stack) + 2
+    x = unsqueeze(x, tuple(range(rank - len(x.shape))))
+    other = (*(1,) * (rank - len(other)), *other)
+    sizes = tuple(
+        minimum(there, 1) if same(size, 1) else wide
+        for size, there, wide in zip(x.shape, other, stack, strict=False)
+    )
+    return expand(x, (*sizes, *x.shape[-2:]))
 
 
 def mat_mul_apart(a: Value, b: Value, suspect: Callable[[Value], bool] | None = None) -> Value:

@@ -179,6 +179,14 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "the product of a matrix and an empty vector is random",
         "computed with a matrix of one column where a vector may be empty",
     ),
+    "empty stacks": RuntimeBug(
+        "MatMul",
+        "all",
+        _OLD,
+        _MID,
+        "fails for an empty stack of matrices and another operand that is broadcast to it",
+        "both operands are made empty stacks",
+    ),
     "turned by a vector": RuntimeBug(
         "MatMul",
         "float32, and float64 of the newest",
@@ -186,6 +194,14 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         _NEW,
         "default optimizations fuse a preceding Transpose with the product with a vector, which is wrong",
         "computed with a matrix of one column if the matrix depends on a Transpose",
+    ),
+    "turned stacks of nothing": RuntimeBug(
+        "MatMul",
+        "float32",
+        _OLD,
+        _MID,
+        "default optimisations join a Transpose and the product, and a sum over nothing is noise",
+        "an axis of size 1 is between them where there may be nothing to sum over",
     ),
     "turned on both sides": RuntimeBug(
         "MatMul",

@@ -174,6 +174,11 @@ def iota(length: Size) -> Value:
     return range_(scalar(0, int64), scalar_size(length), scalar(1, int64), length)
 
 
+def require_nothing(size: Size) -> Value:
+    """Return an int64 value of shape (0,) after checking that a size is 0; the runtime fails if it is not."""
+    return record("Reshape", (iota(size), ints(0)), int64, (0,), (("allowzero", 1),))
+
+
 def require_size(x: Value, axis: int, size: Size) -> Value:
     """Return `x` after checking the size of an axis; the runtime fails if it differs.
 

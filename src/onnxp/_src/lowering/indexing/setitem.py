@@ -6,14 +6,16 @@ the signs of zeros.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from onnxp._src import ops
+from onnxp._src.graph.record import record
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.indexing.concat_slices import cut
+from onnxp._src.lowering.indexing.getitem import get
 from onnxp._src.lowering.indexing.keys import (
     NEW,
     Index,
@@ -54,30 +56,37 @@ def put(planes: Planes, parts: tuple[Any, ...], new: Planes) -> Planes:
     for window in windows:
         sizes.update(window.sizes)
     mask = _fill_mask(key, new)
+    layout, order = key.layout, list(range(rank))
+    indices = tuples(key, ints=True) if advanced and mask is None else None
+    if indices is not None:
+        labels = list(range(rank, rank + len(indices.shape)))
+        layout = [*key.layout[: key.block], *labels, *key.layout[key.block :]]
+        sizes.update(zip(labels, indices.shape, strict=True))
+        order = labels + [axis for axis in range(rank) if axis not in indices.axes]
+    selection = tuple(1 if label == NEW else sizes[label] for label in layout)
+    if mask is None:
+        new = _fitted(new, selection)
+    if any(map(_is_zero, sizes.values())):
+        planes = tuple(ops.squeeze(x, key.lifted) for x in planes)
+        checks = list(_misfits(new[0].shape, selection)) if mask is None else []
+        if advanced or key.ints:
+            checks.append(get(planes[:1], parts)[0])
+        return tuple(_checked(x, checks) for x in planes)
     if mask is not None:
 
         def inner(parts: Planes) -> Planes:
             return tuple(_fill(x, mask, y) for x, y in zip(parts, new, strict=True))
 
-    elif advanced:
-        indices = tuples(key, ints=True)
-        labels = list(range(rank, rank + len(indices.shape)))
-        layout = [*key.layout[: key.block], *labels, *key.layout[key.block :]]
-        sizes.update(zip(labels, indices.shape, strict=True))
-        order = labels + [axis for axis in range(rank) if axis not in indices.axes]
-        updates = _arranged(new, layout, order, sizes)
+    else:
+        shape = tuple(sizes[label] for label in order)
+        updates = tuple(_arrange(y, layout, order, shape) for y in new)
 
         def inner(parts: Planes) -> Planes:
+            if indices is None:
+                return updates
             return tuple(_scatter(x, indices, y) for x, y in zip(parts, updates, strict=True))
 
-    else:
-        updates = _arranged(new, key.layout, list(range(rank)), sizes)
-
-        def inner(parts: Planes) -> Planes:
-            return updates
-
-    if not any(type(size) is int and size == 0 for size in sizes.values()):
-        planes = _through(windows, planes, inner, needed=advanced)
+    planes = _through(windows, planes, inner, needed=advanced)
     return tuple(ops.squeeze(x, key.lifted) for x in planes)
 
 
@@ -265,32 +274,64 @@ def _fill(x: Value, mask: Value, number: Value) -> Value:
 # Assigned values
 
 
-def _arranged(new: Planes, layout: list[int], order: list[int], sizes: dict[int, Size]) -> Planes:
-    """Broadcast assigned values to the selection, and permute their axes.
+def _fitted(new: Planes, selection: Shape) -> Planes:
+    """Return what is assigned without leading axes of size 1 that the selection lacks.
 
-    Parameters
-    ----------
-    new : tuple of Value
-        The planes of the assigned values.
-    layout : list of int
-        The labels of the axes of the selection.
-    order : list of int
-        The labels of the axes of the result. Axes that are not in `layout` have size 1.
-    sizes : dict of int to size
-        The sizes by label.
+    Raises
+    ------
+    BroadcastError
+        If it does not broadcast to the selection.
     """
-    selection = tuple(1 if label == NEW else sizes[label] for label in layout)
-    new_shape = new[0].shape
-    surplus = len(new_shape) - len(selection)
-    if surplus > 0 and all(type(size) is int and size == 1 for size in new_shape[:surplus]):
-        new = tuple(ops.reshape(y, new_shape[surplus:]) for y in new)
-        new_shape = new_shape[surplus:]
-    _check_broadcast(new_shape, selection)
-    shape = tuple(sizes[label] for label in order)
-    return tuple(_arrange(y, layout, order, shape) for y in new)
+    shape = new[0].shape
+    surplus = len(shape) - len(selection)
+    if surplus > 0 and all(type(size) is int and size == 1 for size in shape[:surplus]):
+        shape = shape[surplus:]
+        new = tuple(ops.reshape(y, shape) for y in new)
+    _check_broadcast(shape, selection)
+    return new
+
+
+def _misfits(shape: Shape, selection: Shape) -> Iterator[Value]:
+    """Yield values without elements, of runs that fail unless a shape broadcasts to the selection's."""
+    for size, other in zip(reversed(shape), reversed(selection), strict=False):
+        if not (dims.same(size, other) or dims.same(size, 1)):
+            misfit = (size - 1) * (size - other)
+            yield ops.require_nothing(dims.minimum(dims.maximum(misfit, -misfit), 1))
+
+
+def _checked(x: Value, checks: Sequence[Value]) -> Value:
+    """Return `x` of a run that fails where a check does; checks are values without elements."""
+    waiting = [check for check in checks if check.data is None]
+    if not waiting or not x.shape:
+        return x
+    y = ops.concat([x, *(_nothing(check, x) for check in waiting)], 0)
+    y.shape = x.shape
+    return y
+
+
+def _nothing(check: Value, x: Value) -> Value:
+    """Return a value without elements as one that may be put behind another along the first axis."""
+    shape = (0, *x.shape[1:])
+    target = ops.shape_value(shape)
+    return record(
+        "Reshape", (ops.cast(check, x.dtype), target), x.dtype, shape, (("allowzero", 1),)
+    )
 
 
 def _arrange(y: Value, layout: list[int], order: list[int], shape: Shape) -> Value:
+    """Broadcast what is assigned to what the key selects, and bring its axes into another order.
+
+    Parameters
+    ----------
+    y : Value
+        One plane of it.
+    layout : list of int
+        The labels of the axes of the selection.
+    order : list of int
+        Labels of the axes of the result; those that the selection lacks have size 1.
+    shape : tuple of sizes
+        Of the result.
+    """
     labels = layout[len(layout) - len(y.shape) :]
     y = ops.squeeze(y, tuple(i for i, label in enumerate(labels) if label == NEW))
     labels = [label for label in labels if label != NEW]
