@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
+from onnxp._src.shapes import dims
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
-from onnxp.errors import ArgumentError, NumpyFunctionError
+from onnxp._src.shapes.shape import normalize_axes, normalize_axis, same_shape
+from onnxp.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    DTypeError,
+    IndexingError,
+    NumpyFunctionError,
+    ShapeError,
+)
 
 Axes = int | tuple[int, ...] | None
 
@@ -78,6 +88,9 @@ def _hosted(obj: Any) -> Any:
     return obj
 
 
+# Arguments
+
+
 def as_array(obj: Any) -> Any:
     """Convert an object to an array."""
     return obj if isinstance(obj, xp().Array) else xp().asarray(obj)
@@ -93,26 +106,249 @@ def as_float(obj: Any, dtype: object = None) -> Any:
     return array
 
 
+def is_bool(array: Any) -> bool:
+    """Whether an array is of truth values."""
+    return bool(array.dtype == xp().bool)
+
+
+def is_complex(array: Any) -> bool:
+    """Whether an array is of complex numbers."""
+    return bool(xp().isdtype(array.dtype, "complex floating"))
+
+
 def in_common(*objects: Any) -> list[Any]:
-    """Convert objects to arrays of the dtype to which numpy promotes them."""
-    dtype = np.result_type(*map(_kind, objects))
-    return [xp().astype(as_array(x), dtype, copy=False) for x in objects]
+    """Return arrays in the dtype that numpy promotes them to; numbers are arrays of rank 0 as well."""
+    arrays = [as_array(x) for x in objects]
+    dtype = np.result_type(*(x.dtype.numpy for x in arrays)) if arrays else None
+    return [xp().astype(x, dtype, copy=False) for x in arrays]
 
 
-def _kind(obj: Any) -> Any:
-    """Return an argument for `numpy.result_type`: a dtype, or a Python number for numbers and sizes."""
+def in_common_with_numbers(*objects: Any) -> list[Any]:
+    """Return arrays in the dtype that numpy promotes them to; Python numbers adapt to the others.
+
+    Raises
+    ------
+    ScalarRangeError
+        If a Python integer does not fit the dtype.
+    """
+    dtype = np.result_type(*map(kind_of, objects))
+    return [in_dtype(x, dtype) for x in objects]
+
+
+def in_dtype(obj: Any, dtype: Any) -> Any:
+    """Return an array of a dtype. A Python integer that does not fit is refused, others are cast.
+
+    Raises
+    ------
+    ScalarRangeError
+        If a Python integer does not fit the dtype.
+    """
+    if type(obj) is int and np.dtype(dtype).kind in "iu":
+        return xp().asarray(obj, dtype=dtype)
+    return xp().astype(as_array(obj), dtype, copy=False)
+
+
+def kind_of(obj: Any) -> Any:
+    """Return what numpy makes a dtype of: Python numbers, and sizes, adapt to what is beside them."""
     if isinstance(obj, Dim | DimReal):
         return 1 if isinstance(obj, Dim) else 1.0
     return obj if type(obj) in (bool, int, float, complex) else as_array(obj).dtype.numpy
 
 
-def no_out(out: Any, name: str) -> None:
-    """Raise an error if `out` is given.
+def as_indices(obj: Any, name: str) -> Any:
+    """Return an array of indices as int64: truth values count as 0 and 1, other numbers lose their fractions.
+
+    Raises
+    ------
+    DTypeError
+        If it is no array of real numbers.
+    """
+    array = as_array(obj)
+    if not xp().isdtype(array.dtype, ("bool", "integral", "real floating")):
+        raise DTypeError(f"numpy.{name}: indices must be integers, not {array.dtype}")
+    return xp().astype(array, xp().int64, copy=False)
+
+
+def axes_of(axis: Any, array: Any, name: str) -> tuple[int, ...]:
+    """Return the axes that a function goes over, counted from the front; of an array of rank 0, none.
+
+    Raises
+    ------
+    AxisError
+        If there is no such axis, or one is given twice.
+    """
+    if array.ndim == 0 and type(axis) is int and axis in (0, -1):
+        return ()
+    return normalize_axes(axis, array.ndim, f"numpy.{name}")
+
+
+def axis_of(axis: Any, array: Any, name: str) -> int:
+    """Return one axis, counted from the front.
+
+    Raises
+    ------
+    AxisError
+        If there is no such axis.
+    """
+    return normalize_axis(axis, array.ndim, f"numpy.{name}")
+
+
+def as_count(obj: Any, name: str, what: str) -> int:
+    """Return what Python takes for an index.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is none.
+    """
+    try:
+        return operator.index(obj)
+    except TypeError as error:
+        if type(error) is not TypeError:
+            raise
+        raise ArgumentTypeError(
+            f"numpy.{name}: {what} must be an integer, not {obj!r} of type {type(obj).__name__}"
+        ) from None
+
+
+def choice_of(value: Any, choices: tuple[Any, ...], name: str, what: str) -> None:
+    """Raise if the value of an option is not one of its choices.
 
     Raises
     ------
     ArgumentError
-        If `out` is not None.
+        If it is not.
     """
-    if out is not None:
-        raise ArgumentError(f"numpy.{name}: the argument out is not supported")
+    if not any(value is choice or value == choice for choice in choices):
+        raise ArgumentError(
+            f"numpy.{name}: {what} must be one of {', '.join(map(repr, choices))}, not {value!r}"
+        )
+
+
+def required(values: Any, condition: Any) -> Any:
+    """Return integers or floating-point numbers; the run fails unless a condition holds for all elements."""
+    failed = xp().astype(xp().any(~condition), xp().int64)
+    # an index past the end fails in every runtime
+    return values + xp().take(xp().zeros(1, dtype=values.dtype), xp().reshape(failed, (1,)))[0]
+
+
+# Results
+
+
+BACKWARDS = "backwards"
+"""The rule of `numpy.take` and `numpy.argmax`: `out` must be of a dtype that is cast to that of the result."""
+
+
+def stored(result: Any, out: Any, name: str, casting: Any = "same_kind") -> Any:
+    """Return a result; if there is `out`, write the result into it and return that.
+
+    Raises
+    ------
+    DTypeError
+        If numpy does not cast the result to the dtype of `out`.
+    ShapeError
+        If their shapes differ.
+    ArgumentTypeError, ArgumentError
+        If `out` is no array, or read-only.
+    """
+    if isinstance(out, tuple) and len(out) == 1:
+        (out,) = out
+    if out is None:
+        return result
+    check_out(out, name)
+    if not same_shape(out.shape, result.shape) and out.shape != result.shape:
+        raise ShapeError(
+            f"numpy.{name}: out has shape {out.shape}, but the result has shape {result.shape}"
+        )
+    return write(result, out, name, casting)
+
+
+def certainly_differ(a: Any, b: Any) -> bool:
+    """Whether two shapes differ, whatever their symbolic sizes are."""
+    return len(a) != len(b) or any(dims.equal(p, q) is False for p, q in zip(a, b, strict=True))
+
+
+def check_out(out: Any, name: str) -> None:
+    """Raise if a result cannot be written into `out`.
+
+    Raises
+    ------
+    ArgumentTypeError, ArgumentError
+        If `out` is no array, or read-only.
+    """
+    if not isinstance(out, np.ndarray | xp().Array):
+        raise ArgumentTypeError(
+            f"numpy.{name}: out must be an array, not {out!r} of type {type(out).__name__}"
+        )
+    if isinstance(out, np.ndarray) and not out.flags.writeable:
+        raise ArgumentError(f"numpy.{name}: out is read-only")
+
+
+def write(result: Any, out: Any, name: str, casting: Any) -> Any:
+    """Write a result into an array, to whose shape it broadcasts.
+
+    Raises
+    ------
+    DTypeError
+        If numpy does not cast the result to the dtype of `out`.
+    """
+    source = result.dtype.numpy
+    target = out.dtype if isinstance(out, np.ndarray) else out.dtype.numpy
+    if casting == BACKWARDS:
+        allowed = np.can_cast(target, source, "safe")
+    else:
+        allowed = np.can_cast(source, target, casting)
+    if not allowed:
+        raise DTypeError(
+            f"numpy.{name}: the result is {source}, which is not written into out of {target} with "
+            f"casting={casting!r}; give an array of {source}"
+        )
+    if isinstance(out, np.ndarray):
+        out[...] = np.asarray(result)
+    else:
+        out[...] = xp().astype(result, out.dtype, copy=False)
+    return out
+
+
+def cast_result(result: Any, dtype: Any, casting: Any, name: str) -> Any:
+    """Cast a result to a dtype that was asked for.
+
+    Raises
+    ------
+    DTypeError
+        If `casting` does not allow it.
+    """
+    if dtype is None:
+        return result
+    target = xp().asarray(0, dtype=dtype).dtype
+    if not np.can_cast(result.dtype.numpy, target.numpy, casting):
+        raise DTypeError(
+            f"numpy.{name}: {result.dtype} is not cast to {target} with casting={casting!r}"
+        )
+    return xp().astype(result, target, copy=False)
+
+
+def element(array: Any, args: tuple[Any, ...]) -> Any:
+    """Return an element as a Python number, at an index that is given as `numpy.ndarray.item` takes it.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no index and there are more elements than one.
+    IndexingError
+        If there is no such element.
+    """
+    index = args[0] if len(args) == 1 and isinstance(args[0], tuple) else args
+    if not index:
+        if not array.is_traced and array.size != 1:
+            raise ArgumentError(
+                f"numpy.ndarray.item: there are {array.size} elements, so give an index"
+            )
+        return np.asarray(array).item()
+    if len(index) == 1 and array.ndim != 1:
+        array = xp().reshape(array, (-1,))
+    if len(index) != array.ndim:
+        raise IndexingError(
+            f"numpy.ndarray.item: {len(index)} indices do not go with an array of rank {array.ndim}"
+        )
+    return np.asarray(array[tuple(as_count(i, "ndarray.item", "an index") for i in index)]).item()

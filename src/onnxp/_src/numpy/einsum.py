@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import implements, in_common, no_out
-from onnxp._src.shapes.shape import product
-from onnxp.errors import ArgumentError
+from onnxp._src.numpy.dispatch import implements, in_common, is_bool, required, stored
+from onnxp._src.shapes.dims import Size, same
+from onnxp._src.shapes.shape import broadcast, product, same_shape
+from onnxp.errors import ArgumentError, ArgumentTypeError, DTypeError, ShapeError
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -25,18 +26,25 @@ def einsum(
     out: object = None,
     dtype: object = None,
     order: str = "K",
-    casting: str = "safe",
+    casting: Any = "safe",
     optimize: Any = False,
 ) -> Any:
     """Translate `numpy.einsum`; sizes may be symbolic."""
-    no_out(out, "einsum")
     text, arguments = _as_text(operands)
     arrays = in_common(*arguments)
     if dtype is not None:
-        arrays = [xp().astype(array, dtype) for array in arrays]
+        target = xp().zeros((), dtype=dtype).dtype
+        if not all(np.can_cast(a.dtype.numpy, target.numpy, casting) for a in arrays):
+            raise DTypeError(
+                f"numpy.einsum: {arrays[0].dtype} is not cast to {target} with {casting=}"
+            )
+        arrays = [xp().astype(a, target, copy=False) for a in arrays]
+    of_truth = is_bool(arrays[0])
+    if of_truth:
+        arrays = [xp().astype(a, xp().int64) for a in arrays]
     inputs, output = _parse(text, [array.ndim for array in arrays])
     terms = [_diagonals(array, labels) for array, labels in zip(arrays, inputs, strict=True)]
-    terms = _without_ones(terms)
+    terms = _of_common_sizes(_without_ones(terms))
     while len(terms) > 1:
         first, second = terms[0], terms[_partner(terms)]
         rest = [term for term in terms if term is not first and term is not second]
@@ -45,7 +53,8 @@ def einsum(
     array, labels = _summed(terms[0], set(output))
     array = xp().permute_dims(array, tuple(labels.index(x) for x in output if x in labels))
     missing = tuple(i for i, label in enumerate(output) if label not in labels)  # of size 1
-    return xp().expand_dims(array, axis=missing) if missing else array
+    array = xp().expand_dims(array, axis=missing) if missing else array
+    return stored(array != 0 if of_truth else array, out, "einsum", casting)
 
 
 def _as_text(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:
@@ -61,6 +70,10 @@ def _as_text(operands: tuple[Any, ...]) -> tuple[str, list[Any]]:
 
 
 def _label_text(labels: Sequence[Any]) -> str:
+    if isinstance(labels, str) or not isinstance(labels, Sequence):
+        raise ArgumentTypeError(
+            f"numpy.einsum: labels are a list of numbers, not {labels!r} of type {type(labels).__name__}"
+        )
     return "".join("..." if x is Ellipsis else LETTERS[x] for x in labels)
 
 
@@ -113,9 +126,17 @@ def _diagonals(array: Any, labels: Labels) -> Term:
         axes = [i for i, x in enumerate(labels) if x == label]
         if len(axes) < 2:
             continue
+        sizes = [array.shape[i] for i in axes]
+        if len({size for size in sizes if type(size) is int}) > 1:
+            raise ShapeError(
+                f"numpy.einsum: label {label!r} stands for axes of sizes {sizes}, which have no diagonal"
+            )
         others = [i for i in range(len(labels)) if i not in axes]
         array = xp().permute_dims(array, (*axes, *others))
         index = xp().arange(array.shape[0])
+        for size in sizes[1:]:
+            if not same(size, sizes[0]):
+                index = required(index, xp().asarray(size) == xp().asarray(sizes[0]))
         array = array[(index,) * len(axes)]
         labels = (label, *(labels[i] for i in others))
     return array, labels
@@ -140,6 +161,20 @@ def _without_ones(terms: list[Term]) -> list[Term]:
             array = xp().squeeze(array, axis=ones)
             labels = tuple(x for i, x in enumerate(labels) if i not in ones)
         results.append((array, labels))
+    return results
+
+
+def _of_common_sizes(terms: list[Term]) -> list[Term]:
+    """Broadcast operands to the sizes of their labels where a symbolic size may be 1 beside another."""
+    sizes: dict[str, Size] = {}
+    for array, labels in terms:
+        for label, size in zip(labels, array.shape, strict=True):
+            (sizes[label],) = broadcast((sizes.get(label, 1),), (size,), "numpy.einsum")
+    results = []
+    for array, labels in terms:
+        shape = tuple(sizes[label] for label in labels)
+        wide = array if same_shape(array.shape, shape) else xp().broadcast_to(array, shape)
+        results.append((wide, labels))
     return results
 
 

@@ -11,15 +11,35 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import (
+    BACKWARDS,
     FUNCTIONS,
     Axes,
     as_array,
+    as_count,
     as_float,
+    as_indices,
+    axis_of,
+    cast_result,
+    choice_of,
     implements,
     in_common,
-    no_out,
+    in_common_with_numbers,
+    in_dtype,
+    is_bool,
+    is_complex,
+    stored,
 )
-from onnxp.errors import ArgumentError, ShapeError
+from onnxp._src.shapes.shape import normalize_axes
+from onnxp.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    DTypeError,
+    IndexingError,
+    NumpyFunctionError,
+    ShapeError,
+)
+
+_ORDERS = ("C", "F", "A", "K")
 
 # Shape
 
@@ -27,23 +47,29 @@ from onnxp.errors import ArgumentError, ShapeError
 @implements(np.reshape)
 def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -> Any:
     """Translate `numpy.reshape`."""
-    if order != "C":
-        raise ArgumentError(f"numpy.reshape: order must be 'C', not {order!r}")
-    sizes = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
-    return xp().reshape(as_array(a), sizes, copy=copy)
+    choice_of(order, _ORDERS[:3], "reshape", "order")
+    sizes = tuple(shape) if isinstance(shape, tuple | list | np.ndarray) else (shape,)
+    array = as_array(a)
+    if order == "F":
+        return transpose(xp().reshape(transpose(array), sizes[::-1], copy=copy))
+    return xp().reshape(array, sizes, copy=copy)
 
 
 @implements(np.ravel)
 def ravel(a: Any, order: str = "C") -> Any:
     """Translate `numpy.ravel`."""
-    return reshape(a, (-1,), order)
+    choice_of(order, _ORDERS, "ravel", "order")
+    return reshape(a, (-1,), "F" if order == "F" else "C")
 
 
 @implements(np.transpose)
 def transpose(a: Any, axes: Any = None) -> Any:
     """Translate `numpy.transpose`."""
     array = as_array(a)
-    order = tuple(range(array.ndim))[::-1] if axes is None else tuple(axes)
+    if axes is None:
+        order = tuple(range(array.ndim))[::-1]
+    else:
+        order = tuple(axes) if isinstance(axes, tuple | list | np.ndarray) else (axes,)
     return xp().permute_dims(array, order)
 
 
@@ -51,8 +77,9 @@ def transpose(a: Any, axes: Any = None) -> Any:
 def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
     """Translate `numpy.swapaxes`."""
     array = as_array(a)
+    first, second = (axis_of(axis, array, "swapaxes") for axis in (axis1, axis2))
     order = list(range(array.ndim))
-    order[axis1], order[axis2] = order[axis2], order[axis1]
+    order[first], order[second] = order[second], order[first]
     return xp().permute_dims(array, tuple(order))
 
 
@@ -66,17 +93,35 @@ def squeeze(a: Any, axis: Axes = None) -> Any:
 
 
 @implements(np.concatenate)
-def concatenate(arrays: Any, axis: int | None = 0, out: object = None) -> Any:
+def concatenate(
+    arrays: Any,
+    /,
+    axis: int | None = 0,
+    out: Any = None,
+    *,
+    dtype: Any = None,
+    casting: Any = "same_kind",
+) -> Any:
     """Translate `numpy.concatenate`."""
-    no_out(out, "concatenate")
-    return xp().concat(in_common(*arrays), axis=axis)
+    parts = _parts(arrays, "concatenate")
+    joined = xp().concat(in_common(*parts), axis=axis)
+    return stored(cast_result(joined, dtype, casting, "concatenate"), out, "concatenate", casting)
 
 
 @implements(np.stack)
-def stack(arrays: Any, axis: int = 0, out: object = None) -> Any:
+def stack(
+    arrays: Any, axis: int = 0, out: Any = None, *, dtype: Any = None, casting: Any = "same_kind"
+) -> Any:
     """Translate `numpy.stack`."""
-    no_out(out, "stack")
-    return xp().stack(in_common(*arrays), axis=axis)
+    joined = xp().stack(in_common(*_parts(arrays, "stack")), axis=axis)
+    return stored(cast_result(joined, dtype, casting, "stack"), out, "stack", casting)
+
+
+def _parts(arrays: Any, name: str) -> list[Any]:
+    parts = [as_array(a) for a in arrays]
+    if not parts:
+        raise ArgumentError(f"numpy.{name}: there must be at least one array")
+    return parts
 
 
 def _at_least(a: Any, rank: int) -> Any:
@@ -85,22 +130,24 @@ def _at_least(a: Any, rank: int) -> Any:
 
 
 @implements(np.vstack)
-def vstack(tup: Any) -> Any:
+def vstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """Translate `numpy.vstack`."""
-    return concatenate([_at_least(a, 2) for a in tup], 0)
+    arrays = [_at_least(a, 2) for a in _parts(tup, "vstack")]
+    return concatenate(arrays, 0, dtype=dtype, casting=casting)
 
 
 @implements(np.hstack)
-def hstack(tup: Any) -> Any:
+def hstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """Translate `numpy.hstack`."""
-    arrays = [_at_least(a, 1) for a in tup]
-    return concatenate(arrays, 0 if arrays[0].ndim == 1 else 1)
+    arrays = [_at_least(a, 1) for a in _parts(tup, "hstack")]
+    axis = 0 if arrays[0].ndim == 1 else 1
+    return concatenate(arrays, axis, dtype=dtype, casting=casting)
 
 
 @implements(np.column_stack)
 def column_stack(tup: Any) -> Any:
     """Translate `numpy.column_stack`."""
-    arrays = [as_array(a) for a in tup]
+    arrays = _parts(tup, "column_stack")
     return concatenate([a if a.ndim > 1 else reshape(a, (-1, 1)) for a in arrays], 1)
 
 
@@ -119,68 +166,121 @@ def atleast_2d(*arrays: Any) -> Any:
 
 
 @implements(np.split)
-def split(a: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     """Translate `numpy.split`, for an axis of static size or static indices."""
-    array = as_array(a)
-    size = array.shape[axis]
-    if isinstance(indices_or_sections, int):
-        step, rest = divmod(size, indices_or_sections)
-        if rest:
-            raise ArgumentError(
-                f"numpy.split: size {size} is not a multiple of {indices_or_sections}"
-            )
-        bounds: list[Any] = [i * step for i in range(1, indices_or_sections)]
-    else:
+    array = as_array(ary)
+    size = array.shape[axis_of(axis, array, "split")]
+    if not isinstance(indices_or_sections, tuple | list | np.ndarray):
+        count = _section_count(indices_or_sections, "split")
+        if size % count != 0:
+            raise ArgumentError(f"numpy.split: size {size} is not a multiple of {count}")
+    return array_split(array, indices_or_sections, axis)
+
+
+@implements(np.array_split)
+def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """Translate `numpy.array_split`."""
+    array = as_array(ary)
+    along = axis_of(axis, array, "array_split")
+    bounds: list[Any]
+    if isinstance(indices_or_sections, tuple | list | np.ndarray):
         bounds = list(indices_or_sections)
-    before = (slice(None),) * (axis % array.ndim)
+    else:
+        count = _section_count(indices_or_sections, "array_split")
+        each, rest = divmod(array.shape[along], count)
+        if type(rest) is not int:
+            raise NumpyFunctionError(
+                "numpy.array_split of an axis of symbolic size into a number of parts is not supported; "
+                "give the indices"
+            )
+        bounds = [i * each + min(i, rest) for i in range(1, count)]
+    before = (slice(None),) * along
     edges = [None, *bounds, None]
     return [array[(*before, slice(a, b), ...)] for a, b in itertools.pairwise(edges)]
+
+
+def _section_count(sections: Any, name: str) -> int:
+    count = as_count(sections, name, "the number of sections")
+    if count < 1:
+        raise ArgumentError(f"numpy.{name}: the number of sections must be at least 1, not {count}")
+    return count
 
 
 # Elements
 
 
 @implements(np.where)
-def where(condition: Any, x: Any = None, y: Any = None) -> Any:
+def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
     """Translate `numpy.where`."""
     if x is None and y is None:
-        return xp().nonzero(as_array(condition))
-    test = as_array(condition)
-    if test.dtype != xp().bool:
-        test = xp().astype(test, xp().bool)
-    return xp().where(test, *in_common(x, y))
+        return nonzero(condition)
+    if x is None or y is None:
+        raise ArgumentError("numpy.where: x and y must be given both, or neither")
+    test = xp().astype(as_array(condition), xp().bool, copy=False)
+    return xp().where(test, *in_common_with_numbers(x, y))
+
+
+@implements(np.nonzero)
+def nonzero(a: Any) -> Any:
+    """Translate `numpy.nonzero`."""
+    return xp().nonzero(as_array(a))
 
 
 @implements(np.clip)
 def clip(
     a: Any,
-    a_min: Any = None,
-    a_max: Any = None,
-    out: object = None,
+    a_min: Any = np._NoValue,
+    a_max: Any = np._NoValue,
+    out: Any = None,
     *,
-    min: Any = None,
-    max: Any = None,
+    min: Any = np._NoValue,
+    max: Any = np._NoValue,
+    casting: Any = "same_kind",
 ) -> Any:
     """Translate `numpy.clip`."""
-    no_out(out, "clip")
-    low, high = (min if a_min is None else a_min), (max if a_max is None else a_max)
-    result = as_array(a)
-    result = result if low is None else np.maximum(result, low)
-    return result if high is None else np.minimum(result, high)
+    unset = np._NoValue
+    if (a_min is unset) != (a_max is unset) or (a_min is not unset and not (min is max is unset)):
+        raise ArgumentError("numpy.clip: give a_min and a_max, or else min and max by name")
+    low, high = (min, max) if a_min is unset else (a_min, a_max)
+    low, high = (None if bound is unset else bound for bound in (low, high))
+    array = as_array(a)
+    if xp().isdtype(array.dtype, "integral"):  # a bound that no element passes
+        limits = xp().iinfo(array.dtype)
+        low = None if type(low) is int and low <= limits.min else low
+        high = None if type(high) is int and high >= limits.max else high
+    if low is None and high is None:
+        return stored(xp().positive(array), out, "clip", casting)
+    array, *bounds = in_common_with_numbers(array, *(b for b in (low, high) if b is not None))
+    if low is not None:
+        array = np.maximum(array, bounds[0])
+    if high is not None:
+        array = np.minimum(array, bounds[-1])
+    return stored(array, out, "clip", casting)
 
 
 @implements(np.round, np.around)
 def round(a: Any, decimals: int = 0, out: object = None) -> Any:
     """Translate `numpy.round`."""
-    no_out(out, "round")
-    array = as_array(a)
-    if decimals == 0 or (decimals > 0 and xp().isdtype(array.dtype, "integral")):
-        return xp().round(array)
-    x = as_float(array)
-    scale = 10.0 ** abs(decimals)
-    if decimals > 0:
-        return xp().round(x * scale) / scale
-    return xp().astype(xp().round(x / scale) * scale, array.dtype, copy=False)
+    array, places = as_array(a), as_count(decimals, "round", "decimals")
+    if is_bool(array):
+        if places:
+            raise DTypeError(f"numpy.round: truth values have no decimals to round to {places}")
+        return stored(xp().astype(array, xp().float16), out, "round")
+    if is_complex(array):
+        return stored(_rounded_parts(array, places), out, "round")
+    integral = xp().isdtype(array.dtype, "integral")
+    if places == 0 or (places > 0 and integral):
+        return stored(xp().round(array), out, "round")
+    x, scale = as_float(array), 10.0 ** abs(places)
+    if places > 0:
+        return stored(xp().round(x * scale) / scale, out, "round")
+    return stored(xp().astype(xp().round(x / scale) * scale, array.dtype, copy=False), out, "round")
+
+
+def _rounded_parts(array: Any, places: int) -> Any:
+    """Round the real and the imaginary parts of complex numbers."""
+    parts = (round(part, places) for part in (xp().real(array), xp().imag(array)))
+    return xp().astype(next(parts), array.dtype) + xp().astype(next(parts), array.dtype) * 1j
 
 
 def conj(a: Any) -> Any:
@@ -207,40 +307,70 @@ def imag(val: Any) -> Any:
 
 @implements(np.nan_to_num)
 def nan_to_num(
-    x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None
+    x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
 ) -> Any:
     """Translate `numpy.nan_to_num`."""
     array = as_array(x)
+    if is_complex(array):
+        parts = (
+            nan_to_num(part, copy, nan, posinf, neginf)
+            for part in (xp().real(array), xp().imag(array))
+        )
+        return xp().astype(next(parts), array.dtype) + xp().astype(next(parts), array.dtype) * 1j
     if not xp().isdtype(array.dtype, "real floating"):
         return array
     limits = xp().finfo(array.dtype)
     high = limits.max if posinf is None else posinf
     low = limits.min if neginf is None else neginf
-    result = xp().where(xp().isnan(array), nan, array)
-    result = xp().where(array == math.inf, high, result)
-    return xp().where(array == -math.inf, low, result)
+    result = array
+    for affected, value in (
+        (xp().isnan(array), nan),
+        (array == math.inf, high),
+        (array == -math.inf, low),
+    ):
+        result = xp().where(affected, in_dtype(value, array.dtype), result)
+    return result
 
 
 @implements(np.take)
-def take(a: Any, indices: Any, axis: int | None = None, out: object = None) -> Any:
+def take(
+    a: Any, indices: Any, axis: int | None = None, out: Any = None, mode: str = "raise"
+) -> Any:
     """Translate `numpy.take`."""
-    no_out(out, "take")
+    choice_of(mode, ("raise", "wrap", "clip"), "take", "mode")
     array = ravel(a) if axis is None else as_array(a)
-    axis = 0 if axis is None else axis
-    before = (slice(None),) * (axis % array.ndim)
-    if not isinstance(indices, int):
-        indices = as_array(indices)
-        if indices.dtype == xp().bool:  # numbers here, and no mask
-            indices = xp().astype(indices, xp().int64)
-    elif isinstance(indices, bool):
-        indices = int(indices)
-    return array[(*before, indices, ...)]
+    along = 0 if axis is None else axis_of(axis, array, "take")
+    size = array.shape[along]
+    index = indices if type(indices) is int and mode == "raise" else as_indices(indices, "take")
+    if mode != "raise":
+        if type(size) is int and size == 0 and xp().asarray(index).size != 0:
+            raise IndexingError(
+                f"numpy.take: there is nothing to take along axis {along} of size 0"
+            )
+        index = index % size if mode == "wrap" else xp().clip(index, 0, size - 1)
+    before = (slice(None),) * along
+    return stored(
+        array[(*before, index, ...)], out, "take", BACKWARDS if mode == "raise" else "unsafe"
+    )
 
 
 @implements(np.take_along_axis)
-def take_along_axis(arr: Any, indices: Any, axis: int = -1) -> Any:
+def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
     """Translate `numpy.take_along_axis`."""
+    if axis is None:
+        arr, axis = ravel(arr), 0
     return xp().take_along_axis(as_array(arr), as_array(indices), axis=axis)
+
+
+_SORTS = (None, "quicksort", "mergesort", "heapsort", "stable")
+
+
+def _check_sort(kind: Any, order: Any, stable: Any, name: str) -> None:
+    choice_of(kind, _SORTS, name, "kind")
+    if order is not None:
+        raise ArgumentError(f"numpy.{name}: order names fields, which these arrays have not")
+    if kind is not None and stable is not None:
+        raise ArgumentError(f"numpy.{name}: give kind or stable, not both")
 
 
 @implements(np.sort)
@@ -253,7 +383,11 @@ def sort(
     stable: bool | None = None,
 ) -> Any:
     """Translate `numpy.sort`; all sorts are stable."""
-    return xp().sort(ravel(a)) if axis is None else xp().sort(as_array(a), axis=axis)
+    _check_sort(kind, order, stable, "sort")
+    array, axis = (ravel(a), 0) if axis is None else (as_array(a), axis)
+    if is_bool(array):
+        return xp().astype(sort(xp().astype(array, xp().int8), axis), xp().bool)
+    return xp().sort(array, axis=axis)
 
 
 @implements(np.argsort)
@@ -266,64 +400,97 @@ def argsort(
     stable: bool | None = None,
 ) -> Any:
     """Translate `numpy.argsort`; all sorts are stable."""
-    return xp().argsort(ravel(a)) if axis is None else xp().argsort(as_array(a), axis=axis)
+    _check_sort(kind, order, stable, "argsort")
+    array, axis = (ravel(a), 0) if axis is None else (as_array(a), axis)
+    return xp().argsort(xp().astype(array, xp().int8) if is_bool(array) else array, axis=axis)
 
 
 @implements(np.isin)
-def isin(element: Any, test_elements: Any, *, invert: bool = False) -> Any:
+def isin(
+    element: Any,
+    test_elements: Any,
+    assume_unique: bool = False,
+    invert: bool = False,
+    *,
+    kind: str | None = None,
+) -> Any:
     """Translate `numpy.isin`."""
-    x, candidates = as_array(element), as_array(test_elements)
-    if x.dtype != candidates.dtype:
-        common = np.result_type(x.dtype.numpy, candidates.dtype.numpy)
-        x, candidates = xp().astype(x, common), xp().astype(candidates, common)
+    choice_of(kind, (None, "sort", "table"), "isin", "kind")
+    x, candidates = in_common(element, test_elements)
     return xp().isin(x, candidates, invert=invert)
 
 
 @implements(np.isclose)
-def isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+def isclose(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False) -> Any:
     """Translate `numpy.isclose`."""
-    x, y = as_float(a), as_float(b)
+    x, y = (as_float(x) for x in in_common(a, b))
     near = xp().abs(x - y) <= atol + rtol * xp().abs(y)
-    result = xp().where(xp().isfinite(x) & xp().isfinite(y), near, x == y)
+    result = (near & xp().isfinite(y)) | (x == y)
     if equal_nan:
         result = result | (xp().isnan(x) & xp().isnan(y))
     return result
 
 
 @implements(np.allclose)
-def allclose(
-    a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False
-) -> bool:
+def allclose(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False) -> bool:
     """Translate `numpy.allclose`."""
     return bool(xp().all(isclose(a, b, rtol, atol, equal_nan)))
 
 
 @implements(np.array_equal)
-def array_equal(a1: Any, a2: Any) -> bool:
+def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> bool:
     """Translate `numpy.array_equal`."""
     x, y = as_array(a1), as_array(a2)
-    return x.ndim == y.ndim and x.shape == y.shape and bool(xp().all(x == y))
+    if x.ndim != y.ndim or x.shape != y.shape:
+        return False
+    x, y = in_common(x, y)
+    equal = x == y
+    if equal_nan and xp().isdtype(x.dtype, ("real floating", "complex floating")):
+        equal = equal | (xp().isnan(x) & xp().isnan(y))
+    return bool(xp().all(equal))
 
 
 # Functions of the namespace with numpy's names for parameters
 
 
 def _like(name: str) -> Callable[..., Any]:
-    def function(a: Any, dtype: object = None, order: str = "K", subok: bool = True) -> Any:
-        return getattr(xp(), name)(as_array(a), dtype=dtype)
+    def function(
+        a: Any,
+        dtype: Any = None,
+        order: str = "K",
+        subok: bool = True,
+        shape: Any = None,
+        *,
+        device: Any = None,
+    ) -> Any:
+        array = as_array(a)
+        if shape is None:
+            return getattr(xp(), f"{name}_like")(array, dtype=dtype)
+        return getattr(xp(), name)(shape, dtype=array.dtype if dtype is None else dtype)
 
     return function
 
 
-FUNCTIONS[np.zeros_like] = _like("zeros_like")
-FUNCTIONS[np.ones_like] = _like("ones_like")
-FUNCTIONS[np.empty_like] = _like("empty_like")
+FUNCTIONS[np.zeros_like] = _like("zeros")
+FUNCTIONS[np.ones_like] = _like("ones")
+FUNCTIONS[np.empty_like] = _like("empty")
 
 
 @implements(np.full_like)
-def full_like(a: Any, fill_value: Any, dtype: object = None) -> Any:
+def full_like(
+    a: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: str = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Any:
     """Translate `numpy.full_like`."""
-    return xp().full_like(as_array(a), fill_value, dtype=dtype)
+    array = as_array(a)
+    blank = FUNCTIONS[np.zeros_like](array, dtype, shape=shape)
+    return xp().broadcast_to(in_dtype(fill_value, blank.dtype), blank.shape)
 
 
 def _first(name: str) -> Callable[..., Any]:
@@ -333,10 +500,40 @@ def _first(name: str) -> Callable[..., Any]:
     return function
 
 
-FUNCTIONS[np.expand_dims] = _first("expand_dims")
+@implements(np.expand_dims)
+def expand_dims(a: Any, axis: Any) -> Any:
+    """Translate `numpy.expand_dims`."""
+    if axis is None:
+        raise ArgumentTypeError("numpy.expand_dims: axis must be an integer or a tuple of them")
+    return xp().expand_dims(as_array(a), axis=axis)
+
+
 FUNCTIONS[np.moveaxis] = _first("moveaxis")
-FUNCTIONS[np.broadcast_to] = _first("broadcast_to")
-FUNCTIONS[np.roll] = _first("roll")
+
+
+@implements(np.broadcast_to)
+def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
+    """Translate `numpy.broadcast_to`."""
+    return xp().broadcast_to(as_array(array), shape)
+
+
+@implements(np.roll)
+def roll(a: Any, shift: Any, axis: Any = None) -> Any:
+    """Translate `numpy.roll`."""
+    array = as_array(a)
+    if axis is None:
+        total = sum(shift) if isinstance(shift, tuple | list) else shift
+        return xp().reshape(xp().roll(ravel(array), total, axis=0), array.shape)
+    shifts = tuple(shift) if isinstance(shift, tuple | list) else (shift,)
+    axes = tuple(axis) if isinstance(axis, tuple | list) else (axis,)
+    if len(shifts) != len(axes) and 1 not in (len(shifts), len(axes)):
+        raise ShapeError(f"numpy.roll: {len(shifts)} shifts do not go with {len(axes)} axes")
+    if not axes or not shifts:
+        return array
+    count = max(len(shifts), len(axes))
+    for by, along in zip(shifts * (count // len(shifts)), axes * (count // len(axes)), strict=True):
+        array = xp().roll(array, by, axis=axis_of(along, array, "roll"))
+    return array
 
 
 def _triangle(name: str) -> Callable[..., Any]:
@@ -351,31 +548,36 @@ def _triangle(name: str) -> Callable[..., Any]:
 
 FUNCTIONS[np.tril] = _triangle("tril")
 FUNCTIONS[np.triu] = _triangle("triu")
-for _name in ("cumulative_prod", "cumulative_sum", "unstack"):
-    if hasattr(np, _name):  # since numpy 2.1
-        FUNCTIONS[getattr(np, _name)] = _first(_name)
+if hasattr(np, "unstack"):  # since numpy 2.1
+    FUNCTIONS[np.unstack] = _first("unstack")
 FUNCTIONS[np.matrix_transpose] = FUNCTIONS[np.linalg.matrix_transpose] = _first("matrix_transpose")
-FUNCTIONS[np.nonzero] = _first("nonzero")
 
 
 @implements(np.diff)
-def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
+def diff(
+    a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append: Any = np._NoValue
+) -> Any:
     """Translate `numpy.diff`."""
-    array = as_array(a)
-    if n == 0:
+    array, times = as_array(a), as_count(n, "diff", "n")
+    if times == 0:
         return array
+    if times < 0:
+        raise ArgumentError(f"numpy.diff: n must be at least 0, not {times}")
     if array.ndim == 0:
         raise ShapeError("numpy.diff needs an array of rank 1 or more, not 0")
-    parts = [end for end in (prepend, append) if end is not None]
-    array, *parts = in_common(array, *parts)
-    for i, end in enumerate(parts):
-        if end.ndim == 0:
-            shape = list(array.shape)
-            shape[axis] = 1
-            parts[i] = xp().broadcast_to(end, tuple(shape))
-    ends = iter(parts)
-    first, last = (None if end is None else next(ends) for end in (prepend, append))
-    return xp().diff(array, axis=axis, n=n, prepend=first, append=last)
+    along = axis_of(axis, array, "diff")
+    before, after = ([] if end is np._NoValue else [as_array(end)] for end in (prepend, append))
+    if before or after:
+        one = (*array.shape[:along], 1, *array.shape[along + 1 :])
+        ends = [xp().broadcast_to(x, one) if x.ndim == 0 else x for x in (*before, *after)]
+        parts = [*ends[: len(before)], array, *ends[len(before) :]]
+        array = concatenate(parts, along)
+    if not is_bool(array):
+        return xp().diff(array, axis=along, n=times)
+    full = (slice(None),) * along
+    for _ in range(times):
+        array = array[(*full, slice(1, None), ...)] != array[(*full, slice(None, -1), ...)]
+    return array
 
 
 @implements(np.flip)
@@ -387,13 +589,21 @@ def flip(m: Any, axis: Axes = None) -> Any:
 @implements(np.tile)
 def tile(A: Any, reps: Any) -> Any:
     """Translate `numpy.tile`."""
-    return xp().tile(as_array(A), reps if isinstance(reps, tuple) else (reps,))
+    return xp().tile(
+        as_array(A), tuple(reps) if isinstance(reps, tuple | list | np.ndarray) else (reps,)
+    )
 
 
 @implements(np.repeat)
 def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     """Translate `numpy.repeat`."""
-    return xp().repeat(as_array(a), repeats, axis=axis)
+    array = ravel(a) if axis is None else as_array(a)
+    along = 0 if axis is None else axis_of(axis, array, "repeat")
+    if not isinstance(repeats, int) or isinstance(repeats, bool):
+        repeats = as_indices(repeats, "repeat")
+        if repeats.ndim == 1 and type(repeats.shape[0]) is int and repeats.shape[0] == 1:
+            repeats = repeats[0]
+    return xp().repeat(array, repeats, axis=along)
 
 
 @implements(np.shape)
@@ -409,9 +619,12 @@ def ndim(a: Any) -> Any:
 
 
 @implements(np.size)
-def size(a: Any, axis: int | None = None) -> Any:
+def size(a: Any, axis: Any = None) -> Any:
     """Translate `numpy.size`."""
-    return as_array(a).size if axis is None else as_array(a).shape[axis]
+    array = as_array(a)
+    if axis is None:
+        return array.size
+    return math.prod(array.shape[i] for i in normalize_axes(axis, array.ndim, "numpy.size"))
 
 
 @implements(np.copy)

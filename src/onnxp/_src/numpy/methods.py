@@ -21,6 +21,8 @@ from onnxp._src.numpy import (
     ufuncs,
 )
 from onnxp._src.numpy.dispatch import Axes
+from onnxp._src.numpy.reductions import UNSET
+from onnxp.errors import ArgumentTypeError
 
 if TYPE_CHECKING:
     from onnxp._src.array.array import Array
@@ -52,68 +54,128 @@ class NumpyMethods:
 
     # Reductions
 
-    def all(self, axis: Axes = None, *, keepdims: bool = False) -> Array:
+    def all(
+        self, axis: Any = None, out: Any = None, keepdims: bool = False, *, where: Any = True
+    ) -> Array:
         """Return whether all elements along the axes are true."""
-        return reductions.all(self, axis, keepdims=keepdims)
+        return reductions.all(self, axis, out, keepdims, where=where)
 
-    def any(self, axis: Axes = None, *, keepdims: bool = False) -> Array:
+    def any(
+        self, axis: Any = None, out: Any = None, keepdims: bool = False, *, where: Any = True
+    ) -> Array:
         """Return whether any element along the axes is true."""
-        return reductions.any(self, axis, keepdims=keepdims)
+        return reductions.any(self, axis, out, keepdims, where=where)
 
-    def sum(self, axis: Axes = None, dtype: object = None, *, keepdims: bool = False) -> Array:
+    def sum(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: bool = False,
+        initial: Any = UNSET,
+        where: Any = True,
+    ) -> Array:
         """Sum along the axes."""
-        return reductions.sum(self, axis, dtype, keepdims=keepdims)
+        return reductions.sum(self, axis, dtype, out, keepdims, initial, where)
 
-    def prod(self, axis: Axes = None, dtype: object = None, *, keepdims: bool = False) -> Array:
+    def prod(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: bool = False,
+        initial: Any = UNSET,
+        where: Any = True,
+    ) -> Array:
         """Multiply along the axes."""
-        return reductions.prod(self, axis, dtype, keepdims=keepdims)
+        return reductions.prod(self, axis, dtype, out, keepdims, initial, where)
 
-    def mean(self, axis: Axes = None, dtype: object = None, *, keepdims: bool = False) -> Array:
+    def mean(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: bool = False,
+        *,
+        where: Any = True,
+    ) -> Array:
         """Compute the mean along the axes; integers are converted to float64."""
-        return reductions.mean(self, axis, dtype, keepdims=keepdims)
+        return reductions.mean(self, axis, dtype, out, keepdims, where=where)
 
     def std(
-        self, axis: Axes = None, dtype: object = None, ddof: float = 0, *, keepdims: bool = False
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        ddof: float = 0,
+        keepdims: bool = False,
+        *,
+        where: Any = True,
+        mean: Any = UNSET,
     ) -> Array:
         """Compute the standard deviation along the axes; integers are converted to float64."""
-        return reductions.std(self, axis, dtype, ddof=ddof, keepdims=keepdims)
+        return reductions.std(self, axis, dtype, out, ddof, keepdims, where=where, mean=mean)
 
     def var(
-        self, axis: Axes = None, dtype: object = None, ddof: float = 0, *, keepdims: bool = False
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        ddof: float = 0,
+        keepdims: bool = False,
+        *,
+        where: Any = True,
+        mean: Any = UNSET,
     ) -> Array:
         """Compute the variance along the axes; integers are converted to float64."""
-        return reductions.var(self, axis, dtype, ddof=ddof, keepdims=keepdims)
+        return reductions.var(self, axis, dtype, out, ddof, keepdims, where=where, mean=mean)
 
-    def max(self, axis: Axes = None, *, keepdims: bool = False) -> Array:
+    def max(
+        self,
+        axis: Any = None,
+        out: Any = None,
+        keepdims: bool = False,
+        initial: Any = UNSET,
+        where: Any = True,
+    ) -> Array:
         """Return the largest element along the axes."""
-        return reductions.max(self, axis, keepdims=keepdims)
+        return reductions.max(self, axis, out, keepdims, initial, where)
 
-    def min(self, axis: Axes = None, *, keepdims: bool = False) -> Array:
+    def min(
+        self,
+        axis: Any = None,
+        out: Any = None,
+        keepdims: bool = False,
+        initial: Any = UNSET,
+        where: Any = True,
+    ) -> Array:
         """Return the smallest element along the axes."""
-        return reductions.min(self, axis, keepdims=keepdims)
+        return reductions.min(self, axis, out, keepdims, initial, where)
 
-    def argmax(self, axis: int | None = None, *, keepdims: bool = False) -> Array:
+    def argmax(self, axis: int | None = None, out: Any = None, *, keepdims: bool = False) -> Array:
         """Return the index of the first largest element."""
-        return reductions.argmax(self, axis, keepdims=keepdims)
+        return reductions.argmax(self, axis, out, keepdims=keepdims)
 
-    def argmin(self, axis: int | None = None, *, keepdims: bool = False) -> Array:
+    def argmin(self, axis: int | None = None, out: Any = None, *, keepdims: bool = False) -> Array:
         """Return the index of the first smallest element."""
-        return reductions.argmin(self, axis, keepdims=keepdims)
+        return reductions.argmin(self, axis, out, keepdims=keepdims)
 
-    def cumsum(self, axis: int | None = None, dtype: object = None) -> Array:
+    def cumsum(self, axis: int | None = None, dtype: Any = None, out: Any = None) -> Array:
         """Compute the cumulative sum; without an axis, of the flattened array."""
-        return reductions.cumsum(self, axis, dtype)
+        return reductions.cumsum(self, axis, dtype, out)
 
-    def cumprod(self, axis: int | None = None, dtype: object = None) -> Array:
+    def cumprod(self, axis: int | None = None, dtype: Any = None, out: Any = None) -> Array:
         """Compute the cumulative product; without an axis, of the flattened array."""
-        return reductions.cumprod(self, axis, dtype)
+        return reductions.cumprod(self, axis, dtype, out)
 
     # Shape
 
-    def reshape(self, *shape: Any, order: str = "C") -> Array:
+    def reshape(self, *shape: Any, order: str = "C", copy: bool | None = None) -> Array:
         """Return the elements in another shape, which is a tuple or several arguments."""
+        if not shape:
+            raise ArgumentTypeError("reshape: give a shape; that of rank 0 is ()")
         new_shape = shape[0] if len(shape) == 1 else shape
-        return functions.reshape(self, new_shape, order=order)
+        return functions.reshape(self, new_shape, order=order, copy=copy)
 
     def ravel(self, order: str = "C") -> Array:
         """Return the elements along one axis."""
@@ -128,7 +190,7 @@ class NumpyMethods:
         order = axes[0] if len(axes) == 1 else axes or None
         return functions.transpose(self, order)
 
-    def swapaxes(self, axis1: int, axis2: int) -> Array:
+    def swapaxes(self, axis1: int, axis2: int, /) -> Array:
         """Exchange two axes."""
         return functions.swapaxes(self, axis1, axis2)
 
@@ -138,21 +200,31 @@ class NumpyMethods:
 
     # Elements
 
-    def astype(self, dtype: Any, *, copy: bool = True) -> Array:
+    def astype(
+        self,
+        dtype: Any,
+        order: str = "K",
+        casting: Any = "unsafe",
+        subok: bool = True,
+        copy: bool = True,
+    ) -> Array:
         """Cast to a dtype."""
+        dispatch.cast_result(xp().empty((), dtype=self.dtype), dtype, casting, "ndarray.astype")  # type: ignore[attr-defined]
         return xp().astype(self, dtype, copy=copy)
 
-    def copy(self) -> Array:
+    def copy(self, order: str = "C") -> Array:
         """Return a copy."""
         return xp().asarray(self, copy=True)
 
-    def clip(self, min: Any = None, max: Any = None) -> Array:
+    def clip(
+        self, min: Any = None, max: Any = None, out: Any = None, *, casting: Any = "same_kind"
+    ) -> Array:
         """Clip the elements to an interval."""
-        return functions.clip(self, min, max)
+        return functions.clip(self, min, max, out, casting=casting)
 
-    def round(self, decimals: int = 0) -> Array:
+    def round(self, decimals: int = 0, out: Any = None) -> Array:
         """Round to a number of decimals."""
-        return functions.round(self, decimals)
+        return functions.round(self, decimals, out)
 
     def conj(self) -> Array:
         """Return the complex conjugate."""
@@ -160,35 +232,73 @@ class NumpyMethods:
 
     conjugate = conj
 
-    def dot(self, other: Any) -> Array:
+    def dot(self, other: Any, /, out: Any = None) -> Array:
         """Return the dot product."""
-        return products.dot(self, other)
+        return products.dot(self, other, out)
 
-    def take(self, indices: Any, axis: int | None = None) -> Array:
+    def take(
+        self, indices: Any, /, axis: int | None = None, out: Any = None, mode: str = "raise"
+    ) -> Array:
         """Take elements along an axis."""
-        return functions.take(self, indices, axis)
+        return functions.take(self, indices, axis, out, mode)
 
-    def repeat(self, repeats: Any, axis: int | None = None) -> Array:
+    def choose(self, choices: Any, out: Any = None, mode: str = "raise") -> Array:
+        """Choose each element from the array that it is the number of."""
+        return shaping.choose(self, choices, out, mode)
+
+    def compress(self, condition: Any, axis: int | None = None, out: Any = None) -> Array:
+        """Take the slices along an axis that a condition holds for."""
+        return shaping.compress(condition, self, axis, out)
+
+    def repeat(self, repeats: Any, /, axis: int | None = None) -> Array:
         """Repeat elements."""
-        return xp().repeat(self, repeats, axis=axis)
+        return functions.repeat(self, repeats, axis)
 
-    def argsort(self, axis: int | None = -1, kind: str | None = None) -> Array:
+    def argsort(
+        self,
+        axis: int | None = -1,
+        kind: str | None = None,
+        order: Any = None,
+        *,
+        stable: bool | None = None,
+    ) -> Array:
         """Return the indices that sort the array."""
-        return functions.argsort(self, axis)
+        return functions.argsort(self, axis, kind, order, stable=stable)
 
-    def argpartition(self, kth: Any, axis: int | None = -1) -> Array:
+    def argpartition(
+        self, kth: Any, /, axis: int | None = -1, kind: str = "introselect", order: Any = None
+    ) -> Array:
         """Return the indices that sort the array."""
-        return functions.argsort(self, axis)
+        return statistics.argpartition(self, kth, axis, kind, order)
 
-    def sort(self, axis: int = -1, kind: str | None = None) -> None:
-        """Sort the elements in place."""
-        self[...] = functions.sort(self, axis)  # type: ignore[index]
+    def sort(
+        self,
+        axis: int = -1,
+        kind: str | None = None,
+        order: Any = None,
+        *,
+        stable: bool | None = None,
+    ) -> None:
+        """Put the elements in order, in this array object."""
+        along = dispatch.as_count(axis, "ndarray.sort", "axis")
+        self[...] = functions.sort(self, along, kind, order, stable=stable)  # type: ignore[index]
 
-    def fill(self, value: Any) -> None:
+    def partition(
+        self, kth: Any, /, axis: int = -1, kind: str = "introselect", order: Any = None
+    ) -> None:
+        """Put the elements in order, in this array object."""
+        along = dispatch.as_count(axis, "ndarray.partition", "axis")
+        self[...] = statistics.partition(self, kth, along, kind, order)  # type: ignore[index]
+
+    def fill(self, value: Any, /) -> None:
         """Set all elements to a number in place."""
         self[...] = value  # type: ignore[index]
 
-    def searchsorted(self, v: Any, side: str = "left", sorter: Any = None) -> Array:
+    def put(self, indices: Any, values: Any, /, mode: str = "raise") -> None:
+        """Replace elements, counted in one axis, in this array object."""
+        shaping.put(self, indices, values, mode)
+
+    def searchsorted(self, v: Any, /, side: str = "left", sorter: Any = None) -> Array:
         """Return the indices at which to insert elements into this sorted array."""
         return statistics.searchsorted(self, v, side, sorter)
 
@@ -196,9 +306,16 @@ class NumpyMethods:
         """Return a diagonal."""
         return shaping.diagonal(self, offset, axis1, axis2)
 
-    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+    def trace(
+        self,
+        offset: int = 0,
+        axis1: int = 0,
+        axis2: int = 1,
+        dtype: Any = None,
+        out: Any = None,
+    ) -> Array:
         """Sum a diagonal."""
-        return shaping.trace(self, offset, axis1, axis2)
+        return shaping.trace(self, offset, axis1, axis2, dtype, out)
 
     @property
     def real(self) -> Array:
@@ -233,9 +350,13 @@ class NumpyMethods:
         """Return the indices of nonzero elements, an array for each axis."""
         return xp().nonzero(self)
 
-    def item(self) -> Any:
-        """Return the only element as a Python number."""
-        return np.asarray(self).item()
+    def item(self, *args: Any) -> Any:
+        """Return one element as a Python number: the only one, or the one at an index."""
+        return dispatch.element(self, args)
+
+    def tobytes(self, order: str = "C") -> bytes:
+        """Return the elements as bytes."""
+        return np.asarray(self).tobytes(order)  # type: ignore[arg-type]
 
     def tolist(self) -> Any:
         """Return the elements as nested lists of Python numbers."""

@@ -10,58 +10,80 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import functions, reductions
 from onnxp._src.numpy.dispatch import (
+    BACKWARDS,
     FUNCTIONS,
     Axes,
     as_array,
     as_float,
+    axes_of,
+    axis_of,
+    choice_of,
     implements,
     in_common,
-    no_out,
+    in_dtype,
+    is_bool,
+    is_complex,
+    stored,
 )
-from onnxp.errors import ArgumentError, NumpyFunctionError
+from onnxp._src.numpy.reductions import UNSET, kept
+from onnxp._src.shapes import dims
+from onnxp._src.shapes.shape import product
+from onnxp.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    DTypeError,
+    IndexingError,
+    NumpyFunctionError,
+    ShapeError,
+)
 
 # Order
 
 
 def _ordered(a: Any, axis: Any, name: str) -> Any:
-    """Return the elements sorted along a new first axis."""
+    """Return the elements in order along a first axis, which is made of all that a function goes over."""
     array = as_float(a)
-    if isinstance(axis, tuple):
-        raise NumpyFunctionError(f"numpy.{name} over several axes is not supported")
-    if axis is None:
-        return xp().sort(xp().reshape(array, (-1,)))
-    return xp().moveaxis(xp().sort(array, axis=axis), axis, 0)
+    if is_complex(array):
+        raise NumpyFunctionError(f"numpy.{name} of complex numbers is not supported")
+    axes = reductions.normal_axes(axis, array, name)
+    others = tuple(i for i in range(array.ndim) if i not in axes)
+    count = product(array.shape[i] for i in axes)
+    sizes = tuple(array.shape[i] for i in others)
+    if len(axes) != 1:
+        array = xp().reshape(xp().permute_dims(array, (*axes, *others)), (count, *sizes))
+        return xp().sort(array, axis=0)
+    return xp().moveaxis(xp().sort(array, axis=axes[0]), axes[0], 0)
 
 
 def _or_nan(result: Any, ordered: Any) -> Any:
     """Return NaN where the elements contain NaN, which is sorted last."""
-    return xp().where(xp().isnan(ordered[-1, ...]), xp().nan, result)
+    return xp().where(xp().isnan(ordered[ordered.shape[0] - 1, ...]), xp().nan, result)
 
 
-def _kept(result: Any, a: Any, axis: Any, keepdims: bool, first: int = 0) -> Any:
+def _kept(result: Any, a: Any, axis: Any, keepdims: Any, first: int = 0) -> Any:
     """Insert the reduced axes with size 1, after the `first` axes that the function adds."""
-    if not keepdims:
+    axes = axes_of(axis, as_array(a), "median")
+    if not kept(keepdims) or not axes:
         return result
-    if axis is None:
-        return xp().reshape(result, (*result.shape[:first], *(1,) * as_array(a).ndim))
-    rank = as_array(a).ndim
-    return xp().expand_dims(result, axis=axis % rank + first)
+    return xp().expand_dims(result, axis=tuple(i + first for i in axes))
 
 
 @implements(np.median)
 def median(
-    a: Any,
-    axis: Axes = None,
-    out: object = None,
-    overwrite_input: bool = False,
-    keepdims: bool = False,
+    a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: Any = False
 ) -> Any:
     """Translate `numpy.median`."""
-    no_out(out, "median")
     ordered = _ordered(a, axis, "median")
     n = ordered.shape[0]
-    result = (ordered[(n - 1) // 2, ...] + ordered[n // 2, ...]) / 2
-    return _kept(_or_nan(result, ordered), a, axis, keepdims)
+    if type(n) is int and n == 0:
+        result = xp().full(ordered.shape[1:], xp().nan, dtype=ordered.dtype)
+        return stored(_kept(result, a, axis, keepdims), out, "median", "unsafe")
+    if type(n) is not int and dims.bounds(n)[0] == 0:  # of no elements, the index -1 finds a NaN
+        nothing = xp().full((1, *ordered.shape[1:]), xp().nan, dtype=ordered.dtype)
+        ordered = xp().concat([ordered, nothing])
+    middle = (ordered[(n - 1) // 2, ...] + ordered[n // 2, ...]) / 2
+    result = xp().where(xp().isnan(ordered[n - 1, ...]), xp().nan, middle)
+    return stored(_kept(result, a, axis, keepdims), out, "median", "unsafe")
 
 
 @implements(np.quantile)
@@ -77,16 +99,23 @@ def quantile(
     weights: Any = None,
 ) -> Any:
     """Translate `numpy.quantile`, interpolating linearly."""
-    no_out(out, "quantile")
     if method != "linear" or weights is not None:
         raise NumpyFunctionError(
             f"numpy.quantile with method={method!r} or weights is not supported, only the linear method"
         )
+    if _is_integer(q):
+        return stored(_extreme_quantile(a, q, axis, keepdims), out, "quantile", BACKWARDS)
+    if is_bool(as_array(a)):
+        raise DTypeError(
+            "numpy.quantile: truth values cannot be subtracted; write xp.astype(x, dtype)"
+        )
     ordered = _ordered(a, axis, "quantile")
+    if type(ordered.shape[0]) is int and ordered.shape[0] == 0:
+        raise IndexingError("numpy.quantile: there are no elements")
     if not isinstance(q, xp().Array):
         if np.any((np.asarray(q) < 0) | (np.asarray(q) > 1)):
             raise ArgumentError(f"numpy.quantile: quantiles must be between 0 and 1, not {q!r}")
-        q = np.asarray(q, ordered.dtype.numpy if isinstance(q, int | float) else np.float64)
+        q = np.asarray(q, ordered.dtype.numpy if type(q) is float else np.float64)
     q = as_array(q)
     n = ordered.shape[0]
     place = q * (n - 1)
@@ -96,9 +125,20 @@ def quantile(
     high = xp().take(ordered, xp().reshape(xp().clip(index + 1, None, n - 1), (-1,)), axis=0)
     t = xp().reshape(place - lower, (-1, *(1,) * (ordered.ndim - 1)))
     result = xp().where(t < 0.5, low + (high - low) * t, high - (high - low) * (1 - t))
-    result = _or_nan(xp().where(low == high, low, result), ordered)
+    result = _or_nan(result, ordered)
     result = xp().reshape(result, (*q.shape, *ordered.shape[1:]))
-    return _kept(result, a, axis, keepdims, q.ndim)
+    return stored(_kept(result, a, axis, keepdims, q.ndim), out, "quantile", "unsafe")
+
+
+def _is_integer(q: Any) -> bool:
+    return type(q) is int or getattr(getattr(q, "dtype", None), "kind", "") in ("i", "u")
+
+
+def _extreme_quantile(a: Any, q: Any, axis: Any, keepdims: Any) -> Any:
+    """Return the quantiles 0 and 1 given as integers, for which numpy keeps the dtype."""
+    if type(q) is not int or q not in (0, 1):
+        raise ArgumentError(f"numpy.quantile: quantiles lie between 0.0 and 1.0, not {q!r}")
+    return (reductions.max if q else reductions.min)(a, axis, keepdims=keepdims)
 
 
 @implements(np.percentile)
@@ -113,6 +153,10 @@ def percentile(a: Any, q: Any, *args: Any, **kwargs: Any) -> Any:
 def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
     """Translate `numpy.searchsorted`."""
     a, v = in_common(a, v)
+    if a.ndim != 1:
+        raise ShapeError(f"numpy.searchsorted: what is searched must have rank 1, not {a.ndim}")
+    if is_bool(a):
+        a, v = xp().astype(a, xp().int8), xp().astype(v, xp().int8)
     return xp().searchsorted(a, v, side=side, sorter=None if sorter is None else as_array(sorter))
 
 
@@ -120,9 +164,13 @@ def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
 def digitize(x: Any, bins: Any, right: bool = False) -> Any:
     """Translate `numpy.digitize`, for concrete bins."""
     edges = np.asarray(bins)
-    if (np.diff(edges) >= 0).all():
+    if edges.ndim != 1:
+        raise ShapeError(f"numpy.digitize: bins must have rank 1, not {edges.ndim}")
+    if is_complex(as_array(x)) or edges.dtype.kind == "c":
+        raise DTypeError("numpy.digitize: complex numbers have no order")
+    if (edges[1:] >= edges[:-1]).all():
         return searchsorted(edges, x, side="left" if right else "right")
-    if (np.diff(edges) <= 0).all():
+    if (edges[1:] <= edges[:-1]).all():
         return edges.shape[0] - searchsorted(edges[::-1], x, side="left" if right else "right")
     raise ArgumentError("numpy.digitize: bins must be in ascending or descending order")
 
@@ -131,10 +179,22 @@ def digitize(x: Any, bins: Any, right: bool = False) -> Any:
 def interp(
     x: Any, xp_: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
 ) -> Any:
-    """Translate `numpy.interp`, without a period."""
+    """Translate `numpy.interp`."""
+    x, places, values = (as_array(obj) for obj in (x, xp_, fp))
+    for array in (x, places, values):
+        if is_complex(array):
+            raise NumpyFunctionError("numpy.interp of complex numbers is not supported")
+    x, places, values = (xp().astype(array, xp().float64) for array in (x, places, values))
+    if places.ndim != 1 or values.ndim != 1:
+        raise ShapeError("numpy.interp: xp and fp must have rank 1")
+    counts = (places.shape[0], values.shape[0])
+    if all(type(n) is int for n in counts) and (counts[0] != counts[1] or counts[0] == 0):
+        raise ShapeError(
+            f"numpy.interp: xp and fp must have as many elements, and at least one, but have {counts}"
+        )
     if period is not None:
-        raise NumpyFunctionError("numpy.interp with a period is not supported")
-    x, places, values = (xp().astype(as_array(obj), xp().float64) for obj in (x, xp_, fp))
+        x, places, values = _in_one_period(x, places, values, period)
+        left = right = None
     last = places.shape[0] - 1
     i = xp().clip(xp().searchsorted(places, x, side="right") - 1, 0, last)
     j = xp().clip(i + 1, None, last)
@@ -148,26 +208,54 @@ def interp(
     return xp().where(xp().isnan(x), x, outer)
 
 
-def partition(a: Any, kth: Any, axis: int | None = -1, kind: str = "", order: Any = None) -> Any:
+def _in_one_period(x: Any, places: Any, values: Any, period: Any) -> tuple[Any, Any, Any]:
+    """Return places in order within one period, with those of the neighbouring periods at the ends."""
+    if not isinstance(period, xp().Array) and period == 0:
+        raise ArgumentError("numpy.interp: the period must not be 0")
+    period = xp().abs(xp().astype(as_array(period), xp().float64))
+    x, places = x % period, places % period
+    order = xp().argsort(places)
+    places, values = places[order], values[order]
+    places = xp().concat([places[-1:] - period, places, places[:1] + period])
+    return x, places, xp().concat([values[-1:], values, values[:1]])
+
+
+def _check_kth(a: Any, kth: Any, axis: Any, kind: Any, name: str) -> None:
+    choice_of(kind, ("introselect",), name, "kind")
+    array = as_array(a)
+    size = array.size if axis is None else array.shape[axis_of(axis, array, name)]
+    for place in np.ravel(np.asarray(kth)):
+        if not isinstance(place, np.integer):
+            raise ArgumentTypeError(f"numpy.{name}: kth must be an integer, not {kth!r}")
+        if array.size != 0 and type(size) is int and not -size <= place < size:
+            raise ArgumentError(f"numpy.{name}: kth {place} is out of range for size {size}")
+
+
+@implements(np.partition)
+def partition(
+    a: Any, kth: Any, axis: int | None = -1, kind: str = "introselect", order: Any = None
+) -> Any:
     """Translate `numpy.partition` by sorting."""
-    return functions.sort(a, axis)
+    _check_kth(a, kth, axis, kind, "partition")
+    return functions.sort(a, axis, order=order)
 
 
-def argpartition(a: Any, kth: Any, axis: int | None = -1, kind: str = "", order: Any = None) -> Any:
+@implements(np.argpartition)
+def argpartition(
+    a: Any, kth: Any, axis: int | None = -1, kind: str = "introselect", order: Any = None
+) -> Any:
     """Translate `numpy.argpartition` by sorting."""
-    return functions.argsort(a, axis)
-
-
-FUNCTIONS[np.partition] = partition
-FUNCTIONS[np.argpartition] = argpartition
+    _check_kth(a, kth, axis, kind, "argpartition")
+    return functions.argsort(a, axis, order=order)
 
 
 @implements(np.ptp)
-def ptp(a: Any, axis: Axes = None, out: object = None, keepdims: bool = False) -> Any:
+def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
     """Translate `numpy.ptp`."""
-    no_out(out, "ptp")
+    if is_bool(as_array(a)):
+        raise DTypeError("numpy.ptp: truth values cannot be subtracted; write xp.astype(x, dtype)")
     high = reductions.max(a, axis, keepdims=keepdims)
-    return high - reductions.min(a, axis, keepdims=keepdims)
+    return stored(high - reductions.min(a, axis, keepdims=keepdims), out, "ptp")
 
 
 @implements(np.unique)
@@ -176,7 +264,7 @@ def unique(
     return_index: bool = False,
     return_inverse: bool = False,
     return_counts: bool = False,
-    axis: Axes = None,
+    axis: Any = None,
     *,
     equal_nan: bool = True,
     sorted: bool = True,
@@ -208,23 +296,36 @@ def _one_nan(values: Any, indices: Any, inverse: Any, counts: Any) -> tuple[Any,
 
 def _ignoring(name: str, neutral: float) -> Callable[..., Any]:
     def function(
-        a: Any, axis: Axes = None, dtype: object = None, out: object = None, keepdims: bool = False
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: Any = False,
+        initial: Any = UNSET,
+        where: Any = True,
     ) -> Any:
-        no_out(out, f"nan{name}")
         array = _without_nan(a, neutral)
-        return getattr(reductions, name)(array, axis, dtype, keepdims=keepdims)
+        return getattr(reductions, name)(array, axis, dtype, out, keepdims, initial, where)
 
     return function
 
 
 def _ignoring_extreme(name: str, neutral: float) -> Callable[..., Any]:
-    def function(a: Any, axis: Axes = None, out: object = None, keepdims: bool = False) -> Any:
-        no_out(out, f"nan{name}")
-        result = getattr(reductions, name)(_without_nan(a, neutral), axis, keepdims=keepdims)
-        if not _may_be_nan(a):
-            return result
-        empty = xp().all(xp().isnan(as_array(a)), axis=axis, keepdims=keepdims)
-        return xp().where(empty, xp().nan, result)
+    def function(
+        a: Any,
+        axis: Any = None,
+        out: Any = None,
+        keepdims: Any = False,
+        initial: Any = UNSET,
+        where: Any = True,
+    ) -> Any:
+        extreme, array = getattr(reductions, name), as_array(a)
+        result = extreme(_without_nan(a, neutral), axis, None, keepdims, initial, where)
+        if _may_be_nan(a) and (initial is UNSET or initial is None):
+            axes = axes_of(axis, array, name)
+            empty = xp().all(xp().isnan(array), axis=axes, keepdims=kept(keepdims))
+            result = xp().where(empty, xp().nan, result)
+        return stored(result, out, f"nan{name}")
 
     return function
 
@@ -235,90 +336,137 @@ def _may_be_nan(a: Any) -> bool:
 
 def _without_nan(a: Any, neutral: float) -> Any:
     array = as_array(a)
-    return xp().where(xp().isnan(array), neutral, array) if _may_be_nan(a) else array
+    if not _may_be_nan(array):
+        return array
+    return xp().where(xp().isnan(array), in_dtype(neutral, array.dtype), array)
 
 
 FUNCTIONS[np.nansum] = _ignoring("sum", 0.0)
 FUNCTIONS[np.nanprod] = _ignoring("prod", 1.0)
-FUNCTIONS[np.nancumsum] = lambda a, axis=None: reductions.cumsum(_without_nan(a, 0.0), axis)
 FUNCTIONS[np.nanmax] = _ignoring_extreme("max", -np.inf)
 FUNCTIONS[np.nanmin] = _ignoring_extreme("min", np.inf)
 
 
-def _count(array: Any, axis: Any, keepdims: bool) -> Any:
-    numbers = xp().astype(~xp().isnan(array), array.dtype)
-    return xp().sum(numbers, axis=axis, keepdims=keepdims)
+@implements(np.nancumsum)
+def nancumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
+    """Translate `numpy.nancumsum`."""
+    return reductions.cumsum(_without_nan(a, 0.0), axis, dtype, out)
+
+
+def _known(array: Any, where: Any) -> Any:
+    """Return which elements count: those that are not NaN, and that a condition holds for."""
+    known = ~xp().isnan(array)
+    if where is True or where is UNSET:
+        return known
+    return known & xp().astype(as_array(where), xp().bool, copy=False)
 
 
 @implements(np.nanmean)
 def nanmean(
-    a: Any, axis: Axes = None, dtype: object = None, out: object = None, keepdims: bool = False
-) -> Any:
-    """Translate `numpy.nanmean`."""
-    no_out(out, "nanmean")
-    array = as_float(a, dtype)
-    total = xp().sum(_without_nan(array, 0.0), axis=axis, keepdims=keepdims)
-    return total / _count(array, axis, keepdims)
-
-
-@implements(np.nanvar)
-def nanvar(
     a: Any,
     axis: Axes = None,
     dtype: object = None,
     out: object = None,
-    ddof: float = 0,
-    keepdims: bool = False,
+    keepdims: Any = False,
+    *,
+    where: Any = True,
 ) -> Any:
-    """Translate `numpy.nanvar`."""
-    no_out(out, "nanvar")
-    array = as_float(a, dtype)
-    off = _without_nan(array - nanmean(array, axis, keepdims=True), 0.0)
-    count = _count(array, axis, keepdims) - ddof
-    total = xp().sum(off * off, axis=axis, keepdims=keepdims)
-    return xp().where(count > 0, total / count, xp().nan)
+    """Translate `numpy.nanmean`."""
+    if not _may_be_nan(a):
+        return reductions.mean(a, axis, dtype, out, keepdims, where=where)
+    array = reductions.for_mean(a, dtype, "nanmean")
+    reductions.normal_axes(axis, array, "nanmean")
+    known = _known(array, where)
+    return reductions.mean(_without_nan(array, 0.0), axis, None, out, keepdims, where=known)
 
 
-@implements(np.nanstd)
-def nanstd(*args: Any, **kwargs: Any) -> Any:
-    """Translate `numpy.nanstd`."""
-    return xp().sqrt(nanvar(*args, **kwargs))
+def _ignoring_spread(name: str) -> Callable[..., Any]:
+    def function(
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        ddof: Any = 0,
+        keepdims: Any = False,
+        *,
+        where: Any = True,
+        mean: Any = UNSET,
+        correction: Any = UNSET,
+    ) -> Any:
+        if not _may_be_nan(a):
+            return getattr(reductions, name)(
+                a, axis, dtype, out, ddof, keepdims, where=where, mean=mean, correction=correction
+            )
+        freedom = reductions.correction_of(ddof, correction, f"nan{name}")
+        array = reductions.for_mean(a, dtype, f"nan{name}")
+        axes = reductions.normal_axes(axis, array, f"nan{name}")
+        known = _known(array, where)
+        filled = _without_nan(array, 0.0)
+        result = reductions.variance(filled, axes, freedom, kept(keepdims), known, mean)
+        known = xp().broadcast_to(known, array.shape)
+        counts = xp().sum(xp().astype(known, xp().float64), axis=axes, keepdims=kept(keepdims))
+        result = xp().where(counts > freedom, result, xp().nan)
+        return stored(xp().sqrt(result) if name == "std" else result, out, f"nan{name}")
+
+    return function
 
 
-# Covariance
+FUNCTIONS[np.nanvar] = _ignoring_spread("var")
+FUNCTIONS[np.nanstd] = _ignoring_spread("std")
+
+
+# Together
 
 
 @implements(np.cov)
 def cov(
-    m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None
+    m: Any,
+    y: Any = None,
+    rowvar: bool = True,
+    bias: bool = False,
+    ddof: int | None = None,
+    fweights: Any = None,
+    aweights: Any = None,
+    *,
+    dtype: Any = None,
 ) -> Any:
     """Translate `numpy.cov`, without weights."""
-    rows = _variables(m, rowvar)
+    if fweights is not None or aweights is not None:
+        raise NumpyFunctionError("numpy.cov with weights is not supported")
+    if ddof is not None and ddof != int(ddof):
+        raise ArgumentError(f"numpy.cov: ddof must be an integer, not {ddof!r}")
+    given = [as_array(x) for x in (m, y) if x is not None]
+    for array in given:
+        if array.ndim > 2:
+            raise ShapeError(f"numpy.cov: variables have rank 1 or 2, not {array.ndim}")
+    wide = np.result_type(*(x.dtype.numpy for x in given), np.float64) if dtype is None else dtype
+    rows = _variables(given[0], rowvar, wide)
+    if rows.shape[0] == 0:
+        return xp().zeros((0, 0), dtype=xp().float64)
     if y is not None:
-        rows = xp().concat([rows, _variables(y, rowvar)], axis=0)
+        rows = xp().concat([rows, _variables(given[1], rowvar, wide)], axis=0)
     off = rows - xp().mean(rows, axis=1, keepdims=True)
-    missing = ddof if ddof is not None else 0 if bias else 1
-    result = off @ xp().conj(xp().matrix_transpose(off)) if _is_complex(off) else off @ off.mT
-    result = result / xp().asarray(off.shape[1] - missing, dtype=result.dtype)
+    missing = int(ddof) if ddof is not None else 0 if bias else 1
+    result = off @ xp().conj(xp().matrix_transpose(off)) if is_complex(off) else off @ off.mT
+    count = off.shape[1]
+    left = count - missing if missing <= 0 else xp().clip(xp().asarray(count) - missing, 0, None)
+    result = result / xp().astype(as_array(left), result.dtype)
     return functions.squeeze(result)
 
 
-def _variables(m: Any, rowvar: bool) -> Any:
-    array = as_float(m)
-    array = xp().astype(array, np.result_type(array.dtype.numpy, np.float64))
+def _variables(array: Any, rowvar: bool, dtype: Any) -> Any:
+    array = xp().astype(array, dtype)
     if array.ndim < 2:
         return xp().reshape(array, (1, -1))
     return array if rowvar else array.mT
 
 
-def _is_complex(array: Any) -> bool:
-    return bool(xp().isdtype(array.dtype, "complex floating"))
-
-
 @implements(np.corrcoef)
-def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
+def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
     """Translate `numpy.corrcoef`, of real variables."""
-    result = cov(x, y, rowvar)
+    result = cov(x, y, rowvar, dtype=dtype)
+    if is_complex(result):
+        raise NumpyFunctionError("numpy.corrcoef of complex numbers is not supported")
     if result.ndim == 0:
         return result / result
     n = result.shape[0]

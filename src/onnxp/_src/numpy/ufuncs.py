@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -11,10 +12,11 @@ import numpy as np
 
 from onnxp._src import dtypes
 from onnxp._src.namespace import namespace
-from onnxp._src.numpy import reductions
+from onnxp._src.numpy import dispatch, products, reductions
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
-from onnxp.errors import ArgumentError, DTypeError, NumpyFunctionError
+from onnxp._src.shapes.shape import broadcast, same_shape
+from onnxp.errors import ArgumentError, DTypeError, NumpyFunctionError, ShapeError
 
 # numpy's names that differ from those of the namespace
 _RENAMED = {
@@ -37,8 +39,8 @@ _RENAMED = {
     "true_divide": "divide",
 }
 _SAME = frozenset(
-    "add subtract multiply divide floor_divide remainder negative positive sign exp expm1 log log1p "
-    "log2 log10 sqrt square reciprocal sin cos tan sinh cosh tanh hypot bitwise_and bitwise_or "
+    "add subtract multiply divide remainder negative positive sign exp expm1 log log1p "
+    "log2 log10 sqrt square sin cos tan sinh cosh tanh hypot bitwise_and bitwise_or "
     "bitwise_xor greater greater_equal less less_equal equal not_equal logical_and logical_or "
     "logical_xor logical_not maximum minimum isfinite isinf isnan signbit copysign nextafter floor "
     "ceil trunc matmul logaddexp".split()
@@ -62,6 +64,33 @@ def _ignoring_nan(name: str) -> Callable[[ModuleType, Any, Any], Any]:
     return function
 
 
+def _floor_divide(xp: ModuleType, x: Any, y: Any) -> Any:
+    result = xp.floor_divide(x, y)
+    if not xp.isdtype(result.dtype, "real floating"):
+        return result
+    return xp.where(xp.isinf(x) & (y != 0), xp.nan, result)  # the standard keeps infinities
+
+
+def _reciprocal(xp: ModuleType, x: Any) -> Any:
+    if not xp.isdtype(x.dtype, "integral"):
+        return xp.reciprocal(x)
+    whole = x == 1 if xp.isdtype(x.dtype, "unsigned integer") else (x == 1) | (x == -1)
+    return xp.where(whole, x, xp.zeros((), dtype=x.dtype))
+
+
+def _product_with_vector(xp: ModuleType, x: Any, y: Any, *ranks: int) -> Any:
+    for operand, rank in zip((x, y), ranks, strict=True):
+        if operand.ndim < rank:
+            raise ShapeError(
+                f"numpy.{'matvec' if ranks[1] == 1 else 'vecmat'} needs a vector and a matrix, but an operand "
+                f"has rank {operand.ndim}"
+            )
+    if ranks[1] == 1:
+        return xp.squeeze(products.matmul(x, xp.expand_dims(y, axis=-1)), axis=-1)
+    x = xp.conj(x) if xp.isdtype(x.dtype, "complex floating") else x
+    return xp.squeeze(products.matmul(xp.expand_dims(x, axis=-2), y), axis=-2)
+
+
 _COMPOSED: dict[str, Callable[..., Any]] = {
     "exp2": lambda xp, x: xp.pow(2.0, x),
     "expit": lambda xp, x: 1.0 / (1.0 + xp.exp(-x)),  # of scipy.special
@@ -69,7 +98,9 @@ _COMPOSED: dict[str, Callable[..., Any]] = {
     "radians": lambda xp, x: x * (math.pi / 180),
     "rad2deg": lambda xp, x: x * (180 / math.pi),
     "degrees": lambda xp, x: x * (180 / math.pi),
-    "divmod": lambda xp, x, y: (xp.floor_divide(x, y), xp.remainder(x, y)),
+    "divmod": lambda xp, x, y: (_floor_divide(xp, x, y), xp.remainder(x, y)),
+    "floor_divide": lambda xp, x, y: _floor_divide(xp, x, y),
+    "reciprocal": lambda xp, x: _reciprocal(xp, x),
     "fmod": _fmod,
     "cbrt": lambda xp, x: xp.copysign(xp.abs(x) ** (1 / 3), x),
     "heaviside": lambda xp, x, h: xp.where(
@@ -79,11 +110,9 @@ _COMPOSED: dict[str, Callable[..., Any]] = {
         xp.copysign(xp.where(xp.isinf(x), 0.0, x - xp.trunc(x)), x),
         xp.trunc(x),
     ),
-    "vecdot": lambda xp, x, y: xp.vecdot(x, y),
-    "matvec": lambda xp, x, y: xp.squeeze(xp.matmul(x, xp.expand_dims(y, axis=-1)), axis=-1),
-    "vecmat": lambda xp, x, y: xp.squeeze(
-        xp.matmul(xp.expand_dims(xp.conj(x), axis=-2), y), axis=-2
-    ),
+    "vecdot": lambda xp, x, y: products.vecdot(x, y),
+    "matvec": lambda xp, x, y: _product_with_vector(xp, x, y, 2, 1),
+    "vecmat": lambda xp, x, y: _product_with_vector(xp, x, y, 1, 2),
     "fmax": _ignoring_nan("maximum"),
     "fmin": _ignoring_nan("minimum"),
     "logaddexp2": lambda xp, x, y: xp.logaddexp(x * math.log(2), y * math.log(2)) / math.log(2),
@@ -108,27 +137,35 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
         If the ufunc is not supported.
     """
     xp = namespace()
+    name = ufunc.__name__
     out = kwargs.pop("out", None)
+    casting = kwargs.pop("casting", "same_kind")
+    for default in ("order", "subok"):  # of no consequence
+        kwargs.pop(default, None)
+    if kwargs.get("dtype", 0) is None:
+        del kwargs["dtype"]
     if method == "__call__":
         where = kwargs.pop("where", True)
         result = _elementwise(xp, ufunc, inputs, kwargs)
         if where is not True:
             result = _chosen(xp, ufunc, where, result, out)
     elif method in ("reduce", "accumulate"):
+        kwargs["out"] = out[0] if isinstance(out, tuple) else out
+        out = None
         table = _REDUCTIONS if method == "reduce" else _ACCUMULATIONS
-        name = table.get(ufunc.__name__)
-        if name is None:
+        reduction = table.get(name)
+        if reduction is None:
             raise NumpyFunctionError(f"numpy.{ufunc.__name__}.{method} is not supported")
         kwargs.setdefault("axis", 0)
         kwargs = {k: v for k, v in kwargs.items() if (k == "axis" or v is not None)}
-        result = getattr(reductions, name)(*inputs, **kwargs)
+        result = getattr(reductions, reduction)(*inputs, **kwargs)
     elif method == "outer" and not kwargs:
         a, b = (x if isinstance(x, xp.Array) else xp.asarray(x) for x in inputs)
         wide = xp.reshape(a, (*a.shape, *(1,) * b.ndim))
         result = _elementwise(xp, ufunc, (wide, b), {})
     else:
         raise NumpyFunctionError(f"numpy.{ufunc.__name__}.{method} is not supported")
-    return result if out is None else _into(out, result)
+    return result if out is None else _into(out, result, name, casting)
 
 
 def _chosen(xp: ModuleType, ufunc: np.ufunc, where: Any, result: Any, out: Any) -> Any:
@@ -142,13 +179,22 @@ def _chosen(xp: ModuleType, ufunc: np.ufunc, where: Any, result: Any, out: Any) 
     return chosen if isinstance(result, tuple) else chosen[0]
 
 
-def _into(out: tuple[Any, ...], result: Any) -> Any:
-    """Store results in `out`."""
+def _into(out: tuple[Any, ...], result: Any, name: str, casting: Any) -> Any:
+    """Write results into the arrays that numpy was given for them, to whose shapes they broadcast."""
     results = result if isinstance(result, tuple) else (result,)
+    written: list[Any] = []
     for target, value in zip(out, results, strict=True):
-        if target is not None:
-            target[...] = np.asarray(value) if isinstance(target, np.ndarray) else value
-    return out[0] if len(out) == 1 else out
+        if target is None:
+            written.append(value)
+            continue
+        dispatch.check_out(target, name)
+        broadcast_to = broadcast(target.shape, value.shape, f"numpy.{name}")
+        if not same_shape(broadcast_to, target.shape):
+            raise ShapeError(
+                f"numpy.{name}: out has shape {target.shape}, but the result has shape {value.shape}"
+            )
+        written.append(dispatch.write(value, target, name, casting))
+    return written[0] if len(written) == 1 else tuple(written)
 
 
 def _elementwise(
@@ -164,8 +210,47 @@ def _elementwise(
         raise NumpyFunctionError(
             f"numpy.{name} is not supported; use functions of the namespace of the array"
         )
+    if name in _COMPARISONS and dtype is None and any(type(x) is int for x in inputs):
+        return _compared(xp, name, inputs)  # any Python integer, in range or not
     operands = _cast(xp, ufunc, inputs, dtype)
+    if name == "power" and xp.isdtype(operands[1].dtype, "integral"):
+        operands[1] = _not_negative(xp, operands[1])
     return composed(xp, *operands) if composed else getattr(xp, str(ours))(*operands)
+
+
+_COMPARISONS = {
+    "equal": operator.eq,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "not_equal": operator.ne,
+}
+
+
+def _compared(xp: ModuleType, name: str, inputs: tuple[Any, ...]) -> Any:
+    a, b = (x if type(x) is int or isinstance(x, xp.Array) else xp.asarray(x) for x in inputs)
+    return _COMPARISONS[name](a, b)
+
+
+def _not_negative(xp: ModuleType, exponents: Any) -> Any:
+    """Return exponents of integers, none of which may be negative.
+
+    Raises
+    ------
+    ArgumentError
+        If one is; if only the run can know that, the run fails.
+    """
+    if xp.isdtype(exponents.dtype, "unsigned integer"):
+        return exponents
+    if exponents.is_traced:
+        return dispatch.required(exponents, exponents >= 0)
+    if bool(xp.any(exponents < 0)):
+        raise ArgumentError(
+            "numpy.power: integers have no negative integer powers; write numpy.float_power, or cast the "
+            "base to float64"
+        )
+    return exponents
 
 
 def _cast(xp: ModuleType, ufunc: np.ufunc, inputs: tuple[Any, ...], dtype: Any) -> list[Any]:
@@ -195,6 +280,11 @@ def _cast(xp: ModuleType, ufunc: np.ufunc, inputs: tuple[Any, ...], dtype: Any) 
             operands.append(x)
             continue
         target = dtypes.from_numpy(np.dtype(loop))
-        array = x if isinstance(x, xp.Array) else xp.asarray(np.asarray(x, loop))
+        if isinstance(x, xp.Array):
+            array = x
+        elif type(x) is int:
+            array = xp.asarray(x, dtype=target)
+        else:
+            array = xp.asarray(np.asarray(x, loop))
         operands.append(xp.astype(array, target, copy=False))
     return operands

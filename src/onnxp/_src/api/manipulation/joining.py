@@ -10,8 +10,8 @@ from onnxp._src.api.manipulation.shaping import flat
 from onnxp._src.array.array import Array, as_array, common, map_planes, new_array
 from onnxp._src.dtypes import INDEX
 from onnxp._src.graph.values import Value
-from onnxp._src.shapes.dims import Dim, equal
-from onnxp._src.shapes.shape import Shape, normalize_axis, shape_text
+from onnxp._src.shapes.dims import Dim, bounds, equal
+from onnxp._src.shapes.shape import Shape, normalize_axis, same_shape, shape_text
 from onnxp.errors import ArgumentError, ArgumentTypeError, ShapeError
 
 
@@ -53,7 +53,7 @@ def concat(arrays: Sequence[Array], /, *, axis: int | None = 0) -> Array:
         axis = 0
     along = normalize_axis(axis, parts[0].ndim, "concat")
     _require_alike("concat", [x.shape for x in parts], but=along)
-    return _merged(parts, lambda planes: ops.concat(planes, along))
+    return _merged(parts, lambda planes: ops.concat(_like_the_first(planes, along), along))
 
 
 def stack(arrays: Sequence[Array], /, *, axis: int = 0) -> Array:
@@ -160,6 +160,24 @@ def _require_alike(function: str, shapes: Sequence[Shape], but: int = -1) -> Non
             )
 
 
+def _like_the_first(planes: list[Value], but: int = -1) -> list[Value]:
+    """Require the sizes of the first value in the others, `but` for the axis that Concat joins.
+
+    Concat itself compares sizes, but not with values that have no elements (onnxruntime 1.20.1 to 1.32.0).
+    """
+    first, *others = planes
+    if all(same_shape(first.shape, other.shape) for other in others):
+        return planes
+    results = [first]
+    for value in others:
+        if but < 0 or any(bounds(size)[0] in (None, 0) for x in planes for size in x.shape):
+            for axis, size in enumerate(first.shape):
+                if axis != but:
+                    value = ops.require_size(value, axis, size)
+        results.append(value)
+    return results
+
+
 def _stacked(planes: list[Value], axis: int) -> Value:
     """Join along an axis and cut it in two: two nodes, however many arrays there are."""
     first = planes[0]
@@ -167,7 +185,7 @@ def _stacked(planes: list[Value], axis: int) -> Value:
     if rank == 0 or len(planes) == 1:
         return ops.concat([ops.unsqueeze(plane, (axis,)) for plane in planes], axis)
     along = min(axis, rank - 1)
-    joined = ops.concat(planes, along)
+    joined = ops.concat(_like_the_first(planes), along)
     shape = list(first.shape)
     for i, size in enumerate(shape):
         if isinstance(size, Dim):  # where any array knows the size, all have it

@@ -101,6 +101,9 @@ def _repeat_all(array: Array, count: Size, axis: int) -> Array:
     beside = (*(1,) * (axis + 1), count, *(1,) * (len(shape) - axis - 1))
     result = (*shape[:axis], shape[axis] * count, *shape[axis + 1 :])
 
+    for size in result:
+        as_size(size, "repeat")
+
     def repeated(plane: Value) -> Value:
         tiled = ops.tile(ops.unsqueeze(plane, (axis + 1,)), beside)
         return ops.reshape(tiled, result)

@@ -1,0 +1,185 @@
+"""Random calls of numpy's functions and of ndarray's methods: numpy's results, or an error of ours.
+
+``make fuzz`` makes many more calls of each function than ``make test`` does, and others each time.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+import onnxp as xp
+from onnxp._src.numpy.dispatch import FUNCTIONS
+from onnxp.errors import OnnxpError
+from tests.helpers import numpy_calls
+
+EXAMPLES = int(os.environ.get("ONNXP_FUZZ", "0"))
+NAMES = [*numpy_calls.functions(), *numpy_calls.methods(), *numpy_calls.ufuncs()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_call_gives_what_numpy_gives(name: str) -> None:
+    made = [0]
+
+    @settings(
+        max_examples=EXAMPLES or 12,
+        derandomize=not EXAMPLES,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate] if not EXAMPLES else [Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(numpy_calls.calls(name))
+    def same(call: numpy_calls.NumpyCall) -> None:
+        made[0] += 1
+        complaint = numpy_calls.complaint(call, traced=made[0] % 6 == 5)
+        assert not complaint, complaint
+
+    same()
+
+
+NOT_OURS = frozenset(
+    "base byteswap ctypes data dump dumps flags flat getfield resize setfield setflags strides tofile "
+    "view".split()
+)
+"""What has to do with memory, which these arrays do not show."""
+
+
+def test_every_method_of_an_array_is_there() -> None:
+    missing = {name for name in dir(np.ndarray) if not hasattr(xp.Array, name)}
+    assert {name for name in missing if not name.startswith("__")} <= NOT_OURS
+
+
+METHODS = [
+    name
+    for name in dir(np.ndarray)
+    if not name.startswith("_") and callable(getattr(np.ndarray, name)) and name not in NOT_OURS
+]
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_method_takes_what_numpys_takes(name: str) -> None:
+    try:
+        expected = inspect.signature(getattr(np.ndarray, name))
+    except ValueError:
+        pytest.skip("numpy has no signatures of its methods before 2.4")
+    ours = inspect.signature(getattr(xp.Array, name)).parameters
+    for parameter in list(expected.parameters.values())[1:]:
+        if parameter.kind is parameter.VAR_KEYWORD:  # keepdims, initial, where: drawn above
+            continue
+        assert parameter.name in ours, f"{name} takes no {parameter.name}"
+        assert ours[parameter.name].default == parameter.default or name == "to_device"
+
+
+MATRIX = np.asarray([[1.5, -2.0, 3.25], [0.5, 4.0, -1.0]])
+BYTES = np.asarray([1, 44, 44], np.int8)
+UNSIGNED = np.asarray([1, 200], np.uint8)
+
+REFUSED: list[tuple[str, Any]] = [
+    ("take-axis", lambda a: np.take(a[0], [0], axis=2)),
+    ("take-negative-axis", lambda a: np.take(a[0], [0], axis=-3)),
+    ("compress-axis", lambda a: np.compress([True, False], a[0], axis=1)),
+    ("einsum-diagonal", lambda a: np.einsum("ii->i", a)),
+    ("add-out", lambda a: np.add(a, a, out=np.zeros((2, 3), np.int64))),
+    ("cos-out", lambda a: np.cos(a + 1j, out=np.zeros((2, 3)))),
+    ("sum-out-shape", lambda a: np.sum(a, axis=0, out=np.zeros(2))),
+    ("multi-dot", lambda a: np.linalg.multi_dot([a, a[0], a[0]])),
+    ("cov-rank", lambda a: np.cov(a[None, :, :])),
+    ("average-zero", lambda a: np.average(a[:, 0], weights=[1, -1])),
+    ("power", lambda a: np.power(2, np.astype(a * 0 - 1, np.int64))),
+    ("round-bool", lambda a: np.round(a > 0, -1)),
+    ("windows", lambda a: np.lib.stride_tricks.sliding_window_view(a, 5, axis=1)),
+    ("unravel", lambda a: np.unravel_index(np.astype(a * 0 + 7, np.int64), (2, 2))),
+    ("swapaxes", lambda a: a[0, 0].swapaxes(0, 1)),
+    ("clip", lambda a: np.clip(np.astype(a, np.int8), 300, None)),
+    ("pad", lambda a: np.pad(np.astype(a, np.int8), 1, constant_values=300)),
+]
+
+
+@pytest.mark.parametrize("function", [f for _, f in REFUSED], ids=[name for name, _ in REFUSED])
+def test_what_numpy_refuses(function: Any) -> None:
+    with pytest.raises((ValueError, TypeError, ArithmeticError, IndexError)):
+        function(MATRIX)
+    with pytest.raises(OnnxpError):
+        np.asarray(function(xp.asarray(MATRIX)))
+    for spec in ("float64[2, 3]", "float64[N, M]"):
+        with pytest.raises(OnnxpError):
+            xp.trace(function, spec)(MATRIX)
+
+
+ANSWERED: list[tuple[str, Any]] = [
+    ("cov-of-nothing", lambda a: np.cov(a[0, :0])),
+    ("nanvar-of-infinity", lambda a: np.nanvar(np.where(a < 0, -np.inf, a))),
+    ("var-ddof", lambda a: np.var(a[0], ddof=3)),
+    ("var-ddof-of-equal", lambda a: np.var(a[0] * 0, ddof=3)),
+    ("ix_", lambda a: a[np.ix_(a[:, 0] > 1, [True, False, True])]),
+    ("angle", lambda a: np.angle(np.astype(a, np.int8))),
+    ("median-of-nothing", lambda a: np.median(a[:, :0])),
+    ("einsum-of-one", lambda a: np.einsum("ij,jk->ik", a, a[:1, :1])),
+    ("linspace", lambda a: np.linspace(np.astype(a[0, 0], np.float32), np.astype(a[1, 1], np.float32), 3)),
+    ("greater", lambda a: np.greater(np.astype(a * 0 + 200, np.uint8), 300)),
+    ("clip", lambda a: np.clip(np.astype(a * 0 + 200, np.uint8), 0, 4550)),
+    ("clip-method", lambda a: np.astype(a * 0 + 200, np.uint8).clip(0, 300)),
+    ("default-arguments", lambda a: a.sum(out=None) + a.take(0, mode="raise") + a.max(initial=9.0)),
+    ("where", lambda a: a.sum(axis=1, where=a > 0, initial=2.0)),
+    ("modes", lambda a: a.take([7, -9], mode="clip") + a.take([7, -9], mode="wrap")),
+    ("out", lambda a: np.add(a, 1, out=a * 0)),
+]  # fmt: skip
+
+_INT8 = {
+    "append": lambda a: np.append(a, 300),
+    "dot": lambda a: np.dot(a, 300),
+    "inner": lambda a: np.inner(a, 300),
+    "outer": lambda a: np.outer(a, 300),
+    "kron": lambda a: np.kron(a, 300),
+    "tensordot": lambda a: np.tensordot(a, 300, axes=0),
+    "einsum": lambda a: np.einsum("i,->i", a, 300),
+    "diff": lambda a: np.diff(a, prepend=300, append=-300),
+    "searchsorted": lambda a: np.searchsorted(a, 300),
+    "isin": lambda a: np.isin(a, [300, 1]),
+    "stack": lambda a: np.stack([a[0], 300]),
+    "small": lambda a: np.append(a, 1),
+}
+ANSWERED += [
+    (f"int8-{name}", lambda a, f=f: f(np.astype(a[0] * 0 + 44, np.int8)))
+    for name, f in _INT8.items()
+]
+
+
+@pytest.mark.parametrize("function", [f for _, f in ANSWERED], ids=[name for name, _ in ANSWERED])
+@pytest.mark.filterwarnings("ignore")
+def test_what_numpy_answers(function: Any) -> None:
+    expected = np.asarray(function(MATRIX))
+    for result in (
+        function(xp.asarray(MATRIX)),
+        xp.trace(function, "float64[2, 3]")(MATRIX),
+        xp.trace(function, "float64[N, M]")(MATRIX),
+    ):
+        assert np.asarray(result).dtype == expected.dtype
+        np.testing.assert_allclose(np.asarray(result), expected, rtol=1e-6)
+
+
+def test_an_element_by_its_index() -> None:
+    x = xp.asarray(MATRIX)
+    assert x.item(5) == MATRIX.item(5)
+    assert x.item((1, 2)) == x.item(1, 2) == MATRIX.item(1, 2)
+    for index in [(6,), (0, 0, 0), (2, 0), ()]:
+        with pytest.raises(OnnxpError):
+            x.item(*index)
+
+
+def test_repetitions_without_end() -> None:
+    for count in (2**62, 2**63, -1):
+        with pytest.raises(OnnxpError):
+            np.asarray(xp.repeat(xp.arange(3), count))
+        with pytest.raises(OnnxpError):
+            np.asarray(np.repeat(xp.arange(3), count))
+
+
+def test_nothing_is_drawn_in_vain() -> None:
+    assert len(NAMES) > 0.9 * len(FUNCTIONS)
