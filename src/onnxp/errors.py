@@ -12,6 +12,7 @@ keeps working::
             BroadcastError
         AxisError                     ValueError, IndexError
         IndexingError                 IndexError
+        ReadOnlyError                 ValueError
         ArgumentError                 ValueError
         ArgumentTypeError             TypeError
         NotAnArrayError               TypeError
@@ -246,6 +247,32 @@ class IndexingError(OnnxpError, IndexError):
 
     >>> int(xp.arange(3)[-1])
     2
+    """
+
+
+class ReadOnlyError(OnnxpError, ValueError):
+    """The array cannot be written to, because of the elements that it shares with another array.
+
+    As in numpy, the result of `broadcast_to` is read-only. And where numpy would decide by sizes that are
+    not known, or by the memory, whether `reshape` gives a view or a copy, neither may be written to.
+
+    Examples
+    --------
+    Wrong:
+
+    >>> import onnxp as xp
+    >>> xp.broadcast_to(xp.asarray([1, 2]), (2, 2))[0, 0] = 5
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.ReadOnlyError: assignment: this view is read-only, as in numpy; write x.copy() and ...
+
+    Right:
+
+    >>> x = xp.broadcast_to(xp.asarray([1, 2]), (2, 2)).copy()
+    >>> x[0, 0] = 5
+    >>> x
+    Array([[5, 2],
+           [1, 2]], dtype=int64)
     """
 
 

@@ -531,10 +531,15 @@ def test_lean(function, expected, x, y):
 def test_results_are_arrays_of_their_own():
     x = xp.asarray([[1, 2]])
     for result in (
-        xp.reshape(x, (1, 2)),
-        xp.permute_dims(x, (0, 1)),
+        xp.reshape(x, (1, 2), copy=True),
         xp.concat([x]),
         xp.tile(x, (1,)),
+        xp.repeat(x, 1, axis=0),
+        xp.roll(x, 0),
+        xp.clip(x),
+        xp.astype(x, xp.int64),
+        xp.positive(x),
+        np.asarray(x).copy(),
     ):
         result[0, 0] = 9
     same(np.asarray(x), np.asarray([[1, 2]]))

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from onnxp._src.api.creation import arange, eye
+from onnxp._src.api.creation import arange, asarray, eye
 from onnxp._src.api.elementwise import abs, multiply, pow, sqrt, subtract
 from onnxp._src.api.indexing import take
 from onnxp._src.api.linear_algebra import from_the_end, matmul
@@ -200,7 +200,8 @@ def matrix_power(x: Array, n: int, /) -> Array:
     if exponent < 0:
         array, exponent = inv(array), -exponent
     if exponent == 0:
-        return broadcast_to(eye(array.shape[-1], dtype=array.dtype), array.shape)
+        identity = eye(array.shape[-1], dtype=array.dtype)
+        return asarray(broadcast_to(identity, array.shape), copy=True)
     result: Array | None = None
     while exponent:
         if exponent & 1:

@@ -48,9 +48,8 @@ class NumpyStandIn:
         """Create an array filled with a number, or with an array that broadcasts to the shape."""
         if _is_symbolic(shape):
             value = creation.asarray(fill_value, dtype=dtype)
-            return broadcast_to(
-                value, tuple(shape) if isinstance(shape, tuple | list) else (shape,)
-            )
+            sizes = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
+            return creation.asarray(broadcast_to(value, sizes), copy=True)
         return np.full(shape, fill_value, dtype, *args, **kwargs)
 
     def arange(self, *args: Any, **kwargs: Any) -> Any:

@@ -15,7 +15,7 @@ from weakref import ref
 import numpy as np
 
 from onnxp._src import dtypes, ops
-from onnxp._src.array import exchange, keys, scalars
+from onnxp._src.array import exchange, keys, scalars, views
 from onnxp._src.array.device import CPU, DLPACK_CPU, Device, require_device
 from onnxp._src.array.scalars import Scalar
 from onnxp._src.dtypes import DType, promote
@@ -57,7 +57,8 @@ class Array(NumpyMethods):
 
     Functions of the namespace make arrays, such as `asarray`. Operators, indexing and attributes are
     those of the standard. Item assignment and in-place operators such as ``+=`` give the array object a
-    new value; results computed from it earlier do not change.
+    new value; results computed from it earlier do not change. What numpy makes a view shares its elements
+    with its base: parts taken by slices and integers, transposes, reshaped arrays and the like.
 
     Attributes
     ----------
@@ -73,12 +74,13 @@ class Array(NumpyMethods):
         The device, always a CPU.
     """
 
-    __slots__ = ("__weakref__", "_dtype", "_planes")
+    __slots__ = ("__weakref__", "_dtype", "_links", "_planes")
     __hash__ = None  # type: ignore[assignment]
     __array_priority__ = 1000.0
 
     _dtype: DType
     _planes: tuple[Value, ...]
+    _links: views.Links | None
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         raise ArgumentTypeError(
@@ -130,7 +132,7 @@ class Array(NumpyMethods):
         if rank < 2:
             raise ShapeError(f"mT needs an array of rank 2 or more, not {rank}")
         order = (*range(rank - 2), rank - 1, rank - 2)
-        return new_array(self._dtype, tuple(ops.transpose(p, order) for p in self._planes))
+        return new_view(self, views.TRANSPOSE, order)
 
     @property
     def is_traced(self) -> bool:
@@ -317,16 +319,18 @@ class Array(NumpyMethods):
     # Indexing
 
     def __getitem__(self, key: Any, /) -> Array:
-        planes = getitem.get(self._planes, keys.plain(key, _planes_of))
+        parts = keys.plain(key, _planes_of)
+        planes = getitem.get(self._planes, parts)
+        if keys.is_view(parts, len(self._planes[0].shape)):
+            return new_view(self, views.INDEX, parts, planes)
         return materialized(new_array(self._dtype, planes))
 
     def __setitem__(self, key: Any, value: Any, /) -> None:
         new = as_dtype_of(value, self._dtype, "assignment")
-        planes = setitem.put(self._planes, keys.plain(key, _planes_of), new._planes)
-        self._planes = new_array(
-            self._dtype, planes
-        )._planes  # which ends a chain that has grown long
-        _note_write(self)
+        parts = keys.plain(key, _planes_of)
+        if not views.is_part_of(self, parts, new):
+            views.check_writable(self)
+            self._write(setitem.put(self._planes, parts, new._planes))
 
     # Operators
 
@@ -457,9 +461,16 @@ class Array(NumpyMethods):
                 )
             for axis, size in enumerate(shape):  # or it fails
                 result = map_planes(result, partial(ops.require_size, axis=axis, size=size))
-        self._planes = result._planes
-        _note_write(self)
+        views.check_writable(self)
+        self._write(result._planes)
         return self
+
+    def _write(self, planes: tuple[Value, ...]) -> None:
+        """Give the array new elements, and every array that shares them."""
+        for changed in views.write(self, planes):
+            assert isinstance(changed, Array)
+            new_array(changed._dtype, changed._planes)  # ends a chain that has grown long
+            _note_write(changed)
 
     def __iadd__(self, other: Any, /) -> Array:
         return self._take("+", self + other)
@@ -509,10 +520,23 @@ def new_array(dtype: DType, planes: tuple[Value, ...]) -> Array:
     array: Array = _allocate(Array)
     array._dtype = dtype
     array._planes = planes
+    array._links = None
     first = planes[0]
     if first.depth > MAX_DEPTH and first.trace is None:
         evaluate(planes)
     return array
+
+
+def new_view(
+    base: Array, kind: views.Kind, argument: Any, planes: tuple[Value, ...] | None = None
+) -> Array:
+    """Return a view of an array; `planes` are its planes, if they have been recorded."""
+    if planes is None:
+        planes = kind.get(base._planes, argument)
+    dtype = base._dtype if kind is not views.PART else planes[0].dtype
+    view = new_array(dtype, planes)
+    views.link(base, view, kind, argument)
+    return view
 
 
 def _planes_of(obj: object) -> tuple[Value, ...] | None:
@@ -692,7 +716,7 @@ def apply(name: str, *operands: Any) -> Array:
             result: Any = row.real(x._planes[0])
         else:
             result = _complex(row, name, dtype)(x._planes)
-        return of_planes(result)
+        return of_planes(result) if x._links is None else views.like(of_planes(result), x)
     a, b = operands
     if type(a) is not Array or type(b) is not Array:
         if row.mixed is not None and (answer := _beyond_range(name, a, b)) is not None:
@@ -723,7 +747,9 @@ def apply(name: str, *operands: Any) -> Array:
         result = row.real(a._planes[0], b._planes[0])
     else:
         result = _complex(row, name, dtype)(a._planes, b._planes)
-    return of_planes(result)
+    if a._links is None and b._links is None:
+        return of_planes(result)
+    return views.like(of_planes(result), a, b)
 
 
 def _apply_as_numpy(name: str, row: Row, *arrays: Array) -> Array:

@@ -32,6 +32,13 @@ def plain(key: Any, planes_of: PlanesOf) -> tuple[Any, ...]:
     return tuple([p if type(p) is int or p is None else _part(p, planes_of) for p in parts])
 
 
+def is_view(parts: tuple[Any, ...], rank: int) -> bool:
+    """Whether a key gives a view, as basic indexing does, unless it picks a single element."""
+    if len(parts) == rank and all(type(p) is int or isinstance(p, Value | Dim) for p in parts):
+        return False
+    return all(not isinstance(p, Value) or (not p.shape and p.dtype is not bool_) for p in parts)
+
+
 def _part(part: Any, planes_of: PlanesOf) -> Any:
     if type(part) is slice:
         bounds = (part.start, part.stop, part.step)

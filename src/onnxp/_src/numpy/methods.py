@@ -182,8 +182,8 @@ class NumpyMethods:
         return functions.ravel(self, order)
 
     def flatten(self, order: str = "C") -> Array:
-        """Return the elements along one axis."""
-        return functions.ravel(self, order)
+        """Return a copy of the elements along one axis."""
+        return functions.ravel(self, order).copy()
 
     def transpose(self, *axes: Any) -> Array:
         """Permute the axes; by default, reverse them."""

@@ -116,6 +116,12 @@ class Jitted:
         key = (repr(treedef), tuple(_key(leaf) for leaf in leaves))
         traced = self._find(key, leaves, treedef, arrays, record_types([args, kwargs]))
         results = iter([] if traced.program is None else traced.program.run(arrays))
+        inputs = [leaf for leaf in leaves if _is_array(leaf)]
+        for i in traced.written:
+            if isinstance(inputs[i], Array):  # the caller's numpy arrays are left alone
+                inputs[i][...] = next(results)
+            else:
+                next(results)
         to_numpy = any(isinstance(leaf, np.ndarray | np.generic) for leaf in leaves)
         merged = (
             leaf.taken(next(results), to_numpy) if isinstance(leaf, _Result) else leaf
@@ -178,10 +184,12 @@ class _Traced:
         symbolic: bool,
     ) -> None:
         self.leaves: list[Any] = []
+        self.written: list[int] = []  # the arguments that the function writes into
         self.treedef: TreeDef = None
         self.types: dict[str, type] = {}
 
         def function(*arrays: Array) -> list[Array]:
+            before = [array._planes for array in arrays]
             rest = iter(arrays)
             filled = (next(rest) if _is_array(leaf) else leaf for leaf in leaves)
             args, kwargs = unflatten(treedef, filled, types)
@@ -190,15 +198,18 @@ class _Traced:
             self.types = record_types(result)
             results = [leaf for _, leaf in pairs]
             self.leaves = [_Result(leaf) if _is_computed(leaf) else leaf for leaf in results]
+            self.written = [i for i, array in enumerate(arrays) if array._planes is not before[i]]
+            outputs = [asarray(arrays[i], copy=True) for i in self.written]
+            outputs += [asarray(leaf) for leaf in results if _is_computed(leaf)]
             # a model needs an output, even if the function returns constants only
-            return [asarray(leaf) for leaf in results if _is_computed(leaf)] or [asarray(0)]
+            return outputs or [asarray(0)]
 
         function.__qualname__ = getattr(jitted, "__qualname__", function.__qualname__)
         arrays = [_host(leaf) for leaf in leaves if _is_array(leaf)]
         specs = [_spec(i, array, symbolic) for i, array in enumerate(arrays)]
         program = trace(function, *specs, opset=jitted.opset)
-        has_results = any(isinstance(leaf, _Result) for leaf in self.leaves)
-        self.program: Program | None = program if has_results else None
+        is_needed = self.written or any(isinstance(leaf, _Result) for leaf in self.leaves)
+        self.program: Program | None = program if is_needed else None
 
 
 def _spec(number: int, array: np.ndarray[Any, Any], symbolic: bool) -> Spec:

@@ -38,7 +38,7 @@ def _boosting_start(xp: ModuleType, /, booster: Any, X: Any) -> Any:
     base = _constant_start(booster)
     if base is None:
         return NotImplemented
-    return xp.broadcast_to(xp.asarray(base), (X.shape[0], len(base)))
+    return xp.broadcast_to(xp.asarray(base), (X.shape[0], len(base))).copy()
 
 
 @replaces(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from onnxp._src.array.array import Array, Operand, apply
+from onnxp._src.array import views
+from onnxp._src.array.array import Array, Operand, apply, as_array, new_view
 
 
 def conj(x: Array, /) -> Array:
@@ -83,7 +84,10 @@ def imag(x: Array, /) -> Array:
     >>> xp.imag(xp.asarray([1 + 2j]))
     Array([2.], dtype=float64)
     """
-    return apply("imag", x)
+    array = as_array(x, "imag")
+    if array.dtype.family != "complex":
+        return apply("imag", array)
+    return new_view(array, views.PART, 1)
 
 
 def nextafter(x1: Operand, x2: Operand, /) -> Array:
@@ -137,4 +141,7 @@ def real(x: Array, /) -> Array:
     >>> xp.real(xp.asarray([1 + 2j]))
     Array([1.], dtype=float64)
     """
-    return apply("real", x)
+    array = as_array(x, "real")
+    if array.dtype.family != "complex":
+        return apply("real", array)
+    return new_view(array, views.PART, 0)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from onnxp._src import ops
-from onnxp._src.array.array import Array, as_array, map_planes
+from onnxp._src.array import views
+from onnxp._src.array.array import Array, as_array, new_view
+from onnxp._src.graph.values import Value
 from onnxp._src.shapes.dims import Size, equal
 from onnxp._src.shapes.shape import as_shape, as_size, broadcast, broadcast_all, shape_text
 from onnxp.errors import ArgumentTypeError, BroadcastError
@@ -37,7 +39,11 @@ def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
     """
     inputs = [as_array(x, "broadcast_arrays") for x in arrays]
     shape = broadcast_all([x.shape for x in inputs], "broadcast_arrays")
-    return tuple(map_planes(x, lambda plane: ops.expand(plane, shape)) for x in inputs)
+
+    def expand(planes: tuple[Value, ...]) -> tuple[Value, ...]:
+        return tuple(ops.expand(plane, shape) for plane in planes)
+
+    return tuple(new_view(x, views.READ_ONLY, expand) for x in inputs)
 
 
 def broadcast_shapes(*shapes: Sequence[Size | None]) -> tuple[Size | None, ...]:
@@ -112,7 +118,11 @@ def broadcast_to(x: Array, /, shape: Sequence[Size]) -> Array:
             f"{shape_text(target)}; sizes must be equal or 1, counted from the last axis"
         )
     # Expand would also broadcast the shape to the array; if that can be, Reshape lets the runtime check.
-    return map_planes(array, lambda plane: ops.reshape(ops.expand(plane, both), target))
+    return new_view(
+        array,
+        views.READ_ONLY,
+        lambda planes: tuple(ops.reshape(ops.expand(plane, both), target) for plane in planes),
+    )
 
 
 def _open_shape(shape: Iterable[Size | None]) -> tuple[Size | None, ...]:

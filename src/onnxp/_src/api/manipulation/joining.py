@@ -7,8 +7,7 @@ from typing import Any
 
 from onnxp._src import ops
 from onnxp._src.api.manipulation.shaping import flat
-from onnxp._src.array.array import Array, as_array, common, map_planes, new_array
-from onnxp._src.dtypes import INDEX
+from onnxp._src.array.array import Array, as_array, common, new_array
 from onnxp._src.graph.values import Value
 from onnxp._src.shapes.dims import Dim, bounds, equal
 from onnxp._src.shapes.shape import Shape, normalize_axis, same_shape, shape_text
@@ -125,10 +124,8 @@ def unstack(x: Array, /, *, axis: int = 0) -> tuple[Array, ...]:
     """
     array = as_array(x, "unstack")
     along = normalize_axis(axis, array.ndim, "unstack")
-    return tuple(
-        map_planes(array, lambda plane, i=i: ops.gather(plane, ops.scalar(i, INDEX), along))  # type: ignore[misc]
-        for i in range(array.shape[along])
-    )
+    before = (slice(None),) * along
+    return tuple(array[(*before, i)] for i in range(array.shape[along]))
 
 
 def _joined(function: str, arrays: Iterable[Any]) -> tuple[Array, ...]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from onnxp._src import ops
 from onnxp._src.api.manipulation.shaping import flat
-from onnxp._src.array.array import Array, as_array, map_planes
+from onnxp._src.array import views
+from onnxp._src.array.array import Array, as_array, map_planes, new_view
 from onnxp._src.graph.values import Value
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size, same
@@ -42,10 +43,8 @@ def flip(x: Array, /, *, axis: int | tuple[int, ...] | None = None) -> Array:
     """
     array = as_array(x, "flip")
     axes = normalize_axes(axis, array.ndim, "flip")
-    ends = (None,) * len(axes)
-    if not axes:
-        return map_planes(array, lambda plane: plane)
-    return map_planes(array, lambda plane: ops.slice_(plane, ends, ends, axes, (-1,) * len(axes)))
+    key = (slice(None, None, -1 if i in axes else None) for i in range(array.ndim))
+    return new_view(array, views.INDEX, tuple(key))
 
 
 def moveaxis(
@@ -88,7 +87,7 @@ def moveaxis(
     order = [axis for axis in range(array.ndim) if axis not in sources]
     for place, axis in sorted(zip(destinations, sources, strict=True)):
         order.insert(place, axis)
-    return map_planes(array, lambda plane: ops.transpose(plane, tuple(order)))
+    return new_view(array, views.TRANSPOSE, order)
 
 
 def permute_dims(x: Array, /, axes: tuple[int, ...]) -> Array:
@@ -123,7 +122,7 @@ def permute_dims(x: Array, /, axes: tuple[int, ...]) -> Array:
         raise AxisError(
             f"permute_dims: axes {axes!r} must name each of the {array.ndim} axes of the array once"
         )
-    return map_planes(array, lambda plane: ops.transpose(plane, order))
+    return new_view(array, views.TRANSPOSE, order)
 
 
 def roll(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from onnxp._src import ops
-from onnxp._src.array.array import Array, as_array, map_planes
+from onnxp._src.array import views
+from onnxp._src.array.array import Array, as_array, map_planes, new_array, new_view
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size, equal, same
 from onnxp._src.shapes.shape import Shape, as_shape, normalize_axes, product, shape_text
@@ -41,7 +42,8 @@ def expand_dims(x: Array, /, axis: int | tuple[int, ...]) -> Array:
     array = as_array(x, "expand_dims")
     added = len(axis) if isinstance(axis, tuple | list) else 1
     axes = tuple(sorted(normalize_axes(axis, array.ndim + added, "expand_dims")))
-    return map_planes(array, lambda plane: ops.unsqueeze(plane, axes))
+    parts = (None if i in axes else slice(None) for i in range(array.ndim + added))
+    return new_view(array, views.INDEX, tuple(parts))
 
 
 def reshape(x: Array, /, shape: Sequence[Size] | Size, *, copy: bool | None = None) -> Array:
@@ -54,7 +56,7 @@ def reshape(x: Array, /, shape: Sequence[Size] | Size, *, copy: bool | None = No
     shape : int, Dim or sequence of them
         The shape. One size may be -1: it follows from the others.
     copy : bool, optional
-        Ignored: values never change, so a copy makes no difference.
+        Whether to copy: otherwise the result is a view where numpy's is.
 
     Returns
     -------
@@ -80,13 +82,13 @@ def reshape(x: Array, /, shape: Sequence[Size] | Size, *, copy: bool | None = No
     if inferred is None:
         if equal(total, product(target)) is False:
             raise _misfit(array.shape, total, target)
-        return map_planes(array, lambda plane: ops.reshape(plane, target))
+        return _reshaped(array, target, copy)
     rest = product(size for axis, size in enumerate(target) if axis != inferred)
     size = None if same(rest, 0) else _quotient(total, rest)
     if size is None:
         raise _misfit(array.shape, total, target)
     inferred_shape = (*target[:inferred], size, *target[inferred + 1 :])
-    return map_planes(array, lambda plane: ops.reshape(plane, inferred_shape, inferred))
+    return _reshaped(array, inferred_shape, copy, inferred)
 
 
 def squeeze(x: Array, /, axis: int | tuple[int, ...]) -> Array:
@@ -124,7 +126,20 @@ def squeeze(x: Array, /, axis: int | tuple[int, ...]) -> Array:
             raise ShapeError(
                 f"squeeze: axis {place} of shape {shape_text(array.shape)} has size {array.shape[place]}, not 1"
             )
-    return map_planes(array, lambda plane: ops.squeeze(plane, tuple(sorted(axes))))
+    dropped = tuple(sorted(axes))
+    kept = tuple(size for i, size in enumerate(array.shape) if i not in dropped)
+    return new_view(
+        array, views.RESHAPE, kept, tuple(ops.squeeze(plane, dropped) for plane in array._planes)
+    )
+
+
+def _reshaped(array: Array, shape: Shape, copy: bool | None, inferred: int | None = None) -> Array:
+    """Return a view, or a copy where numpy makes one."""
+    planes = tuple(ops.reshape(plane, shape, inferred) for plane in array._planes)
+    kind = None if copy else views.reshape_kind(array, shape)
+    if kind is None:
+        return new_array(array.dtype, planes)
+    return new_view(array, kind, shape, planes)
 
 
 def flat(array: Array) -> Array:

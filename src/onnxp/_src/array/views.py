@@ -1,0 +1,309 @@
+"""Views: arrays that share their elements with another array, as numpy's do.
+
+Values never change, so a view is an array that knows its root, and the steps that lead from the planes of
+the root to its own. A write gives the written array new planes, puts these back into the root, and takes
+the planes of every other view of the root anew. Nothing happens to arrays that are never written to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from math import prod
+from typing import Any, NamedTuple, Protocol, TypeVar
+from weakref import ref
+
+from onnxp._src import ops
+from onnxp._src.array.layout import Strided, indexed, reshaped, transposed
+from onnxp._src.graph.values import Value
+from onnxp._src.lowering.indexing import getitem, setitem
+from onnxp._src.shapes import dims
+from onnxp._src.shapes.atoms import Symbol
+from onnxp._src.shapes.shape import Shape
+from onnxp.errors import ReadOnlyError
+
+Planes = tuple[Value, ...]
+
+
+class Kind(NamedTuple):
+    """A way to take a view.
+
+    Attributes
+    ----------
+    get : callable
+        Takes planes and the argument of the step; returns the planes of the view.
+    put : callable or None
+        Takes planes, the argument and new planes of the view; returns the planes with these in place. None
+        if the view is read-only.
+    refusal : str
+        Why a view cannot be written to.
+    """
+
+    get: Callable[[Planes, Any], Planes]
+    put: Callable[[Planes, Any, Planes], Planes] | None = None
+    refusal: str = ""
+
+
+class Step(NamedTuple):
+    """One step on the way from a root to a view; `before` is the step that it follows."""
+
+    before: Step | None
+    kind: Kind
+    argument: Any
+
+
+class Viewable(Protocol):
+    """What is needed of an array here."""
+
+    _planes: Planes
+    _links: Links | None
+
+
+Result = TypeVar("Result", bound=Viewable)
+
+
+class Links:
+    """How an array is related to others.
+
+    Attributes
+    ----------
+    root, step : array and Step, or None
+        Of a view: the array whose elements it shares, and the last step from there.
+    views : list of weak references
+        Of a root: its views.
+    turned : bool
+        Whether numpy might keep the elements in another order than C's, so that it decides by the memory
+        whether `reshape` makes a view.
+    """
+
+    __slots__ = ("limit", "root", "step", "turned", "views")
+
+    def __init__(self, root: Viewable | None = None, step: Step | None = None) -> None:
+        self.root = root
+        self.step = step
+        self.turned = False
+        self.views: list[ref[Any]] = []
+        self.limit = 16
+
+
+def _transpose(planes: Planes, order: Sequence[int]) -> Planes:
+    return tuple(ops.transpose(plane, tuple(order)) for plane in planes)
+
+
+def _turn_back(planes: Planes, order: Sequence[int], new: Planes) -> Planes:
+    return _transpose(new, sorted(range(len(order)), key=order.__getitem__))
+
+
+def _reshape(planes: Planes, shape: Shape) -> Planes:
+    return tuple(ops.reshape(plane, shape) for plane in planes)
+
+
+def _reshape_back(planes: Planes, shape: Shape, new: Planes) -> Planes:
+    return _reshape(new, planes[0].shape)
+
+
+def _part(planes: Planes, number: int) -> Planes:
+    return (planes[number],)
+
+
+def _replace_part(planes: Planes, number: int, new: Planes) -> Planes:
+    return (*planes[:number], *new, *planes[number + 1 :])
+
+
+def _compute(planes: Planes, function: Callable[[Planes], Planes]) -> Planes:
+    return function(planes)
+
+
+INDEX = Kind(getitem.get, setitem.put)
+TRANSPOSE = Kind(_transpose, _turn_back)
+RESHAPE = Kind(_reshape, _reshape_back)
+PART = Kind(_part, _replace_part)
+READ_ONLY = Kind(_compute, refusal="this view is read-only, as in numpy")
+UNCERTAIN = Kind(
+    _reshape,
+    refusal="whether numpy's reshape gives a view or a copy depends here on sizes or on the memory",
+)
+
+
+def link(base: Viewable, view: Viewable, kind: Kind, argument: Any) -> None:
+    """Make an array a view of another one."""
+    links = base._links
+    if links is None:
+        links = base._links = Links()
+    root = base if links.root is None else links.root
+    view._links = own = Links(root, Step(links.step, kind, argument))
+    own.turned = links.turned or kind is TRANSPOSE
+    family = root._links
+    assert family is not None
+    family.views.append(ref(view))
+    if len(family.views) > family.limit:
+        family.views = [other for other in family.views if other() is not None]
+        family.limit = 2 * len(family.views) + 16
+
+
+def like(result: Result, *operands: Viewable) -> Result:
+    """Note that numpy keeps the result of an elementwise function in the order of its operands."""
+    if any(x._links is not None and x._links.turned for x in operands):
+        links = result._links = Links()
+        links.turned = True
+    return result
+
+
+def check_writable(array: Viewable) -> None:
+    """Raise if an array cannot be written to, or a view of the same root could not follow.
+
+    Raises
+    ------
+    ReadOnlyError
+        If it is read-only, or it is uncertain what it shares its elements with.
+    """
+    links = array._links
+    if links is None:
+        return
+    refused = _refusal(links.step)
+    for other in _others(array, links):
+        assert other._links is not None
+        refused = refused or _refusal(other._links.step, UNCERTAIN)
+    if refused:
+        raise ReadOnlyError(f"assignment: {refused}; write x.copy() and use the copy")
+
+
+def _refusal(step: Step | None, kind: Kind | None = None) -> str:
+    while step is not None:
+        if step.kind.refusal and kind in (None, step.kind):
+            return step.kind.refusal
+        step = step.before
+    return ""
+
+
+def write(array: Viewable, planes: Planes) -> Iterator[Viewable]:
+    """Give an array new planes, and all arrays that share its elements; yield each that has changed."""
+    array._planes = planes
+    yield array
+    links = array._links
+    if links is None:
+        return
+    root = array
+    if links.root is not None:
+        root = links.root
+        root._planes = _put(root._planes, links.step, planes)
+        yield root
+    for other in _others(array, links):
+        assert other._links is not None
+        other._planes = _get(root._planes, other._links.step)
+        yield other
+
+
+def _others(array: Viewable, links: Links) -> Iterator[Any]:
+    """Yield the living views of the same root, but for the array itself."""
+    family = links if links.root is None else links.root._links
+    assert family is not None
+    for reference in family.views:
+        other = reference()
+        if other is not None and other is not array:
+            yield other
+
+
+def _way(step: Step | None) -> list[Step]:
+    steps = []
+    while step is not None:
+        steps.append(step)
+        step = step.before
+    return steps[::-1]
+
+
+def _get(planes: Planes, step: Step | None) -> Planes:
+    for kind, argument in ((s.kind, s.argument) for s in _way(step)):
+        planes = kind.get(planes, argument)
+    return planes
+
+
+def _put(planes: Planes, step: Step | None, new: Planes) -> Planes:
+    steps = _way(step)
+    before = [planes]
+    for _, kind, argument in steps[:-1]:
+        before.append(kind.get(before[-1], argument))
+    for (_, kind, argument), base in zip(reversed(steps), reversed(before), strict=True):
+        assert kind.put is not None
+        new = kind.put(base, argument, new)
+    return new
+
+
+def is_part_of(array: Viewable, key: tuple[Any, ...], value: Viewable) -> bool:
+    """Whether `value` is ``array[key]`` itself: ``x[key] += y`` assigns what is there already."""
+    links, own = value._links, array._links
+    if links is None or own is None or links.step is None or links.step.kind is not INDEX:
+        return False
+    root = array if own.root is None else own.root
+    return (
+        links.root is root
+        and links.step.before is own.step
+        and len(key) == len(links.step.argument)
+        and all(map(_same_part, key, links.step.argument))
+    )
+
+
+def _same_part(a: Any, b: Any) -> bool:
+    if type(a) is slice and type(b) is slice:
+        pairs = zip((a.start, a.stop, a.step), (b.start, b.stop, b.step), strict=True)
+        return all(_same_part(p, q) for p, q in pairs)
+    return a is b or (type(a) is type(b) is int and a == b)
+
+
+def reshape_kind(base: Viewable, shape: Shape) -> Kind | None:
+    """Return the kind of view that numpy's `reshape` makes of an array, or None for a copy."""
+    links = base._links
+    if links is None or (links.step is None and not links.turned):
+        return RESHAPE
+    root = base if links.root is None else links.root
+    assert root._links is not None
+    if root._links.turned:
+        return UNCERTAIN
+    answers = {
+        _is_viewable(root._planes[0].shape, links.step, shape, sizes) for sizes in (_SMALL, _LARGE)
+    }
+    if len(answers) > 1 or None in answers:
+        return UNCERTAIN
+    return RESHAPE if answers == {True} else None
+
+
+def _least(symbol: Symbol) -> int:
+    return max(symbol.low, 1)
+
+
+def _some(symbol: Symbol) -> int:
+    least = max(symbol.low, 5)
+    return least if symbol.high is None else min(least, symbol.high)
+
+
+_SMALL, _LARGE = _least, _some
+"""Sizes for which numpy's answer is looked up: a single row, and several."""
+
+
+def _is_viewable(
+    shape: Shape, step: Step | None, target: Shape, sizes: Callable[[Symbol], int]
+) -> bool | None:
+    """Whether numpy can reshape without a copy, for some sizes; None if it cannot be told."""
+
+    def number(size: Any) -> int:
+        return dims.evaluate(size, sizes)
+
+    memory = Strided.in_order(tuple(map(number, shape)))
+    for _, kind, argument in _way(step):
+        if kind is TRANSPOSE:
+            memory = transposed(memory, argument)
+        elif kind is RESHAPE:
+            viewed = reshaped(memory, tuple(map(number, argument)))
+            if viewed is None:
+                return None
+            memory = viewed
+        elif kind is INDEX:
+            picked = indexed(memory, argument, number)
+            if picked is None:
+                return None
+            memory = picked
+        elif kind is not PART:
+            return None
+    final = tuple(map(number, target))
+    if prod(final) != prod(memory.sizes):  # sizes that cannot be the real ones
+        return None
+    return reshaped(memory, final) is not None
