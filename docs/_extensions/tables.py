@@ -1,4 +1,4 @@
-"""The directives ``gaps`` and ``runtime-bugs``: the package's tables about runtimes, as tables of a page."""
+"""The directives for the package's tables about runtimes, which become tables of a page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from onnxp._src.ops.kernels import GAPS
+from onnxp._src.ops.kernels import GAPS, NOT_ROUNDED
+from onnxp._src.ops.optimizer_passes import NAMED_OPERATORS, NOT_TRIGGERED, TRIGGERED
 from onnxp._src.ops.runtime_bugs import RUNTIME_BUGS
 from onnxp._src.ops.versions import TRIED
 
@@ -60,6 +61,29 @@ class RuntimeBugs(SphinxDirective):
         return self.parse_text_to_nodes(text)
 
 
+class Float16Operators(SphinxDirective):
+    """Operators that are recorded in float32 for float16."""
+
+    def run(self) -> list[nodes.Node]:
+        return self.parse_text_to_nodes(", ".join(NOT_ROUNDED.split()) + ".")
+
+
+class OptimizerPasses(SphinxDirective):
+    """The optimizations that change models, or those that do not, and the reason."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        kind = directives.choice(self.arguments[0], ("triggered", "named", "others"))
+        if kind == "others":
+            head = ("Optimization", "Not triggered, because")
+            text = table(head, sorted(NOT_TRIGGERED.items()), "40 60")
+        else:
+            names = TRIGGERED if kind == "triggered" else NAMED_OPERATORS
+            text = ", ".join(f"``{name}``" for name in names) + "."
+        return self.parse_text_to_nodes(text)
+
+
 class Runtimes(SphinxDirective):
     """The runtimes that are tried, in words."""
 
@@ -71,7 +95,9 @@ class Runtimes(SphinxDirective):
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_directive("float16-operators", Float16Operators)
     app.add_directive("gaps", Gaps)
+    app.add_directive("optimizer-passes", OptimizerPasses)
     app.add_directive("runtime-bugs", RuntimeBugs)
     app.add_directive("runtimes", Runtimes)
     return {"parallel_read_safe": True}

@@ -48,6 +48,7 @@ def run(
     feeds: Mapping[str, Any],
     *,
     ulps: int = 0,
+    near_zero: float = 0.0,
 ) -> list[Any]:
     """Run a model at default and at disabled options; return the one result.
 
@@ -60,6 +61,8 @@ def run(
     ulps : int
         How many units in the last place floating-point numbers may differ by, where fusions add up in
         another order.
+    near_zero : float
+        How far they may be apart besides, where terms cancel.
 
     Raises
     ------
@@ -68,7 +71,7 @@ def run(
     """
     disabled = session(model, "disabled").run(None, dict(feeds))
     default = session(model, "default").run(None, dict(feeds))
-    compare("default options", disabled, default, ulps=ulps)
+    compare("default options", disabled, default, ulps=ulps, near_zero=near_zero)
     return list(default)
 
 

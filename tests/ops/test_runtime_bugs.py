@@ -311,6 +311,12 @@ PROBES: dict[str, Callable[[], bool | None]] = {
         { p = Pow(x, two) m = ReduceMean(p, axis) v = Add(m, eps) r = Sqrt(v) d = Div(x, r) y = Mul(d, s) }""",
         x=np.ones((3, 1), np.float32),
     ),
+    "scales of higher rank": lambda: equal_when_optimised(
+        """g (float[N,3] x, float[3,M] y) => (float[1,N,M] z) <float[1,1,1] s = {2}>
+        { p = MatMul(x, y) z = Mul(p, s) }""",
+        x=np.ones((2, 3), np.float32),
+        y=np.ones((3, 2), np.float32),
+    ),
     "normalised in float64": lambda: equal_when_optimised(
         """g (double[N,4] x) => (double[N,4] y)
         <int64[1] axis = {-1}, double two = {2}, double eps = {0.1}, double[4] s = {1, 2, 3, 4}>

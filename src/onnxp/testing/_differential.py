@@ -105,7 +105,14 @@ def _run_optimised(program: Program, arrays: Sequence[np.ndarray[Any, Any]]) -> 
     return _leaves(other(*arrays))
 
 
-def compare(way: str, expected: Sequence[Any], results: Sequence[Any], *, ulps: int = 0) -> None:
+def compare(
+    way: str,
+    expected: Sequence[Any],
+    results: Sequence[Any],
+    *,
+    ulps: int = 0,
+    near_zero: float = 0.0,
+) -> None:
     """Raise unless two lists of arrays are equal.
 
     Parameters
@@ -116,6 +123,8 @@ def compare(way: str, expected: Sequence[Any], results: Sequence[Any], *, ulps: 
         What to compare.
     ulps : int
         How many units in the last place floating-point numbers may differ by.
+    near_zero : float
+        How far they may be apart besides, where terms cancel.
 
     Raises
     ------
@@ -130,7 +139,7 @@ def compare(way: str, expected: Sequence[Any], results: Sequence[Any], *, ulps: 
         assert a.shape == b.shape, f"{way}: shape {b.shape}, expected {a.shape}"
         if ulps and a.dtype.kind in "fc":
             tolerance = ulps * float(np.finfo(a.dtype).eps)
-            np.testing.assert_allclose(b, a, rtol=tolerance, err_msg=way)
+            np.testing.assert_allclose(b, a, rtol=tolerance, atol=near_zero, err_msg=way)
         else:
             equal = _same_bits(a, b)
             assert equal.all(), f"{way}: {b[~equal][:5]}, expected {a[~equal][:5]}"

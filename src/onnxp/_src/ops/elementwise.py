@@ -109,10 +109,27 @@ def _binary(op: str, a: Value, b: Value, attributes: Attributes = ()) -> Value:
         spared = _spare_from_noop_elimination(op, a, b, shape)
         if spared is not None:
             return spared
+    if op in _SCALES and len(a.shape) != len(b.shape) and dtype.family == "float":
+        a, b = _lift(a, b), _lift(b, a)
     if (op, dtype) in DETOURS:
         a, b = detour(a, op), detour(b, op)
         return back(record(op, (a, b), a.dtype, shape, attributes), op, dtype)
     return record(op, (a, b), dtype, shape, attributes)
+
+
+_SCALES = ("Mul", "Div")
+
+
+def _lift(x: Value, scale: Value) -> Value:
+    """Return a scaled value in the rank of a constant of one element.
+
+    See "scales of higher rank" in `runtime_bugs`.
+    """
+    missing = len(scale.shape) - len(x.shape)
+    if missing <= 0 or scale.data is None or scale.data.size != 1 or x.data is not None:
+        return x
+    axes = constant(np.arange(missing, dtype=np.int64))
+    return record("Unsqueeze", (x, axes), x.dtype, (*(1,) * missing, *x.shape))
 
 
 _NEUTRAL = {"Add": 0.0, "Sub": 0.0, "Mul": 1.0, "Div": 1.0}

@@ -200,7 +200,7 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "float32",
         _OLD,
         _MID,
-        "default optimisations join a Transpose and the product, and a sum over nothing is noise",
+        "default optimizations join a Transpose and the product, and a sum over nothing is noise",
         "an axis of size 1 is between them where there may be nothing to sum over",
     ),
     "turned on both sides": RuntimeBug(
@@ -330,7 +330,7 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "all",
         _OLD,
         _NEW,
-        "default optimisations make a Slice of a Gather at what Range gives: negative indices and those "
+        "default optimizations make a Slice of a Gather at what Range gives: negative indices and those "
         "beyond the end are cut off",
         "a Reshape is between them",
     ),
@@ -339,7 +339,7 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "all",
         _OLD,
         _MID,
-        "default optimisations remove the Range of indices that is a result too: no session starts, or the "
+        "default optimizations remove the Range of indices that is a result too: no session starts, or the "
         "result is missing",
         "a Reshape is between them",
     ),
@@ -356,16 +356,24 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "float32, and float64 of the older",
         _OLD,
         _NEW,
-        "default optimisations take the mean and root of an axis of size 1, scaled by more elements, for "
+        "default optimizations take the mean and root of an axis of size 1, scaled by more elements, for "
         "a layer normalization, and the run fails",
         "a Max of one input is before the root unless the axis is longer",
+    ),
+    "scales of higher rank": RuntimeBug(
+        "MatMul",
+        "float32",
+        _OLD,
+        _OLD,
+        "default optimizations make a factor of one element a part of the product and lose its axes",
+        "the product gets the axes before",
     ),
     "normalised in float64": RuntimeBug(
         "LayerNormalization",
         "float64",
         _OLD,
         _MID,
-        "default optimisations add 1e-5 in place of the number that was to be added to the variance",
+        "default optimizations add 1e-5 in place of the number that was to be added to the variance",
         "a Max of one input is before the root",
     ),
     "casts outside of branches": RuntimeBug(
