@@ -38,6 +38,7 @@ keeps working::
         LinearAlgebraError            numpy.linalg.LinAlgError
         NumpyFunctionError            TypeError
         EstimatorError                TypeError
+            FrameError                AttributeError
         MissingPackageError           ImportError
     FixedSizeWarning                  UserWarning
 
@@ -885,6 +886,36 @@ class EstimatorError(OnnxpError, TypeError):
 
     >>> trace_estimator(FunctionTransformer(percent).fit(X), "transform", example=X)
     Program(FunctionTransformer.transform(X: float64[N, 2]) -> transformed: float64[N, 2])
+    """
+
+
+class FrameError(EstimatorError, AttributeError):
+    """The data frame of a trace lacks a part of pandas, or the operation needs the values of rows.
+
+    In a trace, functions of the user get a frame with traced columns. It has operators and methods that
+    compute with whole columns, and none that select rows, or call Python for each element.
+
+    Examples
+    --------
+    Wrong:
+
+    >>> import pandas as pd
+    >>> from sklearn.preprocessing import FunctionTransformer
+    >>> from onnxp.sklearn import trace_estimator
+    >>> df = pd.DataFrame({"a": [1.0, 2.0], "b": [4.0, 5.0]})
+    >>> def ratio(df):
+    ...     return df.assign(ratio=df.eval("a / b"))
+    >>> trace_estimator(FunctionTransformer(ratio).fit(df), "transform", example=df)
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.FrameError: a traced frame has no 'eval': ...
+
+    Right:
+
+    >>> def ratio(df):
+    ...     return df.assign(ratio=df["a"] / df["b"])
+    >>> trace_estimator(FunctionTransformer(ratio).fit(df), "transform", example=df)
+    Program(FunctionTransformer.transform(a: float64[N], b: float64[N]) -> transformed: float64[N, 3])
     """
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import sklearn
 
 from onnxp._src.api.creation import asarray
 from onnxp._src.dtypes import DType, as_dtype
@@ -19,6 +20,8 @@ from onnxp.sklearn._methods import OUTPUT_NAMES
 
 _PLAIN = (list, tuple, set, frozenset)
 _DROPPED = ("feature_names_in_", "_sklearn_output_config")
+NAMES = "_onnxp_output_names"
+"""The attribute of a converted transformer for the names of the columns that `set_output` asks for."""
 _LEFT = ("scores_", "pvalues_")  # numpy arrays in feature selection (scikit-learn 1.9.1)
 _LABELS = ("classes_", "classes")  # labels must not be rounded
 
@@ -41,8 +44,8 @@ def convert_estimator(estimator: Any, dtype: object = None) -> Any:
     Returns
     -------
     object
-        An estimator of the same class. It identifies columns by their positions, without the names of
-        features, and ignores the settings of `set_output`.
+        An estimator of the same class. It identifies columns by their positions. Frames that `set_output` asks
+        for are traced frames.
 
     Raises
     ------
@@ -97,6 +100,9 @@ class _Conversion:
         outer = self.dtype
         if registry.own_dtype(kind) is not None:
             self.dtype = None
+        names = _output_names(obj)
+        if names is not None:
+            vars(result)[NAMES] = names
         for attribute, value in vars(obj).items():
             if attribute in _DROPPED:
                 del vars(result)[attribute]
@@ -137,20 +143,31 @@ class _Conversion:
 
 
 def _by_position(transformers: Any, indices: dict[str, Any]) -> Any:
-    """Return the steps of a ColumnTransformer, with positions instead of names of columns."""
+    """Return the steps of a ColumnTransformer, with the positions of columns instead of names and masks."""
     return [
-        (name, step, indices[name][0] if isinstance(columns, str) else indices[name])
-        if name in indices and _has_names(columns)
+        (
+            name,
+            step,
+            indices[name][0]
+            if np.ndim(columns) == 0 and not isinstance(columns, slice)
+            else indices[name],
+        )
+        if name in indices
         else (name, step, columns)
         for name, step, columns in transformers
     ]
 
 
-def _has_names(columns: Any) -> bool:
-    if isinstance(columns, slice):
-        return isinstance(columns.start, str) or isinstance(columns.stop, str)
-    parts = [columns] if np.isscalar(columns) else columns
-    return any(isinstance(part, str) for part in parts)
+def _output_names(estimator: Any) -> list[str] | None:
+    """Return the names of the columns of a transformer's frame, or None if it gives an array."""
+    settings = getattr(estimator, "_sklearn_output_config", {})
+    kind = settings.get("transform", sklearn.get_config()["transform_output"])
+    if kind == "default" or not hasattr(estimator, "get_feature_names_out"):
+        return None
+    try:
+        return [str(name) for name in estimator.get_feature_names_out()]
+    except Exception:  # scikit-learn's transformer would fail as well, unless it returns a frame
+        return None
 
 
 # Name scopes of steps

@@ -323,7 +323,7 @@ def is_traced(obj: Any) -> bool:
     if isinstance(obj, Array):
         return obj.is_traced
     if isinstance(obj, list | tuple):
-        return any(isinstance(part, Array) and part.is_traced for part in obj)
+        return any(not isinstance(part, list | tuple) and is_traced(part) for part in obj)
     return bool(getattr(type(obj), "__onnxp_traced__", False))
 
 

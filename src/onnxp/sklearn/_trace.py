@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Mapping, Sequence
 from inspect import isgenerator
 from typing import Any
 
 import numpy as np
 from sklearn.base import is_classifier, is_clusterer, is_outlier_detector
-from sklearn.preprocessing import LabelBinarizer, LabelEncoder
 from sklearn.utils.validation import check_is_fitted
 
-from onnxp._src import dtypes
 from onnxp._src.array.array import Array, new_array
-from onnxp._src.dtypes import from_numpy
 from onnxp._src.ops.versions import TARGETS
 from onnxp._src.program.program import Program
-from onnxp._src.program.spec import Spec, as_spec
-from onnxp._src.program.spec import spec as make_spec
-from onnxp._src.program.trace import trace
+from onnxp._src.program.signature import FEATURE_NAMES
+from onnxp._src.program.spec import Spec
+from onnxp._src.program.trace import trace_parameters
 from onnxp._src.shapes import dims
-from onnxp.errors import ArgumentError, ArgumentTypeError, EstimatorError, SpecError
+from onnxp.errors import ArgumentError, ArgumentTypeError, EstimatorError
 from onnxp.sklearn._convert import convert_estimator
 from onnxp.sklearn._dispatch import dispatch
 from onnxp.sklearn._errors import explained
+from onnxp.sklearn._frame import Column, Frame
+from onnxp.sklearn._inputs import describe, feature_names
 from onnxp.sklearn._methods import OUTPUT_NAMES
 from onnxp.sklearn._options import Options, optioned
 
@@ -35,7 +35,8 @@ def trace_estimator(
     n_features: int | None = None,
     dtype: object = None,
     batch: Any = "N",
-    spec: Spec | str | None = None,
+    spec: Spec | str | Mapping[str, Spec | str] | None = None,
+    columns: str | bool | None = None,
     input_name: str = "X",
     output_names: Sequence[str] | None = None,
     example: Any = None,
@@ -58,24 +59,31 @@ def trace_estimator(
         Which method to trace, or several to compute in one model.
     n_features : int, optional
         How many columns the method takes; by default as many as the estimator was fitted with.
-    dtype : dtype, optional
+    dtype : dtype or dict, optional
         The dtype of the input, by default that of `example`, or float64. The model computes in it: if it is
-        float32, so are the coefficients.
+        float32, so are the coefficients. A dict has dtypes of columns by name.
     batch : str, int or Dim, optional
         How many rows, by default any number from 1: ``"N"``.
-    spec : Spec or str, optional
-        The input, described in full, instead of `n_features`, `dtype` and `batch`.
+    spec : Spec, str or dict, optional
+        The input, described in full, instead of `n_features`, `dtype` and `batch`. A dict has the specs of
+        columns by name.
+    columns : {"1d", "2d", False}, optional
+        ``"1d"`` makes an input of shape (N,) for each column, which is named after it, and ``"2d"`` one of
+        shape (N, 1). The names are those of the data frame that the estimator was fitted on. False makes one
+        input for all columns, which must have one dtype. By default, there is an input for each column if
+        `example` is a table, or `dtype` or `spec` is a dict.
     input_name : str, optional
-        What the model's input is called.
+        What the model's input is called, if it is one.
     output_names : sequence of str, optional
         What its outputs are called, one for each method. By default ``label`` (``predict`` of classifiers,
         clusterings and outlier detectors), ``prediction`` (``predict`` of others), ``probabilities``,
         ``log_probabilities``, ``joint_log_probabilities``, ``scores`` (``decision_function``),
         ``sample_scores`` (``score_samples``), ``transformed``, ``original`` (``inverse_transform``), or the
         name of the method.
-    example : array, optional
-        A few typical rows. Where scikit-learn asks for a value, they answer, and the answer is noted in
-        `Program.assumptions`, as in `onnxp.trace`.
+    example : array or table, optional
+        A few typical rows, as an array, a data frame of pandas or polars, an Arrow table, or a dict of arrays.
+        They decide where scikit-learn needs a value, and `Program.assumptions` lists the decisions, as in
+        `onnxp.trace`. The columns of a table also give the dtypes of the inputs.
     check_assumptions : bool, optional
         Add an output that says whether the assumptions hold, as in `onnxp.trace`.
     opset : int, optional
@@ -131,26 +139,35 @@ def trace_estimator(
             f"trace_estimator: target is one of {', '.join(TARGETS)}, not {target!r}"
         )
     chosen = Options(TARGETS[target], exact)
-    given = None if example is None else np.asarray(example)
-    if spec is None:
-        described = _described(estimator, methods[0], n_features, dtype, batch, given)
-    else:
-        described = as_spec(spec)
-        _check_columns(estimator, methods[0], described.shape)
+    inputs = describe(
+        estimator,
+        methods[0],
+        n_features=n_features,
+        dtype=dtype,
+        batch=batch,
+        spec=spec,
+        columns=columns,
+        input_name=input_name,
+        example=example,
+    )
     names = list(output_names or (_output_name(estimator, name) for name in methods))
     if len(names) != len(methods):
         raise ArgumentError(f"{len(methods)} methods need as many output names, not {names}")
-    floating = described.dtype if described.dtype.family == "float" else None
-    converted = convert_estimator(estimator, floating)
+    metadata = _metadata(estimator, methods, list(inputs.specs), by_column=inputs.by_column)
+    columns_out = metadata.get("feature_names_out")
+    converted = convert_estimator(estimator, inputs.floating)
 
-    def compute(X: Any) -> Any:
-        if not isinstance(X, Array):  # `Program.check` compares with scikit-learn's own result
-            results = [getattr(estimator, name)(X) for name in methods]
-            results = [list(r) if isgenerator(r) else r for r in results]
-        else:
+    def compute(table: Any = None, /, **arrays: Any) -> Any:
+        if arrays and all(isinstance(array, Array) for array in arrays.values()):
+            X = inputs.gather(arrays)
             results = [
-                _computed(converted, name, X, has_example=given is not None) for name in methods
+                _computed(converted, name, X, columns_out, has_example=example is not None)
+                for name in methods
             ]
+        else:  # `Program.check` compares with scikit-learn's own result
+            rows = _rows(table, arrays, compute.__qualname__, by_column=inputs.by_column)
+            results = [getattr(estimator, name)(rows) for name in methods]
+            results = [list(r) if isgenerator(r) else r for r in results]
         if not isinstance(method, str):
             return dict(zip(names, results, strict=True))
         if isinstance(results[0], list):
@@ -162,14 +179,14 @@ def trace_estimator(
 
     compute.__qualname__ = f"{type(estimator).__name__}.{methods[0]}"
     with optioned(chosen):
-        program = trace(
+        program = trace_parameters(
             compute,
-            described,
-            input_names=[input_name],
-            output_names=names if isinstance(method, str) else None,
-            example=given,
+            dict(inputs.specs),
+            output_root=names[0] if isinstance(method, str) else None,
+            example=inputs.example,
             check_assumptions=check_assumptions,
             opset=opset,
+            metadata=metadata,
         )
     for assumption in program.assumptions:
         if assumption.fixes_size:
@@ -198,23 +215,68 @@ def _checked_methods(estimator: Any, given: object) -> list[str]:
     return list(methods)
 
 
-def _computed(estimator: Any, method: str, X: Array, *, has_example: bool) -> Any:
-    own = new_array(X.dtype, X._planes)  # scikit-learn computes in place
+def _rows(table: Any, arrays: dict[str, Any], what: str, *, by_column: bool) -> Any:
+    """Return the rows for scikit-learn's own method."""
+    if table is None and len(arrays) == 1 and not by_column:
+        (table,) = arrays.values()
+    if table is None or isinstance(table, Mapping):
+        raise ArgumentError(f"{what}: give the data frame that scikit-learn takes")
+    return table
+
+
+def _metadata(
+    estimator: Any, methods: list[str], names: list[str], *, by_column: bool
+) -> dict[str, Any]:
+    """Return the names of features and classes, as JSON can store them."""
+    result: dict[str, Any] = {}
+    features = names if by_column else feature_names(estimator)
+    if features is not None and "inverse_transform" not in methods:
+        result[FEATURE_NAMES] = features
+    classes = getattr(estimator, "classes_", None)
+    if classes is not None:
+        several = isinstance(classes, list)
+        result["classes"] = (
+            [np.asarray(c).tolist() for c in classes] if several else np.asarray(classes).tolist()
+        )
+    if "transform" in methods and hasattr(estimator, "get_feature_names_out"):
+        # unless a step does not name its columns
+        with contextlib.suppress(AttributeError, ValueError, TypeError):
+            result["feature_names_out"] = [str(name) for name in estimator.get_feature_names_out()]
+    return result
+
+
+def _computed(
+    estimator: Any, method: str, X: Array | Frame, columns: list[str] | None, *, has_example: bool
+) -> Any:
+    own: Any = (
+        X.copy() if isinstance(X, Frame) else new_array(X.dtype, X._planes)
+    )  # it computes in place
     with dispatch():
         try:
             result = getattr(estimator, method)(own)
             if isgenerator(result):  # of stages
                 result = list(result)
+            if isinstance(result, Frame | Column):
+                result = _plain(result, columns)
         except Exception as error:
             if isinstance(error, EstimatorError):  # from an estimator that traces another one
                 raise
             raise explained(error, estimator, method, has_example=has_example) from error
-    for array in result if isinstance(result, list | tuple) else [result]:
+    parts = list(result.values()) if isinstance(result, dict) else result
+    for array in parts if isinstance(parts, list | tuple) else [parts]:
         _check_result(array, X, f"{type(estimator).__name__}.{method}")
     return result
 
 
-def _check_result(result: Any, X: Array, what: str) -> None:
+def _plain(result: Frame | Column, names: list[str] | None) -> Any:
+    """Return a frame as an array, or as a dict of columns if no array has them all."""
+    if isinstance(result, Frame) and result.is_mixed:
+        labels = list(result.columns) if names is None or len(names) != result.shape[1] else names
+        return dict(zip(labels, result.arrays, strict=True))
+    return result.to_numpy()
+
+
+def _check_result(result: Any, X: Array | Frame, what: str) -> None:
     if not isinstance(result, Array):
         raise EstimatorError(
             f"{what} cannot be traced: it gives a {type(result).__name__}, made of what it was fitted with, "
@@ -233,58 +295,3 @@ def _output_name(estimator: Any, method: str) -> str:
     ):
         return "label"
     return OUTPUT_NAMES.get(method, method)
-
-
-# The input
-
-
-def _described(
-    estimator: Any,
-    method: str,
-    n_features: int | None,
-    dtype: object,
-    batch: Any,
-    example: np.ndarray[Any, Any] | None,
-) -> Spec:
-    if dtype is None and example is not None:
-        dtype = from_numpy(example.dtype)
-    if isinstance(estimator, LabelEncoder | LabelBinarizer):
-        classes = estimator.classes_
-        if method == "transform":
-            return make_spec((batch,), dtype or from_numpy(classes.dtype))
-        if n_features is None and hasattr(estimator, "neg_label"):
-            columns = len(classes) if len(classes) > 2 else 1
-            return make_spec((batch, columns), dtype or dtypes.INDEX)
-        return make_spec((batch,), dtype or dtypes.INDEX)
-    if n_features is None:
-        n_features = _columns(estimator, method)
-    if n_features is None and example is not None and example.ndim == 2:
-        n_features = example.shape[1]
-    if n_features is None:
-        raise SpecError(
-            f"{type(estimator).__name__} does not say how many columns {method} takes; "
-            "give n_features=, or the whole spec="
-        )
-    _check_columns(estimator, method, (None, n_features))
-    return make_spec(
-        (batch, n_features), dtypes.DEFAULTS["real floating"] if dtype is None else dtype
-    )
-
-
-def _check_columns(estimator: Any, method: str, shape: tuple[Any, ...]) -> None:
-    count = _columns(estimator, method)
-    if count is not None and len(shape) == 2 and not dims.same(shape[1], count):
-        raise SpecError(
-            f"{type(estimator).__name__}.{method} takes {count} columns, not {shape[1]}"
-        )
-
-
-def _columns(estimator: Any, method: str) -> int | None:
-    """Return how many columns a method takes, or None if the estimator does not say."""
-    if method == "inverse_transform":
-        try:
-            return len(estimator.get_feature_names_out())
-        except (AttributeError, ValueError, TypeError):
-            return None
-    count = getattr(estimator, "n_features_in_", None)
-    return None if count is None else int(count)

@@ -10,7 +10,8 @@ import numpy as np
 from onnxp._src.array.array import Array, from_host
 from onnxp._src.dtypes import from_numpy
 from onnxp._src.dtypes.strings import to_runtime
-from onnxp._src.program.signature import Leaf, Signature
+from onnxp._src.program import tables
+from onnxp._src.program.signature import FEATURE_NAMES, Leaf, Signature
 from onnxp._src.program.tree import TreeDef
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.atoms import Symbol
@@ -39,13 +40,14 @@ class InputBinder:
         The signature of the program.
     """
 
-    __slots__ = ("_leaves", "_names", "_places", "_title", "_treedef")
+    __slots__ = ("_features", "_leaves", "_names", "_places", "_title", "_treedef")
 
     def __init__(self, signature: Signature) -> None:
         self._title = signature.name
         self._treedef = signature.input_treedef
         self._names: list[str] = self._treedef["keys"]
         self._leaves = [_Input(leaf) for leaf in signature.inputs]
+        self._features: list[str] | None = signature.metadata.get(FEATURE_NAMES)
         self._places = [
             _Place(i, axis, size, as_linear(size), f"axis {axis} of {leaf.name!r}")
             for i, leaf in enumerate(signature.inputs)
@@ -54,7 +56,7 @@ class InputBinder:
         ]
 
     def bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
-        """Return the arrays of a call, one for each input.
+        """Return the arrays of a call, one for each input. A single table binds its columns by name.
 
         Raises
         ------
@@ -62,6 +64,10 @@ class InputBinder:
             If arguments are missing, unexpected, or have another structure than in the trace.
         """
         names = self._names
+        if len(args) == 1 and not kwargs and tables.is_table(args[0]):
+            columns = self._of_table(args[0])
+            if columns is not None:
+                return columns
         if len(args) > len(names):
             raise FeedError(
                 f"{self._title} takes {len(names)} arguments ({', '.join(names)}), not {len(args)}"
@@ -79,6 +85,36 @@ class InputBinder:
         for name, treedef in zip(names, self._treedef["items"], strict=True):
             collect(bound[name], treedef, arrays, self._title)
         return arrays
+
+    def _of_table(self, table: Any) -> list[Any] | None:
+        """Return the columns of a table, one for each input, or as one array if the only input is a matrix.
+
+        None is returned if the table is an argument itself, such as a dict of arrays.
+        """
+        if any(item is not None for item in self._treedef["items"]):
+            return None
+        leaves = [leaf.leaf for leaf in self._leaves]
+        is_matrix = len(leaves) == 1 and leaves[0].is_matrix
+        if not is_matrix:
+            names = [leaf.name for leaf in leaves]
+            columns = tables.columns(table, names, self._title)
+            return [_column_for(leaf, column) for leaf, column in zip(leaves, columns, strict=True)]
+        (leaf,) = leaves
+        if isinstance(table, Mapping) and leaf.name in table:
+            return [table[leaf.name]]
+        if self._features is None or leaf.dtype is None:
+            if not tables.is_frame(table):
+                return None
+            raise FeedError(
+                f"{self._title} takes one array, {leaf.name!r} ({leaf.text}), and does not know the names of "
+                "its columns; give an array, such as df.to_numpy()"
+            )
+        columns = tables.columns(table, self._features, self._title)
+        parts = [
+            tables.as_input(column, leaf.dtype, name)
+            for name, column in zip(self._features, columns, strict=True)
+        ]
+        return [np.stack(parts, axis=1)]
 
     def feeds(self, arguments: Sequence[Any]) -> dict[str, Any]:
         """Return the feeds of a session.
@@ -191,6 +227,16 @@ class InputBinder:
             if number != got:
                 raise FeedError(f"{place.name} has size {got}, but {size} is {number} here")
         return values
+
+
+def _column_for(leaf: Leaf, column: Any) -> Any:
+    """Return a column of a table for an input of shape (N,) or (N, 1)."""
+    if leaf.dtype is None:
+        return column
+    array = tables.as_input(column, leaf.dtype, leaf.name)
+    if leaf.shape is not None and len(leaf.shape) == 2 and array.ndim == 1:
+        return array[:, None]
+    return array
 
 
 def _at(size: Dim, value: int) -> int:

@@ -98,13 +98,20 @@ class Program:
         """The assumptions that were derived from the example."""
         return self.signature.assumptions
 
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What the model says about itself, such as the names of features and classes of an estimator."""
+        return dict(self.signature.metadata)
+
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Run the model, or inline it if the arguments are traced arrays.
 
         Parameters
         ----------
-        *args, **kwargs : arrays, or structures of arrays
-            The arguments of the traced function.
+        *args, **kwargs : arrays, structures of arrays, or one table
+            The arguments of the traced function. A table (a data frame of pandas or polars, an Arrow table, or
+            a dict of arrays) gives its columns to the inputs with their names; other columns are ignored.
+            Numbers are converted if no value changes; missing numbers become NaN, missing text ``""``.
         check : bool, optional
             Raise an error if the data violate an assumption. (If the traced function has a parameter with
             this name, the argument is passed to it instead.)
@@ -112,7 +119,7 @@ class Program:
         Raises
         ------
         FeedError
-            If an array does not match its input.
+            If an array does not match its input, or a table lacks a column.
         AssumptionError
             If `check` is true and the data violate an assumption.
         EvaluationError
@@ -168,6 +175,29 @@ class Program:
                     f"{title} was traced with an example, so its assumptions must be recorded, which needs an "
                     "example here as well; pass one to xp.argument"
                 )
+
+    def feeds(self, /, *args: Any, **kwargs: Any) -> dict[str, np.ndarray[Any, Any]]:
+        """Return the feeds of a session: a numpy array for each input of the model, by name.
+
+        Parameters
+        ----------
+        *args, **kwargs : arrays, structures of arrays, or one table
+            The arguments, as in a call.
+
+        Raises
+        ------
+        FeedError
+            If an array does not match its input, or a table lacks a column.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import onnxp as xp
+        >>> program = xp.trace(lambda a, b: a / b, "float64[N]", "float64[N]")
+        >>> program.feeds({"a": np.asarray([1.0, 2.0]), "b": np.asarray([4, 5]), "c": np.asarray([0, 0])})
+        {'a': array([1., 2.]), 'b': array([4., 5.])}
+        """
+        return self._binder.feeds(self._binder.bind(args, kwargs))
 
     def run(self, arrays: Sequence[Any]) -> list[Any]:
         """Run the model on a flat list of arrays and return a flat list of numpy arrays."""

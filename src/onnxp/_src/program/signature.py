@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 METADATA_KEY = "onnxp.schema"
+FEATURE_NAMES = "feature_names"
+"""The key of the names of the columns that a model takes, among the metadata of a program."""
 
 
 class Leaf(NamedTuple):
@@ -45,6 +47,11 @@ class Leaf(NamedTuple):
     def planes(self) -> tuple[str, ...]:
         """The names of the inputs or outputs of the model."""
         return (self.name,) if self.dtype is None else plane_names(self.name, self.dtype)
+
+    @property
+    def is_matrix(self) -> bool:
+        """Whether the array has rows and several columns, or a size that is not 1 for these."""
+        return self.shape is not None and len(self.shape) == 2 and self.shape[1] != 1
 
     @property
     def text(self) -> str:
@@ -87,7 +94,7 @@ class Signature(NamedTuple):
     """The inputs and outputs of a program.
 
     The treedef of the inputs is a dict of the parameters. `guard` is the name of the output that tells whether
-    the assumptions hold, or empty.
+    the assumptions hold, or empty. `metadata` are values that JSON can store, such as the names of columns.
     """
 
     name: str
@@ -97,6 +104,7 @@ class Signature(NamedTuple):
     output_treedef: TreeDef
     assumptions: tuple[Assumption, ...] = ()
     guard: str = ""
+    metadata: Mapping[str, Any] = {}
 
     @property
     def output_names(self) -> list[str]:
@@ -185,6 +193,8 @@ def to_json(signature: Signature, names: Mapping[Symbol, str], producer: str) ->
     if signature.assumptions or signature.guard:
         content["assumptions"] = [a._asdict() for a in signature.assumptions]
         content["assumptions_output"] = signature.guard
+    if signature.metadata:
+        content["metadata"] = dict(signature.metadata)
     import json
 
     return json.dumps(content, separators=(",", ":"))
@@ -219,6 +229,7 @@ def from_json(text: str) -> Signature:
             content["output_structure"],
             tuple(Assumption(**fields) for fields in content.get("assumptions", ())),
             content.get("assumptions_output", ""),
+            content.get("metadata", {}),
         )
         _check(signature)
     except ModelFileError:
@@ -262,6 +273,7 @@ def _check(signature: Signature) -> None:
         and all(isinstance(key, str) for key in parameters["keys"])
         and all(isinstance(text, str) for text in (signature.name, signature.guard))
         and all(map(_is_assumption, signature.assumptions))
+        and _is_metadata(signature.metadata)
     ):
         raise ModelFileError("the model's metadata contradict themselves")
 
@@ -270,6 +282,13 @@ def _is_assumption(assumption: Assumption) -> bool:
     text, expected, place, function, fixes_size = assumption
     texts, answers = (text, place, function), (expected, fixes_size)
     return all(type(x) is str for x in texts) and all(type(x) is bool for x in answers)
+
+
+def _is_metadata(metadata: Any) -> bool:
+    if not isinstance(metadata, dict) or not all(type(key) is str for key in metadata):
+        return False
+    names = metadata.get(FEATURE_NAMES, [])
+    return isinstance(names, list) and all(type(name) is str for name in names)
 
 
 # From models

@@ -108,8 +108,52 @@ def trace(
         ...
     onnxp.errors.AssumptionError: an assumption does not hold for these data: any(X < 0.0) is False...
     """
-    check_opset(opset)
     bound, positional = _bind_specs(function, specs, named_specs)
+    return trace_parameters(
+        function,
+        bound,
+        positional,
+        input_names=input_names,
+        output_names=output_names,
+        drop_unused=drop_unused,
+        opset=opset,
+        example=example,
+        check_assumptions=check_assumptions,
+        source_lines=source_lines,
+    )
+
+
+def trace_parameters(
+    function: Callable[..., Any],
+    bound: dict[str, Any],
+    positional: Sequence[str] = (),
+    *,
+    input_names: Sequence[str] | None = None,
+    output_names: Sequence[str] | None = None,
+    drop_unused: bool = False,
+    opset: int | None = None,
+    example: Any = None,
+    check_assumptions: bool = False,
+    source_lines: bool = False,
+    output_root: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> Program:
+    """Make a program of a function whose parameters are known; see `trace`.
+
+    Parameters
+    ----------
+    function : callable
+        The function.
+    bound : dict
+        The specs of the parameters, by name. The names need not be identifiers.
+    positional : sequence of str
+        The names of the parameters to pass by position.
+    output_root : str, optional
+        The name of the output, or the first part of the names of several.
+    metadata : mapping, optional
+        Values to store in the model, which JSON can represent.
+    """
+    check_opset(opset)
     leaves, treedef = flatten(
         bound, is_spec, "the spec", needed="a spec, such as 'float32[N, 2]'", error=SpecError
     )
@@ -138,13 +182,15 @@ def trace(
         unflatten(result_skeleton, iter(arrays), types)
         paths = [path for path, _ in results]
         plain = paths and all(path and isinstance(path[0], str) for path in paths)
-        result_names = _leaf_names(output_names, paths, "" if plain else "output", "outputs")
+        root = output_root or ("" if plain else "output")
+        result_names = _leaf_names(output_names, paths, root, "outputs")
         full = Signature(
             name,
             tuple(Leaf(n, s.dtype, s.shape) for n, s in zip(names, input_specs, strict=True)),
             treedef,
             tuple(Leaf(n, a.dtype, a.shape) for n, a in zip(result_names, arrays, strict=True)),
             result_skeleton,
+            metadata=metadata or {},
         )
         model, signature, made_by = build_model(
             full,

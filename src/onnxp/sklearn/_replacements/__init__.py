@@ -7,7 +7,9 @@ explains how to write one.
 from onnxp.sklearn._replacements import (  # noqa: F401
     calibration,
     cluster,
+    encoders,
     ensemble,
+    frames,
     gradient_boosting,
     impute,
     metrics,

@@ -1,0 +1,210 @@
+"""Tables, whose columns are the inputs of a model: data frames of pandas and polars, Arrow tables, and dicts.
+
+No package is imported for them: a table has named columns, and a column converts itself to numpy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeGuard
+
+import numpy as np
+
+from onnxp._src.array.array import Array
+from onnxp._src.dtypes import DType, bool_, float64, from_numpy, string
+from onnxp.errors import DTypeError, FeedError
+
+_NUMBERS = (bool, int, float, np.bool_, np.number)
+_Host = np.ndarray[Any, Any]
+
+
+def is_table(obj: object) -> bool:
+    """Return whether an object has named columns."""
+    return isinstance(obj, Mapping) or is_frame(obj)
+
+
+def is_frame(obj: object) -> bool:
+    """Return whether an object is a data frame or an Arrow table, rather than a dict."""
+    if isinstance(obj, np.ndarray | Array | Mapping) or not hasattr(type(obj), "__getitem__"):
+        return False
+    return hasattr(obj, "column_names") or (hasattr(obj, "columns") and hasattr(obj, "dtypes"))
+
+
+def column_names(table: Any) -> list[Any]:
+    """Return the names of the columns of a table."""
+    if isinstance(table, Mapping):
+        return list(table)
+    return list(table.column_names if hasattr(table, "column_names") else table.columns)
+
+
+def columns(table: Any, names: list[str], title: str) -> list[Any]:
+    """Return columns of a table by name.
+
+    Raises
+    ------
+    FeedError
+        If a column is missing, or several have its name.
+    """
+    offered = column_names(table)
+    missing = [name for name in names if name not in offered]
+    if missing:
+        raise FeedError(
+            f"{title} needs the columns {names}; the {type(table).__name__} has no {missing}. Its columns are "
+            f"{offered}"
+        )
+    result = [table[name] for name in names]
+    for name, column in zip(names, result, strict=True):
+        if is_frame(column):
+            raise FeedError(f"the {type(table).__name__} has several columns {name!r}; keep one")
+    return result
+
+
+def is_column(obj: object) -> TypeGuard[Any]:
+    """Return whether an object is a column of a data frame or an Arrow table."""
+    return not isinstance(obj, np.ndarray | np.generic | Array) and hasattr(obj, "to_numpy")
+
+
+def inferred_dtype(column: Any, name: str) -> DType:
+    """Return the dtype of the input for a column.
+
+    Text and categories of text are strings. Integers and bools that are nullable are float64, as scikit-learn
+    takes them, since only floating-point numbers have a value for missing ones.
+
+    Raises
+    ------
+    DTypeError
+        If arrays of onnxp do not have the values of the column.
+    """
+    array = _host(column)
+    if array.dtype.kind == "O":
+        values = array.ravel().tolist()
+        rest = [v for v in values if not _is_missing(v)]
+        if all(isinstance(v, str) for v in rest):
+            return float64 if not rest and "bool" in _dtype_text(column).lower() else string
+        if all(isinstance(v, _NUMBERS) for v in rest):
+            array = np.asarray(rest if len(rest) == len(values) else 0.0)
+    elif _is_nullable(column) and array.dtype.kind in "biu":
+        return float64
+    try:
+        if array.dtype.kind != "O":  # of several kinds
+            return from_numpy(array.dtype)
+    except DTypeError:
+        pass
+    raise DTypeError(
+        f"column {name!r} is {_dtype_text(column)}, which no input of a model has; convert it to numbers or "
+        "text first"
+    )
+
+
+def as_input(column: Any, dtype: DType, name: str) -> Any:
+    """Return a column as an array of the dtype of an input; arrays of onnxp are returned unchanged.
+
+    Numbers are converted if no value changes (``float32`` to ``float64``). Missing numbers become NaN, and
+    missing text becomes ``""``.
+
+    Raises
+    ------
+    FeedError
+        If the column has another kind of values, or missing values without a number for them.
+    """
+    if isinstance(column, Array):
+        return column
+    array = _host(column)
+    if array.dtype == dtype.numpy and dtype is not string:
+        return array
+    if dtype is string:
+        return _text(array, column, name)
+    if array.dtype.kind == "O":
+        array = _numbers(array, column, dtype, name)
+    target = dtype.numpy
+    if array.dtype.kind not in "biufc" or not np.can_cast(array.dtype, target, "safe"):
+        exact = array.dtype.kind in "biufc" and dtype is not bool_
+        advice = (
+            f"; convert it, for example df.astype({{{name!r}: {target.name!r}}})" if exact else ""
+        )
+        raise FeedError(f"column {name!r} is {_dtype_text(column)}, but {dtype} is needed{advice}")
+    return array.astype(target)
+
+
+def _host(column: Any) -> _Host:
+    """Return the values of a column as numpy has them; missing ones may be objects."""
+    if isinstance(column, np.ndarray):
+        return column
+    if not is_column(column):
+        return np.asarray(column)
+    if not hasattr(column, "to_pylist"):
+        return np.asarray(column.to_numpy())
+    # Arrow: to_numpy() takes missing categories for the last one (pyarrow 26.0)
+    if not column.null_count and not str(column.type).startswith("dictionary"):
+        return np.asarray(column)
+    values = column.to_pylist()
+    result = np.empty(len(values), dtype=object)
+    result[:] = values
+    return result
+
+
+def _text(array: _Host, column: Any, name: str) -> _Host:
+    if array.dtype.kind == "U":
+        return array.astype(object)
+    if array.dtype.kind in "OT":
+        values = array.astype(object).ravel().tolist()
+        if all(type(v) is str for v in values):
+            return array.astype(object)
+        values = ["" if _is_missing(v) else v for v in values]
+        if all(isinstance(v, str) for v in values):
+            result = np.empty(len(values), dtype=object)
+            result[:] = values
+            return result.reshape(array.shape)
+        other = next(v for v in values if not isinstance(v, str))
+        raise FeedError(
+            f"column {name!r} has {other!r} of type {type(other).__name__}, but text is needed; convert it, "
+            f"for example df.astype({{{name!r}: str}})"
+        )
+    raise FeedError(
+        f"column {name!r} is {_dtype_text(column)}, but text is needed; convert it, for example "
+        f"df.astype({{{name!r}: str}})"
+    )
+
+
+def _numbers(array: _Host, column: Any, dtype: DType, name: str) -> _Host:
+    """Return numbers among which some may be missing."""
+    values = array.ravel().tolist()
+    missing = [_is_missing(v) for v in values]
+    if any(missing) and dtype.family not in ("float", "complex"):
+        raise FeedError(
+            f"column {name!r} has missing values, which {dtype} has no number for; fill them, or trace with "
+            "float64"
+        )
+    rest = [v for v, m in zip(values, missing, strict=True) if not m]
+    if not all(isinstance(v, _NUMBERS) for v in rest):
+        return array
+    numbers = np.asarray(rest) if rest else np.empty(0, np.int8)
+    if not any(missing):
+        return numbers.reshape(array.shape)
+    # integers up to 2**53 and NaN are numbers of float64; larger ones are rounded, as pandas does
+    result = np.full(len(values), np.nan, np.result_type(numbers.dtype, np.float16))
+    result[~np.asarray(missing)] = numbers
+    return result.reshape(array.shape)
+
+
+def _is_missing(value: object) -> bool:
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, float | np.floating) and bool(value != value)
+
+
+def _is_nullable(column: Any) -> bool:
+    """Return whether a column may have missing values beside its dtype in numpy."""
+    if not is_column(column):
+        return False
+    if isinstance(column.dtype if hasattr(column, "dtype") else None, np.dtype):
+        return False
+    count = getattr(column, "null_count", None)  # of polars and Arrow
+    if count is not None:
+        return bool(count() if callable(count) else count)
+    return not hasattr(getattr(column, "dtype", None), "categories")
+
+
+def _dtype_text(column: Any) -> str:
+    dtype = getattr(column, "dtype", None)
+    return str(getattr(column, "type", "an unknown type") if dtype is None else dtype)

@@ -1,0 +1,253 @@
+"""The elementwise operations of traced columns and frames, with the names and the meaning of pandas."""
+
+from __future__ import annotations
+
+import operator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any, Self
+
+import numpy as np
+
+from onnxp._src.array.array import Array
+from onnxp._src.dtypes import as_dtype, bool_, string
+from onnxp._src.namespace import namespace
+from onnxp.errors import ArgumentError, DTypeError, FrameError
+from onnxp.sklearn._lookup import is_missing, look_up
+
+Function = Callable[..., Any]
+
+
+class Elementwise(ABC):
+    """A column or a frame: objects of traced arrays that operators apply to."""
+
+    __onnxp_traced__ = True
+    __hash__ = None  # type: ignore[assignment]
+
+    @abstractmethod
+    def _map(self, function: Function, *others: Any) -> Self:
+        """Apply a function of arrays to each array, and to the corresponding ones of the others."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise FrameError(
+            f"a traced {type(self).__name__.lower()} has no {name!r}: it has the columns of a model, without "
+            "values; write the step with the methods it has, listed in the guide to data frames, or with array "
+            "functions of df['column'].to_numpy()"
+        )
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> ModuleType:
+        return namespace()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.asarray(self.to_numpy(), dtype)  # raises an error that says why
+
+    def __bool__(self) -> bool:
+        raise FrameError(f"the truth value of a traced {type(self).__name__.lower()} is unknown")
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method != "__call__" or kwargs.get("out") is not None:
+            return NotImplemented
+        first = next(i for i, obj in enumerate(inputs) if type(obj) is type(self))
+        others = [obj for i, obj in enumerate(inputs) if i != first]
+        if any(isinstance(obj, Elementwise) and type(obj) is not type(self) for obj in others):
+            return NotImplemented
+
+        def apply(x: Any, *rest: Any) -> Any:
+            return ufunc(*rest[:first], x, *rest[first:], **kwargs)
+
+        return inputs[first]._map(apply, *others)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return func(*_as_arrays(args), **_as_arrays(kwargs))
+
+    # Missing values. Text has none of its own: a missing one is "".
+
+    def isna(self) -> Self:
+        """Return whether elements are missing."""
+        return self._map(_is_missing)
+
+    def notna(self) -> Self:
+        """Return whether elements are present."""
+        return self._map(lambda x: ~_is_missing(x))
+
+    isnull, notnull = isna, notna
+
+    def fillna(self, value: Any) -> Self:
+        """Replace missing elements."""
+        return self._map(_filled, value)
+
+    # Selection
+
+    def where(self, cond: Any, other: Any = np.nan) -> Self:
+        """Keep the elements where the condition is true, and replace the rest."""
+        return self._map(_chosen, _called(cond, self), _called(other, self))
+
+    def mask(self, cond: Any, other: Any = np.nan) -> Self:
+        """Replace the elements where the condition is true."""
+        return self._map(
+            lambda x, c, y: _chosen(x, ~c, y), _called(cond, self), _called(other, self)
+        )
+
+    def replace(self, to_replace: Any, value: Any = None) -> Self:
+        """Replace values by others: one, several by one, or those of a dict."""
+        if isinstance(to_replace, Mapping):
+            pairs = list(to_replace.items())
+            if value is not None or any(isinstance(new, Mapping) for _, new in pairs):
+                raise FrameError("replace takes a dict of old and new values, without nesting")
+        else:
+            olds = to_replace if isinstance(to_replace, list | tuple) else [to_replace]
+            news = value if isinstance(value, list | tuple) else [value] * len(olds)
+            pairs = list(zip(olds, news, strict=True))
+        return self._map(lambda x: _replaced(x, pairs))
+
+    def isin(self, values: Any) -> Self:
+        """Return whether elements are among some values."""
+        keys = list(values)
+        xp = namespace()
+        found = np.ones(len(keys), dtype=np.int64)
+        return self._map(lambda x: xp.astype(look_up(x, keys, found, 0), xp.bool))
+
+    # Numbers
+
+    def clip(self, lower: Any = None, upper: Any = None) -> Self:
+        """Limit the elements to a range."""
+        return self._map(lambda x, low, high: np.clip(x, low, high), lower, upper)
+
+    def round(self, decimals: int = 0) -> Self:
+        """Round the elements."""
+        return self._map(lambda x: np.round(x, decimals))
+
+    def abs(self) -> Self:
+        """Return the absolute values."""
+        return self._map(abs)
+
+    def astype(self, dtype: Any) -> Self:
+        """Convert the elements. Text stays text as ``object`` and ``"category"``."""
+        return self._map(lambda x: _converted(x, dtype))
+
+    @abstractmethod
+    def to_numpy(self, dtype: Any = None, copy: bool = False, na_value: Any = None) -> Any:
+        """Return the elements as an array."""
+
+    @property
+    def values(self) -> Any:
+        """The elements as an array."""
+        return self.to_numpy()
+
+
+def _called(obj: Any, whole: Any) -> Any:
+    return obj(whole) if callable(obj) else obj
+
+
+def _as_arrays(obj: Any) -> Any:
+    if isinstance(obj, Elementwise):
+        return obj.to_numpy()
+    if isinstance(obj, tuple | list):
+        return type(obj)([_as_arrays(part) for part in obj])
+    if isinstance(obj, dict):
+        return {key: _as_arrays(value) for key, value in obj.items()}
+    return obj
+
+
+def _is_missing(x: Array) -> Any:
+    xp = namespace()
+    if x.dtype is string:
+        return x == ""
+    return xp.isnan(x) if x.dtype.family == "float" else xp.zeros_like(x, dtype=bool_)
+
+
+def _filled(x: Array, value: Any) -> Any:
+    if x.dtype is not string and x.dtype.family != "float":
+        return x
+    if isinstance(value, str) != (x.dtype is string) and not isinstance(value, Array):
+        raise DTypeError(f"fillna: {value!r} cannot fill missing elements of {x.dtype}")
+    return namespace().where(_is_missing(x), value, x)
+
+
+def _chosen(x: Array, condition: Any, other: Any) -> Any:
+    if not isinstance(other, Array) and is_missing(other):
+        other = "" if x.dtype is string else np.nan
+    return namespace().where(condition, x, other)
+
+
+def _replaced(x: Array, pairs: list[tuple[Any, Any]]) -> Any:
+    result = x
+    for old, new in pairs:
+        if isinstance(old, str) != (x.dtype is string) and not is_missing(old):
+            continue  # pandas finds no such element either
+        new = "" if x.dtype is string and is_missing(new) else np.nan if is_missing(new) else new
+        if isinstance(new, str) != (x.dtype is string):
+            raise DTypeError(f"replace: {new!r} does not fit the dtype {x.dtype}; use map")
+        result = namespace().where(_is_missing(x) if is_missing(old) else x == old, new, result)
+    return result
+
+
+def _converted(x: Array, dtype: Any) -> Any:
+    name = dtype if isinstance(dtype, str) else getattr(dtype, "name", str(dtype))
+    if name in ("category", "object", "O") or dtype is object:
+        return x
+    if dtype is str or name in ("str", "string", "string[python]", "string[pyarrow]"):
+        return x if x.dtype is string else namespace().astype(x, string)
+    try:  # pandas' names of nullable dtypes are numpy's with capitals
+        target = as_dtype(np.dtype(name.lower() if isinstance(dtype, str) else dtype))
+    except TypeError as error:
+        raise ArgumentError(f"astype: {dtype!r} is no dtype of a traced column") from error
+    return namespace().astype(x, target)
+
+
+_BINARY: dict[str, Function] = {
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "truediv": operator.truediv,
+    "floordiv": operator.floordiv,
+    "mod": operator.mod,
+    "pow": operator.pow,
+    "and": operator.and_,
+    "or": operator.or_,
+    "xor": operator.xor,
+}
+_COMPARISONS: dict[str, Function] = {
+    name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")
+}
+_UNARY: dict[str, Function] = {
+    "neg": operator.neg,
+    "pos": operator.pos,
+    "invert": operator.invert,
+    "abs": operator.abs,
+}
+
+
+def _binary(function: Function) -> Function:
+    def method(self: Elementwise, other: Any) -> Any:
+        return self._map(function, other)
+
+    return method
+
+
+def _reflected(function: Function) -> Function:
+    def method(self: Elementwise, other: Any) -> Any:
+        return self._map(lambda x, y: function(y, x), other)
+
+    return method
+
+
+def _unary(function: Function) -> Function:
+    def method(self: Elementwise) -> Any:
+        return self._map(function)
+
+    return method
+
+
+for _name, _function in (_BINARY | _COMPARISONS).items():
+    setattr(Elementwise, f"__{_name}__", _binary(_function))
+for _name, _function in _BINARY.items():
+    setattr(Elementwise, f"__r{_name}__", _reflected(_function))
+for _name, _function in _UNARY.items():
+    setattr(Elementwise, f"__{_name}__", _unary(_function))
+for _name, _word in {
+    n: n for n in (*_BINARY, *_COMPARISONS) if n not in ("and", "or", "xor")
+}.items():
+    setattr(Elementwise, _word, getattr(Elementwise, f"__{_name}__"))
+setattr(Elementwise, "div", getattr(Elementwise, "__truediv__"))  # noqa: B009, B010

@@ -1,0 +1,501 @@
+"""Traced data frames: columns that are inputs of a model, with the part of pandas that works on them.
+
+Steps that were fitted on a data frame get a `Frame`: scikit-learn selects columns of it and turns blocks of
+them into arrays, and functions of the user compute with it as with pandas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.array.array import Array
+from onnxp._src.dtypes import DType, as_dtype, string
+from onnxp._src.namespace import namespace
+from onnxp.errors import FrameError, ShapeError
+from onnxp.sklearn._elementwise import Elementwise
+from onnxp.sklearn._lookup import is_missing, look_up
+
+
+class Column(Elementwise):
+    """A traced column, as a Series of pandas.
+
+    Parameters
+    ----------
+    array : Array
+        The elements, of shape (N,).
+    name : str or None
+        The name of the column.
+    """
+
+    ndim = 1
+
+    def __init__(self, array: Array, name: str | None = None) -> None:
+        self.array = array
+        self.name = name
+
+    @property
+    def shape(self) -> Any:
+        """The shape, (N,)."""
+        return self.array.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype as pandas has it; object for text."""
+        return _host_dtype(self.array.dtype)
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def __repr__(self) -> str:
+        return f"Column({self.name}: {self.array.dtype}[{self.array.shape[0]}])"
+
+    def _map(self, function: Callable[..., Any], *others: Any) -> Column:
+        return Column(function(self.array, *map(_operand, others)), self.name)
+
+    def map(self, arg: Any) -> Column:
+        """Replace elements by the values of a dict, or by NaN (``""`` among text) where it has none."""
+        if isinstance(arg, np.ufunc):
+            return self._map(arg)
+        arg = arg.to_dict() if hasattr(arg, "to_dict") else arg
+        if not isinstance(arg, Mapping):
+            raise FrameError(
+                f"map takes a dict or a ufunc of numpy, not {arg!r}: Python cannot look at each element of a "
+                "traced column"
+            )
+        keys, values = list(arg), list(arg.values())
+        if any(isinstance(v, str) for v in values):
+            return Column(
+                look_up(
+                    self.array, keys, np.asarray(["" if is_missing(v) else v for v in values]), ""
+                ),
+                self.name,
+            )
+        numbers = np.asarray([np.nan if is_missing(v) else v for v in values], dtype=np.float64)
+        return Column(look_up(self.array, keys, numbers, np.nan), self.name)
+
+    def between(self, left: Any, right: Any, inclusive: str = "both") -> Column:
+        """Return whether elements are in a range."""
+        low = self >= left if inclusive in ("both", "left") else self > left
+        high = self <= right if inclusive in ("both", "right") else self < right
+        return low & high  # type: ignore[no-any-return]
+
+    def to_frame(self, name: str | None = None) -> Frame:
+        """Return a frame of this column."""
+        return Frame({name or self.name or "0": self.array})
+
+    def to_numpy(self, dtype: Any = None, copy: bool = False, na_value: Any = None) -> Array:
+        """Return the elements as an array of shape (N,)."""
+        column = self if na_value is None else self.fillna(na_value)
+        return column.array if dtype is None else column.astype(dtype).array
+
+    def copy(self, deep: bool = True) -> Column:
+        """Return a column with the same elements."""
+        return Column(self.array, self.name)
+
+    def rename(self, name: str) -> Column:
+        """Return the column under another name."""
+        return Column(self.array, name)
+
+    def __getitem__(self, key: Any) -> Any:
+        raise FrameError(
+            f"rows of a traced column cannot be selected ([{key!r}]): a model keeps all rows"
+        )
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if not (isinstance(key, Column) and key.array.dtype.family == "bool"):
+            raise FrameError(f"rows of a traced column are selected by a condition, not by {key!r}")
+        self.array = self.mask(key, value).array
+
+
+class Frame(Elementwise):
+    """Traced columns of the same length and of any dtypes, as a DataFrame of pandas.
+
+    Parameters
+    ----------
+    columns : mapping of str to Array
+        The columns, each of shape (N,), by name.
+    """
+
+    ndim = 2
+
+    def __init__(self, columns: Mapping[str, Array]) -> None:
+        self._columns = dict(columns)
+
+    @classmethod
+    def of_blocks(cls, blocks: Sequence[Any], names: Sequence[str] | None = None) -> Frame:
+        """Return a frame of the columns of arrays and frames, side by side."""
+        parts = [part for block in blocks for part in _parts(block)]
+        labels = range(len(parts)) if names is None else names
+        return cls(dict(zip(map(str, labels), parts, strict=True)))
+
+    # What scikit-learn asks
+
+    @property
+    def shape(self) -> Any:
+        """The shape, (N, number of columns)."""
+        rows = next(iter(self._columns.values())).shape[0] if self._columns else 0
+        return (rows, len(self._columns))
+
+    @property
+    def arrays(self) -> list[Array]:
+        """The columns as arrays."""
+        return list(self._columns.values())
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether no array has all columns, since some are text and some numbers."""
+        return len({array.dtype is string for array in self.arrays}) > 1
+
+    def select(self, positions: Any) -> Frame:
+        """Return some of the columns, by position."""
+        names = list(self._columns)
+        return Frame({names[i]: self._columns[names[i]] for i in positions})
+
+    def block(self) -> Any:
+        """Return all columns as one array of their common dtype.
+
+        Raises
+        ------
+        FrameError
+            If some are text and others numbers.
+        """
+        if self.is_mixed or not self._columns:
+            kinds = {name: str(array.dtype) for name, array in self._columns.items()}
+            raise FrameError(f"no array has columns of text and of numbers: {kinds}")
+        xp = namespace()
+        arrays = self.arrays
+        if arrays[0].dtype is not string:
+            common = as_dtype(np.result_type(*(array.dtype.numpy for array in arrays)))
+            arrays = [xp.astype(array, common, copy=False) for array in arrays]
+        return arrays[0][:, None] if len(arrays) == 1 else xp.stack(arrays, axis=1)
+
+    # As pandas
+
+    @property
+    def columns(self) -> Any:
+        """The names of the columns."""
+        return np.asarray(list(self._columns), dtype=object)
+
+    @columns.setter
+    def columns(self, names: Any) -> None:
+        self._columns = dict(zip(map(str, names), self.arrays, strict=True))
+
+    @property
+    def dtypes(self) -> dict[str, np.dtype[Any]]:
+        """The dtypes of the columns, by name."""
+        return {name: _host_dtype(array.dtype) for name, array in self._columns.items()}
+
+    @property
+    def loc(self) -> _Locations:
+        """Selection of columns by name, and assignment where a condition is true."""
+        return _Locations(self, by_name=True)
+
+    @property
+    def iloc(self) -> _Locations:
+        """Selection of columns by position."""
+        return _Locations(self, by_name=False)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._columns
+
+    def __repr__(self) -> str:
+        columns = ", ".join(f"{name}: {array.dtype}" for name, array in self._columns.items())
+        return f"Frame({columns})"
+
+    def items(self) -> Iterator[tuple[str, Column]]:
+        """Yield the names and the columns."""
+        return ((name, self[name]) for name in list(self._columns))
+
+    def keys(self) -> Any:
+        """Return the names of the columns."""
+        return self.columns
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a column, or the default if there is none."""
+        return self[name] if name in self._columns else default
+
+    def __getattr__(self, name: str) -> Any:
+        columns = vars(self).get("_columns", {})
+        return self[name] if name in columns else super().__getattr__(name)
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, Column | Frame) or (hasattr(key, "dtype") and key.dtype == bool):
+            raise FrameError(
+                "rows of a traced frame cannot be selected: a model keeps all rows; use where"
+            )
+        if isinstance(key, str):
+            self._require([key])
+            return Column(self._columns[key], key)
+        names = list(key)
+        self._require(names)
+        return Frame({name: self._columns[name] for name in names})
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if isinstance(key, str):
+            self._columns[key] = self._full(value)
+            return
+        names = list(key)
+        parts = _parts(value) if getattr(value, "ndim", 0) == 2 else [value] * len(names)
+        for name, part in zip(names, parts, strict=True):
+            self._columns[name] = self._full(part)
+
+    def __delitem__(self, name: str) -> None:
+        self._require([name])
+        del self._columns[name]
+
+    def _require(self, names: Sequence[Any]) -> None:
+        missing = [name for name in names if name not in self._columns]
+        if missing:
+            raise KeyError(f"{missing} not among the columns {list(self._columns)}")
+
+    def _full(self, value: Any) -> Any:
+        """Return a new column: an array of the length of the frame."""
+        value = _operand(value)
+        xp = namespace()
+        rows = self.shape[0]
+        if getattr(value, "ndim", 0) == 0:
+            return xp.full((rows,), value, dtype=string if isinstance(value, str) else None)
+        array = xp.asarray(value)
+        if array.ndim == 2 and array.shape[1] == 1:
+            array = array[:, 0]
+        if array.ndim != 1:
+            raise ShapeError(f"a column has one axis, not the shape {array.shape}")
+        return array
+
+    def _map(self, function: Callable[..., Any], *others: Any) -> Frame:
+        result = {}
+        for i, (name, array) in enumerate(self._columns.items()):
+            result[name] = function(array, *(self._of_column(obj, i, name) for obj in others))
+        return Frame(result)
+
+    def _of_column(self, obj: Any, position: int, name: str) -> Any:
+        """Return the part of an operand for a column."""
+        if isinstance(obj, Frame):
+            obj._require([name])
+            return obj._columns[name]
+        if isinstance(obj, Column):
+            raise FrameError(
+                "pandas aligns the rows of a column with the columns of a frame; use df.mul(column, axis=0) as "
+                "df * column.to_numpy()[:, None]"
+            )
+        if hasattr(obj, "to_dict"):  # a Series of pandas, with a number for each column
+            obj = obj.to_dict()
+        if isinstance(obj, Mapping):
+            if name not in obj:
+                raise KeyError(f"{name!r} not in {list(obj)}")
+            return obj[name]
+        if getattr(obj, "ndim", 0) == 2:
+            return obj[:, 0 if obj.shape[1] == 1 else position]
+        if getattr(obj, "ndim", 0) == 1 or isinstance(obj, list | tuple):
+            return obj[position]
+        return obj
+
+    def fillna(self, value: Any) -> Frame:
+        """Replace missing elements by a value, or by the value of the column in a dict."""
+        value = value.to_dict() if hasattr(value, "to_dict") else value
+        if not isinstance(value, Mapping):
+            value = {
+                name: value
+                for name, array in self._columns.items()
+                if isinstance(value, str) == (array.dtype is string)
+            }
+        return Frame(
+            {
+                name: column.fillna(value[name]).array if name in value else column.array
+                for name, column in self.items()
+            }
+        )
+
+    def astype(self, dtype: Any) -> Frame:
+        """Convert the columns to a dtype, or those in a dict to its dtypes."""
+        if not isinstance(dtype, Mapping):
+            return super().astype(dtype)
+        self._require(list(dtype))
+        return self.assign(**{name: self[name].astype(kind) for name, kind in dtype.items()})
+
+    def assign(self, **columns: Any) -> Frame:
+        """Return a frame with more columns, or others; functions get the frame."""
+        result = self.copy()
+        for name, value in columns.items():
+            result[name] = value(result) if callable(value) else value
+        return result
+
+    def copy(self, deep: bool = True) -> Frame:
+        """Return a frame with the same columns."""
+        return Frame(self._columns)
+
+    def drop(self, labels: Any = None, *, columns: Any = None, axis: Any = 0) -> Frame:
+        """Return the frame without some columns."""
+        if columns is None and axis in (1, "columns"):
+            columns = labels
+        if columns is None:
+            raise FrameError("rows of a traced frame cannot be dropped: a model keeps all rows")
+        names = [columns] if isinstance(columns, str) else list(columns)
+        self._require(names)
+        return Frame({name: a for name, a in self._columns.items() if name not in names})
+
+    def rename(self, mapper: Any = None, *, columns: Any = None, axis: Any = 0) -> Frame:
+        """Return the frame with other names of columns."""
+        names = mapper if columns is None and axis in (1, "columns") else columns
+        if names is None:
+            raise FrameError("a traced frame has no labels of rows to rename")
+        new = names if callable(names) else lambda name: names.get(name, name)
+        return Frame({new(name): array for name, array in self._columns.items()})
+
+    def select_dtypes(self, include: Any = None, exclude: Any = None) -> Frame:
+        """Return the columns of some dtypes."""
+        return Frame(
+            {
+                name: array
+                for name, array in self._columns.items()
+                if (include is None or has_dtype(array.dtype, include))
+                and (exclude is None or not has_dtype(array.dtype, exclude))
+            }
+        )
+
+    def apply(self, func: Callable[..., Any], axis: Any = 0) -> Frame:
+        """Apply a function to each column."""
+        if axis not in (0, "index"):
+            raise FrameError(
+                "apply(axis=1) calls Python for each row, which a model cannot; compute with columns"
+            )
+        return Frame({name: self._full(func(column)) for name, column in self.items()})
+
+    def pipe(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call a function with the frame."""
+        return func(self, *args, **kwargs)
+
+    def to_numpy(self, dtype: Any = None, copy: bool = False, na_value: Any = None) -> Any:
+        """Return all columns as one array of shape (N, number of columns)."""
+        frame = self if na_value is None else self.fillna(na_value)
+        block = frame.block()
+        return block if dtype is None else namespace().astype(block, as_dtype(np.dtype(dtype)))
+
+    # Along rows
+
+    def sum(self, axis: Any = 0, skipna: bool = True) -> Column:
+        """Sum along each row."""
+        return self._of_rows("sum", axis, 0.0 if skipna else None)
+
+    def min(self, axis: Any = 0, skipna: bool = True) -> Column:
+        """Return the least element of each row."""
+        return self._of_rows("min", axis, np.inf if skipna else None)
+
+    def max(self, axis: Any = 0, skipna: bool = True) -> Column:
+        """Return the greatest element of each row."""
+        return self._of_rows("max", axis, -np.inf if skipna else None)
+
+    def mean(self, axis: Any = 0, skipna: bool = True) -> Column:
+        """Return the mean of each row."""
+        if not skipna:
+            return self._of_rows("mean", axis, None)
+        count = self.notna().sum(axis=axis)
+        return self.sum(axis=axis) / count  # type: ignore[operator, no-any-return]
+
+    def any(self, axis: Any = 0) -> Column:
+        """Return whether any element of each row is true."""
+        return self._of_rows("any", axis, None)
+
+    def all(self, axis: Any = 0) -> Column:
+        """Return whether all elements of each row are true."""
+        return self._of_rows("all", axis, None)
+
+    def _of_rows(self, name: str, axis: Any, skipped: float | None) -> Column:
+        if axis not in (1, "columns"):
+            raise FrameError(
+                f"{name}() of a column depends on the other rows that the model gets; compute it when the step "
+                f"is fitted, or along the rows: {name}(axis=1)"
+            )
+        xp = namespace()
+        block = self.block()
+        if skipped is None or block.dtype.family != "float":
+            return Column(getattr(xp, name)(block, axis=1))
+        missing = xp.isnan(block)
+        result = getattr(xp, name)(xp.where(missing, skipped, block), axis=1)
+        if name != "sum":
+            result = xp.where(xp.all(missing, axis=1), xp.nan, result)
+        return Column(result)
+
+
+class _Locations:
+    """The ``loc`` or ``iloc`` of a frame: ``[:, columns]``, and assignment to ``[condition, columns]``."""
+
+    def __init__(self, frame: Frame, *, by_name: bool) -> None:
+        self._frame = frame
+        self._by_name = by_name
+
+    def __getitem__(self, key: Any) -> Any:
+        rows, columns = key if isinstance(key, tuple) else (key, slice(None))
+        if not (isinstance(rows, slice) and rows == slice(None)):
+            raise FrameError(
+                "rows of a traced frame cannot be selected: a model keeps all rows; use where"
+            )
+        return self._frame[self._names(columns)]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        rows, columns = key if isinstance(key, tuple) else (key, slice(None))
+        names = self._names(columns)
+        whole = isinstance(rows, slice) and rows == slice(None)
+        if whole:
+            self._frame[names] = value
+            return
+        if not (isinstance(rows, Column | Array) and _operand(rows).dtype.family == "bool"):
+            raise FrameError(f"rows of a traced frame are selected by a condition, not by {rows!r}")
+        for name in [names] if isinstance(names, str) else names:
+            self._frame[name] = self._frame[name].mask(rows, value)
+
+    def _names(self, columns: Any) -> Any:
+        """Return the name of a column, or a list of names."""
+        names = list(self._frame)
+        if self._by_name and not isinstance(columns, slice):
+            return columns if isinstance(columns, str) else list(columns)
+        if isinstance(columns, slice) and self._by_name:
+            start = None if columns.start is None else names.index(columns.start)
+            stop = None if columns.stop is None else names.index(columns.stop) + 1
+            return names[start : stop : columns.step]
+        if isinstance(columns, slice):
+            return names[columns]
+        if np.ndim(columns) == 0:
+            return names[int(columns)]
+        places = np.asarray(columns)
+        return [names[i] for i in (np.flatnonzero(places) if places.dtype == bool else places)]
+
+
+def _operand(obj: Any) -> Any:
+    return obj.array if isinstance(obj, Column) else obj
+
+
+def _parts(block: Any) -> list[Any]:
+    """Return the columns of a frame or an array of rank 2."""
+    if isinstance(block, Frame):
+        return block.arrays
+    return [block[:, i] for i in range(block.shape[1])]
+
+
+def _host_dtype(dtype: DType) -> np.dtype[Any]:
+    return np.dtype(object) if dtype is string else np.dtype(dtype.numpy)
+
+
+def has_dtype(dtype: DType, kinds: Any) -> bool:
+    """Return whether a dtype is among kinds of dtypes, as ``select_dtypes`` of pandas names them."""
+    host = _host_dtype(dtype)
+    return any(
+        _is_kind(host, kind) for kind in (kinds if isinstance(kinds, list | tuple) else [kinds])
+    )
+
+
+def _is_kind(host: np.dtype[Any], kind: Any) -> bool:
+    name = kind if isinstance(kind, str) else getattr(kind, "__name__", str(kind))
+    if name in ("object", "O", "category", "str", "string"):
+        return host.kind == "O"
+    if name == "number":
+        return host.kind in "iufc"
+    if isinstance(kind, type) and issubclass(kind, np.generic):
+        return bool(np.issubdtype(host, kind))
+    return bool(host == np.dtype(kind))

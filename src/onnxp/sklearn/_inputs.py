@@ -1,0 +1,281 @@
+"""The inputs of an estimator's model: one array of rows and columns, or an input for each column of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.preprocessing import LabelBinarizer, LabelEncoder
+
+from onnxp._src import dtypes
+from onnxp._src.array.array import Array
+from onnxp._src.dtypes import DType, as_dtype, from_numpy, string
+from onnxp._src.program import tables
+from onnxp._src.program.spec import Spec, as_spec
+from onnxp._src.program.spec import spec as make_spec
+from onnxp._src.shapes import dims
+from onnxp.errors import (
+    ArgumentError,
+    DTypeError,
+    ExampleError,
+    FeedError,
+    SpecError,
+)
+from onnxp.sklearn._frame import Frame
+
+LAYOUTS = (None, False, "1d", "2d")
+
+
+class Inputs(NamedTuple):
+    """The inputs of a model.
+
+    Attributes
+    ----------
+    specs : dict
+        The spec of each input, by name.
+    by_column : bool
+        Whether an input is a column of a table, rather than all rows and columns.
+    example : dict or None
+        An example of each input, by name.
+    """
+
+    specs: dict[str, Spec]
+    by_column: bool
+    example: dict[str, Any] | None
+
+    @property
+    def floating(self) -> DType | None:
+        """The floating-point dtype that all numbers have, or None."""
+        numbers = {spec.dtype for spec in self.specs.values()} - {string}
+        dtype = next(iter(numbers)) if len(numbers) == 1 else None
+        return dtype if dtype is not None and dtype.family == "float" else None
+
+    def gather(self, arrays: Mapping[str, Array]) -> Array | Frame:
+        """Return the argument of the method: the array, or a frame of the columns."""
+        if not self.by_column:
+            (array,) = arrays.values()
+            return array
+        return Frame({name: x if x.ndim == 1 else x[:, 0] for name, x in arrays.items()})
+
+
+def describe(
+    estimator: Any,
+    method: str,
+    *,
+    n_features: int | None,
+    dtype: Any,
+    batch: Any,
+    spec: Any,
+    columns: Any,
+    input_name: str,
+    example: Any,
+) -> Inputs:
+    """Return the inputs of a model of a method. `trace_estimator` documents the parameters.
+
+    Raises
+    ------
+    ArgumentError
+        If `columns` is unknown.
+    SpecError
+        If the arguments do not say what the inputs are, or contradict each other or the estimator.
+    ExampleError
+        If the example lacks a column, or has one of a dtype that no input has.
+    """
+    if columns not in LAYOUTS or (columns == 0 and columns is not False):
+        raise ArgumentError(f"columns is '1d', '2d' or False, not {columns!r}")
+    if columns is None:
+        tabular = tables.is_table(example) and not _is_label_encoder(estimator)
+        columns = (
+            "1d" if tabular or isinstance(dtype, Mapping) or isinstance(spec, Mapping) else False
+        )
+    if columns:
+        return _by_column(estimator, n_features, dtype, batch, spec, columns, example)
+    rows = None
+    if example is not None:
+        names = feature_names(estimator)
+        if tables.is_table(example) and names is not None:
+            example = np.stack([np.asarray(c) for c in _example_columns(example, names)], axis=1)
+        rows = np.asarray(example)
+    if spec is None:
+        described = _described(estimator, method, n_features, dtype, batch, rows)
+    else:
+        described = as_spec(spec)
+        _check_columns(estimator, method, described.shape)
+    return Inputs({input_name: described}, False, None if rows is None else {input_name: rows})
+
+
+def feature_names(estimator: Any) -> list[str] | None:
+    """Return the names of the columns that an estimator was fitted on, if it has them."""
+    names = getattr(estimator, "feature_names_in_", None)
+    return None if names is None else [str(name) for name in names]
+
+
+# One input for each column
+
+
+def _by_column(
+    estimator: Any,
+    n_features: int | None,
+    dtype: Any,
+    batch: Any,
+    spec: Any,
+    columns: str,
+    example: Any,
+) -> Inputs:
+    if spec is not None and not isinstance(spec, Mapping):
+        raise SpecError(
+            f"with an input for each column, spec is a dict of column names and specs, not {spec!r}"
+        )
+    described = {} if spec is None else dict(spec)
+    by_name = dict(dtype) if isinstance(dtype, Mapping) else {}
+    names = _column_names(estimator, n_features, [*described, *by_name], example)
+    unknown = [name for name in (*described, *by_name) if name not in names]
+    if unknown:
+        raise SpecError(f"{type(estimator).__name__} takes the columns {names}, not {unknown}")
+    parts = (
+        None if example is None else dict(zip(names, _example_columns(example, names), strict=True))
+    )
+    default = dtypes.DEFAULTS["real floating"]
+    if dtype is not None and not isinstance(dtype, Mapping):
+        default = as_dtype(dtype)
+    shape = (batch,) if columns == "1d" else (batch, 1)
+    specs: dict[str, Spec] = {}
+    for name in names:
+        if name in described:
+            specs[name] = _column_spec(name, described[name])
+        elif name in by_name:
+            specs[name] = make_spec(shape, by_name[name])
+        elif parts is not None and (dtype is None or isinstance(dtype, Mapping)):
+            specs[name] = make_spec(shape, _dtype_of(parts[name], name))
+        else:
+            specs[name] = make_spec(shape, default)
+    values = None
+    if parts is not None:
+        values = {name: _example_of(parts[name], specs[name], name) for name in names}
+    return Inputs(specs, True, values)
+
+
+def _column_names(
+    estimator: Any, n_features: int | None, described: list[str], example: Any
+) -> list[str]:
+    names = feature_names(estimator)
+    if names is not None:
+        return names
+    count = n_features if n_features is not None else getattr(estimator, "n_features_in_", None)
+    if example is not None and tables.is_table(example):
+        names = [str(name) for name in tables.column_names(example)]
+    elif described:
+        names = list(dict.fromkeys(described))
+    if names is None and count is not None:
+        return [f"x{i}" for i in range(int(count))]
+    if names is None or (count is not None and len(names) != count):
+        what = (
+            "does not say which columns it takes"
+            if names is None
+            else f"takes {count} columns, not {names}"
+        )
+        raise SpecError(
+            f"{type(estimator).__name__} {what}; give all of them in order: spec={{'age': 'float64[N]', ...}}"
+        )
+    return names
+
+
+def _column_spec(name: str, given: Any) -> Spec:
+    result = as_spec(given)
+    if len(result.shape) not in (1, 2) or (
+        len(result.shape) == 2 and not dims.same(result.shape[1], 1)
+    ):
+        raise SpecError(
+            f"column {name!r} is {result}, but a column is {result.dtype}[N] or {result.dtype}[N, 1]"
+        )
+    return result
+
+
+def _example_columns(example: Any, names: list[str]) -> list[Any]:
+    if not tables.is_table(example):
+        rows = np.asarray(example)
+        if rows.ndim != 2 or rows.shape[1] != len(names):
+            raise ExampleError(
+                f"the example must have the columns {names}, not the shape {rows.shape}"
+            )
+        return [rows[:, i] for i in range(len(names))]
+    try:
+        return tables.columns(example, names, "the example")
+    except FeedError as error:
+        raise ExampleError(str(error)) from None
+
+
+def _dtype_of(column: Any, name: str) -> DType:
+    try:
+        return tables.inferred_dtype(column, name)
+    except DTypeError as error:
+        raise ExampleError(str(error)) from None
+
+
+def _example_of(column: Any, spec: Spec, name: str) -> Any:
+    try:
+        array = tables.as_input(column, spec.dtype, name)
+    except FeedError as error:
+        raise ExampleError(str(error)) from None
+    return array if len(spec.shape) == 1 else np.reshape(array, (-1, 1))
+
+
+# All columns in one array
+
+
+def _described(
+    estimator: Any,
+    method: str,
+    n_features: int | None,
+    dtype: object,
+    batch: Any,
+    example: np.ndarray[Any, Any] | None,
+) -> Spec:
+    if dtype is None and example is not None:
+        dtype = from_numpy(example.dtype)
+    if _is_label_encoder(estimator):
+        classes = estimator.classes_
+        if method == "transform":
+            return make_spec((batch,), dtype or from_numpy(classes.dtype))
+        if n_features is None and hasattr(estimator, "neg_label"):
+            columns = len(classes) if len(classes) > 2 else 1
+            return make_spec((batch, columns), dtype or dtypes.INDEX)
+        return make_spec((batch,), dtype or dtypes.INDEX)
+    if n_features is None:
+        n_features = _columns(estimator, method)
+    if n_features is None and example is not None and example.ndim == 2:
+        n_features = example.shape[1]
+    if n_features is None:
+        raise SpecError(
+            f"{type(estimator).__name__} does not say how many columns {method} takes; "
+            "give n_features=, or the whole spec="
+        )
+    _check_columns(estimator, method, (None, n_features))
+    return make_spec(
+        (batch, n_features), dtypes.DEFAULTS["real floating"] if dtype is None else dtype
+    )
+
+
+def _is_label_encoder(estimator: Any) -> bool:
+    """Return whether an estimator takes labels, which have one axis."""
+    return isinstance(estimator, LabelEncoder | LabelBinarizer)
+
+
+def _check_columns(estimator: Any, method: str, shape: tuple[Any, ...]) -> None:
+    count = _columns(estimator, method)
+    if count is not None and len(shape) == 2 and not dims.same(shape[1], count):
+        raise SpecError(
+            f"{type(estimator).__name__}.{method} takes {count} columns, not {shape[1]}"
+        )
+
+
+def _columns(estimator: Any, method: str) -> int | None:
+    """Return how many columns a method takes, or None if the estimator does not say."""
+    if method == "inverse_transform":
+        try:
+            return len(estimator.get_feature_names_out())
+        except (AttributeError, ValueError, TypeError):
+            return None
+    count = getattr(estimator, "n_features_in_", None)
+    return None if count is None else int(count)

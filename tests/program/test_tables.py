@@ -1,0 +1,224 @@
+"""Calls with a table, whose columns go to the inputs with their names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import onnxp as xp
+from onnxp._src.dtypes import BY_NAME
+from onnxp._src.program import tables
+from onnxp.errors import DTypeError, FeedError
+
+DATA: dict[str, list[Any]] = {
+    "size": [1.5, None, 2.5],
+    "count": [1, 2, 3],
+    "holes": [4, None, 6],
+    "name": ["a", None, "é"],
+    "flag": [True, False, True],
+    "extra": ["x", "y", "z"],
+}
+EXPECTED = {
+    "size": np.asarray([1.5, np.nan, 2.5]),
+    "count": np.asarray([1, 2, 3]),
+    "holes": np.asarray([4.0, np.nan, 6.0]),
+    "name": np.asarray(["a", "", "é"], dtype=object),
+    "flag": np.asarray([True, False, True]),
+}
+SPECS = {
+    "size": "float64[N]",
+    "count": "int64[N]",
+    "holes": "float64[N]",
+    "name": "string[N]",
+    "flag": "bool[N]",
+}
+
+
+def nullable(data: dict[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame(data).convert_dtypes()
+
+
+def arrow_backed(data: dict[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame(data).convert_dtypes(dtype_backend="pyarrow")
+
+
+def categories(data: dict[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame(data).astype({"name": "category", "count": "category"})
+
+
+def dictionaries(data: dict[str, Any]) -> pa.Table:
+    table = pa.table(data)
+    return table.set_column(3, "name", table["name"].dictionary_encode())
+
+
+TABLES = {
+    "pandas": pd.DataFrame,
+    "objects": lambda data: pd.DataFrame(data, dtype=object),
+    "nullable": nullable,
+    "arrow backed": arrow_backed,
+    "categories": categories,
+    "polars": pl.DataFrame,
+    "polars categories": lambda data: pl.DataFrame(data).cast({"name": pl.Categorical}),
+    "arrow": pa.table,
+    "batch": pa.record_batch,
+    "dictionaries": dictionaries,
+    "dict": lambda data: {k: np.asarray(v, dtype=object) for k, v in data.items()},
+    "dict of lists": dict,
+}
+
+
+@pytest.fixture(scope="module")
+def program() -> xp.Program:
+    return xp.trace(lambda **columns: dict(columns), **SPECS, output_names=[f"{k}_" for k in SPECS])
+
+
+@pytest.mark.parametrize("make", TABLES.values(), ids=TABLES)
+def test_columns_go_to_inputs(program: xp.Program, make: Any):
+    table = make(DATA)
+    feeds = program.feeds(table)
+    assert list(feeds) == list(SPECS)
+    for name, array in feeds.items():
+        assert array.dtype == EXPECTED[name].dtype
+        np.testing.assert_array_equal(array, EXPECTED[name])
+    session = ort.InferenceSession(program.model.SerializeToString())
+    for name, array in zip(SPECS, session.run(None, feeds), strict=True):
+        np.testing.assert_array_equal(array, EXPECTED[name])
+    np.testing.assert_array_equal(program(table)["name"], EXPECTED["name"])
+
+
+@pytest.mark.parametrize(
+    "make", [v for k, v in TABLES.items() if k not in ("dict", "dict of lists")]
+)
+def test_dtypes_are_inferred(make: Any):
+    table = make(DATA)
+    assert tables.is_frame(table)
+    dtypes = {name: str(tables.inferred_dtype(table[name], name)) for name in SPECS}
+    assert dtypes["size"] == dtypes["holes"] == "float64"
+    assert dtypes["name"] == "string"
+    assert dtypes["count"] in ("int64", "float64")
+    assert dtypes["flag"] in ("bool", "float64")
+
+
+def test_numpy_dtypes_are_kept():
+    frame = pd.DataFrame({"a": np.zeros(1, np.float32), "b": np.zeros(1, np.uint8), "c": [True]})
+    assert [str(tables.inferred_dtype(frame[n], n)) for n in frame] == ["float32", "uint8", "bool"]
+
+
+@pytest.mark.parametrize(
+    ("column", "dtype"),
+    [
+        (pd.Series([None, None], dtype=object), "string"),
+        (pd.Series([None], dtype="boolean"), "float64"),
+        (pd.Series([None], dtype="string"), "string"),
+        (pd.Series([1, 2], dtype=object), "int64"),
+        (pd.Series([1, None], dtype=object), "float64"),
+        (pd.Series([1, 2], dtype="category"), "int64"),
+        (pd.Series([1, None], dtype="category"), "float64"),
+        (pd.Series([1, 2], dtype="Int64"), "float64"),
+    ],
+    ids=str,
+)
+def test_dtype_of_a_column(column: pd.Series, dtype: str):
+    assert str(tables.inferred_dtype(column, "x")) == dtype
+
+
+@pytest.mark.parametrize(
+    "column", [pd.to_datetime(pd.Series(["2020-01-01"])), pd.Series(["a", 1]), pd.Series([[1]])]
+)
+def test_columns_without_a_dtype(column: pd.Series):
+    with pytest.raises(DTypeError, match=r"column 'x' is .* convert it to numbers or text"):
+        tables.inferred_dtype(column, "x")
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype", "message"),
+    [
+        (["a"], "float64", "is str, but float64 is needed\n"),
+        (
+            [1],
+            "string",
+            r"is int64, but text is needed; convert it, for example df.astype\({'x': str}\)",
+        ),
+        (["a", 1], "string", "has 1 of type int, but text is needed"),
+        (
+            [1.5],
+            "int64",
+            r"is float64, but int64 is needed; convert it, for example df.astype\({'x': 'int64'}\)",
+        ),
+        ([1.5], "float32", "is float64, but float32 is needed"),
+        ([2], "bool", "is int64, but bool is needed\n"),
+        (pd.Series([1, None], dtype="Int64"), "int64", "is Int64, but int64 is needed"),
+        (
+            pd.Series([True, None], dtype="boolean"),
+            "bool",
+            "has missing values, which bool has no number for",
+        ),
+        (pd.to_datetime(pd.Series(["2020-01-01"])), "int64", "is datetime64"),
+    ],
+)
+def test_columns_of_another_kind(values: Any, dtype: str, message: str):
+    with pytest.raises(FeedError, match=f"column 'x' {message}"):
+        tables.as_input(pd.Series(values), BY_NAME[dtype], "x")
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint16", "int64", "float32", "float64"])
+def test_numbers_are_converted_if_no_value_changes(dtype: str):
+    target = BY_NAME["float64"]
+    array = tables.as_input(np.asarray([0, 1], dtype=dtype), target, "x")
+    np.testing.assert_array_equal(array, [0.0, 1.0])
+    assert array.dtype == np.float64
+
+
+def test_missing_columns(program: xp.Program):
+    with pytest.raises(
+        FeedError, match=r"needs the columns \[.*\]; the DataFrame has no \['flag'\]"
+    ):
+        program(pd.DataFrame(DATA).drop(columns="flag"))
+
+
+def test_equal_names(program: xp.Program):
+    frame = pd.DataFrame(DATA)
+    with pytest.raises(FeedError, match="several columns 'name'"):
+        program(pd.concat([frame, frame[["name"]]], axis=1))
+
+
+def test_columns_of_rank_2():
+    program = xp.trace(lambda a, b: a + b, "float64[N, 1]", "float64[N, 1]")
+    frame = pd.DataFrame({"b": [1, 2], "a": [0.5, 0.5]})
+    np.testing.assert_array_equal(program(frame), [[1.5], [2.5]])
+
+
+def test_one_column():
+    program = xp.trace(lambda a: a + 1, "float64[N]")
+    np.testing.assert_array_equal(program(pd.DataFrame({"b": [1.0], "a": [2.0]})), [3.0])
+
+
+def test_a_matrix_without_names():
+    program = xp.trace(lambda X: X + 1, "float64[N, 2]")
+    with pytest.raises(
+        FeedError, match=r"takes one array, 'X' .* does not know the names of its columns"
+    ):
+        program(pd.DataFrame({"b": [1.0], "a": [2.0]}))
+    np.testing.assert_array_equal(program({"X": np.zeros((1, 2))}), [[1.0, 1.0]])
+
+
+def test_a_dict_that_is_an_argument():
+    program = xp.trace(lambda p: p["a"] + p["b"], {"a": "float64[N]", "b": "float64[N]"})
+    np.testing.assert_array_equal(program({"a": np.ones(1), "b": np.ones(1)}), [2.0])
+
+
+def test_traced_columns(program: xp.Program):
+    outer = xp.trace(lambda **columns: program(columns)["size"], **SPECS)
+    np.testing.assert_array_equal(outer(pd.DataFrame(DATA)), EXPECTED["size"])
+
+
+def test_empty_tables():
+    program = xp.trace(lambda a, b: (a, b), "float64[N>=0]", "string[N]")
+    a, b = program(pd.DataFrame({"a": np.empty(0), "b": np.empty(0, dtype=object)}))
+    assert a.shape == b.shape == (0,)

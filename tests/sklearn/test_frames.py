@@ -1,0 +1,242 @@
+"""Estimators that were fitted on data frames: an input for each column."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from sklearn.compose import ColumnTransformer, make_column_selector, make_column_transformer
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline, make_union
+from sklearn.preprocessing import (
+    MinMaxScaler,
+    OneHotEncoder,
+    OrdinalEncoder,
+    StandardScaler,
+)
+
+import onnxp as xp
+from onnxp.errors import ArgumentError, ExampleError, FeedError, SpecError
+from onnxp.sklearn import trace_estimator
+
+ROWS = 60
+_rng = np.random.default_rng(0)
+FRAME = pd.DataFrame(
+    {
+        "age": np.where(_rng.random(ROWS) < 0.2, np.nan, _rng.normal(40, 10, ROWS)),
+        "fare": _rng.gamma(2, 10, ROWS).astype("float32"),
+        "class": _rng.integers(1, 4, ROWS),
+        "sex": _rng.choice(["m", "f"], ROWS),
+        "port": pd.Series(_rng.choice(["S", "C", "Q"], ROWS), dtype="category"),
+        "alone": _rng.random(ROWS) < 0.5,
+    }
+)
+LABELS = (FRAME["fare"] * _rng.random(ROWS) > 10).astype(int).to_numpy()
+NUMBERS = make_pipeline(SimpleImputer(), StandardScaler())
+ONE_HOT = OneHotEncoder(handle_unknown="ignore")
+ORDINAL = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+
+TRANSFORMERS: dict[str, Any] = {
+    "names": make_column_transformer(
+        (NUMBERS, ["age", "fare"]), (ONE_HOT, ["sex", "port", "class"])
+    ),
+    "positions": make_column_transformer((NUMBERS, [0, 1]), (ONE_HOT, [3, 4, 2])),
+    "slices": make_column_transformer((NUMBERS, slice("age", "class")), (ONE_HOT, slice(3, 5))),
+    "mask": make_column_transformer((NUMBERS, np.arange(6) < 2), (ONE_HOT, np.arange(6) == 3)),
+    "selectors": make_column_transformer(
+        (NUMBERS, make_column_selector(dtype_include=np.number)),
+        (ONE_HOT, make_column_selector(dtype_exclude=np.number)),
+    ),
+    "remainder": make_column_transformer((ONE_HOT, ["sex", "port"]), remainder=NUMBERS),
+    "passthrough": make_column_transformer(
+        (ORDINAL, ["sex", "port"]), (NUMBERS, ["age"]), remainder="passthrough"
+    ),
+    "dropped": ColumnTransformer(
+        [("a", NUMBERS, ["age"]), ("b", "drop", ["fare"]), ("c", ORDINAL, ["sex"])]
+    ),
+    "weights": ColumnTransformer(
+        [("a", NUMBERS, ["age"]), ("c", ORDINAL, ["sex"])], transformer_weights={"a": 0.5}
+    ),
+    "nested": make_column_transformer(
+        (
+            make_column_transformer((ONE_HOT, ["sex"]), remainder=NUMBERS),
+            ["sex", "age", "fare"],
+        ),
+        (ORDINAL, ["port"]),
+    ),
+    "union": make_column_transformer((make_union(NUMBERS, MinMaxScaler()), ["age", "class"])),
+    "pandas output": make_column_transformer(
+        (NUMBERS, ["age", "fare"]), (OneHotEncoder(sparse_output=False), ["sex"])
+    ).set_output(transform="pandas"),
+    "float32 only": make_column_transformer((StandardScaler(), ["fare"]), (ORDINAL, ["port"])),
+}
+
+
+def fitted(name: str) -> Any:
+    from sklearn.base import clone
+
+    model = make_pipeline(clone(TRANSFORMERS[name]), SimpleImputer(), LogisticRegression())
+    return model.fit(FRAME, LABELS)
+
+
+def dense(array: Any) -> np.ndarray:
+    return np.asarray(array.toarray() if hasattr(array, "toarray") else array)
+
+
+@pytest.mark.parametrize("columns", ["1d", "2d"])
+@pytest.mark.parametrize("name", TRANSFORMERS)
+def test_pipelines(name: str, columns: str):
+    model = fitted(name)
+    program = trace_estimator(model, ["predict", "predict_proba"], example=FRAME, columns=columns)
+    assert [leaf.name for leaf in program.signature.inputs] == list(FRAME)
+    session = ort.InferenceSession(program.model.SerializeToString())
+    for count in (1, 3, ROWS):
+        rows = FRAME.head(count)
+        labels, probabilities = session.run(None, program.feeds(rows))
+        np.testing.assert_array_equal(labels, model.predict(rows))
+        np.testing.assert_allclose(probabilities, model.predict_proba(rows), rtol=1e-13, atol=1e-15)
+
+
+def test_inputs_of_a_frame():
+    program = trace_estimator(fitted("names"), example=FRAME)
+    assert repr(program) == (
+        "Program(Pipeline.predict(age: float64[N], fare: float32[N], class: int64[N], sex: string[N], "
+        "port: string[N], alone: bool[N]) -> label: int64[N])"
+    )
+    assert program.assumptions == ()
+
+
+@pytest.mark.parametrize("kind", ["polars", "arrow", "dict", "reordered", "more columns"])
+def test_tables(kind: str):
+    model = fitted("names")
+    program = trace_estimator(model, "predict_proba", example=FRAME)
+    plain = FRAME.astype({"port": str})
+    table: Any = {
+        "polars": lambda: pl.from_pandas(plain),
+        "arrow": lambda: pa.Table.from_pandas(plain),
+        "dict": lambda: {name: plain[name].to_numpy() for name in plain},
+        "reordered": lambda: FRAME[FRAME.columns[::-1]],
+        "more columns": lambda: FRAME.assign(more=0),
+    }[kind]()
+    np.testing.assert_allclose(program(table), model.predict_proba(FRAME), rtol=1e-13)
+
+
+def test_dtypes_without_a_frame():
+    text = {"sex": "string", "port": "string", "class": "int64", "alone": "bool"}
+    program = trace_estimator(fitted("names"), "predict_proba", dtype=text)
+    assert [leaf.text for leaf in program.signature.inputs] == [
+        "float64[N]",
+        "float64[N]",
+        "int64[N]",
+        "string[N]",
+        "string[N]",
+        "bool[N]",
+    ]
+    np.testing.assert_allclose(program(FRAME), fitted("names").predict_proba(FRAME), rtol=1e-13)
+
+
+def test_specs_without_a_frame():
+    spec = {"age": "float64[N]", "fare": "float32[N, 1]", "class": "int64[N]", "sex": "string[N]"}
+    spec |= {"port": "string[N]", "alone": "bool[N]"}
+    program = trace_estimator(fitted("names"), "predict_proba", spec=spec)
+    assert [leaf.text for leaf in program.signature.inputs] == list(spec.values())
+    np.testing.assert_allclose(program(FRAME), fitted("names").predict_proba(FRAME), rtol=1e-13)
+
+
+def test_one_array_for_all_columns():
+    frame = FRAME[["fare", "class"]].astype(float)
+    model = make_pipeline(StandardScaler(), LinearRegression()).fit(frame, LABELS)
+    for program in (trace_estimator(model), trace_estimator(model, example=frame, columns=False)):
+        assert [leaf.text for leaf in program.signature.inputs] == ["float64[N, 2]"]
+        np.testing.assert_allclose(program(FRAME), model.predict(frame), rtol=1e-13)
+        np.testing.assert_allclose(program(frame.to_numpy()), model.predict(frame), rtol=1e-13)
+    columns = trace_estimator(model, columns="1d")
+    assert [leaf.text for leaf in columns.signature.inputs] == ["float64[N]"] * 2
+    np.testing.assert_allclose(columns(frame), model.predict(frame), rtol=1e-13)
+
+
+def test_names_of_an_estimator_without_names():
+    X = FRAME[["class", "sex"]].to_numpy(dtype=object)
+    model = make_column_transformer((OrdinalEncoder(), [1]), (StandardScaler(), [0])).fit(X)
+    program = trace_estimator(model, "transform", dtype={"x0": "int64", "x1": "string"})
+    table = {"x0": X[:, 0], "x1": X[:, 1]}
+    np.testing.assert_allclose(program(table), model.transform(X), rtol=1e-13)
+
+
+def test_mixed_results_are_columns():
+    model = make_column_transformer((StandardScaler(), ["fare"]), remainder="passthrough")
+    model.fit(FRAME[["fare", "sex"]])
+    program = trace_estimator(model, "transform", example=FRAME)
+    assert repr(program) == (
+        "Program(ColumnTransformer.transform(fare: float32[N], sex: string[N]) -> "
+        "transformed_standardscaler__fare: float32[N], transformed_remainder__sex: string[N])"
+    )
+    found = program(FRAME)
+    wanted = model.transform(FRAME)
+    np.testing.assert_array_equal(found["remainder__sex"], wanted[:, 1])
+    np.testing.assert_allclose(found["standardscaler__fare"], wanted[:, 0].astype(float), rtol=1e-6)
+
+
+def test_names_and_classes_are_kept(tmp_path: Any):
+    program = trace_estimator(fitted("names"), example=FRAME)
+    program.save(tmp_path / "model.onnx")
+    loaded = xp.load(tmp_path / "model.onnx")
+    assert loaded.metadata == program.metadata == {"feature_names": list(FRAME), "classes": [0, 1]}
+    np.testing.assert_array_equal(loaded(FRAME), program(FRAME))
+    transformer = fitted("names")[0]
+    program = trace_estimator(transformer, "transform", example=FRAME)
+    assert program.metadata["feature_names_out"] == list(transformer.get_feature_names_out())
+
+
+def test_check_takes_the_frame():
+    program = trace_estimator(fitted("names"), "predict_proba", example=FRAME)
+    assert program.check(FRAME).largest < 1e-14
+    with pytest.raises(ArgumentError, match="give the data frame"):
+        program.check({name: FRAME[name].to_numpy() for name in FRAME})
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"example": FRAME.drop(columns="sex")}, ExampleError, r"has no \['sex'\]"),
+        (
+            {"example": FRAME.assign(sex=pd.Timestamp(0))},
+            ExampleError,
+            "column 'sex' is datetime64.*convert it",
+        ),
+        ({"dtype": {"sexx": "string"}}, SpecError, r"takes the columns .* not \['sexx'\]"),
+        ({"spec": {"sexx": "string[N]"}}, SpecError, r"takes the columns .* not \['sexx'\]"),
+        (
+            {"spec": {"sex": "string[N, 2]"}},
+            SpecError,
+            r"a column is string\[N\] or string\[N, 1\]",
+        ),
+        ({"spec": "float64[N, 6]", "columns": "1d"}, SpecError, "spec is a dict"),
+        ({"columns": "3d"}, ArgumentError, "columns is '1d', '2d' or False"),
+        ({"columns": True}, ArgumentError, "columns is '1d', '2d' or False"),
+    ],
+)
+def test_bad_arguments(arguments: dict[str, Any], error: type[Exception], message: str):
+    with pytest.raises(error, match=message):
+        trace_estimator(fitted("names"), **arguments)
+
+
+def test_bad_tables():
+    program = trace_estimator(fitted("names"), example=FRAME)
+    with pytest.raises(FeedError, match=r"the DataFrame has no \['port'\]"):
+        program(FRAME.drop(columns="port"))
+    with pytest.raises(FeedError, match="column 'port' is int64, but text is needed"):
+        program(FRAME.assign(port=1))
+    with pytest.raises(FeedError, match="column 'age' is str, but float64 is needed"):
+        program(FRAME.assign(age="40"))
+    with pytest.raises(FeedError, match="column 'port' is category, but text is needed"):
+        program(FRAME.assign(port=pd.Series([1] * ROWS, dtype="category")))
