@@ -189,6 +189,29 @@ def fails(result: Value) -> bool:
     return False
 
 
+def tree_gives(x: list[float], weights: list[float], **nodes: Any) -> bool:
+    """Whether a tree gives these numbers; also where there is no kernel that could be wrong."""
+    rows = onnxp.asarray([[number] for number in x], dtype=onnxp.float64)
+    modes, splits = (np.array(nodes.pop(key)) for key in ("modes", "splits"))
+    try:
+        found = onnxp.onnx.op(
+            "TreeEnsemble",
+            rows,
+            domain="ai.onnx.ml",
+            version=5,
+            n_targets=1,
+            tree_roots=[0],
+            nodes_modes=modes.astype(np.uint8),
+            nodes_splits=splits.astype(np.float64),
+            leaf_weights=np.array(sorted(weights), np.float64),
+            leaf_targetids=[0] * len(weights),
+            **nodes,
+        )
+        return np.asarray(found)[:, 0].tolist() == weights
+    except onnxp.errors.EvaluationError:
+        return INSTALLED.startswith("1.20.")
+
+
 NAN, INF = np.nan, np.inf
 
 PROBES: dict[str, Callable[[], bool | None]] = {
@@ -331,6 +354,29 @@ PROBES: dict[str, Callable[[], bool | None]] = {
                      else_branch = e () => (int16[N] q) { q = Sign(b) }> }""",
         c=np.array(True),
         x=np.ones(2, np.int16),
+    ),
+    "children with one number": lambda: tree_gives(
+        [0, 1, 2],
+        [12, 11, 13],
+        modes=[0, 0],
+        splits=[0.5, 1.5],
+        nodes_featureids=[0, 0],
+        nodes_truenodeids=[1, 0],
+        nodes_trueleafs=[1, 1],
+        nodes_falsenodeids=[1, 2],
+        nodes_falseleafs=[0, 1],
+    ),
+    "fractions as members": lambda: tree_gives(
+        [1.5, 1],
+        [11, 10],
+        modes=[6],
+        splits=[0.0],
+        nodes_featureids=[0],
+        nodes_truenodeids=[0],
+        nodes_trueleafs=[1],
+        nodes_falsenodeids=[1],
+        nodes_falseleafs=[1],
+        membership_values=np.array([1.0, 33.0, 64.0, NAN]),
     ),
     "unrounded float16": lambda: bool(
         np.isinf(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,7 +56,9 @@ _ENSEMBLE = Operator(DOMAIN, "TreeEnsemble", 5, None)
 _LESS_EQUAL, _LESS = 0, 1  # of TreeEnsemble
 
 
-def tree_ensemble_regressor(x: Value, trees: Trees, n_targets: int) -> Value:
+def tree_ensemble_regressor(
+    x: Value, trees: Trees, n_targets: int, base: Sequence[float] | None = None
+) -> Value:
     """TreeEnsembleRegressor: the sum of the weights of the leaves; float32, also of float64 (up to 1.32.0)."""
     inner = trees.left >= 0
     count = len(inner)
@@ -88,6 +91,8 @@ def tree_ensemble_regressor(x: Value, trees: Trees, n_targets: int) -> Value:
         "nodes_values": np.where(inner, trees.threshold, 0).astype(x.dtype.numpy),
         "target_weights": weight.ravel().astype(x.dtype.numpy),
     }
+    if base is not None:
+        floats["base_values"] = np.asarray(base, x.dtype.numpy)
     if x.dtype is float32:
         attributes |= floats
     else:

@@ -385,6 +385,22 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "unoptimised too, and the run fails",
         "an operator that changes nothing is between them",
     ),
+    "children with one number": RuntimeBug(
+        "TreeEnsemble",
+        _FLOATS,
+        _MID,
+        _MID,
+        "a tree is taken for a leaf if its root has a leaf and a node as children, and their numbers are equal",
+        "the leaves of such a tree are numbered from the second on",
+    ),
+    "fractions as members": RuntimeBug(
+        "TreeEnsemble",
+        _FLOATS,
+        _MID,
+        _NEW,
+        "a split by members of large sets truncates: 1.5 is a member of {1, 33, 64}",
+        "tables of categories give columns of 0 and 1, which trees compare",
+    ),
     "unrounded float16": RuntimeBug(
         "all without a kernel",
         "float16",

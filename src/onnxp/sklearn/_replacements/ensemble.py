@@ -36,7 +36,7 @@ def _forest_probabilities(xp: ModuleType, /, forest: Any, X: Any) -> Any:
     if trees is None:
         return NotImplemented
     X = forest._validate_X_predict(X)
-    total = leaf_sum(X, [*map(of_compiled, trees)], [*map(flat_values, trees)]) / float(len(trees))
+    total = leaf_sum(X, [*map(of_compiled, trees)], [*map(flat_values, trees)], mean=True)
     _, outputs, width = trees[0].value.shape
     if outputs == 1:
         return total
@@ -53,7 +53,7 @@ def _forest_prediction(xp: ModuleType, /, forest: Any, X: Any) -> Any:
     if trees is None:
         return NotImplemented
     X = forest._validate_X_predict(X)
-    total = leaf_sum(X, [*map(of_compiled, trees)], [*map(flat_values, trees)]) / float(len(trees))
+    total = leaf_sum(X, [*map(of_compiled, trees)], [*map(flat_values, trees)], mean=True)
     return total[:, 0] if total.shape[1] == 1 else total
 
 

@@ -117,14 +117,13 @@ def _stage(xp: ModuleType, /, estimators: Any, stage: int, X: Any, scale: float,
 
 
 def _stages(estimators: Any, X: Any, scale: float, *, base: Any = None, start: Any = None) -> Any:
-    """Return the sums over stages; from a constant, which is in the leaves of the first stage, or an array."""
+    """Return the sums over stages; from a constant or an array."""
     compiled = compiled_trees(estimators.ravel())
     assert compiled is not None  # gradient boosting makes them itself
     values = [scale * flat_values(tree)[:, 0] for tree in compiled]
     groups = estimators.shape[1]
-    if base is not None:
-        values[:groups] = [b + v for b, v in zip(base, values[:groups], strict=True)]
-    return leaf_sum(X, [*map(of_compiled, compiled)], values, groups=groups, start=start)
+    trees = [*map(of_compiled, compiled)]
+    return leaf_sum(X, trees, values, groups=groups, base=base, start=start)
 
 
 def _constant_start(booster: Any) -> np.ndarray[Any, Any] | None:
@@ -207,6 +206,5 @@ def _boosted_by_histograms(xp: ModuleType, /, booster: Any, X: Any, n_threads: A
     values = [predictor.nodes["value"] for predictor in predictors]
     groups = booster.n_trees_per_iteration_
     base = np.broadcast_to(np.asarray(booster._baseline_prediction).ravel(), groups)
-    values[:groups] = [b + v for b, v in zip(base, values[:groups], strict=True)]
     trees = [predictor.tree(known, places) for predictor in predictors]
-    return leaf_sum(X, trees, values, groups=groups)
+    return leaf_sum(X, trees, values, groups=groups, base=base.tolist())
