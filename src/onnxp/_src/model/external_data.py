@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, BinaryIO
 
+from onnxp._src.model.messages import parts_of
 from onnxp._src.model.wire import tensor_bytes
 from onnxp.errors import ModelFileError
 
@@ -43,7 +44,7 @@ def read_external_data(model: ModelProto, places: Sequence[str], name: str) -> N
     """
     if not places:
         return
-    tensors = [t for t in _tensors(model) if t.data_location == _EXTERNAL]
+    tensors = [t for t in parts_of(model, "TensorProto") if t.data_location == _EXTERNAL]
     files = [_External(tensor, name) for tensor in tensors]
     total, memory = sum(file.length for file in files), memory_limit()
     if memory is not None and total > memory:
@@ -54,17 +55,6 @@ def read_external_data(model: ModelProto, places: Sequence[str], name: str) -> N
         tensor.raw_data = file.read()
         tensor.ClearField("data_location")
         del tensor.external_data[:]
-
-
-def _tensors(message: Any) -> Iterator[TensorProto]:
-    """Yield the tensors of a message, those in parts of any kind included."""
-    if message.DESCRIPTOR.name == "TensorProto":
-        yield message
-        return
-    for field, value in message.ListFields():
-        if field.message_type is not None:
-            for part in value if isinstance(value, Sequence) else (value,):
-                yield from _tensors(part)
 
 
 class _External:

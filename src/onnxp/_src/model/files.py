@@ -7,17 +7,18 @@ import errno
 import math
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from onnxp._src.dtypes import BY_ONNX
 from onnxp._src.model.external_data import READING, read_external_data
-from onnxp._src.model.linker import copy_fields
+from onnxp._src.model.messages import copy_fields
+from onnxp._src.model.version_converter import subgraphs
 from onnxp._src.model.wire import Summary, Undecided, scan
 from onnxp.errors import ArgumentTypeError, ModelFileError, SaveError
 
 if TYPE_CHECKING:
-    from onnx import ModelProto, TensorProto
+    from onnx import ModelProto, NodeProto, TensorProto
 
 PROTOBUF_LIMIT = 2**31 - 1
 _SEPARATE = 1024  # bytes from which on a tensor goes to the data file
@@ -230,4 +231,21 @@ def _parsed(content: bytes, name: str) -> tuple[ModelProto, Summary]:
         raise ModelFileError(f"{name} is not an ONNX model, or is cut short: {error}") from None
     if not model.graph.output or not model.opset_import:
         raise ModelFileError(f"{name} is not a whole ONNX model: it has no outputs or no opset")
+    for function in model.functions:
+        for label in _undefined(function.node, set(function.input)):
+            raise ModelFileError(
+                f"{name}: the function {function.name!r} uses {label!r}, which it has not"
+            )
     return model, summary
+
+
+def _undefined(nodes: Iterable[NodeProto], outer: Set[str]) -> Iterator[str]:
+    """Yield the names that nodes use and nobody defines, at which runtimes up to 1.23.2 end the process."""
+    nodes = list(nodes)
+    names = {"", *outer, *(name for node in nodes for name in node.output)}
+    for node in nodes:
+        yield from (name for name in node.input if name not in names)
+        for graph in subgraphs(node):
+            own = {info.name for info in graph.input} | {t.name for t in graph.initializer}
+            own |= {sparse.values.name for sparse in graph.sparse_initializer}
+            yield from _undefined(graph.node, names | own)

@@ -11,6 +11,8 @@ import numpy as np
 
 from onnxp._src.dtypes import BY_ONNX
 from onnxp._src.graph.values import DOMAIN, LinkedModel, Value, constant
+from onnxp._src.model.messages import copy_fields
+from onnxp._src.model.type_inference import infer_types
 from onnxp._src.model.version_converter import (
     OLDEST,
     Types,
@@ -281,10 +283,8 @@ def _set_imports(proto: ModelProto | FunctionProto, versions: Mapping[str, int])
 
 def _types(model: ModelProto) -> Types:
     """Return the types of the values of a graph, which some conversions need."""
-    from onnx import shape_inference
-
     try:
-        graph = shape_inference.infer_shapes(model).graph
+        graph = infer_types(model).graph
     except Exception:  # errors in the model are reported elsewhere
         graph = model.graph
     infos = (*graph.input, *graph.value_info, *graph.output)
@@ -380,15 +380,3 @@ def _name_outputs(proto: FunctionProto, linked: LinkedModel) -> None:
             proto.node.add(op_type="Identity", input=[name], output=[label])
         used.add(label)
         proto.output.append(label)
-
-
-def copy_fields(source: Any, target: Any, besides: str) -> None:
-    """Copy all fields of a protobuf message except one."""
-    for field, value in source.ListFields():
-        if field.name == besides:
-            continue
-        place = getattr(target, field.name)
-        if hasattr(place, "MergeFrom"):  # a message, or a repeated field
-            place.MergeFrom(value)
-        else:
-            setattr(target, field.name, value)

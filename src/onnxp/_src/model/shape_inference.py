@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from onnxp._src.graph.values import Value
+from onnxp._src.model.type_inference import infer_types
 from onnxp._src.model.version_converter import ML
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Dim, Size
@@ -146,9 +147,7 @@ def infer(
     done = asked
     while True:
         try:
-            done = shape_inference.infer_shapes(
-                asked, check_type=strict, strict_mode=strict, data_prop=True
-            )
+            done = infer_types(asked, strict=strict)
         except shape_inference.InferenceError as error:
             if strict:
                 raise ShapeError(_reason(error)) from None
@@ -238,7 +237,9 @@ def _found(kind: TypeProto, tokens: _Tokens) -> Inferred:
     if not tensor.HasField("shape"):
         return Inferred(tensor.elem_type or None, None)
     sizes = [
-        size.dim_value if size.HasField("dim_value") else tokens.size(size.dim_param)
+        tokens.size(size.dim_param)
+        if size.dim_value < 0 or not size.HasField("dim_value")
+        else size.dim_value
         for size in tensor.shape.dim
     ]
     return Inferred(tensor.elem_type or None, tuple(sizes))

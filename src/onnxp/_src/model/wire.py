@@ -24,6 +24,13 @@ MAX_EXPANDED = 100_000
 
 Runtimes inline functions before they run anything (onnxruntime 1.20.1 takes 9 s for 4,096 calls).
 """
+MAX_NESTED = 500_000
+"""Nodes, each counted twice for each subgraph that it is in, in which time runtimes infer types.
+
+onnxruntime up to 1.23.2 takes 3 s for half of that.
+"""
+MOST_DATA_TYPES = 127
+"""More than ``TensorProto.DataType`` has, or will have soon."""
 
 ITEM_BITS = {
     **dict.fromkeys((21, 22, 23), 4),
@@ -114,8 +121,8 @@ MESSAGES: dict[str, dict[int, tuple[str, str]]] = {
         8: ("sparse_tensor_type", "Type.SparseTensor"),
         9: ("optional_type", "Type.Optional"),
     },
-    "Type.Tensor": {2: ("shape", "TensorShape")},
-    "Type.SparseTensor": {2: ("shape", "TensorShape")},
+    "Type.Tensor": {1: ("elem_type", "int"), 2: ("shape", "TensorShape")},
+    "Type.SparseTensor": {1: ("elem_type", "int"), 2: ("shape", "TensorShape")},
     "Type.Sequence": {1: ("elem_type", "Type")},
     "Type.Optional": {1: ("elem_type", "Type")},
     "Type.Map": {2: ("value_type", "Type")},
@@ -158,6 +165,8 @@ def scan(content: bytes, name: str) -> Summary:
         scanner.read("Model", 0, len(content), "", 0)
     except IndexError:  # a number that is cut short
         raise scanner.cut_short() from None
+    if scanner.nested > MAX_NESTED:
+        raise scanner.error("its subgraphs are nested too deep")
     scanner.check_calls()
     return Summary(tuple(scanner.external), sum(scanner.sizes.values()))
 
@@ -210,6 +219,8 @@ class _Scanner:
         self.calls: dict[_Key, Counter[_Key]] = {_MAIN: Counter()}
         self.sizes: Counter[_Key] = Counter()  # the nodes of each function
         self.scope = _MAIN
+        self.subgraphs = 0  # around what is read
+        self.nested = 0
 
     def error(self, problem: str) -> ModelFileError:
         return ModelFileError(f"{self.name}: {problem}")
@@ -232,9 +243,12 @@ class _Scanner:
             self._check_rank(sum(1 for _ in self.fields("TensorShape", start, end)), path)
         seen: set[str] = set()
         rank = 0
+        self.subgraphs += message == "Graph"
         for name, kind, several, first, last in self.fields(message, start, end):
             if kind == "text":
                 texts[name] = self._text(first, last, name, path)
+            elif name == "elem_type":
+                self._check_data_type(first, path)
             elif kind == "int":
                 rank += 1
             elif kind == "packed":
@@ -254,10 +268,13 @@ class _Scanner:
             key = _function_key(texts, "op_type")
             self.calls[self.scope][key] += 1
             self.sizes[self.scope] += 1
+            self.nested += 2 ** max(self.subgraphs - 1, 0)
         elif message == "Function":
             self.scope = _MAIN
         elif message == "SparseTensor":
             self._check_rank(rank, path)
+        elif message == "Graph":
+            self.subgraphs -= 1
         return texts
 
     def _key(self, start: int, end: int) -> _Key:
@@ -287,6 +304,7 @@ class _Scanner:
             else:
                 self.read(kind, first, last, f"{path}.{field}", depth + 1)
         self._check_rank(len(dims), path)
+        self._check_data_type(data_type, path)
         what = f"the tensor {name!r} ({path})"
         if any(size < 0 for size in dims):
             raise self.error(f"{what} has a negative size: {dims}")
@@ -300,6 +318,11 @@ class _Scanner:
     def _check_rank(self, rank: int, path: str) -> None:
         if rank > MAX_RANK:
             raise self.error(f"{path} has rank {rank:,}; arrays have at most {MAX_RANK} axes")
+
+    def _check_data_type(self, number: int, path: str) -> None:
+        """Raise unless it may be one; onnxruntime 1.23.2 ends the process for others."""
+        if number > MOST_DATA_TYPES:
+            raise self.error(f"{path} has the data type {_signed(number)}, which there is not")
 
     def _text(self, start: int, end: int, name: str, path: str) -> str:
         try:

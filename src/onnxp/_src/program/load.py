@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from onnxp._src.model.files import read_model
+from onnxp._src.model.type_inference import impossible_shape
 from onnxp._src.program.program import Program
 from onnxp._src.program.signature import METADATA_KEY, required_inputs, signature_of
 from onnxp._src.runtime.session import session_options
@@ -46,6 +47,8 @@ def load(path: str | os.PathLike[str]) -> Program:
     try:
         program = Program(model, signature_of(model))
         _check_interface(program)
+        if problem := impossible_shape(model):
+            raise ModelFileError(f"onnxruntime cannot load the model: {problem}")
         program._session = program._new_session(session_options(), source)
     except UnicodeDecodeError as error:
         raise ModelFileError(f"{path} is not an ONNX model: {error}") from None

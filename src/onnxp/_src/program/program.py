@@ -25,7 +25,7 @@ from onnxp._src.program.signature import (
 )
 from onnxp._src.program.tree import flatten, is_structure, unflatten
 from onnxp._src.runtime.assumptions import propagate
-from onnxp._src.runtime.failures import failure
+from onnxp._src.runtime.failures import failure, plain_text
 from onnxp._src.runtime.session import session_options
 from onnxp._src.shapes.shape import as_integer
 from onnxp.errors import ArgumentError, AssumptionError, InlineError, ModelFileError
@@ -327,7 +327,7 @@ class Program:
             raise
         except Exception as error:
             raise ModelFileError(
-                f"onnxruntime cannot load the model {self.signature.name!r}: {error}"
+                f"onnxruntime cannot load the model {self.signature.name!r}: {plain_text(str(error))}"
             ) from None
 
     def __repr__(self) -> str:

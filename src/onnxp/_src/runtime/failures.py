@@ -16,8 +16,14 @@ if TYPE_CHECKING:
 
 _FAILED_NODE = r"(?s)running (\S+) node\. Name:'([^']*)'(?: Status Message: )?(.*)"
 
-# Where in the runtime: "matmul_helper.h:164 Compute ", "[ONNXRuntimeError] : 1 : FAIL : "
-_SOURCE = r"^(?:\S+\.(?:cc|h):\d+ (?:\S+ )?|\[ONNXRuntimeError\] : \d+ : \w+ : )"
+_CODE = r"\[ONNXRuntimeError\] : \d+ : \w+ : |\[(?:Type|Shape)InferenceError\] "
+_CONTEXT = (
+    r"Load model from .*? failed:|Exception during \w+: |Failed to load model with error: "
+    r"|\n+==> Context: .*"
+)
+# A line of the runtime's source, before a function: "matmul_helper.h:164 ", "/core/graph/graph.cc:12 "
+_PLACE = r"\S+\.(?:cc|cpp|h|hpp):\d+ "
+_FALSE = r"^.{1,80}? was false\. "
 
 
 def traced_error(value: Value, reason: str = "") -> TracedValueError:
@@ -39,6 +45,30 @@ def _where(value: Value) -> str:
     return f" (computed at {text})" if text else ""
 
 
+def plain_text(message: str) -> str:
+    """Return the text of an error of the runtime without its codes, source files and signatures."""
+    text = re.sub(_CODE, "", message)
+    text = re.sub(_CONTEXT, "", text, flags=re.DOTALL)
+    while match := re.search(_PLACE, text):
+        text = text[: match.start()] + _without_signature(text[match.end() :])
+    return " ".join(text.split())
+
+
+def _without_signature(text: str) -> str:
+    """Return what follows the function that a text begins with."""
+    text = re.sub(r"::<lambda\([^)]*\)>", "", text)
+    name = re.match(r"[^()]*?(\S+)\(", text)
+    if name is None or ("::" not in name[1] and " " in name[0].strip()):
+        return re.sub(_FALSE, "", text.partition(" ")[2] or text)
+    depth = 0
+    for i, character in enumerate(text):
+        depth += (character == "(") - (character == ")")
+        if character == ")" and not depth:
+            rest = re.sub(r"^(?: const)?(?: \[with [^]]*\])? ", "", text[i + 1 :])
+            return re.sub(_FALSE, "", rest)
+    return text
+
+
 def failure(
     what: str, feeds: Mapping[str, Any], error: Exception, place: Callable[[str], str]
 ) -> EvaluationError:
@@ -47,11 +77,14 @@ def failure(
     text = str(error)
     match = re.search(_FAILED_NODE, text)
     if match is None:
-        reason = text.rsplit(" : ", 1)[-1].strip()
+        reason = plain_text(text)
         return EvaluationError(f"the runtime failed in {what} of {sizes}: {reason}")
     line = place(match[2])
     where = f" at {line}" if line else ""
-    reason = re.sub(_SOURCE, "", match[3].rsplit(") ", 1)[-1].strip())
+    reason = match[3]
+    while inner := re.search(_FAILED_NODE, reason):
+        reason = inner[3]
+    reason = plain_text(reason)
     if match[1] == "Cast" and reason.startswith("sto"):  # such as stoll, the function of C++
         reason = "a string is no number, or one that is too large"
     return EvaluationError(f"{match[1]} failed in {what}{where}, given {sizes}: {reason}")

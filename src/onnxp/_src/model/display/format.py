@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from onnx import AttributeProto, TensorProto, TypeProto, numpy_helper, shape_inference
+from onnx import AttributeProto, TensorProto, TypeProto, numpy_helper
 
 from onnxp._src.dtypes import BY_ONNX
 from onnxp._src.graph.source import SOURCE_KEY
 from onnxp._src.model.files import detach
+from onnxp._src.model.type_inference import infer_types
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
@@ -29,9 +30,14 @@ def described(model: ModelProto) -> ModelProto:
         return model
     light, _ = detach(model)
     try:
-        return shape_inference.infer_shapes(light, data_prop=True)
+        inferred = infer_types(light)
     except Exception:  # an invalid or too large model is displayed without inference
         return light
+    graph = inferred.graph
+    del graph.input[len(light.graph.input) :]  # the large initializers
+    del graph.initializer[:]
+    graph.initializer.extend(light.graph.initializer)
+    return inferred
 
 
 def _lacks_types(graph: GraphProto) -> bool:
@@ -103,8 +109,8 @@ def _dtype_text(number: int) -> str:
 
 
 def _size_text(size: Any) -> str:
-    if size.HasField("dim_value"):
-        return str(size.dim_value)
+    if size.HasField("dim_value"):  # exporters write -1 for an unknown size
+        return str(size.dim_value) if size.dim_value >= 0 else "?"
     # the name that shape inference gives to unknown sizes
     name = text_of(size.dim_param)
     return "?" if not name or name.startswith("unk__") else name

@@ -16,6 +16,7 @@ from onnxp._src.dtypes import int64
 from onnxp._src.graph.source import SourceFormatter
 from onnxp._src.graph.values import DOMAIN, Node, Value
 from onnxp._src.model import linker
+from onnxp._src.model.messages import copy_fields
 from onnxp._src.model.writing.names import UniqueNames
 from onnxp._src.model.writing.protos import declare, fill_type
 from onnxp._src.model.writing.scope import GraphScope, ModelContext
@@ -193,7 +194,7 @@ def _write_linked_models(
     names: dict[bytes, str] = {}
     for function in proto.functions:
         bare = FunctionProto()
-        linker.copy_fields(function, bare, "name")
+        copy_fields(function, bare, "name")
         names[bare.SerializeToString(deterministic=True)] = function.name
 
     def take(function: FunctionProto, hint: str) -> str:
