@@ -19,7 +19,7 @@ keeps working::
         ExchangeError                 BufferError, ValueError
         DeviceError                   ValueError
         TracedValueError              TypeError
-        UnknownSizeError              TypeError, ValueError
+        UnknownSizeError              ValueError
         MixedTracesError              ValueError
             LeakedArrayError          TracedValueError
         ExampleError                  ValueError
@@ -438,7 +438,7 @@ class TracedValueError(OnnxpError, TypeError):
     """
 
 
-class UnknownSizeError(OnnxpError, TypeError, ValueError):
+class UnknownSizeError(OnnxpError, ValueError):
     """The value of a symbolic size, or of a comparison of sizes, is not known before the model runs.
 
     ``range``, ``int`` and numpy's functions for creating arrays need a number. Use array functions, which

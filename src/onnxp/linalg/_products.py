@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from onnxp._src import ops
 from onnxp._src.api.creation import arange, asarray, eye
 from onnxp._src.api.elementwise import abs, multiply, pow, sqrt, subtract
 from onnxp._src.api.indexing import take
@@ -14,7 +15,7 @@ from onnxp._src.api.linear_algebra import from_the_end, matmul
 from onnxp._src.api.manipulation import broadcast_to, reshape, stack, unstack
 from onnxp._src.api.searching import count_nonzero
 from onnxp._src.api.statistical import max, min, sum
-from onnxp._src.array.array import Array, as_array, cast, common
+from onnxp._src.array.array import Array, as_array, cast, common, map_planes
 from onnxp._src.dtypes import require
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.shape import as_integer, normalize_axes, shape_text
@@ -58,10 +59,14 @@ def cross(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
     require("cross", "numeric", a.dtype)
     last = from_the_end(axis, a.ndim, b.ndim, "cross")
     for array in (a, b):
-        if not dims.same(array.shape[last], 3):
+        if dims.equal(array.shape[last], 3) is False:
             raise ShapeError(
                 f"cross: axis {axis} must have 3 elements, but the shape is {shape_text(array.shape)}"
             )
+    a, b = (
+        map_planes(x, lambda plane: ops.require_size(plane, len(plane.shape) + last, 3))
+        for x in (a, b)
+    )
     (a0, a1, a2), (b0, b1, b2) = unstack(a, axis=last), unstack(b, axis=last)
     parts = [
         subtract(multiply(a1, b2), multiply(a2, b1)),

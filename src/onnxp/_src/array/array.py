@@ -233,7 +233,7 @@ class Array(NumpyMethods):
         """Return the element that a traced array has for the example."""
         data = assumptions.elements(self._planes[0])
         if data is None:
-            raise traced_error(self._planes[0])
+            raise traced_error(self._planes[0], by_example=self.ndim == 0)
         self._require_rank_0(conversion)
         return data[()]
 
@@ -790,7 +790,7 @@ def _from_sequence(obj: Any) -> Any:
 
 def _matmul(a: Any, b: Any) -> Array:
     a, b = _from_sequence(a), _from_sequence(b)
-    if all(isinstance(x, Array | np.ndarray) for x in (a, b)):
+    if all(isinstance(x, Array | np.ndarray | str | bytes) for x in (a, b)):
         return matmul(a, b)
     return typing.cast(Array, NotImplemented)
 
@@ -848,6 +848,14 @@ def _operate(name: str, a: Any, b: Any) -> Array:
         if b is None:  # as in numpy, no element is None
             same = apply("equal", a, a)
             return apply("not_equal" if name == "equal" else "equal", same, same)
+    is_text = isinstance(a, str | bytes) or isinstance(b, str | bytes)
+    if is_text and (
+        name != "multiply"
+        or dtypes.string in (getattr(a, "dtype", None), getattr(b, "dtype", None))
+    ):
+        return apply(
+            name, a, b
+        )  # which says what is defined for text; Python repeats it by an integer
     # Python asks the other operand, and raises if that refuses too
     return typing.cast(Array, NotImplemented)
 

@@ -306,6 +306,10 @@ def constant(data: np.ndarray[Any, Any]) -> Value:
     return value
 
 
+FORMAL_STATE = "state of a loop"
+"""The name of the values that the body of a loop is given, which no argument of a user has."""
+
+
 def argument(name: str, dtype: DType, shape: Shape, trace: Trace = FREE) -> Value:
     """Return an argument: a value that the model is given when it runs."""
     value = Value(dtype, shape, None, 0, trace, 0)

@@ -359,7 +359,11 @@ class _Input:
             return obj
         masked = isinstance(obj, np.ma.MaskedArray)
         if masked or not isinstance(obj, np.ndarray | np.generic):
-            use = "x.filled(number)" if masked else f"np.asarray(x, {self.dtype.numpy.name!r})"
+            use = f"np.asarray(x, {self.dtype.numpy.name!r})"
+            if masked:
+                use = "x.filled(number)"
+            elif hasattr(obj, "toarray"):  # sparse
+                use = "x.toarray()"
             raise FeedError(
                 f"input {name!r} must be a numpy or onnxp array ({self.leaf.text}), "
                 f"not {type(obj).__name__}; use {use}"

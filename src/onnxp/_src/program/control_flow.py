@@ -23,7 +23,7 @@ from onnxp._src.array.array import (
 )
 from onnxp._src.dtypes import DType, bool_, int64, string
 from onnxp._src.graph.subgraphs import close
-from onnxp._src.graph.values import FREE, Body, Value, argument
+from onnxp._src.graph.values import FORMAL_STATE, FREE, Body, Value, argument
 from onnxp._src.program.tree import TreeDef, flatten, record_types, unflatten
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import same
@@ -295,7 +295,7 @@ def _loop(
     types: list[tuple[DType, Unknown]] = [(a.dtype, a.shape) for a in arrays]
     for _ in range(1 + sum(len(shape) for _, shape in types)):
         formal = [_formal(dtype, shape) for dtype, shape in types]
-        trip = argument("trip", int64, (), FREE)
+        trip = argument(FORMAL_STATE, int64, (), FREE)
         with _apart(function, "once, not in each trip"):
             go_on, results, collect = step(formal, trip)
         for before, after in zip(formal, results, strict=True):
@@ -330,7 +330,7 @@ def _placed(shape: Unknown) -> Shape:
 
 def _formal(dtype: DType, shape: Unknown) -> Array:
     """Return a formal input."""
-    planes = tuple(argument("state", plane.dtype, (), FREE) for plane in dtype.planes)
+    planes = tuple(argument(FORMAL_STATE, plane.dtype, (), FREE) for plane in dtype.planes)
     return _sized(dtype, planes, shape)
 
 

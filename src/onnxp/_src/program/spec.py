@@ -218,7 +218,7 @@ def agree(shapes: Sequence[Shape]) -> list[Shape]:
     Raises
     ------
     SpecError
-        If two declarations have different bounds.
+        If two declarations have different bounds, or a size is computed from names that are no sizes.
     """
     declared: dict[str, Symbol] = {}
     sizes = [size for shape in shapes for size in shape if isinstance(size, Dim)]
@@ -232,6 +232,14 @@ def agree(shapes: Sequence[Shape]) -> list[Shape]:
                 f"{bounds_text(symbol)}; declare its bounds once"
             )
         declared[symbol.name] = symbol
+    alone = {size.symbol.name for size in sizes if size.symbol is not None}
+    for size in sizes:
+        names = sorted(symbol.name for symbol in size.symbols)
+        if len(names) > 1 and not alone.intersection(names):
+            raise SpecError(
+                f"the size {size} is computed from {' and '.join(names)}, which are sizes of no argument; "
+                f"write a name without operators, such as {'_'.join(names)}, or declare them elsewhere"
+            )
 
     def agreed(symbol: Symbol) -> Dim:
         return dims.of_symbol(declared[symbol.name])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -20,7 +21,14 @@ from onnxp._src.program.signature import Leaf, Signature, no_structure
 from onnxp._src.program.spec import Spec, agree, as_spec, is_spec
 from onnxp._src.program.tree import TreeDef, check_keys, flatten, names_of, record_types, unflatten
 from onnxp._src.runtime.assumptions import Assumptions, guard_value
-from onnxp.errors import ArgumentTypeError, ExampleError, FeedError, NameCollisionError, SpecError
+from onnxp.errors import (
+    ArgumentTypeError,
+    ExampleError,
+    FeedError,
+    NameCollisionError,
+    SpecError,
+    TracedValueError,
+)
 
 
 def trace(
@@ -173,7 +181,7 @@ def trace_parameters(
         )
         by_position = [named.pop(name) for name in positional]
         with no_scope(), gc_paused():
-            result = function(*by_position, **named)
+            result = _called(function, by_position, named)
         results, result_skeleton = flatten(result, lambda obj: isinstance(obj, Array), "the result")
         check_keys(result_skeleton, "the result")
         arrays = [array for _, array in results]
@@ -208,6 +216,31 @@ def trace_parameters(
     finally:
         traced.ended = True
     return Program(model, signature, types, sources, function if whole else None, guard)
+
+
+def _called(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """Call a function with traced arrays.
+
+    Raises
+    ------
+    TracedValueError
+        If compiled code refuses them, because it needs the memory of an array.
+    """
+    try:
+        return function(*args, **kwargs)
+    except TypeError as error:
+        if type(error) is TypeError and re.search(_NOT_MEMORY, str(error)):
+            raise TracedValueError(
+                "compiled code needs the elements of an array, and a traced array has none before the model "
+                f"runs ({error}); replace the call by array functions, or call it outside the traced function"
+            ) from error
+        raise
+
+
+_NOT_MEMORY = (
+    r"(?=.*\bArray\b).*(bytes-like object|buffer|convert|expected|incorrect type|cannot be)"
+)
+"""What compiled code says of an object that has no memory for it."""
 
 
 def _guard(signature: Signature, arguments: list[Array], assumptions: Assumptions) -> Program:

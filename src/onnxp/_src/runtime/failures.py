@@ -26,8 +26,11 @@ _PLACE = r"\S+\.(?:cc|cpp|h|hpp):\d+ "
 _FALSE = r"^.{1,80}? was false\. "
 
 
-def traced_error(value: Value, reason: str = "") -> TracedValueError:
-    """Return the error for asking a traced value for its elements; `reason` replaces what it says."""
+def traced_error(value: Value, reason: str = "", *, by_example: bool = False) -> TracedValueError:
+    """Return the error for asking a traced value for its elements; `reason` replaces what it says.
+
+    It mentions that an example can give the answer, if it can.
+    """
     if value.trace is not None and value.trace.ended:
         return LeakedArrayError(leak_text(value.trace) + _where(value))
     if reason:
@@ -35,8 +38,9 @@ def traced_error(value: Value, reason: str = "") -> TracedValueError:
     return TracedValueError(
         "the value of a traced array is not known before the model runs: `if`, `bool`, `int`, `float`, `range` "
         "and np.asarray cannot use it. Use xp.where for a branch and array functions for the rest, "
-        "or compute what does not depend on the input outside of the traced function; bool() and int() can be "
-        "answered by an example: xp.trace(..., example=)" + _where(value)
+        "or compute what does not depend on the input outside of the traced function"
+        + ("; an example can answer here: xp.trace(..., example=)" if by_example else "")
+        + _where(value)
     )
 
 

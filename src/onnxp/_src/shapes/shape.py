@@ -10,7 +10,15 @@ import numpy as np
 
 from onnxp._src.shapes.atoms import Symbol
 from onnxp._src.shapes.dims import Dim, Size, broadcast_size, equal, same
-from onnxp.errors import ArgumentError, ArgumentTypeError, AxisError, BroadcastError, OnnxpError
+from onnxp.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    AxisError,
+    BroadcastError,
+    LeakedArrayError,
+    OnnxpError,
+    TracedValueError,
+)
 
 Shape = tuple[Size, ...]
 MAX_SIZE = 2**63 - 1
@@ -110,6 +118,14 @@ def as_integer(obj: object, function: str, what: str) -> int:
     if not isinstance(obj, bool | np.bool_):
         try:
             return operator.index(obj)  # type: ignore[arg-type]
+        except LeakedArrayError:
+            raise
+        except TracedValueError as error:
+            advice = "; take it from a shape, like x.shape[0], or use xp.arange(n), which takes a traced n"
+            raise TracedValueError(
+                f"{function}: {what} must be known when the function is traced, and so cannot be an element of "
+                f"a traced array{advice if what == 'a size' else ''}{_place(str(error))}"
+            ) from None
         except OnnxpError:  # an array that tells better why it is none
             raise
         except TypeError:
@@ -117,6 +133,12 @@ def as_integer(obj: object, function: str, what: str) -> int:
     raise ArgumentTypeError(
         f"{function}: {what} must be an integer, not {obj!r} of type {type(obj).__name__}"
     ) from None
+
+
+def _place(message: str) -> str:
+    """Return the end of a message that says where an array was computed."""
+    before, separator, place = message.rpartition(" (computed at ")
+    return separator + place if before else ""
 
 
 def normalize_axes(axis: Any, rank: int, function: str) -> tuple[int, ...]:

@@ -204,6 +204,10 @@ def _from_odd(obj: object, data: _HOST) -> _HOST:
         if all(isinstance(leaf, int) for leaf in leaves):
             raise _too_large()
         return _from_python(obj, DEFAULT_OF[_kind(leaves)])
+    if hasattr(obj, "toarray"):
+        raise DTypeError(
+            f"asarray: {type(obj).__name__} is sparse, and arrays are dense; write x.toarray()"
+        )
     raise DTypeError(
         f"asarray: an object of type {type(obj).__name__} is made of neither numbers nor text, "
         f"but of {' and '.join(sorted({type(leaf).__name__ for leaf in leaves})) or 'nothing'}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -80,9 +82,10 @@ def arange(
         raise ArgumentError("arange: step must not be 0")
     if not any(isinstance(number, Dim | Array) for number in numbers):
         count = _count(*numbers)
-        if exact:
-            return _integers(numbers[0], numbers[2], count, target)
-        return cast(from_host(np.arange(count) * float(numbers[2]) + float(numbers[0])), target)
+        with _in_memory("arange", count):
+            if exact:
+                return _integers(numbers[0], numbers[2], count, target)
+            return cast(from_host(np.arange(count) * float(numbers[2]) + float(numbers[0])), target)
     if not exact:
         values = [_scalar(number, float64) for number in numbers]
         return cast(new_array(float64, (ranges.arange(*values),)), target)
@@ -253,6 +256,21 @@ def _bound(number: Any) -> Array:
 # Known numbers
 
 
+@contextmanager
+def _in_memory(function: str, count: int) -> Iterator[None]:
+    """Replace Python's error where numbers do not fit into memory.
+
+    Raises
+    ------
+    ArgumentError
+        If they do not.
+    """
+    try:
+        yield
+    except MemoryError:
+        raise ArgumentError(f"{function}: {count} numbers do not fit into memory") from None
+
+
 def _count(start: float, stop: float, step: float) -> int:
     try:
         if all(type(number) is int for number in (start, stop, step)):
@@ -295,7 +313,7 @@ def _spaced(start: Value, stop: Value, count: Size, endpoint: bool) -> Value:
         return ranges.linspace(start, stop, count, endpoint=endpoint)
     if count >= MOST:
         raise ArgumentError(f"linspace: an array cannot hold {count} numbers")
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), _in_memory("linspace", count):
         data = np.linspace(start.data, stop.data, count, endpoint=endpoint)
     return from_host(data)._planes[0]
 
