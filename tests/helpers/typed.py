@@ -24,8 +24,12 @@ def export(spec: xp.Spec) -> tuple[xp.Assumption, ...]:
     return program.assumptions
 
 
-xp.nonsense  # type: ignore[attr-defined]  # noqa: B018
-xp.array([1])  # type: ignore[attr-defined]
-xp.linalg.inv(1)  # type: ignore[arg-type]
-print(xp.testing.run_all_ways, xp.sklearn.trace_estimator)
-op("Relu", xp.asarray([1.0]))
+def mistakes() -> None:  # never called: an ignore that mypy does not need is an error
+    xp.nonsense  # type: ignore[attr-defined]  # noqa: B018
+    xp.array([1])  # type: ignore[attr-defined]
+    xp.linalg.inv(1)  # type: ignore[arg-type]
+
+
+def modules() -> None:
+    print(xp.testing.run_all_ways, xp.sklearn.trace_estimator)
+    op("Relu", xp.asarray([1.0]))
