@@ -322,11 +322,8 @@ class _Function:
         self.rows = rows
 
     def __call__(self, X: Any) -> Any:
-        if isinstance(X, np.ndarray):
-            return self.function(X, data(str(X.dtype))[self.rows][:8] + X.dtype.type(0.125))
-        xp = X.__array_namespace__()
-        constant = data(str(X.dtype))[self.rows][:8]
-        return self.function(X, xp.asarray(constant + constant.dtype.type(0.125)))
+        constant = data(str(X.dtype))[self.rows][:8] + np.dtype(X.dtype).type(0.125)
+        return self.function(X, X.__array_namespace__().asarray(constant))
 
 
 for name in (

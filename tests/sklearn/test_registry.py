@@ -36,8 +36,7 @@ Y = X.sum(axis=1)
 
 
 def refuse(array):
-    if not isinstance(array, np.ndarray):
-        raise TypeError("a bytes-like object is required")
+    memoryview(array)  # as compiled code asks for memory
     return array
 
 

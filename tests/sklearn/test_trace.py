@@ -54,7 +54,7 @@ from onnxp.errors import (
     SpecError,
 )
 from onnxp.sklearn import convert_estimator, dispatch, trace_estimator
-from onnxp.sklearn._numpy_namespace import NumpyStandIn
+from onnxp.sklearn._numpy_namespace import SklearnNumpy
 from onnxp.sklearn._registry import REPLACEMENTS, find
 from tests.helpers.sklearn_cases import CASES, Case, data
 
@@ -662,7 +662,7 @@ def test_scikit_learn_that_is_too_old_or_missing(version: str | None, says: str)
 
 @pytest.mark.parametrize("name", ["zeros", "ones", "empty"])
 def test_stand_in_for_numpy_makes_numpys_arrays(name: str):
-    result, expected = (getattr(n, name)((2, 3), dtype=np.int32) for n in (NumpyStandIn(), np))
+    result, expected = (getattr(n, name)((2, 3), dtype=np.int32) for n in (SklearnNumpy(), np))
     assert (result.shape, result.dtype, type(result)) == (
         expected.shape,
         expected.dtype,
@@ -672,7 +672,7 @@ def test_stand_in_for_numpy_makes_numpys_arrays(name: str):
 
 def test_stand_in_for_numpy():
     """Where no size is symbolic and no array is traced, it is numpy."""
-    numpy = NumpyStandIn()
+    numpy = SklearnNumpy()
     assert numpy.full(2, 7.0).tolist() == [7.0, 7.0]
     assert numpy.arange(1, 7, 2).tolist() == [1, 3, 5]
     assert numpy.array([1, 2], ndmin=2).shape == (1, 2)

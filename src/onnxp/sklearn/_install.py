@@ -18,12 +18,13 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace
+from onnxp._src.numpy.translation import translating
 from onnxp.errors import ArgumentError
-from onnxp.sklearn._numpy_namespace import NumpyStandIn
+from onnxp.sklearn._numpy_namespace import SklearnNumpy
 from onnxp.sklearn._registry import Function, find, is_traced, replacements
 
 _LOCK = threading.Lock()
-_NUMPY = NumpyStandIn()
+_NUMPY = SklearnNumpy()
 _MISSING = object()
 _active: ContextVar[Mapping[str, Function] | None] = ContextVar("active", default=None)
 _installed: list[tuple[Any, str, Any]] = []  # owner, name, original
@@ -46,7 +47,8 @@ def installed() -> Iterator[None]:
         _users += 1
     token = _active.set(functions)
     try:
-        yield
+        with translating():
+            yield
     finally:
         _active.reset(token)
         with _LOCK:

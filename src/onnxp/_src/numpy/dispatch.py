@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -50,7 +50,7 @@ def call(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         If the function is not supported and an array is traced.
     """
     translated = FUNCTIONS.get(function)
-    name = f"{function.__module__}.{function.__name__}"
+    name = f"{function.__module__ or 'numpy.random'}.{function.__name__}"
     if translated is not None:
         try:
             return translated(*args, **kwargs)
@@ -60,22 +60,33 @@ def call(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
             raise NumpyFunctionError(
                 f"{name} is not supported with these arguments: {error}"
             ) from error
-    if any(x.is_traced for x in _arrays((args, kwargs))):
+    if has_arrays((args, kwargs), traced=True):
         raise NumpyFunctionError(
-            f"{name} is not supported for traced arrays; use functions of the namespace of the array, or "
-            "call it outside the traced function if its arguments do not depend on the input"
+            f"{name} is not supported for traced arrays and sizes; use functions of the namespace of the "
+            "array, or call it outside the traced function if its arguments do not depend on the input"
         )
     return function(*_hosted(args), **_hosted(kwargs))
 
 
-def _arrays(obj: Any) -> Iterator[Any]:
-    if isinstance(obj, xp().Array):
-        yield obj
-    elif isinstance(obj, tuple | list):
-        for part in obj:
-            yield from _arrays(part)
+def has_arrays(obj: Any, *, traced: bool = False) -> bool:
+    """Return whether an object, or a part of a list, tuple, dict or slice, is an array of onnxp or a size.
+
+    With `traced`, arrays whose elements are known do not count.
+    """
+    if isinstance(obj, _LEAVES):
+        return False
+    if isinstance(obj, slice):
+        obj = (obj.start, obj.stop, obj.step)
     elif isinstance(obj, dict):
-        yield from _arrays(list(obj.values()))
+        obj = tuple(obj.values())
+    if isinstance(obj, tuple | list):
+        return any(has_arrays(part, traced=traced) for part in obj)
+    if isinstance(obj, xp().Array):
+        return obj.is_traced or not traced
+    return isinstance(obj, Dim | DimReal)
+
+
+_LEAVES = (int, float, str, np.ndarray, np.generic, type(None))
 
 
 def _hosted(obj: Any) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import (
+    creation,
     dispatch,
     einsum,
     functions,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 
 TRANSLATIONS = (
+    creation,
     einsum,
     functions,
     products,

@@ -561,20 +561,3 @@ def put(a: Any, indices: Any, values: Any, mode: str = "raise") -> None:
     flat = xp().asarray(flat, copy=True)
     flat[index] = new[xp().arange(count) % new.shape[0]]  # which are repeated
     a[...] = reshape(flat, a.shape)
-
-
-# Arrays like others: `np.zeros((n, 2), like=x)`
-
-
-def _made(name: str) -> Callable[..., Any]:
-    def function(*args: Any, dtype: object = None, like: Any = None, order: Any = None) -> Any:
-        return getattr(xp(), name)(*args, dtype=dtype)
-
-    return function
-
-
-for _name in ("zeros", "ones", "empty", "full", "arange", "eye", "asarray"):
-    FUNCTIONS[getattr(np, _name)] = _made(_name)
-FUNCTIONS[np.array] = lambda obj, dtype=None, *, copy=True, like=None: xp().asarray(
-    obj, dtype=dtype, copy=copy
-)

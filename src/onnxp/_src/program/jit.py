@@ -16,6 +16,7 @@ from onnxp._src.api.creation import asarray
 from onnxp._src.array.array import Array, from_host, refuse_mask
 from onnxp._src.dtypes import from_numpy
 from onnxp._src.graph.name_scopes import automatic
+from onnxp._src.numpy.translation import Modules
 from onnxp._src.program.program import Program
 from onnxp._src.program.spec import Spec
 from onnxp._src.program.trace import trace
@@ -29,12 +30,26 @@ MAX_PROGRAMS = 256
 
 
 @overload
-def jit(function: Callable[..., Any], /) -> Jitted: ...
+def jit(
+    function: Callable[..., Any],
+    /,
+    *,
+    opset: int | None = None,
+    translate_numpy: Modules = True,
+) -> Jitted: ...
 @overload
-def jit(*, opset: int | None = None) -> Callable[[Callable[..., Any]], Jitted]: ...
+def jit(
+    *, opset: int | None = None, translate_numpy: Modules = True
+) -> Callable[[Callable[..., Any]], Jitted]: ...
 
 
-def jit(function: Callable[..., Any] | None = None, /, *, opset: int | None = None) -> Any:
+def jit(
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    opset: int | None = None,
+    translate_numpy: Modules = True,
+) -> Any:
     """Compile a function into models, one for each combination of dtypes and ranks.
 
     Parameters
@@ -46,6 +61,8 @@ def jit(function: Callable[..., Any] | None = None, /, *, opset: int | None = No
         Writing into its numpy arrays or into global variables does not.
     opset : int, optional
         The highest opset that the models may use.
+    translate_numpy : bool, or sequence of modules or their names, optional
+        Whether numpy's functions accept traced arrays and sizes in the modules of the function; see `trace`.
 
     Returns
     -------
@@ -70,21 +87,30 @@ def jit(function: Callable[..., Any] | None = None, /, *, opset: int | None = No
     array([0.5, 0.5])
     """
     if function is None:
-        return functools.partial(Jitted, opset=opset)
-    return Jitted(function, opset=opset)
+        return functools.partial(Jitted, opset=opset, translate_numpy=translate_numpy)
+    return Jitted(function, opset=opset, translate_numpy=translate_numpy)
 
 
 @final
 class Jitted:
     """A function that `jit` returns, with a cache of programs."""
 
-    def __init__(self, function: Callable[..., Any], *, opset: int | None = None) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *,
+        opset: int | None = None,
+        translate_numpy: Modules = True,
+    ) -> None:
         if not callable(function):
             raise ArgumentTypeError(
                 f"jit: a function is needed, not {function!r} of type {type(function).__name__}"
             )
         self.function = function
         self.opset = opset
+        self.translate_numpy = (
+            translate_numpy if isinstance(translate_numpy, bool) else tuple(translate_numpy)
+        )
         self._programs: OrderedDict[Any, _Traced] = OrderedDict()
         self._static: set[Any] = set()  # calls that are traced for each combination of sizes
         self._lock = threading.RLock()
@@ -103,7 +129,8 @@ class Jitted:
             target = getattr(target, name, None)
         if target is self:
             return self.__qualname__
-        return functools.partial(jit, opset=self.opset), (self.function,)
+        options = {"opset": self.opset, "translate_numpy": self.translate_numpy}
+        return functools.partial(jit, **options), (self.function,)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the function as a model."""
@@ -207,7 +234,9 @@ class _Traced:
         function.__qualname__ = getattr(jitted, "__qualname__", function.__qualname__)
         arrays = [_host(leaf) for leaf in leaves if _is_array(leaf)]
         specs = [_spec(i, array, symbolic) for i, array in enumerate(arrays)]
-        program = trace(function, *specs, opset=jitted.opset)
+        program = trace(
+            function, *specs, opset=jitted.opset, translate_numpy=jitted.translate_numpy
+        )
         is_needed = self.written or any(isinstance(leaf, _Result) for leaf in self.leaves)
         self.program: Program | None = program if is_needed else None
 

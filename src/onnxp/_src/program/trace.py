@@ -6,14 +6,17 @@ import inspect
 import re
 import reprlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+from onnxp._src.api.creation import asarray
 from onnxp._src.array.array import Array, new_array
 from onnxp._src.dtypes import bool_
 from onnxp._src.graph.name_scopes import no_scope
 from onnxp._src.graph.record import gc_paused
 from onnxp._src.graph.source import user_source
 from onnxp._src.graph.values import Trace
+from onnxp._src.numpy.constants import ConstantArray
+from onnxp._src.numpy.translation import Modules, translated
 from onnxp._src.program.binding import collect
 from onnxp._src.program.build import build_model, check_opset, make_arguments
 from onnxp._src.program.program import Program
@@ -42,6 +45,7 @@ def trace(
     example: Any = None,
     check_assumptions: bool = False,
     source_lines: bool = False,
+    translate_numpy: Modules = True,
     **named_specs: Any,
 ) -> Program:
     """Make a program of a function by calling it with traced arrays.
@@ -68,6 +72,9 @@ def trace(
         satisfy the assumptions.
     source_lines : bool, optional
         Store the line of code that recorded each node in its metadata; see `build`.
+    translate_numpy : bool, or sequence of modules or their names, optional
+        Whether numpy's functions accept traced arrays and sizes in the modules of the function, in this thread.
+        Name modules of other packages that the function calls to include them.
 
     Returns
     -------
@@ -128,6 +135,7 @@ def trace(
         example=example,
         check_assumptions=check_assumptions,
         source_lines=source_lines,
+        translate_numpy=translate_numpy,
     )
 
 
@@ -143,6 +151,7 @@ def trace_parameters(
     example: Any = None,
     check_assumptions: bool = False,
     source_lines: bool = False,
+    translate_numpy: Modules = True,
     output_root: str | None = None,
     metadata: Mapping[str, Any] | None = None,
 ) -> Program:
@@ -169,22 +178,40 @@ def trace_parameters(
     names = _leaf_names(input_names, [path for path, _ in leaves], "", "inputs")
     input_specs = _agreed([as_spec(leaf) for _, leaf in leaves])
     name = getattr(function, "__qualname__", type(function).__name__)
-    traced = Trace(name, opset, user_source())
-    assumptions: Assumptions = {}
-    traced.assumptions = assumptions
     examples = None if example is None else _flat_example(example, treedef)
-    arguments = make_arguments(names, input_specs, traced, examples, assumptions)
-    try:
+    types = record_types(bound)
+
+    def record(constants: bool) -> _Recorded:
+        """Call the function; without constants, its arrays of numpy cannot be indexed by traced arrays."""
+        traced = Trace(name, opset, user_source())
+        traced.assumptions = {}
+        arguments = make_arguments(names, input_specs, traced, examples, traced.assumptions)
         # new array objects, because the function may assign to its arguments
-        named = unflatten(
-            treedef, (new_array(a.dtype, a._planes) for a in arguments), record_types(bound)
-        )
+        named = unflatten(treedef, (new_array(a.dtype, a._planes) for a in arguments), types)
         by_position = [named.pop(name) for name in positional]
-        with no_scope(), gc_paused():
-            result = _called(function, by_position, named)
-        results, result_skeleton = flatten(result, lambda obj: isinstance(obj, Array), "the result")
+        again = False
+        try:
+            with (
+                translated(function, translate_numpy, constants=constants) as (call, translation),
+                no_scope(),
+                gc_paused(),
+            ):
+                try:
+                    result = _called(call, by_position, named)
+                finally:
+                    again = translation.needs_constants and not constants
+        except BaseException:
+            traced.ended = True
+            if not again:
+                raise
+        return record(True) if again else _Recorded(traced, arguments, result)
+
+    traced, arguments, result = record(False)
+    assumptions = traced.assumptions
+    try:
+        results, result_skeleton = flatten(result, _is_result, "the result")
         check_keys(result_skeleton, "the result")
-        arrays = [array for _, array in results]
+        arrays = [asarray(array) for _, array in results]
         types = record_types(result)
         # fails now rather than when the program is called
         unflatten(result_skeleton, iter(arrays), types)
@@ -241,6 +268,19 @@ _NOT_MEMORY = (
     r"(?=.*\bArray\b).*(bytes-like object|buffer|convert|expected|incorrect type|cannot be)"
 )
 """What compiled code says of an object that has no memory for it."""
+
+
+def _is_result(obj: object) -> bool:
+    """Return whether an object is an output: an array, also one of numpy that the function has made."""
+    return isinstance(obj, Array | ConstantArray)
+
+
+class _Recorded(NamedTuple):
+    """The trace of a function, the arrays that it was called with, and its result."""
+
+    trace: Trace
+    arguments: list[Array]
+    result: Any
 
 
 def _guard(signature: Signature, arguments: list[Array], assumptions: Assumptions) -> Program:

@@ -1,0 +1,235 @@
+"""numpy functions that make arrays, of sizes or from other arrays, and those that ask what an object is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.namespace import namespace as xp
+from onnxp._src.numpy.dispatch import FUNCTIONS, as_array, implements
+from onnxp._src.numpy.functions import concatenate, reshape
+from onnxp._src.numpy.shaping import linspace
+from onnxp._src.shapes.dim_reals import DimReal
+from onnxp._src.shapes.dims import Dim
+from onnxp.errors import ArgumentError
+
+# Of a shape
+
+
+def _of_shape(name: str) -> Callable[..., Any]:
+    def function(
+        shape: Any, dtype: Any = float, order: str = "C", *, device: Any = None, like: Any = None
+    ) -> Any:
+        return getattr(xp(), name)(shape, dtype=float if dtype is None else dtype)
+
+    return function
+
+
+for _name in ("zeros", "ones", "empty"):
+    FUNCTIONS[getattr(np, _name)] = _of_shape(_name)
+
+
+@implements(np.full)
+def full(
+    shape: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: str = "C",
+    *,
+    device: Any = None,
+    like: Any = None,
+) -> Any:
+    """Translate `numpy.full`; the value is a number, or an array that broadcasts to the shape."""
+    sizes = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
+    # a copy, because a broadcast array is not for writing
+    return xp().asarray(xp().broadcast_to(array(fill_value, dtype), sizes), copy=True)
+
+
+@implements(np.eye)
+def eye(
+    N: Any,
+    M: Any = None,
+    k: int = 0,
+    dtype: Any = float,
+    order: str = "C",
+    *,
+    device: Any = None,
+    like: Any = None,
+) -> Any:
+    """Translate `numpy.eye`."""
+    return xp().eye(N, M, k=k, dtype=dtype)
+
+
+@implements(np.identity)
+def identity(n: Any, dtype: Any = None, *, like: Any = None) -> Any:
+    """Translate `numpy.identity`."""
+    return xp().eye(n, dtype=float if dtype is None else dtype)
+
+
+@implements(np.tri)
+def tri(N: Any, M: Any = None, k: int = 0, dtype: Any = float, *, like: Any = None) -> Any:
+    """Translate `numpy.tri`."""
+    return xp().tril(xp().ones((N, N if M is None else M), dtype=dtype), k=k)
+
+
+@implements(np.arange)
+def arange(
+    *args: Any, dtype: Any = None, device: Any = None, like: Any = None, **named: Any
+) -> Any:
+    """Translate `numpy.arange`."""
+    return xp().arange(*args, dtype=dtype, **named)
+
+
+@implements(np.indices)
+def indices(dimensions: Any, dtype: Any = int, sparse: bool = False) -> Any:
+    """Translate `numpy.indices`."""
+    grid = np.meshgrid(
+        *(xp().arange(size, dtype=dtype) for size in dimensions), indexing="ij", sparse=sparse
+    )
+    return tuple(grid) if sparse else xp().stack(grid)
+
+
+# From other arrays and numbers
+
+
+def _leaves(obj: Any) -> list[Any]:
+    if isinstance(obj, tuple | list):
+        return [leaf for part in obj for leaf in _leaves(part)]
+    return [obj]
+
+
+def _numpy_dtype(leaf: Any) -> Any:
+    if isinstance(leaf, xp().Array):
+        return leaf.dtype.numpy
+    number = 1 if isinstance(leaf, Dim) else 1.0 if isinstance(leaf, DimReal) else leaf
+    return np.asarray(number).dtype
+
+
+def array(
+    object: Any,
+    dtype: Any = None,
+    *,
+    copy: bool | None = True,
+    order: str = "K",
+    subok: bool = False,
+    ndmin: int = 0,
+    ndmax: int = 0,
+    like: Any = None,
+) -> Any:
+    """Translate `numpy.array`: the elements of a nested list have the dtype that holds all of them."""
+    if isinstance(object, tuple | list) and object:
+        dtype = np.result_type(*map(_numpy_dtype, _leaves(object))) if dtype is None else dtype
+        result = xp().asarray(_nested(object), dtype=dtype)
+    elif dtype is None or isinstance(object, Dim | DimReal):
+        result = xp().asarray(object, dtype=dtype)
+    else:
+        result = xp().astype(as_array(object), dtype, copy=False)
+    if copy and result is object:
+        result = xp().asarray(result, copy=True)
+    missing = ndmin - result.ndim
+    return reshape(result, (*(1,) * missing, *result.shape)) if missing > 0 else result
+
+
+def _nested(obj: Any) -> Any:
+    """Return nested lists with numpy's arrays as arrays of onnxp."""
+    if isinstance(obj, tuple | list):
+        return [_nested(part) for part in obj]
+    return as_array(obj) if isinstance(obj, np.ndarray) else obj
+
+
+FUNCTIONS[np.array] = array
+
+
+@implements(np.asarray, np.asanyarray)
+def asarray(
+    a: Any,
+    dtype: Any = None,
+    order: Any = None,
+    *,
+    device: Any = None,
+    copy: bool | None = None,
+    like: Any = None,
+) -> Any:
+    """Translate `numpy.asarray`."""
+    return array(a, dtype, copy=bool(copy))
+
+
+@implements(np.ascontiguousarray, np.asfortranarray)
+def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
+    """Translate `numpy.ascontiguousarray`, of rank 1 or more as in numpy."""
+    return array(a, dtype, copy=False, ndmin=1)
+
+
+@implements(np.require)
+def require(a: Any, dtype: Any = None, requirements: Any = None, *, like: Any = None) -> Any:
+    """Translate `numpy.require`; the memory of an array of onnxp is its own affair."""
+    return array(a, dtype, copy=False)
+
+
+# What an object is
+
+
+@implements(np.isscalar)
+def isscalar(element: Any) -> bool:
+    """Translate `numpy.isscalar`: numpy has scalars where arrays of onnxp have rank 0."""
+    if isinstance(element, xp().Array):
+        return bool(element.ndim == 0)
+    return isinstance(element, Dim | DimReal)
+
+
+@implements(np.iterable)
+def iterable(y: Any) -> bool:
+    """Translate `numpy.iterable`."""
+    return isinstance(y, xp().Array) and y.ndim > 0
+
+
+# Joins by brackets: np.c_[...] and np.r_[...]
+
+
+def join_rows(key: Any) -> Any:
+    """Translate ``numpy.r_[key]``, without the text that gives axes."""
+    return concatenate([_part(part) for part in _parts(key, "r_")])
+
+
+def join_columns(key: Any) -> Any:
+    """Translate ``numpy.c_[key]``."""
+    parts = [_part(part) for part in _parts(key, "c_")]
+    return concatenate([p if p.ndim > 1 else reshape(p, (-1, 1)) for p in parts], -1)
+
+
+def _parts(key: Any, name: str) -> tuple[Any, ...]:
+    parts = key if isinstance(key, tuple) else (key,)
+    if any(isinstance(part, str) for part in parts):
+        raise ArgumentError(
+            f"numpy.{name}: text for the axes is not supported for traced arrays; write np.concatenate"
+        )
+    return parts
+
+
+def _part(part: Any) -> Any:
+    if not isinstance(part, slice):
+        return np.atleast_1d(array(part, copy=False))
+    start = 0 if part.start is None else part.start
+    if isinstance(part.step, complex):
+        return linspace(start, part.stop, int(abs(part.step)))
+    return xp().arange(start, part.stop, 1 if part.step is None else part.step)
+
+
+@implements(np.block)
+def block(arrays: Any) -> Any:
+    """Translate `numpy.block`."""
+    rank = max(_depth(arrays), *(as_array(leaf).ndim for leaf in _leaves(arrays)))
+    return _blocks(arrays, rank, _depth(arrays))
+
+
+def _depth(obj: Any) -> int:
+    return 1 + _depth(obj[0]) if isinstance(obj, list) else 0
+
+
+def _blocks(obj: Any, rank: int, depth: int) -> Any:
+    if isinstance(obj, list):
+        return concatenate([_blocks(part, rank, depth - 1) for part in obj], -depth)
+    leaf = as_array(obj)
+    return reshape(leaf, (*(1,) * (rank - leaf.ndim), *leaf.shape))

@@ -1,0 +1,184 @@
+"""The places where a function finds objects by name: globals, closures, defaults, attributes and containers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from functools import partial
+from types import CellType, CodeType, FunctionType, MethodType, ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+_LIBRARIES = frozenset(
+    "array_api_compat array_api_extra array_api_strict einops joblib numpy onnx onnxp onnxruntime pandas scipy "
+    "sklearn".split()
+)
+"""Packages that treat arrays of other libraries in their own way."""
+_INSTALLED = ("site-packages", "dist-packages")
+_MAX_PLACES = 20_000
+_MAX_DEPTH = 8
+_LEAVES = (str, bytes, int, float, complex, np.ndarray, np.generic, np.dtype, type(None))
+
+
+class Place(NamedTuple):
+    """An object that code finds in an owner: an item of a dict or list, or an attribute."""
+
+    owner: Any
+    key: Any
+    value: Any
+    is_item: bool
+
+
+class Places:
+    """The places that a function and what it calls use.
+
+    Code of other packages is not searched, unless its module is named.
+
+    Parameters
+    ----------
+    roots : iterable
+        The function, and other objects to search.
+    modules : iterable of module
+        Modules to search as well.
+    """
+
+    def __init__(self, roots: Iterable[object], modules: Iterable[ModuleType] = ()) -> None:
+        self.modules: dict[int, dict[str, Any]] = {}
+        """The globals of the modules in which the code lives, by their identity."""
+        self.imports_numpy = False
+        self._places: list[Place] = []
+        self._seen: dict[int, Any] = {}
+        self._packages: set[str] = set()
+        for module in modules:
+            self._packages.add(module.__name__.partition(".")[0])
+            self._cover(vars(module))
+            for name in list(vars(module)):
+                self._visit(vars(module)[name], 1)
+        for root in roots:
+            self._visit(root, 0)
+
+    def __iter__(self) -> Iterator[Place]:
+        for names in self.modules.values():
+            for name, value in list(names.items()):
+                yield Place(names, name, value, True)
+        yield from self._places
+
+    def _cover(self, names: dict[str, Any]) -> None:
+        self.modules[id(names)] = names
+
+    def _is_users(self, module: str, file: str | None) -> bool:
+        """Return whether code of a module is the user's, rather than that of an installed package."""
+        top = module.partition(".")[0]
+        if top in _LIBRARIES or (top in sys.stdlib_module_names and top != "__main__"):
+            return False
+        if not self._packages:
+            self._packages.add(top)
+        return top in self._packages or not any(folder in (file or "") for folder in _INSTALLED)
+
+    def _is_users_class(self, kind: type) -> bool:
+        module = sys.modules.get(kind.__module__)
+        return self._is_users(kind.__module__, getattr(module, "__file__", None))
+
+    def _visit(self, obj: Any, depth: int, names: Iterable[str] = ()) -> None:
+        if isinstance(obj, _LEAVES) or depth > _MAX_DEPTH or id(obj) in self._seen:
+            return
+        if len(self._places) > _MAX_PLACES:
+            return
+        self._seen[id(obj)] = obj
+        if isinstance(obj, FunctionType):
+            self._visit_function(obj, depth)
+        elif isinstance(obj, MethodType):
+            self._visit(obj.__func__, depth)
+            self._visit(obj.__self__, depth)
+        elif isinstance(obj, partial):
+            for part in (obj.func, *obj.args, *obj.keywords.values()):
+                self._visit(part, depth + 1)
+        elif isinstance(obj, type):
+            self._visit_class(obj, depth)
+        elif isinstance(obj, ModuleType):
+            if self._is_users(obj.__name__, getattr(obj, "__file__", None)):
+                self._cover(vars(obj))
+                for name in names:
+                    if name in vars(obj):
+                        self._visit(vars(obj)[name], depth + 1, names)
+        elif isinstance(obj, dict | list):
+            items = obj.items() if isinstance(obj, dict) else enumerate(obj)
+            for key, value in list(items):
+                self._add(Place(obj, key, value, True), depth)
+        elif isinstance(obj, tuple):
+            for part in obj:
+                self._visit(part, depth + 1)
+        else:
+            self._visit_object(obj, depth)
+
+    def _add(self, place: Place, depth: int) -> None:
+        self._places.append(place)
+        self._visit(place.value, depth + 1)
+
+    def _visit_function(self, function: FunctionType, depth: int) -> None:
+        module, file = function.__globals__.get("__name__"), function.__globals__.get("__file__")
+        if self._is_users(str(module), file):
+            self._cover(function.__globals__)
+            names = set(_names(function.__code__))
+            if any(name.partition(".")[0] == "numpy" for name in names):
+                self.imports_numpy = True
+            for name in names:
+                if name in function.__globals__:
+                    self._visit(function.__globals__[name], depth + 1, names)
+        for cell in function.__closure__ or ():
+            self._visit_cell(cell, depth)
+        for attribute in ("__defaults__", "__kwdefaults__"):
+            value = getattr(function, attribute)
+            if value is not None:
+                self._add(Place(function, attribute, value, False), depth)
+        self._visit(getattr(function, "__wrapped__", None), depth + 1)
+
+    def _visit_cell(self, cell: CellType, depth: int) -> None:
+        try:
+            value = cell.cell_contents
+        except ValueError:  # it is empty
+            return
+        self._add(Place(cell, "cell_contents", value, False), depth)
+
+    def _visit_class(self, kind: type, depth: int) -> None:
+        for base in kind.__mro__:
+            if not self._is_users_class(base):
+                continue
+            for name, value in list(vars(base).items()):
+                if isinstance(value, property):
+                    self._visit(value.fget, depth + 1)
+                elif isinstance(value, staticmethod | classmethod):
+                    self._visit(value.__func__, depth + 1)
+                elif isinstance(value, FunctionType):
+                    self._visit(value, depth + 1)
+                elif not name.startswith("__"):
+                    self._add(Place(base, name, value, False), depth)
+
+    def _visit_object(self, obj: Any, depth: int) -> None:
+        self._visit(getattr(obj, "__wrapped__", None), depth + 1)
+        kind = type(obj)
+        if self._is_users_class(kind) or kind.__name__ == "SimpleNamespace":
+            self._visit(kind, depth)
+            for name, value in list(getattr(obj, "__dict__", {}).items()):
+                self._add(Place(vars(obj), name, value, True), depth)
+            for name in (slot for base in kind.__mro__ for slot in _slots(base)):
+                if hasattr(obj, name):
+                    self._add(Place(obj, name, getattr(obj, name), False), depth)
+        elif hasattr(kind, "get_params"):  # an estimator, which may hold the user's
+            for value in list(vars(obj).values()):
+                self._visit(value, depth + 1)
+
+
+def _slots(kind: type) -> list[str]:
+    slots = vars(kind).get("__slots__", ())
+    names = [slots] if isinstance(slots, str) else list(slots)
+    return [name for name in names if not name.startswith("__")]
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """Return the names that code and the functions inside it use."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)

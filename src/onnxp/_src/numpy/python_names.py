@@ -1,0 +1,81 @@
+"""Python's `len`, `isinstance` and `type`, for which traced arrays are arrays of numpy, and sizes integers."""
+
+from __future__ import annotations
+
+import builtins
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.namespace import namespace as xp
+from onnxp._src.numpy.constants import ConstantArray
+from onnxp._src.numpy.standin import Function, is_tracing
+from onnxp._src.shapes.dim_reals import DimReal
+from onnxp._src.shapes.dims import Dim
+
+
+def length(obj: Any, /) -> Any:
+    """Return the number of rows of an array, which may be a symbolic size, and `len` of other objects."""
+    if is_tracing.get() and isinstance(obj, xp().Array) and obj.ndim > 0:
+        return obj.shape[0]
+    return builtins.len(obj)
+
+
+def is_instance(obj: Any, classes: Any, /) -> bool:
+    """Return what `isinstance` says of an array of numpy for a traced array, and of an integer for a size."""
+    if builtins.isinstance(classes, _Type):
+        classes = builtins.type
+    if builtins.isinstance(classes, tuple):
+        return any(is_instance(obj, part) for part in classes)
+    if builtins.isinstance(obj, classes):
+        return True
+    if not is_tracing.get():
+        return False
+    if builtins.isinstance(obj, Function):
+        return builtins.isinstance(obj.__wrapped__, classes)
+    kind = numpy_type(obj)
+    return kind is not None and issubclass(kind, classes)
+
+
+def numpy_type(obj: Any) -> type | None:
+    """Return the class of the object that numpy has in place of a traced array or a size."""
+    if builtins.isinstance(obj, xp().Array):
+        return np.ndarray if obj.ndim > 0 else obj.dtype.numpy.type
+    if builtins.isinstance(obj, Dim):
+        return int
+    if builtins.isinstance(obj, DimReal):
+        return float
+    return np.ndarray if builtins.isinstance(obj, ConstantArray) else None
+
+
+class _Type:
+    """`type` with one argument; with three, and as a base of classes, it is Python's."""
+
+    def __call__(self, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
+        kind = numpy_type(obj) if not args and is_tracing.get() else None
+        return builtins.type(obj, *args, **kwargs) if kind is None else kind
+
+    def __mro_entries__(self, bases: Any) -> tuple[type, ...]:
+        return (builtins.type,)
+
+    def __eq__(self, other: object) -> bool:
+        return other is self or other is builtins.type
+
+    def __hash__(self) -> int:
+        return hash(builtins.type)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(builtins.type, name)
+
+    def __or__(self, other: Any) -> Any:
+        return builtins.type | other
+
+    def __ror__(self, other: Any) -> Any:
+        return other | builtins.type
+
+    def __getitem__(self, key: Any) -> Any:
+        return builtins.type[key]
+
+
+PYTHON_NAMES = {"len": length, "isinstance": is_instance, "type": _Type()}
+"""The names that are set in modules while one of their functions is traced."""

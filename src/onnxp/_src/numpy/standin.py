@@ -1,0 +1,231 @@
+"""numpy, as functions see it while they are traced: it creates arrays of traced sizes and of traced arrays.
+
+numpy lets other libraries answer for functions of their arrays, but not for functions that create arrays.
+In ``np.zeros(len(X))`` and in ``np.array([x, y])`` no argument is an array to dispatch on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from contextvars import ContextVar
+from types import BuiltinFunctionType, FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.numpy import creation, dispatch
+from onnxp._src.numpy.constants import ConstantArray, as_constant, as_writable
+from onnxp._src.numpy.dispatch import as_array, has_arrays
+from onnxp._src.shapes.dims import Dim
+
+is_tracing: ContextVar[bool] = ContextVar("is_tracing", default=False)
+"""Whether numpy's functions are translated, which holds in a thread that traces."""
+
+_FUNCTIONS = (FunctionType, BuiltinFunctionType, type(np.sum))
+_SUBMODULES = ("char", "fft", "linalg", "random", "strings")
+_WRITABLE = frozenset(
+    "array copy empty empty_like eye full full_like identity ones ones_like zeros zeros_like".split()
+)
+"""The functions whose results are arrays of onnxp, because code writes into them."""
+_VIEWS = frozenset(("asanyarray", "asarray", "ascontiguousarray", "asfortranarray", "require"))
+
+_OF_SIZES: dict[Any, Callable[[Any], Any]] = {
+    np.prod: math.prod,
+    np.sum: sum,
+    np.max: max,
+    np.min: min,
+}
+"""The functions that give a size of a tuple of sizes."""
+
+
+def _is_shape(obj: Any) -> bool:
+    sizes = obj if isinstance(obj, tuple | list) else ()
+    return any(isinstance(size, Dim) for size in sizes) and all(
+        isinstance(size, int | Dim) for size in sizes
+    )
+
+
+class NumpyNamespace(ModuleType):
+    """numpy or one of its modules, whose functions accept traced arrays in a thread that traces.
+
+    In another thread, and after the trace, each attribute is numpy's own object.
+
+    Parameters
+    ----------
+    module : module
+        numpy, or a module of it.
+    writable : bool
+        Whether functions such as ``zeros`` return arrays of onnxp, and all others arrays that traced arrays can
+        index. Otherwise they return arrays of numpy if no argument is traced.
+    """
+
+    def __init__(self, module: ModuleType, *, writable: bool = True) -> None:
+        super().__init__(module.__name__, module.__doc__)
+        self.__dict__.update(_module=module, _writable=writable, _translations={})
+        for name in ("__file__", "__path__", "__spec__", "__package__", "__loader__"):
+            if hasattr(module, name):
+                self.__dict__[name] = getattr(module, name)
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._module, name)
+        return self.translated(value) if is_tracing.get() else value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._module, name, value)
+
+    def __dir__(self) -> list[str]:
+        return dir(self._module)
+
+    def __repr__(self) -> str:
+        return repr(self._module)
+
+    def translated(self, value: Any) -> Any:
+        """Return what stands for an object of numpy while a function is traced."""
+        translations: dict[int, Any] = self._translations
+        result = translations.get(id(value))
+        if result is None:
+            result = translations.setdefault(id(value), self._translation(value))
+        return result
+
+    def _translation(self, value: Any) -> Any:
+        if isinstance(value, np.ufunc):
+            return Ufunc(value, self._writable)
+        if callable(value) and not isinstance(value, type):
+            return Function(value, self._writable)
+        if isinstance(value, ModuleType) and value.__name__.removeprefix("numpy.") in _SUBMODULES:
+            return NumpyNamespace(value, writable=self._writable)
+        return _JOINS[value.__class__.__name__](value) if value in (np.c_, np.r_) else value
+
+
+class Function:
+    """A function of numpy that accepts traced arrays and sizes, in lists too, in a thread that traces."""
+
+    def __init__(self, function: Callable[..., Any], writable: bool) -> None:
+        self.__wrapped__ = function
+        self.__name__ = getattr(function, "__name__", "")
+        self.__doc__ = function.__doc__
+        self._writable = writable
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        function = self.__wrapped__
+        if not is_tracing.get():
+            return function(*args, **kwargs)
+        if function in _OF_SIZES and len(args) == 1 and not kwargs and _is_shape(args[0]):
+            return _OF_SIZES[function](args[0])
+        if has_arrays((args, kwargs), traced=not self._writable):
+            result = dispatch.call(function, args, kwargs)
+        else:
+            result = function(*args, **kwargs)
+        return self._prepared(result, args) if self._writable else result
+
+    def _prepared(self, result: Any, args: tuple[Any, ...]) -> Any:
+        """Return arrays of numpy in the form in which traced arrays can index them or be written to them."""
+        name = self.__name__
+        shared = name in _VIEWS and args and isinstance(args[0], np.ndarray)
+        if (name in _WRITABLE or name in _VIEWS) and not shared:
+            return as_writable(result)
+        return as_constant(result)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.__wrapped__, name)
+
+    def __repr__(self) -> str:
+        return repr(self.__wrapped__)
+
+    def __eq__(self, other: object) -> bool:
+        return self.__wrapped__ is (other.__wrapped__ if isinstance(other, Function) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.__wrapped__)
+
+    def __reduce__(self) -> Any:
+        return _itself, (self.__wrapped__,)
+
+
+class Ufunc(Function):
+    """A universal function of numpy that accepts lists of traced arrays in a thread that traces."""
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        return self._call("__call__", args, kwargs)
+
+    def _call(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if is_tracing.get():
+            args = tuple(
+                as_array(creation.array(arg))
+                if isinstance(arg, list | tuple) and has_arrays(arg)
+                else arg
+                for arg in args
+            )
+        result = getattr(self.__wrapped__, method)(*args, **kwargs)
+        return as_constant(result) if self._writable and is_tracing.get() else result
+
+    def reduce(self, /, *args: Any, **kwargs: Any) -> Any:
+        """Apply the function to all elements along an axis."""
+        return self._call("reduce", args, kwargs)
+
+    def accumulate(self, /, *args: Any, **kwargs: Any) -> Any:
+        """Return the intermediate results of `reduce`."""
+        return self._call("accumulate", args, kwargs)
+
+    def reduceat(self, /, *args: Any, **kwargs: Any) -> Any:
+        """Apply `reduce` to slices."""
+        return self._call("reduceat", args, kwargs)
+
+    def outer(self, /, *args: Any, **kwargs: Any) -> Any:
+        """Apply the function to all pairs of elements."""
+        return self._call("outer", args, kwargs)
+
+    def at(self, /, *args: Any, **kwargs: Any) -> Any:
+        """Apply the function in place at indices."""
+        return self._call("at", args, kwargs)
+
+
+def _itself(obj: Any) -> Any:
+    return obj
+
+
+class _Join:
+    """``np.c_`` or ``np.r_``, with traced arrays between the brackets."""
+
+    def __init__(self, original: Any, join: Callable[[Any], Any]) -> None:
+        self.__wrapped__ = original
+        self._join = join
+
+    def __getitem__(self, key: Any) -> Any:
+        if is_tracing.get() and has_arrays(key):
+            return self._join(key)
+        return as_constant(self.__wrapped__[key])
+
+    def __len__(self) -> int:
+        return 0
+
+
+_JOINS: dict[str, Callable[[Any], Any]] = {
+    "CClass": lambda original: _Join(original, creation.join_columns),
+    "RClass": lambda original: _Join(original, creation.join_rows),
+}
+
+NUMPY = NumpyNamespace(np)
+"""The namespace that stands for numpy in the code of users."""
+_MODULES = {id(getattr(np, name)): name for name in _SUBMODULES}
+
+
+def stands_for(value: Any) -> Any:
+    """Return what stands for an object of numpy in code that is traced, None for other objects."""
+    if value is np:
+        return NUMPY
+    if id(value) in _MODULES:
+        return NUMPY.translated(value)
+    if not isinstance(value, (np.ufunc, *_FUNCTIONS)):
+        return NUMPY.translated(value) if value is np.c_ or value is np.r_ else None
+    if isinstance(value, np.ufunc):
+        is_numpys = getattr(np, value.__name__, None) is value
+    else:
+        is_numpys = (getattr(value, "__module__", None) or "").partition(".")[0] == "numpy"
+    return NUMPY.translated(value) if is_numpys else None
+
+
+def is_stand_in(value: Any) -> bool:
+    """Return whether an object stands for one of numpy."""
+    return isinstance(value, NumpyNamespace | Function | _Join | ConstantArray)
