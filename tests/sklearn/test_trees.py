@@ -76,6 +76,8 @@ DATA = {
     "tiny": (X * 1e-44, REAL),
     "one": (X, np.ones(COUNT)),
     "alone": (X, None),
+    "categories": (np.c_[HOLES[:, :3], np.where(X[:, 3] == 0, np.nan, X[:, 3] * 7)], REAL),
+    "many categories": (np.c_[RNG.integers(0, 40, COUNT) * 2, HOLES[:, 1:3], X[:, 3]], THREE),
 }
 
 
@@ -476,7 +478,17 @@ METHODS = {
         "alone",
         "score_samples",
     ),
-    "RandomTreesEmbedding": (lambda: RandomTreesEmbedding(5), "alone", "apply"),
+    "RandomTreesEmbedding": (lambda: RandomTreesEmbedding(5), "alone", "apply transform"),
+    "HistGradientBoostingRegressor(categories)": (
+        lambda: HistGradientBoostingRegressor(max_iter=5, categorical_features=[3]),
+        "categories",
+        "predict staged_predict",
+    ),
+    "HistGradientBoostingClassifier(categories)": (
+        lambda: HistGradientBoostingClassifier(max_iter=5, categorical_features=[3, 0]),
+        "many categories",
+        SCORES,
+    ),
 }
 
 
@@ -575,6 +587,14 @@ def test_sums_are_bit_for_bit(width: int, monkeypatch):
     single = xp.trace(lambda X: leaf_sum(X, trees, singles), "float32[N, 3]")
     for size in (1, 3, 200):
         np.testing.assert_array_equal(single(rows[:size])[:, 0], wanted[:size, 0])
+
+
+def test_unknown_categories():
+    """They go where missing values go; numbers between the categories are unknown too."""
+    model = fitted(*METHODS["HistGradientBoostingRegressor(categories)"][:2])
+    rows = np.tile(DATA["categories"][0][:1], (6, 1))
+    rows[:, 3] = [7, 8, 7.5, -1, 1e9, np.nan]
+    check(trace_estimator(model)(rows), model.predict(rows))
 
 
 # In pipelines, of other classes, and by less exact sums
