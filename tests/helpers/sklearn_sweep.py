@@ -101,21 +101,22 @@ RIGHT = {
         DummyRegressor ElasticNet ElasticNetCV ExtraTreeRegressor ExtraTreesRegressor FactorAnalysis
         FeatureAgglomeration FeatureUnion GammaRegressor GradientBoostingRegressor GridSearchCV
         HalvingGridSearchCV HalvingRandomSearchCV HistGradientBoostingRegressor HuberRegressor
-        KernelCenterer KernelPCA KernelRidge Lars LarsCV Lasso LassoCV LassoLars LassoLarsCV
-        LassoLarsIC LinearRegression LinearSVR MLPRegressor MeanShift MiniBatchDictionaryLearning
-        MiniBatchNMF MiniBatchSparsePCA MultiOutputRegressor MultiTaskElasticNet
-        MultiTaskElasticNetCV MultiTaskLasso MultiTaskLassoCV NMF NeighborhoodComponentsAnalysis
-        Normalizer Nystroem OrdinalEncoder OrthogonalMatchingPursuit OrthogonalMatchingPursuitCV
-        PLSSVD PassiveAggressiveRegressor PoissonRegressor PolynomialFeatures PowerTransformer
-        QuantileRegressor RANSACRegressor RBFSampler RandomForestRegressor RandomizedSearchCV
-        RegressorChain Ridge RidgeCV SGDRegressor SimpleImputer SparseCoder SparsePCA
+        KBinsDiscretizer KernelCenterer KernelPCA KernelRidge Lars LarsCV Lasso LassoCV LassoLars
+        LassoLarsCV LassoLarsIC LinearRegression LinearSVR MLPRegressor MeanShift
+        MiniBatchDictionaryLearning MiniBatchNMF MiniBatchSparsePCA MultiOutputRegressor
+        MultiTaskElasticNet MultiTaskElasticNetCV MultiTaskLasso MultiTaskLassoCV NMF
+        NeighborhoodComponentsAnalysis Normalizer Nystroem OneHotEncoder OrthogonalMatchingPursuit
+        OrthogonalMatchingPursuitCV OutputCodeClassifier PLSSVD PassiveAggressiveRegressor
+        PoissonRegressor PolynomialFeatures PowerTransformer QuantileRegressor RANSACRegressor
+        RBFSampler RandomForestRegressor RandomTreesEmbedding RandomizedSearchCV RegressorChain
+        Ridge RidgeCV SGDRegressor SimpleImputer SparseCoder SparsePCA TargetEncoder
         TheilSenRegressor TransformedTargetRegressor TweedieRegressor
     """,
     2: """
         Birch BisectingKMeans CalibratedClassifierCV DummyClassifier FastICA FunctionTransformer
         GenericUnivariateSelect IncrementalPCA KMeans LabelBinarizer LabelEncoder LabelPropagation
         LabelSpreading LinearSVC MaxAbsScaler MinMaxScaler MiniBatchKMeans MultiOutputClassifier
-        OneVsOneClassifier PassiveAggressiveClassifier Perceptron QuantileTransformer
+        OneVsOneClassifier OrdinalEncoder PassiveAggressiveClassifier Perceptron QuantileTransformer
         RidgeClassifier RidgeClassifierCV RobustScaler SGDClassifier SelectFdr SelectFpr
         SelectFromModel SelectFwe SelectKBest SelectPercentile SequentialFeatureSelector
         StackingRegressor StandardScaler TruncatedSVD VarianceThreshold VotingRegressor
@@ -127,9 +128,10 @@ RIGHT = {
         PLSRegression RandomForestClassifier SGDOneClassSVM VotingClassifier
     """,
     4: """
-        AdaBoostClassifier FixedThresholdClassifier GradientBoostingClassifier LogisticRegression
-        LogisticRegressionCV NearestCentroid Pipeline QuadraticDiscriminantAnalysis
-        SelfTrainingClassifier StackingClassifier TunedThresholdClassifierCV
+        AdaBoostClassifier ClassifierChain FixedThresholdClassifier GradientBoostingClassifier
+        LogisticRegression LogisticRegressionCV NearestCentroid Pipeline
+        QuadraticDiscriminantAnalysis SelfTrainingClassifier StackingClassifier
+        TunedThresholdClassifierCV
     """,
     5: """
         LinearDiscriminantAnalysis
@@ -188,7 +190,9 @@ def _outcome(estimator: Any, method: str, rows: np.ndarray) -> Outcome | None:
     for batch, wanted in zip(batches, expected, strict=True):
         found = session.run(None, {"X": batch})
         for one, other in zip(found, wanted if isinstance(wanted, list) else [wanted], strict=True):
-            difference = _difference(one, np.asarray(other))
+            # a model gives dense what scikit-learn gives sparse
+            dense = other.toarray() if hasattr(other, "toarray") else np.asarray(other)
+            difference = _difference(one, dense)
             if difference:
                 return Outcome(method, "wrong", f"{len(batch)} rows: {difference}")
     return Outcome(method, "right")
