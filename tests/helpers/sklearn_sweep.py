@@ -101,30 +101,32 @@ RIGHT = {
         DummyRegressor ElasticNet ElasticNetCV ExtraTreeRegressor ExtraTreesRegressor FactorAnalysis
         FeatureAgglomeration FeatureUnion GammaRegressor GradientBoostingRegressor GridSearchCV
         HalvingGridSearchCV HalvingRandomSearchCV HistGradientBoostingRegressor HuberRegressor
-        KBinsDiscretizer KernelCenterer KernelPCA KernelRidge Lars LarsCV Lasso LassoCV LassoLars
-        LassoLarsCV LassoLarsIC LinearRegression LinearSVR MLPRegressor MeanShift
-        MiniBatchDictionaryLearning MiniBatchNMF MiniBatchSparsePCA MultiOutputRegressor
-        MultiTaskElasticNet MultiTaskElasticNetCV MultiTaskLasso MultiTaskLassoCV NMF
-        NeighborhoodComponentsAnalysis Normalizer Nystroem OneHotEncoder OrthogonalMatchingPursuit
-        OrthogonalMatchingPursuitCV OutputCodeClassifier PLSSVD PassiveAggressiveRegressor
-        PoissonRegressor PolynomialFeatures PowerTransformer QuantileRegressor RANSACRegressor
-        RBFSampler RandomForestRegressor RandomTreesEmbedding RandomizedSearchCV RegressorChain
-        Ridge RidgeCV SGDRegressor SimpleImputer SparseCoder SparsePCA TargetEncoder
-        TheilSenRegressor TransformedTargetRegressor TweedieRegressor
+        KBinsDiscretizer KNeighborsRegressor KNeighborsTransformer KernelCenterer KernelDensity
+        KernelPCA KernelRidge Lars LarsCV Lasso LassoCV LassoLars LassoLarsCV LassoLarsIC
+        LinearRegression LinearSVR MLPRegressor MeanShift MiniBatchDictionaryLearning MiniBatchNMF
+        MiniBatchSparsePCA MultiOutputRegressor MultiTaskElasticNet MultiTaskElasticNetCV
+        MultiTaskLasso MultiTaskLassoCV NMF NeighborhoodComponentsAnalysis Normalizer NuSVR Nystroem
+        OneHotEncoder OrthogonalMatchingPursuit OrthogonalMatchingPursuitCV OutputCodeClassifier
+        PLSSVD PassiveAggressiveRegressor PoissonRegressor PolynomialFeatures PowerTransformer
+        QuantileRegressor RANSACRegressor RBFSampler RadiusNeighborsRegressor
+        RadiusNeighborsTransformer RandomForestRegressor RandomTreesEmbedding RandomizedSearchCV
+        RegressorChain Ridge RidgeCV SGDRegressor SVR SimpleImputer SparseCoder SparsePCA
+        TargetEncoder TheilSenRegressor TransformedTargetRegressor TweedieRegressor
     """,
     2: """
         Birch BisectingKMeans CalibratedClassifierCV DummyClassifier FastICA FunctionTransformer
-        GenericUnivariateSelect IncrementalPCA KMeans LabelBinarizer LabelEncoder LabelPropagation
-        LabelSpreading LinearSVC MaxAbsScaler MinMaxScaler MiniBatchKMeans MultiOutputClassifier
-        OneVsOneClassifier OrdinalEncoder PassiveAggressiveClassifier Perceptron QuantileTransformer
-        RidgeClassifier RidgeClassifierCV RobustScaler SGDClassifier SelectFdr SelectFpr
+        GenericUnivariateSelect IncrementalPCA KMeans KNeighborsClassifier LabelBinarizer
+        LabelEncoder LabelPropagation LabelSpreading LinearSVC MaxAbsScaler MinMaxScaler
+        MiniBatchKMeans MultiOutputClassifier NuSVC OneVsOneClassifier OrdinalEncoder
+        PassiveAggressiveClassifier Perceptron QuantileTransformer RadiusNeighborsClassifier
+        RidgeClassifier RidgeClassifierCV RobustScaler SGDClassifier SVC SelectFdr SelectFpr
         SelectFromModel SelectFwe SelectKBest SelectPercentile SequentialFeatureSelector
         StackingRegressor StandardScaler TruncatedSVD VarianceThreshold VotingRegressor
     """,
     3: """
         BaggingClassifier BernoulliNB CCA ComplementNB DecisionTreeClassifier ExtraTreeClassifier
         ExtraTreesClassifier GaussianMixture GaussianNB HistGradientBoostingClassifier
-        IsolationForest MLPClassifier MultinomialNB OneVsRestClassifier PCA PLSCanonical
+        IsolationForest MLPClassifier MultinomialNB OneClassSVM OneVsRestClassifier PCA PLSCanonical
         PLSRegression RandomForestClassifier SGDOneClassSVM VotingClassifier
     """,
     4: """

@@ -13,7 +13,9 @@ from onnxp.sklearn._replacements import (  # noqa: F401
     gradient_boosting,
     impute,
     metrics,
+    neighbors,
     preprocessing,
+    svm,
     tree,
     utils,
 )

@@ -1,0 +1,257 @@
+"""Nearest neighbors and densities: the distances, labels and numbers of scikit-learn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.cluster import KMeans
+from sklearn.neighbors import (
+    KernelDensity,
+    KNeighborsClassifier,
+    KNeighborsRegressor,
+    KNeighborsTransformer,
+    LocalOutlierFactor,
+    NearestCentroid,
+    NearestNeighbors,
+    RadiusNeighborsClassifier,
+    RadiusNeighborsRegressor,
+    RadiusNeighborsTransformer,
+)
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from onnxp.errors import EstimatorError
+from onnxp.sklearn import trace_estimator
+from tests.helpers.estimators import DTYPES, assert_agrees
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(80, 4))
+NEW = np.r_[RNG.normal(size=(9, 4)), X[:3]]  # some at distance 0
+REAL = X[:, 0] + X[:, 1] ** 2
+THREE = np.digitize(REAL, [0.0, 1.0])
+NAMES = np.asarray(["low", "middle", "high"])[THREE]
+BOTH = np.c_[THREE, X[:, 2] > 0]
+FLAGS = (X > 0.3).astype(float)
+PLACES = X[:, :2] / 2
+VARIANCES = {"V": X.var(axis=0, ddof=1)}
+COVARIANCE = {"V": np.cov(X.T)}
+
+METRICS = [
+    ("euclidean", None, X),
+    ("sqeuclidean", None, X),
+    ("manhattan", None, X),
+    ("chebyshev", None, X),
+    ("minkowski", {"p": 3}, X),
+    ("minkowski", {"p": 1.5, "w": np.asarray([1.0, 2.0, 0.5, 0.0])}, X),
+    ("seuclidean", VARIANCES, X),
+    ("mahalanobis", COVARIANCE, X),
+    ("mahalanobis", {"VI": np.linalg.inv(np.cov(X.T))}, X),
+    ("canberra", None, X),
+    ("braycurtis", None, X),
+    ("cosine", None, X),
+    ("correlation", None, X),
+    ("haversine", None, PLACES),
+    ("nan_euclidean", None, np.where(X > 1.5, np.nan, X)),
+    ("hamming", None, np.round(X)),
+]
+BINARY = ["jaccard", "dice", "rogerstanimoto", "russellrao", "sokalsneath", "hamming"]
+
+
+def distance_in(x, parameter: float = 2.0):
+    return np.exp(-parameter * x)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("metric", "parameters", "rows"),
+    METRICS,
+    ids=lambda case: case if isinstance(case, str) else "",
+)
+def test_metrics(metric: str, parameters, rows: np.ndarray, dtype: str):
+    own = {key: value for key, value in (parameters or {}).items() if key != "p"}
+    model = NearestNeighbors(
+        n_neighbors=4, metric=metric, metric_params=own or None, p=(parameters or {}).get("p", 2)
+    ).fit(rows)
+    new = (rows[:12] + 0.25 if metric != "hamming" else rows[40:52]).astype(dtype)
+    check_distances(model, new)
+
+
+@pytest.mark.parametrize("metric", BINARY)
+def test_binary_metrics(metric: str):
+    model = NearestNeighbors(n_neighbors=4, metric=metric).fit(FLAGS.astype(bool))
+    check_distances(model, FLAGS[20:32])
+
+
+def check_distances(model, rows: np.ndarray):
+    """Distances are compared, and not which of equally far rows has them."""
+    program = trace_estimator(model, ["kneighbors"], dtype=rows.dtype)
+    distances, index = program(rows)["kneighbors"]
+    expected = model.kneighbors(rows)[0]
+    np.testing.assert_allclose(distances, expected, rtol=1e-12, atol=1e-12)
+    assert index.dtype == np.int64
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("algorithm", ["kd_tree", "ball_tree", "brute"])
+@pytest.mark.parametrize("weights", ["uniform", "distance", distance_in, None])
+def test_classifiers(weights, algorithm: str, dtype: str):
+    model = KNeighborsClassifier(weights=weights, algorithm=algorithm).fit(X, NAMES)
+    # scikit-learn's distances by a matrix product are not 0 for equal rows
+    rows = NEW + 0.1 if algorithm == "brute" else NEW
+    for method in ("predict", "predict_proba"):
+        assert_agrees(model, method, rows.astype(dtype))
+
+
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+def test_outputs(weights: str):
+    model = KNeighborsClassifier(4, weights=weights).fit(X, BOTH)
+    for method in ("predict", "predict_proba"):
+        assert_agrees(model, method, NEW)
+    assert_agrees(KNeighborsRegressor(4, weights=weights).fit(X, BOTH), "predict", NEW)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("weights", ["uniform", "distance", distance_in])
+def test_regressors(weights, dtype: str):
+    assert_agrees(
+        KNeighborsRegressor(3, weights=weights).fit(X, REAL), "predict", NEW.astype(dtype)
+    )
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+def test_radius_regressors(weights, dtype: str):
+    model = RadiusNeighborsRegressor(1.5, weights=weights).fit(X, REAL)
+    assert_agrees(model, "predict", NEW.astype(dtype))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("outlier", ["high", "most_frequent", "unknown"])
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+@pytest.mark.filterwarnings("ignore:Outlier label")
+def test_radius_classifiers(weights: str, outlier: str, dtype: str):
+    model = RadiusNeighborsClassifier(0.9, weights=weights, outlier_label=outlier)
+    rows = NEW.copy()
+    rows[0] += 100
+    for method in ("predict", "predict_proba"):
+        assert_agrees(model.fit(X, NAMES.astype("U9")), method, rows.astype(dtype))
+
+
+def test_radius_classifiers_of_outputs():
+    model = RadiusNeighborsClassifier(1.6, outlier_label=[0, 1]).fit(X, BOTH)
+    for method in ("predict", "predict_proba"):
+        assert_agrees(model, method, NEW + 1)
+
+
+def test_no_neighbor_within_the_radius():
+    real = RadiusNeighborsRegressor(0.5).fit(X, REAL)
+    assert_agrees(real, "predict", NEW + 3)
+
+
+@pytest.mark.parametrize("metric", ["manhattan", "chebyshev", "minkowski", "canberra"])
+def test_radius_metrics(metric: str):
+    model = RadiusNeighborsRegressor(2.0, metric=metric, p=3, weights="distance").fit(X, REAL)
+    assert_agrees(model, "predict", NEW)
+
+
+def test_the_border_belongs_to_the_radius():
+    grid = RNG.integers(0, 4, (60, 3)).astype(float)
+    for weights in ("uniform", "distance"):
+        model = RadiusNeighborsRegressor(2.0, weights=weights).fit(grid, REAL[:60])
+        assert_agrees(model, "predict", grid[:12])
+
+
+@pytest.mark.parametrize("mode", ["distance", "connectivity"])
+def test_graphs_are_dense(mode: str):
+    assert_agrees(KNeighborsTransformer(n_neighbors=4, mode=mode).fit(X), "transform", NEW)
+    assert_agrees(RadiusNeighborsTransformer(radius=1.2, mode=mode).fit(X), "transform", NEW)
+
+
+def test_precomputed_distances():
+    distances = np.linalg.norm(X[:, None] - X[None], axis=2)
+    new = np.linalg.norm(NEW[:, None] - X[None], axis=2)
+    for weights in ("uniform", "distance"):
+        model = KNeighborsClassifier(metric="precomputed", weights=weights).fit(distances, THREE)
+        assert_agrees(model, "predict", new)
+        assert_agrees(model, "predict_proba", new)
+
+
+def test_a_metric_of_the_user_is_refused():
+    model = KNeighborsClassifier(metric=lambda a, b: np.abs(a - b).sum()).fit(X, THREE)
+    with pytest.raises(EstimatorError, match="leaves the array API"):
+        trace_estimator(model)
+
+
+def test_in_a_pipeline():
+    model = make_pipeline(StandardScaler(), KNeighborsClassifier()).fit(X, THREE)
+    assert_agrees(model, "predict_proba", NEW)
+
+
+# Ties
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("features", [3, 5, 6, 15, 19, 27])
+def test_equal_rows_are_at_equal_distances(features: int, dtype: str):
+    rng = np.random.default_rng(features)
+    rows = np.repeat(rng.normal(size=(4, features)), [2, 3, 4, 5], axis=0).astype(dtype)
+    new = np.r_[rng.normal(size=(9, features)), rows[[0, 2, 5]]].astype(dtype)
+    model = KNeighborsClassifier(1, algorithm="brute").fit(rows, np.arange(len(rows)))
+    assert_agrees(model, "predict", new)
+    for metric in ("manhattan", "chebyshev", "minkowski"):
+        same = KNeighborsClassifier(1, metric=metric, p=3, algorithm="brute")
+        assert_agrees(same.fit(rows, np.arange(len(rows))), "predict", new)
+    distances, _ = trace_estimator(NearestNeighbors(n_neighbors=14).fit(rows), ["kneighbors"])(
+        new.astype(float)
+    )["kneighbors"]
+    assert all(len(np.unique(row)) <= 4 for row in distances)
+
+
+def test_the_first_of_two_equal_rows():
+    model = KNeighborsClassifier(1, algorithm="brute").fit([[-1.7, -1.3, -1.4]] * 2, [0, 1])
+    rows = np.asarray([[0, 0, 0], [1, 1, 1], [-1, 2, 0.5]], float)
+    assert trace_estimator(model)(rows).tolist() == [0, 0, 0]
+
+
+def test_equal_centers():
+    rng = np.random.default_rng(2)
+    new = rng.normal(size=(12, 3))
+    nearest = NearestCentroid(shrink_threshold=5).fit(X[:, :3], THREE)
+    assert_agrees(nearest, "predict", new)
+    for features in (3, 5, 15, 19):
+        model = KMeans(3, n_init=1, random_state=0).fit(rng.normal(size=(30, features)))
+        model.cluster_centers_[1:] = model.cluster_centers_[0]
+        assert_agrees(model, "predict", rng.normal(size=(12, features)))
+
+
+def test_far_from_the_origin():
+    far = X + 1e6
+    assert_agrees(KNeighborsRegressor(weights="distance").fit(far, REAL), "predict", NEW + 1e6)
+
+
+# Densities and outliers
+
+
+@pytest.mark.parametrize(
+    "kernel", ["gaussian", "tophat", "epanechnikov", "exponential", "linear", "cosine"]
+)
+@pytest.mark.parametrize("features", [1, 2, 4])
+def test_densities(kernel: str, features: int):
+    rows, new = X[:, :features].copy(), NEW[:, :features].copy()
+    new[-1] += 9  # far from all
+    for weights in (None, np.linspace(0.5, 2, len(rows))):
+        model = KernelDensity(kernel=kernel, bandwidth=1.1).fit(rows, sample_weight=weights)
+        assert_agrees(model, "score_samples", new)
+        assert_agrees(model, "score_samples", new.astype("float32"))
+
+
+def test_densities_of_another_metric():
+    model = KernelDensity(metric="manhattan", kernel="exponential").fit(X)
+    assert_agrees(model, "score_samples", NEW)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_local_outliers(dtype: str):
+    model = LocalOutlierFactor(novelty=True, n_neighbors=7, contamination=0.2).fit(X)
+    for method in ("predict", "decision_function", "score_samples"):
+        assert_agrees(model, method, NEW.astype(dtype))
