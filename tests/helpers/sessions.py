@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +10,7 @@ import onnx
 import onnxruntime
 from onnxruntime import GraphOptimizationLevel
 
-from onnxp.testing._differential import compare
+from onnxp.testing._differential import compare, tolerance
 
 LEVELS = {
     "default": GraphOptimizationLevel.ORT_ENABLE_ALL,
@@ -29,50 +29,59 @@ def _session(content: bytes, level: str) -> onnxruntime.InferenceSession:
     )
 
 
-def session(model: onnx.ModelProto | bytes, level: str = "default") -> onnxruntime.InferenceSession:
+def session(model: onnx.ModelProto, level: str = "default") -> onnxruntime.InferenceSession:
     """Return a session without anything of onnxp; equal models share it.
 
     Parameters
     ----------
-    model : ModelProto or bytes
+    model : ModelProto
         The model.
     level : {"default", "disabled"}
         What the runtime optimises: all that it does by default, or nothing.
     """
-    content = model if isinstance(model, bytes) else model.SerializeToString(deterministic=True)
-    return _session(content, level)
+    return _session(model.SerializeToString(deterministic=True), level)
 
 
-def run(
-    model: onnx.ModelProto | bytes,
-    feeds: Mapping[str, Any],
-    *,
-    ulps: int = 0,
-    near_zero: float = 0.0,
-) -> list[Any]:
-    """Run a model at default and at disabled options; return the one result.
+class Sessions:
+    """Two sessions of one model, at default and at disabled options, which must agree."""
+
+    def __init__(self, model: onnx.ModelProto, ulps: int | None = None) -> None:
+        self._default, self._disabled = (session(model, level) for level in LEVELS)
+        self._ulps = tolerance(model) if ulps is None else ulps
+        self.get_inputs = self._default.get_inputs
+        self.get_outputs = self._default.get_outputs
+
+    def run(self, names: Sequence[str] | None, feeds: Mapping[str, Any]) -> list[Any]:
+        """Run both and return the results at default options.
+
+        Raises
+        ------
+        AssertionError
+            If they differ in a dtype, a shape, text, an integer, or by more than the tolerance.
+        """
+        disabled = self._disabled.run(names, dict(feeds))
+        default = self._default.run(names, dict(feeds))
+        compare("default options", disabled, default, ulps=self._ulps)
+        return list(default)
+
+
+def both(model: onnx.ModelProto, ulps: int | None = None) -> Sessions:
+    """Return the sessions of a model.
 
     Parameters
     ----------
-    model : ModelProto or bytes
+    model : ModelProto
         The model.
-    feeds : mapping of str to array
-        Its inputs.
-    ulps : int
-        How many units in the last place floating-point numbers may differ by, where fusions add up in
-        another order.
-    near_zero : float
-        How far they may be apart besides, where terms cancel.
-
-    Raises
-    ------
-    AssertionError
-        If the two differ in a dtype, a shape, text, an integer, or by more than `ulps`.
+    ulps : int, optional
+        How many units in the last place floating-point numbers may differ by. By default, none unless the
+        model has operators that fusions compute in another order.
     """
-    disabled = session(model, "disabled").run(None, dict(feeds))
-    default = session(model, "default").run(None, dict(feeds))
-    compare("default options", disabled, default, ulps=ulps, near_zero=near_zero)
-    return list(default)
+    return Sessions(model, ulps)
+
+
+def run(model: onnx.ModelProto, feeds: Mapping[str, Any], *, ulps: int | None = None) -> list[Any]:
+    """Run a model once at default and at disabled options; see `both`."""
+    return both(model, ulps).run(None, feeds)
 
 
 def parse(text: str, opset: int = 21) -> onnx.ModelProto:

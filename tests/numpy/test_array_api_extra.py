@@ -9,11 +9,11 @@ from typing import Any
 
 import array_api_extra as xpx
 import numpy as np
-import onnxruntime
 import pytest
 
 import onnxp as xp
 from onnxp.errors import TracedValueError
+from tests.helpers import sessions
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*is deprecated and will be removed:DeprecationWarning"
@@ -205,7 +205,7 @@ def test_traced(case: str, subtests: pytest.Subtests) -> None:
     function, reference = CASES[case]
     names = list(inspect.signature(function).parameters)
     program = xp.trace(function, *(INPUTS[name][0] for name in names))
-    session = onnxruntime.InferenceSession(program.model.SerializeToString())
+    session = sessions.both(program.model)
     for n in sizes(function):
         with subtests.test(n=n):
             given = arguments(function, n)

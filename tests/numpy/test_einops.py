@@ -8,10 +8,10 @@ from typing import Any
 import einops
 import einops.array_api as ein
 import numpy as np
-import onnxruntime
 import pytest
 
 import onnxp as xp
+from tests.helpers import sessions
 
 Case = tuple[str, Callable[[Any, Any], Any]]
 IMAGES = "float32[N, 4, 6, 3]"
@@ -61,7 +61,7 @@ class _Numpy:
 def test_traced_and_eager(case: str, subtests: pytest.Subtests) -> None:
     spec, function = CASES[case]
     program = xp.trace(lambda x: function(ein, x), spec)
-    session = onnxruntime.InferenceSession(program.model.SerializeToString())
+    session = sessions.both(program.model)
     for n in (1, 2, 5):
         with subtests.test(n=n):
             shape = [eval(str(size), {"N": n}) for size in program.signature.inputs[0].shape]

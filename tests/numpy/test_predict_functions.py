@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import pytest
 
 import onnxp as xp
+from tests.helpers import sessions
 from tests.helpers.zoo import GENERIC, NUMPY
 
 SIZES = (1, 3, 17)
@@ -25,7 +25,7 @@ def _as_tuple(result: Any) -> tuple[Any, ...]:
 
 def check(function: Callable[..., Any], dtype: type, rtol: float) -> None:
     program = xp.trace(function, xp.spec(("N", 5), dtype))
-    session = onnxruntime.InferenceSession(program.model.SerializeToString())
+    session = sessions.both(program.model)
     for n in SIZES:
         x = _rows(n).astype(dtype)
         kept = x.copy()

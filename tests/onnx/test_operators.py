@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,15 +16,14 @@ import onnxp as xp
 from onnxp._src.ops.versions import installed_opset
 from onnxp.errors import OperatorError, OpsetError
 from onnxp.testing import run_all_ways
+from tests.helpers import sessions
 
 F = np.array([[-1.0, 2.0, 3.0, 0.5]], np.float32)
 
 
-def session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
+def session(model: onnx.ModelProto) -> sessions.Sessions:
     onnx.checker.check_model(model, full_check=True)
-    return onnxruntime.InferenceSession(
-        model.SerializeToString(), providers=["CPUExecutionProvider"]
-    )
+    return sessions.both(model)
 
 
 def test_gelu():

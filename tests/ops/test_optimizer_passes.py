@@ -187,7 +187,7 @@ def test_results(name: str, number: int, size: int):
         program = xp.trace(function, *each, input_names=names)
         read = {info.name for info in program.model.graph.input}
         feeds = {key: x for key, x in zip(names, arrays, strict=True) if key in read}
-        sessions.run(program.model, feeds, ulps=64, near_zero=1e-5)
+        sessions.run(program.model, feeds, ulps=64)
 
 
 def test_passes_of_the_runtime_are_in_the_table(capfd: pytest.CaptureFixture[str]):

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import onnx
-import onnxruntime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,6 +20,7 @@ from onnx import TensorProto, helper, numpy_helper
 import onnxp as xp
 from onnxp._src.ops.versions import installed_opset
 from onnxp._src.program.signature import signature_of
+from tests.helpers import sessions
 
 FLOAT, INT64, BOOL, DOUBLE = (
     TensorProto.FLOAT,
@@ -33,12 +33,7 @@ FLOAT, INT64, BOOL, DOUBLE = (
 def run(model: onnx.ModelProto, feeds: Mapping[str, Any]) -> list[np.ndarray]:
     """Run a model as anybody would who has nothing but the runtime."""
     onnx.checker.check_model(model, full_check=True)
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
-    return session.run(None, dict(feeds))
+    return sessions.run(model, feeds)
 
 
 def values(*infos: tuple[str, int, Sequence[Any] | None]) -> list[onnx.ValueInfoProto]:
@@ -1065,7 +1060,7 @@ def test_what_is_turned_and_a_vector_on_two_sides_of_a_call(inner, sizes, outer)
     called = xp.trace(inner, f"float32[{sizes}]")
     program = xp.trace(lambda x: outer(called, x), "float32[3, N]")
     data = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
-    session = onnxruntime.InferenceSession(program.model.SerializeToString())
+    session = sessions.both(program.model)
     (found,) = session.run(None, {"x": data})
     np.testing.assert_allclose(found, np.asarray(outer(inner, xp.asarray(data))), rtol=1e-5)
 

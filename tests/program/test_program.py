@@ -20,6 +20,7 @@ import pytest
 
 import onnxp as xp
 from onnxp._src.program.program import Program
+from tests.helpers import sessions
 
 MATRIX = "float32[N, 2]"
 X = np.arange(6, dtype=np.float32).reshape(3, 2)
@@ -50,7 +51,7 @@ def check(program: Program) -> Program:
 
 def bare(program: Program, *feeds: np.ndarray) -> list[np.ndarray]:
     """Run the model in a bare onnxruntime with default options."""
-    session = onnxruntime.InferenceSession(program.model.SerializeToString())
+    session = sessions.both(program.model)
     names = [info.name for info in session.get_inputs()]
     return session.run(None, dict(zip(names, feeds, strict=True)))
 
@@ -82,7 +83,7 @@ def test_a_method_that_knows_nothing_of_us(tmp_path: Path):
     argument = xp.argument(shape=("N", 2), dtype=xp.float32)
     model = xp.build({"X": argument}, {"predictions": lr.predict(argument)})
     assert [node.op_type for node in model.graph.node] == ["MatMul", "Add"]
-    session = onnxruntime.InferenceSession(model.SerializeToString())
+    session = sessions.both(model)
     np.testing.assert_array_equal(session.run(["predictions"], {"X": X})[0], expected)
 
     program = check(xp.trace(lr.predict, X=xp.spec(("N", 2), xp.float32)))

@@ -22,6 +22,7 @@ from onnxp.errors import (
     TracedValueError,
     UnknownSizeError,
 )
+from tests.helpers import sessions
 
 X = np.asarray([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 
@@ -299,7 +300,7 @@ def test_arguments_by_hand() -> None:
     y = xp.argument(("N",), "float64", name="y", example=np.asarray([3.0, 4.0]))
     result = x + y[:, None] if xp.all(x[:, 0] <= y) and x.shape[0] > 1 else x
     model = xp.build({"x": x, "y": y}, {"z": result}, check_assumptions=True)
-    session = onnxruntime.InferenceSession(model.SerializeToString())
+    session = sessions.both(model)
     for data, other, holds in (
         (X, [3.0, 4.0], True),
         (X, [0.0, 9.0], False),
@@ -325,7 +326,7 @@ def test_an_argument_without_example_beside_one_with() -> None:
 
 def test_without_an_example_the_output_is_true() -> None:
     program = xp.trace(lambda x: x + 1, "float64[N]", check_assumptions=True)
-    session = onnxruntime.InferenceSession(program.model.SerializeToString())
+    session = sessions.both(program.model)
     assert session.run(["assumptions_hold"], {"x": np.ones(1)})[0]
 
 

@@ -15,7 +15,6 @@ from typing import Any
 
 import hypothesis.strategies as st
 import numpy as np
-import onnxruntime
 import pytest
 from hypothesis import given, settings
 
@@ -26,6 +25,7 @@ from onnxp._src.shapes import dims
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim, dim
 from onnxp.errors import ArgumentError, ArgumentTypeError, UnknownSizeError
+from tests.helpers import sessions
 
 # name, lower and upper bound; the values that are tried
 SYMBOLS = {"A": (0, None), "B": (1, None), "C": (3, 9), "D": (-4, 2)}
@@ -160,7 +160,7 @@ def run_sizes(found: list[dims.Size], assignments: list[dict[str, int]]) -> list
             inputs[name] = xp.argument((size,), xp.bool)
     outputs = {f"y{i}": new_array(xp.int64, (size_value(s),)) for i, s in enumerate(found)}
     model = xp.build(inputs, outputs)
-    session = onnxruntime.InferenceSession(model.SerializeToString())
+    session = sessions.both(model)
     results = []
     for values in assignments:
         feeds = {name: np.zeros(values[name], bool) for name in inputs}
@@ -416,7 +416,7 @@ def test_a_model_computes_real_numbers_of_sizes():
     found = reals()
     inputs = {s: xp.argument((dim(s, int(s != "Z")),), xp.bool) for s in "NMZ"}
     model = xp.build(inputs, {f"y{i}": xp.asarray(real) for i, real in enumerate(found.values())})
-    session = onnxruntime.InferenceSession(model.SerializeToString())
+    session = sessions.both(model)
     for values in SOME:
         results = session.run(None, {s: np.zeros(n, bool) for s, n in values.items()})
         expected = [float(eval(text, {**values, **NUMPY})) for text in found]

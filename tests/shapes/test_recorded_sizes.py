@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 import pytest
 
 import onnxp as xp
 from onnxp._src.shapes import dims
 from onnxp.errors import EvaluationError
+from tests.helpers import sessions
 
 SHAPES = str(Path(dims.__file__).parent)
 
@@ -79,7 +79,7 @@ def test_repeated_steps_have_short_sizes(
     assert "broadcast" not in str(program)
     program.save(tmp_path / "model.onnx")
     again = xp.load(tmp_path / "model.onnx")
-    session = onnxruntime.InferenceSession(program.model.SerializeToString())
+    session = sessions.both(program.model)
     least = {"N>=0": 0, "N": 1, "N>=8": 8}[bounds]
     for n in {least, least + 1, least + 2, 9, 30, 101}:
         x = np.linspace(0, 1, n) ** 2
@@ -138,7 +138,7 @@ CHECKED: dict[str, Callable[[Any, Any, Any], Any]] = {
 def test_the_size_of_a_broadcast_carries_its_check(name: str):
     function = CHECKED[name]
     program = xp.trace(lambda x, y: function(xp, x, y), "float64[N>=0]", "float64[M>=0]")
-    session = onnxruntime.InferenceSession(program.model.SerializeToString())
+    session = sessions.both(program.model)
     for n, m in [(2, 2), (1, 3), (3, 1), (1, 1), (0, 0), (0, 1), (1, 0)]:
         x, y = np.ones(n), np.ones(m)
         expected = function(np, x, y)

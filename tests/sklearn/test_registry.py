@@ -9,7 +9,6 @@ import threading
 import types
 
 import numpy as np
-import onnxruntime as ort
 import pytest
 from sklearn.base import BaseEstimator, RegressorMixin, TransformerMixin
 from sklearn.linear_model import LinearRegression, Ridge
@@ -30,6 +29,7 @@ from onnxp.sklearn import (
     stands_in,
     trace_estimator,
 )
+from tests.helpers import sessions
 
 X = np.random.default_rng(0).normal(size=(20, 3))
 Y = X.sum(axis=1)
@@ -117,7 +117,7 @@ def test_function_and_object(mylib, in_pipeline: bool, dtype: str):
     model = make_pipeline(StandardScaler(), mylib.Model()) if in_pipeline else mylib.Model()
     model.fit(X, Y)
     program = trace_estimator(model, dtype=dtype)
-    session = ort.InferenceSession(program.model.SerializeToString())
+    session = sessions.both(program.model)
     for size in (1, 3, 20):
         rows = X[:size].astype(dtype)
         (found,) = session.run(None, {"X": rows})

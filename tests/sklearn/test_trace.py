@@ -12,7 +12,6 @@ import threading
 import warnings
 
 import numpy as np
-import onnxruntime as ort
 import pandas
 import pytest
 import sklearn
@@ -56,6 +55,7 @@ from onnxp.errors import (
 from onnxp.sklearn import convert_estimator, dispatch, trace_estimator
 from onnxp.sklearn._numpy_namespace import SklearnNumpy
 from onnxp.sklearn._registry import REPLACEMENTS, find
+from tests.helpers import sessions
 from tests.helpers.sklearn_cases import CASES, Case, data
 
 BATCHES = (1, 3, 7, 12)
@@ -87,11 +87,7 @@ def check(found: np.ndarray, wanted: np.ndarray) -> None:
 
 def bare(model, name: str, rows: np.ndarray) -> np.ndarray:
     """Run a model without onnxp, with the runtime's own defaults."""
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    session = ort.InferenceSession(model.SerializeToString(), options)
-    return session.run(None, {name: rows})[0]
+    return sessions.run(model, {name: rows})[0]
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -104,7 +100,7 @@ def test_method(case: Case, dtype: str):
     elif dtype == "float32":
         return  # labels are integers
     model = program(case, rows).model
-    session = ort.InferenceSession(model.SerializeToString())
+    session = sessions.both(model)
     for size in BATCHES:
         (found,) = session.run(None, {"X": rows[:size]})
         check(found, expected(case, rows[:size]))

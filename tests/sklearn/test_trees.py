@@ -9,7 +9,6 @@ from importlib.metadata import version
 from importlib.util import find_spec
 
 import numpy as np
-import onnxruntime as ort
 import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
@@ -47,6 +46,7 @@ from onnxp.sklearn._options import Options, optioned
 from onnxp.sklearn._replacements.gradient_boosting import TracedPredictor
 from onnxp.sklearn._replacements.tree import TracedTree, of_compiled
 from onnxp.sklearn._trees import Tree, leaf_sum, leaves, paths
+from tests.helpers import sessions
 
 NEW = "onnxruntime>=1.23"
 RUNS_NEW = release(version("onnxruntime")) >= (1, 23)
@@ -155,7 +155,7 @@ def traced_leaves(trees: list[Tree], dtype: str, columns: int, compare: str, tar
 
     with optioned(Options(TARGETS[target])):
         program = xp.trace(found, xp.spec(("N", columns), dtype))
-    session = ort.InferenceSession(program.model.SerializeToString())
+    session = sessions.both(program.model)
     return lambda rows: session.run(None, {"X": rows})[0]
 
 
@@ -508,7 +508,7 @@ def results(model, methods: str, rows: np.ndarray) -> list[np.ndarray]:
 
 def outputs(program: xp.Program, rows: np.ndarray) -> list[np.ndarray]:
     """Return what a bare session with the runtime's own defaults gives."""
-    return ort.InferenceSession(program.model.SerializeToString()).run(None, {"X": rows})
+    return sessions.both(program.model).run(None, {"X": rows})
 
 
 def check(found: np.ndarray, wanted: np.ndarray, tolerance: float = 1e-14) -> None:
@@ -528,7 +528,7 @@ def test_methods(name: str, dtype: str):
     make, data, methods = METHODS[name]
     model = fitted(make, data)
     program = trace_estimator(model, methods.split(), dtype=dtype)
-    session = ort.InferenceSession(program.model.SerializeToString())
+    session = sessions.both(program.model)
     rows = np.tile(DATA[data][0], (5, 1)).astype(dtype)
     for size in (1, 3, 1000):
         found = session.run(None, {"X": rows[:size]})
