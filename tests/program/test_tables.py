@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 import pandas as pd
-import polars as pl
-import pyarrow as pa
 import pytest
 
 import onnxp as xp
 from onnxp._src.dtypes import BY_NAME
 from onnxp._src.program import tables
 from onnxp.errors import DTypeError, FeedError
+
+pl = pytest.importorskip("polars")
+pa = pytest.importorskip("pyarrow")
 
 DATA: dict[str, list[Any]] = {
     "size": [1.5, None, 2.5],
@@ -52,7 +53,7 @@ def categories(data: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(data).astype({"name": "category", "count": "category"})
 
 
-def dictionaries(data: dict[str, Any]) -> pa.Table:
+def dictionaries(data: dict[str, Any]) -> Any:
     table = pa.table(data)
     return table.set_column(3, "name", table["name"].dictionary_encode())
 

@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 import pandas as pd
-import polars as pl
-import pyarrow as pa
 import pytest
 from sklearn.compose import ColumnTransformer, make_column_selector, make_column_transformer
 from sklearn.impute import SimpleImputer
@@ -114,6 +112,7 @@ def test_inputs_of_a_frame():
 
 @pytest.mark.parametrize("kind", ["polars", "arrow", "dict", "reordered", "more columns"])
 def test_tables(kind: str):
+    pl, pa = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
     model = fitted("names")
     program = trace_estimator(model, "predict_proba", example=FRAME)
     plain = FRAME.astype({"port": str})

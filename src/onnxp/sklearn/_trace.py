@@ -12,6 +12,7 @@ from sklearn.base import is_classifier, is_clusterer, is_outlier_detector
 from sklearn.utils.validation import check_is_fitted
 
 from onnxp._src.array.array import Array, new_array
+from onnxp._src.namespace import namespace
 from onnxp._src.ops.versions import TARGETS
 from onnxp._src.program.program import Program
 from onnxp._src.program.signature import FEATURE_NAMES
@@ -26,6 +27,10 @@ from onnxp.sklearn._frame import Column, Frame
 from onnxp.sklearn._inputs import describe, feature_names
 from onnxp.sklearn._methods import OUTPUT_NAMES
 from onnxp.sklearn._options import Options, optioned
+from onnxp.sklearn._validity import collecting
+
+VALID = "valid"
+"""The name of the output that tells which rows are valid."""
 
 
 def trace_estimator(
@@ -44,6 +49,7 @@ def trace_estimator(
     opset: int | None = None,
     target: str = "onnxruntime>=1.20",
     exact: bool = True,
+    validity: bool = False,
 ) -> Program:
     """Trace a method of a fitted scikit-learn estimator; no converter is written for any.
 
@@ -95,6 +101,10 @@ def trace_estimator(
     exact : bool, optional
         If False, trees add what their leaves hold in float32, in one operator: faster, with differences of
         about 1e-7. The leaves themselves stay those of scikit-learn.
+
+    validity : bool, optional
+        Add an output ``valid``, a bool for each row. It is False where scikit-learn raises an error for the
+        values of the row, such as NaN, infinity, a negative number or an unknown category.
 
     Returns
     -------
@@ -158,16 +168,23 @@ def trace_estimator(
     converted = convert_estimator(estimator, inputs.floating)
 
     def compute(table: Any = None, /, **arrays: Any) -> Any:
+        valid: Any = None
         if arrays and all(isinstance(array, Array) for array in arrays.values()):
             X = inputs.gather(arrays)
-            results = [
-                _computed(converted, name, X, columns_out, has_example=example is not None)
-                for name in methods
-            ]
+            with collecting() if validity else contextlib.nullcontext() as conditions:
+                results = [
+                    _computed(converted, name, X, columns_out, has_example=example is not None)
+                    for name in methods
+                ]
+            if conditions is not None:
+                valid = _all(conditions, X)
         else:  # `Program.check` compares with scikit-learn's own result
             rows = _rows(table, arrays, compute.__qualname__, by_column=inputs.by_column)
             results = [getattr(estimator, name)(rows) for name in methods]
             results = [list(r) if isgenerator(r) else r for r in results]
+            valid = np.ones(len(results[0]), dtype=bool)  # otherwise it raises an error
+        if validity:
+            return dict(zip([*names, VALID], [*results, valid], strict=True))
         if not isinstance(method, str):
             return dict(zip(names, results, strict=True))
         if isinstance(results[0], list):
@@ -182,7 +199,7 @@ def trace_estimator(
         program = trace_parameters(
             compute,
             dict(inputs.specs),
-            output_root=names[0] if isinstance(method, str) else None,
+            output_root=names[0] if isinstance(method, str) and not validity else None,
             example=inputs.example,
             check_assumptions=check_assumptions,
             opset=opset,
@@ -242,6 +259,15 @@ def _metadata(
         # unless a step does not name its columns
         with contextlib.suppress(AttributeError, ValueError, TypeError):
             result["feature_names_out"] = [str(name) for name in estimator.get_feature_names_out()]
+    return result
+
+
+def _all(conditions: list[Any], X: Array | Frame) -> Any:
+    """Return which rows satisfy all conditions."""
+    xp = namespace()
+    result = xp.ones((X.shape[0],), dtype=xp.bool)
+    for condition in conditions:
+        result = result & condition
     return result
 
 

@@ -6,7 +6,11 @@ from itertools import combinations, combinations_with_replacement
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
+from onnxp.sklearn._lookup import look_up
 from onnxp.sklearn._registry import replaces
+from onnxp.sklearn._validity import require
 
 
 @replaces(
@@ -19,9 +23,9 @@ def _encode_labels(xp: ModuleType, /, encoder: Any, y: Any) -> Any:
     check_is_fitted(encoder)
     classes = encoder.classes_
     y = column_or_1d(y, dtype=classes.dtype)
-    last = classes.shape[0] - 1
-    places = xp.minimum(xp.searchsorted(classes, y), last)
-    return xp.where(xp.take(classes, places, axis=0) == y, places, -1)
+    codes = look_up(y, np.asarray(classes), np.arange(classes.shape[0]), -1)
+    require(codes >= 0)
+    return codes
 
 
 @replaces(
