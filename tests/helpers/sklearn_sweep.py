@@ -96,18 +96,19 @@ def fitted(name: str) -> tuple[Any, str] | None:
 # With scikit-learn 1.9, by how many methods of an estimator are traced right.
 RIGHT = {
     1: """
-        ARDRegression AdaBoostRegressor AffinityPropagation BaggingRegressor BayesianRidge
-        BernoulliRBM Binarizer ColumnTransformer DecisionTreeRegressor DictionaryLearning
-        DummyRegressor ElasticNet ElasticNetCV ExtraTreeRegressor ExtraTreesRegressor FactorAnalysis
-        FeatureAgglomeration FeatureUnion GammaRegressor GradientBoostingRegressor GridSearchCV
-        HalvingGridSearchCV HalvingRandomSearchCV HistGradientBoostingRegressor HuberRegressor
-        KBinsDiscretizer KNeighborsRegressor KNeighborsTransformer KernelCenterer KernelDensity
-        KernelPCA KernelRidge Lars LarsCV Lasso LassoCV LassoLars LassoLarsCV LassoLarsIC
-        LinearRegression LinearSVR MLPRegressor MeanShift MiniBatchDictionaryLearning MiniBatchNMF
-        MiniBatchSparsePCA MultiOutputRegressor MultiTaskElasticNet MultiTaskElasticNetCV
-        MultiTaskLasso MultiTaskLassoCV NMF NeighborhoodComponentsAnalysis Normalizer NuSVR Nystroem
-        OneHotEncoder OrthogonalMatchingPursuit OrthogonalMatchingPursuitCV OutputCodeClassifier
-        PLSSVD PassiveAggressiveRegressor PoissonRegressor PolynomialFeatures PowerTransformer
+        ARDRegression AdaBoostRegressor AdditiveChi2Sampler AffinityPropagation BaggingRegressor
+        BayesianRidge BernoulliRBM Binarizer ColumnTransformer DecisionTreeRegressor
+        DictionaryLearning DummyRegressor ElasticNet ElasticNetCV ExtraTreeRegressor
+        ExtraTreesRegressor FactorAnalysis FeatureAgglomeration FeatureUnion GammaRegressor
+        GradientBoostingRegressor GridSearchCV HalvingGridSearchCV HalvingRandomSearchCV
+        HistGradientBoostingRegressor HuberRegressor KNeighborsRegressor KNeighborsTransformer
+        KernelCenterer KernelDensity KernelPCA KernelRidge Lars LarsCV Lasso LassoCV LassoLars
+        LassoLarsCV LassoLarsIC LinearRegression LinearSVR MLPRegressor MeanShift
+        MiniBatchDictionaryLearning MiniBatchNMF MiniBatchSparsePCA MissingIndicator
+        MultiOutputRegressor MultiTaskElasticNet MultiTaskElasticNetCV MultiTaskLasso
+        MultiTaskLassoCV NMF NeighborhoodComponentsAnalysis Normalizer NuSVR Nystroem
+        OrthogonalMatchingPursuit OrthogonalMatchingPursuitCV OutputCodeClassifier PLSSVD
+        PassiveAggressiveRegressor PoissonRegressor PolynomialFeatures PowerTransformer
         QuantileRegressor RANSACRegressor RBFSampler RadiusNeighborsRegressor
         RadiusNeighborsTransformer RandomForestRegressor RandomTreesEmbedding RandomizedSearchCV
         RegressorChain Ridge RidgeCV SGDRegressor SVR SimpleImputer SparseCoder SparsePCA
@@ -115,19 +116,21 @@ RIGHT = {
     """,
     2: """
         Birch BisectingKMeans CalibratedClassifierCV DummyClassifier FastICA FunctionTransformer
-        GenericUnivariateSelect IncrementalPCA KMeans KNeighborsClassifier LabelBinarizer
-        LabelEncoder LabelPropagation LabelSpreading LinearSVC MaxAbsScaler MinMaxScaler
-        MiniBatchKMeans MultiOutputClassifier NuSVC OneVsOneClassifier OrdinalEncoder
-        PassiveAggressiveClassifier Perceptron QuantileTransformer RadiusNeighborsClassifier
-        RidgeClassifier RidgeClassifierCV RobustScaler SGDClassifier SVC SelectFdr SelectFpr
-        SelectFromModel SelectFwe SelectKBest SelectPercentile SequentialFeatureSelector
-        StackingRegressor StandardScaler TruncatedSVD VarianceThreshold VotingRegressor
+        GenericUnivariateSelect IncrementalPCA KBinsDiscretizer KMeans KNeighborsClassifier
+        LabelBinarizer LabelEncoder LabelPropagation LabelSpreading LinearSVC MaxAbsScaler
+        MinMaxScaler MiniBatchKMeans MultiOutputClassifier NuSVC OneHotEncoder OneVsOneClassifier
+        OrdinalEncoder PassiveAggressiveClassifier Perceptron QuantileTransformer
+        RadiusNeighborsClassifier RidgeClassifier RidgeClassifierCV RobustScaler SGDClassifier SVC
+        SelectFdr SelectFpr SelectFromModel SelectFwe SelectKBest SelectPercentile
+        SequentialFeatureSelector StackingRegressor StandardScaler TruncatedSVD VarianceThreshold
+        VotingRegressor
     """,
     3: """
-        BaggingClassifier BernoulliNB CCA ComplementNB DecisionTreeClassifier ExtraTreeClassifier
-        ExtraTreesClassifier GaussianMixture GaussianNB HistGradientBoostingClassifier
-        IsolationForest MLPClassifier MultinomialNB OneClassSVM OneVsRestClassifier PCA PLSCanonical
-        PLSRegression RandomForestClassifier SGDOneClassSVM VotingClassifier
+        BaggingClassifier BernoulliNB CCA CategoricalNB ComplementNB DecisionTreeClassifier
+        ExtraTreeClassifier ExtraTreesClassifier GaussianMixture GaussianNB
+        HistGradientBoostingClassifier IsolationForest MLPClassifier MultinomialNB OneClassSVM
+        OneVsRestClassifier PCA PLSCanonical PLSRegression RandomForestClassifier SGDOneClassSVM
+        VotingClassifier
     """,
     4: """
         AdaBoostClassifier ClassifierChain FixedThresholdClassifier GradientBoostingClassifier
@@ -176,7 +179,7 @@ def outcomes(name: str) -> Iterator[Outcome]:
 def _outcome(estimator: Any, method: str, rows: np.ndarray) -> Outcome | None:
     try:
         if method == "inverse_transform":
-            rows = estimator.transform(rows)
+            rows = _dense(estimator.transform(rows))
         batches = [rows[:size] for size in BATCHES]
         expected = [getattr(estimator, method)(batch) for batch in batches]
     except Exception:  # scikit-learn itself does not
@@ -192,12 +195,15 @@ def _outcome(estimator: Any, method: str, rows: np.ndarray) -> Outcome | None:
     for batch, wanted in zip(batches, expected, strict=True):
         found = session.run(None, {"X": batch})
         for one, other in zip(found, wanted if isinstance(wanted, list) else [wanted], strict=True):
-            # a model gives dense what scikit-learn gives sparse
-            dense = other.toarray() if hasattr(other, "toarray") else np.asarray(other)
-            difference = _difference(one, dense)
+            difference = _difference(one, np.asarray(_dense(other)))
             if difference:
                 return Outcome(method, "wrong", f"{len(batch)} rows: {difference}")
     return Outcome(method, "right")
+
+
+def _dense(result: Any) -> Any:
+    """Return a result without sparse arrays, which models do not have."""
+    return result.toarray() if hasattr(result, "toarray") else result
 
 
 def _difference(found: np.ndarray, wanted: np.ndarray) -> str:
@@ -205,5 +211,5 @@ def _difference(found: np.ndarray, wanted: np.ndarray) -> str:
         return f"shape {found.shape} instead of {wanted.shape}"
     if wanted.dtype.kind in "OU":
         return "" if [*map(str, found)] == [*map(str, wanted)] else "other labels"
-    close = np.isclose(found, wanted, 1e-7, 1e-7 * max(1.0, np.abs(wanted).max()), equal_nan=True)
+    close = np.isclose(found, wanted, 1e-7, 1e-7 * np.abs(wanted).max(initial=1.0), equal_nan=True)
     return "" if close.all() else f"off by {np.abs(found - wanted).max()}"

@@ -137,7 +137,8 @@ def _target(xp: ModuleType, /, encoder: Any, X: Any) -> Any:
 
 
 @replaces(
-    f"{_ENCODERS}:OneHotEncoder.inverse_transform", reason="It writes to a numpy array by mask."
+    f"{_ENCODERS}:OneHotEncoder.inverse_transform",
+    reason="It writes to a numpy array by mask (1.9.1, _encoders.py:1141).",
 )
 def _from_one_hot(xp: ModuleType, /, encoder: Any, X: Any) -> Any:
     from sklearn.utils.validation import check_array, check_is_fitted
@@ -170,7 +171,8 @@ def _from_one_hot(xp: ModuleType, /, encoder: Any, X: Any) -> Any:
 
 
 @replaces(
-    f"{_ENCODERS}:OrdinalEncoder.inverse_transform", reason="It writes to a numpy array by mask."
+    f"{_ENCODERS}:OrdinalEncoder.inverse_transform",
+    reason="It writes to a numpy array by mask (1.9.1, _encoders.py:1645).",
 )
 def _from_ordinal(xp: ModuleType, /, encoder: Any, X: Any) -> Any:
     from sklearn.utils.validation import check_array, check_is_fitted
@@ -245,7 +247,7 @@ def _joined(xp: ModuleType, columns: list[Any]) -> Any:
 
 @replaces(
     "sklearn.preprocessing._label:MultiLabelBinarizer.transform",
-    reason="It goes through sets of labels (1.9.1, _label.py:907). Here the labels of a row are an array.",
+    reason="It goes through sets of labels (1.9.1, _label.py:1006). Here the labels of a row are an array.",
 )
 def _binarize_sets(xp: ModuleType, /, binarizer: Any, y: Any) -> Any:
     from sklearn.utils.validation import check_is_fitted
@@ -260,7 +262,10 @@ def _binarize_sets(xp: ModuleType, /, binarizer: Any, y: Any) -> Any:
     return xp.astype(xp.any(y[:, :, None] == classes[None, None, :], axis=1), xp.int64)
 
 
-@replaces("sklearn.feature_extraction._hash:FeatureHasher.transform")
+@replaces(
+    "sklearn.feature_extraction._hash:FeatureHasher.transform",
+    reason="It hashes text (1.9.1, _hash.py:153).",
+)
 def _hash(xp: ModuleType, /, hasher: Any, raw_X: Any) -> Any:
     raise EstimatorError(
         f"{type(hasher).__name__}.transform cannot be traced: it hashes the bytes of text (MurmurHash3), which "
