@@ -254,7 +254,7 @@ def test_models_of_other_tools_as_parts(tmp_path):
     skl2onnx = pytest.importorskip("skl2onnx")
     machine = KNeighborsRegressor(3)
     pipeline = make_pipeline(StandardScaler(), machine).fit(X, Y)
-    model = skl2onnx.to_onnx(machine, X[:1])
+    model = skl2onnx.to_onnx(machine, X[:1], target_opset=18)
     (tmp_path / "predict.onnx").write_bytes(model.SerializeToString())
     part = xp.load(tmp_path / "predict.onnx")
     path = "sklearn.neighbors._regression:KNeighborsRegressor.predict"

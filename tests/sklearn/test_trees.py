@@ -40,7 +40,7 @@ from threadpoolctl import threadpool_limits
 
 import onnxp as xp
 from onnxp._src.ops.versions import TARGETS, TRIED, release
-from onnxp.errors import ArgumentError
+from onnxp.errors import ArgumentError, EstimatorError
 from onnxp.sklearn import _trees, convert_estimator, trace_estimator
 from onnxp.sklearn._options import Options, optioned
 from onnxp.sklearn._replacements.gradient_boosting import TracedPredictor
@@ -334,6 +334,9 @@ def test_more_leaves_than_float32_can_number(monkeypatch):
     assert kinds.count("TreeEnsembleRegressor") > 2
     for one, other in zip(program(rows), whole, strict=True):
         np.testing.assert_array_equal(one, other)
+    monkeypatch.setattr(_trees, "_EXACT", 4)
+    with pytest.raises(EstimatorError, match=r"a tree has \d+ nodes, .*limit max_depth"):
+        xp.trace(both, "float32[N, 3]")
 
 
 # Every method

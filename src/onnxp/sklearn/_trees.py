@@ -20,6 +20,7 @@ from onnxp._src.array.array import Array, new_array
 from onnxp._src.dtypes import BY_NAME
 from onnxp._src.ops import ml
 from onnxp._src.ops.ml import Bools, Floats, Ints, Trees
+from onnxp.errors import EstimatorError
 from onnxp.sklearn._options import options
 
 _NO_MEMBERS: Mapping[int, Ints] = MappingProxyType({})
@@ -226,6 +227,11 @@ def _parts(trees: Sequence[Tree]) -> Iterator[Sequence[Tree]]:
     """Yield as many trees at a time as have leaves that float32 can number."""
     first, count = 0, 0
     for i, tree in enumerate(trees):
+        if len(tree.left) > _EXACT:
+            raise EstimatorError(
+                f"a tree has {len(tree.left)} nodes, but a model can number {_EXACT} of them; "
+                "limit max_depth or max_leaf_nodes"
+            )
         if count + len(tree.left) > _EXACT and i > first:
             yield trees[first:i]
             first, count = i, 0
