@@ -20,7 +20,7 @@ import onnxp as xp
 from onnxp.errors import ArgumentTypeError, DeviceError
 
 ROOT = Path(__file__).parents[1]
-DOORS = [xp, xp.linalg, xp.onnx, xp.testing]
+DOORS = [xp, xp.fft, xp.linalg, xp.onnx, xp.testing]
 
 
 class TestNames:
@@ -31,7 +31,7 @@ class TestNames:
         )
         assert done.stdout == "onnx sklearn <class 'onnxp.Array'>\n"
 
-    @pytest.mark.parametrize("door", ["linalg", "onnx", "sklearn", "testing"])
+    @pytest.mark.parametrize("door", ["fft", "linalg", "onnx", "sklearn", "testing"])
     def test_doors_are_imported_when_they_are_first_used(self, door: str):
         script = f"import sys, onnxp; name = 'onnxp.{door}'; before = name in sys.modules; "
         script += f"print(before, onnxp.{door} is sys.modules[name], '{door}' in dir(onnxp))"

@@ -173,6 +173,7 @@ from onnxp._src.shapes.dims import Dim
 from onnxp._version import __version__
 
 if TYPE_CHECKING:
+    from onnxp import fft as fft
     from onnxp import linalg as linalg
     from onnxp import onnx as onnx
     from onnxp import sklearn as sklearn
@@ -180,7 +181,7 @@ if TYPE_CHECKING:
 
 __array_api_version__ = "2025.12"
 
-_DOORS = ("errors", "linalg", "onnx", "sklearn", "testing")
+_DOORS = ("errors", "fft", "linalg", "onnx", "sklearn", "testing")
 """The public modules. All but `errors` are imported when they are first used."""
 
 _SPELLINGS = {

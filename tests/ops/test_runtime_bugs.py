@@ -56,6 +56,17 @@ def unary(op: str, x: Value) -> Value:
     return record(op, (x,), x.dtype, x.shape)
 
 
+def error_of_dft(n: int, *, inverse: int) -> float:
+    z = np.random.default_rng(0).normal(size=(1, n, 2))
+    attributes = (("inverse", inverse),)
+    inputs = (constant(z), None, ops.scalar(1, int64))
+    found = data_of(record("DFT", inputs, float64, z.shape, attributes))
+    wanted = (np.fft.ifft if inverse else np.fft.fft)(z.view(np.complex128)[..., 0])
+    return float(
+        np.linalg.norm(found.view(np.complex128)[0, :, 0] - wanted) / np.linalg.norm(wanted)
+    )
+
+
 def matmul_of_nothing() -> Value:
     x = nothing(2, 0, dtype="uint32")
     return record("MatMul", (x, nothing(0, 2, dtype="uint32")), x.dtype, (2, 2))
@@ -258,6 +269,11 @@ PROBES: dict[str, Callable[[], bool | None]] = {
     "sine near multiples of pi": lambda: bool(
         abs(data_of(unary("Sin", many(3 * np.pi, "float64")))[0] / np.sin(3 * np.pi) - 1) < 1e-9
     ),
+    "transform of nothing": lambda: (
+        data_of(ops.dft(nothing(2, 0, 3, 2, dtype="float64"), 1)).shape == (2, 0, 3, 2)
+    ),
+    "lengths of DFT": lambda: error_of_dft(1000, inverse=0) < 1e-14,
+    "inverse DFT": lambda: error_of_dft(1000, inverse=1) < 1e-10,
     "selected zeros": lambda: right(
         ops.where(constant(np.array([True])), floats(-0.0), floats(1)), -0.0
     ),

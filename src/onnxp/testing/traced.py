@@ -37,6 +37,7 @@ from onnxp._src.shapes import dims
 # Functions that need the sizes or the memory of their arguments in Python.
 _STATIC = frozenset({"unstack", "__iter__"})
 _DIRECT = frozenset({"from_dlpack", "__array_namespace_info__"})
+_EXTENSIONS = frozenset({"fft", "linalg"})
 
 
 class Array:
@@ -274,15 +275,30 @@ def asarray(obj: Any, /, **kwargs: Any) -> Array:
     return result
 
 
-_made: dict[
-    str, Any
-] = {}  # not globals, because `all` and `abs` would hide the builtins in this module
+# not globals, because `all` and `abs` would hide the builtins in this module
+_made: dict[str, Any] = {}
+
+
+def _wrapped(name: str, thing: Any) -> Any:
+    """Return what this namespace has for an object of onnxp."""
+    if name in _EXTENSIONS:
+        return _Extension(name, thing)
+    if name not in _DIRECT and callable(thing) and not isinstance(thing, type):
+        return _function(name, thing)
+    return thing
+
+
+class _Extension(ModuleType):
+    """An extension of the standard, such as `linalg`, whose functions are wrapped as well."""
+
+    def __init__(self, name: str, module: ModuleType) -> None:
+        super().__init__(f"{__name__}.{name}", module.__doc__)
+        self.__all__ = list(module.__all__)
+        for exported in self.__all__:
+            setattr(self, exported, _wrapped(f"{name}.{exported}", getattr(module, exported)))
 
 
 def __getattr__(name: str) -> Any:
     if name not in _made:
-        thing = getattr(onnxp, name)
-        if name not in _DIRECT and callable(thing) and not isinstance(thing, type):
-            thing = _function(name, thing)
-        _made[name] = thing
+        _made[name] = _wrapped(name, getattr(onnxp, name))
     return _made[name]

@@ -14,6 +14,7 @@ from onnxp._src.numpy import (
     creation,
     dispatch,
     einsum,
+    fourier,
     functions,
     products,
     reductions,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 TRANSLATIONS = (
     creation,
     einsum,
+    fourier,
     functions,
     products,
     reductions,

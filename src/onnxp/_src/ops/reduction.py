@@ -243,3 +243,11 @@ def top_k(x: Value, count: Size, axis: int, *, largest: bool = False) -> tuple[V
         op, (y, size_value(count)), ((y.dtype, shape), (int64, shape)), attributes
     )
     return back(values, op, x.dtype), indices
+
+
+def dft(x: Value, axis: int) -> Value:
+    """DFT of complex numbers, whose real and imaginary parts are in the last axis.
+
+    See "lengths of DFT" and "transform of nothing" in `runtime_bugs`.
+    """
+    return record("DFT", (x, None, scalar(axis, int64)), x.dtype, x.shape)

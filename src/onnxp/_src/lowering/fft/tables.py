@@ -1,0 +1,116 @@
+"""Roots of unity, lengths and their factors: the constants of transforms whose length is static."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.graph.values import Value, constant
+
+LARGEST_FACTOR = 64
+"""The largest length that is transformed by one product with a matrix."""
+_COST_OF_PRODUCT = 44
+"""The cost of one more product, in terms of a sum (onnxruntime 1.32.0)."""
+
+Table = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def roots(k: Any, n: int) -> tuple[Table, Table]:
+    """Return the real and imaginary parts of ``exp(-2j * pi * k / n)``.
+
+    The angles are reduced to an eighth of a turn by integers, and long double is used where it is wider than
+    double, so that nearly all results are rounded correctly.
+    """
+    k = np.asarray(k, np.int64) % n
+    eighth = 8 * k // n
+    from_axis = np.where(eighth % 2 == 0, 8 * k - eighth * n, (eighth + 1) * n - 8 * k)
+    angle = from_axis.astype(np.longdouble) * np.arccos(np.longdouble(-1)) / (4 * np.longdouble(n))
+    cos, sin = np.cos(angle), np.sin(angle)
+    swapped = np.isin(eighth, (1, 2, 5, 6))
+    cos, sin = np.where(swapped, sin, cos), np.where(swapped, cos, sin)
+    real = np.where(np.isin(eighth, (2, 3, 4, 5)), -cos, cos)
+    imag = np.where(eighth < 4, -sin, sin)
+    return real.astype(np.float64), imag.astype(np.float64)
+
+
+@lru_cache(maxsize=256)
+def matrices(n: int, *, turned: bool) -> tuple[Value, Value]:
+    """Return what maps the real parts, and what maps the imaginary parts, to those of the transform.
+
+    The real parts of the transform come before the imaginary ones. Rows are multiplied by `turned` matrices.
+    """
+    k = np.arange(n)
+    real, imag = roots(np.outer(k, k), n)
+    pair = np.concatenate([real, imag]), np.concatenate([-imag, real])
+    of_real, of_imag = (
+        constant(np.ascontiguousarray(table.T if turned else table)) for table in pair
+    )
+    return of_real, of_imag
+
+
+@lru_cache(maxsize=256)
+def twiddles(a: int, b: int) -> tuple[Value, Value]:
+    """Return the factors between the transforms of length `a` and `b`, of shape (a, b)."""
+    real, imag = roots(np.outer(np.arange(a), np.arange(b)), a * b)
+    return constant(real), constant(imag)
+
+
+@lru_cache(maxsize=64)
+def chirp(n: int) -> tuple[Value, Value]:
+    """Return ``exp(-1j * pi * k**2 / n)``."""
+    real, imag = _chirp(n)
+    return constant(real), constant(imag)
+
+
+def _chirp(n: int) -> tuple[Table, Table]:
+    k = np.arange(n, dtype=np.int64)
+    return roots(k * k % (2 * n), 2 * n)
+
+
+@lru_cache(maxsize=64)
+def chirp_filter(n: int, m: int) -> tuple[Value, Value]:
+    """Return the transform of length `m` of the conjugate of the chirp in both directions, divided by `m`."""
+    real, imag = _chirp(n)
+    response = np.zeros(m, np.clongdouble)
+    response[:n] = real - 1j * imag
+    response[m - n + 1 :] = response[n - 1 : 0 : -1]
+    spectrum = np.fft.fft(response) / m
+    return constant(spectrum.real.astype(np.float64)), constant(spectrum.imag.astype(np.float64))
+
+
+@lru_cache(maxsize=4096)
+def factors(n: int) -> tuple[int, ...] | None:
+    """Return factors of a length for the fewest and smallest products; None if it has a large prime factor."""
+    if n <= LARGEST_FACTOR:
+        return (n,)
+    best: tuple[int, ...] | None = None
+    for first in range(2, LARGEST_FACTOR + 1):
+        rest = factors(n // first) if n % first == 0 else None
+        if rest is not None and (best is None or _cost((first, *rest)) <= _cost(best)):
+            best = (first, *rest)
+    return best
+
+
+def _cost(parts: tuple[int, ...]) -> int:
+    return _COST_OF_PRODUCT * len(parts) + sum(parts)
+
+
+@lru_cache(maxsize=1024)
+def next_length(n: int) -> int:
+    """Return the length of at least `n` that has factors and is the fastest."""
+    best, least = 0, 0
+    for m in range(n, n + max(n // 3, 8)):
+        parts = factors(m) if _is_smooth(m) else None
+        if parts is not None and (not best or m * _cost(parts) < least):
+            best, least = m, m * _cost(parts)
+    return best
+
+
+def _is_smooth(n: int) -> bool:
+    """Return whether a length has small prime factors only, of which there are enough."""
+    for prime in (2, 3, 5, 7):
+        while n % prime == 0:
+            n //= prime
+    return n == 1

@@ -1,0 +1,147 @@
+"""The transform of an array: its length, its direction, its norm, and Hermitian parts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+from onnxp._src import ops
+from onnxp._src.dtypes import float64
+from onnxp._src.graph.values import Value
+from onnxp._src.lowering.fft import static, symbolic
+from onnxp._src.lowering.functions import recipe
+from onnxp._src.shapes import dims
+from onnxp._src.shapes.dims import Size
+from onnxp._src.shapes.shape import product
+
+Planes = tuple[Value, ...]
+Divisor = Literal["1", "n", "sqrt(n)"]
+
+LARGEST_STATIC = 2**16
+"""The largest length with constant tables, which take up to 100 bytes for each element."""
+
+
+def fit(planes: Planes, n: Size, axis: int) -> Planes:
+    """Cut an axis, or append zeros to it, so that it has length `n`."""
+    return tuple(_fit(plane, n, axis) for plane in planes)
+
+
+def _fit(x: Value, n: Size, axis: int) -> Value:
+    size = x.shape[axis]
+    if dims.same(size, n):
+        return x
+    kept = dims.minimum(size, n)
+    if not dims.same(kept, size):
+        x = ops.slice_(x, (0,), (n,), (axis,), (1,))
+        x.shape = (*x.shape[:axis], kept, *x.shape[axis + 1 :])
+    if not dims.same(kept, n):
+        none = (0,) * len(x.shape)
+        after = (*none[:axis], n - kept, *none[axis + 1 :])
+        x = ops.pad(x, none, after)
+    return x
+
+
+def transform(planes: Planes, axis: int, *, inverse: bool, divisor: Divisor) -> Planes:
+    """Transform along an axis, and divide. Computed in float64."""
+    shape = planes[0].shape
+    n = shape[axis]
+    rows, rest = product(shape[:axis]), product(shape[axis + 1 :])
+    name = "ifft" if inverse else "fft"
+    dtype = planes[0].dtype
+    if isinstance(n, int) and n <= LARGEST_STATIC:
+        flat: tuple[Size, ...] = (rows, n) if dims.same(rest, 1) else (rows, n, rest)
+        inputs = tuple(ops.reshape(plane, flat) for plane in planes)
+        some = (dims.bounds(rows)[0] or 0) > 0
+        given = static.constants(n, from_real=len(planes) == 1, rows=len(flat) == 2)
+        options = (n, len(planes), inverse, divisor, some)
+        results = recipe(name, _static, (*inputs, *given), ((dtype, flat),) * 2, *options)
+    else:
+        flat = (rows, n, rest)
+        inputs = tuple(ops.reshape(plane, flat) for plane in planes)
+        results = recipe(name, _symbolic, inputs, ((dtype, flat),) * 2, inverse, divisor)
+    return tuple(ops.reshape(result, shape) for result in results)
+
+
+def _static(*arguments: Any) -> Planes:
+    *values, n, count, inverse, divisor, filled = arguments
+    planes, given = values[:count], values[count:]
+    shape = planes[0].shape
+    rows = dims.dim("rows", int(filled), origin=(planes[0], 0))
+    for plane in planes:
+        plane.shape = (rows, n, *shape[2:])
+    known = static.constants(n, from_real=count == 1, rows=len(shape) == 2)
+    for table, value in zip(given, known, strict=True):
+        table.shape = value.shape
+    return _directed(
+        planes,
+        lambda re, im: static.transform(re, im, n, iter(given)),
+        ops.scalar(float(n) if divisor == "n" else math.sqrt(n), float64),
+        inverse,
+        divisor,
+    )
+
+
+def _symbolic(*arguments: Any) -> Planes:
+    *planes, inverse, divisor = arguments
+    size = planes[0].shape[1]
+    # the run fails if there are no elements, for which DFT ends the process: see `runtime_bugs`
+    planes = [ops.require_size(plane, 1, dims.maximum(size, 1)) for plane in planes]
+    length = ops.cast(ops.scalar_size(size), float64)
+    if divisor == "sqrt(n)":
+        length = ops.unary("Sqrt", length)
+    return _directed(planes, symbolic.transform, length, inverse, divisor)
+
+
+def _directed(
+    planes: Sequence[Value],
+    forward: Callable[[Value, Value | None], tuple[Value, Value]],
+    length: Value,
+    inverse: bool,
+    divisor: Divisor,
+) -> Planes:
+    """Apply a forward transform in a direction: the inverse one exchanges the planes before and after."""
+    dtype = planes[0].dtype
+    wide = [ops.cast(plane, float64) for plane in planes]
+    if not inverse:
+        results = forward(wide[0], wide[1] if len(wide) == 2 else None)
+    elif len(wide) == 2:
+        results = forward(wide[1], wide[0])[::-1]
+    else:
+        real, imag = forward(wide[0], None)
+        results = real, ops.sub(ops.scalar(0.0, float64), imag)  # not -0.0
+    if divisor != "1":
+        results = ops.div(results[0], length), ops.div(results[1], length)
+    return tuple(ops.cast(result, dtype) for result in results)
+
+
+def hermitian(planes: Planes, n: Size, axis: int) -> Planes:
+    """Extend the first half of a Hermitian sequence, ``n // 2 + 1`` elements, to all of its `n` elements.
+
+    The imaginary parts of elements that are real in such a sequence are ignored.
+    """
+    inner = dims.floor_divide(n - 1, 2)
+    re = planes[0]
+    im = planes[1] if len(planes) == 2 else None
+    shape = re.shape
+
+    def inside(x: Value) -> Value:
+        return ops.slice_(x, (1,), (1 + inner,), (axis,), (1,))
+
+    def reverse(x: Value) -> Value:
+        return ops.slice_(x, (None,), (None,), (axis,), (-1,))
+
+    def zeros(size: Size) -> Value:
+        return ops.constant_of_shape(0, re.dtype, (*shape[:axis], size, *shape[axis + 1 :]))
+
+    def whole(*parts: Value) -> Value:
+        x = ops.concat(parts, axis)
+        x.shape = (*shape[:axis], n, *shape[axis + 1 :])
+        return ops.require_size(x, axis, dims.maximum(n, 1))
+
+    real = whole(re, reverse(inside(re)))
+    if im is None:
+        return (real,)
+    middle = inside(im)
+    last = zeros(1 - dims.remainder(n, 2))
+    return real, whole(zeros(1), middle, last, ops.neg(reverse(middle)))
