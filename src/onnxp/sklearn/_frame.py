@@ -414,6 +414,8 @@ class Frame(Elementwise):
             )
         xp = namespace()
         block = self.block()
+        if name == "sum" and block.dtype.family == "bool":
+            block = xp.astype(block, xp.int64)
         if skipped is None or block.dtype.family != "float":
             return Column(getattr(xp, name)(block, axis=1))
         missing = xp.isnan(block)

@@ -1,0 +1,287 @@
+"""Functions of the user that compute with a data frame give what pandas gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+import pandas as pd
+import pytest
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline, make_union
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+
+from onnxp.errors import EstimatorError, FrameError
+from onnxp.sklearn import trace_estimator
+
+ROWS = 30
+_rng = np.random.default_rng(0)
+FRAME = pd.DataFrame(
+    {
+        "a": np.where(_rng.random(ROWS) < 0.3, np.nan, _rng.normal(size=ROWS)),
+        "b": _rng.normal(size=ROWS) + 3,
+        "n": _rng.integers(-3, 4, ROWS),
+        "s": _rng.choice(["x", "y", None], ROWS),
+        "flag": _rng.random(ROWS) < 0.5,
+    }
+)
+NUMBERS = ["a", "b", "n"]
+
+
+def by_mask(df: Any) -> Any:
+    df = df.copy()
+    df.loc[df["b"] > 3, "a"] = 0.0
+    df.loc[df["s"] == "x", "b"] = -1.0
+    return df
+
+
+def by_item(df: Any) -> Any:
+    df = df.copy()
+    df["c"] = df["a"] * 2
+    df["one"] = 1
+    df[["p", "q"]] = df[["a", "b"]] + 1
+    del df["one"]
+    return df[["c", "p", "q"]]
+
+
+def by_name(df: Any) -> Any:
+    return pd_like(df, {name: df[name].fillna(0) for name in NUMBERS})
+
+
+def pd_like(df: Any, columns: dict[str, Any]) -> Any:
+    return df.assign(**columns)[list(columns)]
+
+
+FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "ratio": lambda df: pd_like(df, {"r": df["a"] / df["b"]}),
+    "integers": lambda df: pd_like(
+        df, {"r": df["n"] / 2, "q": df.n // 2, "m": df.n % 3, "p": df.n**2}
+    ),
+    "reflected": lambda df: pd_like(df, {"r": 1 / df["b"], "d": 2 - df["a"], "p": 2 ** df["b"]}),
+    "methods": lambda df: pd_like(df, {"r": df["a"].add(df["b"]).mul(2).sub(1).div(df["b"])}),
+    "unary": lambda df: pd_like(df, {"r": -df["a"], "s": abs(df["n"]), "t": ~df["flag"]}),
+    "two brackets": lambda df: df[["b", "a"]],
+    "frame and number": lambda df: df[NUMBERS] * 2 - 1,
+    "frame and frame": lambda df: df[["a", "b"]] - df[["a", "b"]].fillna(0),
+    "frame and constants": lambda df: df[NUMBERS] / pd.Series({"a": 1.0, "b": 2.0, "n": 4.0}),
+    "frame and list": lambda df: df[NUMBERS] + [1, 2, 3],
+    "fillna": lambda df: df[NUMBERS].fillna(0.5),
+    "fillna of a dict": lambda df: df[NUMBERS].fillna({"a": -1.0}),
+    "fillna of a column": lambda df: pd_like(df, {"a": df["a"].fillna(df["b"])}),
+    "fillna of text": lambda df: pd_like(df, {"s": df["s"].fillna("none")}),
+    "isna": lambda df: df[["a", "b", "s"]].isna().astype(float),
+    "notna": lambda df: pd_like(df, {"a": df["a"].notna().astype(int), "s": df["s"].isnull()}),
+    "clip": lambda df: df[NUMBERS].clip(-0.5, 1.5),
+    "clip below": lambda df: pd_like(df, {"a": df["a"].clip(lower=0), "n": df["n"].clip(upper=1)}),
+    "astype": lambda df: df[["b", "n", "flag"]].astype("float32"),
+    "astype of a dict": lambda df: df[["b", "n"]].astype({"n": np.float64, "b": int}),
+    "astype text": lambda df: pd_like(df, {"n": df["n"].astype(str)}),
+    "map numbers": lambda df: pd_like(df, {"s": df["s"].map({"x": 1, "y": 2.5})}),
+    "map text": lambda df: pd_like(
+        df, {"n": df["n"].map({-1: "low", 0: "zero", 1: "high"}).fillna("")}
+    ),
+    "map integers": lambda df: pd_like(df, {"n": df["n"].map({-1: 10, 0: 20})}),
+    "where": lambda df: pd_like(
+        df, {"a": df["a"].where(df["b"] > 3), "n": df["n"].where(df.n > 0, 0)}
+    ),
+    "where of a frame": lambda df: df[["a", "b"]].where(df[["a", "b"]] > 0, -1),
+    "where of a function": lambda df: df[["a", "b"]].where(lambda x: x > 0, 0),
+    "mask": lambda df: pd_like(df, {"b": df["b"].mask(df["flag"], df["a"])}),
+    "np.where": lambda df: pd_like(df, {"r": np.where(df["a"] > 0, df["b"], 0)}),
+    "ufuncs": lambda df: np.log1p(df[["a", "b"]].abs()),
+    "ufunc of columns": lambda df: pd_like(
+        df, {"r": np.maximum(df["a"], df["b"]), "e": np.exp(df["a"])}
+    ),
+    "replace": lambda df: pd_like(
+        df, {"s": df["s"].replace({"x": "z"}), "n": df["n"].replace(-1, 9)}
+    ),
+    "between": lambda df: pd_like(df, {"b": df["b"].between(2, 3).astype(int)}),
+    "isin": lambda df: pd_like(df, {"s": df["s"].isin(["x", "q"]), "n": df["n"].isin([1, 2])}),
+    "conditions": lambda df: pd_like(
+        df, {"r": ((df["a"] > 0) & (df["b"] < 3) | df["flag"]).astype(int)}
+    ),
+    "comparison": lambda df: pd_like(df, {"s": (df["s"] == "x").astype(int), "b": df["b"].gt(3)}),
+    "round": lambda df: df[["a", "b"]].round(1),
+    "by mask": lambda df: by_mask(df)[["a", "b"]],
+    "by item": by_item,
+    "by name": by_name,
+    "drop": lambda df: df.drop(columns=["s", "flag"]),
+    "drop by axis": lambda df: df.drop(["s", "flag"], axis=1),
+    "rename": lambda df: df[NUMBERS].rename(columns={"a": "z"}),
+    "loc": lambda df: df.loc[:, ["b", "n"]],
+    "loc slice": lambda df: df.loc[:, "a":"n"],
+    "iloc": lambda df: df.iloc[:, [2, 0]],
+    "iloc slice": lambda df: df.iloc[:, :2],
+    "select_dtypes": lambda df: df.select_dtypes("number"),
+    "select_dtypes without": lambda df: df.select_dtypes(exclude=["object", "str", "bool"]),
+    "to_numpy": lambda df: df[["a", "b"]].to_numpy() * 2,
+    "values": lambda df: df[NUMBERS].values,
+    "values of a column": lambda df: df["b"].values.reshape(-1, 1) * 2,
+    "to_frame": lambda df: (df["a"] - df["b"]).to_frame("difference"),
+    "sum of rows": lambda df: df[NUMBERS].sum(axis=1).to_frame("sum"),
+    "mean of rows": lambda df: df[["a", "b"]].mean(axis=1).to_frame("mean"),
+    "extremes of rows": lambda df: pd_like(
+        df, {"low": df[["a", "b"]].min(axis=1), "high": df[["a", "b"]].max(axis=1)}
+    ),
+    "any of rows": lambda df: (df[["a", "b"]] > 3).any(axis=1).to_frame("any"),
+    "count of missing": lambda df: df[["a", "s"]].isna().sum(axis=1).to_frame("missing"),
+    "apply": lambda df: df[["a", "b"]].apply(np.sqrt),
+    "apply to columns": lambda df: df[["a", "b"]].apply(lambda column: column.clip(0, 1)),
+    "pipe": lambda df: df[["a", "b"]].pipe(lambda x, k: x * k, 3),
+    "loop": lambda df: pd_like(df, {c: df[c] * 2 for c in df.columns if c in ("a", "b")}),
+    "items": lambda df: pd_like(df, {f"{c}_": x + 1 for c, x in df[["a", "b"]].items()}),
+    "assign functions": lambda df: df[["a"]].assign(r=lambda d: d["a"] * 2, q=lambda d: d["r"] + 1),
+}
+
+
+@pytest.mark.filterwarnings(
+    "ignore:invalid value:RuntimeWarning", "ignore:divide by zero:RuntimeWarning"
+)
+@pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
+def test_functions(function: Callable[[Any], Any]):
+    step = FunctionTransformer(function).fit(FRAME)
+    program = trace_estimator(step, "transform", example=FRAME)
+    assert program.assumptions == ()
+    session = ort.InferenceSession(program.model.SerializeToString())
+    for count in (1, 3, ROWS):
+        rows = FRAME.head(count)
+        wanted = step.transform(rows)
+        found = session.run(None, program.feeds(rows))
+        columns = [
+            column for array in found for column in ([array] if array.ndim == 1 else array.T)
+        ]
+        expected = (
+            wanted.T if isinstance(wanted, np.ndarray) else [wanted[c] for c in wanted.columns]
+        )
+        assert len(columns) == len(expected)
+        for column, series in zip(columns, expected, strict=True):
+            if column.dtype == object:
+                text = ["" if pd.isna(v) else v for v in series]
+                assert column.tolist() == text
+            else:
+                np.testing.assert_allclose(
+                    column,
+                    np.asarray(series, float),
+                    rtol=1e-6 if column.dtype == np.float32 else 1e-14,
+                )
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda df: df.eval("a + b"), "a traced frame has no 'eval'"),
+        (lambda df: df.groupby("s"), "a traced frame has no 'groupby'"),
+        (lambda df: df["a"].rolling(3), "a traced column has no 'rolling'"),
+        (lambda df: df.merge(df), "a traced frame has no 'merge'"),
+        (lambda df: df[df["a"] > 0], "rows of a traced frame cannot be selected.*use where"),
+        (lambda df: df.loc[df["a"] > 0], "rows of a traced frame cannot be selected"),
+        (lambda df: df["a"][df["a"] > 0], "rows of a traced column cannot be selected"),
+        (lambda df: df["a"].map(lambda v: v + 1), "map takes a dict"),
+        (
+            lambda df: df.apply(lambda row: row["a"], axis=1),
+            r"apply\(axis=1\) calls Python for each row",
+        ),
+        (lambda df: df[["a"]].mean(), "depends on the other rows"),
+        (
+            lambda df: df.drop(index=[0]),
+            "rows of a traced frame cannot be dropped|unexpected keyword",
+        ),
+        (lambda df: df * 2 if df["a"] else df, "truth value of a traced column is unknown"),
+        (lambda df: df * df["a"], "aligns the rows of a column with the columns"),
+        (lambda df: df.to_numpy(), "no array has columns of text and of numbers"),
+        (lambda df: df["zz"], "zz"),
+    ],
+)
+def test_what_a_frame_lacks(function: Callable[[Any], Any], message: str):
+    step = FunctionTransformer(function)
+    step.fit(FRAME)
+    with pytest.raises(EstimatorError, match=message):
+        trace_estimator(step, "transform", dtype={"s": "string", "n": "int64", "flag": "bool"})
+
+
+def test_the_error_is_raised_at_the_line():
+    step = FunctionTransformer(lambda df: df.eval("a + b")).fit(FRAME)
+    with pytest.raises(FrameError, match="write the step with the methods it has"):
+        trace_estimator(step, "transform", example=FRAME)
+
+
+class Ratios(TransformerMixin, BaseEstimator):
+    """A user's transformer: it remembers means as a Series of pandas."""
+
+    def fit(self, X: Any, y: Any = None) -> Ratios:
+        self.means_ = X[["a", "b"]].mean()
+        self.feature_names_in_ = np.asarray(X.columns, dtype=object)
+        self.n_features_in_ = X.shape[1]
+        return self
+
+    def transform(self, X: Any) -> Any:
+        X = X.copy()
+        X[["a", "b"]] = X[["a", "b"]].fillna(self.means_) / self.means_
+        X["ratio"] = X["a"] / X["b"]
+        return X[["a", "b", "ratio", "s"]]
+
+
+def pipelines() -> dict[str, Any]:
+    one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    named = make_column_transformer(
+        (StandardScaler(), ["b", "n"]), (one_hot, ["s"]), verbose_feature_names_out=False
+    ).set_output(transform="pandas")
+    return {
+        "own transformer": make_pipeline(
+            Ratios(), make_column_transformer((one_hot, ["s"]), remainder="passthrough")
+        ),
+        "names of an output": make_pipeline(
+            named, FunctionTransformer(lambda df: df.assign(p=df["b"] * df["s_x"], q=df["n"] - 1))
+        ),
+        "function of some columns": make_column_transformer(
+            (FunctionTransformer(lambda df: df.assign(r=df["a"] / df["b"])), ["a", "b"]),
+            (one_hot, ["s"]),
+        ),
+        "union": make_union(
+            FunctionTransformer(lambda df: df[["a", "b"]]),
+            FunctionTransformer(lambda df: df[["n"]] * 2),
+        ),
+        "union of frames": make_pipeline(
+            make_union(
+                FunctionTransformer(lambda df: df[["b"]], feature_names_out=lambda t, names: ["b"]),
+                FunctionTransformer(
+                    lambda df: df[["n"]] * 2, feature_names_out=lambda t, names: ["n"]
+                ),
+                verbose_feature_names_out=False,
+            ).set_output(transform="pandas"),
+            FunctionTransformer(lambda df: df[["n", "b"]]),
+        ),
+        "scaler with names": make_pipeline(
+            FunctionTransformer(lambda df: df[["a", "b"]].fillna(0)),
+            StandardScaler().set_output(transform="pandas"),
+            FunctionTransformer(lambda df: df["a"].to_frame()),
+        ),
+    }
+
+
+@pytest.mark.parametrize("name", pipelines())
+def test_pipelines(name: str):
+    pipe = pipelines()[name]
+    pipe.fit(FRAME)
+    program = trace_estimator(pipe, "transform", example=FRAME)
+    for count in (1, 3, ROWS):
+        rows = FRAME.head(count)
+        wanted = np.asarray(pipe.transform(rows), dtype=float)
+        np.testing.assert_allclose(program(rows), wanted, rtol=1e-13, atol=1e-14)
+
+
+def test_a_model_after_a_function():
+    features = FunctionTransformer(lambda df: df.assign(r=df["a"] / df["b"])[["a", "b", "r"]])
+    y = (FRAME["b"] > 3).to_numpy()
+    for model in (LinearRegression(), RandomForestClassifier(10, random_state=0)):
+        pipe = make_pipeline(features, SimpleImputer(), model).fit(FRAME, y)
+        program = trace_estimator(pipe, example=FRAME)
+        np.testing.assert_allclose(
+            program(FRAME).astype(float), pipe.predict(FRAME).astype(float), rtol=1e-13
+        )
