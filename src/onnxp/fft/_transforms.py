@@ -9,7 +9,7 @@ from onnxp._src import ops
 from onnxp._src.array.array import Array, as_array, cast, new_array
 from onnxp._src.dtypes import COMPLEX_OF, DType, require
 from onnxp._src.graph.values import Value
-from onnxp._src.lowering.fft.transform import Divisor, fit, hermitian, transform
+from onnxp._src.lowering.fft.transform import Divisor, fit, to_real, transform
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size
 from onnxp._src.shapes.shape import as_size, normalize_axis, shape_text
@@ -558,9 +558,9 @@ def _real(
         n = 2 * (planes[0].shape[axis] - 1)
     length = as_size(n, function, minimum=1)
     half = fit(planes, dims.floor_divide(length, 2) + 1, axis)
-    whole = transform(hermitian(half, length, axis), axis, inverse=inverse, divisor=divisor)
+    result = to_real(half, length, axis, inverse=inverse, divisor=divisor)
     real = array.dtype if array.dtype in COMPLEX_OF else dtype.planes[0].dtype
-    return cast(new_array(dtype.planes[0].dtype, whole[:1]), real)
+    return cast(new_array(dtype.planes[0].dtype, (result,)), real)
 
 
 def _planes(array: Array, dtype: DType) -> tuple[Value, ...]:

@@ -16,6 +16,9 @@ from onnxp._src.shapes.dims import Size
 
 Pair = tuple[Value, Value]
 
+LARGEST = 2**16
+"""The largest length with constant tables, which take up to 100 bytes for each element."""
+
 
 def constants(n: int, *, from_real: bool, rows: bool) -> list[Value]:
     """Return the tables that a transform takes, in this order."""
@@ -46,13 +49,14 @@ def _by_matrix(re: Value, im: Value | None, n: int, given: Iterator[Value]) -> P
 
     Two short sums have smaller errors than one long sum of the real and the imaginary parts.
     """
-    y = _product(re, next(given))
+    y = product(re, next(given))
     if im is not None:
-        y = ops.add(y, _product(im, next(given)))
-    return _part(y, 0, n), _part(y, n, 2 * n)
+        y = ops.add(y, product(im, next(given)))
+    return part(y, 0, n), part(y, n, 2 * n)
 
 
-def _product(x: Value, matrix: Value) -> Value:
+def product(x: Value, matrix: Value) -> Value:
+    """Multiply the axis of a transform by a matrix."""
     if len(x.shape) == 2:
         return ops.gemm(x, matrix)
     if (dims.bounds(x.shape[0])[0] or 0) == 0:  # see "empty stacks" in `runtime_bugs`
@@ -61,7 +65,8 @@ def _product(x: Value, matrix: Value) -> Value:
     return ops.mat_mul_apart(matrix, x, lambda value: value is x)
 
 
-def _part(x: Value, start: int, stop: int) -> Value:
+def part(x: Value, start: int, stop: int) -> Value:
+    """Return elements of the axis of a transform."""
     return ops.slice_(x, (start,), (stop,), (1,), (1,))
 
 
@@ -121,7 +126,7 @@ def _bluestein(re: Value, im: Value | None, n: int, given: Iterator[Value]) -> P
     p, q = transform(p, q, m, given)
     p, q = times(p, q, *pair())
     q, p = transform(q, p, m, given)  # the inverse transform
-    return times(_part(p, 0, n), _part(q, 0, n), cos, sin)
+    return times(part(p, 0, n), part(q, 0, n), cos, sin)
 
 
 def times_plane(re: Value, im: Value | None, cos: Value, sin: Value) -> Pair:

@@ -51,6 +51,29 @@ def matrices(n: int, *, turned: bool) -> tuple[Value, Value]:
 
 
 @lru_cache(maxsize=256)
+def matrices_to_real(n: int, *, turned: bool) -> tuple[Value, Value]:
+    """Return what maps the first half of a Hermitian sequence to the real numbers of its inverse transform.
+
+    The second matrix is for the imaginary parts that are not 0 in such a sequence.
+    """
+    inner = (n - 1) // 2
+    real, imag = roots(np.outer(np.arange(n), np.arange(n // 2 + 1)), n)
+    real[:, 1 : 1 + inner] *= 2
+    pair = real, 2 * imag[:, 1 : 1 + inner]
+    of_real, of_imag = (
+        constant(np.ascontiguousarray(table.T if turned else table)) for table in pair
+    )
+    return of_real, of_imag
+
+
+@lru_cache(maxsize=256)
+def half_turn(n: int) -> tuple[Value, Value]:
+    """Return the real and imaginary parts of ``exp(2j * pi * k / n)`` for half of the circle."""
+    real, imag = roots(np.arange(n // 2), n)
+    return constant(real), constant(-imag)
+
+
+@lru_cache(maxsize=256)
 def twiddles(a: int, b: int) -> tuple[Value, Value]:
     """Return the factors between the transforms of length `a` and `b`, of shape (a, b)."""
     real, imag = roots(np.outer(np.arange(a), np.arange(b)), a * b)

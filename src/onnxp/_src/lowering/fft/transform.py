@@ -9,7 +9,7 @@ from typing import Any, Literal
 from onnxp._src import ops
 from onnxp._src.dtypes import float64
 from onnxp._src.graph.values import Value
-from onnxp._src.lowering.fft import static, symbolic
+from onnxp._src.lowering.fft import hermitian, static, symbolic
 from onnxp._src.lowering.functions import recipe
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size
@@ -17,9 +17,6 @@ from onnxp._src.shapes.shape import product
 
 Planes = tuple[Value, ...]
 Divisor = Literal["1", "n", "sqrt(n)"]
-
-LARGEST_STATIC = 2**16
-"""The largest length with constant tables, which take up to 100 bytes for each element."""
 
 
 def fit(planes: Planes, n: Size, axis: int) -> Planes:
@@ -49,7 +46,7 @@ def transform(planes: Planes, axis: int, *, inverse: bool, divisor: Divisor) -> 
     rows, rest = product(shape[:axis]), product(shape[axis + 1 :])
     name = "ifft" if inverse else "fft"
     dtype = planes[0].dtype
-    if isinstance(n, int) and n <= LARGEST_STATIC:
+    if isinstance(n, int) and n <= static.LARGEST:
         flat: tuple[Size, ...] = (rows, n) if dims.same(rest, 1) else (rows, n, rest)
         inputs = tuple(ops.reshape(plane, flat) for plane in planes)
         some = (dims.bounds(rows)[0] or 0) > 0
@@ -76,7 +73,7 @@ def _static(*arguments: Any) -> Planes:
     return _directed(
         planes,
         lambda re, im: static.transform(re, im, n, iter(given)),
-        ops.scalar(float(n) if divisor == "n" else math.sqrt(n), float64),
+        _length(n, divisor),
         inverse,
         divisor,
     )
@@ -91,6 +88,45 @@ def _symbolic(*arguments: Any) -> Planes:
     if divisor == "sqrt(n)":
         length = ops.unary("Sqrt", length)
     return _directed(planes, symbolic.transform, length, inverse, divisor)
+
+
+def to_real(planes: Planes, n: Size, axis: int, *, inverse: bool, divisor: Divisor) -> Value:
+    """Transform the first ``n // 2 + 1`` elements of Hermitian sequences to real numbers, and divide."""
+    if len(planes) == 1 or not hermitian.has_recipe(n):
+        whole = hermitian.extended(planes, n, axis)
+        return transform(whole, axis, inverse=inverse, divisor=divisor)[0]
+    assert isinstance(n, int)
+    shape = planes[0].shape
+    rows, rest = product(shape[:axis]), product(shape[axis + 1 :])
+    tail: tuple[Size, ...] = () if dims.same(rest, 1) else (rest,)
+    inputs = [ops.reshape(plane, (rows, shape[axis], *tail)) for plane in planes]
+    given = hermitian.constants(n, rows=not tail)
+    some = (dims.bounds(rows)[0] or 0) > 0
+    types = ((planes[0].dtype, (rows, n, *tail)),)
+    options = (n, inverse, divisor, some)
+    name = "irfft" if inverse else "hfft"
+    (result,) = recipe(name, _static_to_real, (*inputs, *given), types, *options)
+    return ops.reshape(result, (*shape[:axis], n, *shape[axis + 1 :]))
+
+
+def _static_to_real(*arguments: Any) -> Planes:
+    re, im, *given, n, inverse, divisor, filled = arguments
+    tail = re.shape[2:]
+    rows = dims.dim("rows", int(filled), origin=(re, 0))
+    re.shape = im.shape = (rows, n // 2 + 1, *tail)
+    for table, value in zip(given, hermitian.constants(n, rows=not tail), strict=True):
+        table.shape = value.shape
+    real, imag = ops.cast(re, float64), ops.cast(hermitian.inside(im, n, 1), float64)
+    if not inverse:
+        imag = ops.neg(imag)
+    result = hermitian.inverse(real, imag, n, iter(given))
+    if divisor != "1":
+        result = ops.div(result, _length(n, divisor))
+    return (ops.cast(result, re.dtype),)
+
+
+def _length(n: int, divisor: Divisor) -> Value:
+    return ops.scalar(float(n) if divisor == "n" else math.sqrt(n), float64)
 
 
 def _directed(
@@ -113,35 +149,3 @@ def _directed(
     if divisor != "1":
         results = ops.div(results[0], length), ops.div(results[1], length)
     return tuple(ops.cast(result, dtype) for result in results)
-
-
-def hermitian(planes: Planes, n: Size, axis: int) -> Planes:
-    """Extend the first half of a Hermitian sequence, ``n // 2 + 1`` elements, to all of its `n` elements.
-
-    The imaginary parts of elements that are real in such a sequence are ignored.
-    """
-    inner = dims.floor_divide(n - 1, 2)
-    re = planes[0]
-    im = planes[1] if len(planes) == 2 else None
-    shape = re.shape
-
-    def inside(x: Value) -> Value:
-        return ops.slice_(x, (1,), (1 + inner,), (axis,), (1,))
-
-    def reverse(x: Value) -> Value:
-        return ops.slice_(x, (None,), (None,), (axis,), (-1,))
-
-    def zeros(size: Size) -> Value:
-        return ops.constant_of_shape(0, re.dtype, (*shape[:axis], size, *shape[axis + 1 :]))
-
-    def whole(*parts: Value) -> Value:
-        x = ops.concat(parts, axis)
-        x.shape = (*shape[:axis], n, *shape[axis + 1 :])
-        return ops.require_size(x, axis, dims.maximum(n, 1))
-
-    real = whole(re, reverse(inside(re)))
-    if im is None:
-        return (real,)
-    middle = inside(im)
-    last = zeros(1 - dims.remainder(n, 2))
-    return real, whole(zeros(1), middle, last, ops.neg(reverse(middle)))
