@@ -72,6 +72,7 @@ def test_the_module_begins_with_the_tree_of_classes():
     rows = re.findall(r"(?m)^( +)(\w+(?:Error|Warning)) *(.*)$", errors.__doc__ or "")
     assert [(len(indent), name, bases) for indent, name, bases in rows] == [
         *((i, name, bases or ("also a" if i == 4 else "")) for i, name, bases in tree(OnnxpError)),
+        (4, "CaughtErrorWarning", "UserWarning"),
         (4, "FixedSizeWarning", "UserWarning"),
     ]
     assert [name for _, name, _ in rows] == list(CLASSES)

@@ -37,9 +37,11 @@ keeps working::
         EvaluationError               RuntimeError, IndexError, ValueError
         LinearAlgebraError            numpy.linalg.LinAlgError
         NumpyFunctionError            TypeError
+        VerificationError             ValueError
         EstimatorError                TypeError
             FrameError                AttributeError
         MissingPackageError           ImportError
+    CaughtErrorWarning                UserWarning
     FixedSizeWarning                  UserWarning
 
 The documentation of a class says what happened, and shows code that raises it and code that does not.
@@ -852,12 +854,38 @@ class NumpyFunctionError(OnnxpError, TypeError):
     >>> xp.trace(lambda x: np.ediff1d(x), "float32[N]")
     Traceback (most recent call last):
         ...
-    onnxp.errors.NumpyFunctionError: numpy.ediff1d is not supported for traced arrays; ...
+    onnxp.errors.NumpyFunctionError: numpy.ediff1d is not supported for traced arrays and sizes; ...
 
     Right:
 
     >>> xp.trace(lambda x: x[1:] - x[:-1], "float32[N]")
     Program(<lambda>(x: float32[N]) -> output: float32[N-1])
+    """
+
+
+class VerificationError(OnnxpError, ValueError):
+    """The model and its function give different results for the example.
+
+    The function has another branch for traced arrays, or a library computes something else for them.
+
+    Examples
+    --------
+    Wrong:
+
+    >>> import numpy as np
+    >>> import onnxp as xp
+    >>> def double(x):
+    ...     return x * 3 if isinstance(x, xp.Array) else x * 2
+    >>> xp.trace(double, "float64[N]", example=np.ones(2))
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.VerificationError: the model of double and its function disagree on the example:
+    output: differs (rtol=1e-06, atol=2e-06): 1 absolute, 0.5 relative (float64[2])...
+
+    Right:
+
+    >>> xp.trace(lambda x: x * 2, "float64[N]", example=np.ones(2))
+    Program(<lambda>(x: float64[N]) -> output: float64[N])
     """
 
 
@@ -944,6 +972,34 @@ class MissingPackageError(OnnxpError, ImportError):
         # 1 node, 0 initializers of 0 bytes, opset 21
         output: float32[N] = Neg(x)  # ...:1
         return output
+    """
+
+
+class CaughtErrorWarning(UserWarning):
+    """The function caught the error that it raised by asking for the value of a traced array.
+
+    The model computes what the function returns after the error, whatever the data are.
+
+    Examples
+    --------
+    Wrong:
+
+    >>> import warnings
+    >>> import onnxp as xp
+    >>> def scale(x):
+    ...     try:
+    ...         return x / float(xp.max(x))
+    ...     except Exception:
+    ...         return x
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     program = xp.trace(scale, "float64[N]")
+    >>> caught[0].category.__name__
+    'CaughtErrorWarning'
+
+    Right:
+
+    >>> program = xp.trace(lambda x: x / xp.max(x), "float64[N]")
     """
 
 

@@ -18,6 +18,7 @@ from onnxp._src.program.program import Program
 from onnxp._src.program.signature import FEATURE_NAMES
 from onnxp._src.program.spec import Spec
 from onnxp._src.program.trace import trace_parameters
+from onnxp._src.program.verify import verify as verify_program
 from onnxp._src.shapes import dims
 from onnxp.errors import ArgumentError, ArgumentTypeError, EstimatorError
 from onnxp.sklearn._convert import convert_estimator
@@ -50,6 +51,7 @@ def trace_estimator(
     target: str = "onnxruntime>=1.20",
     exact: bool = True,
     validity: bool = False,
+    verify: bool = True,
 ) -> Program:
     """Trace a method of a fitted scikit-learn estimator; no converter is written for any.
 
@@ -101,6 +103,9 @@ def trace_estimator(
     exact : bool, optional
         If False, trees add what their leaves hold in float32, in one operator: faster, with differences of
         about 1e-7. The leaves themselves stay those of scikit-learn.
+    verify : bool, optional
+        If there is an example, compare the model with the estimator on its first 1,000 rows and on its first
+        row. The model runs with the default options of onnxruntime.
 
     validity : bool, optional
         Add an output ``valid``, a bool for each row. It is False where scikit-learn raises an error for the
@@ -115,6 +120,8 @@ def trace_estimator(
     ------
     EstimatorError
         If the method is not array API code: the message has scikit-learn's line.
+    VerificationError
+        If the results of the model and of the estimator differ for the example.
     NotFittedError
         scikit-learn's own error, if the estimator is not fitted.
     ArgumentError
@@ -211,6 +218,14 @@ def trace_estimator(
                 f"{compute.__qualname__} cannot be traced for any number of rows: it needs it as a number at "
                 f"{assumption.place}, in {assumption.function}. With batch=12, say, the model takes 12 rows"
             )
+    if verify and inputs.example is not None:
+
+        def call(arrays: list[Any]) -> Any:
+            if not inputs.by_column:
+                return compute(arrays[0])
+            return compute(_first_rows(example, len(arrays[0])))
+
+        verify_program(program, call, program.signature.inputs, list(inputs.example.values()))
     return program
 
 
@@ -230,6 +245,15 @@ def _checked_methods(estimator: Any, given: object) -> list[str]:
                 f"{type(estimator).__name__} has no method {name!r}; it has {', '.join(offered)}"
             )
     return list(methods)
+
+
+def _first_rows(table: Any, count: int) -> Any:
+    """Return the first rows of a table."""
+    if isinstance(table, Mapping):
+        return {name: column[:count] for name, column in table.items()}
+    if hasattr(table, "iloc"):  # of pandas
+        return table.iloc[:count]
+    return table.slice(0, count) if hasattr(table, "slice") else table[:count]
 
 
 def _rows(table: Any, arrays: dict[str, Any], what: str, *, by_column: bool) -> Any:

@@ -39,11 +39,13 @@ class Trace:
         Where to note what is assumed without an example.
     sizes : dict
         The serial numbers of sizes that were too long to write out and got a symbol.
+    caught : list of Exception
+        The errors for asking its arrays for values; if the function returns, it has caught them.
     ended : bool
         Whether the function has returned, so that its arrays are of no use any more.
     """
 
-    __slots__ = ("assumptions", "ended", "name", "opset", "sizes", "source")
+    __slots__ = ("assumptions", "caught", "ended", "name", "opset", "sizes", "source")
 
     def __init__(
         self, name: str, opset: int | None = None, source: SourceInfo | None = None
@@ -54,6 +56,7 @@ class Trace:
         self.assumptions: dict[Any, Any] | None = None
         self.sizes: dict[Terms, int] = {}
         self.ended = False
+        self.caught: list[Exception] = []
 
     def __repr__(self) -> str:
         return f"Trace({self.name!r})"

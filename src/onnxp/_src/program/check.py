@@ -27,6 +27,10 @@ class Difference(NamedTuple):
         The dtype and the shape of the output.
     expected_dtype, expected_shape : str, tuple
         The dtype and the shape of the result of the function.
+    rtol, atol : float
+        The tolerances, relative to the result of the function and absolute.
+    agrees : bool
+        Whether the shapes are equal, and all elements within the tolerances.
     """
 
     name: str
@@ -36,19 +40,28 @@ class Difference(NamedTuple):
     shape: tuple[int, ...]
     expected_dtype: str
     expected_shape: tuple[int, ...]
+    rtol: float
+    atol: float
+    agrees: bool
 
     def __str__(self) -> str:
         what = f"{self.dtype}{list(self.shape)}"
         expected = f"{self.expected_dtype}{list(self.expected_shape)}"
         of = what if what == expected else f"{what}, but the function returned {expected}"
-        return f"{self.name}: {self.absolute:.3g} absolute, {self.relative:.3g} relative ({of})"
+        verdict = "agrees" if self.agrees else "differs"
+        within = f"rtol={self.rtol:.3g}, atol={self.atol:.3g}"
+        distance = f"{self.absolute:.3g} absolute, {self.relative:.3g} relative"
+        return f"{self.name}: {verdict} ({within}): {distance} ({of})"
 
 
 @final
 class Comparison(tuple[Difference, ...]):
-    """The differences of all outputs, a tuple of `Difference`."""
+    """The differences of all outputs, a tuple of `Difference`. As a bool, it is whether all outputs agree."""
 
     __slots__ = ()
+
+    def __bool__(self) -> bool:
+        return all(difference.agrees for difference in self)
 
     @property
     def largest(self) -> float:
@@ -64,15 +77,30 @@ class Comparison(tuple[Difference, ...]):
         return "\n".join(map(str, self))
 
 
+RELATIVE = {"float16": 2e-2, "float32": 1e-3, "float64": 1e-6}
+"""The default tolerances by dtype: far above rounding errors, and far below another result."""
+
+
 def compare(
-    names: Sequence[str], results: Sequence[Data], references: Sequence[Data]
+    names: Sequence[str],
+    results: Sequence[Data],
+    references: Sequence[Data],
+    rtol: float | None = None,
+    atol: float | None = None,
 ) -> Comparison:
-    """Compare the outputs of a model with the results of its function."""
+    """Compare the outputs of a model with the results of its function.
+
+    By default, the tolerance is relative to each element and to the largest one, by the narrower dtype of
+    the two; integers, bools and text must be equal.
+    """
     rows = []
     for name, output, expected in zip(names, results, references, strict=True):
         absolute = relative = float("inf")
+        relative_limit, absolute_limit = _limits(output, expected, rtol, atol)
+        agrees = False
         if output.shape == expected.shape:
             absolute, relative = _distance(output, expected)
+            agrees = _within(output, expected, relative_limit, absolute_limit)
         rows.append(
             Difference(
                 name,
@@ -82,9 +110,39 @@ def compare(
                 output.shape,
                 _name(expected),
                 expected.shape,
+                relative_limit,
+                absolute_limit,
+                agrees,
             )
         )
     return Comparison(rows)
+
+
+def _limits(
+    output: Data, expected: Data, rtol: float | None, atol: float | None
+) -> tuple[float, float]:
+    parts = [x.real.dtype.name for x in (output, expected) if x.dtype.kind in "fc"]
+    default = max((RELATIVE.get(name, 0.0) for name in parts), default=0.0)
+    if output.dtype.kind not in "fc":  # labels and counts
+        default = 0.0
+    relative = default if rtol is None else rtol
+    if atol is not None or rtol is not None or default == 0:
+        return relative, atol or 0.0
+    finite = (
+        np.abs(expected[np.isfinite(expected)]) if expected.dtype.kind in "iufc" else expected[:0]
+    )
+    return relative, float(relative * finite.max()) if finite.size else 0.0
+
+
+def _within(output: Data, expected: Data, rtol: float, atol: float) -> bool:
+    if output.dtype.kind not in "iufcb" or expected.dtype.kind not in "iufcb":
+        return bool(np.all(output == expected))
+    with np.errstate(all="ignore"):
+        wide = np.result_type(output, expected, np.float64)
+        a, b = output.astype(wide), expected.astype(wide)
+        same = (output == expected) | ((output != output) & (expected != expected))
+        near = (np.abs(a - b) <= atol + rtol * np.abs(b)) & np.isfinite(a) & np.isfinite(b)
+        return bool(np.all(same | near))
 
 
 def _name(data: Data) -> str:
@@ -103,4 +161,5 @@ def _distance(a: Data, b: Data) -> tuple[float, float]:
         difference = np.abs(a.astype(wide) - b.astype(wide))
         absolute = np.where(same, 0.0, np.where(np.isfinite(difference), difference, np.inf))
         relative = np.where(same, 0.0, absolute / np.abs(b.astype(wide)))
+        relative = np.where(np.isnan(relative), np.inf, relative)  # of two infinities
     return float(absolute.max()), float(relative.max())

@@ -236,18 +236,24 @@ class Program:
                 f"{self.signature.name} with an example closer to them, or write the branch with xp.where"
             )
 
-    def check(self, *args: Any, **kwargs: Any) -> Comparison:
+    def check(
+        self, *args: Any, rtol: float | None = None, atol: float | None = None, **kwargs: Any
+    ) -> Comparison:
         """Run the traced function with numpy, and compare the result with that of the model.
 
         Parameters
         ----------
         *args, **kwargs : numpy arrays, or structures of them
             The arguments of the function.
+        rtol, atol : float, optional
+            The tolerances, relative to the elements of the result of the function and absolute. By default,
+            1e-6 of each element and of the largest one for float64, 1e-3 for float32 and 0.02 for float16;
+            integers, bools and text must be equal.
 
         Returns
         -------
         Comparison
-            The largest differences, which print as a table.
+            The largest differences, which print as a table. As a bool, it is whether all outputs agree.
 
         Raises
         ------
@@ -261,7 +267,7 @@ class Program:
         >>> import numpy as np
         >>> import onnxp as xp
         >>> program = xp.trace(lambda X: X / 3, "float32[N, 2]")
-        >>> program.check(np.ones((3, 2), np.float32)).largest < 1e-7
+        >>> bool(program.check(np.ones((3, 2), np.float32), rtol=1e-6))
         True
         """
         if self._function is None:
@@ -276,7 +282,7 @@ class Program:
         result = self._function(*copies[0], **copies[1])
         expected, _ = flatten(result, lambda obj: not is_structure(obj), "the result")
         names = [leaf.name for leaf in self.signature.outputs]
-        return compare(names, results, [np.asarray(leaf) for _, leaf in expected])
+        return compare(names, results, [np.asarray(leaf) for _, leaf in expected], rtol, atol)
 
     def save(self, path: str | os.PathLike[str], *, external_data: bool = False) -> None:
         """Write the model to a file.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import reprlib
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from onnxp._src.graph.source import user_source
 from onnxp._src.graph.values import Trace
 from onnxp._src.numpy.constants import ConstantArray
 from onnxp._src.numpy.translation import Modules, translated
+from onnxp._src.program import verify as verification
 from onnxp._src.program.binding import collect
 from onnxp._src.program.build import build_model, check_opset, make_arguments
 from onnxp._src.program.program import Program
@@ -26,6 +28,7 @@ from onnxp._src.program.tree import TreeDef, check_keys, flatten, names_of, reco
 from onnxp._src.runtime.assumptions import Assumptions, guard_value
 from onnxp.errors import (
     ArgumentTypeError,
+    CaughtErrorWarning,
     ExampleError,
     FeedError,
     NameCollisionError,
@@ -46,6 +49,8 @@ def trace(
     check_assumptions: bool = False,
     source_lines: bool = False,
     translate_numpy: Modules = True,
+    verify: bool = True,
+    strict: bool = False,
     **named_specs: Any,
 ) -> Program:
     """Make a program of a function by calling it with traced arrays.
@@ -75,6 +80,12 @@ def trace(
     translate_numpy : bool, or sequence of modules or their names, optional
         Whether numpy's functions accept traced arrays and sizes in the modules of the function, in this thread.
         Name modules of other packages that the function calls to include them.
+    verify : bool, optional
+        If there is an example, compare the model with the function on its first 1,000 rows, and on its first
+        row. The model runs with the default options of onnxruntime, the function with numpy.
+    strict : bool, optional
+        Raise the error, instead of a warning, if the function asks for the value of a traced array and catches
+        the error, as in ``except Exception``.
 
     Returns
     -------
@@ -96,9 +107,14 @@ def trace(
         If the function needs the value of a traced array, as in ``if x > 0``, without an example.
     UnknownSizeError
         If the function needs the value of a symbolic size, as in ``range(x.shape[0])``, without an example.
+    VerificationError
+        If the results of the model and of the function differ for the example.
 
     Warns
     -----
+    CaughtErrorWarning
+        If the function asks for the value of a traced array and catches the error, so that the model has the
+        branch of the except clause.
     FixedSizeWarning
         If the size of the example is used as a number, so that the model is only correct for this size.
 
@@ -136,6 +152,8 @@ def trace(
         check_assumptions=check_assumptions,
         source_lines=source_lines,
         translate_numpy=translate_numpy,
+        verify=verify,
+        strict=strict,
     )
 
 
@@ -152,6 +170,8 @@ def trace_parameters(
     check_assumptions: bool = False,
     source_lines: bool = False,
     translate_numpy: Modules = True,
+    verify: bool = False,
+    strict: bool | None = None,
     output_root: str | None = None,
     metadata: Mapping[str, Any] | None = None,
 ) -> Program:
@@ -207,6 +227,8 @@ def trace_parameters(
         return record(True) if again else _Recorded(traced, arguments, result)
 
     traced, arguments, result = record(False)
+    if strict is not None:
+        _tell_caught_errors(traced, strict=strict)
     assumptions = traced.assumptions
     try:
         results, result_skeleton = flatten(result, _is_result, "the result")
@@ -242,7 +264,33 @@ def trace_parameters(
         guard = _guard(full, arguments, assumptions) if whole and assumptions else None
     finally:
         traced.ended = True
-    return Program(model, signature, types, sources, function if whole else None, guard)
+    program = Program(model, signature, types, sources, function if whole else None, guard)
+    if verify and examples is not None:
+
+        def call(arrays: list[Any]) -> Any:
+            values = unflatten(treedef, iter(arrays), record_types(bound))
+            return function(*[values.pop(name) for name in positional], **values)
+
+        verification.verify(program, call, full.inputs, examples)
+    return program
+
+
+def _tell_caught_errors(traced: Trace, *, strict: bool) -> None:
+    """Warn of errors that were raised while a function was traced, and did not come out of it.
+
+    Raises
+    ------
+    TracedValueError
+        If `strict`: the first of the errors.
+    """
+    for error in traced.caught:
+        if strict:
+            raise error
+        warnings.warn(
+            f"{traced.name} catches an error of a traced array, and the model has the branch after it: {error}",
+            CaughtErrorWarning,
+            stacklevel=4,
+        )
 
 
 def _called(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from onnxp._src.graph.record import leak_text
 from onnxp._src.graph.source import source_text
-from onnxp._src.graph.values import Value
+from onnxp._src.graph.values import FREE, Value
 from onnxp._src.numpy.translation import note_conversion
 from onnxp.errors import EvaluationError, LeakedArrayError, TracedValueError
 
@@ -36,14 +36,21 @@ def traced_error(value: Value, reason: str = "", *, by_example: bool = False) ->
     if value.trace is not None and value.trace.ended:
         return LeakedArrayError(leak_text(value.trace) + _where(value))
     if reason:
-        return TracedValueError(reason + _where(value))
-    return TracedValueError(
+        return _noted(TracedValueError(reason + _where(value)), value)
+    error = TracedValueError(
         "the value of a traced array is not known before the model runs: `if`, `bool`, `int`, `float`, `range` "
         "and np.asarray cannot use it. Use xp.where for a branch and array functions for the rest, "
         "or compute what does not depend on the input outside of the traced function"
         + ("; an example can answer here: xp.trace(..., example=)" if by_example else "")
         + _where(value)
     )
+    return _noted(error, value)
+
+
+def _noted(error: TracedValueError, value: Value) -> TracedValueError:
+    if value.trace is not None and value.trace is not FREE:
+        value.trace.caught.append(error)
+    return error
 
 
 def _where(value: Value) -> str:

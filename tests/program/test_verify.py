@@ -1,0 +1,145 @@
+"""A trace with an example compares its model with its function; `Program.check` has a verdict."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import onnxp as xp
+from onnxp._src.program import verify
+from onnxp.errors import CaughtErrorWarning, TracedValueError, VerificationError
+
+X = np.asarray([[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]])
+
+
+def by_class(x: Any) -> Any:
+    return x * 2 if isinstance(x, np.ndarray) else x * 3
+
+
+def by_scalar(x: Any) -> Any:
+    return x * 2 if np.isscalar(x[0, 0]) else x * 3
+
+
+def by_type(x: Any) -> Any:
+    return x + 1 if type(x) is np.ndarray else x
+
+
+def by_rows(x: Any) -> Any:
+    return x * 2 if x.shape[0] > 1 else x
+
+
+def in_shape(x: Any) -> Any:
+    return x[:, 0] if isinstance(x, np.ndarray) else x
+
+
+@pytest.mark.parametrize("function", [by_class, by_scalar, by_type, in_shape])
+def test_another_branch_is_an_error(function: Any) -> None:
+    with pytest.raises(
+        VerificationError, match=r"disagree on the example.*\n.*differs \(rtol=1e-06"
+    ):
+        xp.trace(function, "float64[N, 2]", example=X, translate_numpy=False)
+    program = xp.trace(function, "float64[N, 2]", example=X, verify=False, translate_numpy=False)
+    assert program(X).shape[0] == 3
+
+
+def test_the_first_row_is_compared_where_assumptions_hold() -> None:
+    program = xp.trace(by_rows, "float64[N, 2]", example=X)
+    assert [a.text for a in program.assumptions]
+    spread = xp.trace(lambda x: (x - np.mean(x, axis=0)) / x.shape[0], "float64[N, 2]", example=X)
+    assert spread(X).shape == X.shape
+
+
+def test_results_that_agree() -> None:
+    xp.trace(lambda x: {"a": x.sum(axis=1), "b": x > 1}, "float64[N, 2]", example=X)
+    xp.trace(lambda x, y: np.stack([x, y]), "float64[N]", "float64[N]", example=(X[:, 0], X[:, 1]))
+    xp.trace(lambda s: s == "a", "string[N]", example=np.asarray(["a", "b"], object))
+    xp.trace(lambda x: x[xp.argmax(x)], "int64[N]", example=np.asarray([3, 1]))
+
+
+def test_a_function_of_traced_arrays_only() -> None:
+    program = xp.trace(lambda x: x * 1 if x.is_traced else None, "float64[N, 2]", example=X)
+    assert program(X).shape == (3, 2)
+
+
+def test_at_most_a_thousand_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows: list[int] = []
+
+    def function(x: Any) -> Any:
+        if not isinstance(x, xp.Array):
+            rows.append(x.shape[0])
+        return x + 1
+
+    xp.trace(function, "float64[N]", example=np.zeros(5000))
+    assert rows == [verify.MOST_ROWS, 1]
+    rows.clear()
+    xp.trace(function, "float64[N>=2]", example=np.zeros(3))
+    assert rows == [3]
+
+
+def test_the_model_runs_with_the_default_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that only goes wrong when it is optimised is found: here, one that stands for it."""
+    wrong = xp.trace(lambda x: x * 3, "float64[N, 2]")
+    monkeypatch.setattr(verify, "_with_default_options", lambda program: wrong)
+    with pytest.raises(VerificationError):
+        xp.trace(lambda x: x * 2, "float64[N, 2]", example=X)
+
+
+def test_the_verdict() -> None:
+    program = xp.trace(lambda x: x / 3, "float64[N, 2]")
+    comparison = program.check(X)
+    assert comparison
+    assert "agrees (rtol=1e-06" in str(comparison)
+    program._function = lambda x: x / 3.0001
+    assert not program.check(X)
+    assert "differs" in str(program.check(X))
+    assert program.check(X, rtol=1e-3)
+    assert "relative" in str(program.check(X, rtol=1e-3, atol=0.5))
+    program._function = lambda x: x.astype(np.int64)
+    assert not program.check(X)
+
+
+@pytest.mark.parametrize(
+    ("output", "expected", "agrees"),
+    [
+        ([1.0, np.nan], [1.0, np.nan], True),
+        ([1.0, np.inf], [1.0, np.nan], False),
+        ([np.inf], [-np.inf], False),
+        ([1e-9, 1e3], [2e-9, 1e3], True),  # of the largest one
+        ([1, 2], [1, 3], False),
+        (["a"], ["b"], False),
+        ([True], [True], True),
+        ([[1.0]], [1.0], False),
+        ([1e300], [1.1e300], False),
+    ],
+)
+def test_tolerances(output: Any, expected: Any, agrees: bool) -> None:
+    comparison = verify.compare(["y"], [np.asarray(output)], [np.asarray(expected)])
+    assert bool(comparison) is agrees
+
+
+def catches(x: Any) -> Any:
+    try:
+        return x / float(x.max())
+    except Exception:
+        return x
+
+
+def catches_types(x: Any) -> Any:
+    try:
+        return x if x.max() > 1 else -x
+    except (TypeError, ValueError):
+        return x * 0
+
+
+@pytest.mark.parametrize("function", [catches, catches_types])
+def test_a_caught_error_is_told(function: Any) -> None:
+    with pytest.warns(CaughtErrorWarning, match=r"test_verify\.py:\d+"):
+        xp.trace(function, "float64[N, 2]")
+    with pytest.raises(TracedValueError):
+        xp.trace(function, "float64[N, 2]", strict=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        xp.trace(lambda x: x.max(), "float64[N, 2]")
