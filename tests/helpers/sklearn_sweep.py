@@ -112,7 +112,7 @@ RIGHT = {
         QuantileRegressor RANSACRegressor RBFSampler RadiusNeighborsRegressor
         RadiusNeighborsTransformer RandomForestRegressor RandomTreesEmbedding RandomizedSearchCV
         RegressorChain Ridge RidgeCV SGDRegressor SVR SimpleImputer SparseCoder SparsePCA
-        TargetEncoder TheilSenRegressor TransformedTargetRegressor TweedieRegressor
+        TargetEncoder TfidfTransformer TheilSenRegressor TransformedTargetRegressor TweedieRegressor
     """,
     2: """
         Birch BisectingKMeans CalibratedClassifierCV DummyClassifier FastICA FunctionTransformer

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.preprocessing import LabelBinarizer, LabelEncoder
+from sklearn.utils import get_tags
 
 from onnxp._src import dtypes
 from onnxp._src.array.array import Array
@@ -242,6 +243,8 @@ def _described(
             columns = len(classes) if len(classes) > 2 else 1
             return make_spec((batch, columns), dtype or dtypes.INDEX)
         return make_spec((batch,), dtype or dtypes.INDEX)
+    if method != "inverse_transform" and _takes_documents(estimator):
+        return make_spec((batch,), dtype or string)
     if n_features is None:
         n_features = _columns(estimator, method)
     if n_features is None and example is not None and example.ndim == 2:
@@ -255,6 +258,17 @@ def _described(
     return make_spec(
         (batch, n_features), dtypes.DEFAULTS["real floating"] if dtype is None else dtype
     )
+
+
+def _takes_documents(estimator: Any) -> bool:
+    """Return whether an estimator, or the first step of a pipeline, takes text of one axis."""
+    while hasattr(estimator, "steps") or hasattr(estimator, "transformer_list"):
+        steps = estimator.steps if hasattr(estimator, "steps") else estimator.transformer_list
+        estimator = steps[0][1]
+    if not hasattr(estimator, "__sklearn_tags__"):
+        return False
+    tags = get_tags(estimator).input_tags
+    return bool(tags.string and not tags.two_d_array)
 
 
 def _is_label_encoder(estimator: Any) -> bool:

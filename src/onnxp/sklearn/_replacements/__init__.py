@@ -16,6 +16,7 @@ from onnxp.sklearn._replacements import (  # noqa: F401
     neighbors,
     preprocessing,
     svm,
+    text,
     tree,
     utils,
 )

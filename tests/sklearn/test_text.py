@@ -1,0 +1,186 @@
+"""Vectorizers of text count the terms that scikit-learn counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+import pandas as pd
+import pytest
+from sklearn.compose import make_column_transformer
+from sklearn.feature_extraction.text import (
+    CountVectorizer,
+    HashingVectorizer,
+    TfidfTransformer,
+    TfidfVectorizer,
+)
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline, make_union
+from sklearn.preprocessing import StandardScaler
+
+from onnxp.errors import EstimatorError
+from onnxp.sklearn import trace_estimator
+
+DOCUMENTS = np.asarray(
+    [
+        "The quick brown fox, it jumped over the lazy-dog's 2 dogs!",
+        "été à Paris; the FOX isn't here",
+        "quick quick fox_1 a b cc dd",
+        "",
+        "Straße ÜBER alles 42 4 it's x2y",
+        "the  lazy\tdog and \n the quick dog",
+        "日本語 テスト here हिन्दी",
+        " . !",
+        "abcé 12ab ab12 _x_ naïve",
+    ],
+    dtype=object,
+)
+LABELS = np.arange(len(DOCUMENTS)) % 2
+
+VECTORIZERS: dict[str, Any] = {
+    "words": CountVectorizer(),
+    "pairs": CountVectorizer(ngram_range=(1, 2)),
+    "triples": CountVectorizer(ngram_range=(2, 3), lowercase=False),
+    "binary": CountVectorizer(binary=True, dtype=np.float32),
+    "stop words": CountVectorizer(stop_words="english"),
+    "stop words in pairs": CountVectorizer(stop_words=["the", "it"], ngram_range=(1, 2)),
+    "most": CountVectorizer(max_features=5),
+    "vocabulary": CountVectorizer(vocabulary=["dog", "no such", "fox", "x"]),
+    "vocabulary with stop words": CountVectorizer(
+        vocabulary=["dog", "the", "fox"], stop_words=["the"]
+    ),
+    "short words": CountVectorizer(token_pattern=r"(?u)\b\w+\b"),
+    "any words": CountVectorizer(token_pattern=r"\w{2,}"),
+    "not spaces": CountVectorizer(token_pattern=r"\S+"),
+    "letters": CountVectorizer(token_pattern=r"[a-z]+"),
+    "bounded letters": CountVectorizer(token_pattern=r"\b[a-z]{2,}\b"),
+    "pairs of bounded letters": CountVectorizer(
+        token_pattern=r"(?u)\b[a-z]{2,}\b", ngram_range=(1, 2)
+    ),
+    "characters": CountVectorizer(analyzer="char", ngram_range=(1, 3)),
+    "characters of words": CountVectorizer(analyzer="char_wb", ngram_range=(2, 4)),
+    "long characters of words": CountVectorizer(analyzer="char_wb", ngram_range=(5, 6)),
+    "tf-idf": TfidfVectorizer(),
+    "tf-idf of pairs": TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
+    "l1": TfidfVectorizer(norm="l1", smooth_idf=False),
+    "no norm": TfidfVectorizer(norm=None, use_idf=False),
+    "float32": TfidfVectorizer(dtype=np.float32),
+}
+
+
+@pytest.mark.parametrize("name", VECTORIZERS)
+def test_vectorizers(name: str):
+    vectorizer = VECTORIZERS[name].fit(DOCUMENTS)
+    program = trace_estimator(vectorizer, "transform")
+    assert [leaf.text for leaf in program.signature.inputs] == ["string[N]"]
+    session = ort.InferenceSession(program.model.SerializeToString())
+    batches = [DOCUMENTS[:1], DOCUMENTS[3:4], DOCUMENTS[[3, 7]], DOCUMENTS[:3], DOCUMENTS]
+    for rows in batches:
+        wanted = vectorizer.transform(rows).toarray()
+        (found,) = session.run(None, {"X": rows})
+        assert found.dtype == wanted.dtype
+        assert found.shape == wanted.shape
+        if isinstance(vectorizer, TfidfVectorizer):
+            np.testing.assert_allclose(
+                found, wanted, rtol=1e-14 if found.dtype == np.float64 else 1e-6
+            )
+        else:
+            np.testing.assert_array_equal(found, wanted)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(
+    "options", [{}, {"norm": "l1"}, {"sublinear_tf": True, "norm": None}], ids=str
+)
+def test_counts_to_tf_idf(dtype: str, options: dict[str, Any]):
+    counts = np.random.default_rng(0).integers(0, 3, (20, 5)).astype(dtype)
+    transformer = TfidfTransformer(**options).fit(counts)
+    found = trace_estimator(transformer, "transform", dtype=dtype)(counts)
+    wanted = transformer.transform(counts).toarray()
+    assert found.dtype == wanted.dtype
+    np.testing.assert_allclose(found, wanted, rtol=1e-14 if dtype == "float64" else 1e-6)
+
+
+def test_pipelines():
+    models = (
+        make_pipeline(TfidfVectorizer(), LogisticRegression()),
+        make_pipeline(CountVectorizer(), TfidfTransformer(), LogisticRegression()),
+        make_pipeline(
+            make_union(TfidfVectorizer(), TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 3))),
+            LogisticRegression(),
+        ),
+    )
+    for model in models:
+        model.fit(DOCUMENTS, LABELS)
+        program = trace_estimator(model, ["predict", "predict_proba"])
+        for count in (1, 3, len(DOCUMENTS)):
+            found = program(DOCUMENTS[:count])
+            np.testing.assert_array_equal(found["label"], model.predict(DOCUMENTS[:count]))
+            wanted = model.predict_proba(DOCUMENTS[:count])
+            np.testing.assert_allclose(found["probabilities"], wanted, rtol=1e-13)
+
+
+def test_capital_letters():
+    documents = np.asarray(["ΟΔΟΣ ΣΟΦΟΣ σοφος", "Straße STRASSE ÀÉ Ǆ", "ΔΛΣ2"], dtype=object)
+    for options in ({}, {"ngram_range": (1, 2)}):
+        vectorizer = CountVectorizer(**options).fit(documents)
+        found = trace_estimator(vectorizer, "transform", validity=True)(documents)
+        np.testing.assert_array_equal(
+            found["transformed"], vectorizer.transform(documents).toarray()
+        )
+        assert found["valid"].all()
+
+
+@pytest.mark.parametrize(
+    ("analyzer", "valid"), [("word", [True, False, True]), ("char", [True, False, False])]
+)
+def test_letters_that_python_makes_lowercase_in_another_way(analyzer: str, valid: list[bool]):
+    documents = np.asarray(["istanbul", "on\nİstanbul", "ΟΔΟΣ"], dtype=object)
+    vectorizer = CountVectorizer(analyzer=analyzer).fit(documents)
+    program = trace_estimator(vectorizer, "transform", validity=True)
+    np.testing.assert_array_equal(program(documents)["valid"], valid)
+
+
+def test_a_column_of_a_frame():
+    frame = pd.DataFrame({"text": DOCUMENTS, "length": [float(len(d)) for d in DOCUMENTS]})
+    model = make_pipeline(
+        make_column_transformer((TfidfVectorizer(), "text"), (StandardScaler(), ["length"])),
+        LogisticRegression(),
+    ).fit(frame, LABELS)
+    program = trace_estimator(model, "predict_proba", example=frame)
+    for count in (1, 3, len(frame)):
+        rows = frame.head(count)
+        np.testing.assert_allclose(program(rows), model.predict_proba(rows), rtol=1e-13)
+
+
+def test_a_large_vocabulary():
+    rng = np.random.default_rng(0)
+    letters = np.asarray(list("abcdefghijklmnopqrstuvwxyzéüñß"))
+    words = ["".join(rng.choice(letters, 6)) for _ in range(50_000)]
+    vectorizer = TfidfVectorizer().fit([" ".join(words)])
+    rows = np.asarray([" ".join(rng.choice(words, 50)) for _ in range(20)], dtype=object)
+    found = trace_estimator(vectorizer, "transform")(rows)
+    np.testing.assert_allclose(found, vectorizer.transform(rows).toarray(), rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("vectorizer", "message"),
+    [
+        (
+            CountVectorizer(tokenizer=str.split, token_pattern=None),
+            r"CountVectorizer\(tokenizer=...\)",
+        ),
+        (TfidfVectorizer(preprocessor=str.lower), r"TfidfVectorizer\(preprocessor=...\)"),
+        (CountVectorizer(strip_accents="unicode"), r"CountVectorizer\(strip_accents=...\)"),
+        (CountVectorizer(analyzer=str.split), "analyzer one of word, char, char_wb"),
+        (CountVectorizer(token_pattern=r"(?:a|b)+"), "must repeat one class of characters"),
+        (CountVectorizer(analyzer="char_wb"), "with a space as a term"),
+        (HashingVectorizer(), "MurmurHash3"),
+    ],
+)
+def test_what_is_refused(vectorizer: Any, message: str):
+    documents = ["a b ab", "b a"]
+    vectorizer.fit(documents)
+    with pytest.raises(EstimatorError, match=message):
+        trace_estimator(vectorizer, "transform", spec="string[N]")
