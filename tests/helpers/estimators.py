@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from inspect import isgenerator
 from typing import Any
 
@@ -17,7 +18,13 @@ DTYPES = ("float64", "float32")
 
 
 def assert_agrees(
-    estimator: Any, method: str, rows: np.ndarray, *, rtol: float = 1e-12, rtol32: float = 2e-6
+    estimator: Any,
+    method: str,
+    rows: np.ndarray,
+    *,
+    rtol: float = 1e-12,
+    rtol32: float = 2e-6,
+    batches: Sequence[int] = BATCHES,
 ) -> None:
     """Assert that the model of a method gives what scikit-learn gives, in a session without onnxp.
 
@@ -28,12 +35,14 @@ def assert_agrees(
     method : str
         The method. Sparse results are compared as dense ones.
     rows : array
-        At least 12 rows.
+        At least as many rows as the largest batch has.
     rtol, rtol32 : float, optional
         The differences allowed for results in float64 and float32, as parts of the largest number.
+    batches : sequence of int, optional
+        How many of the rows to give at a time.
     """
     program = trace_estimator(estimator, [method], spec=xp.spec(("N", *rows.shape[1:]), rows.dtype))
-    for size in BATCHES:
+    for size in batches:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             result = getattr(estimator, method)(rows[:size])

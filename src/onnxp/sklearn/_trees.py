@@ -17,7 +17,7 @@ import numpy as np
 
 import onnxp as xp
 from onnxp._src.array.array import Array, new_array
-from onnxp._src.dtypes import BY_NAME
+from onnxp._src.dtypes import BY_NAME, DType
 from onnxp._src.ops import ml
 from onnxp._src.ops.ml import Bools, Floats, Ints, Trees
 from onnxp.errors import EstimatorError
@@ -76,12 +76,14 @@ def leaves(X: Array, trees: Sequence[Tree]) -> Array:
     return xp.astype(parts[0] if len(parts) == 1 else xp.concat(parts, axis=1), xp.int64)
 
 
-def leaf_values(X: Array, trees: Sequence[Tree], values: Values) -> Array:
-    """Return what the leaves hold where each row ends: float64 of shape (trees, rows, ...).
+def leaf_values(
+    X: Array, trees: Sequence[Tree], values: Values, dtype: DType = xp.float64
+) -> Array:
+    """Return what the leaves hold where each row ends: of shape (trees, rows, ...).
 
     `values` has an array for each tree, with what each of its nodes holds.
     """
-    found = [_gathered(table, places) for table, places in _tables(X, trees, values)]
+    found = [_gathered(table, places) for table, places in _tables(X, trees, values, dtype)]
     return found[0] if len(found) == 1 else xp.concat(found, axis=0)
 
 
@@ -94,6 +96,7 @@ def leaf_sum(
     base: Sequence[float] | None = None,
     start: Array | None = None,
     mean: bool = False,
+    dtype: DType = xp.float64,
 ) -> Array:
     """Return the sums of what the leaves hold, added tree by tree: of shape (rows, columns).
 
@@ -113,6 +116,8 @@ def leaf_sum(
         What the sums start from, of the same shape as the result.
     mean : bool, optional
         Whether to divide by the number of trees.
+    dtype : dtype, optional
+        The dtype in which the library adds.
     """
     chosen = options()
     columns = groups if values[0].ndim == 1 else values[0].shape[1]
@@ -127,7 +132,7 @@ def leaf_sum(
         return total if start is None else start + total
     if base is not None:  # the first to be added
         values = [*(b + v for b, v in zip(base, values, strict=False)), *values[groups:]]
-    sums = _exact_sum(X, trees, values, groups, columns, start)
+    sums = _exact_sum(X, trees, values, groups, columns, start, dtype)
     return sums / float(len(trees)) if mean else sums
 
 
@@ -138,18 +143,19 @@ def _exact_sum(
     groups: int,
     columns: int,
     start: Array | None,
+    dtype: DType,
 ) -> Array:
     if values[0].ndim == 1:
-        if start is None and options().target.ml >= 5:
+        if start is None and dtype == xp.float64 and options().target.ml >= 5:
             X, trees = _by_columns(X, trees)
             targets = [i % groups for i in range(len(trees))]
             return _ensemble(xp.astype(X, xp.float64), trees, values, targets, columns)
-        held = leaf_values(X, trees, values)
+        held = leaf_values(X, trees, values, dtype)
         stages = xp.reshape(held, (len(trees) // groups, groups, held.shape[1]))
         total = _summed(stages, None if start is None else xp.permute_dims(start, (1, 0)))
         return xp.permute_dims(total, (1, 0)) if groups > 1 else xp.reshape(total, (-1, 1))
     step = max(1, _WIDTH // columns)
-    for table, places in _tables(X, trees, values):
+    for table, places in _tables(X, trees, values, dtype):
         count = int(places.shape[0])
         for first in range(0, count, step):
             part = places if count <= step else places[first : first + step, :]
@@ -198,7 +204,9 @@ def _spans(tree: Tree) -> tuple[Ints, Ints]:
     return first, last
 
 
-def _tables(X: Array, trees: Sequence[Tree], values: Values) -> Iterator[tuple[Array, Array]]:
+def _tables(
+    X: Array, trees: Sequence[Tree], values: Values, dtype: DType
+) -> Iterator[tuple[Array, Array]]:
     """Yield what the leaves of some of the trees hold, and where each row ends there: (trees, rows)."""
     X, trees = _by_columns(X, trees)
     done = 0
@@ -212,7 +220,7 @@ def _tables(X: Array, trees: Sequence[Tree], values: Values) -> Iterator[tuple[A
         table = np.concatenate([v[tree.is_leaf] for v, tree in zip(held, part, strict=True)])
         found = _ensemble(X, part, numbers, range(len(part)), len(part))
         places = xp.astype(xp.permute_dims(found, (1, 0)), xp.int32)
-        yield xp.asarray(table, dtype=xp.float64), places
+        yield xp.asarray(table, dtype=dtype), places
 
 
 def _gathered(table: Array, places: Array) -> Array:

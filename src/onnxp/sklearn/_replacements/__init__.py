@@ -1,4 +1,6 @@
-"""Replacements of functions of scikit-learn, in a module for each of its modules. Importing registers them.
+"""Replacements of functions of scikit-learn, in a module for each of its modules, and of other libraries.
+
+Importing registers them, and imports none of the libraries.
 
 Each replacement returns the result of scikit-learn for every number of rows. ``onnxp.sklearn._registry``
 explains how to write one.
@@ -19,4 +21,5 @@ from onnxp.sklearn._replacements import (  # noqa: F401
     text,
     tree,
     utils,
+    xgboost,
 )
