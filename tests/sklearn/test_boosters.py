@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from onnxp.errors import EstimatorError
 from onnxp.sklearn import trace_estimator
+from onnxp.sklearn._replacements import lightgbm as rows_of_lightgbm
 from onnxp.sklearn._replacements import xgboost as rows_of_xgboost
 from tests.helpers.estimators import DTYPES, assert_agrees
 
@@ -44,10 +45,14 @@ DATA = {
     "positive": (X, np.exp(REAL / 4)),
     "outputs": (X, np.c_[REAL, REAL**2]),
     "labels": (X, np.c_[TWO, THREE > 0]),
+    "zeros": (np.where(RNG.random(X.shape) < 0.2, 0.0, HOLES), REAL),
     "marked": (np.nan_to_num(HOLES, nan=-1.1), REAL),
 }
 NEW = np.r_[table(RNG, 900, 40), HOLES[:100]]
 NEW[:50, 3] += RNG.choice([0.5, -0.5, -20, np.nan], 50)
+NEW[50:150] = np.where(RNG.random((100, 4)) < 0.5, 0.0, NEW[50:150])
+TINY = float(np.float32(1e-35))  # what lightgbm takes for zero
+NEW[150:160, 0] = TINY, -TINY, 1e-36, -1e-36, 1e-35, -1e-35, 2 * TINY, -0.0, 1e-300, 1e-30
 RNG.shuffle(NEW)
 QUANTITIES = ["q", "q", "q", "c"]
 
@@ -113,10 +118,65 @@ XGBOOST = {  # the class, its parameters, the data, the methods
     "forest": ("XGBRFClassifier", {}, "two", ALL),
     "forest regressor": ("XGBRFRegressor", {}, "real", ("predict",)),
 }
+LIGHTGBM = {
+    "holes": ("LGBMRegressor", {}, "holes", ("predict",)),
+    "no holes": ("LGBMRegressor", {}, "real", ("predict",)),
+    "two": ("LGBMClassifier", {}, "two", ALL),
+    "names": ("LGBMClassifier", {}, "names", ALL),
+    "one against all": ("LGBMClassifier", {"objective": "multiclassova"}, "three", ALL),
+    "sigmoid": ("LGBMClassifier", {"sigmoid": 2.0}, "two", ALL),
+    "own objective": (
+        "LGBMClassifier",
+        {"objective": lambda y, p: (p - y, np.ones_like(y))},
+        "two",
+        ALL,
+    ),
+    **{
+        name: ("LGBMRegressor", {"objective": name}, "positive", ("predict",))
+        for name in (
+            "poisson",
+            "gamma",
+            "tweedie",
+            "huber",
+            "fair",
+            "quantile",
+            "mape",
+            "regression_l1",
+        )
+    },
+    "cross_entropy": ("LGBMRegressor", {"objective": "cross_entropy"}, "two", ("predict",)),
+    "lambda": ("LGBMRegressor", {"objective": "cross_entropy_lambda"}, "two", ("predict",)),
+    "square root": ("LGBMRegressor", {"reg_sqrt": True}, "real", ("predict",)),
+    "forest": (
+        "LGBMClassifier",
+        {"boosting_type": "rf", "bagging_freq": 1, "bagging_fraction": 0.5},
+        "three",
+        ALL,
+    ),
+    "dart": ("LGBMRegressor", {"boosting_type": "dart"}, "holes", ("predict",)),
+    "zeros": ("LGBMRegressor", {"zero_as_missing": True}, "zeros", ("predict",)),
+    "without missing": ("LGBMRegressor", {"use_missing": False}, "holes", ("predict",)),
+    "categories": (
+        "LGBMRegressor",
+        {"categorical_feature": [3], "min_data_per_group": 3, "cat_smooth": 1},
+        "holes",
+        ("predict",),
+    ),
+    "categories and zeros": (
+        "LGBMRegressor",
+        {"categorical_feature": [3], "zero_as_missing": True, "min_data_per_group": 3},
+        "zeros",
+        ("predict",),
+    ),
+    "one leaf": ("LGBMRegressor", {"min_child_samples": 1000}, "real", ("predict",)),
+}
 
-CASES = {"xgboost": XGBOOST}
-SETTINGS = {"xgboost": {"n_estimators": 12, "n_jobs": 1}}
-RTOL = {"xgboost": {"rtol32": 1e-6}}
+CASES = {"xgboost": XGBOOST, "lightgbm": LIGHTGBM}
+SETTINGS = {
+    "xgboost": {"n_estimators": 12, "n_jobs": 1},
+    "lightgbm": {"n_estimators": 12, "n_jobs": 1, "num_leaves": 8, "verbose": -1},
+}
+RTOL = {"xgboost": {"rtol32": 1e-6}, "lightgbm": {"rtol": 1e-15}}
 
 
 @functools.cache
@@ -154,14 +214,50 @@ def test_xgboost_stops_at_the_best_iteration():
     assert_agrees(estimator, "predict", NEW, batches=BATCHES)
 
 
+def test_lightgbm_scores_have_the_same_bits():
+    estimator = fitted("lightgbm", "names")
+    if not hasattr(estimator, "decision_function"):
+        pytest.skip("before 4.7 it has no scores")
+    program = trace_estimator(estimator, "decision_function")
+    assert np.array_equal(program(NEW), estimator.decision_function(NEW))
+    regressor = fitted("lightgbm", "categories")
+    assert any(
+        "==" in str(tree["tree_structure"]) for tree in regressor.booster_.dump_model()["tree_info"]
+    )
+    assert np.array_equal(trace_estimator(regressor)(NEW), regressor.predict(NEW))
+
+
+def test_lightgbm_stops_at_the_best_iteration():
+    lightgbm = pytest.importorskip("lightgbm", reason="needs the extra")
+    estimator = lightgbm.LGBMRegressor(n_estimators=200, n_jobs=1, verbose=-1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the newest, which names its argument otherwise
+        estimator.fit(
+            X[:200],
+            REAL[:200],
+            eval_set=[(X[200:], REAL[200:])],
+            callbacks=[lightgbm.early_stopping(2, verbose=False)],
+        )
+    assert 0 < estimator.best_iteration_ < 200
+    assert_agrees(estimator, "predict", NEW, batches=BATCHES)
+
+
+def test_lightgbm_ranks():
+    lightgbm = pytest.importorskip("lightgbm", reason="needs the extra")
+    estimator = lightgbm.LGBMRanker(**SETTINGS["lightgbm"]).fit(X, THREE, group=[10] * 30)
+    assert_agrees(estimator, "predict", NEW, batches=BATCHES)
+
+
 def test_xgboost_ranks():
     xgboost = pytest.importorskip("xgboost", reason="needs the extra")
-    estimator = xgboost.XGBRanker(n_estimators=5).fit(X, THREE, qid=np.repeat(range(30), 10))
+    estimator = xgboost.XGBRanker(**SETTINGS["xgboost"]).fit(X, THREE, qid=np.repeat(range(30), 10))
     assert_agrees(estimator, "predict", NEW, batches=BATCHES)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize(("library", "name"), [("xgboost", "XGBClassifier")])
+@pytest.mark.parametrize(
+    ("library", "name"), [("xgboost", "XGBClassifier"), ("lightgbm", "LGBMClassifier")]
+)
 def test_pipelines(library: str, name: str, dtype: str):
     module = pytest.importorskip(library, reason="needs the extra")
     pipeline = make_pipeline(StandardScaler(), getattr(module, name)(**SETTINGS[library]))
@@ -170,14 +266,16 @@ def test_pipelines(library: str, name: str, dtype: str):
         assert_agrees(pipeline, method, NEW.astype(dtype), batches=BATCHES, **RTOL[library])
 
 
-@pytest.mark.parametrize(("library", "case"), [("xgboost", "three")])
+@pytest.mark.parametrize(("library", "case"), [("xgboost", "three"), ("lightgbm", "names")])
 def test_inexact_sums(library: str, case: str):
     estimator = fitted(library, case)
     program = trace_estimator(estimator, "predict_proba", exact=False)
     np.testing.assert_allclose(program(NEW), estimator.predict_proba(NEW), rtol=0, atol=1e-5)
 
 
-@pytest.mark.parametrize(("library", "name"), [("xgboost", "XGBRegressor")])
+@pytest.mark.parametrize(
+    ("library", "name"), [("xgboost", "XGBRegressor"), ("lightgbm", "LGBMRegressor")]
+)
 def test_data_frames(library: str, name: str):
     pandas = pytest.importorskip("pandas")
     module = pytest.importorskip(library, reason="needs the extra")
@@ -204,6 +302,33 @@ def test_xgboost_refuses_unknown_objectives(monkeypatch: pytest.MonkeyPatch):
     estimator = fitted("xgboost", "count:poisson")
     monkeypatch.setattr(rows_of_xgboost, "_LOG", ())
     with pytest.raises(EstimatorError, match=r"objective 'count:poisson'.*reg:squarederror"):
+        trace_estimator(estimator)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [({"linear_tree": True}, "linear_tree"), ({"pred_early_stop": True}, "pred_early_stop")],
+)
+def test_lightgbm_refuses(parameters: dict, message: str):
+    lightgbm = pytest.importorskip("lightgbm", reason="needs the extra")
+    estimator = lightgbm.LGBMRegressor(**SETTINGS["lightgbm"], **parameters).fit(X, REAL)
+    with pytest.raises(EstimatorError, match=message):
+        trace_estimator(estimator)
+
+
+def test_lightgbm_refuses_columns_of_categories():
+    lightgbm = pytest.importorskip("lightgbm", reason="needs the extra")
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"a": X[:, 0], "b": pandas.Categorical(X[:, 3].astype(int) * 2)})
+    estimator = lightgbm.LGBMRegressor(**SETTINGS["lightgbm"]).fit(frame, REAL)
+    with pytest.raises(EstimatorError, match="OrdinalEncoder"):
+        trace_estimator(estimator, columns="1d")
+
+
+def test_lightgbm_refuses_unknown_objectives(monkeypatch: pytest.MonkeyPatch):
+    estimator = fitted("lightgbm", "poisson")
+    monkeypatch.setattr(rows_of_lightgbm, "_LOG", ())
+    with pytest.raises(EstimatorError, match=r"objective 'poisson'.*regression"):
         trace_estimator(estimator)
 
 

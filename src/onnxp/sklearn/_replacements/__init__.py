@@ -14,6 +14,7 @@ from onnxp.sklearn._replacements import (  # noqa: F401
     frames,
     gradient_boosting,
     impute,
+    lightgbm,
     metrics,
     neighbors,
     preprocessing,
