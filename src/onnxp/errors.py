@@ -35,6 +35,7 @@ keeps working::
         InlineError                   ValueError
         OperatorError                 TypeError, ValueError
         EvaluationError               RuntimeError, IndexError, ValueError
+        RunTimeoutError               TimeoutError
         LinearAlgebraError            numpy.linalg.LinAlgError
         NumpyFunctionError            TypeError
         VerificationError             ValueError
@@ -816,6 +817,32 @@ class EvaluationError(OnnxpError, RuntimeError, IndexError, ValueError):
 
     >>> program(np.ones(3, np.float32), np.asarray([2]))
     array([1.], dtype=float32)
+    """
+
+
+class RunTimeoutError(OnnxpError, TimeoutError):
+    """A run took longer than the timeout of the call, and was ended. The program remains usable.
+
+    Examples
+    --------
+    Wrong:
+
+    >>> import onnxp as xp
+    >>> import numpy as np
+    >>> def halve(x):
+    ...     return xp.while_loop(lambda x: xp.max(x) >= 0, lambda x: x / 2, x)
+    >>> program = xp.trace(halve, "float64[N]")
+    >>> program(np.ones(3), timeout=0.5)
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.RunTimeoutError: program 'halve': the run took more than 0.5 s, and was ended...
+
+    Right:
+
+    >>> def halve(x):
+    ...     return xp.while_loop(lambda x: xp.max(x) > 1e-3, lambda x: x / 2, x)
+    >>> xp.trace(halve, "float64[N]")(np.ones(3), timeout=5)
+    array([0.00097656, 0.00097656, 0.00097656])
     """
 
 

@@ -82,7 +82,7 @@ def nested(depth: int) -> ModelProto:
     return model(list(graph.node), [info("x", FLOAT, [2]), info("c", BOOL, [])])
 
 
-def loops(depth: int) -> ModelProto:
+def loops(depth: int, trips: int = 1) -> ModelProto:
     graph: GraphProto | None = None
     for i in range(depth):
         inner = node("Loop", ["t", "", f"v{i}"], [f"w{i}"], body=graph)
@@ -93,7 +93,7 @@ def loops(depth: int) -> ModelProto:
             [info(f"t{i}", INT64, []), info(f"c{i}", BOOL, []), info(f"v{i}", FLOAT, None)],
             [info(f"d{i}", BOOL, []), info(f"w{i}", FLOAT, None)],
         )
-    return model([node("Loop", ["t", "", "x"], ["y"], body=graph)], None, [const("t", 1)])
+    return model([node("Loop", ["t", "", "x"], ["y"], body=graph)], None, [const("t", trips)])
 
 
 def calling(depth: int, width: int = 2) -> ModelProto:
@@ -234,6 +234,7 @@ HAND_MADE: dict[str, Callable[[], ModelProto | bytes]] = {
     "large input": lambda: model(
         [node("Add", ["x", "x"], ["c"]), node("Squeeze", ["c"], ["y"])], [info("x", FLOAT, [HUGE])]
     ),
+    "endless": lambda: loops(1, 2**63 - 1),
     "nested branches": lambda: nested(25),
     "nested loops": lambda: loops(20),
     "nested too deep": lambda: deep(4000),
@@ -628,7 +629,7 @@ def _try(path: Path, begin: Callable[[str], None]) -> None:
     if any(np.prod(s, dtype=object) > 10**6 for s in sizes):
         return
     feeds = [np.ones(s, leaf.dtype.numpy) for leaf, s in zip(leaves, sizes, strict=True)]
-    results = program(**dict(zip(names, feeds, strict=True)))
+    results = program(**dict(zip(names, feeds, strict=True)), timeout=5)
     for result in results.values() if isinstance(results, dict) else [results]:
         if isinstance(result, np.ndarray) and result.dtype.kind in "fiu":
             content = np.ascontiguousarray(result).tobytes()

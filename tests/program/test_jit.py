@@ -2,6 +2,9 @@
 
 import copy
 import pickle
+import subprocess
+import sys
+import textwrap
 import threading
 
 import numpy as np
@@ -225,6 +228,90 @@ def test_sizes_of_a_trace_are_passed_on() -> None:
     scaled = xp.jit(lambda x, n: x / n)
     program = xp.trace(lambda x: scaled(xp.asarray([1.0, 2.0]), x.shape[0]), "float64[N]")
     assert program(np.ones(4)).tolist() == [0.25, 0.5]
+
+
+MUTUAL = """
+import threading
+import numpy as np
+import onnxp as xp
+
+barrier = threading.Barrier(2)
+
+def meet():
+    try:
+        barrier.wait(5)
+    except threading.BrokenBarrierError:
+        pass
+
+@xp.jit
+def f(x):
+    if x.ndim == 1:
+        meet()
+        return x + float(g(np.ones((2, 2))))
+    return xp.sum(x)
+
+@xp.jit
+def g(x):
+    if x.ndim == 1:
+        meet()
+        return x + float(f(np.ones((2, 2))))
+    return xp.sum(x)
+
+def same(a, b):
+    results = {}
+    threads = [
+        threading.Thread(target=lambda: results.update(a=float(xp.sum(xp.asarray(a(np.ones(3))))))),
+        threading.Thread(target=lambda: results.update(b=float(xp.sum(xp.asarray(b(np.ones(3))))))),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    print(sorted(results.items()))
+
+same(f, g)
+"""
+
+
+def test_functions_that_call_each_other_from_two_threads() -> None:
+    """Each traces, and calls the other on concrete arrays meanwhile."""
+    done = subprocess.run(
+        [sys.executable, "-c", MUTUAL], capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.stdout == "[('a', 15.0), ('b', 15.0)]\n", done.stderr
+
+
+def test_threads_that_call_each_other_for_the_same_key() -> None:
+    """Thread 1 traces f and needs g; thread 2 traces g and needs f, of the very arrays."""
+    script = textwrap.dedent("""
+        import threading, numpy as np, onnxp as xp
+        barrier, inside = threading.Barrier(2), threading.local()
+
+        def make(other):
+            def function(x):
+                if not getattr(inside, "deep", False):
+                    inside.deep = True
+                    barrier.wait(30)
+                    y = x + float(np.sum(other()(np.ones(3))))
+                    inside.deep = False
+                    return y
+                return x * 2
+            return xp.jit(function)
+
+        f = make(lambda: g)
+        g = make(lambda: f)
+        threads, results = [], []
+        for function in (f, g):
+            threads.append(threading.Thread(target=lambda u=function: results.append(u(np.ones(3)))))
+            threads[-1].start()
+        for thread in threads:
+            thread.join()
+        print(len(results))
+    """)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.stdout == "2\n", done.stderr
 
 
 def test_many_threads_with_many_programs() -> None:

@@ -188,7 +188,7 @@ def test_dropped_sessions_are_freed(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(session, "MAX_SESSIONS", 1)
     float(xp.asarray(1.0) + 1)
     (entry,) = session._sessions.values()
-    reference = weakref.ref(entry.session)
+    reference = weakref.ref(entry.runner.session)
     del entry
     float(xp.asarray(1.0) * 3 - 1)
     gc.collect()
@@ -198,9 +198,9 @@ def test_dropped_sessions_are_freed(monkeypatch: pytest.MonkeyPatch):
 def test_session_options():
     float(xp.asarray(1.0) + 1)
     (entry,) = session._sessions.values()
-    options = entry.session.get_session_options()
+    options = entry.runner.session.get_session_options()
     assert options.intra_op_num_threads == options.inter_op_num_threads == 1
-    assert entry.session.get_providers() == ["CPUExecutionProvider"]
+    assert entry.runner.session.get_providers() == ["CPUExecutionProvider"]
 
 
 THREADS = """

@@ -108,7 +108,7 @@ def _optimized(program: Program) -> Program:
     options.log_severity_level = 4
     options.intra_op_num_threads = 1
     other = Program(program.model, program.signature)
-    other._session = program.session(options)
+    other._use(program.session(options))
     return other
 
 

@@ -232,7 +232,7 @@ def _checked(program: Program) -> Program:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = 1  # a pool of threads for each session would only cost time
-    program._session = program.session(options)
+    program._use(program.session(options))
     return program
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MethodType
 from typing import Any, final, overload
 
@@ -113,7 +114,8 @@ class Jitted:
         )
         self._programs: OrderedDict[Any, _Traced] = OrderedDict()
         self._static: set[Any] = set()  # calls that are traced for each combination of sizes
-        self._lock = threading.RLock()
+        self._events: dict[Any, threading.Event] = {}  # of the traces that are under way
+        self._lock = threading.Lock()
         functools.update_wrapper(self, function)
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
@@ -169,7 +171,7 @@ class Jitted:
         cached = self._programs.get(full)
         if cached is not None:
             return cached
-        with self._lock:
+        with self._traced_once(full):
             if full in self._programs:  # another thread has traced it in the meantime
                 return self._programs[full]
             try:
@@ -178,11 +180,45 @@ class Jitted:
                 if full[1] is not None:
                     raise
                 self._static.add(key)
-                return self._find(key, leaves, treedef, arrays, types)
-            while len(self._programs) >= MAX_PROGRAMS:
-                self._programs.popitem(last=False)
-            self._programs[full] = traced
-            return traced
+            else:
+                with self._lock:
+                    while len(self._programs) >= MAX_PROGRAMS:
+                        self._programs.popitem(last=False)
+                    return self._programs.setdefault(full, traced)
+        return self._find(key, leaves, treedef, arrays, types)
+
+    @contextlib.contextmanager
+    def _traced_once(self, key: Any) -> Iterator[None]:
+        """Wait until no other thread traces for the same key.
+
+        But a thread that traces waits for none: two that trace functions which call each other would never end.
+        So a function may be traced twice, and user code runs while no lock is held.
+        """
+        own = threading.Event()
+        while True:
+            with self._lock:
+                other = self._events.setdefault(key, own)
+            if other is own or _tracing.depth:
+                break
+            other.wait()
+        _tracing.depth += 1
+        try:
+            yield
+        finally:
+            _tracing.depth -= 1
+            if other is own:
+                with self._lock:
+                    del self._events[key]
+                own.set()
+
+
+class _Tracing(threading.local):
+    """How many traces of jitted functions the current thread is in."""
+
+    depth = 0
+
+
+_tracing = _Tracing()
 
 
 class _Result:

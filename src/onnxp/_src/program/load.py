@@ -10,7 +10,6 @@ from onnxp._src.model.files import read_model
 from onnxp._src.model.type_inference import impossible_shape
 from onnxp._src.program.program import Program
 from onnxp._src.program.signature import METADATA_KEY, required_inputs, signature_of
-from onnxp._src.runtime.session import session_options
 from onnxp._src.shapes.shape import Shape
 from onnxp.errors import ModelFileError
 
@@ -49,7 +48,7 @@ def load(path: str | os.PathLike[str]) -> Program:
         _check_interface(program)
         if problem := impossible_shape(model):
             raise ModelFileError(f"onnxruntime cannot load the model: {problem}")
-        program._session = program._new_session(session_options(), source)
+        program._start(source)
     except UnicodeDecodeError as error:
         raise ModelFileError(f"{path} is not an ONNX model: {error}") from None
     except ModelFileError as error:

@@ -26,9 +26,16 @@ from onnxp._src.program.signature import (
 from onnxp._src.program.tree import flatten, is_structure, unflatten
 from onnxp._src.runtime.assumptions import propagate
 from onnxp._src.runtime.failures import failure, plain_text
+from onnxp._src.runtime.interrupt import SessionRunner, has_loops
 from onnxp._src.runtime.session import session_options
 from onnxp._src.shapes.shape import as_integer
-from onnxp.errors import ArgumentError, AssumptionError, InlineError, ModelFileError
+from onnxp.errors import (
+    ArgumentError,
+    AssumptionError,
+    InlineError,
+    ModelFileError,
+    RunTimeoutError,
+)
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -63,7 +70,7 @@ class Program:
         "_inliner",
         "_lock",
         "_outputs",
-        "_session",
+        "_runner",
         "_sources",
         "_types",
         "model",
@@ -90,7 +97,7 @@ class Program:
         self._sources = dict(
             sources or {}
         )  # the line of the user's code that recorded each node, by name
-        self._session: onnxruntime.InferenceSession | None = None
+        self._runner: SessionRunner | None = None
         self._lock = threading.Lock()
 
     @property
@@ -115,6 +122,9 @@ class Program:
         check : bool, optional
             Raise an error if the data violate an assumption. (If the traced function has a parameter with
             this name, the argument is passed to it instead.)
+        timeout : float, optional
+            The number of seconds after which the run is ended, as soon as the kernel at work has ended. (A
+            parameter of the traced function with this name takes precedence. Inlining ignores it.)
 
         Raises
         ------
@@ -124,17 +134,25 @@ class Program:
             If `check` is true and the data violate an assumption.
         EvaluationError
             If the runtime fails.
+        RunTimeoutError
+            If the run takes longer than `timeout`.
         InlineError
             If the model cannot be inlined.
+
+        Notes
+        -----
+        Ctrl-C ends a run within a second if the model has loops or much to do, or if it took long before. But a
+        kernel, once it is at work, is not interrupted.
         """
-        has_check = "check" in self.signature.input_treedef["keys"]
-        check = False if has_check else kwargs.pop("check", False)
+        names = self.signature.input_treedef["keys"]
+        check = False if "check" in names else kwargs.pop("check", False)
+        timeout = None if "timeout" in names else _seconds(kwargs.pop("timeout", None))
         arrays = self._binder.bind(args, kwargs)
         if any(type(obj) is Array and obj.is_traced for obj in arrays):
             return self._inline(arrays)
         if check:
             self._check_assumptions(arrays)
-        results = self.run(arrays)
+        results = self.run(arrays, timeout)
         if any(isinstance(obj, Array) for obj in arrays):
             pairs = zip(self.signature.outputs, results, strict=True)
             results = [r if leaf.dtype is None else from_host(r) for leaf, r in pairs]
@@ -199,12 +217,14 @@ class Program:
         """
         return self._binder.feeds(self._binder.bind(args, kwargs))
 
-    def run(self, arrays: Sequence[Any]) -> list[Any]:
+    def run(self, arrays: Sequence[Any], timeout: float | None = None) -> list[Any]:
         """Run the model on a flat list of arrays and return a flat list of numpy arrays."""
         feeds = self._binder.feeds(arrays)
-        session = self.session()
+        runner = self._runner or self._start()
         try:
-            results = session.run(self._outputs, feeds)
+            results = runner.run(self._outputs, feeds, timeout)
+        except RunTimeoutError as error:
+            raise RunTimeoutError(f"program {self.signature.name!r}: {error}") from None
         except Exception as error:
             what = f"program {self.signature.name!r}"
             raise failure(what, feeds, error, self._place) from None
@@ -307,11 +327,19 @@ class Program:
         """Return the ``InferenceSession`` that calls use, or a new one with `options`."""
         if options is not None:
             return self._new_session(options)
-        if self._session is None:
-            with self._lock:
-                if self._session is None:
-                    self._session = self._new_session(session_options())
-        return self._session
+        return (self._runner or self._start()).session
+
+    def _start(self, source: str | None = None) -> SessionRunner:
+        """Return the session that calls use, which is created if there is none."""
+        with self._lock:
+            return self._runner or self._use(self._new_session(session_options(), source))
+
+    def _use(self, session: onnxruntime.InferenceSession) -> SessionRunner:
+        """Let calls use a session of the model."""
+        parts = [self.model.graph.node, *(function.node for function in self.model.functions)]
+        loops = any(map(has_loops, parts))
+        self._runner = SessionRunner(session, sum(map(len, parts)), loops=loops)
+        return self._runner
 
     def _new_session(
         self, options: onnxruntime.SessionOptions, source: str | None = None
@@ -322,13 +350,13 @@ class Program:
         try:
             if fits_protobuf(self.model):
                 content = self.model.SerializeToString()
-                return _start(content, options)
+                return _session(content, options)
             if source is not None:
-                return _start(source, options)
+                return _session(source, options)
             with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
                 path = os.path.join(folder, "model.onnx")
                 self.save(path)
-                return _start(path, options)
+                return _session(path, options)
         except OSError:
             raise
         except Exception as error:
@@ -461,13 +489,23 @@ __test__ = {"Program": Program}
 """For doctest, which passes over a class whose ``__module__`` is another."""
 
 
-def _start(model: bytes | str, options: onnxruntime.SessionOptions) -> onnxruntime.InferenceSession:
+def _session(
+    model: bytes | str, options: onnxruntime.SessionOptions
+) -> onnxruntime.InferenceSession:
     import onnxruntime
 
     # without the fallback, which prints a message and tries the same provider again
     return onnxruntime.InferenceSession(
         model, options, providers=["CPUExecutionProvider"], enable_fallback=0
     )
+
+
+def _seconds(timeout: Any) -> float | None:
+    if timeout is None or (
+        isinstance(timeout, int | float) and not isinstance(timeout, bool) and timeout > 0
+    ):
+        return timeout
+    raise ArgumentError(f"timeout must be a number of seconds above 0, not {timeout!r}")
 
 
 def _merge(leaf: Leaf, planes: Iterator[Any]) -> Any:

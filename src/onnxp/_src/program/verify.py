@@ -112,7 +112,7 @@ def _with_default_options(program: Program) -> Program:
     options.log_severity_level = 4
     options.intra_op_num_threads = 1  # a pool of threads would only cost time
     model = Program(program.model, program.signature)
-    model._session = program.session(options)
+    model._use(program.session(options))
     return model
 
 

@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from onnxp._src.graph.source import source_text
-from onnxp._src.graph.values import Value
+from onnxp._src.graph.values import Function, Value
 from onnxp._src.runtime.failures import failure, traced_error
+from onnxp._src.runtime.interrupt import has_loops
 from onnxp._src.runtime.plan import Plan
 from onnxp._src.runtime.session import CachedSession, create_session, find_session
 from onnxp._src.shapes.shape import is_static
@@ -64,7 +65,7 @@ def evaluate(targets: Sequence[Value]) -> None:
         assert written is not None
         cached = _create(plan, written)
     try:
-        results = cached.session.run(
+        results = cached.runner.run(
             cached.outputs,
             dict(zip(cached.inputs, [value.data for value in plan.leaves], strict=True)),
         )
@@ -88,8 +89,11 @@ def _write(plan: Plan) -> Written:
 def _create(plan: Plan, written: Written) -> CachedSession:
     order = {node: i for i, node in enumerate(plan.nodes)}
     positions = {name: order[node] for name, node in written.made_by.items()}
+    # the loops of our own functions end with the sizes of what they are given
+    own = {name for name, i in positions.items() if isinstance(plan.nodes[i].op, Function)}
+    loops = has_loops(node for node in written.model.graph.node if node.name not in own)
     try:
-        return create_session(plan.key, written.model, positions)
+        return create_session(plan.key, written.model, positions, loops=loops)
     except Exception as error:
         raise _translate(error, plan, positions) from None
 

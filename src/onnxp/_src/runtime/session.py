@@ -8,6 +8,8 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from onnxp._src.runtime.interrupt import SessionRunner
+
 if TYPE_CHECKING:
     import onnxruntime
     from onnx import ModelProto
@@ -20,7 +22,7 @@ class CachedSession(NamedTuple):
 
     Attributes
     ----------
-    session : onnxruntime.InferenceSession
+    runner : SessionRunner
         The session.
     inputs, outputs : tuple of str
         The names of what it takes and gives.
@@ -28,7 +30,7 @@ class CachedSession(NamedTuple):
         By the name of a node of its model, the position in the plan of the node that it is a part of.
     """
 
-    session: onnxruntime.InferenceSession
+    runner: SessionRunner
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     positions: Mapping[str, int]
@@ -87,9 +89,12 @@ def find_session(key: tuple[Any, ...]) -> CachedSession | None:
 
 
 def create_session(
-    key: tuple[Any, ...], model: ModelProto, positions: Mapping[str, int]
+    key: tuple[Any, ...], model: ModelProto, positions: Mapping[str, int], *, loops: bool
 ) -> CachedSession:
-    """Return the session of a structure, which is created unless another thread has just done so."""
+    """Return the session of a structure, which is created unless another thread has just done so.
+
+    `loops` says whether a run of it may take any time.
+    """
     with _lock:
         cached = _sessions.get(key)
         if cached is not None:
@@ -100,7 +105,7 @@ def create_session(
             model.SerializeToString(), session_options(), providers=["CPUExecutionProvider"]
         )
         cached = CachedSession(
-            session,
+            SessionRunner(session, len(model.graph.node), loops=loops),
             tuple(info.name for info in model.graph.input),
             tuple(info.name for info in model.graph.output),
             positions,
