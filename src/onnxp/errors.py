@@ -878,15 +878,15 @@ class NumpyFunctionError(OnnxpError, TypeError):
 
     >>> import onnxp as xp
     >>> import numpy as np
-    >>> xp.trace(lambda x: np.ediff1d(x), "float32[N]")
+    >>> xp.trace(lambda x: np.resize(x, 4), "float32[2]")
     Traceback (most recent call last):
         ...
-    onnxp.errors.NumpyFunctionError: numpy.ediff1d is not supported for traced arrays and sizes; ...
+    onnxp.errors.NumpyFunctionError: numpy.resize is not supported for traced arrays and sizes; ...
 
     Right:
 
-    >>> xp.trace(lambda x: x[1:] - x[:-1], "float32[N]")
-    Program(<lambda>(x: float32[N]) -> output: float32[N-1])
+    >>> xp.trace(lambda x: np.tile(x, 2), "float32[2]")
+    Program(<lambda>(x: float32[2]) -> output: float32[4])
     """
 
 

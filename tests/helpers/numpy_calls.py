@@ -131,8 +131,8 @@ DTYPE = st.sampled_from([None, None, "float32", "float64", "int64", "int8", "com
 SHAPE = st.sampled_from([(2, 3), (-1,), 6, (3, 2), (1, -1), (0, -1), (2, 2), (), -1, (4,), (3,)])
 SECTIONS = st.sampled_from([1, 2, 3, 0, -1, [1], [1, 2], [2, 1], [5], [-1]])
 
-_FIRST = "a x ary arr m v array A y z p obj prototype val element x1 ar condition".split()
-_OTHER = "b x2 values test_elements a1 a2 fill_value".split()
+_FIRST = "f dst ar1 a x ary arr m v array A y z p obj prototype val element x1 ar condition".split()
+_OTHER = "ar2 b x2 values test_elements a1 a2 fill_value".split()
 
 PARAMETERS: dict[str, Callable[[Inputs], Strategy]] = {
     **dict.fromkeys(_FIRST, Inputs.array),
@@ -169,6 +169,38 @@ PARAMETERS: dict[str, Callable[[Inputs], Strategy]] = {
     "N": lambda _: st.sampled_from([None, 0, 1, 2, 4]),
     "M": lambda _: st.sampled_from([None, 0, 1, 3]),
     "dimensions": lambda _: SHAPE,
+    "dims": lambda _: SHAPE,
+    "bins": lambda _: st.sampled_from([1, 3, 0, [-1.0, 0.0, 1.5], [0, 0, 3], [2, 1], "auto"]),
+    "range": lambda _: st.sampled_from([None, (-1, 2), (0.0, 0.0), (2, 1)]),
+    "density": lambda _: FLAG,
+    "return_indices": lambda _: FLAG,
+    "minlength": lambda _: st.sampled_from([0, 1, 5, -1]),
+    "vals": Inputs.other,
+    "ind": lambda _: INDICES,
+    "wrap": lambda _: st.just(False),
+    "mask": Inputs.mask,
+    "src": Inputs.other,
+    "keys": lambda i: st.lists(i.exact(i.shape), min_size=1, max_size=3),
+    "edge_order": lambda _: st.sampled_from([1, 2]),
+    "varargs": lambda _: st.sampled_from([2.0, 0.5, [0.0, 1.0, 3.0]]),
+    "discont": lambda _: st.sampled_from([None, 1.0]),
+    "period": lambda _: st.sampled_from([2 * np.pi, 3, 4.0]),
+    "axisa": lambda _: AXIS,
+    "axisb": lambda _: AXIS,
+    "axisc": lambda _: AXIS,
+    "to_end": Inputs.other,
+    "to_begin": Inputs.other,
+    "start": lambda _: SMALL,
+    "m": lambda _: st.integers(-1, 2),
+    "ndim": lambda _: st.integers(1, 3),
+    "multi_index": lambda i: st.lists(i.array(), min_size=1, max_size=2),
+    "func1d": lambda _: st.sampled_from([np.sum, np.sort, np.cumsum, np.max]),
+    "func": lambda _: st.sampled_from([np.sum, np.max]),
+    "function": lambda _: st.just(lambda *parts: sum(parts)),
+    "condlist": lambda i: st.lists(i.mask(), min_size=1, max_size=2),
+    "funclist": lambda _: st.sampled_from([[1], [1, np.negative], [np.abs, 0, 2], []]),
+    "kw": lambda _: st.just({}),
+    "kwargs": lambda _: st.just({}),
     "requirements": lambda _: st.sampled_from([None, "C"]),
     "nan": lambda _: st.sampled_from([0.0, 1, np.inf]),
     "neginf": lambda _: st.sampled_from([None, 0.0, 5]),
@@ -208,7 +240,23 @@ _NOT_DRAWN = (
     "sorted",
 )
 
+
+def _places(inputs: Inputs) -> Strategy:
+    plain = [0, 1, -1, 5, [0], [1, 0], [], slice(1), slice(None, None, 2)]
+    return st.one_of(st.sampled_from(plain), inputs.mask())
+
+
 OF_FUNCTION: dict[str, dict[str, Callable[[Inputs], Strategy]]] = {
+    "numpy.delete": {"obj": _places},
+    "numpy.insert": {"obj": _places, "values": Inputs.other},
+    "numpy.setxor1d": {"assume_unique": lambda _: st.just(False)},
+    "numpy.intersect1d": {"assume_unique": lambda _: st.just(False)},
+    "numpy.fill_diagonal": {"val": Inputs.other},
+    "numpy.bincount": {
+        "x": lambda i: st.one_of(i.exact((4,), "int64"), i.array()),
+        "weights": lambda i: st.one_of(st.none(), i.exact((4,), "float64"), i.other()),
+    },
+    "numpy.put_along_axis": {"indices": lambda i: i.exact(i.shape, "int64")},
     "numpy.astype": {
         "dtype": lambda _: st.sampled_from(["float32", "int64", "int8", "complex128"])
     },
@@ -308,16 +356,20 @@ EINSUMS = (
     "ij,jk->ik ij->ji ii->i ii ij->j i,i i,j->ij ij,ij->i i-> ij,j ...i->... ijk->kj ij->ijk i,i-> ,"
 ).split()
 
-NOT_DRAWN = {"numpy.shares_memory", "numpy.may_share_memory", "numpy.empty", "numpy.empty_like"} | {
-    f"numpy.{name}" for name in ("zeros", "ones", "full", "arange", "eye", "asarray", "array")
-}
+NOT_DRAWN = {
+    "numpy.unique_values",
+    "numpy.shares_memory",
+    "numpy.may_share_memory",
+    "numpy.empty",
+    "numpy.empty_like",
+} | {f"numpy.{name}" for name in ("zeros", "ones", "full", "arange", "eye", "asarray", "array")}
 """What has no elements to compare, or is called by ``like=`` only."""
 
 
 def functions() -> list[str]:
-    """Return the names of all functions of numpy that are translated."""
+    """Return the names of the functions of numpy that are translated; transforms have tests of their own."""
     names = (f"{function.__module__}.{function.__name__}" for function in FUNCTIONS)
-    return sorted(name for name in names if name not in NOT_DRAWN)
+    return sorted(n for n in names if n not in NOT_DRAWN and not n.startswith("numpy.fft."))
 
 
 def ufuncs() -> list[str]:
@@ -431,7 +483,10 @@ def _called(call: NumpyCall, change: Callable[[np.ndarray], Any]) -> Any:
     return _looked_at(result)
 
 
-IN_PLACE = frozenset({"ndarray.sort", "ndarray.fill", "ndarray.partition", "ndarray.put"})
+IN_PLACE = frozenset(
+    "ndarray.sort ndarray.fill ndarray.partition ndarray.put numpy.put numpy.putmask numpy.place numpy.copyto "
+    "numpy.fill_diagonal numpy.put_along_axis".split()
+)
 
 
 def _looked_at(result: Any) -> Any:

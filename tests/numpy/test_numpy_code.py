@@ -333,14 +333,14 @@ def test_what_has_no_translation_takes_concrete_arrays_as_numpy() -> None:
 @pytest.mark.parametrize(
     ("function", "name"),
     [
-        (lambda x: np.histogram(x), "numpy.histogram"),
+        (lambda x: np.histogram(x, "auto"), "numpy.histogram"),
         (lambda x: np.cov(x, aweights=[1, 2, 3]), "numpy.cov"),
         (lambda x: np.quantile(x, 0.5, method="lower"), "numpy.quantile"),
         (lambda x: np.pad(x, 1, mode="mean"), "numpy.pad"),
         (lambda x: np.einsum("ij,jk", x), "numpy.einsum"),
         (lambda x: np.linalg.svd(x), "svd"),
         (lambda x: np.frexp(x), "numpy.frexp"),
-        (lambda x: np.add.at(x, 0, 1), "numpy.add.at"),
+        (lambda x: np.add.at(np.zeros(3), x, 1), "numpy.add.at"),
         (lambda x: np.sum(x, out=np.empty(3)), "numpy.sum"),
     ],
 )

@@ -332,6 +332,16 @@ class Array(NumpyMethods):
             views.check_writable(self)
             self._write(setitem.put(self._planes, parts, new._planes))
 
+    def _scatter(self, positions: Array, values: Array, reduction: str) -> Array:
+        """Return a vector with values combined into its elements at positions, which may repeat."""
+        return new_array(
+            self._dtype,
+            tuple(
+                ops.scatter_elements(plane, positions._planes[0], new, 0, reduction)
+                for plane, new in zip(self._planes, values._planes, strict=True)
+            ),
+        )
+
     # Operators
 
     def __abs__(self) -> Array:

@@ -11,13 +11,19 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import (
+    counting,
     creation,
     dispatch,
+    editing,
     einsum,
     fourier,
     functions,
+    loops,
+    missing,
     products,
     reductions,
+    sequences,
+    sets,
     shaping,
     statistics,
     ufuncs,
@@ -31,12 +37,18 @@ if TYPE_CHECKING:
 
 
 TRANSLATIONS = (
+    counting,
     creation,
+    editing,
     einsum,
     fourier,
     functions,
+    loops,
+    missing,
     products,
     reductions,
+    sequences,
+    sets,
     shaping,
     statistics,
 )

@@ -40,7 +40,7 @@ from onnxp.errors import (
 # Order
 
 
-def _ordered(a: Any, axis: Any, name: str) -> Any:
+def in_order(a: Any, axis: Any, name: str) -> Any:
     """Return the elements in order along a first axis, which is made of all that a function goes over."""
     array = as_float(a)
     if is_complex(array):
@@ -60,7 +60,7 @@ def _or_nan(result: Any, ordered: Any) -> Any:
     return xp().where(xp().isnan(ordered[ordered.shape[0] - 1, ...]), xp().nan, result)
 
 
-def _kept(result: Any, a: Any, axis: Any, keepdims: Any, first: int = 0) -> Any:
+def with_axes(result: Any, a: Any, axis: Any, keepdims: Any, first: int = 0) -> Any:
     """Insert the reduced axes with size 1, after the `first` axes that the function adds."""
     axes = axes_of(axis, as_array(a), "median")
     if not kept(keepdims) or not axes:
@@ -73,17 +73,17 @@ def median(
     a: Any, axis: Any = None, out: Any = None, overwrite_input: bool = False, keepdims: Any = False
 ) -> Any:
     """Translate `numpy.median`."""
-    ordered = _ordered(a, axis, "median")
+    ordered = in_order(a, axis, "median")
     n = ordered.shape[0]
     if type(n) is int and n == 0:
         result = xp().full(ordered.shape[1:], xp().nan, dtype=ordered.dtype)
-        return stored(_kept(result, a, axis, keepdims), out, "median", "unsafe")
+        return stored(with_axes(result, a, axis, keepdims), out, "median", "unsafe")
     if type(n) is not int and dims.bounds(n)[0] == 0:  # of no elements, the index -1 finds a NaN
         nothing = xp().full((1, *ordered.shape[1:]), xp().nan, dtype=ordered.dtype)
         ordered = xp().concat([ordered, nothing])
     middle = (ordered[(n - 1) // 2, ...] + ordered[n // 2, ...]) / 2
     result = xp().where(xp().isnan(ordered[n - 1, ...]), xp().nan, middle)
-    return stored(_kept(result, a, axis, keepdims), out, "median", "unsafe")
+    return stored(with_axes(result, a, axis, keepdims), out, "median", "unsafe")
 
 
 @implements(np.quantile)
@@ -109,7 +109,7 @@ def quantile(
         raise DTypeError(
             "numpy.quantile: truth values cannot be subtracted; write xp.astype(x, dtype)"
         )
-    ordered = _ordered(a, axis, "quantile")
+    ordered = in_order(a, axis, "quantile")
     if type(ordered.shape[0]) is int and ordered.shape[0] == 0:
         raise IndexingError("numpy.quantile: there are no elements")
     if not isinstance(q, xp().Array):
@@ -127,7 +127,7 @@ def quantile(
     result = xp().where(t < 0.5, low + (high - low) * t, high - (high - low) * (1 - t))
     result = _or_nan(result, ordered)
     result = xp().reshape(result, (*q.shape, *ordered.shape[1:]))
-    return stored(_kept(result, a, axis, keepdims, q.ndim), out, "quantile", "unsafe")
+    return stored(with_axes(result, a, axis, keepdims, q.ndim), out, "quantile", "unsafe")
 
 
 def _is_integer(q: Any) -> bool:
@@ -304,7 +304,7 @@ def _ignoring(name: str, neutral: float) -> Callable[..., Any]:
         initial: Any = UNSET,
         where: Any = True,
     ) -> Any:
-        array = _without_nan(a, neutral)
+        array = without_nan(a, neutral)
         return getattr(reductions, name)(array, axis, dtype, out, keepdims, initial, where)
 
     return function
@@ -320,7 +320,7 @@ def _ignoring_extreme(name: str, neutral: float) -> Callable[..., Any]:
         where: Any = True,
     ) -> Any:
         extreme, array = getattr(reductions, name), as_array(a)
-        result = extreme(_without_nan(a, neutral), axis, None, keepdims, initial, where)
+        result = extreme(without_nan(a, neutral), axis, None, keepdims, initial, where)
         if _may_be_nan(a) and (initial is UNSET or initial is None):
             axes = axes_of(axis, array, name)
             empty = xp().all(xp().isnan(array), axis=axes, keepdims=kept(keepdims))
@@ -334,7 +334,7 @@ def _may_be_nan(a: Any) -> bool:
     return bool(xp().isdtype(as_array(a).dtype, ("real floating", "complex floating")))
 
 
-def _without_nan(a: Any, neutral: float) -> Any:
+def without_nan(a: Any, neutral: float) -> Any:
     array = as_array(a)
     if not _may_be_nan(array):
         return array
@@ -350,7 +350,7 @@ FUNCTIONS[np.nanmin] = _ignoring_extreme("min", np.inf)
 @implements(np.nancumsum)
 def nancumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Any:
     """Translate `numpy.nancumsum`."""
-    return reductions.cumsum(_without_nan(a, 0.0), axis, dtype, out)
+    return reductions.cumsum(without_nan(a, 0.0), axis, dtype, out)
 
 
 def _known(array: Any, where: Any) -> Any:
@@ -377,7 +377,7 @@ def nanmean(
     array = reductions.for_mean(a, dtype, "nanmean")
     reductions.normal_axes(axis, array, "nanmean")
     known = _known(array, where)
-    return reductions.mean(_without_nan(array, 0.0), axis, None, out, keepdims, where=known)
+    return reductions.mean(without_nan(array, 0.0), axis, None, out, keepdims, where=known)
 
 
 def _ignoring_spread(name: str) -> Callable[..., Any]:
@@ -401,7 +401,7 @@ def _ignoring_spread(name: str) -> Callable[..., Any]:
         array = reductions.for_mean(a, dtype, f"nan{name}")
         axes = reductions.normal_axes(axis, array, f"nan{name}")
         known = _known(array, where)
-        filled = _without_nan(array, 0.0)
+        filled = without_nan(array, 0.0)
         result = reductions.variance(filled, axes, freedom, kept(keepdims), known, mean)
         known = xp().broadcast_to(known, array.shape)
         counts = xp().sum(xp().astype(known, xp().float64), axis=axes, keepdims=kept(keepdims))

@@ -12,7 +12,7 @@ import numpy as np
 
 from onnxp._src import dtypes
 from onnxp._src.namespace import namespace
-from onnxp._src.numpy import dispatch, products, reductions
+from onnxp._src.numpy import counting, dispatch, loops, products, reductions
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
 from onnxp._src.shapes.shape import broadcast, same_shape
@@ -155,17 +155,57 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
         table = _REDUCTIONS if method == "reduce" else _ACCUMULATIONS
         reduction = table.get(name)
         if reduction is None:
-            raise NumpyFunctionError(f"numpy.{ufunc.__name__}.{method} is not supported")
+            return _along(xp, ufunc, method, inputs, kwargs, casting)
         kwargs.setdefault("axis", 0)
         kwargs = {k: v for k, v in kwargs.items() if (k == "axis" or v is not None)}
         result = getattr(reductions, reduction)(*inputs, **kwargs)
-    elif method == "outer" and not kwargs:
+    elif method == "outer":
         a, b = (x if isinstance(x, xp.Array) else xp.asarray(x) for x in inputs)
         wide = xp.reshape(a, (*a.shape, *(1,) * b.ndim))
-        result = _elementwise(xp, ufunc, (wide, b), {})
+        result = _elementwise(xp, ufunc, (wide, b), kwargs)
+    elif method == "at" and not kwargs:
+        a, indices, *rest = inputs
+        counting.at(ufunc, _applied(xp, ufunc), a, indices, rest[0] if rest else None, name)
+        return None
+    elif method == "reduceat":
+        return _along(xp, ufunc, method, inputs, {**kwargs, "out": out}, casting)
     else:
         raise NumpyFunctionError(f"numpy.{ufunc.__name__}.{method} is not supported")
     return result if out is None else _into(out, result, name, casting)
+
+
+def _applied(xp: ModuleType, ufunc: np.ufunc) -> Callable[..., Any]:
+    return lambda *operands: _elementwise(xp, ufunc, operands, {})
+
+
+def _along(
+    xp: ModuleType,
+    ufunc: np.ufunc,
+    method: str,
+    inputs: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    casting: Any,
+) -> Any:
+    """Apply a ufunc along an axis, element by element."""
+    names = (
+        ("indices", "axis", "dtype", "out") if method == "reduceat" else ("axis", "dtype", "out")
+    )
+    given = {**dict(zip(names, inputs[1:], strict=False)), **kwargs}
+    axis, dtype = given.pop("axis", 0), given.pop("dtype", None)
+    out = given.pop("out", None)
+    apply, a = _applied(xp, ufunc), inputs[0]
+    if method == "accumulate":
+        result = loops.accumulate(apply, ufunc, a, axis, dtype)
+    elif method == "reduceat":
+        result = loops.reduceat(apply, ufunc, a, given.pop("indices"), axis, dtype)
+    else:
+        keepdims, initial = bool(given.pop("keepdims", False)), given.pop("initial", None)
+        result = loops.reduce(apply, ufunc, a, axis, dtype, keepdims, initial)
+    if given.pop("where", True) is not True or given:
+        raise NumpyFunctionError(
+            f"numpy.{ufunc.__name__}.{method}: where is not supported; write np.where(where, x, identity)"
+        )
+    return dispatch.stored(result, out, f"{ufunc.__name__}.{method}", casting)
 
 
 def _chosen(xp: ModuleType, ufunc: np.ufunc, where: Any, result: Any, out: Any) -> Any:
