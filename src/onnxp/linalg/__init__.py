@@ -1,8 +1,10 @@
 """The linear algebra extension of the standard.
 
-Products, norms and other compositions of array functions support all arrays. Decompositions and solvers
-call numpy, so they support concrete arrays only and raise `TracedValueError` for traced ones. Most models
-only need them for fitted parameters, which are constants.
+Products, norms and other compositions of array functions support all arrays, and so do `inv` and `solve`. Of
+traced arrays, these use the operator ``Inverse`` of onnxruntime's domain ``com.microsoft``; of concrete arrays,
+they call numpy, so both results agree to rounding only. Determinants and decompositions call numpy, so they
+support concrete arrays only and raise `TracedValueError` for traced ones. Most models only need them for fitted
+parameters, which are constants.
 """
 
 from onnxp._src.api.linear_algebra import matmul, matrix_transpose, tensordot, vecdot

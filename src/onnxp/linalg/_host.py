@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from onnxp._src import dtypes
-from onnxp._src.array.array import Array, as_array, from_host
+from onnxp._src import dtypes, ops
+from onnxp._src.array.array import Array, as_array, from_host, map_planes
 from onnxp._src.dtypes import require
 from onnxp._src.shapes import dims
 from onnxp.errors import DTypeError, LinearAlgebraError, ShapeError, TracedValueError
@@ -26,9 +26,12 @@ def square_matrices(function: str, x: object) -> Array:
     """Convert `x` to an array of square matrices, or raise `ShapeError`."""
     array = matrices(function, x)
     rows, columns = array.shape[-2:]
-    if not dims.same(rows, columns):
+    if dims.equal(rows, columns) is False:
         raise ShapeError(f"{function} needs square matrices, not {rows} by {columns}")
-    return array
+    if dims.same(rows, columns):
+        return array
+    # the run fails if they differ
+    return map_planes(array, lambda plane: ops.require_size(plane, array.ndim - 1, rows))
 
 
 def computed(function: str, compute: Callable[..., Any], *arrays: Array) -> Array:
@@ -45,11 +48,16 @@ def _taken(result: Any) -> Array:
     return from_host(np.array(result, order="C"))
 
 
-def _run(function: str, compute: Callable[..., Any], arrays: Sequence[Array]) -> Any:
+def check_dtypes(function: str, *arrays: Array) -> None:
+    """Raise `DTypeError` unless numpy has routines for the dtypes."""
     require(function, "floating-point", *(array.dtype for array in arrays))
+    if any(array.dtype is dtypes.float16 for array in arrays):
+        raise DTypeError(f"{function}: numpy has no routine for float16; cast to float32 first")
+
+
+def _run(function: str, compute: Callable[..., Any], arrays: Sequence[Array]) -> Any:
+    check_dtypes(function, *arrays)
     for array in arrays:
-        if array.dtype is dtypes.float16:
-            raise DTypeError(f"{function}: numpy has no routine for float16; cast to float32 first")
         if array.is_traced:
             raise TracedValueError(
                 f"linalg.{function} calls numpy, so it does not support traced arrays; if the argument does "

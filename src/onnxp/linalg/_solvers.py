@@ -1,4 +1,4 @@
-"""Determinants, ranks and inverses of concrete matrices, and solutions of linear equations."""
+"""Determinants, ranks and inverses of matrices, and solutions of linear equations."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from onnxp._src import dtypes
-from onnxp._src.array.array import Array, common
+from onnxp._src import dtypes, ops
+from onnxp._src.array.array import Array, common, new_array
+from onnxp._src.lowering import inverse
+from onnxp._src.shapes import dims
+from onnxp._src.shapes.shape import broadcast, shape_text
 from onnxp.errors import ShapeError
-from onnxp.linalg._host import computed, matrices, several, square_matrices
+from onnxp.linalg._host import check_dtypes, computed, matrices, several, square_matrices
 
 
 class SlogdetResult(NamedTuple):
@@ -53,7 +56,7 @@ def inv(x: Array, /) -> Array:
     Parameters
     ----------
     x : array
-        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold square
+        An array of dtype float32, float64, complex64 or complex128. The last two axes hold square
         matrices.
 
     Returns
@@ -63,10 +66,10 @@ def inv(x: Array, /) -> Array:
 
     Raises
     ------
-    DTypeError, ShapeError, TracedValueError
-        If `x` has another dtype, its matrices are not square, or it is traced.
+    DTypeError, ShapeError
+        If `x` has another dtype, or its matrices are not square.
     LinearAlgebraError
-        If a matrix has no inverse.
+        If a concrete matrix has no inverse. The result of a model is then made of infinities and NaN.
 
     Examples
     --------
@@ -75,7 +78,11 @@ def inv(x: Array, /) -> Array:
     Array([[0.5 , 0.  ],
            [0.  , 0.25]], dtype=float64)
     """
-    return computed("inv", np.linalg.inv, square_matrices("inv", x))
+    array = square_matrices("inv", x)
+    if not array.is_traced:
+        return computed("inv", np.linalg.inv, array)
+    check_dtypes("inv", array)
+    return new_array(array.dtype, inverse.inverse(array._planes))
 
 
 def matrix_rank(x: Array, /, *, rtol: float | Array | None = None) -> Array:
@@ -178,11 +185,11 @@ def solve(x1: Array, x2: Array, /) -> Array:
     Parameters
     ----------
     x1 : array
-        The coefficients, a concrete array of dtype float32, float64, complex64 or complex128. The last two
+        The coefficients, an array of dtype float32, float64, complex64 or complex128. The last two
         axes hold square matrices.
     x2 : array
-        The right-hand sides, a concrete array: a vector if its rank is 1, otherwise the columns of the
-        matrices in the last two axes.
+        The right-hand sides: a vector if the rank is 1, otherwise the columns of the matrices in the last
+        two axes.
 
     Returns
     -------
@@ -191,10 +198,10 @@ def solve(x1: Array, x2: Array, /) -> Array:
 
     Raises
     ------
-    DTypeError, ShapeError, TracedValueError
-        If an array has another dtype, the shapes do not match, or an array is traced.
+    DTypeError, ShapeError
+        If an array has another dtype, or the shapes do not match.
     LinearAlgebraError
-        If a matrix is singular.
+        If a concrete matrix is singular. The result of a model is then made of infinities and NaN.
 
     Examples
     --------
@@ -203,10 +210,32 @@ def solve(x1: Array, x2: Array, /) -> Array:
     Array([1. , 0.5], dtype=float64)
     """
     a, b = common("solve", x1, x2)
-    square_matrices("solve", a)
+    a = square_matrices("solve", a)
     if b.ndim == 0:
         raise ShapeError("solve: the right-hand side must have rank 1 or more, not 0")
-    return computed("solve", np.linalg.solve, a, b)
+    if not (a.is_traced or b.is_traced):
+        return computed("solve", np.linalg.solve, a, b)
+    check_dtypes("solve", a, b)
+    return _solved(a, b)
+
+
+def _solved(a: Array, b: Array) -> Array:
+    size = a.shape[-1]
+    planes = b._planes
+    rows = max(b.ndim - 2, 0)
+    if dims.equal(b.shape[rows], size) is False:
+        raise ShapeError(
+            f"solve: matrices of shape {shape_text(a.shape)} do not match right-hand sides of shape "
+            f"{shape_text(b.shape)}: axis {rows} must have size {size}"
+        )
+    broadcast(a.shape[:-2], b.shape[:-2], "solve")
+    planes = tuple(ops.require_size(plane, rows, size) for plane in planes)
+    if b.ndim == 1:
+        planes = tuple(ops.unsqueeze(plane, (1,)) for plane in planes)
+    results = inverse.solve(a._planes, planes)
+    if b.ndim == 1:
+        results = tuple(ops.squeeze(result, (a.ndim - 1,)) for result in results)
+    return new_array(a.dtype, results)
 
 
 def _limit(rtol: float | Array | None) -> Any:

@@ -113,6 +113,18 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     return _product(lambda x, y: xp().tensordot(x, y, axes=axes), a, b)
 
 
+@implements(np.linalg.inv)
+def inv(a: Any) -> Any:
+    """Translate `numpy.linalg.inv`."""
+    return xp().linalg.inv(as_float(a))
+
+
+@implements(np.linalg.solve)
+def solve(a: Any, b: Any) -> Any:
+    """Translate `numpy.linalg.solve`."""
+    return xp().linalg.solve(*in_common(as_float(a), as_float(b)))
+
+
 @implements(np.linalg.norm)
 def norm(x: Any, ord: Any = None, axis: Axes = None, keepdims: bool = False) -> Any:
     """Translate `numpy.linalg.norm`."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from onnxp._src.dtypes import float16, float64, int64
 from onnxp._src.graph.record import merge, record, record_many
-from onnxp._src.graph.values import Attributes, Function, LinkedModel, Trace, Value
+from onnxp._src.graph.values import Attributes, Function, LinkedModel, Operator, Trace, Value
 from onnxp._src.ops.elementwise import back, detour
 from onnxp._src.ops.movement import expand, reshape, squeeze, unsqueeze
 from onnxp._src.ops.scalars import ints, scalar
@@ -251,3 +251,11 @@ def dft(x: Value, axis: int) -> Value:
     See "lengths of DFT" and "transform of nothing" in `runtime_bugs`.
     """
     return record("DFT", (x, None, scalar(axis, int64)), x.dtype, x.shape)
+
+
+_INVERSE = Operator("com.microsoft", "Inverse", 1, None)
+
+
+def inverse(x: Value) -> Value:
+    """Inverse of square matrices, which every onnxruntime has; of singular ones, infinities and NaN."""
+    return record(_INVERSE, (x,), x.dtype, x.shape)

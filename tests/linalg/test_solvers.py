@@ -1,0 +1,164 @@
+"""Inverses and solutions of linear equations in models, against numpy: backward errors and bad matrices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+
+import onnxp as xp
+from onnxp.errors import BroadcastError, DTypeError, EvaluationError, ShapeError
+from tests.helpers.sessions import session
+
+DTYPES = ("float32", "float64", "complex64", "complex128")
+SHAPES = [(1, 1), (3, 3), (20, 20), (2, 5, 5), (0, 0), (0, 3, 3), (2, 0, 2, 2)]
+
+
+def numbers(shape: tuple[int, ...], dtype: str = "float64", seed: int = 0) -> Any:
+    rng = np.random.default_rng(seed)
+    real = rng.standard_normal(shape)
+    whole = real + 1j * rng.standard_normal(shape) if dtype.startswith("c") else real
+    return whole.astype(dtype)
+
+
+def hilbert(n: int) -> Any:
+    return 1 / (np.arange(n)[:, None] + np.arange(n) + 1.0)
+
+
+def models(function: Any, *arrays: Any) -> list[Any]:
+    """Run the static and the symbolic model of a function in bare sessions with default options."""
+    results = []
+    for symbolic in (False, True):
+        specs = [
+            xp.spec(tuple(f"n{k}_{i}>=0" for i in range(a.ndim)) if symbolic else a.shape, a.dtype)
+            for k, a in enumerate(arrays)
+        ]
+        model = xp.trace(function, *specs).model
+        onnx.checker.check_model(model, full_check=True)
+        planes = [p for a in arrays for p in ((a.real, a.imag) if a.dtype.kind == "c" else (a,))]
+        names = [i.name for i in session(model).get_inputs()]
+        feeds = dict(zip(names, map(np.ascontiguousarray, planes), strict=True))
+        parts = session(model).run(None, feeds)
+        results.append(parts[0] if len(parts) == 1 else parts[0] + 1j * parts[1])
+    return results
+
+
+def backward_error(a: Any, x: Any, b: Any) -> float:
+    """Return how far a solution is from solving equations, in units of the least error."""
+    if not x.size:
+        return 0.0
+    residual = np.abs(a @ x - b).max()
+    scale = np.abs(a).max() * np.abs(x).max() + np.abs(b).max()
+    return float(residual / scale / np.finfo(x.dtype).eps)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("dtype", DTYPES)
+class TestDTypes:
+    def test_inv(self, dtype: str, shape: tuple[int, ...]):
+        a = numbers(shape, dtype)
+        expected = np.linalg.inv(a)
+        limit = 1e-4 if dtype in ("float32", "complex64") else 1e-12
+        for result in models(xp.linalg.inv, a):
+            assert result.dtype == dtype
+            np.testing.assert_allclose(result, expected, rtol=limit, atol=limit)
+
+    def test_solve(self, dtype: str, shape: tuple[int, ...]):
+        a, b = numbers(shape, dtype), numbers((*shape[:-1], 2), dtype, 1)
+        for result in models(xp.linalg.solve, a, b):
+            assert result.dtype == dtype
+            assert result.shape == b.shape
+            assert backward_error(a, result, b) < 8
+
+
+class TestSolve:
+    @pytest.mark.parametrize(
+        "shapes", [((3, 3), (3,)), ((2, 3, 3), (3,)), ((2, 1, 3, 3), (4, 3, 1))]
+    )
+    def test_sides(self, shapes: Any):
+        a, b = numbers(shapes[0]), numbers(shapes[1], seed=1)
+        for result in models(xp.linalg.solve, a, b):
+            np.testing.assert_allclose(result, np.linalg.solve(a, b), rtol=1e-10)
+
+    @pytest.mark.parametrize(
+        "a",
+        [
+            hilbert(12),
+            np.vander(np.linspace(0.1, 1, 12)),
+            np.diag([1e-150, 1.0, 1e150]),
+            10.0 ** np.arange(-10, 10)[:, None] * numbers((20, 20)),
+            np.linalg.qr(numbers((20, 20)))[0],
+            np.eye(5)[[3, 1, 4, 0, 2]],
+        ],
+        ids=["Hilbert", "Vandermonde", "scales", "graded", "orthogonal", "permutation"],
+    )
+    def test_backward_error_is_that_of_lapack(self, a: Any):
+        b = numbers((len(a), 1), seed=2)
+        limit = 4 * max(backward_error(a, np.linalg.solve(a, b), b), 0.5)
+        for result in models(xp.linalg.solve, a, b):
+            assert backward_error(a, result, b) <= limit
+
+    def test_of_transposes(self):
+        a, b = numbers((4, 4)), numbers((3, 4), seed=1)
+        for result in models(lambda p, q: xp.linalg.solve(p.T, q.T).T @ xp.linalg.inv(p.T).T, a, b):
+            expected = np.linalg.solve(a.T, b.T).T @ np.linalg.inv(a.T).T
+            np.testing.assert_allclose(result, expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("a", [np.zeros((2, 2)), np.array([[1.0, 2.0], [2.0, 4.0]])])
+def test_singular_matrices_have_no_finite_results(a: Any):
+    for result in models(xp.linalg.inv, a):
+        assert not np.isfinite(result).any()
+    for result in models(xp.linalg.solve, a, np.ones(2)):
+        assert not np.isfinite(result).any()
+
+
+def test_nan_spreads():
+    for result in models(xp.linalg.inv, np.array([[1.0, np.nan], [0.0, 1.0]])):
+        assert np.isnan(result).any()
+
+
+def test_negative_powers():
+    a = np.array([[2.0, 1.0], [0.0, 1.0]])
+    for result in models(lambda x: xp.linalg.matrix_power(x, -2), a):
+        np.testing.assert_allclose(result, np.linalg.matrix_power(a, -2))
+
+
+def test_sizes_are_checked_by_the_run():
+    inverse = xp.trace(xp.linalg.inv, "float64[M,N]")
+    with pytest.raises(EvaluationError):
+        inverse(np.ones((2, 3)))
+    solution = xp.trace(xp.linalg.solve, "float64[N,N]", "float64[M]")
+    with pytest.raises(EvaluationError):
+        solution(np.eye(2), np.ones(3))
+    product = xp.trace(xp.linalg.cross, "float64[N]", "float64[N]")
+    with pytest.raises(EvaluationError):
+        product(np.ones(2), np.ones(2))
+    np.testing.assert_array_equal(np.asarray(product(np.eye(3)[0], np.eye(3)[1])), [0, 0, 1])
+
+
+@pytest.mark.parametrize(
+    ("function", "specs", "error"),
+    [
+        (xp.linalg.inv, ("float64[2,3]",), ShapeError),
+        (xp.linalg.inv, ("float16[2,2]",), DTypeError),
+        (xp.linalg.inv, ("int64[2,2]",), DTypeError),
+        (xp.linalg.solve, ("float64[2,2]", "float64[3]"), ShapeError),
+        (xp.linalg.solve, ("float64[2,2]", "float64[3,2]"), ShapeError),
+        (xp.linalg.solve, ("float64[2,2]", "float64[]"), ShapeError),
+        (xp.linalg.solve, ("float64[3,2,2]", "float64[4,2,1]"), BroadcastError),
+    ],
+)
+def test_errors(function: Any, specs: tuple[str, ...], error: type[Exception]):
+    with pytest.raises(error):
+        xp.trace(function, *specs)
+
+
+def test_numpy_functions():
+    a, b = np.array([[2, 1], [1, 3]]), np.array([1.0, 2.0])
+    for function in (np.linalg.solve, lambda x, y: np.linalg.inv(x) @ y):
+        program = xp.trace(function, "int64[N,N]", "float64[N]")
+        for result in (program(a, b), function(xp.asarray(a), xp.asarray(b))):
+            np.testing.assert_allclose(np.asarray(result), np.linalg.solve(a, b))
