@@ -45,7 +45,7 @@ def assert_agrees(
     for size in batches:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            result = getattr(estimator, method)(rows[:size])
+            result = getattr(estimator, method)(rows[:size].copy())
         expected = (
             list(result) if isgenerator(result) or isinstance(result, list | tuple) else [result]
         )

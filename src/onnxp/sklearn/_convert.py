@@ -91,6 +91,8 @@ class _Conversion:
             return (obj[0], step, *(self.of(part, name) for part in obj[2:]))
         if kind in _PLAIN:
             return kind(self.of(part, name) for part in obj)
+        if isinstance(obj, tuple) and hasattr(kind, "_make"):  # a named tuple
+            return kind._make(self.of(part, name) for part in obj)
         if not _has_arrays_inside(obj):
             return obj
         special = getattr(obj, "__sklearn_array_api_convert__", None)

@@ -16,6 +16,7 @@ Metric = Callable[..., Any]
 METRICS: dict[str, Metric] = {}
 """The distances of rows that broadcast, along the last axis, by the name of the metric."""
 EUCLIDEAN = ("euclidean", "l2", "sqeuclidean")
+MAYBE_NAN = ("correlation", "dice", "nan_euclidean", "sokalsneath")
 
 
 def double(X: Any) -> Any:
@@ -82,6 +83,16 @@ def _center(Y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     step = float(2.0 ** (np.ceil(np.log2(spread)) - 3))
     rounded: np.ndarray[Any, Any] = np.round(mean / step) * step
     return rounded
+
+
+def smallest(numbers: Any, count: int, *, has_nan: bool = False) -> tuple[Any, Any]:
+    """Return the smallest numbers of each row in order, and their places; of equal ones the first.
+
+    With `has_nan`, NaN is larger than all numbers. TopK's order of NaN depends on the runtime (1.20.1).
+    """
+    ordered = xp.where(xp.isnan(numbers), xp.inf, numbers) if has_nan else numbers
+    values, places = xp.onnx.op("TopK", ordered, np.asarray([count]), axis=1, largest=0, sorted=1)
+    return (xp.take_along_axis(numbers, places, axis=1) if has_nan else values), places
 
 
 # Metrics of numbers

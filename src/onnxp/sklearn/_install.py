@@ -119,10 +119,14 @@ def _bound(module: ModuleType, paths: Mapping[int, str]) -> list[tuple[ModuleTyp
 
 
 def _wrapped(function: Callable[..., Any]) -> CellType | None:
-    """Return the owner and the name of the function that a parameter-checking wrapper calls.
+    """Return the cell with the function that a parameter-checking wrapper of scikit-learn calls.
 
-    Replacing it there replaces it for all modules that have imported the wrapper.
+    Replacing it there replaces it for all modules that have imported the wrapper. The wrappers of other
+    packages are replaced themselves, because they may convert the arguments.
     """
+    module = getattr(function, "__globals__", {}).get("__name__", "")
+    if not module.startswith("sklearn."):
+        return None
     inner = getattr(function, "__wrapped__", None)
     cells = getattr(function, "__closure__", None) or ()
     return next((cell for cell in cells if inner and cell.cell_contents is inner), None)

@@ -65,7 +65,7 @@ def call(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
             f"{name} is not supported for traced arrays and sizes; use functions of the namespace of the "
             "array, or call it outside the traced function if its arguments do not depend on the input"
         )
-    return function(*_hosted(args), **_hosted(kwargs))
+    return function(*hosted(args), **hosted(kwargs))
 
 
 def has_arrays(obj: Any, *, traced: bool = False) -> bool:
@@ -89,13 +89,14 @@ def has_arrays(obj: Any, *, traced: bool = False) -> bool:
 _LEAVES = (int, float, str, np.ndarray, np.generic, type(None))
 
 
-def _hosted(obj: Any) -> Any:
+def hosted(obj: Any) -> Any:
+    """Convert the concrete arrays in an object to numpy arrays."""
     if isinstance(obj, xp().Array):
         return np.asarray(obj)
     if isinstance(obj, tuple | list):
-        return type(obj)([_hosted(part) for part in obj])
+        return type(obj)([hosted(part) for part in obj])
     if isinstance(obj, dict):
-        return {key: _hosted(value) for key, value in obj.items()}
+        return {key: hosted(value) for key, value in obj.items()}
     return obj
 
 

@@ -247,6 +247,8 @@ def _elementwise(
     composed = _COMPOSED.get(name)
     ours = name if name in _SAME else _RENAMED.get(name)
     if composed is None and ours is None:
+        if not dispatch.has_arrays(inputs, traced=True):  # such as `digamma` of scipy
+            return ufunc(*dispatch.hosted(inputs), dtype=dtype)
         raise NumpyFunctionError(
             f"numpy.{name} is not supported; use functions of the namespace of the array"
         )

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.dtypes import string
+from onnxp.sklearn._distances import pairwise, smallest
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._lookup import is_missing
 from onnxp.sklearn._registry import computes_in, replaces
 from onnxp.sklearn._validity import require
 
-computes_in("float64", "sklearn.impute._base:SimpleImputer")
+for _kind in ("_base:SimpleImputer", "_iterative:IterativeImputer", "_knn:KNNImputer"):
+    computes_in("float64", f"sklearn.impute.{_kind}")
 
 
 @replaces(
@@ -102,3 +104,89 @@ def _fill(value: Any, dtype: Any) -> Any:
     if dtype is string:
         return str(value)
     return dtype.numpy.type(value).item()
+
+
+def _with_indicator(xp: ModuleType, imputer: Any, filled: Any, mask: Any) -> Any:
+    """Return imputed numbers, followed by which were missing if `add_indicator` is set."""
+    if not imputer.add_indicator:
+        return filled
+    indicator = xp.take(mask, xp.asarray(np.asarray(imputer.indicator_.features_)), axis=1)
+    return xp.concat([filled, xp.astype(indicator, filled.dtype)], axis=1)
+
+
+@replaces(
+    "sklearn.impute._knn:KNNImputer.transform",
+    reason="It goes through the rows with missing values (1.9.1, _knn.py:292).",
+)
+def _impute_from_neighbors(xp: ModuleType, /, imputer: Any, X: Any) -> Any:
+    from sklearn.utils.validation import check_is_fitted
+
+    check_is_fitted(imputer)
+    if imputer.metric != "nan_euclidean":
+        return NotImplemented
+    X = _validated(imputer, X, [xp.float64, xp.float32])
+    mask = _missing(xp, X, imputer.missing_values)
+    missing = np.asarray(imputer._mask_fit_X)
+    fitted = np.where(missing, np.nan, np.asarray(imputer._fit_X, float))
+    distances = pairwise(xp.where(mask, xp.nan, X), fitted, "nan_euclidean")
+    columns = []
+    for column, is_valid in enumerate(np.asarray(imputer._valid_mask)):
+        if is_valid:
+            donors = np.flatnonzero(~missing[:, column])
+            value = _average(xp, imputer, distances, donors, fitted[donors, column])
+            value = xp.astype(value, X.dtype)
+            columns.append(xp.where(mask[:, column], value, X[:, column]))
+        elif imputer.keep_empty_features:
+            columns.append(xp.zeros_like(X[:, column]))
+    return _with_indicator(xp, imputer, xp.stack(columns, axis=1), mask)
+
+
+def _average(
+    xp: ModuleType, imputer: Any, distances: Any, donors: Any, values: np.ndarray[Any, Any]
+) -> Any:
+    """Return the averages of a column over the nearest of the fitted rows that have a value."""
+    from sklearn.neighbors._base import _get_weights
+
+    far = xp.take(distances, xp.asarray(donors), axis=1)
+    far = xp.where(xp.isnan(far), xp.inf, far)
+    near, places = smallest(far, min(int(imputer.n_neighbors), len(donors)))
+    weights = _get_weights(near, imputer.weights)
+    ones = xp.ones_like(near)
+    weights = xp.where(near == xp.inf, 0.0, ones if weights is None else weights)
+    total = xp.sum(weights, axis=1)
+    found = xp.sum(weights * xp.take(xp.asarray(values), places, axis=0), axis=1)
+    none = near[:, 0] == xp.inf  # no feature in common with any donor
+    return xp.where(none, float(values.mean()), found / xp.where(total == 0, 1.0, total))
+
+
+@replaces(
+    "sklearn.impute._iterative:IterativeImputer.transform",
+    reason="It predicts the rows with missing values only (1.9.1, _iterative.py:899); here all rows.",
+)
+def _impute_iteratively(xp: ModuleType, /, imputer: Any, X: Any) -> Any:
+    from sklearn.utils.validation import check_is_fitted
+
+    check_is_fitted(imputer)
+    if imputer.sample_posterior:
+        return NotImplemented  # random
+    X = _validated(imputer, X, [xp.float64, xp.float32])
+    complete = _missing(xp, X, imputer.missing_values)
+    start = imputer.initial_imputer_.transform(X)
+    empty = np.asarray(imputer._is_empty_feature)
+    mask = complete
+    if not imputer.keep_empty_features:
+        mask = xp.take(complete, xp.asarray(np.flatnonzero(~empty)), axis=1)
+    else:
+        mask = complete & ~xp.asarray(empty)
+    columns = [start[:, j] for j in range(start.shape[1])]
+    if imputer.n_iter_ == 0:
+        return _with_indicator(xp, imputer, start, complete)
+    low, high = np.asarray(imputer._min_value), np.asarray(imputer._max_value)
+    for feature, others, estimator in imputer.imputation_sequence_:
+        feature = int(feature)
+        rows = xp.stack([columns[int(j)] for j in np.asarray(others)], axis=1)
+        value = xp.clip(estimator.predict(rows), float(low[feature]), float(high[feature]))
+        value = xp.astype(value, X.dtype)
+        columns[feature] = xp.where(mask[:, feature], value, columns[feature])
+    result = xp.where(xp.all(mask), start, xp.stack(columns, axis=1))
+    return _with_indicator(xp, imputer, result, complete)

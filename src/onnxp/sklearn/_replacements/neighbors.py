@@ -8,7 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from onnxp.sklearn._distances import EUCLIDEAN, between, double, is_supported, pairwise, ranks
+from onnxp.sklearn._distances import (
+    EUCLIDEAN,
+    MAYBE_NAN,
+    between,
+    double,
+    is_supported,
+    pairwise,
+    ranks,
+    smallest,
+)
 from onnxp.sklearn._registry import computes_in, replaces
 
 computes_in("float64", "sklearn.neighbors._base:NeighborsBase")
@@ -23,7 +32,7 @@ _SPARE = 4  # candidates beyond the neighbors, as distances by a matrix product 
 
 @replaces(
     "sklearn.neighbors._base:KNeighborsMixin.kneighbors",
-    reason=f"{_COMPILED} (1.9.1, _binary_tree.pxi:1184, _argkmin.pyx.tp:65). Which of several fitted rows at "
+    reason=f"{_COMPILED} (1.9.1, _base.py:917). Which of several fitted rows at "
     "the same distance it finds depends on the algorithm; here they come in their order.",
 )
 def _nearest(
@@ -39,15 +48,17 @@ def _nearest(
     count = int(model.n_neighbors if n_neighbors is None else n_neighbors)
     X = _checked(model, X)
     if model.metric == "precomputed":
-        distances, index = _smallest(xp, X, count)
+        distances, index = smallest(X, count)
         return (distances, index) if return_distance else index
     metric, parameters = model.effective_metric_, model.effective_metric_params_
     rows = np.asarray(model._fit_X)
     candidates = min(count + _SPARE, len(rows)) if metric in EUCLIDEAN else count
-    distances, index = _smallest(xp, ranks(X, rows, metric, parameters), candidates)
+    distances, index = smallest(
+        ranks(X, rows, metric, parameters), candidates, has_nan=metric in MAYBE_NAN
+    )
     if metric in EUCLIDEAN:
         fitted = xp.take(xp.asarray(rows, dtype=xp.float64), index, axis=0)
-        distances, order = _smallest(xp, between(double(X)[:, None, :], fitted, metric), count)
+        distances, order = smallest(between(double(X)[:, None, :], fitted, metric), count)
         index = xp.take_along_axis(index, order, axis=1)
     return (distances, index) if return_distance else index
 
@@ -63,11 +74,6 @@ def _checked(model: Any, X: Any) -> Any:
     if model.metric == "precomputed":
         return check_array(X, ensure_all_finite=False)
     return validate_data(model, X, ensure_all_finite=False, reset=False)
-
-
-def _smallest(xp: ModuleType, numbers: Any, count: int) -> tuple[Any, Any]:
-    """Return the smallest numbers of each row in order, and their places; of equal ones the first."""
-    return tuple(xp.onnx.op("TopK", numbers, np.asarray([count]), axis=1, largest=0, sorted=1))
 
 
 @replaces(
@@ -281,7 +287,7 @@ def _graph_within(
 
 @replaces(
     "sklearn.neighbors._kde:KernelDensity.score_samples",
-    reason=f"{_COMPILED} (1.9.1, _binary_tree.pxi:1520); here `atol` and `rtol` are 0.",
+    reason=f"{_COMPILED} (1.9.1, _kde.py:278); here `atol` and `rtol` are 0.",
 )
 def _log_density(xp: ModuleType, /, model: Any, X: Any) -> Any:
     from sklearn.utils.validation import check_is_fitted, validate_data
@@ -304,7 +310,9 @@ def _log_density(xp: ModuleType, /, model: Any, X: Any) -> Any:
         logs = logs + xp.asarray(np.log(np.asarray(weights)))
     largest = xp.max(logs, axis=1, keepdims=True)
     largest = xp.where(largest == -xp.inf, 0.0, largest)
-    sums = xp.log(xp.sum(xp.exp(logs - largest), axis=1)) + largest[:, 0]
+    # Exp of -inf is a small number instead of 0 (onnxruntime 1.20.1)
+    parts = xp.where(logs == -xp.inf, 0.0, xp.exp(logs - largest))
+    sums = xp.log(xp.sum(parts, axis=1)) + largest[:, 0]
     norm = _log_kernel_norm(model.kernel, rows.shape[1]) + rows.shape[1] * log(width)
     return sums - (norm + log(total))
 

@@ -1,0 +1,101 @@
+"""Replacements in ``sklearn.linear_model``: orthogonal matching pursuit of all rows at once."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from onnxp.sklearn._registry import is_traced, replaces
+
+_MOST_ATOMS = 16  # nodes grow with the third power of the number of atoms
+
+
+@replaces(
+    "sklearn.linear_model._omp:orthogonal_mp_gram",
+    reason="It goes through the targets (1.9.1, _omp.py:620).",
+)
+def _pursue(
+    xp: ModuleType,
+    /,
+    Gram: Any,
+    Xy: Any,
+    *,
+    n_nonzero_coefs: Any = None,
+    tol: Any = None,
+    return_path: bool = False,
+    return_n_iter: bool = False,
+    **_: Any,
+) -> Any:
+    if is_traced(Gram) or Xy.ndim != 2 or tol is not None or return_path or return_n_iter:
+        return NotImplemented
+    gram = np.asarray(Gram)
+    count = int(n_nonzero_coefs or 0.1 * len(gram))
+    if not 0 < count <= min(_MOST_ATOMS, len(gram)):
+        return NotImplemented
+    return _Pursuit(xp, gram, xp.matrix_transpose(Xy)).coefficients(count).T
+
+
+class _Pursuit:
+    """A pursuit of atoms for each row, with the Cholesky factors of the atoms that it has found."""
+
+    def __init__(self, xp: ModuleType, gram: np.ndarray[Any, Any], products: Any) -> None:
+        self.xp = xp
+        self.products = products  # of the rows with all atoms
+        self.gram = xp.asarray(gram, dtype=products.dtype)
+        self.least = float(np.finfo(gram.dtype).eps)
+        self.chosen: list[Any] = []  # the atoms as rows of 0 and 1
+        self.factors: list[list[Any]] = []  # rows of the lower triangle
+        self.forward: list[Any] = []  # the solution of the lower triangle
+
+    def coefficients(self, count: int) -> Any:
+        """Return the coefficients of all atoms, of which `count` are not 0."""
+        xp = self.xp
+        result = xp.zeros_like(self.products)
+        is_done = xp.zeros_like(self.products[:, 0], dtype=xp.bool)
+        for _ in range(count):
+            is_done = self._add(self.products - result @ self.gram, is_done)
+            result = self._solution()
+        return result
+
+    def _add(self, rest: Any, is_done: Any) -> Any:
+        """Add the atom of each row that explains most of its rest; return which rows have no more atoms."""
+        xp = self.xp
+        size = xp.abs(rest)
+        place = xp.argmax(size, axis=1)
+        atoms = xp.arange(rest.shape[1])
+        hot = xp.astype(place[:, None] == atoms, rest.dtype)
+        # the rest of an atom that was chosen before is rounding errors
+        is_done = is_done | (xp.max(size, axis=1) ** 2 < self.least)
+        for before in self.chosen:
+            is_done = is_done | (xp.sum(before * hot, axis=1) > 0)
+        products = hot @ self.gram
+        row: list[Any] = []
+        for before, factors in zip(self.chosen, self.factors, strict=True):
+            value = xp.sum(products * before, axis=1)
+            value = value - sum(a * b for a, b in zip(row, factors, strict=False))
+            row.append(value / factors[-1])
+        diagonal = xp.sum(products * hot, axis=1) - sum(value * value for value in row)
+        if row:
+            is_done = is_done | (diagonal <= self.least)
+        row = [xp.where(is_done, 0.0, value) for value in row]
+        row.append(xp.sqrt(xp.where(is_done, 1.0, diagonal)))
+        hot = xp.where(is_done[:, None], 0.0, hot)
+        value = xp.sum(hot * self.products, axis=1)
+        value = value - sum(a * b for a, b in zip(row, self.forward, strict=False))
+        self.chosen.append(hot)
+        self.factors.append(row)
+        self.forward.append(value / row[-1])
+        return is_done
+
+    def _solution(self) -> Any:
+        """Return the coefficients of the atoms found so far."""
+        count = len(self.chosen)
+        values: list[Any] = [None] * count
+        for i in range(count - 1, -1, -1):
+            rest = self.forward[i]
+            for j in range(i + 1, count):
+                rest = rest - self.factors[j][i] * values[j]
+            values[i] = rest / self.factors[i][i]
+        return sum(value[:, None] * hot for value, hot in zip(values, self.chosen, strict=True))
