@@ -6,6 +6,7 @@ PY := $(VENV)/bin/python
 WORKERS ?= 2
 EXAMPLES ?= 20
 SEED ?= 0
+SECONDS ?= 120
 MUTATIONS ?= 3000
 
 # The older runtimes that models promise to run on; the first is the oldest, tried with our oldest dependencies.
@@ -13,7 +14,7 @@ COMPAT := 1.20.1 1.23.2
 OLDEST := numpy==2.0.* onnx==1.17.*
 
 .NOTPARALLEL:
-.PHONY: help demo test lint types docs bench sklearn conformance conformance-long compat hostile hostile-files kernels dist dist-check clean
+.PHONY: help demo test lint types docs bench sklearn conformance conformance-long compat hostile hostile-files fuzz kernels dist dist-check clean
 
 help:
 	@echo "make demo              train, export, run and compare four models"
@@ -26,6 +27,7 @@ help:
 	@echo "make compat            the tests against onnxruntime $(COMPAT)"
 	@echo "make hostile           hostile values for every function, EXAMPLES for each (e.g. EXAMPLES=500)"
 	@echo "make hostile-files     damaged and hostile model files, MUTATIONS of them (e.g. MUTATIONS=10000 SEED=1)"
+	@echo "make fuzz              random programs and random calls of numpy's functions for SECONDS (e.g. SECONDS=600)"
 	@echo "make kernels           compare those runtimes and the newest with the table of kernel gaps"
 	@echo "make dist              wheel and sdist in dist/; make dist-check installs and tries both"
 
@@ -73,6 +75,10 @@ hostile-files: $(VENV)/.has-test $(COMPAT:%=.venv-ort-%/.installed)
 	@for venv in $(COMPAT:%=.venv-ort-%) $(VENV); do \
 	  $$venv/bin/python -m tests.helpers.hostile_files $(MUTATIONS) $(SEED) || exit 1; \
 	done
+
+fuzz: $(VENV)/.has-test
+	@ONNXP_FUZZ_SECONDS=$(SECONDS) $(PY) -m pytest -q -n $(WORKERS) --timeout 0 \
+	  tests/api/test_random_programs.py tests/numpy/test_against_numpy.py $(ARGS)
 
 kernels: $(VENV)/.has-test $(COMPAT:%=.venv-ort-%/.installed)
 	@for venv in $(COMPAT:%=.venv-ort-%) $(VENV); do $$venv/bin/python -m benchmarks.kernels || exit 1; done

@@ -202,6 +202,8 @@ PARAMETERS: dict[str, Callable[[Inputs], Strategy]] = {
     "kw": lambda _: st.just({}),
     "kwargs": lambda _: st.just({}),
     "requirements": lambda _: st.sampled_from([None, "C"]),
+    "norm": lambda _: st.sampled_from([None, "ortho", "forward", "backward", "odd"]),
+    "s": lambda _: st.sampled_from([None, (2,), (2, 2), (4, 3)]),
     "nan": lambda _: st.sampled_from([0.0, 1, np.inf]),
     "neginf": lambda _: st.sampled_from([None, 0.0, 5]),
     "posinf": lambda _: st.sampled_from([None, 0.0, 5]),
@@ -348,6 +350,26 @@ OF_FUNCTION: dict[str, dict[str, Callable[[Inputs], Strategy]]] = {
     "ndarray.transpose": {"axes": lambda _: st.sampled_from([0, 1, 2, -1])},
 }
 
+for _name in (
+    "fftshift",
+    "ifftshift",
+    "fftn",
+    "ifftn",
+    "rfftn",
+    "irfftn",
+    "fft2",
+    "ifft2",
+    "rfft2",
+    "irfft2",
+):
+    OF_FUNCTION[f"numpy.fft.{_name}"] = {
+        "axes": lambda _: st.sampled_from([None, (0, 1), (-1,), (0, 2)])
+    }
+for _name in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft"):
+    OF_FUNCTION[f"numpy.fft.{_name}"] = {
+        "n": lambda _: st.sampled_from([None, 1, 2, 4, 0, -1]),
+        "axis": lambda _: AXIS,
+    }
 for _name in ("cumsum", "cumprod", "nancumsum", "cumulative_sum", "cumulative_prod"):
     for _module in ("numpy", "ndarray"):  # numpy 2.4.6 ends the process if the rank of out is wrong
         OF_FUNCTION[f"{_module}.{_name}"] = {"out": lambda _: st.none()}
@@ -453,8 +475,11 @@ class _Raised(NamedTuple):
 
 def complaint(call: NumpyCall, *, traced: bool = True) -> str:
     """Make a call in all ways, and say what differs from numpy; empty if nothing does."""
-    if not _arrays(call):
+    arrays = _arrays(call)
+    if not arrays:
         return ""
+    if call.name.startswith("numpy.fft.") and not all(x.size and x.ndim for x in arrays):
+        return ""  # numpy 2.4.6 returns memory that it has not written, or the input
     expected = _caught(lambda: _called(call, lambda x: np.array(x)))
     ways: dict[str, Callable[[], Any]] = {"evaluated": lambda: _called(call, xp.asarray)}
     if traced:

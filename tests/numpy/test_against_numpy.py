@@ -18,7 +18,8 @@ from onnxp._src.numpy.dispatch import FUNCTIONS
 from onnxp.errors import OnnxpError
 from tests.helpers import numpy_calls
 
-EXAMPLES = int(os.environ.get("ONNXP_FUZZ", "0"))
+SECONDS = float(os.environ.get("ONNXP_FUZZ_SECONDS", "0"))
+EXAMPLES = int(SECONDS / 3)  # of each function
 NAMES = [*numpy_calls.functions(), *numpy_calls.methods(), *numpy_calls.ufuncs()]
 
 
@@ -41,6 +42,50 @@ def test_a_call_gives_what_numpy_gives(name: str) -> None:
         assert not complaint, complaint
 
     same()
+
+
+def _cast_to_the_array(arr: Any, values: Any, axis: Any = None) -> Any:
+    x = xp.asarray(arr)
+    parts = (xp.reshape(x, (-1,)), xp.reshape(xp.astype(xp.asarray(values), x.dtype), (-1,)))
+    return xp.concat(parts)
+
+
+def _axis_modulo_the_rank(a: Any, indices: Any, axis: Any = None, **kwargs: Any) -> Any:
+    x = xp.reshape(xp.asarray(a), (-1,)) if axis is None else xp.asarray(a)
+    return xp.take(x, xp.asarray(indices, dtype=xp.int64), axis=(axis or 0) % x.ndim)
+
+
+def _variance_without_its_limit(a: Any, axis: Any = None, ddof: Any = 0, **kwargs: Any) -> Any:
+    return xp.var(xp.astype(xp.asarray(a), xp.float64), axis=axis, correction=ddof)
+
+
+FAULTS = {
+    np.append: _cast_to_the_array,
+    np.take: _axis_modulo_the_rank,
+    np.var: _variance_without_its_limit,
+}
+"""What these functions once did."""
+
+
+@pytest.mark.parametrize("function", FAULTS, ids=lambda function: function.__name__)
+def test_the_calls_find_a_fault(function: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FUNCTIONS, function, FAULTS[function])
+    found: list[str] = []
+
+    @settings(
+        max_examples=150,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(numpy_calls.calls(f"numpy.{function.__name__}"))
+    def look(call: numpy_calls.NumpyCall) -> None:
+        found.append(numpy_calls.complaint(call, traced=False))
+
+    look()
+    assert any(found)
 
 
 NOT_OURS = frozenset(

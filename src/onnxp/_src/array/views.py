@@ -292,7 +292,10 @@ def _is_viewable(
         if kind is TRANSPOSE:
             memory = transposed(memory, argument)
         elif kind is RESHAPE:
-            viewed = reshaped(memory, tuple(map(number, argument)))
+            reshaped_sizes = tuple(map(number, argument))
+            if prod(reshaped_sizes) != prod(memory.sizes):  # sizes that cannot be the real ones
+                return None
+            viewed = reshaped(memory, reshaped_sizes)
             if viewed is None:
                 return None
             memory = viewed
