@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from onnxp._src.array.array import Array
+from onnxp._src.array.device import CPU
 from onnxp._src.dtypes import as_dtype, bool_, string
 from onnxp._src.namespace import namespace
 from onnxp.errors import ArgumentError, DTypeError, FrameError
@@ -38,6 +39,11 @@ class Elementwise(ABC):
 
     def __array_namespace__(self, *, api_version: str | None = None) -> ModuleType:
         return namespace()
+
+    @property
+    def device(self) -> Any:
+        """The device of the arrays."""
+        return CPU
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         return np.asarray(self.to_numpy(), dtype)  # raises an error that says why

@@ -20,7 +20,7 @@ from onnxp._src.program.spec import Spec
 from onnxp._src.program.trace import trace_parameters
 from onnxp._src.program.verify import verify as verify_program
 from onnxp._src.shapes import dims
-from onnxp.errors import ArgumentError, ArgumentTypeError, EstimatorError
+from onnxp.errors import ArgumentError, ArgumentTypeError, EstimatorError, NameCollisionError
 from onnxp.sklearn._convert import convert_estimator
 from onnxp.sklearn._dispatch import dispatch
 from onnxp.sklearn._errors import explained
@@ -170,6 +170,12 @@ def trace_estimator(
     names = list(output_names or (_output_name(estimator, name) for name in methods))
     if len(names) != len(methods):
         raise ArgumentError(f"{len(methods)} methods need as many output names, not {names}")
+    clash = [name for name in names if name in inputs.specs]
+    if clash:
+        raise NameCollisionError(
+            f"{clash[0]!r} is the name of a column and of an output; give output_names="
+            f"{[f'{name}_out' if name in clash else name for name in names]}"
+        )
     metadata = _metadata(estimator, methods, list(inputs.specs), by_column=inputs.by_column)
     columns_out = metadata.get("feature_names_out")
     converted = convert_estimator(estimator, inputs.floating)
@@ -206,6 +212,7 @@ def trace_estimator(
         program = trace_parameters(
             compute,
             dict(inputs.specs),
+            input_names=list(inputs.specs),
             output_root=names[0] if isinstance(method, str) and not validity else None,
             example=inputs.example,
             check_assumptions=check_assumptions,

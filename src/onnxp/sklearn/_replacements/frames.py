@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.array.array import Array
-from onnxp._src.dtypes import string
+from onnxp._src.dtypes import as_dtype, string
 from onnxp.sklearn._convert import NAMES
 from onnxp.sklearn._frame import Column, Frame
 from onnxp.sklearn._registry import replaces
@@ -24,6 +24,18 @@ def _check_array(xp: ModuleType, /, array: Any, *args: Any, **kwargs: Any) -> An
     if not isinstance(array, Frame | Column):
         return NotImplemented
     return check_array(array.to_numpy(), *args, **kwargs)
+
+
+@replaces(
+    "sklearn.utils._array_api:_asarray_with_order",
+    reason="It converts with an array library (1.9.1, _array_api.py:989). Frames get there where check_array "
+    "was bound before it was replaced, as in gradient boosting.",
+)
+def _asarray(xp_: ModuleType, /, array: Any, dtype: Any = None, *_: Any, **__: Any) -> Any:
+    if not isinstance(array, Frame | Column):
+        return NotImplemented
+    result = array.to_numpy()
+    return result if dtype is None else xp_.astype(result, as_dtype(dtype))
 
 
 @replaces(
