@@ -632,7 +632,7 @@ def test_what_is_replaced_is_there(row):
     importlib.import_module(module)
     owner, _ = find(row.path)
     assert owner.__name__ == (name.rpartition(".")[0].rpartition(".")[2] or module)
-    assert re.search(r"\(\d+\.\d+\.\d+, \w+\.pyx?:\d+", row.reason)
+    assert re.search(r"\(\d+\.\d+\.\d+, \w+\.(?:pyx?|pxi):\d+", row.reason)
 
 
 @pytest.mark.parametrize(
