@@ -58,13 +58,13 @@ def run_all_ways(
         input_names=names,
     )
     for way, program in (("static", static), ("symbolic", symbolic)):
-        _check_model(program)
-        optimized, ulps = _optimized(program), tolerance(program.model)
+        check_model(program)
+        default, ulps = optimized(program), tolerance(program.model)
         compare(way, evaluated, _leaves(program(*arrays)))
-        compare(f"{way}, optimized", evaluated, _leaves(optimized(*arrays)), ulps=ulps)
+        compare(f"{way}, optimized", evaluated, _leaves(default(*arrays)), ulps=ulps)
     for size in (0, 1):
         smaller = [_cut(array, size, static_axes) for array in arrays]
-        expected, results = (_outcome(p, smaller) for p in (symbolic, optimized))
+        expected, results = (_outcome(p, smaller) for p in (symbolic, default))
         compare(f"symbolic, optimized, sizes of at most {size}", expected, results, ulps=ulps)
     return evaluated[0] if len(evaluated) == 1 else evaluated
 
@@ -82,7 +82,8 @@ def _leaves(result: Any) -> list[np.ndarray[Any, Any]]:
     return [np.asarray(leaf) for _, leaf in leaves]
 
 
-def _check_model(program: Program) -> None:
+def check_model(program: Program) -> None:
+    """Have onnx check a model."""
     import onnx
 
     onnx.checker.check_model(program.model, full_check=True)
@@ -100,7 +101,7 @@ def tolerance(model: ModelProto) -> int:
     return 64 if any(node.op_type in FUSED for node in nodes) else 0
 
 
-def _optimized(program: Program) -> Program:
+def optimized(program: Program) -> Program:
     """Return a program whose session has the runtime's default options."""
     import onnxruntime
 

@@ -1,8 +1,8 @@
 """A namespace like `onnxp` in which every call runs an exported model.
 
 Each call replaces its arrays by arguments with **all sizes symbolic**, builds and checks a model,
-runs it in onnxruntime with default options, and returns concrete results. With this namespace, a test
-suite for array namespaces tests exported models:
+runs it in onnxruntime with default and with disabled options, which must give the same, and returns
+concrete results. With this namespace, a test suite for array namespaces tests exported models:
 
 >>> from onnxp.testing import traced as xp
 >>> x = xp.asarray([1.0, 2.0])
@@ -33,6 +33,7 @@ from onnxp._src.program.program import Program
 from onnxp._src.program.signature import Leaf, Signature
 from onnxp._src.program.spec import Spec
 from onnxp._src.shapes import dims
+from onnxp.testing._differential import check_model, compare, optimized, tolerance
 
 # Functions that need the sizes or the memory of their arguments in Python.
 _STATIC = frozenset({"unstack", "__iter__"})
@@ -167,7 +168,7 @@ def call(function: Callable[..., Any], name: str, args: Any, kwargs: Any) -> Any
             _exported[key] = exported
     if exported.program is None:
         return exported.result
-    results = iter(exported.program.run([np.asarray(x._array) for x in arrays]))
+    results = iter(exported.run([np.asarray(x._array) for x in arrays]))
     return _map(Concrete, lambda _: Array(onnxp.asarray(next(results))), exported.result)
 
 
@@ -216,24 +217,21 @@ class _Export:
                 name, tuple(leaves), _flat(len(leaves)), results, _flat(len(results))
             )
             built = build_model(signature, arguments, outputs, drop_unused=False)
-            self.program = _checked(Program(built.model, built.signature))
+            self.program = Program(built.model, built.signature)
+            check_model(self.program)
+            self._optimized = optimized(self.program)
+            self._ulps = tolerance(self.program.model)
+
+    def run(self, arrays: list[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:
+        """Return the results at default options, which those at disabled options must equal."""
+        assert self.program is not None
+        results = self._optimized.run(arrays)
+        compare("default options", self.program.run(arrays), results, ulps=self._ulps)
+        return results
 
 
 def _flat(count: int) -> dict[str, Any]:
     return {"kind": "list", "name": "", "keys": list(range(count)), "items": [None] * count}
-
-
-def _checked(program: Program) -> Program:
-    """Check the model, and run it with the default optimizations of the runtime."""
-    import onnx
-    import onnxruntime
-
-    onnx.checker.check_model(program.model, full_check=True)
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.intra_op_num_threads = 1  # a pool of threads for each session would only cost time
-    program._use(program.session(options))
-    return program
 
 
 def _map(kind: type, change: Callable[[Any], Any], obj: Any) -> Any:

@@ -91,9 +91,12 @@ def _keep_scale(x: Value, scale: Value) -> Value:
 
     See "columns normalised" in `runtime_bugs`.
     """
-    if len(scale.shape) != 1 or not x.shape or same(scale.shape[0], x.shape[-1]):
+    node = x.node
+    if node is None or node.op not in ("Div", "Mul") or len(scale.shape) != 1 or not x.shape:
         return x
-    for value in (x, *(x.node.inputs if x.node is not None and x.node.op == "Mul" else ())):
+    if same(scale.shape[0], x.shape[-1]):
+        return x
+    for value in (x, *(node.inputs if node.op == "Mul" else ())):
         if value is None or value.node is None or value.node.op != "Div":
             continue
         root = value.node.inputs[1]
