@@ -309,12 +309,19 @@ def constant(data: np.ndarray[Any, Any]) -> Value:
     return value
 
 
-FORMAL_STATE = "state of a loop"
-"""The name of the values that the body of a loop is given, which no argument of a user has."""
-
-
 def argument(name: str, dtype: DType, shape: Shape, trace: Trace = FREE) -> Value:
     """Return an argument: a value that the model is given when it runs."""
     value = Value(dtype, shape, None, 0, trace, 0)
     value.name = name
+    return value
+
+
+FORMAL = -1
+"""The index of the values that the body of a loop is given, which no argument of a user has."""
+
+
+def formal(name: str, dtype: DType, shape: Shape) -> Value:
+    """Return a value that the body of a loop is given in each step."""
+    value = argument(name, dtype, shape)
+    value.index = FORMAL
     return value

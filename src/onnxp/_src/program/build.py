@@ -10,7 +10,7 @@ import numpy as np
 from onnxp._src import dtypes
 from onnxp._src.array.array import Array, new_array
 from onnxp._src.graph.source import SourceFormatter
-from onnxp._src.graph.values import FORMAL_STATE, FREE, Example, Trace, Value
+from onnxp._src.graph.values import FORMAL, FREE, Example, Trace, Value
 from onnxp._src.graph.values import argument as graph_argument
 from onnxp._src.ops.sizes import SYMBOL
 from onnxp._src.program.binding import InputBinder
@@ -449,7 +449,7 @@ def _used(order: list[Value], inputs: Mapping[str, Value]) -> set[Value]:
                 f"an output depends on {what}, an argument of another trace, {owner}; "
                 "a traced array can only be used while its function is traced"
             )
-        if value.name == FORMAL_STATE:
+        if value.index == FORMAL:
             raise LeakedArrayError(
                 f"an output depends on {value.dtype}{shape_text(value.shape)} from inside a loop, whose values "
                 "live in one step only: return them from the function of the loop, as part of the value or of "

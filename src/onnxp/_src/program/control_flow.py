@@ -23,7 +23,7 @@ from onnxp._src.array.array import (
 )
 from onnxp._src.dtypes import DType, bool_, int64, string
 from onnxp._src.graph.subgraphs import close
-from onnxp._src.graph.values import FORMAL_STATE, FREE, Body, Value, argument
+from onnxp._src.graph.values import Body, Value, formal
 from onnxp._src.program.tree import TreeDef, flatten, record_types, unflatten
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import same
@@ -73,12 +73,12 @@ def cond(
     inputs = _planes(arrays)
     branches: list[tuple[list[Array], _Tree, Body]] = []
     for function in (true_fun, false_fun):
-        formal = [_formal(a.dtype, a.shape) for a in arrays]
+        formals = [_formal(a.dtype, a.shape) for a in arrays]
         with _apart("cond", "whichever branch is taken"):
             results, shape_of_results = _opened(
-                function(*_build(tree, _copies(formal))), "cond: what a branch returns"
+                function(*_build(tree, _copies(formals))), "cond: what a branch returns"
             )
-        branches.append((results, shape_of_results, close(_planes(formal), _planes(results))))
+        branches.append((results, shape_of_results, close(_planes(formals), _planes(results))))
     (yes, structure, then), (no, other, otherwise) = branches
     _same_structure("cond", structure, other)
     types = [(a.dtype, _unify("cond", a, b)) for a, b in zip(yes, no, strict=True)]
@@ -294,17 +294,17 @@ def _loop(
     """Record a Loop; the body is recorded again until the sizes that change are known."""
     types: list[tuple[DType, Unknown]] = [(a.dtype, a.shape) for a in arrays]
     for _ in range(1 + sum(len(shape) for _, shape in types)):
-        formal = [_formal(dtype, shape) for dtype, shape in types]
-        trip = argument(FORMAL_STATE, int64, (), FREE)
+        state = [_formal(dtype, shape) for dtype, shape in types]
+        trip = formal("trip", int64, ())
         with _apart(function, "once, not in each trip"):
-            go_on, results, collect = step(formal, trip)
-        for before, after in zip(formal, results, strict=True):
+            go_on, results, collect = step(state, trip)
+        for before, after in zip(state, results, strict=True):
             if before.dtype is not after.dtype:
                 raise DTypeError(
                     f"{function}: the initial value is {before.dtype} and the next one {after.dtype}; "
                     "convert one of them with xp.astype"
                 )
-        merged = [_unify(function, a, b) for a, b in zip(formal, results, strict=True)]
+        merged = [_unify(function, a, b) for a, b in zip(state, results, strict=True)]
         changed = [
             (dtype, tuple(None if q is None else p for p, q in zip(shape, after, strict=True)))
             for (dtype, shape), after in zip(types, merged, strict=True)
@@ -313,7 +313,7 @@ def _loop(
             break
         types = changed
     body = close(
-        (trip, argument("going", bool_, (), FREE), *_planes(formal)),
+        (trip, formal("going", bool_, ()), *_planes(state)),
         (go_on, *_planes(results), *_planes(collect)),
     )
     types += [(a.dtype, (collected, *a.shape)) for a in collect]
@@ -330,7 +330,7 @@ def _placed(shape: Unknown) -> Shape:
 
 def _formal(dtype: DType, shape: Unknown) -> Array:
     """Return a formal input."""
-    planes = tuple(argument(FORMAL_STATE, plane.dtype, (), FREE) for plane in dtype.planes)
+    planes = tuple(formal("state", plane.dtype, ()) for plane in dtype.planes)
     return _sized(dtype, planes, shape)
 
 
