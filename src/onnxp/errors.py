@@ -44,6 +44,7 @@ keeps working::
         MissingPackageError           ImportError
     CaughtErrorWarning                UserWarning
     FixedSizeWarning                  UserWarning
+    RuntimeBugWarning                 UserWarning
 
 The documentation of a class says what happened, and shows code that raises it and code that does not.
 """
@@ -1054,4 +1055,34 @@ class FixedSizeWarning(UserWarning):
     Right:
 
     >>> program = xp.trace(lambda x: x / x.shape[0], "float32[N]")
+    """
+
+
+class RuntimeBugWarning(UserWarning):
+    """A loaded model has nodes that end the process for some inputs, in the runtime that is installed.
+
+    Models that onnxp records avoid them. ``xp.load(path, guard=True)`` puts nodes around them.
+
+    Examples
+    --------
+    Wrong, if the divisor may be 0 or -1:
+
+    >>> import pathlib, tempfile, warnings
+    >>> import onnx
+    >>> import onnxp as xp
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "divide.onnx"
+    >>> model = onnx.parser.parse_model(
+    ...     '''<ir_version: 10, opset_import: ["" : 21]>
+    ...     divide (int64[N] x, int64[N] y) => (int64[N] z) { z = Div(x, y) }'''
+    ... )
+    >>> onnx.save(model, path)
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     program = xp.load(path)
+    >>> print(str(caught[0].message).partition("onnxruntime ")[2])
+    1... ends the process for some inputs of Div... ('z'): ...
+
+    Right:
+
+    >>> program = xp.load(path, guard=True)
     """

@@ -67,6 +67,29 @@ def error_of_dft(n: int, *, inverse: int) -> float:
     )
 
 
+def run_alone(op: str, arrays: list[np.ndarray], **attributes: object) -> bool:
+    """Run one node in a bare session."""
+    names = [f"x{i}" for i in range(len(arrays))]
+    inputs = [
+        onnx.helper.make_tensor_value_info(
+            name, onnx.helper.np_dtype_to_tensor_dtype(x.dtype), [None] * x.ndim
+        )
+        for name, x in zip(names, arrays, strict=True)
+    ]
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node(op, names, ["y"], **attributes)],
+        "g",
+        inputs,
+        [onnx.helper.make_empty_tensor_value_info("y")],
+    )
+    opsets = [onnx.helper.make_opsetid("", 21)]
+    model = onnx.helper.make_model(graph, ir_version=10, opset_imports=opsets)
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    return bool(session.run(None, dict(zip(names, arrays, strict=True))))
+
+
 def matmul_of_nothing() -> Value:
     x = nothing(2, 0, dtype="uint32")
     return record("MatMul", (x, nothing(0, 2, dtype="uint32")), x.dtype, (2, 2))
@@ -230,6 +253,20 @@ PROBES: dict[str, Callable[[], bool | None]] = {
     "smallest by -1": lambda: right(ops.div(integers(MIN), integers(-1)), MIN),
     "smallest modulo -1": lambda: right(ops.mod(integers(MIN), integers(-1)), 0),
     "sorting no rows": lambda: right(sorted_columns(nothing(0, 3))),
+    "unique along no elements": lambda: run_alone("Unique", [np.zeros((3, 0), np.float32)], axis=0),
+    "recurrence over nothing": lambda: run_alone(
+        "GRU",
+        [np.zeros((0, 1, 2), np.float32), *(np.ones((1, 6, 2), np.float32) for _ in range(2))],
+        hidden_size=2,
+    ),
+    "one-hot vectors of nothing": lambda: run_alone(
+        "OneHot", [np.zeros((0,), np.int64), np.asarray([3]), np.float32([0, 1])]
+    ),
+    "products of nothing": lambda: run_alone(
+        "Einsum",
+        [np.zeros((0, 2), np.float32), np.zeros((2, 3), np.float32)],
+        equation="ij,jk->ik",
+    ),
     "scatter at no place": lambda: bool(data_of(scatter_at_no_place()).size),
     "far diagonals": lambda: right(
         ops.trilu(constant(np.ones((2, 2))), ops.scalar(MIN, int64), upper=True), 1, 1, 1, 1

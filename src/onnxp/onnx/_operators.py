@@ -30,6 +30,7 @@ from onnxp._src.shapes.dims import Dim
 from onnxp._src.shapes.shape import Shape, is_static, product
 from onnxp.errors import DTypeError, OperatorError, ShapeError
 from onnxp.onnx._attributes import attribute
+from onnxp.onnx._guards import checked, divided, in_branch
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -81,6 +82,12 @@ def op(
         If the operator does not exist, or does not take these inputs and attributes.
     OpsetError
         By `onnxp.build` or `onnxp.trace`, if the operator needs a newer opset than the one requested.
+
+    Notes
+    -----
+    Kernels of some runtimes end the process on some inputs. There, other nodes are recorded: a division of
+    integers by 0 gives 0, and the smallest integer divided by -1 itself. A recurrence or a Unique along an axis
+    of an array without elements is an error, of this function or of the run.
 
     Examples
     --------
@@ -214,6 +221,8 @@ def _record(
     _check_attributes(call, {key for key, _ in written})
     values = _values(call, inputs)
     count = _count(call, outputs)
+    if call.domain == "":
+        values = checked(call.name, values, attributes, call.error)
     low = call.version or 1
     if call.schema is not None:
         low = call.schema.since_version
@@ -221,6 +230,9 @@ def _record(
         call, Operator(call.domain, call.name, low, None), values, written, count
     )
     types = _output_types(call, kinds, declared)
+    quotient = divided(call.name, values, attributes) if call.domain == "" else None
+    if quotient is not None:
+        return new_array(quotient.dtype, (quotient,))
     if call.domain == "" and operator.high is not None and operator.high < BASE_OPSET:
         model = _one_node(operator, written, tuple(_kind(v, {}) for v in values), count)
         opened = open_model(model, call.name)
@@ -228,7 +240,8 @@ def _record(
             opened.linked, tuple(v for v in values if v is not None), [(d, ()) for d, _ in types]
         )
     else:
-        results = record_many(operator, values, [(dtype, ()) for dtype, _ in types], written)
+        guarded = in_branch(operator, values, types, attributes, written)
+        results = guarded or record_many(operator, values, [(d, ()) for d, _ in types], written)
     arrays = []
     for value, (dtype, shape) in zip(results, types, strict=True):
         value.shape = sized(value, shape)

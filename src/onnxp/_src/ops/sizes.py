@@ -198,3 +198,12 @@ def require_size(x: Value, axis: int, size: Size) -> Value:
     if len(pieces) > 1:
         target = record("Concat", tuple(pieces), int64, (len(shape),), (("axis", 0),))
     return record("Reshape", (x, target), x.dtype, (*shape[:axis], size, *shape[axis + 1 :]), zero)
+
+
+def require_elements(x: Value) -> Value:
+    """Return `x`, for which the runtime fails if it has no elements."""
+    if all((bounds(size)[0] or 0) > 0 for size in x.shape):
+        return x
+    sizes = shape_of(x)
+    one = cast(equal(sizes, ints(0)), int64)  # more elements than there are, if there are none
+    return record("Reshape", (x, add(sizes, one)), x.dtype, x.shape)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from onnxp._src.model.files import read_model
+from onnxp._src.model.guards import guarded, risks, text_of
 from onnxp._src.model.type_inference import impossible_shape
+from onnxp._src.ops.versions import installed_runtime
 from onnxp._src.program.program import Program
 from onnxp._src.program.signature import METADATA_KEY, required_inputs, signature_of
 from onnxp._src.shapes.shape import Shape
-from onnxp.errors import ModelFileError
+from onnxp.errors import ModelFileError, RuntimeBugWarning
 
 if TYPE_CHECKING:
     from onnx import TypeProto
 
 
-def load(path: str | os.PathLike[str]) -> Program:
+def load(path: str | os.PathLike[str], *, guard: bool = False) -> Program:
     """Read a model from a file.
 
     Parameters
@@ -26,6 +29,11 @@ def load(path: str | os.PathLike[str]) -> Program:
         A model that `Program.save` wrote, or any other ONNX model. For the latter, the parameters of the
         program are the inputs of the model, and its result is a dict of the outputs. External data must be
         in the folder of the model, or in folders below it, and not behind links.
+    guard : bool, optional
+        Put nodes around those of the model that end the process for some inputs, in the runtime that is
+        installed. Then a quotient of integers by 0 is 0, the smallest integer divided by -1 is itself, and
+        an operator fails if it must have elements and has none. In functions of the model, integers are divided
+        as before.
 
     Returns
     -------
@@ -41,8 +49,24 @@ def load(path: str | os.PathLike[str]) -> Program:
         If the file is not a complete ONNX model, onnxruntime cannot load it, or a newer version of onnxp
         wrote it. If it refers to other files than those beside it, does not fit into memory, or has functions
         that call one another without end.
+
+    Warns
+    -----
+    RuntimeBugWarning
+        If a node of another tool's model may end the process, and `guard` is false.
     """
     model, source = read_model(path)
+    if guard or not any(entry.key == METADATA_KEY for entry in model.metadata_props):
+        version = installed_runtime()
+        if guard:
+            model, source = guarded(model, version), None
+        elif found := risks(model, version):
+            warnings.warn(
+                f"{os.fsdecode(path)}: onnxruntime {version} ends the process for some inputs of "
+                f"{text_of(found)}. Load the model with guard=True",
+                RuntimeBugWarning,
+                stacklevel=2,
+            )
     try:
         program = Program(model, signature_of(model))
         _check_interface(program)

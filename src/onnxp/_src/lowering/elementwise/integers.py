@@ -112,6 +112,22 @@ def _floor_divide(x: Expr, y: Expr) -> Expr:
     return (quotient * (1 - moved)).cast(x.dtype)
 
 
+def truncate_divide(x: Value, y: Value) -> Value:
+    """Compute the quotient rounded toward zero, as Div does; 0 for a zero divisor, and MIN / -1 wraps."""
+    if static_value(y) in (None, 0, -1):
+        return _truncate_divide(x, y)
+    return ops.div(x, y)
+
+
+@elementwise("truncate_divide")
+def _truncate_divide(x: Expr, y: Expr) -> Expr:
+    if x.dtype is uint64:
+        return _divide_uint64(x, y)
+    a, b = x.cast(_HOLDING[x.dtype]), y.cast(_HOLDING[x.dtype])
+    moved = _moved(b) if x.dtype is int64 else (b == 0).cast(b.dtype)
+    return ((a / (b + moved)) * (1 - moved)).cast(x.dtype)
+
+
 def _moved(y: Expr) -> Expr:
     """Return the number to add to a divisor: it becomes 1 if it is 0 or -1, which may end the process.
 

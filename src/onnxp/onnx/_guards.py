@@ -1,0 +1,126 @@
+"""What `op` records where the kernel of an operator would end the process: see `runtime_bugs`.
+
+Integers are divided by formulas of our own. What must not be empty is computed in a branch where an empty
+result is right, and the run fails where none is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from onnxp._src import ops
+from onnxp._src.dtypes import DType, int64
+from onnxp._src.graph.record import record, record_many
+from onnxp._src.graph.subgraphs import close
+from onnxp._src.graph.values import Attributes, Operator, Value, argument, constant
+from onnxp._src.lowering.elementwise import integers
+from onnxp._src.shapes.dims import Size, bounds
+from onnxp._src.shapes.shape import Shape
+
+Values = Sequence[Value | None]
+
+FARTHEST = 2**31
+"""A diagonal beyond all matrices."""
+
+_NO_ELEMENTS = "an input without elements ends the process in onnxruntime 1.20.1 to 1.32.0"
+
+
+def divided(name: str, values: Values, attributes: Mapping[str, Any]) -> Value | None:
+    """Return a quotient or remainder of integers; None for anything else."""
+    if name not in ("Div", "Mod") or len(values) != 2 or attributes.get("fmod"):
+        return None
+    x, y = values
+    if x is None or y is None or x.dtype.family not in ("int", "uint") or x.dtype is not y.dtype:
+        return None
+    return (integers.truncate_divide if name == "Div" else integers.remainder)(x, y)
+
+
+def checked(
+    name: str, values: Values, attributes: Mapping[str, Any], error: Callable[[str], Exception]
+) -> tuple[Value | None, ...]:
+    """Return the inputs of an operator, for which a run fails where its kernel would end the process.
+
+    Raises
+    ------
+    OperatorError
+        What `error` makes, if every run would fail.
+    """
+    first, *others = values or (None,)
+    if first is None:
+        return tuple(values)
+    if name in ("GRU", "LSTM", "RNN") or (
+        name == "Unique" and attributes.get("axis") is not None and len(first.shape) > 1
+    ):
+        if any(map(_is_zero, first.shape)):
+            raise error(_NO_ELEMENTS)
+        return (ops.require_elements(first), *others)
+    if name == "ScatterND" and others and others[0] is not None and _is_zero(others[0].shape[-1]):
+        raise error("index tuples of length 0 end the process in onnxruntime 1.20.1 to 1.23.2")
+    if name == "Trilu" and others and others[0] is not None:
+        return (first, _near_diagonal(others[0]))
+    return tuple(values)
+
+
+def _is_zero(size: Size) -> bool:
+    return type(size) is int and size == 0
+
+
+def _near_diagonal(diagonal: Value) -> Value:
+    if diagonal.data is not None and diagonal.trace is None:
+        return constant(np.asarray(np.clip(diagonal.data, -FARTHEST, FARTHEST)))
+    low, high = (ops.scalar(number, int64) for number in (-FARTHEST, FARTHEST))
+    return integers.minimum(integers.maximum(diagonal, low), high)
+
+
+_FILLED = {"TopK": (0,), "OneHot": (0,), "Einsum": None}
+"""The operators whose kernels must not be given empty inputs, which inputs, or None for all."""
+
+
+def _top_shape(
+    operator: Operator, values: Sequence[Value], attributes: Mapping[str, Any]
+) -> Shape | None:
+    """Return the shape of what TopK gives, which onnx does not infer of symbolic sizes."""
+    if operator.name != "TopK" or values[1].data is None or values[1].trace is not None:
+        return None
+    shape = list(values[0].shape)
+    shape[attributes.get("axis", -1)] = int(values[1].data[0])
+    return tuple(shape)
+
+
+def in_branch(
+    operator: Operator,
+    values: Values,
+    types: Sequence[tuple[DType, tuple[Any, ...]]],
+    attributes: Mapping[str, Any],
+    written: Attributes,
+) -> tuple[Value, ...] | None:
+    """Record an operator in a branch for inputs that are not empty; None if that is not needed."""
+    if operator.domain or operator.name not in _FILLED or any(v is None for v in values):
+        return None
+    given = [value for value in values if value is not None]
+    places = _FILLED[operator.name]
+    watched = given if places is None else [given[i] for i in places]
+    empty = [value for value in watched if any(not bounds(size)[0] for size in value.shape)]
+    if not empty:
+        return None
+    shapes = [_top_shape(operator, given, attributes) or shape for _, shape in types]
+    if any(size is None for shape in shapes for size in shape):
+        inputs = tuple(ops.require_elements(v) if v in empty else v for v in given)
+        return record_many(operator, inputs, [(dtype, ()) for dtype, _ in types], written)
+    targets = [ops.shape_value(shape) for shape in shapes]
+    actual = [*given, *targets]
+    formal = tuple(argument(f"x{i}", v.dtype, v.shape) for i, v in enumerate(actual))
+    own = list(zip([dtype for dtype, _ in types], shapes, strict=True))
+    results = record_many(operator, formal[: len(given)], own, written)
+    nothing = tuple(
+        ops.constant_of_shape(0, dtype, shape, target)
+        for (dtype, shape), target in zip(own, formal[len(given) :], strict=True)
+    )
+    zero = ops.scalar(0, int64)
+    some = [ops.greater(record("Size", (value,), int64, ()), zero) for value in empty]
+    condition = reduce(ops.and_, some)
+    return ops.if_(condition, actual, close(formal, results), close(formal, nothing), shapes)

@@ -1,0 +1,154 @@
+"""Foreign models whose nodes may end the process: a warning, or nodes that guard them."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import helper, numpy_helper
+
+import onnxp as xp
+from onnxp._src.model.guards import guarded, risks
+from onnxp._src.ops.versions import TRIED
+from onnxp.errors import EvaluationError, RuntimeBugWarning
+from tests.helpers.runtimes import INSTALLED
+
+OLD, MID, NEW = TRIED
+LOW = -(2**63)
+
+
+def model(nodes, inputs: dict[str, tuple[str, list]], constants=(), outputs=("y",)):
+    infos = [
+        helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(np.dtype(kind)), shape)
+        for name, (kind, shape) in inputs.items()
+    ]
+    results = [helper.make_empty_tensor_value_info(name) for name in outputs]
+    graph = helper.make_graph(nodes, "g", infos, results, list(constants))
+    opsets = [helper.make_opsetid("", 21)]
+    return helper.make_model(graph, ir_version=10, opset_imports=opsets)
+
+
+def division(op: str = "Div", kind: str = "int64", divisor=None, **attributes) -> onnx.ModelProto:
+    inputs = {"a": (kind, ["N"]), "b": (kind, ["N"])}
+    constants = []
+    if divisor is not None:
+        del inputs["b"]
+        constants.append(numpy_helper.from_array(np.asarray(divisor, kind), "b"))
+    return model([helper.make_node(op, ["a", "b"], ["y"], "n", **attributes)], inputs, constants)
+
+
+def write(proto: onnx.ModelProto, folder: Path) -> Path:
+    path = folder / "model.onnx"
+    path.write_bytes(proto.SerializeToString())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("proto", "expected"),
+    [
+        (division(), {OLD: "division by zero", NEW: "smallest by -1"}),
+        (division("Mod"), {OLD: "division by zero"}),
+        (division("Mod", fmod=1), {}),
+        (division(kind="float32"), {}),
+        (division(kind="uint8"), {OLD: "division by zero"}),
+        (division(divisor=[3]), {}),
+        (division(divisor=[3, 0]), {OLD: "division by zero"}),
+        (division(divisor=-1), {OLD: "smallest by -1", NEW: "smallest by -1"}),
+    ],
+    ids=["div", "mod", "fmod", "float", "unsigned", "three", "zero", "minus one"],
+)
+def test_divisions_that_are_risky(proto: onnx.ModelProto, expected: dict[str, str]):
+    for version in (OLD, NEW):
+        bugs = [risk.bug for risk in risks(proto, version)]
+        assert bugs == [name for name in [expected.get(version)] if name]
+
+
+def test_a_warning_names_the_node(tmp_path: Path):
+    path = write(division(), tmp_path)
+    with pytest.warns(
+        RuntimeBugWarning, match=r"inputs of Div.* \('y'\): .* Load the model with guard=True"
+    ) as caught:
+        program = xp.load(path)
+    assert caught[0].filename == __file__
+    np.testing.assert_array_equal(program(np.asarray([7]), np.asarray([2]))["y"], [3])
+
+
+@pytest.mark.parametrize("kind", ["int32", "int64", "uint8", "int8", "uint32"])
+@pytest.mark.parametrize("op", ["Div", "Mod"])
+def test_guarded_divisions(tmp_path: Path, op: str, kind: str):
+    low, high = int(np.iinfo(kind).min), int(np.iinfo(kind).max)
+    a = np.asarray([low, low, 7, high, 7, 1], kind)
+    b = np.asarray([-1 if low else 0, 0, 2, 3, -2 if low else 2, 1], kind)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        path = write(guarded(division(op, kind), OLD), tmp_path)
+        program = xp.load(path, guard=True)
+    with np.errstate(divide="ignore", over="ignore"):
+        floor = a // b
+        expected = (
+            a % b if op == "Mod" else floor + ((floor * b != a) & ((a < 0) != (b < 0)) & (b != 0))
+        )
+    result = program(a, b)["y"]
+    assert result.dtype == kind
+    np.testing.assert_array_equal(result, expected)
+
+
+def test_divisions_of_what_is_inferred(tmp_path: Path):
+    nodes = [
+        helper.make_node("Cast", ["a"], ["c"], to=7),
+        helper.make_node("Cast", ["b"], ["d"], to=7),
+        helper.make_node("Div", ["c", "d"], ["y"]),
+    ]
+    proto = model(nodes, {"a": ("float64", ["N"]), "b": ("float64", ["N"])})
+    program = xp.load(write(proto, tmp_path), guard=True)
+    result = program(np.asarray([float(LOW), 5.0]), np.asarray([-1.0, 2.0]))["y"]
+    np.testing.assert_array_equal(result, [LOW, 2])
+
+
+def test_guarded_in_a_branch(tmp_path: Path):
+    y = helper.make_tensor_value_info("z", 7, None)
+    then = helper.make_graph([helper.make_node("Div", ["a", "b"], ["z"])], "t", [], [y])
+    other = helper.make_graph([helper.make_node("Identity", ["a"], ["z"])], "e", [], [y])
+    node = helper.make_node("If", ["c"], ["y"], then_branch=then, else_branch=other)
+    inputs = {"a": ("int64", ["N"]), "b": ("int64", ["N"]), "c": ("bool", [])}
+    program = xp.load(write(model([node], inputs), tmp_path), guard=True)
+    result = program(np.asarray([LOW]), np.asarray([-1]), np.asarray(True))["y"]
+    np.testing.assert_array_equal(result, [LOW])
+
+
+FILLED = {
+    "Unique": (["x"], {"axis": 0}, {"x": ("float32", ["N", "M"])}, [(3, 0)]),
+    "GRU": (
+        ["x", "w", "r"],
+        {"hidden_size": 2},
+        {"x": ("float32", ["T", "B", 2]), "w": ("float32", [1, 6, 2]), "r": ("float32", [1, 6, 2])},
+        [(0, 1, 2), (1, 6, 2), (1, 6, 2)],
+    ),
+}
+
+
+@pytest.mark.parametrize("op", FILLED)
+def test_what_must_have_elements(tmp_path: Path, op: str):
+    names, attributes, inputs, shapes = FILLED[op]
+    path = write(model([helper.make_node(op, names, ["y"], **attributes)], inputs), tmp_path)
+    with pytest.warns(RuntimeBugWarning, match=op):
+        xp.load(path)
+    program = xp.load(path, guard=True)
+    with pytest.raises(EvaluationError):
+        program(*(np.ones(shape, np.float32) for shape in shapes))
+    full = [np.ones(tuple(size or 2 for size in shape), np.float32) for shape in shapes]
+    assert program(*full)["y"].size
+
+
+def test_models_of_our_own_have_no_risks(tmp_path: Path):
+    program = xp.trace(lambda x, y: (x // y, x % y), "int64[N]", "int64[N]")
+    program.save(tmp_path / "model.onnx")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        loaded = xp.load(tmp_path / "model.onnx")
+        xp.load(tmp_path / "model.onnx", guard=True)
+    np.testing.assert_array_equal(loaded(np.asarray([LOW]), np.asarray([-1]))[0], [LOW])
+    assert risks(program.model, INSTALLED) == []

@@ -1,0 +1,143 @@
+"""What ends the process in kernels of some runtimes: `xp.onnx.op` records it with a guard, or refuses it."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnxruntime
+import pytest
+
+import onnxp as xp
+from onnxp.errors import EvaluationError, OperatorError
+
+SIGNED = ["int8", "int16", "int32", "int64"]
+UNSIGNED = ["uint8", "uint16", "uint32", "uint64"]
+
+
+def kinds(function, *arrays: np.ndarray, spec: str = "N>=0"):
+    """Yield what a function gives evaluated, and in a bare session of a model with symbolic sizes."""
+    yield [np.asarray(y) for y in _several(function(*map(xp.asarray, arrays)))]
+    sizes = [
+        ", ".join([spec.replace("N", f"N{i}_{k}") for k in range(a.ndim)])
+        for i, a in enumerate(arrays)
+    ]
+    specs = [f"{a.dtype}[{s}]" for a, s in zip(arrays, sizes, strict=True)]
+    model = xp.trace(lambda *args: list(_several(function(*args))), *specs).model
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    names = [x.name for x in session.get_inputs()]
+    yield session.run(None, dict(zip(names, arrays, strict=True)))
+
+
+def _several(results):
+    return results if isinstance(results, tuple) else (results,)
+
+
+@pytest.mark.parametrize("dtype", SIGNED + UNSIGNED)
+def test_division(dtype: str):
+    low, high = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
+    minus = [-1, -2, -7] if low else []
+    x = np.asarray([low, low + 1, 0, 1, 7, high], dtype)
+    for divisor in [0, 1, 2, 7, high, *minus]:
+        y = np.full(6, divisor, dtype)
+        exact = [abs(int(a)) // abs(divisor) if divisor else 0 for a in x]
+        signs = [-1 if (int(a) < 0) != (divisor < 0) else 1 for a in x]
+        expected = np.asarray([a * s for a, s in zip(exact, signs, strict=True)], object)
+        wrapped = ((expected - low) % 2 ** (8 * x.itemsize) + low).astype(dtype)
+        for (quotient,) in kinds(lambda a, b: xp.onnx.op("Div", a, b), x, y):
+            np.testing.assert_array_equal(quotient, wrapped)
+        with np.errstate(divide="ignore"):
+            rest = x % y
+        for (result,) in kinds(lambda a, b: xp.onnx.op("Mod", a, b), x, y):
+            np.testing.assert_array_equal(result, rest)
+
+
+def test_division_by_constants_is_one_node():
+    for number, count in ((3, 1), (-2, 1)):
+        model = xp.trace(lambda x, n=number: xp.onnx.op("Div", x, n), "int64[N]").model
+        assert [node.op_type for node in model.graph.node] == ["Div"] * count
+    model = xp.trace(lambda x: xp.onnx.op("Div", x, 2.0), "float64[N]").model
+    assert [node.op_type for node in model.graph.node] == ["Div"]
+
+
+def test_division_broadcasts():
+    for (quotient,) in kinds(lambda a: xp.onnx.op("Div", a, np.asarray([[3], [0]])), np.arange(4)):
+        np.testing.assert_array_equal(quotient, [[0, 0, 0, 1], [0, 0, 0, 0]])
+
+
+def test_fmod_stays():
+    x, y = np.asarray([-7, 7]), np.asarray([2, -2])
+    for (rest,) in kinds(lambda a, b: xp.onnx.op("Mod", a, b, fmod=1), x, y):
+        np.testing.assert_array_equal(rest, np.fmod(x, y))
+
+
+UNIQUE = {"axis": 0, "outputs": 4}
+
+
+def test_unique_of_no_columns():
+    with pytest.raises(OperatorError, match="without elements ends the process"):
+        xp.onnx.op("Unique", xp.zeros((3, 0)), **UNIQUE)
+    program = xp.trace(lambda x: list(xp.onnx.op("Unique", x, **UNIQUE)), "float64[N, M>=0]")
+    results = program(np.asarray([[1.0, 2.0], [1.0, 2.0], [0.0, 5.0]]))
+    np.testing.assert_array_equal(results[0], [[0.0, 5.0], [1.0, 2.0]])
+    with pytest.raises(EvaluationError):
+        program(np.zeros((3, 0)))
+
+
+def test_unique_without_an_axis_or_of_a_vector():
+    for attributes in ({}, {"axis": 0}):
+        for results in kinds(
+            lambda x, a=attributes: xp.onnx.op("Unique", x, outputs=4, **a), np.zeros(0)
+        ):
+            assert [y.shape for y in results] == [(0,)] * 4
+
+
+@pytest.mark.parametrize(("name", "gates"), [("GRU", 3), ("LSTM", 4), ("RNN", 1)])
+def test_recurrences_over_nothing(name: str, gates: int):
+    w, r = (np.ones((1, gates * 2, 2), np.float32) for _ in range(2))
+    with pytest.raises(OperatorError, match="without elements ends the process"):
+        xp.onnx.op(name, xp.zeros((0, 1, 2), dtype=xp.float32), w, r, hidden_size=2)
+    program = xp.trace(lambda x: xp.onnx.op(name, x, w, r, hidden_size=2), "float32[N>=0, B>=0, 2]")
+    assert program(np.ones((3, 2, 2), np.float32)).shape == (3, 1, 2, 2)
+    for shape in ((0, 2, 2), (2, 0, 2)):
+        with pytest.raises(EvaluationError):
+            program(np.ones(shape, np.float32))
+
+
+def test_nothing_that_is_computed_in_a_branch():
+    for shape in ((0, 3), (2, 3)):
+        x = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+        for values, indices in kinds(lambda a: xp.onnx.op("TopK", a[:, :3], np.asarray([2])), x):
+            assert values.shape == indices.shape == (shape[0], 2)
+            np.testing.assert_array_equal(values, x[:, :0:-1])
+        for (hot,) in kinds(
+            lambda a: xp.onnx.op("OneHot", xp.astype(a, xp.int64), 6, np.float32([0, 1])), x
+        ):
+            np.testing.assert_array_equal(hot, np.eye(6, dtype=np.float32)[x.astype(int)])
+        for (product,) in kinds(
+            lambda a: xp.onnx.op("Einsum", a, np.ones((3, 4), np.float32), equation="ij,jk->ik"), x
+        ):
+            np.testing.assert_array_equal(product, x @ np.ones((3, 4), np.float32))
+
+
+def test_sums_over_nothing():
+    x = np.zeros((2, 0), np.float32)
+    for (product,) in kinds(lambda a: xp.onnx.op("Einsum", a, equation="ij->i"), x):
+        np.testing.assert_array_equal(product, [0, 0])
+
+
+def test_scatter_at_no_place():
+    with pytest.raises(OperatorError, match="index tuples of length 0 end the process"):
+        xp.onnx.op("ScatterND", xp.ones(2), xp.zeros((2, 0), dtype=xp.int64), xp.ones((2, 2)))
+
+
+@pytest.mark.parametrize("k", [-(2**63), 2**63 - 1, -1, 0, 1])
+def test_far_diagonals(k: int):
+    x = np.ones((3, 3), np.float32)
+    near = max(-5, min(k, 5))
+    for (upper,) in kinds(lambda a: xp.onnx.op("Trilu", a, np.asarray(k)), x):
+        np.testing.assert_array_equal(upper, np.triu(x, near))
+    program = xp.trace(lambda a, d: xp.onnx.op("Trilu", a, d), "float32[N, M]", "int64[]")
+    np.testing.assert_array_equal(program(x, np.asarray(k)), np.triu(x, near))
