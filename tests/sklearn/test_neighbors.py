@@ -213,15 +213,16 @@ def test_the_first_of_two_equal_rows():
     assert trace_estimator(model)(rows).tolist() == [0, 0, 0]
 
 
-def test_equal_centers():
-    rng = np.random.default_rng(2)
-    new = rng.normal(size=(12, 3))
-    nearest = NearestCentroid(shrink_threshold=5).fit(X[:, :3], THREE)
-    assert_agrees(nearest, "predict", new)
-    for features in (3, 5, 15, 19):
-        model = KMeans(3, n_init=1, random_state=0).fit(rng.normal(size=(30, features)))
-        model.cluster_centers_[1:] = model.cluster_centers_[0]
-        assert_agrees(model, "predict", rng.normal(size=(12, features)))
+@pytest.mark.parametrize("features", [3, 5, 15, 19, 27])
+def test_equal_centers(features: int):
+    rng = np.random.default_rng(features)
+    rows, new = rng.normal(size=(30, features)), rng.normal(size=(200, features))
+    model = KMeans(4, n_init=1, random_state=0).fit(rows)
+    model.cluster_centers_[1:] = model.cluster_centers_[0]
+    assert not trace_estimator(model)(new).any()
+    nearest = NearestCentroid(shrink_threshold=50).fit(rows, np.arange(30) % 4)
+    assert len(np.unique(nearest.centroids_, axis=0)) == 1
+    assert not trace_estimator(nearest)(new).any()
 
 
 def test_far_from_the_origin():

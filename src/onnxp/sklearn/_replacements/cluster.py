@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from onnxp.sklearn._distances import double
+from onnxp.sklearn._distances import double, squared
 from onnxp.sklearn._registry import replaces
 
 
@@ -18,8 +18,7 @@ from onnxp.sklearn._registry import replaces
 def _nearest_centers(
     xp: ModuleType, /, X: Any, sample_weight: Any, centers: Any, *_: Any, **__: Any
 ) -> Any:
-    distances = xp.sum(centers * centers, axis=1) - 2 * (X @ centers.T)
-    return xp.astype(xp.argmin(distances, axis=1), xp.int32)
+    return xp.astype(xp.argmin(squared(X, np.asarray(centers)), axis=1), xp.int32)
 
 
 @replaces(

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from onnxp.sklearn._registry import replaces
+from onnxp.sklearn._distances import ranks
+from onnxp.sklearn._registry import is_traced, replaces
 
 
 @replaces(
@@ -63,6 +64,9 @@ def _nearest(
 ) -> Any:
     from sklearn.metrics.pairwise import pairwise_distances
 
+    if axis == 1 and not is_traced(Y) and metric in ("euclidean", "manhattan"):
+        # the options are norms that scikit-learn has computed before
+        return xp.argmin(ranks(X, np.asarray(Y), metric), axis=1)
     distances = pairwise_distances(X, Y, metric=metric, **(metric_kwargs or {}))
     return xp.argmin(distances, axis=axis)
 
