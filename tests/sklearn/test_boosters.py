@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from onnxp.errors import EstimatorError
 from onnxp.sklearn import trace_estimator
+from onnxp.sklearn._replacements import catboost as rows_of_catboost
 from onnxp.sklearn._replacements import lightgbm as rows_of_lightgbm
 from onnxp.sklearn._replacements import xgboost as rows_of_xgboost
 from tests.helpers.estimators import DTYPES, assert_agrees
@@ -45,6 +46,7 @@ DATA = {
     "positive": (X, np.exp(REAL / 4)),
     "outputs": (X, np.c_[REAL, REAL**2]),
     "labels": (X, np.c_[TWO, THREE > 0]),
+    "constant": (X, np.ones(COUNT)),
     "zeros": (np.where(RNG.random(X.shape) < 0.2, 0.0, HOLES), REAL),
     "marked": (np.nan_to_num(HOLES, nan=-1.1), REAL),
 }
@@ -171,12 +173,57 @@ LIGHTGBM = {
     "one leaf": ("LGBMRegressor", {"min_child_samples": 1000}, "real", ("predict",)),
 }
 
-CASES = {"xgboost": XGBOOST, "lightgbm": LIGHTGBM}
+LOGS = (*ALL, "predict_log_proba")
+CATBOOST = {
+    "holes": ("CatBoostRegressor", {}, "holes", ("predict",)),
+    "holes above": ("CatBoostRegressor", {"nan_mode": "Max"}, "holes", ("predict",)),
+    "no holes": ("CatBoostRegressor", {}, "real", ("predict",)),
+    "two": ("CatBoostClassifier", {}, "two", LOGS),
+    "three": ("CatBoostClassifier", {}, "three", LOGS),
+    "names": ("CatBoostClassifier", {}, "names", ("predict",)),
+    "one against all": (
+        "CatBoostClassifier",
+        {"loss_function": "MultiClassOneVsAll"},
+        "three",
+        LOGS,
+    ),
+    "labels": ("CatBoostClassifier", {"loss_function": "MultiLogloss"}, "labels", LOGS),
+    **{
+        name: ("CatBoostRegressor", {"loss_function": name}, "positive", ("predict",))
+        for name in (
+            "Poisson",
+            "Tweedie:variance_power=1.5",
+            "MAE",
+            "Quantile:alpha=0.3",
+            "MultiQuantile:alpha=0.1,0.5",
+            "Huber:delta=1.0",
+            "LogCosh",
+        )
+    },
+    "outputs": ("CatBoostRegressor", {"loss_function": "MultiRMSE"}, "outputs", ("predict",)),
+    "by leaves": ("CatBoostRegressor", {"grow_policy": "Lossguide"}, "holes", ("predict",)),
+    "by levels": ("CatBoostClassifier", {"grow_policy": "Depthwise"}, "three", LOGS),
+    "a leaf": (
+        "CatBoostRegressor",
+        {"allow_const_label": True, "bootstrap_type": "No"},
+        "constant",
+        ("predict",),
+    ),
+    "leaves": (
+        "CatBoostRegressor",
+        {"allow_const_label": True, "bootstrap_type": "No", "grow_policy": "Lossguide"},
+        "constant",
+        ("predict",),
+    ),
+}
+
+CASES = {"xgboost": XGBOOST, "lightgbm": LIGHTGBM, "catboost": CATBOOST}
 SETTINGS = {
     "xgboost": {"n_estimators": 12, "n_jobs": 1},
     "lightgbm": {"n_estimators": 12, "n_jobs": 1, "num_leaves": 8, "verbose": -1},
+    "catboost": {"iterations": 12, "thread_count": 1, "verbose": 0, "allow_writing_files": False},
 }
-RTOL = {"xgboost": {"rtol32": 1e-6}, "lightgbm": {"rtol": 1e-15}}
+RTOL = {"xgboost": {"rtol32": 1e-6}, "lightgbm": {"rtol": 1e-15}, "catboost": {"rtol": 1e-15}}
 
 
 @functools.cache
@@ -227,6 +274,28 @@ def test_lightgbm_scores_have_the_same_bits():
     assert np.array_equal(trace_estimator(regressor)(NEW), regressor.predict(NEW))
 
 
+@pytest.mark.parametrize("case", ["holes", "holes above", "outputs", "by leaves"])
+def test_catboost_sums_have_the_same_bits(case: str):
+    estimator = fitted("catboost", case)
+    assert np.array_equal(trace_estimator(estimator)(NEW), estimator.predict(NEW))
+
+
+def test_catboost_decides_at_the_threshold_of_the_model():
+    catboost = pytest.importorskip("catboost", reason="needs the extra")
+    estimator = catboost.CatBoostClassifier(**SETTINGS["catboost"]).fit(HOLES, TWO)
+    before = estimator.predict(NEW)
+    estimator.set_probability_threshold(0.2)
+    assert (estimator.predict(NEW) != before).any()
+    assert_agrees(estimator, "predict", NEW, batches=BATCHES)
+
+
+def test_catboost_ranks():
+    catboost = pytest.importorskip("catboost", reason="needs the extra")
+    estimator = catboost.CatBoostRanker(**SETTINGS["catboost"])
+    estimator.fit(X, THREE, group_id=np.repeat(range(30), 10))
+    assert_agrees(estimator, "predict", NEW, batches=BATCHES)
+
+
 def test_lightgbm_stops_at_the_best_iteration():
     lightgbm = pytest.importorskip("lightgbm", reason="needs the extra")
     estimator = lightgbm.LGBMRegressor(n_estimators=200, n_jobs=1, verbose=-1)
@@ -256,7 +325,12 @@ def test_xgboost_ranks():
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(
-    ("library", "name"), [("xgboost", "XGBClassifier"), ("lightgbm", "LGBMClassifier")]
+    ("library", "name"),
+    [
+        ("xgboost", "XGBClassifier"),
+        ("lightgbm", "LGBMClassifier"),
+        ("catboost", "CatBoostClassifier"),
+    ],
 )
 def test_pipelines(library: str, name: str, dtype: str):
     module = pytest.importorskip(library, reason="needs the extra")
@@ -266,7 +340,9 @@ def test_pipelines(library: str, name: str, dtype: str):
         assert_agrees(pipeline, method, NEW.astype(dtype), batches=BATCHES, **RTOL[library])
 
 
-@pytest.mark.parametrize(("library", "case"), [("xgboost", "three"), ("lightgbm", "names")])
+@pytest.mark.parametrize(
+    ("library", "case"), [("xgboost", "three"), ("lightgbm", "names"), ("catboost", "three")]
+)
 def test_inexact_sums(library: str, case: str):
     estimator = fitted(library, case)
     program = trace_estimator(estimator, "predict_proba", exact=False)
@@ -274,14 +350,15 @@ def test_inexact_sums(library: str, case: str):
 
 
 @pytest.mark.parametrize(
-    ("library", "name"), [("xgboost", "XGBRegressor"), ("lightgbm", "LGBMRegressor")]
+    ("library", "name"),
+    [("xgboost", "XGBRegressor"), ("lightgbm", "LGBMRegressor"), ("catboost", "CatBoostRegressor")],
 )
 def test_data_frames(library: str, name: str):
     pandas = pytest.importorskip("pandas")
     module = pytest.importorskip(library, reason="needs the extra")
     frame = pandas.DataFrame(HOLES, columns=["a", "b", "c", "d"])
     estimator = getattr(module, name)(**SETTINGS[library]).fit(frame, REAL)
-    program = trace_estimator(estimator, columns="1d")
+    program = trace_estimator(estimator, example=frame)
     np.testing.assert_allclose(program(frame), estimator.predict(frame), rtol=0, atol=1e-6)
 
 
@@ -330,6 +407,40 @@ def test_lightgbm_refuses_unknown_objectives(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(rows_of_lightgbm, "_LOG", ())
     with pytest.raises(EstimatorError, match=r"objective 'poisson'.*regression"):
         trace_estimator(estimator)
+
+
+def test_catboost_refuses_categories():
+    catboost = pytest.importorskip("catboost", reason="needs the extra")
+    rows = X.astype(object)
+    rows[:, 3] = X[:, 3].astype(int)
+    estimator = catboost.CatBoostRegressor(**SETTINGS["catboost"], cat_features=[3]).fit(rows, REAL)
+    with pytest.raises(EstimatorError, match="categorical_features"):
+        trace_estimator(estimator)
+
+
+def test_catboost_refuses_other_columns():
+    catboost = pytest.importorskip("catboost", reason="needs the extra")
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(X[:, :2], columns=["a", "b"])
+    estimator = catboost.CatBoostRegressor(**SETTINGS["catboost"]).fit(frame, REAL)
+    with pytest.raises(EstimatorError, match=r"\['a', 'b'\] in this order, not \['b', 'a'\]"):
+        trace_estimator(estimator, example=frame[["b", "a"]])
+
+
+def test_catboost_refuses_uncertainty():
+    catboost = pytest.importorskip("catboost", reason="needs the extra")
+    estimator = catboost.CatBoostRegressor(
+        **SETTINGS["catboost"], loss_function="RMSEWithUncertainty"
+    ).fit(X, REAL)
+    with pytest.raises(EstimatorError, match="RMSEWithUncertainty"):
+        trace_estimator(estimator)
+
+
+def test_catboost_refuses_unknown_losses(monkeypatch: pytest.MonkeyPatch):
+    estimator = fitted("catboost", "two")
+    monkeypatch.setattr(rows_of_catboost, "_BINARY", ())
+    with pytest.raises(EstimatorError, match="loss 'Logloss'"):
+        trace_estimator(estimator, "predict_proba")
 
 
 def test_libraries_are_not_imported():

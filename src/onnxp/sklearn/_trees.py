@@ -285,7 +285,7 @@ def _below(threshold: Floats) -> Floats:
     """Return the greatest float32 that is not above: of float32 the same are at most it."""
     with np.errstate(over="ignore"):
         nearest = threshold.astype(np.float32)
-    return np.where(nearest > threshold, np.nextafter(nearest, np.float32(-np.inf)), nearest)
+        return np.where(nearest > threshold, np.nextafter(nearest, np.float32(-np.inf)), nearest)
 
 
 def _above(threshold: Floats) -> Floats:

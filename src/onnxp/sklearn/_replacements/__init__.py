@@ -8,6 +8,7 @@ explains how to write one.
 
 from onnxp.sklearn._replacements import (  # noqa: F401
     calibration,
+    catboost,
     cluster,
     covariance,
     decomposition,
