@@ -140,6 +140,14 @@ def test_what_cannot_run(proto: onnx.ModelProto, reason: str):
         scan(proto.SerializeToString())
 
 
+@pytest.mark.parametrize("version", [0, -1, 2**31, -(2**63)])
+def test_versions_of_domains(version: int):
+    proto = model()
+    proto.opset_import[0].version = version
+    with pytest.raises(ModelFileError, match=f"opset_import has the version {version}"):
+        scan(proto.SerializeToString())
+
+
 def test_a_rank_that_arrays_have():
     scan(model(inputs=[ranked(64)]).SerializeToString())
 

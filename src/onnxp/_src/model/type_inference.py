@@ -95,6 +95,8 @@ def impossible_shape(model: ModelProto) -> str:
     """
     nodes = list(_every_node(model))
     operators = {node.op_type for node in nodes}
+    if "Slice" not in operators and operators.isdisjoint(_SHAPED):
+        return ""
     counts: _Counts = {}
     _count(model.graph, counts)
     shrinks = "Slice" in operators and bool(operators & _SHRINKING)

@@ -56,7 +56,7 @@ MESSAGES: dict[str, dict[int, tuple[str, str]]] = {
         20: ("training_info", "TrainingInfo*"),
         25: ("functions", "Function*"),
     },
-    "OperatorSetId": {1: ("domain", "text")},
+    "OperatorSetId": {1: ("domain", "text"), 2: ("version", "int")},
     "StringStringEntry": {1: ("key", "text"), 2: ("value", "text")},
     "TrainingInfo": {1: ("initialization", "Graph"), 2: ("algorithm", "Graph")},
     "Graph": {
@@ -196,7 +196,7 @@ def _by_tag(fields: Mapping[int, tuple[str, str]]) -> _Fields:
 
 _TAGS = {message: _by_tag(fields) for message, fields in MESSAGES.items()}
 
-_PLAIN = {"OperatorSetId", "StringStringEntry", "Type", "ValueInfo"}
+_PLAIN = {"StringStringEntry", "Type", "ValueInfo"}
 """What needs no look if it is short and all ASCII: then its texts are UTF-8, and its ranks small."""
 _SHORT = b"|".join(b"%b.{%d}" % (re.escape(bytes([n])), n) for n in range(128))
 _RUNS = {
@@ -249,6 +249,9 @@ class _Scanner:
                 texts[name] = self._text(first, last, name, path)
             elif name == "elem_type":
                 self._check_data_type(first, path)
+            elif name == "version":
+                if not 0 < first < 2**31:
+                    raise self.error(f"{path} has the version {_signed(first)}, which there is not")
             elif kind == "int":
                 rank += 1
             elif kind == "packed":
