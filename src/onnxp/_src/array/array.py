@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 import typing
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
@@ -165,7 +166,10 @@ class Array(NumpyMethods):
         self, dtype: np.dtype[Any] | None = None, copy: bool | None = None
     ) -> np.ndarray[Any, Any]:
         """Return the elements as a numpy array, read-only and without a copy if possible."""
-        data = exchange.to_host(self._dtype, self._planes, exchange.NOT_FOR_NUMPY)
+        reason = exchange.NOT_FOR_NUMPY
+        if self.is_traced and str(sys._getframe(1).f_globals.get("__name__")).startswith("scipy."):
+            reason = exchange.NOT_FOR_SCIPY
+        data = exchange.to_host(self._dtype, self._planes, reason)
         return exchange.to_numpy(data, dtype, copy)
 
     def __dlpack_device__(self) -> tuple[int, int]:
@@ -291,7 +295,13 @@ class Array(NumpyMethods):
     def __iter__(self) -> Any:
         if self.ndim == 0:
             raise ArgumentTypeError("an array of rank 0 cannot be iterated over")
-        return (self[i] for i in range(len(self)))
+        return self._rows()
+
+    def _rows(self) -> Any:
+        for i in range(
+            len(self)
+        ):  # at the first element, because libraries ask whether there is an iterator
+            yield self[i]
 
     def __format__(self, spec: str) -> str:
         if spec and (self.is_traced or self.ndim == 0):

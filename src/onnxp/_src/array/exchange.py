@@ -23,6 +23,11 @@ NOT_FOR_NUMPY = (
     "np.array([x, y]), xp.asarray(a)[i] or np.asarray(a, like=i)[i] for a[i], xp.zeros or np.zeros_like "
     "for np.zeros; or compute what does not depend on the input outside of the traced function"
 )
+NOT_FOR_SCIPY = (
+    "scipy needs the elements of an array here, and a traced array has none before the model runs. Functions "
+    "of scipy that support the array API accept it if the environment variable SCIPY_ARRAY_API is 1 before "
+    "scipy is imported; write the others with array functions"
+)
 NOT_FOR_PICKLE = (
     "a traced array cannot be pickled or sent to another process: its elements are not known before the model "
     "runs. Return it from the traced function, and pickle the program or what the program returns"

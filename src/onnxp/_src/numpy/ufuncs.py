@@ -13,6 +13,7 @@ import numpy as np
 from onnxp._src import dtypes
 from onnxp._src.namespace import namespace
 from onnxp._src.numpy import counting, dispatch, loops, products, reductions
+from onnxp._src.numpy.refused import REASONS
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
 from onnxp._src.shapes.shape import broadcast, same_shape
@@ -126,6 +127,12 @@ _REDUCTIONS = {
     "logical_or": "any",
 }
 _ACCUMULATIONS = {"add": "cumsum", "multiply": "cumprod"}
+
+
+def is_translated(ufunc: np.ufunc) -> bool:
+    """Return whether a ufunc accepts arrays of onnxp."""
+    name = ufunc.__name__
+    return name in _SAME or name in _RENAMED or name in _COMPOSED
 
 
 def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -249,9 +256,8 @@ def _elementwise(
     if composed is None and ours is None:
         if not dispatch.has_arrays(inputs, traced=True):  # such as `digamma` of scipy
             return ufunc(*dispatch.hosted(inputs), dtype=dtype)
-        raise NumpyFunctionError(
-            f"numpy.{name} is not supported; use functions of the namespace of the array"
-        )
+        reason = REASONS.get(name, "use functions of the namespace of the array")
+        raise NumpyFunctionError(f"numpy.{name} is not supported: {reason}")
     if name in _COMPARISONS and dtype is None and any(type(x) is int for x in inputs):
         return _compared(xp, name, inputs)  # any Python integer, in range or not
     operands = _cast(xp, ufunc, inputs, dtype)

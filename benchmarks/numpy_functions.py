@@ -1,0 +1,102 @@
+"""The functions of numpy: ``python -m benchmarks.numpy_functions --write`` writes their page."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+import onnxp  # noqa: F401 - registers the translations
+from onnxp._src.numpy.dispatch import FUNCTIONS
+from onnxp._src.numpy.refused import REASONS
+from onnxp._src.numpy.ufuncs import is_translated
+
+PAGE = Path(__file__).parent.parent / "docs" / "numpy.rst"
+
+TRANSLATED = "translated"
+HOST = "answered by numpy when nothing is traced"
+REFUSED = "refused"
+
+
+def functions() -> list[str]:
+    """Return the names of all functions of numpy's main namespace."""
+    objects = ((name, getattr(np, name)) for name in np.__all__)
+    return sorted(name for name, obj in objects if callable(obj) and not isinstance(obj, type))
+
+
+def status(name: str) -> str:
+    """Return what becomes of a function that is called while a function is traced."""
+    function = getattr(np, name)
+    translated = (
+        is_translated(function) if isinstance(function, np.ufunc) else function in FUNCTIONS
+    )
+    if translated:
+        return TRANSLATED
+    return REFUSED if name in REASONS else HOST
+
+
+def page() -> str:
+    """Return the text of the page."""
+    names = functions()
+    count = {kind: sum(status(n) == kind for n in names) for kind in (TRANSLATED, HOST, REFUSED)}
+    lines = [
+        "Functions of numpy",
+        "==================",
+        "",
+        "``python -m benchmarks.numpy_functions --write`` generates this page.",
+        "",
+        f"Of the {len(names)} functions of numpy's main namespace, {count[TRANSLATED]} are translated:",
+        "with traced arrays or sizes among the arguments, they are recorded. If nothing is traced, numpy",
+        f"itself computes the result, a constant of the model. {count[HOST]} functions take no arrays, and",
+        f"{count[REFUSED]} are refused with traced arrays: they raise ``NumpyFunctionError``.",
+        "",
+        "Translated",
+        "----------",
+        "",
+        *_wrapped([f"``{n}``" for n in names if status(n) == TRANSLATED]),
+        "",
+        "Answered by numpy when nothing is traced",
+        "----------------------------------------",
+        "",
+        *_wrapped([f"``{n}``" for n in names if status(n) == HOST]),
+        "",
+        "Refused",
+        "-------",
+        "",
+        ".. list-table::",
+        "   :header-rows: 1",
+        "",
+        "   * - Function",
+        "     - Reason, or what to write",
+    ]
+    for name in names:
+        if status(name) == REFUSED:
+            lines += [f"   * - ``{name}``", f"     - {REASONS[name]}"]
+    return "\n".join(lines) + "\n"
+
+
+def _wrapped(words: list[str], width: int = 120) -> list[str]:
+    lines = [""]
+    for i, word in enumerate(words):
+        text = word + ("," if i < len(words) - 1 else "")
+        if len(lines[-1]) + len(text) + 1 > width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {text}".strip()
+    return lines
+
+
+def main(argv: list[str]) -> int:
+    """Write the page, or print how many functions there are of each kind."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.numpy_functions")
+    parser.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
+    if parser.parse_args(argv).write:
+        PAGE.write_text(page(), encoding="utf-8")
+    for kind in (TRANSLATED, HOST, REFUSED):
+        print(sum(status(name) == kind for name in functions()), kind)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,39 @@
+"""The functions of numpy that have no translation for traced arrays, with reasons."""
+
+from __future__ import annotations
+
+_GROUPS: dict[str, str] = {
+    "poly polyadd polyder polydiv polyfit polyint polymul polysub roots": (
+        "write the coefficients with array functions, such as np.convolve and np.polyval"
+    ),
+    "array2string array_repr array_str save savetxt savez savez_compressed": (
+        "a traced array has no elements to print or to save"
+    ),
+    "packbits unpackbits bitwise_count": "write (x >> np.arange(8)) & 1, or sums of x << np.arange(8)",
+    "frexp ldexp spacing": "no runtime has a kernel for parts of floating-point numbers",
+    "gcd lcm": "the number of steps depends on the elements; write xp.while_loop",
+    "busday_count busday_offset datetime_as_string is_busday isnat": (
+        "a model has no dates; pass days as integers"
+    ),
+    "histogram2d histogramdd": (
+        "write np.bincount(np.ravel_multi_index((i, j), shape)) with the bins i, j of np.searchsorted"
+    ),
+    "i0 kaiser": "no runtime has a kernel for Bessel functions",
+    "sort_complex": "complex numbers have no order in a model; write np.lexsort((x.imag, x.real))",
+    "real_if_close trim_zeros": "what is returned depends on the elements; write x.real, or a slice",
+    "resize": "write np.tile(x, n), and a slice",
+    "asmatrix bmat": "np.matrix cannot hold traced arrays; write np.block",
+    "row_stack": "the name is deprecated; write np.vstack",
+    "asarray_chkfinite": "the elements are not known; write np.isfinite(x) where it matters",
+    "isfortran": "a traced array has no memory",
+    "geomspace logspace": "write base ** np.linspace(start, stop, num)",
+    "frompyfunc": "the function would be called for each element; call it for the whole array",
+    "mask_indices": "write np.nonzero(mask)",
+    "common_type": "write np.result_type",
+    "fromiter nested_iters": "a loop over elements; write array functions",
+}
+
+REASONS: dict[str, str] = {
+    name: reason for names, reason in _GROUPS.items() for name in names.split()
+}
+"""What to write instead, or why there is no translation, by the names of functions."""
