@@ -208,15 +208,15 @@ _JOINS: dict[str, Callable[[Any], Any]] = {
 
 NUMPY = NumpyNamespace(np)
 """The namespace that stands for numpy in the code of users."""
-_MODULES = {id(getattr(np, name)): name for name in _SUBMODULES}
 
 
 def stands_for(value: Any) -> Any:
     """Return what stands for an object of numpy in code that is traced, None for other objects."""
     if value is np:
         return NUMPY
-    if id(value) in _MODULES:
-        return NUMPY.translated(value)
+    if isinstance(value, ModuleType):  # by name: numpy imports some when they are first used
+        is_numpys = value.__name__ in {f"numpy.{name}" for name in _SUBMODULES}
+        return NUMPY.translated(value) if is_numpys else None
     if not isinstance(value, (np.ufunc, *_FUNCTIONS)):
         return NUMPY.translated(value) if value is np.c_ or value is np.r_ else None
     if isinstance(value, np.ufunc):
