@@ -276,7 +276,9 @@ def _trace(call: Call) -> list[Any]:
         xp.spec(tuple(dims.dim(f"s{i}_{k}", 0) for k in range(x.ndim)), x.dtype)
         for i, x in enumerate(arrays)
     ]
-    program = xp.trace(traced, *specs, input_names=[f"x{i}" for i in range(len(arrays))])
+    names = [f"x{i}" for i in range(len(arrays))]
+    # np.asarray is called as it is evaluated: by numpy
+    program = xp.trace(traced, *specs, input_names=names, translate_numpy=False)
     return [np.asarray(x) for x in program(*arrays)]
 
 
