@@ -34,9 +34,15 @@ def plain(key: Any, planes_of: PlanesOf) -> tuple[Any, ...]:
 
 def is_view(parts: tuple[Any, ...], rank: int) -> bool:
     """Whether a key gives a view, as basic indexing does, unless it picks a single element."""
-    if len(parts) == rank and all(type(p) is int or isinstance(p, Value | Dim) for p in parts):
-        return False
-    return all(not isinstance(p, Value) or (not p.shape and p.dtype is not bool_) for p in parts)
+    picks = 0
+    for part in parts:
+        if type(part) is Value:
+            if part.shape or part.dtype is bool_:
+                return False
+            picks += 1
+        elif type(part) is int or type(part) is Dim:
+            picks += 1
+    return not picks == len(parts) == rank
 
 
 def _part(part: Any, planes_of: PlanesOf) -> Any:
