@@ -25,7 +25,7 @@ from sklearn.preprocessing import (
 )
 
 import onnxp as xp
-from onnxp.errors import EstimatorError
+from onnxp.errors import EstimatorError, VerificationError
 from onnxp.sklearn import trace_estimator
 
 ROWS = 200
@@ -424,3 +424,14 @@ def test_validity_of_frames():
     program = trace_estimator(model, "transform", example=frame, validity=True)
     rows = pd.DataFrame({"a": [1.0, 1.0], "b": ["x", "z"]})
     np.testing.assert_array_equal(program(rows)["valid"], [True, False])
+
+
+def test_sparse_results_are_checked_and_verified():
+    numbers = np.array([[1.0, 2.0], [3.0, 2.0], [1.0, 5.0]])
+    encoder = OneHotEncoder().fit(numbers)
+    comparison = trace_estimator(encoder, "transform", example=numbers).check(numbers)
+    assert comparison
+    assert comparison.largest == 0
+    labels = pd.DataFrame({"t": ["x", "", "y", None]})  # a model reads missing text as ""
+    with pytest.raises(VerificationError, match="disagree on the example"):
+        trace_estimator(OneHotEncoder().fit(labels), "transform", example=labels)

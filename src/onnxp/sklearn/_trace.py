@@ -195,6 +195,8 @@ def trace_estimator(
             rows = _rows(table, arrays, compute.__qualname__, by_column=inputs.by_column)
             results = [getattr(estimator, name)(rows) for name in methods]
             results = [list(r) if isgenerator(r) else r for r in results]
+            # a model is dense, as its results are
+            results = [r.toarray() if hasattr(r, "toarray") else r for r in results]
             valid = np.ones(len(results[0]), dtype=bool)  # otherwise it raises an error
         if validity:
             return dict(zip([*names, VALID], [*results, valid], strict=True))
