@@ -8,6 +8,7 @@ the planes of every other view of the root anew. Nothing happens to arrays that 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from math import prod
 from typing import Any, NamedTuple, Protocol, TypeVar
 from weakref import ref
@@ -18,7 +19,7 @@ from onnxp._src.graph.values import Value
 from onnxp._src.lowering.indexing import getitem, setitem
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.atoms import Symbol
-from onnxp._src.shapes.shape import Shape
+from onnxp._src.shapes.shape import Shape, is_static
 from onnxp.errors import ReadOnlyError
 
 Planes = tuple[Value, ...]
@@ -258,25 +259,23 @@ def reshape_kind(base: Viewable, shape: Shape) -> Kind | None:
     assert root._links is not None
     if root._links.turned:
         return UNCERTAIN
+    start = root._planes[0].shape
+    tried = 1 if is_static(start) and is_static(shape) else _TRIED
     answers = {
-        _is_viewable(root._planes[0].shape, links.step, shape, sizes) for sizes in (_SMALL, _LARGE)
+        _is_viewable(start, links.step, shape, partial(_size, more=more)) for more in range(tried)
     }
-    if len(answers) > 1 or None in answers:
-        return UNCERTAIN
-    return RESHAPE if answers == {True} else None
+    if answers == {True}:
+        return RESHAPE
+    return None if answers == {False} else UNCERTAIN
 
 
-def _least(symbol: Symbol) -> int:
-    return max(symbol.low, 1)
+_TRIED = 12
+"""The number of sizes for which numpy's answer is looked up, from a single row on."""
 
 
-def _some(symbol: Symbol) -> int:
-    least = max(symbol.low, 5)
-    return least if symbol.high is None else min(least, symbol.high)
-
-
-_SMALL, _LARGE = _least, _some
-"""Sizes for which numpy's answer is looked up: a single row, and several."""
+def _size(symbol: Symbol, more: int) -> int:
+    size = max(symbol.low, 1) + more * (1 + sum(map(ord, symbol.name)) % 3)
+    return size if symbol.high is None else min(size, symbol.high)
 
 
 def _is_viewable(

@@ -80,7 +80,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
             )
         else:
             x = xp().take(x, mapped(xp().arange(-before, n + after), n), axis=axis)
-    return x
+    return x.copy() if x is array else x
 
 
 def _plain(fill: Any) -> Any:

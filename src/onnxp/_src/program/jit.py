@@ -7,7 +7,7 @@ import functools
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MethodType
 from typing import Any, final, overload
 
@@ -25,7 +25,7 @@ from onnxp._src.program.tree import TreeDef, flatten, is_structure, record_types
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
-from onnxp.errors import ArgumentTypeError, UnknownSizeError
+from onnxp.errors import ArgumentTypeError, ReadOnlyError, ShapeError, UnknownSizeError
 
 MAX_PROGRAMS = 256
 
@@ -144,6 +144,8 @@ class Jitted:
         arrays = [_host(leaf) for leaf in leaves if _is_array(leaf)]
         key = (repr(treedef), tuple(_key(leaf) for leaf in leaves))
         traced = self._find(key, leaves, treedef, arrays, record_types([args, kwargs]))
+        if traced.written and _overlap(leaves):  # what is written to one argument shows in another
+            return self.function(*args, **kwargs)
         results = iter([] if traced.program is None else traced.program.run(arrays))
         inputs = [leaf for leaf in leaves if _is_array(leaf)]
         for i in traced.written:
@@ -176,7 +178,7 @@ class Jitted:
                 return self._programs[full]
             try:
                 traced = _Traced(self, leaves, treedef, types, symbolic=full[1] is None)
-            except UnknownSizeError:
+            except (UnknownSizeError, ReadOnlyError, ShapeError):  # with sizes it may be decided
                 if full[1] is not None:
                     raise
                 self._static.add(key)
@@ -275,6 +277,13 @@ class _Traced:
         )
         is_needed = self.written or any(isinstance(leaf, _Result) for leaf in self.leaves)
         self.program: Program | None = program if is_needed else None
+
+
+def _overlap(leaves: Sequence[Any]) -> bool:
+    """Return whether arrays share their elements."""
+    arrays = [leaf for leaf in leaves if isinstance(leaf, Array)]
+    roots = [x if x._links is None or x._links.root is None else x._links.root for x in arrays]
+    return len({id(root) for root in roots}) < len(roots)
 
 
 def _spec(number: int, array: np.ndarray[Any, Any], symbolic: bool) -> Spec:
