@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 import onnxp as xp
+from onnxp._src import public
 from onnxp.errors import ArgumentTypeError, DeviceError
 
 ROOT = Path(__file__).parents[1]
@@ -39,6 +40,28 @@ class TestNames:
             [sys.executable, "-c", script], capture_output=True, text=True, check=True
         )
         assert done.stdout == "False True True\n"
+
+    def test_modules_are_imported_when_the_first_name_is_used(self):
+        script = "import sys, onnxp; before = set(sys.modules); onnxp.asarray; "
+        script += "print(sorted(name for name in before if name.startswith('onnxp')))"
+        done = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        )
+        modules = ["onnxp", "onnxp._src", "onnxp._src.namespace", "onnxp._version", "onnxp.errors"]
+        assert done.stdout == f"{modules}\n"
+
+    def test_names_are_those_of_the_module_behind(self):
+        own = {"linalg", "__array_api_version__", "__version__"}
+        assert set(xp.__all__) == {*public.__all__, *own}
+        assert all(getattr(xp, name) is getattr(public, name) for name in public.__all__)
+
+    def test_names_that_are_not_there_import_nothing(self):
+        script = "import sys, onnxp; absent = hasattr(onnxp, 'array'); "
+        script += "print(absent, 'onnxp._src.public' in sys.modules)"
+        done = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        )
+        assert done.stdout == "False False\n"
 
     def test_operators_are_imported_by_from(self):
         from onnxp.onnx import op

@@ -5,171 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from onnxp import errors as errors
-from onnxp._src.api.constants import e, inf, nan, newaxis, pi
-from onnxp._src.api.creation import (
-    arange,
-    asarray,
-    empty,
-    empty_like,
-    eye,
-    from_dlpack,
-    full,
-    full_like,
-    linspace,
-    meshgrid,
-    ones,
-    ones_like,
-    tril,
-    triu,
-    zeros,
-    zeros_like,
-)
-from onnxp._src.api.data_types import astype, can_cast, finfo, iinfo, isdtype, result_type
-from onnxp._src.api.elementwise import (
-    abs,
-    acos,
-    acosh,
-    add,
-    asin,
-    asinh,
-    atan,
-    atan2,
-    atanh,
-    bitwise_and,
-    bitwise_invert,
-    bitwise_left_shift,
-    bitwise_or,
-    bitwise_right_shift,
-    bitwise_xor,
-    ceil,
-    clip,
-    conj,
-    copysign,
-    cos,
-    cosh,
-    divide,
-    equal,
-    exp,
-    expm1,
-    floor,
-    floor_divide,
-    greater,
-    greater_equal,
-    hypot,
-    imag,
-    isfinite,
-    isinf,
-    isnan,
-    less,
-    less_equal,
-    log,
-    log1p,
-    log2,
-    log10,
-    logaddexp,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
-    maximum,
-    minimum,
-    multiply,
-    negative,
-    nextafter,
-    not_equal,
-    positive,
-    pow,
-    real,
-    reciprocal,
-    remainder,
-    round,
-    sign,
-    signbit,
-    sin,
-    sinh,
-    sqrt,
-    square,
-    subtract,
-    tan,
-    tanh,
-    trunc,
-)
-from onnxp._src.api.indexing import take, take_along_axis
-from onnxp._src.api.inspection import __array_namespace_info__
-from onnxp._src.api.linear_algebra import matmul, matrix_transpose, tensordot, vecdot
-from onnxp._src.api.manipulation import (
-    broadcast_arrays,
-    broadcast_shapes,
-    broadcast_to,
-    concat,
-    expand_dims,
-    flip,
-    moveaxis,
-    permute_dims,
-    repeat,
-    reshape,
-    roll,
-    squeeze,
-    stack,
-    tile,
-    unstack,
-)
-from onnxp._src.api.searching import argmax, argmin, count_nonzero, nonzero, searchsorted, where
-from onnxp._src.api.sets import (
-    UniqueAllResult,
-    UniqueCountsResult,
-    UniqueInverseResult,
-    isin,
-    unique_all,
-    unique_counts,
-    unique_inverse,
-    unique_values,
-)
-from onnxp._src.api.sorting import argsort, sort
-from onnxp._src.api.statistical import (
-    cumulative_prod,
-    cumulative_sum,
-    max,
-    mean,
-    min,
-    prod,
-    std,
-    sum,
-    var,
-)
-from onnxp._src.api.utility import all, any, diff
-from onnxp._src.array.array import Array
-from onnxp._src.array.device import Device
-from onnxp._src.dtypes import (
-    DType,
-    complex64,
-    complex128,
-    float16,
-    float32,
-    float64,
-    int8,
-    int16,
-    int32,
-    int64,
-    string,
-    uint8,
-    uint16,
-    uint32,
-    uint64,
-)
-from onnxp._src.dtypes import bool_ as bool
-from onnxp._src.graph.name_scopes import name_scope
 from onnxp._src.namespace import claim
-from onnxp._src.program.build import argument, build
-from onnxp._src.program.check import Comparison, Difference
-from onnxp._src.program.control_flow import cond, fori_loop, scan, while_loop
-from onnxp._src.program.jit import jit
-from onnxp._src.program.load import load
-from onnxp._src.program.program import Program
-from onnxp._src.program.signature import Assumption
-from onnxp._src.program.spec import Spec, spec
-from onnxp._src.program.trace import trace
-from onnxp._src.shapes.dims import Dim
 from onnxp._version import __version__
 
 if TYPE_CHECKING:
@@ -178,6 +14,7 @@ if TYPE_CHECKING:
     from onnxp import onnx as onnx
     from onnxp import sklearn as sklearn
     from onnxp import testing as testing
+    from onnxp._src.public import *
 
 __array_api_version__ = "2025.12"
 
@@ -409,9 +246,6 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "__version__",
 ]
 
-claim(globals())
-
-
 if not TYPE_CHECKING:  # to a type checker, a name that is not here is an error
 
     def __getattr__(name: str) -> Any:
@@ -422,6 +256,15 @@ if not TYPE_CHECKING:  # to a type checker, a name that is not here is an error
                 return import_module(f"onnxp.{name}")
             except ImportError as error:
                 raise AttributeError(str(error)) from error
+        if name in __all__:
+            from onnxp._src import public
+
+            names = globals()
+            names.update(
+                {public_name: getattr(public, public_name) for public_name in public.__all__}
+            )
+            claim(names)
+            return names[name]
         spelling = _SPELLINGS.get(name)
         hint = f"; the standard calls it '{spelling}'" if spelling else ""
         raise AttributeError(f"module 'onnxp' has no attribute {name!r}{hint}")

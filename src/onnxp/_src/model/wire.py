@@ -10,6 +10,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import NamedTuple, final
 
 from onnxp.errors import ModelFileError
@@ -198,14 +199,22 @@ _TAGS = {message: _by_tag(fields) for message, fields in MESSAGES.items()}
 
 _PLAIN = {"StringStringEntry", "Type", "ValueInfo"}
 """What needs no look if it is short and all ASCII: then its texts are UTF-8, and its ranks small."""
-_SHORT = b"|".join(b"%b.{%d}" % (re.escape(bytes([n])), n) for n in range(128))
-_RUNS = {
-    # floats, ints and strings; strings of a tensor: trees have millions of them, each with a tag of its own
-    "Attribute": re.compile(
-        rb"(?:\x3d.{4}|\x40[\x80-\xff]{0,9}[\x00-\x7f]|\x4a(?:" + _SHORT + rb"))++", re.DOTALL
-    ),
-    "Tensor": re.compile(rb"(?:\x32(?:" + _SHORT + rb"))++", re.DOTALL),
-}
+_LONG = 4096
+"""How many bytes a message has at least for its runs to be worth a pattern, which takes 5 ms to compile."""
+
+
+@cache
+def _run(message: str) -> re.Pattern[bytes] | None:
+    """Return a pattern for fields of which such a message may have millions in a row, as those of trees do."""
+    short = b"|".join(b"%b.{%d}" % (re.escape(bytes([n])), n) for n in range(128))
+    match message:
+        case "Attribute":  # floats, ints and strings, each with a tag of its own
+            fields = rb"\x3d.{4}|\x40[\x80-\xff]{0,9}[\x00-\x7f]|\x4a(?:%b)" % short
+        case "Tensor":  # strings
+            fields = rb"\x32(?:%b)" % short
+        case _:
+            return None
+    return re.compile(b"(?:%b)++" % fields, re.DOTALL)
 
 
 @final
@@ -356,7 +365,7 @@ class _Scanner:
     def fields(self, message: str, pos: int, end: int) -> Iterator[tuple[str, str, bool, int, int]]:
         """Yield name, kind and bounds of the fields that the table has; a number has its value as both."""
         tags = _TAGS[message]
-        run = _RUNS.get(message)
+        run = _run(message) if end - pos > _LONG else None
         content = self.content
         while pos < end:
             if run is not None and (skipped := run.match(content, pos, end)):
