@@ -140,7 +140,11 @@ def test_columns_without_a_dtype(column: pd.Series):
 @pytest.mark.parametrize(
     ("values", "dtype", "message"),
     [
-        (["a"], "float64", "is str, but float64 is needed\n"),
+        (
+            ["a"],
+            "float64",
+            r"is str, but float64 is needed; convert it, for example df.astype\({'x': 'float64'}\)",
+        ),
         (
             [1],
             "string",
@@ -148,13 +152,36 @@ def test_columns_without_a_dtype(column: pd.Series):
         ),
         (["a", 1], "string", "has 1 of type int, but text is needed"),
         (
-            [1.5],
+            [2.0],
             "int64",
             r"is float64, but int64 is needed; convert it, for example df.astype\({'x': 'int64'}\)",
         ),
+        (
+            [1.5],
+            "int64",
+            "is float64, but int64 is needed, which would cut off fractions: round them, or trace with "
+            "example=df, or dtype={'x': 'float64'}",
+        ),
+        (
+            [1.0, np.nan],
+            "int64",
+            "is float64, but int64 is needed, which has no number for missing values: fill them, or trace with "
+            "example=df, or dtype={'x': 'float64'}",
+        ),
+        (
+            [300],
+            "int8",
+            "is int64, but int8 is needed, which has no number for 300: trace with example=df, or "
+            "dtype={'x': 'int64'}",
+        ),
+        ([1e300], "int64", "is float64, but int64 is needed, which has no number for 1e"),
         ([1.5], "float32", "is float64, but float32 is needed"),
         ([2], "bool", "is int64, but bool is needed\n"),
-        (pd.Series([1, None], dtype="Int64"), "int64", "is Int64, but int64 is needed"),
+        (
+            pd.Series([1, None], dtype="Int64"),
+            "int64",
+            "is Int64, but int64 is needed, which has no number for missing values: fill them",
+        ),
         (
             pd.Series([True, None], dtype="boolean"),
             "bool",
@@ -217,6 +244,77 @@ def test_a_dict_that_is_an_argument():
 def test_traced_columns(program: xp.Program):
     outer = xp.trace(lambda **columns: program(columns)["size"], **SPECS)
     np.testing.assert_array_equal(outer(pd.DataFrame(DATA)), EXPECTED["size"])
+
+
+@pytest.mark.parametrize(
+    "kind", [list, np.asarray, pd.Series, pl.Series, pa.array], ids=lambda kind: kind.__module__
+)
+def test_text_and_missing_values(kind: Any):
+    text = ["m", None, "nan"]
+    values = np.asarray(text, dtype=object) if kind is np.asarray else kind(text)
+    np.testing.assert_array_equal(tables.as_input(values, BY_NAME["string"], "x"), ["m", "", "nan"])
+
+
+def test_lists_with_nan_among_text():
+    array = tables.as_input(["m", np.nan, "nan"], BY_NAME["string"], "x")
+    np.testing.assert_array_equal(array, ["m", "", "nan"])
+    assert tables.inferred_dtype(["m", np.nan], "x") is BY_NAME["string"]
+    with pytest.raises(FeedError, match="has 1 of type int, but text is needed"):
+        tables.as_input(["m", 1], BY_NAME["string"], "x")
+
+
+def test_columns_as_arguments(program: xp.Program):
+    frame = pd.DataFrame(DATA)
+    by_name = {name: frame[name] for name in SPECS}
+    for result in (program(**by_name), program(*by_name.values())):
+        for name, array in EXPECTED.items():
+            np.testing.assert_array_equal(result[name], array)
+    column = xp.trace(lambda a: a == "a", "string[N, 1]")
+    np.testing.assert_array_equal(column(frame["name"]), [[True], [False], [False]])
+
+
+def test_names_that_are_numbers():
+    program = xp.trace(lambda **x: x["0"] - x["1"], **{"0": "float64[N]", "1": "float64[N]"})
+    np.testing.assert_array_equal(program(pd.DataFrame({1: [1.0], 0: [3.0]})), [2.0])
+    np.testing.assert_array_equal(program({"1": np.ones(1), 0: np.zeros(1)}), [-1.0])
+    np.testing.assert_array_equal(
+        program({1: np.zeros(1), "1": np.ones(1), 0: np.zeros(1)}), [-1.0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (pd.DataFrame(DATA).iloc[0], "a Series is one row or one column; give a data frame"),
+        (pd.DataFrame(DATA).to_dict("records"), "a list of rows is no table"),
+        (pd.DataFrame(DATA).to_numpy(), "an array of rows and columns has one dtype and no names"),
+        ({name: values[0] for name, values in DATA.items()}, "column 'size' is 1.5 of type float"),
+        (pd.DataFrame(DATA).to_dict(), "column 'size' is {.*} of type dict; a table has an array"),
+    ],
+    ids=["row", "records", "array", "record", "dict of dicts"],
+)
+def test_rows_that_are_no_table(program: xp.Program, rows: Any, message: str):
+    with pytest.raises(FeedError, match=message):
+        program(rows)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (pd.Series([1.0, 2.0]), "not Series; a Series is one row or one column"),
+        ([{"a": 1.0, "b": 2.0}], "not list; a list of rows is no table"),
+        ([[1.0, 2.0]], r"not list; use np.asarray\(x, 'float64'\)"),
+    ],
+)
+def test_rows_that_are_no_matrix(rows: Any, message: str):
+    with pytest.raises(FeedError, match=message):
+        xp.trace(lambda X: X + 1, "float64[N, 2]")(rows)
+
+
+def test_lists_of_text():
+    program = xp.trace(lambda x: x == "a", "string[N]")
+    with pytest.raises(FeedError, match=r"use np.asarray\(x, 'str'\), with '' for what is missing"):
+        program(["a", None])
 
 
 def test_empty_tables():

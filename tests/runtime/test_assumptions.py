@@ -379,6 +379,12 @@ def test_a_parameter_called_check() -> None:
 # Comparing with numpy
 
 
+def test_a_size_that_may_be_0_is_not_assumed_to_be_positive() -> None:
+    program = xp.trace(lambda x: x + 1, "float64[N>=0, 3]", example=X)
+    assert program.assumptions == ()
+    assert program(X[:0], check=True).shape == (0, 3)
+
+
 def test_check_compares_with_the_function() -> None:
     program = xp.trace(lambda x: {"a": x / 3, "b": xp.sum(x, axis=1) > 5}, "float32[N, 3]")
     report = program.check(X.astype(np.float32))

@@ -160,6 +160,14 @@ def test_one_array_for_all_columns():
     np.testing.assert_allclose(columns(frame), model.predict(frame), rtol=1e-13)
 
 
+def test_no_rows():
+    program = trace_estimator(fitted("names"), "predict_proba", example=FRAME, batch="N>=0")
+    assert program.assumptions == ()
+    assert program(FRAME.head(0)).shape == (0, 2)
+    with pytest.raises(FeedError, match=r"declare 'N>=0', in the spec or as batch="):
+        trace_estimator(fitted("names"), example=FRAME)(FRAME.head(0))
+
+
 def test_names_of_an_estimator_without_names():
     X = FRAME[["class", "sex"]].to_numpy(dtype=object)
     model = make_column_transformer((OrdinalEncoder(), [1]), (StandardScaler(), [0])).fit(X)

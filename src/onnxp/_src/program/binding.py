@@ -79,6 +79,9 @@ class InputBinder:
                 raise FeedError(f"{self._title}: {name!r} is {problem}; they are {names}")
             bound[name] = value
         if len(bound) < len(names):
+            advice = tables.advice(args[0]) if len(args) == 1 else ""
+            if advice:
+                raise FeedError(f"{self._title} takes a table with the columns {names}: {advice}")
             missing = [name for name in names if name not in bound]
             raise FeedError(f"{self._title}: {missing} is missing; the arguments are {names}")
         arrays: list[Any] = []
@@ -263,7 +266,11 @@ def _solve(place: _Place, got: int) -> int:
         raise FeedError(
             f"{place.name} has size {got}{means}, but {symbol.name} was declared at least {symbol.low}"
             + ("" if symbol.high is None else f" and at most {symbol.high}")
-            + (f"; declare '{symbol.name}>=0' to allow empty arrays" if value == 0 else "")
+            + (
+                f"; declare '{symbol.name}>=0', in the spec or as batch=, to allow empty arrays"
+                if value == 0
+                else ""
+            )
         )
     return value
 
@@ -332,6 +339,12 @@ class _Input:
             )
         return array
 
+    def takes(self, obj: Any) -> bool:
+        """Return whether an object is a column, and the input has the shape of one, (N,) or (N, 1)."""
+        shape = self.leaf.shape
+        is_column = shape is not None and (len(shape) == 1 or (len(shape) == 2 and shape[1] == 1))
+        return is_column and tables.is_column(obj) and not tables.is_frame(obj)
+
     def traced(self, obj: Any) -> Array:
         """Convert and check an argument of a call with traced arrays."""
         if not isinstance(obj, Array):
@@ -357,6 +370,8 @@ class _Input:
         if self.dtype is None:
             _require_native(name, obj if isinstance(obj, list | tuple) else [obj])
             return obj
+        if self.takes(obj):
+            obj = _column_for(self.leaf, obj)
         masked = isinstance(obj, np.ma.MaskedArray)
         if masked or not isinstance(obj, np.ndarray | np.generic):
             use = f"np.asarray(x, {self.dtype.numpy.name!r})"
@@ -364,9 +379,15 @@ class _Input:
                 use = "x.filled(number)"
             elif hasattr(obj, "toarray"):  # sparse
                 use = "x.toarray()"
+            elif self.dtype.family == "string" and isinstance(obj, list | tuple):
+                use = "np.asarray(x, 'str')" + (
+                    ""
+                    if all(isinstance(part, str) for part in obj)
+                    else ", with '' for what is missing"
+                )
             raise FeedError(
                 f"input {name!r} must be a numpy or onnxp array ({self.leaf.text}), "
-                f"not {type(obj).__name__}; use {use}"
+                f"not {type(obj).__name__}; {tables.advice(obj) or f'use {use}'}"
             )
         array = np.asarray(obj)
         _require_native(name, [array])

@@ -38,7 +38,7 @@ def column_names(table: Any) -> list[Any]:
 
 
 def columns(table: Any, names: list[str], title: str) -> list[Any]:
-    """Return columns of a table by name.
+    """Return columns of a table by name. A name that is a number is known by its text.
 
     Raises
     ------
@@ -46,17 +46,40 @@ def columns(table: Any, names: list[str], title: str) -> list[Any]:
         If a column is missing, or several have its name.
     """
     offered = column_names(table)
-    missing = [name for name in names if name not in offered]
+    keys = {str(name): name for name in offered} | {
+        name: name for name in offered if isinstance(name, str)
+    }
+    missing = [name for name in names if name not in keys]
     if missing:
         raise FeedError(
             f"{title} needs the columns {names}; the {type(table).__name__} has no {missing}. Its columns are "
             f"{offered}"
         )
-    result = [table[name] for name in names]
+    result = [table[keys[name]] for name in names]
     for name, column in zip(names, result, strict=True):
         if is_frame(column):
             raise FeedError(f"the {type(table).__name__} has several columns {name!r}; keep one")
     return result
+
+
+def advice(obj: object) -> str:
+    """Return how to make a table of an object that holds rows of one, or ``""`` if it does not.
+
+    Rows are dicts, as of ``df.to_dict("records")`` or a request, and what ``df.iloc[0]`` returns.
+    """
+    if isinstance(obj, list | tuple) and obj and isinstance(obj[0], Mapping):
+        return "a list of rows is no table; make one of it, such as pandas.DataFrame(rows)"
+    if is_column(obj) and hasattr(obj, "to_frame"):
+        return (
+            "a Series is one row or one column; give a data frame, such as df.iloc[[0]] or "
+            "series.to_frame().T.infer_objects()"
+        )
+    if getattr(obj, "ndim", 0) == 2:
+        return (
+            "an array of rows and columns has one dtype and no names; give a table, such as "
+            "pandas.DataFrame(rows, columns=[...]), or an array for each column"
+        )
+    return ""
 
 
 def is_column(obj: object) -> TypeGuard[Any]:
@@ -110,6 +133,11 @@ def as_input(column: Any, dtype: DType, name: str) -> Any:
     if isinstance(column, Array):
         return column
     array = _host(column)
+    if array.ndim == 0:
+        raise FeedError(
+            f"column {name!r} is {column!r} of type {type(column).__name__}; a table has an array or a list "
+            "for each column, with an element for each row"
+        )
     if array.dtype == dtype.numpy and dtype is not string:
         return array
     if dtype is string:
@@ -118,12 +146,32 @@ def as_input(column: Any, dtype: DType, name: str) -> Any:
         array = _numbers(array, column, dtype, name)
     target = dtype.numpy
     if array.dtype.kind not in "biufc" or not np.can_cast(array.dtype, target, "safe"):
-        exact = array.dtype.kind in "biufc" and dtype is not bool_
-        advice = (
-            f"; convert it, for example df.astype({{{name!r}: {target.name!r}}})" if exact else ""
+        raise FeedError(
+            f"column {name!r} is {_dtype_text(column)}, but {dtype} is needed{_conversion(array, dtype, name)}"
         )
-        raise FeedError(f"column {name!r} is {_dtype_text(column)}, but {dtype} is needed{advice}")
     return array.astype(target)
+
+
+def _conversion(array: _Host, dtype: DType, name: str) -> str:
+    """Return how to get numbers that have another dtype into a model, without changing a value silently."""
+    kind = array.dtype.kind
+    target = dtype.numpy
+    convert = f"df.astype({{{name!r}: {target.name!r}}})"
+    retrace = f"trace with example=df, or dtype={{{name!r}: {array.dtype.name!r}}}"
+    if kind in "UOT":
+        return f"; convert it, for example {convert}"
+    if kind not in "biufc" or dtype is bool_:
+        return ""
+    if kind == "f" and dtype.family in ("int", "uint"):
+        if np.isnan(array).any():
+            return f", which has no number for missing values: fill them, or {retrace}"
+        if (array % 1 != 0).any():
+            return f", which would cut off fractions: round them, or {retrace}"
+    with np.errstate(all="ignore"):
+        same = (array.astype(target).astype(array.dtype) == array) | (array != array)
+    if dtype.family in ("int", "uint") and not same.all():
+        return f", which has no number for {array[~same][0]}: {retrace}"
+    return f"; convert it, for example {convert}"
 
 
 def _host(column: Any) -> _Host:
@@ -131,7 +179,10 @@ def _host(column: Any) -> _Host:
     if isinstance(column, np.ndarray):
         return column
     if not is_column(column):
-        return np.asarray(column)
+        array = np.asarray(column)
+        if array.dtype.kind == "U" and not all(isinstance(part, str) for part in column):
+            return np.asarray(column, dtype=object)  # numpy makes text of NaN and numbers
+        return array
     if not hasattr(column, "to_pylist"):
         return np.asarray(column.to_numpy())
     # Arrow: to_numpy() takes missing categories for the last one (pyarrow 26.0)
@@ -172,8 +223,8 @@ def _numbers(array: _Host, column: Any, dtype: DType, name: str) -> _Host:
     missing = [_is_missing(v) for v in values]
     if any(missing) and dtype.family not in ("float", "complex"):
         raise FeedError(
-            f"column {name!r} has missing values, which {dtype} has no number for; fill them, or trace with "
-            "float64"
+            f"column {name!r} has missing values, which {dtype} has no number for: fill them, or trace with "
+            f"dtype={{{name!r}: 'float64'}}"
         )
     rest = [v for v, m in zip(values, missing, strict=True) if not m]
     if not all(isinstance(v, _NUMBERS) for v in rest):

@@ -171,7 +171,7 @@ def with_sizes(shape: Shape, sizes: Mapping[str, int], assumptions: Assumptions)
                 values[symbol] = dims.of_symbol(own)
 
     def with_example(symbol: Symbol) -> Dim:
-        return values.get(symbol) or dims.of_symbol(symbol)
+        return values[symbol] if symbol in values else dims.of_symbol(symbol)
 
     return tuple(dims.substitute(size, with_example) for size in shape)
 

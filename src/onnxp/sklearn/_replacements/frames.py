@@ -9,6 +9,7 @@ import numpy as np
 
 from onnxp._src.array.array import Array
 from onnxp._src.dtypes import as_dtype, string
+from onnxp._src.shapes import dims
 from onnxp.sklearn._convert import NAMES
 from onnxp.sklearn._frame import Column, Frame
 from onnxp.sklearn._registry import replaces
@@ -16,14 +17,20 @@ from onnxp.sklearn._registry import replaces
 
 @replaces(
     "sklearn.utils.validation:check_array",
-    reason="It converts frames with numpy (1.9.1, validation.py:1048).",
+    reason="It converts frames with numpy, and asks whether there are rows (1.9.1, validation.py:1048, :1112).",
 )
 def _check_array(xp: ModuleType, /, array: Any, *args: Any, **kwargs: Any) -> Any:
     from sklearn.utils.validation import check_array
 
-    if not isinstance(array, Frame | Column):
-        return NotImplemented
-    return check_array(array.to_numpy(), *args, **kwargs)
+    if isinstance(array, Frame | Column):
+        return check_array(array.to_numpy(), *args, **kwargs)
+    if kwargs.get("ensure_min_samples", 1) == 1 and _may_be_empty(array):
+        return check_array(array, *args, **{**kwargs, "ensure_min_samples": 0})
+    return NotImplemented
+
+
+def _may_be_empty(array: Any) -> bool:
+    return isinstance(array, Array) and array.ndim > 0 and dims.bounds(array.shape[0])[0] == 0
 
 
 @replaces(
