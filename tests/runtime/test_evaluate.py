@@ -14,8 +14,11 @@ import numpy as np
 import pytest
 
 import onnxp as xp
+from onnxp._src import ops
+from onnxp._src.array.array import of_planes
 from onnxp._src.graph.values import Value
 from onnxp._src.runtime import evaluate, session
+from onnxp._src.runtime.interrupt import SessionRunner
 from onnxp._src.runtime.session import session_count
 from onnxp.errors import EvaluationError
 
@@ -158,14 +161,88 @@ def test_one_run_gives_both_planes(monkeypatch: pytest.MonkeyPatch):
 def count_runs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return a list that holds how many sessions have run."""
     runs = [0]
-    plan = evaluate.Plan
+    run = SessionRunner.run
 
-    def counting(targets):
+    def counting(runner, *arguments):
         runs[0] += 1
-        return plan(targets)
+        return run(runner, *arguments)
 
-    monkeypatch.setattr(evaluate, "Plan", counting)
+    monkeypatch.setattr(SessionRunner, "run", counting)
     return runs
+
+
+def no_plan(targets):
+    raise AssertionError("a plan was made")
+
+
+A, B = np.asarray([[1.5, -2.0], [0.25, 3.0]]), np.asarray([[2.0, 5.0], [-1.0, 8.0]])
+ONE_NODE = {
+    "one input": (lambda a, b: xp.exp(a), np.exp(A)),
+    "two inputs": (lambda a, b: a - b, A - B),
+    "two inputs, turned": (lambda a, b: b - a, B - A),
+    "one input twice": (lambda a, b: a * a, A * A),
+    "an input and a constant": (lambda a, b: xp.max(a, axis=0), A.max(0)),
+    "a number": (lambda a, b: a / 3.0, A / 3.0),
+    "a shape that depends on data": (lambda a, b: xp.nonzero(a > 0)[1], np.nonzero(A > 0)[1]),
+    "another dtype": (lambda a, b: a > b, A > B),
+    "matrices": (lambda a, b: a @ b, A @ B),
+    "a slice": (lambda a, b: a[1:, ...], A[1:]),
+    "three inputs, two of them the same": (lambda a, b: xp.where(a > 0, b, b), B),
+}
+
+
+@pytest.mark.parametrize("name", ONE_NODE)
+def test_a_node_whose_session_is_cached_needs_no_plan(name: str, monkeypatch: pytest.MonkeyPatch):
+    compute, expected = ONE_NODE[name]
+    first = compute(xp.asarray(A), xp.asarray(B))
+    assert np.array_equal(np.asarray(first), expected)
+    again = compute(xp.asarray(A), xp.asarray(B))
+    node = again._planes[0].node
+    inputs = [] if node is None else [x for x in node.inputs if x is not None]
+    if all(x.data is not None for x in inputs):
+        monkeypatch.setattr(evaluate, "Plan", no_plan)
+    result = np.asarray(again)
+    assert result.dtype == expected.dtype
+    assert np.array_equal(result, expected)
+    assert again.shape == expected.shape
+
+
+def test_several_nodes_need_a_plan(monkeypatch: pytest.MonkeyPatch):
+    float(xp.asarray(1.0) + 1)
+    monkeypatch.setattr(evaluate, "Plan", no_plan)
+    assert float(xp.asarray(2.0) + 1) == 3.0
+    with pytest.raises(AssertionError, match="a plan was made"):
+        float(xp.asarray(2.0) + 1 + 1)
+
+
+def test_a_node_that_fails_says_where():
+    def gather(*numbers: int) -> xp.Array:
+        table, index = xp.asarray([1.0, 2.0]), xp.asarray(numbers)
+        return of_planes(ops.gather(table._planes[0], index._planes[0], 0))  # unchecked
+
+    assert np.asarray(gather(1, 0)).tolist() == [2.0, 1.0]
+    with pytest.raises(EvaluationError, match=r"test_evaluate\.py:\d+"):
+        np.asarray(gather(5, 0))
+
+
+def test_one_node_in_many_threads():
+    a = xp.asarray(A)
+    float(xp.sum(a + a))
+    wrong = []
+
+    def work(number):
+        b = xp.asarray(A * number)
+        for _ in range(200):
+            c = a + b
+            if not np.array_equal(np.asarray(c), A + A * number):
+                wrong.append(number)
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
 
 
 def test_the_cache_is_bounded(monkeypatch: pytest.MonkeyPatch):

@@ -733,10 +733,11 @@ def apply(name: str, *operands: Any) -> Array:
         if dtype not in row.allowed:
             return _apply_as_numpy(name, row, x)
         if len(x._planes) == 1:
-            result: Any = row.real(x._planes[0])
+            value = row.real(x._planes[0])
+            result = new_array(value.dtype, (value,))
         else:
-            result = _complex(row, name, dtype)(x._planes)
-        return of_planes(result) if x._links is None else views.like(of_planes(result), x)
+            result = of_planes(_complex(row, name, dtype)(x._planes))
+        return result if x._links is None else views.like(result, x)
     a, b = operands
     if type(a) is not Array or type(b) is not Array:
         if row.mixed is not None and (answer := _beyond_range(name, a, b)) is not None:
@@ -764,12 +765,13 @@ def apply(name: str, *operands: Any) -> Array:
     if dtype not in row.allowed:
         return _apply_as_numpy(name, row, a, b)
     if len(dtype.planes) == 1:
-        result = row.real(a._planes[0], b._planes[0])
+        value = row.real(a._planes[0], b._planes[0])
+        result = new_array(value.dtype, (value,))
     else:
-        result = _complex(row, name, dtype)(a._planes, b._planes)
+        result = of_planes(_complex(row, name, dtype)(a._planes, b._planes))
     if a._links is None and b._links is None:
-        return of_planes(result)
-    return views.like(of_planes(result), a, b)
+        return result
+    return views.like(result, a, b)
 
 
 def _apply_as_numpy(name: str, row: Row, *arrays: Array) -> Array:
@@ -809,6 +811,8 @@ def _from_sequence(obj: Any) -> Any:
 
 
 def _matmul(a: Any, b: Any) -> Array:
+    if type(a) is Array and type(b) is Array:
+        return matmul(a, b)
     a, b = _from_sequence(a), _from_sequence(b)
     if all(isinstance(x, Array | np.ndarray | str | bytes) for x in (a, b)):
         return matmul(a, b)
@@ -888,5 +892,4 @@ def matmul(x1: Any, x2: Any, /) -> Array:
     contraction.check_matmul(a.shape, b.shape)
     if dtype is dtypes.bool_:  # as in numpy: whether any product is true
         return apply("not_equal", matmul(cast(a, dtypes.INDEX), cast(b, dtypes.INDEX)), 0)
-    a, b = cast(a, dtype), cast(b, dtype)
-    return of_planes(contraction.matmul(a._planes, b._planes))
+    return of_planes(contraction.matmul(cast(a, dtype)._planes, cast(b, dtype)._planes))

@@ -40,10 +40,11 @@ def record(
     arity = len(inputs) if arity < 0 else arity
     node = Node(op, inputs, attributes, arity, user_source(), _current_scope())
     value = Value(dtype, shape, node, 0, trace, depth + 1)
-    for size in shape:
-        if type(size) is Dim and size.weight > _LONGEST:
-            _name_long_sizes(value)
-            break
+    if not inputs or inputs[0] is None or shape is not inputs[0].shape:  # or it has been looked at
+        for size in shape:
+            if type(size) is Dim and size.weight > _LONGEST:
+                _name_long_sizes(value)
+                break
     return value
 
 

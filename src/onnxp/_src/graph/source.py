@@ -19,12 +19,22 @@ SOURCE_KEY = "onnxp.source"
 _PACKAGE = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(__file__))), "")
 
 
+_own_files: set[str] = set()
+"""Files of this package that have been met: a look at a set is quicker than a comparison of paths."""
+
+
 def user_source() -> SourceInfo | None:
-    """Return the innermost frame outside of this package."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+    """Return the innermost frame outside of this package, which is not the caller's."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        code = frame.f_code
+        file = code.co_filename
+        if file not in _own_files:
+            if not file.startswith(_PACKAGE):
+                return code, frame.f_lasti
+            _own_files.add(file)
         frame = frame.f_back
-    return None if frame is None else (frame.f_code, frame.f_lasti)
+    return None
 
 
 def source_text(source: SourceInfo | None) -> str:

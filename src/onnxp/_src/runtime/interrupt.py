@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from queue import SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Any, final
@@ -37,6 +37,24 @@ def has_loops(nodes: Iterable[NodeProto]) -> bool:
     )
 
 
+def _shortest_run(session: onnxruntime.InferenceSession) -> Callable[..., list[Any]]:
+    """Return the shortest way into the runtime, which takes output names, feeds and options.
+
+    The method of the class checks the names anew in each run, and the binding makes options for each run that
+    has none: together 3 µs of 7 (onnxruntime 1.20.1 to 1.32.0).
+    """
+    if not _options:
+        import onnxruntime
+
+        _options.append(onnxruntime.RunOptions())
+    run: Callable[..., list[Any]] = getattr(getattr(session, "_sess", None), "run", session.run)
+    return run
+
+
+_options: list[onnxruntime.RunOptions] = []
+"""One for all runs, also of several threads; those of a worker have options of their own, to be ended."""
+
+
 @final
 class SessionRunner:
     """A session, and how to run it.
@@ -51,10 +69,11 @@ class SessionRunner:
         Whether a run may take any time, whatever its inputs are.
     """
 
-    __slots__ = ("_in_worker", "_limit", "session")
+    __slots__ = ("_in_worker", "_limit", "_run", "session")
 
     def __init__(self, session: onnxruntime.InferenceSession, nodes: int, *, loops: bool) -> None:
         self.session = session
+        self._run = _shortest_run(session)
         self._limit = LONG // max(nodes, 1)
         self._in_worker = loops
 
@@ -76,7 +95,7 @@ class SessionRunner:
             if getattr(value, "nbytes", 0) > self._limit:  # a sequence has none
                 return _run_in_worker(self.session, outputs, feeds, timeout)
         start = monotonic()
-        results: list[Any] = self.session.run(outputs, feeds)
+        results: list[Any] = self._run(outputs, feeds, _options[0])
         if monotonic() - start > SLOW:
             self._in_worker = True
         return results

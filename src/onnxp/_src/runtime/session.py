@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
-from collections import OrderedDict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, final
 
 from onnxp._src.runtime.interrupt import SessionRunner
 
@@ -17,7 +15,8 @@ if TYPE_CHECKING:
 MAX_SESSIONS = 1024
 
 
-class CachedSession(NamedTuple):
+@final
+class CachedSession:
     """A session that evaluates all values of one structure.
 
     Attributes
@@ -28,15 +27,27 @@ class CachedSession(NamedTuple):
         The names of what it takes and gives.
     positions : mapping of str to int
         By the name of a node of its model, the position in the plan of the node that it is a part of.
+    used : bool
+        Whether it was used since it was last spared.
     """
 
-    runner: SessionRunner
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    positions: Mapping[str, int]
+    __slots__ = ("inputs", "outputs", "positions", "runner", "used")
+
+    def __init__(
+        self,
+        runner: SessionRunner,
+        inputs: tuple[str, ...],
+        outputs: tuple[str, ...],
+        positions: Mapping[str, int],
+    ) -> None:
+        self.runner = runner
+        self.inputs = inputs
+        self.outputs = outputs
+        self.positions = positions
+        self.used = False
 
 
-_sessions: OrderedDict[tuple[Any, ...], CachedSession] = OrderedDict()
+_sessions: dict[tuple[Any, ...], CachedSession] = {}
 _lock = threading.Lock()
 _arena = threading.Lock()
 _shared: bool | None = None
@@ -80,11 +91,10 @@ def _share_arena() -> bool:
 
 
 def find_session(key: tuple[Any, ...]) -> CachedSession | None:
-    """Return the session of a structure, if it is cached, and make it the last one to be dropped."""
+    """Return the session of a structure, if it is cached, and note that it is in use."""
     cached = _sessions.get(key)
     if cached is not None:
-        with contextlib.suppress(KeyError):  # another thread may have just dropped it
-            _sessions.move_to_end(key)
+        cached.used = True
     return cached
 
 
@@ -111,9 +121,20 @@ def create_session(
             positions,
         )
         while len(_sessions) >= MAX_SESSIONS:
-            _sessions.popitem(last=False)
+            _drop_unused()
         _sessions[key] = cached
         return cached
+
+
+def _drop_unused() -> None:
+    """Drop the oldest session that was not used since it was last spared (the clock algorithm)."""
+    while True:
+        key = next(iter(_sessions))
+        oldest = _sessions.pop(key)
+        if not oldest.used:
+            return
+        oldest.used = False
+        _sessions[key] = oldest
 
 
 def session_count() -> int:

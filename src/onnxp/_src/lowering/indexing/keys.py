@@ -125,7 +125,7 @@ def parse(parts: tuple[Any, ...], shape: Shape) -> Key:
     layout.extend(range(axis, len(shape) + len(lifted)))
     for axis in lifted:
         shape = (*shape[:axis], 1, *shape[axis:])
-    if not any(type(part) is Value and _selects_nothing(part) for part in parts):
+    if arrays and not any(type(part) is Value and _selects_nothing(part) for part in parts):
         for axis, part in arrays:
             position = axis - sum(other < axis for other in lifted)
             check_array(part, shape[axis], position, "indexing")
