@@ -74,7 +74,7 @@ def advice(obj: object) -> str:
             "a Series is one row or one column; give a data frame, such as df.iloc[[0]] or "
             "series.to_frame().T.infer_objects()"
         )
-    if getattr(obj, "ndim", 0) == 2:
+    if getattr(obj, "ndim", 0) == 2 and not hasattr(obj, "toarray"):  # which a sparse matrix has
         return (
             "an array of rows and columns has one dtype and no names; give a table, such as "
             "pandas.DataFrame(rows, columns=[...]), or an array for each column"
