@@ -13,6 +13,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import (
+    FunctionTransformer,
     MinMaxScaler,
     OneHotEncoder,
     OrdinalEncoder,
@@ -176,6 +177,44 @@ def test_names_of_an_estimator_without_names():
     np.testing.assert_allclose(program(table), model.transform(X), rtol=1e-13)
 
 
+NUMBERED = pd.DataFrame({0: FRAME["age"], 1: FRAME["sex"], 2: FRAME["fare"], 3: FRAME["class"]})
+
+
+def test_labels_that_are_numbers():
+    step = FunctionTransformer(lambda df: df.assign(r=df[2] / df[3])[[2, "r"]])
+    model = make_pipeline(
+        make_union(step, make_column_transformer((ONE_HOT, [1]), (NUMBERS, [0]))),
+        LogisticRegression(),
+    ).fit(NUMBERED, LABELS)
+    program = trace_estimator(model, "predict_proba", example=NUMBERED)
+    assert [leaf.name for leaf in program.signature.inputs] == ["0", "1", "2", "3"]
+    expected = model.predict_proba(NUMBERED)
+    np.testing.assert_allclose(program(NUMBERED), expected, rtol=1e-13)
+    np.testing.assert_allclose(program(NUMBERED.rename(columns=str)), expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize("dtype", [{1: "string"}, {"x1": "string"}, {1: "string", 3: "int64"}])
+def test_dtypes_of_some_columns_without_names(dtype: Any):
+    model = make_column_transformer((ONE_HOT, [1, 3]), (NUMBERS, [0, 2])).fit(NUMBERED)
+    program = trace_estimator(model, "transform", dtype=dtype)
+    table = {leaf.name: NUMBERED[i] for i, leaf in enumerate(program.signature.inputs)}
+    np.testing.assert_allclose(program(table), dense(model.transform(NUMBERED)), rtol=1e-13)
+
+
+@pytest.mark.parametrize("convert", [lambda dtypes: dtypes, dict], ids=["series", "dict"])
+def test_dtypes_of_pandas(convert: Any):
+    program = trace_estimator(fitted("names"), "predict_proba", dtype=convert(FRAME.dtypes))
+    assert [leaf.text for leaf in program.signature.inputs] == [
+        *("float64[N]", "float32[N]", "int64[N]", "string[N]", "string[N]", "bool[N]")
+    ]
+    nullable = FRAME.convert_dtypes()
+    program = trace_estimator(fitted("names"), "predict_proba", dtype=nullable.dtypes)
+    assert [leaf.text for leaf in program.signature.inputs] == [
+        *("float64[N]", "float64[N]", "float64[N]", "string[N]", "string[N]", "float64[N]")
+    ]
+    np.testing.assert_allclose(program(nullable), fitted("names").predict_proba(FRAME), rtol=1e-6)
+
+
 def test_mixed_results_are_columns():
     model = make_column_transformer((StandardScaler(), ["fare"]), remainder="passthrough")
     model.fit(FRAME[["fare", "sex"]])
@@ -228,6 +267,35 @@ def test_check_takes_the_frame():
             r"a column is string\[N\] or string\[N, 1\]",
         ),
         ({"spec": "float64[N, 6]", "columns": "1d"}, SpecError, "spec is a dict"),
+        ({"spec": FRAME}, SpecError, "not an object of type DataFrame; rows are given by example="),
+        ({"example": FRAME.iloc[0]}, ExampleError, "a Series is one row or one column"),
+        ({"example": FRAME.to_dict("records")}, ExampleError, "a list of rows is no table"),
+        (
+            {},
+            SpecError,
+            r"on text in the columns \['sex', 'port'\], but the input is float64\[N, 6\]: trace with "
+            r"example=df, a few rows of a data frame, or dtype={'sex': 'string', 'port': 'string'}",
+        ),
+        (
+            {"dtype": {"class": "int64", "port": "string"}},
+            SpecError,
+            r"on text in the columns \['sex'\], .* or dtype={'sex': 'string', 'port': 'string'}",
+        ),
+        (
+            {"dtype": {"sex": "string", "port": "string", "age": "string"}},
+            SpecError,
+            r"on numbers in the columns \['age'\], but the input is string\[N\]: give the dtypes, or",
+        ),
+        (
+            {"example": FRAME.to_numpy(dtype=str)},
+            SpecError,
+            r"on numbers in the columns \['age', 'fare', 'class'\], but the input is string\[N, 6\]",
+        ),
+        (
+            {"example": FRAME.assign(sex=1)},
+            SpecError,
+            r"on text in the columns \['sex'\], but the input is int64\[N\]: give the dtypes, or",
+        ),
         ({"columns": "3d"}, ArgumentError, "columns is '1d', '2d' or False"),
         ({"columns": True}, ArgumentError, "columns is '1d', '2d' or False"),
     ],

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import warnings
+from typing import Any
 
 import numpy as np
 import pandas
@@ -50,7 +51,9 @@ from onnxp.errors import (
     EvaluationError,
     FixedSizeWarning,
     ScalarRangeError,
+    ShapeError,
     SpecError,
+    TracedValueError,
 )
 from onnxp.sklearn import convert_estimator, dispatch, trace_estimator
 from onnxp.sklearn._numpy_namespace import SklearnNumpy
@@ -234,9 +237,18 @@ def test_several_methods_in_one_model(subtests: pytest.Subtests):
     assert operators.count("MatMul") + operators.count("Gemm") == 1
 
 
-def test_scikit_learn_takes_no_empty_batch():
-    with pytest.raises(EstimatorError, match="whether N < 1 is not known"):
-        trace_estimator(StandardScaler().fit(X), "transform", batch="N>=0")
+@pytest.mark.parametrize(
+    "model", [StandardScaler(), LogisticRegression(), KMeans(2, n_init=1), GaussianNB()]
+)
+def test_batches_that_may_be_empty(model: BaseEstimator):
+    model.fit(X, data("float64")["three"])
+    method = "predict" if hasattr(model, "predict") else "transform"
+    program = trace_estimator(model, method, batch="N>=0")
+    assert program.assumptions == ()
+    for count in (0, 1, 5):
+        if count:
+            check(program(X[:count]), getattr(model, method)(X[:count]))
+        assert len(program(X[:count])) == count
 
 
 def test_float32_throughout():
@@ -723,3 +735,37 @@ def test_nodes_are_named_after_steps():
         "minmaxscaler",
     ]
     assert {name.rpartition("/")[0] for name in names[7:]} == {"logisticregression"}
+
+
+# `trace` instead of `trace_estimator`
+
+_SCALER = StandardScaler().fit(np.arange(6.0).reshape(3, 2))
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (lambda: xp.trace(_SCALER.transform, "float64[N, 2]"), EstimatorError),
+        (lambda: xp.trace(_SCALER.transform), SpecError),
+        (lambda: xp.trace(_SCALER, "float64[N, 2]"), ArgumentTypeError),
+        (lambda: xp.trace(lambda X: _SCALER.transform(X), "float64[N, 2]"), TracedValueError),
+        (lambda: xp.jit(_SCALER), ArgumentTypeError),
+        (lambda: xp.jit(_SCALER.transform)(np.ones((1, 2))), TracedValueError),
+    ],
+    ids=["method", "without spec", "estimator", "function", "jit", "jitted method"],
+)
+def test_functions_of_arrays_name_trace_estimator(call: Any, error: type[Exception]):
+    with pytest.raises(error, match=r"onnxp\.sklearn\.trace_estimator"):
+        call()
+
+
+def test_errors_of_array_code_in_an_estimator_stay():
+    class Own(BaseEstimator):
+        def fit(self, X, y=None):
+            return self
+
+        def transform(self, X):
+            return X + np.ones(7)
+
+    with pytest.raises(ShapeError, match="trace_estimator"):
+        xp.trace(Own().transform, "float64[N, 2]")

@@ -13,7 +13,7 @@ from typing import Any
 import sklearn
 
 import onnxp
-from onnxp.errors import EstimatorError, TracedValueError, UnknownSizeError
+from onnxp.errors import DTypeError, EstimatorError, TracedValueError, UnknownSizeError
 from onnxp.sklearn._methods import OUTPUT_NAMES
 from onnxp.sklearn._registry import find, is_compiled
 
@@ -35,6 +35,8 @@ def explained(
     advice = ""
     if isinstance(error, TracedValueError | UnknownSizeError) and not has_example:
         advice = "with example=X, a few typical rows, the values that it asks for come from the example; or "
+    if isinstance(error, DTypeError) and not has_example:
+        advice = "inputs get other dtypes by example=df, a few rows, or by dtype={name: dtype}; or "
     frames = list(_frames(error.__traceback__))
     return EstimatorError(
         f"{type(estimator).__name__}.{method} cannot be traced: it leaves the array API at "

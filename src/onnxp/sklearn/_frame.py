@@ -6,7 +6,7 @@ them into arrays, and functions of the user compute with it as with pandas.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,13 +26,13 @@ class Column(Elementwise):
     ----------
     array : Array
         The elements, of shape (N,).
-    name : str or None
-        The name of the column.
+    name : str, optional
+        The name of the column, which need not be text.
     """
 
     ndim = 1
 
-    def __init__(self, array: Array, name: str | None = None) -> None:
+    def __init__(self, array: Array, name: Any = None) -> None:
         self.array = array
         self.name = name
 
@@ -82,9 +82,10 @@ class Column(Elementwise):
         high = self <= right if inclusive in ("both", "right") else self < right
         return low & high  # type: ignore[no-any-return]
 
-    def to_frame(self, name: str | None = None) -> Frame:
+    def to_frame(self, name: Any = None) -> Frame:
         """Return a frame of this column."""
-        return Frame({name or self.name or "0": self.array})
+        name = self.name if name is None else name
+        return Frame({0 if name is None else name: self.array})
 
     def to_numpy(self, dtype: Any = None, copy: bool = False, na_value: Any = None) -> Array:
         """Return the elements as an array of shape (N,)."""
@@ -95,7 +96,7 @@ class Column(Elementwise):
         """Return a column with the same elements."""
         return Column(self.array, self.name)
 
-    def rename(self, name: str) -> Column:
+    def rename(self, name: Any) -> Column:
         """Return the column under another name."""
         return Column(self.array, name)
 
@@ -115,13 +116,13 @@ class Frame(Elementwise):
 
     Parameters
     ----------
-    columns : mapping of str to Array
-        The columns, each of shape (N,), by name.
+    columns : mapping of Array
+        The columns, each of shape (N,), by name. Names need not be text.
     """
 
     ndim = 2
 
-    def __init__(self, columns: Mapping[str, Array]) -> None:
+    def __init__(self, columns: Mapping[Any, Array]) -> None:
         self._columns = dict(columns)
 
     @classmethod
@@ -164,7 +165,10 @@ class Frame(Elementwise):
         """
         if self.is_mixed or not self._columns:
             kinds = {name: str(array.dtype) for name, array in self._columns.items()}
-            raise FrameError(f"no array has columns of text and of numbers: {kinds}")
+            raise FrameError(
+                f"no array has columns of text and of numbers, as {kinds}: select or encode the text, and give "
+                "columns their dtypes by example=df or dtype={name: dtype}"
+            )
         xp = namespace()
         arrays = self.arrays
         if arrays[0].dtype is not string:
@@ -181,10 +185,10 @@ class Frame(Elementwise):
 
     @columns.setter
     def columns(self, names: Any) -> None:
-        self._columns = dict(zip(map(str, names), self.arrays, strict=True))
+        self._columns = dict(zip(names, self.arrays, strict=True))
 
     @property
-    def dtypes(self) -> dict[str, np.dtype[Any]]:
+    def dtypes(self) -> dict[Any, np.dtype[Any]]:
         """The dtypes of the columns, by name."""
         return {name: _host_dtype(array.dtype) for name, array in self._columns.items()}
 
@@ -198,7 +202,7 @@ class Frame(Elementwise):
         """Selection of columns by position."""
         return _Locations(self, by_name=False)
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[Any]:
         return iter(self._columns)
 
     def __contains__(self, name: object) -> bool:
@@ -208,7 +212,7 @@ class Frame(Elementwise):
         columns = ", ".join(f"{name}: {array.dtype}" for name, array in self._columns.items())
         return f"Frame({columns})"
 
-    def items(self) -> Iterator[tuple[str, Column]]:
+    def items(self) -> Iterator[tuple[Any, Column]]:
         """Yield the names and the columns."""
         return ((name, self[name]) for name in list(self._columns))
 
@@ -216,7 +220,7 @@ class Frame(Elementwise):
         """Return the names of the columns."""
         return self.columns
 
-    def get(self, name: str, default: Any = None) -> Any:
+    def get(self, name: Any, default: Any = None) -> Any:
         """Return a column, or the default if there is none."""
         return self[name] if name in self._columns else default
 
@@ -229,7 +233,7 @@ class Frame(Elementwise):
             raise FrameError(
                 "rows of a traced frame cannot be selected: a model keeps all rows; use where"
             )
-        if isinstance(key, str):
+        if self._is_label(key):
             self._require([key])
             return Column(self._columns[key], key)
         names = list(key)
@@ -237,7 +241,7 @@ class Frame(Elementwise):
         return Frame({name: self._columns[name] for name in names})
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        if isinstance(key, str):
+        if self._is_label(key):
             self._columns[key] = self._full(value)
             return
         names = list(key)
@@ -245,9 +249,13 @@ class Frame(Elementwise):
         for name, part in zip(names, parts, strict=True):
             self._columns[name] = self._full(part)
 
-    def __delitem__(self, name: str) -> None:
+    def __delitem__(self, name: Any) -> None:
         self._require([name])
         del self._columns[name]
+
+    def _is_label(self, key: Any) -> bool:
+        """Return whether a key names one column, rather than several."""
+        return np.ndim(key) == 0 or (isinstance(key, Hashable) and key in self._columns)
 
     def _require(self, names: Sequence[Any]) -> None:
         missing = [name for name in names if name not in self._columns]
@@ -274,7 +282,7 @@ class Frame(Elementwise):
             result[name] = function(array, *(self._of_column(obj, i, name) for obj in others))
         return Frame(result)
 
-    def _of_column(self, obj: Any, position: int, name: str) -> Any:
+    def _of_column(self, obj: Any, position: int, name: Any) -> Any:
         """Return the part of an operand for a column."""
         if isinstance(obj, Frame):
             obj._require([name])
@@ -336,7 +344,7 @@ class Frame(Elementwise):
             columns = labels
         if columns is None:
             raise FrameError("rows of a traced frame cannot be dropped: a model keeps all rows")
-        names = [columns] if isinstance(columns, str) else list(columns)
+        names = [columns] if self._is_label(columns) else list(columns)
         self._require(names)
         return Frame({name: a for name, a in self._columns.items() if name not in names})
 
@@ -449,14 +457,14 @@ class _Locations:
             return
         if not (isinstance(rows, Column | Array) and _operand(rows).dtype.family == "bool"):
             raise FrameError(f"rows of a traced frame are selected by a condition, not by {rows!r}")
-        for name in [names] if isinstance(names, str) else names:
+        for name in [names] if self._frame._is_label(names) else names:
             self._frame[name] = self._frame[name].mask(rows, value)
 
     def _names(self, columns: Any) -> Any:
         """Return the name of a column, or a list of names."""
         names = list(self._frame)
         if self._by_name and not isinstance(columns, slice):
-            return columns if isinstance(columns, str) else list(columns)
+            return columns if self._frame._is_label(columns) else list(columns)
         if isinstance(columns, slice) and self._by_name:
             start = None if columns.start is None else names.index(columns.start)
             stop = None if columns.stop is None else names.index(columns.stop) + 1

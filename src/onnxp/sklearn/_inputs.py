@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,6 +24,7 @@ from onnxp.errors import (
     SpecError,
 )
 from onnxp.sklearn._frame import Frame
+from onnxp.sklearn._kinds import text_columns
 
 LAYOUTS = (None, False, "1d", "2d")
 
@@ -39,11 +40,14 @@ class Inputs(NamedTuple):
         Whether an input is a column of a table, rather than all rows and columns.
     example : dict or None
         An example of each input, by name.
+    labels : sequence
+        The labels of the columns in data frames, which need not be text, if inputs are columns.
     """
 
     specs: dict[str, Spec]
     by_column: bool
     example: dict[str, Any] | None
+    labels: Sequence[Any] = ()
 
     @property
     def floating(self) -> DType | None:
@@ -57,7 +61,8 @@ class Inputs(NamedTuple):
         if not self.by_column:
             (array,) = arrays.values()
             return array
-        return Frame({name: x if x.ndim == 1 else x[:, 0] for name, x in arrays.items()})
+        columns = [x if x.ndim == 1 else x[:, 0] for x in arrays.values()]
+        return Frame(dict(zip(self.labels, columns, strict=True)))
 
 
 def describe(
@@ -85,15 +90,28 @@ def describe(
     """
     if columns not in LAYOUTS or (columns == 0 and columns is not False):
         raise ArgumentError(f"columns is '1d', '2d' or False, not {columns!r}")
+    if hasattr(dtype, "to_dict"):  # df.dtypes
+        dtype = dtype.to_dict()
+    if spec is not None and not isinstance(spec, Spec | str | Mapping):
+        raise SpecError(
+            "spec is 'float64[N, 3]', say, or a dict of specs by column, not an object of type "
+            f"{type(spec).__name__}; rows are given by example="
+        )
     if columns is None:
         tabular = tables.is_table(example) and not _is_label_encoder(estimator)
         columns = (
             "1d" if tabular or isinstance(dtype, Mapping) or isinstance(spec, Mapping) else False
         )
     if columns:
-        return _by_column(estimator, n_features, dtype, batch, spec, columns, example)
+        inputs = _by_column(estimator, n_features, dtype, batch, spec, columns, example)
+        _check_kinds(estimator, method, list(inputs.specs), inputs, example)
+        return inputs
     rows = None
     if example is not None:
+        is_1d = _is_label_encoder(estimator) or _takes_documents(estimator)
+        advice = "" if is_1d or isinstance(example, np.ndarray) else tables.advice(example)
+        if advice:
+            raise ExampleError(f"the example must be rows and columns: {advice}")
         names = feature_names(estimator)
         if tables.is_table(example) and names is not None:
             example = np.stack([np.asarray(c) for c in _example_columns(example, names)], axis=1)
@@ -103,13 +121,42 @@ def describe(
     else:
         described = as_spec(spec)
         _check_columns(estimator, method, described.shape)
-    return Inputs({input_name: described}, False, None if rows is None else {input_name: rows})
+    inputs = Inputs({input_name: described}, False, None if rows is None else {input_name: rows})
+    names = feature_names(estimator) or [
+        f"x{i}" for i in range(getattr(estimator, "n_features_in_", 0))
+    ]
+    _check_kinds(estimator, method, names, inputs, example)
+    return inputs
 
 
 def feature_names(estimator: Any) -> list[str] | None:
     """Return the names of the columns that an estimator was fitted on, if it has them."""
     names = getattr(estimator, "feature_names_in_", None)
     return None if names is None else [str(name) for name in names]
+
+
+def _check_kinds(
+    estimator: Any, method: str, names: list[str], inputs: Inputs, example: Any
+) -> None:
+    """Raise a `SpecError` if columns that were fitted on text are numbers, or the other way round."""
+    kinds = text_columns(estimator) if method != "inverse_transform" else {}
+    specs = list(inputs.specs.values())
+    specs = specs if inputs.by_column else specs * len(names)
+    fitted = f"{type(estimator).__name__} was fitted on"
+    for was_text, kind in ((True, "text"), (False, "numbers")):
+        columns = [i for i, is_text in kinds.items() if is_text is was_text and i < len(names)]
+        wrong = [i for i in columns if (specs[i].dtype is string) is not was_text]
+        if not wrong:
+            continue
+        labels = [names[i] for i in wrong]
+        advice = "give the dtypes, or an example, of the values that it was fitted on"
+        if (was_text and example is None) or not inputs.by_column:
+            text = [names[i] for i, is_text in kinds.items() if is_text]
+            dtypes_of = ", ".join(f"{name!r}: 'string'" for name in text)
+            advice = f"trace with example=df, a few rows of a data frame, or dtype={{{dtypes_of}}}"
+        raise SpecError(
+            f"{fitted} {kind} in the columns {labels}, but the input is {specs[wrong[0]]}: {advice}"
+        )
 
 
 # One input for each column
@@ -128,9 +175,12 @@ def _by_column(
         raise SpecError(
             f"with an input for each column, spec is a dict of column names and specs, not {spec!r}"
         )
-    described = {} if spec is None else dict(spec)
-    by_name = dict(dtype) if isinstance(dtype, Mapping) else {}
-    names = _column_names(estimator, n_features, [*described, *by_name], example)
+    described = {} if spec is None else {str(name): given for name, given in spec.items()}
+    by_name = (
+        {str(name): kind for name, kind in dtype.items()} if isinstance(dtype, Mapping) else {}
+    )
+    labels = _labels(estimator, n_features, [*(spec or ()), *(dtype if by_name else ())], example)
+    names = [str(label) for label in labels]
     unknown = [name for name in (*described, *by_name) if name not in names]
     if unknown:
         raise SpecError(f"{type(estimator).__name__} takes the columns {names}, not {unknown}")
@@ -146,7 +196,7 @@ def _by_column(
         if name in described:
             specs[name] = _column_spec(name, described[name])
         elif name in by_name:
-            specs[name] = make_spec(shape, by_name[name])
+            specs[name] = make_spec(shape, tables.named_dtype(by_name[name], name))
         elif parts is not None and (dtype is None or isinstance(dtype, Mapping)):
             specs[name] = make_spec(shape, _dtype_of(parts[name], name))
         else:
@@ -154,19 +204,26 @@ def _by_column(
     values = None
     if parts is not None:
         values = {name: _example_of(parts[name], specs[name], name) for name in names}
-    return Inputs(specs, True, values)
+    return Inputs(specs, True, values, labels)
 
 
-def _column_names(
-    estimator: Any, n_features: int | None, described: list[str], example: Any
-) -> list[str]:
-    names = feature_names(estimator)
+def _labels(
+    estimator: Any, n_features: int | None, described: list[Any], example: Any
+) -> list[Any]:
+    """Return the labels of the columns: text, or what a data frame has instead."""
+    names: list[Any] | None = feature_names(estimator)
     if names is not None:
         return names
     count = n_features if n_features is not None else getattr(estimator, "n_features_in_", None)
     if example is not None and tables.is_table(example):
-        names = [str(name) for name in tables.column_names(example)]
-    elif described:
+        names = tables.column_names(example)
+    elif (
+        described and count is not None and len(described) < count
+    ):  # some of x0, x1, ..., or 0, 1, ...
+        for every in ([f"x{i}" for i in range(count)], list(range(count))):
+            if set(described) <= set(every):
+                return every
+    if names is None and described:
         names = list(dict.fromkeys(described))
     if names is None and count is not None:
         return [f"x{i}" for i in range(int(count))]

@@ -18,6 +18,7 @@ from onnxp._src.array.array import Array, from_host, refuse_mask
 from onnxp._src.dtypes import from_numpy
 from onnxp._src.graph.name_scopes import automatic
 from onnxp._src.numpy.translation import Modules
+from onnxp._src.program.estimators import hint
 from onnxp._src.program.program import Program
 from onnxp._src.program.spec import Spec
 from onnxp._src.program.trace import trace
@@ -106,6 +107,7 @@ class Jitted:
         if not callable(function):
             raise ArgumentTypeError(
                 f"jit: a function is needed, not {function!r} of type {type(function).__name__}"
+                f"{hint(function)}"
             )
         self.function = function
         self.opset = opset

@@ -11,7 +11,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from onnxp._src.array.array import Array
-from onnxp._src.dtypes import DType, bool_, float64, from_numpy, string
+from onnxp._src.dtypes import BY_NAME, DType, as_dtype, bool_, float64, from_numpy, string
 from onnxp.errors import DTypeError, FeedError
 
 _NUMBERS = (bool, int, float, np.bool_, np.number)
@@ -67,6 +67,8 @@ def advice(obj: object) -> str:
 
     Rows are dicts, as of ``df.to_dict("records")`` or a request, and what ``df.iloc[0]`` returns.
     """
+    if is_table(obj):
+        return ""
     if isinstance(obj, list | tuple) and obj and isinstance(obj[0], Mapping):
         return "a list of rows is no table; make one of it, such as pandas.DataFrame(rows)"
     if is_column(obj) and hasattr(obj, "to_frame"):
@@ -117,6 +119,25 @@ def inferred_dtype(column: Any, name: str) -> DType:
         f"column {name!r} is {_dtype_text(column)}, which no input of a model has; convert it to numbers or "
         "text first"
     )
+
+
+def named_dtype(kind: object, name: str) -> DType:
+    """Return the dtype of the input for a column of a dtype of onnxp, numpy or pandas.
+
+    Raises
+    ------
+    DTypeError
+        If no input has the dtype.
+    """
+    text = kind.__name__ if isinstance(kind, type) else str(kind)
+    categories = getattr(kind, "categories", None)
+    if categories is not None:
+        return inferred_dtype(categories, name)
+    if text.lower() in ("object", "o", "str", "string"):
+        return string
+    if text in ("boolean", "Float32", "Float64") or (text[0] in "IU" and text.lower() in BY_NAME):
+        return float64  # nullable
+    return as_dtype(kind)
 
 
 def as_input(column: Any, dtype: DType, name: str) -> Any:

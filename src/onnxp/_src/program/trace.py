@@ -21,6 +21,7 @@ from onnxp._src.numpy.translation import Modules, translated
 from onnxp._src.program import verify as verification
 from onnxp._src.program.binding import collect
 from onnxp._src.program.build import build_model, check_opset, make_arguments
+from onnxp._src.program.estimators import hint, mention_trace_estimator
 from onnxp._src.program.program import Program
 from onnxp._src.program.signature import Leaf, Signature, no_structure
 from onnxp._src.program.spec import Spec, agree, as_spec, is_spec
@@ -103,6 +104,8 @@ def trace(
         If the function uses an array of another trace.
     ExampleError
         If the example does not match the specs.
+    EstimatorError
+        If the function is a method of a scikit-learn estimator, and no array code: `trace_estimator` traces it.
     TracedValueError
         If the function needs the value of a traced array, as in ``if x > 0``, without an example.
     UnknownSizeError
@@ -220,9 +223,10 @@ def trace_parameters(
                     result = _called(call, by_position, named)
                 finally:
                     again = translation.needs_constants and not constants
-        except BaseException:
+        except BaseException as error:
             traced.ended = True
             if not again:
+                mention_trace_estimator(error, function)
                 raise
         return record(True) if again else _Recorded(traced, arguments, result)
 
@@ -379,6 +383,7 @@ def _bind_specs(
     if not callable(function):
         raise ArgumentTypeError(
             f"trace: a function is needed, not {function!r} of type {type(function).__name__}"
+            f"{hint(function)}"
         )
     try:
         signature = inspect.signature(function)
@@ -388,7 +393,7 @@ def _bind_specs(
             f"the parameters of {function!r} are unknown to Python; trace a lambda that calls it"
         ) from None
     except TypeError as error:
-        raise SpecError(f"the specs do not fit the function: {error}") from None
+        raise SpecError(f"the specs do not fit the function: {error}{hint(function)}") from None
     arguments: dict[str, Any] = {}
     positional: list[str] = []
     gap = False  # arguments after one that keeps its default are passed by name

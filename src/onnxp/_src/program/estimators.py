@@ -1,0 +1,61 @@
+"""Advice for callers of `trace` who have an estimator of scikit-learn, which `trace_estimator` traces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+from onnxp.errors import EstimatorError, OnnxpError, TracedValueError, UnknownSizeError
+
+
+def hint(obj: object) -> str:
+    """Return what to write instead, if an object is an estimator or a method of one; otherwise ``""``."""
+    owner = getattr(obj, "__self__", obj)
+    method = "predict" if owner is obj else getattr(obj, "__name__", "")
+    if not _is_estimator(owner):
+        return ""
+    return f"; for estimators, write onnxp.sklearn.trace_estimator(estimator, {method!r})"
+
+
+def mention_trace_estimator(error: BaseException, function: Any) -> None:
+    """Add to an error of traced code in an estimator that `trace_estimator` traces its methods.
+
+    Raises
+    ------
+    EstimatorError
+        If the function is itself a method of an estimator, and the error is not one of array code.
+    """
+    if isinstance(error, EstimatorError) or not isinstance(error, Exception):
+        return
+    owner = getattr(function, "__self__", None)
+    if not _is_estimator(owner):
+        owner = next(_estimators(error.__traceback__), None)
+    if owner is None:
+        return
+    kind = type(owner).__name__
+    if owner is not getattr(function, "__self__", None) or (
+        isinstance(error, OnnxpError) and not isinstance(error, TracedValueError | UnknownSizeError)
+    ):
+        error.add_note(
+            f"{kind} is an estimator, whose methods onnxp.sklearn.trace_estimator traces"
+        )
+        return
+    method = function.__name__
+    raise EstimatorError(
+        f"{kind}.{method} is no array code, so traced arrays stop it ({type(error).__name__}, above); write "
+        f"onnxp.sklearn.trace_estimator(estimator, {method!r}), which traces the code of scikit-learn"
+    ) from error
+
+
+def _is_estimator(obj: object) -> bool:
+    return not isinstance(obj, type) and hasattr(obj, "get_params") and hasattr(obj, "fit")
+
+
+def _estimators(traceback: TracebackType | None) -> Iterator[Any]:
+    """Yield the estimators whose methods an error passed through, outermost first."""
+    while traceback is not None:
+        owner = traceback.tb_frame.f_locals.get("self")
+        if _is_estimator(owner):
+            yield owner
+        traceback = traceback.tb_next
