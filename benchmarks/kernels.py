@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from onnxp._src import ops
-from onnxp._src.dtypes import BY_NAME, CATEGORIES, DType, bool_, int64
+from onnxp._src.dtypes import BY_NAME, CATEGORIES, DType, bool_, int64, string
 from onnxp._src.graph.subgraphs import close
 from onnxp._src.graph.values import Value, argument, constant
 from onnxp._src.ops import kernels, versions
@@ -217,6 +217,12 @@ SAMPLES: dict[str, Sample] = {
     ),
     "Sqrt": _unary("Sqrt", FLOATS, np.sqrt),
     "Squeeze": _one("all", lambda x: ops.squeeze(ops.unsqueeze(x, (1,)), (1,)), np.copy),
+    "StringConcat": Sample("string", ops.string_concat, np.strings.add),
+    "StringSplit": _one(
+        "string",
+        lambda x: ops.string_split(ops.string_concat(x, ops.scalar("e", string)), "e", 2),
+        lambda x: np.stack([x, np.full_like(x, "")], -1),
+    ),
     "Sub": Sample(REALS, ops.sub, np.subtract),
     "Tan": _unary("Tan", NARROW, np.tan),
     "Tanh": _unary("Tanh", FLOATS, np.tanh),

@@ -33,6 +33,7 @@ from onnxp.errors import (
 )
 from onnxp.testing import run_all_ways
 from tests.helpers import samples
+from tests.helpers.sessions import LEVELS, session
 
 SHAPES = [(0,), (1,), (5,), (2, 3), (3, 1), (0, 3), (3, 0), (2, 1, 3), (2, 2, 2)]
 LABELS = np.array(["dog", "cat", "", "é", "cat", "😀", "\uffff", "Cat"])
@@ -494,13 +495,68 @@ def test_integers_are_written_and_read(subtests: pytest.Subtests):
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.floats(allow_subnormal=False), max_size=5))
+@given(st.lists(st.floats(), max_size=5))
 def test_floats_are_read(numbers: list[float]):
     written = np.array([repr(number) for number in numbers], str)
-    for dtype in ("float64", "float32"):
+    read = np.asarray(xp.astype(xp.asarray(written), "float64"))
+    np.testing.assert_allclose(read, numbers, rtol=0, atol=5e-324)  # the last bit of subnormals
+    for dtype in ("float16", "float32"):
         with np.errstate(over="ignore"):
             expected = written.astype(np.float64).astype(dtype)
         np.testing.assert_array_equal(np.asarray(xp.astype(xp.asarray(written), dtype)), expected)
+
+
+FAR = [
+    *(
+        "1e-310",
+        "1E-310",
+        "5e-324",
+        "2e-324",
+        "1e-400",
+        "-1e-400",
+        "0e-400",
+        "-0e999",
+        "1e400",
+        "-1E+400",
+    ),
+    *(
+        "1.7976931348623157e308",
+        "1.7976931348623159e308",
+        "2.2250738585072014e-308",
+        "2.225073858507201e-308",
+    ),
+    *(
+        " 1e-0000310\n",
+        "1e99999999999999999999",
+        "-1e-99999999999999999999",
+        "123456789012345678901e-340",
+    ),
+    *("1e300", "1e-300", "1", "inf", "nan"),
+]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_floats_out_of_range_are_read(dtype: str):
+    written = np.array(FAR)
+    with np.errstate(all="ignore"):
+        expected = written.astype(np.float64).astype(dtype)
+    read = run_all_ways(lambda s: xp.astype(s, dtype), written)
+    np.testing.assert_array_equal(read, expected)
+    np.testing.assert_array_equal(np.signbit(read), np.signbit(expected))
+    program = xp.trace(lambda s: xp.astype(s, dtype), "string[]")
+    np.testing.assert_array_equal([program(np.asarray(s)) for s in FAR], expected)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.from_regex(
+        r"[+-]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})[eE][+-]?[0-9]{1,5}", fullmatch=True
+    )
+)
+def test_exponents_of_any_size_are_read(written: str):
+    read = float(np.asarray(xp.astype(xp.asarray(written), "float64")))
+    assert read == float(written) or abs(read - float(written)) <= 5e-324
+    assert np.signbit(read) == np.signbit(float(written))
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
@@ -532,11 +588,19 @@ def test_what_is_no_number_fails(odd: str, dtype: str):
         ("1e3", "int32"),
         ("-1", "uint64"),
         ("99999999999999999999", "int64"),
+        *((str(np.iinfo(dtype).max + 1), dtype) for dtype in samples.INTEGERS),
+        *((str(np.iinfo(dtype).min - 1), dtype) for dtype in samples.INTEGERS),
+        *((str(2**64), dtype) for dtype in samples.INTEGERS),
     ],
 )
-def test_integers_refuse_fractions_and_signs(written: str, dtype: str):
+def test_integers_refuse_what_they_cannot_hold(written: str, dtype: str):
     with pytest.raises(EvaluationError, match="no number"):
         np.asarray(xp.astype(xp.asarray(written), dtype))
+    program = xp.trace(lambda s: xp.astype(s, dtype), "string[N]")
+    for level in LEVELS:
+        with pytest.raises(Exception, match="Cast"):
+            session(program.model, level).run(None, program.feeds(np.asarray(["1", written])))
+    assert np.asarray(xp.astype(xp.asarray("-0"), dtype)) == 0
 
 
 @pytest.mark.parametrize(

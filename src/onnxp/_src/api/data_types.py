@@ -9,7 +9,7 @@ from onnxp._src.array.array import Array, as_array, cast, new_array
 from onnxp._src.array.device import require_device
 from onnxp._src.array.scalars import Scalar
 from onnxp._src.dtypes import DType, finfo, iinfo, isdtype
-from onnxp._src.lowering import strings
+from onnxp._src.lowering import parsing, strings
 from onnxp.errors import ArgumentError, DTypeError
 
 
@@ -21,7 +21,9 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
 
     Integers and bools go to strings, as Python writes them. A string goes to real numbers if it is one in
     decimal notation (as ``"-12"``; for floating-point dtypes also ``"1.5e-3"``, ``"nan"`` and ``"inf"``);
-    else the evaluation, or the run of the model, fails.
+    else the evaluation, or the run of the model, fails. So it does for integers that the dtype cannot hold,
+    where numpy raises an ``OverflowError``, and for ``"1_000"``, which numpy reads. Floats that are too large
+    are infinite, those that are too small 0; the last bit of a number below 2.2e-308 may differ from numpy's.
 
     Parameters
     ----------
@@ -73,7 +75,7 @@ def _text(array: Array, target: DType) -> Array:
     """Cast to or from strings."""
     plane = array._planes[0]
     if array.dtype is dtypes.string and target.family in ("int", "uint", "float"):
-        return new_array(target, (strings.parse(plane, target),))
+        return new_array(target, (parsing.parse(plane, target),))
     if array.dtype.family in ("int", "uint", "bool"):
         return new_array(target, (strings.to_string(plane),))
     advice = "compare it with ''" if target.family == "bool" else "map the values that occur"

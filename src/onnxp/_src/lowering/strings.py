@@ -1,4 +1,4 @@
-"""Strings: their ranks as integers, and conversion of numbers.
+"""Strings: their ranks as integers, and numbers as text; `parsing` reads numbers.
 
 Kernels only compare strings for equality. Unique sorts them by code points, as Python and numpy do,
 so functions that need an order replace strings by their indices among the distinct ones.
@@ -7,10 +7,8 @@ so functions that need an order replace strings by their indices among the disti
 from __future__ import annotations
 
 from onnxp._src import ops
-from onnxp._src.dtypes import DType, bool_, float64, int64, string, uint64
+from onnxp._src.dtypes import bool_, string
 from onnxp._src.graph.values import Value
-from onnxp._src.lowering.casts import cast
-from onnxp._src.lowering.functions import recipe
 from onnxp._src.shapes.dims import Size
 from onnxp._src.shapes.shape import product
 
@@ -37,28 +35,6 @@ def distinct(x: Value) -> tuple[Value, Value, Value, Value]:
     """Return the distinct elements in ascending order, their first indices, the inverse, and counts."""
     flat = ops.reshape(x, (product(x.shape),))
     return ops.unique_text(flat)
-
-
-# Numbers
-
-_NUMBERS = {
-    int64: r"\s*[+-]?[0-9]+\s*",
-    uint64: r"\s*[+]?[0-9]+\s*",
-    float64: r"(?i)\s*[+-]?(([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]+)?|nan|inf|infinity)\s*",
-}
-"""The numbers that Python parses, except for underscores and digits of other scripts."""
-
-
-def parse(x: Value, dtype: DType) -> Value:
-    """Parse numbers in decimal notation; the run fails for other text, and numbers too large for 64 bits."""
-    wide = float64 if dtype.family == "float" else uint64 if dtype is uint64 else int64
-    return cast(recipe("parse", _parse, (x,), ((wide, x.shape),), wide)[0], dtype)
-
-
-def _parse(x: Value, dtype: DType) -> tuple[Value]:
-    # Cast ignores text after a number, reads hexadecimal numbers as floats, and fails for empty text.
-    number = ops.regex_full_match(x, _NUMBERS[dtype])
-    return (ops.cast(ops.where(number, x, ops.scalar("", string)), dtype),)
 
 
 def to_string(x: Value) -> Value:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from onnxp._src.dtypes import DType, bool_, float16, float32, float64, int64
-from onnxp._src.graph.record import record
+from onnxp._src.dtypes import DType, bool_, float16, float32, float64, int64, string
+from onnxp._src.graph.record import record, record_many
 from onnxp._src.graph.values import Attributes, Value, constant
 from onnxp._src.ops.kernels import DETOURS, SIGN_BIT
 from onnxp._src.ops.origins import may_be_truncated
@@ -331,6 +331,17 @@ def is_inf(x: Value, *, negative: bool = True, positive: bool = True) -> Value:
 def regex_full_match(x: Value, pattern: str) -> Value:
     """RegexFullMatch of strings, in the syntax of RE2."""
     return record("RegexFullMatch", (x,), bool_, x.shape, (("pattern", pattern),))
+
+
+def string_concat(a: Value, b: Value) -> Value:
+    """StringConcat of strings that broadcast."""
+    return record("StringConcat", (a, b), string, broadcast(a.shape, b.shape))
+
+
+def string_split(x: Value, delimiter: str, count: int) -> Value:
+    """StringSplit of strings that have `count` parts each, which are along a new last axis."""
+    types = [(string, (*x.shape, count)), (int64, x.shape)]
+    return record_many("StringSplit", (x,), types, (("delimiter", delimiter),))[0]
 
 
 def where(condition: Value, a: Value, b: Value) -> Value:

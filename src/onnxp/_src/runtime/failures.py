@@ -94,13 +94,13 @@ def failure(
         return EvaluationError(f"the runtime failed in {what} of {sizes}: {reason}")
     line = place(match[2])
     where = f" at {line}" if line else ""
-    reason = match[3]
-    while inner := re.search(_FAILED_NODE, reason):
-        reason = inner[3]
+    operator, reason = match[1], match[3]
+    while inner := re.search(_FAILED_NODE, reason):  # in a branch, or the body of a loop
+        operator, reason = inner[1], inner[3]
     reason = plain_text(reason)
-    if match[1] == "Cast" and reason.startswith("sto"):  # such as stoll, the function of C++
+    if operator == "Cast" and reason.startswith("sto"):  # such as stoll, the function of C++
         reason = "a string is no number, or one that is too large"
-    return EvaluationError(f"{match[1]} failed in {what}{where}, given {sizes}: {reason}")
+    return EvaluationError(f"{operator} failed in {what}{where}, given {sizes}: {reason}")
 
 
 def _name(dtype: np.dtype[Any]) -> str:
