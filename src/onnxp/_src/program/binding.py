@@ -342,7 +342,9 @@ class _Input:
     def takes(self, obj: Any) -> bool:
         """Return whether an object is a column, and the input has the shape of one, (N,) or (N, 1)."""
         shape = self.leaf.shape
-        is_column = shape is not None and (len(shape) == 1 or (len(shape) == 2 and shape[1] == 1))
+        is_column = shape is not None and (
+            len(shape) == 1 or (len(shape) == 2 and dims.same(shape[1], 1))
+        )
         return is_column and tables.is_column(obj) and not tables.is_frame(obj)
 
     def traced(self, obj: Any) -> Array:
