@@ -251,20 +251,29 @@ def test_batches_that_may_be_empty(model: BaseEstimator):
         assert len(program(X[:count])) == count
 
 
-def test_float32_throughout():
+@pytest.mark.parametrize("fitted", ["float32", "float64"])
+@pytest.mark.parametrize("exact", [True, False])
+def test_float32_input_meets_fitted_numbers_of_both_dtypes(fitted: str, exact: bool):
     """Labels are not rounded: they are what is predicted."""
     labels = np.where(data("float64")["two"], 1.0, 1e9 + 1)
-    pipeline = make_pipeline(StandardScaler(), LogisticRegression()).fit(X, labels)
-    found = trace_estimator(pipeline, ["predict", "predict_proba"], dtype=np.float32)
-    results = found(X.astype(np.float32))
-    assert results["probabilities"].dtype == np.float32
-    assert results["label"].tolist() == pipeline.predict(X.astype(np.float32)).tolist()
+    pipeline = make_pipeline(StandardScaler(), LogisticRegression()).fit(X.astype(fitted), labels)
+    program = trace_estimator(pipeline, ["predict", "predict_proba"], dtype=np.float32, exact=exact)
+    rows = X.astype(np.float32)
+    results, expected = program(rows), pipeline.predict_proba(rows)
+    assert results["probabilities"].dtype == (expected.dtype if exact else np.float32)
+    np.testing.assert_allclose(
+        results["probabilities"],
+        expected,
+        rtol=0,
+        atol=1e-14 if expected.dtype == np.float64 and exact else 1e-6,
+    )
+    assert results["label"].tolist() == pipeline.predict(rows).tolist()
 
 
 def test_numbers_too_large_for_float32():
     scaler = MaxAbsScaler().fit(X * 1e300)
     with pytest.raises(ScalarRangeError, match=r"contains \S+, which does not fit float32"):
-        trace_estimator(scaler, "transform", dtype=np.float32)
+        trace_estimator(scaler, "transform", dtype=np.float32, exact=False)
 
 
 def test_columns_are_taken_from_the_estimator():

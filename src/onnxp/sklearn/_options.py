@@ -18,7 +18,7 @@ class Options(NamedTuple):
     target : Target
         The least runtime that the model is for.
     exact : bool
-        Whether sums are those of scikit-learn to the last digits, or may be made in float32.
+        Whether results are those of scikit-learn to the last digits, or may be computed in float32.
     """
 
     target: Target = OLDEST_TARGET

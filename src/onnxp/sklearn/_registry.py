@@ -32,8 +32,8 @@ A class that always computes in float64::
 
     computes_in("float64", "mylib.model:Model")
 
-For float32 input, the fitted numbers of other estimators are cast to float32, but not those of this class and
-of the estimators inside it. The replacement must cast the input where the library does.
+For float32 input and ``exact=False``, the fitted numbers of other estimators are cast to float32, but not those
+of this class and of the estimators inside it. The replacement must cast the input where the library does.
 
 Paths are text, so that registering does not import the library; classes are accepted as well. `self` in a
 method is the converted estimator. ``np.asarray(self.weights_)`` returns its fitted numbers, from which

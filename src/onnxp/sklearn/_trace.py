@@ -68,8 +68,8 @@ def trace_estimator(
     n_features : int, optional
         How many columns the method takes; by default as many as the estimator was fitted with.
     dtype : dtype or dict, optional
-        The dtype of the input, by default that of `example`, or float64. The model computes in it: if it is
-        float32, so are the coefficients. A dict has dtypes of columns by name.
+        The dtype of the input, by default that of `example`, or float64. The model computes in the dtypes in
+        which scikit-learn computes for it. A dict has dtypes of columns by name.
     batch : str, int or Dim, optional
         How many rows, by default any number from 1: ``"N"``.
     spec : Spec, str or dict, optional
@@ -101,8 +101,9 @@ def trace_estimator(
         The least runtime that the model must run on: ``"onnxruntime>=1.20"``, or ``"onnxruntime>=1.23"``, for
         which sums of trees are faster.
     exact : bool, optional
-        If False, trees add what their leaves hold in float32, in one operator: faster, with differences of
-        about 1e-7. The leaves themselves stay those of scikit-learn.
+        If False, trees add what their leaves hold in float32, in one operator, and for float32 input fitted
+        numbers are cast to float32: faster, with differences of about 1e-7. The leaves themselves stay those
+        of scikit-learn.
     verify : bool, optional
         If there is an example, compare the model with the estimator on its first 1,000 rows and on its first
         row. The model runs with the default options of onnxruntime.
@@ -178,7 +179,7 @@ def trace_estimator(
         )
     metadata = _metadata(estimator, methods, list(inputs.specs), by_column=inputs.by_column)
     columns_out = metadata.get("feature_names_out")
-    converted = convert_estimator(estimator, inputs.floating)
+    converted = convert_estimator(estimator, None if exact else inputs.floating)
 
     def compute(table: Any = None, /, **arrays: Any) -> Any:
         valid: Any = None
