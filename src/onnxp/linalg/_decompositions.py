@@ -1,4 +1,4 @@
-"""Decompositions of concrete matrices."""
+"""Decompositions of matrices: of concrete ones by numpy, of traced ones by recipes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from onnxp._src import dtypes
-from onnxp._src.array.array import Array, cast
+from onnxp._src.api.elementwise import conj
+from onnxp._src.api.linear_algebra import matrix_transpose
+from onnxp._src.array.array import Array, cast, new_array
+from onnxp._src.lowering.linalg import reflections
+from onnxp._src.lowering.linalg.cholesky import cholesky as cholesky_factors
 from onnxp.errors import ArgumentError
-from onnxp.linalg._host import computed, matrices, several, square_matrices
+from onnxp.linalg._host import check_dtypes, computed, matrices, several, square_matrices
 
 
 class EigResult(NamedTuple):
@@ -41,13 +45,18 @@ class SVDResult(NamedTuple):
     Vh: Array
 
 
+def adjoint(x: Array) -> Array:
+    """Return the conjugate transposes of matrices."""
+    return matrix_transpose(conj(x) if x.dtype.family == "complex" else x)
+
+
 def cholesky(x: Array, /, *, upper: bool = False) -> Array:
     """Compute Cholesky factors of symmetric (Hermitian) positive definite matrices.
 
     Parameters
     ----------
     x : array
-        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold square
+        An array of dtype float32, float64, complex64 or complex128. The last two axes hold square
         matrices.
     upper : bool, optional
         Whether the factor is upper triangular.
@@ -59,10 +68,10 @@ def cholesky(x: Array, /, *, upper: bool = False) -> Array:
 
     Raises
     ------
-    DTypeError, ShapeError, TracedValueError
-        If `x` has another dtype, its matrices are not square, or it is traced.
+    DTypeError, ShapeError
+        If `x` has another dtype, or its matrices are not square.
     LinearAlgebraError
-        If a matrix is not positive definite.
+        If a concrete matrix is not positive definite. The result of a model is then NaN.
 
     Examples
     --------
@@ -72,6 +81,12 @@ def cholesky(x: Array, /, *, upper: bool = False) -> Array:
            [1., 2.]], dtype=float64)
     """
     array = square_matrices("cholesky", x)
+    if array.is_traced:
+        check_dtypes("cholesky", array)
+        factors = new_array(
+            array.dtype, cholesky_factors((adjoint(array) if upper else array)._planes)
+        )
+        return adjoint(factors) if upper else factors
     return computed("cholesky", lambda a: np.linalg.cholesky(a, upper=upper), array)
 
 
@@ -206,7 +221,7 @@ def qr(x: Array, /, *, mode: Literal["reduced", "complete"] = "reduced") -> QRRe
     Parameters
     ----------
     x : array
-        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold matrices.
+        An array of dtype float32, float64, complex64 or complex128. The last two axes hold matrices.
     mode : {"reduced", "complete"}, optional
         Whether Q has ``min(M, N)`` columns or is square, for matrices of shape ``(M, N)``.
 
@@ -217,8 +232,8 @@ def qr(x: Array, /, *, mode: Literal["reduced", "complete"] = "reduced") -> QRRe
 
     Raises
     ------
-    DTypeError, ShapeError, TracedValueError
-        If `x` has another dtype, its rank is less than 2, or it is traced.
+    DTypeError, ShapeError
+        If `x` has another dtype, or its rank is less than 2.
     ArgumentError
         If `mode` is another value.
 
@@ -232,7 +247,12 @@ def qr(x: Array, /, *, mode: Literal["reduced", "complete"] = "reduced") -> QRRe
     """
     if mode not in ("reduced", "complete"):
         raise ArgumentError(f"qr: mode is {mode!r}; it may be 'reduced' or 'complete'")
-    return QRResult(*several("qr", lambda a: np.linalg.qr(a, mode), matrices("qr", x)))
+    array = matrices("qr", x)
+    if not array.is_traced:
+        return QRResult(*several("qr", lambda a: np.linalg.qr(a, mode), array))
+    check_dtypes("qr", array)
+    factors = reflections.qr(array._planes, complete=mode == "complete")
+    return QRResult(*(new_array(array.dtype, planes) for planes in factors))
 
 
 def svd(x: Array, /, *, full_matrices: bool = True) -> SVDResult:

@@ -8,7 +8,7 @@ import numpy as np
 
 from onnxp._src import dtypes, ops
 from onnxp._src.array.array import Array, common, new_array
-from onnxp._src.lowering import inverse
+from onnxp._src.lowering.linalg import elimination, inverse
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.shape import broadcast, shape_text
 from onnxp.errors import ShapeError
@@ -28,7 +28,7 @@ def det(x: Array, /) -> Array:
     Parameters
     ----------
     x : array
-        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold square
+        An array of dtype float32, float64, complex64 or complex128. The last two axes hold square
         matrices.
 
     Returns
@@ -38,8 +38,8 @@ def det(x: Array, /) -> Array:
 
     Raises
     ------
-    DTypeError, ShapeError, TracedValueError
-        If `x` has another dtype, its matrices are not square, or it is traced.
+    DTypeError, ShapeError
+        If `x` has another dtype, or its matrices are not square.
 
     Examples
     --------
@@ -47,7 +47,11 @@ def det(x: Array, /) -> Array:
     >>> xp.linalg.det(xp.asarray([[2.0, 0.0], [0.0, 4.0]]))
     Array(8., dtype=float64)
     """
-    return computed("det", np.linalg.det, square_matrices("det", x))
+    array = square_matrices("det", x)
+    if not array.is_traced:
+        return computed("det", np.linalg.det, array)
+    check_dtypes("det", array)
+    return new_array(array.dtype, elimination.det(array._planes))
 
 
 def inv(x: Array, /) -> Array:
@@ -157,7 +161,7 @@ def slogdet(x: Array, /) -> SlogdetResult:
     Parameters
     ----------
     x : array
-        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold square
+        An array of dtype float32, float64, complex64 or complex128. The last two axes hold square
         matrices.
 
     Returns
@@ -167,8 +171,8 @@ def slogdet(x: Array, /) -> SlogdetResult:
 
     Raises
     ------
-    DTypeError, ShapeError, TracedValueError
-        If `x` has another dtype, its matrices are not square, or it is traced.
+    DTypeError, ShapeError
+        If `x` has another dtype, or its matrices are not square.
 
     Examples
     --------
@@ -176,7 +180,12 @@ def slogdet(x: Array, /) -> SlogdetResult:
     >>> xp.linalg.slogdet(xp.asarray([[0.0, 1.0], [1.0, 0.0]]))
     SlogdetResult(sign=Array(-1., dtype=float64), logabsdet=Array(0., dtype=float64))
     """
-    return SlogdetResult(*several("slogdet", np.linalg.slogdet, square_matrices("slogdet", x)))
+    array = square_matrices("slogdet", x)
+    if not array.is_traced:
+        return SlogdetResult(*several("slogdet", np.linalg.slogdet, array))
+    check_dtypes("slogdet", array)
+    sign, logabsdet = elimination.slogdet(array._planes)
+    return SlogdetResult(new_array(array.dtype, sign), new_array(array._planes[0].dtype, logabsdet))
 
 
 def solve(x1: Array, x2: Array, /) -> Array:

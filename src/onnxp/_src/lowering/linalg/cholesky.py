@@ -1,0 +1,74 @@
+"""Cholesky factors, by blocks of columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from onnxp._src import ops
+from onnxp._src.graph.values import Value
+from onnxp._src.lowering.expr import Expr, where
+from onnxp._src.lowering.linalg import blocks
+from onnxp._src.lowering.linalg.matrices import (
+    Matrices,
+    Planes,
+    as_columns,
+    at,
+    decompose,
+    emptied,
+    indices,
+    joined,
+    measured,
+    named,
+    number,
+    repeat,
+    root,
+    summed,
+    unit,
+    zeros,
+)
+
+
+def cholesky(planes: Planes) -> Planes:
+    """Compute lower triangular factors, from the lower triangles; of other matrices, NaN."""
+    tail = planes[0].shape[-2:]
+    return decompose("cholesky", _cholesky, planes, [(len(planes), tail)])[0]
+
+
+def _cholesky(*planes: Value) -> Sequence[Value]:
+    n = planes[0].shape[1]
+    block = blocks.width(n)
+    x = blocks.completed(planes, block)
+    count, size = x.shape[:2]
+    masks, small, within = blocks.levels(block), unit(block), indices(block, 0, 2)
+
+    def panel(k: Value, factor: Matrices) -> Any:
+        start = ops.mul(k, number(block))
+        left = factor.after(start, 1)
+        columns = x.window(start, block, 2).after(start, 1)
+        for value in columns.values:
+            value.shape = (count, left.shape[1], block)
+        columns = columns - left @ left.window(0, block, 1).adjoint()
+
+        def column(j: Value, rest: Matrices) -> Any:
+            v = rest.at(j, 2)
+            v = v / root(at(v.real, j, 1))
+            real = where(within < Expr(j), 0.0, v.real)
+            v = Matrices(real, *(where(within <= Expr(j), 0.0, part) for part in v.parts[1:]))
+            row = v.conj().each(ops.reshape, (count, 1, block))
+            return [rest - v @ row], [v]
+
+        _, (found,) = repeat(block, [columns.window(0, block, 1)], column)
+        top = as_columns(found)
+        inverse = blocks.triangle_inverse(top, small / summed(top.real * small, 1), masks)
+        below = columns.after(block, 1) @ inverse.adjoint()
+        above = zeros(top, (count, named(ops.unsqueeze(start, (0,)), low=0), block))
+        return [joined([factor, joined([above, top, below], 1)], 2)], []
+
+    start = zeros(x, (count, size, 1))  # no product is empty
+    (factor,), _ = repeat(blocks.count(size, block), [start], panel, loose={0: (2,)})
+    factor = measured(factor.after(1, 2), 2)
+    bad = (
+        summed(summed(factor.real * unit(size), 1), 2) * 0.0
+    )  # NaN unless all diagonals are finite
+    return emptied(factor + Matrices(*(bad for _ in factor.parts)), planes[0], n, n)
