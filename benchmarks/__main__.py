@@ -7,10 +7,15 @@ import platform
 import sys
 from importlib.metadata import version
 
-from . import functions, pipeline, recorder
+from . import functions, models, pipeline, recorder
 from .table import show
 
-GROUPS = {"recorder": recorder.ROWS, "functions": functions.ROWS, "pipeline": pipeline.ROWS}
+GROUPS = {
+    "recorder": recorder.ROWS,
+    "functions": functions.ROWS,
+    "pipeline": pipeline.ROWS,
+    "models": models.ROWS,
+}
 PACKAGES = ("onnxp", "numpy", "onnx", "onnxruntime", "ndonnx", "scikit-learn", "skl2onnx")
 
 

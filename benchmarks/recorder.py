@@ -135,7 +135,7 @@ def large_peak() -> tuple[float, float]:
 
 
 def linear_regression_nodes() -> tuple[float, float]:
-    """Count the nodes of an exported linear regression; by hand they are MatMul and Add."""
+    """Count the nodes of an exported linear regression; by hand they are Gemm and Squeeze."""
     x = xp.argument(shape=("N", 2), dtype=xp.float32)
     prediction = x @ np.ones(2, np.float32) + np.float32(0.5)
     model = xp.build({"X": x}, {"predictions": prediction})

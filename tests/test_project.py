@@ -95,7 +95,7 @@ def test_readme_examples_run(tmp_path: Path):
 def test_linear_regression_example_runs():
     done = run("-W", "error", "examples/linear_regression.py")
     assert done.returncode == 0, done.stderr
-    assert "nodes: MatMul, Add\n" in done.stdout
+    assert "nodes: Gemm, Squeeze\n" in done.stdout
 
 
 def test_demo_agrees_with_numpy(tmp_path: Path):

@@ -65,8 +65,7 @@ CASES: dict[str, list[Case]] = {
     "GemmTransposeFusion": [Case(lambda x: (x.T @ x).T + 1, ("float64[4, N]",))],
     "LayerNormFusionL1": [Case(_norm)],
     "MatMulAddFusion": [
-        Case(lambda x: x @ WEIGHTS + SCALE),
-        Case(lambda x: x @ WEIGHTS[:, :1] + SCALE),
+        Case(lambda x, w: x @ w + SCALE, ("float32[N, 4]", "float32[4, 4]")),
         Case(lambda x, b: x @ WEIGHTS + b, ("float32[N, 4]", "float32[N, 1]")),
         Case(lambda x, b: x @ WEIGHTS[:, :1] + b, ("float32[N, 4]", "float32[4]")),
         Case(lambda x, b: x @ WEIGHTS + b, ("float32[N, 4]", "float32[2, N, 4]")),

@@ -13,6 +13,7 @@ from onnxp._src.dtypes import DType
 from onnxp._src.graph.values import FREE, Function, Value, argument
 from onnxp._src.lowering.expr import Expr
 from onnxp._src.shapes import dims
+from onnxp._src.shapes.dims import Size
 from onnxp._src.shapes.shape import Shape, broadcast_all
 
 Pair = tuple[Expr, Expr]
@@ -124,7 +125,28 @@ def _broadcasting(function: Function, inputs: tuple[Value, ...]) -> tuple[Value,
     shape = inputs[0].shape
     if len(inputs) > 1:
         shape = broadcast_all([value.shape for value in inputs], function.name)
-    return ops.call(function, inputs, [(output.dtype, shape) for output in function.outputs])
+    # the numbers in a formula have rank 0, and beside a last axis of size 1 they are slow: see `ops`
+    ones = (
+        len(shape) - 1 - next((i for i in range(len(shape) - 1, 0, -1) if not _is_one(shape[i])), 0)
+    )
+    if ones > 0:
+        inputs = tuple(_without_last(x, ones) for x in inputs)
+        shape = shape[:-ones]
+    results = ops.call(function, inputs, [(output.dtype, shape) for output in function.outputs])
+    if ones > 0:
+        axes = tuple(range(len(shape), len(shape) + ones))
+        results = tuple(ops.unsqueeze(x, axes) for x in results)
+    return results
+
+
+def _is_one(size: Size) -> bool:
+    return type(size) is int and size == 1
+
+
+def _without_last(x: Value, count: int) -> Value:
+    """Squeeze the last axes, of size 1."""
+    rank = len(x.shape)
+    return ops.squeeze(x, tuple(range(max(rank - count, 0), rank)))
 
 
 def _names(function: Callable[..., object]) -> Sequence[str]:

@@ -11,8 +11,8 @@ from onnxp._src.ops.kernels import DETOURS, SIGN_BIT
 from onnxp._src.ops.origins import may_be_truncated
 from onnxp._src.ops.runtime_bugs import installed_has
 from onnxp._src.ops.scalars import scalar
-from onnxp._src.shapes.dims import Size, same
-from onnxp._src.shapes.shape import Shape, broadcast
+from onnxp._src.shapes.dims import Size, bounds, same
+from onnxp._src.shapes.shape import Shape, broadcast, is_static
 
 
 def cast(x: Value, dtype: DType) -> Value:
@@ -108,6 +108,8 @@ def _keep_scale(x: Value, scale: Value) -> Value:
 def _binary(op: str, a: Value, b: Value, attributes: Attributes = ()) -> Value:
     dtype = a.dtype
     shape = a.shape if a.shape is b.shape else broadcast(a.shape, b.shape)
+    if len(a.shape) != len(b.shape):
+        a, b = _beside(a, shape), _beside(b, shape)
     if dtype is float64 and (a.data is None) is not (b.data is None) and op in _NEUTRAL:
         spared = _spare_from_noop_elimination(op, a, b, shape)
         if spared is not None:
@@ -133,6 +135,23 @@ def _lift(x: Value, scale: Value) -> Value:
         return x
     axes = constant(np.arange(missing, dtype=np.int64))
     return record("Unsqueeze", (x, axes), x.dtype, (*(1,) * missing, *x.shape))
+
+
+def _beside(x: Value, shape: Shape) -> Value:
+    """Return a single number in the rank of a result whose last axis may have size 1.
+
+    Kernels broadcast operands of different ranks in spans of the last axis, and a span takes as long as 50
+    elements (onnxruntime 1.20.1 to 1.32.0).
+    """
+    rank = len(shape)
+    if rank < 2 or len(x.shape) >= rank or (bounds(shape[-1])[0] or 0) > 1:
+        return x
+    if x.data is not None:
+        return constant(x.data.reshape((1,) * rank)) if x.data.size == 1 else x
+    if not is_static(x.shape) or any(size != 1 for size in x.shape):
+        return x
+    axes = constant(np.arange(rank - len(x.shape), dtype=np.int64))
+    return record("Unsqueeze", (x, axes), x.dtype, (1,) * rank)
 
 
 _NEUTRAL = {"Add": 0.0, "Sub": 0.0, "Mul": 1.0, "Div": 1.0}
@@ -164,6 +183,8 @@ def _spare_from_noop_elimination(op: str, a: Value, b: Value, shape: Shape) -> V
 
 def _compare(op: str, a: Value, b: Value) -> Value:
     shape = a.shape if a.shape is b.shape else broadcast(a.shape, b.shape)
+    if len(a.shape) != len(b.shape):
+        a, b = _beside(a, shape), _beside(b, shape)
     if (op, a.dtype) in DETOURS:
         a, b = detour(a, op), detour(b, op)
     return record(op, (a, b), bool_, shape)
@@ -351,4 +372,5 @@ def where(condition: Value, a: Value, b: Value) -> Value:
         return or_(and_(condition, a), and_(not_(condition), b))
     a, b = detour(a, "Where"), detour(b, "Where")
     shape = broadcast(condition.shape, broadcast(a.shape, b.shape))
+    condition, a, b = (_beside(x, shape) for x in (condition, a, b))
     return back(record("Where", (condition, a, b), a.dtype, shape), "Where", dtype)

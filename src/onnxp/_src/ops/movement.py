@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from onnxp._src.dtypes import string
 from onnxp._src.graph.record import record
-from onnxp._src.graph.values import Value
+from onnxp._src.graph.values import Value, constant
 from onnxp._src.ops.elementwise import back, detour
 from onnxp._src.ops.scalars import ints, scalar
 from onnxp._src.ops.sizes import constant_of_shape, shape_value
@@ -92,6 +92,8 @@ def unsqueeze(x: Value, axes: tuple[int, ...]) -> Value:
     rank = len(x.shape) + len(axes)
     rest = iter(x.shape)
     shape = tuple(1 if axis in axes else next(rest) for axis in range(rank))
+    if x.data is not None and is_static(shape):
+        return constant(x.data.reshape(shape))
     return record("Unsqueeze", (x, ints(*axes)), x.dtype, shape)
 
 

@@ -229,7 +229,7 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         _OLD,
         _NEW,
         "default optimizations fuse a preceding Transpose with the product with a vector, which is wrong",
-        "computed with a matrix of one column if the matrix depends on a Transpose",
+        "computed with a matrix of one column",
     ),
     "turned stacks of nothing": RuntimeBug(
         "MatMul",

@@ -105,7 +105,8 @@ def _dtype_text(number: int) -> str:
     dtype = BY_ONNX.get(number)
     if dtype is not None:
         return dtype.name
-    return TensorProto.DataType.Name(number).lower() if 0 < number < 64 else "?"
+    known = number in TensorProto.DataType.values() and number != TensorProto.UNDEFINED
+    return TensorProto.DataType.Name(number).lower() if known else "?"
 
 
 def _size_text(size: Any) -> str:

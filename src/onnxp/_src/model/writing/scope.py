@@ -20,6 +20,7 @@ from onnxp._src.graph.values import (
     Structure,
     Value,
 )
+from onnxp._src.model.writing.fusion import Fusion
 from onnxp._src.model.writing.names import ROLES, UniqueNames
 from onnxp._src.model.writing.protos import content_key, declare, fill_tensor, set_attribute
 from onnxp._src.ops.origins import is_cast_back, unchanged
@@ -116,6 +117,7 @@ class GraphScope:
     def write(self, outputs: Sequence[Value]) -> None:
         """Write all nodes behind `outputs`."""
         names = self.names
+        fusion = None if self.model.inline else Fusion(outputs, self._is_written)
         stack = list(reversed(outputs))
         while stack:
             value = stack[-1]
@@ -126,15 +128,21 @@ class GraphScope:
             assert node is not None, f"{value!r} is not an input of this graph"
             results = self.outputs_of.get(node)
             if results is None:
+                written = node if fusion is None else fusion.of(node)
                 waiting = len(stack)
-                for v in reversed(node.inputs):
+                for v in reversed(written.inputs):
                     if v is not None and v.data is None and self.lookup(v) is None:
                         stack.append(v)
                 if len(stack) > waiting:
                     continue
-                results = self.outputs_of[node] = self._node(node)
+                if written is not node and node in self.labels:
+                    self.labels[written] = self.labels[node]
+                results = self.outputs_of[node] = self._node(written)
             names[value] = results[value.index]
             stack.pop()
+
+    def _is_written(self, value: Value) -> bool:
+        return self.lookup(value) is not None
 
     def name(self, value: Value, node: Node | None = None, position: int = 0) -> str:
         """Return the name of a value that has been written; a constant is written when first named."""
