@@ -234,6 +234,9 @@ def test_a_matrix_without_names():
     ):
         program(pd.DataFrame({"b": [1.0], "a": [2.0]}))
     np.testing.assert_array_equal(program({"X": np.zeros((1, 2))}), [[1.0, 1.0]])
+    program = xp.trace(lambda X: X + 1, "float64[N, K]")
+    with pytest.raises(FeedError, match=r"give an array, such as df.to_numpy"):
+        program(pd.DataFrame({"b": [1.0], "a": [2.0]}))
 
 
 def test_a_dict_that_is_an_argument():

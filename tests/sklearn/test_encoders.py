@@ -15,6 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import CategoricalNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
+    FunctionTransformer,
     KBinsDiscretizer,
     LabelBinarizer,
     LabelEncoder,
@@ -25,7 +26,7 @@ from sklearn.preprocessing import (
 )
 
 import onnxp as xp
-from onnxp.errors import EstimatorError, VerificationError
+from onnxp.errors import EstimatorError, SpecError, VerificationError
 from onnxp.sklearn import trace_estimator
 
 ROWS = 200
@@ -250,10 +251,14 @@ def test_unknown_categories_that_scikit_learn_refuses():
 
 def test_text_and_numbers_do_not_mix():
     fit, _ = rows_of("text")
-    with pytest.raises(
-        EstimatorError, match=r"DTypeError: the array is float64.*categories that are text"
-    ):
+    with pytest.raises(SpecError, match=r"was fitted on text .* but the input is float64\[N, 2\]"):
         trace_estimator(OneHotEncoder().fit(fit), "transform", spec="float64[N, 2]")
+    hidden = make_pipeline(FunctionTransformer(lambda X: X), OneHotEncoder()).fit(fit)
+    message = (
+        r"(?s)DTypeError: the array is float64.*categories that are text.*by example=df, a few rows"
+    )
+    with pytest.raises(EstimatorError, match=message):
+        trace_estimator(hidden, "transform", spec="float64[N, 2]")
 
 
 # Bins and labels

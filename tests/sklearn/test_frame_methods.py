@@ -28,6 +28,7 @@ FRAME = pd.DataFrame(
         "b": _rng.normal(size=ROWS) + 3,
         "n": _rng.integers(-3, 4, ROWS),
         "s": _rng.choice(["x", "y", None], ROWS),
+        "m": _rng.integers(0, 3, ROWS).astype(np.uint8),
         "flag": _rng.random(ROWS) < 0.5,
     }
 )
@@ -63,6 +64,35 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "integers": lambda df: pd_like(
         df, {"r": df["n"] / 2, "q": df.n // 2, "m": df.n % 3, "p": df.n**2}
     ),
+    "integers by 0": lambda df: pd_like(
+        df,
+        {
+            "a": df["n"] // df["n"],
+            "b": df["n"] % df["m"],
+            "c": df["m"] // df["m"],
+            "d": 5 // df["n"],
+            "e": 5 % df["m"],
+            "f": df["n"] // 0,
+            "g": df["n"] % 0,
+            "h": df["n"].floordiv(0),
+            "i": np.floor_divide(df["n"], df["m"]),
+            "j": np.mod(df["n"], df["n"]),
+            "k": df["n"] // (df["n"] > 0),
+            "l": df["n"] / df["m"],
+        },
+    ),
+    "divmod": lambda df: pd_like(
+        df, dict(zip("pqrs", divmod(df["n"], df["m"]) + divmod(7, df["n"]), strict=True))
+    ),
+    "frames by 0": lambda df: df[["n", "m"]] // df[["m", "n"]].to_numpy(),
+    "fractions by 0": lambda df: pd_like(
+        df, {"p": df["a"] // df["n"], "q": df["n"] % df["b"].round()}
+    ),
+    "rows by a column": lambda df: df[["a", "b"]].div(df["b"], axis=0).mul(df["n"], axis="index"),
+    "filled": lambda df: pd_like(
+        df, {"p": df["a"].add(df["b"], fill_value=1), "q": df["b"].rsub(df["a"], fill_value=0)}
+    ),
+    "swapped": lambda df: df[["a", "b"]].rdiv(1).rpow(2).rsub(3),
     "reflected": lambda df: pd_like(df, {"r": 1 / df["b"], "d": 2 - df["a"], "p": 2 ** df["b"]}),
     "methods": lambda df: pd_like(df, {"r": df["a"].add(df["b"]).mul(2).sub(1).div(df["b"])}),
     "unary": lambda df: pd_like(df, {"r": -df["a"], "s": abs(df["n"]), "t": ~df["flag"]}),
@@ -196,6 +226,7 @@ def test_functions(function: Callable[[Any], Any]):
         (lambda df: df * df["a"], "aligns the rows of a column with the columns"),
         (lambda df: df.to_numpy(), "no array has columns of text and of numbers"),
         (lambda df: df["zz"], "zz"),
+        (lambda df: df["n"].mod(df["n"]), "mod of two columns of integers.* write the operator"),
     ],
 )
 def test_what_a_frame_lacks(function: Callable[[Any], Any], message: str):

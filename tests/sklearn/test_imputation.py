@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401
-from sklearn.impute import IterativeImputer, KNNImputer
+from sklearn.impute import IterativeImputer, KNNImputer, SimpleImputer
 from sklearn.linear_model import Ridge
 from sklearn.manifold import Isomap, LocallyLinearEmbedding
 from sklearn.neighbors import KNeighborsRegressor
-from sklearn.preprocessing import PowerTransformer, SplineTransformer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, PowerTransformer, SplineTransformer
 from sklearn.tree import DecisionTreeRegressor
 
 from onnxp.errors import EstimatorError
@@ -143,3 +147,41 @@ def test_embeddings(components: int, dtype: str):
     assert_agrees(isomap, "transform", rows, rtol=1e-11 if dtype == "float64" else 1e-5)
     linear = LocallyLinearEmbedding(n_neighbors=7, n_components=components, random_state=0).fit(X)
     assert_agrees(linear, "transform", rows, rtol=1e-10 if dtype == "float64" else 1e-5)
+
+
+# Missing text: models have "" for None and NaN, of which scikit-learn fills one
+
+
+def text(*values: Any) -> pd.DataFrame:
+    return pd.DataFrame({"s": pd.Series(values, dtype=object)})
+
+
+@pytest.mark.parametrize("encode", [True, False])
+@pytest.mark.parametrize(
+    "options", [{"strategy": "most_frequent"}, {"strategy": "constant"}], ids=str
+)
+@pytest.mark.parametrize("marker", [None, np.nan])
+@pytest.mark.parametrize("missing", [None, np.nan])
+def test_missing_text(missing: Any, marker: Any, options: dict[str, Any], encode: bool):
+    rows = text("a", "a", "b", missing, "c")
+    if marker is None and missing is not None:
+        pytest.skip("scikit-learn refuses NaN")
+    model = SimpleImputer(missing_values=marker, **options)
+    if encode:
+        model = make_pipeline(model, OneHotEncoder(sparse_output=False))
+    model.fit(rows)
+    new = text("b", missing, "a")
+    found = trace_estimator(model, "transform", example=rows)(new)
+    wanted = model.transform(new)
+    if not encode:
+        wanted = np.where(pd.isna(wanted), "", wanted)
+    np.testing.assert_array_equal(found, wanted)
+    if encode and marker is not None and missing is None:  # the categories tell that None was kept
+        found = trace_estimator(model, "transform", dtype={"s": "string"})(new)
+        np.testing.assert_array_equal(found, wanted)
+
+
+def test_none_as_the_most_frequent_text():
+    rows = text("a", None, None)
+    model = SimpleImputer(strategy="most_frequent").fit(rows)
+    assert trace_estimator(model, "transform", example=rows)(rows).tolist() == [["a"], [""], [""]]

@@ -23,6 +23,8 @@ Function = Callable[..., Any]
 class Elementwise(ABC):
     """A column or a frame: objects of traced arrays that operators apply to."""
 
+    ndim: int
+
     __onnxp_traced__ = True
     __hash__ = None  # type: ignore[assignment]
 
@@ -48,6 +50,12 @@ class Elementwise(ABC):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         return np.asarray(self.to_numpy(), dtype)  # raises an error that says why
 
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self
+
     def __bool__(self) -> bool:
         raise FrameError(f"the truth value of a traced {type(self).__name__.lower()} is unknown")
 
@@ -59,8 +67,10 @@ class Elementwise(ABC):
         if any(isinstance(obj, Elementwise) and type(obj) is not type(self) for obj in others):
             return NotImplemented
 
+        function = _OF_UFUNCS.get(ufunc, ufunc)
+
         def apply(x: Any, *rest: Any) -> Any:
-            return ufunc(*rest[:first], x, *rest[first:], **kwargs)
+            return function(*rest[:first], x, *rest[first:], **kwargs)
 
         return inputs[first]._map(apply, *others)
 
@@ -202,13 +212,42 @@ def _converted(x: Array, dtype: Any) -> Any:
     return namespace().astype(x, target)
 
 
+# Integers divided by 0 are floating-point numbers in pandas: infinite, or NaN.
+
+
+def _quotient(x: Any, y: Any) -> Any:
+    return _whole_division(operator.floordiv, x, y)
+
+
+def _remainder(x: Any, y: Any) -> Any:
+    return _whole_division(operator.mod, x, y)
+
+
+def _whole_division(function: Function, x: Any, y: Any) -> Any:
+    if not (_is_whole(x) and _is_whole(y)) or (not isinstance(y, Array) and np.all(y)):
+        return function(x, y)
+    xp = namespace()
+    x, y = (xp.asarray(obj, dtype=None if isinstance(obj, Array) else xp.int64) for obj in (x, y))
+    if y.dtype.family == "bool":
+        y = xp.astype(y, x.dtype)
+    by_zero = xp.astype(x, xp.float64) / 0.0 if function is operator.floordiv else xp.nan
+    return xp.where(y == 0, by_zero, xp.astype(function(x, xp.where(y == 0, 1, y)), xp.float64))
+
+
+def _is_whole(obj: Any) -> bool:
+    if isinstance(obj, Array):
+        return obj.dtype.family in ("int", "uint", "bool")
+    return np.asarray(obj).dtype.kind in "iub"
+
+
+_OF_UFUNCS: dict[np.ufunc, Function] = {np.floor_divide: _quotient, np.remainder: _remainder}
 _BINARY: dict[str, Function] = {
     "add": operator.add,
     "sub": operator.sub,
     "mul": operator.mul,
     "truediv": operator.truediv,
-    "floordiv": operator.floordiv,
-    "mod": operator.mod,
+    "floordiv": _quotient,
+    "mod": _remainder,
     "pow": operator.pow,
     "and": operator.and_,
     "or": operator.or_,
@@ -232,13 +271,6 @@ def _binary(function: Function) -> Function:
     return method
 
 
-def _reflected(function: Function) -> Function:
-    def method(self: Elementwise, other: Any) -> Any:
-        return self._map(lambda x, y: function(y, x), other)
-
-    return method
-
-
 def _unary(function: Function) -> Function:
     def method(self: Elementwise) -> Any:
         return self._map(function)
@@ -246,14 +278,67 @@ def _unary(function: Function) -> Function:
     return method
 
 
+def _named(function: Function, name: str) -> Function:
+    """Return the method for an operator, which can fill missing elements, and apply to rows."""
+
+    def method(
+        self: Elementwise,
+        other: Any,
+        axis: Any = "columns",
+        level: None = None,
+        fill_value: Any = None,
+    ) -> Any:
+        if level is not None:
+            raise FrameError(f"{name}: a traced frame has no levels of labels")
+        if self.ndim == 1 and name.lstrip("r") in ("floordiv", "mod") and _both_whole(self, other):
+            raise FrameError(
+                f"{name} of two columns of integers gives 0 where the operator gives infinity or NaN "
+                "(pandas 3.1.1); write the operator, // or %"
+            )
+        of_rows = axis in (0, "index") and self.ndim == 2
+        other = other.to_numpy()[:, None] if of_rows and getattr(other, "ndim", 0) == 1 else other
+        return self._map(lambda x, y: _with_filled(function, x, y, fill_value), other)
+
+    method.__name__ = name
+    return method
+
+
+def _with_filled(function: Function, x: Any, y: Any, value: Any) -> Any:
+    """Call a function with a value for an element that is missing, unless that of the other is as well."""
+    if value is None:
+        return function(x, y)
+    both = _lacks(x) & _lacks(y)
+    result = function(*(_filled(z, value) if isinstance(z, Array) else z for z in (x, y)))
+    return namespace().where(both, np.nan, result)
+
+
+def _lacks(x: Any) -> Any:
+    return _is_missing(x) if isinstance(x, Array) else is_missing(x)
+
+
+def _both_whole(x: Elementwise, y: Any) -> bool:
+    return isinstance(y, Elementwise) and _is_whole(x.to_numpy()) and _is_whole(y.to_numpy())
+
+
+def _swapped(function: Function) -> Function:
+    return lambda x, y: function(y, x)
+
+
 for _name, _function in (_BINARY | _COMPARISONS).items():
     setattr(Elementwise, f"__{_name}__", _binary(_function))
+    if _name not in ("and", "or", "xor"):
+        setattr(Elementwise, _name, _named(_function, _name))
 for _name, _function in _BINARY.items():
-    setattr(Elementwise, f"__r{_name}__", _reflected(_function))
+    setattr(Elementwise, f"__r{_name}__", _binary(_swapped(_function)))
+    if _name not in ("and", "or", "xor"):
+        setattr(Elementwise, f"r{_name}", _named(_swapped(_function), f"r{_name}"))
 for _name, _function in _UNARY.items():
     setattr(Elementwise, f"__{_name}__", _unary(_function))
 for _name, _word in {
-    n: n for n in (*_BINARY, *_COMPARISONS) if n not in ("and", "or", "xor")
+    "div": "truediv",
+    "rdiv": "rtruediv",
+    "multiply": "mul",
+    "subtract": "sub",
+    "divide": "truediv",
 }.items():
-    setattr(Elementwise, _word, getattr(Elementwise, f"__{_name}__"))
-setattr(Elementwise, "div", getattr(Elementwise, "__truediv__"))  # noqa: B009, B010
+    setattr(Elementwise, _name, getattr(Elementwise, _word))

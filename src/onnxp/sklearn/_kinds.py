@@ -1,12 +1,14 @@
-"""What kind of values a fitted estimator has met in its columns: text or numbers."""
+"""What kinds of values a fitted estimator has met: text or numbers by column; None or NaN for missing text."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from sklearn.utils import get_tags
 
+from onnxp._src.program import tables
 from onnxp.sklearn._lookup import is_missing
 
 _INNER = ("best_estimator_", "estimator_", "regressor_", "steps", "transformer_list")
@@ -66,3 +68,41 @@ def _takes_numbers(estimator: Any) -> bool:
     tags = get_tags(estimator)
     others = tags.no_validation or tags.input_tags.string or tags.input_tags.categorical
     return hasattr(estimator, "n_features_in_") and tags.input_tags.two_d_array and not others
+
+
+def missing_text(estimator: Any, example: Any) -> float | None:
+    """Return what missing text is, None or NaN: in the example, or else among the categories of encoders.
+
+    Models have ``""`` for both, but `SimpleImputer` fills only one of them.
+    """
+    values: set[Any] = set()
+    if example is not None and tables.is_table(example):
+        values = {v for name in tables.column_names(example) for v in _objects(example[name])}
+    else:
+        for part in _inside(estimator, set()):
+            for categories in getattr(part, "categories_", None) or ():
+                values |= set(_objects(categories))
+    missing = [v for v in values if v is None or isinstance(v, float)]
+    return None if missing and all(v is None for v in missing) else np.nan
+
+
+def _objects(column: Any) -> list[Any]:
+    """Return missing values, if a column has objects of Python."""
+    is_list = isinstance(column, list | tuple)
+    array = np.asarray(column if is_list or not hasattr(column, "to_numpy") else column.to_numpy())
+    values = list(column) if is_list else array.ravel().tolist() if array.dtype.kind == "O" else []
+    return [v for v in values if v is None or is_missing(v)]
+
+
+def _inside(obj: Any, seen: set[int]) -> Iterator[Any]:
+    """Yield an estimator, and the estimators inside it."""
+    if id(obj) in seen:
+        return
+    seen.add(id(obj))
+    if isinstance(obj, list | tuple | dict):
+        for part in obj.values() if isinstance(obj, dict) else obj:
+            yield from _inside(part, seen)
+    elif hasattr(obj, "get_params") and not isinstance(obj, type):
+        yield obj
+        for part in vars(obj).values():
+            yield from _inside(part, seen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,10 +20,13 @@ class Options(NamedTuple):
         The least runtime that the model is for.
     exact : bool
         Whether results are those of scikit-learn to the last digits, or may be computed in float32.
+    missing_text : None or float
+        What missing text is in scikit-learn, where the model has ``""``: None or NaN.
     """
 
     target: Target = OLDEST_TARGET
     exact: bool = True
+    missing_text: float | None = math.nan
 
 
 _current: ContextVar[Options] = ContextVar("options", default=Options())  # noqa: B039

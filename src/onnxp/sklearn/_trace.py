@@ -26,6 +26,7 @@ from onnxp.sklearn._dispatch import dispatch
 from onnxp.sklearn._errors import explained
 from onnxp.sklearn._frame import Column, Frame
 from onnxp.sklearn._inputs import describe, feature_names
+from onnxp.sklearn._kinds import missing_text
 from onnxp.sklearn._methods import OUTPUT_NAMES
 from onnxp.sklearn._options import Options, optioned
 from onnxp.sklearn._validity import collecting
@@ -156,7 +157,7 @@ def trace_estimator(
         raise ArgumentError(
             f"trace_estimator: target is one of {', '.join(TARGETS)}, not {target!r}"
         )
-    chosen = Options(TARGETS[target], exact)
+    chosen = Options(TARGETS[target], exact, missing_text(estimator, example))
     inputs = describe(
         estimator,
         methods[0],

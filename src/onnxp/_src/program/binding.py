@@ -339,14 +339,6 @@ class _Input:
             )
         return array
 
-    def takes(self, obj: Any) -> bool:
-        """Return whether an object is a column, and the input has the shape of one, (N,) or (N, 1)."""
-        shape = self.leaf.shape
-        is_column = shape is not None and (
-            len(shape) == 1 or (len(shape) == 2 and dims.same(shape[1], 1))
-        )
-        return is_column and tables.is_column(obj) and not tables.is_frame(obj)
-
     def traced(self, obj: Any) -> Array:
         """Convert and check an argument of a call with traced arrays."""
         if not isinstance(obj, Array):
@@ -372,7 +364,7 @@ class _Input:
         if self.dtype is None:
             _require_native(name, obj if isinstance(obj, list | tuple) else [obj])
             return obj
-        if self.takes(obj):
+        if self.leaf.is_column and tables.is_column(obj) and not tables.is_frame(obj):
             obj = _column_for(self.leaf, obj)
         masked = isinstance(obj, np.ma.MaskedArray)
         if masked or not isinstance(obj, np.ndarray | np.generic):

@@ -50,8 +50,16 @@ class Leaf(NamedTuple):
 
     @property
     def is_matrix(self) -> bool:
-        """Whether the array has rows and several columns, or a size that is not 1 for these."""
-        return self.shape is not None and len(self.shape) == 2 and self.shape[1] != 1
+        """Whether the array has rows and several columns, or any number of columns."""
+        return self.shape is not None and len(self.shape) == 2 and not self.is_column
+
+    @property
+    def is_column(self) -> bool:
+        """Whether the array has the shape of a column, (N,) or (N, 1)."""
+        shape = self.shape
+        return shape is not None and (
+            len(shape) == 1 or (len(shape) == 2 and dims.same(shape[1], 1))
+        )
 
     @property
     def text(self) -> str:

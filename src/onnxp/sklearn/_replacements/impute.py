@@ -1,4 +1,4 @@
-"""Replacements in ``sklearn.impute``. Among text, ``""`` is a missing value."""
+"""Replacements in ``sklearn.impute``. Among text, ``""`` is missing: None or NaN (`Options.missing_text`)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from onnxp._src.dtypes import string
 from onnxp.sklearn._distances import pairwise, smallest
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._lookup import is_missing
+from onnxp.sklearn._options import options
 from onnxp.sklearn._registry import computes_in, replaces
 from onnxp.sklearn._validity import require
 
@@ -31,7 +32,7 @@ def _impute(xp: ModuleType, /, imputer: Any, X: Any) -> Any:
     statistics = np.asarray(imputer.statistics_)
     kept = list(range(len(statistics)))
     if not imputer.keep_empty_features:
-        kept = [i for i in kept if not is_missing(statistics[i])]
+        kept = [i for i in kept if statistics[i] is None or not is_missing(statistics[i])]
     mask = _missing(xp, X, imputer.missing_values)
     if isinstance(X, Frame):
         columns = [
@@ -92,7 +93,8 @@ def _missing(xp: ModuleType, X: Any, marker: Any) -> Any:
         return xp.stack([_missing(xp, array, marker) for array in X.arrays], axis=1)
     if is_missing(marker):
         if X.dtype is string:
-            return X == ""
+            none_is_kept = marker is not None and options().missing_text is None
+            return xp.zeros_like(X == "") if none_is_kept else X == ""
         return xp.isnan(X) if X.dtype.family == "float" else xp.zeros_like(X, dtype=xp.bool)
     if isinstance(marker, str) != (X.dtype is string):
         return xp.zeros_like(X == "" if X.dtype is string else X, dtype=xp.bool)
@@ -102,7 +104,7 @@ def _missing(xp: ModuleType, X: Any, marker: Any) -> Any:
 def _fill(value: Any, dtype: Any) -> Any:
     """Return the value that replaces missing ones, in the dtype of the column."""
     if dtype is string:
-        return str(value)
+        return "" if value is None else str(value)
     return dtype.numpy.type(value).item()
 
 
