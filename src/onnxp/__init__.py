@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from onnxp import linalg as linalg
     from onnxp import onnx as onnx
     from onnxp import sklearn as sklearn
+    from onnxp import special as special
     from onnxp import testing as testing
     from onnxp._src.public import *
 
 __array_api_version__ = "2025.12"
 
-_DOORS = ("errors", "fft", "linalg", "onnx", "sklearn", "testing")
+_DOORS = ("errors", "fft", "linalg", "onnx", "sklearn", "special", "testing")
 """The public modules. All but `errors` are imported when they are first used."""
 
 _SPELLINGS = {

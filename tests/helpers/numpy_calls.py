@@ -396,7 +396,7 @@ def functions() -> list[str]:
 
 def ufuncs() -> list[str]:
     """Return the names of the universal functions that are translated."""
-    names = sorted({*TABLES._SAME, *TABLES._RENAMED, *TABLES._COMPOSED} - {"expit"})
+    names = sorted({*TABLES._SAME, *TABLES._RENAMED, *TABLES._COMPOSED})
     return [f"numpy.{name}" for name in names if hasattr(np, name)]
 
 

@@ -15,6 +15,7 @@ from scipy.spatial import distance
 
 import onnxp as xp
 from onnxp.errors import OnnxpError
+from onnxp.testing import run_all_ways
 
 X = np.random.default_rng(0).uniform(0.1, 2.0, size=(5, 3))
 
@@ -60,6 +61,14 @@ def test_functions_of_scipy() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", ["erf", "expit", "gammaln", "digamma", "ndtri", "log_ndtr"])
+def test_ufuncs_without_its_array_api(name: str) -> None:
+    function = getattr(special, name)
+    result = run_all_ways(function, X / 2.5)
+    np.testing.assert_allclose(result, function(X / 2.5), rtol=1e-14)
+    assert xp.trace(function, "float32[N, 3]")(X.astype(np.float32)).dtype == np.float32
 
 
 @pytest.mark.filterwarnings("ignore")

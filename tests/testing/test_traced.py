@@ -14,7 +14,7 @@ from onnxp.testing import traced
 DIRECT = {"from_dlpack", "asarray", "__array_namespace_info__"}
 
 
-@pytest.mark.parametrize("door", ["", "fft", "linalg"])
+@pytest.mark.parametrize("door", ["", "fft", "linalg", "special"])
 def test_every_function_is_wrapped(door: str):
     plain: Any = getattr(xp, door) if door else xp
     namespace: Any = getattr(traced, door) if door else traced

@@ -38,7 +38,7 @@ from onnxp.testing._differential import check_model, compare, optimized, toleran
 # Functions that need the sizes or the memory of their arguments in Python.
 _STATIC = frozenset({"unstack", "__iter__"})
 _DIRECT = frozenset({"from_dlpack", "__array_namespace_info__"})
-_EXTENSIONS = frozenset({"fft", "linalg"})
+_EXTENSIONS = frozenset({"fft", "linalg", "special"})
 
 
 class Array:
@@ -287,7 +287,7 @@ def _wrapped(name: str, thing: Any) -> Any:
 
 
 class _Extension(ModuleType):
-    """An extension of the standard, such as `linalg`, whose functions are wrapped as well."""
+    """A module such as `linalg`, whose functions are wrapped as well."""
 
     def __init__(self, name: str, module: ModuleType) -> None:
         super().__init__(f"{__name__}.{name}", module.__doc__)

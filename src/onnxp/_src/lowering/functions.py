@@ -6,6 +6,7 @@ A recipe is a local function of the model. Graph viewers show its calls as singl
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from inspect import unwrap
 from typing import Any
 
 from onnxp._src import ops
@@ -150,7 +151,7 @@ def _without_last(x: Value, count: int) -> Value:
 
 
 def _names(function: Callable[..., object]) -> Sequence[str]:
-    code = getattr(function, "__code__", None)
+    code = getattr(unwrap(function), "__code__", None)
     return code.co_varnames[: code.co_argcount] if code is not None else ()
 
 

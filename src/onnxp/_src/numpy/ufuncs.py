@@ -94,7 +94,6 @@ def _product_with_vector(xp: ModuleType, x: Any, y: Any, *ranks: int) -> Any:
 
 _COMPOSED: dict[str, Callable[..., Any]] = {
     "exp2": lambda xp, x: xp.pow(2.0, x),
-    "expit": lambda xp, x: 1.0 / (1.0 + xp.exp(-x)),  # of scipy.special
     "deg2rad": lambda xp, x: x * (math.pi / 180),
     "radians": lambda xp, x: x * (math.pi / 180),
     "rad2deg": lambda xp, x: x * (180 / math.pi),
@@ -103,7 +102,7 @@ _COMPOSED: dict[str, Callable[..., Any]] = {
     "floor_divide": lambda xp, x, y: _floor_divide(xp, x, y),
     "reciprocal": lambda xp, x: _reciprocal(xp, x),
     "fmod": _fmod,
-    "cbrt": lambda xp, x: xp.copysign(xp.abs(x) ** (1 / 3), x),
+    "cbrt": lambda xp, x: xp.astype(xp.special.cbrt(x), x.dtype),
     "heaviside": lambda xp, x, h: xp.where(
         x == 0, h, xp.where(xp.isnan(x), x, xp.astype(x > 0, x.dtype))
     ),
@@ -254,6 +253,8 @@ def _elementwise(
     composed = _COMPOSED.get(name)
     ours = name if name in _SAME else _RENAMED.get(name)
     if composed is None and ours is None:
+        composed = _special(xp, ufunc)
+    if composed is None and ours is None:
         if not dispatch.has_arrays(inputs, traced=True):  # such as `digamma` of scipy
             return ufunc(*dispatch.hosted(inputs), dtype=dtype)
         reason = REASONS.get(name, "use functions of the namespace of the array")
@@ -264,6 +265,19 @@ def _elementwise(
     if name == "power" and xp.isdtype(operands[1].dtype, "integral"):
         operands[1] = _not_negative(xp, operands[1])
     return composed(xp, *operands) if composed else getattr(xp, str(ours))(*operands)
+
+
+_SPECIAL = {"_riemann_zeta": "zeta", "_zeta": "zeta"}
+"""Names of scipy's ufuncs that are not those of `onnxp.special`."""
+
+
+def _special(xp: ModuleType, ufunc: np.ufunc) -> Callable[..., Any] | None:
+    """Return the special function that stands for a ufunc of scipy."""
+    name = _SPECIAL.get(ufunc.__name__, ufunc.__name__)
+    if name not in xp.special.__all__ or isinstance(getattr(np, name, None), np.ufunc):
+        return None
+    function = getattr(xp.special, name)
+    return lambda xp, *operands: function(*operands)
 
 
 _COMPARISONS = {

@@ -82,14 +82,14 @@ _EIGHTH, _THREE_EIGHTHS = sqrt(2.0) - 1.0, sqrt(2.0) + 1.0  # tangents of π/8 a
 def sin(x: Expr) -> Expr:
     """Compute the sine."""
     count, rest = reduced(x, Period(1, 0.0, odd=True))
-    return _sine(rest) * (1.0 - 4.0 * half_parity(count))
+    return short_sine(rest) * (1.0 - 4.0 * half_parity(count))
 
 
 @elementwise("cos")
 def cos(x: Expr) -> Expr:
     """Compute the cosine: minus the sine of the angle less π/2."""
     count, rest = reduced(x, Period(1, 0.5, odd=False))
-    return _sine(rest) * (4.0 * half_parity(count) - 1.0)
+    return short_sine(rest) * (4.0 * half_parity(count) - 1.0)
 
 
 @elementwise("tan")
@@ -103,7 +103,7 @@ def tan(x: Expr) -> Expr:
     return (even * rest - odd * below) / (even * below + odd * rest)
 
 
-def _sine(x: Expr) -> Expr:
+def short_sine(x: Expr) -> Expr:
     """Compute the sine up to π/2."""
     square = x * x
     more = 0.0 - square * polynomial(square, _SINE)  # 0 - 0 is +0, so that -0 stays

@@ -1,0 +1,1 @@
+"""Special functions, composed of operators in float64."""
