@@ -426,6 +426,40 @@ class TestErrors:
                     "int64[]",
                 )(x, one)
 
+    @pytest.mark.parametrize("dtype", ["float64", "str"])
+    @pytest.mark.parametrize(
+        "get",
+        [
+            "x[0, 0]",
+            "x[-1, -1]",
+            "x[..., 0]",
+            "x[i]",
+            "x[i, i]",
+            "x[:, i, i]",
+            "x[i, 0]",
+            "x[i, :, i]",
+        ],
+    )
+    def test_of_arrays_without_elements(self, get, dtype):
+        """Kernels read beyond them, or do not look at the indices."""
+        program = xp.trace(
+            lambda x, i: eval(get, {"x": x, "i": i}),
+            open_spec(dtype, 3),
+            open_spec("int64", 1, "n"),
+        )
+        for shape, index in product(product((0, 1, 2), repeat=3), ([], [0], [1])):
+            x, i = np.zeros(shape, dtype), np.asarray(index, np.int64)
+            try:
+                expected = eval(get, {"x": x, "i": i})
+            except IndexError:
+                with pytest.raises(EvaluationError, match="Gather"):
+                    program(x, i)
+                continue
+            if (
+                np.size(expected) or (np.asarray(shape) > 1).all()
+            ):  # older numpy may not look either
+                assert np.shape(program(x, i)) == np.shape(expected)
+
     def test_of_an_integer_that_the_run_finds_too_large(self):
         program = xp.trace(lambda x: x[3], "int64[N]")
         assert program(np.arange(4)) == 3

@@ -268,6 +268,9 @@ PROBES: dict[str, Callable[[], bool | None]] = {
         equation="ij,jk->ik",
     ),
     "scatter at no place": lambda: bool(data_of(scatter_at_no_place()).size),
+    "first of nothing": lambda: run_alone(
+        "GatherND", [np.zeros((0, 2), object), np.zeros((1, 2), np.int64)]
+    ),
     "far diagonals": lambda: right(
         ops.trilu(constant(np.ones((2, 2))), ops.scalar(MIN, int64), upper=True), 1, 1, 1, 1
     ),

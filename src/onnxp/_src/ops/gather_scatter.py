@@ -10,10 +10,10 @@ from onnxp._src.dtypes import int64, string, uint64
 from onnxp._src.graph.record import record, record_many
 from onnxp._src.graph.values import Value
 from onnxp._src.ops.elementwise import and_, cast, detour, less, min_, where
-from onnxp._src.ops.movement import expand, reshape
+from onnxp._src.ops.movement import concat, expand, reshape, unsqueeze
 from onnxp._src.ops.origins import may_be_made_by
 from onnxp._src.ops.scalars import INT64_MAX, INT64_MIN, ints, scalar
-from onnxp._src.ops.sizes import scalar_size, size_value
+from onnxp._src.ops.sizes import iota, scalar_size, size_value
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.atoms import next_serial
 from onnxp._src.shapes.dims import Dim, Size
@@ -223,6 +223,8 @@ def gather(x: Value, indices: Value, axis: int) -> Value:
         # Of a row of strings Gather takes the first (onnxruntime 1.20.1 to 1.32.0).
         before, behind = x.shape[:axis], x.shape[axis + 1 :]
         count = product(indices.shape)
+        if _may_be_empty((*before, *behind)):
+            indices = _in_range(indices, x.shape[axis])
         places = reshape(indices, (*(1,) * len(before), count, *(1,) * len(behind)))
         taken = gather_elements(x, expand(places, (*before, count, *behind)), axis)
         return reshape(taken, shape)
@@ -246,9 +248,27 @@ def gather_nd(x: Value, indices: Value, batch: int = 0) -> Value:
     depth = indices.shape[-1]
     assert type(depth) is int
     shape = (*indices.shape[:-1], *x.shape[batch + depth :])
+    if _may_be_empty(x.shape):
+        last = len(indices.shape) - 1
+        columns = (gather(indices, scalar(i, int64), last) for i in range(depth))
+        pairs = zip(columns, x.shape[batch:], strict=False)
+        checked = [unsqueeze(_in_range(column, size), (last,)) for column, size in pairs]
+        indices = concat(checked, last)
     return record(
         "GatherND", (x, indices), x.dtype, shape, (("batch_dims", batch),) if batch else ()
     )
+
+
+def _may_be_empty(shape: Shape) -> bool:
+    return any((dims.bounds(size)[0] or 0) < 1 for size in shape)
+
+
+def _in_range(indices: Value, size: Size) -> Value:
+    """Return indices of an axis, counted from its start; the run fails if there is no such element.
+
+    Kernels do not check indices for arrays without elements: "first of nothing" in `runtime_bugs`.
+    """
+    return gather(iota(size), indices, 0)
 
 
 def scatter_elements(

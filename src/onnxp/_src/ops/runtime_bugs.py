@@ -134,6 +134,15 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "none is written",
         crash=True,
     ),
+    "first of nothing": RuntimeBug(
+        "GatherND",
+        "all",
+        _OLD,
+        _MID,
+        "index 0 of an axis without elements reads beyond it: any number, or the process ends for strings",
+        "indices of what may be empty are taken from a Range of the size, which fails",
+        crash=True,
+    ),
     "far diagonals": RuntimeBug(
         "Trilu",
         "all",
