@@ -7,11 +7,12 @@ import platform
 import sys
 from importlib.metadata import version
 
-from . import functions, models, pipeline, recorder
+from . import calls, functions, models, pipeline, recorder
 from .table import show
 
 GROUPS = {
     "recorder": recorder.ROWS,
+    "calls": calls.ROWS,
     "functions": functions.ROWS,
     "pipeline": pipeline.ROWS,
     "models": models.ROWS,

@@ -79,7 +79,8 @@ class InputBinder:
                 raise FeedError(f"{self._title}: {name!r} is {problem}; they are {names}")
             bound[name] = value
         if len(bound) < len(names):
-            advice = tables.advice(args[0]) if len(args) == 1 else ""
+            are_columns = all(leaf.leaf.is_column for leaf in self._leaves)
+            advice = tables.advice(args[0]) if len(args) == 1 and are_columns else ""
             if advice:
                 raise FeedError(f"{self._title} takes a table with the columns {names}: {advice}")
             missing = [name for name in names if name not in bound]
@@ -379,9 +380,10 @@ class _Input:
                     if all(isinstance(part, str) for part in obj)
                     else ", with '' for what is missing"
                 )
+            advice = "" if masked else tables.advice(obj)
             raise FeedError(
                 f"input {name!r} must be a numpy or onnxp array ({self.leaf.text}), "
-                f"not {type(obj).__name__}; {tables.advice(obj) or f'use {use}'}"
+                f"not {type(obj).__name__}; {advice or f'use {use}'}"
             )
         array = np.asarray(obj)
         _require_native(name, [array])

@@ -115,6 +115,7 @@ class Jitted:
             translate_numpy if isinstance(translate_numpy, bool) else tuple(translate_numpy)
         )
         self._programs: OrderedDict[Any, _Traced] = OrderedDict()
+        self._direct: dict[Any, _Traced] = {}  # for numpy arrays only, by their dtypes and ranks
         self._static: set[Any] = set()  # calls that are traced for each combination of sizes
         self._events: dict[Any, threading.Event] = {}  # of the traces that are under way
         self._lock = threading.Lock()
@@ -138,6 +139,12 @@ class Jitted:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the function as a model."""
+        if not kwargs:
+            traced = self._direct.get(_direct_key(args))
+            if traced is not None and traced.program is not None:
+                direct = traced.program.run_directly(args)
+                if direct is not None:
+                    return unflatten(traced.treedef, iter(direct), traced.types)
         pairs, treedef = flatten([list(args), kwargs], lambda obj: not is_structure(obj), "jit")
         leaves = [leaf for _, leaf in pairs]
         if any(map(_is_traced, leaves)):
@@ -148,6 +155,8 @@ class Jitted:
         traced = self._find(key, leaves, treedef, arrays, record_types([args, kwargs]))
         if traced.written and _overlap(leaves):  # what is written to one argument shows in another
             return self.function(*args, **kwargs)
+        if not kwargs and traced.symbolic and traced.returns_arrays and not traced.written:
+            self._direct[_direct_key(args)] = traced
         results = iter([] if traced.program is None else traced.program.run(arrays))
         inputs = [leaf for leaf in leaves if _is_array(leaf)]
         for i in traced.written:
@@ -188,6 +197,7 @@ class Jitted:
                 with self._lock:
                     while len(self._programs) >= MAX_PROGRAMS:
                         self._programs.popitem(last=False)
+                        self._direct.clear()
                     return self._programs.setdefault(full, traced)
         return self._find(key, leaves, treedef, arrays, types)
 
@@ -252,6 +262,7 @@ class _Traced:
     ) -> None:
         self.leaves: list[Any] = []
         self.written: list[int] = []  # the arguments that the function writes into
+        self.symbolic = symbolic
         self.treedef: TreeDef = None
         self.types: dict[str, type] = {}
 
@@ -279,6 +290,22 @@ class _Traced:
         )
         is_needed = self.written or any(isinstance(leaf, _Result) for leaf in self.leaves)
         self.program: Program | None = program if is_needed else None
+
+    @property
+    def returns_arrays(self) -> bool:
+        """Whether the results of the model are those of the function, which has no others."""
+        return all(isinstance(leaf, _Result) and leaf.number is None for leaf in self.leaves)
+
+
+def _direct_key(args: tuple[Any, ...]) -> Any:
+    """Return the dtypes and ranks of arguments that are numpy arrays, and None for others."""
+    key = []
+    for array in args:
+        if type(array) is not np.ndarray:
+            return None
+        key.append(array.dtype)
+        key.append(array.ndim)
+    return tuple(key)
 
 
 def _overlap(leaves: Sequence[Any]) -> bool:

@@ -16,6 +16,7 @@ from onnxp._src.graph.source import SourceFormatter, SourceInfo, source_text
 from onnxp._src.model.files import Blobs, attach, detach, fits_protobuf, save_model
 from onnxp._src.program.binding import InputBinder
 from onnxp._src.program.check import Comparison, compare
+from onnxp._src.program.direct import DirectCall, direct_call
 from onnxp._src.program.inline import Inliner, Results
 from onnxp._src.program.signature import (
     Assumption,
@@ -65,6 +66,7 @@ class Program:
     __slots__ = (
         "__weakref__",
         "_binder",
+        "_direct",
         "_function",
         "_guard",
         "_inliner",
@@ -98,6 +100,7 @@ class Program:
             sources or {}
         )  # the line of the user's code that recorded each node, by name
         self._runner: SessionRunner | None = None
+        self._direct: DirectCall | None = None
         self._lock = threading.Lock()
 
     @property
@@ -144,6 +147,13 @@ class Program:
         Ctrl-C ends a run within a second if the model has loops or much to do, or if it took long before. But a
         kernel, once it is at work, is not interrupted.
         """
+        if self._direct is not None and not kwargs:
+            direct = self._direct(args)
+            if direct is not None:
+                treedef = self.signature.output_treedef
+                return (
+                    direct[0] if treedef is None else unflatten(treedef, iter(direct), self._types)
+                )
         names = self.signature.input_treedef["keys"]
         check = False if "check" in names else kwargs.pop("check", False)
         timeout = None if "timeout" in names else _seconds(kwargs.pop("timeout", None))
@@ -339,7 +349,12 @@ class Program:
         parts = [self.model.graph.node, *(function.node for function in self.model.functions)]
         loops = any(map(has_loops, parts))
         self._runner = SessionRunner(session, sum(map(len, parts)), loops=loops)
+        self._direct = direct_call(self.signature, self._runner)
         return self._runner
+
+    def run_directly(self, args: tuple[Any, ...]) -> list[Any] | None:
+        """Run the model on numpy arrays that match its inputs exactly; return None for any others."""
+        return None if self._direct is None else self._direct(args)
 
     def _new_session(
         self, options: onnxruntime.SessionOptions, source: str | None = None
