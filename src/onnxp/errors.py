@@ -38,6 +38,7 @@ keeps working::
         RunTimeoutError               TimeoutError
         LinearAlgebraError            numpy.linalg.LinAlgError
         NumpyFunctionError            TypeError
+            NumpyAttributeError       AttributeError
         VerificationError             ValueError
         EstimatorError                TypeError
             FrameError                AttributeError
@@ -888,6 +889,26 @@ class NumpyFunctionError(OnnxpError, TypeError):
 
     >>> xp.trace(lambda x: np.tile(x, 2), "float32[2]")
     Program(<lambda>(x: float32[2]) -> output: float32[4])
+    """
+
+
+class NumpyAttributeError(NumpyFunctionError, AttributeError):
+    """The attribute of numpy's arrays needs their memory, or cannot be set.
+
+    Examples
+    --------
+    Wrong:
+
+    >>> import onnxp as xp
+    >>> xp.trace(lambda x: x.view("int32") >> 23, "float32[N]")
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.NumpyAttributeError: ndarray.view: an array of onnxp has no memory of its own, so that its ...
+
+    Right:
+
+    >>> xp.trace(lambda x: x.astype("int32") >> 23, "float32[N]")
+    Program(<lambda>(x: float32[N]) -> output: int32[N])
     """
 
 

@@ -460,7 +460,7 @@ def _signature(name: str) -> inspect.Signature:
 
 def methods() -> list[str]:
     """Return the names of the methods of `numpy.ndarray` that arrays have and that are drawn."""
-    skipped = {"astype", "tolist", "tobytes", "to_device", "device", "T", "mT"}
+    skipped = {"astype", "view", "tolist", "tobytes", "to_device", "device", "T", "mT"}
     names = [name for name in dir(np.ndarray) if not name.startswith("_") and name not in skipped]
     shared = [name for name in names if callable(getattr(xp.Array, name, None))]
     return sorted(f"ndarray.{name}" for name in shared)

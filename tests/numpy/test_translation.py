@@ -9,7 +9,7 @@ import pickle
 import sys
 import threading
 from collections.abc import Callable
-from functools import partial
+from functools import partial, singledispatch, singledispatchmethod
 from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -345,3 +345,129 @@ def test_results_outlive_the_trace() -> None:
     for obj in kept.values():
         copy = pickle.loads(pickle.dumps(obj))
         assert type(copy) in (np.ndarray, np.ufunc, type(np.mean), type(np.zeros))
+
+
+# What Python asks of classes and sizes
+
+
+@singledispatch
+def scaled(x):
+    return x * 3
+
+
+@scaled.register(np.ndarray)
+def _(x):
+    return x * np.full(len(x), 2.0)[:, None]
+
+
+class Scaler:
+    @singledispatchmethod
+    def scaled(self, x):
+        return x * 3
+
+    @scaled.register(np.ndarray)
+    def _(self, x):
+        return x * 2
+
+    def __call__(self, x):
+        return self.scaled(x)
+
+
+def matched(x):
+    match x:
+        case list():
+            return x
+        case np.ndarray(ndim=1):
+            return x * 5
+        case np.ndarray(ndim=2) as matrix:
+            return matrix * 2
+        case _:
+            return x * 3
+
+
+def matched_of_several(x):
+    match (x, x.shape):
+        case (np.ndarray(), (_, 3)):
+            return x * 2
+    return x * 3
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        scaled,
+        lambda x: scaled(x),
+        lambda x: Scaler().scaled(x),
+        Scaler(),
+        matched,
+        matched_of_several,
+    ],
+)
+def test_classes_decide_as_for_numpys_arrays(function: Callable[[Any], Any]) -> None:
+    for spec in ("float64[N, 3]", "float64[4, 3]"):
+        np.testing.assert_array_equal(xp.trace(function, spec)(X), X * 2)
+    assert scaled(2) == 6
+    assert matched(2) == 6
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x[: min(len(x), 3)],
+        lambda x: x[: min([3, x.shape[0]])],
+        lambda x: np.ones(max(len(x), 6)) * x.sum(),
+        lambda x: x[: np.min([len(x), 3])],
+        lambda x: np.ones(np.amax((len(x), x.shape[1]))),
+        lambda x: x[: min(x.shape)] * max(2, 3),
+        lambda x: np.full(3, min([2.0, 1.0], key=lambda a: -a)),
+    ],
+)
+@pytest.mark.parametrize("n", [1, 2, 3, 7])
+def test_the_smaller_size(function: Callable[[Any], Any], n: int) -> None:
+    x = np.arange(3.0 * n).reshape(n, 3)
+    np.testing.assert_array_equal(xp.trace(function, "float64[N, 3]")(x), function(x))
+
+
+def picked(labels, x):
+    return labels[x.argmax(1)]
+
+
+@pytest.mark.parametrize("way", [xp.jit, lambda f: xp.trace(f, "float64[N, 3]")])
+@pytest.mark.parametrize(
+    "function",
+    [partial(picked, LABELS), partial(lambda x, labels: labels[x.argmax(1)], labels=LABELS)],
+)
+def test_constants_of_partial_functions(way: Any, function: Callable[[Any], Any]) -> None:
+    np.testing.assert_array_equal(way(function)(X), function(X))
+
+
+GENERATOR = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: np.random.default_rng(0).shuffle(x),
+        lambda x: np.random.Generator(np.random.PCG64(0)).shuffle(x),
+        lambda x: np.random.RandomState(0).shuffle(x),
+        lambda x: np.random.shuffle(x),  # noqa: NPY002
+        lambda x: GENERATOR.shuffle(x),
+    ],
+)
+def test_a_traced_array_is_not_shuffled(function: Callable[[Any], Any]) -> None:
+    with pytest.raises(NumpyFunctionError, match="shuffle"):
+        xp.trace(function, "float64[4, 3]")
+
+
+def test_generators_draw_what_they_would() -> None:
+    def function(x):
+        rng = np.random.default_rng(1)
+        order = np.arange(3)
+        rng.shuffle(order)
+        assert isinstance(rng, np.random.Generator)
+        return x[:, order] + rng.normal(size=3) + np.random.RandomState(2).permutation(3)
+
+    np.testing.assert_array_equal(xp.trace(function, "float64[N, 3]")(X), function(X))
+    before = type(GENERATOR)
+    xp.trace(lambda x: x + GENERATOR.normal(), "float64[N, 3]")
+    assert type(GENERATOR) is before

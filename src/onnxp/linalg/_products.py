@@ -89,7 +89,7 @@ def diagonal(x: Array, /, *, offset: int = 0) -> Array:
     Returns
     -------
     Array
-        The diagonals in the last axis, of the dtype of `x`.
+        The diagonals in the last axis, of the dtype of `x`: a read-only view, as in numpy.
 
     Raises
     ------
@@ -108,8 +108,8 @@ def diagonal(x: Array, /, *, offset: int = 0) -> Array:
     down, right = builtins.max(-offset, 0), builtins.max(offset, 0)
     length = dims.maximum(dims.minimum(rows - down, columns - right), 0)
     steps = arange(length)
-    flat = reshape(array, (*batch, rows * columns))
-    return take(flat, (steps + down) * columns + steps + right, axis=-1)
+    places = (steps + down) * columns + steps + right
+    return array._window(lambda x: take(reshape(x, (*batch, rows * columns)), places, axis=-1))
 
 
 def matrix_norm(

@@ -25,6 +25,7 @@ from onnxp._src.lowering import casts, contraction
 from onnxp._src.lowering.elementwise.table import ELEMENTWISE, Row
 from onnxp._src.lowering.indexing import getitem, setitem
 from onnxp._src.namespace import namespace
+from onnxp._src.numpy import attributes, shaping
 from onnxp._src.numpy.methods import NumpyMethods
 from onnxp._src.runtime import assumptions
 from onnxp._src.runtime.evaluate import MAX_DEPTH, evaluate
@@ -96,6 +97,10 @@ class Array(NumpyMethods):
         """The data type."""
         return self._dtype
 
+    @dtype.setter
+    def dtype(self, dtype: object) -> None:
+        raise attributes.refuse_to_set("dtype", "x = x.astype(dtype)")
+
     @property
     def device(self) -> Device:
         """The device of the array."""
@@ -114,10 +119,28 @@ class Array(NumpyMethods):
             evaluate(self._planes)
         return first.shape
 
+    @shape.setter
+    def shape(self, shape: object) -> None:
+        raise attributes.refuse_to_set("shape", "x = x.reshape(shape)")
+
     @property
     def size(self) -> Size:
         """The number of elements."""
         return product(self.shape)
+
+    @property
+    def flat(self) -> Array:
+        """The elements along one axis, which can be written to."""
+        return new_view(self, views.FLAT, (product(self.shape),))
+
+    @flat.setter
+    def flat(self, values: Any) -> None:
+        shaping.put(self, namespace().arange(self.size), values)
+
+    @property
+    def base(self) -> Array | None:
+        """The array that this one is a view of."""
+        return None if self._links is None else self._links.root  # type: ignore[return-value]
 
     @property
     def T(self) -> Array:
@@ -342,6 +365,18 @@ class Array(NumpyMethods):
             views.check_writable(self)
             self._write(setitem.put(self._planes, parts, new._planes))
 
+    def _shares(self, other: Array) -> bool | None:
+        """Return whether a write into one array may change the other; None if that cannot be known yet."""
+        return views.overlap(self, other)
+
+    def _window(self, compute: Callable[[Array], Array]) -> Array:
+        """Return what a function computes of the array as a read-only view of it."""
+
+        def planes_of(planes: tuple[Value, ...]) -> tuple[Value, ...]:
+            return compute(new_array(self._dtype, planes))._planes
+
+        return new_view(self, views.READ_ONLY, planes_of)
+
     def _scatter(self, positions: Array, values: Array, reduction: str) -> Array:
         """Return a vector with values combined into its elements at positions, which may repeat."""
         return new_array(
@@ -403,6 +438,8 @@ class Array(NumpyMethods):
         return _operate("remainder", other, self)
 
     def __pow__(self, other: Any, /) -> Array:
+        if self._dtype is dtypes.bool_ and type(other) is int and other == 2:
+            self = cast(self, dtypes.int8)  # numpy multiplies by itself
         return _operate("pow", self, other)
 
     def __rpow__(self, other: Any, /) -> Array:
@@ -688,8 +725,8 @@ def as_dtype_of(obj: object, dtype: DType, function: str) -> Array:
     DTypeError
         If it is complex and `dtype` is not, or one is text and the other is not.
     """
-    if type(obj) is float and dtype.family in ("int", "uint") and not math.isfinite(obj):
-        raise ScalarRangeError(f"{function}: {obj} is not a number that {dtype} holds")
+    if dtype.family in ("int", "uint"):
+        obj = _as_integers(obj, dtype, function)
     array = as_like(_from_sequence(obj), dtype, function)
     if array._dtype is dtype:
         return array
@@ -700,6 +737,15 @@ def as_dtype_of(obj: object, dtype: DType, function: str) -> Array:
             "write xp.real(value) for the real parts"
         )
     return cast(array, dtype)
+
+
+def _as_integers(obj: Any, dtype: DType, function: str) -> Any:
+    """Return a number, or numbers in a list, as integers, which numpy refuses if the dtype cannot hold them."""
+    if isinstance(obj, float | np.integer | np.floating):
+        if not math.isfinite(obj):
+            raise ScalarRangeError(f"{function}: {obj} is not a number that {dtype} holds")
+        return int(obj)
+    return namespace().asarray(obj, dtype=dtype) if isinstance(obj, list | tuple) else obj
 
 
 def cast(array: Array, dtype: DType) -> Array:

@@ -13,10 +13,13 @@ from math import prod
 from typing import Any, NamedTuple, Protocol, TypeVar
 from weakref import ref
 
+import numpy as np
+
 from onnxp._src import ops
 from onnxp._src.array.layout import Strided, indexed, reshaped, transposed
-from onnxp._src.graph.values import Value
+from onnxp._src.graph.values import Value, constant
 from onnxp._src.lowering.indexing import getitem, setitem
+from onnxp._src.runtime.evaluate import data_of
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.atoms import Symbol
 from onnxp._src.shapes.shape import Shape, is_static
@@ -117,6 +120,7 @@ def _compute(planes: Planes, function: Callable[[Planes], Planes]) -> Planes:
 INDEX = Kind(getitem.get, setitem.put)
 TRANSPOSE = Kind(_transpose, _turn_back)
 RESHAPE = Kind(_reshape, _reshape_back)
+FLAT = Kind(_reshape, _reshape_back)
 PART = Kind(_part, _replace_part)
 READ_ONLY = Kind(_compute, refusal="this view is read-only, as in numpy")
 UNCERTAIN = Kind(
@@ -131,6 +135,8 @@ def link(base: Viewable, view: Viewable, kind: Kind, argument: Any) -> None:
     if links is None:
         links = base._links = Links()
     root = base if links.root is None else links.root
+    if links.step is not None and links.step.kind is FLAT:
+        return  # numpy copies what is taken of `ndarray.flat`
     view._links = own = Links(root, Step(links.step, kind, argument))
     own.turned = links.turned or kind is TRANSPOSE
     family = root._links
@@ -188,9 +194,10 @@ def write(array: Viewable, planes: Planes) -> Iterator[Viewable]:
         root = links.root
         root._planes = _put(root._planes, links.step, planes)
         yield root
+    taken = {} if links.step is None else {id(links.step): planes}
     for other in _others(array, links):
         assert other._links is not None
-        other._planes = _get(root._planes, other._links.step)
+        other._planes = _get(root._planes, other._links.step, taken)
         yield other
 
 
@@ -212,10 +219,37 @@ def _way(step: Step | None) -> list[Step]:
     return steps[::-1]
 
 
-def _get(planes: Planes, step: Step | None) -> Planes:
-    for kind, argument in ((s.kind, s.argument) for s in _way(step)):
-        planes = kind.get(planes, argument)
+def _get(planes: Planes, step: Step | None, taken: dict[int, Planes]) -> Planes:
+    """Take a view of the planes of a root; `taken` has the planes at the steps that were gone before."""
+    way = []
+    while step is not None and id(step) not in taken:
+        way.append(step)
+        step = step.before
+    if step is not None:
+        planes = taken[id(step)]
+    for last in reversed(way):
+        taken[id(last)] = planes = last.kind.get(planes, last.argument)
     return planes
+
+
+def overlap(a: Viewable, b: Viewable) -> bool | None:
+    """Return whether two arrays share elements; None if sizes or values that are not known decide."""
+    roots = [x if x._links is None or x._links.root is None else x._links.root for x in (a, b)]
+    if roots[0] is not roots[1]:
+        return False
+    shape, count = roots[0]._planes[0].shape, len(roots[0]._planes)
+    if not is_static(shape):
+        return None
+    size = prod(int(n) for n in shape)
+    numbers = np.arange(count * size).reshape(count, *shape)
+    planes = tuple(map(constant, numbers))
+    found = []
+    for x in (a, b):
+        parts = _get(planes, None if x._links is None else x._links.step, {})
+        if any(part.trace is not None for part in parts):
+            return None
+        found.append(np.concatenate([data_of(part).ravel() for part in parts]))
+    return bool(np.isin(*found).any())
 
 
 def _put(planes: Planes, step: Step | None, new: Planes) -> Planes:

@@ -15,6 +15,7 @@ from onnxp._src.numpy.dispatch import (
     cast_result,
     certainly_differ,
     implements,
+    in_dtype,
     is_bool,
     required,
 )
@@ -199,7 +200,7 @@ def _values(values: Any, array: Any, name: str) -> Any:
     if isinstance(values, np.ndarray | np.generic | xp().Array):
         new = ravel(cast_result(as_array(values), array.dtype, "safe", name))
         return xp().asarray(new, copy=True)  # it may be a view of the array
-    return ravel(xp().astype(as_array(values), array.dtype, copy=False))
+    return ravel(xp().asarray(values, dtype=array.dtype))
 
 
 @implements(np.put)
@@ -248,7 +249,10 @@ def place(arr: Any, mask: Any, vals: Any) -> None:
 def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:
     """Translate `numpy.copyto`."""
     array = _target(dst, "copyto")
-    new = cast_result(as_array(src), array.dtype, casting, "copyto")
+    is_number = type(src) is int and xp().isdtype(array.dtype, "integral")
+    new = cast_result(
+        in_dtype(src, array.dtype) if is_number else as_array(src), array.dtype, casting, "copyto"
+    )
     if where is True:
         array[...] = new
     else:

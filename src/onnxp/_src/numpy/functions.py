@@ -312,13 +312,12 @@ def nan_to_num(
     """Translate `numpy.nan_to_num`."""
     array = as_array(x)
     if is_complex(array):
-        parts = (
-            nan_to_num(part, copy, nan, posinf, neginf)
-            for part in (xp().real(array), xp().imag(array))
-        )
-        return xp().astype(next(parts), array.dtype) + xp().astype(next(parts), array.dtype) * 1j
+        result = xp().asarray(array, copy=copy)
+        for part in (result.real, result.imag):
+            nan_to_num(part, False, nan, posinf, neginf)
+        return result
     if not xp().isdtype(array.dtype, "real floating"):
-        return array
+        return xp().asarray(array, copy=copy)
     limits = xp().finfo(array.dtype)
     high = limits.max if posinf is None else posinf
     low = limits.min if neginf is None else neginf
@@ -329,7 +328,9 @@ def nan_to_num(
         (array == -math.inf, low),
     ):
         result = xp().where(affected, in_dtype(value, array.dtype), result)
-    return result
+    if not copy:
+        array[...] = result
+    return result if copy else array
 
 
 @implements(np.take)
@@ -490,7 +491,7 @@ def full_like(
     """Translate `numpy.full_like`."""
     array = as_array(a)
     blank = FUNCTIONS[np.zeros_like](array, dtype, shape=shape)
-    return xp().broadcast_to(in_dtype(fill_value, blank.dtype), blank.shape)
+    return xp().broadcast_to(in_dtype(fill_value, blank.dtype), blank.shape).copy()
 
 
 def _first(name: str) -> Callable[..., Any]:
@@ -641,7 +642,26 @@ def result_type(*arrays_and_dtypes: Any) -> Any:
     )
 
 
-@implements(np.may_share_memory, np.shares_memory)
+@implements(np.may_share_memory)
 def may_share_memory(a: Any, b: Any, max_work: Any = None) -> bool:
-    """Translate `numpy.may_share_memory`: always false, because values are immutable."""
-    return False
+    """Translate `numpy.may_share_memory`, which is true if it cannot be known."""
+    return _shared(a, b) is not False
+
+
+@implements(np.shares_memory)
+def shares_memory(a: Any, b: Any, max_work: Any = None) -> bool:
+    """Translate `numpy.shares_memory`: whether a write into one array changes the other."""
+    shared = _shared(a, b)
+    if shared is None:
+        raise NumpyFunctionError(
+            "numpy.shares_memory: sizes or values that are known when the model runs decide it; write "
+            "np.may_share_memory"
+        )
+    return shared
+
+
+def _shared(a: Any, b: Any) -> bool | None:
+    if not (isinstance(a, xp().Array) and isinstance(b, xp().Array)):
+        return False
+    answer: bool | None = a._shares(b)
+    return answer

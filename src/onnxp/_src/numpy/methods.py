@@ -11,6 +11,7 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import (
+    attributes,
     counting,
     creation,
     dispatch,
@@ -338,10 +339,27 @@ class NumpyMethods:
         """The real parts."""
         return functions.real(self)
 
+    @real.setter
+    def real(self, values: Any) -> None:
+        functions.real(self)[...] = values
+
     @property
     def imag(self) -> Array:
         """The imaginary parts."""
         return functions.imag(self)
+
+    @imag.setter
+    def imag(self, values: Any) -> None:
+        attributes.set_imaginary(self, values)
+
+    def view(self, dtype: Any = None, type: Any = None) -> Array:
+        """Return a view of all elements, in their own dtype."""
+        return attributes.view(self, dtype)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            raise attributes.missing(self, name)
 
     @property
     def itemsize(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from functools import partial
+from functools import partial, singledispatchmethod
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
@@ -158,6 +158,8 @@ class Places:
     def _visit_object(self, obj: Any, depth: int) -> None:
         self._visit(getattr(obj, "__wrapped__", None), depth + 1)
         kind = type(obj)
+        if isinstance(obj, singledispatchmethod):
+            self._add(Place(vars(obj), "dispatcher", obj.dispatcher, True), depth)
         if self._is_users_class(kind) or kind.__name__ == "SimpleNamespace":
             self._visit(kind, depth)
             for name, value in list(getattr(obj, "__dict__", {}).items()):

@@ -1,15 +1,17 @@
-"""Python's `len`, `isinstance` and `type`, for which traced arrays are arrays of numpy, and sizes integers."""
+"""Python's functions that treat traced arrays as arrays of numpy, and sizes as integers."""
 
 from __future__ import annotations
 
 import builtins
+from collections.abc import Callable
+from functools import singledispatch, wraps
 from typing import Any
 
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.constants import ConstantArray
-from onnxp._src.numpy.standin import Function, is_tracing
+from onnxp._src.numpy.standin import OF_SIZES, Function, is_shape, is_tracing
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
 
@@ -77,5 +79,49 @@ class _Type:
         return builtins.type[key]
 
 
-PYTHON_NAMES = {"len": length, "isinstance": is_instance, "type": _Type()}
+def _of_sizes(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `min` or `max`, which may compare symbolic sizes."""
+
+    @wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        sizes = args[0] if len(args) == 1 else args
+        if is_tracing.get() and not kwargs and is_shape(sizes):
+            return OF_SIZES[function](sizes)
+        return function(*args, **kwargs)
+
+    return called
+
+
+class SingleDispatch(Function):
+    """A function of `functools.singledispatch`, for which traced arrays are of numpy's classes."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function, True)
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        kind = numpy_type(args[0]) if args and is_tracing.get() else None
+        return self.dispatch(kind or args[0].__class__)(*args, **kwargs)
+
+    def dispatch(self, cls: type) -> Any:
+        """Return the function for a class."""
+        is_ours = is_tracing.get() and cls is xp().Array
+        function: Any = self.__wrapped__
+        return function.dispatch(np.ndarray if is_ours else cls)
+
+
+_DISPATCHERS = (singledispatch(length).__code__,)  # type: ignore[attr-defined]
+
+
+def is_single_dispatch(obj: Any) -> bool:
+    """Return whether an object is what `functools.singledispatch` returns."""
+    return getattr(obj, "__code__", None) in _DISPATCHERS
+
+
+PYTHON_NAMES = {
+    "len": length,
+    "isinstance": is_instance,
+    "type": _Type(),
+    "min": _of_sizes(min),
+    "max": _of_sizes(max),
+}
 """The names that are set in modules while one of their functions is traced."""

@@ -201,11 +201,11 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
     vectors = [ravel(x) for x in xi]
     others = [tuple(i for i in range(len(xi)) if i != axis) for axis in axes]
     grids = [xp().expand_dims(x, axis=i) if i else x for x, i in zip(vectors, others, strict=True)]
-    if sparse or not grids:
-        return tuple(grids)
-    sizes = dict(zip(axes, (x.shape[0] for x in vectors), strict=True))
-    shape = tuple(sizes[i] for i in range(len(xi)))
-    return tuple(xp().broadcast_to(x, shape) for x in grids)
+    if not sparse:
+        sizes = dict(zip(axes, (x.shape[0] for x in vectors), strict=True))
+        shape = tuple(sizes[i] for i in range(len(xi)))
+        grids = [xp().broadcast_to(x, shape) for x in grids]
+    return tuple(x.copy() for x in grids) if copy else tuple(grids)
 
 
 @implements(np.linspace)
@@ -417,18 +417,21 @@ def sliding_window_view(
             f"numpy.sliding_window_view: {len(windows)} window sizes do not go with {len(axes)} axes"
         )
     for given, width in zip(axes, windows, strict=True):
-        number = axis_of(given, array, "sliding_window_view")
-        size = array.shape[number]
-        if width < 0 or (type(size) is type(width) is int and width > size):
-            raise ArgumentError(
-                f"numpy.sliding_window_view: a window of {width} does not fit axis {number} of size {size}"
-            )
-        index = xp().arange(size - width + 1)[:, None] + xp().arange(width)[None, :]
-        if type(size) is not int:  # a window that is too large must not give an empty result
-            index = _beginning_inside(index, size, width)
-        before = (slice(None),) * number
-        array = xp().moveaxis(array[(*before, index, ...)], number + 1, -1)
+        array = _with_windows(array, axis_of(given, array, "sliding_window_view"), width)
     return array
+
+
+def _with_windows(array: Any, axis: int, width: Any) -> Any:
+    size = array.shape[axis]
+    if width < 0 or (type(size) is type(width) is int and width > size):
+        raise ArgumentError(
+            f"numpy.sliding_window_view: a window of {width} does not fit axis {axis} of size {size}"
+        )
+    index = xp().arange(size - width + 1)[:, None] + xp().arange(width)[None, :]
+    if type(size) is not int:  # a window that is too large must not give an empty result
+        index = _beginning_inside(index, size, width)
+    before = (slice(None),) * axis
+    return array._window(lambda x: xp().moveaxis(x[(*before, index, ...)], axis + 1, -1))
 
 
 def _beginning_inside(index: Any, size: Any, width: Any) -> Any:
@@ -551,7 +554,7 @@ def put(a: Any, indices: Any, values: Any, mode: str = "raise") -> None:
     """Replace elements of an array, counted in one axis, as `numpy.ndarray.put` does."""
     choice_of(mode, ("raise", "wrap", "clip"), "put", "mode")
     flat, index = ravel(a), ravel(as_indices(indices, "put"))
-    new, size, count = ravel(values), flat.shape[0], index.shape[0]
+    new, size, count = ravel(_in_dtype_of(values, a)), flat.shape[0], index.shape[0]
     if type(new.shape[0]) is int and new.shape[0] == 0:
         return
     if type(size) is int and size == 0 and count != 0:
@@ -561,3 +564,10 @@ def put(a: Any, indices: Any, values: Any, mode: str = "raise") -> None:
     flat = xp().asarray(flat, copy=True)
     flat[index] = new[xp().arange(count) % new.shape[0]]  # which are repeated
     a[...] = reshape(flat, a.shape)
+
+
+def _in_dtype_of(values: Any, array: Any) -> Any:
+    """Return numbers in the dtype of an array, which must be able to hold those of Python."""
+    if isinstance(values, np.ndarray | np.generic | xp().Array):
+        return values
+    return xp().asarray(values, dtype=array.dtype)

@@ -6,17 +6,23 @@ In ``np.zeros(len(X))`` and in ``np.array([x, y])`` no argument is an array to d
 
 from __future__ import annotations
 
+import dis
 import math
+import sys
 from collections.abc import Callable
 from contextvars import ContextVar
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from functools import partial, reduce
+from types import BuiltinFunctionType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
+from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import creation, dispatch
 from onnxp._src.numpy.constants import ConstantArray, as_constant, as_writable
 from onnxp._src.numpy.dispatch import as_array, has_arrays
+from onnxp._src.numpy.generators import generator_class, stands_for_generator
+from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Dim
 
 is_tracing: ContextVar[bool] = ContextVar("is_tracing", default=False)
@@ -30,16 +36,17 @@ _WRITABLE = frozenset(
 """The functions whose results are arrays of onnxp, because code writes into them."""
 _VIEWS = frozenset(("asanyarray", "asarray", "ascontiguousarray", "asfortranarray", "require"))
 
-_OF_SIZES: dict[Any, Callable[[Any], Any]] = {
+OF_SIZES: dict[Any, Callable[[Any], Any]] = {
     np.prod: math.prod,
     np.sum: sum,
-    np.max: max,
-    np.min: min,
+    **dict.fromkeys((np.max, np.amax, max), partial(reduce, dims.maximum)),
+    **dict.fromkeys((np.min, np.amin, min), partial(reduce, dims.minimum)),
 }
 """The functions that give a size of a tuple of sizes."""
 
 
-def _is_shape(obj: Any) -> bool:
+def is_shape(obj: Any) -> bool:
+    """Return whether an object is a tuple or list of sizes, one of which is symbolic."""
     sizes = obj if isinstance(obj, tuple | list) else ()
     return any(isinstance(size, Dim) for size in sizes) and all(
         isinstance(size, int | Dim) for size in sizes
@@ -69,7 +76,11 @@ class NumpyNamespace(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._module, name)
-        return self.translated(value) if is_tracing.get() else value
+        if not is_tracing.get():
+            return value
+        if value is np.ndarray:
+            return AnyArray if _is_in_pattern(sys._getframe(1)) else value
+        return self.translated(value)
 
     def __setattr__(self, name: str, value: Any) -> None:
         setattr(self._module, name, value)
@@ -93,9 +104,31 @@ class NumpyNamespace(ModuleType):
             return Ufunc(value, self._writable)
         if callable(value) and not isinstance(value, type):
             return Function(value, self._writable)
+        if isinstance(value, type):
+            return generator_class(value) or value
         if isinstance(value, ModuleType) and value.__name__.removeprefix("numpy.") in _SUBMODULES:
             return NumpyNamespace(value, writable=self._writable)
         return _JOINS[value.__class__.__name__](value) if value in (np.c_, np.r_) else value
+
+
+class _AnyArray(type):
+    """The class of `AnyArray`."""
+
+    def __instancecheck__(cls, obj: Any) -> bool:
+        return isinstance(obj, np.ndarray) or (isinstance(obj, xp().Array) and obj.ndim > 0)
+
+
+class AnyArray(metaclass=_AnyArray):
+    """What ``np.ndarray()`` is in a pattern of a `match` statement, which asks for classes itself."""
+
+
+def _is_in_pattern(frame: FrameType) -> bool:
+    """Return whether code takes an attribute for the class of a pattern."""
+    after = (i for i in dis.get_instructions(frame.f_code) if i.offset > frame.f_lasti)
+    names = [instruction.opname for instruction in after if instruction.opname != "EXTENDED_ARG"][
+        :2
+    ]
+    return names[1:] == ["MATCH_CLASS"]
 
 
 class Function:
@@ -111,8 +144,8 @@ class Function:
         function = self.__wrapped__
         if not is_tracing.get():
             return function(*args, **kwargs)
-        if function in _OF_SIZES and len(args) == 1 and not kwargs and _is_shape(args[0]):
-            return _OF_SIZES[function](args[0])
+        if function in OF_SIZES and len(args) == 1 and not kwargs and is_shape(args[0]):
+            return OF_SIZES[function](args[0])
         if has_arrays((args, kwargs), traced=not self._writable):
             result = dispatch.call(function, args, kwargs)
         else:
@@ -125,7 +158,7 @@ class Function:
         shared = name in _VIEWS and args and isinstance(args[0], np.ndarray)
         if (name in _WRITABLE or name in _VIEWS) and not shared:
             return as_writable(result)
-        return as_constant(result)
+        return stands_for_generator(result) or as_constant(result)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__wrapped__, name)
@@ -214,6 +247,9 @@ def stands_for(value: Any) -> Any:
     """Return what stands for an object of numpy in code that is traced, None for other objects."""
     if value is np:
         return NUMPY
+    generator = stands_for_generator(value)
+    if generator is not None:
+        return generator
     if isinstance(value, ModuleType):  # by name: numpy imports some when they are first used
         is_numpys = value.__name__ in {f"numpy.{name}" for name in _SUBMODULES}
         return NUMPY.translated(value) if is_numpys else None

@@ -266,12 +266,14 @@ class _Traced:
         self.treedef: TreeDef = None
         self.types: dict[str, type] = {}
 
+        called = jitted.function  # a variable, where constants are found
+
         def function(*arrays: Array) -> list[Array]:
             before = [array._planes for array in arrays]
             rest = iter(arrays)
             filled = (next(rest) if _is_array(leaf) else leaf for leaf in leaves)
             args, kwargs = unflatten(treedef, filled, types)
-            result = jitted.function(*args, **kwargs)
+            result = called(*args, **kwargs)
             pairs, self.treedef = flatten(result, lambda obj: not is_structure(obj), "the result")
             self.types = record_types(result)
             results = [leaf for _, leaf in pairs]

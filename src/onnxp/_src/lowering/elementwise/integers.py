@@ -13,6 +13,7 @@ from onnxp._src.dtypes import DType, bool_, float32, int32, int64, uint32, uint6
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.expr import Expr
 from onnxp._src.lowering.functions import elementwise, recipe
+from onnxp._src.runtime.evaluate import data_of
 from onnxp._src.shapes.shape import broadcast
 from onnxp.errors import ArgumentError
 
@@ -202,7 +203,15 @@ def check_exponent(exponent: object, dtype: DType) -> None:
 
 
 def power(x: Value, y: Value) -> Value:
-    """Compute the power that wraps. To a negative power it is truncated: 0, unless the base is 1 or -1."""
+    """Compute the power that wraps. To a negative power it is truncated: 0, unless the base is 1 or -1.
+
+    Raises
+    ------
+    ArgumentError
+        If an exponent is known, and negative.
+    """
+    if y.trace is None and y.dtype.family == "int" and data_of(y).size:
+        check_exponent(int(data_of(y).min()), x.dtype)
     exponent = static_value(y)
     if exponent is None or exponent < 0:
         shape = broadcast(x.shape, y.shape, "pow")

@@ -1,0 +1,66 @@
+"""Advice for the attributes of `numpy.ndarray` that need a memory, which arrays of onnxp do not have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.namespace import namespace as xp
+from onnxp.errors import ArgumentTypeError, NumpyAttributeError
+
+_NO_MEMORY = "an array of onnxp has no memory of its own"
+_GROUPS: dict[str, str] = {
+    "ctypes data tofile dump dumps": f"{_NO_MEMORY}; write np.asarray(x).{{name}}",
+    "strides": f"{_NO_MEMORY}; write np.lib.stride_tricks.sliding_window_view(x, n) for windows",
+    "flags setflags": f"{_NO_MEMORY}; write x.copy() for an array to write into",
+    "byteswap newbyteorder": f"{_NO_MEMORY}, and no order of bytes",
+    "getfield setfield": "there are no fields; make an array of each",
+    "resize": "an array keeps its size; write y = np.zeros(shape), and y.flat[: x.size] = x.flat",
+}
+_ADVICE = {name: advice for names, advice in _GROUPS.items() for name in names.split()}
+
+
+def missing(array: Any, name: str) -> AttributeError:
+    """Return the error for an attribute that an array lacks; it says what to write for one of numpy's."""
+    text = f"'Array' object has no attribute {name!r}"
+    if name not in _ADVICE:
+        return AttributeError(text, name=name, obj=array)
+    return NumpyAttributeError(f"{text}: {_ADVICE[name].format(name=name)}")
+
+
+def view(array: Any, dtype: Any) -> Any:
+    """Return a view of all elements, in the dtype that they have.
+
+    Raises
+    ------
+    NumpyAttributeError
+        If the bytes would be read as another dtype.
+    """
+    if dtype is None or (isinstance(dtype, type) and issubclass(dtype, np.ndarray)):
+        return array[...]
+    target = xp().zeros((), dtype=dtype).dtype
+    if target != array.dtype:
+        raise NumpyAttributeError(
+            f"ndarray.view: {_NO_MEMORY}, so that its bytes cannot be read as {target}; write "
+            f"x.astype({target}) for numbers of equal value"
+        )
+    return array[...]
+
+
+def set_imaginary(array: Any, values: Any) -> None:
+    """Write imaginary parts.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If the array is real.
+    """
+    if not xp().isdtype(array.dtype, "complex floating"):
+        raise ArgumentTypeError(f"imag: an array of {array.dtype} has no imaginary parts to set")
+    array.imag[...] = values
+
+
+def refuse_to_set(name: str, instead: str) -> NumpyAttributeError:
+    """Return the error for an assignment to an attribute."""
+    return NumpyAttributeError(f"{name}: it cannot be set; write {instead}")
