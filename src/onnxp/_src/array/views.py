@@ -249,7 +249,7 @@ def overlap(a: Viewable, b: Viewable) -> bool | None:
         if any(part.trace is not None for part in parts):
             return None
         found.append(np.concatenate([data_of(part).ravel() for part in parts]))
-    return bool(np.isin(*found).any())
+    return not set(found[0].tolist()).isdisjoint(found[1].tolist())
 
 
 def _put(planes: Planes, step: Step | None, new: Planes) -> Planes:

@@ -51,6 +51,8 @@ def call(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         If the function is not supported and an array is traced.
     """
     translated = FUNCTIONS.get(function)
+    if translated is not None and writes_into_numpy(args, kwargs, function):
+        return function(*hosted(args), **hosted(kwargs))
     name = f"{function.__module__ or 'numpy.random'}.{function.__name__}"
     if translated is not None:
         try:
@@ -69,6 +71,19 @@ def call(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         )
         raise NumpyFunctionError(f"{name} is not supported for traced arrays and sizes: {reason}")
     return function(*hosted(args), **hosted(kwargs))
+
+
+_IN_PLACE = frozenset("copyto fill_diagonal place put put_along_axis putmask at".split())
+
+
+def writes_into_numpy(args: Any, kwargs: Any, function: Any) -> bool:
+    """Return whether a function writes elements that are known into an array of numpy."""
+    return (
+        function.__name__ in _IN_PLACE
+        and bool(args)
+        and isinstance(args[0], np.ndarray)
+        and not has_arrays((args, kwargs), traced=True)
+    )
 
 
 def has_arrays(obj: Any, *, traced: bool = False) -> bool:
@@ -242,9 +257,9 @@ def choice_of(value: Any, choices: tuple[Any, ...], name: str, what: str) -> Non
 
 def required(values: Any, condition: Any) -> Any:
     """Return integers or floating-point numbers; the run fails unless a condition holds for all elements."""
-    failed = xp().astype(xp().any(~condition), xp().int64)
-    # an index past the end fails in every runtime
-    return values + xp().take(xp().zeros(1, dtype=values.dtype), xp().reshape(failed, (1,)))[0]
+    # the number of failures is an index that is past the end, unless it is 0; of no rows it is 0 as well
+    failures = xp().sum(xp().astype(~condition, xp().int64))
+    return values + xp().take(xp().zeros(1, dtype=values.dtype), xp().reshape(failures, (1,)))[0]
 
 
 # Results

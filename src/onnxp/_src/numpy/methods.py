@@ -375,10 +375,10 @@ class NumpyMethods:
         return bool(reductions.any(self == value))
 
     def __divmod__(self, other: Any) -> tuple[Array, Array]:
-        return self // other, self % other
+        return np.divmod(self, other)  # type: ignore[call-overload]
 
     def __rdivmod__(self, other: Any) -> tuple[Array, Array]:
-        return other // self, other % self
+        return np.divmod(other, self)  # type: ignore[call-overload]
 
     def nonzero(self) -> tuple[Array, ...]:
         """Return the indices of nonzero elements, an array for each axis."""

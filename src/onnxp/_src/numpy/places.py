@@ -168,7 +168,9 @@ class Places:
                 if hasattr(obj, name):
                     self._add(Place(obj, name, getattr(obj, name), False), depth)
         elif hasattr(kind, "get_params"):  # an estimator, which may hold the user's
-            for value in list(vars(obj).values()):
+            for name, value in list(vars(obj).items()):
+                if type(value) is np.ndarray:
+                    self._add(Place(vars(obj), name, value, True), depth)
                 self._visit(value, depth + 1)
 
 

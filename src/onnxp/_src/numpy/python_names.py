@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
-from functools import singledispatch, wraps
+from functools import _lru_cache_wrapper, singledispatch, wraps
 from typing import Any
 
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.constants import ConstantArray
+from onnxp._src.numpy.constants import ConstantArray, as_constant
 from onnxp._src.numpy.standin import OF_SIZES, Function, is_shape, is_tracing
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
@@ -109,12 +109,25 @@ class SingleDispatch(Function):
         return function.dispatch(np.ndarray if is_ours else cls)
 
 
+class Cached(Function):
+    """A function of `functools.lru_cache`, whose results traced arrays can index."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function, True)
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        result = self.__wrapped__(*args, **kwargs)
+        return as_constant(result) if is_tracing.get() else result
+
+
 _DISPATCHERS = (singledispatch(length).__code__,)  # type: ignore[attr-defined]
 
 
-def is_single_dispatch(obj: Any) -> bool:
-    """Return whether an object is what `functools.singledispatch` returns."""
-    return getattr(obj, "__code__", None) in _DISPATCHERS
+def stands_for_wrapper(obj: Any) -> Function | None:
+    """Return what stands for a function that a decorator of `functools` returns, None for other objects."""
+    if isinstance(obj, _lru_cache_wrapper):
+        return Cached(obj)
+    return SingleDispatch(obj) if getattr(obj, "__code__", None) in _DISPATCHERS else None
 
 
 PYTHON_NAMES = {

@@ -16,7 +16,7 @@ import numpy as np
 
 from onnxp._src.numpy.constants import as_constant
 from onnxp._src.numpy.places import Place, Places
-from onnxp._src.numpy.python_names import PYTHON_NAMES, SingleDispatch, is_single_dispatch
+from onnxp._src.numpy.python_names import PYTHON_NAMES, stands_for_wrapper
 from onnxp._src.numpy.standin import is_stand_in, is_tracing, stands_for
 from onnxp.errors import ArgumentTypeError
 
@@ -212,7 +212,7 @@ class _Substitutes:
             func, *args = parts or (value.func, *value.args)
             keywords = zip(value.keywords, named or value.keywords.values(), strict=True)
             return partial(func, *args, **dict(keywords))
-        return SingleDispatch(value) if is_single_dispatch(value) else stands_for(value)
+        return stands_for_wrapper(value) or stands_for(value)
 
     def _parts(self, values: tuple[Any, ...], depth: int) -> list[Any] | None:
         new = [self.of(value, depth + 1) for value in values]

@@ -69,7 +69,10 @@ def _floor_divide(xp: ModuleType, x: Any, y: Any) -> Any:
     result = xp.floor_divide(x, y)
     if not xp.isdtype(result.dtype, "real floating"):
         return result
-    return xp.where(xp.isinf(x) & (y != 0), xp.nan, result)  # the standard keeps infinities
+    # the standard keeps infinities, and rounds the quotient of infinity to zero
+    below = xp.isinf(y) & (x != 0) & ((x < 0) != (y < 0))
+    result = xp.where(below, xp.full((), -1.0, dtype=result.dtype), result)
+    return xp.where((xp.isinf(x) & (y != 0)) | xp.isnan(x), xp.nan, result)
 
 
 def _reciprocal(xp: ModuleType, x: Any) -> Any:
@@ -170,6 +173,9 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
         wide = xp.reshape(a, (*a.shape, *(1,) * b.ndim))
         result = _elementwise(xp, ufunc, (wide, b), kwargs)
     elif method == "at" and not kwargs:
+        if dispatch.writes_into_numpy(inputs, {}, ufunc.at):
+            ufunc.at(*dispatch.hosted(inputs))
+            return None
         a, indices, *rest = inputs
         counting.at(ufunc, _applied(xp, ufunc), a, indices, rest[0] if rest else None, name)
         return None
