@@ -98,17 +98,31 @@ def test_linear_regression_example_runs():
     assert "nodes: Gemm, Squeeze\n" in done.stdout
 
 
-def test_demo_agrees_with_numpy(tmp_path: Path):
+def test_demo_agrees_with_its_models(tmp_path: Path):
     done = run("examples/demo.py", "--folder", tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count(" ok\n") == len(list(tmp_path.glob("*.onnx"))) == 4
+    assert done.stdout.count(" ok\n") == len(list(tmp_path.glob("*.onnx"))) == 5
+    assert done.stdout.endswith("All files agree.\n")
 
 
-@pytest.mark.parametrize("difference", [0.0, 1e-3])
-def test_demo_notices_a_difference(difference: float):
-    numbers = np.ones(3, np.float32)
-    right = largest_difference({"y": numbers + np.float32(difference)}, {"y": numbers})[1]
-    assert right == (difference == 0)
+@pytest.mark.parametrize(
+    ("numbers", "difference", "is_right"),
+    [
+        (np.full(3, 8, np.float32), 0, True),
+        (np.full(3, 8, np.float32), 1e-3, False),
+        (np.full(3, 8.0), 4e-12, True),
+        (np.full(3, 8.0), 1e-10, False),
+        (np.arange(3), 1, False),
+        (np.asarray(["a", "b"]), 0, True),
+    ],
+)
+def test_demo_notices_a_difference(numbers: np.ndarray, difference: float, is_right: bool):
+    result = numbers + numbers.dtype.type(difference) if difference else numbers
+    largest, right = largest_difference({"y": result}, {"y": numbers})
+    assert right is is_right
+    if numbers.dtype.kind == "f":
+        np.testing.assert_allclose(largest, difference / 8, rtol=0.05)
+    assert not largest_difference({"z": result}, {"y": numbers})[1]
 
 
 def test_conformance_runner_says_that_there_is_no_suite(tmp_path: Path):
