@@ -471,3 +471,85 @@ def test_generators_draw_what_they_would() -> None:
     before = type(GENERATOR)
     xp.trace(lambda x: x + GENERATOR.normal(), "float64[N, 3]")
     assert type(GENERATOR) is before
+
+
+@np.vectorize
+def decorated(v, w=1.0):
+    return v * 2 + w
+
+
+POLYNOMIAL = np.polynomial.Polynomial([1.0, 2.0, 3.0], domain=[-2, 2])
+OBJECTS: list[Callable[[Any], Any]] = [
+    lambda x: decorated(x),
+    lambda x: decorated(x, 3.0) + decorated(x[:, :1], x),
+    lambda x: np.vectorize(lambda v: np.mean([v, 1.0]), otypes=[np.float32])(x),
+    lambda x: np.vectorize(lambda v: (v > 0, np.exp(v)))(x)[1],
+    lambda x: np.vectorize(lambda v, w: v @ w, signature="(n),(n)->()")(x, x[0]),
+    lambda x: (
+        np.vectorize(lambda v, table: table[int(v)], excluded=[1])(np.arange(3), [1, 2, 3]) + x
+    ),
+    lambda x: POLYNOMIAL(x),
+    lambda x: np.polynomial.Chebyshev([1, 0.5, 0.25])(x[:, 0]),
+    lambda x: np.random.default_rng(0).normal(size=(3, 2))[x.argmax(axis=1)],
+    lambda x: np.float32(x) + np.int64(x) + np.float64(x.mean()),
+    lambda x: x / np.float64(len(x)),
+    lambda x: np.array_split(x[:, 0], 3)[1],
+    lambda x: np.array_split(x, 4, axis=0)[-1],
+    lambda x: x * 2 if x.dtype.char == "d" else x,
+]
+
+
+@pytest.mark.parametrize("function", OBJECTS)
+@pytest.mark.parametrize("n", [1, 2, 7])
+def test_objects_of_numpy(function: Callable[[Any], Any], n: int) -> None:
+    x = np.random.default_rng(n).normal(size=(n, 3))
+    expected = function(x)
+    for spec in ("float64[N, 3]", f"float64[{n}, 3]"):
+        result = xp.trace(function, spec)(x)
+        assert result.dtype == expected.dtype
+        np.testing.assert_allclose(
+            result, expected, rtol=1e-6 if result.dtype == np.float32 else 1e-12
+        )
+
+
+@pytest.mark.parametrize(
+    ("function", "match"),
+    [
+        (lambda x: np.vectorize({1.0: 2.0}.get)(x), "searchsorted"),
+        (lambda x: {1.0: 2.0}[x[0, 0]], "searchsorted"),
+        (lambda x: x[0, 0] in {1.0}, "no element of a set"),
+        (lambda x: np.vectorize(lambda v: v if v > 0 else 0)(x), "where"),
+        (lambda x: np.vectorize(lambda v: v, signature="(n,m,k)->()")(x), "signature"),
+        (lambda x: sum(np.nditer(x)), "nditer"),
+        (lambda x: sum(v for _, v in np.ndenumerate(x)), "ndenumerate"),
+        (lambda x: np.random.default_rng(0).permutation(x), "order"),
+        (lambda x: x[: int(len(x) * 0.5)], "n // 2"),
+    ],
+)
+def test_what_needs_elements_says_what_to_write(function: Callable[[Any], Any], match: str) -> None:
+    with pytest.raises(OnnxpError, match=match):
+        xp.trace(function, "float64[N, 3]")
+
+
+def called_in_a_function(x):
+    import numpy as np
+
+    return np.float32(x) + np.zeros(len(x), np.float32)[:, None]
+
+
+def called_of_an_attribute(x):
+    return K.np.float32(x)
+
+
+def not_called(x):
+    assert np.float32 is numpy.float32
+    kinds = {np.float32: "single"}
+    return x.astype(dtype=np.float32) + np.asarray(x[0], np.float32) * len(kinds[np.float32])
+
+
+@pytest.mark.parametrize("function", [called_in_a_function, called_of_an_attribute, not_called])
+def test_scalar_types_convert_arrays(function: Callable[[Any], Any]) -> None:
+    for _ in range(3):  # Python specializes code that runs often
+        result = xp.trace(function, "float64[N, 3]")(X)
+        assert result.dtype == np.float32
+        np.testing.assert_array_equal(result, function(X))

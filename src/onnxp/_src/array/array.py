@@ -77,7 +77,6 @@ class Array(NumpyMethods):
     """
 
     __slots__ = ("__weakref__", "_dtype", "_links", "_planes")
-    __hash__ = None  # type: ignore[assignment]
     __array_priority__ = 1000.0
 
     _dtype: DType
@@ -309,6 +308,12 @@ class Array(NumpyMethods):
                 f"an index must be an integer array of rank 0, not {self._dtype}"
             )
         return int(self)
+
+    def __hash__(self) -> int:
+        raise ArgumentTypeError(
+            "an array is unhashable, so that it is no key of a dict and no element of a set; for d[x], write "
+            "values[np.searchsorted(keys, x)] with arrays of the keys, in order, and of their values"
+        )
 
     def __len__(self) -> int:
         if self.ndim == 0:

@@ -70,6 +70,11 @@ class DType:
         return self.numpy.kind
 
     @property
+    def char(self) -> str:
+        """The letter that numpy has for the dtype."""
+        return self.numpy.char
+
+    @property
     def itemsize(self) -> int:
         """Size of an element in bytes."""
         return self.numpy.itemsize

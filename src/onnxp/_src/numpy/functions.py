@@ -29,6 +29,7 @@ from onnxp._src.numpy.dispatch import (
     is_complex,
     stored,
 )
+from onnxp._src.shapes import dims
 from onnxp._src.shapes.shape import normalize_axes
 from onnxp.errors import (
     ArgumentError,
@@ -188,12 +189,7 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     else:
         count = _section_count(indices_or_sections, "array_split")
         each, rest = divmod(array.shape[along], count)
-        if type(rest) is not int:
-            raise NumpyFunctionError(
-                "numpy.array_split of an axis of symbolic size into a number of parts is not supported; "
-                "give the indices"
-            )
-        bounds = [i * each + min(i, rest) for i in range(1, count)]
+        bounds = [i * each + dims.minimum(i, rest) for i in range(1, count)]
     before = (slice(None),) * along
     edges = [None, *bounds, None]
     return [array[(*before, slice(a, b), ...)] for a, b in itertools.pairwise(edges)]

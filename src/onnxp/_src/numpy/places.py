@@ -156,7 +156,8 @@ class Places:
                     self._add(Place(base, name, value, False), depth)
 
     def _visit_object(self, obj: Any, depth: int) -> None:
-        self._visit(getattr(obj, "__wrapped__", None), depth + 1)
+        for name in ("__wrapped__", "pyfunc"):  # of decorators, and of numpy.vectorize
+            self._visit(getattr(obj, name, None), depth + 1)
         kind = type(obj)
         if isinstance(obj, singledispatchmethod):
             self._add(Place(vars(obj), "dispatcher", obj.dispatcher, True), depth)

@@ -6,22 +6,21 @@ In ``np.zeros(len(X))`` and in ``np.array([x, y])`` no argument is an array to d
 
 from __future__ import annotations
 
-import dis
 import math
 import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial, reduce
-from types import BuiltinFunctionType, FrameType, FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy import creation, dispatch
+from onnxp._src.numpy import bytecode, creation, dispatch
 from onnxp._src.numpy.constants import ConstantArray, as_constant, as_writable
 from onnxp._src.numpy.dispatch import as_array, has_arrays
-from onnxp._src.numpy.generators import generator_class, stands_for_generator
+from onnxp._src.numpy.objects import class_for, stands_for_object
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Dim
 
@@ -29,11 +28,13 @@ is_tracing: ContextVar[bool] = ContextVar("is_tracing", default=False)
 """Whether numpy's functions are translated, which holds in a thread that traces."""
 
 _FUNCTIONS = (FunctionType, BuiltinFunctionType, type(np.sum))
-_SUBMODULES = ("char", "fft", "linalg", "random", "strings")
+_SUBMODULES = ("char", "fft", "linalg", "polynomial", "random", "strings")
 _WRITABLE = frozenset(
     "array copy empty empty_like eye full full_like identity ones ones_like zeros zeros_like".split()
 )
 """The functions whose results are arrays of onnxp, because code writes into them."""
+_ITERATORS = (np.nditer, np.ndenumerate, np.broadcast)
+"""The classes that take arrays apart, as functions do."""
 _VIEWS = frozenset(("asanyarray", "asarray", "ascontiguousarray", "asfortranarray", "require"))
 
 OF_SIZES: dict[Any, Callable[[Any], Any]] = {
@@ -79,7 +80,13 @@ class NumpyNamespace(ModuleType):
         if not is_tracing.get():
             return value
         if value is np.ndarray:
-            return AnyArray if _is_in_pattern(sys._getframe(1)) else value
+            return AnyArray if bytecode.is_pattern(sys._getframe(1)) else value
+        if (
+            isinstance(value, type)
+            and issubclass(value, np.generic)
+            and bytecode.is_called(sys._getframe(1))
+        ):
+            return partial(_converted, value)
         return self.translated(value)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -103,9 +110,10 @@ class NumpyNamespace(ModuleType):
         if isinstance(value, np.ufunc):
             return Ufunc(value, self._writable)
         if callable(value) and not isinstance(value, type):
-            return Function(value, self._writable)
+            is_generic = value.__module__.startswith("numpy.polynomial")  # of Python's operators
+            return value if is_generic else Function(value, self._writable)
         if isinstance(value, type):
-            return generator_class(value) or value
+            return class_for(value) or (Function(value, True) if value in _ITERATORS else value)
         if isinstance(value, ModuleType) and value.__name__.removeprefix("numpy.") in _SUBMODULES:
             return NumpyNamespace(value, writable=self._writable)
         return _JOINS[value.__class__.__name__](value) if value in (np.c_, np.r_) else value
@@ -122,13 +130,11 @@ class AnyArray(metaclass=_AnyArray):
     """What ``np.ndarray()`` is in a pattern of a `match` statement, which asks for classes itself."""
 
 
-def _is_in_pattern(frame: FrameType) -> bool:
-    """Return whether code takes an attribute for the class of a pattern."""
-    after = (i for i in dis.get_instructions(frame.f_code) if i.offset > frame.f_lasti)
-    names = [instruction.opname for instruction in after if instruction.opname != "EXTENDED_ARG"][
-        :2
-    ]
-    return names[1:] == ["MATCH_CLASS"]
+def _converted(kind: type, /, *args: Any, **kwargs: Any) -> Any:
+    """Return what a scalar type of numpy makes of its argument, which may be a traced array or a size."""
+    if len(args) == 1 and not kwargs and has_arrays(args[0]):
+        return creation.array(args[0], kind)
+    return kind(*args, **kwargs)
 
 
 class Function:
@@ -158,7 +164,7 @@ class Function:
         shared = name in _VIEWS and args and isinstance(args[0], np.ndarray)
         if (name in _WRITABLE or name in _VIEWS) and not shared:
             return as_writable(result)
-        return stands_for_generator(result) or as_constant(result)
+        return stands_for_object(result) or as_constant(result)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__wrapped__, name)
@@ -247,9 +253,9 @@ def stands_for(value: Any) -> Any:
     """Return what stands for an object of numpy in code that is traced, None for other objects."""
     if value is np:
         return NUMPY
-    generator = stands_for_generator(value)
-    if generator is not None:
-        return generator
+    stand_in = stands_for_object(value)
+    if stand_in is not None:
+        return stand_in
     if isinstance(value, ModuleType):  # by name: numpy imports some when they are first used
         is_numpys = value.__name__ in {f"numpy.{name}" for name in _SUBMODULES}
         return NUMPY.translated(value) if is_numpys else None

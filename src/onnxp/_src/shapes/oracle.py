@@ -81,8 +81,9 @@ def no_number(size: Dim, use: str) -> UnknownSizeError:
     """Return the error for a use of a size that needs a number."""
     return UnknownSizeError(
         f"the size {size} is not known before the model runs, and {use} needs a number. Array functions and "
-        "operators take the size as it is: write np.sqrt(n) for math.sqrt(n), xp.zeros for np.zeros; a Python "
-        "loop over it has to become an array expression, or an example fixes the size: xp.trace(..., example=)"
+        "operators take the size as it is: write np.sqrt(n) for math.sqrt(n), and n // 2 for int(n / 2); a "
+        "Python loop over it has to become an array expression, or an example fixes the size: xp.trace(..., "
+        "example=)"
     )
 
 

@@ -1,0 +1,45 @@
+"""What code does with an attribute that it looks up: it may call it, or match objects with it."""
+
+from __future__ import annotations
+
+import dis
+import sys
+from functools import lru_cache
+from types import CodeType, FrameType
+from typing import NamedTuple
+
+
+def is_called(frame: FrameType) -> bool:
+    """Return whether the attribute that a frame looks up is called, as that in ``np.float32(x)``."""
+    return _context(frame.f_code, frame.f_lasti).is_called
+
+
+def is_pattern(frame: FrameType) -> bool:
+    """Return whether the attribute that a frame looks up is a class in a pattern of a `match` statement."""
+    return _context(frame.f_code, frame.f_lasti).is_pattern
+
+
+class _Context(NamedTuple):
+    is_called: bool
+    is_pattern: bool
+
+
+@lru_cache(maxsize=1024)
+def _context(code: CodeType, place: int) -> _Context:
+    found = [i for i in dis.get_instructions(code) if i.opname != "EXTENDED_ARG"]
+    at = next(n for n, instruction in enumerate(found) if instruction.offset == place)
+    names = [instruction.opname for instruction in found]
+    is_called = (
+        names[at] == "LOAD_METHOD"  # Python 3.11
+        or (names[at] == "LOAD_ATTR" and sys.version_info >= (3, 12) and _is_marked(found[at]))
+        or names[at + 1 : at + 2]
+        == ["PUSH_NULL"]  # 3.13 and newer, which once preceded what is called
+        or (at > 1 and names[at - 2] == "PUSH_NULL" and names[at - 1] != "LOAD_GLOBAL")
+        or (at > 0 and names[at - 1] == "LOAD_GLOBAL" and _is_marked(found[at - 1]))
+    )
+    return _Context(is_called, names[at + 2 : at + 3] == ["MATCH_CLASS"])
+
+
+def _is_marked(instruction: dis.Instruction) -> bool:
+    """Return whether an instruction prepares a call, beside what its name says."""
+    return bool((instruction.arg or 0) & 1)

@@ -1,0 +1,139 @@
+"""Objects of numpy that act on arrays, in traced code: generators, vectorized functions, polynomials."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.namespace import namespace as xp
+from onnxp._src.numpy.constants import as_constant
+from onnxp._src.numpy.dispatch import as_array, has_arrays
+from onnxp._src.shapes.shape import broadcast_all, product
+from onnxp.errors import NumpyFunctionError, ShapeError
+
+
+def class_for(kind: Any) -> Any:
+    """Return the class that stands for one of numpy, None if it stands for itself."""
+    if kind is np.vectorize:
+        return Vectorized
+    module = getattr(kind, "__module__", "")
+    if module.startswith("numpy.random") and kind.__name__ in ("Generator", "RandomState"):
+        return _generator_class(kind)
+    if module.startswith("numpy.polynomial") and hasattr(kind, "_val"):
+        return _polynomial_class(kind)
+    return None
+
+
+def stands_for_object(obj: Any) -> Any:
+    """Return the object that stands for one of numpy, with the same state, None if it stands for itself."""
+    subclass = class_for(type(obj))
+    if subclass is None:
+        return None
+    if issubclass(subclass, np.vectorize):
+        result = Vectorized.__new__(Vectorized)
+        result.__dict__.update(vars(obj))
+        return result
+    if hasattr(obj, "coef"):
+        return subclass(obj.coef, obj.domain, obj.window)
+    return subclass(getattr(obj, "bit_generator", None) or obj._bit_generator)
+
+
+# Random numbers
+
+
+@cache
+def _generator_class(kind: Any) -> Any:
+    """Return a class whose random numbers traced arrays can index, and which does not shuffle these."""
+    names = [
+        name for name in dir(kind) if not name.startswith("_") and callable(getattr(kind, name))
+    ]
+    methods = {name: _drawing(kind, name) for name in names}
+    return type(kind.__name__, (kind,), {**methods, "__module__": kind.__module__})
+
+
+def _drawing(kind: Any, name: str) -> Callable[..., Any]:
+    method = getattr(kind, name)
+
+    def draw(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if name in _OF_ELEMENTS and has_arrays((args, kwargs), traced=name != "shuffle"):
+            raise NumpyFunctionError(
+                f"numpy.random.{kind.__name__}.{name}: random numbers are drawn when the function is traced; "
+                "write x[order] with order = rng.permutation(n) of a fixed size n, or pass the order as an "
+                "argument"
+            )
+        return as_constant(method(self, *args, **kwargs))
+
+    return draw
+
+
+_OF_ELEMENTS = ("choice", "permutation", "permuted", "shuffle")
+
+
+# Functions of elements
+
+
+class Vectorized(np.vectorize):
+    """`numpy.vectorize`, whose function is recorded once, and runs for each element of traced arrays."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not has_arrays((args, kwargs), traced=True):
+            return super().__call__(*args, **kwargs)
+        if has_arrays(kwargs):
+            raise NumpyFunctionError("numpy.vectorize: pass traced arrays by position, not by name")
+        dimensions = self._in_and_out_core_dims  # type: ignore[attr-defined]
+        ranks = [0] * len(args) if dimensions is None else [len(names) for names in dimensions[0]]
+        places = [i for i in range(len(args)) if i not in self.excluded]
+        arrays = [as_array(args[i]) for i in places]
+        if len(ranks) != len(args) or any(
+            x.ndim < ranks[i] for x, i in zip(arrays, places, strict=True)
+        ):
+            raise ShapeError(
+                f"numpy.vectorize: the arguments do not fit the signature {self.signature!r}"
+            )
+        cores = [x.shape[x.ndim - ranks[i] :] for x, i in zip(arrays, places, strict=True)]
+        loops = [x.shape[: x.ndim - ranks[i]] for x, i in zip(arrays, places, strict=True)]
+        shape = broadcast_all(loops, "numpy.vectorize")
+        rows = [
+            xp().reshape(xp().broadcast_to(x, (*shape, *core)), (product(shape), *core))
+            for x, core in zip(arrays, cores, strict=True)
+        ]
+        several = []
+
+        def step(carry: Any, elements: Any) -> tuple[Any, tuple[Any, ...]]:
+            given = list(args)
+            for i, element in zip(places, elements, strict=True):
+                given[i] = element
+            results = self.pyfunc(*given, **kwargs)
+            several.append(isinstance(results, tuple))
+            results = results if several[0] else (results,)
+            kinds = self.otypes or [None] * len(results)
+            return carry, tuple(
+                as_array(r)
+                if kind is None
+                else xp().astype(as_array(r), np.dtype(kind), copy=False)
+                for r, kind in zip(results, kinds, strict=True)
+            )
+
+        _, results = xp().scan(step, xp().asarray(0), tuple(rows))
+        results = tuple(xp().reshape(r, (*shape, *r.shape[1:])) for r in results)
+        return results if several[0] else results[0]
+
+
+# Polynomials
+
+
+@cache
+def _polynomial_class(kind: Any) -> Any:
+    """Return a class of polynomials of traced arrays."""
+
+    def call(self: Any, arg: Any) -> Any:
+        if not has_arrays(arg):
+            return kind.__call__(self, arg)
+        offset, scale = sys.modules["numpy.polynomial.polyutils"].mapparms(self.domain, self.window)
+        return self._val(offset + scale * as_array(arg), self.coef)
+
+    return type(kind.__name__, (kind,), {"__call__": call, "__module__": kind.__module__})
