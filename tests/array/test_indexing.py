@@ -451,13 +451,10 @@ class TestErrors:
             x, i = np.zeros(shape, dtype), np.asarray(index, np.int64)
             try:
                 expected = eval(get, {"x": x, "i": i})
-            except IndexError:
+            except (IndexError, DeprecationWarning):  # the latter of numpy 2.0
                 with pytest.raises(EvaluationError, match="Gather"):
                     program(x, i)
-                continue
-            if (
-                np.size(expected) or (np.asarray(shape) > 1).all()
-            ):  # older numpy may not look either
+            else:
                 assert np.shape(program(x, i)) == np.shape(expected)
 
     def test_of_an_integer_that_the_run_finds_too_large(self):

@@ -418,3 +418,59 @@ def test_products_of_nothing(function: str, shapes: list[str], dtype: str):
         turned = np.swapaxes(a, -1, -2), np.swapaxes(b, -1, -2)
         (y,) = exported(lambda a, b: a.mT @ b.mT, specs, a=turned[0], b=turned[1])
         np.testing.assert_array_equal(y, expected)
+
+
+# Reciprocals
+
+PRODUCTS: dict[str, Function] = {
+    "in front": lambda x, y, m: (1 / x) * y,
+    "behind": lambda x, y, m: y * (1 / x),
+    "both": lambda x, y, m: (1 / x) * (1 / y),
+    "function": lambda x, y, m: m.reciprocal(x) * y,
+    "array": lambda x, y, m: m.asarray(1, dtype=x.dtype) / x * y,
+    "vector": lambda x, y, m: m.ones(1, dtype=x.dtype) / x * y,
+    "plus 0": lambda x, y, m: (1 / x + 0) * y,
+    "times 1": lambda x, y, m: 1 * (1 / x) * y,
+    "cast": lambda x, y, m: m.astype(m.astype(1 / x, m.float64), x.dtype) * y,
+    "turned": lambda x, y, m: (1 / x[None]).T * y[:, None],
+    "reshaped": lambda x, y, m: m.reshape(1 / x, (1, -1)) * y,
+    "power": lambda x, y, m: x**-1 * y,
+    "in place": lambda x, y, m: m.divide(m.exp(m.asarray(0, dtype=x.dtype)), x) * y,
+}
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("kind", PRODUCTS)
+def test_products_of_reciprocals(kind: str, dtype: str):
+    tiny = float(np.finfo(dtype).smallest_subnormal)
+    x, y = np.array([tiny, 3, 0, np.inf], dtype), np.array([0.25, 7, 0, np.inf], dtype)
+    product = PRODUCTS[kind]
+    with np.errstate(all="ignore"):
+        expected = product(x, y, np)
+    specs = {"x": f"{dtype}[N]", "y": f"{dtype}[N]"}
+    (result,) = exported(lambda x, y: product(x, y, xp), specs, x=x, y=y)
+    np.testing.assert_allclose(result, expected, rtol=2 * np.finfo(dtype).eps)
+    np.testing.assert_array_equal(product(xp.asarray(x), xp.asarray(y), xp), result)
+
+
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_products_of_integer_reciprocals(dtype: str):
+    specs = {"x": f"{dtype}[N]", "y": f"{dtype}[N]"}
+    x, y = np.array([1, 3, 4], dtype), np.array([5, 7, 9], dtype)
+    floor, rest = exported(lambda x, y: (1 // x * y, 1 % x * y), specs, x=x, y=y)
+    np.testing.assert_array_equal(floor, 1 // x * y)
+    np.testing.assert_array_equal(rest, 1 % x * y)
+
+
+@pytest.mark.parametrize("outer", [False, True])
+def test_reciprocals_of_a_linked_program(outer: bool):
+    inverse = xp.trace(lambda x: 1 / x, "float64[N]")
+    product = xp.trace(lambda a, b: a * b, "float64[N]", "float64[N]")
+    quotient = xp.trace(lambda a, x, y: a / x * y, "float64[]", "float64[N]", "float64[N]")
+    x, y = np.array([1e-310]), np.array([1e-10])
+
+    def function(x: Any, y: Any) -> Any:
+        return product(1 / x, y) if outer else (inverse(x) * y, quotient(xp.asarray(1.0), x, y))
+
+    for result in exported(function, {"x": "float64[N]", "y": "float64[N]"}, x=x, y=y):
+        np.testing.assert_array_equal(result, [np.inf])

@@ -51,7 +51,6 @@ CHANNEL = np.asarray([2, -3], np.float32).reshape(2, 1, 1)
 CASES: dict[str, list[Case]] = {
     "ConstantFolding": [Case(lambda x: xp.cond(xp.asarray(True), lambda: x + 1, lambda: x))],
     "ConstantSharing": [Case(lambda x: 0.5 * x * (1 + xp.tanh(x + 0.044715 * x**3)))],
-    "DivMulFusion": [Case(lambda x, y: (1 / x) * y, ("float32[N, 4]", "float32[N, 4]"))],
     "EliminateIdentity": [
         Case(lambda x: xp.cond(xp.asarray(True), lambda: x + 1, lambda: x)),
         Case(lambda x: xp.round(x * 2) * 3, ("int32[N, 4]",)),

@@ -372,6 +372,11 @@ PROBES: dict[str, Callable[[], bool | None]] = {
         x=np.ones((2, 2), np.float32),
         start=np.array(-2),
     ),
+    "products of reciprocals": lambda: equal_when_optimised(
+        "g (double[N] x, double[N] y) => (double[N] z) <double one = {1}> { r = Div(one, x) z = Mul(r, y) }",
+        x=np.array([1e-310]),
+        y=np.array([1e-10]),
+    ),
     "ranges that are results": lambda: equal_when_optimised(
         """g (float[N,2] x, int64 stop) => (int64[M] i, float[M,2] y) <int64 start = {0}, int64 step = {1}>
         { i = Range(start, stop, step) y = Gather(x, i) }""",

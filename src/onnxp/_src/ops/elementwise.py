@@ -8,7 +8,7 @@ from onnxp._src.dtypes import DType, bool_, float16, float32, float64, int64, st
 from onnxp._src.graph.record import record, record_many
 from onnxp._src.graph.values import Attributes, Value, constant
 from onnxp._src.ops.kernels import DETOURS, SIGN_BIT
-from onnxp._src.ops.origins import may_be_truncated
+from onnxp._src.ops.origins import is_reciprocal, may_be_truncated, separated
 from onnxp._src.ops.runtime_bugs import installed_has
 from onnxp._src.ops.scalars import scalar
 from onnxp._src.shapes.dims import Size, bounds, same
@@ -202,6 +202,7 @@ def sub(a: Value, b: Value) -> Value:
 
 def mul(a: Value, b: Value) -> Value:
     """Mul; integers wrap."""
+    a, b = (separated(x) if is_reciprocal(x) else x for x in (a, b))
     if a.dtype.family == "float":
         a, b = _keep_scale(a, b), _keep_scale(b, a)
     return _binary("Mul", a, b)

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from onnxp._src.graph.values import Function, LinkedModel, Node, Value
+from onnxp._src.dtypes import int64
+from onnxp._src.graph.record import record
+from onnxp._src.graph.values import FREE, Function, LinkedModel, Node, Value, constant
 
 MOST_SEARCHED = 100
 
@@ -105,12 +107,45 @@ def may_be_truncated(x: Value) -> bool:
     return False
 
 
+_BEHIND = frozenset((*_REMOVED, *_NEUTRAL))
+
+
+def is_reciprocal(x: Value) -> bool:
+    """Return whether a value may be 1 divided by another: "products of reciprocals" in `runtime_bugs`."""
+    node = x.node
+    if node is None or x.data is not None or (isinstance(node.op, str) and node.op not in _BEHIND):
+        return False
+    return any(isinstance(v.node.op, LinkedModel) or _inverts(v.node) for v in origins(x) if v.node)
+
+
+def _inverts(node: Node) -> bool:
+    one = node.inputs[0] if node.op == "Div" else None
+    if one is None or not all(type(size) is int and size == 1 for size in one.shape):
+        return False
+    # an argument may be given a constant where the model is inlined
+    return one.data.item() == 1 if one.data is not None else one.node is None or one.trace is None
+
+
+def separated(x: Value) -> Value:
+    """Return a value behind which optimisers see nothing: a Reshape to its shape, which moves no element."""
+    rank = len(x.shape)
+    if x.trace is None or x.trace is FREE:  # in a recipe, whose calls may have another rank
+        shape = record("Shape", (x,), int64, (rank,))
+    else:
+        shape = constant(np.zeros(rank, np.int64))
+    return record("Reshape", (x, shape), x.dtype, x.shape)
+
+
 def apart(x: Value) -> Value:
     """Return a value such that a function or a linked model may read it as it likes.
 
     Runtimes write both inline. What is in them is recorded already, so integers that some operators read
-    wrongly, those of a Range and truncated floats, are kept apart before.
+    wrongly, those of a Range and truncated floats, are kept apart before, and so are reciprocals.
     """
-    if x.data is not None or x.node is None or x.dtype.family not in ("int", "uint"):
+    if x.data is not None or x.node is None:
+        return x
+    if is_reciprocal(x):
+        return separated(x)
+    if x.dtype.family not in ("int", "uint"):
         return x
     return unchanged(x) if may_be_made_by(x, "Range") or may_be_truncated(x) else x

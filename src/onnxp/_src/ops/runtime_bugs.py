@@ -430,6 +430,14 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "a layer normalization, and the run fails",
         "a Max of one input is before the root unless the axis is longer",
     ),
+    "products of reciprocals": RuntimeBug(
+        "Div, Mul",
+        "all",
+        _OLD,
+        _NEW,
+        "default optimizations make y / x of (1 / x) * y, integers included: finite where 1 / x overflows",
+        "a Reshape is between them",
+    ),
     "scales of higher rank": RuntimeBug(
         "MatMul",
         "float32",
