@@ -114,7 +114,7 @@ def test_asarray_keeps_what_numpy_has(dtype, shape):
         ({1: 2}, {}, DTypeError),
         (np.asarray([b"a"]), {}, DTypeError),
         (np.asarray([None]), {}, DTypeError),
-        (np.asarray("2020-01-01", "M8[D]"), {}, DTypeError),
+        (np.asarray("2020-01-01", "M8[25s]"), {}, DTypeError),
         ([1j], {"dtype": xp.float64}, DTypeError),
         (np.asarray([1j]), {"dtype": xp.int64}, DTypeError),
         ([1], {"dtype": "decimal"}, DTypeError),

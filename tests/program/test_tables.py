@@ -130,7 +130,8 @@ def test_dtype_of_a_column(column: pd.Series, dtype: str):
 
 
 @pytest.mark.parametrize(
-    "column", [pd.to_datetime(pd.Series(["2020-01-01"])), pd.Series(["a", 1]), pd.Series([[1]])]
+    "column",
+    [pd.to_datetime(pd.Series(["2020-01-01"]), utc=True), pd.Series(["a", 1]), pd.Series([[1]])],
 )
 def test_columns_without_a_dtype(column: pd.Series):
     with pytest.raises(DTypeError, match=r"column 'x' is .* convert it to numbers or text"):

@@ -165,6 +165,8 @@ def compare(way: str, expected: Sequence[Any], results: Sequence[Any], *, ulps: 
 def _same_bits(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     if a.dtype.kind == "c":
         return np.asarray(_same_bits(a.real, b.real) & _same_bits(a.imag, b.imag))
+    if a.dtype.kind in "mM":  # NaT does not equal itself
+        return np.asarray(a.view(np.int64) == b.view(np.int64))
     if a.dtype.kind == "f":
         same = (a == b) & (np.signbit(a) == np.signbit(b))
         return np.asarray(same | (np.isnan(a) & np.isnan(b)))

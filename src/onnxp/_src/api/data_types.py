@@ -10,7 +10,8 @@ from onnxp._src.array.device import require_device
 from onnxp._src.array.scalars import Scalar
 from onnxp._src.dtypes import DType, finfo, iinfo, isdtype
 from onnxp._src.lowering import parsing, strings
-from onnxp.errors import ArgumentError, DTypeError
+from onnxp._src.lowering.time import units
+from onnxp.errors import ArgumentError, DTypeError, PromotionError
 
 
 def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = None) -> Array:
@@ -59,6 +60,8 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
     target = dtypes.as_dtype(dtype)
     if array.dtype is target:
         return new_array(target, array._planes) if copy else array
+    if array.dtype.unit or target.unit:
+        return _times(array, target)
     if array.dtype is dtypes.string or target is dtypes.string:
         return _text(array, target)
     if array.dtype.family == "complex" and target.family != "complex":
@@ -69,6 +72,12 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
         real, imag = (ops.cast(plane, target) for plane in array._planes)
         return new_array(target, (ops.or_(real, imag),))
     return cast(array, target)
+
+
+def _times(array: Array, target: DType) -> Array:
+    """Cast to or from times."""
+    plane = array._planes[0]
+    return new_array(target, (units.convert(plane, array.dtype, target),))
 
 
 def _text(array: Array, target: DType) -> Array:
@@ -110,7 +119,10 @@ def can_cast(from_: object, to: object, /) -> bool:
     """
     source = dtypes.dtype_of(from_)
     target = dtypes.as_dtype(to)
-    return dtypes.PROMOTION.get((source, target)) is target
+    try:
+        return dtypes.promote(source, target) is target
+    except PromotionError:
+        return False
 
 
 def result_type(*arrays_and_dtypes: Array | DType | Scalar | Any) -> DType:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import Literal
 
 import numpy as np
@@ -19,6 +18,7 @@ from onnxp._src.array.array import (
     new_array,
 )
 from onnxp._src.lowering import reductions, sorting
+from onnxp._src.lowering.time.arithmetic import in_order
 from onnxp._src.shapes.dims import equal
 from onnxp._src.shapes.shape import (
     broadcast_all,
@@ -173,10 +173,10 @@ def nonzero(x: Operand, /) -> tuple[Array, ...]:
             "nonzero needs an array of rank 1 or more, not 0; compare it with 0 instead"
         )
     planes = array._planes
-    if len(planes) == 1:
+    if array.dtype.family != "complex":
         indices = ops.non_zero(planes[0])
     else:
-        indices = ops.non_zero(reduce(ops.or_, (ops.cast(p, dtypes.bool_) for p in planes)))
+        indices = ops.non_zero(reductions.truth(planes))
     if array.ndim == 1:
         rows = [ops.squeeze(indices, (0,))]
     else:
@@ -232,13 +232,13 @@ def searchsorted(
         raise ArgumentError(f"searchsorted: side must be 'left' or 'right', not {side!r}")
     table = as_array(x1, "searchsorted")
     values = as_like(x2, table.dtype, "searchsorted")
-    dtypes.require("searchsorted", "real numeric or string", table.dtype, values.dtype)
+    dtypes.require("searchsorted", "ordered", table.dtype, values.dtype)
     if table.ndim != 1:
         raise ShapeError(
             f"searchsorted: x1 must have rank 1, but its shape is {shape_text(table.shape)}"
         )
     common = dtypes.promote(table.dtype, values.dtype, "searchsorted")
-    (a,), (b,) = cast(table, common)._planes, cast(values, common)._planes
+    a, b = (in_order(cast(x, common)._planes[0], common) for x in (table, values))
     if sorter is not None:
         order = as_array(sorter, "searchsorted")
         dtypes.require("searchsorted: sorter", "integer", order.dtype)
@@ -310,8 +310,10 @@ _SCALARS = (bool, int, float, complex, str)
 
 def _first_extreme(function: str, op: str, x: Operand, axis: int | None, keepdims: bool) -> Array:
     array = as_array(x, function)
-    dtypes.require(function, "real numeric", array._dtype)
-    value = array._planes[0]
+    dtypes.require(function, "real numeric or time", array._dtype)
+    value = array._planes[0]  # NaT is the smallest integer, so the first one is found
+    if op == "ArgMax":
+        value = in_order(value, array._dtype)
     rank = array.ndim
     if axis is None:
         reductions.refuse_nothing(function, value.shape, tuple(range(rank)))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from onnxp._src import dtypes
+from onnxp._src import dtypes, ops
 from onnxp._src.array.array import (
     Array,
     Operand,
@@ -22,6 +22,7 @@ from onnxp._src.array.array import (
     new_array,
 )
 from onnxp._src.lowering import sorting
+from onnxp._src.lowering.time.arithmetic import from_order, in_order, is_nat
 
 
 class UniqueAllResult(NamedTuple):
@@ -79,7 +80,11 @@ def isin(x1: Operand, x2: Operand, /, *, invert: bool = False) -> Array:
     a, b = as_pair("isin", x1, x2)
     common = dtypes.promote(a.dtype, b.dtype, "isin")
     a, b = cast(a, common), cast(b, common)
-    return new_array(dtypes.bool_, (sorting.is_in(a._planes, b._planes, invert=bool(invert)),))
+    result = sorting.is_in(a._planes, b._planes, invert=bool(invert))
+    if common.unit:  # NaT equals nothing
+        missing = is_nat(a._planes[0])
+        result = ops.or_(result, missing) if invert else ops.and_(result, ops.not_(missing))
+    return new_array(dtypes.bool_, (result,))
 
 
 def unique_all(x: Operand, /) -> UniqueAllResult:
@@ -178,9 +183,10 @@ def unique_values(x: Operand, /) -> Array:
 
 def _unique(function: str, x: Operand, *outputs: str) -> Sequence[Array]:
     array = as_array(x, function)
-    planes, facts = sorting.unique(function, array._planes, *outputs)
+    ordered = tuple(in_order(plane, array.dtype) for plane in array._planes)
+    planes, facts = sorting.unique(function, ordered, *outputs)
     results = [
-        new_array(array.dtype, planes),
+        new_array(array.dtype, tuple(from_order(plane, array.dtype) for plane in planes)),
         *(new_array(dtypes.INDEX, (fact,)) for fact in facts),
     ]
     return all_materialized(results)

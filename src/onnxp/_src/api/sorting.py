@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from onnxp._src import dtypes
 from onnxp._src.array.array import Array, Operand, as_array, new_array
+from onnxp._src.dtypes import DType
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering import sorting
+from onnxp._src.lowering.time.arithmetic import from_order, in_order
 from onnxp._src.shapes.shape import normalize_axis
 
 
@@ -47,7 +49,7 @@ def argsort(
     >>> xp.argsort(xp.asarray([3.0, 1.0, 2.0]))
     Array([1, 2, 0], dtype=int64)
     """
-    plane, along = _operand("argsort", x, axis)
+    _, plane, along = _operand("argsort", x, axis)
     return new_array(dtypes.INDEX, (sorting.argsort(plane, along, descending=bool(descending)),))
 
 
@@ -84,11 +86,16 @@ def sort(x: Operand, /, *, axis: int = -1, descending: bool = False, stable: boo
     >>> xp.sort(xp.asarray([3, 1, 2]), descending=True)
     Array([3, 2, 1], dtype=int64)
     """
-    plane, along = _operand("sort", x, axis)
-    return new_array(plane.dtype, (sorting.sort(plane, along, descending=bool(descending)),))
+    dtype, plane, along = _operand("sort", x, axis)
+    ordered = sorting.sort(plane, along, descending=bool(descending))
+    return new_array(dtype, (from_order(ordered, dtype),))
 
 
-def _operand(function: str, x: Operand, axis: int) -> tuple[Value, int]:
+def _operand(function: str, x: Operand, axis: int) -> tuple[DType, Value, int]:
     array = as_array(x, function)
-    dtypes.require(function, "real numeric or string", array.dtype)
-    return array._planes[0], normalize_axis(axis, array.ndim, function)
+    dtypes.require(function, "ordered", array.dtype)
+    return (
+        array.dtype,
+        in_order(array._planes[0], array.dtype),
+        normalize_axis(axis, array.ndim, function),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from onnxp._src import dtypes
@@ -12,6 +13,8 @@ from onnxp._src.array.array import Array, Operand, as_array, cast, new_array
 from onnxp._src.dtypes import DType
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering import cumulative, reductions
+from onnxp._src.lowering.time import reductions as time_reductions
+from onnxp._src.lowering.time.arithmetic import from_order, in_order
 from onnxp._src.shapes.shape import normalize_axes, normalize_axis, shape_text
 from onnxp.errors import ArgumentError, ArgumentTypeError, DTypeError, ShapeError
 
@@ -110,7 +113,8 @@ def cumulative_sum(
     Array([ 0,  1,  3,  6, 10], dtype=int64)
     """
     array, along = _accumulated("cumulative_sum", x, axis, dtype)
-    planes = tuple(cumulative.cumulative_sum(p, along) for p in array._planes)
+    add = time_reductions.cumulative_sum if array._dtype.unit else cumulative.cumulative_sum
+    planes = tuple(add(p, along) for p in array._planes)
     if include_initial:
         planes = cumulative.with_initial(planes, along, 0)
     return new_array(array._dtype, planes)
@@ -182,7 +186,11 @@ def mean(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     Array([2. , 3.5], dtype=float64)
     """
     array = as_array(x, "mean")
-    dtypes.require("mean", "floating-point", array._dtype)
+    dtypes.require("mean", "floating-point or time", array._dtype)
+    if array._dtype.unit:
+        truncate = array._dtype.family == "timedelta"  # as numpy does
+        average = partial(time_reductions.mean, truncate=truncate)
+        return _each_plane("mean", average, array, axis, keepdims)
     return _each_plane("mean", reductions.mean, array, axis, keepdims)
 
 
@@ -331,7 +339,8 @@ def sum(x: Operand, /, *, axis: Axis = None, dtype: object = None, keepdims: boo
     Array([4, 7], dtype=int64)
     """
     array = _in_dtype("sum", as_array(x, "sum"), dtype)
-    return _each_plane("sum", reductions.total, array, axis, keepdims)
+    add = time_reductions.total if array._dtype.unit else reductions.total
+    return _each_plane("sum", add, array, axis, keepdims)
 
 
 def var(
@@ -388,9 +397,10 @@ def _each_plane(
 def _in_dtype(function: str, array: Array, dtype: object) -> Array:
     """Cast an array to the dtype in which to add or multiply its elements."""
     source = array._dtype
-    dtypes.require(function, "numeric", source)
     target = dtypes.as_dtype(dtype) if dtype is not None else _widest(source)
-    dtypes.require(function, "numeric", target)
+    if source.family == "timedelta" and function.endswith("sum") and target is source:
+        return array
+    dtypes.require(function, "numeric", source, target)
     if source.family == "complex" and target.family != "complex":
         raise DTypeError(
             f"{function}: {source} in {target} would lose the imaginary parts; take xp.real(x) first"
@@ -415,11 +425,15 @@ def _accumulated(function: str, x: Operand, axis: int | None, dtype: object) -> 
 
 def _extreme(function: str, op: str, x: Operand, axis: Axis, keepdims: Any) -> Array:
     array = as_array(x, function)
-    dtypes.require(function, "real numeric", array._dtype)
+    dtype = array._dtype
+    dtypes.require(function, "real numeric or time", dtype)
     axes = _axes(function, array, axis)
-    reductions.refuse_nothing(function, array._planes[0].shape, axes)
-    result = reductions.extreme(op, array._planes[0], axes, keepdims=bool(keepdims))
-    return new_array(array._dtype, (result,))
+    plane = array._planes[0]
+    reductions.refuse_nothing(function, plane.shape, axes)
+    if op == "ReduceMax":  # NaT is the smallest integer
+        result = reductions.extreme(op, in_order(plane, dtype), axes, keepdims=bool(keepdims))
+        return new_array(dtype, (from_order(result, dtype),))
+    return new_array(dtype, (reductions.extreme(op, plane, axes, keepdims=bool(keepdims)),))
 
 
 def _variance(

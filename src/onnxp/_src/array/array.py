@@ -8,6 +8,7 @@ import sys
 import typing
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
+from datetime import date, timedelta
 from functools import partial
 from types import ModuleType
 from typing import Any, final
@@ -19,11 +20,13 @@ from onnxp._src import dtypes, ops
 from onnxp._src.array import exchange, keys, scalars, views
 from onnxp._src.array.device import CPU, DLPACK_CPU, Device, require_device
 from onnxp._src.array.scalars import Scalar
-from onnxp._src.dtypes import DType, promote
+from onnxp._src.dtypes import DType, moments, promote
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering import casts, contraction
 from onnxp._src.lowering.elementwise.table import ELEMENTWISE, Row
 from onnxp._src.lowering.indexing import getitem, setitem
+from onnxp._src.lowering.time import arithmetic as time_arithmetic
+from onnxp._src.lowering.time import units
 from onnxp._src.namespace import namespace
 from onnxp._src.numpy import attributes, shaping
 from onnxp._src.numpy.methods import NumpyMethods
@@ -264,6 +267,11 @@ class Array(NumpyMethods):
         return data[()]
 
     def _require_number(self, conversion: str) -> None:
+        if self._dtype.unit:
+            raise ArgumentTypeError(
+                f"{conversion} cannot convert {self._dtype}; compare it, divide it by a span of time, or write "
+                "xp.astype(x, xp.int64) for the number of units"
+            )
         if self._dtype.family == "string":
             raise ArgumentTypeError(
                 f"{conversion} cannot convert a string; compare it, as in x == 'a', or get the text by x.item()"
@@ -611,8 +619,11 @@ def _differ(a: Size, b: Size) -> bool:
 
 # Operands
 
-Operand = Array | Scalar | Dim | DimReal | np.generic | np.ndarray[Any, Any]
-"""What may stand beside an array: an array, a number (of sizes too) or text, and what numpy has of them."""
+Operand = Array | Scalar | Dim | DimReal | np.generic | np.ndarray[Any, Any] | moments.Moment
+"""What may stand beside an array: an array, a number (of sizes too), text, a time, and numpy's of these."""
+
+_TYPED = (Array, np.ndarray, np.generic, date, timedelta)
+"""The types of operands that have a dtype of their own."""
 
 
 def of_planes(result: Value | Sequence[Value]) -> Array:
@@ -649,7 +660,10 @@ def from_host(data: np.ndarray[Any, Any]) -> Array:
 
 def is_operand(obj: object) -> bool:
     """Test whether `obj` is an `Operand` of every operator, which text is not."""
-    return isinstance(obj, Array | int | float | complex | np.generic | np.ndarray | Dim | DimReal)
+    return isinstance(obj, _OPERANDS)
+
+
+_OPERANDS = (*_TYPED, int, float, complex, Dim, DimReal)
 
 
 def as_array(obj: object, function: str) -> Array:
@@ -665,6 +679,8 @@ def as_array(obj: object, function: str) -> Array:
     if isinstance(obj, np.ndarray | np.generic):
         refuse_mask(obj, function)
         return from_host(np.array(obj, order="C"))
+    if isinstance(obj, moments.Moment):
+        return from_host(np.asarray(moments.of_python(obj, function)))
     raise ArgumentTypeError(
         f"{function} needs an array, not {obj!r} of type {type(obj).__name__}; use xp.asarray"
     )
@@ -699,7 +715,7 @@ def scalar_array(number: Scalar | Dim | DimReal, dtype: DType, function: str) ->
 
 def as_pair(function: str, a: object, b: object) -> tuple[Array, Array]:
     """Convert two operands to arrays; a Python scalar takes the dtype of the other one."""
-    if isinstance(a, Array | np.ndarray | np.generic):
+    if isinstance(a, _TYPED) and not moments.lacks_unit(a):
         left = as_array(a, function)
         return left, as_like(b, left._dtype, function)
     right = as_array(b, function)
@@ -715,7 +731,9 @@ def common(function: str, *operands: object) -> tuple[Array, ...]:
 
 def as_like(obj: object, dtype: DType, function: str) -> Array:
     """Convert an operand to an array; a Python scalar takes `dtype`."""
-    if isinstance(obj, Array | np.ndarray | np.generic):
+    if isinstance(obj, _TYPED):
+        if dtype.unit and moments.lacks_unit(obj):
+            obj = moments.with_unit(obj, dtype)
         return as_array(obj, function)
     if isinstance(obj, int | float | complex | str | bytes | Dim | DimReal):
         return scalar_array(obj, dtype, function)  # type: ignore[arg-type]  # bytes are refused
@@ -757,6 +775,8 @@ def cast(array: Array, dtype: DType) -> Array:
     """Cast an array; real to complex gives a zero imaginary part."""
     if array._dtype is dtype:
         return array
+    if dtype.unit or array._dtype.unit:
+        return new_array(dtype, (units.cast(array._planes[0], array._dtype, dtype),))
     return new_array(dtype, casts.cast_planes(array._planes, dtype))
 
 
@@ -783,7 +803,7 @@ def apply(name: str, *operands: Any) -> Array:
         dtype = x._dtype
         if dtype not in row.allowed:
             return _apply_as_numpy(name, row, x)
-        if len(x._planes) == 1:
+        if dtype.family != "complex":
             value = row.real(x._planes[0])
             result = new_array(value.dtype, (value,))
         else:
@@ -810,12 +830,14 @@ def apply(name: str, *operands: Any) -> Array:
         ):
             pair = (x if x._dtype is dtypes.uint64 else cast(x, dtypes.INDEX) for x in (a, b))
             return of_planes(row.mixed(*(x._planes[0] for x in pair)))
+        if dtype.unit or b._dtype.unit:
+            return _apply_to_times(name, a, b)
         dtype = promote(dtype, b._dtype, name)
         if dtype in row.allowed:
             a, b = cast(a, dtype), cast(b, dtype)
     if dtype not in row.allowed:
         return _apply_as_numpy(name, row, a, b)
-    if len(dtype.planes) == 1:
+    if dtype.family != "complex":
         value = row.real(a._planes[0], b._planes[0])
         result = new_array(value.dtype, (value,))
     else:
@@ -833,6 +855,8 @@ def _apply_as_numpy(name: str, row: Row, *arrays: Array) -> Array:
     DTypeError
         If numpy does not define it for these dtypes either.
     """
+    if any(x._dtype.unit for x in arrays):
+        return _apply_to_times(name, *arrays)
     if dtypes.string in (x._dtype for x in arrays):
         dtypes.require(name, row.category, *(x._dtype for x in arrays))
     loop = dtypes.loop_dtypes(name, *(x._dtype for x in arrays))
@@ -854,6 +878,34 @@ def _apply_as_numpy(name: str, row: Row, *arrays: Array) -> Array:
         dtypes.require(name, row.category, loop[0])
     assert row.boolean is not None
     return of_planes(row.boolean(*(x._planes[0] for x in arrays)))
+
+
+def _apply_to_times(name: str, *arrays: Array) -> Array:
+    """Apply an elementwise function to arrays among which are times, in a common unit.
+
+    Raises
+    ------
+    DTypeError
+        If numpy does not define it for these dtypes.
+    """
+    loop = dtypes.time_loop(name, *(x._dtype for x in arrays))
+    recipes = time_arithmetic.RECIPES.get(name, {})
+    recipe = None
+    if loop is not None:
+        recipe = recipes.get("".join(dtype.kind for dtype in loop[:-1]))
+    if loop is None or recipe is None:
+        raise DTypeError(
+            f"{name} is not defined for {' and '.join(str(x._dtype) for x in arrays)}; "
+            f"{_TIME_ADVICE if recipes else 'write xp.astype(x, xp.int64) for numbers of units'}"
+        )
+    planes = (cast(x, dtype)._planes[0] for x, dtype in zip(arrays, loop, strict=False))
+    return new_array(loop[-1], (recipe(*planes),))
+
+
+_TIME_ADVICE = (
+    "points in time are compared with points, spans of time with spans, and spans are added, multiplied and "
+    "divided"
+)
 
 
 def _from_sequence(obj: Any) -> Any:

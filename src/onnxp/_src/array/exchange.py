@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.array.device import DLPACK_CPU
-from onnxp._src.dtypes import DType, from_numpy, strings
+from onnxp._src.dtypes import DType, from_numpy
 from onnxp._src.graph.values import Value, constant
 from onnxp._src.runtime.evaluate import data_of, evaluate
 from onnxp._src.runtime.failures import traced_error
@@ -43,12 +43,7 @@ def from_host(data: np.ndarray[Any, Any]) -> tuple[DType, Planes]:
         If onnxp has no such dtype, or objects are not text.
     """
     dtype = from_numpy(data.dtype)
-    if dtype.family == "string":
-        data = strings.to_runtime(data)
-    if dtype.family == "complex":
-        parts = (data.real, data.imag)
-        return dtype, tuple(constant(np.ascontiguousarray(p).reshape(data.shape)) for p in parts)
-    return dtype, (constant(data),)
+    return dtype, tuple(map(constant, dtype.split(data)))
 
 
 def to_host(dtype: DType, planes: Planes, reason: str = "") -> np.ndarray[Any, Any]:
@@ -61,15 +56,8 @@ def to_host(dtype: DType, planes: Planes, reason: str = "") -> np.ndarray[Any, A
     """
     if planes[0].trace is not None:
         raise traced_error(planes[0], reason)
-    if len(planes) == 1:
-        data = data_of(planes[0])
-        return strings.to_numpy(data) if dtype.family == "string" else data
     evaluate(planes)
-    real, imag = (data_of(p) for p in planes)
-    result = np.empty(real.shape, dtype.numpy)
-    result.real = real
-    result.imag = imag
-    return result
+    return dtype.join(map(data_of, planes))
 
 
 def to_numpy(
@@ -109,8 +97,8 @@ def to_dlpack(
             f"__dlpack__: the elements are on DLPack device {DLPACK_CPU}, a CPU without streams; "
             f"device {dl_device} and stream {stream!r} are not supported"
         )
-    if dtype.family == "string":
-        raise ExchangeError("__dlpack__: DLPack has no dtype for string; use np.asarray")
+    if dtype.family == "string" or dtype.unit:
+        raise ExchangeError(f"__dlpack__: DLPack has no dtype for {dtype}; use np.asarray")
     data = to_host(dtype, planes)
     if max_version is not None and max_version >= (1, 0) and _NUMPY_HAS_DLPACK_1:
         data = data.view()

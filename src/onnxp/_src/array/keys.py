@@ -55,7 +55,7 @@ def _part(part: Any, planes_of: PlanesOf) -> Any:
         return part
     planes = planes_of(part)
     if planes is not None:
-        if len(planes) > 1:
+        if planes[0].dtype is not part.dtype:
             raise IndexingError(
                 f"indexing: an index array must be integer or bool, not {part.dtype}"
             )
@@ -72,7 +72,7 @@ def _bound(bound: Any, planes_of: PlanesOf) -> Any:
     if type(bound) is Dim:
         return bound
     planes = planes_of(bound)
-    if planes is not None and len(planes) == 1:
+    if planes is not None and planes[0].dtype is bound.dtype:
         value = planes[0]
         concrete = value.trace is None and _is_integer(value)
         return int(data_of(value)[()]) if concrete else value

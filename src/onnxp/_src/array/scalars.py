@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from onnxp._src import dtypes, ops
-from onnxp._src.dtypes import DType, strings
-from onnxp._src.graph.values import Value
+from onnxp._src.dtypes import DType, moments, strings
+from onnxp._src.graph.values import Value, constant
 from onnxp._src.lowering import casts
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
@@ -29,6 +31,11 @@ def to_planes(
         dtype = dtypes.beside(dtype, 1 if isinstance(number, Dim) else 1.0, function)
         size = ops.scalar_size(number) if isinstance(number, Dim) else ops.scalar_real(number)
         return dtype, casts.cast_planes((size,), dtype)
+    if isinstance(number, str) and dtype.family == "datetime":
+        data = np.asarray(moments.of_text(number, function))
+        if not np.isnat(data):
+            dtype = dtypes.from_numpy(data.dtype)
+        return dtype, tuple(map(constant, dtype.split(data)))
     dtype = dtypes.beside(dtype, number, function)
     if isinstance(number, str):
         strings.check(number, f"{function}: the Python scalar")

@@ -7,12 +7,14 @@ from onnxp._src.dtypes.dtype import (
     DEFAULTS,
     DTYPES,
     INDEX,
+    UNITS,
     DType,
     Plane,
     as_dtype,
     bool_,
     complex64,
     complex128,
+    datetime64,
     dtype_of,
     float16,
     float32,
@@ -23,13 +25,14 @@ from onnxp._src.dtypes.dtype import (
     int32,
     int64,
     string,
+    timedelta64,
     uint8,
     uint16,
     uint32,
     uint64,
 )
 from onnxp._src.dtypes.limits import finfo, finfo_object, iinfo, iinfo_object, int_range
-from onnxp._src.dtypes.loops import loop_dtypes
+from onnxp._src.dtypes.loops import loop_dtypes, time_loop
 from onnxp._src.dtypes.promotion import COMPLEX_OF, PROMOTION, beside, promote, promote_all
 
 __all__ = [
@@ -41,6 +44,7 @@ __all__ = [
     "DTYPES",
     "INDEX",
     "PROMOTION",
+    "UNITS",
     "DType",
     "Plane",
     "as_dtype",
@@ -48,6 +52,7 @@ __all__ = [
     "bool_",
     "complex64",
     "complex128",
+    "datetime64",
     "dtype_of",
     "finfo",
     "finfo_object",
@@ -69,6 +74,8 @@ __all__ = [
     "promote_all",
     "require",
     "string",
+    "time_loop",
+    "timedelta64",
     "uint8",
     "uint16",
     "uint32",

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from onnxp._src.dtypes.dtype import BY_NAME, DTYPES, DType, as_dtype, string
+from onnxp._src.dtypes.dtype import (
+    BY_NAME,
+    DTYPES,
+    UNITS,
+    DType,
+    as_dtype,
+    datetime64,
+    string,
+    timedelta64,
+)
 from onnxp.errors import DTypeError
 
 
 def _kinds(*kinds: str) -> frozenset[DType]:
     return frozenset(dtype for dtype in DTYPES if dtype.family in kinds)
 
+
+_TIMES = frozenset(map(datetime64, UNITS)) | frozenset(map(timedelta64, UNITS))
 
 CATEGORIES: dict[str, frozenset[DType]] = {
     "all": frozenset((*DTYPES, string)),
@@ -23,7 +34,10 @@ CATEGORIES: dict[str, frozenset[DType]] = {
     "real numeric": _kinds("int", "uint", "float"),
     "numeric": _kinds("int", "uint", "float", "complex"),
     "numeric or boolean": frozenset(DTYPES),
-    "real numeric or string": _kinds("int", "uint", "float") | {string},
+    "ordered": _kinds("int", "uint", "float") | {string} | _TIMES,
+    "real numeric or time": _kinds("int", "uint", "float") | _TIMES,
+    "floating-point or time": _kinds("float", "complex") | _TIMES,
+    "numeric or time": _kinds("int", "uint", "float", "complex") | _TIMES,
 }
 
 
@@ -33,6 +47,8 @@ def require(function: str, category: str, *dtypes: DType) -> None:
     for dtype in dtypes:
         if dtype not in allowed:
             names = ", ".join(d.name for d in BY_NAME.values() if d in allowed)
+            for time in (datetime64("s"), timedelta64("s")):
+                names += f", {time.family}64[unit]" if time in allowed else ""
             article = "an" if category[0] in "aeiou" else "a"
             raise DTypeError(
                 f"{function}: {dtype} is not {article} {category} dtype; allowed are {names}"
@@ -68,9 +84,13 @@ def isdtype(dtype: object, kind: object) -> bool:
     given = as_dtype(dtype)
     if isinstance(kind, tuple):
         return any(isdtype(given, k) for k in kind)
-    if (isinstance(kind, str) and kind not in BY_NAME) or kind == "bool":
-        return given.family in kinds_of(str(kind))
+    if isinstance(kind, str) and (kind == "bool" or not _is_name(kind)):
+        return given.family in kinds_of(kind)
     return given is as_dtype(kind)
+
+
+def _is_name(text: str) -> bool:
+    return text in BY_NAME or text.endswith("]")  # datetime64[s]
 
 
 _KINDS = {

@@ -1,17 +1,21 @@
-"""Data types: the standard's own, float16 and string, and the planes that store them.
+"""Data types: the standard's own, float16, string, and points and spans of time; the planes that store them.
 
 A dtype is stored in one or more *planes*, arrays of a dtype that ONNX kernels know. A real dtype is
-its own plane; a complex one has a real and an imaginary plane.
+its own plane; a complex one has a real and an imaginary plane; times are stored as integers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, NamedTuple, final
 
 import numpy as np
 
+from onnxp._src.dtypes import strings
 from onnxp.errors import DTypeError
+
+_Host = np.ndarray[Any, Any]
 
 
 class Plane(NamedTuple):
@@ -30,9 +34,12 @@ class DType:
     name : str
         The standard's name, which is also numpy's.
     family : str
-        ``"bool"``, ``"int"``, ``"uint"``, ``"float"``, ``"complex"`` or ``"string"``.
+        ``"bool"``, ``"int"``, ``"uint"``, ``"float"``, ``"complex"``, ``"string"``, ``"datetime"`` or
+        ``"timedelta"``.
+    unit : str
+        Of times, numpy's name of the unit, such as ``"s"``; of all others, which have none, empty.
     kind : str
-        numpy's letter for that: ``"b"``, ``"i"``, ``"u"``, ``"f"``, ``"c"`` or ``"U"``.
+        numpy's letter for the family: ``"b"``, ``"i"``, ``"u"``, ``"f"``, ``"c"``, ``"U"``, ``"M"`` or ``"m"``.
     bits : int
         Size of an element in bits; of a string, which has none of its own, 0.
     numpy : numpy.dtype
@@ -46,7 +53,7 @@ class DType:
     """
 
     __module__ = "onnxp"  # pickles say onnxp.float32
-    __slots__ = ("bits", "family", "host", "name", "numpy", "onnx", "planes")
+    __slots__ = ("bits", "family", "host", "name", "numpy", "onnx", "planes", "unit")
 
     name: str
     family: str
@@ -55,14 +62,50 @@ class DType:
     host: np.dtype[Any]
     onnx: int
     planes: tuple[Plane, ...]
+    unit: str
 
-    def __init__(self, name: str, family: str, bits: int, onnx: int) -> None:
+    def __init__(self, name: str, family: str, bits: int, onnx: int, unit: str = "") -> None:
         self.name = name
         self.family = family
         self.bits = bits
         self.numpy = self.host = np.dtype(str if family == "string" else name)
         self.onnx = onnx
         self.planes = (Plane("", self),)
+        self.unit = unit
+
+    @property
+    def is_own_plane(self) -> bool:
+        """Whether an array of the dtype is stored as one array of the same dtype."""
+        return self.planes[0].dtype is self
+
+    def split(self, data: _Host) -> tuple[_Host, ...]:
+        """Return what is stored of numpy data of this dtype: an array for each plane.
+
+        Raises
+        ------
+        DTypeError
+            If objects are not text.
+        """
+        if self.family == "complex":
+            parts = (data.real, data.imag)
+            return tuple(np.ascontiguousarray(part).reshape(data.shape) for part in parts)
+        if self.family == "string":
+            return (strings.to_runtime(data),)
+        if self.unit:
+            return (data.astype(self.numpy, copy=False).view(np.int64),)
+        return (data,)
+
+    def join(self, parts: Iterable[_Host]) -> _Host:
+        """Return the numpy data that an array for each plane stores; a copy of complex numbers and text."""
+        if self.family == "complex":
+            real, imag = parts
+            data = np.empty(real.shape, self.numpy)
+            data.real, data.imag = real, imag
+            return data
+        (part,) = parts
+        if self.family == "string":
+            return strings.to_numpy(part)
+        return part.view(self.numpy) if self.unit else part
 
     @property
     def kind(self) -> str:
@@ -103,13 +146,13 @@ class DType:
     __hash__ = object.__hash__  # there is one object for each dtype
 
     def __repr__(self) -> str:
-        return f"onnxp.{self.name}"
+        return f"onnxp.{self.family}64({self.unit!r})" if self.unit else f"onnxp.{self.name}"
 
     def __str__(self) -> str:
         return self.name
 
-    def __reduce__(self) -> str:
-        return self.name
+    def __reduce__(self) -> Any:
+        return (_of_name, (self.name,)) if self.unit else self.name
 
 
 # The numbers are onnx.TensorProto.DataType.
@@ -138,6 +181,87 @@ called so; all are taken. The standard has none, so this one is in none of its c
 """
 string.host = np.dtype(object)
 
+UNITS = ("Y", "M", "W", "D", "h", "m", "s", "ms", "us", "ns")
+"""The units of time, by numpy's names, from years and months to minutes (``m``) and nanoseconds."""
+
+
+def _times(family: str) -> dict[str, DType]:
+    result = {}
+    for unit in UNITS:
+        dtype = result[unit] = DType(f"{family}64[{unit}]", family, 64, 7, unit)
+        dtype.planes = (Plane("", int64),)
+        dtype.host = np.dtype(np.int64)
+    return result
+
+
+_DATETIMES = _times("datetime")
+_TIMEDELTAS = _times("timedelta")
+
+
+def datetime64(unit: str, /) -> DType:
+    """Return the dtype of points in time, which count units from the start of 1970, in UTC.
+
+    Parameters
+    ----------
+    unit : str
+        ``"Y"``, ``"M"``, ``"W"``, ``"D"``, ``"h"``, ``"m"`` (minutes), ``"s"``, ``"ms"``, ``"us"`` or ``"ns"``.
+
+    Returns
+    -------
+    DType
+        The same object for the same unit.
+
+    Raises
+    ------
+    DTypeError
+        If there is no such unit.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.datetime64("s")
+    onnxp.datetime64('s')
+    >>> xp.asarray(["2024-02-29"], dtype=xp.datetime64("D"))
+    Array(['2024-02-29'], dtype=datetime64[D])
+    """
+    return _of_unit(_DATETIMES, unit, "datetime64")
+
+
+def timedelta64(unit: str, /) -> DType:
+    """Return the dtype of spans of time, which are whole numbers of a unit.
+
+    Parameters
+    ----------
+    unit : str
+        ``"Y"``, ``"M"``, ``"W"``, ``"D"``, ``"h"``, ``"m"`` (minutes), ``"s"``, ``"ms"``, ``"us"`` or ``"ns"``.
+
+    Returns
+    -------
+    DType
+        The same object for the same unit.
+
+    Raises
+    ------
+    DTypeError
+        If there is no such unit.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.asarray([1, 2], dtype=xp.timedelta64("D"))
+    Array([1, 2], dtype=timedelta64[D])
+    """
+    return _of_unit(_TIMEDELTAS, unit, "timedelta64")
+
+
+def _of_unit(times: dict[str, DType], unit: object, function: str) -> DType:
+    if not isinstance(unit, str) or unit not in times:
+        raise DTypeError(
+            f"{function}: {unit!r} is not a unit of time; the units are {', '.join(UNITS)}"
+        )
+    return times[unit]
+
+
 DTYPES = (
     bool_,
     int8,
@@ -157,6 +281,7 @@ DTYPES = (
 """The dtypes of numbers and truth values."""
 BY_NAME = {dtype.name: dtype for dtype in (*DTYPES, string)}
 BY_ONNX = {dtype.onnx: dtype for dtype in (*DTYPES, string)}
+_NAMES = f"{', '.join(BY_NAME)}, datetime64[unit], timedelta64[unit]"
 _BY_NUMPY = {dtype.host: dtype for dtype in (*DTYPES, string)}
 _BY_PYTHON = {bool: bool_, int: int64, float: float64, complex: complex128, str: string}
 
@@ -183,17 +308,23 @@ def as_dtype(obj: object) -> DType:
         return _BY_PYTHON[obj]
     if isinstance(obj, str) and obj in BY_NAME:
         return BY_NAME[obj]
-    found = None
+    found, hint = None, ""
     if type(getattr(obj, "dtype", None)) is not DType:  # of our arrays numpy 2.0 takes the dtype
         with suppress(TypeError, ValueError):  # the latter for what has an attribute dtype
             given = np.dtype(obj)  # type: ignore[call-overload]
             # objects may be text, but are not called so
             found = None if given.kind == "O" else _of_numpy(given)
+            if found is None:
+                hint = _hint(given)
     if found is None or obj is None:
         raise DTypeError(
-            f"{obj!r} is not a dtype; the dtypes are {', '.join(BY_NAME)}, their numpy counterparts and names"
+            f"{obj!r} is not a dtype; the dtypes are {_NAMES}, their numpy counterparts and names{hint}"
         )
     return found
+
+
+def _of_name(name: str) -> DType:
+    return as_dtype(name)
 
 
 def dtype_of(obj: Any) -> DType:
@@ -207,18 +338,29 @@ def from_numpy(dtype: np.dtype[Any]) -> DType:
     Raises
     ------
     DTypeError
-        If there is none, as for datetime dtypes and bytes.
+        If there is none, as for bytes.
     """
     found = _BY_NUMPY.get(dtype) or _of_numpy(dtype)
     if found is None:
-        hint = "; decode them to text first" if dtype.kind == "S" else ""
         raise DTypeError(
-            f"numpy dtype {dtype} has no counterpart; the dtypes are {', '.join(BY_NAME)}{hint}"
+            f"numpy dtype {dtype} has no counterpart; the dtypes are {_NAMES}{_hint(dtype)}"
         )
     return found
+
+
+def _hint(dtype: np.dtype[Any]) -> str:
+    if dtype.kind == "S":
+        return "; decode them to text first"
+    if dtype.kind not in "Mm":
+        return ""
+    name = "datetime64" if dtype.kind == "M" else "timedelta64"
+    return f"; give one of the units {', '.join(UNITS)}, as in x.astype('{name}[s]')"
 
 
 def _of_numpy(dtype: np.dtype[Any]) -> DType | None:
     if dtype.kind in "UT":
         return string
+    if dtype.kind in "Mm":
+        unit, count = np.datetime_data(dtype)
+        return (_DATETIMES if dtype.kind == "M" else _TIMEDELTAS).get(unit) if count == 1 else None
     return _BY_NUMPY.get(dtype.newbyteorder("="))

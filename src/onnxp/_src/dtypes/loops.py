@@ -28,6 +28,20 @@ def loop_dtypes(function: str, *operands: DType) -> tuple[DType, ...] | None:
     tuple of DType or None
         One for each operand: float16 for ``sqrt`` of int8, for example. None if numpy refuses them.
     """
+    loop = _loop(function, operands)
+    return None if loop is None else loop[: len(operands)]
+
+
+@cache
+def time_loop(function: str, *operands: DType) -> tuple[DType, ...] | None:
+    """Return the dtypes that numpy casts the operands of an elementwise function to, and those of the results.
+
+    As `loop_dtypes`, for operands among which are times: points in time and spans have a common unit.
+    """
+    return _loop(function, operands)
+
+
+def _loop(function: str, operands: tuple[DType, ...]) -> tuple[DType, ...] | None:
     ufunc = getattr(np, _UFUNCS.get(function, function), None)
     if not isinstance(ufunc, np.ufunc):
         return None
@@ -35,4 +49,4 @@ def loop_dtypes(function: str, *operands: DType) -> tuple[DType, ...] | None:
         loop = ufunc.resolve_dtypes((*(dtype.numpy for dtype in operands), *(None,) * ufunc.nout))
     except TypeError:
         return None
-    return tuple(from_numpy(dtype) for dtype in loop[: len(operands)])
+    return tuple(map(from_numpy, loop))

@@ -14,6 +14,7 @@ from onnxp._src.dtypes.dtype import (
     BY_NAME,
     DTYPES,
     DType,
+    as_dtype,
     bool_,
     complex64,
     complex128,
@@ -71,16 +72,27 @@ def promote(a: DType, b: DType, function: str = "promotion") -> DType:
     Raises
     ------
     PromotionError
-        If one is text and the other is not.
+        If one is text or a point in time and the other is not, or both are times without a common unit.
     """
     if a is b:
         return a
-    try:
-        return PROMOTION[a, b]
-    except KeyError:
+    result = PROMOTION.get((a, b)) or _of_times(a, b)
+    if result is None:
         raise PromotionError(
             f"{function}: {a} and {b} have no common dtype; write xp.astype(x, dtype) on one of them"
-        ) from None
+        )
+    return result
+
+
+def _of_times(a: DType, b: DType) -> DType | None:
+    """Return the dtype of the finer unit of two times, or of a span of time beside integers."""
+    families = {a.family, b.family}
+    if not (a.unit or b.unit) or "string" in families or families == {"datetime", "timedelta"}:
+        return None
+    try:
+        return from_numpy(np.promote_types(a.numpy, b.numpy))
+    except TypeError:
+        return None
 
 
 def promote_all(several: Iterable[DType], function: str = "promotion") -> DType:
@@ -89,10 +101,11 @@ def promote_all(several: Iterable[DType], function: str = "promotion") -> DType:
     Raises
     ------
     PromotionError
-        If some are text and others are not.
+        If some are text or points in time and others are not.
     """
     distinct = list(dict.fromkeys(several))
-    if len(distinct) > 2 and string not in distinct:  # promotion is not associative
+    if len(distinct) > 2 and all((dtype, bool_) in PROMOTION for dtype in distinct):
+        # promotion is not associative
         return from_numpy(np.result_type(*(dtype.numpy for dtype in distinct)))
     return reduce(partial(promote, function=function), distinct)
 
@@ -111,6 +124,8 @@ def beside(
         If one is text and the other is not.
     """
     kind = dtype.family
+    if dtype.unit and not isinstance(scalar, str | bytes):  # numbers count units, or multiply spans
+        return next(as_dtype(t) for t in (bool, int, float, complex) if isinstance(scalar, t))
     if isinstance(scalar, str | bytes) or kind == "string":
         if kind == "string" and isinstance(scalar, str):
             return dtype

@@ -130,7 +130,7 @@ def _take_weights(model: ModelProto, light: ModelProto) -> dict[str, Value]:
     for tensor in model.graph.initializer:
         if tensor.data_type in BY_ONNX and not _is_structural(tensor):
             dtype = BY_ONNX[tensor.data_type]
-            if len(dtype.planes) == 1:
+            if dtype.is_own_plane:
                 weights[tensor.name] = constant(numpy_helper.to_array(tensor))
                 continue
         light.graph.initializer.add().CopyFrom(tensor)

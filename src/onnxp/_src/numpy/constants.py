@@ -52,7 +52,7 @@ def as_constant(result: Any) -> Any:
 
 def as_writable(result: Any) -> Any:
     """Return an array of onnxp for one of numpy that holds numbers, so that traced arrays can be written."""
-    if isinstance(result, np.ndarray) and result.dtype.kind in "biufc":
+    if isinstance(result, np.ndarray) and result.dtype.kind in "biufcmM":
         return xp().asarray(plain(result))
     return as_constant(result)
 

@@ -12,9 +12,8 @@ _GROUPS: dict[str, str] = {
     "packbits unpackbits bitwise_count": "write (x >> np.arange(8)) & 1, or sums of x << np.arange(8)",
     "frexp ldexp spacing": "no runtime has a kernel for parts of floating-point numbers",
     "gcd lcm": "the number of steps depends on the elements; write xp.while_loop",
-    "busday_count busday_offset datetime_as_string is_busday isnat": (
-        "a model has no dates; pass days as integers"
-    ),
+    "busday_count busday_offset is_busday": "write xp.dates.is_business_day and the like",
+    "datetime_as_string": "write x.astype(str)",
     "histogram2d histogramdd": (
         "write np.bincount(np.ravel_multi_index((i, j), shape)) with the bins i, j of np.searchsorted"
     ),

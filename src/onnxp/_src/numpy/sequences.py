@@ -99,6 +99,8 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     array = as_array(f)
     if is_bool(array):
         raise DTypeError("numpy.gradient: truth values cannot be subtracted")
+    if array.dtype.family == "datetime":
+        raise DTypeError("numpy.gradient: subtract the first point in time, which gives spans")
     if xp().isdtype(array.dtype, "integral"):
         array = xp().astype(array, xp().float64)
     axes = axes_of(axis, array, "gradient")
@@ -127,7 +129,8 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
 def _slopes(y: Any, spacing: Any, edge_order: int) -> Any:
     step = as_array(spacing)
     if step.ndim == 0:
-        h = xp().astype(step, y.dtype, copy=False) if not is_complex(step) else step
+        number = xp().float64 if y.dtype.unit and not step.dtype.unit else y.dtype
+        h = xp().astype(step, number, copy=False) if not is_complex(step) else step
         inner = (y[2:, ...] - y[:-2, ...]) / (2.0 * h)
         if edge_order == 1:
             first, last = (y[1, ...] - y[0, ...]) / h, (y[-1, ...] - y[-2, ...]) / h

@@ -55,9 +55,19 @@ def in_order(a: Any, axis: Any, name: str) -> Any:
     return xp().moveaxis(xp().sort(array, axis=axes[0]), axes[0], 0)
 
 
+def nan_of(array: Any) -> Any:
+    """Return NaN; for an array of times, NaT."""
+    return _time("NaT", array.dtype) if array.dtype.unit else xp().nan
+
+
+def _time(number: int | str, dtype: Any) -> Any:
+    return dtype.type(number, dtype.unit)
+
+
 def _or_nan(result: Any, ordered: Any) -> Any:
     """Return NaN where the elements contain NaN, which is sorted last."""
-    return xp().where(xp().isnan(ordered[ordered.shape[0] - 1, ...]), xp().nan, result)
+    missing = xp().isnan(ordered[ordered.shape[0] - 1, ...])
+    return xp().where(missing, nan_of(result), result)
 
 
 def with_axes(result: Any, a: Any, axis: Any, keepdims: Any, first: int = 0) -> Any:
@@ -76,13 +86,13 @@ def median(
     ordered = in_order(a, axis, "median")
     n = ordered.shape[0]
     if type(n) is int and n == 0:
-        result = xp().full(ordered.shape[1:], xp().nan, dtype=ordered.dtype)
+        result = xp().full(ordered.shape[1:], nan_of(ordered), dtype=ordered.dtype)
         return stored(with_axes(result, a, axis, keepdims), out, "median", "unsafe")
     if type(n) is not int and dims.bounds(n)[0] == 0:  # of no elements, the index -1 finds a NaN
-        nothing = xp().full((1, *ordered.shape[1:]), xp().nan, dtype=ordered.dtype)
+        nothing = xp().full((1, *ordered.shape[1:]), nan_of(ordered), dtype=ordered.dtype)
         ordered = xp().concat([ordered, nothing])
     middle = (ordered[(n - 1) // 2, ...] + ordered[n // 2, ...]) / 2
-    result = xp().where(xp().isnan(ordered[n - 1, ...]), xp().nan, middle)
+    result = xp().where(xp().isnan(ordered[n - 1, ...]), nan_of(middle), middle)
     return stored(with_axes(result, a, axis, keepdims), out, "median", "unsafe")
 
 
@@ -115,7 +125,8 @@ def quantile(
     if not isinstance(q, xp().Array):
         if np.any((np.asarray(q) < 0) | (np.asarray(q) > 1)):
             raise ArgumentError(f"numpy.quantile: quantiles must be between 0 and 1, not {q!r}")
-        q = np.asarray(q, ordered.dtype.numpy if type(q) is float else np.float64)
+        wide = type(q) is not float or ordered.dtype.unit
+        q = np.asarray(q, np.float64 if wide else ordered.dtype.numpy)
     q = as_array(q)
     n = ordered.shape[0]
     place = q * (n - 1)
@@ -184,6 +195,10 @@ def interp(
     for array in (x, places, values):
         if is_complex(array):
             raise NumpyFunctionError("numpy.interp of complex numbers is not supported")
+        if array.dtype.unit:
+            raise DTypeError(
+                "numpy.interp: times are no numbers; divide them by np.timedelta64(1, 's')"
+            )
     x, places, values = (xp().astype(array, xp().float64) for array in (x, places, values))
     if places.ndim != 1 or values.ndim != 1:
         raise ShapeError("numpy.interp: xp and fp must have rank 1")
@@ -321,10 +336,11 @@ def _ignoring_extreme(name: str, neutral: float) -> Callable[..., Any]:
     ) -> Any:
         extreme, array = getattr(reductions, name), as_array(a)
         result = extreme(without_nan(a, neutral), axis, None, keepdims, initial, where)
-        if _may_be_nan(a) and (initial is UNSET or initial is None):
+        may_be_nan = _may_be_nan(a) or array.dtype.unit
+        if may_be_nan and (initial is UNSET or initial is None):
             axes = axes_of(axis, array, name)
             empty = xp().all(xp().isnan(array), axis=axes, keepdims=kept(keepdims))
-            result = xp().where(empty, xp().nan, result)
+            result = xp().where(empty, nan_of(array), result)
         return stored(result, out, f"nan{name}")
 
     return function
@@ -336,6 +352,9 @@ def _may_be_nan(a: Any) -> bool:
 
 def without_nan(a: Any, neutral: float) -> Any:
     array = as_array(a)
+    if array.dtype.unit and np.isinf(neutral):
+        furthest = _time((2**63 - 1) * int(np.sign(neutral)), array.dtype)
+        return xp().where(xp().isnan(array), furthest, array)
     if not _may_be_nan(array):
         return array
     return xp().where(xp().isnan(array), in_dtype(neutral, array.dtype), array)

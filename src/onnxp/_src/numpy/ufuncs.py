@@ -33,6 +33,7 @@ _RENAMED = {
     "fabs": "abs",
     "float_power": "pow",
     "invert": "bitwise_invert",
+    "isnat": "isnan",
     "left_shift": "bitwise_left_shift",
     "power": "pow",
     "right_shift": "bitwise_right_shift",
@@ -58,7 +59,7 @@ def _fmod(xp: ModuleType, x: Any, y: Any) -> Any:
 def _ignoring_nan(name: str) -> Callable[[ModuleType, Any, Any], Any]:
     def function(xp: ModuleType, x: Any, y: Any) -> Any:
         picked = getattr(xp, name)(x, y)
-        if not xp.isdtype(picked.dtype, "real floating"):
+        if not (xp.isdtype(picked.dtype, "real floating") or picked.dtype.unit):
             return picked
         return xp.where(xp.isnan(x), y, xp.where(xp.isnan(y), x, picked))
 

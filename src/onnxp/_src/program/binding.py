@@ -142,14 +142,13 @@ class InputBinder:
         sizes = self._sizes(arrays) if self._places else {}
         feeds: dict[str, Any] = {}
         for leaf, array in zip(self._leaves, arrays, strict=True):
-            if len(leaf.planes) == 1:
-                feeds[leaf.planes[0]] = (
-                    array if leaf.dtype is None else np.asarray(array, order="C")
-                )
+            if leaf.dtype is None:
+                feeds[leaf.planes[0]] = array
+            elif leaf.is_plain:
+                feeds[leaf.planes[0]] = np.asarray(array, order="C")
             else:
-                real, imag = leaf.planes
-                feeds[real] = np.array(array.real, order="C")
-                feeds[imag] = np.array(array.imag, order="C")
+                parts = leaf.dtype.split(np.asarray(array, order="C"))
+                feeds.update(zip(leaf.planes, parts, strict=True))
         return feeds, sizes
 
     def arrays(self, arguments: Sequence[Any]) -> list[Array]:
@@ -314,13 +313,14 @@ def _needed(size: Size, got: Size, values: Mapping[str, Size]) -> Size:
 class _Input:
     """An input, with everything that each call needs."""
 
-    __slots__ = ("dtype", "fixed", "leaf", "numpy", "planes", "rank")
+    __slots__ = ("dtype", "fixed", "is_plain", "leaf", "numpy", "planes", "rank")
 
     def __init__(self, leaf: Leaf) -> None:
         self.leaf = leaf
         self.dtype = leaf.dtype
         self.numpy = None if leaf.dtype is None else leaf.dtype.numpy
         self.planes = leaf.planes
+        self.is_plain = leaf.dtype is None or leaf.dtype.is_own_plane
         self.rank = None if leaf.shape is None else len(leaf.shape)
         self.fixed = [(i, n) for i, n in enumerate(leaf.shape or ()) if type(n) is int]
 

@@ -83,7 +83,9 @@ def direct_call(signature: Signature, runner: SessionRunner) -> DirectCall | Non
     if any(item is not None for item in signature.input_treedef["items"]):
         return None
     leaves = (*signature.inputs, *signature.outputs)
-    if any(x.dtype is None or x.dtype.family == "string" or len(x.planes) > 1 for x in leaves):
+    if any(
+        x.dtype is None or x.dtype.family == "string" or not x.dtype.is_own_plane for x in leaves
+    ):
         return None
     inputs: list[_Input] = []
     sizes: dict[str, _Size] = {}

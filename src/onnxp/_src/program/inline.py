@@ -142,7 +142,7 @@ class Inliner:
             kind = inferred[leaf.name]
             dtype = leaf.dtype if kind.elem_type is None else BY_ONNX.get(kind.elem_type)
             shape = kind.shape if kind.shape is not None else _unknown(leaf.shape)
-            if dtype is None or len(dtype.planes) > 1:
+            if dtype is None or not dtype.is_own_plane:
                 reasons[leaf.name] = "of a type that arrays have not"
             elif shape is None:
                 reasons[leaf.name] = "of a rank that is not known before the model runs"

@@ -6,12 +6,12 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from itertools import islice
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
 from onnxp._src.array.array import Array, from_host
-from onnxp._src.dtypes import strings
 from onnxp._src.graph.source import SourceFormatter, SourceInfo, source_text
 from onnxp._src.model.files import Blobs, attach, detach, fits_protobuf, save_model
 from onnxp._src.program.binding import InputBinder
@@ -426,7 +426,9 @@ class Program:
                 raise ArgumentError(f"text: limit must be at least 0, not {limit}")
         from onnxp._src.model.display.text import listing
 
-        notes = [f"assumes: {assumption}" for assumption in self.assumptions]
+        leaves = (*self.signature.inputs, *self.signature.outputs)
+        notes = [f"{x.name} has {x.dtype}" for x in leaves if x.dtype is not None and x.dtype.unit]
+        notes += [f"assumes: {assumption}" for assumption in self.assumptions]
         return listing(self.model, self._lines(), notes=notes, limit=limit, functions=functions)
 
     def view(self, *, port: int | None = None, browse: bool = True) -> str:
@@ -524,11 +526,6 @@ def _seconds(timeout: Any) -> float | None:
 
 
 def _merge(leaf: Leaf, planes: Iterator[Any]) -> Any:
-    if leaf.dtype is None or leaf.dtype.family not in ("complex", "string"):
+    if leaf.dtype is None:
         return next(planes)
-    if leaf.dtype.family == "string":
-        return strings.to_numpy(next(planes))
-    real, imag = next(planes), next(planes)
-    merged = np.empty(real.shape, leaf.dtype.numpy)
-    merged.real, merged.imag = real, imag
-    return merged
+    return leaf.dtype.join(islice(planes, len(leaf.planes)))

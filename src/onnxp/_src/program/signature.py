@@ -1,6 +1,7 @@
 """The inputs and outputs of a program, and their description in the metadata of a model.
 
-The schema of the metadata has a version. `load` reads all versions up to the current one.
+The schema of the metadata has a version. `load` reads all versions up to the current one. Version 2 added
+dtypes with parameters, such as ``datetime64[s]``.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from onnxp._src.dtypes import BY_NAME, BY_ONNX, DType
+from onnxp._src.dtypes import BY_ONNX, DType, as_dtype
 from onnxp._src.program.spec import LONGEST_SIZE, parse_size
 from onnxp._src.program.tree import TreeDef, count_leaves
 from onnxp._src.shapes import dims
@@ -20,7 +21,7 @@ from onnxp.errors import ModelFileError, OnnxpError
 if TYPE_CHECKING:
     from onnx import ModelProto, ValueInfoProto
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 METADATA_KEY = "onnxp.schema"
 FEATURE_NAMES = "feature_names"
 """The key of the names of the columns that a model takes, among the metadata of a program."""
@@ -260,8 +261,13 @@ def _leaf(content: Mapping[str, Any], symbols: Mapping[str, Dim]) -> Leaf:
     )
     if type(content["name"]) is not str:
         raise ModelFileError(f"the model's metadata have {content['name']!r} as a name")
-    leaf = Leaf(content["name"], BY_NAME[content["dtype"]], shape)
-    if list(leaf.planes) != content["planes"] or any(type(s) is int and s < 0 for s in shape):
+    dtype = as_dtype(content["dtype"])
+    leaf = Leaf(content["name"], dtype, shape)
+    if (
+        dtype.name != content["dtype"]
+        or list(leaf.planes) != content["planes"]
+        or any(type(s) is int and s < 0 for s in shape)
+    ):
         raise ModelFileError(f"the model's metadata contradict themselves: {content}")
     return leaf
 

@@ -247,7 +247,7 @@ def agree(shapes: Sequence[Shape]) -> list[Shape]:
     return [tuple(dims.substitute(size, agreed) for size in shape) for shape in shapes]
 
 
-_SPEC = r"(?s)^\s*(\w+)\s*\[(.*)\]\s*$"
+_SPEC = r"(?s)^\s*(\w+(?:\[\w+\])?)\s*\[(.*)\]\s*$"  # float32[N], datetime64[s][N]
 _COMMA = r",(?![^()]*\))"  # not those of max(N, 2)
 
 

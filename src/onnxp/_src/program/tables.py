@@ -6,12 +6,13 @@ No package is imported for them: a table has named columns, and a column convert
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any, TypeGuard
 
 import numpy as np
 
 from onnxp._src.array.array import Array
-from onnxp._src.dtypes import BY_NAME, DType, as_dtype, bool_, float64, from_numpy, string
+from onnxp._src.dtypes import BY_NAME, DType, as_dtype, bool_, float64, from_numpy, moments, string
 from onnxp.errors import DTypeError, FeedError
 
 _NUMBERS = (bool, int, float, np.bool_, np.number)
@@ -102,6 +103,8 @@ def inferred_dtype(column: Any, name: str) -> DType:
     """
     array = _host(column)
     if array.dtype.kind == "O":
+        array = _moments(array)
+    if array.dtype.kind == "O":
         values = array.ravel().tolist()
         rest = [v for v in values if not _is_missing(v)]
         if all(isinstance(v, str) for v in rest):
@@ -163,6 +166,8 @@ def as_input(column: Any, dtype: DType, name: str) -> Any:
         return array
     if dtype is string:
         return _text(array, column, name)
+    if dtype.unit:
+        return _times(array, column, dtype, name)
     if array.dtype.kind == "O":
         array = _numbers(array, column, dtype, name)
     target = dtype.numpy
@@ -236,6 +241,40 @@ def _text(array: _Host, column: Any, name: str) -> _Host:
         f"column {name!r} is {_dtype_text(column)}, but text is needed; convert it, for example "
         f"df.astype({{{name!r}: str}})"
     )
+
+
+def _times(array: _Host, column: Any, dtype: DType, name: str) -> _Host:
+    """Return times in the unit of a dtype, if it expresses all of them."""
+    if array.dtype.kind == "O":  # dates of Python, or a missing one
+        array = _moments(array)
+    if array.dtype.kind == dtype.kind:
+        result: _Host = array.astype(dtype.numpy)
+        if np.array_equal(result.astype(array.dtype), array, equal_nan=True):
+            return result
+        raise FeedError(
+            f"column {name!r} has times that {dtype} cannot express; convert it, for example "
+            f"df[{name!r}].astype('{dtype}')"
+        )
+    advice = (
+        f"pd.to_datetime(df[{name!r}])" if dtype.kind == "M" else f"pd.to_timedelta(df[{name!r}])"
+    )
+    if getattr(getattr(column, "dtype", None), "tz", None) is not None:
+        advice = f"df[{name!r}].dt.tz_convert('UTC').dt.tz_localize(None)"
+    raise FeedError(
+        f"column {name!r} is {_dtype_text(column)}, but {dtype} is needed; convert it, for example {advice}"
+    )
+
+
+def _moments(array: _Host) -> _Host:
+    """Return Python's times as numpy's; anything else, and times with a zone, as it is."""
+    values = [None if _is_missing(v) else v for v in array.ravel().tolist()]
+    rest = [v for v in values if v is not None]
+    is_plain = all(isinstance(v, date) and getattr(v, "tzinfo", None) is None for v in rest)
+    if not rest or not (is_plain or all(isinstance(v, timedelta) for v in rest)):
+        return array
+    missing = np.datetime64("NaT") if is_plain else np.timedelta64("NaT")
+    times = [missing if v is None else moments.of_python(v, "column") for v in values]
+    return np.asarray(times).reshape(array.shape)
 
 
 def _numbers(array: _Host, column: Any, dtype: DType, name: str) -> _Host:

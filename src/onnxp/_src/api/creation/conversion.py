@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from onnxp._src.api.data_types import astype, result_type
 from onnxp._src.api.manipulation import stack
 from onnxp._src.array.array import Array, as_like, cast, from_host, new_array, refuse_mask
 from onnxp._src.array.device import require_device
-from onnxp._src.dtypes import INDEX, DType
+from onnxp._src.dtypes import INDEX, DType, moments
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
 from onnxp._src.shapes.shape import as_shape
@@ -79,6 +80,8 @@ def asarray(
         raise _needs_copy(f"an object of type {type(obj).__name__}")
     if isinstance(obj, Dim | DimReal) or (isinstance(obj, list | tuple) and _has_arrays(obj)):
         return _from_parts(obj, target)
+    if target is not None and target.unit:
+        return _from_numpy(_from_python(obj, None), target, copy)
     data = _from_python(obj, None if target is dtypes.string else target)
     if target is dtypes.string and not data.size:
         data = data.astype(object)
@@ -157,12 +160,22 @@ def _from_numpy(data: _HOST, target: DType | None, copy: bool | None) -> Array:
         if result is not source or not _shareable(data):
             raise _needs_copy(f"{data.dtype} in this memory layout as {result}")
         return from_host(data)
-    if source is dtypes.string or result is dtypes.string:
+    if result.unit and source is not result:
+        return _to_times(data, source, result)
+    if source is dtypes.string or result is dtypes.string or source.unit:
         return astype(from_host(np.array(data, order="C")), result, copy=False)
     if source.family == "complex" and result.family not in ("complex", "bool"):
         raise DTypeError(f"asarray: {source} cannot be cast to {result}; take its real part first")
     with np.errstate(all="ignore"):
         return from_host(np.array(data, result.numpy, order="C"))
+
+
+def _to_times(data: _HOST, source: DType, target: DType) -> Array:
+    if source is dtypes.string:
+        return from_host(moments.texts_to_times(data, target, "asarray"))
+    if source.family == target.family:
+        return from_host(moments.in_unit(data, target, "asarray"))
+    return astype(from_host(np.array(data, order="C")), target)
 
 
 def _shareable(data: _HOST) -> bool:
@@ -198,6 +211,12 @@ def _from_python(obj: object, target: DType | None) -> _HOST:
 def _from_odd(obj: object, data: _HOST) -> _HOST:
     """Convert text, or integers beyond 64 bits beside floats, for which numpy finds no dtype of numbers."""
     leaves = list(_leaves(obj))
+    if leaves and all(isinstance(leaf, _MOMENTS) for leaf in leaves):
+        moment = [
+            moments.of_python(leaf, "asarray") if isinstance(leaf, moments.Moment) else leaf
+            for leaf in leaves
+        ]
+        return np.array(moment).reshape(data.shape)
     if leaves and all(isinstance(leaf, str) for leaf in leaves):
         return np.array(leaves, object).reshape(data.shape)  # <U would lose null characters
     if data.dtype.kind == "O" and all(isinstance(leaf, int | float | complex) for leaf in leaves):
@@ -212,6 +231,9 @@ def _from_odd(obj: object, data: _HOST) -> _HOST:
         f"asarray: an object of type {type(obj).__name__} is made of neither numbers nor text, "
         f"but of {' and '.join(sorted({type(leaf).__name__ for leaf in leaves})) or 'nothing'}"
     )
+
+
+_MOMENTS = (date, timedelta, np.datetime64, np.timedelta64)
 
 
 def _lost_integers(obj: object, data: _HOST) -> bool:

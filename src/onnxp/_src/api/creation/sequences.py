@@ -13,7 +13,7 @@ from onnxp._src import dtypes, ops
 from onnxp._src.api.creation.conversion import asarray
 from onnxp._src.array.array import Array, apply, as_array, cast, from_host, map_planes, new_array
 from onnxp._src.array.device import require_device
-from onnxp._src.dtypes import INDEX, DType, float64
+from onnxp._src.dtypes import INDEX, DType, float64, moments
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering import ranges
 from onnxp._src.shapes import dims
@@ -74,6 +74,10 @@ def arange(
     require_device(device, "arange")
     if stop is None:
         start, stop = 0, start
+    if any(map(_is_time, (start, stop, step))) or (
+        dtype is not None and dtypes.as_dtype(dtype).unit
+    ):
+        return _times(start, stop, step, None if dtype is None else dtypes.as_dtype(dtype))
     numbers = [_plain("arange", number) for number in (start, stop, step)]
     exact = not any(_is_float(number) for number in numbers)
     target = dtypes.as_dtype(dtype) if dtype is not None else INDEX if exact else float64
@@ -316,6 +320,38 @@ def _spaced(start: Value, stop: Value, count: Size, endpoint: bool) -> Value:
     with np.errstate(all="ignore"), _in_memory("linspace", count):
         data = np.linspace(start.data, stop.data, count, endpoint=endpoint)
     return from_host(data)._planes[0]
+
+
+# Times
+
+
+def _is_time(obj: Any) -> bool:
+    if isinstance(obj, Array):
+        return bool(obj.dtype.unit)
+    return isinstance(obj, moments.Moment | np.datetime64 | np.timedelta64)
+
+
+def _times(start: Any, stop: Any, step: Any, dtype: DType | None) -> Array:
+    """Return a range of times, by integers in the finest unit.
+
+    Raises
+    ------
+    ArgumentError
+        If a bound or the step is NaT.
+    """
+    texts = [
+        asarray(x, dtype=dtype) if isinstance(x, str) else asarray(x) for x in (start, stop, step)
+    ]
+    unit = max((x.dtype.unit for x in texts if x.dtype.unit), key=dtypes.UNITS.index, default="")
+    is_point = "datetime" in (x.dtype.family for x in texts[:2])
+    target = dtype or (dtypes.datetime64 if is_point else dtypes.timedelta64)(unit)
+    span = dtypes.timedelta64(target.unit)
+    wanted = (target, target, target if texts[2].dtype.family == target.family else span)
+    counts = [new_array(INDEX, cast(x, t)._planes) for x, t in zip(texts, wanted, strict=True)]
+    numbers = [x if x.is_traced else int(x) for x in counts]
+    if any(type(number) is int and number == moments.NAT for number in numbers):
+        raise ArgumentError("arange: a bound or the step is NaT")
+    return new_array(target, arange(*numbers)._planes)
 
 
 # Symbolic integers
