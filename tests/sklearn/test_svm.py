@@ -92,10 +92,11 @@ def test_far_from_the_origin():
 
 
 @pytest.mark.filterwarnings("ignore::FutureWarning")
-def test_probabilities_are_refused():
-    model = SVC(probability=True, random_state=0).fit(X, CLASSES["three"])
-    with pytest.raises(EstimatorError, match="predict_proba"):
-        trace_estimator(model, "predict_proba")
+@pytest.mark.parametrize("classes", ["two", "three", "four"])
+def test_probabilities(classes: str):
+    model = SVC(probability=True, random_state=0).fit(X, CLASSES[classes])
+    for method in ("predict_proba", "predict_log_proba"):
+        assert_agrees(model, method, NEW)
 
 
 def test_one_against_one():

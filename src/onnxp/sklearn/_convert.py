@@ -30,8 +30,8 @@ def convert_estimator(estimator: Any, dtype: object = None) -> Any:
     """Return a copy of a fitted estimator with arrays of onnxp. The estimator itself does not change.
 
     The arrays in attributes of the estimator, of estimators and containers in them, and of scikit-learn's
-    helper objects are converted. Compiled objects are replaced by the stand-ins that `stands_in` has
-    registered. Arrays of other objects than numbers and text are not converted.
+    helper objects are converted; sparse ones become dense. Compiled objects are replaced by the stand-ins
+    that `stands_in` has registered. Arrays of other objects than numbers and text are not converted.
 
     Parameters
     ----------
@@ -83,6 +83,8 @@ class _Conversion:
                 return self.done[id(obj)]
         if isinstance(obj, np.ndarray | np.generic):
             return self.array(obj, name)
+        if kind.__module__.startswith("scipy.sparse") and hasattr(obj, "toarray"):
+            return self.array(obj.toarray(), name)
         if kind is dict:
             return {key: self.of(value, name) for key, value in obj.items()}
         if kind is tuple and len(obj) > 1 and _is_step(obj):

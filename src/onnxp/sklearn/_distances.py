@@ -57,11 +57,28 @@ def pairwise(
 def ranks(
     X: Any, Y: np.ndarray[Any, Any], metric: str, parameters: Mapping[str, Any] | None = None
 ) -> Any:
-    """Return numbers that order the fitted rows by their distance; squared distances if Euclidean.
+    """Return numbers that order the fitted rows by their distance: distances before the last root.
 
     Euclidean distances come from a matrix product, without an array of all differences.
     """
-    return squared(X, Y) if metric in EUCLIDEAN else pairwise(X, Y, metric, parameters)
+    if metric in EUCLIDEAN:
+        return squared(X, Y)
+    if _has_root(metric, parameters):
+        return _powers(
+            double(X)[:, None, :], xp.asarray(Y, dtype=xp.float64), **_arrays(parameters)
+        )
+    return pairwise(X, Y, metric, parameters)
+
+
+def of_ranks(ranks: Any, metric: str, parameters: Mapping[str, Any] | None = None) -> Any:
+    """Return the distances that `ranks` orders by, unless they are Euclidean."""
+    if _has_root(metric, parameters):
+        return ranks ** (1.0 / float((parameters or {}).get("p", 2)))
+    return ranks
+
+
+def _has_root(metric: str, parameters: Mapping[str, Any] | None) -> bool:
+    return metric in ("minkowski", "p") and not np.isinf((parameters or {}).get("p", 2))
 
 
 def squared(X: Any, Y: np.ndarray[Any, Any]) -> Any:
@@ -128,10 +145,12 @@ def _chebyshev(A: Any, B: Any) -> Any:
 
 @_metric("minkowski", "p")
 def _minkowski(A: Any, B: Any, p: float = 2, w: Any = None) -> Any:
-    if np.isinf(p):
-        return _chebyshev(A, B)
+    return _chebyshev(A, B) if np.isinf(p) else _powers(A, B, p, w) ** (1.0 / p)
+
+
+def _powers(A: Any, B: Any, p: float = 2, w: Any = None) -> Any:
     powers = xp.abs(A - B) ** float(p)
-    return row_sum(powers if w is None else powers * xp.asarray(w)) ** (1.0 / p)
+    return row_sum(powers if w is None else powers * xp.asarray(w))
 
 
 @_metric("seuclidean")

@@ -343,7 +343,7 @@ def _check_result(result: Any, X: Array | Frame, what: str) -> None:
             f"{what} cannot be traced: it gives a {type(result).__name__}, made of what it was fitted with, "
             "not an array that depends on the input"
         )
-    if result.ndim == 0 or not dims.same(result.shape[0], X.shape[0]):
+    if not any(dims.same(size, X.shape[0]) for size in result.shape):
         raise EstimatorError(
             f"{what} cannot be traced: from {X.shape[0]} rows it gives an array of shape {result.shape}, "
             "whose rows are not those of the input"

@@ -44,4 +44,5 @@ def _sparse_components(xp: ModuleType, /, model: Any, X: Any) -> Any:
     components = np.asarray(model.components_, float)
     gram = components @ components.T + model.ridge_alpha * np.eye(len(components))
     weights = np.linalg.solve(gram, components).T.copy()
-    return (X - model.mean_) @ xp.asarray(weights, dtype=X.dtype)
+    dtype = model.components_.dtype  # in which scikit-learn solves
+    return xp.astype(X - model.mean_, dtype) @ xp.asarray(weights, dtype=dtype)

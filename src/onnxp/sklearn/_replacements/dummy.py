@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from onnxp.errors import EstimatorError
 from onnxp.sklearn._registry import computes_in, replaces
 
 for _kind in ("DummyClassifier", "DummyRegressor"):
@@ -19,7 +20,7 @@ for _kind in ("DummyClassifier", "DummyRegressor"):
 )
 def _constant_labels(xp: ModuleType, /, model: Any, X: Any) -> Any:
     if model._strategy not in ("most_frequent", "prior", "constant"):
-        return NotImplemented  # the others are random
+        raise _random(model)
     several = model.n_outputs_ > 1
     classes = model.classes_ if several else [model.classes_]
     priors = model.class_prior_ if several else [model.class_prior_]
@@ -33,3 +34,19 @@ def _constant_labels(xp: ModuleType, /, model: Any, X: Any) -> Any:
     row = xp.asarray(np.asarray(labels, np.asarray(classes[0]).dtype))
     result = xp.broadcast_to(row, (X.shape[0], len(labels)))
     return result if several else result[:, 0]
+
+
+def _random(model: Any) -> EstimatorError:
+    return EstimatorError(
+        f"{type(model).__name__} cannot be traced for strategy={model.strategy!r}: it draws random labels"
+    )
+
+
+@replaces(
+    "sklearn.dummy:DummyClassifier.predict_proba",
+    reason="It counts the rows (1.9.1, dummy.py:371).",
+)
+def _probabilities(xp: ModuleType, /, model: Any, X: Any) -> Any:
+    if model.strategy == "stratified":
+        raise _random(model)
+    return NotImplemented

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.dtypes import string
-from onnxp.sklearn._distances import pairwise, smallest
+from onnxp.sklearn._distances import double, pairwise, smallest
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._lookup import is_missing
 from onnxp.sklearn._options import options
@@ -192,3 +192,32 @@ def _impute_iteratively(xp: ModuleType, /, imputer: Any, X: Any) -> Any:
         columns[feature] = xp.where(mask[:, feature], value, columns[feature])
     result = xp.where(xp.all(mask), start, xp.stack(columns, axis=1))
     return _with_indicator(xp, imputer, result, complete)
+
+
+@replaces(
+    "sklearn.impute._base:SimpleImputer.inverse_transform",
+    reason="It asks which columns miss all values (1.9.1, _base.py:742).",
+)
+def _missing_again(xp: ModuleType, /, imputer: Any, X: Any) -> Any:
+    from sklearn.utils.validation import check_is_fitted
+
+    check_is_fitted(imputer)
+    if not imputer.add_indicator:
+        return NotImplemented
+    places = np.asarray(imputer.indicator_.features_, np.int64)
+    count, width = X.shape[1] - len(places), len(np.asarray(imputer.statistics_))
+    marks = xp.astype(X[:, count:], xp.bool)
+    hot = np.eye(width, dtype=bool)[places]
+    columns = [
+        marks[:, int(hot[:, j].argmax())]
+        if hot[:, j].any()
+        else xp.zeros_like(X[:, 0], dtype=xp.bool)
+        for j in range(width)
+    ]
+    mask = xp.stack(columns, axis=1)
+    # scikit-learn skips columns that miss all values, and gives the imputed ones to the rest in their order
+    is_whole = ~xp.all(mask, axis=0)
+    index = xp.cumulative_sum(xp.astype(is_whole, xp.int64)) - 1
+    given = xp.take(X[:, :count], xp.clip(index, 0, count - 1), axis=1)
+    result = xp.where(is_whole & (index < count), double(given), xp.astype(mask, xp.float64))
+    return xp.where(mask, imputer.missing_values, result)

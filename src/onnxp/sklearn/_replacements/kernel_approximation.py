@@ -9,6 +9,7 @@ import numpy as np
 
 from onnxp.sklearn._distances import double
 from onnxp.sklearn._registry import replaces
+from onnxp.sklearn._validity import require
 
 
 @replaces(
@@ -19,11 +20,11 @@ from onnxp.sklearn._registry import replaces
 def _count_sketch(xp: ModuleType, /, model: Any, X: Any) -> Any:
     from sklearn.utils.validation import validate_data
 
-    X = double(validate_data(model, X, reset=False)) * float(model.gamma) ** 0.5
+    X = double(validate_data(model, X, reset=False)) * float(np.sqrt(model.gamma))
     index, sign = np.asarray(model.indexHash_), np.asarray(model.bitHash_)
     size = int(model.n_components)
     if index.shape[1] != X.shape[1]:  # of the constant term
-        ones = xp.broadcast_to(xp.asarray(float(model.coef0) ** 0.5), (X.shape[0], 1))
+        ones = xp.broadcast_to(xp.asarray(float(np.sqrt(model.coef0))), (X.shape[0], 1))
         X = xp.concat([X, ones], axis=1)
     real, imaginary = None, None
     for places, signs in zip(index, sign, strict=True):
@@ -35,3 +36,17 @@ def _count_sketch(xp: ModuleType, /, model: Any, X: Any) -> Any:
     back = np.fft.irfft(np.eye(size // 2 + 1), size, axis=1)
     back_imaginary = np.fft.irfft(1j * np.eye(size // 2 + 1), size, axis=1)
     return real @ xp.asarray(back) + imaginary @ xp.asarray(back_imaginary)
+
+
+@replaces(
+    "sklearn.kernel_approximation:SkewedChi2Sampler.transform",
+    reason="It raises for numbers up to -skewedness (1.9.1, kernel_approximation.py:568); here they give NaN.",
+)
+def _skewed(xp: ModuleType, /, model: Any, X: Any) -> Any:
+    from sklearn.utils.validation import check_is_fitted, validate_data
+
+    check_is_fitted(model)
+    X = validate_data(model, X, dtype=[xp.float64, xp.float32], reset=False)
+    require(X + model.skewedness > 0)
+    projection = xp.log(X + model.skewedness) @ model.random_weights_ + model.random_offset_
+    return xp.cos(projection) * float(np.sqrt(2.0) / np.sqrt(model.n_components))

@@ -34,7 +34,8 @@ def _pursue(
     count = int(n_nonzero_coefs or 0.1 * len(gram))
     if not 0 < count <= min(_MOST_ATOMS, len(gram)):
         return NotImplemented
-    return _Pursuit(xp, gram, xp.matrix_transpose(Xy)).coefficients(count).T
+    coefficients = _Pursuit(xp, gram, xp.matrix_transpose(Xy)).coefficients(count)
+    return xp.astype(coefficients, Gram.dtype).T
 
 
 class _Pursuit:

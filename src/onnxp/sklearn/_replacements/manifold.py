@@ -49,6 +49,7 @@ def _embedded(xp: ModuleType, /, model: Any, X: Any) -> Any:
     gram = gram + diagonal * xp.where(trace > 0, model.reg * trace, model.reg)
     weights = _solved(xp, gram, count)
     weights = weights / xp.sum(weights, axis=1, keepdims=True)
+    weights = xp.astype(weights, X.dtype)  # in which scikit-learn stores them
     embedding = xp.take(model.embedding_, index, axis=0)
     return xp.sum(embedding * weights[:, :, None], axis=1)
 

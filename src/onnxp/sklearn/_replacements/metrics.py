@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from onnxp.sklearn._distances import ranks
+from onnxp.sklearn._distances import double, ranks
 from onnxp.sklearn._registry import is_traced, replaces
 
 
@@ -66,7 +66,12 @@ def _nearest(
 
     if axis == 1 and not is_traced(Y) and metric in ("euclidean", "manhattan"):
         # the options are norms that scikit-learn has computed before
-        return xp.argmin(ranks(X, np.asarray(Y), metric), axis=1)
+        fitted = np.asarray(Y)
+        if metric == "euclidean" and (fitted == np.sign(fitted)).all():
+            # a code book, from which rows are often equally far: by the formula of scikit-learn
+            norms = xp.asarray((fitted * fitted).sum(axis=1))
+            return xp.argmin(norms - 2.0 * (double(X) @ xp.asarray(fitted.T.copy())), axis=1)
+        return xp.argmin(ranks(X, fitted, metric), axis=1)
     distances = pairwise_distances(X, Y, metric=metric, **(metric_kwargs or {}))
     return xp.argmin(distances, axis=axis)
 

@@ -14,9 +14,11 @@ from onnxp.sklearn._distances import (
     between,
     double,
     is_supported,
+    of_ranks,
     pairwise,
     ranks,
     smallest,
+    squared,
 )
 from onnxp.sklearn._registry import computes_in, replaces
 
@@ -60,6 +62,8 @@ def _nearest(
         fitted = xp.take(xp.asarray(rows, dtype=xp.float64), index, axis=0)
         distances, order = smallest(between(double(X)[:, None, :], fitted, metric), count)
         index = xp.take_along_axis(index, order, axis=1)
+    else:
+        distances = of_ranks(distances, metric, parameters)
     return (distances, index) if return_distance else index
 
 
@@ -161,16 +165,21 @@ def _nearest_probabilities(xp: ModuleType, /, model: Any, X: Any) -> Any:
 # Neighbors within a radius
 
 
+def _radius(model: Any) -> float:
+    """Return the radius; within None there are no neighbors."""
+    return nan if model.radius is None else float(model.radius)
+
+
 def _within(xp: ModuleType, model: Any, X: Any) -> tuple[Any, Any]:
     """Return the weights of all fitted rows, and which are within the radius."""
-    X, radius = _checked(model, X), float(model.radius)
+    X, radius = _checked(model, X), _radius(model)
     metric, rows = model.effective_metric_, np.asarray(model._fit_X)
     weights = getattr(model, "weights", None)
     if model.metric == "precomputed":
         distances, is_near = X, radius >= X
-    elif weights in (None, "uniform"):
-        distances = ranks(X, rows, metric, model.effective_metric_params_)
-        is_near = distances <= (radius * radius if metric in EUCLIDEAN else radius)
+    elif weights in (None, "uniform") and metric in EUCLIDEAN:
+        distances = squared(X, rows)
+        is_near = distances <= radius * radius
     elif metric in ("euclidean", "l2"):
         total = pairwise(X, rows, "sqeuclidean")
         distances, is_near = xp.sqrt(total), total <= radius * radius
@@ -272,7 +281,7 @@ def _graph_within(
 ) -> Any:
     if not is_supported(model.effective_metric_):
         return NotImplemented
-    limit = float(model.radius if radius is None else radius)
+    limit = _radius(model) if radius is None else float(radius)
     distances = pairwise(
         _checked(model, X),
         np.asarray(model._fit_X),

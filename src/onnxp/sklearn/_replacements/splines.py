@@ -32,6 +32,8 @@ def _splines(xp: ModuleType, /, model: Any, X: Any) -> Any:
     if not model.include_bias:
         blocks = [block[:, :-1] for block in blocks]
     dtype = X.dtype if xp.isdtype(X.dtype, "real floating") else xp.float64
+    if model.sparse_output:
+        dtype = xp.float64
     return xp.astype(xp.concat(blocks, axis=1), dtype)
 
 
@@ -51,6 +53,10 @@ def _bases(xp: ModuleType, model: Any, column: int, spline: Any, x: Any) -> Any:
         result = _continued(xp, spline, x, column)
         return xp.where(is_missing[:, None], 0.0, result)
     result = _piecewise(xp, spline, at)
+    if (
+        model.extrapolation == "constant" and degree == 0
+    ):  # it assigns no columns (1.9.1, _polynomial.py:1163)
+        result = xp.where((x < low)[:, None], 0.0, result)
     if model.extrapolation == "error":
         outside = (x < low) | (x > high)
         result = xp.where(outside[:, None], xp.nan, result)

@@ -150,6 +150,7 @@ def _labels(xp: ModuleType, /, model: Any, X: Any) -> Any:
     reason="It adds votes to chosen rows (1.9.1, multiclass.py:614).",
 )
 def _one_against_rest(xp: ModuleType, /, predictions: Any, confidences: Any, n_classes: int) -> Any:
+    confidences = double(confidences)
     first, second = _pairs(int(n_classes))
     chosen = xp.astype(predictions, confidences.dtype)
     votes = (1.0 - chosen) @ xp.asarray(first, dtype=chosen.dtype) + chosen @ xp.asarray(
@@ -157,3 +158,72 @@ def _one_against_rest(xp: ModuleType, /, predictions: Any, confidences: Any, n_c
     )
     total = confidences @ xp.asarray(second - first, dtype=confidences.dtype)
     return votes + total / (3 * (xp.abs(total) + 1))
+
+
+# Probabilities of classes, by the method of Platt and that of Wu, Lin and Weng
+
+
+@replaces(
+    "sklearn.svm._libsvm:predict_proba",
+    reason="It is compiled code (1.9.1, _libsvm.pyx:469).",
+)
+def _probabilities(
+    xp: ModuleType,
+    /,
+    X: Any,
+    support: Any,
+    SV: Any,
+    nSV: Any,
+    sv_coef: Any,
+    intercept: Any,
+    probA: Any,
+    probB: Any,
+    **options: Any,
+) -> Any:
+    scores = _scores(xp, X, support, SV, nSV, sv_coef, intercept, **options)
+    power = scores * xp.asarray(np.asarray(probA)) + xp.asarray(np.asarray(probB))
+    small = xp.exp(-xp.abs(power))
+    won = xp.clip(xp.where(power >= 0, small, 1.0) / (1.0 + small), 1e-7, 1.0 - 1e-7)
+    return _coupled(xp, won, len(np.asarray(nSV)))
+
+
+def _coupled(xp: ModuleType, won: Any, count: int) -> Any:
+    """Return the probabilities of classes from those that the first class of each pair wins."""
+    first, second = np.triu_indices(count, 1)
+    place = np.zeros((count, count), int)
+    place[first, second] = place[second, first] = np.arange(len(first))
+    lost = 1.0 - won
+    # Q[t, t] is the sum of the squares of what the others win against t
+    squares = (won * won) @ xp.asarray(np.eye(count)[second])
+    squares = squares + (lost * lost) @ xp.asarray(np.eye(count)[first])
+    across = xp.take(-won * lost, xp.asarray(place.ravel()), axis=1)
+    across = xp.reshape(across, (won.shape[0], count, count))
+    unit = xp.asarray(np.eye(count))
+    Q = across * (1.0 - unit) + squares[:, :, None] * unit
+
+    def error(p: Any) -> tuple[Any, Any, Any]:
+        products = xp.sum(Q * p[:, None, :], axis=2)
+        total = xp.sum(p * products, axis=1, keepdims=True)
+        return products, total, xp.max(xp.abs(products - total), axis=1, keepdims=True)
+
+    def going(state: tuple[Any, Any]) -> Any:
+        step, p = state
+        return (step < max(100, count)) & xp.any(error(p)[2] >= 0.005 / count)
+
+    def improved(state: tuple[Any, Any]) -> tuple[Any, Any]:
+        step, p = state
+        before = p
+        products, total, size = error(p)
+        for t in range(count):
+            own = Q[:, t, t : t + 1]
+            change = (total - products[:, t : t + 1]) / own
+            p = p + change * unit[t, :]
+            total = (total + change * (change * own + 2.0 * products[:, t : t + 1])) / (
+                1.0 + change
+            ) ** 2
+            products = (products + change * Q[:, t, :]) / (1.0 + change)
+            p = p / (1.0 + change)
+        return step + 1, xp.where(size >= 0.005 / count, p, before)
+
+    start = xp.full((won.shape[0], count), 1.0 / count, dtype=xp.float64)
+    return xp.while_loop(going, improved, (xp.asarray(0), start))[1]
