@@ -142,7 +142,7 @@ def test_matrix_norm(order):
             return linalg.matrix_norm(x, keepdims=keepdims, ord=order)
 
         close(norm(xp.asarray(x)), wanted)
-        if order not in ("nuc", 2, -2):
+        if order not in ("nuc", 2, -2):  # those of models differ in the last bits
             close(run_all_ways(norm, x), wanted)
 
 
@@ -222,7 +222,7 @@ def test_results_are_constants_in_a_model():
     assert [node.op_type for node in program.model.graph.node] == ["MatMul"]
 
 
-COMPUTED = "eig eigh eigvals eigvalsh matrix_rank pinv svd svdvals".split()
+COMPUTED = "eig eigvals".split()
 
 
 @pytest.mark.parametrize("name", COMPUTED)

@@ -10,7 +10,8 @@ from onnxp._src import dtypes
 from onnxp._src.api.elementwise import conj
 from onnxp._src.api.linear_algebra import matrix_transpose
 from onnxp._src.array.array import Array, cast, new_array
-from onnxp._src.lowering.linalg import reflections
+from onnxp._src.graph.values import Value
+from onnxp._src.lowering.linalg import reflections, rotations, tridiagonal
 from onnxp._src.lowering.linalg.cholesky import cholesky as cholesky_factors
 from onnxp.errors import ArgumentError
 from onnxp.linalg._host import check_dtypes, computed, matrices, several, square_matrices
@@ -129,7 +130,7 @@ def eigh(x: Array, /) -> EighResult:
     Parameters
     ----------
     x : array
-        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold square
+        An array of dtype float32, float64, complex64 or complex128. The last two axes hold square
         matrices, of which only the lower triangle is read.
 
     Returns
@@ -139,10 +140,10 @@ def eigh(x: Array, /) -> EighResult:
 
     Raises
     ------
-    DTypeError, ShapeError, TracedValueError
-        If `x` has another dtype, its matrices are not square, or it is traced.
+    DTypeError, ShapeError
+        If `x` has another dtype, or its matrices are not square.
     LinearAlgebraError
-        If the computation does not converge.
+        If a concrete matrix has elements that are not finite. The result of a model is then NaN.
 
     Examples
     --------
@@ -150,7 +151,12 @@ def eigh(x: Array, /) -> EighResult:
     >>> xp.linalg.eigh(xp.asarray([[2.0, 0.0], [0.0, 4.0]])).eigenvalues
     Array([2., 4.], dtype=float64)
     """
-    return EighResult(*several("eigh", np.linalg.eigh, square_matrices("eigh", x)))
+    array = square_matrices("eigh", x)
+    if not array.is_traced:
+        return EighResult(*several("eigh", np.linalg.eigh, array))
+    check_dtypes("eigh", array)
+    values, vectors = rotations.eigh(array._planes)
+    return EighResult(_real(values), new_array(array.dtype, vectors))
 
 
 def eigvals(x: Array, /) -> Array:
@@ -191,7 +197,7 @@ def eigvalsh(x: Array, /) -> Array:
     Parameters
     ----------
     x : array
-        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold square
+        An array of dtype float32, float64, complex64 or complex128. The last two axes hold square
         matrices, of which only the lower triangle is read.
 
     Returns
@@ -201,10 +207,10 @@ def eigvalsh(x: Array, /) -> Array:
 
     Raises
     ------
-    DTypeError, ShapeError, TracedValueError
-        If `x` has another dtype, its matrices are not square, or it is traced.
+    DTypeError, ShapeError
+        If `x` has another dtype, or its matrices are not square.
     LinearAlgebraError
-        If the computation does not converge.
+        If a concrete matrix has elements that are not finite. The result of a model is then NaN.
 
     Examples
     --------
@@ -212,7 +218,11 @@ def eigvalsh(x: Array, /) -> Array:
     >>> xp.linalg.eigvalsh(xp.asarray([[2.0, 0.0], [0.0, 4.0]]))
     Array([2., 4.], dtype=float64)
     """
-    return computed("eigvalsh", np.linalg.eigvalsh, square_matrices("eigvalsh", x))
+    array = square_matrices("eigvalsh", x)
+    if not array.is_traced:
+        return computed("eigvalsh", np.linalg.eigvalsh, array)
+    check_dtypes("eigvalsh", array)
+    return _real(tridiagonal.eigvalsh(array._planes))
 
 
 def qr(x: Array, /, *, mode: Literal["reduced", "complete"] = "reduced") -> QRResult:
@@ -261,7 +271,7 @@ def svd(x: Array, /, *, full_matrices: bool = True) -> SVDResult:
     Parameters
     ----------
     x : array
-        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold matrices.
+        An array of dtype float32, float64, complex64 or complex128. The last two axes hold matrices.
     full_matrices : bool, optional
         Whether U and Vh are square. Otherwise they have as many vectors as there are singular values.
 
@@ -272,10 +282,10 @@ def svd(x: Array, /, *, full_matrices: bool = True) -> SVDResult:
 
     Raises
     ------
-    DTypeError, ShapeError, TracedValueError
-        If `x` has another dtype, its rank is less than 2, or it is traced.
+    DTypeError, ShapeError
+        If `x` has another dtype, or its rank is less than 2.
     LinearAlgebraError
-        If the computation does not converge.
+        If a concrete matrix has elements that are not finite. The result of a model is then NaN.
 
     Examples
     --------
@@ -284,9 +294,13 @@ def svd(x: Array, /, *, full_matrices: bool = True) -> SVDResult:
     Array([4., 3.], dtype=float64)
     """
     array = matrices("svd", x)
-    return SVDResult(
-        *several("svd", lambda a: np.linalg.svd(a, full_matrices=full_matrices), array)
-    )
+    if not array.is_traced:
+        return SVDResult(
+            *several("svd", lambda a: np.linalg.svd(a, full_matrices=full_matrices), array)
+        )
+    check_dtypes("svd", array)
+    u, s, vh = rotations.svd(array._planes, full=full_matrices)
+    return SVDResult(new_array(array.dtype, u), _real(s), new_array(array.dtype, vh))
 
 
 def svdvals(x: Array, /) -> Array:
@@ -295,7 +309,7 @@ def svdvals(x: Array, /) -> Array:
     Parameters
     ----------
     x : array
-        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold matrices.
+        An array of dtype float32, float64, complex64 or complex128. The last two axes hold matrices.
 
     Returns
     -------
@@ -304,10 +318,10 @@ def svdvals(x: Array, /) -> Array:
 
     Raises
     ------
-    DTypeError, ShapeError, TracedValueError
-        If `x` has another dtype, its rank is less than 2, or it is traced.
+    DTypeError, ShapeError
+        If `x` has another dtype, or its rank is less than 2.
     LinearAlgebraError
-        If the computation does not converge.
+        If a concrete matrix has elements that are not finite. The result of a model is then NaN.
 
     Examples
     --------
@@ -315,4 +329,12 @@ def svdvals(x: Array, /) -> Array:
     >>> xp.linalg.svdvals(xp.asarray([[3.0, 0.0], [0.0, 4.0]]))
     Array([4., 3.], dtype=float64)
     """
-    return computed("svdvals", lambda a: np.linalg.svd(a, compute_uv=False), matrices("svdvals", x))
+    array = matrices("svdvals", x)
+    if not array.is_traced:
+        return computed("svdvals", lambda a: np.linalg.svd(a, compute_uv=False), array)
+    check_dtypes("svdvals", array)
+    return _real(rotations.svd(array._planes, full=False)[1])
+
+
+def _real(plane: Value) -> Array:
+    return new_array(plane.dtype, (plane,))

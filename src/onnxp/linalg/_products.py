@@ -140,8 +140,6 @@ def matrix_norm(
         If the rank is less than 2.
     ArgumentError
         If `ord` is another value.
-    TracedValueError
-        If `x` is traced and the norm is computed from singular values.
 
     Examples
     --------
@@ -176,7 +174,7 @@ def matrix_power(x: Array, n: int, /) -> Array:
     x : array
         An array of a floating-point dtype. The last two axes hold square matrices.
     n : int
-        The exponent. If it is negative, the matrices are inverted, which needs a concrete `x`.
+        The exponent. If it is negative, the matrices are inverted.
 
     Returns
     -------
@@ -190,7 +188,8 @@ def matrix_power(x: Array, n: int, /) -> Array:
     ShapeError
         If the matrices are not square.
     LinearAlgebraError
-        If `n` is negative and a matrix has no inverse.
+        If `n` is negative and a concrete matrix has no inverse. The result of a model is then made of
+        infinities and NaN.
 
     Examples
     --------

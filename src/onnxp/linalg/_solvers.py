@@ -7,11 +7,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from onnxp._src import dtypes, ops
+from onnxp._src.api.creation import asarray
+from onnxp._src.api.elementwise import isnan
+from onnxp._src.api.linear_algebra import matmul
+from onnxp._src.api.searching import count_nonzero, where
+from onnxp._src.api.utility import any
 from onnxp._src.array.array import Array, common, new_array
 from onnxp._src.lowering.linalg import elimination, inverse
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.shape import broadcast, shape_text
 from onnxp.errors import ShapeError
+from onnxp.linalg._decompositions import adjoint, svd, svdvals
 from onnxp.linalg._host import check_dtypes, computed, matrices, several, square_matrices
 
 
@@ -95,7 +101,7 @@ def matrix_rank(x: Array, /, *, rtol: float | Array | None = None) -> Array:
     Parameters
     ----------
     x : array
-        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold matrices.
+        An array of dtype float32, float64, complex64 or complex128. The last two axes hold matrices.
     rtol : float or array, optional
         Singular values up to `rtol` times the largest one count as 0. The default is the larger of the two
         sizes times the ``eps`` of the dtype.
@@ -107,8 +113,10 @@ def matrix_rank(x: Array, /, *, rtol: float | Array | None = None) -> Array:
 
     Raises
     ------
-    DTypeError, ShapeError, TracedValueError
-        If `x` has another dtype, its rank is less than 2, or it is traced.
+    DTypeError, ShapeError
+        If `x` has another dtype, or its rank is less than 2.
+    LinearAlgebraError
+        If a concrete matrix has elements that are not finite. The result of a model is then -1.
 
     Examples
     --------
@@ -117,7 +125,11 @@ def matrix_rank(x: Array, /, *, rtol: float | Array | None = None) -> Array:
     Array(1, dtype=int64)
     """
     array = matrices("matrix_rank", x)
-    return computed("matrix_rank", lambda a: np.linalg.matrix_rank(a, rtol=_limit(rtol)), array)
+    if not _is_traced(array, rtol):
+        return computed("matrix_rank", lambda a: np.linalg.matrix_rank(a, rtol=_limit(rtol)), array)
+    values = svdvals(array)
+    ranks = count_nonzero(values > _cutoff(array, values, rtol), axis=-1)
+    return where(any(isnan(values), axis=-1), -1, ranks)
 
 
 def pinv(x: Array, /, *, rtol: float | Array | None = None) -> Array:
@@ -126,7 +138,7 @@ def pinv(x: Array, /, *, rtol: float | Array | None = None) -> Array:
     Parameters
     ----------
     x : array
-        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold matrices.
+        An array of dtype float32, float64, complex64 or complex128. The last two axes hold matrices.
     rtol : float or array, optional
         Singular values up to `rtol` times the largest one count as 0. The default is the larger of the two
         sizes times the ``eps`` of the dtype.
@@ -138,8 +150,10 @@ def pinv(x: Array, /, *, rtol: float | Array | None = None) -> Array:
 
     Raises
     ------
-    DTypeError, ShapeError, TracedValueError
-        If `x` has another dtype, its rank is less than 2, or it is traced.
+    DTypeError, ShapeError
+        If `x` has another dtype, or its rank is less than 2.
+    LinearAlgebraError
+        If a concrete matrix has elements that are not finite. The result of a model is then NaN.
 
     Examples
     --------
@@ -149,6 +163,11 @@ def pinv(x: Array, /, *, rtol: float | Array | None = None) -> Array:
            [0. ]], dtype=float64)
     """
     array = matrices("pinv", x)
+    if _is_traced(array, rtol):
+        u, s, vh = svd(array, full_matrices=False)
+        kept = s > _cutoff(array, s, rtol)
+        inverses = where(kept, 1 / where(kept, s, 1.0), 0.0)
+        return matmul(adjoint(vh) * inverses[..., None, :], adjoint(u))
     limit = _limit(rtol)
     if limit is None and array.dtype.family in ("float", "complex"):  # numpy takes it for 1e-15
         limit = max(array.shape[-2:]) * dtypes.finfo(array.dtype).eps
@@ -245,6 +264,20 @@ def _solved(a: Array, b: Array) -> Array:
     if b.ndim == 1:
         results = tuple(ops.squeeze(result, (a.ndim - 1,)) for result in results)
     return new_array(a.dtype, results)
+
+
+def _is_traced(array: Array, rtol: float | Array | None) -> bool:
+    return array.is_traced or (isinstance(rtol, Array) and rtol.is_traced)
+
+
+def _cutoff(array: Array, values: Array, rtol: float | Array | None) -> Array:
+    """Return the largest singular values that count as 0; `values` are in descending order."""
+    if rtol is None:
+        sizes = dims.maximum(*array.shape[-2:])
+        limit = asarray(sizes, dtype=values.dtype) * dtypes.finfo(array.dtype).eps
+    else:
+        limit = asarray(rtol)[..., None]
+    return limit * values[..., :1]
 
 
 def _limit(rtol: float | Array | None) -> Any:

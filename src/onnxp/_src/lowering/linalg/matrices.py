@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, final
 
 from onnxp._src import ops
-from onnxp._src.dtypes import DType, bool_, float64
+from onnxp._src.dtypes import DType, bool_, float64, int64
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.expr import Expr, maximum, where
 from onnxp._src.lowering.functions import recipe
@@ -43,9 +43,9 @@ class Matrices:
         """The values of the parts."""
         return tuple(part.value for part in self.parts)
 
-    def each(self, function: Callable[..., Value], *arguments: Any) -> Matrices:
+    def each(self, function: Callable[..., Value], *arguments: Any, **options: Any) -> Matrices:
         """Apply a function of values to each part."""
-        return Matrices(*(Expr(function(part.value, *arguments)) for part in self.parts))
+        return Matrices(*(Expr(function(part.value, *arguments, **options)) for part in self.parts))
 
     def __add__(self, other: Matrices) -> Matrices:
         return Matrices(*(a + b for a, b in zip(self.parts, other.parts, strict=True)))
@@ -110,6 +110,12 @@ class Matrices:
         """Return the rows (columns) from an index of rank 0, if any."""
         last = ops.ints(INT64_MAX)
         first = _one(start)
+        taken = self.each(lambda x: ops.slice_values(x, first, last, axis, 0))
+        return measured(taken, axis, low=0)
+
+    def before(self, stop: Value | Size, axis: int) -> Matrices:
+        """Return the rows (columns) before an index of rank 0, if any."""
+        first, last = ops.ints(0), _one(stop)
         taken = self.each(lambda x: ops.slice_values(x, first, last, axis, 0))
         return measured(taken, axis, low=0)
 
@@ -192,6 +198,24 @@ def indices(size: Size, *axes: int) -> Expr:
     return Expr(ops.unsqueeze(ops.iota(size), axes))
 
 
+def diagonal(x: Matrices) -> Matrices:
+    """Return the diagonals of square matrices as columns."""
+    return (x * unit(x.shape[1])).summed(2)
+
+
+def chosen_rows(x: Matrices, rows: Value) -> Matrices:
+    """Return rows of each matrix; `rows` has the shape (count, number, 1)."""
+    places = ops.expand(rows, (*rows.shape[:2], x.shape[2]))
+    return x.each(ops.gather_elements, places, 1)
+
+
+def as_row(x: Any) -> Any:
+    """Return columns as rows."""
+    if isinstance(x, Matrices):
+        return Matrices(*map(as_row, x.parts))
+    return Expr(ops.reshape(x.value, (x.value.shape[0], 1, x.value.shape[1])))
+
+
 def quotient(a: Matrices, b: Matrices) -> Matrices:
     """Divide elements; 0 divides as 1 does."""
     if len(b.parts) == 1:
@@ -247,6 +271,38 @@ def emptied(x: Part, like: Value, rows: Size, columns: Size) -> Planes:
         value.shape = shape
         results.append(ops.cast(value, like.dtype))
     return tuple(results)
+
+
+def completed_triangle(x: Matrices) -> Matrices:
+    """Return the Hermitian matrices with the lower triangles of some matrices."""
+    lower = x.each(ops.trilu, ops.scalar(0, int64), upper=False)
+    below = x.each(ops.trilu, ops.scalar(-1, int64), upper=False)
+    whole = lower + below.adjoint()
+    imag = [part - Expr(ops.transpose(part.value, (0, 2, 1))) for part in below.parts[1:]]
+    return Matrices(whole.real, *imag)
+
+
+def guarded(x: Matrices) -> tuple[Matrices, Expr]:
+    """Replace matrices with elements that are not finite by zeros, for loops that run until all have converged.
+
+    The second result is NaN for these matrices, and 0 for others.
+    """
+    bad = x.real * 0.0
+    for part in x.parts[1:]:
+        bad = bad + part * 0.0
+    bad = summed(summed(bad, 1), 2)
+    return Matrices(*(where(bad == 0.0, part, 0.0) for part in x.parts)), bad
+
+
+def normalised(x: Matrices) -> tuple[Matrices, Expr]:
+    """Divide matrices by a number of at least their norm, which is returned."""
+    size = nonzero(largest(x.sizes(), 1, 2))
+    x = x / size
+    heights = summed(abs(x.real), 2)
+    for part in x.parts[1:]:
+        heights = heights + summed(abs(part), 2)
+    norm = nonzero(largest(heights, 1))
+    return x / norm, norm * size
 
 
 def decompose(

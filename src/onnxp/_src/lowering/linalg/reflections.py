@@ -22,6 +22,8 @@ from onnxp._src.lowering.linalg.matrices import (
     indices,
     joined,
     largest,
+    measured,
+    named,
     nonzero,
     number,
     quotient,
@@ -31,7 +33,6 @@ from onnxp._src.lowering.linalg.matrices import (
     unit,
 )
 from onnxp._src.shapes import dims
-from onnxp._src.shapes.dims import Size
 
 
 def qr(planes: Planes, *, complete: bool) -> tuple[Planes, Planes]:
@@ -46,27 +47,26 @@ def qr(planes: Planes, *, complete: bool) -> tuple[Planes, Planes]:
 def _qr(*arguments: Any) -> Sequence[Value]:
     *planes, complete = arguments
     m, n = planes[0].shape[1:]
-    k = dims.minimum(m, n)
-    block = blocks.width(k)
-    panels = blocks.rounded(k, block)
-    x = filled(planes, dims.maximum(m, 1), dims.maximum(n, panels))
-    q, r = factors(x, block, blocks.count(panels, block), m if complete else k)
-    inner = m if complete else k
+    inner = m if complete else dims.minimum(m, n)
+    q, r = factors(filled(planes, dims.maximum(m, 1), dims.maximum(n, 1)), complete=complete)
     return *emptied(q, planes[0], m, inner), *emptied(r, planes[0], inner, n)
 
 
-def factors(x: Matrices, block: Size, panels: Size, inner: Size) -> tuple[Matrices, Matrices]:
-    """Return the orthonormal and the upper triangular factors of matrices with room for all panels.
-
-    The first has `inner` columns, at least 1; the second has all rows.
-    """
+def factors(x: Matrices, *, complete: bool) -> tuple[Matrices, Matrices]:
+    """Return the orthonormal and the upper triangular factors of matrices that are not empty."""
     count, m, n = x.shape
+    k = named(ops.size_value(dims.minimum(m, n)))
+    block = blocks.width(k)
+    panels = blocks.count(blocks.rounded(k, block), block)
+    room = dims.maximum(panels * block, n)  # the last panel is whole
+    x = measured(x.each(ops.pad, (0, 0, 0), (0, 0, room - n)), 2)
+    wide = x.shape[2]
     rows = indices(m, 0, 2)
     masks, small = blocks.levels(block), unit(block)
     above = (indices(block, 0, 2) < indices(block, 0, 1)).cast(float64)
 
-    def panel(k: Value, r: Matrices) -> Any:
-        start = ops.mul(k, number(block))
+    def panel(trip: Value, r: Matrices) -> Any:
+        start = ops.mul(trip, number(block))
 
         def column(j: Value, p: Matrices) -> Any:
             v, scale = reflection(p.at(j, 2), rows, Expr(ops.add(start, j)))
@@ -74,35 +74,27 @@ def factors(x: Matrices, block: Size, panels: Size, inner: Size) -> tuple[Matric
             return [p - v @ (scale.conj() * projected)], [v, scale]
 
         (p,), (vectors, scales) = repeat(block, [r.window(start, block, 2)], column)
-        v = as_columns(vectors)
-        adjoint = as_rows(vectors.conj())
-        scale = as_rows(scales)
+        v, adjoint, scale = as_columns(vectors), as_rows(vectors.conj()), as_rows(scales)
         inner = blocks.triangle_inverse(scale * ((adjoint @ v) * above), small, masks)
         inner = inner * scale.each(ops.reshape, (count, 1, block))
-        stop = ops.add(start, number(block))
-        right = r.after(stop, 2)
+        right = r.after(ops.add(start, number(block)), 2)
         right = right - v @ (inner.adjoint() @ (adjoint @ right))
-        left = r.each(lambda y: ops.slice_values(y, ops.ints(0), _one(start), 2, 0))
-        for value in left.values:
-            value.shape = (count, m, dims.dim("size", 0, origin=(left.values[0], 2)))
-        r = joined([left, p, right], 2)
+        r = joined([r.before(start, 2), p, right], 2)
         for value in r.values:
-            value.shape = (count, m, n)
+            value.shape = (count, m, wide)
         return [r], [v, inner]
 
     (r,), (vectors, inners) = repeat(panels, [x], panel)
 
-    def back(k: Value, q: Matrices) -> Any:
-        last = ops.sub(ops.sub(number(panels), ops.scalar(1, int64)), k)
+    def back(trip: Value, q: Matrices) -> Any:
+        last = ops.sub(number(panels - 1), trip)
         v, inner = (y.each(ops.gather, last, 0) for y in (vectors, inners))
         return [q - v @ (inner @ (v.adjoint() @ q))], []
 
-    (q,), _ = repeat(panels, [identity(x, m, dims.maximum(inner, 1))], back)
-    return q, r.each(lambda y: ops.trilu(y, ops.scalar(0, int64), upper=True))
-
-
-def _one(x: Value) -> Value:
-    return ops.unsqueeze(x, (0,))
+    height = m if complete else k
+    (q,), _ = repeat(panels, [identity(x, m, height)], back)
+    r = r.window(0, height, 1).window(0, n, 2)
+    return q, r.each(ops.trilu, ops.scalar(0, int64), upper=True)
 
 
 def reflection(x: Matrices, rows: Expr, row: Expr) -> tuple[Matrices, Matrices]:
