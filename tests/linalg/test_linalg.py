@@ -17,7 +17,6 @@ from onnxp.errors import (
     DTypeError,
     LinearAlgebraError,
     ShapeError,
-    TracedValueError,
 )
 from onnxp.testing import run_all_ways
 
@@ -220,22 +219,6 @@ def test_results_are_constants_in_a_model():
     matrix = xp.asarray([[2.0, 0.0], [0.0, 4.0]])
     program = xp.trace(lambda x: x @ linalg.inv(matrix), "float64[N, 2]")
     assert [node.op_type for node in program.model.graph.node] == ["MatMul"]
-
-
-COMPUTED = "eig eigvals".split()
-
-
-@pytest.mark.parametrize("name", COMPUTED)
-def test_traced_arrays(name):
-    function = getattr(linalg, name)
-    with pytest.raises(TracedValueError, match=rf"linalg\.{name} calls numpy"):
-        xp.trace(function, "float64[2, 2]")
-    with pytest.raises(DTypeError):
-        function(xp.ones((2, 2), dtype=xp.int64))
-    with pytest.raises(DTypeError, match="float16"):
-        function(xp.ones((2, 2), dtype=xp.float16))
-    with pytest.raises(ShapeError):
-        function(xp.ones(2))
 
 
 def test_what_has_no_result():

@@ -1,10 +1,13 @@
 """The linear algebra extension of the standard.
 
-Products, norms and other compositions of array functions support all arrays, and so do `inv` and `solve`. Of
-traced arrays, these use the operator ``Inverse`` of onnxruntime's domain ``com.microsoft``; of concrete arrays,
-they call numpy, so both results agree to rounding only. Determinants and decompositions call numpy, so they
-support concrete arrays only and raise `TracedValueError` for traced ones. Most models only need them for fitted
-parameters, which are constants.
+All functions support concrete and traced arrays. Of concrete arrays, decompositions, determinants, inverses and
+solutions call numpy. Of traced arrays, they are recorded as graphs, computed in float64, with errors like those
+of numpy's routines (LAPACK), so that both results agree to rounding only. `inv` and `solve` use the operator
+``Inverse`` of onnxruntime's domain ``com.microsoft``.
+
+A model cannot raise an error for some matrices of a stack. Where numpy raises one, such as for singular
+matrices in `inv`, for matrices that are not positive definite in `cholesky`, or for NaN in `svd`, the results
+of a model for these matrices are NaN or infinite.
 """
 
 from onnxp._src.api.linear_algebra import matmul, matrix_transpose, tensordot, vecdot

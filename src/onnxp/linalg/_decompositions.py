@@ -11,7 +11,7 @@ from onnxp._src.api.elementwise import conj
 from onnxp._src.api.linear_algebra import matrix_transpose
 from onnxp._src.array.array import Array, cast, new_array
 from onnxp._src.graph.values import Value
-from onnxp._src.lowering.linalg import reflections, rotations, tridiagonal
+from onnxp._src.lowering.linalg import reflections, rotations, schur, tridiagonal
 from onnxp._src.lowering.linalg.cholesky import cholesky as cholesky_factors
 from onnxp.errors import ArgumentError
 from onnxp.linalg._host import check_dtypes, computed, matrices, several, square_matrices
@@ -97,7 +97,7 @@ def eig(x: Array, /) -> EigResult:
     Parameters
     ----------
     x : array
-        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold square
+        An array of dtype float32, float64, complex64 or complex128. The last two axes hold square
         matrices.
 
     Returns
@@ -107,10 +107,10 @@ def eig(x: Array, /) -> EigResult:
 
     Raises
     ------
-    DTypeError, ShapeError, TracedValueError
-        If `x` has another dtype, its matrices are not square, or it is traced.
+    DTypeError, ShapeError
+        If `x` has another dtype, or its matrices are not square.
     LinearAlgebraError
-        If the computation does not converge.
+        If a concrete matrix has elements that are not finite. The result of a model is then NaN.
 
     Examples
     --------
@@ -119,8 +119,11 @@ def eig(x: Array, /) -> EigResult:
     Array([2.+0.j, 4.+0.j], dtype=complex128)
     """
     array = square_matrices("eig", x)
-    values, vectors = several("eig", np.linalg.eig, array)
     wide = dtypes.COMPLEX_OF.get(array.dtype, array.dtype)
+    if array.is_traced:
+        check_dtypes("eig", array)
+        return EigResult(*(new_array(wide, planes) for planes in schur.eig(array._planes)))
+    values, vectors = several("eig", np.linalg.eig, array)
     return EigResult(cast(values, wide), cast(vectors, wide))
 
 
@@ -165,7 +168,7 @@ def eigvals(x: Array, /) -> Array:
     Parameters
     ----------
     x : array
-        A concrete array of dtype float32, float64, complex64 or complex128. The last two axes hold square
+        An array of dtype float32, float64, complex64 or complex128. The last two axes hold square
         matrices.
 
     Returns
@@ -175,10 +178,10 @@ def eigvals(x: Array, /) -> Array:
 
     Raises
     ------
-    DTypeError, ShapeError, TracedValueError
-        If `x` has another dtype, its matrices are not square, or it is traced.
+    DTypeError, ShapeError
+        If `x` has another dtype, or its matrices are not square.
     LinearAlgebraError
-        If the computation does not converge.
+        If a concrete matrix has elements that are not finite. The result of a model is then NaN.
 
     Examples
     --------
@@ -187,8 +190,11 @@ def eigvals(x: Array, /) -> Array:
     Array([2.+0.j, 4.+0.j], dtype=complex128)
     """
     array = square_matrices("eigvals", x)
-    values = computed("eigvals", np.linalg.eigvals, array)
-    return cast(values, dtypes.COMPLEX_OF.get(array.dtype, array.dtype))
+    wide = dtypes.COMPLEX_OF.get(array.dtype, array.dtype)
+    if array.is_traced:
+        check_dtypes("eigvals", array)
+        return new_array(wide, schur.eigvals(array._planes))
+    return cast(computed("eigvals", np.linalg.eigvals, array), wide)
 
 
 def eigvalsh(x: Array, /) -> Array:

@@ -11,7 +11,7 @@ from onnxp._src import dtypes, ops
 from onnxp._src.array.array import Array, as_array, from_host, map_planes
 from onnxp._src.dtypes import require
 from onnxp._src.shapes import dims
-from onnxp.errors import DTypeError, LinearAlgebraError, ShapeError, TracedValueError
+from onnxp.errors import DTypeError, LinearAlgebraError, ShapeError
 
 
 def matrices(function: str, x: object) -> Array:
@@ -57,12 +57,6 @@ def check_dtypes(function: str, *arrays: Array) -> None:
 
 def _run(function: str, compute: Callable[..., Any], arrays: Sequence[Array]) -> Any:
     check_dtypes(function, *arrays)
-    for array in arrays:
-        if array.is_traced:
-            raise TracedValueError(
-                f"linalg.{function} calls numpy, so it does not support traced arrays; if the argument does "
-                "not depend on the input, compute it outside the traced function"
-            )
     try:
         return compute(*map(np.asarray, arrays))
     except np.linalg.LinAlgError as error:
