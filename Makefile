@@ -82,7 +82,7 @@ hostile-files: $(VENV)/.has-test $(COMPAT:%=.venv-ort-%/.installed)
 
 fuzz: $(VENV)/.has-test
 	@ONNXP_FUZZ_SECONDS=$(SECONDS) $(PY) -m pytest -q -n $(WORKERS) --timeout 0 \
-	  tests/api/test_random_programs.py tests/numpy/test_against_numpy.py $(ARGS)
+	  tests/api/test_random_programs.py tests/numpy/test_against_numpy.py tests/array/test_views.py $(ARGS)
 
 kernels: $(VENV)/.has-test $(COMPAT:%=.venv-ort-%/.installed)
 	@for venv in $(COMPAT:%=.venv-ort-%) $(VENV); do $$venv/bin/python -m benchmarks.kernels || exit 1; done

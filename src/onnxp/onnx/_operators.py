@@ -68,8 +68,9 @@ def op(
         The number of outputs, if some of them are optional. By default, only the required outputs are returned.
     **attributes : int, float, str, dtype, array, or a sequence of these
         The attributes, with their names in ONNX. For an operator without a schema, ``dtype`` and ``shape``
-        declare the dtype and the shape of the output, or lists of them for several outputs. They are
-        attributes if the schema of the operator has attributes of this name.
+        declare the dtype and the shape of the output, or lists of them for several outputs; a size of None is
+        known when the model has run. They are attributes if the schema of the operator has attributes of
+        this name.
 
     Returns
     -------
@@ -496,7 +497,12 @@ def _output_types(call: _Call, kinds: list[Inferred], declared: Mapping[str, Any
             dtype = requested
         shape = kind.shape
         if sizes is not None:
-            parsed = parse_shape(sizes)
+            named = isinstance(sizes, tuple | list)
+            parsed: Sizes = (
+                tuple(None if size is None else parse_shape((size,))[0] for size in sizes)
+                if named
+                else parse_shape(sizes)
+            )
             if shape is not None and len(shape) != len(parsed):
                 raise call.error(f"its output has rank {len(shape)}, not {len(parsed)}")
             inferred = shape or (None,) * len(parsed)

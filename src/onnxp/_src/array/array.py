@@ -146,10 +146,11 @@ class Array(NumpyMethods):
 
     @property
     def T(self) -> Array:
-        """The transpose of a matrix; a vector is returned unchanged, as in numpy."""
-        if self.ndim > 2:
-            raise ShapeError(f"T needs an array of rank 2, not {self.ndim}; use mT or permute_dims")
-        return self.mT if self.ndim == 2 else self
+        """The array with its axes in reverse order, as in numpy; a vector is returned unchanged."""
+        rank = self.ndim
+        if rank <= 2:
+            return self.mT if rank == 2 else self
+        return new_view(self, views.TRANSPOSE, tuple(reversed(range(rank))))
 
     @property
     def mT(self) -> Array:
@@ -858,6 +859,8 @@ def _apply_as_numpy(name: str, row: Row, *arrays: Array) -> Array:
     if any(x._dtype.unit for x in arrays):
         return _apply_to_times(name, *arrays)
     if dtypes.string in (x._dtype for x in arrays):
+        if name == "add" and all(x._dtype is dtypes.string for x in arrays):  # as in numpy
+            return of_planes(ops.string_concat(*(x._planes[0] for x in arrays)))
         dtypes.require(name, row.category, *(x._dtype for x in arrays))
     loop = dtypes.loop_dtypes(name, *(x._dtype for x in arrays))
     if loop is None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.refused import REASONS
+from onnxp._src.numpy.refused import reason_for
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
@@ -64,11 +64,7 @@ def call(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
                 f"{name} is not supported with these arguments: {error}"
             ) from error
     if has_arrays((args, kwargs), traced=True):
-        reason = REASONS.get(
-            function.__name__,
-            "use functions of the namespace of the array, or call it outside the traced function if its "
-            "arguments do not depend on the input",
-        )
+        reason = reason_for(function.__name__.lstrip("_"), str(function.__module__))
         raise NumpyFunctionError(f"{name} is not supported for traced arrays and sizes: {reason}")
     return function(*hosted(args), **hosted(kwargs))
 

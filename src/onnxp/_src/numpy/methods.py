@@ -27,6 +27,7 @@ from onnxp._src.numpy import (
     sets,
     shaping,
     statistics,
+    text,
     ufuncs,
 )
 from onnxp._src.numpy.dispatch import Axes
@@ -52,6 +53,7 @@ TRANSLATIONS = (
     sets,
     shaping,
     statistics,
+    text,
 )
 """Modules that register functions when they are imported."""
 

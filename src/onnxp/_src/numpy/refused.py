@@ -36,3 +36,23 @@ REASONS: dict[str, str] = {
     name: reason for names, reason in _GROUPS.items() for name in names.split()
 }
 """What to write instead, or why there is no translation, by the names of functions."""
+
+
+def reason_for(name: str, module: str) -> str:
+    """Return why a function is not translated, or what to write instead."""
+    if module in ("numpy.strings", "numpy.char"):
+        return _COMPARISONS_OF_TEXT if name in _COMPARED else _TEXT
+    return REASONS.get(name, _OTHERS)
+
+
+_COMPARED = frozenset(
+    "equal not_equal greater greater_equal less less_equal compare_chararrays".split()
+)
+_COMPARISONS_OF_TEXT = (
+    "write x == y, for which spaces at the end count; text has no other comparisons"
+)
+_TEXT = "no runtime has a kernel for it; change the text before it goes into the model"
+_OTHERS = (
+    "use functions of the namespace of the array, or call it outside the traced function if its arguments do "
+    "not depend on the input"
+)

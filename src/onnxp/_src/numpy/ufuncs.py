@@ -12,7 +12,7 @@ import numpy as np
 
 from onnxp._src import dtypes
 from onnxp._src.namespace import namespace
-from onnxp._src.numpy import counting, dispatch, loops, products, reductions
+from onnxp._src.numpy import counting, dispatch, loops, products, reductions, text
 from onnxp._src.numpy.refused import REASONS
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
@@ -257,6 +257,8 @@ def _elementwise(
     dtype = kwargs.pop("dtype", None)
     if kwargs:
         raise ArgumentError(f"numpy.{name}: {', '.join(kwargs)} is not supported")
+    if name in text.UFUNCS and dispatch.has_arrays(inputs, traced=True):
+        return text.UFUNCS[name](*inputs)
     composed = _COMPOSED.get(name)
     ours = name if name in _SAME else _RENAMED.get(name)
     if composed is None and ours is None:

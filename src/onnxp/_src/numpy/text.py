@@ -1,0 +1,287 @@
+"""numpy's functions of text, `numpy.strings`, as far as runtimes have kernels for them.
+
+Tokenizer, of the domain ``com.microsoft``, finds parts of text by regular expressions of RE2. Characters are
+classified as by Python, by expressions that list them.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache, reduce
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.namespace import namespace as xp
+from onnxp._src.numpy.dispatch import FUNCTIONS, as_array, has_arrays, hosted, implements, required
+from onnxp.errors import DTypeError, NumpyFunctionError
+
+_ANY = "(?s:.)"
+
+
+# Expressions
+
+
+@cache
+def _class(*kinds: str) -> str:
+    """Return the inside of a class of the characters of some kinds: predicates of `str`, or "title"."""
+    tests = [_is_title if kind == "title" else getattr(str, kind) for kind in kinds]
+    codes = (code for code in range(1, sys.maxunicode + 1) if not 0xD800 <= code < 0xE000)
+    chosen = (code for code in codes if any(test(chr(code)) for test in tests))
+    return "".join(f"\\x{{{low:x}}}-\\x{{{high:x}}}" for low, high in _ranges(chosen))
+
+
+def _is_title(character: str) -> bool:
+    return character.istitle() and not character.isupper()
+
+
+def _ranges(codes: Iterator[int]) -> Iterator[tuple[int, int]]:
+    low = high = -1
+    for code in codes:
+        if code != high + 1:
+            if high >= 0:
+                yield low, high
+            low = code
+        high = code
+    if high >= 0:
+        yield low, high
+
+
+def _listed(characters: str) -> str:
+    return "".join(f"\\x{{{ord(c):x}}}" for c in characters)
+
+
+def _constant(text: Any, name: str) -> str:
+    if has_arrays(text, traced=True) or np.ndim(text) != 0 or not isinstance(text, str | np.str_):
+        raise NumpyFunctionError(
+            f"numpy.strings.{name}: only one constant text is supported, not {text!r}"
+        )
+    return str(text)
+
+
+def _whole(name: str, start: Any, end: Any) -> None:
+    if start != 0 or end is not None:
+        raise NumpyFunctionError(
+            f"numpy.strings.{name}: start and end are not supported for traced arrays"
+        )
+
+
+# Operators
+
+
+def _vector(a: Any, name: str) -> Any:
+    x = as_array(a)
+    if x.dtype != xp().string:
+        raise DTypeError(f"numpy.strings.{name}: an array of text is needed, not of {x.dtype}")
+    return xp().reshape(x, (-1,))
+
+
+def _matches(a: Any, pattern: str, name: str) -> Any:
+    x = _vector(a, name)
+    return xp().reshape(xp().onnx.op("RegexFullMatch", x, pattern=pattern), as_array(a).shape)
+
+
+def _tokens(x: Any, pattern: str) -> Any:
+    """Return the parts of text that match, and "" after the last one; there is one column or more."""
+    return _columns(
+        x, "Tokenizer", domain="com.microsoft", mark=0, mincharnum=1, pad_value="", tokenexp=pattern
+    )
+
+
+def _columns(x: Any, operator: str, **attributes: Any) -> Any:
+    # a row more, because of no rows the kernels make no matrix
+    rows = xp().concat([x, xp().full((1,), "")])
+    if operator == "Tokenizer":
+        attributes.update(dtype="string", shape=(rows.shape[0], None))
+        found = xp().onnx.op(operator, rows, **attributes)
+    else:
+        found, _ = xp().onnx.op(operator, rows, **attributes)
+    found = xp().concat([found, xp().full((rows.shape[0], 1), "")], axis=1)
+    return found[: x.shape[0], :]
+
+
+def _first(a: Any, pattern: str, name: str) -> Any:
+    """Return the first part that matches, or "" if there is none."""
+    return xp().reshape(_tokens(_vector(a, name), pattern)[:, 0], as_array(a).shape)
+
+
+def _count(a: Any, pattern: str, name: str) -> Any:
+    found = _tokens(_vector(a, name), pattern) != ""
+    return xp().reshape(xp().sum(xp().astype(found, xp().int64), axis=1), as_array(a).shape)
+
+
+def length(a: Any) -> Any:
+    """Return the number of characters, as `numpy.strings.str_len` does."""
+    return _count(a, _ANY, "str_len")
+
+
+def _cased(action: str, name: str, others: Callable[[str], bool]) -> Callable[..., Any]:
+    def function(a: Any) -> Any:
+        x = _vector(a, name)
+        # of no text, StringNormalizer gives one
+        padded = xp().concat([x, xp().full((1,), "")])
+        # the default locale, en_US.UTF-8, may be missing, and then no session starts (1.20.1 to 1.32.0)
+        changed = xp().onnx.op(
+            "StringNormalizer",
+            padded,
+            case_change_action=action,
+            locale="C.UTF-8",
+            shape=padded.shape,
+        )
+        # which changes each character to another one
+        exceptions = "".join(c for c in map(chr, range(sys.maxunicode + 1)) if others(c))
+        fits = ~_matches(x, f"(?s).*[{_listed(exceptions)}].*", name)
+        places = required(xp().arange(x.shape[0]), xp().all(fits))
+        return xp().reshape(xp().take(changed, places), as_array(a).shape)
+
+    return function
+
+
+def _is_in(predicate: str) -> Callable[..., Any]:
+    def function(x: Any) -> Any:
+        return _matches(x, f"[{_class(predicate)}]+", predicate)
+
+    return function
+
+
+def _is_cased(kind: str, other: str) -> Callable[..., Any]:
+    def function(x: Any) -> Any:
+        rest = f"[^{_class(other, 'title')}]*"
+        return _matches(x, f"(?s){rest}[{_class(kind)}]{rest}", kind)
+
+    return function
+
+
+UFUNCS: dict[str, Callable[..., Any]] = {
+    "str_len": length,
+    **{
+        name: _is_in(name) for name in "isalpha isdigit isdecimal isnumeric isspace isalnum".split()
+    },
+    "isupper": _is_cased("isupper", "islower"),
+    "islower": _is_cased("islower", "isupper"),
+}
+"""Functions of text that are universal functions, by their names."""
+
+
+# Functions
+
+
+def _translates(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a function for traced arrays; of others, numpy computes it."""
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        original = getattr(np.strings, name)
+
+        def translated(*args: Any, **kwargs: Any) -> Any:
+            if has_arrays((args, kwargs), traced=True):
+                return function(*args, **kwargs)
+            return original(*hosted(args), **hosted(kwargs))
+
+        implements(original)(translated)
+        return function
+
+    return register
+
+
+@_translates("startswith")
+def startswith(a: Any, prefix: Any, start: Any = 0, end: Any = None) -> Any:
+    """Translate `numpy.strings.startswith` for a constant prefix."""
+    _whole("startswith", start, end)
+    return _matches(a, f"(?s){re.escape(_constant(prefix, 'startswith'))}.*", "startswith")
+
+
+@_translates("endswith")
+def endswith(a: Any, suffix: Any, start: Any = 0, end: Any = None) -> Any:
+    """Translate `numpy.strings.endswith` for a constant suffix."""
+    _whole("endswith", start, end)
+    return _matches(a, f"(?s).*{re.escape(_constant(suffix, 'endswith'))}", "endswith")
+
+
+@_translates("find")
+def find(a: Any, sub: Any, start: Any = 0, end: Any = None) -> Any:
+    """Translate `numpy.strings.find` for a constant text."""
+    _whole("find", start, end)
+    text = _constant(sub, "find")
+    if not text:
+        return xp().zeros(as_array(a).shape, dtype=xp().int64)
+    before = _columns(_vector(a, "find"), "StringSplit", delimiter=text, maxsplit=1)[:, 0]
+    has = _matches(a, f"(?s).*{re.escape(text)}.*", "find")
+    return xp().where(has, length(xp().reshape(before, as_array(a).shape)), -1)
+
+
+@_translates("rfind")
+def rfind(a: Any, sub: Any, start: Any = 0, end: Any = None) -> Any:
+    """Translate `numpy.strings.rfind` for a constant text."""
+    _whole("rfind", start, end)
+    text = _constant(sub, "rfind")
+    if not text:
+        return length(a)
+    until = length(_first(a, f"(?s).*{re.escape(text)}", "rfind"))
+    return xp().where(until > 0, until - len(text), -1)
+
+
+@_translates("count")
+def count(a: Any, sub: Any, start: Any = 0, end: Any = None) -> Any:
+    """Translate `numpy.strings.count` for a constant text."""
+    _whole("count", start, end)
+    text = _constant(sub, "count")
+    return _count(a, re.escape(text), "count") if text else length(a) + 1
+
+
+def _strips(name: str, pattern: str) -> None:
+    def function(a: Any, chars: Any = None) -> Any:
+        inside = _class("isspace") if chars is None else _listed(_constant(chars, name))
+        if not inside:
+            return as_array(a)
+        return _first(a, f"(?s){pattern.replace('X', f'[^{inside}]')}", name)
+
+    _translates(name)(function)
+
+
+_strips("strip", "X(?:.*X)?")
+_strips("lstrip", "X.*")
+_strips("rstrip", ".*X")
+_translates("upper")(_cased("UPPER", "upper", lambda c: len(c.upper()) > 1))
+_translates("lower")(_cased("LOWER", "lower", lambda c: len(c.lower()) > 1 or c == "Σ"))
+
+
+def _justifies(name: str, at_the_left: bool) -> None:
+    def function(a: Any, width: Any, fillchar: Any = " ") -> Any:
+        if has_arrays(width, traced=True) or np.ndim(width) != 0:
+            raise NumpyFunctionError(f"numpy.strings.{name}: only one constant width is supported")
+        fill = _constant(fillchar, name)
+        pads = xp().asarray([fill * n for n in range(int(width) + 1)])
+        x = as_array(a)
+        gap = xp().clip(int(width) - length(x), 0, int(width))
+        pad = xp().reshape(xp().take(pads, xp().reshape(gap, (-1,))), x.shape)
+        return pad + x if at_the_left else x + pad
+
+    _translates(name)(function)
+
+
+@_translates("zfill")
+def zfill(a: Any, width: Any) -> Any:
+    """Translate `numpy.strings.zfill` for text without a sign, after which zeros would be inserted."""
+    x = _vector(a, "zfill")
+    places = required(xp().arange(x.shape[0]), ~_matches(x, r"(?s)[+\-].*", "zfill"))
+    return FUNCTIONS[np.strings.rjust](
+        xp().reshape(xp().take(x, places), as_array(a).shape), width, "0"
+    )
+
+
+_justifies("rjust", True)
+_justifies("ljust", False)
+
+
+def multiply(a: Any, i: Any) -> Any:
+    """Translate `numpy.strings.multiply` for a constant number."""
+    if has_arrays(i, traced=True) or np.ndim(i) != 0:
+        raise NumpyFunctionError("numpy.strings.multiply: only one constant number is supported")
+    x = as_array(a)
+    return reduce(lambda text, _: text + x, range(int(i)), xp().full(x.shape, ""))
+
+
+_translates("multiply")(multiply)
+FUNCTIONS[np.char.multiply] = FUNCTIONS[np.strings.multiply]

@@ -1,0 +1,126 @@
+"""Functions of text of numpy on traced arrays, against numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import pytest
+
+import onnxp as xp
+from onnxp.errors import NumpyFunctionError, OnnxpError
+
+WORDS = np.array(
+    [
+        "ab",
+        "Cd",
+        "",
+        " x  y ",
+        "éß日本",
+        "a\nb\n",
+        "ABBA",
+        "12",
+        "½",
+        "٣",
+        "\u2003",
+        "Ǆǅǆ",
+        "ǅ",
+        "a.b*c",
+        "xx",
+        "bab",
+    ]
+)
+FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "add": lambda s: s + "!" + s,
+    "add in front": lambda s: np.add("<", s),
+    "char.add": lambda s: np.char.add(s, ["a"] * 16),
+    "equal": lambda s: np.strings.equal(s, "ab"),
+    "multiply": lambda s: np.char.multiply(s, 3),
+    "str_len": lambda s: np.strings.str_len(s) + np.char.str_len(s),
+    "startswith": lambda s: np.char.startswith(s, "a"),
+    "starts with signs": lambda s: np.strings.startswith(s, "a."),
+    "endswith": lambda s: np.char.endswith(s, "b\n") | np.strings.endswith(s, ""),
+    "find": lambda s: np.char.find(s, "b"),
+    "find signs": lambda s: np.strings.find(s, ".b*") + np.strings.find(s, ""),
+    "rfind": lambda s: np.char.rfind(s, "b") + np.strings.rfind(s, ""),
+    "count": lambda s: np.char.count(s, "b") + np.strings.count(s, ""),
+    "count of overlaps": lambda s: np.strings.count(s + s, "xx"),
+    "strip": lambda s: np.char.strip(s),
+    "lstrip": lambda s: np.strings.lstrip(s),
+    "rstrip": lambda s: np.strings.rstrip(s),
+    "strip characters": lambda s: np.strings.strip(s, "ab-]^"),
+    "lower": lambda s: np.char.lower(s),
+    "upper": lambda s: np.char.upper(np.where(s == "éß日本", "é日", s)),
+    "rjust": lambda s: np.char.rjust(s, 8),
+    "ljust": lambda s: np.strings.ljust(s, 8, fillchar="*"),
+    "zfill": lambda s: np.char.zfill(s, 8),
+    "isalpha": lambda s: np.char.isalpha(s),
+    "isdigit": lambda s: np.strings.isdigit(s),
+    "isdecimal": lambda s: np.char.isdecimal(s),
+    "isnumeric": lambda s: np.char.isnumeric(s),
+    "isspace": lambda s: np.strings.isspace(s),
+    "isalnum": lambda s: np.strings.isalnum(s),
+    "isupper": lambda s: np.char.isupper(s),
+    "islower": lambda s: np.char.islower(s),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_as_in_numpy(name: str) -> None:
+    function = FUNCTIONS[name]
+    expected = function(WORDS)
+    for spec in ("string[N]", "string[16]"):
+        program = xp.trace(function, spec)
+        session = onnxruntime.InferenceSession(program.model.SerializeToString())
+        (result,) = session.run(None, {session.get_inputs()[0].name: WORDS.astype(object)})
+        assert result.tolist() == expected.tolist()
+        assert expected.dtype.kind == "U" or result.dtype == expected.dtype
+    if "char.add" not in name:
+        matrix = WORDS.reshape(4, 4)
+        result = xp.trace(function, "string[N, 4]")(matrix)
+        assert result.tolist() == function(matrix).tolist()
+        for rows in (0, 1):
+            data = matrix[:rows]
+            if rows == 0 and name in ("multiply", "rjust", "ljust", "zfill"):  # which numpy refuses
+                continue
+            result = xp.trace(function, "string[N>=0, 4]")(data)
+            assert result.tolist() == function(data).tolist()
+            assert result.shape == (rows, 4)
+    evaluated = function(xp.asarray(WORDS))
+    assert np.asarray(evaluated).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize(
+    ("function", "text"),
+    [
+        (lambda s: np.char.upper(s), "Straße"),
+        (lambda s: np.char.lower(s), "ΑΣ"),
+        (lambda s: np.char.zfill(s, 4), "-1"),
+    ],
+)
+def test_a_run_fails_where_the_kernel_differs_from_python(function: Any, text: str) -> None:
+    program = xp.trace(function, "string[N]")
+    assert program(np.array(["a"])).shape == (1,)
+    with pytest.raises(OnnxpError):
+        program(np.array([text]))
+
+
+@pytest.mark.parametrize(
+    ("function", "match"),
+    [
+        (lambda s: np.char.replace(s, "a", "b"), "kernel"),
+        (lambda s: np.strings.capitalize(s), "kernel"),
+        (lambda s: np.char.split(s), "kernel"),
+        (lambda s: np.char.equal(s, "a"), "x == y"),
+        (lambda s: np.char.startswith(s, s), "constant"),
+        (lambda s: np.char.find(s, "a", 1), "start and end"),
+        (lambda s: s - "a", "string"),
+        (lambda s: np.strings.str_len(xp.asarray([1])[s == "a"]), "text"),
+    ],
+)
+def test_what_has_no_kernel(function: Callable[[Any], Any], match: str) -> None:
+    with pytest.raises(OnnxpError, match=match) as raised:
+        xp.trace(function, "string[N]")
+    assert isinstance(raised.value, NumpyFunctionError | TypeError)
