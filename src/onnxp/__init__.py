@@ -62,6 +62,7 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "Device",
     "Difference",
     "Dim",
+    "Location",
     "Program",
     "Spec",
     "argument",

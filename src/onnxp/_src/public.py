@@ -159,7 +159,7 @@ from onnxp._src.dtypes import (
 from onnxp._src.dtypes import bool_ as bool
 from onnxp._src.graph.name_scopes import name_scope
 from onnxp._src.program.build import argument, build
-from onnxp._src.program.check import Comparison, Difference
+from onnxp._src.program.check import Comparison, Difference, Location
 from onnxp._src.program.control_flow import cond, fori_loop, scan, while_loop
 from onnxp._src.program.jit import jit
 from onnxp._src.program.load import load
@@ -183,6 +183,7 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "Device",
     "Difference",
     "Dim",
+    "Location",
     "Program",
     "Spec",
     "argument",

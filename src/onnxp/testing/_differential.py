@@ -59,7 +59,7 @@ def run_all_ways(
     )
     for way, program in (("static", static), ("symbolic", symbolic)):
         check_model(program)
-        default, ulps = optimized(program), tolerance(program.model)
+        default, ulps = program._at_default_options(), tolerance(program.model)
         compare(way, evaluated, _leaves(program(*arrays)))
         compare(f"{way}, optimized", evaluated, _leaves(default(*arrays)), ulps=ulps)
     for size in (0, 1):
@@ -99,18 +99,6 @@ def tolerance(model: ModelProto) -> int:
     """Return how many units in the last place the default optimizations may move results by."""
     nodes = [*model.graph.node, *(node for function in model.functions for node in function.node)]
     return 64 if any(node.op_type in FUSED for node in nodes) else 0
-
-
-def optimized(program: Program) -> Program:
-    """Return a program whose session has the runtime's default options."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.intra_op_num_threads = 1
-    other = Program(program.model, program.signature)
-    other._use(program.session(options))
-    return other
 
 
 def _cut(

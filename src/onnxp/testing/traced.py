@@ -33,7 +33,7 @@ from onnxp._src.program.program import Program
 from onnxp._src.program.signature import Leaf, Signature
 from onnxp._src.program.spec import Spec
 from onnxp._src.shapes import dims
-from onnxp.testing._differential import check_model, compare, optimized, tolerance
+from onnxp.testing._differential import check_model, compare, tolerance
 
 # Functions that need the sizes or the memory of their arguments in Python.
 _STATIC = frozenset({"unstack", "__iter__"})
@@ -219,7 +219,7 @@ class _Export:
             built = build_model(signature, arguments, outputs, drop_unused=False)
             self.program = Program(built.model, built.signature)
             check_model(self.program)
-            self._optimized = optimized(self.program)
+            self._optimized = self.program._at_default_options()
             self._ulps = tolerance(self.program.model)
 
     def run(self, arrays: list[np.ndarray[Any, Any]]) -> list[np.ndarray[Any, Any]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple, final
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, Self, final
 
 import numpy as np
 
@@ -55,10 +55,55 @@ class Difference(NamedTuple):
 
 
 @final
-class Comparison(tuple[Difference, ...]):
-    """The differences of all outputs, a tuple of `Difference`. As a bool, it is whether all outputs agree."""
+class Location(NamedTuple):
+    """Where a model and its function part.
 
-    __slots__ = ()
+    Attributes
+    ----------
+    line : str
+        The line of code, as ``file.py:12, in function``.
+    difference : Difference
+        The first variable that differs, the result of a function, or the first node if optimizations
+        change it; `Difference.name` is its name.
+    branches : tuple of str
+        The lines before that ran only when the function was traced, or only when it was not.
+    optimization : str
+        The optimization of the runtime that changes the node; empty if the model differs without any.
+    example : dict of str to numpy.ndarray
+        Inputs that show the difference: few rows, if the number of rows is symbolic.
+    """
+
+    line: str
+    difference: Difference
+    branches: tuple[str, ...]
+    optimization: str
+    example: dict[str, Data]
+
+    def __str__(self) -> str:
+        lines = [f"first at {self.line}:", f"  {self.difference}"]
+        if self.optimization:
+            lines.append(f"  by the optimization {self.optimization} of onnxruntime")
+        lines += [f"  {branch}" for branch in self.branches]
+        lines += [f"  for {name} = {_short(array)}" for name, array in self.example.items()]
+        return "\n".join(lines)
+
+
+@final
+class Comparison(tuple[Difference, ...]):
+    """The differences of all outputs, a tuple of `Difference`. As a bool, it is whether all outputs agree.
+
+    Attributes
+    ----------
+    location : Location or None
+        Where they part, if that was asked for and is known.
+    """
+
+    location: Location | None
+
+    def __new__(cls, rows: Iterable[Difference], location: Location | None = None) -> Self:
+        comparison = super().__new__(cls, rows)
+        comparison.location = location
+        return comparison
 
     def __bool__(self) -> bool:
         return all(difference.agrees for difference in self)
@@ -74,7 +119,7 @@ class Comparison(tuple[Difference, ...]):
         return max((d.relative for d in self), default=0.0)
 
     def __repr__(self) -> str:
-        return "\n".join(map(str, self))
+        return "\n".join(map(str, self if self.location is None else (*self, self.location)))
 
 
 RELATIVE = {"float16": 2e-2, "float32": 1e-3, "float64": 1e-6}
@@ -163,3 +208,8 @@ def _distance(a: Data, b: Data) -> tuple[float, float]:
         relative = np.where(same, 0.0, absolute / np.abs(b.astype(wide)))
         relative = np.where(np.isnan(relative), np.inf, relative)  # of two infinities
     return float(absolute.max()), float(relative.max())
+
+
+def _short(array: Data) -> str:
+    text = np.array2string(array, threshold=20, separator=", ", floatmode="unique", prefix=" " * 4)
+    return f"{_name(array)}{list(array.shape)} {text}"

@@ -18,6 +18,7 @@ from onnxp._src.program.binding import InputBinder
 from onnxp._src.program.check import Comparison, compare
 from onnxp._src.program.direct import DirectCall, direct_call
 from onnxp._src.program.inline import Inliner, Results
+from onnxp._src.program.locating import Origin, located
 from onnxp._src.program.signature import (
     Assumption,
     Leaf,
@@ -67,10 +68,10 @@ class Program:
         "__weakref__",
         "_binder",
         "_direct",
-        "_function",
         "_guard",
         "_inliner",
         "_lock",
+        "_origin",
         "_outputs",
         "_runner",
         "_sources",
@@ -85,12 +86,12 @@ class Program:
         signature: Signature,
         types: Mapping[str, type] | None = None,
         sources: Mapping[str, SourceInfo | None] | None = None,
-        function: Callable[..., Any] | None = None,
+        origin: Origin | None = None,
         guard: Program | None = None,
     ) -> None:
         self.model = model
         self.signature = signature
-        self._function = function
+        self._origin = origin
         self._guard = guard  # computes each of the assumptions as a bool
         self._binder = InputBinder(signature)
         self._inliner = Inliner(model, signature, self._binder)
@@ -267,7 +268,12 @@ class Program:
             )
 
     def check(
-        self, *args: Any, rtol: float | None = None, atol: float | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        rtol: float | None = None,
+        atol: float | None = None,
+        locate: bool = False,
+        **kwargs: Any,
     ) -> Comparison:
         """Run the traced function with numpy, and compare the result with that of the model.
 
@@ -279,11 +285,16 @@ class Program:
             The tolerances, relative to the elements of the result of the function and absolute. By default,
             1e-6 of each element and of the largest one for float64, 1e-3 for float32 and 0.02 for float16;
             integers, bools and text must be equal.
+        locate : bool, optional
+            Run the model at the default options of onnxruntime too. If there is a difference, say where it
+            comes from: the first variable of the function, and its line, that has other values in the model;
+            or the first node that an optimization changes. Arguments of few rows show it.
 
         Returns
         -------
         Comparison
-            The largest differences, which print as a table. As a bool, it is whether all outputs agree.
+            The largest differences, which print as a table. As a bool, it is whether all outputs agree;
+            `Comparison.location` is where they part.
 
         Raises
         ------
@@ -299,17 +310,26 @@ class Program:
         >>> program = xp.trace(lambda X: X / 3, "float32[N, 2]")
         >>> bool(program.check(np.ones((3, 2), np.float32), rtol=1e-6))
         True
+
+        >>> def f(X):
+        ...     total = X.sum(axis=0)
+        ...     return total if isinstance(X, xp.Array) else total / len(X)
+        >>> program = xp.trace(f, "float64[N, 2]")
+        >>> program.check(np.ones((3, 2)), locate=True).location.difference.name
+        'the result'
         """
-        if self._function is None:
+        if self._origin is None:
             raise ArgumentError(
                 f"the function of {self.signature.name} is unknown: only programs of xp.trace have it"
             )
         arrays = self._binder.bind(args, kwargs)
+        if locate:
+            return located(self, arrays, rtol, atol)
         self._check_assumptions(arrays)
         results = self.run(arrays)
         # copies: it may write to its arguments
         copies = deepcopy((args, kwargs))
-        result = self._function(*copies[0], **copies[1])
+        result = self._origin.function(*copies[0], **copies[1])
         expected, _ = flatten(result, lambda obj: not is_structure(obj), "the result")
         names = [leaf.name for leaf in self.signature.outputs]
         return compare(names, results, [np.asarray(leaf) for _, leaf in expected], rtol, atol)
@@ -378,6 +398,17 @@ class Program:
             raise ModelFileError(
                 f"onnxruntime cannot load the model {self.signature.name!r}: {plain_text(str(error))}"
             ) from None
+
+    def _at_default_options(self) -> Program:
+        """Return this program with the default options of the runtime, under which models run elsewhere."""
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 4
+        options.intra_op_num_threads = 1  # a pool of threads would only cost time
+        program = Program(self.model, self.signature)
+        program._use(self._new_session(options))
+        return program
 
     def __repr__(self) -> str:
         inputs = ", ".join(f"{x.name}: {x.text}" for x in self.signature.inputs)

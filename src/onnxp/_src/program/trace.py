@@ -22,6 +22,8 @@ from onnxp._src.program import verify as verification
 from onnxp._src.program.binding import collect
 from onnxp._src.program.build import build_model, check_opset, make_arguments
 from onnxp._src.program.estimators import hint, mention_trace_estimator
+from onnxp._src.program.locating import Origin
+from onnxp._src.program.observing import Observer
 from onnxp._src.program.program import Program
 from onnxp._src.program.signature import Leaf, Signature, no_structure
 from onnxp._src.program.spec import Spec, agree, as_spec, is_spec
@@ -177,6 +179,7 @@ def trace_parameters(
     strict: bool | None = None,
     output_root: str | None = None,
     metadata: Mapping[str, Any] | None = None,
+    observer: Observer | None = None,
 ) -> Program:
     """Make a program of a function whose parameters are known; see `trace`.
 
@@ -192,6 +195,8 @@ def trace_parameters(
         The name of the output, or the first part of the names of several.
     metadata : mapping, optional
         Values to store in the model, which JSON can represent.
+    observer : Observer, optional
+        Watches the function; the outputs are what it has seen.
     """
     check_opset(opset)
     leaves, treedef = flatten(
@@ -220,7 +225,13 @@ def trace_parameters(
                 gc_paused(),
             ):
                 try:
-                    result = _called(call, by_position, named)
+                    if observer is None:
+                        result = _called(call, by_position, named)
+                    else:
+                        observer.clear()
+                        with observer:
+                            _called(call, by_position, named)
+                        result = observer.traced()
                 finally:
                     again = translation.needs_constants and not constants
         except BaseException as error:
@@ -268,13 +279,29 @@ def trace_parameters(
         guard = _guard(full, arguments, assumptions) if whole and assumptions else None
     finally:
         traced.ended = True
-    program = Program(model, signature, types, sources, function if whole else None, guard)
+
+    by_example = examples is not None  # which the program must not keep
+
+    def call(arrays: list[Any]) -> Any:
+        values = unflatten(treedef, iter(arrays), record_types(bound))
+        return function(*[values.pop(name) for name in positional], **values)
+
+    def observed(arrays: list[Any], observer: Observer) -> Program:
+        named = unflatten(treedef, iter(arrays), record_types(bound))
+        return trace_parameters(
+            function,
+            bound,
+            positional,
+            input_names=names,
+            opset=opset,
+            example=named if by_example else None,
+            translate_numpy=translate_numpy,
+            observer=observer,
+        )
+
+    origin = Origin(function, call, observed) if whole else None
+    program = Program(model, signature, types, sources, origin, guard)
     if verify and examples is not None:
-
-        def call(arrays: list[Any]) -> Any:
-            values = unflatten(treedef, iter(arrays), record_types(bound))
-            return function(*[values.pop(name) for name in positional], **values)
-
         verification.verify(program, call, full.inputs, examples)
     return program
 

@@ -1,0 +1,324 @@
+"""Where a model and its function part: the first step whose values differ, and a small input that shows it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from onnxp._src.array.array import from_host
+from onnxp._src.graph.source import source_text
+from onnxp._src.ops import optimizer_passes
+from onnxp._src.program.check import Comparison, Difference, Location, compare
+from onnxp._src.program.observing import Observer, Step
+from onnxp._src.program.tree import flatten, is_structure
+from onnxp._src.shapes.atoms import Symbol
+from onnxp._src.shapes.dims import Dim
+from onnxp.errors import ArgumentError, OnnxpError
+
+if TYPE_CHECKING:
+    from onnxp._src.program.program import Program
+    from onnxp._src.program.signature import Leaf
+
+Data = np.ndarray[Any, Any]
+Compare = Callable[[list[Data]], Comparison]
+
+MOST_STEPS = 1000
+"""How many nodes of a model are looked at one by one, each in two sessions."""
+
+
+class Origin(NamedTuple):
+    """What a program was traced from.
+
+    Attributes
+    ----------
+    function : callable
+        The function.
+    call : callable
+        Calls it with a list of arrays, in the order of the inputs.
+    trace : callable
+        Traces it again with an example and an observer, and returns a program whose outputs are the traced
+        variables that the observer has seen, under their positions.
+    """
+
+    function: Callable[..., Any]
+    call: Callable[[list[Any]], Any]
+    trace: Callable[[list[Data], Observer], Program]
+
+
+class Reference(NamedTuple):
+    """The results of a function, and how it was given arrays: of numpy, or of onnxp."""
+
+    results: list[Data]
+    convert: Callable[[Data], Any]
+
+
+def reference(call: Callable[[list[Any]], Any], arrays: list[Data]) -> Reference | None:
+    """Call a function with arrays of numpy, else with those of onnxp; None if it accepts neither."""
+    for convert in (deepcopy, lambda array: from_host(np.array(array))):
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            try:
+                result = call([convert(array) for array in arrays])
+                leaves, _ = flatten(result, lambda obj: not is_structure(obj), "the result")
+                dense = (getattr(leaf, "toarray", lambda leaf=leaf: leaf)() for _, leaf in leaves)
+                results = [np.asarray(leaf) for leaf in dense]
+            except Exception:  # a function of traced arrays need not accept others
+                continue
+        if all(x.dtype.kind != "O" or all(isinstance(e, str) for e in x.flat) for x in results):
+            return Reference(results, convert)
+    return None
+
+
+def as_data(array: Any, leaf: Leaf) -> Data:
+    """Return an array in the dtype of an input."""
+    data = np.asarray(array)
+    assert leaf.dtype is not None
+    return data if leaf.dtype.family == "string" else data.astype(leaf.dtype.numpy, copy=False)
+
+
+def take_rows(arrays: list[Data], inputs: Sequence[Leaf], count: int, start: int = 0) -> list[Data]:
+    """Return some rows of the arrays whose number of rows is a symbol that has no other use."""
+    other = {
+        symbol
+        for leaf in inputs
+        for axis, size in enumerate(leaf.shape or ())
+        if isinstance(size, Dim) and (axis or size.symbol is None)
+        for symbol in size.symbols
+    }
+
+    def is_free(symbol: Symbol | None) -> bool:
+        return symbol is not None and symbol not in other and (symbol.bounds[0] or 0) <= count
+
+    return [
+        array[start : start + count]
+        if leaf.shape and isinstance(leaf.shape[0], Dim) and is_free(leaf.shape[0].symbol)
+        else array
+        for array, leaf in zip(arrays, inputs, strict=True)
+    ]
+
+
+def located(
+    program: Program, given: Sequence[Any], rtol: float | None, atol: float | None
+) -> Comparison:
+    """Compare a program with its function, also at the default options of the runtime, and locate a difference.
+
+    Raises
+    ------
+    ArgumentError
+        If the function accepts neither arrays of numpy nor of onnxp.
+    """
+    origin, inputs = program._origin, program.signature.inputs
+    assert origin is not None
+    tolerances = rtol, atol
+    arrays = [as_data(array, leaf) for array, leaf in zip(given, inputs, strict=True)]
+    names = [leaf.name for leaf in program.signature.outputs]
+
+    def compare_with(model: Program) -> Compare:
+        def compared(part: list[Data]) -> Comparison:
+            program._check_assumptions(part)
+            expected = reference(origin.call, part)
+            if expected is None:
+                raise ArgumentError(
+                    f"the function of {program.signature.name} accepts neither arrays of numpy nor of onnxp"
+                )
+            return compare(names, model.run(part), expected.results, *tolerances)
+
+        return compared
+
+    optimized = program._at_default_options()
+    comparison = compare_with(program)(arrays)
+    model = program
+    if comparison:
+        comparison, model = compare_with(optimized)(arrays), optimized
+    if comparison:
+        return comparison
+    small = smallest(arrays, inputs, compare_with(model))
+    example = {leaf.name: array for leaf, array in zip(inputs, small, strict=True)}
+    if model is optimized:
+        location = _step_of_optimizations(program, small, example, tolerances)
+    else:
+        location = _step_of_function(origin, small, example, tolerances)
+    return Comparison(comparison, location)
+
+
+def smallest(arrays: list[Data], inputs: Sequence[Leaf], compared: Compare) -> list[Data]:
+    """Return few rows of arrays for which a comparison still fails, at best one."""
+
+    def differs(part: list[Data]) -> bool:
+        try:
+            return not compared(part)
+        except Exception:  # too few rows for the function, or another branch
+            return False
+
+    count = max((len(x) for x in arrays if x.ndim), default=0)
+    while count > 1:
+        half = (count + 1) // 2
+        parts = (take_rows(arrays, inputs, half, start) for start in (0, count - half))
+        smaller = next(
+            (part for part in parts if _is_smaller(part, arrays) and differs(part)), None
+        )
+        if smaller is None:
+            break
+        arrays, count = smaller, half
+    return arrays
+
+
+def _is_smaller(part: list[Data], arrays: list[Data]) -> bool:
+    return sum(x.size for x in part) < sum(x.size for x in arrays)
+
+
+def _step_of_function(
+    origin: Origin,
+    arrays: list[Data],
+    example: dict[str, Data],
+    tolerances: tuple[float | None, float | None],
+) -> Location | None:
+    """Return the first variable, or result, of the function whose values differ in the model."""
+    called = reference(origin.call, arrays)
+    if called is None:
+        return None
+    given = [called.convert(array) for array in arrays]
+    with (
+        Observer(origin.function) as expected,
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+    ):
+        warnings.simplefilter("ignore")
+        origin.call(given)
+    observer = Observer(origin.function)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            observed = origin.trace(arrays, observer)
+        results = observed.run(arrays)
+    except OnnxpError:  # what is computed and not used may fail
+        return None
+    steps = list(observer.arrays)
+    labels = [int(leaf.name) for leaf in observed.signature.outputs]
+    for position, result in sorted(zip(labels, results, strict=True), key=lambda pair: pair[0]):
+        step = steps[position]
+        value = expected.value(step)
+        if value is None:
+            continue
+        difference = _difference(step.name, result, np.asarray(value), tolerances)
+        if difference is not None:
+            return Location(
+                source_text(observer.sources[step]),
+                difference,
+                tuple(_branches(expected, observer, step)),
+                "",
+                example,
+            )
+    return None
+
+
+def _branches(untraced: Observer, traced: Observer, step: Step) -> Iterator[str]:
+    """Yield the first line that only one of two calls has run, of a function that both ran, before a step."""
+    functions = {line[:2] for line in untraced.lines} & {line[:2] for line in traced.lines}
+    for run, other, how in ((untraced, traced, "untraced"), (traced, untraced, "traced")):
+        for line in run.lines:
+            if line == step.line:
+                break
+            if line not in other.lines and line[:2] in functions:
+                yield f"line {line.number} ran only {how}"
+                break
+
+
+def _step_of_optimizations(
+    program: Program,
+    arrays: list[Data],
+    example: dict[str, Data],
+    tolerances: tuple[float | None, float | None],
+) -> Location | None:
+    """Return the first node whose values differ at the default options, and the optimization that does it."""
+    feeds = program._binder.feeds(arrays)
+    for name in [*_values(program.model)][:MOST_STEPS]:
+        part = _part(program.model, name)
+        read = {info.name for info in part.graph.input}
+        given = {key: value for key, value in feeds.items() if key in read}
+        wanted = _result(part, given, list(_passes()))
+        difference = _difference(name, _result(part, given), wanted, tolerances)
+        if difference is None:
+            continue
+        node = next(node for node in part.graph.node if name in node.output)
+        cause = next(
+            (
+                each
+                for each in _passes()
+                if not _difference(name, _result(part, given, [each]), wanted, tolerances)
+            ),
+            "several together",
+        )
+        return Location(program._place(node.name), difference, (), cause, example)
+    return None
+
+
+def _difference(
+    name: str, result: Data, wanted: Data, tolerances: tuple[float | None, float | None]
+) -> Difference | None:
+    (difference,) = compare([name], [result], [wanted], *tolerances)
+    return None if difference.agrees else difference
+
+
+def _passes() -> Iterator[str]:
+    yield from optimizer_passes.TRIGGERED
+    yield from optimizer_passes.NAMED_OPERATORS
+    yield from optimizer_passes.NOT_TRIGGERED
+
+
+def _values(model: Any) -> Iterator[str]:
+    """Yield the names of the values of a model whose types it has, in the order in which they are computed."""
+    typed = {info.name for info in (*model.graph.value_info, *model.graph.output)}
+    for node in model.graph.node:
+        yield from (name for name in node.output if name in typed)
+
+
+def _part(model: Any, name: str) -> Any:
+    """Return the part of a model that computes one value."""
+    part = type(model)()
+    part.CopyFrom(model)
+    infos = {info.name: info for info in (*model.graph.value_info, *model.graph.output)}
+    del part.graph.output[:]
+    part.graph.output.add().CopyFrom(infos[name])
+    needed, kept = {name}, []
+    for node in reversed(model.graph.node):
+        if needed.intersection(node.output):
+            kept.append(node)
+            needed.update(_reads(node))
+    del part.graph.node[:]
+    part.graph.node.extend(reversed(kept))
+    for field in (part.graph.input, part.graph.initializer):
+        used = [item for item in field if item.name in needed]
+        copies = [type(item).FromString(item.SerializeToString()) for item in used]
+        del field[:]
+        field.extend(copies)
+    return part
+
+
+def _reads(node: Any) -> Iterator[str]:
+    yield from node.input
+    for attribute in node.attribute:
+        for graph in (attribute.g, *attribute.graphs):
+            for inner in graph.node:
+                yield from _reads(inner)
+            yield from (info.name for info in graph.output)
+
+
+def _result(model: Any, feeds: dict[str, Data], disabled: Sequence[str] = ()) -> Data:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(),
+        options,
+        providers=["CPUExecutionProvider"],
+        disabled_optimizers=list(disabled),
+    )
+    (result,) = session.run(None, feeds)
+    return np.asarray(result)
