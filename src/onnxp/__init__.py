@@ -9,6 +9,7 @@ from onnxp._src.namespace import claim
 from onnxp._version import __version__
 
 if TYPE_CHECKING:
+    from onnxp import dates as dates
     from onnxp import fft as fft
     from onnxp import linalg as linalg
     from onnxp import onnx as onnx
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __array_api_version__ = "2025.12"
 
-_DOORS = ("errors", "fft", "linalg", "onnx", "sklearn", "special", "testing")
+_DOORS = ("dates", "errors", "fft", "linalg", "onnx", "sklearn", "special", "testing")
 """The public modules. All but `errors` are imported when they are first used."""
 
 _SPELLINGS = {

@@ -106,11 +106,17 @@ def _convert(x: Value, source: DType, target: DType) -> Value:
 def _scaled(x: Value, old: int, new: int) -> Value:
     if old == new:
         return x
-    if old > new:
-        factor = old // new
-        limit = INT64_MAX // factor
-        return _finer(x, ops.scalar(factor, int64), ops.scalar(limit, int64))
-    return _coarser(x, ops.scalar(new // old, int64))
+    return multiple(x, old // new) if old > new else quotient(x, new // old)
+
+
+def multiple(x: Value, factor: int) -> Value:
+    """Multiply a time by a positive number; NaT where that overflows."""
+    return _finer(x, ops.scalar(factor, int64), ops.scalar(INT64_MAX // factor, int64))
+
+
+def quotient(x: Value, divisor: int) -> Value:
+    """Divide a time by a positive number, and round down."""
+    return _coarser(x, ops.scalar(divisor, int64))
 
 
 @elementwise("to_finer_unit")
