@@ -17,6 +17,8 @@ from onnxp._src.graph.name_scopes import automatic
 from onnxp.errors import DTypeError, ScalarRangeError
 from onnxp.sklearn import _registry as registry
 from onnxp.sklearn._methods import OUTPUT_NAMES
+from onnxp.sklearn._steps import is_estimator
+from onnxp.sklearn._steps import running as running_step
 
 _PLAIN = (list, tuple, set, frozenset)
 _DROPPED = ("feature_names_in_", "_sklearn_output_config")
@@ -179,7 +181,7 @@ def _output_names(estimator: Any) -> list[str] | None:
 
 def _is_step(obj: tuple[Any, ...]) -> bool:
     """Return whether a tuple is a named step of a pipeline, a union or a similar estimator."""
-    return isinstance(obj[0], str) and hasattr(obj[1], "get_params")
+    return isinstance(obj[0], str) and is_estimator(obj[1])
 
 
 def _name_scopes(estimator: Any, name: str) -> None:
@@ -206,8 +208,10 @@ def _scoped(estimator: Any, method: str, name: str, running: list[str]) -> Calla
             return function(*args, **kwargs)
         running.append(name)
         try:
-            with automatic(name):
-                return function(*args, **kwargs)
+            with automatic(name), running_step(name, method) as note:
+                result = function(*args, **kwargs)
+                note(result)
+                return result
         finally:
             running.pop()
 

@@ -8,12 +8,15 @@ from inspect import isgenerator
 from typing import Any
 
 import numpy as np
+from joblib import parallel_config
 from sklearn.base import is_classifier, is_clusterer, is_outlier_detector
 from sklearn.utils.validation import check_is_fitted
 
 from onnxp._src.array.array import Array, new_array
+from onnxp._src.dtypes import DType
 from onnxp._src.namespace import namespace
 from onnxp._src.ops.versions import TARGETS
+from onnxp._src.program import tables
 from onnxp._src.program.program import Program
 from onnxp._src.program.signature import FEATURE_NAMES
 from onnxp._src.program.spec import Spec
@@ -29,6 +32,8 @@ from onnxp.sklearn._inputs import describe, feature_names
 from onnxp.sklearn._kinds import missing_text
 from onnxp.sklearn._methods import OUTPUT_NAMES
 from onnxp.sklearn._options import Options, optioned
+from onnxp.sklearn._steps import checked as checked_steps
+from onnxp.sklearn._steps import feature_names_out, watched, watching
 from onnxp.sklearn._validity import collecting
 
 VALID = "valid"
@@ -46,6 +51,7 @@ def trace_estimator(
     columns: str | bool | None = None,
     input_name: str = "X",
     output_names: Sequence[str] | None = None,
+    outputs: Sequence[str] = (),
     example: Any = None,
     check_assumptions: bool = False,
     opset: int | None = None,
@@ -89,6 +95,10 @@ def trace_estimator(
         ``log_probabilities``, ``joint_log_probabilities``, ``scores`` (``decision_function``),
         ``sample_scores`` (``score_samples``), ``transformed``, ``original`` (``inverse_transform``), or the
         name of the method.
+    outputs : sequence of str, optional
+        Steps whose results are further outputs, such as ``["columntransformer", "pca"]``: transformers in
+        pipelines, unions and column transformers, of any depth. The names are those of scikit-learn's
+        parameters, ``"columntransformer__pipeline__standardscaler"``, and the outputs have the same names.
     example : array or table, optional
         A few typical rows, as an array, a data frame of pandas or polars, an Arrow table, or a dict of arrays.
         They decide where scikit-learn needs a value, and `Program.assumptions` lists the decisions, as in
@@ -172,38 +182,66 @@ def trace_estimator(
     names = list(output_names or (_output_name(estimator, name) for name in methods))
     if len(names) != len(methods):
         raise ArgumentError(f"{len(methods)} methods need as many output names, not {names}")
-    clash = [name for name in names if name in inputs.specs]
+    steps = checked_steps(outputs, estimator)
+    paths = [step.path for step in steps.values()]
+    clash = [name for name in (*names, *steps) if name in inputs.specs]
     if clash:
         raise NameCollisionError(
             f"{clash[0]!r} is the name of a column and of an output; give output_names="
             f"{[f'{name}_out' if name in clash else name for name in names]}"
         )
+    if len({*names, *steps}) < len(names) + len(steps):
+        raise NameCollisionError(f"the outputs {[*names, *steps]} must have different names")
     metadata = _metadata(estimator, methods, list(inputs.specs), by_column=inputs.by_column)
     columns_out = metadata.get("feature_names_out")
     converted = convert_estimator(estimator, None if exact else inputs.floating)
 
+    several = not isinstance(method, str) or bool(steps) or validity
+    mixed: dict[str, dict[str, DType]] = {}  # outputs of text and numbers, by column
+
+    def traced(arrays: dict[str, Array]) -> tuple[list[Any], Any]:
+        X = inputs.gather(arrays)
+        with (
+            collecting() if validity else contextlib.nullcontext() as conditions,
+            watching(paths) as found,
+        ):
+            results = [
+                _computed(converted, name, X, columns_out, has_example=example is not None)
+                for name in methods
+            ]
+        for name, step in steps.items():
+            if found[step.path] is None:
+                raise ArgumentError(f"{compute.__qualname__} does not run the step {name!r}")
+            results.append(_checked(_plain(found[step.path], step.columns), X, name))
+        for name, result in zip([*names, *steps], results, strict=True):
+            if isinstance(result, dict):
+                mixed[name] = {label: array.dtype for label, array in result.items()}
+        return results, None if conditions is None else _all(conditions, X)
+
+    def expected(rows: Any) -> tuple[list[Any], Any]:
+        own = watched(estimator) if steps else estimator
+        parallel = parallel_config(backend="sequential") if steps else contextlib.nullcontext()
+        with watching(paths) as found, parallel:
+            results = [getattr(own, name)(rows) for name in methods]
+        results = [list(r) if isgenerator(r) else r for r in results]
+        results += [found[path] for path in paths]
+        # a model is dense, as its results are
+        results = [r.toarray() if hasattr(r, "toarray") else r for r in results]
+        results = [
+            _by_column(r, mixed[name]) if name in mixed else r
+            for name, r in zip([*names, *steps], results, strict=True)
+        ]
+        return results, np.ones(len(rows), dtype=bool)  # otherwise it raises an error
+
     def compute(table: Any = None, /, **arrays: Any) -> Any:
-        valid: Any = None
         if arrays and all(isinstance(array, Array) for array in arrays.values()):
-            X = inputs.gather(arrays)
-            with collecting() if validity else contextlib.nullcontext() as conditions:
-                results = [
-                    _computed(converted, name, X, columns_out, has_example=example is not None)
-                    for name in methods
-                ]
-            if conditions is not None:
-                valid = _all(conditions, X)
+            results, valid = traced(arrays)
         else:  # `Program.check` compares with scikit-learn's own result
             rows = _rows(table, arrays, compute.__qualname__, by_column=inputs.by_column)
-            results = [getattr(estimator, name)(rows) for name in methods]
-            results = [list(r) if isgenerator(r) else r for r in results]
-            # a model is dense, as its results are
-            results = [r.toarray() if hasattr(r, "toarray") else r for r in results]
-            valid = np.ones(len(results[0]), dtype=bool)  # otherwise it raises an error
-        if validity:
-            return dict(zip([*names, VALID], [*results, valid], strict=True))
-        if not isinstance(method, str):
-            return dict(zip(names, results, strict=True))
+            results, valid = expected(rows)
+        if several:
+            every = dict(zip([*names, *steps], results, strict=True))
+            return every | {VALID: valid} if validity else every
         if isinstance(results[0], list):
             raise EstimatorError(
                 f"{compute.__qualname__} gives a list of {len(results[0])} arrays: ask for {methods}, and the "
@@ -217,7 +255,7 @@ def trace_estimator(
             compute,
             dict(inputs.specs),
             input_names=list(inputs.specs),
-            output_root=names[0] if isinstance(method, str) and not validity else None,
+            output_root=None if several else names[0],
             example=inputs.example,
             check_assumptions=check_assumptions,
             opset=opset,
@@ -290,10 +328,8 @@ def _metadata(
         result["classes"] = (
             [np.asarray(c).tolist() for c in classes] if several else np.asarray(classes).tolist()
         )
-    if "transform" in methods and hasattr(estimator, "get_feature_names_out"):
-        # unless a step does not name its columns
-        with contextlib.suppress(AttributeError, ValueError, TypeError):
-            result["feature_names_out"] = [str(name) for name in estimator.get_feature_names_out()]
+    if "transform" in methods and (columns := feature_names_out(estimator)) is not None:
+        result["feature_names_out"] = columns
     return result
 
 
@@ -317,20 +353,35 @@ def _computed(
             result = getattr(estimator, method)(own)
             if isgenerator(result):  # of stages
                 result = list(result)
-            if isinstance(result, Frame | Column):
-                result = _plain(result, columns)
+            result = _plain(result, columns)
         except Exception as error:
             if isinstance(error, EstimatorError):  # from an estimator that traces another one
                 raise
             raise explained(error, estimator, method, has_example=has_example) from error
+    return _checked(result, X, f"{type(estimator).__name__}.{method}")
+
+
+def _checked(result: Any, X: Array | Frame, what: str) -> Any:
+    """Return a result, if it is an array, or several, with the rows of the input."""
     parts = list(result.values()) if isinstance(result, dict) else result
     for array in parts if isinstance(parts, list | tuple) else [parts]:
-        _check_result(array, X, f"{type(estimator).__name__}.{method}")
+        _check_result(array, X, what)
     return result
 
 
-def _plain(result: Frame | Column, names: list[str] | None) -> Any:
+def _by_column(table: Any, dtypes: Mapping[str, DType]) -> dict[str, Any]:
+    """Return the columns of scikit-learn's result, which may be an array of objects."""
+    block = np.asarray(table, dtype=object)
+    return {
+        label: tables.as_input(block[:, i], dtype, label)
+        for i, (label, dtype) in enumerate(dtypes.items())
+    }
+
+
+def _plain(result: Any, names: list[str] | None) -> Any:
     """Return a frame as an array, or as a dict of columns if no array has them all."""
+    if not isinstance(result, Frame | Column):
+        return result
     if isinstance(result, Frame) and result.is_mixed:
         labels = list(result.columns) if names is None or len(names) != result.shape[1] else names
         return dict(zip(labels, result.arrays, strict=True))
