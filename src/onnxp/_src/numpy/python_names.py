@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable
 from functools import _lru_cache_wrapper, singledispatch, wraps
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -127,7 +128,8 @@ def stands_for_wrapper(obj: Any) -> Function | None:
     """Return what stands for a function that a decorator of `functools` returns, None for other objects."""
     if isinstance(obj, _lru_cache_wrapper):
         return Cached(obj)
-    return SingleDispatch(obj) if getattr(obj, "__code__", None) in _DISPATCHERS else None
+    is_dispatcher = isinstance(obj, FunctionType) and obj.__code__ in _DISPATCHERS
+    return SingleDispatch(obj) if is_dispatcher else None
 
 
 PYTHON_NAMES = {
