@@ -53,7 +53,7 @@ bench: $(VENV)/.has-bench
 	@$(PY) -m benchmarks $(ARGS)
 
 sklearn: $(VENV)/.has-test $(VENV)/.has-bench
-	@$(PY) -m benchmarks.sklearn_methods --all $(ARGS)
+	@$(PY) -m benchmarks.sklearn_methods --all --parameters 3 --pipelines $(ARGS)
 
 boosters: $(VENV)/.has-test $(VENV)/.has-catboost
 	@$(PY) -m pytest -q -n $(WORKERS) tests/sklearn/test_boosters.py $(ARGS)

@@ -40,3 +40,15 @@ def _solve(xp: ModuleType, /, a: Any, b: Any, *args: Any, **options: Any) -> Any
     if is_traced(a) or args or options:
         return NotImplemented
     return xp.asarray(np.linalg.inv(np.asarray(a))) @ double(b)
+
+
+@replaces(
+    "scipy.special:expit",
+    reason="scikit-learn subtracts its result from 1, so the last bit must be that of scipy's formula.",
+)
+def _expit(xp: ModuleType, /, x: Any, *, out: Any = None) -> Any:
+    result = 1.0 / (1.0 + xp.exp(-x))
+    if out is None:
+        return result
+    out[...] = result
+    return out

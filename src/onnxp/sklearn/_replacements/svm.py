@@ -118,6 +118,15 @@ def _pairs(count: int) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
 
 
 @replaces(
+    "sklearn.svm._base:BaseLibSVM._validate_for_predict",
+    reason="Fitted on a sparse matrix, it makes one of the rows (1.9.1, _base.py:661).",
+)
+def _as_dense(xp: ModuleType, /, model: Any, X: Any) -> Any:
+    model._sparse = False  # of the converted model, whose support vectors are dense
+    return NotImplemented
+
+
+@replaces(
     "sklearn.svm._base:BaseLibSVM._compute_kernel",
     reason="It makes a numpy array of the kernel (1.9.1, _base.py:535).",
 )
