@@ -17,8 +17,11 @@ from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
+from benchmarks import frame_methods
 from onnxp.errors import EstimatorError, FrameError
 from onnxp.sklearn import trace_estimator
+from onnxp.sklearn._frame import Column, Frame
+from onnxp.sklearn._lacks import REASONS
 
 ROWS = 30
 _rng = np.random.default_rng(0)
@@ -170,12 +173,84 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
 }
 
 
+EXPRESSIONS = """
+    pd.cut(df["b"], [-10, 2, 3, 20], labels=False).to_frame()
+    pd.cut(df["b"], [-10, 2, 3, 20], labels=["lo", "mid", "hi"]).to_frame()
+    pd.cut(df["n"], bins=[-3, 0, 3], labels=[0.5, 1.5], include_lowest=True).to_frame()
+    pd.cut(df["n"], [-3, 0, 3], right=False, labels=False).to_frame()
+    pd.concat([df[["a"]], df[["b"]] * 2], axis=1)
+    pd.concat([df["a"], df["b"].rename("c"), df["s"]], axis="columns")
+    pd.concat([df[["a"]], pd.DataFrame(df[["b"]].to_numpy(), columns=["c"], index=df.index)], axis=1)
+    pd.DataFrame({"r": np.where(df["a"] > 0, 1, 0), "q": df["b"], "k": 1, "t": "text"})
+    pd.DataFrame({"k": 1, "r": df["a"]}, index=df.index)
+    pd.DataFrame(np.log1p(df[["b"]]), columns=["b"])
+    pd.DataFrame(df[["a", "b"]].to_numpy(), columns=["p", "q"], dtype="float32")
+    pd.DataFrame(df, columns=["b", "a"])
+    pd.Series(np.where(df["a"] > 0, 1, 0), name="r").to_frame()
+    pd.Series(df["b"].values, index=df.index, name="q").to_frame()
+    pd.isna(df["a"]).to_frame()
+    pd.isnull(df[["a", "s"]])
+    pd.notna(df["a"]).to_frame()
+    pd.to_numeric(df["n"]).to_frame()
+    df[["a", "b"]].std(axis=1).to_frame()
+    df[["a", "b", "n"]].var(axis=1, ddof=0).to_frame()
+    df[["a", "b", "n"]].std(axis=1, skipna=False).to_frame()
+    df[["a", "b", "n"]].median(axis=1).to_frame()
+    df[["a", "b", "n", "m"]].median(axis=1, skipna=False).to_frame()
+    df[["n", "m"]].median(axis=1).to_frame()
+    df[["a", "b"]].prod(axis=1).to_frame()
+    df[["a", "b"]].min(axis=1, skipna=False).to_frame()
+    df[["a", "s"]].count(axis=1).to_frame()
+    df[["b", "n"]].idxmax(axis=1).to_frame()
+    df[["b", "n"]].idxmin(axis=1).to_frame()
+    df.sum(axis=1, numeric_only=True).to_frame()
+    df[["a", "b"]].agg("mean", axis=1).to_frame()
+    np.mean(df[["a", "b"]], axis=1).to_frame()
+    np.std(df[["b", "n"]], axis=1).to_frame()
+    np.clip(df["b"], 2, 3).to_frame()
+    np.round(df["b"], 1).to_frame()
+    round(df["b"], 1).to_frame()
+    df[["b", "n"]].dot([1.0, 2.0]).to_frame()
+    df[["b", "n"]] @ np.asarray([[1.0], [2.0]])
+    df.loc[:, df.dtypes == "float64"]
+    df.loc[:, df.columns != "s"]
+    df[df.columns.difference(["s", "flag"])]
+    df[df.select_dtypes("number").columns]
+    df.iloc[:, df.columns.get_indexer(["a", "b"])]
+    df.iloc[:, -1].to_frame()
+    df.where(df["b"] > 3, np.nan)[["a", "b"]]
+    df[["a", "b"]].mask(df["b"] > 3, 0)
+    df.isin([1, 2, "x"])
+    df["n"].isin({1, 2}).to_frame()
+    df["a"].combine_first(df["b"]).to_frame()
+    df[["a"]].combine_first(df[["b"]].rename(columns={"b": "a"}))
+    df["b"].case_when([(df["b"] > 3, 1.0), (df["n"] > 0, 2.0)]).to_frame()
+    df["n"].apply(np.sign).to_frame()
+    df["b"].transform(np.exp).to_frame()
+    df["s"].map({"x": "q"}, na_action="ignore").to_frame()
+    df[["a", "b"]].transform({"a": np.abs, "b": lambda c: c + 1})
+    df[["a"]].squeeze(axis=1).to_frame()
+    df.reset_index(drop=True)[["a"]]
+    df[["a", "b"]].set_axis(["q", "r"], axis=1)[["q"]]
+    df.filter(items=["a", "b"])
+    df.filter(like="a")[["a"]]
+    df.filter(regex="^[ab]$")
+    df[["a"]].add_prefix("p_").add_suffix("_s")
+    df.reindex(columns=["b", "new", "a"])
+    df.insert(0, "z", df["b"]) or df[["z", "a"]]
+    df.pop("a").to_frame()
+    df.empty or df[["a"]]
+    isinstance(df, pd.DataFrame) and isinstance(df["a"], pd.Series) and df[["a"]]
+"""
+FUNCTIONS |= {text: eval(f"lambda df: {text}") for text in EXPRESSIONS.split("\n    ")[1:]}
+
+
 @pytest.mark.filterwarnings(
     "ignore:invalid value:RuntimeWarning", "ignore:divide by zero:RuntimeWarning"
 )
 @pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
 def test_functions(function: Callable[[Any], Any]):
-    step = FunctionTransformer(function).fit(FRAME)
+    step = FunctionTransformer(lambda df: function(df.copy())).fit(FRAME)
     program = trace_estimator(step, "transform", example=FRAME)
     assert program.assumptions == ()
     session = ort.InferenceSession(program.model.SerializeToString())
@@ -226,6 +301,28 @@ def test_functions(function: Callable[[Any], Any]):
         (lambda df: df * df["a"], "aligns the rows of a column with the columns"),
         (lambda df: df.to_numpy(), "no array has columns of text and of numbers"),
         (lambda df: df["zz"], "zz"),
+        (lambda df: df["a"].mean(), "no 'mean': the result depends on the other rows"),
+        (lambda df: df.sort_values("a"), "no 'sort_values': a model keeps all rows"),
+        (lambda df: df.T, "no 'T': the rows and columns of the result are not"),
+        (lambda df: df["n"].apply(lambda v: v * 2), "apply takes a ufunc of numpy"),
+        (lambda df: df.shape[0] and len(df), "number of rows of a traced frame is no int"),
+        (lambda df: pd.cut(df["b"], 3, labels=False), "cut: a number of bins depends on the other"),
+        (lambda df: pd.cut(df["b"], [0, 3]), "cut: a model has no intervals; give labels="),
+        (
+            lambda df: pd.cut(df["b"], [0, 3], labels=["a", "b"]),
+            "1 bins need as many labels, not 2",
+        ),
+        (lambda df: pd.qcut(df["b"], 3), "qcut: quantiles depend on the other rows"),
+        (lambda df: pd.get_dummies(df["s"]), "get_dummies: .* fit a OneHotEncoder"),
+        (lambda df: pd.concat([df, df]), "concat of rows: a model keeps its rows"),
+        (lambda df: pd.concat([df, df], axis=1), "there are several columns 'a'; rename them"),
+        (lambda df: pd.concat([df, FRAME], axis=1), "and a DataFrame with rows of its own"),
+        (lambda df: pd.merge(df, df), "merge: a model has no tables"),
+        (lambda df: pd.to_numeric(df["s"]), "to_numeric: text is not read"),
+        (lambda df: pd.Series([df["a"]]), "Series of a list"),
+        (lambda df: np.asarray(df["a"]), r"write column.to_numpy\(\)"),
+        (lambda df: df.index.values, "no labels of rows"),
+        (lambda df: df.reset_index(), r"reset_index\(drop=True\)"),
         (lambda df: df["n"].mod(df["n"]), "mod of two columns of integers.* write the operator"),
     ],
 )
@@ -238,7 +335,7 @@ def test_what_a_frame_lacks(function: Callable[[Any], Any], message: str):
 
 def test_the_error_is_raised_at_the_line():
     step = FunctionTransformer(lambda df: df.eval("a + b")).fit(FRAME)
-    with pytest.raises(FrameError, match="write the step with the methods it has"):
+    with pytest.raises(FrameError, match="write the expression with columns"):
         trace_estimator(step, "transform", example=FRAME)
 
 
@@ -316,3 +413,35 @@ def test_a_model_after_a_function():
         np.testing.assert_allclose(
             program(FRAME).astype(float), pipe.predict(FRAME).astype(float), rtol=1e-13
         )
+
+
+def test_pandas_is_restored():
+    step = FunctionTransformer(lambda df: pd.DataFrame({"r": df["a"]})).fit(FRAME)
+    before = pd.DataFrame.__init__, pd.Series.__init__, pd.concat, pd.isna
+    trace_estimator(step, "transform", example=FRAME)
+    assert (pd.DataFrame.__init__, pd.Series.__init__, pd.concat, pd.isna) == before
+    assert type(pd.DataFrame({"r": FRAME["a"]})) is pd.DataFrame
+
+
+def test_page_of_methods_is_current():
+    version = ".".join(pd.__version__.split(".")[:2])
+    if f"pandas {version}." not in frame_methods.HEAD.format(version="3.1"):
+        pytest.skip("the page is made with pandas 3.1")
+    current = frame_methods.PAGE.read_text(encoding="utf-8") == frame_methods.page()
+    assert current, "make it anew: python -m benchmarks.frame_methods --write"
+
+
+def test_reasons_are_of_names_that_are_missing():
+    both = frame_methods.names(Frame) & frame_methods.names(Column)
+    assert sorted(both & set(REASONS)) == []
+    unknown = set(REASONS) - frame_methods.names(pd.DataFrame) - frame_methods.names(pd.Series)
+    assert unknown <= {
+        "to_feather",
+        "swapaxes",
+        "to_hdf",
+        "to_iceberg",
+        "xs",
+        "from_arrow",
+        "list",
+        "struct",
+    }

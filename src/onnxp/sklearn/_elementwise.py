@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import operator
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -15,29 +14,33 @@ from onnxp._src.array.device import CPU
 from onnxp._src.dtypes import as_dtype, bool_, string
 from onnxp._src.namespace import namespace
 from onnxp.errors import ArgumentError, DTypeError, FrameError
+from onnxp.sklearn._lacks import reason
 from onnxp.sklearn._lookup import is_missing, look_up
 
 Function = Callable[..., Any]
 
 
-class Elementwise(ABC):
-    """A column or a frame: objects of traced arrays that operators apply to."""
+class Elementwise:
+    """A column or a frame: objects of traced arrays that operators apply to.
+
+    Subclasses define `_map` and `to_numpy`. They have no metaclass, so that objects of pandas can become one.
+    """
 
     ndim: int
 
     __onnxp_traced__ = True
     __hash__ = None  # type: ignore[assignment]
 
-    @abstractmethod
-    def _map(self, function: Function, *others: Any) -> Self:
-        """Apply a function of arrays to each array, and to the corresponding ones of the others."""
+    if TYPE_CHECKING:
+
+        def _map(self, function: Function, *others: Any) -> Self:
+            """Apply a function of arrays to each array, and to the corresponding ones of the others."""
+
+        def to_numpy(self, dtype: Any = None, copy: bool = False, na_value: Any = None) -> Any:
+            """Return the elements as an array."""
 
     def __getattr__(self, name: str) -> Any:
-        raise FrameError(
-            f"a traced {type(self).__name__.lower()} has no {name!r}: it has the columns of a model, without "
-            "values; write the step with the methods it has, listed in the guide to data frames, or with array "
-            "functions of df['column'].to_numpy()"
-        )
+        raise FrameError(f"a traced {type(self).__name__.lower()} has no {name!r}: {reason(name)}")
 
     def __array_namespace__(self, *, api_version: str | None = None) -> ModuleType:
         return namespace()
@@ -48,7 +51,13 @@ class Elementwise(ABC):
         return CPU
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        return np.asarray(self.to_numpy(), dtype)  # raises an error that says why
+        array = self.to_numpy()
+        if isinstance(array, Array) and array.is_traced:
+            kind = type(self).__name__.lower()
+            raise FrameError(
+                f"numpy makes no array of a traced {kind}; write {kind}.to_numpy(), which is an array of onnxp"
+            )
+        return np.asarray(array, dtype)
 
     def __divmod__(self, other: Any) -> tuple[Any, Any]:
         return self // other, self % other
@@ -74,7 +83,15 @@ class Elementwise(ABC):
 
         return inputs[first]._map(apply, *others)
 
+    def __round__(self, decimals: int = 0) -> Any:
+        return self.round(decimals)
+
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if (
+            func in _METHODS and args and isinstance(args[0], Elementwise)
+        ):  # as numpy does for pandas
+            options = {"ddof": 0} if func in (np.std, np.var) else {}
+            return getattr(args[0], func.__name__)(*args[1:], **options, **kwargs)
         return func(*_as_arrays(args), **_as_arrays(kwargs))
 
     # Missing values. Text has none of its own: a missing one is "".
@@ -91,7 +108,7 @@ class Elementwise(ABC):
 
     def fillna(self, value: Any) -> Self:
         """Replace missing elements."""
-        return self._map(_filled, value)
+        return self._map(filled, value)
 
     # Selection
 
@@ -119,10 +136,14 @@ class Elementwise(ABC):
 
     def isin(self, values: Any) -> Self:
         """Return whether elements are among some values."""
-        keys = list(values)
         xp = namespace()
-        found = np.ones(len(keys), dtype=np.int64)
-        return self._map(lambda x: xp.astype(look_up(x, keys, found, 0), xp.bool))
+        keys = list(values)
+
+        def found(x: Array) -> Any:
+            own = [k for k in keys if is_missing(k) or isinstance(k, str) == (x.dtype is string)]
+            return xp.astype(look_up(x, own, np.ones(len(own), dtype=np.int64), 0), xp.bool)
+
+        return self._map(found)
 
     # Numbers
 
@@ -142,14 +163,17 @@ class Elementwise(ABC):
         """Convert the elements. Text stays text as ``object`` and ``"category"``."""
         return self._map(lambda x: _converted(x, dtype))
 
-    @abstractmethod
-    def to_numpy(self, dtype: Any = None, copy: bool = False, na_value: Any = None) -> Any:
-        """Return the elements as an array."""
-
     @property
     def values(self) -> Any:
         """The elements as an array."""
         return self.to_numpy()
+
+
+_METHODS = (
+    *(np.round, np.sum, np.prod, np.mean, np.std, np.var, np.min, np.max, np.any, np.all),
+    np.clip,
+)
+"""The functions of numpy that call the method of their argument."""
 
 
 def _called(obj: Any, whole: Any) -> Any:
@@ -173,7 +197,8 @@ def _is_missing(x: Array) -> Any:
     return xp.isnan(x) if x.dtype.family == "float" else xp.zeros_like(x, dtype=bool_)
 
 
-def _filled(x: Array, value: Any) -> Any:
+def filled(x: Array, value: Any) -> Any:
+    """Replace missing elements."""
     if x.dtype is not string and x.dtype.family != "float":
         return x
     if isinstance(value, str) != (x.dtype is string) and not isinstance(value, Array):
@@ -308,7 +333,7 @@ def _with_filled(function: Function, x: Any, y: Any, value: Any) -> Any:
     if value is None:
         return function(x, y)
     both = _lacks(x) & _lacks(y)
-    result = function(*(_filled(z, value) if isinstance(z, Array) else z for z in (x, y)))
+    result = function(*(filled(z, value) if isinstance(z, Array) else z for z in (x, y)))
     return namespace().where(both, np.nan, result)
 
 

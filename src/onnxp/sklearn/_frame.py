@@ -6,6 +6,8 @@ them into arrays, and functions of the user compute with it as with pandas.
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,8 +17,9 @@ from onnxp._src.array.array import Array
 from onnxp._src.dtypes import DType, as_dtype, string
 from onnxp._src.namespace import namespace
 from onnxp.errors import FrameError, ShapeError
-from onnxp.sklearn._elementwise import Elementwise
+from onnxp.sklearn._elementwise import Elementwise, filled
 from onnxp.sklearn._lookup import is_missing, look_up
+from onnxp.sklearn._rows import REDUCTIONS, place_of_extreme, reduced
 
 
 class Column(Elementwise):
@@ -31,6 +34,10 @@ class Column(Elementwise):
     """
 
     ndim = 1
+
+    @staticmethod
+    def __onnxp_stands_for__() -> type | None:
+        return getattr(sys.modules.get("pandas"), "Series", None)
 
     def __init__(self, array: Array, name: Any = None) -> None:
         self.array = array
@@ -55,10 +62,10 @@ class Column(Elementwise):
     def _map(self, function: Callable[..., Any], *others: Any) -> Column:
         return Column(function(self.array, *map(_operand, others)), self.name)
 
-    def map(self, arg: Any) -> Column:
+    def map(self, arg: Any, na_action: Any = None) -> Column:
         """Replace elements by the values of a dict, or by NaN (``""`` among text) where it has none."""
-        if isinstance(arg, np.ufunc):
-            return self._map(arg)
+        if isinstance(getattr(arg, "__wrapped__", arg), np.ufunc):
+            return self.apply(arg)
         arg = arg.to_dict() if hasattr(arg, "to_dict") else arg
         if not isinstance(arg, Mapping):
             raise FrameError(
@@ -75,6 +82,50 @@ class Column(Elementwise):
             )
         numbers = np.asarray([np.nan if is_missing(v) else v for v in values], dtype=np.float64)
         return Column(look_up(self.array, keys, numbers, np.nan), self.name)
+
+    def apply(self, func: Any) -> Column:
+        """Apply a ufunc of numpy."""
+        func = getattr(func, "__wrapped__", func)  # of the numpy of a trace
+        if not isinstance(func, np.ufunc):
+            raise FrameError(
+                f"apply takes a ufunc of numpy, not {func!r}: Python cannot look at each element of a traced "
+                "column; compute with the whole column"
+            )
+        return self._map(func)
+
+    transform = apply
+
+    def case_when(self, caselist: Sequence[tuple[Any, Any]]) -> Column:
+        """Replace elements by the value of the first condition that is true."""
+        result = self
+        for condition, value in reversed(caselist):
+            result = result.mask(condition, value)
+        return result
+
+    def combine_first(self, other: Any) -> Column:
+        """Replace missing elements by those of another column."""
+        return self.fillna(other)
+
+    @property
+    def index(self) -> RowLabels:
+        """A stand-in for the labels of rows."""
+        return RowLabels()
+
+    dtypes = dtype
+
+    @property
+    def empty(self) -> bool:
+        """Whether there are no rows."""
+        return bool(self.shape[0] == 0)
+
+    def pipe(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call a function with the column."""
+        return func(self, *args, **kwargs)
+
+    def reset_index(self, drop: bool = False) -> Column:
+        """Return the column; there are no labels of rows to drop."""
+        _require_drop(drop)
+        return self.copy()
 
     def between(self, left: Any, right: Any, inclusive: str = "both") -> Column:
         """Return whether elements are in a range."""
@@ -122,6 +173,10 @@ class Frame(Elementwise):
 
     ndim = 2
 
+    @staticmethod
+    def __onnxp_stands_for__() -> type | None:
+        return getattr(sys.modules.get("pandas"), "DataFrame", None)
+
     def __init__(self, columns: Mapping[Any, Array]) -> None:
         self._columns = dict(columns)
 
@@ -150,11 +205,6 @@ class Frame(Elementwise):
         """Whether no array has all columns, since some are text and some numbers."""
         return len({array.dtype is string for array in self.arrays}) > 1
 
-    def select(self, positions: Any) -> Frame:
-        """Return some of the columns, by position."""
-        names = list(self._columns)
-        return Frame({names[i]: self._columns[names[i]] for i in positions})
-
     def block(self) -> Any:
         """Return all columns as one array of their common dtype.
 
@@ -180,17 +230,34 @@ class Frame(Elementwise):
 
     @property
     def columns(self) -> Any:
-        """The names of the columns."""
-        return np.asarray(list(self._columns), dtype=object)
+        """The names of the columns: an Index of pandas, if that is imported."""
+        pandas = sys.modules.get("pandas")
+        names = list(self._columns)
+        return np.asarray(names, dtype=object) if pandas is None else pandas.Index(names)
 
     @columns.setter
     def columns(self, names: Any) -> None:
         self._columns = dict(zip(names, self.arrays, strict=True))
 
     @property
-    def dtypes(self) -> dict[Any, np.dtype[Any]]:
-        """The dtypes of the columns, by name."""
-        return {name: _host_dtype(array.dtype) for name, array in self._columns.items()}
+    def dtypes(self) -> Any:
+        """The dtypes of the columns, by name: a Series of pandas, if that is imported."""
+        pandas = sys.modules.get("pandas")
+        kinds = {name: _host_dtype(array.dtype) for name, array in self._columns.items()}
+        return kinds if pandas is None else pandas.Series(kinds, dtype=object)
+
+    @property
+    def index(self) -> RowLabels:
+        """A stand-in for the labels of rows."""
+        return RowLabels()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there are no columns, or no rows."""
+        return not self._columns or bool(self.shape[0] == 0)
+
+    def __len__(self) -> int:
+        raise FrameError("the number of rows of a traced frame is no int; write df.shape[0]")
 
     @property
     def loc(self) -> _Locations:
@@ -304,6 +371,14 @@ class Frame(Elementwise):
             return obj[position]
         return obj
 
+    def where(self, cond: Any, other: Any = np.nan) -> Frame:
+        """Keep the elements where the condition is true, and replace the rest. A column is for each row."""
+        return super().where(_for_each_row(cond), other)
+
+    def mask(self, cond: Any, other: Any = np.nan) -> Frame:
+        """Replace the elements where the condition is true. A column is for each row."""
+        return super().mask(_for_each_row(cond), other)
+
     def fillna(self, value: Any) -> Frame:
         """Replace missing elements by a value, or by the value of the column in a dict."""
         value = value.to_dict() if hasattr(value, "to_dict") else value
@@ -338,6 +413,80 @@ class Frame(Elementwise):
         """Return a frame with the same columns."""
         return Frame(self._columns)
 
+    infer_objects = copy
+
+    def combine_first(self, other: Frame) -> Frame:
+        """Replace missing elements by those of another frame."""
+        return self._map(filled, other)
+
+    def insert(self, loc: int, column: Any, value: Any) -> None:
+        """Insert a column at a position."""
+        items = [(name, array) for name, array in self._columns.items() if name != column]
+        if len(items) < len(self._columns):
+            raise FrameError(f"insert: there is a column {column!r}")
+        self._columns = dict([*items[:loc], (column, self._full(value)), *items[loc:]])
+
+    def pop(self, item: Any) -> Column:
+        """Remove a column, and return it."""
+        column: Column = self[item]
+        del self[item]
+        return column
+
+    def squeeze(self, axis: Any = None) -> Any:
+        """Return the column, if there is only one."""
+        if axis not in (1, "columns"):
+            raise FrameError("squeeze makes a number of a single row; give axis=1")
+        return self[next(iter(self._columns))] if len(self._columns) == 1 else self
+
+    def filter(
+        self, items: Any = None, like: str | None = None, regex: str | None = None, axis: Any = 1
+    ) -> Frame:
+        """Return the columns whose names are given, or contain or match a text."""
+        if axis not in (1, "columns", None):
+            raise FrameError("filter: a model has no labels of rows")
+        names = [
+            name for name in (self._columns if items is None else items) if name in self._columns
+        ]
+        if like is not None:
+            names = [name for name in names if like in str(name)]
+        if regex is not None:
+            names = [name for name in names if re.search(regex, str(name))]
+        return self[names]  # type: ignore[no-any-return]
+
+    def reindex(self, labels: Any = None, *, columns: Any = None, axis: Any = 0) -> Frame:
+        """Return columns by name; those that do not exist are NaN."""
+        names = labels if columns is None and axis in (1, "columns") else columns
+        if names is None:
+            raise FrameError("reindex: a model has no labels of rows; give columns=")
+        return Frame(
+            {n: self._columns[n] if n in self._columns else self._full(np.nan) for n in names}
+        )
+
+    def reset_index(self, drop: bool = False) -> Frame:
+        """Return the frame; there are no labels of rows to drop."""
+        _require_drop(drop)
+        return self.copy()
+
+    def set_axis(self, labels: Any, *, axis: Any = 0) -> Frame:
+        """Return the frame with other names of columns."""
+        if axis not in (1, "columns"):
+            raise FrameError("set_axis: a model has no labels of rows; give axis=1")
+        return Frame(dict(zip(labels, self.arrays, strict=True)))
+
+    def add_prefix(self, prefix: str, axis: Any = 1) -> Frame:
+        """Return the frame with longer names of columns."""
+        return self.rename(columns=lambda name: f"{prefix}{name}")
+
+    def add_suffix(self, suffix: str, axis: Any = 1) -> Frame:
+        """Return the frame with longer names of columns."""
+        return self.rename(columns=lambda name: f"{name}{suffix}")
+
+    def transform(self, func: Any, axis: Any = 0) -> Frame:
+        """Apply a function to each column, or those of a dict to its columns."""
+        if isinstance(func, Mapping):
+            return Frame({name: self._full(f(self[name])) for name, f in func.items()})
+        return self.apply(func, axis)
+
     def drop(self, labels: Any = None, *, columns: Any = None, axis: Any = 0) -> Frame:
         """Return the frame without some columns."""
         if columns is None and axis in (1, "columns"):
@@ -367,7 +516,7 @@ class Frame(Elementwise):
             }
         )
 
-    def apply(self, func: Callable[..., Any], axis: Any = 0) -> Frame:
+    def apply(self, func: Any, axis: Any = 0) -> Frame:
         """Apply a function to each column."""
         if axis not in (0, "index"):
             raise FrameError(
@@ -387,50 +536,91 @@ class Frame(Elementwise):
 
     # Along rows
 
-    def sum(self, axis: Any = 0, skipna: bool = True) -> Column:
-        """Sum along each row."""
-        return self._of_rows("sum", axis, 0.0 if skipna else None)
-
-    def min(self, axis: Any = 0, skipna: bool = True) -> Column:
-        """Return the least element of each row."""
-        return self._of_rows("min", axis, np.inf if skipna else None)
-
-    def max(self, axis: Any = 0, skipna: bool = True) -> Column:
-        """Return the greatest element of each row."""
-        return self._of_rows("max", axis, -np.inf if skipna else None)
-
-    def mean(self, axis: Any = 0, skipna: bool = True) -> Column:
-        """Return the mean of each row."""
-        if not skipna:
-            return self._of_rows("mean", axis, None)
-        count = self.notna().sum(axis=axis)
-        return self.sum(axis=axis) / count  # type: ignore[operator, no-any-return]
-
     def any(self, axis: Any = 0) -> Column:
         """Return whether any element of each row is true."""
-        return self._of_rows("any", axis, None)
+        _require_rows("any", axis)
+        return Column(namespace().any(self.block(), axis=1))
 
     def all(self, axis: Any = 0) -> Column:
         """Return whether all elements of each row are true."""
-        return self._of_rows("all", axis, None)
+        _require_rows("all", axis)
+        return Column(namespace().all(self.block(), axis=1))
 
-    def _of_rows(self, name: str, axis: Any, skipped: float | None) -> Column:
-        if axis not in (1, "columns"):
-            raise FrameError(
-                f"{name}() of a column depends on the other rows that the model gets; compute it when the step "
-                f"is fitted, or along the rows: {name}(axis=1)"
-            )
-        xp = namespace()
-        block = self.block()
-        if name == "sum" and block.dtype.family == "bool":
-            block = xp.astype(block, xp.int64)
-        if skipped is None or block.dtype.family != "float":
-            return Column(getattr(xp, name)(block, axis=1))
-        missing = xp.isnan(block)
-        result = getattr(xp, name)(xp.where(missing, skipped, block), axis=1)
-        if name != "sum":
-            result = xp.where(xp.all(missing, axis=1), xp.nan, result)
-        return Column(result)
+    def count(self, axis: Any = 0) -> Column:
+        """Return how many elements of each row are present."""
+        _require_rows("count", axis)
+        return self.notna().sum(axis=1)  # type: ignore[no-any-return]
+
+    def idxmin(self, axis: Any = 0) -> Column:
+        """Return the name of the column that has the least element of each row."""
+        _require_rows("idxmin", axis)
+        return Column(place_of_extreme("argmin", self.block(), list(self._columns)))
+
+    def idxmax(self, axis: Any = 0) -> Column:
+        """Return the name of the column that has the greatest element of each row."""
+        _require_rows("idxmax", axis)
+        return Column(place_of_extreme("argmax", self.block(), list(self._columns)))
+
+    def agg(self, func: Any, axis: Any = 0) -> Any:
+        """Call a method by its name."""
+        if not isinstance(func, str):
+            raise FrameError("agg takes the name of a method; call functions with the frame itself")
+        return getattr(self, func)(axis=axis)
+
+    aggregate = agg
+
+    def dot(self, other: Any) -> Any:
+        """Return the matrix product with an array."""
+        product = namespace().matmul(self.block(), namespace().asarray(other))
+        return Column(product) if product.ndim == 1 else Frame(dict(enumerate(_parts(product))))
+
+    __matmul__ = dot
+
+
+def _require_rows(name: str, axis: Any) -> None:
+    if axis not in (1, "columns"):
+        raise FrameError(
+            f"{name}() of a column depends on the other rows that the model gets; compute it when the step "
+            f"is fitted, or along the rows: {name}(axis=1)"
+        )
+
+
+def _reduction(name: str) -> Callable[..., Column]:
+    def method(
+        self: Frame, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, ddof: int = 1
+    ) -> Column:
+        _require_rows(name, axis)
+        frame = self.select_dtypes(["number", "bool"]) if numeric_only else self
+        return Column(reduced(name, frame.block(), skipna=skipna, ddof=ddof))
+
+    method.__name__ = name
+    method.__doc__ = f"Return the {name} of each row."
+    return method
+
+
+for _name in REDUCTIONS:
+    setattr(Frame, _name, _reduction(_name))
+setattr(Frame, "product", getattr(Frame, "prod"))  # noqa: B009, B010
+
+
+def _for_each_row(condition: Any) -> Any:
+    return condition.array[:, None] if isinstance(condition, Column) else condition
+
+
+def _require_drop(drop: bool) -> None:
+    if not drop:
+        raise FrameError(
+            "a traced frame has no labels of rows to keep as a column: reset_index(drop=True)"
+        )
+
+
+class RowLabels:
+    """The ``index`` of a frame, which other frames accept for theirs: a model has no labels of rows."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise FrameError(
+            f"the index of a traced frame has no {name!r}: a model has no labels of rows"
+        )
 
 
 class _Locations:
@@ -463,7 +653,7 @@ class _Locations:
     def _names(self, columns: Any) -> Any:
         """Return the name of a column, or a list of names."""
         names = list(self._frame)
-        if self._by_name and not isinstance(columns, slice):
+        if self._by_name and not isinstance(columns, slice) and not _is_mask(columns):
             return columns if self._frame._is_label(columns) else list(columns)
         if isinstance(columns, slice) and self._by_name:
             start = None if columns.start is None else names.index(columns.start)
@@ -475,6 +665,10 @@ class _Locations:
             return names[int(columns)]
         places = np.asarray(columns)
         return [names[i] for i in (np.flatnonzero(places) if places.dtype == bool else places)]
+
+
+def _is_mask(obj: Any) -> bool:
+    return np.ndim(obj) == 1 and len(obj) > 0 and np.asarray(obj).dtype == bool
 
 
 def _operand(obj: Any) -> Any:

@@ -319,9 +319,13 @@ def find(path: str) -> tuple[Any, str] | None:
 
 
 def is_traced(obj: Any) -> bool:
-    """Return whether an argument is a traced array, or a list or another object of traced arrays."""
+    """Return whether an argument is a traced array, or a list, a dict or another object of traced arrays."""
     if isinstance(obj, Array):
         return obj.is_traced
+    if type(obj) is dict:
+        return any(
+            not isinstance(part, dict | list | tuple) and is_traced(part) for part in obj.values()
+        )
     if isinstance(obj, list | tuple):
         return any(not isinstance(part, list | tuple) and is_traced(part) for part in obj)
     return bool(getattr(type(obj), "__onnxp_traced__", False))

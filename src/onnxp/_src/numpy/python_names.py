@@ -41,14 +41,17 @@ def is_instance(obj: Any, classes: Any, /) -> bool:
 
 
 def numpy_type(obj: Any) -> type | None:
-    """Return the class of the object that numpy has in place of a traced array or a size."""
+    """Return the class of the object that another library has in place of a traced array, size or table."""
     if builtins.isinstance(obj, xp().Array):
         return np.ndarray if obj.ndim > 0 else obj.dtype.numpy.type
     if builtins.isinstance(obj, Dim):
         return int
     if builtins.isinstance(obj, DimReal):
         return float
-    return np.ndarray if builtins.isinstance(obj, ConstantArray) else None
+    if builtins.isinstance(obj, ConstantArray):
+        return np.ndarray
+    stands_for = getattr(builtins.type(obj), "__onnxp_stands_for__", None)
+    return None if stands_for is None else stands_for()
 
 
 class _Type:

@@ -29,6 +29,7 @@ from onnxp.sklearn._replacements import (  # noqa: F401
     metrics,
     multiclass,
     neighbors,
+    pandas,
     power,
     preprocessing,
     quantile,

@@ -1,0 +1,187 @@
+"""Replacements in pandas: functions and constructors in code of the user that gets traced frames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.array.array import Array
+from onnxp._src.dtypes import string
+from onnxp.errors import FrameError
+from onnxp.sklearn._frame import Column, Frame
+from onnxp.sklearn._registry import replaces
+
+_REASON = "It copies the elements with numpy (pandas 3.1.1)."
+
+
+@replaces("pandas:DataFrame.__init__", reason=_REASON)
+def _make_frame(
+    xp: ModuleType,
+    /,
+    self: Any,
+    data: Any = None,
+    index: Any = None,
+    columns: Any = None,
+    dtype: Any = None,
+    copy: Any = None,
+) -> None:
+    if isinstance(data, Column):
+        data = data.to_frame()
+    if isinstance(data, Mapping):
+        data = Frame(_full(xp, dict(data)))
+    if isinstance(data, Array):
+        block = data if data.ndim == 2 else data[:, None]
+        names = range(block.shape[1]) if columns is None else columns
+        data = Frame({name: block[:, i] for i, name in enumerate(names)})
+    elif not isinstance(data, Frame):
+        raise FrameError(
+            f"DataFrame of a {type(data).__name__}: make one of a dict of columns, an array, or a frame"
+        )
+    elif columns is not None:
+        data = data.reindex(columns=columns)
+    if dtype is not None:
+        data = data.astype(dtype)
+    _become(self, data)
+
+
+@replaces("pandas:Series.__init__", reason=_REASON)
+def _make_column(
+    xp: ModuleType,
+    /,
+    self: Any,
+    data: Any = None,
+    index: Any = None,
+    dtype: Any = None,
+    name: Any = None,
+    copy: Any = None,
+) -> None:
+    array = data.array if isinstance(data, Column) else data
+    if not isinstance(array, Array) or array.ndim != 1:
+        raise FrameError(
+            f"Series of a {type(data).__name__}: make one of a column, or an array of rank 1"
+        )
+    column = Column(array, name if name is not None else getattr(data, "name", None))
+    _become(self, column if dtype is None else column.astype(dtype))
+
+
+def _become(obj: Any, other: Any) -> None:
+    """Make an object of pandas, whose constructor runs, a traced one: the constructor cannot return another."""
+    object.__setattr__(obj, "__class__", type(other))
+    vars(obj).clear()
+    vars(obj).update(vars(other))
+
+
+def _full(xp: ModuleType, data: dict[Any, Any]) -> dict[Any, Array]:
+    """Return columns of the same length; numbers and text are repeated."""
+    frame = Frame({})
+    for name, value in sorted(
+        data.items(), key=lambda item: not isinstance(item[1], Array | Column)
+    ):
+        frame[name] = value
+    return {name: frame[name].array for name in data}
+
+
+@replaces("pandas:concat", reason=_REASON)
+def _concat(xp: ModuleType, /, objs: Any, *, axis: Any = 0, keys: Any = None, **_: Any) -> Any:
+    if axis not in (1, "columns"):
+        raise FrameError(
+            "concat of rows: a model keeps its rows; give axis=1 to put columns side by side"
+        )
+    if keys is not None or isinstance(objs, Mapping):
+        raise FrameError("concat: a traced frame has no levels of names for keys")
+    columns: dict[Any, Array] = {}
+    for obj in objs:
+        if not isinstance(obj, Frame | Column):
+            raise FrameError(
+                f"concat of a traced frame and a {type(obj).__name__} with rows of its own"
+            )
+        parts = obj.items() if isinstance(obj, Frame) else [(obj.name, obj)]
+        for name, column in parts:
+            name = len(columns) if name is None else name
+            if name in columns:
+                raise FrameError(f"concat: there are several columns {name!r}; rename them")
+            columns[name] = column.array
+    return Frame(columns)
+
+
+@replaces("pandas:isna", reason=_REASON)
+def _isna(xp: ModuleType, /, obj: Any) -> Any:
+    return Column(obj).isna().array if isinstance(obj, Array) else obj.isna()
+
+
+@replaces("pandas:notna", reason=_REASON)
+def _notna(xp: ModuleType, /, obj: Any) -> Any:
+    return Column(obj).notna().array if isinstance(obj, Array) else obj.notna()
+
+
+@replaces("pandas:to_numeric", reason=_REASON)
+def _to_numeric(xp: ModuleType, /, arg: Any, *_: Any, **__: Any) -> Any:
+    if isinstance(arg, Column) and arg.array.dtype is string:
+        raise FrameError(
+            "to_numeric: text is not read in a model; map the values that occur, by map({...})"
+        )
+    return arg
+
+
+@replaces("pandas:cut", reason=_REASON)
+def _cut(
+    xp: ModuleType,
+    /,
+    x: Any,
+    bins: Any,
+    right: bool = True,
+    labels: Any = None,
+    retbins: bool = False,
+    precision: int = 3,
+    include_lowest: bool = False,
+    duplicates: str = "raise",
+    ordered: bool = True,
+) -> Any:
+    if np.ndim(bins) == 0 or not isinstance(x, Column):
+        raise FrameError(
+            "cut: a number of bins depends on the other rows that the model gets; give their edges, of a column"
+        )
+    if labels is None or retbins:
+        raise FrameError(
+            "cut: a model has no intervals; give labels=, or labels=False for their numbers"
+        )
+    edges = np.asarray(bins, dtype=np.float64)
+    numbers = xp.astype(x.array, xp.float64)
+    place = xp.searchsorted(xp.asarray(edges), numbers, side="left" if right else "right")
+    if include_lowest and right:
+        place = xp.where(numbers == edges[0], 1, place)
+    inside = (place > 0) & (place < len(edges)) & ~xp.isnan(numbers)
+    code = xp.where(inside, place - 1, 0)
+    if labels is False:
+        return Column(xp.where(inside, xp.astype(code, xp.float64), xp.nan), x.name)
+    values = np.asarray(labels)
+    if len(values) != len(edges) - 1:
+        raise FrameError(f"cut: {len(edges) - 1} bins need as many labels, not {len(values)}")
+    other: Any = "" if values.dtype.kind in "UO" else np.nan
+    table = xp.asarray(values.astype(str) if other == "" else values.astype(np.float64))
+    return Column(xp.where(inside, xp.take(table, code), other), x.name)
+
+
+@replaces("pandas:qcut", reason=_REASON)
+def _qcut(xp: ModuleType, /, x: Any, q: Any, *_: Any, **__: Any) -> Any:
+    raise FrameError(
+        "qcut: quantiles depend on the other rows that the model gets; find them when the step is fitted, by "
+        "qcut(retbins=True), and write cut(x, bins, labels=False)"
+    )
+
+
+@replaces("pandas:get_dummies", reason=_REASON)
+def _get_dummies(xp: ModuleType, /, data: Any, *_: Any, **__: Any) -> Any:
+    raise FrameError(
+        "get_dummies: the columns depend on the other rows that the model gets; fit a OneHotEncoder instead"
+    )
+
+
+@replaces("pandas:merge", reason=_REASON)
+def _merge(xp: ModuleType, /, left: Any, right: Any, *_: Any, **__: Any) -> Any:
+    raise FrameError(
+        "merge: a model has no tables to look rows up; write map with a dict or a Series"
+    )

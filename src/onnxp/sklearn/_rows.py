@@ -1,0 +1,126 @@
+"""Reductions of traced frames along their rows, with the meaning of pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.array.array import Array
+from onnxp._src.dtypes import bool_
+from onnxp._src.namespace import namespace
+from onnxp.errors import FrameError
+
+
+def reduced(name: str, block: Array, *, skipna: bool, ddof: int) -> Any:
+    """Reduce an array of rows and columns of numbers to one number for each row.
+
+    Parameters
+    ----------
+    name : str
+        The method of pandas.
+    block : array
+        The numbers.
+    skipna : bool
+        Whether to leave out NaN.
+    ddof : int
+        What to subtract from the number of elements in variances.
+    """
+    xp = namespace()
+    if block.dtype is bool_:
+        block = xp.astype(block, xp.int64)
+    if name in ("mean", "median", "var", "std") and block.dtype.family != "float":
+        block = xp.astype(block, xp.float64)
+    is_float = block.dtype.family == "float"
+    return REDUCTIONS[name](block, xp.isnan(block) if is_float and skipna else None, ddof)
+
+
+def _sum(block: Array, missing: Array | None, ddof: int) -> Any:
+    return namespace().sum(_filled(block, missing, 0.0), axis=1)
+
+
+def _prod(block: Array, missing: Array | None, ddof: int) -> Any:
+    return namespace().prod(_filled(block, missing, 1.0), axis=1)
+
+
+def _mean(block: Array, missing: Array | None, ddof: int) -> Any:
+    return _sum(block, missing, ddof) / _count(block, missing)
+
+
+def _var(block: Array, missing: Array | None, ddof: int) -> Any:
+    xp = namespace()
+    centered = _filled(block - _mean(block, missing, ddof)[:, None], missing, 0.0)
+    total = xp.sum(centered * centered, axis=1)
+    free = _count(block, missing) - ddof
+    return total / free if missing is None else xp.where(free > 0, total / free, xp.nan)
+
+
+def _std(block: Array, missing: Array | None, ddof: int) -> Any:
+    return namespace().sqrt(_var(block, missing, ddof))
+
+
+def _min(block: Array, missing: Array | None, ddof: int) -> Any:
+    return _or_nan(namespace().min(_filled(block, missing, np.inf), axis=1), missing)
+
+
+def _max(block: Array, missing: Array | None, ddof: int) -> Any:
+    return _or_nan(namespace().max(_filled(block, missing, -np.inf), axis=1), missing)
+
+
+def _median(block: Array, missing: Array | None, ddof: int) -> Any:
+    """Return the middle of the sorted elements, of which each row has its own number."""
+    xp = namespace()
+    is_nan = xp.isnan(block)
+    ordered = xp.sort(xp.where(is_nan, xp.inf, block), axis=1)
+    count = _count(block, is_nan)
+    low = xp.maximum(count - 1, 0) // 2
+    high = xp.minimum(count // 2, block.shape[1] - 1)
+    a, b = (xp.take_along_axis(ordered, i[:, None], axis=1)[:, 0] for i in (low, high))
+    unknown = xp.any(is_nan, axis=1) if missing is None else count == 0
+    return xp.where(unknown, xp.nan, xp.where(low == high, a, (a + b) / 2))
+
+
+REDUCTIONS: dict[str, Callable[[Array, Array | None, int], Any]] = {
+    "sum": _sum,
+    "prod": _prod,
+    "mean": _mean,
+    "var": _var,
+    "std": _std,
+    "min": _min,
+    "max": _max,
+    "median": _median,
+}
+
+
+def _filled(block: Array, missing: Array | None, value: float) -> Any:
+    return block if missing is None else namespace().where(missing, value, block)
+
+
+def _count(block: Array, missing: Array | None) -> Any:
+    xp = namespace()
+    return block.shape[1] if missing is None else xp.sum(xp.astype(~missing, xp.int64), axis=1)
+
+
+def _or_nan(result: Any, missing: Array | None) -> Any:
+    xp = namespace()
+    return result if missing is None else xp.where(xp.all(missing, axis=1), xp.nan, result)
+
+
+def place_of_extreme(name: str, block: Array, names: list[Any]) -> Any:
+    """Return the name of the column with the least or the greatest element of each row, the first of several.
+
+    Raises
+    ------
+    FrameError
+        If the names are of several kinds.
+    """
+    xp = namespace()
+    labels = np.asarray(names)
+    if labels.dtype.kind not in "iU" or any(isinstance(n, str) for n in names) == (
+        labels.dtype.kind == "i"
+    ):
+        raise FrameError(f"no column has the names {names} as elements: they are of several kinds")
+    if block.dtype.family == "float":
+        block = xp.where(xp.isnan(block), np.inf if name == "argmin" else -np.inf, block)
+    return xp.take(xp.asarray(labels), getattr(xp, name)(block, axis=1))
