@@ -10,7 +10,6 @@ Exit codes are pytest's; 77 says that there is no suite and none could be cloned
 from __future__ import annotations
 
 import argparse
-import ast
 import os
 import shutil
 import subprocess
@@ -23,8 +22,6 @@ NO_SUITE = 77
 
 STANDARD = "2025.12"
 MODULES = {False: "onnxp", True: "onnxp.testing.traced"}
-# By whether it is traced: decompositions, by numpy, take concrete arrays only.
-DISABLED_EXTENSIONS: dict[bool, tuple[str, ...]] = {False: (), True: ("linalg",)}
 
 
 class NoSuiteError(Exception):
@@ -102,20 +99,8 @@ def check_pin(suite: Path) -> None:
         print(f"warning: the suite in {suite} is at {found}, not at the pinned {pinned_commit()}")
 
 
-def extension_names(suite: Path, extensions: tuple[str, ...]) -> list[str]:
-    """Return the tests that ask whether the names of extensions exist."""
-    stubs = suite / "array-api" / "src" / "array_api_stubs" / f"_{STANDARD.replace('.', '_')}"
-    return [
-        f"test_has_names[{extension}-{node.name}]"
-        for extension in extensions
-        for node in ast.parse((stubs / f"{extension}.py").read_text()).body
-        if isinstance(node, ast.FunctionDef)
-    ]
-
-
 def pytest_command(args: argparse.Namespace, suite: Path) -> list[str]:
     """Return the command that runs the suite from the root of its checkout."""
-    disabled = DISABLED_EXTENSIONS[args.traced]
     return [
         sys.executable,
         "-m",
@@ -127,13 +112,6 @@ def pytest_command(args: argparse.Namespace, suite: Path) -> list[str]:
         f"--hypothesis-seed={args.seed}",
         # A first call builds a session; how long that takes says nothing about being right.
         "--disable-deadline",
-        # The option takes several names, and given twice it forgets the first.
-        *(("--disable-extension", *disabled) if disabled else ()),
-        # Which names there are is asked of every extension, disabled or not.
-        *(
-            f"--deselect=array_api_tests/test_has_names.py::{test}"
-            for test in extension_names(suite, disabled)
-        ),
         f"--skips-file={HERE / 'skips.txt'}",
         f"--xfails-file={HERE / 'xfails.txt'}",
         "-o",

@@ -38,7 +38,9 @@ MATRICES = {**STRUCTURED, **HERMITIAN, **CYCLES}
 
 def residual(a: Any, values: Any, vectors: Any) -> float:
     """Return the error of eigenvectors of length 1, in units of the norm."""
-    size = np.abs(a).max(initial=0, axis=(-1, -2), keepdims=True)
+    if not a.size:
+        return 0.0
+    size = np.abs(a).max(axis=(-1, -2), keepdims=True)
     size[size == 0] = 1
     error = (a / size) @ vectors - vectors * (values[..., None, :] / size)
     norm = np.linalg.norm(a / size, 2, axis=(-1, -2)).max(initial=0) or 1.0

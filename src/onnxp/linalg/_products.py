@@ -172,7 +172,8 @@ def matrix_power(x: Array, n: int, /) -> Array:
     Parameters
     ----------
     x : array
-        An array of a floating-point dtype. The last two axes hold square matrices.
+        An array of a floating-point dtype, or of integers if `n` is not negative. The last two axes hold
+        square matrices.
     n : int
         The exponent. If it is negative, the matrices are inverted.
 
@@ -184,7 +185,7 @@ def matrix_power(x: Array, n: int, /) -> Array:
     Raises
     ------
     DTypeError
-        If the dtype is not floating-point.
+        If the dtype is not numeric, or `n` is negative and it is not floating-point.
     ShapeError
         If the matrices are not square.
     LinearAlgebraError
@@ -199,7 +200,7 @@ def matrix_power(x: Array, n: int, /) -> Array:
            [0., 1.]], dtype=float64)
     """
     array = square_matrices("matrix_power", x)
-    require("matrix_power", "floating-point", array.dtype)
+    require("matrix_power", "numeric", array.dtype)
     exponent = as_integer(n, "matrix_power", "n")
     if exponent < 0:
         array, exponent = inv(array), -exponent

@@ -103,7 +103,7 @@ def multi_dot(arrays: Any, *, out: object = None) -> Any:
     return stored(functools.reduce(dot, parts), out, "linalg.multi_dot", "no")
 
 
-@implements(np.tensordot)
+@implements(np.tensordot, np.linalg.tensordot)
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """Translate `numpy.tensordot`."""
     if isinstance(axes, int):
@@ -111,18 +111,6 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     else:
         axes = tuple((x,) if isinstance(x, int) else tuple(x) for x in axes)
     return _product(lambda x, y: xp().tensordot(x, y, axes=axes), a, b)
-
-
-@implements(np.linalg.inv)
-def inv(a: Any) -> Any:
-    """Translate `numpy.linalg.inv`."""
-    return xp().linalg.inv(as_float(a))
-
-
-@implements(np.linalg.solve)
-def solve(a: Any, b: Any) -> Any:
-    """Translate `numpy.linalg.solve`."""
-    return xp().linalg.solve(*in_common(as_float(a), as_float(b)))
 
 
 @implements(np.linalg.norm)
