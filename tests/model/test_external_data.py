@@ -14,7 +14,7 @@ from onnx import SparseTensorProto, TensorProto, helper, numpy_helper
 
 import onnxp as xp
 from onnxp._src.model import external_data
-from onnxp._src.model.files import read_model
+from onnxp._src.model.files import read_file
 from onnxp.errors import ModelFileError
 
 VALUES = np.arange(1, 5, dtype=np.float32)
@@ -127,7 +127,7 @@ def test_data_beside_the_model(folder: Path, place: str, entries: dict):
     (folder / "data.bin").write_bytes(bytes(entries.get("offset", 0)) + array.tobytes() + b"more")
     name = "i" if array is INDICES else "w"
     path = write(make(outside(array, name, "data.bin", **entries)), folder)
-    proto, source = read_model(path)
+    proto, source = read_file(path).parsed()
     assert proto == make(numpy_helper.from_array(array, name))
     assert (source is None) == (place != "initializer")
     result = xp.load(path)(np.ones(4, np.float32))["y"]

@@ -376,8 +376,8 @@ DICT = {"kind": "dict", "name": "", "keys": ["a"], "items": [None]}
     ("change", "message"),
     [
         (
-            put(version=2, producer="onnxp 9.0"),
-            "version 2, written by onnxp 9.0; .* up to version 1. Upgrade",
+            put(version=99, producer="onnxp 9.0"),
+            "version 99, written by onnxp 9.0; .* up to version 2. Upgrade",
         ),
         (put(version="2"), "have no version, but '2'"),
         (put(version=-1), "have no version, but -1"),

@@ -8,13 +8,14 @@ import math
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, final
 
 from onnxp._src.dtypes import BY_ONNX
 from onnxp._src.model.external_data import READING, read_external_data
 from onnxp._src.model.messages import copy_fields
+from onnxp._src.model.unparsed import Unparsed, read
 from onnxp._src.model.version_converter import subgraphs
-from onnxp._src.model.wire import Summary, Undecided, scan
+from onnxp._src.model.wire import Scanner, Summary, Undecided, scan
 from onnxp.errors import ArgumentTypeError, ModelFileError, SaveError
 
 if TYPE_CHECKING:
@@ -173,29 +174,79 @@ class FileModel(NamedTuple):
     path: str | None
 
 
-def read_model(path: str | os.PathLike[str]) -> FileModel:
-    """Read a model, with its external data.
+@final
+class File:
+    """The content of a file, which may be a model."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        self.name = name
+        self.content = content
+        self._summary: Summary | None = None
+
+    def parsed(self) -> FileModel:
+        """Read the model, with its external data.
+
+        Raises
+        ------
+        ModelFileError
+            If it is not a whole ONNX model, or asks for what it must not have.
+        """
+        try:
+            model, summary = _parsed(self.content, self.name, self._summary)
+            read_external_data(model, summary.external, self.name)
+        except MemoryError:
+            raise ModelFileError(f"{self.name} does not fit into memory") from None
+        direct = all(place == "graph.initializer" for place in summary.external)
+        return FileModel(as_saved(model), self.name if direct else None)
+
+    def unparsed(self) -> tuple[Unparsed, Any] | None:
+        """Read the model without onnx, and return it and its message; None if onnx has to tell what it is.
+
+        Raises
+        ------
+        ModelFileError
+            If it is not a model, or asks for what it must not have.
+        """
+        try:
+            scanner = Scanner(self.content, self.name)
+            self._summary = scanner.summary()
+            model, message = read(scanner, self._summary)
+            sound = message.graph.output and message.opset_import
+            unsound = not sound or any(True for _ in _undefined_in_functions(message))
+        except Undecided:
+            return None
+        return None if unsound else (model, message)
+
+
+def read_file(path: str | os.PathLike[str]) -> File:
+    """Read a file.
 
     Raises
     ------
     FileNotFoundError, PermissionError
         If there is no such file, or it must not be read.
     ModelFileError
-        If it is not a whole ONNX model, or asks for what it must not have.
+        If it is not a regular file.
     """
     name = _file_name(path, "load")
-    content = _content(name)
-    try:
-        model, summary = _parsed(content, name)
-        del content
-        read_external_data(model, summary.external, name)
-    except MemoryError:
-        raise ModelFileError(f"{name} does not fit into memory") from None
+    return File(name, _content(name))
+
+
+def parse(content: bytes) -> ModelProto:
+    """Return the model of a file that was read without onnx."""
+    from onnx import ModelProto
+
+    model = ModelProto()
+    model.ParseFromString(content)
+    return as_saved(model)
+
+
+def as_saved(model: ModelProto) -> ModelProto:
+    """Return a parsed model as it was before it was saved."""
     for tensor in model.graph.initializer:
         if tensor.data_location == 0:
-            tensor.ClearField("data_location")  # so that it is the model that was saved
-    direct = all(place == "graph.initializer" for place in summary.external)
-    return FileModel(model, name if direct else None)
+            tensor.ClearField("data_location")
+    return model
 
 
 def _content(name: str) -> bytes:
@@ -214,7 +265,7 @@ def _content(name: str) -> bytes:
         raise ModelFileError(f"{name} does not fit into memory") from None
 
 
-def _parsed(content: bytes, name: str) -> tuple[ModelProto, Summary]:
+def _parsed(content: bytes, name: str, summary: Summary | None) -> tuple[ModelProto, Summary]:
     """Return a model, and what was seen of it before anything else looked at it."""
     from google.protobuf.message import DecodeError
     from onnx import ModelProto
@@ -222,7 +273,7 @@ def _parsed(content: bytes, name: str) -> tuple[ModelProto, Summary]:
     model = ModelProto()
     try:
         try:
-            summary = scan(content, name)
+            summary = summary or scan(content, name)
             model.ParseFromString(content)
         except Undecided:
             model.ParseFromString(content)
@@ -231,12 +282,16 @@ def _parsed(content: bytes, name: str) -> tuple[ModelProto, Summary]:
         raise ModelFileError(f"{name} is not an ONNX model, or is cut short: {error}") from None
     if not model.graph.output or not model.opset_import:
         raise ModelFileError(f"{name} is not a whole ONNX model: it has no outputs or no opset")
+    for function, label in _undefined_in_functions(model):
+        raise ModelFileError(f"{name}: the function {function!r} uses {label!r}, which it has not")
+    return model, summary
+
+
+def _undefined_in_functions(model: ModelProto) -> Iterator[tuple[str, str]]:
+    """Yield the names of functions, and what they use and do not have."""
     for function in model.functions:
         for label in _undefined(function.node, set(function.input)):
-            raise ModelFileError(
-                f"{name}: the function {function.name!r} uses {label!r}, which it has not"
-            )
-    return model, summary
+            yield function.name, label
 
 
 def _undefined(nodes: Iterable[NodeProto], outer: Set[str]) -> Iterator[str]:

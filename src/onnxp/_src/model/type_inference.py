@@ -93,14 +93,7 @@ def impossible_shape(model: ModelProto) -> str:
     A Slice of an axis whose size is inferred to be below 0 ends the process (onnxruntime 1.32.0), and a
     shape of thousands of axes is inferred for minutes (1.20.1).
     """
-    nodes = list(_every_node(model))
-    operators = {node.op_type for node in nodes}
-    if "Slice" not in operators and operators.isdisjoint(_SHAPED):
-        return ""
-    counts: _Counts = {}
-    _count(model.graph, counts)
-    shrinks = "Slice" in operators and bool(operators & _SHRINKING)
-    if not shrinks and not any(_has_large_shape(node, counts) for node in nodes):
+    if not may_have_impossible_shape(model):
         return ""
     try:
         light = _light(_inlined(model))
@@ -119,6 +112,25 @@ def impossible_shape(model: ModelProto) -> str:
         if node.op_type in _SHAPED and len(sizes) == 1 and sizes[0].dim_value > MAX_RANK:
             return f"the result of a {node.op_type} would have {sizes[0].dim_value:,} axes"
     return ""
+
+
+def may_have_impossible_shape(model: ModelProto) -> bool:
+    """Return whether shapes have to be inferred to know that a model has none that is impossible."""
+    operators = {node.op_type for node in _every_node(model)}
+    if "Slice" in operators and operators & _SHRINKING:
+        return True
+    if operators.isdisjoint(_SHAPED):
+        return False
+    counts: _Counts = {}
+    _count(model.graph, counts)
+    if any(_has_large_shape(node, counts) for node in all_nodes(model.graph.node)):
+        return True
+    for function in model.functions:
+        local: _Counts = {}
+        _count_nodes(function.node, local)
+        if any(_has_large_shape(node, local) for node in all_nodes(function.node)):
+            return True
+    return False
 
 
 def _inlined(model: ModelProto) -> ModelProto:
@@ -260,8 +272,12 @@ def _count(graph: GraphProto, counts: _Counts) -> None:
         counts[info.name] = Count(math.prod(sizes), len(sizes) < 2) if known else _ANY
     for tensor in graph.initializer:
         counts[tensor.name] = _of_tensor(tensor)
+    _count_nodes(graph.node, counts)
+
+
+def _count_nodes(nodes: Iterable[NodeProto], counts: _Counts) -> None:
     shapes: dict[str, str] = {}  # of which value something is the shape
-    for node in graph.node:
+    for node in nodes:
         if node.op_type == "Shape" and node.input:
             shapes[node.output[0]] = node.input[0]
         for inner in subgraphs(node):

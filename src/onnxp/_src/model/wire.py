@@ -128,7 +128,7 @@ MESSAGES: dict[str, dict[int, tuple[str, str]]] = {
     "Type.Optional": {1: ("elem_type", "Type")},
     "Type.Map": {2: ("value_type", "Type")},
     "TensorShape": {1: ("dim", "TensorShape.Dimension*")},
-    "TensorShape.Dimension": {2: ("dim_param", "text")},
+    "TensorShape.Dimension": {1: ("dim_value", "int"), 2: ("dim_param", "text")},
 }
 
 
@@ -161,15 +161,7 @@ def scan(content: bytes, name: str) -> Summary:
     Undecided
         If only protobuf's own reader can tell; what that serialises is decided.
     """
-    scanner = _Scanner(content, name)
-    try:
-        scanner.read("Model", 0, len(content), "", 0)
-    except IndexError:  # a number that is cut short
-        raise scanner.cut_short() from None
-    if scanner.nested > MAX_NESTED:
-        raise scanner.error("its subgraphs are nested too deep")
-    scanner.check_calls()
-    return Summary(tuple(scanner.external), sum(scanner.sizes.values()))
+    return Scanner(content, name).summary()
 
 
 def tensor_bytes(data_type: int, dims: tuple[int, ...] | list[int]) -> int | None:
@@ -218,7 +210,7 @@ def _run(message: str) -> re.Pattern[bytes] | None:
 
 
 @final
-class _Scanner:
+class Scanner:
     """A walk over all messages of a model."""
 
     def __init__(self, content: bytes, name: str) -> None:
@@ -230,6 +222,17 @@ class _Scanner:
         self.scope = _MAIN
         self.subgraphs = 0  # around what is read
         self.nested = 0
+
+    def summary(self) -> Summary:
+        """Read the model; see `scan`."""
+        try:
+            self.read("Model", 0, len(self.content), "", 0)
+        except IndexError:  # a number that is cut short
+            raise self.cut_short() from None
+        if self.nested > MAX_NESTED:
+            raise self.error("its subgraphs are nested too deep")
+        self.check_calls()
+        return Summary(tuple(self.external), sum(self.sizes.values()))
 
     def error(self, problem: str) -> ModelFileError:
         return ModelFileError(f"{self.name}: {problem}")
@@ -264,7 +267,7 @@ class _Scanner:
             elif kind == "int":
                 rank += 1
             elif kind == "packed":
-                rank += len(self._packed(first, last))
+                rank += len(self.packed(first, last))
             else:
                 if not several and name in seen:  # protobuf merges the two
                     raise Undecided
@@ -302,7 +305,7 @@ class _Scanner:
         data_type, raw, location, name = 0, -1, 0, ""
         for field, kind, _, first, last in self.fields("Tensor", start, end):
             if field == "dims":
-                dims.extend(self._packed(first, last) if kind == "packed" else (_signed(first),))
+                dims.extend(self.packed(first, last) if kind == "packed" else (_signed(first),))
             elif field == "data_type":
                 data_type = first
             elif field == "raw_data":
@@ -344,7 +347,8 @@ class _Scanner:
             where = f"{path}.{name}" if path else name
             raise self.error(f"{where} is not text in UTF-8: {text!r}") from None
 
-    def _packed(self, pos: int, end: int) -> list[int]:
+    def packed(self, pos: int, end: int) -> list[int]:
+        """Return the numbers of a field that has several."""
         numbers: list[int] = []
         while pos < end:
             number, pos = self._varint(pos, end)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, final
 
@@ -35,21 +35,22 @@ class Inliner:
 
     Parameters
     ----------
-    model : onnx.ModelProto
-        The model of the program.
+    model : callable
+        Returns the model of the program.
     signature : Signature
         The inputs and outputs of the program.
     binder : InputBinder
         Binds arguments to the inputs.
     """
 
-    __slots__ = ("_binder", "_lock", "_model", "_opened", "_own", "_raised", "_signature")
+    __slots__ = ("_binder", "_lock", "_model", "_opened", "_raised", "_signature")
 
-    def __init__(self, model: ModelProto, signature: Signature, binder: InputBinder) -> None:
+    def __init__(
+        self, model: Callable[[], ModelProto], signature: Signature, binder: InputBinder
+    ) -> None:
         self._model = model
         self._signature = signature
         self._binder = binder
-        self._own = any(entry.key == METADATA_KEY for entry in model.metadata_props)
         self._opened: Opened | None = None
         self._raised: ModelProto | None = None
         self._lock = threading.Lock()
@@ -85,7 +86,7 @@ class Inliner:
             zip(labels, (plane for array in arrays for plane in array._planes), strict=True)
         )
         inputs = tuple(planes[name] for name in opened.linked.inputs)
-        if self._own:
+        if any(entry.key == METADATA_KEY for entry in self._model().metadata_props):
             return self._call_own(opened, inputs, sizes)
         return self._call_foreign(opened, inputs), None
 
@@ -93,7 +94,7 @@ class Inliner:
         if self._opened is None:
             with self._lock:
                 if self._opened is None:
-                    self._opened = open_model(self._model, self._signature.name)
+                    self._opened = open_model(self._model(), self._signature.name)
         return self._opened
 
     def _call_own(

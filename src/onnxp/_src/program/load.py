@@ -5,19 +5,26 @@ from __future__ import annotations
 import os
 import warnings
 from collections import Counter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from onnxp._src.model.files import read_model
+from onnxp._src.model.files import File, read_file
 from onnxp._src.model.guards import guarded, risks, text_of
 from onnxp._src.model.type_inference import impossible_shape
 from onnxp._src.ops.versions import installed_runtime
 from onnxp._src.program.program import Program
-from onnxp._src.program.signature import METADATA_KEY, required_inputs, signature_of
+from onnxp._src.program.signature import (
+    METADATA_KEY,
+    Signature,
+    from_json,
+    required_inputs,
+    signature_of,
+)
 from onnxp._src.shapes.shape import Shape
 from onnxp.errors import ModelFileError, RuntimeBugWarning
 
 if TYPE_CHECKING:
-    from onnx import TypeProto
+    from onnx import ModelProto, TypeProto
 
 
 def load(path: str | os.PathLike[str], *, guard: bool = False) -> Program:
@@ -55,8 +62,13 @@ def load(path: str | os.PathLike[str], *, guard: bool = False) -> Program:
     RuntimeBugWarning
         If a node of another tool's model may end the process, and `guard` is false.
     """
-    model, source = read_model(path)
-    if guard or not any(entry.key == METADATA_KEY for entry in model.metadata_props):
+    file = read_file(path)
+    program = None if guard else _unparsed(file, path)
+    if program is not None:
+        return program
+    model, source = file.parsed()
+    del file
+    if guard or not _metadata(model):
         version = installed_runtime()
         if guard:
             model, source = guarded(model, version), None
@@ -69,7 +81,8 @@ def load(path: str | os.PathLike[str], *, guard: bool = False) -> Program:
             )
     try:
         program = Program(model, signature_of(model))
-        _check_interface(program)
+        for problem in _contradictions(model, program.signature):
+            raise ModelFileError(problem)
         if problem := impossible_shape(model):
             raise ModelFileError(f"onnxruntime cannot load the model: {problem}")
         program._start(source)
@@ -80,11 +93,33 @@ def load(path: str | os.PathLike[str], *, guard: bool = False) -> Program:
     return program
 
 
-def _check_interface(program: Program) -> None:
-    """Raise an error unless the signature matches the model, which another tool may have changed."""
-    from onnxp._src.model.display.format import type_text
+def _unparsed(file: File, path: str | os.PathLike[str]) -> Program | None:
+    """Return a program of a model that onnxp wrote without importing onnx, if onnx need not look at it."""
+    found = file.unparsed() if METADATA_KEY.encode() in file.content else None
+    if found is None:
+        return None
+    model, message = found
+    text = _metadata(message)
+    if text is None:
+        return None
+    try:
+        signature = from_json(text)
+        if any(True for _ in _contradictions(message, signature)):
+            return None
+        program = Program(model, signature)
+        program._start()
+    except ModelFileError as error:
+        raise ModelFileError(f"{path}: {error}") from None
+    return program
 
-    model, signature = program.model, program.signature
+
+def _metadata(model: ModelProto) -> str | None:
+    """Return what a model that onnxp wrote says of itself."""
+    return next((e.value for e in model.metadata_props if e.key == METADATA_KEY), None)
+
+
+def _contradictions(model: ModelProto, signature: Signature) -> Iterator[str]:
+    """Yield where a signature does not match its model, which another tool may have changed."""
     advice = f"without the metadata entry {METADATA_KEY!r} it loads as the model itself says"
     parts = (
         ("inputs", signature.inputs, "", required_inputs(model)),
@@ -94,19 +129,24 @@ def _check_interface(program: Program) -> None:
         names = [name for leaf in leaves for name in leaf.planes] + [guard] * bool(guard)
         declared = [info.name for info in infos]
         if Counter(names) != Counter(declared):
-            raise ModelFileError(
-                f"the model's metadata name the {what} {names}, but the model has {declared}; {advice}"
-            )
+            yield f"the model's metadata name the {what} {names}, but the model has {declared}; {advice}"
+            return
         types = {info.name: info.type for info in infos}
         for leaf in leaves:
             if leaf.dtype is None:
                 continue
             for name, plane in zip(leaf.planes, leaf.dtype.planes, strict=True):
                 if not _allows(types[name], plane.dtype.onnx, leaf.shape):
-                    raise ModelFileError(
+                    yield (
                         f"the model's metadata say that {name!r} of the {what} is {leaf.text}, but the model "
-                        f"says {type_text(types[name])}; {advice}"
+                        f"says {_type_text(types[name])}; {advice}"
                     )
+
+
+def _type_text(kind: TypeProto) -> str:
+    from onnxp._src.model.display.format import type_text
+
+    return type_text(kind)
 
 
 def _allows(declared: TypeProto, elem_type: int, shape: Shape | None) -> bool:

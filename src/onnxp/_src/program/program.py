@@ -13,7 +13,8 @@ import numpy as np
 
 from onnxp._src.array.array import Array, from_host
 from onnxp._src.graph.source import SourceFormatter, SourceInfo, source_text
-from onnxp._src.model.files import Blobs, attach, detach, fits_protobuf, save_model
+from onnxp._src.model.files import Blobs, attach, detach, fits_protobuf, parse, save_model
+from onnxp._src.model.unparsed import Unparsed
 from onnxp._src.program.binding import InputBinder
 from onnxp._src.program.check import Comparison, compare
 from onnxp._src.program.direct import DirectCall, direct_call
@@ -71,30 +72,30 @@ class Program:
         "_guard",
         "_inliner",
         "_lock",
+        "_model",
         "_origin",
         "_outputs",
         "_runner",
         "_sources",
         "_types",
-        "model",
         "signature",
     )
 
     def __init__(
         self,
-        model: ModelProto,
+        model: ModelProto | Unparsed,
         signature: Signature,
         types: Mapping[str, type] | None = None,
         sources: Mapping[str, SourceInfo | None] | None = None,
         origin: Origin | None = None,
         guard: Program | None = None,
     ) -> None:
-        self.model = model
+        self._model = model
         self.signature = signature
         self._origin = origin
         self._guard = guard  # computes each of the assumptions as a bool
         self._binder = InputBinder(signature)
-        self._inliner = Inliner(model, signature, self._binder)
+        self._inliner = Inliner(self._parsed, signature, self._binder)
         self._outputs = [name for leaf in signature.outputs for name in leaf.planes]
         self._types = dict(types or {})
         self._sources = dict(
@@ -103,6 +104,20 @@ class Program:
         self._runner: SessionRunner | None = None
         self._direct: DirectCall | None = None
         self._lock = threading.Lock()
+
+    @property
+    def model(self) -> ModelProto:
+        """The model."""
+        return self._parsed()
+
+    def _parsed(self) -> ModelProto:
+        model = self._model
+        if not isinstance(model, Unparsed):
+            return model
+        with _parsing:
+            if isinstance(self._model, Unparsed):
+                self._model = parse(self._model.content)
+            return self._model
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
@@ -366,9 +381,13 @@ class Program:
 
     def _use(self, session: onnxruntime.InferenceSession) -> SessionRunner:
         """Let calls use a session of the model."""
-        parts = [self.model.graph.node, *(function.node for function in self.model.functions)]
-        loops = any(map(has_loops, parts))
-        self._runner = SessionRunner(session, sum(map(len, parts)), loops=loops)
+        model = self._model
+        if isinstance(model, Unparsed):
+            self._runner = SessionRunner(session, model.nodes, loops=model.loops)
+        else:
+            parts = [model.graph.node, *(function.node for function in model.functions)]
+            loops = any(map(has_loops, parts))
+            self._runner = SessionRunner(session, sum(map(len, parts)), loops=loops)
         self._direct = direct_call(self.signature, self._runner)
         return self._runner
 
@@ -382,10 +401,12 @@ class Program:
         """Create a session; `source` is the file that the model was read from, if any."""
         import tempfile
 
+        model = self._model
         try:
-            if fits_protobuf(self.model):
-                content = self.model.SerializeToString()
-                return _session(content, options)
+            if isinstance(model, Unparsed):
+                return _session(model.content, options)
+            if fits_protobuf(model):
+                return _session(model.SerializeToString(), options)
             if source is not None:
                 return _session(source, options)
             with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
@@ -532,6 +553,8 @@ class Program:
         attach(model, blobs)
         self.__init__(model, signature_of(model), types, guard=guard)
 
+
+_parsing = threading.Lock()
 
 __test__ = {"Program": Program}
 """For doctest, which passes over a class whose ``__module__`` is another."""
