@@ -65,6 +65,7 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "Dim",
     "Location",
     "Program",
+    "Scorer",
     "Spec",
     "argument",
     "build",

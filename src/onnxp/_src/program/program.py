@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from itertools import islice
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from onnxp._src.program.check import Comparison, compare
 from onnxp._src.program.direct import DirectCall, direct_call
 from onnxp._src.program.inline import Inliner, Results
 from onnxp._src.program.locating import Origin, located
+from onnxp._src.program.scorer import Scorer
 from onnxp._src.program.signature import (
     Assumption,
     Leaf,
@@ -242,6 +243,47 @@ class Program:
         {'a': array([1., 2.]), 'b': array([4., 5.])}
         """
         return self._binder.feeds(self._binder.bind(args, kwargs))
+
+    def on(
+        self,
+        columns: Sequence[str] | None = None,
+        *,
+        keep: Sequence[str] = (),
+        cast: Literal["safe", "same_kind"] = "same_kind",
+    ) -> Scorer:
+        """Return a function of tables, which takes columns by name and returns the outputs as columns.
+
+        Parameters
+        ----------
+        columns : list of str, optional
+            The columns that the inputs take, in their order; or, if the only input is a matrix, the columns
+            of the matrix. By default, those that the model knows: the names of its inputs, or of the features
+            that an estimator was fitted on.
+        keep : list of str, optional
+            The columns of the table to keep in the result, such as a key.
+        cast : {"same_kind", "safe"}, optional
+            How numbers may be converted to the dtype of their input: ``"same_kind"`` rounds float64 to
+            float32, ``"safe"`` changes no value. Neither depends on the values.
+
+        Returns
+        -------
+        Scorer
+
+        Raises
+        ------
+        ArgumentError
+            If the columns are not known, or an input or output is no column.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import onnxp as xp
+        >>> program = xp.trace(lambda X: {"score": X @ xp.asarray([2.0, 1.0])}, "float64[N, 2]")
+        >>> score = program.on(["age", "fare"], keep=["id"])
+        >>> score({"fare": [1.0, 2.0], "id": [7, 8], "age": [0.5, 0.0]})
+        {'id': [7, 8], 'score': array([2., 2.])}
+        """
+        return Scorer(self, columns, keep, cast)
 
     def run(self, arrays: Sequence[Any], timeout: float | None = None) -> list[Any]:
         """Run the model on a flat list of arrays and return a flat list of numpy arrays."""

@@ -7,16 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any, TypeGuard
+from typing import Any, Literal, TypeGuard
 
 import numpy as np
 
 from onnxp._src.array.array import Array
 from onnxp._src.dtypes import BY_NAME, DType, as_dtype, bool_, float64, from_numpy, moments, string
-from onnxp.errors import DTypeError, FeedError
+from onnxp.errors import DTypeError, FeedError, MissingPackageError
 
 _NUMBERS = (bool, int, float, np.bool_, np.number)
 _Host = np.ndarray[Any, Any]
+
+
+def import_package(package: str, purpose: str) -> Any:
+    """Import a package that tables of some kind need.
+
+    Raises
+    ------
+    MissingPackageError
+        If it is not installed.
+    """
+    from importlib import import_module
+
+    try:
+        return import_module(package)
+    except ImportError:
+        raise MissingPackageError(
+            f"{purpose} needs {package}: pip install 'onnxp[tables]'"
+        ) from None
 
 
 def is_table(obj: object) -> bool:
@@ -143,11 +161,13 @@ def named_dtype(kind: object, name: str) -> DType:
     return as_dtype(kind)
 
 
-def as_input(column: Any, dtype: DType, name: str) -> Any:
+def as_input(
+    column: Any, dtype: DType, name: str, casting: Literal["safe", "same_kind"] = "safe"
+) -> Any:
     """Return a column as an array of the dtype of an input; arrays of onnxp are returned unchanged.
 
-    Numbers are converted if no value changes (``float32`` to ``float64``). Missing numbers become NaN, and
-    missing text becomes ``""``.
+    Numbers are converted if no value changes (``float32`` to ``float64``), or as `casting` allows. Missing
+    numbers become NaN, and missing text becomes ``""``.
 
     Raises
     ------
@@ -171,7 +191,7 @@ def as_input(column: Any, dtype: DType, name: str) -> Any:
     if array.dtype.kind == "O":
         array = _numbers(array, column, dtype, name)
     target = dtype.numpy
-    if array.dtype.kind not in "biufc" or not np.can_cast(array.dtype, target, "safe"):
+    if array.dtype.kind not in "biufc" or not np.can_cast(array.dtype, target, casting):
         raise FeedError(
             f"column {name!r} is {_dtype_text(column)}, but {dtype} is needed{_conversion(array, dtype, name)}"
         )

@@ -1,0 +1,458 @@
+"""`Scorer`: a program that takes a table and returns one of the same kind, with its outputs as columns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from inspect import Parameter, Signature
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, final
+
+import numpy as np
+
+from onnxp._src.dtypes import DType
+from onnxp._src.program import streams, tables
+from onnxp._src.program.signature import FEATURE_NAMES, Leaf
+from onnxp._src.shapes.shape import as_integer
+from onnxp.errors import ArgumentError, ArgumentTypeError, FeedError
+
+if TYPE_CHECKING:
+    from onnxp._src.program.program import Program
+
+Host = np.ndarray[Any, Any]
+Cast = Literal["safe", "same_kind"]
+_Columns = dict[str, Any]
+
+
+class _Field(NamedTuple):
+    """A column of the result: the output, and the column of it if the output is a matrix."""
+
+    name: str
+    dtype: DType
+    output: int
+    column: int | None
+
+
+@final
+class Scorer:
+    """A program for tables, which `Program.on` makes: a data frame in, one of the same kind out.
+
+    It binds columns to inputs by name, in whatever order the table has them, and ignores the others. It can
+    be pickled and sent to the workers of an engine.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        The columns that it needs.
+    outputs : tuple of str
+        The columns that it adds. An output with several columns gives ``name_0``, ``name_1``, and so on, or
+        ``name_class`` if the model knows the names of its classes.
+    keep : tuple of str
+        The columns of the table that the result has, too.
+    """
+
+    def __init__(
+        self, program: Program, columns: Sequence[str] | None, keep: Sequence[str], cast: Cast
+    ) -> None:
+        self._program = program
+        self._inputs = program.signature.inputs
+        self._is_matrix = len(self._inputs) == 1 and self._inputs[0].is_matrix
+        self.columns = _names(program, self._is_matrix, columns)
+        self.keep = _texts(keep, "keep")
+        if cast not in ("safe", "same_kind"):
+            raise ArgumentError(f"on: cast must be 'safe' or 'same_kind', not {cast!r}")
+        self._cast = cast
+        self._fields = _fields(program)
+        self.outputs = tuple(field.name for field in self._fields)
+        twice = sorted({*self.keep} & {*self.outputs})
+        if twice:
+            raise ArgumentError(f"on: keep has {twice}, which are names of outputs")
+
+    def __repr__(self) -> str:
+        return f"Scorer({self._program.signature.name}: {', '.join(self.columns)} -> {', '.join(self.outputs)})"
+
+    def __call__(self, table: Any, /) -> Any:
+        """Score a table.
+
+        Parameters
+        ----------
+        table : data frame, Arrow table or record batch, dict of columns, or 2-D array
+            The rows. The columns of an array are those of `columns`, in this order.
+
+        Returns
+        -------
+        same kind as `table`
+            The kept columns and the outputs. A data frame of pandas keeps its index. For an array, an array
+            with a column for each output.
+
+        Raises
+        ------
+        FeedError
+            If a column is missing, doubled, or of another kind than its input.
+        EvaluationError
+            If the runtime fails.
+        """
+        if isinstance(table, np.ndarray):
+            return self._score_array(table)
+        if isinstance(table, Mapping):
+            return self._kept(table) | self._score(table)
+        if hasattr(table, "__arrow_c_stream__") and not tables.is_frame(table):
+            table = tables.import_package("pyarrow", "an Arrow stream").table(table)
+        if not tables.is_frame(table):
+            advice = (
+                tables.advice(table) or "give a data frame, an Arrow table or a dict of columns"
+            )
+            raise FeedError(f"a table is needed, not {type(table).__name__}: {advice}")
+        return _like(table, self._kept(table) | self._score(table))
+
+    def _kept(self, table: Any) -> _Columns:
+        return dict(
+            zip(self.keep, tables.columns(table, list(self.keep), "the scorer"), strict=True)
+        )
+
+    def _score_array(self, array: Host) -> Host:
+        if array.ndim != 2 or array.shape[1] != len(self.columns):
+            raise FeedError(
+                f"an array must have a column for each of {list(self.columns)}, but it has shape {array.shape}"
+            )
+        if self.keep:
+            raise FeedError(
+                f"an array has no names, so the columns {list(self.keep)} cannot be kept"
+            )
+        results = list(self._score(dict(zip(self.columns, array.T, strict=True))).values())
+        if len({column.dtype.kind in "UO" for column in results}) > 1:  # text and numbers
+            results = [column.astype(object) for column in results]
+        return np.column_stack(results)
+
+    def _score(self, table: Any) -> _Columns:
+        title = self._program.signature.name
+        columns = tables.columns(table, list(self.columns), title)
+        leaves = [self._inputs[0]] * len(columns) if self._is_matrix else self._inputs
+        arrays = [
+            self._convert(column, leaf, name)
+            for column, leaf, name in zip(columns, leaves, self.columns, strict=True)
+        ]
+        if arrays and not len(arrays[0]):  # engines ask with no rows what columns there will be
+            return {field.name: np.empty(0, field.dtype.numpy) for field in self._fields}
+        if self._is_matrix:
+            arrays = [np.stack(arrays, axis=1)]
+        results = self._program.run(arrays)
+        return {
+            field.name: results[field.output]
+            if field.column is None
+            else results[field.output][:, field.column]
+            for field in self._fields
+        }
+
+    def _convert(self, column: Any, leaf: Leaf, name: str) -> Host:
+        """Return a column as an array of the dtype of its input."""
+        assert leaf.dtype is not None
+        array: Host = tables.as_input(column, leaf.dtype, name, self._cast)
+        is_2d = leaf.shape is not None and len(leaf.shape) == 2 and not self._is_matrix
+        return array[:, None] if is_2d and array.ndim == 1 else array
+
+    def stream(
+        self,
+        source: str | os.PathLike[str],
+        target: str | os.PathLike[str],
+        *,
+        batch: int = 65_536,
+        progress: bool = True,
+    ) -> int:
+        """Score a file, one batch of rows at a time.
+
+        The results are collected in a folder, ``target + ".parts"``, and moved into place at the end, so the
+        target is complete or absent. If a run was interrupted, the same call goes on where it ended.
+
+        Parameters
+        ----------
+        source, target : str or path
+            The files to read and to write: ``.csv``, ``.parquet``, ``.arrow`` or ``.feather`` (Arrow IPC),
+            or ``.npy``, whose columns are those of `columns`, in this order.
+        batch : int, optional
+            The largest number of rows at a time. Wide rows come in batches of 64 MB.
+        progress : bool, optional
+            Whether to show the progress in a terminal, which needs ``tqdm``.
+
+        Returns
+        -------
+        int
+            The number of rows.
+
+        Raises
+        ------
+        ArgumentError
+            If the format is unknown, or the source cannot be read or lacks a column.
+        FeedError, EvaluationError
+            If a batch cannot be scored; the message names its rows.
+        FileNotFoundError, OSError
+            If there is no source, or the target cannot be written.
+        MissingPackageError
+            If ``pyarrow`` is not installed.
+        """
+        if as_integer(batch, "stream", "batch") < 1:
+            raise ArgumentError(f"stream: batch must be at least 1, not {batch}")
+        dtypes = [leaf.dtype for leaf in self._column_leaves() if leaf.dtype is not None]
+        others = [name for name in self.keep if name not in self.columns]
+        kinds = [*(_CSV[dtype.family] for dtype in dtypes), *(None for _ in others)]
+        width = sum(x.host.itemsize for x in (*dtypes, *(field.dtype for field in self._fields)))
+        columns = streams.Columns([*self.columns, *others], kinds)
+        task = streams.Task(self._program.__getstate__()[0], columns, width, self)
+        return streams.stream(task, source, target, batch, progress)
+
+    # What engines ask for
+
+    def iterate(self, batches: Iterable[Any]) -> Iterator[Any]:
+        """Score batches one by one, for ``mapInArrow`` of Spark.
+
+        Parameters
+        ----------
+        batches : iterable of tables
+            The batches, of any kind that a call takes.
+
+        Yields
+        ------
+        table
+            The result of each, of the same kind.
+        """
+        for batch in batches:
+            yield self(batch)
+
+    def meta(self, frame: Any) -> Any:
+        """Return the result for no rows, for ``map_partitions`` of Dask.
+
+        Parameters
+        ----------
+        frame : data frame of Dask or pandas
+            What will be scored.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The columns of the result, without rows.
+        """
+        frame = getattr(frame, "_meta", frame)
+        return self(frame.iloc[:0])
+
+    def schema(self, frame: Any) -> dict[str, Any]:
+        """Return the names and dtypes of the result, for ``map_batches`` of a lazy frame of Polars.
+
+        Parameters
+        ----------
+        frame : polars.LazyFrame or polars.DataFrame
+            What will be scored.
+
+        Returns
+        -------
+        dict
+            The dtype of each column.
+        """
+        polars = tables.import_package("polars", "schema")
+        kept = frame.collect_schema()
+        return {name: kept[name] for name in self.keep} | {
+            field.name: getattr(polars, _type_name(_POLARS, field)) for field in self._fields
+        }
+
+    @property
+    def ddl(self) -> str:
+        """The columns of the result as Spark writes a schema, such as ``"label bigint, score double"``.
+
+        Raises
+        ------
+        ArgumentError
+            If columns are kept, whose types a program does not know.
+        """
+        if self.keep:
+            raise ArgumentError(
+                f"ddl: the types of the kept columns {list(self.keep)} are those of the frame; write them "
+                "before the ones of Program.on() without keep"
+            )
+        return ", ".join(f"`{field.name}` {_type_name(_SPARK, field)}" for field in self._fields)
+
+    def duckdb(self) -> dict[str, Any]:
+        """Return the arguments of ``create_function`` of a DuckDB connection, but for the name.
+
+        The function takes `columns` in their order. With several outputs it returns a struct.
+
+        Returns
+        -------
+        dict
+            ``function``, ``parameters``, ``return_type`` and ``type``.
+        """
+        pa = tables.import_package("pyarrow", "duckdb")
+        types = [_DUCKDB[leaf.dtype.name] for leaf in self._column_leaves() if leaf.dtype]
+        types_of_results = [_type_name(_DUCKDB, field) for field in self._fields]
+        several = ", ".join(
+            f'"{name}" {kind}' for name, kind in zip(self.outputs, types_of_results, strict=True)
+        )
+        single = len(self._fields) == 1
+
+        def function(*columns: Any) -> Any:
+            result = self._score(dict(zip(self.columns, columns, strict=True)))
+            arrays = [pa.array(column) for column in result.values()]
+            return arrays[0] if single else pa.StructArray.from_arrays(arrays, list(result))
+
+        # DuckDB counts the parameters (2.0)
+        places = [
+            Parameter(f"column_{i}", Parameter.POSITIONAL_ONLY) for i in range(len(self.columns))
+        ]
+        function.__signature__ = Signature(places)  # type: ignore[attr-defined]
+        return {
+            "function": function,
+            "parameters": types,
+            "return_type": types_of_results[0] if single else f"STRUCT({several})",
+            "type": "arrow",
+        }
+
+    def _column_leaves(self) -> Sequence[Leaf]:
+        return [self._inputs[0]] * len(self.columns) if self._is_matrix else self._inputs
+
+
+_CSV = {"bool": "bool", "int": "int64", "uint": "uint64", "float": "float64", "string": "string"}
+"""The Arrow types that text of a CSV file is read as, by the family of the input."""
+_SPARK = {
+    "bool": "boolean",
+    "int8": "tinyint",
+    "int16": "smallint",
+    "int32": "int",
+    "int64": "bigint",
+    "float32": "float",
+    "float64": "double",
+    "string": "string",
+}
+"""Types of Spark SQL."""
+_POLARS = {
+    "bool": "Boolean",
+    "int8": "Int8",
+    "int16": "Int16",
+    "int32": "Int32",
+    "int64": "Int64",
+    "uint8": "UInt8",
+    "uint16": "UInt16",
+    "uint32": "UInt32",
+    "uint64": "UInt64",
+    "float32": "Float32",
+    "float64": "Float64",
+    "string": "String",
+}
+"""Types of Polars."""
+_DUCKDB = {
+    "bool": "BOOLEAN",
+    "int8": "TINYINT",
+    "int16": "SMALLINT",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "uint8": "UTINYINT",
+    "uint16": "USMALLINT",
+    "uint32": "UINTEGER",
+    "uint64": "UBIGINT",
+    "float32": "FLOAT",
+    "float64": "DOUBLE",
+    "string": "VARCHAR",
+}
+"""Types of DuckDB."""
+
+
+def _type_name(types: Mapping[str, str], field: _Field) -> str:
+    name = types.get(field.dtype.name)
+    if name is None:
+        raise ArgumentError(
+            f"output {field.name!r} is {field.dtype}, which the engine has no type for; cast it in the function"
+        )
+    return name
+
+
+def _texts(names: Sequence[str], parameter: str) -> tuple[str, ...]:
+    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+        raise ArgumentTypeError(f"on: {parameter} must be a list of names, not {names!r}")
+    if len({*names}) < len(names):
+        raise ArgumentError(f"on: {parameter} has a name twice: {list(names)}")
+    return tuple(names)
+
+
+def _names(program: Program, is_matrix: bool, columns: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the columns that a program takes, in the order of its inputs, or of those of its matrix.
+
+    Raises
+    ------
+    ArgumentError
+        If the program does not know them, and they are not given.
+    """
+    signature = program.signature
+    for leaf in signature.inputs:
+        if leaf.dtype is None or leaf.shape is None or not (leaf.is_column or is_matrix):
+            raise ArgumentError(
+                f"on: input {leaf.name!r} of {signature.name} is {leaf.text}, and no column of a table has "
+                "this shape"
+            )
+    names = [leaf.name for leaf in signature.inputs]
+    if is_matrix:
+        shape = signature.inputs[0].shape
+        assert shape is not None
+        names = signature.metadata.get(FEATURE_NAMES, [])
+        if columns is None and not names:
+            raise ArgumentError(
+                f"on: {signature.name} takes an array, and does not know the names of its columns; give them "
+                'in their order, as in program.on(["age", "fare"])'
+            )
+        width = shape[1]
+        if columns is not None and isinstance(width, int) and len(columns) != width:
+            raise ArgumentError(
+                f"on: {signature.name} takes {width} columns, not the {len(columns)} of {list(columns)}"
+            )
+    elif columns is not None and len(columns) != len(names):
+        raise ArgumentError(
+            f"on: {signature.name} takes the columns {names}, not the {len(columns)} of {list(columns)}"
+        )
+    return _texts(names if columns is None else columns, "columns")
+
+
+def _fields(program: Program) -> list[_Field]:
+    """Return the columns of the result.
+
+    Raises
+    ------
+    ArgumentError
+        If an output is not one value, or a fixed number of them, for each row.
+    """
+    signature = program.signature
+    classes = signature.metadata.get("classes")
+    fields = []
+    for i, leaf in enumerate(signature.outputs):
+        shape = leaf.shape
+        if (
+            leaf.dtype is None
+            or leaf.dtype.family == "complex"
+            or shape is None
+            or len(shape) not in (1, 2)
+        ):
+            raise ArgumentError(
+                f"on: output {leaf.name!r} of {signature.name} is {leaf.text}, which is no column of a table"
+            )
+        if len(shape) == 1:
+            fields.append(_Field(leaf.name, leaf.dtype, i, None))
+            continue
+        width = shape[1]
+        if not isinstance(width, int):
+            raise ArgumentError(
+                f"on: output {leaf.name!r} of {signature.name} is {leaf.text}: the number of its columns is "
+                "not known"
+            )
+        known = isinstance(classes, list) and len(classes) == width
+        labels = classes if known and isinstance(classes, list) else range(width)
+        names = [leaf.name] if width == 1 else [f"{leaf.name}_{label}" for label in labels]
+        fields += [_Field(name, leaf.dtype, i, column) for column, name in enumerate(names)]
+    return fields
+
+
+def _like(table: Any, columns: _Columns) -> Any:
+    """Return columns as a table of the same kind as another."""
+    kind = type(table)
+    if hasattr(kind, "from_pydict"):  # Arrow
+        return kind.from_pydict(columns)
+    if hasattr(table, "index"):  # pandas, and what is made like it
+        return kind(columns, index=table.index)
+    return kind(columns)
+
+
+__test__ = {"Scorer": Scorer}
+"""For doctest, which passes over a class whose ``__module__`` is another."""

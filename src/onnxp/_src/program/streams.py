@@ -1,0 +1,294 @@
+"""Scoring of files, one batch at a time, so that a broken run goes on where it ended.
+
+The results of the batches are Arrow files in a folder beside the target. When all are there, they are written
+into one file, which is moved into place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from onnxp._src.program.tables import import_package
+from onnxp.errors import ArgumentError, MissingPackageError, OnnxpError
+
+MAX_BYTES = 64 * 2**20
+"""Bytes of inputs and outputs in a batch, so that wide rows come in batches of fewer."""
+
+
+class Columns(NamedTuple):
+    """The columns that are read, with the Arrow type of each that a CSV file has as text; None to infer it."""
+
+    names: list[str]
+    types: list[str | None]
+
+
+class Task(NamedTuple):
+    """What is scored: the identity of the model, the columns, and the function of a batch."""
+
+    model: bytes
+    columns: Columns
+    width: int  # bytes of a row
+    score: Callable[[Any], Any]
+
+
+def stream(
+    task: Task,
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    batch: int,
+    progress: bool,
+) -> int:
+    """Score a file; return the number of its rows. `Scorer.stream` describes it."""
+    pa = import_package("pyarrow", "stream")
+    source, target = Path(source), Path(target)
+    read = _choose(_READERS, source, "read")
+    write = _choose(_WRITERS, target, "write")
+    if not source.exists():
+        raise FileNotFoundError(f"stream: there is no file {source}")
+    size = max(1, min(batch, MAX_BYTES // max(task.width, 1)))
+    folder = target.with_name(target.name + ".parts")
+    _prepare(folder, task, source, size)
+    rows = 0
+    with _progress(progress, source.name) as advance:
+        batches = _rebatched(read(source, task.columns, size), size)
+        for number, table in enumerate(batches):
+            part = folder / f"part-{number:08}.arrow"
+            if not part.exists():
+                with _rows_in_error(rows, table.num_rows, source):
+                    scored = task.score(table)
+                _write_part(pa, part, scored)
+            rows += table.num_rows
+            advance(table.num_rows)
+    parts = sorted(folder.glob("part-*.arrow"))
+    if not parts:  # a file without rows still has columns
+        _write_part(pa, folder / "part-00000000.arrow", task.score(_no_rows(pa, task.columns)))
+        parts = sorted(folder.glob("part-*.arrow"))
+    unfinished = folder / ("unfinished" + target.suffix)
+    write(unfinished, _tables(pa, parts), rows)
+    os.replace(unfinished, target)
+    shutil.rmtree(folder)
+    return rows
+
+
+def _choose(formats: dict[str, Any], path: Path, verb: str) -> Any:
+    try:
+        return formats[path.suffix.lower()]
+    except KeyError:
+        raise ArgumentError(
+            f"stream: cannot {verb} {path.name!r}; the suffix must be one of {', '.join(formats)}"
+        ) from None
+
+
+def _prepare(folder: Path, task: Task, source: Path, size: int) -> None:
+    """Make the folder of the parts; those of another model, file or size of batches are removed."""
+    status = source.stat()
+    description = json.dumps(
+        {
+            "model": hashlib.sha256(task.model).hexdigest(),
+            "columns": task.columns.names,
+            "source": [str(source.resolve()), status.st_size, status.st_mtime_ns],
+            "batch": size,
+        }
+    )
+    note = folder / "task.json"
+    if not note.exists() or note.read_text(encoding="utf-8") != description:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        note.write_text(description, encoding="utf-8")
+
+
+def _write_part(pa: Any, path: Path, scored: Any) -> None:
+    """Write a part such that it is complete or absent."""
+    unfinished = path.with_suffix(".unfinished")
+    with pa.ipc.new_file(str(unfinished), scored.schema) as writer:
+        writer.write(scored)
+    os.replace(unfinished, path)
+
+
+def _tables(pa: Any, parts: list[Path]) -> Iterator[Any]:
+    for part in parts:
+        with pa.OSFile(str(part)) as file:
+            yield pa.ipc.open_file(file).read_all()
+
+
+@contextmanager
+def _rows_in_error(first: int, count: int, source: Path) -> Iterator[None]:
+    try:
+        yield
+    except OnnxpError as error:
+        text = str(error).partition("\nFor an explanation")[0]
+        raise type(error)(f"rows {first} to {first + count - 1} of {source.name}: {text}") from None
+
+
+@contextmanager
+def _progress(wanted: bool, name: str) -> Iterator[Callable[[int], object]]:
+    """Yield a function that shows how many rows more are done, in a terminal and if tqdm is installed."""
+    try:
+        tqdm = import_package("tqdm", "progress").tqdm if wanted else None
+    except MissingPackageError:
+        tqdm = None
+    if tqdm is None:
+        yield lambda rows: None
+        return
+    with tqdm(unit=" rows", unit_scale=True, desc=name, disable=None) as bar:
+        yield bar.update
+
+
+def _rebatched(tables: Iterable[Any], size: int) -> Iterator[Any]:
+    """Yield tables of `size` rows, and the rest, from tables of any number of rows."""
+    pa = import_package("pyarrow", "stream")
+    waiting: list[Any] = []
+    count = 0
+    for table in tables:
+        waiting.append(table)
+        count += table.num_rows
+        while count >= size:
+            whole = pa.concat_tables(waiting)
+            yield whole.slice(0, size)
+            waiting, count = [whole.slice(size)], count - size
+    if count:
+        yield pa.concat_tables(waiting)
+
+
+def _no_rows(pa: Any, columns: Columns) -> Any:
+    types = (pa.type_for_alias(kind or "float64") for kind in columns.types)
+    return pa.table({n: pa.array([], t) for n, t in zip(columns.names, types, strict=True)})
+
+
+# Formats
+
+
+def _read_csv(path: Path, columns: Columns, size: int) -> Iterator[Any]:
+    pa = import_package("pyarrow", "stream")
+    csv = import_package("pyarrow.csv", "stream")
+
+    types = {
+        name: pa.type_for_alias(kind)
+        for name, kind in zip(columns.names, columns.types, strict=True)
+        if kind is not None
+    }
+    convert = csv.ConvertOptions(include_columns=columns.names, column_types=types)
+    try:
+        with csv.open_csv(str(path), convert_options=convert) as reader:
+            for batch in reader:
+                yield pa.Table.from_batches([batch])
+    except (pa.ArrowInvalid, pa.ArrowKeyError, KeyError) as error:
+        raise ArgumentError(f"stream: {path.name} cannot be read: {error}") from None
+
+
+def _read_parquet(path: Path, columns: Columns, size: int) -> Iterator[Any]:
+    pa = import_package("pyarrow", "stream")
+    parquet = import_package("pyarrow.parquet", "stream")
+
+    try:
+        with parquet.ParquetFile(str(path)) as file:
+            _require(columns.names, file.schema_arrow.names, path)
+            for batch in file.iter_batches(batch_size=size, columns=columns.names):
+                yield pa.Table.from_batches([batch]).select(columns.names)
+    except pa.ArrowInvalid as error:
+        raise ArgumentError(f"stream: {path.name} cannot be read: {error}") from None
+
+
+def _read_arrow(path: Path, columns: Columns, size: int) -> Iterator[Any]:
+    pa = import_package("pyarrow", "stream")
+    try:
+        with pa.memory_map(str(path)) as file:
+            reader = pa.ipc.open_file(file)
+            _require(columns.names, reader.schema.names, path)
+            for i in range(reader.num_record_batches):
+                yield pa.Table.from_batches([reader.get_batch(i)]).select(columns.names)
+    except pa.ArrowInvalid as error:
+        raise ArgumentError(f"stream: {path.name} cannot be read: {error}") from None
+
+
+def _read_npy(path: Path, columns: Columns, size: int) -> Iterator[Any]:
+    pa = import_package("pyarrow", "stream")
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except ValueError as error:
+        raise ArgumentError(f"stream: {path.name} cannot be read: {error}") from None
+    if array.ndim != 2 or array.shape[1] != len(columns.names):
+        raise ArgumentError(
+            f"stream: {path.name} has shape {array.shape}, not a column for each of {columns.names}"
+        )
+    for start in range(0, len(array), size):
+        rows = np.asarray(array[start : start + size])
+        yield pa.table(dict(zip(columns.names, rows.T, strict=True)))
+
+
+def _require(names: list[str], offered: list[str], path: Path) -> None:
+    missing = [name for name in names if name not in offered]
+    if missing:
+        raise ArgumentError(f"stream: {path.name} has no columns {missing}; it has {offered}")
+
+
+def _write_csv(path: Path, tables: Iterator[Any], rows: int) -> None:
+    csv = import_package("pyarrow.csv", "stream")
+
+    first = next(tables)
+    with csv.CSVWriter(str(path), first.schema) as writer:
+        writer.write(first)
+        for table in tables:
+            writer.write(table)
+
+
+def _write_parquet(path: Path, tables: Iterator[Any], rows: int) -> None:
+    parquet = import_package("pyarrow.parquet", "stream")
+
+    first = next(tables)
+    with parquet.ParquetWriter(str(path), first.schema) as writer:
+        writer.write_table(first)
+        for table in tables:
+            writer.write_table(table)
+
+
+def _write_arrow(path: Path, tables: Iterator[Any], rows: int) -> None:
+    pa = import_package("pyarrow", "stream")
+    first = next(tables)
+    with pa.ipc.new_file(str(path), first.schema) as writer:
+        writer.write(first)
+        for table in tables:
+            writer.write(table)
+
+
+def _write_npy(path: Path, tables: Iterator[Any], rows: int) -> None:
+    first = next(tables)
+    dtypes = [column.type.to_pandas_dtype() for column in first.columns]
+    if any(dtype is np.object_ for dtype in dtypes):
+        raise ArgumentError(
+            f"stream: a .npy file holds numbers only, but there is text in {first.column_names}"
+        )
+    shape = (rows, len(dtypes))
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=np.result_type(*dtypes), shape=shape)
+    start = 0
+    for table in (first, *tables):
+        stop = start + table.num_rows
+        for i, column in enumerate(table.columns):
+            array[start:stop, i] = column.to_numpy()
+        start = stop
+    array.flush()
+
+
+_READERS = {
+    ".csv": _read_csv,
+    ".parquet": _read_parquet,
+    ".arrow": _read_arrow,
+    ".feather": _read_arrow,
+    ".npy": _read_npy,
+}
+_WRITERS = {
+    ".csv": _write_csv,
+    ".parquet": _write_parquet,
+    ".arrow": _write_arrow,
+    ".feather": _write_arrow,
+    ".npy": _write_npy,
+}

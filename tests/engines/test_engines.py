@@ -1,0 +1,93 @@
+"""Scorers on the engines themselves, for frames with columns in another order; run by ``make engines``."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import onnxp as xp
+
+ROWS = 1000
+rng = np.random.default_rng(0)
+FRAME = pd.DataFrame(
+    {"fare": rng.normal(size=ROWS), "id": np.arange(ROWS), "age": rng.normal(size=ROWS) * 10}
+)
+EXPECTED = FRAME["age"] * 2 + FRAME["fare"]
+
+
+@pytest.fixture(scope="module")
+def program() -> xp.Program:
+    return xp.trace(
+        lambda age, fare: {"score": age * 2 + fare, "old": age > 5}, "float64[N]", "float64[N]"
+    )
+
+
+def agrees(result: Any) -> bool:
+    """Return whether a result has the scores of all rows, in any order."""
+    result = pd.DataFrame(result).sort_values("id", ignore_index=True)
+    return bool(
+        np.array_equal(result["id"], FRAME["id"])
+        and np.array_equal(result["score"], EXPECTED)
+        and np.array_equal(result["old"], FRAME["age"] > 5)
+    )
+
+
+def test_polars(program: xp.Program):
+    scorer = program.on(keep=["id"])
+    lazy = pl.from_pandas(FRAME).lazy()
+    scored = lazy.map_batches(scorer, schema=scorer.schema(lazy))
+    assert agrees(scored.collect().to_pandas())
+    assert scored.filter(pl.col("old")).collect().height == int((FRAME["age"] > 5).sum())
+
+
+def test_dask(program: xp.Program):
+    dd = pytest.importorskip("dask.dataframe")
+    scorer = program.on(keep=["id"])
+    ddf = dd.from_pandas(FRAME, npartitions=3)
+    scored = ddf.map_partitions(scorer, meta=scorer.meta(ddf))
+    assert agrees(scored.compute())
+    assert scored["score"].sum().compute() == pytest.approx(EXPECTED.sum())
+
+
+def test_duckdb(program: xp.Program):
+    duckdb = pytest.importorskip("duckdb")
+    with duckdb.connect() as con:
+        con.register("passengers", FRAME)
+        con.create_function("score", **program.on().duckdb())
+        query = "select id, s.score, s.old from (select id, score(age, fare) as s from passengers)"
+        assert agrees(con.sql(query).df())
+        single = xp.trace(lambda fare: {"double": fare * 2}, "float64[N]")
+        con.create_function("double", **single.on().duckdb())
+        ((total,),) = con.sql("select sum(double(fare)) from passengers").fetchall()
+        assert total == pytest.approx(FRAME["fare"].sum() * 2)
+
+
+def test_spark(program: xp.Program):
+    sql = pytest.importorskip("pyspark.sql")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java: https://spark.apache.org/docs/latest/#downloading")
+    spark = sql.SparkSession.builder.master("local[2]").getOrCreate()
+    try:
+        sdf = spark.createDataFrame(FRAME)
+        scorer = program.on(keep=["id"])
+        scored = sdf.mapInArrow(scorer.iterate, "id bigint, " + program.on().ddl)
+        assert agrees(scored.toPandas())
+    finally:
+        spark.stop()
+
+
+def test_ray(program: xp.Program):
+    ray = pytest.importorskip("ray")
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    try:
+        data = ray.data.from_arrow(pa.Table.from_pandas(FRAME)).repartition(3)
+        scored = data.map_batches(program.on(keep=["id"]), batch_format="pyarrow")
+        assert agrees(scored.to_pandas())
+    finally:
+        ray.shutdown()

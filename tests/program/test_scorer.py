@@ -1,0 +1,480 @@
+"""Scorers: tables of all kinds, columns by name, and files that are scored in batches."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from pyarrow import csv, parquet
+
+import onnxp as xp
+from onnxp._src.program import streams
+from onnxp.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    EvaluationError,
+    FeedError,
+    MissingPackageError,
+)
+
+ROWS = 7
+DATA = {
+    "id": np.arange(ROWS) + 100,
+    "fare": np.linspace(-1, 2, ROWS),
+    "age": np.arange(ROWS, dtype=np.float32) * 3,
+    "sex": np.asarray(["f", "m", "f", "f", "m", "", "m"], dtype=object),
+}
+KINDS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "pandas": pd.DataFrame,
+    "pandas, another index": lambda data: pd.DataFrame(
+        data, index=[f"row {i}" for i in range(ROWS)]
+    ),
+    "polars": pl.DataFrame,
+    "Arrow table": pa.table,
+    "Arrow batch": pa.RecordBatch.from_pydict,
+    "dict": dict,
+}
+
+
+def _columns(table: Any) -> dict[str, list[Any]]:
+    names = table.keys() if isinstance(table, dict) else getattr(table, "column_names", None)
+    names = list(table.columns if names is None else names)
+    return {name: np.asarray(table[name]).tolist() for name in names}
+
+
+@pytest.fixture(scope="module")
+def of_columns() -> xp.Program:
+    """Return a program with an input for each column."""
+
+    def predict(age, sex, fare):
+        score = age * 2 + fare
+        return {"score": score, "label": xp.where(sex == "f", "yes", "no")}
+
+    return xp.trace(predict, "float64[N]", "string[N]", "float64[N]")
+
+
+@pytest.fixture(scope="module")
+def of_matrix() -> xp.Program:
+    """Return a program of one matrix, without names."""
+    return xp.trace(lambda X: {"p": X * xp.asarray([1.0, 10.0], dtype=xp.float32)}, "float32[N, 2]")
+
+
+EXPECTED = {
+    "score": (DATA["age"] * 2.0 + DATA["fare"]).tolist(),
+    "label": ["yes" if s == "f" else "no" for s in DATA["sex"]],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_result_is_of_the_kind_of_the_table(kind: str, of_columns: xp.Program):
+    table = KINDS[kind](DATA)
+    result = of_columns.on(keep=["id"])(table)
+    assert type(result) is type(table)
+    assert _columns(result) == {"id": DATA["id"].tolist(), **EXPECTED}
+    if isinstance(table, pd.DataFrame):
+        assert result.index.equals(table.index)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_columns_are_taken_by_name(kind: str, of_columns: xp.Program):
+    turned = {name: DATA[name] for name in reversed(DATA)}
+    assert _columns(of_columns.on()(KINDS[kind](turned))) == EXPECTED
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if "index" not in kind])
+def test_a_table_without_rows_has_the_columns(kind: str, of_columns: xp.Program):
+    result = of_columns.on(keep=["id"])(KINDS[kind]({k: v[:0] for k, v in DATA.items()}))
+    assert _columns(result) == {"id": [], "score": [], "label": []}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_missing_column_is_named(kind: str, of_columns: xp.Program):
+    table = KINDS[kind]({k: v for k, v in DATA.items() if k != "fare"})
+    with pytest.raises(FeedError, match=r"has no \['fare'\]"):
+        of_columns.on()(table)
+
+
+def test_a_column_that_is_there_twice_is_refused(of_columns: xp.Program):
+    frame = pd.DataFrame(DATA)
+    with pytest.raises(FeedError, match="several columns 'age'"):
+        of_columns.on()(pd.concat([frame, frame[["age"]]], axis=1))
+
+
+def test_columns_of_a_matrix_are_named_in_their_order(of_matrix: xp.Program):
+    frame = pd.DataFrame(DATA)
+    result = of_matrix.on(["fare", "age"])(frame)
+    assert list(result.columns) == ["p_0", "p_1"]
+    assert result["p_1"].tolist() == (DATA["age"] * 10).tolist()
+    assert result["p_0"].dtype == np.float32
+    array = of_matrix.on(["fare", "age"])(frame[["fare", "age"]].to_numpy())
+    assert array.tolist() == result.to_numpy().tolist()
+
+
+def test_columns_may_be_called_otherwise(of_columns: xp.Program):
+    renamed = pd.DataFrame(DATA).rename(columns={"age": "years"})
+    assert _columns(of_columns.on(["years", "sex", "fare"])(renamed)) == EXPECTED
+
+
+def test_numbers_are_cast_by_their_dtypes_alone(of_matrix: xp.Program):
+    integers = {"a": np.asarray([1, 2]), "b": np.asarray([3, 4])}
+    floats = {"a": np.asarray([1.0, 2.0]), "b": np.asarray([0.1, 0.2])}
+    result = of_matrix.on(["a", "b"])(floats)
+    assert result["p_1"].tolist() == (np.float32([0.1, 0.2]) * np.float32(10)).tolist()
+    assert of_matrix.on(["a", "b"])(integers)["p_0"].tolist() == [1.0, 2.0]
+    for table in (floats, integers):
+        with pytest.raises(FeedError, match="float32 is needed"):
+            of_matrix.on(["a", "b"], cast="safe")(table)
+    whole = xp.trace(lambda n: n + 1, "int64[N]")
+    with pytest.raises(FeedError, match="int64 is needed"):
+        whole.on()({"n": [1.0, 2.0]})  # whole numbers, but a dtype of fractions
+
+
+def test_an_estimators_names_and_classes_are_known():
+    pytest.importorskip("sklearn")
+    from sklearn.linear_model import LogisticRegression
+
+    from onnxp.sklearn import trace_estimator
+
+    frame = pd.DataFrame(DATA)[["fare", "age"]]
+    model = LogisticRegression().fit(frame, DATA["sex"])
+    scorer = trace_estimator(model, ["predict", "predict_proba"]).on()
+    result = scorer(frame[["age", "fare"]])
+    assert list(result.columns) == ["label", "probabilities_", "probabilities_f", "probabilities_m"]
+    assert result["label"].tolist() == model.predict(frame).tolist()
+    assert np.allclose(result.iloc[:, 1:], model.predict_proba(frame), rtol=1e-12)
+    mixed = scorer(frame.to_numpy())
+    assert mixed.dtype == object
+    assert mixed[:, 0].tolist() == model.predict(frame).tolist()
+
+
+def test_it_can_be_pickled(of_columns: xp.Program):
+    scorer = of_columns.on(keep=["id"])
+    again = pickle.loads(pickle.dumps(scorer))
+    assert repr(again) == repr(scorer)
+    assert again.columns == ("age", "sex", "fare")
+    assert again.outputs == ("score", "label")
+    assert _columns(again(pd.DataFrame(DATA))) == {"id": DATA["id"].tolist(), **EXPECTED}
+
+
+REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
+    "names of a matrix": (
+        lambda: xp.trace(lambda X: X[:, 0], "float32[N, 2]").on(),
+        ArgumentError,
+        r"program\.on\(\[",
+    ),
+    "too few columns": (
+        lambda: xp.trace(lambda X: X[:, 0], "float32[N, 2]").on(["a"]),
+        ArgumentError,
+        "takes 2 columns",
+    ),
+    "too many columns": (
+        lambda: xp.trace(lambda a: a, "float32[N]").on(["a", "b"]),
+        ArgumentError,
+        r"takes the columns \['a'\]",
+    ),
+    "an input of rank 3": (
+        lambda: xp.trace(lambda X: X[:, 0, 0], "float32[N, 2, 2]").on(["a"]),
+        ArgumentError,
+        "no column of a table",
+    ),
+    "an output of rank 0": (
+        lambda: xp.trace(lambda a: xp.sum(a), "float32[N]").on(),
+        ArgumentError,
+        "no column of a table",
+    ),
+    "a complex output": (
+        lambda: xp.trace(lambda a: a + 1j, "float32[N]").on(),
+        ArgumentError,
+        "no column of a table",
+    ),
+    "an unknown number of columns": (
+        lambda: xp.trace(lambda a, b: a[:, None] * b, "float32[N]", "float32[M]").on(),
+        ArgumentError,
+        "not known",
+    ),
+    "a name twice": (
+        lambda: xp.trace(lambda a, b: a + b, "float32[N]", "float32[N]").on(["a", "a"]),
+        ArgumentError,
+        "twice",
+    ),
+    "one name": (
+        lambda: xp.trace(lambda a: a, "float32[N]").on("a"),
+        ArgumentTypeError,
+        "list of names",
+    ),
+    "a kept column called as an output": (
+        lambda: xp.trace(lambda a: {"p": a}, "float32[N]").on(keep=["p"]),
+        ArgumentError,
+        "names of outputs",
+    ),
+    "an unknown cast": (
+        lambda: xp.trace(lambda a: a, "float32[N]").on(cast="unsafe"),
+        ArgumentError,
+        "'safe' or 'same_kind'",
+    ),
+    "a list of rows": (
+        lambda: xp.trace(lambda a: a, "float32[N]").on()([{"a": 1.0}]),
+        FeedError,
+        "pandas.DataFrame",
+    ),
+    "a number": (lambda: xp.trace(lambda a: a, "float32[N]").on()(3), FeedError, "data frame"),
+    "an array of another width": (
+        lambda: xp.trace(lambda a: a, "float32[N]").on()(np.zeros((3, 2))),
+        FeedError,
+        "a column for each",
+    ),
+    "kept columns of an array": (
+        lambda: xp.trace(lambda a: a, "float32[N]").on(keep=["k"])(np.zeros((3, 1))),
+        FeedError,
+        "no names",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_has_no_columns_is_refused(name: str):
+    make, error, message = REFUSED[name]
+    with pytest.raises(error, match=message):
+        make()
+
+
+class TestEngines:
+    def test_schemas_are_those_of_the_results(self, of_columns: xp.Program):
+        scorer = of_columns.on(keep=["id"])
+        frame = pl.DataFrame(DATA)
+        assert scorer.schema(frame.lazy()) == scorer(frame).schema
+        lazy = frame.lazy().map_batches(scorer, schema=scorer.schema(frame.lazy()))
+        assert _columns(lazy.collect()) == {"id": DATA["id"].tolist(), **EXPECTED}
+        meta = scorer.meta(pd.DataFrame(DATA))
+        assert meta.dtypes.equals(scorer(pd.DataFrame(DATA)).dtypes)
+        assert len(meta) == 0
+        assert of_columns.on().ddl == "`score` double, `label` string"
+        with pytest.raises(ArgumentError, match="kept columns"):
+            _ = scorer.ddl
+
+    def test_dtypes_that_an_engine_lacks_are_named(self):
+        scorer = xp.trace(lambda a: {"p": a}, "float16[N]").on()
+        with pytest.raises(ArgumentError, match="'p' is float16"):
+            _ = scorer.ddl
+
+    def test_batches_are_scored_one_by_one(self, of_columns: xp.Program):
+        table = pa.table(DATA)
+        batches = list(of_columns.on().iterate(table.to_batches(max_chunksize=3)))
+        assert [batch.num_rows for batch in batches] == [3, 3, 1]
+        assert _columns(pa.Table.from_batches(batches)) == EXPECTED
+
+    def test_the_function_for_duckdb(self, of_columns: xp.Program):
+        options = of_columns.on().duckdb()
+        assert options["parameters"] == ["DOUBLE", "VARCHAR", "DOUBLE"]
+        assert options["return_type"] == 'STRUCT("score" DOUBLE, "label" VARCHAR)'
+        table = pa.table(DATA)
+        result = options["function"](table["age"], table["sex"], table["fare"])
+        assert result.field("score").to_pylist() == EXPECTED["score"]
+        single = xp.trace(lambda a: a * 2, "float64[N]").on().duckdb()
+        assert single["return_type"] == "DOUBLE"
+        assert single["function"](table["fare"]).to_pylist() == (DATA["fare"] * 2).tolist()
+
+
+# Files
+
+
+def _write(path: Path, table: pa.Table) -> None:
+    match path.suffix:
+        case ".csv":
+            csv.write_csv(table, path)
+        case ".parquet":
+            parquet.write_table(table, path)
+        case ".arrow" | ".feather":
+            with pa.ipc.new_file(str(path), table.schema) as writer:
+                writer.write(table)
+
+
+def _read(path: Path) -> pa.Table:
+    match path.suffix:
+        case ".csv":
+            return csv.read_csv(path)
+        case ".parquet":
+            return parquet.read_table(path)
+        case _:
+            return pa.ipc.open_file(path.read_bytes()).read_all()
+
+
+SUFFIXES = [".csv", ".parquet", ".arrow", ".feather"]
+
+
+@pytest.mark.parametrize("target", SUFFIXES)
+@pytest.mark.parametrize("source", SUFFIXES)
+def test_files_of_all_formats(source: str, target: str, tmp_path: Path, of_columns: xp.Program):
+    _write(tmp_path / f"in{source}", pa.table(DATA))
+    scorer = of_columns.on(keep=["id"])
+    rows = scorer.stream(tmp_path / f"in{source}", tmp_path / f"out{target}", batch=3)
+    assert rows == ROWS
+    result = _read(tmp_path / f"out{target}")
+    assert _columns(result) == {"id": DATA["id"].tolist(), **EXPECTED}
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([f"in{source}", f"out{target}"])
+
+
+@pytest.mark.parametrize("batch", [1, 2, 7, 100])
+def test_arrays_in_files(batch: int, tmp_path: Path, of_matrix: xp.Program):
+    array = np.arange(14, dtype=np.float32).reshape(7, 2)
+    np.save(tmp_path / "in.npy", array)
+    of_matrix.on(["a", "b"]).stream(tmp_path / "in.npy", tmp_path / "out.npy", batch=batch)
+    result = np.load(tmp_path / "out.npy")
+    assert result.dtype == np.float32
+    assert np.array_equal(result, array * np.float32([1, 10]))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".arrow"])
+def test_a_file_without_rows_gives_the_columns(suffix: str, tmp_path: Path, of_columns: xp.Program):
+    table = pa.table({"age": [1.0], "sex": ["f"], "fare": [1.0]})
+    _write(tmp_path / f"in{suffix}", table.slice(0, 0))
+    assert of_columns.on().stream(tmp_path / f"in{suffix}", tmp_path / "out.parquet") == 0
+    assert _read(tmp_path / "out.parquet").column_names == ["score", "label"]
+
+
+def _failing(scorer: xp.Scorer, batch: int) -> xp.Scorer:
+    """Let the scorer fail at a batch, as if the process had ended there."""
+
+    class Interrupted:
+        calls = 0
+
+    run = scorer._program.run
+
+    def failing(arrays: Any, timeout: float | None = None) -> Any:
+        Interrupted.calls += 1
+        if Interrupted.calls == batch:
+            raise KeyboardInterrupt
+        return run(arrays, timeout)
+
+    class Failing:
+        signature = scorer._program.signature
+        __getstate__ = scorer._program.__getstate__
+
+    copy = pickle.loads(pickle.dumps(scorer))
+    copy._program = Failing()
+    copy._program.run = failing
+    return copy
+
+
+def test_an_interrupted_run_goes_on(
+    tmp_path: Path, of_columns: xp.Program, monkeypatch: pytest.MonkeyPatch
+):
+    _write(tmp_path / "in.csv", pa.table(DATA))
+    scorer = of_columns.on(keep=["id"])
+    with pytest.raises(KeyboardInterrupt):
+        _failing(scorer, 3).stream(tmp_path / "in.csv", tmp_path / "out.csv", batch=2)
+    assert not (tmp_path / "out.csv").exists()
+    parts = tmp_path / "out.csv.parts"
+    assert len(list(parts.glob("*.arrow"))) == 2
+    written = []
+    write = streams._write_part
+    monkeypatch.setattr(
+        streams,
+        "_write_part",
+        lambda pa, path, table: (written.append(path.name), write(pa, path, table)),
+    )
+    assert scorer.stream(tmp_path / "in.csv", tmp_path / "out.csv", batch=2) == ROWS
+    assert written == ["part-00000002.arrow", "part-00000003.arrow"]
+    assert _columns(_read(tmp_path / "out.csv")) == {"id": DATA["id"].tolist(), **EXPECTED}
+    assert not parts.exists()
+
+
+@pytest.mark.parametrize("change", ["the source", "the batch", "the model"])
+def test_parts_of_another_task_are_not_used(change: str, tmp_path: Path, of_columns: xp.Program):
+    _write(tmp_path / "in.csv", pa.table(DATA))
+    scorer, batch = of_columns.on(keep=["id"]), 2
+    with pytest.raises(KeyboardInterrupt):
+        _failing(scorer, 3).stream(tmp_path / "in.csv", tmp_path / "out.csv", batch=batch)
+    expected = EXPECTED["score"]
+    match change:
+        case "the source":
+            _write(tmp_path / "in.csv", pa.table({**DATA, "fare": DATA["fare"] + 1000}))
+            expected = (DATA["age"] * 2.0 + DATA["fare"] + 1000).tolist()
+        case "the batch":
+            batch = 3
+        case "the model":
+            other = xp.trace(
+                lambda age, sex, fare: {"score": -fare, "label": sex},
+                *["float64[N]", "string[N]"],
+                "float64[N]",
+            )
+            scorer, expected = other.on(keep=["id"]), (-DATA["fare"]).tolist()
+    scorer.stream(tmp_path / "in.csv", tmp_path / "out.csv", batch=batch)
+    assert _columns(_read(tmp_path / "out.csv"))["score"] == pytest.approx(expected)
+
+
+def test_a_batch_that_fails_is_named(tmp_path: Path):
+    table = xp.asarray([1.0, 2.0])
+    program = xp.trace(lambda i: {"taken": xp.take(table, i)}, "int64[N]")
+    csv.write_csv(pa.table({"i": [0, 1, 1, 5, 0]}), tmp_path / "in.csv")
+    with pytest.raises(EvaluationError, match=r"^rows 2 to 3 of in\.csv: "):
+        program.on().stream(tmp_path / "in.csv", tmp_path / "out.csv", batch=2)
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_wide_rows_come_in_smaller_batches(
+    tmp_path: Path, of_matrix: xp.Program, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(streams, "MAX_BYTES", 32)  # a row takes 16
+    np.save(tmp_path / "in.npy", np.zeros((5, 2), np.float32))
+    sizes = []
+    scorer = of_matrix.on(["a", "b"])
+    run = of_matrix.run
+
+    def noting(arrays: Any, timeout: float | None = None) -> Any:
+        sizes.append(len(arrays[0]))
+        return run(arrays, timeout)
+
+    failing = _failing(scorer, 99)
+    failing._program.run = noting
+    failing.stream(tmp_path / "in.npy", tmp_path / "out.npy")
+    assert sizes == [2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("in.csv", b"age,sex,fare\n1,f,2\n3,m\n", "cannot be read"),
+        ("in.csv", b"age,sex\n1,f\n", "fare"),
+        ("in.csv", b"age,sex,fare\n1,f,much\n", "cannot be read"),
+        ("in.parquet", b"PAR1", "cannot be read"),
+        ("in.arrow", b"ARROW1", "cannot be read"),
+        ("in.npy", b"\x93NUMPY", "cannot be read"),
+        ("in.xlsx", b"", r"the suffix must be one of \.csv"),
+    ],
+)
+def test_files_that_cannot_be_read(
+    name: str, content: bytes, message: str, tmp_path: Path, of_columns: xp.Program
+):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ArgumentError, match=message):
+        of_columns.on().stream(tmp_path / name, tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_other_problems_with_files(tmp_path: Path, of_columns: xp.Program):
+    scorer = of_columns.on()
+    with pytest.raises(FileNotFoundError, match="no file"):
+        scorer.stream(tmp_path / "absent.csv", tmp_path / "out.csv")
+    csv.write_csv(pa.table(DATA), tmp_path / "in.csv")
+    with pytest.raises(ArgumentError, match=r"cannot write 'out\.txt'"):
+        scorer.stream(tmp_path / "in.csv", tmp_path / "out.txt")
+    with pytest.raises(ArgumentError, match="holds numbers only"):
+        scorer.stream(tmp_path / "in.csv", tmp_path / "out.npy")
+    with pytest.raises(ArgumentError, match="at least 1"):
+        scorer.stream(tmp_path / "in.csv", tmp_path / "out.csv", batch=0)
+
+
+def test_without_pyarrow_the_extra_is_named(
+    tmp_path: Path, of_columns: xp.Program, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    with pytest.raises(MissingPackageError, match=r"onnxp\[tables\]"):
+        of_columns.on().stream(tmp_path / "in.csv", tmp_path / "out.csv")
