@@ -103,9 +103,9 @@ RIGHT = {
         HalvingRandomSearchCV HistGradientBoostingRegressor HuberRegressor Isomap KNNImputer
         KNeighborsRegressor KNeighborsTransformer KernelCenterer KernelDensity KernelPCA KernelRidge
         Lars LarsCV Lasso LassoCV LassoLars LassoLarsCV LassoLarsIC LinearRegression LinearSVR
-        LocallyLinearEmbedding MLPRegressor MeanShift MiniBatchNMF MissingIndicator
+        LatentDirichletAllocation LocallyLinearEmbedding MLPRegressor MeanShift MissingIndicator
         MultiOutputRegressor MultiTaskElasticNet MultiTaskElasticNetCV MultiTaskLasso
-        MultiTaskLassoCV NMF NeighborhoodComponentsAnalysis Normalizer NuSVR Nystroem
+        MultiTaskLassoCV NeighborhoodComponentsAnalysis Normalizer NuSVR Nystroem
         OrthogonalMatchingPursuit OrthogonalMatchingPursuitCV OutputCodeClassifier PLSSVD
         PassiveAggressiveRegressor PoissonRegressor PolynomialCountSketch PolynomialFeatures
         QuantileRegressor RANSACRegressor RBFSampler RadiusNeighborsRegressor
@@ -118,7 +118,8 @@ RIGHT = {
         FeatureAgglomeration FunctionTransformer GaussianProcessClassifier GenericUnivariateSelect
         IncrementalPCA KBinsDiscretizer KMeans KNeighborsClassifier LabelBinarizer LabelEncoder
         LabelPropagation LabelSpreading LinearSVC MaxAbsScaler MinMaxScaler
-        MiniBatchDictionaryLearning MiniBatchKMeans MiniBatchSparsePCA MultiOutputClassifier NuSVC
+        MiniBatchDictionaryLearning MiniBatchKMeans MiniBatchNMF MiniBatchSparsePCA
+        MultiOutputClassifier NMF NuSVC
         OneHotEncoder OneVsOneClassifier OrdinalEncoder PassiveAggressiveClassifier Perceptron
         PowerTransformer QuantileTransformer RadiusNeighborsClassifier RidgeClassifier
         RidgeClassifierCV RobustScaler SGDClassifier SVC SelectFdr SelectFpr SelectFromModel

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import AffinityPropagation
-from sklearn.decomposition import DictionaryLearning, SparseCoder, SparsePCA
+from sklearn.decomposition import (
+    NMF,
+    DictionaryLearning,
+    LatentDirichletAllocation,
+    MiniBatchNMF,
+    SparseCoder,
+    SparsePCA,
+)
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import VotingClassifier
 from sklearn.feature_selection import SelectKBest, f_classif
@@ -111,6 +118,38 @@ def test_sparse_components_from_float32():
     components = SparsePCA(3, random_state=0).fit(X)
     for rows in (X, X.astype(np.float32)):  # of one row, scikit-learn gives no row
         assert_agrees(components, "transform", rows, batches=(3, 7))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        NMF(3, random_state=0),
+        NMF(3, alpha_W=0.01, l1_ratio=0.5, random_state=0),
+        NMF(3, solver="mu", alpha_W=0.01, random_state=0),
+        NMF(3, solver="mu", beta_loss="kullback-leibler", alpha_W=0.01, l1_ratio=1, random_state=0),
+        NMF(3, solver="mu", beta_loss="itakura-saito", max_iter=25, random_state=0),
+        NMF(3, solver="mu", beta_loss=3, tol=0, max_iter=15, random_state=0),
+        MiniBatchNMF(3, random_state=0),
+        MiniBatchNMF(3, beta_loss=0.5, transform_max_iter=7, random_state=0),
+        LatentDirichletAllocation(4, random_state=0),
+        LatentDirichletAllocation(3, max_doc_update_iter=5, doc_topic_prior=0.7, random_state=0),
+    ],
+    ids=str,
+)
+def test_iterations_end_as_those_of_scikit_learn(estimator: Any, dtype: str):
+    """How many they are depends on all rows of the batch."""
+    rows = (np.abs(X) + 0.01).astype(dtype)
+    fitted = estimator.fit(rows)
+    unseen = (np.abs(UNSEEN) + 0.01).astype(dtype)
+    assert_agrees(fitted, "transform", unseen, rtol=1e-9, rtol32=2e-4)
+
+
+def test_factorizations_in_random_order_are_refused():
+    model = NMF(2, shuffle=True, random_state=0).fit(np.abs(X))
+    with pytest.raises(EstimatorError, match="draws a random order"):
+        trace_estimator(model, "transform")
 
 
 def test_isotonic_regression_beyond_its_ends():
