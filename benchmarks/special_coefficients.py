@@ -187,9 +187,35 @@ def rest_of_k(order: int) -> Callable[[Any], Any]:
     return of
 
 
+def k_minus_e(m: Any) -> Any:
+    """Return the difference of the complete elliptic integrals."""
+    return mp.ellipk(m) - mp.ellipe(m)
+
+
 def scaled_ei(x: Any) -> Any:
     """Return x * exp(-x) * Ei(x)."""
     return x * mp.exp(-x) * mp.ei(x)
+
+
+UNIFORM = "Terms of Temme's uniform expansion of gammaincc in eta (DLMF 8.12.9 to 8.12.11)"
+
+
+def uniform(order: int) -> Callable[[Any], Any]:
+    """Return a term of Temme's expansion, of eta with ``eta**2 / 2 = m - log(1 + m)``."""
+
+    def of(eta: Any) -> Any:
+        if abs(eta) < mp.mpf(10) ** -12:
+            return (-mp.mpf(1) / 3, -mp.mpf(1) / 540, mp.mpf(25) / 6048)[order]
+        with mp.workdps(120):
+            m = mp.findroot(lambda m: m - mp.log1p(m) - eta * eta / 2, eta + eta * eta / 3)
+            if order == 0:
+                return 1 / m - 1 / eta
+            if order == 1:
+                return 1 / eta**3 - 1 / m**3 - 1 / m**2 - 1 / (12 * m)
+            terms = (3 / m**5, 5 / m**4, mp.mpf(25) / 12 / m**3, 1 / (12 * m * m), 1 / (288 * m))
+            return -3 / eta**5 + mp.fsum(terms)
+
+    return of
 
 
 HALF = mp.mpf(1) / 2
@@ -271,17 +297,34 @@ PARTS: dict[str, Part] = {
     ),
     "ZETA": Part(
         from_limit(lambda s: (s - 1) * mp.zeta(s), mp.mpf(1), 1),
-        0,
+        -1,
         1,
         "t",
-        "(x - 1) * zeta(x) between 0 and 1",
+        "(x - 1) * zeta(x) between -1 and 1",
     ),
+    "UNIFORM_0": Part(uniform(0), mp.mpf("-0.56"), mp.mpf("0.56"), "x", UNIFORM),
+    "UNIFORM_1": Part(uniform(1), mp.mpf("-0.56"), mp.mpf("0.56"), "x", UNIFORM),
+    "UNIFORM_2": Part(uniform(2), mp.mpf("-0.56"), mp.mpf("0.56"), "x", UNIFORM),
     "ARTANH": Part(
         lambda z: mp.mpf(1) / 3 if z < TINY else (mp.atanh(mp.sqrt(z)) / mp.sqrt(z) - 1) / z,
         0,
         mp.mpf(1) / 4,
         "x",
         "(artanh(x) / x - 1) / x**2 in x**2, up to 1/2",
+    ),
+    "E": Part(
+        from_limit(lambda m: mp.ellipe(1 - m) + mp.log(m) / mp.pi * k_minus_e(m), mp.mpf(1)),
+        0,
+        HALF,
+        "t",
+        "ellipe(1 - x) + log(x)/pi * (ellipk(x) - ellipe(x)), up to 1/2",
+    ),
+    "K_MINUS_E": Part(
+        from_limit(lambda m: k_minus_e(m) / m, mp.pi / 4),
+        0,
+        HALF,
+        "t",
+        "(ellipk(x) - ellipe(x)) / x, up to 1/2",
     ),
     "SPENCE": Part(
         from_limit(lambda w: mp.polylog(2, w) / w, mp.mpf(1)), -HALF, HALF, "x", "spence(1 - x) / x"
@@ -479,8 +522,8 @@ def main(names: Sequence[str]) -> None:
         print(f"{name}: {len(coefficients)} terms, {error:.1e}", file=sys.stderr, flush=True)
         sources.append(constant(name, coefficients, part.text + BASES[part.basis]))
     pairs = [("DIGAMMA_ROOT", [halves(ROOT)])]
-    pairs += [("J0_ZEROS", [halves(z * z) for z in J0_ZEROS])]
-    pairs += [("J1_ZEROS", [halves(z * z) for z in J1_ZEROS])]
+    pairs += [("J0_ZEROS", [halves(z) for z in J0_ZEROS])]
+    pairs += [("J1_ZEROS", [halves(z) for z in J1_ZEROS])]
     sources += [f"{name} = {tuple(numbers)!r}\n" for name, numbers in pairs]
     text = HEADER + "\n".join(sources)
     if names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onnxp._src.array.array import Array, Operand
+from onnxp._src.lowering.elementwise import exponential
 from onnxp._src.lowering.special import elementary
 from onnxp.special._apply import apply
 
@@ -169,6 +170,33 @@ def exp2(x: Array, /) -> Array:
     return apply(elementary.exp2, x)
 
 
+def expm1(x: Array, /) -> Array:
+    """Compute ``exp(x) - 1``, accurately near 0.
+
+    Parameters
+    ----------
+    x : array
+        Of a real dtype.
+
+    Returns
+    -------
+    Array
+        Of the shape of `x`; of float32 if `x` is, else of float64.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is complex or text.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.special.expm1(xp.asarray([0.0, 1e-20]))
+    Array([0.e+00, 1.e-20], dtype=float64)
+    """
+    return apply(exponential.expm1, x)
+
+
 def expit(x: Array, /) -> Array:
     """Compute ``1 / (1 + exp(-x))``, the logistic function.
 
@@ -275,6 +303,33 @@ def inv_boxcox1p(x: Operand, lmbda: Operand, /) -> Array:
     Array([0., 3.], dtype=float64)
     """
     return apply(elementary.inv_boxcox1p, x, lmbda)
+
+
+def log1p(x: Array, /) -> Array:
+    """Compute ``log(1 + x)``, accurately near 0.
+
+    Parameters
+    ----------
+    x : array
+        Of a real dtype.
+
+    Returns
+    -------
+    Array
+        Of the shape of `x`; of float32 if `x` is, else of float64.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is complex or text.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.special.log1p(xp.asarray([0.0, 1e-20]))
+    Array([0.e+00, 1.e-20], dtype=float64)
+    """
+    return apply(exponential.log1p, x)
 
 
 def log_expit(x: Array, /) -> Array:

@@ -34,6 +34,33 @@ def digamma(x: Array, /) -> Array:
     return apply(recipes.psi, x)
 
 
+def factorial(n: Array, /) -> Array:
+    """Compute ``gamma(n + 1)``, the correctly rounded product of 1 to n for integers; 0 for negative numbers.
+
+    Parameters
+    ----------
+    n : array
+        Of a real dtype.
+
+    Returns
+    -------
+    Array
+        Of the shape of `n`; of float32 if `n` is, else of float64.
+
+    Raises
+    ------
+    DTypeError
+        If `n` is complex or text.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.special.factorial(xp.asarray([5, 20, -1]))
+    Array([1.20000000e+02, 2.43290201e+18, 0.00000000e+00], dtype=float64)
+    """
+    return apply(recipes.factorial, n)
+
+
 def gamma(x: Array, /) -> Array:
     """Compute the gamma function; of positive integers n, the correctly rounded factorial of ``n - 1``.
 

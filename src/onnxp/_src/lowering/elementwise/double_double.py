@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 _SPLITTER = 134217729.0  # 2**27 + 1 splits 53 bits into halves
-_STEPS = 16  # the number of steps of the tables per unit
+_LOG_STEPS = 256  # the number of steps of the table of logarithms per unit
+_STEPS = 16  # and of that of arctangents
 _LN2_HIGH = 0.6931471803691238  # 33 bits, so that small multiples are exact
 _LN2_LOW = 1.9082149292705877e-10
 _RIGHT_ANGLE = (1.5707963267948966, 6.123233995736766e-17)
-_LOG = [2 / 3, 2 / 5, 2 / 7, 2 / 9, 2 / 11]
+_LOG = [2 / 3, 2 / 5, 2 / 7]
 _ARCTANGENT = [-1 / 3, 1 / 5, -1 / 7, 1 / 9, -1 / 11, 1 / 13]
 
 
@@ -90,8 +91,8 @@ def log(x: Twofold) -> Twofold:
     k = (x.high.unary("Log") * (1.0 / _LN2_HIGH)).unary("Round")
     down = Expr(ops.pow_(ops.scalar(2.0, float64), (-k).value))
     high, low = x.high * down, x.low * down
-    step = (high * _STEPS).unary("Round")
-    base = step / _STEPS
+    step = (high * _LOG_STEPS).unary("Round")
+    base = step / _LOG_STEPS
     total = sum_of(high, base)
     s = quotient(Twofold(high - base, low), Twofold(total.high, total.low + low))
     square = s.high * s.high
@@ -127,7 +128,7 @@ def angle(y: Expr, x: Expr) -> Twofold:
     )
 
 
-# Tables: a function at multiples of 1/16
+# Tables: a function at multiples of a step
 
 
 def _looked_up(table: tuple[Value, Value], step: Expr) -> Twofold:
@@ -135,13 +136,15 @@ def _looked_up(table: tuple[Value, Value], step: Expr) -> Twofold:
     return Twofold(high, low)
 
 
-def _table(function: Callable[[Decimal], Decimal], first: int, last: int) -> tuple[Value, Value]:
-    """Return high and low parts of a function at the multiples of 1/16; those before `first` are 0."""
+def _table(
+    function: Callable[[Decimal], Decimal], first: int, last: int, steps: int
+) -> tuple[Value, Value]:
+    """Return high and low parts of a function at multiples of a step; those before `first` are 0."""
     from decimal import Decimal, localcontext
 
     with localcontext() as context:
         context.prec = 50
-        exact = [function(Decimal(j) / _STEPS) for j in range(first, last + 1)]
+        exact = [function(Decimal(j) / steps) for j in range(first, last + 1)]
         high = [float(value) for value in exact]
         low = [float(value - Decimal(h)) for value, h in zip(exact, high, strict=True)]
     before = [0.0] * first
@@ -152,12 +155,12 @@ def _table(function: Callable[[Decimal], Decimal], first: int, last: int) -> tup
 def _logs() -> tuple[Value, Value]:
     from decimal import Decimal
 
-    return _table(Decimal.ln, 11, 23)
+    return _table(Decimal.ln, 180, 363, _LOG_STEPS)
 
 
 @cache
 def _arctangents() -> tuple[Value, Value]:
-    return _table(_arctangent, 0, _STEPS)
+    return _table(_arctangent, 0, _STEPS, _STEPS)
 
 
 def _arctangent(x: Decimal) -> Decimal:

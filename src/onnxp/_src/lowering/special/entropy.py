@@ -5,8 +5,8 @@ from __future__ import annotations
 from math import inf, nan
 
 from onnxp._src.lowering.elementwise.exponential import log1p
-from onnxp._src.lowering.expr import Expr, polynomial, where
-from onnxp._src.lowering.special import coefficients as c
+from onnxp._src.lowering.expr import Expr, where
+from onnxp._src.lowering.special.exponents import excess
 from onnxp._src.lowering.special.formulas import call, special
 
 _STEEP = 1e8  # squares of larger numbers are much more than 1
@@ -57,12 +57,9 @@ def rel_entr(x: Expr, y: Expr) -> Expr:
 def kl_div(x: Expr, y: Expr) -> Expr:
     """Compute ``x * log(x / y) - x + y``, for similar numbers without cancellation."""
     m = (y - x) / x
-    s = m / (2.0 + m)
-    square = s * s
-    # m - log(1 + m), by log(1 + m) = 2 * artanh(s) and 2*s = m - m*s
-    similar = x * (s * m - 2.0 * s * square * polynomial(square, c.ARTANH))
+    similar = x * excess(m)
     apart = x * _log_of_quotient(x, y) - x + y
-    return _undefined(x, y, y, where(abs(s) < 0.5, similar, apart))
+    return _undefined(x, y, y, where(abs(m) < 0.6, similar, apart))
 
 
 @special("huber")

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from math import pi
+from math import exp, pi
 
 from onnxp._src import ops
-from onnxp._src.dtypes import float32, float64, int64
+from onnxp._src.dtypes import bool_, float32, float64, int64
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.elementwise.double_double import product_of
 from onnxp._src.lowering.elementwise.range_reduction import half_parity
 from onnxp._src.lowering.elementwise.trigonometric import short_sine
-from onnxp._src.lowering.expr import Expr
+from onnxp._src.lowering.expr import Expr, where
 from onnxp._src.lowering.functions import elementwise, recipe
 from onnxp._src.shapes.shape import broadcast_all
 
 Formula = Callable[..., Expr]
 Recipe = Callable[..., Value]
+
+_MOST = 100_000  # steps of a loop
 
 
 def special(name: str) -> Callable[[Formula], Recipe]:
@@ -101,6 +103,48 @@ def iterate(
     return tuple(map(Expr, results))
 
 
+def repeat(
+    times: int, state: Sequence[Expr], step: Callable[..., Sequence[Expr]]
+) -> tuple[Expr, ...]:
+    """Repeat a step so many times.
+
+    Parameters
+    ----------
+    times : int
+        The number of repetitions.
+    state : sequence of Expr
+        Where it starts, all of the full shape.
+    step : callable
+        A function of the number of the repetition, from 1 on, and the state. It returns the next state.
+    """
+
+    def body(trip: Value, *values: Value) -> tuple[Value, list[Value], tuple[()]]:
+        after = step(Expr(ops.cast(trip, float64)) + 1.0, *map(Expr, values))
+        return ops.scalar(True, bool_), [x.value for x in after], ()
+
+    return tuple(map(Expr, ops.loop(ops.scalar(times, int64), [x.value for x in state], body)))
+
+
+def inside_out(depth: Expr, step: Callable[[Expr, Expr], Expr], start: Expr) -> Expr:
+    """Evaluate a nested expression from the inside, which adds up fewer errors than from the outside.
+
+    Parameters
+    ----------
+    depth : Expr
+        The number of steps of each element.
+    step : callable
+        A function of the number of the step, which counts down to 1, and what is inside.
+    start : Expr
+        What is innermost, of the full shape.
+    """
+
+    def body(_: Expr, k: Expr, inner: Expr) -> tuple[Expr, list[Expr]]:
+        after = where(k >= 1.0, step(k, inner), inner)
+        return k >= 2.0, [k - 1.0, after]
+
+    return iterate(_MOST, (depth.unary("Ceil") + 0.0 * start, start), body)[1]
+
+
 # Evaluation
 
 
@@ -126,6 +170,12 @@ def chebyshev(t: Expr, coefficients: Sequence[float]) -> Expr:
     for c in coefficients[-3:0:-1]:
         after, now = now, (twice * now - after) + c
     return (t * now - after) + coefficients[0]
+
+
+def exp_in_factors(x: Expr) -> tuple[Expr, Expr]:
+    """Return two factors of the exponential, whose product with a small number may be finite beyond 709."""
+    large = (x > 700.0).cast(float64)
+    return (x - 16.0 * large).unary("Exp"), 1.0 + large * (exp(16.0) - 1.0)
 
 
 def exp_of_square(x: Expr, factor: float) -> Expr:

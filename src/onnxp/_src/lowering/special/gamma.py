@@ -14,6 +14,7 @@ from onnxp._src.lowering.elementwise.sign_bits import is_negative
 from onnxp._src.lowering.expr import Expr, look_up, maximum, minimum, polynomial, power, where
 from onnxp._src.lowering.special import coefficients as c
 from onnxp._src.lowering.special.formulas import (
+    call,
     centered,
     cotangent_of_turns,
     sine_of_turns,
@@ -75,6 +76,12 @@ def _factorials() -> Value:
     return constant(np.array(numbers))
 
 
+@special("factorial")
+def factorial(n: Expr) -> Expr:
+    """Compute ``gamma(n + 1)``; 0 for negative numbers."""
+    return where(n < 0.0, 0.0, call(gamma, n + 1.0))
+
+
 @special("rgamma")
 def rgamma(x: Expr) -> Expr:
     """Compute the reciprocal of the gamma function, which is 0 at its poles."""
@@ -86,17 +93,26 @@ def rgamma(x: Expr) -> Expr:
     return where(a >= _TINY, result, x)  # a negative zero stays where it is the second operand
 
 
-def log_gamma_of_one_and(d: Expr) -> Expr:
+def _log_of_one_and(d: Expr) -> Expr:
     """Return gammaln(1 + d) for d from -1/2 to 1/2."""
     return d * polynomial(d, c.LOG_GAMMA_NEAR_1)
+
+
+def _log_of_two_and(d: Expr) -> Expr:
+    """Return gammaln(2 + d) for d from -1/2 to 1."""
+    return d * polynomial(d, c.LOG_GAMMA_NEAR_2)
+
+
+def log_gamma_of_one_and_positive(a: Expr) -> Expr:
+    """Return gammaln(1 + a) for a from 0 to 1."""
+    return where(a < 0.5, _log_of_one_and(a), _log_of_two_and(a - 1.0))
 
 
 def _log_of_positive(x: Expr) -> Expr:
     small = x < 0.5
     logarithm = x.unary("Log")
-    one = log_gamma_of_one_and(where(small, x, x - 1.0)) - where(small, logarithm, 0.0)
-    d = x - 2.0
-    two = d * polynomial(d, c.LOG_GAMMA_NEAR_2)
+    one = _log_of_one_and(where(small, x, x - 1.0)) - where(small, logarithm, 0.0)
+    two = _log_of_two_and(x - 2.0)
     far = (x - 0.5) * (logarithm - 1.0) + (stirling_rest(x) + (_HALF_LOG_2PI - 0.5))
     return where(x < 1.5, one, where(x < _STIRLING_FROM, two, far))
 
