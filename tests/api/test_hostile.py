@@ -145,6 +145,7 @@ ARGUMENTS: dict[str, Callable[[Inputs], Strategy]] = {
     "indices": Inputs.indices,
     "key": Inputs.key,
     "kind": lambda _: often(st.sampled_from(["numeric", "bool", "odd"]), DTYPE, tuples(DTYPE)),
+    "unit": lambda _: often(st.sampled_from(["s", "x", "ns", ""]), st.none(), st.integers()),
     "repeats": lambda i: st.one_of(SIZES, i.indices()),
     "repetitions": lambda _: often(tuples(SIZES), SIZES),
     "shape": Inputs.new_shape,

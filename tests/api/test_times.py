@@ -584,3 +584,55 @@ def test_filling(fill: Any) -> None:
     )
     same(xp.zeros(2, dtype="M8[s]"), np.zeros(2, "M8[s]"))
     same(xp.full_like(xp.asarray(DATES), fill), np.full_like(DATES, fill))
+
+
+# Text
+
+MOMENTS = np.array(
+    ["2020-02-29T12:34:56.123456789", "NaT", "1900-01-01", "1969-12-31T23:59:59.999999999"],
+    "M8[ns]",
+)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_text(unit: str) -> None:
+    times = MOMENTS.astype(f"M8[{unit}]")
+    text = run_all_ways(lambda x: x.astype(str), times)
+    assert text.tolist() == times.astype(str).tolist()
+    same(run_all_ways(lambda x: xp.astype(x, f"M8[{unit}]"), times.astype(str)), times)
+
+
+@pytest.mark.parametrize("unit", ["Y", "D", "s"])
+def test_text_of_years_before_0_and_after_9999(unit: str) -> None:
+    times = (
+        np.array([-4000, -1970, -2970, 8029, 8030, 98030], "i8").view("M8[Y]").astype(f"M8[{unit}]")
+    )
+    assert np.asarray(xp.asarray(times).astype(str)).tolist() == times.astype(str).tolist()
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("2020-01-01 03:04", "2020-01-01T03:04"),
+        ("2020-01-01T00:00:00.5", "2020-01-01T00:00:00.5"),
+        ("2020", "2020-01-01"),
+        ("2020-02-30", "NaT"),
+        ("2020-1-1", "NaT"),
+        ("2020-01-01T24:00", "NaT"),
+        ("2020-01-01T00:00:00Z", "NaT"),
+        ("20200101", "NaT"),
+        ("1600-01-01", "NaT"),
+        ("soon", "NaT"),
+        ("NaT", "NaT"),
+        ("", "NaT"),
+    ],
+)
+def test_text_of_other_forms(text: str, time: str) -> None:
+    result = run_all_ways(lambda x: xp.astype(x, "M8[ns]"), np.array([text, "2021-01-01"]))
+    same(result, np.array([time, "2021-01-01"], "M8[ns]"))
+
+
+def test_spans_are_no_text() -> None:
+    for x, dtype in ((xp.asarray(SPANS), str), (xp.asarray(["7"]), "m8[s]")):
+        with pytest.raises(DTypeError, match="cannot be cast"):
+            xp.astype(x, dtype)

@@ -62,7 +62,7 @@ def from_parts(
     dtypes.require("dates.from_parts", "integer", *(part.dtype for part in given))
     broadcast = broadcast_arrays(*(cast(part, int64) for part in given))
     planes = [part._planes[0] for part in broadcast]
-    return new_array(target, (parts.from_parts(*planes, dtype=target),))
+    return new_array(target, (parts.from_parts(planes[:3], planes[3:], target),))
 
 
 def is_business_day(x: Operand, /) -> Array:

@@ -10,7 +10,7 @@ from onnxp._src.array.device import require_device
 from onnxp._src.array.scalars import Scalar
 from onnxp._src.dtypes import DType, finfo, iinfo, isdtype
 from onnxp._src.lowering import parsing, strings
-from onnxp._src.lowering.time import units
+from onnxp._src.lowering.time import text, units
 from onnxp.errors import ArgumentError, DTypeError, PromotionError
 
 
@@ -25,6 +25,12 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
     else the evaluation, or the run of the model, fails. So it does for integers that the dtype cannot hold,
     where numpy raises an ``OverflowError``, and for ``"1_000"``, which numpy reads. Floats that are too large
     are infinite, those that are too small 0; the last bit of a number below 2.2e-308 may differ from numpy's.
+
+    Points in time go to coarser units by rounding down, and to text in ISO 8601, as numpy writes it. Text
+    goes to points in time if it is one of the years from 0 to 9999, with a ``T`` or a space before the time;
+    any other text becomes NaT, as does what the unit does not express. Numbers count units; NaN becomes NaT
+    and the reverse, and in int64 NaT is the smallest number. Months and years have no fixed length, so spans
+    in these go to the other units only by way of points in time.
 
     Parameters
     ----------
@@ -77,6 +83,10 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
 def _times(array: Array, target: DType) -> Array:
     """Cast to or from times."""
     plane = array._planes[0]
+    if array.dtype.family == "datetime" and target is dtypes.string:
+        return new_array(target, (text.to_text(plane, array.dtype),))
+    if target.family == "datetime" and array.dtype is dtypes.string:
+        return new_array(target, (text.from_text(plane, target),))
     return new_array(target, (units.convert(plane, array.dtype, target),))
 
 

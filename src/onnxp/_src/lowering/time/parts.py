@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from onnxp._src import ops
-from onnxp._src.dtypes import DType, datetime64, timedelta64
+from onnxp._src.dtypes import DType, timedelta64
 from onnxp._src.dtypes.moments import NAT
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.expr import Expr, where
@@ -36,22 +38,11 @@ def _nanosecond(hour: Expr, minute: Expr, second: Expr, nanosecond: Expr) -> Exp
     return where(exists, total, NAT)
 
 
-def from_parts(
-    year: Value,
-    month: Value,
-    day: Value,
-    hour: Value,
-    minute: Value,
-    second: Value,
-    nanosecond: Value,
-    *,
-    dtype: DType,
-) -> Value:
-    """Return the points in time of given fields; NaT where they do not exist."""
-    date = _day(year, month, day)
-    time = _nanosecond(hour, minute, second, nanosecond)
+def from_parts(date: Sequence[Value], clock: Sequence[Value], dtype: DType) -> Value:
+    """Return the points in time of given years, months and days, and hours to nanoseconds; NaT for others."""
+    day, time = _day(*date), _nanosecond(*clock)
     if dtype.unit in ("Y", "M", "W", "D"):
-        known = ops.where(arithmetic.is_nat(time), time, date)
-        return units.cast(known, fields.DAY, dtype)
-    clock = units.cast(time, timedelta64("ns"), timedelta64(dtype.unit))
-    return arithmetic.add(units.cast(date, datetime64("D"), dtype), clock)
+        day = ops.where(arithmetic.is_nat(time), time, day)
+        return units.cast(day, fields.DAY, dtype)
+    time = units.cast(time, timedelta64("ns"), timedelta64(dtype.unit))
+    return arithmetic.add(units.cast(day, fields.DAY, dtype), time)
