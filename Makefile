@@ -14,7 +14,7 @@ COMPAT := 1.20.1 1.23.2
 OLDEST := numpy==2.0.* onnx==1.17.*
 
 .NOTPARALLEL:
-.PHONY: help demo test lint types docs bench sklearn boosters engines conformance conformance-long compat hostile hostile-files fuzz kernels dist dist-check clean
+.PHONY: help demo test lint types docs bench sklearn boosters libraries engines conformance conformance-long compat hostile hostile-files fuzz kernels dist dist-check clean
 
 help:
 	@echo "make demo              train, export, run and compare five models, with their speed"
@@ -23,6 +23,7 @@ help:
 	@echo "make bench             timings beside ndonnx, numpy and a bare onnxruntime"
 	@echo "make sklearn           which methods of scikit-learn are traced, and right, beside other tools"
 	@echo "make boosters          the tests of xgboost, lightgbm and catboost, which is too large for every run"
+	@echo "make libraries         the tests of imbalanced-learn, category_encoders and feature-engine"
 	@echo "make engines           scorers in Dask, DuckDB, Polars, Ray and Spark (which needs Java 17)"
 	@echo "make conformance       the public array API suite, evaluated and traced (EXAMPLES=$(EXAMPLES) SEED=$(SEED))"
 	@echo "make conformance-long  the same with 100 examples and several seeds"
@@ -58,6 +59,9 @@ sklearn: $(VENV)/.has-test $(VENV)/.has-bench
 
 boosters: $(VENV)/.has-test $(VENV)/.has-catboost
 	@$(PY) -m pytest -q -n $(WORKERS) tests/sklearn/test_boosters.py $(ARGS)
+
+libraries: $(VENV)/.has-test $(VENV)/.has-libraries
+	@$(PY) -m pytest -q -n $(WORKERS) tests/sklearn/test_libraries.py $(ARGS)
 
 engines: $(VENV)/.has-test $(VENV)/.has-engines
 	@$(PY) -m pytest -q tests/engines $(ARGS)

@@ -21,7 +21,8 @@ from onnxp.sklearn._steps import is_estimator
 from onnxp.sklearn._steps import running as running_step
 
 _PLAIN = (list, tuple, set, frozenset)
-_DROPPED = ("feature_names_in_", "_sklearn_output_config")
+_CONFIG = "_sklearn_output_config"
+_NAMES_IN = "feature_names_in_"
 NAMES = "_onnxp_output_names"
 """The attribute of a converted transformer for the names of the columns that `set_output` asks for."""
 _LEFT = ("scores_", "pvalues_")  # numpy arrays in feature selection (scikit-learn 1.9.1)
@@ -110,7 +111,7 @@ class _Conversion:
         if names is not None:
             vars(result)[NAMES] = names
         for attribute, value in vars(obj).items():
-            if attribute in _DROPPED:
+            if attribute == _CONFIG or (attribute == _NAMES_IN and _is_of_sklearn(kind)):
                 del vars(result)[attribute]
             elif attribute not in _LEFT:
                 if attribute == "transformers_":
@@ -216,6 +217,13 @@ def _scoped(estimator: Any, method: str, name: str, running: list[str]) -> Calla
             running.pop()
 
     return call
+
+
+def _is_of_sklearn(kind: type) -> bool:
+    """Return whether a class has code of an estimator of scikit-learn, which would compare names of columns."""
+    modules = [base.__module__ for base in kind.__mro__]
+    general = ("sklearn.base", "sklearn.utils")
+    return any(m.startswith("sklearn.") and not m.startswith(general) for m in modules)
 
 
 def _has_arrays_inside(obj: Any) -> bool:

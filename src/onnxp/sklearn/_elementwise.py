@@ -16,6 +16,7 @@ from onnxp._src.namespace import namespace
 from onnxp.errors import ArgumentError, DTypeError, FrameError
 from onnxp.sklearn._lacks import reason
 from onnxp.sklearn._lookup import is_missing, look_up
+from onnxp.sklearn._validity import require
 
 Function = Callable[..., Any]
 
@@ -201,6 +202,8 @@ def filled(x: Array, value: Any) -> Any:
     """Replace missing elements."""
     if x.dtype is not string and x.dtype.family != "float":
         return x
+    if not isinstance(value, Array) and is_missing(value):
+        return x
     if isinstance(value, str) != (x.dtype is string) and not isinstance(value, Array):
         raise DTypeError(f"fillna: {value!r} cannot fill missing elements of {x.dtype}")
     return namespace().where(_is_missing(x), value, x)
@@ -234,6 +237,8 @@ def _converted(x: Array, dtype: Any) -> Any:
         target = as_dtype(np.dtype(name.lower() if isinstance(dtype, str) else dtype))
     except TypeError as error:
         raise ArgumentError(f"astype: {dtype!r} is no dtype of a traced column") from error
+    if x.dtype.family == "float" and target.family in ("int", "uint"):
+        require(~namespace().isnan(x))  # pandas raises an error
     return namespace().astype(x, target)
 
 

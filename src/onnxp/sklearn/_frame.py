@@ -6,6 +6,7 @@ them into arrays, and functions of the user compute with it as with pandas.
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -18,8 +19,9 @@ from onnxp._src.dtypes import DType, as_dtype, string
 from onnxp._src.namespace import namespace
 from onnxp.errors import FrameError, ShapeError
 from onnxp.sklearn._elementwise import Elementwise, filled
+from onnxp.sklearn._lacks import reason
 from onnxp.sklearn._lookup import is_missing, look_up
-from onnxp.sklearn._rows import REDUCTIONS, place_of_extreme, reduced
+from onnxp.sklearn._rows import REDUCTIONS, Row, place_of_extreme, reduced
 
 
 class Column(Elementwise):
@@ -126,6 +128,20 @@ class Column(Elementwise):
         """Return the column; there are no labels of rows to drop."""
         _require_drop(drop)
         return self.copy()
+
+    def any(self) -> Any:
+        """Return whether any element is true, for a branch."""
+        return namespace().any(self.array)
+
+    def all(self) -> Any:
+        """Return whether all elements are true, for a branch."""
+        return namespace().all(self.array)
+
+    def sum(self) -> Any:
+        """Return how many conditions are true, for a branch."""
+        if self.array.dtype.family != "bool":
+            raise FrameError(f"a traced column has no 'sum': {reason('sum')}")
+        return namespace().sum(namespace().astype(self.array, namespace().int64))
 
     def between(self, left: Any, right: Any, inclusive: str = "both") -> Column:
         """Return whether elements are in a range."""
@@ -322,7 +338,9 @@ class Frame(Elementwise):
 
     def _is_label(self, key: Any) -> bool:
         """Return whether a key names one column, rather than several."""
-        return np.ndim(key) == 0 or (isinstance(key, Hashable) and key in self._columns)
+        if not isinstance(key, Hashable):
+            return False
+        return isinstance(key, str) or np.ndim(key) == 0 or key in self._columns  # type: ignore[arg-type]
 
     def _require(self, names: Sequence[Any]) -> None:
         missing = [name for name in names if name not in self._columns]
@@ -467,6 +485,12 @@ class Frame(Elementwise):
         _require_drop(drop)
         return self.copy()
 
+    def set_index(self, keys: Any) -> Frame:
+        """Return the frame; its rows are those of the index of another frame."""
+        if not isinstance(keys, RowLabels):
+            raise FrameError("set_index: a model has no labels of rows")
+        return self.copy()
+
     def set_axis(self, labels: Any, *, axis: Any = 0) -> Frame:
         """Return the frame with other names of columns."""
         if axis not in (1, "columns"):
@@ -536,15 +560,20 @@ class Frame(Elementwise):
 
     # Along rows
 
-    def any(self, axis: Any = 0) -> Column:
-        """Return whether any element of each row is true."""
-        _require_rows("any", axis)
-        return Column(namespace().any(self.block(), axis=1))
+    def any(self, axis: Any = 0) -> Any:
+        """Return whether any element of each row is true, or of each column, for a branch."""
+        return self._of_conditions("any", axis)
 
-    def all(self, axis: Any = 0) -> Column:
-        """Return whether all elements of each row are true."""
-        _require_rows("all", axis)
-        return Column(namespace().all(self.block(), axis=1))
+    def all(self, axis: Any = 0) -> Any:
+        """Return whether all elements of each row are true, or of each column, for a branch."""
+        return self._of_conditions("all", axis)
+
+    def _of_conditions(self, name: str, axis: Any) -> Any:
+        reduce = getattr(namespace(), name)
+        if axis in (1, "columns"):
+            return Column(reduce(self.block(), axis=1))
+        row = Row({label: reduce(array) for label, array in self._columns.items()})
+        return row if axis is not None else getattr(row, name)()
 
     def count(self, axis: Any = 0) -> Column:
         """Return how many elements of each row are present."""
@@ -562,9 +591,11 @@ class Frame(Elementwise):
         return Column(place_of_extreme("argmax", self.block(), list(self._columns)))
 
     def agg(self, func: Any, axis: Any = 0) -> Any:
-        """Call a method by its name."""
+        """Call a method by its name, or several."""
+        if isinstance(func, list) and axis in (1, "columns"):
+            return Frame({name: self.agg(name, axis).array for name in func})
         if not isinstance(func, str):
-            raise FrameError("agg takes the name of a method; call functions with the frame itself")
+            raise FrameError("agg takes the names of methods; call functions with the frame itself")
         return getattr(self, func)(axis=axis)
 
     aggregate = agg
@@ -575,6 +606,10 @@ class Frame(Elementwise):
         return Column(product) if product.ndim == 1 else Frame(dict(enumerate(_parts(product))))
 
     __matmul__ = dot
+
+
+def _are_bools(frame: Frame) -> bool:
+    return all(array.dtype.family == "bool" for array in frame.arrays)
 
 
 def _require_rows(name: str, axis: Any) -> None:
@@ -588,7 +623,9 @@ def _require_rows(name: str, axis: Any) -> None:
 def _reduction(name: str) -> Callable[..., Column]:
     def method(
         self: Frame, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, ddof: int = 1
-    ) -> Column:
+    ) -> Any:
+        if name == "sum" and axis in (0, "index") and _are_bools(self):
+            return Row({n: self[n].sum() for n in self._columns})
         _require_rows(name, axis)
         frame = self.select_dtypes(["number", "bool"]) if numeric_only else self
         return Column(reduced(name, frame.block(), skipna=skipna, ddof=ddof))
@@ -605,6 +642,24 @@ setattr(Frame, "product", getattr(Frame, "prod"))  # noqa: B009, B010
 
 def _for_each_row(condition: Any) -> Any:
     return condition.array[:, None] if isinstance(condition, Column) else condition
+
+
+def _with_inplace(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def call(self: Any, *args: Any, inplace: bool = False, **kwargs: Any) -> Any:
+        result = method(self, *args, **kwargs)
+        if not inplace:
+            return result
+        vars(self).update(vars(result))
+        return None
+
+    return call
+
+
+for _kind in (Frame, Column):
+    for _name in ("clip", "drop", "fillna", "mask", "rename", "replace", "reset_index", "where"):
+        if hasattr(_kind, _name):
+            setattr(_kind, _name, _with_inplace(getattr(_kind, _name)))
 
 
 def _require_drop(drop: bool) -> None:

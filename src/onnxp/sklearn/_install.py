@@ -79,6 +79,8 @@ def _install(paths: Iterable[str]) -> None:
             attribute, "check"
         ):  # scikit-learn's `available_if`
             _put(attribute, "fn", _replaceable(attribute.fn, path))
+        elif isinstance(attribute, staticmethod):
+            _put(owner, name, staticmethod(_replaceable(original, path)))
         elif isinstance(owner, type):
             _put(owner, name, _replaceable(original, path))
         else:

@@ -14,10 +14,10 @@ _FILES = "a traced frame has no values to write or show"
 
 _NAMES: dict[str, str] = {
     _ROWS: """
-        agg aggregate all any argmax argmin autocorr bfill corr corrwith count cov cummax cummin cumprod
+        agg aggregate argmax argmin autocorr bfill corr corrwith count cov cummax cummin cumprod
         cumsum describe diff dot equals ewm expanding ffill groupby hasnans hist idxmax idxmin interpolate
         is_monotonic_decreasing is_monotonic_increasing is_unique kurt kurtosis max mean median min mode
-        nunique pct_change prod product quantile rank resample rolling sem shift skew std sum unique
+        nunique pct_change prod product quantile rank resample rolling sem shift skew std unique
         value_counts var
     """,
     _SELECTS: """
@@ -31,7 +31,7 @@ _NAMES: dict[str, str] = {
     _TEXT: "eval",
     _LABELS: """
         add_prefix add_suffix align asfreq at drop droplevel filter get iloc items join keys loc merge pop
-        reindex reindex_like rename_axis reorder_levels set_axis set_flags set_index swaplevel to_period
+        reindex reindex_like rename_axis reorder_levels set_axis set_flags swaplevel to_period
         to_timestamp tz_convert tz_localize update xs
     """,
     _SHAPE: """

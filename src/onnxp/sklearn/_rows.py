@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -105,6 +105,39 @@ def _count(block: Array, missing: Array | None) -> Any:
 def _or_nan(result: Any, missing: Array | None) -> Any:
     xp = namespace()
     return result if missing is None else xp.where(xp.all(missing, axis=1), xp.nan, result)
+
+
+class Row:
+    """A condition for each column, on all rows, or a count: an example can decide a branch on it.
+
+    Parameters
+    ----------
+    values : mapping of Array
+        The conditions or counts, of shape (), by the name of the column.
+    """
+
+    __onnxp_traced__ = True
+
+    def __init__(self, values: Mapping[Any, Array]) -> None:
+        self._values = dict(values)
+
+    def any(self) -> Any:
+        """Return whether any of the conditions is true."""
+        return namespace().any(namespace().stack(list(self._values.values())))
+
+    def all(self) -> Any:
+        """Return whether all conditions are true."""
+        return namespace().all(namespace().stack(list(self._values.values())))
+
+    def sum(self) -> Any:
+        """Return the sum of the counts."""
+        return namespace().sum(namespace().stack(list(self._values.values())))
+
+    def __getitem__(self, name: Any) -> Any:
+        return self._values[name]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.asarray([bool(value) for value in self._values.values()], dtype)
 
 
 def place_of_extreme(name: str, block: Array, names: list[Any]) -> Any:

@@ -9,6 +9,7 @@ explains how to write one.
 from onnxp.sklearn._replacements import (  # noqa: F401
     calibration,
     catboost,
+    category_encoders,
     cluster,
     covariance,
     decomposition,

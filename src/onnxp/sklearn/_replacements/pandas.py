@@ -107,6 +107,13 @@ def _concat(xp: ModuleType, /, objs: Any, *, axis: Any = 0, keys: Any = None, **
     return Frame(columns)
 
 
+@replaces("pandas:DataFrame.reindex", reason=_REASON)
+def _reindex(xp: ModuleType, /, self: Any, labels: Any = None, **_: Any) -> Any:
+    if not isinstance(labels, Column) or isinstance(self, Frame):
+        return NotImplemented
+    return Frame({name: labels.map(self[name]).array for name in self.columns})
+
+
 @replaces("pandas:isna", reason=_REASON)
 def _isna(xp: ModuleType, /, obj: Any) -> Any:
     return Column(obj).isna().array if isinstance(obj, Array) else obj.isna()

@@ -34,3 +34,10 @@ def _all_finite(xp: ModuleType, /, X: Any, allow_nan: bool = False, *_: Any, **_
 )
 def _non_negative(xp: ModuleType, /, X: Any, whom: str) -> None:
     require(X >= 0)
+
+
+@replaces(
+    "sklearn.utils.validation:_check_feature_names",
+    reason="It compares the names of columns, which are known (1.9.1, validation.py:2682).",
+)
+def _feature_names(xp: ModuleType, /, estimator: Any, X: Any, *, reset: bool) -> None: ...
