@@ -280,6 +280,34 @@ def test_catboost_sums_have_the_same_bits(case: str):
     assert np.array_equal(trace_estimator(estimator)(NEW), estimator.predict(NEW))
 
 
+@pytest.mark.parametrize("data", ["holes", "two", "three"])
+@pytest.mark.parametrize("booster", ["gbtree", "dart"])
+def test_xgboost_leaves(booster: str, data: str):
+    xgboost = pytest.importorskip("xgboost", reason="needs the extra")
+    model = xgboost.XGBRegressor if data == "holes" else xgboost.XGBClassifier
+    model = model(n_estimators=3, booster=booster).fit(*DATA[data])
+    for rows in (NEW, NEW[:1]):
+        found = trace_estimator(model, "apply", dtype="float32")(rows.astype(np.float32))
+        assert found.dtype == np.float32
+        np.testing.assert_array_equal(found, model.apply(rows.astype(np.float32)))
+
+
+@pytest.mark.parametrize("data", ["holes", "two", "names"])
+def test_catboost_stages(data: str):
+    catboost = pytest.importorskip("catboost", reason="needs the extra")
+    kind = catboost.CatBoostRegressor if data == "holes" else catboost.CatBoostClassifier
+    model = kind(iterations=3, verbose=0, allow_writing_files=False).fit(*DATA[data])
+    methods = ["staged_predict"] if data == "holes" else ["staged_predict", "staged_predict_proba"]
+    for method in methods:
+        (found,) = trace_estimator(model, [method])(NEW).values()
+        for stage, expected in zip(found, getattr(model, method)(NEW), strict=True):
+            assert stage.shape == expected.shape
+            if expected.dtype.kind == "f":
+                np.testing.assert_allclose(stage, expected, rtol=1e-12, atol=1e-15)
+            else:
+                np.testing.assert_array_equal(stage, expected)
+
+
 def test_catboost_decides_at_the_threshold_of_the_model():
     catboost = pytest.importorskip("catboost", reason="needs the extra")
     estimator = catboost.CatBoostClassifier(**SETTINGS["catboost"]).fit(HOLES, TWO)

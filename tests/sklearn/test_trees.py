@@ -410,7 +410,7 @@ METHODS = {
     "GradientBoostingClassifier(two)": (
         lambda: GradientBoostingClassifier(n_estimators=5),
         "two",
-        f"{SCORES} apply",
+        f"{SCORES} apply {STAGES}",
     ),
     "GradientBoostingClassifier(exponential)": (
         lambda: GradientBoostingClassifier(n_estimators=5, loss="exponential"),

@@ -40,8 +40,8 @@ def _predict(
     **kwargs: Any,
 ) -> Any:
     what = f"{type(self).__name__}.predict"
-    if ntree_start or ntree_end:
-        raise EstimatorError(f"{what} cannot be traced with ntree_start or ntree_end")
+    if ntree_start:
+        raise EstimatorError(f"{what} cannot be traced with ntree_start")
     if prediction_type not in (*_NUMBERS, *_CLASSES):
         raise EstimatorError(
             f"{what} cannot be traced for prediction_type={prediction_type!r}, but for "
@@ -55,7 +55,7 @@ def _predict(
             "a data frame as example=, in this order"
         )
     model = _dump(self)
-    raw = _raw(xp.astype(rows(data, what), xp.float32), model, what)
+    raw = _raw(xp.astype(rows(data, what), xp.float32), model, ntree_end, what)
     if prediction_type == "RawFormulaVal":
         return flat(raw)
     if prediction_type == "Exponent":
@@ -75,6 +75,25 @@ def _predict(
     return logistic(raw) if loss in _EACH else both(logistic(raw[:, 0]))
 
 
+@replaces("catboost.core:CatBoost._staged_predict", reason="Models are compiled (1.2.10, core.py).")
+def _staged(
+    xp: ModuleType,
+    /,
+    self: Any,
+    data: Any,
+    prediction_type: str,
+    ntree_start: int,
+    ntree_end: int,
+    eval_period: int,
+    *args: Any,
+    **kwargs: Any,
+) -> Any:
+    last = ntree_end or self.tree_count_
+    for first in range(ntree_start, last, eval_period):
+        end = min(first + eval_period, last)
+        yield _predict(xp, self, data, prediction_type, ntree_start, end)
+
+
 def _dump(model: Any) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model.json")
@@ -82,7 +101,8 @@ def _dump(model: Any) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _raw(X: Array, model: Any, what: str) -> Array:
+def _raw(X: Array, model: Any, count: int, what: str) -> Array:
+    """Return the sums of the first trees, or of all if `count` is 0."""
     features = model["features_info"]
     kinds = [name for name in features if name not in ("float_features", "ctrs") and features[name]]
     if kinds:
@@ -96,6 +116,7 @@ def _raw(X: Array, model: Any, what: str) -> Array:
         pairs = [_oblivious(tree, floats, len(bias)) for tree in model["oblivious_trees"]]
     else:
         pairs = [_tree(tree, floats, len(bias)) for tree in model["trees"]]
+    pairs = pairs[: count or None]
     total = leaf_sum(X, [tree for tree, _ in pairs], [values for _, values in pairs])
     return float(scale) * total + xp.asarray(np.asarray(bias, np.float64))
 

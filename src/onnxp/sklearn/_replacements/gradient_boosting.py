@@ -109,6 +109,20 @@ def _boosting_leaves(xp: ModuleType, /, booster: Any, X: Any) -> Any:
 
 
 @replaces(
+    "sklearn.ensemble._gb:GradientBoostingClassifier.staged_predict",
+    reason="It removes the axis of one row, too (1.9.1, _gb.py:1672).",
+)
+def _staged_labels(xp: ModuleType, /, booster: Any, X: Any) -> Any:
+    for raw in booster._staged_raw_predict(X):
+        codes = (
+            xp.astype(raw[:, 0] >= 0, xp.int64)
+            if booster.n_classes_ == 2
+            else xp.argmax(raw, axis=1)
+        )
+        yield xp.take(xp.asarray(booster.classes_), codes, axis=0)
+
+
+@replaces(
     "sklearn.ensemble._gradient_boosting:predict_stage",
     reason="It is Cython (1.9.1, _gradient_boosting.pyx:221).",
 )

@@ -14,7 +14,7 @@ from onnxp.errors import EstimatorError
 from onnxp.sklearn._boosters import both, flat, logistic, rows, softmax
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._registry import computes_in, replaces
-from onnxp.sklearn._trees import Tree, leaf_sum
+from onnxp.sklearn._trees import Tree, leaf_sum, leaves
 
 computes_in("float32", "xgboost.sklearn:XGBModel")
 
@@ -58,16 +58,8 @@ def _predict(
             f"{what} cannot be traced: what xgboost makes of the sums for the objective {objective!r} is not "
             f"known; known are {', '.join(sorted((*_LOGISTIC, *_LOG, *_RAW, *_SOFTMAX)))}"
         )
-    booster = learner["gradient_booster"]
-    forest = booster.get("gbtree", booster)["model"]  # dart has one inside
-    if isinstance(X, Frame) and forest.get("cats", {}).get("enc"):
-        raise EstimatorError(
-            f"{what} cannot be traced for a data frame: it was fitted on columns of the dtype category. Encode "
-            'them before, as OrdinalEncoder does, and fit with feature_types=["c", "q", ...]'
-        )
-    data = xp.astype(rows(X, what), xp.float32)
-    if self.missing is not None and not np.isnan(self.missing):
-        data = xp.where(data == float(np.float32(self.missing)), float("nan"), data)
+    booster, forest = _forest(learner)
+    data = _data(self, X, forest, what)
     base = _base(learner, objective)
     if booster["name"] == "gblinear":
         margin = _linear(data, np.asarray(forest["weights"], np.float32), base)
@@ -75,6 +67,38 @@ def _predict(
         first, last = self._get_iteration_range(iteration_range)
         margin = _summed(data, forest, booster.get("weight_drop"), base, (first, last), what)
     return flat(margin) if output_margin else _transformed(margin, objective)
+
+
+def _forest(learner: Any) -> tuple[Any, Any]:
+    """Return the booster, and its trees or weights."""
+    booster = learner["gradient_booster"]
+    return booster, booster.get("gbtree", booster)["model"]  # dart has one inside
+
+
+def _data(model: Any, X: Any, forest: Any, what: str) -> Array:
+    """Return the rows as xgboost has them: in float32, with NaN for what is missing."""
+    if isinstance(X, Frame) and forest.get("cats", {}).get("enc"):
+        raise EstimatorError(
+            f"{what} cannot be traced for a data frame: it was fitted on columns of the dtype category. Encode "
+            'them before, as OrdinalEncoder does, and fit with feature_types=["c", "q", ...]'
+        )
+    data = xp.astype(rows(X, what), xp.float32)
+    if model.missing is None or np.isnan(model.missing):
+        return data
+    return xp.where(data == float(np.float32(model.missing)), float("nan"), data)
+
+
+@replaces("xgboost.sklearn:XGBModel.apply", reason=_COMPILED)
+def _apply(xp: ModuleType, /, self: Any, X: Any, iteration_range: Any = None) -> Any:
+    what = f"{type(self).__name__}.apply"
+    _, forest = _forest(json.loads(self.get_booster().save_raw("json"))["learner"])
+    if "trees" not in forest:
+        raise EstimatorError(f"{what} cannot be traced: {self.booster} has no trees")
+    first, last = self._get_iteration_range(iteration_range)
+    ends = forest["iteration_indptr"]
+    trees = [_tree(tree, what)[0] for tree in forest["trees"][ends[first] : ends[last or -1]]]
+    found = leaves(_data(self, X, forest, what), trees)
+    return xp.astype(found, xp.float32)  # in which xgboost gives them
 
 
 def _base(learner: Any, objective: str) -> np.ndarray[Any, Any]:
