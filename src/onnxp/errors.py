@@ -46,6 +46,7 @@ keeps working::
     CaughtErrorWarning                UserWarning
     FixedSizeWarning                  UserWarning
     RuntimeBugWarning                 UserWarning
+    UntestedVersionWarning            UserWarning
 
 The documentation of a class says what happened, and shows code that raises it and code that does not.
 """
@@ -1106,4 +1107,26 @@ class RuntimeBugWarning(UserWarning):
     Right:
 
     >>> program = xp.load(path, guard=True)
+    """
+
+
+class UntestedVersionWarning(UserWarning):
+    """The installed scikit-learn is newer than those that onnxp is tested with.
+
+    The code of scikit-learn runs as it is. Functions that onnxp replaces may have another name there; the
+    warning lists them, and estimators that use them raise an error or need their replacement.
+
+    Examples
+    --------
+    Right, if results are compared with those of scikit-learn:
+
+    >>> import warnings
+    >>> import numpy as np
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> with warnings.catch_warnings():
+    ...     warnings.simplefilter("ignore")  # of onnxp.errors.UntestedVersionWarning
+    ...     from onnxp.sklearn import trace_estimator
+    >>> X = np.asarray([[1.0], [3.0]])
+    >>> bool(trace_estimator(StandardScaler().fit(X), "transform").check(X))
+    True
     """

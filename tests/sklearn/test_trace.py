@@ -54,8 +54,9 @@ from onnxp.errors import (
     ShapeError,
     SpecError,
     TracedValueError,
+    UntestedVersionWarning,
 )
-from onnxp.sklearn import convert_estimator, dispatch, trace_estimator
+from onnxp.sklearn import _version, convert_estimator, dispatch, trace_estimator
 from onnxp.sklearn._numpy_namespace import SklearnNumpy
 from onnxp.sklearn._registry import REPLACEMENTS, find
 from tests.helpers import sessions
@@ -654,6 +655,46 @@ def test_what_is_replaced_is_there(row):
     owner, _ = find(row.path)
     assert owner.__name__ == (name.rpartition(".")[0].rpartition(".")[2] or module)
     assert re.search(r"\(\d+\.\d+\.\d+, \w+\.(?:pyx?|pxi):\d+", row.reason)
+
+
+@pytest.mark.parametrize(
+    ("version", "paths", "says"),
+    [
+        (
+            "1.10.dev0",
+            [],
+            r"tested with scikit-learn 1.8 to 1.9, and 1.10.dev0 is installed\. Compare",
+        ),
+        (
+            "2.0.1",
+            ["sklearn.svm._base:gone", "sklearn.gone:f", "sklearn.svm:SVC.predict", "other:f"],
+            "2.0.1 is installed; it has no sklearn.gone:f, sklearn.svm._base:gone, which onnxp replaces",
+        ),
+    ],
+)
+def test_scikit_learn_that_is_newer_than_tested(
+    version: str, paths: list[str], says: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sklearn, "__version__", version)
+    with pytest.warns(UntestedVersionWarning, match=says):
+        _version.warn_if_untested(paths)
+
+
+def test_scikit_learn_that_is_tested():
+    _version.warn_if_untested(["sklearn.gone:f"])
+    installed = tuple(map(int, sklearn.__version__.split(".")[:2]))
+    assert _version.OLDEST <= installed <= _version.NEWEST
+
+
+def test_import_of_a_newer_scikit_learn():
+    script = "import sklearn; sklearn.__version__ = '9.9'; import onnxp.sklearn"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert (
+        "UntestedVersionWarning: onnxp.sklearn is tested with scikit-learn 1.8 to 1.9"
+        in done.stderr
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,13 @@ This module needs scikit-learn 1.8 or newer: ``pip install "onnxp[sklearn]"``. `
 it.
 """
 
-import onnxp.sklearn._version  # noqa: F401 - fails if scikit-learn is missing or too old
+from onnxp.sklearn._version import warn_if_untested  # fails if scikit-learn is missing or too old
+
+# isort: split
 from onnxp._src.namespace import claim
 from onnxp.sklearn._convert import convert_estimator
 from onnxp.sklearn._dispatch import dispatch
-from onnxp.sklearn._registry import computes_in, replaces, replacing, stands_in
+from onnxp.sklearn._registry import REPLACEMENTS, computes_in, replaces, replacing, stands_in
 from onnxp.sklearn._trace import trace_estimator
 
 __all__ = [
@@ -22,3 +24,4 @@ __all__ = [
 ]
 
 claim(globals())
+warn_if_untested(row.path for row in REPLACEMENTS if row.applies)
