@@ -104,12 +104,12 @@ def models(
         The results of the models, each a list if there are several.
     """
     types = tuple((a.ndim, str(a.dtype)) for a in arrays)
-    programs = [_symbolic(function, types, tuple(options.items()))]
+    both = [_symbolic(function, types, tuple(options.items()))]
     if static:
         specs = [xp.spec(a.shape, a.dtype) for a in arrays]
-        programs.append(_programs(function, specs, options))
+        both.append(programs(function, specs, options))
     results = []
-    for program, default in programs:
+    for program, default in both:
         disabled, found = _leaves(program(*arrays)), _leaves(default(*arrays))
         compare("default options", disabled, found, ulps=tolerance(program.model))
         results.append(found[0] if len(found) == 1 else found)
@@ -122,10 +122,11 @@ def _symbolic(function: Callable[..., Any], types: Any, options: Any) -> Any:
         xp.spec(tuple(f"n{k}_{i}>=0" for i in range(rank)), dtype)
         for k, (rank, dtype) in enumerate(types)
     ]
-    return _programs(function, specs, dict(options))
+    return programs(function, specs, dict(options))
 
 
-def _programs(function: Callable[..., Any], specs: Any, options: Any) -> Any:
+def programs(function: Callable[..., Any], specs: Any, options: Any) -> Any:
+    """Return a model of a function as two programs, with disabled and with default options."""
     program = xp.trace(lambda *arrays: function(*arrays, **options), *specs)
     check_model(program)
     return program, program._at_default_options()

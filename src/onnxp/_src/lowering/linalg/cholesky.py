@@ -8,7 +8,7 @@ from typing import Any
 from onnxp._src import ops
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.expr import Expr, where
-from onnxp._src.lowering.linalg import blocks
+from onnxp._src.lowering.linalg import blocks, small
 from onnxp._src.lowering.linalg.matrices import (
     Matrices,
     Planes,
@@ -31,8 +31,10 @@ from onnxp._src.lowering.linalg.matrices import (
 
 def cholesky(planes: Planes) -> Planes:
     """Compute lower triangular factors, from the lower triangles; of other matrices, NaN."""
-    tail = planes[0].shape[-2:]
-    return decompose("cholesky", _cholesky, planes, [(len(planes), tail)])[0]
+    shapes = [(len(planes), planes[0].shape[-2:])]
+    if small.are_small(planes):
+        return small.unrolled("cholesky", small.cholesky, [planes], shapes)[0]
+    return decompose("cholesky", _cholesky, planes, shapes)[0]
 
 
 def _cholesky(*planes: Value) -> Sequence[Value]:
@@ -40,7 +42,7 @@ def _cholesky(*planes: Value) -> Sequence[Value]:
     block = blocks.width(n)
     x = blocks.completed(planes, block)
     count, size = x.shape[:2]
-    masks, small, within = blocks.levels(block), unit(block), indices(block, 0, 2)
+    masks, one, within = blocks.levels(block), unit(block), indices(block, 0, 2)
 
     def panel(k: Value, factor: Matrices) -> Any:
         start = ops.mul(k, number(block))
@@ -60,7 +62,7 @@ def _cholesky(*planes: Value) -> Sequence[Value]:
 
         _, (found,) = repeat(block, [columns.window(0, block, 1)], column)
         top = as_columns(found)
-        inverse = blocks.triangle_inverse(top, small / summed(top.real * small, 1), masks)
+        inverse = blocks.triangle_inverse(top, one / summed(top.real * one, 1), masks)
         below = columns.after(block, 1) @ inverse.adjoint()
         above = zeros(top, (count, named(ops.unsqueeze(start, (0,)), low=0), block))
         return [joined([factor, joined([above, top, below], 1)], 2)], []

@@ -12,7 +12,7 @@ from onnxp._src.graph.values import Value
 from onnxp._src.lowering import cumulative
 from onnxp._src.lowering.complex import arithmetic
 from onnxp._src.lowering.expr import Expr, where
-from onnxp._src.lowering.linalg import blocks
+from onnxp._src.lowering.linalg import blocks, small
 from onnxp._src.lowering.linalg.matrices import (
     Matrices,
     Planes,
@@ -25,17 +25,26 @@ from onnxp._src.lowering.linalg.matrices import (
     summed,
     unit,
 )
+from onnxp._src.shapes.shape import Shape
 
 
 def det(planes: Planes) -> Planes:
     """Compute determinants."""
-    (result,) = decompose("det", _det, planes, [(len(planes), (1, 1))])
+    shapes: list[tuple[int, Shape]] = [(len(planes), (1, 1))]
+    if small.are_small(planes):
+        (result,) = small.unrolled("det", small.det, [planes], shapes)
+    else:
+        (result,) = decompose("det", _det, planes, shapes)
     return _numbers(result)
 
 
 def slogdet(planes: Planes) -> tuple[Planes, Planes]:
     """Compute signs, and logarithms of the magnitudes, of determinants."""
-    sign, log = decompose("slogdet", _slogdet, planes, [(len(planes), (1, 1)), (1, (1, 1))])
+    shapes: list[tuple[int, Shape]] = [(len(planes), (1, 1)), (1, (1, 1))]
+    if small.are_small(planes):
+        sign, log = small.unrolled("slogdet", small.slogdet, [planes], shapes)
+    else:
+        sign, log = decompose("slogdet", _slogdet, planes, shapes)
     return _numbers(sign), _numbers(log)
 
 
@@ -78,7 +87,7 @@ def _pivots(planes: Sequence[Value]) -> tuple[Matrices, Expr]:
     x = blocks.completed(planes, block)
     count, size = x.shape[:2]
     rows = indices(size, 0, 2)
-    masks, small = blocks.levels(block), unit(block)
+    masks, one = blocks.levels(block), unit(block)
     lower = (indices(block, 0, 2) > indices(block, 0, 1)).cast(float64)
 
     def panel(_: Value, rest: Matrices, free: Expr) -> Any:
@@ -102,7 +111,7 @@ def _pivots(planes: Sequence[Value]) -> tuple[Matrices, Expr]:
         triangle = _picked(factors, place, (count, block, block)) * lower
         right = rest.after(block, 2)
         above = _picked(right, place, (count, block, right.shape[2]))
-        above = blocks.triangle_inverse(triangle, small, masks) @ above
+        above = blocks.triangle_inverse(triangle, one, masks) @ above
         return [right - (factors * free.cast(float64)) @ above, free], [pivots, Expr(place)]
 
     some = ops.constant_of_shape(True, bool_, (count, size, 1))

@@ -5,12 +5,17 @@ from __future__ import annotations
 from onnxp._src import ops
 from onnxp._src.dtypes import float64
 from onnxp._src.graph.values import Value
+from onnxp._src.lowering.linalg import small
+from onnxp._src.shapes.shape import same_shape
 
 Planes = tuple[Value, ...]
 
 
 def inverse(matrices: Planes) -> Planes:
     """Invert square matrices. One that is singular has an inverse of infinities and NaN."""
+    if matrices[0].shape[:-2] and small.are_small(matrices):
+        shapes = [(len(matrices), matrices[0].shape[-2:])]
+        return small.unrolled("inv", small.inv, [matrices], shapes)[0]
     wide = tuple(ops.cast(plane, float64) for plane in matrices)
     if len(wide) == 1:
         return (ops.cast(ops.inverse(wide[0]), matrices[0].dtype),)
@@ -23,6 +28,14 @@ def solve(matrices: Planes, sides: Planes) -> Planes:
 
     The step makes the backward error that of an elimination with pivots, or smaller.
     """
+    batch = matrices[0].shape[:-2]
+    if (
+        batch
+        and same_shape(batch, sides[0].shape[:-2])
+        and all(map(small.are_small, (matrices, sides)))
+    ):
+        shapes = [(len(sides), sides[0].shape[-2:])]
+        return small.unrolled("solve", small.solve, [matrices, sides], shapes)[0]
     wide = tuple(ops.cast(plane, float64) for plane in matrices)
     columns = tuple(ops.cast(plane, float64) for plane in sides)
     if len(wide) == 1:

@@ -9,7 +9,7 @@ from onnxp._src import ops
 from onnxp._src.dtypes import float64, int64
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.expr import Expr, where
-from onnxp._src.lowering.linalg import blocks
+from onnxp._src.lowering.linalg import blocks, small
 from onnxp._src.lowering.linalg.matrices import (
     Matrices,
     Planes,
@@ -40,7 +40,11 @@ def qr(planes: Planes, *, complete: bool) -> tuple[Planes, Planes]:
     m, n = planes[0].shape[-2:]
     inner = m if complete else dims.minimum(m, n)
     count = len(planes)
-    q, r = decompose("qr", _qr, planes, [(count, (m, inner)), (count, (inner, n))], complete)
+    shapes = [(count, (m, inner)), (count, (inner, n))]
+    if small.are_small(planes):
+        q, r = small.unrolled("qr", small.qr, [planes], shapes, complete)
+    else:
+        q, r = decompose("qr", _qr, planes, shapes, complete)
     return q, r
 
 
@@ -62,7 +66,7 @@ def factors(x: Matrices, *, complete: bool) -> tuple[Matrices, Matrices]:
     x = measured(x.each(ops.pad, (0, 0, 0), (0, 0, room - n)), 2)
     wide = x.shape[2]
     rows = indices(m, 0, 2)
-    masks, small = blocks.levels(block), unit(block)
+    masks, one = blocks.levels(block), unit(block)
     above = (indices(block, 0, 2) < indices(block, 0, 1)).cast(float64)
 
     def panel(trip: Value, r: Matrices) -> Any:
@@ -75,7 +79,7 @@ def factors(x: Matrices, *, complete: bool) -> tuple[Matrices, Matrices]:
 
         (p,), (vectors, scales) = repeat(block, [r.window(start, block, 2)], column)
         v, adjoint, scale = as_columns(vectors), as_rows(vectors.conj()), as_rows(scales)
-        inner = blocks.triangle_inverse(scale * ((adjoint @ v) * above), small, masks)
+        inner = blocks.triangle_inverse(scale * ((adjoint @ v) * above), one, masks)
         inner = inner * scale.each(ops.reshape, (count, 1, block))
         right = r.after(ops.add(start, number(block)), 2)
         right = right - v @ (inner.adjoint() @ (adjoint @ right))

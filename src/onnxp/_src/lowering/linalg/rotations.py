@@ -16,7 +16,7 @@ from onnxp._src import ops
 from onnxp._src.dtypes import float64
 from onnxp._src.graph.values import Value, constant
 from onnxp._src.lowering.expr import Expr, maximum, minimum, where
-from onnxp._src.lowering.linalg import blocks, reflections
+from onnxp._src.lowering.linalg import blocks, reflections, small
 from onnxp._src.lowering.linalg.matrices import (
     Matrices,
     Planes,
@@ -57,7 +57,10 @@ def eigh(planes: Planes) -> tuple[Value, Planes]:
     """Compute eigenvalues, in ascending order, and eigenvectors of Hermitian matrices from lower triangles."""
     n = planes[0].shape[-1]
     shapes = [(1, (n, 1)), (len(planes), (n, n))]
-    (values,), vectors = decompose("eigh", _eigh, planes, shapes, _width(n))
+    if small.are_small(planes):
+        (values,), vectors = small.unrolled("eigh", small.eigh, [planes], shapes)
+    else:
+        (values,), vectors = decompose("eigh", _eigh, planes, shapes, _width(n))
     return ops.squeeze(values, (len(values.shape) - 1,)), vectors
 
 
@@ -66,7 +69,10 @@ def svd(planes: Planes, *, full: bool) -> tuple[Planes, Value, Planes]:
     m, n = planes[0].shape[-2:]
     k, count = dims.minimum(m, n), len(planes)
     shapes = [(count, (m, m if full else k)), (1, (k, 1)), (count, (n if full else k, n))]
-    u, (s,), vh = decompose("svd", _svd, planes, shapes, _width(k), full)
+    if small.are_small(planes):
+        u, (s,), vh = small.unrolled("svd", small.svd, [planes], shapes, full)
+    else:
+        u, (s,), vh = decompose("svd", _svd, planes, shapes, _width(k), full)
     return u, ops.squeeze(s, (len(s.shape) - 1,)), vh
 
 

@@ -11,6 +11,7 @@ from onnxp._src import ops
 from onnxp._src.dtypes import float64, int64
 from onnxp._src.graph.values import Value, constant
 from onnxp._src.lowering.expr import Expr, where
+from onnxp._src.lowering.linalg import small
 from onnxp._src.lowering.linalg.matrices import (
     Matrices,
     Planes,
@@ -30,6 +31,7 @@ from onnxp._src.lowering.linalg.matrices import (
     summed,
 )
 from onnxp._src.shapes import dims
+from onnxp._src.shapes.shape import Shape
 
 POINTS = 15
 PASSES = 14  # each makes the intervals of the eigenvalues 16 times smaller
@@ -39,7 +41,11 @@ LEAST_PIVOT = 1e-292
 def eigvalsh(planes: Planes) -> Value:
     """Compute eigenvalues, in ascending order, of Hermitian matrices from their lower triangles."""
     n = planes[0].shape[-1]
-    ((values,),) = decompose("eigvalsh", _eigvalsh, planes, [(1, (n, 1))])
+    shapes: list[tuple[int, Shape]] = [(1, (n, 1))]
+    if small.are_small(planes):
+        ((values,),) = small.unrolled("eigvalsh", small.eigvalsh, [planes], shapes)
+    else:
+        ((values,),) = decompose("eigvalsh", _eigvalsh, planes, shapes)
     return ops.squeeze(values, (len(values.shape) - 1,))
 
 
