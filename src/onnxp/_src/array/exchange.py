@@ -24,9 +24,9 @@ NOT_FOR_NUMPY = (
     "for np.zeros; or compute what does not depend on the input outside of the traced function"
 )
 NOT_FOR_SCIPY = (
-    "scipy needs the elements of an array here, and a traced array has none before the model runs. Functions "
-    "of scipy that support the array API accept it if the environment variable SCIPY_ARRAY_API is 1 before "
-    "scipy is imported; write the others with array functions"
+    "scipy needs the elements of an array here, and a traced array has none before the model runs: write it "
+    "with array functions. A function that supports the array API accepts it if the traced function calls it "
+    "by name, or if the environment variable SCIPY_ARRAY_API is 1 before scipy is imported"
 )
 NOT_FOR_PICKLE = (
     "a traced array cannot be pickled or sent to another process: its elements are not known before the model "

@@ -121,7 +121,7 @@ class Places:
         if self._is_users(str(module), file):
             self._cover(function.__globals__)
             names = set(_names(function.__code__))
-            if any(name.partition(".")[0] == "numpy" for name in names):
+            if any(name.partition(".")[0] in ("numpy", "scipy") for name in names):
                 self.imports_numpy = True
             for name in names:
                 if name in function.__globals__:

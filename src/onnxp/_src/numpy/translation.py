@@ -17,6 +17,7 @@ import numpy as np
 from onnxp._src.numpy.constants import as_constant
 from onnxp._src.numpy.places import Place, Places
 from onnxp._src.numpy.python_names import PYTHON_NAMES, stands_for_wrapper
+from onnxp._src.numpy.scipy_names import stands_for_scipys, switches
 from onnxp._src.numpy.standin import is_stand_in, is_tracing, stands_for
 from onnxp.errors import ArgumentTypeError
 
@@ -141,6 +142,8 @@ def translated(
             for name, obj in PYTHON_NAMES.items():
                 if names.get(name, obj) is obj:
                     keys.append(_replacements.put(Place(names, name, _MISSING, True), obj))
+        for owner, name, switch in switches():
+            keys.append(_replacements.put(Place(owner, name, owner[name], True), switch))
         if places.imports_numpy:
             place = Place(builtins, "__import__", builtins.__import__, False)
             keys.append(_replacements.put(place, partial(_import, builtins.__import__)))
@@ -183,7 +186,7 @@ def _import(original: Any, name: str, names: Any = None, *args: Any) -> Any:
     translation = _current.get()
     if translation is None or id(names) not in translation.places.modules:
         return module
-    return stands_for(module) or module
+    return stands_for(module) or stands_for_scipys(module) or module
 
 
 class _Substitutes:
@@ -212,7 +215,7 @@ class _Substitutes:
             func, *args = parts or (value.func, *value.args)
             keywords = zip(value.keywords, named or value.keywords.values(), strict=True)
             return partial(func, *args, **dict(keywords))
-        return stands_for_wrapper(value) or stands_for(value)
+        return stands_for_wrapper(value) or stands_for(value) or stands_for_scipys(value)
 
     def _parts(self, values: tuple[Any, ...], depth: int) -> list[Any] | None:
         new = [self.of(value, depth + 1) for value in values]

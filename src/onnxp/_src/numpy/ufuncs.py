@@ -266,8 +266,13 @@ def _elementwise(
     if composed is None and ours is None:
         if not dispatch.has_arrays(inputs, traced=True):  # such as `digamma` of scipy
             return ufunc(*dispatch.hosted(inputs), dtype=dtype)
-        reason = REASONS.get(name, "use functions of the namespace of the array")
-        raise NumpyFunctionError(f"numpy.{name} is not supported: {reason}")
+        if isinstance(getattr(np, name, None), np.ufunc):
+            reason = REASONS.get(name, "use functions of the namespace of the array")
+            raise NumpyFunctionError(f"numpy.{name} is not supported: {reason}")
+        raise NumpyFunctionError(
+            f"{name}: this universal function is not of numpy, and xp.special has none of its name; write its "
+            "formula with array functions, or np.interp of a table of its values"
+        )
     if name in _COMPARISONS and dtype is None and any(type(x) is int for x in inputs):
         return _compared(xp, name, inputs)  # any Python integer, in range or not
     operands = _cast(xp, ufunc, inputs, dtype)

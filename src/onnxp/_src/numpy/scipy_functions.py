@@ -1,0 +1,131 @@
+"""Functions of scipy of compiled code, and those that look at elements, for traced arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.namespace import namespace as xp
+from onnxp._src.numpy import scipy_distances
+from onnxp._src.numpy.dispatch import as_array, as_float, axis_of
+from onnxp._src.numpy.functions import ravel
+from onnxp.errors import NumpyFunctionError
+
+
+def _inv(a: Any, overwrite_a: bool = False, check_finite: bool = True, **options: Any) -> Any:
+    return np.linalg.inv(as_float(a))
+
+
+def _det(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> Any:
+    return xp().linalg.det(as_float(a))
+
+
+def _norm(
+    a: Any, ord: Any = None, axis: Any = None, keepdims: bool = False, check_finite: bool = True
+) -> Any:
+    return np.linalg.norm(as_float(a), ord=ord, axis=axis, keepdims=keepdims)
+
+
+def _solve(
+    a: Any,
+    b: Any,
+    lower: bool = False,
+    overwrite_a: bool = False,
+    overwrite_b: bool = False,
+    check_finite: bool = True,
+    assume_a: Any = None,
+    transposed: bool = False,
+) -> Any:
+    a = as_float(a)
+    return np.linalg.solve(xp().matrix_transpose(a) if transposed else a, as_float(b))
+
+
+def _solve_triangular(
+    a: Any,
+    b: Any,
+    trans: Any = 0,
+    lower: bool = False,
+    unit_diagonal: bool = False,
+    overwrite_b: bool = False,
+    check_finite: bool = True,
+) -> Any:
+    a = as_float(a)
+    a = xp().tril(a) if lower else xp().triu(a)
+    if unit_diagonal or trans not in (0, 1, "N", "T"):
+        raise NumpyFunctionError(
+            "scipy.linalg.solve_triangular of traced arrays is not supported with unit_diagonal or trans='C'"
+        )
+    return np.linalg.solve(xp().matrix_transpose(a) if trans in (1, "T") else a, as_float(b))
+
+
+def _cho_solve(
+    c_and_lower: Any, b: Any, overwrite_b: bool = False, check_finite: bool = True
+) -> Any:
+    factor, lower = c_and_lower
+    first, second = (0, 1) if lower else (1, 0)
+    return _solve_triangular(factor, _solve_triangular(factor, b, first, lower), second, lower)
+
+
+def _rankdata(
+    a: Any, method: str = "average", *, axis: Any = None, nan_policy: str = "propagate"
+) -> Any:
+    array = ravel(a) if axis is None else as_array(a)
+    place = 0 if axis is None else axis_of(axis, array, "rankdata")
+    if method != "average" or nan_policy != "propagate":
+        raise NumpyFunctionError(
+            "scipy.stats.rankdata of traced arrays is supported with method='average' only; write "
+            "np.argsort(np.argsort(x)) + 1 for 'ordinal'"
+        )
+    rows = xp().moveaxis(array, place, -1)
+    one, others = rows[..., :, None], rows[..., None, :]
+    below = xp().sum(xp().astype(others < one, xp().float64), axis=-1)
+    equal = xp().sum(xp().astype(others == one, xp().float64), axis=-1)
+    ranks = below + (equal + 1) / 2
+    if xp().isdtype(array.dtype, "real floating"):
+        missing = xp().any(xp().isnan(rows), axis=-1, keepdims=True)
+        ranks = xp().where(missing, xp().nan, ranks)
+    return xp().moveaxis(ranks, -1, place)
+
+
+# Interpolation
+
+
+def piecewise_polynomial(function: Any, x: Any, nu: int = 0, extrapolate: Any = None) -> Any:
+    """Compute what a piecewise polynomial is, such as `scipy.interpolate.CubicSpline`."""
+    polynomial = function.derivative(nu) if nu else function
+    outside = function.extrapolate if extrapolate is None else extrapolate
+    points = xp().astype(as_array(x), xp().float64, copy=False)
+    breaks, coefficients = np.asarray(polynomial.x), np.asarray(polynomial.c)
+    if outside == "periodic":
+        points = breaks[0] + np.remainder(points - breaks[0], breaks[-1] - breaks[0])
+    flat = xp().reshape(points, (-1,))
+    places = xp().searchsorted(xp().asarray(breaks), flat, side="right") - 1
+    places = xp().clip(places, 0, len(breaks) - 2)
+    rest = xp().reshape(
+        flat - xp().take(xp().asarray(breaks), places), (-1, *(1,) * (coefficients.ndim - 2))
+    )
+    result: Any = 0.0
+    for row in coefficients:
+        result = result * rest + xp().take(xp().asarray(row), places, axis=0)
+    result = xp().reshape(result, (*points.shape, *coefficients.shape[2:]))
+    kept = xp().isnan(points)
+    if not outside:
+        kept = kept | (points < breaks[0]) | (points > breaks[-1])
+    return xp().where(
+        xp().reshape(kept, (*kept.shape, *(1,) * (coefficients.ndim - 2))), xp().nan, result
+    )
+
+
+FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
+    ("scipy.linalg", "cho_solve"): _cho_solve,
+    ("scipy.linalg", "det"): _det,
+    ("scipy.linalg", "inv"): _inv,
+    ("scipy.linalg", "norm"): _norm,
+    ("scipy.linalg", "solve"): _solve,
+    ("scipy.linalg", "solve_triangular"): _solve_triangular,
+    ("scipy.stats", "rankdata"): _rankdata,
+    **scipy_distances.FUNCTIONS,
+}
+"""The translations by the module and the name of a function."""
