@@ -553,3 +553,28 @@ def test_scalar_types_convert_arrays(function: Callable[[Any], Any]) -> None:
         result = xp.trace(function, "float64[N, 3]")(X)
         assert result.dtype == np.float32
         np.testing.assert_array_equal(result, function(X))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: np.allclose(x, x + 1e-12),
+        lambda x: np.allclose(x, 1.0),
+        lambda x: np.array_equal(x, x.copy()),
+        lambda x: np.array_equal(x, x[::-1]),
+        lambda x: np.array_equiv(x, x[:1]),
+        lambda x: np.where(np.allclose(x, 0), 1.0, 2.0),
+    ],
+)
+def test_comparisons_of_whole_arrays(function: Callable[[Any], Any]) -> None:
+    for spec in ("float64[N, 3]", "float64[4, 3]"):
+        result = xp.trace(lambda x: function(x), spec)(X)
+        assert result.shape == ()
+        assert result == function(X)
+    evaluated = function(xp.asarray(X))
+    assert bool(evaluated == function(X))
+
+
+def test_a_branch_on_such_a_comparison_says_what_to_write() -> None:
+    with pytest.raises(OnnxpError, match="where"):
+        xp.trace(lambda x: x if np.allclose(x, 0) else -x, "float64[N]")

@@ -429,14 +429,19 @@ def isclose(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool 
 
 
 @implements(np.allclose)
-def allclose(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False) -> bool:
-    """Translate `numpy.allclose`."""
-    return bool(xp().all(isclose(a, b, rtol, atol, equal_nan)))
+def allclose(a: Any, b: Any, rtol: Any = 1e-5, atol: Any = 1e-8, equal_nan: bool = False) -> Any:
+    """Translate `numpy.allclose`; of traced arrays it is an array of rank 0."""
+    return decided(xp().all(isclose(a, b, rtol, atol, equal_nan)))
+
+
+def decided(truth: Any) -> Any:
+    """Return a truth value of Python, unless it is traced."""
+    return truth if truth.is_traced else bool(truth)
 
 
 @implements(np.array_equal)
-def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> bool:
-    """Translate `numpy.array_equal`."""
+def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Any:
+    """Translate `numpy.array_equal`; of traced arrays it is an array of rank 0."""
     x, y = as_array(a1), as_array(a2)
     if x.ndim != y.ndim or x.shape != y.shape:
         return False
@@ -444,7 +449,7 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> bool:
     equal = x == y
     if equal_nan and xp().isdtype(x.dtype, ("real floating", "complex floating")):
         equal = equal | (xp().isnan(x) & xp().isnan(y))
-    return bool(xp().all(equal))
+    return decided(xp().all(equal))
 
 
 # Functions of the namespace with numpy's names for parameters

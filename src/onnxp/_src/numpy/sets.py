@@ -51,13 +51,13 @@ for _name in ("unique_all", "unique_counts", "unique_inverse", "unique_values"):
 
 
 @implements(np.array_equiv)
-def array_equiv(a1: Any, a2: Any) -> bool:
-    """Translate `numpy.array_equiv`."""
+def array_equiv(a1: Any, a2: Any) -> Any:
+    """Translate `numpy.array_equiv`; of traced arrays it is an array of rank 0."""
     try:
         x, y = xp().broadcast_arrays(*in_common(a1, a2))
     except ValueError:
         return False
-    return bool(array_equal(x, y))
+    return array_equal(x, y)
 
 
 @implements(np.isreal)
