@@ -8,9 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-import onnxp  # noqa: F401 - registers the translations
+import onnxp._src.numpy.methods  # noqa: F401 - registers the translations
+from onnxp._src.numpy import text
 from onnxp._src.numpy.dispatch import FUNCTIONS
 from onnxp._src.numpy.refused import REASONS
+from onnxp._src.numpy.scipy_distributions import FORMULAS as DISTRIBUTIONS
+from onnxp._src.numpy.scipy_functions import FUNCTIONS as SCIPY_FUNCTIONS
 from onnxp._src.numpy.ufuncs import is_translated
 
 PAGE = Path(__file__).parent.parent / "docs" / "numpy.rst"
@@ -74,16 +77,55 @@ def page() -> str:
     for name in names:
         if status(name) == REFUSED:
             lines += [f"   * - ``{name}``", f"     - {REASONS[name]}"]
+    lines += [*_others("numpy.strings", "Text", _TEXT, text_functions())]
+    lines += [*_others("scipy", "Functions of scipy", _SCIPY, scipy_functions())]
     return "\n".join(lines) + "\n"
 
 
-def _wrapped(words: list[str], width: int = 120) -> list[str]:
+_TEXT = (
+    "These functions of text, of ``numpy.strings`` and ``numpy.char``, are recorded for traced arrays, and so "
+    "is ``+``. Text that is looked for must be a constant. ``upper`` and ``lower`` fail for letters that "
+    "become several, such as ``ß``. There are no kernels for others."
+)
+_SCIPY = (
+    "Functions of scipy that support the array API accept traced arrays in a traced function, and most "
+    "functions of ``scipy.special`` are those of ``xp.special``. These functions and distributions are "
+    "translated, and so are piecewise polynomials of ``scipy.interpolate``."
+)
+
+
+def text_functions() -> list[str]:
+    """Return the names of the functions of text that are translated."""
+    of_strings = [name for name in np.strings.__all__ if getattr(np.strings, name) in FUNCTIONS]
+    return sorted({*of_strings, *text.UFUNCS, "add"})
+
+
+def scipy_functions() -> list[str]:
+    """Return the names of the functions and distributions of scipy that are translated."""
+    functions = [f"{module}.{name}" for module, name in SCIPY_FUNCTIONS]
+    return sorted([*functions, *(f"scipy.stats.{name}" for name in DISTRIBUTIONS)])
+
+
+def _others(module: str, title: str, description: str, names: list[str]) -> list[str]:
+    short = [f"``{name}``" for name in names]
+    return [
+        "",
+        title,
+        "-" * len(title),
+        "",
+        *_wrapped(description.split(), join=" "),
+        "",
+        *_wrapped(short),
+    ]
+
+
+def _wrapped(words: list[str], width: int = 120, join: str = ", ") -> list[str]:
     lines = [""]
     for i, word in enumerate(words):
-        text = word + ("," if i < len(words) - 1 else "")
-        if len(lines[-1]) + len(text) + 1 > width:
+        entry = word + (join.strip() if i < len(words) - 1 else "")
+        if len(lines[-1]) + len(entry) + 1 > width:
             lines.append("")
-        lines[-1] = f"{lines[-1]} {text}".strip()
+        lines[-1] = f"{lines[-1]} {entry}".strip()
     return lines
 
 

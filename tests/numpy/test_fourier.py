@@ -50,3 +50,10 @@ def test_out():
     np.testing.assert_allclose(np.asarray(out), np.fft.fft(X), atol=1e-13)
     with pytest.raises(ShapeError):
         np.fft.fft(xp.asarray(X), out=xp.zeros(3, dtype=xp.complex128))
+
+
+def test_frequencies_of_a_traced_size():
+    def function(x):
+        return np.fft.fftfreq(len(x), 0.5)[:, None] + np.fft.rfftfreq(2 * len(x) - 1)[:, None] + x
+
+    np.testing.assert_allclose(xp.trace(function, "float64[N, M]")(X.real), function(X.real))

@@ -63,3 +63,14 @@ def fftshift(x: Any, axes: Any = None) -> Any:
 def ifftshift(x: Any, axes: Any = None) -> Any:
     """Translate `numpy.fft.ifftshift`."""
     return xp().fft.ifftshift(as_array(x), axes=axes)
+
+
+def _frequencies(name: str) -> Callable[..., Any]:
+    def function(n: Any, d: Any = 1.0, *, device: Any = None) -> Any:
+        return getattr(xp().fft, name)(n, d=d)
+
+    return function
+
+
+FUNCTIONS[np.fft.fftfreq] = _frequencies("fftfreq")
+FUNCTIONS[np.fft.rfftfreq] = _frequencies("rfftfreq")

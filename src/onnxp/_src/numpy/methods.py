@@ -230,7 +230,8 @@ class NumpyMethods:
         copy: bool = True,
     ) -> Array:
         """Cast to a dtype."""
-        dispatch.cast_result(xp().empty((), dtype=self.dtype), dtype, casting, "ndarray.astype")  # type: ignore[attr-defined]
+        if casting != "unsafe":
+            dispatch.cast_result(self, dtype, casting, "ndarray.astype")
         return xp().astype(self, dtype, copy=copy)
 
     def copy(self, order: str = "C") -> Array:

@@ -97,7 +97,7 @@ _WEIBULL: Formulas = {
     "sf": lambda z, c: _where(z > 0, xp().exp(-(_positive(z) ** c)), 1.0),
     "ppf": lambda q, c: _unit(q, (-xp().log1p(-q)) ** (1 / c)),
 }
-_FORMULAS: dict[str, Formulas] = {
+FORMULAS: dict[str, Formulas] = {
     "expon": _EXPON,
     "laplace": _LAPLACE,
     "logistic": _LOGISTIC,
@@ -141,13 +141,13 @@ def compute(
     NumpyFunctionError
         If it has no formula here.
     """
-    formula = _FORMULAS.get(distribution.name, {}).get(method)
-    if formula is None and method == "logpdf" and distribution.name in _FORMULAS:
+    formula = FORMULAS.get(distribution.name, {}).get(method)
+    if formula is None and method == "logpdf" and distribution.name in FORMULAS:
         return xp().log(compute(distribution, "pdf", x, args, kwargs))
     if formula is None:
         raise NumpyFunctionError(
             f"scipy.stats.{distribution.name}.{method} is not supported for traced arrays, only methods of "
-            f"{', '.join(_FORMULAS)}; write its formula with array functions and xp.special"
+            f"{', '.join(FORMULAS)}; write its formula with array functions and xp.special"
         )
     shapes = (
         [name.strip() for name in distribution.shapes.split(",")] if distribution.shapes else []
