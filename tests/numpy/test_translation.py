@@ -17,8 +17,10 @@ import numpy
 import numpy as np
 import numpy.linalg as la
 import pytest
-from numpy import concatenate, ndarray
+from numpy import concatenate, float32, maximum, ndarray, vectorize
 from numpy import zeros as make_zeros
+from numpy.polynomial import Polynomial
+from numpy.random import default_rng
 
 import onnxp as xp
 from onnxp.errors import ArgumentTypeError, NumpyFunctionError, OnnxpError, UnknownSizeError
@@ -521,6 +523,7 @@ def test_objects_of_numpy(function: Callable[[Any], Any], n: int) -> None:
         (lambda x: np.vectorize(lambda v: v if v > 0 else 0)(x), "where"),
         (lambda x: np.vectorize(lambda v: v, signature="(n,m,k)->()")(x), "signature"),
         (lambda x: sum(np.nditer(x)), "nditer"),
+        (lambda x: np.frompyfunc(abs, 1, 1)(x), "np.vectorize"),
         (lambda x: sum(v for _, v in np.ndenumerate(x)), "ndenumerate"),
         (lambda x: np.random.default_rng(0).permutation(x), "order"),
         (lambda x: x[: int(len(x) * 0.5)], "n // 2"),
@@ -578,3 +581,17 @@ def test_comparisons_of_whole_arrays(function: Callable[[Any], Any]) -> None:
 def test_a_branch_on_such_a_comparison_says_what_to_write() -> None:
     with pytest.raises(OnnxpError, match="where"):
         xp.trace(lambda x: x if np.allclose(x, 0) else -x, "float64[N]")
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: vectorize(lambda v: v * 2)(x),
+        lambda x: Polynomial([1.0, 2.0])(x),
+        lambda x: x @ default_rng(0).normal(size=(3, 2)),
+        lambda x: default_rng(0).normal(size=3)[x.argmax(axis=1)],
+        lambda x: maximum(x, 0) + float32(2),
+    ],
+)
+def test_names_that_are_imported_from_numpy(function: Callable[[Any], Any]) -> None:
+    np.testing.assert_allclose(xp.trace(function, "float64[N, 3]")(X), function(X), rtol=1e-12)

@@ -28,6 +28,8 @@ is_tracing: ContextVar[bool] = ContextVar("is_tracing", default=False)
 """Whether numpy's functions are translated, which holds in a thread that traces."""
 
 _FUNCTIONS = (FunctionType, BuiltinFunctionType, type(np.sum))
+COMPILED = "cython_function_or_method"
+"""The name of the class of functions of `numpy.random`."""
 _SUBMODULES = ("char", "fft", "linalg", "polynomial", "random", "strings")
 _WRITABLE = frozenset(
     "array copy empty empty_like eye full full_like identity ones ones_like zeros zeros_like".split()
@@ -253,13 +255,15 @@ def stands_for(value: Any) -> Any:
     """Return what stands for an object of numpy in code that is traced, None for other objects."""
     if value is np:
         return NUMPY
+    if isinstance(value, type):
+        return class_for(value)
     stand_in = stands_for_object(value)
     if stand_in is not None:
         return stand_in
     if isinstance(value, ModuleType):  # by name: numpy imports some when they are first used
         is_numpys = value.__name__ in {f"numpy.{name}" for name in _SUBMODULES}
         return NUMPY.translated(value) if is_numpys else None
-    if not isinstance(value, (np.ufunc, *_FUNCTIONS)):
+    if not isinstance(value, (np.ufunc, *_FUNCTIONS)) and type(value).__name__ != COMPILED:
         return NUMPY.translated(value) if value is np.c_ or value is np.r_ else None
     if isinstance(value, np.ufunc):
         is_numpys = getattr(np, value.__name__, None) is value

@@ -18,7 +18,7 @@ from onnxp._src.numpy.constants import as_constant
 from onnxp._src.numpy.places import Place, Places
 from onnxp._src.numpy.python_names import PYTHON_NAMES, stands_for_wrapper
 from onnxp._src.numpy.scipy_names import stands_for_scipys, switches
-from onnxp._src.numpy.standin import is_stand_in, is_tracing, stands_for
+from onnxp._src.numpy.standin import COMPILED, is_stand_in, is_tracing, stands_for
 from onnxp.errors import ArgumentTypeError
 
 Modules = bool | Iterable[ModuleType | str]
@@ -189,6 +189,11 @@ def _import(original: Any, name: str, names: Any = None, *args: Any) -> Any:
     return stands_for(module) or stands_for_scipys(module) or module
 
 
+_PLAIN = frozenset((bool, bytes, complex, dict, float, int, list, set, str, type(None)))
+_PACKAGES = frozenset(("builtins", "functools", "numpy", "scipy", "uarray"))
+"""The packages of the classes of objects that something stands for."""
+
+
 class _Substitutes:
     """What stands for objects of numpy, and for tuples and partial functions that contain them."""
 
@@ -198,7 +203,10 @@ class _Substitutes:
 
     def of(self, value: Any, depth: int) -> Any:
         """Return what stands for an object, None for the object itself."""
-        if type(value) is np.ndarray:
+        kind = type(value)
+        if kind in _PLAIN:
+            return None
+        if kind is np.ndarray:
             if not self._constants:
                 return None
             return self._arrays.setdefault(id(value), (value, as_constant(value)))[1]
@@ -215,6 +223,9 @@ class _Substitutes:
             func, *args = parts or (value.func, *value.args)
             keywords = zip(value.keywords, named or value.keywords.values(), strict=True)
             return partial(func, *args, **dict(keywords))
+        owner = value if isinstance(value, type) or kind.__name__ == COMPILED else kind
+        if owner.__module__.partition(".")[0] not in _PACKAGES:
+            return None
         return stands_for_wrapper(value) or stands_for(value) or stands_for_scipys(value)
 
     def _parts(self, values: tuple[Any, ...], depth: int) -> list[Any] | None:

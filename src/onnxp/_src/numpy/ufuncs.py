@@ -269,6 +269,10 @@ def _elementwise(
         if isinstance(getattr(np, name, None), np.ufunc):
             reason = REASONS.get(name, "use functions of the namespace of the array")
             raise NumpyFunctionError(f"numpy.{name} is not supported: {reason}")
+        if name.endswith("(vectorized)"):
+            raise NumpyFunctionError(
+                f"numpy.frompyfunc: {name} takes numbers only; write np.vectorize"
+            )
         raise NumpyFunctionError(
             f"{name}: this universal function is not of numpy, and xp.special has none of its name; write its "
             "formula with array functions, or np.interp of a table of its values"
