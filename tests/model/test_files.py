@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import errno
+import io
 import json
 import os
 import pickle
@@ -58,11 +59,41 @@ def test_round_trip(program: Program, tmp_path: Path, external: bool, kind):
     assert entries(tmp_path) == ["model.onnx", "model.onnx.data"][: 1 + external]
     assert (path.stat().st_size < 4000) == external
     onnx.checker.check_model(path, full_check=True)
-    loaded = xp.load(kind(path))
+    loaded = xp.load(path if kind is os.fsencode else kind(path))  # bytes are a model
     np.testing.assert_array_equal(loaded(X)["y"], program(X)["y"])
     np.testing.assert_array_equal(bare(path, {"X": X})[0], X @ WEIGHTS + 1)
     assert loaded.signature == program.signature
     assert loaded.model == program.model
+
+
+SOURCES = {
+    "bytes": lambda path: path.read_bytes(),
+    "bytearray": lambda path: bytearray(path.read_bytes()),
+    "memoryview": lambda path: memoryview(path.read_bytes()),
+    "open file": lambda path: io.BytesIO(path.read_bytes()),
+    "model of onnx": lambda path: onnx.load(path),
+    "bytes of a program": lambda path: bytes(xp.load(path)),
+}
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_what_stands_for_a_file(program: Program, tmp_path: Path, kind: str):
+    program.save(tmp_path / "model.onnx")
+    loaded = xp.load(SOURCES[kind](tmp_path / "model.onnx"))
+    assert loaded.signature == program.signature
+    np.testing.assert_array_equal(loaded(X)["y"], program(X)["y"])
+
+
+def test_external_data_need_a_path(program: Program, tmp_path: Path):
+    program.save(tmp_path / "model.onnx", external_data=True)
+    with pytest.raises(ModelFileError, match="load it by its path"):
+        xp.load((tmp_path / "model.onnx").read_bytes())
+
+
+@pytest.mark.parametrize("content", [b"", b"nothing", io.StringIO("text"), io.BytesIO(b"\x00")])
+def test_what_is_no_model(content: object):
+    with pytest.raises((ModelFileError, ArgumentTypeError), match=r"model|binary file"):
+        xp.load(content)
 
 
 def test_a_name_without_a_folder(program: Program, tmp_path: Path, monkeypatch):
@@ -192,7 +223,9 @@ def test_a_write_protected_file(small: Program, tmp_path: Path, monkeypatch):
 def test_what_is_no_path(small: Program, path: object):
     with pytest.raises(ArgumentTypeError, match="save: a path is needed, not"):
         small.save(path)
-    with pytest.raises(ArgumentTypeError, match="load: a path is needed, not"):
+    with pytest.raises(
+        ArgumentTypeError, match="load: a path, bytes, a binary file or a ModelProto is"
+    ):
         xp.load(path)
 
 

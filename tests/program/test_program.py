@@ -5,13 +5,17 @@ from __future__ import annotations
 import copy
 import dataclasses
 import functools
+import inspect
 import operator
 import pickle
 import subprocess
 import sys
 import threading
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
+from weakref import WeakValueDictionary
 
 import numpy as np
 import onnx
@@ -20,6 +24,7 @@ import pytest
 
 import onnxp as xp
 from onnxp._src.program.program import Program
+from onnxp._src.runtime import shared
 from tests.helpers import sessions
 
 MATRIX = "float32[N, 2]"
@@ -742,3 +747,71 @@ def test_sessions_with_options_of_the_user():
     assert session is not program.session()
     assert program.session() is program.session()
     np.testing.assert_array_equal(session.run(None, {"x": X})[0], X @ W)
+
+
+class TestParameters:
+    def test_inputs_and_outputs_are_described(self):
+        program = xp.trace(lambda X, scale: {"y": X * scale}, "float32[N, 2]", "float32[]")
+        assert [(x.name, x.dtype, x.text) for x in program.inputs] == [
+            ("X", xp.float32, "float32[N, 2]"),
+            ("scale", xp.float32, "float32[]"),
+        ]
+        assert [x.name for x in program.outputs] == ["y"]
+
+    def test_the_signature_is_that_of_the_function(self):
+        program = xp.trace(lambda X, scale: X * scale, "float32[N, 2]", "float32[]")
+        assert str(inspect.signature(program)) == "(X, scale)"
+        assert "model" in inspect.signature(Program).parameters
+
+
+class TestSharedSessions:
+    @pytest.fixture(autouse=True)
+    def created(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+        """Return a list with the number of sessions that are made."""
+        monkeypatch.setattr(shared, "_kept", OrderedDict())
+        monkeypatch.setattr(shared, "_in_use", WeakValueDictionary())
+        created = [0]
+        session_of = Program._session_of
+
+        def counting(program: Program, *arguments: Any) -> Any:
+            created[0] += 1
+            return session_of(program, *arguments)
+
+        monkeypatch.setattr(Program, "_session_of", counting)
+        return created
+
+    def test_programs_that_are_unpickled_share_one(self, created: list[int]):
+        data = pickle.dumps(xp.trace(lambda x: x * 3, "float64[N]"))
+        for _ in range(50):
+            assert pickle.loads(data)(np.ones(2)).tolist() == [3.0, 3.0]
+        assert created == [1]
+
+    def test_files_that_are_loaded_again_share_one(self, created: list[int], tmp_path: Path):
+        xp.trace(lambda x: x * 3, "float64[N]").save(tmp_path / "model.onnx")
+        programs = [xp.load(tmp_path / "model.onnx") for _ in range(5)]
+        assert created == [1]
+        assert len({id(program.session()) for program in programs}) == 1
+
+    def test_other_models_and_options_have_their_own(self, created: list[int]):
+        programs = [xp.trace(lambda x, k=k: x * k, "float64[N]") for k in (2.0, 3.0)]
+        assert [program(np.ones(1))[0] for program in programs] == [2.0, 3.0]
+        assert created == [2]
+        options = onnxruntime.SessionOptions()
+        assert programs[0].session(options) is not programs[0].session()
+
+    def test_few_are_kept(self, created: list[int], monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr(shared, "MAX_KEPT", 3)
+        for k in range(6):
+            xp.trace(lambda x, k=k: x * (k + 0.5), "float64[N]")(np.ones(1))
+        assert len(shared._kept) == 3
+        monkeypatch.setattr(shared, "MAX_BYTES", 10)
+        xp.trace(lambda x: x * 7, "float64[N]")(np.ones(1))
+        assert len(shared._kept) == 3  # a large one is not kept at all
+
+    def test_threads_get_the_same_results(self):
+        data = pickle.dumps(xp.trace(lambda x: x * 3, "float64[N]"))
+        with ThreadPoolExecutor(8) as pool:
+            results = pool.map(
+                lambda n: pickle.loads(data)(np.full(2, float(n))).tolist(), range(64)
+            )
+            assert list(results) == [[3.0 * n, 3.0 * n] for n in range(64)]

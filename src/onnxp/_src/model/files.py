@@ -8,7 +8,7 @@ import math
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, final
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias, final
 
 from onnxp._src.dtypes import BY_ONNX
 from onnxp._src.model.external_data import READING, read_external_data
@@ -176,10 +176,21 @@ class FileModel(NamedTuple):
 
 @final
 class File:
-    """The content of a file, which may be a model."""
+    """The content of a file, which may be a model.
+
+    Attributes
+    ----------
+    name : str
+        The file, for messages and for external data beside it.
+    is_file : bool
+        Whether there is a file; bytes have no folder with external data.
+    content : bytes
+        What was read.
+    """
 
     def __init__(self, name: str, content: bytes) -> None:
-        self.name = name
+        self.is_file = bool(name)
+        self.name = name or "the model"
         self.content = content
         self._summary: Summary | None = None
 
@@ -193,6 +204,10 @@ class File:
         """
         try:
             model, summary = _parsed(self.content, self.name, self._summary)
+            if summary.external and not self.is_file:
+                raise ModelFileError(
+                    "the model has external data, which are found beside its file; load it by its path"
+                )
             read_external_data(model, summary.external, self.name)
         except MemoryError:
             raise ModelFileError(f"{self.name} does not fit into memory") from None
@@ -218,8 +233,12 @@ class File:
         return None if unsound else (model, message)
 
 
-def read_file(path: str | os.PathLike[str]) -> File:
-    """Read a file.
+Source: TypeAlias = "str | os.PathLike[str] | bytes | BinaryIO | ModelProto"
+"""What a model is read from: a path, its bytes, a binary file that is open, or a model of onnx."""
+
+
+def read_file(source: Source) -> File:
+    """Read a file, or what stands for one.
 
     Raises
     ------
@@ -227,9 +246,25 @@ def read_file(path: str | os.PathLike[str]) -> File:
         If there is no such file, or it must not be read.
     ModelFileError
         If it is not a regular file.
+    ArgumentTypeError
+        If `source` is something else.
     """
-    name = _file_name(path, "load")
-    return File(name, _content(name))
+    if isinstance(source, bytes | bytearray | memoryview):
+        return File("", bytes(source))
+    if isinstance(source, str | os.PathLike):
+        name = _file_name(source, "load")
+        return File(name, _content(name))
+    content = None
+    if hasattr(source, "SerializeToString"):
+        content = source.SerializeToString()
+    elif hasattr(source, "read"):
+        content = source.read()
+    if not isinstance(content, bytes):
+        raise ArgumentTypeError(
+            f"load: a path, bytes, a binary file or a ModelProto is needed, not {source!r} of type "
+            f"{type(source).__name__}"
+        )
+    return File("", content)
 
 
 def parse(content: bytes) -> ModelProto:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from onnxp._src.model.files import File, read_file
+from onnxp._src.model.files import File, Source, read_file
 from onnxp._src.model.guards import guarded, risks, text_of
 from onnxp._src.model.type_inference import impossible_shape
 from onnxp._src.ops.versions import installed_runtime
@@ -27,15 +26,16 @@ if TYPE_CHECKING:
     from onnx import ModelProto, TypeProto
 
 
-def load(path: str | os.PathLike[str], *, guard: bool = False) -> Program:
+def load(source: Source, /, *, guard: bool = False) -> Program:
     """Read a model from a file.
 
     Parameters
     ----------
-    path : str or path
-        A model that `Program.save` wrote, or any other ONNX model. For the latter, the parameters of the
-        program are the inputs of the model, and its result is a dict of the outputs. External data must be
-        in the folder of the model, or in folders below it, and not behind links.
+    source : str, path, bytes, binary file, or onnx.ModelProto
+        A path, the content of a file, an open file, or a model of onnx: one that `Program.save` wrote, or any
+        other ONNX model. For the latter, the parameters of the program are the inputs of the model, and its
+        result is a dict of the outputs. External data must be in the folder of the model, or in folders below
+        it, and not behind links; without a path there are none.
     guard : bool, optional
         Put nodes around those of the model that end the process for some inputs, in the runtime that is
         installed. Then a quotient of integers by 0 is 0, the smallest integer divided by -1 is itself, and
@@ -52,6 +52,8 @@ def load(path: str | os.PathLike[str], *, guard: bool = False) -> Program:
         If the file does not exist.
     PermissionError
         If reading the file is not permitted.
+    ArgumentTypeError
+        If `source` is something else.
     ModelFileError
         If the file is not a complete ONNX model, onnxruntime cannot load it, or a newer version of onnxp
         wrote it. If it refers to other files than those beside it, does not fit into memory, or has functions
@@ -62,19 +64,20 @@ def load(path: str | os.PathLike[str], *, guard: bool = False) -> Program:
     RuntimeBugWarning
         If a node of another tool's model may end the process, and `guard` is false.
     """
-    file = read_file(path)
-    program = None if guard else _unparsed(file, path)
+    file = read_file(source)
+    path = file.name
+    program = None if guard else _unparsed(file)
     if program is not None:
         return program
-    model, source = file.parsed()
+    model, runtime_path = file.parsed()
     del file
     if guard or not _metadata(model):
         version = installed_runtime()
         if guard:
-            model, source = guarded(model, version), None
+            model, runtime_path = guarded(model, version), None
         elif found := risks(model, version):
             warnings.warn(
-                f"{os.fsdecode(path)}: onnxruntime {version} ends the process for some inputs of "
+                f"{path}: onnxruntime {version} ends the process for some inputs of "
                 f"{text_of(found)}. Load the model with guard=True",
                 RuntimeBugWarning,
                 stacklevel=2,
@@ -85,7 +88,7 @@ def load(path: str | os.PathLike[str], *, guard: bool = False) -> Program:
             raise ModelFileError(problem)
         if problem := impossible_shape(model):
             raise ModelFileError(f"onnxruntime cannot load the model: {problem}")
-        program._start(source)
+        program._start(runtime_path)
     except UnicodeDecodeError as error:
         raise ModelFileError(f"{path} is not an ONNX model: {error}") from None
     except ModelFileError as error:
@@ -93,7 +96,7 @@ def load(path: str | os.PathLike[str], *, guard: bool = False) -> Program:
     return program
 
 
-def _unparsed(file: File, path: str | os.PathLike[str]) -> Program | None:
+def _unparsed(file: File) -> Program | None:
     """Return a program of a model that onnxp wrote without importing onnx, if onnx need not look at it."""
     found = file.unparsed() if METADATA_KEY.encode() in file.content else None
     if found is None:
@@ -109,7 +112,7 @@ def _unparsed(file: File, path: str | os.PathLike[str]) -> Program | None:
         program = Program(model, signature)
         program._start()
     except ModelFileError as error:
-        raise ModelFileError(f"{path}: {error}") from None
+        raise ModelFileError(f"{file.name}: {error}") from None
     return program
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ import numpy as np
 
 from onnxp._src.array.array import Array, from_host
 from onnxp._src.graph.source import SourceFormatter, SourceInfo, source_text
-from onnxp._src.model.files import Blobs, attach, detach, fits_protobuf, parse, save_model
+from onnxp._src.model.files import Blobs, File, attach, detach, fits_protobuf, parse, save_model
 from onnxp._src.model.unparsed import Unparsed
 from onnxp._src.program.binding import InputBinder
 from onnxp._src.program.check import Comparison, compare
@@ -32,6 +33,7 @@ from onnxp._src.runtime.assumptions import propagate
 from onnxp._src.runtime.failures import failure, plain_text
 from onnxp._src.runtime.interrupt import SessionRunner, has_loops
 from onnxp._src.runtime.session import session_options
+from onnxp._src.runtime.shared import shared_runner
 from onnxp._src.shapes.shape import as_integer
 from onnxp.errors import (
     ArgumentError,
@@ -44,6 +46,20 @@ from onnxp.errors import (
 if TYPE_CHECKING:
     import onnxruntime
     from onnx import ModelProto, NodeProto
+
+
+class _CallSignature:
+    """The parameters of a program; the class itself has none of its own."""
+
+    def __get__(self, program: Program | None, owner: type) -> inspect.Signature:
+        if program is None:
+            raise AttributeError("__signature__")
+        return inspect.Signature(
+            [
+                inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+                for name in program.signature.input_treedef["keys"]
+            ]
+        )
 
 
 @final
@@ -66,6 +82,7 @@ class Program:
         them.
     """
 
+    __signature__ = _CallSignature()  # for inspect.signature
     __slots__ = (
         "__weakref__",
         "_binder",
@@ -124,6 +141,16 @@ class Program:
     def assumptions(self) -> tuple[Assumption, ...]:
         """The assumptions that were derived from the example."""
         return self.signature.assumptions
+
+    @property
+    def inputs(self) -> tuple[Leaf, ...]:
+        """The names, dtypes and shapes of the inputs."""
+        return self.signature.inputs
+
+    @property
+    def outputs(self) -> tuple[Leaf, ...]:
+        """The names, dtypes and shapes of the outputs."""
+        return self.signature.outputs
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -419,23 +446,41 @@ class Program:
     def _start(self, source: str | None = None) -> SessionRunner:
         """Return the session that calls use, which is created if there is none."""
         with self._lock:
-            return self._runner or self._use(self._new_session(session_options(), source))
+            if self._runner is None:
+                content = self._content()
+                if content is None:
+                    session = self._new_session(session_options(), source)
+                    self._use(self._runner_of(session))
+                else:
+                    self._use(
+                        shared_runner(content, lambda: self._runner_of(self._session_of(content)))
+                    )
+            assert self._runner is not None
+            return self._runner
 
-    def _use(self, session: onnxruntime.InferenceSession) -> SessionRunner:
-        """Let calls use a session of the model."""
+    def _runner_of(self, session: onnxruntime.InferenceSession) -> SessionRunner:
         model = self._model
         if isinstance(model, Unparsed):
-            self._runner = SessionRunner(session, model.nodes, loops=model.loops)
-        else:
-            parts = [model.graph.node, *(function.node for function in model.functions)]
-            loops = any(map(has_loops, parts))
-            self._runner = SessionRunner(session, sum(map(len, parts)), loops=loops)
-        self._direct = direct_call(self.signature, self._runner)
-        return self._runner
+            return SessionRunner(session, model.nodes, loops=model.loops)
+        parts = [model.graph.node, *(function.node for function in model.functions)]
+        return SessionRunner(session, sum(map(len, parts)), loops=any(map(has_loops, parts)))
+
+    def _use(self, runner: SessionRunner) -> None:
+        """Let calls use a session of the model."""
+        self._runner = runner
+        self._direct = direct_call(self.signature, runner)
 
     def run_directly(self, args: tuple[Any, ...]) -> list[Any] | None:
         """Run the model on numpy arrays that match its inputs exactly; return None for any others."""
         return None if self._direct is None else self._direct(args)
+
+    def _content(self) -> bytes | None:
+        """Return the serialised model, or None if it is too large for that."""
+        model = self._model
+        if isinstance(model, Unparsed):
+            return model.content
+        content: bytes | None = model.SerializeToString() if fits_protobuf(model) else None
+        return content
 
     def _new_session(
         self, options: onnxruntime.SessionOptions, source: str | None = None
@@ -443,18 +488,28 @@ class Program:
         """Create a session; `source` is the file that the model was read from, if any."""
         import tempfile
 
-        model = self._model
+        content = self._content()
+        if content is not None or source is not None:
+            return self._session_of(content or source, options)
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            path = os.path.join(folder, "model.onnx")
+            self.save(path)
+            return self._session_of(path, options)
+
+    def _session_of(
+        self, model: bytes | str | None, options: onnxruntime.SessionOptions | None = None
+    ) -> onnxruntime.InferenceSession:
+        """Create a session of a serialised model or a file."""
+        import onnxruntime
+
         try:
-            if isinstance(model, Unparsed):
-                return _session(model.content, options)
-            if fits_protobuf(model):
-                return _session(model.SerializeToString(), options)
-            if source is not None:
-                return _session(source, options)
-            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-                path = os.path.join(folder, "model.onnx")
-                self.save(path)
-                return _session(path, options)
+            # without the fallback, which prints a message and tries the same provider again
+            return onnxruntime.InferenceSession(
+                model,
+                options or session_options(),
+                providers=["CPUExecutionProvider"],
+                enable_fallback=0,
+            )
         except OSError:
             raise
         except Exception as error:
@@ -470,7 +525,7 @@ class Program:
         options.log_severity_level = 4
         options.intra_op_num_threads = 1  # a pool of threads would only cost time
         program = Program(self.model, self.signature)
-        program._use(self._new_session(options))
+        program._use(program._runner_of(self._new_session(options)))
         return program
 
     def __repr__(self) -> str:
@@ -582,35 +637,37 @@ class Program:
             return source_text(source)
         return next((place(n) for n in every_node(self.model.graph) if n.name == name), "")
 
+    def __bytes__(self) -> bytes:
+        """Return the model as `save` writes it, if it has less than 2 GB."""
+        content = self._content()
+        if content is None:
+            raise ArgumentError(
+                "the model has more than 2 GB, which one message cannot hold; use save"
+            )
+        return content
+
     def __getstate__(self) -> tuple[bytes, Blobs, dict[str, type], Program | None]:
+        if isinstance(self._model, Unparsed):
+            return self._model.content, [], self._types, self._guard
         light, blobs = (self.model, []) if fits_protobuf(self.model) else detach(self.model)
         return light.SerializeToString(deterministic=True), blobs, self._types, self._guard
 
     def __setstate__(self, state: tuple[bytes, Blobs, dict[str, type], Program | None]) -> None:
-        from onnx import ModelProto
-
         content, blobs, types, guard = state
-        model = ModelProto()
-        model.ParseFromString(content)
-        attach(model, blobs)
-        self.__init__(model, signature_of(model), types, guard=guard)
+        unparsed = None if blobs else File("", content).unparsed()
+        if unparsed is not None:
+            model, message = unparsed
+            self.__init__(model, signature_of(message), types, guard=guard)
+        else:
+            parsed = parse(content)
+            attach(parsed, blobs)
+            self.__init__(parsed, signature_of(parsed), types, guard=guard)
 
 
 _parsing = threading.Lock()
 
 __test__ = {"Program": Program}
 """For doctest, which passes over a class whose ``__module__`` is another."""
-
-
-def _session(
-    model: bytes | str, options: onnxruntime.SessionOptions
-) -> onnxruntime.InferenceSession:
-    import onnxruntime
-
-    # without the fallback, which prints a message and tries the same provider again
-    return onnxruntime.InferenceSession(
-        model, options, providers=["CPUExecutionProvider"], enable_fallback=0
-    )
 
 
 def _seconds(timeout: Any) -> float | None:

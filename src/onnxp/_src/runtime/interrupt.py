@@ -69,7 +69,7 @@ class SessionRunner:
         Whether a run may take any time, whatever its inputs are.
     """
 
-    __slots__ = ("_in_worker", "_limit", "_run", "session")
+    __slots__ = ("__weakref__", "_in_worker", "_limit", "_run", "session")
 
     def __init__(self, session: onnxruntime.InferenceSession, nodes: int, *, loops: bool) -> None:
         self.session = session
