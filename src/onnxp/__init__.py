@@ -53,6 +53,7 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "cond",
     "fori_loop",
     "jit",
+    "map",
     "name_scope",
     "scan",
     "while_loop",

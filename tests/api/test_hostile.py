@@ -145,6 +145,10 @@ ARGUMENTS: dict[str, Callable[[Inputs], Strategy]] = {
     "indices": Inputs.indices,
     "key": Inputs.key,
     "kind": lambda _: often(st.sampled_from(["numeric", "bool", "odd"]), DTYPE, tuples(DTYPE)),
+    "mapping": lambda _: st.sampled_from(
+        [{}, {1: 2.5}, {"a": 1}, {0: "a", 1: "b"}, [1], {1: None}]
+    ),
+    "default": lambda _: st.one_of(st.none(), scalars),
     "unit": lambda _: often(st.sampled_from(["s", "x", "ns", ""]), st.none(), st.integers()),
     "repeats": lambda i: st.one_of(SIZES, i.indices()),
     "repetitions": lambda _: often(tuples(SIZES), SIZES),

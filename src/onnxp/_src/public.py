@@ -111,6 +111,7 @@ from onnxp._src.api.manipulation import (
     tile,
     unstack,
 )
+from onnxp._src.api.mapping import map
 from onnxp._src.api.searching import argmax, argmin, count_nonzero, nonzero, searchsorted, where
 from onnxp._src.api.sets import (
     UniqueAllResult,
@@ -174,6 +175,7 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "cond",
     "fori_loop",
     "jit",
+    "map",
     "name_scope",
     "scan",
     "while_loop",

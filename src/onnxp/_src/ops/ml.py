@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from onnxp._src.dtypes import float32
+from onnxp._src.dtypes import float32, from_numpy, string
 from onnxp._src.graph.record import record
 from onnxp._src.graph.values import Attributes, Operator, Value
 
@@ -182,6 +182,32 @@ class _Tensor(NamedTuple):
     array: np.ndarray[Any, Any]
 
 
+_LABEL_ENCODER = Operator(DOMAIN, "LabelEncoder", 2, None)
+_LABELS = {"string": "strings", "int64": "int64s", "float32": "floats"}
+
+
+def label_encoder(x: Value, keys: Any, values: Any, default: Any) -> Value:
+    """LabelEncoder: the value of the key that an element is; text, int64 to these and float32."""
+    dtype = string if values.dtype.kind == "O" else from_numpy(values.dtype)
+    kind = _LABELS[dtype.name]
+    attributes = {
+        f"default_{kind.removesuffix('s')}": _plain(default),
+        f"keys_{_LABELS[x.dtype.name]}": _listed(keys),
+        f"values_{kind}": _listed(values),
+    }
+    return record(_LABEL_ENCODER, (x,), dtype, x.shape, _written(attributes))
+
+
+def _listed(array: Any) -> Any:
+    return [text.encode() for text in array.tolist()] if array.dtype.kind == "O" else array
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode()
+    return float(value) if isinstance(value, np.floating) else int(value)
+
+
 def _written(attributes: dict[str, Any]) -> Attributes:
     return tuple((name, _attribute(name, attributes[name])) for name in sorted(attributes))
 
@@ -196,6 +222,8 @@ def _attribute(name: str, value: Any) -> bytes:
         proto.t.CopyFrom(numpy_helper.from_array(value.array))
     elif isinstance(value, int):
         proto.type, proto.i = AttributeProto.INT, value
+    elif isinstance(value, float):
+        proto.type, proto.f = AttributeProto.FLOAT, value
     elif isinstance(value, bytes):
         proto.type, proto.s = AttributeProto.STRING, value
     elif isinstance(value, list):

@@ -1,0 +1,130 @@
+"""Values for keys, an extension of the standard."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import numpy as np
+
+from onnxp._src import dtypes, ops
+from onnxp._src.api.creation import asarray, full
+from onnxp._src.array.array import Array, Operand, as_array, new_array
+from onnxp._src.dtypes import DType, strings
+from onnxp._src.dtypes.moments import Moment
+from onnxp._src.lowering.lookup import look_up
+from onnxp.errors import ArgumentError, ArgumentTypeError, DTypeError
+
+_Host = np.ndarray[Any, Any]
+_NUMBERS = (bool, int, float, np.bool_, np.integer, np.floating)
+_TIMES = (*get_args(Moment), np.datetime64, np.timedelta64)
+
+
+def map(
+    x: Operand, mapping: Mapping[Any, Any], /, *, default: object = None, dtype: object = None
+) -> Array:
+    """Replace each element by the value that a mapping has for it.
+
+    Parameters
+    ----------
+    x : array
+        Of dtype bool, string, or an integer, real floating-point or datetime64 or timedelta64 dtype.
+    mapping : dict
+        From elements to numbers, truth values, text or times, which have a common dtype. Keys are compared in
+        the dtype of `x`; NaN and NaT may be keys.
+    default : scalar, optional
+        The value for other elements. By default NaN or NaT, if the values have a dtype that has it.
+    dtype : dtype, optional
+        Of the result; by default that of the values and `default`.
+
+    Returns
+    -------
+    Array
+        Of the shape of `x`. Text and integers take one node, a hash table in the model.
+
+    Raises
+    ------
+    DTypeError
+        If `x` is complex, or a key is not of its kind.
+    ArgumentError
+        If there is no default, and the dtype of the values has neither NaN nor NaT.
+    ArgumentTypeError
+        If `mapping` is not a dict or another mapping.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.map(xp.asarray(["S", "XL", "M"]), {"S": 1, "M": 2, "L": 3}, default=0)
+    Array([1, 0, 2], dtype=int64)
+    >>> xp.map(xp.asarray([3, 1]), {1: 0.5})
+    Array([nan, 0.5], dtype=float64)
+    """
+    array = as_array(x, "map")
+    if not isinstance(mapping, Mapping):
+        raise ArgumentTypeError(
+            f"map: a dict is needed, not {mapping!r} of type {type(mapping).__name__}; "
+            "write dict(zip(keys, values))"
+        )
+    values = _values(list(mapping.values()), default, dtype)
+    keys, kept = _keys(list(mapping), array.dtype)
+    if not len(keys):
+        return full(array.shape, values[-1])
+    plane = array._planes[0]
+    if array.dtype.family not in ("string", "float"):
+        plane = ops.cast(plane, dtypes.int64)
+    data = values._numpy()[[*kept, -1]]
+    table = list(values.dtype.split(data))
+    return new_array(values.dtype, look_up(plane, keys, table, values.dtype))
+
+
+def _values(values: list[Any], default: object, dtype: object) -> Array:
+    """Return the values and the default behind them."""
+    if default is not None:
+        return asarray([*values, default], dtype=dtype)
+    found = asarray(values, dtype=dtype)
+    if found.dtype.unit:
+        missing: Any = found.dtype.numpy.type("NaT", found.dtype.unit)
+    elif found.dtype.family in ("float", "complex"):
+        missing = math.nan
+    else:
+        raise ArgumentError(
+            f"map: {found.dtype} has no missing value for elements that are no keys; write default="
+        )
+    return asarray(np.append(found._numpy(), np.asarray(missing, found.dtype.numpy)))
+
+
+def _keys(keys: list[Any], dtype: DType) -> tuple[_Host, list[int]]:
+    """Return keys as elements are stored, and the positions of those that are elements of the dtype.
+
+    Raises
+    ------
+    DTypeError
+        If one is of another kind.
+    """
+    if dtype.family == "complex":
+        raise DTypeError(f"map: {dtype} is not supported; map the real parts")
+    if dtype.family == "string":
+        for key in keys:
+            strings.check(key, "map: a key")
+        return np.array(keys, object), list(range(len(keys)))
+    kinds = _TIMES if dtype.unit else _NUMBERS
+    for key in keys:
+        if not isinstance(key, kinds):
+            raise DTypeError(
+                f"map: the key {key!r} of type {type(key).__name__} is no element of an array of {dtype}"
+            )
+    if dtype.unit:
+        times = asarray(keys, dtype=dtype) if keys else asarray(np.empty(0, dtype.numpy))
+        return times._numpy().view(np.int64), list(range(len(keys)))
+    if dtype.family == "float":
+        with np.errstate(over="ignore"):
+            numbers = np.array(keys, dtype.numpy)
+        first = np.unique(numbers, return_index=True)[1]
+        return numbers[first], first.tolist()
+    low, high = (0, 1) if dtype.family == "bool" else dtypes.int_range(dtype)
+    kept = [
+        i for i, key in enumerate(keys) if key == key and low <= key <= high and key == int(key)
+    ]
+    whole = np.array([int(keys[i]) for i in kept], np.uint64 if low == 0 else np.int64)
+    return whole.astype(np.int64), kept
