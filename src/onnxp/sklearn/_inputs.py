@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from sklearn.isotonic import IsotonicRegression
 from sklearn.preprocessing import LabelBinarizer, LabelEncoder
 from sklearn.utils import get_tags
 
@@ -302,6 +303,8 @@ def _described(
         return make_spec((batch,), dtype or dtypes.INDEX)
     if method != "inverse_transform" and _takes_documents(estimator):
         return make_spec((batch,), dtype or string)
+    if isinstance(estimator, IsotonicRegression) and n_features is None:
+        return make_spec((batch,), dtype or dtypes.DEFAULTS["real floating"])
     if n_features is None:
         n_features = _columns(estimator, method)
     if n_features is None and example is not None and example.ndim == 2:
