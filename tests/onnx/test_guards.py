@@ -141,3 +141,53 @@ def test_far_diagonals(k: int):
         np.testing.assert_array_equal(upper, np.triu(x, near))
     program = xp.trace(lambda a, d: xp.onnx.op("Trilu", a, d), "float32[N, M]", "int64[]")
     np.testing.assert_array_equal(program(x, np.asarray(k)), np.triu(x, near))
+
+
+def test_index_tuples_of_nothing():
+    program = xp.trace(
+        lambda x, i: xp.onnx.op("GatherND", x, i), "float32[N>=0, M>=0]", "int64[K>=0, 2]"
+    )
+    x = np.arange(6, dtype=np.float32).reshape(2, 3)
+    np.testing.assert_array_equal(program(x, np.array([[1, -1], [0, 1]])), [5, 1])
+    assert program(x[:0], np.zeros((0, 2), int)).shape == (0,)
+    for shape, index in (((0, 3), [0, 0]), ((2, 0), [0, 0]), ((2, 0), [-1, -1]), ((2, 3), [0, 3])):
+        with pytest.raises(EvaluationError):
+            program(np.zeros(shape, np.float32), np.array([index]))
+
+
+@pytest.mark.parametrize("pads", [None, [0, 0, 1, 0]])
+def test_maxima_of_no_place(pads: list[int] | None):
+    attributes = {"kernel_shape": [2, 2], "strides": [2, 2]} | ({"pads": pads} if pads else {})
+    program = xp.trace(
+        lambda x, i: xp.onnx.op("MaxUnpool", x, i, **attributes),
+        "float32[1, 1, 1, 2]",
+        "int64[1, 1, 1, 2]",
+    )
+    x = np.array([[[[7.0, 8.0]]]], np.float32)
+    count = 4 if pads else 8
+    np.testing.assert_array_equal(
+        program(x, np.array([[[[0, count - 1]]]])).ravel(), [7, *[0] * (count - 2), 8]
+    )
+    for index in (count, -1, 2**40, -(2**63)):
+        with pytest.raises(EvaluationError):
+            program(x, np.array([[[[0, index]]]]))
+    shaped = xp.trace(
+        lambda x, i, s: xp.onnx.op("MaxUnpool", x, i, s, shape=(1, 1, 2, 4), **attributes),
+        *("float32[1, 1, 1, 2]", "int64[1, 1, 1, 2]", "int64[4]"),
+    )
+    with pytest.raises(EvaluationError):
+        shaped(x, np.array([[[[0, 2**40]]]]), np.array([1, 1, 2, 4]))
+
+
+def test_regions_of_no_image():
+    program = xp.trace(
+        lambda x, r, b: xp.onnx.op("RoiAlign", x, r, b),
+        "float32[N, 1, 2, 2]",
+        "float32[K, 4]",
+        "int64[K]",
+    )
+    x, region = np.ones((2, 1, 2, 2), np.float32), np.array([[0, 0, 1, 1]], np.float32)
+    assert program(x, region, np.array([1])).shape == (1, 1, 1, 1)
+    for image in (2, -1, 10**9):
+        with pytest.raises(EvaluationError):
+            program(x, region, np.array([image]))

@@ -271,6 +271,20 @@ PROBES: dict[str, Callable[[], bool | None]] = {
     "first of nothing": lambda: run_alone(
         "GatherND", [np.zeros((0, 2), object), np.zeros((1, 2), np.int64)]
     ),
+    "maxima of no place": lambda: run_alone(
+        "MaxUnpool",
+        [np.ones((1, 1, 1, 1), np.float32), np.full((1, 1, 1, 1), 2**40)],
+        kernel_shape=[2, 2],
+        strides=[2, 2],
+    ),
+    "regions of no image": lambda: run_alone(
+        "RoiAlign",
+        [
+            np.ones((1, 1, 2, 2), np.float32),
+            np.array([[0, 0, 1, 1]], np.float32),
+            np.full(1, 10**11),
+        ],
+    ),
     "far diagonals": lambda: right(
         ops.trilu(constant(np.ones((2, 2))), ops.scalar(MIN, int64), upper=True), 1, 1, 1, 1
     ),

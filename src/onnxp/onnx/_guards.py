@@ -19,7 +19,7 @@ from onnxp._src.graph.subgraphs import close
 from onnxp._src.graph.values import Attributes, Operator, Value, argument, constant
 from onnxp._src.lowering.elementwise import integers
 from onnxp._src.shapes.dims import Size, bounds
-from onnxp._src.shapes.shape import Shape
+from onnxp._src.shapes.shape import Shape, product
 
 Values = Sequence[Value | None]
 
@@ -60,6 +60,14 @@ def checked(
         return (ops.require_elements(first), *others)
     if name == "ScatterND" and others and others[0] is not None and _is_zero(others[0].shape[-1]):
         raise error("index tuples of length 0 end the process in onnxruntime 1.20.1 to 1.23.2")
+    if name == "GatherND" and others and others[0] is not None and others[0].shape:
+        return (first, ops.tuples_in_range(first, others[0], attributes.get("batch_dims", 0)))
+    if name == "MaxUnpool" and others and others[0] is not None:
+        count = _unpooled(first, attributes, *others[1:])
+        return (first, ops.require_below(others[0], count), *others[1:])
+    if name == "RoiAlign" and len(others) == 2 and others[1] is not None and first.shape:
+        count = ops.scalar_size(first.shape[0])
+        return (first, others[0], ops.require_below(others[1], count))
     if name == "Trilu" and others and others[0] is not None:
         return (first, _near_diagonal(others[0]))
     return tuple(values)
@@ -67,6 +75,23 @@ def checked(
 
 def _is_zero(size: Size) -> bool:
     return type(size) is int and size == 0
+
+
+def _unpooled(x: Value, attributes: Mapping[str, Any], *shape: Value | None) -> Value:
+    """Return how many elements the result of MaxUnpool has."""
+    if shape and shape[0] is not None:
+        return ops.reduce("ReduceProd", shape[0], (0,))
+    kernel = attributes["kernel_shape"]
+    axes = len(kernel)
+    strides = attributes.get("strides", (1,) * axes)
+    pads = attributes.get("pads", (0,) * (2 * axes))
+    sizes = [
+        (size - 1) * stride + extent - before - after
+        for size, stride, extent, before, after in zip(
+            x.shape[2:], strides, kernel, pads[:axes], pads[axes:], strict=True
+        )
+    ]
+    return ops.scalar_size(product((*x.shape[:2], *sizes)))
 
 
 def _near_diagonal(diagonal: Value) -> Value:

@@ -9,7 +9,17 @@ from typing import Any
 from onnxp._src.dtypes import int64, string, uint64
 from onnxp._src.graph.record import record, record_many
 from onnxp._src.graph.values import Value
-from onnxp._src.ops.elementwise import and_, cast, detour, less, min_, where
+from onnxp._src.ops.elementwise import (
+    add,
+    and_,
+    cast,
+    detour,
+    greater_or_equal,
+    less,
+    min_,
+    or_,
+    where,
+)
 from onnxp._src.ops.movement import concat, expand, reshape, unsqueeze
 from onnxp._src.ops.origins import may_be_made_by
 from onnxp._src.ops.scalars import INT64_MAX, INT64_MIN, ints, scalar
@@ -248,15 +258,32 @@ def gather_nd(x: Value, indices: Value, batch: int = 0) -> Value:
     depth = indices.shape[-1]
     assert type(depth) is int
     shape = (*indices.shape[:-1], *x.shape[batch + depth :])
-    if _may_be_empty(x.shape):
-        last = len(indices.shape) - 1
-        columns = (gather(indices, scalar(i, int64), last) for i in range(depth))
-        pairs = zip(columns, x.shape[batch:], strict=False)
-        checked = [unsqueeze(_in_range(column, size), (last,)) for column, size in pairs]
-        indices = concat(checked, last)
+    checked = tuples_in_range(x, indices, batch)
     return record(
-        "GatherND", (x, indices), x.dtype, shape, (("batch_dims", batch),) if batch else ()
+        "GatherND", (x, checked), x.dtype, shape, (("batch_dims", batch),) if batch else ()
     )
+
+
+def tuples_in_range(x: Value, indices: Value, batch: int = 0) -> Value:
+    """Return index tuples for GatherND, for which the run fails if there is no such element.
+
+    Kernels do not check indices for arrays without elements: "first of nothing" in `runtime_bugs`.
+    """
+    depth = indices.shape[-1]
+    if type(depth) is not int or not _may_be_empty(x.shape):
+        return indices
+    last = len(indices.shape) - 1
+    columns = (gather(indices, scalar(i, int64), last) for i in range(depth))
+    pairs = zip(columns, x.shape[batch:], strict=False)
+    checked = [unsqueeze(_in_range(column, size), (last,)) for column, size in pairs]
+    return concat(checked, last) if checked else indices
+
+
+def require_below(indices: Value, count: Value) -> Value:
+    """Return indices, for which the run fails if one is below 0, or not below a count."""
+    beyond = or_(less(indices, scalar(0, int64)), greater_or_equal(indices, count))
+    zero = gather(ints(0), cast(beyond, int64), 0)  # which has no element 1
+    return add(indices, zero)
 
 
 def _may_be_empty(shape: Shape) -> bool:
@@ -264,10 +291,7 @@ def _may_be_empty(shape: Shape) -> bool:
 
 
 def _in_range(indices: Value, size: Size) -> Value:
-    """Return indices of an axis, counted from its start; the run fails if there is no such element.
-
-    Kernels do not check indices for arrays without elements: "first of nothing" in `runtime_bugs`.
-    """
+    """Return indices of an axis, counted from its start; the run fails if there is no such element."""
     return gather(iota(size), indices, 0)
 
 
