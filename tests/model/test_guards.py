@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from onnx import helper, numpy_helper
 
@@ -20,15 +21,15 @@ OLD, MID, NEW = TRIED
 LOW = -(2**63)
 
 
-def model(nodes, inputs: dict[str, tuple[str, list]], constants=(), outputs=("y",)):
+def model(nodes, inputs: dict[str, tuple[str, list]], constants=(), outputs=("y",), opset=21):
     infos = [
         helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(np.dtype(kind)), shape)
         for name, (kind, shape) in inputs.items()
     ]
     results = [helper.make_empty_tensor_value_info(name) for name in outputs]
     graph = helper.make_graph(nodes, "g", infos, results, list(constants))
-    opsets = [helper.make_opsetid("", 21)]
-    return helper.make_model(graph, ir_version=10, opset_imports=opsets)
+    opsets = [helper.make_opsetid("", opset)]
+    return helper.make_model(graph, ir_version=min(10, opset - 4), opset_imports=opsets)
 
 
 def division(op: str = "Div", kind: str = "int64", divisor=None, **attributes) -> onnx.ModelProto:
@@ -141,6 +142,129 @@ def test_what_must_have_elements(tmp_path: Path, op: str):
         program(*(np.ones(shape, np.float32) for shape in shapes))
     full = [np.ones(tuple(size or 2 for size in shape), np.float32) for shape in shapes]
     assert program(*full)["y"].size
+
+
+FLOAT, INT = "float32", "int64"
+IMAGE = ["N", 1, 1, 2]
+UNPOOL = {"kernel_shape": [2, 2], "strides": [2, 2]}
+INDEXED = {  # inputs by name, attributes, what is right, and index arrays for which the run fails, or not
+    "GatherND": (
+        {"x": (FLOAT, ["N", "M"]), "i": (INT, ["K", 2])},
+        {},
+        [(np.ones((2, 3)), [[1, -1]]), (np.ones((0, 3)), np.zeros((0, 2)))],
+        [(np.ones((0, 3)), [[0, 0]]), (np.ones((2, 0)), [[0, 0]]), (np.ones((2, 3)), [[2, 0]])],
+    ),
+    "ScatterND": (
+        {"x": (FLOAT, ["N"]), "i": (INT, ["K", "D"]), "u": (FLOAT, None)},
+        {},
+        [
+            ([1, 2], [[1]], [5]),
+            ([1, 2], np.zeros((0, 1)), []),
+        ],
+        [([1, 2], np.zeros((2, 0)), np.ones((2, 2))), ([1, 2], [[2]], [5])],
+    ),
+    "Trilu": (
+        {"x": (FLOAT, ["N", "M"]), "k": (INT, [])},
+        {},
+        [(np.ones((3, 3)), k) for k in (0, 1, -(2**31), 2**63 - 1, -(2**63))],
+        [],
+    ),
+    "MaxUnpool": (
+        {"x": (FLOAT, IMAGE), "i": (INT, IMAGE)},
+        UNPOOL,
+        [([[[[7, 8]]]], [[[[0, 7]]]])],
+        [([[[[7, 8]]]], [[[[0, index]]]]) for index in (8, -1, 2**40)],
+    ),
+    "MaxUnpool to a shape": (
+        {"x": (FLOAT, IMAGE), "i": (INT, IMAGE), "s": (INT, [4])},
+        UNPOOL,
+        [([[[[7, 8]]]], [[[[0, 7]]]], [1, 1, 2, 4])],
+        [([[[[7, 8]]]], [[[[0, 2**40]]]], [1, 1, 2, 4])],
+    ),
+    "RoiAlign": (
+        {"x": (FLOAT, ["N", 1, 2, 2]), "r": (FLOAT, ["K", 4]), "b": (INT, ["K"])},
+        {},
+        [(np.ones((2, 1, 2, 2)), [[0, 0, 1, 1]], [1])],
+        [(np.ones((2, 1, 2, 2)), [[0, 0, 1, 1]], [b]) for b in (2, -1, 10**11)],
+    ),
+}
+
+
+@pytest.mark.parametrize("opset", [11, 13, 18, 21])
+@pytest.mark.parametrize("name", INDEXED)
+def test_indices_beyond_arrays(tmp_path: Path, name: str, opset: int):
+    inputs, attributes, right, wrong = INDEXED[name]
+    op = name.partition(" ")[0]
+    opset = max(opset, 14) if op == "Trilu" else opset
+    proto = model([helper.make_node(op, list(inputs), ["y"], **attributes)], inputs, opset=opset)
+    assert {risk.node.op_type for risk in risks(proto, OLD)} == {op}
+    assert risks(proto, NEW) == []
+    assert risks(guarded(proto, OLD), OLD) == []
+    plain = onnxruntime.InferenceSession(proto.SerializeToString())
+    program = xp.load(write(guarded(proto, OLD), tmp_path), guard=True)
+    kinds = [kind for kind, _ in inputs.values()]
+    for arrays in right:
+        given = [np.asarray(x, kind) for x, kind in zip(arrays, kinds, strict=True)]
+        result = program(*given)["y"]
+        if op == "Trilu":
+            expected = np.triu(given[0], np.clip(given[1], -5, 5))
+        elif name == "ScatterND" and not given[1].size:
+            expected = given[0]
+        else:
+            (expected,) = plain.run(None, dict(zip(inputs, given, strict=True)))
+        np.testing.assert_array_equal(result, expected)
+    for arrays in wrong:
+        with pytest.raises(EvaluationError):
+            program(*(np.asarray(x, kind) for x, kind in zip(arrays, kinds, strict=True)))
+
+
+def test_known_indices_are_no_risk():
+    number = numpy_helper.from_array(np.asarray(1), "k")
+    trilu = helper.make_node("Trilu", ["x", "k"], ["y"])
+    assert risks(model([trilu], {"x": (FLOAT, ["N", "M"])}, [number]), OLD) == []
+    assert (
+        risks(model([helper.make_node("Trilu", ["x"], ["y"])], {"x": (FLOAT, ["N", "M"])}), OLD)
+        == []
+    )
+    gather = helper.make_node("GatherND", ["x", "i"], ["y"])
+    assert risks(model([gather], {"x": (FLOAT, [2, 3]), "i": (INT, ["K", 2])}), OLD) == []
+    scatter = helper.make_node("ScatterND", ["x", "i", "u"], ["y"])
+    inputs = {"x": (FLOAT, ["N"]), "i": (INT, ["K", 1]), "u": (FLOAT, ["K"])}
+    assert risks(model([scatter], inputs), OLD) == []
+
+
+def in_a_function(op: str) -> onnx.ModelProto:
+    """Return a model whose function, called by another, divides integers."""
+    opsets = [helper.make_opsetid("", 21), helper.make_opsetid("f", 1)]
+    inner = helper.make_function(
+        "f", "inner", ["a", "b"], ["c"], [helper.make_node(op, ["a", "b"], ["c"])], opsets
+    )
+    outer = helper.make_function(
+        "f",
+        "outer",
+        ["a", "b"],
+        ["c"],
+        [helper.make_node("inner", ["a", "b"], ["c"], domain="f")],
+        opsets,
+    )
+    proto = model(
+        [helper.make_node("outer", ["a", "b"], ["y"], domain="f")],
+        {"a": (INT, ["N"]), "b": (INT, ["N"])},
+    )
+    proto.functions.extend([inner, outer])
+    proto.opset_import.append(opsets[1])
+    return proto
+
+
+@pytest.mark.parametrize("op", ["Div", "Mod"])
+def test_divisions_in_functions(tmp_path: Path, op: str):
+    proto = in_a_function(op)
+    assert [risk.bug for risk in risks(proto, OLD)] == ["division by zero"]
+    path = write(guarded(proto, OLD), tmp_path)
+    program = xp.load(path, guard=True)
+    result = program(np.asarray([LOW, 7, LOW]), np.asarray([-1, 0, 3]))["y"]
+    exact = [LOW, 0, -(-LOW // 3)] if op == "Div" else [0, 0, LOW % 3]
+    np.testing.assert_array_equal(result, exact)
 
 
 def test_models_of_our_own_have_no_risks(tmp_path: Path):

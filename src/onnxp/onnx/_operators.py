@@ -88,7 +88,8 @@ def op(
     -----
     Kernels of some runtimes end the process on some inputs. There, other nodes are recorded: a division of
     integers by 0 gives 0, and the smallest integer divided by -1 itself. A recurrence or a Unique along an axis
-    of an array without elements is an error, of this function or of the run.
+    of an array without elements is an error, of this function or of the run, and so are indices of MaxUnpool,
+    RoiAlign and GatherND beyond an array.
 
     Examples
     --------

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from onnxp._src.dtypes import BY_ONNX, DType
+from onnxp._src.graph.values import DOMAIN
+from onnxp._src.model.guard_nodes import FARTHEST, INDEXED, division, filled, is_guarded
 from onnxp._src.model.type_inference import infer_types
-from onnxp._src.model.version_converter import subgraphs
+from onnxp._src.model.version_converter import all_nodes, subgraphs
 from onnxp._src.ops.runtime_bugs import RUNTIME_BUGS
 
 if TYPE_CHECKING:
@@ -33,6 +35,14 @@ _FILLED = {
     "Einsum": "products of nothing",
 }
 """The operators that must be given elements, and the rows of `runtime_bugs`."""
+_INDEXED = {
+    "GatherND": "first of nothing",
+    "MaxUnpool": "maxima of no place",
+    "RoiAlign": "regions of no image",
+    "ScatterND": "scatter at no place",
+    "Trilu": "far diagonals",
+}
+"""The operators that must be given indices that there are, and the rows of `runtime_bugs`."""
 
 
 class Risk(NamedTuple):
@@ -44,18 +54,25 @@ class Risk(NamedTuple):
 
 
 class _Names:
-    """What is known of values by their names: types, and constants."""
+    """What is known of values by their names: types, sizes (None if one is not known), and constants."""
 
     def __init__(self, model: ModelProto) -> None:
         self.dtypes: dict[str, int] = {}
+        self.shapes: dict[str, list[int | None]] = {}
         self.constants: dict[str, TensorProto] = {}
         self._add(model.graph)
 
     def _add(self, graph: GraphProto) -> None:
         for info in (*graph.input, *graph.value_info, *graph.output):
-            self.dtypes[info.name] = info.type.tensor_type.elem_type
+            kind = info.type.tensor_type
+            self.dtypes[info.name] = kind.elem_type
+            if kind.HasField("shape"):
+                self.shapes[info.name] = [
+                    size.dim_value if size.dim_value > 0 else None for size in kind.shape.dim
+                ]
         for tensor in graph.initializer:
             self.dtypes[tensor.name] = tensor.data_type
+            self.shapes[tensor.name] = list(tensor.dims)
             self.constants[tensor.name] = tensor
         for node in graph.node:
             for attribute in node.attribute:
@@ -65,33 +82,63 @@ class _Names:
             for inner in subgraphs(node):
                 self._add(inner)
 
+    def add_inferred(self, model: ModelProto) -> None:
+        """Add the types that onnx infers to those that are declared."""
+        try:
+            inferred = _Names(infer_types(model))
+        except Exception:  # errors in the model are reported elsewhere
+            return
+        self.dtypes = {**inferred.dtypes, **{k: v for k, v in self.dtypes.items() if v}}
+        self.shapes = {**inferred.shapes, **self.shapes}
+
 
 def risks(model: ModelProto, version: str) -> list[Risk]:
-    """Return the nodes that may end the process in a version of the runtime, by the types that are declared."""
+    """Return the nodes that may end the process in a version of the runtime, by the types that are known."""
+    model = _inlined(model)
     names = _Names(model)
-    return [risk for node in _nodes(model.graph) for risk in _risks(node, names, version)]
+    nodes = list(_nodes(model.graph))
+    unknown = (
+        x for n in nodes if n.op_type in _DIVISIONS for x in n.input[:1] if not names.dtypes.get(x)
+    )
+    if any(True for _ in unknown) and len(nodes) < _MOST_INFERRED:
+        names.add_inferred(model)
+    return [risk for node in nodes for risk in _risks(node, names, version)]
+
+
+_MOST_INFERRED = 5000
+"""Nodes of a model whose types are inferred for a warning, which takes onnx some 10 µs for each."""
 
 
 def guarded(model: ModelProto, version: str) -> ModelProto:
     """Return a model whose nodes do not end the process in a version of the runtime.
 
-    A quotient by 0 is 0, the smallest integer divided by -1 is itself, and what has no elements makes a run
-    fail. Nodes in functions are guarded only where they need elements.
+    A quotient by 0 is 0, the smallest integer divided by -1 is itself, and what has no elements, or indices
+    beyond an array, make a run fail. Functions with such nodes are inlined.
     """
     from onnx import ModelProto
 
     copy = ModelProto()
-    copy.CopyFrom(model)
-    names = _Names(model)
-    try:
-        inferred = _Names(infer_types(model))
-        names.dtypes = {**inferred.dtypes, **{k: v for k, v in names.dtypes.items() if v}}
-    except Exception:  # errors in the model are reported elsewhere
-        pass
+    copy.CopyFrom(_inlined(model))
+    names = _Names(copy)
+    names.add_inferred(copy)
     _guard(copy.graph, names, version)
-    for function in copy.functions:
+    for function in copy.functions:  # that cannot be inlined
         _guard(function, names, version)
     return copy
+
+
+def _inlined(model: ModelProto) -> ModelProto:
+    """Return a model without functions of other tools that may divide integers: their types are not known."""
+    foreign = [function for function in model.functions if function.domain != DOMAIN]
+    operators = {node.op_type for function in foreign for node in all_nodes(function.node)}
+    if operators.isdisjoint(_DIVISIONS):
+        return model
+    from onnx import inliner
+
+    try:
+        return inliner.inline_selected_functions(model, [(f.domain, f.name) for f in foreign])
+    except Exception:  # errors in the model are reported elsewhere
+        return model
 
 
 def _nodes(graph: GraphProto) -> Iterator[NodeProto]:
@@ -102,7 +149,7 @@ def _nodes(graph: GraphProto) -> Iterator[NodeProto]:
 
 
 def _risks(node: NodeProto, names: _Names, version: str) -> Iterator[Risk]:
-    if node.domain not in _ONNX or not node.input:
+    if node.domain not in _ONNX or not node.input or is_guarded(node):
         return
     for bug in _bugs(node, names):
         if RUNTIME_BUGS[bug].applies(version):
@@ -126,6 +173,23 @@ def _bugs(node: NodeProto, names: _Names) -> Iterator[str]:
             yield minus
     elif node.op_type in _FILLED and (node.op_type != "Unique" or "axis" in attributes):
         yield _FILLED[node.op_type]
+    elif node.op_type in _INDEXED and _may_miss(node, names):
+        yield _INDEXED[node.op_type]
+
+
+def _may_miss(node: NodeProto, names: _Names) -> bool:
+    """Return whether an index may be one for which a kernel ends the process, as far as is known."""
+    inputs = list(node.input)
+    if node.op_type == "GatherND":
+        shape = names.shapes.get(inputs[0])
+        return shape is None or not all(shape)
+    if node.op_type == "ScatterND":
+        shape = names.shapes.get(inputs[1], [1])
+        return not shape or not shape[-1]
+    if node.op_type == "Trilu":
+        diagonal = _numbers(names.constants.get(inputs[1])) if len(inputs) > 1 and inputs[1] else 0
+        return diagonal is None or bool(np.any(np.abs(np.float64(diagonal)) > FARTHEST))
+    return True
 
 
 def _numbers(tensor: TensorProto | None) -> np.ndarray[Any, Any] | None:
@@ -147,78 +211,14 @@ def _guard(graph: Any, names: _Names, version: str) -> None:
         if risk is None:
             nodes.append(node)
         elif risk.dtype is not None and node.op_type in _DIVISIONS:
-            nodes.extend(_division(node, risk.dtype))
+            nodes.extend(division(node, risk.dtype))
+        elif node.op_type in _INDEXED:
+            nodes.extend(INDEXED[node.op_type](node))
         else:
-            nodes.extend(_filled(node))
+            nodes.extend(filled(node))
     copies = [type(node).FromString(node.SerializeToString()) for node in nodes]
     del graph.node[:]
     graph.node.extend(copies)
-
-
-def _division(node: NodeProto, dtype: DType) -> Iterator[NodeProto]:
-    """Yield the nodes that divide by 1 in place of 0 and -1, and correct the quotient."""
-    from onnx import helper, numpy_helper
-
-    (output,) = node.output
-    wide = "int32" if dtype.name in ("int8", "int16", "uint8", "uint16") else "int64"
-    wide = dtype.name if dtype.name == "int32" else wide
-    number = helper.np_dtype_to_tensor_dtype(np.dtype(wide))
-    parts: dict[str, str] = {}
-
-    def name(part: str) -> str:
-        return parts.setdefault(part, f"{output}/guard/{part}")
-
-    def make(op: str, inputs: list[str], part: str, **attributes: Any) -> NodeProto:
-        return helper.make_node(op, inputs, [name(part)], **attributes)
-
-    for part, value in (("0", 0), ("1", 1), ("-1", -1)):
-        tensor = numpy_helper.from_array(np.asarray(value, wide))
-        yield make("Constant", [], part, value=tensor)
-    x, y = node.input
-    yield make("Cast", [x], "x", to=number)
-    yield make("Cast", [y], "y", to=number)
-    yield make("Equal", [name("y"), name("0")], "is_0")
-    yield make("Equal", [name("y"), name("-1")], "is_-1")
-    yield make("Cast", [name("is_0")], "one", to=number)
-    yield make("Cast", [name("is_-1")], "minus", to=number)
-    yield make("Add", [name("minus"), name("minus")], "two")
-    yield make("Add", [name("one"), name("two")], "moved")
-    yield make("Add", [name("y"), name("moved")], "divisor")
-    yield helper.make_node(
-        node.op_type, [name("x"), name("divisor")], [name("quotient")], node.name
-    )
-    last = name("quotient")
-    if node.op_type == "Div":
-        yield make("Sub", [name("1"), name("moved")], "sign")
-        yield make("Mul", [last, name("sign")], "product")
-        last = name("product")
-    yield helper.make_node("Cast", [last], [output], to=dtype.onnx)
-
-
-def _filled(node: NodeProto) -> Iterator[NodeProto]:
-    """Yield the nodes that make a run fail if an input has no elements: a Reshape to more than there are."""
-    from onnx import helper, numpy_helper
-
-    inputs = list(node.input)
-    places = range(len(inputs)) if node.op_type == "Einsum" else [0]
-    for i in places:
-        prefix = f"{node.output[0]}/guard/{i}"
-        zero, shape, empty, one, more, checked = (
-            f"{prefix}/{part}" for part in ("zero", "shape", "empty", "one", "more", "checked")
-        )
-        tensor = numpy_helper.from_array(np.asarray(0))
-        yield helper.make_node("Constant", [], [zero], value=tensor)
-        yield helper.make_node("Shape", [inputs[i]], [shape])
-        yield helper.make_node("Equal", [shape, zero], [empty])
-        yield helper.make_node("Cast", [empty], [one], to=7)
-        yield helper.make_node("Add", [shape, one], [more])
-        yield helper.make_node("Reshape", [inputs[i], more], [checked])
-        inputs[i] = checked
-    copy = type(node)()
-    copy.CopyFrom(node)
-    del copy.input[:]
-    copy.input.extend(inputs)
-    yield copy
 
 
 def text_of(found: list[Risk]) -> str:

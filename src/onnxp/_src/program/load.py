@@ -39,8 +39,8 @@ def load(source: Source, /, *, guard: bool = False) -> Program:
     guard : bool, optional
         Put nodes around those of the model that end the process for some inputs, in the runtime that is
         installed. Then a quotient of integers by 0 is 0, the smallest integer divided by -1 is itself, and
-        an operator fails if it must have elements and has none. In functions of the model, integers are divided
-        as before.
+        an operator fails if it must have elements and has none, or an index is beyond an array. Functions of
+        the model that may divide integers are inlined.
 
     Returns
     -------
