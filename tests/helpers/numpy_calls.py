@@ -168,6 +168,7 @@ PARAMETERS: dict[str, Callable[[Inputs], Strategy]] = {
     "n": lambda _: st.integers(-1, 3),
     "N": lambda _: st.sampled_from([None, 0, 1, 2, 4]),
     "M": lambda _: st.sampled_from([None, 0, 1, 3]),
+    "beta": lambda inputs: st.sampled_from([0.0, 0.5, 5, 8.6]),
     "dimensions": lambda _: SHAPE,
     "dims": lambda _: SHAPE,
     "bins": lambda _: st.sampled_from([1, 3, 0, [-1.0, 0.0, 1.5], [0, 0, 3], [2, 1], "auto"]),

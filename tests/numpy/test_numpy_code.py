@@ -535,3 +535,10 @@ def test_squeeze_without_an_axis_does_not_guess() -> None:
     assert xp.squeeze(xp.ones((3, 1)), 1).shape == np.squeeze(xp.ones((1, 3, 1))).shape == (3,)
     program = xp.trace(lambda x: np.squeeze(x), "float64[N, 1]", example=np.ones((2, 1)))
     assert [(a.text, a.expected) for a in program.assumptions] == [("N == 1", False)]
+
+
+@pytest.mark.parametrize("n", [1, 2, 7])
+def test_bessel_functions_and_their_window(n) -> None:
+    x = np.linspace(-3, 3, n)
+    program = xp.trace(lambda x: np.kaiser(len(x), 8.6) + np.i0(x), "float64[N]")
+    np.testing.assert_allclose(program(x), np.kaiser(n, 8.6) + np.i0(x), rtol=1e-12)

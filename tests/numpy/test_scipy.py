@@ -14,6 +14,7 @@ from scipy.spatial.distance import cdist
 from scipy.stats import norm
 
 import onnxp as xp
+from onnxp._src.numpy.scipy_distributions import FORMULAS
 from onnxp.errors import NumpyFunctionError, OnnxpError
 
 X = np.random.default_rng(0).uniform(0.1, 2.0, size=(5, 3))
@@ -68,21 +69,6 @@ TRANSLATED: dict[str, Callable[[Any], Any]] = {
     "norm.pdf": lambda x: norm.pdf(x, 1, 2) + norm.logpdf(x, loc=1, scale=3) + norm.logsf(x),
     "norm.ppf": lambda x: norm.ppf(x / 2.1, 3) - norm.isf(x / 2.1, scale=4),
     "frozen": lambda x: FROZEN.cdf(x) + stats.norm(loc=2).pdf(x) * FROZEN.mean(),
-    "expon": lambda x: (
-        stats.expon.cdf(x - 1) + stats.expon.pdf(x, scale=2) + stats.expon.ppf(x / 2)
-    ),
-    "uniform": lambda x: (
-        stats.uniform.cdf(x, 0.5) + stats.uniform.pdf(x, 0, 0.7) + stats.uniform.sf(x)
-    ),
-    "logistic": lambda x: (
-        stats.logistic.cdf(x) + stats.logistic.pdf(x) + stats.logistic.ppf(x / 2.1)
-    ),
-    "laplace": lambda x: (
-        stats.laplace.cdf(x - 1) + stats.laplace.ppf(x / 2.1) + stats.laplace.sf(x)
-    ),
-    "lognorm": lambda x: stats.lognorm.cdf(x - 0.5, 0.5) + stats.lognorm(0.7).ppf(x / 2.1),
-    "lognorm.pdf": lambda x: stats.lognorm.pdf(x - 0.5, 0.5, scale=2) + stats.lognorm.logpdf(x, 1),
-    "weibull": lambda x: stats.weibull_min.sf(x - 0.5, 1.5) + stats.weibull_min(2).pdf(x),
     "rankdata": lambda x: stats.rankdata(np.round(x), axis=1),
     "inv": lambda x: scipy.linalg.inv(x.T @ x + np.eye(3)) * scipy.linalg.det(x.T @ x),
     "solve": lambda x: scipy.linalg.solve(x.T @ x + np.eye(3), x[0], assume_a="pos"),
@@ -118,14 +104,50 @@ def test_functions(name: str) -> None:
     np.testing.assert_array_equal(function(X), expected)  # scipy is what it was
 
 
+SHAPES: dict[str, tuple[float, ...]] = {
+    "beta": (2.0, 3.5),
+    "binom": (7, 0.3),
+    "chi2": (3,),
+    "gamma": (2.5,),
+    "lognorm": (0.7,),
+    "poisson": (2.3,),
+    "t": (4,),
+    "weibull_min": (1.7,),
+}
+PLACES = np.concatenate(
+    [np.linspace(-3, 6, 19), np.arange(-1, 9), [0.25, 1e-3, 25, np.nan, np.inf, -np.inf]]
+)
+PROBABILITIES = np.array([0, 1e-6, 0.01, 0.3, 0.5, 0.75, 0.999, 1, -0.1, 1.1, np.nan])
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", FORMULAS)
+def test_distributions(name: str) -> None:
+    distribution = getattr(stats, name)
+    shapes = SHAPES.get(name, ())
+    moved = (*shapes, 0.5, 2.0) if hasattr(distribution, "pdf") else (*shapes, 1)
+
+    def function(x: Any, q: Any) -> Any:
+        theirs = getattr(stats, name)
+        return [
+            getattr(theirs(*arguments), method)(q if method in ("ppf", "isf") else x)
+            for method in FORMULAS[name]
+            for arguments in (shapes, moved)
+        ]
+
+    results = xp.trace(function, "float64[N]", "float64[M]")(PLACES, PROBABILITIES)
+    for result, right in zip(results, function(PLACES, PROBABILITIES), strict=True):
+        np.testing.assert_allclose(result, right, rtol=1e-8, atol=1e-13)
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
     ("function", "match"),
     [
         (lambda x: cdist(x, CENTERS, "jaccard"), "jaccard.*euclidean"),
         (lambda x: cdist(x, CENTERS, "cosine", w=np.ones(3)), "cosine.*options"),
-        (lambda x: stats.gamma.cdf(x, 2.0), "gamma.cdf.*xp.special"),
-        (lambda x: stats.t(3).ppf(x), "t.ppf"),
+        (lambda x: stats.nakagami.cdf(x, 2.0), "nakagami.cdf.*xp.special"),
+        (lambda x: stats.betabinom(5, 1, 1).pmf(x), "betabinom.pmf"),
         (lambda x: ndimage.gaussian_filter(x, 1), "array functions"),
         (lambda x: signal.lfilter([1.0], [1.0, -0.5], x), "array functions"),
         (lambda x: signal.find_peaks(x[:, 0]), "array functions"),

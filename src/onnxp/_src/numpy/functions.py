@@ -206,12 +206,14 @@ def _section_count(sections: Any, name: str) -> int:
 
 
 @implements(np.where)
-def where(condition: Any, x: Any = None, y: Any = None, /) -> Any:
+def where(condition: Any, x: Any = np._NoValue, y: Any = np._NoValue, /) -> Any:
     """Translate `numpy.where`."""
-    if x is None and y is None:
+    if x is np._NoValue and y is np._NoValue:
         return nonzero(condition)
-    if x is None or y is None:
+    if x is np._NoValue or y is np._NoValue:
         raise ArgumentError("numpy.where: x and y must be given both, or neither")
+    if x is None or y is None:
+        raise ArgumentTypeError("numpy.where: None is no element of an array here; write np.nan")
     test = xp().astype(as_array(condition), xp().bool, copy=False)
     return xp().where(test, *in_common_with_numbers(x, y))
 

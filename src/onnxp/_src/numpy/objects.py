@@ -80,28 +80,14 @@ class Vectorized(np.vectorize):
     """`numpy.vectorize`, whose function is recorded once, and runs for each element of traced arrays."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Apply the function to the elements, or to the parts that the signature names."""
         if not has_arrays((args, kwargs), traced=True):
             return super().__call__(*args, **kwargs)
         if has_arrays(kwargs):
             raise NumpyFunctionError("numpy.vectorize: pass traced arrays by position, not by name")
-        dimensions = self._in_and_out_core_dims  # type: ignore[attr-defined]
-        ranks = [0] * len(args) if dimensions is None else [len(names) for names in dimensions[0]]
         places = [i for i in range(len(args)) if i not in self.excluded]
-        arrays = [as_array(args[i]) for i in places]
-        if len(ranks) != len(args) or any(
-            x.ndim < ranks[i] for x, i in zip(arrays, places, strict=True)
-        ):
-            raise ShapeError(
-                f"numpy.vectorize: the arguments do not fit the signature {self.signature!r}"
-            )
-        cores = [x.shape[x.ndim - ranks[i] :] for x, i in zip(arrays, places, strict=True)]
-        loops = [x.shape[: x.ndim - ranks[i]] for x, i in zip(arrays, places, strict=True)]
-        shape = broadcast_all(loops, "numpy.vectorize")
-        rows = [
-            xp().reshape(xp().broadcast_to(x, (*shape, *core)), (product(shape), *core))
-            for x, core in zip(arrays, cores, strict=True)
-        ]
-        several = []
+        shape, rows = self._rows([as_array(args[i]) for i in places])
+        several: list[bool] = []
 
         def step(carry: Any, elements: Any) -> tuple[Any, tuple[Any, ...]]:
             given = list(args)
@@ -109,18 +95,37 @@ class Vectorized(np.vectorize):
                 given[i] = element
             results = self.pyfunc(*given, **kwargs)
             several.append(isinstance(results, tuple))
-            results = results if several[0] else (results,)
-            kinds = self.otypes or [None] * len(results)
-            return carry, tuple(
-                as_array(r)
-                if kind is None
-                else xp().astype(as_array(r), np.dtype(kind), copy=False)
-                for r, kind in zip(results, kinds, strict=True)
-            )
+            return carry, self._cast(results if several[-1] else (results,))
 
-        _, results = xp().scan(step, xp().asarray(0), tuple(rows))
+        _, results = xp().scan(step, xp().asarray(0), rows)
         results = tuple(xp().reshape(r, (*shape, *r.shape[1:])) for r in results)
         return results if several[0] else results[0]
+
+    def _rows(self, arrays: list[Any]) -> tuple[Any, tuple[Any, ...]]:
+        """Return the shape that the calls form, and the arguments of all calls along the first axis."""
+        dimensions = self._in_and_out_core_dims  # type: ignore[attr-defined]
+        ranks = [0] * len(arrays) if dimensions is None else [len(names) for names in dimensions[0]]
+        if len(ranks) != len(arrays) or any(x.ndim < n for x, n in zip(arrays, ranks, strict=True)):
+            raise ShapeError(
+                f"numpy.vectorize: the arguments do not fit the signature {self.signature!r}"
+            )
+        splits = [x.ndim - n for x, n in zip(arrays, ranks, strict=True)]
+        loops = [x.shape[:split] for x, split in zip(arrays, splits, strict=True)]
+        shape = broadcast_all(loops, "numpy.vectorize")
+        rows = []
+        for x, split in zip(arrays, splits, strict=True):
+            core = x.shape[split:]
+            wide = xp().broadcast_to(x, (*shape, *core))
+            rows.append(xp().reshape(wide, (product(shape), *core)))
+        return shape, tuple(rows)
+
+    def _cast(self, results: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return results in the dtypes that were asked for."""
+        arrays = tuple(map(as_array, results))
+        if not self.otypes:
+            return arrays
+        pairs = zip(arrays, self.otypes, strict=True)
+        return tuple(xp().astype(x, np.dtype(kind), copy=False) for x, kind in pairs)
 
 
 # Polynomials

@@ -17,7 +17,6 @@ _GROUPS: dict[str, str] = {
     "histogram2d histogramdd": (
         "write np.bincount(np.ravel_multi_index((i, j), shape)) with the bins i, j of np.searchsorted"
     ),
-    "i0 kaiser": "no runtime has a kernel for Bessel functions",
     "sort_complex": "complex numbers have no order in a model; write np.lexsort((x.imag, x.real))",
     "real_if_close trim_zeros": "what is returned depends on the elements; write x.real, or a slice",
     "resize": "write np.tile(x, n), and a slice",

@@ -97,12 +97,132 @@ _WEIBULL: Formulas = {
     "sf": lambda z, c: _where(z > 0, xp().exp(-(_positive(z) ** c)), 1.0),
     "ppf": lambda q, c: _unit(q, (-xp().log1p(-q)) ** (1 / c)),
 }
+_CAUCHY: Formulas = {
+    "pdf": lambda z: 1 / (math.pi * (1 + z * z)),
+    "cdf": lambda z: xp().atan2(xp().ones_like(z), -z) / math.pi,
+    "sf": lambda z: xp().atan2(xp().ones_like(z), z) / math.pi,
+    "ppf": lambda q: _where(
+        (q == 0) | (q == 1),
+        xp().copysign(xp().full((), math.inf), q - 0.5),
+        _unit(q, xp().tan(math.pi * q - math.pi / 2)),
+    ),
+}
+_GUMBEL: Formulas = {
+    "pdf": lambda z: xp().exp(-z - xp().exp(-z)),
+    "logpdf": lambda z: -z - xp().exp(-z),
+    "cdf": lambda z: xp().exp(-xp().exp(-z)),
+    "sf": lambda z: -xp().expm1(-xp().exp(-z)),
+    "logcdf": lambda z: -xp().exp(-z),
+    "ppf": lambda q: _unit(q, -xp().log(-xp().log(q))),
+}
+_GAMMA: Formulas = {
+    "pdf": lambda z, a: xp().exp(_GAMMA["logpdf"](z, a)),
+    "logpdf": lambda z, a: _where(
+        z > 0, xp().special.xlogy(a - 1.0, _positive(z)) - z - _log_gamma(a), -math.inf
+    ),
+    "cdf": lambda z, a: _where(z > 0, xp().special.gammainc(a, _positive(z)), 0.0),
+    "sf": lambda z, a: _where(z > 0, xp().special.gammaincc(a, _positive(z)), 1.0),
+    "ppf": lambda q, a: xp().special.gammaincinv(a, q),
+    "isf": lambda q, a: xp().special.gammainccinv(a, q),
+}
+_CHI2: Formulas = {
+    "pdf": lambda z, df: _GAMMA["pdf"](z / 2, df / 2) / 2,
+    "logpdf": lambda z, df: _GAMMA["logpdf"](z / 2, df / 2) - math.log(2),
+    **{name: lambda z, df, name=name: _GAMMA[name](z / 2, df / 2) for name in ("cdf", "sf")},
+    **{name: lambda q, df, name=name: 2 * _GAMMA[name](q, df / 2) for name in _PROBABILITIES},
+}
+
+
+def _inside(z: Any) -> Any:
+    return _where((z > 0) & (z < 1), z, 0.5)
+
+
+_BETA: Formulas = {
+    "pdf": lambda z, a, b: _where(
+        (z > 0) & (z < 1),
+        xp().exp(
+            xp().special.xlog1py(b - 1.0, -_inside(z))
+            + xp().special.xlogy(a - 1.0, _inside(z))
+            - xp().special.betaln(as_array(a), as_array(b))
+        ),
+        0.0,
+    ),
+    "cdf": lambda z, a, b: xp().special.betainc(a, b, xp().clip(z, 0.0, 1.0)),
+    "sf": lambda z, a, b: xp().special.betaincc(a, b, xp().clip(z, 0.0, 1.0)),
+    "ppf": lambda q, a, b: xp().special.betaincinv(a, b, q),
+    "isf": lambda q, a, b: xp().special.betainccinv(a, b, q),
+}
+_T: Formulas = {
+    "pdf": lambda z, df: xp().exp(_T["logpdf"](z, df)),
+    "logpdf": lambda z, df: (
+        _log_gamma((df + 1) / 2)
+        - _log_gamma(df / 2)
+        - xp().log(df * math.pi * xp().ones_like(z)) / 2
+        - (df + 1) / 2 * xp().log1p(z * z / df)
+    ),
+    "cdf": lambda z, df: xp().special.stdtr(df, z),
+    "sf": lambda z, df: xp().special.stdtr(df, -z),
+    "ppf": lambda q, df: xp().special.stdtrit(df, q),
+    "isf": lambda q, df: -xp().special.stdtrit(df, q),
+}
+
+
+def _log_gamma(a: Any) -> Any:
+    return math.lgamma(a) if isinstance(a, int | float) else xp().special.gammaln(as_array(a))
+
+
+def _counted(k: Any, most: Any, values: Callable[[Any], Any], otherwise: float) -> Any:
+    """Return values at whole numbers from 0 on."""
+    fits = (k >= 0) & (k <= most) & (k == xp().floor(k))
+    return _where(fits, values(_where(fits, k, 0.0)), otherwise)
+
+
+_POISSON: Formulas = {
+    "pmf": lambda k, mu: xp().exp(_POISSON["logpmf"](k, mu)),
+    "logpmf": lambda k, mu: _counted(
+        k,
+        math.inf,
+        lambda k: xp().special.xlogy(k, mu) - xp().special.gammaln(k + 1) - mu,
+        -math.inf,
+    ),
+    "cdf": lambda k, mu: _where(k < 0, 0.0, xp().special.pdtr(_from_zero(k), mu)),
+    "sf": lambda k, mu: _where(k < 0, 1.0, xp().special.pdtrc(_from_zero(k), mu)),
+}
+_BINOM: Formulas = {
+    "pmf": lambda k, n, p: xp().exp(_BINOM["logpmf"](k, n, p)),
+    "logpmf": lambda k, n, p: _counted(
+        k,
+        n,
+        lambda k: (
+            _log_gamma(n + 1)
+            - xp().special.gammaln(k + 1)
+            - xp().special.gammaln(n - k + 1)
+            + xp().special.xlogy(k, p)
+            + xp().special.xlog1py(n - k, -p)
+        ),
+        -math.inf,
+    ),
+}
+
+
+def _from_zero(k: Any) -> Any:
+    return xp().floor(_where(k < 0, 0.0, k))
+
+
 FORMULAS: dict[str, Formulas] = {
+    "beta": _BETA,
+    "binom": _BINOM,
+    "cauchy": _CAUCHY,
+    "chi2": _CHI2,
     "expon": _EXPON,
+    "gamma": _GAMMA,
+    "gumbel_r": _GUMBEL,
     "laplace": _LAPLACE,
     "logistic": _LOGISTIC,
     "lognorm": _LOGNORM,
     "norm": _NORM,
+    "poisson": _POISSON,
+    "t": _T,
     "uniform": _UNIFORM,
     "weibull_min": _WEIBULL,
 }

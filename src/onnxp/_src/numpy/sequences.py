@@ -278,3 +278,20 @@ def bartlett(M: Any) -> Any:
     places, count = _places(M)
     result = 1 - xp().abs(places) / dims.maximum(count - 1, 1)
     return xp().where(xp().asarray(count) == 1, xp().ones(()), result)
+
+
+@implements(np.i0)
+def i0(x: Any) -> Any:
+    """Translate `numpy.i0`."""
+    array = as_array(x)
+    if is_complex(array):
+        raise DTypeError("numpy.i0: complex numbers are not supported")
+    return xp().special.i0(xp().astype(array, xp().float64))
+
+
+@implements(np.kaiser)
+def kaiser(M: Any, beta: Any) -> Any:
+    """Translate `numpy.kaiser`."""
+    places, count = _places(M)
+    place = places / dims.maximum(count - 1, 1)
+    return i0(beta * xp().sqrt(1 - place**2)) / i0(beta)
