@@ -256,3 +256,10 @@ def test_local_outliers(dtype: str):
     model = LocalOutlierFactor(novelty=True, n_neighbors=7, contamination=0.2).fit(X)
     for method in ("predict", "decision_function", "score_samples"):
         assert_agrees(model, method, NEW.astype(dtype))
+
+
+@pytest.mark.filterwarnings("ignore:Data was converted to boolean")
+def test_yule_metric():
+    rows = (X > 0).astype(float)
+    graph = RadiusNeighborsTransformer(metric="yule", radius=0.7).fit(rows[:30])
+    assert_agrees(graph, "transform", rows[30:42])

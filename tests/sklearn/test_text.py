@@ -61,6 +61,14 @@ VECTORIZERS: dict[str, Any] = {
     "characters": CountVectorizer(analyzer="char", ngram_range=(1, 3)),
     "characters of words": CountVectorizer(analyzer="char_wb", ngram_range=(2, 4)),
     "long characters of words": CountVectorizer(analyzer="char_wb", ngram_range=(5, 6)),
+    "single characters of words": CountVectorizer(analyzer="char_wb"),
+    "no accents": CountVectorizer(strip_accents="unicode"),
+    "no accents in pairs": CountVectorizer(strip_accents="unicode", ngram_range=(1, 2)),
+    "no accents on characters": CountVectorizer(strip_accents="unicode", analyzer="char"),
+    "ASCII": TfidfVectorizer(strip_accents="ascii", lowercase=False),
+    "ASCII characters of words": CountVectorizer(
+        strip_accents="ascii", analyzer="char_wb", ngram_range=(1, 3)
+    ),
     "tf-idf": TfidfVectorizer(),
     "tf-idf of pairs": TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
     "l1": TfidfVectorizer(norm="l1", smooth_idf=False),
@@ -172,10 +180,10 @@ def test_a_large_vocabulary():
             r"CountVectorizer\(tokenizer=...\)",
         ),
         (TfidfVectorizer(preprocessor=str.lower), r"TfidfVectorizer\(preprocessor=...\)"),
-        (CountVectorizer(strip_accents="unicode"), r"CountVectorizer\(strip_accents=...\)"),
+        (CountVectorizer(strip_accents=str.strip), r"CountVectorizer\(strip_accents=...\)"),
         (CountVectorizer(analyzer=str.split), "analyzer one of word, char, char_wb"),
         (CountVectorizer(token_pattern=r"(?:a|b)+"), "must repeat one class of characters"),
-        (CountVectorizer(analyzer="char_wb"), "with a space as a term"),
+        (CountVectorizer(ngram_range=(0, 1)), "have at least one token"),
         (HashingVectorizer(), "MurmurHash3"),
     ],
 )
@@ -184,3 +192,20 @@ def test_what_is_refused(vectorizer: Any, message: str):
     vectorizer.fit(documents)
     with pytest.raises(EstimatorError, match=message):
         trace_estimator(vectorizer, "transform", spec="string[N]")
+
+
+def test_columns_of_text_have_sizes_of_their_own():
+    """Runtimes take sizes of the same name for equal, and share memory among them."""
+    frame = pd.DataFrame({"a": ["x y z w", "x", "y y"], "b": ["a longer text", "b c d e", "q"]})
+    columns = make_column_transformer(
+        (TfidfVectorizer(token_pattern="[a-z]+"), "a"),
+        (TfidfVectorizer(ngram_range=(1, 2), stop_words=["b"], token_pattern="[a-z]+"), "b"),
+    ).fit(frame)
+    program = trace_estimator(columns, "transform", example=frame)
+    np.testing.assert_allclose(program(frame), columns.transform(frame), rtol=1e-14)
+    sizes = [
+        value.type.tensor_type.shape.dim[1].dim_param
+        for value in program.model.graph.value_info
+        if value.name.endswith("/tokenizer")
+    ]
+    assert len(set(sizes)) == 2, sizes

@@ -255,6 +255,14 @@ def _russell_rao(A: Any, B: Any) -> Any:
     return (float(A.shape[-1]) - both) / float(A.shape[-1])
 
 
+@_metric("yule")
+def _yule(A: Any, B: Any) -> Any:
+    both, one = _counts(A, B)
+    of_a = row_sum(xp.astype((A != 0) & (B == 0), xp.float64))
+    differ = of_a * (one - of_a)
+    return 2.0 * _ratio(differ, both * (float(A.shape[-1]) - both - one) + differ)
+
+
 @_metric("sokalsneath")
 def _sokal_sneath(A: Any, B: Any) -> Any:
     both, one = _counts(A, B)

@@ -9,7 +9,10 @@ another sigma at the end of a word than elsewhere. Words with the latter are map
 
 from __future__ import annotations
 
+import functools
 import re
+import sys
+import unicodedata
 from types import ModuleType
 from typing import Any
 
@@ -49,8 +52,12 @@ def _counts(xp: ModuleType, /, vectorizer: Any, raw_documents: Any) -> Any:
             "StringNormalizer", documents, case_change_action="LOWER", locale="C.UTF-8"
         )
         documents = xp.reshape(lower, documents.shape)
+    if vectorizer.strip_accents is not None:
+        documents = _without_accents(xp, vectorizer, documents)
     tokens, terms = _TOKENS[vectorizer.analyzer](xp, vectorizer, documents)
     counts = _n_grams(xp, tokens, terms, len(vectorizer.vocabulary_))
+    if vectorizer.analyzer == "char_wb" and vectorizer.ngram_range[0] == 1:
+        counts = _with_edges(xp, vectorizer, tokens, counts)
     if vectorizer.binary:
         counts = counts > 0
     return xp.astype(counts, from_numpy(np.dtype(vectorizer.dtype)))
@@ -59,7 +66,8 @@ def _counts(xp: ModuleType, /, vectorizer: Any, raw_documents: Any) -> Any:
 def _check_options(vectorizer: Any) -> None:
     """Raise an error for options that call Python, or need operators that ONNX lacks."""
     for name in ("tokenizer", "preprocessor", "strip_accents"):
-        if getattr(vectorizer, name) is not None:
+        value = getattr(vectorizer, name)
+        if value is not None and (name != "strip_accents" or callable(value)):
             raise EstimatorError(
                 f"{type(vectorizer).__name__}({name}=...) cannot be traced: no ONNX operator does that to "
                 "text; do it before, and leave the option out"
@@ -69,6 +77,68 @@ def _check_options(vectorizer: Any) -> None:
             f"{type(vectorizer).__name__} cannot be traced: input must be 'content', and analyzer one of "
             f"{', '.join(_TOKENS)}"
         )
+    if vectorizer.ngram_range[0] < 1:
+        raise EstimatorError(
+            f"{type(vectorizer).__name__}(ngram_range={vectorizer.ngram_range}) cannot be traced: terms must "
+            "have at least one token"
+        )
+
+
+# Accents
+
+
+def _without_accents(xp: ModuleType, vectorizer: Any, documents: Any) -> Any:
+    """Replace each character by those that it is without accents, and join them again."""
+    characters = _tokenized(xp, documents, "(?s:.)")
+    keys, values = _unaccented(vectorizer.strip_accents == "ascii")
+    if vectorizer.strip_accents == "ascii":
+        plain = look_up(characters, keys, values, "")
+    else:
+        found = look_up(characters, keys, values, _PAD)
+        plain = xp.where(found == _PAD, characters, found)
+    plain = xp.where(characters == _PAD, "", plain)
+    empty = xp.full((documents.shape[0], 1), "", dtype=string)
+
+    def halved(parts: Any) -> Any:
+        return parts[:, 0::2] + xp.concat([parts, empty], axis=1)[:, 1::2]
+
+    joined = xp.while_loop(
+        lambda parts: xp.onnx.op("Shape", parts)[1] > 1, halved, xp.concat([plain, empty], axis=1)
+    )
+    return xp.reshape(joined, (documents.shape[0],))
+
+
+@functools.cache
+def _unaccented(only_ascii: bool) -> tuple[list[str], list[str]]:
+    """Return the characters that change without their accents, or all that ASCII keeps a part of."""
+    pairs = []
+    for code in range(sys.maxunicode + 1):
+        character = chr(code)
+        parts = unicodedata.normalize("NFKD", character)
+        if only_ascii:
+            kept = "".join(part for part in parts if part.isascii())
+            if kept:
+                pairs.append((character, kept))
+        else:
+            kept = "".join(part for part in parts if not unicodedata.combining(part))
+            if kept != character:
+                pairs.append((character, kept))
+    keys, values = zip(*pairs, strict=True)
+    return list(keys), list(values)
+
+
+# Tokens
+
+
+def _with_edges(xp: ModuleType, vectorizer: Any, tokens: Any, counts: Any) -> Any:
+    """Count the spaces around words, of which two words share one among the tokens."""
+    column = vectorizer.vocabulary_.get(" ")
+    if column is None:
+        return counts
+    is_space = tokens == " "
+    starts = xp.astype(is_space[:, :-1] & ~is_space[:, 1:], counts.dtype)
+    starts = xp.sum(starts, axis=1, keepdims=True)
+    return xp.where(xp.arange(counts.shape[1]) == int(column), 2.0 * starts, counts)
 
 
 def _tokenized(xp: ModuleType, documents: Any, expression: str, pad: str = _PAD) -> Any:
@@ -82,7 +152,7 @@ def _tokenized(xp: ModuleType, documents: Any, expression: str, pad: str = _PAD)
         pad_value=pad,
         tokenexp=expression,
         dtype="string",
-        shape=(documents.shape[0], "T"),
+        shape=(documents.shape[0], None),  # runtimes take equal names for equal sizes
     )
 
 
@@ -184,11 +254,7 @@ def _characters_of_words(
         is_word = len(term) > 2 and term[0] == term[-1] == " "  # a word that is shorter than `low`
         if len(term) <= high and (len(term) >= low or is_word) and " " not in term[1:-1]:
             terms[int(column)] = tuple(term)
-    if (" ",) in terms.values():
-        raise EstimatorError(
-            f"{type(vectorizer).__name__}(analyzer='char_wb') cannot be traced with a space as a term; use "
-            "ngram_range=(2, ...)"
-        )
+    terms = {column: term for column, term in terms.items() if term != (" ",)}  # see `_with_edges`
     return xp.concat([edge, tokens, edge], axis=1), terms
 
 
