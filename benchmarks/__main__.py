@@ -7,13 +7,14 @@ import platform
 import sys
 from importlib.metadata import version
 
-from . import calls, functions, models, pipeline, recorder
+from . import calls, functions, linalg, models, pipeline, recorder
 from .table import show
 
 GROUPS = {
     "recorder": recorder.ROWS,
     "calls": calls.ROWS,
     "functions": functions.ROWS,
+    "linalg": linalg.ROWS,
     "pipeline": pipeline.ROWS,
     "models": models.ROWS,
 }

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from onnxp._src import ops
+from onnxp._src.dtypes import int64
 from onnxp._src.graph.values import Value
-from onnxp._src.lowering.expr import Expr, where
+from onnxp._src.lowering.expr import Expr
 from onnxp._src.lowering.linalg import blocks, small
 from onnxp._src.lowering.linalg.matrices import (
     Matrices,
@@ -16,7 +17,6 @@ from onnxp._src.lowering.linalg.matrices import (
     at,
     decompose,
     emptied,
-    indices,
     joined,
     measured,
     named,
@@ -42,7 +42,7 @@ def _cholesky(*planes: Value) -> Sequence[Value]:
     block = blocks.width(n)
     x = blocks.completed(planes, block)
     count, size = x.shape[:2]
-    masks, one, within = blocks.levels(block), unit(block), indices(block, 0, 2)
+    masks, one = blocks.levels(block), unit(block)
 
     def panel(k: Value, factor: Matrices) -> Any:
         start = ops.mul(k, number(block))
@@ -55,13 +55,14 @@ def _cholesky(*planes: Value) -> Sequence[Value]:
         def column(j: Value, rest: Matrices) -> Any:
             v = rest.at(j, 2)
             v = v / root(at(v.real, j, 1))
-            real = where(within < Expr(j), 0.0, v.real)
-            v = Matrices(real, *(where(within <= Expr(j), 0.0, part) for part in v.parts[1:]))
-            row = v.conj().each(ops.reshape, (count, 1, block))
-            return [rest - v @ row], [v]
+            return [rest - v @ v.conj().each(ops.reshape, (count, 1, block))], [v]
 
-        _, (found,) = repeat(block, [columns.window(0, block, 1)], column)
-        top = as_columns(found)
+        _, (columns_,) = repeat(block, [columns.window(0, block, 1)], column)
+        # What the steps have left above the diagonals, from elements that are not to be read, and the imaginary
+        # parts of the diagonals are no part of the factors.
+        top = as_columns(columns_)
+        lower = [ops.trilu(v, ops.scalar(-i, int64), upper=False) for i, v in enumerate(top.values)]
+        top = Matrices(*map(Expr, lower))
         inverse = blocks.triangle_inverse(top, one / summed(top.real * one, 1), masks)
         below = columns.after(block, 1) @ inverse.adjoint()
         above = zeros(top, (count, named(ops.unsqueeze(start, (0,)), low=0), block))

@@ -137,8 +137,10 @@ Part = Expr | Matrices
 
 def window(x: Expr, start: Value | Size, size: Size, axis: int) -> Expr:
     """Return `size` elements of an axis from an index of rank 0, all of which must be there."""
-    first = _one(start)
-    return Expr(ops.slice_values(x.value, first, ops.add(first, ops.size_value(size)), axis, size))
+    first, count = _one(start), ops.size_value(size)
+    # runtimes complain about a sum with 0 that subgraphs read
+    last = count if isinstance(start, int) and start == 0 else ops.add(first, count)
+    return Expr(ops.slice_values(x.value, first, last, axis, size))
 
 
 def at(x: Expr, index: Value | Size, axis: int) -> Expr:
