@@ -79,19 +79,21 @@ class TestHermitian:
             assert units(values - expected, expected) < 30
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 class TestSingular:
+    @pytest.mark.parametrize("dtype", DTYPES)
     @pytest.mark.parametrize("full", [False, True])
     def test_svd(self, shape: tuple[int, ...], dtype: str, full: bool):
         a = numbers(shape, dtype)
         expected = np.linalg.svd(a, full_matrices=full)
-        for results in models(xp.linalg.svd, a, static=shape == (5, 3), full_matrices=full):
+        static = shape == (5, 3) and dtype in ("float32", "complex128")
+        for results in models(xp.linalg.svd, a, static=static, full_matrices=full):
             for result, wanted in zip(results, expected, strict=True):
                 same_type(result, wanted)
             check_svd(a, *results, 30)
             assert units(results[1] - expected.S, expected.S) < 30
 
+    @pytest.mark.parametrize("dtype", ["float32", "complex128"])
     def test_pinv(self, shape: tuple[int, ...], dtype: str):
         a = numbers(shape, dtype)
         expected = np.asarray(xp.linalg.pinv(xp.asarray(a)))
