@@ -68,6 +68,7 @@ def test_duckdb(program: xp.Program):
         assert total == pytest.approx(FRAME["fare"].sum() * 2)
 
 
+@pytest.mark.filterwarnings("ignore")  # its own
 def test_spark(program: xp.Program):
     sql = pytest.importorskip("pyspark.sql")
     if shutil.which("java") is None:
@@ -82,6 +83,7 @@ def test_spark(program: xp.Program):
         spark.stop()
 
 
+@pytest.mark.filterwarnings("ignore")  # its own
 def test_ray(program: xp.Program):
     ray = pytest.importorskip("ray")
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)

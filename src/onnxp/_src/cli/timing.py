@@ -1,0 +1,39 @@
+"""How long a program takes: the first call, the others, and rows in a second."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from onnxp._src.program.program import Program
+
+
+class Timing(NamedTuple):
+    """The seconds of calls with one number of rows."""
+
+    rows: int
+    first: float
+    median: float
+    slowest: float  # of a hundred, about
+
+    @property
+    def rows_per_second(self) -> float:
+        """Rows in a second, at the median."""
+        return self.rows / self.median
+
+
+def time_calls(program: Program, inputs: Mapping[str, Any], rows: int, seconds: float) -> Timing:
+    """Time calls for about `seconds`, at least three."""
+    samples: list[float] = []
+    start = perf_counter()
+    program(**inputs)
+    first = perf_counter() - start
+    end = start + first + seconds
+    while len(samples) < 3 or (perf_counter() < end and len(samples) < 100_000):
+        before = perf_counter()
+        program(**inputs)
+        samples.append(perf_counter() - before)
+    return Timing(rows, first, float(np.median(samples)), float(np.quantile(samples, 0.99)))

@@ -1,0 +1,274 @@
+"""The command line: each command, its exit codes, and what it says about wrong input."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import joblib
+import numpy as np
+import onnx
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+import onnxp as xp
+from onnxp._src.cli import samples
+from onnxp._src.cli.app import DIFFERENT, FAILED, run
+
+WRONG_USAGE = 2
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "model.onnx"
+    xp.trace(lambda a, b: {"score": a * 2 + b}, "float64[N]", "float64[N]").save(path)
+    return path
+
+
+@pytest.fixture
+def foreign(tmp_path: Path) -> Path:
+    """Return a model that onnxp did not write."""
+    value = onnx.helper.make_tensor_value_info
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node("Mul", ["x", "x"], ["y"], name="squared")],
+        "graph",
+        [value("x", onnx.TensorProto.FLOAT, ["rows", 2])],
+        [value("y", onnx.TensorProto.FLOAT, ["rows", 2])],
+    )
+    path = tmp_path / "foreign.onnx"
+    opset = [onnx.helper.make_opsetid("", 17)]
+    onnx.save(onnx.helper.make_model(graph, opset_imports=opset, ir_version=9), path)
+    return path
+
+
+class TestShow:
+    def test_a_model_describes_itself(self, model: Path, capsys: pytest.CaptureFixture[str]):
+        assert run(["show", str(model)]) == 0
+        text = capsys.readouterr().out
+        assert "inputs: a=float64[N], b=float64[N]" in text
+        assert "outputs: score=float64[N]" in text
+        assert "Add(" in text
+
+    def test_json_is_for_programs(self, model: Path, capsys: pytest.CaptureFixture[str]):
+        assert run(["show", "--json", str(model)]) == 0
+        description = json.loads(capsys.readouterr().out)
+        assert description["inputs"] == {"a": "float64[N]", "b": "float64[N]"}
+        assert description["nodes"] == 2
+        assert description["bytes"] == model.stat().st_size
+
+    def test_models_of_others_are_shown(self, foreign: Path, capsys: pytest.CaptureFixture[str]):
+        assert run(["show", str(foreign)]) == 0
+        text = capsys.readouterr().out
+        assert "opsets: ai.onnx=17" in text
+        assert "Mul(x, x)" in text
+
+    def test_few_nodes_are_listed(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+        def chain(x):
+            for _ in range(50):
+                x = xp.sin(x)
+            return x
+
+        xp.trace(chain, "float32[N]").save(tmp_path / "long.onnx")
+        assert run(["show", "--nodes", "4", str(tmp_path / "long.onnx")]) == 0
+        assert capsys.readouterr().out.count("Sin(") == 4
+
+
+class TestRun:
+    @pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+    def test_a_file_is_scored(self, suffix: str, model: Path, tmp_path: Path):
+        frame = pd.DataFrame({"b": [1.0, 2.0, 3.0], "key": ["x", "y", "z"], "a": [0.5, 0.0, 1.0]})
+        frame.to_csv(tmp_path / "in.csv", index=False)
+        frame.to_parquet(tmp_path / "in.parquet")
+        source, target = tmp_path / f"in{suffix}", tmp_path / "out.csv"
+        command = [
+            "run",
+            str(model),
+            str(source),
+            "-o",
+            str(target),
+            "--keep",
+            "key",
+            "--batch",
+            "2",
+        ]
+        assert run([*command, "--quiet"]) == 0
+        scored = pd.read_csv(target)
+        assert scored["key"].tolist() == ["x", "y", "z"]
+        assert scored["score"].tolist() == [2.0, 2.0, 5.0]
+
+    def test_columns_of_a_matrix_are_given(self, foreign: Path, tmp_path: Path):
+        frame = pd.DataFrame({"q": [1.0, 2.0], "p": [3.0, 4.0]})
+        frame.to_csv(tmp_path / "in.csv", index=False)
+        command = ["run", str(foreign), str(tmp_path / "in.csv"), "-o", str(tmp_path / "out.csv")]
+        assert run([*command, "--columns", "p,q"]) == 0
+        assert pd.read_csv(tmp_path / "out.csv")["y_0"].tolist() == [9.0, 16.0]
+
+    def test_a_missing_column_is_named(
+        self, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        pd.DataFrame({"a": [1.0]}).to_parquet(tmp_path / "in.parquet")
+        command = ["run", str(model), str(tmp_path / "in.parquet"), "-o", str(tmp_path / "out.csv")]
+        assert run(command) == FAILED
+        assert "no columns ['b']" in capsys.readouterr().err
+        assert not (tmp_path / "out.csv").exists()
+
+
+class TestCompare:
+    def test_equal_models_agree(self, model: Path, capsys: pytest.CaptureFixture[str]):
+        assert run(["compare", str(model), str(model)]) == 0
+        assert "score: agrees" in capsys.readouterr().out
+
+    def test_other_models_differ(
+        self, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        other = tmp_path / "other.onnx"
+        xp.trace(lambda a, b: {"score": a * 2 - b}, "float64[N]", "float64[N]").save(other)
+        assert run(["compare", str(model), str(other)]) == DIFFERENT
+        assert "score: differs" in capsys.readouterr().out
+        assert run(["compare", str(model), str(other), "--atol", "1000"]) == 0
+
+    def test_outputs_of_other_names(
+        self, model: Path, foreign: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        assert run(["compare", str(foreign), str(model)]) == FAILED
+        assert "['y'] and ['score']" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("rows", [0, 1, 5])
+    def test_optimizations_are_checked(self, foreign: Path, rows: int):
+        assert run(["compare", str(foreign), "--rows", str(rows)]) == 0
+
+    def test_data_are_given(self, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+        np.savez(tmp_path / "data.npz", a=np.ones(2), b=np.ones(2))
+        assert run(["compare", str(model), "--data", str(tmp_path / "data.npz")]) == 0
+        assert "float64[2]" in capsys.readouterr().out
+        np.savez(tmp_path / "less.npz", a=np.ones(2))
+        assert run(["compare", str(model), "--data", str(tmp_path / "less.npz")]) == FAILED
+        assert "['b'] are missing" in capsys.readouterr().err
+        (tmp_path / "text.npz").write_text("text")
+        assert run(["compare", str(model), "--data", str(tmp_path / "text.npz")]) == FAILED
+
+
+def test_bench_prints_a_line_for_each_size(
+    model: Path, foreign: Path, capsys: pytest.CaptureFixture[str]
+):
+    command = ["bench", str(model), "--rows", "1", "--rows", "10", "--seconds", "0.01"]
+    assert run([*command, "--against", str(foreign)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 5
+    assert "rows/s" in lines[0]
+
+
+class TestTrace:
+    def test_a_function_becomes_a_model(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ):
+        (tmp_path / "scoring_module.py").write_text("def predict(X, k):\n    return X * k\n")
+        monkeypatch.chdir(tmp_path)
+        command = [
+            "trace",
+            "scoring_module:predict",
+            "float32[N, 2]",
+            "float32[]",
+            "-o",
+            "out.onnx",
+        ]
+        assert run(command) == 0
+        assert "predict(X: float32[N, 2], k: float32[])" in capsys.readouterr().out
+        program = xp.load("out.onnx")
+        assert program(np.ones((1, 2), np.float32), np.float32(3)).tolist() == [[3.0, 3.0]]
+
+    @pytest.mark.parametrize("path", ["no.such.module:f", "json:absent", "json"])
+    def test_what_cannot_be_imported(self, path: str, capsys: pytest.CaptureFixture[str]):
+        assert run(["trace", path, "float32[N]", "-o", "out.onnx"]) == FAILED
+        assert "onnxp: " in capsys.readouterr().err
+
+
+class TestSklearn:
+    def test_an_estimator_becomes_a_model(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+        X = pd.DataFrame({"p": [1.0, 2.0, 3.0, 4.0], "q": [1, 0, 1, 0]})
+        estimator = LogisticRegression().fit(X, [0, 0, 1, 1])
+        joblib.dump(estimator, tmp_path / "model.joblib")
+        X.to_csv(tmp_path / "rows.csv", index=False)
+        command = ["sklearn", str(tmp_path / "model.joblib"), "-o", str(tmp_path / "out.onnx")]
+        options = ["--methods", "predict,predict_proba", "--example", str(tmp_path / "rows.csv")]
+        assert run([*command, *options]) == 0
+        assert "unpickling" in capsys.readouterr().err
+        result = xp.load(tmp_path / "out.onnx").on()(X)
+        assert result["label"].tolist() == estimator.predict(X).tolist()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["show"],
+        ["show", "--nonsense"],
+        ["nonsense"],
+        ["run", "a.onnx"],
+        ["bench", "a", "--rows", "0"],
+    ],
+)
+def test_wrong_usage(command: list[str], capsys: pytest.CaptureFixture[str]):
+    assert run(command) == WRONG_USAGE
+    assert "Usage" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["show", "compare", "bench"])
+def test_what_is_no_model(command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert run([command, str(tmp_path / "absent.onnx")]) == FAILED
+    (tmp_path / "text.onnx").write_text("text")
+    assert run([command, str(tmp_path / "text.onnx")]) == FAILED
+    assert "not an ONNX model" in capsys.readouterr().err
+
+
+def test_version_and_help(capsys: pytest.CaptureFixture[str]):
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"onnxp {xp.__version__}\n"
+    assert run(["--help"]) == 0
+    text = capsys.readouterr().out
+    for command in ("show", "run", "compare", "bench", "view", "trace", "sklearn"):
+        assert command in text
+
+
+def test_the_module_is_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "onnxp", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"onnxp {xp.__version__}\n"
+
+
+def test_without_typer_the_extra_is_named():
+    script = textwrap.dedent(
+        """
+        import sys
+        sys.modules["typer"] = None
+        from onnxp.__main__ import main
+        main()
+        """
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == "The command line needs typer: pip install 'onnxp[cli]'\n"
+
+
+@pytest.mark.parametrize("rows", [0, 1, 4])
+def test_samples_fit_the_signature(rows: int):
+    program = xp.trace(
+        lambda a, b, c, d, e: (a, b, c, d, e),
+        xp.spec(("N>=0", 2), xp.uint8),
+        "bool[N>=0]",
+        "string[N>=0, M]",
+        "complex64[M, 2]",
+        "float16[]",
+    )
+    inputs = samples.inputs(program, rows)
+    assert inputs["a"].shape == (rows, 2)
+    assert inputs["c"].shape == (rows, 3)
+    assert len(program(**inputs)) == 5
+    again = samples.inputs(program, rows)
+    assert all(np.array_equal(again[name], array) for name, array in inputs.items())
