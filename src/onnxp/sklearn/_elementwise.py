@@ -195,16 +195,18 @@ def _is_missing(x: Array) -> Any:
     xp = namespace()
     if x.dtype is string:
         return x == ""
-    return xp.isnan(x) if x.dtype.family == "float" else xp.zeros_like(x, dtype=bool_)
+    may_be = x.dtype.family == "float" or x.dtype.unit
+    return xp.isnan(x) if may_be else xp.zeros_like(x, dtype=bool_)
 
 
 def filled(x: Array, value: Any) -> Any:
     """Replace missing elements."""
-    if x.dtype is not string and x.dtype.family != "float":
+    if x.dtype is not string and x.dtype.family != "float" and not x.dtype.unit:
         return x
     if not isinstance(value, Array) and is_missing(value):
         return x
-    if isinstance(value, str) != (x.dtype is string) and not isinstance(value, Array):
+    is_text = x.dtype is string or (isinstance(value, str) and x.dtype.family == "datetime")
+    if isinstance(value, str) != is_text and not isinstance(value, Array):
         raise DTypeError(f"fillna: {value!r} cannot fill missing elements of {x.dtype}")
     return namespace().where(_is_missing(x), value, x)
 
@@ -212,6 +214,8 @@ def filled(x: Array, value: Any) -> Any:
 def _chosen(x: Array, condition: Any, other: Any) -> Any:
     if not isinstance(other, Array) and is_missing(other):
         other = "" if x.dtype is string else np.nan
+        if x.dtype.unit:
+            other = x.dtype.type("NaT", x.dtype.unit)
     return namespace().where(condition, x, other)
 
 

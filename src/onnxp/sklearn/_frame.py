@@ -17,7 +17,8 @@ import numpy as np
 from onnxp._src.array.array import Array
 from onnxp._src.dtypes import DType, as_dtype, string
 from onnxp._src.namespace import namespace
-from onnxp.errors import FrameError, ShapeError
+from onnxp.errors import DTypeError, FrameError, ShapeError
+from onnxp.sklearn._dates import Dates
 from onnxp.sklearn._elementwise import Elementwise, filled
 from onnxp.sklearn._lacks import reason
 from onnxp.sklearn._lookup import is_missing, look_up
@@ -49,6 +50,22 @@ class Column(Elementwise):
     def shape(self) -> Any:
         """The shape, (N,)."""
         return self.array.shape
+
+    @property
+    def dt(self) -> Dates:
+        """The fields of points in time, and of spans.
+
+        Raises
+        ------
+        DTypeError
+            If the column has another dtype.
+        """
+        if not self.array.dtype.unit:
+            raise DTypeError(
+                f"the column {self.name!r} is {self.array.dtype}, and only times have dt; trace with a column "
+                "of dates, such as pd.to_datetime(df[name])"
+            )
+        return Dates(self.array, lambda array: Column(array, self.name))
 
     @property
     def dtype(self) -> np.dtype[Any]:

@@ -1,0 +1,128 @@
+"""The accessor ``dt`` of traced columns, with the names of pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from onnxp import dates
+from onnxp._src.array.array import Array
+from onnxp._src.namespace import namespace
+from onnxp.errors import FrameError
+
+_FIELDS = {
+    "year": dates.year,
+    "month": dates.month,
+    "day": dates.day,
+    "hour": dates.hour,
+    "minute": dates.minute,
+    "second": dates.second,
+    "microsecond": dates.microsecond,
+    "nanosecond": dates.nanosecond,
+    "weekday": dates.weekday,
+    "dayofweek": dates.weekday,
+    "day_of_week": dates.weekday,
+    "dayofyear": dates.dayofyear,
+    "day_of_year": dates.dayofyear,
+    "quarter": dates.quarter,
+    "days_in_month": dates.days_in_month,
+    "daysinmonth": dates.days_in_month,
+}
+
+_PERIODS = {"month": "M", "quarter": np.timedelta64(3, "M"), "year": "Y"}
+"""What ``is_month_start`` and the like ask about."""
+
+_ROUNDED = {"floor": dates.floor, "ceil": dates.ceil, "round": dates.round}
+
+_SPANS = {
+    "days": ("D", None),
+    "seconds": ("s", "D"),
+    "microseconds": ("us", "s"),
+    "nanoseconds": ("ns", "us"),
+}
+"""The fields of spans: what is counted, and of what the rest."""
+
+_FREQUENCIES = {"min": "m", "m": ""}
+"""What pandas calls units otherwise than numpy; its ``m`` is none."""
+
+
+class Dates:
+    """The times of a column.
+
+    Fields are floating-point numbers, in which a missing time gives NaN, as in pandas if one is missing.
+    """
+
+    def __init__(self, array: Array, wrap: Callable[[Any], Any]) -> None:
+        self._array = array
+        self._wrap = wrap
+
+    def __getattr__(self, name: str) -> Any:
+        x = self._array
+        if x.dtype.family == "timedelta":
+            if name in _SPANS:
+                return self._wrap(_of_span(x, *_SPANS[name]))
+        elif name in _FIELDS:
+            return self._wrap(_FIELDS[name](x, dtype=np.float64))
+        elif name in _ROUNDED:
+            return lambda freq: self._wrap(_ROUNDED[name](x, _unit(freq)))
+        elif name == "is_leap_year":
+            return self._wrap(dates.is_leap_year(x))
+        elif name.startswith("is_"):
+            period, _, end = name.removeprefix("is_").partition("_")
+            if period in _PERIODS and end in ("start", "end"):
+                return self._wrap(_is_end(x, _PERIODS[period], last=end == "end"))
+        raise FrameError(
+            f"the dt of a traced column of {x.dtype} has no {name!r}; write the step with the functions of "
+            "xp.dates, and df['column'].to_numpy()"
+        )
+
+    def normalize(self) -> Any:
+        """Return the starts of the days."""
+        return self._wrap(dates.floor(self._array, "D"))
+
+    def total_seconds(self) -> Any:
+        """Return the lengths of spans in seconds."""
+        return self._wrap(self._array / np.timedelta64(1, "s"))
+
+    def isocalendar(self) -> Any:
+        """Return a frame of the years, weeks and days of ISO 8601."""
+        from onnxp.sklearn._frame import Frame
+
+        fields = {"year": dates.isoyear, "week": dates.week}
+        columns = {name: field(self._array, dtype=np.float64) for name, field in fields.items()}
+        columns["day"] = dates.weekday(self._array, dtype=np.float64) + 1
+        return Frame(columns)
+
+
+def _unit(frequency: Any) -> Any:
+    if not isinstance(frequency, str):
+        return frequency.to_timedelta64() if hasattr(frequency, "to_timedelta64") else frequency
+    digits = frequency.rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    unit = _FREQUENCIES.get(frequency[len(digits) :], frequency[len(digits) :])
+    if unit not in ("D", "h", "m", "s", "ms", "us", "ns") or not (digits or "1").isdigit():
+        raise FrameError(
+            f"dt cannot round to {frequency!r}; write a fixed span such as '15min', or "
+            "onnxp.dates.floor(df['column'].to_numpy(), 'M')"
+        )
+    return _span(int(digits or 1), unit)
+
+
+def _span(count: int, unit: str) -> Any:
+    return np.timedelta64(count, unit)  # type: ignore[call-overload]
+
+
+def _of_span(x: Array, unit: str, cycle: str | None) -> Any:
+    xp = namespace()
+    rest = x
+    if cycle is not None:
+        rest = x % _span(1, cycle)
+    return xp.floor(rest / _span(1, unit))
+
+
+def _is_end(x: Array, period: Any, *, last: bool) -> Any:
+    day = dates.floor(x, "D")
+    if last:
+        day = day + np.timedelta64(1, "D")
+    return dates.floor(day, period) == day
