@@ -30,7 +30,7 @@ def main(argv: list[str]) -> int:
         parser.error(f"there is no group {unknown!r}; there are {', '.join(GROUPS)}")
     rows = [row for group in groups for row in GROUPS[group]]
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    print(f"Python {platform.python_version()}, {versions}. Medians, sampled in turns.\n")
+    print(f"Python {platform.python_version()}, {versions}. Least times, sampled in turns.\n")
     broken = show(rows)
     print(f"\n{len(rows) - broken} of {len(rows)} promises kept")
     return 1 if broken else 0

@@ -81,3 +81,38 @@ def test_products_with_vectors_are_of_columns():
         operators = [node.op_type for node in program.model.graph.node]
         assert operators == ["MatMul", "Squeeze"], spec
         assert [list(t.dims) for t in program.model.graph.initializer] == [[3, 1], [1]]
+
+
+ROW = np.asarray([1.5, -2.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("function", "spec", "expected"),
+    [
+        (lambda x: (x - ROW) / ROW[None], "float64[N, 3]", "Shape Expand Sub Expand Div"),
+        (lambda x: x > ROW, "float64[2, N, 3]", "Shape Expand Greater"),
+        (lambda x: x - xp.mean(x, axis=0), "float64[N, 3]", "ReduceMean Sub"),
+        (lambda x: x * np.ones(8), "float64[N, 8]", "Shape Expand Mul"),
+        (lambda x: x * np.ones(9), "float64[N, 9]", "Mul"),
+        (lambda x: x * np.ones(16, np.float32), "float32[N, 16]", "Shape Expand Mul"),
+        (lambda x: x * np.ones(17, np.float32), "float32[N, 17]", "Mul"),
+        (lambda x: x * ROW, "float64[4, 3]", "Mul"),
+        (lambda x: x * ROW, "float64[1000, 3]", "Shape Expand Mul"),
+        (lambda x: x * ROW, "float64[N, 1]", "Mul"),
+        (lambda x: x * ROW, "float64[3]", "Mul"),
+        (lambda x: x + np.arange(3), "int64[N, 3]", "Shape Expand Add"),
+    ],
+)
+def test_short_rows_are_repeated(function: Callable[..., Any], spec: str, expected: str):
+    operators = [node.op_type for node in xp.trace(function, spec).model.graph.node]
+    assert " ".join(operators) == expected
+
+
+@pytest.mark.parametrize("rows", [0, 1, 5, 1000])
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "int64", "uint8"])
+def test_rows_have_the_bits_of_broadcasting(dtype: str, rows: int):
+    x = np.arange(rows * 3).reshape(rows, 3).astype(dtype)
+    row = np.asarray([1, 2, 3], dtype)
+    result = run_all_ways(lambda x: (x * row + row[None], x < row), x, static_axes=[1])
+    np.testing.assert_array_equal(result[0], x * row + row)
+    np.testing.assert_array_equal(result[1], x < row)

@@ -21,6 +21,10 @@ from tests.helpers.runtimes import INSTALLED
 ALL = (*passes.TRIGGERED, *passes.NAMED_OPERATORS, *passes.NOT_TRIGGERED)
 WEIGHTS = np.linspace(-1, 1, 16, dtype=np.float32).reshape(4, 4)
 SCALE = np.asarray([0.5, -1, 2, 3], np.float32)
+TWO = np.asarray([2], np.float32)  # the power that fusions look for; a number 2 gives a product
+WIDE = np.resize(SCALE, 20)  # shorter rows are repeated before they scale
+ROWS = "float32[N, 20]"
+STACK = "float32[2, N, 20]"
 op = xp.onnx.op
 
 
@@ -33,7 +37,7 @@ class Case(NamedTuple):
 
 def _norm(x: Any, scale: Any = SCALE) -> Any:
     difference = x - xp.mean(x, axis=-1, keepdims=True)
-    square = xp.mean(difference**2, axis=-1, keepdims=True)
+    square = xp.mean(difference**TWO, axis=-1, keepdims=True)
     return difference / xp.sqrt(square + 1e-5) * scale + scale
 
 
@@ -62,7 +66,7 @@ CASES: dict[str, list[Case]] = {
         Case(lambda x: [(x * 2)[:2, :], (x * 2)[2:, :]]),
     ],
     "GemmTransposeFusion": [Case(lambda x: (x.T @ x).T + 1, ("float64[4, N]",))],
-    "LayerNormFusionL1": [Case(_norm)],
+    "LayerNormFusionL1": [Case(lambda x: _norm(x, WIDE), (ROWS,)), Case(_norm)],
     "MatMulAddFusion": [
         Case(lambda x, w: x @ w + SCALE, ("float32[N, 4]", "float32[4, 4]")),
         Case(lambda x, b: x @ WEIGHTS + b, ("float32[N, 4]", "float32[N, 1]")),
@@ -90,10 +94,15 @@ CASES: dict[str, list[Case]] = {
         Case(lambda x, y: xp.where(~(x > y), x, y), ("float32[N, 4]", "float32[N, 4]"))
     ],
     "SimplifiedLayerNormFusion": [
-        Case(lambda x: x / xp.sqrt(xp.mean(x**2, axis=-1, keepdims=True) + 1e-5) * SCALE),
-        Case(lambda x: x / xp.sqrt(xp.mean(x**2, axis=0, keepdims=True) + 1e-5) * SCALE),
+        Case(lambda x: x / xp.sqrt(xp.mean(x**TWO, axis=-1, keepdims=True) + 1e-5) * WIDE, (ROWS,)),
+        Case(lambda x: x / xp.sqrt(xp.mean(x**TWO, axis=-1, keepdims=True) + 1e-5) * SCALE),
+        Case(lambda x: x / xp.sqrt(xp.mean(x**TWO, axis=0, keepdims=True) + 1e-5) * SCALE),
     ],
     "SkipLayerNormFusion": [
+        Case(lambda x, y: _norm(x + y, WIDE), (STACK, STACK)),
+        Case(lambda x, y: _norm(x + y, WIDE), (STACK, "float32[20]")),
+        Case(lambda x, y: _norm(x + y, WIDE), (STACK, "float32[N, 1]")),
+        Case(lambda x, y: (_norm(x + y, WIDE), x + y), (STACK, STACK)),
         Case(lambda x, y: _norm(x + y), ("float32[2, N, 4]", "float32[2, N, 4]")),
         Case(lambda x, y: _norm(x + y), ("float32[2, N, 4]", "float32[4]")),
         Case(lambda x, y: _norm(x + y), ("float32[2, N, 4]", "float32[N, 1]")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import os
 import pickle
 import re
@@ -565,7 +566,7 @@ def test_polynomial_pipeline_is_lean():
     pipeline = make_pipeline(StandardScaler(), PolynomialFeatures(2), Ridge(solver="svd"))
     pipeline.fit(X, data("float64")["target"])
     operators = [node.op_type for node in trace_estimator(pipeline).model.graph.node]
-    assert len(operators) <= 14
+    assert len([op for op in operators if op not in ("Shape", "Expand")]) <= 13
     assert operators.count("Transpose") == 1  # the other one is the product's
 
 
@@ -777,14 +778,14 @@ def test_nodes_are_named_after_steps():
     union = FeatureUnion([("scale", StandardScaler()), ("low-rank", PCA(2))])
     pipeline = make_pipeline(union, MinMaxScaler(), LogisticRegression())
     pipeline.fit(X, data("float64")["two"])
-    names = [node.name for node in trace_estimator(pipeline).model.graph.node]
-    assert [name.rpartition("/")[0] for name in names[:6]] == [
-        *["featureunion/scale"] * 2,
-        *["featureunion/low-rank"] * 2,
+    names = [node.name.rpartition("/")[0] for node in trace_estimator(pipeline).model.graph.node]
+    assert [name for name, _ in itertools.groupby(names)] == [
+        "featureunion/scale",
+        "featureunion/low-rank",
         "featureunion",
         "minmaxscaler",
+        "logisticregression",
     ]
-    assert {name.rpartition("/")[0] for name in names[7:]} == {"logisticregression"}
 
 
 # `trace` instead of `trace_estimator`

@@ -7,6 +7,7 @@ general algorithm is recorded as a local function.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -24,9 +25,11 @@ from onnxp._src.dtypes import (
     uint32,
     uint64,
 )
-from onnxp._src.graph.values import Value, constant
+from onnxp._src.graph.subgraphs import close
+from onnxp._src.graph.values import Value, argument, constant
 from onnxp._src.lowering.elementwise.integers import RING
 from onnxp._src.lowering.functions import recipe
+from onnxp._src.ops.finite import never_nan
 from onnxp._src.shapes.dims import bounds
 from onnxp._src.shapes.shape import Shape, is_static, product, shape_text
 from onnxp.errors import ArgumentError
@@ -70,6 +73,9 @@ def total(x: Value, axes: Axes, *, keepdims: bool) -> Value:
     if not axes:
         return x
     if x.dtype.family == "float":
+        root = _root_of_square(x) if axes == (len(x.shape) - 1,) else None
+        if root is not None:
+            return ops.reduce("ReduceSumSquare", root, axes, keepdims=keepdims)
         y = ops.reduce("ReduceSum", accumulating(x), axes, keepdims=keepdims)
         return ops.cast(y, x.dtype)
     y = ops.cast(x, RING[x.dtype])
@@ -81,6 +87,14 @@ def total(x: Value, axes: Axes, *, keepdims: bool) -> Value:
         shape = ops.reduced_shape(y.shape, axes, keepdims=keepdims)
         (result,) = recipe("sum", _integer_sum, (y,), ((y.dtype, shape),), axes, keepdims)
     return ops.cast(result, x.dtype)
+
+
+def _root_of_square(x: Value) -> Value | None:
+    """Return what a value is the square of, if it is one."""
+    node = x.node
+    if node is None or x.data is not None or node.op != "Mul" or x.dtype is float16:
+        return None
+    return node.inputs[0] if node.inputs[0] is node.inputs[1] else None
 
 
 def _integer_sum(x: Value, axes: Axes, keepdims: bool) -> tuple[Value]:
@@ -201,8 +215,8 @@ def extreme(op: str, x: Value, axes: Axes, *, keepdims: bool) -> Value:
     filled = certainly_filled(x, axes)
     if x.dtype in _COMPARED_IN_PART:
         build = _extreme_by_index
-    elif filled and x.dtype.family != "float":
-        return _extreme(x, op, axes, keepdims)[0]
+    elif filled and never_nan(x):
+        return _extreme_of_numbers(x, op, axes, keepdims)
     else:
         build = _extreme if filled else _checked_extreme
     shape = ops.reduced_shape(x.shape, axes, keepdims=keepdims)
@@ -231,15 +245,45 @@ def _extreme_by_index(x: Value, op: str, axes: Axes, keepdims: bool) -> tuple[Va
     return (ops.unsqueeze(result, axes) if keepdims else result,)
 
 
-def _extreme(x: Value, op: str, axes: Axes, keepdims: bool) -> tuple[Value]:
+def _extreme_of_numbers(x: Value, op: str, axes: Axes, keepdims: bool) -> Value:
+    """Record the operator itself, which ignores NaN (onnxruntime 1.20.1 to 1.32.0)."""
     operator = ops.reduce_max if op == "ReduceMax" else ops.reduce_min
-    result = operator(x, axes, keepdims=keepdims)
+    return operator(x, axes, keepdims=keepdims)
+
+
+def _extreme(x: Value, op: str, axes: Axes, keepdims: bool) -> tuple[Value]:
     if x.dtype.family != "float":
-        return (result,)
-    # the kernels ignore NaN (onnxruntime 1.20.1 to 1.32.0); the sum of numbers clipped to 0 is NaN or 0
-    zero = ops.scalar(0.0, x.dtype)
-    nothing = ops.reduce("ReduceSum", ops.clip(x, zero, zero), axes, keepdims=keepdims)
-    return (ops.add(result, nothing),)
+        return (_extreme_of_numbers(x, op, axes, keepdims),)
+
+    def beside_nan(x: Value) -> Value:
+        # the sum of numbers clipped to 0 is NaN or 0
+        zero = ops.scalar(0.0, x.dtype)
+        nothing = ops.reduce("ReduceSum", ops.clip(x, zero, zero), axes, keepdims=keepdims)
+        return ops.add(_extreme_of_numbers(x, op, axes, keepdims), nothing)
+
+    y = accumulating(x)
+    shape = ops.reduced_shape(y.shape, axes, keepdims=keepdims)
+    result = _if_any_nan(y, beside_nan, lambda y: _extreme_of_numbers(y, op, axes, keepdims), shape)
+    return (ops.cast(result, x.dtype),)
+
+
+def _if_any_nan(
+    x: Value,
+    then: Callable[[Value], Value],
+    otherwise: Callable[[Value], Value],
+    shape: Shape,
+) -> Value:
+    """Compute one of two formulas: `otherwise` if `x` has no NaN.
+
+    The sum of all elements is NaN if one is, and else only for infinities of both signs; then `then` is
+    slower, but right.
+    """
+    bodies = []
+    for formula in (then, otherwise):
+        inner = argument("x", x.dtype, x.shape)
+        bodies.append(close((inner,), (formula(inner),)))
+    total = ops.reduce("ReduceSum", x, tuple(range(len(x.shape))))
+    return ops.if_(ops.is_nan(total), (x,), bodies[0], bodies[1], [shape])[0]
 
 
 def _checked_extreme(x: Value, op: str, axes: Axes, keepdims: bool) -> tuple[Value]:
@@ -251,19 +295,27 @@ def _checked_extreme(x: Value, op: str, axes: Axes, keepdims: bool) -> tuple[Val
 
 def first_extreme(op: str, x: Value, axis: int, *, keepdims: bool) -> Value:
     """Compute ArgMax or ArgMin as the standard defines them: the first NaN is selected, and empty axes fail."""
-    if x.dtype.family != "float":
-        return (ops.arg_max if op == "ArgMax" else ops.arg_min)(x, axis, keepdims=keepdims)
+    if never_nan(x):
+        return _first_of_numbers(x, op, axis, keepdims)
     shape = ops.reduced_shape(x.shape, (axis,), keepdims=keepdims)
     name = op.lower()
     return recipe(name, _first_extreme, (x,), ((int64, shape),), op, axis, keepdims)[0]
 
 
+def _first_of_numbers(x: Value, op: str, axis: int, keepdims: bool) -> Value:
+    return (ops.arg_max if op == "ArgMax" else ops.arg_min)(x, axis, keepdims=keepdims)
+
+
 def _first_extreme(x: Value, op: str, axis: int, keepdims: bool) -> tuple[Value]:
-    operator = ops.arg_max if op == "ArgMax" else ops.arg_min
-    nan = ops.cast(ops.is_nan(x), uint8)
-    any_nan = ops.cast(ops.reduce_max(nan, (axis,), keepdims=keepdims), bool_)
-    first_nan = ops.arg_max(nan, axis, keepdims=keepdims)
-    return (ops.where(any_nan, first_nan, operator(x, axis, keepdims=keepdims)),)
+    def beside_nan(x: Value) -> Value:
+        nan = ops.cast(ops.is_nan(x), uint8)
+        any_nan = ops.cast(ops.reduce_max(nan, (axis,), keepdims=keepdims), bool_)
+        first_nan = ops.arg_max(nan, axis, keepdims=keepdims)
+        return ops.where(any_nan, first_nan, _first_of_numbers(x, op, axis, keepdims))
+
+    y = accumulating(x)
+    shape = ops.reduced_shape(y.shape, (axis,), keepdims=keepdims)
+    return (_if_any_nan(y, beside_nan, lambda y: _first_of_numbers(y, op, axis, keepdims), shape),)
 
 
 # Truth

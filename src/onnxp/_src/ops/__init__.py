@@ -89,6 +89,7 @@ from onnxp._src.ops.reduction import (
     reduce_max,
     reduce_min,
     reduced_shape,
+    softmax,
     top_k,
 )
 from onnxp._src.ops.scalars import full, ints, scalar
@@ -188,6 +189,7 @@ __all__ = [
     "slice_",
     "slice_length",
     "slice_values",
+    "softmax",
     "squeeze",
     "string_concat",
     "string_split",

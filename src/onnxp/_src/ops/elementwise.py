@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from onnxp._src.dtypes import DType, bool_, float16, float32, float64, int64, string
@@ -12,7 +14,7 @@ from onnxp._src.ops.origins import is_reciprocal, may_be_truncated, separated
 from onnxp._src.ops.runtime_bugs import installed_has
 from onnxp._src.ops.scalars import scalar
 from onnxp._src.shapes.dims import Size, bounds, same
-from onnxp._src.shapes.shape import Shape, broadcast, is_static
+from onnxp._src.shapes.shape import Shape, broadcast, is_static, same_shape
 
 
 def cast(x: Value, dtype: DType) -> Value:
@@ -108,8 +110,8 @@ def _keep_scale(x: Value, scale: Value) -> Value:
 def _binary(op: str, a: Value, b: Value, attributes: Attributes = ()) -> Value:
     dtype = a.dtype
     shape = a.shape if a.shape is b.shape else broadcast(a.shape, b.shape)
-    if len(a.shape) != len(b.shape):
-        a, b = _beside(a, shape), _beside(b, shape)
+    if a.shape is not b.shape and len(shape) > 1:
+        a, b = _beside(a, b, shape), _beside(b, a, shape)
     if dtype is float64 and (a.data is None) is not (b.data is None) and op in _NEUTRAL:
         spared = _spare_from_noop_elimination(op, a, b, shape)
         if spared is not None:
@@ -137,21 +139,81 @@ def _lift(x: Value, scale: Value) -> Value:
     return record("Unsqueeze", (x, axes), x.dtype, (*(1,) * missing, *x.shape))
 
 
-def _beside(x: Value, shape: Shape) -> Value:
-    """Return a single number in the rank of a result whose last axis may have size 1.
+def _beside(x: Value, other: Value, shape: Shape) -> Value:
+    """Return an operand in a form that kernels broadcast fast to a shape of several axes.
 
-    Kernels broadcast operands of different ranks in spans of the last axis, and a span takes as long as 50
-    elements (onnxruntime 1.20.1 to 1.32.0).
+    They go along the last axis of operands of different shapes in spans, and a span takes as long as 50
+    elements (onnxruntime 1.20.1 to 1.32.0). A single number in the rank of the other operand is none, and a
+    short row is repeated before.
     """
     rank = len(shape)
-    if rank < 2 or len(x.shape) >= rank or (bounds(shape[-1])[0] or 0) > 1:
+    if not is_static(x.shape):
+        return x
+    if all(size == 1 for size in x.shape):
+        return _in_rank(x, rank) if (bounds(shape[-1])[0] or 0) <= 1 else x
+    is_row = x.shape[-1] == shape[-1] and len(x.shape) - x.shape.count(1) == 1
+    if not is_row or len(other.shape) != rank or not same(other.shape[-1], x.shape[-1]):
+        return x
+    return _repeated(x, other) if _is_short(x) and _has_many_rows(other) else x
+
+
+def _in_rank(x: Value, rank: int) -> Value:
+    """Return a single number in a rank."""
+    if len(x.shape) >= rank:
         return x
     if x.data is not None:
-        return constant(x.data.reshape((1,) * rank)) if x.data.size == 1 else x
-    if not is_static(x.shape) or any(size != 1 for size in x.shape):
-        return x
+        return constant(x.data.reshape((1,) * rank))
     axes = constant(np.arange(rank - len(x.shape), dtype=np.int64))
     return record("Unsqueeze", (x, axes), x.dtype, (1,) * rank)
+
+
+_SHORT = 64  # bytes
+_MANY = 1000  # rows of arrays that are evaluated, where a node takes as long as they
+
+
+def _is_short(row: Value) -> bool:
+    """Return whether a row is constant, beside arrays that a model computes, and short."""
+    if row.trace is not None or row.dtype.family not in _FAMILIES:
+        return False
+    size = row.shape[-1]
+    return isinstance(size, int) and size * row.dtype.numpy.itemsize <= _SHORT
+
+
+_FAMILIES = ("float", "int", "uint", "bool")
+
+
+def _has_many_rows(x: Value) -> bool:
+    """Return whether it takes long to broadcast to an array; Gemm does it to the rows of a product."""
+    if x.data is None and x.node is not None and x.node.op in ("MatMul", "Gemm"):
+        return False
+    rows = x.shape[:-1]
+    return math.prod(rows) >= _MANY if is_static(rows) else x.trace is not None
+
+
+def _repeated(row: Value, other: Value) -> Value:
+    """Return a row as often as another array has rows."""
+    rank = len(other.shape)
+    attributes = (("end", rank), ("start", 0))
+    sizes = record("Shape", (_oldest_of_shape(other),), int64, (rank,), attributes)
+    return record("Expand", (row, sizes), row.dtype, other.shape)
+
+
+def _oldest_of_shape(x: Value) -> Value:
+    """Return a value of the same shape that a value is computed from, so that they share what they need."""
+    for _ in range(_MOST_STEPS):
+        if x.data is not None or x.node is None or x.node.op not in _ELEMENTWISE:
+            break
+        sources = [v for v in x.node.inputs if v is not None and same_shape(v.shape, x.shape)]
+        if not sources:
+            break
+        x = sources[0]
+    return x
+
+
+_MOST_STEPS = 20
+
+
+_ELEMENTWISE = frozenset("Abs Add Cast Clip Div Exp Log Max Min Mul Neg Pow Sqrt Sub Tanh".split())
 
 
 _NEUTRAL = {"Add": 0.0, "Sub": 0.0, "Mul": 1.0, "Div": 1.0}
@@ -183,8 +245,8 @@ def _spare_from_noop_elimination(op: str, a: Value, b: Value, shape: Shape) -> V
 
 def _compare(op: str, a: Value, b: Value) -> Value:
     shape = a.shape if a.shape is b.shape else broadcast(a.shape, b.shape)
-    if len(a.shape) != len(b.shape):
-        a, b = _beside(a, shape), _beside(b, shape)
+    if a.shape is not b.shape and len(shape) > 1:
+        a, b = _beside(a, b, shape), _beside(b, a, shape)
     if (op, a.dtype) in DETOURS:
         a, b = detour(a, op), detour(b, op)
     return record(op, (a, b), bool_, shape)
@@ -219,7 +281,9 @@ def mod(a: Value, b: Value, *, fmod: bool = False) -> Value:
 
 
 def pow_(a: Value, b: Value) -> Value:
-    """Pow of floating-point numbers."""
+    """Pow of floating-point numbers; a square is a product, which is faster and has the same bits."""
+    if b.data is not None and not b.data.shape and b.data == 2:
+        return mul(a, a)
     return _binary("Pow", a, b)
 
 
@@ -373,5 +437,9 @@ def where(condition: Value, a: Value, b: Value) -> Value:
         return or_(and_(condition, a), and_(not_(condition), b))
     a, b = detour(a, "Where"), detour(b, "Where")
     shape = broadcast(condition.shape, broadcast(a.shape, b.shape))
-    condition, a, b = (_beside(x, shape) for x in (condition, a, b))
+    if len(shape) > 1 and (bounds(shape[-1])[0] or 0) <= 1:
+        condition, a, b = (
+            _in_rank(x, len(shape)) if is_static(x.shape) and set(x.shape) <= {1} else x
+            for x in (condition, a, b)
+        )
     return back(record("Where", (condition, a, b), a.dtype, shape), "Where", dtype)

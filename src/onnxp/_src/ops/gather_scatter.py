@@ -6,7 +6,9 @@ import weakref
 from collections.abc import Sequence
 from typing import Any
 
-from onnxp._src.dtypes import int64, string, uint64
+import numpy as np
+
+from onnxp._src.dtypes import bool_, int64, string, uint64
 from onnxp._src.graph.record import record, record_many
 from onnxp._src.graph.values import Value
 from onnxp._src.ops.elementwise import (
@@ -241,6 +243,29 @@ def gather(x: Value, indices: Value, axis: int) -> Value:
     return record("Gather", (x, apart_from_range(indices)), x.dtype, shape, (("axis", axis),))
 
 
+def _is_identity(table: np.ndarray[Any, Any]) -> bool:
+    if table.ndim != 1 or table.dtype.kind != "i" or table.size > _LARGEST_TABLE:
+        return False
+    return bool((table == np.arange(table.size)).all())
+
+
+_LARGEST_TABLE = 1024
+
+
+def _are_indices(x: Value, size: int) -> bool:
+    """Return whether integers are certainly indices of a table: the place of a maximum, or truth values."""
+    node = x.node
+    if node is None or x.data is not None or len(x.shape) != 1 or node.inputs[0] is None:
+        return False
+    source = node.inputs[0]
+    if node.op == "Cast":
+        return source.dtype is bool_ and size >= 2
+    if node.op not in ("ArgMax", "ArgMin"):
+        return False
+    searched = source.shape[int(dict(node.attributes)["axis"])]
+    return type(searched) is int and searched <= size
+
+
 def apart_from_range(indices: Value) -> Value:
     """Return indices which optimisers do not see come from Range: "ranges of indices" in `runtime_bugs`."""
     if indices.data is not None or len(indices.shape) != 1 or not may_be_made_by(indices, "Range"):
@@ -249,7 +274,12 @@ def apart_from_range(indices: Value) -> Value:
 
 
 def gather_elements(x: Value, indices: Value, axis: int) -> Value:
-    """GatherElements, with one index for each element of the result."""
+    """GatherElements, with one index for each element of the result.
+
+    From a table of its own indices, as labels often are, these are the result.
+    """
+    if x.data is not None and _is_identity(x.data) and _are_indices(indices, x.data.size):
+        return cast(indices, x.dtype)
     return record("GatherElements", (x, indices), x.dtype, indices.shape, (("axis", axis),))
 
 

@@ -35,9 +35,19 @@ def reshape(x: Value, shape: Shape, inferred: int | None = None) -> Value:
     """
     if same_shape(x.shape, shape):
         return x
+    source = _before_reshape(x)
+    if source is not None and same_shape(source.shape, shape):
+        return source
     target, zeros = _reshape_target(x.shape, shape, inferred)
     # without allowzero, a 0 copies the size of the input
     return record("Reshape", (x, target), x.dtype, shape, (("allowzero", 1),) if zeros else ())
+
+
+def _before_reshape(x: Value) -> Value | None:
+    """Return what a value is a reshaped copy of: reshaped back, it is the same."""
+    if x.data is None and x.node is not None and x.node.op in ("Reshape", "Squeeze", "Unsqueeze"):
+        return x.node.inputs[0]
+    return None
 
 
 def _reshape_target(source: Shape, shape: Shape, inferred: int | None) -> tuple[Value, bool]:
@@ -94,6 +104,9 @@ def unsqueeze(x: Value, axes: tuple[int, ...]) -> Value:
     shape = tuple(1 if axis in axes else next(rest) for axis in range(rank))
     if x.data is not None and is_static(shape):
         return constant(x.data.reshape(shape))
+    source = _before_reshape(x)
+    if source is not None and same_shape(source.shape, shape):
+        return source
     return record("Unsqueeze", (x, ints(*axes)), x.dtype, shape)
 
 

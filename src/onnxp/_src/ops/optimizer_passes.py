@@ -42,7 +42,9 @@ NAMED_OPERATORS = (
     "NchwcTransformer",
     "QuickGeluFusion",
 )
-"""Passes that need operators which only `onnxp.onnx.op` records: Conv, Dropout, Erf, Relu, Sigmoid."""
+"""Passes that need operators which `onnxp.onnx.op` records: Conv, Dropout, Erf, Relu, Sigmoid.
+
+Relu is recorded for networks of scikit-learn too, in float32, without a Clip behind it."""
 
 NOT_TRIGGERED: dict[str, str] = {
     "AttentionFusion": "needs the layout of exported BERT models, with a mask of int32",

@@ -66,6 +66,11 @@ def arg_min(x: Value, axis: int, *, keepdims: bool = False) -> Value:
     return _arg("ArgMin", x, axis, keepdims=keepdims)
 
 
+def softmax(x: Value) -> Value:
+    """Softmax along the last axis; a row with NaN, or whose largest number is infinite, becomes NaN."""
+    return record("Softmax", (x,), x.dtype, x.shape)
+
+
 def cum_sum(x: Value, axis: int, *, exclusive: bool = False, reverse: bool = False) -> Value:
     """CumSum, for rank 1 or more; integers wrap."""
     y = detour(x, "CumSum")
@@ -114,7 +119,10 @@ def mat_mul(a: Value, b: Value) -> Value:
             return squeeze(mat_mul(unsqueeze(a, (0,)), b), (len(q) - 2,))
         # see "empty stacks" in `runtime_bugs`
         a, b = _with_stack(a, q, shape[:-2]), _with_stack(b, p, shape[:-2])
-    if dtype.family == "float" and (may_be_turned(a) or may_be_turned(b)):
+    # beside a traced operand, an expression of constants is one when the model is written
+    traced = a.trace is not None or b.trace is not None
+    suspects = [x for x in (a, b) if x.trace is not None or not traced]
+    if dtype.family == "float" and any(map(may_be_turned, suspects)):
         if dtype is float64:
             if len(p) == 1 < len(q):
                 return squeeze(mat_mul(unsqueeze(a, (0,)), b), (len(q) - 2,))

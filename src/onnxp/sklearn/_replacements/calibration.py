@@ -24,6 +24,21 @@ def _convert_to_logits(xp: ModuleType, /, scores: Any, eps: float = 1e-12) -> An
 
 
 @replaces(
+    "sklearn.calibration:CalibratedClassifierCV.predict_proba",
+    reason="It adds to as many zeros as there are rows, and divides by 1 (1.9.1, calibration.py:531).",
+)
+def _mean_of_calibrated(xp: ModuleType, /, model: Any, X: Any) -> Any:
+    from sklearn.utils.validation import check_is_fitted
+
+    check_is_fitted(model)
+    parts = [part.predict_proba(X) for part in model.calibrated_classifiers_]
+    total = xp.astype(parts[0], xp.float64)
+    for part in parts[1:]:
+        total = total + part
+    return total / len(parts) if len(parts) > 1 else total
+
+
+@replaces(
     "sklearn.calibration:_CalibratedClassifier.predict_proba",
     reason="It makes a numpy array with as many rows as X, even where it does not use it (1.9.1, "
     "calibration.py:810).",
@@ -43,11 +58,16 @@ def _calibrated_probabilities(xp: ModuleType, /, classifier: Any, X: Any) -> Any
         result = classifier.calibrators[0].predict(scores)
     else:
         result = _one_against_rest(xp, classifier, scores)
+        if classifier.method == "sigmoid":  # not above 1
+            return result
     return xp.where((result > 1.0) & (result <= 1.0 + 1e-5), 1.0, result)
 
 
 def _one_against_rest(xp: ModuleType, classifier: Any, scores: Any) -> Any:
     count = classifier.classes.shape[0]
+    if count == 2 and classifier.method == "sigmoid":
+        likely = classifier.calibrators[0].predict(scores[:, :1])
+        return xp.concat([1.0 - likely, likely], axis=1)
     probabilities = [
         calibrator.predict(scores[:, j]) for j, calibrator in enumerate(classifier.calibrators)
     ]

@@ -9,6 +9,19 @@ import numpy as np
 
 from onnxp.sklearn._registry import is_traced, replaces
 
+
+@replaces(
+    "sklearn.linear_model._base:LinearClassifierMixin._predict_proba_lr",
+    reason="Two columns that are stacked from vectors take two nodes more (1.9.1, _base.py:440).",
+)
+def _binary_probabilities(xp: ModuleType, /, model: Any, X: Any) -> Any:
+    scores = model.decision_function(X)
+    if scores.ndim != 1:
+        return NotImplemented
+    likely = 1.0 / (1.0 + xp.exp(-scores[:, None]))
+    return xp.concat([1.0 - likely, likely], axis=1)
+
+
 _MOST_ATOMS = 16  # nodes grow with the third power of the number of atoms
 
 

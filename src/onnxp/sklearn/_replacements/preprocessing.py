@@ -60,6 +60,14 @@ def _binarize_labels(xp: ModuleType, /, binarizer: Any, y: Any) -> Any:
 
 
 @replaces(
+    "sklearn.preprocessing._label:_inverse_binarize_multiclass",
+    reason="It limits indices that are in the range (1.9.1, _label.py:742).",
+)
+def _most_likely(xp: ModuleType, /, y: Any, classes: Any, **_: Any) -> Any:
+    return xp.take(xp.asarray(classes), xp.argmax(y, axis=1), axis=0)
+
+
+@replaces(
     "sklearn.preprocessing._polynomial:PolynomialFeatures.transform",
     reason="It fills columns block by block (1.9.1, _polynomial.py:544): a node for each, and rows "
     "in small pieces. Here the columns are rows until the end, and the products of one degree are one.",

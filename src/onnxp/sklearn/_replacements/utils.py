@@ -6,6 +6,8 @@ from types import ModuleType
 from typing import Any
 
 from onnxp._src.dtypes import string
+from onnxp._src.ops.finite import declare_finite, is_finite
+from onnxp.sklearn._probabilities import softmax
 from onnxp.sklearn._registry import replaces
 from onnxp.sklearn._validity import is_collecting, require
 
@@ -24,6 +26,9 @@ def _fill_diagonal(xp: ModuleType, /, array: Any, value: Any, **_: Any) -> None:
     reason="It raises for NaN and infinity (1.9.1, validation.py:104), which a model propagates.",
 )
 def _all_finite(xp: ModuleType, /, X: Any, allow_nan: bool = False, *_: Any, **__: Any) -> None:
+    if not allow_nan:
+        for plane in X._planes:
+            declare_finite(plane)
     if is_collecting() and X.dtype is not string and X.dtype.family in ("float", "complex"):
         require(~xp.isinf(X) if allow_nan else xp.isfinite(X))
 
@@ -41,3 +46,28 @@ def _non_negative(xp: ModuleType, /, X: Any, whom: str) -> None:
     reason="It compares the names of columns, which are known (1.9.1, validation.py:2682).",
 )
 def _feature_names(xp: ModuleType, /, estimator: Any, X: Any, *, reset: bool) -> None: ...
+
+
+@replaces(
+    "sklearn.utils.extmath:softmax",
+    reason="It is written out (1.9.1, extmath.py:1012): several nodes for one.",
+)
+def _softmax(xp: ModuleType, /, X: Any, copy: bool = True) -> Any:
+    return softmax(X) if X.ndim == 2 and X.dtype.family == "float" else NotImplemented
+
+
+@replaces(
+    "sklearn.utils._array_api:_logsumexp",
+    reason="It asks whether sums are 0 and maxima finite (1.9.1, _array_api.py:1365): several nodes more.",
+)
+def _logsumexp(xp: ModuleType, /, array: Any, axis: Any = None, **_: Any) -> Any:
+    if axis is None or array.dtype.family != "float":
+        return NotImplemented
+    largest = xp.max(array, axis=axis, keepdims=True)
+    shift = largest
+    if not is_finite(array._planes[0]):
+        shift = xp.where(xp.isfinite(largest), largest, 0.0)
+    is_largest = array == largest  # these are counted apart, which keeps the digits of small sums
+    count = xp.sum(xp.astype(is_largest, array.dtype), axis=axis, keepdims=True)
+    rest = xp.sum(xp.exp(xp.where(is_largest, -xp.inf, array) - shift), axis=axis, keepdims=True)
+    return xp.squeeze(xp.log1p(rest / count) + xp.log(count) + largest, axis=axis)
