@@ -316,13 +316,11 @@ def test_inputs_that_are_missing_or_too_many(call: str):
 def test_sizes_that_may_fit_are_checked_when_the_model_runs():
     outer = xp.trace(SCALED, "float64[A, B]", "float64[C]")
     assert outer.signature.outputs[0].shape[1] == 2
-    np.testing.assert_array_equal(
-        run(outer.model, {"args_0": X, "args_1": Y})[0], SCALED(X, Y)["product"]
-    )
+    np.testing.assert_array_equal(run(outer.model, outer.feeds(X, Y))[0], SCALED(X, Y)["product"])
     with pytest.raises(Exception, match=r"[Rr]eshape"):
-        run(outer.model, {"args_0": X, "args_1": Y[:1]})
+        run(outer.model, outer.feeds(X, Y[:1]))
     with pytest.raises(Exception, match=r"[Rr]eshape"):
-        run(outer.model, {"args_0": X[:, :3], "args_1": Y})
+        run(outer.model, outer.feeds(X[:, :3], Y))
 
 
 def test_opset_limit():

@@ -46,6 +46,8 @@ from onnxp.errors import (
     ShapeError,
 )
 
+sized: ContextVar[list[Value] | None] = ContextVar("sized", default=None)
+"""The values whose sizes a function that is traced has asked for, outside of branches and loops."""
 written: ContextVar[list[ref[Array]] | None] = ContextVar("written", default=None)
 """The arrays that are written to while a part of a computation is recorded, if something collects them."""
 
@@ -117,8 +119,11 @@ class Array(NumpyMethods):
     def shape(self) -> Shape:
         """The sizes."""
         first = self._planes[0]
-        if first.trace is None and not is_static(first.shape):
-            evaluate(self._planes)
+        if first.trace is None:
+            if not is_static(first.shape):
+                evaluate(self._planes)
+        else:
+            note_size(self)
         return first.shape
 
     @shape.setter
@@ -584,6 +589,13 @@ class Array(NumpyMethods):
 
 
 _allocate: Any = object.__new__  # `Array(...)` is for users, whom it sends to `asarray`
+
+
+def note_size(array: Array) -> None:
+    """Note that a function which is traced depends on the sizes of an array."""
+    noted = sized.get()
+    if noted is not None:
+        noted.append(array._planes[0])
 
 
 def new_array(dtype: DType, planes: tuple[Value, ...]) -> Array:

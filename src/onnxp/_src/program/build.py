@@ -12,6 +12,7 @@ from onnxp._src.array.array import Array, new_array
 from onnxp._src.graph.source import SourceFormatter
 from onnxp._src.graph.values import FORMAL, FREE, Example, Trace, Value
 from onnxp._src.graph.values import argument as graph_argument
+from onnxp._src.lowering.checks import with_checks
 from onnxp._src.ops.sizes import SYMBOL
 from onnxp._src.program.binding import InputBinder
 from onnxp._src.program.signature import (
@@ -25,6 +26,7 @@ from onnxp._src.program.signature import (
     shorten_sizes,
     to_json,
 )
+from onnxp._src.program.sizes import size_checks
 from onnxp._src.program.spec import Spec, bounds_text, parse_shape
 from onnxp._src.program.tree import TreeDef, count_leaves
 from onnxp._src.runtime.assumptions import Assumptions, Noted, guard_value, unite, with_sizes
@@ -251,8 +253,9 @@ def build_model(
     assumptions: Assumptions | None = None,
     check_assumptions: bool = False,
     source_lines: bool = False,
+    sized: Sequence[Value] = (),
 ) -> Built:
-    """Build a model with a signature. See `build`."""
+    """Build a model with a signature; a run fails where a size of the values `sized` is wrong. See `build`."""
     from onnxp._src.model.writing.writer import export_model
     from onnxp._version import __version__
 
@@ -279,6 +282,10 @@ def build_model(
         )
     _check_inputs(planes)
     order = _survey(list(results.values()))
+    if checks := size_checks(sized, order):
+        first = next(iter(results))
+        results[first] = with_checks(results[first], checks)
+        order = _survey(list(results.values()))
     used = _used(order, planes)
     symbols = _symbols(order, {k: v for k, v in planes.items() if v in used}, planes)
     if drop_unused:

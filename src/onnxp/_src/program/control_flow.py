@@ -19,6 +19,7 @@ from onnxp._src.array.array import (
     materialized,
     new_array,
     scalar_array,
+    sized,
     written,
 )
 from onnxp._src.dtypes import DType, bool_, int64, string
@@ -397,11 +398,12 @@ def _apart(function: str, when: str) -> Iterator[None]:
         If it writes into such an array.
     """
     noted: list[ref[Array]] = []
-    token = written.set(noted)
+    token, unsized = written.set(noted), sized.set(None)
     try:
         yield
     finally:
         written.reset(token)
+        sized.reset(unsized)
     if any(array() is not None for array in noted):
         gc.collect()
     for array in noted:

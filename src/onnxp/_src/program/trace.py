@@ -6,16 +6,17 @@ import inspect
 import re
 import reprlib
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from onnxp._src.api.creation import asarray
-from onnxp._src.array.array import Array, new_array
+from onnxp._src.array.array import Array, new_array, sized
 from onnxp._src.dtypes import bool_
 from onnxp._src.graph.name_scopes import no_scope
 from onnxp._src.graph.record import gc_paused
 from onnxp._src.graph.source import user_source
-from onnxp._src.graph.values import Trace
+from onnxp._src.graph.values import Trace, Value
 from onnxp._src.numpy.constants import ConstantArray
 from onnxp._src.numpy.translation import Modules, translated
 from onnxp._src.program import verify as verification
@@ -223,6 +224,7 @@ def trace_parameters(
                 translated(function, translate_numpy, constants=constants) as (call, translation),
                 no_scope(),
                 gc_paused(),
+                _noting_sizes() as noted,
             ):
                 try:
                     if observer is None:
@@ -239,9 +241,9 @@ def trace_parameters(
             if not again:
                 mention_trace_estimator(error, function)
                 raise
-        return record(True) if again else _Recorded(traced, arguments, result)
+        return record(True) if again else _Recorded(traced, arguments, result, noted)
 
-    traced, arguments, result = record(False)
+    traced, arguments, result, noted = record(False)
     if strict is not None:
         _tell_caught_errors(traced, strict=strict)
     assumptions = traced.assumptions
@@ -273,6 +275,7 @@ def trace_parameters(
             assumptions=assumptions,
             check_assumptions=check_assumptions,
             source_lines=source_lines,
+            sized=noted,
         )
         sources = {label: node.source for label, node in made_by.items()}
         whole = len(signature.inputs) == len(full.inputs)
@@ -360,6 +363,18 @@ class _Recorded(NamedTuple):
     trace: Trace
     arguments: list[Array]
     result: Any
+    sized: list[Value]
+
+
+@contextmanager
+def _noting_sizes() -> Iterator[list[Value]]:
+    """Note the values whose sizes are asked for."""
+    noted: list[Value] = []
+    token = sized.set(noted)
+    try:
+        yield noted
+    finally:
+        sized.reset(token)
 
 
 def _guard(signature: Signature, arguments: list[Array], assumptions: Assumptions) -> Program:

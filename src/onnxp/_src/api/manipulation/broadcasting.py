@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from onnxp._src import ops
 from onnxp._src.array import views
-from onnxp._src.array.array import Array, as_array, new_view
+from onnxp._src.array.array import Array, as_array, new_view, note_size
 from onnxp._src.graph.values import Value
 from onnxp._src.shapes.dims import Size, equal
 from onnxp._src.shapes.shape import as_shape, as_size, broadcast, broadcast_all, shape_text
@@ -43,7 +43,10 @@ def broadcast_arrays(*arrays: Array) -> tuple[Array, ...]:
     def expand(planes: tuple[Value, ...]) -> tuple[Value, ...]:
         return tuple(ops.expand(plane, shape) for plane in planes)
 
-    return tuple(new_view(x, views.READ_ONLY, expand) for x in inputs)
+    results = tuple(new_view(x, views.READ_ONLY, expand) for x in inputs)
+    for array in results:  # all have to be computed, whichever is used
+        note_size(array)
+    return results
 
 
 def broadcast_shapes(*shapes: Sequence[Size | None]) -> tuple[Size | None, ...]:

@@ -6,14 +6,14 @@ the signs of zeros.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from onnxp._src import ops
-from onnxp._src.graph.record import record
 from onnxp._src.graph.values import Value
+from onnxp._src.lowering.checks import nothing_of, with_checks
 from onnxp._src.lowering.indexing.concat_slices import cut
 from onnxp._src.lowering.indexing.getitem import get
 from onnxp._src.lowering.indexing.keys import (
@@ -69,9 +69,11 @@ def put(planes: Planes, parts: tuple[Any, ...], new: Planes) -> Planes:
     if any(map(_is_zero, sizes.values())):
         planes = tuple(ops.squeeze(x, key.lifted) for x in planes)
         checks = list(_misfits(new[0].shape, selection)) if mask is None else []
+        if new[0].trace is not None:
+            checks.append(nothing_of(new[0]))
         if advanced or key.ints:
             checks.append(get(planes[:1], parts)[0])
-        return tuple(_checked(x, checks) for x in planes)
+        return tuple(with_checks(x, checks) for x in planes)
     if mask is not None:
 
         def inner(parts: Planes) -> Planes:
@@ -297,25 +299,6 @@ def _misfits(shape: Shape, selection: Shape) -> Iterator[Value]:
         if not (dims.same(size, other) or dims.same(size, 1)):
             misfit = (size - 1) * (size - other)
             yield ops.require_nothing(dims.minimum(dims.maximum(misfit, -misfit), 1))
-
-
-def _checked(x: Value, checks: Sequence[Value]) -> Value:
-    """Return `x` of a run that fails where a check does; checks are values without elements."""
-    waiting = [check for check in checks if check.data is None]
-    if not waiting or not x.shape:
-        return x
-    y = ops.concat([x, *(_nothing(check, x) for check in waiting)], 0)
-    y.shape = x.shape
-    return y
-
-
-def _nothing(check: Value, x: Value) -> Value:
-    """Return a value without elements as one that may be put behind another along the first axis."""
-    shape = (0, *x.shape[1:])
-    target = ops.shape_value(shape)
-    return record(
-        "Reshape", (ops.cast(check, x.dtype), target), x.dtype, shape, (("allowzero", 1),)
-    )
 
 
 def _arrange(y: Value, layout: list[int], order: list[int], shape: Shape) -> Value:
