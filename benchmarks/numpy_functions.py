@@ -58,12 +58,12 @@ def page() -> str:
         "Translated",
         "----------",
         "",
-        *_wrapped([f"``{n}``" for n in names if status(n) == TRANSLATED]),
+        *wrapped([f"``{n}``" for n in names if status(n) == TRANSLATED]),
         "",
         "Answered by numpy when nothing is traced",
         "----------------------------------------",
         "",
-        *_wrapped([f"``{n}``" for n in names if status(n) == HOST]),
+        *wrapped([f"``{n}``" for n in names if status(n) == HOST]),
         "",
         "Refused",
         "-------",
@@ -113,13 +113,14 @@ def _others(module: str, title: str, description: str, names: list[str]) -> list
         title,
         "-" * len(title),
         "",
-        *_wrapped(description.split(), join=" "),
+        *wrapped(description.split(), join=" "),
         "",
-        *_wrapped(short),
+        *wrapped(short),
     ]
 
 
-def _wrapped(words: list[str], width: int = 120, join: str = ", ") -> list[str]:
+def wrapped(words: list[str], width: int = 120, join: str = ", ") -> list[str]:
+    """Return lines of words."""
     lines = [""]
     for i, word in enumerate(words):
         entry = word + (join.strip() if i < len(words) - 1 else "")

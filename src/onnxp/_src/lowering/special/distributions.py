@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import inf, nan
 
+from onnxp._src.lowering.elementwise.double_double import Twofold, add, product_of, quotient
 from onnxp._src.lowering.elementwise.exponential import expm1, log1p
 from onnxp._src.lowering.expr import Expr, maximum, minimum, power, where
 from onnxp._src.lowering.special.error import ndtr, ndtri
@@ -15,6 +16,8 @@ from onnxp._src.lowering.special.incomplete_gamma import (
     gammaincc,
     gammainccinv,
 )
+
+_LARGE = 1e140  # products of larger numbers have no exact sum
 
 # Of the gamma function
 
@@ -144,13 +147,18 @@ def nbdtri(k: Expr, n: Expr, y: Expr) -> Expr:
     return quantile(*_trials(k, n), y, 1.0 - y)[0]
 
 
+def _shares(a: Twofold, b: Expr) -> tuple[Twofold, Twofold]:
+    """Return the shares of two numbers in their sum, of which a power multiplies errors."""
+    total = add(a, exact(b))
+    return quotient(a, total), quotient(exact(b), total)
+
+
 def _fisher(a: Expr, b: Expr, x: Expr, *, survival: bool) -> Expr:
     valid = (a > 0.0) & (b > 0.0) & (a < inf) & (b < inf) & (x >= 0.0)
-    product = a * x
-    share, rest = product / (b + product), b / (b + product)
-    share = where(product == inf, 1.0, share)
+    share, rest = _shares(product_of(where(valid, a, 1.0), minimum(x, _LARGE)), b)
     first, second = (where(valid, 0.5 * n, nan) for n in (a, b))
-    return regularized(first, second, exact(share), exact(rest), complement=survival)
+    result = regularized(first, second, share, rest, complement=survival)
+    return where(valid & (x == inf), 0.0 if survival else 1.0, result)
 
 
 @looping("fdtr")
@@ -175,11 +183,10 @@ def fdtri(dfn: Expr, dfd: Expr, p: Expr) -> Expr:
 @looping("stdtr")
 def stdtr(df: Expr, t: Expr) -> Expr:
     """Compute the distribution function of Student's t distribution."""
-    finite = minimum(df, 1e300)
-    square = minimum(t * t, 1e300)
-    share, rest = finite / (finite + square), square / (finite + square)
+    finite, size = minimum(df, _LARGE), minimum(abs(t), _LARGE)
+    rest, share = _shares(product_of(size, size), finite)
     half = where(df > 0.0, 0.5 * finite, nan)
-    tail = 0.5 * regularized(half, 0.5 + 0.0 * half, exact(share), exact(rest), complement=False)
+    tail = 0.5 * regularized(half, 0.5 + 0.0 * half, share, rest, complement=False)
     tail = where(t.is_inf(), where(df > 0.0, 0.0 * half, nan), tail)
     result = where(t < 0.0, tail, where(t == 0.0, 0.5 + 0.0 * half, 1.0 - tail))
     return where(df == inf, call(ndtr, t), where(t.is_nan(), nan, result))

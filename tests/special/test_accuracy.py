@@ -1,0 +1,19 @@
+"""Errors of special functions against mpmath, for a few arguments; ``benchmarks.accuracy`` takes more."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.special_accuracy import ROWS, Row, measure
+
+COUNT = 25
+SEED = 5
+ALLOWED = 5.5
+ROUGH = {"betainc": 20.0, "boxcox": 20.0, "gammainc": 20.0, "zeta": 10.0}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.name} {row.arguments}")
+def test_errors(row: Row):
+    figures = measure(row, COUNT, SEED)
+    assert figures.float32 < 0.51
+    assert figures.float64 < ROUGH.get(row.name, ALLOWED)
