@@ -20,6 +20,7 @@ _TOLERANCES = {"Birch": 1e-6}
 # values that are rounding errors (Nystroem)
 _TOLERANCES32 = {
     "BayesianGaussianMixture": 1e-6,
+    "BisectingKMeans": 1e-6,
     "GaussianMixture": 1e-6,
     "GaussianProcessClassifier": 1e-5,
     "Isomap": 1e-6,

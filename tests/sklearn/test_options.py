@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.cluster import AffinityPropagation
+from sklearn.cluster import AffinityPropagation, KMeans
 from sklearn.decomposition import (
     NMF,
     DictionaryLearning,
@@ -34,7 +34,7 @@ from sklearn.svm import SVC, NuSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from onnxp.errors import EstimatorError
-from onnxp.sklearn import trace_estimator
+from onnxp.sklearn import replacing, trace_estimator
 from tests.helpers.estimators import assert_agrees
 
 RNG = np.random.default_rng(0)
@@ -144,6 +144,26 @@ def test_iterations_end_as_those_of_scikit_learn(estimator: Any, dtype: str):
     fitted = estimator.fit(rows)
     unseen = (np.abs(UNSEEN) + 0.01).astype(dtype)
     assert_agrees(fitted, "transform", unseen, rtol=1e-9, rtol32=2e-4)
+
+
+def test_branches_of_scikit_learn_do_not_follow_an_example():
+    """Where all classes have no probability, it gives equal ones, and asks whether there is such a row."""
+    path = "sklearn.linear_model._stochastic_gradient:SGDClassifier.predict_proba"
+    model = SGDClassifier(loss="modified_huber", random_state=0).fit(X, THREE)
+    assert_agrees(model, "predict_proba", UNSEEN * 5.0)
+    with (
+        replacing({path: lambda xp, self, X: NotImplemented}),
+        pytest.raises(
+            EstimatorError, match=r"scikit-learn asks whether any\(.*wrong for other rows"
+        ),
+    ):
+        trace_estimator(model, "predict_proba", example=X)
+
+
+def test_distances_from_centers_far_away_in_float32():
+    rows = (X + 1e4).astype(np.float32)
+    model = KMeans(3, random_state=0, n_init=1).fit(X + 1e4)
+    assert_agrees(model, "transform", rows[:12], rtol=1e-7)
 
 
 def test_factorizations_in_random_order_are_refused():

@@ -33,14 +33,16 @@ def explained(
 ) -> EstimatorError:
     """Return the error to raise for an error in a method of an estimator with a traced array."""
     advice = ""
-    if isinstance(error, TracedValueError | UnknownSizeError) and not has_example:
+    line = _last_line(error.__traceback__)
+    of_user = not line.startswith("sklearn" + os.sep)
+    if isinstance(error, TracedValueError | UnknownSizeError) and not has_example and of_user:
         advice = "with example=X, a few typical rows, the values that it asks for come from the example; or "
     if isinstance(error, DTypeError) and not has_example:
         advice = "inputs get other dtypes by example=df, a few rows, or by dtype={name: dtype}; or "
     frames = list(_frames(error.__traceback__))
     return EstimatorError(
         f"{type(estimator).__name__}.{method} cannot be traced: it leaves the array API at "
-        f"{_last_line(error.__traceback__)}\n{type(error).__name__}: {error}\n"
+        f"{line}\n{type(error).__name__}: {error}\n"
         f"What to do: {advice}{_replacement(frames, estimator, method)}"
     )
 

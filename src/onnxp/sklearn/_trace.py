@@ -101,8 +101,8 @@ def trace_estimator(
         parameters, ``"columntransformer__pipeline__standardscaler"``, and the outputs have the same names.
     example : array or table, optional
         A few typical rows, as an array, a data frame of pandas or polars, an Arrow table, or a dict of arrays.
-        They decide where scikit-learn needs a value, and `Program.assumptions` lists the decisions, as in
-        `onnxp.trace`. The columns of a table also give the dtypes of the inputs.
+        They decide where code other than that of scikit-learn needs a value, and `Program.assumptions` lists
+        the decisions, as in `onnxp.trace`. The columns of a table also give the dtypes of the inputs.
     check_assumptions : bool, optional
         Add an output that says whether the assumptions hold, as in `onnxp.trace`.
     opset : int, optional
@@ -266,6 +266,12 @@ def trace_estimator(
             raise EstimatorError(
                 f"{compute.__qualname__} cannot be traced for any number of rows: it needs it as a number at "
                 f"{assumption.place}, in {assumption.function}. With batch=12, say, the model takes 12 rows"
+            )
+        if assumption.place.startswith(("sklearn/", "sklearn\\")):
+            raise EstimatorError(
+                f"{compute.__qualname__} cannot be traced: scikit-learn asks whether {assumption.text} at "
+                f"{assumption.place}, in {assumption.function}, and else goes on in another way; a model that "
+                "follows the example would be wrong for other rows"
             )
     if verify and inputs.example is not None:
 

@@ -113,3 +113,15 @@ class _Pursuit:
                 rest = rest - self.factors[j][i] * values[j]
             values[i] = rest / self.factors[i][i]
         return sum(value[:, None] * hot for value, hot in zip(values, self.chosen, strict=True))
+
+
+@replaces(
+    "sklearn.linear_model._stochastic_gradient:SGDClassifier.predict_proba",
+    reason="It asks whether all classes have no probability (1.9.1, _stochastic_gradient.py:1388).",
+)
+def _huber_probabilities(xp: ModuleType, /, model: Any, X: Any) -> Any:
+    if model.loss != "modified_huber" or len(model.classes_) == 2:
+        return NotImplemented
+    share = (xp.clip(model.decision_function(X), -1.0, 1.0) + 1.0) / 2.0
+    total = xp.sum(share, axis=1, keepdims=True)
+    return xp.where(total == 0, 1.0 / share.shape[1], share / xp.where(total == 0, 1.0, total))
