@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -118,6 +119,11 @@ def test_asarray(obj: Any, dtype: Any) -> None:
     else:
         expected = np.asarray(obj, dtype)
     same(xp.asarray(obj, dtype=dtype), expected.astype(expected.dtype.newbyteorder("=")))
+
+
+def test_series_of_pandas() -> None:
+    for obj in (pd.Series(DATES), pd.DatetimeIndex(DATES), pd.Series(SPANS)):
+        same(xp.asarray(obj), np.asarray(obj))
 
 
 def test_text_that_is_missing() -> None:

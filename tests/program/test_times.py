@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import onnxp as xp
-from onnxp.errors import FeedError, ModelFileError, SpecError
+from onnxp.errors import FeedError, ModelFileError, SpecError, VerificationError
 from tests.helpers.sessions import both
 
 FILES = Path(__file__).parent / "files"
@@ -225,6 +225,22 @@ def test_a_frame_of_polars(program: xp.Program) -> None:
     for table in (polars.DataFrame({"when": when, "amount": [1.0, 1.0]}),):
         check(program(table), np.array(when, "M8[s]"), np.ones(2))
         check(program(table.to_arrow()), np.array(when, "M8[s]"), np.ones(2))
+
+
+def test_comparison_with_the_function() -> None:
+    def later(when: Any) -> Any:
+        if when[0] > np.datetime64("2000-01-01"):
+            return when + HOUR, (when - when[0]) / HOUR
+        return when, when
+
+    program = xp.trace(later, "datetime64[s][N]", example=DATES)  # which compares, too
+    assert program.check(DATES)
+    with pytest.raises(VerificationError, match="disagree"):
+        xp.trace(
+            lambda when: when + HOUR if isinstance(when, xp.Array) else when,
+            "M8[s][N]",
+            example=DATES,
+        )
 
 
 def test_a_bare_session(program: xp.Program) -> None:

@@ -181,13 +181,18 @@ def _limits(
 
 def _within(output: Data, expected: Data, rtol: float, atol: float) -> bool:
     if output.dtype.kind not in "iufcb" or expected.dtype.kind not in "iufcb":
-        return bool(np.all(output == expected))
+        return bool(np.all(_equal(output, expected)))
     with np.errstate(all="ignore"):
         wide = np.result_type(output, expected, np.float64)
         a, b = output.astype(wide), expected.astype(wide)
-        same = (output == expected) | ((output != output) & (expected != expected))
+        same = _equal(output, expected)
         near = (np.abs(a - b) <= atol + rtol * np.abs(b)) & np.isfinite(a) & np.isfinite(b)
         return bool(np.all(same | near))
+
+
+def _equal(a: Data, b: Data) -> Any:
+    """Return which elements are equal; NaN equals NaN, and NaT equals NaT."""
+    return (a == b) | ((a != a) & (b != b))
 
 
 def _name(data: Data) -> str:
@@ -198,9 +203,9 @@ def _distance(a: Data, b: Data) -> tuple[float, float]:
     if a.size == 0:
         return 0.0, 0.0
     if a.dtype.kind not in "iufc" or b.dtype.kind not in "iufc":
-        different = float(np.any(a != b))
+        different = float(not np.all(_equal(a, b)))
         return different, different
-    same = (a == b) | ((a != a) & (b != b))
+    same = _equal(a, b)
     with np.errstate(all="ignore"):
         wide = np.result_type(a, b, np.float64)
         difference = np.abs(a.astype(wide) - b.astype(wide))

@@ -210,6 +210,8 @@ def _from_python(obj: object, target: DType | None) -> _HOST:
 
 def _from_odd(obj: object, data: _HOST) -> _HOST:
     """Convert text, or integers beyond 64 bits beside floats, for which numpy finds no dtype of numbers."""
+    if data.dtype.kind in "mM" and not isinstance(obj, list | tuple):  # a Series of pandas
+        return data
     leaves = list(_leaves(obj))
     if leaves and all(isinstance(leaf, _MOMENTS) for leaf in leaves):
         moment = [
