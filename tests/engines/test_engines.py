@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from typing import Any
 
 import numpy as np
@@ -69,10 +70,11 @@ def test_duckdb(program: xp.Program):
 
 
 @pytest.mark.filterwarnings("ignore")  # its own
-def test_spark(program: xp.Program):
+def test_spark(program: xp.Program, monkeypatch: pytest.MonkeyPatch):
     sql = pytest.importorskip("pyspark.sql")
     if shutil.which("java") is None:
         pytest.skip("Spark needs Java: https://spark.apache.org/docs/latest/#downloading")
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)  # of the workers
     spark = sql.SparkSession.builder.master("local[2]").getOrCreate()
     try:
         sdf = spark.createDataFrame(FRAME)
