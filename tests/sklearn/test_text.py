@@ -9,16 +9,26 @@ import onnxruntime as ort
 import pandas as pd
 import pytest
 from sklearn.compose import make_column_transformer
+from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import (
     CountVectorizer,
     HashingVectorizer,
     TfidfTransformer,
     TfidfVectorizer,
 )
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import (
+    LinearRegression,
+    LogisticRegression,
+    Ridge,
+    RidgeClassifier,
+    SGDClassifier,
+)
+from sklearn.naive_bayes import ComplementNB, MultinomialNB
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 
+import onnxp as xp
 from onnxp.errors import EstimatorError
 from onnxp.sklearn import trace_estimator
 
@@ -209,3 +219,82 @@ def test_columns_of_text_have_sizes_of_their_own():
         if value.name.endswith("/tokenizer")
     ]
     assert len(set(sizes)) == 2, sizes
+
+
+# Large vocabularies: the weights of terms are looked up, and no array has a column for each term
+
+_random = np.random.default_rng(0)
+_LETTERS = list("abcdeéèüßñøπжяç")
+WORDS = sorted({"".join(_random.choice(_LETTERS, _random.integers(3, 9))) for _ in range(1600)})
+MANY = np.asarray(
+    [" ".join(_random.choice(WORDS, _random.integers(0, 40))) for _ in range(300)], dtype=object
+)
+OTHERS = np.asarray([*MANY[:30], "", "unknown words", "  ", WORDS[0] * 2], dtype=object)
+CLASSES = np.arange(len(MANY)) % 3
+
+
+def no_array_has_a_column_for_each_term(program: xp.Program, width: int) -> None:
+    assert all(node.op_type != "TfIdfVectorizer" for node in program.model.graph.node)
+    for value in program.model.graph.value_info:
+        sizes = [d.dim_value for d in value.type.tensor_type.shape.dim]
+        assert width not in sizes[1:], value.name
+
+
+@pytest.mark.parametrize(
+    ("vectorizer", "last"),
+    [
+        (TfidfVectorizer(), LogisticRegression()),
+        (CountVectorizer(), LogisticRegression()),
+        (CountVectorizer(binary=True), MultinomialNB()),
+        (TfidfVectorizer(ngram_range=(1, 2), max_features=4000), LinearSVC()),
+        (TfidfVectorizer(sublinear_tf=True, norm="l1"), RidgeClassifier()),
+        (TfidfVectorizer(norm=None, use_idf=False), SGDClassifier(random_state=0)),
+        (TfidfVectorizer(stop_words=WORDS[:50], ngram_range=(1, 2)), Ridge()),
+        (TfidfVectorizer(analyzer="char", ngram_range=(1, 3)), LinearSVC()),
+        (TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4)), Ridge()),
+        (make_pipeline(CountVectorizer(), TfidfTransformer()), ComplementNB()),
+        (make_pipeline(TfidfVectorizer(), TruncatedSVD(20, random_state=0)), LogisticRegression()),
+    ],
+    ids=str,
+)
+def test_large_vocabularies(vectorizer: Any, last: Any):
+    model = make_pipeline(vectorizer, last).fit(MANY, CLASSES)
+    methods = ["predict", *(m for m in ("decision_function", "predict_proba") if hasattr(model, m))]
+    program = trace_estimator(model, methods)
+    first = vectorizer[0] if hasattr(vectorizer, "steps") else vectorizer
+    no_array_has_a_column_for_each_term(program, len(first.vocabulary_))
+    for rows in (OTHERS, OTHERS[:1], OTHERS[-3:]):
+        for result, method in zip(program(rows).values(), methods, strict=True):
+            np.testing.assert_allclose(result, getattr(model, method)(rows), rtol=1e-12, atol=1e-13)
+
+
+def test_large_vocabularies_beside_numbers():
+    frame = pd.DataFrame({"text": MANY, "number": _random.normal(size=len(MANY))})
+    columns = make_column_transformer((TfidfVectorizer(), "text"), (StandardScaler(), ["number"]))
+    model = make_pipeline(columns, LogisticRegression()).fit(frame, CLASSES)
+    program = trace_estimator(model, "predict_proba", example=frame)
+    no_array_has_a_column_for_each_term(
+        program, len(columns.named_transformers_["tfidfvectorizer"].vocabulary_)
+    )
+    np.testing.assert_allclose(program(frame), model.predict_proba(frame), rtol=1e-12)
+
+
+def test_results_of_large_vocabularies_are_arrays_where_they_are_needed():
+    model = make_pipeline(TfidfVectorizer(), LogisticRegression()).fit(MANY, CLASSES)
+    program = trace_estimator(model, outputs=["tfidfvectorizer"])
+    found = program(OTHERS)["tfidfvectorizer"]
+    np.testing.assert_allclose(found, model[0].transform(OTHERS).toarray(), rtol=1e-12)
+
+
+def test_fifty_thousand_words():
+    syllables = [a + b for a in _LETTERS for b in _LETTERS]
+    words = [a + b for a in syllables for b in [*syllables, "écrit"]][:50_000]
+    assert len(set(words)) == 50_000
+    vectorizer = TfidfVectorizer(vocabulary=words).fit([" ".join(words[::7])])
+    model = make_pipeline(vectorizer, LinearRegression())
+    model[-1].coef_, model[-1].intercept_ = _random.normal(size=50_000), 0.5
+    program = trace_estimator(model, spec="string[N]")
+    no_array_has_a_column_for_each_term(program, 50_000)
+    picked = _random.choice(words, (10_000, 20))
+    rows = np.asarray([" ".join(row) for row in picked], dtype=object)
+    np.testing.assert_allclose(program(rows), model.predict(rows), rtol=1e-11, atol=1e-12)

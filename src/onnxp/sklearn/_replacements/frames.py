@@ -13,6 +13,7 @@ from onnxp._src.shapes import dims
 from onnxp.sklearn._convert import NAMES
 from onnxp.sklearn._frame import Column, Frame
 from onnxp.sklearn._registry import replaces
+from onnxp.sklearn._terms import Joined, note, parts_of
 
 
 @replaces(
@@ -79,7 +80,12 @@ def _side_by_side(xp: ModuleType, transformer: Any, blocks: Any) -> Any:
     mixed = any(isinstance(block, Frame) for block in arrays)
     if names is not None or mixed or len({array.dtype is string for array in arrays}) > 1:
         return Frame.of_blocks(blocks, names)
-    return arrays[0] if len(arrays) == 1 else np.hstack(arrays)
+    if len(arrays) == 1:
+        return arrays[0]
+    result: Any = np.hstack(arrays)
+    if any(parts_of(array) is not None for array in arrays):
+        note(result, Joined(tuple(arrays)))
+    return result
 
 
 def _is_plain(block: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Replacements in ``sklearn.linear_model``: orthogonal matching pursuit of all rows at once."""
+"""Replacements in ``sklearn.linear_model``: products of terms, and orthogonal matching pursuit of all rows."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from onnxp.sklearn._registry import is_traced, replaces
+from onnxp.sklearn._terms import dot, parts_of
 
 
 @replaces(
@@ -23,6 +24,17 @@ def _binary_probabilities(xp: ModuleType, /, model: Any, X: Any) -> Any:
 
 
 _MOST_ATOMS = 16  # nodes grow with the third power of the number of atoms
+
+
+@replaces(
+    "sklearn.linear_model._base:LinearModel._decision_function",
+    reason="It multiplies arrays with a column for each term of a vocabulary (1.9.1, _base.py:297).",
+)
+def _of_terms(xp: ModuleType, /, model: Any, X: Any) -> Any:
+    parts = parts_of(X)
+    if parts is None:
+        return NotImplemented
+    return dot(parts, np.asarray(model.coef_).T) + model.intercept_
 
 
 @replaces(

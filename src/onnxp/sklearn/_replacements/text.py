@@ -23,6 +23,7 @@ from onnxp.errors import EstimatorError
 from onnxp.sklearn._frame import Column
 from onnxp.sklearn._lookup import look_up
 from onnxp.sklearn._registry import replaces
+from onnxp.sklearn._terms import LEAST, Terms, counted, note, parts_of
 from onnxp.sklearn._validity import is_collecting, require
 
 _TEXT = "sklearn.feature_extraction.text"
@@ -55,12 +56,22 @@ def _counts(xp: ModuleType, /, vectorizer: Any, raw_documents: Any) -> Any:
     if vectorizer.strip_accents is not None:
         documents = _without_accents(xp, vectorizer, documents)
     tokens, terms = _TOKENS[vectorizer.analyzer](xp, vectorizer, documents)
-    counts = _n_grams(xp, tokens, terms, len(vectorizer.vocabulary_))
-    if vectorizer.analyzer == "char_wb" and vectorizer.ngram_range[0] == 1:
+    width = len(vectorizer.vocabulary_)
+    counts = _n_grams(xp, tokens, terms, width)
+    with_edges = vectorizer.analyzer == "char_wb" and vectorizer.ngram_range[0] == 1
+    if with_edges:
         counts = _with_edges(xp, vectorizer, tokens, counts)
     if vectorizer.binary:
         counts = counts > 0
-    return xp.astype(counts, from_numpy(np.dtype(vectorizer.dtype)))
+    dtype = from_numpy(np.dtype(vectorizer.dtype))
+    result = xp.astype(counts, dtype)
+    if terms and width >= LEAST and not with_edges:
+        separator = " " if vectorizer.analyzer == "word" else ""
+        pad = " " if vectorizer.analyzer == "char_wb" else _PAD
+        own = counted(tokens, terms, width, separator, pad)
+        weights = xp.minimum(own.weights, 1) if vectorizer.binary else own.weights
+        note(result, own._replace(weights=xp.astype(weights, dtype)))
+    return result
 
 
 def _check_options(vectorizer: Any) -> None:
@@ -298,15 +309,32 @@ def _tf_idf(xp: ModuleType, /, transformer: Any, X: Any, copy: bool = True) -> A
     from sklearn.utils.validation import check_is_fitted, validate_data
 
     check_is_fitted(transformer)
+    parts = parts_of(X)
     X = validate_data(transformer, X, dtype=[xp.float64, xp.float32], reset=False)
+    idf = np.asarray(transformer.idf_) if hasattr(transformer, "idf_") else None
+    result = _weighted(xp, transformer, X, None if idf is None else xp.asarray(idf))
+    if isinstance(parts, Terms):
+        if idf is not None:
+            idf = xp.take(xp.asarray(np.append(idf, 0.0)), parts.columns, axis=0)
+        weights = _weighted(xp, transformer, xp.astype(parts.weights, X.dtype), idf)
+        note(result, parts._replace(weights=weights))
+    return result
+
+
+def _weighted(xp: ModuleType, transformer: Any, counts: Any, idf: Any) -> Any:
+    """Return the weights of counts of the terms in each row."""
+    X = counts
     if transformer.sublinear_tf:
         X = xp.where(X == 0, 0.0, xp.log(xp.where(X == 0, 1.0, X)) + 1.0)
-    if hasattr(transformer, "idf_"):
-        X = xp.astype(X * transformer.idf_, X.dtype)
+    if idf is not None:
+        X = xp.astype(X * idf, X.dtype)
     if transformer.norm is None:
         return X
     squares = X * X if transformer.norm == "l2" else xp.abs(X)
-    norm = squares @ xp.ones((X.shape[1], 1), dtype=X.dtype)  # equal rows get equal sums
+    if isinstance(X.shape[1], int):
+        norm = squares @ xp.ones((X.shape[1], 1), dtype=X.dtype)  # equal rows get equal sums
+    else:
+        norm = xp.matmul(squares[:, None, :], (squares * 0 + 1)[:, :, None])[:, 0, :]
     norm = xp.sqrt(norm) if transformer.norm == "l2" else norm
     return X / xp.where(norm == 0, 1.0, norm)
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from onnxp._src.dtypes import string
 from onnxp._src.ops.finite import declare_finite, is_finite
 from onnxp.sklearn._probabilities import softmax
-from onnxp.sklearn._registry import replaces
+from onnxp.sklearn._registry import is_traced, replaces
+from onnxp.sklearn._terms import dot, parts_of
 from onnxp.sklearn._validity import is_collecting, require
 
 
@@ -71,3 +74,14 @@ def _logsumexp(xp: ModuleType, /, array: Any, axis: Any = None, **_: Any) -> Any
     count = xp.sum(xp.astype(is_largest, array.dtype), axis=axis, keepdims=True)
     rest = xp.sum(xp.exp(xp.where(is_largest, -xp.inf, array) - shift), axis=axis, keepdims=True)
     return xp.squeeze(xp.log1p(rest / count) + xp.log(count) + largest, axis=axis)
+
+
+@replaces(
+    "sklearn.utils.extmath:safe_sparse_dot",
+    reason="It multiplies arrays with a column for each term of a vocabulary (1.9.1, extmath.py:229).",
+)
+def _dot(xp: ModuleType, /, a: Any, b: Any, *, dense_output: bool = False) -> Any:
+    parts = parts_of(a)
+    if parts is None or is_traced(b) or b.ndim > 2:
+        return NotImplemented
+    return dot(parts, np.asarray(b))
