@@ -116,8 +116,14 @@ _cache: dict[str, Any] = {}
 
 
 def _bound(module: ModuleType, paths: Mapping[int, str]) -> list[tuple[ModuleType, str, str]]:
+    """Return the names of a module that are bound to functions; none of its own package's public functions."""
     bound = list(vars(module).items())
-    return [(module, name, paths[id(obj)]) for name, obj in bound if id(obj) in paths]
+    package, _, inside = module.__name__.partition(".")
+    return [
+        (module, name, paths[id(obj)])
+        for name, obj in bound
+        if id(obj) in paths and not (inside and paths[id(obj)].startswith(f"{package}:"))
+    ]
 
 
 def _wrapped(function: Callable[..., Any]) -> CellType | None:
@@ -146,6 +152,7 @@ def _accepting(check: Callable[[Any], None]) -> Callable[[Any], None]:
     return accept
 
 
+@functools.lru_cache(maxsize=1024)
 def _replaceable(original: Function, path: str) -> Function:
     @functools.wraps(original)
     def function(*args: Any, **kwargs: Any) -> Any:

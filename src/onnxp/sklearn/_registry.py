@@ -17,7 +17,8 @@ an estimator is traced, by the tracing thread, and only if an argument is a trac
 All other calls run the original function. Replace the innermost function, so that the code around it, and
 subclasses that override a method, keep their behavior. For a case that it does not support, the
 replacement must return ``NotImplemented`` before recording anything, and the original runs. It must
-not depend on the values of arrays.
+not depend on the values of arrays. A function of a package itself, ``"pandas:concat"``, is left as it is in the
+modules inside of the package.
 
 A compiled object in an attribute of an estimator::
 
