@@ -21,14 +21,16 @@ from sklearn import calibration
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import KMeans
-from sklearn.compose import ColumnTransformer
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.decomposition import PCA
 from sklearn.ensemble import VotingClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_selection import SelectFromModel, SelectKBest
+from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
-from sklearn.metrics import pairwise
+from sklearn.metrics import make_scorer, pairwise
+from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import NearestCentroid
@@ -820,3 +822,36 @@ def test_errors_of_array_code_in_an_estimator_stay():
 
     with pytest.raises(ShapeError, match="trace_estimator"):
         xp.trace(Own().transform, "float64[N, 2]")
+
+
+# Functions of the user, and wrappers
+
+
+@pytest.mark.parametrize(
+    ("function", "inverse"),
+    [
+        (np.log1p, np.expm1),
+        (np.sqrt, lambda y: np.clip(y, 0, None) ** 2),
+        (lambda y: y, lambda y: np.where(y > 2, 2 + (y - 2) / 2, y)),
+    ],
+)
+def test_functions_of_targets(function: Any, inverse: Any):
+    model = TransformedTargetRegressor(
+        Ridge(), func=function, inverse_func=inverse, check_inverse=False
+    ).fit(X, np.abs(X[:, 0]) + 1)
+    check(trace_estimator(model)(X), model.predict(X))
+
+
+def test_thresholds_and_frozen_estimators():
+    codes = data("float64")["codes"] > 0
+    logistic = make_pipeline(FrozenEstimator(StandardScaler().fit(X)), LogisticRegression())
+    for model in (
+        FixedThresholdClassifier(logistic, threshold=0.3),
+        TunedThresholdClassifierCV(
+            logistic, scoring=make_scorer(lambda y, p: (y == p).mean()), cv=2
+        ),
+    ):
+        model.fit(X, codes)
+        program = trace_estimator(model, ["predict", "predict_proba"])
+        check(program(X)["label"], model.predict(X))
+        check(program(X)["probabilities"], model.predict_proba(X))

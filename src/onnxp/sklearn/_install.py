@@ -61,8 +61,8 @@ def _install(paths: Iterable[str]) -> None:
     if _users == 0:
         checks = sys.modules["sklearn.utils._array_api"]
         _put(checks, "_check_array_api_dispatch", _accepting(checks._check_array_api_dispatch))
-        for name, module in list(sys.modules.items()):
-            if name.startswith("sklearn.") and vars(module).get("np") is np:
+        for module in _of_sklearn(len(sys.modules)):
+            if vars(module).get("np") is np:
                 _put(module, "np", _NUMPY)
     functions: dict[str, Any] = {}
     for path in sorted(paths):
@@ -88,6 +88,12 @@ def _install(paths: Iterable[str]) -> None:
         _paths.add(path)
     for module, name, path in _uses(functions):
         _put(module, name, _replaceable(functions[path], path))
+
+
+@functools.lru_cache(maxsize=1)
+def _of_sklearn(count: int) -> list[ModuleType]:
+    """Return the modules of scikit-learn, of `count` modules that are imported."""
+    return [module for name, module in list(sys.modules.items()) if name.startswith("sklearn.")]
 
 
 def _uses(functions: Mapping[str, Any]) -> list[tuple[ModuleType, str, str]]:
