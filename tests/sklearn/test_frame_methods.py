@@ -302,6 +302,7 @@ def test_functions(function: Callable[[Any], Any]):
         (lambda df: df.to_numpy(), "no array has columns of text and of numbers"),
         (lambda df: df["zz"], "zz"),
         (lambda df: df["a"].mean(), "no 'mean': the result depends on the other rows"),
+        (lambda df: df["a"].sum(), "no 'sum': the result depends on the other rows"),
         (lambda df: df.sort_values("a"), "no 'sort_values': a model keeps all rows"),
         (lambda df: df.T, "no 'T': the rows and columns of the result are not"),
         (lambda df: df["n"].apply(lambda v: v * 2), "apply takes a ufunc of numpy"),

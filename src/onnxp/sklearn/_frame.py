@@ -157,7 +157,7 @@ class Column(Elementwise):
     def sum(self) -> Any:
         """Return how many conditions are true, for a branch."""
         if self.array.dtype.family != "bool":
-            raise FrameError(f"a traced column has no 'sum': {reason('sum')}")
+            raise FrameError(f"a traced column has no 'sum': {reason('mean')}")
         return namespace().sum(namespace().astype(self.array, namespace().int64))
 
     def between(self, left: Any, right: Any, inclusive: str = "both") -> Column:
