@@ -318,7 +318,7 @@ def test_members():
     assert found[:, 1].tolist() == [2] * 11
 
 
-def test_more_leaves_than_float32_can_number(monkeypatch):
+def test_as_many_trees_at_a_time_as_stay_in_the_cache(monkeypatch):
     rng = np.random.default_rng(3)
     trees = [random_tree(rng) for _ in range(9)]
     values = [rng.normal(size=len(tree.left)) for tree in trees]
@@ -328,7 +328,7 @@ def test_more_leaves_than_float32_can_number(monkeypatch):
         return leaves(X, trees), leaf_sum(X, trees, values, groups=3)
 
     whole = xp.trace(both, "float32[N, 3]")(rows)
-    monkeypatch.setattr(_trees, "_EXACT", 40)
+    monkeypatch.setattr(_trees, "_CACHED", 40)
     program = xp.trace(both, "float32[N, 3]")
     kinds = [node.op_type for node in program.model.graph.node]
     assert kinds.count("TreeEnsembleRegressor") > 2

@@ -25,6 +25,7 @@ from onnxp.sklearn._options import options
 
 _NO_MEMBERS: Mapping[int, Ints] = MappingProxyType({})
 _EXACT = 2**24  # integers of float32, which TreeEnsembleRegressor gives
+_CACHED = 4096  # nodes that stay in the processor's cache from row to row
 _WIDTH = 512  # how many float64 numbers of a row are added at a time: they are all in memory
 
 
@@ -232,7 +233,10 @@ def _gathered(table: Array, places: Array) -> Array:
 
 
 def _parts(trees: Sequence[Tree]) -> Iterator[Sequence[Tree]]:
-    """Yield as many trees at a time as have leaves that float32 can number."""
+    """Yield as many trees at a time as stay in the processor's cache, with leaves that float32 can number.
+
+    The operators go through all trees for each row (onnxruntime 1.20.1 to 1.32.0).
+    """
     first, count = 0, 0
     for i, tree in enumerate(trees):
         if len(tree.left) > _EXACT:
@@ -240,7 +244,7 @@ def _parts(trees: Sequence[Tree]) -> Iterator[Sequence[Tree]]:
                 f"a tree has {len(tree.left)} nodes, but a model can number {_EXACT} of them; "
                 "limit max_depth or max_leaf_nodes"
             )
-        if count + len(tree.left) > _EXACT and i > first:
+        if count + len(tree.left) > _CACHED and i > first:
             yield trees[first:i]
             first, count = i, 0
         count += len(tree.left)
