@@ -108,6 +108,15 @@ def test_short_rows_are_repeated(function: Callable[..., Any], spec: str, expect
     assert " ".join(operators) == expected
 
 
+@pytest.mark.parametrize("spec", ["int64[N]", "int64[M, N]", "int64[N>=0]"])
+@pytest.mark.parametrize("shape", [(3, 1), (1, 1), (1, 3, 1), (1,), (2,)])
+def test_constant_columns_beside_unknown_sizes(spec: str, shape: tuple[int, ...]):
+    column = np.arange(np.prod(shape)).reshape(shape)
+    program = xp.trace(lambda x: xp.expand_dims(x, axis=0) == column, spec)
+    x = np.ones((3, 2)[-spec.count(",") - 1 :], np.int64)
+    np.testing.assert_array_equal(program(x), x[None] == column)
+
+
 @pytest.mark.parametrize("rows", [0, 1, 5, 1000])
 @pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "int64", "uint8"])
 def test_rows_have_the_bits_of_broadcasting(dtype: str, rows: int):

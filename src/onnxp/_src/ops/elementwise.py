@@ -151,7 +151,7 @@ def _beside(x: Value, other: Value, shape: Shape) -> Value:
         return x
     if all(size == 1 for size in x.shape):
         return _in_rank(x, rank) if (bounds(shape[-1])[0] or 0) <= 1 else x
-    is_row = x.shape[-1] == shape[-1] and len(x.shape) - x.shape.count(1) == 1
+    is_row = x.shape[-1] > 1 and len(x.shape) - x.shape.count(1) == 1
     if not is_row or len(other.shape) != rank or not same(other.shape[-1], x.shape[-1]):
         return x
     return _repeated(x, other) if _is_short(x) and _has_many_rows(other) else x
