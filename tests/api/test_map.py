@@ -69,7 +69,9 @@ def test_keys_and_values(keys: str, values: str) -> None:
     x, table = KEYS[keys]
     results, default, dtype = VALUES[values]
     mapping = dict(zip(table, results, strict=True))
-    result = run_all_ways(lambda x: xp.map(x, mapping, default=default), x)
+    in_models = keys == "text" or values == "floats"
+    run = run_all_ways if in_models else lambda f, x: np.asarray(f(xp.asarray(x)))
+    result = run(lambda x: xp.map(x, mapping, default=default), x)
     expected = mapped(x, table, results, default, dtype)
     assert (result.dtype.kind, result.shape) == (expected.dtype.kind, expected.shape)
     if dtype[0] in "M":
