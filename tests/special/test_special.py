@@ -143,6 +143,29 @@ def test_errors(call: Callable[[], Any], expected: type[Exception]):
         call()
 
 
+LARGE = {
+    "gammainc": (np.array([1e5, 1e8, 1e12]), np.array([99900.0, 1.0001e8, 1e12 - 1e6])),
+    "gammaincc": (np.array([1e5, 1e8, 1e12]), np.array([1.001e5, 1.0001e8, 1e12 + 1e6])),
+    "betainc": (np.array([1e4, 1e6]), np.array([1e4, 2e6]), np.array([0.505, 0.3331])),
+    "stdtr": (np.array([1e5, 1e7]), np.array([-3.0, 2.0])),
+    "beta": (np.array([1e7, 1e15, 3.5]), np.array([1.5, 2.0, 1e30])),
+    "binom": (np.array([1e7, 1e15, 1e30]), np.array([3.0, 2.5, 1.0])),
+    "poch": (np.array([1e-300, 1e7, 1e15]), np.array([-1.0, 3.0, -2.5])),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_large_parameters(name: str):
+    result = np.asarray(function(name)(*map(xp.asarray, LARGE[name])))
+    np.testing.assert_allclose(result, reference(name)(*LARGE[name]), rtol=2e-9)
+
+
+def test_parameters_that_are_too_large_give_nan():
+    assert np.isnan(np.asarray(xp.special.betainc(xp.asarray(1e9), 1e9, 0.5)))
+    assert np.isnan(np.asarray(xp.special.poch(xp.asarray(-1e17), 1.0)))
+    assert np.asarray(xp.special.betainc(xp.asarray(1e9), 1e9, 0.4)) == 0.0
+
+
 X = np.array([[0.5, -2.0, 3.25], [700.0, 700.5, -1.0]])
 FACTORS = np.array([[1.0, 2.0, 0.0], [0.5, 1.0, 3.0]])
 

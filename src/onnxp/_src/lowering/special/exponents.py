@@ -15,6 +15,7 @@ from onnxp._src.lowering.elementwise.double_double import (
     sum_of,
     times,
 )
+from onnxp._src.lowering.elementwise.range_reduction import half_parity
 from onnxp._src.lowering.expr import Expr, maximum, minimum, polynomial, power, where
 from onnxp._src.lowering.special import coefficients as c
 from onnxp._src.lowering.special.formulas import sine_of_turns
@@ -70,7 +71,9 @@ def signed_gamma_of(x: Expr | Twofold) -> tuple[Twofold, Expr]:
     high, low = (where(negative, a, b) for a, b in zip(other, number, strict=True))
     exponent, factor = gamma_of(Twofold(high, low))
     sign = where(negative, high.const(-1.0), 1.0)
-    sine = sine_of_turns(number.high) + number.low * pi  # the low part decides next to a pole only
+    # the low part decides next to a pole only
+    slope = pi * (1.0 - 4.0 * half_parity(number.high.unary("Round")))
+    sine = sine_of_turns(number.high) + number.low * slope
     reflected = where(negative, pi / (sine * factor), factor)
     return Twofold(exponent.high * sign, exponent.low * sign), reflected
 

@@ -28,6 +28,8 @@ from onnxp._src.lowering.special.formulas import inside_out, looping, ones, spec
 from onnxp._src.lowering.special.inverses import solve
 
 _LARGE = 1e6  # from here on, quotients of gamma functions are expanded
+_LARGEST = 1e8  # if both parameters are larger, fractions would take seconds
+_LARGEST_TERM = 1e9  # logarithms of gamma functions have 24 digits
 _WHOLE = 2.0**50  # larger results may not be the nearest integers
 
 
@@ -55,9 +57,15 @@ def _beta_of(x: Expr, y: Expr) -> tuple[Twofold, Expr, Expr]:
     factor = first[1] * second[1] / last[1]
     far = (b > _LARGE) & (abs(a) <= 0.5 * b)
     quotient = subtract(first[0], gamma_quotient(maximum(b, _LARGE), where(far, a, 0.0)))
-    exponent = _either(far, quotient, exponent)
+    exponent = _reliable(_either(far, quotient, exponent), far | (a > 0.0), maximum(abs(a), b))
     factor = where(far, first[1], factor * where(finite, _even(b), 1.0))
     return exponent, factor, (pole | _is_whole(b) & (b <= 0.0)) & ~finite
+
+
+def _reliable(exponent: Twofold, certain: Expr, size: Expr) -> Twofold:
+    """Return a logarithm; NaN if it is small and consists of logarithms too large to have its digits."""
+    lost = ~certain & (size > _LARGEST_TERM) & (abs(exponent.high) < 800.0)
+    return Twofold(where(lost, nan, exponent.high), exponent.low)
 
 
 def _either(condition: Expr, a: Twofold, b: Twofold) -> Twofold:
@@ -68,14 +76,16 @@ def _either(condition: Expr, a: Twofold, b: Twofold) -> Twofold:
 def beta(a: Expr, b: Expr) -> Expr:
     """Compute ``gamma(a) * gamma(b) / gamma(a + b)``."""
     exponent, factor, pole = _beta_of(a, b)
-    return where(pole, inf, exp_of(exponent) * factor)
+    result = where(pole, inf, exp_of(exponent) * factor)
+    return where((maximum(a, b) == inf) & (minimum(a, b) > 0.0), 0.0, result)
 
 
 @special("betaln")
 def betaln(a: Expr, b: Expr) -> Expr:
     """Compute the logarithm of the absolute value of the beta function."""
     exponent, factor, pole = _beta_of(a, b)
-    return where(pole, inf, exponent.high + (abs(factor).unary("Log") + exponent.low))
+    result = where(pole, inf, exponent.high + (abs(factor).unary("Log") + exponent.low))
+    return where((maximum(a, b) == inf) & (minimum(a, b) > 0.0), -inf, result)
 
 
 def _rounded(result: Expr, whole: Expr) -> Expr:
@@ -95,10 +105,12 @@ def binom(n: Expr, k: Expr) -> Expr:
     far = (n > _LARGE) & (abs(k) <= 0.4 * n)
     start = maximum(n, _LARGE) - where(far, k - 1.0, 0.0)
     exponent = _either(far, gamma_quotient(start, where(far, k, 0.0)), exponent)
+    exponent = _reliable(exponent, far, maximum(abs(n), abs(k)))
     result = exp_of(subtract(exponent, bottom[0])) / bottom[1]
     result = result * where(far, 1.0, top[1] / rest[1])
     outside = _is_whole(k) & (k < 0.0)
     result = where(outside, 0.0, _rounded(result, _is_whole(n) & _is_whole(k)))
+    result = where((n == inf) & (k >= 0.0), where(k > 0.0, n, 1.0), result)
     undefined = _is_whole(n) & (n < 0.0) | n.is_nan() | k.is_nan()
     return where(undefined, nan, result)
 
@@ -107,7 +119,7 @@ def binom(n: Expr, k: Expr) -> Expr:
 def poch(z: Expr, m: Expr) -> Expr:
     """Compute ``gamma(z + m) / gamma(z)``; of integers, an integer."""
     top = sum_of(z, m)
-    above = _is_whole(top.high) & (top.high <= 0.0) & (top.low == 0.0)
+    above = _is_whole(top.high) & _is_whole(top.low) & (top.high <= 0.0)
     below = _is_whole(z) & (z <= 0.0)
     both = above & below  # the quotient of two poles
     first = signed_gamma_of(_either(both, exact(1.0 - z), top))
@@ -115,10 +127,12 @@ def poch(z: Expr, m: Expr) -> Expr:
     far = (z > _LARGE) & (abs(m) <= 0.5 * z)
     quotient = gamma_quotient(maximum(z, _LARGE), where(far, m, 0.0))
     exponent = _either(far, quotient, subtract(first[0], second[0]))
+    exponent = _reliable(exponent, far, maximum(abs(z), abs(m)))
     result = exp_of(exponent) * where(far, 1.0, first[1] / second[1])
     whole = _is_whole(z) & _is_whole(m) & (m > 0.0)
     result = _rounded(result * where(both, _even(m), 1.0), whole)
     result = where(below & ~above, 0.0, where(above & ~below, inf, result))
+    result = where((z == inf) & (abs(m) < inf), where(m > 0.0, z, 0.0), result)
     return where(m == 0.0, 1.0, result)
 
 
@@ -131,7 +145,7 @@ def _fraction(a: Expr, b: Expr, x: Twofold, y: Twofold) -> Expr:
     middle = distance.high + distance.low + 1.0
     least = minimum(a, b)
     slow = minimum(10.0 / y.high.unary("Sqrt"), 110.0)
-    depth = 20.0 + slow + 1.3 * minimum(least, 1e9).unary("Sqrt")
+    depth = 20.0 + slow + 1.3 * minimum(least, _LARGEST).unary("Sqrt")
     z = x.high
 
     def step(k: Expr, inner: Expr) -> Expr:
@@ -168,6 +182,7 @@ def pair(a: Expr, b: Expr, x: Twofold, y: Twofold) -> tuple[Expr, Expr, Expr]:
     powers = add(times(p, log_of(u)), times(q, log_of(v)))
     factor = exp_of(subtract(powers, logarithm)) / divisor
     smaller = factor * _fraction(p, q, u, v)
+    smaller = where((minimum(p, q) > _LARGEST) & (smaller > 0.0), nan, smaller)
     return where(turned, 1.0 - smaller, smaller), where(turned, smaller, 1.0 - smaller), factor
 
 

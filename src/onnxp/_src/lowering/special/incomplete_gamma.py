@@ -20,7 +20,7 @@ from onnxp._src.lowering.special.gamma import log_gamma_of_one_and_positive, sti
 from onnxp._src.lowering.special.inverses import solve
 
 _UNIFORM = 1e4  # the uniform expansion has three terms from here on
-_NO_DIGITS = 1e15  # larger logarithms have no digits behind the point
+_NO_DIGITS = 1e10  # logarithms have 24 digits behind the point
 _SMALL = 1.1  # up to here, the upper function has a series too
 _ETA = 0.55  # beyond, the functions of 1e4 are 0 and 1
 
