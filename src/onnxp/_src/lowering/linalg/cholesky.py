@@ -23,6 +23,7 @@ from onnxp._src.lowering.linalg.matrices import (
     number,
     repeat,
     root,
+    spoiled,
     summed,
     unit,
     zeros,
@@ -74,4 +75,4 @@ def _cholesky(*planes: Value) -> Sequence[Value]:
     bad = (
         summed(summed(factor.real * unit(size), 1), 2) * 0.0
     )  # NaN unless all diagonals are finite
-    return emptied(factor + Matrices(*(bad for _ in factor.parts)), planes[0], n, n)
+    return emptied(spoiled(factor, bad), planes[0], n, n)

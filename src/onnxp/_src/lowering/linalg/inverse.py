@@ -13,7 +13,7 @@ Planes = tuple[Value, ...]
 
 def inverse(matrices: Planes) -> Planes:
     """Invert square matrices. One that is singular has an inverse of infinities and NaN."""
-    if matrices[0].shape[:-2] and small.are_small(matrices):
+    if small.are_small(matrices, alone=0):
         shapes = [(len(matrices), matrices[0].shape[-2:])]
         return small.unrolled("inv", small.inv, [matrices], shapes)[0]
     wide = tuple(ops.cast(plane, float64) for plane in matrices)
@@ -28,12 +28,8 @@ def solve(matrices: Planes, sides: Planes) -> Planes:
 
     The step makes the backward error that of an elimination with pivots, or smaller.
     """
-    batch = matrices[0].shape[:-2]
-    if (
-        batch
-        and same_shape(batch, sides[0].shape[:-2])
-        and all(map(small.are_small, (matrices, sides)))
-    ):
+    same = same_shape(matrices[0].shape[:-2], sides[0].shape[:-2])
+    if same and all(small.are_small(planes, alone=0) for planes in (matrices, sides)):
         shapes = [(len(sides), sides[0].shape[-2:])]
         return small.unrolled("solve", small.solve, [matrices, sides], shapes)[0]
     wide = tuple(ops.cast(plane, float64) for plane in matrices)

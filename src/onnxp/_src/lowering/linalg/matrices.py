@@ -296,6 +296,16 @@ def guarded(x: Matrices) -> tuple[Matrices, Expr]:
     return Matrices(*(where(bad == 0.0, part, 0.0) for part in x.parts)), bad
 
 
+def spoiled(x: Matrices, bad: Expr) -> Matrices:
+    """Add a number, which is 0 or NaN for each matrix, to all elements."""
+    return Matrices(*(part + bad for part in x.parts))
+
+
+def from_unit(x: Matrices) -> Matrices:
+    """Subtract square matrices from the identity."""
+    return Matrices(unit(x.shape[1]) - x.real, *(-part for part in x.parts[1:]))
+
+
 def normalised(x: Matrices) -> tuple[Matrices, Expr]:
     """Divide matrices by a number of at least their norm, which is returned."""
     size = nonzero(largest(x.sizes(), 1, 2))

@@ -27,6 +27,7 @@ from onnxp._src.lowering.linalg.matrices import (
     diagonal,
     emptied,
     filled,
+    from_unit,
     guarded,
     identity,
     indices,
@@ -39,6 +40,7 @@ from onnxp._src.lowering.linalg.matrices import (
     number,
     repeat,
     root,
+    spoiled,
     summed,
     unit,
 )
@@ -51,13 +53,15 @@ NEARLY_ORTHOGONAL = 1e-7
 TINY = 1e-150
 """A number whose square is smaller than all that matter beside 1."""
 MOST_SWEEPS = 30
+SMALL = 3
+"""The largest size of a single matrix whose rotations are unrolled, which makes large models."""
 
 
 def eigh(planes: Planes) -> tuple[Value, Planes]:
     """Compute eigenvalues, in ascending order, and eigenvectors of Hermitian matrices from lower triangles."""
     n = planes[0].shape[-1]
     shapes = [(1, (n, 1)), (len(planes), (n, n))]
-    if small.are_small(planes):
+    if small.are_small(planes, alone=SMALL):
         (values,), vectors = small.unrolled("eigh", small.eigh, [planes], shapes)
     else:
         (values,), vectors = decompose("eigh", _eigh, planes, shapes, _width(n))
@@ -69,7 +73,7 @@ def svd(planes: Planes, *, full: bool) -> tuple[Planes, Value, Planes]:
     m, n = planes[0].shape[-2:]
     k, count = dims.minimum(m, n), len(planes)
     shapes = [(count, (m, m if full else k)), (1, (k, 1)), (count, (n if full else k, n))]
-    if small.are_small(planes):
+    if small.are_small(planes, alone=SMALL):
         u, (s,), vh = small.unrolled("svd", small.svd, [planes], shapes, full)
     else:
         u, (s,), vh = decompose("svd", _svd, planes, shapes, _width(k), full)
@@ -102,7 +106,7 @@ def _eigh(*arguments: Any) -> Sequence[Value]:
     vectors = chosen_rows(vectors.turned(), order).turned()
     return (
         *emptied((Expr(ascending) + bad) * norm, planes[0], n, 1),
-        *emptied(Matrices(*(part + bad for part in vectors.parts)), planes[0], n, n),
+        *emptied(spoiled(vectors, bad), planes[0], n, n),
     )
 
 
@@ -112,7 +116,7 @@ def _refined(x: Matrices, vectors: Matrices) -> tuple[Expr, Matrices]:
     one = unit(size)
     adjoint = vectors.adjoint()
     inside, product = adjoint @ (x @ vectors), adjoint @ vectors
-    error = Matrices(one - product.real, *(-part for part in product.parts[1:]))
+    error = from_unit(product)
     values = diagonal(inside).real / diagonal(product).real
     # exactly Hermitian, because small gaps would amplify differences
     off = (inside + inside.adjoint()) * ((1.0 - one) * 0.5)
@@ -159,21 +163,15 @@ def _svd(*arguments: Any) -> Sequence[Value]:
     right = joined([right @ inner.window(0, size, 2).adjoint(), *rest], 1)
     k = dims.minimum(m, n)
     return (
-        *emptied(left + _spread(bad, left), planes[0], m, m if full else k),
+        *emptied(spoiled(left, bad), planes[0], m, m if full else k),
         *emptied((values + bad) * norm, planes[0], k, 1),
-        *emptied(right + _spread(bad, right), planes[0], n if full else k, n),
+        *emptied(spoiled(right, bad), planes[0], n if full else k, n),
     )
 
 
 def _unitary(x: Matrices) -> Matrices:
     """Return the rows of almost unitary matrices with the square of their error (Newton and Schulz)."""
-    product = x @ x.adjoint()
-    error = Matrices(unit(x.shape[1]) - product.real, *(-part for part in product.parts[1:]))
-    return x + (error * 0.5) @ x
-
-
-def _spread(number: Expr, like: Matrices) -> Matrices:
-    return Matrices(*(number for _ in like.parts))
+    return x + (from_unit(x @ x.adjoint()) * 0.5) @ x
 
 
 def _completed_columns(x: Matrices) -> Matrices:

@@ -39,6 +39,7 @@ from onnxp._src.lowering.linalg.matrices import (
     quotient,
     repeat,
     root,
+    spoiled,
     summed,
     window,
     zeros,
@@ -94,13 +95,10 @@ def _eig(*arguments: Any) -> Sequence[Value]:
     x, norm = normalised(x)
     x, q = _hessenberg(x)
     triangle, basis = _iterated(_complex(x), _complex(q) if vectors else None)
-    values = diagonal(triangle)
-    values = Matrices(*(part * norm + bad for part in values.parts))
-    results = emptied(values, planes[0], n, 1)
+    results = emptied(spoiled(diagonal(triangle) * norm, bad), planes[0], n, 1)
     if basis is not None:
         found = _normalised_columns(basis @ _vectors(triangle))
-        found = Matrices(*(part + bad for part in found.parts))
-        results += emptied(found, planes[0], n, n)
+        results += emptied(spoiled(found, bad), planes[0], n, n)
     return results
 
 

@@ -24,6 +24,7 @@ from onnxp._src.lowering.linalg.matrices import (
     quotient,
     repeat,
     root,
+    spoiled,
 )
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.shape import Shape, product
@@ -38,9 +39,11 @@ Grid = list[list[Matrices]]
 """The elements of matrices by rows: parts of shape (1, count)."""
 
 
-def are_small(planes: Planes) -> bool:
-    """Return whether the sizes of matrices are known, and small."""
-    return all(isinstance(n, int) and 0 < n <= LARGEST for n in planes[0].shape[-2:])
+def are_small(planes: Planes, *, alone: int = LARGEST) -> bool:
+    """Return whether the sizes of matrices are known, and small; `alone` is the limit for a single matrix."""
+    shape = planes[0].shape
+    limit = LARGEST if len(shape) > 2 else alone
+    return all(isinstance(n, int) and 0 < n <= limit for n in shape[-2:])
 
 
 def unrolled(
@@ -132,7 +135,7 @@ def _constant(number: float, like: Matrices) -> Matrices:
 
 def _spoiled(grid: Grid, bad: Expr) -> Grid:
     """Add a number, which is 0 or NaN for each matrix, to all elements."""
-    return [[Matrices(*(part + bad for part in x.parts)) for x in row] for row in grid]
+    return [[spoiled(x, bad) for x in row] for row in grid]
 
 
 def _sum(terms: Sequence[Any]) -> Any:
