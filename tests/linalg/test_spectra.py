@@ -144,6 +144,17 @@ def test_ranks_of_structured_matrices(name: str):
         assert rank == np.linalg.matrix_rank(a)
 
 
+def test_sums_of_rows_may_overflow():
+    a = np.full((6, 6), 1e308) * np.where(np.eye(6), -1, 0.03)
+    expected = np.linalg.eigvalsh(a / 1e308) * 1e308
+    for values, _ in models(xp.linalg.eigh, a, static=False):
+        np.testing.assert_allclose(values, expected, rtol=1e-14)
+    for values in models(xp.linalg.eigvalsh, a, static=False):
+        np.testing.assert_allclose(values, expected, rtol=1e-14)
+    for values in models(xp.linalg.eigvals, a * 1.5, static=False):
+        np.testing.assert_allclose(np.sort(values.real), expected * 1.5, rtol=1e-14)
+
+
 @pytest.mark.parametrize("order", ["nuc", 2, -2])
 def test_norms(order: Any):
     a, keepdims = numbers((2, 3, 4), "complex64"), order == 2

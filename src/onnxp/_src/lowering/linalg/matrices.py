@@ -306,15 +306,15 @@ def from_unit(x: Matrices) -> Matrices:
     return Matrices(unit(x.shape[1]) - x.real, *(-part for part in x.parts[1:]))
 
 
-def normalised(x: Matrices) -> tuple[Matrices, Expr]:
-    """Divide matrices by a number of at least their norm, which is returned."""
+def normalised(x: Matrices) -> tuple[Matrices, tuple[Expr, Expr]]:
+    """Divide matrices by the product of two numbers, which is at least their norm and may overflow."""
     size = nonzero(largest(x.sizes(), 1, 2))
     x = x / size
     heights = summed(abs(x.real), 2)
     for part in x.parts[1:]:
         heights = heights + summed(abs(part), 2)
     norm = nonzero(largest(heights, 1))
-    return x / norm, norm * size
+    return x / norm, (norm, size)
 
 
 def decompose(

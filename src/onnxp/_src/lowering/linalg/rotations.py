@@ -92,7 +92,7 @@ def _eigh(*arguments: Any) -> Sequence[Value]:
     n = planes[0].shape[1]
     least = dims.maximum(n, 1)
     x, bad = guarded(completed_triangle(filled(planes, least, least)))
-    x, norm = normalised(x)
+    x, (norm, scale) = normalised(x)
     size = x.shape[1]
     # The eigenvalues of the sum are between 1 and 3, so its rows are independent.
     moved = Matrices(x.real + unit(size) * 2.0, *x.parts[1:])
@@ -105,7 +105,7 @@ def _eigh(*arguments: Any) -> Sequence[Value]:
     ascending, order = ops.top_k(values.value, size, 1)
     vectors = chosen_rows(vectors.turned(), order).turned()
     return (
-        *emptied((Expr(ascending) + bad) * norm, planes[0], n, 1),
+        *emptied((Expr(ascending) + bad) * norm * scale, planes[0], n, 1),
         *emptied(spoiled(vectors, bad), planes[0], n, n),
     )
 

@@ -92,10 +92,10 @@ def _eig(*arguments: Any) -> Sequence[Value]:
     n = planes[0].shape[1]
     least = dims.maximum(n, 2)
     x, bad = guarded(filled(planes, least, least))
-    x, norm = normalised(x)
+    x, (norm, scale) = normalised(x)
     x, q = _hessenberg(x)
     triangle, basis = _iterated(_complex(x), _complex(q) if vectors else None)
-    results = emptied(spoiled(diagonal(triangle) * norm, bad), planes[0], n, 1)
+    results = emptied(spoiled(diagonal(triangle) * norm * scale, bad), planes[0], n, 1)
     if basis is not None:
         found = _normalised_columns(basis @ _vectors(triangle))
         results += emptied(spoiled(found, bad), planes[0], n, n)

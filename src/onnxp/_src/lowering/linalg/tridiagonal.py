@@ -53,7 +53,7 @@ def _eigvalsh(*planes: Value) -> Sequence[Value]:
     n = planes[0].shape[1]
     least = dims.maximum(n, 1)
     x, bad = guarded(completed_triangle(filled(planes, least, least)))
-    x, norm = normalised(x)
+    x, (norm, scale) = normalised(x)
     count, size = x.shape[:2]
     diagonals, sides = _tridiagonal(x)  # of shape (size, count, 1, 1)
     bound = nonzero(largest(abs(diagonals), 0) + largest(sides, 0) * 2.0)
@@ -85,8 +85,8 @@ def _eigvalsh(*planes: Value) -> Sequence[Value]:
     start = Expr(ops.constant_of_shape(-2.0, float64, shape))  # powers of two: sums are exact
     width = Expr(ops.constant_of_shape(4.0, float64, shape))
     (start, width), _ = repeat(PASSES, [start, width], narrow)
-    norm = norm * Expr(ops.squeeze(bound.value, (0,)))
-    return emptied((start + width * 0.5 + bad) * norm, planes[0], n, 1)
+    values = (start + width * 0.5 + bad) * Expr(ops.squeeze(bound.value, (0,)))
+    return emptied(values * norm * scale, planes[0], n, 1)
 
 
 def _tridiagonal(x: Matrices) -> tuple[Expr, Expr]:
