@@ -76,6 +76,43 @@ LIMITS = {
 }
 """How many times the time of LAPACK a function may take, for the sizes below."""
 
+
+def _units(*residuals: tuple[Any, Any]) -> float:
+    """Return the largest of some residuals, relative to matrices, in units of eps."""
+    return max(float(np.abs(r).max() / np.abs(a).max()) for r, a in residuals) / 2.0**-52
+
+
+def _orthogonality(q: Any) -> tuple[Any, float]:
+    return q.T @ q - np.eye(q.shape[1]), 1.0
+
+
+ERRORS: dict[str, Callable[..., float]] = {
+    "cholesky": lambda a, f: _units((f @ f.T - a, a)),
+    "solve": lambda a, b, x: _units((a @ x - b, np.abs(a).max() * np.abs(x))),
+    "qr": lambda a, q, r: _units((q @ r - a, a), _orthogonality(q)),
+    "eigh": lambda a, w, v: _units((a @ v - v * w, w), _orthogonality(v)),
+    "svd": lambda a, u, s, vh: _units(((u * s) @ vh - a, s), *map(_orthogonality, (u, vh.T))),
+    "eig": lambda a, w, v: _units((a @ v - v * w, w)),
+}
+
+
+def errors_beside_lapack(name: str, n: int) -> Callable[[], tuple[float, float]]:
+    """Return the backward errors of a model and of LAPACK."""
+
+    def measure() -> tuple[float, float]:
+        function, makers = FUNCTIONS[name]
+        arrays = [make((n, n)) for make in makers]
+        specs = [xp.spec(tuple("N" if m == n else m for m in a.shape), a.dtype) for a in arrays]
+        program = xp.trace(lambda *xs: function(xp, *xs), *specs)
+        ways = []
+        for results in (program(*arrays), function(np, *arrays)):
+            parts = results if isinstance(results, tuple) else (results,)
+            ways.append(ERRORS[name](*arrays, *map(np.asarray, parts)))
+        return ways[0], ways[1]
+
+    return measure
+
+
 ROWS = (
     *(
         Row(f"{name}, {n} x {n}", "numpy", beside_lapack(name, (n, n)), at_most=limit)
@@ -92,5 +129,15 @@ ROWS = (
         for name in LIMITS
         if name != "eig"
         for n in (2, 3, 4)
+    ),
+    *(
+        Row(
+            f"error of {name}, 128 x 128",
+            "numpy",
+            errors_beside_lapack(name, 128),
+            "eps",
+            at_most=4,
+        )
+        for name in ERRORS
     ),
 )

@@ -10,6 +10,7 @@ UNITS: dict[str, tuple[tuple[float, str], ...]] = {
     "s": ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")),
     "B": ((1e6, "MB"), (1e3, "kB")),
     "nodes": ((1.0, "nodes"),),
+    "eps": ((1.0, "eps"),),
 }
 COLUMNS = ("what", "ours", "other", "ratio", "promised", "")
 WIDTHS = (46, 10, 20, 6, 18, 4)
