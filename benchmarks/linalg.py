@@ -69,9 +69,9 @@ LIMITS = {
     "inv": (3, 3, 7),
     "solve": (4, 4, 7),
     "qr": (25, 40, 10),
-    "eigvalsh": (180, 140, 60),
-    "eigh": (110, 110, 75),
-    "svd": (150, 110, 55),
+    "eigvalsh": (140, 100, 50),
+    "eigh": (90, 90, 60),
+    "svd": (130, 90, 45),
     "eig": (320, 300, 140),
 }
 """How many times the time of LAPACK a function may take, for the sizes below."""

@@ -357,6 +357,7 @@ def repeat(
     state: Sequence[Part],
     step: Callable[..., Any],
     loose: Mapping[int, tuple[int, ...]] | None = None,
+    going: Expr | None = None,
 ) -> tuple[list[Any], list[Any]]:
     """Loop over a state of expressions and matrices.
 
@@ -371,14 +372,16 @@ def repeat(
         along a new first axis, and, unless all iterations are to run, whether to go on.
     loose : mapping, optional
         The axes that change their sizes, by the position of the state.
+    going : Expr, optional
+        Whether to run the first iteration, of rank 0.
     """
     loose = loose or {}
     collected: list[Part] = []
 
     def body(trip: Value, *values: Value) -> tuple[Value, list[Value], list[Value]]:
-        new, stacked, *going = step(trip, *_opened(_regrouped(values, state), loose))
+        new, stacked, *answer = step(trip, *_opened(_regrouped(values, state), loose))
         collected.extend(stacked)
-        go_on = going[0].value if going else ops.scalar(True, bool_)
+        go_on = answer[0].value if answer else ops.scalar(True, bool_)
         return go_on, _flat(new), _flat(stacked)
 
     shapes = [
@@ -386,7 +389,14 @@ def repeat(
         for i, part in enumerate(state)
         for s in [value.shape for value in _flat([part])]
     ]
-    values = ops.loop(number(trips), _flat(state), body, shapes=shapes, collected=trips)
+    values = ops.loop(
+        number(trips),
+        _flat(state),
+        body,
+        shapes=shapes,
+        collected=trips,
+        going=None if going is None else going.value,
+    )
     kept = len(shapes)
     return _opened(_regrouped(values[:kept], state), loose), _regrouped(values[kept:], collected)
 

@@ -205,29 +205,30 @@ def _orthogonalised(state: list[Matrices], width: int, limit: float) -> list[Mat
     pairs = named(ops.div(ops.size_value(size), ops.ints(2 * width)))
     rounds = named(ops.size_value(2 * pairs - 2), low=0)
     order = _tournament(pairs)
-    others = 1.0 - unit(2 * width)
 
-    def meet(worst: Expr, state: Sequence[Matrices], *, cross: bool) -> list[Any]:
+    def meet(state: Sequence[Matrices], *, cross: bool) -> list[Matrices]:
         rows = [x.each(ops.reshape, (count * pairs, 2 * width, x.shape[2])) for x in state]
-        products = rows[0] @ rows[0].adjoint()
-        length = root(diagonal(products).real)
-        cosines = (products * others).sizes() / (length * as_row(length) + TINY)
-        rotation = _sweep(products, width, cross=cross)
-        turned: list[Any] = []
+        rotation = _sweep(rows[0] @ rows[0].adjoint(), width, cross=cross)
+        turned = []
         for x, y in zip(state, rows, strict=True):
             parts = (rotation @ y).each(ops.reshape, (count, 2 * pairs, width, x.shape[2]))
             turned.append(parts.each(ops.gather, order, 1).each(ops.reshape, x.shape))
-        return [maximum(worst, largest(cosines, 0, 1, 2)), *turned]
+        return turned
 
-    def sweep(trip: Value, *state: Matrices) -> Any:
-        none = Expr(ops.full(0.0, float64, (1, 1, 1)))
-        first = meet(none, state, cross=False)
-        (worst, *turned), _ = repeat(
-            rounds, first, lambda _, worst, *state: (meet(worst, state, cross=True), [])
-        )
-        return turned, [], Expr(ops.reshape((worst > limit).value, ()))
+    def sweep(_: Value, *state: Matrices) -> Any:
+        first = meet(state, cross=False)
+        turned, _none = repeat(rounds, first, lambda _, *state: (meet(state, cross=True), []))
+        return turned, [], _largest_cosine(turned[0]) > limit
 
-    return repeat(MOST_SWEEPS, state, sweep)[0]
+    return repeat(MOST_SWEEPS, state, sweep, going=_largest_cosine(state[0]) > limit)[0]
+
+
+def _largest_cosine(x: Matrices) -> Expr:
+    """Return the cosine of the smallest angle of two rows, of rank 0."""
+    products = x @ x.adjoint()
+    length = root(diagonal(products).real)
+    cosines = (products * (1.0 - unit(x.shape[1]))).sizes() / (length * as_row(length) + TINY)
+    return Expr(ops.reshape(largest(cosines, 0, 1, 2).value, ()))
 
 
 def _tournament(pairs: Size) -> Value:
