@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -177,3 +181,38 @@ def test_an_iterator_needs_no_size() -> None:
     assert iter(xp.argument(("N", 3), xp.float64))
     with pytest.raises(OnnxpError, match="N"):
         list(xp.argument(("N", 3), xp.float64))
+
+
+MODES = """\
+import warnings
+import numpy as np, onnxp as xp
+from scipy import stats
+warnings.simplefilter("ignore")
+X = np.array([[1, 2.0], [1, 3], [4, 3]])
+
+def mode(x):
+    y = x + 0
+    found = stats.mode(y, axis=0)
+    return found.mode
+
+print(xp.trace(mode, "float64[N, 2]", example=X)(X).tolist() == stats.mode(X, axis=0).mode.tolist())
+print(xp.trace(mode, "float64[N, 2]").check(X, locate=True))
+"""
+
+
+def test_an_axis_that_scipy_skips_is_found(tmp_path: Path):
+    """Of arrays whose values scipy cannot see it takes the mode along another axis."""
+    script = tmp_path / "modes.py"
+    script.write_text(MODES)
+    done = subprocess.run(
+        [sys.executable, script],
+        env=os.environ | {"SCIPY_ARRAY_API": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    right, said = done.stdout.split("\n", 1)
+    assert right == "True"
+    assert said.startswith("output: differs")
+    assert f"first at {script}:9, in mode:\n  found[0]: differs" in said
+    assert "x = float64[1, 2] [[1., 2.]]" in said

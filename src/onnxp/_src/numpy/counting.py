@@ -14,6 +14,7 @@ from onnxp._src.numpy.dispatch import (
     implements,
     is_bool,
     is_complex,
+    kind_of,
     required,
 )
 from onnxp._src.numpy.functions import ravel
@@ -152,7 +153,9 @@ def _edges(a: Any, bins: Any, limits: Any, name: str) -> Any:
     if count < 1:
         raise ArgumentError(f"numpy.{name}: there must be at least one bin, not {bins}")
     low, high = _limits(a, limits, name)
-    return linspace(low, high, count + 1)
+    kind = np.result_type(a.dtype.numpy, *map(kind_of, limits or ()))
+    kind = kind if kind.kind == "f" else np.result_type(kind, np.float64)
+    return linspace(low, high, count + 1, dtype=kind)
 
 
 def _limits(a: Any, limits: Any, name: str) -> tuple[Any, Any]:

@@ -226,10 +226,11 @@ def linspace(
     target = xp().zeros((), dtype=first.dtype if dtype is None else dtype).dtype
     if first.ndim == last.ndim == 0 and not is_complex(first) and not retstep:
         exact = target.numpy.kind in "fc"
+        truth = target.numpy.kind == "b"
         result = xp().linspace(
             first, last, num, endpoint=endpoint, dtype=target if exact else first.dtype
         )
-        return result if exact else xp().astype(xp().floor(result), target)
+        return result if exact else xp().astype(result if truth else xp().floor(result), target)
     count = num if isinstance(num, Dim) else as_count(num, "linspace", "num")
     if count < 0:
         raise ArgumentError(f"numpy.linspace: num must be at least 0, not {count}")
@@ -241,7 +242,7 @@ def linspace(
     result = first[None, ...] + places * (step if parts > 0 else last - first)[None, ...]
     if endpoint and count > 1:
         result = xp().concat([result[:-1, ...], last[None, ...]], axis=0)
-    if target.numpy.kind not in "fc":
+    if target.numpy.kind in "iu":
         result = xp().floor(result)
     result = xp().moveaxis(xp().astype(result, target, copy=False), 0, axis)
     if not retstep:
