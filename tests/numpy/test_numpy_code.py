@@ -1,5 +1,6 @@
 """Code written for numpy: methods, universal functions and functions of numpy on our arrays."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -542,3 +543,38 @@ def test_bessel_functions_and_their_window(n) -> None:
     x = np.linspace(-3, 3, n)
     program = xp.trace(lambda x: np.kaiser(len(x), 8.6) + np.i0(x), "float64[N]")
     np.testing.assert_allclose(program(x), np.kaiser(n, 8.6) + np.i0(x), rtol=1e-12)
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1])
+@pytest.mark.parametrize("name", ["min", "max"])
+def test_extremes_of_no_truth_values(name: str, axis: int | None):
+    program = xp.trace(lambda x: getattr(np, name)(x, axis=axis), "bool[N>=0, M>=0]")
+    x = np.array([[True, False, False], [True, True, False]])
+    np.testing.assert_array_equal(program(x), getattr(np, name)(x, axis=axis))
+    with pytest.raises(EvaluationError):
+        program(x[:0] if axis != 1 else x[:, :0])
+
+
+def test_the_diagonal_of_a_stack_needs_equal_sizes():
+    def filled(x: Any) -> Any:
+        np.fill_diagonal(x, 5)
+        return x
+
+    x = np.zeros((2, 2, 2))
+    np.testing.assert_array_equal(xp.trace(filled, "float64[N, N, N]")(x), filled(np.copy(x)))
+    with pytest.raises(UnknownSizeError):
+        xp.trace(filled, "float64[A, B, C]")
+
+
+def test_dtypes_of_edges():
+    for dtype in ("float32", "float64", "int8", "bool"):
+        x = np.array([1, 0, 1], dtype)
+        for options in ({}, {"range": (0, 2)}, {"bins": 3}):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of truth values
+                expected = np.histogram_bin_edges(x, **options)
+            result = np.asarray(np.histogram_bin_edges(xp.asarray(x), **options))
+            assert result.dtype == expected.dtype
+            np.testing.assert_allclose(result, expected, rtol=1e-6)
+    truth = np.linspace(xp.asarray(True), 0, 5, dtype=bool)
+    assert truth.tolist() == np.linspace(np.asarray(True), 0, 5, dtype=bool).tolist()

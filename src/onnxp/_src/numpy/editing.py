@@ -268,7 +268,7 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
         raise ShapeError("numpy.fill_diagonal: the array must have rank 2 or more")
     if wrap:
         raise NumpyFunctionError("numpy.fill_diagonal with wrap=True is not supported")
-    if array.ndim > 2 and any(type(n) is int and n != array.shape[0] for n in array.shape):
+    if array.ndim > 2 and any(n != array.shape[0] for n in array.shape):
         raise ShapeError("numpy.fill_diagonal: all sizes must be equal")
     rows, columns = array.shape[0], array.shape[1]
     count = rows if array.ndim > 2 else min(rows, columns)

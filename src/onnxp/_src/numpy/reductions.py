@@ -27,6 +27,7 @@ from onnxp._src.numpy.dispatch import (
     required,
     stored,
 )
+from onnxp._src.shapes import dims
 from onnxp._src.shapes.shape import product
 from onnxp.errors import ArgumentError, ArgumentTypeError, NumpyFunctionError, ShapeError
 
@@ -282,7 +283,13 @@ def _extreme(name: str) -> Callable[..., Any]:
 def _extreme_of(name: str, array: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
     if is_bool(array):  # numpy orders them, the standard does not
         _refuse_nothing(name, array, axes)
-        return (any if name == "max" else all)(array, axes, keepdims=keepdims)
+        if not [axis for axis in axes if not dims.bounds(array.shape[axis])[0]]:
+            return (any if name == "max" else all)(array, axes, keepdims=keepdims)
+        ordered = xp().astype(
+            array, xp().uint8
+        )  # a run fails for none, of which there is no extreme
+        result = getattr(xp(), name)(ordered, axis=axes, keepdims=keepdims)
+        return xp().astype(result, xp().bool)
     return getattr(xp(), name)(array, axis=axes, keepdims=keepdims)
 
 
