@@ -43,6 +43,8 @@ def from_host(data: np.ndarray[Any, Any]) -> tuple[DType, Planes]:
         If onnxp has no such dtype, or objects are not text.
     """
     dtype = from_numpy(data.dtype)
+    if dtype.planes[0].dtype is dtype and dtype.family != "string":
+        return dtype, (constant(data),)
     return dtype, tuple(map(constant, dtype.split(data)))
 
 
@@ -56,7 +58,8 @@ def to_host(dtype: DType, planes: Planes, reason: str = "") -> np.ndarray[Any, A
     """
     if planes[0].trace is not None:
         raise traced_error(planes[0], reason)
-    evaluate(planes)
+    if len(planes) > 1:  # in one run
+        evaluate(planes)
     return dtype.join(map(data_of, planes))
 
 
