@@ -29,15 +29,14 @@ HEAD = """\
 scipy on traced arrays
 ======================
 
-With ``SCIPY_ARRAY_API=1`` in the environment before scipy is imported, functions of scipy that support the
-array API accept arrays of onnxp, and are traced as your own code is. Special functions are those of
-``onnxp.special``, which scipy finds by itself. Without the variable, ufuncs of
-``scipy.special`` reach them, too.
+Functions of scipy that support the array API accept arrays of onnxp in a traced function, and everywhere with
+``SCIPY_ARRAY_API=1`` in the environment before scipy is imported. They are traced as your own code is. Special
+functions are those of ``onnxp.special``, which scipy finds by itself.
 
 ``python -m benchmarks.scipy_functions --write`` generates this page. It traces each function on an array of
-shape (N, 5), along rows if it reduces, and compares the results with those for numpy arrays; here with scipy
-{scipy} and array-api-extra {extra}. *By an example* is ``xp.trace(f, spec, example=x)``, which follows the
-branches that the example takes (:doc:`assumptions`)."""
+shape (N, 5) with that variable, along rows if it reduces, and compares the results with those for numpy arrays;
+here with scipy {scipy} and array-api-extra {extra}. *By an example* is ``xp.trace(f, spec, example=x)``, which
+follows the branches that the example takes (:doc:`assumptions`)."""
 X = np.random.default_rng(0).uniform(0.1, 0.9, size=(6, 5))
 Function = Callable[[Any], Any]
 

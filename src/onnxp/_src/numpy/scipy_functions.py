@@ -89,6 +89,16 @@ def _rankdata(
     return xp().moveaxis(ranks, -1, place)
 
 
+# Special functions that are not ufuncs
+
+
+def _special(name: str) -> Callable[..., Any]:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return getattr(xp().special, name)(*args, **kwargs)
+
+    return call
+
+
 # Interpolation
 
 
@@ -125,6 +135,8 @@ FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
     ("scipy.linalg", "norm"): _norm,
     ("scipy.linalg", "solve"): _solve,
     ("scipy.linalg", "solve_triangular"): _solve_triangular,
+    ("scipy.special", "multigammaln"): _special("multigammaln"),
+    ("scipy.special", "polygamma"): _special("polygamma"),
     ("scipy.stats", "rankdata"): _rankdata,
     **scipy_distances.FUNCTIONS,
 }
