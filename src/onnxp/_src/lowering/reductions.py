@@ -327,11 +327,17 @@ def truth(planes: tuple[Value, ...]) -> Value:
     return parts[0] if len(parts) == 1 else ops.or_(parts[0], parts[1])
 
 
+_MANY_TRUTHS = 10_000  # the kernels for bool take four times as long as those for uint8
+
+
 def holds(op: str, x: Value, axes: Axes, *, keepdims: bool) -> Value:
     """Compute ReduceMax (any) or ReduceMin (all) of bool, also for empty axes, for which the kernels fail."""
     if not axes:
         return x
     if certainly_filled(x, axes):
+        if x.trace is None and is_static(x.shape) and math.prod(x.shape) >= _MANY_TRUTHS:
+            bits = ops.reduce(op, ops.cast(x, uint8), axes, keepdims=keepdims)
+            return ops.cast(bits, bool_)
         return ops.reduce(op, x, axes, keepdims=keepdims)
     # a sum of ones is never rounded to 0, and a product of zeros and ones is exact
     arithmetic = "ReduceSum" if op == "ReduceMax" else "ReduceProd"

@@ -15,8 +15,8 @@ from functools import reduce
 
 from onnxp._src import ops
 from onnxp._src.dtypes import DType, bool_, float32, float64, int32, int64, string
-from onnxp._src.graph.values import Value
-from onnxp._src.lowering import strings
+from onnxp._src.graph.values import Value, constant
+from onnxp._src.lowering import host_sorting, strings
 from onnxp._src.lowering.functions import recipe
 from onnxp._src.ops.elementwise import detour
 from onnxp._src.shapes import dims
@@ -28,6 +28,8 @@ Planes = tuple[Value, ...]
 
 def sort(x: Value, axis: int, *, descending: bool) -> Value:
     """Sort along an axis; the rank must be at least 1."""
+    if not descending and host_sorting.is_sorted_by_host(x):
+        return constant(host_sorting.sort(x))
     options = (axis, descending, _may_have_no_rows(x.shape, axis))
     return recipe("sort", _sort, (x,), ((x.dtype, x.shape),), *options)[0]
 
@@ -56,6 +58,8 @@ def unique(name: str, planes: Planes, *facts: str) -> tuple[Planes, Planes]:
         The results to return: ``"indices"`` (first occurrences), ``"inverse_indices"`` (in the shape of the
         array) and ``"counts"``.
     """
+    if not facts and len(planes) == 1 and host_sorting.is_sorted_by_host(planes[0]):
+        return (constant(host_sorting.distinct(planes[0])),), ()
     shape = planes[0].shape
     types: list[tuple[DType, Shape]] = [(plane.dtype, (0,)) for plane in planes]
     types += [(int64, shape if fact == "inverse_indices" else (0,)) for fact in facts]
