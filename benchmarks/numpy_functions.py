@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-import onnxp._src.numpy.methods  # noqa: F401 - registers the translations
+import onnxp._src.public  # noqa: F401 - registers the translations
 from onnxp._src.numpy import text
 from onnxp._src.numpy.dispatch import FUNCTIONS
 from onnxp._src.numpy.refused import REASONS
