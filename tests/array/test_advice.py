@@ -176,3 +176,14 @@ def test_a_number_out_of_range() -> None:
     for refused in (lambda: x + 300, lambda: xp.where(x > 1, x, 300), lambda: np.add(x, -1)):
         with pytest.raises(ScalarRangeError):
             refused()
+
+
+def test_sizes_for_functions_that_numpy_has_compiled() -> None:
+    """Numpy replaces a TypeError of ``__index__`` by one of its own."""
+    with pytest.raises(UnknownSizeError, match="the size N is not known before the model runs"):
+        xp.trace(lambda x: np.zeros(x.shape[0]), "float64[N]", translate_numpy=False)
+
+
+def test_compiled_code_that_needs_memory() -> None:
+    with pytest.raises(TracedValueError, match="compiled code needs the elements of an array"):
+        xp.trace(lambda x: memoryview(x), "float64[N]")
