@@ -336,7 +336,7 @@ def test_what_has_no_translation_takes_concrete_arrays_as_numpy() -> None:
     [
         (lambda x: np.histogram(x, "auto"), "numpy.histogram"),
         (lambda x: np.cov(x, aweights=[1, 2, 3]), "numpy.cov"),
-        (lambda x: np.quantile(x, 0.5, method="lower"), "numpy.quantile"),
+        (lambda x: np.quantile(x, 0.5, method="weibull"), "numpy.quantile"),
         (lambda x: np.pad(x, 1, mode="mean"), "numpy.pad"),
         (lambda x: np.einsum("ij,jk", x), "numpy.einsum"),
         (lambda x: np.packbits(x > 0), "packbits"),
@@ -578,3 +578,21 @@ def test_dtypes_of_edges():
             np.testing.assert_allclose(result, expected, rtol=1e-6)
     truth = np.linspace(xp.asarray(True), 0, 5, dtype=bool)
     assert truth.tolist() == np.linspace(np.asarray(True), 0, 5, dtype=bool).tolist()
+
+
+@pytest.mark.parametrize("method", ["lower", "higher", "nearest", "midpoint"])
+@pytest.mark.parametrize("dtype", [np.int64, np.float32, np.float64])
+def test_quantiles_that_are_elements(method, dtype) -> None:
+    x = np.random.default_rng(0).integers(0, 50, size=(6, 3)).astype(dtype)
+
+    def function(x):
+        return [
+            np.quantile(x, [0, 0.1, 0.3, 0.5, 0.9, 1.0], axis=0, method=method),
+            np.percentile(x, 95, method=method),
+        ]
+
+    for result, right in zip(
+        xp.trace(function, xp.spec(("N", 3), dtype))(x), function(x), strict=True
+    ):
+        np.testing.assert_array_equal(result, right)
+        assert result.dtype == right.dtype

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import importlib
 import itertools
+import math
 import pickle
 import sys
 import threading
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 import numpy
 import numpy as np
 import numpy.linalg as la
+import pandas as pd
 import pytest
 from numpy import concatenate, float32, maximum, ndarray, vectorize
 from numpy import zeros as make_zeros
@@ -595,3 +597,33 @@ def test_a_branch_on_such_a_comparison_says_what_to_write() -> None:
 )
 def test_names_that_are_imported_from_numpy(function: Callable[[Any], Any]) -> None:
     np.testing.assert_allclose(xp.trace(function, "float64[N, 3]")(X), function(X), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: round(x.mean(), 2) + round(x.sum()),
+        lambda x: math.floor(x[0, 0] * 7) + math.ceil(x[0, 1]) + math.trunc(x[0, 2] * 9),
+        lambda x: x[: math.floor(abs(x[0, 0]) * 0) + 1],
+    ],
+)
+def test_python_rounds_numbers(function: Callable[[Any], Any]) -> None:
+    expected = np.asarray(function(X))
+    for result in (xp.trace(function, "float64[N, 3]")(X), np.asarray(function(xp.asarray(X)))):
+        np.testing.assert_allclose(result, expected)
+        assert result.dtype == expected.dtype
+
+
+def test_python_does_not_round_arrays() -> None:
+    for function in (round, math.floor):
+        with pytest.raises(TypeError, match="np"):
+            function(xp.ones(2))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [lambda x: pd.Series(x[:, 0]).mean(), lambda x: pd.DataFrame(x).values, lambda x: pd.isna(x)],
+)
+def test_tables_of_pandas_say_what_they_need(function: Callable[[Any], Any]) -> None:
+    with pytest.raises(OnnxpError):
+        xp.trace(function, "float64[N, 3]")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
+from onnxp._src.numpy.functions import round
 from onnxp.errors import ArgumentTypeError, NumpyAttributeError
 
 _NO_MEMORY = "an array of onnxp has no memory of its own"
@@ -64,3 +65,20 @@ def set_imaginary(array: Any, values: Any) -> None:
 def refuse_to_set(name: str, instead: str) -> NumpyAttributeError:
     """Return the error for an assignment to an attribute."""
     return NumpyAttributeError(f"{name}: it cannot be set; write {instead}")
+
+
+def rounded(array: Any, name: str, decimals: int | None = None) -> Any:
+    """Round a number for Python's functions, which give integers unless there are decimals.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is an array of several numbers.
+    """
+    if array.ndim != 0:
+        raise ArgumentTypeError(
+            f"{name}() takes one number; write np.{name}(x) for the elements of an array"
+        )
+    if decimals is not None:
+        return round(array, decimals)
+    return xp().astype(getattr(xp(), name)(array), xp().int64)

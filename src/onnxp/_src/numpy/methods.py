@@ -376,6 +376,18 @@ class NumpyMethods:
         """Size of all elements in bytes."""
         return self.size * self.dtype.itemsize  # type: ignore[attr-defined]
 
+    def __round__(self, ndigits: int | None = None) -> Array:
+        return attributes.rounded(self, "round", ndigits)
+
+    def __floor__(self) -> Array:
+        return attributes.rounded(self, "floor")
+
+    def __ceil__(self) -> Array:
+        return attributes.rounded(self, "ceil")
+
+    def __trunc__(self) -> Array:
+        return attributes.rounded(self, "trunc")
+
     def __contains__(self, value: Any) -> bool:
         return bool(reductions.any(self == value))
 

@@ -108,10 +108,11 @@ def quantile(
     *,
     weights: Any = None,
 ) -> Any:
-    """Translate `numpy.quantile`, interpolating linearly."""
-    if method != "linear" or weights is not None:
+    """Translate `numpy.quantile`, interpolating linearly or taking an element."""
+    if (method not in ("linear", "midpoint") and method not in _PLACES) or weights is not None:
         raise NumpyFunctionError(
-            f"numpy.quantile with method={method!r} or weights is not supported, only the linear method"
+            f"numpy.quantile with method={method!r} or weights is not supported, only the methods linear, "
+            f"midpoint, {', '.join(_PLACES)}"
         )
     if _is_integer(q):
         return stored(_extreme_quantile(a, q, axis, keepdims), out, "quantile", BACKWARDS)
@@ -130,15 +131,26 @@ def quantile(
     q = as_array(q)
     n = ordered.shape[0]
     place = q * (n - 1)
+    if method in _PLACES:
+        place = getattr(xp(), _PLACES[method])(place)
     lower = xp().floor(place)
     index = xp().astype(lower, xp().int64)
     low = xp().take(ordered, xp().reshape(index, (-1,)), axis=0)
     high = xp().take(ordered, xp().reshape(xp().clip(index + 1, None, n - 1), (-1,)), axis=0)
-    t = xp().reshape(place - lower, (-1, *(1,) * (ordered.ndim - 1)))
+    between = place - lower
+    if method == "midpoint":
+        between = xp().where(between > 0, xp().full((), 0.5, dtype=between.dtype), between)
+    t = xp().reshape(between, (-1, *(1,) * (ordered.ndim - 1)))
     result = xp().where(t < 0.5, low + (high - low) * t, high - (high - low) * (1 - t))
     result = _or_nan(result, ordered)
     result = xp().reshape(result, (*q.shape, *ordered.shape[1:]))
+    if method in _PLACES:
+        result = xp().astype(result, as_array(a).dtype, copy=False)
     return stored(with_axes(result, a, axis, keepdims, q.ndim), out, "quantile", "unsafe")
+
+
+_PLACES = {"lower": "floor", "higher": "ceil", "nearest": "round"}
+"""The methods that take an element, with the function that finds its place."""
 
 
 def _is_integer(q: Any) -> bool:

@@ -49,7 +49,10 @@ def mention_trace_estimator(error: BaseException, function: Any) -> None:
 
 
 def _is_estimator(obj: object) -> bool:
-    return not isinstance(obj, type) and hasattr(obj, "get_params") and hasattr(obj, "fit")
+    kind = type(
+        obj
+    )  # an object of pandas that has not been made yet looks for attributes without end
+    return not isinstance(obj, type) and hasattr(kind, "get_params") and hasattr(kind, "fit")
 
 
 def _estimators(traceback: TracebackType | None) -> Iterator[Any]:
