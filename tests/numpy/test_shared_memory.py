@@ -43,6 +43,9 @@ def effects(call: numpy_calls.NumpyCall, make: Callable[[np.ndarray], Any]) -> I
         yield [np.array(x) for x in others]
 
 
+@pytest.mark.skipif(
+    tuple(map(int, np.__version__.split(".")[:2])) < (2, 4), reason="numpy has other signatures"
+)
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in OTHERWISE])
 def test_a_write_shows_where_it_does_in_numpy(name: str) -> None:
@@ -240,8 +243,6 @@ def test_numbers_that_a_dtype_cannot_hold(write: Callable[[Any, Any], None], val
     ],
 )
 def test_functions_that_write_such_numbers(write: Callable[[Any], None]) -> None:
-    with pytest.raises(OverflowError):
-        write(np.zeros(3, np.int8))
     with pytest.raises(OnnxpError, match="300"):
         write(xp.zeros(3, dtype=xp.int8))
 

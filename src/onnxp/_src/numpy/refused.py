@@ -39,7 +39,7 @@ REASONS: dict[str, str] = {
 
 def reason_for(name: str, module: str) -> str:
     """Return why a function is not translated, or what to write instead."""
-    if module in ("numpy.strings", "numpy.char"):
+    if module.rpartition(".")[2] in ("char", "defchararray", "strings"):
         return _COMPARISONS_OF_TEXT if name in _COMPARED else _TEXT
     return REASONS.get(name, _OTHERS)
 
