@@ -596,3 +596,12 @@ def test_quantiles_that_are_elements(method, dtype) -> None:
     ):
         np.testing.assert_array_equal(result, right)
         assert result.dtype == right.dtype
+
+
+def test_functions_of_rows_are_numpys_for_concrete_arrays() -> None:
+    def function(row):
+        return np.array([row.min(), row.max()])
+
+    result = np.apply_along_axis(function, 1, xp.asarray(MATRIX))
+    assert isinstance(result, xp.Array)
+    np.testing.assert_array_equal(np.asarray(result), np.apply_along_axis(function, 1, MATRIX))

@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import as_array, as_indices, axes_of, axis_of, implements, is_bool
+from onnxp._src.numpy.dispatch import (
+    as_array,
+    as_indices,
+    axes_of,
+    axis_of,
+    has_arrays,
+    implements,
+    is_bool,
+)
 from onnxp._src.shapes.shape import product
 from onnxp.errors import ArgumentError, NumpyFunctionError, ShapeError
 
@@ -129,7 +137,7 @@ _ORDERED = frozenset(
 
 @implements(np.apply_along_axis)
 def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
-    """Translate `numpy.apply_along_axis`; the function is traced once, for a vector."""
+    """Translate `numpy.apply_along_axis`; the function is traced once, for a vector of a traced array."""
     array = as_array(arr)
     place = axis_of(axis, array, "apply_along_axis")
     others = tuple(i for i in range(array.ndim) if i != place)
@@ -138,6 +146,9 @@ def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any
         raise ArgumentError(
             "numpy.apply_along_axis: an axis that is not worked along has no elements"
         )
+    if not has_arrays((arr, args, kwargs), traced=True):
+        plain = np.asarray(array)
+        return xp().asarray(np.apply_along_axis(func1d, place, plain, *args, **kwargs))
     count = product(sizes)
     rows = xp().reshape(xp().permute_dims(array, (*others, place)), (count, array.shape[place]))
 
