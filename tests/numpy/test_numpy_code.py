@@ -605,3 +605,32 @@ def test_functions_of_rows_are_numpys_for_concrete_arrays() -> None:
     result = np.apply_along_axis(function, 1, xp.asarray(MATRIX))
     assert isinstance(result, xp.Array)
     np.testing.assert_array_equal(np.asarray(result), np.apply_along_axis(function, 1, MATRIX))
+
+
+@pytest.mark.parametrize("name", ["sum", "prod", "mean", "var", "any", "all", "max"])
+def test_a_condition_does_not_make_an_array_larger(name: str):
+    options = {"initial": 0.0} if name == "max" else {}
+
+    def reduced(x: Any, where: Any) -> Any:
+        return getattr(np, name)(x, where=where, **options)
+
+    program = xp.trace(reduced, "float64[N, M]", "bool[K>=0]")
+    for shape, size in (
+        ((2, 3), 3),
+        ((2, 3), 1),
+        ((2, 1), 1),
+        ((2, 1), 3),
+        ((2, 1), 0),
+        ((2, 3), 2),
+    ):
+        x, where = np.arange(1.0, 1 + np.prod(shape)).reshape(shape), np.ones(size, bool)
+        try:
+            expected = reduced(x, where)
+        except ValueError:
+            with pytest.raises(OnnxpError):
+                np.asarray(reduced(xp.asarray(x), xp.asarray(where)))
+            with pytest.raises(EvaluationError):
+                program(x, where)
+            continue
+        np.testing.assert_array_equal(reduced(xp.asarray(x), xp.asarray(where)), expected)
+        np.testing.assert_array_equal(program(x, where), expected)

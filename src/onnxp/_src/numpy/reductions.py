@@ -70,7 +70,7 @@ def where_chosen(array: Any, where: Any, neutral: Any, name: str) -> Any:
     Raises
     ------
     ShapeError
-        If the condition has more axes than the array.
+        If the condition has more axes than the array, or does not broadcast to it.
     """
     if where is True or where is UNSET:
         return array
@@ -79,6 +79,7 @@ def where_chosen(array: Any, where: Any, neutral: Any, name: str) -> Any:
         raise ShapeError(
             f"numpy.{name}: where has rank {condition.ndim}, but the array has rank {array.ndim}"
         )
+    condition = xp().broadcast_to(condition, array.shape)  # which must not make the array larger
     return xp().where(condition, array, in_dtype(neutral, array.dtype))
 
 
