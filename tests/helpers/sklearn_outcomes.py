@@ -37,7 +37,7 @@ _TOLERANCES32 = {
     "SkewedChi2Sampler": 1e-6,
 }
 
-_NO_DENSITY = -30.0
+_NO_DENSITY = -20.0
 
 
 class Outcome(NamedTuple):
@@ -125,9 +125,7 @@ def _outcome(
         for one, other in zip(actual, wanted, strict=True):
             if len(X) == 1 and other.ndim == one.ndim - 1:
                 other = other[None]  # SparsePCA
-            if (
-                type(estimator).__name__ == "KernelDensity"
-            ):  # the tree stops at the density of a rounding error
+            if type(estimator).__name__ == "KernelDensity":  # whose tree stops at small ones
                 one, other = np.maximum(one, _NO_DENSITY), np.maximum(other, _NO_DENSITY)
             difference = difference_of(one, other, _tolerance(estimator, other, X, fitted))
             if difference:
