@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import onnxp as xp
-from onnxp._src.shapes.dims import dim
+from onnxp._src.shapes.dims import dim, evaluate
 from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -613,3 +613,14 @@ class TestTakeAlongAxis:
             xp.take_along_axis(x, xp.asarray([[3], [0]]))
         with pytest.raises(AxisError):
             xp.take_along_axis(xp.asarray(1), xp.asarray(0))
+
+
+@pytest.mark.parametrize("step", [1, 2, -1, -3])
+@pytest.mark.parametrize("stop", [-9, -3, -1, 0, 1, 3, 9])
+@pytest.mark.parametrize("start", [-9, -3, -1, 0, 1, 3, 9])
+def test_lengths_of_slices_of_a_symbolic_axis(start: int, stop: int, step: int):
+    x = xp.argument(("N>=0",), xp.float32)
+    (size,) = x[start:stop:step].shape
+    for n in range(12):
+        length = len(range(n)[start:stop:step])
+        assert evaluate(size, lambda _, n=n: n) == length

@@ -110,7 +110,7 @@ def _keep_scale(x: Value, scale: Value) -> Value:
 def _binary(op: str, a: Value, b: Value, attributes: Attributes = ()) -> Value:
     dtype = a.dtype
     shape = a.shape if a.shape is b.shape else broadcast(a.shape, b.shape)
-    if a.shape is not b.shape and len(shape) > 1:
+    if len(shape) > 1 and not _have_one_form(a.shape, b.shape):
         a, b = _beside(a, b, shape), _beside(b, a, shape)
     if dtype is float64 and (a.data is None) is not (b.data is None) and op in _NEUTRAL:
         spared = _spare_from_noop_elimination(op, a, b, shape)
@@ -122,6 +122,19 @@ def _binary(op: str, a: Value, b: Value, attributes: Attributes = ()) -> Value:
         a, b = detour(a, op), detour(b, op)
         return back(record(op, (a, b), a.dtype, shape, attributes), op, dtype)
     return record(op, (a, b), dtype, shape, attributes)
+
+
+def _have_one_form(a: Shape, b: Shape) -> bool:
+    """Whether neither shape is known and another than the other, without comparing expressions."""
+    if a is b:
+        return True
+    if len(a) != len(b):
+        return False
+    for p, q in zip(a, b, strict=True):
+        is_known = type(p) is int or type(q) is int
+        if p is not q and is_known and (type(p) is not type(q) or p != q):
+            return False
+    return True
 
 
 _SCALES = ("Mul", "Div")
@@ -150,7 +163,9 @@ def _beside(x: Value, other: Value, shape: Shape) -> Value:
     if not is_static(x.shape):
         return x
     if all(size == 1 for size in x.shape):
-        return _in_rank(x, rank) if (bounds(shape[-1])[0] or 0) <= 1 else x
+        last = shape[-1]
+        least = last if type(last) is int else bounds(last)[0] or 0
+        return _in_rank(x, rank) if least <= 1 else x
     is_row = x.shape[-1] > 1 and len(x.shape) - x.shape.count(1) == 1
     if not is_row or len(other.shape) != rank or not same(other.shape[-1], x.shape[-1]):
         return x
@@ -245,7 +260,7 @@ def _spare_from_noop_elimination(op: str, a: Value, b: Value, shape: Shape) -> V
 
 def _compare(op: str, a: Value, b: Value) -> Value:
     shape = a.shape if a.shape is b.shape else broadcast(a.shape, b.shape)
-    if a.shape is not b.shape and len(shape) > 1:
+    if len(shape) > 1 and not _have_one_form(a.shape, b.shape):
         a, b = _beside(a, b, shape), _beside(b, a, shape)
     if (op, a.dtype) in DETOURS:
         a, b = detour(a, op), detour(b, op)

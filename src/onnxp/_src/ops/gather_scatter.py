@@ -67,10 +67,17 @@ def slice_length(size: Size, start: Bound | None, stop: Bound | None, step: Boun
     if first is None or last is None:
         return None
     length = last - first
-    if start is not None and stop is not None:  # otherwise it reaches an end
+    if start is not None and stop is not None and not _in_order(start, stop, stride):
         length = dims.maximum(length, 0)
     stride = abs(stride)
     return dims.floor_divide(length + (stride - 1), stride)
+
+
+def _in_order(start: Bound, stop: Bound, stride: int) -> bool:
+    """Return whether a slice never ends before it begins: both bounds count from the same end."""
+    if type(start) is not int or type(stop) is not int or (start < 0) != (stop < 0):
+        return False
+    return start <= stop if stride > 0 else stop <= start
 
 
 _PLAIN = (int, type(None))
