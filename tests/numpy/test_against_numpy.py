@@ -125,6 +125,15 @@ MATRIX = np.asarray([[1.5, -2.0, 3.25], [0.5, 4.0, -1.0]])
 BYTES = np.asarray([1, 44, 44], np.int8)
 UNSIGNED = np.asarray([1, 200], np.uint8)
 
+
+def _zeros(a: Any, dtype: Any) -> Any:
+    return np.astype(a * 0, dtype)
+
+
+def _f4(a: Any) -> Any:
+    return np.astype(a * 1.1, np.float32)
+
+
 REFUSED: list[tuple[str, Any]] = [
     ("take-axis", lambda a: np.take(a[0], [0], axis=2)),
     ("take-negative-axis", lambda a: np.take(a[0], [0], axis=-3)),
@@ -143,6 +152,13 @@ REFUSED: list[tuple[str, Any]] = [
     ("swapaxes", lambda a: a[0, 0].swapaxes(0, 1)),
     ("clip", lambda a: np.clip(np.astype(a, np.int8), 300, None)),
     ("pad", lambda a: np.pad(np.astype(a, np.int8), 1, constant_values=300)),
+    ("logical-and", lambda a: np.logical_and(a, 2**70)),
+    ("logical-xor", lambda a: np.logical_xor(2**63, np.astype(a, np.uint64))),
+    ("nanargmax-out", lambda a: np.nanargmax(a, axis=0, out=a[0] * 0)),
+    ("percentile-out", lambda a: np.percentile(a, 30, axis=0, out=_zeros(a[0], np.int8))),
+    ("lower-out", lambda a: np.quantile(_f4(a), 0.3, axis=0, out=a[0] * 0, method="lower")),
+    ("nanmean-out", lambda a: np.nanmean(a, axis=0, out=_zeros(a[0], np.int8))),
+    ("nanvar-out", lambda a: np.nanvar(a, axis=0, out=_zeros(a[0], np.int8))),
 ]
 
 
@@ -174,6 +190,19 @@ ANSWERED: list[tuple[str, Any]] = [
     ("where", lambda a: a.sum(axis=1, where=a > 0, initial=2.0)),
     ("modes", lambda a: a.take([7, -9], mode="clip") + a.take([7, -9], mode="wrap")),
     ("out", lambda a: np.add(a, 1, out=a * 0)),
+    ("max-of-bool-out", lambda a: np.amax(a > 0, axis=0, out=_zeros(a[0], np.int8), initial=2)),
+    ("nanmin-out", lambda a: np.nanmin(a, axis=0, out=_zeros(a[0], np.int8))),
+    ("max-out-bool", lambda a: np.max(np.astype(a, np.int8), axis=0, out=_zeros(a[0], np.bool_))),
+    ("sum-out", lambda a: np.sum(a * 1.3, axis=0, out=_zeros(a[0], np.int8))),
+    ("nansum-out", lambda a: np.nansum(a * 1.3, axis=0, out=_zeros(a[0], np.bool_))),
+    ("cumsum-out", lambda a: np.cumsum(a * 1.3, axis=0, out=_zeros(a, np.int8))),
+    ("union1d", lambda a: np.union1d(np.astype(a, np.int8), 0)),
+    ("union1d-float", lambda a: np.union1d(_f4(a), 0.5)),
+    ("logical-or", lambda a: np.logical_or(np.astype(a, np.int8), 300)),
+    ("nanquantile-out", lambda a: np.nanquantile(np.astype(a, np.int8), 0.3, 0, _zeros(a[0], np.int8))),
+    ("quantile-of-bool", lambda a: np.quantile(a > 0, 0.3, axis=0, method="lower")),
+    ("interp-at-one", lambda a: np.interp(a[0] * np.nan, a[0, :1], a[1, :1], left=9.0)),
+    ("interp-of-nan", lambda a: np.interp(a[0] * np.nan, np.sort(a[0]), a[1])),
 ]  # fmt: skip
 
 _INT8 = {
@@ -207,6 +236,23 @@ def test_what_numpy_answers(function: Any) -> None:
     ):
         assert np.asarray(result).dtype == expected.dtype
         np.testing.assert_allclose(np.asarray(result), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "name", ["mean", "std", "var", "nanmean", "nanstd", "nanvar", "sum", "cumsum"]
+)
+def test_a_wider_array_to_write_into_widens_the_sums(name: str) -> None:
+    x = np.asarray([1.1, 2.7, 3.3, 1e8, 1.0], np.float32)
+
+    def function(a: Any) -> Any:
+        return getattr(np, name)(
+            a, axis=0, out=_zeros(a if name == "cumsum" else a[0, ...], np.float64)
+        )
+
+    expected = getattr(np, name)(x.astype(np.float64))
+    for result in (function(xp.asarray(x)), xp.trace(function, "float32[N]")(x)):
+        assert np.asarray(result).dtype == np.float64
+        np.testing.assert_allclose(np.asarray(result), expected, rtol=1e-14)
 
 
 def test_an_element_by_its_index() -> None:

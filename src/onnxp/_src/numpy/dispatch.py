@@ -261,6 +261,26 @@ def required(values: Any, condition: Any) -> Any:
 # Results
 
 
+def promoted_with(array: Any, out: Any) -> Any:
+    """Return an array in the dtype that numpy reduces it in: that of the array and of `out`, promoted.
+
+    Raises
+    ------
+    DTypeError
+        If the two dtypes do not promote.
+    """
+    if out is None or not hasattr(out, "dtype"):
+        return array
+    target = out.dtype if isinstance(out, np.ndarray) else out.dtype.numpy
+    try:
+        dtype = np.result_type(array.dtype.numpy, target)
+    except TypeError:
+        raise DTypeError(
+            f"an array of {array.dtype} is not reduced into out of {target}; give an array of {array.dtype}"
+        ) from None
+    return xp().astype(array, dtype, copy=False)
+
+
 BACKWARDS = "backwards"
 """The rule of `numpy.take` and `numpy.argmax`: `out` must be of a dtype that is cast to that of the result."""
 

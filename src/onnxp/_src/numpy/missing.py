@@ -10,6 +10,7 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import reductions, statistics
 from onnxp._src.numpy.dispatch import (
+    BACKWARDS,
     FUNCTIONS,
     as_array,
     axes_of,
@@ -40,9 +41,8 @@ def nanquantile(
 ) -> Any:
     """Translate `numpy.nanquantile`, interpolating linearly."""
     if not _may_be_nan(a) or is_complex(as_array(a)):
-        return statistics.quantile(
-            a, q, axis, out, overwrite_input, method, keepdims, weights=weights
-        )
+        result = statistics.quantile(a, q, axis, None, False, method, keepdims, weights=weights)
+        return stored(result, out, "nanquantile", "unsafe")
     if method != "linear" or weights is not None:
         raise NumpyFunctionError(
             f"numpy.nanquantile with method={method!r} or weights is not supported, only the linear method"
@@ -120,7 +120,7 @@ def _index_of(name: str, filler: float) -> Callable[..., Any]:
             result = required(result, ~empty)
         elif bool(xp().any(empty)):
             raise ArgumentError(f"numpy.nan{name}: all elements of a slice are NaN")
-        return stored(result, out, f"nan{name}")
+        return stored(result, out, f"nan{name}", BACKWARDS)
 
     return function
 

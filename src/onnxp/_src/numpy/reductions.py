@@ -24,6 +24,7 @@ from onnxp._src.numpy.dispatch import (
     in_dtype,
     is_bool,
     is_complex,
+    promoted_with,
     required,
     stored,
 )
@@ -94,8 +95,9 @@ def _total(name: str, neutral: int) -> Callable[..., Any]:
         where: Any = True,
     ) -> Any:
         array = as_array(a)
-        if dtype is None and out is not None and hasattr(out, "dtype"):
-            dtype = out.dtype
+        if dtype is None and hasattr(out, "dtype"):
+            array = promoted_with(array, out)
+            dtype = array.dtype
         if dtype is None and is_bool(array):
             dtype = xp().int64
         of_truth = dtype is not None and xp().zeros((), dtype=dtype).dtype == xp().bool
@@ -113,7 +115,7 @@ def _total(name: str, neutral: int) -> Callable[..., Any]:
                 result = result | start if name == "sum" else result & start
             else:
                 result = result + start if name == "sum" else result * start
-        return stored(result, out, name)
+        return stored(result, out, name, "unsafe")
 
     return function
 
@@ -134,6 +136,7 @@ def mean(
 ) -> Any:
     """Translate `numpy.mean`."""
     array = for_mean(a, dtype, "mean")
+    array = promoted_with(array, out) if dtype is None else array
     if where is True or where is UNSET:
         axes = normal_axes(axis, array, "mean")
         result = xp().mean(array, axis=axes, keepdims=kept(keepdims))
@@ -196,6 +199,7 @@ def _spread(name: str) -> Callable[..., Any]:
     ) -> Any:
         freedom = correction_of(ddof, correction, name)
         array = for_mean(a, dtype, name)
+        array = promoted_with(array, out) if dtype is None else array
         axes = normal_axes(axis, array, name)
         count = product(array.shape[i] for i in axes)
         plain = (where is True or where is UNSET) and mean is UNSET and not is_complex(array)
@@ -259,7 +263,7 @@ def _extreme(name: str) -> Callable[..., Any]:
         initial: Any = UNSET,
         where: Any = True,
     ) -> Any:
-        array = as_array(a)
+        array = promoted_with(as_array(a), out)
         axes = axes_of(axis, array, name)
         if initial is not UNSET and initial is not None:
             start = in_dtype(initial, array.dtype)
@@ -276,7 +280,7 @@ def _extreme(name: str) -> Callable[..., Any]:
             )
         else:
             result = _extreme_of(name, array, axes, kept(keepdims))
-        return stored(result, out, name)
+        return stored(result, out, name, "unsafe")
 
     return function
 
@@ -333,8 +337,9 @@ argmin = implements(np.argmin)(_place("argmin"))
 def _accumulated(name: str) -> Callable[..., Any]:
     def function(a: Any, axis: Axes = None, dtype: object = None, out: object = None) -> Any:
         array = as_array(a)
-        if dtype is None and out is not None and hasattr(out, "dtype"):
-            dtype = out.dtype
+        if dtype is None and hasattr(out, "dtype"):
+            array = promoted_with(array, out)
+            dtype = array.dtype
         if dtype is None and is_bool(array):
             dtype = xp().int64
         if dtype is not None:
@@ -346,8 +351,8 @@ def _accumulated(name: str) -> Callable[..., Any]:
             array, axis = xp().reshape(array, (-1,)), 0
         if is_bool(array):
             counts = xp().astype(array, xp().int64)
-            return stored(getattr(xp(), name)(counts, axis=axis) != 0, out, name)
-        return stored(getattr(xp(), name)(array, axis=axis, dtype=dtype), out, name)
+            return stored(getattr(xp(), name)(counts, axis=axis) != 0, out, name, "unsafe")
+        return stored(getattr(xp(), name)(array, axis=axis, dtype=dtype), out, name, "unsafe")
 
     return function
 

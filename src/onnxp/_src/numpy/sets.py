@@ -7,7 +7,14 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import FUNCTIONS, as_array, implements, in_common, is_complex
+from onnxp._src.numpy.dispatch import (
+    FUNCTIONS,
+    as_array,
+    implements,
+    in_common,
+    in_common_with_numbers,
+    is_complex,
+)
 from onnxp._src.numpy.functions import array_equal, isin, ravel, sort
 from onnxp._src.numpy.statistics import unique
 from onnxp.errors import NumpyFunctionError
@@ -16,7 +23,7 @@ from onnxp.errors import NumpyFunctionError
 @implements(np.union1d)
 def union1d(ar1: Any, ar2: Any) -> Any:
     """Translate `numpy.union1d`."""
-    return unique(xp().concat([ravel(x) for x in in_common(ar1, ar2)]))
+    return unique(xp().concat([ravel(x) for x in in_common_with_numbers(ar1, ar2)]))
 
 
 @implements(np.intersect1d)

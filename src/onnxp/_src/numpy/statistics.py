@@ -23,6 +23,7 @@ from onnxp._src.numpy.dispatch import (
     in_dtype,
     is_bool,
     is_complex,
+    promoted_with,
     stored,
 )
 from onnxp._src.numpy.reductions import UNSET, kept
@@ -116,7 +117,7 @@ def quantile(
         )
     if _is_integer(q):
         return stored(_extreme_quantile(a, q, axis, keepdims), out, "quantile", BACKWARDS)
-    if is_bool(as_array(a)):
+    if is_bool(as_array(a)) and method not in _PLACES:
         raise DTypeError(
             "numpy.quantile: truth values cannot be subtracted; write xp.astype(x, dtype)"
         )
@@ -146,7 +147,8 @@ def quantile(
     result = xp().reshape(result, (*q.shape, *ordered.shape[1:]))
     if method in _PLACES:
         result = xp().astype(result, as_array(a).dtype, copy=False)
-    return stored(with_axes(result, a, axis, keepdims, q.ndim), out, "quantile", "unsafe")
+    casting = BACKWARDS if method in _PLACES else "same_kind"
+    return stored(with_axes(result, a, axis, keepdims, q.ndim), out, "quantile", casting)
 
 
 _PLACES = {"lower": "floor", "higher": "ceil", "nearest": "round"}
@@ -232,7 +234,11 @@ def interp(
     below = values[0] if left is None else left
     above = values[-1] if right is None else right
     outer = xp().where(x > places[-1], above, xp().where(x < places[0], below, inner))
-    return xp().where(xp().isnan(x), x, outer)
+    count = places.shape[0]
+    if type(count) is int and count > 1:
+        return xp().where(xp().isnan(x), x, outer)
+    # NaN is neither below nor above a single point, so numpy gives the value there
+    return xp().where(xp().isnan(x), xp().where(xp().asarray(count) > 1, x, values[0]), outer)
 
 
 def _in_one_period(x: Any, places: Any, values: Any, period: Any) -> tuple[Any, Any, Any]:
@@ -346,14 +352,14 @@ def _ignoring_extreme(name: str, neutral: float) -> Callable[..., Any]:
         initial: Any = UNSET,
         where: Any = True,
     ) -> Any:
-        extreme, array = getattr(reductions, name), as_array(a)
-        result = extreme(without_nan(a, neutral), axis, None, keepdims, initial, where)
-        may_be_nan = _may_be_nan(a) or array.dtype.unit
+        extreme, array = getattr(reductions, name), promoted_with(as_array(a), out)
+        result = extreme(without_nan(array, neutral), axis, None, keepdims, initial, where)
+        may_be_nan = _may_be_nan(array) or array.dtype.unit
         if may_be_nan and (initial is UNSET or initial is None):
             axes = axes_of(axis, array, name)
             empty = xp().all(xp().isnan(array), axis=axes, keepdims=kept(keepdims))
             result = xp().where(empty, nan_of(array), result)
-        return stored(result, out, f"nan{name}")
+        return stored(result, out, f"nan{name}", "unsafe")
 
     return function
 
@@ -384,6 +390,14 @@ def nancumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> A
     return reductions.cumsum(without_nan(a, 0.0), axis, dtype, out)
 
 
+def _check_inexact(out: Any, name: str) -> None:
+    """Raise if the mean of floating-point numbers is to be written into integers."""
+    if hasattr(out, "dtype") and out.dtype.kind not in "fc":
+        raise DTypeError(
+            f"numpy.{name}: the result is a floating-point number, which is not written into out of {out.dtype}"
+        )
+
+
 def _known(array: Any, where: Any) -> Any:
     """Return which elements count: those that are not NaN, and that a condition holds for."""
     known = ~xp().isnan(array)
@@ -406,6 +420,7 @@ def nanmean(
     if not _may_be_nan(a):
         return reductions.mean(a, axis, dtype, out, keepdims, where=where)
     array = reductions.for_mean(a, dtype, "nanmean")
+    _check_inexact(out, "nanmean")
     reductions.normal_axes(axis, array, "nanmean")
     known = _known(array, where)
     return reductions.mean(without_nan(array, 0.0), axis, None, out, keepdims, where=known)
@@ -430,6 +445,8 @@ def _ignoring_spread(name: str) -> Callable[..., Any]:
             )
         freedom = reductions.correction_of(ddof, correction, f"nan{name}")
         array = reductions.for_mean(a, dtype, f"nan{name}")
+        _check_inexact(out, f"nan{name}")
+        array = promoted_with(array, out) if dtype is None else array
         axes = reductions.normal_axes(axis, array, f"nan{name}")
         known = _known(array, where)
         filled = without_nan(array, 0.0)

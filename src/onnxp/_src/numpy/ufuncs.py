@@ -363,7 +363,8 @@ def _cast(xp: ModuleType, ufunc: np.ufunc, inputs: tuple[Any, ...], dtype: Any) 
         if isinstance(x, xp.Array):
             array = x
         elif type(x) is int:
-            array = xp.asarray(x, dtype=target)
+            # a truth value is made of an integer of 64 bits
+            array = xp.asarray(x, dtype=xp.int64 if target == xp.bool else target)
         else:
             array = xp.asarray(np.asarray(x, loop))
         operands.append(xp.astype(array, target, copy=False))
