@@ -286,7 +286,8 @@ def i0(x: Any) -> Any:
     array = as_array(x)
     if is_complex(array):
         raise DTypeError("numpy.i0: complex numbers are not supported")
-    return xp().special.i0(xp().astype(array, xp().float64))
+    array = as_float(array)
+    return xp().astype(xp().special.i0(xp().astype(array, xp().float64)), array.dtype, copy=False)
 
 
 @implements(np.kaiser)
