@@ -34,6 +34,8 @@ from onnxp.errors import (
     UnknownSizeError,
 )
 
+importlib.import_module("onnxp._src.numpy.methods")  # which fills FUNCTIONS
+
 Strategy = st.SearchStrategy[Any]
 
 DTYPES = ("bool", "int8", "uint8", "int32", "int64", "float32", "float64", "complex128")

@@ -158,6 +158,8 @@ REFUSED: list[tuple[str, Any]] = [
     ("percentile-out", lambda a: np.percentile(a, 30, axis=0, out=_zeros(a[0], np.int8))),
     ("lower-out", lambda a: np.quantile(_f4(a), 0.3, axis=0, out=a[0] * 0, method="lower")),
     ("nanmean-out", lambda a: np.nanmean(a, axis=0, out=_zeros(a[0], np.int8))),
+    ("lexsort-shapes", lambda a: np.lexsort((a[0], a[0, :2]))),
+    ("copyto-where", lambda a: np.copyto(a[0] * 1, 1, where=a[:1] > 0)),
     ("nanvar-out", lambda a: np.nanvar(a, axis=0, out=_zeros(a[0], np.int8))),
 ]
 
@@ -202,6 +204,13 @@ ANSWERED: list[tuple[str, Any]] = [
     ("nanquantile-out", lambda a: np.nanquantile(np.astype(a, np.int8), 0.3, 0, _zeros(a[0], np.int8))),
     ("quantile-of-bool", lambda a: np.quantile(a > 0, 0.3, axis=0, method="lower")),
     ("interp-at-one", lambda a: np.interp(a[0] * np.nan, a[0, :1], a[1, :1], left=9.0)),
+    ("around-out", lambda a: np.around(_f4(a), 1, out=a * 0)),
+    ("around-bool-out", lambda a: np.around(a > 0, 1, out=a * 0)),
+    ("average-int8", lambda a: np.average(np.astype(a, np.int8), weights=_f4(a * a))),
+    ("gradient-of-float32", lambda a: np.gradient(_f4(a), a[0] * a[0], axis=1)),
+    ("lexsort-rank-0", lambda a: np.lexsort((a[0, :1][0] * np.ones(()),))),
+    ("piecewise-rank-0", lambda a: np.piecewise(np.sum(a), [np.sum(a) > 0, np.sum(a) < 0], [3, 4])),
+    ("i0", lambda a: np.i0(_f4(a))),
     ("interp-of-nan", lambda a: np.interp(a[0] * np.nan, np.sort(a[0]), a[1])),
 ]  # fmt: skip
 

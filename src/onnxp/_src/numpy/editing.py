@@ -256,7 +256,7 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
     if where is True:
         array[...] = new
     else:
-        test = xp().astype(as_array(where), xp().bool)
+        test = xp().broadcast_to(xp().astype(as_array(where), xp().bool), array.shape)
         array[...] = xp().where(test, new, array)
 
 

@@ -27,6 +27,7 @@ from onnxp._src.numpy.dispatch import (
     in_dtype,
     is_bool,
     is_complex,
+    promoted_with,
     stored,
 )
 from onnxp._src.shapes import dims
@@ -261,6 +262,9 @@ def round(a: Any, decimals: int = 0, out: object = None) -> Any:
     """Translate `numpy.round`."""
     array, places = as_array(a), as_count(decimals, "round", "decimals")
     if is_bool(array):
+        if places > 0 and out is not None:
+            array = xp().astype(array, xp().float64)
+            return stored(array, out, "round")
         if places:
             raise DTypeError(f"numpy.round: truth values have no decimals to round to {places}")
         return stored(xp().astype(array, xp().float16), out, "round")
@@ -271,7 +275,8 @@ def round(a: Any, decimals: int = 0, out: object = None) -> Any:
         return stored(xp().round(array), out, "round")
     x, scale = as_float(array), 10.0 ** abs(places)
     if places > 0:
-        return stored(xp().round(x * scale) / scale, out, "round")
+        scaled = promoted_with(x * scale, out)
+        return stored(xp().round(scaled) / scale, out, "round")
     return stored(xp().astype(xp().round(x / scale) * scale, array.dtype, copy=False), out, "round")
 
 

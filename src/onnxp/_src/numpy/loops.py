@@ -10,9 +10,11 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import (
     as_array,
+    as_count,
     as_indices,
     axes_of,
     axis_of,
+    certainly_differ,
     has_arrays,
     implements,
     is_bool,
@@ -177,9 +179,11 @@ def apply_over_axes(func: Any, a: Any, axes: Any) -> Any:
 def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
     """Translate `numpy.piecewise`; each function gets the elements that its condition selects."""
     array = as_array(x)
-    conditions = condlist if isinstance(condlist, list | tuple) else [condlist]
-    if isinstance(condlist, xp().Array) and condlist.ndim > max(array.ndim, 1):
-        conditions = [condlist[i, ...] for i in range(len(condlist))]
+    listed = isinstance(condlist, list | tuple)
+    if (not listed and np.ndim(condlist) == 0) or (array.ndim and np.ndim(condlist[0]) == 0):
+        conditions = [condlist]  # for the elements, not a sequence of conditions
+    else:
+        conditions = [condlist[i] for i in range(len(condlist))]
     masks = [xp().astype(as_array(condition), xp().bool) for condition in conditions]
     if len(funclist) == len(masks) + 1:
         covered = masks[0]
@@ -193,8 +197,13 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
         )
     result = xp().zeros_like(array)
     for mask, function in zip(masks, funclist, strict=True):
-        value = function(array[mask], *args, **kw) if callable(function) else function
-        result[mask] = value
+        if not callable(function):
+            result[mask] = function
+            continue
+        chosen = array[mask]
+        if type(chosen.size) is int and chosen.size == 0:
+            continue  # numpy does not call the function either
+        result[mask] = function(chosen, *args, **kw)
     return result
 
 
@@ -214,7 +223,16 @@ def lexsort(keys: Any, axis: int = -1) -> Any:
     parts = [as_array(key) for key in keys]
     if not parts:
         raise ArgumentError("numpy.lexsort: there must be at least one key")
-    place = axis_of(axis, parts[0], "lexsort") if parts[0].ndim else 0
+    for part in parts[1:]:
+        if certainly_differ(part.shape, parts[0].shape):
+            raise ShapeError(
+                f"numpy.lexsort: all keys must have the same shape, not {parts[0].shape} and {part.shape}"
+            )
+    axis = as_count(axis, "lexsort", "axis")
+    if parts[0].ndim == 0:
+        axes_of(axis, parts[0], "lexsort")
+        return xp().zeros((), dtype=xp().int64)
+    place = axis_of(axis, parts[0], "lexsort")
     order = None
     for part in parts:
         part = xp().astype(part, xp().int8) if is_bool(part) else part

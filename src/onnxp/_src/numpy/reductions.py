@@ -20,7 +20,6 @@ from onnxp._src.numpy.dispatch import (
     axis_of,
     certainly_differ,
     implements,
-    in_common,
     in_dtype,
     is_bool,
     is_complex,
@@ -413,7 +412,10 @@ def average(
         count = product(array.shape[i] for i in axes)
         return result, xp().full(result.shape, count, dtype=result.dtype)
     given = as_array(weights)
-    array, given = in_common(array, given)
+    kinds = [x.dtype.numpy for x in (array, given)]
+    if array.dtype.kind in "biu":  # numpy widens for integers beside float32 as well
+        kinds.append(np.dtype(np.float64))
+    array, given = (xp().astype(x, np.result_type(*kinds), copy=False) for x in (array, given))
     given = _weights(as_float(given), array.shape, axis)
     array = as_float(array)
     scale = sum(given, axes, keepdims=keepdims)

@@ -168,7 +168,8 @@ def _slopes(y: Any, spacing: Any, edge_order: int) -> Any:
             + (2.0 * q + p) / (q * (p + q)) * y[-1, ...]
         )
     parts = in_common(first[None, ...], inner, last[None, ...])
-    return xp().concat(parts)
+    slopes = xp().concat(parts)
+    return slopes if y.dtype.unit else xp().astype(slopes, y.dtype, copy=False)
 
 
 @implements(np.unwrap)
