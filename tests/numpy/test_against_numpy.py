@@ -160,6 +160,7 @@ REFUSED: list[tuple[str, Any]] = [
     ("nanmean-out", lambda a: np.nanmean(a, axis=0, out=_zeros(a[0], np.int8))),
     ("lexsort-shapes", lambda a: np.lexsort((a[0], a[0, :2]))),
     ("copyto-where", lambda a: np.copyto(a[0] * 1, 1, where=a[:1] > 0)),
+    ("insert", lambda a: np.insert(np.astype(a, np.int8), 0, [300])),
     ("nanvar-out", lambda a: np.nanvar(a, axis=0, out=_zeros(a[0], np.int8))),
 ]
 
@@ -211,6 +212,7 @@ ANSWERED: list[tuple[str, Any]] = [
     ("lexsort-rank-0", lambda a: np.lexsort((a[0, :1][0] * np.ones(()),))),
     ("piecewise-rank-0", lambda a: np.piecewise(np.sum(a), [np.sum(a) > 0, np.sum(a) < 0], [3, 4])),
     ("i0", lambda a: np.i0(_f4(a))),
+    ("insert-numbers", lambda a: np.insert(np.astype(a, np.int8), [0, 1], [1.5, a[0, 1]])),
     ("interp-of-nan", lambda a: np.interp(a[0] * np.nan, np.sort(a[0]), a[1])),
 ]  # fmt: skip
 

@@ -93,7 +93,10 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     """Translate `numpy.insert`."""
     array, place = _flat(arr, axis, "insert")
     size = array.shape[place]
-    new = xp().astype(as_array(values), array.dtype, copy=False)
+    if isinstance(values, int | list | tuple):  # numbers of Python must fit
+        new = xp().asarray(values, dtype=array.dtype)
+    else:
+        new = xp().astype(as_array(values), array.dtype, copy=False)
     if isinstance(obj, slice):
         obj = np.arange(*obj.indices(size.__index__()))
     indices = as_array(obj)
