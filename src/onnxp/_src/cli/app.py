@@ -18,6 +18,7 @@ from onnxp._src.cli.timing import time_calls
 from onnxp._src.program.check import compare as compare_results
 from onnxp._src.program.load import load
 from onnxp._src.program.program import Program
+from onnxp._src.program.signature import FEATURE_NAMES
 from onnxp._src.program.trace import trace as trace_function
 from onnxp.errors import ArgumentError, MissingPackageError, OnnxpError
 
@@ -52,6 +53,9 @@ def run(arguments: Sequence[str]) -> int:
         return end.code if isinstance(end.code, int) else FAILED
     except (OnnxpError, OSError) as error:
         print(f"onnxp: {str(error).partition(chr(10) + 'For an explanation')[0]}", file=sys.stderr)
+        return FAILED
+    except Exception as error:  # of other packages, such as that a pickle is none
+        print(f"onnxp: {type(error).__name__}: {error}", file=sys.stderr)
         return FAILED
     return 0
 
@@ -133,10 +137,21 @@ def run_model(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
     """Score a file, batch by batch. A run that was interrupted goes on where it ended."""
-    scorer = load(model).on(_names(columns) or None, keep=_names(keep))
+    program = load(model)
+    names = _names(columns) or (_numbered(program) if data.suffix == ".npy" else None)
+    scorer = program.on(names, keep=_names(keep))
     rows = scorer.stream(data, output, batch=batch, progress=not quiet)
     if not quiet:
         typer.echo(f"{rows} rows written to {output}")
+
+
+def _numbered(program: Program) -> list[str] | None:
+    """Return names for the columns of an array, if the model takes one and has none."""
+    (leaf, *others) = program.inputs
+    if others or leaf.shape is None or not leaf.is_matrix or FEATURE_NAMES in program.metadata:
+        return None
+    width = leaf.shape[1]
+    return [str(i) for i in range(width)] if isinstance(width, int) else None
 
 
 def _names(text: str) -> list[str]:
@@ -188,8 +203,11 @@ def _inputs(program: Program, data: Path | None, rows: int) -> dict[str, Any]:
     try:
         with np.load(data, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
-    except (ValueError, AttributeError):
-        raise ArgumentError(f"{data} is no .npz file with arrays; write it with np.savez") from None
+    except (ValueError, AttributeError, TypeError) as error:
+        raise ArgumentError(
+            f"{data} must be a .npz file, as np.savez writes it, with an array of numbers or text for each "
+            f"input: {error}"
+        ) from None
 
 
 def _ordered(program: Program, inputs: dict[str, Any]) -> list[Any]:
@@ -298,6 +316,7 @@ def sklearn(
     joblib = _package("joblib", "sklearn")
     from onnxp.sklearn import trace_estimator
 
+    _refuse_same(estimator, output)
     typer.echo(f"unpickling {estimator}, which runs the code in it", err=True)
     options: dict[str, Any] = {} if target is None else {"target": target}
     if example is not None:
@@ -307,6 +326,11 @@ def sklearn(
     program = trace_estimator(joblib.load(estimator), _names(methods), **options)
     program.save(output)
     typer.echo(f"{program!r} written to {output}")
+
+
+def _refuse_same(source: Path, target: Path) -> None:
+    if target.exists() and target.samefile(source):
+        raise ArgumentError(f"the output would replace {source}; name another file")
 
 
 def _package(name: str, extra: str) -> Any:

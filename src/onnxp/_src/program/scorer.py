@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, final
@@ -13,7 +14,7 @@ from onnxp._src.dtypes import DType
 from onnxp._src.program import streams, tables
 from onnxp._src.program.signature import FEATURE_NAMES, Leaf
 from onnxp._src.shapes.shape import as_integer
-from onnxp.errors import ArgumentError, ArgumentTypeError, FeedError
+from onnxp.errors import ArgumentError, ArgumentTypeError, EvaluationError, FeedError
 
 if TYPE_CHECKING:
     from onnxp._src.program.program import Program
@@ -95,7 +96,12 @@ class Scorer:
             return self._score_array(table)
         if isinstance(table, Mapping):
             return self._kept(table) | self._score(table)
-        if hasattr(table, "__arrow_c_stream__") and not tables.is_frame(table):
+        if type(table).__name__ == "LazyFrame":
+            raise FeedError(
+                "a lazy frame has no rows yet; write lf.map_batches(scorer, schema=scorer.schema(lf))"
+            )
+        is_stream = hasattr(table, "__arrow_c_stream__") and not tables.is_column(table)
+        if is_stream and not tables.is_frame(table):
             table = tables.import_package("pyarrow", "an Arrow stream").table(table)
         if not tables.is_frame(table):
             advice = (
@@ -131,11 +137,20 @@ class Scorer:
             self._convert(column, leaf, name)
             for column, leaf, name in zip(columns, leaves, self.columns, strict=True)
         ]
+        rows = {name: len(array) for name, array in zip(self.columns, arrays, strict=True)}
+        if len({*rows.values()}) > 1:
+            raise FeedError(f"{title}: the columns have different numbers of rows: {rows}")
         if arrays and not len(arrays[0]):  # engines ask with no rows what columns there will be
             return {field.name: np.empty(0, field.dtype.numpy) for field in self._fields}
         if self._is_matrix:
             arrays = [np.stack(arrays, axis=1)]
         results = self._program.run(arrays)
+        for leaf, result in zip(self._program.signature.outputs, results, strict=True):
+            if len(result) != len(arrays[0]):
+                raise EvaluationError(
+                    f"{title}: output {leaf.name!r} has {len(result)} rows for {len(arrays[0])} rows of the "
+                    "table; a scorer needs one for each"
+                )
         return {
             field.name: results[field.output]
             if field.column is None
@@ -193,7 +208,7 @@ class Scorer:
             raise ArgumentError(f"stream: batch must be at least 1, not {batch}")
         dtypes = [leaf.dtype for leaf in self._column_leaves() if leaf.dtype is not None]
         others = [name for name in self.keep if name not in self.columns]
-        kinds = [*(_CSV[dtype.family] for dtype in dtypes), *(None for _ in others)]
+        kinds = [*(_CSV.get(dtype.family) for dtype in dtypes), *(None for _ in others)]
         width = sum(x.host.itemsize for x in (*dtypes, *(field.dtype for field in self._fields)))
         columns = streams.Columns([*self.columns, *others], kinds)
         task = streams.Task(self._program.__getstate__()[0], columns, width, self)
@@ -362,11 +377,15 @@ def _type_name(types: Mapping[str, str], field: _Field) -> str:
 
 
 def _texts(names: Sequence[str], parameter: str) -> tuple[str, ...]:
-    if isinstance(names, str) or not all(isinstance(name, str) for name in names):
-        raise ArgumentTypeError(f"on: {parameter} must be a list of names, not {names!r}")
-    if len({*names}) < len(names):
-        raise ArgumentError(f"on: {parameter} has a name twice: {list(names)}")
-    return tuple(names)
+    several = () if isinstance(names, str) else tuple(names)
+    if isinstance(names, str) or not all(isinstance(name, str) for name in several):
+        raise ArgumentTypeError(
+            f"on: {parameter} must be a list of names, not {names!r}; columns that are numbered go by their "
+            "text, such as '0'"
+        )
+    if len({*several}) < len(several):
+        raise ArgumentError(f"on: {parameter} has a name twice: {list(several)}")
+    return several
 
 
 def _names(program: Program, is_matrix: bool, columns: Sequence[str] | None) -> tuple[str, ...]:
@@ -378,6 +397,8 @@ def _names(program: Program, is_matrix: bool, columns: Sequence[str] | None) -> 
         If the program does not know them, and they are not given.
     """
     signature = program.signature
+    if columns is not None:
+        columns = _texts(columns, "columns")
     for leaf in signature.inputs:
         if leaf.dtype is None or leaf.shape is None or not (leaf.is_column or is_matrix):
             raise ArgumentError(
@@ -403,7 +424,7 @@ def _names(program: Program, is_matrix: bool, columns: Sequence[str] | None) -> 
         raise ArgumentError(
             f"on: {signature.name} takes the columns {names}, not the {len(columns)} of {list(columns)}"
         )
-    return _texts(names if columns is None else columns, "columns")
+    return tuple(names) if columns is None else tuple(columns)
 
 
 def _fields(program: Program) -> list[_Field]:
@@ -441,17 +462,33 @@ def _fields(program: Program) -> list[_Field]:
         labels = classes if known and isinstance(classes, list) else range(width)
         names = [leaf.name] if width == 1 else [f"{leaf.name}_{label}" for label in labels]
         fields += [_Field(name, leaf.dtype, i, column) for column, name in enumerate(names)]
+    twice = sorted(name for name, count in Counter(f.name for f in fields).items() if count > 1)
+    if twice:
+        raise ArgumentError(
+            f"on: several columns of the result of {signature.name} would be called {twice}; give the outputs "
+            "other names"
+        )
     return fields
 
 
 def _like(table: Any, columns: _Columns) -> Any:
     """Return columns as a table of the same kind as another."""
     kind = type(table)
-    if hasattr(kind, "from_pydict"):  # Arrow
-        return kind.from_pydict(columns)
     if hasattr(table, "index"):  # pandas, and what is made like it
         return kind(columns, index=table.index)
-    return kind(columns)
+    columns = {name: _in_common_unit(column) for name, column in columns.items()}
+    return kind.from_pydict(columns) if hasattr(kind, "from_pydict") else kind(columns)
+
+
+def _in_common_unit(column: Any) -> Any:
+    """Return times in a unit that Arrow and Polars have, too: days or milliseconds."""
+    if not isinstance(column, np.ndarray) or column.dtype.kind not in "mM":
+        return column
+    unit = np.datetime_data(column.dtype)[0]
+    if unit in ("ms", "us", "ns") or (unit == "D" and column.dtype.kind == "M"):
+        return column
+    days = column.dtype.kind == "M" and unit in ("Y", "M", "W")
+    return column.astype(f"{column.dtype.kind}8[{'D' if days else 'ms'}]")
 
 
 __test__ = {"Scorer": Scorer}

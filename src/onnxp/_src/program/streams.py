@@ -12,13 +12,14 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from csv import reader
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from onnxp._src.program.tables import import_package
-from onnxp.errors import ArgumentError, MissingPackageError, OnnxpError
+from onnxp.errors import ArgumentError, FeedError, MissingPackageError, OnnxpError
 
 MAX_BYTES = 64 * 2**20
 """Bytes of inputs and outputs in a batch, so that wide rows come in batches of fewer."""
@@ -54,20 +55,27 @@ def stream(
     write = _choose(_WRITERS, target, "write")
     if not source.exists():
         raise FileNotFoundError(f"stream: there is no file {source}")
+    if target.exists() and os.path.samefile(source, target):
+        raise ArgumentError(f"stream: the target is the source, {source}; name another file")
     size = max(1, min(batch, MAX_BYTES // max(task.width, 1)))
     folder = target.with_name(target.name + ".parts")
     _prepare(folder, task, source, size)
     rows = 0
-    with _progress(progress, source.name) as advance:
-        batches = _rebatched(read(source, task.columns, size), size)
-        for number, table in enumerate(batches):
-            part = folder / f"part-{number:08}.arrow"
-            if not part.exists():
-                with _rows_in_error(rows, table.num_rows, source):
-                    scored = task.score(table)
-                _write_part(pa, part, scored)
-            rows += table.num_rows
-            advance(table.num_rows)
+    try:
+        with _progress(progress, source.name) as advance:
+            batches = _rebatched(read(source, task.columns, size), size)
+            for number, table in enumerate(batches):
+                part = folder / f"part-{number:08}.arrow"
+                if not part.exists():
+                    with _rows_in_error(rows, table.num_rows, source):
+                        scored = task.score(table)
+                    _write_part(pa, part, scored)
+                rows += table.num_rows
+                advance(table.num_rows)
+    except OnnxpError:
+        if not any(folder.glob("part-*.arrow")):
+            shutil.rmtree(folder)
+        raise
     parts = sorted(folder.glob("part-*.arrow"))
     if not parts:  # a file without rows still has columns
         _write_part(pa, folder / "part-00000000.arrow", task.score(_no_rows(pa, task.columns)))
@@ -169,6 +177,8 @@ def _no_rows(pa: Any, columns: Columns) -> Any:
 
 def _read_csv(path: Path, columns: Columns, size: int) -> Iterator[Any]:
     pa = import_package("pyarrow", "stream")
+    with open(path, newline="", encoding="utf-8-sig", errors="replace") as file:
+        _require(columns.names, next(reader(file), []), path)
     csv = import_package("pyarrow.csv", "stream")
 
     types = {
@@ -178,8 +188,8 @@ def _read_csv(path: Path, columns: Columns, size: int) -> Iterator[Any]:
     }
     convert = csv.ConvertOptions(include_columns=columns.names, column_types=types)
     try:
-        with csv.open_csv(str(path), convert_options=convert) as reader:
-            for batch in reader:
+        with csv.open_csv(str(path), convert_options=convert) as batches:
+            for batch in batches:
                 yield pa.Table.from_batches([batch])
     except (pa.ArrowInvalid, pa.ArrowKeyError, KeyError) as error:
         raise ArgumentError(f"stream: {path.name} cannot be read: {error}") from None
@@ -228,7 +238,10 @@ def _read_npy(path: Path, columns: Columns, size: int) -> Iterator[Any]:
 def _require(names: list[str], offered: list[str], path: Path) -> None:
     missing = [name for name in names if name not in offered]
     if missing:
-        raise ArgumentError(f"stream: {path.name} has no columns {missing}; it has {offered}")
+        raise FeedError(f"{path.name} has no columns {missing}; it has {offered}")
+    twice = [name for name in names if offered.count(name) > 1]
+    if twice:
+        raise FeedError(f"{path.name} has several columns {twice}; keep one of each")
 
 
 def _write_csv(path: Path, tables: Iterator[Any], rows: int) -> None:
