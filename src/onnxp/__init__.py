@@ -63,7 +63,8 @@ if not TYPE_CHECKING:  # to a type checker, a name that is not here is an error
         if "__all__" not in names:
             from onnxp._src import public
 
-            names.update({exported: getattr(public, exported) for exported in public.__all__})
+            for exported in public.__all__:
+                names.setdefault(exported, getattr(public, exported))
             names["__all__"] = [*public.__all__, "linalg", "__array_api_version__", "__version__"]
             claim(names)
         if name in names:

@@ -684,7 +684,7 @@ TAKES_TEXT = frozenset(
     "equal not_equal where isin searchsorted sort argsort unique_all unique_counts unique_inverse "
     "unique_values take take_along_axis broadcast_arrays broadcast_to concat expand_dims flip moveaxis "
     "permute_dims matrix_transpose repeat reshape roll squeeze stack tile unstack meshgrid asarray astype "
-    "empty_like zeros_like ones_like full_like from_dlpack result_type can_cast".split()
+    "empty_like zeros_like ones_like full_like from_dlpack result_type can_cast add map".split()
 )
 
 
@@ -717,10 +717,10 @@ def test_makers_of_numbers(name: str):
 
 def test_operators(subtests: pytest.Subtests):
     x = xp.asarray(LABELS)
-    for text in ("x + x", "x < x", "-x", "x @ x", "~x", "abs(x)"):
+    for text in ("x < x", "-x", "x @ x", "~x", "abs(x)"):
         with subtests.test(text), pytest.raises(DTypeError, match="string is not"):
             eval(text, {"x": x})
-    for text in ("x + 'a'", "'a' + x", "x < 'a'"):
+    for text in ("x < 'a'", "x * 'a'"):
         with (
             subtests.test(text),
             pytest.raises(

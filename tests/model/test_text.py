@@ -39,14 +39,17 @@ def test_the_whole_text():
     lines = [re.sub(r"(?<=\S) +# ", "  # ", line) for line in str(program).splitlines()]
     assert lines == [
         "predict(X: float32[N, 10]) -> label: int64[N], rows: int64[nonzero]:",
-        "    # 8 nodes, 6 initializers of 184 bytes, opset 21, onnxp 1",
+        "    # 10 nodes, 6 initializers of 184 bytes, opset 21, onnxp 1",
         "    scaler/constant: float32[10]",
         "    constant: float32[] = 2.",
         "    constant_1: float32[10, 3]",
         "    indices: int64[] = 0",
         "    constant_2: float32[] = 0.",
         "    axes: int64[1] = [0]",
-        f"    scaler/sub: float32[N, 10] = Sub(X, scaler/constant)  # tests/model/test_text.py:{line + 3}",
+        f"    scaler/shape: int64[2] = Shape(X, end=2, start=0)  # tests/model/test_text.py:{line + 3}",
+        "    scaler/expand: float32[N, 10] = Expand(scaler/constant, scaler/shape)"
+        f"  # tests/model/test_text.py:{line + 3}",
+        f"    scaler/sub: float32[N, 10] = Sub(X, scaler/expand)  # tests/model/test_text.py:{line + 3}",
         f"    scaler/div: float32[N, 10] = Div(scaler/sub, constant)  # tests/model/test_text.py:{line + 3}",
         f"    matmul: float32[N, 3] = MatMul(scaler/div, constant_1)  # tests/model/test_text.py:{line + 4}",
         f"    label: int64[N] = onnxp.argmax(matmul)  # head  tests/model/test_text.py:{line + 6}",
@@ -55,7 +58,7 @@ def test_the_whole_text():
         f"    head/nonzero: int64[1, nonzero] = NonZero(head/greater)  # tests/model/test_text.py:{line + 6}",
         f"    rows: int64[nonzero] = Squeeze(head/nonzero, axes)  # head  tests/model/test_text.py:{line + 6}",
         "    return label, rows",
-        "onnxp.argmax(x) -> where: 8 nodes",
+        "onnxp.argmax(x) -> if: 4 nodes",
     ]
 
 

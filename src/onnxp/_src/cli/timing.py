@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
-
-from onnxp._src.program.program import Program
 
 
 class Timing(NamedTuple):
@@ -25,15 +23,15 @@ class Timing(NamedTuple):
         return self.rows / self.median
 
 
-def time_calls(program: Program, inputs: Mapping[str, Any], rows: int, seconds: float) -> Timing:
+def time_calls(call: Callable[[], Any], rows: int, seconds: float) -> Timing:
     """Time calls for about `seconds`, at least three."""
     samples: list[float] = []
     start = perf_counter()
-    program(**inputs)
+    call()
     first = perf_counter() - start
     end = start + first + seconds
     while len(samples) < 3 or (perf_counter() < end and len(samples) < 100_000):
         before = perf_counter()
-        program(**inputs)
+        call()
         samples.append(perf_counter() - before)
     return Timing(rows, first, float(np.median(samples)), float(np.quantile(samples, 0.99)))

@@ -55,7 +55,10 @@ def _sources(value: Value, node: Node) -> Iterator[Value]:
 
 
 def _is_all(x: Value, number: int) -> bool:
-    return x.data is not None and x.data.size == 1 and bool(np.float32(x.data.item()) == number)
+    if x.data is None or x.data.size != 1:
+        return False
+    value = x.data.item()
+    return -2 < value < 2 and bool(np.float32(value) == number)
 
 
 _UNCHANGING = {"bool": "Or", "int": "BitwiseOr", "uint": "BitwiseOr", "float": "Max"}

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, final
 import numpy as np
 
 from onnxp._src.program.signature import Signature
+from onnxp._src.runtime.failures import is_of_runtime
 from onnxp._src.runtime.interrupt import SessionRunner
 
 
@@ -74,7 +75,9 @@ class DirectCall:
                 size = other
         try:
             return self._runner.run(self._outputs, feeds)
-        except Exception:
+        except Exception as error:
+            if not is_of_runtime(error):
+                raise
             return None
 
 

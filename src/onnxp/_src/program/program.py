@@ -30,7 +30,7 @@ from onnxp._src.program.signature import (
 )
 from onnxp._src.program.tree import flatten, is_structure, unflatten
 from onnxp._src.runtime.assumptions import propagate
-from onnxp._src.runtime.failures import failure, plain_text
+from onnxp._src.runtime.failures import failure, is_of_runtime, plain_text
 from onnxp._src.runtime.interrupt import SessionRunner, has_loops
 from onnxp._src.runtime.session import session_options
 from onnxp._src.runtime.shared import shared_runner
@@ -289,8 +289,9 @@ class Program:
         keep : list of str, optional
             The columns of the table to keep in the result, such as a key.
         cast : {"same_kind", "safe"}, optional
-            How numbers may be converted to the dtype of their input: ``"same_kind"`` rounds float64 to
-            float32, ``"safe"`` changes no value. Neither depends on the values.
+            How numbers may be converted to the dtype of their input: ``"same_kind"`` rounds to an input of
+            floating-point numbers, ``"safe"`` changes no value. Neither depends on the values, and integers
+            never wrap.
 
         Returns
         -------
@@ -321,6 +322,8 @@ class Program:
         except RunTimeoutError as error:
             raise RunTimeoutError(f"program {self.signature.name!r}: {error}") from None
         except Exception as error:
+            if not is_of_runtime(error):
+                raise
             what = f"program {self.signature.name!r}"
             raise failure(what, feeds, error, self._place) from None
         planes = iter(results)

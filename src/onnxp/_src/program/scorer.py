@@ -95,7 +95,11 @@ class Scorer:
         if isinstance(table, np.ndarray):
             return self._score_array(table)
         if isinstance(table, Mapping):
-            return self._kept(table) | self._score(table)
+            result = self._kept(table) | self._score(table)
+            rows = {name: len(column) for name, column in result.items()}
+            if len({*rows.values()}) > 1:
+                raise FeedError(f"the columns have different numbers of rows: {rows}")
+            return result
         if type(table).__name__ == "LazyFrame":
             raise FeedError(
                 "a lazy frame has no rows yet; write lf.map_batches(scorer, schema=scorer.schema(lf))"
@@ -176,7 +180,8 @@ class Scorer:
         """Score a file, one batch of rows at a time.
 
         The results are collected in a folder, ``target + ".parts"``, and moved into place at the end, so the
-        target is complete or absent. If a run was interrupted, the same call goes on where it ended.
+        target is complete or absent. If a run was interrupted, the same call goes on where it ended. Only one
+        process at a time may write a target. Columns of a CSV file that are kept are text, as they are there.
 
         Parameters
         ----------
@@ -208,10 +213,12 @@ class Scorer:
             raise ArgumentError(f"stream: batch must be at least 1, not {batch}")
         dtypes = [leaf.dtype for leaf in self._column_leaves() if leaf.dtype is not None]
         others = [name for name in self.keep if name not in self.columns]
-        kinds = [*(_CSV.get(dtype.family) for dtype in dtypes), *(None for _ in others)]
+        kinds = [*(_CSV.get(dtype.family) for dtype in dtypes), *("string" for _ in others)]
         width = sum(x.host.itemsize for x in (*dtypes, *(field.dtype for field in self._fields)))
         columns = streams.Columns([*self.columns, *others], kinds)
-        task = streams.Task(self._program.__getstate__()[0], columns, width, self)
+        identity = repr((self.columns, self.keep, self._cast)).encode()
+        model = self._program.__getstate__()[0] + identity
+        task = streams.Task(model, columns, width, self)
         return streams.stream(task, source, target, batch, progress)
 
     # What engines ask for
@@ -476,12 +483,14 @@ def _like(table: Any, columns: _Columns) -> Any:
     kind = type(table)
     if hasattr(table, "index"):  # pandas, and what is made like it
         return kind(columns, index=table.index)
-    columns = {name: _in_common_unit(column) for name, column in columns.items()}
+    columns = {name: _for_arrow(column) for name, column in columns.items()}
     return kind.from_pydict(columns) if hasattr(kind, "from_pydict") else kind(columns)
 
 
-def _in_common_unit(column: Any) -> Any:
-    """Return times in a unit that Arrow and Polars have, too: days or milliseconds."""
+def _for_arrow(column: Any) -> Any:
+    """Return a column such as Arrow and Polars have it: times in days or milliseconds, text as objects."""
+    if isinstance(column, np.ndarray) and column.dtype.kind == "U":
+        return column.astype(object)  # Arrow ends text of a fixed width at a null character
     if not isinstance(column, np.ndarray) or column.dtype.kind not in "mM":
         return column
     unit = np.datetime_data(column.dtype)[0]

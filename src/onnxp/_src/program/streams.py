@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from csv import reader
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -80,7 +81,7 @@ def stream(
     if not parts:  # a file without rows still has columns
         _write_part(pa, folder / "part-00000000.arrow", task.score(_no_rows(pa, task.columns)))
         parts = sorted(folder.glob("part-*.arrow"))
-    unfinished = folder / ("unfinished" + target.suffix)
+    unfinished = folder / f"unfinished-{os.getpid()}{target.suffix}"
     write(unfinished, _tables(pa, parts), rows)
     os.replace(unfinished, target)
     shutil.rmtree(folder)
@@ -108,6 +109,11 @@ def _prepare(folder: Path, task: Task, source: Path, size: int) -> None:
         }
     )
     note = folder / "task.json"
+    if folder.exists() and not note.exists() and any(folder.iterdir()):
+        raise ArgumentError(
+            f"stream: {folder} is where the parts are collected, but it has other files; remove it, or name "
+            "another target"
+        )
     if not note.exists() or note.read_text(encoding="utf-8") != description:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -116,7 +122,7 @@ def _prepare(folder: Path, task: Task, source: Path, size: int) -> None:
 
 def _write_part(pa: Any, path: Path, scored: Any) -> None:
     """Write a part such that it is complete or absent."""
-    unfinished = path.with_suffix(".unfinished")
+    unfinished = path.with_suffix(f".unfinished-{os.getpid()}")
     with pa.ipc.new_file(str(unfinished), scored.schema) as writer:
         writer.write(scored)
     os.replace(unfinished, path)
@@ -187,8 +193,9 @@ def _read_csv(path: Path, columns: Columns, size: int) -> Iterator[Any]:
         if kind is not None
     }
     convert = csv.ConvertOptions(include_columns=columns.names, column_types=types)
+    parse = csv.ParseOptions(newlines_in_values=True)
     try:
-        with csv.open_csv(str(path), convert_options=convert) as batches:
+        with csv.open_csv(str(path), convert_options=convert, parse_options=parse) as batches:
             for batch in batches:
                 yield pa.Table.from_batches([batch])
     except (pa.ArrowInvalid, pa.ArrowKeyError, KeyError) as error:
@@ -275,6 +282,7 @@ def _write_arrow(path: Path, tables: Iterator[Any], rows: int) -> None:
 
 def _write_npy(path: Path, tables: Iterator[Any], rows: int) -> None:
     first = next(tables)
+    tables = chain((first,), tables)
     dtypes = [column.type.to_pandas_dtype() for column in first.columns]
     if any(dtype is np.object_ for dtype in dtypes):
         raise ArgumentError(
@@ -283,9 +291,13 @@ def _write_npy(path: Path, tables: Iterator[Any], rows: int) -> None:
     shape = (rows, len(dtypes))
     array = np.lib.format.open_memmap(path, mode="w+", dtype=np.result_type(*dtypes), shape=shape)
     start = 0
-    for table in (first, *tables):
+    for table in tables:
         stop = start + table.num_rows
         for i, column in enumerate(table.columns):
+            if column.null_count:
+                raise ArgumentError(
+                    f"stream: a .npy file has no missing values, but {table.column_names[i]!r} has"
+                )
             array[start:stop, i] = column.to_numpy()
         start = stop
     array.flush()

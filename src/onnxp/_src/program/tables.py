@@ -191,6 +191,7 @@ def as_input(
     if array.dtype.kind == "O":
         array = _numbers(array, column, dtype, name)
     target = dtype.numpy
+    casting = casting if target.kind in "fc" else "safe"  # integers would wrap
     if array.dtype.kind not in "biufc" or not np.can_cast(array.dtype, target, casting):
         raise FeedError(
             f"column {name!r} is {_dtype_text(column)}, but {dtype} is needed{_conversion(array, dtype, name)}"

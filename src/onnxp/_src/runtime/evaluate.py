@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from onnxp._src.graph.source import source_text
 from onnxp._src.graph.values import Function, Value
-from onnxp._src.runtime.failures import failure, traced_error
+from onnxp._src.runtime.failures import failure, is_of_runtime, traced_error
 from onnxp._src.runtime.interrupt import has_loops
 from onnxp._src.runtime.plan import Plan
 from onnxp._src.runtime.session import CachedSession, create_session, find_session
@@ -73,7 +73,9 @@ def _evaluate_node(value: Value) -> np.ndarray[Any, Any] | None:
     result: np.ndarray[Any, Any]
     try:
         (result,) = cached.runner.run(cached.outputs, dict(zip(cached.inputs, feeds, strict=True)))
-    except Exception:  # which the long way translates
+    except Exception as error:  # which the long way translates
+        if not is_of_runtime(error):
+            raise
         return None
     _settle(value, result)
     return result
@@ -118,6 +120,8 @@ def evaluate(targets: Sequence[Value]) -> None:
             dict(zip(cached.inputs, [value.data for value in plan.leaves], strict=True)),
         )
     except Exception as error:
+        if not is_of_runtime(error):
+            raise
         raise _translate(error, plan, cached.positions) from None
     with _planning:
         for value, result in zip(plan.outputs, results, strict=True):

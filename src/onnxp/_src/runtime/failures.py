@@ -27,6 +27,13 @@ _PLACE = r"\S+\.(?:cc|cpp|h|hpp):\d+ "
 _FALSE = r"^.{1,80}? was false\. "
 
 
+def is_of_runtime(error: Exception) -> bool:
+    """Whether the runtime raised an error, rather than a handler of a signal, such as an alarm."""
+    return type(error).__module__.startswith("onnxruntime") or isinstance(
+        error, RuntimeError | ValueError | TypeError
+    )
+
+
 def traced_error(value: Value, reason: str = "", *, by_example: bool = False) -> TracedValueError:
     """Return the error for asking a traced value for its elements; `reason` replaces what it says.
 
