@@ -11,6 +11,7 @@ from typing import Any
 
 from onnxp._src import ops
 from onnxp._src.dtypes import DType
+from onnxp._src.graph.name_scopes import no_scope
 from onnxp._src.graph.values import FREE, Function, Value, argument
 from onnxp._src.lowering.expr import Expr
 from onnxp._src.shapes import dims
@@ -41,7 +42,8 @@ def elementwise(name: str) -> Callable[[Callable[..., Expr]], Callable[..., Valu
             recorded = _functions.get(key)
             if recorded is None:
                 formal = _formal(_names(formula), [(dtype, 0) for dtype in dtypes])
-                output = formula(*(Expr(value) for value in formal)).value
+                with no_scope():
+                    output = formula(*(Expr(value) for value in formal)).value
                 recorded = _functions[key] = Function(name, formal, (output,))
             return _broadcasting(recorded, inputs)[0]
 
@@ -76,7 +78,8 @@ def complex_elementwise(
                 names = [f"{n}_{part}" for n in _names(formula) for part in ("real", "imag")]
                 formal = _formal(names, [(dtype, 0) for dtype in dtypes])
                 parts = [Expr(value) for value in formal]
-                result = formula(*zip(parts[::2], parts[1::2], strict=True))
+                with no_scope():
+                    result = formula(*zip(parts[::2], parts[1::2], strict=True))
                 outputs = (result,) if isinstance(result, Expr) else result
                 recorded = Function(name, formal, tuple(part.value for part in outputs))
                 _functions[key] = recorded
@@ -118,7 +121,9 @@ def recipe(
     recorded = _functions.get(key)
     if recorded is None:
         formal = _formal(_names(build), signature)
-        recorded = _functions[key] = Function(name, formal, tuple(build(*formal, *options)))
+        with no_scope():  # the function outlives the scope of its first call
+            outputs = tuple(build(*formal, *options))
+        recorded = _functions[key] = Function(name, formal, outputs)
     return ops.call(recorded, inputs, types)
 
 
