@@ -550,6 +550,16 @@ def test_times_go_through_tables_and_files(tmp_path: Path):
         assert _read(tmp_path / "out.parquet")["next"].to_pylist() == expected
 
 
+@pytest.mark.parametrize("kind", ["pandas", "polars", "Arrow table"])
+def test_times_with_a_zone_are_refused(kind: str):
+    when = pd.to_datetime(["2024-01-01 00:30"]).tz_localize("Europe/Berlin")
+    table = KINDS[kind]({"when": when}) if kind == "pandas" else pa.table({"when": pa.array(when)})
+    table = pl.from_arrow(table) if kind == "polars" else table
+    program = xp.trace(lambda when: {"next": when}, "datetime64[ns][N]")
+    with pytest.raises(FeedError, match=r"zone|tz_convert"):
+        program.on()(table)
+
+
 def test_text_keeps_null_characters(of_columns: xp.Program):
     program = xp.trace(lambda a: {"t": a}, "string[N]")
     assert program.on()(pa.table({"a": ["a\0b"]}))["t"].to_pylist() == ["a\0b"]

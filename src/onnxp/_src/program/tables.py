@@ -176,6 +176,12 @@ def as_input(
     """
     if isinstance(column, Array):
         return column
+    zone = _zone(column)
+    if zone:
+        raise FeedError(
+            f"column {name!r} has times of the zone {zone}, and dtypes have no zones; convert it to UTC, and "
+            "leave the zone out"
+        )
     array = _host(column)
     if array.ndim == 0:
         raise FeedError(
@@ -197,6 +203,12 @@ def as_input(
             f"column {name!r} is {_dtype_text(column)}, but {dtype} is needed{_conversion(array, dtype, name)}"
         )
     return array.astype(target)
+
+
+def _zone(column: Any) -> str:
+    """Return the time zone of a column of Arrow or Polars, or ``""``; pandas' times with one are objects."""
+    arrow = getattr(getattr(column, "type", None), "tz", None)
+    return arrow or getattr(getattr(column, "dtype", None), "time_zone", None) or ""
 
 
 def _conversion(array: _Host, dtype: DType, name: str) -> str:
