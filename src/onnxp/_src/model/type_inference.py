@@ -320,10 +320,16 @@ def _of_constant(node: NodeProto) -> Count:
     return _ANY
 
 
+_ENOUGH = 2**62
+"""More elements than this are as many as this."""
+
+
 def _broadcast(inputs: Iterable[Count]) -> Count:
     flat = [x.most for x in inputs if x.flat]
     others = [x.most for x in inputs if not x.flat and x.most != 1]
-    most = max(flat, default=1) * math.prod(others)
+    most = max(flat, default=1)
+    for count in others:  # or the numbers of a long chain would have thousands of digits
+        most = min(most * count, _ENOUGH)
     return Count(most, not others)
 
 
