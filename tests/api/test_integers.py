@@ -214,6 +214,10 @@ def test_any_integers_and_shapes(data: st.DataObject, name: str, dtype: str) -> 
     )
     a, b = (data.draw(arrays(dtype, shape)) for shape in shapes.input_shapes)
     ours, theirs = (operator.pow, power) if name == "pow" else OPERATIONS[name]
+    if name == "pow" and (b < 0).any():
+        with pytest.raises(ArgumentError, match="is not an integer"):
+            ours(xp.asarray(a), xp.asarray(b))
+        return
     result = run_all_ways(ours, a, b)
     expected = theirs(a, b)
     assert result.shape == shapes.result_shape
