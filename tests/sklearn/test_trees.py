@@ -39,7 +39,8 @@ from sklearn.tree import (
 from threadpoolctl import threadpool_limits
 
 import onnxp as xp
-from onnxp._src.ops.versions import TARGETS, TRIED, release
+from onnxp._src.ops.targets import TARGETS
+from onnxp._src.ops.versions import TRIED, release
 from onnxp.errors import ArgumentError, EstimatorError
 from onnxp.sklearn import _trees, convert_estimator, trace_estimator
 from onnxp.sklearn._options import Options, optioned
@@ -717,5 +718,7 @@ def test_equivalence_is_proven(name: str, holes: bool):
 
 
 def test_unknown_target():
-    with pytest.raises(ArgumentError, match=r"target is one of onnxruntime>=1.20, .*, not '1.20'"):
+    with pytest.raises(
+        ArgumentError, match=r"target must be one of onnxruntime>=1.20, .*, not '1.20'"
+    ):
         trace_estimator(fitted(DecisionTreeRegressor, "real"), target="1.20")

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import NamedTuple
 
-from onnxp._src.ops.versions import OLDEST_TARGET, Target
+from onnxp._src.graph.values import Target
+from onnxp._src.ops.targets import DEFAULT, TARGETS
 
 
 class Options(NamedTuple):
@@ -24,7 +25,7 @@ class Options(NamedTuple):
         What missing text is in scikit-learn, where the model has ``""``: None or NaN.
     """
 
-    target: Target = OLDEST_TARGET
+    target: Target = TARGETS[DEFAULT]
     exact: bool = True
     missing_text: float | None = math.nan
 

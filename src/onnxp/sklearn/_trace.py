@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from onnxp._src.array.array import Array, new_array
 from onnxp._src.dtypes import DType
 from onnxp._src.namespace import namespace
-from onnxp._src.ops.versions import TARGETS
+from onnxp._src.ops.targets import as_target
 from onnxp._src.program import tables
 from onnxp._src.program.program import Program
 from onnxp._src.program.signature import FEATURE_NAMES
@@ -55,7 +55,8 @@ def trace_estimator(
     example: Any = None,
     check_assumptions: bool = False,
     opset: int | None = None,
-    target: str = "onnxruntime>=1.20",
+    target: str | None = None,
+    functions: bool | None = None,
     exact: bool = True,
     validity: bool = False,
     verify: bool = True,
@@ -105,12 +106,9 @@ def trace_estimator(
         the decisions, as in `onnxp.trace`. The columns of a table also give the dtypes of the inputs.
     check_assumptions : bool, optional
         Add an output that says whether the assumptions hold, as in `onnxp.trace`.
-    opset : int, optional
-        The newest opset that the model may need.
-
-    target : str, optional
-        The least runtime that the model must run on: ``"onnxruntime>=1.20"``, or ``"onnxruntime>=1.23"``, for
-        which sums of trees are faster.
+    opset, target, functions : optional
+        What the model is for, as in `onnxp.trace`. Sums of trees are faster for ``"onnxruntime>=1.23"`` than
+        for the default, ``"onnxruntime>=1.20"``.
     exact : bool, optional
         If False, trees add what their leaves hold in float32, in one operator, and for float32 input fitted
         numbers are cast to float32: faster, with differences of about 1e-7. The leaves themselves stay those
@@ -163,11 +161,11 @@ def trace_estimator(
     [5, 5, 7]
     """
     methods = _checked_methods(estimator, method)
-    if target not in TARGETS:
-        raise ArgumentError(
-            f"trace_estimator: target is one of {', '.join(TARGETS)}, not {target!r}"
-        )
-    chosen = Options(TARGETS[target], exact, missing_text(estimator, example))
+    chosen = Options(
+        as_target("trace_estimator", target, opset, functions),
+        exact,
+        missing_text(estimator, example),
+    )
     inputs = describe(
         estimator,
         methods[0],
@@ -258,7 +256,7 @@ def trace_estimator(
             output_root=None if several else names[0],
             example=inputs.example,
             check_assumptions=check_assumptions,
-            opset=opset,
+            target=chosen.target,
             metadata=metadata,
         )
     for assumption in program.assumptions:

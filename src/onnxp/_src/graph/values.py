@@ -7,6 +7,8 @@ Nothing here knows of arrays, and nothing imports onnx.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias, final
 
 import numpy as np
@@ -23,6 +25,42 @@ DOMAIN = "onnxp"
 Op: TypeAlias = "str | Operator | Function | LinkedModel"
 
 
+class Target(NamedTuple):
+    """What the runtimes that a model is for can load.
+
+    Attributes
+    ----------
+    name : str
+        What the user calls it.
+    opset : int
+        The newest opset.
+    functions : bool or None
+        Whether recorded functions stay local functions of the model: all, none, or large ones that are called
+        several times.
+    domains : mapping of str to int
+        The newest versions of other domains of operators; there are no others.
+    lacks : frozenset of str
+        The dtypes that no tensor may have.
+    is_limit : bool
+        Whether an operator of a newer opset is an error, even if the user named it.
+    is_strict : bool
+        Whether operators of other domains, and the dtypes that it lacks, are errors.
+    """
+
+    name: str
+    opset: int
+    functions: bool | None = None
+    domains: Mapping[str, int] = MappingProxyType({})
+    lacks: frozenset[str] = frozenset()
+    is_limit: bool = True
+    is_strict: bool = True
+
+    @property
+    def ml(self) -> int:
+        """The newest version of the domain ``ai.onnx.ml``; 0 if there is none."""
+        return self.domains.get("ai.onnx.ml", 0)
+
+
 @final
 class Trace:
     """The trace of one function. Values of two different traces never meet in one node.
@@ -31,8 +69,8 @@ class Trace:
     ----------
     name : str
         For messages: the traced function.
-    opset : int or None
-        The newest opset that the nodes may need, if the user set a limit.
+    target : Target or None
+        What the model is for, if it is known.
     source : (code, instruction) or None
         Where the user's code asked for it.
     assumptions : dict or None
@@ -45,13 +83,13 @@ class Trace:
         Whether the function has returned, so that its arrays are of no use any more.
     """
 
-    __slots__ = ("assumptions", "caught", "ended", "name", "opset", "sizes", "source")
+    __slots__ = ("assumptions", "caught", "ended", "name", "sizes", "source", "target")
 
     def __init__(
-        self, name: str, opset: int | None = None, source: SourceInfo | None = None
+        self, name: str, target: Target | None = None, source: SourceInfo | None = None
     ) -> None:
         self.name = name
-        self.opset = opset
+        self.target = target
         self.source = source
         self.assumptions: dict[Any, Any] | None = None
         self.sizes: dict[Terms, int] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
 
 from onnxp._src.graph.values import Value
 
@@ -13,26 +12,6 @@ RUNTIME_OPSETS: dict[tuple[int, int], int] = {(1, 20): 21, (1, 23): 23, (1, 32):
 """The newest opset of measured versions of onnxruntime. Versions in between support at least the older one."""
 BASE_OPSET = 21
 IR_VERSION = 10  # the newest that onnxruntime 1.20.1 reads
-
-
-class Target(NamedTuple):
-    """The least runtime that a model must run on.
-
-    Attributes
-    ----------
-    ml : int
-        The newest version of the domain ``ai.onnx.ml`` that it has kernels for.
-    """
-
-    ml: int
-
-
-TARGETS: dict[str, Target] = {
-    "onnxruntime>=1.20": Target(ml=3),  # 1.20.1 reads version 5, but has no kernel of TreeEnsemble
-    "onnxruntime>=1.23": Target(ml=5),
-}
-"""By what a user writes; the first is the default."""
-OLDEST_TARGET = TARGETS["onnxruntime>=1.20"]
 
 OPSETS: dict[str, int] = {
     "BitCast": 26,
@@ -63,6 +42,6 @@ def installed_opset() -> int:
 
 
 def opset_limit(*values: Value) -> int:
-    """Return the newest opset that a node on these values may need: the user's limit and the runtime's."""
-    limits = [v.trace.opset for v in values if v.trace is not None and v.trace.opset is not None]
+    """Return the newest opset that a node on these values may need: that of the target and of the runtime."""
+    limits = [v.trace.target.opset for v in values if v.trace is not None and v.trace.target]
     return min([installed_opset(), *limits])

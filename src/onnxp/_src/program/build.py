@@ -10,10 +10,11 @@ import numpy as np
 from onnxp._src import dtypes
 from onnxp._src.array.array import Array, new_array
 from onnxp._src.graph.source import SourceFormatter
-from onnxp._src.graph.values import FORMAL, FREE, Example, Trace, Value
+from onnxp._src.graph.values import FORMAL, FREE, Example, Target, Trace, Value
 from onnxp._src.graph.values import argument as graph_argument
 from onnxp._src.lowering.checks import with_checks
 from onnxp._src.ops.sizes import SYMBOL
+from onnxp._src.ops.targets import as_target
 from onnxp._src.program.binding import InputBinder
 from onnxp._src.program.signature import (
     METADATA_KEY,
@@ -155,6 +156,8 @@ def build(
     check_assumptions: bool = False,
     name: str = "onnxp",
     opset: int | None = None,
+    target: str | None = None,
+    functions: bool | None = None,
     source_lines: bool = False,
 ) -> ModelProto:
     """Build a model from its inputs and outputs.
@@ -174,7 +177,13 @@ def build(
     name : str, optional
         The name of the graph.
     opset : int, optional
-        The highest opset that the model may use.
+        The highest opset that the model may use. By default, that of the target.
+    target : str, optional
+        What the model is for, such as ``"onnxruntime>=1.23"``. By default it is
+        ``"onnxruntime>=1.20"``, but operators that `onnxp.onnx.op` records may be newer or of other domains.
+    functions : bool, optional
+        Whether functions of onnxp, such as ``atan2``, stay local functions of the model. If False, their nodes
+        take the place of the calls.
     source_lines : bool, optional
         Store the line of code that recorded each node in its metadata, under ``onnxp.source``. Paths of files
         are relative to the folder from which Python imports them.
@@ -228,7 +237,7 @@ def build(
         list(inputs.values()),
         list(outputs.values()),
         drop_unused=drop_unused,
-        opset=opset,
+        target=as_target("build", target, opset, functions),
         assumptions=unite(noted),
         check_assumptions=check_assumptions,
         source_lines=source_lines,
@@ -249,7 +258,7 @@ def build_model(
     outputs: list[Array],
     *,
     drop_unused: bool = False,
-    opset: int | None = None,
+    target: Target | None = None,
     assumptions: Assumptions | None = None,
     check_assumptions: bool = False,
     source_lines: bool = False,
@@ -259,7 +268,6 @@ def build_model(
     from onnxp._src.model.writing.writer import export_model
     from onnxp._version import __version__
 
-    check_opset(opset)
     planes = _planes(signature.inputs, inputs, "input")
     results = _planes(signature.outputs, outputs, "output")
     if not results:
@@ -301,7 +309,7 @@ def build_model(
         symbols,
         name=signature.name,
         sizes=sizes,
-        opset=opset,
+        target=target or as_target("build"),
         source_lines=source_lines,
     )
     model.producer_name, model.producer_version = "onnxp", __version__
@@ -320,14 +328,6 @@ def _public(noted: Noted, places: SourceFormatter) -> Assumption:
 
 def _has_example(array: Array) -> bool:
     return hasattr(array._planes[0], "example")
-
-
-def check_opset(opset: object) -> None:
-    """Raise an error unless `opset` is None or an integer."""
-    if opset is not None and (isinstance(opset, bool) or not isinstance(opset, int)):
-        raise ArgumentTypeError(
-            f"opset must be an integer, not {opset!r} of type {type(opset).__name__}"
-        )
 
 
 def _is_argument(obj: object) -> bool:

@@ -18,6 +18,7 @@ from onnxp._src.array.array import Array, from_host, refuse_mask
 from onnxp._src.dtypes import from_numpy
 from onnxp._src.graph.name_scopes import automatic
 from onnxp._src.numpy.translation import Modules
+from onnxp._src.ops.versions import installed_opset
 from onnxp._src.program.estimators import hint
 from onnxp._src.program.program import Program
 from onnxp._src.program.spec import Spec
@@ -287,9 +288,8 @@ class _Traced:
         function.__qualname__ = getattr(jitted, "__qualname__", function.__qualname__)
         arrays = [_host(leaf) for leaf in leaves if _is_array(leaf)]
         specs = [_spec(i, array, symbolic) for i, array in enumerate(arrays)]
-        program = trace(
-            function, *specs, opset=jitted.opset, translate_numpy=jitted.translate_numpy
-        )
+        opset = jitted.opset or installed_opset()  # the model runs nowhere else
+        program = trace(function, *specs, opset=opset, translate_numpy=jitted.translate_numpy)
         is_needed = self.written or any(isinstance(leaf, _Result) for leaf in self.leaves)
         self.program: Program | None = program if is_needed else None
 

@@ -16,12 +16,13 @@ from onnxp._src.dtypes import bool_
 from onnxp._src.graph.name_scopes import no_scope
 from onnxp._src.graph.record import gc_paused
 from onnxp._src.graph.source import user_source
-from onnxp._src.graph.values import Trace, Value
+from onnxp._src.graph.values import Target, Trace, Value
 from onnxp._src.numpy.constants import ConstantArray
 from onnxp._src.numpy.translation import Modules, translated
+from onnxp._src.ops.targets import as_target
 from onnxp._src.program import verify as verification
 from onnxp._src.program.binding import collect
-from onnxp._src.program.build import build_model, check_opset, make_arguments
+from onnxp._src.program.build import build_model, make_arguments
 from onnxp._src.program.estimators import hint, mention_trace_estimator
 from onnxp._src.program.locating import Origin
 from onnxp._src.program.observing import Observer
@@ -49,6 +50,8 @@ def trace(
     output_names: Sequence[str] | None = None,
     drop_unused: bool = False,
     opset: int | None = None,
+    target: str | None = None,
+    functions: bool | None = None,
     example: Any = None,
     check_assumptions: bool = False,
     source_lines: bool = False,
@@ -72,7 +75,13 @@ def trace(
         Remove inputs that no output depends on. If a structure is used in part, its used arrays become
         parameters, with the names of the inputs of the model.
     opset : int, optional
-        The highest opset that the model may use.
+        The highest opset that the model may use. By default, that of the target.
+    target : str, optional
+        What the model is for, such as ``"onnxruntime>=1.23"``. By default it is
+        ``"onnxruntime>=1.20"``, but operators that `onnxp.onnx.op` records may be newer or of other domains.
+    functions : bool, optional
+        Whether functions of onnxp, such as ``atan2``, stay local functions of the model. If False, their nodes
+        take the place of the calls.
     example : array, or structure of arrays, optional
         An example of the argument, or a tuple or a dict of examples of all arguments. It decides where the
         function needs a value, as in ``if xp.any(X < 0)``. `Program.assumptions` lists the decisions.
@@ -153,7 +162,7 @@ def trace(
         input_names=input_names,
         output_names=output_names,
         drop_unused=drop_unused,
-        opset=opset,
+        target=as_target("trace", target, opset, functions),
         example=example,
         check_assumptions=check_assumptions,
         source_lines=source_lines,
@@ -171,7 +180,7 @@ def trace_parameters(
     input_names: Sequence[str] | None = None,
     output_names: Sequence[str] | None = None,
     drop_unused: bool = False,
-    opset: int | None = None,
+    target: Target | None = None,
     example: Any = None,
     check_assumptions: bool = False,
     source_lines: bool = False,
@@ -192,6 +201,8 @@ def trace_parameters(
         The specs of the parameters, by name. The names need not be identifiers.
     positional : sequence of str
         The names of the parameters to pass by position.
+    target : Target, optional
+        What the model is for.
     output_root : str, optional
         The name of the output, or the first part of the names of several.
     metadata : mapping, optional
@@ -199,7 +210,7 @@ def trace_parameters(
     observer : Observer, optional
         Watches the function; the outputs are what it has seen.
     """
-    check_opset(opset)
+    target = target or as_target("trace")
     leaves, treedef = flatten(
         bound, is_spec, "the spec", needed="a spec, such as 'float32[N, 2]'", error=SpecError
     )
@@ -212,7 +223,7 @@ def trace_parameters(
 
     def record(constants: bool) -> _Recorded:
         """Call the function; without constants, its arrays of numpy cannot be indexed by traced arrays."""
-        traced = Trace(name, opset, user_source())
+        traced = Trace(name, target, user_source())
         traced.assumptions = {}
         arguments = make_arguments(names, input_specs, traced, examples, traced.assumptions)
         # new array objects, because the function may assign to its arguments
@@ -271,7 +282,7 @@ def trace_parameters(
             arguments,
             arrays,
             drop_unused=drop_unused,
-            opset=opset,
+            target=target,
             assumptions=assumptions,
             check_assumptions=check_assumptions,
             source_lines=source_lines,
@@ -296,7 +307,7 @@ def trace_parameters(
             bound,
             positional,
             input_names=names,
-            opset=opset,
+            target=target,
             example=named if by_example else None,
             translate_numpy=translate_numpy,
             observer=observer,

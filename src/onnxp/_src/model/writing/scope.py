@@ -31,8 +31,9 @@ from onnxp._src.ops.versions import BASE_OPSET, OPSETS
 class ModelContext:
     """The state that the scopes of one model share."""
 
-    def __init__(self, *, inline: bool) -> None:
+    def __init__(self, *, inline: bool, functions: bool | None = None) -> None:
         self.inline = inline
+        self.functions_stay = functions is not False
         self.opset = BASE_OPSET
         self.newest = ""  # the operator that needs that opset
         self.functions: dict[Function, FunctionProto] = {}
@@ -185,7 +186,7 @@ class GraphScope:
         if op == SYMBOL:
             return (self._symbol(str(dict(node.attributes)["name"])),)
         if isinstance(op, Function):
-            if self.model.inline:
+            if self.model.inline or not self.model.functions_stay:
                 return self._inline(op, inputs, self.owner or node)
             label, domain = write_function(self.model, op).name, DOMAIN
         elif isinstance(op, LinkedModel):

@@ -14,7 +14,7 @@ from onnx import FunctionProto, ModelProto, NodeProto, TypeProto
 
 from onnxp._src.dtypes import int64
 from onnxp._src.graph.source import SourceFormatter
-from onnxp._src.graph.values import DOMAIN, Node, Value
+from onnxp._src.graph.values import DOMAIN, Node, Target, Value
 from onnxp._src.model import linker
 from onnxp._src.model.messages import copy_fields
 from onnxp._src.model.writing.names import UniqueNames
@@ -59,7 +59,7 @@ def export_model(
     *,
     name: str,
     sizes: Mapping[Symbol, str],
-    opset: int | None = None,
+    target: Target,
     source_lines: bool = False,
 ) -> Written:
     """Return a standalone model.
@@ -75,8 +75,8 @@ def export_model(
     sizes : mapping of Symbol to str
         The names of the symbols of the inputs' and outputs' shapes. Two of one name are one size to the
         runtime, which plans its memory by them.
-    opset : int, optional
-        The newest opset that it may need.
+    target : Target
+        What the model is for.
     source_lines : bool, optional
         Say in the metadata of each node which line of the user's code asked for it.
 
@@ -88,7 +88,7 @@ def export_model(
     proto = ModelProto()
     proto.graph.name = name
     names = UniqueNames((*inputs, *outputs))
-    model = ModelContext(inline=False)
+    model = ModelContext(inline=False, functions=target.functions)
     model.symbols = symbols
     model.source_lines = SourceFormatter() if source_lines else None
     scope = GraphScope(proto.graph, model, names, constants=proto.graph)
@@ -103,9 +103,15 @@ def export_model(
     _describe(scope, outputs.keys() | renamed.keys(), sizes)
     for label, value in outputs.items():
         declare(proto.graph.output.add(), label, value.dtype, len(value.shape), value.shape, sizes)
-    if opset is not None and model.opset > opset:
+    if target.is_limit and model.opset > target.opset:
         what = f"{model.newest} needs" if model.newest else "every model needs"
-        raise OpsetError(f"{what} opset {model.opset}, but opset={opset} was given")
+        given = (
+            f"the target {target.name!r} has opset {target.opset}"
+            if target.is_strict
+            else f"opset={target.opset} was given"
+        )
+        raise OpsetError(f"{what} opset {model.opset}, but {given}")
+
     _finish(model, proto)
     return Written(proto, model.made_by)
 
