@@ -14,7 +14,7 @@ COMPAT := 1.20.1 1.23.2
 OLDEST := numpy==2.0.* onnx==1.17.*
 
 .NOTPARALLEL:
-.PHONY: help demo test lint types docs bench sklearn boosters libraries engines conformance conformance-long compat hostile hostile-files fuzz kernels dist dist-check clean
+.PHONY: help demo test lint types docs bench sklearn boosters libraries engines deployment conformance conformance-long compat hostile hostile-files fuzz kernels dist dist-check clean
 
 help:
 	@echo "make demo              train, export, run and compare five models, with their speed"
@@ -25,6 +25,7 @@ help:
 	@echo "make boosters          the tests of xgboost, lightgbm and catboost, which is too large for every run"
 	@echo "make libraries         the tests of imbalanced-learn, category_encoders and feature-engine"
 	@echo "make engines           scorers in Dask, DuckDB, Polars, Ray and Spark (which needs Java 17)"
+	@echo "make deployment        the examples for Node, a browser, FastAPI and MLflow (needs npm; Chromium if installed)"
 	@echo "make conformance       the public array API suite, evaluated and traced (EXAMPLES=$(EXAMPLES) SEED=$(SEED))"
 	@echo "make conformance-long  the same with 100 examples and several seeds"
 	@echo "make compat            the tests against onnxruntime $(COMPAT)"
@@ -65,6 +66,15 @@ libraries: $(VENV)/.has-test $(VENV)/.has-libraries
 
 engines: $(VENV)/.has-test $(VENV)/.has-engines
 	@$(PY) -m pytest -q tests/engines $(ARGS)
+
+deployment: $(VENV)/.has-test $(VENV)/.has-deployment build/node/.installed
+	@NODE_PATH=$(CURDIR)/build/node/node_modules $(PY) -m pytest -q tests/deployment $(ARGS)
+
+# The packages hold their binaries; the script of one would fetch others.
+build/node/.installed:
+	@mkdir -p build/node
+	npm install --prefix build/node --ignore-scripts --no-audit --no-fund onnxruntime-node onnxruntime-web playwright-core
+	@touch $@
 
 conformance: $(VENV)/.has-conformance
 	@$(PY) array-api-tests-config/run.py --max-examples $(EXAMPLES) --seed $(SEED) -- -n $(WORKERS) $(ARGS)
