@@ -109,8 +109,37 @@ def write_into_new_arrays(x: Any) -> Any:
     return full.sum() + grid.sum()
 
 
+def write_diagonals(x: Any) -> Any:
+    square = x.T @ x
+    np.einsum("ii->i", square)[:] = 0
+    diagonals = np.einsum("ijj->ji", x[:, :, None] * np.ones(3))
+    cubes = np.einsum("ij,k->ijk", x, np.ones(3))
+    np.einsum("ijj->ij", cubes)[:, 1] += 5
+    truth = x[:3] > 4
+    np.einsum("ii->i", truth)[...] = True
+    np.einsum("ij->ji", x)[0] = -1
+    diagonals[0] = 9
+    return square.sum() + cubes.sum() + truth.sum() + diagonals.sum() + x
+
+
+def fill_diagonals(x: Any) -> Any:
+    tall, wide, wrapped = x.copy(), x.T.copy(), np.concatenate([x, x])
+    np.fill_diagonal(tall, 50)
+    np.fill_diagonal(wide, [60, 70])
+    np.fill_diagonal(wrapped, [80, 90], wrap=True)
+    return np.concatenate([tall, wide.T, wrapped])
+
+
 @pytest.mark.parametrize(
-    "function", [fill_gaps_in_place, write_flat, look_at_a_diagonal, write_into_new_arrays]
+    "function",
+    [
+        fill_gaps_in_place,
+        write_flat,
+        look_at_a_diagonal,
+        write_into_new_arrays,
+        write_diagonals,
+        fill_diagonals,
+    ],
 )
 @pytest.mark.parametrize("spec", ["float64[4, 3]", "float64[N, 3]"])
 def test_writes_in_place(function: Callable[[Any], Any], spec: str) -> None:
@@ -118,6 +147,19 @@ def test_writes_in_place(function: Callable[[Any], Any], spec: str) -> None:
     expected = function(x.copy())
     np.testing.assert_array_equal(np.asarray(function(xp.asarray(x))), expected)
     np.testing.assert_array_equal(xp.trace(function, spec)(x), expected)
+
+
+def test_times_are_viewed_as_integers() -> None:
+    def change(when: Any) -> Any:
+        days = when.view("int64")
+        days[days % 7 == 0] = 1
+        return when, days
+
+    when = np.arange(5, 15).astype("datetime64[D]")
+    expected = change(when.copy())
+    for results in (change(xp.asarray(when)), xp.trace(change, "datetime64[D][N]")(when)):
+        for result, right in zip(results, expected, strict=True):
+            np.testing.assert_array_equal(np.asarray(result), right)
 
 
 def test_parts_of_complex_numbers_are_set() -> None:

@@ -96,7 +96,13 @@ AT: list[Callable[[Any], Any]] = [
     lambda a: np.maximum.at(a, a > 2, 3),
     lambda a: np.add.at(a[:, 1], INDICES, VALUES),
     lambda a: np.logical_or.at(a, [0], 1),
+    lambda a: np.add.at(a, (_whole(a[:, 0]), _whole(a[:, 1])), 1),
+    lambda a: np.add.at(a, (slice(None), _whole(a[0])), a[:1]),
 ]
+
+
+def _whole(x):
+    return np.abs(x).astype(int) % 2
 
 
 @pytest.mark.parametrize("write", AT)

@@ -396,6 +396,14 @@ class Array(NumpyMethods):
 
         return new_view(self, views.READ_ONLY, planes_of)
 
+    def _diagonal(self, index: Array, rank: int) -> Array:
+        """Return the elements that have one index on each of the first axes, as a view."""
+        return new_view(self, views.INDEX, index._planes * rank)
+
+    def _counts(self) -> Array:
+        """Return the numbers of units that times are, as a view."""
+        return new_view(self, views.PART, 0)
+
     def _scatter(self, positions: Array, values: Array, reduction: str) -> Array:
         """Return a vector with values combined into its elements at positions, which may repeat."""
         return new_array(

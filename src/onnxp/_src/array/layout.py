@@ -33,7 +33,7 @@ def transposed(memory: Strided, order: Sequence[int]) -> Strided:
 
 
 def indexed(memory: Strided, parts: Sequence[Any], number: Callable[[Any], int]) -> Strided | None:
-    """Return the layout of a basic index; None if slices depend on values.
+    """Return the layout of a basic index; None if slices depend on values, and for arrays of indices.
 
     Parameters
     ----------
@@ -54,6 +54,8 @@ def indexed(memory: Strided, parts: Sequence[Any], number: Callable[[Any], int])
             kept = len(memory.sizes) - used
             result += axes[:kept]
             del axes[:kept]
+        elif type(part) is Value and part.shape:
+            return None
         else:
             size, stride = axes.pop(0)
             if type(part) is slice:

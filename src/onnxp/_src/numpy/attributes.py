@@ -31,7 +31,7 @@ def missing(array: Any, name: str) -> AttributeError:
 
 
 def view(array: Any, dtype: Any) -> Any:
-    """Return a view of all elements, in the dtype that they have.
+    """Return a view of all elements, in the dtype that they have, or of times as int64.
 
     Raises
     ------
@@ -41,6 +41,8 @@ def view(array: Any, dtype: Any) -> Any:
     if dtype is None or (isinstance(dtype, type) and issubclass(dtype, np.ndarray)):
         return array[...]
     target = xp().zeros((), dtype=dtype).dtype
+    if array.dtype.unit and target == xp().int64:
+        return array._counts()
     if target != array.dtype:
         raise NumpyAttributeError(
             f"ndarray.view: {_NO_MEMORY}, so that its bytes cannot be read as {target}; write "

@@ -21,6 +21,7 @@ from onnxp._src.numpy.dispatch import (
 )
 from onnxp._src.numpy.functions import ravel, swapaxes
 from onnxp._src.numpy.shaping import put
+from onnxp._src.shapes import dims
 from onnxp.errors import ArgumentError, IndexingError, NumpyFunctionError, ShapeError
 
 # New arrays
@@ -269,15 +270,16 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     array = _target(a, "fill_diagonal")
     if array.ndim < 2:
         raise ShapeError("numpy.fill_diagonal: the array must have rank 2 or more")
-    if wrap:
-        raise NumpyFunctionError("numpy.fill_diagonal with wrap=True is not supported")
     if array.ndim > 2 and any(n != array.shape[0] for n in array.shape):
         raise ShapeError("numpy.fill_diagonal: all sizes must be equal")
     rows, columns = array.shape[0], array.shape[1]
-    count = rows if array.ndim > 2 else min(rows, columns)
-    i = xp().arange(count)
+    count = rows if array.ndim > 2 else dims.minimum(rows, columns)
+    key: tuple[Any, ...] = (xp().arange(count),) * array.ndim
+    if wrap and array.ndim == 2:
+        places = xp().arange(0, array.size, columns + 1)
+        key = (places // columns, places % columns)
     new = xp().astype(ravel(as_array(val)), array.dtype, copy=False)
-    array[(i,) * array.ndim] = xp().take(new, i % new.shape[0])
+    array[key] = xp().take(new, xp().arange(key[0].shape[0]) % new.shape[0])
 
 
 @implements(np.put_along_axis)

@@ -39,10 +39,10 @@ def einsum(
                 f"numpy.einsum: {arrays[0].dtype} is not cast to {target} with {casting=}"
             )
         arrays = [xp().astype(a, target, copy=False) for a in arrays]
-    of_truth = is_bool(arrays[0])
+    inputs, output = _parse(text, [array.ndim for array in arrays])
+    of_truth = is_bool(arrays[0]) and not (len(arrays) == 1 and set(inputs[0]) == set(output))
     if of_truth:
         arrays = [xp().astype(a, xp().int64) for a in arrays]
-    inputs, output = _parse(text, [array.ndim for array in arrays])
     terms = [_diagonals(array, labels) for array, labels in zip(arrays, inputs, strict=True)]
     terms = _of_common_sizes(_without_ones(terms))
     while len(terms) > 1:
@@ -121,7 +121,7 @@ def _labels(part: str, text: str, rank: int) -> Labels:
 
 
 def _diagonals(array: Any, labels: Labels) -> Term:
-    """Select diagonals if an operand has a label twice."""
+    """Select diagonals, which are views, if an operand has a label twice."""
     for label in sorted(set(labels)):
         axes = [i for i, x in enumerate(labels) if x == label]
         if len(axes) < 2:
@@ -137,7 +137,7 @@ def _diagonals(array: Any, labels: Labels) -> Term:
         for size in sizes[1:]:
             if not same(size, sizes[0]):
                 index = required(index, xp().asarray(size) == xp().asarray(sizes[0]))
-        array = array[(index,) * len(axes)]
+        array = array._diagonal(index, len(axes))
         labels = (label, *(labels[i] for i in others))
     return array, labels
 

@@ -218,8 +218,9 @@ class Ufunc(Function):
         return self._call("outer", args, kwargs)
 
     def at(self, /, *args: Any, **kwargs: Any) -> Any:
-        """Apply the function in place at indices."""
-        return self._call("at", args, kwargs)
+        """Apply the function in place at indices, of which a tuple has one for each axis."""
+        ufunc: Any = self.__wrapped__
+        return ufunc.at(*args, **kwargs)
 
 
 def _itself(obj: Any) -> Any:
