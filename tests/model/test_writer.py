@@ -14,7 +14,7 @@ import pytest
 
 import onnxp as xp
 from onnxp._src import ops
-from onnxp._src.array.array import new_array
+from onnxp._src.array.base import new_array
 from onnxp._src.ops import versions
 from onnxp._src.program.program import Program
 from onnxp.errors import OpsetError

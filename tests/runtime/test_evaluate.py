@@ -15,7 +15,7 @@ import pytest
 
 import onnxp as xp
 from onnxp._src import ops
-from onnxp._src.array.array import of_planes
+from onnxp._src.array.base import of_planes
 from onnxp._src.graph.values import Value
 from onnxp._src.runtime import evaluate, session
 from onnxp._src.runtime.interrupt import SessionRunner

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 
 import onnxp as xp
-from onnxp._src.array.array import new_array
+from onnxp._src.array.base import new_array
 from onnxp._src.ops.sizes import size_value
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dim_reals import DimReal

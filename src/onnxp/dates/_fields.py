@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable
 
 from onnxp._src import dtypes, ops
-from onnxp._src.array.array import Array, Operand, as_array, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array
+from onnxp._src.array.operands import Operand, as_array
 from onnxp._src.dtypes import DType
 from onnxp._src.dtypes.moments import Moment
 from onnxp._src.graph.values import Value

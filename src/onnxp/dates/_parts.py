@@ -6,7 +6,9 @@ from typing import Literal
 
 from onnxp._src import dtypes, ops
 from onnxp._src.api.manipulation import broadcast_arrays
-from onnxp._src.array.array import Array, Operand, as_like, cast, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array
+from onnxp._src.array.operands import Operand, as_like, cast
 from onnxp._src.dtypes import DType, datetime64, int64
 from onnxp._src.lowering.time import business, fields, parts
 from onnxp.dates._fields import points

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from onnxp._src.array.array import Array, Operand, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array
+from onnxp._src.array.operands import Operand
 from onnxp._src.dtypes import UNITS
 from onnxp._src.dtypes.moments import of_python
 from onnxp._src.lowering.time import rounding, units

@@ -8,8 +8,9 @@ from onnxp._src.api.creation import arange
 from onnxp._src.api.elementwise import divide
 from onnxp._src.api.manipulation import roll
 from onnxp._src.api.searching import where
-from onnxp._src.array.array import Array, as_array, cast
+from onnxp._src.array.array import Array
 from onnxp._src.array.device import require_device
+from onnxp._src.array.operands import as_array, cast
 from onnxp._src.dtypes import as_dtype, float64, require
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dim_reals import DimReal

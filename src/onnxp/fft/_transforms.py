@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from onnxp._src import ops
-from onnxp._src.array.array import Array, as_array, cast, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array
+from onnxp._src.array.operands import as_array, cast
 from onnxp._src.dtypes import COMPLEX_OF, DType, require
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.fft.transform import Divisor, fit, to_real, transform

@@ -9,7 +9,9 @@ import numpy as np
 from onnxp._src import dtypes
 from onnxp._src.api.elementwise import conj
 from onnxp._src.api.linear_algebra import matrix_transpose
-from onnxp._src.array.array import Array, cast, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array
+from onnxp._src.array.operands import cast
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.linalg import reflections, rotations, schur, tridiagonal
 from onnxp._src.lowering.linalg.cholesky import cholesky as cholesky_factors

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from onnxp._src import dtypes, ops
-from onnxp._src.array.array import Array, as_array, from_host, map_planes
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import from_host, map_planes
+from onnxp._src.array.operands import as_array
 from onnxp._src.dtypes import require
 from onnxp._src.shapes import dims
 from onnxp.errors import DTypeError, LinearAlgebraError, ShapeError

@@ -15,7 +15,9 @@ from onnxp._src.api.linear_algebra import from_the_end, matmul
 from onnxp._src.api.manipulation import broadcast_to, reshape, stack, unstack
 from onnxp._src.api.searching import count_nonzero
 from onnxp._src.api.statistical import max, min, sum
-from onnxp._src.array.array import Array, as_array, cast, common, map_planes
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import map_planes
+from onnxp._src.array.operands import as_array, cast, common
 from onnxp._src.dtypes import require
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.shape import as_integer, normalize_axes, shape_text

@@ -12,7 +12,9 @@ from onnxp._src.api.elementwise import isnan
 from onnxp._src.api.linear_algebra import matmul
 from onnxp._src.api.searching import count_nonzero, where
 from onnxp._src.api.utility import any
-from onnxp._src.array.array import Array, common, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array
+from onnxp._src.array.operands import common
 from onnxp._src.lowering.linalg import elimination, inverse
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.shape import broadcast, shape_text

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from onnxp._src import dtypes
-from onnxp._src.array.array import Array, all_materialized, from_host, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import all_materialized, from_host, new_array
 from onnxp._src.dtypes import BY_NAME, BY_ONNX, DType
 from onnxp._src.graph.record import record_many
 from onnxp._src.graph.values import Attributes, Operator, Value

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from onnxp._src import ops
-from onnxp._src.array.array import Array, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array
 
 
 def softmax(scores: Array) -> Array:

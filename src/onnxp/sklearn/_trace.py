@@ -12,7 +12,8 @@ from joblib import parallel_config
 from sklearn.base import is_classifier, is_clusterer, is_outlier_detector
 from sklearn.utils.validation import check_is_fitted
 
-from onnxp._src.array.array import Array, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array
 from onnxp._src.dtypes import DType
 from onnxp._src.namespace import namespace
 from onnxp._src.ops.targets import as_target

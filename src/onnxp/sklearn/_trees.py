@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import onnxp as xp
-from onnxp._src.array.array import Array, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array
 from onnxp._src.dtypes import BY_NAME, DType
 from onnxp._src.ops import ml
 from onnxp._src.ops.ml import Bools, Floats, Ints, Trees

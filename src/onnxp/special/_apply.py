@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from onnxp._src.array import views
-from onnxp._src.array.array import Array, as_array, as_like, cast, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array
+from onnxp._src.array.operands import as_array, as_like, cast
 from onnxp._src.dtypes import DType, bool_, float32, float64, require
 from onnxp._src.graph.values import Value
 from onnxp._src.shapes.dim_reals import DimReal

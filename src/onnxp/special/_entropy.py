@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from onnxp._src.array.array import Array, Operand
+from onnxp._src.array.array import Array
+from onnxp._src.array.operands import Operand
 from onnxp._src.lowering.special import entropy
 from onnxp.special._apply import apply
 

@@ -12,7 +12,8 @@ from onnxp._src.api.searching import where
 from onnxp._src.api.statistical import Axis
 from onnxp._src.api.statistical import max as largest_of
 from onnxp._src.api.statistical import sum as sum_of
-from onnxp._src.array.array import Array, as_array, as_like, cast
+from onnxp._src.array.array import Array
+from onnxp._src.array.operands import as_array, as_like, cast
 from onnxp._src.shapes.shape import normalize_axes
 from onnxp.special._apply import computed_in
 

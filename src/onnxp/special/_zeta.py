@@ -7,7 +7,8 @@ from math import log, pi
 
 from onnxp._src.api.elementwise import multiply
 from onnxp._src.api.searching import where
-from onnxp._src.array.array import Array, Operand, as_array, cast
+from onnxp._src.array.array import Array
+from onnxp._src.array.operands import Operand, as_array, cast
 from onnxp._src.lowering.special import zeta as recipes
 from onnxp.errors import ArgumentError, ArgumentTypeError
 from onnxp.special._apply import apply, computed_in

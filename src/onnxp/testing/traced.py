@@ -24,7 +24,7 @@ import numpy as np
 
 import onnxp
 from onnxp._src.array.array import Array as Concrete
-from onnxp._src.array.array import new_array
+from onnxp._src.array.base import new_array
 from onnxp._src.array.device import Device
 from onnxp._src.dtypes import DType
 from onnxp._src.graph.values import Trace

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any, TypeGuard
 
 from onnxp._src import dtypes, ops
-from onnxp._src.array.array import Array, as_array, cast, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array
 from onnxp._src.array.device import require_device
+from onnxp._src.array.operands import as_array, cast
 from onnxp._src.array.scalars import Scalar
 from onnxp._src.dtypes import DType, finfo, iinfo, isdtype
 from onnxp._src.lowering import parsing, strings

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from onnxp._src.array.array import Array, Operand, as_array, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array
+from onnxp._src.array.operands import Operand, as_array
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.indexing import getitem, keys
 from onnxp._src.shapes.shape import normalize_axis, shape_text

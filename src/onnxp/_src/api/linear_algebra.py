@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from onnxp._src.array import array as engine
-from onnxp._src.array.array import Array, as_array, common, of_planes
+from onnxp._src.array import apply as engine
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import of_planes
+from onnxp._src.array.operands import as_array, common
 from onnxp._src.dtypes import require
 from onnxp._src.lowering import contraction
 from onnxp._src.shapes.shape import Shape, as_integer, broadcast, normalize_axes, normalize_axis

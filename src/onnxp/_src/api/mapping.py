@@ -10,7 +10,9 @@ import numpy as np
 
 from onnxp._src import dtypes, ops
 from onnxp._src.api.creation import asarray, full
-from onnxp._src.array.array import Array, Operand, as_array, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array
+from onnxp._src.array.operands import Operand, as_array
 from onnxp._src.dtypes import DType, strings
 from onnxp._src.dtypes.moments import Moment
 from onnxp._src.lowering.lookup import look_up

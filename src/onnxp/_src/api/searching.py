@@ -7,16 +7,9 @@ from typing import Literal
 import numpy as np
 
 from onnxp._src import dtypes, ops
-from onnxp._src.array.array import (
-    Array,
-    Operand,
-    all_materialized,
-    as_array,
-    as_like,
-    as_pair,
-    cast,
-    new_array,
-)
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import all_materialized, new_array
+from onnxp._src.array.operands import Operand, as_array, as_like, as_pair, cast
 from onnxp._src.lowering import reductions, sorting
 from onnxp._src.lowering.time.arithmetic import in_order
 from onnxp._src.shapes.dims import equal

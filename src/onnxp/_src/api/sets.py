@@ -12,15 +12,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from onnxp._src import dtypes, ops
-from onnxp._src.array.array import (
-    Array,
-    Operand,
-    all_materialized,
-    as_array,
-    as_pair,
-    cast,
-    new_array,
-)
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import all_materialized, new_array
+from onnxp._src.array.operands import Operand, as_array, as_pair, cast
 from onnxp._src.lowering import sorting
 from onnxp._src.lowering.time.arithmetic import from_order, in_order, is_nat
 

@@ -7,7 +7,9 @@ order of their code points, as in Python.
 from __future__ import annotations
 
 from onnxp._src import dtypes
-from onnxp._src.array.array import Array, Operand, as_array, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array
+from onnxp._src.array.operands import Operand, as_array
 from onnxp._src.dtypes import DType
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering import sorting

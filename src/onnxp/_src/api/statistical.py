@@ -9,7 +9,9 @@ from functools import partial
 from typing import Any
 
 from onnxp._src import dtypes
-from onnxp._src.array.array import Array, Operand, as_array, cast, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array
+from onnxp._src.array.operands import Operand, as_array, cast
 from onnxp._src.dtypes import DType
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering import cumulative, reductions

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from onnxp._src import dtypes, ops
-from onnxp._src.array.array import Array, Operand, apply, as_array, common, new_array
+from onnxp._src.array.apply import apply
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array
+from onnxp._src.array.operands import Operand, as_array, common
 from onnxp._src.lowering import reductions
 from onnxp._src.shapes.dims import equal
 from onnxp._src.shapes.shape import as_size, normalize_axes, normalize_axis, shape_text

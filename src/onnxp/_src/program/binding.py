@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, final
 
 import numpy as np
 
-from onnxp._src.array.array import Array, from_host
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import from_host
 from onnxp._src.dtypes import from_numpy
 from onnxp._src.dtypes.strings import to_runtime
 from onnxp._src.program import tables

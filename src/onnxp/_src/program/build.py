@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from onnxp._src import dtypes
-from onnxp._src.array.array import Array, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array
 from onnxp._src.graph.source import SourceFormatter
 from onnxp._src.graph.values import FORMAL, FREE, Example, Target, Trace, Value
 from onnxp._src.graph.values import argument as graph_argument

@@ -12,16 +12,9 @@ from typing import Any, NamedTuple
 from weakref import ref
 
 from onnxp._src import ops
-from onnxp._src.array.array import (
-    Array,
-    as_array,
-    from_host,
-    materialized,
-    new_array,
-    scalar_array,
-    sized,
-    written,
-)
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import ArrayBase, from_host, materialized, new_array, sized, written
+from onnxp._src.array.operands import as_array, scalar_array
 from onnxp._src.dtypes import DType, bool_, int64, string
 from onnxp._src.graph.subgraphs import close
 from onnxp._src.graph.values import Body, Value, formal
@@ -397,7 +390,7 @@ def _apart(function: str, when: str) -> Iterator[None]:
     ArgumentError
         If it writes into such an array.
     """
-    noted: list[ref[Array]] = []
+    noted: list[ref[ArrayBase]] = []
     token, unsized = written.set(noted), sized.set(None)
     try:
         yield

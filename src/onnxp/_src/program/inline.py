@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, final
 
 from onnxp._src import ops
-from onnxp._src.array.array import Array, map_planes, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import map_planes, new_array
 from onnxp._src.dtypes import BY_ONNX, DType, bool_
 from onnxp._src.graph.record import record_many
 from onnxp._src.graph.values import Value

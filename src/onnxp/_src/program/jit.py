@@ -14,7 +14,9 @@ from typing import Any, final, overload
 import numpy as np
 
 from onnxp._src.api.creation import asarray
-from onnxp._src.array.array import Array, from_host, refuse_mask
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import from_host
+from onnxp._src.array.operands import refuse_mask
 from onnxp._src.dtypes import from_numpy
 from onnxp._src.graph.name_scopes import automatic
 from onnxp._src.numpy.translation import Modules

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from onnxp._src.array.array import from_host
+from onnxp._src.array.base import from_host
 from onnxp._src.graph.source import source_text
 from onnxp._src.ops import optimizer_passes
 from onnxp._src.program.check import Comparison, Difference, Location, compare

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple, final
 
 import numpy as np
 
-from onnxp._src.array.array import Array, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array
 from onnxp._src.graph.source import SourceInfo
 from onnxp._src.graph.traversal import walk
 from onnxp._src.graph.values import FORMAL, Value

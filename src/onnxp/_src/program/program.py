@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 
-from onnxp._src.array.array import Array, from_host
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import from_host
 from onnxp._src.graph.source import SourceFormatter, SourceInfo, source_text
 from onnxp._src.model.files import Blobs, File, attach, detach, fits_protobuf, parse, save_model
 from onnxp._src.model.unparsed import Unparsed

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from onnxp._src.api.creation import asarray
-from onnxp._src.array.array import Array, new_array, sized
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array, sized
 from onnxp._src.dtypes import bool_
 from onnxp._src.graph.name_scopes import no_scope
 from onnxp._src.graph.record import gc_paused

@@ -6,7 +6,8 @@ from types import ModuleType
 from typing import Any
 
 from onnxp._src import ops
-from onnxp._src.array.array import Array, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array
 from onnxp.sklearn._probabilities import softmax
 from onnxp.sklearn._registry import replaces
 

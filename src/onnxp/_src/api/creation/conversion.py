@@ -11,8 +11,10 @@ import numpy as np
 from onnxp._src import dtypes, ops
 from onnxp._src.api.data_types import astype, result_type
 from onnxp._src.api.manipulation import stack
-from onnxp._src.array.array import Array, as_like, cast, from_host, new_array, refuse_mask
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import from_host, new_array
 from onnxp._src.array.device import require_device
+from onnxp._src.array.operands import as_like, cast, refuse_mask
 from onnxp._src.dtypes import INDEX, DType, moments
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 from onnxp._src import dtypes, ops
 from onnxp._src.api.creation.conversion import asarray
-from onnxp._src.array.array import Array, Operand, as_array, map_planes
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import map_planes
 from onnxp._src.array.device import require_device
+from onnxp._src.array.operands import Operand, as_array
 from onnxp._src.graph.values import Value
 from onnxp._src.shapes.dims import Size
 from onnxp._src.shapes.shape import Shape, as_shape, is_static, product, shape_text

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from onnxp._src import dtypes, ops
-from onnxp._src.array.array import Array, as_array, map_planes, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import map_planes, new_array
 from onnxp._src.array.device import require_device
+from onnxp._src.array.operands import as_array
 from onnxp._src.dtypes import INDEX
 from onnxp._src.shapes.dims import Size
 from onnxp._src.shapes.shape import as_integer, as_size, shape_text

@@ -11,8 +11,11 @@ import numpy as np
 
 from onnxp._src import dtypes, ops
 from onnxp._src.api.creation.conversion import asarray
-from onnxp._src.array.array import Array, apply, as_array, cast, from_host, map_planes, new_array
+from onnxp._src.array.apply import apply
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import from_host, map_planes, new_array
 from onnxp._src.array.device import require_device
+from onnxp._src.array.operands import as_array, cast
 from onnxp._src.dtypes import INDEX, DType, float64, moments
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering import ranges

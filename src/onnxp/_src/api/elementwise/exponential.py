@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from onnxp._src.array.array import Array, Operand, apply
+from onnxp._src.array.apply import apply
+from onnxp._src.array.array import Array
+from onnxp._src.array.operands import Operand
 
 
 def exp(x: Array, /) -> Array:

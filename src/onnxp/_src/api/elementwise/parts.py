@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from onnxp._src.array import views
-from onnxp._src.array.array import Array, Operand, apply, as_array, new_view
+from onnxp._src.array.apply import apply
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_view
+from onnxp._src.array.operands import Operand, as_array
 
 
 def conj(x: Array, /) -> Array:

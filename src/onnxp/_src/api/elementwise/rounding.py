@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from onnxp._src import dtypes
-from onnxp._src.array.array import Array, Operand, apply, as_array, as_like, new_array
+from onnxp._src.array.apply import apply
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array
+from onnxp._src.array.operands import Operand, as_array, as_like
 from onnxp.errors import DTypeError
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from onnxp._src import ops
 from onnxp._src.array import views
-from onnxp._src.array.array import Array, as_array, new_view, note_size
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_view, note_size
+from onnxp._src.array.operands import as_array
 from onnxp._src.graph.values import Value
 from onnxp._src.shapes.dims import Size, equal
 from onnxp._src.shapes.shape import as_shape, as_size, broadcast, broadcast_all, shape_text

@@ -7,7 +7,9 @@ from typing import Any
 
 from onnxp._src import ops
 from onnxp._src.api.manipulation.shaping import flat
-from onnxp._src.array.array import Array, as_array, common, new_array
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import new_array
+from onnxp._src.array.operands import as_array, common
 from onnxp._src.graph.values import Value
 from onnxp._src.shapes.dims import Dim, bounds, equal
 from onnxp._src.shapes.shape import Shape, normalize_axis, same_shape, shape_text

@@ -7,7 +7,9 @@ from typing import Any
 from onnxp._src import ops
 from onnxp._src.api.manipulation.shaping import flat
 from onnxp._src.array import views
-from onnxp._src.array.array import Array, as_array, map_planes, new_view
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import map_planes, new_view
+from onnxp._src.array.operands import as_array
 from onnxp._src.graph.values import Value
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size, same

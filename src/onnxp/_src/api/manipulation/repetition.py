@@ -6,7 +6,9 @@ import numpy as np
 
 from onnxp._src import ops
 from onnxp._src.api.manipulation.shaping import flat
-from onnxp._src.array.array import Array, as_array, map_planes
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import map_planes
+from onnxp._src.array.operands import as_array
 from onnxp._src.dtypes import INDEX, require
 from onnxp._src.graph.values import Value, constant
 from onnxp._src.lowering.repeat import repeat_indices

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from onnxp._src import ops
 from onnxp._src.array import views
-from onnxp._src.array.array import Array, as_array, map_planes, new_array, new_view
+from onnxp._src.array.array import Array
+from onnxp._src.array.base import map_planes, new_array, new_view
+from onnxp._src.array.operands import as_array
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size, equal, same
 from onnxp._src.shapes.shape import Shape, as_shape, normalize_axes, product, shape_text

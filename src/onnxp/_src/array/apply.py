@@ -1,0 +1,235 @@
+"""Elementwise functions of arrays, by their names in the table, and what Python's operators call."""
+
+from __future__ import annotations
+
+import operator
+import typing
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from onnxp._src import dtypes, ops
+from onnxp._src.array import views
+from onnxp._src.array.base import ArrayBase, new_array, of_planes
+from onnxp._src.array.operands import as_array, as_pair, cast, from_sequence, is_operand
+from onnxp._src.dtypes import DType, promote
+from onnxp._src.lowering import contraction
+from onnxp._src.lowering.elementwise.table import ELEMENTWISE, Row
+from onnxp._src.lowering.time import arithmetic as time_arithmetic
+from onnxp.errors import DTypeError, PromotionError
+
+if TYPE_CHECKING:
+    from onnxp._src.array.array import Array
+
+
+def apply(name: str, *operands: Any) -> Array:
+    """Apply an elementwise function of the table to arrays; a Python scalar adapts to the other operand.
+
+    Dtypes that the standard leaves undefined are computed with as in numpy.
+
+    Raises
+    ------
+    DTypeError, PromotionError
+        If neither the standard nor numpy defines it for these dtypes.
+    BroadcastError
+        If the shapes do not broadcast.
+    """
+    row = ELEMENTWISE[name]
+    if len(operands) == 1:
+        x = as_array(operands[0], name)
+        dtype = x._dtype
+        if dtype not in row.allowed:
+            return _apply_as_numpy(name, row, x)
+        if dtype.family != "complex":
+            value = row.real(x._planes[0])
+            result = new_array(value.dtype, (value,))
+        else:
+            result = of_planes(_complex(row, name, dtype)(x._planes))
+        return result if x._links is None else views.like(result, x)
+    a, b = operands
+    if type(a) is not type(b) or not isinstance(a, ArrayBase):
+        if row.mixed is not None and (answer := _beyond_range(name, a, b)) is not None:
+            return answer
+        scalar = b
+        if row.category == "boolean":
+            a, b = (bool(x) if type(x) in (int, float, complex) else x for x in (a, b))
+        elif type(a) is int or type(b) is int:
+            a, b = (_as_floats(name, row, x) for x in (a, b))
+        a, b = as_pair(name, a, b)
+        if row.check is not None:
+            row.check(scalar, b._dtype)
+    dtype = a._dtype
+    if b._dtype is not dtype:
+        if (
+            row.mixed is not None
+            and dtypes.uint64 in (dtype, b._dtype)
+            and "int" in (dtype.family, b._dtype.family)
+        ):
+            pair = (x if x._dtype is dtypes.uint64 else cast(x, dtypes.INDEX) for x in (a, b))
+            return of_planes(row.mixed(*(x._planes[0] for x in pair)))
+        if dtype.unit or b._dtype.unit:
+            return _apply_to_times(name, a, b)
+        dtype = promote(dtype, b._dtype, name)
+        if dtype in row.allowed:
+            a, b = cast(a, dtype), cast(b, dtype)
+    if dtype not in row.allowed:
+        return _apply_as_numpy(name, row, a, b)
+    if dtype.family != "complex":
+        value = row.real(a._planes[0], b._planes[0])
+        result = new_array(value.dtype, (value,))
+    else:
+        result = of_planes(_complex(row, name, dtype)(a._planes, b._planes))
+    if a._links is None and b._links is None:
+        return result
+    return views.like(result, a, b)
+
+
+def _apply_as_numpy(name: str, row: Row, *arrays: Array) -> Array:
+    """Apply an elementwise function in the dtypes that numpy computes it in.
+
+    Raises
+    ------
+    DTypeError
+        If numpy does not define it for these dtypes either.
+    """
+    if any(x._dtype.unit for x in arrays):
+        return _apply_to_times(name, *arrays)
+    if dtypes.string in (x._dtype for x in arrays):
+        if name == "add" and all(x._dtype is dtypes.string for x in arrays):  # as in numpy
+            return of_planes(ops.string_concat(*(x._planes[0] for x in arrays)))
+        dtypes.require(name, row.category, *(x._dtype for x in arrays))
+    loop = dtypes.loop_dtypes(name, *(x._dtype for x in arrays))
+    if loop is None:
+        dtypes.require(name, row.category, *(x._dtype for x in arrays))
+        raise PromotionError(
+            f"{name}: {' and '.join(str(x._dtype) for x in arrays)} have no common {row.category} dtype; "
+            "write xp.astype(x, dtype) on one of them"
+        )
+    if row.category == "boolean":  # numpy asks what is not zero
+        arrays = tuple(x if x._dtype is dtypes.bool_ else apply("not_equal", x, 0) for x in arrays)
+        return of_planes(row.real(*(x._planes[0] for x in arrays)))
+    arrays = tuple(map(cast, arrays, loop))
+    if loop[0] in row.allowed:
+        return apply(name, *arrays)
+    if loop[0].family == "complex":
+        return of_planes(_complex(row, name, loop[0])(*(x._planes for x in arrays)))
+    if row.boolean is None:
+        dtypes.require(name, row.category, loop[0])
+    assert row.boolean is not None
+    return of_planes(row.boolean(*(x._planes[0] for x in arrays)))
+
+
+def _apply_to_times(name: str, *arrays: Array) -> Array:
+    """Apply an elementwise function to arrays among which are times, in a common unit.
+
+    Raises
+    ------
+    DTypeError
+        If numpy does not define it for these dtypes.
+    """
+    loop = dtypes.time_loop(name, *(x._dtype for x in arrays))
+    recipes = time_arithmetic.RECIPES.get(name, {})
+    recipe = None
+    if loop is not None:
+        recipe = recipes.get("".join(dtype.kind for dtype in loop[:-1]))
+    if loop is None or recipe is None:
+        raise DTypeError(
+            f"{name} is not defined for {' and '.join(str(x._dtype) for x in arrays)}; "
+            f"{_TIME_ADVICE if recipes else 'write xp.astype(x, xp.int64) for numbers of units'}"
+        )
+    planes = (cast(x, dtype)._planes[0] for x, dtype in zip(arrays, loop, strict=False))
+    return new_array(loop[-1], (recipe(*planes),))
+
+
+_TIME_ADVICE = (
+    "points in time are compared with points, spans of time with spans, and spans are added, multiplied and "
+    "divided"
+)
+
+
+def _as_floats(name: str, row: Row, x: Array | complex) -> Any:
+    """Cast an integer array where numpy computes in floating-point numbers, which hold any Python integer."""
+    if not isinstance(x, ArrayBase):
+        return x
+    dtype = dtypes.INDEX if x._dtype is dtypes.bool_ else x._dtype
+    if dtype in row.allowed or dtype.family not in ("int", "uint"):
+        return x
+    loop = dtypes.loop_dtypes(name, dtype, dtype)
+    return cast(x, loop[0]) if loop is not None and loop[0].family == "float" else x
+
+
+def _beyond_range(name: str, a: Any, b: Any) -> Array | None:
+    """Return the answer of a comparison with a Python integer that no number of the dtype can equal."""
+    array, number = (b, a) if type(a) is int else (a, b)
+    if type(number) is not int or not isinstance(array, ArrayBase):
+        return None
+    if array._dtype.family not in ("int", "uint"):
+        return None
+    low, high = dtypes.int_range(array._dtype)
+    if low <= number <= high:
+        return None
+    is_true = _COMPARE[name](*((number, 0) if type(a) is int else (0, number)))
+    same = apply("equal", array, array)
+    return same if is_true else apply("logical_not", same)
+
+
+_COMPARE: dict[str, Callable[[int, int], bool]] = {
+    "equal": operator.eq,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "not_equal": operator.ne,
+}
+
+
+def _complex(row: Row, name: str, dtype: DType) -> Any:
+    if row.complex is None:
+        raise DTypeError(f"{name}: {dtype} is not supported")
+    return row.complex
+
+
+def operate(name: str, a: Any, b: Any) -> Array:
+    """Apply a function for an operator, to operands of which at least one is an array."""
+    if type(a) is type(b) or (is_operand(a) and is_operand(b)):
+        return apply(name, a, b)
+    if isinstance(a, list | tuple) or isinstance(b, list | tuple):
+        return apply(name, *(from_sequence(x) for x in (a, b)))
+    if name in ("equal", "not_equal"):
+        if isinstance(b, str | bytes):
+            return apply(name, a, b)
+        if b is None:  # as in numpy, no element is None
+            same = apply("equal", a, a)
+            return apply("not_equal" if name == "equal" else "equal", same, same)
+    is_text = isinstance(a, str | bytes) or isinstance(b, str | bytes)
+    if is_text and (
+        name != "multiply"
+        or dtypes.string in (getattr(a, "dtype", None), getattr(b, "dtype", None))
+    ):
+        return apply(
+            name, a, b
+        )  # which says what is defined for text; Python repeats it by an integer
+    # Python asks the other operand, and raises if that refuses too
+    return typing.cast("Array", NotImplemented)
+
+
+def operate_matmul(a: Any, b: Any) -> Array:
+    """Compute the matrix product for the operator ``@``."""
+    if type(a) is type(b):  # at least one is an array
+        return matmul(a, b)
+    a, b = from_sequence(a), from_sequence(b)
+    if all(isinstance(x, ArrayBase | np.ndarray | str | bytes) for x in (a, b)):
+        return matmul(a, b)
+    return typing.cast("Array", NotImplemented)
+
+
+def matmul(x1: Any, x2: Any, /) -> Array:
+    """Compute the matrix product of the last two axes; the others broadcast."""
+    a, b = as_pair("matmul", x1, x2)
+    dtype = promote(a._dtype, b._dtype, "matmul")
+    dtypes.require("matmul", "numeric or boolean", dtype)
+    contraction.check_matmul(a.shape, b.shape)
+    if dtype is dtypes.bool_:  # as in numpy: whether any product is true
+        return apply("not_equal", matmul(cast(a, dtypes.INDEX), cast(b, dtypes.INDEX)), 0)
+    return of_planes(contraction.matmul(cast(a, dtype)._planes, cast(b, dtype)._planes))
