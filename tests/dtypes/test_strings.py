@@ -684,7 +684,7 @@ TAKES_TEXT = frozenset(
     "equal not_equal where isin searchsorted sort argsort unique_all unique_counts unique_inverse "
     "unique_values take take_along_axis broadcast_arrays broadcast_to concat expand_dims flip moveaxis "
     "permute_dims matrix_transpose repeat reshape roll squeeze stack tile unstack meshgrid asarray astype "
-    "empty_like zeros_like ones_like full_like from_dlpack result_type can_cast add map".split()
+    "empty_like zeros_like ones_like full_like from_dlpack result_type can_cast add map recode".split()
 )
 
 

@@ -21,7 +21,7 @@ from onnxp._src.api.creation import (
     zeros,
     zeros_like,
 )
-from onnxp._src.api.data_types import astype, can_cast, finfo, iinfo, isdtype, result_type
+from onnxp._src.api.data_types import astype, can_cast, finfo, iinfo, isdtype, recode, result_type
 from onnxp._src.api.elementwise import (
     abs,
     acos,
@@ -140,6 +140,7 @@ from onnxp._src.array.array import Array
 from onnxp._src.array.device import Device
 from onnxp._src.dtypes import (
     DType,
+    category,
     complex64,
     complex128,
     datetime64,
@@ -222,6 +223,7 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "bool",
     "complex64",
     "complex128",
+    "category",
     "datetime64",
     "float16",
     "float32",
@@ -242,6 +244,7 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "finfo",
     "iinfo",
     "isdtype",
+    "recode",
     "result_type",
     # Element-wise functions
     "abs",

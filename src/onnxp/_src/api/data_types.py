@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeGuard
+from typing import Any, Literal, TypeGuard
 
 from onnxp._src import dtypes, ops
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
 from onnxp._src.array.device import require_device
-from onnxp._src.array.operands import as_array, cast
+from onnxp._src.array.operands import Operand, as_array, cast
 from onnxp._src.array.scalars import Scalar
 from onnxp._src.dtypes import DType, finfo, iinfo, isdtype
-from onnxp._src.lowering import parsing, strings
+from onnxp._src.lowering import categories, parsing, strings
 from onnxp._src.lowering.time import text, units
 from onnxp.errors import ArgumentError, DTypeError, PromotionError
 
@@ -33,6 +33,10 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
     any other text becomes NaT, as does what the unit does not express. Numbers count units; NaN becomes NaT
     and the reverse, and in int64 NaT is the smallest number. Months and years have no fixed length, so spans
     in these go to the other units only by way of points in time.
+
+    Text goes to categories if it is one of their labels, else it becomes missing, and the reverse gives the
+    labels. To signed integers they go as their codes, the positions of labels, and -1 for a missing one;
+    `recode` makes labels of codes, and of other labels.
 
     Parameters
     ----------
@@ -68,6 +72,8 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
     target = dtypes.as_dtype(dtype)
     if array.dtype is target:
         return new_array(target, array._planes) if copy else array
+    if "category" in (array.dtype.family, target.family):
+        return _categories(array, target)
     if array.dtype.unit or target.unit:
         return _times(array, target)
     if array.dtype is dtypes.string or target is dtypes.string:
@@ -92,6 +98,23 @@ def _times(array: Array, target: DType) -> Array:
     return new_array(target, (units.convert(plane, array.dtype, target),))
 
 
+def _categories(array: Array, target: DType) -> Array:
+    """Cast to or from categories: labels as text, or their codes as integers."""
+    plane = array._planes[0]
+    if target.family == "category":
+        if array.dtype is dtypes.string:
+            return new_array(target, (categories.codes_of(plane, target),))
+        codes = array.dtype.family in ("int", "category")
+        advice = "; write xp.recode(x, dtype)" if codes else ""
+    else:
+        if target is dtypes.string:
+            return new_array(target, (categories.text_of(plane, array.dtype),))
+        if target.family == "int":
+            return new_array(target, (ops.cast(plane, target),))
+        advice = "; write xp.map(x, {label: number}), or cast to xp.int64 for the codes of labels"
+    raise DTypeError(f"astype: {array.dtype} cannot be cast to {target}{advice}")
+
+
 def _text(array: Array, target: DType) -> Array:
     """Cast to or from strings."""
     plane = array._planes[0]
@@ -101,6 +124,64 @@ def _text(array: Array, target: DType) -> Array:
         return new_array(target, (strings.to_string(plane),))
     advice = "compare it with ''" if target.family == "bool" else "map the values that occur"
     raise DTypeError(f"astype: {array.dtype} cannot be cast to {target}; {advice}")
+
+
+def recode(
+    x: Operand, dtype: object, /, *, unknown: Literal["missing", "error"] = "missing"
+) -> Array:
+    """Change the labels of categories, or make categories of text or codes.
+
+    Parameters
+    ----------
+    x : array
+        Of a `category` dtype, of strings, or of signed integers, which are codes: the positions of labels.
+    dtype : DType
+        The `category` dtype of the result.
+    unknown : {"missing", "error"}, optional
+        What becomes of labels that `dtype` does not have: missing ones, or the evaluation, or the run of the
+        model, fails.
+
+    Returns
+    -------
+    Array
+        Of the shape of `x`. It takes a node or two.
+
+    Raises
+    ------
+    DTypeError
+        If `x` has another dtype, or `dtype` no labels.
+    ArgumentError
+        If `unknown` has another value.
+    EvaluationError
+        If `unknown` is ``"error"``, and there is another label.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> x = xp.asarray(["b", "a", "c"], dtype=xp.category(("a", "b", "c")))
+    >>> xp.recode(x, xp.category(("b", "a")))
+    Array(['b', 'a', ''], dtype=category[b, a])
+    """
+    array = as_array(x, "recode")
+    target = dtypes.as_dtype(dtype)
+    if unknown not in ("missing", "error"):
+        raise ArgumentError(f"recode: unknown must be 'missing' or 'error', not {unknown!r}")
+    if array.dtype.family not in ("category", "string", "int") or target.family != "category":
+        raise DTypeError(
+            f"recode: {array.dtype} cannot be recoded to {target}; categories are made of text, of integers "
+            "and of other categories"
+        )
+    if array.dtype is target:
+        return new_array(target, array._planes)
+    plane = array._planes[0]
+    strict = unknown == "error"
+    if array.dtype.family == "category":
+        codes = categories.recoded(plane, array.dtype, target, strict=strict)
+    elif array.dtype is dtypes.string:
+        codes = categories.codes_of(plane, target, strict=strict)
+    else:
+        codes = categories.of_integers(plane, target, strict=strict)
+    return new_array(target, (codes,))
 
 
 def can_cast(from_: object, to: object, /) -> bool:
@@ -180,4 +261,4 @@ def _is_scalar(obj: object) -> TypeGuard[Scalar]:
     return isinstance(obj, bool | int | float | complex) and not hasattr(obj, "dtype")
 
 
-__all__ = ["astype", "can_cast", "finfo", "iinfo", "isdtype", "result_type"]
+__all__ = ["astype", "can_cast", "finfo", "iinfo", "isdtype", "recode", "result_type"]

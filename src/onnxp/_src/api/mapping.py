@@ -13,8 +13,9 @@ from onnxp._src.api.creation import asarray, full
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
 from onnxp._src.array.operands import Operand, as_array
-from onnxp._src.dtypes import DType, strings
+from onnxp._src.dtypes import DType, labels, strings
 from onnxp._src.dtypes.moments import Moment
+from onnxp._src.graph.values import constant
 from onnxp._src.lowering.lookup import look_up
 from onnxp.errors import ArgumentError, ArgumentTypeError, DTypeError
 
@@ -31,7 +32,7 @@ def map(
     Parameters
     ----------
     x : array
-        Of dtype bool, string, or an integer, real floating-point or datetime64 or timedelta64 dtype.
+        Of dtype bool, string, or an integer, real floating-point, datetime64, timedelta64 or category dtype.
     mapping : dict
         From elements to numbers, truth values, text or times, which have a common dtype. Keys are compared in
         the dtype of `x`; NaN and NaT may be keys.
@@ -69,6 +70,8 @@ def map(
             "write dict(zip(keys, values))"
         )
     values = _values(list(mapping.values()), default, dtype)
+    if array.dtype.family == "category":
+        return _of_labels(array, list(mapping), values)
     keys, kept = _keys(list(mapping), array.dtype)
     if not len(keys):
         return full(array.shape, values[-1])
@@ -80,11 +83,24 @@ def map(
     return new_array(values.dtype, look_up(plane, keys, table, values.dtype))
 
 
+def _of_labels(array: Array, keys: list[Any], values: Array) -> Array:
+    """Return the values of labels, by their codes; the last one is that of others, and of missing labels."""
+    codes = [labels.known_codes(np.asarray(key, object), array.dtype, "map") for key in keys]
+    places = np.full(len(array.dtype.categories) + 1, len(keys))
+    for i, code in enumerate(codes):
+        places[int(code)] = i
+    table = values.dtype.split(values._numpy()[places])
+    planes = tuple(ops.gather(constant(plane), array._planes[0], 0) for plane in table)
+    return new_array(values.dtype, planes)
+
+
 def _values(values: list[Any], default: object, dtype: object) -> Array:
     """Return the values and the default behind them."""
     if default is not None:
         return asarray([*values, default], dtype=dtype)
     found = asarray(values, dtype=dtype)
+    if found.dtype.family == "category":
+        return asarray([*values, ""], dtype=dtype)
     if found.dtype.unit:
         missing: Any = found.dtype.numpy.type("NaT", found.dtype.unit)
     elif found.dtype.family in ("float", "complex"):

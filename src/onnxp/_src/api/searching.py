@@ -11,7 +11,7 @@ from onnxp._src.array.array import Array
 from onnxp._src.array.base import all_materialized, new_array
 from onnxp._src.array.operands import Operand, as_array, as_like, as_pair, cast
 from onnxp._src.lowering import reductions, sorting
-from onnxp._src.lowering.time.arithmetic import in_order
+from onnxp._src.lowering.order import in_order
 from onnxp._src.shapes.dims import equal
 from onnxp._src.shapes.shape import (
     broadcast_all,
@@ -226,6 +226,7 @@ def searchsorted(
     table = as_array(x1, "searchsorted")
     values = as_like(x2, table.dtype, "searchsorted")
     dtypes.require("searchsorted", "ordered", table.dtype, values.dtype)
+    dtypes.require_ordered("searchsorted", table.dtype)
     if table.ndim != 1:
         raise ShapeError(
             f"searchsorted: x1 must have rank 1, but its shape is {shape_text(table.shape)}"
@@ -303,9 +304,11 @@ _SCALARS = (bool, int, float, complex, str)
 
 def _first_extreme(function: str, op: str, x: Operand, axis: int | None, keepdims: bool) -> Array:
     array = as_array(x, function)
-    dtypes.require(function, "real numeric or time", array._dtype)
+    dtypes.require_ordered(function, array._dtype)
+    if not array._dtype.ordered:
+        dtypes.require(function, "real numeric or time", array._dtype)
     value = array._planes[0]  # NaT is the smallest integer, so the first one is found
-    if op == "ArgMax":
+    if (op == "ArgMax") == bool(array._dtype.unit):  # a missing label is not found
         value = in_order(value, array._dtype)
     rank = array.ndim
     if axis is None:

@@ -15,8 +15,9 @@ from onnxp._src import dtypes, ops
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import all_materialized, new_array
 from onnxp._src.array.operands import Operand, as_array, as_pair, cast
-from onnxp._src.lowering import sorting
-from onnxp._src.lowering.time.arithmetic import from_order, in_order, is_nat
+from onnxp._src.lowering import categories, sorting
+from onnxp._src.lowering.order import from_order, in_order
+from onnxp._src.lowering.time.arithmetic import is_nat
 
 
 class UniqueAllResult(NamedTuple):
@@ -77,6 +78,9 @@ def isin(x1: Operand, x2: Operand, /, *, invert: bool = False) -> Array:
     result = sorting.is_in(a._planes, b._planes, invert=bool(invert))
     if common.unit:  # NaT equals nothing
         missing = is_nat(a._planes[0])
+        result = ops.or_(result, missing) if invert else ops.and_(result, ops.not_(missing))
+    if common.family == "category":  # and so does a missing label
+        missing = categories.is_missing(a._planes[0])
         result = ops.or_(result, missing) if invert else ops.and_(result, ops.not_(missing))
     return new_array(dtypes.bool_, (result,))
 

@@ -13,7 +13,7 @@ from onnxp._src.array.operands import Operand, as_array
 from onnxp._src.dtypes import DType
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering import sorting
-from onnxp._src.lowering.time.arithmetic import from_order, in_order
+from onnxp._src.lowering.order import from_order, in_order
 from onnxp._src.shapes.shape import normalize_axis
 
 

@@ -15,8 +15,8 @@ from onnxp._src.array.operands import Operand, as_array, cast
 from onnxp._src.dtypes import DType
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering import cumulative, reductions
+from onnxp._src.lowering.order import from_order, in_order
 from onnxp._src.lowering.time import reductions as time_reductions
-from onnxp._src.lowering.time.arithmetic import from_order, in_order
 from onnxp._src.shapes.shape import normalize_axes, normalize_axis, shape_text
 from onnxp.errors import ArgumentError, ArgumentTypeError, DTypeError, ShapeError
 
@@ -428,11 +428,14 @@ def _accumulated(function: str, x: Operand, axis: int | None, dtype: object) -> 
 def _extreme(function: str, op: str, x: Operand, axis: Axis, keepdims: Any) -> Array:
     array = as_array(x, function)
     dtype = array._dtype
-    dtypes.require(function, "real numeric or time", dtype)
+    dtypes.require_ordered(function, dtype)
+    if not dtype.ordered:
+        dtypes.require(function, "real numeric or time", dtype)
     axes = _axes(function, array, axis)
     plane = array._planes[0]
     reductions.refuse_nothing(function, plane.shape, axes)
-    if op == "ReduceMax":  # NaT is the smallest integer
+    # NaT is the smallest integer, and wins; so is a missing label, and does not
+    if (op == "ReduceMax") == bool(dtype.unit):
         result = reductions.extreme(op, in_order(plane, dtype), axes, keepdims=bool(keepdims))
         return new_array(dtype, (from_order(result, dtype),))
     return new_array(dtype, (reductions.extreme(op, plane, axes, keepdims=bool(keepdims)),))

@@ -12,9 +12,9 @@ import numpy as np
 from onnxp._src import dtypes, ops
 from onnxp._src.array import views
 from onnxp._src.array.base import ArrayBase, new_array, of_planes
-from onnxp._src.array.operands import as_array, as_pair, cast, from_sequence, is_operand
+from onnxp._src.array.operands import as_array, as_pair, cast, from_sequence, is_operand, labelled
 from onnxp._src.dtypes import DType, promote
-from onnxp._src.lowering import contraction
+from onnxp._src.lowering import categories, contraction
 from onnxp._src.lowering.elementwise.table import ELEMENTWISE, Row
 from onnxp._src.lowering.time import arithmetic as time_arithmetic
 from onnxp.errors import DTypeError, PromotionError
@@ -70,6 +70,8 @@ def apply(name: str, *operands: Any) -> Array:
             return of_planes(row.mixed(*(x._planes[0] for x in pair)))
         if dtype.unit or b._dtype.unit:
             return _apply_to_times(name, a, b)
+        if "category" in (dtype.family, b._dtype.family):
+            a, b = labelled(a, b._dtype, name), labelled(b, dtype, name)
         dtype = promote(dtype, b._dtype, name)
         if dtype in row.allowed:
             a, b = cast(a, dtype), cast(b, dtype)
@@ -95,6 +97,8 @@ def _apply_as_numpy(name: str, row: Row, *arrays: Array) -> Array:
     """
     if any(x._dtype.unit for x in arrays):
         return _apply_to_times(name, *arrays)
+    if arrays[0]._dtype.family == "category":
+        return _apply_to_categories(name, *arrays)
     if dtypes.string in (x._dtype for x in arrays):
         if name == "add" and all(x._dtype is dtypes.string for x in arrays):  # as in numpy
             return of_planes(ops.string_concat(*(x._planes[0] for x in arrays)))
@@ -140,6 +144,28 @@ def _apply_to_times(name: str, *arrays: Array) -> Array:
         )
     planes = (cast(x, dtype)._planes[0] for x, dtype in zip(arrays, loop, strict=False))
     return new_array(loop[-1], (recipe(*planes),))
+
+
+def _apply_to_categories(name: str, *arrays: Array) -> Array:
+    """Apply an elementwise function to arrays of one dtype of categories.
+
+    Raises
+    ------
+    DTypeError
+        If it is not defined for them.
+    """
+    dtype = arrays[0]._dtype
+    recipe = categories.EQUALITIES.get(name)
+    if recipe is None and name in categories.ORDERINGS:
+        dtypes.require_ordered(name, dtype)
+        recipe = categories.ORDERINGS[name]
+    if recipe is None:
+        raise DTypeError(
+            f"{name} is not defined for {dtype}; map labels to numbers by xp.map(x, {{label: number}}), or "
+            "write xp.astype(x, xp.string) for their text"
+        )
+    value = recipe(*(x._planes[0] for x in arrays))
+    return new_array(dtype if value.dtype is dtypes.int64 else value.dtype, (value,))
 
 
 _TIME_ADVICE = (

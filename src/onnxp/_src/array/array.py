@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from types import ModuleType
 from typing import Any, final
 
@@ -208,6 +209,11 @@ class Array(Operators, NumpyMethods):
                 f"{conversion} cannot convert {self._dtype}; compare it, divide it by a span of time, or write "
                 "xp.astype(x, xp.int64) for the number of units"
             )
+        if self._dtype.family == "category":
+            raise ArgumentTypeError(
+                f"{conversion} cannot convert {self._dtype}; compare it, as in "
+                f"x == {self._dtype.categories[0]!r}, or write xp.astype(x, xp.int64) for the codes of labels"
+            )
         if self._dtype.family == "string":
             raise ArgumentTypeError(
                 f"{conversion} cannot convert a string; compare it, as in x == 'a', or get the text by x.item()"
@@ -290,7 +296,10 @@ class Array(Operators, NumpyMethods):
     def __reduce__(self) -> Any:
         """Pickle the elements."""
         data = exchange.to_host(self._dtype, self._planes, exchange.NOT_FOR_PICKLE)
-        return namespace().asarray, (np.array(data),)
+        make = namespace().asarray
+        if self._dtype.family == "category":
+            make = partial(make, dtype=self._dtype)
+        return make, (np.array(data),)
 
     def __copy__(self) -> Array:
         return new_array(self._dtype, self._planes)

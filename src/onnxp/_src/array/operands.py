@@ -12,8 +12,9 @@ from onnxp._src import dtypes
 from onnxp._src.array import scalars
 from onnxp._src.array.base import ArrayBase, from_host, new_array
 from onnxp._src.array.scalars import Scalar
-from onnxp._src.dtypes import DType, moments, promote
-from onnxp._src.lowering import casts
+from onnxp._src.dtypes import DType, labels, moments, promote
+from onnxp._src.graph.values import constant
+from onnxp._src.lowering import casts, categories
 from onnxp._src.lowering.time import units
 from onnxp._src.namespace import namespace
 from onnxp._src.shapes.dim_reals import DimReal
@@ -91,7 +92,10 @@ def as_pair(function: str, a: object, b: object) -> tuple[Array, Array]:
     """Convert two operands to arrays; a Python scalar takes the dtype of the other one."""
     if isinstance(a, _TYPED) and not moments.lacks_unit(a):
         left = as_array(a, function)
-        return left, as_like(b, left._dtype, function)
+        right = as_like(b, left._dtype, function)
+        if right._dtype.family == "category":
+            left = labelled(left, right._dtype, function)
+        return left, right
     right = as_array(b, function)
     return as_like(a, right._dtype, function), right
 
@@ -108,10 +112,30 @@ def as_like(obj: object, dtype: DType, function: str) -> Array:
     if isinstance(obj, _TYPED):
         if dtype.unit and moments.lacks_unit(obj):
             obj = moments.with_unit(obj, dtype)
-        return as_array(obj, function)
+        array = as_array(obj, function)
+        return labelled(array, dtype, function) if dtype.family == "category" else array
     if isinstance(obj, int | float | complex | str | bytes | Dim | DimReal):
         return scalar_array(obj, dtype, function)  # type: ignore[arg-type]  # bytes are refused
     return as_array(obj, function)
+
+
+def labelled(array: Array, dtype: DType, function: str) -> Array:
+    """Convert text beside categories to categories; return other arrays unchanged.
+
+    Comparisons take any text. Elsewhere, text must be known, and consist of labels.
+
+    Raises
+    ------
+    DTypeError
+        If there is text that is no label.
+    """
+    if array._dtype is not dtypes.string or (
+        function not in labels.COMPARISONS and array.is_traced
+    ):
+        return array
+    if function in labels.COMPARISONS:
+        return new_array(dtype, (categories.codes_of(array._planes[0], dtype, labels.UNKNOWN),))
+    return new_array(dtype, (constant(labels.known_codes(array._numpy(), dtype, function)),))
 
 
 def as_dtype_of(obj: object, dtype: DType, function: str) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from onnxp._src import dtypes, ops
-from onnxp._src.dtypes import DType, moments, strings
+from onnxp._src.dtypes import DType, labels, moments, strings
 from onnxp._src.graph.values import Value, constant
 from onnxp._src.lowering import casts
 from onnxp._src.shapes.dim_reals import DimReal
@@ -36,6 +36,8 @@ def to_planes(
         if not np.isnat(data):
             dtype = dtypes.from_numpy(data.dtype)
         return dtype, tuple(map(constant, dtype.split(data)))
+    if isinstance(number, str) and dtype.family == "category":
+        return dtype, (ops.scalar(labels.code(number, dtype, function), dtypes.int64),)
     dtype = dtypes.beside(dtype, number, function)
     if isinstance(number, str):
         strings.check(number, f"{function}: the Python scalar")

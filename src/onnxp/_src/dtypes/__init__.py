@@ -1,6 +1,6 @@
 """Data types, their categories, promotion and limits."""
 
-from onnxp._src.dtypes.categories import CATEGORIES, isdtype, kinds_of, require
+from onnxp._src.dtypes.categories import CATEGORIES, isdtype, kinds_of, require, require_ordered
 from onnxp._src.dtypes.dtype import (
     BY_NAME,
     BY_ONNX,
@@ -12,6 +12,7 @@ from onnxp._src.dtypes.dtype import (
     Plane,
     as_dtype,
     bool_,
+    category,
     complex64,
     complex128,
     datetime64,
@@ -50,6 +51,7 @@ __all__ = [
     "as_dtype",
     "beside",
     "bool_",
+    "category",
     "complex64",
     "complex128",
     "datetime64",
@@ -73,6 +75,7 @@ __all__ = [
     "promote",
     "promote_all",
     "require",
+    "require_ordered",
     "string",
     "time_loop",
     "timedelta64",

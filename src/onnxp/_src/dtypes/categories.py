@@ -41,10 +41,16 @@ CATEGORIES: dict[str, frozenset[DType]] = {
 }
 
 
+_OF_LABELS = ("all", "ordered")
+"""Categories of dtypes that contain those of labels, too."""
+
+
 def require(function: str, category: str, *dtypes: DType) -> None:
     """Raise `DTypeError` unless all `dtypes` are in `category`."""
     allowed = CATEGORIES[category]
     for dtype in dtypes:
+        if dtype.family == "category" and category in _OF_LABELS:
+            continue
         if dtype not in allowed:
             names = ", ".join(d.name for d in BY_NAME.values() if d in allowed)
             for time in (datetime64("s"), timedelta64("s")):
@@ -53,6 +59,15 @@ def require(function: str, category: str, *dtypes: DType) -> None:
             raise DTypeError(
                 f"{function}: {dtype} is not {article} {category} dtype; allowed are {names}"
             )
+
+
+def require_ordered(function: str, dtype: DType) -> None:
+    """Raise `DTypeError` for categories that have no order."""
+    if dtype.family == "category" and not dtype.ordered:
+        raise DTypeError(
+            f"{function}: the labels of {dtype} have no order; recode it, as in "
+            "xp.recode(x, xp.category(x.dtype.categories, ordered=True))"
+        )
 
 
 def isdtype(dtype: object, kind: object) -> bool:

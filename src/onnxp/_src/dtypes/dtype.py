@@ -1,7 +1,7 @@
-"""Data types: the standard's own, float16, string, and points and spans of time; the planes that store them.
+"""Data types: the standard's own, float16, string, times and categories; the planes that store them.
 
 A dtype is stored in one or more *planes*, arrays of a dtype that ONNX kernels know. A real dtype is
-its own plane; a complex one has a real and an imaginary plane; times are stored as integers.
+its own plane; a complex one has a real and an imaginary plane; times and categories are stored as integers.
 """
 
 from __future__ import annotations
@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, NamedTuple, final
+from weakref import WeakValueDictionary
 
 import numpy as np
 
-from onnxp._src.dtypes import strings
+from onnxp._src.dtypes import labels, strings
 from onnxp.errors import DTypeError
 
 _Host = np.ndarray[Any, Any]
+
+
+_TEXT = {"string": "str", "category": "object"}
+"""numpy's dtypes for the families that have others than their names."""
 
 
 class Plane(NamedTuple):
@@ -34,16 +39,20 @@ class DType:
     name : str
         The standard's name, which is also numpy's.
     family : str
-        ``"bool"``, ``"int"``, ``"uint"``, ``"float"``, ``"complex"``, ``"string"``, ``"datetime"`` or
-        ``"timedelta"``.
+        ``"bool"``, ``"int"``, ``"uint"``, ``"float"``, ``"complex"``, ``"string"``, ``"datetime"``,
+        ``"timedelta"`` or ``"category"``.
     unit : str
         Of times, numpy's name of the unit, such as ``"s"``; of all others, which have none, empty.
+    categories : tuple of str
+        Of categories, the labels, in their order; of all others, empty.
+    ordered : bool
+        Whether categories are less or greater than others.
     kind : str
         numpy's letter for the family: ``"b"``, ``"i"``, ``"u"``, ``"f"``, ``"c"``, ``"U"``, ``"M"`` or ``"m"``.
     bits : int
         Size of an element in bits; of a string, which has none of its own, 0.
     numpy : numpy.dtype
-        The numpy dtype of the same name; of strings, `str`.
+        The numpy dtype of the same name; of strings, `str`, and of categories, `object`.
     host : numpy.dtype
         What the runtime takes and gives: `numpy`, but of strings objects.
     onnx : int
@@ -53,7 +62,19 @@ class DType:
     """
 
     __module__ = "onnxp"  # pickles say onnxp.float32
-    __slots__ = ("bits", "family", "host", "name", "numpy", "onnx", "planes", "unit")
+    __slots__ = (
+        "__weakref__",
+        "bits",
+        "categories",
+        "family",
+        "host",
+        "name",
+        "numpy",
+        "onnx",
+        "ordered",
+        "planes",
+        "unit",
+    )
 
     name: str
     family: str
@@ -68,10 +89,12 @@ class DType:
         self.name = name
         self.family = family
         self.bits = bits
-        self.numpy = self.host = np.dtype(str if family == "string" else name)
+        self.numpy = self.host = np.dtype(_TEXT.get(family, name))
         self.onnx = onnx
         self.planes = (Plane("", self),)
         self.unit = unit
+        self.categories: tuple[str, ...] = ()
+        self.ordered = False
 
     @property
     def is_own_plane(self) -> bool:
@@ -91,6 +114,8 @@ class DType:
             return tuple(np.ascontiguousarray(part).reshape(data.shape) for part in parts)
         if self.family == "string":
             return (strings.to_runtime(data),)
+        if self.family == "category":
+            return (labels.to_codes(data, self.categories),)
         if self.unit:
             return (data.astype(self.numpy, copy=False).view(np.int64),)
         return (data,)
@@ -105,6 +130,8 @@ class DType:
         (part,) = parts
         if self.family == "string":
             return strings.to_numpy(part)
+        if self.family == "category":
+            return labels.from_codes(part, self.categories)
         return part.view(self.numpy) if self.unit else part
 
     @property
@@ -137,6 +164,8 @@ class DType:
         if self is other:
             return True
         if isinstance(other, np.dtype | str | type):
+            if self.family == "category":
+                return self.name == other
             try:
                 return bool(self.numpy == other)
             except TypeError:
@@ -146,12 +175,16 @@ class DType:
     __hash__ = object.__hash__  # there is one object for each dtype
 
     def __repr__(self) -> str:
+        if self.family == "category":
+            return f"onnxp.category({self.categories!r}{', ordered=True' if self.ordered else ''})"
         return f"onnxp.{self.family}64({self.unit!r})" if self.unit else f"onnxp.{self.name}"
 
     def __str__(self) -> str:
-        return self.name
+        return labels.short_name(self.categories, self.ordered) if self.categories else self.name
 
     def __reduce__(self) -> Any:
+        if self.family == "category":
+            return category, (self.categories, self.ordered)
         return (_of_name, (self.name,)) if self.unit else self.name
 
 
@@ -262,6 +295,57 @@ def _of_unit(times: dict[str, DType], unit: object, function: str) -> DType:
     return times[unit]
 
 
+_CATEGORIES: WeakValueDictionary[tuple[tuple[str, ...], bool], DType] = WeakValueDictionary()
+
+
+def category(categories: Iterable[str], /, ordered: bool = False) -> DType:
+    """Return the dtype of elements that are one of several labels, or missing.
+
+    Elements are stored as codes, the positions of their labels, and -1 for a missing one. `astype` of text that
+    the dtype does not have gives missing ones. A model takes and gives text, with ``""`` for what is missing,
+    unless its `spec` says otherwise.
+
+    Parameters
+    ----------
+    categories : sequence of str
+        The labels, each of them once.
+    ordered : bool, optional
+        Whether labels are less or greater than others, by their position.
+
+    Returns
+    -------
+    DType
+        The same object for the same arguments.
+
+    Raises
+    ------
+    DTypeError
+        If a label is no text, empty, or given twice.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> size = xp.category(("S", "M", "L"), ordered=True)
+    >>> x = xp.asarray(["M", "S", None], dtype=size)
+    >>> x
+    Array(['M', 'S', ''], dtype=category[S < M < L])
+    >>> x < "L"
+    Array([ True,  True, False], dtype=bool)
+    >>> xp.astype(x, xp.int64)
+    Array([ 1,  0, -1], dtype=int64)
+    """
+    checked = labels.checked(categories)
+    key = checked, bool(ordered)
+    dtype = _CATEGORIES.get(key)
+    if dtype is None:
+        dtype = DType(labels.full_name(*key), "category", 64, 7)
+        dtype.categories, dtype.ordered = key
+        dtype.planes = (Plane("", int64),)
+        dtype.host = np.dtype(np.int64)
+        dtype = _CATEGORIES.setdefault(key, dtype)
+    return dtype
+
+
 DTYPES = (
     bool_,
     int8,
@@ -281,7 +365,7 @@ DTYPES = (
 """The dtypes of numbers and truth values."""
 BY_NAME = {dtype.name: dtype for dtype in (*DTYPES, string)}
 BY_ONNX = {dtype.onnx: dtype for dtype in (*DTYPES, string)}
-_NAMES = f"{', '.join(BY_NAME)}, datetime64[unit], timedelta64[unit]"
+_NAMES = f"{', '.join(BY_NAME)}, datetime64[unit], timedelta64[unit], category[label, ...]"
 _BY_NUMPY = {dtype.host: dtype for dtype in (*DTYPES, string)}
 _BY_PYTHON = {bool: bool_, int: int64, float: float64, complex: complex128, str: string}
 
@@ -308,6 +392,10 @@ def as_dtype(obj: object) -> DType:
         return _BY_PYTHON[obj]
     if isinstance(obj, str) and obj in BY_NAME:
         return BY_NAME[obj]
+    if isinstance(obj, str) and obj.startswith("category["):
+        return category(*labels.parse(obj))
+    if labels.are_of(obj):
+        return category(labels.of_foreign(obj), bool(getattr(obj, "ordered", False)))
     found, hint = None, ""
     if type(getattr(obj, "dtype", None)) is not DType:  # of our arrays numpy 2.0 takes the dtype
         with suppress(TypeError, ValueError):  # the latter for what has an attribute dtype
@@ -329,7 +417,8 @@ def _of_name(name: str) -> DType:
 
 def dtype_of(obj: Any) -> DType:
     """Return the dtype of an array, or of what names one; types of numpy's scalars have a `dtype` too."""
-    return as_dtype(obj if isinstance(obj, type) else getattr(obj, "dtype", obj))
+    named = isinstance(obj, type | DType)
+    return as_dtype(obj if named else getattr(obj, "dtype", obj))
 
 
 def from_numpy(dtype: np.dtype[Any]) -> DType:

@@ -78,6 +78,10 @@ def promote(a: DType, b: DType, function: str = "promotion") -> DType:
         return a
     result = PROMOTION.get((a, b)) or _of_times(a, b)
     if result is None:
+        if {a.family, b.family} == {"category"}:
+            raise PromotionError(
+                f"{function}: {a} and {b} have different labels; write xp.recode(x, dtype) on one of them"
+            )
         raise PromotionError(
             f"{function}: {a} and {b} have no common dtype; write xp.astype(x, dtype) on one of them"
         )
@@ -124,6 +128,13 @@ def beside(
         If one is text and the other is not.
     """
     kind = dtype.family
+    if kind == "category":
+        if isinstance(scalar, str):
+            return dtype
+        raise ScalarError(
+            f"{function}: the Python scalar {scalar!r} cannot be combined with {dtype}; write a label, such as "
+            f"{dtype.categories[0]!r}"
+        )
     if dtype.unit and not isinstance(scalar, str | bytes):  # numbers count units, or multiply spans
         return next(as_dtype(t) for t in (bool, int, float, complex) if isinstance(scalar, t))
     if isinstance(scalar, str | bytes) or kind == "string":

@@ -144,6 +144,8 @@ def is_complex(array: Any) -> bool:
 
 def in_common(*objects: Any) -> list[Any]:
     """Return arrays in the dtype that numpy promotes them to; numbers are arrays of rank 0 as well."""
+    if (beyond := _beyond_numpy(objects)) is not None:
+        return [xp().asarray(x, dtype=beyond) for x in objects]
     arrays = [as_array(x) for x in objects]
     dtype = np.result_type(*(x.dtype.numpy for x in arrays)) if arrays else None
     return [xp().astype(x, dtype, copy=False) for x in arrays]
@@ -157,8 +159,22 @@ def in_common_with_numbers(*objects: Any) -> list[Any]:
     ScalarRangeError
         If a Python integer does not fit the dtype.
     """
+    if (beyond := _beyond_numpy(objects)) is not None:
+        return [xp().asarray(x, dtype=beyond) for x in objects]
     dtype = np.result_type(*map(kind_of, objects))
     return [in_dtype(x, dtype) for x in objects]
+
+
+def _beyond_numpy(objects: tuple[Any, ...]) -> Any:
+    """Return the dtype of an array among objects that numpy has none for, to which text may be converted.
+
+    Raises
+    ------
+    DTypeError
+        If there are several.
+    """
+    found = [x.dtype for x in objects if isinstance(x, xp().Array) and x.dtype.kind == "O"]
+    return xp().result_type(*found) if found else None
 
 
 def in_dtype(obj: Any, dtype: Any) -> Any:

@@ -56,7 +56,9 @@ def any(
 
 
 def _truth(array: Any) -> Any:
-    return array if is_bool(array) else array != xp().zeros((), dtype=array.dtype)
+    if is_bool(array) or array.dtype.kind == "O":  # which the function refuses
+        return array
+    return array != xp().zeros((), dtype=array.dtype)
 
 
 def kept(keepdims: Any) -> bool:

@@ -189,6 +189,9 @@ def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
 def digitize(x: Any, bins: Any, right: bool = False) -> Any:
     """Translate `numpy.digitize`, for concrete bins."""
     edges = np.asarray(bins)
+    for kind in (as_array(x).dtype, as_array(bins).dtype):
+        if kind.kind == "O":
+            raise DTypeError(f"numpy.digitize: bins are numbers or times, not {kind}")
     if edges.ndim != 1:
         raise ShapeError(f"numpy.digitize: bins must have rank 1, not {edges.ndim}")
     if is_complex(as_array(x)) or edges.dtype.kind == "c":

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from onnxp._src import dtypes, ops
-from onnxp._src.api.data_types import astype, result_type
+from onnxp._src.api.data_types import astype, recode, result_type
 from onnxp._src.api.manipulation import stack
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import from_host, new_array
 from onnxp._src.array.device import require_device
 from onnxp._src.array.operands import as_like, cast, refuse_mask
-from onnxp._src.dtypes import INDEX, DType, moments
+from onnxp._src.dtypes import INDEX, DType, columns, labels, moments
+from onnxp._src.graph.values import constant
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
 from onnxp._src.shapes.shape import as_shape
@@ -33,7 +34,8 @@ def asarray(
     ----------
     obj : array, number, str, Dim, nested sequence of them, buffer, or object with ``__dlpack__``
         The object to convert. Arrays in a sequence are stacked, traced ones too. Numpy arrays of
-        objects must consist of text.
+        objects must consist of text. Columns of categories of pandas, Polars and Arrow have a `category` dtype
+        of their labels.
     dtype : dtype, optional
         The data type; by default that of `obj`, or the default dtype of its kind.
     device : device, optional
@@ -75,6 +77,8 @@ def asarray(
         if copy is False:
             raise _needs_copy(f"{obj.dtype} as {target}")
         return astype(obj, target)
+    if columns.is_categorical(obj):
+        return _from_column(obj, target, copy)
     foreign = _foreign(obj)
     if foreign is not None:
         return _from_numpy(foreign, target, copy)
@@ -84,6 +88,8 @@ def asarray(
         return _from_parts(obj, target)
     if target is not None and target.unit:
         return _from_numpy(_from_python(obj, None), target, copy)
+    if target is not None and target.family == "category":
+        return _to_categories(obj, target)
     data = _from_python(obj, None if target is dtypes.string else target)
     if target is dtypes.string and not data.size:
         data = data.astype(object)
@@ -162,6 +168,8 @@ def _from_numpy(data: _HOST, target: DType | None, copy: bool | None) -> Array:
         if result is not source or not _shareable(data):
             raise _needs_copy(f"{data.dtype} in this memory layout as {result}")
         return from_host(data)
+    if result.family == "category":
+        return _to_categories(data, result)
     if result.unit and source is not result:
         return _to_times(data, source, result)
     if source is dtypes.string or result is dtypes.string or source.unit:
@@ -178,6 +186,23 @@ def _to_times(data: _HOST, source: DType, target: DType) -> Array:
     if source.family == target.family:
         return from_host(moments.in_unit(data, target, "asarray"))
     return astype(from_host(np.array(data, order="C")), target)
+
+
+def _from_column(column: Any, target: DType | None, copy: bool | None) -> Array:
+    """Convert a column of categories of another library."""
+    if copy is False:
+        raise _needs_copy(f"an object of type {type(column).__name__}")
+    dtype, codes = columns.categorical(column)
+    array = new_array(dtype, (constant(codes),))
+    if target is None:
+        return array
+    return recode(array, target) if target.family == "category" else astype(array, target)
+
+
+def _to_categories(obj: Any, target: DType) -> Array:
+    """Convert labels, among which may be missing ones, to categories."""
+    codes = labels.known_codes(np.asarray(obj, object), target, "asarray")
+    return new_array(target, (constant(codes),))
 
 
 def _shareable(data: _HOST) -> bool:

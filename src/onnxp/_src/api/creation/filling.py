@@ -276,8 +276,9 @@ def _default(dtype: object) -> object:
 
 
 def _nothing(dtype: object) -> Operand:
-    """Return the zero of a dtype; for strings, the empty string."""
-    return "" if dtype is not None and dtypes.as_dtype(dtype) is dtypes.string else 0
+    """Return the zero of a dtype; for strings, the empty string, and for categories, what is missing."""
+    is_text = dtype is not None and dtypes.as_dtype(dtype).family in ("string", "category")
+    return "" if is_text else 0
 
 
 def _nothing_like(function: str, x: Array, dtype: object, device: object) -> Array:

@@ -66,7 +66,9 @@ def clip(x: Array, /, min: Operand | None = None, max: Operand | None = None) ->
     Array([2, 5, 8], dtype=int64)
     """
     array = as_array(x, "clip")
-    dtypes.require("clip", "real numeric or time", array.dtype)
+    dtypes.require_ordered("clip", array.dtype)
+    if not array.dtype.ordered:
+        dtypes.require("clip", "real numeric or time", array.dtype)
     result = new_array(array.dtype, array._planes)
     for name, bound in (("maximum", min), ("minimum", max)):
         if bound is None:

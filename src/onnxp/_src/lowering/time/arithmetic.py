@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from onnxp._src import ops
-from onnxp._src.dtypes import DType, float64, int64
+from onnxp._src.dtypes import float64, int64
 from onnxp._src.dtypes.moments import NAT
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.elementwise import integers
@@ -29,16 +29,6 @@ def is_nat(x: Value) -> Value:
 def is_time(x: Value) -> Value:
     """Return where a time is not NaT."""
     return ops.not_(is_nat(x))
-
-
-def in_order(x: Value, dtype: DType) -> Value:
-    """Return the plane of an array in the order of its elements: of times as integers, in which NaT is last."""
-    return ops.sub(x, ops.scalar(1, int64)) if dtype.unit else x
-
-
-def from_order(x: Value, dtype: DType) -> Value:
-    """Return the plane of what `in_order` has returned."""
-    return ops.add(x, ops.scalar(1, int64)) if dtype.unit else x
 
 
 def _never_nat(x: Value) -> bool:
