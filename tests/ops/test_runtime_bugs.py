@@ -195,6 +195,23 @@ def sorted_columns(x: Value) -> Value:
     return ops.top_k(x, x.shape[-1], len(x.shape) - 1)[0]
 
 
+def sparse_constants() -> None:
+    """Make many sessions of a function with a sparse constant."""
+    make, info = onnx.helper.make_node, onnx.helper.make_tensor_value_info
+    values, indices = (onnx.numpy_helper.from_array(np.ones(1, x)) for x in (np.float32, np.int64))
+    sparse = onnx.SparseTensorProto(values=values, indices=indices, dims=[4])
+    nodes = [make("Constant", [], ["w"], sparse_value=sparse), make("Add", ["x", "w"], ["y"])]
+    opsets = [onnx.helper.make_opsetid("", 21), onnx.helper.make_opsetid("local", 1)]
+    function = onnx.helper.make_function("local", "f", ["x"], ["y"], nodes, opsets)
+    infos = [info(name, onnx.TensorProto.FLOAT, [4]) for name in "xy"]
+    graph = onnx.helper.make_graph(
+        [make("f", ["x"], ["y"], domain="local")], "g", infos[:1], infos[1:]
+    )
+    model = onnx.helper.make_model(graph, ir_version=10, opset_imports=opsets, functions=[function])
+    for _ in range(50):
+        onnxruntime.InferenceSession(model.SerializeToString())
+
+
 def texts(*elements: str) -> Value:
     return constant(np.array(elements, object))
 
@@ -288,6 +305,7 @@ PROBES: dict[str, Callable[[], bool | None]] = {
     "far diagonals": lambda: right(
         ops.trilu(constant(np.ones((2, 2))), ops.scalar(MIN, int64), upper=True), 1, 1, 1, 1
     ),
+    "sparse constants of functions": sparse_constants,
     "order of int64": lambda: (
         right(ops.max_(integers(2**32, 0), integers(1, 2**31)), 2**32, 2**31)
         and right(unary("Sign", integers(2**31)), 1)
@@ -483,6 +501,10 @@ def test_crash(name: str):
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=Path(__file__).parents[2],
+        env={
+            **os.environ,
+            "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0",
+        },  # freed memory is reused at once
         capture_output=True,
         check=False,
     )

@@ -12,6 +12,7 @@ import numpy as np
 from onnxp._src.dtypes import BY_ONNX
 from onnxp._src.graph.values import DOMAIN, LinkedModel, Value, constant
 from onnxp._src.model.messages import copy_fields
+from onnxp._src.model.sparse import make_dense
 from onnxp._src.model.type_inference import infer_types
 from onnxp._src.model.version_converter import (
     OLDEST,
@@ -105,12 +106,16 @@ def _kind(info: Any) -> str:
 
 
 def _light(model: ModelProto) -> ModelProto:
-    """Return a copy without initializers, which may be large, and with the usual name of the ONNX domain."""
+    """Return a copy without dense initializers, which may be large, and with the usual name of the ONNX domain.
+
+    What is sparse is made dense.
+    """
     from onnx import ModelProto
 
     light = ModelProto()
     copy_fields(model, light, "graph")
     copy_fields(model.graph, light.graph, "initializer")
+    make_dense(light)
     for nodes in (light.graph.node, *(function.node for function in light.functions)):
         for node in all_nodes(nodes):
             if node.domain == LONG_NAME:
@@ -352,9 +357,6 @@ def functions(
     proto.input.extend((*linked.inputs, *linked.weights))
     for tensor in model.graph.initializer:
         _constant(proto, tensor)
-    for sparse in model.graph.sparse_initializer:
-        node = proto.node.add(op_type="Constant", output=[sparse.values.name])
-        node.attribute.add(name="sparse_value", type=11).sparse_tensor.CopyFrom(sparse)
     proto.node.extend(model.graph.node)
     finish(proto)
     _name_outputs(proto, linked)

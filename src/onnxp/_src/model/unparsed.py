@@ -104,6 +104,8 @@ def read(scanner: Scanner, summary: Summary) -> tuple[Unparsed, Any]:
     message: Any = Message(scanner, "Model", 0, len(content))
     if may_have_impossible_shape(message):
         raise Undecided
+    if message.functions and b"sparse_value" in content:
+        raise Undecided
     bodies = [message.graph, *message.functions]
     loops = any(n.op_type in ("Loop", "Scan") for body in bodies for n in all_nodes(body.node))
     return Unparsed(content, summary.nodes, loops), message

@@ -170,6 +170,15 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "the diagonal is clipped to one that is beyond all matrices",
         crash=True,
     ),
+    "sparse constants of functions": RuntimeBug(
+        "Constant",
+        "sparse tensors",
+        _MID,
+        _NEW,
+        "when a function with one is inlined, its name is read after it was freed, which ends some processes",
+        "they are made dense, in models that are loaded and in those that are written",
+        crash=True,
+    ),
     "order of int64": RuntimeBug(
         "Max, Min, Sign",
         "int64",

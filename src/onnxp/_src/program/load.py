@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from onnxp._src.model.files import File, Source, read_file
 from onnxp._src.model.guards import guarded, risks, text_of
+from onnxp._src.model.sparse import make_functions_dense
 from onnxp._src.model.type_inference import impossible_shape
 from onnxp._src.ops.versions import installed_runtime
 from onnxp._src.program.program import Program
@@ -83,6 +84,8 @@ def load(source: Source, /, *, guard: bool = False) -> Program:
                 stacklevel=2,
             )
     try:
+        if make_functions_dense(model):
+            runtime_path = None
         program = Program(model, signature_of(model))
         for problem in _contradictions(model, program.signature):
             raise ModelFileError(problem)
