@@ -14,7 +14,8 @@ from typing import Any
 
 import pandas as pd
 
-from onnxp.sklearn._frame import Column, Frame
+from onnxp.sklearn._column import Column
+from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._lacks import OTHERWISE, reason
 
 PAGE = Path(__file__).parent.parent / "docs" / "frame_methods.rst"

@@ -20,7 +20,8 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardSc
 from benchmarks import frame_methods
 from onnxp.errors import EstimatorError, FrameError
 from onnxp.sklearn import trace_estimator
-from onnxp.sklearn._frame import Column, Frame
+from onnxp.sklearn._column import Column
+from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._lacks import REASONS
 
 ROWS = 30

@@ -11,6 +11,7 @@ from onnxp import dates
 from onnxp._src.array.array import Array
 from onnxp._src.namespace import namespace
 from onnxp.errors import FrameError
+from onnxp.sklearn._elementwise import frame_of
 
 _FIELDS = {
     "year": dates.year,
@@ -88,12 +89,10 @@ class Dates:
 
     def isocalendar(self) -> Any:
         """Return a frame of the years, weeks and days of ISO 8601."""
-        from onnxp.sklearn._frame import Frame
-
         fields = {"year": dates.isoyear, "week": dates.week}
         columns = {name: field(self._array, dtype=np.float64) for name, field in fields.items()}
         columns["day"] = dates.weekday(self._array, dtype=np.float64) + 1
-        return Frame(columns)
+        return frame_of(columns)
 
 
 def _unit(frequency: Any) -> Any:

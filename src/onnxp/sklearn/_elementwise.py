@@ -20,6 +20,14 @@ from onnxp.sklearn._validity import require
 
 Function = Callable[..., Any]
 
+_CLASSES: dict[int, Callable[..., Any]] = {}
+"""The classes of columns and of frames, by their rank."""
+
+
+def frame_of(columns: Mapping[Any, Array]) -> Any:
+    """Return a frame of columns."""
+    return _CLASSES[2](columns)
+
 
 class Elementwise:
     """A column or a frame: objects of traced arrays that operators apply to.
@@ -28,6 +36,9 @@ class Elementwise:
     """
 
     ndim: int
+
+    def __init_subclass__(cls) -> None:
+        _CLASSES[cls.ndim] = cls
 
     __onnxp_traced__ = True
     __hash__ = None  # type: ignore[assignment]

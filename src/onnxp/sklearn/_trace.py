@@ -25,10 +25,11 @@ from onnxp._src.program.trace import trace_parameters
 from onnxp._src.program.verify import verify as verify_program
 from onnxp._src.shapes import dims
 from onnxp.errors import ArgumentError, ArgumentTypeError, EstimatorError, NameCollisionError
+from onnxp.sklearn._column import Column
 from onnxp.sklearn._convert import convert_estimator
 from onnxp.sklearn._dispatch import dispatch
 from onnxp.sklearn._errors import explained
-from onnxp.sklearn._frame import Column, Frame
+from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._inputs import describe, feature_names
 from onnxp.sklearn._kinds import missing_text
 from onnxp.sklearn._methods import OUTPUT_NAMES

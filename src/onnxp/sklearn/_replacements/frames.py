@@ -10,8 +10,9 @@ import numpy as np
 from onnxp._src.array.array import Array
 from onnxp._src.dtypes import as_dtype, string
 from onnxp._src.shapes import dims
+from onnxp.sklearn._column import Column
 from onnxp.sklearn._convert import NAMES
-from onnxp.sklearn._frame import Column, Frame
+from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._registry import replaces
 from onnxp.sklearn._terms import Joined, note, parts_of
 

@@ -11,7 +11,8 @@ import numpy as np
 from onnxp._src.array.array import Array
 from onnxp._src.dtypes import string
 from onnxp.errors import FrameError
-from onnxp.sklearn._frame import Column, Frame
+from onnxp.sklearn._column import Column
+from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._registry import replaces
 
 _REASON = "It copies the elements with numpy (pandas 3.1.1)."

@@ -20,7 +20,7 @@ import numpy as np
 
 from onnxp._src.dtypes import from_numpy, string
 from onnxp.errors import EstimatorError
-from onnxp.sklearn._frame import Column
+from onnxp.sklearn._column import Column
 from onnxp.sklearn._lookup import look_up
 from onnxp.sklearn._registry import replaces
 from onnxp.sklearn._terms import LEAST, Terms, counted, note, parts_of

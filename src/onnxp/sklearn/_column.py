@@ -1,0 +1,233 @@
+"""Traced columns, as a Series of pandas."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.array.array import Array
+from onnxp._src.namespace import namespace
+from onnxp.errors import DTypeError, FrameError
+from onnxp.sklearn._dates import Dates
+from onnxp.sklearn._dtype_kinds import host_dtype
+from onnxp.sklearn._elementwise import Elementwise, frame_of
+from onnxp.sklearn._lacks import reason
+from onnxp.sklearn._lookup import is_missing, look_up
+
+
+class Column(Elementwise):
+    """A traced column, as a Series of pandas.
+
+    Parameters
+    ----------
+    array : Array
+        The elements, of shape (N,).
+    name : str, optional
+        The name of the column, which need not be text.
+    """
+
+    ndim = 1
+
+    @staticmethod
+    def __onnxp_stands_for__() -> type | None:
+        return getattr(sys.modules.get("pandas"), "Series", None)
+
+    def __init__(self, array: Array, name: Any = None) -> None:
+        self.array = array
+        self.name = name
+
+    @property
+    def shape(self) -> Any:
+        """The shape, (N,)."""
+        return self.array.shape
+
+    @property
+    def dt(self) -> Dates:
+        """The fields of points in time, and of spans.
+
+        Raises
+        ------
+        DTypeError
+            If the column has another dtype.
+        """
+        if not self.array.dtype.unit:
+            raise DTypeError(
+                f"the column {self.name!r} is {self.array.dtype}, and only times have dt; trace with a column "
+                "of dates, such as pd.to_datetime(df[name])"
+            )
+        return Dates(self.array, lambda array: Column(array, self.name))
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype as pandas has it; object for text."""
+        return host_dtype(self.array.dtype)
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def __repr__(self) -> str:
+        return f"Column({self.name}: {self.array.dtype}[{self.array.shape[0]}])"
+
+    def _map(self, function: Callable[..., Any], *others: Any) -> Column:
+        return Column(function(self.array, *map(operand, others)), self.name)
+
+    def map(self, arg: Any, na_action: Any = None) -> Column:
+        """Replace elements by the values of a dict, or by NaN (``""`` among text) where it has none."""
+        if isinstance(getattr(arg, "__wrapped__", arg), np.ufunc):
+            return self.apply(arg)
+        arg = arg.to_dict() if hasattr(arg, "to_dict") else arg
+        if not isinstance(arg, Mapping):
+            raise FrameError(
+                f"map takes a dict or a ufunc of numpy, not {arg!r}: Python cannot look at each element of a "
+                "traced column"
+            )
+        keys, values = list(arg), list(arg.values())
+        if any(isinstance(v, str) for v in values):
+            return Column(
+                look_up(
+                    self.array, keys, np.asarray(["" if is_missing(v) else v for v in values]), ""
+                ),
+                self.name,
+            )
+        numbers = np.asarray([np.nan if is_missing(v) else v for v in values], dtype=np.float64)
+        return Column(look_up(self.array, keys, numbers, np.nan), self.name)
+
+    def apply(self, func: Any) -> Column:
+        """Apply a ufunc of numpy."""
+        func = getattr(func, "__wrapped__", func)  # of the numpy of a trace
+        if not isinstance(func, np.ufunc):
+            raise FrameError(
+                f"apply takes a ufunc of numpy, not {func!r}: Python cannot look at each element of a traced "
+                "column; compute with the whole column"
+            )
+        return self._map(func)
+
+    transform = apply
+
+    def case_when(self, caselist: Sequence[tuple[Any, Any]]) -> Column:
+        """Replace elements by the value of the first condition that is true."""
+        result = self
+        for condition, value in reversed(caselist):
+            result = result.mask(condition, value)
+        return result
+
+    def combine_first(self, other: Any) -> Column:
+        """Replace missing elements by those of another column."""
+        return self.fillna(other)
+
+    @property
+    def index(self) -> RowLabels:
+        """A stand-in for the labels of rows."""
+        return RowLabels()
+
+    dtypes = dtype
+
+    @property
+    def empty(self) -> bool:
+        """Whether there are no rows."""
+        return bool(self.shape[0] == 0)
+
+    def pipe(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call a function with the column."""
+        return func(self, *args, **kwargs)
+
+    def reset_index(self, drop: bool = False) -> Column:
+        """Return the column; there are no labels of rows to drop."""
+        require_drop(drop)
+        return self.copy()
+
+    def any(self) -> Any:
+        """Return whether any element is true, for a branch."""
+        return namespace().any(self.array)
+
+    def all(self) -> Any:
+        """Return whether all elements are true, for a branch."""
+        return namespace().all(self.array)
+
+    def sum(self) -> Any:
+        """Return how many conditions are true, for a branch."""
+        if self.array.dtype.family != "bool":
+            raise FrameError(f"a traced column has no 'sum': {reason('mean')}")
+        return namespace().sum(namespace().astype(self.array, namespace().int64))
+
+    def between(self, left: Any, right: Any, inclusive: str = "both") -> Column:
+        """Return whether elements are in a range."""
+        low = self >= left if inclusive in ("both", "left") else self > left
+        high = self <= right if inclusive in ("both", "right") else self < right
+        return low & high  # type: ignore[no-any-return]
+
+    def to_frame(self, name: Any = None) -> Any:
+        """Return a frame of this column."""
+        name = self.name if name is None else name
+        return frame_of({0 if name is None else name: self.array})
+
+    def to_numpy(self, dtype: Any = None, copy: bool = False, na_value: Any = None) -> Array:
+        """Return the elements as an array of shape (N,)."""
+        column = self if na_value is None else self.fillna(na_value)
+        return column.array if dtype is None else column.astype(dtype).array
+
+    def copy(self, deep: bool = True) -> Column:
+        """Return a column with the same elements."""
+        return Column(self.array, self.name)
+
+    def rename(self, name: Any) -> Column:
+        """Return the column under another name."""
+        return Column(self.array, name)
+
+    def __getitem__(self, key: Any) -> Any:
+        raise FrameError(
+            f"rows of a traced column cannot be selected ([{key!r}]): a model keeps all rows"
+        )
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if not (isinstance(key, Column) and key.array.dtype.family == "bool"):
+            raise FrameError(f"rows of a traced column are selected by a condition, not by {key!r}")
+        self.array = self.mask(key, value).array
+
+
+class RowLabels:
+    """The ``index`` of a frame, which other frames accept for theirs: a model has no labels of rows."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise FrameError(
+            f"the index of a traced frame has no {name!r}: a model has no labels of rows"
+        )
+
+
+def operand(obj: Any) -> Any:
+    """Return the array of a column, and anything else as it is."""
+    return obj.array if isinstance(obj, Column) else obj
+
+
+def require_drop(drop: bool) -> None:
+    """Raise if ``reset_index`` would keep labels of rows."""
+    if not drop:
+        raise FrameError(
+            "a traced frame has no labels of rows to keep as a column: reset_index(drop=True)"
+        )
+
+
+def add_inplace(kind: type[Elementwise]) -> None:
+    """Give the methods of a class that have one in pandas the parameter `inplace`."""
+    for name in ("clip", "drop", "fillna", "mask", "rename", "replace", "reset_index", "where"):
+        if hasattr(kind, name):
+            setattr(kind, name, _with_inplace(getattr(kind, name)))
+
+
+def _with_inplace(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def call(self: Any, *args: Any, inplace: bool = False, **kwargs: Any) -> Any:
+        result = method(self, *args, **kwargs)
+        if not inplace:
+            return result
+        vars(self).update(vars(result))
+        return None
+
+    return call
+
+
+add_inplace(Column)

@@ -1,0 +1,62 @@
+"""Selection and assignment of columns by ``loc`` and ``iloc``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from onnxp._src.array.array import Array
+from onnxp.errors import FrameError
+from onnxp.sklearn._column import Column, operand
+
+if TYPE_CHECKING:
+    from onnxp.sklearn._columns import Columns
+
+
+class Locations:
+    """The ``loc`` or ``iloc`` of a frame: ``[:, columns]``, and assignment to ``[condition, columns]``."""
+
+    def __init__(self, frame: Columns, *, by_name: bool) -> None:
+        self._frame = frame
+        self._by_name = by_name
+
+    def __getitem__(self, key: Any) -> Any:
+        rows, columns = key if isinstance(key, tuple) else (key, slice(None))
+        if not (isinstance(rows, slice) and rows == slice(None)):
+            raise FrameError(
+                "rows of a traced frame cannot be selected: a model keeps all rows; use where"
+            )
+        return self._frame[self._names(columns)]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        rows, columns = key if isinstance(key, tuple) else (key, slice(None))
+        names = self._names(columns)
+        whole = isinstance(rows, slice) and rows == slice(None)
+        if whole:
+            self._frame[names] = value
+            return
+        if not (isinstance(rows, Column | Array) and operand(rows).dtype.family == "bool"):
+            raise FrameError(f"rows of a traced frame are selected by a condition, not by {rows!r}")
+        for name in [names] if self._frame._is_label(names) else names:
+            self._frame[name] = self._frame[name].mask(rows, value)
+
+    def _names(self, columns: Any) -> Any:
+        """Return the name of a column, or a list of names."""
+        names = list(self._frame)
+        if self._by_name and not isinstance(columns, slice) and not _is_mask(columns):
+            return columns if self._frame._is_label(columns) else list(columns)
+        if isinstance(columns, slice) and self._by_name:
+            start = None if columns.start is None else names.index(columns.start)
+            stop = None if columns.stop is None else names.index(columns.stop) + 1
+            return names[start : stop : columns.step]
+        if isinstance(columns, slice):
+            return names[columns]
+        if np.ndim(columns) == 0:
+            return names[int(columns)]
+        places = np.asarray(columns)
+        return [names[i] for i in (np.flatnonzero(places) if places.dtype == bool else places)]
+
+
+def _is_mask(obj: Any) -> bool:
+    return np.ndim(obj) == 1 and len(obj) > 0 and np.asarray(obj).dtype == bool
