@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import onnxp as xp
-from onnxp._src.program.program import Program
 from onnxp._src.shapes import dims
 from onnxp.errors import OnnxpError, TracedValueError, UnknownSizeError
 
@@ -344,9 +343,7 @@ def _exported(program: RandomProgram, level: str) -> list[np.ndarray]:
     options.log_severity_level = 4
     options.intra_op_num_threads = 1
     options.graph_optimization_level = getattr(onnxruntime.GraphOptimizationLevel, level)
-    model = Program(traced.model, traced.signature)
-    model._use(traced.session(options))
-    return model.run(program.inputs)
+    return traced._with_options(options).run(program.inputs)
 
 
 WAYS: dict[str, Callable[[RandomProgram], list[np.ndarray]]] = {

@@ -52,11 +52,11 @@ def saved(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[xp.Program, P
 def test_the_same_program(saved: tuple[xp.Program, Path]) -> None:
     program, path = saved
     loaded = xp.load(path)
-    assert isinstance(loaded._model, Unparsed)
+    assert isinstance(loaded._runnable._model, Unparsed)
     results, expected = loaded.run([X]), program.run([X])
     for result, other in zip(results, expected, strict=True):
         np.testing.assert_array_equal(result, other)
-    assert isinstance(loaded._model, Unparsed)
+    assert isinstance(loaded._runnable._model, Unparsed)
     assert repr(loaded) == repr(program)
     content = program.model.SerializeToString(deterministic=True)
     assert loaded.model.SerializeToString(deterministic=True) == content
@@ -75,7 +75,7 @@ def test_ways_to_use_it(saved: tuple[xp.Program, Path]) -> None:
         np.testing.assert_array_equal(result, other)
     assert xp.load(path)._repr_html_().startswith("<div")
     assert xp.load(path, guard=True).run([X])
-    assert xp.load(path)._runner is not None
+    assert xp.load(path)._runnable.runner is not None
     assert xp.load(path)._start()._in_worker is program._start()._in_worker
 
 
@@ -146,7 +146,7 @@ def test_what_onnx_decides(what: str, tmp_path: Path) -> None:
     path = tmp_path / "model.onnx"
     path.write_bytes(model.SerializeToString())
     if what in ("foreign", "many nodes"):
-        assert isinstance(xp.load(path)._model, onnx.ModelProto)
+        assert isinstance(xp.load(path)._runnable._model, onnx.ModelProto)
     else:
         with pytest.raises(ModelFileError):
             xp.load(path)
@@ -158,7 +158,7 @@ def test_slices_of_what_may_have_a_size_below_0_are_left_to_onnx(tmp_path: Path)
     program.save(path)
     assert "Slice" in str(program.text(functions=True))
     loaded = xp.load(path)
-    assert isinstance(loaded._model, onnx.ModelProto)
+    assert isinstance(loaded._runnable._model, onnx.ModelProto)
     np.testing.assert_array_equal(loaded(X), program(X))
 
 
@@ -166,5 +166,5 @@ def test_external_data_are_read_by_onnx(tmp_path: Path) -> None:
     path = tmp_path / "model.onnx"
     xp.trace(lambda x: x @ np.ones((3, 500)), "float64[N, 3]").save(path, external_data=True)
     loaded = xp.load(path)
-    assert isinstance(loaded._model, onnx.ModelProto)
+    assert isinstance(loaded._runnable._model, onnx.ModelProto)
     assert loaded(X).shape == (4, 500)

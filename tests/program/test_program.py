@@ -23,6 +23,7 @@ import onnxruntime
 import pytest
 
 import onnxp as xp
+from onnxp._src.program import runnable
 from onnxp._src.program.program import Program
 from onnxp._src.runtime import shared
 from tests.helpers import sessions
@@ -771,13 +772,13 @@ class TestSharedSessions:
         monkeypatch.setattr(shared, "_kept", OrderedDict())
         monkeypatch.setattr(shared, "_in_use", WeakValueDictionary())
         created = [0]
-        session_of = Program._session_of
+        session_of = runnable.session_of
 
-        def counting(program: Program, *arguments: Any) -> Any:
+        def counting(*arguments: Any) -> Any:
             created[0] += 1
-            return session_of(program, *arguments)
+            return session_of(*arguments)
 
-        monkeypatch.setattr(Program, "_session_of", counting)
+        monkeypatch.setattr(runnable, "session_of", counting)
         return created
 
     def test_programs_that_are_unpickled_share_one(self, created: list[int]):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import os
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from itertools import islice
@@ -15,32 +14,28 @@ import numpy as np
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import from_host
 from onnxp._src.graph.source import SourceFormatter, SourceInfo, source_text
-from onnxp._src.model.files import Blobs, File, attach, detach, fits_protobuf, parse, save_model
+from onnxp._src.model.files import Blobs, save_model
 from onnxp._src.model.unparsed import Unparsed
 from onnxp._src.program.binding import InputBinder
 from onnxp._src.program.check import Comparison, compare
-from onnxp._src.program.direct import DirectCall, direct_call
 from onnxp._src.program.inline import Inliner, Results
 from onnxp._src.program.locating import Origin, located
+from onnxp._src.program.runnable import Runnable, of_state
 from onnxp._src.program.scorer import Scorer
 from onnxp._src.program.signature import (
     Assumption,
     Leaf,
     Signature,
-    signature_of,
 )
 from onnxp._src.program.tree import flatten, is_structure, unflatten
 from onnxp._src.runtime.assumptions import propagate
-from onnxp._src.runtime.failures import failure, is_of_runtime, plain_text
-from onnxp._src.runtime.interrupt import SessionRunner, has_loops
-from onnxp._src.runtime.session import session_options
-from onnxp._src.runtime.shared import shared_runner
+from onnxp._src.runtime.failures import failure, is_of_runtime
+from onnxp._src.runtime.interrupt import SessionRunner
 from onnxp._src.shapes.shape import as_integer
 from onnxp.errors import (
     ArgumentError,
     AssumptionError,
     InlineError,
-    ModelFileError,
     RunTimeoutError,
 )
 
@@ -87,14 +82,11 @@ class Program:
     __slots__ = (
         "__weakref__",
         "_binder",
-        "_direct",
         "_guard",
         "_inliner",
-        "_lock",
-        "_model",
         "_origin",
         "_outputs",
-        "_runner",
+        "_runnable",
         "_sources",
         "_types",
         "signature",
@@ -109,34 +101,22 @@ class Program:
         origin: Origin | None = None,
         guard: Program | None = None,
     ) -> None:
-        self._model = model
+        self._runnable = Runnable(model, signature)
         self.signature = signature
         self._origin = origin
         self._guard = guard  # computes each of the assumptions as a bool
         self._binder = InputBinder(signature)
-        self._inliner = Inliner(self._parsed, signature, self._binder)
+        self._inliner = Inliner(self._runnable.parsed, signature, self._binder)
         self._outputs = [name for leaf in signature.outputs for name in leaf.planes]
         self._types = dict(types or {})
         self._sources = dict(
             sources or {}
         )  # the line of the user's code that recorded each node, by name
-        self._runner: SessionRunner | None = None
-        self._direct: DirectCall | None = None
-        self._lock = threading.Lock()
 
     @property
     def model(self) -> ModelProto:
         """The model."""
-        return self._parsed()
-
-    def _parsed(self) -> ModelProto:
-        model = self._model
-        if not isinstance(model, Unparsed):
-            return model
-        with _parsing:
-            if isinstance(self._model, Unparsed):
-                self._model = parse(self._model.content)
-            return self._model
+        return self._runnable.parsed()
 
     @property
     def assumptions(self) -> tuple[Assumption, ...]:
@@ -192,12 +172,15 @@ class Program:
         Ctrl-C ends a run within a second if the model has loops or much to do, or if it took long before. But a
         kernel, once it is at work, is not interrupted.
         """
-        if self._direct is not None and not kwargs:
-            direct = self._direct(args)
-            if direct is not None:
+        direct = self._runnable.direct
+        if direct is not None and not kwargs:
+            results = direct(args)
+            if results is not None:
                 treedef = self.signature.output_treedef
                 return (
-                    direct[0] if treedef is None else unflatten(treedef, iter(direct), self._types)
+                    results[0]
+                    if treedef is None
+                    else unflatten(treedef, iter(results), self._types)
                 )
         names = self.signature.input_treedef["keys"]
         check = False if "check" in names else kwargs.pop("check", False)
@@ -317,7 +300,7 @@ class Program:
     def run(self, arrays: Sequence[Any], timeout: float | None = None) -> list[Any]:
         """Run the model on a flat list of arrays and return a flat list of numpy arrays."""
         feeds = self._binder.feeds(arrays)
-        runner = self._runner or self._start()
+        runner = self._start()
         try:
             results = runner.run(self._outputs, feeds, timeout)
         except RunTimeoutError as error:
@@ -444,82 +427,23 @@ class Program:
     ) -> onnxruntime.InferenceSession:
         """Return the ``InferenceSession`` that calls use, or a new one with `options`."""
         if options is not None:
-            return self._new_session(options)
-        return (self._runner or self._start()).session
-
-    def _start(self, source: str | None = None) -> SessionRunner:
-        """Return the session that calls use, which is created if there is none."""
-        with self._lock:
-            if self._runner is None:
-                content = self._content()
-                if content is None:
-                    session = self._new_session(session_options(), source)
-                    self._use(self._runner_of(session))
-                else:
-                    self._use(
-                        shared_runner(content, lambda: self._runner_of(self._session_of(content)))
-                    )
-            assert self._runner is not None
-            return self._runner
-
-    def _runner_of(self, session: onnxruntime.InferenceSession) -> SessionRunner:
-        model = self._model
-        if isinstance(model, Unparsed):
-            return SessionRunner(session, model.nodes, loops=model.loops)
-        parts = [model.graph.node, *(function.node for function in model.functions)]
-        return SessionRunner(session, sum(map(len, parts)), loops=any(map(has_loops, parts)))
-
-    def _use(self, runner: SessionRunner) -> None:
-        """Let calls use a session of the model."""
-        self._runner = runner
-        self._direct = direct_call(self.signature, runner)
+            return self._runnable.new_session(options)
+        return self._start().session
 
     def run_directly(self, args: tuple[Any, ...]) -> list[Any] | None:
         """Run the model on numpy arrays that match its inputs exactly; return None for any others."""
-        return None if self._direct is None else self._direct(args)
+        direct = self._runnable.direct
+        return None if direct is None else direct(args)
 
-    def _content(self) -> bytes | None:
-        """Return the serialised model, or None if it is too large for that."""
-        model = self._model
-        if isinstance(model, Unparsed):
-            return model.content
-        content: bytes | None = model.SerializeToString() if fits_protobuf(model) else None
-        return content
+    def _start(self, source: str | None = None) -> SessionRunner:
+        """Return the session that calls use; `source` is the file that the model was read from, if any."""
+        return self._runnable.runner or self._runnable.start(source)
 
-    def _new_session(
-        self, options: onnxruntime.SessionOptions, source: str | None = None
-    ) -> onnxruntime.InferenceSession:
-        """Create a session; `source` is the file that the model was read from, if any."""
-        import tempfile
-
-        content = self._content()
-        if content is not None or source is not None:
-            return self._session_of(content or source, options)
-        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-            path = os.path.join(folder, "model.onnx")
-            self.save(path)
-            return self._session_of(path, options)
-
-    def _session_of(
-        self, model: bytes | str | None, options: onnxruntime.SessionOptions | None = None
-    ) -> onnxruntime.InferenceSession:
-        """Create a session of a serialised model or a file."""
-        import onnxruntime
-
-        try:
-            # without the fallback, which prints a message and tries the same provider again
-            return onnxruntime.InferenceSession(
-                model,
-                options or session_options(),
-                providers=["CPUExecutionProvider"],
-                enable_fallback=0,
-            )
-        except OSError:
-            raise
-        except Exception as error:
-            raise ModelFileError(
-                f"onnxruntime cannot load the model {self.signature.name!r}: {plain_text(str(error))}"
-            ) from None
+    def _with_options(self, options: onnxruntime.SessionOptions) -> Program:
+        """Return this program with a session of other options."""
+        program = Program(self.model, self.signature)
+        program._runnable.use(self._runnable.new_session(options))
+        return program
 
     def _at_default_options(self) -> Program:
         """Return this program with the default options of the runtime, under which models run elsewhere."""
@@ -528,9 +452,7 @@ class Program:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
         options.intra_op_num_threads = 1  # a pool of threads would only cost time
-        program = Program(self.model, self.signature)
-        program._use(program._runner_of(self._new_session(options)))
-        return program
+        return self._with_options(options)
 
     def __repr__(self) -> str:
         inputs = ", ".join(f"{x.name}: {x.text}" for x in self.signature.inputs)
@@ -643,7 +565,7 @@ class Program:
 
     def __bytes__(self) -> bytes:
         """Return the model as `save` writes it, if it has less than 2 GB."""
-        content = self._content()
+        content = self._runnable.content()
         if content is None:
             raise ArgumentError(
                 "the model has more than 2 GB, which one message cannot hold; use save"
@@ -651,24 +573,13 @@ class Program:
         return content
 
     def __getstate__(self) -> tuple[bytes, Blobs, dict[str, type], Program | None]:
-        if isinstance(self._model, Unparsed):
-            return self._model.content, [], self._types, self._guard
-        light, blobs = (self.model, []) if fits_protobuf(self.model) else detach(self.model)
-        return light.SerializeToString(deterministic=True), blobs, self._types, self._guard
+        return *self._runnable.state(), self._types, self._guard
 
     def __setstate__(self, state: tuple[bytes, Blobs, dict[str, type], Program | None]) -> None:
         content, blobs, types, guard = state
-        unparsed = None if blobs else File("", content).unparsed()
-        if unparsed is not None:
-            model, message = unparsed
-            self.__init__(model, signature_of(message), types, guard=guard)
-        else:
-            parsed = parse(content)
-            attach(parsed, blobs)
-            self.__init__(parsed, signature_of(parsed), types, guard=guard)
+        model, signature = of_state(content, blobs)
+        self.__init__(model, signature, types, guard=guard)
 
-
-_parsing = threading.Lock()
 
 __test__ = {"Program": Program}
 """For doctest, which passes over a class whose ``__module__`` is another."""
