@@ -476,12 +476,13 @@ def test_what_build_does_not_take(inputs: Any, outputs: Any, error: type, messag
             "do not fit the function: too many positional",
         ),
         (lambda f: xp.trace(f, y=MATRIX), SpecError, "do not fit the function"),
+        (lambda f: xp.trace(f, X), SpecError, r"write 'float32\[N, 2\]' instead, or .* example="),
         (
-            lambda f: xp.trace(f, X),
+            lambda f: xp.trace(f, [X]),
             SpecError,
-            r"(?s)the spec at \['x'\] is array.*it must be a spec, such as 'float32\[N, 2\]', or",
+            r"(?s)the spec at \['x'\]\[0\] is array.*it must be a spec, such as 'float32\[N, 2\]', or",
         ),
-        (lambda f: xp.trace(f, xp.asarray(X)), SpecError, r"the spec at \['x'\] is Array"),
+        (lambda f: xp.trace(f, xp.asarray(X)), SpecError, r"write 'float32\[N, 2\]' instead"),
         (
             lambda f: xp.trace(f, np.float32),
             SpecError,
@@ -557,9 +558,9 @@ PARAMS = {"w": np.ones(2, np.float32), "k": np.zeros(7, np.int64)}
             {},
             r"'x' must be a numpy or onnxp array \(float32\[N, 2\]\), not dict",
         ),
-        ((X.tolist(), PARAMS), {}, r"not list; use np\.asarray\(x, 'float32'\)"),
+        ((["a"], PARAMS), {}, r"not list; use np\.asarray\(x, 'float32'\)"),
         ((None, PARAMS), {}, "not NoneType"),
-        ((1.5, PARAMS), {}, "not float"),
+        ((1.5, PARAMS), {}, r"has shape \(\), but float32\[N, 2\] is needed"),
         (
             (X.astype(np.float64), PARAMS),
             {},

@@ -179,7 +179,6 @@ def test_objects(shape: object, text: str):
         None,
         2.0,
         (2.0,),
-        (None,),
         (True,),
         ("N", -1),
         (2**63,),

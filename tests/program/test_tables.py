@@ -307,7 +307,7 @@ def test_rows_that_are_no_table(program: xp.Program, rows: Any, message: str):
     [
         (pd.Series([1.0, 2.0]), "not Series; a Series is one row or one column"),
         ([{"a": 1.0, "b": 2.0}], "not list; a list of rows is no table"),
-        ([[1.0, 2.0]], r"not list; use np.asarray\(x, 'float64'\)"),
+        ([["a", "b"]], r"not list; use np.asarray\(x, 'float64'\)"),
     ],
 )
 def test_rows_that_are_no_matrix(rows: Any, message: str):

@@ -18,6 +18,12 @@ from onnxp._src.dtypes import DType
 from onnxp._src.namespace import namespace
 from onnxp._src.ops.targets import as_target
 from onnxp._src.program import tables
+from onnxp._src.program.metadata import (
+    checked_metadata,
+    documentation,
+    package_versions,
+    without_addresses,
+)
 from onnxp._src.program.program import Program
 from onnxp._src.program.signature import FEATURE_NAMES
 from onnxp._src.program.spec import Spec
@@ -62,6 +68,8 @@ def trace_estimator(
     exact: bool = True,
     validity: bool = False,
     verify: bool = True,
+    metadata: Mapping[str, Any] | None = None,
+    doc: str | None = None,
 ) -> Program:
     """Trace a method of a fitted scikit-learn estimator; no converter is written for any.
 
@@ -118,10 +126,13 @@ def trace_estimator(
     verify : bool, optional
         If there is an example, compare the model with the estimator on its first 1,000 rows and on its first
         row. The model runs with the default options of onnxruntime.
-
     validity : bool, optional
         Add an output ``valid``, a bool for each row. It is False where scikit-learn raises an error for the
         values of the row, such as NaN, infinity, a negative number or an unknown category.
+    metadata : dict, optional
+        What the model shall say of itself besides the names of features and classes, as in `onnxp.trace`.
+    doc : str, optional
+        The description of the model, by default the estimator as scikit-learn prints it.
 
     Returns
     -------
@@ -192,8 +203,9 @@ def trace_estimator(
         )
     if len({*names, *steps}) < len(names) + len(steps):
         raise NameCollisionError(f"the outputs {[*names, *steps]} must have different names")
-    metadata = _metadata(estimator, methods, list(inputs.specs), by_column=inputs.by_column)
-    columns_out = metadata.get("feature_names_out")
+    said = _metadata(estimator, methods, list(inputs.specs), by_column=inputs.by_column)
+    said |= checked_metadata(metadata)
+    columns_out = said.get("feature_names_out")
     converted = convert_estimator(estimator, None if exact else inputs.floating)
 
     several = not isinstance(method, str) or bool(steps) or validity
@@ -259,7 +271,9 @@ def trace_estimator(
             example=inputs.example,
             check_assumptions=check_assumptions,
             target=chosen.target,
-            metadata=metadata,
+            metadata=said,
+            versions=package_versions("onnxp", "numpy", "sklearn", *_packages(estimator)),
+            doc=documentation(None, without_addresses(repr(estimator)) if doc is None else doc),
         )
     for assumption in program.assumptions:
         if assumption.fixes_size:
@@ -337,6 +351,15 @@ def _metadata(
     if "transform" in methods and (columns := feature_names_out(estimator)) is not None:
         result["feature_names_out"] = columns
     return result
+
+
+def _packages(estimator: Any) -> list[str]:
+    """Return the packages of an estimator, and of those in it."""
+    parts = [estimator, *estimator.get_params(deep=True).values()]
+    kinds = {
+        type(part).__module__.partition(".")[0] for part in parts if hasattr(part, "get_params")
+    }
+    return sorted(kinds - {"__main__", "builtins"})
 
 
 def _all(conditions: list[Any], X: Array | Frame) -> Any:

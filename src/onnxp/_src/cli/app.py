@@ -103,6 +103,7 @@ def _description(program: Program, path: Path) -> dict[str, Any]:
         "outputs": {leaf.name: leaf.text for leaf in program.outputs},
         "assumptions": [str(assumption) for assumption in program.assumptions],
         "metadata": program.metadata,
+        "versions": program.versions,
         "producer": f"{model.producer_name} {model.producer_version}".strip(),
         "doc": model.doc_string,
         "opsets": {entry.domain or "ai.onnx": entry.version for entry in model.opset_import},

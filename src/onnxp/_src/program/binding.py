@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, final
+from typing import Any, Literal, NamedTuple, final
 
 import numpy as np
 
@@ -120,6 +120,27 @@ class InputBinder:
             for name, column in zip(self._features, columns, strict=True)
         ]
         return [np.stack(parts, axis=1)]
+
+    def cast(self, arguments: Sequence[Any], casting: Literal["safe", "same_kind"]) -> list[Any]:
+        """Return arrays in the dtypes of the inputs, where `casting` allows that.
+
+        Raises
+        ------
+        FeedError
+            If it is not "safe" or "same_kind".
+        """
+        if casting not in ("safe", "same_kind"):
+            raise FeedError(f"{self._title}: cast must be 'safe' or 'same_kind', not {casting!r}")
+        return [
+            obj.astype(leaf.numpy)
+            if isinstance(obj, np.ndarray | np.generic)
+            and leaf.numpy is not None
+            and obj.dtype.kind in "biufc"
+            # integers would wrap
+            and np.can_cast(obj.dtype, leaf.numpy, casting if leaf.numpy.kind in "fc" else "safe")
+            else obj
+            for leaf, obj in zip(self._leaves, arguments, strict=True)
+        ]
 
     def feeds(self, arguments: Sequence[Any]) -> dict[str, Any]:
         """Return the feeds of a session.
@@ -368,6 +389,8 @@ class _Input:
             return obj
         if self.leaf.is_column and tables.is_column(obj) and not tables.is_frame(obj):
             obj = _column_for(self.leaf, obj)
+        if isinstance(obj, list | tuple | bool | int | float | complex | str):
+            obj = _of_python(obj, self.leaf, self.dtype.numpy)
         masked = isinstance(obj, np.ma.MaskedArray)
         if masked or not isinstance(obj, np.ndarray | np.generic):
             use = f"np.asarray(x, {self.dtype.numpy.name!r})"
@@ -403,6 +426,31 @@ class _Input:
             return to_runtime(array)
         except (DTypeError, ArgumentError) as error:
             raise FeedError(f"input {name!r}: {error}") from None
+
+
+_KINDS = {"b": "b", "i": "biu", "u": "biu", "f": "biuf", "c": "biufc", "T": "U", "U": "U"}
+"""The kinds of Python's numbers and text that inputs of a kind take."""
+
+
+def _of_python(obj: Any, leaf: Leaf, dtype: np.dtype[Any]) -> Any:
+    """Return lists, numbers and text of Python as an array of a dtype, if they are of its kind.
+
+    Raises
+    ------
+    FeedError
+        If a number does not fit into the dtype.
+    """
+    try:
+        natural = np.asarray(obj)
+    except (ValueError, OverflowError):  # of ragged lists
+        return obj
+    if natural.size and natural.dtype.kind not in _KINDS.get(dtype.kind, ""):
+        return obj
+    try:
+        with np.errstate(over="raise"):
+            return np.asarray(obj, dtype)
+    except (OverflowError, FloatingPointError) as error:
+        raise FeedError(f"input {leaf.name!r} ({leaf.text}): {error}") from None
 
 
 def _require_native(name: str, arrays: Iterable[Any]) -> None:

@@ -17,6 +17,7 @@ from onnxp._src.lowering.checks import with_checks
 from onnxp._src.ops.sizes import SYMBOL
 from onnxp._src.ops.targets import as_target
 from onnxp._src.program.binding import InputBinder
+from onnxp._src.program.metadata import as_entries
 from onnxp._src.program.signature import (
     METADATA_KEY,
     Assumption,
@@ -29,11 +30,11 @@ from onnxp._src.program.signature import (
     to_json,
 )
 from onnxp._src.program.sizes import size_checks
-from onnxp._src.program.spec import Spec, bounds_text, parse_shape
+from onnxp._src.program.spec import Spec, bounds_text, named_sizes, parse_shape
 from onnxp._src.program.tree import TreeDef, count_leaves
 from onnxp._src.runtime.assumptions import Assumptions, Noted, guard_value, unite, with_sizes
 from onnxp._src.runtime.evaluate import evaluate
-from onnxp._src.shapes.atoms import Symbol
+from onnxp._src.shapes.atoms import Symbol, next_serial
 from onnxp._src.shapes.dims import Dim, as_linear
 from onnxp._src.shapes.shape import is_static, product, shape_text, size_names
 from onnxp.errors import (
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
 
 
 def argument(
-    shape: Iterable[int | str | Dim] | int | str | Dim,
+    shape: Iterable[int | str | Dim | None] | int | str | Dim,
     dtype: object,
     *,
     name: str = "argument",
@@ -68,8 +69,9 @@ def argument(
 
     Parameters
     ----------
-    shape : sequence of int, str and Dim
-        The sizes. A name, such as ``"N"``, is a size that is determined when the model runs.
+    shape : sequence of int, str, Dim and None
+        The sizes. A name, such as ``"N"``, is a size that is determined when the model runs. None and ``"?"``
+        are sizes without a name, each different from all others.
     dtype : dtype
         The data type.
     name : str, optional
@@ -99,6 +101,7 @@ def argument(
     ['Mul']
     """
     spec = Spec(parse_shape(shape), dtypes.as_dtype(dtype))
+    (spec,) = named_sizes([name if name != "argument" else f"size_{next_serial()}"], [spec])
     (array,) = make_arguments([name], [spec], FREE, None if example is None else [example])
     return array
 
@@ -264,6 +267,7 @@ def build_model(
     check_assumptions: bool = False,
     source_lines: bool = False,
     sized: Sequence[Value] = (),
+    doc: str = "",
 ) -> Built:
     """Build a model with a signature; a run fails where a size of the values `sized` is wrong. See `build`."""
     from onnxp._src.model.writing.writer import export_model
@@ -314,6 +318,9 @@ def build_model(
         source_lines=source_lines,
     )
     model.producer_name, model.producer_version = "onnxp", __version__
+    model.doc_string = doc
+    for key, text in as_entries(signature.metadata).items():
+        model.metadata_props.add(key=key, value=text)
     entry = model.metadata_props.add()
     entry.key = METADATA_KEY
     signature, sizes = shorten_sizes(signature, sizes)

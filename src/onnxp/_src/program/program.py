@@ -135,8 +135,21 @@ class Program:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """What the model says about itself, such as the names of features and classes of an estimator."""
+        """What the model says of itself: what `trace` was given, and the features and classes of an estimator.
+
+        Of a model of another tool they are its ``metadata_props``.
+        """
         return dict(self.signature.metadata)
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The versions of the packages that made the model, such as ``{"onnxp": "0.1.0"}``."""
+        return dict(self.signature.versions)
+
+    @property
+    def doc(self) -> str:
+        """The description of the model, its ``doc_string``."""
+        return str(self.model.doc_string)
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Run the model, or inline it if the arguments are traced arrays.
@@ -146,10 +159,15 @@ class Program:
         *args, **kwargs : arrays, structures of arrays, or one table
             The arguments of the traced function. A table (a data frame of pandas or polars, an Arrow table, or
             a dict of arrays) gives its columns to the inputs with their names; other columns are ignored.
-            Numbers are converted if no value changes; missing numbers become NaN, missing text ``""``.
+            Numbers are converted if no value changes; missing numbers become NaN, missing text ``""``. Lists
+            and numbers of Python take the dtype of the input if they are of its kind, and arrays must have it.
         check : bool, optional
             Raise an error if the data violate an assumption. (If the traced function has a parameter with
             this name, the argument is passed to it instead.)
+        cast : {"safe", "same_kind"}, optional
+            Cast arrays of numbers to the dtypes of the inputs, where numpy's rule of this name allows it, such
+            as float64 to float32; integers only to wider ones. (A parameter of the traced function with this
+            name takes precedence.)
         timeout : float, optional
             The number of seconds after which the run is ended, as soon as the kernel at work has ended. (A
             parameter of the traced function with this name takes precedence. Inlining ignores it.)
@@ -185,7 +203,10 @@ class Program:
         names = self.signature.input_treedef["keys"]
         check = False if "check" in names else kwargs.pop("check", False)
         timeout = None if "timeout" in names else _seconds(kwargs.pop("timeout", None))
+        casting = None if "cast" in names else kwargs.pop("cast", None)
         arrays = self._binder.bind(args, kwargs)
+        if casting is not None:
+            arrays = self._binder.cast(arrays, casting)
         if any(type(obj) is Array and obj.is_traced for obj in arrays):
             return self._inline(arrays)
         if check:

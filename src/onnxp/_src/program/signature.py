@@ -103,7 +103,8 @@ class Signature(NamedTuple):
     """The inputs and outputs of a program.
 
     The treedef of the inputs is a dict of the parameters. `guard` is the name of the output that tells whether
-    the assumptions hold, or empty. `metadata` are values that JSON can store, such as the names of columns.
+    the assumptions hold, or empty. `metadata` are values that JSON can store, such as the names of columns, and
+    `versions` those of the packages that made the model.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Signature(NamedTuple):
     assumptions: tuple[Assumption, ...] = ()
     guard: str = ""
     metadata: Mapping[str, Any] = {}
+    versions: Mapping[str, str] = {}
 
     @property
     def output_names(self) -> list[str]:
@@ -204,6 +206,8 @@ def to_json(signature: Signature, names: Mapping[Symbol, str], producer: str) ->
         content["assumptions_output"] = signature.guard
     if signature.metadata:
         content["metadata"] = dict(signature.metadata)
+    if signature.versions:
+        content["versions"] = dict(signature.versions)
     import json
 
     return json.dumps(content, separators=(",", ":"))
@@ -239,6 +243,7 @@ def from_json(text: str) -> Signature:
             tuple(Assumption(**fields) for fields in content.get("assumptions", ())),
             content.get("assumptions_output", ""),
             content.get("metadata", {}),
+            content.get("versions", {}),
         )
         _check(signature)
     except ModelFileError:
@@ -321,6 +326,7 @@ def signature_of(model: ModelProto) -> Signature:
         no_structure(leaf.name for leaf in inputs),
         outputs,
         no_structure(leaf.name for leaf in outputs),
+        metadata={entry.key: entry.value for entry in model.metadata_props},
     )
 
 

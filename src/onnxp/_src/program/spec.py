@@ -6,11 +6,12 @@ import ast
 import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from functools import partial
 from typing import final
 
 from onnxp._src.dtypes import DType, as_dtype
 from onnxp._src.shapes import dims
-from onnxp._src.shapes.atoms import Symbol
+from onnxp._src.shapes.atoms import Symbol, next_serial
 from onnxp._src.shapes.dims import Dim, Size
 from onnxp._src.shapes.shape import Shape, as_size
 from onnxp.errors import DTypeError, OnnxpError, SpecError
@@ -35,7 +36,8 @@ class Spec:
         self.dtype = dtype
 
     def __repr__(self) -> str:
-        return f"{self.dtype}[{', '.join(map(size_text, self.shape))}]"
+        text = f"{self.dtype}[{', '.join(map(size_text, self.shape))}]"
+        return re.sub(rf"{_UNNAMED}\d+", "?", text)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Spec) and repr(self) == repr(other)
@@ -44,15 +46,16 @@ class Spec:
         return hash(repr(self))
 
 
-def spec(shape: Iterable[int | str | Dim] | int | str | Dim, dtype: object) -> Spec:
+def spec(shape: Iterable[int | str | Dim | None] | int | str | Dim, dtype: object) -> Spec:
     """Describe an input.
 
     Parameters
     ----------
-    shape : sequence of int, str and Dim
+    shape : sequence of int, str, Dim and None
         The sizes. A name, such as ``"N"``, is a size of at least 1 that is determined when the model runs.
-        Text may also declare other bounds, ``"N>=0"`` or ``"1<=N<=64"``, or be an expression, ``"2*N"``.
-        Bounds apply to all inputs of a trace.
+        None and ``"?"`` are sizes without a name, each different from all others. Text may also declare other
+        bounds, ``"N>=0"`` or ``"1<=N<=64"``, or be an expression, ``"2*N"``. Bounds apply to all inputs of a
+        trace.
     dtype : dtype
         The data type.
 
@@ -84,6 +87,8 @@ def parse_shape(shape: object) -> Shape:
 
 
 def _size(size: object, shape: object) -> Size:
+    if size is None:
+        size = "?"
     if isinstance(size, str):
         return parse_size(size)
     try:
@@ -129,9 +134,10 @@ _RELATIONS: dict[type[ast.cmpop], tuple[int, int]] = {
 def parse_size(text: str, symbols: Mapping[str, Dim] | None = None) -> Size:
     """Parse a size from text such as ``"N"``, ``"2*N+1"``, ``"N>=0"`` or ``"1<=N<=64"``.
 
-    Names that are not in `symbols` become new symbols.
+    Names that are not in `symbols` become new symbols, and each ``?`` one that `named_sizes` names.
     """
     try:
+        text = re.sub(r"\?", lambda _: f"{_UNNAMED}{next_serial()}", text)
         if len(text) > LONGEST_SIZE:
             raise SpecError(f"it is longer than {LONGEST_SIZE} characters")
         tree = ast.parse(text.strip(), mode="eval").body
@@ -212,6 +218,38 @@ def bounds_text(symbol: Symbol) -> str:
     return symbol.name if symbol.low == 1 else f"{symbol.name}>={symbol.low}"
 
 
+_UNNAMED = "unnamed_size_"
+
+
+def named_sizes(names: Sequence[str], specs: Sequence[Spec]) -> list[Spec]:
+    """Name the sizes without a name after the input and the axis: ``X_0``."""
+    taken = {
+        symbol.name
+        for spec in specs
+        for size in spec.shape
+        if isinstance(size, Dim)
+        for symbol in size.symbols
+    }
+
+    def named(symbol: Symbol, label: str) -> Dim:
+        if not symbol.name.startswith(_UNNAMED):
+            return dims.of_symbol(symbol)
+        while label in taken:
+            label += "_"
+        taken.add(label)
+        return dims.dim(label, symbol.low, symbol.high)
+
+    result = []
+    for name, spec in zip(names, specs, strict=True):
+        stem = re.sub(r"\W|^(?=\d)", "_", name)
+        shape = tuple(
+            dims.substitute(size, partial(named, label=f"{stem}_{axis}"))
+            for axis, size in enumerate(spec.shape)
+        )
+        result.append(Spec(shape, spec.dtype))
+    return result
+
+
 def agree(shapes: Sequence[Shape]) -> list[Shape]:
     """Give each symbol the bounds that one of its declarations has.
 
@@ -288,6 +326,7 @@ __all__ = [
     "as_spec",
     "bounds_text",
     "is_spec",
+    "named_sizes",
     "parse",
     "parse_shape",
     "parse_size",

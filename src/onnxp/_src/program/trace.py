@@ -26,10 +26,12 @@ from onnxp._src.program.binding import collect
 from onnxp._src.program.build import build_model, make_arguments
 from onnxp._src.program.estimators import hint, mention_trace_estimator
 from onnxp._src.program.locating import Origin
+from onnxp._src.program.metadata import checked_metadata, documentation, package_versions
 from onnxp._src.program.observing import Observer
 from onnxp._src.program.program import Program
+from onnxp._src.program.samples import is_sample, spec_text, specs_of
 from onnxp._src.program.signature import Leaf, Signature, no_structure
-from onnxp._src.program.spec import Spec, agree, as_spec, is_spec
+from onnxp._src.program.spec import Spec, agree, as_spec, is_spec, named_sizes
 from onnxp._src.program.tree import TreeDef, check_keys, flatten, names_of, record_types, unflatten
 from onnxp._src.runtime.assumptions import Assumptions, guard_value
 from onnxp.errors import (
@@ -59,6 +61,8 @@ def trace(
     translate_numpy: Modules = True,
     verify: bool = True,
     strict: bool = False,
+    metadata: Mapping[str, Any] | None = None,
+    doc: str | None = None,
     **named_specs: Any,
 ) -> Program:
     """Make a program of a function by calling it with traced arrays.
@@ -69,6 +73,8 @@ def trace(
         A function of arrays, or structures of arrays, that returns an array or a structure of arrays.
     *specs, **named_specs : Spec, str, or structures of them
         The dtypes and shapes of the arguments: ``xp.spec(("N", 2), xp.float32)`` or ``"float32[N, 2]"``.
+        Without any, they are made from `example`: the first axis of its arrays is the batch, ``N``, and those
+        with as many rows share it.
     input_names, output_names : sequence of str, optional
         The names of the inputs and outputs, in order. By default they consist of the names of the
         parameters and the keys of structures: ``X``, ``params_w``, ``output``, ``output_0``.
@@ -100,6 +106,12 @@ def trace(
     strict : bool, optional
         Raise the error, instead of a warning, if the function asks for the value of a traced array and catches
         the error, as in ``except Exception``.
+    metadata : dict, optional
+        What the model shall say of itself, such as ``{"author": "Ada", "version": 3}``: text, numbers,
+        booleans, None, and lists and dicts of them. `Program.metadata` gives it back, also of a loaded model,
+        and other tools find it in the ``metadata_props`` of the model, values other than text as JSON.
+    doc : str, optional
+        The description of the model, its ``doc_string``. By default the docstring of the function.
 
     Returns
     -------
@@ -155,6 +167,8 @@ def trace(
         ...
     onnxp.errors.AssumptionError: an assumption does not hold for these data: any(X < 0.0) is False...
     """
+    if example is not None and not specs and not named_specs and callable(function):
+        specs, named_specs = specs_of(function, example)
     bound, positional = _bind_specs(function, specs, named_specs)
     return trace_parameters(
         function,
@@ -170,6 +184,9 @@ def trace(
         translate_numpy=translate_numpy,
         verify=verify,
         strict=strict,
+        metadata=checked_metadata(metadata),
+        versions=package_versions("onnxp", "numpy"),
+        doc=documentation(function, doc),
     )
 
 
@@ -190,6 +207,8 @@ def trace_parameters(
     strict: bool | None = None,
     output_root: str | None = None,
     metadata: Mapping[str, Any] | None = None,
+    versions: Mapping[str, str] | None = None,
+    doc: str = "",
     observer: Observer | None = None,
 ) -> Program:
     """Make a program of a function whose parameters are known; see `trace`.
@@ -208,6 +227,10 @@ def trace_parameters(
         The name of the output, or the first part of the names of several.
     metadata : mapping, optional
         Values to store in the model, which JSON can represent.
+    versions : mapping, optional
+        The versions of packages to store in the model.
+    doc : str, optional
+        The description of the model.
     observer : Observer, optional
         Watches the function; the outputs are what it has seen.
     """
@@ -217,7 +240,7 @@ def trace_parameters(
     )
     check_keys(treedef, "the spec")
     names = _leaf_names(input_names, [path for path, _ in leaves], "", "inputs")
-    input_specs = _agreed([as_spec(leaf) for _, leaf in leaves])
+    input_specs = _agreed(named_sizes(names, [as_spec(leaf) for _, leaf in leaves]))
     name = getattr(function, "__qualname__", type(function).__name__)
     examples = None if example is None else _flat_example(example, treedef)
     types = record_types(bound)
@@ -277,6 +300,7 @@ def trace_parameters(
             tuple(Leaf(n, a.dtype, a.shape) for n, a in zip(result_names, arrays, strict=True)),
             result_skeleton,
             metadata=metadata or {},
+            versions=versions or {},
         )
         model, signature, made_by = build_model(
             full,
@@ -288,6 +312,7 @@ def trace_parameters(
             check_assumptions=check_assumptions,
             source_lines=source_lines,
             sized=noted,
+            doc=doc,
         )
         sources = {label: node.source for label, node in made_by.items()}
         whole = len(signature.inputs) == len(full.inputs)
@@ -434,6 +459,13 @@ def _bind_specs(
     function: Callable[..., Any], specs: tuple[Any, ...], named: dict[str, Any]
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the specs by argument name, and the names of the arguments to pass by position."""
+    for sample in (*specs, *named.values()):
+        if is_sample(sample):
+            text = spec_text(sample)
+            raise SpecError(
+                f"an argument is described by its spec, and not by an array: write {text!r} instead, or "
+                "trace(function, example=...) with the arrays alone"
+            )
     if not callable(function):
         raise ArgumentTypeError(
             f"trace: a function is needed, not {function!r} of type {type(function).__name__}"
