@@ -20,7 +20,7 @@ from onnxp._src.array.operators import Operators
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.indexing import getitem, setitem
 from onnxp._src.namespace import namespace
-from onnxp._src.numpy import shaping
+from onnxp._src.numpy import editing
 from onnxp._src.numpy.methods import NumpyMethods
 from onnxp._src.runtime import assumptions
 from onnxp._src.runtime.failures import traced_error
@@ -78,7 +78,7 @@ class Array(Operators, NumpyMethods):
 
     @flat.setter
     def flat(self, values: Any) -> None:
-        shaping.put(self, namespace().arange(self.size), values)
+        editing.put(self, namespace().arange(self.size), values)
 
     @property
     def base(self) -> Array | None:

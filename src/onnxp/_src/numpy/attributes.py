@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.functions import round
+from onnxp._src.numpy.elementwise import round
 from onnxp.errors import ArgumentTypeError, NumpyAttributeError
 
 _NO_MEMORY = "an array of onnxp has no memory of its own"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
+from onnxp._src.numpy.creation import linspace
 from onnxp._src.numpy.dispatch import (
     as_array,
     as_count,
@@ -17,8 +18,7 @@ from onnxp._src.numpy.dispatch import (
     kind_of,
     required,
 )
-from onnxp._src.numpy.functions import ravel
-from onnxp._src.numpy.shaping import linspace
+from onnxp._src.numpy.manipulation import ravel
 from onnxp._src.shapes import dims
 from onnxp.errors import ArgumentError, DTypeError, NumpyFunctionError, ShapeError
 

@@ -1,4 +1,4 @@
-"""numpy functions that make arrays, of sizes or from other arrays, and those that ask what an object is."""
+"""numpy functions that make arrays, of sizes or from other arrays."""
 
 from __future__ import annotations
 
@@ -8,12 +8,24 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import FUNCTIONS, as_array, implements
-from onnxp._src.numpy.functions import concatenate, reshape
-from onnxp._src.numpy.shaping import linspace
+from onnxp._src.numpy.dispatch import (
+    FUNCTIONS,
+    as_array,
+    as_count,
+    choice_of,
+    implements,
+    in_dtype,
+    is_bool,
+    is_complex,
+    kind_of,
+)
+from onnxp._src.numpy.manipulation import concatenate, ravel, reshape
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
-from onnxp.errors import ArgumentError
+from onnxp.errors import (
+    ArgumentError,
+    ShapeError,
+)
 
 # Of a shape
 
@@ -168,23 +180,6 @@ def require(a: Any, dtype: Any = None, requirements: Any = None, *, like: Any = 
     return array(a, dtype, copy=False)
 
 
-# What an object is
-
-
-@implements(np.isscalar)
-def isscalar(element: Any) -> bool:
-    """Translate `numpy.isscalar`: numpy has scalars where arrays of onnxp have rank 0."""
-    if isinstance(element, xp().Array):
-        return bool(element.ndim == 0)
-    return isinstance(element, Dim | DimReal)
-
-
-@implements(np.iterable)
-def iterable(y: Any) -> bool:
-    """Translate `numpy.iterable`."""
-    return isinstance(y, xp().Array) and y.ndim > 0
-
-
 # Joins by brackets: np.c_[...] and np.r_[...]
 
 
@@ -233,3 +228,134 @@ def _blocks(obj: Any, rank: int, depth: int) -> Any:
         return concatenate([_blocks(part, rank, depth - 1) for part in obj], -depth)
     leaf = as_array(obj)
     return reshape(leaf, (*(1,) * (rank - leaf.ndim), *leaf.shape))
+
+
+def _like(name: str) -> Callable[..., Any]:
+    def function(
+        a: Any,
+        dtype: Any = None,
+        order: str = "K",
+        subok: bool = True,
+        shape: Any = None,
+        *,
+        device: Any = None,
+    ) -> Any:
+        array = as_array(a)
+        if shape is None:
+            return getattr(xp(), f"{name}_like")(array, dtype=dtype)
+        return getattr(xp(), name)(shape, dtype=array.dtype if dtype is None else dtype)
+
+    return function
+
+
+FUNCTIONS[np.zeros_like] = _like("zeros")
+
+
+FUNCTIONS[np.ones_like] = _like("ones")
+
+
+FUNCTIONS[np.empty_like] = _like("empty")
+
+
+@implements(np.full_like)
+def full_like(
+    a: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: str = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Any:
+    """Translate `numpy.full_like`."""
+    array = as_array(a)
+    blank = FUNCTIONS[np.zeros_like](array, dtype, shape=shape)
+    return xp().broadcast_to(in_dtype(fill_value, blank.dtype), blank.shape).copy()
+
+
+@implements(np.copy)
+def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
+    """Translate `numpy.copy`."""
+    return xp().asarray(as_array(a), copy=True)
+
+
+@implements(np.linspace)
+def linspace(
+    start: Any,
+    stop: Any,
+    num: Any = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: Any = None,
+    axis: int = 0,
+    *,
+    device: Any = None,
+) -> Any:
+    """Translate `numpy.linspace`."""
+    dtype_of_step = np.result_type(kind_of(start), kind_of(stop), 1.0)
+    first, last = (in_dtype(x, dtype_of_step) for x in (start, stop))
+    target = xp().zeros((), dtype=first.dtype if dtype is None else dtype).dtype
+    if first.ndim == last.ndim == 0 and not is_complex(first) and not retstep:
+        exact = target.numpy.kind in "fc"
+        truth = target.numpy.kind == "b"
+        result = xp().linspace(
+            first, last, num, endpoint=endpoint, dtype=target if exact else first.dtype
+        )
+        return result if exact else xp().astype(result if truth else xp().floor(result), target)
+    count = num if isinstance(num, Dim) else as_count(num, "linspace", "num")
+    if count < 0:
+        raise ArgumentError(f"numpy.linspace: num must be at least 0, not {count}")
+    parts = count - 1 if endpoint else count
+    first, last = xp().broadcast_arrays(first, last)
+    step = (last - first) / parts if parts != 0 and parts > 0 else xp().full_like(first, np.nan)
+    places = xp().astype(xp().arange(count), first.dtype)
+    places = xp().reshape(places, (count, *(1,) * first.ndim))
+    result = first[None, ...] + places * (step if parts > 0 else last - first)[None, ...]
+    if endpoint and count > 1:
+        result = xp().concat([result[:-1, ...], last[None, ...]], axis=0)
+    if target.numpy.kind in "iu":
+        result = xp().floor(result)
+    result = xp().moveaxis(xp().astype(result, target, copy=False), 0, axis)
+    if not retstep:
+        return result
+    return result, step if parts > 0 else float("nan")
+
+
+@implements(np.meshgrid)
+def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
+    """Translate `numpy.meshgrid`."""
+    choice_of(indexing, ("xy", "ij"), "meshgrid", "indexing")
+    axes = list(range(len(xi)))
+    if indexing == "xy" and len(xi) > 1:
+        axes[:2] = axes[1::-1]
+    vectors = [ravel(x) for x in xi]
+    others = [tuple(i for i in range(len(xi)) if i != axis) for axis in axes]
+    grids = [xp().expand_dims(x, axis=i) if i else x for x, i in zip(vectors, others, strict=True)]
+    if not sparse:
+        sizes = dict(zip(axes, (x.shape[0] for x in vectors), strict=True))
+        shape = tuple(sizes[i] for i in range(len(xi)))
+        grids = [xp().broadcast_to(x, shape) for x in grids]
+    return tuple(x.copy() for x in grids) if copy else tuple(grids)
+
+
+@implements(np.ix_)
+def ix_(*args: Any) -> tuple[Any, ...]:
+    """Translate `numpy.ix_`."""
+    results = []
+    for i, a in enumerate(args):
+        x = as_array(a)
+        if x.ndim != 1:
+            raise ShapeError(f"numpy.ix_ needs arrays of rank 1, not {x.ndim}")
+        if is_bool(x):
+            (x,) = xp().nonzero(x)
+        elif not isinstance(a, xp().Array | np.ndarray) and x.size == 0:
+            x = xp().astype(x, xp().int64)
+        results.append(xp().reshape(x, (*(1,) * i, -1, *(1,) * (len(args) - i - 1))))
+    return tuple(results)
+
+
+@implements(np.astype)
+def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+    """Translate `numpy.astype`."""
+    return xp().astype(x, dtype, copy=copy)

@@ -14,15 +14,20 @@ from onnxp._src.numpy.dispatch import (
     axis_of,
     cast_result,
     certainly_differ,
+    choice_of,
     implements,
     in_dtype,
     is_bool,
     required,
 )
-from onnxp._src.numpy.functions import ravel, swapaxes
-from onnxp._src.numpy.shaping import put
+from onnxp._src.numpy.manipulation import ravel, reshape, swapaxes
 from onnxp._src.shapes import dims
-from onnxp.errors import ArgumentError, IndexingError, NumpyFunctionError, ShapeError
+from onnxp.errors import (
+    ArgumentError,
+    IndexingError,
+    NumpyFunctionError,
+    ShapeError,
+)
 
 # New arrays
 
@@ -365,3 +370,26 @@ def _at_least_3d(a: Any) -> Any:
     if array.ndim == 2:
         return xp().expand_dims(array, axis=2)
     return xp().reshape(array, (1, -1, 1)) if array.ndim < 2 else array
+
+
+def put(a: Any, indices: Any, values: Any, mode: str = "raise") -> None:
+    """Replace elements of an array, counted in one axis, as `numpy.ndarray.put` does."""
+    choice_of(mode, ("raise", "wrap", "clip"), "put", "mode")
+    flat, index = ravel(a), ravel(as_indices(indices, "put"))
+    new, size, count = ravel(_in_dtype_of(values, a)), flat.shape[0], index.shape[0]
+    if type(new.shape[0]) is int and new.shape[0] == 0:
+        return
+    if type(size) is int and size == 0 and count != 0:
+        raise IndexingError("numpy.put: there are no elements to replace")
+    if mode != "raise":
+        index = index % size if mode == "wrap" else xp().clip(index, 0, size - 1)
+    flat = xp().asarray(flat, copy=True)
+    flat[index] = new[xp().arange(count) % new.shape[0]]  # which are repeated
+    a[...] = reshape(flat, a.shape)
+
+
+def _in_dtype_of(values: Any, array: Any) -> Any:
+    """Return numbers in the dtype of an array, which must be able to hold those of Python."""
+    if isinstance(values, np.ndarray | np.generic | xp().Array):
+        return values
+    return xp().asarray(values, dtype=array.dtype)

@@ -12,21 +12,27 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import (
     attributes,
+    comparison,
     counting,
     creation,
     dispatch,
     editing,
     einsum,
+    elementwise,
     fourier,
-    functions,
+    inspection,
     linear_algebra,
     loops,
+    manipulation,
+    matrices,
     missing,
     products,
     reductions,
+    selection,
     sequences,
     sets,
     shaping,
+    sorting,
     statistics,
     text,
     ufuncs,
@@ -40,20 +46,26 @@ if TYPE_CHECKING:
 
 
 TRANSLATIONS = (
+    comparison,
     counting,
     creation,
     editing,
     einsum,
+    elementwise,
     fourier,
+    inspection,
     linear_algebra,
-    functions,
     loops,
+    manipulation,
+    matrices,
     missing,
     products,
     reductions,
+    selection,
     sequences,
     sets,
     shaping,
+    sorting,
     statistics,
     text,
 )
@@ -196,28 +208,28 @@ class NumpyMethods:
         if not shape:
             raise ArgumentTypeError("reshape: give a shape; that of rank 0 is ()")
         new_shape = shape[0] if len(shape) == 1 else shape
-        return functions.reshape(self, new_shape, order=order, copy=copy)
+        return manipulation.reshape(self, new_shape, order=order, copy=copy)
 
     def ravel(self, order: str = "C") -> Array:
         """Return the elements along one axis."""
-        return functions.ravel(self, order)
+        return manipulation.ravel(self, order)
 
     def flatten(self, order: str = "C") -> Array:
         """Return a copy of the elements along one axis."""
-        return functions.ravel(self, order).copy()
+        return manipulation.ravel(self, order).copy()
 
     def transpose(self, *axes: Any) -> Array:
         """Permute the axes; by default, reverse them."""
         order = axes[0] if len(axes) == 1 else axes or None
-        return functions.transpose(self, order)
+        return manipulation.transpose(self, order)
 
     def swapaxes(self, axis1: int, axis2: int, /) -> Array:
         """Exchange two axes."""
-        return functions.swapaxes(self, axis1, axis2)
+        return manipulation.swapaxes(self, axis1, axis2)
 
     def squeeze(self, axis: Axes = None) -> Array:
         """Remove axes of size 1; by default, all of them."""
-        return functions.squeeze(self, axis)
+        return manipulation.squeeze(self, axis)
 
     # Elements
 
@@ -242,15 +254,15 @@ class NumpyMethods:
         self, min: Any = None, max: Any = None, out: Any = None, *, casting: Any = "same_kind"
     ) -> Array:
         """Clip the elements to an interval."""
-        return functions.clip(self, min, max, out, casting=casting)
+        return elementwise.clip(self, min, max, out, casting=casting)
 
     def round(self, decimals: int = 0, out: Any = None) -> Array:
         """Round to a number of decimals."""
-        return functions.round(self, decimals, out)
+        return elementwise.round(self, decimals, out)
 
     def conj(self) -> Array:
         """Return the complex conjugate."""
-        return functions.conj(self)
+        return elementwise.conj(self)
 
     conjugate = conj
 
@@ -262,19 +274,19 @@ class NumpyMethods:
         self, indices: Any, /, axis: int | None = None, out: Any = None, mode: str = "raise"
     ) -> Array:
         """Take elements along an axis."""
-        return functions.take(self, indices, axis, out, mode)
+        return selection.take(self, indices, axis, out, mode)
 
     def choose(self, choices: Any, out: Any = None, mode: str = "raise") -> Array:
         """Choose each element from the array that it is the number of."""
-        return shaping.choose(self, choices, out, mode)
+        return selection.choose(self, choices, out, mode)
 
     def compress(self, condition: Any, axis: int | None = None, out: Any = None) -> Array:
         """Take the slices along an axis that a condition holds for."""
-        return shaping.compress(condition, self, axis, out)
+        return selection.compress(condition, self, axis, out)
 
     def repeat(self, repeats: Any, /, axis: int | None = None) -> Array:
         """Repeat elements."""
-        return functions.repeat(self, repeats, axis)
+        return manipulation.repeat(self, repeats, axis)
 
     def argsort(
         self,
@@ -285,7 +297,7 @@ class NumpyMethods:
         stable: bool | None = None,
     ) -> Array:
         """Return the indices that sort the array."""
-        return functions.argsort(self, axis, kind, order, stable=stable)
+        return sorting.argsort(self, axis, kind, order, stable=stable)
 
     def argpartition(
         self, kth: Any, /, axis: int | None = -1, kind: str = "introselect", order: Any = None
@@ -303,7 +315,7 @@ class NumpyMethods:
     ) -> None:
         """Put the elements in order, in this array object."""
         along = dispatch.as_count(axis, "ndarray.sort", "axis")
-        self[...] = functions.sort(self, along, kind, order, stable=stable)  # type: ignore[index]
+        self[...] = sorting.sort(self, along, kind, order, stable=stable)  # type: ignore[index]
 
     def partition(
         self, kth: Any, /, axis: int = -1, kind: str = "introselect", order: Any = None
@@ -318,7 +330,7 @@ class NumpyMethods:
 
     def put(self, indices: Any, values: Any, /, mode: str = "raise") -> None:
         """Replace elements, counted in one axis, in this array object."""
-        shaping.put(self, indices, values, mode)
+        editing.put(self, indices, values, mode)
 
     def searchsorted(self, v: Any, /, side: str = "left", sorter: Any = None) -> Array:
         """Return the indices at which to insert elements into this sorted array."""
@@ -326,7 +338,7 @@ class NumpyMethods:
 
     def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
         """Return a diagonal."""
-        return shaping.diagonal(self, offset, axis1, axis2)
+        return matrices.diagonal(self, offset, axis1, axis2)
 
     def trace(
         self,
@@ -337,21 +349,21 @@ class NumpyMethods:
         out: Any = None,
     ) -> Array:
         """Sum a diagonal."""
-        return shaping.trace(self, offset, axis1, axis2, dtype, out)
+        return matrices.trace(self, offset, axis1, axis2, dtype, out)
 
     @property
     def real(self) -> Array:
         """The real parts."""
-        return functions.real(self)
+        return elementwise.real(self)
 
     @real.setter
     def real(self, values: Any) -> None:
-        functions.real(self)[...] = values
+        elementwise.real(self)[...] = values
 
     @property
     def imag(self) -> Array:
         """The imaginary parts."""
-        return functions.imag(self)
+        return elementwise.imag(self)
 
     @imag.setter
     def imag(self, values: Any) -> None:

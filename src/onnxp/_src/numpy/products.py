@@ -18,7 +18,7 @@ from onnxp._src.numpy.dispatch import (
     is_bool,
     stored,
 )
-from onnxp._src.numpy.functions import ravel, reshape
+from onnxp._src.numpy.manipulation import ravel, reshape
 from onnxp.errors import ArgumentError, LinearAlgebraError, ShapeError
 
 

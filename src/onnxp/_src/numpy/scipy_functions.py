@@ -10,7 +10,7 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import scipy_distances
 from onnxp._src.numpy.dispatch import as_array, as_float, axis_of
-from onnxp._src.numpy.functions import ravel
+from onnxp._src.numpy.manipulation import ravel
 from onnxp.errors import NumpyFunctionError
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import (
     as_array,
+    as_count,
     as_float,
     axes_of,
     axis_of,
@@ -19,8 +20,14 @@ from onnxp._src.numpy.dispatch import (
     is_bool,
     is_complex,
 )
+from onnxp._src.numpy.manipulation import concatenate
 from onnxp._src.shapes import dims
-from onnxp.errors import ArgumentError, DTypeError, NumpyFunctionError, ShapeError
+from onnxp.errors import (
+    ArgumentError,
+    DTypeError,
+    NumpyFunctionError,
+    ShapeError,
+)
 
 # Convolution
 
@@ -297,3 +304,57 @@ def kaiser(M: Any, beta: Any) -> Any:
     places, count = _places(M)
     place = places / dims.maximum(count - 1, 1)
     return i0(beta * xp().sqrt(1 - place**2)) / i0(beta)
+
+
+@implements(np.diff)
+def diff(
+    a: Any, n: int = 1, axis: int = -1, prepend: Any = np._NoValue, append: Any = np._NoValue
+) -> Any:
+    """Translate `numpy.diff`."""
+    array, times = as_array(a), as_count(n, "diff", "n")
+    if times == 0:
+        return array
+    if times < 0:
+        raise ArgumentError(f"numpy.diff: n must be at least 0, not {times}")
+    if array.ndim == 0:
+        raise ShapeError("numpy.diff needs an array of rank 1 or more, not 0")
+    along = axis_of(axis, array, "diff")
+    before, after = ([] if end is np._NoValue else [as_array(end)] for end in (prepend, append))
+    if before or after:
+        one = (*array.shape[:along], 1, *array.shape[along + 1 :])
+        ends = [xp().broadcast_to(x, one) if x.ndim == 0 else x for x in (*before, *after)]
+        parts = [*ends[: len(before)], array, *ends[len(before) :]]
+        array = concatenate(parts, along)
+    if not is_bool(array):
+        return xp().diff(array, axis=along, n=times)
+    full = (slice(None),) * along
+    for _ in range(times):
+        array = array[(*full, slice(1, None), ...)] != array[(*full, slice(None, -1), ...)]
+    return array
+
+
+@implements(np.polyval)
+def polyval(p: Any, x: Any) -> Any:
+    """Translate `numpy.polyval`."""
+    given = x
+    coefficients, x = in_common(p, x)
+    if coefficients.ndim == 0:
+        raise ShapeError("numpy.polyval: the coefficients must have rank 1 or more, not 0")
+    if type(coefficients.shape[0]) is int and coefficients.shape[0] == 0:
+        return xp().zeros_like(as_array(given))
+    result = xp().zeros_like(x)
+    for i in range(coefficients.shape[0]):
+        result = result * x + coefficients[i]
+    return result
+
+
+@implements(np.trapezoid)
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    """Translate `numpy.trapezoid`."""
+    given = as_array(y)
+    values = xp().moveaxis(given, axis_of(axis, given, "trapezoid"), -1)
+    steps = dx if x is None else np.diff(as_array(x), axis=-1 if np.ndim(x) == 1 else axis)
+    if x is not None and steps.ndim > 1:
+        steps = xp().moveaxis(steps, axis, -1)
+    pairs = np.add(values[..., 1:], values[..., :-1])
+    return np.sum(np.divide(np.multiply(steps, pairs), 2.0), axis=-1)

@@ -10,12 +10,13 @@ from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import (
     FUNCTIONS,
     as_array,
+    choice_of,
     implements,
     in_common,
     in_common_with_numbers,
-    is_complex,
 )
-from onnxp._src.numpy.functions import array_equal, isin, ravel, sort
+from onnxp._src.numpy.manipulation import ravel
+from onnxp._src.numpy.sorting import sort
 from onnxp._src.numpy.statistics import unique
 from onnxp.errors import NumpyFunctionError
 
@@ -57,30 +58,16 @@ for _name in ("unique_all", "unique_counts", "unique_inverse", "unique_values"):
     FUNCTIONS[getattr(np, _name)] = (lambda name: lambda x: getattr(xp(), name)(as_array(x)))(_name)
 
 
-@implements(np.array_equiv)
-def array_equiv(a1: Any, a2: Any) -> Any:
-    """Translate `numpy.array_equiv`; of traced arrays it is an array of rank 0."""
-    try:
-        x, y = xp().broadcast_arrays(*in_common(a1, a2))
-    except ValueError:
-        return False
-    return array_equal(x, y)
-
-
-@implements(np.isreal)
-def isreal(x: Any) -> Any:
-    """Translate `numpy.isreal`."""
-    array = as_array(x)
-    return xp().imag(array) == 0 if is_complex(array) else xp().ones(array.shape, dtype=xp().bool)
-
-
-@implements(np.iscomplex)
-def iscomplex(x: Any) -> Any:
-    """Translate `numpy.iscomplex`."""
-    return ~isreal(x)
-
-
-@implements(np.fix)
-def fix(x: Any, out: Any = None) -> Any:
-    """Translate `numpy.fix`."""
-    return np.trunc(as_array(x), out=out)
+@implements(np.isin)
+def isin(
+    element: Any,
+    test_elements: Any,
+    assume_unique: bool = False,
+    invert: bool = False,
+    *,
+    kind: str | None = None,
+) -> Any:
+    """Translate `numpy.isin`."""
+    choice_of(kind, (None, "sort", "table"), "isin", "kind")
+    x, candidates = in_common(element, test_elements)
+    return xp().isin(x, candidates, invert=invert)

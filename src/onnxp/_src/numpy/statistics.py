@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy import functions, reductions
+from onnxp._src.numpy import manipulation, reductions, sorting
 from onnxp._src.numpy.dispatch import (
     BACKWARDS,
     FUNCTIONS,
@@ -273,7 +273,7 @@ def partition(
 ) -> Any:
     """Translate `numpy.partition` by sorting."""
     _check_kth(a, kth, axis, kind, "partition")
-    return functions.sort(a, axis, order=order)
+    return sorting.sort(a, axis, order=order)
 
 
 @implements(np.argpartition)
@@ -282,7 +282,7 @@ def argpartition(
 ) -> Any:
     """Translate `numpy.argpartition` by sorting."""
     _check_kth(a, kth, axis, kind, "argpartition")
-    return functions.argsort(a, axis, order=order)
+    return sorting.argsort(a, axis, order=order)
 
 
 @implements(np.ptp)
@@ -502,7 +502,7 @@ def cov(
     count = off.shape[1]
     left = count - missing if missing <= 0 else xp().clip(xp().asarray(count) - missing, 0, None)
     result = result / xp().astype(as_array(left), result.dtype)
-    return functions.squeeze(result)
+    return manipulation.squeeze(result)
 
 
 def _variables(array: Any, rowvar: bool, dtype: Any) -> Any:
