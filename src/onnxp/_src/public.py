@@ -91,6 +91,7 @@ from onnxp._src.api.elementwise import (
     tanh,
     trunc,
 )
+from onnxp._src.api.extension import ExtensionDType
 from onnxp._src.api.indexing import take, take_along_axis
 from onnxp._src.api.inspection import __array_namespace_info__
 from onnxp._src.api.linear_algebra import matmul, matrix_transpose, tensordot, vecdot
@@ -184,6 +185,7 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "Assumption",
     "Comparison",
     "DType",
+    "ExtensionDType",
     "Device",
     "Difference",
     "Dim",

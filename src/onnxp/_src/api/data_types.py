@@ -72,6 +72,8 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
     target = dtypes.as_dtype(dtype)
     if array.dtype is target:
         return new_array(target, array._planes) if copy else array
+    if array.dtype.extension is not None or target.extension is not None:
+        return _extension(array, target)
     if "category" in (array.dtype.family, target.family):
         return _categories(array, target)
     if array.dtype.unit or target.unit:
@@ -96,6 +98,20 @@ def _times(array: Array, target: DType) -> Array:
     if target.family == "datetime" and array.dtype is dtypes.string:
         return new_array(target, (text.from_text(plane, target),))
     return new_array(target, (units.convert(plane, array.dtype, target),))
+
+
+def _extension(array: Array, target: DType) -> Array:
+    """Cast to or from a dtype of a user, by its own definition."""
+    for dtype in (array.dtype, target):
+        if dtype.extension is not None and "astype" in dtype.extension._operations:
+            result = dtype.extension._operations["astype"](array, target)
+            if result is not NotImplemented:
+                return result  # type: ignore[no-any-return]
+    owner = target if target.extension is not None else array.dtype
+    raise DTypeError(
+        f"astype: {array.dtype} cannot be cast to {target}; define it by a function with the decorator "
+        f"@{owner}.define('astype')"
+    )
 
 
 def _categories(array: Array, target: DType) -> Array:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from onnxp._src.array import apply as engine
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import of_planes
+from onnxp._src.array.defined import definable
 from onnxp._src.array.operands import as_array, common
 from onnxp._src.dtypes import require
 from onnxp._src.lowering import contraction
@@ -72,6 +73,7 @@ def matrix_transpose(x: Array, /) -> Array:
     return as_array(x, "matrix_transpose").mT
 
 
+@definable
 def tensordot(
     x1: Array, x2: Array, /, *, axes: int | tuple[Sequence[int], Sequence[int]] = 2
 ) -> Array:
@@ -130,6 +132,7 @@ def _summed(axes: object, rank: int) -> tuple[int, ...]:
     return normalize_axes(numbers, rank, "tensordot")
 
 
+@definable
 def vecdot(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
     """Compute sums of products over one axis of both arrays, the first one conjugated; integers wrap.
 

@@ -12,6 +12,7 @@ from onnxp._src import dtypes, ops
 from onnxp._src.api.creation import asarray, full
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
+from onnxp._src.array.defined import definable
 from onnxp._src.array.operands import Operand, as_array
 from onnxp._src.dtypes import DType, labels, strings
 from onnxp._src.dtypes.moments import Moment
@@ -24,6 +25,7 @@ _NUMBERS = (bool, int, float, np.bool_, np.integer, np.floating)
 _TIMES = (*get_args(Moment), np.datetime64, np.timedelta64)
 
 
+@definable
 def map(
     x: Operand, mapping: Mapping[Any, Any], /, *, default: object = None, dtype: object = None
 ) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 from onnxp._src import dtypes, ops
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import all_materialized, new_array
+from onnxp._src.array.defined import definable
 from onnxp._src.array.operands import Operand, as_array, as_like, as_pair, cast
 from onnxp._src.lowering import reductions, sorting
 from onnxp._src.lowering.order import in_order
@@ -23,6 +24,7 @@ from onnxp._src.shapes.shape import (
 from onnxp.errors import ArgumentError, DTypeError, ShapeError
 
 
+@definable
 def argmax(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) -> Array:
     """Return the index of the largest element along an axis: the first of equal ones, or the first NaN.
 
@@ -58,6 +60,7 @@ def argmax(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) ->
     return _first_extreme("argmax", "ArgMax", x, axis, keepdims)
 
 
+@definable
 def argmin(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) -> Array:
     """Return the index of the smallest element along an axis: the first of equal ones, or the first NaN.
 
@@ -93,6 +96,7 @@ def argmin(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) ->
     return _first_extreme("argmin", "ArgMin", x, axis, keepdims)
 
 
+@definable
 def count_nonzero(
     x: Operand, /, *, axis: int | tuple[int, ...] | None = None, keepdims: bool = False
 ) -> Array:
@@ -132,6 +136,7 @@ def count_nonzero(
     return new_array(dtypes.INDEX, (reductions.total(truth, axes, keepdims=bool(keepdims)),))
 
 
+@definable
 def nonzero(x: Operand, /) -> tuple[Array, ...]:
     """Return the indices of the elements that are not zero.
 
@@ -178,6 +183,7 @@ def nonzero(x: Operand, /) -> tuple[Array, ...]:
     return tuple(all_materialized(results))
 
 
+@definable
 def searchsorted(
     x1: Operand,
     x2: Operand,

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from onnxp._src import dtypes, ops
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import all_materialized, new_array
+from onnxp._src.array.defined import definable
 from onnxp._src.array.operands import Operand, as_array, as_pair, cast
 from onnxp._src.lowering import categories, sorting
 from onnxp._src.lowering.order import from_order, in_order
@@ -43,6 +44,7 @@ class UniqueInverseResult(NamedTuple):
     inverse_indices: Array
 
 
+@definable
 def isin(x1: Operand, x2: Operand, /, *, invert: bool = False) -> Array:
     """Test which elements of one array are equal to an element of another.
 
@@ -85,6 +87,7 @@ def isin(x1: Operand, x2: Operand, /, *, invert: bool = False) -> Array:
     return new_array(dtypes.bool_, (result,))
 
 
+@definable
 def unique_all(x: Operand, /) -> UniqueAllResult:
     """Return the distinct elements, their indices, the indices that rebuild the array, and their counts.
 
@@ -112,6 +115,7 @@ def unique_all(x: Operand, /) -> UniqueAllResult:
     return UniqueAllResult(*_unique("unique_all", x, *facts))
 
 
+@definable
 def unique_counts(x: Operand, /) -> UniqueCountsResult:
     """Return the distinct elements and their counts.
 
@@ -134,6 +138,7 @@ def unique_counts(x: Operand, /) -> UniqueCountsResult:
     return UniqueCountsResult(*_unique("unique_counts", x, "counts"))
 
 
+@definable
 def unique_inverse(x: Operand, /) -> UniqueInverseResult:
     """Return the distinct elements and the indices into them that rebuild the array.
 
@@ -157,6 +162,7 @@ def unique_inverse(x: Operand, /) -> UniqueInverseResult:
     return UniqueInverseResult(*_unique("unique_inverse", x, "inverse_indices"))
 
 
+@definable
 def unique_values(x: Operand, /) -> Array:
     """Return the distinct elements.
 

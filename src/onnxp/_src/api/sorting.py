@@ -9,6 +9,7 @@ from __future__ import annotations
 from onnxp._src import dtypes
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
+from onnxp._src.array.defined import definable
 from onnxp._src.array.operands import Operand, as_array
 from onnxp._src.dtypes import DType
 from onnxp._src.graph.values import Value
@@ -17,6 +18,7 @@ from onnxp._src.lowering.order import from_order, in_order
 from onnxp._src.shapes.shape import normalize_axis
 
 
+@definable
 def argsort(
     x: Operand, /, *, axis: int = -1, descending: bool = False, stable: bool = True
 ) -> Array:
@@ -55,6 +57,7 @@ def argsort(
     return new_array(dtypes.INDEX, (sorting.argsort(plane, along, descending=bool(descending)),))
 
 
+@definable
 def sort(x: Operand, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Array:
     """Return an array sorted along an axis.
 

@@ -11,6 +11,7 @@ from typing import Any
 from onnxp._src import dtypes
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
+from onnxp._src.array.defined import definable
 from onnxp._src.array.operands import Operand, as_array, cast
 from onnxp._src.dtypes import DType
 from onnxp._src.graph.values import Value
@@ -23,6 +24,7 @@ from onnxp.errors import ArgumentError, ArgumentTypeError, DTypeError, ShapeErro
 Axis = int | tuple[int, ...] | None
 
 
+@definable
 def cumulative_prod(
     x: Operand,
     /,
@@ -73,6 +75,7 @@ def cumulative_prod(
     return new_array(array._dtype, planes)
 
 
+@definable
 def cumulative_sum(
     x: Operand,
     /,
@@ -122,6 +125,7 @@ def cumulative_sum(
     return new_array(array._dtype, planes)
 
 
+@definable
 def max(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """Compute the largest element along axes; NaN if there is one.
 
@@ -157,6 +161,7 @@ def max(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     return _extreme("max", "ReduceMax", x, axis, keepdims)
 
 
+@definable
 def mean(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """Compute the arithmetic mean along axes; NaN if there are no elements.
 
@@ -196,6 +201,7 @@ def mean(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     return _each_plane("mean", reductions.mean, array, axis, keepdims)
 
 
+@definable
 def min(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """Compute the smallest element along axes; NaN if there is one.
 
@@ -231,6 +237,7 @@ def min(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     return _extreme("min", "ReduceMin", x, axis, keepdims)
 
 
+@definable
 def prod(
     x: Operand, /, *, axis: Axis = None, dtype: object = None, keepdims: bool = False
 ) -> Array:
@@ -270,6 +277,7 @@ def prod(
     return new_array(array._dtype, planes)
 
 
+@definable
 def std(
     x: Operand, /, *, axis: Axis = None, correction: int | float = 0.0, keepdims: bool = False
 ) -> Array:
@@ -309,6 +317,7 @@ def std(
     return _variance("std", x, axis, correction, keepdims)
 
 
+@definable
 def sum(x: Operand, /, *, axis: Axis = None, dtype: object = None, keepdims: bool = False) -> Array:
     """Compute the sum along axes; 0 if there are no elements. Integers wrap.
 
@@ -345,6 +354,7 @@ def sum(x: Operand, /, *, axis: Axis = None, dtype: object = None, keepdims: boo
     return _each_plane("sum", add, array, axis, keepdims)
 
 
+@definable
 def var(
     x: Operand, /, *, axis: Axis = None, correction: int | float = 0.0, keepdims: bool = False
 ) -> Array:

@@ -6,6 +6,7 @@ from onnxp._src import dtypes, ops
 from onnxp._src.array.apply import apply
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
+from onnxp._src.array.defined import definable
 from onnxp._src.array.operands import Operand, as_array, common
 from onnxp._src.lowering import reductions
 from onnxp._src.shapes.dims import equal
@@ -15,6 +16,7 @@ from onnxp.errors import ArgumentError, ShapeError
 Axis = int | tuple[int, ...] | None
 
 
+@definable
 def all(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """Test whether all elements along axes are true or not zero; True if there are no elements.
 
@@ -48,6 +50,7 @@ def all(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     return _holds("all", "ReduceMin", x, axis, keepdims)
 
 
+@definable
 def any(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """Test whether any element along axes is true or not zero; False if there are no elements.
 
@@ -81,6 +84,7 @@ def any(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     return _holds("any", "ReduceMax", x, axis, keepdims)
 
 
+@definable
 def diff(
     x: Operand,
     /,

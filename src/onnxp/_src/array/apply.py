@@ -12,6 +12,7 @@ import numpy as np
 from onnxp._src import dtypes, ops
 from onnxp._src.array import views
 from onnxp._src.array.base import ArrayBase, new_array, of_planes
+from onnxp._src.array.defined import call_defined, extension_of
 from onnxp._src.array.operands import as_array, as_pair, cast, from_sequence, is_operand, labelled
 from onnxp._src.dtypes import DType, promote
 from onnxp._src.lowering import categories, contraction
@@ -51,6 +52,8 @@ def apply(name: str, *operands: Any) -> Array:
     if type(a) is not type(b) or not isinstance(a, ArrayBase):
         if row.mixed is not None and (answer := _beyond_range(name, a, b)) is not None:
             return answer
+        if extension_of(a, b) is not None:
+            return call_defined(name, *(_as_operand(x) for x in (a, b)))
         scalar = b
         if row.category == "boolean":
             a, b = (bool(x) if type(x) in (int, float, complex) else x for x in (a, b))
@@ -70,6 +73,8 @@ def apply(name: str, *operands: Any) -> Array:
             return of_planes(row.mixed(*(x._planes[0] for x in pair)))
         if dtype.unit or b._dtype.unit:
             return _apply_to_times(name, a, b)
+        if extension_of(a, b) is not None:
+            return call_defined(name, a, b)
         if "category" in (dtype.family, b._dtype.family):
             a, b = labelled(a, b._dtype, name), labelled(b, dtype, name)
         dtype = promote(dtype, b._dtype, name)
@@ -87,6 +92,11 @@ def apply(name: str, *operands: Any) -> Array:
     return views.like(result, a, b)
 
 
+def _as_operand(x: Any) -> Any:
+    """Return numpy's arrays as arrays, and anything else as it is."""
+    return as_array(x, "operator") if isinstance(x, np.ndarray | np.generic) else x
+
+
 def _apply_as_numpy(name: str, row: Row, *arrays: Array) -> Array:
     """Apply an elementwise function in the dtypes that numpy computes it in.
 
@@ -97,6 +107,8 @@ def _apply_as_numpy(name: str, row: Row, *arrays: Array) -> Array:
     """
     if any(x._dtype.unit for x in arrays):
         return _apply_to_times(name, *arrays)
+    if extension_of(*arrays) is not None:
+        return call_defined(name, *arrays)
     if arrays[0]._dtype.family == "category":
         return _apply_to_categories(name, *arrays)
     if dtypes.string in (x._dtype for x in arrays):
@@ -252,6 +264,8 @@ def operate_matmul(a: Any, b: Any) -> Array:
 
 def matmul(x1: Any, x2: Any, /) -> Array:
     """Compute the matrix product of the last two axes; the others broadcast."""
+    if extension_of(x1, x2) is not None:
+        return call_defined("matmul", x1, x2)
     a, b = as_pair("matmul", x1, x2)
     dtype = promote(a._dtype, b._dtype, "matmul")
     dtypes.require("matmul", "numeric or boolean", dtype)

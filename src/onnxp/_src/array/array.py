@@ -209,6 +209,10 @@ class Array(Operators, NumpyMethods):
                 f"{conversion} cannot convert {self._dtype}; compare it, divide it by a span of time, or write "
                 "xp.astype(x, xp.int64) for the number of units"
             )
+        if self._dtype.extension is not None:
+            raise ArgumentTypeError(
+                f"{conversion} cannot convert {self._dtype}; convert one of {self._dtype}.parts(x)"
+            )
         if self._dtype.family == "category":
             raise ArgumentTypeError(
                 f"{conversion} cannot convert {self._dtype}; compare it, as in "
@@ -297,7 +301,7 @@ class Array(Operators, NumpyMethods):
         """Pickle the elements."""
         data = exchange.to_host(self._dtype, self._planes, exchange.NOT_FOR_PICKLE)
         make = namespace().asarray
-        if self._dtype.family == "category":
+        if self._dtype.family in ("category", "extension"):
             make = partial(make, dtype=self._dtype)
         return make, (np.array(data),)
 

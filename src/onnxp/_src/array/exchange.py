@@ -100,7 +100,7 @@ def to_dlpack(
             f"__dlpack__: the elements are on DLPack device {DLPACK_CPU}, a CPU without streams; "
             f"device {dl_device} and stream {stream!r} are not supported"
         )
-    if dtype.family in ("string", "category") or dtype.unit:
+    if dtype.family in ("string", "category", "extension") or dtype.unit:
         raise ExchangeError(f"__dlpack__: DLPack has no dtype for {dtype}; use np.asarray")
     data = to_host(dtype, planes)
     if max_version is not None and max_version >= (1, 0) and _NUMPY_HAS_DLPACK_1:

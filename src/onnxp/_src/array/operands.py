@@ -173,6 +173,8 @@ def cast(array: Array, dtype: DType) -> Array:
     """Cast an array; real to complex gives a zero imaginary part."""
     if array._dtype is dtype:
         return array
+    if dtype.extension is not None or array._dtype.extension is not None:
+        return namespace().astype(array, dtype)  # type: ignore[no-any-return]
     if dtype.unit or array._dtype.unit:
         return new_array(dtype, (units.cast(array._planes[0], array._dtype, dtype),))
     return new_array(dtype, casts.cast_planes(array._planes, dtype))

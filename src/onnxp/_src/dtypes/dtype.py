@@ -6,7 +6,7 @@ its own plane; a complex one has a real and an imaginary plane; times and catego
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple, final
 from weakref import WeakValueDictionary
@@ -19,7 +19,7 @@ from onnxp.errors import DTypeError
 _Host = np.ndarray[Any, Any]
 
 
-_TEXT = {"string": "str", "category": "object"}
+_TEXT = {"string": "str", "category": "object", "extension": "object"}
 """numpy's dtypes for the families that have others than their names."""
 
 
@@ -40,13 +40,17 @@ class DType:
         The standard's name, which is also numpy's.
     family : str
         ``"bool"``, ``"int"``, ``"uint"``, ``"float"``, ``"complex"``, ``"string"``, ``"datetime"``,
-        ``"timedelta"`` or ``"category"``.
+        ``"timedelta"``, ``"category"`` or ``"extension"``.
     unit : str
         Of times, numpy's name of the unit, such as ``"s"``; of all others, which have none, empty.
     categories : tuple of str
         Of categories, the labels, in their order; of all others, empty.
     ordered : bool
         Whether categories are less or greater than others.
+    extension : type or None
+        Of dtypes of users, the class.
+    fields : dict of str to DType
+        Of dtypes of users, the dtypes of their planes, by name; of all others, empty.
     kind : str
         numpy's letter for the family: ``"b"``, ``"i"``, ``"u"``, ``"f"``, ``"c"``, ``"U"``, ``"M"`` or ``"m"``.
     bits : int
@@ -66,7 +70,9 @@ class DType:
         "__weakref__",
         "bits",
         "categories",
+        "extension",
         "family",
+        "fields",
         "host",
         "name",
         "numpy",
@@ -95,6 +101,8 @@ class DType:
         self.unit = unit
         self.categories: tuple[str, ...] = ()
         self.ordered = False
+        self.extension: Any = None
+        self.fields: Mapping[str, DType] = {}
 
     @property
     def is_own_plane(self) -> bool:
@@ -114,6 +122,13 @@ class DType:
             return tuple(np.ascontiguousarray(part).reshape(data.shape) for part in parts)
         if self.family == "string":
             return (strings.to_runtime(data),)
+        if self.extension is not None:
+            parts = self.extension.split(data)
+            return tuple(
+                plane
+                for name, field in self.fields.items()
+                for plane in field.split(_of_field(parts[name], field))
+            )
         if self.family == "category":
             return (labels.to_codes(data, self.categories),)
         if self.unit:
@@ -127,6 +142,14 @@ class DType:
             data = np.empty(real.shape, self.numpy)
             data.real, data.imag = real, imag
             return data
+        if self.extension is not None:
+            planes = iter(parts)
+            return self.extension.join(  # type: ignore[no-any-return]
+                {
+                    name: field.join([next(planes) for _ in field.planes])
+                    for name, field in self.fields.items()
+                }
+            )
         (part,) = parts
         if self.family == "string":
             return strings.to_numpy(part)
@@ -164,8 +187,8 @@ class DType:
         if self is other:
             return True
         if isinstance(other, np.dtype | str | type):
-            if self.family == "category":
-                return self.name == other
+            if self.family in ("category", "extension"):
+                return other in (self.name, self.extension)
             try:
                 return bool(self.numpy == other)
             except TypeError:
@@ -177,6 +200,8 @@ class DType:
     def __repr__(self) -> str:
         if self.family == "category":
             return f"onnxp.category({self.categories!r}{', ordered=True' if self.ordered else ''})"
+        if self.extension is not None:
+            return self.name
         return f"onnxp.{self.family}64({self.unit!r})" if self.unit else f"onnxp.{self.name}"
 
     def __str__(self) -> str:
@@ -185,6 +210,8 @@ class DType:
     def __reduce__(self) -> Any:
         if self.family == "category":
             return category, (self.categories, self.ordered)
+        if self.extension is not None:
+            return as_dtype, (self.extension,)
         return (_of_name, (self.name,)) if self.unit else self.name
 
 
@@ -346,6 +373,60 @@ def category(categories: Iterable[str], /, ordered: bool = False) -> DType:
     return dtype
 
 
+EXTENSIONS: dict[str, DType] = {}
+"""The dtypes of users, by their names."""
+
+
+def extension(cls: type, name: str, fields: Mapping[str, DType]) -> DType:
+    """Return the dtype of a class of a user, whose planes have dtypes of any kind.
+
+    Raises
+    ------
+    DTypeError
+        If another dtype has the name.
+    """
+    if not name.isidentifier():
+        raise DTypeError(f"{name!r} is no name of a dtype; take an identifier, such as 'Money'")
+    other = EXTENSIONS.get(name)
+    is_again = other is not None and _origin(other.extension) == _origin(cls)
+    if not is_again and _is_taken(name):
+        raise DTypeError(
+            f"another dtype has the name {name!r}; declare one, as in name = {_origin(cls)[0] + name!r}"
+        )
+    dtype = DType(name, "extension", 0, 0)
+    dtype.extension, dtype.fields = cls, dict(fields)
+    single = len(fields) == 1
+    dtype.planes = tuple(
+        Plane("_".join(filter(None, (field if not single else "", plane.name))), plane.dtype)
+        for field, kind in fields.items()
+        for plane in kind.planes
+    )
+    dtype.numpy = dtype.host = np.dtype([(field, _field_type(f)) for field, f in fields.items()])
+    EXTENSIONS[name] = dtype
+    return dtype
+
+
+def _field_type(dtype: DType) -> np.dtype[Any]:
+    return np.dtype(object) if dtype.family in ("string", "category") else dtype.numpy
+
+
+def _of_field(data: Any, dtype: DType) -> _Host:
+    array = np.asarray(data)
+    return array if array.dtype.kind in "UOTV" else array.astype(dtype.numpy, copy=False)
+
+
+def _origin(cls: type) -> tuple[str, str]:
+    return cls.__module__, cls.__qualname__
+
+
+def _is_taken(name: str) -> bool:
+    try:
+        as_dtype(name)
+    except DTypeError:
+        return False
+    return True
+
+
 DTYPES = (
     bool_,
     int8,
@@ -392,6 +473,10 @@ def as_dtype(obj: object) -> DType:
         return _BY_PYTHON[obj]
     if isinstance(obj, str) and obj in BY_NAME:
         return BY_NAME[obj]
+    if isinstance(obj, str) and obj in EXTENSIONS:
+        return EXTENSIONS[obj]
+    if isinstance(obj, type) and type(obj.__dict__.get("dtype")) is DType:
+        return obj.__dict__["dtype"]  # type: ignore[no-any-return]
     if isinstance(obj, str) and obj.startswith("category["):
         return category(*labels.parse(obj))
     if labels.are_of(obj):

@@ -78,6 +78,11 @@ def promote(a: DType, b: DType, function: str = "promotion") -> DType:
         return a
     result = PROMOTION.get((a, b)) or _of_times(a, b)
     if result is None:
+        for one, other in ((a, b), (b, a)):
+            if one.extension is not None:
+                named = one.extension.promote(other)
+                if named is not None:
+                    return as_dtype(named)
         if {a.family, b.family} == {"category"}:
             raise PromotionError(
                 f"{function}: {a} and {b} have different labels; write xp.recode(x, dtype) on one of them"
@@ -128,6 +133,10 @@ def beside(
         If one is text and the other is not.
     """
     kind = dtype.family
+    if dtype.extension is not None:
+        raise ScalarError(
+            f"{function}: the Python scalar {scalar!r} cannot be combined with {dtype}; write {dtype}.of(...)"
+        )
     if kind == "category":
         if isinstance(scalar, str):
             return dtype

@@ -58,7 +58,7 @@ def call(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         try:
             return translated(*args, **kwargs)
         except TypeError as error:
-            if type(error) is not TypeError:
+            if type(error) not in (TypeError, np.exceptions.DTypePromotionError):
                 raise
             raise NumpyFunctionError(
                 f"{name} is not supported with these arguments: {error}"
@@ -173,7 +173,7 @@ def _beyond_numpy(objects: tuple[Any, ...]) -> Any:
     DTypeError
         If there are several.
     """
-    found = [x.dtype for x in objects if isinstance(x, xp().Array) and x.dtype.kind == "O"]
+    found = [x.dtype for x in objects if isinstance(x, xp().Array) and x.dtype.kind in "OV"]
     return xp().result_type(*found) if found else None
 
 

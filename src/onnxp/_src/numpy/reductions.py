@@ -56,7 +56,7 @@ def any(
 
 
 def _truth(array: Any) -> Any:
-    if is_bool(array) or array.dtype.kind == "O":  # which the function refuses
+    if is_bool(array) or array.dtype.kind in "OV":  # which the function refuses
         return array
     return array != xp().zeros((), dtype=array.dtype)
 

@@ -190,7 +190,7 @@ def digitize(x: Any, bins: Any, right: bool = False) -> Any:
     """Translate `numpy.digitize`, for concrete bins."""
     edges = np.asarray(bins)
     for kind in (as_array(x).dtype, as_array(bins).dtype):
-        if kind.kind == "O":
+        if kind.kind in "OV":
             raise DTypeError(f"numpy.digitize: bins are numbers or times, not {kind}")
     if edges.ndim != 1:
         raise ShapeError(f"numpy.digitize: bins must have rank 1, not {edges.ndim}")

@@ -257,7 +257,7 @@ def _elementwise(
     dtype = kwargs.pop("dtype", None)
     if kwargs:
         raise ArgumentError(f"numpy.{name}: {', '.join(kwargs)} is not supported")
-    beyond = [x for x in inputs if isinstance(x, xp.Array) and x.dtype.kind == "O"]
+    beyond = [x for x in inputs if isinstance(x, xp.Array) and x.dtype.kind in "OV"]
     if beyond:  # of dtypes that numpy does not have
         ours = name if name in _SAME else _RENAMED.get(name)
         if ours is None or dtype is not None:

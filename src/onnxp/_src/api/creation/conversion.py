@@ -77,6 +77,8 @@ def asarray(
         if copy is False:
             raise _needs_copy(f"{obj.dtype} as {target}")
         return astype(obj, target)
+    if target is not None and target.extension is not None and not isinstance(obj, Array):
+        return _to_extension(obj, target)
     if columns.is_categorical(obj):
         return _from_column(obj, target, copy)
     foreign = _foreign(obj)
@@ -186,6 +188,15 @@ def _to_times(data: _HOST, source: DType, target: DType) -> Array:
     if source.family == target.family:
         return from_host(moments.in_unit(data, target, "asarray"))
     return astype(from_host(np.array(data, order="C")), target)
+
+
+def _to_extension(obj: Any, target: DType) -> Array:
+    """Convert data of a user to a dtype of the user."""
+    parts = target.extension.split(obj)
+    missing = [name for name in target.fields if name not in parts]
+    if missing:
+        raise DTypeError(f"asarray: {target} needs the planes {', '.join(target.fields)}")
+    return target.extension.of(**{name: parts[name] for name in target.fields})  # type: ignore[no-any-return]
 
 
 def _from_column(column: Any, target: DType | None, copy: bool | None) -> Array:

@@ -13,7 +13,7 @@ from onnxp._src.array.operands import Operand, as_array
 from onnxp._src.graph.values import Value
 from onnxp._src.shapes.dims import Size
 from onnxp._src.shapes.shape import Shape, as_shape, is_static, product, shape_text
-from onnxp.errors import ShapeError
+from onnxp.errors import DTypeError, ShapeError
 
 TINY = 64
 """Up to this many elements a filled array is stored in full, beyond it as one ConstantOfShape."""
@@ -277,6 +277,10 @@ def _default(dtype: object) -> object:
 
 def _nothing(dtype: object) -> Operand:
     """Return the zero of a dtype; for strings, the empty string, and for categories, what is missing."""
+    if dtype is not None and (named := dtypes.as_dtype(dtype)).extension is not None:
+        raise DTypeError(
+            f"{named} has no zero; write xp.full(shape, {named}.of(...)), or make its planes of zeros"
+        )
     is_text = dtype is not None and dtypes.as_dtype(dtype).family in ("string", "category")
     return "" if is_text else 0
 

@@ -221,7 +221,7 @@ def _plain(function: str, number: Any) -> Any:
     if isinstance(number, np.ndarray | np.generic):
         number = as_array(number, function)
     if isinstance(number, Array):
-        if number.ndim != 0 or number.dtype.family in ("complex", "bool"):
+        if number.ndim != 0 or number.dtype.family not in ("int", "uint", "float"):
             raise ArgumentTypeError(
                 f"{function} needs real numbers, not an array of {number.dtype}{list(number.shape)}"
             )

@@ -6,6 +6,7 @@ from onnxp._src import dtypes
 from onnxp._src.array.apply import apply
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
+from onnxp._src.array.defined import definable
 from onnxp._src.array.operands import Operand, as_array, as_like
 from onnxp.errors import DTypeError
 
@@ -37,6 +38,7 @@ def ceil(x: Array, /) -> Array:
     return apply("ceil", x)
 
 
+@definable
 def clip(x: Array, /, min: Operand | None = None, max: Operand | None = None) -> Array:
     """Limit numbers to the range from `min` to `max`; where `min` is above `max`, `max` wins.
 

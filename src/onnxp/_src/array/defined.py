@@ -1,0 +1,66 @@
+"""Functions of the namespace for the dtypes of users, who define them by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from onnxp._src.array.base import ArrayBase
+from onnxp._src.dtypes import EXTENSIONS, DType
+from onnxp._src.lowering.elementwise.table import ELEMENTWISE
+from onnxp.errors import DTypeError
+
+if TYPE_CHECKING:
+    from onnxp._src.array.array import Array
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+DEFINABLE = {*ELEMENTWISE, "astype", "matmul"}
+"""The functions that may be defined."""
+
+
+def extension_of(*operands: object) -> DType | None:
+    """Return the first dtype among those of operands that a user has defined."""
+    for x in operands:
+        if isinstance(x, ArrayBase) and x._dtype.extension is not None:
+            return x._dtype
+    return None
+
+
+def call_defined(name: str, *operands: Any, **options: Any) -> Array:
+    """Call what a user has defined as a function of the namespace for the dtypes of operands.
+
+    Raises
+    ------
+    DTypeError
+        If there is no such definition.
+    """
+    kinds = dict.fromkeys(x._dtype for x in operands if isinstance(x, ArrayBase))
+    found = [dtype for dtype in kinds if dtype.extension is not None]
+    for dtype in found:
+        function = dtype.extension._operations.get(name)
+        if function is not None:
+            result = function(*operands, **options)
+            if result is not NotImplemented:
+                return result  # type: ignore[no-any-return]
+    raise DTypeError(
+        f"{name} is not defined for {' and '.join(map(str, kinds))}; define it by a function with the "
+        f"decorator @{found[0]}.define({name!r})"
+    )
+
+
+def definable(function: Callable[P, R]) -> Callable[P, R]:
+    """Let the dtypes of users define a function of the namespace."""
+    name = function.__name__
+    DEFINABLE.add(name)
+
+    @wraps(function)
+    def called(*args: P.args, **kwargs: P.kwargs) -> R:
+        if EXTENSIONS and extension_of(*args) is not None:
+            return call_defined(name, *args, **kwargs)  # type: ignore[return-value]
+        return function(*args, **kwargs)
+
+    return called
