@@ -167,6 +167,7 @@ from onnxp._src.program.control_flow import cond, fori_loop, scan, while_loop
 from onnxp._src.program.jit import jit
 from onnxp._src.program.load import load
 from onnxp._src.program.program import Program
+from onnxp._src.program.rowwise import Rowwise
 from onnxp._src.program.scorer import Scorer
 from onnxp._src.program.signature import Assumption
 from onnxp._src.program.spec import Spec, spec
@@ -191,6 +192,7 @@ __all__ = [  # noqa: RUF022  # the standard's order, after what is our own
     "Dim",
     "Location",
     "Program",
+    "Rowwise",
     "Scorer",
     "Spec",
     "argument",

@@ -314,6 +314,31 @@ class Body(NamedTuple):
     structure: Structure
 
 
+class Promise(NamedTuple):
+    """Which elements of its inputs an element of the result of a function depends on.
+
+    Its nodes do not show it where a branch or a loop looks at all elements, for speed only.
+
+    Attributes
+    ----------
+    axes : tuple of int
+        The axes along which it depends on other elements than those at its place.
+    whole : tuple of int
+        The inputs, by position, that it depends on all elements of.
+    reduces : str
+        ``"keepdims"`` if the axes have size 1 in the result, ``"drops"`` if it does not have them.
+    """
+
+    axes: tuple[int, ...] = ()
+    whole: tuple[int, ...] = ()
+    reduces: str = ""
+
+
+def reducing(axes: tuple[int, ...], *, keepdims: bool) -> Promise:
+    """Return the promise of a reduction."""
+    return Promise(axes, reduces="keepdims" if keepdims else "drops")
+
+
 @final
 class Function:
     """A recorded function: the model carries it as a local function, a call is one node.
@@ -324,14 +349,23 @@ class Function:
         The name that people know it by, such as ``"atan2"``.
     inputs, outputs : tuple of Value
         Its formal inputs and what it returns.
+    promise : Promise or None
+        What its result depends on; None if only its nodes say that.
     """
 
-    __slots__ = ("inputs", "name", "outputs")
+    __slots__ = ("inputs", "name", "outputs", "promise")
 
-    def __init__(self, name: str, inputs: tuple[Value, ...], outputs: tuple[Value, ...]) -> None:
+    def __init__(
+        self,
+        name: str,
+        inputs: tuple[Value, ...],
+        outputs: tuple[Value, ...],
+        promise: Promise | None = None,
+    ) -> None:
         self.name = name
         self.inputs = inputs
         self.outputs = outputs
+        self.promise = promise
 
     def __repr__(self) -> str:
         return f"onnxp.{self.name}"

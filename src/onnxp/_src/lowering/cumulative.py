@@ -13,7 +13,7 @@ from functools import reduce
 from onnxp._src import ops
 from onnxp._src.dtypes import DType, bool_, float64, int64
 from onnxp._src.graph.subgraphs import close
-from onnxp._src.graph.values import FREE, Value, argument
+from onnxp._src.graph.values import FREE, Promise, Value, argument, reducing
 from onnxp._src.lowering import reductions
 from onnxp._src.lowering.complex import arithmetic as complex_arithmetic
 from onnxp._src.lowering.elementwise.integers import RING
@@ -57,14 +57,15 @@ def total_product(planes: Planes, axes: Axes, *, keepdims: bool) -> Planes:
     shape = ops.reduced_shape(planes[0].shape, axes, keepdims=keepdims)
     types = [(plane.dtype, shape) for plane in planes]
     build = _complex_product if len(planes) == 2 else _product
-    return recipe("prod", build, planes, types, axes, keepdims)
+    promise = reducing(axes, keepdims=keepdims)
+    return recipe("prod", build, planes, types, axes, keepdims, promise=promise)
 
 
 def cumulative_product(planes: Planes, axis: int) -> Planes:
     """Compute cumulative products. Integers wrap."""
     types = [(plane.dtype, plane.shape) for plane in planes]
     build = _complex_cumulative if len(planes) == 2 else _cumulative
-    return recipe("cumulative_prod", build, planes, types, axis)
+    return recipe("cumulative_prod", build, planes, types, axis, promise=Promise((axis,)))
 
 
 # Real and complex factors

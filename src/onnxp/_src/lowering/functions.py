@@ -12,7 +12,7 @@ from typing import Any
 from onnxp._src import ops
 from onnxp._src.dtypes import DType
 from onnxp._src.graph.name_scopes import no_scope
-from onnxp._src.graph.values import FREE, Function, Value, argument
+from onnxp._src.graph.values import FREE, Function, Promise, Value, argument
 from onnxp._src.lowering.expr import Expr
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size
@@ -44,7 +44,7 @@ def elementwise(name: str) -> Callable[[Callable[..., Expr]], Callable[..., Valu
                 formal = _formal(_names(formula), [(dtype, 0) for dtype in dtypes])
                 with no_scope():
                     output = formula(*(Expr(value) for value in formal)).value
-                recorded = _functions[key] = Function(name, formal, (output,))
+                recorded = _functions[key] = Function(name, formal, (output,), Promise())
             return _broadcasting(recorded, inputs)[0]
 
         function.__name__ = formula.__name__
@@ -81,7 +81,7 @@ def complex_elementwise(
                 with no_scope():
                     result = formula(*zip(parts[::2], parts[1::2], strict=True))
                 outputs = (result,) if isinstance(result, Expr) else result
-                recorded = Function(name, formal, tuple(part.value for part in outputs))
+                recorded = Function(name, formal, tuple(part.value for part in outputs), Promise())
                 _functions[key] = recorded
             results = _broadcasting(recorded, inputs)
             return results[0] if len(results) == 1 else results
@@ -99,6 +99,7 @@ def recipe(
     inputs: Sequence[Value],
     types: Sequence[tuple[DType, Shape]],
     *options: Hashable,
+    promise: Promise | None = None,
 ) -> tuple[Value, ...]:
     """Call a recipe that depends on ranks. It is recorded once for each combination of types and options.
 
@@ -115,6 +116,8 @@ def recipe(
         The types of the outputs, for these inputs.
     options : hashable
         Other arguments of `build`, such as an axis.
+    promise : Promise, optional
+        Which elements the result depends on, if branches or loops hide it.
     """
     signature = tuple((value.dtype, len(value.shape)) for value in inputs)
     key = (name, build, signature, options)
@@ -123,7 +126,7 @@ def recipe(
         formal = _formal(_names(build), signature)
         with no_scope():  # the function outlives the scope of its first call
             outputs = tuple(build(*formal, *options))
-        recorded = _functions[key] = Function(name, formal, outputs)
+        recorded = _functions[key] = Function(name, formal, outputs, promise)
     return ops.call(recorded, inputs, types)
 
 

@@ -14,7 +14,7 @@ from onnxp._src import ops
 from onnxp._src.dtypes import DType, float64, int64, string, uint64
 from onnxp._src.dtypes.limits import iinfo
 from onnxp._src.graph.subgraphs import close
-from onnxp._src.graph.values import Value, argument
+from onnxp._src.graph.values import Promise, Value, argument
 from onnxp._src.lowering.casts import cast
 from onnxp._src.lowering.expr import Expr, where
 from onnxp._src.lowering.functions import recipe
@@ -38,7 +38,9 @@ _LIMITS = np.finfo(np.float64)
 def parse(x: Value, dtype: DType) -> Value:
     """Parse numbers in decimal notation; the run fails for other text, and integers that do not fit."""
     if dtype.family == "float":
-        return cast(recipe("parse", _parse_floats, (x,), ((float64, x.shape),))[0], dtype)
+        return cast(
+            recipe("parse", _parse_floats, (x,), ((float64, x.shape),), promise=Promise())[0], dtype
+        )
     wide = uint64 if dtype is uint64 else int64
     return cast(recipe("parse", _parse_integers, (x,), ((wide, x.shape),), wide, dtype)[0], dtype)
 

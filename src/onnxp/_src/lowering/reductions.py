@@ -26,7 +26,7 @@ from onnxp._src.dtypes import (
     uint64,
 )
 from onnxp._src.graph.subgraphs import close
-from onnxp._src.graph.values import Value, argument, constant
+from onnxp._src.graph.values import Value, argument, constant, reducing
 from onnxp._src.lowering.elementwise.integers import RING
 from onnxp._src.lowering.functions import recipe
 from onnxp._src.ops.finite import never_nan
@@ -221,7 +221,9 @@ def extreme(op: str, x: Value, axes: Axes, *, keepdims: bool) -> Value:
         build = _extreme if filled else _checked_extreme
     shape = ops.reduced_shape(x.shape, axes, keepdims=keepdims)
     name = "max" if op == "ReduceMax" else "min"
-    return recipe(name, build, (x,), ((x.dtype, shape),), op, axes, keepdims)[0]
+    types = ((x.dtype, shape),)
+    promise = reducing(axes, keepdims=keepdims)
+    return recipe(name, build, (x,), types, op, axes, keepdims, promise=promise)[0]
 
 
 # ReduceMax and ReduceMin of int64, in which these dtypes are computed, compare 32 bits (onnxruntime 1.23.2)
@@ -299,7 +301,9 @@ def first_extreme(op: str, x: Value, axis: int, *, keepdims: bool) -> Value:
         return _first_of_numbers(x, op, axis, keepdims)
     shape = ops.reduced_shape(x.shape, (axis,), keepdims=keepdims)
     name = op.lower()
-    return recipe(name, _first_extreme, (x,), ((int64, shape),), op, axis, keepdims)[0]
+    types = ((int64, shape),)
+    promise = reducing((axis,), keepdims=keepdims)
+    return recipe(name, _first_extreme, (x,), types, op, axis, keepdims, promise=promise)[0]
 
 
 def _first_of_numbers(x: Value, op: str, axis: int, keepdims: bool) -> Value:

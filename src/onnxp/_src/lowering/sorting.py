@@ -15,7 +15,7 @@ from functools import reduce
 
 from onnxp._src import ops
 from onnxp._src.dtypes import DType, bool_, float32, float64, int32, int64, string
-from onnxp._src.graph.values import Value, constant
+from onnxp._src.graph.values import Promise, Value, constant
 from onnxp._src.lowering import host_sorting, strings
 from onnxp._src.lowering.functions import recipe
 from onnxp._src.ops.elementwise import detour
@@ -31,18 +31,22 @@ def sort(x: Value, axis: int, *, descending: bool) -> Value:
     if not descending and host_sorting.is_sorted_by_host(x):
         return constant(host_sorting.sort(x))
     options = (axis, descending, _may_have_no_rows(x.shape, axis))
-    return recipe("sort", _sort, (x,), ((x.dtype, x.shape),), *options)[0]
+    promise = Promise((axis,))
+    return recipe("sort", _sort, (x,), ((x.dtype, x.shape),), *options, promise=promise)[0]
 
 
 def argsort(x: Value, axis: int, *, descending: bool) -> Value:
     """Return the indices that sort along an axis, stably; the rank must be at least 1."""
     options = (axis, descending, _may_have_no_rows(x.shape, axis))
-    return recipe("argsort", _argsort, (x,), ((int64, x.shape),), *options)[0]
+    promise = Promise((axis,))
+    return recipe("argsort", _argsort, (x,), ((int64, x.shape),), *options, promise=promise)[0]
 
 
 def searchsorted(x1: Value, x2: Value, side: str) -> Value:
     """Return the positions at which to insert the elements of `x2` into `x1`, which is sorted and of rank 1."""
-    return recipe("searchsorted", _searchsorted, (x1, x2), ((int64, x2.shape),), side)[0]
+    types = ((int64, x2.shape),)
+    promise = Promise(whole=(0,))
+    return recipe("searchsorted", _searchsorted, (x1, x2), types, side, promise=promise)[0]
 
 
 def unique(name: str, planes: Planes, *facts: str) -> tuple[Planes, Planes]:
@@ -84,7 +88,9 @@ def is_in(x1: Planes, x2: Planes, *, invert: bool) -> Value:
     build: Callable[..., Sequence[Value]] = _is_in if len(x1) == 1 else _is_in_complex
     if x1[0].dtype is string:
         build = _is_in_text
-    return recipe("isin", build, (*x1, *x2), ((bool_, x1[0].shape),), invert)[0]
+    types = ((bool_, x1[0].shape),)
+    promise = Promise(whole=tuple(range(len(x1), len(x1) + len(x2))))
+    return recipe("isin", build, (*x1, *x2), types, invert, promise=promise)[0]
 
 
 # Order

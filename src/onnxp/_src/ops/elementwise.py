@@ -16,6 +16,15 @@ from onnxp._src.ops.scalars import scalar
 from onnxp._src.shapes.dims import Size, bounds, same
 from onnxp._src.shapes.shape import Shape, broadcast, is_static, same_shape
 
+ELEMENTWISE_OPERATORS = frozenset(
+    "Abs Acos Acosh Add And Asin Asinh Atan Atanh BitCast BitShift BitwiseAnd BitwiseNot BitwiseOr "
+    "BitwiseXor Cast CastLike Ceil Celu Clip Cos Cosh Div Elu Equal Erf Exp Floor Gelu Greater "
+    "GreaterOrEqual HardSigmoid HardSwish Identity IsInf IsNaN LeakyRelu Less LessOrEqual Log Max Mean "
+    "Min Mish Mod Mul Neg Not Or PRelu Pow Reciprocal RegexFullMatch Relu Round Selu Shrink Sigmoid Sign "
+    "Sin Sinh Softplus Softsign Sqrt StringConcat Sub Sum Tan Tanh ThresholdedRelu Trunc Where Xor".split()
+)
+"""The operators of ONNX each element of whose result depends on the elements at its place only."""
+
 
 def cast(x: Value, dtype: DType) -> Value:
     """Cast, or `x` itself if nothing changes. Float to integer truncates, integer to integer wraps.

@@ -20,6 +20,7 @@ from onnxp._src.program.binding import InputBinder
 from onnxp._src.program.check import Comparison, compare
 from onnxp._src.program.inline import Inliner, Results
 from onnxp._src.program.locating import Origin, located
+from onnxp._src.program.rowwise import Rowwise
 from onnxp._src.program.runnable import Runnable, of_state
 from onnxp._src.program.scorer import Scorer
 from onnxp._src.program.signature import (
@@ -42,6 +43,8 @@ from onnxp.errors import (
 if TYPE_CHECKING:
     import onnxruntime
     from onnx import ModelProto, NodeProto
+
+    from onnxp._src.model.rowwise.prover import Proof
 
 
 class _CallSignature:
@@ -86,6 +89,7 @@ class Program:
         "_inliner",
         "_origin",
         "_outputs",
+        "_proof",
         "_runnable",
         "_sources",
         "_types",
@@ -112,6 +116,7 @@ class Program:
         self._sources = dict(
             sources or {}
         )  # the line of the user's code that recorded each node, by name
+        self._proof: Proof | None = None
 
     @property
     def model(self) -> ModelProto:
@@ -132,6 +137,36 @@ class Program:
     def outputs(self) -> tuple[Leaf, ...]:
         """The names, dtypes and shapes of the outputs."""
         return self.signature.outputs
+
+    @property
+    def rowwise(self) -> Rowwise:
+        """Whether each row of the result depends on the same row of the arguments only.
+
+        It is proved from the model, whatever the data are. The proof may fail for a program that is
+        row-wise, but never succeeds for one that is not. A prediction that depends on the other rows of its
+        batch is usually an error, and the text of the result names the line of code that makes it so.
+        Large batches of row-wise programs run faster, in blocks of rows.
+
+        Examples
+        --------
+        >>> import onnxp as xp
+        >>> program = xp.trace(lambda X: X - xp.mean(X, axis=1, keepdims=True), "float32[N, 3]")
+        >>> program.rowwise
+        Rowwise(row-wise in N)
+        >>> program = xp.trace(lambda X: X - xp.mean(X, axis=0), "float32[N, 3]")
+        >>> bool(program.rowwise)
+        False
+        >>> print(program.rowwise)
+        not proved to be row-wise: mean over N at ...:1, in <lambda>
+        """
+        return Rowwise(self._proved(), self._place)
+
+    def _proved(self) -> Proof:
+        if self._proof is None:
+            from onnxp._src.model.rowwise.prover import prove
+
+            self._proof = prove(self.model)
+        return self._proof
 
     @property
     def metadata(self) -> dict[str, Any]:

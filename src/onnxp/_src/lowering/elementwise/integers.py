@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from onnxp._src import dtypes, ops
 from onnxp._src.dtypes import DType, bool_, float32, int32, int64, uint32, uint64
-from onnxp._src.graph.values import Value
+from onnxp._src.graph.values import Promise, Value
 from onnxp._src.lowering.expr import Expr
 from onnxp._src.lowering.functions import elementwise, recipe
 from onnxp._src.runtime.evaluate import data_of
@@ -215,7 +215,7 @@ def power(x: Value, y: Value) -> Value:
     exponent = static_value(y)
     if exponent is None or exponent < 0:
         shape = broadcast(x.shape, y.shape, "pow")
-        return recipe("pow", _power, (x, y), ((x.dtype, shape),))[0]
+        return recipe("pow", _power, (x, y), ((x.dtype, shape),), promise=Promise())[0]
     if exponent == 0:
         return ops.expand(ops.scalar(1, x.dtype), x.shape)
     if exponent <= _DIRECT_POWERS:

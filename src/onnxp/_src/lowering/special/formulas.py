@@ -8,7 +8,7 @@ from math import exp, pi
 
 from onnxp._src import ops
 from onnxp._src.dtypes import bool_, float32, float64, int64
-from onnxp._src.graph.values import Value
+from onnxp._src.graph.values import Promise, Value
 from onnxp._src.lowering.elementwise.double_double import product_of
 from onnxp._src.lowering.elementwise.range_reduction import half_parity
 from onnxp._src.lowering.elementwise.trigonometric import short_sine
@@ -47,7 +47,8 @@ def looping(name: str) -> Callable[[Formula], Recipe]:
         @wraps(formula)
         def function(*inputs: Value) -> Value:
             shape = broadcast_all([value.shape for value in inputs], name)
-            return recipe(name, build, inputs, ((inputs[0].dtype, shape),))[0]
+            types = ((inputs[0].dtype, shape),)
+            return recipe(name, build, inputs, types, promise=Promise())[0]
 
         return function
 

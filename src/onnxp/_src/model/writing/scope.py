@@ -20,6 +20,7 @@ from onnxp._src.graph.values import (
     Structure,
     Value,
 )
+from onnxp._src.model.promises import write_promise
 from onnxp._src.model.writing.fusion import Fusion
 from onnxp._src.model.writing.names import ROLES, UniqueNames
 from onnxp._src.model.writing.protos import content_key, declare, fill_tensor, set_attribute
@@ -345,5 +346,7 @@ def write_function(model: ModelContext, function: Function) -> FunctionProto:
             proto.output.append(label)
         proto.name = model.function_names.take(function.name)
         proto.domain = DOMAIN
+        if function.promise is not None:
+            write_promise(proto, function.promise)
         model.functions[function] = proto
     return proto
