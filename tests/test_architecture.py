@@ -18,7 +18,7 @@ MODULES = {
     ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__"): path
     for path in (SOURCE / "onnxp").rglob("*.py")
 }
-DOORS = {"dates", "errors", "fft", "linalg", "onnx", "sklearn", "special", "testing"}
+DOORS = {"dates", "errors", "fft", "linalg", "nulls", "onnx", "sklearn", "special", "testing"}
 SEAM = "onnxp._src.namespace"
 
 

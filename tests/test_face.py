@@ -22,7 +22,7 @@ from onnxp._src import public
 from onnxp.errors import ArgumentTypeError, DeviceError
 
 ROOT = Path(__file__).parents[1]
-DOORS = [xp, xp.dates, xp.fft, xp.linalg, xp.onnx, xp.special, xp.testing]
+DOORS = [xp, xp.dates, xp.fft, xp.linalg, xp.nulls, xp.onnx, xp.special, xp.testing]
 
 
 class TestNames:
@@ -34,7 +34,7 @@ class TestNames:
         assert done.stdout == "onnx sklearn <class 'onnxp.Array'>\n"
 
     @pytest.mark.parametrize(
-        "door", ["dates", "fft", "linalg", "onnx", "sklearn", "special", "testing"]
+        "door", ["dates", "fft", "linalg", "nulls", "onnx", "sklearn", "special", "testing"]
     )
     def test_doors_are_imported_when_they_are_first_used(self, door: str):
         script = f"import sys, onnxp; name = 'onnxp.{door}'; before = name in sys.modules; "

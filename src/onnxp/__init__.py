@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from onnxp import dates as dates
     from onnxp import fft as fft
     from onnxp import linalg as linalg
+    from onnxp import nulls as nulls
     from onnxp import onnx as onnx
     from onnxp import sklearn as sklearn
     from onnxp import special as special
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __array_api_version__ = "2025.12"
 
-_DOORS = ("dates", "errors", "fft", "linalg", "onnx", "sklearn", "special", "testing")
+_DOORS = ("dates", "errors", "fft", "linalg", "nulls", "onnx", "sklearn", "special", "testing")
 """The public modules. All but `errors` are imported when they are first used."""
 
 _SPELLINGS = {

@@ -9,7 +9,7 @@ import numpy as np
 
 from onnxp._src.api.creation import asarray
 from onnxp._src.array.array import Array
-from onnxp._src.dtypes import from_numpy
+from onnxp._src.dtypes import of_host
 from onnxp._src.program.program import Program
 from onnxp._src.program.spec import Spec
 from onnxp._src.program.trace import trace
@@ -31,14 +31,14 @@ def run_all_ways(
     function : callable
         A function of arrays that returns an array or a structure of arrays.
     *arrays : numpy.ndarray
-        The arguments of the function.
+        The arguments of the function. A masked array has a nullable dtype.
     static_axes : sequence of int, optional
         Axes with static sizes in the symbolic export, counted from the front.
 
     Returns
     -------
     numpy.ndarray, or list of them
-        The evaluated results.
+        The evaluated results, masked arrays if their dtypes are nullable.
 
     Raises
     ------
@@ -49,12 +49,10 @@ def run_all_ways(
     """
     evaluated = _leaves(function(*(asarray(a) for a in arrays)))
     names = [f"input_{i}" for i in range(len(arrays))]
-    static = trace(
-        function, *(Spec(a.shape, from_numpy(a.dtype)) for a in arrays), input_names=names
-    )
+    static = trace(function, *(Spec(a.shape, of_host(a)) for a in arrays), input_names=names)
     symbolic = trace(
         function,
-        *(_symbolic(i, np.asarray(a), static_axes) for i, a in enumerate(arrays)),
+        *(_symbolic(i, np.asanyarray(a), static_axes) for i, a in enumerate(arrays)),
         input_names=names,
     )
     for way, program in (("static", static), ("symbolic", symbolic)):
@@ -74,12 +72,18 @@ def _symbolic(number: int, array: np.ndarray[Any, Any], static_axes: Sequence[in
         size if axis in static_axes else dims.dim(f"s{number}_{axis}", 0)
         for axis, size in enumerate(array.shape)
     )
-    return Spec(shape, from_numpy(array.dtype))
+    return Spec(shape, of_host(array))
 
 
 def _leaves(result: Any) -> list[np.ndarray[Any, Any]]:
     leaves, _ = flatten(result, lambda x: isinstance(x, Array | np.ndarray | np.generic), "result")
-    return [np.asarray(leaf) for _, leaf in leaves]
+    return [_host(leaf) for _, leaf in leaves]
+
+
+def _host(leaf: Any) -> np.ndarray[Any, Any]:
+    """Return an array as numpy has it: masked if it is of a nullable dtype."""
+    is_masked = leaf.dtype.is_nullable if isinstance(leaf, Array) else np.ma.isMaskedArray(leaf)
+    return np.ma.asarray(leaf) if is_masked else np.asarray(leaf)
 
 
 def check_model(program: Program) -> None:
@@ -139,6 +143,12 @@ def compare(way: str, expected: Sequence[Any], results: Sequence[Any], *, ulps: 
     for a, b in zip(expected, results, strict=True):
         assert a.dtype == b.dtype, f"{way}: dtype {b.dtype}, expected {a.dtype}"
         assert a.shape == b.shape, f"{way}: shape {b.shape}, expected {a.shape}"
+        masks = [isinstance(x, np.ma.MaskedArray) for x in (a, b)]
+        assert masks[0] == masks[1], f"{way}: one is a masked array, the other is not"
+        if masks[0]:
+            same = np.ma.getmaskarray(a) == np.ma.getmaskarray(b)
+            assert same.all(), f"{way}: nulls at {~np.ma.getmaskarray(b)}"
+            a, b = np.ma.getdata(a), np.ma.getdata(b)  # with blanks under nulls
         if ulps and a.dtype.kind in "fc":
             relative = ulps * float(np.finfo(a.dtype).eps)
             largest = float(np.max(np.abs(a), initial=0.0, where=np.isfinite(a)))

@@ -8,7 +8,8 @@ from onnxp._src import dtypes, ops
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
 from onnxp._src.array.device import require_device
-from onnxp._src.array.operands import Operand, as_array, cast
+from onnxp._src.array.nullable import MISSING, filled, null_of, plain, with_null
+from onnxp._src.array.operands import Operand, as_array, as_like, cast
 from onnxp._src.array.scalars import Scalar
 from onnxp._src.dtypes import DType, finfo, iinfo, isdtype
 from onnxp._src.lowering import categories, parsing, strings
@@ -72,6 +73,8 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
     target = dtypes.as_dtype(dtype)
     if array.dtype is target:
         return new_array(target, array._planes) if copy else array
+    if array.dtype.is_nullable or target.is_nullable:
+        return _nullable(array, target)
     if array.dtype.extension is not None or target.extension is not None:
         return _extension(array, target)
     if "category" in (array.dtype.family, target.family):
@@ -88,6 +91,16 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
         real, imag = (ops.cast(plane, target) for plane in array._planes)
         return new_array(target, (ops.or_(real, imag),))
     return cast(array, target)
+
+
+def _nullable(array: Array, target: DType) -> Array:
+    """Cast to or from a nullable dtype."""
+    if not target.is_nullable and target.family not in MISSING:
+        return cast(array, target)  # which refuses
+    values, null = plain(array), null_of(array)
+    if array.dtype.plain is dtypes.string and target.plain is not dtypes.string:
+        values = filled(array, as_like("1", dtypes.string, "astype"))  # a number, or the run fails
+    return with_null(astype(values, target.plain), null)
 
 
 def _times(array: Array, target: DType) -> Array:

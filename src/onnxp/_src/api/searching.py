@@ -10,8 +10,9 @@ from onnxp._src import dtypes, ops
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import all_materialized, new_array
 from onnxp._src.array.defined import definable
+from onnxp._src.array.nullable import as_mask
 from onnxp._src.array.operands import Operand, as_array, as_like, as_pair, cast
-from onnxp._src.lowering import reductions, sorting
+from onnxp._src.lowering import nulls, reductions, sorting
 from onnxp._src.lowering.order import in_order
 from onnxp._src.shapes.dims import equal
 from onnxp._src.shapes.shape import (
@@ -288,7 +289,7 @@ def where(condition: Operand, x1: Operand, x2: Operand, /) -> Array:
     >>> xp.where(x > 0, x, 0)
     Array([0., 2.], dtype=float64)
     """
-    mask = as_array(condition, "where")
+    mask = as_mask(as_array(condition, "where"))
     if mask.dtype is not dtypes.bool_:
         raise DTypeError(
             f"where: the condition must be of dtype bool, not {mask.dtype}; compare it with 0"
@@ -301,8 +302,11 @@ def where(condition: Operand, x1: Operand, x2: Operand, /) -> Array:
     a, b = cast(a, common), cast(b, common)
     (chooser,) = mask._planes
     broadcast_all((chooser.shape, a._planes[0].shape, b._planes[0].shape), "where")
-    planes = zip(a._planes, b._planes, strict=True)
-    return new_array(common, tuple(ops.where(chooser, p, q) for p, q in planes))
+    planes = list(zip(a._planes, b._planes, strict=True))
+    if not common.is_nullable:
+        return new_array(common, tuple(ops.where(chooser, p, q) for p, q in planes))
+    values = tuple(ops.where(chooser, p, q) for p, q in planes[:-1])
+    return new_array(common, (*values, nulls.selected(chooser, *planes[-1], values[0].shape)))
 
 
 _SCALARS = (bool, int, float, complex, str)

@@ -13,9 +13,10 @@ from onnxp._src import dtypes, ops
 from onnxp._src.array import views
 from onnxp._src.array.base import ArrayBase, new_array, of_planes
 from onnxp._src.array.defined import call_defined, extension_of
+from onnxp._src.array.nullable import is_nullable, null_of, plain, with_null
 from onnxp._src.array.operands import as_array, as_pair, cast, from_sequence, is_operand, labelled
 from onnxp._src.dtypes import DType, promote
-from onnxp._src.lowering import categories, contraction
+from onnxp._src.lowering import categories, contraction, nulls
 from onnxp._src.lowering.elementwise.table import ELEMENTWISE, Row
 from onnxp._src.lowering.time import arithmetic as time_arithmetic
 from onnxp.errors import DTypeError, PromotionError
@@ -50,6 +51,8 @@ def apply(name: str, *operands: Any) -> Array:
         return result if x._links is None else views.like(result, x)
     a, b = operands
     if type(a) is not type(b) or not isinstance(a, ArrayBase):
+        if is_nullable(a) or is_nullable(b):
+            return _apply_to_nulls(name, row, a, b)
         if row.mixed is not None and (answer := _beyond_range(name, a, b)) is not None:
             return answer
         if extension_of(a, b) is not None:
@@ -72,7 +75,7 @@ def apply(name: str, *operands: Any) -> Array:
             pair = (x if x._dtype is dtypes.uint64 else cast(x, dtypes.INDEX) for x in (a, b))
             return of_planes(row.mixed(*(x._planes[0] for x in pair)))
         if dtype.unit or b._dtype.unit:
-            return _apply_to_times(name, a, b)
+            return _apply_as_numpy(name, row, a, b)
         if extension_of(a, b) is not None:
             return call_defined(name, a, b)
         if "category" in (dtype.family, b._dtype.family):
@@ -105,6 +108,8 @@ def _apply_as_numpy(name: str, row: Row, *arrays: Array) -> Array:
     DTypeError
         If numpy does not define it for these dtypes either.
     """
+    if any(x._dtype.is_nullable for x in arrays):
+        return _apply_to_nulls(name, row, *arrays)
     if any(x._dtype.unit for x in arrays):
         return _apply_to_times(name, *arrays)
     if extension_of(*arrays) is not None:
@@ -134,6 +139,30 @@ def _apply_as_numpy(name: str, row: Row, *arrays: Array) -> Array:
         dtypes.require(name, row.category, loop[0])
     assert row.boolean is not None
     return of_planes(row.boolean(*(x._planes[0] for x in arrays)))
+
+
+def _apply_to_nulls(name: str, row: Row, *operands: Any) -> Array:
+    """Apply an elementwise function to operands among which are nullable arrays.
+
+    An element of the result is null if one of an operand is, but for Kleene's logic of truth values.
+    """
+    parts = tuple(map(plain, operands))
+    rule = nulls.KLEENE.get(name)
+    if rule is None:
+        result = apply(name, *parts)
+        null = [x._planes[-1] for x in operands if is_nullable(x)]
+        return with_null(result, nulls.either(null, result._planes[0].shape))
+    if row.category == "boolean":  # numpy asks what is not zero
+        parts = tuple(bool(x) if type(x) in (int, float, complex) else x for x in parts)
+    a, b = as_pair(name, *parts)
+    if row.category == "boolean":
+        a, b = (x if x._dtype is dtypes.bool_ else apply("not_equal", x, 0) for x in (a, b))
+    result = apply(name, a, b)
+    known = [null_of(x if is_nullable(x) else y) for x, y in zip(operands, (a, b), strict=True)]
+    shape = result._planes[0].shape
+    if result._dtype is not dtypes.bool_:
+        return with_null(result, nulls.either(known, shape))
+    return with_null(result, rule(a._planes[0], known[0], b._planes[0], known[1], shape))
 
 
 def _apply_to_times(name: str, *arrays: Array) -> Array:
@@ -237,6 +266,8 @@ def operate(name: str, a: Any, b: Any) -> Array:
     if name in ("equal", "not_equal"):
         if isinstance(b, str | bytes):
             return apply(name, a, b)
+        if b is None and is_nullable(a):
+            raise DTypeError(f"{name}: no element equals None; write xp.nulls.isnull(x)")
         if b is None:  # as in numpy, no element is None
             same = apply("equal", a, a)
             return apply("not_equal" if name == "equal" else "equal", same, same)

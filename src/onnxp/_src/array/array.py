@@ -15,6 +15,7 @@ from onnxp._src.array import exchange, keys, views
 from onnxp._src.array.apply import apply
 from onnxp._src.array.base import materialized, new_array, new_view
 from onnxp._src.array.device import CPU, DLPACK_CPU, Device, require_device
+from onnxp._src.array.nullable import required
 from onnxp._src.array.operands import as_dtype_of
 from onnxp._src.array.operators import Operators
 from onnxp._src.graph.values import Value
@@ -30,6 +31,9 @@ from onnxp.errors import (
     ArgumentTypeError,
     ShapeError,
 )
+
+_NUMPY_MA = "numpy.ma.core"
+"""The module of numpy that asks an array for its elements and its mask."""
 
 
 @final
@@ -132,7 +136,17 @@ class Array(Operators, NumpyMethods):
         if self.is_traced and str(sys._getframe(1).f_globals.get("__name__")).startswith("scipy."):
             reason = exchange.NOT_FOR_SCIPY
         data = exchange.to_host(self._dtype, self._planes, reason)
-        return exchange.to_numpy(data, dtype, copy)
+        for_mask = (
+            self._dtype.is_nullable and sys._getframe(1).f_globals.get("__name__") == _NUMPY_MA
+        )
+        return exchange.to_numpy(data, dtype, copy, for_mask=for_mask)
+
+    @property
+    def _mask(self) -> np.ndarray[Any, Any]:
+        """The mask that `numpy.ma.asarray` asks for; only nullable arrays have one."""
+        if not self._dtype.is_nullable:
+            raise AttributeError("_mask")
+        return np.ma.getmaskarray(self._numpy())
 
     def __dlpack_device__(self) -> tuple[int, int]:
         """Return the DLPack device of the memory: a CPU."""
@@ -224,6 +238,8 @@ class Array(Operators, NumpyMethods):
             )
 
     def __bool__(self) -> bool:
+        if self._dtype.is_nullable:
+            return bool(required(self, "bool()"))
         self._require_number("bool()")
         if not self.is_traced:
             return bool(self._item("bool()"))
@@ -233,6 +249,8 @@ class Array(Operators, NumpyMethods):
         return answer
 
     def __int__(self) -> int:
+        if self._dtype.is_nullable:
+            return int(required(self, "int()"))
         if self._dtype.family == "complex":
             raise ArgumentTypeError(f"int() cannot convert {self._dtype}; take its real part first")
         self._require_number("int()")
@@ -245,6 +263,8 @@ class Array(Operators, NumpyMethods):
         return number
 
     def __float__(self) -> float:
+        if self._dtype.is_nullable:
+            return float(required(self, "float()"))
         if self._dtype.family == "complex":
             raise ArgumentTypeError(
                 f"float() cannot convert {self._dtype}; take its real part first"
@@ -253,10 +273,14 @@ class Array(Operators, NumpyMethods):
         return float(self._item("float()"))
 
     def __complex__(self) -> complex:
+        if self._dtype.is_nullable:
+            return complex(required(self, "complex()"))
         self._require_number("complex()")
         return complex(self._item("complex()"))
 
     def __index__(self) -> int:
+        if self._dtype.is_nullable:
+            return required(self, "an index").__index__()
         if self._dtype.family not in ("int", "uint"):
             raise ArgumentTypeError(
                 f"an index must be an integer array of rank 0, not {self._dtype}"
@@ -294,7 +318,10 @@ class Array(Operators, NumpyMethods):
         if self.is_traced:
             sizes = ", ".join(map(str, self.shape))
             return f"Array(traced {self._dtype}[{sizes}])"
-        text = np.array2string(self._numpy(), separator=", ", prefix="Array(")
+        data = self._numpy()
+        if self._dtype.is_nullable:
+            data = exchange.with_null_text(data)
+        text = np.array2string(data, separator=", ", prefix="Array(")
         return f"Array({text}, dtype={self._dtype})"
 
     def __reduce__(self) -> Any:
@@ -303,7 +330,7 @@ class Array(Operators, NumpyMethods):
         make = namespace().asarray
         if self._dtype.family in ("category", "extension"):
             make = partial(make, dtype=self._dtype)
-        return make, (np.array(data),)
+        return make, (np.array(data, subok=True),)
 
     def __copy__(self) -> Array:
         return new_array(self._dtype, self._planes)

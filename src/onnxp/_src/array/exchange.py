@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.array.device import DLPACK_CPU
-from onnxp._src.dtypes import DType, from_numpy
+from onnxp._src.dtypes import FILL_ADVICE, DType, from_numpy, nullable
 from onnxp._src.graph.values import Value, constant
+from onnxp._src.lowering.nulls import none
 from onnxp._src.runtime.evaluate import data_of, evaluate
 from onnxp._src.runtime.failures import traced_error
-from onnxp.errors import ArgumentError, ExchangeError
+from onnxp.errors import ArgumentError, DTypeError, ExchangeError
 
 Planes = tuple[Value, ...]
 
@@ -42,10 +43,22 @@ def from_host(data: np.ndarray[Any, Any]) -> tuple[DType, Planes]:
     DTypeError
         If onnxp has no such dtype, or objects are not text.
     """
+    if isinstance(data, np.ma.MaskedArray):
+        return _from_masked(data)
     dtype = from_numpy(data.dtype)
     if dtype.planes[0].dtype is dtype and dtype.family != "string":
         return dtype, (constant(data),)
     return dtype, tuple(map(constant, dtype.split(data)))
+
+
+def _from_masked(data: np.ndarray[Any, Any]) -> tuple[DType, Planes]:
+    """Return masked data as those of a nullable dtype; of times NaT is masked."""
+    plain = from_numpy(data.dtype)
+    if plain.unit:
+        return plain, tuple(map(constant, plain.split(np.ma.filled(data, data.dtype.type("NaT")))))
+    dtype = nullable(plain)
+    *values, null = dtype.split(data)
+    return dtype, (*map(constant, values), constant(null) if null.any() else none(null.shape))
 
 
 def to_host(dtype: DType, planes: Planes, reason: str = "") -> np.ndarray[Any, Any]:
@@ -63,16 +76,48 @@ def to_host(dtype: DType, planes: Planes, reason: str = "") -> np.ndarray[Any, A
     return dtype.join(map(data_of, planes))
 
 
+class _Null:
+    """What a null is printed as."""
+
+    def __repr__(self) -> str:
+        return "null"
+
+
+_NULL = _Null()
+
+
+def with_null_text(data: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return masked data as objects, which are printed as ``null`` where they are masked."""
+    result = np.ma.getdata(data).astype(object)
+    result[np.ma.getmaskarray(data)] = _NULL
+    return result
+
+
 def to_numpy(
-    data: np.ndarray[Any, Any], dtype: np.dtype[Any] | None, copy: bool | None
+    data: np.ndarray[Any, Any],
+    dtype: np.dtype[Any] | None,
+    copy: bool | None,
+    *,
+    for_mask: bool = False,
 ) -> np.ndarray[Any, Any]:
     """Return elements as ``__array__`` does: cast to `dtype`, read-only, without a copy if possible.
 
+    With `for_mask`, the caller asks for the mask of nullable arrays as well.
+
     Raises
     ------
+    DTypeError
+        If elements are null, and the caller does not ask for a mask.
     ArgumentError
         If a cast needs a copy, and `copy` is False.
     """
+    if isinstance(data, np.ma.MaskedArray):
+        if data.mask.any() and not for_mask:
+            raise DTypeError(
+                "an array of numpy has no nulls, and elements are null; write np.ma.asarray(x) for a masked "
+                f"array, or {FILL_ADVICE}"
+            )
+        data = data.data
     target = data.dtype if dtype is None else np.dtype(dtype)
     if target != data.dtype:
         if copy is False:
@@ -100,8 +145,9 @@ def to_dlpack(
             f"__dlpack__: the elements are on DLPack device {DLPACK_CPU}, a CPU without streams; "
             f"device {dl_device} and stream {stream!r} are not supported"
         )
-    if dtype.family in ("string", "category", "extension") or dtype.unit:
-        raise ExchangeError(f"__dlpack__: DLPack has no dtype for {dtype}; use np.asarray")
+    if dtype.family in ("string", "category", "extension", "nullable") or dtype.unit:
+        use = "np.ma.asarray" if dtype.is_nullable else "np.asarray"
+        raise ExchangeError(f"__dlpack__: DLPack has no dtype for {dtype}; use {use}")
     data = to_host(dtype, planes)
     if max_version is not None and max_version >= (1, 0) and _NUMPY_HAS_DLPACK_1:
         data = data.view()

@@ -12,6 +12,7 @@ from onnxp._src import ops
 from onnxp._src.array import exchange
 from onnxp._src.dtypes import bool_
 from onnxp._src.graph.values import Value
+from onnxp._src.lowering import nulls
 from onnxp._src.runtime.evaluate import data_of
 from onnxp._src.shapes.dims import Dim
 from onnxp.errors import IndexingError
@@ -55,14 +56,16 @@ def _part(part: Any, planes_of: PlanesOf) -> Any:
         return part
     planes = planes_of(part)
     if planes is not None:
-        if planes[0].dtype is not part.dtype:
+        if planes[0].dtype is not part.dtype.plain:
             raise IndexingError(
                 f"indexing: an index array must be integer or bool, not {part.dtype}"
             )
-        value = planes[0]
+        value = planes[0] if len(planes) == 1 else _without_nulls(planes)
         return int(value.data[()]) if value.data is not None and _is_integer(value) else value
     if isinstance(part, bool | np.bool_):
         return ops.scalar(bool(part), bool_)
+    if isinstance(part, np.ma.MaskedArray):
+        return _masked_index(part)
     if isinstance(part, np.ndarray | list | tuple | range):
         return _index_array(part)
     return _integer(part, "integers, slices, ..., None, and integer or bool arrays")
@@ -72,11 +75,30 @@ def _bound(bound: Any, planes_of: PlanesOf) -> Any:
     if type(bound) is Dim:
         return bound
     planes = planes_of(bound)
-    if planes is not None and planes[0].dtype is bound.dtype:
-        value = planes[0]
+    if planes is not None and planes[0].dtype is bound.dtype.plain:
+        value = planes[0] if len(planes) == 1 else _without_nulls(planes)
         concrete = value.trace is None and _is_integer(value)
         return int(data_of(value)[()]) if concrete else value
     return _integer(bound, "slices of integers, integer arrays of rank 0 and None")
+
+
+def _without_nulls(planes: tuple[Value, ...]) -> Value:
+    """Return a mask in which nulls select nothing, or integers among which must be none.
+
+    Raises
+    ------
+    IndexingError
+        If an integer is null.
+    """
+    value, null = planes
+    if value.dtype is bool_:
+        return nulls.mask(value, null)
+    if null.trace is None and not nulls.is_none(null) and data_of(null).any():
+        raise IndexingError(
+            "indexing: an integer of the index is null; fill the nulls by xp.nulls.fill_null(index, value), or "
+            "leave them out by index[~xp.nulls.isnull(index)]"
+        )
+    return nulls.required([value], null)[0]
 
 
 def _is_integer(value: Value) -> bool:
@@ -104,3 +126,10 @@ def _index_array(obj: Any) -> Any:
     if data.ndim == 0 and data.dtype.kind != "b":
         return int(data)
     return exchange.from_host(data)[1][0]
+
+
+def _masked_index(obj: np.ma.MaskedArray[Any, Any]) -> Any:
+    if obj.dtype.kind not in "biu":
+        raise IndexingError(f"indexing: an index array must be integer or bool, not {obj.dtype}")
+    value = _without_nulls(exchange.from_host(obj.copy())[1])
+    return int(data_of(value)) if _is_integer(value) else value

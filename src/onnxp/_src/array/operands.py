@@ -11,8 +11,10 @@ import numpy as np
 from onnxp._src import dtypes
 from onnxp._src.array import scalars
 from onnxp._src.array.base import ArrayBase, from_host, new_array
+from onnxp._src.array.missing import is_missing
+from onnxp._src.array.nullable import MISSING, is_nullable, null_of, null_scalar, plain, with_null
 from onnxp._src.array.scalars import Scalar
-from onnxp._src.dtypes import DType, labels, moments, promote
+from onnxp._src.dtypes import FILL_ADVICE, DType, labels, moments, promote
 from onnxp._src.graph.values import constant
 from onnxp._src.lowering import casts, categories
 from onnxp._src.lowering.time import units
@@ -52,27 +54,12 @@ def as_array(obj: object, function: str) -> Array:
     if isinstance(obj, ArrayBase):
         return obj  # type: ignore[return-value]  # an Array, the only subclass
     if isinstance(obj, np.ndarray | np.generic):
-        refuse_mask(obj, function)
-        return from_host(np.array(obj, order="C"))
+        return from_host(np.array(obj, order="C", subok=True))
     if isinstance(obj, moments.Moment):
         return from_host(np.asarray(moments.of_python(obj, function)))
     raise ArgumentTypeError(
         f"{function} needs an array, not {obj!r} of type {type(obj).__name__}; use xp.asarray"
     )
-
-
-def refuse_mask(obj: object, function: str) -> None:
-    """Raise if `obj` is a masked array, whose mask would be lost.
-
-    Raises
-    ------
-    ArgumentTypeError
-        If `obj` is a masked array.
-    """
-    if isinstance(obj, np.ma.MaskedArray):
-        raise ArgumentTypeError(
-            f"{function}: a MaskedArray would lose its mask; use x.filled(number), and xp.where for the mask"
-        )
 
 
 def scalar_array(number: Scalar | Dim | DimReal, dtype: DType, function: str) -> Array:
@@ -108,7 +95,9 @@ def common(function: str, *operands: object) -> tuple[Array, ...]:
 
 
 def as_like(obj: object, dtype: DType, function: str) -> Array:
-    """Convert an operand to an array; a Python scalar takes `dtype`."""
+    """Convert an operand to an array; a Python scalar takes `dtype`, and None is null beside a nullable one."""
+    if dtype.is_nullable and is_missing(obj):
+        return null_scalar(dtype)
     if isinstance(obj, _TYPED):
         if dtype.unit and moments.lacks_unit(obj):
             obj = moments.with_unit(obj, dtype)
@@ -146,6 +135,11 @@ def as_dtype_of(obj: object, dtype: DType, function: str) -> Array:
     DTypeError
         If it is complex and `dtype` is not, or one is text and the other is not.
     """
+    if dtype.is_nullable:
+        if not is_missing(obj) and not isinstance(obj, list | tuple) and not is_nullable(obj):
+            return cast(as_dtype_of(obj, dtype.plain, function), dtype)
+        if isinstance(obj, list | tuple):
+            obj = namespace().asarray(obj, dtype=dtype)
     if dtype.family in ("int", "uint"):
         obj = _as_integers(obj, dtype, function)
     array = as_like(from_sequence(obj), dtype, function)
@@ -173,11 +167,22 @@ def cast(array: Array, dtype: DType) -> Array:
     """Cast an array; real to complex gives a zero imaginary part."""
     if array._dtype is dtype:
         return array
+    if dtype.is_nullable or array._dtype.is_nullable:
+        return _cast_nulls(array, dtype)
     if dtype.extension is not None or array._dtype.extension is not None:
         return namespace().astype(array, dtype)  # type: ignore[no-any-return]
     if dtype.unit or array._dtype.unit:
         return new_array(dtype, (units.cast(array._planes[0], array._dtype, dtype),))
     return new_array(dtype, casts.cast_planes(array._planes, dtype))
+
+
+def _cast_nulls(array: Array, dtype: DType) -> Array:
+    if not dtype.is_nullable and dtype.family not in MISSING:
+        raise DTypeError(
+            f"astype: {array._dtype} cannot be cast to {dtype}, which has no nulls; {FILL_ADVICE}, or let "
+            "runs fail by xp.nulls.require_no_null(x)"
+        )
+    return with_null(cast(plain(array), dtype.plain), null_of(array))
 
 
 def from_sequence(obj: Any) -> Any:

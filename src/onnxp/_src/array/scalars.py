@@ -27,6 +27,7 @@ def to_planes(
     ScalarRangeError
         If an integer does not fit.
     """
+    dtype = dtype.plain
     if isinstance(number, Dim | DimReal):
         dtype = dtypes.beside(dtype, 1 if isinstance(number, Dim) else 1.0, function)
         size = ops.scalar_size(number) if isinstance(number, Dim) else ops.scalar_real(number)

@@ -1,6 +1,13 @@
 """Data types, their categories, promotion and limits."""
 
-from onnxp._src.dtypes.categories import CATEGORIES, isdtype, kinds_of, require, require_ordered
+from onnxp._src.dtypes.categories import (
+    CATEGORIES,
+    FILL_ADVICE,
+    isdtype,
+    kinds_of,
+    require,
+    require_ordered,
+)
 from onnxp._src.dtypes.dtype import (
     BY_NAME,
     BY_ONNX,
@@ -27,6 +34,8 @@ from onnxp._src.dtypes.dtype import (
     int16,
     int32,
     int64,
+    nullable,
+    of_host,
     string,
     timedelta64,
     uint8,
@@ -46,6 +55,7 @@ __all__ = [
     "DEFAULTS",
     "DTYPES",
     "EXTENSIONS",
+    "FILL_ADVICE",
     "INDEX",
     "PROMOTION",
     "UNITS",
@@ -76,6 +86,8 @@ __all__ = [
     "isdtype",
     "kinds_of",
     "loop_dtypes",
+    "nullable",
+    "of_host",
     "promote",
     "promote_all",
     "require",

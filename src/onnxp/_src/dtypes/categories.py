@@ -44,6 +44,9 @@ CATEGORIES: dict[str, frozenset[DType]] = {
 _OF_LABELS = ("all", "ordered")
 """Categories of dtypes that contain those of labels, too."""
 
+FILL_ADVICE = "fill the nulls by xp.nulls.fill_null(x, value)"
+"""What to write where nulls are not allowed."""
+
 
 def require(function: str, category: str, *dtypes: DType) -> None:
     """Raise `DTypeError` unless all `dtypes` are in `category`."""
@@ -56,8 +59,11 @@ def require(function: str, category: str, *dtypes: DType) -> None:
             for time in (datetime64("s"), timedelta64("s")):
                 names += f", {time.family}64[unit]" if time in allowed else ""
             article = "an" if category[0] in "aeiou" else "a"
+            advice = ""
+            if dtype.is_nullable and dtype.plain in allowed:
+                advice = f", not nullable ones; {FILL_ADVICE}"
             raise DTypeError(
-                f"{function}: {dtype} is not {article} {category} dtype; allowed are {names}"
+                f"{function}: {dtype} is not {article} {category} dtype; allowed are {names}{advice}"
             )
 
 
@@ -105,7 +111,7 @@ def isdtype(dtype: object, kind: object) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    return text in BY_NAME or text.endswith("]")  # datetime64[s]
+    return text in BY_NAME or text.endswith(("]", "?"))  # datetime64[s], int64?
 
 
 _KINDS = {

@@ -1,7 +1,8 @@
-"""Data types: the standard's own, float16, string, times and categories; the planes that store them.
+"""Data types: the standard's own, float16, string, times, categories, and nullable ones; their planes.
 
 A dtype is stored in one or more *planes*, arrays of a dtype that ONNX kernels know. A real dtype is
 its own plane; a complex one has a real and an imaginary plane; times and categories are stored as integers.
+A nullable dtype has the planes of its plain dtype, and one of bool that tells which elements are null.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ class DType:
         The standard's name, which is also numpy's.
     family : str
         ``"bool"``, ``"int"``, ``"uint"``, ``"float"``, ``"complex"``, ``"string"``, ``"datetime"``,
-        ``"timedelta"``, ``"category"`` or ``"extension"``.
+        ``"timedelta"``, ``"category"``, ``"extension"`` or ``"nullable"``.
+    plain : DType
+        Of a nullable dtype, that of the elements which are not null; of all others, the dtype itself.
     unit : str
         Of times, numpy's name of the unit, such as ``"s"``; of all others, which have none, empty.
     categories : tuple of str
@@ -78,6 +81,7 @@ class DType:
         "numpy",
         "onnx",
         "ordered",
+        "plain",
         "planes",
         "unit",
     )
@@ -88,6 +92,7 @@ class DType:
     numpy: np.dtype[Any]
     host: np.dtype[Any]
     onnx: int
+    plain: DType
     planes: tuple[Plane, ...]
     unit: str
 
@@ -97,6 +102,7 @@ class DType:
         self.bits = bits
         self.numpy = self.host = np.dtype(_TEXT.get(family, name))
         self.onnx = onnx
+        self.plain = self
         self.planes = (Plane("", self),)
         self.unit = unit
         self.categories: tuple[str, ...] = ()
@@ -109,14 +115,24 @@ class DType:
         """Whether an array of the dtype is stored as one array of the same dtype."""
         return self.planes[0].dtype is self
 
+    @property
+    def is_nullable(self) -> bool:
+        """Whether elements may be null."""
+        return self.plain is not self
+
     def split(self, data: _Host) -> tuple[_Host, ...]:
         """Return what is stored of numpy data of this dtype: an array for each plane.
+
+        Masked elements are null; what is under the mask is not stored.
 
         Raises
         ------
         DTypeError
             If objects are not text.
         """
+        if self.is_nullable:
+            null = np.ma.getmaskarray(data)
+            return *self.plain.split(_blanked(np.ma.getdata(data), null, self.plain)), null
         if self.family == "complex":
             parts = (data.real, data.imag)
             return tuple(np.ascontiguousarray(part).reshape(data.shape) for part in parts)
@@ -136,7 +152,14 @@ class DType:
         return (data,)
 
     def join(self, parts: Iterable[_Host]) -> _Host:
-        """Return the numpy data that an array for each plane stores; a copy of complex numbers and text."""
+        """Return the numpy data that an array for each plane stores; a copy of complex numbers and text.
+
+        Of a nullable dtype, a masked array.
+        """
+        if self.is_nullable:
+            *rest, null = parts
+            data = _blanked(self.plain.join(rest), null, self.plain)
+            return np.ma.MaskedArray(data, null.copy())
         if self.family == "complex":
             real, imag = parts
             data = np.empty(real.shape, self.numpy)
@@ -186,6 +209,8 @@ class DType:
         """Return whether it is the same dtype; numpy's dtypes, types and names of dtypes count too."""
         if self is other:
             return True
+        if self.is_nullable and isinstance(other, np.dtype | str | type):
+            return self.name == other
         if isinstance(other, np.dtype | str | type):
             if self.family in ("category", "extension"):
                 return other in (self.name, self.extension)
@@ -202,6 +227,8 @@ class DType:
             return f"onnxp.category({self.categories!r}{', ordered=True' if self.ordered else ''})"
         if self.extension is not None:
             return self.name
+        if self.is_nullable:
+            return f"onnxp.nullable({self.plain!r})"
         return f"onnxp.{self.family}64({self.unit!r})" if self.unit else f"onnxp.{self.name}"
 
     def __str__(self) -> str:
@@ -212,7 +239,16 @@ class DType:
             return category, (self.categories, self.ordered)
         if self.extension is not None:
             return as_dtype, (self.extension,)
-        return (_of_name, (self.name,)) if self.unit else self.name
+        return (_of_name, (self.name,)) if self.unit or self.is_nullable else self.name
+
+
+def _blanked(data: _Host, null: _Host, dtype: DType) -> _Host:
+    """Return numpy data with 0, or empty text, where elements are null."""
+    if not null.any():
+        return data
+    result = np.array(data)
+    result[null] = "" if dtype.family == "string" else 0
+    return result
 
 
 # The numbers are onnx.TensorProto.DataType.
@@ -446,8 +482,74 @@ DTYPES = (
 """The dtypes of numbers and truth values."""
 BY_NAME = {dtype.name: dtype for dtype in (*DTYPES, string)}
 BY_ONNX = {dtype.onnx: dtype for dtype in (*DTYPES, string)}
-_NAMES = f"{', '.join(BY_NAME)}, datetime64[unit], timedelta64[unit], category[label, ...]"
+_NAMES = (
+    f"{', '.join(BY_NAME)}, datetime64[unit], timedelta64[unit], category[label, ...], and nullable ones "
+    "such as int64?"
+)
 _BY_NUMPY = {dtype.host: dtype for dtype in (*DTYPES, string)}
+
+
+def _nullables() -> dict[DType, DType]:
+    result = {}
+    for plain in (*DTYPES, string):
+        dtype = result[plain] = DType(plain.name, plain.family, plain.bits, plain.onnx)
+        dtype.name, dtype.family = f"{plain.name}?", "nullable"
+        values = (Plane("values", plain),) if plain.is_own_plane else plain.planes
+        dtype.plain, dtype.planes = plain, (*values, Plane("null", bool_))
+    return result
+
+
+_NULLABLE = _nullables()
+_BY_NULLABLE_NAME = {dtype.name: dtype for dtype in _NULLABLE.values()}
+_OF_PANDAS = {"boolean": _NULLABLE[bool_]} | {
+    name: _NULLABLE[dtype]
+    for dtype in DTYPES
+    if dtype.family in ("int", "uint", "float") and dtype is not float16
+    for name in (dtype.name.capitalize().replace("Uint", "UInt"),)
+}
+"""The nullable dtypes of pandas by its names."""
+
+
+def nullable(dtype: object, /) -> DType:
+    """Return the dtype of elements of a plain dtype that may be null.
+
+    Parameters
+    ----------
+    dtype : dtype
+        A dtype of numbers, bool or string; or a nullable one, which is returned as it is.
+
+    Returns
+    -------
+    DType
+        The same object for the same dtype.
+
+    Raises
+    ------
+    DTypeError
+        If it is a dtype of times or categories, which have missing elements of their own.
+
+    Examples
+    --------
+    >>> import onnxp as xp
+    >>> xp.nullable(xp.int64)
+    onnxp.nullable(onnxp.int64)
+    >>> xp.asarray([1, None, 3])
+    Array([1, null, 3], dtype=int64?)
+    """
+    plain = as_dtype(dtype)
+    if plain.is_nullable:
+        return plain
+    if plain not in _NULLABLE:
+        what = "NaT for what is missing" if plain.unit else "missing elements of its own"
+        raise DTypeError(f"nullable: {plain} has {what}; use it as it is")
+    return _NULLABLE[plain]
+
+
+def allowing_missing(plain: DType) -> DType:
+    """Return the nullable dtype of a plain one, which is returned if it has missing elements of its own."""
+    return _NULLABLE.get(plain, plain)
+
+
 _BY_PYTHON = {bool: bool_, int: int64, float: float64, complex: complex128, str: string}
 
 DEFAULTS = {
@@ -481,6 +583,9 @@ def as_dtype(obj: object) -> DType:
         return category(*labels.parse(obj))
     if labels.are_of(obj):
         return category(labels.of_foreign(obj), bool(getattr(obj, "ordered", False)))
+    named = _of_nullable(obj)
+    if named is not None:
+        return named
     found, hint = None, ""
     if type(getattr(obj, "dtype", None)) is not DType:  # of our arrays numpy 2.0 takes the dtype
         with suppress(TypeError, ValueError):  # the latter for what has an attribute dtype
@@ -494,6 +599,16 @@ def as_dtype(obj: object) -> DType:
             f"{obj!r} is not a dtype; the dtypes are {_NAMES}, their numpy counterparts and names{hint}"
         )
     return found
+
+
+def _of_nullable(obj: object) -> DType | None:
+    """Return the nullable dtype that `obj` names, or that a dtype of pandas is."""
+    if isinstance(obj, str):
+        return _BY_NULLABLE_NAME.get(obj) or _OF_PANDAS.get(obj)
+    if not hasattr(obj, "na_value") or isinstance(obj, np.ndarray):
+        return None
+    name = str(getattr(obj, "name", ""))
+    return _NULLABLE[string] if name in ("string", "str") else _OF_PANDAS.get(name)
 
 
 def _of_name(name: str) -> DType:
@@ -520,6 +635,18 @@ def from_numpy(dtype: np.dtype[Any]) -> DType:
             f"numpy dtype {dtype} has no counterpart; the dtypes are {_NAMES}{_hint(dtype)}"
         )
     return found
+
+
+def of_host(data: _Host) -> DType:
+    """Return the dtype of numpy data: a nullable one for masked arrays, but of times, where NaT is missing.
+
+    Raises
+    ------
+    DTypeError
+        If there is none.
+    """
+    plain = from_numpy(data.dtype)
+    return nullable(plain) if isinstance(data, np.ma.MaskedArray) and not plain.unit else plain
 
 
 def _hint(dtype: np.dtype[Any]) -> str:

@@ -14,6 +14,7 @@ from onnxp._src.dtypes.dtype import (
     BY_NAME,
     DTYPES,
     DType,
+    allowing_missing,
     as_dtype,
     bool_,
     complex64,
@@ -23,6 +24,7 @@ from onnxp._src.dtypes.dtype import (
     float64,
     from_numpy,
     int64,
+    nullable,
     string,
 )
 from onnxp.errors import PromotionError, ScalarError
@@ -76,6 +78,9 @@ def promote(a: DType, b: DType, function: str = "promotion") -> DType:
     """
     if a is b:
         return a
+    if a.is_nullable or b.is_nullable:
+        plain = promote(a.plain, b.plain, function)
+        return allowing_missing(plain)
     result = PROMOTION.get((a, b)) or _of_times(a, b)
     if result is None:
         for one, other in ((a, b), (b, a)):
@@ -113,6 +118,9 @@ def promote_all(several: Iterable[DType], function: str = "promotion") -> DType:
         If some are text or points in time and others are not.
     """
     distinct = list(dict.fromkeys(several))
+    if any(dtype.is_nullable for dtype in distinct):
+        plain = promote_all((dtype.plain for dtype in distinct), function)
+        return allowing_missing(plain)
     if len(distinct) > 2 and all((dtype, bool_) in PROMOTION for dtype in distinct):
         # promotion is not associative
         return from_numpy(np.result_type(*(dtype.numpy for dtype in distinct)))
@@ -132,6 +140,8 @@ def beside(
     ScalarError
         If one is text and the other is not.
     """
+    if dtype.is_nullable:
+        return nullable(beside(dtype.plain, scalar, function))
     kind = dtype.family
     if dtype.extension is not None:
         raise ScalarError(

@@ -9,8 +9,11 @@ import numpy as np
 
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import from_host
-from onnxp._src.dtypes import from_numpy
+from onnxp._src.array.missing import with_holes
+from onnxp._src.array.operands import cast
+from onnxp._src.dtypes import DType, from_numpy, of_host
 from onnxp._src.dtypes.strings import to_runtime
+from onnxp._src.program import encoding as encodings
 from onnxp._src.program import tables
 from onnxp._src.program.signature import FEATURE_NAMES, Leaf, Signature
 from onnxp._src.program.tree import TreeDef
@@ -169,7 +172,7 @@ class InputBinder:
             elif leaf.is_plain:
                 feeds[leaf.planes[0]] = np.asarray(array, order="C")
             else:
-                parts = leaf.dtype.split(np.asarray(array, order="C"))
+                parts = encodings.split(array, leaf.dtype, leaf.leaf.encoding, leaf.leaf.name)
                 feeds.update(zip(leaf.planes, parts, strict=True))
         return feeds, sizes
 
@@ -365,7 +368,11 @@ class _Input:
     def traced(self, obj: Any) -> Array:
         """Convert and check an argument of a call with traced arrays."""
         if not isinstance(obj, Array):
-            return from_host(np.array(self.check(obj), order="C"))
+            array = from_host(np.array(self.check(obj), order="C", subok=True))
+            return array if self.dtype is None else cast(array, self.dtype)
+        assert self.dtype is not None
+        if obj.dtype is self.dtype.plain:
+            return cast(obj, self.dtype) if self.dtype.is_nullable else obj
         if obj.dtype is not self.dtype:
             raise FeedError(
                 f"input {self.leaf.name!r} has dtype {obj.dtype}, but {self.leaf.text} is needed; "
@@ -390,8 +397,10 @@ class _Input:
         if self.leaf.is_column and tables.is_column(obj) and not tables.is_frame(obj):
             obj = _column_for(self.leaf, obj)
         if isinstance(obj, list | tuple | bool | int | float | complex | str):
-            obj = _of_python(obj, self.leaf, self.dtype.numpy)
+            obj = _of_python(obj, self.leaf, self.dtype)
         masked = isinstance(obj, np.ma.MaskedArray)
+        if masked and self.dtype.is_nullable and of_host(obj) is self.dtype:
+            return obj
         if masked or not isinstance(obj, np.ndarray | np.generic):
             use = f"np.asarray(x, {self.dtype.numpy.name!r})"
             if masked:
@@ -415,12 +424,12 @@ class _Input:
             dtype = from_numpy(array.dtype)
         except DTypeError:
             dtype = None
-        if dtype is not self.dtype:
+        if dtype is not self.dtype.plain:
             raise FeedError(
                 f"input {name!r} has dtype {array.dtype}, but {self.leaf.text} is needed; "
                 f"use x.astype({self.dtype.numpy.name!r})"
             )
-        if self.dtype.family != "string":
+        if self.dtype.plain.family != "string":
             return array
         try:
             return to_runtime(array)
@@ -432,25 +441,36 @@ _KINDS = {"b": "b", "i": "biu", "u": "biu", "f": "biuf", "c": "biufc", "T": "U",
 """The kinds of Python's numbers and text that inputs of a kind take."""
 
 
-def _of_python(obj: Any, leaf: Leaf, dtype: np.dtype[Any]) -> Any:
+def _of_python(obj: Any, leaf: Leaf, dtype: DType) -> Any:
     """Return lists, numbers and text of Python as an array of a dtype, if they are of its kind.
+
+    None is null.
 
     Raises
     ------
     FeedError
         If a number does not fit into the dtype.
     """
+    if dtype.is_nullable and (mask := _nulls_in(obj)).any():
+        rest = [part for part in obj if part is not None]
+        values = _of_python(rest, leaf, dtype.plain)
+        return with_holes(values, mask) if isinstance(values, np.ndarray) else obj
     try:
         natural = np.asarray(obj)
     except (ValueError, OverflowError):  # of ragged lists
         return obj
-    if natural.size and natural.dtype.kind not in _KINDS.get(dtype.kind, ""):
+    if natural.size and natural.dtype.kind not in _KINDS.get(dtype.numpy.kind, ""):
         return obj
     try:
         with np.errstate(over="raise"):
-            return np.asarray(obj, dtype)
+            return np.asarray(obj, dtype.numpy)
     except (OverflowError, FloatingPointError) as error:
         raise FeedError(f"input {leaf.name!r} ({leaf.text}): {error}") from None
+
+
+def _nulls_in(obj: Any) -> np.ndarray[Any, Any]:
+    """Return where a list has None; lists in it count as elements."""
+    return np.array([part is None for part in obj] if isinstance(obj, list | tuple) else False)
 
 
 def _require_native(name: str, arrays: Iterable[Any]) -> None:

@@ -13,9 +13,11 @@ from onnxp._src.array.base import new_array
 from onnxp._src.graph.source import SourceFormatter
 from onnxp._src.graph.values import FORMAL, FREE, Example, Target, Trace, Value
 from onnxp._src.graph.values import argument as graph_argument
+from onnxp._src.lowering import nulls
 from onnxp._src.lowering.checks import with_checks
 from onnxp._src.ops.sizes import SYMBOL
 from onnxp._src.ops.targets import as_target
+from onnxp._src.program import encoding as encodings
 from onnxp._src.program.binding import InputBinder
 from onnxp._src.program.metadata import as_entries
 from onnxp._src.program.signature import (
@@ -25,7 +27,6 @@ from onnxp._src.program.signature import (
     Signature,
     declare_sizes,
     no_structure,
-    plane_names,
     shorten_sizes,
     to_json,
 )
@@ -113,14 +114,14 @@ def make_arguments(
     examples: Sequence[Any] | None = None,
     assumptions: Assumptions | None = None,
 ) -> list[Array]:
-    """Return arguments of a trace, with `examples` if there are any.
+    """Return arguments of a trace, with `examples` if there are any; they are what `decoded` takes.
 
     Raises
     ------
     ExampleError
         If an example does not match its spec.
     """
-    leaves = tuple(Leaf(name, s.dtype, s.shape) for name, s in zip(names, specs, strict=True))
+    leaves = leaves_of(names, specs)
     noted = {} if assumptions is None else assumptions
     data: Mapping[str, Any] = {}
     sizes: Mapping[str, int] = {}
@@ -130,13 +131,33 @@ def make_arguments(
     for leaf, spec in zip(leaves, specs, strict=True):
         shape = with_sizes(spec.shape, sizes, noted) if sizes else spec.shape
         planes = []
-        for label, plane in zip(plane_names(leaf.name, spec.dtype), spec.dtype.planes, strict=True):
-            value = graph_argument(label, plane.dtype, shape, trace)
+        for label, dtype in leaf.tensors:
+            value = graph_argument(label, dtype, shape, trace)
             if examples is not None:
                 value.example = Example(np.array(data[label]), noted)
             planes.append(value)
-        arrays.append(new_array(spec.dtype, tuple(planes)))
+        arrays.append(new_array(_dtype_of_tensors(leaf), tuple(planes)))
     return arrays
+
+
+def leaves_of(names: Sequence[str], specs: Sequence[Spec]) -> tuple[Leaf, ...]:
+    """Return the inputs that specs describe."""
+    return tuple(
+        Leaf(name, s.dtype, s.shape, s.encoding) for name, s in zip(names, specs, strict=True)
+    )
+
+
+def _dtype_of_tensors(leaf: Leaf) -> dtypes.DType:
+    assert leaf.dtype is not None
+    return leaf.dtype if leaf.encoding is None else leaf.dtype.plain
+
+
+def decoded(leaf: Leaf, array: Array) -> Array:
+    """Return the array that a traced function gets for an argument of `make_arguments`."""
+    if leaf.encoding is None:
+        return array
+    assert leaf.dtype is not None
+    return new_array(leaf.dtype, encodings.decoded(array._planes, leaf.dtype, leaf.encoding))
 
 
 def _example(
@@ -274,7 +295,7 @@ def build_model(
     from onnxp._version import __version__
 
     planes = _planes(signature.inputs, inputs, "input")
-    results = _planes(signature.outputs, outputs, "output")
+    results = _planes(signature.outputs, list(map(_blanked, outputs)), "output")
     if not results:
         raise NotAnArrayError("there is no output; a model must compute at least one array")
     noted = assumptions or {}
@@ -326,6 +347,13 @@ def build_model(
     signature, sizes = shorten_sizes(signature, sizes)
     entry.value = to_json(signature, sizes, f"onnxp {__version__}")
     return Built(model, declare_sizes(signature, sizes), made_by)
+
+
+def _blanked(array: Array) -> Array:
+    """Return an output with blanks under nulls, so that its bytes do not depend on what was fed there."""
+    if not array.dtype.is_nullable:
+        return array
+    return new_array(array.dtype, nulls.blanked(array._planes))
 
 
 def _public(noted: Noted, places: SourceFormatter) -> Assumption:

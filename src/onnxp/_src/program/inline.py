@@ -17,6 +17,7 @@ from onnxp._src.model.linker import open_model, raised
 from onnxp._src.model.shape_inference import Inferred, Sizes, infer, sized
 from onnxp._src.ops.origins import apart
 from onnxp._src.ops.versions import BASE_OPSET
+from onnxp._src.program import encoding as encodings
 from onnxp._src.program.binding import InputBinder
 from onnxp._src.program.signature import METADATA_KEY, Leaf, Signature
 from onnxp._src.shapes import dims
@@ -82,10 +83,11 @@ class Inliner:
         arrays = self._binder.arrays(arguments)
         sizes, shapes = self._binder.unify(arrays)
         arrays = [_of_shape(array, shape) for array, shape in zip(arrays, shapes, strict=True)]
-        labels = [name for leaf in self._signature.inputs for name in leaf.planes]
-        planes = dict(
-            zip(labels, (plane for array in arrays for plane in array._planes), strict=True)
-        )
+        planes = {
+            name: value
+            for leaf, array in zip(self._signature.inputs, arrays, strict=True)
+            for name, value in zip(leaf.planes, _tensors(leaf, array), strict=True)
+        }
         inputs = tuple(planes[name] for name in opened.linked.inputs)
         if any(entry.key == METADATA_KEY for entry in self._model().metadata_props):
             return self._call_own(opened, inputs, sizes)
@@ -109,8 +111,8 @@ class Inliner:
         for leaf in self._signature.outputs:
             assert leaf.dtype is not None
             assert leaf.shape is not None
-            for name, plane in zip(leaf.planes, leaf.dtype.planes, strict=True):
-                types[name] = plane.dtype, leaf.shape
+            for name, dtype in leaf.tensors:
+                types[name] = dtype, leaf.shape
         linked = opened.linked
         values = dict(
             zip(
@@ -230,6 +232,11 @@ def _missing(name: str, reasons: Mapping[str, str]) -> InlineError:
 
 def _unknown(shape: Shape | None) -> tuple[None, ...] | None:
     return None if shape is None else (None,) * len(shape)
+
+
+def _tensors(leaf: Leaf, array: Array) -> tuple[Value, ...]:
+    assert leaf.dtype is not None
+    return encodings.encoded(array._planes, leaf.dtype, leaf.encoding)
 
 
 def _of_shape(array: Array, shape: Shape) -> Array:

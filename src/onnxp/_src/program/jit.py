@@ -16,8 +16,7 @@ import numpy as np
 from onnxp._src.api.creation import asarray
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import from_host
-from onnxp._src.array.operands import refuse_mask
-from onnxp._src.dtypes import from_numpy
+from onnxp._src.dtypes import of_host
 from onnxp._src.graph.name_scopes import automatic
 from onnxp._src.numpy.translation import Modules
 from onnxp._src.ops.versions import installed_opset
@@ -248,7 +247,9 @@ class _Result:
         """Convert a result of the model to the type that the caller expects."""
         if self.number is not None:
             return self.number(result)
-        return result if to_numpy else from_host(np.ascontiguousarray(result).reshape(result.shape))
+        if to_numpy or isinstance(result, np.ma.MaskedArray):
+            return result if to_numpy else from_host(result)
+        return from_host(np.ascontiguousarray(result).reshape(result.shape))
 
 
 class _Traced:
@@ -324,7 +325,7 @@ def _spec(number: int, array: np.ndarray[Any, Any], symbolic: bool) -> Spec:
         dims.dim(f"s{number}_{axis}", 0) if symbolic else size
         for axis, size in enumerate(array.shape)
     )
-    return Spec(shape, from_numpy(array.dtype))
+    return Spec(shape, of_host(array))
 
 
 def _is_array(obj: object) -> bool:
@@ -332,8 +333,9 @@ def _is_array(obj: object) -> bool:
 
 
 def _host(obj: Any) -> np.ndarray[Any, Any]:
-    refuse_mask(obj, "jit")
-    array = obj._numpy() if isinstance(obj, Array) else np.asarray(obj)
+    array = obj._numpy() if isinstance(obj, Array) else obj
+    if not isinstance(array, np.ma.MaskedArray):
+        array = np.asarray(array)
     if array.dtype.isnative:
         return array
     return array.astype(array.dtype.newbyteorder("="), copy=False)
@@ -349,7 +351,7 @@ def _is_traced(leaf: object) -> bool:
 
 def _key(leaf: Any) -> Any:
     if _is_array(leaf):
-        return leaf.dtype if isinstance(leaf, Array) else from_numpy(leaf.dtype), leaf.ndim
+        return leaf.dtype if isinstance(leaf, Array) else of_host(leaf), leaf.ndim
     if isinstance(leaf, float):
         return type(leaf), leaf.hex()  # distinguishes signed zeros, but not NaNs
     if isinstance(leaf, complex):

@@ -141,8 +141,8 @@ def _contradictions(model: ModelProto, signature: Signature) -> Iterator[str]:
         for leaf in leaves:
             if leaf.dtype is None:
                 continue
-            for name, plane in zip(leaf.planes, leaf.dtype.planes, strict=True):
-                if not _allows(types[name], plane.dtype.onnx, leaf.shape):
+            for name, dtype in leaf.tensors:
+                if not _allows(types[name], dtype.onnx, leaf.shape):
                     yield (
                         f"the model's metadata say that {name!r} of the {what} is {leaf.text}, but the model "
                         f"says {_type_text(types[name])}; {advice}"

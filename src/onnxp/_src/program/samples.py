@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.array.array import Array
-from onnxp._src.dtypes import from_numpy
+from onnxp._src.dtypes import of_host
 from onnxp._src.program.spec import Spec
 from onnxp._src.program.tree import flatten, record_types, unflatten
 from onnxp._src.shapes import dims
@@ -55,7 +55,7 @@ def is_sample(obj: object) -> bool:
 
 
 def _spec(array: Any, batches: dict[int, Dim]) -> Spec:
-    dtype = array.dtype if isinstance(array, Array) else from_numpy(array.dtype)
+    dtype = array.dtype if isinstance(array, Array) else of_host(array)
     if not array.ndim:
         return Spec((), dtype)
     rows = int(array.shape[0])

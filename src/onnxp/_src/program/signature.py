@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from onnxp._src.dtypes import BY_ONNX, DType, as_dtype
+from onnxp._src.dtypes import BY_ONNX, DType, Plane, as_dtype
+from onnxp._src.program import encoding as encodings
+from onnxp._src.program.encoding import Encoding
 from onnxp._src.program.spec import LONGEST_SIZE, parse_size
 from onnxp._src.program.tree import TreeDef, count_leaves
 from onnxp._src.shapes import dims
@@ -38,16 +40,26 @@ class Leaf(NamedTuple):
         The dtype; None for types of foreign models that arrays do not have, such as sequences.
     shape : tuple or None
         The shape; None if the rank is unknown.
+    encoding : str, int, float or None
+        Of a nullable dtype, what stands for null, if the array is one input or output of the model.
     """
 
     name: str
     dtype: DType | None
     shape: Shape | None
+    encoding: Encoding = None
 
     @property
     def planes(self) -> tuple[str, ...]:
         """The names of the inputs or outputs of the model."""
-        return (self.name,) if self.dtype is None else plane_names(self.name, self.dtype)
+        return (self.name,) if self.dtype is None else tuple(t.name for t in self.tensors)
+
+    @property
+    def tensors(self) -> tuple[Plane, ...]:
+        """The names and dtypes of the inputs or outputs of the model; none for types unknown to arrays."""
+        if self.dtype is None:
+            return ()
+        return encodings.tensors(self.name, self.dtype, self.encoding)
 
     @property
     def is_matrix(self) -> bool:
@@ -68,7 +80,8 @@ class Leaf(NamedTuple):
         if self.dtype is None:
             return "not a tensor"
         sizes = "..." if self.shape is None else ", ".join(map(str, self.shape))
-        return f"{self.dtype}[{sizes}]"
+        encoding = "" if self.encoding is None else f" (null={self.encoding!r})"
+        return f"{self.dtype}[{sizes}]{encoding}"
 
 
 class Assumption(NamedTuple):
@@ -130,11 +143,6 @@ def no_structure(names: Iterable[str]) -> TreeDef:
     return {"kind": "dict", "name": "", "keys": keys, "items": [None] * len(keys)}
 
 
-def plane_names(name: str, dtype: DType) -> tuple[str, ...]:
-    """Return the names of the planes of an array: ``x``, or ``z_real`` and ``z_imag``."""
-    return tuple(f"{name}_{plane.name}" if plane.name else name for plane in dtype.planes)
-
-
 def declare_sizes(signature: Signature, names: Mapping[Symbol, str]) -> Signature:
     """Return a signature whose symbols are declared under their names, as `from_json` declares them."""
     declared = {symbol: dim(name, symbol.low, symbol.high) for symbol, name in names.items()}
@@ -184,12 +192,15 @@ def to_json(signature: Signature, names: Mapping[Symbol, str], producer: str) ->
     def leaf(x: Leaf) -> dict[str, Any]:
         assert x.dtype is not None
         assert x.shape is not None
-        return {
+        content: dict[str, Any] = {
             "name": x.name,
             "dtype": x.dtype.name,
             "shape": [size(s) for s in x.shape],
             "planes": list(x.planes),
         }
+        if x.encoding is not None:
+            content["encoding"] = x.encoding
+        return content
 
     content = {
         "version": SCHEMA_VERSION,
@@ -267,7 +278,9 @@ def _leaf(content: Mapping[str, Any], symbols: Mapping[str, Dim]) -> Leaf:
     if type(content["name"]) is not str:
         raise ModelFileError(f"the model's metadata have {content['name']!r} as a name")
     dtype = as_dtype(content["dtype"])
-    leaf = Leaf(content["name"], dtype, shape)
+    encoding = content.get("encoding")
+    encodings.check(encoding, dtype)
+    leaf = Leaf(content["name"], dtype, shape, encoding)
     if (
         dtype.name != content["dtype"]
         or list(leaf.planes) != content["planes"]

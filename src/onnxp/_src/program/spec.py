@@ -10,6 +10,8 @@ from functools import partial
 from typing import final
 
 from onnxp._src.dtypes import DType, as_dtype
+from onnxp._src.program import encoding as encodings
+from onnxp._src.program.encoding import Encoding
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.atoms import Symbol, next_serial
 from onnxp._src.shapes.dims import Dim, Size
@@ -27,17 +29,22 @@ class Spec:
         The sizes.
     dtype : DType
         The data type.
+    encoding : str, int, float or None
+        Of a nullable dtype, what stands for null in the one input of the model; None for two inputs.
     """
 
-    __slots__ = ("dtype", "shape")
+    __slots__ = ("dtype", "encoding", "shape")
 
-    def __init__(self, shape: Shape, dtype: DType) -> None:
+    def __init__(self, shape: Shape, dtype: DType, encoding: Encoding = None) -> None:
+        encodings.check(encoding, dtype)
         self.shape = shape
         self.dtype = dtype
+        self.encoding = encoding
 
     def __repr__(self) -> str:
         text = f"{self.dtype}[{', '.join(map(size_text, self.shape))}]"
-        return re.sub(rf"{_UNNAMED}\d+", "?", text)
+        encoding = "" if self.encoding is None else f" (null={self.encoding!r})"
+        return re.sub(rf"{_UNNAMED}\d+", "?", text) + encoding
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Spec) and repr(self) == repr(other)
@@ -46,7 +53,12 @@ class Spec:
         return hash(repr(self))
 
 
-def spec(shape: Iterable[int | str | Dim | None] | int | str | Dim, dtype: object) -> Spec:
+def spec(
+    shape: Iterable[int | str | Dim | None] | int | str | Dim,
+    dtype: object = None,
+    *,
+    null: Encoding = None,
+) -> Spec:
     """Describe an input.
 
     Parameters
@@ -55,9 +67,12 @@ def spec(shape: Iterable[int | str | Dim | None] | int | str | Dim, dtype: objec
         The sizes. A name, such as ``"N"``, is a size of at least 1 that is determined when the model runs.
         None and ``"?"`` are sizes without a name, each different from all others. Text may also declare other
         bounds, ``"N>=0"`` or ``"1<=N<=64"``, or be an expression, ``"2*N"``. Bounds apply to all inputs of a
-        trace.
-    dtype : dtype
+        trace. Without `dtype`, a whole spec as text, ``"float32[N, 2]"``.
+    dtype : dtype, optional
         The data type.
+    null : str, int or float, optional
+        What stands for null in an input of a nullable dtype: a number, ``"nan"`` or NaN, or text. The model
+        then has one input for it, not one for the values and another that tells which are null.
 
     Returns
     -------
@@ -66,15 +81,22 @@ def spec(shape: Iterable[int | str | Dim | None] | int | str | Dim, dtype: objec
     Raises
     ------
     SpecError
-        If a size cannot be parsed.
+        If a size cannot be parsed, or `null` cannot stand for null.
 
     Examples
     --------
     >>> import onnxp as xp
     >>> xp.spec(("N", 2), xp.float32)
     float32[N, 2]
+    >>> xp.spec("float64?[N]", null="nan")
+    float64?[N] (null='nan')
     """
-    return Spec(parse_shape(shape), as_dtype(dtype))
+    if isinstance(null, float) and null != null:
+        null = "nan"
+    if dtype is None and isinstance(shape, str):
+        whole = parse(shape)
+        return Spec(whole.shape, whole.dtype, null)
+    return Spec(parse_shape(shape), as_dtype(dtype), null)
 
 
 def parse_shape(shape: object) -> Shape:
@@ -246,7 +268,7 @@ def named_sizes(names: Sequence[str], specs: Sequence[Spec]) -> list[Spec]:
             dims.substitute(size, partial(named, label=f"{stem}_{axis}"))
             for axis, size in enumerate(spec.shape)
         )
-        result.append(Spec(shape, spec.dtype))
+        result.append(Spec(shape, spec.dtype, spec.encoding))
     return result
 
 
@@ -285,7 +307,7 @@ def agree(shapes: Sequence[Shape]) -> list[Shape]:
     return [tuple(dims.substitute(size, agreed) for size in shape) for shape in shapes]
 
 
-_SPEC = r"(?s)^\s*(\w+(?:\[\w+\])?)\s*\[(.*)\]\s*$"  # float32[N], datetime64[s][N]
+_SPEC = r"(?s)^\s*(\w+(?:\[\w+\])?\??)\s*\[(.*)\]\s*$"  # float32[N], datetime64[s][N], int64?[N]
 _COMMA = r",(?![^()]*\))"  # not those of max(N, 2)
 
 

@@ -11,7 +11,9 @@ from typing import Any, Literal, TypeGuard
 
 import numpy as np
 
+from onnxp._src.array import missing
 from onnxp._src.array.array import Array
+from onnxp._src.array.missing import is_missing
 from onnxp._src.dtypes import BY_NAME, DType, as_dtype, bool_, float64, from_numpy, moments, string
 from onnxp.errors import DTypeError, FeedError, MissingPackageError
 
@@ -176,6 +178,8 @@ def as_input(
     """
     if isinstance(column, Array):
         return column
+    if dtype.is_nullable:
+        return _nullable(column, dtype, name, casting)
     zone = _zone(column)
     if zone:
         raise FeedError(
@@ -203,6 +207,36 @@ def as_input(
             f"column {name!r} is {_dtype_text(column)}, but {dtype} is needed{_conversion(array, dtype, name)}"
         )
     return array.astype(target)
+
+
+def _nullable(column: Any, dtype: DType, name: str, casting: Literal["safe", "same_kind"]) -> _Host:
+    """Return a column as a masked array; NaN is missing unless the dtype has NaN."""
+    array = column if isinstance(column, np.ma.MaskedArray) else missing.masked(column)
+    if array is None:
+        array = _host(column)
+    mask = np.ma.getmaskarray(array)
+    data = np.ma.getdata(array)
+    if data.dtype.kind == "O":
+        flat = [is_missing(v) or _is_missing(v) for v in data.ravel().tolist()]
+        mask = mask | np.array(flat, bool).reshape(data.shape)
+    elif data.dtype.kind == "f" and dtype.plain.family not in ("float", "complex"):
+        mask = mask | np.isnan(data)
+    rest = data[~mask]
+    if rest.dtype.kind == "O" and dtype.plain is not string:
+        rest = np.array(rest.tolist())
+    if not rest.size:
+        rest = np.empty(0, dtype.plain.host)
+    if rest.dtype.kind == "f" and dtype.plain.family in ("int", "uint") and mask.any():
+        rest = _whole(rest, dtype, name)  # a column of integers with NaN in place of missing ones
+    return missing.with_holes(as_input(rest, dtype.plain, name, casting), mask)
+
+
+def _whole(numbers: _Host, dtype: DType, name: str) -> _Host:
+    with np.errstate(all="ignore"):
+        result: _Host = numbers.astype(dtype.numpy)
+    if not np.array_equal(result, numbers):
+        raise FeedError(f"column {name!r} has numbers that {dtype} has not; round them")
+    return result
 
 
 def _zone(column: Any) -> str:

@@ -23,7 +23,7 @@ from onnxp._src.numpy.translation import Modules, translated
 from onnxp._src.ops.targets import as_target
 from onnxp._src.program import verify as verification
 from onnxp._src.program.binding import collect
-from onnxp._src.program.build import build_model, make_arguments
+from onnxp._src.program.build import build_model, decoded, leaves_of, make_arguments
 from onnxp._src.program.estimators import hint, mention_trace_estimator
 from onnxp._src.program.locating import Origin
 from onnxp._src.program.metadata import checked_metadata, documentation, package_versions
@@ -251,7 +251,9 @@ def trace_parameters(
         traced.assumptions = {}
         arguments = make_arguments(names, input_specs, traced, examples, traced.assumptions)
         # new array objects, because the function may assign to its arguments
-        named = unflatten(treedef, (new_array(a.dtype, a._planes) for a in arguments), types)
+        inputs = zip(leaves_of(names, input_specs), arguments, strict=True)
+        given = (decoded(leaf, new_array(a.dtype, a._planes)) for leaf, a in inputs)
+        named = unflatten(treedef, given, types)
         by_position = [named.pop(name) for name in positional]
         again = False
         try:
@@ -295,7 +297,7 @@ def trace_parameters(
         result_names = _leaf_names(output_names, paths, root, "outputs")
         full = Signature(
             name,
-            tuple(Leaf(n, s.dtype, s.shape) for n, s in zip(names, input_specs, strict=True)),
+            leaves_of(names, input_specs),
             treedef,
             tuple(Leaf(n, a.dtype, a.shape) for n, a in zip(result_names, arrays, strict=True)),
             result_skeleton,
@@ -452,7 +454,9 @@ def _flat_example(example: Any, treedef: TreeDef) -> list[Any]:
 
 def _agreed(specs: list[Spec]) -> list[Spec]:
     shapes = agree([spec.shape for spec in specs])
-    return [Spec(shape, spec.dtype) for shape, spec in zip(shapes, specs, strict=True)]
+    return [
+        Spec(shape, spec.dtype, spec.encoding) for shape, spec in zip(shapes, specs, strict=True)
+    ]
 
 
 def _bind_specs(

@@ -11,10 +11,13 @@ import numpy as np
 from onnxp._src import dtypes, ops
 from onnxp._src.api.data_types import astype, recode, result_type
 from onnxp._src.api.manipulation import stack
+from onnxp._src.array import missing
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import from_host, new_array
 from onnxp._src.array.device import require_device
-from onnxp._src.array.operands import as_like, cast, refuse_mask
+from onnxp._src.array.missing import is_missing
+from onnxp._src.array.nullable import null_scalar
+from onnxp._src.array.operands import as_like, cast
 from onnxp._src.dtypes import INDEX, DType, columns, labels, moments
 from onnxp._src.graph.values import constant
 from onnxp._src.shapes.dim_reals import DimReal
@@ -32,12 +35,14 @@ def asarray(
 
     Parameters
     ----------
-    obj : array, number, str, Dim, nested sequence of them, buffer, or object with ``__dlpack__``
+    obj : array, number, str, None, Dim, nested sequence of them, buffer, or object with ``__dlpack__``
         The object to convert. Arrays in a sequence are stacked, traced ones too. Numpy arrays of
         objects must consist of text. Columns of categories of pandas, Polars and Arrow have a `category` dtype
-        of their labels.
+        of their labels; other columns, and masked arrays, are converted with what is missing in them.
     dtype : dtype, optional
-        The data type; by default that of `obj`, or the default dtype of its kind.
+        The data type; by default that of `obj`, or the default dtype of its kind. It is nullable if an
+        element is missing: None, ``pandas.NA`` or ``np.ma.masked``; that of masked arrays and of nullable
+        columns of pandas always is.
     device : device, optional
         The device of the result.
     copy : bool, optional
@@ -68,6 +73,8 @@ def asarray(
            [3., 4.]], dtype=float32)
     >>> xp.asarray(["cat", "dog"])
     Array(['cat', 'dog'], dtype=string)
+    >>> xp.asarray([1, None, 3])
+    Array([1, null, 3], dtype=int64?)
     """
     require_device(device, "asarray")
     target = None if dtype is None else dtypes.as_dtype(dtype)
@@ -81,6 +88,8 @@ def asarray(
         return _to_extension(obj, target)
     if columns.is_categorical(obj):
         return _from_column(obj, target, copy)
+    if target is not None and target.is_nullable:
+        return _nullable(obj, target, copy)
     foreign = _foreign(obj)
     if foreign is not None:
         return _from_numpy(foreign, target, copy)
@@ -151,10 +160,12 @@ def from_dlpack(x: object, /, *, device: object = None, copy: bool | None = None
 def _foreign(obj: object) -> _HOST | None:
     """Return an array of another library, or a buffer, as a numpy array; None for other objects."""
     if isinstance(obj, np.ndarray | np.generic):
-        refuse_mask(obj, "asarray")
-        return np.asarray(obj)
+        return obj if isinstance(obj, np.ma.MaskedArray) else np.asarray(obj)
     if isinstance(obj, bool | int | float | complex | str | list | tuple | Dim | DimReal):
         return None
+    masked = missing.masked(obj)
+    if masked is not None:
+        return masked
     if hasattr(obj, "__dlpack__"):
         return np.from_dlpack(obj)
     try:
@@ -164,6 +175,14 @@ def _foreign(obj: object) -> _HOST | None:
 
 
 def _from_numpy(data: _HOST, target: DType | None, copy: bool | None) -> Array:
+    if data.dtype.kind == "O" and not isinstance(data, np.ma.MaskedArray):
+        leaves = data.ravel().tolist()
+        data = _with_holes(leaves, data.shape, None) if any(map(is_missing, leaves)) else data
+    if isinstance(data, np.ma.MaskedArray):
+        if copy is False:
+            raise _needs_copy("a masked array")
+        array = from_host(np.array(data, order="C", subok=True))
+        return array if target is None else astype(array, target)
     source = dtypes.from_numpy(data.dtype)
     result = target or source
     if copy is False:
@@ -216,6 +235,38 @@ def _to_categories(obj: Any, target: DType) -> Array:
     return new_array(target, (constant(codes),))
 
 
+def _nullable(obj: object, target: DType, copy: bool | None) -> Array:
+    """Convert an object to an array of a nullable dtype."""
+    data = _foreign(obj)
+    if isinstance(obj, list | tuple) and not _has_arrays(obj):
+        leaves = list(_leaves(obj))
+        if any(map(is_missing, leaves)):
+            data = _with_holes(leaves, _shape(obj), target.plain)
+    if data is not None and (isinstance(data, np.ma.MaskedArray) or data.dtype.kind == "O"):
+        return astype(_from_numpy(data, None, copy), target)
+    if is_missing(obj):
+        return null_scalar(target)
+    return astype(asarray(obj, dtype=target.plain, copy=copy), target)
+
+
+def _shape(obj: object) -> tuple[int, ...]:
+    def zeros(part: object) -> object:
+        return [zeros(p) for p in part] if isinstance(part, list | tuple) else 0
+
+    return np.shape(_from_python(zeros(obj), None))
+
+
+def _with_holes(leaves: list[Any], shape: tuple[int, ...], target: DType | None) -> _HOST:
+    """Convert Python objects, of which some are missing, to masked data."""
+    mask = np.array([is_missing(leaf) for leaf in leaves], bool)
+    rest = [leaf for leaf in leaves if not is_missing(leaf)]
+    if rest or target is None:
+        data = _from_python(rest, None if target is dtypes.string else target)
+    else:
+        data = np.empty(0, target.host)
+    return missing.with_holes(data, mask).reshape(shape)
+
+
 def _shareable(data: _HOST) -> bool:
     return data.dtype.kind not in "cUT" and data.dtype.isnative and data.flags.c_contiguous
 
@@ -235,7 +286,12 @@ def _from_python(obj: object, target: DType | None) -> _HOST:
     except OverflowError as error:
         raise ScalarRangeError(f"asarray: a number does not fit {target}: {error}") from None
     except TypeError as error:
-        raise DTypeError(f"asarray: {obj!r} cannot be converted to {target}: {error}") from None
+        advice = ""
+        if any(map(is_missing, _leaves(obj))):
+            advice = f"; {target} has no nulls, so write dtype='{target}?'"
+        raise DTypeError(
+            f"asarray: {obj!r} cannot be converted to {target}: {error}{advice}"
+        ) from None
     except ValueError as error:
         kind = ShapeError if "inhomogeneous" in str(error) else ArgumentError
         raise kind(f"asarray: {error}") from None
@@ -250,7 +306,10 @@ def _from_odd(obj: object, data: _HOST) -> _HOST:
     """Convert text, or integers beyond 64 bits beside floats, for which numpy finds no dtype of numbers."""
     if data.dtype.kind in "mM" and not isinstance(obj, list | tuple):  # a Series of pandas
         return data
-    leaves = list(_leaves(obj))
+    is_list = isinstance(obj, list | tuple)
+    leaves = list(_leaves(obj)) if is_list or data.dtype.kind != "O" else data.ravel().tolist()
+    if data.dtype.kind == "O" and any(map(is_missing, leaves)):
+        return _with_holes(leaves, data.shape, None)
     if leaves and all(isinstance(leaf, _MOMENTS) for leaf in leaves):
         moment = [
             moments.of_python(leaf, "asarray") if isinstance(leaf, moments.Moment) else leaf
@@ -314,7 +373,7 @@ def _first_leaf(obj: object) -> object:
 
 def _has_arrays(obj: list[Any] | tuple[Any, ...]) -> bool:
     kinds = set(map(type, obj))
-    if kinds & {Array, Dim, DimReal}:
+    if kinds & {Array, Dim, DimReal, type(np.ma.masked)}:
         return True
     if kinds & {list, tuple}:
         return any(_has_arrays(part) for part in obj if isinstance(part, list | tuple))
@@ -343,16 +402,20 @@ def _kind(scalars: list[Any]) -> str:
 def _from_parts(obj: Any, target: DType | None) -> Array:
     """Convert a symbolic size, or a nested sequence with arrays or symbolic sizes in it, to an array."""
     leaves = list(_leaves(obj))
+    holes = any(map(is_missing, leaves))
+    if holes and not any(isinstance(leaf, Array | Dim | DimReal) for leaf in leaves):
+        known = None if target is None else target.plain
+        return _from_numpy(_with_holes(leaves, _shape(obj), known), target, None)
     if isinstance(obj, list | tuple) and all(type(leaf) in (int, Dim) for leaf in obj):
         sizes = new_array(INDEX, (ops.shape_value(as_shape(obj, "asarray", minimum=None)),))
         return sizes if target is None else cast(sizes, target)
-    typed = [leaf for leaf in leaves if hasattr(leaf, "dtype")]
-    plain = [leaf for leaf in leaves if not hasattr(leaf, "dtype")]
+    typed = [leaf for leaf in leaves if hasattr(leaf, "dtype") and not is_missing(leaf)]
+    plain = [leaf for leaf in leaves if not hasattr(leaf, "dtype") and not is_missing(leaf)]
     scalars = [1 if type(s) is Dim else 1.0 if type(s) is DimReal else s for s in plain]
     dtype = result_type(*typed) if typed else DEFAULT_OF[_kind(scalars)]
     for scalar in scalars:
         dtype = dtypes.beside(dtype, scalar, "asarray")
-    result = _stacked(obj, dtype)
+    result = _stacked(obj, dtypes.nullable(dtype) if holes else dtype)
     return result if target is None else astype(result, target)
 
 

@@ -70,13 +70,14 @@ def clip(x: Array, /, min: Operand | None = None, max: Operand | None = None) ->
     array = as_array(x, "clip")
     dtypes.require_ordered("clip", array.dtype)
     if not array.dtype.ordered:
-        dtypes.require("clip", "real numeric or time", array.dtype)
+        dtypes.require("clip", "real numeric or time", array.dtype.plain)
     result = new_array(array.dtype, array._planes)
     for name, bound in (("maximum", min), ("minimum", max)):
         if bound is None:
             continue
         limit = as_like(bound, array.dtype, "clip")
-        if dtypes.promote(array.dtype, limit.dtype, "clip") is not array.dtype:
+        plain = array.dtype.plain
+        if dtypes.promote(plain, limit.dtype.plain, "clip") is not plain:
             raise DTypeError(
                 f"clip: a bound of {limit.dtype} does not fit an array of {array.dtype}; "
                 f"write xp.astype(bound, xp.{array.dtype})"
