@@ -442,7 +442,7 @@ REFUSED: dict[str, tuple[Callable, type]] = {
     "map": (lambda: xp.map(x, {"black": 1.0}), DTypeError),
     "recode": (lambda: xp.recode(xp.asarray([1.5]), COLOR), DTypeError),
     "recode to numbers": (lambda: xp.recode(x, xp.int64), DTypeError),
-    "unknown": (lambda: xp.recode(x, SIZE, unknown="?"), ArgumentError),  # type: ignore[arg-type]
+    "unknown": (lambda: xp.recode(x, SIZE, unknown="?"), ArgumentError),  # type: ignore[arg-type]  # the error is tested
 }
 
 

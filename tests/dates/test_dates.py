@@ -252,8 +252,8 @@ def test_business_days(step: int) -> None:
     numbers = np.arange(len(days)) % 31 - 15
     for roll in ("forward", "backward"):
         same(
-            dates.add_business_days(days, numbers, roll=roll),  # type: ignore[arg-type]
-            np.busday_offset(days, numbers, roll=roll),  # type: ignore[call-overload]
+            dates.add_business_days(days, numbers, roll=roll),  # type: ignore[arg-type]  # any text
+            np.busday_offset(days, numbers, roll=roll),  # type: ignore[call-overload]  # any text
         )
 
 
@@ -273,7 +273,7 @@ def test_business_days_in_models() -> None:
 
 def test_roll_is_forward_or_backward() -> None:
     with pytest.raises(ArgumentError, match="'forward' or 'backward', not 'raise'"):
-        dates.add_business_days(SAMPLES, 1, roll="raise")  # type: ignore[arg-type]
+        dates.add_business_days(SAMPLES, 1, roll="raise")  # type: ignore[arg-type]  # the error is tested
 
 
 @pytest.mark.parametrize("name", [*CALENDAR, *CLOCK, "floor"])

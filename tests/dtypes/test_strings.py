@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.dtypes import StringDType  # type: ignore[attr-defined]
+from numpy.dtypes import StringDType  # type: ignore[attr-defined]  # numpy's stubs lack it
 
 import onnxp as xp
 from onnxp.errors import (

@@ -1,4 +1,4 @@
-"""Marks for what a runtime gets wrong by itself: rows of `onnxp.defects` that no recipe goes around."""
+"""Marks for errors of runtimes that onnxp does not avoid: rows of `ops.runtime_bugs`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ INSTALLED = version("onnxruntime")
 
 
 def affected(name: str) -> bool:
-    """Whether the installed runtime has a defect that shows."""
+    """Return whether the installed runtime has an error that shows."""
     return RUNTIME_BUGS[name].shows and RUNTIME_BUGS[name].applies(INSTALLED)
 
 
 def defect(name: str) -> pytest.MarkDecorator:
-    """Expect a test to fail on the runtimes that have a defect, and only there."""
+    """Expect a test to fail on the runtimes that have an error, and only there."""
     row = RUNTIME_BUGS[name]
     reason = f"docs/runtimes.rst, {name}: {row.operator} of {row.dtypes}: {row.what}"
     return pytest.mark.xfail(affected(name), reason=reason, strict=True)

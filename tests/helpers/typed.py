@@ -26,8 +26,8 @@ def export(spec: xp.Spec) -> tuple[xp.Assumption, ...]:
 
 def mistakes() -> None:  # never called: an ignore that mypy does not need is an error
     xp.nonsense  # type: ignore[attr-defined]  # noqa: B018
-    xp.array([1])  # type: ignore[attr-defined]
-    xp.linalg.inv(1)  # type: ignore[arg-type]
+    xp.array([1])  # type: ignore[attr-defined]  # the error is tested
+    xp.linalg.inv(1)  # type: ignore[arg-type]  # the error is tested
 
 
 def modules() -> None:

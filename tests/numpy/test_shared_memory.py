@@ -44,7 +44,8 @@ def effects(call: numpy_calls.NumpyCall, make: Callable[[np.ndarray], Any]) -> I
 
 
 @pytest.mark.skipif(
-    tuple(map(int, np.__version__.split(".")[:2])) < (2, 4), reason="numpy has other signatures"
+    tuple(map(int, np.__version__.split(".")[:2])) < (2, 4),
+    reason="the calls follow the signatures of numpy's methods, which it has since 2.4",
 )
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in OTHERWISE])

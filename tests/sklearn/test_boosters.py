@@ -223,12 +223,13 @@ SETTINGS = {
     "lightgbm": {"n_estimators": 12, "n_jobs": 1, "num_leaves": 8, "verbose": -1},
     "catboost": {"iterations": 12, "thread_count": 1, "verbose": 0, "allow_writing_files": False},
 }
+EXTRA = "`make boosters` installs the package"
 RTOL = {"xgboost": {"rtol32": 1e-6}, "lightgbm": {"rtol": 1e-15}, "catboost": {"rtol": 1e-15}}
 
 
 @functools.cache
 def fitted(library: str, case: str):
-    module = pytest.importorskip(library, reason="needs the extra")
+    module = pytest.importorskip(library, reason=EXTRA)
     name, parameters, data, _ = CASES[library][case]
     estimator = getattr(module, name)(**{**SETTINGS[library], **parameters})
     with warnings.catch_warnings():
@@ -254,7 +255,7 @@ def test_xgboost_margins_have_the_same_bits(case: str):
 
 
 def test_xgboost_stops_at_the_best_iteration():
-    xgboost = pytest.importorskip("xgboost", reason="needs the extra")
+    xgboost = pytest.importorskip("xgboost", reason=EXTRA)
     estimator = xgboost.XGBRegressor(n_estimators=200, early_stopping_rounds=2, n_jobs=1)
     estimator.fit(X[:200], REAL[:200], eval_set=[(X[200:], REAL[200:])], verbose=0)
     assert estimator.best_iteration < estimator.get_booster().num_boosted_rounds() - 1
@@ -264,7 +265,7 @@ def test_xgboost_stops_at_the_best_iteration():
 def test_lightgbm_scores_have_the_same_bits():
     estimator = fitted("lightgbm", "names")
     if not hasattr(estimator, "decision_function"):
-        pytest.skip("before 4.7 it has no scores")
+        pytest.skip("LGBMClassifier has decision_function since LightGBM 4.7")
     program = trace_estimator(estimator, "decision_function")
     assert np.array_equal(program(NEW), estimator.decision_function(NEW))
     regressor = fitted("lightgbm", "categories")
@@ -283,7 +284,7 @@ def test_catboost_sums_have_the_same_bits(case: str):
 @pytest.mark.parametrize("data", ["holes", "two", "three"])
 @pytest.mark.parametrize("booster", ["gbtree", "dart"])
 def test_xgboost_leaves(booster: str, data: str):
-    xgboost = pytest.importorskip("xgboost", reason="needs the extra")
+    xgboost = pytest.importorskip("xgboost", reason=EXTRA)
     model = xgboost.XGBRegressor if data == "holes" else xgboost.XGBClassifier
     model = model(n_estimators=3, booster=booster).fit(*DATA[data])
     for rows in (NEW, NEW[:1]):
@@ -294,7 +295,7 @@ def test_xgboost_leaves(booster: str, data: str):
 
 @pytest.mark.parametrize("data", ["holes", "two", "names"])
 def test_catboost_stages(data: str):
-    catboost = pytest.importorskip("catboost", reason="needs the extra")
+    catboost = pytest.importorskip("catboost", reason=EXTRA)
     kind = catboost.CatBoostRegressor if data == "holes" else catboost.CatBoostClassifier
     model = kind(iterations=3, verbose=0, allow_writing_files=False).fit(*DATA[data])
     methods = ["staged_predict"] if data == "holes" else ["staged_predict", "staged_predict_proba"]
@@ -309,7 +310,7 @@ def test_catboost_stages(data: str):
 
 
 def test_catboost_decides_at_the_threshold_of_the_model():
-    catboost = pytest.importorskip("catboost", reason="needs the extra")
+    catboost = pytest.importorskip("catboost", reason=EXTRA)
     estimator = catboost.CatBoostClassifier(**SETTINGS["catboost"]).fit(HOLES, TWO)
     before = estimator.predict(NEW)
     estimator.set_probability_threshold(0.2)
@@ -318,14 +319,14 @@ def test_catboost_decides_at_the_threshold_of_the_model():
 
 
 def test_catboost_ranks():
-    catboost = pytest.importorskip("catboost", reason="needs the extra")
+    catboost = pytest.importorskip("catboost", reason=EXTRA)
     estimator = catboost.CatBoostRanker(**SETTINGS["catboost"])
     estimator.fit(X, THREE, group_id=np.repeat(range(30), 10))
     assert_agrees(estimator, "predict", NEW, batches=BATCHES)
 
 
 def test_lightgbm_stops_at_the_best_iteration():
-    lightgbm = pytest.importorskip("lightgbm", reason="needs the extra")
+    lightgbm = pytest.importorskip("lightgbm", reason=EXTRA)
     estimator = lightgbm.LGBMRegressor(n_estimators=200, n_jobs=1, verbose=-1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the newest, which names its argument otherwise
@@ -340,13 +341,13 @@ def test_lightgbm_stops_at_the_best_iteration():
 
 
 def test_lightgbm_ranks():
-    lightgbm = pytest.importorskip("lightgbm", reason="needs the extra")
+    lightgbm = pytest.importorskip("lightgbm", reason=EXTRA)
     estimator = lightgbm.LGBMRanker(**SETTINGS["lightgbm"]).fit(X, THREE, group=[10] * 30)
     assert_agrees(estimator, "predict", NEW, batches=BATCHES)
 
 
 def test_xgboost_ranks():
-    xgboost = pytest.importorskip("xgboost", reason="needs the extra")
+    xgboost = pytest.importorskip("xgboost", reason=EXTRA)
     estimator = xgboost.XGBRanker(**SETTINGS["xgboost"]).fit(X, THREE, qid=np.repeat(range(30), 10))
     assert_agrees(estimator, "predict", NEW, batches=BATCHES)
 
@@ -361,7 +362,7 @@ def test_xgboost_ranks():
     ],
 )
 def test_pipelines(library: str, name: str, dtype: str):
-    module = pytest.importorskip(library, reason="needs the extra")
+    module = pytest.importorskip(library, reason=EXTRA)
     pipeline = make_pipeline(StandardScaler(), getattr(module, name)(**SETTINGS[library]))
     pipeline.fit(X, THREE)
     for method in ALL:
@@ -383,7 +384,7 @@ def test_inexact_sums(library: str, case: str):
 )
 def test_data_frames(library: str, name: str):
     pandas = pytest.importorskip("pandas")
-    module = pytest.importorskip(library, reason="needs the extra")
+    module = pytest.importorskip(library, reason=EXTRA)
     frame = pandas.DataFrame(HOLES, columns=["a", "b", "c", "d"])
     estimator = getattr(module, name)(**SETTINGS[library]).fit(frame, REAL)
     program = trace_estimator(estimator, example=frame)
@@ -394,7 +395,7 @@ def test_data_frames(library: str, name: str):
 
 
 def test_xgboost_refuses_columns_of_categories():
-    xgboost = pytest.importorskip("xgboost", reason="needs the extra")
+    xgboost = pytest.importorskip("xgboost", reason=EXTRA)
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"a": X[:, 0], "b": pandas.Categorical(X[:, 3].astype(int) * 2)})
     estimator = xgboost.XGBRegressor(**SETTINGS["xgboost"], enable_categorical=True)
@@ -415,14 +416,14 @@ def test_xgboost_refuses_unknown_objectives(monkeypatch: pytest.MonkeyPatch):
     [({"linear_tree": True}, "linear_tree"), ({"pred_early_stop": True}, "pred_early_stop")],
 )
 def test_lightgbm_refuses(parameters: dict, message: str):
-    lightgbm = pytest.importorskip("lightgbm", reason="needs the extra")
+    lightgbm = pytest.importorskip("lightgbm", reason=EXTRA)
     estimator = lightgbm.LGBMRegressor(**SETTINGS["lightgbm"], **parameters).fit(X, REAL)
     with pytest.raises(EstimatorError, match=message):
         trace_estimator(estimator)
 
 
 def test_lightgbm_refuses_columns_of_categories():
-    lightgbm = pytest.importorskip("lightgbm", reason="needs the extra")
+    lightgbm = pytest.importorskip("lightgbm", reason=EXTRA)
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"a": X[:, 0], "b": pandas.Categorical(X[:, 3].astype(int) * 2)})
     estimator = lightgbm.LGBMRegressor(**SETTINGS["lightgbm"]).fit(frame, REAL)
@@ -438,7 +439,7 @@ def test_lightgbm_refuses_unknown_objectives(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_catboost_refuses_categories():
-    catboost = pytest.importorskip("catboost", reason="needs the extra")
+    catboost = pytest.importorskip("catboost", reason=EXTRA)
     rows = X.astype(object)
     rows[:, 3] = X[:, 3].astype(int)
     estimator = catboost.CatBoostRegressor(**SETTINGS["catboost"], cat_features=[3]).fit(rows, REAL)
@@ -447,7 +448,7 @@ def test_catboost_refuses_categories():
 
 
 def test_catboost_refuses_other_columns():
-    catboost = pytest.importorskip("catboost", reason="needs the extra")
+    catboost = pytest.importorskip("catboost", reason=EXTRA)
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame(X[:, :2], columns=["a", "b"])
     estimator = catboost.CatBoostRegressor(**SETTINGS["catboost"]).fit(frame, REAL)
@@ -456,7 +457,7 @@ def test_catboost_refuses_other_columns():
 
 
 def test_catboost_refuses_uncertainty():
-    catboost = pytest.importorskip("catboost", reason="needs the extra")
+    catboost = pytest.importorskip("catboost", reason=EXTRA)
     estimator = catboost.CatBoostRegressor(
         **SETTINGS["catboost"], loss_function="RMSEWithUncertainty"
     ).fit(X, REAL)

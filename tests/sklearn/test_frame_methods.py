@@ -428,7 +428,7 @@ def test_pandas_is_restored():
 def test_page_of_methods_is_current():
     version = ".".join(pd.__version__.split(".")[:2])
     if f"pandas {version}." not in frame_methods.HEAD.format(version="3.1"):
-        pytest.skip("the page is made with pandas 3.1")
+        pytest.skip("the page lists the methods of pandas 3.1")
     current = frame_methods.PAGE.read_text(encoding="utf-8") == frame_methods.page()
     assert current, "make it anew: python -m benchmarks.frame_methods --write"
 

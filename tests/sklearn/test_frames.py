@@ -267,6 +267,11 @@ def test_check_takes_the_frame():
             r"a column is string\[N\] or string\[N, 1\]",
         ),
         ({"spec": "float64[N, 6]", "columns": "1d"}, SpecError, "spec is a dict"),
+        (
+            {"spec": {"sex": "string[N]"}, "columns": False},
+            SpecError,
+            "a dict of specs makes an input of each column; give columns='1d'",
+        ),
         ({"spec": FRAME}, SpecError, "not an object of type DataFrame; rows are given by example="),
         ({"example": FRAME.iloc[0]}, ExampleError, "a Series is one row or one column"),
         ({"example": FRAME.to_dict("records")}, ExampleError, "a list of rows is no table"),

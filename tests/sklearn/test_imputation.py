@@ -106,11 +106,17 @@ def test_exceptional_powers():
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("extrapolation", ["constant", "linear", "continue", "periodic"])
-@pytest.mark.parametrize("degree", [0, 1, 2, 3, 5])
+@pytest.mark.parametrize(
+    ("degree", "extrapolation"),
+    [
+        (degree, extrapolation)
+        for degree in (0, 1, 2, 3, 5)
+        for extrapolation in ("constant", "linear", "continue", "periodic")
+        # scikit-learn 1.9.0 raises an error for the other splines of degree 0
+        if degree or extrapolation in ("linear", "continue")
+    ],
+)
 def test_splines(degree: int, extrapolation: str, dtype: str):
-    if extrapolation in ("periodic", "constant") and degree == 0:
-        pytest.skip(f"scikit-learn fails for {extrapolation} splines of degree 0")
     model = SplineTransformer(
         7, degree=degree, extrapolation=extrapolation, include_bias=degree != 2
     ).fit(X)
@@ -160,12 +166,13 @@ def text(*values: Any) -> pd.DataFrame:
 @pytest.mark.parametrize(
     "options", [{"strategy": "most_frequent"}, {"strategy": "constant"}], ids=str
 )
-@pytest.mark.parametrize("marker", [None, np.nan])
-@pytest.mark.parametrize("missing", [None, np.nan])
+@pytest.mark.parametrize(
+    # SimpleImputer refuses columns of NaN if another value marks what is missing
+    ("missing", "marker"),
+    [(None, None), (None, np.nan), (np.nan, np.nan)],
+)
 def test_missing_text(missing: Any, marker: Any, options: dict[str, Any], encode: bool):
     rows = text("a", "a", "b", missing, "c")
-    if marker is None and missing is not None:
-        pytest.skip("scikit-learn refuses NaN")
     model = SimpleImputer(missing_values=marker, **options)
     if encode:
         model = make_pipeline(model, OneHotEncoder(sparse_output=False))

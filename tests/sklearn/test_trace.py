@@ -549,12 +549,16 @@ def test_an_estimator_that_refers_to_itself():
 
 
 @pytest.mark.parametrize("interaction_only", [False, True])
-@pytest.mark.parametrize("include_bias", [False, True])
-@pytest.mark.parametrize("degree", [0, 1, 2, 3, 7, (2, 3), (1, 2), (0, 2)], ids=str)
+@pytest.mark.parametrize(
+    ("degree", "include_bias"),
+    [
+        (0, True),  # scikit-learn refuses to make no columns
+        *itertools.product([1, 2, 3, 7, (2, 3), (1, 2), (0, 2)], [False, True]),
+    ],
+    ids=str,
+)
 def test_polynomial_features(degree, include_bias: bool, interaction_only: bool):
     """Bit for bit: the products are taken in the same order."""
-    if degree == 0 and not include_bias:
-        return  # scikit-learn refuses
     features = PolynomialFeatures(
         degree, include_bias=include_bias, interaction_only=interaction_only
     )
@@ -648,12 +652,14 @@ def test_outputs_of_several(subtests: pytest.Subtests):
         trace_estimator(fitted, "predict_proba")
 
 
-@pytest.mark.parametrize("row", REPLACEMENTS, ids=lambda row: row.path)
+@pytest.mark.parametrize(
+    "row",
+    [row for row in REPLACEMENTS if row.path.startswith("sklearn.")],
+    ids=lambda row: row.path,
+)
 def test_what_is_replaced_is_there(row):
     """A function that has gone, or has another name, would be replaced no more."""
     module, _, name = row.path.partition(":")
-    if not module.startswith("sklearn."):
-        pytest.skip("a documented example")
     importlib.import_module(module)
     owner, _ = find(row.path)
     assert owner.__name__ == (name.rpartition(".")[0].rpartition(".")[2] or module)

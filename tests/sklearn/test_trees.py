@@ -700,16 +700,20 @@ PARITY = {
 
 @pytest.mark.skipif(
     find_spec("leafparity") is None and version("onnxruntime") in TRIED[:2],
-    reason="one judge is enough",
+    reason="leafparity is not installed, which runs on the newest onnxruntime only",
 )
-@pytest.mark.parametrize("holes", [False, True])
-@pytest.mark.parametrize("name", PARITY)
+@pytest.mark.parametrize(
+    ("name", "holes"),
+    [
+        *((name, False) for name in PARITY),
+        # the others refuse NaN
+        *((name, True) for name in PARITY if not name.startswith("Gradient")),
+    ],
+)
 def test_equivalence_is_proven(name: str, holes: bool):
     """leafparity compares all regions of the input; it reads single operators in float32 only."""
     from leafparity import analyze
 
-    if holes and name.startswith("Gradient"):
-        return  # scikit-learn refuses
     rows = (HOLES if holes else X).astype(np.float32)
     model = copy.deepcopy(PARITY[name]).fit(rows, REAL)
     program = trace_estimator(model, dtype="float32", exact=False)

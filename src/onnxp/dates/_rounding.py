@@ -143,7 +143,7 @@ def _grid(unit: object, function: str) -> Grid:
                 f"dates.{function}: {unit!r} is not a unit; the units are {', '.join(UNITS)}, and "
                 "np.timedelta64(15, 'm') is a span of several"
             )
-        unit = np.timedelta64(1, unit)  # type: ignore[call-overload]
+        unit = np.timedelta64(1, unit)  # type: ignore[call-overload]  # not any text
     if isinstance(unit, timedelta):
         unit = of_python(unit, f"dates.{function}")
     if not isinstance(unit, np.timedelta64):

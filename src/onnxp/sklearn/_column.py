@@ -158,7 +158,8 @@ class Column(Elementwise):
         """Return whether elements are in a range."""
         low = self >= left if inclusive in ("both", "left") else self > left
         high = self <= right if inclusive in ("both", "right") else self < right
-        return low & high  # type: ignore[no-any-return]
+        both: Column = low & high
+        return both
 
     def to_frame(self, name: Any = None) -> Any:
         """Return a frame of this column."""

@@ -172,9 +172,8 @@ class Columns(Elementwise):
 
     def _is_label(self, key: Any) -> bool:
         """Return whether a key names one column, rather than several."""
-        if not isinstance(key, Hashable):
-            return False
-        return isinstance(key, str) or np.ndim(key) == 0 or key in self._columns  # type: ignore[arg-type]
+        hashable = isinstance(key, Hashable)
+        return hashable and (isinstance(key, str) or np.ndim(key) == 0 or key in self._columns)
 
     def _require(self, names: Sequence[Any]) -> None:
         missing = [name for name in names if name not in self._columns]

@@ -108,8 +108,8 @@ def _unit(frequency: Any) -> Any:
     return _span(int(digits or 1), unit)
 
 
-def _span(count: int, unit: str) -> Any:
-    return np.timedelta64(count, unit)  # type: ignore[call-overload]
+def _span(count: int, unit: Any) -> Any:
+    return np.timedelta64(count, unit)
 
 
 def _of_span(x: Array, unit: str, cycle: str | None) -> Any:

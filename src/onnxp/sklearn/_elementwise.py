@@ -41,7 +41,7 @@ class Elementwise:
         _CLASSES[cls.ndim] = cls
 
     __onnxp_traced__ = True
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # == compares elements
 
     if TYPE_CHECKING:
 

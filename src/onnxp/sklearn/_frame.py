@@ -220,7 +220,8 @@ class Frame(Columns):
     def count(self, axis: Any = 0) -> Column:
         """Return how many elements of each row are present."""
         _require_rows("count", axis)
-        return self.notna().sum(axis=1)  # type: ignore[no-any-return]
+        counts: Column = self.notna().sum(axis=1)
+        return counts
 
     def idxmin(self, axis: Any = 0) -> Column:
         """Return the name of the column that has the least element of each row."""

@@ -119,6 +119,11 @@ def describe(
         rows = np.asarray(example)
     if spec is None:
         described = _described(estimator, method, n_features, dtype, batch, rows)
+    elif isinstance(spec, Mapping):
+        raise SpecError(
+            "a dict of specs makes an input of each column; give columns='1d' or '2d', or one spec such as "
+            "'float64[N, 3]'"
+        )
     else:
         described = as_spec(spec)
         _check_columns(estimator, method, described.shape)

@@ -45,7 +45,7 @@ class Array:
     """A concrete array whose operations are traced, exported and run."""
 
     __slots__ = ("_array",)
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # == compares elements
     __array_ufunc__ = None
     _array: Concrete
 

@@ -87,7 +87,7 @@ class Array(Operators, NumpyMethods):
     @property
     def base(self) -> Array | None:
         """The array that this one is a view of."""
-        return None if self._links is None else self._links.root  # type: ignore[return-value]
+        return None if self._links is None else self._links.root  # type: ignore[return-value]  # views see a protocol
 
     @property
     def T(self) -> Array:

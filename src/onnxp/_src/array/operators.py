@@ -120,10 +120,10 @@ class Operators(ArrayBase):
     def __rmatmul__(self, other: Any, /) -> Array:
         return operate_matmul(other, self)
 
-    def __eq__(self, other: Any, /) -> Array:  # type: ignore[override]
+    def __eq__(self, other: Any, /) -> Array:  # type: ignore[override]  # of elements
         return operate("equal", self, other)
 
-    def __ne__(self, other: Any, /) -> Array:  # type: ignore[override]
+    def __ne__(self, other: Any, /) -> Array:  # type: ignore[override]  # of elements
         return operate("not_equal", self, other)
 
     def __lt__(self, other: Any, /) -> Array:

@@ -589,7 +589,7 @@ def as_dtype(obj: object) -> DType:
     found, hint = None, ""
     if type(getattr(obj, "dtype", None)) is not DType:  # of our arrays numpy 2.0 takes the dtype
         with suppress(TypeError, ValueError):  # the latter for what has an attribute dtype
-            given = np.dtype(obj)  # type: ignore[call-overload]
+            given = np.dtype(obj)  # type: ignore[call-overload]  # errors are suppressed
             # objects may be text, but are not called so
             found = None if given.kind == "O" else _of_numpy(given)
             if found is None:

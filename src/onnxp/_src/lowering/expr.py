@@ -20,7 +20,7 @@ class Expr:
     """A value with operators. Comparisons return bool expressions, on which ``& | ^ ~`` are logical."""
 
     __slots__ = ("value",)
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # == compares elements
 
     def __init__(self, value: Value) -> None:
         self.value = value
@@ -80,10 +80,10 @@ class Expr:
     def __ge__(self, other: Expr | Number) -> Expr:
         return Expr(ops.greater_or_equal(self.value, self._lift(other)))
 
-    def __eq__(self, other: Expr | Number) -> Expr:  # type: ignore[override]
+    def __eq__(self, other: Expr | Number) -> Expr:  # type: ignore[override]  # of elements
         return Expr(ops.equal(self.value, self._lift(other)))
 
-    def __ne__(self, other: Expr | Number) -> Expr:  # type: ignore[override]
+    def __ne__(self, other: Expr | Number) -> Expr:  # type: ignore[override]  # of elements
         return Expr(ops.not_(ops.equal(self.value, self._lift(other))))
 
     def __and__(self, other: Expr | Number) -> Expr:

@@ -5,10 +5,11 @@ They call functions of the namespace of the array, ``__array_namespace__``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from onnxp._src.dtypes import DType
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import (
     attributes,
@@ -39,6 +40,7 @@ from onnxp._src.numpy import (
 )
 from onnxp._src.numpy.dispatch import Axes
 from onnxp._src.numpy.reductions import UNSET
+from onnxp._src.shapes.dims import Size
 from onnxp.errors import ArgumentTypeError
 
 if TYPE_CHECKING:
@@ -76,6 +78,16 @@ class NumpyMethods:
     """Methods of `numpy.ndarray`, in numpy's signatures, for `Array`."""
 
     __slots__ = ()
+
+    if TYPE_CHECKING:  # of `Array`
+
+        @property
+        def dtype(self) -> DType: ...
+
+        @property
+        def size(self) -> Size: ...
+
+        def __setitem__(self, key: Any, value: Any, /) -> None: ...
 
     # Protocols of numpy for functions and ufuncs
 
@@ -315,18 +327,18 @@ class NumpyMethods:
     ) -> None:
         """Put the elements in order, in this array object."""
         along = dispatch.as_count(axis, "ndarray.sort", "axis")
-        self[...] = sorting.sort(self, along, kind, order, stable=stable)  # type: ignore[index]
+        self[...] = sorting.sort(self, along, kind, order, stable=stable)
 
     def partition(
         self, kth: Any, /, axis: int = -1, kind: str = "introselect", order: Any = None
     ) -> None:
         """Put the elements in order, in this array object."""
         along = dispatch.as_count(axis, "ndarray.partition", "axis")
-        self[...] = statistics.partition(self, kth, along, kind, order)  # type: ignore[index]
+        self[...] = statistics.partition(self, kth, along, kind, order)
 
     def fill(self, value: Any, /) -> None:
         """Set all elements to a number in place."""
-        self[...] = value  # type: ignore[index]
+        self[...] = value
 
     def put(self, indices: Any, values: Any, /, mode: str = "raise") -> None:
         """Replace elements, counted in one axis, in this array object."""
@@ -381,12 +393,12 @@ class NumpyMethods:
     @property
     def itemsize(self) -> int:
         """Size of an element in bytes."""
-        return self.dtype.itemsize  # type: ignore[attr-defined]
+        return self.dtype.itemsize
 
     @property
     def nbytes(self) -> Any:
         """Size of all elements in bytes."""
-        return self.size * self.dtype.itemsize  # type: ignore[attr-defined]
+        return self.size * self.dtype.itemsize
 
     def __round__(self, ndigits: int | None = None) -> Array:
         return attributes.rounded(self, "round", ndigits)
@@ -404,10 +416,10 @@ class NumpyMethods:
         return bool(reductions.any(self == value))
 
     def __divmod__(self, other: Any) -> tuple[Array, Array]:
-        return np.divmod(self, other)  # type: ignore[call-overload]
+        return np.divmod(self, other)  # type: ignore[call-overload]  # numpy's stubs miss the protocol
 
     def __rdivmod__(self, other: Any) -> tuple[Array, Array]:
-        return np.divmod(other, self)  # type: ignore[call-overload]
+        return np.divmod(other, self)  # type: ignore[call-overload]  # as above
 
     def nonzero(self) -> tuple[Array, ...]:
         """Return the indices of nonzero elements, an array for each axis."""
@@ -417,9 +429,9 @@ class NumpyMethods:
         """Return one element as a Python number: the only one, or the one at an index."""
         return dispatch.element(self, args)
 
-    def tobytes(self, order: str = "C") -> bytes:
+    def tobytes(self, order: Literal["K", "A", "C", "F"] = "C") -> bytes:
         """Return the elements as bytes."""
-        return np.asarray(self).tobytes(order)  # type: ignore[arg-type]
+        return np.asarray(self).tobytes(order)
 
     def tolist(self) -> Any:
         """Return the elements as nested lists of Python numbers."""

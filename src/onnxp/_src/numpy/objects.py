@@ -103,7 +103,7 @@ class Vectorized(np.vectorize):
 
     def _rows(self, arrays: list[Any]) -> tuple[Any, tuple[Any, ...]]:
         """Return the shape that the calls form, and the arguments of all calls along the first axis."""
-        dimensions = self._in_and_out_core_dims  # type: ignore[attr-defined]
+        dimensions = self._in_and_out_core_dims  # type: ignore[attr-defined]  # private
         ranks = [0] * len(arrays) if dimensions is None else [len(names) for names in dimensions[0]]
         if len(ranks) != len(arrays) or any(x.ndim < n for x, n in zip(arrays, ranks, strict=True)):
             raise ShapeError(

@@ -124,7 +124,7 @@ class Cached(Function):
         return as_constant(result) if is_tracing.get() else result
 
 
-_DISPATCHERS = (singledispatch(length).__code__,)  # type: ignore[attr-defined]
+_DISPATCHERS = (singledispatch(length).__code__,)  # type: ignore[attr-defined]  # it returns a function
 
 
 def stands_for_wrapper(obj: Any) -> Function | None:

@@ -317,7 +317,7 @@ class Scorer:
         places = [
             Parameter(f"column_{i}", Parameter.POSITIONAL_ONLY) for i in range(len(self.columns))
         ]
-        function.__signature__ = Signature(places)  # type: ignore[attr-defined]
+        function.__signature__ = Signature(places)  # type: ignore[attr-defined]  # for inspect
         return {
             "function": function,
             "parameters": types,

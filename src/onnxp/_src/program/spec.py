@@ -332,9 +332,9 @@ def parse(text: str) -> Spec:
     return Spec(tuple(map(parse_size, re.split(_COMMA, sizes))) if sizes else (), dtype)
 
 
-def as_spec(obj: object) -> Spec:
+def as_spec(obj: str | Spec) -> Spec:
     """Convert text to a spec; return a spec unchanged."""
-    return parse(obj) if isinstance(obj, str) else obj  # type: ignore[return-value]
+    return parse(obj) if isinstance(obj, str) else obj
 
 
 def is_spec(obj: object) -> bool:

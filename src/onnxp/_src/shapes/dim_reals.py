@@ -172,7 +172,7 @@ class DimReal(NumpyOperand):
             return (other > 0) == sign.startswith("<")
         right = as_real(other)
         if right is None:
-            return NotImplemented  # type: ignore[no-any-return]
+            return NotImplemented  # type: ignore[no-any-return]  # operators return what this returns
         return oracle.decide(rule(self, right), self, sign, other, right)
 
     def __hash__(self) -> int:

@@ -273,7 +273,7 @@ class Dim(NumpyOperand):
         elif isinstance(other, numbers.Integral):
             limit = int(other)
         elif not isinstance(other, numbers.Real) or isinstance(other, DimReal):
-            return NotImplemented  # type: ignore[no-any-return]
+            return NotImplemented  # type: ignore[no-any-return]  # operators return what this returns
         elif math.isfinite(other):
             limit = whole(float(other))
         else:  # infinite, or NaN, of which nothing is true

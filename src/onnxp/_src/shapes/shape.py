@@ -110,7 +110,7 @@ def normalize_axis(axis: Any, rank: int, function: str) -> int:
     return number % rank
 
 
-def as_integer(obj: object, function: str, what: str) -> int:
+def as_integer(obj: Any, function: str, what: str) -> int:
     """Return what Python takes for an index as a number; a bool is more likely a mistake than a number.
 
     Raises
@@ -120,7 +120,7 @@ def as_integer(obj: object, function: str, what: str) -> int:
     """
     if not isinstance(obj, bool | np.bool_):
         try:
-            return operator.index(obj)  # type: ignore[arg-type]
+            return operator.index(obj)
         except LeakedArrayError:
             raise
         except TracedValueError as error:

@@ -145,7 +145,7 @@ def from_dlpack(x: object, /, *, device: object = None, copy: bool | None = None
     require_device(device, "from_dlpack")
     if isinstance(x, Array):
         return new_array(x.dtype, x._planes)
-    data = np.from_dlpack(x)  # type: ignore[arg-type]
+    data = np.from_dlpack(x)  # type: ignore[arg-type]  # numpy checks it
     if copy is False and not _shareable(data):
         raise ExchangeError(
             f"from_dlpack: {data.dtype} in this memory layout needs a copy, but copy is False; "
@@ -169,7 +169,7 @@ def _foreign(obj: object) -> _HOST | None:
     if hasattr(obj, "__dlpack__"):
         return np.from_dlpack(obj)
     try:
-        return np.asarray(memoryview(obj))  # type: ignore[arg-type]
+        return np.asarray(memoryview(obj))  # type: ignore[arg-type]  # a TypeError tells
     except TypeError:
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -208,8 +209,7 @@ def meshgrid(*arrays: Array, indexing: str = "xy") -> tuple[Array, ...]:
         return ops.expand(ops.reshape(plane, alone), tuple(sizes))
 
     return tuple(
-        map_planes(x, lambda plane, axis=axis: spread(plane, axis))  # type: ignore[misc]
-        for x, axis in zip(vectors, axes, strict=True)
+        map_planes(x, partial(spread, axis=axis)) for x, axis in zip(vectors, axes, strict=True)
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from onnxp._src import ops
@@ -178,7 +179,7 @@ def roll(
         place = normalize_axis(along, array.ndim, "roll")
         steps[place] = steps.get(place, 0) + step
     for place, step in steps.items():
-        array = map_planes(array, lambda plane, step=step, place=place: _rolled(plane, step, place))  # type: ignore[misc]
+        array = map_planes(array, partial(_rolled, step=step, axis=place))
     return array
 
 

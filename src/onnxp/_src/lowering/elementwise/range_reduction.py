@@ -117,10 +117,11 @@ def _parts_of_pi() -> tuple[float, float, float]:
     """Return numbers that add up to π: two with `_BITS` bits, and the remainder."""
     bits = 200
     exact = _pi(bits)
-    first = exact >> (bits + 2 - _BITS) << (bits + 2 - _BITS)
-    second = (exact - first) >> (bits + 2 - 2 * _BITS) << (bits + 2 - 2 * _BITS)
-    parts = (first, second, exact - first - second)
-    return tuple(ldexp(float(part), -bits) for part in parts)  # type: ignore[return-value]
+    high = exact >> (bits + 2 - _BITS) << (bits + 2 - _BITS)
+    low = (exact - high) >> (bits + 2 - 2 * _BITS) << (bits + 2 - 2 * _BITS)
+    parts = (high, low, exact - high - low)
+    first, second, rest = (ldexp(float(part), -bits) for part in parts)
+    return first, second, rest
 
 
 @cache

@@ -97,10 +97,11 @@ def _by_factors(
     first, second = (_reshape(x, (rows * a, b, *rest)) for x in (first, second))
     results = _by_factors(first, second, tuple(others), given)
     order = (0, 2, 1, 3)[: 3 + len(rest)]
-    return tuple(  # type: ignore[return-value]
+    real, imag = (
         _reshape(ops.transpose(_reshape(x, (rows, a, b, *rest)), order), (rows, n, *rest))
         for x in results
     )
+    return real, imag
 
 
 def _times(b: int, rest: tuple[Size, ...]) -> tuple[Size, ...]:
