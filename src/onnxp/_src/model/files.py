@@ -68,9 +68,15 @@ def attach(light: ModelProto, blobs: Blobs) -> None:
 
 
 def save_model(
-    model: ModelProto, path: str | os.PathLike[str], *, external_data: bool = False
+    model: ModelProto,
+    path: str | os.PathLike[str],
+    *,
+    external_data: bool = False,
+    scorer: Callable[[str], str] | None = None,
 ) -> None:
     """Write a model; large tensors to ``path + ".data"`` if asked for, or if protobuf could not hold them.
+
+    `scorer` returns Python code for a model in a file of this name, which is written beside it.
 
     Raises
     ------
@@ -78,9 +84,15 @@ def save_model(
         If it cannot be written. No half-written file is left.
     """
     name = _file_name(path, "save")
+    others: list[tuple[str, Callable[[BinaryIO], Any]]] = []
+    if scorer is not None:
+        folder, base = os.path.split(name)
+        code = scorer(base).encode()
+        target = os.path.join(folder, f"score_{os.path.splitext(base)[0]}.py")
+        others.append((target, lambda file: file.write(code)))
     if not external_data and fits_protobuf(model):
         content = model.SerializeToString(deterministic=True)
-        _write([(name, lambda file: file.write(content))])
+        _write([*others, (name, lambda file: file.write(content))])
         return
     light, blobs = detach(model)
     places: list[tuple[int, bytes]] = []
@@ -97,7 +109,7 @@ def save_model(
             file.write(blob)
 
     light_content = light.SerializeToString(deterministic=True)
-    _write([(name + ".data", write_data), (name, lambda file: file.write(light_content))])
+    _write([*others, (name + ".data", write_data), (name, lambda file: file.write(light_content))])
 
 
 def _point_to(tensor: Any, location: str, offset: int, length: int) -> None:

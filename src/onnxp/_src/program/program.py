@@ -6,6 +6,7 @@ import inspect
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, final
 
@@ -461,7 +462,13 @@ class Program:
         names = [leaf.name for leaf in self.signature.outputs]
         return compare(names, results, [np.asarray(leaf) for _, leaf in expected], rtol, atol)
 
-    def save(self, path: str | os.PathLike[str], *, external_data: bool = False) -> None:
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        external_data: bool = False,
+        scorer: bool = False,
+    ) -> None:
         """Write the model to a file.
 
         Parameters
@@ -470,13 +477,22 @@ class Program:
             The file to write, usually ``*.onnx``.
         external_data : bool, optional
             Write large tensors to ``path + ".data"``. Models above 2 GB are always written like this.
+        scorer : bool, optional
+            Write a Python file beside the model, too: ``score_model.py`` for ``model.onnx``. Its function
+            ``score`` takes tables by the names of their columns, and it is a command that scores a CSV file.
+            It needs onnxruntime and numpy, and not onnxp.
 
         Raises
         ------
         SaveError
             If the file cannot be written. No partial file is left behind.
+        ArgumentError
+            If there is no scorer for the program, which is not for tables of numbers and text.
         """
-        save_model(self.model, path, external_data=external_data)
+        from onnxp._src.program.standalone import standalone_scorer
+
+        code = partial(standalone_scorer, self) if scorer else None
+        save_model(self.model, path, external_data=external_data, scorer=code)
 
     def session(
         self, options: onnxruntime.SessionOptions | None = None

@@ -24,7 +24,7 @@ Cast = Literal["safe", "same_kind"]
 _Columns = dict[str, Any]
 
 
-class _Field(NamedTuple):
+class Field(NamedTuple):
     """A column of the result: the output, and the column of it if the output is a matrix."""
 
     name: str
@@ -62,8 +62,8 @@ class Scorer:
         if cast not in ("safe", "same_kind"):
             raise ArgumentError(f"on: cast must be 'safe' or 'same_kind', not {cast!r}")
         self._cast = cast
-        self._fields = _fields(program)
-        self.outputs = tuple(field.name for field in self._fields)
+        self.fields = _fields(program)
+        self.outputs = tuple(field.name for field in self.fields)
         twice = sorted({*self.keep} & {*self.outputs})
         if twice:
             raise ArgumentError(f"on: keep has {twice}, which are names of outputs")
@@ -145,7 +145,7 @@ class Scorer:
         if len({*rows.values()}) > 1:
             raise FeedError(f"{title}: the columns have different numbers of rows: {rows}")
         if arrays and not len(arrays[0]):  # engines ask with no rows what columns there will be
-            return {field.name: np.empty(0, field.dtype.numpy) for field in self._fields}
+            return {field.name: np.empty(0, field.dtype.numpy) for field in self.fields}
         if self._is_matrix:
             arrays = [np.stack(arrays, axis=1)]
         results = self._program.run(arrays)
@@ -159,7 +159,7 @@ class Scorer:
             field.name: results[field.output]
             if field.column is None
             else results[field.output][:, field.column]
-            for field in self._fields
+            for field in self.fields
         }
 
     def _convert(self, column: Any, leaf: Leaf, name: str) -> Host:
@@ -214,7 +214,7 @@ class Scorer:
         dtypes = [leaf.dtype for leaf in self._column_leaves() if leaf.dtype is not None]
         others = [name for name in self.keep if name not in self.columns]
         kinds = [*(_CSV.get(dtype.family) for dtype in dtypes), *("string" for _ in others)]
-        width = sum(x.host.itemsize for x in (*dtypes, *(field.dtype for field in self._fields)))
+        width = sum(x.host.itemsize for x in (*dtypes, *(field.dtype for field in self.fields)))
         columns = streams.Columns([*self.columns, *others], kinds)
         identity = repr((self.columns, self.keep, self._cast)).encode()
         model = self._program.__getstate__()[0] + identity
@@ -271,7 +271,7 @@ class Scorer:
         polars = tables.import_package("polars", "schema")
         kept = frame.collect_schema()
         return {name: kept[name] for name in self.keep} | {
-            field.name: getattr(polars, _type_name(_POLARS, field)) for field in self._fields
+            field.name: getattr(polars, _type_name(_POLARS, field)) for field in self.fields
         }
 
     @property
@@ -288,7 +288,7 @@ class Scorer:
                 f"ddl: the types of the kept columns {list(self.keep)} are those of the frame; write them "
                 "before the ones of Program.on() without keep"
             )
-        return ", ".join(f"`{field.name}` {_type_name(_SPARK, field)}" for field in self._fields)
+        return ", ".join(f"`{field.name}` {_type_name(_SPARK, field)}" for field in self.fields)
 
     def duckdb(self) -> dict[str, Any]:
         """Return the arguments of ``create_function`` of a DuckDB connection, but for the name.
@@ -302,11 +302,11 @@ class Scorer:
         """
         pa = tables.import_package("pyarrow", "duckdb")
         types = [_DUCKDB[leaf.dtype.name] for leaf in self._column_leaves() if leaf.dtype]
-        types_of_results = [_type_name(_DUCKDB, field) for field in self._fields]
+        types_of_results = [_type_name(_DUCKDB, field) for field in self.fields]
         several = ", ".join(
             f'"{name}" {kind}' for name, kind in zip(self.outputs, types_of_results, strict=True)
         )
-        single = len(self._fields) == 1
+        single = len(self.fields) == 1
 
         def function(*columns: Any) -> Any:
             result = self._score(dict(zip(self.columns, columns, strict=True)))
@@ -374,7 +374,7 @@ _DUCKDB = {
 """Types of DuckDB."""
 
 
-def _type_name(types: Mapping[str, str], field: _Field) -> str:
+def _type_name(types: Mapping[str, str], field: Field) -> str:
     name = types.get(field.dtype.name)
     if name is None:
         raise ArgumentError(
@@ -434,7 +434,7 @@ def _names(program: Program, is_matrix: bool, columns: Sequence[str] | None) -> 
     return tuple(names) if columns is None else tuple(columns)
 
 
-def _fields(program: Program) -> list[_Field]:
+def _fields(program: Program) -> list[Field]:
     """Return the columns of the result.
 
     Raises
@@ -457,7 +457,7 @@ def _fields(program: Program) -> list[_Field]:
                 f"on: output {leaf.name!r} of {signature.name} is {leaf.text}, which is no column of a table"
             )
         if len(shape) == 1:
-            fields.append(_Field(leaf.name, leaf.dtype, i, None))
+            fields.append(Field(leaf.name, leaf.dtype, i, None))
             continue
         width = shape[1]
         if not isinstance(width, int):
@@ -468,7 +468,7 @@ def _fields(program: Program) -> list[_Field]:
         known = isinstance(classes, list) and len(classes) == width
         labels = classes if known and isinstance(classes, list) else range(width)
         names = [leaf.name] if width == 1 else [f"{leaf.name}_{label}" for label in labels]
-        fields += [_Field(name, leaf.dtype, i, column) for column, name in enumerate(names)]
+        fields += [Field(name, leaf.dtype, i, column) for column, name in enumerate(names)]
     twice = sorted(name for name, count in Counter(f.name for f in fields).items() if count > 1)
     if twice:
         raise ArgumentError(

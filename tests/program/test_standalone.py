@@ -1,0 +1,143 @@
+"""Scorers in files of their own, which run without onnxp."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.compose import make_column_transformer
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+
+import onnxp as xp
+from onnxp.errors import ArgumentError, SaveError
+from onnxp.sklearn import trace_estimator
+
+FRAME = pd.DataFrame({
+    "fare": [7.25, np.nan, 71.5, 8.0],
+    "sex": ["male", "female", "female", "male"],
+    "id": [1, 2, 3, 4],
+    "age": [29, 31, 8, 40],
+})  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def program() -> xp.Program:
+    pipeline = make_pipeline(
+        make_column_transformer(
+            (SimpleImputer(), ["age", "fare"]), (OneHotEncoder(handle_unknown="ignore"), ["sex"])
+        ),
+        LogisticRegression(),
+    ).fit(FRAME, ["no", "yes", "yes", "no"])
+    return trace_estimator(pipeline, ["predict", "predict_proba"], example=FRAME)
+
+
+@pytest.fixture(scope="module")
+def file(program: xp.Program, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("scorer") / "passengers.onnx"
+    program.save(path, scorer=True)
+    return path.with_name("score_passengers.py")
+
+
+ALONE = "import sys; sys.modules.update(dict.fromkeys(['onnxp', 'onnx', 'pandas', 'sklearn']))\n"
+
+
+def alone(file: Path, code: str) -> Any:
+    """Return what code prints where there is nothing but numpy and onnxruntime."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", f"{ALONE}import json\nfrom {file.stem} import *\n{code}"],
+        cwd=file.parent, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def loaded(file: Path) -> dict[str, Any]:
+    namespace: dict[str, Any] = {"__file__": str(file), "__name__": "scorer"}
+    exec(compile(file.read_text(encoding="utf-8"), file, "exec"), namespace)
+    return namespace
+
+
+def test_the_scores_are_those_of_the_scorer(program: xp.Program, file: Path) -> None:
+    expected = program.on()(FRAME)
+    result = loaded(file)["score"](FRAME)
+    assert list(result) == list(expected.columns)
+    for name, column in result.items():
+        np.testing.assert_array_equal(column, expected[name].to_numpy(object))
+
+
+def test_it_needs_numpy_and_onnxruntime_only(program: xp.Program, file: Path) -> None:
+    table = {
+        name: FRAME[name].astype(object).where(FRAME[name].notna(), None).tolist() for name in FRAME
+    }
+    result = alone(
+        file, f"print(json.dumps({{k: v.tolist() for k, v in score({table!r}).items()}}))"
+    )
+    assert result == program.on()(FRAME).to_dict("list")
+
+
+def test_it_is_a_command(program: xp.Program, file: Path, tmp_path: Path) -> None:
+    FRAME.to_csv(tmp_path / "rows.csv", index=False)
+    command = [sys.executable, file, tmp_path / "rows.csv", tmp_path / "scores.csv"]
+    subprocess.run(command, check=True)
+    with open(tmp_path / "scores.csv", newline="", encoding="utf-8") as opened:
+        header, *rows = csv.reader(opened)
+    expected = program.on()(FRAME)
+    assert header == list(expected.columns)
+    assert [row[0] for row in rows] == expected["label"].tolist()
+    assert [float(row[1]) for row in rows] == expected["probabilities_no"].tolist()
+
+
+def test_a_matrix(tmp_path: Path) -> None:
+    model = LogisticRegression().fit(FRAME[["id", "age"]], [0, 1, 0, 1])
+    trace_estimator(model, "predict_proba").save(tmp_path / "m.onnx", scorer=True)
+    result = loaded(tmp_path / "score_m.py")["score"](FRAME[["age", "id"]])
+    probabilities = model.predict_proba(FRAME[["id", "age"]])
+    np.testing.assert_allclose(np.stack(list(result.values()), axis=1), probabilities, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("column", "error", "message"),
+    [
+        ({"sex": ["a"], "fare": [1.0]}, KeyError, r"no \['age'\]"),
+        ({"age": [1.5], "sex": ["a"], "fare": [1.0]}, TypeError, "'age' is float64, but int64"),
+        ({"age": [None], "sex": ["a"], "fare": [1.0]}, TypeError, "'age' is float64, but int64"),
+        ({"age": np.uint64([2**63]), "sex": ["a"], "fare": [1.0]}, OverflowError, "'age' does not fit"),
+        ({"age": ["x"], "sex": ["a"], "fare": [1.0]}, ValueError, "invalid literal"),
+    ],
+)  # fmt: skip
+def test_bad_columns(file: Path, column: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        loaded(file)["score"]({"id": [1]} | column)
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("complex128[N]", "'output' .* no column"),
+        ("datetime64[s][N]", "takes numbers and text; 'x' is datetime64"),
+        ("float64[N, 3]", "does not know the names of its columns"),
+        ("float64[]", "no column of a table"),
+    ],
+)
+def test_programs_without_a_scorer(spec: str, message: str, tmp_path: Path) -> None:
+    program = xp.trace(lambda x: x.copy(), spec)
+    with pytest.raises(ArgumentError, match=message):
+        program.save(tmp_path / "m.onnx", scorer=True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_is_written_if_one_file_cannot_be(program: xp.Program, tmp_path: Path) -> None:
+    (tmp_path / "score_m.py").mkdir()
+    with pytest.raises(SaveError):
+        program.save(tmp_path / "m.onnx", scorer=True)
+    assert not (tmp_path / "m.onnx").exists()
