@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tomllib
 from importlib.metadata import version
-from inspect import isfunction
+from inspect import isfunction, unwrap
 from pathlib import Path
 from types import ModuleType
 
@@ -77,7 +77,7 @@ def test_the_page_of_the_api_documents_every_public_name(name: str):
     if isinstance(thing, type):
         assert f".. autoclass:: onnxp.{name}\n" in page
     elif isfunction(thing):
-        assert f"{thing.__globals__['__name__']}.".startswith(chapters)
+        assert f"{unwrap(thing).__globals__['__name__']}.".startswith(chapters)
     elif isinstance(thing, ModuleType):
         assert f".. automodule:: onnxp.{name}\n   :members:\n" in page
     elif not name.startswith("__"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from inspect import isfunction
+from inspect import isfunction, unwrap
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -24,7 +24,7 @@ class Chapter(SphinxDirective):
             for name, thing in vars(module).items()
             if isfunction(thing)
             and getattr(onnxp, name, None) is thing
-            and f"{thing.__globals__['__name__']}.".startswith(f"{module.__name__}.")
+            and f"{unwrap(thing).__globals__['__name__']}.".startswith(f"{module.__name__}.")
         ]
         if not names:
             raise self.error(f"onnxp exports no function of {module.__name__}")
