@@ -29,8 +29,8 @@ have of DataFrame and Series of pandas {version}. ``python -m benchmarks.frame_m
 """
 FUNCTIONS = """\
 Methods that reduce, such as ``sum``, take ``axis=1``. Functions of pandas are ``concat`` with ``axis=1``,
-``cut`` with edges and labels, ``isna``, ``notna``, ``to_numeric`` of numbers, and ``DataFrame`` and ``Series``
-of columns and arrays."""
+``cut`` with edges and labels, ``get_dummies`` whose columns are chosen by name, ``isna``, ``notna``,
+``to_numeric``, and ``DataFrame`` and ``Series`` of columns and arrays."""
 
 
 def names(kind: type[Any]) -> set[str]:

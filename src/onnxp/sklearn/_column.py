@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -10,13 +11,16 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.array.array import Array
+from onnxp._src.dtypes import string
 from onnxp._src.namespace import namespace
 from onnxp.errors import DTypeError, FrameError
 from onnxp.sklearn._dates import Dates
 from onnxp.sklearn._dtype_kinds import host_dtype
+from onnxp.sklearn._elements import by_element
 from onnxp.sklearn._elementwise import Elementwise, frame_of
 from onnxp.sklearn._lacks import reason
 from onnxp.sklearn._lookup import is_missing, look_up
+from onnxp.sklearn._strings import Strings
 
 
 class Column(Elementwise):
@@ -62,6 +66,22 @@ class Column(Elementwise):
         return Dates(self.array, lambda array: Column(array, self.name))
 
     @property
+    def str(self) -> Strings:
+        """The functions of text.
+
+        Raises
+        ------
+        DTypeError
+            If the column has another dtype.
+        """
+        if self.array.dtype is not string:
+            raise DTypeError(
+                f"the column {self.name!r} is {self.array.dtype}, and only text has str; trace with a column "
+                "of text, or convert it by astype(str)"
+            )
+        return Strings(self.array, lambda array: Column(array, self.name))
+
+    @property
     def dtype(self) -> np.dtype[Any]:
         """The dtype as pandas has it; object for text."""
         return host_dtype(self.array.dtype)
@@ -69,7 +89,7 @@ class Column(Elementwise):
     def __len__(self) -> int:
         return len(self.array)
 
-    def __repr__(self) -> str:
+    def __repr__(self) -> builtins.str:
         return f"Column({self.name}: {self.array.dtype}[{self.array.shape[0]}])"
 
     def _map(self, function: Callable[..., Any], *others: Any) -> Column:
@@ -80,11 +100,10 @@ class Column(Elementwise):
         if isinstance(getattr(arg, "__wrapped__", arg), np.ufunc):
             return self.apply(arg)
         arg = arg.to_dict() if hasattr(arg, "to_dict") else arg
+        if callable(arg) and not isinstance(arg, Mapping):
+            return self._by_element(arg, na_action)
         if not isinstance(arg, Mapping):
-            raise FrameError(
-                f"map takes a dict or a ufunc of numpy, not {arg!r}: Python cannot look at each element of a "
-                "traced column"
-            )
+            raise FrameError(f"map takes a dict, a Series or a function, not {arg!r}")
         keys, values = list(arg), list(arg.values())
         if any(isinstance(v, str) for v in values):
             return Column(
@@ -96,17 +115,24 @@ class Column(Elementwise):
         numbers = np.asarray([np.nan if is_missing(v) else v for v in values], dtype=np.float64)
         return Column(look_up(self.array, keys, numbers, np.nan), self.name)
 
-    def apply(self, func: Any) -> Column:
-        """Apply a ufunc of numpy."""
-        func = getattr(func, "__wrapped__", func)  # of the numpy of a trace
-        if not isinstance(func, np.ufunc):
-            raise FrameError(
-                f"apply takes a ufunc of numpy, not {func!r}: Python cannot look at each element of a traced "
-                "column; compute with the whole column"
-            )
-        return self._map(func)
+    def apply(self, func: Any, args: Any = (), **kwargs: Any) -> Column:
+        """Apply a ufunc of numpy to the column, or a function to each element."""
+        bare = getattr(func, "__wrapped__", func)  # of the numpy of a trace
+        if isinstance(bare, np.ufunc):
+            return self._map(bare)
+        if func in (bool, float, int, builtins.str):
+            return self.astype(func)
+        if not callable(func):
+            raise FrameError(f"apply takes a function, not {func!r}")
+        return self._by_element(func, None, *args, **kwargs)
 
     transform = apply
+
+    def _by_element(
+        self, function: Callable[..., Any], na_action: Any, *args: Any, **kwargs: Any
+    ) -> Column:
+        result = by_element(function, self, *args, **kwargs)
+        return result if na_action is None else result.mask(self.isna())
 
     def case_when(self, caselist: Sequence[tuple[Any, Any]]) -> Column:
         """Replace elements by the value of the first condition that is true."""
@@ -154,7 +180,7 @@ class Column(Elementwise):
             raise FrameError(f"a traced column has no 'sum': {reason('mean')}")
         return namespace().sum(namespace().astype(self.array, namespace().int64))
 
-    def between(self, left: Any, right: Any, inclusive: str = "both") -> Column:
+    def between(self, left: Any, right: Any, inclusive: builtins.str = "both") -> Column:
         """Return whether elements are in a range."""
         low = self >= left if inclusive in ("both", "left") else self > left
         high = self <= right if inclusive in ("both", "right") else self < right

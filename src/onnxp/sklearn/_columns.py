@@ -125,6 +125,9 @@ class Columns(Elementwise):
     def __contains__(self, name: object) -> bool:
         return name in self._columns
 
+    def __onnxp_length__(self) -> Any:
+        return self.shape[0]
+
     def __repr__(self) -> str:
         columns = ", ".join(f"{name}: {array.dtype}" for name, array in self._columns.items())
         return f"Frame({columns})"

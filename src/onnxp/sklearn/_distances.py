@@ -16,6 +16,7 @@ Metric = Callable[..., Any]
 METRICS: dict[str, Metric] = {}
 """The distances of rows that broadcast, along the last axis, by the name of the metric."""
 EUCLIDEAN = ("euclidean", "l2", "sqeuclidean")
+_FEW = 16  # features, up to which scikit-learn takes trees by default
 MAYBE_NAN = ("correlation", "dice", "nan_euclidean", "sokalsneath")
 
 
@@ -54,6 +55,25 @@ def pairwise(
     return between(double(X)[:, None, :], xp.asarray(Y, dtype=xp.float64), metric, parameters)
 
 
+def exactly(A: Any, B: Any, metric: str, parameters: Mapping[str, Any] | None = None) -> Any:
+    """Return the distances of rows that broadcast, added feature by feature as the trees of scikit-learn do."""
+    parameters = parameters or {}
+    p = {"manhattan": 1, "l1": 1, "cityblock": 1, "minkowski": parameters.get("p", 2)}.get(
+        metric, 2
+    )
+    is_sum = metric in (*EUCLIDEAN, "manhattan", "l1", "cityblock", "minkowski") and np.isfinite(p)
+    if not is_sum or parameters.get("w") is not None or A.shape[-1] > _FEW:
+        return between(A, B, metric, parameters)
+    total: Any = 0.0
+    for i in range(A.shape[-1]):
+        difference = xp.abs(A[..., i] - B[..., i])
+        power = difference if p == 1 else difference * difference if p == 2 else difference**p
+        total = power if i == 0 else total + power
+    if metric == "sqeuclidean" or p == 1:
+        return total
+    return xp.sqrt(total) if p == 2 else total ** (1.0 / p)
+
+
 def ranks(
     X: Any, Y: np.ndarray[Any, Any], metric: str, parameters: Mapping[str, Any] | None = None
 ) -> Any:
@@ -68,13 +88,6 @@ def ranks(
             double(X)[:, None, :], xp.asarray(Y, dtype=xp.float64), **_arrays(parameters)
         )
     return pairwise(X, Y, metric, parameters)
-
-
-def of_ranks(ranks: Any, metric: str, parameters: Mapping[str, Any] | None = None) -> Any:
-    """Return the distances that `ranks` orders by, unless they are Euclidean."""
-    if _has_root(metric, parameters):
-        return ranks ** (1.0 / float((parameters or {}).get("p", 2)))
-    return ranks
 
 
 def _has_root(metric: str, parameters: Mapping[str, Any] | None) -> bool:

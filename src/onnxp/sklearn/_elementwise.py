@@ -62,6 +62,9 @@ class Elementwise:
         """The device of the arrays."""
         return CPU
 
+    def __onnxp_array__(self) -> Any:
+        return self.to_numpy()
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         array = self.to_numpy()
         if isinstance(array, Array) and array.is_traced:
@@ -159,8 +162,10 @@ class Elementwise:
 
     # Numbers
 
-    def clip(self, lower: Any = None, upper: Any = None) -> Self:
-        """Limit the elements to a range."""
+    def clip(self, lower: Any = None, upper: Any = None, *, axis: Any = None) -> Self:
+        """Limit the elements to a range, which may differ by column."""
+        if axis in (0, "index") and self.ndim == 2:
+            raise FrameError("clip: a range for each row is not supported; clip the columns")
         return self._map(lambda x, low, high: np.clip(x, low, high), lower, upper)
 
     def round(self, decimals: int = 0) -> Self:
@@ -252,6 +257,8 @@ def _converted(x: Array, dtype: Any) -> Any:
         target = as_dtype(np.dtype(name.lower() if isinstance(dtype, str) else dtype))
     except TypeError as error:
         raise ArgumentError(f"astype: {dtype!r} is no dtype of a traced column") from error
+    if x.dtype is string and target.family == "float":
+        x = namespace().where(x == "", "nan", x)
     if x.dtype.family == "float" and target.family in ("int", "uint"):
         require(~namespace().isnan(x))  # pandas raises an error
     return namespace().astype(x, target)

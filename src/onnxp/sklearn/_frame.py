@@ -18,6 +18,7 @@ from onnxp.errors import FrameError
 from onnxp.sklearn._column import Column, RowLabels, add_inplace, require_drop
 from onnxp.sklearn._columns import Columns, parts_of
 from onnxp.sklearn._dtype_kinds import has_dtype
+from onnxp.sklearn._elements import by_row
 from onnxp.sklearn._elementwise import filled
 from onnxp.sklearn._rows import REDUCTIONS, Row, place_of_extreme, reduced
 
@@ -151,7 +152,7 @@ class Frame(Columns):
         """Apply a function to each column, or those of a dict to its columns."""
         if isinstance(func, Mapping):
             return Frame({name: self._full(f(self[name])) for name, f in func.items()})
-        return self.apply(func, axis)
+        return self.apply(func, axis)  # type: ignore[no-any-return]
 
     def drop(self, labels: Any = None, *, columns: Any = None, axis: Any = 0) -> Frame:
         """Return the frame without some columns."""
@@ -182,13 +183,17 @@ class Frame(Columns):
             }
         )
 
-    def apply(self, func: Any, axis: Any = 0) -> Frame:
-        """Apply a function to each column."""
-        if axis not in (0, "index"):
-            raise FrameError(
-                "apply(axis=1) calls Python for each row, which a model cannot; compute with columns"
-            )
+    def apply(self, func: Any, axis: Any = 0, **_: Any) -> Any:
+        """Apply a function to each column, or to each row, of which it gets the elements by name."""
+        if axis in (1, "columns"):
+            return by_row(func, self, Column)
         return Frame({name: self._full(func(column)) for name, column in self.items()})
+
+    def map(self, func: Any, na_action: Any = None) -> Frame:
+        """Apply a function to each element."""
+        return Frame({name: column.map(func, na_action).array for name, column in self.items()})
+
+    applymap = map
 
     def pipe(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call a function with the frame."""

@@ -26,7 +26,7 @@ _NAMES: dict[str, str] = {
         take truncate
     """,
     _PYTHON: """
-        cat combine factorize iterrows itertuples list map sparse struct
+        cat combine factorize iterrows itertuples list sparse struct
     """,
     _TEXT: "eval",
     _LABELS: """

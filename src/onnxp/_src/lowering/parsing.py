@@ -21,7 +21,7 @@ from onnxp._src.lowering.functions import recipe
 from onnxp._src.shapes.shape import product
 
 _MANTISSA = r"\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
-_NUMBERS = {
+NUMBERS = {
     int64: r"\s*[+-]?[0-9]+\s*",
     uint64: r"\s*([+]?[0-9]+|-0+)\s*",
     float64: rf"(?i){_MANTISSA}(e[+-]?[0-9]+)?\s*|\s*[+-]?(nan|inf|infinity)\s*",
@@ -118,7 +118,7 @@ def _split(text: Value) -> tuple[Value, Value]:
 
 def _numbers(x: Value, dtype: DType) -> Value:
     """Return texts of numbers, and ``""``, which Cast refuses, in place of others."""
-    return _where(Expr(ops.regex_full_match(x, _NUMBERS[dtype])), x, "")
+    return _where(Expr(ops.regex_full_match(x, NUMBERS[dtype])), x, "")
 
 
 def _where(condition: Expr, a: Value | str, b: Value | str) -> Value:

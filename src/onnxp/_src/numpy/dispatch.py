@@ -114,6 +114,17 @@ def hosted(obj: Any) -> Any:
     return obj
 
 
+def without_tables(obj: Any) -> Any:
+    """Convert traced columns and tables in an object to arrays."""
+    if hasattr(type(obj), "__onnxp_array__"):
+        return obj.__onnxp_array__()
+    if isinstance(obj, tuple | list) and obj:
+        parts = [without_tables(part) for part in obj]
+        is_same = all(a is b for a, b in zip(parts, obj, strict=True))
+        return obj if is_same else type(obj)(parts)
+    return obj
+
+
 # Arguments
 
 

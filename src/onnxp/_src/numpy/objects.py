@@ -11,7 +11,7 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.constants import as_constant
-from onnxp._src.numpy.dispatch import as_array, has_arrays
+from onnxp._src.numpy.dispatch import as_array, has_arrays, without_tables
 from onnxp._src.shapes.shape import broadcast_all, product
 from onnxp.errors import NumpyFunctionError, ShapeError
 
@@ -81,6 +81,7 @@ class Vectorized(np.vectorize):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply the function to the elements, or to the parts that the signature names."""
+        args = without_tables(args)
         if not has_arrays((args, kwargs), traced=True):
             return super().__call__(*args, **kwargs)
         if has_arrays(kwargs):

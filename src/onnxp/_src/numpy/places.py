@@ -172,7 +172,7 @@ class Places:
             for name, value in list(vars(obj).items()):
                 if type(value) is np.ndarray:
                     self._add(Place(vars(obj), name, value, True), depth)
-                self._visit(value, depth + 1)
+                self._visit(value, 0)  # estimators nest to any depth
 
 
 def _slots(kind: type) -> list[str]:

@@ -21,6 +21,8 @@ def length(obj: Any, /) -> Any:
     """Return the number of rows of an array, which may be a symbolic size, and `len` of other objects."""
     if is_tracing.get() and isinstance(obj, xp().Array) and obj.ndim > 0:
         return obj.shape[0]
+    if is_tracing.get() and hasattr(builtins.type(obj), "__onnxp_length__"):
+        return obj.__onnxp_length__()
     return builtins.len(obj)
 
 
@@ -50,8 +52,8 @@ def numpy_type(obj: Any) -> type | None:
         return float
     if builtins.isinstance(obj, ConstantArray):
         return np.ndarray
-    stands_for = getattr(builtins.type(obj), "__onnxp_stands_for__", None)
-    return None if stands_for is None else stands_for()
+    has_class = hasattr(builtins.type(obj), "__onnxp_stands_for__")
+    return obj.__onnxp_stands_for__() if has_class else None
 
 
 class _Type:

@@ -19,7 +19,7 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import bytecode, creation, dispatch
 from onnxp._src.numpy.constants import ConstantArray, as_constant, as_writable
-from onnxp._src.numpy.dispatch import as_array, has_arrays
+from onnxp._src.numpy.dispatch import as_array, has_arrays, without_tables
 from onnxp._src.numpy.objects import class_for, stands_for_object
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Dim
@@ -38,6 +38,8 @@ _WRITABLE = frozenset(
 _ITERATORS = (np.nditer, np.ndenumerate, np.broadcast)
 """The classes that take arrays apart, as functions do."""
 _VIEWS = frozenset(("asanyarray", "asarray", "ascontiguousarray", "asfortranarray", "require"))
+_MAKES_ARRAYS = frozenset(("array", "atleast_1d", "atleast_2d", *_VIEWS))
+"""The functions that make arrays of what are tables, which other functions may return as they are."""
 
 OF_SIZES: dict[Any, Callable[[Any], Any]] = {
     np.prod: math.prod,
@@ -154,6 +156,8 @@ class Function:
             return function(*args, **kwargs)
         if function in OF_SIZES and len(args) == 1 and not kwargs and is_shape(args[0]):
             return OF_SIZES[function](args[0])
+        if self.__name__ in _MAKES_ARRAYS or has_arrays(args):
+            args = without_tables(args)
         if has_arrays((args, kwargs), traced=not self._writable):
             result = dispatch.call(function, args, kwargs)
         else:
@@ -235,6 +239,7 @@ class _Join:
         self._join = join
 
     def __getitem__(self, key: Any) -> Any:
+        key = without_tables(key) if is_tracing.get() else key
         if is_tracing.get() and has_arrays(key):
             return self._join(key)
         return as_constant(self.__wrapped__[key])

@@ -78,19 +78,21 @@ def _vector(a: Any, name: str) -> Any:
     return xp().reshape(x, (-1,))
 
 
-def _matches(a: Any, pattern: str, name: str) -> Any:
+def matches(a: Any, pattern: str, name: str) -> Any:
+    """Return which elements match an expression as a whole."""
     x = _vector(a, name)
     return xp().reshape(xp().onnx.op("RegexFullMatch", x, pattern=pattern), as_array(a).shape)
 
 
-def _tokens(x: Any, pattern: str) -> Any:
+def tokens(x: Any, pattern: str) -> Any:
     """Return the parts of text that match, and "" after the last one; there is one column or more."""
-    return _columns(
+    return columns(
         x, "Tokenizer", domain="com.microsoft", mark=0, mincharnum=1, pad_value="", tokenexp=pattern
     )
 
 
-def _columns(x: Any, operator: str, **attributes: Any) -> Any:
+def columns(x: Any, operator: str, **attributes: Any) -> Any:
+    """Return the parts that an operator gives for each text, and "" after the last one."""
     # a row more, because of no rows the kernels make no matrix
     rows = xp().concat([x, xp().full((1,), "")])
     if operator == "Tokenizer":
@@ -104,11 +106,27 @@ def _columns(x: Any, operator: str, **attributes: Any) -> Any:
 
 def _first(a: Any, pattern: str, name: str) -> Any:
     """Return the first part that matches, or "" if there is none."""
-    return xp().reshape(_tokens(_vector(a, name), pattern)[:, 0], as_array(a).shape)
+    return xp().reshape(tokens(_vector(a, name), pattern)[:, 0], as_array(a).shape)
+
+
+def joined(parts: Any) -> Any:
+    """Return the texts of each row, one behind the other: of shape (N,), from shape (N, M)."""
+    rows = parts.shape[0]
+    empty = xp().full((rows, 1), "")
+
+    def halved(parts: Any) -> Any:
+        return parts[:, 0::2] + xp().concat([parts, empty], axis=1)[:, 1::2]
+
+    result = xp().while_loop(
+        lambda parts: xp().onnx.op("Shape", parts)[1] > 1,
+        halved,
+        xp().concat([parts, empty], axis=1),
+    )
+    return xp().reshape(result, (rows,))
 
 
 def _count(a: Any, pattern: str, name: str) -> Any:
-    found = _tokens(_vector(a, name), pattern) != ""
+    found = tokens(_vector(a, name), pattern) != ""
     return xp().reshape(xp().sum(xp().astype(found, xp().int64), axis=1), as_array(a).shape)
 
 
@@ -132,7 +150,7 @@ def _cased(action: str, name: str, others: Callable[[str], bool]) -> Callable[..
         )
         # which changes each character to another one
         exceptions = "".join(c for c in map(chr, range(sys.maxunicode + 1)) if others(c))
-        fits = ~_matches(x, f"(?s).*[{_listed(exceptions)}].*", name)
+        fits = ~matches(x, f"(?s).*[{_listed(exceptions)}].*", name)
         places = required(xp().arange(x.shape[0]), xp().all(fits))
         return xp().reshape(xp().take(changed, places), as_array(a).shape)
 
@@ -141,7 +159,7 @@ def _cased(action: str, name: str, others: Callable[[str], bool]) -> Callable[..
 
 def _is_in(predicate: str) -> Callable[..., Any]:
     def function(x: Any) -> Any:
-        return _matches(x, f"[{_class(predicate)}]+", predicate)
+        return matches(x, f"[{_class(predicate)}]+", predicate)
 
     return function
 
@@ -149,7 +167,7 @@ def _is_in(predicate: str) -> Callable[..., Any]:
 def _is_cased(kind: str, other: str) -> Callable[..., Any]:
     def function(x: Any) -> Any:
         rest = f"[^{_class(other, 'title')}]*"
-        return _matches(x, f"(?s){rest}[{_class(kind)}]{rest}", kind)
+        return matches(x, f"(?s){rest}[{_class(kind)}]{rest}", kind)
 
     return function
 
@@ -189,14 +207,14 @@ def _translates(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
 def startswith(a: Any, prefix: Any, start: Any = 0, end: Any = None) -> Any:
     """Translate `numpy.strings.startswith` for a constant prefix."""
     _whole("startswith", start, end)
-    return _matches(a, f"(?s){re.escape(_constant(prefix, 'startswith'))}.*", "startswith")
+    return matches(a, f"(?s){re.escape(_constant(prefix, 'startswith'))}.*", "startswith")
 
 
 @_translates("endswith")
 def endswith(a: Any, suffix: Any, start: Any = 0, end: Any = None) -> Any:
     """Translate `numpy.strings.endswith` for a constant suffix."""
     _whole("endswith", start, end)
-    return _matches(a, f"(?s).*{re.escape(_constant(suffix, 'endswith'))}", "endswith")
+    return matches(a, f"(?s).*{re.escape(_constant(suffix, 'endswith'))}", "endswith")
 
 
 @_translates("find")
@@ -206,8 +224,8 @@ def find(a: Any, sub: Any, start: Any = 0, end: Any = None) -> Any:
     text = _constant(sub, "find")
     if not text:
         return xp().zeros(as_array(a).shape, dtype=xp().int64)
-    before = _columns(_vector(a, "find"), "StringSplit", delimiter=text, maxsplit=1)[:, 0]
-    has = _matches(a, f"(?s).*{re.escape(text)}.*", "find")
+    before = columns(_vector(a, "find"), "StringSplit", delimiter=text, maxsplit=1)[:, 0]
+    has = matches(a, f"(?s).*{re.escape(text)}.*", "find")
     return xp().where(has, length(xp().reshape(before, as_array(a).shape)), -1)
 
 
@@ -265,7 +283,7 @@ def _justifies(name: str, at_the_left: bool) -> None:
 def zfill(a: Any, width: Any) -> Any:
     """Translate `numpy.strings.zfill` for text without a sign, after which zeros would be inserted."""
     x = _vector(a, "zfill")
-    places = required(xp().arange(x.shape[0]), ~_matches(x, r"(?s)[+\-].*", "zfill"))
+    places = required(xp().arange(x.shape[0]), ~matches(x, r"(?s)[+\-].*", "zfill"))
     return FUNCTIONS[np.strings.rjust](
         xp().reshape(xp().take(x, places), as_array(a).shape), width, "0"
     )

@@ -19,11 +19,12 @@ for _kind in ("_isomap:Isomap", "_locally_linear:LocallyLinearEmbedding"):
     reason="It goes through the rows (1.9.1, _isomap.py:432).",
 )
 def _geodesic(xp: ModuleType, /, model: Any, X: Any) -> Any:
-    from sklearn.utils.validation import check_is_fitted
+    from sklearn.utils.validation import check_array, check_is_fitted
 
     check_is_fitted(model)
     if model.n_neighbors is None:
         return NotImplemented
+    X = check_array(X)
     distances, index = model.nbrs_.kneighbors(X, return_distance=True)
     paths = xp.take(model.dist_matrix_, index, axis=0) + distances[:, :, None]
     nearest = xp.astype(xp.min(paths, axis=1), X.dtype)

@@ -11,10 +11,9 @@ import numpy as np
 from onnxp.sklearn._distances import (
     EUCLIDEAN,
     MAYBE_NAN,
-    between,
     double,
+    exactly,
     is_supported,
-    of_ranks,
     pairwise,
     ranks,
     smallest,
@@ -54,16 +53,14 @@ def _nearest(
         return (distances, index) if return_distance else index
     metric, parameters = model.effective_metric_, model.effective_metric_params_
     rows = np.asarray(model._fit_X)
-    candidates = min(count + _SPARE, len(rows)) if metric in EUCLIDEAN else count
-    distances, index = smallest(
-        ranks(X, rows, metric, parameters), candidates, has_nan=metric in MAYBE_NAN
-    )
-    if metric in EUCLIDEAN:
-        fitted = xp.take(xp.asarray(rows, dtype=xp.float64), index, axis=0)
-        distances, order = smallest(between(double(X)[:, None, :], fitted, metric), count)
-        index = xp.take_along_axis(index, order, axis=1)
-    else:
-        distances = of_ranks(distances, metric, parameters)
+    candidates = min(count + _SPARE, len(rows))
+    has_nan = metric in MAYBE_NAN
+    _, index = smallest(ranks(X, rows, metric, parameters), candidates, has_nan=has_nan)
+    index = xp.sort(index, axis=1)  # of rows at the same distance the first comes first
+    fitted = xp.take(xp.asarray(rows, dtype=xp.float64), index, axis=0)
+    distances = exactly(double(X)[:, None, :], fitted, metric, parameters)
+    distances, order = smallest(distances, count, has_nan=has_nan)
+    index = xp.take_along_axis(index, order, axis=1)
     return (distances, index) if return_distance else index
 
 

@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.array.array import Array
-from onnxp._src.dtypes import string
+from onnxp._src.dtypes import float64, string
+from onnxp._src.lowering.parsing import NUMBERS
+from onnxp._src.numpy.text import matches
 from onnxp.errors import FrameError
 from onnxp.sklearn._column import Column
+from onnxp.sklearn._dummies import Dummies
+from onnxp.sklearn._elements import Element
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._registry import replaces
 
@@ -117,21 +121,27 @@ def _reindex(xp: ModuleType, /, self: Any, labels: Any = None, **_: Any) -> Any:
 
 @replaces("pandas:isna", reason=_REASON)
 def _isna(xp: ModuleType, /, obj: Any) -> Any:
-    return Column(obj).isna().array if isinstance(obj, Array) else obj.isna()
+    if isinstance(obj, Array):
+        return Column(obj).isna().array
+    return Element(obj.column.isna()) if type(obj) is Element else obj.isna()
 
 
 @replaces("pandas:notna", reason=_REASON)
 def _notna(xp: ModuleType, /, obj: Any) -> Any:
-    return Column(obj).notna().array if isinstance(obj, Array) else obj.notna()
+    if isinstance(obj, Array):
+        return Column(obj).notna().array
+    return Element(obj.column.notna()) if type(obj) is Element else obj.notna()
 
 
 @replaces("pandas:to_numeric", reason=_REASON)
-def _to_numeric(xp: ModuleType, /, arg: Any, *_: Any, **__: Any) -> Any:
-    if isinstance(arg, Column) and arg.array.dtype is string:
-        raise FrameError(
-            "to_numeric: text is not read in a model; map the values that occur, by map({...})"
-        )
-    return arg
+def _to_numeric(xp: ModuleType, /, arg: Any, errors: str = "raise", *_: Any, **__: Any) -> Any:
+    if not isinstance(arg, Column) or arg.array.dtype is not string:
+        return arg
+    text = arg.array
+    if errors == "coerce":
+        is_number = matches(text, NUMBERS[float64], "to_numeric")
+        text = xp.where(is_number, text, "nan")
+    return Column(text, arg.name).astype("float64")
 
 
 @replaces("pandas:cut", reason=_REASON)
@@ -182,10 +192,24 @@ def _qcut(xp: ModuleType, /, x: Any, q: Any, *_: Any, **__: Any) -> Any:
 
 
 @replaces("pandas:get_dummies", reason=_REASON)
-def _get_dummies(xp: ModuleType, /, data: Any, *_: Any, **__: Any) -> Any:
-    raise FrameError(
-        "get_dummies: the columns depend on the other rows that the model gets; fit a OneHotEncoder instead"
-    )
+def _get_dummies(
+    xp: ModuleType,
+    /,
+    data: Any,
+    prefix: Any = None,
+    prefix_sep: str = "_",
+    dummy_na: bool = False,
+    columns: Any = None,
+    sparse: bool = False,
+    drop_first: bool = False,
+    dtype: Any = None,
+) -> Any:
+    if dummy_na or drop_first:
+        raise FrameError(
+            "get_dummies: dummy_na and drop_first depend on the other rows that the model gets; fit a "
+            "OneHotEncoder instead"
+        )
+    return Dummies(data, prefix, prefix_sep, columns, bool if dtype is None else dtype)
 
 
 @replaces("pandas:merge", reason=_REASON)

@@ -18,7 +18,8 @@ computes_in("float64", "sklearn.preprocessing._data:PowerTransformer")
     reason="It calls scipy's `yeojohnson` and `boxcox` (1.9.1, _data.py:3482).",
 )
 def _power(xp: ModuleType, /, model: Any, X: Any) -> Any:
-    rows, powers = _validated(xp, model, X), np.asarray(model.lambdas_, float)
+    X = _validated(xp, model, X)
+    rows, powers = double(X), np.asarray(model.lambdas_, float)
     if model.method == "box-cox":
         result = _box_cox(xp, xp.log(rows), powers)
     else:
@@ -35,7 +36,8 @@ def _power(xp: ModuleType, /, model: Any, X: Any) -> Any:
     reason="It calls scipy's `inv_boxcox`, and assigns to chosen rows (1.9.1, _data.py:3545).",
 )
 def _power_inverse(xp: ModuleType, /, model: Any, X: Any) -> Any:
-    rows, powers = _validated(xp, model, X), np.asarray(model.lambdas_, float)
+    X = _validated(xp, model, X)
+    rows, powers = double(X), np.asarray(model.lambdas_, float)
     if model.standardize:
         rows = double(model._scaler.inverse_transform(xp.astype(rows, X.dtype)))
     if model.method == "box-cox":
@@ -50,7 +52,7 @@ def _validated(xp: ModuleType, model: Any, X: Any) -> Any:
     from sklearn.utils.validation import check_array, check_is_fitted
 
     check_is_fitted(model)
-    return double(check_array(X, dtype=[xp.float64, xp.float32], ensure_all_finite=False))
+    return check_array(X, dtype=[xp.float64, xp.float32], ensure_all_finite=False)
 
 
 def _box_cox(xp: ModuleType, logs: Any, powers: np.ndarray[Any, Any]) -> Any:

@@ -19,19 +19,19 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.dtypes import from_numpy, string
+from onnxp._src.numpy.text import joined
 from onnxp.errors import EstimatorError
 from onnxp.sklearn._column import Column
 from onnxp.sklearn._lookup import look_up
 from onnxp.sklearn._registry import replaces
+from onnxp.sklearn._regular import SPACE, WORD
 from onnxp.sklearn._terms import LEAST, Terms, counted, note, parts_of
 from onnxp.sklearn._validity import is_collecting, require
 
 _TEXT = "sklearn.feature_extraction.text"
 _PAD = "\x01"
-_WORD = r"\p{L}\p{N}_"
-_SPACE = r"\t-\r\x1C-\x20\x{85}\p{Z}"
 _ATOM = re.compile(r"(\\w|\\S|\[\^?(?:\\[wsd\-]|[^\\\]\[])+\])(\+|\{\d+(?:,\d*)?\})?")
-_CLASSES = {r"\w": _WORD, r"\s": _SPACE, r"\d": r"\p{Nd}", r"\-": r"\-"}
+_CLASSES = {r"\w": WORD, r"\s": SPACE, r"\d": r"\p{Nd}", r"\-": r"\-"}
 
 
 @replaces(f"{_TEXT}:CountVectorizer.transform", reason="It counts in a loop (1.9.1, text.py:1266).")
@@ -108,15 +108,7 @@ def _without_accents(xp: ModuleType, vectorizer: Any, documents: Any) -> Any:
         found = look_up(characters, keys, values, _PAD)
         plain = xp.where(found == _PAD, characters, found)
     plain = xp.where(characters == _PAD, "", plain)
-    empty = xp.full((documents.shape[0], 1), "", dtype=string)
-
-    def halved(parts: Any) -> Any:
-        return parts[:, 0::2] + xp.concat([parts, empty], axis=1)[:, 1::2]
-
-    joined = xp.while_loop(
-        lambda parts: xp.onnx.op("Shape", parts)[1] > 1, halved, xp.concat([plain, empty], axis=1)
-    )
-    return xp.reshape(joined, (documents.shape[0],))
+    return joined(plain)
 
 
 @functools.cache
@@ -230,23 +222,23 @@ def _expressions(vectorizer: Any) -> tuple[str, str]:
             f"{type(vectorizer).__name__}(token_pattern={pattern!r}) cannot be traced: "
             r"between \b there must be letters, digits and _"
         )
-    return f"[{_WORD}]+", translated
+    return f"[{WORD}]+", translated
 
 
 def _class(atom: str) -> str:
     """Translate a class of characters to RE2, with the letters of Unicode."""
     if atom == r"\S":
-        return f"[^{_SPACE}]"
+        return f"[^{SPACE}]"
     if atom == r"\w":
-        return f"[{_WORD}]"
+        return f"[{WORD}]"
     return re.sub(r"\\.", lambda m: _CLASSES[m[0]], atom)
 
 
 def _characters(
     xp: ModuleType, vectorizer: Any, documents: Any
 ) -> tuple[Any, dict[int, tuple[str, ...]]]:
-    tokens = _tokenized(xp, documents, f"[{_SPACE}]{{2,}}|(?s:.)")
-    several = xp.onnx.op("RegexFullMatch", tokens, pattern=f"[{_SPACE}]{{2,}}")
+    tokens = _tokenized(xp, documents, f"[{SPACE}]{{2,}}|(?s:.)")
+    several = xp.onnx.op("RegexFullMatch", tokens, pattern=f"[{SPACE}]{{2,}}")
     low, high = vectorizer.ngram_range
     terms = {int(i): tuple(t) for t, i in vectorizer.vocabulary_.items() if low <= len(t) <= high}
     return xp.where(several, " ", tokens), terms
@@ -256,8 +248,8 @@ def _characters_of_words(
     xp: ModuleType, vectorizer: Any, documents: Any
 ) -> tuple[Any, dict[int, tuple[str, ...]]]:
     """Words between spaces: an n-gram with a space inside is of two words, and no term."""
-    tokens = _tokenized(xp, documents, f"[{_SPACE}]+|(?s:.)", pad=" ")
-    tokens = xp.where(xp.onnx.op("RegexFullMatch", tokens, pattern=f"[{_SPACE}]+"), " ", tokens)
+    tokens = _tokenized(xp, documents, f"[{SPACE}]+|(?s:.)", pad=" ")
+    tokens = xp.where(xp.onnx.op("RegexFullMatch", tokens, pattern=f"[{SPACE}]+"), " ", tokens)
     edge = xp.full((documents.shape[0], 1), " ", dtype=string)
     low, high = vectorizer.ngram_range
     terms = {}

@@ -1,0 +1,109 @@
+"""What ``pd.get_dummies`` gives for traced columns: indicators that are known once their names are given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from onnxp._src.array.array import Array
+from onnxp._src.dtypes import string
+from onnxp._src.namespace import namespace
+from onnxp.errors import FrameError
+from onnxp.sklearn._column import Column
+from onnxp.sklearn._frame import Frame
+
+
+class Dummies:
+    """Indicators of the values of columns, beside other columns.
+
+    Which values there are depends on the rows that the model gets. So the columns must be chosen by name, as
+    code does that is right for any rows: a value that does not occur has an indicator that is false.
+
+    Parameters
+    ----------
+    data : Frame or Column
+        What is encoded.
+    prefix : str, list, dict or None
+        The starts of the names.
+    separator : str
+        What follows a prefix in a name.
+    columns : list or None
+        The columns that are encoded; by default those of text.
+    dtype : dtype
+        The dtype of the indicators.
+    """
+
+    __onnxp_traced__ = True
+
+    def __init__(
+        self, data: Frame | Column, prefix: Any, separator: str, columns: Any, dtype: Any
+    ) -> None:
+        self._dtype = dtype
+        self._rest = Frame({})
+        if isinstance(data, Column):
+            start = "" if prefix is None else f"{prefix}{separator}"
+            self._encoded = {start: data.array}
+            self._like = data.to_frame()
+            return
+        if columns is None:
+            columns = [name for name, column in data.items() if column.array.dtype is string]
+        starts = prefix if isinstance(prefix, dict) else dict.fromkeys(columns, prefix)
+        if isinstance(prefix, list | tuple):
+            starts = dict(zip(columns, prefix, strict=True))
+        self._encoded = {
+            f"{name if starts.get(name) is None else starts[name]}{separator}": data[name].array
+            for name in columns
+        }
+        self._like = data
+        self._rest = data[[name for name in data if name not in columns]]
+
+    def reindex(
+        self, labels: Any = None, *, columns: Any = None, axis: Any = 0, fill_value: Any = None
+    ) -> Frame:
+        """Return columns by name; `fill_value` where there is none."""
+        names = labels if columns is None and axis in (1, "columns") else columns
+        if names is None:
+            raise FrameError("reindex: a model has no labels of rows; give columns=")
+        missing = float("nan") if fill_value is None else fill_value
+        return Frame({name: self._column(name, missing) for name in names})
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str):
+            return Column(self._column(key, None), key)
+        return Frame({name: self._column(name, None) for name in key})
+
+    def __getattr__(self, name: str) -> Any:
+        raise FrameError(
+            f"get_dummies of traced columns has no {name!r}: its columns depend on the rows that the model "
+            "gets. Choose them by reindex(columns=[...], fill_value=0) or [[...]], with the names of training "
+            "rows, or fit a OneHotEncoder instead"
+        )
+
+    def _column(self, name: Any, missing: Any) -> Any:
+        if name in self._rest:
+            return self._rest[name].array
+        starts = [start for start in self._encoded if str(name).startswith(start)]
+        if len(starts) > 1:
+            raise FrameError(
+                f"get_dummies: {name!r} is the name of indicators of several columns: {starts}"
+            )
+        if not starts:
+            if missing is None:
+                raise FrameError(
+                    f"get_dummies: {name!r} is the name of no column, and of no indicator"
+                )
+            return self._like._full(missing)
+        found = _equal(self._encoded[starts[0]], str(name)[len(starts[0]) :])
+        return self._like._full(Column(found).astype(self._dtype))
+
+
+def _equal(x: Array, text: str) -> Any:
+    """Return which elements have a text, as pandas writes them in names."""
+    xp = namespace()
+    if x.dtype is string:
+        return (x == text) & (x != "")
+    kinds: dict[str, Any] = {"bool": {"True": True, "False": False}.get, "float": float}
+    try:
+        value = kinds.get(x.dtype.family, int)(text)
+    except ValueError:
+        value = None
+    return xp.zeros(x.shape, dtype=xp.bool) if value is None else x == value

@@ -1,0 +1,304 @@
+"""Functions that Python calls for each element of a column, or for each row of a frame.
+
+The function is called with elements that stand for all rows, once for each way that it can take: a condition
+is true in one call and false in another. Each row gets the result of its way.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from onnxp._src.array.array import Array
+from onnxp._src.dtypes import string
+from onnxp._src.namespace import namespace
+from onnxp._src.numpy.translation import translated
+from onnxp.errors import FrameError
+from onnxp.sklearn._elementwise import Elementwise
+from onnxp.sklearn._lookup import is_missing
+
+if TYPE_CHECKING:
+    from onnxp.sklearn._column import Column
+
+_MOST = 64  # ways through a function
+
+
+class _Way:
+    """The conditions of one call, and whether each is taken as true."""
+
+    def __init__(self, decisions: tuple[bool, ...]) -> None:
+        self.decisions = decisions
+        self.conditions: list[Array] = []
+        self.taken: list[bool] = []
+
+    def decide(self, condition: Array) -> bool:
+        for known, taken in zip(self.conditions, self.taken, strict=True):
+            if known._planes[0] is condition._planes[0]:
+                return taken
+        place = len(self.taken)
+        self.conditions.append(condition)
+        self.taken.append(self.decisions[place] if place < len(self.decisions) else True)
+        return self.taken[-1]
+
+
+_way: ContextVar[_Way | None] = ContextVar("way", default=None)
+
+
+@contextmanager
+def _on(way: _Way) -> Iterator[None]:
+    token = _way.set(way)
+    try:
+        yield
+    finally:
+        _way.reset(token)
+
+
+def by_element(function: Callable[..., Any], column: Column, *args: Any, **kwargs: Any) -> Column:
+    """Return what a function gives for each element of a column."""
+    element = Element(column)
+    result = _of_all_ways(function, column.shape[0], element, *args, **kwargs)
+    return type(column)(result, column.name)
+
+
+def by_row(function: Callable[..., Any], frame: Any, column: type[Column]) -> Column:
+    """Return what a function gives for each row of a frame."""
+    return column(_of_all_ways(function, frame.shape[0], Record(frame)))
+
+
+def _of_all_ways(function: Callable[..., Any], rows: Any, *args: Any, **kwargs: Any) -> Any:
+    pending: list[tuple[bool, ...]] = [()]
+    ways: list[tuple[_Way, Any]] = []
+    with translated(function) as (called, _):
+        while pending:
+            if len(ways) == _MOST:
+                raise FrameError(
+                    f"{function!r} has more than {_MOST} ways through it, which depend on the element: write "
+                    "it with operations on the whole column, such as map({...}) or where"
+                )
+            way = _Way(pending.pop())
+            with _on(way):
+                ways.append((way, called(*args, **kwargs)))
+            taken = tuple(way.taken)
+            pending += [(*taken[:i], not taken[i]) for i in range(len(way.decisions), len(taken))]
+    return _merged([(way, _value(result, function)) for way, result in ways], rows)
+
+
+def _value(result: Any, function: Callable[..., Any]) -> Any:
+    """Return an array, a number or a text."""
+    if isinstance(result, Element):
+        return result.column.array
+    if is_missing(result):
+        return None
+    if isinstance(result, bool | int | float | str | np.generic):
+        return result
+    raise FrameError(
+        f"{function!r} gives a {type(result).__name__} for an element: a traced column has numbers, bools or "
+        "text"
+    )
+
+
+def _merged(ways: list[tuple[_Way, Any]], rows: Any) -> Any:
+    """Return for each row the value of the way that its conditions take."""
+    xp = namespace()
+    values = [value for _, value in ways]
+    is_text = any(
+        isinstance(v, str) or (isinstance(v, Array) and v.dtype is string) for v in values
+    )
+    missing: Any = "" if is_text else np.nan
+    _, last = ways[-1]
+    result = missing if last is None else last
+    for way, value in reversed(ways[:-1]):
+        condition: Any = True
+        for part, taken in zip(way.conditions, way.taken, strict=True):
+            condition = condition & (part if taken else ~part)
+        value = missing if value is None else value
+        if not isinstance(value, Array) and not isinstance(result, Array):
+            value = xp.full((rows,), value, dtype=string if is_text else None)
+        result = xp.where(condition, value, result)
+    if isinstance(result, Array):
+        return result
+    return xp.full((rows,), result, dtype=string if is_text else None)
+
+
+class Element:
+    """An element of each row of a column."""
+
+    __onnxp_traced__ = True
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, column: Column) -> None:
+        self.column = column
+        self._known: Any = None
+
+    @property  # type: ignore[misc]  # mypy knows no class that depends on the object
+    def __class__(self) -> type:
+        """The class of the element in Python; missing text is a float."""
+        return self.__onnxp_stands_for__() if _way.get() is not None else Element
+
+    def __onnxp_stands_for__(self) -> type:
+        dtype = self.column.array.dtype
+        if dtype is string:
+            return str if _decided(self._present()) else float
+        return {"bool": bool, "int": int, "uint": int}.get(dtype.family, float)
+
+    def __onnxp_length__(self) -> Any:
+        return self._of(self.column.str.len())
+
+    def _present(self) -> Any:
+        if self._known is None:  # the same question, whenever it is asked
+            self._known = self.column.array != ""
+        return self._known
+
+    def _of(self, column: Any) -> Any:
+        is_column = isinstance(column, Elementwise)
+        return Element(cast("Column", column)) if is_column else column
+
+    def __bool__(self) -> bool:
+        array = self.column.array
+        if array.dtype is string:
+            return _decided(self._present())
+        return _decided(array if array.dtype.family == "bool" else array != 0)
+
+    def __contains__(self, text: str) -> bool:
+        return _decided(self.column.str.contains(text, regex=False).array)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._of(self.column.str[key])
+
+    def __getattr__(self, name: str) -> Any:
+        if self.column.array.dtype is not string:
+            found = getattr(self.column.dt, name)
+        elif name in ("split", "rsplit"):
+            return lambda pat=None, n=-1: Pieces(
+                getattr(self.column.str, name)(
+                    pat, n=n, **({} if name == "rsplit" else {"regex": False})
+                )
+            )
+        elif name == "replace":
+            return lambda old, new: self._of(self.column.str.replace(old, new, regex=False))
+        elif name == "count":
+            return lambda text: self._of(
+                self.column.str.split(text, regex=False).str.len().sub(1).clip(lower=0)
+            )
+        else:
+            found = getattr(self.column.str, name)
+        return (lambda *args: self._of(found(*args))) if callable(found) else self._of(found)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method != "__call__":
+            return NotImplemented
+        columns = [obj.column if type(obj) is Element else obj for obj in inputs]
+        return self._of(ufunc(*columns, **kwargs))
+
+    def __str__(self) -> str:
+        raise FrameError(
+            "str() of an element gives text for Python, which is not known: text needs none, and the column "
+            "of numbers has astype(str)"
+        )
+
+    __format__ = __str__  # type: ignore[assignment]
+
+    def __int__(self) -> int:
+        if self.column.array.dtype.family == "bool":
+            return int(bool(self))
+        raise FrameError(
+            "int() of an element: write df['column'].astype(int), or np.trunc(element)"
+        )
+
+    def __float__(self) -> float:
+        raise FrameError("float() of an element: write df['column'].astype(float)")
+
+    def __abs__(self) -> Any:
+        return self._of(self.column.abs())
+
+    def __round__(self, digits: int = 0) -> Any:
+        return self._of(self.column.round(digits))
+
+
+def _decided(condition: Array) -> bool:
+    way = _way.get()
+    if way is None:
+        raise FrameError("an element of a traced column is known only in the function that gets it")
+    return way.decide(condition)
+
+
+class Pieces:
+    """The parts of a split text."""
+
+    def __init__(self, parts: Any) -> None:
+        self._parts = parts
+
+    def __getitem__(self, position: int) -> Element:
+        return Element(self._parts[position])
+
+    def __onnxp_length__(self) -> Element:
+        return Element(self._parts.len())
+
+
+class Record:
+    """A row of a frame: an element for each column."""
+
+    def __init__(self, frame: Any) -> None:
+        self._elements: Mapping[Any, Element] = {
+            name: Element(column) for name, column in frame.items()
+        }
+
+    def __getitem__(self, name: Any) -> Element:
+        if name not in self._elements:
+            raise FrameError(f"{name!r} is not among the columns {list(self._elements)}")
+        return self._elements[name]
+
+    def get(self, name: Any, default: Any = None) -> Any:
+        """Return an element, or the default if there is no such column."""
+        return self._elements.get(name, default)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self._elements:
+            return self._elements[name]
+        raise FrameError(
+            f"a row of a traced frame has no {name!r}; it has its elements, by name: {list(self._elements)}"
+        )
+
+
+def _operator(name: str) -> Callable[..., Any]:
+    function = getattr(operator, name)
+
+    def method(self: Element, other: Any) -> Any:
+        right = other.column if type(other) is Element else other
+        if right is None or isinstance(right, list | tuple | dict):
+            return name == "__ne__" if name in ("__eq__", "__ne__") else NotImplemented
+        return self._of(function(self.column, right))
+
+    return method
+
+
+def _reflected(name: str) -> Callable[..., Any]:
+    function = getattr(operator, name)
+
+    def method(self: Element, other: Any) -> Any:
+        return self._of(function(other, self.column))
+
+    return method
+
+
+def _unary(name: str) -> Callable[..., Any]:
+    function = getattr(operator, name)
+
+    def method(self: Element) -> Any:
+        return self._of(function(self.column))
+
+    return method
+
+
+_ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor")
+for _name in ("eq", "ne", "lt", "le", "gt", "ge", *_ARITHMETIC):
+    setattr(Element, f"__{_name}__", _operator(f"__{_name}__"))
+for _name in _ARITHMETIC:
+    setattr(Element, f"__r{_name}__", _reflected(f"__{_name}__"))
+for _name in ("neg", "pos", "invert"):
+    setattr(Element, f"__{_name}__", _unary(f"__{_name}__"))

@@ -1,0 +1,310 @@
+"""The accessor ``str`` of traced columns, with the names of pandas.
+
+Missing text is ``""``, and what pandas finds missing in text is ``""`` as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.array.array import Array
+from onnxp._src.namespace import namespace
+from onnxp._src.numpy.dispatch import FUNCTIONS
+from onnxp._src.numpy.text import UFUNCS, columns, joined, length, matches, tokens
+from onnxp.errors import FrameError
+from onnxp.sklearn._elementwise import frame_of
+from onnxp.sklearn._regular import SPACE, require_longest, translated, with_group
+
+_ANY = "(?s:.)"
+_PLAIN = ("lower", "upper", "strip", "lstrip", "rstrip", "zfill", "ljust", "rjust", "find", "rfind")
+"""Methods that numpy's functions of text have, with the same parameters."""
+_TESTS = "isalpha isdigit isdecimal isnumeric isspace isalnum isupper islower".split()
+_LITERAL = re.compile(r"[^.^$*+?{}\[\]\\|()]*")
+
+
+class Strings:
+    """The texts of a column."""
+
+    def __init__(self, array: Array, wrap: Callable[[Any], Any]) -> None:
+        self._array = array
+        self._wrap = wrap
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _PLAIN:
+            return lambda *args, **kwargs: self._wrap(_numpy(name)(self._array, *args, **kwargs))
+        if name in _TESTS:
+            return lambda: self._wrap(UFUNCS[name](self._array))
+        raise FrameError(
+            f"the str of a traced column has no {name!r}: runtimes have no operators for it, or it depends on "
+            "other rows; compute it before the pipeline, or map the texts that occur, by map({...})"
+        )
+
+    def len(self) -> Any:
+        """Return the number of characters; 0 of missing text."""
+        return self._wrap(length(self._array))
+
+    def startswith(self, pat: Any, na: Any = None) -> Any:
+        """Return which texts start with a text, or one of several."""
+        return self._wrap(_any_of(_numpy("startswith"), self._array, pat))
+
+    def endswith(self, pat: Any, na: Any = None) -> Any:
+        """Return which texts end with a text, or one of several."""
+        return self._wrap(_any_of(_numpy("endswith"), self._array, pat))
+
+    def contains(
+        self, pat: str, case: bool = True, flags: int = 0, na: Any = None, regex: bool = True
+    ) -> Any:
+        """Return which texts contain a text, or match a regular expression somewhere."""
+        return self._wrap(self._matches(f"(?s:.*){_expression(pat, regex, case, flags)}(?s:.*)"))
+
+    def match(self, pat: str, case: bool = True, flags: int = 0, na: Any = None) -> Any:
+        """Return which texts match a regular expression at their start."""
+        return self._wrap(self._matches(f"{_expression(pat, True, case, flags)}(?s:.*)"))
+
+    def fullmatch(self, pat: str, case: bool = True, flags: int = 0, na: Any = None) -> Any:
+        """Return which texts match a regular expression as a whole."""
+        return self._wrap(self._matches(_expression(pat, True, case, flags)))
+
+    def count(self, pat: str, flags: int = 0) -> Any:
+        """Return how often a regular expression matches."""
+        xp = namespace()
+        found = tokens(self._array, _of_some_length(pat, flags=flags)) != ""
+        return self._wrap(xp.sum(xp.astype(found, xp.int64), axis=1))
+
+    def replace(
+        self,
+        pat: Any,
+        repl: Any = None,
+        n: int = -1,
+        case: bool | None = None,
+        flags: int = 0,
+        regex: bool = False,
+    ) -> Any:
+        """Replace a text, or what matches a regular expression, by a text."""
+        pairs = pat.items() if isinstance(pat, dict) else [(pat, repl)]
+        result = self._array
+        for old, new in pairs:
+            if n != -1 or not isinstance(old, str) or not isinstance(new, str):
+                raise FrameError("str.replace takes texts, and replaces all that it finds (n=-1)")
+            if regex and "\\" in new:
+                raise FrameError(f"str.replace: {new!r} refers to groups, which are not known")
+            found = _of_some_length(old, regex=regex, case=case is not False, flags=flags)
+            result = _substituted(result, found, new)
+        return self._wrap(result)
+
+    def removeprefix(self, prefix: str) -> Any:
+        """Return texts without a text at their start."""
+        has = _numpy("startswith")(self._array, prefix)
+        return self._wrap(namespace().where(has, _sliced(self._array, len(prefix)), self._array))
+
+    def removesuffix(self, suffix: str) -> Any:
+        """Return texts without a text at their end."""
+        has = _numpy("endswith")(self._array, suffix)
+        rest = _sliced(self._array, None, -len(suffix) or None)
+        return self._wrap(namespace().where(has, rest, self._array))
+
+    def capitalize(self) -> Any:
+        """Return texts of an uppercase letter and lowercase ones."""
+        first = _numpy("upper")(_sliced(self._array, 0, 1))
+        return self._wrap(first + _numpy("lower")(_sliced(self._array, 1)))
+
+    def slice(self, start: int | None = None, stop: int | None = None, step: Any = None) -> Any:
+        """Return the characters at some positions."""
+        return self[slice(start, stop, step)]
+
+    def get(self, i: int) -> Any:
+        """Return the character at a position."""
+        return self[i]
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, slice) and key.step in (None, 1):
+            return self._wrap(_sliced(self._array, key.start, key.stop))
+        if isinstance(key, int):
+            return self._wrap(_sliced(self._array, key, key + 1 if key != -1 else None))
+        raise FrameError(f"the str of a traced column takes a position or a range, not {key!r}")
+
+    def cat(self, others: Any = None, sep: str | None = None, na_rep: str | None = None) -> Any:
+        """Return the texts, followed by those of other columns; missing if one is."""
+        xp = namespace()
+        if others is None:
+            raise FrameError("str.cat without others joins the rows that the model gets")
+        parts = [self._array, *map(_array, others if isinstance(others, list) else [others])]
+        if na_rep is not None:
+            parts = [xp.where(part == "", na_rep, part) for part in parts]
+        result = parts[0]
+        for part in parts[1:]:
+            text = result + (sep or "") + part
+            result = xp.where((result == "") | (part == ""), "", text)
+        return self._wrap(result)
+
+    def split(
+        self, pat: str | None = None, *, n: int = -1, expand: bool = False, regex: Any = None
+    ) -> Any:
+        """Split texts: into columns, of which ``str[i]`` is one, or a frame if `n` and `expand` are given."""
+        parts = Parts(*_split(self._array, pat, n, regex), n, self._wrap)
+        return parts.frame() if expand else parts
+
+    def rsplit(self, pat: str | None = None, *, n: int = -1, expand: bool = False) -> Any:
+        """Split texts as `split` does; from the end only without `n`."""
+        if n > 0:
+            raise FrameError("str.rsplit: n is not supported; write split(...).str[-1]")
+        return self.split(pat, expand=expand, regex=False)
+
+    def extract(self, pat: str, flags: int = 0, expand: bool = True) -> Any:
+        """Return what the group of a regular expression matches first."""
+        require_longest(pat, anchors=True)
+        group = with_group(pat, ignore_case=_ignores_case(flags))
+        whole = tokens(self._array, group.whole)[:, 0]
+        column = self._wrap(_sliced(whole, group.before, -group.after or None))
+        name = re.search(r"\?P<(\w+)>", pat)
+        return column.to_frame(name[1] if name else 0) if expand else column
+
+    def _matches(self, expression: str) -> Any:
+        return matches(self._array, expression, "contains")
+
+
+class Parts:
+    """The parts of split texts, as a column of lists of which ``str`` selects one.
+
+    Parameters
+    ----------
+    parts : Array
+        The parts of each text, of shape (N, M), with ``""`` after the last one.
+    counts : Array
+        How many parts each text has.
+    most : int
+        How often texts were split at most; -1 for no limit.
+    wrap : callable
+        Makes a column of an array.
+    """
+
+    def __init__(self, parts: Array, counts: Array, most: int, wrap: Callable[[Any], Any]) -> None:
+        self._parts = parts
+        self._counts = counts
+        self._most = most
+        self._wrap = wrap
+
+    @property
+    def str(self) -> Parts:
+        """The parts by position, and their number."""
+        return self
+
+    def len(self) -> Any:
+        """Return the number of parts."""
+        return self._wrap(self._counts)
+
+    def get(self, i: int) -> Any:
+        """Return the part at a position, missing if there is none."""
+        return self[i]
+
+    def __getitem__(self, position: int) -> Any:
+        if not isinstance(position, int):
+            raise FrameError(
+                f"the parts of split text are selected by position, not by {position!r}"
+            )
+        xp = namespace()
+        place = position + (self._counts if position < 0 else xp.zeros_like(self._counts))
+        padded = xp.concat([xp.full((self._parts.shape[0], 1), ""), self._parts], axis=1)
+        inside = (place >= 0) & (place < self._counts)
+        index = xp.where(inside, place + 1, 0)
+        return self._wrap(xp.take_along_axis(padded, index[:, None], axis=1)[:, 0])
+
+    def frame(self) -> Any:
+        """Return a column for each part."""
+        if self._most < 1:
+            raise FrameError(
+                "str.split(expand=True) makes as many columns as the rows need that the model gets; give n=, "
+                "or select parts by str.split(...).str[0]"
+            )
+        return frame_of({i: self[i].array for i in range(self._most + 1)})
+
+    def __getattr__(self, name: Any) -> Any:
+        raise FrameError(f"split text has no {name!r}; select a part, by .str[0]")
+
+
+def _numpy(name: str) -> Callable[..., Any]:
+    return FUNCTIONS[getattr(np.strings, name)]
+
+
+def _array(column: Any) -> Any:
+    return column.array if hasattr(column, "array") else column
+
+
+def _any_of(function: Callable[..., Any], x: Array, texts: Any) -> Any:
+    first, *rest = texts if isinstance(texts, tuple) else (texts,)
+    result = function(x, first)
+    for text in rest:
+        result = result | function(x, text)
+    return result
+
+
+def _ignores_case(flags: int) -> bool:
+    if flags & ~re.IGNORECASE:
+        raise FrameError(
+            f"of the flags of regular expressions only re.IGNORECASE is supported, not {flags}"
+        )
+    return bool(flags)
+
+
+def _expression(pattern: str, regex: bool, case: bool, flags: int) -> str:
+    return translated(
+        pattern if regex else re.escape(pattern), ignore_case=_ignores_case(flags) or not case
+    )
+
+
+def _of_some_length(pattern: str, *, regex: bool = True, case: bool = True, flags: int = 0) -> str:
+    """Return an expression for parts of text, which match wherever they stand."""
+    if not pattern:
+        raise FrameError("an empty text is everywhere in a text")
+    if regex:
+        require_longest(pattern)
+    return _expression(pattern, regex, case, flags)
+
+
+def _substituted(x: Array, expression: str, new: str) -> Any:
+    xp = namespace()
+    parts = tokens(x, f"{expression}|{_ANY}")
+    found = matches(parts, expression, "replace")
+    return joined(xp.where(found, new, parts))
+
+
+def _sliced(x: Array, start: int | None, stop: int | None = None) -> Any:
+    """Return the characters from a position to another one."""
+    xp = namespace()
+    start = start or 0
+    if start == 0 and stop is None:
+        return x
+    characters = tokens(x, _ANY)
+    if start >= 0 and (stop is None or stop >= 0):
+        least = start if stop is None else stop
+        characters = xp.concat([characters, xp.full((x.shape[0], least), "")], axis=1)
+        return joined(characters[:, start:stop]) if stop != start else xp.full(x.shape, "")
+    counts = length(x)[:, None]
+    place = xp.cumulative_sum(xp.astype(characters != "", xp.int64), axis=1) - 1
+    low = start if start >= 0 else counts + start
+    high = counts if stop is None else stop if stop >= 0 else counts + stop
+    return joined(xp.where((place >= low) & (place < high), characters, ""))
+
+
+def _split(x: Array, pattern: str | None, most: int, regex: Any) -> tuple[Any, Any]:
+    """Return the parts of texts, and how many each has."""
+    xp = namespace()
+    if pattern is None:
+        if most > 0:
+            raise FrameError("str.split: give a text to split at, with n")
+        parts = tokens(x, f"[^{SPACE}]+")
+        return parts, xp.sum(xp.astype(parts != "", xp.int64), axis=1)
+    if regex or (regex is None and len(pattern) > 1 and not _LITERAL.fullmatch(pattern)):
+        raise FrameError(
+            f"str.split takes a text to split at, not the regular expression {pattern!r}; give regex=False"
+        )
+    limit = {} if most < 1 else {"maxsplit": most}
+    parts = columns(x, "StringSplit", delimiter=pattern, **limit)
+    found = tokens(x, re.escape(pattern)) != ""
+    counts = xp.sum(xp.astype(found, xp.int64), axis=1) + 1
+    counts = xp.minimum(counts, most + 1) if most > 0 else counts
+    return parts, xp.where(x == "", 0, counts)
