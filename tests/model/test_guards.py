@@ -12,9 +12,10 @@ import pytest
 from onnx import helper, numpy_helper
 
 import onnxp as xp
+from onnxp._src.model import guards
 from onnxp._src.model.guards import guarded, risks
 from onnxp._src.ops.versions import TRIED
-from onnxp.errors import EvaluationError, RuntimeBugWarning
+from onnxp.errors import EvaluationError, ModelFileError, RuntimeBugWarning
 from tests.helpers.runtimes import INSTALLED
 
 OLD, MID, NEW = TRIED
@@ -276,3 +277,18 @@ def test_models_of_our_own_have_no_risks(tmp_path: Path):
         xp.load(tmp_path / "model.onnx", guard=True)
     np.testing.assert_array_equal(loaded(np.asarray([LOW]), np.asarray([-1]))[0], [LOW])
     assert risks(program.model, INSTALLED) == []
+
+
+@pytest.mark.parametrize("outputs", range(4))
+@pytest.mark.parametrize("inputs", range(4))
+@pytest.mark.parametrize("op", [*guards._DIVISIONS, *guards._FILLED, *guards._INDEXED, "Constant"])
+def test_damaged_nodes_are_left_to_the_runtime(op: str, inputs: int, outputs: int):
+    node = helper.make_node(op, ["a", "b", "a"][:inputs], ["y", "z", "w"][:outputs])
+    if op == "Constant":
+        node.attribute.append(helper.make_attribute("value", numpy_helper.from_array(np.ones(2))))
+    proto = model([node], {"a": ("int64", ["N"]), "b": ("int64", ["N"])})
+    risks(proto, OLD)
+    if not outputs:
+        assert guarded(proto, OLD) == proto
+        with pytest.raises(ModelFileError):
+            xp.load(proto)

@@ -43,6 +43,8 @@ _INDEXED = {
     "Trilu": "far diagonals",
 }
 """The operators that must be given indices that there are, and the rows of `runtime_bugs`."""
+_LEAST_INPUTS = {"GatherND": 2, "MaxUnpool": 2, "RoiAlign": 3, "ScatterND": 3}
+"""Of nodes with fewer, the runtime makes no session."""
 
 
 class Risk(NamedTuple):
@@ -76,7 +78,7 @@ class _Names:
             self.constants[tensor.name] = tensor
         for node in graph.node:
             for attribute in node.attribute:
-                if node.op_type == "Constant" and attribute.HasField("t"):
+                if node.op_type == "Constant" and node.output and attribute.HasField("t"):
                     self.dtypes[node.output[0]] = attribute.t.data_type
                     self.constants[node.output[0]] = attribute.t
             for inner in subgraphs(node):
@@ -149,7 +151,9 @@ def _nodes(graph: GraphProto) -> Iterator[NodeProto]:
 
 
 def _risks(node: NodeProto, names: _Names, version: str) -> Iterator[Risk]:
-    if node.domain not in _ONNX or not node.input or is_guarded(node):
+    if node.domain not in _ONNX or len(node.input) < _LEAST_INPUTS.get(node.op_type, 1):
+        return
+    if not node.output or is_guarded(node):
         return
     for bug in _bugs(node, names):
         if RUNTIME_BUGS[bug].applies(version):
@@ -159,7 +163,7 @@ def _risks(node: NodeProto, names: _Names, version: str) -> Iterator[Risk]:
 
 def _bugs(node: NodeProto, names: _Names) -> Iterator[str]:
     attributes = {attribute.name: attribute for attribute in node.attribute}
-    if node.op_type in _DIVISIONS and len(node.input) == 2:
+    if node.op_type in _DIVISIONS and len(node.input) == 2 and len(node.output) == 1:
         dtype = BY_ONNX.get(names.dtypes.get(node.input[0], 0))
         if dtype is None or dtype.family not in ("int", "uint") or dtype.name == "uint64":
             return
