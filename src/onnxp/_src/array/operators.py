@@ -16,7 +16,7 @@ from onnxp._src.array.operands import cast
 from onnxp._src.graph.values import Value
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size
-from onnxp._src.shapes.shape import same_shape, shape_text
+from onnxp._src.shapes.shape import Shape, same_shape, shape_text
 from onnxp.errors import DTypeError, ShapeError
 
 if TYPE_CHECKING:
@@ -155,11 +155,17 @@ class Operators(ArrayBase):
                     f"{operation}= would turn shape {shape_text(shape)} into {shape_text(wide)}; "
                     f"write x = x {operation} y"
                 )
-            for axis, size in enumerate(shape):  # or it fails
-                result = map_planes(result, partial(ops.require_size, axis=axis, size=size))
+            result = result._of_shape(shape)
         views.check_writable(self)
         self._write(result._planes)
         return self
+
+    def _of_shape(self, shape: Shape) -> Array:
+        """Return the array with a shape of the same rank; the run fails if its sizes are others."""
+        array: Array = self  # type: ignore[assignment]  # the only class that derives from this one
+        for axis, size in enumerate(shape):
+            array = map_planes(array, partial(ops.require_size, axis=axis, size=size))
+        return array
 
     def _write(self, planes: tuple[Value, ...]) -> None:
         """Give the array new elements, and every array that shares them."""

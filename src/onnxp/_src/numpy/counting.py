@@ -16,6 +16,7 @@ from onnxp._src.numpy.dispatch import (
     is_bool,
     is_complex,
     kind_of,
+    of_shape,
     required,
 )
 from onnxp._src.numpy.manipulation import ravel
@@ -102,10 +103,10 @@ def bincount(x: Any, /, weights: Any = None, minlength: Any = 0) -> Any:
     if weights is not None:
         if not _is_empty(array):  # of nothing, there are integers
             values = xp().astype(values, xp().float64)
-        if values.ndim != 1 or _differ(values.shape[0], array.shape[0]):
-            raise ShapeError(
-                f"numpy.bincount: weights have shape {values.shape}, but x has shape {array.shape}"
-            )
+        problem = (
+            f"numpy.bincount: weights have shape {values.shape}, but x has shape {array.shape}"
+        )
+        values = of_shape(values, array.shape, problem)
     # one more element than there are, so that the largest exists
     largest = xp().max(xp().concat([array, xp().asarray([least - 1])]))
     zeros = xp().repeat(xp().zeros(1, dtype=values.dtype), xp().reshape(largest + 1, (1,)))
@@ -116,17 +117,21 @@ def _is_empty(array: Any) -> bool:
     return type(array.shape[0]) is int and array.shape[0] == 0
 
 
-def _differ(a: Any, b: Any) -> bool:
-    return type(a) is int and type(b) is int and a != b
-
-
 # Histograms
 
 
 @implements(np.histogram_bin_edges)
 def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
     """Translate `numpy.histogram_bin_edges`, for a number of bins or given edges."""
+    if weights is not None:
+        _weights(weights, as_array(a), "histogram_bin_edges")
     return _edges(_numbers(a, "histogram_bin_edges"), bins, range, "histogram_bin_edges")
+
+
+def _weights(weights: Any, array: Any, name: str) -> Any:
+    values = as_array(weights)
+    problem = f"numpy.{name}: weights have shape {values.shape}, but a has shape {array.shape}"
+    return of_shape(values, array.shape, problem)
 
 
 def _numbers(a: Any, name: str) -> Any:
@@ -195,12 +200,7 @@ def histogram(
     if weights is None:
         values = xp().ones(array.shape, dtype=xp().int64)
     else:
-        values = as_array(weights)
-        if values.ndim != as_array(a).ndim or any(map(_differ, values.shape, as_array(a).shape)):
-            raise ShapeError(
-                f"numpy.histogram: weights have shape {values.shape}, but a has shape {as_array(a).shape}"
-            )
-        values = ravel(values)
+        values = ravel(_weights(weights, as_array(a), "histogram"))
         if is_complex(values) or is_bool(values):
             raise NumpyFunctionError(
                 f"numpy.histogram: weights of {values.dtype} are not supported"

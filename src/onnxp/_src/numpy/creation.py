@@ -12,6 +12,7 @@ from onnxp._src.numpy.dispatch import (
     FUNCTIONS,
     as_array,
     as_count,
+    axis_of,
     choice_of,
     implements,
     in_dtype,
@@ -297,6 +298,7 @@ def linspace(
     first, last = (in_dtype(x, dtype_of_step) for x in (start, stop))
     target = xp().zeros((), dtype=first.dtype if dtype is None else dtype).dtype
     if first.ndim == last.ndim == 0 and not is_complex(first) and not retstep:
+        axis_of(axis, xp().zeros(1), "linspace")
         exact = target.numpy.kind in "fc"
         truth = target.numpy.kind == "b"
         result = xp().linspace(
@@ -316,7 +318,8 @@ def linspace(
         result = xp().concat([result[:-1, ...], last[None, ...]], axis=0)
     if target.numpy.kind in "iu":
         result = xp().floor(result)
-    result = xp().moveaxis(xp().astype(result, target, copy=False), 0, axis)
+    along = axis_of(axis, result, "linspace")
+    result = xp().moveaxis(xp().astype(result, target, copy=False), 0, along)
     if not retstep:
         return result
     return result, step if parts > 0 else float("nan")

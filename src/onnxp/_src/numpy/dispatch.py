@@ -13,7 +13,7 @@ from onnxp._src.numpy.refused import reason_for
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
-from onnxp._src.shapes.shape import normalize_axes, normalize_axis, same_shape
+from onnxp._src.shapes.shape import normalize_axes, normalize_axis
 from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -329,16 +329,31 @@ def stored(result: Any, out: Any, name: str, casting: Any = "same_kind") -> Any:
     if out is None:
         return result
     check_out(out, name)
-    if not same_shape(out.shape, result.shape) and out.shape != result.shape:
-        raise ShapeError(
-            f"numpy.{name}: out has shape {out.shape}, but the result has shape {result.shape}"
-        )
-    return write(result, out, name, casting)
+    problem = f"numpy.{name}: out has shape {out.shape}, but the result has shape {result.shape}"
+    return write(of_shape(result, out.shape, problem), out, name, casting)
 
 
 def certainly_differ(a: Any, b: Any) -> bool:
     """Whether two shapes differ, whatever their symbolic sizes are."""
     return len(a) != len(b) or any(dims.equal(p, q) is False for p, q in zip(a, b, strict=True))
+
+
+def certainly_positive(size: Any) -> bool:
+    """Whether a size is at least 1, whatever its symbols are."""
+    return (dims.bounds(size)[0] or 0) > 0
+
+
+def of_shape(array: Any, shape: Any, problem: str) -> Any:
+    """Return an array that must have a shape; where sizes are symbolic, the run fails if it does not.
+
+    Raises
+    ------
+    ShapeError
+        With `problem`, if it certainly has another shape.
+    """
+    if certainly_differ(array.shape, shape):
+        raise ShapeError(problem)
+    return array._of_shape(shape)
 
 
 def check_out(out: Any, name: str) -> None:

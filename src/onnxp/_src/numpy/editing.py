@@ -13,11 +13,11 @@ from onnxp._src.numpy.dispatch import (
     as_indices,
     axis_of,
     cast_result,
-    certainly_differ,
     choice_of,
     implements,
     in_dtype,
     is_bool,
+    of_shape,
     required,
 )
 from onnxp._src.numpy.manipulation import ravel, reshape, swapaxes
@@ -77,12 +77,11 @@ def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
         obj = as_array(obj)
         if not is_bool(obj):
             obj = ravel(as_indices(obj, "delete"))
-        elif certainly_differ(obj.shape, keep.shape):
-            raise ShapeError(
-                f"numpy.delete: a mask must have as many elements as the axis, {size}, not shape {obj.shape}"
-            )
         else:
-            obj = xp().reshape(obj, keep.shape)  # or the run fails
+            problem = (
+                f"numpy.delete: a mask must have as many elements as the axis, {size}, not shape "
+            )
+            obj = of_shape(obj, keep.shape, f"{problem}{obj.shape}")
     keep[obj] = False
     return array[(*(slice(None),) * place, keep, ...)]
 
@@ -107,8 +106,8 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
         obj = np.arange(*obj.indices(size.__index__()))
     indices = as_array(obj)
     if is_bool(indices):
-        if indices.ndim != 1 or (type(size) is int and indices.shape[0] != size):
-            raise ShapeError("numpy.insert: a mask must have as many elements as the axis")
+        if indices.ndim != 1:
+            raise ShapeError(f"numpy.insert: a mask must have rank 1, not {indices.ndim}")
         (indices,) = xp().nonzero(indices)
     else:
         if indices.size != 0 and not xp().isdtype(indices.dtype, "integral"):
@@ -224,11 +223,10 @@ def putmask(a: Any, mask: Any, values: Any) -> None:
     array = _target(a, "putmask")
     new = _values(values, array, "putmask")
     test = xp().astype(as_array(mask), xp().bool)
-    if certainly_differ(test.shape, array.shape):
-        raise ShapeError(
-            f"numpy.putmask: the mask has shape {test.shape}, but the array has shape {array.shape}"
-        )
-    test = xp().reshape(test, array.shape)  # or the run fails
+    problem = (
+        f"numpy.putmask: the mask has shape {test.shape}, but the array has shape {array.shape}"
+    )
+    test = xp().reshape(of_shape(ravel(test), (array.size,), problem), array.shape)
     if type(new.shape[0]) is int and new.shape[0] == 0:
         return
     places = xp().arange(array.size) % new.shape[0]
@@ -242,13 +240,11 @@ def place(arr: Any, mask: Any, vals: Any) -> None:
     array = _target(arr, "place")
     new = _values(vals, array, "place")
     test = ravel(xp().astype(as_array(mask), xp().bool))
-    if type(test.shape[0]) is int and type(array.size) is int and test.shape[0] != array.size:
-        raise ShapeError("numpy.place: mask and array must have as many elements")
+    test = of_shape(test, (array.size,), "numpy.place: mask and array must have as many elements")
     if type(new.shape[0]) is int and new.shape[0] == 0:
         if not test.is_traced and not bool(xp().any(test)):
             return
         raise ArgumentError("numpy.place: there are no values to place")
-    test = xp().reshape(test, (array.size,))  # or the run fails
     number = xp().cumulative_sum(xp().astype(test, xp().int64)) - 1
     flat = xp().where(test, xp().take(new, number % new.shape[0]), ravel(array))
     array[...] = xp().reshape(flat, array.shape)

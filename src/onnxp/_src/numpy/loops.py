@@ -14,10 +14,10 @@ from onnxp._src.numpy.dispatch import (
     as_indices,
     axes_of,
     axis_of,
-    certainly_differ,
     has_arrays,
     implements,
     is_bool,
+    of_shape,
 )
 from onnxp._src.shapes.shape import product
 from onnxp.errors import ArgumentError, NumpyFunctionError, ShapeError
@@ -223,11 +223,15 @@ def lexsort(keys: Any, axis: int = -1) -> Any:
     parts = [as_array(key) for key in keys]
     if not parts:
         raise ArgumentError("numpy.lexsort: there must be at least one key")
-    for part in parts[1:]:
-        if certainly_differ(part.shape, parts[0].shape):
-            raise ShapeError(
-                f"numpy.lexsort: all keys must have the same shape, not {parts[0].shape} and {part.shape}"
-            )
+    shape = parts[0].shape
+    parts = [
+        of_shape(
+            part,
+            shape,
+            f"numpy.lexsort: all keys must have the same shape, not {shape} and {part.shape}",
+        )
+        for part in parts
+    ]
     axis = as_count(axis, "lexsort", "axis")
     if parts[0].ndim == 0:
         axes_of(axis, parts[0], "lexsort")

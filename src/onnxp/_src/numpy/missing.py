@@ -40,6 +40,9 @@ def nanquantile(
     weights: Any = None,
 ) -> Any:
     """Translate `numpy.nanquantile`, interpolating linearly."""
+    if as_array(a).size == 0 and not is_complex(as_array(a)):
+        result = statistics.nanmean(a, axis, keepdims=keepdims)  # as numpy does
+        return stored(result, out, "nanquantile", "same_kind")
     if not _may_be_nan(a) or is_complex(as_array(a)):
         result = statistics.quantile(a, q, axis, None, False, method, keepdims, weights=weights)
         return stored(result, out, "nanquantile", "unsafe")

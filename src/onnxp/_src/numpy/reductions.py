@@ -18,11 +18,11 @@ from onnxp._src.numpy.dispatch import (
     as_float,
     axes_of,
     axis_of,
-    certainly_differ,
     implements,
     in_dtype,
     is_bool,
     is_complex,
+    of_shape,
     promoted_with,
     required,
     stored,
@@ -447,11 +447,10 @@ def _weights(weights: Any, shape: Any, axis: Any) -> Any:
         expected = tuple(n if i in axes else 1 for i, n in enumerate(shape))
     else:
         expected = tuple(shape)
-    if certainly_differ(weights.shape, expected):
-        raise ShapeError(
-            f"numpy.average: weights of shape {weights.shape} do not go with an array of shape {shape}"
-        )
-    return weights
+    problem = (
+        f"numpy.average: weights of shape {weights.shape} do not go with an array of shape {shape}"
+    )
+    return of_shape(weights, expected, problem)
 
 
 @implements(np.count_nonzero)

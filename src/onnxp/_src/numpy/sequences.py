@@ -14,11 +14,14 @@ from onnxp._src.numpy.dispatch import (
     as_float,
     axes_of,
     axis_of,
+    certainly_positive,
     choice_of,
     implements,
     in_common,
     is_bool,
     is_complex,
+    of_shape,
+    required,
 )
 from onnxp._src.numpy.manipulation import concatenate
 from onnxp._src.shapes import dims
@@ -48,6 +51,8 @@ def _full(x: Any, y: Any) -> Any:
     ends = xp().zeros(m - 1, dtype=x.dtype)
     # a row for each element of the kernel, because sums of rows have one order in every model
     places = xp().arange(m)[:, None] + xp().arange(n + m - 1)
+    if not all(certainly_positive(size) for size in (n, m)):
+        places = required(places, (xp().asarray(n) > 0) & (xp().asarray(m) > 0))
     shifted = xp().take(xp().concat([ends, x, ends]), places)
     kernel = y[::-1][:, None]
     if is_bool(x):
@@ -104,6 +109,10 @@ def correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
 def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
     """Translate `numpy.gradient`, with spacings that are numbers or coordinates."""
     array = as_array(f)
+    if array.ndim == 0 and axis not in (None, ()):
+        axis_of(0, array, "gradient")  # which there is not
+    if not axes_of(axis, array, "gradient"):
+        return ()
     if is_bool(array):
         raise DTypeError("numpy.gradient: truth values cannot be subtracted")
     if array.dtype.family == "datetime":
@@ -147,8 +156,9 @@ def _slopes(y: Any, spacing: Any, edge_order: int) -> Any:
         return xp().concat([first[None, ...], inner, last[None, ...]])
     if step.ndim != 1:
         raise ShapeError("numpy.gradient: a spacing must be a number or have rank 1")
-    if type(step.shape[0]) is int and type(y.shape[0]) is int and step.shape[0] != y.shape[0]:
-        raise ShapeError("numpy.gradient: there must be a coordinate for each element")
+    step = of_shape(
+        step, y.shape[:1], "numpy.gradient: there must be a coordinate for each element"
+    )
     widths = xp().astype(step[1:] - step[:-1], xp().float64)
     rest = (1,) * (y.ndim - 1)
     before, after = (xp().reshape(w, (-1, *rest)) for w in (widths[:-1], widths[1:]))

@@ -23,6 +23,7 @@ from onnxp._src.numpy.dispatch import (
     in_dtype,
     is_bool,
     is_complex,
+    of_shape,
     promoted_with,
     stored,
 )
@@ -219,11 +220,13 @@ def interp(
     x, places, values = (xp().astype(array, xp().float64) for array in (x, places, values))
     if places.ndim != 1 or values.ndim != 1:
         raise ShapeError("numpy.interp: xp and fp must have rank 1")
-    counts = (places.shape[0], values.shape[0])
-    if all(type(n) is int for n in counts) and (counts[0] != counts[1] or counts[0] == 0):
-        raise ShapeError(
-            f"numpy.interp: xp and fp must have as many elements, and at least one, but have {counts}"
-        )
+    counts = f"{places.shape[0]} and {values.shape[0]}"
+    problem = (
+        f"numpy.interp: xp and fp must have as many elements, and at least one, but have {counts}"
+    )
+    values = of_shape(values, places.shape, problem)
+    if type(places.shape[0]) is int and places.shape[0] == 0:
+        raise ShapeError(problem)
     if period is not None:
         x, places, values = _in_one_period(x, places, values, period)
         left = right = None

@@ -16,7 +16,7 @@ from onnxp._src.numpy import counting, dispatch, loops, products, reductions, te
 from onnxp._src.numpy.refused import REASONS
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
-from onnxp._src.shapes.shape import broadcast, same_shape
+from onnxp._src.shapes.shape import broadcast
 from onnxp.errors import ArgumentError, DTypeError, NumpyFunctionError, ShapeError
 
 # numpy's names that differ from those of the namespace
@@ -242,7 +242,7 @@ def _into(out: tuple[Any, ...], result: Any, name: str, casting: Any) -> Any:
             continue
         dispatch.check_out(target, name)
         broadcast_to = broadcast(target.shape, value.shape, f"numpy.{name}")
-        if not same_shape(broadcast_to, target.shape):
+        if dispatch.certainly_differ(broadcast_to, target.shape):
             raise ShapeError(
                 f"numpy.{name}: out has shape {target.shape}, but the result has shape {value.shape}"
             )

@@ -9,7 +9,7 @@ from onnxp._src.graph.record import record
 from onnxp._src.graph.values import Value, constant
 from onnxp._src.ops.elementwise import back, detour
 from onnxp._src.ops.scalars import ints, scalar
-from onnxp._src.ops.sizes import constant_of_shape, shape_value
+from onnxp._src.ops.sizes import constant_of_shape, expanded_to_nothing, shape_value
 from onnxp._src.shapes.dims import Dim, Size, bounds, same
 from onnxp._src.shapes.shape import Shape, is_static, product, same_shape
 
@@ -83,7 +83,8 @@ def expand(x: Value, shape: Shape) -> Value:
         return x
     if 0 in [size for size in shape if type(size) is int]:
         # There are no elements. Optimizers drop an Expand to a constant 0 (onnxruntime 1.20.1 to 1.32.0).
-        return constant_of_shape("" if x.dtype is string else 0, x.dtype, shape)
+        sizes = expanded_to_nothing(x.shape, shape)
+        return constant_of_shape("" if x.dtype is string else 0, x.dtype, shape, sizes)
     offset = len(shape) - len(x.shape)
     # 1 keeps the size of the input, so a symbolic size that stays need not be computed
     target = tuple(

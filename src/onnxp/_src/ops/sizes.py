@@ -140,18 +140,33 @@ def shape_value(shape: Shape) -> Value:
 def constant_of_shape(number: Any, dtype: DType, shape: Shape, sizes: Value | None = None) -> Value:
     """ConstantOfShape: an array filled with a number; `sizes` is the shape if it is not made of sizes."""
     if dtype is string:  # there is no kernel (onnxruntime 1.20.1 to 1.32.0)
-        return _text_of_shape(number, shape)
+        return _text_of_shape(number, shape, sizes)
     fill = np.full((1,), number, dtype.numpy)
     attributes = (("value", (dtype.onnx, (1,), fill.tobytes())),)
     target = shape_value(shape) if sizes is None else sizes
     return record("ConstantOfShape", (target,), dtype, shape, attributes)
 
 
-def _text_of_shape(text: Any, shape: Shape) -> Value:
+def _text_of_shape(text: Any, shape: Shape, sizes: Value | None) -> Value:
+    target = shape_value(shape) if sizes is None else sizes
     if 0 in [size for size in shape if type(size) is int]:  # optimizers may drop the Expand
-        nothing = (full("", string, (0,)), shape_value(shape))
+        nothing = (full("", string, (0,)), target)
         return record("Reshape", nothing, string, shape, (("allowzero", 1),))
-    return record("Expand", (full(text, string, ()), shape_value(shape)), string, shape)
+    return record("Expand", (full(text, string, ()), target), string, shape)
+
+
+def expanded_to_nothing(old: Shape, new: Shape) -> Value:
+    """Return a shape with zeros, to which another broadcasts; the run fails if a size there is above 1."""
+    pieces: list[Value] = []
+    for before, after in zip((*(1,) * (len(new) - len(old)), *old), new, strict=True):
+        if isinstance(before, Dim) and type(after) is int and after == 0:
+            index = (ints(0, 0), size_value(before))
+            pieces.append(record("Gather", index, int64, (1,), (("axis", 0),)))
+        else:
+            pieces.append(shape_value((after,)))
+    if all(piece.data is not None for piece in pieces):
+        return shape_value(new)
+    return record("Concat", tuple(pieces), int64, (len(new),), (("axis", 0),))
 
 
 def eye(rows: Size, columns: Size, diagonal: int, dtype: DType) -> Value:

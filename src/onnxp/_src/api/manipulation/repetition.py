@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from onnxp._src import ops
+from onnxp._src.api.manipulation.broadcasting import broadcast_to
 from onnxp._src.api.manipulation.shaping import flat
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import map_planes
@@ -126,7 +127,8 @@ def _repeat_each(array: Array, counts: Array, axis: int) -> Array:
             f"shape ({size},), (1,) or ()"
         )
     if counts.is_traced:
-        number = ops.expand(ops.cast(flat(counts)._planes[0], INDEX), (size,))
+        number = broadcast_to(flat(counts), (size,))._planes[0]
+        number = ops.cast(number, INDEX)
         indices = repeat_indices(number)
     else:
         numbers = counts._numpy().reshape(-1)

@@ -243,12 +243,12 @@ def index_value(index: Index) -> Value:
 
 def fitted_mask(mask: Value, sizes: Shape) -> Value:
     """Return a mask whose sizes must be these or 0; the runtime checks those that are not known."""
-    shape = mask.shape
     for axis, size in enumerate(sizes):
-        if dims.equal(shape[axis], size) is None:
-            size = size * dims.minimum(shape[axis], 1)
-            shape = (*shape[:axis], size, *shape[axis + 1 :])
-            mask = ops.reshape(mask, shape)
+        count = mask.shape[axis]
+        if dims.equal(count, size) is None:
+            size = size * dims.minimum(count, 1)
+            one = len(mask.shape) == 1
+            mask = ops.reshape(mask, (size,)) if one else ops.require_size(mask, axis, size)
     return mask
 
 
