@@ -127,9 +127,11 @@ class _Conversion:
             return array
         if array.dtype.kind not in "biufc":
             try:
-                return asarray(array)
+                converted = asarray(array)
             except DTypeError:  # an array of other objects, perhaps of estimators
                 return self.objects(array) if array.dtype.kind == "O" and array.ndim else array
+            # None among categories is one of them
+            return array if converted.dtype.family == "nullable" else converted
         if self.dtype is None or array.dtype.kind != "f" or name in _LABELS:
             return asarray(array)
         result = asarray(array, dtype=self.dtype)
