@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.array.array import Array
-from onnxp._src.dtypes import string
+from onnxp._src.array.base import new_array
+from onnxp._src.dtypes import from_numpy, int64, string
+from onnxp._src.lowering import lookup
 from onnxp._src.namespace import namespace
 from onnxp.errors import DTypeError
 
@@ -48,9 +50,16 @@ def look_up(x: Array, keys: Any, values: Any, default: Any) -> Any:
         raise DTypeError(
             f"the array is {x.dtype}, but it is compared with categories that are {kind}"
         )
+    places = [i for i in range(len(values)) if i not in missing]
     if is_text:
-        return _of_text(x, keys, missing, values, default)
-    return _of_numbers(x, keys, missing, values, default)
+        x, keys, places = _as_text(x, keys, missing, places)
+    else:
+        x, keys, places = _as_numbers(x, keys, missing, places)
+    table = _table(values[places], default)
+    dtype = string if table.dtype.kind == "O" else from_numpy(table.dtype)
+    if not len(keys):
+        return namespace().full(x.shape, default, dtype=dtype)
+    return new_array(dtype, lookup.look_up(x._planes[0], keys, [table], dtype))
 
 
 def _split(keys: Any) -> tuple[_Host, list[int]]:
@@ -66,64 +75,35 @@ def _split(keys: Any) -> tuple[_Host, list[int]]:
     return (np.asarray(rest) if rest else np.empty(0, np.int8)), missing
 
 
-def _of_text(x: Array, keys: _Host, missing: list[int], values: _Host, default: Any) -> Any:
-    xp = namespace()
-    places = [i for i in range(len(values)) if i not in missing]
+def _as_text(
+    x: Array, keys: _Host, missing: list[int], places: list[int]
+) -> tuple[Array, _Host, list[int]]:
+    """Return text and its keys, among which ``""`` is what is missing, and the positions of their values."""
     texts = keys.tolist()
     if missing and "" not in texts:
         texts, places = [*texts, ""], [*places, missing[0]]
-    if not texts:
-        return xp.full(x.shape, default, dtype=_dtype(values))
-    if values.dtype.kind in "biu":
-        return _label(x, texts, values[places].tolist(), int(default))
-    if values.dtype.kind in "UO":
-        return _label(x, texts, [str(v) for v in values[places]], str(default))
-    codes = _label(x, texts, places, len(values))
-    return xp.take(xp.asarray(np.append(values, values.dtype.type(default))), codes, axis=0)
+    return x, np.array(texts, dtype=object), places
 
 
-def _label(x: Array, keys: list[Any], values: list[Any], default: Any) -> Any:
-    """Record a LabelEncoder: one node, by a hash table."""
-    kind_in = "strings" if isinstance(keys[0], str) else "int64s"
-    kind_out = "strings" if isinstance(values[0], str) else "int64s"
-    attributes = {
-        f"keys_{kind_in}": keys,
-        f"values_{kind_out}": values,
-        f"default_{kind_out.removesuffix('s')}": default,
-    }
-    result: Array = namespace().onnx.op(
-        "LabelEncoder", x, domain="ai.onnx.ml", version=2, **attributes
-    )
-    return result
-
-
-def _of_numbers(x: Array, keys: _Host, missing: list[int], values: _Host, default: Any) -> Any:
-    xp = namespace()
-    places = np.asarray([i for i in range(len(values)) if i not in missing], dtype=np.int64)
+def _as_numbers(
+    x: Array, keys: _Host, missing: list[int], places: list[int]
+) -> tuple[Array, _Host, list[int]]:
+    """Return numbers and their keys in a dtype that holds both, and the positions of the values."""
     if x.dtype.family == "bool":
-        x, keys = xp.astype(x, xp.int64), keys.astype(np.int64)
+        x, keys = namespace().astype(x, int64), keys.astype(np.int64)
     common = np.result_type(x.dtype.numpy, keys.dtype)
-    table = np.append(values, np.asarray(default, dtype=values.dtype))
-    if not len(keys):
-        codes = xp.full(x.shape, len(values), dtype=xp.int64)
-    elif common.kind in "iu" and common != np.uint64:
-        whole = xp.astype(x, xp.int64)
-        if table.dtype.kind in "iu" and not missing:
-            return _label(whole, keys.tolist(), table[places].tolist(), int(default))
-        codes = _label(whole, keys.tolist(), places.tolist(), len(values))
-    else:
-        order = np.argsort(keys, kind="stable")
-        ordered = xp.asarray(keys[order].astype(common))
-        numbers = xp.astype(x, ordered.dtype)
-        nearest = xp.minimum(xp.searchsorted(ordered, numbers), len(keys) - 1)
-        known = xp.take(ordered, nearest, axis=0) == numbers
-        codes = xp.where(known, xp.take(xp.asarray(places[order]), nearest, axis=0), len(values))
+    if common.kind in "iu":  # numbers of uint64 are as different as their bits
+        return namespace().astype(x, int64), keys.astype(common).astype(np.int64), places
+    keys = keys.astype(common)
     if missing and x.dtype.family == "float":
-        codes = xp.where(xp.isnan(x), missing[0], codes)
-    if np.array_equal(table, np.arange(len(table))):
-        return codes
-    return xp.take(xp.asarray(table), codes, axis=0)
+        keys, places = np.append(keys, common.type(np.nan)), [*places, missing[0]]
+    return namespace().astype(x, from_numpy(common)), keys, places
 
 
-def _dtype(values: _Host) -> Any:
-    return string if values.dtype.kind in "UO" else values.dtype
+def _table(values: _Host, default: Any) -> _Host:
+    """Return the values and the default behind them: numbers, or text as objects."""
+    if values.dtype.kind in "UO":
+        return np.array([*map(str, values), str(default)], dtype=object)
+    if values.dtype.kind in "biu":
+        return np.append(values, values.dtype.type(default)).astype(np.int64)
+    return np.append(values, values.dtype.type(default))

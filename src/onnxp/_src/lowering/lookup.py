@@ -35,6 +35,8 @@ def look_up(x: Value, keys: _Host, table: list[_Host], dtype: DType) -> tuple[Va
     """
     if x.dtype.family == "float":
         places = _search(x, keys)
+        if dtype is int64 and np.array_equal(table[0], np.arange(len(keys) + 1)):
+            return (places,)
     elif dtype in _ENCODED:
         return (ml.label_encoder(x, keys, table[0][:-1], table[0][-1]),)
     else:

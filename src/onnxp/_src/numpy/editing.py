@@ -40,10 +40,6 @@ def _flat(arr: Any, axis: Any, name: str) -> tuple[Any, int]:
     return array, axis_of(axis, array, name)
 
 
-def _slices(array: Any, axis: int, start: Any, stop: Any) -> Any:
-    return array[(*(slice(None),) * axis, slice(start, stop), ...)]
-
-
 def _along(indices: Any, size: Any, name: str, ends: int = 0) -> Any:
     """Return indices counted from the front, which must be valid for an axis, or for its ends as well."""
     limit = size + ends

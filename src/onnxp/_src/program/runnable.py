@@ -65,17 +65,9 @@ class Runnable:
             if self.runner is None:
                 content = self.content()
                 if content is None:
-                    session = self.new_session(session_options(), source)
-                    self.use(session)
+                    self.use(self.new_session(session_options(), source))
                 else:
-                    self._use(
-                        shared_runner(
-                            content,
-                            lambda: self._runner_of(
-                                session_of(content, session_options(), self._signature.name)
-                            ),
-                        )
-                    )
+                    self._use(shared_runner(content, lambda: self._new_runner(content)))
             assert self.runner is not None
             return self.runner
 
