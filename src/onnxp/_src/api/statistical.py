@@ -395,14 +395,15 @@ def var(
 
 
 def _axes(function: str, array: Array, axis: Axis) -> tuple[int, ...]:
-    return tuple(sorted(normalize_axes(axis, array.ndim, function)))
+    axes = normalize_axes(axis, array.ndim, function)
+    return axes if axis is None else tuple(sorted(axes))
 
 
 def _each_plane(
     function: str, reduction: Callable[..., Value], array: Array, axis: Axis, keepdims: Any
 ) -> Array:
     axes = _axes(function, array, axis)
-    planes = (reduction(plane, axes, keepdims=bool(keepdims)) for plane in array._planes)
+    planes = [reduction(plane, axes, keepdims=bool(keepdims)) for plane in array._planes]
     return new_array(array._dtype, tuple(planes))
 
 

@@ -61,7 +61,7 @@ def apply(name: str, *operands: Any) -> Array:
         if row.category == "boolean":
             a, b = (bool(x) if type(x) in (int, float, complex) else x for x in (a, b))
         elif type(a) is int or type(b) is int:
-            a, b = (_as_floats(name, row, x) for x in (a, b))
+            a, b = _as_floats(name, row, a), _as_floats(name, row, b)
         a, b = as_pair(name, a, b)
         if row.check is not None:
             row.check(scalar, b._dtype)
@@ -217,7 +217,7 @@ _TIME_ADVICE = (
 
 def _as_floats(name: str, row: Row, x: Array | complex) -> Any:
     """Cast an integer array where numpy computes in floating-point numbers, which hold any Python integer."""
-    if not isinstance(x, ArrayBase):
+    if not isinstance(x, ArrayBase) or x._dtype.family == "float":
         return x
     dtype = dtypes.INDEX if x._dtype is dtypes.bool_ else x._dtype
     if dtype in row.allowed or dtype.family not in ("int", "uint"):
@@ -257,9 +257,12 @@ def _complex(row: Row, name: str, dtype: DType) -> Any:
     return row.complex
 
 
+_NUMBERS = frozenset((bool, complex, float, int))
+
+
 def operate(name: str, a: Any, b: Any) -> Array:
     """Apply a function for an operator, to operands of which at least one is an array."""
-    if type(a) is type(b) or (is_operand(a) and is_operand(b)):
+    if type(a) is type(b) or type(b) in _NUMBERS or (is_operand(a) and is_operand(b)):
         return apply(name, a, b)
     if isinstance(a, list | tuple) or isinstance(b, list | tuple):
         return apply(name, *(from_sequence(x) for x in (a, b)))

@@ -92,10 +92,10 @@ class Array(Operators, NumpyMethods):
     @property
     def T(self) -> Array:
         """The array with its axes in reverse order, as in numpy; a vector is returned unchanged."""
-        rank = self.ndim
-        if rank <= 2:
-            return self.mT if rank == 2 else self
-        return new_view(self, views.TRANSPOSE, tuple(reversed(range(rank))))
+        rank = len(self._planes[0].shape)
+        if rank == 2:
+            return new_view(self, views.TRANSPOSE, (1, 0))
+        return new_view(self, views.TRANSPOSE, tuple(reversed(range(rank)))) if rank > 2 else self
 
     @property
     def mT(self) -> Array:

@@ -48,8 +48,12 @@ def is_view(parts: tuple[Any, ...], rank: int) -> bool:
 
 def _part(part: Any, planes_of: PlanesOf) -> Any:
     if type(part) is slice:
-        bounds = (part.start, part.stop, part.step)
-        if all(b is None or type(b) is int for b in bounds):
+        bounds = start, stop, step = part.start, part.stop, part.step
+        if (
+            (start is None or type(start) is int)
+            and (stop is None or type(stop) is int)
+            and (step is None or type(step) is int)
+        ):
             return part
         return slice(*[None if b is None else _bound(b, planes_of) for b in bounds])
     if part is Ellipsis or type(part) is Dim:

@@ -77,7 +77,7 @@ def scalar_array(number: Scalar | Dim | DimReal, dtype: DType, function: str) ->
 
 def as_pair(function: str, a: object, b: object) -> tuple[Array, Array]:
     """Convert two operands to arrays; a Python scalar takes the dtype of the other one."""
-    if isinstance(a, _TYPED) and not moments.lacks_unit(a):
+    if isinstance(a, ArrayBase) or (isinstance(a, _TYPED) and not moments.lacks_unit(a)):
         left = as_array(a, function)
         right = as_like(b, left._dtype, function)
         if right._dtype.family == "category":

@@ -47,14 +47,6 @@ class Kind(NamedTuple):
     refusal: str = ""
 
 
-class Step(NamedTuple):
-    """One step on the way from a root to a view; `before` is the step that it follows."""
-
-    before: Step | None
-    kind: Kind
-    argument: Any
-
-
 class Viewable(Protocol):
     """What is needed of an array here."""
 
@@ -66,31 +58,51 @@ Result = TypeVar("Result", bound=Viewable)
 
 
 class Links:
-    """How an array is related to others.
+    """How an array is related to others: a view to its root by steps, a root to its views.
 
     Attributes
     ----------
-    root, step : array and Step, or None
-        Of a view: the array whose elements it shares, and the last step from there.
-    views : list of weak references
-        Of a root: its views.
+    root : array or None
+        Of a view: the array whose elements it shares.
+    before : Links or None
+        Of a view: the step before its own, None if that starts at the root.
+    kind, argument : Kind and object
+        Of a view: the last step to it.
     turned : bool
         Whether numpy might keep the elements in another order than C's, so that it decides by the memory
         whether `reshape` makes a view.
+    views : list of weak references
+        Of a root: its views.
     """
 
-    __slots__ = ("limit", "root", "step", "turned", "views")
+    __slots__ = ("argument", "before", "kind", "limit", "root", "turned", "views")
 
-    def __init__(self, root: Viewable | None = None, step: Step | None = None) -> None:
+    views: list[ref[Any]]
+    limit: int
+
+    def __init__(
+        self,
+        root: Viewable | None = None,
+        before: Links | None = None,
+        kind: Kind | None = None,
+        argument: Any = None,
+        turned: bool = False,
+    ) -> None:
         self.root = root
-        self.step = step
-        self.turned = False
-        self.views: list[ref[Any]] = []
-        self.limit = 16
+        self.before = before
+        self.kind: Kind = kind or ROOT
+        self.argument = argument
+        self.turned = turned
+        if root is None:
+            self.views = []
+            self.limit = 16
 
 
 def _transpose(planes: Planes, order: Sequence[int]) -> Planes:
-    return tuple(ops.transpose(plane, tuple(order)) for plane in planes)
+    axes = tuple(order)
+    if len(planes) == 1:
+        return (ops.transpose(planes[0], axes),)
+    return tuple(ops.transpose(plane, axes) for plane in planes)
 
 
 def _turn_back(planes: Planes, order: Sequence[int], new: Planes) -> Planes:
@@ -117,6 +129,8 @@ def _compute(planes: Planes, function: Callable[[Planes], Planes]) -> Planes:
     return function(planes)
 
 
+ROOT = Kind(_compute)
+"""The kind of arrays that are no views."""
 INDEX = Kind(getitem.get, setitem.put)
 TRANSPOSE = Kind(_transpose, _turn_back)
 RESHAPE = Kind(_reshape, _reshape_back)
@@ -134,24 +148,25 @@ def link(base: Viewable, view: Viewable, kind: Kind, argument: Any) -> None:
     links = base._links
     if links is None:
         links = base._links = Links()
-    root = base if links.root is None else links.root
-    if links.step is not None and links.step.kind is FLAT:
+    if links.root is None:
+        root, family, before = base, links, None
+    elif links.kind is FLAT:
         return  # numpy copies what is taken of `ndarray.flat`
-    view._links = own = Links(root, Step(links.step, kind, argument))
-    own.turned = links.turned or kind is TRANSPOSE
-    family = root._links
-    assert family is not None
-    family.views.append(ref(view))
-    if len(family.views) > family.limit:
-        family.views = [other for other in family.views if other() is not None]
+    else:
+        root, before = links.root, links
+        family = root._links  # type: ignore[assignment]  # a root has links
+    view._links = Links(root, before, kind, argument, links.turned or kind is TRANSPOSE)
+    views = family.views
+    views.append(ref(view))
+    if len(views) > family.limit:
+        family.views = [other for other in views if other() is not None]
         family.limit = 2 * len(family.views) + 16
 
 
 def like(result: Result, *operands: Viewable) -> Result:
     """Note that numpy keeps the result of an elementwise function in the order of its operands."""
     if any(x._links is not None and x._links.turned for x in operands):
-        links = result._links = Links()
-        links.turned = True
+        result._links = Links(turned=True)
     return result
 
 
@@ -166,15 +181,19 @@ def check_writable(array: Viewable) -> None:
     links = array._links
     if links is None:
         return
-    refused = _refusal(links.step)
+    refused = _refusal(_step(links))
     for other in _others(array, links):
-        assert other._links is not None
-        refused = refused or _refusal(other._links.step, UNCERTAIN)
+        refused = refused or _refusal(other._links, UNCERTAIN)
     if refused:
         raise ReadOnlyError(f"assignment: {refused}; write x.copy() and use the copy")
 
 
-def _refusal(step: Step | None, kind: Kind | None = None) -> str:
+def _step(links: Links | None) -> Links | None:
+    """Return the last step to an array, None if it is a root."""
+    return None if links is None or links.root is None else links
+
+
+def _refusal(step: Links | None, kind: Kind | None = None) -> str:
     while step is not None:
         if step.kind.refusal and kind in (None, step.kind):
             return step.kind.refusal
@@ -192,12 +211,11 @@ def write(array: Viewable, planes: Planes) -> Iterator[Viewable]:
     root = array
     if links.root is not None:
         root = links.root
-        root._planes = _put(root._planes, links.step, planes)
+        root._planes = _put(root._planes, links, planes)
         yield root
-    taken = {} if links.step is None else {id(links.step): planes}
+    taken = {} if links.root is None else {id(links): planes}
     for other in _others(array, links):
-        assert other._links is not None
-        other._planes = _get(root._planes, other._links.step, taken)
+        other._planes = _get(root._planes, other._links, taken)
         yield other
 
 
@@ -211,7 +229,7 @@ def _others(array: Viewable, links: Links) -> Iterator[Any]:
             yield other
 
 
-def _way(step: Step | None) -> list[Step]:
+def _way(step: Links | None) -> list[Links]:
     steps = []
     while step is not None:
         steps.append(step)
@@ -219,7 +237,7 @@ def _way(step: Step | None) -> list[Step]:
     return steps[::-1]
 
 
-def _get(planes: Planes, step: Step | None, taken: dict[int, Planes]) -> Planes:
+def _get(planes: Planes, step: Links | None, taken: dict[int, Planes]) -> Planes:
     """Take a view of the planes of a root; `taken` has the planes at the steps that were gone before."""
     way = []
     while step is not None and id(step) not in taken:
@@ -245,35 +263,34 @@ def overlap(a: Viewable, b: Viewable) -> bool | None:
     planes = tuple(map(constant, numbers))
     found = []
     for x in (a, b):
-        parts = _get(planes, None if x._links is None else x._links.step, {})
+        parts = _get(planes, _step(x._links), {})
         if any(part.trace is not None for part in parts):
             return None
         found.append(np.concatenate([data_of(part).ravel() for part in parts]))
     return not set(found[0].tolist()).isdisjoint(found[1].tolist())
 
 
-def _put(planes: Planes, step: Step | None, new: Planes) -> Planes:
-    steps = _way(step)
+def _put(planes: Planes, last: Links | None, new: Planes) -> Planes:
+    steps = _way(last)
     before = [planes]
-    for _, kind, argument in steps[:-1]:
-        before.append(kind.get(before[-1], argument))
-    for (_, kind, argument), base in zip(reversed(steps), reversed(before), strict=True):
-        assert kind.put is not None
-        new = kind.put(base, argument, new)
+    for step in steps[:-1]:
+        before.append(step.kind.get(before[-1], step.argument))
+    for step, base in zip(reversed(steps), reversed(before), strict=True):
+        assert step.kind.put is not None
+        new = step.kind.put(base, step.argument, new)
     return new
 
 
 def is_part_of(array: Viewable, key: tuple[Any, ...], value: Viewable) -> bool:
     """Whether `value` is ``array[key]`` itself: ``x[key] += y`` assigns what is there already."""
     links, own = value._links, array._links
-    if links is None or own is None or links.step is None or links.step.kind is not INDEX:
+    if links is None or own is None or links.kind is not INDEX:
         return False
-    root = array if own.root is None else own.root
     return (
-        links.root is root
-        and links.step.before is own.step
-        and len(key) == len(links.step.argument)
-        and all(map(_same_part, key, links.step.argument))
+        links.root is (array if own.root is None else own.root)
+        and links.before is _step(own)
+        and len(key) == len(links.argument)
+        and all(map(_same_part, key, links.argument))
     )
 
 
@@ -287,7 +304,7 @@ def _same_part(a: Any, b: Any) -> bool:
 def reshape_kind(base: Viewable, shape: Shape) -> Kind | None:
     """Return the kind of view that numpy's `reshape` makes of an array, or None for a copy."""
     links = base._links
-    if links is None or (links.step is None and not links.turned):
+    if links is None or (links.root is None and not links.turned):
         return RESHAPE
     root = base if links.root is None else links.root
     assert root._links is not None
@@ -296,7 +313,7 @@ def reshape_kind(base: Viewable, shape: Shape) -> Kind | None:
     start = root._planes[0].shape
     tried = 1 if is_static(start) and is_static(shape) else _TRIED
     answers = {
-        _is_viewable(start, links.step, shape, partial(_size, more=more)) for more in range(tried)
+        _is_viewable(start, _step(links), shape, partial(_size, more=more)) for more in range(tried)
     }
     if answers == {True}:
         return RESHAPE
@@ -313,7 +330,7 @@ def _size(symbol: Symbol, more: int) -> int:
 
 
 def _is_viewable(
-    shape: Shape, step: Step | None, target: Shape, sizes: Callable[[Symbol], int]
+    shape: Shape, step: Links | None, target: Shape, sizes: Callable[[Symbol], int]
 ) -> bool | None:
     """Whether numpy can reshape without a copy, for some sizes; None if it cannot be told."""
 
@@ -321,7 +338,8 @@ def _is_viewable(
         return dims.evaluate(size, sizes)
 
     memory = Strided.in_order(tuple(map(number, shape)))
-    for _, kind, argument in _way(step):
+    for link in _way(step):
+        kind, argument = link.kind, link.argument
         if kind is TRANSPOSE:
             memory = transposed(memory, argument)
         elif kind is RESHAPE:

@@ -64,6 +64,8 @@ class DType:
         What the runtime takes and gives: `numpy`, but of strings objects.
     onnx : int
         ``onnx.TensorProto.DataType``.
+    is_nullable : bool
+        Whether elements may be null.
     planes : tuple of Plane
         What an array of this dtype is stored in.
     """
@@ -77,6 +79,7 @@ class DType:
         "family",
         "fields",
         "host",
+        "is_nullable",
         "name",
         "numpy",
         "onnx",
@@ -103,6 +106,7 @@ class DType:
         self.numpy = self.host = np.dtype(_TEXT.get(family, name))
         self.onnx = onnx
         self.plain = self
+        self.is_nullable = False
         self.planes = (Plane("", self),)
         self.unit = unit
         self.categories: tuple[str, ...] = ()
@@ -114,11 +118,6 @@ class DType:
     def is_own_plane(self) -> bool:
         """Whether an array of the dtype is stored as one array of the same dtype."""
         return self.planes[0].dtype is self
-
-    @property
-    def is_nullable(self) -> bool:
-        """Whether elements may be null."""
-        return self.plain is not self
 
     def split(self, data: _Host) -> tuple[_Host, ...]:
         """Return what is stored of numpy data of this dtype: an array for each plane.
@@ -495,6 +494,7 @@ def _nullables() -> dict[DType, DType]:
         dtype = result[plain] = DType(plain.name, plain.family, plain.bits, plain.onnx)
         dtype.name, dtype.family = f"{plain.name}?", "nullable"
         values = (Plane("values", plain),) if plain.is_own_plane else plain.planes
+        dtype.is_nullable = True
         dtype.plain, dtype.planes = plain, (*values, Plane("null", bool_))
     return result
 

@@ -33,8 +33,9 @@ def record(
     depth = 0
     for value in inputs:
         if value is not None:
-            if value.trace is not None and value.trace is not trace:
-                trace = merge(trace, value.trace)
+            other = value.trace
+            if other is not None and other is not trace:
+                trace = other if trace is None and not other.ended else merge(trace, other)
             if value.depth > depth:
                 depth = value.depth
     arity = len(inputs) if arity < 0 else arity
@@ -42,7 +43,7 @@ def record(
     value = Value(dtype, shape, node, 0, trace, depth + 1)
     if not inputs or inputs[0] is None or shape is not inputs[0].shape:  # or it has been looked at
         for size in shape:
-            if type(size) is Dim and size.weight > _LONGEST:
+            if type(size) is Dim and (size._weight or size.weight) > _LONGEST:
                 _name_long_sizes(value)
                 break
     return value

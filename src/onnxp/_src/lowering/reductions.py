@@ -227,7 +227,7 @@ def extreme(op: str, x: Value, axes: Axes, *, keepdims: bool) -> Value:
 
 
 # ReduceMax and ReduceMin of int64, in which these dtypes are computed, compare 32 bits (onnxruntime 1.23.2)
-_COMPARED_IN_PART = (int64, uint32, uint64)
+_COMPARED_IN_PART = frozenset((int64, uint32, uint64))
 
 
 def _extreme_by_index(x: Value, op: str, axes: Axes, keepdims: bool) -> tuple[Value]:

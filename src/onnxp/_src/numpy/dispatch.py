@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from onnxp._src.dtypes import bool_
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.refused import reason_for
 from onnxp._src.shapes import dims
@@ -51,22 +52,27 @@ def call(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         If the function is not supported and an array is traced.
     """
     translated = FUNCTIONS.get(function)
-    if translated is not None and writes_into_numpy(args, kwargs, function):
-        return function(*hosted(args), **hosted(kwargs))
-    name = f"{function.__module__ or 'numpy.random'}.{function.__name__}"
     if translated is not None:
+        if args and isinstance(args[0], np.ndarray) and writes_into_numpy(args, kwargs, function):
+            return function(*hosted(args), **hosted(kwargs))
         try:
             return translated(*args, **kwargs)
         except TypeError as error:
             if type(error) not in (TypeError, np.exceptions.DTypePromotionError):
                 raise
             raise NumpyFunctionError(
-                f"{name} is not supported with these arguments: {error}"
+                f"{_name(function)} is not supported with these arguments: {error}"
             ) from error
     if has_arrays((args, kwargs), traced=True):
         reason = reason_for(function.__name__.lstrip("_"), str(function.__module__))
-        raise NumpyFunctionError(f"{name} is not supported for traced arrays and sizes: {reason}")
+        raise NumpyFunctionError(
+            f"{_name(function)} is not supported for traced arrays and sizes: {reason}"
+        )
     return function(*hosted(args), **hosted(kwargs))
+
+
+def _name(function: Any) -> str:
+    return f"{function.__module__ or 'numpy.random'}.{function.__name__}"
 
 
 _IN_PLACE = frozenset("copyto fill_diagonal place put put_along_axis putmask at".split())
@@ -145,7 +151,7 @@ def as_float(obj: Any, dtype: object = None) -> Any:
 
 def is_bool(array: Any) -> bool:
     """Whether an array is of truth values."""
-    return bool(array.dtype == xp().bool)
+    return bool(array.dtype is bool_)
 
 
 def is_complex(array: Any) -> bool:

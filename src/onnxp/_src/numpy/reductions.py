@@ -108,7 +108,7 @@ def _total(name: str, neutral: int) -> Callable[..., Any]:
             if dtype is not None:
                 array = xp().astype(array, dtype, copy=False)
             array = where_chosen(array, where, neutral, name)
-            axes = axes_of(axis, array, name)
+            axes = None if axis is None else axes_of(axis, array, name)
             result = getattr(xp(), name)(array, axis=axes, dtype=dtype, keepdims=kept(keepdims))
         if initial is not UNSET and initial is not None:
             start = in_dtype(initial, result.dtype)

@@ -147,6 +147,8 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
         If the ufunc is not supported.
     """
     xp = namespace()
+    if not kwargs and method == "__call__":
+        return _elementwise(xp, ufunc, inputs, kwargs)
     name = ufunc.__name__
     out = kwargs.pop("out", None)
     casting = kwargs.pop("casting", "same_kind")
@@ -367,6 +369,9 @@ def _cast(xp: ModuleType, ufunc: np.ufunc, inputs: tuple[Any, ...], dtype: Any) 
             continue
         target = dtypes.from_numpy(np.dtype(loop))
         if isinstance(x, xp.Array):
+            if x.dtype is target:
+                operands.append(x)
+                continue
             array = x
         elif type(x) is int:
             # a truth value is made of an integer of 64 bits

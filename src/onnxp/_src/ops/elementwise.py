@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from operator import is_
 
 import numpy as np
 
@@ -118,9 +119,11 @@ def _keep_scale(x: Value, scale: Value) -> Value:
 
 def _binary(op: str, a: Value, b: Value, attributes: Attributes = ()) -> Value:
     dtype = a.dtype
-    shape = a.shape if a.shape is b.shape else broadcast(a.shape, b.shape)
-    if len(shape) > 1 and not _have_one_form(a.shape, b.shape):
-        a, b = _beside(a, b, shape), _beside(b, a, shape)
+    shape = a.shape
+    if shape is not b.shape and not _are_one(shape, b.shape):
+        shape = broadcast(shape, b.shape)
+        if len(shape) > 1 and not _have_one_form(a.shape, b.shape):
+            a, b = _beside(a, b, shape), _beside(b, a, shape)
     if dtype is float64 and (a.data is None) is not (b.data is None) and op in _NEUTRAL:
         spared = _spare_from_noop_elimination(op, a, b, shape)
         if spared is not None:
@@ -133,10 +136,13 @@ def _binary(op: str, a: Value, b: Value, attributes: Attributes = ()) -> Value:
     return record(op, (a, b), dtype, shape, attributes)
 
 
+def _are_one(a: Shape, b: Shape) -> bool:
+    """Whether two shapes have the same objects as sizes, a quick test that small numbers pass, too."""
+    return len(a) == len(b) and all(map(is_, a, b))
+
+
 def _have_one_form(a: Shape, b: Shape) -> bool:
     """Whether neither shape is known and another than the other, without comparing expressions."""
-    if a is b:
-        return True
     if len(a) != len(b):
         return False
     for p, q in zip(a, b, strict=True):
@@ -171,7 +177,7 @@ def _beside(x: Value, other: Value, shape: Shape) -> Value:
     rank = len(shape)
     if not is_static(x.shape):
         return x
-    if all(size == 1 for size in x.shape):
+    if x.shape.count(1) == len(x.shape):
         last = shape[-1]
         least = last if type(last) is int else bounds(last)[0] or 0
         return _in_rank(x, rank) if least <= 1 else x
@@ -268,9 +274,11 @@ def _spare_from_noop_elimination(op: str, a: Value, b: Value, shape: Shape) -> V
 
 
 def _compare(op: str, a: Value, b: Value) -> Value:
-    shape = a.shape if a.shape is b.shape else broadcast(a.shape, b.shape)
-    if len(shape) > 1 and not _have_one_form(a.shape, b.shape):
-        a, b = _beside(a, b, shape), _beside(b, a, shape)
+    shape = a.shape
+    if shape is not b.shape and not _are_one(shape, b.shape):
+        shape = broadcast(shape, b.shape)
+        if len(shape) > 1 and not _have_one_form(a.shape, b.shape):
+            a, b = _beside(a, b, shape), _beside(b, a, shape)
     if (op, a.dtype) in DETOURS:
         a, b = detour(a, op), detour(b, op)
     return record(op, (a, b), bool_, shape)
@@ -288,7 +296,10 @@ def sub(a: Value, b: Value) -> Value:
 
 def mul(a: Value, b: Value) -> Value:
     """Mul; integers wrap."""
-    a, b = (separated(x) if is_reciprocal(x) else x for x in (a, b))
+    if a.node is not None and is_reciprocal(a):
+        a = separated(a)
+    if b.node is not None and is_reciprocal(b):
+        b = separated(b)
     if a.dtype.family == "float":
         a, b = _keep_scale(a, b), _keep_scale(b, a)
     return _binary("Mul", a, b)

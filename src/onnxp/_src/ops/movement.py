@@ -21,9 +21,13 @@ def identity(x: Value) -> Value:
 
 def transpose(x: Value, permutation: tuple[int, ...]) -> Value:
     """Transpose; return `x` itself if the order of the axes stays the same."""
-    if permutation == tuple(range(len(x.shape))):
+    sizes = x.shape
+    if permutation == (1, 0):
+        shape = sizes[::-1]
+    elif permutation == tuple(range(len(sizes))):
         return x
-    shape = tuple(x.shape[axis] for axis in permutation)
+    else:
+        shape = tuple(map(sizes.__getitem__, permutation))
     return record("Transpose", (x,), x.dtype, shape, (("perm", permutation),))
 
 

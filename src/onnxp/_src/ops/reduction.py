@@ -17,6 +17,8 @@ from onnxp._src.shapes.shape import Shape, broadcast, same_shape
 
 def reduced_shape(shape: Shape, axes: tuple[int, ...], *, keepdims: bool) -> Shape:
     """Return the shape after a reduction over `axes`."""
+    if len(axes) == len(shape):
+        return (1,) * len(shape) if keepdims else ()
     if keepdims:
         return tuple(1 if axis in axes else size for axis, size in enumerate(shape))
     return tuple(size for axis, size in enumerate(shape) if axis not in axes)
@@ -119,10 +121,7 @@ def mat_mul(a: Value, b: Value) -> Value:
             return squeeze(mat_mul(unsqueeze(a, (0,)), b), (len(q) - 2,))
         # see "empty stacks" in `runtime_bugs`
         a, b = _with_stack(a, q, shape[:-2]), _with_stack(b, p, shape[:-2])
-    # beside a traced operand, an expression of constants is one when the model is written
-    traced = a.trace is not None or b.trace is not None
-    suspects = [x for x in (a, b) if x.trace is not None or not traced]
-    if dtype.family == "float" and any(map(may_be_turned, suspects)):
+    if dtype.family == "float" and _any_may_be_turned(a, b):
         if dtype is float64:
             if len(p) == 1 < len(q):
                 return squeeze(mat_mul(unsqueeze(a, (0,)), b), (len(q) - 2,))
@@ -138,6 +137,14 @@ def mat_mul(a: Value, b: Value) -> Value:
             return result
     a, b = detour(a, op), detour(b, op)
     return back(record(op, (a, b), a.dtype, shape), op, dtype)
+
+
+def _any_may_be_turned(a: Value, b: Value) -> bool:
+    if a.node is b.node is None:
+        return False
+    # beside a traced operand, an expression of constants is one when the model is written
+    traced = a.trace is not None or b.trace is not None
+    return any(may_be_turned(x) for x in (a, b) if x.trace is not None or not traced)
 
 
 def _detoured(x: Value, trace: Trace | None) -> Value:

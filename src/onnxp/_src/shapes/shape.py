@@ -148,6 +148,8 @@ def normalize_axes(axis: Any, rank: int, function: str) -> tuple[int, ...]:
     """Return an axis, a tuple of axes or None (all of them) as a tuple counted from the front."""
     if axis is None:
         return tuple(range(rank))
+    if type(axis) is int:
+        return (normalize_axis(axis, rank, function),)
     given = axis if isinstance(axis, tuple | list) else (axis,)
     axes = tuple(normalize_axis(a, rank, function) for a in given)
     if len(set(axes)) != len(axes):
