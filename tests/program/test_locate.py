@@ -196,6 +196,18 @@ def test_a_function_that_refuses_concrete_arrays() -> None:
         xp.trace(function, "float64[N]").check(ROWS[:, 0], locate=True)
 
 
+def test_an_error_of_the_function_is_shown() -> None:
+    def function(x: Any) -> Any:
+        if not getattr(x, "is_traced", False) and np.asarray(x).max() > 0:
+            raise ValueError("the furnace is too hot")
+        return x
+
+    program = xp.trace(function, "float64[N]")
+    with pytest.raises(ArgumentError, match="ValueError: the furnace is too hot") as caught:
+        program.check(np.ones(3), locate=True)
+    assert isinstance(caught.value.__cause__, ValueError)
+
+
 def test_the_rows_that_are_needed() -> None:
     def compared(arrays: list[Any]) -> Any:
         return 5 not in arrays[0]

@@ -56,8 +56,9 @@ class Reference(NamedTuple):
     convert: Callable[[Data], Any]
 
 
-def reference(call: Callable[[list[Any]], Any], arrays: list[Data]) -> Reference | None:
-    """Call a function with arrays of numpy, else with those of onnxp; None if it accepts neither."""
+def reference(call: Callable[[list[Any]], Any], arrays: list[Data]) -> Reference | list[Exception]:
+    """Call a function with arrays of numpy, else with those of onnxp; return its errors if it accepts neither."""
+    errors: list[Exception] = []
     for convert in (deepcopy, lambda array: from_host(np.array(array))):
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
@@ -66,11 +67,12 @@ def reference(call: Callable[[list[Any]], Any], arrays: list[Data]) -> Reference
                 leaves, _ = flatten(result, lambda obj: not is_structure(obj), "the result")
                 dense = (getattr(leaf, "toarray", lambda leaf=leaf: leaf)() for _, leaf in leaves)
                 results = [np.asarray(leaf) for leaf in dense]
-            except Exception:  # a function of traced arrays need not accept others
+            except Exception as error:  # a function of traced arrays need not accept others
+                errors.append(error)
                 continue
         if all(x.dtype.kind != "O" or all(isinstance(e, str) for e in x.flat) for x in results):
             return Reference(results, convert)
-    return None
+    return errors
 
 
 def as_data(array: Any, leaf: Leaf) -> Data:
@@ -121,10 +123,11 @@ def located(
         def compared(part: list[Data]) -> Comparison:
             program._check_assumptions(part)
             expected = reference(origin.call, part)
-            if expected is None:
+            if isinstance(expected, list):
                 raise ArgumentError(
                     f"the function of {program.signature.name} accepts neither arrays of numpy nor of onnxp"
-                )
+                    + "".join(f"; {type(error).__name__}: {error}" for error in expected)
+                ) from next(iter(expected), None)
             return compare(names, model.run(part), expected.results, *tolerances)
 
         return compared
@@ -179,7 +182,7 @@ def _step_of_function(
 ) -> Location | None:
     """Return the first variable, or result, of the function whose values differ in the model."""
     called = reference(origin.call, arrays)
-    if called is None:
+    if isinstance(called, list):
         return None
     given = [called.convert(array) for array in arrays]
     with (

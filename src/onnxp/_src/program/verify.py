@@ -53,7 +53,7 @@ def verify(
         if what != "the example" and (_same_sizes(data, whole) or not _assumed(program, data)):
             continue
         called = reference(function, data)
-        if called is None:
+        if isinstance(called, list):
             continue
         expected = called.results
         if len(expected) != len(program.signature.outputs):
