@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -419,6 +421,65 @@ def test_an_interrupted_run_goes_on(
     assert written == ["part-00000002.arrow", "part-00000003.arrow"]
     assert _columns(_read(tmp_path / "out.csv")) == {"id": DATA["id"].tolist(), **EXPECTED}
     assert not parts.exists()
+
+
+def test_one_run_at_a_time_writes_a_target(
+    tmp_path: Path, of_columns: xp.Program, monkeypatch: pytest.MonkeyPatch
+):
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    _write(source, pa.table(DATA))
+    (tmp_path / "out.csv.lock").touch()  # as a run that was killed leaves it
+    scorer = of_columns.on(keep=["id"])
+    write, refused = streams._write_part, []
+
+    def write_beside_another(*args: Any) -> None:
+        with pytest.raises(ArgumentError, match=r"another run is writing .*out\.csv"):
+            scorer.stream(source, target, batch=2)
+        refused.append(True)
+        assert scorer.stream(source, tmp_path / "other.parquet", batch=ROWS) == ROWS
+        write(*args)
+
+    monkeypatch.setattr(
+        streams,
+        "_write_part",
+        lambda *args: write(*args) if refused else write_beside_another(*args),
+    )
+    assert scorer.stream(source, target, batch=2) == ROWS
+    assert refused == [True]
+    assert _columns(_read(target)) == {"id": DATA["id"].tolist(), **EXPECTED}
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "in.csv",
+        "other.parquet",
+        "out.csv",
+    ]
+
+
+def test_processes_with_one_target(tmp_path: Path, of_columns: xp.Program):
+    count = 5_000
+    _write(tmp_path / "in.csv", pa.table({k: np.resize(v, count) for k, v in DATA.items()}))
+    of_columns.save(tmp_path / "model.onnx")
+    code = """
+import sys, onnxp
+scorer = onnxp.load("model.onnx").on()
+for _ in range(3):
+    try:
+        print(scorer.stream("in.csv", "out.parquet", batch=200), flush=True)
+    except onnxp.errors.ArgumentError as error:
+        assert "another run is writing" in str(error)
+"""
+    command = [sys.executable, "-c", code]
+    pipe = subprocess.PIPE
+    runs = [subprocess.Popen(command, cwd=tmp_path, stdout=pipe, stderr=pipe) for _ in range(2)]
+    results = [run.communicate() for run in runs]
+    assert not any(error for _, error in results), results
+    assert b"".join(out for out, _ in results).split()[0] == b"%d" % count
+    expected = np.resize(EXPECTED["score"], count)
+    np.testing.assert_array_equal(_columns(_read(tmp_path / "out.parquet"))["score"], expected)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "in.csv",
+        "model.onnx",
+        "out.parquet",
+    ]
 
 
 @pytest.mark.parametrize("change", ["the source", "the batch", "the model", "what is kept"])

@@ -57,7 +57,7 @@ class Reference(NamedTuple):
 
 
 def reference(call: Callable[[list[Any]], Any], arrays: list[Data]) -> Reference | list[Exception]:
-    """Call a function with arrays of numpy, else with those of onnxp; return its errors if it accepts neither."""
+    """Call a function with arrays of numpy, else with those of onnxp; return its errors if both fail."""
     errors: list[Exception] = []
     for convert in (deepcopy, lambda array: from_host(np.array(array))):
         with warnings.catch_warnings(), np.errstate(all="ignore"):

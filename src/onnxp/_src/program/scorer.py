@@ -180,8 +180,9 @@ class Scorer:
         """Score a file, one batch of rows at a time.
 
         The results are collected in a folder, ``target + ".parts"``, and moved into place at the end, so the
-        target is complete or absent. If a run was interrupted, the same call goes on where it ended. Only one
-        process at a time may write a target. Columns of a CSV file that are kept are text, as they are there.
+        target is complete or absent. If a run was interrupted, the same call goes on where it ended. While one
+        process writes a target, others raise an error. Columns of a CSV file that are kept are text, as they
+        are there.
 
         Parameters
         ----------
@@ -201,7 +202,8 @@ class Scorer:
         Raises
         ------
         ArgumentError
-            If the format is unknown, or the source cannot be read or lacks a column.
+            If the format is unknown, the source cannot be read or lacks a column, or another run is writing
+            the target.
         FeedError, EvaluationError
             If a batch cannot be scored; the message names its rows.
         FileNotFoundError, OSError

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from onnxp._src.program.file_lock import locked
 from onnxp._src.program.tables import import_package
 from onnxp.errors import ArgumentError, FeedError, MissingPackageError, OnnxpError
 
@@ -59,20 +60,39 @@ def stream(
     if target.exists() and os.path.samefile(source, target):
         raise ArgumentError(f"stream: the target is the source, {source}; name another file")
     size = max(1, min(batch, MAX_BYTES // max(task.width, 1)))
+    with locked(target.with_name(target.name + ".lock")) as alone:
+        if not alone:
+            raise ArgumentError(
+                f"stream: another run is writing {target}; wait until it has ended, or name another file"
+            )
+        with _progress(progress, source.name) as advance:
+            tables = _rebatched(read(source, task.columns, size), size)
+            return _collect(pa, task, source, target, size, tables, write, advance)
+
+
+def _collect(
+    pa: Any,
+    task: Task,
+    source: Path,
+    target: Path,
+    size: int,
+    tables: Iterator[Any],
+    write: Callable[[Path, Iterator[Any], int], None],
+    advance: Callable[[int], object],
+) -> int:
+    """Score tables into parts that are not there, and write all of them into the target."""
     folder = target.with_name(target.name + ".parts")
     _prepare(folder, task, source, size)
     rows = 0
     try:
-        with _progress(progress, source.name) as advance:
-            batches = _rebatched(read(source, task.columns, size), size)
-            for number, table in enumerate(batches):
-                part = folder / f"part-{number:08}.arrow"
-                if not part.exists():
-                    with _rows_in_error(rows, table.num_rows, source):
-                        scored = task.score(table)
-                    _write_part(pa, part, scored)
-                rows += table.num_rows
-                advance(table.num_rows)
+        for number, table in enumerate(tables):
+            part = folder / f"part-{number:08}.arrow"
+            if not part.exists():
+                with _rows_in_error(rows, table.num_rows, source):
+                    scored = task.score(table)
+                _write_part(pa, part, scored)
+            rows += table.num_rows
+            advance(table.num_rows)
     except OnnxpError:
         if not any(folder.glob("part-*.arrow")):
             shutil.rmtree(folder)
