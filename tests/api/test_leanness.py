@@ -12,7 +12,7 @@ import onnxp as xp
 
 def operators(function: Callable[..., Any], text: str) -> str:
     """Return the operators and boxes of a traced function of one input, in order."""
-    program = xp.trace(function, text)
+    program = xp.trace(function, text, functions=True)
     return " ".join(node.op_type for node in program.model.graph.node)
 
 

@@ -96,12 +96,12 @@ def test_integers_that_float64_does_not_tell_apart():
 @pytest.mark.parametrize("dtype", REAL)
 @pytest.mark.parametrize("function", [xp.sort, xp.argsort])
 def test_a_model_has_one_box(function, dtype):
-    program = xp.trace(function, xp.spec(("N", 10), dtype))
+    program = xp.trace(function, xp.spec(("N", 10), dtype), functions=True)
     assert [node.op_type for node in program.model.graph.node] == [function.__name__]
 
 
 def test_one_operator_for_integers_of_known_rows():
-    program = xp.trace(xp.sort, xp.spec(("N", 10), "int32"))
+    program = xp.trace(xp.sort, xp.spec(("N", 10), "int32"), functions=True)
     (box,) = program.model.functions
     assert [node.op_type for node in box.node] == ["Shape", "TopK"]
 

@@ -86,7 +86,7 @@ def here(marker: str) -> int:
 
 
 def test_lines_in_metadata_on_request():
-    program = xp.trace(function, "float32[N]", "float32[N]", source_lines=True)
+    program = xp.trace(function, "float32[N]", "float32[N]", source_lines=True, functions=True)
     onnx.checker.check_model(program.model, full_check=True)
     assert program.model.ir_version == 10  # which has them, and which every supported runtime reads
     found = metadata(program.model.graph.node)
@@ -106,7 +106,8 @@ def test_lines_are_only_written_on_request():
     x, y = xp.argument("N", xp.float32), xp.argument("N", xp.float32)
     given, results = {"x": x, "y": y}, {"z": function(x, y)}
     assert metadata(xp.build(given, results).graph.node) == {}
-    assert "a/atan2" in metadata(xp.build(given, results, source_lines=True).graph.node)
+    model = xp.build(given, results, source_lines=True, functions=True)
+    assert "a/atan2" in metadata(model.graph.node)
 
 
 def test_a_loaded_program_that_fails_names_the_line(tmp_path: Path, subtests: pytest.Subtests):

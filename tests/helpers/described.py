@@ -10,6 +10,7 @@ import onnx
 import onnxruntime
 
 from onnxp._src.dtypes import BY_ONNX
+from onnxp._src.model.boxes import BOX_KEY
 
 
 def wrong_types(model: onnx.ModelProto, feeds: Mapping[str, np.ndarray[Any, Any]]) -> list[str]:
@@ -21,7 +22,10 @@ def wrong_types(model: onnx.ModelProto, feeds: Mapping[str, np.ndarray[Any, Any]
     made = [name for node in model.graph.node for name in node.output if name]
     outputs = {info.name: info for info in model.graph.output}
     read = {name for node in model.graph.node for name in node.input}
-    wrong = [f"{name} has no type" for name in made if name in read and name not in inner | outputs]
+    # nodes in the place of a call of a function are of any rank
+    typed = [n for n in model.graph.node if all(e.key != BOX_KEY for e in n.metadata_props)]
+    typed_names = [name for node in typed for name in node.output if name in read]
+    wrong = [f"{name} has no type" for name in typed_names if name not in inner | outputs]
     wrong += [f"{name} is nothing" for name in inner if name not in made]
     opened = onnx.ModelProto()
     opened.CopyFrom(model)

@@ -269,7 +269,7 @@ def test_divisions_in_functions(tmp_path: Path, op: str):
 
 
 def test_models_of_our_own_have_no_risks(tmp_path: Path):
-    program = xp.trace(lambda x, y: (x // y, x % y), "int64[N]", "int64[N]")
+    program = xp.trace(lambda x, y: (x // y, x % y), "int64[N]", "int64[N]", functions=True)
     program.save(tmp_path / "model.onnx")
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -140,7 +140,7 @@ def test_calls_on_traced_arrays_write_dense_functions(place: str):
 
 def test_a_model_that_onnxp_wrote_is_made_dense_too(tmp_path: Path):
     inner = xp.load(ELSEWHERE["main constant"]())
-    program = xp.trace(lambda x: inner(x)["y"], "float32[4]")
+    program = xp.trace(lambda x: inner(x)["y"], "float32[4]", functions=True)
     (node,) = (n for f in program.model.functions for n in f.node if n.op_type == "Constant")
     node.CopyFrom(helper.make_node("Constant", [], node.output, sparse_value=S))
     onnx.save(program.model, tmp_path / "model.onnx")

@@ -106,7 +106,7 @@ def scaled(x: xp.Array, y: xp.Array) -> dict[str, Any]:
     return {"product": x @ weights, "pair": (xp.expm1(x[:, 0]) + y, xp.nonzero(y)[0])}
 
 
-SCALED = xp.trace(scaled, "float64[N, 4]", "float64[N]")
+SCALED = xp.trace(scaled, "float64[N, 4]", "float64[N]", functions=True)
 X = np.random.default_rng(0).normal(size=(5, 4))
 Y = np.array([0.0, 1.0, 2.0, 0.0, 3.0])
 
@@ -147,7 +147,7 @@ def test_a_program_used_twice_is_written_once():
     def outer(x, y):
         return SCALED(x, y)["product"] + SCALED(x + 1, y)["product"] + xp.expm1(x[:, :2])
 
-    model = xp.trace(outer, "float64[N, 4]", "float64[N]").model
+    model = xp.trace(outer, "float64[N, 4]", "float64[N]", functions=True).model
     assert sorted(f.name for f in model.functions) == ["expm1", "scaled"]
     assert [n.op_type for n in model.graph.node].count("scaled") == 2
     assert [list(t.dims) for t in model.graph.initializer].count([4, 2]) == 1
@@ -170,7 +170,10 @@ def test_concrete_arrays_still_run_the_model():
 def test_nested():
     middle = xp.trace(lambda a, b: SCALED(a, b)["product"] * 2, "float64[A, 4]", "float64[A]")
     outer = xp.trace(
-        lambda x, y: middle(x, y) + SCALED(x, y)["product"], "float64[B, 4]", "float64[B]"
+        lambda x, y: middle(x, y) + SCALED(x, y)["product"],
+        "float64[B, 4]",
+        "float64[B]",
+        functions=True,
     )
     (found,) = run(outer.model, {"x": X, "y": Y})
     np.testing.assert_array_equal(found, 3 * SCALED(X, Y)["product"])
@@ -182,10 +185,10 @@ def test_two_programs_of_one_name():
         def same(x):
             return xp.tanh(x) * number
 
-        return xp.trace(same, "float64[N]")
+        return xp.trace(same, "float64[N]", functions=True)
 
     a, b = make(2.0), make(3.0)
-    model = xp.trace(lambda x: a(x) - b(x), "float64[N]").model
+    model = xp.trace(lambda x: a(x) - b(x), "float64[N]", functions=True).model
     assert {f.name for f in model.functions} == {"same", "same_1", "tanh"}
     np.testing.assert_allclose(run(model, {"x": Y})[0], -np.tanh(Y), rtol=1e-14)
 
@@ -421,7 +424,9 @@ def test_weights_become_constants(load):
         )
     )
     compare(program, {"x": F34})
-    twice = xp.trace(lambda x: program(x)["y"] + program(x * 2)["y"], "float32[N, 4]").model
+    twice = xp.trace(
+        lambda x: program(x)["y"] + program(x * 2)["y"], "float32[N, 4]", functions=True
+    ).model
     assert {t.name: list(t.dims) for t in twice.graph.initializer if t.dims} == {
         "w": [4, 2],
         "b": [2],

@@ -42,8 +42,8 @@ def _size(tensor: TensorProto) -> int:
     return math.prod(tensor.dims) * (16 if dtype is None else dtype.itemsize)
 
 
-def detach(model: ModelProto) -> tuple[ModelProto, Blobs]:
-    """Return a copy of a model without its large tensors, and those."""
+def detach(model: ModelProto, least: int = _SEPARATE) -> tuple[ModelProto, Blobs]:
+    """Return a copy of a model without its tensors of at least so many bytes, and those."""
     from onnx import ModelProto
 
     light = ModelProto()
@@ -52,7 +52,7 @@ def detach(model: ModelProto) -> tuple[ModelProto, Blobs]:
     blobs: Blobs = []
     for i, tensor in enumerate(model.graph.initializer):
         place = light.graph.initializer.add()
-        if _size(tensor) < _SEPARATE or not tensor.HasField("raw_data"):
+        if _size(tensor) < least or not tensor.HasField("raw_data"):
             place.CopyFrom(tensor)
             continue
         place.name, place.data_type = tensor.name, tensor.data_type

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from onnxp._src.dtypes import BY_ONNX
 from onnxp._src.graph.values import DOMAIN, LinkedModel, Value, constant
+from onnxp._src.model.folding import folded
 from onnxp._src.model.messages import copy_fields
 from onnxp._src.model.sparse import make_dense
 from onnxp._src.model.type_inference import infer_types
@@ -58,6 +60,7 @@ def open_model(model: ModelProto, name: str) -> Opened:
     InlineError
         If the model cannot be called from another model.
     """
+    model = folded(model, sys.maxsize)
     light = _light(model)
     graph = light.graph
     declared = list(graph.input)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from onnxp._src.graph.values import Promise
 
@@ -23,6 +23,11 @@ def promise_of(proto: FunctionProto) -> Promise | None:
     """Return what a function promises, or None."""
     for entry in proto.metadata_props:
         if entry.key == PROMISE_KEY:
-            axes, whole, reduces = json.loads(entry.value)
-            return Promise(tuple(axes), tuple(whole), reduces)
+            return read_promise(json.loads(entry.value))
     return None
+
+
+def read_promise(content: list[Any]) -> Promise:
+    """Return a promise that JSON has made lists of."""
+    axes, whole, reduces = content
+    return Promise(tuple(axes), tuple(whole), reduces)

@@ -207,8 +207,9 @@ def build(
         What the model is for, such as ``"onnxruntime>=1.23"``. By default it is
         ``"onnxruntime>=1.20"``, but operators that `onnxp.onnx.op` records may be newer or of other domains.
     functions : bool, optional
-        Whether functions of onnxp, such as ``atan2``, stay local functions of the model. If False, their nodes
-        take the place of the calls.
+        Whether functions of onnxp, such as ``atan2``, and called programs become local functions of the model.
+        If False, their nodes take the place of the calls. By default, only functions of more than 8 nodes
+        that are called more than once are local functions.
     source_lines : bool, optional
         Store the line of code that recorded each node in its metadata, under ``onnxp.source``. Paths of files
         are relative to the folder from which Python imports them.

@@ -87,8 +87,9 @@ def trace(
         What the model is for, such as ``"onnxruntime>=1.23"``. By default it is
         ``"onnxruntime>=1.20"``, but operators that `onnxp.onnx.op` records may be newer or of other domains.
     functions : bool, optional
-        Whether functions of onnxp, such as ``atan2``, stay local functions of the model. If False, their nodes
-        take the place of the calls.
+        Whether functions of onnxp, such as ``atan2``, and called programs become local functions of the model.
+        If False, their nodes take the place of the calls. By default, only functions of more than 8 nodes
+        that are called more than once are local functions.
     example : array, or structure of arrays, optional
         An example of the argument, or a tuple or a dict of examples of all arguments. It decides where the
         function needs a value, as in ``if xp.any(X < 0)``. `Program.assumptions` lists the decisions.

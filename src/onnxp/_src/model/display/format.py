@@ -12,6 +12,7 @@ from onnx import AttributeProto, TensorProto, TypeProto, numpy_helper
 from onnxp._src.dtypes import BY_ONNX
 from onnxp._src.graph.source import SOURCE_KEY
 from onnxp._src.model.files import detach
+from onnxp._src.model.folding import folded
 from onnxp._src.model.type_inference import infer_types
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ _LONG = 40  # the number of characters of a text attribute to show
 
 
 def described(model: ModelProto) -> ModelProto:
-    """Return a copy of a model for display: without large tensors, and with inferred types."""
+    """Return a model for display: with calls of functions that are inline, and with inferred types."""
+    model = folded(model)
     if not _lacks_types(model.graph):
         return model
     light, _ = detach(model)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, final
 import numpy as np
 
 from onnxp._src.graph.values import Promise
+from onnxp._src.model.folding import folded
 from onnxp._src.model.promises import promise_of
 from onnxp._src.model.rowwise.facts import (
     CONSTANT,
@@ -79,6 +80,7 @@ class Proof(NamedTuple):
 
 def prove(model: ModelProto) -> Proof:
     """Prove that a model is row-wise, or find out why not."""
+    model = folded(model)
     name = _rows_name(model.graph)
     reason = "" if name else "no input has a symbolic size along its first axis"
     protos: tuple[Any, ...] = (model, *model.functions)

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from onnx import AttributeProto, FunctionProto, GraphProto
+from onnx import AttributeProto, FunctionProto, GraphProto, NodeProto
 
 from onnxp._src.graph.name_scopes import Scope
-from onnxp._src.graph.source import SOURCE_KEY, SourceFormatter
+from onnxp._src.graph.source import SOURCE_KEY, SourceFormatter, SourceInfo
 from onnxp._src.graph.values import (
     DOMAIN,
     Body,
@@ -20,7 +20,9 @@ from onnxp._src.graph.values import (
     Structure,
     Value,
 )
+from onnxp._src.model.boxes import BOX_KEY, Box
 from onnxp._src.model.promises import write_promise
+from onnxp._src.model.writing.calls import Calls
 from onnxp._src.model.writing.fusion import Fusion
 from onnxp._src.model.writing.names import ROLES, UniqueNames
 from onnxp._src.model.writing.protos import content_key, declare, fill_tensor, set_attribute
@@ -32,9 +34,12 @@ from onnxp._src.ops.versions import BASE_OPSET, OPSETS
 class ModelContext:
     """The state that the scopes of one model share."""
 
-    def __init__(self, *, inline: bool, functions: bool | None = None) -> None:
+    def __init__(self, *, inline: bool, calls: Calls | None = None) -> None:
         self.inline = inline
-        self.functions_stay = functions is not False
+        self.calls = calls  # which recorded functions stay functions; None writes all inline
+        self.boxes: dict[str, Box] = {}
+        self.constants: dict[tuple[Any, ...], str] = {}  # the initializers
+        self.labels: dict[Function, str] = {}  # of recorded functions
         self.opset = BASE_OPSET
         self.newest = ""  # the operator that needs that opset
         self.functions: dict[Function, FunctionProto] = {}
@@ -55,6 +60,13 @@ class ModelContext:
             self.versions[domain] = max(self.versions.get(domain, 1), version)
         elif version > self.opset:
             self.opset, self.newest = version, what
+
+    def label(self, function: Function) -> str:
+        """Return the name of a recorded function, which no other one of the model has."""
+        label = self.labels.get(function)
+        if label is None:
+            label = self.labels[function] = self.function_names.take(function.name)
+        return label
 
     def call(self, linked: LinkedModel) -> str:
         """Return the name of the function that stands for a linked model."""
@@ -89,8 +101,10 @@ class GraphScope:
         function: str = "",
         owner: Node | None = None,
         closed: bool = False,
+        box: str = "",
     ) -> None:
         self.closed = closed  # sees its parents' constants only
+        self.box = box  # the call, in the main graph or a body, that the nodes take the place of
         self.function = function
         self.owner = owner  # the node that this scope is a part of
         self.proto = proto
@@ -105,6 +119,10 @@ class GraphScope:
         self.labels: dict[Node, dict[int, str]] = {}  # names that outputs of some nodes must have
         # A function is shared by all name scopes; the names in a model for evaluation do not matter.
         self.scoped = not function and not model.inline
+        self.inner = (
+            ""  # the prefix of names in a box, which takes the place of that of a name scope
+        )
+        self.source: SourceInfo | None = None  # of the call of a box
 
     def lookup(self, value: Value) -> str | None:
         """Return the name of a value that has been written, in this scope or one that it sees."""
@@ -187,8 +205,9 @@ class GraphScope:
         if op == SYMBOL:
             return (self._symbol(str(dict(node.attributes)["name"])),)
         if isinstance(op, Function):
-            if self.model.inline or not self.model.functions_stay:
-                return self._inline(op, inputs, self.owner or node)
+            calls = self.model.calls
+            if calls is None or not (self.function or calls.stay(op)):
+                return self._inline(op, inputs, node)
             label, domain = write_function(self.model, op).name, DOMAIN
         elif isinstance(op, LinkedModel):
             label, domain = self.model.call(op), DOMAIN
@@ -207,16 +226,9 @@ class GraphScope:
         if domain:
             proto.domain = domain
         self.model.made_by[proto.name] = self.owner or node
-        if self.model.source_lines is not None and self.scoped and node.source is not None:
-            proto.metadata_props.add(
-                key=SOURCE_KEY, value=self.model.source_lines.text(node.source)
-            )
-        base = prefix + name[len(prefix) :].lower()
-        labels = self.labels.get(node) if self.labels else None
-        names = tuple(
-            (labels and labels.get(i)) or self.unique.take(base if i == 0 else f"{base}_output_{i}")
-            for i in range(node.outputs)
-        )
+        if self.scoped:
+            self._describe(proto, node)
+        names = tuple(self._output(node, name, i) for i in range(node.outputs))
         proto.output.extend(names)
         for name, value in node.attributes:
             if not isinstance(value, Structure):
@@ -226,8 +238,29 @@ class GraphScope:
             self._body(attribute.g, body, name, node)
         return names
 
+    def _describe(self, proto: NodeProto, node: Node) -> None:
+        """Write which line of the user asked for a node, and the call that it is a part of."""
+        source = self.source if self.box else node.source
+        if self.model.source_lines is not None and source is not None:
+            proto.metadata_props.add(key=SOURCE_KEY, value=self.model.source_lines.text(source))
+        if self.box:
+            proto.metadata_props.add(key=BOX_KEY, value=self.box)
+
+    def _output(self, node: Node, name: str, index: int) -> str:
+        """Return the name of an output of a node, or of a call, whose own name is given."""
+        label = self.labels[node].get(index) if node in self.labels else None
+        if label is not None:
+            return label
+        start = name.rfind("/") + 1
+        base = name[:start] + name[start:].lower()
+        return self.unique.take(f"{base}_output_{index}" if index else base)
+
     def _prefix(self, node: Node) -> str:
-        return self.model.prefix(node.scope) if self.scoped and node.scope is not None else ""
+        if not self.scoped:
+            return ""
+        if self.inner:
+            return self.inner
+        return self.model.prefix(node.scope) if node.scope is not None else ""
 
     def _symbol(self, name: str) -> str:
         source, axis, factor, offset = self.model.symbols[name]
@@ -256,19 +289,52 @@ class GraphScope:
             set_attribute(proto, name, number)
         return output
 
-    def _inline(self, function: Function, inputs: list[str], owner: Node) -> tuple[str, ...]:
+    def _inline(self, function: Function, inputs: list[str], node: Node) -> tuple[str, ...]:
+        """Write the nodes of a function in the place of its call."""
         # closed: a constant of its own may happen to be an input of the model to evaluate
         inner = GraphScope(
-            self.proto, self.model, self.unique, self, self.constants, owner=owner, closed=True
+            self.proto,
+            self.model,
+            self.unique,
+            self,
+            self.constants,
+            owner=self.owner or node,
+            closed=True,
+            function=self.function,
         )
         inner.names = dict(zip(function.inputs, inputs, strict=True))
+        if not self.scoped:
+            inner.write(function.outputs)
+            return tuple(inner.name(v) for v in function.outputs)
+        label = self.model.label(function)
+        name = self.unique.take(self._prefix(node) + label)
+        inner.inner, inner.box = f"{name}/", name
+        inner.source = self.source if self.box else node.source
+        for i, value in enumerate(function.outputs):
+            if value.node is not None and value.data is None:
+                labels = inner.labels.setdefault(value.node, {})
+                if value.index not in labels:
+                    labels[value.index] = self._output(node, name, i)
         inner.write(function.outputs)
-        return tuple(inner.name(v) for v in function.outputs)
+        outputs = tuple(inner.name(v) for v in function.outputs)
+        self.model.boxes[name] = Box(label, inputs, list(outputs), function.promise, self.box)
+        self.model.made_by[name] = self.owner or node
+        return outputs
 
     def _body(self, proto: GraphProto, body: Body, name: str, node: Node) -> None:
         proto.name = self.unique.take(name)
         owner = self.owner or node
-        inner = GraphScope(proto, self.model, self.unique, self, self.constants, owner=owner)
+        inner = GraphScope(
+            proto,
+            self.model,
+            self.unique,
+            self,
+            self.constants,
+            owner=owner,
+            function=self.function,
+            box=self.box,
+        )
+        inner.inner, inner.source = self.inner, self.source
         if node.op == "If":  # its branches take no inputs: the formal ones are outer names
             for formal, actual in zip(body.inputs, node.inputs[1:], strict=False):
                 assert actual is not None
@@ -309,14 +375,16 @@ class GraphScope:
             attribute = proto.attribute.add()
             attribute.name, attribute.type = "value", AttributeProto.TENSOR
             tensor = attribute.t
+            self.written[key] = (name,)
         else:
             tensor = self.constants.initializer.add()
-            tensor.name = name
+            tensor.name = self.model.constants[key] = name
         fill_tensor(tensor, data, value.dtype.onnx)
-        self.written[key] = (name,)
         return name
 
     def _find_constant(self, key: tuple[Any, ...]) -> str | None:
+        if self.constants is not None:
+            return self.model.constants.get(key)
         scope: GraphScope | None = self
         while scope is not None:
             if key in scope.written:
@@ -344,7 +412,7 @@ def write_function(model: ModelContext, function: Function) -> FunctionProto:
                 label = scope.write_simple("Identity", [label], "Identity")
             used.add(label)
             proto.output.append(label)
-        proto.name = model.function_names.take(function.name)
+        proto.name = model.label(function)
         proto.domain = DOMAIN
         if function.promise is not None:
             write_promise(proto, function.promise)

@@ -2,7 +2,7 @@
 
 One writer serves evaluation and export. To evaluate, constants become inputs of the model, so that one
 session serves all data of the same dtypes and ranks, and recorded functions are written inline. To
-export, constants become initializers and functions model-local functions.
+export, constants become initializers, and large functions that are called more than once model-local functions.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ from onnx import FunctionProto, ModelProto, NodeProto, TypeProto
 from onnxp._src.dtypes import int64
 from onnxp._src.graph.source import SourceFormatter
 from onnxp._src.graph.values import DOMAIN, Node, Target, Value
-from onnxp._src.model import linker
+from onnxp._src.model import boxes, linker
+from onnxp._src.model.inliner import inline
 from onnxp._src.model.messages import copy_fields
+from onnxp._src.model.writing.calls import Calls
 from onnxp._src.model.writing.names import UniqueNames
 from onnxp._src.model.writing.protos import declare, fill_type
 from onnxp._src.model.writing.scope import GraphScope, ModelContext
@@ -88,7 +90,7 @@ def export_model(
     proto = ModelProto()
     proto.graph.name = name
     names = UniqueNames((*inputs, *outputs))
-    model = ModelContext(inline=False, functions=target.functions)
+    model = ModelContext(inline=False, calls=Calls(list(outputs.values()), target.functions))
     model.symbols = symbols
     model.source_lines = SourceFormatter() if source_lines else None
     scope = GraphScope(proto.graph, model, names, constants=proto.graph)
@@ -113,6 +115,12 @@ def export_model(
         raise OpsetError(f"{what} opset {model.opset}, but {given}")
 
     _finish(model, proto)
+    if model.linked_models:
+        inlined = inline(proto, target.functions)
+        model.boxes.update(inlined.boxes)
+        for call, made in inlined.nodes.items():  # the outer calls first
+            model.made_by.update(dict.fromkeys(made, model.made_by[call]))
+    boxes.note(proto, model.boxes, renamed)
     return Written(proto, model.made_by)
 
 
