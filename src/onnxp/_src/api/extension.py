@@ -210,7 +210,9 @@ class ExtensionDType:
         first = next(iter(planes.values()))
         result = np.empty(first.shape, cls.dtype.numpy)
         for name, plane in planes.items():
-            result[name] = plane
+            result[name] = np.ma.getdata(plane)
+            if isinstance(plane, np.ma.MaskedArray):
+                result[name][np.ma.getmaskarray(plane)] = None
         return result
 
 

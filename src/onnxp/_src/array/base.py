@@ -16,7 +16,7 @@ import numpy as np
 from onnxp._src import dtypes
 from onnxp._src.array import exchange, views
 from onnxp._src.dtypes import DType
-from onnxp._src.graph.values import Value
+from onnxp._src.graph.values import Value, constant
 from onnxp._src.numpy import attributes
 from onnxp._src.runtime.evaluate import MAX_DEPTH, evaluate
 from onnxp._src.shapes.dims import Size
@@ -151,6 +151,13 @@ def from_host(data: np.ndarray[Any, Any]) -> Array:
         If onnxp has no such dtype, or objects are not text.
     """
     return new_array(*exchange.from_host(data))
+
+
+def array_of(dtype: DType, data: np.ndarray[Any, Any]) -> Array:
+    """Return host data, never to be written to again, as an array of a dtype that numpy may not have."""
+    if dtype.family in ("category", "extension"):
+        return new_array(dtype, tuple(map(constant, dtype.split(data))))
+    return from_host(data)
 
 
 def map_planes(array: Array, move: Callable[[Value], Value]) -> Array:

@@ -19,7 +19,7 @@ def is_categorical(column: object) -> bool:
 
 
 def categorical(column: Any) -> tuple[DType, _Host]:
-    """Return the dtype and the codes of a column of categories.
+    """Return the dtype and the codes of a column of categories; the label ``""`` counts as missing.
 
     Raises
     ------
@@ -29,8 +29,9 @@ def categorical(column: Any) -> tuple[DType, _Host]:
     read = _reader(column)
     assert read is not None
     names, ordered, codes = read(column)
-    dtype = category(names, ordered)
-    return dtype, np.where(codes < 0, labels.MISSING, codes).astype(np.int64)
+    kept = [name for name in names if name != ""]
+    table = _positions(kept, [*names, None])
+    return category(kept, ordered), table[np.where(codes < 0, len(names), codes)]
 
 
 _Read = Callable[[Any], tuple[list[Any], bool, _Host]]

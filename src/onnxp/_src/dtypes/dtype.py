@@ -142,7 +142,7 @@ class DType:
             return tuple(
                 plane
                 for name, field in self.fields.items()
-                for plane in field.split(_of_field(parts[name], field))
+                for plane in field.split(field_data(parts[name], field))
             )
         if self.family == "category":
             return (labels.to_codes(data, self.categories),)
@@ -442,11 +442,18 @@ def extension(cls: type, name: str, fields: Mapping[str, DType]) -> DType:
 
 
 def _field_type(dtype: DType) -> np.dtype[Any]:
-    return np.dtype(object) if dtype.family in ("string", "category") else dtype.numpy
+    is_object = dtype.family in ("string", "category", "nullable")
+    return np.dtype(object) if is_object else dtype.numpy
 
 
-def _of_field(data: Any, dtype: DType) -> _Host:
-    array = np.asarray(data)
+def field_data(data: Any, dtype: DType) -> _Host:
+    """Return a plane of data of a user as numpy has its dtype: None is null in nullable dtypes."""
+    array: _Host = np.asanyarray(data)
+    if dtype.is_nullable:
+        if array.dtype.kind == "O" and not isinstance(array, np.ma.MaskedArray):
+            null = np.array([x is None for x in array.ravel().tolist()]).reshape(array.shape)
+            array = np.ma.MaskedArray(_blanked(array, null, dtype.plain), null)
+        return array.astype(dtype.plain.host, copy=False)
     return array if array.dtype.kind in "UOTV" else array.astype(dtype.numpy, copy=False)
 
 

@@ -7,12 +7,14 @@ from typing import Any, Literal, NamedTuple, final
 
 import numpy as np
 
+from onnxp._src.api.creation import asarray
 from onnxp._src.array.array import Array
-from onnxp._src.array.base import from_host
+from onnxp._src.array.base import from_host, new_array
 from onnxp._src.array.missing import with_holes
 from onnxp._src.array.operands import cast
 from onnxp._src.dtypes import DType, from_numpy, of_host
 from onnxp._src.dtypes.strings import to_runtime
+from onnxp._src.graph.values import constant
 from onnxp._src.program import encoding as encodings
 from onnxp._src.program import tables
 from onnxp._src.program.signature import FEATURE_NAMES, Leaf, Signature
@@ -338,20 +340,22 @@ def _needed(size: Size, got: Size, values: Mapping[str, Size]) -> Size:
 class _Input:
     """An input, with everything that each call needs."""
 
-    __slots__ = ("dtype", "fixed", "is_plain", "leaf", "numpy", "planes", "rank")
+    __slots__ = ("dtype", "fixed", "is_labelled", "is_plain", "leaf", "numpy", "planes", "rank")
 
     def __init__(self, leaf: Leaf) -> None:
         self.leaf = leaf
         self.dtype = leaf.dtype
         self.numpy = None if leaf.dtype is None else leaf.dtype.numpy
         self.planes = leaf.planes
+        family = "" if leaf.dtype is None else leaf.dtype.family
+        self.is_labelled = family in ("category", "extension")
         self.is_plain = leaf.dtype is None or leaf.dtype.is_own_plane
         self.rank = None if leaf.shape is None else len(leaf.shape)
         self.fixed = [(i, n) for i, n in enumerate(leaf.shape or ()) if type(n) is int]
 
     def check(self, obj: Any) -> Any:
         """Convert and check an array."""
-        if type(obj) is np.ndarray and obj.dtype == self.numpy:
+        if type(obj) is np.ndarray and obj.dtype == self.numpy and not self.is_labelled:
             array = obj
         else:
             array = self._convert(obj)
@@ -365,8 +369,37 @@ class _Input:
             )
         return array
 
+    def _labels(self, obj: Any) -> np.ndarray[Any, Any]:
+        """Return categories as text, or as codes, and what a dtype of a user takes as its own data.
+
+        Raises
+        ------
+        FeedError
+            If they are something else.
+        """
+        leaf, dtype = self.leaf, self.dtype
+        assert dtype is not None
+        if isinstance(obj, Array) and obj.dtype is dtype:
+            return obj._numpy()
+        try:
+            if dtype.extension is not None:
+                return asarray(obj, dtype=dtype)._numpy()
+            if isinstance(obj, Array):
+                obj = obj._numpy()
+            codes = getattr(getattr(obj, "dtype", None), "kind", "") in ("i", "u")
+            if codes and leaf.encoding == encodings.CODES and isinstance(obj, np.ndarray):
+                return obj
+            return tables.as_labels(obj, leaf.name)
+        except (DTypeError, ArgumentError) as error:
+            raise FeedError(f"input {leaf.name!r} ({leaf.text}): {error}") from None
+
     def traced(self, obj: Any) -> Array:
         """Convert and check an argument of a call with traced arrays."""
+        if not isinstance(obj, Array) and self.dtype is not None and self.is_labelled:
+            encoding = self.leaf.encoding
+            tensors = encodings.split(self.check(obj), self.dtype, encoding, self.leaf.name)
+            values = tuple(map(constant, tensors))
+            return new_array(self.dtype, encodings.decoded(values, self.dtype, encoding))
         if not isinstance(obj, Array):
             array = from_host(np.array(self.check(obj), order="C", subok=True))
             return array if self.dtype is None else cast(array, self.dtype)
@@ -389,6 +422,8 @@ class _Input:
 
     def _convert(self, obj: Any) -> Any:
         name = self.leaf.name
+        if self.is_labelled:
+            return self._labels(obj)
         if isinstance(obj, Array):
             obj = obj._numpy()
         if self.dtype is None:
@@ -435,6 +470,17 @@ class _Input:
             return to_runtime(array)
         except (DTypeError, ArgumentError) as error:
             raise FeedError(f"input {name!r}: {error}") from None
+
+
+def array_for(leaf: Leaf, obj: Any) -> Array:
+    """Return an argument as the array of onnxp that a traced function gets.
+
+    Raises
+    ------
+    FeedError
+        If it does not match the input.
+    """
+    return _Input(leaf).traced(obj)
 
 
 _KINDS = {"b": "b", "i": "biu", "u": "biu", "f": "biuf", "c": "biufc", "T": "U", "U": "U"}

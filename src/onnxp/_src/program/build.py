@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -104,6 +105,23 @@ def argument(
     spec = Spec(parse_shape(shape), dtypes.as_dtype(dtype))
     (spec,) = named_sizes([name if name != "argument" else f"size_{next_serial()}"], [spec])
     (array,) = make_arguments([name], [spec], FREE, None if example is None else [example])
+    (leaf,) = leaves_of([name], [spec])
+    result = decoded(leaf, array)
+    if result is not array:
+        _ARGUMENTS[result._planes[0]] = result._planes, array
+    return result
+
+
+_ARGUMENTS: WeakKeyDictionary[Value, tuple[tuple[Value, ...], Array]] = WeakKeyDictionary()
+"""The planes and the tensors of arguments for which these differ, by the first plane."""
+
+
+def _tensors_of(array: object) -> object:
+    """Return the tensors of an argument as an array; anything else is returned as it is."""
+    if isinstance(array, Array) and array._planes[0] in _ARGUMENTS:
+        planes, tensors = _ARGUMENTS[array._planes[0]]
+        if array._planes == planes:
+            return tensors
     return array
 
 
@@ -149,14 +167,16 @@ def leaves_of(names: Sequence[str], specs: Sequence[Spec]) -> tuple[Leaf, ...]:
 
 def _dtype_of_tensors(leaf: Leaf) -> dtypes.DType:
     assert leaf.dtype is not None
+    if leaf.dtype.family == "category":
+        return leaf.tensors[0].dtype
     return leaf.dtype if leaf.encoding is None else leaf.dtype.plain
 
 
 def decoded(leaf: Leaf, array: Array) -> Array:
     """Return the array that a traced function gets for an argument of `make_arguments`."""
-    if leaf.encoding is None:
-        return array
     assert leaf.dtype is not None
+    if leaf.encoding is None and leaf.dtype.family not in ("category", "extension"):
+        return array
     return new_array(leaf.dtype, encodings.decoded(array._planes, leaf.dtype, leaf.encoding))
 
 
@@ -239,7 +259,8 @@ def build(
                 f"build: {what} must be a dict of names and arrays, not {arrays!r} "
                 f"of type {type(arrays).__name__}"
             )
-    for label, array in inputs.items():
+    arguments = {label: _tensors_of(array) for label, array in inputs.items()}
+    for label, array in arguments.items():
         if not _is_argument(array):
             raise NotAnArrayError(
                 f"input {label!r} is {array!r}; an input must be an array that xp.argument returned and "
@@ -257,10 +278,11 @@ def build(
         tuple(Leaf(label, y.dtype, y.shape) for label, y in outputs.items()),
         no_structure(outputs),
     )
-    noted = [x._planes[0].example.assumptions for x in inputs.values() if _has_example(x)]
+    tensors = [x for x in arguments.values() if isinstance(x, Array)]
+    noted = [x._planes[0].example.assumptions for x in tensors if _has_example(x)]
     return build_model(
         signature,
-        list(inputs.values()),
+        tensors,
         list(outputs.values()),
         drop_unused=drop_unused,
         target=as_target("build", target, opset, functions),
@@ -295,8 +317,12 @@ def build_model(
     from onnxp._src.model.writing.writer import export_model
     from onnxp._version import __version__
 
-    planes = _planes(signature.inputs, inputs, "input")
-    results = _planes(signature.outputs, list(map(_blanked, outputs)), "output")
+    planes = _planes(signature.inputs, [x._planes for x in inputs], "input")
+    encoded = [
+        encodings.encoded(_blanked(x)._planes, x.dtype, leaf.encoding)
+        for leaf, x in zip(signature.outputs, outputs, strict=True)
+    ]
+    results = _planes(signature.outputs, encoded, "output")
     if not results:
         raise NotAnArrayError("there is no output; a model must compute at least one array")
     noted = assumptions or {}
@@ -372,14 +398,16 @@ def _is_argument(obj: object) -> bool:
     return bool(planes) and all(p.trace is not None and p.node is None for p in planes)
 
 
-def _planes(leaves: Iterable[Leaf], arrays: list[Array], what: str) -> dict[str, Value]:
+def _planes(
+    leaves: Iterable[Leaf], tensors: Iterable[tuple[Value, ...]], what: str
+) -> dict[str, Value]:
     named: dict[str, Value] = {}
-    for leaf, array in zip(leaves, arrays, strict=True):
+    for leaf, values in zip(leaves, tensors, strict=True):
         if not _is_name(leaf.name):
             raise ArgumentError(
                 f"the name of an {what} must be text that is not empty, not {leaf.name!r}"
             )
-        for label, value in zip(leaf.planes, array._planes, strict=True):
+        for label, value in zip(leaf.planes, values, strict=True):
             if label in named:
                 raise NameCollisionError(f"two {what}s would be called {label!r}")
             named[label] = value

@@ -2,24 +2,29 @@
 
 By default there is a tensor for each plane: ``x``, ``z_real`` and ``z_imag``, or ``x_values`` and
 ``x_null``. An *encoding* stores a nullable array in one tensor, in which some value stands for null.
+Categories are one tensor of text, or of integers if the encoding is ``"codes"``.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from onnxp._src import dtypes, ops
-from onnxp._src.dtypes import DType, Plane
+from onnxp._src.dtypes import DType, Plane, strings
 from onnxp._src.graph.values import Value
-from onnxp._src.lowering import nulls
+from onnxp._src.lowering import categories, nulls
 from onnxp.errors import FeedError, SpecError
 
 Encoding = str | int | float | None
-"""The text or number that stands for null, ``"nan"`` for NaN; None for a tensor for each plane."""
+"""The text or number that stands for null, ``"nan"`` for NaN; None for a tensor for each plane.
+
+Of categories, `CODES`, or `STRICT` for text of which other labels fail; None for any text.
+"""
+CODES, STRICT = "codes", "strict"
 _Host = np.ndarray[Any, Any]
 
 
@@ -31,8 +36,10 @@ def check(encoding: Encoding, dtype: DType) -> None:
     SpecError
         If it cannot.
     """
-    if encoding is None:
+    if encoding is None or (dtype.family == "category" and encoding in (CODES, STRICT)):
         return
+    if encoding in (CODES, STRICT) and dtype.plain.family != "string":
+        raise SpecError(f"encoding={encoding!r} is for categories, not for {dtype}")
     if not dtype.is_nullable:
         raise SpecError(f"null={encoding!r} needs a nullable dtype, such as {dtype}?, not {dtype}")
     family = dtype.plain.family
@@ -55,23 +62,47 @@ def check(encoding: Encoding, dtype: DType) -> None:
 
 def tensors(name: str, dtype: DType, encoding: Encoding = None) -> tuple[Plane, ...]:
     """Return the names and dtypes of the tensors for an array."""
+    if dtype.extension is not None:
+        return tuple(t for part, kind in _fields(name, dtype) for t in tensors(part, kind))
+    if dtype.family == "category":
+        return (Plane(name, dtypes.int64 if encoding == CODES else dtypes.string),)
     planes = dtype.planes if encoding is None else dtype.plain.planes
     return tuple(Plane(f"{name}_{p.name}" if p.name else name, p.dtype) for p in planes)
 
 
 def decoded(values: Sequence[Value], dtype: DType, encoding: Encoding) -> tuple[Value, ...]:
     """Record the planes of an array that a model gets as tensors."""
+    if dtype.extension is not None:
+        parts = iter(values)
+        return tuple(
+            plane
+            for kind in dtype.fields.values()
+            for plane in decoded([next(parts) for _ in tensors("", kind)], kind, None)
+        )
+    if dtype.family == "category":
+        if encoding == CODES:
+            return (categories.of_integers(values[0], dtype, strict=False),)
+        return (categories.codes_of(values[0], dtype, strict=encoding == STRICT),)
     if encoding is None:
         return tuple(values)
     if encoding == "nan" and dtype.plain.family != "string":
-        parts = [ops.is_nan(value) for value in values]
-        return *values, parts[0] if len(parts) == 1 else ops.or_(*parts)
+        is_nan = [ops.is_nan(value) for value in values]
+        return *values, is_nan[0] if len(is_nan) == 1 else ops.or_(*is_nan)
     (value,) = values
     return value, ops.equal(value, ops.scalar(encoding, dtype.plain))
 
 
 def encoded(planes: Sequence[Value], dtype: DType, encoding: Encoding) -> tuple[Value, ...]:
     """Record the tensors for an array that a model is given."""
+    if dtype.extension is not None:
+        parts = iter(planes)
+        return tuple(
+            tensor
+            for kind in dtype.fields.values()
+            for tensor in encoded([next(parts) for _ in kind.planes], kind, None)
+        )
+    if dtype.family == "category":
+        return (planes[0] if encoding == CODES else categories.text_of(planes[0], dtype),)
     if encoding is None:
         return tuple(planes)
     *values, null = planes
@@ -87,6 +118,17 @@ def split(data: _Host, dtype: DType, encoding: Encoding, name: str) -> tuple[_Ho
     FeedError
         If an element that is not null equals the value that stands for null.
     """
+    if dtype.extension is not None:
+        given = dtype.extension.split(data)
+        return tuple(
+            tensor
+            for field, kind in dtype.fields.items()
+            for tensor in split(
+                dtypes.field_data(given[field], kind), kind, None, f"{name}_{field}"
+            )
+        )
+    if dtype.family == "category":
+        return (_labels(data, dtype, encoding),)
     if encoding is None:
         return dtype.split(np.asanyarray(data, order="C"))
     number = _number(dtype, encoding)
@@ -102,6 +144,45 @@ def split(data: _Host, dtype: DType, encoding: Encoding, name: str) -> tuple[_Ho
     else:
         values = np.asarray(data, order="C")
     return dtype.plain.split(values)
+
+
+def _labels(data: _Host, dtype: DType, encoding: Encoding) -> _Host:
+    if encoding == CODES:
+        return data.astype(np.int64) if data.dtype.kind in "iu" else dtype.split(data)[0]
+    objects = data.astype(object)
+    missing = np.array([x is None or x != x for x in objects.ravel().tolist()], bool)
+    objects[missing.reshape(objects.shape)] = ""
+    return strings.to_runtime(np.ascontiguousarray(objects).reshape(data.shape))
+
+
+def join(parts: Iterable[_Host], dtype: DType, encoding: Encoding) -> _Host:
+    """Return the numpy data that tensors of a model store; of categories, their labels as text."""
+    if dtype.extension is not None:
+        rest = iter(parts)
+        return dtype.extension.join(  # type: ignore[no-any-return]
+            {
+                field: join([next(rest) for _ in tensors("", kind)], kind, None)
+                for field, kind in dtype.fields.items()
+            }
+        )
+    if dtype.family == "category" and encoding != CODES:
+        return strings.to_numpy(next(iter(parts)))
+    return dtype.join(parts)
+
+
+def text(dtype: DType, encoding: Encoding) -> str:
+    """Return what to write behind the dtype and the shape in messages."""
+    if encoding is None:
+        return ""
+    if dtype.family == "category":
+        return " (codes)" if encoding == CODES else " (unknown='error')"
+    return f" (null={encoding!r})"
+
+
+def _fields(name: str, dtype: DType) -> Iterator[tuple[str, DType]]:
+    """Return the names and dtypes of the parts of an array of a dtype of a user."""
+    for field, kind in dtype.fields.items():
+        yield (name if len(dtype.fields) == 1 else f"{name}_{field}"), kind
 
 
 def _number(dtype: DType, encoding: Encoding) -> Any:

@@ -130,7 +130,11 @@ class Inliner:
             for leaf in self._signature.outputs
         ]
         _settle_sizes([leaf.shape or () for leaf in self._signature.outputs], leaves, sizes)
-        arrays: list[Array | str] = [new_array(d, planes) for d, planes in leaves if d is not None]
+        arrays: list[Array | str] = [
+            new_array(d, encodings.decoded(tensors, d, leaf.encoding))
+            for leaf, (d, tensors) in zip(self._signature.outputs, leaves, strict=True)
+            if d is not None
+        ]
         return arrays, new_array(bool_, (values[guard],)) if guard else None
 
     def _call_foreign(self, opened: Opened, inputs: tuple[Value, ...]) -> list[Array | str]:

@@ -15,8 +15,8 @@ import numpy as np
 
 from onnxp._src.api.creation import asarray
 from onnxp._src.array.array import Array
-from onnxp._src.array.base import from_host
-from onnxp._src.dtypes import of_host
+from onnxp._src.array.base import array_of, from_host
+from onnxp._src.dtypes import DType, of_host
 from onnxp._src.graph.name_scopes import automatic
 from onnxp._src.numpy.translation import Modules
 from onnxp._src.ops.versions import installed_opset
@@ -163,7 +163,7 @@ class Jitted:
         inputs = [leaf for leaf in leaves if _is_array(leaf)]
         for i in traced.written:
             if isinstance(inputs[i], Array):  # the caller's numpy arrays are left alone
-                inputs[i][...] = next(results)
+                inputs[i][...] = array_of(inputs[i].dtype, next(results))
             else:
                 next(results)
         to_numpy = any(isinstance(leaf, np.ndarray | np.generic) for leaf in leaves)
@@ -242,11 +242,14 @@ class _Result:
 
     def __init__(self, leaf: object) -> None:
         self.number = int if isinstance(leaf, Dim) else float if isinstance(leaf, DimReal) else None
+        self.dtype = leaf.dtype if isinstance(leaf, Array) else None
 
     def taken(self, result: np.ndarray[Any, Any], to_numpy: bool) -> Any:
         """Convert a result of the model to the type that the caller expects."""
         if self.number is not None:
             return self.number(result)
+        if self.dtype is not None and self.dtype.family in ("category", "extension"):
+            return result if to_numpy else array_of(self.dtype, result)
         if to_numpy or isinstance(result, np.ma.MaskedArray):
             return result if to_numpy else from_host(result)
         return from_host(np.ascontiguousarray(result).reshape(result.shape))
@@ -290,7 +293,11 @@ class _Traced:
 
         function.__qualname__ = getattr(jitted, "__qualname__", function.__qualname__)
         arrays = [_host(leaf) for leaf in leaves if _is_array(leaf)]
-        specs = [_spec(i, array, symbolic) for i, array in enumerate(arrays)]
+        kinds = [_dtype(leaf) for leaf in leaves if _is_array(leaf)]
+        specs = [
+            _spec(i, array, kind, symbolic)
+            for i, (array, kind) in enumerate(zip(arrays, kinds, strict=True))
+        ]
         opset = jitted.opset or installed_opset()  # the model runs nowhere else
         program = trace(function, *specs, opset=opset, translate_numpy=jitted.translate_numpy)
         is_needed = self.written or any(isinstance(leaf, _Result) for leaf in self.leaves)
@@ -320,12 +327,16 @@ def _overlap(leaves: Sequence[Any]) -> bool:
     return len({id(root) for root in roots}) < len(roots)
 
 
-def _spec(number: int, array: np.ndarray[Any, Any], symbolic: bool) -> Spec:
+def _dtype(leaf: Any) -> DType:
+    return leaf.dtype if isinstance(leaf, Array) else of_host(leaf)
+
+
+def _spec(number: int, array: np.ndarray[Any, Any], dtype: DType, symbolic: bool) -> Spec:
     shape = tuple(
         dims.dim(f"s{number}_{axis}", 0) if symbolic else size
         for axis, size in enumerate(array.shape)
     )
-    return Spec(shape, of_host(array))
+    return Spec(shape, dtype)
 
 
 def _is_array(obj: object) -> bool:
@@ -351,7 +362,7 @@ def _is_traced(leaf: object) -> bool:
 
 def _key(leaf: Any) -> Any:
     if _is_array(leaf):
-        return leaf.dtype if isinstance(leaf, Array) else of_host(leaf), leaf.ndim
+        return _dtype(leaf), leaf.ndim
     if isinstance(leaf, float):
         return type(leaf), leaf.hex()  # distinguishes signed zeros, but not NaNs
     if isinstance(leaf, complex):

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from onnxp._src.array.array import Array
 from onnxp._src.array.base import from_host
 from onnxp._src.graph.source import source_text
 from onnxp._src.ops import optimizer_passes
+from onnxp._src.program.binding import array_for
 from onnxp._src.program.check import Comparison, Difference, Location, compare
 from onnxp._src.program.observing import Observer, Step
 from onnxp._src.program.tree import flatten, is_structure
@@ -59,7 +61,7 @@ class Reference(NamedTuple):
 def reference(call: Callable[[list[Any]], Any], arrays: list[Data]) -> Reference | list[Exception]:
     """Call a function with arrays of numpy, else with those of onnxp; return its errors if both fail."""
     errors: list[Exception] = []
-    for convert in (deepcopy, lambda array: from_host(np.array(array))):
+    for convert in (deepcopy, _as_array):
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             try:
@@ -75,10 +77,16 @@ def reference(call: Callable[[list[Any]], Any], arrays: list[Data]) -> Reference
     return errors
 
 
+def _as_array(data: Any) -> Any:
+    return data if isinstance(data, Array) else from_host(np.array(data))
+
+
 def as_data(array: Any, leaf: Leaf) -> Data:
-    """Return an array in the dtype of an input."""
-    data = np.asarray(array)
+    """Return an array in the dtype of an input; one of onnxp if numpy has no such dtype."""
     assert leaf.dtype is not None
+    if leaf.dtype.family in ("category", "extension"):
+        return array_for(leaf, array)  # type: ignore[return-value]  # numpy's functions take it, too
+    data = np.asarray(array)
     return data if leaf.dtype.family == "string" else data.astype(leaf.dtype.numpy, copy=False)
 
 

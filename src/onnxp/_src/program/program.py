@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any, Literal, final
 import numpy as np
 
 from onnxp._src.array.array import Array
-from onnxp._src.array.base import from_host
+from onnxp._src.array.base import array_of
 from onnxp._src.graph.source import SourceFormatter, SourceInfo, source_text
 from onnxp._src.model.files import Blobs, save_model
 from onnxp._src.model.unparsed import Unparsed
+from onnxp._src.program import encoding as encodings
 from onnxp._src.program.binding import InputBinder
 from onnxp._src.program.check import Comparison, compare
 from onnxp._src.program.inline import Inliner, Results
-from onnxp._src.program.locating import Origin, located
+from onnxp._src.program.locating import Origin, as_data, located
 from onnxp._src.program.rowwise import Rowwise
 from onnxp._src.program.runnable import Runnable, of_state
 from onnxp._src.program.scorer import Scorer
@@ -250,7 +251,7 @@ class Program:
         results = self.run(arrays, timeout)
         if any(isinstance(obj, Array) for obj in arrays):
             pairs = zip(self.signature.outputs, results, strict=True)
-            results = [r if leaf.dtype is None else from_host(r) for leaf, r in pairs]
+            results = [r if leaf.dtype is None else array_of(leaf.dtype, r) for leaf, r in pairs]
         return unflatten(self.signature.output_treedef, iter(results), self._types)
 
     def _inline(self, arrays: Sequence[Any]) -> Any:
@@ -457,7 +458,11 @@ class Program:
         results = self.run(arrays)
         # copies: it may write to its arguments
         copies = deepcopy((args, kwargs))
-        result = self._origin.function(*copies[0], **copies[1])
+        if any(leaf.dtype is not None and leaf.dtype.kind in "OV" for leaf in self.inputs):
+            pairs = zip(arrays, self.inputs, strict=True)
+            result = self._origin.call([as_data(array, leaf) for array, leaf in pairs])
+        else:
+            result = self._origin.function(*copies[0], **copies[1])
         expected, _ = flatten(result, lambda obj: not is_structure(obj), "the result")
         names = [leaf.name for leaf in self.signature.outputs]
         return compare(names, results, [np.asarray(leaf) for _, leaf in expected], rtol, atol)
@@ -668,4 +673,4 @@ def _seconds(timeout: Any) -> float | None:
 def _merge(leaf: Leaf, planes: Iterator[Any]) -> Any:
     if leaf.dtype is None:
         return next(planes)
-    return leaf.dtype.join(islice(planes, len(leaf.planes)))
+    return encodings.join(islice(planes, len(leaf.planes)), leaf.dtype, leaf.encoding)

@@ -303,7 +303,8 @@ class Scorer:
             ``function``, ``parameters``, ``return_type`` and ``type``.
         """
         pa = tables.import_package("pyarrow", "duckdb")
-        types = [_DUCKDB[leaf.dtype.name] for leaf in self._column_leaves() if leaf.dtype]
+        kinds = [leaf.dtype for leaf in self._column_leaves() if leaf.dtype]
+        types = [_DUCKDB["string" if k.family == "category" else k.name] for k in kinds]
         types_of_results = [_type_name(_DUCKDB, field) for field in self.fields]
         several = ", ".join(
             f'"{name}" {kind}' for name, kind in zip(self.outputs, types_of_results, strict=True)
@@ -331,7 +332,14 @@ class Scorer:
         return [self._inputs[0]] * len(self.columns) if self._is_matrix else self._inputs
 
 
-_CSV = {"bool": "bool", "int": "int64", "uint": "uint64", "float": "float64", "string": "string"}
+_CSV = {
+    "bool": "bool",
+    "int": "int64",
+    "uint": "uint64",
+    "float": "float64",
+    "string": "string",
+    "category": "string",
+}
 """The Arrow types that text of a CSV file is read as, by the family of the input."""
 _SPARK = {
     "bool": "boolean",
@@ -377,7 +385,7 @@ _DUCKDB = {
 
 
 def _type_name(types: Mapping[str, str], field: Field) -> str:
-    name = types.get(field.dtype.name)
+    name = types.get("string" if field.dtype.family == "category" else field.dtype.name)
     if name is None:
         raise ArgumentError(
             f"output {field.name!r} is {field.dtype}, which the engine has no type for; cast it in the function"
@@ -451,7 +459,7 @@ def _fields(program: Program) -> list[Field]:
         shape = leaf.shape
         if (
             leaf.dtype is None
-            or leaf.dtype.family == "complex"
+            or leaf.dtype.family in ("complex", "extension")
             or shape is None
             or len(shape) not in (1, 2)
         ):

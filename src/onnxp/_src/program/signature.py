@@ -6,10 +6,10 @@ dtypes with parameters, such as ``datetime64[s]``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from onnxp._src.dtypes import BY_ONNX, DType, Plane, as_dtype
+from onnxp._src.dtypes import BY_ONNX, EXTENSIONS, DType, Plane, as_dtype
 from onnxp._src.program import encoding as encodings
 from onnxp._src.program.encoding import Encoding
 from onnxp._src.program.spec import LONGEST_SIZE, parse_size
@@ -80,8 +80,7 @@ class Leaf(NamedTuple):
         if self.dtype is None:
             return "not a tensor"
         sizes = "..." if self.shape is None else ", ".join(map(str, self.shape))
-        encoding = "" if self.encoding is None else f" (null={self.encoding!r})"
-        return f"{self.dtype}[{sizes}]{encoding}"
+        return f"{self.dtype}[{sizes}]{encodings.text(self.dtype, self.encoding)}"
 
 
 class Assumption(NamedTuple):
@@ -200,6 +199,8 @@ def to_json(signature: Signature, names: Mapping[Symbol, str], producer: str) ->
         }
         if x.encoding is not None:
             content["encoding"] = x.encoding
+        if x.dtype.extension is not None:
+            content["parts"] = {name: kind.name for name, kind in x.dtype.fields.items()}
         return content
 
     content = {
@@ -245,12 +246,14 @@ def from_json(text: str) -> Signature:
                 f"onnxp reads up to version {SCHEMA_VERSION}. Upgrade it, or run the model in onnxruntime"
             )
         symbols = {name: _symbol(name, bounds) for name, bounds in content["symbols"].items()}
+        inputs, input_structure = _leaves(content, "input", symbols)
+        outputs, output_structure = _leaves(content, "output", symbols)
         signature = Signature(
             content["name"],
-            tuple(_leaf(x, symbols) for x in content["inputs"]),
-            content["input_structure"],
-            tuple(_leaf(x, symbols) for x in content["outputs"]),
-            content["output_structure"],
+            inputs,
+            input_structure,
+            outputs,
+            output_structure,
             tuple(Assumption(**fields) for fields in content.get("assumptions", ())),
             content.get("assumptions_output", ""),
             content.get("metadata", {}),
@@ -271,6 +274,41 @@ def _symbol(name: str, bounds: Any) -> Dim:
     return dims.dim(name, low, high)
 
 
+def _leaves(
+    content: Mapping[str, Any], what: str, symbols: Mapping[str, Dim]
+) -> tuple[tuple[Leaf, ...], TreeDef]:
+    """Return the inputs or outputs, and their structure; those of unknown dtypes are dicts of their parts."""
+    treedef = content[f"{what}_structure"]
+    known: list[Leaf] = []
+    parts: list[TreeDef] = []
+    for x in content[f"{what}s"]:
+        names = x.get("parts")
+        if names is None or _is_registered(x["dtype"], names):
+            known.append(_leaf(x, symbols))
+            parts.append(None)
+            continue
+        single = len(names) == 1
+        for name, dtype in names.items():
+            label = x["name"] if single else f"{x['name']}_{name}"
+            known.append(_leaf({**x, "name": label, "dtype": dtype, "planes": None}, symbols))
+        parts.append(no_structure(names))
+    if any(part is not None for part in parts):
+        treedef = _with_parts(treedef, iter(parts))
+    return tuple(known), treedef
+
+
+def _is_registered(name: str, parts: Mapping[str, str]) -> bool:
+    """Return whether there is a class of a user with the name and the parts that a file says it has."""
+    dtype = EXTENSIONS.get(name)
+    return dtype is not None and {n: kind.name for n, kind in dtype.fields.items()} == parts
+
+
+def _with_parts(treedef: TreeDef, parts: Iterator[TreeDef]) -> TreeDef:
+    if treedef is None:
+        return next(parts)
+    return {**treedef, "items": [_with_parts(item, parts) for item in treedef["items"]]}
+
+
 def _leaf(content: Mapping[str, Any], symbols: Mapping[str, Dim]) -> Leaf:
     shape = tuple(
         size if type(size) is int else parse_size(size, symbols) for size in content["shape"]
@@ -283,7 +321,7 @@ def _leaf(content: Mapping[str, Any], symbols: Mapping[str, Dim]) -> Leaf:
     leaf = Leaf(content["name"], dtype, shape, encoding)
     if (
         dtype.name != content["dtype"]
-        or list(leaf.planes) != content["planes"]
+        or content["planes"] not in (None, list(leaf.planes))
         or any(type(s) is int and s < 0 for s in shape)
     ):
         raise ModelFileError(f"the model's metadata contradict themselves: {content}")

@@ -7,9 +7,9 @@ import operator
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import partial
-from typing import final
+from typing import Literal, final
 
-from onnxp._src.dtypes import DType, as_dtype
+from onnxp._src.dtypes import DType, as_dtype, labels
 from onnxp._src.program import encoding as encodings
 from onnxp._src.program.encoding import Encoding
 from onnxp._src.shapes import dims
@@ -30,7 +30,8 @@ class Spec:
     dtype : DType
         The data type.
     encoding : str, int, float or None
-        Of a nullable dtype, what stands for null in the one input of the model; None for two inputs.
+        Of a nullable dtype, what stands for null in the one input of the model; None for two inputs. Of
+        categories, ``"codes"`` for an input of codes, ``"strict"`` if other labels fail; None for text.
     """
 
     __slots__ = ("dtype", "encoding", "shape")
@@ -43,11 +44,12 @@ class Spec:
 
     def __repr__(self) -> str:
         text = f"{self.dtype}[{', '.join(map(size_text, self.shape))}]"
-        encoding = "" if self.encoding is None else f" (null={self.encoding!r})"
+        encoding = encodings.text(self.dtype, self.encoding)
         return re.sub(rf"{_UNNAMED}\d+", "?", text) + encoding
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Spec) and repr(self) == repr(other)
+        same = isinstance(other, Spec) and repr(self) == repr(other)
+        return same and self.dtype is other.dtype  # type: ignore[attr-defined]
 
     def __hash__(self) -> int:
         return hash(repr(self))
@@ -58,6 +60,8 @@ def spec(
     dtype: object = None,
     *,
     null: Encoding = None,
+    encoding: Literal["text", "codes"] = "text",
+    unknown: Literal["missing", "error"] = "missing",
 ) -> Spec:
     """Describe an input.
 
@@ -73,6 +77,10 @@ def spec(
     null : str, int or float, optional
         What stands for null in an input of a nullable dtype: a number, ``"nan"`` or NaN, or text. The model
         then has one input for it, not one for the values and another that tells which are null.
+    encoding : {"text", "codes"}, optional
+        Whether an input of categories is their labels, or their codes as int64, the positions of labels.
+    unknown : {"missing", "error"}, optional
+        What becomes of text that is no label of the categories: missing ones, or the run of the model fails.
 
     Returns
     -------
@@ -81,7 +89,7 @@ def spec(
     Raises
     ------
     SpecError
-        If a size cannot be parsed, or `null` cannot stand for null.
+        If a size cannot be parsed, `null` cannot stand for null, or the dtype has no categories.
 
     Examples
     --------
@@ -93,6 +101,13 @@ def spec(
     """
     if isinstance(null, float) and null != null:
         null = "nan"
+    for given, allowed in ((encoding, ("text", "codes")), (unknown, ("missing", "error"))):
+        if given not in allowed:
+            raise SpecError(f"{given!r} is none of {allowed}")
+    encoded = [encodings.CODES] * (encoding == "codes") + [encodings.STRICT] * (unknown == "error")
+    if len(encoded) + (null is not None) > 1:
+        raise SpecError("null is for nullable dtypes, encoding or unknown for categories; give one")
+    null = encoded[0] if encoded else null
     if dtype is None and isinstance(shape, str):
         whole = parse(shape)
         return Spec(whole.shape, whole.dtype, null)
@@ -307,7 +322,7 @@ def agree(shapes: Sequence[Shape]) -> list[Shape]:
     return [tuple(dims.substitute(size, agreed) for size in shape) for shape in shapes]
 
 
-_SPEC = r"(?s)^\s*(\w+(?:\[\w+\])?\??)\s*\[(.*)\]\s*$"  # float32[N], datetime64[s][N], int64?[N]
+_SPEC = rf"(?s)^\s*({labels.NAME}|\w+(?:\[\w+\])?\??)\s*\[(.*)\]\s*$"  # float32[N], datetime64[s][N], int64?[N]
 _COMMA = r",(?![^()]*\))"  # not those of max(N, 2)
 
 

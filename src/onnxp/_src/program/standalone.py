@@ -5,6 +5,7 @@ from __future__ import annotations
 from pprint import pformat
 from typing import TYPE_CHECKING
 
+from onnxp._src.dtypes import string
 from onnxp._version import __version__
 from onnxp.errors import ArgumentError
 
@@ -23,12 +24,13 @@ def standalone_scorer(program: Program, model: str) -> str:
     scorer = program.on()
     leaves = (*program.inputs, *program.outputs)
     for leaf in leaves:
-        if leaf.dtype is None or not leaf.dtype.is_own_plane:
+        is_plain = leaf.dtype is not None and leaf.dtype.is_own_plane
+        if not is_plain and [t.dtype for t in leaf.tensors] != [string]:  # as of categories
             raise ArgumentError(
                 f"save: a scorer without onnxp takes numbers and text; {leaf.name!r} is {leaf.text}"
             )
     first = program.inputs[0]
-    dtypes = [leaf.dtype for leaf in program.inputs if leaf.dtype is not None]
+    dtypes = [leaf.tensors[0].dtype for leaf in program.inputs]
     if first.is_matrix:
         dtypes *= len(scorer.columns)
     columns = {

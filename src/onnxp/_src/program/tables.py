@@ -11,10 +11,12 @@ from typing import Any, Literal, TypeGuard
 
 import numpy as np
 
+from onnxp._src.api.creation import asarray
 from onnxp._src.array import missing
 from onnxp._src.array.array import Array
 from onnxp._src.array.missing import is_missing
 from onnxp._src.dtypes import BY_NAME, DType, as_dtype, bool_, float64, from_numpy, moments, string
+from onnxp._src.dtypes import columns as columns_of_categories
 from onnxp.errors import DTypeError, FeedError, MissingPackageError
 
 _NUMBERS = (bool, int, float, np.bool_, np.number)
@@ -186,16 +188,20 @@ def as_input(
             f"column {name!r} has times of the zone {zone}, and dtypes have no zones; convert it to UTC, and "
             "leave the zone out"
         )
+    if dtype.extension is not None:
+        return asarray(column, dtype=dtype)._numpy()
     array = _host(column)
     if array.ndim == 0:
         raise FeedError(
             f"column {name!r} is {column!r} of type {type(column).__name__}; a table has an array or a list "
             "for each column, with an element for each row"
         )
-    if array.dtype == dtype.numpy and dtype is not string:
+    if array.dtype == dtype.numpy and dtype is not string and dtype.family != "category":
         return array
     if dtype is string:
         return _text(array, column, name)
+    if dtype.family == "category":
+        return as_labels(column, name)
     if dtype.unit:
         return _times(array, column, dtype, name)
     if array.dtype.kind == "O":
@@ -237,6 +243,20 @@ def _whole(numbers: _Host, dtype: DType, name: str) -> _Host:
     if not np.array_equal(result, numbers):
         raise FeedError(f"column {name!r} has numbers that {dtype} has not; round them")
     return result
+
+
+def as_labels(column: Any, name: str) -> _Host:
+    """Return a column or an array of categories or text as text, with ``""`` for what is missing.
+
+    Raises
+    ------
+    FeedError
+        If it has other elements.
+    """
+    if columns_of_categories.is_categorical(column):
+        dtype, codes = columns_of_categories.categorical(column)
+        return dtype.join([codes]).astype(object)
+    return _text(_host(column), column, name)
 
 
 def _zone(column: Any) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from onnxp._src.dtypes import from_numpy
-from onnxp._src.graph.values import Value
+from onnxp._src.graph.values import Operator, Value
 from onnxp._src.ops.sizes import SYMBOL
 
 MAX_DEPTH = 5
@@ -51,7 +51,7 @@ def expression(value: Value, depth: int = MAX_DEPTH) -> str:
         return _constant(value.data)
     if node is None:
         return value.name
-    op = str(node.op).removeprefix("onnxp.")
+    op = node.op.name if isinstance(node.op, Operator) else str(node.op).removeprefix("onnxp.")
     if op == SYMBOL:
         return str(dict(node.attributes)["name"])
     if not depth:

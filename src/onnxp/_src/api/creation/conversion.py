@@ -215,7 +215,13 @@ def _to_extension(obj: Any, target: DType) -> Array:
     missing = [name for name in target.fields if name not in parts]
     if missing:
         raise DTypeError(f"asarray: {target} needs the planes {', '.join(target.fields)}")
-    return target.extension.of(**{name: parts[name] for name in target.fields})  # type: ignore[no-any-return]
+    planes = {
+        name: dtypes.field_data(parts[name], kind)
+        if isinstance(parts[name], np.ndarray)
+        else parts[name]
+        for name, kind in target.fields.items()
+    }
+    return target.extension.of(**planes)  # type: ignore[no-any-return]
 
 
 def _from_column(column: Any, target: DType | None, copy: bool | None) -> Array:
