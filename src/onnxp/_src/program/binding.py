@@ -404,21 +404,21 @@ class _Input:
             array = from_host(np.array(self.check(obj), order="C", subok=True))
             return array if self.dtype is None else cast(array, self.dtype)
         assert self.dtype is not None
-        if obj.dtype is self.dtype.plain:
-            return cast(obj, self.dtype) if self.dtype.is_nullable else obj
-        if obj.dtype is not self.dtype:
+        is_plain = self.dtype.is_nullable and obj.dtype is self.dtype.plain
+        array = cast(obj, self.dtype) if is_plain else obj
+        if array.dtype is not self.dtype:
             raise FeedError(
-                f"input {self.leaf.name!r} has dtype {obj.dtype}, but {self.leaf.text} is needed; "
+                f"input {self.leaf.name!r} has dtype {array.dtype}, but {self.leaf.text} is needed; "
                 f"use xp.astype"
             )
-        shape = obj.shape
+        shape = array.shape
         if self.rank is not None and (
             len(shape) != self.rank or any(dims.equal(shape[i], n) is False for i, n in self.fixed)
         ):
             raise FeedError(
                 f"input {self.leaf.name!r} has shape {shape_text(shape)}, but {self.leaf.text} is needed"
             )
-        return obj
+        return array
 
     def _convert(self, obj: Any) -> Any:
         name = self.leaf.name
