@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
+import subprocess
 import sys
 import threading
 import types
@@ -390,3 +391,19 @@ def test_tags_do_not_decide_about_the_input():
     assert trace_estimator(LabelEncoder().fit([1, 2]), "transform").signature.inputs[0].text == (
         "int64[N]"
     )
+
+
+WITHOUT_PANDAS = """
+import sys
+import numpy as np
+from sklearn.preprocessing import StandardScaler
+import onnxp as xp
+X = np.asarray([[1.0], [3.0]])
+print(xp.sklearn.trace_estimator(StandardScaler().fit(X), "transform")(X).tolist())
+assert "pandas" not in sys.modules
+"""
+
+
+def test_pandas_need_not_be_imported():
+    result = subprocess.run([sys.executable, "-c", WITHOUT_PANDAS], capture_output=True, text=True)
+    assert result.stdout.strip() == "[[-1.0], [1.0]]", result.stderr

@@ -316,7 +316,7 @@ def find(path: str) -> tuple[Any, str] | None:
     *classes, name = name.split(".")
     for part in classes:
         owner = getattr(owner, part, None)
-    return None if getattr(owner, name, None) is None else (owner, name)
+    return None if owner is None or getattr(owner, name, None) is None else (owner, name)
 
 
 def is_traced(obj: Any) -> bool:
