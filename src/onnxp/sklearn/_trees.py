@@ -26,7 +26,7 @@ from onnxp.sklearn._options import options
 
 _NO_MEMBERS: Mapping[int, Ints] = MappingProxyType({})
 _EXACT = 2**24  # integers of float32, which TreeEnsembleRegressor gives
-_CACHED = 4096  # nodes that stay in the processor's cache from row to row
+_CACHED = 2048  # nodes that stay in the processor's cache from row to row
 _WIDTH = 512  # how many float64 numbers of a row are added at a time: they are all in memory
 
 
