@@ -213,6 +213,18 @@ def test_the_first_of_two_equal_rows():
     assert trace_estimator(model)(rows).tolist() == [0, 0, 0]
 
 
+@pytest.mark.parametrize("metric", ["euclidean", "manhattan", "chebyshev", "cosine"])
+def test_the_first_rows_of_several_at_the_same_distance(metric: str):
+    rng = np.random.default_rng(2)
+    rows = rng.permutation(np.repeat(rng.integers(1, 4, (9, 3)), 3, axis=0)) / 3.0
+    new = rng.integers(1, 4, (40, 3)) / 3.0
+    model = NearestNeighbors(n_neighbors=4, metric=metric).fit(rows)
+    distances, places = trace_estimator(model, ["kneighbors"])(new)["kneighbors"]
+    for row, near in zip(distances, places, strict=True):
+        for distance in np.unique(row):
+            assert (np.diff(near[row == distance]) > 0).all()
+
+
 @pytest.mark.parametrize("features", [3, 5, 15, 19, 27])
 def test_equal_centers(features: int):
     rng = np.random.default_rng(features)

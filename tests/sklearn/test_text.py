@@ -298,3 +298,12 @@ def test_fifty_thousand_words():
     picked = _random.choice(words, (10_000, 20))
     rows = np.asarray([" ".join(row) for row in picked], dtype=object)
     np.testing.assert_allclose(program(rows), model.predict(rows), rtol=1e-11, atol=1e-12)
+
+
+def test_no_documents():
+    model = make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), LogisticRegression())
+    model.fit(DOCUMENTS, np.arange(len(DOCUMENTS)) % 2)
+    program = trace_estimator(model, "predict_proba", spec="string[N>=0]")
+    assert program(np.asarray([], dtype=object)).shape == (0, 2)
+    found = program(np.asarray(DOCUMENTS, dtype=object))
+    np.testing.assert_allclose(found, model.predict_proba(DOCUMENTS), rtol=1e-12)

@@ -55,25 +55,6 @@ def pairwise(
     return between(double(X)[:, None, :], xp.asarray(Y, dtype=xp.float64), metric, parameters)
 
 
-def exactly(A: Any, B: Any, metric: str, parameters: Mapping[str, Any] | None = None) -> Any:
-    """Return the distances of rows that broadcast, added feature by feature as the trees of scikit-learn do."""
-    parameters = parameters or {}
-    p = {"manhattan": 1, "l1": 1, "cityblock": 1, "minkowski": parameters.get("p", 2)}.get(
-        metric, 2
-    )
-    is_sum = metric in (*EUCLIDEAN, "manhattan", "l1", "cityblock", "minkowski") and np.isfinite(p)
-    if not is_sum or parameters.get("w") is not None or A.shape[-1] > _FEW:
-        return between(A, B, metric, parameters)
-    total: Any = 0.0
-    for i in range(A.shape[-1]):
-        difference = xp.abs(A[..., i] - B[..., i])
-        power = difference if p == 1 else difference * difference if p == 2 else difference**p
-        total = power if i == 0 else total + power
-    if metric == "sqeuclidean" or p == 1:
-        return total
-    return xp.sqrt(total) if p == 2 else total ** (1.0 / p)
-
-
 def ranks(
     X: Any, Y: np.ndarray[Any, Any], metric: str, parameters: Mapping[str, Any] | None = None
 ) -> Any:
@@ -83,15 +64,45 @@ def ranks(
     """
     if metric in EUCLIDEAN:
         return squared(X, Y)
-    if _has_root(metric, parameters):
-        return _powers(
-            double(X)[:, None, :], xp.asarray(Y, dtype=xp.float64), **_arrays(parameters)
-        )
-    return pairwise(X, Y, metric, parameters)
+    return exact_ranks(double(X)[:, None, :], xp.asarray(Y, dtype=xp.float64), metric, parameters)
 
 
-def _has_root(metric: str, parameters: Mapping[str, Any] | None) -> bool:
-    return metric in ("minkowski", "p") and not np.isinf((parameters or {}).get("p", 2))
+def exact_ranks(A: Any, B: Any, metric: str, parameters: Mapping[str, Any] | None = None) -> Any:
+    """Return such numbers for rows that broadcast; a few features are added as in scikit-learn's trees."""
+    p = _power(metric, parameters)
+    if p is None:
+        return between(A, B, metric, parameters)
+    if A.shape[-1] > _FEW:
+        return row_sum(_raised(A, B, p))
+    total = _raised(A[..., 0], B[..., 0], p)
+    for i in range(1, A.shape[-1]):
+        total = total + _raised(A[..., i], B[..., i], p)
+    return total
+
+
+def of_ranks(ranks: Any, metric: str, parameters: Mapping[str, Any] | None = None) -> Any:
+    """Return the distances that `ranks` orders by."""
+    p = _power(metric, parameters)
+    if p in (None, 1.0) or metric == "sqeuclidean":
+        return ranks
+    return xp.sqrt(ranks) if p == 2 else ranks ** (1.0 / p)
+
+
+def _power(metric: str, parameters: Mapping[str, Any] | None) -> float | None:
+    """Return the power of the differences whose sum a metric is the root of; None if it is none."""
+    parameters = parameters or {}
+    if metric in EUCLIDEAN:
+        return 2.0
+    if metric in ("manhattan", "l1", "cityblock"):
+        return 1.0
+    p = float(parameters.get("p", 2))
+    is_sum = metric in ("minkowski", "p") and np.isfinite(p) and parameters.get("w") is None
+    return p if is_sum else None
+
+
+def _raised(a: Any, b: Any, p: float) -> Any:
+    difference = xp.abs(a - b)
+    return difference if p == 1 else difference * difference if p == 2 else difference**p
 
 
 def squared(X: Any, Y: np.ndarray[Any, Any]) -> Any:

@@ -12,8 +12,9 @@ from onnxp.sklearn._distances import (
     EUCLIDEAN,
     MAYBE_NAN,
     double,
-    exactly,
+    exact_ranks,
     is_supported,
+    of_ranks,
     pairwise,
     ranks,
     smallest,
@@ -58,8 +59,9 @@ def _nearest(
     _, index = smallest(ranks(X, rows, metric, parameters), candidates, has_nan=has_nan)
     index = xp.sort(index, axis=1)  # of rows at the same distance the first comes first
     fitted = xp.take(xp.asarray(rows, dtype=xp.float64), index, axis=0)
-    distances = exactly(double(X)[:, None, :], fitted, metric, parameters)
-    distances, order = smallest(distances, count, has_nan=has_nan)
+    near = exact_ranks(double(X)[:, None, :], fitted, metric, parameters)
+    near, order = smallest(near, count, has_nan=has_nan)
+    distances = of_ranks(near, metric, parameters)
     index = xp.take_along_axis(index, order, axis=1)
     return (distances, index) if return_distance else index
 

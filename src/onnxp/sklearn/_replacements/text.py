@@ -20,6 +20,7 @@ import numpy as np
 
 from onnxp._src.dtypes import from_numpy, string
 from onnxp._src.numpy.text import joined
+from onnxp._src.shapes import dims
 from onnxp.errors import EstimatorError
 from onnxp.sklearn._column import Column
 from onnxp.sklearn._lookup import look_up
@@ -44,15 +45,14 @@ def _counts(xp: ModuleType, /, vectorizer: Any, raw_documents: Any) -> Any:
             f"{type(vectorizer).__name__}.transform takes text of shape (N,), not {documents.dtype}"
             f"{[*documents.shape]}"
         )
+    rows = documents.shape[0]
     if vectorizer.lowercase:
         if is_collecting():
             letters = "İ" if vectorizer.analyzer == "word" else "İΣ"
             require(~xp.onnx.op("RegexFullMatch", documents, pattern=f"(?s).*[{letters}].*"))
-        # The default locale, en_US.UTF-8, may be missing, and then no session starts (1.20.1 to 1.32.0).
-        lower = xp.onnx.op(
-            "StringNormalizer", documents, case_change_action="LOWER", locale="C.UTF-8"
-        )
-        documents = xp.reshape(lower, documents.shape)
+        documents = _lowered(xp, _of_some(xp, documents))
+    else:
+        documents = _of_some(xp, documents)
     if vectorizer.strip_accents is not None:
         documents = _without_accents(xp, vectorizer, documents)
     tokens, terms = _TOKENS[vectorizer.analyzer](xp, vectorizer, documents)
@@ -64,13 +64,14 @@ def _counts(xp: ModuleType, /, vectorizer: Any, raw_documents: Any) -> Any:
     if vectorizer.binary:
         counts = counts > 0
     dtype = from_numpy(np.dtype(vectorizer.dtype))
-    result = xp.astype(counts, dtype)
+    result = xp.astype(counts, dtype)[:rows, :]
     if terms and width >= LEAST and not with_edges:
         separator = " " if vectorizer.analyzer == "word" else ""
         pad = " " if vectorizer.analyzer == "char_wb" else _PAD
         own = counted(tokens, terms, width, separator, pad)
         weights = xp.minimum(own.weights, 1) if vectorizer.binary else own.weights
-        note(result, own._replace(weights=xp.astype(weights, dtype)))
+        weights = xp.astype(weights, dtype)
+        note(result, Terms(own.columns[:rows, :], weights[:rows, :], width))
     return result
 
 
@@ -142,6 +143,18 @@ def _with_edges(xp: ModuleType, vectorizer: Any, tokens: Any, counts: Any) -> An
     starts = xp.astype(is_space[:, :-1] & ~is_space[:, 1:], counts.dtype)
     starts = xp.sum(starts, axis=1, keepdims=True)
     return xp.where(xp.arange(counts.shape[1]) == int(column), 2.0 * starts, counts)
+
+
+def _lowered(xp: ModuleType, documents: Any) -> Any:
+    # The default locale, en_US.UTF-8, may be missing, and then no session starts (1.20.1 to 1.32.0).
+    lower = xp.onnx.op("StringNormalizer", documents, case_change_action="LOWER", locale="C.UTF-8")
+    return xp.reshape(lower, documents.shape)
+
+
+def _of_some(xp: ModuleType, documents: Any) -> Any:
+    """Add a document if there may be none, of which the kernels make nothing (1.20.1 to 1.32.0)."""
+    may_be_empty = dims.bounds(documents.shape[0])[0] == 0
+    return xp.concat([documents, xp.full((1,), "")]) if may_be_empty else documents
 
 
 def _tokenized(xp: ModuleType, documents: Any, expression: str, pad: str = _PAD) -> Any:
