@@ -156,8 +156,8 @@ std(x, /, *, axis=None, correction=0.0, keepdims=False)
 sum(x, /, *, axis=None, dtype=None, keepdims=False)
 var(x, /, *, axis=None, correction=0.0, keepdims=False)
 # Utilities
-all(x, /, *, axis=None, keepdims=False)
-any(x, /, *, axis=None, keepdims=False)
+all(x, /, *, axis=None, keepdims=False, skipna=True)
+any(x, /, *, axis=None, keepdims=False, skipna=True)
 diff(x, /, *, axis=-1, n=1, prepend=None, append=None)
 """
 SIGNATURES = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import onnxp._src.api.nullable  # noqa: F401  # for its rules
 from onnxp._src.api.constants import e, inf, nan, newaxis, pi
 from onnxp._src.api.creation import (
     arange,

@@ -8,9 +8,11 @@ from typing import Any
 from onnxp._src.array import views
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
+from onnxp._src.array.nullable import is_nullable, null_of, plain, with_null
 from onnxp._src.array.operands import as_array, as_like, cast
 from onnxp._src.dtypes import DType, bool_, float32, float64, require
 from onnxp._src.graph.values import Value
+from onnxp._src.lowering import nulls
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
 
@@ -28,6 +30,10 @@ def apply(recipe: Callable[..., Value], *operands: Any) -> Array:
         If the shapes do not broadcast.
     """
     name = recipe.__name__
+    if any(map(is_nullable, operands)):
+        result = apply(recipe, *map(plain, operands))
+        known = [null_of(x) for x in operands if is_nullable(x)]
+        return with_null(result, nulls.either(known, result._planes[0].shape))
     dtype = computed_in(name, operands)
     arrays = [cast(as_like(x, dtype, name), dtype) for x in operands]
     result = new_array(dtype, (recipe(*(x._planes[0] for x in arrays)),))

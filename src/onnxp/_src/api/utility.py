@@ -17,7 +17,7 @@ Axis = int | tuple[int, ...] | None
 
 
 @definable
-def all(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
+def all(x: Operand, /, *, axis: Axis = None, keepdims: bool = False, skipna: bool = True) -> Array:
     """Test whether all elements along axes are true or not zero; True if there are no elements.
 
     Parameters
@@ -28,11 +28,13 @@ def all(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
         The axes to reduce; all by default.
     keepdims : bool, optional
         Whether to keep them with size 1.
+    skipna : bool, optional
+        Whether nulls of a nullable array are left out. If False, the result is null where they decide.
 
     Returns
     -------
     Array
-        Of dtype bool.
+        Of dtype bool; of the nullable dtype, if nulls are not left out.
 
     Raises
     ------
@@ -51,7 +53,7 @@ def all(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 @definable
-def any(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
+def any(x: Operand, /, *, axis: Axis = None, keepdims: bool = False, skipna: bool = True) -> Array:
     """Test whether any element along axes is true or not zero; False if there are no elements.
 
     Parameters
@@ -62,11 +64,13 @@ def any(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
         The axes to reduce; all by default.
     keepdims : bool, optional
         Whether to keep them with size 1.
+    skipna : bool, optional
+        Whether nulls of a nullable array are left out. If False, the result is null where they decide.
 
     Returns
     -------
     Array
-        Of dtype bool.
+        Of dtype bool; of the nullable dtype, if nulls are not left out.
 
     Raises
     ------
@@ -130,7 +134,7 @@ def diff(
     parts = [operand for operand in (prepend, x, append) if operand is not None]
     arrays = common("diff", *parts)
     dtype = arrays[0]._dtype
-    dtypes.require("diff", "numeric or time", dtype)
+    dtypes.require("diff", "numeric or time", dtype.plain)
     rank = as_array(x, "diff").ndim
     if rank == 0:
         raise ShapeError("diff needs an array of rank 1 or more, not 0")

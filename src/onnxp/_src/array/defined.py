@@ -6,7 +6,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+import numpy as np
+
 from onnxp._src.array.base import ArrayBase
+from onnxp._src.array.nullable import is_nullable
 from onnxp._src.dtypes import EXTENSIONS, DType
 from onnxp._src.lowering.elementwise.table import ELEMENTWISE
 from onnxp.errors import DTypeError
@@ -52,8 +55,16 @@ def call_defined(name: str, *operands: Any, **options: Any) -> Array:
     )
 
 
+OF_NULLS: dict[str, Callable[..., Any]] = {}
+"""The functions of the namespace for nullable arrays, by name."""
+
+
+def _may_be_null(operand: object) -> bool:
+    return is_nullable(operand) or isinstance(operand, np.ma.MaskedArray)
+
+
 def definable(function: Callable[P, R]) -> Callable[P, R]:
-    """Let the dtypes of users define a function of the namespace."""
+    """Let the dtypes of users define a function of the namespace, and nullable ones have a rule for it."""
     name = function.__name__
     DEFINABLE.add(name)
 
@@ -61,6 +72,8 @@ def definable(function: Callable[P, R]) -> Callable[P, R]:
     def called(*args: P.args, **kwargs: P.kwargs) -> R:
         if EXTENSIONS and extension_of(*args) is not None:
             return call_defined(name, *args, **kwargs)  # type: ignore[return-value]
+        if any(map(_may_be_null, args)) and name in OF_NULLS:
+            return OF_NULLS[name](*args, **kwargs)  # type: ignore[no-any-return]
         return function(*args, **kwargs)
 
     return called

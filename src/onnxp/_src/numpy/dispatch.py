@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -26,14 +27,63 @@ from onnxp.errors import (
 
 Axes = int | tuple[int, ...] | None
 
-FUNCTIONS: dict[Any, Callable[..., Any]] = {}
+WITH_NULLS = frozenset(
+    "all amax amin any append argmax argmin argsort argwhere around array array_split asanyarray asarray "
+    "ascontiguousarray atleast_1d atleast_2d atleast_3d block broadcast_arrays broadcast_to clip "
+    "column_stack concatenate copy count_nonzero cumprod cumsum cumulative_prod cumulative_sum diag "
+    "diagflat diagonal diff dsplit dstack ediff1d empty_like expand_dims flatnonzero flip fliplr flipud "
+    "full_like hsplit hstack iscomplexobj isin isrealobj isscalar iterable ix_ matrix_transpose max mean "
+    "meshgrid min moveaxis ndim nonzero ones_like permute_dims prod ptp ravel repeat reshape result_type "
+    "roll rollaxis rot90 round searchsorted shape size sort split squeeze stack std sum swapaxes take "
+    "take_along_axis tile trace transpose unique unique_all unique_counts unique_inverse unique_values "
+    "unstack var vsplit vstack where zeros_like".split()
+)
+"""The functions of numpy that take nullable arrays. The numbers of others could be wrong."""
+
+
+class _Functions(dict[Any, Callable[..., Any]]):
+    """Implementations of numpy functions, which refuse nullable arrays unless they know of nulls."""
+
+    def __setitem__(self, function: Any, translated: Callable[..., Any]) -> None:
+        super().__setitem__(function, _checked(translated, function.__name__))
+
+
+FUNCTIONS = _Functions()
 """The implementations of numpy functions, with numpy's signatures."""
+
+
+def _checked(translated: Callable[..., Any], name: str) -> Callable[..., Any]:
+    if name in WITH_NULLS or hasattr(translated, "__wrapped__"):
+        return translated
+
+    @wraps(translated)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        if any(map(has_nulls, args)) or any(map(has_nulls, kwargs.values())):
+            raise no_nulls(name)
+        return translated(*args, **kwargs)
+
+    return checked
+
+
+def no_nulls(name: str) -> DTypeError:
+    """Return the error of a function that nullable arrays are given to."""
+    return DTypeError(
+        f"numpy.{name} is not defined for nullable arrays; fill the nulls by xp.nulls.fill_null(x, value)"
+    )
+
+
+def has_nulls(obj: Any) -> bool:
+    """Return whether an object is a nullable array, or a list or tuple with one."""
+    if isinstance(obj, tuple | list):
+        return any(map(has_nulls, obj))
+    return isinstance(obj, xp().Array) and obj.dtype.is_nullable
 
 
 def implements(*functions: Callable[..., Any]) -> Callable[..., Any]:
     """Register an implementation of numpy functions."""
 
     def register(translated: Callable[..., Any]) -> Callable[..., Any]:
+        translated = _checked(translated, functions[0].__name__)
         for function in functions:
             FUNCTIONS[function] = translated
         return translated
@@ -142,6 +192,9 @@ def as_array(obj: Any) -> Any:
 def as_float(obj: Any, dtype: object = None) -> Any:
     """Convert an object to an array of `dtype`; by default, integers and bools become float64, as in numpy."""
     array = as_array(obj)
+    if array.dtype.is_nullable:
+        whole = array.dtype.plain.family in ("bool", "int", "uint")
+        dtype = xp().nullable(dtype or (xp().float64 if whole else array.dtype.plain))
     if dtype is not None:
         return xp().astype(array, dtype)
     if xp().isdtype(array.dtype, ("bool", "integral")):
@@ -151,7 +204,7 @@ def as_float(obj: Any, dtype: object = None) -> Any:
 
 def is_bool(array: Any) -> bool:
     """Whether an array is of truth values."""
-    return bool(array.dtype is bool_)
+    return bool(array.dtype.plain is bool_)
 
 
 def is_complex(array: Any) -> bool:
@@ -164,7 +217,9 @@ def in_common(*objects: Any) -> list[Any]:
     if (beyond := _beyond_numpy(objects)) is not None:
         return [xp().asarray(x, dtype=beyond) for x in objects]
     arrays = [as_array(x) for x in objects]
-    dtype = np.result_type(*(x.dtype.numpy for x in arrays)) if arrays else None
+    dtype: Any = np.result_type(*(x.dtype.numpy for x in arrays)) if arrays else None
+    if any(map(has_nulls, arrays)):
+        dtype = xp().nullable(dtype)
     return [xp().astype(x, dtype, copy=False) for x in arrays]
 
 
@@ -204,7 +259,8 @@ def in_dtype(obj: Any, dtype: Any) -> Any:
     """
     if type(obj) is int and np.dtype(dtype).kind in "iu":
         return xp().asarray(obj, dtype=dtype)
-    return xp().astype(as_array(obj), dtype, copy=False)
+    array = as_array(obj)
+    return xp().astype(array, xp().nullable(dtype) if has_nulls(array) else dtype, copy=False)
 
 
 def kind_of(obj: Any) -> Any:
@@ -438,11 +494,21 @@ def element(array: Any, args: tuple[Any, ...]) -> Any:
             raise ArgumentError(
                 f"numpy.ndarray.item: there are {array.size} elements, so give an index"
             )
-        return np.asarray(array).item()
+        return _python(array)
     if len(index) == 1 and array.ndim != 1:
         array = xp().reshape(array, (-1,))
     if len(index) != array.ndim:
         raise IndexingError(
             f"numpy.ndarray.item: {len(index)} indices do not go with an array of rank {array.ndim}"
         )
-    return np.asarray(array[tuple(as_count(i, "ndarray.item", "an index") for i in index)]).item()
+    return _python(array[tuple(as_count(i, "ndarray.item", "an index") for i in index)])
+
+
+def _python(array: Any) -> Any:
+    """Return the only element as a Python object; None if it is null."""
+    return listed(xp().reshape(array, (1,)))[0] if has_nulls(array) else np.asarray(array).item()
+
+
+def listed(array: Any) -> Any:
+    """Return the elements as a list, with None for nulls."""
+    return (np.ma.asarray(array) if has_nulls(array) else np.asarray(array)).tolist()

@@ -435,4 +435,4 @@ class NumpyMethods:
 
     def tolist(self) -> Any:
         """Return the elements as nested lists of Python numbers."""
-        return np.asarray(self).tolist()
+        return dispatch.listed(self)

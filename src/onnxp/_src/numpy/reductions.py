@@ -106,7 +106,7 @@ def _total(name: str, neutral: int) -> Callable[..., Any]:
             result = (any if name == "sum" else all)(array, axis, None, keepdims, where=where)
         else:
             if dtype is not None:
-                array = xp().astype(array, dtype, copy=False)
+                array = in_dtype(array, dtype)
             array = where_chosen(array, where, neutral, name)
             axes = None if axis is None else axes_of(axis, array, name)
             result = getattr(xp(), name)(array, axis=axes, dtype=dtype, keepdims=kept(keepdims))

@@ -15,6 +15,7 @@ from onnxp._src.numpy.dispatch import (
     as_indices,
     axis_of,
     choice_of,
+    has_nulls,
     implements,
     in_common_with_numbers,
     is_bool,
@@ -40,7 +41,10 @@ def where(condition: Any, x: Any = np._NoValue, y: Any = np._NoValue, /) -> Any:
         raise ArgumentError("numpy.where: x and y must be given both, or neither")
     if x is None or y is None:
         raise ArgumentTypeError("numpy.where: None is no element of an array here; write np.nan")
-    test = xp().astype(as_array(condition), xp().bool, copy=False)
+    test = as_array(condition)
+    test = xp().astype(
+        xp().nulls.get_data(test) if has_nulls(test) else test, xp().bool, copy=False
+    )
     return xp().where(test, *in_common_with_numbers(x, y))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
+from functools import reduce
 from types import ModuleType
 from typing import Any
 
@@ -147,6 +148,8 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
         If the ufunc is not supported.
     """
     xp = namespace()
+    if any(isinstance(x, xp.Array) and x.dtype.is_nullable for x in inputs):
+        return _of_nulls(xp, ufunc, method, inputs, kwargs)
     if not kwargs and method == "__call__":
         return _elementwise(xp, ufunc, inputs, kwargs)
     name = ufunc.__name__
@@ -187,6 +190,38 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
     else:
         raise NumpyFunctionError(f"numpy.{ufunc.__name__}.{method} is not supported")
     return result if out is None else _into(out, result, name, casting)
+
+
+_DECIDED = ("bitwise_and", "bitwise_or", "logical_and", "logical_or")
+"""Ufuncs in which an operand may decide, whatever the other one is."""
+
+
+def _of_nulls(
+    xp: ModuleType, ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """Apply a ufunc to nullable arrays: an element is null if one of an operand is.
+
+    Raises
+    ------
+    DTypeError
+        If the ufunc has another method, options, or no elements of its own.
+    """
+    name = ufunc.__name__
+    if method != "__call__" or kwargs or ufunc.signature is not None:
+        raise dispatch.no_nulls(name if method == "__call__" else f"{name}.{method}")
+    if name in _DECIDED:
+        return getattr(xp, name)(*inputs)
+    of_nulls = [dispatch.has_nulls(x) for x in inputs]
+    known = [xp.nulls.isnull(x) for x, nullable in zip(inputs, of_nulls, strict=True) if nullable]
+    null = reduce(xp.logical_or, known)
+    parts = (
+        xp.nulls.get_data(x) if nullable else x
+        for x, nullable in zip(inputs, of_nulls, strict=True)
+    )
+    results = ufunc(*parts)
+    if isinstance(results, tuple):
+        return tuple(xp.nulls.make_nullable(result, null) for result in results)
+    return xp.nulls.make_nullable(results, null)
 
 
 def _applied(xp: ModuleType, ufunc: np.ufunc) -> Callable[..., Any]:
