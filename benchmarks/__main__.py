@@ -7,12 +7,13 @@ import platform
 import sys
 from importlib.metadata import version
 
-from . import calls, functions, linalg, models, pipeline, recorder
+from . import batches, calls, functions, linalg, models, pipeline, recorder
 from .table import show
 
 GROUPS = {
     "recorder": recorder.ROWS,
     "calls": calls.ROWS,
+    "batches": batches.ROWS,
     "functions": functions.ROWS,
     "linalg": linalg.ROWS,
     "pipeline": pipeline.ROWS,

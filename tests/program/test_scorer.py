@@ -384,11 +384,11 @@ def _failing(scorer: xp.Scorer, batch: int) -> xp.Scorer:
 
     run = scorer._program.run
 
-    def failing(arrays: Any, timeout: float | None = None) -> Any:
+    def failing(arrays: Any, **options: Any) -> Any:
         Interrupted.calls += 1
         if Interrupted.calls == batch:
             raise KeyboardInterrupt
-        return run(arrays, timeout)
+        return run(arrays, **options)
 
     class Failing:
         signature = scorer._program.signature
@@ -526,9 +526,9 @@ def test_wide_rows_come_in_smaller_batches(
     scorer = of_matrix.on(["a", "b"])
     run = of_matrix.run
 
-    def noting(arrays: Any, timeout: float | None = None) -> Any:
+    def noting(arrays: Any, **options: Any) -> Any:
         sizes.append(len(arrays[0]))
-        return run(arrays, timeout)
+        return run(arrays, **options)
 
     failing = _failing(scorer, 99)
     failing._program.run = noting
@@ -645,3 +645,21 @@ def test_without_pyarrow_the_extra_is_named(
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     with pytest.raises(MissingPackageError, match=r"onnxp\[tables\]"):
         of_columns.on().stream(tmp_path / "in.csv", tmp_path / "out.csv")
+
+
+def test_workers_of_an_engine_use_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ONNXP_NUM_THREADS", raising=False)
+    scorer = xp.trace(lambda X: X @ xp.asarray([2.0, 1.0]), "float64[N, 2]").on(["a", "b"])
+    used: list[object] = []
+
+    def run(self: xp.Program, arrays: list[np.ndarray], threads: int | None = None) -> list[Any]:
+        used.append(threads)
+        return [np.zeros(len(arrays[0]))]
+
+    monkeypatch.setattr(xp.Program, "run", run)
+    table = {"a": np.ones(3), "b": np.ones(3)}
+    scorer(table)
+    pickle.loads(pickle.dumps(scorer))(table)
+    monkeypatch.setenv("ONNXP_NUM_THREADS", "2")
+    pickle.loads(pickle.dumps(scorer))(table)
+    assert used == [None, 1, None]

@@ -91,6 +91,7 @@ def test_errors_come_through():
 SCRIPT = """
 import os, signal, sys, threading, time
 import numpy as np
+import onnx, onnxruntime  # an interrupted import of a compiled module may not be repeated
 import onnxp as xp
 
 def endless(x):
@@ -119,6 +120,12 @@ CASES = {
         "x = xp.asarray(np.ones(3)); y = endless(x)",
         "np.asarray(y)",
         "assert float(xp.sum(x + 1)) == 6; assert (np.asarray(endless(-x)) == -np.ones(3)).all()",
+    ),
+    "blocks": (
+        "f = lambda x: xp.fori_loop(0, 10**6, lambda _, v: xp.tanh(v) + 1e-9, x)\n"
+        "program = xp.trace(f, 'float64[N, 4]'); assert program.rowwise; x = np.ones((400_000, 4))",
+        "program(x, threads=2)",
+        "assert xp.trace(lambda x: x + 1, 'float64[N, 4]')(x)[-1, 0] == 2",
     ),
     "jit": ("f = xp.jit(endless)", "f(np.ones(3))", "assert (f(-np.ones(3)) == -1).all()"),
     "loaded": (

@@ -22,6 +22,7 @@ from onnxp._src.program.binding import InputBinder
 from onnxp._src.program.check import Comparison, compare
 from onnxp._src.program.inline import Inliner, Results
 from onnxp._src.program.locating import Origin, as_data, located
+from onnxp._src.program.progress import progress_bar, teller
 from onnxp._src.program.rowwise import Rowwise
 from onnxp._src.program.runnable import Runnable, of_state
 from onnxp._src.program.scorer import Scorer
@@ -32,6 +33,7 @@ from onnxp._src.program.signature import (
 )
 from onnxp._src.program.tree import flatten, is_structure, unflatten
 from onnxp._src.runtime.assumptions import propagate
+from onnxp._src.runtime.blocks import thread_count
 from onnxp._src.runtime.failures import failure, is_of_runtime
 from onnxp._src.runtime.interrupt import SessionRunner
 from onnxp._src.shapes.shape import as_integer
@@ -45,8 +47,6 @@ from onnxp.errors import (
 if TYPE_CHECKING:
     import onnxruntime
     from onnx import ModelProto, NodeProto
-
-    from onnxp._src.model.rowwise.prover import Proof
 
 
 class _CallSignature:
@@ -91,7 +91,6 @@ class Program:
         "_inliner",
         "_origin",
         "_outputs",
-        "_proof",
         "_runnable",
         "_sources",
         "_types",
@@ -118,7 +117,6 @@ class Program:
         self._sources = dict(
             sources or {}
         )  # the line of the user's code that recorded each node, by name
-        self._proof: Proof | None = None
 
     @property
     def model(self) -> ModelProto:
@@ -161,14 +159,7 @@ class Program:
         >>> print(program.rowwise)
         not proved to be row-wise: mean over N at ...:1, in <lambda>
         """
-        return Rowwise(self._proved(), self._place)
-
-    def _proved(self) -> Proof:
-        if self._proof is None:
-            from onnxp._src.model.rowwise.prover import prove
-
-            self._proof = prove(self.model)
-        return self._proof
+        return Rowwise(self._runnable.rows.proof(), self._place)
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -207,7 +198,14 @@ class Program:
             name takes precedence.)
         timeout : float, optional
             The number of seconds after which the run is ended, as soon as the kernel at work has ended. (A
-            parameter of the traced function with this name takes precedence. Inlining ignores it.)
+            parameter of the traced function with this name takes precedence, here and below. Inlining ignores
+            these arguments.)
+        threads : int, optional
+            How many threads the run of a large batch may use, if the program is row-wise (see `rowwise`) and
+            no other large batch is being run. The default is the value of the environment variable
+            ``ONNXP_NUM_THREADS``, or else the number of processors. The result does not depend on it.
+        progress : bool, optional
+            Show a progress bar in terminals, with tqdm, if the batch is run in blocks of rows.
 
         Raises
         ------
@@ -240,6 +238,10 @@ class Program:
         names = self.signature.input_treedef["keys"]
         check = False if "check" in names else kwargs.pop("check", False)
         timeout = None if "timeout" in names else _seconds(kwargs.pop("timeout", None))
+        threads = None if "threads" in names else kwargs.pop("threads", None)
+        if threads is not None:
+            thread_count(threads)
+        progress = False if "progress" in names else kwargs.pop("progress", False)
         casting = None if "cast" in names else kwargs.pop("cast", None)
         arrays = self._binder.bind(args, kwargs)
         if casting is not None:
@@ -248,7 +250,7 @@ class Program:
             return self._inline(arrays)
         if check:
             self._check_assumptions(arrays)
-        results = self.run(arrays, timeout)
+        results = self.run(arrays, timeout, threads, progress=progress)
         if any(isinstance(obj, Array) for obj in arrays):
             pairs = zip(self.signature.outputs, results, strict=True)
             results = [r if leaf.dtype is None else array_of(leaf.dtype, r) for leaf, r in pairs]
@@ -355,12 +357,20 @@ class Program:
         """
         return Scorer(self, columns, keep, cast)
 
-    def run(self, arrays: Sequence[Any], timeout: float | None = None) -> list[Any]:
+    def run(
+        self,
+        arrays: Sequence[Any],
+        timeout: float | None = None,
+        threads: int | None = None,
+        *,
+        progress: bool = False,
+    ) -> list[Any]:
         """Run the model on a flat list of arrays and return a flat list of numpy arrays."""
         feeds = self._binder.feeds(arrays)
         runner = self._start()
         try:
-            results = runner.run(self._outputs, feeds, timeout)
+            with progress_bar(progress, self.signature.name) as bar:
+                results = runner.run(self._outputs, feeds, timeout, threads, teller(bar))
         except RunTimeoutError as error:
             raise RunTimeoutError(f"program {self.signature.name!r}: {error}") from None
         except Exception as error:

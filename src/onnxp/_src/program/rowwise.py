@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, final
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, final
+
+from onnxp._src.model.files import parse
+from onnxp._src.model.unparsed import Unparsed
+from onnxp._src.runtime.blocks import Cut, step_of
+from onnxp._src.runtime.interrupt import LARGE
 
 if TYPE_CHECKING:
+    from onnx import ModelProto
+
     from onnxp._src.model.rowwise.prover import Proof
+
+_WORTH_PARSING = 10
+"""How many times as much work as for other models there must be, to parse a model for a proof."""
 
 
 @final
@@ -46,3 +56,43 @@ class Rowwise:
         if self:
             return f"row-wise in {self.rows}"
         return f"not proved to be row-wise: {self.reason}"
+
+
+@final
+class RowCutter:
+    """Cuts runs of a model into blocks of rows, if it is proved to be row-wise."""
+
+    __slots__ = ("_model", "_proof")
+
+    def __init__(self, model: ModelProto | Unparsed) -> None:
+        self._model: ModelProto | Unparsed | None = model
+        self._proof: Proof | None = None
+
+    def proof(self) -> Proof:
+        """Return the proof, or why there is none."""
+        model = self._model
+        if self._proof is None and model is not None:
+            from onnxp._src.model.rowwise.prover import prove
+
+            self._proof = prove(parse(model.content) if isinstance(model, Unparsed) else model)
+            self._model = None
+        assert self._proof is not None
+        return self._proof
+
+    def __call__(self, feeds: Mapping[str, Any], nodes: int, threads: int) -> Cut | None:
+        """Return how to cut a run; see `Cutter`."""
+        if self._proof is None and isinstance(self._model, Unparsed):
+            size = sum(getattr(value, "nbytes", 0) for value in feeds.values())
+            if size * nodes < _WORTH_PARSING * LARGE:
+                return None
+        proof = self.proof()
+        parts = {name: feeds[name] for name in proof.inputs if name in feeds}
+        sizes = {len(array) for array in parts.values()}
+        if proof.cause is not None or len(sizes) != 1:
+            return None
+        (size,) = sizes
+        step = step_of(size, proof.row_bytes, nodes, threads)
+        if not step:
+            return None
+        whole = {name: value for name, value in feeds.items() if name not in parts}
+        return Cut(parts, whole, 0, size, step, proof.outputs)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from onnxp._src.model.files import Blobs, File, attach, detach, fits_protobuf, parse, save_model
 from onnxp._src.model.unparsed import Unparsed
 from onnxp._src.program.direct import DirectCall, direct_call
+from onnxp._src.program.rowwise import RowCutter
 from onnxp._src.program.signature import Signature, signature_of
 from onnxp._src.runtime.failures import plain_text
 from onnxp._src.runtime.interrupt import SessionRunner, has_loops
@@ -32,14 +33,17 @@ class Runnable:
         The session, once there is one.
     direct : DirectCall or None
         The short way into the session, if there is one.
+    rows : RowCutter
+        How to cut runs into blocks of rows.
     """
 
-    __slots__ = ("_lock", "_model", "_signature", "direct", "runner")
+    __slots__ = ("_lock", "_model", "_signature", "direct", "rows", "runner")
 
     def __init__(self, model: ModelProto | Unparsed, signature: Signature) -> None:
         self._model = model
         self._signature = signature
         self._lock = threading.Lock()
+        self.rows = RowCutter(model)
         self.runner: SessionRunner | None = None
         self.direct: DirectCall | None = None
 
@@ -73,21 +77,26 @@ class Runnable:
 
     def use(self, session: onnxruntime.InferenceSession) -> None:
         """Let calls use a session of the model."""
-        self._use(self._runner_of(session))
+        self._use(self._runner_of(session, cutter=None))
 
     def _use(self, runner: SessionRunner) -> None:
         self.runner = runner
         self.direct = direct_call(self._signature, runner)
 
     def _new_runner(self, content: bytes) -> SessionRunner:
-        return self._runner_of(session_of(content, session_options(), self._signature.name))
+        session = session_of(content, session_options(), self._signature.name)
+        return self._runner_of(session, self.rows)
 
-    def _runner_of(self, session: onnxruntime.InferenceSession) -> SessionRunner:
+    def _runner_of(
+        self, session: onnxruntime.InferenceSession, cutter: RowCutter | None
+    ) -> SessionRunner:
         model = self._model
         if isinstance(model, Unparsed):
-            return SessionRunner(session, model.nodes, loops=model.loops)
-        parts = [model.graph.node, *(function.node for function in model.functions)]
-        return SessionRunner(session, sum(map(len, parts)), loops=any(map(has_loops, parts)))
+            nodes, loops = model.nodes, model.loops
+        else:
+            parts = [model.graph.node, *(function.node for function in model.functions)]
+            nodes, loops = sum(map(len, parts)), any(map(has_loops, parts))
+        return SessionRunner(session, nodes, loops=loops, cutter=cutter)
 
     def content(self) -> bytes | None:
         """Return the serialised model, or None if it is too large for that."""

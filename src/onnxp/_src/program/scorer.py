@@ -55,6 +55,7 @@ class Scorer:
         self, program: Program, columns: Sequence[str] | None, keep: Sequence[str], cast: Cast
     ) -> None:
         self._program = program
+        self._threads: int | None = None
         self._inputs = program.signature.inputs
         self._is_matrix = len(self._inputs) == 1 and self._inputs[0].is_matrix
         self.columns = _names(program, self._is_matrix, columns)
@@ -67,6 +68,11 @@ class Scorer:
         twice = sorted({*self.keep} & {*self.outputs})
         if twice:
             raise ArgumentError(f"on: keep has {twice}, which are names of outputs")
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if "ONNXP_NUM_THREADS" not in os.environ:
+            self._threads = 1  # in a worker of an engine, which has one for each processor
 
     def __repr__(self) -> str:
         return f"Scorer({self._program.signature.name}: {', '.join(self.columns)} -> {', '.join(self.outputs)})"
@@ -148,7 +154,7 @@ class Scorer:
             return {field.name: np.empty(0, field.dtype.numpy) for field in self.fields}
         if self._is_matrix:
             arrays = [np.stack(arrays, axis=1)]
-        results = self._program.run(arrays)
+        results = self._program.run(arrays, threads=self._threads)
         for leaf, result in zip(self._program.signature.outputs, results, strict=True):
             if len(result) != len(arrays[0]):
                 raise EvaluationError(

@@ -20,8 +20,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from onnxp._src.program.file_lock import locked
+from onnxp._src.program.progress import progress_bar
 from onnxp._src.program.tables import import_package
-from onnxp.errors import ArgumentError, FeedError, MissingPackageError, OnnxpError
+from onnxp.errors import ArgumentError, FeedError, OnnxpError
 
 MAX_BYTES = 64 * 2**20
 """Bytes of inputs and outputs in a batch, so that wide rows come in batches of fewer."""
@@ -65,9 +66,9 @@ def stream(
             raise ArgumentError(
                 f"stream: another run is writing {target}; wait until it has ended, or name another file"
             )
-        with _progress(progress, source.name) as advance:
+        with progress_bar(progress, source.name) as bar:
             tables = _rebatched(read(source, task.columns, size), size)
-            return _collect(pa, task, source, target, size, tables, write, advance)
+            return _collect(pa, task, source, target, size, tables, write, bar)
 
 
 def _collect(
@@ -78,7 +79,7 @@ def _collect(
     size: int,
     tables: Iterator[Any],
     write: Callable[[Path, Iterator[Any], int], None],
-    advance: Callable[[int], object],
+    bar: Any,
 ) -> int:
     """Score tables into parts that are not there, and write all of them into the target."""
     folder = target.with_name(target.name + ".parts")
@@ -92,7 +93,8 @@ def _collect(
                     scored = task.score(table)
                 _write_part(pa, part, scored)
             rows += table.num_rows
-            advance(table.num_rows)
+            if bar is not None:
+                bar.update(table.num_rows)
     except OnnxpError:
         if not any(folder.glob("part-*.arrow")):
             shutil.rmtree(folder)
@@ -161,20 +163,6 @@ def _rows_in_error(first: int, count: int, source: Path) -> Iterator[None]:
     except OnnxpError as error:
         text = str(error).partition("\nFor an explanation")[0]
         raise type(error)(f"rows {first} to {first + count - 1} of {source.name}: {text}") from None
-
-
-@contextmanager
-def _progress(wanted: bool, name: str) -> Iterator[Callable[[int], object]]:
-    """Yield a function that shows how many rows more are done, in a terminal and if tqdm is installed."""
-    try:
-        tqdm = import_package("tqdm", "progress").tqdm if wanted else None
-    except MissingPackageError:
-        tqdm = None
-    if tqdm is None:
-        yield lambda rows: None
-        return
-    with tqdm(unit=" rows", unit_scale=True, desc=name, disable=None) as bar:
-        yield bar.update
 
 
 def _rebatched(tables: Iterable[Any], size: int) -> Iterator[Any]:

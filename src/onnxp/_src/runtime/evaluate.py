@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from onnxp._src.graph.source import source_text
 from onnxp._src.graph.values import Function, Value
+from onnxp._src.runtime.blocks import cutter_of
 from onnxp._src.runtime.failures import failure, is_of_runtime, traced_error
 from onnxp._src.runtime.interrupt import has_loops
 from onnxp._src.runtime.plan import Plan
@@ -141,7 +142,8 @@ def _create(plan: Plan, written: Written) -> CachedSession:
     own = {name for name, i in positions.items() if isinstance(plan.nodes[i].op, Function)}
     loops = has_loops(node for node in written.model.graph.node if node.name not in own)
     try:
-        return create_session(plan.key, written.model, positions, loops=loops)
+        cutter = cutter_of(plan.nodes, plan.leaves)
+        return create_session(plan.key, written.model, positions, loops=loops, cutter=cutter)
     except Exception as error:
         raise _translate(error, plan, positions) from None
 

@@ -15,16 +15,25 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, final
 
 from onnxp._src.model.version_converter import subgraphs
+from onnxp._src.runtime.blocks import Blocks, Cutter, thread_count
 from onnxp.errors import RunTimeoutError
 
 if TYPE_CHECKING:
     import onnxruntime
     from onnx import NodeProto
 
+Progress = Callable[[int, int], object]
+"""Called with the number of rows that are done, and of all."""
+
 LONG = 50_000_000
 """Bytes of an input times nodes from which on a run is handed to a worker, which takes 10 µs."""
 SLOW = 0.1
 """Seconds that a run took, from which on the next one is handed to a worker."""
+
+AS_LOOP = 50
+"""The number of nodes that a model with loops counts as having, at least."""
+LARGE = 8_000_000
+"""Bytes of an input times nodes from which on a run is cut into blocks, if it can be: some milliseconds."""
 
 _POLL = 0.1  # Windows lets no signal through while a lock is waited for
 
@@ -55,6 +64,26 @@ _options: list[onnxruntime.RunOptions] = []
 """One for all runs, also of several threads; those of a worker have options of their own, to be ended."""
 
 
+class _Busy:
+    """The long runs that are in flight; within the context, whether there is no other."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+
+    def __enter__(self) -> bool:
+        with self._lock:
+            self._count += 1
+            return self._count == 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._count -= 1
+
+
+_busy = _Busy()
+
+
 @final
 class SessionRunner:
     """A session, and how to run it.
@@ -67,20 +96,47 @@ class SessionRunner:
         How many nodes its model has.
     loops : bool
         Whether a run may take any time, whatever its inputs are.
+    cutter : callable, optional
+        How to cut large runs into blocks; see `blocks`.
     """
 
-    __slots__ = ("__weakref__", "_in_worker", "_limit", "_run", "session")
+    __slots__ = ("__weakref__", "_cutter", "_in_worker", "_limit", "_nodes", "_run", "session")
 
-    def __init__(self, session: onnxruntime.InferenceSession, nodes: int, *, loops: bool) -> None:
+    def __init__(
+        self,
+        session: onnxruntime.InferenceSession,
+        nodes: int,
+        *,
+        loops: bool,
+        cutter: Cutter | None = None,
+    ) -> None:
         self.session = session
         self._run = _shortest_run(session)
-        self._limit = LONG // max(nodes, 1)
+        self._nodes = max(nodes, AS_LOOP if loops else 1)
+        self._cutter = cutter
+        self._limit = (LONG if cutter is None else LARGE) // self._nodes
         self._in_worker = loops
 
     def run(
-        self, outputs: Sequence[str], feeds: Mapping[str, Any], timeout: float | None = None
+        self,
+        outputs: Sequence[str],
+        feeds: Mapping[str, Any],
+        timeout: float | None = None,
+        threads: int | None = None,
+        progress: Progress | None = None,
     ) -> list[Any]:
         """Run the session.
+
+        Parameters
+        ----------
+        outputs, feeds : sequence of str, mapping of str to array
+            What to compute, of what.
+        timeout : float, optional
+            The number of seconds after which to end it.
+        threads : int, optional
+            How many threads it may use, if it can be cut.
+        progress : callable, optional
+            Called with the number of rows that are done, and of all.
 
         Raises
         ------
@@ -90,41 +146,63 @@ class SessionRunner:
             On Ctrl-C, if it may take long.
         """
         if self._in_worker or timeout is not None:
-            return _run_in_worker(self.session, outputs, feeds, timeout)
+            return self._run_long(outputs, feeds, timeout, threads, progress)
         for value in feeds.values():
             if getattr(value, "nbytes", 0) > self._limit:  # a sequence has none
-                return _run_in_worker(self.session, outputs, feeds, timeout)
+                return self._run_long(outputs, feeds, timeout, threads, progress)
+        return self._run_here(outputs, feeds)
+
+    def _run_here(self, outputs: Sequence[str], feeds: Mapping[str, Any]) -> list[Any]:
         start = monotonic()
         results: list[Any] = self._run(outputs, feeds, _options[0])
         if monotonic() - start > SLOW:
             self._in_worker = True
         return results
 
-
-class _Task:
-    """A run: its result or error, once the lock is free."""
-
-    __slots__ = ("error", "feeds", "lock", "options", "outputs", "results", "session")
-
-    def __init__(
+    def _run_long(
         self,
-        session: onnxruntime.InferenceSession,
         outputs: Sequence[str],
         feeds: Mapping[str, Any],
-    ) -> None:
+        timeout: float | None,
+        threads: int | None,
+        progress: Progress | None,
+    ) -> list[Any]:
+        size = max((getattr(value, "nbytes", 0) for value in feeds.values()), default=0)
+        work = size * self._nodes
+        with _busy as alone:
+            if self._cutter is not None and work > LARGE:
+                # several calls at once are parallel as they are
+                used = thread_count(threads) if alone else 1
+                cut = self._cutter(feeds, self._nodes, used)
+                if cut is not None:
+                    blocks = Blocks(cut, outputs, self._run)
+                    if _run_blocks(blocks, used, timeout, progress):
+                        return blocks.results()
+            if self._in_worker or timeout is not None or work > LONG:
+                return _run_in_worker(self.session, outputs, feeds, timeout)
+        return self._run_here(outputs, feeds)
+
+
+class _Task:
+    """What a worker does with options that can end it: its result or error, once the lock is free."""
+
+    __slots__ = ("_work", "error", "handed_over", "lock", "options", "result")
+
+    def __init__(self, work: Callable[[onnxruntime.RunOptions], Any]) -> None:
         import onnxruntime
 
-        self.session, self.outputs, self.feeds = session, outputs, feeds
+        self._work = work
         self.options = onnxruntime.RunOptions()
         self.options.log_severity_level = 4  # or it prints that it was terminated
-        self.results: list[Any] = []
+        self.handed_over = False
+        self.result: Any = None
         self.error: BaseException | None = None
         self.lock = threading.Lock()
         self.lock.acquire()
 
     def run(self) -> None:
         try:
-            self.results = self.session.run(self.outputs, self.feeds, self.options)
+            self.result = self._work(self.options)
         except BaseException as error:
             self.error = error
         self.lock.release()
@@ -140,9 +218,10 @@ class _Task:
                 return False
 
     def terminate(self) -> None:
-        """End the run, after the kernel that is at work."""
+        """End it, after the kernel that is at work."""
         self.options.terminate = True
-        self.wait()
+        if self.handed_over:
+            self.wait()
 
 
 class _Worker:
@@ -167,19 +246,25 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_idle.clear)  # a child has none of the threads
 
 
+def _hand_over(task: _Task) -> None:
+    """Let a worker do a task."""
+    try:
+        worker = _idle.pop()
+    except IndexError:
+        worker = _Worker()
+    worker.tasks.put(task)
+    task.handed_over = True
+
+
 def _run_in_worker(
     session: onnxruntime.InferenceSession,
     outputs: Sequence[str],
     feeds: Mapping[str, Any],
     timeout: float | None,
 ) -> list[Any]:
-    task = _Task(session, outputs, feeds)
+    task = _Task(lambda options: session.run(outputs, feeds, options))
     try:
-        worker = _idle.pop()
-    except IndexError:
-        worker = _Worker()
-    try:
-        worker.tasks.put(task)
+        _hand_over(task)
         ended = task.wait(timeout)
     except BaseException:  # what a handler of a signal raises
         task.terminate()
@@ -187,7 +272,48 @@ def _run_in_worker(
     if not ended:
         task.terminate()
         if task.error is not None:
-            raise RunTimeoutError(f"the run took more than {timeout:g} s, and was ended")
+            raise _late(timeout)
     if task.error is not None:
         raise task.error
-    return task.results
+    results: list[Any] = task.result
+    return results
+
+
+def _run_blocks(
+    blocks: Blocks, threads: int, timeout: float | None, progress: Progress | None
+) -> bool:
+    """Run blocks in so many threads; return whether all went well.
+
+    If a block fails, the whole run says better why.
+    """
+    end = None if timeout is None else monotonic() + timeout
+    tasks = [_Task(blocks.work) for _ in range(min(threads, blocks.count))]
+    waiting = [*tasks]
+    try:
+        for task in tasks:
+            _hand_over(task)
+        while waiting and (end is None or monotonic() < end):
+            rest = _POLL if end is None else min(_POLL, max(end - monotonic(), 0))
+            if waiting[0].lock.acquire(timeout=rest):
+                del waiting[0]
+            if progress is not None:
+                progress(blocks.done, blocks.size)
+    except BaseException:
+        _end(blocks, waiting)
+        raise
+    if waiting:
+        _end(blocks, waiting)
+        raise _late(timeout)
+    return not any(task.error for task in tasks)
+
+
+def _end(blocks: Blocks, tasks: Sequence[_Task]) -> None:
+    blocks.stopped = True
+    for task in tasks:
+        task.options.terminate = True
+    for task in tasks:
+        task.terminate()
+
+
+def _late(timeout: float | None) -> RunTimeoutError:
+    return RunTimeoutError(f"the run took more than {timeout:g} s, and was ended")

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, final
 
+from onnxp._src.runtime.blocks import Cutter
 from onnxp._src.runtime.interrupt import SessionRunner
 
 if TYPE_CHECKING:
@@ -99,11 +100,16 @@ def find_session(key: tuple[Any, ...]) -> CachedSession | None:
 
 
 def create_session(
-    key: tuple[Any, ...], model: ModelProto, positions: Mapping[str, int], *, loops: bool
+    key: tuple[Any, ...],
+    model: ModelProto,
+    positions: Mapping[str, int],
+    *,
+    loops: bool,
+    cutter: Cutter | None,
 ) -> CachedSession:
     """Return the session of a structure, which is created unless another thread has just done so.
 
-    `loops` says whether a run of it may take any time.
+    `loops` says whether a run of it may take any time, and `cutter` how to cut a large one.
     """
     with _lock:
         cached = _sessions.get(key)
@@ -115,7 +121,7 @@ def create_session(
             model.SerializeToString(), session_options(), providers=["CPUExecutionProvider"]
         )
         cached = CachedSession(
-            SessionRunner(session, len(model.graph.node), loops=loops),
+            SessionRunner(session, len(model.graph.node), loops=loops, cutter=cutter),
             tuple(info.name for info in model.graph.input),
             tuple(info.name for info in model.graph.output),
             positions,

@@ -1,0 +1,281 @@
+"""Runs in blocks: what depends on each row, or element, by itself is computed for a few at a time.
+
+The arrays of a block stay in the cache of a processor, and blocks run in several threads. Where a block has a
+multiple of 64 rows, its bits are those of a run of all rows (onnxruntime 1.20.1 to 1.32.0): kernels compute
+vectors of up to 64 elements and then single ones, which some round in another way. Threads of the runtime
+itself would change bits, since each begins its part within a vector.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from itertools import count
+from typing import Any, NamedTuple, TypeAlias, final
+
+import numpy as np
+
+from onnxp._src.graph.values import Function, Node, Op, Promise, Value
+from onnxp._src.ops.elementwise import ELEMENTWISE_OPERATORS
+from onnxp.errors import ArgumentError
+
+STEP = 64
+"""What the number of rows of a block is a multiple of."""
+BLOCK_BYTES = 768 * 2**10
+"""The bytes that are alive in a block: a share of a cache of the second level."""
+WHOLE_BYTES = 2 * 2**20
+"""The bytes up to which a run is not cut: they stay in the cache."""
+FEW_NODES = 3
+"""The number of nodes up to which blocks gain nothing in one thread: each array is used about once."""
+PARALLEL_BYTES = 32 * 2**20
+"""The bytes from which on runs of so few nodes use several threads, each of which has one block."""
+MOST_THREADS = 16
+
+Host = np.ndarray[Any, Any]
+
+
+class Cut(NamedTuple):
+    """How to cut a run.
+
+    Attributes
+    ----------
+    parts : mapping of str to array
+        What is cut, along the axis.
+    whole : mapping of str to array
+        What all blocks are given.
+    axis : int
+        The first axis, or -1 if all others have size 1.
+    size : int
+        The size of the axis.
+    step : int
+        How much of it a block has.
+    outputs : set of str, or None
+        The outputs that are cut too; None for all. The others are equal in all blocks.
+    shape : tuple of int or None
+        The shape of the outputs, if it is known.
+    """
+
+    parts: Mapping[str, Host]
+    whole: Mapping[str, Any]
+    axis: int
+    size: int
+    step: int
+    outputs: frozenset[str] | None = None
+    shape: tuple[int, ...] | None = None
+
+
+Cutter: TypeAlias = Callable[[Mapping[str, Any], int, int], Cut | None]
+"""Returns how to cut a run with some feeds, of so many nodes, for so many threads; None if not at all."""
+
+
+def thread_count(threads: int | None) -> int:
+    """Return how many threads a run may use.
+
+    Raises
+    ------
+    ArgumentError
+        If `threads`, or the environment variable ``ONNXP_NUM_THREADS``, is no number from 1 on.
+    """
+    if threads is not None:
+        if type(threads) is not int or threads < 1:
+            raise ArgumentError(f"threads must be a whole number from 1 on, not {threads!r}")
+        return threads
+    text = os.environ.get("ONNXP_NUM_THREADS", "")
+    if text:
+        if not text.isdecimal() or int(text) < 1:
+            raise ArgumentError(
+                f"the environment variable ONNXP_NUM_THREADS must be a whole number from 1 on, not {text!r}"
+            )
+        return int(text)
+    if hasattr(os, "sched_getaffinity"):
+        return min(len(os.sched_getaffinity(0)), MOST_THREADS)
+    return min(os.cpu_count() or 1, MOST_THREADS)
+
+
+def step_of(size: int, bytes_each: int, nodes: int, threads: int) -> int:
+    """Return how many of `size` rows to compute at a time; 0 for all of them.
+
+    Parameters
+    ----------
+    size : int
+        The number of rows.
+    bytes_each : int
+        The bytes that are alive for each row.
+    nodes : int
+        How many nodes a run has.
+    threads : int
+        How many threads it may use.
+    """
+    total = size * bytes_each
+    if total <= WHOLE_BYTES:
+        return 0
+    if nodes > FEW_NODES:
+        step = BLOCK_BYTES // max(bytes_each, 1) // STEP * STEP
+    elif threads > 1 and total >= PARALLEL_BYTES:
+        step = -(-size // (threads * STEP)) * STEP
+    else:
+        return 0
+    step = max(step, STEP)
+    return 0 if step + STEP > size else step
+
+
+def cut_elements(feeds: Mapping[str, Any], nodes: int, threads: int) -> Cut | None:
+    """Cut a run whose results depend on the elements of broadcast arrays at the same place only."""
+    shapes = [array.shape for array in feeds.values()]
+    shape = np.broadcast_shapes(*shapes)
+    size = math.prod(shape)
+    if not size:
+        return None
+    each = sum(array.dtype.itemsize for array in feeds.values() if array.size == size)
+    widest = max(array.dtype.itemsize for array in feeds.values())
+    if all(array.size in (1, size) and array.ndim in (0, len(shape)) for array in feeds.values()):
+        step = step_of(size, each + 2 * widest, nodes, threads)
+        flat = (1,) * (len(shape) - 1) + (size,)
+        parts = {k: v.reshape(flat) for k, v in feeds.items() if v.size == size}
+        axis = -1
+    else:
+        row = size // shape[0]
+        step = step_of(shape[0], row * (each + 2 * widest), nodes, threads)
+        size, axis = shape[0], 0
+        parts = {k: v for k, v in feeds.items() if v.ndim == len(shape) and v.shape[0] == size > 1}
+    if not step or not parts:
+        return None
+    whole = {k: v for k, v in feeds.items() if k not in parts}
+    return Cut(parts, whole, axis, size, step, None, shape)
+
+
+PRODUCT_SIZE = 2**24
+"""The multiplications from which on a product of matrices is cut."""
+
+
+def cut_product(first: str, feeds: Mapping[str, Any], nodes: int, threads: int) -> Cut | None:
+    """Cut the rows of the first matrix of a product, by its name."""
+    if threads < 2 or len(feeds) != 2:
+        return None
+    whole = dict(feeds)
+    a = whole.pop(first)
+    (b,) = whole.values()
+    if a.ndim != 2 or b.ndim != 2 or a.size * b.shape[1] < PRODUCT_SIZE:
+        return None
+    step = -(-a.shape[0] // (threads * STEP)) * STEP
+    return None if step >= a.shape[0] else Cut({first: a}, whole, 0, a.shape[0], step)
+
+
+def cutter_of(nodes: Sequence[Node], leaves: Sequence[Value]) -> Cutter | None:
+    """Return how to cut runs of recorded nodes; None if nothing is known of them.
+
+    Parameters
+    ----------
+    nodes : sequence of Node
+        The nodes.
+    leaves : sequence of Value
+        What they read, which the model names i0, i1 and so on.
+    """
+    if all(_is_elementwise(node.op) for node in nodes):
+        return cut_elements
+    if [node.op for node in nodes] != ["MatMul"]:
+        return None
+    first = nodes[0].inputs[0]
+    assert first is not None
+    return partial(cut_product, f"i{[*leaves].index(first)}")
+
+
+def _is_elementwise(op: Op) -> bool:
+    if isinstance(op, Function):
+        return op.promise == Promise()
+    return isinstance(op, str) and op in ELEMENTWISE_OPERATORS
+
+
+@final
+class Blocks:
+    """A run in blocks: the blocks that are left, and the results, which several threads fill.
+
+    Parameters
+    ----------
+    cut : Cut
+        How to cut it.
+    outputs : sequence of str
+        The outputs to return.
+    run : callable
+        Runs the session, for output names, feeds and options.
+    """
+
+    def __init__(self, cut: Cut, outputs: Sequence[str], run: Callable[..., list[Any]]) -> None:
+        self._cut = cut
+        self._outputs = outputs
+        self._run = run
+        # kernels may treat a few rows in another way, so these are added to the last block
+        self.count = max(cut.size // cut.step + (cut.size % cut.step >= STEP), 1)
+        self.size = cut.size
+        self._next = count()
+        self._lock = threading.Lock()
+        self._results: list[Any] | None = None
+        self.done = 0
+        self.stopped = False
+
+    def work(self, options: Any) -> None:
+        """Compute blocks until none is left."""
+        cut = self._cut
+        while not self.stopped:
+            number = next(self._next)
+            if number >= self.count:
+                return
+            first = number * cut.step
+            last = cut.size if number == self.count - 1 else first + cut.step
+            feeds = dict(cut.whole)
+            for name, array in cut.parts.items():
+                feeds[name] = array[first:last] if cut.axis == 0 else array[..., first:last]
+            try:
+                results = self._run(self._outputs, feeds, options)
+                self._store(results, first, last)
+            except BaseException:
+                self.stopped = True
+                raise
+
+    def _store(self, results: list[Any], first: int, last: int) -> None:
+        cut = self._cut
+        with self._lock:
+            if self._results is None:
+                self._results = [
+                    self._empty(result) if self._is_cut(name) else result
+                    for name, result in zip(self._outputs, results, strict=True)
+                ]
+            self.done += last - first
+        for name, whole, result in zip(self._outputs, self._results, results, strict=True):
+            if not self._is_cut(name):
+                continue
+            if not self._fits(result, last - first):
+                raise NotRowwiseError
+            if cut.axis == 0:
+                whole[first:last] = result
+            else:
+                whole[..., first:last] = result
+
+    def _is_cut(self, name: str) -> bool:
+        return self._cut.outputs is None or name in self._cut.outputs
+
+    def _fits(self, result: Host, size: int) -> bool:
+        cut = self._cut
+        return (cut.shape is None or result.ndim == len(cut.shape)) and result.shape[
+            cut.axis
+        ] == size
+
+    def _empty(self, result: Host) -> Host:
+        shape = list(result.shape)
+        shape[self._cut.axis] = self._cut.size
+        return np.empty(shape, result.dtype)
+
+    def results(self) -> list[Any]:
+        """Return the results, once all blocks are done."""
+        assert self._results is not None
+        shape = self._cut.shape
+        if shape is None or self._cut.axis == 0:
+            return self._results
+        return [result.reshape(shape) for result in self._results]
+
+
+class NotRowwiseError(Exception):
+    """A block has a result of another form, such as what is kept of a step before: the run must not be cut."""

@@ -1,0 +1,292 @@
+"""Runs in blocks have the bits of whole runs, whatever the blocks and threads are."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakValueDictionary
+
+import numpy as np
+import pytest
+
+import onnxp as xp
+from onnxp._src.runtime import blocks, interrupt, session, shared
+from onnxp.errors import ArgumentError, RunTimeoutError
+
+RANDOM = np.random.default_rng(0)
+ODD = 64 * 40 + 13
+"""A number of rows that leaves a rest."""
+
+
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Cut everything into blocks of 64 rows or few more; count the blocks."""
+    counts: list[int] = []
+    run = interrupt._run_blocks
+
+    def counted(run_blocks: blocks.Blocks, *args: Any) -> bool:
+        counts.append(run_blocks.count)
+        return run(run_blocks, *args)
+
+    monkeypatch.setattr(interrupt, "_run_blocks", counted)
+    monkeypatch.setattr(interrupt, "LARGE", 0)
+    monkeypatch.setattr(blocks, "BLOCK_BYTES", 2000)
+    monkeypatch.setattr(blocks, "WHOLE_BYTES", 0)
+    monkeypatch.setattr(blocks, "FEW_NODES", 0)
+    monkeypatch.setattr(blocks, "PRODUCT_SIZE", 0)
+    monkeypatch.setattr(session, "_sessions", {})
+    monkeypatch.setattr(shared, "_in_use", WeakValueDictionary())
+    monkeypatch.setattr(shared, "_kept", OrderedDict())
+    return counts
+
+
+def same_bits(a: Any, b: Any) -> bool:
+    a, b = np.asarray(a), np.asarray(b)
+    if a.dtype.hasobject or a.dtype.kind in "UT":
+        return bool(a.tolist() == b.tolist())
+    return (a.dtype, a.shape, a.tobytes()) == (b.dtype, b.shape, b.tobytes())
+
+
+W = RANDOM.normal(size=(8, 5)).astype(np.float32)
+TABLE = RANDOM.normal(size=8)
+
+ROWWISE: dict[str, Callable[[Any], Any]] = {
+    "affine": lambda x: x @ xp.asarray(W) + 1,
+    "layers": lambda x: xp.tanh(xp.tanh(x @ xp.asarray(W)) @ xp.asarray(W.T)),
+    "softmax": lambda x: xp.exp(x) / xp.sum(xp.exp(x), axis=1, keepdims=True),
+    "log": lambda x: xp.log(xp.abs(x)),
+    "float64": lambda x: (
+        xp.sin(xp.astype(x, xp.float64) * 1e3) + xp.log1p(xp.astype(x * x, xp.float64))
+    ),
+    "far": lambda x: xp.sin(xp.exp(xp.astype(x, xp.float64) * 10)),
+    "sort": lambda x: xp.sort(x, axis=1),
+    "argmax": lambda x: xp.argmax(x, axis=1),
+    "max": lambda x: xp.max(x, axis=1),
+    "table": lambda x: xp.asarray(TABLE)[xp.argmax(x, axis=1)],
+    "search": lambda x: xp.searchsorted(xp.asarray(np.sort(TABLE).astype(np.float32)), x),
+    "masked": lambda x: _masked(x),
+    "several": lambda x: (xp.sum(x, axis=1), x > 0, xp.asarray([1, 2])),
+    "matrices": lambda x: x[:, :, None] * x[:, None, :],
+    "text": lambda x: xp.asarray(["a", "b", "c"])[xp.argmax(x[:, :3], axis=1)],
+}
+
+
+def _masked(x: Any) -> Any:
+    y = x * 1
+    y[y < 0] *= 2
+    return y
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("name", ROWWISE)
+def test_programs(name: str, threads: int, small_blocks: list[int]) -> None:
+    X = RANDOM.normal(size=(ODD, 8)).astype(np.float32)
+    X[5, 3], X[70, 1], X[900, 2] = np.nan, -0.0, np.inf
+    program = xp.trace(ROWWISE[name], "float32[N, 8]")
+    bare = program.session().run(None, {"x": X})
+    results = program(X, threads=threads)
+    results = results if isinstance(results, tuple) else (results,)
+    assert all(map(same_bits, results, bare))
+    assert small_blocks
+    assert min(small_blocks) > 5
+
+
+def test_what_mixes_rows_runs_whole(small_blocks: list[int]) -> None:
+    X = RANDOM.normal(size=(ODD, 8)).astype(np.float32)
+    program = xp.trace(lambda x: x - xp.mean(x, axis=0), "float32[N, 8]")
+    assert same_bits(program(X), program.session().run(None, {"x": X})[0])
+    assert not small_blocks
+
+
+def test_other_inputs_go_to_every_block(small_blocks: list[int]) -> None:
+    program = xp.trace(
+        lambda a, b, c: a @ b + c[:, None], "float64[N, 8]", "float64[8, M]", "float64[N]"
+    )
+    a, b, c = RANDOM.normal(size=(ODD, 8)), RANDOM.normal(size=(8, 3)), RANDOM.normal(size=ODD)
+    assert same_bits(program(a, b, c), program.session().run(None, {"a": a, "b": b, "c": c})[0])
+    assert small_blocks
+
+
+def test_rows_that_fail_fail_as_in_a_whole_run(small_blocks: list[int]) -> None:
+    program = xp.trace(lambda x: xp.asarray([1.0, 2.0])[x], "int64[N]")
+    X = np.zeros(ODD, np.int64)
+    assert same_bits(program(X), np.ones(ODD))
+    X[-1] = 5
+    with pytest.raises(xp.errors.EvaluationError):
+        program(X)
+
+
+UNARY = "exp log sin cos tanh expm1 log1p sqrt sign floor square asinh atan".split()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", UNARY)
+def test_elementwise_functions_of_evaluated_arrays(
+    name: str, dtype: str, small_blocks: list[int]
+) -> None:
+    x = np.abs(RANDOM.normal(size=ODD)).astype(dtype)
+    x[::100] *= 1e8
+    function = getattr(xp, name)
+    cut = np.asarray(function(xp.asarray(x)))
+    assert small_blocks
+    program = xp.trace(function, f"{dtype}[N]")
+    assert same_bits(cut, program.session().run(None, {program.inputs[0].name: x})[0])
+
+
+SHAPES = {
+    "equal": ((ODD, 3), (ODD, 3)),
+    "a row": ((1000, 70), (70,)),
+    "a column": ((ODD, 3), (ODD, 1)),
+    "a number": ((ODD, 3), ()),
+    "a number of full rank": ((3, ODD), (1, 1)),
+    "few long rows": ((3, ODD), (3, ODD)),
+    "a row of full rank": ((1000, 70), (1, 70)),
+    "a square": ((128, 128), (128,)),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_broadcast_arrays(name: str, small_blocks: list[int]) -> None:
+    a, b = (RANDOM.normal(size=shape) for shape in SHAPES[name])
+
+    def formula(a: Any, b: Any) -> Any:
+        return xp.exp(a * b) - b
+
+    result = np.asarray(formula(xp.asarray(a), xp.asarray(b)))
+    assert small_blocks
+    program = xp.trace(formula, *(xp.spec(shape, xp.float64) for shape in SHAPES[name]))
+    assert same_bits(result, program.session().run(None, {"a": a, "b": b})[0])
+
+
+def test_intermediates_that_are_kept_have_their_own_shape(small_blocks: list[int]) -> None:
+    a, v = RANDOM.normal(size=(256, 64)), RANDOM.normal(size=64)
+    doubled = xp.asarray(v) * 2
+    result = np.asarray(xp.asarray(a) + doubled)
+    np.testing.assert_array_equal(result, a + v * 2)
+    np.testing.assert_array_equal(np.asarray(doubled), v * 2)
+
+
+@pytest.mark.parametrize("shapes", [((ODD, 30), (30, 20)), ((300, 300), (300, 300))])
+def test_rows_of_products(shapes: Any, small_blocks: list[int]) -> None:
+    for dtype in (np.float32, np.float64):
+        a, b = (RANDOM.normal(size=shape).astype(dtype) for shape in shapes)
+        result = np.asarray(xp.asarray(a) @ xp.asarray(b))
+        whole = xp.trace(lambda a, b: a @ b, *(f"{np.dtype(dtype)}[{m}, {n}]" for m, n in shapes))
+        assert same_bits(result, whole.session().run(None, {"a": a, "b": b})[0])
+    assert blocks.thread_count(None) == 1 or small_blocks
+
+
+def test_small_runs_are_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interrupt, "_run_blocks", pytest.fail)
+    program = xp.trace(ROWWISE["layers"], "float32[N, 8]")
+    program(RANDOM.normal(size=(1000, 8)).astype(np.float32))
+    np.asarray(xp.exp(xp.asarray(RANDOM.normal(size=1000))) + 1)
+
+
+@pytest.mark.parametrize(
+    ("size", "each", "nodes", "threads", "step"),
+    [
+        (100, 100, 30, 1, 0),  # small
+        (10**6, 120, 30, 1, 6528),
+        (10**6, 120, 3, 1, 0),  # few nodes
+        (10**6, 120, 3, 2, 500_032),  # a block for each thread
+        (10**6, 10**6, 30, 1, 64),
+        (100, 10**6, 30, 1, 0),  # one block
+    ],
+)
+def test_sizes_of_blocks(size: int, each: int, nodes: int, threads: int, step: int) -> None:
+    assert blocks.step_of(size, each, nodes, threads) == step
+
+
+def test_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONNXP_NUM_THREADS", "3")
+    assert blocks.thread_count(None) == 3
+    assert blocks.thread_count(2) == 2
+    monkeypatch.setenv("ONNXP_NUM_THREADS", "many")
+    with pytest.raises(ArgumentError, match="ONNXP_NUM_THREADS"):
+        blocks.thread_count(None)
+    monkeypatch.delenv("ONNXP_NUM_THREADS")
+    assert blocks.thread_count(None) >= 1
+
+
+@pytest.mark.parametrize("threads", [0, -1, 1.5, "2", True])
+def test_what_is_no_number_of_threads(threads: Any) -> None:
+    program = xp.trace(ROWWISE["layers"], "float32[N, 8]")
+    with pytest.raises(ArgumentError, match="threads must be a whole number"):
+        program(np.ones((2, 8), np.float32), threads=threads)
+
+
+def test_one_thread_while_another_call_runs(
+    small_blocks: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[int] = []
+    run = interrupt._run_blocks
+
+    def counted(run_blocks: blocks.Blocks, threads: int, *args: Any) -> bool:
+        used.append(threads)
+        return run(run_blocks, threads, *args)
+
+    monkeypatch.setattr(interrupt, "_run_blocks", counted)
+    program = xp.trace(ROWWISE["layers"], "float32[N, 8]")
+    X = RANDOM.normal(size=(ODD, 8)).astype(np.float32)
+    program(X, threads=4)
+    with interrupt._busy:
+        program(X, threads=4)
+    assert used == [4, 1]
+
+
+def test_threads_end_with_the_run(small_blocks: list[int]) -> None:
+    program = xp.trace(ROWWISE["layers"], "float32[N, 8]")
+    X = RANDOM.normal(size=(ODD, 8)).astype(np.float32)
+    for _ in range(5):
+        program(X, threads=3)
+    before = threading.active_count()
+    for _ in range(20):
+        program(X, threads=3)
+    assert threading.active_count() <= before  # workers are used again
+
+
+def test_calls_of_several_threads_at_once(small_blocks: list[int]) -> None:
+    program = xp.trace(ROWWISE["layers"], "float32[N, 8]")
+    data = [RANDOM.normal(size=(ODD, 8)).astype(np.float32) for _ in range(4)]
+    expected = [program.session().run(None, {"x": X})[0] for X in data]
+    wrong: list[int] = []
+
+    def work(i: int) -> None:
+        for _ in range(10):
+            if not same_bits(program(data[i], threads=3), expected[i]):
+                wrong.append(i)
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_a_time_limit_ends_blocks(small_blocks: list[int]) -> None:
+    def slow(x: Any) -> Any:
+        return xp.fori_loop(0, 2000, lambda _, y: xp.tanh(y), x)
+
+    program = xp.trace(slow, "float32[N, 8]")
+    X = RANDOM.normal(size=(ODD * 20, 8)).astype(np.float32)
+    start = time.monotonic()
+    with pytest.raises(RunTimeoutError, match=r"more than 0\.1 s"):
+        program(X, timeout=0.1, threads=2)
+    assert time.monotonic() - start < 5
+    small = xp.trace(lambda x: xp.tanh(x) + 1, "float32[N, 8]")
+    assert same_bits(small(X, threads=2), small.session().run(None, {"x": X})[0])
+
+
+def test_progress_is_told(small_blocks: list[int]) -> None:
+    program = xp.trace(ROWWISE["layers"], "float32[N, 8]")
+    X = RANDOM.normal(size=(ODD, 8)).astype(np.float32)
+    told: list[tuple[int, int]] = []
+    runner = program._runnable.start()
+    runner.run(["output"], {"x": X}, progress=lambda done, size: told.append((done, size)))
+    assert told[-1] == (ODD, ODD)
+    assert program(X, progress=True).shape == (ODD, 8)
