@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -189,3 +190,33 @@ def test_planes_of_all_kinds() -> None:
 def test_bad_specs(text: str) -> None:
     with pytest.raises(SpecError):
         xp.trace(lambda x: x, text)
+
+
+def test_a_file_of_schema_2() -> None:
+    program = xp.load(Path(__file__).parent / "files" / "schema_2_columns.onnx")
+    assert [leaf.text for leaf in program.inputs] == [
+        "category[a < b][N]",
+        "category[a < b][N] (codes)",
+        "category[a < b][N] (unknown='error')",
+        "int64?[N]",
+        "float64?[N] (null='nan')",
+        "int64[N]",  # of a class that is not here
+        "category[digital, spring][N]",
+    ]
+    results = program(
+        ["a", "c", "b"],
+        np.array([1, 0, -1]),
+        ["b", "", "a"],
+        np.ma.array([1, 2, 3], mask=[True, False, False]),
+        np.array([1.5, np.nan, 0.0]),
+        {"grams": np.array([10, 20, 30]), "scale": ["spring", None, "digital"]},
+    )
+    assert results["label"].tolist() == ["b", "", "a"]
+    assert results["code"].tolist() == ["b", "a", ""]
+    assert results["is_b"].tolist() == [True, False, False]
+    assert results["filled"].tolist() == [0, 2, 3]
+    assert results["number"].tolist() == [3.0, None, 0.0]
+    assert {name: plane.tolist() for name, plane in results["weight"].items()} == {
+        "grams": [10],
+        "scale": ["spring"],
+    }
