@@ -32,6 +32,7 @@ keeps working::
         ModelFileError                ValueError
         SaveError                     OSError
         OpsetError                    ValueError
+        TargetError                   ValueError
         InlineError                   ValueError
         OperatorError                 TypeError, ValueError
         EvaluationError               RuntimeError, IndexError, ValueError
@@ -732,20 +733,45 @@ class SaveError(OnnxpError, OSError):
 class OpsetError(OnnxpError, ValueError):
     """The model needs a newer opset than the one requested.
 
+    The oldest opset is 17. Models are written for opset 21 and rewritten for older ones, but some operators
+    have no form there, such as those of bits before opset 18.
+
     Examples
     --------
     Wrong:
 
     >>> import onnxp as xp
-    >>> xp.trace(xp.exp, "float32[N]", opset=18)
+    >>> xp.trace(lambda x: x & 7, "int32[N]", opset=17)
     Traceback (most recent call last):
         ...
-    onnxp.errors.OpsetError: every model needs opset 21, but opset=18 was given...
+    onnxp.errors.OpsetError: BitwiseAnd (BitwiseAnd) at ... needs opset 18, but opset=17 was given...
 
     Right:
 
-    >>> xp.trace(xp.exp, "float32[N]", opset=21).model.opset_import[0].version
-    21
+    >>> xp.trace(lambda x: x & 7, "int32[N]", opset=18).model.opset_import[0].version
+    18
+    """
+
+
+class TargetError(OnnxpError, ValueError):
+    """The model has a node that runtimes of the target cannot run.
+
+    The message names the node and the line that recorded it. `Program.targets` lists such nodes.
+
+    Examples
+    --------
+    Wrong:
+
+    >>> import onnxp as xp
+    >>> xp.trace(lambda x: x + 1, "float64[N]", target="webgpu")
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.TargetError: the target webgpu does not have Add (Add) at ...: float64...
+
+    Right:
+
+    >>> xp.trace(lambda x: x + 1, "float32[N]", target="webgpu").targets()["webgpu"]
+    ()
     """
 
 

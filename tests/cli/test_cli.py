@@ -272,3 +272,29 @@ def test_samples_fit_the_signature(rows: int):
     assert len(program(**inputs)) == 5
     again = samples.inputs(program, rows)
     assert all(np.array_equal(again[name], array) for name, array in inputs.items())
+
+
+class TestTargets:
+    def test_check_names_what_stands_in_the_way(
+        self, model: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        assert run(["check", str(model)]) == 0
+        assert "portable: yes" in capsys.readouterr().out
+        assert run(["check", str(model), "--target", "portable"]) == 0
+        assert run(["check", str(model), "--target", "webgpu"]) == DIFFERENT
+        assert "float64" in capsys.readouterr().out
+        assert run(["check", str(model), "--target", "tpu"]) == FAILED
+        assert "must be one of onnxruntime>=1.20" in capsys.readouterr().err
+
+    def test_convert_rewrites_a_model(
+        self, foreign: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        target = tmp_path / "old.onnx"
+        command = ["convert", str(foreign), "-o", str(target)]
+        assert run([*command, "--opset", "18", "--inline"]) == 0
+        assert run(["compare", str(foreign), str(target)]) == 0
+        assert xp.load(target).model.opset_import[0].version <= 18
+        assert run([*command, "--opset", "3"]) == FAILED
+        assert "opset 17 at least" in capsys.readouterr().err
+        assert run(["convert", str(foreign), "-o", str(foreign)]) == FAILED
+        assert "would replace" in capsys.readouterr().err

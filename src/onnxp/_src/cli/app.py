@@ -244,6 +244,44 @@ def bench(
             typer.echo(f"{name[-30:]:<30} {count:>8} {cells} {timing.rows_per_second:>14,.0f}")
 
 
+Target = Annotated[
+    str | None,
+    typer.Option(help="What the model is for, such as portable.", show_default=False),
+]
+
+
+@app.command()
+def check(model: Model, target: Target = None) -> None:
+    """Tell which targets a model meets, or which nodes stand in the way; the exit code is 1 if some do."""
+    targets = load(model).targets()
+    if target is not None and target not in targets:
+        raise ArgumentError(f"target must be one of {', '.join(targets)}, not {target!r}")
+    chosen = targets if target is None else targets.only(target)
+    typer.echo(repr(chosen))
+    if target is not None and targets[target]:
+        raise typer.Exit(DIFFERENT)
+
+
+@app.command()
+def convert(
+    model: Model,
+    output: Output,
+    target: Target = None,
+    opset: Annotated[
+        int | None, typer.Option(help="The newest opset of the model.", show_default=False)
+    ] = None,
+    inline: Annotated[
+        bool, typer.Option("--inline", help="Replace calls of functions by their nodes.")
+    ] = False,
+) -> None:
+    """Rewrite a model for a target or an older opset."""
+    _refuse_same(model, output)
+    functions = False if inline else None
+    program = load(model).convert(target, opset=opset, functions=functions)
+    program.save(output)
+    typer.echo(f"{program!r} written to {output}")
+
+
 @app.command()
 def view(
     model: Model,

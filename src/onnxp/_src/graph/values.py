@@ -41,6 +41,8 @@ class Target(NamedTuple):
         The newest versions of other domains of operators; there are no others.
     lacks : frozenset of str
         The dtypes that no tensor may have.
+    avoids : frozenset of str
+        Operators, such as ``"ReduceMax of bool"``, for which others are written, or that are errors.
     is_limit : bool
         Whether an operator of a newer opset is an error, even if the user named it.
     is_strict : bool
@@ -52,6 +54,7 @@ class Target(NamedTuple):
     functions: bool | None = None
     domains: Mapping[str, int] = MappingProxyType({})
     lacks: frozenset[str] = frozenset()
+    avoids: frozenset[str] = frozenset()
     is_limit: bool = True
     is_strict: bool = True
 

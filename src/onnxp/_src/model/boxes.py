@@ -42,6 +42,8 @@ class Box(NamedTuple):
 
 def note(model: ModelProto, boxes: Mapping[str, Box], renamed: Mapping[str, str]) -> None:
     """Write the calls, by name, into the metadata of a model; some of what they read was renamed."""
+    for entry in [e for e in model.metadata_props if e.key == BOXES_KEY]:
+        model.metadata_props.remove(entry)
     if boxes:
         content = {
             name: [

@@ -32,7 +32,7 @@ def folded(model: ModelProto, least: int = _LARGE) -> ModelProto:
     functions: dict[str, tuple[Box, list[NodeProto]]] = {}
     _fold_graph(light.graph, "", calls, functions)
     read = {name for node in all_nodes(light.graph.node) for name in node.input}
-    read.update(info.name for graph in _graphs(light.graph) for info in graph.output)
+    read.update(info.name for graph in graphs(light.graph) for info in graph.output)
     tensors = {tensor.name: tensor for tensor in light.graph.initializer}
     for name, (box, nodes) in functions.items():
         function = light.functions.add(name=name, domain=DOMAIN, output=box.outputs)
@@ -126,8 +126,9 @@ def _add_constants(
             constant.attribute.add(name="value", type=4).t.CopyFrom(tensors[name])
 
 
-def _graphs(graph: GraphProto) -> Iterator[GraphProto]:
+def graphs(graph: GraphProto) -> Iterator[GraphProto]:
+    """Yield a graph and its subgraphs."""
     yield graph
     for node in graph.node:
         for body in subgraphs(node):
-            yield from _graphs(body)
+            yield from graphs(body)

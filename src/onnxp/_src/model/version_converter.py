@@ -98,7 +98,7 @@ def least_version(node: NodeProto, version: int) -> int:
         return version
     if current.domain == ML and current.since_version < ML_SHAPES:
         better = schema(ML, node.op_type, ML_SHAPES)
-        if better is not None and _stays(node, better):
+        if better is not None and stays(node, better):
             return ML_SHAPES
     return int(current.since_version)
 
@@ -113,9 +113,14 @@ def last_version(node: NodeProto, version: int) -> int | None:
     for later in history(node.domain, node.op_type):
         if later.since_version > since:
             ruled = rule is not None and since <= rule[0] < later.since_version
-            if ruled or not _stays(node, later):
+            if ruled or not stays(node, later):
                 return int(later.since_version) - 1
     return None
+
+
+def changes_meaning(op: str, old: int, new: int) -> bool:
+    """Return whether nodes that are valid in two opsets mean different things."""
+    return op in _RULES and old <= _RULES[op][0] < new
 
 
 def raise_nodes(
@@ -160,7 +165,7 @@ def _raised(
     rule = _RULES.get(node.op_type) if domain == "" else None
     if rule is not None and source.since_version <= rule[0] < new:
         return rule[1](node, old, new, types, owner)
-    if target is not None and _stays(node, target):
+    if target is not None and stays(node, target):
         return [node]
     if domain != "":
         raise _no_way(node, domain, old, new, owner)
@@ -176,7 +181,7 @@ def _no_way(node: NodeProto, domain: str, old: int, new: int, owner: str) -> Inl
     )
 
 
-def _stays(node: NodeProto, target: OpSchema) -> bool:
+def stays(node: NodeProto, target: OpSchema) -> bool:
     """Return whether a node is valid under another schema without changes."""
     from onnx import AttributeProto
 

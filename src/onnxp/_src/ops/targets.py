@@ -6,9 +6,19 @@ from typing import Final
 
 from onnxp._src.graph.values import Target, Value
 from onnxp._src.ops.versions import RUNTIME_OPSETS
-from onnxp.errors import ArgumentError, ArgumentTypeError
+from onnxp.errors import ArgumentError, ArgumentTypeError, OpsetError
 
 DEFAULT: Final = "onnxruntime>=1.20"
+OLDEST_OPSET = 17
+"""The oldest opset that models are written in."""
+
+_PORTABLE = Target(
+    "portable",
+    RUNTIME_OPSETS[1, 20],
+    functions=False,
+    avoids=frozenset({"ReduceMax of bool", "ReduceMin of bool"}),
+)
+
 TARGETS: dict[str, Target] = {
     target.name: target
     for target in (
@@ -19,6 +29,8 @@ TARGETS: dict[str, Target] = {
             RUNTIME_OPSETS[1, 23],
             domains={"ai.onnx.ml": 5, "com.microsoft": 1},
         ),
+        _PORTABLE,
+        _PORTABLE._replace(name="webgpu", lacks=frozenset({"float64"})),
     )
 }
 """By name."""
@@ -46,6 +58,10 @@ def as_target(
         if isinstance(opset, bool) or not isinstance(opset, int):
             raise ArgumentTypeError(
                 f"opset must be an integer, not {opset!r} of type {type(opset).__name__}"
+            )
+        if opset < OLDEST_OPSET:
+            raise OpsetError(
+                f"every model needs opset {OLDEST_OPSET} at least, but opset={opset} was given"
             )
         target = target._replace(opset=opset, is_limit=True)
     if functions is not None:

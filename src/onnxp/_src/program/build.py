@@ -222,9 +222,9 @@ def build(
     name : str, optional
         The name of the graph.
     opset : int, optional
-        The highest opset that the model may use. By default, that of the target.
+        The highest opset that the model may use, from 17 on. By default, that of the target.
     target : str, optional
-        What the model is for, such as ``"onnxruntime>=1.23"``. By default it is
+        What the model is for, such as ``"portable"``; the guide to targets lists them. By default it is
         ``"onnxruntime>=1.20"``, but operators that `onnxp.onnx.op` records may be newer or of other domains.
     functions : bool, optional
         Whether functions of onnxp, such as ``atan2``, and called programs become local functions of the model.
@@ -252,6 +252,8 @@ def build(
         If two inputs declare different bounds for the same named size.
     OpsetError
         If an output needs a newer opset than `opset`.
+    TargetError
+        If a node cannot run on the target.
     """
     for what, arrays in (("inputs", inputs), ("outputs", outputs)):
         if not isinstance(arrays, Mapping):

@@ -17,6 +17,7 @@ from onnxp._src.array.base import array_of
 from onnxp._src.graph.source import SourceFormatter, SourceInfo, source_text
 from onnxp._src.model.files import Blobs, save_model
 from onnxp._src.model.unparsed import Unparsed
+from onnxp._src.ops.targets import as_target
 from onnxp._src.program import encoding as encodings
 from onnxp._src.program.binding import InputBinder
 from onnxp._src.program.check import Comparison, compare
@@ -31,6 +32,7 @@ from onnxp._src.program.signature import (
     Leaf,
     Signature,
 )
+from onnxp._src.program.targets import Targets, targets_of
 from onnxp._src.program.tree import flatten, is_structure, unflatten
 from onnxp._src.runtime.assumptions import propagate
 from onnxp._src.runtime.blocks import thread_count
@@ -477,10 +479,77 @@ class Program:
         names = [leaf.name for leaf in self.signature.outputs]
         return compare(names, results, [np.asarray(leaf) for _, leaf in expected], rtol, atol)
 
+    def targets(self) -> Targets:
+        """Return which targets the model meets, and which nodes stand in the way of the others.
+
+        Returns
+        -------
+        Targets
+            A mapping from targets to obstacles, a tuple that is empty where the model meets the target. It
+            prints as a list. An obstacle has a ``node``, its ``operator``, a ``reason`` and a ``place``, the
+            line of code that recorded the node.
+
+        Examples
+        --------
+        >>> import onnxp as xp
+        >>> xp.trace(lambda x: x + 1, "float64[N]").targets()
+        onnxruntime>=1.20: yes
+        onnxruntime>=1.23: yes
+        portable: yes
+        webgpu: no
+            Add (Add) at ...:1: float64
+            the input 'x': float64
+        """
+        return targets_of(self.model, self._places())
+
+    def convert(
+        self,
+        target: str | None = None,
+        *,
+        opset: int | None = None,
+        functions: bool | None = None,
+    ) -> Program:
+        """Return the program with its model rewritten for a target.
+
+        `trace` with the same arguments may record other operators; this rewrites those that are there, and also
+        the models of other tools.
+
+        Parameters
+        ----------
+        target, opset, functions : optional
+            What the model is for, as in `trace`.
+
+        Raises
+        ------
+        OpsetError
+            If a node has no form in the opset.
+        TargetError
+            If a node cannot run on the target.
+
+        Examples
+        --------
+        >>> import onnxp as xp
+        >>> program = xp.trace(lambda x: xp.max(x, axis=0), "int32[N, 2]")
+        >>> old = program.convert(opset=17)
+        >>> old.model.opset_import[0].version, old.model.graph.node[0].attribute[0].name
+        (17, 'keepdims')
+        """
+        from onnxp._src.model.rewriting import adapt
+
+        copy = type(self.model)()
+        copy.CopyFrom(self.model)
+        adapt(copy, as_target("convert", target, opset, functions), self._places())
+        return Program(copy, self.signature, self._types, self._sources, guard=self._guard)
+
+    def _places(self) -> dict[str, str]:
+        formatter = SourceFormatter()
+        return {name: formatter.line(source) for name, source in self._sources.items() if source}
+
     def save(
         self,
         path: str | os.PathLike[str],
         *,
+        target: str | None = None,
         external_data: bool = False,
         scorer: bool = False,
     ) -> None:
@@ -490,6 +559,8 @@ class Program:
         ----------
         path : str or path
             The file to write, usually ``*.onnx``.
+        target : str, optional
+            Write the model for this target; see `convert`.
         external_data : bool, optional
             Write large tensors to ``path + ".data"``. Models above 2 GB are always written like this.
         scorer : bool, optional
@@ -501,13 +572,16 @@ class Program:
         ------
         SaveError
             If the file cannot be written. No partial file is left behind.
+        OpsetError, TargetError
+            If a node cannot run on the target.
         ArgumentError
             If there is no scorer for the program, which is not for tables of numbers and text.
         """
         from onnxp._src.program.standalone import standalone_scorer
 
         code = partial(standalone_scorer, self) if scorer else None
-        save_model(self.model, path, external_data=external_data, scorer=code)
+        model = self.model if target is None else self.convert(target).model
+        save_model(model, path, external_data=external_data, scorer=code)
 
     def session(
         self, options: onnxruntime.SessionOptions | None = None

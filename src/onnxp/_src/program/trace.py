@@ -82,9 +82,9 @@ def trace(
         Remove inputs that no output depends on. If a structure is used in part, its used arrays become
         parameters, with the names of the inputs of the model.
     opset : int, optional
-        The highest opset that the model may use. By default, that of the target.
+        The highest opset that the model may use, from 17 on. By default, that of the target.
     target : str, optional
-        What the model is for, such as ``"onnxruntime>=1.23"``. By default it is
+        What the model is for, such as ``"portable"``; the guide to targets lists them. By default it is
         ``"onnxruntime>=1.20"``, but operators that `onnxp.onnx.op` records may be newer or of other domains.
     functions : bool, optional
         Whether functions of onnxp, such as ``atan2``, and called programs become local functions of the model.
@@ -138,6 +138,8 @@ def trace(
         If the function needs the value of a symbolic size, as in ``range(x.shape[0])``, without an example.
     VerificationError
         If the results of the model and of the function differ for the example.
+    OpsetError, TargetError
+        If a node has no form in the opset, or cannot run on the target.
 
     Warns
     -----

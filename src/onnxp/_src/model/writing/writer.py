@@ -18,11 +18,12 @@ from onnxp._src.graph.values import DOMAIN, Node, Target, Value
 from onnxp._src.model import boxes, linker
 from onnxp._src.model.inliner import inline
 from onnxp._src.model.messages import copy_fields
+from onnxp._src.model.rewriting import adapt
 from onnxp._src.model.writing.calls import Calls
 from onnxp._src.model.writing.names import UniqueNames
 from onnxp._src.model.writing.protos import declare, fill_type
 from onnxp._src.model.writing.scope import GraphScope, ModelContext
-from onnxp._src.ops.versions import IR_VERSION
+from onnxp._src.ops.versions import BASE_OPSET, IR_VERSION
 from onnxp._src.shapes.atoms import Symbol
 from onnxp._src.shapes.dims import Dim
 from onnxp._src.shapes.shape import size_names
@@ -105,8 +106,8 @@ def export_model(
     _describe(scope, outputs.keys() | renamed.keys(), sizes)
     for label, value in outputs.items():
         declare(proto.graph.output.add(), label, value.dtype, len(value.shape), value.shape, sizes)
-    if target.is_limit and model.opset > target.opset:
-        what = f"{model.newest} needs" if model.newest else "every model needs"
+    if target.is_limit and model.opset > max(target.opset, BASE_OPSET):
+        what = f"{model.newest} needs"
         given = (
             f"the target {target.name!r} has opset {target.opset}"
             if target.is_strict
@@ -121,6 +122,10 @@ def export_model(
         for call, made in inlined.nodes.items():  # the outer calls first
             model.made_by.update(dict.fromkeys(made, model.made_by[call]))
     boxes.note(proto, model.boxes, renamed)
+    if target.is_strict or (target.is_limit and target.opset < model.opset):
+        formatter = SourceFormatter()
+        sources = ((name, node.source) for name, node in model.made_by.items())
+        adapt(proto, target, {name: formatter.line(source) for name, source in sources if source})
     return Written(proto, model.made_by)
 
 

@@ -1,0 +1,183 @@
+"""Tests of models that are rewritten for targets and older opsets, and of what stands in their way."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from onnx.reference import ReferenceEvaluator
+
+import onnxp as xp
+from benchmarks.names import CHAPTERS, attempt, data
+from onnxp._src.model.obstacles import obstacles
+from onnxp._src.model.rewriting import adapt
+from onnxp._src.model.version_converter import all_nodes
+from onnxp._src.ops.targets import TARGETS, as_target
+from onnxp._src.ops.versions import release
+from onnxp.errors import ArgumentError, OpsetError, TargetError
+from tests.helpers import zoo
+from tests.helpers.sessions import run, session
+
+EXAMPLES = [example for chapter in CHAPTERS.values() for example in chapter.values()]
+OPSETS = [17, 18, 19, 20]
+X = np.random.default_rng(0).normal(size=(3, 5)).astype(np.float32)
+OF_BITS = ("BitwiseAnd", "BitwiseOr", "BitwiseXor", "BitwiseNot")
+
+
+def example_feeds(model: onnx.ModelProto) -> dict[str, np.ndarray]:
+    read = [info.name for info in model.graph.input]
+    feeds = {name: array for name, array in data().items() if name in read}
+    if "z_real" in read:
+        z = data()["z"]
+        feeds |= {"z_real": z.real.copy(), "z_imag": z.imag.copy()}
+    return feeds
+
+
+def lowered(model: onnx.ModelProto, opset: int) -> onnx.ModelProto | None:
+    """Return a model in an older opset; None if it has operators on bits, which opset 17 has not."""
+    copy = onnx.ModelProto.FromString(model.SerializeToString())
+    if opset == 17 and any(node.op_type in OF_BITS for node in all_nodes(model.graph.node)):
+        with pytest.raises(OpsetError, match=r"^Bitwise"):
+            adapt(copy, as_target("test", opset=opset))
+        return None
+    adapt(copy, as_target("test", opset=opset))
+    assert next(o.version for o in copy.opset_import if not o.domain) == opset
+    onnx.checker.check_model(copy, full_check=True)
+    return copy
+
+
+# Older opsets
+
+
+@pytest.mark.parametrize("opset", OPSETS)
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_standard_in_older_opsets(example: str, opset: int) -> None:
+    model = attempt(example)[1]
+    if model is None:
+        return
+    copy = lowered(model, opset)
+    if copy is not None:
+        feeds = example_feeds(model)
+        expected = session(model).run(None, feeds)
+        for found, right in zip(session(copy).run(None, feeds), expected, strict=True):
+            np.testing.assert_array_equal(found, right)
+
+
+@pytest.mark.parametrize("opset", [17, 19])
+@pytest.mark.parametrize("name", ["argmax_of_bool", *zoo.GENERIC])
+def test_predict_functions_in_older_opsets(name: str, opset: int) -> None:
+    function: Any = zoo.GENERIC.get(name, lambda x: (xp.any(x > 0, axis=1), xp.all(x > 0)))
+    model = xp.trace(function, "float32[N, 5]", input_names=["x"]).model
+    copy = lowered(model, opset)
+    if copy is None or (
+        release(onnx.__version__) < (1, 18) and name.startswith("nearest_neighbours")
+    ):
+        return  # Gather of the reference calls ascontiguousarray on an array
+    expected = run(model, {"x": X})
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        reference = ReferenceEvaluator(copy).run(None, {"x": X})
+    for found, other, right in zip(run(copy, {"x": X}), reference, expected, strict=True):
+        np.testing.assert_array_equal(found, right)
+        np.testing.assert_allclose(other, right, rtol=1e-4, atol=1e-5)
+
+
+def test_trace_and_convert_write_older_opsets(tmp_path: Path) -> None:
+    def function(x: Any) -> Any:
+        return xp.mean(x, axis=0) + xp.max(x, axis=0)
+
+    program = xp.trace(function, "float32[N, 5]", opset=17)
+    assert program.model.opset_import[0].version == 17
+    assert program.model.ir_version == 8
+    np.testing.assert_array_equal(program(X), xp.trace(function, "float32[N, 5]")(X))
+    again = xp.trace(function, "float32[N, 5]").convert(opset=17)
+    assert again.model.graph.node == program.model.graph.node
+    again.save(tmp_path / "m.onnx")
+    np.testing.assert_array_equal(xp.load(tmp_path / "m.onnx")(X), program(X))
+
+
+def test_what_an_old_opset_does_not_have_is_refused_with_the_line() -> None:
+    with pytest.raises(
+        OpsetError, match=r"BitwiseAnd .* at .*test_rewriting.py:\d+ needs opset 18"
+    ):
+        xp.trace(lambda x: x & 7, "int32[N]", opset=17)
+    with pytest.raises(OpsetError, match=r"needs opset 20, but opset=19"):
+        xp.trace(lambda x: xp.onnx.op("Gelu", x), "float32[N]", opset=19)
+    with pytest.raises(OpsetError, match="opset 17 at least, but opset=16"):
+        xp.trace(lambda x: x + 1, "float32[N]").convert(opset=16)
+
+
+def test_branches_that_use_one_name_for_two_things() -> None:
+    model = onnx.parser.parse_model("""<ir_version: 10, opset_import: ["" : 21]>
+g (bool c, bool[N] b, float[N] f) => (float[1] y) {
+    one = Constant <value: tensor = int64[1] {0}> ()
+    y = If (c) <
+        then_branch = t () => (float[1] r) { t = Identity (b) u = ReduceMax (t, one) r = Cast <to = 1> (u) },
+        else_branch = e () => (float[1] q) { t = Identity (f) q = ReduceMax (t, one) }>
+}""")
+    with pytest.raises(OpsetError, match=r"ReduceMax .* needs opset 20"):
+        adapt(model, as_target("test", opset=18))
+
+
+# Targets
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_portable_models_of_the_standard(example: str) -> None:
+    model = attempt(example)[1]
+    if model is None:
+        return
+    copy = onnx.ModelProto.FromString(model.SerializeToString())
+    adapt(copy, TARGETS["portable"])
+    assert not copy.functions
+    assert {o.domain for o in copy.opset_import} == {""}
+    assert not list(obstacles(copy, TARGETS["portable"]))
+    feeds = example_feeds(model)
+    expected = session(model).run(None, feeds)
+    for found, right in zip(session(copy).run(None, feeds), expected, strict=True):
+        np.testing.assert_array_equal(found, right)
+
+
+def test_a_program_says_which_targets_it_meets() -> None:
+    program = xp.trace(lambda x: xp.linalg.inv(x) * 2, "float32[N, 40, 40]")
+    found = program.targets()
+    assert list(found) == list(TARGETS)
+    assert not found["onnxruntime>=1.20"]
+    obstacle = found["portable"][0]
+    assert obstacle.operator == "com.microsoft.Inverse"
+    assert obstacle.reason == "the domain com.microsoft"
+    assert "test_rewriting.py:" in obstacle.place
+    assert "portable: no\n    com.microsoft.Inverse" in repr(found)
+    assert "onnxruntime>=1.20: yes" in repr(found)
+
+
+def test_what_a_target_does_not_have_is_refused_with_the_line(tmp_path: Path) -> None:
+    def function(x: Any) -> Any:
+        return xp.linalg.inv(x) * 2
+
+    pattern = (
+        r"portable does not have com.microsoft.Inverse .* at .*test_rewriting.py:\d+: the domain"
+    )
+    with pytest.raises(TargetError, match=pattern):
+        xp.trace(function, "float32[N, 40, 40]", target="portable")
+    program = xp.trace(function, "float32[N, 40, 40]")
+    with pytest.raises(TargetError, match=pattern):
+        program.save(tmp_path / "m.onnx", target="portable")
+    assert not (tmp_path / "m.onnx").exists()
+    with pytest.raises(TargetError, match=r"webgpu does not have .*float64"):
+        xp.trace(lambda x: xp.astype(x, xp.float64) + 1, "float32[N]", target="webgpu")
+    with pytest.raises(ArgumentError, match="convert: target must be one of"):
+        program.convert("tensorrt")
+
+
+def test_bools_are_reduced_as_integers_on_portable_targets() -> None:
+    def function(x: Any) -> Any:
+        return xp.onnx.op("ReduceMax", x > 0, xp.asarray([1]), keepdims=0)
+
+    program = xp.trace(function, "float32[N, 5]", target="portable")
+    assert [n.op_type for n in program.model.graph.node] == ["Greater", "Cast", "ReduceMax", "Cast"]
+    np.testing.assert_array_equal(run(program.model, {"x": X})[0], (X > 0).any(axis=1))
