@@ -124,10 +124,10 @@ NEGATIVE = TensorProto(name="w", data_type=1, dims=[-1, -1], raw_data=b"0000")
         (model(inputs=[ranked(100_000)]), "graph.input.type.tensor_type.shape has rank 100,000"),
         (model(inputs=[ranked(65)]), "has rank 65; arrays have at most 64 axes"),
         (model(initializer=[BIG]), "graph.initializer has rank 65"),
-        (model(initializer=[NO_TYPE]), "graph.initializer has the data type -5"),
+        (model(initializer=[NO_TYPE]), "graph.initializer has the unknown data type -5"),
         (
             model(inputs=[helper.make_tensor_value_info("x", 999, [1])]),
-            "graph.input.type.tensor_type has the data type 999",
+            "graph.input.type.tensor_type has the unknown data type 999",
         ),
         (model(initializer=[SHORT]), r"the tensor 'w' .* has 4 bytes, but \[3\] needs 12"),
         (model(initializer=[NEGATIVE]), r"negative size: \[-1, -1\]"),
@@ -144,7 +144,7 @@ def test_what_cannot_run(proto: onnx.ModelProto, reason: str):
 def test_versions_of_domains(version: int):
     proto = model()
     proto.opset_import[0].version = version
-    with pytest.raises(ModelFileError, match=f"opset_import has the version {version}"):
+    with pytest.raises(ModelFileError, match=f"opset_import has the invalid version {version}"):
         scan(proto.SerializeToString())
 
 

@@ -276,16 +276,16 @@ PROBES: dict[str, Callable[[], bool | None]] = {
         [np.zeros((0, 1, 2), np.float32), *(np.ones((1, 6, 2), np.float32) for _ in range(2))],
         hidden_size=2,
     ),
-    "one-hot vectors of nothing": lambda: run_alone(
+    "one-hot vectors of empty arrays": lambda: run_alone(
         "OneHot", [np.zeros((0,), np.int64), np.asarray([3]), np.float32([0, 1])]
     ),
-    "products of nothing": lambda: run_alone(
+    "products of empty arrays": lambda: run_alone(
         "Einsum",
         [np.zeros((0, 2), np.float32), np.zeros((2, 3), np.float32)],
         equation="ij,jk->ik",
     ),
     "scatter at no place": lambda: bool(data_of(scatter_at_no_place()).size),
-    "first of nothing": lambda: run_alone(
+    "indices into empty arrays": lambda: run_alone(
         "GatherND", [np.zeros((0, 2), object), np.zeros((1, 2), np.int64)]
     ),
     "maxima of no place": lambda: run_alone(
@@ -324,7 +324,7 @@ PROBES: dict[str, Callable[[], bool | None]] = {
     "order of NaN": lambda: right(
         sorted_columns(floats(3, NAN, 1, NAN, 2, 0, NAN, 1)), 0, 1, 1, 2, 3, NAN, NAN, NAN
     ),
-    "means of nothing": lambda: right(ops.reduce("ReduceMean", nothing(1, 0), (1,)), NAN),
+    "means of empty arrays": lambda: right(ops.reduce("ReduceMean", nothing(1, 0), (1,)), NAN),
     "empty unsigned products": lambda: right(matmul_of_nothing(), 0, 0, 0, 0),
     "empty vectors": empty_vector,
     "empty stacks": lambda: (
@@ -334,14 +334,14 @@ PROBES: dict[str, Callable[[], bool | None]] = {
         == (0, 2, 2)
     ),
     "turned by a vector": turned_by_a_vector,
-    "turned stacks of nothing": turned_stacks_of_nothing,
+    "transposed stacks of empty matrices": turned_stacks_of_nothing,
     "turned on both sides": turned_on_both_sides,
     "vectors of different lengths": lengths_are_compared,
     "sign of NaN": lambda: right(unary("Sign", floats(NAN, dtype="float16")), NAN),
     "sine near multiples of pi": lambda: bool(
         abs(data_of(unary("Sin", many(3 * np.pi, "float64")))[0] / np.sin(3 * np.pi) - 1) < 1e-9
     ),
-    "transform of nothing": lambda: (
+    "transform of empty arrays": lambda: (
         data_of(ops.dft(nothing(2, 0, 3, 2, dtype="float64"), 1)).shape == (2, 0, 3, 2)
     ),
     "lengths of DFT": lambda: error_of_dft(1000, inverse=0) < 1e-14,

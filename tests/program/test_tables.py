@@ -166,27 +166,27 @@ def test_columns_without_a_dtype(column: pd.Series):
         (
             [1.0, np.nan],
             "int64",
-            "is float64, but int64 is needed, which has no number for missing values: fill them, or trace with "
+            "is float64, but int64 is needed, which cannot represent missing values: fill them, or trace with "
             "example=df, or dtype={'x': 'float64'}",
         ),
         (
             [300],
             "int8",
-            "is int64, but int8 is needed, which has no number for 300: trace with example=df, or "
+            "is int64, but int8 is needed, which cannot represent 300: trace with example=df, or "
             "dtype={'x': 'int64'}",
         ),
-        ([1e300], "int64", "is float64, but int64 is needed, which has no number for 1e"),
+        ([1e300], "int64", "is float64, but int64 is needed, which cannot represent 1e"),
         ([1.5], "float32", "is float64, but float32 is needed"),
         ([2], "bool", "is int64, but bool is needed\n"),
         (
             pd.Series([1, None], dtype="Int64"),
             "int64",
-            "is Int64, but int64 is needed, which has no number for missing values: fill them",
+            "is Int64, but int64 is needed, which cannot represent missing values: fill them",
         ),
         (
             pd.Series([True, None], dtype="boolean"),
             "bool",
-            "has missing values, which bool has no number for",
+            "has missing values, which bool cannot represent",
         ),
         (pd.to_datetime(pd.Series(["2020-01-01"])), "int64", "is datetime64"),
     ],

@@ -42,7 +42,7 @@ def isnull(x: Operand, /) -> Array:
 
 
 def get_mask(x: Operand, /) -> Array:
-    """Return the mask of an array: true where elements are null. It is `isnull`, beside `get_data`.
+    """Return the mask of an array: true where elements are null. The same as `isnull`.
 
     Parameters
     ----------

@@ -72,7 +72,9 @@ class ExtensionDType:
             )
         for plane in planes:
             if not str.isidentifier(plane) or keyword.iskeyword(plane):
-                raise DTypeError(f"{cls.name}: the name of a plane is an identifier, not {plane!r}")
+                raise DTypeError(
+                    f"{cls.name}: the name of a plane must be an identifier, not {plane!r}"
+                )
         fields = {plane: dtypes.as_dtype(kind) for plane, kind in planes.items()}
         cls._operations = dict(cls._operations)
         cls.dtype = dtypes.extension(cls, cls.name, fields)

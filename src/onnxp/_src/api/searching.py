@@ -278,9 +278,9 @@ def where(condition: Operand, x1: Operand, x2: Operand, /) -> Array:
 
     Notes
     -----
-    It is one node, and the operator's kernels (onnxruntime 1.20.1 to 1.32.0) may give a negative zero
-    that is taken from `x1` as a positive zero; in some layouts, such as a `condition` and an `x2` of
-    size 1, one that is taken from `x2`. All other bits are kept.
+    The result is one node. Its kernels (onnxruntime 1.20.1 to 1.32.0) may turn a negative zero of `x1`
+    into a positive one and, in some layouts, such as a `condition` and an `x2` of size 1, a negative zero
+    of `x2`. All other bits are kept.
 
     Examples
     --------

@@ -289,8 +289,8 @@ class Array(Operators, NumpyMethods):
 
     def __hash__(self) -> int:
         raise ArgumentTypeError(
-            "an array is unhashable, so that it is no key of a dict and no element of a set; for d[x], write "
-            "values[np.searchsorted(keys, x)] with arrays of the keys, in order, and of their values"
+            "an array is unhashable, and so cannot be a key of a dict or an element of a set; for d[x], "
+            "write values[np.searchsorted(keys, x)] with arrays of the keys, in order, and of their values"
         )
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""Inputs for a model that nobody gave data for, drawn from its signature."""
+"""Random inputs for a model, drawn from its signature."""
 
 from __future__ import annotations
 

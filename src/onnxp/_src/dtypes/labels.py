@@ -55,7 +55,7 @@ def checked(categories: object) -> tuple[str, ...]:
             )
         strings.check(label, "category: a label")
     if "" in result:
-        raise DTypeError("category: '' is the text of what is missing, so that it is no label")
+        raise DTypeError("category: '' stands for a missing label, and so cannot be a label itself")
     if not result:
         raise DTypeError("category: at least one label is needed, such as ('a', 'b')")
     distinct = set(result)

@@ -29,7 +29,7 @@ def of_python(moment: Moment, function: str) -> np.generic:
     """
     if isinstance(moment, datetime) and getattr(moment, "tzinfo", None) is not None:
         raise ArgumentError(
-            f"{function}: {moment!r} has a time zone, and dtypes have none; write "
+            f"{function}: {moment!r} has a time zone, and datetime64 has none; write "
             "x.astimezone(timezone.utc).replace(tzinfo=None)"
         )
     convert = getattr(moment, "to_datetime64", None) or getattr(moment, "to_timedelta64", None)

@@ -104,7 +104,7 @@ class Trace:
 
 
 FREE = Trace("arguments")
-"""The trace of arguments made by hand and of symbolic sizes: it goes with any other."""
+"""The trace of arguments made by hand and of symbolic sizes: it combines with any other."""
 
 
 class Example(NamedTuple):

@@ -121,7 +121,7 @@ def _point_to(tensor: Any, location: str, offset: int, length: int) -> None:
 
 
 def _write(parts: Sequence[tuple[str, Callable[[BinaryIO], Any]]]) -> None:
-    """Write files beside their targets and put them in place together, so that nobody sees half of them."""
+    """Write files beside their targets and put them in place together, so that no reader sees half of them."""
     waiting: list[tuple[str, str]] = []
     try:
         for target, content in parts:
@@ -330,7 +330,9 @@ def _parsed(content: bytes, name: str, summary: Summary | None) -> tuple[ModelPr
     if not model.graph.output or not model.opset_import:
         raise ModelFileError(f"{name} is not a whole ONNX model: it has no outputs or no opset")
     for function, label in _undefined_in_functions(model):
-        raise ModelFileError(f"{name}: the function {function!r} uses {label!r}, which it has not")
+        raise ModelFileError(
+            f"{name}: the function {function!r} uses {label!r}, which it does not define"
+        )
     return model, summary
 
 
@@ -342,7 +344,7 @@ def _undefined_in_functions(model: ModelProto) -> Iterator[tuple[str, str]]:
 
 
 def _undefined(nodes: Iterable[NodeProto], outer: Set[str]) -> Iterator[str]:
-    """Yield the names that nodes use and nobody defines, at which runtimes up to 1.23.2 end the process."""
+    """Yield the names that nodes use and nothing defines; runtimes up to 1.23.2 then end the process."""
     nodes = list(nodes)
     names = {"", *outer, *(name for node in nodes for name in node.output)}
     for node in nodes:

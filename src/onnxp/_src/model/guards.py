@@ -31,12 +31,12 @@ _FILLED = {
     "LSTM": "recurrence over nothing",
     "RNN": "recurrence over nothing",
     "TopK": "sorting no rows",
-    "OneHot": "one-hot vectors of nothing",
-    "Einsum": "products of nothing",
+    "OneHot": "one-hot vectors of empty arrays",
+    "Einsum": "products of empty arrays",
 }
 """The operators that must be given elements, and the rows of `runtime_bugs`."""
 _INDEXED = {
-    "GatherND": "first of nothing",
+    "GatherND": "indices into empty arrays",
     "MaxUnpool": "maxima of no place",
     "RoiAlign": "regions of no image",
     "ScatterND": "scatter at no place",

@@ -263,7 +263,7 @@ class Scanner:
                 self._check_data_type(first, path)
             elif name == "version":
                 if not 0 < first < 2**31:
-                    raise self.error(f"{path} has the version {_signed(first)}, which there is not")
+                    raise self.error(f"{path} has the invalid version {_signed(first)}")
             elif kind == "int":
                 rank += 1
             elif kind == "packed":
@@ -337,7 +337,7 @@ class Scanner:
     def _check_data_type(self, number: int, path: str) -> None:
         """Raise unless it may be one; onnxruntime 1.23.2 ends the process for others."""
         if number > MOST_DATA_TYPES:
-            raise self.error(f"{path} has the data type {_signed(number)}, which there is not")
+            raise self.error(f"{path} has the unknown data type {_signed(number)}")
 
     def _text(self, start: int, end: int, name: str, path: str) -> str:
         try:

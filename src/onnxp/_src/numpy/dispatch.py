@@ -499,7 +499,7 @@ def element(array: Any, args: tuple[Any, ...]) -> Any:
         array = xp().reshape(array, (-1,))
     if len(index) != array.ndim:
         raise IndexingError(
-            f"numpy.ndarray.item: {len(index)} indices do not go with an array of rank {array.ndim}"
+            f"numpy.ndarray.item: {len(index)} indices do not match an array of rank {array.ndim}"
         )
     return _python(array[tuple(as_count(i, "ndarray.item", "an index") for i in index)])
 

@@ -146,7 +146,7 @@ def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any
     sizes = tuple(array.shape[i] for i in others)
     if any(type(n) is int and n == 0 for n in sizes):
         raise ArgumentError(
-            "numpy.apply_along_axis: an axis that is not worked along has no elements"
+            "numpy.apply_along_axis: an axis other than the one given has no elements"
         )
     if not has_arrays((arr, args, kwargs), traced=True):
         plain = np.asarray(array)

@@ -223,7 +223,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     shifts = tuple(shift) if isinstance(shift, tuple | list) else (shift,)
     axes = tuple(axis) if isinstance(axis, tuple | list) else (axis,)
     if len(shifts) != len(axes) and 1 not in (len(shifts), len(axes)):
-        raise ShapeError(f"numpy.roll: {len(shifts)} shifts do not go with {len(axes)} axes")
+        raise ShapeError(f"numpy.roll: {len(shifts)} shifts do not match {len(axes)} axes")
     if not axes or not shifts:
         return array
     count = max(len(shifts), len(axes))

@@ -70,7 +70,7 @@ def vdot(a: Any, b: Any, /) -> Any:
     """Translate `numpy.vdot`."""
     x, y = ravel(a), ravel(b)
     if type(x.shape[0]) is type(y.shape[0]) is int and x.shape[0] != y.shape[0]:
-        raise ShapeError(f"numpy.vdot: {x.shape[0]} elements do not go with {y.shape[0]}")
+        raise ShapeError(f"numpy.vdot: {x.shape[0]} elements do not match {y.shape[0]}")
     return _product(lambda x, y: xp().vecdot(x, y), x, y)
 
 

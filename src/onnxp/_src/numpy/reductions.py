@@ -448,7 +448,7 @@ def _weights(weights: Any, shape: Any, axis: Any) -> Any:
     else:
         expected = tuple(shape)
     problem = (
-        f"numpy.average: weights of shape {weights.shape} do not go with an array of shape {shape}"
+        f"numpy.average: weights of shape {weights.shape} do not match an array of shape {shape}"
     )
     return of_shape(weights, expected, problem)
 

@@ -196,7 +196,7 @@ def sliding_window_view(
         axes = axis if isinstance(axis, tuple | list) else (axis,)
     if len(axes) != len(windows):
         raise ShapeError(
-            f"numpy.sliding_window_view: {len(windows)} window sizes do not go with {len(axes)} axes"
+            f"numpy.sliding_window_view: {len(windows)} window sizes do not match {len(axes)} axes"
         )
     for given, width in zip(axes, windows, strict=True):
         array = _with_windows(array, axis_of(given, array, "sliding_window_view"), width)

@@ -180,7 +180,7 @@ def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
     """Translate `numpy.searchsorted`."""
     a, v = in_common(a, v)
     if a.ndim != 1:
-        raise ShapeError(f"numpy.searchsorted: what is searched must have rank 1, not {a.ndim}")
+        raise ShapeError(f"numpy.searchsorted: the sorted array must have rank 1, not {a.ndim}")
     if is_bool(a):
         a, v = xp().astype(a, xp().int8), xp().astype(v, xp().int8)
     return xp().searchsorted(a, v, side=side, sorter=None if sorter is None else as_array(sorter))

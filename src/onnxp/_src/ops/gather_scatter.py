@@ -304,7 +304,7 @@ def gather_nd(x: Value, indices: Value, batch: int = 0) -> Value:
 def tuples_in_range(x: Value, indices: Value, batch: int = 0) -> Value:
     """Return index tuples for GatherND, for which the run fails if there is no such element.
 
-    Kernels do not check indices for arrays without elements: "first of nothing" in `runtime_bugs`.
+    Kernels do not check indices for arrays without elements: "indices into empty arrays" in `runtime_bugs`.
     """
     depth = indices.shape[-1]
     if type(depth) is not int or not _may_be_empty(x.shape):

@@ -260,7 +260,7 @@ def top_k(x: Value, count: Size, axis: int, *, largest: bool = False) -> tuple[V
 def dft(x: Value, axis: int) -> Value:
     """DFT of complex numbers, whose real and imaginary parts are in the last axis.
 
-    See "lengths of DFT" and "transform of nothing" in `runtime_bugs`.
+    See "lengths of DFT" and "transform of empty arrays" in `runtime_bugs`.
     """
     return record("DFT", (x, None, scalar(axis, int64)), x.dtype, x.shape)
 

@@ -107,7 +107,7 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "`xp.onnx.op` refuses them, or makes the run fail",
         crash=True,
     ),
-    "one-hot vectors of nothing": RuntimeBug(
+    "one-hot vectors of empty arrays": RuntimeBug(
         "OneHot",
         "all",
         _OLD,
@@ -116,7 +116,7 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "a branch avoids the kernel",
         crash=True,
     ),
-    "products of nothing": RuntimeBug(
+    "products of empty arrays": RuntimeBug(
         "Einsum",
         _FLOATS,
         _OLD,
@@ -134,7 +134,7 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "none is written",
         crash=True,
     ),
-    "first of nothing": RuntimeBug(
+    "indices into empty arrays": RuntimeBug(
         "GatherND",
         "all",
         _OLD,
@@ -157,7 +157,7 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         _FLOATS,
         _OLD,
         _MID,
-        "an index of an image that there is not reads beyond them, and may end the process",
+        "an index of an image that does not exist reads beyond them, and may end the process",
         "`xp.onnx.op` makes the run fail",
         crash=True,
     ),
@@ -227,7 +227,7 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "NaN, and numbers next to it, may have any position",
         "NaN is replaced before sorting",
     ),
-    "means of nothing": RuntimeBug(
+    "means of empty arrays": RuntimeBug(
         "ReduceMean",
         _FLOATS,
         _OLD,
@@ -267,7 +267,7 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "default optimizations fuse a preceding Transpose with the product with a vector, which is wrong",
         "computed with a matrix of one column",
     ),
-    "turned stacks of nothing": RuntimeBug(
+    "transposed stacks of empty matrices": RuntimeBug(
         "MatMul",
         "float32",
         _OLD,
@@ -302,7 +302,7 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "near multiples of pi all digits are wrong",
         "the argument is reduced first",
     ),
-    "transform of nothing": RuntimeBug(
+    "transform of empty arrays": RuntimeBug(
         "DFT",
         _FLOATS,
         _OLD,

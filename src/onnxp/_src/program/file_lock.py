@@ -27,7 +27,7 @@ def locked(path: Path) -> Iterator[bool]:
     Yields
     ------
     bool
-        Whether nobody else holds the lock. File systems without locks are taken to have nobody else.
+        Whether no other process holds the lock; true on file systems without locks.
     """
     handle = _opened(path)
     while handle is not None and not _is_at(path, handle):  # whoever held it removed the file

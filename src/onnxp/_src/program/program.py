@@ -165,9 +165,9 @@ class Program:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """What the model says of itself: what `trace` was given, and the features and classes of an estimator.
+        """The metadata of the model: those given to `trace`, and the features and classes of an estimator.
 
-        Of a model of another tool they are its ``metadata_props``.
+        For a model of another tool, they are its ``metadata_props``.
         """
         return dict(self.signature.metadata)
 
@@ -729,7 +729,7 @@ class Program:
         content = self._runnable.content()
         if content is None:
             raise ArgumentError(
-                "the model has more than 2 GB, which one message cannot hold; use save"
+                "the model is larger than 2 GB, the limit of a protobuf message; use save"
             )
         return content
 

@@ -78,9 +78,9 @@ def spec(
         What stands for null in an input of a nullable dtype: a number, ``"nan"`` or NaN, or text. The model
         then has one input for it, not one for the values and another that tells which are null.
     encoding : {"text", "codes"}, optional
-        Whether an input of categories is their labels, or their codes as int64, the positions of labels.
+        Whether an input of categories takes labels, or codes: the positions of the labels, as int64.
     unknown : {"missing", "error"}, optional
-        What becomes of text that is no label of the categories: missing ones, or the run of the model fails.
+        Whether text that is not a label becomes a missing value, or makes the run of the model fail.
 
     Returns
     -------

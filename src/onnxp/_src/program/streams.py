@@ -304,7 +304,7 @@ def _write_npy(path: Path, tables: Iterator[Any], rows: int) -> None:
         for i, column in enumerate(table.columns):
             if column.null_count:
                 raise ArgumentError(
-                    f"stream: a .npy file has no missing values, but {table.column_names[i]!r} has"
+                    f"stream: a .npy file cannot hold missing values, but {table.column_names[i]!r} has"
                 )
             array[start:stop, i] = column.to_numpy()
         start = stop

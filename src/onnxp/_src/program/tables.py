@@ -141,8 +141,8 @@ def inferred_dtype(column: Any, name: str) -> DType:
     except DTypeError:
         pass
     raise DTypeError(
-        f"column {name!r} is {_dtype_text(column)}, which no input of a model has; convert it to numbers or "
-        "text first"
+        f"column {name!r} is {_dtype_text(column)}, which inputs of models cannot have; convert it to "
+        "numbers or text first"
     )
 
 
@@ -185,8 +185,8 @@ def as_input(
     zone = _zone(column)
     if zone:
         raise FeedError(
-            f"column {name!r} has times of the zone {zone}, and dtypes have no zones; convert it to UTC, and "
-            "leave the zone out"
+            f"column {name!r} has times of the zone {zone}, and datetime64 has none; convert the column to "
+            "UTC and drop the zone"
         )
     if dtype.extension is not None:
         return asarray(column, dtype=dtype)._numpy()
@@ -277,13 +277,13 @@ def _conversion(array: _Host, dtype: DType, name: str) -> str:
         return ""
     if kind == "f" and dtype.family in ("int", "uint"):
         if np.isnan(array).any():
-            return f", which has no number for missing values: fill them, or {retrace}"
+            return f", which cannot represent missing values: fill them, or {retrace}"
         if (array % 1 != 0).any():
             return f", which would cut off fractions: round them, or {retrace}"
     with np.errstate(all="ignore"):
         same = (array.astype(target).astype(array.dtype) == array) | (array != array)
     if dtype.family in ("int", "uint") and not same.all():
-        return f", which has no number for {array[~same][0]}: {retrace}"
+        return f", which cannot represent {array[~same][0]}: {retrace}"
     return f"; convert it, for example {convert}"
 
 
@@ -370,7 +370,7 @@ def _numbers(array: _Host, column: Any, dtype: DType, name: str) -> _Host:
     missing = [_is_missing(v) for v in values]
     if any(missing) and dtype.family not in ("float", "complex"):
         raise FeedError(
-            f"column {name!r} has missing values, which {dtype} has no number for: fill them, or trace with "
+            f"column {name!r} has missing values, which {dtype} cannot represent: fill them, or trace with "
             f"dtype={{{name!r}: 'float64'}}"
         )
     rest = [v for v, m in zip(values, missing, strict=True) if not m]

@@ -126,7 +126,7 @@ def propagate(holds: Value, text: str, expected: bool, *, fixes_size: bool) -> b
     answer = elements(holds)
     if answer is not None and not answer:
         raise AssumptionError(
-            f"{text} is {expected} was assumed by the program that is called, and does not hold for the example"
+            f"the program that is called assumes that {text} is {expected}, which does not hold for the example"
         )
     condition = holds if expected else ops.not_(holds)
     conditions = assumptions.setdefault(Noted(text, expected, user_source(), fixes_size), [])

@@ -39,7 +39,7 @@ class Dim(NumpyOperand):
 
     def __init__(self, *args: object) -> None:
         raise ArgumentTypeError(
-            "Dim: a size is not made by a call. Name it where a shape is declared, "
+            "Dim: sizes are not made by calling the class. Name a size in a shape, "
             "xp.argument(('N', 4), dtype), and take it from the array, x.shape[0]"
         )
 

@@ -63,8 +63,8 @@ def _predict(
     loss = model["model_info"]["params"]["loss_function"]["type"]
     if loss not in (*_BINARY, *_EACH, "MultiClass"):
         raise EstimatorError(
-            f"{what} cannot be traced: what catboost makes of the sums for the loss {loss!r} is not known; "
-            f"known are {', '.join((*_BINARY, *_EACH, 'MultiClass'))}"
+            f"{what} cannot be traced: the loss {loss!r} is not supported; "
+            f"supported are {', '.join((*_BINARY, *_EACH, 'MultiClass'))}"
         )
     if prediction_type == "Class":
         return _label(self, raw, loss)

@@ -55,7 +55,8 @@ def _predict(
         raise EstimatorError(f"{what} cannot be traced with pred_leaf, pred_contrib or parameters")
     if self.get_params().get("pred_early_stop"):
         raise EstimatorError(
-            f"{what} cannot be traced with pred_early_stop: how many trees it adds depends on the others"
+            f"{what} cannot be traced with pred_early_stop: the number of trees depends on the sums of "
+            "earlier trees"
         )
     booster = self.booster_
     if num_iteration is None:
@@ -64,8 +65,8 @@ def _predict(
     objective, *parameters = dump.get("objective", "custom").split()
     if objective not in (*_RAW, *_LOGISTIC, *_LOG, *_OTHERS):
         raise EstimatorError(
-            f"{what} cannot be traced: what lightgbm makes of the sums for the objective {objective!r} is not "
-            f"known; known are {', '.join(sorted((*_RAW, *_LOGISTIC, *_LOG, *_OTHERS)))}"
+            f"{what} cannot be traced: the objective {objective!r} is not "
+            f"supported; supported are {', '.join(sorted((*_RAW, *_LOGISTIC, *_LOG, *_OTHERS)))}"
         )
     if isinstance(X, Frame) and dump.get("pandas_categorical"):
         raise EstimatorError(

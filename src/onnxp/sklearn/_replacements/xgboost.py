@@ -55,8 +55,8 @@ def _predict(
     objective = learner["objective"]["name"]
     if objective not in (*_LOGISTIC, *_LOG, *_RAW, *_SOFTMAX):
         raise EstimatorError(
-            f"{what} cannot be traced: what xgboost makes of the sums for the objective {objective!r} is not "
-            f"known; known are {', '.join(sorted((*_LOGISTIC, *_LOG, *_RAW, *_SOFTMAX)))}"
+            f"{what} cannot be traced: the objective {objective!r} is not "
+            f"supported; supported are {', '.join(sorted((*_LOGISTIC, *_LOG, *_RAW, *_SOFTMAX)))}"
         )
     booster, forest = _forest(learner)
     data = _data(self, X, forest, what)
