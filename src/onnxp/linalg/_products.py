@@ -8,11 +8,11 @@ from typing import Literal
 import numpy as np
 
 from onnxp._src import ops
-from onnxp._src.api.creation import arange, asarray, eye
+from onnxp._src.api.creation import arange, asarray, eye, zeros
 from onnxp._src.api.elementwise import abs, multiply, pow, sqrt, subtract
 from onnxp._src.api.indexing import take
 from onnxp._src.api.linear_algebra import from_the_end, matmul
-from onnxp._src.api.manipulation import broadcast_to, reshape, stack, unstack
+from onnxp._src.api.manipulation import broadcast_to, concat, reshape, stack, unstack
 from onnxp._src.api.searching import count_nonzero
 from onnxp._src.api.statistical import max, min, sum
 from onnxp._src.array.array import Array
@@ -155,8 +155,11 @@ def matrix_norm(
         sizes = abs(array)
         return sqrt(sum(multiply(sizes, sizes), axis=(-2, -1), keepdims=keepdims))
     if ord in ("nuc", 2, -2):
-        reduce = {"nuc": sum, 2: max, -2: min}[ord]
-        norms = reduce(svdvals(array), axis=-1)
+        values = svdvals(array)
+        if ord == 2:
+            norms = _largest(values, axis=-1)
+        else:
+            norms = (sum if ord == "nuc" else min)(values, axis=-1)
         return reshape(norms, (*norms.shape, 1, 1)) if keepdims else norms
     if ord not in (1, -1, np.inf, -np.inf):
         raise ArgumentError(
@@ -164,8 +167,17 @@ def matrix_norm(
         )
     summed, other = (-2, -1) if ord in (1, -1) else (-1, -2)
     sums = sum(abs(array), axis=summed, keepdims=True)
-    norms = (max if ord in (1, np.inf) else min)(sums, axis=other, keepdims=True)
+    norms = (_largest if ord in (1, np.inf) else min)(sums, axis=other, keepdims=True)
     return norms if keepdims else reshape(norms, array.shape[:-2])
+
+
+def _largest(sizes: Array, axis: int, *, keepdims: bool = False) -> Array:
+    """Return the largest numbers that are not negative; of none it is 0, as in numpy."""
+    if (dims.bounds(sizes.shape[axis])[0] or 0) < 1:
+        axis %= sizes.ndim
+        shape = (*sizes.shape[:axis], 1, *sizes.shape[axis + 1 :])
+        sizes = concat([sizes, zeros(shape, dtype=sizes.dtype)], axis=axis)
+    return max(sizes, axis=axis, keepdims=keepdims)
 
 
 def matrix_power(x: Array, n: int, /) -> Array:

@@ -101,7 +101,9 @@ def bincount(x: Any, /, weights: Any = None, minlength: Any = 0) -> Any:
     if is_complex(values):
         raise DTypeError("numpy.bincount: weights must be real numbers")
     if weights is not None:
-        if not _is_empty(array):  # of nothing, there are integers
+        if _is_empty(array):  # numpy looks at no weights, and counts
+            values = xp().zeros_like(array)
+        else:
             values = xp().astype(values, xp().float64)
         problem = (
             f"numpy.bincount: weights have shape {values.shape}, but x has shape {array.shape}"
@@ -124,14 +126,15 @@ def _is_empty(array: Any) -> bool:
 def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
     """Translate `numpy.histogram_bin_edges`, for a number of bins or given edges."""
     if weights is not None:
-        _weights(weights, as_array(a), "histogram_bin_edges")
+        a = _like_weights(as_array(a), weights, "histogram_bin_edges")
     return _edges(_numbers(a, "histogram_bin_edges"), bins, range, "histogram_bin_edges")
 
 
-def _weights(weights: Any, array: Any, name: str) -> Any:
-    values = as_array(weights)
-    problem = f"numpy.{name}: weights have shape {values.shape}, but a has shape {array.shape}"
-    return of_shape(values, array.shape, problem)
+def _like_weights(array: Any, weights: Any, name: str) -> Any:
+    """Return an array that must have the shape of its weights."""
+    shape = as_array(weights).shape
+    problem = f"numpy.{name}: weights have shape {shape}, but a has shape {array.shape}"
+    return of_shape(array, shape, problem)
 
 
 def _numbers(a: Any, name: str) -> Any:
@@ -180,7 +183,17 @@ def _limits(a: Any, limits: Any, name: str) -> tuple[Any, Any]:
         return _widened(low, xp().where(xp().asarray(a.size) == 0, low + 1, high))
     else:
         low, high = xp().min(a), xp().max(a)
-    return _widened(low, high)
+    return _finite(*_widened(low, high), name)
+
+
+def _finite(low: Any, high: Any, name: str) -> tuple[Any, Any]:
+    """Return limits that must be finite; traced ones make the run fail if they are not."""
+    finite = xp().isfinite(low) & xp().isfinite(high)
+    if finite.is_traced:
+        return required(low, finite), required(high, finite)
+    if not bool(finite):
+        raise ArgumentError(f"numpy.{name}: the elements must be finite, or range= given")
+    return low, high
 
 
 def _widened(low: Any, high: Any) -> tuple[Any, Any]:
@@ -194,13 +207,15 @@ def histogram(
     a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> Any:
     """Translate `numpy.histogram`, for a number of bins or given edges."""
+    if weights is not None:
+        a = _like_weights(as_array(a), weights, "histogram")
     array = _numbers(a, "histogram")
     edges = _edges(array, bins, range, "histogram")
     count = edges.shape[0] - 1
     if weights is None:
         values = xp().ones(array.shape, dtype=xp().int64)
     else:
-        values = ravel(_weights(weights, as_array(a), "histogram"))
+        values = ravel(as_array(weights))
         if is_complex(values) or is_bool(values):
             raise NumpyFunctionError(
                 f"numpy.histogram: weights of {values.dtype} are not supported"

@@ -115,14 +115,11 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     indices = _along(xp().reshape(indices, (-1,)), size, "insert", 1)
     if new.ndim < array.ndim:
         new = xp().reshape(new, (*(1,) * (array.ndim - new.ndim), *new.shape))
-    one = type(indices.shape[0]) is int and indices.shape[0] == 1
     if is_scalar:
         new = xp().moveaxis(new, 0, place)
-    count = new.shape[place] if one else indices.shape[0]
-    shape = (*array.shape[:place], count, *array.shape[place + 1 :])
-    new = xp().broadcast_to(new, shape)
-    if one:
-        indices = xp().broadcast_to(indices, (count,))
+    count = dims.broadcast_size(indices.shape[0], new.shape[place])
+    new = xp().broadcast_to(new, (*array.shape[:place], count, *array.shape[place + 1 :]))
+    indices = xp().broadcast_to(indices, (count,))
     # each old element follows what is inserted before it, in the order of the indices
     order = xp().concat([indices * 2, xp().arange(size) * 2 + 1])
     return xp().take(xp().concat([new, array], axis=place), xp().argsort(order), axis=place)

@@ -14,6 +14,7 @@ from onnxp._src.numpy.dispatch import (
     FUNCTIONS,
     as_array,
     axes_of,
+    certainly_positive,
     implements,
     is_complex,
     required,
@@ -40,9 +41,17 @@ def nanquantile(
     weights: Any = None,
 ) -> Any:
     """Translate `numpy.nanquantile`, interpolating linearly."""
-    if as_array(a).size == 0 and not is_complex(as_array(a)):
+    if not isinstance(q, xp().Array) and np.any((np.asarray(q) < 0) | (np.asarray(q) > 1)):
+        raise ArgumentError(f"numpy.nanquantile: quantiles must be between 0 and 1, not {q!r}")
+    empty = any(type(size) is int and size == 0 for size in as_array(a).shape)
+    if empty and weights is None and not is_complex(as_array(a)):
         result = statistics.nanmean(a, axis, keepdims=keepdims)  # as numpy does
-        return stored(result, out, "nanquantile", "same_kind")
+        return stored(result, out, "nanquantile", "same_kind" if _may_be_nan(a) else "unsafe")
+    integers = (
+        method == "linear" and weights is None and xp().isdtype(as_array(a).dtype, "integral")
+    )
+    if integers and not all(map(certainly_positive, as_array(a).shape)):
+        a = xp().astype(as_array(a), xp().float64)  # in which nothing is NaN
     if not _may_be_nan(a) or is_complex(as_array(a)):
         result = statistics.quantile(a, q, axis, None, False, method, keepdims, weights=weights)
         return stored(result, out, "nanquantile", "unsafe")
@@ -50,22 +59,24 @@ def nanquantile(
         raise NumpyFunctionError(
             f"numpy.nanquantile with method={method!r} or weights is not supported, only the linear method"
         )
-    if not isinstance(q, xp().Array) and np.any((np.asarray(q) < 0) | (np.asarray(q) > 1)):
-        raise ArgumentError(f"numpy.nanquantile: quantiles must be between 0 and 1, not {q!r}")
     ordered = statistics.in_order(a, axis, "nanquantile")
     number = q if isinstance(q, int | float) else None
     fractions = as_array(np.asarray(q, ordered.dtype.numpy) if number is not None else q)
     result = _at_fraction(ordered, xp().reshape(fractions, (-1,)))
     result = xp().reshape(result, (*fractions.shape, *ordered.shape[1:]))
     result = statistics.with_axes(result, a, axis, keepdims, fractions.ndim)
-    empty = type(ordered.shape[0]) is int and ordered.shape[0] == 0
-    return stored(result, out, "nanquantile", "same_kind" if empty else "unsafe")
+    return stored(result, out, "nanquantile", "unsafe")
 
 
 def _at_fraction(ordered: Any, fractions: Any) -> Any:
     """Return quantiles, along a new first axis, of elements in order along the first axis, with NaN last."""
     if type(ordered.shape[0]) is int and ordered.shape[0] == 0:
         return xp().full((fractions.shape[0], *ordered.shape[1:]), xp().nan, dtype=ordered.dtype)
+    if not certainly_positive(
+        ordered.shape[0]
+    ):  # so that there is an element, which does not count
+        nothing = xp().full((1, *ordered.shape[1:]), xp().nan, dtype=ordered.dtype)
+        ordered = xp().concat([ordered, nothing])
     counts = xp().sum(xp().astype(~xp().isnan(ordered), fractions.dtype), axis=0)
     rest = (1,) * (ordered.ndim - 1)
     last = xp().maximum(counts - 1, xp().zeros((), dtype=counts.dtype))
@@ -76,8 +87,7 @@ def _at_fraction(ordered: Any, fractions: Any) -> Any:
     low = xp().take_along_axis(ordered, index, axis=0)
     high = xp().take_along_axis(ordered, above, axis=0)
     t = place - lower
-    result = xp().where(t < 0.5, low + (high - low) * t, high - (high - low) * (1 - t))
-    return xp().where(low == high, low, result)
+    return xp().where(t < 0.5, low + (high - low) * t, high - (high - low) * (1 - t))
 
 
 @implements(np.nanpercentile)

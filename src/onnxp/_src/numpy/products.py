@@ -43,7 +43,7 @@ def dot(a: Any, b: Any, out: object = None) -> Any:
         return xp().tensordot(x, y, axes=((x.ndim - 1,), (y.ndim - 2,)))
 
     result = _product(product, a, b)
-    return stored(result, out, "dot", "same_kind" if 0 in (np.ndim(a), np.ndim(b)) else "no")
+    return stored(result, out, "dot", "no")
 
 
 @implements(np.inner)

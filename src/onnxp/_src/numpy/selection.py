@@ -71,9 +71,7 @@ def take(
             )
         index = index % size if mode == "wrap" else xp().clip(index, 0, size - 1)
     before = (slice(None),) * along
-    return stored(
-        array[(*before, index, ...)], out, "take", BACKWARDS if mode == "raise" else "unsafe"
-    )
+    return stored(array[(*before, index, ...)], out, "take", BACKWARDS)
 
 
 @implements(np.take_along_axis)

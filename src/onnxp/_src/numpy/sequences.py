@@ -111,7 +111,12 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     array = as_array(f)
     if array.ndim == 0 and axis not in (None, ()):
         axis_of(0, array, "gradient")  # which there is not
-    if not axes_of(axis, array, "gradient"):
+    axes = axes_of(axis, array, "gradient")
+    if len(varargs) not in (0, 1, len(axes)):
+        raise ArgumentError(
+            f"numpy.gradient: there are {len(varargs)} spacings for {len(axes)} axes"
+        )
+    if not axes:
         return ()
     if is_bool(array):
         raise DTypeError("numpy.gradient: truth values cannot be subtracted")
@@ -119,12 +124,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
         raise DTypeError("numpy.gradient: subtract the first point in time, which gives spans")
     if xp().isdtype(array.dtype, "integral"):
         array = xp().astype(array, xp().float64)
-    axes = axes_of(axis, array, "gradient")
     choice_of(edge_order, (1, 2), "gradient", "edge_order")
-    if len(varargs) not in (0, 1, len(axes)):
-        raise ArgumentError(
-            f"numpy.gradient: there are {len(varargs)} spacings for {len(axes)} axes"
-        )
     spacings = list(varargs) or [1.0]
     if len(spacings) == 1:
         if len(axes) > 1 and np.ndim(spacings[0]) > 0:
