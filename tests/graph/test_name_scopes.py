@@ -57,7 +57,7 @@ def test_names_of_nodes_and_values():
     ]
     assert values(program)[:3] == ["model/scaler/sub", "model/scaler/div", "model/matmul"]
     names = {tensor.name: list(tensor.dims) for tensor in program.model.graph.initializer}
-    assert names == {"constant": [], "constant_1": [], "model/constant": [3, 3]}
+    assert names == {"constant": [], "constant_1": [], "weights": [3, 3]}
     x = np.ones((2, 3), np.float32)
     np.testing.assert_allclose(program(x), np.ones((2, 3)) + 1)
 

@@ -80,10 +80,10 @@ def test_what_is_in_the_picture():
         "constant_1 = 2.",
         "float32[N, 3]",
         "MatMul",
-        "constant_2: float32[3, 4]",
+        "weights: float32[3, 4]",
         "float32[N, 4]",
         "atan2",
-        "constant_3 = 0.5",
+        "constant_2 = 0.5",
         "float32[N, 4]",
         "score",
     ]

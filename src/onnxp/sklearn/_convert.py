@@ -13,7 +13,7 @@ import sklearn
 
 from onnxp._src.api.creation import asarray
 from onnxp._src.dtypes import DType, as_dtype
-from onnxp._src.graph.name_scopes import automatic
+from onnxp._src.graph.name_scopes import NameScope, automatic
 from onnxp.errors import DTypeError, ScalarRangeError
 from onnxp.sklearn import _registry as registry
 from onnxp.sklearn._methods import OUTPUT_NAMES
@@ -190,12 +190,15 @@ def _is_step(obj: tuple[Any, ...]) -> bool:
 def _name_scopes(estimator: Any, name: str) -> None:
     """Make the methods of an estimator record in a name scope with the name of its step."""
     running: list[str] = []
+    scope = automatic(name, shared=True)
     for method in OUTPUT_NAMES:
         if callable(getattr(estimator, method, None)):
-            vars(estimator)[method] = _scoped(estimator, method, name, running)
+            vars(estimator)[method] = _scoped(estimator, method, name, scope, running)
 
 
-def _scoped(estimator: Any, method: str, name: str, running: list[str]) -> Callable[..., Any]:
+def _scoped(
+    estimator: Any, method: str, name: str, scope: NameScope, running: list[str]
+) -> Callable[..., Any]:
     """Return a method that records in a name scope, and looks up the original in the class at each call."""
     kind = type(estimator)
     of_class = inspect.getattr_static(kind, method, None)
@@ -209,9 +212,9 @@ def _scoped(estimator: Any, method: str, name: str, running: list[str]) -> Calla
             function = inspect.getattr_static(kind, method).__get__(estimator, kind)
         if running:  # called by another method of the same estimator
             return function(*args, **kwargs)
-        running.append(name)
+        running.append(method)
         try:
-            with automatic(name), running_step(name, method) as note:
+            with scope, running_step(name, method) as note:
                 result = function(*args, **kwargs)
                 note(result)
                 return result

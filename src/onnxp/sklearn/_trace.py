@@ -31,6 +31,7 @@ from onnxp._src.program.trace import trace_parameters
 from onnxp._src.program.verify import verify as verify_program
 from onnxp._src.shapes import dims
 from onnxp.errors import ArgumentError, ArgumentTypeError, EstimatorError, NameCollisionError
+from onnxp.sklearn._attributes import fitted_arrays
 from onnxp.sklearn._column import Column
 from onnxp.sklearn._convert import convert_estimator
 from onnxp.sklearn._dispatch import dispatch
@@ -272,6 +273,7 @@ def trace_estimator(
             check_assumptions=check_assumptions,
             target=chosen.target,
             metadata=said,
+            known=fitted_arrays(estimator),
             versions=package_versions("onnxp", "numpy", "sklearn", *_packages(estimator)),
             doc=documentation(None, without_addresses(repr(estimator)) if doc is None else doc),
         )

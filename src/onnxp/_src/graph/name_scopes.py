@@ -46,13 +46,18 @@ CURRENT: ContextVar[Scope | None] = ContextVar("onnxp.scope", default=None)
 class NameScope(ContextDecorator):
     """What `name_scope` returns: to be used in ``with``, or to decorate a function."""
 
-    __slots__ = ("name",)
+    __slots__ = ("_entered", "name")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, shared: bool = False) -> None:
         self.name = name
+        self._entered: dict[Scope | None, Scope] | None = {} if shared else None
 
     def __enter__(self) -> None:
-        CURRENT.set(Scope(self.name, CURRENT.get(), self))
+        parent = CURRENT.get()
+        if self._entered is None:
+            CURRENT.set(Scope(self.name, parent, self))
+        else:  # one scope, however often it is entered from another one
+            CURRENT.set(self._entered.setdefault(parent, Scope(self.name, parent, self)))
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         current = CURRENT.get()
@@ -140,10 +145,13 @@ def no_scope() -> Iterator[None]:
         CURRENT.reset(token)
 
 
-def automatic(name: object) -> NameScope:
-    """Return a scope for what has a name already, such as a function or a step, whatever is in that."""
+def automatic(name: object, *, shared: bool = False) -> NameScope:
+    """Return a scope for what has a name already, such as a function or a step, whatever is in that.
+
+    If it is `shared`, all that is recorded in it belongs to one scope, such as the methods of a step.
+    """
     text = "".join(c if c.isprintable() else "_" for c in str(name).strip("<>"))
-    return NameScope("/".join(filter(None, text.split("/"))) or "scope")
+    return NameScope("/".join(filter(None, text.split("/"))) or "scope", shared=shared)
 
 
 def _is_name(text: str) -> bool:

@@ -20,6 +20,7 @@ from onnxp._src.ops.sizes import SYMBOL
 from onnxp._src.ops.targets import as_target
 from onnxp._src.program import encoding as encodings
 from onnxp._src.program.binding import InputBinder
+from onnxp._src.program.known_arrays import KnownArrays, Named
 from onnxp._src.program.metadata import as_entries
 from onnxp._src.program.signature import (
     METADATA_KEY,
@@ -314,8 +315,12 @@ def build_model(
     source_lines: bool = False,
     sized: Sequence[Value] = (),
     doc: str = "",
+    known: Iterable[Named] = (),
 ) -> Built:
-    """Build a model with a signature; a run fails where a size of the values `sized` is wrong. See `build`."""
+    """Build a model with a signature; a run fails where a size of the values `sized` is wrong. See `build`.
+
+    Constants that are `known` arrays have their names.
+    """
     from onnxp._src.model.writing.writer import export_model
     from onnxp._version import __version__
 
@@ -366,6 +371,7 @@ def build_model(
         sizes=sizes,
         target=target or as_target("build"),
         source_lines=source_lines,
+        name_of=KnownArrays(known).name,
     )
     model.producer_name, model.producer_version = "onnxp", __version__
     model.doc_string = doc

@@ -6,7 +6,7 @@ import inspect
 import re
 import reprlib
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -25,6 +25,7 @@ from onnxp._src.program import verify as verification
 from onnxp._src.program.binding import collect
 from onnxp._src.program.build import build_model, decoded, leaves_of, make_arguments
 from onnxp._src.program.estimators import hint, mention_trace_estimator
+from onnxp._src.program.known_arrays import Named, arrays_of
 from onnxp._src.program.locating import Origin
 from onnxp._src.program.metadata import checked_metadata, documentation, package_versions
 from onnxp._src.program.observing import Observer
@@ -212,6 +213,7 @@ def trace_parameters(
     metadata: Mapping[str, Any] | None = None,
     versions: Mapping[str, str] | None = None,
     doc: str = "",
+    known: Iterable[Named] | None = None,
     observer: Observer | None = None,
 ) -> Program:
     """Make a program of a function whose parameters are known; see `trace`.
@@ -234,6 +236,8 @@ def trace_parameters(
         The versions of packages to store in the model.
     doc : str, optional
         The description of the model.
+    known : iterable of (str, array), optional
+        Names for constants, by default those that the function sees.
     observer : Observer, optional
         Watches the function; the outputs are what it has seen.
     """
@@ -318,6 +322,7 @@ def trace_parameters(
             source_lines=source_lines,
             sized=noted,
             doc=doc,
+            known=arrays_of(function) if known is None else known,
         )
         sources = {label: node.source for label, node in made_by.items()}
         whole = len(signature.inputs) == len(full.inputs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,9 @@ class ModelContext:
         self.scope_names = UniqueNames()
         self.sizes: list[str] = []  # vectors of one size that no recorded value stands for
         self.symbols: Mapping[str, tuple[str, int, int, int]] = {}
+        self.name_of: Callable[[np.ndarray[Any, Any]], str | None] = lambda _: (
+            None
+        )  # the user's, of a constant
 
     def require(self, domain: str, version: int, what: str) -> None:
         """Require a version of a domain, or a newer one, for what is named."""
@@ -367,6 +370,8 @@ class GraphScope:
         name = self._find_constant(key)
         if name is not None:
             return name
+        if hint.endswith("constant"):  # all others have a role
+            hint = self.model.name_of(data) or hint
         name = self.unique.take(hint)
         if self.constants is None:
             proto = self.proto.node.add()

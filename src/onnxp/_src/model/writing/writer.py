@@ -7,9 +7,10 @@ export, constants become initializers, and large functions that are called more 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
+import numpy as np
 from onnx import FunctionProto, ModelProto, NodeProto, TypeProto
 
 from onnxp._src.dtypes import int64
@@ -64,6 +65,7 @@ def export_model(
     sizes: Mapping[Symbol, str],
     target: Target,
     source_lines: bool = False,
+    name_of: Callable[[np.ndarray[Any, Any]], str | None] | None = None,
 ) -> Written:
     """Return a standalone model.
 
@@ -82,6 +84,8 @@ def export_model(
         What the model is for.
     source_lines : bool, optional
         Say in the metadata of each node which line of the user's code asked for it.
+    name_of : callable, optional
+        Returns the name that the user has given to an array, if any.
 
     Raises
     ------
@@ -94,6 +98,8 @@ def export_model(
     model = ModelContext(inline=False, calls=Calls(list(outputs.values()), target.functions))
     model.symbols = symbols
     model.source_lines = SourceFormatter() if source_lines else None
+    if name_of is not None:
+        model.name_of = name_of
     scope = GraphScope(proto.graph, model, names, constants=proto.graph)
     for label, value in inputs.items():
         scope.names[value] = label

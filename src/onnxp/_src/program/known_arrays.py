@@ -1,0 +1,131 @@
+"""Arrays that a function computes with, under the names that its author gave them."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.array.array import Array
+
+Host = np.ndarray[Any, Any]
+Named = tuple[str, Host]
+
+_DEEPEST = 4
+_MOST = 1000
+"""How many objects to look at, in functions that see many."""
+
+
+def arrays_of(function: object) -> Iterator[Named]:
+    """Yield the arrays that a function sees by a name: its variables outside of it, and attributes.
+
+    An attribute of the object of a method has its own name, that of another object follows the object's:
+    ``weights``, ``model/weights``. So do the items of dicts and lists: ``params/w``, ``layers/0``.
+    """
+    seen: set[int] = set()
+
+    def visit(obj: object, name: str, depth: int) -> Iterator[Named]:
+        if isinstance(obj, np.ndarray):
+            yield name, obj
+            return
+        if isinstance(obj, Array):
+            planes = obj._planes
+            if len(planes) == 1 and planes[0].data is not None:
+                yield name, planes[0].data
+            return
+        if id(obj) in seen or depth > _DEEPEST or len(seen) > _MOST:
+            return
+        seen.add(id(obj))
+        for label, part in _parts(obj):
+            yield from visit(
+                part, f"{name}/{label}" if name and label else name or label, depth + 1
+            )
+
+    return visit(function, "", 0)
+
+
+def _parts(obj: object) -> Iterable[tuple[str, object]]:
+    """Return what an object holds, by name; nothing of modules, classes and what has no attributes."""
+    if isinstance(obj, partial):
+        return [
+            ("", obj.func),
+            *obj.keywords.items(),
+            *((f"argument_{i}", x) for i, x in enumerate(obj.args)),
+        ]
+    if isinstance(obj, types.MethodType):
+        return [("", obj.__self__), ("", obj.__func__)]
+    if isinstance(obj, types.FunctionType):
+        return _variables(obj)
+    if isinstance(obj, Mapping):
+        return [(key, value) for key, value in obj.items() if isinstance(key, str)]
+    if isinstance(obj, list | tuple):
+        return [(str(i), value) for i, value in enumerate(obj)]
+    if isinstance(obj, type | types.ModuleType) or not hasattr(obj, "__dict__"):
+        return []
+    return list(vars(obj).items())
+
+
+def _variables(function: types.FunctionType) -> Iterator[tuple[str, object]]:
+    """Yield the variables that a function reads and does not set; functions among them have no name."""
+    code = function.__code__
+    cells = zip(code.co_freevars, function.__closure__ or (), strict=True)
+    for name, cell in cells:
+        try:
+            value = cell.cell_contents
+        except ValueError:  # not set yet
+            continue
+        yield ("" if isinstance(value, types.FunctionType) else name), value
+    names = dict.fromkeys(name for part in _codes(code) for name in part.co_names)
+    for name in names:
+        if name in function.__globals__:
+            value = function.__globals__[name]
+            yield ("" if isinstance(value, types.FunctionType) else name), value
+    arguments = code.co_varnames[: code.co_argcount]
+    defaults = function.__defaults__ or ()
+    yield from zip(arguments[len(arguments) - len(defaults) :], defaults, strict=True)
+    yield from (function.__kwdefaults__ or {}).items()
+
+
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    """Yield a code object and those of the functions inside it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _codes(constant)
+
+
+class KnownArrays:
+    """Names of arrays, found by what is in them: in any shape, transposed, or in another float dtype."""
+
+    def __init__(self, arrays: Iterable[Named] = ()) -> None:
+        self._of_size: dict[int, list[Named]] = {}
+        for name, array in arrays:
+            if array.size > 1:  # others share single numbers
+                self._of_size.setdefault(array.size, []).append((name, array))
+
+    def name(self, data: Host) -> str | None:
+        """Return the name of an array, or None if it has none."""
+        for name, array in self._of_size.get(data.size, ()):
+            if _is_same(data, array):
+                return name
+        return None
+
+
+def _is_same(data: Host, array: Host) -> bool:
+    kinds = {data.dtype.kind, array.dtype.kind}
+    if data.dtype != array.dtype:
+        if kinds <= {"U", "T", "O"}:
+            return data.ravel().tolist() == array.ravel().tolist()
+        if kinds != {"f"}:
+            return False
+        with np.errstate(over="ignore"):
+            array = array.astype(data.dtype)
+    equal_nan = kinds == {"f"}
+    flat = data.ravel()
+    return any(
+        np.array_equal(flat, array.ravel(order), equal_nan=equal_nan)
+        for order in (("C", "F") if array.ndim > 1 else ("C",))
+    )
