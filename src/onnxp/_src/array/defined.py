@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import numpy as np
 
 from onnxp._src.array.base import ArrayBase
-from onnxp._src.array.nullable import is_nullable
 from onnxp._src.dtypes import EXTENSIONS, DType
 from onnxp._src.lowering.elementwise.table import ELEMENTWISE
 from onnxp.errors import DTypeError
@@ -59,10 +58,6 @@ OF_NULLS: dict[str, Callable[..., Any]] = {}
 """The functions of the namespace for nullable arrays, by name."""
 
 
-def _may_be_null(operand: object) -> bool:
-    return is_nullable(operand) or isinstance(operand, np.ma.MaskedArray)
-
-
 def definable(function: Callable[P, R]) -> Callable[P, R]:
     """Let the dtypes of users define a function of the namespace, and nullable ones have a rule for it."""
     name = function.__name__
@@ -72,8 +67,14 @@ def definable(function: Callable[P, R]) -> Callable[P, R]:
     def called(*args: P.args, **kwargs: P.kwargs) -> R:
         if EXTENSIONS and extension_of(*args) is not None:
             return call_defined(name, *args, **kwargs)  # type: ignore[return-value]
-        if any(map(_may_be_null, args)) and name in OF_NULLS:
-            return OF_NULLS[name](*args, **kwargs)  # type: ignore[no-any-return]
+        for x in args:  # every call pays for it
+            may_be_null = (
+                x._dtype.is_nullable
+                if isinstance(x, ArrayBase)
+                else isinstance(x, np.ma.MaskedArray)
+            )
+            if may_be_null and name in OF_NULLS:
+                return OF_NULLS[name](*args, **kwargs)  # type: ignore[no-any-return]
         return function(*args, **kwargs)
 
     return called

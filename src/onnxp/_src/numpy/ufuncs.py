@@ -148,8 +148,9 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
         If the ufunc is not supported.
     """
     xp = namespace()
-    if any(isinstance(x, xp.Array) and x.dtype.is_nullable for x in inputs):
-        return _of_nulls(xp, ufunc, method, inputs, kwargs)
+    for x in inputs:  # every call pays for it
+        if isinstance(x, xp.Array) and x._dtype.is_nullable:
+            return _of_nulls(xp, ufunc, method, inputs, kwargs)
     if not kwargs and method == "__call__":
         return _elementwise(xp, ufunc, inputs, kwargs)
     name = ufunc.__name__
