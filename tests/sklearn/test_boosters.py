@@ -9,6 +9,7 @@ import warnings
 
 import numpy as np
 import pytest
+from sklearn.feature_selection import SelectFromModel
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -479,3 +480,11 @@ def test_libraries_are_not_imported():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_selection_by_a_booster():
+    lightgbm = pytest.importorskip("lightgbm")
+    X = np.random.default_rng(0).normal(size=(80, 5))
+    booster = lightgbm.LGBMClassifier(n_estimators=4, verbose=-1)
+    selector = SelectFromModel(booster).fit(X, X[:, 2] > 0)
+    np.testing.assert_array_equal(trace_estimator(selector, "transform")(X), selector.transform(X))

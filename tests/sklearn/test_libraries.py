@@ -11,7 +11,7 @@ import pytest
 from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from onnxp.errors import EstimatorError
 from onnxp.sklearn import trace_estimator
@@ -210,3 +210,15 @@ FEATURES = """
 def test_feature_engine(name: str):
     transformer, rows = features()[name]
     check(transformer.fit(rows, LABELS), "transform", rows)
+
+
+def test_libraries_behind_other_steps():
+    encoders = pytest.importorskip("category_encoders")
+    frame = pd.DataFrame({"s": list("abcab") * 4, "n": np.arange(20.0)})
+    model = make_pipeline(
+        FunctionTransformer(lambda df: df.assign(m=df["n"] * 2)),
+        encoders.TargetEncoder(cols=["s"]),
+        LogisticRegression(),
+    ).fit(frame, np.arange(20) % 2)
+    program = trace_estimator(model, "predict_proba", example=frame)
+    np.testing.assert_allclose(program(frame), model.predict_proba(frame), rtol=1e-12)

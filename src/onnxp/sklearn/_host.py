@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import sklearn
 
 from onnxp._src.array.array import Array
+from onnxp._src.numpy.standin import is_tracing
 
 
-def on_host() -> Any:
-    """Let scikit-learn compute with numpy inside of a trace."""
-    return sklearn.config_context(array_api_dispatch=False)
+@contextmanager
+def on_host() -> Iterator[None]:
+    """Let scikit-learn and others compute with numpy inside of a trace."""
+    token = is_tracing.set(False)
+    try:
+        with sklearn.config_context(array_api_dispatch=False):
+            yield
+    finally:
+        is_tracing.reset(token)
 
 
 def hosted(estimator: Any) -> Any:

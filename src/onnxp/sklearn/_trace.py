@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Mapping, Sequence
 from inspect import isgenerator
 from typing import Any
@@ -272,6 +273,7 @@ def trace_estimator(
             example=inputs.example,
             check_assumptions=check_assumptions,
             target=chosen.target,
+            translate_numpy=_translated(estimator),
             metadata=said,
             known=fitted_arrays(estimator),
             versions=package_versions("onnxp", "numpy", "sklearn", *_packages(estimator)),
@@ -362,6 +364,17 @@ def _packages(estimator: Any) -> list[str]:
         type(part).__module__.partition(".")[0] for part in parts if hasattr(part, "get_params")
     }
     return sorted(kinds - {"__main__", "builtins"})
+
+
+_COMPUTE_THEMSELVES = ("catboost", "lightgbm", "onnxp", "sklearn", "xgboost")
+"""The packages of estimators in which numpy is not translated."""
+
+
+def _translated(estimator: Any) -> list[str]:
+    """Return the installed packages of an estimator in which numpy is translated, as in the user's code."""
+    names = [name for name in _packages(estimator) if name not in _COMPUTE_THEMSELVES]
+    files = {name: getattr(sys.modules.get(name), "__file__", None) or "" for name in names}
+    return [name for name, file in files.items() if "-packages" in file]
 
 
 def _all(conditions: list[Any], X: Array | Frame) -> Any:

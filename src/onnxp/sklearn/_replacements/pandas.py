@@ -144,6 +144,15 @@ def _to_numeric(xp: ModuleType, /, arg: Any, errors: str = "raise", *_: Any, **_
     return Column(text, arg.name).astype("float64")
 
 
+@replaces("pandas:to_datetime", reason=_REASON)
+def _to_datetime(xp: ModuleType, /, arg: Any, *_: Any, **__: Any) -> Any:
+    if not isinstance(arg, Column) or not arg.array.dtype.unit:
+        raise FrameError(
+            "to_datetime: text is not read in a model; trace with a column of dates, which the caller converts"
+        )
+    return arg
+
+
 @replaces("pandas:cut", reason=_REASON)
 def _cut(
     xp: ModuleType,
