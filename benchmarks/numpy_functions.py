@@ -84,8 +84,9 @@ def page() -> str:
 
 _TEXT = (
     "These functions of text, of ``numpy.strings`` and ``numpy.char``, are recorded for traced arrays, and so "
-    "is ``+``. Text that is looked for must be a constant. ``upper`` and ``lower`` fail for letters that "
-    "become several, such as ``ß``. There are no kernels for others."
+    "is ``+``. Text that is looked for or put in its place must be a constant. Functions that change the case "
+    "fail for letters that become several, such as ``ß``. ``split`` gives lists, which models do not have; "
+    "``np.char.partition`` gives the parts before and after a text. There are no kernels for others."
 )
 _SCIPY = (
     "Functions of scipy that support the array API accept traced arrays in a traced function, and most "

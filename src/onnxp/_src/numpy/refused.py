@@ -40,7 +40,7 @@ REASONS: dict[str, str] = {
 def reason_for(name: str, module: str) -> str:
     """Return why a function is not translated, or what to write instead."""
     if module.rpartition(".")[2] in ("char", "defchararray", "strings"):
-        return _COMPARISONS_OF_TEXT if name in _COMPARED else _TEXT
+        return _COMPARISONS_OF_TEXT if name in _COMPARED else _OF_TEXT.get(name, _TEXT)
     return REASONS.get(name, _OTHERS)
 
 
@@ -50,6 +50,13 @@ _COMPARED = frozenset(
 _COMPARISONS_OF_TEXT = (
     "write x == y, for which spaces at the end count; text has no other comparisons"
 )
+_LISTS = "it gives lists, which no array of a model holds; write np.strings.partition for two parts"
+_OF_TEXT = {
+    **dict.fromkeys(("split", "rsplit", "splitlines"), _LISTS),
+    "index": "write np.strings.find, which gives -1 where there is none",
+    "rindex": "write np.strings.rfind, which gives -1 where there is none",
+    "rpartition": "text is divided from the front only, by np.strings.partition",
+}
 _TEXT = "no runtime has a kernel for it; change the text before it goes into the model"
 _OTHERS = (
     "use functions of the namespace of the array, or call it outside the traced function if its arguments do "

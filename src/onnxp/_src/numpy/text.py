@@ -16,7 +16,7 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import FUNCTIONS, as_array, has_arrays, hosted, implements, required
-from onnxp.errors import DTypeError, NumpyFunctionError
+from onnxp.errors import ArgumentError, DTypeError, NumpyFunctionError
 
 _ANY = "(?s:.)"
 
@@ -104,6 +104,12 @@ def columns(x: Any, operator: str, **attributes: Any) -> Any:
     return found[: x.shape[0], :]
 
 
+def _pieces(x: Any, delimiter: str, most: int) -> Any:
+    """Return the parts of text between delimiters, at most so many of them, or all of them for -1."""
+    limit = {"maxsplit": most} if most >= 0 else {}
+    return columns(x, "StringSplit", delimiter=delimiter, **limit)
+
+
 def _first(a: Any, pattern: str, name: str) -> Any:
     """Return the first part that matches, or "" if there is none."""
     return xp().reshape(tokens(_vector(a, name), pattern)[:, 0], as_array(a).shape)
@@ -146,7 +152,7 @@ def _cased(action: str, name: str, others: Callable[[str], bool]) -> Callable[..
             padded,
             case_change_action=action,
             locale="C.UTF-8",
-            shape=padded.shape,
+            shape=(None,),
         )
         # which changes each character to another one
         exceptions = "".join(c for c in map(chr, range(sys.maxunicode + 1)) if others(c))
@@ -224,7 +230,7 @@ def find(a: Any, sub: Any, start: Any = 0, end: Any = None) -> Any:
     text = _constant(sub, "find")
     if not text:
         return xp().zeros(as_array(a).shape, dtype=xp().int64)
-    before = columns(_vector(a, "find"), "StringSplit", delimiter=text, maxsplit=1)[:, 0]
+    before = _pieces(_vector(a, "find"), text, 1)[:, 0]
     has = matches(a, f"(?s).*{re.escape(text)}.*", "find")
     return xp().where(has, length(xp().reshape(before, as_array(a).shape)), -1)
 
@@ -265,7 +271,93 @@ _translates("upper")(_cased("UPPER", "upper", lambda c: len(c.upper()) > 1))
 _translates("lower")(_cased("LOWER", "lower", lambda c: len(c.lower()) > 1 or c == "Σ"))
 
 
-def _justifies(name: str, at_the_left: bool) -> None:
+def _of_each(a: Any, pattern: str, name: str) -> Any:
+    """Return which characters match, in the shape of `a`."""
+    return xp().reshape(matches(xp().reshape(a, (-1,)), pattern, name), a.shape)
+
+
+def _recased(name: str, is_upper: Callable[[Any], Any]) -> None:
+    """Translate a function that puts each character into upper or lower case."""
+
+    def function(a: Any) -> Any:
+        characters = tokens(_vector(a, name), _ANY)
+        upper = is_upper(characters)
+        fits = ~_of_each(xp().where(upper, characters, ""), f"[{_titles()}]", name)
+        places = required(xp().arange(characters.shape[1]), xp().all(fits))
+        characters = xp().take(characters, places, axis=1)
+        above = FUNCTIONS[np.strings.upper](xp().where(upper, characters, ""))
+        below = FUNCTIONS[np.strings.lower](xp().where(upper, "", characters))
+        return xp().reshape(joined(above + below), as_array(a).shape)
+
+    _translates(name)(function)
+
+
+@cache
+def _titles() -> str:
+    """Return the inside of a class of the characters that start a word otherwise than in upper case."""
+    return _listed(
+        "".join(c for c in map(chr, range(sys.maxunicode + 1)) if c.title() != c.upper())
+    )
+
+
+def _start_words(characters: Any) -> Any:
+    cased = _of_each(characters, f"[{_class('islower', 'isupper', 'title')}]", "title")
+    return ~xp().concat([xp().zeros((cased.shape[0], 1), dtype=xp().bool), cased[:, :-1]], axis=1)
+
+
+_recased("title", _start_words)
+_recased(
+    "capitalize",
+    lambda characters: xp().broadcast_to(xp().arange(characters.shape[1]) == 0, characters.shape),
+)
+_recased("swapcase", lambda characters: _of_each(characters, f"[{_class('islower')}]", "swapcase"))
+
+
+@_translates("replace")
+def replace(a: Any, old: Any, new: Any, count: Any = -1) -> Any:
+    """Translate `numpy.strings.replace` for constant text."""
+    text, other = _constant(old, "replace"), _constant(new, "replace")
+    if has_arrays(count, traced=True) or np.ndim(count) != 0:
+        raise NumpyFunctionError("numpy.strings.replace: only one constant count is supported")
+    if not text:
+        raise NumpyFunctionError("numpy.strings.replace: the text to replace must not be empty")
+    x, most = _vector(a, "replace"), int(count)
+    if most == 0 or text == other:
+        return as_array(a)
+    pieces = _pieces(x, text, most)
+    replaced = _count(x, re.escape(text), "replace")
+    replaced = replaced if most < 0 else xp().minimum(replaced, most)
+    places = xp().arange(pieces.shape[1])
+    between = (places > 0) & (places <= xp().reshape(replaced, (-1, 1)))
+    return xp().reshape(joined(xp().where(between, other, "") + pieces), as_array(a).shape)
+
+
+def partition(a: Any, sep: Any) -> tuple[Any, Any, Any]:
+    """Translate `numpy.strings.partition` for constant text."""
+    text, shape = _constant(sep, "partition"), as_array(a).shape
+    if not text:
+        raise ArgumentError("numpy.strings.partition: the separator must not be empty")
+    pieces = _pieces(_vector(a, "partition"), text, 1)
+    has = matches(xp().reshape(as_array(a), (-1,)), f"(?s).*{re.escape(text)}.*", "partition")
+    last = xp().clip(xp().asarray(1), None, xp().asarray(pieces.shape[1] - 1))
+    after = xp().where(has, xp().take(pieces, xp().reshape(last, (1,)), axis=1)[:, 0], "")
+    before, middle = pieces[:, 0], xp().where(has, text, "")
+    return xp().reshape(before, shape), xp().reshape(middle, shape), xp().reshape(after, shape)
+
+
+if hasattr(np.strings, "partition"):  # since numpy 2.1
+    _translates("partition")(partition)
+
+
+@implements(np.char.partition)
+def _partitioned(a: Any, sep: Any) -> Any:
+    """Translate `numpy.char.partition`, whose parts are along the last axis."""
+    if has_arrays(a, traced=True):
+        return xp().stack(partition(a, sep), axis=-1)
+    return np.char.partition(hosted(a), hosted(sep))
+
+
+def _justifies(name: str, at_the_left: Callable[[Any, int], Any]) -> None:
     def function(a: Any, width: Any, fillchar: Any = " ") -> Any:
         if has_arrays(width, traced=True) or np.ndim(width) != 0:
             raise NumpyFunctionError(f"numpy.strings.{name}: only one constant width is supported")
@@ -273,8 +365,12 @@ def _justifies(name: str, at_the_left: bool) -> None:
         pads = xp().asarray([fill * n for n in range(int(width) + 1)])
         x = as_array(a)
         gap = xp().clip(int(width) - length(x), 0, int(width))
-        pad = xp().reshape(xp().take(pads, xp().reshape(gap, (-1,))), x.shape)
-        return pad + x if at_the_left else x + pad
+        left = at_the_left(gap, int(width))
+
+        def padding(n: Any) -> Any:
+            return xp().reshape(xp().take(pads, xp().reshape(n, (-1,))), x.shape)
+
+        return padding(left) + x + padding(gap - left)
 
     _translates(name)(function)
 
@@ -289,8 +385,9 @@ def zfill(a: Any, width: Any) -> Any:
     )
 
 
-_justifies("rjust", True)
-_justifies("ljust", False)
+_justifies("rjust", lambda gap, width: gap)
+_justifies("ljust", lambda gap, width: xp().zeros_like(gap))
+_justifies("center", lambda gap, width: gap // 2 + (gap & width & 1))
 
 
 def multiply(a: Any, i: Any) -> Any:
