@@ -91,7 +91,8 @@ _TEXT = (
 _SCIPY = (
     "Functions of scipy that support the array API accept traced arrays in a traced function, and most "
     "functions of ``scipy.special`` are those of ``xp.special``. These functions and distributions are "
-    "translated, and so are piecewise polynomials of ``scipy.interpolate``."
+    "translated, and so are piecewise polynomials and linear ``interp1d`` of ``scipy.interpolate``. Compiled "
+    "filters are refused, with the product to write in their place."
 )
 
 

@@ -28,6 +28,7 @@ SPLINE = interpolate.CubicSpline([0.0, 1.0, 3.0], [0.0, 2.0, 1.0])
 SLOPES = interpolate.PchipInterpolator(
     [0.5, 1.0, 1.5], [[0.0, 1], [2.0, 1], [1.0, 3]], extrapolate=False
 )
+EXTENDED = interpolate.interp1d([0.5, 1, 1.5], [1, 4, 2], fill_value="extrapolate")
 FROZEN = stats.norm(1.0, 2.0)
 TABLE = np.array([10, 20, 30])
 
@@ -90,6 +91,11 @@ TRANSLATED: dict[str, Callable[[Any], Any]] = {
     "cho_solve": lambda x: scipy.linalg.cho_solve((np.tri(3) + np.eye(3), True), x.T),
     "CubicSpline": lambda x: SPLINE(x - 1) + SPLINE(x, 1),
     "Pchip": lambda x: SLOPES(x),
+    "splines": lambda x: interpolate.CubicSpline([0, 1, 3], [0, 2, 1])(x),
+    "interp1d": lambda x: interpolate.interp1d([0, 0.5, 3], [1, 4, 2])(x) + EXTENDED(x),
+    "interp1d outside": lambda x: interpolate.interp1d(
+        [0.5, 1, 1.5], [1, 4, 2], bounds_error=False, fill_value=(-1, 7)
+    )(x),
 }
 
 
@@ -162,7 +168,9 @@ def test_distributions(name: str) -> None:
         (lambda x: stats.nakagami.cdf(x, 2.0), "nakagami.cdf.*xp.special"),
         (lambda x: stats.betabinom(5, 1, 1).pmf(x), "betabinom.pmf"),
         (lambda x: ndimage.gaussian_filter(x, 1), "array functions"),
-        (lambda x: signal.lfilter([1.0], [1.0, -0.5], x), "array functions"),
+        (lambda x: signal.lfilter([1.0], [1.0, -0.5], x), r"weights.*np\.eye"),
+        (lambda x: signal.savgol_filter(x, 3, 1), r"weights.*np\.eye"),
+        (lambda x: interpolate.interp1d([0, 1, 2], [0, 1, 4], kind="quadratic")(x), "functions"),
         (lambda x: signal.find_peaks(x[:, 0]), "array functions"),
         (lambda x: distance.pdist(x), "array functions"),
         (lambda x: stats.pearsonr(x[:, 0], x[:, 1]), "pearsonr.*array functions"),
@@ -172,6 +180,41 @@ def test_distributions(name: str) -> None:
 def test_what_is_not_supported_says_so(function: Callable[[Any], Any], match: str) -> None:
     with pytest.raises(OnnxpError, match=match):
         xp.trace(function, "float64[N, 3]")
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.skipif(not NEW, reason="older versions support the array API in fewer functions")
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: stats.skew(x, axis=1) + stats.kurtosis(x, axis=1),
+        lambda x: np.abs(signal.hilbert(x, axis=1)),
+        lambda x: stats.zscore(x, axis=1),
+    ],
+)
+def test_integers_are_computed_in_float64(function: Callable[[Any], Any]) -> None:
+    x = np.arange(24).reshape(4, 6) ** 2 % 11
+    result = xp.trace(function, "int64[N, 6]")(x)
+    np.testing.assert_allclose(result, function(x), rtol=1e-9, atol=1e-12)
+
+
+def test_a_filter_is_a_product_with_its_weights() -> None:
+    x = np.random.default_rng(2).normal(size=(4, 8))
+    weights = signal.savgol_filter(np.eye(8), 5, 2)
+    program = xp.trace(lambda x: x @ weights, "float64[N, 8]")
+    np.testing.assert_allclose(program(x), signal.savgol_filter(x, 5, 2), rtol=1e-9, atol=1e-12)
+
+
+def test_classes_of_scipy_stay_classes() -> None:
+    def function(x: Any) -> Any:
+        spline = interpolate.CubicSpline([0, 1, 3], [0, 2, 1])
+        assert isinstance(spline, interpolate.CubicSpline)
+        assert not isinstance(spline, interpolate.PchipInterpolator)
+        return spline(x)
+
+    assert xp.trace(function, "float64[N]")(np.array([1.0])) == 2
+    with pytest.raises(OnnxpError):
+        xp.trace(lambda x: interpolate.interp1d([0, 1], [0, 1])(x), "float64[N]")(np.array([2.0]))
 
 
 def test_errors_of_scipy_are_documented_ones() -> None:

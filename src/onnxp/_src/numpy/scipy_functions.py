@@ -9,7 +9,7 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import scipy_distances
-from onnxp._src.numpy.dispatch import as_array, as_float, axis_of
+from onnxp._src.numpy.dispatch import as_array, as_float, axis_of, required
 from onnxp._src.numpy.manipulation import ravel
 from onnxp.errors import NumpyFunctionError
 
@@ -126,6 +126,24 @@ def piecewise_polynomial(function: Any, x: Any, nu: int = 0, extrapolate: Any = 
     return xp().where(
         xp().reshape(kept, (*kept.shape, *(1,) * (coefficients.ndim - 2))), xp().nan, result
     )
+
+
+def line_through_points(function: Any, x: Any) -> Any:
+    """Compute what `scipy.interpolate.interp1d` does for kind="linear"; points outside fail where they do."""
+    points = xp().astype(as_array(x), xp().float64, copy=False)
+    xs, ys = np.asarray(function.x, np.float64), np.asarray(function.y, np.float64)
+    inside = ~((points < xs[0]) | (points > xs[-1]))
+    if function.bounds_error:
+        points = required(points, inside)
+    flat = xp().reshape(points, (-1,))
+    places = xp().clip(xp().searchsorted(xp().asarray(xs), flat), 1, len(xs) - 1) - 1
+    slopes = xp().asarray(np.diff(ys) / np.diff(xs))
+    starts, heights = (xp().take(xp().asarray(a), places) for a in (xs, ys))
+    line = xp().reshape(xp().take(slopes, places) * (flat - starts) + heights, points.shape)
+    if isinstance(function.fill_value, str):  # "extrapolate"
+        return line
+    below, above = np.broadcast_to(np.asarray(function.fill_value, np.float64), (2,))
+    return xp().where(inside, line, xp().where(points < xs[0], below, above))
 
 
 FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {

@@ -7,7 +7,7 @@ them. Those of compiled code are translated, as far as the tables go.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from functools import partial
 from types import FunctionType, ModuleType
@@ -17,15 +17,24 @@ import numpy as np
 
 from onnxp._src.numpy import scipy_distributions
 from onnxp._src.numpy.constants import plain
-from onnxp._src.numpy.dispatch import as_array, has_arrays
-from onnxp._src.numpy.scipy_functions import FUNCTIONS, piecewise_polynomial
+from onnxp._src.numpy.dispatch import as_array, as_float, has_arrays
+from onnxp._src.numpy.scipy_functions import (
+    FUNCTIONS,
+    line_through_points,
+    piecewise_polynomial,
+)
 from onnxp._src.numpy.standin import Function, NumpyNamespace, is_tracing
-from onnxp.errors import NumpyFunctionError, OnnxpError
+from onnxp.errors import DTypeError, NumpyFunctionError, OnnxpError
 
 _SWITCHES = ("scipy._lib._array_api_override", "scipy._lib._array_api")
 """The modules that know whether functions of scipy accept arrays of other libraries."""
 _BY_NUMPY = frozenset(("median_abs_deviation",))
 """Functions that need numbers of the sizes of other arrays, and call translated functions of numpy if not."""
+_LINEAR = frozenset(
+    "convolve1d correlate1d deconvolve filtfilt gaussian_filter1d lfilter savgol_filter sosfilt sosfiltfilt "
+    "uniform_filter1d".split()
+)
+"""Compiled filters, which give sums of their results for unit vectors."""
 _accepts: ContextVar[bool] = ContextVar("accepts", default=False)
 
 
@@ -57,9 +66,18 @@ class ScipyFunction(Function):
             return function(*args, **kwargs)
         if self._translated is not None:
             return self._translated(*args, **kwargs)
+        if self.__name__ in _LINEAR:
+            raise NumpyFunctionError(
+                f"{function.__module__}.{self.__name__} is compiled, and not supported for traced arrays. It "
+                "is linear: along the last axis, of a fixed size n, write x @ weights, where weights are what "
+                "it gives for np.eye(n) in place of x"
+            )
         token = _accepts.set(self.__name__ not in _BY_NUMPY)
         try:
-            return function(*map(_ours, args), **{name: _ours(x) for name, x in kwargs.items()})
+            try:
+                return self._of_ours(args, kwargs, _ours)
+            except DTypeError:  # of integers, which scipy leaves to numpy
+                return self._of_ours(args, kwargs, _our_floats)
         except OnnxpError:
             raise
         except Exception as error:
@@ -69,6 +87,17 @@ class ScipyFunction(Function):
             ) from error
         finally:
             _accepts.reset(token)
+
+    def _of_ours(self, args: Any, kwargs: Any, convert: Callable[[Any], Any]) -> Any:
+        named = {name: convert(x) for name, x in kwargs.items()}
+        return self.__wrapped__(*map(convert, args), **named)
+
+
+def _our_floats(obj: Any) -> Any:
+    """Return an array of integers as one of float64, and anything else as `_ours` does."""
+    array = _ours(obj)
+    is_array = has_arrays(array) and hasattr(array, "dtype")
+    return as_float(array) if is_array else array
 
 
 def _ours(obj: Any) -> Any:
@@ -80,8 +109,23 @@ def _ours(obj: Any) -> Any:
 class Interpolator(ScipyFunction):
     """A piecewise polynomial of `scipy.interpolate` at traced points."""
 
-    def __init__(self, function: Any) -> None:
-        super().__init__(function, partial(piecewise_polynomial, function))
+    def __init__(self, function: Any, compute: Callable[..., Any]) -> None:
+        super().__init__(function, partial(compute, function))
+
+
+class Interpolation(Function):
+    """A class of functions through points, which accept traced points."""
+
+    def __init__(self, kind: Any) -> None:
+        super().__init__(kind, True)
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        """Return a function through the given points."""
+        function = self.__wrapped__(*args, **kwargs)
+        return stands_for_scipys(function) or function if is_tracing.get() else function
+
+    def __instancecheck__(self, obj: Any) -> bool:
+        return isinstance(getattr(obj, "__wrapped__", obj), self.__wrapped__)  # type: ignore[arg-type]
 
 
 class Distribution(Function):
@@ -114,11 +158,21 @@ def stands_for_scipys(value: Any) -> Any:
         value
     ):
         return Distribution(value)
-    if type(value).__module__.startswith("scipy.interpolate.") and hasattr(value, "extrapolate"):
-        return (
-            Interpolator(value) if getattr(value, "axis", 0) == 0 and hasattr(value, "c") else None
-        )
+    kind = value if isinstance(value, type) else type(value)
+    if not kind.__module__.startswith("scipy.interpolate."):
+        return None
+    if kind is value:
+        return Interpolation(value) if value.__name__ in _INTERPOLATIONS else None
+    if hasattr(value, "extrapolate") and hasattr(value, "c") and getattr(value, "axis", 0) == 0:
+        return Interpolator(value, piecewise_polynomial)
+    if kind.__name__ == "interp1d" and value._kind == "linear" and np.ndim(value.y) == 1:
+        return Interpolator(value, line_through_points)
     return None
+
+
+_INTERPOLATIONS = frozenset(
+    "Akima1DInterpolator CubicHermiteSpline CubicSpline PPoly PchipInterpolator interp1d".split()
+)
 
 
 class _Switch:

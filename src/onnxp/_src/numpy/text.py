@@ -49,6 +49,11 @@ def _ranges(codes: Iterator[int]) -> Iterator[tuple[int, int]]:
         yield low, high
 
 
+def _characters(test: Callable[[str], bool]) -> Callable[[], str]:
+    """Return a function that gives the inside of a class of the characters that pass a test."""
+    return cache(lambda: _listed("".join(filter(test, map(chr, range(sys.maxunicode + 1))))))
+
+
 def _listed(characters: str) -> str:
     return "".join(f"\\x{{{ord(c):x}}}" for c in characters)
 
@@ -142,6 +147,8 @@ def length(a: Any) -> Any:
 
 
 def _cased(action: str, name: str, others: Callable[[str], bool]) -> Callable[..., Any]:
+    exceptions = _characters(others)
+
     def function(a: Any) -> Any:
         x = _vector(a, name)
         # of no text, StringNormalizer gives one
@@ -155,8 +162,7 @@ def _cased(action: str, name: str, others: Callable[[str], bool]) -> Callable[..
             shape=(None,),
         )
         # which changes each character to another one
-        exceptions = "".join(c for c in map(chr, range(sys.maxunicode + 1)) if others(c))
-        fits = ~matches(x, f"(?s).*[{_listed(exceptions)}].*", name)
+        fits = ~matches(x, f"(?s).*[{exceptions()}].*", name)
         places = required(xp().arange(x.shape[0]), xp().all(fits))
         return xp().reshape(xp().take(changed, places), as_array(a).shape)
 
@@ -292,12 +298,7 @@ def _recased(name: str, is_upper: Callable[[Any], Any]) -> None:
     _translates(name)(function)
 
 
-@cache
-def _titles() -> str:
-    """Return the inside of a class of the characters that start a word otherwise than in upper case."""
-    return _listed(
-        "".join(c for c in map(chr, range(sys.maxunicode + 1)) if c.title() != c.upper())
-    )
+_titles = _characters(lambda c: c.title() != c.upper())
 
 
 def _start_words(characters: Any) -> Any:
