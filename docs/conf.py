@@ -8,6 +8,7 @@ from pathlib import Path
 import onnxp
 
 sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
+sys.path.insert(1, str(Path(__file__).parent.parent))  # for benchmarks, which makes tables
 
 project = "onnxp"
 author = "The onnxp developers"

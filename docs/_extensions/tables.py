@@ -1,4 +1,4 @@
-"""The directives for the package's tables about runtimes, which become tables of a page."""
+"""The directives for the package's tables about runtimes and dtypes, which become tables of a page."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+from benchmarks import dtypes
 from onnxp._src.ops.kernels import GAPS, NOT_ROUNDED
 from onnxp._src.ops.optimizer_passes import NAMED_OPERATORS, NOT_TRIGGERED, TRIGGERED
 from onnxp._src.ops.runtime_bugs import RUNTIME_BUGS
@@ -84,6 +85,34 @@ class OptimizerPasses(SphinxDirective):
         return self.parse_text_to_nodes(text)
 
 
+class DtypeSupport(SphinxDirective):
+    """The dtypes that functions take, or the reasons why they do not."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        kind = directives.choice(self.arguments[0], ("table", "reasons"))
+        support = dtypes.support()
+        heads = list(dtypes.samples())
+        if kind == "table":
+            rows = [
+                (f"``{name}``", *("" if row[head] else "yes" for head in heads))
+                for name, row in support.items()
+            ]
+            widths = " ".join(["16", *["10"] * len(heads)])
+            return self.parse_text_to_nodes(table(("Function", *heads), rows, widths))
+        lines: list[str] = []
+        for head in heads:
+            reasons: dict[str, list[str]] = {}
+            for name, row in support.items():
+                if row[head]:
+                    reasons.setdefault(dtypes.reason(name, row[head]), []).append(f"``{name}``")
+            lines += [f"**{head}**", ""]
+            lines += [f"* {', '.join(names)}: ``{why}``" for why, names in reasons.items()]
+            lines += [""]
+        return self.parse_text_to_nodes("\n".join(lines))
+
+
 class Runtimes(SphinxDirective):
     """The runtimes that are tried, in words."""
 
@@ -95,6 +124,7 @@ class Runtimes(SphinxDirective):
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_directive("dtype-support", DtypeSupport)
     app.add_directive("float16-operators", Float16Operators)
     app.add_directive("gaps", Gaps)
     app.add_directive("optimizer-passes", OptimizerPasses)

@@ -146,7 +146,10 @@ def known_codes(data: _Host, dtype: DType, function: str) -> _Host:
     DTypeError
         If there is other text.
     """
-    codes = to_codes(data, dtype.categories)
+    try:
+        codes = to_codes(data, dtype.categories)
+    except DTypeError as error:
+        raise DTypeError(f"{function}, {dtype}: {error}") from None
     for element in data[codes == MISSING].ravel().tolist():
         if element and not _is_missing(element):
             raise DTypeError(
