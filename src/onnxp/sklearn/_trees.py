@@ -19,6 +19,7 @@ import onnxp as xp
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
 from onnxp._src.dtypes import BY_NAME, DType
+from onnxp._src.lowering.trees import tree_sums
 from onnxp._src.ops import ml
 from onnxp._src.ops.ml import Bools, Floats, Ints, Trees
 from onnxp.errors import EstimatorError
@@ -281,6 +282,8 @@ def _ensemble(
     chosen = options()
     if chosen.exact and chosen.target.ml >= 5:
         value = ml.tree_ensemble(X._planes[0], nodes, n_targets)
+    elif not chosen.target.ml:
+        value = tree_sums(X._planes[0], nodes, n_targets, base)
     else:
         value = ml.tree_ensemble_regressor(X._planes[0], nodes, n_targets, base)
     return new_array(BY_NAME[value.dtype.name], (value,))

@@ -12,6 +12,7 @@ from onnxp._src.graph.values import Value, constant
 from onnxp._src.lowering import sorting
 from onnxp._src.lowering.elementwise import integers
 from onnxp._src.ops import ml
+from onnxp._src.ops.targets import target_of
 
 _Host = np.ndarray[Any, Any]
 
@@ -37,11 +38,21 @@ def look_up(x: Value, keys: _Host, table: list[_Host], dtype: DType) -> tuple[Va
         places = _search(x, keys)
         if dtype is int64 and np.array_equal(table[0], np.arange(len(keys) + 1)):
             return (places,)
+    elif not target_of(x).ml:
+        places = _matched(x, keys)
     elif dtype in _ENCODED:
         return (ml.label_encoder(x, keys, table[0][:-1], table[0][-1]),)
     else:
         places = ml.label_encoder(x, keys, np.arange(len(keys)), np.int64(len(keys)))
     return tuple(ops.gather(constant(plane), places, 0) for plane in table)
+
+
+def _matched(x: Value, keys: _Host) -> Value:
+    """Return the positions of elements among keys by comparing with each; others have the position behind."""
+    equal = ops.equal(ops.unsqueeze(x, (len(x.shape),)), constant(keys))
+    count = ops.scalar(len(keys), int64)
+    places = ops.where(equal, constant(np.arange(len(keys))), count)
+    return ops.reduce_min(places, (len(x.shape),)) if len(keys) else ops.expand(count, x.shape)
 
 
 def _search(x: Value, keys: _Host) -> Value:
