@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import polars as pl
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -14,6 +13,8 @@ import onnxp as xp
 from onnxp import nulls
 from onnxp.errors import ArgumentError, DTypeError, OnnxpError
 from onnxp.testing import run_all_ways
+
+pl = pytest.importorskip("polars")
 
 PANDAS = {"int64": "Int64", "int8": "Int8", "float64": "Float64", "bool": "boolean"}
 INTEGERS = st.lists(st.sampled_from([None, -3, 0, 1, 1, 2, 7]), min_size=1, max_size=7)

@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import polars as pl
-import pyarrow as pa
 import pytest
 
 import onnxp as xp
@@ -25,6 +23,9 @@ from onnxp.errors import (
     SpecError,
 )
 from onnxp.testing import run_all_ways
+
+pl = pytest.importorskip("polars")
+pa = pytest.importorskip("pyarrow")
 
 X = np.ma.masked_array([1, 2, 3], [False, True, False])
 
@@ -586,6 +587,40 @@ def test_tables():
         assert program(table)["c"].tolist() == [1, None, None]
     with pytest.raises(FeedError, match="round"):
         program(frame.assign(a=[1.5, np.nan, 3]))
+
+
+def test_scorers():
+    program = xp.trace(
+        lambda a, b, t: {"c": a * b, "t": t, "p": a > 1, "h": xp.astype(a, "float16?")},
+        "int64?[N]",
+        "float64[N]",
+        xp.spec("string?[N]", null=""),
+    )
+    score = program.on()
+    frame = pd.DataFrame({"a": pd.array([1, None, 3], "Int64"), "b": 0.5, "t": ["x", "y", None]})
+    result = score(frame)
+    assert list(map(str, result.dtypes)) == ["Float64", "string", "boolean", "Float32"]
+    assert result["c"].tolist()[::2] == [0.5, 1.5]
+    assert result.isna()["c"].tolist() == result.isna()["p"].tolist() == [False, True, False]
+    assert result.isna()["t"].tolist() == [False, False, True]
+    expected = {
+        "c": [0.5, None, 1.5],
+        "t": ["x", "y", None],
+        "p": [False, None, True],
+        "h": [1, None, 3],
+    }
+    assert score(pl.from_pandas(frame)).to_dict(as_series=False) == expected
+    assert score(pa.Table.from_pandas(frame)).to_pydict() == expected
+    assert score(frame.iloc[:0]).dtypes.tolist() == result.dtypes.tolist()
+    other = xp.trace(lambda a: {"c": a}, "int64?[N]").on()
+    assert other.schema(pl.from_pandas(frame).lazy()) == {"c": pl.Int64}
+
+
+def test_matrices_of_nullable_columns():
+    program = xp.trace(lambda X: {"s": xp.sum(X, axis=1)}, "float64?[N, 2]")
+    score = program.on(["a", "b"])
+    frame = pd.DataFrame({"a": pd.array([1, None], "Float64"), "b": [0.5, 1.5]})
+    assert score(frame)["s"].tolist() == [1.5, 1.5]
 
 
 def test_a_spec_needs_a_nullable_dtype():

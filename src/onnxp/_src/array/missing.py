@@ -5,6 +5,7 @@ None of the libraries is imported: their arrays tell where they have no elements
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,13 @@ def _of_pandas(column: Any, dtype: Any) -> _Host | None:
 def _na_of(dtype: Any) -> Any:
     """Return the missing element of a dtype of text if it is ``pandas.NA``; with NaN it is no nullable one."""
     return dtype.na_value if type(dtype.na_value).__name__ == "NAType" else None
+
+
+def stacked(columns: Sequence[_Host]) -> _Host:
+    """Return columns as a matrix, with their masks if there are any."""
+    has_masks = any(isinstance(column, np.ma.MaskedArray) for column in columns)
+    result: _Host = (np.ma if has_masks else np).stack(columns, axis=1)
+    return result
 
 
 def with_holes(rest: _Host, mask: _Host) -> _Host:

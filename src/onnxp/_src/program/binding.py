@@ -10,7 +10,7 @@ import numpy as np
 from onnxp._src.api.creation import asarray
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import from_host, new_array
-from onnxp._src.array.missing import with_holes
+from onnxp._src.array.missing import stacked, with_holes
 from onnxp._src.array.operands import cast
 from onnxp._src.dtypes import DType, from_numpy, of_host
 from onnxp._src.dtypes.strings import to_runtime
@@ -124,7 +124,7 @@ class InputBinder:
             tables.as_input(column, leaf.dtype, name)
             for name, column in zip(self._features, columns, strict=True)
         ]
-        return [np.stack(parts, axis=1)]
+        return [stacked(parts)]
 
     def cast(self, arguments: Sequence[Any], casting: Literal["safe", "same_kind"]) -> list[Any]:
         """Return arrays in the dtypes of the inputs, where `casting` allows that.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, final
 
 import numpy as np
 
+from onnxp._src.array.missing import stacked
 from onnxp._src.dtypes import DType
 from onnxp._src.program import streams, tables
 from onnxp._src.program.signature import FEATURE_NAMES, Leaf
@@ -137,7 +138,9 @@ class Scorer:
         results = list(self._score(dict(zip(self.columns, array.T, strict=True))).values())
         if len({column.dtype.kind in "UO" for column in results}) > 1:  # text and numbers
             results = [column.astype(object) for column in results]
-        return np.column_stack(results)
+        has_masks = any(isinstance(column, np.ma.MaskedArray) for column in results)
+        matrix: Host = (np.ma if has_masks else np).column_stack(results)
+        return matrix
 
     def _score(self, table: Any) -> _Columns:
         title = self._program.signature.name
@@ -151,9 +154,9 @@ class Scorer:
         if len({*rows.values()}) > 1:
             raise FeedError(f"{title}: the columns have different numbers of rows: {rows}")
         if arrays and not len(arrays[0]):  # engines ask with no rows what columns there will be
-            return {field.name: np.empty(0, field.dtype.numpy) for field in self.fields}
+            return {field.name: _nothing(field.dtype) for field in self.fields}
         if self._is_matrix:
-            arrays = [np.stack(arrays, axis=1)]
+            arrays = [stacked(arrays)]
         results = self._program.run(arrays, threads=self._threads)
         for leaf, result in zip(self._program.signature.outputs, results, strict=True):
             if len(result) != len(arrays[0]):
@@ -221,7 +224,7 @@ class Scorer:
             raise ArgumentError(f"stream: batch must be at least 1, not {batch}")
         dtypes = [leaf.dtype for leaf in self._column_leaves() if leaf.dtype is not None]
         others = [name for name in self.keep if name not in self.columns]
-        kinds = [*(_CSV.get(dtype.family) for dtype in dtypes), *("string" for _ in others)]
+        kinds = [*(_CSV.get(dtype.plain.family) for dtype in dtypes), *("string" for _ in others)]
         width = sum(x.host.itemsize for x in (*dtypes, *(field.dtype for field in self.fields)))
         columns = streams.Columns([*self.columns, *others], kinds)
         identity = repr((self.columns, self.keep, self._cast)).encode()
@@ -391,12 +394,19 @@ _DUCKDB = {
 
 
 def _type_name(types: Mapping[str, str], field: Field) -> str:
-    name = types.get("string" if field.dtype.family == "category" else field.dtype.name)
+    dtype = field.dtype.plain
+    name = types.get("string" if dtype.family == "category" else dtype.name)
     if name is None:
         raise ArgumentError(
             f"output {field.name!r} is {field.dtype}, which the engine has no type for; cast it in the function"
         )
     return name
+
+
+def _nothing(dtype: DType) -> Host:
+    """Return no elements of a dtype."""
+    empty = np.empty(0, dtype.numpy)
+    return np.ma.MaskedArray(empty) if dtype.is_nullable else empty
 
 
 def _texts(names: Sequence[str], parameter: str) -> tuple[str, ...]:
@@ -498,9 +508,35 @@ def _like(table: Any, columns: _Columns) -> Any:
     """Return columns as a table of the same kind as another."""
     kind = type(table)
     if hasattr(table, "index"):  # pandas, and what is made like it
-        return kind(columns, index=table.index)
+        return kind(
+            {name: _for_pandas(column) for name, column in columns.items()}, index=table.index
+        )
     columns = {name: _for_arrow(column) for name, column in columns.items()}
     return kind.from_pydict(columns) if hasattr(kind, "from_pydict") else kind(columns)
+
+
+_OF_PANDAS = {
+    "b": "BooleanArray",
+    "i": "IntegerArray",
+    "u": "IntegerArray",
+    "f": "FloatingArray",
+}
+"""The arrays of pandas with a mask, by the kind of the dtype."""
+
+
+def _for_pandas(column: Any) -> Any:
+    """Return a column such as pandas has it: a masked array as one of a nullable dtype."""
+    if not isinstance(column, np.ma.MaskedArray):
+        return column
+    pandas = tables.import_package("pandas", "a nullable column")
+    mask = np.ma.getmaskarray(column)
+    name = _OF_PANDAS.get(column.dtype.kind)
+    if name is not None:
+        data = column.data if column.dtype != np.float16 else column.data.astype(np.float32)
+        return getattr(pandas.arrays, name)(np.array(data), np.array(mask))
+    texts = column.data.astype(object)
+    texts[mask] = None
+    return pandas.array(texts, dtype="string")
 
 
 def _for_arrow(column: Any) -> Any:
