@@ -460,3 +460,11 @@ def test_refused(case: str) -> None:
     call, error = REFUSED[case]
     with pytest.raises(error):
         call()
+
+
+def test_nulls() -> None:
+    x = xp.asarray(SIZES, dtype=SIZE)
+    assert texts(xp.nulls.isnull(x)) == [not s for s in SIZES]
+    assert texts(xp.nulls.fill_null(x, "S")) == [s or "S" for s in SIZES]
+    with pytest.raises(DTypeError, match="isnull"):
+        xp.isnan(x)

@@ -15,7 +15,7 @@ from onnxp._src.array.base import ArrayBase, new_array, of_planes
 from onnxp._src.array.defined import call_defined, extension_of
 from onnxp._src.array.nullable import is_nullable, null_of, plain, with_null
 from onnxp._src.array.operands import as_array, as_pair, cast, from_sequence, is_operand, labelled
-from onnxp._src.dtypes import DType, promote
+from onnxp._src.dtypes import EXTENSIONS, DType, promote
 from onnxp._src.lowering import categories, contraction, nulls
 from onnxp._src.lowering.elementwise.table import ELEMENTWISE, Row
 from onnxp._src.lowering.time import arithmetic as time_arithmetic
@@ -55,7 +55,7 @@ def apply(name: str, *operands: Any) -> Array:
             return _apply_to_nulls(name, row, a, b)
         if row.mixed is not None and (answer := _beyond_range(name, a, b)) is not None:
             return answer
-        if extension_of(a, b) is not None:
+        if EXTENSIONS and extension_of(a, b) is not None:
             return call_defined(name, *(_as_operand(x) for x in (a, b)))
         scalar = b
         if row.category == "boolean":
@@ -76,7 +76,7 @@ def apply(name: str, *operands: Any) -> Array:
             return of_planes(row.mixed(*(x._planes[0] for x in pair)))
         if dtype.unit or b._dtype.unit:
             return _apply_as_numpy(name, row, a, b)
-        if extension_of(a, b) is not None:
+        if EXTENSIONS and extension_of(a, b) is not None:
             return call_defined(name, a, b)
         if "category" in (dtype.family, b._dtype.family):
             a, b = labelled(a, b._dtype, name), labelled(b, dtype, name)
@@ -201,6 +201,8 @@ def _apply_to_categories(name: str, *arrays: Array) -> Array:
         dtypes.require_ordered(name, dtype)
         recipe = categories.ORDERINGS[name]
     if recipe is None:
+        if name == "isnan":
+            raise DTypeError(f"isnan: {dtype} has no NaN; write xp.nulls.isnull(x)")
         raise DTypeError(
             f"{name} is not defined for {dtype}; map labels to numbers by xp.map(x, {{label: number}}), or "
             "write xp.astype(x, xp.string) for their text"
