@@ -266,21 +266,21 @@ def test_a_wider_array_to_write_into_widens_the_sums(name: str) -> None:
         np.testing.assert_allclose(np.asarray(result), expected, rtol=1e-14)
 
 
-def test_an_element_by_its_index() -> None:
+@pytest.mark.parametrize("index", [(6,), (0, 0, 0), (2, 0), ()])
+def test_an_element_by_its_index(index) -> None:
     x = xp.asarray(MATRIX)
     assert x.item(5) == MATRIX.item(5)
     assert x.item((1, 2)) == x.item(1, 2) == MATRIX.item(1, 2)
-    for index in [(6,), (0, 0, 0), (2, 0), ()]:
-        with pytest.raises(OnnxpError):
-            x.item(*index)
+    with pytest.raises(OnnxpError):
+        x.item(*index)
 
 
-def test_repetitions_without_end() -> None:
-    for count in (2**62, 2**63, -1):
-        with pytest.raises(OnnxpError):
-            np.asarray(xp.repeat(xp.arange(3), count))
-        with pytest.raises(OnnxpError):
-            np.asarray(np.repeat(xp.arange(3), count))
+@pytest.mark.parametrize("count", [2**62, 2**63, -1])
+def test_repetitions_without_end(count) -> None:
+    with pytest.raises(OnnxpError):
+        np.asarray(xp.repeat(xp.arange(3), count))
+    with pytest.raises(OnnxpError):
+        np.asarray(np.repeat(xp.arange(3), count))
 
 
 def test_nothing_is_drawn_in_vain() -> None:

@@ -135,8 +135,9 @@ def test_eig(matrix: Any):
     )  # of which dtype numpy's are depends on them
 
 
-def test_errors():
-    for function, error in (
+@pytest.mark.parametrize(
+    ("function", "error"),
+    [
         (lambda x: np.linalg.eigh(x, UPLO="M"), ArgumentError),
         (lambda x: np.linalg.qr(x, "raw"), ArgumentError),
         (lambda x: np.linalg.matrix_rank(x, tol=1.0, rtol=1.0), ArgumentError),
@@ -146,10 +147,12 @@ def test_errors():
         (lambda x: np.linalg.det(x[:1]), ShapeError),
         (lambda x: np.linalg.lstsq(x[0], x[0]), ShapeError),
         (lambda x: np.linalg.svd(xp.astype(x, xp.float16)), DTypeError),
-    ):
-        for array in (xp.asarray(A), None):
-            with pytest.raises(error):
-                xp.trace(function, "float64[2,2]") if array is None else function(array)
+    ],
+)
+def test_errors(function, error):
+    for array in (xp.asarray(A), None):
+        with pytest.raises(error):
+            xp.trace(function, "float64[2,2]") if array is None else function(array)
 
 
 def test_condition_numbers_of_bad_matrices():

@@ -74,13 +74,15 @@ def test_formulas_of_columns_are_of_vectors():
     assert [n.op_type for n in xp.trace(xp.log1p, "float32[N, 2]").model.graph.node] == ["log1p"]
 
 
-def test_products_with_vectors_are_of_columns():
+@pytest.mark.parametrize(
+    "spec", ["float64[N, 3]", "float64[2, N, 3]", "float32[N, 3]", "int64[N, 3]"]
+)
+def test_products_with_vectors_are_of_columns(spec):
     w = np.arange(3.0)
-    for spec in ("float64[N, 3]", "float64[2, N, 3]", "float32[N, 3]", "int64[N, 3]"):
-        program = xp.trace(lambda x: x @ w.astype(x.dtype.name), spec)
-        operators = [node.op_type for node in program.model.graph.node]
-        assert operators == ["MatMul", "Squeeze"], spec
-        assert [list(t.dims) for t in program.model.graph.initializer] == [[3, 1], [1]]
+    program = xp.trace(lambda x: x @ w.astype(x.dtype.name), spec)
+    operators = [node.op_type for node in program.model.graph.node]
+    assert operators == ["MatMul", "Squeeze"], spec
+    assert [list(t.dims) for t in program.model.graph.initializer] == [[3, 1], [1]]
 
 
 ROW = np.asarray([1.5, -2.0, 0.0])

@@ -32,12 +32,14 @@ def no_binding(*arguments: Any) -> Any:
     raise AssertionError("the long way was taken")
 
 
-def test_plain_arrays_are_not_bound(program: Program, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize(("rows", "columns"), [(1, 1), (3, 2), (5, 4)])
+def test_plain_arrays_are_not_bound(
+    program: Program, monkeypatch: pytest.MonkeyPatch, rows, columns
+):
     monkeypatch.setattr(InputBinder, "bind", no_binding)
-    for rows, columns in ((1, 1), (3, 2), (5, 4)):
-        y = np.ones((rows, columns), np.float32)
-        result = program(np.ones((rows, 2), np.float32), y)
-        assert np.array_equal(result, np.full((rows, 2), 2 + rows * columns, np.float32))
+    y = np.ones((rows, columns), np.float32)
+    result = program(np.ones((rows, 2), np.float32), y)
+    assert np.array_equal(result, np.full((rows, 2), 2 + rows * columns, np.float32))
 
 
 OTHERS: dict[str, tuple[Any, ...]] = {

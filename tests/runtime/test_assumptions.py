@@ -109,14 +109,12 @@ def test_integers_and_indices() -> None:
             program(bad, check=True)
 
 
-def test_floats_are_never_taken_from_an_example() -> None:
-    for use in (
-        lambda x: x * float(x[0, 0]),
-        lambda x: np.asarray(x),
-        lambda x: x + complex(x[0, 0]),
-    ):
-        with pytest.raises(TracedValueError):
-            xp.trace(use, "float64[N, 3]", example=X, translate_numpy=False)
+@pytest.mark.parametrize(
+    "use", [lambda x: x * float(x[0, 0]), lambda x: np.asarray(x), lambda x: x + complex(x[0, 0])]
+)
+def test_floats_are_never_taken_from_an_example(use) -> None:
+    with pytest.raises(TracedValueError):
+        xp.trace(use, "float64[N, 3]", example=X, translate_numpy=False)
 
 
 def test_truth_of_all_dtypes() -> None:
@@ -185,12 +183,14 @@ def test_a_size_as_a_number_is_loud() -> None:
         program(X[:1], check=True)
 
 
-def test_length_and_iteration_fix_the_size() -> None:
-    for use in (lambda x: x * len(x), lambda x: sum(list(x)), lambda x: x + np.ones(x.shape)):
-        with pytest.warns(FixedSizeWarning):
-            program = xp.trace(use, "float64[N, 3]", example=X, translate_numpy=False)
-        assert any(a.fixes_size for a in program.assumptions)
-        np.testing.assert_array_equal(program(X, check=True), use(X))
+@pytest.mark.parametrize(
+    "use", [lambda x: x * len(x), lambda x: sum(list(x)), lambda x: x + np.ones(x.shape)]
+)
+def test_length_and_iteration_fix_the_size(use) -> None:
+    with pytest.warns(FixedSizeWarning):
+        program = xp.trace(use, "float64[N, 3]", example=X, translate_numpy=False)
+    assert any(a.fixes_size for a in program.assumptions)
+    np.testing.assert_array_equal(program(X, check=True), use(X))
 
 
 def test_once_for_each_place() -> None:
