@@ -313,32 +313,6 @@ def test_matrices_refuse(call, error):
 # arange
 
 
-@given(
-    start=st.integers(-50, 50),
-    stop=st.integers(-50, 50),
-    step=st.integers(-9, 9).filter(bool),
-    dtype=st.sampled_from([None, "int16", "int64", "float32", "float64", "complex64"]),
-)
-@settings(max_examples=150, deadline=None)
-def test_arange_of_integers(start, stop, step, dtype):
-    expected = np.asarray(range(start, stop, step), dtype or np.int64)
-    same(xp.arange(start, stop, step, dtype=dtype), expected)
-
-
-@given(
-    start=st.floats(-50, 50),
-    stop=st.floats(-50, 50),
-    step=st.floats(0.25, 9) | st.floats(-9, -0.25),
-)
-@settings(max_examples=150, deadline=None)
-def test_arange_of_floats(start, stop, step):
-    count = max(0, int(np.ceil((stop - start) / step)))
-    expected = np.asarray([start + i * step for i in range(count)], np.float64)
-    same(xp.arange(start, stop, step), expected)
-    traced = run_all_ways(xp.arange, np.asarray(start), np.asarray(stop), np.asarray(step))
-    same(traced, expected)
-
-
 @pytest.mark.parametrize("size", [0, 1, 2, 3, 10])
 @pytest.mark.parametrize(
     ("function", "expected"),
@@ -419,8 +393,33 @@ def test_arange_refuses(call, error):
         call()
 
 
-# linspace
+@given(
+    start=st.integers(-50, 50),
+    stop=st.integers(-50, 50),
+    step=st.integers(-9, 9).filter(bool),
+    dtype=st.sampled_from([None, "int16", "int64", "float32", "float64", "complex64"]),
+)
+@settings(max_examples=150, deadline=None)
+def test_arange_of_integers(start, stop, step, dtype):
+    expected = np.asarray(range(start, stop, step), dtype or np.int64)
+    same(xp.arange(start, stop, step, dtype=dtype), expected)
 
+
+@given(
+    start=st.floats(-50, 50),
+    stop=st.floats(-50, 50),
+    step=st.floats(0.25, 9) | st.floats(-9, -0.25),
+)
+@settings(max_examples=150, deadline=None)
+def test_arange_of_floats(start, stop, step):
+    count = max(0, int(np.ceil((stop - start) / step)))
+    expected = np.asarray([start + i * step for i in range(count)], np.float64)
+    same(xp.arange(start, stop, step), expected)
+    traced = run_all_ways(xp.arange, np.asarray(start), np.asarray(stop), np.asarray(step))
+    same(traced, expected)
+
+
+# linspace
 
 BOUNDS = [
     (0, 1),

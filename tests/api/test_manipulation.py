@@ -378,19 +378,6 @@ def test_moveaxis(source, destination):
     same(run_all_ways(lambda a: xp.moveaxis(a, source, destination), x), expected)
 
 
-@given(x=arrays("float32", most=4), data=st.data())
-@settings(max_examples=60, deadline=None)
-def test_roll(x, data):
-    axes = st.integers(-x.ndim, x.ndim - 1)
-    axis = data.draw(st.none() | axes | st.lists(axes, min_size=1, max_size=3).map(tuple))
-    shifts = st.integers(-9, 9)
-    if isinstance(axis, tuple) and data.draw(st.booleans()):
-        shift = tuple(data.draw(shifts) for _ in axis)
-    else:
-        shift = data.draw(shifts)
-    same(run_all_ways(lambda a: xp.roll(a, shift, axis=axis), x), np.roll(x, shift, axis))
-
-
 @pytest.mark.parametrize("rows", [0, 1, 2, 5])
 def test_roll_by_sizes(rows: int):
     x = array("float32", (rows, 3))
@@ -420,6 +407,19 @@ def test_order_refuses(call, error, x):
         call(x)
 
 
+@given(x=arrays("float32", most=4), data=st.data())
+@settings(max_examples=60, deadline=None)
+def test_roll(x, data):
+    axes = st.integers(-x.ndim, x.ndim - 1)
+    axis = data.draw(st.none() | axes | st.lists(axes, min_size=1, max_size=3).map(tuple))
+    shifts = st.integers(-9, 9)
+    if isinstance(axis, tuple) and data.draw(st.booleans()):
+        shift = tuple(data.draw(shifts) for _ in axis)
+    else:
+        shift = data.draw(shifts)
+    same(run_all_ways(lambda a: xp.roll(a, shift, axis=axis), x), np.roll(x, shift, axis))
+
+
 # Repetition
 
 
@@ -433,23 +433,6 @@ def test_repeat(shape, subtests: pytest.Subtests):
                     run_all_ways(lambda a, n=count, k=axis: xp.repeat(a, n, axis=k), x),
                     np.repeat(x, count, axis),
                 )
-
-
-@given(x=arrays("complex64", most=4), data=st.data())
-@settings(max_examples=50, deadline=None)
-def test_repeat_each(x, data):
-    axis = data.draw(st.none() | st.integers(-x.ndim, x.ndim - 1))
-    size = x.size if axis is None else x.shape[axis]
-    count = data.draw(st.sampled_from([1, size]))
-    dtype = data.draw(st.sampled_from(["int8", "uint64", "int64"]))
-    counts = np.asarray(
-        data.draw(st.lists(st.integers(0, 3), min_size=count, max_size=count)), dtype
-    )
-    expected = np.repeat(x, counts.astype(np.int64), axis)
-    same(run_all_ways(lambda a, n: xp.repeat(a, n, axis=axis), x, counts), expected)
-    same(run_all_ways(lambda a: xp.repeat(a, xp.asarray(counts), axis=axis), x), expected)
-    if count == 1:
-        same(run_all_ways(lambda a: xp.repeat(a, xp.asarray(counts[0]), axis=axis), x), expected)
 
 
 def test_repeat_by_sizes():
@@ -497,6 +480,23 @@ def test_tile_by_sizes():
     same(run_all_ways(lambda a: xp.tile(a, (a.shape[1], a.shape[0])), x), np.tile(x, (2, 3)))
     with pytest.raises(ArgumentError):
         xp.tile(xp.asarray(x), (-1,))
+
+
+@given(x=arrays("complex64", most=4), data=st.data())
+@settings(max_examples=50, deadline=None)
+def test_repeat_each(x, data):
+    axis = data.draw(st.none() | st.integers(-x.ndim, x.ndim - 1))
+    size = x.size if axis is None else x.shape[axis]
+    count = data.draw(st.sampled_from([1, size]))
+    dtype = data.draw(st.sampled_from(["int8", "uint64", "int64"]))
+    counts = np.asarray(
+        data.draw(st.lists(st.integers(0, 3), min_size=count, max_size=count)), dtype
+    )
+    expected = np.repeat(x, counts.astype(np.int64), axis)
+    same(run_all_ways(lambda a, n: xp.repeat(a, n, axis=axis), x, counts), expected)
+    same(run_all_ways(lambda a: xp.repeat(a, xp.asarray(counts), axis=axis), x), expected)
+    if count == 1:
+        same(run_all_ways(lambda a: xp.repeat(a, xp.asarray(counts[0]), axis=axis), x), expected)
 
 
 # What the functions are in a model

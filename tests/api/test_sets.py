@@ -54,13 +54,6 @@ def check_unique(x):
         np.testing.assert_array_equal(np.signbit(results[0][zero]), np.signbit(values[zero]))
 
 
-@pytest.mark.parametrize("dtype", ALL)
-@given(data=st.data())
-@settings(max_examples=25, deadline=None)
-def test_unique_elements_of_every_dtype(dtype, data):
-    check_unique(data.draw(arrays(dtype, most=5, ranks=(0, 3))))
-
-
 @pytest.mark.parametrize("dtype", ["bool", "uint64", "float32", "complex64"])
 @pytest.mark.parametrize("shape", [(), (0,), (1,), (2,), (120,), (0, 3), (3, 0), (1, 1)])
 def test_unique_elements_of_every_shape(dtype, shape):
@@ -125,6 +118,13 @@ def test_unique_of_a_list(function):
 def test_a_model_has_one_box(function):
     program = xp.trace(function, xp.spec(("N", 3), "complex64"))
     assert [node.op_type for node in program.model.graph.node] == [function.__name__]
+
+
+@pytest.mark.parametrize("dtype", ALL)
+@given(data=st.data())
+@settings(max_examples=25, deadline=None)
+def test_unique_elements_of_every_dtype(dtype, data):
+    check_unique(data.draw(arrays(dtype, most=5, ranks=(0, 3))))
 
 
 class TestIsin:

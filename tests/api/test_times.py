@@ -219,20 +219,6 @@ LENGTHS = {"W": 7 * 86400 * 10**9, "D": 86400 * 10**9, "h": 3600 * 10**9, "m": 6
 LENGTHS |= {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 
 
-@given(
-    st.lists(st.integers(NAT, 2**63 - 1), max_size=8),
-    st.sampled_from(list(LENGTHS)),
-    st.sampled_from(list(LENGTHS)),
-)
-@settings(max_examples=150, deadline=None)
-def test_what_a_unit_cannot_express_is_nat(counts: list[int], source: str, target: str) -> None:
-    def converted(count: int) -> int:
-        return NAT if count == NAT else wide(count * LENGTHS[source] // LENGTHS[target])
-
-    result = xp.asarray(np.array(counts, "i8").view(f"M8[{source}]")).astype(f"M8[{target}]")
-    assert np.asarray(result).view("i8").tolist() == list(map(converted, counts))
-
-
 def wide(result: int) -> int:
     return result if NAT < result < 2**63 else NAT
 
@@ -269,6 +255,20 @@ def test_casts_that_are_refused(dtype: str) -> None:
     for x in (xp.asarray(DATES), xp.asarray(SPANS)):
         with pytest.raises(DTypeError):
             xp.astype(x, dtype)
+
+
+@given(
+    st.lists(st.integers(NAT, 2**63 - 1), max_size=8),
+    st.sampled_from(list(LENGTHS)),
+    st.sampled_from(list(LENGTHS)),
+)
+@settings(max_examples=150, deadline=None)
+def test_what_a_unit_cannot_express_is_nat(counts: list[int], source: str, target: str) -> None:
+    def converted(count: int) -> int:
+        return NAT if count == NAT else wide(count * LENGTHS[source] // LENGTHS[target])
+
+    result = xp.asarray(np.array(counts, "i8").view(f"M8[{source}]")).astype(f"M8[{target}]")
+    assert np.asarray(result).view("i8").tolist() == list(map(converted, counts))
 
 
 # Arithmetic and order

@@ -156,18 +156,6 @@ def test_rounding_to_units(unit: str, grid: str) -> None:
 SPANS = [np.timedelta64(15, "m"), np.timedelta64(36, "h"), dt.timedelta(seconds=7), "D", "h", "s"]
 
 
-@pytest.mark.parametrize("span", SPANS, ids=str)
-@given(st.lists(st.integers(-(10**18), 10**18), max_size=5))
-@settings(max_examples=25, deadline=None)
-def test_rounding_to_spans(span: Any, counts: list[int]) -> None:
-    times = np.array([*counts, NAT], "i8").view("M8[ns]")
-    frequency = pd.Timedelta(1, span) if isinstance(span, str) else pd.Timedelta(span)
-    index = pd.DatetimeIndex(times)
-    for name in ("floor", "ceil", "round"):
-        expected = getattr(index, name)(frequency).to_numpy()
-        same(getattr(dates, name)(times, span), expected)
-
-
 @pytest.mark.parametrize(
     ("unit", "error"),
     [
@@ -184,6 +172,18 @@ def test_rounding_to_spans(span: Any, counts: list[int]) -> None:
 def test_units_that_are_refused(unit: Any, error: type) -> None:
     with pytest.raises(error, match=r"dates\.floor"):
         dates.floor(SAMPLES, unit)
+
+
+@pytest.mark.parametrize("span", SPANS, ids=str)
+@given(st.lists(st.integers(-(10**18), 10**18), max_size=5))
+@settings(max_examples=25, deadline=None)
+def test_rounding_to_spans(span: Any, counts: list[int]) -> None:
+    times = np.array([*counts, NAT], "i8").view("M8[ns]")
+    frequency = pd.Timedelta(1, span) if isinstance(span, str) else pd.Timedelta(span)
+    index = pd.DatetimeIndex(times)
+    for name in ("floor", "ceil", "round"):
+        expected = getattr(index, name)(frequency).to_numpy()
+        same(getattr(dates, name)(times, span), expected)
 
 
 # From parts

@@ -230,6 +230,16 @@ def center(box: Box) -> tuple[float, float]:
     return box.x, box.y
 
 
+def test_a_tree_has_no_crossings():
+    found = [Box(20, 20) for _ in range(15)]
+    edges = [Edge(i, 0.0, k) for i in range(7) for k in (2 * i + 1, 2 * i + 2)]
+    arrange(found, list(reversed(edges)))
+    for a, b in itertools.combinations(edges, 2):
+        if found[a.source].layer == found[b.source].layer and a.source != b.source:
+            left = found[a.source].x < found[b.source].x
+            assert (found[a.target].x < found[b.target].x) is left
+
+
 @settings(max_examples=200, deadline=None)
 @given(graphs())
 def test_layouts(graph: tuple[list[Box], list[Edge]]):
@@ -252,13 +262,3 @@ def test_layouts(graph: tuple[list[Box], list[Edge]]):
     for box in found:
         assert box.width / 2 <= box.x <= arranged.width - box.width / 2
         assert box.y + box.height <= arranged.height
-
-
-def test_a_tree_has_no_crossings():
-    found = [Box(20, 20) for _ in range(15)]
-    edges = [Edge(i, 0.0, k) for i in range(7) for k in (2 * i + 1, 2 * i + 2)]
-    arrange(found, list(reversed(edges)))
-    for a, b in itertools.combinations(edges, 2):
-        if found[a.source].layer == found[b.source].layer and a.source != b.source:
-            left = found[a.source].x < found[b.source].x
-            assert (found[a.target].x < found[b.target].x) is left

@@ -317,6 +317,16 @@ STEPS: dict[str, Function] = {
 }
 
 
+def test_weights_of_float16_stay_so():
+    weights = np.ones((64, 64), np.float16)
+    program = xp.trace(lambda x: x @ weights + 1, "float16[N, 64]")
+    sizes = [len(tensor.raw_data) for tensor in program.model.graph.initializer]
+    assert sum(sizes) == pytest.approx(weights.nbytes, abs=100)
+    x = np.ones((2, 64), np.float16)
+    (y,) = sessions.run(program.model, {"x": x})
+    np.testing.assert_array_equal(y, x @ weights + 1)
+
+
 @settings(max_examples=60)
 @given(st.lists(st.sampled_from(list(STEPS)), min_size=2, max_size=5))
 def test_float16_programs_are_rounded_at_each_step(steps: list[str]):
@@ -335,16 +345,6 @@ def test_float16_programs_are_rounded_at_each_step(steps: list[str]):
     np.testing.assert_array_equal(result, expected)
     evaluated = function(xp, xp.asarray(x), xp.asarray(y))
     np.testing.assert_array_equal(np.asarray(evaluated), expected)
-
-
-def test_weights_of_float16_stay_so():
-    weights = np.ones((64, 64), np.float16)
-    program = xp.trace(lambda x: x @ weights + 1, "float16[N, 64]")
-    sizes = [len(tensor.raw_data) for tensor in program.model.graph.initializer]
-    assert sum(sizes) == pytest.approx(weights.nbytes, abs=100)
-    x = np.ones((2, 64), np.float16)
-    (y,) = sessions.run(program.model, {"x": x})
-    np.testing.assert_array_equal(y, x @ weights + 1)
 
 
 # Square roots

@@ -39,32 +39,6 @@ sizes = st.recursive(
 )
 
 
-@given(sizes)
-def test_a_size_is_what_its_text_says(size):
-    low, high = dims.bounds(size)
-    if low is not None and low == high < 0:  # a negative number, which is not a size
-        return
-    if len(str(size)) < 1000:
-        again = parse_size(str(size), NAMES)
-        for n, m, k in itertools.product((1, 2, 3, 7), (0, 1, 2, 5), range(2, 9)):
-            numbers = {"N": n, "M": m, "K": k}
-            first, second = (
-                dims.evaluate(s, lambda symbol, numbers=numbers: numbers[symbol.name])
-                for s in (size, again)
-            )
-            assert first == second
-        assert dims.same(again, size)
-
-
-@given(sizes)
-def test_substitution_of_numbers_is_evaluation(size):
-    values = {"N": 3, "M": 5, "K": 4}
-    if isinstance(size, dims.Dim):
-        number = dims.evaluate(size, lambda s: values[s.name])
-        assert dims.substitute(size, lambda s: values[s.name]) == number
-        assert dims.same(dims.substitute(size, dims.of_symbol), size)
-
-
 @pytest.mark.parametrize(
     ("text", "shape", "bounds"),
     [
@@ -244,6 +218,32 @@ def test_text_of_sizes():
         "2<=K<=8",
         "M+1",
     ]
+
+
+@given(sizes)
+def test_a_size_is_what_its_text_says(size):
+    low, high = dims.bounds(size)
+    if low is not None and low == high < 0:  # a negative number, which is not a size
+        return
+    if len(str(size)) < 1000:
+        again = parse_size(str(size), NAMES)
+        for n, m, k in itertools.product((1, 2, 3, 7), (0, 1, 2, 5), range(2, 9)):
+            numbers = {"N": n, "M": m, "K": k}
+            first, second = (
+                dims.evaluate(s, lambda symbol, numbers=numbers: numbers[symbol.name])
+                for s in (size, again)
+            )
+            assert first == second
+        assert dims.same(again, size)
+
+
+@given(sizes)
+def test_substitution_of_numbers_is_evaluation(size):
+    values = {"N": 3, "M": 5, "K": 4}
+    if isinstance(size, dims.Dim):
+        number = dims.evaluate(size, lambda s: values[s.name])
+        assert dims.substitute(size, lambda s: values[s.name]) == number
+        assert dims.same(dims.substitute(size, dims.of_symbol), size)
 
 
 def test_specs_are_values():

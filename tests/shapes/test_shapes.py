@@ -61,6 +61,13 @@ def of_numpy(*found: tuple[int, ...]) -> tuple[int, ...] | None:
         return None
 
 
+def test_broadcast_error_names_both_shapes():
+    with pytest.raises(
+        BroadcastError, match=r"^add: shapes \(K, 3\) and \(4,\) do not broadcast; sizes"
+    ):
+        broadcast((dim("K", 2), 3), (4,), "add")
+
+
 @given(shapes, shapes)
 def test_broadcast_is_numpys_for_all_sizes(a, b):
     expected = [of_numpy(numbers(a, v), numbers(b, v)) for v in ASSIGNMENTS]
@@ -104,13 +111,6 @@ def test_product_and_text(shape):
     assert is_static(shape) == all(isinstance(size, int) for size in shape)
     if is_static(shape):
         assert shape_text(shape) == str(shape)
-
-
-def test_broadcast_error_names_both_shapes():
-    with pytest.raises(
-        BroadcastError, match=r"^add: shapes \(K, 3\) and \(4,\) do not broadcast; sizes"
-    ):
-        broadcast((dim("K", 2), 3), (4,), "add")
 
 
 def kind(obj: object) -> str:
