@@ -273,7 +273,7 @@ def test_structures_and_names_of_examples() -> None:
         (X, X),
         {"y": X},
         "text",
-        [[1.0, 2.0, 3.0]],
+        [[1.0, 2.0]],
     ],
 )
 def test_examples_that_do_not_fit(example) -> None:
