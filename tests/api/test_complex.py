@@ -322,7 +322,7 @@ def test_python_scalars(scalar: complex, subtests: pytest.Subtests) -> None:
 
 
 def boxes(function: Callable[..., Any], count: int = 1) -> list[str]:
-    program = xp.trace(function, *("complex128[N]",) * count)
+    program = xp.trace(function, *("complex128[N]",) * count, functions=True)
     return [node.op_type for node in program.model.graph.node]
 
 

@@ -131,7 +131,7 @@ class TestSearchsorted:
 
     def test_a_model_has_one_box(self):
         specs = xp.spec(("N",), "float32"), xp.spec(("M", 3), "float32")
-        program = xp.trace(xp.searchsorted, *specs)
+        program = xp.trace(xp.searchsorted, *specs, functions=True)
         assert [node.op_type for node in program.model.graph.node] == ["searchsorted"]
 
     def test_errors(self):

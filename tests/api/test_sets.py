@@ -116,7 +116,7 @@ def test_unique_of_a_list(function):
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_model_has_one_box(function):
-    program = xp.trace(function, xp.spec(("N", 3), "complex64"))
+    program = xp.trace(function, xp.spec(("N", 3), "complex64"), functions=True)
     assert [node.op_type for node in program.model.graph.node] == [function.__name__]
 
 
@@ -173,7 +173,8 @@ class TestIsin:
         assert [bool(f) for f in found] == [True, True]
 
     def test_nodes(self):
-        many = xp.trace(xp.isin, xp.spec(("N",), "int64"), xp.spec(("M",), "int64"))
+        specs = xp.spec(("N",), "int64"), xp.spec(("M",), "int64")
+        many = xp.trace(xp.isin, *specs, functions=True)
         assert [node.op_type for node in many.model.graph.node] == ["isin"]
         one = xp.trace(lambda x: xp.isin(x, 7), xp.spec(("N",), "int64"))
         assert [node.op_type for node in one.model.graph.node] == ["Equal"]
