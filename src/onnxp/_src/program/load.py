@@ -36,7 +36,8 @@ def load(source: Source, /, *, guard: bool = False) -> Program:
         A path, the content of a file, an open file, or a model of onnx: one that `Program.save` wrote, or any
         other ONNX model. For the latter, the parameters of the program are the inputs of the model, and its
         result is a dict of the outputs. External data must be in the folder of the model, or in folders below
-        it, and not behind links; without a path there are none.
+        it, and not behind links; without a path there are none. Sparse constants in functions of the model
+        become dense, since runtimes may end the process when they inline them.
     guard : bool, optional
         Put nodes around those of the model that end the process for some inputs, in the runtime that is
         installed. Then a quotient of integers by 0 is 0, the smallest integer divided by -1 is itself, and
