@@ -157,7 +157,7 @@ def matrix_norm(
     if ord in ("nuc", 2, -2):
         values = svdvals(array)
         if ord == 2:
-            norms = _largest(values, axis=-1)
+            norms = _largest(values, (-1,))
         else:
             norms = (sum if ord == "nuc" else min)(values, axis=-1)
         return reshape(norms, (*norms.shape, 1, 1)) if keepdims else norms
@@ -167,17 +167,21 @@ def matrix_norm(
         )
     summed, other = (-2, -1) if ord in (1, -1) else (-1, -2)
     sums = sum(abs(array), axis=summed, keepdims=True)
-    norms = (_largest if ord in (1, np.inf) else min)(sums, axis=other, keepdims=True)
+    if ord in (1, np.inf):
+        norms = _largest(sums, (other,), keepdims=True)
+    else:
+        norms = min(sums, axis=other, keepdims=True)
     return norms if keepdims else reshape(norms, array.shape[:-2])
 
 
-def _largest(sizes: Array, axis: int, *, keepdims: bool = False) -> Array:
+def _largest(sizes: Array, axes: tuple[int, ...], *, keepdims: bool = False) -> Array:
     """Return the largest numbers that are not negative; of none it is 0, as in numpy."""
-    if (dims.bounds(sizes.shape[axis])[0] or 0) < 1:
-        axis %= sizes.ndim
-        shape = (*sizes.shape[:axis], 1, *sizes.shape[axis + 1 :])
-        sizes = concat([sizes, zeros(shape, dtype=sizes.dtype)], axis=axis)
-    return max(sizes, axis=axis, keepdims=keepdims)
+    for axis in axes:
+        if (dims.bounds(sizes.shape[axis])[0] or 0) < 1:
+            shape = list(sizes.shape)
+            shape[axis] = 1
+            sizes = concat([sizes, zeros(tuple(shape), dtype=sizes.dtype)], axis=axis)
+    return max(sizes, axis=axes, keepdims=keepdims)
 
 
 def matrix_power(x: Array, n: int, /) -> Array:
@@ -346,7 +350,7 @@ def vector_norm(
     axes = normalize_axes(axis, array.ndim, "vector_norm")
     sizes = abs(array)
     if ord == np.inf:
-        return max(sizes, axis=axes, keepdims=keepdims)
+        return _largest(sizes, axes, keepdims=keepdims)
     if ord == -np.inf:
         return min(sizes, axis=axes, keepdims=keepdims)
     if ord == 0:

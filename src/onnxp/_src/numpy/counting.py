@@ -180,7 +180,7 @@ def _limits(a: Any, limits: Any, name: str) -> tuple[Any, Any]:
     elif type(a.size) is not int and dims.bounds(a.size)[0] == 0:  # from 0 to 1, if there are none
         padded = xp().concat([a, xp().zeros(1, dtype=a.dtype)])[: dims.maximum(a.size, 1)]
         low, high = xp().min(padded), xp().max(padded)
-        return _widened(low, xp().where(xp().asarray(a.size) == 0, low + 1, high))
+        high = xp().where(xp().asarray(a.size) == 0, low + 1, high)
     else:
         low, high = xp().min(a), xp().max(a)
     return _finite(*_widened(low, high), name)

@@ -13,6 +13,7 @@ from onnxp._src.numpy.dispatch import (
     as_indices,
     axis_of,
     cast_result,
+    certainly_positive,
     choice_of,
     implements,
     in_dtype,
@@ -220,9 +221,11 @@ def putmask(a: Any, mask: Any, values: Any) -> None:
         f"numpy.putmask: the mask has shape {test.shape}, but the array has shape {array.shape}"
     )
     test = xp().reshape(of_shape(ravel(test), (array.size,), problem), array.shape)
-    if type(new.shape[0]) is int and new.shape[0] == 0:
-        return
-    places = xp().arange(array.size) % new.shape[0]
+    count = new.shape[0]
+    if not certainly_positive(count):  # of no values, nothing is written
+        test = test & (xp().asarray(count) > 0)
+        new, count = xp().concat([new, xp().zeros(1, dtype=new.dtype)]), dims.maximum(count, 1)
+    places = xp().arange(array.size) % count
     repeated = xp().reshape(xp().take(new, places), array.shape)
     array[...] = xp().where(test, repeated, array)
 
@@ -366,14 +369,19 @@ def put(a: Any, indices: Any, values: Any, mode: str = "raise") -> None:
     choice_of(mode, ("raise", "wrap", "clip"), "put", "mode")
     flat, index = ravel(a), ravel(as_indices(indices, "put"))
     new, size, count = ravel(_in_dtype_of(values, a)), flat.shape[0], index.shape[0]
-    if type(new.shape[0]) is int and new.shape[0] == 0:
-        return
     if type(size) is int and size == 0 and count != 0:
         raise IndexingError("numpy.put: there are no elements to replace")
     if mode != "raise":
         index = index % size if mode == "wrap" else xp().clip(index, 0, size - 1)
+    if not certainly_positive(size):
+        index = required(index, xp().zeros_like(index) + size > 0)
+    cycle = new.shape[0]
+    if not certainly_positive(cycle):  # of no values, nothing is written
+        count = count * dims.minimum(cycle, 1)
+        index, new = index[:count], xp().concat([new, xp().zeros(1, dtype=new.dtype)])
+        cycle = dims.maximum(cycle, 1)
     flat = xp().asarray(flat, copy=True)
-    flat[index] = new[xp().arange(count) % new.shape[0]]  # which are repeated
+    flat[index] = new[xp().arange(count) % cycle]  # which are repeated
     a[...] = reshape(flat, a.shape)
 
 

@@ -14,6 +14,7 @@ from onnxp._src.numpy.dispatch import (
     FUNCTIONS,
     as_array,
     axes_of,
+    axis_of,
     certainly_positive,
     implements,
     is_complex,
@@ -43,13 +44,14 @@ def nanquantile(
     """Translate `numpy.nanquantile`, interpolating linearly."""
     if not isinstance(q, xp().Array) and np.any((np.asarray(q) < 0) | (np.asarray(q) > 1)):
         raise ArgumentError(f"numpy.nanquantile: quantiles must be between 0 and 1, not {q!r}")
+    if as_array(a).ndim == 0 and axis not in (None, ()):
+        axis_of(0, as_array(a), "nanquantile")  # which there is not
     empty = any(type(size) is int and size == 0 for size in as_array(a).shape)
     if empty and weights is None and not is_complex(as_array(a)):
         result = statistics.nanmean(a, axis, keepdims=keepdims)  # as numpy does
         return stored(result, out, "nanquantile", "same_kind" if _may_be_nan(a) else "unsafe")
-    integers = (
-        method == "linear" and weights is None and xp().isdtype(as_array(a).dtype, "integral")
-    )
+    linear = method == "linear" and weights is None and type(q) is not int
+    integers = linear and xp().isdtype(as_array(a).dtype, "integral")
     if integers and not all(map(certainly_positive, as_array(a).shape)):
         a = xp().astype(as_array(a), xp().float64)  # in which nothing is NaN
     if not _may_be_nan(a) or is_complex(as_array(a)):

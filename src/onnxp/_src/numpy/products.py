@@ -43,7 +43,9 @@ def dot(a: Any, b: Any, out: object = None) -> Any:
         return xp().tensordot(x, y, axes=((x.ndim - 1,), (y.ndim - 2,)))
 
     result = _product(product, a, b)
-    return stored(result, out, "dot", "no")
+    by_blas = result.dtype.name in ("float32", "float64", "complex64", "complex128")
+    scalar = 0 in (np.ndim(a), np.ndim(b))
+    return stored(result, out, "dot", "same_kind" if scalar and not by_blas else "no")
 
 
 @implements(np.inner)

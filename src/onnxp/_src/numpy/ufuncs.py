@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from collections.abc import Callable
 from functools import reduce
 from types import ModuleType
@@ -280,12 +281,21 @@ def _into(out: tuple[Any, ...], result: Any, name: str, casting: Any) -> Any:
             continue
         dispatch.check_out(target, name)
         broadcast_to = broadcast(target.shape, value.shape, f"numpy.{name}")
-        if dispatch.certainly_differ(broadcast_to, target.shape):
+        core = _core_rank(name)
+        if dispatch.certainly_differ(broadcast_to, target.shape) or (
+            core and dispatch.certainly_differ(value.shape[-core:], target.shape[-core:])
+        ):
             raise ShapeError(
                 f"numpy.{name}: out has shape {target.shape}, but the result has shape {value.shape}"
             )
         written.append(dispatch.write(value, target, name, casting))
     return written[0] if len(written) == 1 else tuple(written)
+
+
+def _core_rank(name: str) -> int:
+    """Return how many axes of a result do not broadcast, as in ``matmul``."""
+    signature = getattr(getattr(np, name, None), "signature", None)
+    return 0 if signature is None else len(re.findall(r"\w+", signature.partition("->")[2]))
 
 
 def _elementwise(
