@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -192,7 +193,8 @@ def _no_rows(pa: Any, columns: Columns) -> Any:
 def _read_csv(path: Path, columns: Columns, size: int) -> Iterator[Any]:
     pa = import_package("pyarrow", "stream")
     with open(path, newline="", encoding="utf-8-sig", errors="replace") as file:
-        _require(columns.names, next(reader(file), []), path)
+        header = next(reader(file), [])
+    _require(columns.names, header, path)
     csv = import_package("pyarrow.csv", "stream")
 
     types = {
@@ -207,7 +209,8 @@ def _read_csv(path: Path, columns: Columns, size: int) -> Iterator[Any]:
             for batch in batches:
                 yield pa.Table.from_batches([batch])
     except (pa.ArrowInvalid, pa.ArrowKeyError, KeyError) as error:
-        raise ArgumentError(f"stream: {path.name} cannot be read: {error}") from None
+        said = re.sub(r"CSV column #(\d+)", lambda m: f"column {header[int(m[1])]!r}", str(error))
+        raise ArgumentError(f"stream: {path.name} cannot be read: {said}") from None
 
 
 def _read_parquet(path: Path, columns: Columns, size: int) -> Iterator[Any]:
