@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import onnxp as xp
+
 HEAVY = (
     "onnx",
     "onnxruntime",
@@ -76,3 +78,22 @@ def test_import_time(tmp_path: Path):
     ratio = best["onnxp"] / best["numpy"]
     print(f"import onnxp / import numpy: {ratio:.2f}")
     assert ratio < 2.5  # the benchmarks hold it to 1.5 on a quiet machine
+
+
+def test_a_saved_model_is_loaded_with_few_modules(tmp_path: Path):
+    path = str(tmp_path / "model.onnx")
+    xp.trace(lambda X: {"score": X @ xp.asarray([2.0, 1.0])}, "float64[N, 2]").save(path)
+    script = f"""
+import pickle, sys, numpy, onnxp
+program = onnxp.load({path!r})
+assert program(numpy.ones((3, 2)))["score"].tolist() == [3.0] * 3
+rooms = {{name.split(".")[2] for name in sys.modules if name.startswith("onnxp._src.")}}
+assert rooms.isdisjoint({{"api", "lowering", "numpy", "ops", "public"}}), rooms
+assert not {{"onnx", "onnxp._src.array.array"}} & {{*sys.modules}}
+assert type(program).__module__ == type(program.rowwise).__module__ == "onnxp"
+assert b"_src" not in pickle.dumps(program)
+assert type(program.on(["a", "b"])).__module__ == "onnxp"
+assert onnxp.load is onnxp.load and onnxp.Program is type(program)
+assert "load" in dir(onnxp) and float(onnxp.asarray(1.0) + 1) == 2
+"""
+    run(script)

@@ -24,6 +24,14 @@ __array_api_version__ = "2025.12"
 _DOORS = ("dates", "errors", "fft", "linalg", "nulls", "onnx", "sklearn", "special", "testing")
 """The public modules. All but `errors` are imported when they are first used."""
 
+_ALONE = {
+    "load": "onnxp._src.program.load",
+    "Program": "onnxp._src.program.program",
+    "Assumption": "onnxp._src.program.signature",
+    "Rowwise": "onnxp._src.program.rowwise",
+}
+"""Names that do not need the namespace, and where they are: loading a saved model takes few of the modules."""
+
 _SPELLINGS = {
     "absolute": "abs",
     "amax": "max",
@@ -61,6 +69,12 @@ if not TYPE_CHECKING:  # to a type checker, a name that is not here is an error
             except ImportError as error:
                 raise AttributeError(str(error)) from error
         names = globals()
+        if name in _ALONE and "__all__" not in names:
+            from importlib import import_module
+
+            alone = {key: getattr(import_module(module), key) for key, module in _ALONE.items()}
+            claim({"__name__": __name__, "__all__": [*alone], **alone})
+            return alone[name]
         if "__all__" not in names:
             from onnxp._src import public
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, final
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, final
 
 import numpy as np
 
-from onnxp._src.api.creation import asarray
-from onnxp._src.array.array import Array
-from onnxp._src.array.base import from_host, new_array
 from onnxp._src.array.missing import stacked, with_holes
-from onnxp._src.array.operands import cast
 from onnxp._src.dtypes import DType, from_numpy, of_host
 from onnxp._src.dtypes.strings import to_runtime
 from onnxp._src.graph.values import constant
+from onnxp._src.namespace import namespace
 from onnxp._src.program import encoding as encodings
 from onnxp._src.program import tables
+from onnxp._src.program.arrays import is_array
 from onnxp._src.program.signature import FEATURE_NAMES, Leaf, Signature
 from onnxp._src.program.tree import TreeDef
 from onnxp._src.shapes import dims
@@ -24,6 +22,9 @@ from onnxp._src.shapes.atoms import Symbol
 from onnxp._src.shapes.dims import Dim, Size, as_linear, evaluate, substitute
 from onnxp._src.shapes.shape import Shape, shape_text
 from onnxp.errors import ArgumentError, DTypeError, FeedError, UnknownSizeError
+
+if TYPE_CHECKING:
+    from onnxp._src.array.array import Array
 
 
 class _Place(NamedTuple):
@@ -379,12 +380,13 @@ class _Input:
         """
         leaf, dtype = self.leaf, self.dtype
         assert dtype is not None
-        if isinstance(obj, Array) and obj.dtype is dtype:
+        if is_array(obj) and obj.dtype is dtype:
             return obj._numpy()
         try:
             if dtype.extension is not None:
-                return asarray(obj, dtype=dtype)._numpy()
-            if isinstance(obj, Array):
+                labels: np.ndarray[Any, Any] = namespace().asarray(obj, dtype=dtype)._numpy()
+                return labels
+            if is_array(obj):
                 obj = obj._numpy()
             codes = getattr(getattr(obj, "dtype", None), "kind", "") in ("i", "u")
             if codes and leaf.encoding == encodings.CODES and isinstance(obj, np.ndarray):
@@ -395,12 +397,15 @@ class _Input:
 
     def traced(self, obj: Any) -> Array:
         """Convert and check an argument of a call with traced arrays."""
-        if not isinstance(obj, Array) and self.dtype is not None and self.is_labelled:
+        from onnxp._src.array.base import from_host, new_array
+        from onnxp._src.array.operands import cast
+
+        if not is_array(obj) and self.dtype is not None and self.is_labelled:
             encoding = self.leaf.encoding
             tensors = encodings.split(self.check(obj), self.dtype, encoding, self.leaf.name)
             values = tuple(map(constant, tensors))
             return new_array(self.dtype, encodings.decoded(values, self.dtype, encoding))
-        if not isinstance(obj, Array):
+        if not is_array(obj):
             array = from_host(np.array(self.check(obj), order="C", subok=True))
             return array if self.dtype is None else cast(array, self.dtype)
         assert self.dtype is not None
@@ -424,7 +429,7 @@ class _Input:
         name = self.leaf.name
         if self.is_labelled:
             return self._labels(obj)
-        if isinstance(obj, Array):
+        if is_array(obj):
             obj = obj._numpy()
         if self.dtype is None:
             _require_native(name, obj if isinstance(obj, list | tuple) else [obj])

@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from onnxp._src import dtypes, ops
+from onnxp._src import dtypes
 from onnxp._src.dtypes import DType, Plane, strings
 from onnxp._src.graph.values import Value
-from onnxp._src.lowering import categories, nulls
 from onnxp.errors import FeedError, SpecError
 
 Encoding = str | int | float | None
@@ -72,6 +71,9 @@ def tensors(name: str, dtype: DType, encoding: Encoding = None) -> tuple[Plane, 
 
 def decoded(values: Sequence[Value], dtype: DType, encoding: Encoding) -> tuple[Value, ...]:
     """Record the planes of an array that a model gets as tensors."""
+    from onnxp._src import ops
+    from onnxp._src.lowering import categories
+
     if dtype.extension is not None:
         parts = iter(values)
         return tuple(
@@ -94,6 +96,9 @@ def decoded(values: Sequence[Value], dtype: DType, encoding: Encoding) -> tuple[
 
 def encoded(planes: Sequence[Value], dtype: DType, encoding: Encoding) -> tuple[Value, ...]:
     """Record the tensors for an array that a model is given."""
+    from onnxp._src import ops
+    from onnxp._src.lowering import categories, nulls
+
     if dtype.extension is not None:
         parts = iter(planes)
         return tuple(

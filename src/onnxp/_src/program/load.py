@@ -8,10 +8,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from onnxp._src.model.files import File, Source, read_file
-from onnxp._src.model.guards import guarded, risks, text_of
-from onnxp._src.model.sparse import make_functions_dense
-from onnxp._src.model.type_inference import impossible_shape
-from onnxp._src.ops.versions import installed_runtime
 from onnxp._src.program.program import Program
 from onnxp._src.program.signature import (
     METADATA_KEY,
@@ -71,6 +67,11 @@ def load(source: Source, /, *, guard: bool = False) -> Program:
     program = None if guard else _unparsed(file)
     if program is not None:
         return program
+    from onnxp._src.model.guards import guarded, risks, text_of
+    from onnxp._src.model.sparse import make_functions_dense
+    from onnxp._src.model.type_inference import impossible_shape
+    from onnxp._src.ops.versions import installed_runtime
+
     model, runtime_path = file.parsed()
     del file
     if guard or not _metadata(model):

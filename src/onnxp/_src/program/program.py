@@ -12,29 +12,22 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 import numpy as np
 
-from onnxp._src.array.array import Array
-from onnxp._src.array.base import array_of
 from onnxp._src.graph.source import SourceFormatter, SourceInfo, source_text
 from onnxp._src.model.files import Blobs, save_model
 from onnxp._src.model.unparsed import Unparsed
-from onnxp._src.ops.targets import as_target
+from onnxp._src.namespace import namespace
 from onnxp._src.program import encoding as encodings
+from onnxp._src.program.arrays import is_array
 from onnxp._src.program.binding import InputBinder
-from onnxp._src.program.check import Comparison, compare
-from onnxp._src.program.inline import Inliner, Results
-from onnxp._src.program.locating import Origin, as_data, located
 from onnxp._src.program.progress import progress_bar, teller
 from onnxp._src.program.rowwise import Rowwise
 from onnxp._src.program.runnable import Runnable, of_state
-from onnxp._src.program.scorer import Scorer
 from onnxp._src.program.signature import (
     Assumption,
     Leaf,
     Signature,
 )
-from onnxp._src.program.targets import Targets, targets_of
 from onnxp._src.program.tree import flatten, is_structure, unflatten
-from onnxp._src.runtime.assumptions import propagate
 from onnxp._src.runtime.blocks import thread_count
 from onnxp._src.runtime.failures import failure, is_of_runtime
 from onnxp._src.runtime.interrupt import SessionRunner
@@ -49,6 +42,13 @@ from onnxp.errors import (
 if TYPE_CHECKING:
     import onnxruntime
     from onnx import ModelProto, NodeProto
+
+    from onnxp._src.array.array import Array
+    from onnxp._src.program.check import Comparison
+    from onnxp._src.program.inline import Inliner
+    from onnxp._src.program.locating import Origin
+    from onnxp._src.program.scorer import Scorer
+    from onnxp._src.program.targets import Targets
 
 
 class _CallSignature:
@@ -113,7 +113,7 @@ class Program:
         self._origin = origin
         self._guard = guard  # computes each of the assumptions as a bool
         self._binder = InputBinder(signature)
-        self._inliner = Inliner(self._runnable.parsed, signature, self._binder)
+        self._inliner: Inliner | None = None
         self._outputs = [name for leaf in signature.outputs for name in leaf.planes]
         self._types = dict(types or {})
         self._sources = dict(
@@ -248,18 +248,22 @@ class Program:
         arrays = self._binder.bind(args, kwargs)
         if casting is not None:
             arrays = self._binder.cast(arrays, casting)
-        if any(type(obj) is Array and obj.is_traced for obj in arrays):
+        if any(is_array(obj) and obj.is_traced for obj in arrays):
             return self._inline(arrays)
         if check:
             self._check_assumptions(arrays)
         results = self.run(arrays, timeout, threads, progress=progress)
-        if any(isinstance(obj, Array) for obj in arrays):
+        if any(map(is_array, arrays)):
+            from onnxp._src.array.base import array_of
+
             pairs = zip(self.signature.outputs, results, strict=True)
             results = [r if leaf.dtype is None else array_of(leaf.dtype, r) for leaf, r in pairs]
         return unflatten(self.signature.output_treedef, iter(results), self._types)
 
     def _inline(self, arrays: Sequence[Any]) -> Any:
-        outputs, guard = self._inliner(arrays)
+        from onnxp._src.program.inline import Results
+
+        outputs, guard = self._inlined(arrays)
         if self.assumptions:
             self._pass_on_assumptions(arrays, guard)
         if any(isinstance(output, str) for output in outputs):  # only of foreign models
@@ -267,11 +271,21 @@ class Program:
             return Results(self.signature.name, dict(zip(names, outputs, strict=True)))
         return unflatten(self.signature.output_treedef, iter(outputs), self._types)
 
+    def _inlined(self, arrays: Sequence[Any]) -> tuple[list[Array | str], Array | None]:
+        """Record a call on traced arrays; return the outputs, and whether the assumptions hold."""
+        if self._inliner is None:
+            from onnxp._src.program.inline import Inliner
+
+            self._inliner = Inliner(self._runnable.parsed, self.signature, self._binder)
+        return self._inliner(arrays)
+
     def _pass_on_assumptions(self, arrays: Sequence[Any], guard: Array | None) -> None:
         """Add the assumptions of this program to the program being traced."""
+        from onnxp._src.runtime.assumptions import propagate
+
         title = self.signature.name
         if self._guard is not None:
-            holds, _ = self._guard._inliner(arrays)
+            holds, _ = self._guard._inlined(arrays)
             pairs = list(zip(self.assumptions, holds, strict=True))
         elif guard is not None:
             texts = "; ".join(f"{a.text} is {a.expected}" for a in self.assumptions)
@@ -285,7 +299,7 @@ class Program:
                 "check_assumptions=True before saving it"
             )
         for assumption, holding_array in pairs:
-            assert isinstance(holding_array, Array)
+            assert is_array(holding_array)
             (value,) = holding_array._planes
             strings, expected, fixes = assumption.text, assumption.expected, assumption.fixes_size
             if not propagate(value, strings, expected, fixes_size=fixes):
@@ -357,7 +371,8 @@ class Program:
         >>> score({"fare": [1.0, 2.0], "id": [7, 8], "age": [0.5, 0.0]})
         {'id': [7, 8], 'score': array([2., 2.])}
         """
-        return Scorer(self, columns, keep, cast)
+        scorer: Scorer = namespace().Scorer(self, columns, keep, cast)
+        return scorer
 
     def run(
         self,
@@ -465,6 +480,8 @@ class Program:
             )
         arrays = self._binder.bind(args, kwargs)
         if locate:
+            from onnxp._src.program.locating import located
+
             return located(self, arrays, rtol, atol)
         self._check_assumptions(arrays)
         results = self.run(arrays)
@@ -472,11 +489,15 @@ class Program:
         copies = deepcopy((args, kwargs))
         if any(leaf.dtype is not None and leaf.dtype.kind in "OV" for leaf in self.inputs):
             pairs = zip(arrays, self.inputs, strict=True)
+            from onnxp._src.program.locating import as_data
+
             result = self._origin.call([as_data(array, leaf) for array, leaf in pairs])
         else:
             result = self._origin.function(*copies[0], **copies[1])
         expected, _ = flatten(result, lambda obj: not is_structure(obj), "the result")
         names = [leaf.name for leaf in self.signature.outputs]
+        from onnxp._src.program.check import compare
+
         return compare(names, results, [np.asarray(leaf) for _, leaf in expected], rtol, atol)
 
     def targets(self) -> Targets:
@@ -500,6 +521,8 @@ class Program:
             Add (Add) at ...:1: float64
             the input 'x': float64
         """
+        from onnxp._src.program.targets import targets_of
+
         return targets_of(self.model, self._places())
 
     def convert(
@@ -535,6 +558,7 @@ class Program:
         (17, 'keepdims')
         """
         from onnxp._src.model.rewriting import adapt
+        from onnxp._src.ops.targets import as_target
 
         copy = type(self.model)()
         copy.CopyFrom(self.model)

@@ -11,12 +11,12 @@ from typing import Any, Literal, TypeGuard
 
 import numpy as np
 
-from onnxp._src.api.creation import asarray
 from onnxp._src.array import missing
-from onnxp._src.array.array import Array
 from onnxp._src.array.missing import is_missing
 from onnxp._src.dtypes import BY_NAME, DType, as_dtype, bool_, float64, from_numpy, moments, string
 from onnxp._src.dtypes import columns as columns_of_categories
+from onnxp._src.namespace import namespace
+from onnxp._src.program.arrays import is_array
 from onnxp.errors import DTypeError, FeedError, MissingPackageError
 
 _NUMBERS = (bool, int, float, np.bool_, np.number)
@@ -48,7 +48,11 @@ def is_table(obj: object) -> bool:
 
 def is_frame(obj: object) -> bool:
     """Return whether an object is a data frame or an Arrow table, rather than a dict."""
-    if isinstance(obj, np.ndarray | Array | Mapping) or not hasattr(type(obj), "__getitem__"):
+    if (
+        isinstance(obj, np.ndarray | Mapping)
+        or is_array(obj)
+        or not hasattr(type(obj), "__getitem__")
+    ):
         return False
     return hasattr(obj, "column_names") or (hasattr(obj, "columns") and hasattr(obj, "dtypes"))
 
@@ -109,7 +113,9 @@ def advice(obj: object) -> str:
 
 def is_column(obj: object) -> TypeGuard[Any]:
     """Return whether an object is a column of a data frame or an Arrow table."""
-    return not isinstance(obj, np.ndarray | np.generic | Array) and hasattr(obj, "to_numpy")
+    return not (isinstance(obj, np.ndarray | np.generic) or is_array(obj)) and hasattr(
+        obj, "to_numpy"
+    )
 
 
 def inferred_dtype(column: Any, name: str) -> DType:
@@ -178,7 +184,7 @@ def as_input(
     FeedError
         If the column has another kind of values, or missing values without a number for them.
     """
-    if isinstance(column, Array):
+    if is_array(column):
         return column
     if dtype.is_nullable:
         return _nullable(column, dtype, name, casting)
@@ -189,7 +195,8 @@ def as_input(
             "UTC and drop the zone"
         )
     if dtype.extension is not None:
-        return asarray(column, dtype=dtype)._numpy()
+        numbers: _Host = namespace().asarray(column, dtype=dtype)._numpy()
+        return numbers
     array = _host(column)
     if array.ndim == 0:
         raise FeedError(

@@ -12,14 +12,11 @@ import math
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from itertools import count
 from typing import Any, NamedTuple, TypeAlias, final
 
 import numpy as np
 
-from onnxp._src.graph.values import Function, Node, Op, Promise, Value
-from onnxp._src.ops.elementwise import ELEMENTWISE_OPERATORS
 from onnxp.errors import ArgumentError
 
 STEP = 64
@@ -162,31 +159,6 @@ def cut_product(first: str, feeds: Mapping[str, Any], nodes: int, threads: int) 
         return None
     step = -(-a.shape[0] // (threads * STEP)) * STEP
     return None if step >= a.shape[0] else Cut({first: a}, whole, 0, a.shape[0], step)
-
-
-def cutter_of(nodes: Sequence[Node], leaves: Sequence[Value]) -> Cutter | None:
-    """Return how to cut runs of recorded nodes; None if nothing is known of them.
-
-    Parameters
-    ----------
-    nodes : sequence of Node
-        The nodes.
-    leaves : sequence of Value
-        What they read, which the model names i0, i1 and so on.
-    """
-    if all(_is_elementwise(node.op) for node in nodes):
-        return cut_elements
-    if [node.op for node in nodes] != ["MatMul"]:
-        return None
-    first = nodes[0].inputs[0]
-    assert first is not None
-    return partial(cut_product, f"i{[*leaves].index(first)}")
-
-
-def _is_elementwise(op: Op) -> bool:
-    if isinstance(op, Function):
-        return op.promise == Promise()
-    return isinstance(op, str) and op in ELEMENTWISE_OPERATORS
 
 
 @final

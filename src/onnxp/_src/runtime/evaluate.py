@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from onnxp._src.graph.source import source_text
 from onnxp._src.graph.values import Function, Value
-from onnxp._src.runtime.blocks import cutter_of
 from onnxp._src.runtime.failures import failure, is_of_runtime, traced_error
 from onnxp._src.runtime.interrupt import has_loops
-from onnxp._src.runtime.plan import Plan
+from onnxp._src.runtime.plan import Plan, cutter_of
 from onnxp._src.runtime.session import CachedSession, create_session, find_session
 from onnxp._src.shapes.shape import is_static
 from onnxp.errors import EvaluationError

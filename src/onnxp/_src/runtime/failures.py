@@ -6,10 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from onnxp._src.graph.record import leak_text
 from onnxp._src.graph.source import source_text
 from onnxp._src.graph.values import FREE, Value
-from onnxp._src.numpy.translation import note_conversion
 from onnxp.errors import EvaluationError, LeakedArrayError, TracedValueError
 
 if TYPE_CHECKING:
@@ -39,6 +37,9 @@ def traced_error(value: Value, reason: str = "", *, by_example: bool = False) ->
 
     It mentions that an example can give the answer, if it can.
     """
+    from onnxp._src.graph.record import leak_text
+    from onnxp._src.numpy.translation import note_conversion
+
     note_conversion()
     if value.trace is not None and value.trace.ended:
         return LeakedArrayError(leak_text(value.trace) + _where(value))

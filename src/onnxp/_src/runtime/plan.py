@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from onnxp._src.graph.values import Node, Value
+from onnxp._src.graph.values import Function, Node, Op, Promise, Value
+from onnxp._src.ops.elementwise import ELEMENTWISE_OPERATORS
+from onnxp._src.runtime.blocks import Cutter, cut_elements, cut_product
 
 
 def _reference_counts(values: Sequence[Value]) -> list[int]:
@@ -105,3 +108,28 @@ class Plan:
                 if value not in outputs and count > _OWN_REFERENCES + used + _PLAN_REFERENCES:
                     outputs[value] = None
         return list(outputs)
+
+
+def cutter_of(nodes: Sequence[Node], leaves: Sequence[Value]) -> Cutter | None:
+    """Return how to cut runs of recorded nodes; None if nothing is known of them.
+
+    Parameters
+    ----------
+    nodes : sequence of Node
+        The nodes.
+    leaves : sequence of Value
+        What they read, which the model names i0, i1 and so on.
+    """
+    if all(_is_elementwise(node.op) for node in nodes):
+        return cut_elements
+    if [node.op for node in nodes] != ["MatMul"]:
+        return None
+    first = nodes[0].inputs[0]
+    assert first is not None
+    return partial(cut_product, f"i{[*leaves].index(first)}")
+
+
+def _is_elementwise(op: Op) -> bool:
+    if isinstance(op, Function):
+        return op.promise == Promise()
+    return isinstance(op, str) and op in ELEMENTWISE_OPERATORS
