@@ -186,7 +186,7 @@ class SessionRunner:
 class _Task:
     """What a worker does with options that can end it: its result or error, once the lock is free."""
 
-    __slots__ = ("_work", "error", "handed_over", "lock", "options", "result")
+    __slots__ = ("_work", "ended", "error", "handed_over", "lock", "options", "result")
 
     def __init__(self, work: Callable[[onnxruntime.RunOptions], Any]) -> None:
         import onnxruntime
@@ -194,7 +194,7 @@ class _Task:
         self._work = work
         self.options = onnxruntime.RunOptions()
         self.options.log_severity_level = 4  # or it prints that it was terminated
-        self.handed_over = False
+        self.handed_over = self.ended = False
         self.result: Any = None
         self.error: BaseException | None = None
         self.lock = threading.Lock()
@@ -205,6 +205,7 @@ class _Task:
             self.result = self._work(self.options)
         except BaseException as error:
             self.error = error
+        self.ended = True
         self.lock.release()
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -212,7 +213,8 @@ class _Task:
         end = None if timeout is None else monotonic() + timeout
         while True:
             rest = _POLL if end is None else min(_POLL, max(end - monotonic(), 0))
-            if self.lock.acquire(timeout=rest):
+            # a signal may come between the acquisition and the return
+            if self.ended or self.lock.acquire(timeout=rest):
                 return True
             if end is not None and monotonic() >= end:
                 return False
@@ -294,7 +296,7 @@ def _run_blocks(
             _hand_over(task)
         while waiting and (end is None or monotonic() < end):
             rest = _POLL if end is None else min(_POLL, max(end - monotonic(), 0))
-            if waiting[0].lock.acquire(timeout=rest):
+            if waiting[0].wait(rest):
                 del waiting[0]
             if progress is not None:
                 progress(blocks.done, blocks.size)
