@@ -86,7 +86,7 @@ ROWS = (
         lambda: beside_session(program, 100_000),
         at_most=1.1,
     ),
-    Row("start, load, predict one row", "bare session", start, at_most=1.5),
+    Row("start, load, predict one row", "bare session", start, at_most=1.2),
     Row("import", "numpy", lambda: import_seconds("onnxp", "numpy"), at_most=1.15),
     Row(
         "import, with all names",

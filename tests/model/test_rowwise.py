@@ -237,6 +237,13 @@ MODELS: dict[str, tuple[str, bool]] = {
         False,
     ),
     "random": ("g (float[N, 3] x) => (float[N, 3] y) { y = RandomUniformLike(x) }", False),
+    "random steps": (
+        "g (float[N, 3] x) => (float[N, 3] y) { one = Constant<value_int=1>() "
+        "z = Loop(one, ) <body = b (int64 i, bool c) => (bool d, float[3] r) "
+        "{ d = Identity(c) r = RandomUniform<shape=[3]>() }> "
+        "axes = Constant<value_ints=[0]>() w = Squeeze(z, axes) y = Add(x, w) }",
+        False,
+    ),
     "batches of matrices": (
         "g (float[N, 3, 2] x, float[N, 2, 5] w) => (float[N, 3, 5] y) { y = MatMul(x, w) }",
         True,

@@ -179,6 +179,31 @@ def test_rows_of_products(shapes: Any, small_blocks: list[int]) -> None:
     assert blocks.thread_count(None) == 1 or small_blocks
 
 
+def test_programs_with_assumptions(small_blocks: list[int]) -> None:
+    def positive(x: Any) -> Any:
+        return xp.log(x) if xp.all(x > 0) else x
+
+    X = np.abs(RANDOM.normal(size=(ODD, 8)))
+    program = xp.trace(positive, "float64[N, 8]", example=X[:3], check_assumptions=True)
+    (result,) = (program(X, check=True),)
+    assert program.rowwise
+    assert same_bits(result, program.session().run(["output"], {"x": X})[0])
+    assert small_blocks
+
+
+def test_results_of_other_forms_are_not_put_together() -> None:
+    X = np.ones((ODD, 2))
+    cut = blocks.Cut({"x": X}, {}, 0, ODD, 64, frozenset({"y"}))
+
+    def run(_: Any, feeds: Any, options: Any) -> list[np.ndarray]:
+        rows = len(feeds["x"])
+        return [np.ones((rows, 1 if rows == 64 else 3))]
+
+    work = blocks.Blocks(cut, ["y"], run)
+    with pytest.raises(blocks.NotRowwiseError):
+        work.work(None)
+
+
 def test_small_runs_are_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interrupt, "_run_blocks", pytest.fail)
     program = xp.trace(ROWWISE["layers"], "float32[N, 8]")

@@ -62,9 +62,10 @@ class Rowwise:
 class RowCutter:
     """Cuts runs of a model into blocks of rows, if it is proved to be row-wise."""
 
-    __slots__ = ("_model", "_proof")
+    __slots__ = ("_besides", "_model", "_proof")
 
-    def __init__(self, model: ModelProto | Unparsed) -> None:
+    def __init__(self, model: ModelProto | Unparsed, besides: str) -> None:
+        self._besides = besides  # the output that checks the assumptions, of all rows together
         self._model: ModelProto | Unparsed | None = model
         self._proof: Proof | None = None
 
@@ -74,7 +75,8 @@ class RowCutter:
         if self._proof is None and model is not None:
             from onnxp._src.model.rowwise.prover import prove
 
-            self._proof = prove(parse(model.content) if isinstance(model, Unparsed) else model)
+            parsed = parse(model.content) if isinstance(model, Unparsed) else model
+            self._proof = prove(parsed, self._besides)
             self._model = None
         assert self._proof is not None
         return self._proof

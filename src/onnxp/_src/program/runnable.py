@@ -43,7 +43,7 @@ class Runnable:
         self._model = model
         self._signature = signature
         self._lock = threading.Lock()
-        self.rows = RowCutter(model)
+        self.rows = RowCutter(model, signature.guard)
         self.runner: SessionRunner | None = None
         self.direct: DirectCall | None = None
 

@@ -219,7 +219,7 @@ class Blocks:
         for name, whole, result in zip(self._outputs, self._results, results, strict=True):
             if not self._is_cut(name):
                 continue
-            if not self._fits(result, last - first):
+            if result.shape != self._shape(whole.shape, last - first):
                 raise NotRowwiseError
             if cut.axis == 0:
                 whole[first:last] = result
@@ -229,16 +229,14 @@ class Blocks:
     def _is_cut(self, name: str) -> bool:
         return self._cut.outputs is None or name in self._cut.outputs
 
-    def _fits(self, result: Host, size: int) -> bool:
-        cut = self._cut
-        return (cut.shape is None or result.ndim == len(cut.shape)) and result.shape[
-            cut.axis
-        ] == size
+    def _shape(self, shape: tuple[int, ...], size: int) -> tuple[int, ...]:
+        """Return a shape with another size along the axis that is cut."""
+        return (size, *shape[1:]) if self._cut.axis == 0 else (*shape[:-1], size)
 
     def _empty(self, result: Host) -> Host:
-        shape = list(result.shape)
-        shape[self._cut.axis] = self._cut.size
-        return np.empty(shape, result.dtype)
+        if self._cut.shape is not None and result.ndim != len(self._cut.shape):
+            raise NotRowwiseError
+        return np.empty(self._shape(result.shape, self._cut.size), result.dtype)
 
     def results(self) -> list[Any]:
         """Return the results, once all blocks are done."""

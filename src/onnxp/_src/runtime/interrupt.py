@@ -68,6 +68,10 @@ class _Busy:
     """The long runs that are in flight; within the context, whether there is no other."""
 
     def __init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget them all."""
         self._lock = threading.Lock()
         self._count = 0
 
@@ -82,6 +86,8 @@ class _Busy:
 
 
 _busy = _Busy()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_busy.clear)
 
 
 @final

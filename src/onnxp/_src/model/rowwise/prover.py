@@ -78,8 +78,16 @@ class Proof(NamedTuple):
     row_bytes: int
 
 
-def prove(model: ModelProto) -> Proof:
-    """Prove that a model is row-wise, or find out why not."""
+def prove(model: ModelProto, besides: str = "") -> Proof:
+    """Prove that a model is row-wise, but for one output, or find out why not."""
+    try:
+        return _proof(model, besides)
+    except Exception as error:  # models of others may have any form; calls go on without a proof
+        cause = Cause(f"the model cannot be analysed ({type(error).__name__}: {error})", "")
+        return Proof("", frozenset(), frozenset(), cause, 0)
+
+
+def _proof(model: ModelProto, besides: str) -> Proof:
     model = folded(model)
     name = _rows_name(model.graph)
     reason = "" if name else "no input has a symbolic size along its first axis"
@@ -97,6 +105,8 @@ def prove(model: ModelProto) -> Proof:
     for info in model.graph.output:
         if prover.cause is not None:
             break
+        if info.name == besides:
+            continue
         fact = prover.facts.get(info.name, _UNKNOWN)
         if fact.state == rows(0):
             outputs.add(info.name)
@@ -241,11 +251,17 @@ class _Prover:
         except (IndexError, KeyError, TypeError, ValueError, AttributeError, AssertionError):
             reason = "{op} of a form that has no rule"
         inputs = [facts.get(name, _UNKNOWN) for name in _read(node)]
-        if inputs and all(fact.state == CONSTANT for fact in inputs) and node.op_type not in RANDOM:
+        if self._is_deterministic(node) and all(fact.state == CONSTANT for fact in inputs):
             return [Fact(CONSTANT, None)] * len(node.output), 0
         return [self._refused(reason.format(op=_label(node), rows=self._name))] * len(
             node.output
         ), 0
+
+    def _is_deterministic(self, node: NodeProto) -> bool:
+        """Return whether a node is known to give the same for the same inputs."""
+        if (node.domain, node.op_type, node.overload) in self._functions or any(subgraphs(node)):
+            return False
+        return node.domain in (*_ONNX, ML) and node.op_type not in RANDOM
 
     def _refused(self, reason: str) -> Fact:
         text = f"{reason} [{self._node}]"
