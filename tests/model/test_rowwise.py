@@ -257,6 +257,34 @@ MODELS: dict[str, tuple[str, bool]] = {
         True,
     ),
     "as many numbers": ("g (float[N] x, float[5] c) => (float[5] y) { y = Add(x, c) }", False),
+    "narrow numbers of rows": (
+        "g (float[N] x) => (float[N] y) { s = Shape<start=0,end=1>(x) n = Squeeze(s) "
+        "z = Constant<value_int=0>() o = Constant<value_int=1>() r = Range(z, n, o) "
+        "i = Cast<to=3>(r) j = Cast<to=7>(i) y = Gather(x, j) }",
+        False,
+    ),
+    "numbers of rows": (
+        "g (float[N] x) => (float[N] y) { s = Shape<start=0,end=1>(x) n = Squeeze(s) "
+        "z = Constant<value_int=0>() o = Constant<value_int=1>() r = Range(z, n, o) "
+        "i = Cast<to=6>(r) y = Gather(x, i) }",
+        True,
+    ),
+    "elements of a table": (
+        "g (int64[N, 4] x, float[9] t) => (float[N, 4] y) { f = Constant<value_ints=[-1]>() "
+        "b = Constant<value_ints=[-1, 4]>() v = Reshape(x, f) g = GatherElements(t, v) y = Reshape(g, b) }",
+        True,
+    ),
+    "elements in other rows": (
+        "g (int64[N, 4] x, float[9] t) => (float[M, 2] y) { f = Constant<value_ints=[-1]>() "
+        "b = Constant<value_ints=[-1, 2]>() v = Reshape(x, f) g = GatherElements(t, v) y = Reshape(g, b) }",
+        False,
+    ),
+    "a mask of other elements": (
+        "g (int64[N, 4] x, bool[9] t) => (int64[N, 4] y) { f = Constant<value_ints=[-1]>() "
+        "v = Reshape(x, f) m = GatherElements(t, v) c = Compress(x, m) "
+        "n = NonZero(x) i = Transpose<perm=[1, 0]>(n) y = ScatterND(x, i, c) }",
+        False,
+    ),
     "any axis of size 1": ("g (float[N, 1] x) => (float[M] y) { y = Squeeze(x) }", False),
     "words": (
         'g (string[N] x) => (string[N] y) { y = StringNormalizer<case_change_action="LOWER">(x) }',

@@ -49,7 +49,7 @@ class State(NamedTuple):
     axis : int
         The axis of the rows.
     times : int
-        The number of blocks.
+        The number of blocks; for a vector of elements, how many each row has.
     space : "rows" or Selection
         What is along the axis: the rows, or elements that a mask selects from them.
     own : str

@@ -23,7 +23,7 @@ from onnxp._src.model.rowwise.facts import (
     product,
     rows,
 )
-from onnxp._src.model.rowwise.rules import Rule
+from onnxp._src.model.rowwise.rules import Rule, renewed
 
 _END = 2**31 - 1  # from here on, an end of a slice is the end of the axis
 
@@ -143,7 +143,7 @@ def reshape(call: Call) -> list[Fact]:
     if fact.state.kind == "stacked":
         return [_unstacked(fact, target)]
     if fact.state.kind == "flat":
-        raise Mixed("{op} of the elements of all rows")
+        return [_unflattened(fact.state, target)]
     axis, count = fact.state.axis, fact.state.space
     flattens = target == [-1] and axis == 0
     before, after = product(fact.sizes[:axis]), product(fact.sizes[axis + 1 :])
@@ -163,7 +163,7 @@ def reshape(call: Call) -> list[Fact]:
     if stacks:
         return [Fact(State("stacked", 0, before, count), (None, *target[1:]))]
     if flattens:
-        return [Fact(State("flat", space=call.selection(0)), (None,))]
+        return [Fact(State("flat", times=after, space=call.selection(0)), (None,))]
     raise Mixed("{op} of rows to other rows")
 
 
@@ -180,6 +180,15 @@ def _reshaped(fact: Fact, target: list[Size]) -> Fact:
     if any(map(is_counted, target)):
         raise Mixed("{op} of a constant to rows")
     return Fact(fact.state, tuple(target), data)
+
+
+def _unflattened(state: State, target: list[Size]) -> Fact:
+    """Return rows of elements that were one behind the other."""
+    space = state.space
+    assert isinstance(space, Selection)
+    if target[:1] in ([-1], [space.source]) and product(target[1:]) == state.times:
+        return Fact(rows(0, space.source), (space.source, *target[1:]))
+    raise Mixed("{op} of the elements of all rows")
 
 
 def _unstacked(fact: Fact, target: list[Size]) -> Fact:
@@ -420,8 +429,8 @@ def gather_elements(call: Call) -> list[Fact]:
     """Take elements by indices along an axis."""
     fact, indices = call.facts
     axis = call.get("axis", 0) % fact.rank
-    if indices.state.kind == "stacked" and fact.state == CONSTANT and fact.rank == 1:
-        return [Fact(indices.state, indices.shape)]
+    if indices.state.kind in ("stacked", "flat") and fact.state == CONSTANT and fact.rank == 1:
+        return [Fact(renewed(indices.state), indices.shape)]
     from_rows, by_rows = _row_axis(fact), _row_axis(indices)
     if (from_rows is None and by_rows in (None, axis)) or _is_of_own_row(fact, indices):
         return [Fact(indices.state._replace(own=""), indices.shape)]

@@ -15,6 +15,7 @@ from onnxp._src.model.rowwise.facts import (
     Fact,
     Host,
     Mixed,
+    Selection,
     Size,
     Sizes,
     State,
@@ -36,8 +37,10 @@ RANDOM = frozenset(
 
 def elementwise(call: Call) -> list[Fact]:
     """Apply an operator to each element."""
-    if call.op in ("Cast", "Identity"):
+    if call.op == "Identity":
         return same(call)
+    if call.op == "Cast":
+        return [cast(call)]
     shape = broadcast([fact.sizes for fact in call.facts])
     state = aligned(call.facts, len(shape))
     return [Fact(state, shape, _computed(call))] * call.outputs
@@ -59,6 +62,9 @@ def aligned(facts: list[Fact], rank: int) -> State:
         for fact in facts
         if fact.state.kind != "constant"
     }
+    forms = {(state.kind, state.axis, state.times, state.numbered) for state in moved}
+    if len(forms) == 1 and next(iter(moved)).kind == "flat":
+        moved = {renewed(next(iter(moved)))}
     if len(moved) > 1:
         raise Mixed("{op} of the rows with each other")
     (state,) = moved
@@ -67,6 +73,28 @@ def aligned(facts: list[Fact], rank: int) -> State:
         if fact.state.kind == "constant" and axis >= 0 and fact.sizes[axis] != 1:
             raise Mixed("{op} of rows and a constant with as many rows")
     return state
+
+
+_INDEX_TYPES = (6, 7)
+"""int32 and int64, by ``TensorProto.DataType``: casts to them change no size and no number of a row."""
+
+
+def cast(call: Call) -> Fact:
+    """Return what is known of a value in another dtype."""
+    fact = call.facts[0]
+    if call.get("to", 0) not in _INDEX_TYPES:
+        if fact.state.own:
+            raise Mixed("{op} of the numbers of {rows}")
+        fact = fact._replace(data=None)
+    return fact._replace(state=renewed(fact.state))
+
+
+def renewed(state: State) -> State:
+    """Return the state of a vector of elements that may be true where others are, as a mask of its own."""
+    space = state.space
+    if state.kind != "flat" or not isinstance(space, Selection):
+        return state
+    return state._replace(space=Selection(space.sizes, space.source))
 
 
 _ARITHMETIC: dict[str, Callable[[int, int], int]] = {
