@@ -237,6 +237,15 @@ def test_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     assert blocks.thread_count(None) >= 1
 
 
+def test_a_wrong_number_of_threads_is_said_by_calls(
+    small_blocks: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = xp.trace(ROWWISE["layers"], "float32[N, 8]")
+    monkeypatch.setenv("ONNXP_NUM_THREADS", "0")
+    with pytest.raises(ArgumentError, match="ONNXP_NUM_THREADS must be a whole number"):
+        program(np.ones((ODD, 8), np.float32))
+
+
 @pytest.mark.parametrize("threads", [0, -1, 1.5, "2", True])
 def test_what_is_no_number_of_threads(threads: Any) -> None:
     program = xp.trace(ROWWISE["layers"], "float32[N, 8]")
@@ -272,6 +281,20 @@ def test_threads_end_with_the_run(small_blocks: list[int]) -> None:
     for _ in range(20):
         program(X, threads=3)
     assert threading.active_count() <= before  # workers are used again
+
+
+def test_few_threads_wait_for_work(small_blocks: list[int]) -> None:
+    program = xp.trace(ROWWISE["layers"], "float32[N, 8]")
+    X = RANDOM.normal(size=(64 * 400, 8)).astype(np.float32)
+    program(X, threads=100)
+    deadline = time.monotonic() + 10
+    while _workers() > blocks.MOST_THREADS and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert _workers() <= blocks.MOST_THREADS
+
+
+def _workers() -> int:
+    return sum(thread.name.startswith("onnxp-run") for thread in threading.enumerate())
 
 
 def test_calls_of_several_threads_at_once(small_blocks: list[int]) -> None:

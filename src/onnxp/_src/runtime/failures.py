@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from onnxp._src.graph.source import source_text
 from onnxp._src.graph.values import FREE, Value
-from onnxp.errors import EvaluationError, LeakedArrayError, TracedValueError
+from onnxp.errors import EvaluationError, LeakedArrayError, OnnxpError, TracedValueError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +27,8 @@ _FALSE = r"^.{1,80}? was false\. "
 
 def is_of_runtime(error: Exception) -> bool:
     """Whether the runtime raised an error, rather than a handler of a signal, such as an alarm."""
+    if isinstance(error, OnnxpError):
+        return False
     return type(error).__module__.startswith("onnxruntime") or isinstance(
         error, RuntimeError | ValueError | TypeError
     )

@@ -15,7 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, final
 
 from onnxp._src.model.version_converter import subgraphs
-from onnxp._src.runtime.blocks import Blocks, Cutter, thread_count
+from onnxp._src.runtime.blocks import MOST_THREADS, Blocks, Cutter, thread_count
 from onnxp.errors import RunTimeoutError
 
 if TYPE_CHECKING:
@@ -246,6 +246,8 @@ class _Worker:
             task = self.tasks.get()
             task.run()
             del task  # or its arrays live until the next one
+            if len(_idle) >= MOST_THREADS:
+                return
             _idle.append(self)
 
 
