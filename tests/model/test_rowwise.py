@@ -263,6 +263,22 @@ MODELS: dict[str, tuple[str, bool]] = {
         "i = Cast<to=3>(r) j = Cast<to=7>(i) y = Gather(x, j) }",
         False,
     ),
+    "as many as all elements": (
+        "g (float[N, 4] x, float[1] c) => (float[M] y) { f = Constant<value_ints=[-1]>() "
+        "v = Reshape(x, f) s = Shape(v) y = Expand(c, s) }",
+        False,
+    ),
+    "as many as elements of a size": (
+        "g (float[N, 4] x, float[1] c) => (float[M] y) { f = Constant<value_ints=[-1]>() "
+        "v = Reshape(x, f) s = Size(v) t = Reshape(s, f) y = Expand(c, t) }",
+        False,
+    ),
+    "as many columns as rows": (
+        "g (float[N, 4] x) => (float[N, M] y) { s = Shape<start=0,end=1>(x) "
+        "z = Constant<value_ints=[0]>() o = Constant<value_ints=[1]>() t = Mul(s, s) u = Concat<axis=0>(t, o) "
+        "v = Gather<axis=0>(u, z) y = Slice(x, z, v, o) }",
+        False,
+    ),
     "numbers of rows": (
         "g (float[N] x) => (float[N] y) { s = Shape<start=0,end=1>(x) n = Squeeze(s) "
         "z = Constant<value_int=0>() o = Constant<value_int=1>() r = Range(z, n, o) "

@@ -10,6 +10,8 @@ import numpy as np
 
 ROWS = "rows"
 """The size that is the number of rows. Other names are other sizes, which do not depend on it."""
+COUNTED = "counted"
+"""A size that is computed from the number of rows, or of those selected."""
 
 
 @final
@@ -84,7 +86,7 @@ def rows(axis: int, count: str | Selection = ROWS) -> State:
 
 def is_counted(size: object) -> bool:
     """Whether a size depends on the rows."""
-    return isinstance(size, Selection) or (isinstance(size, str) and size == ROWS)
+    return isinstance(size, Selection) or (isinstance(size, str) and size in (ROWS, COUNTED))
 
 
 class Fact(NamedTuple):
@@ -199,3 +201,17 @@ def broadcast(shapes: Sequence[Sizes]) -> Sizes:
         sizes = {shape[i] for shape in shapes if len(shape) >= -i} - {1}
         result.append(1 if not sizes else sizes.pop() if len(sizes) == 1 else None)
     return tuple(result)
+
+
+def known(data: Sequence[object] | Host) -> Fact:
+    """Return what is known of a vector of sizes."""
+    vector = np.array(data, object)
+    state = COUNT if any(map(is_counted, vector.flat)) else CONSTANT
+    return Fact(state, vector.shape, vector)
+
+
+def row_axis(fact: Fact) -> int | None:
+    """Return the axis of the rows, of a value that has rows or is constant."""
+    if fact.state.kind not in ("rows", "constant"):
+        raise Mixed("{op} of the number of {rows}")
+    return fact.axis

@@ -24,7 +24,7 @@ from onnxp._src.model.rowwise.facts import (
     broadcast,
     rows,
 )
-from onnxp._src.model.rowwise.moves import MOVEMENT_RULES, uses_numbers
+from onnxp._src.model.rowwise.moves import MOVEMENT_RULES
 from onnxp._src.model.rowwise.rules import (
     ARITHMETIC_RULES,
     ML_RULES,
@@ -32,12 +32,13 @@ from onnxp._src.model.rowwise.rules import (
     aligned,
     without_axes,
 )
+from onnxp._src.model.rowwise.selection import SELECTION_RULES, uses_numbers
 from onnxp._src.model.version_converter import ML, subgraphs
 
 if TYPE_CHECKING:
     from onnx import FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto
 
-_RULES = ARITHMETIC_RULES | MOVEMENT_RULES
+_RULES = ARITHMETIC_RULES | MOVEMENT_RULES | SELECTION_RULES
 _ONNX = ("", "ai.onnx")
 _OLDEST = 13
 """The first opset in which operators mean what the rules say: Softmax was over several axes before."""

@@ -10,6 +10,7 @@ import numpy as np
 from onnxp._src.model.rowwise.facts import (
     CONSTANT,
     COUNT,
+    COUNTED,
     ROWS,
     Call,
     Fact,
@@ -20,6 +21,7 @@ from onnxp._src.model.rowwise.facts import (
     Sizes,
     State,
     broadcast,
+    is_counted,
     rows,
 )
 from onnxp._src.ops.elementwise import ELEMENTWISE_OPERATORS
@@ -116,6 +118,8 @@ def _computed(call: Call) -> Host | None:
         return None
 
     def apply(a: object, b: object) -> object:
+        if is_counted(a) or is_counted(b):
+            return COUNTED
         return step(a, b) if isinstance(a, int) and isinstance(b, int) else None
 
     each = np.frompyfunc(apply, 2, 1)
