@@ -129,7 +129,7 @@ class Element:
     """An element of each row of a column."""
 
     __onnxp_traced__ = True
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # == compares elements
 
     def __init__(self, column: Column) -> None:
         self.column = column
@@ -201,7 +201,7 @@ class Element:
             "of numbers has astype(str)"
         )
 
-    __format__ = __str__  # type: ignore[assignment]
+    __format__ = __str__  # type: ignore[assignment]  # both raise
 
     def __int__(self) -> int:
         if self.column.array.dtype.family == "bool":

@@ -152,7 +152,7 @@ class Frame(Columns):
         """Apply a function to each column, or those of a dict to its columns."""
         if isinstance(func, Mapping):
             return Frame({name: self._full(f(self[name])) for name, f in func.items()})
-        return self.apply(func, axis)  # type: ignore[no-any-return]
+        return self.apply(func, axis)  # type: ignore[no-any-return]  # inplace adds Any
 
     def drop(self, labels: Any = None, *, columns: Any = None, axis: Any = 0) -> Frame:
         """Return the frame without some columns."""

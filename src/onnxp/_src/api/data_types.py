@@ -119,7 +119,7 @@ def _extension(array: Array, target: DType) -> Array:
         if dtype.extension is not None and "astype" in dtype.extension._operations:
             result = dtype.extension._operations["astype"](array, target)
             if result is not NotImplemented:
-                return result  # type: ignore[no-any-return]
+                return result  # type: ignore[no-any-return]  # of a user's function
     owner = target if target.extension is not None else array.dtype
     raise DTypeError(
         f"astype: {array.dtype} cannot be cast to {target}; define it by a function with the decorator "

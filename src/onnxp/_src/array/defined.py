@@ -47,7 +47,7 @@ def call_defined(name: str, *operands: Any, **options: Any) -> Array:
         if function is not None:
             result = function(*operands, **options)
             if result is not NotImplemented:
-                return result  # type: ignore[no-any-return]
+                return result  # type: ignore[no-any-return]  # of a user's function
     raise DTypeError(
         f"{name} is not defined for {' and '.join(map(str, kinds))}; define it by a function with the "
         f"decorator @{found[0]}.define({name!r})"
@@ -66,7 +66,7 @@ def definable(function: Callable[P, R]) -> Callable[P, R]:
     @wraps(function)
     def called(*args: P.args, **kwargs: P.kwargs) -> R:
         if EXTENSIONS and extension_of(*args) is not None:
-            return call_defined(name, *args, **kwargs)  # type: ignore[return-value]
+            return call_defined(name, *args, **kwargs)  # type: ignore[return-value]  # of a user's function
         for x in args:  # every call pays for it
             may_be_null = (
                 x._dtype.is_nullable
@@ -74,7 +74,7 @@ def definable(function: Callable[P, R]) -> Callable[P, R]:
                 else isinstance(x, np.ma.MaskedArray)
             )
             if may_be_null and name in OF_NULLS:
-                return OF_NULLS[name](*args, **kwargs)  # type: ignore[no-any-return]
+                return OF_NULLS[name](*args, **kwargs)  # type: ignore[no-any-return]  # a table
         return function(*args, **kwargs)
 
     return called

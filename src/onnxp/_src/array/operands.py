@@ -170,7 +170,7 @@ def cast(array: Array, dtype: DType) -> Array:
     if dtype.is_nullable or array._dtype.is_nullable:
         return _cast_nulls(array, dtype)
     if dtype.extension is not None or array._dtype.extension is not None:
-        return namespace().astype(array, dtype)  # type: ignore[no-any-return]
+        return namespace().astype(array, dtype)  # type: ignore[no-any-return]  # a module
     if dtype.unit or array._dtype.unit:
         return new_array(dtype, (units.cast(array._planes[0], array._dtype, dtype),))
     return new_array(dtype, casts.cast_planes(array._planes, dtype))

@@ -166,7 +166,7 @@ class DType:
             return data
         if self.extension is not None:
             planes = iter(parts)
-            return self.extension.join(  # type: ignore[no-any-return]
+            return self.extension.join(  # type: ignore[no-any-return]  # of a user's class
                 {
                     name: field.join([next(planes) for _ in field.planes])
                     for name, field in self.fields.items()

@@ -125,7 +125,7 @@ class Interpolation(Function):
         return stands_for_scipys(function) or function if is_tracing.get() else function
 
     def __instancecheck__(self, obj: Any) -> bool:
-        return isinstance(getattr(obj, "__wrapped__", obj), self.__wrapped__)  # type: ignore[arg-type]
+        return isinstance(getattr(obj, "__wrapped__", obj), self.__wrapped__)  # type: ignore[arg-type]  # a class
 
 
 class Distribution(Function):

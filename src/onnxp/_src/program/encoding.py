@@ -45,7 +45,7 @@ def check(encoding: Encoding, dtype: DType) -> None:
     is_number = isinstance(encoding, int | float) and not isinstance(encoding, bool)
     allowed = {
         "string": isinstance(encoding, str),
-        "float": encoding == "nan" or (is_number and math.isfinite(encoding)),  # type: ignore[arg-type]
+        "float": encoding == "nan" or (is_number and math.isfinite(encoding)),  # type: ignore[arg-type]  # a number
         "complex": encoding == "nan",
     }.get(family, False)
     if family in ("int", "uint") and type(encoding) is int:
@@ -164,7 +164,7 @@ def join(parts: Iterable[_Host], dtype: DType, encoding: Encoding) -> _Host:
     """Return the numpy data that tensors of a model store; of categories, their labels as text."""
     if dtype.extension is not None:
         rest = iter(parts)
-        return dtype.extension.join(  # type: ignore[no-any-return]
+        return dtype.extension.join(  # type: ignore[no-any-return]  # of a user's class
             {
                 field: join([next(rest) for _ in tensors("", kind)], kind, None)
                 for field, kind in dtype.fields.items()

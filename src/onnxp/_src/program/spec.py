@@ -49,7 +49,7 @@ class Spec:
 
     def __eq__(self, other: object) -> bool:
         same = isinstance(other, Spec) and repr(self) == repr(other)
-        return same and self.dtype is other.dtype  # type: ignore[attr-defined]
+        return same and self.dtype is other.dtype  # type: ignore[attr-defined]  # of this class
 
     def __hash__(self) -> int:
         return hash(repr(self))

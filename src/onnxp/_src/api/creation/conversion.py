@@ -221,7 +221,7 @@ def _to_extension(obj: Any, target: DType) -> Array:
         else parts[name]
         for name, kind in target.fields.items()
     }
-    return target.extension.of(**planes)  # type: ignore[no-any-return]
+    return target.extension.of(**planes)  # type: ignore[no-any-return]  # of a user's class
 
 
 def _from_column(column: Any, target: DType | None, copy: bool | None) -> Array:
