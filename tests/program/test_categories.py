@@ -162,6 +162,13 @@ def test_other_data_are_refused(program: xp.Program, size: Any) -> None:
         program(size, AMOUNT)
 
 
+def test_targets_without_label_encoders() -> None:
+    specs = ("category[S < M < L][N]", "float64[N]")
+    program = xp.trace(price, *specs, target="portable")
+    assert {node.domain for node in program.model.graph.node} <= {"", "onnxp"}
+    check(program(TEXT, AMOUNT))
+
+
 def test_codes() -> None:
     program = xp.trace(price, xp.spec("N", SIZE, encoding="codes"), "float64[N]")
     assert program.inputs[0].encoding == "codes"

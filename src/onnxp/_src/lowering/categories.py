@@ -11,7 +11,7 @@ from onnxp._src.dtypes import DType, int64
 from onnxp._src.dtypes.labels import MISSING
 from onnxp._src.graph.values import Value, constant
 from onnxp._src.lowering.elementwise import integers
-from onnxp._src.ops import ml
+from onnxp._src.lowering.lookup import look_up
 
 Recipe = Callable[[Value, Value], Value]
 
@@ -20,11 +20,10 @@ def codes_of(text: Value, dtype: DType, unknown: int = MISSING, *, strict: bool 
     """Return the codes of labels, and `unknown` for all else; if `strict`, the run fails for all but ``""``."""
     keys = np.array([*dtype.categories, *[""] * strict], object)
     count = len(dtype.categories)
-    if not strict:
-        return ml.label_encoder(text, keys, np.arange(count), np.int64(unknown))
-    codes = np.append(np.arange(count), MISSING)
-    places = ml.label_encoder(text, keys, codes, np.int64(_beyond(count)))
-    return ops.gather(constant(codes), places, 0)
+    codes = np.append(np.arange(count), MISSING)[: len(keys)]
+    other = _beyond(count) if strict else unknown
+    (places,) = look_up(text, keys, [np.append(codes, other)], int64)
+    return ops.gather(constant(codes), places, 0) if strict else places
 
 
 def _beyond(count: int) -> int:
