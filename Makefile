@@ -14,7 +14,7 @@ COMPAT := 1.20.1 1.23.2
 OLDEST := numpy==2.0.* onnx==1.17.*
 
 .NOTPARALLEL:
-.PHONY: help demo test lint types docs bench sklearn boosters libraries engines deployment conformance conformance-long compat hostile hostile-files fuzz kernels dist dist-check clean
+.PHONY: help demo test lint types docs bench sklearn boosters libraries engines deployment runtimes conformance conformance-long compat hostile hostile-files fuzz kernels dist dist-check clean
 
 help:
 	@echo "make demo              train, export, run and compare five models, with their speed"
@@ -26,6 +26,7 @@ help:
 	@echo "make libraries         the tests of imbalanced-learn, category_encoders and feature-engine"
 	@echo "make engines           scorers in Dask, DuckDB, Polars, Ray and Spark (which needs Java 17)"
 	@echo "make deployment        the examples for Node, a browser, FastAPI and MLflow (needs npm; Chromium if installed)"
+	@echo "make runtimes          which runtimes run the models that are exported: onnxruntime, the reference, OpenVINO, tract"
 	@echo "make conformance       the public array API suite, evaluated and traced (EXAMPLES=$(EXAMPLES) SEED=$(SEED))"
 	@echo "make conformance-long  the same with 100 examples and several seeds"
 	@echo "make compat            the tests against onnxruntime $(COMPAT)"
@@ -74,6 +75,19 @@ deployment: $(VENV)/.has-test $(VENV)/.has-deployment build/node/.installed
 build/node/.installed:
 	@mkdir -p build/node
 	npm install --prefix build/node --ignore-scripts --no-audit --no-fund onnxruntime-node onnxruntime-web playwright-core
+	@touch $@
+
+# Each runtime has an environment of its own. The page gets the counts and causes.
+runtimes: $(VENV)/.has-test $(COMPAT:%=.venv-ort-%/.installed) .venv-runtimes/.installed
+	@rm -rf build/runtimes
+	@PYTHONPATH=$(CURDIR) $(PY) -m benchmarks.runtimes build/runtimes \
+		$(COMPAT:%="onnxruntime %=.venv-ort-%/bin/python:onnxruntime") \
+		"onnxruntime, the newest=$(PY):onnxruntime" "onnx.reference=$(PY):reference" \
+		"OpenVINO=.venv-runtimes/bin/python:openvino" "tract=.venv-runtimes/bin/python:tract"
+
+.venv-runtimes/.installed:
+	python3 -m venv .venv-runtimes
+	.venv-runtimes/bin/pip install -q openvino tract onnx numpy
 	@touch $@
 
 conformance: $(VENV)/.has-conformance
