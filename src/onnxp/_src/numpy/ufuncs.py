@@ -305,12 +305,12 @@ def _elementwise(
     dtype = kwargs.pop("dtype", None)
     if kwargs:
         raise ArgumentError(f"numpy.{name}: {', '.join(kwargs)} is not supported")
-    beyond = [x for x in inputs if isinstance(x, xp.Array) and x.dtype.kind in "OV"]
-    if beyond:  # of dtypes that numpy does not have
-        ours = name if name in _SAME else _RENAMED.get(name)
-        if ours is None or dtype is not None:
-            raise DTypeError(f"numpy.{name} is not supported for {beyond[0].dtype}")
-        return getattr(xp, ours)(*inputs)
+    for x in inputs:
+        if isinstance(x, xp.Array) and x.dtype.numpy.kind in "OV":  # which numpy does not have
+            ours = name if name in _SAME else _RENAMED.get(name)
+            if ours is None or dtype is not None:
+                raise DTypeError(f"numpy.{name} is not supported for {x.dtype}")
+            return getattr(xp, ours)(*inputs)
     if name in text.UFUNCS and dispatch.has_arrays(inputs, traced=True):
         return text.UFUNCS[name](*inputs)
     composed = _COMPOSED.get(name)
