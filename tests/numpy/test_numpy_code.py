@@ -555,6 +555,23 @@ def test_extremes_of_no_truth_values(name: str, axis: int | None):
         program(x[:0] if axis != 1 else x[:, :0])
 
 
+@pytest.mark.parametrize("wrap", [False, True])
+@pytest.mark.parametrize(
+    ("shape", "count"), [((3, 3), 0), ((7, 2), 2), ((2, 4), 5), ((0, 3), 1), ((0, 0), 0)]
+)
+def test_diagonals_are_filled_with_any_number_of_values(shape: Any, count: int, wrap: bool):
+    def filled(x: Any, values: Any) -> Any:
+        x = x.copy()
+        np.fill_diagonal(x, values, wrap)
+        return x
+
+    x, values = np.zeros(shape), np.arange(1.0, count + 1)
+    expected = filled(x, values)
+    np.testing.assert_array_equal(np.asarray(filled(xp.asarray(x), values)), expected)
+    program = xp.trace(filled, "float64[N>=0, M>=0]", "float64[K>=0]")
+    np.testing.assert_array_equal(program(x, values), expected)
+
+
 def test_the_diagonal_of_a_stack_needs_equal_sizes():
     def filled(x: Any) -> Any:
         np.fill_diagonal(x, 5)

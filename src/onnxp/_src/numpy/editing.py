@@ -269,14 +269,16 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
         raise ShapeError("numpy.fill_diagonal: the array must have rank 2 or more")
     if array.ndim > 2 and any(n != array.shape[0] for n in array.shape):
         raise ShapeError("numpy.fill_diagonal: all sizes must be equal")
+    new = xp().astype(ravel(as_array(val)), array.dtype, copy=False)
+    given = new.shape[0]
+    some = dims.minimum(given, 1)  # without any, nothing is written
     rows, columns = array.shape[0], array.shape[1]
     count = rows if array.ndim > 2 else dims.minimum(rows, columns)
-    key: tuple[Any, ...] = (xp().arange(count),) * array.ndim
+    key: tuple[Any, ...] = (xp().arange(count * some),) * array.ndim
     if wrap and array.ndim == 2:
-        places = xp().arange(0, array.size, columns + 1)
+        places = xp().arange(0, array.size * some, columns + 1)
         key = (places // columns, places % columns)
-    new = xp().astype(ravel(as_array(val)), array.dtype, copy=False)
-    array[key] = xp().take(new, xp().arange(key[0].shape[0]) % new.shape[0])
+    array[key] = xp().take(new, xp().arange(key[0].shape[0]) % dims.maximum(given, 1))
 
 
 @implements(np.put_along_axis)
