@@ -626,3 +626,26 @@ def test_matrices_of_nullable_columns():
 def test_a_spec_needs_a_nullable_dtype():
     with pytest.raises(SpecError, match=r"float64\?"):
         xp.spec("float64[N]", null="nan")
+
+
+def test_arrays_of_one_element():
+    assert listed(xp.zeros(2, dtype="string?")) == ["", ""]
+    assert listed(xp.full(2, None, dtype="int64?")) == [None, None]
+    assert listed(xp.full_like(xp.asarray([1, None]), 7)) == [7, 7]
+    assert listed(xp.zeros_like(xp.asarray(["a", None]))) == ["", ""]
+
+
+def test_checks_compare_nulls():
+    program = xp.trace(lambda x: x + 1, "int64?[N]")
+    (row,) = program.check(X)
+    assert (row.agrees, row.absolute) == (True, 0)
+    filled = xp.trace(
+        lambda x: x + 1 if isinstance(x, np.ma.MaskedArray) else nulls.get_data(x), "int64?[N]"
+    )
+    (row,) = filled.check(np.ma.masked_array([0, 1], [1, 0]))
+    assert not row.agrees
+
+
+def test_other_dtypes_are_named():
+    with pytest.raises(FeedError, match=r"use x\.astype\('int64'\)"):
+        xp.trace(lambda x: x, "int64?[N]")(X.astype("int32"))

@@ -445,6 +445,8 @@ class _Input:
             use = f"np.asarray(x, {self.dtype.numpy.name!r})"
             if masked:
                 use = "x.filled(number)"
+                if self.dtype.is_nullable:
+                    use = f"x.astype({self.dtype.numpy.name!r})"
             elif hasattr(obj, "toarray"):  # sparse
                 use = "x.toarray()"
             elif self.dtype.family == "string" and isinstance(obj, list | tuple):

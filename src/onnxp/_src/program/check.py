@@ -143,9 +143,13 @@ def compare(
         absolute = relative = float("inf")
         relative_limit, absolute_limit = _limits(output, expected, rtol, atol)
         agrees = False
+        same_nulls = True
         if output.shape == expected.shape:
+            null, expected_null = np.ma.getmaskarray(output), np.ma.getmaskarray(expected)
+            same_nulls = np.array_equal(null, expected_null)
+            output, expected = map(_blanked, (output, expected))
             absolute, relative = _distance(output, expected)
-            agrees = _within(output, expected, relative_limit, absolute_limit)
+            agrees = same_nulls and _within(output, expected, relative_limit, absolute_limit)
         rows.append(
             Difference(
                 name,
@@ -161,6 +165,14 @@ def compare(
             )
         )
     return Comparison(rows)
+
+
+def _blanked(data: Data) -> Data:
+    """Return an array with blanks under its mask, if it has one."""
+    if not isinstance(data, np.ma.MaskedArray):
+        return data
+    blank = "" if data.dtype.kind in "UO" else 0
+    return np.where(np.ma.getmaskarray(data), np.array(blank, data.dtype), np.ma.getdata(data))
 
 
 def _limits(

@@ -498,7 +498,11 @@ class Program:
         names = [leaf.name for leaf in self.signature.outputs]
         from onnxp._src.program.check import compare
 
-        return compare(names, results, [np.asarray(leaf) for _, leaf in expected], rtol, atol)
+        references = [
+            leaf if isinstance(leaf, np.ma.MaskedArray) else np.asarray(leaf)
+            for _, leaf in expected
+        ]
+        return compare(names, results, references, rtol, atol)
 
     def targets(self) -> Targets:
         """Return which targets the model meets, and which nodes stand in the way of the others.

@@ -281,7 +281,7 @@ def _nothing(dtype: object) -> Operand:
         raise DTypeError(
             f"{named} has no zero; write xp.full(shape, {named}.of(...)), or make its planes of zeros"
         )
-    is_text = dtype is not None and dtypes.as_dtype(dtype).family in ("string", "category")
+    is_text = dtype is not None and dtypes.as_dtype(dtype).plain.family in ("string", "category")
     return "" if is_text else 0
 
 
