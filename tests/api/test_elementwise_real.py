@@ -451,7 +451,7 @@ def test_integers_go_the_obvious_way(name: str, dtype: str) -> None:
 
 def operators(name: str, dtype: str, count: int = 1) -> list[str]:
     spec = xp.spec(("N", 10), getattr(xp, dtype))
-    program = xp.trace(getattr(xp, name), *[spec] * count)
+    program = xp.trace(getattr(xp, name), *[spec] * count, functions=True)
     return [node.op_type for node in program.model.graph.node]
 
 

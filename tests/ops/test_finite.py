@@ -97,7 +97,7 @@ def test_long_chains_end():
 
 
 def operators(function: Callable[[Any], Any], spec: str) -> list[str]:
-    return [node.op_type for node in xp.trace(function, spec).model.graph.node]
+    return [node.op_type for node in xp.trace(function, spec, functions=True).model.graph.node]
 
 
 def test_guards():

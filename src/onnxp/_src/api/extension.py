@@ -40,20 +40,20 @@ class ExtensionDType:
     Examples
     --------
     >>> import onnxp as xp
-    >>> class Money(xp.ExtensionDType):
+    >>> class Price(xp.ExtensionDType):
     ...     planes = {"cents": xp.int64, "currency": xp.category(("EUR", "USD"))}
-    >>> @Money.define("multiply")
+    >>> @Price.define("multiply")
     ... def multiply(price, number):
-    ...     cents, currency = Money.parts(price).values()
-    ...     return Money.of(cents=cents * number, currency=currency)
-    >>> prices = Money.of(cents=xp.asarray([250, 999]), currency="EUR")
+    ...     cents, currency = Price.parts(price).values()
+    ...     return Price.of(cents=cents * number, currency=currency)
+    >>> prices = Price.of(cents=xp.asarray([250, 999]), currency="EUR")
     >>> xp.flip(prices * 2)
-    Array([(1998, 'EUR'), ( 500, 'EUR')], dtype=Money)
+    Array([(1998, 'EUR'), ( 500, 'EUR')], dtype=Price)
     >>> prices + prices
     Traceback (most recent call last):
         ...
-    onnxp.errors.DTypeError: add is not defined for Money; define it by a function with the...
-    >>> program = xp.trace(lambda price: price[:1] * 3, "Money[N]")
+    onnxp.errors.DTypeError: add is not defined for Price; define it by a function with the...
+    >>> program = xp.trace(lambda price: price[:1] * 3, "Price[N]")
     >>> [value.name for value in program.model.graph.input]
     ['price_cents', 'price_currency']
     """

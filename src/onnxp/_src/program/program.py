@@ -156,8 +156,8 @@ class Program:
         >>> program.rowwise
         Rowwise(row-wise in N)
         >>> program = xp.trace(lambda X: X - xp.mean(X, axis=0), "float32[N, 3]")
-        >>> bool(program.rowwise)
-        False
+        >>> not program.rowwise
+        True
         >>> print(program.rowwise)
         not proved to be row-wise: mean over N at ...:1, in <lambda>
         """
