@@ -44,8 +44,10 @@ keeps working::
         EstimatorError                TypeError
             FrameError                AttributeError
         MissingPackageError           ImportError
+        ProviderError                 ValueError
     CaughtErrorWarning                UserWarning
     FixedSizeWarning                  UserWarning
+    ProviderWarning                   UserWarning
     RuntimeBugWarning                 UserWarning
     UntestedVersionWarning            UserWarning
 
@@ -1051,6 +1053,30 @@ class MissingPackageError(OnnxpError, ImportError):
     """
 
 
+class ProviderError(OnnxpError, ValueError):
+    """The installed onnxruntime lacks an execution provider, or cannot start it.
+
+    The package ``onnxruntime`` has the CPU only; other packages, such as ``onnxruntime-gpu``, take its place. A
+    provider that is there cannot start if a library that it needs is missing, or if it does not know an option.
+
+    Examples
+    --------
+    Wrong, without onnxruntime-gpu:
+
+    >>> import onnxp as xp
+    >>> program = xp.trace(lambda x: -x, "float32[N]")
+    >>> program.to(["CUDAExecutionProvider"])
+    Traceback (most recent call last):
+        ...
+    onnxp.errors.ProviderError: onnxruntime has no 'CUDAExecutionProvider' here: it has [...]. Install ...
+
+    Right:
+
+    >>> program.to(["CPUExecutionProvider"]).providers
+    ['CPUExecutionProvider']
+    """
+
+
 class CaughtErrorWarning(UserWarning):
     """The function caught the error that it raised by asking for the value of a traced array.
 
@@ -1103,6 +1129,29 @@ class FixedSizeWarning(UserWarning):
     Right:
 
     >>> program = xp.trace(lambda x: x / x.shape[0], "float32[N]")
+    """
+
+
+class ProviderWarning(UserWarning):
+    """The installed onnxruntime lacks an execution provider, or cannot start it, and others are used.
+
+    It is given where ``fallback=True``. Results are those of the providers that are used.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> import onnxp as xp
+    >>> program = xp.trace(lambda x: -x, "float32[N]")
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     program = program.to(["CUDAExecutionProvider"], fallback=True)
+    >>> print(caught[0].message)
+    onnxruntime has no 'CUDAExecutionProvider' here: it has [...]. The model runs on ['CPU...'] instead
+
+    Right, where there may be no GPU:
+
+    >>> import onnxruntime
+    >>> program = program.to(onnxruntime.get_available_providers())
     """
 
 

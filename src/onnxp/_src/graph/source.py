@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from bisect import bisect_right
 from types import CodeType, FrameType
 
@@ -45,6 +46,16 @@ def source_text(source: SourceInfo | None) -> str:
     lines = list(code.co_positions())
     line = lines[instruction // 2][0] if 0 <= instruction // 2 < len(lines) else code.co_firstlineno
     return f"{code.co_filename}:{line}, in {code.co_name}"
+
+
+def warn_user(message: str, category: type[Warning]) -> None:
+    """Give a warning that names the line of the user's code."""
+    source = user_source()
+    if source is None:
+        warnings.warn(message, category, stacklevel=3)
+    else:
+        file, line = source_text(source).rsplit(", in ", 1)[0].rsplit(":", 1)
+        warnings.warn_explicit(message, category, file, int(line))
 
 
 class SourceFormatter:

@@ -28,9 +28,16 @@ def release(version: str) -> tuple[int, ...]:
 @cache
 def installed_runtime() -> str:
     """Return the version of the installed onnxruntime."""
-    import importlib.metadata
+    from importlib.metadata import PackageNotFoundError, version
 
-    return importlib.metadata.version("onnxruntime")
+    try:
+        return version("onnxruntime")
+    except (
+        PackageNotFoundError
+    ):  # a package of another name, such as onnxruntime-gpu, takes its place
+        import onnxruntime
+
+        return str(onnxruntime.__version__)
 
 
 @cache

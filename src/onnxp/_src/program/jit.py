@@ -25,6 +25,7 @@ from onnxp._src.program.program import Program
 from onnxp._src.program.spec import Spec
 from onnxp._src.program.trace import trace
 from onnxp._src.program.tree import TreeDef, flatten, is_structure, record_types, unflatten
+from onnxp._src.runtime.providers import ON_CPU, Provider, Providers, as_providers
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
@@ -40,10 +41,16 @@ def jit(
     *,
     opset: int | None = None,
     translate_numpy: Modules = True,
+    providers: Sequence[Provider] | None = None,
+    fallback: bool = False,
 ) -> Jitted: ...
 @overload
 def jit(
-    *, opset: int | None = None, translate_numpy: Modules = True
+    *,
+    opset: int | None = None,
+    translate_numpy: Modules = True,
+    providers: Sequence[Provider] | None = None,
+    fallback: bool = False,
 ) -> Callable[[Callable[..., Any]], Jitted]: ...
 
 
@@ -53,6 +60,8 @@ def jit(
     *,
     opset: int | None = None,
     translate_numpy: Modules = True,
+    providers: Sequence[Provider] | None = None,
+    fallback: bool = False,
 ) -> Any:
     """Compile a function into models, one for each combination of dtypes and ranks.
 
@@ -67,6 +76,8 @@ def jit(
         The highest opset that the models may use.
     translate_numpy : bool, or sequence of modules or their names, optional
         Whether numpy's functions accept traced arrays and sizes in the modules of the function; see `trace`.
+    providers, fallback : optional
+        The execution providers to run on, as in `Program.to`. The default is the CPU.
 
     Returns
     -------
@@ -78,7 +89,9 @@ def jit(
     Raises
     ------
     ArgumentTypeError
-        By a call, if an argument is neither an array nor hashable.
+        By a call, if an argument is neither an array nor hashable. If `providers` is no list of providers.
+    ProviderError
+        By a call, if an execution provider is not installed or cannot start, and `fallback` is false.
 
     Examples
     --------
@@ -90,9 +103,9 @@ def jit(
     >>> score(np.zeros(2))
     array([0.5, 0.5])
     """
-    if function is None:
-        return functools.partial(Jitted, opset=opset, translate_numpy=translate_numpy)
-    return Jitted(function, opset=opset, translate_numpy=translate_numpy)
+    chosen = as_providers("jit", providers, fallback)
+    new = functools.partial(Jitted, opset=opset, translate_numpy=translate_numpy, providers=chosen)
+    return new if function is None else new(function)
 
 
 @final
@@ -105,6 +118,7 @@ class Jitted:
         *,
         opset: int | None = None,
         translate_numpy: Modules = True,
+        providers: Providers = ON_CPU,
     ) -> None:
         if not callable(function):
             raise ArgumentTypeError(
@@ -116,6 +130,7 @@ class Jitted:
         self.translate_numpy = (
             translate_numpy if isinstance(translate_numpy, bool) else tuple(translate_numpy)
         )
+        self.providers = providers
         self._programs: OrderedDict[Any, _Traced] = OrderedDict()
         self._direct: dict[Any, _Traced] = {}  # for numpy arrays only, by their dtypes and ranks
         self._static: set[Any] = set()  # calls that are traced for each combination of sizes
@@ -136,7 +151,12 @@ class Jitted:
             target = getattr(target, name, None)
         if target is self:
             return self.__qualname__
-        options = {"opset": self.opset, "translate_numpy": self.translate_numpy}
+        options = {
+            "opset": self.opset,
+            "translate_numpy": self.translate_numpy,
+            "providers": self.providers.as_given,
+            "fallback": self.providers.fallback,
+        }
         return functools.partial(jit, **options), (self.function,)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -301,6 +321,8 @@ class _Traced:
         opset = jitted.opset or installed_opset()  # the model runs nowhere else
         program = trace(function, *specs, opset=opset, translate_numpy=jitted.translate_numpy)
         is_needed = self.written or any(isinstance(leaf, _Result) for leaf in self.leaves)
+        if jitted.providers != ON_CPU:
+            program = program.to(jitted.providers.as_given, fallback=jitted.providers.fallback)
         self.program: Program | None = program if is_needed else None
 
     @property

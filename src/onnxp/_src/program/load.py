@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from onnxp._src.model.files import File, Source, read_file
@@ -16,6 +16,7 @@ from onnxp._src.program.signature import (
     required_inputs,
     signature_of,
 )
+from onnxp._src.runtime.providers import Provider, Providers, as_providers
 from onnxp._src.shapes.shape import Shape
 from onnxp.errors import ModelFileError, RuntimeBugWarning
 
@@ -23,7 +24,14 @@ if TYPE_CHECKING:
     from onnx import ModelProto, TypeProto
 
 
-def load(source: Source, /, *, guard: bool = False) -> Program:
+def load(
+    source: Source,
+    /,
+    *,
+    guard: bool = False,
+    providers: Sequence[Provider] | None = None,
+    fallback: bool = False,
+) -> Program:
     """Read a model from a file.
 
     Parameters
@@ -39,6 +47,8 @@ def load(source: Source, /, *, guard: bool = False) -> Program:
         installed. Then a quotient of integers by 0 is 0, the smallest integer divided by -1 is itself, and
         an operator fails if it must have elements and has none, or an index is beyond an array. Functions of
         the model that may divide integers are inlined.
+    providers, fallback : optional
+        The execution providers to run on, as in `Program.to`. The default is the CPU.
 
     Returns
     -------
@@ -51,20 +61,26 @@ def load(source: Source, /, *, guard: bool = False) -> Program:
     PermissionError
         If reading the file is not permitted.
     ArgumentTypeError
-        If `source` is something else.
+        If `source` is something else, or `providers` is no list of providers.
     ModelFileError
         If the file is not a complete ONNX model, onnxruntime cannot load it, or a newer version of onnxp
         wrote it. If it refers to other files than those beside it, does not fit into memory, or has functions
         that call one another without end.
 
+    ProviderError
+        If an execution provider is not installed or cannot start, and `fallback` is false.
+
     Warns
     -----
     RuntimeBugWarning
         If a node of another tool's model may end the process, and `guard` is false.
+    ProviderWarning
+        If an execution provider is not installed or cannot start, and `fallback` is true.
     """
+    chosen = as_providers("load", providers, fallback)
     file = read_file(source)
     path = file.name
-    program = None if guard else _unparsed(file)
+    program = None if guard else _unparsed(file, chosen)
     if program is not None:
         return program
     from onnxp._src.model.guards import guarded, risks, text_of
@@ -88,7 +104,7 @@ def load(source: Source, /, *, guard: bool = False) -> Program:
     try:
         if make_functions_dense(model):
             runtime_path = None
-        program = Program(model, signature_of(model))
+        program = Program(model, signature_of(model), providers=chosen)
         for problem in _contradictions(model, program.signature):
             raise ModelFileError(problem)
         if problem := impossible_shape(model):
@@ -101,7 +117,7 @@ def load(source: Source, /, *, guard: bool = False) -> Program:
     return program
 
 
-def _unparsed(file: File) -> Program | None:
+def _unparsed(file: File, providers: Providers) -> Program | None:
     """Return a program of a model that onnxp wrote without importing onnx, if onnx need not look at it."""
     found = file.unparsed() if METADATA_KEY.encode() in file.content else None
     if found is None:
@@ -114,7 +130,7 @@ def _unparsed(file: File) -> Program | None:
         signature = from_json(text)
         if any(True for _ in _contradictions(message, signature)):
             return None
-        program = Program(model, signature)
+        program = Program(model, signature, providers=providers)
         program._start()
     except ModelFileError as error:
         raise ModelFileError(f"{file.name}: {error}") from None

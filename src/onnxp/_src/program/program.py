@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, final
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, final
 
 import numpy as np
 
@@ -31,6 +31,7 @@ from onnxp._src.program.tree import flatten, is_structure, unflatten
 from onnxp._src.runtime.blocks import thread_count
 from onnxp._src.runtime.failures import failure, is_of_runtime
 from onnxp._src.runtime.interrupt import SessionRunner
+from onnxp._src.runtime.providers import ON_CPU, Pairs, Provider, Providers, as_providers
 from onnxp._src.shapes.shape import as_integer
 from onnxp.errors import (
     ArgumentError,
@@ -107,8 +108,9 @@ class Program:
         sources: Mapping[str, SourceInfo | None] | None = None,
         origin: Origin | None = None,
         guard: Program | None = None,
+        providers: Providers = ON_CPU,
     ) -> None:
-        self._runnable = Runnable(model, signature)
+        self._runnable = Runnable(model, signature, providers)
         self.signature = signature
         self._origin = origin
         self._guard = guard  # computes each of the assumptions as a bool
@@ -162,6 +164,11 @@ class Program:
         not proved to be row-wise: mean over N at ...:1, in <lambda>
         """
         return Rowwise(self._runnable.rows.proof(), self._place)
+
+    @property
+    def providers(self) -> list[Provider]:
+        """The execution providers that were chosen: names, or names and options."""
+        return self._runnable.providers.as_given
 
     @property
     def metadata(self) -> dict[str, Any]:
@@ -504,6 +511,59 @@ class Program:
         ]
         return compare(names, results, references, rtol, atol)
 
+    def to(self, providers: Sequence[Provider] | None, *, fallback: bool = False) -> Program:
+        """Return the program on other execution providers of onnxruntime, such as a GPU.
+
+        The arguments and results of calls remain numpy arrays. Providers round in their own way, so results may
+        differ in the last bits from those of the CPU, and large batches are not run in blocks.
+
+        Parameters
+        ----------
+        providers : list of str, or of tuples of str and dict, or None
+            The providers in order of preference, by name or with options, as onnxruntime takes them; None is
+            the CPU. Nodes that they have no kernel for run on the CPU. A pickle keeps them, a file does not.
+        fallback : bool, optional
+            Do without providers that are not installed or cannot start, and give a warning.
+
+        Returns
+        -------
+        Program
+
+        Raises
+        ------
+        ProviderError
+            If a provider is not installed or cannot start, and `fallback` is false. A program that is unpickled
+            raises it when it is first called.
+        ArgumentTypeError, ArgumentError
+            If `providers` is not such a list, is empty, or names a provider twice.
+
+        Warns
+        -----
+        ProviderWarning
+            If a provider is not installed or cannot start, and `fallback` is true.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import onnxp as xp
+        >>> program = xp.trace(lambda x: x + 1, "float32[N]")
+        >>> program.to([("CPUExecutionProvider", {})])(np.ones(2, np.float32))
+        array([2., 2.], dtype=float32)
+        >>> program.providers
+        ['CPUExecutionProvider']
+        """
+        program = Program(
+            self._runnable.model,
+            self.signature,
+            self._types,
+            self._sources,
+            self._origin,
+            self._guard,
+            as_providers("to", providers, fallback),
+        )
+        program._start()
+        return program
+
     def targets(self) -> Targets:
         """Return which targets the model meets, and which nodes stand in the way of the others.
 
@@ -567,7 +627,14 @@ class Program:
         copy = type(self.model)()
         copy.CopyFrom(self.model)
         adapt(copy, as_target("convert", target, opset, functions), self._places())
-        return Program(copy, self.signature, self._types, self._sources, guard=self._guard)
+        return Program(
+            copy,
+            self.signature,
+            self._types,
+            self._sources,
+            guard=self._guard,
+            providers=self._runnable.providers,
+        )
 
     def _places(self) -> dict[str, str]:
         formatter = SourceFormatter()
@@ -630,7 +697,7 @@ class Program:
 
     def _with_options(self, options: onnxruntime.SessionOptions) -> Program:
         """Return this program with a session of other options."""
-        program = Program(self.model, self.signature)
+        program = Program(self.model, self.signature, providers=self._runnable.providers)
         program._runnable.use(self._runnable.new_session(options))
         return program
 
@@ -761,14 +828,20 @@ class Program:
             )
         return content
 
-    def __getstate__(self) -> tuple[bytes, Blobs, dict[str, type], Program | None]:
-        return *self._runnable.state(), self._types, self._guard
+    def __getstate__(self) -> _State:
+        providers = self._runnable.providers
+        plain = providers.pairs, providers.fallback
+        return *self._runnable.state(), self._types, self._guard, plain
 
-    def __setstate__(self, state: tuple[bytes, Blobs, dict[str, type], Program | None]) -> None:
-        content, blobs, types, guard = state
+    def __setstate__(self, state: _State) -> None:
+        content, blobs, types, guard, (pairs, fallback) = state
         model, signature = of_state(content, blobs)
-        self.__init__(model, signature, types, guard=guard)
+        providers = Providers(pairs, fallback)
+        self.__init__(model, signature, types, guard=guard, providers=providers)
 
+
+_State: TypeAlias = tuple[bytes, Blobs, dict[str, type], Program | None, tuple[Pairs, bool]]
+"""What is pickled of a program."""
 
 __test__ = {"Program": Program}
 """For doctest, which passes over a class whose ``__module__`` is another."""

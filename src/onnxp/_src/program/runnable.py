@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 from onnxp._src.model.files import Blobs, File, attach, detach, fits_protobuf, parse, save_model
@@ -13,9 +14,10 @@ from onnxp._src.program.rowwise import RowCutter
 from onnxp._src.program.signature import Signature, signature_of
 from onnxp._src.runtime.failures import plain_text
 from onnxp._src.runtime.interrupt import SessionRunner, has_loops
+from onnxp._src.runtime.providers import CPU, Pairs, Providers, check_started, start_on
 from onnxp._src.runtime.session import session_options
 from onnxp._src.runtime.shared import shared_runner
-from onnxp.errors import ModelFileError
+from onnxp.errors import ModelFileError, ProviderError
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -29,6 +31,8 @@ class Runnable:
 
     Attributes
     ----------
+    providers : Providers
+        What the session runs on.
     runner : SessionRunner or None
         The session, once there is one.
     direct : DirectCall or None
@@ -37,15 +41,23 @@ class Runnable:
         How to cut runs into blocks of rows.
     """
 
-    __slots__ = ("_lock", "_model", "_signature", "direct", "rows", "runner")
+    __slots__ = ("_lock", "_model", "_signature", "direct", "providers", "rows", "runner")
 
-    def __init__(self, model: ModelProto | Unparsed, signature: Signature) -> None:
+    def __init__(
+        self, model: ModelProto | Unparsed, signature: Signature, providers: Providers
+    ) -> None:
         self._model = model
         self._signature = signature
         self._lock = threading.Lock()
+        self.providers = providers
         self.rows = RowCutter(model, signature.guard)
         self.runner: SessionRunner | None = None
         self.direct: DirectCall | None = None
+
+    @property
+    def model(self) -> ModelProto | Unparsed:
+        """The model, parsed or not."""
+        return self._model
 
     def parsed(self) -> ModelProto:
         """Return the model, which is parsed at the first call."""
@@ -71,7 +83,13 @@ class Runnable:
                 if content is None:
                     self.use(self.new_session(session_options(), source))
                 else:
-                    self._use(shared_runner(content, lambda: self._new_runner(content)))
+                    new = partial(self._new_runner, content)
+                    self._use(
+                        start_on(
+                            self.providers,
+                            lambda pairs: shared_runner(content, pairs, partial(new, pairs)),
+                        )
+                    )
             assert self.runner is not None
             return self.runner
 
@@ -83,9 +101,9 @@ class Runnable:
         self.runner = runner
         self.direct = direct_call(self._signature, runner)
 
-    def _new_runner(self, content: bytes) -> SessionRunner:
-        session = session_of(content, session_options(), self._signature.name)
-        return self._runner_of(session, self.rows)
+    def _new_runner(self, content: bytes, pairs: Pairs) -> SessionRunner:
+        session = session_of(content, session_options(), self._signature.name, pairs)
+        return self._runner_of(session, self.rows if pairs == CPU else None)
 
     def _runner_of(
         self, session: onnxruntime.InferenceSession, cutter: RowCutter | None
@@ -112,13 +130,17 @@ class Runnable:
         """Create a session; `source` is the file that the model was read from, if any."""
         import tempfile
 
+        def on(model: bytes | str | None) -> onnxruntime.InferenceSession:
+            name = self._signature.name
+            return start_on(self.providers, lambda pairs: session_of(model, options, name, pairs))
+
         content = self.content()
         if content is not None or source is not None:
-            return session_of(content or source, options, self._signature.name)
+            return on(content or source)
         with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
             path = os.path.join(folder, "model.onnx")
             save_model(self.parsed(), path)
-            return session_of(path, options, self._signature.name)
+            return on(path)
 
     def state(self) -> tuple[bytes, Blobs]:
         """Return the model for a pickle: its message and the tensors that are too large for it."""
@@ -141,19 +163,26 @@ def of_state(content: bytes, blobs: Blobs) -> tuple[ModelProto | Unparsed, Signa
 
 
 def session_of(
-    model: bytes | str | None, options: onnxruntime.SessionOptions, name: str
+    model: bytes | str | None, options: onnxruntime.SessionOptions, name: str, pairs: Pairs
 ) -> onnxruntime.InferenceSession:
     """Create a session of a serialised model or a file."""
     import onnxruntime
 
     try:
         # without the fallback, which prints a message and tries the same provider again
-        return onnxruntime.InferenceSession(
-            model, options, providers=["CPUExecutionProvider"], enable_fallback=0
+        session = onnxruntime.InferenceSession(
+            model, options, providers=[(p, dict(o)) for p, o in pairs], enable_fallback=0
         )
     except OSError:
         raise
     except Exception as error:
-        raise ModelFileError(
-            f"onnxruntime cannot load the model {name!r}: {plain_text(str(error))}"
+        text = plain_text(str(error))
+        if pairs == CPU:
+            raise ModelFileError(f"onnxruntime cannot load the model {name!r}: {text}") from None
+        session_of(model, options, name, CPU)  # fails if it is the model's fault
+        raise ProviderError(
+            f"onnxruntime cannot load the model {name!r} on {Providers(pairs).as_given}: {text}. Change "
+            "options, or pass fallback=True to run on the CPU"
         ) from None
+    check_started(name, pairs, session.get_providers())
+    return session

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import operator
 import threading
-import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, final
 from weakref import WeakKeyDictionary
@@ -16,7 +15,7 @@ import numpy as np
 
 from onnxp._src import ops
 from onnxp._src.dtypes import bool_, int64
-from onnxp._src.graph.source import SourceInfo, source_text, user_source
+from onnxp._src.graph.source import SourceInfo, user_source, warn_user
 from onnxp._src.graph.substitution import substitute
 from onnxp._src.graph.traversal import walk
 from onnxp._src.graph.values import Example, Value, constant
@@ -209,16 +208,11 @@ class _Sizes:
         number: int | None = _number(size)
         if number is None:
             return None
-        source = user_source()
-        message = (
+        warn_user(
             f"the size {size} is needed as a number, and {number} was taken from the example: the model is "
-            f"right for {size} = {number} only"
+            f"right for {size} = {number} only",
+            FixedSizeWarning,
         )
-        if source is None:
-            warnings.warn(message, FixedSizeWarning, stacklevel=4)
-        else:
-            file, line = source_text(source).rsplit(", in ", 1)[0].rsplit(":", 1)
-            warnings.warn_explicit(message, FixedSizeWarning, file, int(line))
         condition = ops.equal(ops.scalar_size(size), ops.scalar(number, int64))
         assume(condition, True, f"{size} == {number}", fixes_size=True)
         return number

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from onnxp._src.runtime.interrupt import SessionRunner
+from onnxp._src.runtime.providers import Pairs
 
 MAX_KEPT = 32
 """How many sessions are kept that no program uses at the moment."""
@@ -26,25 +27,25 @@ class _Kept(NamedTuple):
     size: int
 
 
-_in_use: WeakValueDictionary[bytes, SessionRunner] = WeakValueDictionary()
-_kept: OrderedDict[bytes, _Kept] = OrderedDict()
+_in_use: WeakValueDictionary[tuple[bytes, Pairs], SessionRunner] = WeakValueDictionary()
+_kept: OrderedDict[tuple[bytes, Pairs], _Kept] = OrderedDict()
 _lock = threading.Lock()
 
 
-def shared_runner(content: bytes, make: Callable[[], SessionRunner]) -> SessionRunner:
-    """Return a session of a serialised model, with the options of programs; `make` creates it."""
+def shared_runner(content: bytes, pairs: Pairs, make: Callable[[], SessionRunner]) -> SessionRunner:
+    """Return a session of a serialised model on providers, with the options of programs; `make` creates it."""
     if len(content) > MAX_BYTES:
         return make()
-    digest = hashlib.blake2b(content, digest_size=16).digest()
+    key = hashlib.blake2b(content, digest_size=16).digest(), pairs
     with _lock:
-        runner = _in_use.get(digest)
+        runner = _in_use.get(key)
     if runner is None:
         created = make()  # no lock is held: it may take seconds
         with _lock:
-            runner = _in_use.setdefault(digest, created)
+            runner = _in_use.setdefault(key, created)
     with _lock:
-        _kept[digest] = _Kept(runner, len(content))
-        _kept.move_to_end(digest)
+        _kept[key] = _Kept(runner, len(content))
+        _kept.move_to_end(key)
         while len(_kept) > MAX_KEPT or sum(kept.size for kept in _kept.values()) > MAX_BYTES:
             _kept.popitem(last=False)
     return runner
