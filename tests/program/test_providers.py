@@ -99,7 +99,7 @@ class TestAvailable:
         assert program.to([(CPU, {"a": 1})]).to(None).providers == [CPU]
 
     def test_values_of_options_are_text_for_the_runtime(self, program: xp.Program):
-        moved = program.to([(CPU, {"a": 1, "path": Path("x"), "on": True})])
+        moved = program.to([(CPU, {"a": np.int64(1), "path": Path("x"), "on": True})])
         assert moved.providers == [(CPU, {"a": "1", "path": "x", "on": "True"})]
 
     def test_a_loaded_program_says_so_too(self, program: xp.Program, tmp_path: Path):

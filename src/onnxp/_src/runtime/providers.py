@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from onnxp._src.graph.source import warn_user
@@ -91,7 +92,7 @@ def _pair(function: str, provider: Any) -> tuple[str, tuple[tuple[str, str], ...
         )
     name, options = provider
     for key, value in options.items():
-        if not isinstance(key, str) or not isinstance(value, str | int | float | os.PathLike):
+        if not isinstance(key, str) or not isinstance(value, str | Real | os.PathLike):
             raise ArgumentTypeError(
                 f"{function}: an option of {name!r} must have a name and a value that is text, a number or a "
                 f"path, not {key!r}: {value!r}; write it as text, as the documentation of the provider does"
