@@ -1,6 +1,6 @@
 """Branches and loops: evaluated, exported static and exported symbolic."""
 
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import pytest
@@ -113,6 +113,31 @@ def test_complex_values_and_nesting() -> None:
         return xp.fori_loop(0, 5, body, z)
 
     np.testing.assert_array_equal(run_all_ways(function, z), z + 2)
+
+
+class Tagged(xp.ExtensionDType):
+    planes: ClassVar = {"size": xp.int64, "tag": xp.string}
+
+
+class Held(xp.ExtensionDType):
+    planes: ClassVar = {"tagged": Tagged, "rank": "int64?"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        xp.asarray(["c", "a"]),
+        xp.asarray(["c", None]),
+        Tagged.of(size=1, tag=xp.asarray(["c", "a"])),
+        Held.of(tagged=Tagged.of(size=1, tag=xp.asarray(["c", "a"])), rank=None),
+    ],
+    ids=lambda x: str(x.dtype),
+)
+def test_scan_collects_no_text(text: xp.Array) -> None:
+    with pytest.raises(DTypeError, match="cannot be strings"):
+        xp.scan(lambda c, e: (e, c), text[0], text)
+    carry, _ = xp.scan(lambda c, e: (e, None), text[0], text)
+    assert repr(carry) == repr(text[1])
 
 
 @pytest.mark.parametrize(

@@ -219,7 +219,7 @@ def scan(
     ShapeError
         If the first sizes differ, or neither `xs` nor `length` is given.
     DTypeError
-        If an output has dtype string, which no runtime supports here.
+        If an output is stored as strings, also beside others, which no runtime supports here.
 
     Examples
     --------
@@ -245,10 +245,11 @@ def scan(
         _same_structure("scan", tree, structure)
         nothing: tuple[list[Array], _Tree] = ([], _NOTHING)
         ys, ys_tree = nothing if pair[1] is None else _opened(pair[1], "scan: the output of f")
-        if any(y.dtype is string for y in ys):
+        if any(plane.dtype is string for y in ys for plane in y.dtype.planes):
             # Loop writes over memory when it collects strings (onnxruntime 1.20.1 to 1.32.0).
             raise DTypeError(
-                "scan: outputs cannot be strings; return integers, and use them as indices into strings"
+                "scan: outputs cannot be strings, or have them in a plane; return integers, and use them as "
+                "indices into strings"
             )
         outputs[:] = [ys_tree]
         return ops.scalar(True, bool_), results, ys
