@@ -148,6 +148,7 @@ def test_the_dtype() -> None:
         ("A", {"x": "int65"}, "int65"),
         ("A", {"x y": xp.int64}, "identifier"),
         ("A", {"class": xp.int64}, "identifier"),
+        ("A", {1: xp.int64}, "identifier"),
         ("float64", {"x": xp.int64}, "another dtype has the name"),
         ("Money", {"x": xp.int64}, "another dtype has the name"),
         ("a b", {"x": xp.int64}, "no name"),
@@ -270,6 +271,43 @@ def test_definitions() -> None:
         _ = x - x
     with pytest.raises(DTypeError, match="add is not defined for Money and int64"):
         _ = x + xp.asarray(1)
+
+
+@pytest.mark.parametrize("result", [5, None, (), (xp.asarray(1), 2), np.ones(2)], ids=repr)
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("negative", lambda x: -x),
+        ("subtract", lambda x: 1 - x),
+        ("sum", lambda x: xp.sum(x)),
+        ("matmul", lambda x: x @ x),
+        ("astype", lambda x: xp.astype(x, xp.int64)),
+    ],
+)
+def test_definitions_return_arrays(name: str, call: Callable, result: Any) -> None:
+    class Odd(xp.ExtensionDType):
+        planes: ClassVar = {"x": xp.int64}
+
+    Odd.define(name)(lambda *_, **__: result)
+    with pytest.raises(ArgumentTypeError, match=f"{name}.*Odd.*returned"):
+        call(Odd.of(x=xp.asarray([1, 2])))
+
+
+def test_definitions_of_astype_return_the_dtype() -> None:
+    class Off(xp.ExtensionDType):
+        planes: ClassVar = {"x": xp.int64}
+
+    Off.define("astype")(lambda x, dtype: xp.asarray([1.5]))
+    with pytest.raises(DTypeError, match="returned float64, but int64 is needed"):
+        xp.astype(Off.of(x=xp.asarray([1, 2])), xp.int64)
+
+
+def test_definitions_return_tuples_of_arrays() -> None:
+    class Even(xp.ExtensionDType):
+        planes: ClassVar = {"x": xp.int64}
+
+    Even.define("nonzero")(lambda x: xp.nonzero(Even.parts(x)["x"]))
+    assert rows(xp.nonzero(Even.of(x=xp.asarray([0, 2])))[0]) == [1]
 
 
 def test_promotion_and_casts() -> None:

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeGuard
 from onnxp._src import dtypes, ops
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
+from onnxp._src.array.defined import defined
 from onnxp._src.array.device import require_device
 from onnxp._src.array.nullable import MISSING, filled, null_of, plain, with_null
 from onnxp._src.array.operands import Operand, as_array, as_like, cast
@@ -116,10 +117,15 @@ def _times(array: Array, target: DType) -> Array:
 def _extension(array: Array, target: DType) -> Array:
     """Cast to or from a dtype of a user, by its own definition."""
     for dtype in (array.dtype, target):
-        if dtype.extension is not None and "astype" in dtype.extension._operations:
-            result = dtype.extension._operations["astype"](array, target)
-            if result is not NotImplemented:
-                return result  # type: ignore[no-any-return]  # of a user's function
+        result = (
+            NotImplemented if dtype.extension is None else defined(dtype, "astype", array, target)
+        )
+        if isinstance(result, Array):
+            if result.dtype is target:
+                return result
+            raise DTypeError(
+                f"astype: the definition for {dtype} returned {result.dtype}, but {target} is needed"
+            )
     owner = target if target.extension is not None else array.dtype
     raise DTypeError(
         f"astype: {array.dtype} cannot be cast to {target}; define it by a function with the decorator "

@@ -71,7 +71,8 @@ class ExtensionDType:
                 f"{cls.name}: declare the planes, as in planes = {{'amount': xp.int64}}, not {planes!r}"
             )
         for plane in planes:
-            if not str.isidentifier(plane) or keyword.iskeyword(plane):
+            is_identifier = isinstance(plane, str) and plane.isidentifier()
+            if not is_identifier or keyword.iskeyword(plane):
                 raise DTypeError(
                     f"{cls.name}: the name of a plane must be an identifier, not {plane!r}"
                 )
@@ -161,7 +162,8 @@ class ExtensionDType:
         -------
         decorator
             Of a function that takes the arguments of the call, at least one of which is an array of this dtype,
-            and returns an array, or ``NotImplemented``.
+            and returns an array, or ``NotImplemented``. A call raises ArgumentTypeError if it returns something
+            else.
 
         Raises
         ------

@@ -11,7 +11,7 @@ import numpy as np
 from onnxp._src.array.base import ArrayBase
 from onnxp._src.dtypes import EXTENSIONS, DType
 from onnxp._src.lowering.elementwise.table import ELEMENTWISE
-from onnxp.errors import DTypeError
+from onnxp.errors import ArgumentTypeError, DTypeError
 
 if TYPE_CHECKING:
     from onnxp._src.array.array import Array
@@ -39,18 +39,44 @@ def call_defined(name: str, *operands: Any, **options: Any) -> Array:
     ------
     DTypeError
         If there is no such definition.
+    ArgumentTypeError
+        If the definition returns no array.
     """
     kinds = dict.fromkeys(x._dtype for x in operands if isinstance(x, ArrayBase))
     found = [dtype for dtype in kinds if dtype.extension is not None]
     for dtype in found:
-        function = dtype.extension._operations.get(name)
-        if function is not None:
-            result = function(*operands, **options)
-            if result is not NotImplemented:
-                return result  # type: ignore[no-any-return]  # of a user's function
+        result = defined(dtype, name, *operands, **options)
+        if result is not NotImplemented:
+            return result  # type: ignore[no-any-return]  # of a user's function
     raise DTypeError(
         f"{name} is not defined for {' and '.join(map(str, kinds))}; define it by a function with the "
         f"decorator @{found[0]}.define({name!r})"
+    )
+
+
+_SEVERAL = {"nonzero", "unique_all", "unique_counts", "unique_inverse"}
+"""The functions that return tuples of arrays."""
+
+
+def defined(dtype: DType, name: str, /, *operands: Any, **options: Any) -> Any:
+    """Call the definition of a function for a dtype of a user; NotImplemented if there is none.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If the definition returns no array.
+    """
+    function = dtype.extension._operations.get(name)
+    if function is None:
+        return NotImplemented
+    result = function(*operands, **options)
+    parts = result if name in _SEVERAL and isinstance(result, tuple) else (result,)
+    if result is NotImplemented or (parts and all(isinstance(x, ArrayBase) for x in parts)):
+        return result
+    needed = "a tuple of arrays" if name in _SEVERAL else "an array"
+    raise ArgumentTypeError(
+        f"{name}: the definition for {dtype} returned {result!r} of type {type(result).__name__}, but {needed} "
+        f"is needed; write {dtype}.of(...) for an array of the dtype, or xp.asarray(...)"
     )
 
 
