@@ -69,6 +69,26 @@ def test_duckdb(program: xp.Program):
         assert total == pytest.approx(FRAME["fare"].sum() * 2)
 
 
+def test_duckdb_has_nulls_and_times():
+    duckdb = pytest.importorskip("duckdb")
+    dtypes = {"i": "int64?", "b": "bool?", "f": "float32?", "t": "string?"}
+    times = {"d": "datetime64[D]", "s": "datetime64[s]", "u": "datetime64[us]"}
+    for name, dtype in (dtypes | times).items():
+        program = xp.trace(lambda x: {"y": x}, f"{dtype}[N]")
+        options = program.on().duckdb()
+        (kind,) = options["parameters"]
+        value = "1" if name in dtypes else "'2024-02-28'"
+        with duckdb.connect() as con:
+            con.create_function("f", **options)
+            query = f"select f(x) = x, f(null::{kind}) is null from (select {value}::{kind} as x)"
+            assert con.sql(query).fetchall() == [(True, True)], dtype
+    filled = xp.trace(lambda x: {"y": xp.nulls.fill_null(x, -1)}, "int64?[N]")
+    with duckdb.connect() as con:
+        con.create_function("f", **filled.on().duckdb())
+        rows = con.sql("select f(x) from (values (3), (null)) as t(x)").fetchall()
+        assert rows == [(3,), (-1,)]
+
+
 @pytest.mark.filterwarnings("ignore")  # its own
 def test_spark(program: xp.Program, monkeypatch: pytest.MonkeyPatch):
     sql = pytest.importorskip("pyspark.sql")

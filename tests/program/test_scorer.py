@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -315,6 +316,42 @@ class TestEngines:
         assert single["return_type"] == "DOUBLE"
         assert single["function"](table["fare"]).to_pylist() == (DATA["fare"] * 2).tolist()
 
+    @pytest.mark.parametrize(
+        ("dtype", "kind"),
+        [
+            ("int64?", "BIGINT"),
+            ("bool?", "BOOLEAN"),
+            ("float32?", "FLOAT"),
+            ("string?", "VARCHAR"),
+            ("datetime64[s]", "TIMESTAMP_S"),
+            ("datetime64[D]", "DATE"),
+        ],
+    )
+    def test_duckdb_has_a_type_for_nulls_and_times(self, dtype: str, kind: str):
+        options = xp.trace(lambda a: {"y": a}, f"{dtype}[N]").on().duckdb()
+        assert options["parameters"] == [kind]
+        assert options["return_type"] == kind
+        assert options["null_handling"] == ("special" if "?" in dtype else "default")
+        column = pa.array([1, None]).cast(
+            {"string?": "string", "bool?": "bool", "float32?": "float32"}.get(dtype, "int64")
+        )
+        if dtype.startswith("datetime"):
+            column = pa.array(np.array([1, "NaT"], f"M8[{dtype[-2]}]"))
+        assert options["function"](column).to_pylist() == column.to_pylist()
+
+    @pytest.mark.parametrize("dtype", ["float16", "timedelta64[s]", "datetime64[h]"])
+    def test_what_duckdb_lacks_is_named(self, dtype: str):
+        program = xp.trace(lambda a: {"y": a == a}, f"{dtype}[N]")
+        with pytest.raises(ArgumentError, match=re.escape(f"input 'a' is {dtype}, which")):
+            program.on().duckdb()
+
+    def test_frames_of_other_packages_are_named(self, of_columns: xp.Program):
+        scorer = of_columns.on()
+        with pytest.raises(FeedError, match=r"not pandas.DataFrame; write scorer.meta\(df\)"):
+            scorer.schema(pd.DataFrame(DATA))
+        with pytest.raises(FeedError, match=r"not polars.DataFrame; write scorer.schema\(lf\)"):
+            scorer.meta(pl.DataFrame(DATA))
+
 
 # Files
 
@@ -609,6 +646,62 @@ def test_times_go_through_tables_and_files(tmp_path: Path):
     for name in ("in.parquet", "in.csv"):
         program.on().stream(tmp_path / name, tmp_path / "out.parquet")
         assert _read(tmp_path / "out.parquet")["next"].to_pylist() == expected
+
+
+@pytest.mark.parametrize(
+    ("dtype", "cells"),
+    [
+        ("string?", ["a", "", "NA x"]),
+        ("int64?", ["1.0", "", "3.0"]),
+        ("int64?", ["9007199254740993", "", "-1"]),
+        ("int8?", ["1.0", "", "-3.0"]),
+        ("uint64?", ["18446744073709551615", "", "7.0"]),
+        ("int32?", ["1", "", "-3"]),
+        ("float64?", ["1.5", "", "3.0"]),
+        ("bool?", ["True", "", "False"]),
+    ],
+)
+def test_blank_cells_are_null(dtype: str, cells: list[str], tmp_path: Path):
+    program = xp.trace(lambda a: {"y": a, "null": xp.nulls.isnull(a)}, f"{dtype}[N]")
+    text = "a,k\n" + "".join(f"{cell},k\n" for cell in cells)
+    (tmp_path / "in.csv").write_text(text)
+    program.on(keep=["a"]).stream(tmp_path / "in.csv", tmp_path / "out.parquet", batch=2)
+    result = _read(tmp_path / "out.parquet")
+    assert result["null"].to_pylist() == [False, True, False]
+    read = {"s": str, "f": float, "b": "True".__eq__}
+    convert = read.get(dtype[0], lambda x: int(x.removesuffix(".0")))
+    expected = [convert(cell) if cell else None for cell in cells]
+    assert result["y"].to_pylist() == result["a"].to_pylist() == expected
+
+
+@pytest.mark.parametrize("cell", ["1.5", "9223372036854775808"])
+def test_whole_numbers_are_needed_in_cells(cell: str, tmp_path: Path):
+    program = xp.trace(lambda a: {"y": a}, "int64?[N]")
+    (tmp_path / "in.csv").write_text(f"a,k\n,1\n{cell},1\n")
+    with pytest.raises(FeedError, match=r"in\.csv: column 'a' has fractions or numbers out of"):
+        program.on().stream(tmp_path / "in.csv", tmp_path / "out.csv")
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"), [("much", "'much' is not a whole number"), ("0.123456789012", "not whole")]
+)
+def test_cells_that_are_not_numbers_are_named(cell: str, message: str, tmp_path: Path):
+    program = xp.trace(lambda a: {"y": a}, "int64?[N]")
+    (tmp_path / "in.csv").write_text(f"a,k\n{cell},1\n")
+    with pytest.raises(ArgumentError, match=f"column 'a': .*{message}"):
+        program.on().stream(tmp_path / "in.csv", tmp_path / "out.csv")
+
+
+@pytest.mark.parametrize("unit", ["W", "D", "h", "m", "s", "ms", "us", "ns"])
+def test_spans_of_time_are_numbers_of_their_unit_in_csv(unit: str, tmp_path: Path):
+    program = xp.trace(lambda a: {"b": a + a}, f"timedelta64[{unit}][N]")
+    (tmp_path / "in.csv").write_text("a,k\n36672,x\n,y\n-5,z\n")
+    program.on(keep=["k"]).stream(tmp_path / "in.csv", tmp_path / "out.csv", batch=2)
+    lines = (tmp_path / "out.csv").read_text().split("\n")
+    assert lines == ['"k","b"', '"x",73344', '"y",', '"z",-10', ""]
+    program.on(["b"]).stream(tmp_path / "out.csv", tmp_path / "out.parquet")
+    spans = np.array([146688, "NaT", -20], f"m8[{unit}]")
+    assert np.array_equal(_read(tmp_path / "out.parquet")["b"].to_numpy(), spans, equal_nan=True)
 
 
 @pytest.mark.parametrize("kind", ["pandas", "polars", "Arrow table"])

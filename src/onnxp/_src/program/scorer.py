@@ -191,7 +191,8 @@ class Scorer:
         The results are collected in a folder, ``target + ".parts"``, and moved into place at the end, so the
         target is complete or absent. If a run was interrupted, the same call goes on where it ended. While one
         process writes a target, others raise an error. Columns of a CSV file that are kept are text, as they
-        are there.
+        are there. In CSV files, blank cells are null for nullable inputs, and spans of time are whole numbers
+        in the unit of their dtype.
 
         Parameters
         ----------
@@ -224,13 +225,22 @@ class Scorer:
             raise ArgumentError(f"stream: batch must be at least 1, not {batch}")
         dtypes = [leaf.dtype for leaf in self._column_leaves() if leaf.dtype is not None]
         others = [name for name in self.keep if name not in self.columns]
-        kinds = [*(_CSV.get(dtype.plain.family) for dtype in dtypes), *("string" for _ in others)]
+        kinds = [*map(_kind_of_cells, dtypes), *("string" for _ in others)]
         width = sum(x.host.itemsize for x in (*dtypes, *(field.dtype for field in self.fields)))
         columns = streams.Columns([*self.columns, *others], kinds)
         identity = repr((self.columns, self.keep, self._cast)).encode()
         model = self._program.__getstate__()[0] + identity
-        task = streams.Task(model, columns, width, self)
+        is_text = os.fspath(target).lower().endswith(".csv")
+        task = streams.Task(model, columns, width, self._in_counts if is_text else self)
         return streams.stream(task, source, target, batch, progress)
+
+    def _in_counts(self, table: Any) -> Any:
+        """Score a table; spans of time are numbers of units."""
+        return _like(
+            table,
+            self._kept(table)
+            | {name: _counted(column) for name, column in self._score(table).items()},
+        )
 
     # What engines ask for
 
@@ -262,8 +272,18 @@ class Scorer:
         -------
         pandas.DataFrame
             The columns of the result, without rows.
+
+        Raises
+        ------
+        FeedError
+            If it is a frame of another package.
         """
         frame = getattr(frame, "_meta", frame)
+        if not hasattr(frame, "iloc"):
+            raise FeedError(
+                f"meta: a frame of Dask or pandas is needed, not {tables.kind_of(frame)}; write "
+                "scorer.schema(lf) for Polars, and scorer.ddl for Spark"
+            )
         return self(frame.iloc[:0])
 
     def schema(self, frame: Any) -> dict[str, Any]:
@@ -278,11 +298,23 @@ class Scorer:
         -------
         dict
             The dtype of each column.
+
+        Raises
+        ------
+        ArgumentError
+            If Polars has no type for an output.
+        FeedError
+            If it is a frame of another package.
         """
+        if not hasattr(frame, "collect_schema"):
+            raise FeedError(
+                f"schema: a frame of Polars is needed, not {tables.kind_of(frame)}; write scorer.meta(df) for "
+                "pandas and Dask, and scorer.ddl for Spark"
+            )
         polars = tables.import_package("polars", "schema")
         kept = frame.collect_schema()
         return {name: kept[name] for name in self.keep} | {
-            field.name: getattr(polars, _type_name(_POLARS, field)) for field in self.fields
+            field.name: getattr(polars, _type_of_field(_POLARS, field)) for field in self.fields
         }
 
     @property
@@ -299,22 +331,33 @@ class Scorer:
                 f"ddl: the types of the kept columns {list(self.keep)} are those of the frame; write them "
                 "before the ones of Program.on() without keep"
             )
-        return ", ".join(f"`{field.name}` {_type_name(_SPARK, field)}" for field in self.fields)
+        return ", ".join(f"`{field.name}` {_type_of_field(_SPARK, field)}" for field in self.fields)
 
     def duckdb(self) -> dict[str, Any]:
         """Return the arguments of ``create_function`` of a DuckDB connection, but for the name.
 
-        The function takes `columns` in their order. With several outputs it returns a struct.
+        The function takes `columns` in their order. With several outputs it returns a struct. If an input is
+        nullable, the function is called for NULL; else its result is NULL where an argument is.
 
         Returns
         -------
         dict
-            ``function``, ``parameters``, ``return_type`` and ``type``.
+            ``function``, ``parameters``, ``return_type``, ``type`` and ``null_handling``.
+
+        Raises
+        ------
+        ArgumentError
+            If DuckDB has no type for an input or an output.
         """
         pa = tables.import_package("pyarrow", "duckdb")
-        kinds = [leaf.dtype for leaf in self._column_leaves() if leaf.dtype]
-        types = [_DUCKDB["string" if k.family == "category" else k.name] for k in kinds]
-        types_of_results = [_type_name(_DUCKDB, field) for field in self.fields]
+        leaves = self._column_leaves()
+        types = [
+            _type_name(_DUCKDB, leaf.dtype, f"input {name!r}")
+            for name, leaf in zip(self.columns, leaves, strict=True)
+            if leaf.dtype is not None
+        ]
+        is_nullable = any(leaf.dtype is not None and leaf.dtype.is_nullable for leaf in leaves)
+        types_of_results = [_type_of_field(_DUCKDB, field) for field in self.fields]
         several = ", ".join(
             f'"{name}" {kind}' for name, kind in zip(self.outputs, types_of_results, strict=True)
         )
@@ -335,6 +378,7 @@ class Scorer:
             "parameters": types,
             "return_type": types_of_results[0] if single else f"STRUCT({several})",
             "type": "arrow",
+            "null_handling": "special" if is_nullable else "default",
         }
 
     def _column_leaves(self) -> Sequence[Leaf]:
@@ -343,13 +387,11 @@ class Scorer:
 
 _CSV = {
     "bool": "bool",
-    "int": "int64",
-    "uint": "uint64",
     "float": "float64",
     "string": "string",
     "category": "string",
 }
-"""The Arrow types that text of a CSV file is read as, by the family of the input."""
+"""The Arrow types that text of a CSV file is read as, by the family of the input; integers have its dtype."""
 _SPARK = {
     "bool": "boolean",
     "int8": "tinyint",
@@ -389,18 +431,43 @@ _DUCKDB = {
     "float32": "FLOAT",
     "float64": "DOUBLE",
     "string": "VARCHAR",
+    "datetime64[D]": "DATE",
+    "datetime64[s]": "TIMESTAMP_S",
+    "datetime64[ms]": "TIMESTAMP_MS",
+    "datetime64[us]": "TIMESTAMP",
+    "datetime64[ns]": "TIMESTAMP_NS",
 }
 """Types of DuckDB."""
 
 
-def _type_name(types: Mapping[str, str], field: Field) -> str:
-    dtype = field.dtype.plain
-    name = types.get("string" if dtype.family == "category" else dtype.name)
+def _type_of_field(types: Mapping[str, str], field: Field) -> str:
+    return _type_name(types, field.dtype, f"output {field.name!r}")
+
+
+def _type_name(types: Mapping[str, str], dtype: DType, what: str) -> str:
+    name = types.get("string" if dtype.family == "category" else dtype.plain.name)
     if name is None:
         raise ArgumentError(
-            f"output {field.name!r} is {field.dtype}, which the engine has no type for; cast it in the function"
+            f"{what} is {dtype}, which the engine has no type for; cast it in the function"
         )
     return name
+
+
+def _kind_of_cells(dtype: DType) -> str | None:
+    """Return the type that text of a CSV file is read as, as `streams.Columns` has it."""
+    if dtype.family == "timedelta" and dtype.unit not in ("Y", "M"):
+        return f"duration[{dtype.unit}]"
+    family = dtype.plain.family
+    kind = dtype.plain.name if family in ("int", "uint") else _CSV.get(family)
+    is_nullable = dtype.is_nullable and family in ("int", "uint", "string")
+    return f"{kind}?" if is_nullable else kind
+
+
+def _counted(column: Any) -> Any:
+    """Return spans of time as numbers of their unit, and other columns unchanged."""
+    if column.dtype.kind != "m":
+        return column
+    return np.ma.MaskedArray(column.astype(np.int64), np.isnat(column))
 
 
 def _nothing(dtype: DType) -> Host:

@@ -30,7 +30,10 @@ MAX_BYTES = 64 * 2**20
 
 
 class Columns(NamedTuple):
-    """The columns that are read, with the Arrow type of each that a CSV file has as text; None to infer it."""
+    """The columns that are read, with the Arrow type of each that a CSV file has as text; None to infer it.
+
+    A question mark behind the type of integers or text means that elements may be null.
+    """
 
     names: list[str]
     types: list[str | None]
@@ -183,7 +186,7 @@ def _rebatched(tables: Iterable[Any], size: int) -> Iterator[Any]:
 
 
 def _no_rows(pa: Any, columns: Columns) -> Any:
-    types = (pa.type_for_alias(kind or "float64") for kind in columns.types)
+    types = (_type(pa, kind or "float64") for kind in columns.types)
     return pa.table({n: pa.array([], t) for n, t in zip(columns.names, types, strict=True)})
 
 
@@ -197,20 +200,70 @@ def _read_csv(path: Path, columns: Columns, size: int) -> Iterator[Any]:
     _require(columns.names, header, path)
     csv = import_package("pyarrow.csv", "stream")
 
-    types = {
-        name: pa.type_for_alias(kind)
-        for name, kind in zip(columns.names, columns.types, strict=True)
-        if kind is not None
-    }
+    kinds = {n: k for n, k in zip(columns.names, columns.types, strict=True) if k is not None}
+    types = {name: _type_of_cells(pa, kind) for name, kind in kinds.items()}
     convert = csv.ConvertOptions(include_columns=columns.names, column_types=types)
     parse = csv.ParseOptions(newlines_in_values=True)
     try:
         with csv.open_csv(str(path), convert_options=convert, parse_options=parse) as batches:
             for batch in batches:
-                yield pa.Table.from_batches([batch])
+                yield _from_cells(pa, pa.Table.from_batches([batch]), kinds, path)
     except (pa.ArrowInvalid, pa.ArrowKeyError, KeyError) as error:
         said = re.sub(r"CSV column #(\d+)", lambda m: f"column {header[int(m[1])]!r}", str(error))
+        said = said.replace("valid decimal128 number", "whole number")
+        said = said.replace(
+            "Rescaling Decimal value would cause data loss", "a number is not whole"
+        )
         raise ArgumentError(f"stream: {path.name} cannot be read: {said}") from None
+
+
+_WHOLE = re.compile(r"u?int\d+\?")
+_SECONDS = {"W": 604_800, "D": 86_400, "h": 3600, "m": 60}
+"""The units of durations that Arrow has not, in seconds."""
+
+
+def _type(pa: Any, kind: str) -> Any:
+    """Return the Arrow type of a column."""
+    if kind.startswith("duration"):
+        unit = kind[len("duration[") : -1]
+        return pa.duration("s" if unit in _SECONDS else unit)
+    return pa.type_for_alias(kind.removesuffix("?"))
+
+
+def _type_of_cells(pa: Any, kind: str) -> Any:
+    """Return the Arrow type that the cells of a column of a CSV file are read as."""
+    if _WHOLE.fullmatch(kind):
+        # exact, and takes the 3.0 that pandas writes for 3 beside holes; not all uint64 of a larger scale can
+        # be cast (pyarrow 26.0)
+        return pa.decimal128(38, 10)
+    return pa.int64() if kind.startswith("duration") else _type(pa, kind)
+
+
+def _from_cells(pa: Any, table: Any, kinds: dict[str, str], path: Path) -> Any:
+    """Return a table of a CSV file with the types of its columns, and with null for blank cells."""
+    compute = import_package("pyarrow.compute", "stream")
+    for i, name in enumerate(table.column_names):
+        kind = kinds.get(name, "")
+        column = table.column(i)
+        if kind == "string?":
+            column = compute.if_else(
+                compute.equal(column, ""), pa.scalar(None, pa.string()), column
+            )
+        elif _WHOLE.fullmatch(kind):
+            try:
+                column = column.cast(_type(pa, kind))
+            except pa.ArrowInvalid:
+                raise FeedError(
+                    f"{path.name}: column {name!r} has fractions or numbers out of range, but whole numbers "
+                    "are needed; round them"
+                ) from None
+        elif kind.startswith("duration"):
+            factor = _SECONDS.get(kind[len("duration[") : -1], 1)
+            column = compute.multiply_checked(column, factor).cast(_type(pa, kind))
+        else:
+            continue
+        table = table.set_column(i, name, column)
+    return table
 
 
 def _read_parquet(path: Path, columns: Columns, size: int) -> Iterator[Any]:

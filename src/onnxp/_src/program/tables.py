@@ -57,6 +57,12 @@ def is_frame(obj: object) -> bool:
     return hasattr(obj, "column_names") or (hasattr(obj, "columns") and hasattr(obj, "dtypes"))
 
 
+def kind_of(table: object) -> str:
+    """Return the name of the type of a table with its package, such as ``"pandas.DataFrame"``."""
+    kind = type(table)
+    return f"{kind.__module__.partition('.')[0]}.{kind.__name__}"
+
+
 def column_names(table: Any) -> list[Any]:
     """Return the names of the columns of a table."""
     if isinstance(table, Mapping):
