@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -94,6 +94,32 @@ def test_what_is_not_set_or_no_array_is_passed_over() -> None:
     later = 3
     assert names(program) == {"constant"}
     assert later == 3
+
+
+class Odd:
+    def __init__(self) -> None:
+        self.w = np.asarray([3.0, 1.0, 2.0])
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+
+class Pair(NamedTuple):
+    first: Any
+    second: Any
+
+
+def test_objects_are_not_asked() -> None:
+    odd, pair = Odd(), Pair(np.asarray([1.0, 2.0, 3.0]), None)
+    words = dict.fromkeys(map(str, range(100_000)))
+    program = xp.trace(lambda x: x * odd.w + pair.first + len(words), "float64[N, 3]")
+    assert {"odd/w", "pair/first"} <= names(program)
+
+
+def test_cycles_end() -> None:
+    nested: dict[str, Any] = {"w": np.asarray([1.0, 2.0, 3.0])}
+    nested["self"] = nested
+    assert names(xp.trace(lambda x: x * nested["w"], "float64[N, 3]")) == {"nested/w"}
 
 
 X = np.random.default_rng(0).normal(size=(40, 3))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from functools import partial, singledispatchmethod
+from inspect import getattr_static
 from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
@@ -157,7 +158,7 @@ class Places:
 
     def _visit_object(self, obj: Any, depth: int) -> None:
         for name in ("__wrapped__", "pyfunc"):  # of decorators, and of numpy.vectorize
-            self._visit(getattr(obj, name, None), depth + 1)
+            self._visit(getattr_static(obj, name, None), depth + 1)  # not by its own code
         kind = type(obj)
         if isinstance(obj, singledispatchmethod):
             self._add(Place(vars(obj), "dispatcher", obj.dispatcher, True), depth)

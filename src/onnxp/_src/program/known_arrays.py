@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ Named = tuple[str, Host]
 
 _DEEPEST = 4
 _MOST = 1000
-"""How many objects to look at, in functions that see many."""
+"""How many objects to look at, in functions that see many; longer dicts and lists are passed over."""
 
 
 def arrays_of(function: object) -> Iterator[Named]:
@@ -28,8 +28,9 @@ def arrays_of(function: object) -> Iterator[Named]:
     seen: set[int] = set()
 
     def visit(obj: object, name: str, depth: int) -> Iterator[Named]:
-        if isinstance(obj, np.ndarray):
-            yield name, obj
+        if type(obj) is np.ndarray:
+            if obj.dtype.kind != "O":
+                yield name, obj
             return
         if isinstance(obj, Array):
             planes = obj._planes
@@ -59,13 +60,20 @@ def _parts(obj: object) -> Iterable[tuple[str, object]]:
         return [("", obj.__self__), ("", obj.__func__)]
     if isinstance(obj, types.FunctionType):
         return _variables(obj)
-    if isinstance(obj, Mapping):
-        return [(key, value) for key, value in obj.items() if isinstance(key, str)]
+    if isinstance(obj, dict | list | tuple) and len(obj) > _MOST:
+        return []
+    if isinstance(obj, dict):
+        return [(key, value) for key, value in dict.items(obj) if isinstance(key, str)]
+    if isinstance(obj, tuple) and hasattr(type(obj), "_fields"):
+        return zip(obj._fields, obj, strict=False)
     if isinstance(obj, list | tuple):
         return [(str(i), value) for i, value in enumerate(obj)]
-    if isinstance(obj, type | types.ModuleType) or not hasattr(obj, "__dict__"):
+    if isinstance(obj, type | types.ModuleType):
         return []
-    return list(vars(obj).items())
+    try:  # not by the object's own code, which may do anything
+        return list(object.__getattribute__(obj, "__dict__").items())
+    except AttributeError:
+        return []
 
 
 def _variables(function: types.FunctionType) -> Iterator[tuple[str, object]]:
