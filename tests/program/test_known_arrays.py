@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -114,6 +115,30 @@ def test_objects_are_not_asked() -> None:
     words = dict.fromkeys(map(str, range(100_000)))
     program = xp.trace(lambda x: x * odd.w + pair.first + len(words), "float64[N, 3]")
     assert {"odd/w", "pair/first"} <= names(program)
+
+
+class Proxy:
+    def __getattribute__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+
+def test_objects_that_are_not_used_are_not_asked() -> None:
+    module: dict[str, Any] = {"__name__": "users", "np": np, "proxy": Proxy(), "W": WEIGHTS}
+    exec("def predict(x):\n    return np.exp(x @ W)", module)
+    assert names(xp.trace(module["predict"], "float64[N, 3]")) == {"W"}
+
+
+def test_large_lists_cost_nothing() -> None:
+    numbers = list(range(1_000_000))
+    start = perf_counter()
+    xp.trace(lambda x: x * numbers[3], "float64[N]")
+    assert perf_counter() - start < 1
+
+
+def test_names_are_printable() -> None:
+    weights = {"\udcff": np.asarray([1.0, 2.0, 3.0])}
+    program = xp.trace(lambda x: x * weights["\udcff"], "float64[N, 3]")
+    assert names(program) == {"constant"}
 
 
 def test_cycles_end() -> None:

@@ -20,6 +20,10 @@ SAID = {"author": "Ada", "version": 3, "rates": [0.5, None, True], "data": {"row
 X, y = np.asarray([[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]]), [0, 1, 1]
 
 
+CYCLE: list[Any] = []
+CYCLE.append(CYCLE)
+
+
 def double(x):
     """Double it.
 
@@ -72,6 +76,8 @@ def test_numbers_of_numpy_become_those_of_python() -> None:
         ({1: 2}, ArgumentTypeError, "a key of metadata must be text, not 1"),
         ({"": 2}, ArgumentTypeError, "a key of metadata must be text, not ''"),
         (["a"], ArgumentTypeError, "metadata must be a dict, not list"),
+        ({"a": "\ud800"}, ArgumentError, "no text that UTF-8 can encode"),
+        ({"a": CYCLE}, ArgumentError, "metadata contain themselves"),
         ({"classes": [1]}, ArgumentError, "the key 'classes' is written by onnxp"),
         ({"onnxp.schema": "x"}, ArgumentError, "the key 'onnxp.schema' is written by onnxp"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -105,6 +106,63 @@ def test_a_matrix(tmp_path: Path) -> None:
     np.testing.assert_allclose(np.stack(list(result.values()), axis=1), probabilities, rtol=1e-12)
 
 
+def test_a_matrix_whose_columns_are_named(tmp_path: Path) -> None:
+    program = xp.trace(lambda x: x.sum(axis=1), "float64[N, 2]")
+    program.save(tmp_path / "m.onnx", scorer=["a", "b"])
+    result = loaded(tmp_path / "score_m.py")["score"]({"b": [2, 3], "a": [10, 20]})
+    assert result["output"].tolist() == [12.0, 23.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("\ufeffage,old,id\n30,1,5\n\n", [[30, 5, True]]),
+        ("id,age,old\n5,30.0,true\n6,1e1,False\n", [[30, 5, True], [10, 6, False]]),
+        ('"age","id",old,"a ""b"""\n30,"5",0,x\n', [[30, 5, False]]),
+        ("age,id,old\n", []),
+        ("age,id,old\n30,5\n", "row 1 has 2 cells, and the header 3"),
+        ("age,id,old,age\n30,5,1,2\n", r"several columns are called \['age'\]"),
+        ("age,id,old\n1.5,5,1\n", "'1.5' is no integer"),
+        ("age,id,old\n,5,1\n", "'age' is float64, but int64 is needed"),
+        ("age,id,old\n1,5,maybe\n", "KeyError: 'maybe'"),
+        ("", "the table has no"),
+    ],
+)
+def test_files_as_other_programs_write_them(text: str, expected: Any, tmp_path: Path) -> None:
+    def function(age: Any, id: Any, old: Any) -> Any:
+        return {"a": age * 1, "i": id * 1, "o": old & True}
+
+    program = xp.trace(function, "int64[N>=0]", "int64[N>=0]", "bool[N>=0]")
+    program.save(tmp_path / "m.onnx", scorer=True)
+    (tmp_path / "rows.csv").write_text(text, encoding="utf-8")
+    main = loaded(tmp_path / "score_m.py")["main"]
+    result = main([str(tmp_path / "rows.csv"), str(tmp_path / "scores.csv")])
+    if isinstance(expected, str):
+        assert re.search(expected, result)
+        return
+    assert result == 0
+    scores = pd.read_csv(tmp_path / "scores.csv")
+    assert scores.columns.tolist() == ["a", "i", "o"]
+    assert scores.to_numpy(object).tolist() == expected
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["a.csv"]])
+def test_the_command_says_what_it_takes(arguments: list[str], file: Path) -> None:
+    assert loaded(file)["main"](arguments) == "give two files: rows.csv scores.csv"
+
+
+def test_names_are_not_code(tmp_path: Path) -> None:
+    name = '\'"""; raise SystemExit(3) #{x}\\'
+    function = lambda **columns: {f"{name}2": columns[name] * 2}  # noqa: E731
+    program = xp.trace(
+        function, **{name: "float64[N]"}, output_names=[f"{name}2"], input_names=[name]
+    )
+    path = tmp_path / f"{name.replace('/', '')}.onnx"
+    program.save(path, scorer=True)
+    code = next(tmp_path.glob("score_*.py"))
+    assert loaded(code)["score"]({name: [1.0]})[f"{name}2"].tolist() == [2.0]
+
+
 @pytest.mark.parametrize(
     ("column", "error", "message"),
     [
@@ -112,7 +170,10 @@ def test_a_matrix(tmp_path: Path) -> None:
         ({"age": [1.5], "sex": ["a"], "fare": [1.0]}, TypeError, "'age' is float64, but int64"),
         ({"age": [None], "sex": ["a"], "fare": [1.0]}, TypeError, "'age' is float64, but int64"),
         ({"age": np.uint64([2**63]), "sex": ["a"], "fare": [1.0]}, OverflowError, "'age' does not fit"),
-        ({"age": ["x"], "sex": ["a"], "fare": [1.0]}, ValueError, "invalid literal"),
+        ({"age": ["x"], "sex": ["a"], "fare": [1.0]}, ValueError, "could not convert"),
+        ({"age": np.array([2.7], object), "sex": ["a"], "fare": [1.0]}, ValueError, "is no integer"),
+        ({"age": ["1_0"], "sex": ["a"], "fare": [1.0]}, ValueError, "is no integer"),
+        ({"age": [1, 2], "sex": ["a"], "fare": [1.0]}, ValueError, "different numbers of rows"),
     ],
 )  # fmt: skip
 def test_bad_columns(file: Path, column: Any, error: type[Exception], message: str) -> None:
@@ -124,7 +185,7 @@ def test_bad_columns(file: Path, column: Any, error: type[Exception], message: s
     ("spec", "message"),
     [
         ("complex128[N]", "'output' .* no column"),
-        ("datetime64[s][N]", "takes numbers and text; 'x' is datetime64"),
+        ("datetime64[s][N]", "takes numbers, truth values and text; 'x' is datetime64"),
         ("float64[N, 3]", "does not know the names of its columns"),
         ("float64[]", "no column of a table"),
     ],

@@ -82,32 +82,35 @@ class Places:
         return self._is_users(kind.__module__, getattr(module, "__file__", None))
 
     def _visit(self, obj: Any, depth: int, names: Iterable[str] = ()) -> None:
-        if isinstance(obj, _LEAVES) or depth > _MAX_DEPTH or id(obj) in self._seen:
+        kind = type(obj)  # an object may lie about its class, or raise when it is asked
+        if issubclass(kind, _LEAVES) or depth > _MAX_DEPTH or id(obj) in self._seen:
             return
         if len(self._places) > _MAX_PLACES:
             return
         self._seen[id(obj)] = obj
-        if isinstance(obj, FunctionType):
+        if issubclass(kind, FunctionType):
             self._visit_function(obj, depth)
-        elif isinstance(obj, MethodType):
+        elif issubclass(kind, MethodType):
             self._visit(obj.__func__, depth)
             self._visit(obj.__self__, depth)
-        elif isinstance(obj, partial):
+        elif issubclass(kind, partial):
             for part in (obj.func, *obj.args, *obj.keywords.values()):
                 self._visit(part, depth + 1)
-        elif isinstance(obj, type):
+        elif issubclass(kind, type):
             self._visit_class(obj, depth)
-        elif isinstance(obj, ModuleType):
+        elif issubclass(kind, ModuleType):
             if self._is_users(obj.__name__, getattr(obj, "__file__", None)):
                 self._cover(vars(obj))
                 for name in names:
                     if name in vars(obj):
                         self._visit(vars(obj)[name], depth + 1, names)
-        elif isinstance(obj, dict | list):
-            items = obj.items() if isinstance(obj, dict) else enumerate(obj)
+        elif issubclass(kind, dict | list) and len(obj) > _MAX_PLACES:
+            return
+        elif issubclass(kind, dict | list):
+            items = obj.items() if issubclass(kind, dict) else enumerate(obj)
             for key, value in list(items):
                 self._add(Place(obj, key, value, True), depth)
-        elif isinstance(obj, tuple):
+        elif issubclass(kind, tuple):
             for part in obj:
                 self._visit(part, depth + 1)
         else:

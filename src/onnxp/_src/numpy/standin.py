@@ -280,4 +280,5 @@ def stands_for(value: Any) -> Any:
 
 def is_stand_in(value: Any) -> bool:
     """Return whether an object stands for one of numpy."""
-    return isinstance(value, NumpyNamespace | Function | _Join | ConstantArray)
+    # by its type: an object may raise when it is asked for its class
+    return issubclass(type(value), NumpyNamespace | Function | _Join | ConstantArray)

@@ -210,12 +210,14 @@ class _Substitutes:
             if not self._constants:
                 return None
             return self._arrays.setdefault(id(value), (value, as_constant(value)))[1]
-        if isinstance(value, tuple) and depth < 4:
+        if (
+            issubclass(kind, tuple) and depth < 4
+        ):  # an object may raise when it is asked for its class
             parts = self._parts(value, depth)
             if parts is None:
                 return None
             return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
-        if isinstance(value, partial):
+        if issubclass(kind, partial):
             parts = self._parts((value.func, *value.args), depth)
             named = self._parts(tuple(value.keywords.values()), depth)
             if parts is None and named is None:
@@ -223,7 +225,7 @@ class _Substitutes:
             func, *args = parts or (value.func, *value.args)
             keywords = zip(value.keywords, named or value.keywords.values(), strict=True)
             return partial(func, *args, **dict(keywords))
-        owner = value if isinstance(value, type) or kind.__name__ == COMPILED else kind
+        owner = value if issubclass(kind, type) or kind.__name__ == COMPILED else kind
         if owner.__module__.partition(".")[0] not in _PACKAGES:
             return None
         return stands_for_wrapper(value) or stands_for(value) or stands_for_scipys(value)

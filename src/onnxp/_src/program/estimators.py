@@ -52,7 +52,7 @@ def _is_estimator(obj: object) -> bool:
     kind = type(
         obj
     )  # an object of pandas that has not been made yet looks for attributes without end
-    return not isinstance(obj, type) and hasattr(kind, "get_params") and hasattr(kind, "fit")
+    return not issubclass(kind, type) and hasattr(kind, "get_params") and hasattr(kind, "fit")
 
 
 def _estimators(traceback: TracebackType | None) -> Iterator[Any]:

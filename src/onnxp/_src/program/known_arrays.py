@@ -27,12 +27,12 @@ def arrays_of(function: object) -> Iterator[Named]:
     """
     seen: set[int] = set()
 
-    def visit(obj: object, name: str, depth: int) -> Iterator[Named]:
+    def visit(obj: Any, name: str, depth: int) -> Iterator[Named]:
         if type(obj) is np.ndarray:
             if obj.dtype.kind != "O":
                 yield name, obj
             return
-        if isinstance(obj, Array):
+        if issubclass(type(obj), Array):
             planes = obj._planes
             if len(planes) == 1 and planes[0].data is not None:
                 yield name, planes[0].data
@@ -48,29 +48,30 @@ def arrays_of(function: object) -> Iterator[Named]:
     return visit(function, "", 0)
 
 
-def _parts(obj: object) -> Iterable[tuple[str, object]]:
+def _parts(obj: Any) -> Iterable[tuple[str, object]]:
     """Return what an object holds, by name; nothing of modules, classes and what has no attributes."""
-    if isinstance(obj, partial):
+    kind = type(obj)  # not by the object's own code, which may do anything
+    if issubclass(kind, partial):
         return [
             ("", obj.func),
             *obj.keywords.items(),
             *((f"argument_{i}", x) for i, x in enumerate(obj.args)),
         ]
-    if isinstance(obj, types.MethodType):
+    if issubclass(kind, types.MethodType):
         return [("", obj.__self__), ("", obj.__func__)]
-    if isinstance(obj, types.FunctionType):
+    if issubclass(kind, types.FunctionType):
         return _variables(obj)
-    if isinstance(obj, dict | list | tuple) and len(obj) > _MOST:
+    if issubclass(kind, dict | list | tuple) and len(obj) > _MOST:
         return []
-    if isinstance(obj, dict):
+    if issubclass(kind, dict):
         return [(key, value) for key, value in dict.items(obj) if isinstance(key, str)]
-    if isinstance(obj, tuple) and hasattr(type(obj), "_fields"):
+    if issubclass(kind, tuple) and hasattr(type(obj), "_fields"):
         return zip(obj._fields, obj, strict=False)
-    if isinstance(obj, list | tuple):
+    if issubclass(kind, list | tuple):
         return [(str(i), value) for i, value in enumerate(obj)]
-    if isinstance(obj, type | types.ModuleType):
+    if issubclass(kind, type | types.ModuleType):
         return []
-    try:  # not by the object's own code, which may do anything
+    try:
         return list(object.__getattribute__(obj, "__dict__").items())
     except AttributeError:
         return []
@@ -85,12 +86,12 @@ def _variables(function: types.FunctionType) -> Iterator[tuple[str, object]]:
             value = cell.cell_contents
         except ValueError:  # not set yet
             continue
-        yield ("" if isinstance(value, types.FunctionType) else name), value
+        yield ("" if type(value) is types.FunctionType else name), value
     names = dict.fromkeys(name for part in _codes(code) for name in part.co_names)
     for name in names:
         if name in function.__globals__:
             value = function.__globals__[name]
-            yield ("" if isinstance(value, types.FunctionType) else name), value
+            yield ("" if type(value) is types.FunctionType else name), value
     arguments = code.co_varnames[: code.co_argcount]
     defaults = function.__defaults__ or ()
     yield from zip(arguments[len(arguments) - len(defaults) :], defaults, strict=True)
@@ -111,7 +112,7 @@ class KnownArrays:
     def __init__(self, arrays: Iterable[Named] = ()) -> None:
         self._of_size: dict[int, list[Named]] = {}
         for name, array in arrays:
-            if array.size > 1:  # others share single numbers
+            if array.size > 1 and name.isprintable():  # others share single numbers
                 self._of_size.setdefault(array.size, []).append((name, array))
 
     def name(self, data: Host) -> str | None:

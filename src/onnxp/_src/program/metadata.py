@@ -40,7 +40,16 @@ def checked_metadata(metadata: object) -> dict[str, Any]:
             raise ArgumentError(
                 f"metadata: the key {key!r} is written by onnxp; choose another one"
             )
-    return {key: _plain(value, f"metadata[{key!r}]") for key, value in metadata.items()}
+    try:
+        result = {key: _plain(value, f"metadata[{key!r}]") for key, value in metadata.items()}
+        json.dumps(result, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ArgumentError("metadata contain themselves, or are too deep") from None
+    except UnicodeEncodeError as error:
+        raise ArgumentError(
+            f"metadata: {error.object!r} is no text that UTF-8 can encode"
+        ) from None
+    return result
 
 
 def _plain(value: object, where: str) -> Any:
@@ -80,9 +89,13 @@ def documentation(function: object, doc: object) -> str:
     """
     if doc is None:
         own = function.__doc__ if isinstance(function, FunctionType | MethodType) else None
-        return cleandoc(own) if own else ""
+        return cleandoc(own).encode(errors="replace").decode() if own else ""
     if not isinstance(doc, str):
         raise ArgumentTypeError(f"doc must be text, not {doc!r} of type {type(doc).__name__}")
+    try:
+        doc.encode()
+    except UnicodeEncodeError:
+        raise ArgumentError(f"doc is no text that UTF-8 can encode: {doc!r}") from None
     return doc
 
 

@@ -646,7 +646,7 @@ class Program:
         *,
         target: str | None = None,
         external_data: bool = False,
-        scorer: bool = False,
+        scorer: bool | Sequence[str] = False,
     ) -> None:
         """Write the model to a file.
 
@@ -658,10 +658,11 @@ class Program:
             Write the model for this target; see `convert`.
         external_data : bool, optional
             Write large tensors to ``path + ".data"``. Models above 2 GB are always written like this.
-        scorer : bool, optional
+        scorer : bool or sequence of str, optional
             Write a Python file beside the model, too: ``score_model.py`` for ``model.onnx``. Its function
             ``score`` takes tables by the names of their columns, and it is a command that scores a CSV file.
-            It needs onnxruntime and numpy, and not onnxp.
+            It needs onnxruntime and numpy, and not onnxp. Give the names of the columns if the program
+            has one matrix and does not know them.
 
         Raises
         ------
@@ -674,7 +675,8 @@ class Program:
         """
         from onnxp._src.program.standalone import standalone_scorer
 
-        code = partial(standalone_scorer, self) if scorer else None
+        columns = None if isinstance(scorer, bool) else list(scorer)
+        code = partial(standalone_scorer, self, columns) if scorer else None
         model = self.model if target is None else self.convert(target).model
         save_model(model, path, external_data=external_data, scorer=code)
 

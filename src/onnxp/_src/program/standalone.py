@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pprint import pformat
 from typing import TYPE_CHECKING
 
@@ -13,27 +14,30 @@ if TYPE_CHECKING:
     from onnxp._src.program.program import Program
 
 
-def standalone_scorer(program: Program, model: str) -> str:
+def standalone_scorer(program: Program, columns: Sequence[str] | None, model: str) -> str:
     """Return the Python code of a scorer for the model in the file `model`.
+
+    `columns` are the names of the columns, which a program with one matrix may not know.
 
     Raises
     ------
     ArgumentError
         If the program is not for tables of numbers and text, or does not know the names of its columns.
     """
-    scorer = program.on()
+    scorer = program.on(columns)
     leaves = (*program.inputs, *program.outputs)
     for leaf in leaves:
         is_plain = leaf.dtype is not None and leaf.dtype.is_own_plane
         if not is_plain and [t.dtype for t in leaf.tensors] != [string]:  # as of categories
             raise ArgumentError(
-                f"save: a scorer without onnxp takes numbers and text; {leaf.name!r} is {leaf.text}"
+                f"save: a scorer without onnxp takes numbers, truth values and text; {leaf.name!r} is "
+                f"{leaf.text}. Leave scorer= out, and score by program.on()"
             )
     first = program.inputs[0]
     dtypes = [leaf.tensors[0].dtype for leaf in program.inputs]
     if first.is_matrix:
         dtypes *= len(scorer.columns)
-    columns = {
+    kinds = {
         name: "str" if dtype.family == "string" else dtype.name
         for name, dtype in zip(scorer.columns, dtypes, strict=True)
     }
@@ -52,13 +56,16 @@ def standalone_scorer(program: Program, model: str) -> str:
     return _TEMPLATE.format(
         model=model,
         version=__version__,
-        columns=pformat(columns, sort_dicts=False),
+        columns=pformat(kinds, sort_dicts=False),
         outputs=pformat(outputs, sort_dicts=False),
         feeds=feeds,
     )
 
 
-_TEMPLATE = '''"""Score tables with {model!r}, by onnxruntime and numpy only: python FILE rows.csv scores.csv
+_TEMPLATE = '''"""Score tables with the model beside this file, by onnxruntime and numpy only.
+
+As a command it scores a CSV file: python FILE rows.csv scores.csv
+
 
 Written by onnxp {version}.
 """
@@ -84,6 +91,9 @@ def score(table):
     if missing:
         raise KeyError(f"the table has no {{missing}}")
     columns = {{name: as_input(table[name], name, dtype) for name, dtype in COLUMNS.items()}}
+    rows = {{name: len(column) for name, column in columns.items()}}
+    if len(set(rows.values())) > 1:
+        raise ValueError(f"the columns have different numbers of rows: {{rows}}")
     feeds = {feeds}
     names = list(dict.fromkeys(name for name, _ in OUTPUTS.values()))
     results = dict(zip(names, session.run(names, feeds)))
@@ -97,30 +107,60 @@ def as_input(column, name, dtype):
     array = np.asarray(column)
     if dtype == "str":
         return np.array(["" if is_missing(x) else str(x) for x in array], object)
+    kind = np.dtype(dtype).kind
     if array.dtype.kind in "OUT":  # text, or numbers with holes
-        kind = {{"f": float, "i": int, "u": int, "b": as_bool}}[np.dtype(dtype).kind]
-        values = [np.nan if is_missing(x) or x == "" else kind(x) for x in array]
-        array = np.array(values, None if np.nan in values else dtype)
-    if array.dtype.kind != "b" and not np.can_cast(array.dtype, dtype, "same_kind"):
+        missing = [is_missing(x) or x == "" for x in array]
+        read = {{"f": float, "i": as_int, "u": as_int, "b": as_bool}}[kind]
+        values = [np.nan if hole else read(x) for x, hole in zip(array, missing)]
+        array = np.array(values, float if kind == "f" or any(missing) else None)
+    if array.size and array.dtype.kind != "b" and not np.can_cast(array.dtype, dtype, "same_kind"):
         raise TypeError(f"column {{name!r}} is {{array.dtype}}, but {{dtype}} is needed")
     result = array.astype(dtype)
-    if result.dtype.kind in "iu" and (result != array).any():
+    if kind in "iu" and (result != array).any():
         raise OverflowError(f"column {{name!r}} does not fit into {{dtype}}")
     return result
 
 
+def as_int(x):
+    number = float(x)
+    if not number.is_integer() or "_" in str(x):
+        raise ValueError(f"{{str(x)!r}} is no integer")
+    return int(number) if abs(number) < 2**53 else int(x)
+
+
 def as_bool(x):
-    return {{"true": True, "false": False}}[str(x).lower()]
+    return {{"true": True, "1": True, "false": False, "0": False}}[str(x).lower()]
 
 
 def is_missing(x):
     return x is None or type(x).__name__ in ("NAType", "NaTType") or x != x
 
 
-if __name__ == "__main__":
-    with open(sys.argv[1], newline="", encoding="utf-8") as file:
-        header, *rows = csv.reader(file)
-    scores = score(dict(zip(header, zip(*rows))) if rows else {{name: [] for name in header}})
-    with open(sys.argv[2], "w", newline="", encoding="utf-8") as file:
+def read_csv(path):
+    """Return the columns of a CSV file, as lists of text."""
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        header, *rows = [row for row in csv.reader(file) if row] or [[]]
+    twice = sorted(name for name in set(header) if header.count(name) > 1)
+    if twice:
+        raise ValueError(f"{{path}}: several columns are called {{twice}}")
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(header):
+            raise ValueError(f"{{path}}: row {{number}} has {{len(row)}} cells, and the header {{len(header)}}")
+    return {{name: [row[i] for row in rows] for i, name in enumerate(header)}}
+
+
+def main(arguments):
+    if len(arguments) != 2 or arguments[0].startswith("-"):
+        return "give two files: rows.csv scores.csv"
+    try:
+        scores = score(read_csv(arguments[0]))
+    except (KeyError, OSError, OverflowError, TypeError, ValueError) as error:
+        return f"{{type(error).__name__}}: {{error}}"
+    with open(arguments[1], "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([list(scores), *zip(*(column.tolist() for column in scores.values()))])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
 '''
