@@ -6,11 +6,18 @@ import warnings
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import onnxp as xp
 from onnxp._src.program import verify
-from onnxp.errors import CaughtErrorWarning, TracedValueError, VerificationError
+from onnxp.errors import (
+    ArgumentError,
+    CaughtErrorWarning,
+    FeedError,
+    TracedValueError,
+    VerificationError,
+)
 
 X = np.asarray([[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]])
 
@@ -90,7 +97,7 @@ def test_the_model_runs_with_the_default_options(monkeypatch: pytest.MonkeyPatch
 def stand_in(program: xp.Program, function: Any) -> None:
     """Let another function take the place of the traced one."""
     assert program._origin is not None
-    program._origin = program._origin._replace(function=function)
+    program._origin = program._origin._replace(call=lambda arrays: function(*arrays))
 
 
 def test_the_verdict() -> None:
@@ -149,3 +156,119 @@ def test_a_caught_error_is_told(function: Any) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         xp.trace(lambda x: x.max(), "float64[N, 2]")
+
+
+def filled(x: Any) -> Any:
+    return xp.nulls.fill_null(x, 0) * 2
+
+
+NULLS: list[tuple[Any, list[Any]]] = [
+    ("int64?[N]", [np.ma.array([1, 2], mask=[0, 1]), [1, None], xp.asarray([1, None])]),
+    ("int64?[N]", [pd.Series([1, None], dtype="Int64"), pd.Series([1, None]), np.array([1, 2])]),
+    (xp.spec("int64?[N]", null=-1), [np.array([1, -1]), [1, None]]),
+    (xp.spec("float64?[N]", null="nan"), [np.array([1.5, np.nan]), [1.5, None]]),
+    (xp.spec("float32?[N]", null="nan"), [np.array([1.5, np.nan], np.float32)]),
+    (xp.spec("complex128?[N]", null="nan"), [np.array([1.5j, np.nan]), [1j, None]]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("locate", [False, True])
+@pytest.mark.parametrize("function", [filled, lambda x: x + 1, lambda x: {"a": -x, "b": x == x}])
+@pytest.mark.parametrize(
+    ("spec", "argument"), [(spec, given) for spec, arguments in NULLS for given in arguments]
+)
+def test_the_function_gets_nulls_as_the_model_does(
+    spec: Any, argument: Any, function: Any, locate: bool
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        program = xp.trace(function, spec, example=argument)
+        comparison = program.check(argument, locate=locate)
+    assert comparison, comparison
+    assert comparison.largest == comparison.largest_relative == 0
+
+
+@pytest.mark.parametrize("spec", ["string?[N]", xp.spec("string?[N]", null="")])
+def test_the_function_gets_text_with_nulls(spec: Any) -> None:
+    program = xp.trace(lambda s: (xp.nulls.fill_null(s, "z"), s), spec, example=["a", None])
+    assert program.check(["a", None])
+    assert program.check(pd.Series(["a", None], dtype="string"), locate=True)
+
+
+@pytest.mark.parametrize("spec", ["float64?[N]", xp.spec("float64?[N]", null="nan")])
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: x + 1 if x.is_traced else x + 2,
+        lambda x: x if x.is_traced else xp.nulls.fill_null(x, 7.0),
+        lambda x: xp.nulls.fill_null(x, 7.0 if x.is_traced else 8.0),
+        lambda x: xp.where(x > 1, x, None) if x.is_traced else x,
+    ],
+)
+def test_another_branch_of_nulls_is_an_error(function: Any, spec: Any) -> None:
+    data = [1.0, None, 2.0]
+    with pytest.raises(VerificationError, match="differs"):
+        xp.trace(function, spec, example=data)
+    program = xp.trace(function, spec)
+    assert not program.check(data)
+    assert not program.check(data, locate=True)
+
+
+@pytest.mark.parametrize(
+    ("null", "agrees", "largest"), [([0, 1], True, 0), ([1, 0], False, np.inf), ([0, 0], False, np.inf)]
+)  # fmt: skip
+@pytest.mark.parametrize("dtype", ["int64", "float64"])
+def test_only_what_is_not_null_is_compared(
+    dtype: str, null: Any, agrees: bool, largest: float
+) -> None:
+    output = np.ma.array(np.array([1, 2], dtype), mask=[0, 1])
+    expected = np.ma.array(np.array([1, 9], dtype), mask=null)
+    comparison = verify.compare(["y"], [output], [expected])
+    assert bool(comparison) is agrees
+    assert comparison.largest == comparison.largest_relative == largest
+
+
+def added(age: Any, income: Any) -> Any:
+    return age + income
+
+
+FRAME = pd.DataFrame({"income": [3.0, 4.0], "age": [1, 2]})
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs"),
+    [
+        ((FRAME.astype(float),), {}),
+        (({"age": np.ones(2), "income": np.ones(2), "id": np.ones(2)},), {}),
+        (([1.0, 2.0], [3, 4]), {}),
+        (([1.0, 2.0],), {"income": FRAME["income"]}),
+        ((xp.asarray([1.0, 2.0]),), {"income": (3.0, 4.0)}),
+    ],
+)
+@pytest.mark.parametrize("locate", [False, True])
+def test_check_binds_its_arguments_as_a_call_does(args: Any, kwargs: Any, locate: bool) -> None:
+    program = xp.trace(added, "float64[N]", "float64[N]")
+    program(*args, **kwargs)
+    assert program.check(*args, **kwargs, locate=locate).largest == 0
+    with pytest.raises(FeedError, match=r"\['income'\] is missing"):
+        program.check([1.0, 2.0], locate=locate)
+
+
+@pytest.mark.parametrize("locate", [False, True])
+def test_check_refuses_what_a_call_refuses(locate: bool) -> None:
+    program = xp.trace(added, "float64[N]", "float64[N]")
+    with pytest.raises(FeedError, match="has size 2, but N is 1"):
+        program.check([1.0], [1.0, 2.0], locate=locate)
+
+
+def test_check_needs_as_many_results() -> None:
+    program = xp.trace(lambda x: (x, x) if isinstance(x, xp.Array) else x, "float64[N, 2]")
+    for locate in (False, True):
+        with pytest.raises(ArgumentError, match="has 2 results, and its function 1"):
+            program.check(X, locate=locate)
+
+
+def test_check_says_why_the_function_refuses_arrays() -> None:
+    program = xp.trace(lambda x: x * 1 if x.is_traced else x.missing, "float64[N, 2]")
+    with pytest.raises(ArgumentError, match="neither arrays of numpy nor of onnxp; AttributeError"):
+        program.check(X)

@@ -240,6 +240,13 @@ def test_names_and_classes_are_kept(tmp_path: Any):
     assert program.metadata["feature_names_out"] == list(transformer.get_feature_names_out())
 
 
+def test_check_compares_with_scikit_learn(monkeypatch: pytest.MonkeyPatch):
+    model = fitted("names")
+    program = trace_estimator(model, "predict_proba", example=FRAME)
+    monkeypatch.setattr(model, "predict_proba", lambda rows: np.full((len(rows), 2), 2.0))
+    assert program.check(FRAME).largest > 1
+
+
 def test_check_takes_the_frame():
     program = trace_estimator(fitted("names"), "predict_proba", example=FRAME)
     assert program.check(FRAME).largest < 1e-14

@@ -278,6 +278,7 @@ def trace_estimator(
             known=fitted_arrays(estimator),
             versions=package_versions("onnxp", "numpy", "sklearn", *_packages(estimator)),
             doc=documentation(None, without_addresses(repr(estimator)) if doc is None else doc),
+            takes_table=True,
         )
     for assumption in program.assumptions:
         if assumption.fixes_size:

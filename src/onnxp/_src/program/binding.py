@@ -400,8 +400,9 @@ class _Input:
         from onnxp._src.array.base import from_host, new_array
         from onnxp._src.array.operands import cast
 
-        if not is_array(obj) and self.dtype is not None and self.is_labelled:
-            encoding = self.leaf.encoding
+        encoding = self.leaf.encoding
+        is_encoded = self.is_labelled or encoding is not None
+        if not is_array(obj) and self.dtype is not None and is_encoded:
             tensors = encodings.split(self.check(obj), self.dtype, encoding, self.leaf.name)
             values = tuple(map(constant, tensors))
             return new_array(self.dtype, encodings.decoded(values, self.dtype, encoding))
@@ -488,6 +489,17 @@ def array_for(leaf: Leaf, obj: Any) -> Array:
         If it does not match the input.
     """
     return _Input(leaf).traced(obj)
+
+
+def host_for(leaf: Leaf, obj: Any) -> np.ndarray[Any, Any]:
+    """Return an argument as the numpy array that a call takes it for.
+
+    Raises
+    ------
+    FeedError
+        If it does not match the input.
+    """
+    return _Input(leaf).check(obj)  # type: ignore[no-any-return]  # of an input with a dtype
 
 
 _KINDS = {"b": "b", "i": "biu", "u": "biu", "f": "biuf", "c": "biufc", "T": "U", "U": "U"}

@@ -20,7 +20,8 @@ class Difference(NamedTuple):
         The name of the output.
     absolute : float
         The largest absolute difference of two elements. It is infinite if the shapes differ, or if one
-        element is NaN or infinite and the other is not. For elements that are not numbers it is 1 or 0.
+        element is null, NaN or infinite and the other is not; two nulls are left out. For elements that are
+        not numbers it is 1 or 0.
     relative : float
         The largest relative difference of two elements, relative to the result of the function.
     dtype, shape : str, tuple
@@ -30,7 +31,7 @@ class Difference(NamedTuple):
     rtol, atol : float
         The tolerances, relative to the result of the function and absolute.
     agrees : bool
-        Whether the shapes are equal, and all elements within the tolerances.
+        Whether the shapes and nulls are equal, and all elements within the tolerances.
     """
 
     name: str
@@ -141,15 +142,13 @@ def compare(
     rows = []
     for name, output, expected in zip(names, results, references, strict=True):
         absolute = relative = float("inf")
+        same_nulls = np.array_equal(np.ma.getmaskarray(output), np.ma.getmaskarray(expected))
+        output, expected = map(_blanked, (output, expected))
         relative_limit, absolute_limit = _limits(output, expected, rtol, atol)
         agrees = False
-        same_nulls = True
-        if output.shape == expected.shape:
-            null, expected_null = np.ma.getmaskarray(output), np.ma.getmaskarray(expected)
-            same_nulls = np.array_equal(null, expected_null)
-            output, expected = map(_blanked, (output, expected))
+        if output.shape == expected.shape and same_nulls:
             absolute, relative = _distance(output, expected)
-            agrees = same_nulls and _within(output, expected, relative_limit, absolute_limit)
+            agrees = _within(output, expected, relative_limit, absolute_limit)
         rows.append(
             Difference(
                 name,

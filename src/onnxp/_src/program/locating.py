@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from onnxp._src.array import missing
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import from_host
 from onnxp._src.graph.source import source_text
 from onnxp._src.ops import optimizer_passes
-from onnxp._src.program.binding import array_for
+from onnxp._src.program.binding import array_for, host_for
 from onnxp._src.program.check import Comparison, Difference, Location, compare
 from onnxp._src.program.observing import Observer, Step
 from onnxp._src.program.tree import flatten, is_structure
@@ -44,11 +45,14 @@ class Origin(NamedTuple):
     trace : callable
         Traces it again with an example and an observer, and returns a program whose outputs are the traced
         variables that the observer has seen, under their positions.
+    takes_table : bool
+        Whether the function takes the arguments of a call as they are, as methods of estimators take tables.
     """
 
     function: Callable[..., Any]
     call: Callable[[list[Any]], Any]
     trace: Callable[[list[Data], Observer], Program]
+    takes_table: bool
 
 
 class Reference(NamedTuple):
@@ -61,20 +65,24 @@ class Reference(NamedTuple):
 def reference(call: Callable[[list[Any]], Any], arrays: list[Data]) -> Reference | list[Exception]:
     """Call a function with arrays of numpy, else with those of onnxp; return its errors if both fail."""
     errors: list[Exception] = []
-    for convert in (deepcopy, _as_array):
+    for convert in (deepcopy, _as_array) if arrays else (deepcopy,):
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             try:
                 result = call([convert(array) for array in arrays])
                 leaves, _ = flatten(result, lambda obj: not is_structure(obj), "the result")
-                dense = (getattr(leaf, "toarray", lambda leaf=leaf: leaf)() for _, leaf in leaves)
-                results = [np.asarray(leaf) for leaf in dense]
+                results = [_as_result(leaf) for _, leaf in leaves]
             except Exception as error:  # a function of traced arrays need not accept others
                 errors.append(error)
                 continue
-        if all(x.dtype.kind != "O" or all(isinstance(e, str) for e in x.flat) for x in results):
+        if all(map(_is_data, results)):
             return Reference(results, convert)
     return errors
+
+
+def _is_data(result: Data) -> bool:
+    """Return whether an array has no objects but text."""
+    return result.dtype.kind != "O" or all(isinstance(e, str) for e in np.ma.getdata(result).flat)
 
 
 def _as_array(data: Any) -> Any:
@@ -84,10 +92,21 @@ def _as_array(data: Any) -> Any:
 def as_data(array: Any, leaf: Leaf) -> Data:
     """Return an array in the dtype of an input; one of onnxp if numpy has no such dtype."""
     assert leaf.dtype is not None
-    if leaf.dtype.family in ("category", "extension"):
+    if leaf.dtype.family in ("category", "extension", "nullable"):
         return array_for(leaf, array)  # type: ignore[return-value]  # numpy's functions take it, too
-    data = np.asarray(array)
-    return data if leaf.dtype.family == "string" else data.astype(leaf.dtype.numpy, copy=False)
+    return np.asarray(array) if leaf.dtype.family == "string" else host_for(leaf, array)
+
+
+def _as_result(obj: Any) -> Data:
+    """Return a result of a function as data of numpy: a masked array if elements may be missing."""
+    if isinstance(obj, Array):
+        return obj._numpy()
+    if isinstance(obj, np.ma.MaskedArray):
+        return obj
+    if hasattr(obj, "toarray"):  # sparse
+        obj = obj.toarray()
+    masked = missing.masked(obj)
+    return np.asarray(obj) if masked is None else masked
 
 
 def take_rows(arrays: list[Data], inputs: Sequence[Leaf], count: int, start: int = 0) -> list[Data]:
@@ -111,6 +130,72 @@ def take_rows(arrays: list[Data], inputs: Sequence[Leaf], count: int, start: int
     ]
 
 
+def checked(
+    program: Program,
+    bound: Sequence[Any],
+    arguments: tuple[tuple[Any, ...], dict[str, Any]],
+    rtol: float | None,
+    atol: float | None,
+) -> Comparison:
+    """Compare a program with its function.
+
+    Parameters
+    ----------
+    program : Program
+        The program.
+    bound : sequence of arrays
+        What the inputs are bound to.
+    arguments : tuple
+        The arguments of the call that bound them, by position and by name.
+    rtol, atol : float, optional
+        The tolerances.
+
+    Raises
+    ------
+    ArgumentError
+        If the function accepts neither arrays of numpy nor of onnxp.
+    """
+    origin, inputs = program._origin, program.signature.inputs
+    assert origin is not None
+    program._check_assumptions(bound)
+    results = program.run(bound)
+    if origin.takes_table:
+        args, kwargs = deepcopy(arguments)
+        called = reference(lambda _: origin.function(*args, **kwargs), [])
+    else:
+        pairs = zip(bound, inputs, strict=True)
+        called = reference(origin.call, [as_data(array, leaf) for array, leaf in pairs])
+    return _compared(program, results, called, (rtol, atol))
+
+
+def _compared(
+    program: Program,
+    results: list[Data],
+    called: Reference | list[Exception],
+    tolerances: tuple[float | None, float | None],
+) -> Comparison:
+    """Compare the results of a model with those of its function.
+
+    Raises
+    ------
+    ArgumentError
+        If the function has none.
+    """
+    title = program.signature.name
+    if isinstance(called, list):
+        raise ArgumentError(
+            f"the function of {title} accepts neither arrays of numpy nor of onnxp"
+            + "".join(f"; {type(error).__name__}: {error}" for error in called)
+        ) from next(iter(called), None)
+    names = [leaf.name for leaf in program.signature.outputs]
+    if len(called.results) != len(names):
+        raise ArgumentError(
+            f"the model of {title} has {len(names)} results, and its function {len(called.results)} for these "
+            "arguments, so they cannot be compared"
+        )
+    return compare(names, results, called.results, *tolerances)
+
+
 def located(
     program: Program, given: Sequence[Any], rtol: float | None, atol: float | None
 ) -> Comparison:
@@ -125,18 +210,12 @@ def located(
     assert origin is not None
     tolerances = rtol, atol
     arrays = [as_data(array, leaf) for array, leaf in zip(given, inputs, strict=True)]
-    names = [leaf.name for leaf in program.signature.outputs]
 
     def compare_with(model: Program) -> Compare:
         def compared(part: list[Data]) -> Comparison:
             program._check_assumptions(part)
-            expected = reference(origin.call, part)
-            if isinstance(expected, list):
-                raise ArgumentError(
-                    f"the function of {program.signature.name} accepts neither arrays of numpy nor of onnxp"
-                    + "".join(f"; {type(error).__name__}: {error}" for error in expected)
-                ) from next(iter(expected), None)
-            return compare(names, model.run(part), expected.results, *tolerances)
+            results = model.run(part)
+            return _compared(program, results, reference(origin.call, part), tolerances)
 
         return compared
 
@@ -215,7 +294,7 @@ def _step_of_function(
         value = expected.value(step)
         if value is None:
             continue
-        difference = _difference(step.name, result, np.asarray(value), tolerances)
+        difference = _difference(step.name, result, _as_result(value), tolerances)
         if difference is not None:
             return Location(
                 source_text(observer.sources[step]),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from copy import deepcopy
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, final
@@ -27,7 +26,7 @@ from onnxp._src.program.signature import (
     Leaf,
     Signature,
 )
-from onnxp._src.program.tree import flatten, is_structure, unflatten
+from onnxp._src.program.tree import unflatten
 from onnxp._src.runtime.blocks import thread_count
 from onnxp._src.runtime.failures import failure, is_of_runtime
 from onnxp._src.runtime.interrupt import SessionRunner
@@ -440,10 +439,13 @@ class Program:
     ) -> Comparison:
         """Run the traced function with numpy, and compare the result with that of the model.
 
+        For dtypes that numpy does not have, such as nullable ones, and if it does not accept arrays of numpy,
+        the function gets arrays of onnxp.
+
         Parameters
         ----------
-        *args, **kwargs : numpy arrays, or structures of them
-            The arguments of the function.
+        *args, **kwargs : arrays, structures of arrays, or one table
+            The arguments, as in a call.
         rtol, atol : float, optional
             The tolerances, relative to the elements of the result of the function and absolute. By default,
             1e-6 of each element and of the largest one for float64, 1e-3 for float32 and 0.02 for float16;
@@ -462,9 +464,12 @@ class Program:
         Raises
         ------
         ArgumentError
-            If the program was loaded from a file, which does not contain the function.
+            If the program was loaded from a file, which does not contain the function, or the function accepts
+            neither arrays of numpy nor of onnxp.
         AssumptionError
             If the data violate an assumption.
+        FeedError
+            If an array does not match its input, or a table lacks a column.
 
         Examples
         --------
@@ -486,30 +491,11 @@ class Program:
                 f"the function of {self.signature.name} is unknown: only programs of xp.trace have it"
             )
         arrays = self._binder.bind(args, kwargs)
+        from onnxp._src.program.locating import checked, located
+
         if locate:
-            from onnxp._src.program.locating import located
-
             return located(self, arrays, rtol, atol)
-        self._check_assumptions(arrays)
-        results = self.run(arrays)
-        # copies: it may write to its arguments
-        copies = deepcopy((args, kwargs))
-        if any(leaf.dtype is not None and leaf.dtype.kind in "OV" for leaf in self.inputs):
-            pairs = zip(arrays, self.inputs, strict=True)
-            from onnxp._src.program.locating import as_data
-
-            result = self._origin.call([as_data(array, leaf) for array, leaf in pairs])
-        else:
-            result = self._origin.function(*copies[0], **copies[1])
-        expected, _ = flatten(result, lambda obj: not is_structure(obj), "the result")
-        names = [leaf.name for leaf in self.signature.outputs]
-        from onnxp._src.program.check import compare
-
-        references = [
-            leaf if isinstance(leaf, np.ma.MaskedArray) else np.asarray(leaf)
-            for _, leaf in expected
-        ]
-        return compare(names, results, references, rtol, atol)
+        return checked(self, arrays, (args, kwargs), rtol, atol)
 
     def to(self, providers: Sequence[Provider] | None, *, fallback: bool = False) -> Program:
         """Return the program on other execution providers of onnxruntime, such as a GPU.

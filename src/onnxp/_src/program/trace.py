@@ -215,6 +215,7 @@ def trace_parameters(
     doc: str = "",
     known: Iterable[Named] | None = None,
     observer: Observer | None = None,
+    takes_table: bool = False,
 ) -> Program:
     """Make a program of a function whose parameters are known; see `trace`.
 
@@ -240,6 +241,8 @@ def trace_parameters(
         Names for constants, by default those that the function sees.
     observer : Observer, optional
         Watches the function; the outputs are what it has seen.
+    takes_table : bool, optional
+        Compare with the function of the arguments as they are, as the methods of estimators take tables.
     """
     target = target or as_target("trace")
     leaves, treedef = flatten(
@@ -349,7 +352,7 @@ def trace_parameters(
             observer=observer,
         )
 
-    origin = Origin(function, call, observed) if whole else None
+    origin = Origin(function, call, observed, takes_table) if whole else None
     program = Program(model, signature, types, sources, origin, guard)
     if verify and examples is not None:
         verification.verify(program, call, full.inputs, examples)
