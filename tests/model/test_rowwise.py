@@ -121,6 +121,74 @@ ROWWISE: dict[str, Callable[[Any], Any]] = {
 }
 
 
+TABLE = np.arange(40.0, dtype=np.float32)
+COLUMNS = TABLE.reshape(10, 4)
+
+
+def _assigned(key: Callable[[Any], Any], values: Callable[[Any, Any], Any]) -> Callable[[Any], Any]:
+    def function(x: Any) -> Any:
+        y = x * 1
+        y[key(x)] = values(y, key(x))
+        return y
+
+    return function
+
+
+def _rows_of(x: Any) -> Any:
+    return np.arange(len(x))
+
+
+MIXING_BY_NUMBERS: dict[str, Callable[[Any], Any]] = {
+    "an element of a table": lambda x: x[:, 0] + TABLE[_rows_of(x)],
+    "a row of a table": lambda x: x + COLUMNS[_rows_of(x)],
+    "a column of a table": lambda x: x[:, 0] + COLUMNS[_rows_of(x), 1],
+    "other columns of a table": lambda x: x[:, 0] + COLUMNS[_rows_of(x), np.argmax(x, axis=1)],
+    "columns by numbers": lambda x: x[:, 0] + COLUMNS[np.argmax(x, axis=1), _rows_of(x)],
+    "take": lambda x: x[:, 0] + np.take(TABLE, _rows_of(x)),
+    "take columns": lambda x: x[:, 0] + np.take(COLUMNS.T, _rows_of(x), axis=1)[0],
+    "take along an axis": lambda x: x[:, 0] + np.take_along_axis(TABLE, _rows_of(x), axis=0),
+    "take along columns": lambda x: np.take_along_axis(x, _rows_of(x)[:, None], axis=1),
+    "both axes": lambda x: x[_rows_of(x), _rows_of(x)],
+    "int32": lambda x: x[:, 0] + TABLE[np.astype(_rows_of(x), np.int32)],
+    "steps": lambda x: xp.fori_loop(0, 3, lambda _, y: y + TABLE[_rows_of(y)], x[:, 0]),
+    "numbers that are carried": lambda x: xp.fori_loop(
+        0, 3, lambda _, y: (y[0] + TABLE[y[1]], y[1]), (x[:, 0], _rows_of(x))
+    )[0],
+    "a branch": lambda x: xp.cond(
+        xp.sum(W) > 0, lambda y: y + TABLE[_rows_of(y)], lambda y: y, x[:, 0]
+    ),
+    "a comparison": lambda x: np.where(_rows_of(x) < 5, x[:, 0], 0),
+    "a one-hot": lambda x: x * np.astype(_rows_of(x)[:, None] == np.arange(4), np.float32),
+    "a mask": lambda x: x * np.astype(_rows_of(x)[:, None], bool),
+    "arithmetic": lambda x: x[_rows_of(x) // 2],
+    "the numbers": _rows_of,
+    "repeated numbers": lambda x: np.broadcast_to(_rows_of(x)[:, None], x.shape),
+    "values": _assigned(_rows_of, lambda y, i: COLUMNS[i]),
+    "values of selected rows": _assigned(
+        lambda x: np.nonzero(x[:, 0] > 0)[0], lambda y, i: y[i] + COLUMNS[i]
+    ),
+    "numbers of selected rows": _assigned(
+        lambda x: np.nonzero(x[:, 0] > 0)[0], lambda y, i: np.astype(i, np.float32)[:, None]
+    ),
+    "values of selected elements": _assigned(lambda x: np.nonzero(x > 0), lambda y, i: COLUMNS[i]),
+    "rows of selected elements": _assigned(lambda x: np.nonzero(x > 0), lambda y, i: TABLE[i[0]]),
+    "written columns": _assigned(lambda x: (_rows_of(x), _rows_of(x)), lambda y, i: y[i] * 2),
+}
+ROWWISE |= {
+    "own elements": lambda x: x[:, 0][_rows_of(x)],
+    "own rows": lambda x: np.take(x, _rows_of(x), axis=0),
+    "own columns": lambda x: np.take(x.T, _rows_of(x), axis=1)[0],
+    "own elements along an axis": lambda x: np.take_along_axis(x[:, 0], _rows_of(x), axis=0),
+    "own steps": lambda x: xp.fori_loop(0, 3, lambda _, y: y + x[_rows_of(y), 1], x[:, 0]),
+    "assigned to itself": _assigned(_rows_of, lambda y, i: y[i] * 2),
+    "selected rows": _assigned(lambda x: np.nonzero(x[:, 0] > 0)[0], lambda y, i: y[i] * 2),
+    "selected elements": _assigned(lambda x: np.nonzero(x > 0), lambda y, i: y[i] * 2),
+    "columns of selected elements": _assigned(
+        lambda x: np.nonzero(x > 0), lambda y, i: TABLE[i[1]]
+    ),
+}
+
+
 def _fill(x: Any) -> Any:
     y = x * 1
     y[y < 0] = 0
@@ -152,6 +220,21 @@ def test_what_mixes_rows_is_not_proved(name: str) -> None:
     rowwise = xp.trace(function, "float32[N, 4]").rowwise
     assert not rowwise
     assert reason in rowwise.reason
+
+
+@pytest.mark.parametrize("name", MIXING_BY_NUMBERS)
+def test_numbers_of_rows_are_indices_of_their_own_rows_only(name: str) -> None:
+    program = xp.trace(MIXING_BY_NUMBERS[name], "float32[N, 4]")
+    assert not program.rowwise
+    assert "number" in program.rowwise.reason
+    is_output = "the output 'output' has the numbers of N" in program.rowwise.reason
+    assert is_output or "test_rowwise.py:" in program.rowwise.reason
+
+
+def test_numbers_of_rows_are_no_indices_of_another_input() -> None:
+    program = xp.trace(lambda x, w: x + w[np.arange(len(x))], "float64[N]", "float64[M]")
+    assert "Gather of the numbers of N at " in program.rowwise.reason.replace("Elements", "")
+    assert xp.trace(lambda x, w: x + w[np.arange(len(x))], "float64[N]", "float64[N]").rowwise
 
 
 @pytest.mark.parametrize("name", ROWWISE)
@@ -284,6 +367,32 @@ MODELS: dict[str, tuple[str, bool]] = {
         "z = Constant<value_int=0>() o = Constant<value_int=1>() r = Range(z, n, o) "
         "i = Cast<to=6>(r) y = Gather(x, i) }",
         True,
+    ),
+    "a table by numbers of rows": (
+        "g (float[N] x, float[M] t) => (float[N] y) { s = Shape<start=0,end=1>(x) n = Squeeze(s) "
+        "z = Constant<value_int=0>() o = Constant<value_int=1>() r = Range(z, n, o) "
+        "y = Gather(t, r) }",
+        False,
+    ),
+    "a batch by numbers of rows": (
+        "g (float[N, 4] x, int64[N, 2] k) => (float[N] y) { s = Shape<start=0,end=1>(x) n = Squeeze(s) "
+        "z = Constant<value_int=0>() o = Constant<value_int=1>() r = Range(z, n, o) "
+        "a = Constant<value_ints=[1]>() i = Unsqueeze(r, a) y = GatherND<batch_dims=1>(x, i) }",
+        False,
+    ),
+    "a batch by indices of rows": (
+        "g (float[N, 4, 4] x, int64[N, 1] k) => (float[N] y) { s = Shape<start=0,end=1>(x) n = Squeeze(s) "
+        "z = Constant<value_int=0>() o = Constant<value_int=1>() r = Range(z, n, o) "
+        "a = Constant<value_ints=[1]>() i = Unsqueeze(r, a) j = Concat<axis=1>(i, k) "
+        "y = GatherND<batch_dims=1>(x, j) }",
+        False,
+    ),
+    "columns by numbers of rows": (
+        "g (float[N, 4] x) => (float[N, 4] y) { s = Shape<start=0,end=1>(x) n = Squeeze(s) "
+        "z = Constant<value_int=0>() o = Constant<value_int=1>() r = Range(z, n, o) "
+        "a = Constant<value_ints=[1]>() i = Unsqueeze(r, a) q = Constant<value_ints=[0]>() "
+        "u = Slice(x, q, a, a) y = ScatterElements<axis=1>(x, i, u) }",
+        False,
     ),
     "elements of a table": (
         "g (int64[N, 4] x, float[9] t) => (float[N, 4] y) { f = Constant<value_ints=[-1]>() "

@@ -101,6 +101,38 @@ def test_what_mixes_rows_runs_whole(small_blocks: list[int]) -> None:
     assert not small_blocks
 
 
+PLACES = RANDOM.normal(size=(ODD, 8))
+BY_NUMBERS: dict[str, Callable[[Any, Any], Any]] = {
+    "elements": lambda x, w: PLACES[:, 0][np.arange(len(x))] + x[:, 0],
+    "columns": lambda x, w: PLACES[np.arange(len(x)), 1] + x[:, 0],
+    "rows": lambda x, w: np.take(PLACES, np.arange(len(x)), axis=0) + x,
+    "along": lambda x, w: np.take_along_axis(PLACES[:, 0], np.arange(len(x)), axis=0) + x[:, 0],
+    "steps": lambda x, w: xp.fori_loop(
+        0, 3, lambda _, y: y + PLACES[np.arange(len(y)), 1], x[:, 0]
+    ),
+    "another input": lambda x, w: w[np.arange(len(x))] + x[:, 0],
+    "values": lambda x, w: _numbered(x, np.arange(len(x))),
+    "selected rows": lambda x, w: _numbered(x, np.nonzero(x[:, 0] > 0)[0]),
+    "selected elements": lambda x, w: _numbered(x, np.nonzero(x > 1)),
+}
+
+
+def _numbered(x: Any, i: Any) -> Any:
+    y = x * 1
+    y[i] = y[i] + PLACES[i]
+    return y
+
+
+@pytest.mark.parametrize("name", BY_NUMBERS)
+def test_tables_by_the_numbers_of_rows(name: str, small_blocks: list[int]) -> None:
+    x, w = RANDOM.normal(size=(ODD, 8)), RANDOM.normal(size=ODD + 1)
+    program = xp.trace(BY_NUMBERS[name], "float64[N, 8]", "float64[M]")
+    expected = program.session().run(None, {"x": x, "w": w})[0]
+    for threads in (1, 2):
+        assert same_bits(program(x, w, threads=threads), expected)
+    assert not small_blocks
+
+
 def test_other_inputs_go_to_every_block(small_blocks: list[int]) -> None:
     program = xp.trace(
         lambda a, b, c: a @ b + c[:, None], "float64[N, 8]", "float64[8, M]", "float64[N]"

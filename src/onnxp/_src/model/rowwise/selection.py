@@ -156,8 +156,7 @@ def gather(call: Call) -> list[Fact]:
     if by_rows is not None:
         if from_rows is None:
             return [Fact(rows(axis + by_rows, indices.state.space), shape)]
-        own, space = indices.state.own, indices.state.numbered
-        if (from_rows, own, fact.state.space) == (axis, "number", space):
+        if _is_by_own_numbers(call):
             return [Fact(rows(axis + by_rows, indices.state.space), shape)]
         raise Mixed("{op} of rows by rows")
     if from_rows is None:
@@ -175,10 +174,22 @@ def gather(call: Call) -> list[Fact]:
     return [Fact(state, shape)]
 
 
-def _is_of_own_row(fact: Fact, indices: Fact) -> bool:
-    """Return whether each index into a vector is the number of the row that it belongs to."""
-    numbers = indices.axis == 0 and indices.state.own == "number"
-    return numbers and fact.rank == 1 and fact.state == rows(0, indices.state.numbered)
+def _is_by_own_numbers(call: Call) -> bool:
+    """Return whether each row takes itself: the indices are numbers of what is along the indexed axis."""
+    fact, indices = call.facts[:2]
+    own, axis = indices.state.own, 0
+    if not call.op.endswith("ND"):
+        axis, is_number = call.get("axis", 0) % fact.rank, own == "number"
+    else:
+        is_number = own == "index" or (own == "number" and indices.sizes[-1] == 1)
+        is_number = is_number and not call.get("batch_dims", 0)
+    return is_number and (fact.axis, fact.state.space) == (axis, indices.state.numbered)
+
+
+def _is_of_vector(call: Call) -> bool:
+    """Return whether each row takes itself from a vector of rows."""
+    fact, indices = call.facts[:2]
+    return _is_by_own_numbers(call) and fact.rank == 1 and indices.axis == 0
 
 
 def gather_elements(call: Call) -> list[Fact]:
@@ -188,7 +199,7 @@ def gather_elements(call: Call) -> list[Fact]:
     if indices.state.kind in ("stacked", "flat") and fact.state == CONSTANT and fact.rank == 1:
         return [Fact(renewed(indices.state), indices.shape)]
     from_rows, by_rows = row_axis(fact), row_axis(indices)
-    if (from_rows is None and by_rows in (None, axis)) or _is_of_own_row(fact, indices):
+    if (from_rows is None and by_rows in (None, axis)) or _is_of_vector(call):
         return [Fact(indices.state._replace(own=""), indices.shape)]
     if from_rows != by_rows or from_rows == axis or fact.state.space != indices.state.space:
         raise Mixed("{op} along {rows}")
@@ -199,9 +210,7 @@ def scatter_elements(call: Call) -> list[Fact]:
     """Replace elements by indices along an axis."""
     fact, indices, updates = call.facts
     axis = call.get("axis", 0) % fact.rank
-    if _is_of_own_row(fact, indices) and updates.state._replace(own="") == rows(
-        0, indices.state.space
-    ):
+    if _is_of_vector(call) and updates.state == rows(0, indices.state.space):
         return [Fact(fact.state, fact.shape)]
     axes = {(row_axis(part), part.state.space) for part in call.facts}
     if axes == {(None, ROWS)}:
@@ -229,8 +238,7 @@ def gather_nd(call: Call) -> list[Fact]:
         axis = from_rows - batch - length + indices.rank - 1
         return [Fact(rows(axis, fact.state.space), shape)]
     same = from_rows == by_rows < batch and fact.state.space == indices.state.space
-    own, space = indices.state.own, indices.state.numbered
-    if same or (from_rows, batch, own, fact.state.space) == (0, 0, "index", space):
+    if same or _is_by_own_numbers(call):
         return [Fact(rows(by_rows, indices.state.space), shape)]
     raise Mixed("{op} of rows by rows")
 
@@ -249,8 +257,7 @@ def scatter_nd(call: Call) -> list[Fact]:
         allowed = from_rows >= length
     else:
         axis, space = by_rows, indices.state.space
-        numbered = (indices.state.own, indices.state.numbered)
-        allowed = from_rows == 0 and numbered == ("index", fact.state.space)
+        allowed = _is_by_own_numbers(call)
     if allowed and (with_rows, updates.state.space) == (axis, space):
         return [Fact(fact.state, fact.shape)]
     raise Mixed("{op} along {rows}")
@@ -300,15 +307,15 @@ _KEEPING = frozenset(
 
 
 def uses_numbers(call: Call, results: Sequence[Fact]) -> bool:
-    """Return whether a node with numbers of rows among its inputs takes them as indices, or keeps them.
+    """Return whether a node with numbers of rows among its inputs takes rows by them, or keeps them.
 
-    What else is computed of them depends on the place of a row.
+    What else is computed of them depends on the place of a row: an element of a table, too.
     """
     if call.op in ("Shape", "Size"):
         return True
     numbers = [i for i, fact in enumerate(call.inputs) if fact is not None and fact.state.own]
     if call.op in _INDEXING and numbers == [1]:
-        return True
+        return _is_by_own_numbers(call)
     if call.op == "Gather" and numbers == [0] and call.facts[0].state.own == "turned":
         data = call.facts[1].data
         return data is not None and (bool(results[0].state.own) or bool(np.all(data > 0)))
