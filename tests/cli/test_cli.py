@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Any, ClassVar
 
 import joblib
 import numpy as np
@@ -272,6 +273,50 @@ def test_samples_fit_the_signature(rows: int):
     assert len(program(**inputs)) == 5
     again = samples.inputs(program, rows)
     assert all(np.array_equal(again[name], array) for name, array in inputs.items())
+
+
+class Sample(xp.ExtensionDType):
+    """A dtype of a user, with a part that is nullable and one of labels."""
+
+    planes: ClassVar = {"x": "float32?", "kind": xp.category(("p", "q")), "day": "datetime64[D]"}
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "category[a, b][N]",
+        "int32?[]",
+        xp.spec("category[a, b][N, 2]", encoding="codes"),
+        xp.spec("category[a, b][N]", unknown="error"),
+        "datetime64[Y][N]",
+        "datetime64[ns][N]",
+        "timedelta64[M][N]",
+        "timedelta64[s][]",
+        "int8?[N, 2]",
+        "bool?[N]",
+        "string?[N]",
+        "complex64?[N]",
+        xp.spec("float64?[N]", null="nan"),
+        xp.spec("int64?[N]", null=3),
+        xp.spec("string?[N]", null=""),
+        "Sample[N]",
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("rows", [0, 20])
+def test_samples_have_the_dtype_of_each_input(
+    spec: Any, rows: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    path = tmp_path / "model.onnx"
+    program = xp.trace(lambda x: {"y": xp.flip(x) if x.ndim else x}, spec)
+    program.save(path)
+    (values,) = samples.inputs(program, rows).values()
+    assert program(values)["y"].shape == values.shape
+    if isinstance(values, np.ma.MaskedArray) and values.size >= 20:
+        assert 0 < values.mask.sum() < values.size
+    assert run(["compare", str(path), "--rows", str(rows)]) == 0, capsys.readouterr().err
+    if rows:
+        assert run(["bench", str(path), "--rows", str(rows), "--seconds", "0"]) == 0
 
 
 class TestTargets:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,11 @@ Host = np.ndarray[Any, Any]
 
 _OTHER = 3
 """The size of axes that have a name, but are not the rows."""
-_TEXTS = np.asarray(["a", "b", "c", ""], dtype=object)
+_TEXTS = ("a", "b", "c", "")
+_NULLS = 0.2
+"""The part of the elements of nullable inputs that are null."""
+_DAYS = 20_000
+"""Points in time are drawn from so many days from 1970 on."""
 
 
 def inputs(program: Program, rows: int, seed: int = 0) -> dict[str, Host]:
@@ -48,15 +52,32 @@ def _array(leaf: Leaf, numbers: Mapping[Symbol, int], rng: np.random.Generator) 
         dims.evaluate(size, numbers.__getitem__) if isinstance(size, Dim) else size
         for size in leaf.shape
     )
-    return _values(leaf.dtype, shape, rng)
+    values = _values(leaf.dtype, shape, rng)
+    if isinstance(values, np.ma.MaskedArray) and leaf.encoding not in (None, "nan"):
+        values.mask |= values.data == leaf.encoding  # which stands for null
+    return values
 
 
 def _values(dtype: DType, shape: tuple[int, ...], rng: np.random.Generator) -> Host:
+    if dtype.extension is not None:
+        fields = {name: _values(kind, shape, rng) for name, kind in dtype.fields.items()}
+        host: Host = dtype.extension.join(fields)
+        return host
+    if dtype.is_nullable:
+        mask = rng.random(shape) < _NULLS
+        return np.ma.MaskedArray(_values(dtype.plain, shape, rng), mask)
     match dtype.family:
         case "bool":
             return rng.random(shape) < 0.5
         case "string":
-            return np.asarray(_TEXTS[rng.integers(len(_TEXTS), size=shape)], dtype=object)
+            return _choices(_TEXTS, shape, rng)
+        case "category":
+            return _choices(dtype.categories, shape, rng)
+        case "datetime":
+            days = rng.integers(_DAYS, size=shape).astype("M8[D]")
+            return np.asarray(days, dtype.numpy)
+        case "timedelta":
+            return np.asarray(rng.integers(-9, 9, size=shape, endpoint=True), dtype.numpy)
         case "int" | "uint":
             low, high = int_range(dtype)
             drawn = rng.integers(max(low, 0), min(high, 9), size=shape, endpoint=True)
@@ -65,3 +86,8 @@ def _values(dtype: DType, shape: tuple[int, ...], rng: np.random.Generator) -> H
             return np.asarray(rng.normal(size=shape) + 1j * rng.normal(size=shape), dtype.numpy)
         case _:
             return np.asarray(rng.normal(size=shape) * 2, dtype.numpy)
+
+
+def _choices(texts: Sequence[str], shape: tuple[int, ...], rng: np.random.Generator) -> Host:
+    drawn = np.asarray(texts, dtype=object)[rng.integers(len(texts), size=shape)]
+    return np.asarray(drawn, dtype=object)
