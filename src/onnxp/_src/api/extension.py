@@ -40,20 +40,20 @@ class ExtensionDType:
     Examples
     --------
     >>> import onnxp as xp
-    >>> class Price(xp.ExtensionDType):
+    >>> class Cost(xp.ExtensionDType):
     ...     planes = {"cents": xp.int64, "currency": xp.category(("EUR", "USD"))}
-    >>> @Price.define("multiply")
+    >>> @Cost.define("multiply")
     ... def multiply(price, number):
-    ...     cents, currency = Price.parts(price).values()
-    ...     return Price.of(cents=cents * number, currency=currency)
-    >>> prices = Price.of(cents=xp.asarray([250, 999]), currency="EUR")
+    ...     cents, currency = Cost.parts(price).values()
+    ...     return Cost.of(cents=cents * number, currency=currency)
+    >>> prices = Cost.of(cents=xp.asarray([250, 999]), currency="EUR")
     >>> xp.flip(prices * 2)
-    Array([(1998, 'EUR'), ( 500, 'EUR')], dtype=Price)
+    Array([(1998, 'EUR'), ( 500, 'EUR')], dtype=Cost)
     >>> prices + prices
     Traceback (most recent call last):
         ...
-    onnxp.errors.DTypeError: add is not defined for Price; define it by a function with the...
-    >>> program = xp.trace(lambda price: price[:1] * 3, "Price[N]")
+    onnxp.errors.DTypeError: add is not defined for Cost; define it by a function with the...
+    >>> program = xp.trace(lambda price: price[:1] * 3, "Cost[N]")
     >>> [value.name for value in program.model.graph.input]
     ['price_cents', 'price_currency']
     """
