@@ -45,9 +45,11 @@ def check(encoding: Encoding, dtype: DType) -> None:
     is_number = isinstance(encoding, int | float) and not isinstance(encoding, bool)
     allowed = {
         "string": isinstance(encoding, str),
-        "float": encoding == "nan" or (is_number and math.isfinite(encoding)),  # type: ignore[arg-type]  # a number
+        "float": encoding == "nan",
         "complex": encoding == "nan",
     }.get(family, False)
+    if family == "float" and is_number:
+        allowed = _is_held(encoding, dtype.plain)
     if family in ("int", "uint") and type(encoding) is int:
         low, high = dtypes.int_range(dtype.plain)
         allowed = low <= encoding <= high
@@ -55,8 +57,19 @@ def check(encoding: Encoding, dtype: DType) -> None:
         values = {"bool": "a bool has none to spare", "string": "text", "complex": "'nan'"}
         raise SpecError(
             f"null={encoding!r} cannot stand for null in {dtype}: "
-            f"{values.get(family, 'a number of the dtype')}{' or nan' if family == 'float' else ''} is allowed"
+            f"{values.get(family, f'a number that {dtype.plain} holds exactly')}"
+            f"{' or nan' if family == 'float' else ''} is allowed"
         )
+
+
+def _is_held(number: Any, dtype: DType) -> bool:
+    """Return whether a floating-point dtype has a number, which is neither rounded nor infinite."""
+    try:
+        with np.errstate(over="ignore"):
+            held = float(dtype.numpy.type(number))
+    except OverflowError:
+        return False
+    return math.isfinite(held) and held == number  # what is rounded would make other elements null
 
 
 def tensors(name: str, dtype: DType, encoding: Encoding = None) -> tuple[Plane, ...]:

@@ -75,8 +75,9 @@ def spec(
     dtype : dtype, optional
         The data type.
     null : str, int or float, optional
-        What stands for null in an input of a nullable dtype: a number, ``"nan"`` or NaN, or text. The model
-        then has one input for it, not one for the values and another that tells which are null.
+        What stands for null in an input of a nullable dtype: a number that the dtype holds exactly, ``"nan"``
+        or NaN, or text. The model then has one input for it, not one for the values and another that tells
+        which are null.
     encoding : {"text", "codes"}, optional
         Whether an input of categories takes labels, or codes: the positions of the labels, as int64.
     unknown : {"missing", "error"}, optional
