@@ -158,9 +158,9 @@ def test_columns_of_other_libraries(kind: str) -> None:
     assert x.dtype.ordered == (kind != "Enum")
     assert texts(x) == SIZES.tolist()
     assert texts(xp.asarray(column, dtype=xp.string)) == SIZES.tolist()
-    assert texts(xp.asarray(column, dtype=xp.category(["L"]))) == [
-        s if s == "L" else "" for s in SIZES
-    ]
+    assert texts(xp.asarray(column, dtype=xp.category(LABELS[::-1]))) == SIZES.tolist()
+    with pytest.raises(DTypeError, match="'M' is no label"):
+        xp.asarray(column, dtype="category[L]")
     with pytest.raises(ArgumentError, match="copy"):
         xp.asarray(column, copy=False)
 
@@ -174,6 +174,17 @@ def test_columns_with_several_dictionaries() -> None:
         "",
         "y",
     ]
+
+
+@pytest.mark.parametrize("make", [pd.Categorical, pd.CategoricalIndex, pd.Series, np.array, list])
+def test_asarray_refuses_labels_that_a_dtype_has_not(make: Callable) -> None:
+    with pytest.raises(DTypeError, match="'z' is no label"):
+        xp.asarray(make(["z", "a"]), dtype="category[a, b]")
+
+
+def test_asarray_needs_only_the_labels_that_occur() -> None:
+    column = pd.Categorical(["b", None, "a"], categories=["z", "a", "b"])
+    assert texts(xp.asarray(column, dtype="category[a, b]")) == ["b", "", "a"]
 
 
 def test_the_way_back_to_pandas() -> None:

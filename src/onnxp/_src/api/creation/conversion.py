@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src import dtypes, ops
-from onnxp._src.api.data_types import astype, recode, result_type
+from onnxp._src.api.data_types import astype, result_type
 from onnxp._src.api.manipulation import stack
 from onnxp._src.array import missing
 from onnxp._src.array.array import Array
@@ -56,8 +56,8 @@ def asarray(
     Raises
     ------
     DTypeError
-        If there is no such dtype, `obj` is made of neither numbers nor text, or it is complex and `dtype`
-        is not.
+        If there is no such dtype, `obj` is made of neither numbers nor text, it is complex and `dtype` is not,
+        or it has a label that `dtype` has not.
     ScalarRangeError
         If a number does not fit the dtype.
     ShapeError
@@ -229,10 +229,10 @@ def _from_column(column: Any, target: DType | None, copy: bool | None) -> Array:
     if copy is False:
         raise _needs_copy(f"an object of type {type(column).__name__}")
     dtype, codes = columns.categorical(column)
+    if target is not None and target.family == "category":
+        return _to_categories(dtype.join([codes]), target)
     array = new_array(dtype, (constant(codes),))
-    if target is None:
-        return array
-    return recode(array, target) if target.family == "category" else astype(array, target)
+    return array if target is None else astype(array, target)
 
 
 def _to_categories(obj: Any, target: DType) -> Array:
