@@ -834,6 +834,39 @@ def test_feeds(given: Any, message: str):
         xp.trace(lambda x: x, "float64[N]")(np.array([1.0], object))
 
 
+@pytest.mark.parametrize("dtype", ["string", "string?"])
+@pytest.mark.parametrize(
+    "feed",
+    [
+        lambda x: x,
+        tuple,
+        lambda x: np.array(x, object),
+        lambda x: {"x": x},
+        lambda x: xp.asarray(x),
+    ],
+    ids=["list", "tuple", "array", "table", "array of onnxp"],
+)
+def test_fed_text_keeps_null_characters(dtype: str, feed: Callable):
+    text = ["1\0", "1", "\0", ""]
+    program = xp.trace(lambda x: x == "1", f"{dtype}[N]")
+    assert np.asarray(program(feed(text))).tolist() == [False, True, False, False]
+
+
+@pytest.mark.parametrize("dtype", ["string", "string?"])
+@pytest.mark.parametrize("odd", [1, np.nan, "\ud800"])
+def test_fed_lists_are_of_text(dtype: str, odd: Any):
+    program = xp.trace(lambda x: x == "1", f"{dtype}[N]")
+    with pytest.raises(FeedError, match="input 'x': element 1"):
+        program(["1", odd])
+
+
+@pytest.mark.parametrize("odd", [1, "\ud800"])
+def test_fed_masked_objects_are_of_text(odd: Any):
+    program = xp.trace(lambda x: x == "1", "string?[N]")
+    with pytest.raises(FeedError, match="input 'x': element 0"):
+        program(np.ma.MaskedArray(np.array(["1", odd], object), [True, False]))
+
+
 def test_constants():
     """Equal ones are written once, in the tensor's own field for strings."""
     words = [f"word {i}" for i in range(2000)]

@@ -501,7 +501,7 @@ def _nullables() -> dict[DType, DType]:
         dtype = result[plain] = DType(plain.name, plain.family, plain.bits, plain.onnx)
         dtype.name, dtype.family = f"{plain.name}?", "nullable"
         values = (Plane("values", plain),) if plain.is_own_plane else plain.planes
-        dtype.is_nullable = True
+        dtype.is_nullable, dtype.host = True, plain.host
         dtype.plain, dtype.planes = plain, (*values, Plane("null", bool_))
     return result
 

@@ -441,6 +441,8 @@ class _Input:
             obj = _of_python(obj, self.leaf, self.dtype)
         masked = isinstance(obj, np.ma.MaskedArray)
         if masked and self.dtype.is_nullable and of_host(obj) is self.dtype:
+            if self.dtype.plain.family == "string":
+                self._text(np.asarray(obj.compressed()))
             return obj
         if masked or not isinstance(obj, np.ndarray | np.generic):
             use = f"np.asarray(x, {self.dtype.numpy.name!r})"
@@ -472,12 +474,14 @@ class _Input:
                 f"input {name!r} has dtype {array.dtype}, but {self.leaf.text} is needed; "
                 f"use x.astype({self.dtype.numpy.name!r})"
             )
-        if self.dtype.plain.family != "string":
-            return array
+        return self._text(array) if self.dtype.plain.family == "string" else array
+
+    def _text(self, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Return text as the runtime takes it."""
         try:
             return to_runtime(array)
         except (DTypeError, ArgumentError) as error:
-            raise FeedError(f"input {name!r}: {error}") from None
+            raise FeedError(f"input {self.leaf.name!r}: {error}") from None
 
 
 def array_for(leaf: Leaf, obj: Any) -> Array:
@@ -528,7 +532,7 @@ def _of_python(obj: Any, leaf: Leaf, dtype: DType) -> Any:
         return obj
     try:
         with np.errstate(over="raise"):
-            return np.asarray(obj, dtype.numpy)
+            return np.asarray(obj, dtype.host)  # text as objects: <U loses null characters
     except (OverflowError, FloatingPointError) as error:
         raise FeedError(f"input {leaf.name!r} ({leaf.text}): {error}") from None
 

@@ -306,8 +306,10 @@ def _host(column: Any) -> _Host:
         return column
     if not is_column(column):
         array = np.asarray(column)
-        if array.dtype.kind == "U" and not all(isinstance(part, str) for part in column):
-            return np.asarray(column, dtype=object)  # numpy makes text of NaN and numbers
+        if (
+            array.dtype.kind == "U"
+        ):  # numpy makes text of NaN and numbers, and loses null characters
+            return np.asarray(column, dtype=object)
         return array
     if not hasattr(column, "to_pylist"):
         return np.asarray(column.to_numpy())
