@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import onnxp as xp
-from onnxp.errors import FeedError, SpecError
+from onnxp.errors import ExampleError, FeedError, SpecError
 
 X = np.arange(6.0).reshape(3, 2)
 
@@ -36,6 +37,20 @@ def specs(program: xp.Program) -> list[str]:
         (lambda d: d["p"] + d["q"][0], {"p": X, "q": [X]}, ["float64[N, 2]", "float64[N, 2]"]),
         (lambda x: x.a + x.b, Parts(X, X), ["float64[N, 2]", "float64[N, 2]"]),
         (lambda s: s + "!", np.asarray(["a"]), ["string[N]"]),
+        (lambda x: x * 2, 1.5, ["float64[]"]),
+        (lambda x: x * 2, [1, 2], ["int64[N]"]),
+        (lambda x: x * 2, [1, None], ["int64?[N]"]),
+        (lambda x: x[0] * x[1], [np.float64(1), np.float64(2)], ["float64[]", "float64[]"]),
+        (lambda x: x * 2, [[1.0, 2.0], (3.0, 4.0)], ["float64[N, 2]"]),
+        (lambda s: s + "!", ["a", "b"], ["string[N]"]),
+        (lambda x, y: x * y, ([1.0, 2.0], 3), ["float64[N]", "int64[]"]),
+        (lambda x, y: x * y, {"x": pd.Series([1.5]), "y": [2.0]}, ["float64[N]", "float64[N]"]),
+        (lambda x: x * 2, pd.Series([1, None]), ["float64[N]"]),
+        (lambda x: x * 2, pd.Series([1, None], dtype="Int64"), ["int64?[N]"]),
+        (lambda x: x * 2, np.ma.array([1, 2], mask=[0, 1]), ["int64?[N]"]),
+        (lambda s: s + "!", pd.Series(["a", "b"]), ["string[N]"]),
+        (lambda s: s, pd.Series(["b", "a"], dtype="category"), ["category[a, b][N]"]),
+        (lambda t: t, pd.Series(np.asarray(["2020"], "M8[s]")), ["datetime64[s][N]"]),
     ],
 )  # fmt: skip
 def test_an_example_alone_gives_the_specs(function: Any, example: Any, expected: list[str]) -> None:
@@ -56,12 +71,56 @@ def test_the_batch_of_an_example_is_dynamic() -> None:
             r"an example for the arguments \['x', 'y'\] must be a tuple of 2 arrays",
         ),
         (lambda x, y: x, (X, X, X), "must be a tuple of 2 arrays"),
-        (lambda x: x, [[1.0, 2.0]], "it must be an array, from which a spec is made"),
+        (
+            lambda x: x,
+            "float64[N]",
+            r"the example at \['x'\] is 'float64\[N\]' of type str; it must",
+        ),
+        (lambda x: x, X.tolist, "it must be an array, a column, or a number or list of numbers"),
+        (lambda x: x, [[1, 2], [3]], r"no spec can be made from the example of \['x'\]"),
+        (lambda x: x, pd.Series([object()]), r"no spec can be made from the example of \['x'\]"),
+        (
+            lambda x: x,
+            pd.DataFrame(X),
+            r"example of 'x' is a pandas\.DataFrame; .*df\.to_numpy\(\)",
+        ),
+        (
+            lambda x: x,
+            [pd.DataFrame(X)],
+            r"the example at \['x'\]\[0\] is an object of type DataFrame",
+        ),
+        (lambda a, b: a, pd.DataFrame(X), r"example=\{'a': df\['a'\], 'b': df\['b'\]\}"),
     ],
 )
 def test_examples_that_give_no_specs(function: Any, example: Any, message: str) -> None:
     with pytest.raises(SpecError, match=message):
         xp.trace(function, example=example)
+
+
+def test_a_frame_for_several_specs_says_what_to_write() -> None:
+    with pytest.raises(
+        ExampleError, match=r"not an object of type DataFrame; write example=\{'a': df\['a'\]"
+    ):
+        xp.trace(lambda a, b: a + b, "float64[N]", "float64[N]", example=pd.DataFrame(X))
+
+
+def test_an_example_of_polars() -> None:
+    polars = pytest.importorskip("polars")
+    program = xp.trace(lambda x: x * 2, example=polars.Series([1.0, 2.0]))
+    assert specs(program) == ["float64[N]"]
+    np.testing.assert_array_equal(program([3.0]), [6.0])
+
+
+@pytest.mark.parametrize("options", [{"example": X}, {}])
+@pytest.mark.parametrize(
+    ("name", "advice"), [("opsett", "; write opset="), ("scal", "; write scale="), ("zzz", "")]
+)  # fmt: skip
+def test_misspelled_options_are_named(name: str, advice: str, options: Any) -> None:
+    given = () if options else ("float64[N, 2]",)
+    message = f"'{name}' is neither an option of trace nor a parameter of the function"
+    with pytest.raises(SpecError, match=message) as raised:
+        xp.trace(lambda x, scale=2.0: x * scale, *given, **options, **{name: 17})
+    assert advice in str(raised.value)
 
 
 @pytest.mark.parametrize("sample", [X, xp.asarray(X)])

@@ -8,13 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from onnxp._src.api.creation import asarray
 from onnxp._src.array.array import Array
 from onnxp._src.dtypes import of_host
 from onnxp._src.program.spec import Spec
-from onnxp._src.program.tree import flatten, record_types, unflatten
+from onnxp._src.program.tables import is_column, is_frame, kind_of
+from onnxp._src.program.tree import Path, flatten, path_text, record_types, unflatten
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Dim
-from onnxp.errors import SpecError
+from onnxp.errors import OnnxpError, SpecError
 
 
 def specs_of(function: Callable[..., Any], example: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -25,23 +27,27 @@ def specs_of(function: Callable[..., Any], example: Any) -> tuple[tuple[Any, ...
     Raises
     ------
     SpecError
-        If the example does not tell the arguments, or is something else than arrays.
+        If the example does not tell the arguments, or is something else than arrays and columns.
     """
-    args, kwargs = _arguments(function, example)
-    labels = [f"argument {i}" for i in range(len(args))]
-    arguments = dict(zip(labels, args, strict=True)) | kwargs
+    arguments, positional = _arguments(function, example)
+    for name, value in arguments.items():
+        if is_frame(value):
+            raise SpecError(
+                f"the example of {name!r} is a {kind_of(value)}; give an array, as in example=df.to_numpy(), "
+                "or specs of columns, and each column to a parameter of its own"
+            )
     leaves, treedef = flatten(
         arguments,
-        is_sample,
+        lambda obj: is_sample(obj) or _is_python(obj),
         "the example",
-        needed="an array, from which a spec is made",
+        needed="an array, a column, or a number or list of numbers, from which a spec is made",
         error=SpecError,
     )
     batches: dict[int, Dim] = {}
     specs = unflatten(
-        treedef, (_spec(array, batches) for _, array in leaves), record_types(arguments)
+        treedef, (_spec(obj, batches, path) for path, obj in leaves), record_types(arguments)
     )
-    return tuple(specs.pop(label) for label in labels), specs
+    return tuple(specs.pop(name) for name in positional), specs
 
 
 def spec_text(array: Any) -> str:
@@ -50,12 +56,32 @@ def spec_text(array: Any) -> str:
 
 
 def is_sample(obj: object) -> bool:
-    """Return whether an object is an array, from which a spec can be made."""
-    return isinstance(obj, np.ndarray | np.generic | Array)
+    """Return whether an object is an array or a column of a table, from which a spec can be made."""
+    if isinstance(obj, np.ndarray | np.generic | Array):
+        return True
+    return is_column(obj) and not is_frame(obj)
 
 
-def _spec(array: Any, batches: dict[int, Dim]) -> Spec:
-    dtype = array.dtype if isinstance(array, Array) else of_host(array)
+def _is_python(obj: object) -> bool:
+    """Return whether an object is a number of Python, or a list of numbers, text and None."""
+    if isinstance(obj, np.generic):
+        return False
+    if isinstance(obj, bool | int | float | complex):
+        return True
+    return (
+        type(obj) in (list, tuple)
+        and len(obj) > 0  # type: ignore[arg-type]  # a list or tuple
+        and all(part is None or type(part) is str or _is_python(part) for part in obj)  # type: ignore[attr-defined]
+    )
+
+
+def _spec(obj: Any, batches: dict[int, Dim], path: Path = ()) -> Spec:
+    try:
+        array = np.asanyarray(obj) if isinstance(obj, np.ndarray | np.generic) else asarray(obj)
+        dtype = array.dtype if isinstance(array, Array) else of_host(array)
+    except (OnnxpError, ValueError) as error:
+        where = f" of {path_text(path)}" if path else ""
+        raise SpecError(f"no spec can be made from the example{where}: {error}") from None
     if not array.ndim:
         return Spec((), dtype)
     rows = int(array.shape[0])
@@ -63,10 +89,11 @@ def _spec(array: Any, batches: dict[int, Dim]) -> Spec:
     return Spec((batches.setdefault(rows, dims.dim(name)), *map(int, array.shape[1:])), dtype)
 
 
-def _arguments(
-    function: Callable[..., Any], example: Any
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Return an example of each argument, by position or name: of the only one, a tuple of all, or a dict."""
+def _arguments(function: Callable[..., Any], example: Any) -> tuple[dict[str, Any], list[str]]:
+    """Return the examples of the arguments by name, and the names of those to pass by position.
+
+    An example is one of the only argument, a tuple of all, or a dict by name.
+    """
     try:
         parameters = list(inspect.signature(function).parameters.values())
     except (TypeError, ValueError):
@@ -75,18 +102,29 @@ def _arguments(
         ) from None
     names = {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
     if isinstance(example, Mapping) and example and set(example) <= names:
-        return (), dict(example)
+        return dict(example), []
     positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     needed = [p.name for p in positional if p.default is p.empty]
-    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
-        most = float("inf")
-    else:
-        most = len(positional)
+    several = [p.name for p in parameters if p.kind is p.VAR_POSITIONAL]
+    most = float("inf") if several else len(positional)
     if len(needed) <= 1 and most and not (most > 1 and isinstance(example, tuple)):
-        return (example,), {}
-    if isinstance(example, tuple | list) and len(needed) <= len(example) <= most:
-        return tuple(example), {}
-    raise SpecError(
-        f"without specs, an example for the arguments {needed} must be a tuple of {len(needed)} arrays or a "
-        f"dict by name, not a {type(example).__name__}"
-    )
+        values = [example]
+    elif isinstance(example, tuple | list) and len(needed) <= len(example) <= most:
+        values = list(example)
+    else:
+        raise SpecError(
+            f"without specs, an example for the arguments {needed} must be a tuple of {len(needed)} arrays or "
+            f"a dict by name, not a {type(example).__name__}{of_columns(example, needed)}"
+        )
+    labels = [p.name for p in positional]
+    labels += [f"{name}_{i}" for name in several for i in range(len(values) - len(positional))]
+    arguments = dict(zip(labels, values, strict=False))
+    return arguments, list(arguments)
+
+
+def of_columns(example: object, names: list[str]) -> str:
+    """Return what to write for a data frame."""
+    if not is_frame(example):
+        return ""
+    columns = ", ".join(f"{name!r}: df[{name!r}]" for name in names)
+    return f"; write example={{{columns}}}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import reprlib
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,10 +29,18 @@ from onnxp._src.program.locating import Origin
 from onnxp._src.program.metadata import checked_metadata, documentation, package_versions
 from onnxp._src.program.observing import Observer
 from onnxp._src.program.program import Program
-from onnxp._src.program.samples import is_sample, spec_text, specs_of
+from onnxp._src.program.samples import is_sample, of_columns, spec_text, specs_of
 from onnxp._src.program.signature import Leaf, Signature, no_structure
 from onnxp._src.program.spec import Spec, agree, as_spec, is_spec, named_sizes
-from onnxp._src.program.tree import TreeDef, check_keys, flatten, names_of, record_types, unflatten
+from onnxp._src.program.tree import (
+    TreeDef,
+    check_keys,
+    flatten,
+    names_of,
+    record_types,
+    short,
+    unflatten,
+)
 from onnxp._src.runtime.assumptions import Assumptions, guard_value
 from onnxp.errors import (
     ArgumentTypeError,
@@ -92,8 +99,9 @@ def trace(
         If False, their nodes take the place of the calls. By default, only functions of more than 8 nodes
         that are called more than once are local functions.
     example : array, or structure of arrays, optional
-        An example of the argument, or a tuple or a dict of examples of all arguments. It decides where the
-        function needs a value, as in ``if xp.any(X < 0)``. `Program.assumptions` lists the decisions.
+        An example of the argument, or a tuple or a dict of examples of all arguments. Columns of tables,
+        numbers and lists of numbers are arrays, too. It decides where the function needs a value, as in
+        ``if xp.any(X < 0)``. `Program.assumptions` lists the decisions.
     check_assumptions : bool, optional
         Add an output ``assumptions_hold`` to the model, a bool of rank 0, which tells whether the data
         satisfy the assumptions.
@@ -452,7 +460,7 @@ def _flat_example(example: Any, treedef: TreeDef) -> list[Any]:
     else:
         raise ExampleError(
             f"an example for the arguments {names} must be a tuple of {len(names)} or a dict by name, not "
-            f"{reprlib.repr(example)} of type {type(example).__name__}"
+            f"{short(example)}{of_columns(example, names)}"
         )
     leaves: list[Any] = []
     try:
@@ -488,11 +496,13 @@ def _bind_specs(
         )
     try:
         signature = inspect.signature(function)
-        bound = signature.bind(*specs, **named)
-    except ValueError:
+    except (TypeError, ValueError):
         raise SpecError(
             f"the parameters of {function!r} are unknown to Python; trace a lambda that calls it"
         ) from None
+    _require_parameters(signature, named)
+    try:
+        bound = signature.bind(*specs, **named)
     except TypeError as error:
         raise SpecError(f"the specs do not fit the function: {error}{hint(function)}") from None
     arguments: dict[str, Any] = {}
@@ -519,6 +529,31 @@ def _bind_specs(
             if not gap and parameter.kind is not parameter.KEYWORD_ONLY:
                 positional.append(name)
     return arguments, positional
+
+
+def _require_parameters(signature: inspect.Signature, named: Mapping[str, Any]) -> None:
+    """Raise unless a function has the parameters that are named, which may be misspelled options.
+
+    Raises
+    ------
+    SpecError
+        If it has not.
+    """
+    parameters = signature.parameters.values()
+    if any(p.kind is p.VAR_KEYWORD for p in parameters):
+        return
+    names = list(signature.parameters)
+    unknown = [name for name in named if name not in names]
+    if unknown:
+        import difflib
+
+        options = inspect.signature(trace).parameters.values()
+        names += [p.name for p in options if p.kind is p.KEYWORD_ONLY]
+        close = difflib.get_close_matches(unknown[0], names, 1)
+        raise SpecError(
+            f"{unknown[0]!r} is neither an option of trace nor a parameter of the function"
+            + (f"; write {close[0]}=" if close else "")
+        )
 
 
 def _leaf_names(

@@ -51,7 +51,7 @@ def flatten(
             where = f" at {path_text(path)[:100]}" if path else ""
             depth = f", at most {MAX_DEPTH} deep" if len(path) > MAX_DEPTH else ""
             raise error(
-                f"{what}{where} is {_short(node)} of type {type(node).__name__}; it must be {needed}, "
+                f"{what}{where} is {short(node)}; it must be {needed}, "
                 f"or a tuple, list, dict, dataclass or named tuple of these{depth}"
             )
         kind, name, items = opened
@@ -91,7 +91,12 @@ def _fields(record: Any) -> tuple[Field[Any], ...]:
 
 _BRIEF = reprlib.Repr()
 _BRIEF.maxstring = _BRIEF.maxother = 100
-_short = _BRIEF.repr
+
+
+def short(obj: object) -> str:
+    """Return an object with its type; without its elements, if they fill lines."""
+    text, kind = _BRIEF.repr(obj), type(obj).__name__
+    return f"an object of type {kind}" if "\n" in text else f"{text} of type {kind}"
 
 
 def unflatten(
@@ -213,7 +218,7 @@ def count_leaves(treedef: TreeDef, depth: int = 0) -> int:
         return 1
     if not _is_skeleton(treedef) or depth > MAX_DEPTH:
         raise ModelFileError(
-            f"the metadata of the model contain an invalid structure: {_short(treedef)}"
+            f"the metadata of the model contain an invalid structure: {short(treedef)}"
         )
     return sum(count_leaves(item, depth + 1) for item in treedef["items"])
 
