@@ -15,6 +15,7 @@ import onnx
 import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import OneHotEncoder
 
 import onnxp as xp
 from onnxp._src.cli import samples
@@ -273,6 +274,65 @@ def test_samples_fit_the_signature(rows: int):
     assert len(program(**inputs)) == 5
     again = samples.inputs(program, rows)
     assert all(np.array_equal(again[name], array) for name, array in inputs.items())
+
+
+def _fitted_on_text(folder: Path) -> Path:
+    X = pd.DataFrame({"p": ["a", "b"], "q": ["c", "d"]})
+    joblib.dump(OneHotEncoder().fit(X), folder / "encoder.joblib")
+    return folder / "encoder.joblib"
+
+
+class TestAdvice:
+    """Messages name options of the command, and no arguments of Python."""
+
+    def test_run_names_its_option(
+        self, foreign: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        (tmp_path / "in.csv").write_text("p,q\n1,2\n")
+        assert run(["run", str(foreign), str(tmp_path / "in.csv"), "-o", "out.csv"]) == FAILED
+        error = capsys.readouterr().err
+        assert "as in --columns age,fare" in error
+        assert "program.on" not in error
+
+    def test_sklearn_names_its_option(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+        command = ["sklearn", str(_fitted_on_text(tmp_path)), "-o", str(tmp_path / "out.onnx")]
+        assert run([*command, "--methods", "transform"]) == FAILED
+        error = capsys.readouterr().err
+        assert "give --example rows.csv" in error
+        assert "example=" not in error
+        assert "dtype=" not in error
+
+    @pytest.mark.parametrize(
+        "body", ["x if x.sum() > 0 else -x", "x if x.shape[0] > 5 else -x", "x * float(x.shape[0])"]
+    )
+    def test_trace_has_no_example(
+        self,
+        body: str,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ):
+        module = f"branching_{abs(hash(body))}"
+        (tmp_path / f"{module}.py").write_text(f"def f(x):\n    return {body}\n")
+        monkeypatch.chdir(tmp_path)
+        assert run(["trace", f"{module}:f", "float64[N]", "-o", "out.onnx"]) == FAILED
+        assert "xp.trace(..., example=) in Python" in capsys.readouterr().err
+
+    def test_the_folder_is_named(
+        self, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        (tmp_path / "in.csv").write_text("a,b\n1,2\n")
+        target = tmp_path / "nodir" / "out.csv"
+        assert run(["run", str(model), str(tmp_path / "in.csv"), "-o", str(target)]) == FAILED
+        assert f"there is no folder {target.parent} for out.csv" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("content", [b"", b"p,q\na,1\n", b"nothing", b"1,2\n"])
+    def test_what_is_no_pickle(
+        self, content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        (tmp_path / "rows.csv").write_bytes(content)
+        assert run(["sklearn", str(tmp_path / "rows.csv"), "-o", "out.onnx"]) == FAILED
+        assert "rows.csv cannot be unpickled: it must be written by" in capsys.readouterr().err
 
 
 class Sample(xp.ExtensionDType):

@@ -14,8 +14,9 @@ import numpy as np
 import typer
 
 from onnxp import __version__
-from onnxp._src.cli import samples
+from onnxp._src.cli import samples, wording
 from onnxp._src.cli.timing import time_calls
+from onnxp._src.ops.targets import DEFAULT
 from onnxp._src.program.check import compare as compare_results
 from onnxp._src.program.load import load
 from onnxp._src.program.program import Program
@@ -53,9 +54,11 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else FAILED
     except (OnnxpError, OSError) as error:
-        print(f"onnxp: {str(error).partition(chr(10) + 'For an explanation')[0]}", file=sys.stderr)
+        message = str(error).partition("\nFor an explanation")[0]
+        command = next(iter(arguments), "")
+        print(f"onnxp: {wording.for_command(command, message)}", file=sys.stderr)
         return FAILED
-    except Exception as error:  # of other packages, such as that a pickle is none
+    except Exception as error:  # of other packages
         print(f"onnxp: {type(error).__name__}: {error}", file=sys.stderr)
         return FAILED
     return 0
@@ -346,11 +349,16 @@ def sklearn(
     example: Annotated[
         Path | None,
         typer.Option(
-            help="Rows it was fitted on, as .csv or .parquet: for frames.", show_default=False
+            help="A few of the rows it was fitted on, as .csv or .parquet, if they were a data frame.",
+            show_default=False,
         ),
     ] = None,
     target: Annotated[
-        str | None, typer.Option(help="The least runtime.", show_default=False)
+        str | None,
+        typer.Option(
+            help="What the model must run on, such as 'onnxruntime>=1.23' or portable.",
+            show_default=DEFAULT,
+        ),
     ] = None,
 ) -> None:
     """Trace a fitted scikit-learn estimator and save the model. The file is unpickled: it can run any code."""
@@ -364,9 +372,21 @@ def sklearn(
         pandas = _package("pandas", "tables")
         read = pandas.read_parquet if example.suffix == ".parquet" else pandas.read_csv
         options["example"] = read(example)
-    program = trace_estimator(joblib.load(estimator), _names(methods), **options)
+    program = trace_estimator(_unpickled(joblib, estimator), _names(methods), **options)
     program.save(output)
     typer.echo(f"{program!r} written to {output}")
+
+
+def _unpickled(joblib: Any, path: Path) -> Any:
+    try:
+        return joblib.load(path)
+    except OSError:
+        raise
+    except Exception as error:  # whatever the code in it raises, or bytes that are no pickle
+        raise ArgumentError(
+            f"{path} cannot be unpickled: it must be written by joblib.dump or pickle.dump, with versions of "
+            f"packages that are compatible with the installed ones ({type(error).__name__}: {error})"
+        ) from None
 
 
 def _refuse_same(source: Path, target: Path) -> None:

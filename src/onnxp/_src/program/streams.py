@@ -62,6 +62,8 @@ def stream(
     write = _choose(_WRITERS, target, "write")
     if not source.exists():
         raise FileNotFoundError(f"stream: there is no file {source}")
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"stream: there is no folder {target.parent} for {target.name}")
     if target.exists() and os.path.samefile(source, target):
         raise ArgumentError(f"stream: the target is the source, {source}; name another file")
     size = max(1, min(batch, MAX_BYTES // max(task.width, 1)))
