@@ -399,6 +399,24 @@ MODELS: dict[str, tuple[str, bool]] = {
         "b = Constant<value_ints=[-1, 4]>() v = Reshape(x, f) g = GatherElements(t, v) y = Reshape(g, b) }",
         True,
     ),
+    "elements beside others": (
+        "g (float[N, 4] x, float[3, 1] c) => (float[M, 4] y) { f = Constant<value_ints=[-1]>() "
+        "b = Constant<value_ints=[-1, 4]>() v = Reshape(x, f) a = Add(v, c) y = Reshape(a, b) }",
+        False,
+    ),
+    "repeated elements": (
+        "g (float[N, 4] x, float[1, 3] c) => (float[M, 4] y) { f = Constant<value_ints=[-1]>() "
+        "o = Constant<value_ints=[1]>() b = Constant<value_ints=[-1, 4]>() v = Reshape(x, f) "
+        "u = Unsqueeze(v, o) a = Add(u, c) y = Reshape(a, b) }",
+        False,
+    ),
+    "elements of steps": (
+        "g (float[N, 4] x) => (float[M, 4] y) { f = Constant<value_ints=[-1]>() "
+        "n = Constant<value_int=2>() b = Constant<value_ints=[-1, 4]>() v = Reshape(x, f) "
+        "z = Loop(n, ) <body = b (int64 i, bool c) => (bool d, float[K] r) "
+        "{ d = Identity(c) r = Exp(v) }> y = Reshape(z, b) }",
+        False,
+    ),
     "elements in other rows": (
         "g (int64[N, 4] x, float[9] t) => (float[M, 2] y) { f = Constant<value_ints=[-1]>() "
         "b = Constant<value_ints=[-1, 2]>() v = Reshape(x, f) g = GatherElements(t, v) y = Reshape(g, b) }",

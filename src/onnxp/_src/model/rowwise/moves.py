@@ -135,7 +135,7 @@ def reshape(call: Call) -> list[Fact]:
     if fact.state.kind == "stacked":
         return [_unstacked(fact, target)]
     if fact.state.kind == "flat":
-        return [_unflattened(fact.state, target)]
+        return [_unflattened(fact, target)]
     axis, count = fact.state.axis, fact.state.space
     flattens = target == [-1] and axis == 0
     before, after = product(fact.sizes[:axis]), product(fact.sizes[axis + 1 :])
@@ -174,11 +174,12 @@ def _reshaped(fact: Fact, target: list[Size]) -> Fact:
     return Fact(fact.state, tuple(target), data)
 
 
-def _unflattened(state: State, target: list[Size]) -> Fact:
+def _unflattened(fact: Fact, target: list[Size]) -> Fact:
     """Return rows of elements that were one behind the other."""
-    space = state.space
+    space = fact.state.space
     assert isinstance(space, Selection)
-    if target[:1] in ([-1], [space.source]) and product(target[1:]) == state.times:
+    is_of_rows = target[:1] in ([-1], [space.source]) and product(target[1:]) == fact.state.times
+    if is_of_rows and fact.rank == 1:  # of a higher rank, there may be more elements
         return Fact(rows(0, space.source), (space.source, *target[1:]))
     raise Mixed("{op} of the elements of all rows")
 
