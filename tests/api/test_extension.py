@@ -23,6 +23,7 @@ from onnxp.errors import (
     IndexingError,
     PromotionError,
     ScalarError,
+    ScalarRangeError,
 )
 
 CURRENCY = xp.category(("EUR", "USD"))
@@ -224,6 +225,81 @@ def test_of_and_parts() -> None:
 def test_refused(call: Callable, error: type) -> None:
     with pytest.raises(error):
         call()
+
+
+class Numbers(xp.ExtensionDType):
+    """A plane of each kind of numbers."""
+
+    planes: ClassVar = {
+        "a": xp.int64,
+        "b": "int8?",
+        "c": xp.uint64,
+        "d": xp.float32,
+        "e": xp.bool,
+        "f": xp.complex64,
+    }
+
+
+class Nested(xp.ExtensionDType):
+    planes: ClassVar = {"numbers": Numbers, "text": xp.string}
+
+
+ZERO = {"a": 0, "b": 0, "c": 0, "d": 0.0, "e": False, "f": 0j}
+FED: dict[str, Callable] = {
+    "of": lambda row: Numbers.of(**row),
+    "of lists": lambda row: Numbers.of(**{name: [value] for name, value in row.items()}),
+    "dict": lambda row: xp.asarray(row, dtype=Numbers),
+    "tuples": lambda row: xp.asarray([tuple(row.values())], dtype=Numbers),
+    "nested tuples": lambda row: xp.asarray([(tuple(row.values()), "a")], dtype=Nested),
+    "structured": lambda row: xp.asarray(
+        np.array([tuple(row.values())], [(n, np.asarray(v).dtype) for n, v in row.items()]),
+        dtype=Numbers,
+    ),
+}
+
+
+@pytest.mark.parametrize("way", FED)
+@pytest.mark.parametrize(
+    ("plane", "number", "error"),
+    [
+        ("a", 1.9, ScalarRangeError),
+        ("a", 2**70, ScalarRangeError),
+        ("a", float(2**63), ScalarRangeError),
+        ("a", np.uint64(2**63), ScalarRangeError),
+        ("a", np.nan, ScalarRangeError),
+        ("a", np.float32(0.5), ScalarRangeError),
+        ("a", "1", DTypeError),
+        ("a", None, DTypeError),
+        ("b", 1.5, ScalarRangeError),
+        ("b", 128, ScalarRangeError),
+        ("b", "1", DTypeError),
+        ("c", -1, ScalarRangeError),
+        ("c", 2**64, ScalarRangeError),
+        ("d", 1e300, ScalarRangeError),
+        ("d", 10**400, ScalarRangeError),
+        ("d", "1", DTypeError),
+        ("e", 2, ScalarRangeError),
+        ("f", 1e300j, ScalarRangeError),
+    ],
+)
+def test_numbers_are_kept_or_refused(way: str, plane: str, number: Any, error: type) -> None:
+    with pytest.raises(error, match=rf"{plane} is|None cannot be"):
+        FED[way](ZERO | {plane: number})
+
+
+@pytest.mark.parametrize("way", FED)
+def test_numbers_that_a_plane_holds(way: str) -> None:
+    values = {"a": 2.0, "b": -128, "c": 2**64 - 1, "d": 0.1, "e": 1, "f": np.inf}
+    expected = [(2, -128, 2**64 - 1, float(np.float32(0.1)), True, complex(np.inf))]
+    result = FED[way](values)
+    if result.dtype == Nested:
+        result = Nested.parts(result)["numbers"]
+    assert rows(result.reshape(-1)) == expected
+
+
+def test_planes_of_arrays_in_lists() -> None:
+    x = Money.of(cents=[xp.asarray(1), 2], currency="EUR")
+    assert rows(x) == [(1, "EUR"), (2, "EUR")]
 
 
 MOVES: dict[str, Callable] = {

@@ -220,3 +220,9 @@ def test_a_file_of_schema_2() -> None:
         "grams": [10],
         "scale": ["spring"],
     }
+
+
+@pytest.mark.parametrize("cents", [1.9, 2**70, None, "1"])
+def test_feeds_keep_numbers(program: xp.Program, cents: Any) -> None:
+    with pytest.raises(FeedError, match=r"input 'price'.*cents is"):
+        program([(cents, "EUR")], [1])

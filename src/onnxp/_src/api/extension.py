@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 
 from onnxp._src import dtypes
-from onnxp._src.api.creation import asarray
+from onnxp._src.api.creation.conversion import as_plane
 from onnxp._src.api.manipulation import broadcast_arrays
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
@@ -104,7 +104,9 @@ class ExtensionDType:
         ArgumentError
             If a plane is missing, or there is none of a name.
         DTypeError
-            If an array has another dtype than its plane.
+            If an array has another dtype than its plane, or an element is no number.
+        ScalarRangeError
+            If the dtype of a plane does not have a number, such as a fraction among integers.
         """
         fields = cls.dtype.fields
         if set(parts) != set(fields):
@@ -118,7 +120,7 @@ class ExtensionDType:
                 raise DTypeError(
                     f"{cls.name}.of: {name} is {part.dtype}, but {dtype} is needed; write xp.astype"
                 )
-            arrays.append(asarray(part, dtype=dtype))
+            arrays.append(as_plane(part, dtype, f"{cls.name}.of: {name}"))
         if len(arrays) > 1:
             arrays = list(broadcast_arrays(*arrays))
         return new_array(cls.dtype, tuple(plane for array in arrays for plane in array._planes))
@@ -237,7 +239,7 @@ def _of_tuples(data: Any, dtype: DType) -> _Host:
             leaves.append(part)
     try:
         if all(isinstance(leaf, tuple | np.void) for leaf in leaves):
-            return np.array(data, dtype.numpy)
+            return np.array(data, dtypes.open_type(dtype))
     except (TypeError, ValueError):
         pass
     raise DTypeError(

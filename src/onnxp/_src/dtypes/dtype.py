@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from onnxp._src.dtypes import labels, strings
+from onnxp._src.dtypes.exact import NUMBERS, exactly
 from onnxp.errors import DTypeError
 
 _Host = np.ndarray[Any, Any]
@@ -142,7 +143,7 @@ class DType:
             return tuple(
                 plane
                 for name, field in self.fields.items()
-                for plane in field.split(field_data(parts[name], field))
+                for plane in field.split(field_data(parts[name], field, name))
             )
         if self.family == "category":
             return (labels.to_codes(data, self.categories),)
@@ -446,14 +447,38 @@ def _field_type(dtype: DType) -> np.dtype[Any]:
     return np.dtype(object) if is_object else dtype.numpy
 
 
-def field_data(data: Any, dtype: DType) -> _Host:
-    """Return a plane of data of a user as numpy has its dtype: None is null in nullable dtypes."""
+def open_type(dtype: DType) -> np.dtype[Any]:
+    """Return numpy's dtype for tuples of a user, with numbers as the objects that they are."""
+    return np.dtype(
+        [
+            (field, object if kind.plain.family in NUMBERS else _open_or_field_type(kind))
+            for field, kind in dtype.fields.items()
+        ]
+    )
+
+
+def _open_or_field_type(dtype: DType) -> np.dtype[Any]:
+    return _field_type(dtype) if dtype.extension is None else open_type(dtype)
+
+
+def field_data(data: Any, dtype: DType, name: str) -> _Host:
+    """Return a plane of data of a user as numpy has its dtype: None is null in nullable dtypes.
+
+    Raises
+    ------
+    DTypeError, ScalarRangeError
+        If an element is no number that the dtype has.
+    """
     array: _Host = np.asanyarray(data)
     if dtype.is_nullable:
         if array.dtype.kind == "O" and not isinstance(array, np.ma.MaskedArray):
-            null = np.array([x is None for x in array.ravel().tolist()]).reshape(array.shape)
-            array = np.ma.MaskedArray(_blanked(array, null, dtype.plain), null)
-        return array.astype(dtype.plain.host, copy=False)
+            null = np.array([x is None for x in array.ravel().tolist()], bool).reshape(array.shape)
+            array = np.ma.MaskedArray(array, null)
+        null = np.ma.getmaskarray(array)
+        values = _blanked(np.ma.getdata(array), null, dtype.plain)
+        return np.ma.MaskedArray(field_data(values, dtype.plain, name), null)
+    if dtype.family in NUMBERS:
+        return exactly(array, dtype, name)
     return array if array.dtype.kind in "UOTV" else array.astype(dtype.numpy, copy=False)
 
 

@@ -21,7 +21,13 @@ from onnxp._src.shapes import dims
 from onnxp._src.shapes.atoms import Symbol
 from onnxp._src.shapes.dims import Dim, Size, as_linear, evaluate, substitute
 from onnxp._src.shapes.shape import Shape, shape_text
-from onnxp.errors import ArgumentError, DTypeError, FeedError, UnknownSizeError
+from onnxp.errors import (
+    ArgumentError,
+    DTypeError,
+    FeedError,
+    ScalarRangeError,
+    UnknownSizeError,
+)
 
 if TYPE_CHECKING:
     from onnxp._src.array.array import Array
@@ -392,7 +398,7 @@ class _Input:
             if codes and leaf.encoding == encodings.CODES and isinstance(obj, np.ndarray):
                 return obj
             return tables.as_labels(obj, leaf.name)
-        except (DTypeError, ArgumentError) as error:
+        except (DTypeError, ArgumentError, ScalarRangeError) as error:
             raise FeedError(f"input {leaf.name!r} ({leaf.text}): {error}") from None
 
     def traced(self, obj: Any) -> Array:

@@ -142,7 +142,7 @@ def split(data: _Host, dtype: DType, encoding: Encoding, name: str) -> tuple[_Ho
             tensor
             for field, kind in dtype.fields.items()
             for tensor in split(
-                dtypes.field_data(given[field], kind), kind, None, f"{name}_{field}"
+                dtypes.field_data(given[field], kind, field), kind, None, f"{name}_{field}"
             )
         )
     if dtype.family == "category":

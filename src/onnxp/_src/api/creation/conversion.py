@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from onnxp._src.array.missing import is_missing
 from onnxp._src.array.nullable import null_scalar
 from onnxp._src.array.operands import as_like, cast
 from onnxp._src.dtypes import INDEX, DType, columns, labels, moments
+from onnxp._src.dtypes.exact import NUMBERS
 from onnxp._src.graph.values import constant
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
@@ -215,13 +217,30 @@ def _to_extension(obj: Any, target: DType) -> Array:
     missing = [name for name in target.fields if name not in parts]
     if missing:
         raise DTypeError(f"asarray: {target} needs the planes {', '.join(target.fields)}")
-    planes = {
-        name: dtypes.field_data(parts[name], kind)
-        if isinstance(parts[name], np.ndarray)
-        else parts[name]
-        for name, kind in target.fields.items()
-    }
+    planes = {name: parts[name] for name in target.fields}
     return target.extension.of(**planes)  # type: ignore[no-any-return]  # of a user's class
+
+
+def as_plane(part: Any, dtype: DType, name: str) -> Array:
+    """Convert a plane of a dtype of a user, whose numbers are kept.
+
+    Raises
+    ------
+    DTypeError, ScalarRangeError
+        If an element is no number that the dtype has.
+    """
+    numbers = dtype.plain.family in NUMBERS and isinstance(
+        part, int | float | complex | str | np.generic
+    )
+    if dtype.plain.family in NUMBERS and isinstance(part, list | tuple):
+        numbers = not _has_arrays(part)
+    if isinstance(part, np.ndarray):
+        part = dtypes.field_data(part, dtype, name)
+    elif numbers:
+        with suppress(ValueError):  # of ragged lists
+            part = np.array(part, object)
+        part = dtypes.field_data(part, dtype, name) if isinstance(part, np.ndarray) else part
+    return asarray(part, dtype=dtype)
 
 
 def _from_column(column: Any, target: DType | None, copy: bool | None) -> Array:

@@ -1,0 +1,67 @@
+"""Numbers of users in the dtype of a plane, which keeps them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from onnxp.errors import DTypeError, ScalarRangeError
+
+if TYPE_CHECKING:
+    from onnxp._src.dtypes.dtype import DType
+
+_Host = np.ndarray[Any, Any]
+
+NUMBERS = ("bool", "int", "uint", "float", "complex")
+"""The families of the dtypes of numbers and truth values."""
+
+
+def exactly(array: _Host, dtype: DType, name: str) -> _Host:
+    """Return numbers in a dtype; floating-point numbers may be rounded, but not become infinite.
+
+    Raises
+    ------
+    DTypeError
+        If an element is no number.
+    ScalarRangeError
+        If the dtype does not have a number, such as a fraction among integers.
+    """
+    if array.dtype.kind != "O" and np.can_cast(array.dtype, dtype.numpy, "safe"):
+        return array.astype(dtype.numpy, copy=False)
+    if array.dtype.kind in "iuf":
+        with np.errstate(all="ignore"):
+            result = array.astype(dtype.numpy)
+            are_kept = (
+                ~np.isinf(result)
+                if dtype.family in ("float", "complex")
+                else (result == array)
+                & (np.abs(array) < 2.0**62)  # larger ones are looked at below
+            )
+        if are_kept.all():
+            return result
+    result = np.empty(array.size, dtype.numpy)
+    for position, number in enumerate(array.ravel().tolist()):
+        if number is None or isinstance(number, str | bytes):
+            raise DTypeError(
+                f"{name} is {number!r} of type {type(number).__name__}, but a number of {dtype} is needed"
+            )
+        try:
+            with np.errstate(all="ignore"):
+                result[position] = number
+            is_kept = _is_kept(number, result[position].item(), dtype)
+        except (OverflowError, ValueError):
+            is_kept = False
+        except TypeError as error:
+            raise DTypeError(f"{name} is {number!r}, but {dtype} is needed: {error}") from None
+        if not is_kept:
+            raise ScalarRangeError(
+                f"{name} is {number!r}, which is not a number that {dtype} holds"
+            )
+    return result.reshape(array.shape)
+
+
+def _is_kept(number: Any, kept: Any, dtype: DType) -> bool:
+    if dtype.family in ("float", "complex"):
+        return bool(abs(kept) != np.inf or abs(number) == np.inf)
+    return bool(kept == number)
