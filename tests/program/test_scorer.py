@@ -674,11 +674,20 @@ def test_blank_cells_are_null(dtype: str, cells: list[str], tmp_path: Path):
     assert result["y"].to_pylist() == result["a"].to_pylist() == expected
 
 
-@pytest.mark.parametrize("cell", ["1.5", "9223372036854775808"])
-def test_whole_numbers_are_needed_in_cells(cell: str, tmp_path: Path):
-    program = xp.trace(lambda a: {"y": a}, "int64?[N]")
+@pytest.mark.parametrize(
+    ("dtype", "kind", "cell"),
+    [
+        ("int64?", "int64?", "1.5"),
+        ("int64?", "int64?", "9223372036854775808"),
+        ("uint8?", "uint8?", "-1"),
+        ("timedelta64[W]", "duration[W]", "9223372036854775807"),
+    ],
+)
+def test_whole_numbers_are_needed_in_cells(dtype: str, kind: str, cell: str, tmp_path: Path):
+    program = xp.trace(lambda a: {"y": a}, f"{dtype}[N]")
     (tmp_path / "in.csv").write_text(f"a,k\n,1\n{cell},1\n")
-    with pytest.raises(FeedError, match=r"in\.csv: column 'a' has fractions or numbers out of"):
+    message = re.escape(f"in.csv: column 'a' has fractions or numbers out of the range of {kind}; ")
+    with pytest.raises(FeedError, match=message):
         program.on().stream(tmp_path / "in.csv", tmp_path / "out.csv")
 
 

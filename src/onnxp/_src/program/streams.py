@@ -247,23 +247,22 @@ def _from_cells(pa: Any, table: Any, kinds: dict[str, str], path: Path) -> Any:
     for i, name in enumerate(table.column_names):
         kind = kinds.get(name, "")
         column = table.column(i)
-        if kind == "string?":
-            column = compute.if_else(
-                compute.equal(column, ""), pa.scalar(None, pa.string()), column
-            )
-        elif _WHOLE.fullmatch(kind):
-            try:
+        try:
+            if kind == "string?":
+                is_blank = compute.equal(column, "")
+                column = compute.if_else(is_blank, pa.scalar(None, pa.string()), column)
+            elif _WHOLE.fullmatch(kind):
                 column = column.cast(_type(pa, kind))
-            except pa.ArrowInvalid:
-                raise FeedError(
-                    f"{path.name}: column {name!r} has fractions or numbers out of range, but whole numbers "
-                    "are needed; round them"
-                ) from None
-        elif kind.startswith("duration"):
-            factor = _SECONDS.get(kind[len("duration[") : -1], 1)
-            column = compute.multiply_checked(column, factor).cast(_type(pa, kind))
-        else:
-            continue
+            elif kind.startswith("duration"):
+                factor = _SECONDS.get(kind[len("duration[") : -1], 1)
+                column = compute.multiply_checked(column, factor).cast(_type(pa, kind))
+            else:
+                continue
+        except pa.ArrowInvalid:
+            raise FeedError(
+                f"{path.name}: column {name!r} has fractions or numbers out of the range of {kind}; round them "
+                "or trace with a wider dtype"
+            ) from None
         table = table.set_column(i, name, column)
     return table
 
