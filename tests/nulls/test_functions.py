@@ -1,6 +1,7 @@
 """Functions of the namespace for nullable arrays, against pandas, polars and numpy.ma, in three ways."""
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -391,3 +392,36 @@ def test_special_functions_and_map():
     np.testing.assert_allclose(result.data[[0, 2]], [0, 0.9953222650189527])
     mapped = run_all_ways(lambda x: xp.map(x, {0: 5, 1: 6}, default=7), x)
     assert mapped.tolist() == [5, None, 7]
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "message"),
+    [
+        (
+            "mean",
+            [1, None],
+            "int64? is not a floating-point dtype; allowed are float16?, float32?,",
+        ),
+        ("std", [1, None], "int64? is not a real floating-point dtype; allowed are float16?,"),
+        ("var", [True, None], "bool? is not a real floating-point dtype"),
+        ("sum", ["a", None], "string? is not a numeric dtype; allowed are int8?,"),
+        ("prod", [True, None], "bool? is not a numeric dtype"),
+        ("max", ["a", None], "string? is not a real numeric dtype"),
+        ("min", [1j, None], "complex128? is not a real numeric dtype"),
+        ("argmax", [True, None], "bool? is not a real numeric dtype"),
+        ("cumulative_sum", ["a", None], "string? is not a numeric dtype"),
+        ("cumulative_prod", [True, None], "bool? is not a numeric dtype"),
+        ("sqrt", ["a", None], "string? is not a floating-point dtype"),
+        ("negative", [True, None], "bool? is not a numeric dtype"),
+        ("bitwise_invert", [1.0, None], "float64? is not an integer or boolean dtype"),
+    ],
+)
+def test_errors_name_nullable_dtypes(name: str, values: list[Any], message: str):
+    for array in (xp.asarray(values), xp.asarray(values[:1]).astype(xp.asarray(values).dtype)):
+        with pytest.raises(DTypeError, match=re.escape(f"{name}: {message}")):
+            getattr(xp, name)(array)
+
+
+def test_errors_of_two_operands_name_nullable_dtypes():
+    with pytest.raises(DTypeError, match=r"bitwise_and: float64\? is not an integer or boolean"):
+        xp.bitwise_and(xp.asarray([1.0, None]), 1)

@@ -87,7 +87,9 @@ def sum_(
     x: Operand, /, *, axis: Axis = None, dtype: object = None, keepdims: bool = False
 ) -> Array:
     """Add what is not null; 0 if nothing is left."""
-    values = _with(as_array(x, "sum"), 0)
+    array = as_array(x, "sum")
+    dtypes.require("sum", "numeric", array.dtype, nulls=True)
+    values = _with(array, 0)
     return _as_null(
         statistical.sum(values, axis=axis, dtype=_plain_dtype(dtype), keepdims=keepdims)
     )
@@ -98,7 +100,9 @@ def prod(
     x: Operand, /, *, axis: Axis = None, dtype: object = None, keepdims: bool = False
 ) -> Array:
     """Multiply what is not null; 1 if nothing is left."""
-    values = _with(as_array(x, "prod"), 1)
+    array = as_array(x, "prod")
+    dtypes.require("prod", "numeric", array.dtype, nulls=True)
+    values = _with(array, 1)
     return _as_null(
         statistical.prod(values, axis=axis, dtype=_plain_dtype(dtype), keepdims=keepdims)
     )
@@ -106,7 +110,7 @@ def prod(
 
 def _extreme(name: str, x: Operand, axis: Axis, keepdims: bool) -> Array:
     array = as_array(x, name)
-    dtypes.require(name, "real numeric", array.dtype.plain)
+    dtypes.require(name, "real numeric", array.dtype, nulls=True)
     reduce = getattr(statistical, name)
     result = reduce(_with(array, _worst(name, array)), axis=axis, keepdims=keepdims)
     if _has_none(array):
@@ -139,7 +143,7 @@ def mean(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """Compute the mean of what is not null; null if nothing is left."""
     array = as_array(x, "mean")
     dtype = array.dtype.plain
-    dtypes.require("mean", "floating-point", dtype)
+    dtypes.require("mean", "floating-point", array.dtype, nulls=True)
     if _has_none(array):
         result = statistical.mean(plain(array), axis=axis, keepdims=keepdims)
         return _as_null(result, _has_at_most(array, axis, 0))
@@ -171,6 +175,7 @@ def _accumulating(array: Array) -> Array:
 
 def _variance(name: str, x: Operand, axis: Axis, correction: int | float, keepdims: bool) -> Array:
     array = as_array(x, name)
+    dtypes.require(name, "real floating-point", array.dtype, nulls=True)
     dtype = array.dtype.plain
     compute = getattr(statistical, name)
     options = {"axis": axis, "correction": correction, "keepdims": keepdims}
@@ -242,7 +247,7 @@ def nonzero(x: Operand, /) -> tuple[Array, ...]:
 
 def _first_extreme(name: str, x: Operand, axis: int | None, keepdims: bool) -> Array:
     array = as_array(x, name)
-    dtypes.require(name, "real numeric", array.dtype.plain)
+    dtypes.require(name, "real numeric", array.dtype, nulls=True)
     search = getattr(searching, name)
     if _has_none(array):
         return _as_null(search(plain(array), axis=axis, keepdims=keepdims))
@@ -270,6 +275,7 @@ def argmin(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) ->
 
 def _cumulative(name: str, number: int, x: Operand, **options: Any) -> Array:
     array = as_array(x, name)
+    dtypes.require(name, "numeric", array.dtype, nulls=True)
     options["dtype"] = _plain_dtype(options.get("dtype"))
     result = getattr(statistical, name)(_with(array, number), **options)
     null = null_of(array)

@@ -149,7 +149,7 @@ def _apply_to_nulls(name: str, row: Row, *operands: Any) -> Array:
     parts = tuple(map(plain, operands))
     rule = nulls.KLEENE.get(name)
     if rule is None:
-        result = apply(name, *parts)
+        result = _apply_to_elements(name, row, operands, parts)
         null = [x._planes[-1] for x in operands if is_nullable(x)]
         return with_null(result, nulls.either(null, result._planes[0].shape))
     if row.category == "boolean":  # numpy asks what is not zero
@@ -157,12 +157,30 @@ def _apply_to_nulls(name: str, row: Row, *operands: Any) -> Array:
     a, b = as_pair(name, *parts)
     if row.category == "boolean":
         a, b = (x if x._dtype is dtypes.bool_ else apply("not_equal", x, 0) for x in (a, b))
-    result = apply(name, a, b)
+    result = _apply_to_elements(name, row, operands, (a, b))
     known = [null_of(x if is_nullable(x) else y) for x, y in zip(operands, (a, b), strict=True)]
     shape = result._planes[0].shape
     if result._dtype is not dtypes.bool_:
         return with_null(result, nulls.either(known, shape))
     return with_null(result, rule(a._planes[0], known[0], b._planes[0], known[1], shape))
+
+
+def _apply_to_elements(
+    name: str, row: Row, operands: tuple[Any, ...], parts: tuple[Any, ...]
+) -> Array:
+    """Apply an elementwise function to the elements of operands.
+
+    Raises
+    ------
+    DTypeError
+        If it is not defined for the dtypes, which are named as those of the operands.
+    """
+    try:
+        return apply(name, *parts)
+    except DTypeError:
+        kinds = (x._dtype for x in operands if isinstance(x, ArrayBase))
+        dtypes.require(name, row.category, *kinds, nulls=True)
+        raise
 
 
 def _apply_to_times(name: str, *arrays: Array) -> Array:

@@ -48,16 +48,17 @@ FILL_ADVICE = "fill the nulls by xp.nulls.fill_null(x, value)"
 """What to write where nulls are not allowed."""
 
 
-def require(function: str, category: str, *dtypes: DType) -> None:
-    """Raise `DTypeError` unless all `dtypes` are in `category`."""
+def require(function: str, category: str, *dtypes: DType, nulls: bool = False) -> None:
+    """Raise `DTypeError` unless all `dtypes` are in `category`, with `nulls` of their elements if nullable."""
     allowed = CATEGORIES[category]
     for dtype in dtypes:
         if dtype.family == "category" and category in _OF_LABELS:
             continue
-        if dtype not in allowed:
-            names = ", ".join(d.name for d in BY_NAME.values() if d in allowed)
+        if (dtype.plain if nulls else dtype) not in allowed:
+            mark = "?" if nulls and dtype.is_nullable else ""
+            names = ", ".join(d.name + mark for d in BY_NAME.values() if d in allowed)
             for time in (datetime64("s"), timedelta64("s")):
-                names += f", {time.family}64[unit]" if time in allowed else ""
+                names += f", {time.family}64[unit]" if time in allowed and not mark else ""
             article = "an" if category[0] in "aeiou" else "a"
             advice = ""
             if dtype.is_nullable and dtype.plain in allowed:
