@@ -8,7 +8,7 @@ import pytest
 
 import onnxp as xp
 from onnxp._src.dtypes import DTYPES, as_dtype, of_host
-from onnxp.errors import DTypeError, ModelFileError, PromotionError, SpecError
+from onnxp.errors import DTypeError, FeedError, ModelFileError, PromotionError, SpecError
 
 PLAIN = [*DTYPES, xp.string]
 
@@ -160,3 +160,29 @@ def test_metadata_with_an_impossible_encoding():
     entry.value = entry.value.replace('"encoding":"nan"', '"encoding":[1]')
     with pytest.raises(ModelFileError):
         xp.load(model)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "fed", "advice"),
+    [
+        ("int64?", np.array([1, np.nan]), r"use np.ma.masked_invalid\(x\).astype\('int64'\)"),
+        ("int64?", [1, np.nan], r"use np.ma.masked_invalid\(np.asarray\(x\)\).astype"),
+        ("int64?", np.array([1, 2.5, np.nan]), "int64 does not hold 2.5: trace with 'float64'"),
+        ("int64?", np.ma.MaskedArray([1.5, 2], [0, 1]), "int64 does not hold 1.5"),
+        ("int64?", np.ma.MaskedArray([1.0, 2.5], [0, 1]), r"use x.astype\('int64'\)"),
+        ("int64", np.array([1, np.nan]), "no missing values: fill them, or trace with 'int64\\?'"),
+        ("int64", [1, None], "no missing values: fill them, or trace with 'int64\\?'"),
+        ("int64", [1, 2.5], "int64 does not hold 2.5"),
+        ("int64", [1, 2.0], r"use np.asarray\(x\).astype\('int64'\)"),
+        ("int64", np.ma.MaskedArray([1, 2], [0, 1]), "or trace with 'int64\\?' to keep them null"),
+        ("uint8", np.array([1, 300]), "uint8 does not hold 300"),
+        ("float32", np.array([1e300]), "float32 does not hold 1e\\+300"),
+        ("float32", np.array([1.5, np.inf]), r"use x.astype\('float32'\)"),
+        ("float32", np.array([1j]), "float32 has no imaginary parts"),
+        ("string", np.ma.MaskedArray(np.array(["a"], object), [1]), r"x.filled\(''\).*'string\?'"),
+    ],
+)
+def test_advice_keeps_values(dtype, fed, advice):
+    program = xp.trace(lambda x: x, f"{dtype}[N]")
+    with pytest.raises(FeedError, match=advice):
+        program(fed)

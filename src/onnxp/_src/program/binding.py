@@ -12,8 +12,8 @@ from onnxp._src.dtypes import DType, from_numpy, of_host
 from onnxp._src.dtypes.strings import to_runtime
 from onnxp._src.graph.values import constant
 from onnxp._src.namespace import namespace
+from onnxp._src.program import advise, tables
 from onnxp._src.program import encoding as encodings
-from onnxp._src.program import tables
 from onnxp._src.program.arrays import is_array
 from onnxp._src.program.signature import FEATURE_NAMES, Leaf, Signature
 from onnxp._src.program.tree import TreeDef
@@ -451,23 +451,23 @@ class _Input:
                 self._text(np.asarray(obj.compressed()))
             return obj
         if masked or not isinstance(obj, np.ndarray | np.generic):
-            use = f"np.asarray(x, {self.dtype.numpy.name!r})"
+            use = f"use np.asarray(x, {self.dtype.numpy.name!r})"
             if masked:
-                use = "x.filled(number)"
-                if self.dtype.is_nullable:
-                    use = f"x.astype({self.dtype.numpy.name!r})"
+                use = advise.of_masked(obj, self.dtype)
             elif hasattr(obj, "toarray"):  # sparse
-                use = "x.toarray()"
+                use = "use x.toarray()"
             elif self.dtype.family == "string" and isinstance(obj, list | tuple):
-                use = "np.asarray(x, 'str')" + (
+                use = "use np.asarray(x, 'str')" + (
                     ""
                     if all(isinstance(part, str) for part in obj)
                     else ", with '' for what is missing"
                 )
+            elif isinstance(obj, list | tuple) and (natural := advise.numbers_of(obj)) is not None:
+                use = advise.conversion(natural, self.dtype, "np.asarray(x)")
             advice = "" if masked else tables.advice(obj)
             raise FeedError(
                 f"input {name!r} must be a numpy or onnxp array ({self.leaf.text}), "
-                f"not {type(obj).__name__}; {advice or f'use {use}'}"
+                f"not {type(obj).__name__}; {advice or use}"
             )
         array = np.asarray(obj)
         _require_native(name, [array])
@@ -478,7 +478,7 @@ class _Input:
         if dtype is not self.dtype.plain:
             raise FeedError(
                 f"input {name!r} has dtype {array.dtype}, but {self.leaf.text} is needed; "
-                f"use x.astype({self.dtype.numpy.name!r})"
+                f"{advise.conversion(array, self.dtype, 'x')}"
             )
         return self._text(array) if self.dtype.plain.family == "string" else array
 
