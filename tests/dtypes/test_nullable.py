@@ -1,6 +1,7 @@
 """The dtypes of elements that may be null: names, identity, promotion."""
 
 import pickle
+import re
 
 import numpy as np
 import pandas as pd
@@ -165,8 +166,12 @@ def test_metadata_with_an_impossible_encoding():
 @pytest.mark.parametrize(
     ("dtype", "fed", "advice"),
     [
-        ("int64?", np.array([1, np.nan]), r"use np.ma.masked_invalid\(x\).astype\('int64'\)"),
-        ("int64?", [1, np.nan], r"use np.ma.masked_invalid\(np.asarray\(x\)\).astype"),
+        (
+            "int64?",
+            np.array([1, np.nan]),
+            r"use np.ma.array\(np.nan_to_num\(x\), dtype='int64', mask",
+        ),
+        ("int64?", [1, np.nan], r"use np.ma.array\(np.nan_to_num\(np.asarray\(x\)\)"),
         ("int64?", np.array([1, 2.5, np.nan]), "int64 does not hold 2.5: trace with 'float64'"),
         ("int64?", np.ma.MaskedArray([1.5, 2], [0, 1]), "int64 does not hold 1.5"),
         ("int64?", np.ma.MaskedArray([1.0, 2.5], [0, 1]), r"use x.astype\('int64'\)"),
@@ -186,3 +191,13 @@ def test_advice_keeps_values(dtype, fed, advice):
     program = xp.trace(lambda x: x, f"{dtype}[N]")
     with pytest.raises(FeedError, match=advice):
         program(fed)
+
+
+@pytest.mark.parametrize("x", [np.array([1, np.nan]), [1, np.nan], np.array([1.0]), [2.0]])
+def test_advice_can_be_followed(x):
+    program = xp.trace(lambda x: x, "int64?[N]")
+    with pytest.raises(FeedError) as caught:
+        program(x)
+    advice = re.search("; use (.*)", str(caught.value)).group(1)
+    result = program(eval(advice, {"np": np, "x": x}))
+    assert result.tolist() == [None if v != v else v for v in np.asarray(x).tolist()]

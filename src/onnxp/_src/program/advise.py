@@ -53,4 +53,8 @@ def conversion(array: np.ndarray[Any, Any], dtype: DType, x: str) -> str:
             f"{plain} does not hold {rest[lost][0]}: trace with '{array.dtype.name}', or choose how to "
             "round or clip such elements"
         )
-    return f"use np.ma.masked_invalid({x}).{cast}" if missing.any() else f"use {x}.{cast}"
+    if missing.any():
+        return (
+            f"use np.ma.array(np.nan_to_num({x}), dtype={plain.numpy.name!r}, mask=np.isnan({x}))"
+        )
+    return f"use {x}.{cast}"
