@@ -353,7 +353,7 @@ class TestBadArguments:
 
     def test_jit_raises_where_it_decorates(self):
         with pytest.raises(ArgumentTypeError, match="jit: providers must be a list"):
-            xp.jit(providers=CUDA)  # type: ignore[call-overload]
+            xp.jit(providers=CUDA)  # type: ignore[call-overload] # tested
 
 
 def test_a_package_of_another_name_has_the_runtime(monkeypatch: pytest.MonkeyPatch):

@@ -112,7 +112,7 @@ class Frame(Columns):
             names = [name for name in names if like in str(name)]
         if regex is not None:
             names = [name for name in names if re.search(regex, str(name))]
-        return self[names]  # type: ignore[no-any-return]
+        return self[names]  # type: ignore[no-any-return] # a list of names gives a frame
 
     def reindex(self, labels: Any = None, *, columns: Any = None, axis: Any = 0) -> Frame:
         """Return columns by name; those that do not exist are NaN."""

@@ -610,7 +610,7 @@ def as_dtype(obj: object) -> DType:
     if isinstance(obj, str) and obj in EXTENSIONS:
         return EXTENSIONS[obj]
     if isinstance(obj, type) and type(obj.__dict__.get("dtype")) is DType:
-        return obj.__dict__["dtype"]  # type: ignore[no-any-return]
+        return obj.__dict__["dtype"]  # type: ignore[no-any-return] # what extension() made
     if isinstance(obj, str) and obj.startswith("category["):
         return category(*labels.parse(obj))
     if labels.are_of(obj):

@@ -21,7 +21,7 @@ class _Probe:
 
 
 # What the counting itself adds differs between Python versions.
-_OWN_REFERENCES = _reference_counts([_Probe()])[0]  # type: ignore[list-item]
+_OWN_REFERENCES = _reference_counts([_Probe()])[0]  # type: ignore[list-item] # only counted
 _PLAN_REFERENCES = 2  # besides the list `values`: the dicts `slots` and `position`
 
 
