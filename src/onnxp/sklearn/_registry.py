@@ -57,7 +57,8 @@ from importlib.metadata import EntryPoints, entry_points
 from typing import Any, NamedTuple, TypeVar
 
 from onnxp._src.array.array import Array
-from onnxp._src.dtypes.dtype import DType, as_dtype
+from onnxp._src.dtypes.dtype import DType
+from onnxp._src.dtypes.names import as_dtype
 from onnxp._src.ops.versions import release
 from onnxp.errors import ArgumentError, ArgumentTypeError
 

@@ -9,44 +9,42 @@ from onnxp._src.dtypes.categories import (
     require_ordered,
 )
 from onnxp._src.dtypes.dtype import (
-    BY_NAME,
-    BY_ONNX,
     DEFAULTS,
     DTYPES,
-    EXTENSIONS,
     INDEX,
-    UNITS,
     DType,
     Plane,
-    as_dtype,
     bool_,
-    category,
     complex64,
     complex128,
-    datetime64,
-    dtype_of,
-    extension,
-    field_data,
     float16,
     float32,
     float64,
-    from_numpy,
     int8,
     int16,
     int32,
     int64,
-    nullable,
-    of_host,
-    open_type,
     string,
-    timedelta64,
     uint8,
     uint16,
     uint32,
     uint64,
 )
+from onnxp._src.dtypes.exact import field_data
+from onnxp._src.dtypes.extensions import extension, open_type
 from onnxp._src.dtypes.limits import finfo, finfo_object, iinfo, iinfo_object, int_range
 from onnxp._src.dtypes.loops import loop_dtypes, time_loop
+from onnxp._src.dtypes.names import (
+    BY_NAME,
+    BY_ONNX,
+    EXTENSIONS,
+    as_dtype,
+    dtype_of,
+    from_numpy,
+    nullable,
+    of_host,
+)
+from onnxp._src.dtypes.parametrized import UNITS, category, datetime64, timedelta64
 from onnxp._src.dtypes.promotion import COMPLEX_OF, PROMOTION, beside, promote, promote_all
 
 __all__ = [

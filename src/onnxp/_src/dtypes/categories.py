@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from onnxp._src.dtypes.dtype import (
-    BY_NAME,
-    DTYPES,
-    UNITS,
-    DType,
-    as_dtype,
-    datetime64,
-    string,
-    timedelta64,
-)
+from onnxp._src.dtypes.dtype import DTYPES, DType, string
+from onnxp._src.dtypes.names import BY_NAME, as_dtype
+from onnxp._src.dtypes.parametrized import UNITS, datetime64, timedelta64
 from onnxp.errors import DTypeError
 
 

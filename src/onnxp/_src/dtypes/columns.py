@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.dtypes import labels
-from onnxp._src.dtypes.dtype import DType, category
+from onnxp._src.dtypes.dtype import DType
+from onnxp._src.dtypes.parametrized import category
 
 _Host = np.ndarray[Any, Any]
 

@@ -1,4 +1,4 @@
-"""Numbers of users in the dtype of a plane, which keeps them."""
+"""Data of users in the dtype of a plane, which keeps them."""
 
 from __future__ import annotations
 
@@ -65,3 +65,33 @@ def _is_kept(number: Any, kept: Any, dtype: DType) -> bool:
     if dtype.family in ("float", "complex"):
         return bool(abs(kept) != np.inf or abs(number) == np.inf)
     return bool(kept == number)
+
+
+def blanked(data: _Host, null: _Host, dtype: DType) -> _Host:
+    """Return numpy data with 0, or empty text, where elements are null."""
+    if not null.any():
+        return data
+    result = np.array(data)
+    result[null] = "" if dtype.family == "string" else 0
+    return result
+
+
+def field_data(data: Any, dtype: DType, name: str) -> _Host:
+    """Return a plane of data of a user as numpy has its dtype: None is null in nullable dtypes.
+
+    Raises
+    ------
+    DTypeError, ScalarRangeError
+        If an element is no number that the dtype has.
+    """
+    array: _Host = np.asanyarray(data)
+    if dtype.is_nullable:
+        if array.dtype.kind == "O" and not isinstance(array, np.ma.MaskedArray):
+            null = np.array([x is None for x in array.ravel().tolist()], bool).reshape(array.shape)
+            array = np.ma.MaskedArray(array, null)
+        null = np.ma.getmaskarray(array)
+        values = blanked(np.ma.getdata(array), null, dtype.plain)
+        return np.ma.MaskedArray(field_data(values, dtype.plain, name), null)
+    if dtype.family in NUMBERS:
+        return exactly(array, dtype, name)
+    return array if array.dtype.kind in "UOTV" else array.astype(dtype.numpy, copy=False)

@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from onnxp._src.dtypes.categories import require
-from onnxp._src.dtypes.dtype import DType, dtype_of
+from onnxp._src.dtypes.dtype import DType
+from onnxp._src.dtypes.names import dtype_of
 
 
 class finfo_object(NamedTuple):

@@ -6,7 +6,8 @@ from functools import cache
 
 import numpy as np
 
-from onnxp._src.dtypes.dtype import DType, from_numpy
+from onnxp._src.dtypes.dtype import DType
+from onnxp._src.dtypes.names import from_numpy
 
 _UFUNCS = {"round": "rint"}
 """numpy's names of universal functions, where they are not the standard's."""

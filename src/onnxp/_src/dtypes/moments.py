@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from onnxp._src.dtypes.dtype import UNITS, DType, from_numpy
+from onnxp._src.dtypes.dtype import DType
+from onnxp._src.dtypes.names import from_numpy
+from onnxp._src.dtypes.parametrized import UNITS
 from onnxp.errors import ArgumentError, DTypeError, ScalarRangeError
 
 Moment = date | timedelta

@@ -11,22 +11,19 @@ from functools import partial, reduce
 import numpy as np
 
 from onnxp._src.dtypes.dtype import (
-    BY_NAME,
     DTYPES,
     DType,
-    allowing_missing,
-    as_dtype,
     bool_,
     complex64,
     complex128,
     float16,
     float32,
     float64,
-    from_numpy,
     int64,
-    nullable,
     string,
 )
+from onnxp._src.dtypes.names import BY_NAME, as_dtype, from_numpy, nullable
+from onnxp._src.dtypes.parametrized import allowing_missing
 from onnxp.errors import PromotionError, ScalarError
 
 COMPLEX_OF = {float16: complex64, float32: complex64, float64: complex128}

@@ -1,0 +1,73 @@
+"""Dtypes of users: a class, and the dtypes of its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.dtypes.dtype import DType, Plane
+from onnxp._src.dtypes.exact import NUMBERS
+from onnxp._src.dtypes.names import EXTENSIONS, as_dtype
+from onnxp.errors import DTypeError
+
+
+def extension(cls: type, name: str, fields: Mapping[str, DType]) -> DType:
+    """Return the dtype of a class of a user, whose planes have dtypes of any kind.
+
+    Raises
+    ------
+    DTypeError
+        If another dtype has the name.
+    """
+    if not name.isidentifier():
+        raise DTypeError(f"{name!r} is no name of a dtype; take an identifier, such as 'Money'")
+    other = EXTENSIONS.get(name)
+    is_again = other is not None and _origin(other.extension) == _origin(cls)
+    if not is_again and _is_taken(name):
+        raise DTypeError(
+            f"another dtype has the name {name!r}; declare one, as in name = {_origin(cls)[0] + name!r}"
+        )
+    dtype = DType(name, "extension", 0, 0)
+    dtype.extension, dtype.fields = cls, dict(fields)
+    single = len(fields) == 1
+    dtype.planes = tuple(
+        Plane("_".join(filter(None, (field if not single else "", plane.name))), plane.dtype)
+        for field, kind in fields.items()
+        for plane in kind.planes
+    )
+    dtype.numpy = dtype.host = np.dtype([(field, _field_type(f)) for field, f in fields.items()])
+    EXTENSIONS[name] = dtype
+    return dtype
+
+
+def _field_type(dtype: DType) -> np.dtype[Any]:
+    is_object = dtype.family in ("string", "category", "nullable")
+    return np.dtype(object) if is_object else dtype.numpy
+
+
+def open_type(dtype: DType) -> np.dtype[Any]:
+    """Return numpy's dtype for tuples of a user, with numbers as the objects that they are."""
+    return np.dtype(
+        [
+            (field, object if kind.plain.family in NUMBERS else _open_or_field_type(kind))
+            for field, kind in dtype.fields.items()
+        ]
+    )
+
+
+def _open_or_field_type(dtype: DType) -> np.dtype[Any]:
+    return _field_type(dtype) if dtype.extension is None else open_type(dtype)
+
+
+def _origin(cls: type) -> tuple[str, str]:
+    return cls.__module__, cls.__qualname__
+
+
+def _is_taken(name: str) -> bool:
+    try:
+        as_dtype(name)
+    except DTypeError:
+        return False
+    return True
