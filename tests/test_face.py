@@ -159,6 +159,7 @@ PICKLED = {
     "jit": lambda: xp.jit(plain, opset=22),
     "decorated": lambda: decorated,
     "program": _program,
+    "scorer": lambda: _program().on(["a", "b"]),
     "assumption": lambda: _program().assumptions[0],
     "comparison": lambda: _program().check(np.ones((3, 2), np.float32)),
     "difference": lambda: _program().check(np.ones((3, 2), np.float32))[0],

@@ -14,8 +14,8 @@ from onnxp._src.array.array import Array
 from onnxp._src.array.base import from_host
 from onnxp._src.graph.source import source_text
 from onnxp._src.ops import optimizer_passes
-from onnxp._src.program.binding import array_for, host_for
 from onnxp._src.program.check import Comparison, Difference, Location, compare
+from onnxp._src.program.inputs import array_for, host_for
 from onnxp._src.program.observing import Observer, Step
 from onnxp._src.program.tree import flatten, is_structure
 from onnxp._src.shapes.atoms import Symbol

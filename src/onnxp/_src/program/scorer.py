@@ -6,13 +6,13 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inspect import Parameter, Signature
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, final
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, final
 
 import numpy as np
 
 from onnxp._src.array.missing import stacked
 from onnxp._src.dtypes import DType
-from onnxp._src.program import streams, tables
+from onnxp._src.program import engines, streams, tables
 from onnxp._src.program.signature import FEATURE_NAMES, Leaf
 from onnxp._src.shapes.shape import as_integer
 from onnxp.errors import ArgumentError, ArgumentTypeError, EvaluationError, FeedError
@@ -70,8 +70,11 @@ class Scorer:
         if twice:
             raise ArgumentError(f"on: keep has {twice}, which are names of outputs")
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
+    def __getstate__(self) -> _State:
+        return self._program, self.columns, self.keep, self._cast
+
+    def __setstate__(self, state: _State) -> None:
+        self.__init__(*state)
         if "ONNXP_NUM_THREADS" not in os.environ:
             self._threads = 1  # in a worker of an engine, which has one for each processor
 
@@ -119,7 +122,7 @@ class Scorer:
                 tables.advice(table) or "give a data frame, an Arrow table or a dict of columns"
             )
             raise FeedError(f"a table is needed, not {type(table).__name__}: {advice}")
-        return _like(table, self._kept(table) | self._score(table))
+        return engines.table_like(table, self._kept(table) | self._score(table))
 
     def _kept(self, table: Any) -> _Columns:
         return dict(
@@ -225,7 +228,7 @@ class Scorer:
             raise ArgumentError(f"stream: batch must be at least 1, not {batch}")
         dtypes = [leaf.dtype for leaf in self._column_leaves() if leaf.dtype is not None]
         others = [name for name in self.keep if name not in self.columns]
-        kinds = [*map(_kind_of_cells, dtypes), *("string" for _ in others)]
+        kinds = [*map(streams.kind_of_cells, dtypes), *("string" for _ in others)]
         width = sum(x.host.itemsize for x in (*dtypes, *(field.dtype for field in self.fields)))
         columns = streams.Columns([*self.columns, *others], kinds)
         identity = repr((self.columns, self.keep, self._cast)).encode()
@@ -236,7 +239,7 @@ class Scorer:
 
     def _in_counts(self, table: Any) -> Any:
         """Score a table; spans of time are numbers of units."""
-        return _like(
+        return engines.table_like(
             table,
             self._kept(table)
             | {name: _counted(column) for name, column in self._score(table).items()},
@@ -314,7 +317,7 @@ class Scorer:
         polars = tables.import_package("polars", "schema")
         kept = frame.collect_schema()
         return {name: kept[name] for name in self.keep} | {
-            field.name: getattr(polars, _type_of_field(_POLARS, field)) for field in self.fields
+            name: getattr(polars, kind) for name, kind in self._types_in(engines.POLARS).items()
         }
 
     @property
@@ -331,7 +334,8 @@ class Scorer:
                 f"ddl: the types of the kept columns {list(self.keep)} are those of the frame; write them "
                 "before the ones of Program.on() without keep"
             )
-        return ", ".join(f"`{field.name}` {_type_of_field(_SPARK, field)}" for field in self.fields)
+        types = self._types_in(engines.SPARK)
+        return ", ".join(f"`{name}` {kind}" for name, kind in types.items())
 
     def duckdb(self) -> dict[str, Any]:
         """Return the arguments of ``create_function`` of a DuckDB connection, but for the name.
@@ -352,15 +356,13 @@ class Scorer:
         pa = tables.import_package("pyarrow", "duckdb")
         leaves = self._column_leaves()
         types = [
-            _type_name(_DUCKDB, leaf.dtype, f"input {name!r}")
+            engines.type_name(engines.DUCKDB, leaf.dtype, f"input {name!r}")
             for name, leaf in zip(self.columns, leaves, strict=True)
             if leaf.dtype is not None
         ]
         is_nullable = any(leaf.dtype is not None and leaf.dtype.is_nullable for leaf in leaves)
-        types_of_results = [_type_of_field(_DUCKDB, field) for field in self.fields]
-        several = ", ".join(
-            f'"{name}" {kind}' for name, kind in zip(self.outputs, types_of_results, strict=True)
-        )
+        results = self._types_in(engines.DUCKDB)
+        several = ", ".join(f'"{name}" {kind}' for name, kind in results.items())
         single = len(self.fields) == 1
 
         def function(*columns: Any) -> Any:
@@ -376,91 +378,20 @@ class Scorer:
         return {
             "function": function,
             "parameters": types,
-            "return_type": types_of_results[0] if single else f"STRUCT({several})",
+            "return_type": next(iter(results.values())) if single else f"STRUCT({several})",
             "type": "arrow",
             "null_handling": "special" if is_nullable else "default",
         }
 
+    def _types_in(self, types: Mapping[str, str]) -> dict[str, str]:
+        """Return the types of the outputs in an engine, by their names."""
+        return {
+            field.name: engines.type_name(types, field.dtype, f"output {field.name!r}")
+            for field in self.fields
+        }
+
     def _column_leaves(self) -> Sequence[Leaf]:
         return [self._inputs[0]] * len(self.columns) if self._is_matrix else self._inputs
-
-
-_CSV = {
-    "bool": "bool",
-    "float": "float64",
-    "string": "string",
-    "category": "string",
-}
-"""The Arrow types that text of a CSV file is read as, by the family of the input; integers have its dtype."""
-_SPARK = {
-    "bool": "boolean",
-    "int8": "tinyint",
-    "int16": "smallint",
-    "int32": "int",
-    "int64": "bigint",
-    "float32": "float",
-    "float64": "double",
-    "string": "string",
-}
-"""Types of Spark SQL."""
-_POLARS = {
-    "bool": "Boolean",
-    "int8": "Int8",
-    "int16": "Int16",
-    "int32": "Int32",
-    "int64": "Int64",
-    "uint8": "UInt8",
-    "uint16": "UInt16",
-    "uint32": "UInt32",
-    "uint64": "UInt64",
-    "float32": "Float32",
-    "float64": "Float64",
-    "string": "String",
-}
-"""Types of Polars."""
-_DUCKDB = {
-    "bool": "BOOLEAN",
-    "int8": "TINYINT",
-    "int16": "SMALLINT",
-    "int32": "INTEGER",
-    "int64": "BIGINT",
-    "uint8": "UTINYINT",
-    "uint16": "USMALLINT",
-    "uint32": "UINTEGER",
-    "uint64": "UBIGINT",
-    "float32": "FLOAT",
-    "float64": "DOUBLE",
-    "string": "VARCHAR",
-    "datetime64[D]": "DATE",
-    "datetime64[s]": "TIMESTAMP_S",
-    "datetime64[ms]": "TIMESTAMP_MS",
-    "datetime64[us]": "TIMESTAMP",
-    "datetime64[ns]": "TIMESTAMP_NS",
-}
-"""Types of DuckDB."""
-
-
-def _type_of_field(types: Mapping[str, str], field: Field) -> str:
-    return _type_name(types, field.dtype, f"output {field.name!r}")
-
-
-def _type_name(types: Mapping[str, str], dtype: DType, what: str) -> str:
-    name = types.get("string" if dtype.family == "category" else dtype.plain.name)
-    if name is None:
-        raise ArgumentError(
-            f"{what} is {dtype}, which the engine has no type for; cast it in the function"
-        )
-    return name
-
-
-def _kind_of_cells(dtype: DType) -> str | None:
-    """Return the type that text of a CSV file is read as, as `streams.Columns` has it."""
-    if dtype.family == "timedelta" and dtype.unit not in ("Y", "M"):
-        return f"duration[{dtype.unit}]"
-    family = dtype.plain.family
-    kind = dtype.plain.name if family in ("int", "uint") else _CSV.get(family)
-    is_nullable = dtype.is_nullable and family in ("int", "uint", "string")
-    return f"{kind}?" if is_nullable else kind
 
 
 def _counted(column: Any) -> Any:
@@ -571,53 +502,8 @@ def _fields(program: Program) -> list[Field]:
     return fields
 
 
-def _like(table: Any, columns: _Columns) -> Any:
-    """Return columns as a table of the same kind as another."""
-    kind = type(table)
-    if hasattr(table, "index"):  # pandas, and what is made like it
-        return kind(
-            {name: _for_pandas(column) for name, column in columns.items()}, index=table.index
-        )
-    columns = {name: _for_arrow(column) for name, column in columns.items()}
-    return kind.from_pydict(columns) if hasattr(kind, "from_pydict") else kind(columns)
-
-
-_OF_PANDAS = {
-    "b": "BooleanArray",
-    "i": "IntegerArray",
-    "u": "IntegerArray",
-    "f": "FloatingArray",
-}
-"""The arrays of pandas with a mask, by the kind of the dtype."""
-
-
-def _for_pandas(column: Any) -> Any:
-    """Return a column such as pandas has it: a masked array as one of a nullable dtype."""
-    if not isinstance(column, np.ma.MaskedArray):
-        return column
-    pandas = tables.import_package("pandas", "a nullable column")
-    mask = np.ma.getmaskarray(column)
-    name = _OF_PANDAS.get(column.dtype.kind)
-    if name is not None:
-        data = column.data if column.dtype != np.float16 else column.data.astype(np.float32)
-        return getattr(pandas.arrays, name)(np.array(data), np.array(mask))
-    texts = column.data.astype(object)
-    texts[mask] = None
-    return pandas.array(texts, dtype="string")
-
-
-def _for_arrow(column: Any) -> Any:
-    """Return a column such as Arrow and Polars have it: times in days or milliseconds, text as objects."""
-    if isinstance(column, np.ndarray) and column.dtype.kind == "U":
-        return column.astype(object)  # Arrow ends text of a fixed width at a null character
-    if not isinstance(column, np.ndarray) or column.dtype.kind not in "mM":
-        return column
-    unit = np.datetime_data(column.dtype)[0]
-    if unit in ("ms", "us", "ns") or (unit == "D" and column.dtype.kind == "M"):
-        return column
-    days = column.dtype.kind == "M" and unit in ("Y", "M", "W")
-    return column.astype(f"{column.dtype.kind}8[{'D' if days else 'ms'}]")
-
+_State: TypeAlias = "tuple[Program, Sequence[str], Sequence[str], Cast]"
+"""What is pickled of a scorer."""
 
 __test__ = {"Scorer": Scorer}
 """For doctest, which passes over a class whose ``__module__`` is another."""

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from onnxp._src.dtypes import DType
 from onnxp._src.program.file_lock import locked
 from onnxp._src.program.progress import progress_bar
 from onnxp._src.program.tables import import_package
@@ -37,6 +38,25 @@ class Columns(NamedTuple):
 
     names: list[str]
     types: list[str | None]
+
+
+_CELLS = {
+    "bool": "bool",
+    "float": "float64",
+    "string": "string",
+    "category": "string",
+}
+"""The Arrow types that text of a CSV file is read as, by the family of the input; integers have its dtype."""
+
+
+def kind_of_cells(dtype: DType) -> str | None:
+    """Return the type that text of a CSV file is read as, as `Columns` has it."""
+    if dtype.family == "timedelta" and dtype.unit not in ("Y", "M"):
+        return f"duration[{dtype.unit}]"
+    family = dtype.plain.family
+    kind = dtype.plain.name if family in ("int", "uint") else _CELLS.get(family)
+    is_nullable = dtype.is_nullable and family in ("int", "uint", "string")
+    return f"{kind}?" if is_nullable else kind
 
 
 class Task(NamedTuple):

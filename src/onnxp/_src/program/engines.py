@@ -1,0 +1,123 @@
+"""Columns of a result in the types of pandas, Arrow, Polars, Spark and DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.dtypes import DType
+from onnxp._src.program import tables
+from onnxp.errors import ArgumentError
+
+SPARK = {
+    "bool": "boolean",
+    "int8": "tinyint",
+    "int16": "smallint",
+    "int32": "int",
+    "int64": "bigint",
+    "float32": "float",
+    "float64": "double",
+    "string": "string",
+}
+"""Types of Spark SQL."""
+POLARS = {
+    "bool": "Boolean",
+    "int8": "Int8",
+    "int16": "Int16",
+    "int32": "Int32",
+    "int64": "Int64",
+    "uint8": "UInt8",
+    "uint16": "UInt16",
+    "uint32": "UInt32",
+    "uint64": "UInt64",
+    "float32": "Float32",
+    "float64": "Float64",
+    "string": "String",
+}
+"""Types of Polars."""
+DUCKDB = {
+    "bool": "BOOLEAN",
+    "int8": "TINYINT",
+    "int16": "SMALLINT",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
+    "uint8": "UTINYINT",
+    "uint16": "USMALLINT",
+    "uint32": "UINTEGER",
+    "uint64": "UBIGINT",
+    "float32": "FLOAT",
+    "float64": "DOUBLE",
+    "string": "VARCHAR",
+    "datetime64[D]": "DATE",
+    "datetime64[s]": "TIMESTAMP_S",
+    "datetime64[ms]": "TIMESTAMP_MS",
+    "datetime64[us]": "TIMESTAMP",
+    "datetime64[ns]": "TIMESTAMP_NS",
+}
+"""Types of DuckDB."""
+
+
+def type_name(types: Mapping[str, str], dtype: DType, what: str) -> str:
+    """Return the type of an engine for a dtype.
+
+    Raises
+    ------
+    ArgumentError
+        If it has none.
+    """
+    name = types.get("string" if dtype.family == "category" else dtype.plain.name)
+    if name is None:
+        raise ArgumentError(
+            f"{what} is {dtype}, which the engine has no type for; cast it in the function"
+        )
+    return name
+
+
+def table_like(table: Any, columns: dict[str, Any]) -> Any:
+    """Return columns as a table of the same kind as another."""
+    kind = type(table)
+    if hasattr(table, "index"):  # pandas, and what is made like it
+        return kind(
+            {name: _for_pandas(column) for name, column in columns.items()}, index=table.index
+        )
+    columns = {name: _for_arrow(column) for name, column in columns.items()}
+    return kind.from_pydict(columns) if hasattr(kind, "from_pydict") else kind(columns)
+
+
+_OF_PANDAS = {
+    "b": "BooleanArray",
+    "i": "IntegerArray",
+    "u": "IntegerArray",
+    "f": "FloatingArray",
+}
+"""The arrays of pandas with a mask, by the kind of the dtype."""
+
+
+def _for_pandas(column: Any) -> Any:
+    """Return a column such as pandas has it: a masked array as one of a nullable dtype."""
+    if not isinstance(column, np.ma.MaskedArray):
+        return column
+    pandas = tables.import_package("pandas", "a nullable column")
+    mask = np.ma.getmaskarray(column)
+    name = _OF_PANDAS.get(column.dtype.kind)
+    if name is not None:
+        data = column.data if column.dtype != np.float16 else column.data.astype(np.float32)
+        return getattr(pandas.arrays, name)(np.array(data), np.array(mask))
+    texts = column.data.astype(object)
+    texts[mask] = None
+    return pandas.array(texts, dtype="string")
+
+
+def _for_arrow(column: Any) -> Any:
+    """Return a column such as Arrow and Polars have it: times in days or milliseconds, text as objects."""
+    if isinstance(column, np.ndarray) and column.dtype.kind == "U":
+        return column.astype(object)  # Arrow ends text of a fixed width at a null character
+    if not isinstance(column, np.ndarray) or column.dtype.kind not in "mM":
+        return column
+    unit = np.datetime_data(column.dtype)[0]
+    if unit in ("ms", "us", "ns") or (unit == "D" and column.dtype.kind == "M"):
+        return column
+    days = column.dtype.kind == "M" and unit in ("Y", "M", "W")
+    return column.astype(f"{column.dtype.kind}8[{'D' if days else 'ms'}]")
