@@ -163,7 +163,8 @@ from onnxp._src.dtypes import (
 )
 from onnxp._src.dtypes import bool_ as bool
 from onnxp._src.graph.name_scopes import name_scope
-from onnxp._src.program.build import argument, build
+from onnxp._src.program.arguments import argument
+from onnxp._src.program.build import build
 from onnxp._src.program.check import Comparison, Difference, Location
 from onnxp._src.program.control_flow import cond, fori_loop, scan, while_loop
 from onnxp._src.program.jit import jit

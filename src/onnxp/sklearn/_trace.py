@@ -26,9 +26,9 @@ from onnxp._src.program.metadata import (
     without_addresses,
 )
 from onnxp._src.program.program import Program
+from onnxp._src.program.recording import trace_parameters
 from onnxp._src.program.signature import FEATURE_NAMES
 from onnxp._src.program.spec import Spec
-from onnxp._src.program.trace import trace_parameters
 from onnxp._src.program.verify import verify as verify_program
 from onnxp._src.shapes import dims
 from onnxp.errors import ArgumentError, ArgumentTypeError, EstimatorError, NameCollisionError

@@ -28,7 +28,8 @@ from onnxp._src.array.base import new_array
 from onnxp._src.array.device import Device
 from onnxp._src.dtypes import DType
 from onnxp._src.graph.values import Trace
-from onnxp._src.program.build import build_model, make_arguments
+from onnxp._src.program.arguments import make_arguments
+from onnxp._src.program.build import build_model
 from onnxp._src.program.program import Program
 from onnxp._src.program.signature import Leaf, Signature
 from onnxp._src.program.spec import Spec

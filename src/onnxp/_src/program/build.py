@@ -1,25 +1,20 @@
-"""`argument` and `build`: traced arrays, and models of the computations that use them."""
+"""`build`: models of the computations that use arguments."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from onnxp._src import dtypes
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
 from onnxp._src.graph.source import SourceFormatter
-from onnxp._src.graph.values import FORMAL, FREE, Example, Target, Trace, Value
-from onnxp._src.graph.values import argument as graph_argument
+from onnxp._src.graph.values import Target, Value
 from onnxp._src.lowering import nulls
 from onnxp._src.lowering.checks import with_checks
-from onnxp._src.ops.sizes import SYMBOL
 from onnxp._src.ops.targets import as_target
 from onnxp._src.program import encoding as encodings
-from onnxp._src.program.binding import InputBinder
+from onnxp._src.program.arguments import tensors_of
+from onnxp._src.program.dependencies import size_sources, traced_values, used_arguments
 from onnxp._src.program.known_arrays import KnownArrays, Named
 from onnxp._src.program.metadata import as_entries
 from onnxp._src.program.signature import (
@@ -33,21 +28,15 @@ from onnxp._src.program.signature import (
     to_json,
 )
 from onnxp._src.program.sizes import size_checks
-from onnxp._src.program.spec import Spec, bounds_text, named_sizes, parse_shape
+from onnxp._src.program.spec import bounds_text
 from onnxp._src.program.tree import TreeDef, count_leaves
-from onnxp._src.runtime.assumptions import Assumptions, Noted, guard_value, unite, with_sizes
-from onnxp._src.runtime.evaluate import evaluate
-from onnxp._src.shapes.atoms import Symbol, next_serial
-from onnxp._src.shapes.dims import Dim, as_linear
-from onnxp._src.shapes.shape import is_static, product, shape_text, size_names
+from onnxp._src.runtime.assumptions import Assumptions, Noted, guard_value, unite
+from onnxp._src.shapes.atoms import Symbol
+from onnxp._src.shapes.dims import Dim
+from onnxp._src.shapes.shape import size_names
 from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
-    ExampleError,
-    FeedError,
-    LeakedArrayError,
-    MissingArgumentError,
-    MixedTracesError,
     NameCollisionError,
     NotAnArrayError,
     SpecError,
@@ -59,139 +48,6 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
     from onnxp._src.graph.values import Node
-
-
-def argument(
-    shape: Iterable[int | str | Dim | None] | int | str | Dim,
-    dtype: object,
-    *,
-    name: str = "argument",
-    example: object = None,
-) -> Array:
-    """Return a traced array that stands for an input of a model.
-
-    Parameters
-    ----------
-    shape : sequence of int, str, Dim and None
-        The sizes. A name, such as ``"N"``, is a size that is determined when the model runs. None and ``"?"``
-        are sizes without a name, each different from all others.
-    dtype : dtype
-        The data type.
-    name : str, optional
-        The name of the array in messages. `build` gives the input of the model its name.
-    example : numpy.ndarray or Array, optional
-        An example of the input, which decides where Python needs a value, as in ``if xp.any(x < 0)``. Each
-        decision becomes an assumption of the model; see `build`.
-
-    Returns
-    -------
-    Array
-        The traced array.
-
-    Raises
-    ------
-    SpecError
-        If a size cannot be parsed.
-    ExampleError
-        If the example has another dtype or shape.
-
-    Examples
-    --------
-    >>> import onnxp as xp
-    >>> x = xp.argument(shape=("N", 2), dtype=xp.float32)
-    >>> model = xp.build({"x": x}, {"doubled": x * 2})
-    >>> [node.op_type for node in model.graph.node]
-    ['Mul']
-    """
-    spec = Spec(parse_shape(shape), dtypes.as_dtype(dtype))
-    (spec,) = named_sizes([name if name != "argument" else f"size_{next_serial()}"], [spec])
-    (array,) = make_arguments([name], [spec], FREE, None if example is None else [example])
-    (leaf,) = leaves_of([name], [spec])
-    result = decoded(leaf, array)
-    if result is not array:
-        _ARGUMENTS[result._planes[0]] = result._planes, array
-    return result
-
-
-_ARGUMENTS: WeakKeyDictionary[Value, tuple[tuple[Value, ...], Array]] = WeakKeyDictionary()
-"""The planes and the tensors of arguments for which these differ, by the first plane."""
-
-
-def _tensors_of(array: object) -> object:
-    """Return the tensors of an argument as an array; anything else is returned as it is."""
-    if isinstance(array, Array) and array._planes[0] in _ARGUMENTS:
-        planes, tensors = _ARGUMENTS[array._planes[0]]
-        if array._planes == planes:
-            return tensors
-    return array
-
-
-def make_arguments(
-    names: Sequence[str],
-    specs: Sequence[Spec],
-    trace: Trace,
-    examples: Sequence[Any] | None = None,
-    assumptions: Assumptions | None = None,
-) -> list[Array]:
-    """Return arguments of a trace, with `examples` if there are any; they are what `decoded` takes.
-
-    Raises
-    ------
-    ExampleError
-        If an example does not match its spec.
-    """
-    leaves = leaves_of(names, specs)
-    noted = {} if assumptions is None else assumptions
-    data: Mapping[str, Any] = {}
-    sizes: Mapping[str, int] = {}
-    if examples is not None:
-        data, sizes = _example(names, leaves, examples)
-    arrays = []
-    for leaf, spec in zip(leaves, specs, strict=True):
-        shape = with_sizes(spec.shape, sizes, noted) if sizes else spec.shape
-        planes = []
-        for label, dtype in leaf.tensors:
-            value = graph_argument(label, dtype, shape, trace)
-            if examples is not None:
-                value.example = Example(np.array(data[label]), noted)
-            planes.append(value)
-        arrays.append(new_array(_dtype_of_tensors(leaf), tuple(planes)))
-    return arrays
-
-
-def leaves_of(names: Sequence[str], specs: Sequence[Spec]) -> tuple[Leaf, ...]:
-    """Return the inputs that specs describe."""
-    return tuple(
-        Leaf(name, s.dtype, s.shape, s.encoding) for name, s in zip(names, specs, strict=True)
-    )
-
-
-def _dtype_of_tensors(leaf: Leaf) -> dtypes.DType:
-    assert leaf.dtype is not None
-    if leaf.dtype.family == "category":
-        return leaf.tensors[0].dtype
-    return leaf.dtype if leaf.encoding is None else leaf.dtype.plain
-
-
-def decoded(leaf: Leaf, array: Array) -> Array:
-    """Return the array that a traced function gets for an argument of `make_arguments`."""
-    assert leaf.dtype is not None
-    if leaf.encoding is None and leaf.dtype.family not in ("category", "extension"):
-        return array
-    return new_array(leaf.dtype, encodings.decoded(array._planes, leaf.dtype, leaf.encoding))
-
-
-def _example(
-    names: Sequence[str], leaves: tuple[Leaf, ...], examples: Sequence[Any]
-) -> tuple[dict[str, Any], dict[str, int]]:
-    """Return the data of each plane and the value of each named size in an example."""
-    binder = InputBinder(
-        Signature("the example", leaves, no_structure(names), (), no_structure(()))
-    )
-    try:
-        return binder.planes(examples)
-    except FeedError as error:
-        raise ExampleError(f"the example does not fit its spec: {error}") from None
 
 
 def build(
@@ -262,7 +118,7 @@ def build(
                 f"build: {what} must be a dict of names and arrays, not {arrays!r} "
                 f"of type {type(arrays).__name__}"
             )
-    arguments = {label: _tensors_of(array) for label, array in inputs.items()}
+    arguments = {label: tensors_of(array) for label, array in inputs.items()}
     for label, array in arguments.items():
         if not _is_argument(array):
             raise NotAnArrayError(
@@ -293,6 +149,10 @@ def build(
         check_assumptions=check_assumptions,
         source_lines=source_lines,
     ).model
+
+
+GUARD = "assumptions_hold"
+"""The name of the output that tells whether the assumptions hold."""
 
 
 class Built(NamedTuple):
@@ -349,13 +209,13 @@ def build_model(
             "output is the unchanged input"
         )
     _check_inputs(planes)
-    order = _survey(list(results.values()))
+    order = traced_values(list(results.values()))
     if checks := size_checks(sized, order):
         first = next(iter(results))
         results[first] = with_checks(results[first], checks)
-        order = _survey(list(results.values()))
-    used = _used(order, planes)
-    symbols = _symbols(order, {k: v for k, v in planes.items() if v in used}, planes)
+        order = traced_values(list(results.values()))
+    used = used_arguments(order, planes)
+    symbols = size_sources(order, {k: v for k, v in planes.items() if v in used}, planes)
     if drop_unused:
         read = {source[0] for source in symbols.values()}
         read |= {label for label, value in planes.items() if value in used}
@@ -465,110 +325,3 @@ def _without_unused(signature: Signature, kept: tuple[Leaf, ...]) -> Signature:
         parameters |= parts
     keys, items = list(parameters), list(parameters.values())
     return signature._replace(inputs=kept, input_treedef=treedef | {"keys": keys, "items": items})
-
-
-def _survey(outputs: list[Value]) -> list[Value]:
-    """Return the traced values that `outputs` depend on.
-
-    Maximal expressions of constants are evaluated, and become initializers, except for large arrays that
-    one node makes from a few numbers, such as zeros.
-    """
-    concrete: dict[Value, None] = {}
-    order: dict[Value, None] = {}
-    stack = list(outputs)
-    while stack:
-        value = stack.pop()
-        if value in order or value.data is not None:
-            continue
-        if value.trace is None:
-            if not _is_pattern(value):
-                concrete[value] = None
-            continue
-        order[value] = None
-        if value.node is not None:
-            stack.extend([v for v in value.node.inputs if v is not None and v not in order])
-    evaluate(tuple(concrete))
-    return list(order)
-
-
-GUARD = "assumptions_hold"
-"""The name of the output that tells whether the assumptions hold."""
-
-LARGE = 4096
-"""The size in bytes above which an array that a node makes from one number stays a node."""
-
-
-def _is_pattern(value: Value) -> bool:
-    """Return whether a value is large, without data, and made from one number."""
-    node = value.node
-    if node is None or value.data is not None or not is_static(value.shape):
-        return False
-    if node.op in ("EyeLike", "Cast"):
-        source = node.inputs[0]
-        return source is not None and _is_pattern(source)
-    if node.op != "ConstantOfShape" or node.inputs[0] is None or node.inputs[0].data is None:
-        return False
-    return bool(product(value.shape) * value.dtype.itemsize > LARGE)
-
-
-def _used(order: list[Value], inputs: Mapping[str, Value]) -> set[Value]:
-    """Return the arguments among some values; all must be among the inputs."""
-    arguments = set(inputs.values())
-    traces = {value.trace for value in arguments} - {FREE}
-    used: set[Value] = set()
-    for value in order:
-        if value.node is not None:
-            continue
-        used.add(value)
-        if value in arguments:
-            continue
-        what = f"{value.name} ({value.dtype}{shape_text(value.shape)})"
-        if value.trace is not FREE and value.trace not in traces:
-            owner = value.trace.name if value.trace is not None else "nothing"
-            raise MixedTracesError(
-                f"an output depends on {what}, an argument of another trace, {owner}; "
-                "a traced array can only be used while its function is traced"
-            )
-        if value.index == FORMAL:
-            raise LeakedArrayError(
-                f"an output depends on {value.dtype}{shape_text(value.shape)} from inside a loop, whose values "
-                "live in one step only: return them from the function of the loop, as part of the value or of "
-                "what xp.scan collects"
-            )
-        raise MissingArgumentError(
-            f"an output depends on the argument {what}, which is not among the inputs "
-            f"{list(inputs)}; add it to the inputs"
-        )
-    return used
-
-
-def _symbols(
-    order: list[Value], used: Mapping[str, Value], inputs: Mapping[str, Value]
-) -> dict[str, tuple[str, int, int, int]]:
-    """Return the source of each symbol in use: (input, axis, factor, offset); of used inputs, if possible."""
-    sources = {**_sizes_of(inputs), **_sizes_of(used)}
-    needed: dict[str, tuple[str, int, int, int]] = {}
-    for value in order:
-        if value.node is not None and value.node.op == SYMBOL:
-            name = dict(value.node.attributes)["name"]
-            if name not in sources:
-                raise MissingArgumentError(
-                    f"an output depends on the size {name}, which is not the size of any of the inputs "
-                    f"{list(inputs)}"
-                )
-            needed[name] = sources[name]
-    return needed
-
-
-def _sizes_of(inputs: Mapping[str, Value]) -> dict[str, tuple[str, int, int, int]]:
-    sources: dict[str, tuple[str, int, int, int]] = {}
-    for label, value in inputs.items():
-        for axis, size in enumerate(value.shape):
-            linear = as_linear(size) if isinstance(size, Dim) else None
-            if linear is None:
-                continue
-            symbol, factor, offset = linear
-            simple = (factor, offset) == (1, 0)
-            if symbol.name not in sources or (simple and sources[symbol.name][2:] != (1, 0)):
-                sources[symbol.name] = (label, axis, factor, offset)
-    return sources
