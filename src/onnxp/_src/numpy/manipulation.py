@@ -27,6 +27,7 @@ from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
     ShapeError,
+    UnknownSizeError,
 )
 
 _ORDERS = ("C", "F", "A", "K")
@@ -76,8 +77,19 @@ def squeeze(a: Any, axis: Axes = None) -> Any:
     """Translate `numpy.squeeze`; without an axis, it must be known which sizes are 1."""
     array = as_array(a)
     if axis is None:
-        axis = tuple(i for i, size in enumerate(array.shape) if size == 1)
+        axis = tuple(i for i in range(array.ndim) if _is_single(array, i))
     return xp().squeeze(array, axis)
+
+
+def _is_single(array: Any, axis: int) -> bool:
+    try:
+        return bool(array.shape[axis] == 1)
+    except UnknownSizeError:
+        raise UnknownSizeError(
+            f"numpy.squeeze: whether the size {array.shape[axis]} of axis {axis} is 1 is not known before the "
+            "model runs; name the axes to remove, as in np.squeeze(x, axis=0), or let an example answer: "
+            "xp.trace(..., example=)"
+        ) from None
 
 
 @implements(np.concatenate)
@@ -160,7 +172,15 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     size = array.shape[axis_of(axis, array, "split")]
     if not isinstance(indices_or_sections, tuple | list | np.ndarray):
         count = _section_count(indices_or_sections, "split")
-        if size % count != 0:
+        try:
+            divides = bool(size % count == 0)
+        except UnknownSizeError:
+            raise UnknownSizeError(
+                f"numpy.split: whether the size {size} is a multiple of {count} is not known before the model "
+                "runs; write np.array_split, whose parts may differ by one, or let an example answer: "
+                "xp.trace(..., example=)"
+            ) from None
+        if not divides:
             raise ArgumentError(f"numpy.split: size {size} is not a multiple of {count}")
     return array_split(array, indices_or_sections, axis)
 

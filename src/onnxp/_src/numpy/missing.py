@@ -74,11 +74,7 @@ def _at_fraction(ordered: Any, fractions: Any) -> Any:
     """Return quantiles, along a new first axis, of elements in order along the first axis, with NaN last."""
     if type(ordered.shape[0]) is int and ordered.shape[0] == 0:
         return xp().full((fractions.shape[0], *ordered.shape[1:]), xp().nan, dtype=ordered.dtype)
-    if not certainly_positive(
-        ordered.shape[0]
-    ):  # so that there is an element, which does not count
-        nothing = xp().full((1, *ordered.shape[1:]), xp().nan, dtype=ordered.dtype)
-        ordered = xp().concat([ordered, nothing])
+    ordered = _with_an_element(ordered)
     counts = xp().sum(xp().astype(~xp().isnan(ordered), fractions.dtype), axis=0)
     rest = (1,) * (ordered.ndim - 1)
     last = xp().maximum(counts - 1, xp().zeros((), dtype=counts.dtype))
@@ -90,6 +86,14 @@ def _at_fraction(ordered: Any, fractions: Any) -> Any:
     high = xp().take_along_axis(ordered, above, axis=0)
     t = place - lower
     return xp().where(t < 0.5, low + (high - low) * t, high - (high - low) * (1 - t))
+
+
+def _with_an_element(ordered: Any) -> Any:
+    """Return elements with one along the first axis that does not count, a NaN, unless there surely is one."""
+    if certainly_positive(ordered.shape[0]):
+        return ordered
+    nothing = xp().full((1, *ordered.shape[1:]), xp().nan, dtype=ordered.dtype)
+    return xp().concat([ordered, nothing])
 
 
 @implements(np.nanpercentile)
@@ -110,6 +114,7 @@ def nanmedian(
     if type(ordered.shape[0]) is int and ordered.shape[0] == 0:
         result = xp().full(ordered.shape[1:], xp().nan, dtype=ordered.dtype)
     else:
+        ordered = _with_an_element(ordered)
         counts = xp().sum(xp().astype(~xp().isnan(ordered), xp().int64), axis=0, keepdims=True)
         zero = xp().asarray(0)
         low = xp().take_along_axis(ordered, xp().maximum((counts - 1) // 2, zero), axis=0)

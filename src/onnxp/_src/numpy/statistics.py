@@ -17,6 +17,7 @@ from onnxp._src.numpy.dispatch import (
     as_float,
     axes_of,
     axis_of,
+    certainly_positive,
     choice_of,
     implements,
     in_common,
@@ -266,7 +267,9 @@ def _check_kth(a: Any, kth: Any, axis: Any, kind: Any, name: str) -> None:
     for place in np.ravel(np.asarray(kth)):
         if not isinstance(place, np.integer):
             raise ArgumentTypeError(f"numpy.{name}: kth must be an integer, not {kth!r}")
-        if array.size != 0 and type(size) is int and not -size <= place < size:
+        if type(size) is not int or -size <= place < size:
+            continue
+        if all(map(certainly_positive, array.shape)):
             raise ArgumentError(f"numpy.{name}: kth {place} is out of range for size {size}")
 
 
