@@ -1,14 +1,17 @@
-"""Formulas that a model evaluates only if an element needs them."""
+"""Formulas that a model evaluates only for the elements that need them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 from onnxp._src import ops
-from onnxp._src.dtypes import float32
+from onnxp._src.dtypes import float32, int64
+from onnxp._src.graph.record import record
 from onnxp._src.graph.subgraphs import close
-from onnxp._src.graph.values import argument
-from onnxp._src.lowering.expr import Expr, where
+from onnxp._src.graph.values import Value, argument
+from onnxp._src.lowering.expr import Expr
+
+_SPARE = 63
 
 
 def recompute_where(
@@ -19,21 +22,47 @@ def recompute_where(
 ) -> tuple[Expr, ...]:
     """Replace elements of `values` by those of ``formula(*operands)`` where `wrong` is true.
 
-    The formula is evaluated for all elements, in a branch that is taken if `wrong` is true anywhere, so each
-    result depends on one element only.
+    All have the same shape. A branch, which is taken if `wrong` is true anywhere, evaluates the formula for
+    these elements only. Each result depends on one element only, to the last bit: kernels compute vectors of
+    up to 64 elements and then single ones, which some round in another way, so spare elements are put
+    behind those that are evaluated.
     """
     # a sum, because ReduceMax of an empty array raises an error (onnxruntime 1.20.1)
     count = ops.reduce("ReduceSum", wrong.cast(float32).value, ())
-    actual = (wrong, *operands, *values)
+    actual = tuple(x.value for x in (wrong, *operands, *values))
     formal = tuple(argument(f"x{i}", x.dtype, ()) for i, x in enumerate(actual))
-    mask, *rest = (Expr(value) for value in formal)
-    inner, old = rest[: len(operands)], rest[len(operands) :]
-    chosen = [where(mask, a, b) for a, b in zip(formula(*inner), old, strict=True)]
+    mask, inner, old = formal[0], formal[1 : 1 + len(operands)], formal[1 + len(operands) :]
+    chosen = _recomputed(mask, inner, old, formula)
     results = ops.if_(
         ops.greater(count, ops.scalar(0.0, float32)),
-        tuple(x.value for x in actual),
-        close(formal, tuple(x.value for x in chosen)),
-        close(formal, tuple(x.value for x in old)),
+        actual,
+        close(formal, chosen),
+        close(formal, old),
         [() for _ in values],
     )
-    return tuple(Expr(value) for value in results)
+    return tuple(map(Expr, results))
+
+
+def _recomputed(
+    mask: Value,
+    operands: Sequence[Value],
+    old: Sequence[Value],
+    formula: Callable[..., Sequence[Expr]],
+) -> tuple[Value, ...]:
+    found = ops.squeeze(ops.non_zero(_flat(mask)), (0,))
+    places = ops.concat((found, ops.full(0, int64, (_SPARE,))), 0)
+    count = ops.shape_of(found)
+    results = []
+    for new, x in zip(
+        formula(*(Expr(ops.gather(_flat(x), places, 0)) for x in operands)), old, strict=True
+    ):
+        first = ops.slice_values(new.value, ops.ints(0), count, 0, found.shape[0])
+        put = ops.scatter_elements(_flat(x), found, first, 0)
+        # the operands have any rank
+        shape = record("Shape", (x,), int64, (0,))
+        results.append(record("Reshape", (put, shape), x.dtype, ()))
+    return tuple(results)
+
+
+def _flat(x: Value) -> Value:
+    return record("Reshape", (x, ops.ints(-1)), x.dtype, (0,))

@@ -1,6 +1,6 @@
 """Range reduction of angles by multiples of π or π/2, the first step of sine, cosine and tangent.
 
-Up to `LIMIT`, three constants that add up to π are sufficient (Cody and Waite 1980). Larger angles are
+Up to `LIMIT`, four constants that add up to π are sufficient (Cody and Waite 1980). Larger angles are
 multiplied by digits of 1/π far behind the point (Payne and Hanek 1983), in a branch that a model takes
 only if an element needs it. The result for an element does not depend on other elements.
 """
@@ -19,11 +19,11 @@ from onnxp._src.lowering.conditional import recompute_where
 from onnxp._src.lowering.elementwise.double_double import product_of, sum_of
 from onnxp._src.lowering.expr import Expr, look_up
 
-LIMIT = 2.0**17
+LIMIT = 2.0**24
 PI_LOW = 1.2246467991473532e-16
 """The difference between π and the nearest float64."""
 
-_BITS = 36  # of the first parts of π: their multiples up to LIMIT have 53 bits
+_BITS = 29  # of the first parts of π: their multiples up to LIMIT have 53 bits
 _DIGIT = 26  # bits; times half of a float64 they are exact
 _DIGITS = 8  # so many make a product that is right to 2**-120
 _ODD_BITS = (
@@ -74,12 +74,17 @@ def _near(x: Expr, period: Period) -> tuple[Expr, Expr]:
         multiple = count + period.shift
     else:  # the count is never -0, which would change the sign of zero angles
         count = multiple = (turns + 0.5).unary("Floor")
-    first, second, third = (part / period.steps for part in _parts_of_pi())
-    rough = x - multiple * first
-    correction = multiple * second
-    rest = rough - correction
-    lost = correction - (rough - rest)
-    return count, rest - (lost + multiple * third)
+    first, second, third, fourth = (part / period.steps for part in _parts_of_pi())
+    rough = x - multiple * first  # exact
+    middle, lost = _less(rough, multiple * second)
+    rest, lost_next = _less(middle, multiple * third)
+    return count, rest - ((lost + lost_next) + multiple * fourth)
+
+
+def _less(a: Expr, b: Expr) -> tuple[Expr, Expr]:
+    """Return the difference, and by how much it is too large."""
+    difference = a - b
+    return difference, b - (a - difference)
 
 
 def _far(x: Expr, period: Period) -> tuple[Expr, Expr]:
@@ -113,15 +118,17 @@ def _sum(parts: Expr) -> Expr:
 
 
 @cache
-def _parts_of_pi() -> tuple[float, float, float]:
-    """Return numbers that add up to π: two with `_BITS` bits, and the remainder."""
+def _parts_of_pi() -> tuple[float, ...]:
+    """Return numbers that add up to π: three with `_BITS` bits, and the remainder."""
     bits = 200
-    exact = _pi(bits)
-    high = exact >> (bits + 2 - _BITS) << (bits + 2 - _BITS)
-    low = (exact - high) >> (bits + 2 - 2 * _BITS) << (bits + 2 - 2 * _BITS)
-    parts = (high, low, exact - high - low)
-    first, second, rest = (ldexp(float(part), -bits) for part in parts)
-    return first, second, rest
+    left = _pi(bits)
+    parts = []
+    for place in range(1, 4):
+        shift = bits + 2 - place * _BITS
+        part = left >> shift << shift
+        parts.append(part)
+        left -= part
+    return tuple(ldexp(float(part), -bits) for part in (*parts, left))
 
 
 @cache
