@@ -4,51 +4,33 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, final
 
 import numpy as np
 
-from onnxp._src.graph.source import SourceFormatter, SourceInfo, source_text
 from onnxp._src.model.files import Blobs, save_model
-from onnxp._src.model.unparsed import Unparsed
 from onnxp._src.namespace import namespace
-from onnxp._src.program import encoding as encodings
 from onnxp._src.program.arrays import is_array
-from onnxp._src.program.binding import InputBinder
-from onnxp._src.program.progress import progress_bar, teller
+from onnxp._src.program.conversions import Conversions
+from onnxp._src.program.display import Display
 from onnxp._src.program.rowwise import Rowwise
-from onnxp._src.program.runnable import Runnable, of_state
-from onnxp._src.program.signature import (
-    Assumption,
-    Leaf,
-    Signature,
-)
+from onnxp._src.program.runnable import of_state
+from onnxp._src.program.signature import Assumption
 from onnxp._src.program.tree import unflatten
 from onnxp._src.runtime.blocks import thread_count
-from onnxp._src.runtime.failures import failure, is_of_runtime
-from onnxp._src.runtime.interrupt import SessionRunner
-from onnxp._src.runtime.providers import ON_CPU, Pairs, Provider, Providers, as_providers
-from onnxp._src.shapes.shape import as_integer
+from onnxp._src.runtime.providers import Pairs, Providers
 from onnxp.errors import (
     ArgumentError,
     AssumptionError,
     InlineError,
-    RunTimeoutError,
 )
 
 if TYPE_CHECKING:
-    import onnxruntime
-    from onnx import ModelProto, NodeProto
-
     from onnxp._src.array.array import Array
     from onnxp._src.program.check import Comparison
-    from onnxp._src.program.inline import Inliner
-    from onnxp._src.program.locating import Origin
     from onnxp._src.program.scorer import Scorer
-    from onnxp._src.program.targets import Targets
 
 
 class _CallSignature:
@@ -66,7 +48,7 @@ class _CallSignature:
 
 
 @final
-class Program:
+class Program(Conversions, Display):
     """A model that is called like a function. `trace` and `load` create programs.
 
     A call runs the model. It takes the arguments of the traced function, as numpy arrays or concrete onnxp
@@ -85,61 +67,8 @@ class Program:
         them.
     """
 
+    __slots__ = ()
     __signature__ = _CallSignature()  # for inspect.signature
-    __slots__ = (
-        "__weakref__",
-        "_binder",
-        "_guard",
-        "_inliner",
-        "_origin",
-        "_outputs",
-        "_runnable",
-        "_sources",
-        "_types",
-        "signature",
-    )
-
-    def __init__(
-        self,
-        model: ModelProto | Unparsed,
-        signature: Signature,
-        types: Mapping[str, type] | None = None,
-        sources: Mapping[str, SourceInfo | None] | None = None,
-        origin: Origin | None = None,
-        guard: Program | None = None,
-        providers: Providers = ON_CPU,
-    ) -> None:
-        self._runnable = Runnable(model, signature, providers)
-        self.signature = signature
-        self._origin = origin
-        self._guard = guard  # computes each of the assumptions as a bool
-        self._binder = InputBinder(signature)
-        self._inliner: Inliner | None = None
-        self._outputs = [name for leaf in signature.outputs for name in leaf.planes]
-        self._types = dict(types or {})
-        self._sources = dict(
-            sources or {}
-        )  # the line of the user's code that recorded each node, by name
-
-    @property
-    def model(self) -> ModelProto:
-        """The model."""
-        return self._runnable.parsed()
-
-    @property
-    def assumptions(self) -> tuple[Assumption, ...]:
-        """The assumptions that were derived from the example."""
-        return self.signature.assumptions
-
-    @property
-    def inputs(self) -> tuple[Leaf, ...]:
-        """The names, dtypes and shapes of the inputs."""
-        return self.signature.inputs
-
-    @property
-    def outputs(self) -> tuple[Leaf, ...]:
-        """The names, dtypes and shapes of the outputs."""
-        return self.signature.outputs
 
     @property
     def rowwise(self) -> Rowwise:
@@ -163,29 +92,6 @@ class Program:
         not proved to be row-wise: mean over N at ...:1, in <lambda>
         """
         return Rowwise(self._runnable.rows.proof(), self._place)
-
-    @property
-    def providers(self) -> list[Provider]:
-        """The execution providers that were chosen: names, or names and options."""
-        return self._runnable.providers.as_given
-
-    @property
-    def metadata(self) -> dict[str, Any]:
-        """The metadata of the model: those given to `trace`, and the features and classes of an estimator.
-
-        For a model of another tool, they are its ``metadata_props``.
-        """
-        return dict(self.signature.metadata)
-
-    @property
-    def versions(self) -> dict[str, str]:
-        """The versions of the packages that made the model, such as ``{"onnxp": "0.1.0"}``."""
-        return dict(self.signature.versions)
-
-    @property
-    def doc(self) -> str:
-        """The description of the model, its ``doc_string``."""
-        return str(self.model.doc_string)
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Run the model, or inline it if the arguments are traced arrays.
@@ -380,30 +286,6 @@ class Program:
         scorer: Scorer = namespace().Scorer(self, columns, keep, cast)
         return scorer
 
-    def run(
-        self,
-        arrays: Sequence[Any],
-        timeout: float | None = None,
-        threads: int | None = None,
-        *,
-        progress: bool = False,
-    ) -> list[Any]:
-        """Run the model on a flat list of arrays and return a flat list of numpy arrays."""
-        feeds = self._binder.feeds(arrays)
-        runner = self._start()
-        try:
-            with progress_bar(progress, self.signature.name) as bar:
-                results = runner.run(self._outputs, feeds, timeout, threads, teller(bar))
-        except RunTimeoutError as error:
-            raise RunTimeoutError(f"program {self.signature.name!r}: {error}") from None
-        except Exception as error:
-            if not is_of_runtime(error):
-                raise
-            what = f"program {self.signature.name!r}"
-            raise failure(what, feeds, error, self._place) from None
-        planes = iter(results)
-        return [_merge(leaf, planes) for leaf in self.signature.outputs]
-
     def _check_assumptions(self, arrays: Sequence[Any]) -> None:
         """Raise an error unless all assumptions hold."""
         if not self.assumptions:
@@ -497,135 +379,6 @@ class Program:
             return located(self, arrays, rtol, atol)
         return checked(self, arrays, (args, kwargs), rtol, atol)
 
-    def to(self, providers: Sequence[Provider] | None, *, fallback: bool = False) -> Program:
-        """Return the program on other execution providers of onnxruntime, such as a GPU.
-
-        The arguments and results of calls remain numpy arrays. Providers round in their own way, so results may
-        differ in the last bits from those of the CPU, and large batches are not run in blocks.
-
-        Parameters
-        ----------
-        providers : list of str, or of tuples of str and dict, or None
-            The providers in order of preference, by name or with options, as onnxruntime takes them; None is
-            the CPU. Nodes that they have no kernel for run on the CPU. A pickle keeps them, a file does not.
-        fallback : bool, optional
-            Do without providers that are not installed or cannot start, and give a warning.
-
-        Returns
-        -------
-        Program
-
-        Raises
-        ------
-        ProviderError
-            If a provider is not installed or cannot start, and `fallback` is false. A program that is unpickled
-            raises it when it is first called.
-        ArgumentTypeError, ArgumentError
-            If `providers` is not such a list, is empty, or names a provider twice.
-
-        Warns
-        -----
-        ProviderWarning
-            If a provider is not installed or cannot start, and `fallback` is true.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> import onnxp as xp
-        >>> program = xp.trace(lambda x: x + 1, "float32[N]")
-        >>> program.to([("CPUExecutionProvider", {})])(np.ones(2, np.float32))
-        array([2., 2.], dtype=float32)
-        >>> program.providers
-        ['CPUExecutionProvider']
-        """
-        program = Program(
-            self._runnable.model,
-            self.signature,
-            self._types,
-            self._sources,
-            self._origin,
-            self._guard,
-            as_providers("to", providers, fallback),
-        )
-        program._start()
-        return program
-
-    def targets(self) -> Targets:
-        """Return which targets the model meets, and which nodes stand in the way of the others.
-
-        Returns
-        -------
-        Targets
-            A mapping from targets to obstacles, a tuple that is empty where the model meets the target. It
-            prints as a list. An obstacle has a ``node``, its ``operator``, a ``reason`` and a ``place``, the
-            line of code that recorded the node.
-
-        Examples
-        --------
-        >>> import onnxp as xp
-        >>> xp.trace(lambda x: x + 1, "float64[N]").targets()
-        onnxruntime>=1.20: yes
-        onnxruntime>=1.23: yes
-        portable: yes
-        webgpu: no
-            Add (Add) at ...:1: float64
-            the input 'x': float64
-        """
-        from onnxp._src.program.targets import targets_of
-
-        return targets_of(self.model, self._places())
-
-    def convert(
-        self,
-        target: str | None = None,
-        *,
-        opset: int | None = None,
-        functions: bool | None = None,
-    ) -> Program:
-        """Return the program with its model rewritten for a target.
-
-        `trace` with the same arguments may record other operators; this rewrites those that are there, and also
-        the models of other tools.
-
-        Parameters
-        ----------
-        target, opset, functions : optional
-            What the model is for, as in `trace`.
-
-        Raises
-        ------
-        OpsetError
-            If a node has no form in the opset.
-        TargetError
-            If a node cannot run on the target.
-
-        Examples
-        --------
-        >>> import onnxp as xp
-        >>> program = xp.trace(lambda x: xp.max(x, axis=0), "int32[N, 2]")
-        >>> old = program.convert(opset=17)
-        >>> old.model.opset_import[0].version, old.model.graph.node[0].attribute[0].name
-        (17, 'keepdims')
-        """
-        from onnxp._src.model.rewriting import adapt
-        from onnxp._src.ops.targets import as_target
-
-        copy = type(self.model)()
-        copy.CopyFrom(self.model)
-        adapt(copy, as_target("convert", target, opset, functions), self._places())
-        return Program(
-            copy,
-            self.signature,
-            self._types,
-            self._sources,
-            guard=self._guard,
-            providers=self._runnable.providers,
-        )
-
-    def _places(self) -> dict[str, str]:
-        formatter = SourceFormatter()
-        return {name: formatter.line(source) for name, source in self._sources.items() if source}
-
     def save(
         self,
         path: str | os.PathLike[str],
@@ -666,147 +419,6 @@ class Program:
         model = self.model if target is None else self.convert(target).model
         save_model(model, path, external_data=external_data, scorer=code)
 
-    def session(
-        self, options: onnxruntime.SessionOptions | None = None
-    ) -> onnxruntime.InferenceSession:
-        """Return the ``InferenceSession`` that calls use, or a new one with `options`."""
-        if options is not None:
-            return self._runnable.new_session(options)
-        return self._start().session
-
-    def run_directly(self, args: tuple[Any, ...]) -> list[Any] | None:
-        """Run the model on numpy arrays that match its inputs exactly; return None for any others."""
-        direct = self._runnable.direct
-        return None if direct is None else direct(args)
-
-    def _start(self, source: str | None = None) -> SessionRunner:
-        """Return the session that calls use; `source` is the file that the model was read from, if any."""
-        return self._runnable.runner or self._runnable.start(source)
-
-    def _with_options(self, options: onnxruntime.SessionOptions) -> Program:
-        """Return this program with a session of other options."""
-        program = Program(self.model, self.signature, providers=self._runnable.providers)
-        program._runnable.use(self._runnable.new_session(options))
-        return program
-
-    def _at_default_options(self) -> Program:
-        """Return this program with the default options of the runtime, under which models run elsewhere."""
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 4
-        options.intra_op_num_threads = 1  # a pool of threads would only cost time
-        return self._with_options(options)
-
-    def __repr__(self) -> str:
-        inputs = ", ".join(f"{x.name}: {x.text}" for x in self.signature.inputs)
-        outputs = ", ".join(f"{y.name}: {y.text}" for y in self.signature.outputs)
-        return f"Program({self.signature.name}({inputs}) -> {outputs})"
-
-    def __str__(self) -> str:
-        return self.text()
-
-    def text(self, *, limit: int | None = 100, functions: bool = False) -> str:
-        """Return a listing of the model, as ``print(program)`` shows it.
-
-        The listing has a line for each initializer and each node, with its name, dtype and shape. On the right
-        it shows the line of code that recorded the node, if it is known, and the name scope, if
-        the name does not contain it. Assumptions are listed first.
-
-        Parameters
-        ----------
-        limit : int or None, optional
-            The number of nodes to show for each graph. Longer graphs are abbreviated in the middle. None
-            shows all nodes.
-        functions : bool, optional
-            Show the nodes of the model's functions as well.
-
-        Raises
-        ------
-        ArgumentError
-            If `limit` is negative.
-
-        Examples
-        --------
-        >>> import onnxp as xp
-        >>> program = xp.trace(lambda x: xp.mean(x, axis=1) + 1, "float32[N, 10]")
-        >>> print(program.text())
-        <lambda>(x: float32[N, 10]) -> output: float32[N]:
-            # 2 nodes, 2 initializers of 12 bytes, opset 21
-            axes: int64[1] = [1]
-            constant: float32[] = 1.
-            reducemean: float32[N] = ReduceMean(x, axes, keepdims=0)  # ...:1
-            output: float32[N] = Add(reducemean, constant)  # ...:1
-            return output
-        """
-        if limit is not None:
-            limit = as_integer(limit, "text", "limit")
-            if limit < 0:
-                raise ArgumentError(f"text: limit must be at least 0, not {limit}")
-        from onnxp._src.model.display.text import listing
-
-        leaves = (*self.signature.inputs, *self.signature.outputs)
-        notes = [f"{x.name} has {x.dtype}" for x in leaves if x.dtype is not None and x.dtype.unit]
-        notes += [f"assumes: {assumption}" for assumption in self.assumptions]
-        return listing(self.model, self._lines(), notes=notes, limit=limit, functions=functions)
-
-    def view(self, *, port: int | None = None, browse: bool = True) -> str:
-        """Open the model in Netron, a viewer in the browser.
-
-        Install Netron with ``pip install 'onnxp[view]'``. It runs until Python exits or ``netron.stop()``
-        is called. Models above 2 GB are shown without their large constants.
-
-        Parameters
-        ----------
-        port : int, optional
-            The port of the server. The default is the first free port from 8080 on.
-        browse : bool, optional
-            Whether to open the browser.
-
-        Returns
-        -------
-        str
-            The address.
-
-        Raises
-        ------
-        MissingPackageError
-            If Netron is not installed.
-        ArgumentError, ArgumentTypeError
-            If `port` is not a valid port, or is in use.
-        """
-        from onnxp._src.model.display.netron import show
-
-        return show(self.model, self.signature.name, port=port, browse=browse)
-
-    def _repr_html_(self) -> str:
-        """Draw the model for notebooks."""
-        from onnxp._src.model.display.svg import drawing
-
-        svg = drawing(self.model, self._lines())
-        return f'<div style="max-height: 40em; overflow: auto">{svg}</div>'
-
-    def _lines(self) -> Callable[[NodeProto], str]:
-        """Return a function that names the user's line of a node, as traced or from the model's metadata."""
-        from onnxp._src.model.display.format import place
-
-        places = SourceFormatter()
-
-        def line(node: NodeProto) -> str:
-            source = self._sources.get(node.name)
-            return places.line(source) if source else place(node).partition(", in ")[0]
-
-        return line
-
-    def _place(self, name: str) -> str:
-        """Return the line of the user's code that recorded a node, for messages."""
-        from onnxp._src.model.display.format import every_node, place
-
-        source = self._sources.get(name)
-        if source is not None:
-            return source_text(source)
-        return next((place(n) for n in every_node(self.model.graph) if n.name == name), "")
-
     def __bytes__(self) -> bytes:
         """Return the model as `save` writes it, if it has less than 2 GB."""
         content = self._runnable.content()
@@ -841,9 +453,3 @@ def _seconds(timeout: Any) -> float | None:
     ):
         return timeout
     raise ArgumentError(f"timeout must be a number of seconds above 0, not {timeout!r}")
-
-
-def _merge(leaf: Leaf, planes: Iterator[Any]) -> Any:
-    if leaf.dtype is None:
-        return next(planes)
-    return encodings.join(islice(planes, len(leaf.planes)), leaf.dtype, leaf.encoding)

@@ -1,0 +1,198 @@
+"""`ProgramBase`: a model with its signature, that runs on flat lists of arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Self
+
+from onnxp._src.graph.source import SourceFormatter, SourceInfo, source_text
+from onnxp._src.model.unparsed import Unparsed
+from onnxp._src.program import encoding as encodings
+from onnxp._src.program.binding import InputBinder
+from onnxp._src.program.progress import progress_bar, teller
+from onnxp._src.program.runnable import Runnable
+from onnxp._src.program.signature import (
+    Assumption,
+    Leaf,
+    Signature,
+)
+from onnxp._src.runtime.failures import failure, is_of_runtime
+from onnxp._src.runtime.interrupt import SessionRunner
+from onnxp._src.runtime.providers import ON_CPU, Provider, Providers
+from onnxp.errors import RunTimeoutError
+
+if TYPE_CHECKING:
+    import onnxruntime
+    from onnx import ModelProto, NodeProto
+
+    from onnxp._src.program.inline import Inliner
+    from onnxp._src.program.locating import Origin
+    from onnxp._src.program.program import Program
+
+
+class ProgramBase:
+    """What programs are made of, and what their other methods call. `Program` describes the attributes."""
+
+    __slots__ = (
+        "__weakref__",
+        "_binder",
+        "_guard",
+        "_inliner",
+        "_origin",
+        "_outputs",
+        "_runnable",
+        "_sources",
+        "_types",
+        "signature",
+    )
+
+    def __init__(
+        self,
+        model: ModelProto | Unparsed,
+        signature: Signature,
+        types: Mapping[str, type] | None = None,
+        sources: Mapping[str, SourceInfo | None] | None = None,
+        origin: Origin | None = None,
+        guard: Program | None = None,
+        providers: Providers = ON_CPU,
+    ) -> None:
+        self._runnable = Runnable(model, signature, providers)
+        self.signature = signature
+        self._origin = origin
+        self._guard = guard  # computes each of the assumptions as a bool
+        self._binder = InputBinder(signature)
+        self._inliner: Inliner | None = None
+        self._outputs = [name for leaf in signature.outputs for name in leaf.planes]
+        self._types = dict(types or {})
+        self._sources = dict(sources or {})  # of nodes, by name: the user's line that recorded each
+
+    @property
+    def model(self) -> ModelProto:
+        """The model."""
+        return self._runnable.parsed()
+
+    @property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """The assumptions that were derived from the example."""
+        return self.signature.assumptions
+
+    @property
+    def inputs(self) -> tuple[Leaf, ...]:
+        """The names, dtypes and shapes of the inputs."""
+        return self.signature.inputs
+
+    @property
+    def outputs(self) -> tuple[Leaf, ...]:
+        """The names, dtypes and shapes of the outputs."""
+        return self.signature.outputs
+
+    @property
+    def providers(self) -> list[Provider]:
+        """The execution providers that were chosen: names, or names and options."""
+        return self._runnable.providers.as_given
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """The metadata of the model: those given to `trace`, and the features and classes of an estimator.
+
+        For a model of another tool, they are its ``metadata_props``.
+        """
+        return dict(self.signature.metadata)
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The versions of the packages that made the model, such as ``{"onnxp": "0.1.0"}``."""
+        return dict(self.signature.versions)
+
+    @property
+    def doc(self) -> str:
+        """The description of the model, its ``doc_string``."""
+        return str(self.model.doc_string)
+
+    def run(
+        self,
+        arrays: Sequence[Any],
+        timeout: float | None = None,
+        threads: int | None = None,
+        *,
+        progress: bool = False,
+    ) -> list[Any]:
+        """Run the model on a flat list of arrays and return a flat list of numpy arrays."""
+        feeds = self._binder.feeds(arrays)
+        runner = self._start()
+        try:
+            with progress_bar(progress, self.signature.name) as bar:
+                results = runner.run(self._outputs, feeds, timeout, threads, teller(bar))
+        except RunTimeoutError as error:
+            raise RunTimeoutError(f"program {self.signature.name!r}: {error}") from None
+        except Exception as error:
+            if not is_of_runtime(error):
+                raise
+            what = f"program {self.signature.name!r}"
+            raise failure(what, feeds, error, self._place) from None
+        planes = iter(results)
+        return [_merge(leaf, planes) for leaf in self.signature.outputs]
+
+    def session(
+        self, options: onnxruntime.SessionOptions | None = None
+    ) -> onnxruntime.InferenceSession:
+        """Return the ``InferenceSession`` that calls use, or a new one with `options`."""
+        if options is not None:
+            return self._runnable.new_session(options)
+        return self._start().session
+
+    def run_directly(self, args: tuple[Any, ...]) -> list[Any] | None:
+        """Run the model on numpy arrays that match its inputs exactly; return None for any others."""
+        direct = self._runnable.direct
+        return None if direct is None else direct(args)
+
+    def _start(self, source: str | None = None) -> SessionRunner:
+        """Return the session that calls use; `source` is the file that the model was read from, if any."""
+        return self._runnable.runner or self._runnable.start(source)
+
+    def _with_options(self, options: onnxruntime.SessionOptions) -> Self:
+        """Return this program with a session of other options."""
+        program = type(self)(self.model, self.signature, providers=self._runnable.providers)
+        program._runnable.use(self._runnable.new_session(options))
+        return program
+
+    def _at_default_options(self) -> Self:
+        """Return this program with the default options of the runtime, under which models run elsewhere."""
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 4
+        options.intra_op_num_threads = 1  # a pool of threads would only cost time
+        return self._with_options(options)
+
+    def _places(self) -> dict[str, str]:
+        formatter = SourceFormatter()
+        return {name: formatter.line(source) for name, source in self._sources.items() if source}
+
+    def _lines(self) -> Callable[[NodeProto], str]:
+        """Return a function that names the user's line of a node, as traced or from the model's metadata."""
+        from onnxp._src.model.display.format import place
+
+        places = SourceFormatter()
+
+        def line(node: NodeProto) -> str:
+            source = self._sources.get(node.name)
+            return places.line(source) if source else place(node).partition(", in ")[0]
+
+        return line
+
+    def _place(self, name: str) -> str:
+        """Return the line of the user's code that recorded a node, for messages."""
+        from onnxp._src.model.display.format import every_node, place
+
+        source = self._sources.get(name)
+        if source is not None:
+            return source_text(source)
+        return next((place(n) for n in every_node(self.model.graph) if n.name == name), "")
+
+
+def _merge(leaf: Leaf, planes: Iterator[Any]) -> Any:
+    if leaf.dtype is None:
+        return next(planes)
+    return encodings.join(islice(planes, len(leaf.planes)), leaf.dtype, leaf.encoding)
