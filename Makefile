@@ -17,7 +17,7 @@ OLDEST := numpy==2.0.* onnx==1.17.*
 .PHONY: help demo test lint types docs bench sklearn boosters libraries engines deployment runtimes conformance conformance-long compat hostile hostile-files fuzz kernels dist dist-check clean
 
 help:
-	@echo "make demo              train, export, run and compare five models, with their speed"
+	@echo "make demo              train, export, run and compare five models, with their speed; score a file"
 	@echo "make test              unit tests and all documented examples"
 	@echo "make lint types docs   ruff and codespell; mypy --strict; the HTML pages in docs/_build/html"
 	@echo "make bench             timings beside ndonnx, numpy and a bare onnxruntime"

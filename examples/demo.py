@@ -2,14 +2,16 @@
 
 Two are array code, which computes on numpy and on onnxp alike, with the weights of estimators of
 scikit-learn. Three are estimators themselves, one of which takes a data frame of text and numbers. The
-files are run by onnxruntime alone, on 1, 7 and all rows. The exit code is 1 if any label differs, or any
-number by more than the tolerance of its dtype times the largest number (float32 has 24 bits, float64 has
-53; sums are taken in another order).
+files are run by onnxruntime alone, on 1, 7 and all rows. At the end, the command line scores a Parquet file
+with the model of the data frame. The exit code is 1 if any label differs, or any number by more than the
+tolerance of its dtype times the largest number (float32 has 24 bits, float64 has 53; sums are taken in
+another order).
 """
 
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -45,6 +47,9 @@ class Model(NamedTuple):
     sklearn: Callable[[Any], object]  # what scikit-learn runs for the same
     data: Any
     program: xp.Program
+
+    def path(self, folder: Path) -> Path:
+        return folder / f"{self.name.replace(': ', '_').replace(', ', '_').replace(' ', '_')}.onnx"
 
 
 def digits_mlp() -> Model:
@@ -166,7 +171,7 @@ def rows_per_second(function: Callable[[Any], object], data: Any) -> float:
 
 def run(model: Model, folder: Path) -> tuple[tuple[str, ...], bool]:
     """Export `model`, run the file, and return the row of the table and whether it is right."""
-    path = folder / f"{model.name.replace(': ', '_').replace(', ', '_').replace(' ', '_')}.onnx"
+    path = model.path(folder)
     model.program.save(path)
     session = ort.InferenceSession(path)
     names = [output.name for output in session.get_outputs()]
@@ -194,6 +199,23 @@ def run(model: Model, folder: Path) -> tuple[tuple[str, ...], bool]:
     return cells, right
 
 
+def score_on_command_line(model: Model, folder: Path) -> bool:
+    """Score a Parquet file by the command ``onnxp run``, and return whether the results are right."""
+    source, target = folder / "rows.parquet", folder / "scored.parquet"
+    model.data.to_parquet(source)
+    target.unlink(missing_ok=True)
+    arguments = ["run", model.path(folder), source, "-o", target]
+    print("\n$ onnxp", *arguments, flush=True)
+    subprocess.run([sys.executable, "-m", "onnxp", *arguments], check=True)
+    scored = pd.read_parquet(target)
+    print(scored.head(3).to_string())
+    labels, *probabilities = (scored[name].to_numpy() for name in scored)
+    result = {"label": labels, "probabilities": np.stack(probabilities, axis=1)}
+    difference, right = largest_difference(result, model.predict(model.data))
+    print(f"relative difference from scikit-learn {difference:.1e}: {'ok' if right else 'DIFFERS'}")
+    return right
+
+
 def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, default=Path("build/demo"), help="for the models")
@@ -205,7 +227,8 @@ def main(argv: list[str]) -> int:
     print(form("model", "nodes", "file", *("sklearn/s", "file/s") * 2, "difference", ""))
     wrong = 0
     for make in (digits_mlp, digits_kmeans, breast_cancer, diabetes, passengers):
-        cells, right = run(make(), folder)
+        model = make()
+        cells, right = run(model, folder)
         wrong += not right
         print(form(*cells), flush=True)
     print(
@@ -215,6 +238,7 @@ def main(argv: list[str]) -> int:
         "scikit-learn and of the file. Labels must be equal, and numbers within 1e-5 (float32) or 1e-12"
     )
     print("(float64) of the largest number, for 1, 7 and all rows.")
+    wrong += not score_on_command_line(model, folder)
     print("All files agree." if not wrong else f"{wrong} files DIFFER.")
     return 1 if wrong else 0
 

@@ -92,6 +92,16 @@ def test_readme_examples_run(tmp_path: Path):
     assert done.stdout == "4 examples ran\n"
 
 
+def test_readme_has_the_counts_of_the_page_of_targets():
+    counts = (ROOT / "docs" / "runtime_counts.inc").read_text(encoding="utf-8")
+    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Where a model runs")[2]
+    rows = re.findall(r"   \* - (\S+) (\S+)\n     - (\d+)\n     - (\d+)\n", counts)
+    assert len(rows) > 4
+    for runtime, number, default, portable in rows:
+        (row,) = re.findall(rf"(?m)^\| {re.escape(runtime)} .*{re.escape(number)}.*$", table)
+        assert {default, portable} <= set(re.findall(r"\d+", row)), (runtime, number)
+
+
 def test_linear_regression_example_runs():
     done = run("-W", "error", "examples/linear_regression.py")
     assert done.returncode == 0, done.stderr
@@ -101,7 +111,8 @@ def test_linear_regression_example_runs():
 def test_demo_agrees_with_its_models(tmp_path: Path):
     done = run("examples/demo.py", "--folder", tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count(" ok\n") == len(list(tmp_path.glob("*.onnx"))) == 5
+    assert done.stdout.count(" ok\n") == len(list(tmp_path.glob("*.onnx"))) + 1 == 6
+    assert f"2000 rows written to {tmp_path / 'scored.parquet'}\n" in done.stdout
     assert done.stdout.endswith("All files agree.\n")
 
 
