@@ -37,6 +37,8 @@ FRAME = pd.DataFrame(
     }
 )
 NUMBERS = ["a", "b", "n"]
+TABLE = pd.DataFrame({"s": ["x", "q", None], "w": [1, 2, 3], "k": ["one", None, "none"]})
+TABLE2 = pd.DataFrame({"s": ["x", "x", "y", None], "n": [0, 1, 0, -1], "w": [1.5, 2.5, 3.5, 4.5]})
 
 
 def by_mask(df: Any) -> Any:
@@ -241,6 +243,39 @@ EXPRESSIONS = """
     df.insert(0, "z", df["b"]) or df[["z", "a"]]
     df.pop("a").to_frame()
     df.empty or df[["a"]]
+    df[["a", "n", "b"]].diff(axis=1)
+    df[["n", "m", "b"]].diff(-1, axis=1)
+    df[["a", "b", "n"]].shift(1, axis=1)
+    df[["n", "m", "b"]].shift(-2, axis="columns", fill_value=7)
+    df[["b", "a"]].pct_change(axis=1)
+    df[["a", "b", "n"]].ffill(axis=1)
+    df[["n", "a", "b"]].bfill(axis=1)
+    pd.DataFrame({"p": df["a"], "q": df["a"], "r": df["a"], "s": df["b"]}).bfill(axis=1, limit=2)
+    pd.DataFrame({"p": df["b"], "q": df["a"], "r": df["a"], "s": df["a"]}).ffill(axis=1, limit=1)
+    df[["b", "a", "n"]].cumsum(axis=1)
+    df[["n", "m"]].cumsum(axis=1)
+    df[["flag", "flag"]].iloc[:, :1].cumsum(axis=1)
+    df[["a", "b", "n"]].cumprod(axis=1)
+    df[["b", "a", "n"]].cummax(axis=1)
+    df[["b", "a", "n"]].cummin(axis=1, skipna=False)
+    df[["a", "b", "n", "m"]].rank(axis=1)
+    df[["n", "m", "a"]].rank(axis=1, method="min", ascending=False)
+    df[["n", "m", "a"]].rank(axis=1, method="max", na_option="top")
+    df[["n", "m", "a"]].rank(axis=1, method="first", na_option="bottom")
+    df[["n", "m", "a"]].rank(axis=1, method="dense", pct=True)
+    df[["n", "m", "a"]].rank(axis=1, pct=True)
+    df[["n", "m", "a"]].nunique(axis=1).to_frame()
+    df[["n", "m", "a"]].nunique(axis=1, dropna=False).to_frame()
+    df[["a", "b", "n"]].quantile(0.3, axis=1).to_frame()
+    df.merge(TABLE, on="s", how="left")[["a", "w", "k"]]
+    df[["s", "n"]].merge(TABLE, how="left")
+    pd.merge(df, TABLE.rename(columns={"w": "a"}), on="s", how="left")[["a_x", "a_y"]]
+    df.merge(TABLE.rename(columns={"s": "key"}), left_on="s", right_on="key", how="left")[["key", "w"]]
+    df.merge(TABLE2, on=["s", "n"], how="left")[["w"]]
+    df.merge(TABLE.rename(columns={"w": "b"}), on="s", how="left", suffixes=("", "_t"))[["b", "b_t"]]
+    df.join(TABLE.set_index("s"), on="s")[["b", "w"]]
+    df.join(TABLE2.set_index(["s", "n"])["w"], on=["s", "n"])[["w"]]
+    df[["n"]].merge(pd.DataFrame({"n": [0, 1], "v": [True, False]}), on="n", how="left").fillna(0).astype(float)
     isinstance(df, pd.DataFrame) and isinstance(df["a"], pd.Series) and df[["a"]]
 """
 FUNCTIONS |= {text: eval(f"lambda df: {text}") for text in EXPRESSIONS.split("\n    ")[1:]}
@@ -284,7 +319,17 @@ def test_functions(function: Callable[[Any], Any]):
         (lambda df: df.eval("a + b"), "a traced frame has no 'eval'"),
         (lambda df: df.groupby("s"), "a traced frame has no 'groupby'"),
         (lambda df: df["a"].rolling(3), "a traced column has no 'rolling'"),
-        (lambda df: df.merge(df), "a traced frame has no 'merge'"),
+        (lambda df: df.merge(TABLE, on="s"), "how='inner' may drop or add rows.*how='left'"),
+        (lambda df: df.merge(df, how="left"), "merge of two traced frames"),
+        (
+            lambda df: df.merge(pd.concat([TABLE, TABLE]), on="s", how="left"),
+            "several rows with {'s': 'x'}.*drop_duplicates",
+        ),
+        (lambda df: df.merge(TABLE, on="n", how="left"), r"\['n'\] not among the columns"),
+        (lambda df: df.join(df), "join: a model has no labels of rows"),
+        (lambda df: df.rank(), "rank\\(axis=1\\)"),
+        (lambda df: df.diff(), "diff\\(axis=1\\)"),
+        (lambda df: df[NUMBERS].rank(axis=1, method="mean"), "method must be 'average'"),
         (lambda df: df[df["a"] > 0], "rows of a traced frame cannot be selected.*use where"),
         (lambda df: df.loc[df["a"] > 0], "rows of a traced frame cannot be selected"),
         (lambda df: df["a"][df["a"] > 0], "rows of a traced column cannot be selected"),
@@ -323,7 +368,7 @@ def test_functions(function: Callable[[Any], Any]):
         (lambda df: pd.concat([df, df]), "concat of rows: a model keeps its rows"),
         (lambda df: pd.concat([df, df], axis=1), "there are several columns 'a'; rename them"),
         (lambda df: pd.concat([df, FRAME], axis=1), "and a DataFrame with rows of its own"),
-        (lambda df: pd.merge(df, df), "merge: a model has no tables"),
+        (lambda df: pd.merge(TABLE, df, how="left"), "the frame comes first"),
         (lambda df: pd.Series([df["a"]]), "Series of a list"),
         (lambda df: df.index.values, "no labels of rows"),
         (lambda df: df.reset_index(), r"reset_index\(drop=True\)"),

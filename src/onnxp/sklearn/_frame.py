@@ -7,7 +7,7 @@ them into arrays, and functions of the user compute with it as with pandas.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,13 @@ import numpy as np
 from onnxp._src.dtypes import as_dtype, string
 from onnxp._src.namespace import namespace
 from onnxp.errors import FrameError
+from onnxp.sklearn import _along
 from onnxp.sklearn._column import Column, RowLabels, add_inplace, require_drop
 from onnxp.sklearn._columns import Columns, parts_of
 from onnxp.sklearn._dtype_kinds import has_dtype
 from onnxp.sklearn._elements import by_row
 from onnxp.sklearn._elementwise import filled
+from onnxp.sklearn._merge import matched
 from onnxp.sklearn._rows import REDUCTIONS, Row, place_of_extreme, reduced
 
 
@@ -79,6 +81,54 @@ class Frame(Columns):
     def combine_first(self, other: Frame) -> Frame:
         """Replace missing elements by those of another frame."""
         return self._map(filled, other)
+
+    def merge(
+        self,
+        right: Any,
+        how: str = "inner",
+        on: Any = None,
+        left_on: Any = None,
+        right_on: Any = None,
+        *,
+        suffixes: Sequence[str | None] = ("_x", "_y"),
+        validate: str | None = None,
+    ) -> Frame:
+        """Add the columns of a table of pandas, of which each row finds at most one row by its keys."""
+        if how != "left":
+            raise FrameError(
+                f"merge with how={how!r} may drop or add rows, and a model keeps its rows; write how='left'"
+            )
+        if isinstance(right, Columns):
+            raise FrameError("merge of two traced frames: write pd.concat([a, b], axis=1)")
+        if on is None and left_on is None:
+            on = [name for name in self._columns if name in right.columns]
+        mine, its = (on, on) if left_on is None else (left_on, right_on)
+        mine, its = (
+            [keys] if isinstance(keys, str) or np.ndim(keys) == 0 else list(keys)
+            for keys in (mine, its)
+        )
+        self._require(mine)
+        added = dict(matched([self._columns[name] for name in mine], right, its, "merge"))
+        for key in {*mine} & {*its}:
+            del added[key]
+        ours, theirs = ("" if suffix is None else suffix for suffix in suffixes)
+        both = {name for name in added if name in self._columns}
+        columns = {f"{n}{ours}" if n in both else n: array for n, array in self._columns.items()}
+        columns |= {f"{n}{theirs}" if n in both else n: array for n, array in added.items()}
+        return Frame(columns)
+
+    def join(
+        self, other: Any, on: Any = None, how: str = "left", lsuffix: str = "", rsuffix: str = ""
+    ) -> Frame:
+        """Add the columns of a table of pandas, of which each row finds at most one row by its index."""
+        if on is None or isinstance(other, Columns | Column):
+            raise FrameError(
+                "join: a model has no labels of rows; give on=, or write pd.concat([a, b], axis=1)"
+            )
+        keys = [on] if isinstance(on, str) or np.ndim(on) == 0 else list(on)
+        table = other.to_frame() if other.ndim == 1 else other
+        table = table.rename_axis(keys).reset_index()
+        return self.merge(table, how, keys, suffixes=(lsuffix, rsuffix))
 
     def insert(self, loc: int, column: Any, value: Any) -> None:
         """Insert a column at a position."""
@@ -238,6 +288,71 @@ class Frame(Columns):
         _require_rows("idxmax", axis)
         return Column(place_of_extreme("argmax", self.block(), list(self._columns)))
 
+    def nunique(self, axis: Any = 0, dropna: bool = True) -> Column:
+        """Return how many different elements each row has."""
+        _require_rows("nunique", axis)
+        missing = self.isna().block()
+        return Column(_along.distinct(self.block(), missing, dropna))
+
+    def shift(
+        self, periods: int = 1, freq: None = None, axis: Any = 0, fill_value: Any = None
+    ) -> Frame:
+        """Return the columns moved to the right."""
+        _require_rows("shift", axis)
+        return self._of_parts(_along.shifted(self.arrays, periods, fill_value))
+
+    def diff(self, periods: int = 1, axis: Any = 0) -> Frame:
+        """Return the columns minus those to the left."""
+        _require_rows("diff", axis)
+        return self._of_parts(_along.differences(self.arrays, periods))
+
+    def pct_change(self, periods: int = 1, *, axis: Any = 0) -> Frame:
+        """Return by which fraction the columns differ from those to the left."""
+        _require_rows("pct_change", axis)
+        return self._of_parts(_along.changes(self.arrays, periods))
+
+    def ffill(self, *, axis: Any = 0, limit: int | None = None) -> Frame:
+        """Replace missing elements by the last one to the left."""
+        _require_rows("ffill", axis)
+        return self._of_parts(_along.filled_along(self._in_common(), self.isna().arrays, limit))
+
+    def bfill(self, *, axis: Any = 0, limit: int | None = None) -> Frame:
+        """Replace missing elements by the next one to the right."""
+        _require_rows("bfill", axis)
+        columns, missing = self._in_common()[::-1], self.isna().arrays[::-1]
+        return self._of_parts(_along.filled_along(columns, missing, limit)[::-1])
+
+    def rank(
+        self,
+        axis: Any = 0,
+        method: str = "average",
+        numeric_only: bool = False,
+        na_option: str = "keep",
+        ascending: bool = True,
+        pct: bool = False,
+    ) -> Frame:
+        """Return the ranks of the elements of each row."""
+        _require_rows("rank", axis)
+        frame = self.select_dtypes(["number", "bool"]) if numeric_only else self
+        return frame._of_parts(
+            parts_of(_along.ranks(frame.block(), method, ascending, na_option, pct))
+        )
+
+    def quantile(self, q: float = 0.5, axis: Any = 0, numeric_only: bool = False) -> Column:
+        """Return a quantile of each row, interpolating linearly."""
+        _require_rows("quantile", axis)
+        frame = self.select_dtypes(["number", "bool"]) if numeric_only else self
+        block = namespace().astype(frame.block(), namespace().float64)
+        return Column(np.nanquantile(block, q, axis=1))
+
+    def _in_common(self) -> list[Any]:
+        """Return the columns in their common dtype."""
+        return parts_of(self.block())
+
+    def _of_parts(self, parts: Sequence[Any]) -> Frame:
+        """Return a frame with other columns under the same names."""
+        return Frame(dict(zip(self._columns, parts, strict=True)))
+
     def agg(self, func: Any, axis: Any = 0) -> Any:
         """Call a method by its name, or several."""
         if isinstance(func, list) and axis in (1, "columns"):
@@ -286,6 +401,25 @@ def _reduction(name: str) -> Callable[..., Column]:
 for _name in REDUCTIONS:
     setattr(Frame, _name, _reduction(_name))
 setattr(Frame, "product", getattr(Frame, "prod"))  # noqa: B009, B010
+
+
+def _cumulative(name: str) -> Callable[..., Frame]:
+    def method(
+        self: Frame, axis: Any = 0, skipna: bool = True, numeric_only: bool = False
+    ) -> Frame:
+        _require_rows(name, axis)
+        frame = self.select_dtypes(["number", "bool"]) if numeric_only else self
+        if _are_bools(frame):
+            frame = frame.astype("int64")
+        return frame._of_parts(_along.accumulated(name, frame._in_common(), skipna))
+
+    method.__name__ = name
+    method.__doc__ = f"Return the {name} along each row."
+    return method
+
+
+for _name in ("cumsum", "cumprod", "cummin", "cummax"):
+    setattr(Frame, _name, _cumulative(_name))
 
 
 def _for_each_row(condition: Any) -> Any:

@@ -222,7 +222,9 @@ def _get_dummies(
 
 
 @replaces("pandas:merge", reason=_REASON)
-def _merge(xp: ModuleType, /, left: Any, right: Any, *_: Any, **__: Any) -> Any:
-    raise FrameError(
-        "merge: a model has no tables to look rows up; write map with a dict or a Series"
-    )
+def _merge(xp: ModuleType, /, left: Any, right: Any, how: str = "inner", **options: Any) -> Any:
+    if not isinstance(left, Frame):
+        raise FrameError(
+            "merge of a table and a traced frame: the frame comes first, and how='left' keeps its rows"
+        )
+    return left.merge(right, how, **options)
