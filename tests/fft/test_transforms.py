@@ -113,7 +113,7 @@ class TestLengths:
     def test_of_a_vector(self, n: int):
         check("fft", numbers("fft", (n,), seed=n))
 
-    @pytest.mark.parametrize("n", [2, 7, 60, 66, 131])
+    @pytest.mark.parametrize("n", [2, 7, 60, 66, 100, 131, 194, 343, 8192])
     @pytest.mark.parametrize("name", ONE)
     def test_of_every_function(self, name: str, n: int):
         check(name, numbers(name, (3, n)))

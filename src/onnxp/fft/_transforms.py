@@ -235,7 +235,7 @@ def rfft(x: Array, /, *, n: Size | None = None, axis: int = -1, norm: Norm = "ba
     Array([ 5.+0.j,  1.+0.j, -3.+0.j], dtype=complex128)
     """
     array, place = _one("rfft", x, axis, real=True)
-    return _half("rfft", array, n, place, norm, inverse=False)
+    return _complex("rfft", array, n, place, norm, inverse=False, half=True)
 
 
 def irfft(x: Array, /, *, n: Size | None = None, axis: int = -1, norm: Norm = "backward") -> Array:
@@ -324,7 +324,7 @@ def rfftn(
         (place, _length("rfftn", array, n, place))
         for place, n in _at_least_one("rfftn", _several("rfftn", array, s, axes))
     ]
-    array = _half("rfftn", array, length, last, norm, inverse=False)
+    array = _complex("rfftn", array, length, last, norm, inverse=False, half=True)
     for place, n in others:
         array = _complex("rfftn", array, n, place, norm, inverse=False)
     return array
@@ -454,7 +454,7 @@ def ihfft(x: Array, /, *, n: Size | None = None, axis: int = -1, norm: Norm = "b
     Array([1.+0.j, 2.+0.j, 0.+0.j], dtype=complex128)
     """
     array, place = _one("ihfft", x, axis, real=True)
-    return _half("ihfft", array, n, place, norm, inverse=True)
+    return _complex("ihfft", array, n, place, norm, inverse=True, half=True)
 
 
 def _floating(function: str, x: object, *, real: bool = False) -> Array:
@@ -522,24 +522,20 @@ def _divisor(function: str, norm: object, *, inverse: bool) -> Divisor:
 
 
 def _complex(
-    function: str, array: Array, n: Size | None, axis: int, norm: str, *, inverse: bool
+    function: str,
+    array: Array,
+    n: Size | None,
+    axis: int,
+    norm: str,
+    *,
+    inverse: bool,
+    half: bool = False,
 ) -> Array:
-    """Transform complex or real numbers."""
+    """Transform complex or real numbers; `half` keeps the first half."""
     divisor = _divisor(function, norm, inverse=inverse)
     dtype = COMPLEX_OF.get(array.dtype, array.dtype)
     planes = fit(_planes(array, dtype), _length(function, array, n, axis), axis)
-    return new_array(dtype, transform(planes, axis, inverse=inverse, divisor=divisor))
-
-
-def _half(
-    function: str, array: Array, n: Size | None, axis: int, norm: str, *, inverse: bool
-) -> Array:
-    """Transform real numbers, and keep the first half."""
-    length = _length(function, array, n, axis)
-    whole = _complex(function, array, length, axis, norm, inverse=inverse)
-    stop = dims.floor_divide(length, 2) + 1
-    planes = (ops.slice_(plane, (0,), (stop,), (axis,), (1,)) for plane in whole._planes)
-    return new_array(whole.dtype, tuple(planes))
+    return new_array(dtype, transform(planes, axis, inverse=inverse, divisor=divisor, half=half))
 
 
 def _real(

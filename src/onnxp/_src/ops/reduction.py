@@ -184,13 +184,13 @@ def mat_mul_apart(a: Value, b: Value, suspect: Callable[[Value], bool] | None = 
     return squeeze(result, (0,)) if len(wide) > len(shape) else result
 
 
-def gemm(a: Value, b: Value) -> Value:
-    """Gemm of matrices, which transposes them itself if they are results of a Transpose.
+def gemm(a: Value, b: Value, added: Value | None = None, alpha: float = 1.0) -> Value:
+    """Gemm of matrices, times `alpha`, plus a matrix; transposes them if they are results of a Transpose.
 
     By default, runtimes fuse Transpose and MatMul, but have no float64 kernel for the fused operator
     (onnxruntime 1.20.1 to 1.23.2).
     """
-    attributes: Attributes = ()
+    attributes: Attributes = () if alpha == 1.0 else (("alpha", alpha),)
     inputs = []
     for x, name in ((a, "transA"), (b, "transB")):
         if _is_turned(x):
@@ -199,6 +199,8 @@ def gemm(a: Value, b: Value) -> Value:
             inputs.append(x.node.inputs[0])
         else:
             inputs.append(x)
+    if added is not None:
+        inputs.append(added)
     return record("Gemm", tuple(inputs), a.dtype, mat_mul_shape(a.shape, b.shape), attributes)
 
 

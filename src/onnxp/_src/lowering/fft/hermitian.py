@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from onnxp._src import ops
 from onnxp._src.graph.values import Value
-from onnxp._src.lowering.expr import Expr
 from onnxp._src.lowering.fft import static, tables
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size
@@ -17,40 +18,25 @@ from onnxp._src.shapes.dims import Size
 Planes = tuple[Value, ...]
 
 
-def has_recipe(n: Size) -> bool:
-    """Return whether `inverse` transforms a length."""
-    return isinstance(n, int) and n <= static.LARGEST and (n <= tables.LARGEST_FACTOR or n % 2 == 0)
+def length(n: int, divisor: np.longdouble | float) -> static.Length:
+    """Return what `inverse` needs of a transform."""
+    # of two conjugate elements, it takes one twice
+    return static.Length(n, n // 2 + 1, n, divisor / 2)
 
 
-def constants(n: int, *, rows: bool) -> list[Value]:
+def constants(of: static.Length, *, rows: bool) -> list[Value]:
     """Return the tables that `inverse` takes, in this order."""
-    if n <= tables.LARGEST_FACTOR:
-        return [*tables.matrices_to_real(n, turned=rows)]
-    return [*tables.half_turn(n), *static.constants(n // 2, from_real=False, rows=rows)]
+    return [tables.ends_halved(of.n), *static.constants(of, rows=rows)]
 
 
-def inverse(re: Value, im: Value, n: int, given: Iterator[Value]) -> Value:
-    """Transform ``n // 2 + 1`` elements to `n` real numbers; `im` has those that are not real in any case.
-
-    An even length is transformed as half as many complex numbers, the even and the odd elements of the result.
-    """
-    if n <= tables.LARGEST_FACTOR:
-        y = static.product(re, next(given))
-        return ops.add(y, static.product(im, next(given))) if n > 2 else y
-    m = n // 2
-    column = tuple(range(1, len(re.shape) - 1))
-    cos, sin = (Expr(ops.unsqueeze(next(given), column)) for _ in range(2))
-    rows, _, *rest = re.shape
-    zero = ops.constant_of_shape(0, im.dtype, (rows, 1, *rest))
-    first, last = Expr(static.part(re, 0, m)), Expr(reverse(static.part(re, 1, m + 1), 1))
-    up, down = (Expr(ops.concat((zero, x), 1)) for x in (im, reverse(im, 1)))
-    # c[k] + conj(c[m - k]), and the difference turned by k / n of a turn
-    even_re, even_im = first + last, up - down
-    odd_re, odd_im = static.times((first - last).value, (up + down).value, cos.value, sin.value)
-    p, q = (even_re - Expr(odd_im)).value, (even_im + Expr(odd_re)).value
-    odd, even = static.transform(q, p, m, given)
-    pairs = ops.concat((ops.unsqueeze(even, (2,)), ops.unsqueeze(odd, (2,))), 2)
-    return ops.reshape(pairs, (rows, n, *rest), inferred=0)
+def inverse(re: Value, im: Value, of: static.Length, given: Iterator[Value]) -> Value:
+    """Transform ``n // 2 + 1`` elements to `n` real numbers."""
+    none = (0,) * len(re.shape[2:])
+    weights = ops.unsqueeze(next(given), tuple(range(1, len(re.shape) - 1)))
+    inner = inside(im, of.n, 1)
+    after = of.inputs - 1 - (of.n - 1) // 2
+    imag = ops.pad(inner, (0, 1, *none), (0, after, *none))
+    return static.imaginary(imag, ops.mul(re, weights), of, given)
 
 
 def inside(x: Value, n: Size, axis: int) -> Value:

@@ -6,6 +6,9 @@ Planes have the shape (rows, n, rest), or (rows, n) if the transformed axis is t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
 
 from onnxp._src import ops
 from onnxp._src.graph.values import Value
@@ -20,49 +23,166 @@ LARGEST = 2**16
 """The largest length with constant tables, which take up to 100 bytes for each element."""
 
 
-def constants(n: int, *, from_real: bool, rows: bool) -> list[Value]:
+class Length(NamedTuple):
+    """A length, and what of a transform is needed.
+
+    Attributes
+    ----------
+    n : int
+        The length.
+    inputs : int
+        The number of leading elements that are given. The others are zeros.
+    outputs : int
+        The number of leading elements that are computed.
+    divisor : number
+        What to divide by.
+    """
+
+    n: int
+    inputs: int
+    outputs: int
+    divisor: np.longdouble | float = 1.0
+
+    def split(self) -> tuple[Length, Length] | None:
+        """Return the first of its factors, and the product of the others, if it has several.
+
+        Elements are numbered by ``i * b + j`` before the transform, and by ``i + j * a`` after it.
+        """
+        parts = tables.factors(self.n)
+        if parts is None or len(parts) == 1:
+            return None
+        a, b = parts[0], self.n // parts[0]
+        return (
+            Length(a, -(-self.inputs // b), a),
+            Length(b, b, -(-self.outputs // a), self.divisor),
+        )
+
+    def convolved(self) -> tuple[Length, Length]:
+        """Return the transforms there and back that convolve with a chirp; their length has small factors."""
+        m = tables.next_length(self.inputs + self.outputs - 1)
+        return Length(m, self.inputs, m), Length(m, m, self.outputs)
+
+
+def constants(length: Length, *, rows: bool) -> list[Value]:
     """Return the tables that a transform takes, in this order."""
-    parts = tables.factors(n)
-    if parts is None:
-        m = tables.next_length(2 * n - 1)
-        convolved = constants(m, from_real=False, rows=rows)
-        return [*tables.chirp(n), *convolved, *tables.chirp_filter(n, m), *convolved]
-    planes = 1 if from_real else 2
-    result: list[Value] = []
-    for a in parts[:-1]:
-        n //= a
-        result += [*tables.matrices(a, turned=False)[:planes], *tables.twiddles(a, n)]
-        planes = 2
-    return [*result, *tables.matrices(n, turned=rows)[:planes]]
+    n, inputs, outputs, divisor = length
+    if tables.factors(n) is None:
+        there, back = length.convolved()
+        return [
+            *tables.chirp(n, inputs),
+            *constants(there, rows=rows),
+            *tables.chirp_filter(n, there.n, inputs, outputs, divisor),
+            *constants(back, rows=rows),
+            *tables.chirp(n, outputs),
+        ]
+    split = length.split()
+    if split is None:
+        return [*tables.matrices(n, inputs, outputs, divisor, turned=rows)]
+    first, rest = split
+    return [
+        *tables.matrices(*first, turned=False),
+        *tables.twiddles(first.n, rest.n),
+        *constants(rest, rows=rows),
+    ]
 
 
-def transform(re: Value, im: Value | None, n: int, given: Iterator[Value]) -> Pair:
+def transform(re: Value, im: Value | None, length: Length, given: Iterator[Value]) -> Pair:
     """Transform forwards, with what is left of the `constants`."""
-    parts = tables.factors(n)
-    if parts is None:
-        return _bluestein(re, im, n, given)
-    return _by_factors(re, im, parts, given)
+    (real, imag) = _transform(re, im, length, given, (0, 1))
+    return real, imag
 
 
-def _by_matrix(re: Value, im: Value | None, n: int, given: Iterator[Value]) -> Pair:
+def imaginary(re: Value, im: Value, length: Length, given: Iterator[Value]) -> Value:
+    """Return the imaginary part of a forward transform."""
+    (imag,) = _transform(re, im, length, given, (1,))
+    return imag
+
+
+def _transform(
+    re: Value, im: Value | None, length: Length, given: Iterator[Value], planes: tuple[int, ...]
+) -> tuple[Value, ...]:
+    """Transform forwards to the real part, the imaginary part (1), or both."""
+    if tables.factors(length.n) is None:
+        return _by_chirp(re, im, length, given, planes)
+    split = length.split()
+    if split is None:
+        return _by_matrix(re, im, given, planes)
+    return _by_factors(re, im, split, length.outputs, given, planes)
+
+
+def _by_matrix(
+    re: Value, im: Value | None, given: Iterator[Value], planes: tuple[int, ...]
+) -> tuple[Value, ...]:
     """Multiply with the matrices of the transform.
 
     Two short sums have smaller errors than one long sum of the real and the imaginary parts.
     """
-    y = product(re, next(given))
-    if im is not None:
-        y = ops.add(y, product(im, next(given)))
-    return part(y, 0, n), part(y, n, 2 * n)
+    cos, sin = next(given), next(given)
+    of_re, of_im, sign = (cos, sin), (sin, cos), (-1.0, 1.0)
+    results = [_product(re, of_re[part]) for part in planes]
+    if im is None:
+        return tuple(results)
+    return tuple(
+        _product(im, of_im[part], result, sign[part])
+        for part, result in zip(planes, results, strict=True)
+    )
 
 
-def product(x: Value, matrix: Value) -> Value:
-    """Multiply the axis of a transform by a matrix."""
+def _product(x: Value, matrix: Value, added: Value | None = None, sign: float = 1.0) -> Value:
+    """Multiply the axis of a transform by a matrix, and add the product to another one."""
     if len(x.shape) == 2:
-        return ops.gemm(x, matrix)
+        return ops.gemm(x, matrix, added, sign)
     if (dims.bounds(x.shape[0])[0] or 0) == 0:  # see "empty stacks" in `runtime_bugs`
         stack = dims.minimum(x.shape[0], 1)
         matrix = ops.expand(ops.unsqueeze(matrix, (0,)), (stack, *matrix.shape))
-    return ops.mat_mul_apart(matrix, x, lambda value: value is x)
+    product = ops.mat_mul_apart(matrix, x, lambda value: value is x)
+    if added is None:
+        return product
+    return ops.add(added, product) if sign > 0 else ops.sub(added, product)
+
+
+def _by_factors(
+    re: Value,
+    im: Value | None,
+    split: tuple[Length, Length],
+    outputs: int,
+    given: Iterator[Value],
+    planes: tuple[int, ...],
+) -> tuple[Value, ...]:
+    """Transform along one factor of the length after the other (Cooley and Tukey)."""
+    first, last = split
+    a, b = first.n, last.n
+    rows: Size = re.shape[0]
+    rest = re.shape[2:]
+    columns: tuple[Size, ...] = (b * rest[0],) if rest else (b,)
+
+    def matrix(x: Value) -> Value:
+        return _reshape(_padded(x, first.inputs * b), (rows, first.inputs, *columns))
+
+    real, imag = _by_matrix(matrix(re), None if im is None else matrix(im), given, (0, 1))
+    cos, sin = next(given), next(given)
+    if rest:
+        real, imag = (_reshape(x, (rows, a, b, *rest)) for x in (real, imag))
+        cos, sin = (ops.unsqueeze(table, (2,)) for table in (cos, sin))
+    real, imag = times(real, imag, cos, sin)
+    real, imag = (_reshape(x, (rows * a, b, *rest)) for x in (real, imag))
+    results = _transform(real, imag, last, given, planes)
+    order = (0, 2, 1, 3)[: 3 + len(rest)]
+    count = last.outputs
+    whole = (
+        _reshape(
+            ops.transpose(_reshape(x, (rows, a, count, *rest)), order), (rows, a * count, *rest)
+        )
+        for x in results
+    )
+    return tuple(part(x, 0, outputs) if outputs < a * count else x for x in whole)
+
+
+def _padded(x: Value, size: int) -> Value:
+    """Append zeros to the axis of a transform."""
+    none = (0,) * len(x.shape[2:])
+    missing = size - x.shape[1]
+    return x if dims.same(missing, 0) else ops.pad(x, (0, 0, *none), (0, missing, *none))
 
 
 def part(x: Value, start: int, stop: int) -> Value:
@@ -70,64 +190,25 @@ def part(x: Value, start: int, stop: int) -> Value:
     return ops.slice_(x, (start,), (stop,), (1,), (1,))
 
 
-def _by_factors(
-    re: Value, im: Value | None, parts: tuple[int, ...], given: Iterator[Value]
-) -> Pair:
-    """Transform along one factor of the length after the other (Cooley and Tukey)."""
-    a, *others = parts
-    if not others:
-        return _by_matrix(re, im, a, given)
-    n = 1
-    for part in parts:
-        n *= part
-    b = n // a
-    rows: Size = re.shape[0]
-    rest = re.shape[2:]
-    first, second = _by_matrix(
-        _reshape(re, (rows, a, *_times(b, rest))),
-        None if im is None else _reshape(im, (rows, a, *_times(b, rest))),
-        a,
-        given,
-    )
-    cos, sin = next(given), next(given)
-    if rest:
-        first, second = (_reshape(x, (rows, a, b, *rest)) for x in (first, second))
-        cos, sin = (ops.unsqueeze(table, (2,)) for table in (cos, sin))
-    first, second = times(first, second, cos, sin)
-    first, second = (_reshape(x, (rows * a, b, *rest)) for x in (first, second))
-    results = _by_factors(first, second, tuple(others), given)
-    order = (0, 2, 1, 3)[: 3 + len(rest)]
-    real, imag = (
-        _reshape(ops.transpose(_reshape(x, (rows, a, b, *rest)), order), (rows, n, *rest))
-        for x in results
-    )
-    return real, imag
-
-
-def _times(b: int, rest: tuple[Size, ...]) -> tuple[Size, ...]:
-    return (b * rest[0],) if rest else (b,)
-
-
 def _reshape(x: Value, shape: tuple[Size, ...]) -> Value:
     return ops.reshape(x, shape, inferred=0)
 
 
-def _bluestein(re: Value, im: Value | None, n: int, given: Iterator[Value]) -> Pair:
-    """Convolve with a chirp, by transforms of a length that has small factors."""
-    m = tables.next_length(2 * n - 1)
-    column = (1,) * (len(re.shape) - 2)
-    axes = tuple(range(1, 1 + len(column)))
+def _by_chirp(
+    re: Value, im: Value | None, length: Length, given: Iterator[Value], planes: tuple[int, ...]
+) -> tuple[Value, ...]:
+    """Convolve with a chirp (Bluestein)."""
+    there, back = length.convolved()
+    column = tuple(range(1, len(re.shape) - 1))
 
     def pair() -> Pair:
-        return ops.unsqueeze(next(given), axes), ops.unsqueeze(next(given), axes)
+        return ops.unsqueeze(next(given), column), ops.unsqueeze(next(given), column)
 
-    cos, sin = pair()
-    none = (0,) * len(column)
-    p, q = (ops.pad(x, (0, 0, *none), (0, m - n, *none)) for x in times_plane(re, im, cos, sin))
-    p, q = transform(p, q, m, given)
+    p, q = transform(*times_plane(re, im, *pair()), there, given)
     p, q = times(p, q, *pair())
-    q, p = transform(q, p, m, given)  # the inverse transform
-    return times(part(p, 0, n), part(q, 0, n), cos, sin)
+    q, p = transform(q, p, back, given)  # the inverse transform
+    product = times(p, q, *pair())
+    return tuple(product[plane] for plane in planes)
 
 
 def times_plane(re: Value, im: Value | None, cos: Value, sin: Value) -> Pair:

@@ -17,8 +17,8 @@ _COST_OF_PRODUCT = 44
 Table = np.ndarray[Any, np.dtype[np.float64]]
 
 
-def roots(k: Any, n: int) -> tuple[Table, Table]:
-    """Return the real and imaginary parts of ``exp(-2j * pi * k / n)``.
+def roots(k: Any, n: int, divisor: np.longdouble | float = 1.0) -> tuple[Table, Table]:
+    """Return the real and imaginary parts of ``exp(-2j * pi * k / n) / divisor``.
 
     The angles are reduced to an eighth of a turn by integers, and long double is used where it is wider than
     double, so that nearly all results are rounded correctly.
@@ -27,7 +27,7 @@ def roots(k: Any, n: int) -> tuple[Table, Table]:
     eighth = 8 * k // n
     from_axis = np.where(eighth % 2 == 0, 8 * k - eighth * n, (eighth + 1) * n - 8 * k)
     angle = from_axis.astype(np.longdouble) * np.arccos(np.longdouble(-1)) / (4 * np.longdouble(n))
-    cos, sin = np.cos(angle), np.sin(angle)
+    cos, sin = np.cos(angle) / divisor, np.sin(angle) / divisor
     swapped = np.isin(eighth, (1, 2, 5, 6))
     cos, sin = np.where(swapped, sin, cos), np.where(swapped, cos, sin)
     real = np.where(np.isin(eighth, (2, 3, 4, 5)), -cos, cos)
@@ -35,42 +35,29 @@ def roots(k: Any, n: int) -> tuple[Table, Table]:
     return real.astype(np.float64), imag.astype(np.float64)
 
 
-@lru_cache(maxsize=256)
-def matrices(n: int, *, turned: bool) -> tuple[Value, Value]:
-    """Return what maps the real parts, and what maps the imaginary parts, to those of the transform.
+@lru_cache(maxsize=512)
+def matrices(
+    n: int, inputs: int, outputs: int, divisor: np.longdouble | float, *, turned: bool
+) -> tuple[Value, Value]:
+    """Return the real and imaginary parts of the transform of length `n`, of shape (outputs, inputs).
 
-    The real parts of the transform come before the imaginary ones. Rows are multiplied by `turned` matrices.
+    They are for as many leading elements; the other inputs are zeros, and the other outputs not asked for.
+    Rows are multiplied by `turned` matrices.
     """
-    k = np.arange(n)
-    real, imag = roots(np.outer(k, k), n)
-    pair = np.concatenate([real, imag]), np.concatenate([-imag, real])
-    of_real, of_imag = (
-        constant(np.ascontiguousarray(table.T if turned else table)) for table in pair
-    )
-    return of_real, of_imag
+    real, imag = roots(np.outer(np.arange(outputs), np.arange(inputs)), n, divisor)
+    if turned:
+        real, imag = np.ascontiguousarray(real.T), np.ascontiguousarray(imag.T)
+    return constant(real), constant(imag)
 
 
-@lru_cache(maxsize=256)
-def matrices_to_real(n: int, *, turned: bool) -> tuple[Value, Value]:
-    """Return what maps the first half of a Hermitian sequence to the real numbers of its inverse transform.
-
-    The second matrix is for the imaginary parts that are not 0 in such a sequence.
-    """
-    inner = (n - 1) // 2
-    real, imag = roots(np.outer(np.arange(n), np.arange(n // 2 + 1)), n)
-    real[:, 1 : 1 + inner] *= 2
-    pair = real, 2 * imag[:, 1 : 1 + inner]
-    of_real, of_imag = (
-        constant(np.ascontiguousarray(table.T if turned else table)) for table in pair
-    )
-    return of_real, of_imag
-
-
-@lru_cache(maxsize=256)
-def half_turn(n: int) -> tuple[Value, Value]:
-    """Return the real and imaginary parts of ``exp(2j * pi * k / n)`` for half of the circle."""
-    real, imag = roots(np.arange(n // 2), n)
-    return constant(real), constant(-imag)
+@lru_cache(maxsize=64)
+def ends_halved(n: int) -> Value:
+    """Return the weights of the first half of a Hermitian sequence, 1/2 for elements that are in it once."""
+    weights = np.ones(n // 2 + 1)
+    weights[0] = 0.5
+    if n % 2 == 0:
+        weights[-1] = 0.5
+    return constant(weights)
 
 
 @lru_cache(maxsize=256)
@@ -81,37 +68,43 @@ def twiddles(a: int, b: int) -> tuple[Value, Value]:
 
 
 @lru_cache(maxsize=64)
-def chirp(n: int) -> tuple[Value, Value]:
-    """Return ``exp(-1j * pi * k**2 / n)``."""
-    real, imag = _chirp(n)
+def chirp(n: int, count: int) -> tuple[Value, Value]:
+    """Return so many of ``exp(-1j * pi * k**2 / n)``."""
+    real, imag = _chirp(n, count)
     return constant(real), constant(imag)
 
 
-def _chirp(n: int) -> tuple[Table, Table]:
-    k = np.arange(n, dtype=np.int64)
+def _chirp(n: int, count: int) -> tuple[Table, Table]:
+    k = np.arange(count, dtype=np.int64)
     return roots(k * k % (2 * n), 2 * n)
 
 
 @lru_cache(maxsize=64)
-def chirp_filter(n: int, m: int) -> tuple[Value, Value]:
+def chirp_filter(
+    n: int, m: int, inputs: int, outputs: int, divisor: np.longdouble | float
+) -> tuple[Value, Value]:
     """Return the transform of length `m` of the conjugate of the chirp in both directions, divided by `m`."""
-    real, imag = _chirp(n)
+    real, imag = _chirp(n, max(inputs, outputs))
+    conjugate = real.astype(np.longdouble) - 1j * imag
     response = np.zeros(m, np.clongdouble)
-    response[:n] = real - 1j * imag
-    response[m - n + 1 :] = response[n - 1 : 0 : -1]
-    spectrum = np.fft.fft(response) / m
+    response[:outputs] = conjugate[:outputs]
+    response[m - inputs + 1 :] = conjugate[inputs - 1 : 0 : -1]
+    spectrum = np.fft.fft(response) / m / divisor
     return constant(spectrum.real.astype(np.float64)), constant(spectrum.imag.astype(np.float64))
 
 
 @lru_cache(maxsize=4096)
 def factors(n: int) -> tuple[int, ...] | None:
-    """Return factors of a length for the fewest and smallest products; None if it has a large prime factor."""
+    """Return factors of a length for the fewest and smallest products, the largest last.
+
+    There are none if a prime factor is large.
+    """
     if n <= LARGEST_FACTOR:
         return (n,)
     best: tuple[int, ...] | None = None
     for first in range(2, LARGEST_FACTOR + 1):
         rest = factors(n // first) if n % first == 0 else None
-        if rest is not None and (best is None or _cost((first, *rest)) <= _cost(best)):
+        if rest is not None and (best is None or _cost((first, *rest)) < _cost(best)):
             best = (first, *rest)
     return best
 

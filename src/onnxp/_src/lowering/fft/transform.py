@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
+
+import numpy as np
 
 from onnxp._src import ops
 from onnxp._src.dtypes import float64
@@ -39,44 +40,64 @@ def _fit(x: Value, n: Size, axis: int) -> Value:
     return x
 
 
-def transform(planes: Planes, axis: int, *, inverse: bool, divisor: Divisor) -> Planes:
-    """Transform along an axis, and divide. Computed in float64."""
+def transform(
+    planes: Planes, axis: int, *, inverse: bool, divisor: Divisor, half: bool = False
+) -> Planes:
+    """Transform along an axis in float64, and divide; `half` keeps the first ``n // 2 + 1`` elements."""
     shape = planes[0].shape
     n = shape[axis]
+    outputs = dims.floor_divide(n, 2) + 1 if half else n
     rows, rest = product(shape[:axis]), product(shape[axis + 1 :])
-    name = "ifft" if inverse else "fft"
+    name = ("ihfft" if inverse else "rfft") if half else ("ifft" if inverse else "fft")
     dtype = planes[0].dtype
-    if isinstance(n, int) and n <= static.LARGEST:
-        flat: tuple[Size, ...] = (rows, n) if dims.same(rest, 1) else (rows, n, rest)
-        inputs = tuple(ops.reshape(plane, flat) for plane in planes)
-        some = (dims.bounds(rows)[0] or 0) > 0
-        given = static.constants(n, from_real=len(planes) == 1, rows=len(flat) == 2)
-        options = (n, len(planes), inverse, divisor, some)
-        results = recipe(name, _static, (*inputs, *given), ((dtype, flat),) * 2, *options)
+    if isinstance(n, int) and isinstance(outputs, int) and n <= static.LARGEST:
+        tail: tuple[Size, ...] = () if dims.same(rest, 1) else (rest,)
+        inputs = tuple(ops.reshape(plane, (rows, n, *tail)) for plane in planes)
+        length = static.Length(n, n, outputs, _divisor(n, divisor))
+        given = static.constants(length, rows=not tail)
+        types = ((dtype, (rows, outputs, *tail)),) * 2
+        options = (length, len(planes), inverse, _filled(rows))
+        results = recipe(name, _static, (*inputs, *given), types, *options)
     else:
-        flat = (rows, n, rest)
-        inputs = tuple(ops.reshape(plane, flat) for plane in planes)
-        results = recipe(name, _symbolic, inputs, ((dtype, flat),) * 2, inverse, divisor)
-    return tuple(ops.reshape(result, shape) for result in results)
+        inputs = tuple(ops.reshape(plane, (rows, n, rest)) for plane in planes)
+        types = ((dtype, (rows, n, rest)),) * 2
+        results = recipe(name, _symbolic, inputs, types, inverse, divisor)
+        if half:
+            results = tuple(ops.slice_(x, (0,), (outputs,), (1,), (1,)) for x in results)
+    whole = (*shape[:axis], outputs, *shape[axis + 1 :])
+    return tuple(ops.reshape(result, whole) for result in results)
+
+
+def _divisor(n: int, divisor: Divisor) -> np.longdouble | float:
+    if divisor == "sqrt(n)":
+        root: np.longdouble = np.sqrt(np.longdouble(n))
+        return root
+    return float(n) if divisor == "n" else 1.0
+
+
+def _filled(rows: Size) -> bool:
+    """Return whether there are rows for certain."""
+    return (dims.bounds(rows)[0] or 0) > 0
 
 
 def _static(*arguments: Any) -> Planes:
-    *values, n, count, inverse, divisor, filled = arguments
+    *values, length, count, inverse, filled = arguments
     planes, given = values[:count], values[count:]
-    shape = planes[0].shape
-    rows = dims.dim("rows", int(filled), origin=(planes[0], 0))
+    _set_sizes(planes, length.n, filled)
+    _set_shapes(given, static.constants(length, rows=len(planes[0].shape) == 2))
+    return _directed(planes, lambda re, im: static.transform(re, im, length, iter(given)), inverse)
+
+
+def _set_sizes(planes: Sequence[Value], n: int, filled: bool) -> None:
+    """Set the shape of formal inputs: rows of so many elements."""
+    rows, tail = dims.dim("rows", int(filled), origin=(planes[0], 0)), planes[0].shape[2:]
     for plane in planes:
-        plane.shape = (rows, n, *shape[2:])
-    known = static.constants(n, from_real=count == 1, rows=len(shape) == 2)
-    for table, value in zip(given, known, strict=True):
+        plane.shape = (rows, n, *tail)
+
+
+def _set_shapes(tables: Sequence[Value], known: Sequence[Value]) -> None:
+    for table, value in zip(tables, known, strict=True):
         table.shape = value.shape
-    return _directed(
-        planes,
-        lambda re, im: static.transform(re, im, n, iter(given)),
-        _length(n, divisor),
-        inverse,
-        divisor,
-    )
 
 
 def _symbolic(*arguments: Any) -> Planes:
@@ -87,54 +108,46 @@ def _symbolic(*arguments: Any) -> Planes:
     length = ops.cast(ops.scalar_size(size), float64)
     if divisor == "sqrt(n)":
         length = ops.unary("Sqrt", length)
-    return _directed(planes, symbolic.transform, length, inverse, divisor)
+
+    def forward(re: Value, im: Value | None) -> tuple[Value, Value]:
+        real, imag = symbolic.transform(re, im)
+        return (real, imag) if divisor == "1" else (ops.div(real, length), ops.div(imag, length))
+
+    return _directed(planes, forward, inverse)
 
 
 def to_real(planes: Planes, n: Size, axis: int, *, inverse: bool, divisor: Divisor) -> Value:
     """Transform the first ``n // 2 + 1`` elements of Hermitian sequences to real numbers, and divide."""
-    if len(planes) == 1 or not hermitian.has_recipe(n):
+    if len(planes) == 1 or not isinstance(n, int) or n > static.LARGEST:
         whole = hermitian.extended(planes, n, axis)
         return transform(whole, axis, inverse=inverse, divisor=divisor)[0]
-    assert isinstance(n, int)
     shape = planes[0].shape
     rows, rest = product(shape[:axis]), product(shape[axis + 1 :])
     tail: tuple[Size, ...] = () if dims.same(rest, 1) else (rest,)
     inputs = [ops.reshape(plane, (rows, shape[axis], *tail)) for plane in planes]
-    given = hermitian.constants(n, rows=not tail)
-    some = (dims.bounds(rows)[0] or 0) > 0
+    length = hermitian.length(n, _divisor(n, divisor))
+    given = hermitian.constants(length, rows=not tail)
     types = ((planes[0].dtype, (rows, n, *tail)),)
-    options = (n, inverse, divisor, some)
     name = "irfft" if inverse else "hfft"
+    options = (length, inverse, _filled(rows))
     (result,) = recipe(name, _static_to_real, (*inputs, *given), types, *options)
     return ops.reshape(result, (*shape[:axis], n, *shape[axis + 1 :]))
 
 
 def _static_to_real(*arguments: Any) -> Planes:
-    re, im, *given, n, inverse, divisor, filled = arguments
-    tail = re.shape[2:]
-    rows = dims.dim("rows", int(filled), origin=(re, 0))
-    re.shape = im.shape = (rows, n // 2 + 1, *tail)
-    for table, value in zip(given, hermitian.constants(n, rows=not tail), strict=True):
-        table.shape = value.shape
-    real, imag = ops.cast(re, float64), ops.cast(hermitian.inside(im, n, 1), float64)
+    re, im, *given, length, inverse, filled = arguments
+    _set_sizes((re, im), length.inputs, filled)
+    _set_shapes(given, hermitian.constants(length, rows=len(re.shape) == 2))
+    real, imag = ops.cast(re, float64), ops.cast(im, float64)
     if not inverse:
         imag = ops.neg(imag)
-    result = hermitian.inverse(real, imag, n, iter(given))
-    if divisor != "1":
-        result = ops.div(result, _length(n, divisor))
-    return (ops.cast(result, re.dtype),)
-
-
-def _length(n: int, divisor: Divisor) -> Value:
-    return ops.scalar(float(n) if divisor == "n" else math.sqrt(n), float64)
+    return (ops.cast(hermitian.inverse(real, imag, length, iter(given)), re.dtype),)
 
 
 def _directed(
     planes: Sequence[Value],
     forward: Callable[[Value, Value | None], tuple[Value, Value]],
-    length: Value,
     inverse: bool,
-    divisor: Divisor,
 ) -> Planes:
     """Apply a forward transform in a direction: the inverse one exchanges the planes before and after."""
     dtype = planes[0].dtype
@@ -146,6 +159,4 @@ def _directed(
     else:
         real, imag = forward(wide[0], None)
         results = real, ops.sub(ops.scalar(0.0, float64), imag)  # not -0.0
-    if divisor != "1":
-        results = ops.div(results[0], length), ops.div(results[1], length)
     return tuple(ops.cast(result, dtype) for result in results)
