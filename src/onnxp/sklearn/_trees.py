@@ -19,6 +19,7 @@ import onnxp as xp
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
 from onnxp._src.dtypes import BY_NAME, DType
+from onnxp._src.lowering.shallow_trees import few_splits, leaf_codes
 from onnxp._src.lowering.trees import tree_sums
 from onnxp._src.ops import ml
 from onnxp._src.ops.ml import Bools, Floats, Ints, Trees
@@ -70,13 +71,7 @@ Values = Sequence[np.ndarray[Any, Any]]
 def leaves(X: Array, trees: Sequence[Tree]) -> Array:
     """Return the node where each row ends in each tree: int64 of shape (rows, trees)."""
     X, trees = _by_columns(X, trees)
-    parts = [
-        _ensemble(
-            X, part, [np.arange(len(tree.left)) for tree in part], range(len(part)), len(part)
-        )
-        for part in _parts(trees)
-    ]
-    return xp.astype(parts[0] if len(parts) == 1 else xp.concat(parts, axis=1), xp.int64)
+    return xp.astype(_numbered(X, trees, [np.arange(len(tree.left)) for tree in trees]), xp.int64)
 
 
 def leaf_values(
@@ -86,8 +81,8 @@ def leaf_values(
 
     `values` has an array for each tree, with what each of its nodes holds.
     """
-    found = [_gathered(table, places) for table, places in _tables(X, trees, values, dtype)]
-    return found[0] if len(found) == 1 else xp.concat(found, axis=0)
+    X, trees = _by_columns(X, trees)
+    return _gathered(*_leaf_table(X, trees, values, dtype))
 
 
 def leaf_sum(
@@ -148,21 +143,25 @@ def _exact_sum(
     start: Array | None,
     dtype: DType,
 ) -> Array:
-    if values[0].ndim == 1:
-        if start is None and dtype == xp.float64 and options().target.ml >= 5:
-            X, trees = _by_columns(X, trees)
-            targets = [i % groups for i in range(len(trees))]
-            return _ensemble(xp.astype(X, xp.float64), trees, values, targets, columns)
-        held = leaf_values(X, trees, values, dtype)
-        stages = xp.reshape(held, (len(trees) // groups, groups, held.shape[1]))
-        total = _summed(stages, None if start is None else xp.permute_dims(start, (1, 0)))
-        return xp.permute_dims(total, (1, 0)) if groups > 1 else xp.reshape(total, (-1, 1))
+    X, trees = _by_columns(X, trees)
+    is_number = values[0].ndim == 1
+    adds = is_number and start is None and dtype == xp.float64 and options().target.ml >= 5
+    if adds and few_splits(_joined(X, trees)) is None:
+        targets = [i % groups for i in range(len(trees))]
+        return _ensemble(xp.astype(X, xp.float64), trees, values, targets, columns)
+    table, places = _leaf_table(X, trees, values, dtype)
+    if is_number and groups == 1:
+        held = _gathered(table, places)
+        return xp.reshape(_summed(held, None if start is None else start[:, 0]), (-1, 1))
+    if is_number:
+        stages = (len(trees) // groups, groups, places.shape[1])
+        held = xp.reshape(_gathered(table, places), stages)
+        total = _summed(held, None if start is None else xp.permute_dims(start, (1, 0)))
+        return xp.permute_dims(total, (1, 0))
     step = max(1, _WIDTH // columns)
-    for table, places in _tables(X, trees, values, dtype):
-        count = int(places.shape[0])
-        for first in range(0, count, step):
-            part = places if count <= step else places[first : first + step, :]
-            start = _summed(_gathered(table, part), start)
+    for first in range(0, len(trees), step):
+        part = places if len(trees) <= step else places[first : first + step, :]
+        start = _summed(_gathered(table, part), start)
     assert start is not None
     return start
 
@@ -207,23 +206,27 @@ def _spans(tree: Tree) -> tuple[Ints, Ints]:
     return first, last
 
 
-def _tables(
+def _leaf_table(
     X: Array, trees: Sequence[Tree], values: Values, dtype: DType
-) -> Iterator[tuple[Array, Array]]:
-    """Yield what the leaves of some of the trees hold, and where each row ends there: (trees, rows)."""
-    X, trees = _by_columns(X, trees)
-    done = 0
-    for part in _parts(trees):
-        numbers, count = [], 0
-        for tree in part:
-            numbers.append(count + np.cumsum(tree.is_leaf) - 1)
-            count = numbers[-1][-1] + 1
-        held = values[done : done + len(part)]
-        done += len(part)
-        table = np.concatenate([v[tree.is_leaf] for v, tree in zip(held, part, strict=True)])
-        found = _ensemble(X, part, numbers, range(len(part)), len(part))
-        places = xp.astype(xp.permute_dims(found, (1, 0)), xp.int32)
-        yield xp.asarray(table, dtype=dtype), places
+) -> tuple[Array, Array]:
+    """Return what the leaves hold, and where each row ends there in each tree: int32 of shape (trees, rows)."""
+    held = np.concatenate(values)
+    nodes = _joined(X, trees)
+    splits = few_splits(nodes) if options().target.ml else None
+    if splits is None:
+        numbers = [np.cumsum(tree.is_leaf) - 1 for tree in trees]
+        places = xp.astype(xp.permute_dims(_numbered(X, trees, numbers), (1, 0)), xp.int32)
+        if len(trees) > 1:
+            counts = np.asarray([number[-1] + 1 for number in numbers], np.int32)
+            places = places + xp.asarray((np.cumsum(counts) - counts)[:, None])
+        return xp.asarray(held[nodes.left < 0], dtype=dtype), places
+    codes, leaf_of_code = leaf_codes(X._planes[0], nodes, splits)
+    places = new_array(xp.int32, (codes,))
+    if held.ndim == 1:
+        return xp.asarray(held[leaf_of_code], dtype=dtype), places
+    found, number = np.unique(leaf_of_code, return_inverse=True)  # not many numbers for each code
+    numbers_of_codes = xp.asarray(number.astype(np.int32))
+    return xp.asarray(held[found], dtype=dtype), _gathered(numbers_of_codes, places)
 
 
 def _gathered(table: Array, places: Array) -> Array:
@@ -232,6 +235,16 @@ def _gathered(table: Array, places: Array) -> Array:
     # Gather copies number by number, four times slower than GatherElements (onnxruntime 1.20.1 to 1.32.0)
     flat = xp.take_along_axis(table, xp.reshape(places, (-1,)), axis=0)
     return xp.reshape(flat, places.shape)
+
+
+def _numbered(X: Array, trees: Sequence[Tree], numbers: Sequence[Ints]) -> Array:
+    """Return the number of the node where each row ends in each tree: float32 of shape (rows, trees)."""
+    parts, done = [], 0
+    for part in _parts(trees):
+        count = len(part)
+        parts.append(_ensemble(X, part, numbers[done : done + count], range(count), count))
+        done += count
+    return parts[0] if len(parts) == 1 else xp.concat(parts, axis=1)
 
 
 def _parts(trees: Sequence[Tree]) -> Iterator[Sequence[Tree]]:
@@ -261,23 +274,9 @@ def _ensemble(
     n_targets: int,
     base: Sequence[float] | None = None,
 ) -> Array:
-    def joined(name: str) -> Any:
-        return np.concatenate([getattr(tree, name) for tree in trees])
-
-    sizes = np.asarray([len(tree.left) for tree in trees])
-    strict, threshold = trees[0].strict, joined("threshold")
-    if X.dtype == xp.float32:
-        threshold = _above(threshold) if strict else _below(threshold)
-    nodes = Trees(
-        sizes=sizes,
-        left=joined("left"),
-        right=joined("right"),
-        feature=joined("feature"),
-        threshold=threshold,
-        missing_left=joined("missing_left").astype(bool),
-        weight=np.concatenate(weights),
-        target=np.repeat(np.asarray([*targets]), sizes),
-        strict=strict,
+    nodes = _joined(X, trees)
+    nodes = nodes._replace(
+        weight=np.concatenate(weights), target=np.repeat(np.asarray([*targets]), nodes.sizes)
     )
     chosen = options()
     if chosen.exact and chosen.target.ml >= 5:
@@ -287,6 +286,28 @@ def _ensemble(
     else:
         value = ml.tree_ensemble_regressor(X._planes[0], nodes, n_targets, base)
     return new_array(BY_NAME[value.dtype.name], (value,))
+
+
+def _joined(X: Array, trees: Sequence[Tree]) -> Trees:
+    """Return the nodes of all trees, with thresholds in the dtype of the rows; their leaves add nothing."""
+
+    def joined(name: str) -> Any:
+        return np.concatenate([getattr(tree, name) for tree in trees])
+
+    strict, threshold = trees[0].strict, joined("threshold")
+    if X.dtype == xp.float32:
+        threshold = _above(threshold) if strict else _below(threshold)
+    return Trees(
+        sizes=np.asarray([len(tree.left) for tree in trees]),
+        left=joined("left"),
+        right=joined("right"),
+        feature=joined("feature"),
+        threshold=threshold,
+        missing_left=joined("missing_left").astype(bool),
+        weight=np.zeros(len(threshold)),
+        target=np.zeros(len(threshold), np.int64),
+        strict=strict,
+    )
 
 
 def _below(threshold: Floats) -> Floats:

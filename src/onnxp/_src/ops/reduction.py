@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from onnxp._src.dtypes import float16, float64, int64
+from onnxp._src.dtypes import float16, float64, int32, int64
 from onnxp._src.graph.record import merge, record, record_many
 from onnxp._src.graph.values import Attributes, Function, LinkedModel, Operator, Trace, Value
 from onnxp._src.ops.elementwise import back, detour
@@ -182,6 +182,11 @@ def mat_mul_apart(a: Value, b: Value, suspect: Callable[[Value], bool] | None = 
     wide = mat_mul_shape(a.shape, b.shape)
     result = record("MatMul", (a, b), a.dtype, wide)
     return squeeze(result, (0,)) if len(wide) > len(shape) else result
+
+
+def mat_mul_integer(a: Value, b: Value) -> Value:
+    """MatMulInteger of uint8 matrices or stacks of them, as int32."""
+    return record("MatMulInteger", (a, b), int32, mat_mul_shape(a.shape, b.shape))
 
 
 def gemm(a: Value, b: Value, added: Value | None = None, alpha: float = 1.0) -> Value:

@@ -9,7 +9,7 @@ import numpy as np
 
 from onnxp.sklearn._host import hosted, on_host
 from onnxp.sklearn._registry import computes_in, replaces, stands_in
-from onnxp.sklearn._replacements.tree import compiled_trees, flat_values, of_compiled
+from onnxp.sklearn._replacements.tree import TracedTree, compiled_trees, flat_values, of_compiled
 from onnxp.sklearn._trees import Tree, leaf_sum, leaves
 
 computes_in("float64", "sklearn.ensemble._gb:BaseGradientBoosting")
@@ -104,7 +104,7 @@ def _boosting_leaves(xp: ModuleType, /, booster: Any, X: Any) -> Any:
     trees = compiled_trees(booster.estimators_.ravel())
     assert trees is not None
     X = booster.estimators_[0, 0]._validate_X_predict(X, check_input=True)
-    found = leaves(X, [*map(of_compiled, trees)])
+    found = leaves(X, [*map(_without_missing, trees)])
     return xp.reshape(xp.astype(found, xp.float64), (X.shape[0], *booster.estimators_.shape))
 
 
@@ -136,8 +136,14 @@ def _stages(estimators: Any, X: Any, scale: float, *, base: Any = None, start: A
     assert compiled is not None  # gradient boosting makes them itself
     values = [scale * flat_values(tree)[:, 0] for tree in compiled]
     groups = estimators.shape[1]
-    trees = [*map(of_compiled, compiled)]
+    trees = [*map(_without_missing, compiled)]
     return leaf_sum(X, trees, values, groups=groups, base=base, start=start)
+
+
+def _without_missing(tree: TracedTree) -> Tree:
+    """Return a tree in the common form; gradient boosting refuses NaN, which may go to any side."""
+    own = of_compiled(tree)
+    return own._replace(missing_left=np.zeros_like(own.missing_left))
 
 
 def _constant_start(booster: Any) -> np.ndarray[Any, Any] | None:

@@ -400,6 +400,7 @@ ARITHMETIC_RULES: dict[str, Rule] = {
     "Einsum": einsum,
     "Gemm": gemm,
     "MatMul": mat_mul,
+    "MatMulInteger": mat_mul,
     "StringNormalizer": _text_normalizer,
     "TfIdfVectorizer": _of_rows("?"),
     "TopK": top_k,
