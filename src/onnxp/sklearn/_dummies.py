@@ -72,11 +72,7 @@ class Dummies:
         return Frame({name: self._column(name, None) for name in key})
 
     def __getattr__(self, name: str) -> Any:
-        raise FrameError(
-            f"get_dummies of traced columns has no {name!r}: its columns depend on the rows that the model "
-            "gets. Choose them by reindex(columns=[...], fill_value=0) or [[...]], with the names of training "
-            "rows, or fit a OneHotEncoder instead"
-        )
+        raise without_names(f"has no {name!r}")
 
     def _column(self, name: Any, missing: Any) -> Any:
         if name in self._rest:
@@ -94,6 +90,15 @@ class Dummies:
             return self._like._full(missing)
         found = _equal(self._encoded[starts[0]], str(name)[len(starts[0]) :])
         return self._like._full(Column(found).astype(self._dtype))
+
+
+def without_names(use: str) -> FrameError:
+    """Return the error for a use of indicators whose names were not chosen."""
+    return FrameError(
+        f"get_dummies of traced columns {use}: its columns depend on the rows that the model gets. Choose them "
+        "by reindex(columns=[...], fill_value=0) or [[...]], with the names of training rows, or fit a "
+        "OneHotEncoder instead"
+    )
 
 
 def _equal(x: Array, text: str) -> Any:

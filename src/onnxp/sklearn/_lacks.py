@@ -7,6 +7,10 @@ _ROWS = (
 )
 _SELECTS = "a model keeps all rows in their order; use where to replace elements"
 _PYTHON = "Python cannot look at each element of a traced column; compute with whole columns"
+_CATEGORIES = (
+    "categories are those of the rows that the model gets; write map with a dict, or fit an "
+    "OrdinalEncoder"
+)
 _TEXT = "it evaluates text; write the expression with columns, such as df['a'] + df['b']"
 _LABELS = "a model has no labels of rows"
 _SHAPE = "the rows and columns of the result are not those of the input"
@@ -25,8 +29,9 @@ _NAMES: dict[str, str] = {
         last_valid_index nlargest nsmallest query repeat sample searchsorted sort_index sort_values tail
         take truncate
     """,
+    _CATEGORIES: "cat factorize",
     _PYTHON: """
-        cat combine factorize iterrows itertuples list sparse struct
+        combine iterrows itertuples list sparse struct
     """,
     _TEXT: "eval",
     _LABELS: """

@@ -36,6 +36,7 @@ from onnxp.sklearn._attributes import fitted_arrays
 from onnxp.sklearn._column import Column
 from onnxp.sklearn._convert import convert_estimator
 from onnxp.sklearn._dispatch import dispatch
+from onnxp.sklearn._dummies import Dummies, without_names
 from onnxp.sklearn._errors import explained
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._inputs import describe, feature_names
@@ -425,6 +426,8 @@ def _by_column(table: Any, dtypes: Mapping[str, DType]) -> dict[str, Any]:
 
 def _plain(result: Any, names: list[str] | None) -> Any:
     """Return a frame as an array, or as a dict of columns if no array has them all."""
+    if isinstance(result, Dummies):
+        raise without_names("is no result")
     if not isinstance(result, Frame | Column):
         return result
     if isinstance(result, Frame) and result.is_mixed:

@@ -17,6 +17,7 @@ from onnxp.sklearn._column import Column
 from onnxp.sklearn._dummies import Dummies
 from onnxp.sklearn._elements import Element
 from onnxp.sklearn._frame import Frame
+from onnxp.sklearn._lacks import reason
 from onnxp.sklearn._registry import replaces
 
 _REASON = "It copies the elements with numpy (pandas 3.1.1)."
@@ -190,6 +191,12 @@ def _cut(
     other: Any = "" if values.dtype.kind in "UO" else np.nan
     table = xp.asarray(values.astype(str) if other == "" else values.astype(np.float64))
     return Column(xp.where(inside, xp.take(table, code), other), x.name)
+
+
+@replaces("pandas:Categorical.__init__", reason=_REASON)
+@replaces("pandas:factorize", reason=_REASON)
+def _categorize(xp: ModuleType, /, *_: Any, **__: Any) -> Any:
+    raise FrameError(f"numbers of categories: {reason('cat')}")
 
 
 @replaces("pandas:qcut", reason=_REASON)
