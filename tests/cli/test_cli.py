@@ -298,7 +298,7 @@ class TestAdvice:
         command = ["sklearn", str(_fitted_on_text(tmp_path)), "-o", str(tmp_path / "out.onnx")]
         assert run([*command, "--methods", "transform"]) == FAILED
         error = capsys.readouterr().err
-        assert "give --example rows.csv" in error
+        assert "trace with --example rows.csv" in error
         assert "example=" not in error
         assert "dtype=" not in error
 

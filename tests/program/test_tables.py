@@ -161,18 +161,18 @@ def test_columns_without_a_dtype(column: pd.Series):
             [1.5],
             "int64",
             "is float64, but int64 is needed, which would cut off fractions: round them, or trace with "
-            "example=df, or dtype={'x': 'float64'}",
+            "example=X or dtype={'x': 'float64'}",
         ),
         (
             [1.0, np.nan],
             "int64",
             "is float64, but int64 is needed, which cannot represent missing values: fill them, or trace with "
-            "example=df, or dtype={'x': 'float64'}",
+            "example=X or dtype={'x': 'float64'}",
         ),
         (
             [300],
             "int8",
-            "is int64, but int8 is needed, which cannot represent 300: trace with example=df, or "
+            "is int64, but int8 is needed, which cannot represent 300: trace with example=X or "
             "dtype={'x': 'int64'}",
         ),
         ([1e300], "int64", "is float64, but int64 is needed, which cannot represent 1e"),

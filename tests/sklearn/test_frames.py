@@ -286,7 +286,7 @@ def test_check_takes_the_frame():
             {},
             SpecError,
             r"on text in the columns \['sex', 'port'\], but the input is float64\[N, 6\]: trace with "
-            r"example=df, a few rows of a data frame, or dtype={'sex': 'string', 'port': 'string'}",
+            r"example=X or dtype={'sex': 'string', 'port': 'string'}",
         ),
         (
             {"dtype": {"class": "int64", "port": "string"}},

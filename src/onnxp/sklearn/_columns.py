@@ -11,6 +11,7 @@ import numpy as np
 from onnxp._src.array.array import Array
 from onnxp._src.dtypes import as_dtype, string
 from onnxp._src.namespace import namespace
+from onnxp._src.wording import wording
 from onnxp.errors import FrameError, ShapeError
 from onnxp.sklearn._column import Column, RowLabels, operand
 from onnxp.sklearn._dtype_kinds import host_dtype
@@ -67,7 +68,7 @@ class Columns(Elementwise):
             kinds = {name: str(array.dtype) for name, array in self._columns.items()}
             raise FrameError(
                 f"no array has columns of text and of numbers, as {kinds}: select or encode the text, and give "
-                "columns their dtypes by example=df or dtype={name: dtype}"
+                f"columns their dtypes by {wording.get().rows_or_dtypes()}"
             )
         xp = namespace()
         arrays = self.arrays

@@ -13,6 +13,7 @@ from typing import Any
 import sklearn
 
 import onnxp
+from onnxp._src.wording import wording
 from onnxp.errors import DTypeError, EstimatorError, TracedValueError, UnknownSizeError
 from onnxp.sklearn._methods import OUTPUT_NAMES
 from onnxp.sklearn._registry import find, is_compiled
@@ -36,9 +37,10 @@ def explained(
     line = _last_line(error.__traceback__)
     of_user = not line.startswith("sklearn" + os.sep)
     if isinstance(error, TracedValueError | UnknownSizeError) and not has_example and of_user:
-        advice = "with example=X, a few typical rows, the values that it asks for come from the example; or "
+        rows = wording.get().rows
+        advice = f"with {rows}, a few typical rows, the values that it asks for come from them; or "
     if isinstance(error, DTypeError) and not has_example:
-        advice = "inputs get other dtypes by example=df, a few rows, or by dtype={name: dtype}; or "
+        advice = f"inputs get other dtypes by {wording.get().rows_or_dtypes()}; or "
     frames = list(_frames(error.__traceback__))
     return EstimatorError(
         f"{type(estimator).__name__}.{method} cannot be traced: it leaves the array API at "

@@ -17,6 +17,7 @@ from onnxp._src.program import tables
 from onnxp._src.program.spec import Spec, as_spec
 from onnxp._src.program.spec import spec as make_spec
 from onnxp._src.shapes import dims
+from onnxp._src.wording import wording
 from onnxp.errors import (
     ArgumentError,
     DTypeError,
@@ -159,7 +160,7 @@ def _check_kinds(
         if (was_text and example is None) or not inputs.by_column:
             text = [names[i] for i, is_text in kinds.items() if is_text]
             dtypes_of = ", ".join(f"{name!r}: 'string'" for name in text)
-            advice = f"trace with example=df, a few rows of a data frame, or dtype={{{dtypes_of}}}"
+            advice = f"trace with {wording.get().rows_or_dtypes(dtypes_of)}"
         raise SpecError(
             f"{fitted} {kind} in the columns {labels}, but the input is {specs[wrong[0]]}: {advice}"
         )

@@ -14,7 +14,7 @@ import numpy as np
 import typer
 
 from onnxp import __version__
-from onnxp._src.cli import samples, wording
+from onnxp._src.cli import samples
 from onnxp._src.cli.timing import time_calls
 from onnxp._src.ops.targets import DEFAULT
 from onnxp._src.program.check import compare as compare_results
@@ -22,12 +22,20 @@ from onnxp._src.program.load import load
 from onnxp._src.program.program import Program
 from onnxp._src.program.signature import FEATURE_NAMES
 from onnxp._src.program.trace import trace as trace_function
+from onnxp._src.wording import Wording, wording
 from onnxp.errors import ArgumentError, MissingPackageError, OnnxpError
 
 DIFFERENT = 1
 """The exit code of `compare` if results differ; 2 is that of wrong usage."""
 FAILED = 3
 """The exit code if a model or data cannot be used."""
+
+_WORDINGS = {
+    "run": Wording(columns="--columns age,fare"),
+    "trace": Wording(example="xp.trace(..., example=) in Python"),
+    "sklearn": Wording(example="--example rows.csv", rows="--example rows.csv", takes_dtypes=False),
+}
+"""How the messages of commands write what to pass."""
 
 app = typer.Typer(
     name="onnxp",
@@ -49,18 +57,20 @@ Data = Annotated[
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; errors of onnxp are a line on stderr."""
+    token = wording.set(_WORDINGS.get(next(iter(arguments), ""), Wording()))
     try:
         app(list(arguments), standalone_mode=True)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else FAILED
     except (OnnxpError, OSError) as error:
         message = str(error).partition("\nFor an explanation")[0]
-        command = next(iter(arguments), "")
-        print(f"onnxp: {wording.for_command(command, message)}", file=sys.stderr)
+        print(f"onnxp: {message}", file=sys.stderr)
         return FAILED
     except Exception as error:  # of other packages
         print(f"onnxp: {type(error).__name__}: {error}", file=sys.stderr)
         return FAILED
+    finally:
+        wording.reset(token)
     return 0
 
 

@@ -23,6 +23,7 @@ from onnxp._src.numpy.dispatch import (
     stored,
 )
 from onnxp._src.shapes import dims
+from onnxp._src.wording import wording
 from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -88,7 +89,7 @@ def _is_single(array: Any, axis: int) -> bool:
         raise UnknownSizeError(
             f"numpy.squeeze: whether the size {array.shape[axis]} of axis {axis} is 1 is not known before the "
             "model runs; name the axes to remove, as in np.squeeze(x, axis=0), or let an example answer: "
-            "xp.trace(..., example=)"
+            f"{wording.get().example}"
         ) from None
 
 
@@ -178,7 +179,7 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
             raise UnknownSizeError(
                 f"numpy.split: whether the size {size} is a multiple of {count} is not known before the model "
                 "runs; write np.array_split, whose parts may differ by one, or let an example answer: "
-                "xp.trace(..., example=)"
+                f"{wording.get().example}"
             ) from None
         if not divides:
             raise ArgumentError(f"numpy.split: size {size} is not a multiple of {count}")

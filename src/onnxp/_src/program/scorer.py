@@ -15,6 +15,7 @@ from onnxp._src.dtypes import DType
 from onnxp._src.program import engines, streams, tables
 from onnxp._src.program.signature import FEATURE_NAMES, Leaf
 from onnxp._src.shapes.shape import as_integer
+from onnxp._src.wording import wording
 from onnxp.errors import ArgumentError, ArgumentTypeError, EvaluationError, FeedError
 
 if TYPE_CHECKING:
@@ -444,7 +445,7 @@ def _names(program: Program, is_matrix: bool, columns: Sequence[str] | None) -> 
         if columns is None and not names:
             raise ArgumentError(
                 f"on: {signature.name} takes an array, and does not know the names of its columns; give them "
-                'in their order, as in program.on(["age", "fare"])'
+                f"in their order, as in {wording.get().columns}"
             )
         width = shape[1]
         if columns is not None and isinstance(width, int) and len(columns) != width:

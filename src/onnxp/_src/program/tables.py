@@ -17,6 +17,7 @@ from onnxp._src.dtypes import BY_NAME, DType, as_dtype, bool_, float64, from_num
 from onnxp._src.dtypes import columns as columns_of_categories
 from onnxp._src.namespace import namespace
 from onnxp._src.program.arrays import is_array
+from onnxp._src.wording import wording
 from onnxp.errors import DTypeError, FeedError, MissingPackageError
 
 _NUMBERS = (bool, int, float, np.bool_, np.number)
@@ -283,7 +284,7 @@ def _conversion(array: _Host, dtype: DType, name: str) -> str:
     kind = array.dtype.kind
     target = dtype.numpy
     convert = f"df.astype({{{name!r}: {target.name!r}}})"
-    retrace = f"trace with example=df, or dtype={{{name!r}: {array.dtype.name!r}}}"
+    retrace = f"trace with {wording.get().rows_or_dtypes(f'{name!r}: {array.dtype.name!r}')}"
     if kind in "UOT":
         return f"; convert it, for example {convert}"
     if kind not in "biufc" or dtype is bool_:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from onnxp._src.graph.source import source_text
 from onnxp._src.graph.values import FREE, Value
+from onnxp._src.wording import wording
 from onnxp.errors import EvaluationError, LeakedArrayError, OnnxpError, TracedValueError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def traced_error(value: Value, reason: str = "", *, by_example: bool = False) ->
         "the value of a traced array is not known before the model runs: `if`, `bool`, `int`, `float`, `range` "
         "and np.asarray cannot use it. Use xp.where for a branch and array functions for the rest, "
         "or compute what does not depend on the input outside of the traced function"
-        + ("; an example can answer here: xp.trace(..., example=)" if by_example else "")
+        + (f"; an example can answer here: {wording.get().example}" if by_example else "")
         + _where(value)
     )
     return _noted(error, value)

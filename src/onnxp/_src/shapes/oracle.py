@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from onnxp._src.wording import wording
 from onnxp.errors import UnknownSizeError
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def decide(
         raise UnknownSizeError(
             f"whether {left} {sign} {right} is not known before the model runs{_bounds_text(left, right)}. "
             "Declare tighter bounds for the symbol, write the computation so that it does not branch on "
-            "this size, or let an example answer: xp.trace(..., example=)"
+            f"this size, or let an example answer: {wording.get().example}"
         )
     return answer
 
@@ -82,8 +83,8 @@ def no_number(size: Dim, use: str) -> UnknownSizeError:
     return UnknownSizeError(
         f"the size {size} is not known before the model runs, and {use} needs a number. Array functions and "
         "operators take the size as it is: write np.sqrt(n) for math.sqrt(n), and n // 2 for int(n / 2); a "
-        "Python loop over it has to become an array expression, or an example fixes the size: xp.trace(..., "
-        "example=)"
+        "Python loop over it has to become an array expression, or an example fixes the size: "
+        f"{wording.get().example}"
     )
 
 

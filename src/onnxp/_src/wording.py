@@ -1,0 +1,26 @@
+"""How messages write what to pass: as arguments of Python, or as options of the command at work."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from typing import NamedTuple
+
+
+class Wording(NamedTuple):
+    """The words for what a caller can pass."""
+
+    example: str = "xp.trace(..., example=)"
+    """An example that answers what a function asks of its arguments."""
+    rows: str = "example=X"
+    """A few rows of what an estimator was fitted on."""
+    takes_dtypes: bool = True
+    """Whether the caller can also name the dtypes of columns."""
+    columns: str = 'program.on(["age", "fare"])'
+    """The names of columns."""
+
+    def rows_or_dtypes(self, dtypes: str = "name: dtype") -> str:
+        """Return how to tell the dtypes of columns: by rows, or by a dict with these items."""
+        return f"{self.rows} or dtype={{{dtypes}}}" if self.takes_dtypes else self.rows
+
+
+wording: ContextVar[Wording] = ContextVar("wording", default=Wording())  # noqa: B039 # it is immutable
