@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from onnxp._src import ops
-from onnxp._src.dtypes import BY_NAME, CATEGORIES, DType, bool_, int64, string
+from onnxp._src.dtypes import BY_NAME, CATEGORIES, DType, bool_, float32, int8, int64, string
 from onnxp._src.graph.subgraphs import close
 from onnxp._src.graph.values import Value, argument, constant
 from onnxp._src.ops import kernels, versions
@@ -143,6 +143,11 @@ SAMPLES: dict[str, Sample] = {
     "Cosh": _unary("Cosh", NARROW, np.cosh),
     "CumProd": _one(NUMBERS, lambda x: ops.cum_prod(x, 1), lambda x: x.cumprod(1, x.dtype)),
     "CumSum": _one(REALS, lambda x: ops.cum_sum(x, 1), lambda x: x.cumsum(1, x.dtype)),
+    "DequantizeLinear": _one(
+        "int8 uint8",
+        lambda x: ops.dequantize_linear(x, ops.scalar(0.5, float32)),
+        lambda x: x * np.float32(0.5),
+    ),
     "Div": Sample(DIVISIBLE, ops.div, lambda x, y: x / y if x.dtype.kind == "f" else x // y),
     "Equal": Sample("all", ops.equal, np.equal),
     "Erf": _unary("Erf", NARROW, np.vectorize(math.erf)),
@@ -191,6 +196,11 @@ SAMPLES: dict[str, Sample] = {
     "Or": Sample("boolean", ops.or_, np.logical_or),
     "Pad": _one(PLAIN, lambda x: ops.pad(x, (1, 0), (0, 2)), lambda x: np.pad(x, ((1, 0), (0, 2)))),
     "Pow": Sample(FLOATS, ops.pow_, np.power),
+    "QuantizeLinear": _one(
+        "float32",
+        lambda x: ops.quantize_linear(x, ops.scalar(0.5, float32), ops.scalar(0, int8)),
+        lambda x: np.rint(x * 2).astype(np.int8),
+    ),
     "Range": _one("int64", _range, lambda _: np.arange(2)),
     "Reciprocal": _unary("Reciprocal", FLOATS, np.reciprocal),
     "ReduceLogSumExp": _reduce("ReduceLogSumExp", FLOATS, lambda x: np.log(np.exp(x).sum(1))),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -263,6 +264,32 @@ def tree_gives(x: list[float], weights: list[float], **nodes: Any) -> bool:
         return INSTALLED.startswith("1.20.")
 
 
+def optimised(*nodes: onnx.NodeProto) -> list[str] | None:
+    """Return the operators that are left of a model that adds ``w``, made of 4-bit constants ``c``, to ``x``.
+
+    None if the runtime does not load it.
+    """
+    info = onnx.helper.make_tensor_value_info
+    packed = onnx.TensorProto(name="c", data_type=22, dims=[2], raw_data=b"\xf7")
+    one = onnx.helper.make_tensor("one", onnx.TensorProto.FLOAT, [], [1.0])
+    infos = [info(name, onnx.TensorProto.FLOAT, [2]) for name in "xy"]
+    add = onnx.helper.make_node("Add", ["x", "w"], ["y"])
+    graph = onnx.helper.make_graph([*nodes, add], "g", infos[:1], infos[1:], [packed, one])
+    opsets = [onnx.helper.make_opsetid("", 21)]
+    model = onnx.helper.make_model(graph, ir_version=10, opset_imports=opsets)
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    with tempfile.TemporaryDirectory() as folder:
+        options.optimized_model_filepath = f"{folder}/optimised.onnx"
+        try:
+            session = onnxruntime.InferenceSession(model.SerializeToString(), options)
+        except Exception:  # the runtime's own
+            return None
+        kept = onnx.load(options.optimized_model_filepath)
+    np.testing.assert_array_equal(session.run(None, {"x": np.zeros(2, np.float32)})[0], [7, -1])
+    return [node.op_type for node in kept.graph.node]
+
+
 NAN, INF = np.nan, np.inf
 
 PROBES: dict[str, Callable[[], bool | None]] = {
@@ -470,6 +497,13 @@ PROBES: dict[str, Callable[[], bool | None]] = {
         nodes_falsenodeids=[1],
         nodes_falseleafs=[1],
         membership_values=np.array([1.0, 33.0, 64.0, NAN]),
+    ),
+    "casts of 4 bits": lambda: (
+        optimised(onnx.helper.make_node("Cast", ["c"], ["w"], to=onnx.TensorProto.FLOAT))
+        is not None
+    ),
+    "dequantized constants": lambda: (
+        optimised(onnx.helper.make_node("DequantizeLinear", ["c", "one"], ["w"])) == ["Add"]
     ),
     "unrounded float16": lambda: bool(
         np.isinf(

@@ -13,7 +13,7 @@ from onnxp._src.array.nullable import MISSING, filled, null_of, plain, with_null
 from onnxp._src.array.operands import Operand, as_array, as_like, cast
 from onnxp._src.array.scalars import Scalar
 from onnxp._src.dtypes import DType, finfo, iinfo, isdtype
-from onnxp._src.lowering import categories, parsing, strings
+from onnxp._src.lowering import categories, parsing, stored, strings
 from onnxp._src.lowering.time import text, units
 from onnxp.errors import ArgumentError, DTypeError, PromotionError
 
@@ -36,6 +36,9 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
     and the reverse, and in int64 NaT is the smallest number. Months and years have no fixed length, so spans
     in these go to the other units only by way of points in time.
 
+    To the dtypes that only constants have, such as bfloat16, floats are rounded to the nearest number, ties to
+    even.
+
     Text goes to categories if it is one of their labels, else it becomes missing, and the reverse gives the
     labels. To signed integers they go as their codes, the positions of labels, and -1 for a missing one;
     `recode` makes labels of codes, and of other labels.
@@ -47,7 +50,8 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
     dtype : dtype
         The data type to cast to. Complex arrays can be cast to complex dtypes and bool only; strings
         cannot be cast to complex or bool, nor floating-point numbers to string, since the operator
-        keeps 8 digits.
+        keeps 8 digits. Only constants can be cast to dtypes of fewer than 16 bits but int8 and uint8, and to
+        bfloat16.
     copy : bool, optional
         Whether the result must be another array object even if nothing changes.
     device : device, optional
@@ -70,14 +74,16 @@ def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = No
     Array([ 1, -1], dtype=int64)
     """
     require_device(device, "astype")
-    array = as_array(x, "astype")
     target = dtypes.as_dtype(dtype)
-    if array.dtype is target:
-        return new_array(target, array._planes) if copy else array
+    if getattr(x, "dtype", None) is target:
+        return new_array(target, x._planes) if copy else x
+    array = as_array(x, "astype")
     if array.dtype.is_nullable or target.is_nullable:
         return _nullable(array, target)
     if array.dtype.extension is not None or target.extension is not None:
         return _extension(array, target)
+    if target.family == "stored":
+        return _stored(array, target)
     if "category" in (array.dtype.family, target.family):
         return _categories(array, target)
     if array.dtype.unit or target.unit:
@@ -102,6 +108,20 @@ def _nullable(array: Array, target: DType) -> Array:
     if array.dtype.plain is dtypes.string and target.plain is not dtypes.string:
         values = filled(array, as_like("1", dtypes.string, "astype"))  # a number, or the run fails
     return with_null(astype(values, target.plain), null)
+
+
+def _stored(array: Array, target: DType) -> Array:
+    """Round constants to a dtype that models store."""
+    if array.is_traced:
+        raise DTypeError(
+            f"astype: {target} stores constants, but the array depends on an input of the model; compute in "
+            f"{array.dtype}, and cast weights, which are known"
+        )
+    if array.dtype.family not in ("bool", "int", "uint", "float"):
+        raise DTypeError(
+            f"astype: {array.dtype} cannot be cast to {target}; cast it to {target.computed} first"
+        )
+    return new_array(target, (stored.narrowed(array._planes[0], target),))
 
 
 def _times(array: Array, target: DType) -> Array:
@@ -285,7 +305,7 @@ def result_type(*arrays_and_dtypes: Array | DType | Scalar | Any) -> DType:
     typed = [x for x in arrays_and_dtypes if not _is_scalar(x)]
     if not typed:
         raise ArgumentError("result_type needs an array or a dtype among its arguments")
-    result = dtypes.promote_all(map(dtypes.dtype_of, typed), "result_type")
+    result = dtypes.promote_all(map(dtypes.dtype_of, typed), "result_type").computed
     for scalar in arrays_and_dtypes:
         if _is_scalar(scalar):
             result = dtypes.beside(result, scalar, "result_type")

@@ -77,6 +77,12 @@ class ExtensionDType:
                     f"{cls.name}: the name of a plane must be an identifier, not {plane!r}"
                 )
         fields = {plane: dtypes.as_dtype(kind) for plane, kind in planes.items()}
+        for plane, kind in fields.items():
+            if kind.family == "stored":
+                raise DTypeError(
+                    f"{cls.name}: the plane {plane!r} is of {kind}, which constants are stored in; declare "
+                    f"{kind.computed}"
+                )
         cls._operations = dict(cls._operations)
         cls.dtype = dtypes.extension(cls, cls.name, fields)
 

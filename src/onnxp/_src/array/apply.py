@@ -11,7 +11,7 @@ import numpy as np
 
 from onnxp._src import dtypes, ops
 from onnxp._src.array import views
-from onnxp._src.array.base import ArrayBase, new_array, of_planes
+from onnxp._src.array.base import ArrayBase, new_array, of_planes, widened
 from onnxp._src.array.defined import call_defined, extension_of
 from onnxp._src.array.nullable import is_nullable, null_of, plain, with_null
 from onnxp._src.array.operands import as_array, as_pair, cast, from_sequence, is_operand, labelled
@@ -110,6 +110,8 @@ def _apply_as_numpy(name: str, row: Row, *arrays: Array) -> Array:
     """
     if any(x._dtype.is_nullable for x in arrays):
         return _apply_to_nulls(name, row, *arrays)
+    if any(x._dtype.family == "stored" for x in arrays):
+        return apply(name, *map(widened, arrays))
     if any(x._dtype.unit for x in arrays):
         return _apply_to_times(name, *arrays)
     if extension_of(*arrays) is not None:

@@ -13,7 +13,7 @@ import numpy as np
 from onnxp._src import dtypes, ops
 from onnxp._src.array import exchange, keys, views
 from onnxp._src.array.apply import apply
-from onnxp._src.array.base import materialized, new_array, new_view
+from onnxp._src.array.base import materialized, new_array, new_view, widened
 from onnxp._src.array.device import CPU, DLPACK_CPU, Device, require_device
 from onnxp._src.array.nullable import required
 from onnxp._src.array.operands import as_dtype_of
@@ -29,6 +29,7 @@ from onnxp._src.shapes.shape import product, shape_text
 from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
+    DTypeError,
     ShapeError,
 )
 
@@ -328,7 +329,7 @@ class Array(Operators, NumpyMethods):
         """Pickle the elements."""
         data = exchange.to_host(self._dtype, self._planes, exchange.NOT_FOR_PICKLE)
         make = namespace().asarray
-        if self._dtype.family in ("category", "extension"):
+        if self._dtype.family in ("category", "extension", "stored"):
             make = partial(make, dtype=self._dtype)
         return make, (np.array(data, subok=True),)
 
@@ -341,6 +342,8 @@ class Array(Operators, NumpyMethods):
     # Indexing
 
     def __getitem__(self, key: Any, /) -> Array:
+        if self._dtype.family == "stored":
+            return widened(self)[key]  # type: ignore[no-any-return]  # an array
         parts = keys.plain(key, _planes_of)
         planes = getitem.get(self._planes, parts)
         if keys.is_view(parts, len(self._planes[0].shape)):
@@ -348,6 +351,11 @@ class Array(Operators, NumpyMethods):
         return materialized(new_array(self._dtype, planes))
 
     def __setitem__(self, key: Any, value: Any, /) -> None:
+        if self._dtype.family == "stored":
+            raise DTypeError(
+                f"assignment: {self._dtype} stores constants, which are not written to; write into "
+                f"xp.astype(x, xp.{self._dtype.computed}), and cast that to {self._dtype} when it is whole"
+            )
         new = as_dtype_of(value, self._dtype, "assignment")
         parts = keys.plain(key, _planes_of)
         if not views.is_part_of(self, parts, new):

@@ -17,6 +17,7 @@ from onnxp._src import dtypes
 from onnxp._src.array import exchange, views
 from onnxp._src.dtypes import DType
 from onnxp._src.graph.values import Value, constant
+from onnxp._src.lowering import stored
 from onnxp._src.numpy import attributes
 from onnxp._src.runtime.evaluate import MAX_DEPTH, evaluate
 from onnxp._src.shapes.dims import Size
@@ -113,12 +114,21 @@ def new_view(
     base: ArrayBase, kind: views.Kind, argument: Any, planes: tuple[Value, ...] | None = None
 ) -> Array:
     """Return a view of an array; `planes` are its planes, if they have been recorded."""
+    base = widened(base)
     if planes is None:
         planes = kind.get(base._planes, argument)
     dtype = base._dtype if kind is not views.PART else planes[0].dtype
     view = new_array(dtype, planes)
     views.link(base, view, kind, argument)
     return view
+
+
+def widened(array: Any) -> Any:
+    """Return an array of a dtype that models store in the dtype in which it is computed; others as they are."""
+    dtype = array._dtype
+    if dtype.computed is dtype:
+        return array
+    return new_array(dtype.computed, (stored.widened(array._planes[0]),))
 
 
 def of_planes(result: Value | Sequence[Value]) -> Array:
@@ -155,6 +165,8 @@ def from_host(data: np.ndarray[Any, Any]) -> Array:
 
 def array_of(dtype: DType, data: np.ndarray[Any, Any]) -> Array:
     """Return host data, never to be written to again, as an array of a dtype that numpy may not have."""
+    if dtype.family == "stored":
+        return new_array(dtype, (constant(data, dtype),))
     if dtype.family in ("category", "extension"):
         return new_array(dtype, tuple(map(constant, dtype.split(data))))
     return from_host(data)

@@ -46,6 +46,8 @@ def from_host(data: np.ndarray[Any, Any]) -> tuple[DType, Planes]:
     if isinstance(data, np.ma.MaskedArray):
         return _from_masked(data)
     dtype = from_numpy(data.dtype)
+    if dtype.family == "stored":  # of ml_dtypes
+        return dtype, (constant(data.astype(dtype.host), dtype),)
     if dtype.planes[0].dtype is dtype and dtype.family != "string":
         return dtype, (constant(data),)
     return dtype, tuple(map(constant, dtype.split(data)))

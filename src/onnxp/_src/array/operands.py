@@ -10,7 +10,7 @@ import numpy as np
 
 from onnxp._src import dtypes
 from onnxp._src.array import scalars
-from onnxp._src.array.base import ArrayBase, from_host, new_array
+from onnxp._src.array.base import ArrayBase, from_host, new_array, widened
 from onnxp._src.array.missing import is_missing
 from onnxp._src.array.nullable import MISSING, is_nullable, null_of, null_scalar, plain, with_null
 from onnxp._src.array.scalars import Scalar
@@ -46,13 +46,16 @@ _OPERANDS = (*_TYPED, int, float, complex, Dim, DimReal)
 def as_array(obj: object, function: str) -> Array:
     """Convert a numpy array or scalar to an array; return an array unchanged.
 
+    Stored numbers are returned in the dtype in which they are computed.
+
     Raises
     ------
     ArgumentTypeError
         If `obj` is of another type.
     """
     if isinstance(obj, ArrayBase):
-        return obj  # type: ignore[return-value]  # an Array, the only subclass
+        dtype = obj._dtype
+        return obj if dtype.computed is dtype else widened(obj)  # type: ignore[return-value]  # an Array, the only subclass
     if isinstance(obj, np.ndarray | np.generic):
         return from_host(np.array(obj, order="C", subok=True))
     if isinstance(obj, moments.Moment):
@@ -167,6 +170,7 @@ def cast(array: Array, dtype: DType) -> Array:
     """Cast an array; real to complex gives a zero imaginary part."""
     if array._dtype is dtype:
         return array
+    array = widened(array)
     if dtype.is_nullable or array._dtype.is_nullable:
         return _cast_nulls(array, dtype)
     if dtype.extension is not None or array._dtype.extension is not None:

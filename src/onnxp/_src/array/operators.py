@@ -142,7 +142,8 @@ class Operators(ArrayBase):
 
     def _take(self, operation: str, result: Array) -> Self:
         if result._dtype is not self._dtype:
-            if not np.can_cast(result._dtype.numpy, self._dtype.numpy, "same_kind"):
+            stored = self._dtype.family == "stored"
+            if stored or not np.can_cast(result._dtype.numpy, self._dtype.numpy, "same_kind"):
                 raise DTypeError(
                     f"{operation}= would turn {self._dtype} into {result._dtype}; "
                     f"write x = x {operation} y"

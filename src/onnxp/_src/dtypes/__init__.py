@@ -35,9 +35,11 @@ from onnxp._src.dtypes.extensions import extension, open_type
 from onnxp._src.dtypes.limits import finfo, finfo_object, iinfo, iinfo_object, int_range
 from onnxp._src.dtypes.loops import loop_dtypes, time_loop
 from onnxp._src.dtypes.names import (
+    ALL_BY_ONNX,
     BY_NAME,
     BY_ONNX,
     EXTENSIONS,
+    STORED_BY_NAME,
     as_dtype,
     dtype_of,
     from_numpy,
@@ -46,8 +48,18 @@ from onnxp._src.dtypes.names import (
 )
 from onnxp._src.dtypes.parametrized import UNITS, category, datetime64, timedelta64
 from onnxp._src.dtypes.promotion import COMPLEX_OF, PROMOTION, beside, promote, promote_all
+from onnxp._src.dtypes.stored import (
+    bfloat16,
+    float8_e4m3fn,
+    float8_e4m3fnuz,
+    float8_e5m2,
+    float8_e5m2fnuz,
+    int4,
+    uint4,
+)
 
 __all__ = [
+    "ALL_BY_ONNX",
     "BY_NAME",
     "BY_ONNX",
     "CATEGORIES",
@@ -58,11 +70,13 @@ __all__ = [
     "FILL_ADVICE",
     "INDEX",
     "PROMOTION",
+    "STORED_BY_NAME",
     "UNITS",
     "DType",
     "Plane",
     "as_dtype",
     "beside",
+    "bfloat16",
     "bool_",
     "category",
     "complex64",
@@ -73,12 +87,17 @@ __all__ = [
     "field_data",
     "finfo",
     "finfo_object",
+    "float8_e4m3fn",
+    "float8_e4m3fnuz",
+    "float8_e5m2",
+    "float8_e5m2fnuz",
     "float16",
     "float32",
     "float64",
     "from_numpy",
     "iinfo",
     "iinfo_object",
+    "int4",
     "int8",
     "int16",
     "int32",
@@ -97,6 +116,7 @@ __all__ = [
     "string",
     "time_loop",
     "timedelta64",
+    "uint4",
     "uint8",
     "uint16",
     "uint32",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from onnxp._src.dtypes.dtype import DTYPES, DType, string
-from onnxp._src.dtypes.names import BY_NAME, as_dtype
+from onnxp._src.dtypes.names import BY_NAME, STORED_BY_NAME, as_dtype
 from onnxp._src.dtypes.parametrized import UNITS, datetime64, timedelta64
 from onnxp.errors import DTypeError
 
@@ -56,6 +56,10 @@ def require(function: str, category: str, *dtypes: DType, nulls: bool = False) -
             advice = ""
             if dtype.is_nullable and dtype.plain in allowed:
                 advice = f", not nullable ones; {FILL_ADVICE}"
+            if dtype.family == "stored" and dtype.computed in allowed:
+                advice = (
+                    f"; take {dtype.computed}, and cast the result to {dtype} if it is to be stored"
+                )
             raise DTypeError(
                 f"{function}: {dtype} is not {article} {category} dtype; allowed are {names}{advice}"
             )
@@ -100,12 +104,14 @@ def isdtype(dtype: object, kind: object) -> bool:
     if isinstance(kind, tuple):
         return any(isdtype(given, k) for k in kind)
     if isinstance(kind, str) and (kind == "bool" or not _is_name(kind)):
-        return given.family in kinds_of(kind)
+        return given.computed.family in kinds_of(kind)
     return given is as_dtype(kind)
 
 
 def _is_name(text: str) -> bool:
-    return text in BY_NAME or text.endswith(("]", "?"))  # datetime64[s], int64?
+    return (
+        text in BY_NAME or text in STORED_BY_NAME or text.endswith(("]", "?"))
+    )  # datetime64[s], int64?
 
 
 _KINDS = {

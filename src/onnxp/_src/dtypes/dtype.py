@@ -40,7 +40,10 @@ class DType:
         The standard's name, which is also numpy's.
     family : str
         ``"bool"``, ``"int"``, ``"uint"``, ``"float"``, ``"complex"``, ``"string"``, ``"datetime"``,
-        ``"timedelta"``, ``"category"``, ``"extension"`` or ``"nullable"``.
+        ``"timedelta"``, ``"category"``, ``"extension"``, ``"stored"`` or ``"nullable"``.
+    computed : DType
+        The dtype in which numbers that models store, such as ``bfloat16``, are computed; of all other dtypes,
+        the dtype itself.
     plain : DType
         Of a nullable dtype, that of the elements which are not null; of all others, the dtype itself.
     unit : str
@@ -74,6 +77,7 @@ class DType:
         "__weakref__",
         "bits",
         "categories",
+        "computed",
         "extension",
         "family",
         "fields",
@@ -94,15 +98,27 @@ class DType:
     numpy: np.dtype[Any]
     host: np.dtype[Any]
     onnx: int
+    computed: DType
     plain: DType
     planes: tuple[Plane, ...]
     unit: str
 
-    def __init__(self, name: str, family: str, bits: int, onnx: int, unit: str = "") -> None:
+    def __init__(
+        self,
+        name: str,
+        family: str,
+        bits: int,
+        onnx: int,
+        unit: str = "",
+        computed: DType | None = None,
+    ) -> None:
         self.name = name
         self.family = family
         self.bits = bits
-        self.numpy = self.host = np.dtype(_TEXT.get(family, name))
+        self.computed = self if computed is None else computed
+        self.numpy = self.host = np.dtype(
+            _TEXT.get(family, self.computed.name if computed else name)
+        )
         self.onnx = onnx
         self.plain = self
         self.is_nullable = False
@@ -209,6 +225,8 @@ class DType:
             return True
         if self.is_nullable and isinstance(other, np.dtype | str | type):
             return self.name == other
+        if self.family == "stored" and isinstance(other, np.dtype | str | type):
+            return self.name == (other if isinstance(other, str) else np.dtype(other).name)
         if isinstance(other, np.dtype | str | type):
             if self.family in ("category", "extension"):
                 return other in (self.name, self.extension)

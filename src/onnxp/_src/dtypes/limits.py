@@ -10,6 +10,7 @@ import numpy as np
 from onnxp._src.dtypes.categories import require
 from onnxp._src.dtypes.dtype import DType
 from onnxp._src.dtypes.names import dtype_of
+from onnxp._src.dtypes.stored import LAYOUTS
 
 
 class finfo_object(NamedTuple):
@@ -63,7 +64,12 @@ def finfo(type: object, /) -> finfo_object:
     32
     """
     dtype = dtype_of(type)
-    require("finfo", "floating-point", dtype)
+    require("finfo", "floating-point", dtype.computed)
+    layout = LAYOUTS.get(dtype.name)
+    if layout is not None:
+        eps = 2.0**-layout.mantissa
+        largest = layout.largest
+        return finfo_object(dtype.bits, eps, largest, -largest, layout.smallest_normal, dtype)
     part = dtype.planes[0].dtype
     info = np.finfo(part.numpy)
     return finfo_object(
@@ -101,13 +107,13 @@ def iinfo(type: object, /) -> iinfo_object:
     127
     """
     dtype = dtype_of(type)
-    require("iinfo", "integer", dtype)
+    require("iinfo", "integer", dtype.computed)
     low, high = int_range(dtype)
     return iinfo_object(dtype.bits, high, low, dtype)
 
 
 def int_range(dtype: DType) -> tuple[int, int]:
     """Return the smallest and the largest number of an integer dtype."""
-    if dtype.family == "int":
+    if dtype.computed.family == "int":
         return -(2 ** (dtype.bits - 1)), 2 ** (dtype.bits - 1) - 1
     return 0, 2**dtype.bits - 1

@@ -19,13 +19,17 @@ from onnxp._src.dtypes.dtype import (
     string,
 )
 from onnxp._src.dtypes.parametrized import DATETIMES, NULLABLE, TIMEDELTAS, UNITS, category
+from onnxp._src.dtypes.stored import STORED
 from onnxp.errors import DTypeError
 
 BY_NAME = {dtype.name: dtype for dtype in (*DTYPES, string)}
 BY_ONNX = {dtype.onnx: dtype for dtype in (*DTYPES, string)}
+STORED_BY_NAME = {dtype.name: dtype for dtype in STORED}
+ALL_BY_ONNX = BY_ONNX | {dtype.onnx: dtype for dtype in STORED}
+"""As `BY_ONNX`, with dtypes that constants may be stored in."""
 _NAMES = (
-    f"{', '.join(BY_NAME)}, datetime64[unit], timedelta64[unit], category[label, ...], and nullable ones "
-    "such as int64?"
+    f"{', '.join((*BY_NAME, *STORED_BY_NAME))}, datetime64[unit], timedelta64[unit], "
+    "category[label, ...], and nullable ones such as int64?"
 )
 _BY_NUMPY = {dtype.host: dtype for dtype in (*DTYPES, string)}
 _BY_NULLABLE_NAME = {dtype.name: dtype for dtype in NULLABLE.values()}
@@ -57,6 +61,8 @@ def as_dtype(obj: object) -> DType:
         return _BY_PYTHON[obj]
     if isinstance(obj, str) and obj in BY_NAME:
         return BY_NAME[obj]
+    if isinstance(obj, str) and obj in STORED_BY_NAME:
+        return STORED_BY_NAME[obj]
     if isinstance(obj, str) and obj in EXTENSIONS:
         return EXTENSIONS[obj]
     if isinstance(obj, type) and type(obj.__dict__.get("dtype")) is DType:
@@ -142,6 +148,8 @@ def _of_numpy(dtype: np.dtype[Any]) -> DType | None:
     if dtype.kind in "Mm":
         unit, count = np.datetime_data(dtype)
         return (DATETIMES if dtype.kind == "M" else TIMEDELTAS).get(unit) if count == 1 else None
+    if dtype.isbuiltin == 2:  # of another package, such as ml_dtypes
+        return STORED_BY_NAME.get(dtype.name)
     return _BY_NUMPY.get(dtype.newbyteorder("="))
 
 
@@ -161,7 +169,8 @@ def nullable(dtype: object, /) -> DType:
     Raises
     ------
     DTypeError
-        If it is a dtype of times or categories, which have missing elements of their own.
+        If it is a dtype of times or categories, which have missing elements of their own, or one that only
+        stores constants.
 
     Examples
     --------
@@ -174,6 +183,10 @@ def nullable(dtype: object, /) -> DType:
     plain = as_dtype(dtype)
     if plain.is_nullable:
         return plain
+    if plain.family == "stored":
+        raise DTypeError(
+            f"nullable: {plain} stores constants without nulls; write xp.nullable(xp.{plain.computed})"
+        )
     if plain not in NULLABLE:
         what = "NaT for what is missing" if plain.unit else "missing elements of its own"
         raise DTypeError(f"nullable: {plain} has {what}; use it as it is")

@@ -78,6 +78,8 @@ def promote(a: DType, b: DType, function: str = "promotion") -> DType:
     if a.is_nullable or b.is_nullable:
         plain = promote(a.plain, b.plain, function)
         return allowing_missing(plain)
+    if a.computed is not a or b.computed is not b:
+        return promote(a.computed, b.computed, function)
     result = PROMOTION.get((a, b)) or _of_times(a, b)
     if result is None:
         for one, other in ((a, b), (b, a)):
@@ -139,6 +141,7 @@ def beside(
     """
     if dtype.is_nullable:
         return nullable(beside(dtype.plain, scalar, function))
+    dtype = dtype.computed
     kind = dtype.family
     if dtype.extension is not None:
         raise ScalarError(

@@ -374,9 +374,12 @@ class Function:
         return f"onnxp.{self.name}"
 
 
-def constant(data: np.ndarray[Any, Any]) -> Value:
-    """Return `data` as a value; it must never be written to again. Order and bytes are made native."""
-    dtype = from_numpy(data.dtype)
+def constant(data: np.ndarray[Any, Any], dtype: DType | None = None) -> Value:
+    """Return `data` as a value; it must never be written to again. Order and bytes are made native.
+
+    Data of a stored dtype, which must be given, are those of the dtype in which it is computed.
+    """
+    dtype = from_numpy(data.dtype) if dtype is None else dtype
     if not data.dtype.isnative or not data.flags.c_contiguous:
         data = np.array(data, dtype.host, order="C")
     value = Value(dtype, data.shape, None, 0, None, 0)

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias, final
 
-from onnxp._src.dtypes import BY_ONNX
+from onnxp._src.dtypes import ALL_BY_ONNX
 from onnxp._src.model.external_data import READING, read_external_data
 from onnxp._src.model.messages import copy_fields
 from onnxp._src.model.unparsed import Unparsed, read
@@ -38,8 +38,8 @@ def _size(tensor: TensorProto) -> int:
     """Return how many bytes a tensor has; to look at them would copy them."""
     if tensor.string_data:
         return tensor.ByteSize()
-    dtype = BY_ONNX.get(tensor.data_type)
-    return math.prod(tensor.dims) * (16 if dtype is None else dtype.itemsize)
+    dtype = ALL_BY_ONNX.get(tensor.data_type)
+    return (math.prod(tensor.dims) * (128 if dtype is None else dtype.bits) + 7) // 8
 
 
 def detach(model: ModelProto, least: int = _SEPARATE) -> tuple[ModelProto, Blobs]:

@@ -6,10 +6,11 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from onnxp._src.dtypes import BY_ONNX
+from onnxp._src.dtypes import ALL_BY_ONNX, BY_ONNX
 from onnxp._src.graph.values import Target
 from onnxp._src.model.display.format import operator_text, place, text_of
 from onnxp._src.model.folding import graphs
+from onnxp._src.model.stored import stored_constants
 from onnxp._src.model.type_inference import infer_types
 from onnxp._src.model.version_converter import all_nodes, least_version, schema
 
@@ -94,14 +95,18 @@ def obstacles(
             yield found(node, reason)
         elif target.lacks:
             for name in node.output:
-                dtype = BY_ONNX.get(types.get(name, 0))
+                dtype = ALL_BY_ONNX.get(types.get(name, 0))
                 if dtype is not None and dtype.name in target.lacks:
                     yield found(node, dtype.name)
                     break
     for info in model.graph.input:
-        dtype = BY_ONNX.get(types.get(info.name, 0))
+        dtype = ALL_BY_ONNX.get(types.get(info.name, 0))
         if dtype is not None and dtype.name in target.lacks:
             yield Obstacle("", f"the input {info.name!r}", dtype.name, "")
+    for tensor in stored_constants(model):
+        name = ALL_BY_ONNX[tensor.data_type].name
+        if name in target.lacks:
+            yield Obstacle("", f"the constant {text_of(tensor.name)!r}", name, "")
 
 
 def _has_bool(target: Target) -> bool:

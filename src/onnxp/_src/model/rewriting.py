@@ -20,8 +20,10 @@ from onnxp._src.model.obstacles import (
     obstacles,
     opset_of_values,
 )
+from onnxp._src.model.stored import widen_stored
 from onnxp._src.model.version_converter import changes_meaning, schema, stays, subgraphs
 from onnxp._src.model.writing.names import UniqueNames
+from onnxp._src.ops.versions import BASE_OPSET
 from onnxp.errors import OpsetError, TargetError
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ def adapt(model: ModelProto, target: Target, places: Mapping[str, str] | None = 
     if model.functions and (target.functions is False or opset < version):
         boxes = noted(model) | inline(model, False).boxes
         note(model, boxes, {})
+    if opset < BASE_OPSET or target.lacks:
+        widen_stored(model, None if opset < BASE_OPSET else target.lacks)
     if opset < version or target.avoids:
         _Rewriter(model, target, version, opset, places or {}).run()
     if target.is_strict:

@@ -39,6 +39,16 @@ def cast(x: Value, dtype: DType) -> Value:
     return record("Cast", (x,), dtype, x.shape, (("to", dtype.onnx),))
 
 
+def dequantize_linear(x: Value, scale: Value) -> Value:
+    """DequantizeLinear of integers: their product with a number."""
+    return record("DequantizeLinear", (x, scale), scale.dtype, x.shape)
+
+
+def quantize_linear(x: Value, scale: Value, zero: Value) -> Value:
+    """QuantizeLinear: numbers divided by one and rounded, as integers of the dtype of the zero."""
+    return record("QuantizeLinear", (x, scale, zero), zero.dtype, x.shape)
+
+
 def to_ordered(x: Value) -> Value:
     """Map uint64 to int64 and keep the order."""
     return record("BitwiseXor", (cast(x, int64), scalar(SIGN_BIT[int64], int64)), int64, x.shape)

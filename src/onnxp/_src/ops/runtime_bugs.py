@@ -506,6 +506,22 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "a split by members of large sets truncates: 1.5 is a member of {1, 33, 64}",
         "tables of categories give columns of 0 and 1, which trees compare",
     ),
+    "casts of 4 bits": RuntimeBug(
+        "Cast",
+        "int4, uint4",
+        _OLD,
+        _OLD,
+        "there is no kernel",
+        "DequantizeLinear with a scale of 1",
+    ),
+    "dequantized constants": RuntimeBug(
+        "DequantizeLinear",
+        "int4, uint4",
+        _OLD,
+        _NEW,
+        "default optimizations leave it to each run, though its inputs are constants",
+        "the numbers are quantized again, as 8-bit integers, behind a Floor that changes nothing",
+    ),
     "unrounded float16": RuntimeBug(
         "all without a kernel",
         "float16",

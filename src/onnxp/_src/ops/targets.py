@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from onnxp._src.dtypes import STORED_BY_NAME
 from onnxp._src.graph.values import Target, Value
 from onnxp._src.ops.versions import RUNTIME_OPSETS
 from onnxp.errors import ArgumentError, ArgumentTypeError, OpsetError
@@ -16,6 +17,7 @@ _PORTABLE = Target(
     "portable",
     RUNTIME_OPSETS[1, 20],
     functions=False,
+    lacks=frozenset(STORED_BY_NAME),
     avoids=frozenset({"ReduceMax of bool", "ReduceMin of bool"}),
 )
 
@@ -30,7 +32,7 @@ TARGETS: dict[str, Target] = {
             domains={"ai.onnx.ml": 5, "com.microsoft": 1},
         ),
         _PORTABLE,
-        _PORTABLE._replace(name="webgpu", lacks=frozenset({"float64"})),
+        _PORTABLE._replace(name="webgpu", lacks=_PORTABLE.lacks | {"float64"}),
     )
 }
 """By name."""

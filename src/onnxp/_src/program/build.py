@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from onnxp._src.array.array import Array
-from onnxp._src.array.base import new_array
+from onnxp._src.array.base import new_array, widened
 from onnxp._src.graph.source import SourceFormatter
 from onnxp._src.graph.values import Target, Value
 from onnxp._src.lowering import nulls
@@ -130,19 +130,20 @@ def build(
             raise NotAnArrayError(
                 f"output {label!r} is {array!r} of type {type(array).__name__}; an output must be an array"
             )
+    results = {label: widened(array) for label, array in outputs.items()}
     signature = Signature(
         name,
         tuple(Leaf(label, x.dtype, x.shape) for label, x in inputs.items()),
         no_structure(inputs),
-        tuple(Leaf(label, y.dtype, y.shape) for label, y in outputs.items()),
-        no_structure(outputs),
+        tuple(Leaf(label, y.dtype, y.shape) for label, y in results.items()),
+        no_structure(results),
     )
     tensors = [x for x in arguments.values() if isinstance(x, Array)]
     noted = [x._planes[0].example.assumptions for x in tensors if _has_example(x)]
     return build_model(
         signature,
         tensors,
-        list(outputs.values()),
+        list(results.values()),
         drop_unused=drop_unused,
         target=as_target("build", target, opset, functions),
         assumptions=unite(noted),
@@ -209,11 +210,12 @@ def build_model(
             "output is the unchanged input"
         )
     _check_inputs(planes)
-    order = traced_values(list(results.values()))
+    target = target or as_target("build")
+    order = traced_values(list(results.values()), target)
     if checks := size_checks(sized, order):
         first = next(iter(results))
         results[first] = with_checks(results[first], checks)
-        order = traced_values(list(results.values()))
+        order = traced_values(list(results.values()), target)
     used = used_arguments(order, planes)
     symbols = size_sources(order, {k: v for k, v in planes.items() if v in used}, planes)
     if drop_unused:
@@ -229,7 +231,7 @@ def build_model(
         symbols,
         name=signature.name,
         sizes=sizes,
-        target=target or as_target("build"),
+        target=target,
         source_lines=source_lines,
         name_of=KnownArrays(known).name,
     )

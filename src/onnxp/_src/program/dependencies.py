@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from onnxp._src.graph.values import FORMAL, FREE, Value
+from onnxp._src.graph.values import FORMAL, FREE, Target, Value
 from onnxp._src.ops.sizes import SYMBOL
+from onnxp._src.program.stored import StoredConstants
 from onnxp._src.runtime.evaluate import evaluate
 from onnxp._src.shapes.dims import Dim, as_linear
 from onnxp._src.shapes.shape import is_static, product, shape_text
@@ -15,21 +16,25 @@ _LARGE = 4096
 """The size in bytes above which an array that a node makes from one number stays a node."""
 
 
-def traced_values(outputs: list[Value]) -> list[Value]:
+def traced_values(outputs: list[Value], target: Target) -> list[Value]:
     """Return the traced values that `outputs` depend on.
 
     Maximal expressions of constants are evaluated, and become initializers, except for large arrays that
-    one node makes from a few numbers, such as zeros.
+    one node makes from a few numbers, such as zeros, and those made of smaller constants in stored dtypes.
     """
     concrete: dict[Value, None] = {}
     order: dict[Value, None] = {}
+    stored = StoredConstants(target)
     stack = list(outputs)
     while stack:
         value = stack.pop()
         if value in order or value.data is not None:
             continue
         if value.trace is None:
-            if not _is_pattern(value):
+            if stored.shrink(value):
+                assert value.node is not None
+                stack.extend([v for v in value.node.inputs if v is not None])
+            elif not _is_pattern(value):
                 concrete[value] = None
             continue
         order[value] = None

@@ -83,7 +83,7 @@ class Input:
 
     def traced(self, obj: Any) -> Array:
         """Convert and check an argument of a call with traced arrays."""
-        from onnxp._src.array.base import from_host, new_array
+        from onnxp._src.array.base import from_host, new_array, widened
         from onnxp._src.array.operands import cast
 
         encoding = self.leaf.encoding
@@ -97,7 +97,7 @@ class Input:
             return array if self.dtype is None else cast(array, self.dtype)
         assert self.dtype is not None
         is_plain = self.dtype.is_nullable and obj.dtype is self.dtype.plain
-        array = cast(obj, self.dtype) if is_plain else obj
+        array = cast(obj, self.dtype) if is_plain else widened(obj)
         if array.dtype is not self.dtype:
             raise FeedError(
                 f"input {self.leaf.name!r} has dtype {array.dtype}, but {self.leaf.text} is needed; "

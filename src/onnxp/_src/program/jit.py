@@ -15,7 +15,7 @@ import numpy as np
 
 from onnxp._src.api.creation import asarray
 from onnxp._src.array.array import Array
-from onnxp._src.array.base import array_of, from_host
+from onnxp._src.array.base import array_of, from_host, widened
 from onnxp._src.dtypes import DType, of_host
 from onnxp._src.graph.name_scopes import automatic
 from onnxp._src.numpy.translation import Modules
@@ -307,7 +307,7 @@ class _Traced:
             self.leaves = [_Result(leaf) if _is_computed(leaf) else leaf for leaf in results]
             self.written = [i for i, array in enumerate(arrays) if array._planes is not before[i]]
             outputs = [asarray(arrays[i], copy=True) for i in self.written]
-            outputs += [asarray(leaf) for leaf in results if _is_computed(leaf)]
+            outputs += [widened(asarray(leaf)) for leaf in results if _is_computed(leaf)]
             # a model needs an output, even if the function returns constants only
             return outputs or [asarray(0)]
 
@@ -350,7 +350,7 @@ def _overlap(leaves: Sequence[Any]) -> bool:
 
 
 def _dtype(leaf: Any) -> DType:
-    return leaf.dtype if isinstance(leaf, Array) else of_host(leaf)
+    return (leaf.dtype if isinstance(leaf, Array) else of_host(leaf)).computed
 
 
 def _spec(number: int, array: np.ndarray[Any, Any], dtype: DType, symbolic: bool) -> Spec:
@@ -369,6 +369,8 @@ def _host(obj: Any) -> np.ndarray[Any, Any]:
     array = obj._numpy() if isinstance(obj, Array) else obj
     if not isinstance(array, np.ma.MaskedArray):
         array = np.asarray(array)
+    if array.dtype.isbuiltin == 2:  # of ml_dtypes
+        return array.astype(of_host(array).host)
     if array.dtype.isnative:
         return array
     return array.astype(array.dtype.newbyteorder("="), copy=False)

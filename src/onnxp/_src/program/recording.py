@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from onnxp._src.api.creation import asarray
 from onnxp._src.array.array import Array
-from onnxp._src.array.base import new_array, sized
+from onnxp._src.array.base import new_array, sized, widened
 from onnxp._src.dtypes import bool_
 from onnxp._src.graph.name_scopes import no_scope
 from onnxp._src.graph.record import gc_paused
@@ -155,7 +155,7 @@ def trace_parameters(
     try:
         results, result_skeleton = flatten(result, _is_result, "the result")
         check_keys(result_skeleton, "the result")
-        arrays = [asarray(array) for _, array in results]
+        arrays = [widened(asarray(array)) for _, array in results]
         types = record_types(result)
         # fails now rather than when the program is called
         unflatten(result_skeleton, iter(arrays), types)

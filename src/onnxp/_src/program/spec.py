@@ -37,6 +37,10 @@ class Spec:
     __slots__ = ("dtype", "encoding", "shape")
 
     def __init__(self, shape: Shape, dtype: DType, encoding: Encoding = None) -> None:
+        if dtype.family == "stored":
+            raise SpecError(
+                f"runtimes take no inputs of {dtype}, which constants are stored in; declare {dtype.computed}"
+            )
         encodings.check(encoding, dtype)
         self.shape = shape
         self.dtype = dtype

@@ -86,6 +86,10 @@ def asarray(
         if copy is False:
             raise _needs_copy(f"{obj.dtype} as {target}")
         return astype(obj, target)
+    if target is not None and target.family == "stored":
+        if copy is False:
+            raise _needs_copy(f"an object of type {type(obj).__name__} as {target}")
+        return astype(asarray(obj), target)
     if target is not None and target.extension is not None and not isinstance(obj, Array):
         return _to_extension(obj, target)
     if columns.is_categorical(obj):
@@ -187,6 +191,8 @@ def _from_numpy(data: _HOST, target: DType | None, copy: bool | None) -> Array:
         return array if target is None else astype(array, target)
     source = dtypes.from_numpy(data.dtype)
     result = target or source
+    if source.family == "stored":
+        return astype(from_host(data), result, copy=False)
     if copy is False:
         if result is not source or not _shareable(data):
             raise _needs_copy(f"{data.dtype} in this memory layout as {result}")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from onnxp._src import dtypes, ops
 from onnxp._src.api.creation.conversion import asarray
+from onnxp._src.api.data_types import astype
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import map_planes
 from onnxp._src.array.device import require_device
@@ -115,6 +116,8 @@ def full(
     """
     require_device(device, "full")
     sizes = as_shape(shape, "full")
+    if dtype is not None and (target := dtypes.as_dtype(dtype)).family == "stored":
+        return astype(full(sizes, asarray(fill_value, dtype=target.computed)), target)
     number = asarray(fill_value, dtype=dtype)
     if number.ndim != 0:
         raise ShapeError(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from onnx import AttributeProto, TensorProto, TypeProto, numpy_helper
 
-from onnxp._src.dtypes import BY_ONNX
+from onnxp._src.dtypes import ALL_BY_ONNX
 from onnxp._src.graph.source import SOURCE_KEY
 from onnxp._src.model.files import detach
 from onnxp._src.model.folding import folded
@@ -104,7 +104,7 @@ def type_text(proto: TypeProto | TensorProto | None) -> str:
 
 
 def _dtype_text(number: int) -> str:
-    dtype = BY_ONNX.get(number)
+    dtype = ALL_BY_ONNX.get(number)
     if dtype is not None:
         return dtype.name
     known = number in TensorProto.DataType.values() and number != TensorProto.UNDEFINED
@@ -207,11 +207,11 @@ def size_of(tensors: Iterable[TensorProto]) -> int:
     """Return the total size of tensors in bytes."""
     total = 0
     for tensor in tensors:
-        dtype = BY_ONNX.get(tensor.data_type)
+        dtype = ALL_BY_ONNX.get(tensor.data_type)
         if tensor.string_data:
             total += sum(map(len, tensor.string_data))
         elif dtype is not None:
-            total += math.prod(tensor.dims) * dtype.numpy.itemsize
+            total += (math.prod(tensor.dims) * dtype.bits + 7) // 8
     return total
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from onnx import AttributeProto, NodeProto, TensorProto, TypeProto, ValueInfoProto
 
-from onnxp._src.dtypes import DType
+from onnxp._src.dtypes import DType, stored
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.atoms import Symbol
 from onnxp._src.shapes.dims import Dim
@@ -59,9 +59,12 @@ def set_attribute(proto: NodeProto, name: str, value: Any) -> None:
         attribute.ints.extend(value)
 
 
-def fill_tensor(tensor: TensorProto, data: np.ndarray[Any, Any], data_type: int) -> None:
-    tensor.data_type = data_type
+def fill_tensor(tensor: TensorProto, data: np.ndarray[Any, Any], dtype: DType) -> None:
+    tensor.data_type = dtype.onnx
     tensor.dims.extend(data.shape)
+    if dtype.family == "stored":
+        tensor.raw_data = stored.packed(data, dtype)
+        return
     if data.dtype.hasobject:
         tensor.string_data.extend([text.encode() for text in data.ravel().tolist()])
         return

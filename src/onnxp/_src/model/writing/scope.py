@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from onnx import AttributeProto, FunctionProto, GraphProto, NodeProto
 
+from onnxp._src.dtypes import int64
 from onnxp._src.graph.name_scopes import Scope
 from onnxp._src.graph.source import SOURCE_KEY, SourceFormatter, SourceInfo
 from onnxp._src.graph.values import (
@@ -277,7 +278,7 @@ class GraphScope:
     def _int(self, number: int) -> str:
         assert self.constants is not None
         tensor = self.constants.initializer.add()
-        fill_tensor(tensor, np.asarray([number], np.int64), 7)
+        fill_tensor(tensor, np.asarray([number], np.int64), int64)
         tensor.name = self.unique.take("constant")
         return tensor.name
 
@@ -384,7 +385,7 @@ class GraphScope:
         else:
             tensor = self.constants.initializer.add()
             tensor.name = self.model.constants[key] = name
-        fill_tensor(tensor, data, value.dtype.onnx)
+        fill_tensor(tensor, data, value.dtype)
         return name
 
     def _find_constant(self, key: tuple[Any, ...]) -> str | None:

@@ -48,7 +48,7 @@ def evaluation_model(inputs: Sequence[Value], outputs: Sequence[Value]) -> Writt
     for i, value in enumerate(inputs):
         label = names.take(f"i{i}")
         scope.names[value] = label
-        declare(proto.graph.input.add(), label, value.dtype, len(value.shape))
+        declare(proto.graph.input.add(), label, value.dtype.computed, len(value.shape))
     scope.write(outputs)
     for value in outputs:
         declare(proto.graph.output.add(), scope.name(value), value.dtype, len(value.shape))
