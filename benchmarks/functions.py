@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,59 +15,139 @@ from .table import Row
 SIZE = 1_000_000
 
 
+class Data(NamedTuple):
+    """What functions compute with: numbers up to about 1e6, and to about 5, indices, and truth values."""
+
+    far: Any
+    x: Any
+    y: Any
+    at: Any
+    mask: Any
+
+
+Function = Callable[[Any, Data], Any]
+
+
+def _data(dtype: type[np.generic]) -> Data:
+    random = np.random.default_rng(0)
+    x, y = (random.standard_normal(SIZE) for _ in range(2))
+    return Data(
+        (x * 1e6).astype(dtype),
+        x.astype(dtype),
+        y.astype(dtype),
+        random.integers(0, SIZE, SIZE),
+        random.random(SIZE) < 0.5,
+    )
+
+
 def beside_numpy(
-    function: Callable[[Any, Any, Any], Any], dtype: type[np.generic] = np.float64
+    function: Function, dtype: type[np.generic] = np.float64
 ) -> Callable[[], tuple[float, float]]:
-    """Time a function of a namespace, data and random positions, evaluated."""
+    """Time a function of a namespace and data, evaluated."""
 
     def measure() -> tuple[float, float]:
-        random = np.random.default_rng(0)
-        x = (random.standard_normal(SIZE) * 1e6).astype(dtype)
-        at = random.integers(0, SIZE, SIZE)
-        ours = xp.asarray(x), xp.asarray(at)
+        data = _data(dtype)
+        ours = Data(*map(xp.asarray, data))
 
         def look(result: Any) -> list[np.ndarray[Any, Any]]:
-            return [
-                np.asarray(part) for part in (result if isinstance(result, tuple) else [result])
-            ]
+            parts = result if isinstance(result, tuple) else [result]
+            return [np.ascontiguousarray(part) for part in parts]
 
-        for mine, expected in zip(
-            look(function(xp, *ours)), look(function(np, x, at)), strict=True
-        ):
-            np.testing.assert_allclose(mine, expected, rtol=1e-12)
-        return seconds(lambda: look(function(xp, *ours)), lambda: look(function(np, x, at)))
+        tolerance = 1e-12 if dtype is np.float64 else 1e-5
+        for mine, expected in zip(look(function(xp, ours)), look(function(np, data)), strict=True):
+            np.testing.assert_allclose(mine, expected, rtol=tolerance, atol=tolerance)
+        return seconds(lambda: look(function(xp, ours)), lambda: look(function(np, data)))
 
     return measure
 
 
-FUNCTIONS: dict[str, Callable[[Any, Any, Any], Any]] = {
-    "sort": lambda ns, x, _: ns.sort(x),
-    "argsort": lambda ns, x, _: ns.argsort(x, stable=True),
-    "unique_values": lambda ns, x, _: (
-        ns.unique_values(x) if ns is xp else ns.unique(x, equal_nan=False)
+def _of_x(name: str) -> Function:
+    return lambda ns, d: getattr(ns, name)(d.x)
+
+
+def _permuted(*axes: int) -> Function:
+    """Return a permutation of the axes of a block of equal sides."""
+    side = round(SIZE ** (1 / len(axes)) - 0.5)
+
+    def function(ns: Any, d: Data) -> Any:
+        return ns.permute_dims(d.x[: side ** len(axes)].reshape(*[side] * len(axes)), axes)
+
+    return function
+
+
+FUNCTIONS: dict[str, Function] = {
+    "sort": lambda ns, d: ns.sort(d.far),
+    "argsort": lambda ns, d: ns.argsort(d.far, stable=True),
+    "unique_values": lambda ns, d: (
+        ns.unique_values(d.far) if ns is xp else ns.unique(d.far, equal_nan=False)
     ),
-    "max": lambda ns, x, _: ns.max(x),
-    "argmax": lambda ns, x, _: ns.argmax(x),
-    "any": lambda ns, x, _: ns.any(x > 1e9),
-    "unique_all": lambda ns, x, _: tuple(ns.unique_all(x)),
-    "cumulative_sum": lambda ns, x, _: ns.cumulative_sum(x),
-    "take": lambda ns, x, at: ns.take(x, at, axis=0),
-    "x[x > 0]": lambda ns, x, _: x[x > 0],
-    "std": lambda ns, x, _: ns.std(x),
+    "max": lambda ns, d: ns.max(d.far),
+    "argmax": lambda ns, d: ns.argmax(d.far),
+    "any": lambda ns, d: ns.any(d.far > 1e9),
+    "unique_all": lambda ns, d: tuple(ns.unique_all(d.far)),
+    "cumulative_sum": lambda ns, d: ns.cumulative_sum(d.far),
+    "take": lambda ns, d: ns.take(d.far, d.at, axis=0),
+    "x[x > 0]": lambda ns, d: d.far[d.far > 0],
+    "std": lambda ns, d: ns.std(d.far),
+    "where": lambda ns, d: ns.where(d.mask, d.x, d.y),
+    "permute_dims (2, 1, 0)": _permuted(2, 1, 0),
+    "permute_dims (1, 0, 3, 2)": _permuted(1, 0, 3, 2),
+    "permute_dims (0, 3, 2, 1)": _permuted(0, 3, 2, 1),
+    "sin up to 1e6": lambda ns, d: ns.sin(d.far),
+    "cos up to 1e6": lambda ns, d: ns.cos(d.far),
+    "tan up to 1e6": lambda ns, d: ns.tan(d.far),
+    "logaddexp": lambda ns, d: ns.logaddexp(d.x, d.y),
+    "log1p": lambda ns, d: ns.log1p(ns.abs(d.x)),
+    "expm1": _of_x("expm1"),
+    "tanh": _of_x("tanh"),
+    "atan2": lambda ns, d: ns.atan2(d.x, d.y),
+    "exp": _of_x("exp"),
 }
 
 # The promises of all others are twice the time of numpy; docs/speed.rst says why some are slower.
-SLOW = {"sort": 1.5, "unique_values": 1.5, "max": 2.5, "argmax": 3, "any": 4.5}
+FLOAT64: dict[str, float] = {
+    "sort": 1.5,
+    "unique_values": 1.5,
+    "max": 2.5,
+    "argmax": 3,
+    "any": 4.5,
+    "where": 1.2,
+    "permute_dims (2, 1, 0)": 1.5,
+    "permute_dims (1, 0, 3, 2)": 1.5,
+    "permute_dims (0, 3, 2, 1)": 1.5,
+    "logaddexp": 3,
+    "log1p": 7,
+    "expm1": 18,
+    "tanh": 10,
+    "atan2": 10,
+    "exp": 6,
+}
+FLOAT32 = {
+    "where": 1.2,
+    "permute_dims (2, 1, 0)": 1.5,
+    "logaddexp": 2,
+    "log1p": 17,
+    "atan2": 13,
+}
 
 ROWS = (
     *(
-        Row(f"{name}, 1e6 float64", "numpy", beside_numpy(function), at_most=SLOW.get(name, 2))
+        Row(f"{name}, 1e6 float64", "numpy", beside_numpy(function), at_most=FLOAT64.get(name, 2))
         for name, function in FUNCTIONS.items()
+    ),
+    *(
+        Row(
+            f"{name}, 1e6 float32",
+            "numpy",
+            beside_numpy(FUNCTIONS[name], np.float32),
+            at_most=most,
+        )
+        for name, most in FLOAT32.items()
     ),
     Row(
         "sum, 1e6 int64",
         "numpy",
-        beside_numpy(lambda ns, x, _: ns.sum(x), np.int64),
+        beside_numpy(lambda ns, d: ns.sum(d.far), np.int64),
         at_most=6,
     ),
 )

@@ -482,3 +482,20 @@ def test_models_need_no_new_opset(subtests: pytest.Subtests) -> None:
                 program = xp.trace(getattr(xp, name), *specs)
                 assert {i.version for i in program.model.opset_import if not i.domain} == {21}
                 onnx.checker.check_model(program.model, full_check=True)
+
+
+@pytest.mark.parametrize("name", "asin expm1 sinh tanh".split())
+def test_random_choices_are_sums_of_products(name: str) -> None:
+    """Where takes 15 times as long where the choice is random."""
+    model = xp.trace(getattr(xp, name), "float64[N]").model
+    operators = {node.op_type for f in (model.graph, *model.functions) for node in f.node}
+    assert "Where" not in operators
+
+
+@pytest.mark.parametrize("name", "atan2 trunc".split())
+def test_signs_are_not_computed_by_slow_kernels(name: str) -> None:
+    """Sign of float32 takes ten times as long as a comparison."""
+    count = 2 if name == "atan2" else 1
+    model = xp.trace(getattr(xp, name), *["float32[N]"] * count).model
+    operators = {node.op_type for f in (model.graph, *model.functions) for node in f.node}
+    assert "Sign" not in operators

@@ -370,3 +370,20 @@ def test_progress_is_told(small_blocks: list[int]) -> None:
     runner.run(["output"], {"x": X}, progress=lambda done, size: told.append((done, size)))
     assert told[-1] == (ODD, ODD)
     assert program(X, progress=True).shape == (ODD, 8)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_cut"), [("exp", True), ("log", True), ("sqrt", False), ("negative", False)]
+)
+def test_one_slow_kernel_is_cut(name: str, is_cut: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    counts: list[int] = []
+    run = interrupt._run_blocks
+
+    def counted(run_blocks: blocks.Blocks, *args: Any) -> bool:
+        counts.append(run_blocks.count)
+        return run(run_blocks, *args)
+
+    monkeypatch.setattr(interrupt, "_run_blocks", counted)
+    x = np.abs(RANDOM.normal(size=300_000))
+    np.asarray(getattr(xp, name)(xp.asarray(x)))
+    assert bool(counts) is is_cut

@@ -591,3 +591,28 @@ def test_a_child_process_can_evaluate():
             0 if float(xp.asarray(1.0) + 1) == 2 and float(xp.asarray(2.0) * 3 - 1) == 5 else 1
         )
     assert os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.parametrize("shape", [(3, 0, 2), (2, 3, 4), (40, 50, 60)])
+@pytest.mark.parametrize("permutation", [(2, 1, 0), (0, 2, 1), (1, 2, 0)])
+def test_numpy_transposes_what_is_known(
+    shape: tuple[int, ...], permutation: tuple[int, ...]
+) -> None:
+    data = np.random.default_rng(0).normal(size=shape)
+    data[data > 1] = -0.0
+    data[data < -1] = np.nan
+    result = np.asarray(xp.permute_dims(xp.asarray(data), permutation))
+    assert result.tobytes() == data.transpose(permutation).tobytes()
+    assert result.flags.c_contiguous
+    assert session_count() == 0
+
+
+def test_numpy_transposes_many_elements_of_what_is_evaluated_first() -> None:
+    x = array(100, 300)
+    assert np.asarray((x + 1).T).tobytes() == (np.asarray(x) + 1).T.tobytes()
+    (key,) = session._sessions
+    assert "Add" in key
+    assert "Transpose" not in key
+    few = array(3, 4)
+    assert np.asarray((few * 2).T).shape == (4, 3)
+    assert "Transpose" in list(session._sessions)[-1]

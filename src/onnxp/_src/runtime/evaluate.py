@@ -5,12 +5,13 @@ A session is built once for each structure of nodes and serves all data of the s
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from onnxp._src.graph.source import source_text
-from onnxp._src.graph.values import Function, Value
+from onnxp._src.graph.values import Function, Node, Value
 from onnxp._src.runtime.failures import failure, is_of_runtime, traced_error
 from onnxp._src.runtime.interrupt import has_loops
 from onnxp._src.runtime.plan import Plan, cutter_of
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 256
 """A chain of this many nodes that nothing evaluates is evaluated, so that it cannot grow for ever."""
+
+_MANY = 10_000  # elements
 
 _planning = threading.Lock()
 
@@ -50,6 +53,8 @@ def _evaluate_node(value: Value) -> np.ndarray[Any, Any] | None:
     node = value.node
     if node is None or value.trace is not None or node.outputs != 1:
         return None
+    if node.op == "Transpose":
+        return _transposed(value, node)
     slots: dict[Value, int] = {}
     key: list[Any] = []
     feeds = []
@@ -77,6 +82,20 @@ def _evaluate_node(value: Value) -> np.ndarray[Any, Any] | None:
         if not is_of_runtime(error):
             raise
         return None
+    _settle(value, result)
+    return result
+
+
+def _transposed(value: Value, node: Node) -> np.ndarray[Any, Any] | None:
+    """Transpose by numpy: the kernel is slow if several axes move (onnxruntime 1.20.1 to 1.32.0)."""
+    (source,) = node.inputs
+    assert source is not None
+    data = source.data
+    if data is None:
+        if not is_static(value.shape) or math.prod(value.shape) < _MANY:
+            return None
+        data = data_of(source)
+    result = data.transpose(dict(node.attributes)["perm"]).copy("C")
     _settle(value, result)
     return result
 

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, final
 
-from onnxp._src.runtime.blocks import Cutter
+from onnxp._src.runtime.blocks import Cutter, weighted
 from onnxp._src.runtime.interrupt import SessionRunner
 
 if TYPE_CHECKING:
@@ -120,8 +120,9 @@ def create_session(
         session = onnxruntime.InferenceSession(
             model.SerializeToString(), session_options(), providers=["CPUExecutionProvider"]
         )
+        nodes = weighted(node.op_type for node in model.graph.node)
         cached = CachedSession(
-            SessionRunner(session, len(model.graph.node), loops=loops, cutter=cutter),
+            SessionRunner(session, nodes, loops=loops, cutter=cutter),
             tuple(info.name for info in model.graph.input),
             tuple(info.name for info in model.graph.output),
             positions,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import log
 
 from onnxp._src.dtypes import float64
-from onnxp._src.lowering.expr import Expr, maximum, minimum, polynomial, where
+from onnxp._src.lowering.expr import Expr, blend, maximum, minimum, polynomial, where
 from onnxp._src.lowering.functions import elementwise
 
 _EXPM1 = (
@@ -33,28 +33,38 @@ def expm1(x: Expr) -> Expr:
     """Compute ``exp(x) - 1``; near 0, x over a polynomial, or for narrow results over 1 - x/2."""
     dtype = x.dtype
     x = x.cast(float64)
-    far = x.unary("Exp") - 1.0
     if dtype is not float64:
+        far = x.unary("Exp") - 1.0
         return where(abs(x) > 1e-5, far, x * (1.0 + 0.5 * x)).cast(dtype)
-    square = x * x
-    near = x / ((1.0 - 0.5 * x) + square * polynomial(square, _EXPM1))
-    return where((x < -log(2.0)) | (x > log(3.0)), far, near)
+    some = maximum(minimum(x, log(3.0)), -log(2.0))
+    square = some * some
+    near = some / ((1.0 - 0.5 * some) + square * polynomial(square, _EXPM1))
+    return blend(some == x, near, 1.0 - x.unary("Exp"))
 
 
 @elementwise("log1p")
 def log1p(x: Expr) -> Expr:
     """Compute ``log(1 + x)``."""
     wide = x.cast(float64)
-    result = log_of_one_and(wide)
-    return where(abs(wide) > _SMALLEST, result, wide).cast(x.dtype)
+    if x.dtype is float64:
+        lost = _lost(wide)
+    else:  # of a few bits, adding 1 loses those of small numbers only
+        some = minimum(wide, 1.0)
+        lost = some - ((1.0 + some) - 1.0)
+    # the logarithm of 1 counts as -0, so that zeros keep their sign
+    return (-(-lost - (1.0 + wide).unary("Log"))).cast(x.dtype)
 
 
 def log_of_one_and(x: Expr) -> Expr:
     """Compute ``log(1 + x)`` in float64, except for the sign of zero, and correct the rounding of the sum."""
+    return (1.0 + x).unary("Log") + _lost(x)
+
+
+def _lost(x: Expr) -> Expr:
+    """Return by how much the logarithm of ``1 + x`` is too small, because the sum is rounded."""
     some = minimum(x, 2.0**53)  # adding 1 to larger numbers has no effect; infinity would give NaN
     moved = 1.0 + some
-    lost = (some - (moved - 1.0)) / maximum(moved, _SMALLEST)  # -1 has lost nothing
-    return (1.0 + x).unary("Log") + lost
+    return (some - (moved - 1.0)) / maximum(moved, _SMALLEST)  # -1 has lost nothing
 
 
 @elementwise("log2")

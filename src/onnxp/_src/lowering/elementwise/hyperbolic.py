@@ -11,7 +11,7 @@ from math import e, log
 from onnxp._src.dtypes import float64
 from onnxp._src.lowering.elementwise.exponential import log_of_one_and
 from onnxp._src.lowering.elementwise.sign_bits import sign_of
-from onnxp._src.lowering.expr import Expr, maximum, minimum, polynomial, where
+from onnxp._src.lowering.expr import Expr, blend, maximum, minimum, polynomial, where
 from onnxp._src.lowering.functions import elementwise
 
 _SINH = (
@@ -43,12 +43,11 @@ _LARGE = 2.0**30  # adding 1 to the square of a larger number has no effect
 @elementwise("sinh")
 def sinh(x: Expr) -> Expr:
     """Compute the hyperbolic sine."""
-    a = abs(x)
-    square = x * x
-    near = x + x * (square * polynomial(square, _SINH))
-    exp, scale = _exp(a)
-    far = (0.5 * exp - 0.5 / exp) * scale * x.sign()
-    return where(a > 1.0, far, near)
+    some = maximum(minimum(x, 1.0), -1.0)
+    square = some * some
+    near = some + some * (square * polynomial(square, _SINH))
+    exp, scale = _exp(abs(x))
+    return blend(some == x, near, (0.5 / exp - 0.5 * exp) * scale * x.sign())
 
 
 @elementwise("cosh")
@@ -72,11 +71,11 @@ def tanh(x: Expr) -> Expr:
     ):  # the kernel exceeds 1, and lets a product with tiny numbers underflow
         kernel = maximum(minimum(x.unary("Tanh"), 1.0), -1.0)
         return where(abs(x) > 1e-4, kernel, x)
+    some = maximum(minimum(x, 0.55), -0.55)
+    square = some * some
+    near = some / (1.0 + square * polynomial(square, _TANH))
     a = abs(x)
-    square = x * x
-    near = x / (1.0 + square * polynomial(square, _TANH))
-    far = (1.0 - 2.0 / ((a + a).unary("Exp") + 1.0)) * x.sign()
-    return where(a > 0.55, far, near)
+    return blend(some == x, near, (2.0 / ((a + a).unary("Exp") + 1.0) - 1.0) * x.sign())
 
 
 @elementwise("asinh")

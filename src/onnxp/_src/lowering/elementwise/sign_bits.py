@@ -38,8 +38,10 @@ def _has_bits(*values: Value) -> bool:
 
 
 def sign_of(x: Expr) -> Expr:
-    """Return 1 or -1, for zeros too; NaN for NaN."""
-    return (x + 1.0 / x).sign()
+    """Return 1 or -1, for zeros too; any number for NaN."""
+    if x.dtype is float64:
+        return (x + 1.0 / x).sign()
+    return 1.0 - is_negative(x).cast(x.dtype) * 2.0  # Sign takes ten times as long as a sum
 
 
 def is_negative(x: Expr) -> Expr:

@@ -12,7 +12,7 @@ from math import floor, inf, ldexp, pi, sqrt
 from onnxp._src.dtypes import float16, float32, float64
 from onnxp._src.lowering.elementwise.range_reduction import PI_LOW, Period, half_parity, reduced
 from onnxp._src.lowering.elementwise.sign_bits import sign_of
-from onnxp._src.lowering.expr import Expr, maximum, minimum, polynomial, where
+from onnxp._src.lowering.expr import Expr, blend, maximum, minimum, polynomial, where
 from onnxp._src.lowering.functions import elementwise
 
 _SINE = (
@@ -117,8 +117,8 @@ def asin(x: Expr) -> Expr:
     square = minimum(a * a, (1.0 - a) * 0.5)
     more = square * polynomial(square, _ARCSINE)
     twice = 2.0 * square.unary("Sqrt")
-    far = ((pi / 2 - twice) - (twice * more - PI_LOW / 2)) * x.sign()
-    return where(a >= 0.5, far, x + x * more)
+    far = (pi / 2 - twice) - (twice * more - PI_LOW / 2)
+    return blend(a < 0.5, x + x * more, far * (0.0 - x.sign()))
 
 
 @elementwise("acos")
@@ -159,7 +159,7 @@ def atan2(y: Expr, x: Expr) -> Expr:
     a, b = abs(x), abs(y)
     longer = maximum(a, b)
     # this includes the sides 0, 0 and infinite, infinite
-    slope = where(a == b, longer.sign(), minimum(a, b) / longer)
+    slope = where(a == b, (longer > 0.0).cast(x.dtype), minimum(a, b) / longer)
     steep = (b > a).cast(x.dtype)
     mirrored, turned = 1.0 - 2.0 * steep, sign_of(x)
     corners = 2.0 - 2.0 * turned
