@@ -26,7 +26,7 @@ help:
 	@echo "make libraries         the tests of imbalanced-learn, category_encoders and feature-engine"
 	@echo "make engines           scorers in Dask, DuckDB, Polars, Ray and Spark (which needs Java 17)"
 	@echo "make deployment        the examples for Node, a browser, FastAPI and MLflow (needs npm; Chromium if installed)"
-	@echo "make runtimes          which runtimes run the models that are exported: onnxruntime, the reference, OpenVINO, tract"
+	@echo "make runtimes          which runtimes run the models that are exported: onnxruntime in Python, Node and a browser, others"
 	@echo "make conformance       the public array API suite, evaluated and traced (EXAMPLES=$(EXAMPLES) SEED=$(SEED))"
 	@echo "make conformance-long  the same with 100 examples and several seeds"
 	@echo "make compat            the tests against onnxruntime $(COMPAT)"
@@ -77,17 +77,25 @@ build/node/.installed:
 	npm install --prefix build/node --ignore-scripts --no-audit --no-fund onnxruntime-node onnxruntime-web playwright-core
 	@touch $@
 
-# Each runtime has an environment of its own. The page gets the counts and causes.
-runtimes: $(VENV)/.has-test $(COMPAT:%=.venv-ort-%/.installed) .venv-runtimes/.installed
-	@rm -rf build/runtimes
-	@PYTHONPATH=$(CURDIR) $(PY) -m benchmarks.runtimes build/runtimes \
-		$(COMPAT:%="onnxruntime %=.venv-ort-%/bin/python:onnxruntime") \
-		"onnxruntime, the newest=$(PY):onnxruntime" "onnx.reference=$(PY):reference" \
-		"OpenVINO=.venv-runtimes/bin/python:openvino" "tract=.venv-runtimes/bin/python:tract"
+# Each runtime has an environment of its own; those in JavaScript are left out without npm, those in pages without
+# Chromium. The page of targets gets the counts and causes.
+OTHERS := reference openvino tract
+PACKAGES_reference := onnx
+PACKAGES_openvino := openvino
+PACKAGES_tract := tract
+NODE := $(if $(shell command -v npm),node)
+CHROMIUM ?= $(shell command -v chromium)
 
-.venv-runtimes/.installed:
-	python3 -m venv .venv-runtimes
-	.venv-runtimes/bin/pip install -q openvino tract onnx numpy
+runtimes: $(VENV)/.has-test $(COMPAT:%=.venv-ort-%/.installed) $(OTHERS:%=.venv-runtime-%/.installed) $(NODE:%=build/%/.installed)
+	@rm -rf build/runtimes
+	@PYTHONPATH=$(CURDIR) PACKAGES=$(CURDIR)/build/node CHROMIUM=$(CHROMIUM) $(PY) -m benchmarks.runtimes build/runtimes \
+		$(COMPAT:%=.venv-ort-%/bin/python:onnxruntime) $(PY):onnxruntime \
+		$(if $(NODE),node:node node:wasm $(if $(CHROMIUM),node:chromium node:webgpu)) \
+		$(foreach name,$(OTHERS),.venv-runtime-$(name)/bin/python:$(name))
+
+.venv-runtime-%/.installed: | .venv-runtime-%/bin/python
+	@echo "installing $(PACKAGES_$*) into $(@D)"
+	$(call install,$(@D),numpy $(PACKAGES_$*))
 	@touch $@
 
 conformance: $(VENV)/.has-conformance
@@ -164,7 +172,7 @@ endef
 $(VENV)/bin/python:
 	$(new_venv)
 
-.venv-ort-%/bin/python:
+.venv-ort-%/bin/python .venv-runtime-%/bin/python:
 	$(new_venv)
 
 .venv-ort-%/.installed: pyproject.toml | .venv-ort-%/bin/python
@@ -173,4 +181,4 @@ $(VENV)/bin/python:
 	  $(if $(filter $(firstword $(COMPAT)),$*),$(OLDEST:%='%')))
 	@touch $@
 
-.PRECIOUS: $(VENV)/.has-% .venv-ort-%/.installed .venv-ort-%/bin/python
+.PRECIOUS: $(VENV)/.has-% .venv-ort-%/.installed .venv-ort-%/bin/python .venv-runtime-%/.installed .venv-runtime-%/bin/python

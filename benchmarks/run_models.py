@@ -1,28 +1,30 @@
 """Run exported models on one runtime, without onnxp: ``python run_models.py RUNTIME FOLDER AFTER``.
 
-Each case of the folder is a model ``N.onnx``, and ``N.npz`` with arrays ``in:NAME`` and ``out:NAME``. The
-result is a line of JSON for each case behind AFTER: its number, and the reason if it fails, else an empty text.
-A case that ends the process is the one after the last line.
+Each case of the folder is a model ``N.onnx``, and ``N.json`` with its inputs, the expected outputs, and whether
+some of it is computed in float32. The result is a line of JSON for each case behind AFTER: its number, and the
+reason if it fails, else an empty text. A case that ends the process is the one after the last line.
+``run_models.mjs`` does the same in JavaScript, but writes the outputs, which `benchmarks.runtimes` compares.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-Feeds = dict[str, Any]
+Arrays = dict[str, Any]
 TOLERANCES = {"float16": 1e-2, "float32": 1e-4, "float64": 1e-9}
 IN_FLOAT32 = ("openvino",)
 """The runtimes that compute float64 in float32."""
 
 
-def onnxruntime(path: Path, feeds: Feeds, outputs: list[str]) -> list[Any]:
+def onnxruntime(path: Path, feeds: Arrays, outputs: list[str]) -> list[Any]:
     """Run a model at the default options of onnxruntime."""
     import onnxruntime as runtime
 
@@ -33,14 +35,14 @@ def onnxruntime(path: Path, feeds: Feeds, outputs: list[str]) -> list[Any]:
     return list(session.run(outputs, feeds))
 
 
-def reference(path: Path, feeds: Feeds, outputs: list[str]) -> list[Any]:
+def reference(path: Path, feeds: Arrays, outputs: list[str]) -> list[Any]:
     """Run a model on the reference evaluator of onnx."""
     from onnx.reference import ReferenceEvaluator
 
     return list(ReferenceEvaluator(str(path)).run(outputs, feeds))
 
 
-def openvino(path: Path, feeds: Feeds, outputs: list[str]) -> list[Any]:
+def openvino(path: Path, feeds: Arrays, outputs: list[str]) -> list[Any]:
     """Run a model on the processor by OpenVINO."""
     import openvino as ov
 
@@ -54,7 +56,7 @@ def openvino(path: Path, feeds: Feeds, outputs: list[str]) -> list[Any]:
     return [results[name] for name in outputs]
 
 
-def tract(path: Path, feeds: Feeds, outputs: list[str]) -> list[Any]:
+def tract(path: Path, feeds: Arrays, outputs: list[str]) -> list[Any]:
     """Run a model by tract, which takes and gives arrays by position."""
     import tract as runtime
 
@@ -64,7 +66,7 @@ def tract(path: Path, feeds: Feeds, outputs: list[str]) -> list[Any]:
     return [array.to_numpy() for array in made]
 
 
-RUNTIMES: dict[str, Callable[[Path, Feeds, list[str]], list[Any]]] = {
+RUNTIMES: dict[str, Callable[[Path, Arrays, list[str]], list[Any]]] = {
     "onnxruntime": onnxruntime,
     "reference": reference,
     "openvino": openvino,
@@ -72,19 +74,41 @@ RUNTIMES: dict[str, Callable[[Path, Feeds, list[str]], list[Any]]] = {
 }
 
 
-def difference(found: list[Any], expected: list[Any], tolerances: dict[str, float]) -> str:
+def encoded(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Return arrays as objects of JSON: the dtype, the shape, and the text elements or bytes in base64."""
+    return {name: _encoded(np.asarray(array)) for name, array in arrays.items()}
+
+
+def _encoded(array: Any) -> list[Any]:
+    if array.dtype.kind in "OUT":
+        return ["string", array.shape, [str(element) for element in array.flat]]
+    return [array.dtype.name, array.shape, base64.b64encode(array.tobytes()).decode()]
+
+
+def decoded(objects: Mapping[str, Any]) -> Arrays:
+    """Return the arrays of such objects."""
+    return {
+        name: np.asarray(data, object).reshape(shape)
+        if dtype == "string"
+        else np.frombuffer(base64.b64decode(data), dtype).reshape(shape)
+        for name, (dtype, shape, data) in objects.items()
+    }
+
+
+def difference(found: list[Any], expected: list[Any], in_float32: bool = False) -> str:
     """Return how results differ, or an empty text."""
     for result, right in zip(found, expected, strict=True):
         array = np.asarray(result)
-        if right.dtype.kind in "OU":
-            if array.shape != right.shape or [*map(str, array.flat)] != [*map(str, right.flat)]:
+        if right.dtype.kind == "O":
+            if array.shape != right.shape or [*map(str, array.flat)] != [*right.flat]:
                 return "values: text"
             continue
         if array.shape != right.shape:
             return "shape"
         if array.dtype != right.dtype:
             return f"dtype: {right.dtype} is {array.dtype}"
-        tolerance = tolerances.get(right.dtype.name, 0)
+        name = right.dtype.name
+        tolerance = TOLERANCES.get("float32" if in_float32 and name == "float64" else name, 0)
         with np.errstate(all="ignore"):
             if not np.allclose(
                 array, right, rtol=tolerance, atol=tolerance, equal_nan=right.dtype.kind == "f"
@@ -95,21 +119,15 @@ def difference(found: list[Any], expected: list[Any], tolerances: dict[str, floa
 
 def run(name: str, path: Path) -> str:
     """Return why a runtime fails for a model, or an empty text."""
-    with np.load(path.with_suffix(".npz")) as arrays:
-        data = {key: arrays[key] for key in arrays.files}
-    feeds = {key[3:]: array for key, array in data.items() if key.startswith("in:")}
-    feeds = {k: a.astype(object) if a.dtype.kind == "U" else a for k, a in feeds.items()}
-    outputs = [key[4:] for key in data if key.startswith("out:")]
+    case = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    feeds, expected = decoded(case["inputs"]), decoded(case["outputs"])
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
-            found = RUNTIMES[name](path, feeds, outputs)
+            found = RUNTIMES[name](path, feeds, [*expected])
     except BaseException as error:  # a runtime may raise anything, panics of Rust too
         return f"error: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
-    tolerances = dict(TOLERANCES)
-    if name in IN_FLOAT32:
-        tolerances["float64"] = tolerances["float32"]
-    return difference(found, [data[f"out:{key}"] for key in outputs], tolerances)
+    return difference(found, [*expected.values()], case["in_float32"] or name in IN_FLOAT32)
 
 
 def main(arguments: list[str]) -> None:

@@ -1,151 +1,141 @@
 """Which runtimes run the models that onnxp exports: ``make runtimes`` writes ``docs/runtime_counts.inc``.
 
-The models are those of the names of the standard, of predict functions and of scikit-learn's estimators, as
-traced by default and for the target ``portable``. Each runtime runs them in an environment of its own.
+Each runtime runs the models of `benchmarks.runtime_models`, as traced by default and for the target
+``portable``, in an environment of its own. Figures are of the models in the list; newer ones are counted apart.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
+import os
 import re
 import subprocess
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
+from onnx import TensorProto
 
-import onnxp as xp
-from benchmarks.names import CHAPTERS, attempt, data
-from onnxp.errors import OnnxpError, TargetError
-from onnxp.sklearn import dispatch, trace_estimator
-from tests.helpers import sklearn_cases, zoo
+from benchmarks.run_models import decoded, difference, encoded
+from benchmarks.runtime_models import LIST, listed, models
+from onnxp._src.model.obstacles import elem_types
+from onnxp.errors import OnnxpError
 
-ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "runtime_counts.inc"
+PAGE = Path(__file__).parent.parent / "docs" / "runtime_counts.inc"
 FOLDERS = ("default", "portable")
 CAUSES = 3
 """The number of causes to name for a runtime."""
 
 
-class Model(NamedTuple):
-    """A model of the corpus, how it is made for a target, and arrays for its inputs."""
+class Corpus(NamedTuple):
+    """The names of the models that were written, and why some have no portable form."""
 
-    name: str
-    make: Callable[[str | None], xp.Program]
-    feeds: dict[str, Any]
-
-
-def _names() -> Iterator[Model]:
-    for example in (example for chapter in CHAPTERS.values() for example in chapter.values()):
-        model = attempt(example)[1]
-        if model is None:
-            continue
-        read = [info.name for info in model.graph.input]
-        feeds: dict[str, Any] = {name: array for name, array in data().items() if name in read}
-        if "z_real" in read:
-            z = data()["z"]
-            feeds |= {"z_real": z.real.copy(), "z_imag": z.imag.copy()}
-        yield Model(example, partial(_converted, xp.load(model)), feeds)
+    names: list[str]
+    refused: dict[str, str]
 
 
-def _predict_functions() -> Iterator[Model]:
-    rng = np.random.default_rng(0)
-    for name, function in {**zoo.GENERIC, **zoo.NUMPY}.items():
-        for dtype in ("float32", "float64"):
-            make = partial(xp.trace, function, f"{dtype}[N, 5]", input_names=["x"])
-            x = rng.normal(size=(6, 5)).astype(dtype)
-            yield Model(f"{name} of {dtype}", partial(_named, make), {"x": x})
+KINDS = {
+    "onnxruntime": ("onnxruntime", "onnxruntime"),
+    "node": ("onnxruntime-node", "onnxruntime-node"),
+    "wasm": ("onnxruntime-web in Node", "onnxruntime-web"),
+    "chromium": ("onnxruntime-web in Chromium", "onnxruntime-web"),
+    "webgpu": ("onnxruntime-web with WebGPU", "onnxruntime-web"),
+    "reference": ("onnx.reference", "onnx"),
+    "openvino": ("OpenVINO", "openvino"),
+    "tract": ("tract", "tract"),
+}
+"""What the scripts call a runtime: its name and package."""
 
 
-def _converted(program: xp.Program, target: str | None) -> xp.Program:
-    return program if target is None else program.convert(target)
+class Runtime(NamedTuple):
+    """The program that runs the cases, and one of `KINDS`."""
+
+    program: str
+    kind: str
+
+    @property
+    def is_javascript(self) -> bool:
+        """Whether a script of JavaScript runs the cases."""
+        return Path(self.program).name == "node"
+
+    def title(self) -> str:
+        """Return the name of the runtime with its version."""
+        name, package = KINDS[self.kind]
+        if self.is_javascript:
+            path = Path(os.environ["PACKAGES"], "node_modules", package, "package.json")
+            return f"{name} {json.loads(path.read_text(encoding='utf-8'))['version']}"
+        code = f"import importlib.metadata as m; print(m.version({package!r}))"
+        command = [self.program, "-c", code]
+        return f"{name} {subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()}"
 
 
-def _named(make: Callable[..., xp.Program], target: str | None) -> xp.Program:
-    return make(target=target)
-
-
-def _estimators() -> Iterator[Model]:
-    for case in sklearn_cases.CASES:
-        for dtype in ("float32", "float64"):
-            x = case.input(dtype)[:6]
-            spec = xp.spec(("N", *x.shape[1:]), x.dtype)
-            make = partial(_traced, case, case.fitted(dtype), spec, x)
-            yield Model(f"{case.id} of {dtype}", make, {"X": x})
-
-
-def _traced(
-    case: sklearn_cases.Case, model: Any, spec: xp.Spec, x: Any, target: str | None
-) -> xp.Program:
-    try:
-        if case.method == "call":
-            with dispatch():
-                return xp.trace(model, spec, input_names=["X"], target=target)
-        return trace_estimator(model, case.method, spec=spec, target=target)
-    except TargetError:
-        raise
-    except OnnxpError:
-        if case.method == "call":
-            raise
-        return trace_estimator(model, case.method, spec=spec, target=target, example=x)
-
-
-def export(folder: Path) -> dict[str, Any]:
-    """Write the corpus, and return the names of its models and those that are not portable."""
-    for name in FOLDERS:
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    names: list[str] = []
-    refused: dict[str, str] = {}
-    for name, make, feeds in (*_names(), *_predict_functions(), *_estimators()):
-        number = len(names)
-        names.append(name)
+def export(folder: Path) -> Corpus:
+    """Write the models."""
+    for part in FOLDERS:
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    corpus = Corpus([], {})
+    for name, make, feeds in models():
+        number = len(corpus.names)
+        corpus.names.append(name)
         program = make(None)
+        feeds = {k: a.astype(object) if a.dtype.kind == "U" else a for k, a in feeds.items()}
         outputs = program.session().run(None, feeds)
         labels = [info.name for info in program.model.graph.output]
-        arrays = {f"in:{key}": np.asarray(array) for key, array in feeds.items()}
-        arrays |= {f"out:{k}": _stored(a) for k, a in zip(labels, outputs, strict=True)}
+        case = {
+            "inputs": encoded(feeds),
+            "outputs": encoded(dict(zip(labels, outputs, strict=True))),
+            "in_float32": TensorProto.FLOAT in elem_types(program.model).values(),
+        }
         for part in FOLDERS:
             path = folder / part / f"{number}.onnx"
             try:
                 (program if part == "default" else make(part)).save(path)
             except OnnxpError as error:
-                refused[name] = str(error).partition("\n")[0]
+                corpus.refused[name] = str(error).partition("\n")[0]
                 continue
-            np.savez(path.with_suffix(".npz"), allow_pickle=False, **arrays)
-    return {"names": names, "refused": refused}
+            path.with_suffix(".json").write_text(json.dumps(case), encoding="utf-8")
+    return corpus
 
 
-def _stored(array: Any) -> Any:
-    return array.astype(str) if array.dtype.kind == "O" else array
-
-
-def run(python: str, runtime: str, folder: Path) -> dict[int, str]:
+def run(runtime: Runtime, folder: Path) -> dict[int, str]:
     """Run the models of a folder; a case that ends the process is left out when it is started again."""
     results: dict[int, str] = {}
     numbers = sorted(int(path.stem) for path in folder.glob("*.onnx"))
-    script = Path(__file__).with_name("run_models.py")
+    script = Path(__file__).with_name(f"run_models.{'mjs' if runtime.is_javascript else 'py'}")
     while len(results) < len(numbers):
         last = max(results, default=-1)
-        command = [python, str(script), runtime, str(folder), str(last)]
+        command = [runtime.program, str(script), runtime.kind, str(folder), str(last)]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
             printed, why = done.stdout, f"crash: exit code {done.returncode}"
         except subprocess.TimeoutExpired as error:
             printed = (error.stdout or b"").decode() if isinstance(error.stdout, bytes) else ""
             why = "hang"
-        for line in printed.splitlines():
-            if line.startswith("["):
-                number, reason = json.loads(line)
-                results[number] = reason
+        for number, result in _lines(printed):
+            results[number] = (
+                result if isinstance(result, str) else _compared(folder / f"{number}.json", result)
+            )
         waiting = [number for number in numbers if number not in results]
         if waiting:
             results[waiting[0]] = why
     return results
+
+
+def _lines(printed: str) -> Iterable[tuple[int, Any]]:
+    """Return the results; a process that ended may have broken off in the last line."""
+    for line in printed.splitlines():
+        if line.startswith("[") and line.endswith("]"):
+            yield json.loads(line)
+
+
+def _compared(path: Path, outputs: dict[str, Any]) -> str:
+    case = json.loads(path.read_text(encoding="utf-8"))
+    expected, found = decoded(case["outputs"]), decoded(outputs)
+    return difference([found[name] for name in expected], [*expected.values()], case["in_float32"])
 
 
 def cause(reason: str) -> str:
@@ -161,6 +151,7 @@ def cause(reason: str) -> str:
 
 _PATTERNS = (
     r"(?<=Failed analyse for node )#\d+ \"[^\"]*\" \w+",
+    r"Unsupported DatumType.*",
     r"Tensor datum type error",
     r"No conversion rule for [\w.]+",
     r"Unimplemented\(\w+\)",
@@ -170,67 +161,84 @@ _PATTERNS = (
     r"Domain '[\w.]+'",
     r"No Op registered for \w+",
     r"Could not find an implementation for \w+",
+    r"Non-zero status code returned while running \w+",
+    r"!shape.rank\(\).is_dynamic\(\)",
 )
 
+Results = dict[str, dict[str, dict[int, str]]]
+"""By runtime and folder: why models fail, by number."""
 
-def page(corpus: dict[str, Any], results: dict[str, dict[str, dict[int, str]]]) -> str:
+
+def page(corpus: Corpus, results: Results) -> str:
     """Return the page with the table of counts and causes."""
-    total = len(corpus["names"])
-    portable = total - len(corpus["refused"])
+    known = {*listed()}
+    on_list = [n for n, name in enumerate(corpus.names) if name in known]
+    refused = [
+        corpus.refused[corpus.names[n]] for n in on_list if corpus.names[n] in corpus.refused
+    ]
+    portable = len(on_list) - len(refused)
     lines = [
         ".. list-table::",
         "   :header-rows: 1",
-        "   :widths: 24 14 14 48",
+        "   :widths: 26 12 12 50",
         "",
         "   * - Runtime",
-        f"     - Default, of {total}",
+        f"     - Default, of {len(on_list)}",
         f"     - Portable, of {portable}",
         "     - The most frequent causes for portable models",
     ]
     for runtime, parts in results.items():
-        agreed = [_agreed(parts[part]) for part in FOLDERS]
-        causes = Counter(cause(reason) for reason in parts["portable"].values() if reason)
+        counts = [_agreed(parts[part], on_list) for part in FOLDERS]
+        causes = Counter(cause(parts["portable"].get(n, "")) for n in on_list)
+        del causes[""]
         text = "; ".join(f"``{what}`` {n}" for what, n in causes.most_common(CAUSES))
-        lines += [f"   * - {runtime}", *(f"     - {n}" for n in agreed), f"     - {text}".rstrip()]
-    reasons = Counter(
-        reason.rpartition(": ")[2].partition(";")[0] for reason in corpus["refused"].values()
-    )
-    why = ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common())
-    lines += [
-        "",
-        f"No portable form have {len(corpus['refused'])} models: {why}." if why else "",
-        "",
-    ]
+        lines += [f"   * - {runtime}", *(f"     - {n}" for n in counts), f"     - {text}".rstrip()]
+    lines.append("")
+    if refused:
+        reasons = Counter(reason.rpartition(": ")[2].partition(";")[0] for reason in refused)
+        why = ", ".join(f"{reason} ({count})" for reason, count in reasons.most_common())
+        lines += [f"{len(refused)} models have no portable form: {why}.", ""]
+    newer = [n for n in range(len(corpus.names)) if n not in {*on_list}]
+    if newer:
+        counts = [f"{name} {_agreed(parts['default'], newer)}" for name, parts in results.items()]
+        lines += [f"Of {len(newer)} newer models, by default: {', '.join(counts)}.", ""]
     return "\n".join(lines)
 
 
-def _agreed(results: dict[int, str]) -> str:
-    return str(sum(not reason for reason in results.values()))
+def _agreed(results: dict[int, str], numbers: Iterable[int]) -> int:
+    return sum(results.get(n) == "" for n in numbers)
 
 
-def main(arguments: list[str]) -> int:
-    """Export the corpus and run it on the runtimes given as ``NAME=PYTHON:RUNTIME``."""
-    folder = Path(arguments[0])
+def main(arguments: Sequence[str]) -> int:
+    """Export the models and run them on the runtimes."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.runtimes", description=__doc__)
+    parser.add_argument("folder", type=Path, help="where the models are written")
+    parser.add_argument("runtimes", nargs="*", metavar="PROGRAM:KIND", help=", ".join(KINDS))
+    parser.add_argument("--freeze", action="store_true", help="make the list of all models instead")
+    options = parser.parse_args(arguments)
     warnings.simplefilter("ignore")
-    corpus = export(folder)
-    print(
-        f"{len(corpus['names'])} models, {len(corpus['refused'])} of them not portable", flush=True
-    )
-    results: dict[str, dict[str, dict[int, str]]] = {}
-    for argument in arguments[1:]:
-        name, _, rest = argument.partition("=")
-        python, _, runtime = rest.partition(":")
-        results[name] = {part: run(python, runtime, folder / part) for part in FOLDERS}
-        counts = {part: _agreed(found) for part, found in results[name].items()}
-        print(f"{name}: {counts}", flush=True)
+    if options.freeze:
+        LIST.write_text("".join(f"{model.name}\n" for model in models()), encoding="utf-8")
+        return 0
+    corpus = export(options.folder)
+    print(f"{len(corpus.names)} models, {len(corpus.refused)} of them not portable", flush=True)
+    results: Results = {}
+    for argument in options.runtimes:
+        runtime = Runtime(*argument.split(":"))
+        name = runtime.title()
+        results[name] = {part: run(runtime, options.folder / part) for part in FOLDERS}
+        agreed = {
+            part: sum(not why for why in found.values()) for part, found in results[name].items()
+        }
+        print(f"{name}: {agreed}", flush=True)
     failures = {
-        runtime: {
-            part: {corpus["names"][n]: reason for n, reason in found.items() if reason}
+        name: {
+            part: {corpus.names[n]: why for n, why in found.items() if why}
             for part, found in parts.items()
         }
-        for runtime, parts in results.items()
+        for name, parts in results.items()
     }
-    (folder / "failures.json").write_text(json.dumps(failures, indent=1), encoding="utf-8")
+    (options.folder / "failures.json").write_text(json.dumps(failures, indent=1), encoding="utf-8")
     PAGE.write_text(page(corpus, results), encoding="utf-8")
     return 0
 
