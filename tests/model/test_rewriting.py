@@ -181,3 +181,67 @@ def test_bools_are_reduced_as_integers_on_portable_targets() -> None:
     program = xp.trace(function, "float32[N, 5]", target="portable")
     assert [n.op_type for n in program.model.graph.node] == ["Greater", "Cast", "ReduceMax", "Cast"]
     np.testing.assert_array_equal(run(program.model, {"x": X})[0], (X > 0).any(axis=1))
+
+
+REPLACED = {
+    "IsNaN": "(double[N, 4] x) => (bool[N, 4] y) { y = IsNaN (x) }",
+    "IsInf": "(double[N, 4] x) => (bool[N, 4] y) { y = IsInf (x) }",
+    "IsInf positive": "(double[N, 4] x) => (bool[N, 4] y) { y = IsInf <detect_negative = 0> (x) }",
+    "IsInf negative": "(double[N, 4] x) => (bool[N, 4] y) { y = IsInf <detect_positive = 0> (x) }",
+    "IsInf neither": """(double[N, 4] x) => (bool[N, 4] y)
+        { y = IsInf <detect_positive = 0, detect_negative = 0> (x) }""",
+    "Gemm": "(double[N, 4] x, double[4, 3] w, double[3] b) => (double[N, 3] y) { y = Gemm (x, w, b) }",
+    "Gemm turned": """(double[4, N] x, double[3, 4] w, double b) => (double[N, 3] y)
+        { y = Gemm <transA = 1, transB = 1> (x, w, b) }""",
+    "Cast": "(bool[N, 4] x) => (int64[N, 4] y) { y = Cast <to = 7> (x) }",
+    "ReduceSum": """(float[N, 4] x) => (float[N] y)
+        <int64[1] a = {-1}> { y = ReduceSum <keepdims = 0> (x, a) }""",
+}
+"""Graphs with nodes that portable models have in another form."""
+STAY = {
+    "Gemm of a factor": """(double[N, 4] x, double[4, 3] w, double b) => (double[N, 3] y)
+        { y = Gemm <beta = 2.0> (x, w, b) }""",
+    "Gemm alone": "(double[N, 4] x, double[4, 3] w) => (double[N, 3] y) { y = Gemm (x, w) }",
+    "Gemm of float32": """(float[N, 4] x, float[4, 3] w, float b) => (float[N, 3] y)
+        { y = Gemm (x, w, b) }""",
+    "IsNaN of float32": "(float[N, 4] x) => (bool[N, 4] y) { y = IsNaN (x) }",
+    "kept axes": "(float[N, 4] x) => (float[N, 1] y) <int64[1] a = {-1}> { y = ReduceSum (x, a) }",
+    "all axes": "(float[N, 4] x) => (float y) { y = ReduceSum <keepdims = 0> (x) }",
+}
+
+
+def parsed(text: str) -> onnx.ModelProto:
+    return onnx.parser.parse_model(f'<ir_version: 10, opset_import: ["" : 21]> g {text}')
+
+
+def feeds_of(model: onnx.ModelProto) -> dict[str, Any]:
+    """Return whole numbers for the inputs, whose products are exact, and what is no finite number."""
+    rng = np.random.default_rng(0)
+    feeds: dict[str, Any] = {}
+    for info in model.graph.input:
+        dtype = onnx.helper.tensor_dtype_to_np_dtype(info.type.tensor_type.elem_type)
+        shape = [d.dim_value or 5 for d in info.type.tensor_type.shape.dim]
+        feeds[info.name] = rng.integers(-3, 4, shape).astype(dtype)
+    if model.graph.node[0].op_type.startswith("Is"):
+        feeds["x"][0] = np.nan, np.inf, -np.inf, 0.0
+    return feeds
+
+
+@pytest.mark.parametrize("name", REPLACED)
+def test_what_portable_models_have_in_another_form(name: str) -> None:
+    model = parsed(REPLACED[name])
+    copy = parsed(REPLACED[name])
+    adapt(copy, TARGETS["portable"])
+    assert copy.graph.node != model.graph.node
+    onnx.checker.check_model(copy, full_check=True)
+    assert not list(obstacles(copy, TARGETS["portable"]))
+    feeds = feeds_of(model)
+    (expected,) = session(model).run(None, feeds)
+    np.testing.assert_array_equal(run(copy, feeds)[0], expected)
+
+
+@pytest.mark.parametrize("name", STAY)
+def test_what_portable_models_have_in_its_form(name: str) -> None:
+    model = parsed(STAY[name])
+    adapt(model, TARGETS["portable"]._replace(is_strict=False))
+    assert model.graph.node == parsed(STAY[name]).graph.node

@@ -43,6 +43,8 @@ class Target(NamedTuple):
         The dtypes that no tensor may have.
     avoids : frozenset of str
         Operators, such as ``"ReduceMax of bool"``, for which others are written, or that are errors.
+    replaces : frozenset of str
+        Those for which others are written although its runtimes load them.
     is_limit : bool
         Whether an operator of a newer opset is an error, even if the user named it.
     is_strict : bool
@@ -55,6 +57,7 @@ class Target(NamedTuple):
     domains: Mapping[str, int] = MappingProxyType({})
     lacks: frozenset[str] = frozenset()
     avoids: frozenset[str] = frozenset()
+    replaces: frozenset[str] = frozenset()
     is_limit: bool = True
     is_strict: bool = True
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from onnxp._src.dtypes import ALL_BY_ONNX, BY_ONNX
 from onnxp._src.graph.values import Target
+from onnxp._src.model.avoided import label
 from onnxp._src.model.display.format import operator_text, place, text_of
 from onnxp._src.model.folding import graphs
 from onnxp._src.model.stored import stored_constants
@@ -68,7 +69,7 @@ def obstacles(
     versions = {"" if o.domain == "ai.onnx" else o.domain: o.version for o in model.opset_import}
     local = {(f.domain, f.name) for f in model.functions}
     nodes = list(all_nodes(model.graph.node))
-    types = elem_types(model) if target.lacks or _has_bool(target) else {}
+    types = elem_types(model) if target.lacks or target.avoids else {}
 
     def found(node: NodeProto, reason: str) -> Obstacle:
         where = (places or {}).get(node.name) or place(node)
@@ -91,8 +92,8 @@ def obstacles(
         needed = needed_opset(node, version)
         if needed > target.opset:
             yield found(node, f"opset {needed}")
-        elif reason := _avoided(node, target, types):
-            yield found(node, reason)
+        elif avoided := label(node, target.avoids, types):
+            yield found(node, avoided)
         elif target.lacks:
             for name in node.output:
                 dtype = ALL_BY_ONNX.get(types.get(name, 0))
@@ -107,17 +108,6 @@ def obstacles(
         name = ALL_BY_ONNX[tensor.data_type].name
         if name in target.lacks:
             yield Obstacle("", f"the constant {text_of(tensor.name)!r}", name, "")
-
-
-def _has_bool(target: Target) -> bool:
-    return any(" of bool" in avoided for avoided in target.avoids)
-
-
-def _avoided(node: NodeProto, target: Target, types: ElemTypes) -> str:
-    """Return what a node is that the target avoids, or an empty text."""
-    if f"{node.op_type} of bool" in target.avoids and types.get(node.input[0]) == 9:
-        return "bool"
-    return "" if node.op_type not in target.avoids else "the operator"
 
 
 def needed_opset(node: NodeProto, version: int) -> int:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, MutableSequence
-from typing import TYPE_CHECKING, Any, NamedTuple, final
+from collections.abc import Mapping, MutableSequence
+from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
 from onnxp._src.graph.values import Target
+from onnxp._src.model.avoided import (
+    AVOIDED,
+    FLOAT,
+    Context,
+    Rule,
+    cast,
+    copied,
+    label,
+    reduced_bool,
+)
 from onnxp._src.model.boxes import note, noted
 from onnxp._src.model.folding import graphs
 from onnxp._src.model.inliner import inline
 from onnxp._src.model.obstacles import (
-    ElemTypes,
     Obstacle,
     allows,
     elem_types,
@@ -32,8 +41,6 @@ if TYPE_CHECKING:
 IR_VERSIONS = {17: 8, 18: 8, 19: 9, 20: 9}
 """The versions of files, which are 10 for newer opsets."""
 
-_BOOL, _FLOAT, _INT32 = 9, 1, 6
-
 
 def adapt(model: ModelProto, target: Target, places: Mapping[str, str] | None = None) -> None:
     """Rewrite a model for a target, in place.
@@ -52,7 +59,7 @@ def adapt(model: ModelProto, target: Target, places: Mapping[str, str] | None = 
         note(model, boxes, {})
     if opset < BASE_OPSET or target.lacks:
         widen_stored(model, None if opset < BASE_OPSET else target.lacks)
-    if opset < version or target.avoids:
+    if opset < version or target.avoids or target.replaces:
         _Rewriter(model, target, version, opset, places or {}).run()
     if target.is_strict:
         for obstacle in obstacles(model, target, places):
@@ -68,15 +75,6 @@ def _message(obstacle: Obstacle, target: Target) -> str:
     return f"the target {target.name} does not have {obstacle}{advice}"
 
 
-class _Context(NamedTuple):
-    """What rules know beside a node."""
-
-    types: ElemTypes
-    constants: Mapping[str, np.ndarray[Any, Any]]
-    take: Callable[[str], str]
-    opset: int
-
-
 @final
 class _Rewriter:
     def __init__(
@@ -88,14 +86,14 @@ class _Rewriter:
         places: Mapping[str, str],
     ) -> None:
         self._model = model
-        self._target = target
+        self._replaced = target.avoids | target.replaces
         self._version = version
         self._opset = opset
         self._places = places
         names = [
             name for graph in graphs(model.graph) for node in graph.node for name in node.output
         ]
-        self._context = _Context(
+        self._context = Context(
             elem_types(model),
             _constants(model),
             UniqueNames([*names, *(t.name for t in model.graph.initializer)]).take,
@@ -122,17 +120,17 @@ class _Rewriter:
             changed |= parts != [node]
             made.extend(parts)
         if changed:
-            copies = [type(node).FromString(node.SerializeToString()) for node in made]
+            copies = [copied(node) for node in made]
             del nodes[:]
             nodes.extend(copies)
 
     def _parts(self, node: NodeProto) -> list[NodeProto]:
         if node.domain not in ("", "ai.onnx"):
             return [node]
-        if f"{node.op_type} of bool" in self._target.avoids:
-            parts = _reduced_bool(node, self._context)
-            if parts is not None:
-                return self._noted(node, [p for part in parts for p in self._lowered(part)])
+        avoided = label(node, self._replaced, self._context.types)
+        parts = AVOIDED[avoided](node, self._context) if avoided in AVOIDED else None
+        if parts is not None:
+            return self._noted(node, [p for part in parts for p in self._lowered(part)])
         return self._noted(node, self._lowered(node))
 
     def _lowered(self, node: NodeProto) -> list[NodeProto]:
@@ -209,29 +207,11 @@ def _drop_unused(model: ModelProto) -> None:
 # Rules: the nodes that take the place of a node, or None
 
 
-def _cast(source: str, to: int, context: _Context, hint: str, target: str = "") -> NodeProto:
-    from onnx import helper
-
-    name = context.take(f"{hint}_cast")
-    return helper.make_node("Cast", [source], [target or name], name, to=to)
-
-
-def _reduced_bool(node: NodeProto, context: _Context) -> list[NodeProto] | None:
-    """Reduce bools as integers."""
-    if context.types.get(node.input[0]) != _BOOL:
-        return None
-    before = _cast(node.input[0], _INT32, context, node.name)
-    inner = type(node).FromString(node.SerializeToString())
-    inner.input[0] = before.output[0]
-    inner.output[0] = context.take(f"{node.output[0]}_int32")
-    return [before, inner, _cast(inner.output[0], _BOOL, context, node.name, node.output[0])]
-
-
-def _axes_as_attribute(node: NodeProto, context: _Context) -> list[NodeProto] | None:
+def _axes_as_attribute(node: NodeProto, context: Context) -> list[NodeProto] | None:
     """Write axes, which are an input from opset 18 on, as an attribute."""
     if context.opset >= 18:
         return None
-    made = type(node).FromString(node.SerializeToString())
+    made = copied(node)
     keeps = [a for a in made.attribute if a.name != "noop_with_empty_axes"]
     noop = any(a.name == "noop_with_empty_axes" and a.i for a in made.attribute)
     axes = context.constants.get(made.input[1]) if len(made.input) > 1 and made.input[1] else None
@@ -247,14 +227,14 @@ def _axes_as_attribute(node: NodeProto, context: _Context) -> list[NodeProto] | 
     return [made]
 
 
-def _axis_as_attribute(node: NodeProto, context: _Context) -> list[NodeProto] | None:
+def _axis_as_attribute(node: NodeProto, context: Context) -> list[NodeProto] | None:
     """Write the axis of DFT, which is an input from opset 20 on, as an attribute."""
     axis = context.constants.get(node.input[2]) if len(node.input) > 2 else np.asarray(-2)
     if (
         axis is None or axis.ndim or int(axis) < 0
     ):  # negative ones count the last axis from opset 20 on
         return None
-    made = type(node).FromString(node.SerializeToString())
+    made = copied(node)
     del made.input[2:]
     while len(made.input) > 1 and not made.input[-1]:
         del made.input[-1]
@@ -262,24 +242,22 @@ def _axis_as_attribute(node: NodeProto, context: _Context) -> list[NodeProto] | 
     return [made]
 
 
-def _of_float(node: NodeProto, context: _Context) -> list[NodeProto] | None:
+def _of_float(node: NodeProto, context: Context) -> list[NodeProto] | None:
     """Ask float32 whether a float16 is infinite."""
     if context.types.get(node.input[0]) != 10:
         return None
-    before = _cast(node.input[0], _FLOAT, context, node.name)
-    inner = type(node).FromString(node.SerializeToString())
+    before = cast(node.input[0], FLOAT, context, node.name)
+    inner = copied(node)
     inner.input[0] = before.output[0]
     return [before, inner]
 
 
-_Rule = Callable[["NodeProto", _Context], "list[NodeProto] | None"]
-
-RULES: dict[str, tuple[_Rule, ...]] = {
+RULES: dict[str, tuple[Rule, ...]] = {
     **dict.fromkeys(
         (f"Reduce{name}" for name in "L1 L2 LogSum LogSumExp Mean Prod SumSquare".split()),
         (_axes_as_attribute,),
     ),
-    **dict.fromkeys(("ReduceMax", "ReduceMin"), (_reduced_bool, _axes_as_attribute)),
+    **dict.fromkeys(("ReduceMax", "ReduceMin"), (reduced_bool, _axes_as_attribute)),
     "DFT": (_axis_as_attribute,),
     "IsInf": (_of_float,),
 }

@@ -18,7 +18,16 @@ _PORTABLE = Target(
     RUNTIME_OPSETS[1, 20],
     functions=False,
     lacks=frozenset(STORED_BY_NAME),
-    avoids=frozenset({"ReduceMax of bool", "ReduceMin of bool"}),
+    avoids=frozenset(
+        {
+            "ReduceMax of bool",
+            "ReduceMin of bool",
+            "IsNaN of float64",
+            "IsInf of float64",
+            "Gemm with an addend of float64",
+        }
+    ),
+    replaces=frozenset({"Cast of bool to int64", "reduction that drops axes"}),
 )
 
 TARGETS: dict[str, Target] = {
