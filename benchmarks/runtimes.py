@@ -200,8 +200,8 @@ def page(corpus: Corpus, results: Results) -> str:
         lines += [f"{len(refused)} models have no portable form: {why}.", ""]
     newer = [n for n in range(len(corpus.names)) if n not in {*on_list}]
     if newer:
-        counts = [f"{name} {_agreed(parts['default'], newer)}" for name, parts in results.items()]
-        lines += [f"Of {len(newer)} newer models, by default: {', '.join(counts)}.", ""]
+        agreed = [f"{name} {_agreed(parts['default'], newer)}" for name, parts in results.items()]
+        lines += [f"Of {len(newer)} newer models, by default: {', '.join(agreed)}.", ""]
     return "\n".join(lines)
 
 

@@ -67,3 +67,11 @@ def noted(model: ModelProto) -> dict[str, Box]:
         }
     except (ValueError, TypeError, AttributeError):
         return {}
+
+
+def without_boxes(model: ModelProto) -> None:
+    """Forget the calls of a model, whose nodes are moved or replaced."""
+    note(model, {}, {})
+    for node in model.graph.node:
+        for entry in [e for e in node.metadata_props if e.key == BOX_KEY]:
+            node.metadata_props.remove(entry)

@@ -9,6 +9,8 @@ from onnxp._src.program.base import ProgramBase
 from onnxp._src.runtime.providers import Provider, as_providers
 
 if TYPE_CHECKING:
+    from onnx import ModelProto
+
     from onnxp._src.program.targets import Targets
 
 
@@ -133,11 +135,102 @@ class Conversions(ProgramBase):
         copy = type(self.model)()
         copy.CopyFrom(self.model)
         adapt(copy, as_target("convert", target, opset, functions), self._places())
+        return self._of(copy)
+
+    def cast(self, dtype: str, *, keep: Sequence[str] = ()) -> Self:
+        """Return the program with a model that computes in a narrower float dtype.
+
+        Weights take half of the space, and hardware that has kernels for the dtype, such as a GPU, is faster; a
+        CPU computes float16 in float32. Inputs and outputs keep their dtypes: the model casts them. Some nodes
+        compute as before: operators that have no form in the dtype, such as trees, nodes with branches or
+        loops, those that read a constant that would become infinite or 0, such as 1e-12 in float16,
+        and those that `keep` names.
+
+        Parameters
+        ----------
+        dtype : {"float16", "float32"}
+            float16 for what is float32 and float64, or float32 for what is float64.
+        keep : sequence of str, optional
+            What stays as it is: names of nodes, of operators, or of steps, which are the first part of names
+            such as ``standardscaler/Sub``. ``print(program)`` shows them.
+
+        Returns
+        -------
+        Program
+            `check` compares it with the traced function, or with this program if it was loaded. Give the
+            tolerance that you accept.
+
+        Raises
+        ------
+        ArgumentError, ArgumentTypeError
+            If there is no such dtype, a name of `keep` matches no node, or no node can compute in the dtype.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import onnxp as xp
+        >>> W = np.linspace(0, 1, 3, dtype=np.float32)
+        >>> program = xp.trace(lambda x: xp.exp(x @ W), "float32[N, 3]")
+        >>> half = program.cast("float16", keep=["Exp"])
+        >>> half
+        Program(<lambda>(x: float32[N, 3]) -> output: float32[N])
+        >>> bool(half.check(np.ones((2, 3), np.float32), rtol=0.01))
+        True
+        """
+        from onnxp._src.program.casting import cast
+
+        return self._of(cast(self, dtype, keep))
+
+    def quantize(self, *, keep: Sequence[str] = (), per_channel: bool = False) -> Self:
+        """Return the program with a model that multiplies matrices in integers of 8 bits.
+
+        This is the dynamic quantization of onnxruntime's tool: constant matrices become int8, which takes a
+        quarter of the space, and the other factors are scaled to uint8 in each call, by their least and largest
+        number in the whole batch. Products of float32 with a constant are replaced; all else stays in float32.
+        Large products are faster on CPUs with instructions for int8, small ones slower.
+
+        Parameters
+        ----------
+        keep : sequence of str, optional
+            Products that stay in float32, by the names of nodes or steps as in `cast`.
+        per_channel : bool, optional
+            Scale each column of a matrix by its own largest number, which is more accurate.
+
+        Returns
+        -------
+        Program
+            `check` reports how far its results are from those of the traced function, or of this program if it
+            was loaded. They also depend on the other rows of a batch.
+
+        Raises
+        ------
+        ArgumentError, ArgumentTypeError
+            If the model has no such product, or a name of `keep` matches no node.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import onnxp as xp
+        >>> W = np.linspace(-1, 1, 3, dtype=np.float32).reshape(3, 1)
+        >>> program = xp.trace(lambda x: x @ W, "float32[N, 3]")
+        >>> small = program.quantize()
+        >>> bool(small.check(np.eye(3, dtype=np.float32), atol=0.02))
+        True
+        """
+        from onnxp._src.program.casting import quantize
+
+        return self._of(quantize(self, keep, per_channel))
+
+    def _of(self, model: ModelProto) -> Self:
+        """Return the program with another model that has the same inputs and outputs."""
+        from onnxp._src.program.casting import origin_of
+
         return type(self)(
-            copy,
+            model,
             self.signature,
             self._types,
             self._sources,
-            guard=self._guard,
+            origin_of(self),
+            self._guard,
             providers=self._runnable.providers,
         )

@@ -1,0 +1,109 @@
+"""Programs that compute in a narrower float dtype, or multiply matrices in integers of 8 bits."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from onnxp._src.program.locating import Origin
+from onnxp.errors import ArgumentError, ArgumentTypeError
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+    from onnxp._src.program.base import ProgramBase
+
+INTEGER_PRODUCTS = ("MatMulInteger", "ConvInteger")
+"""What onnxruntime's tool writes for products with constants."""
+
+
+def cast(program: ProgramBase, dtype: Any, keep: Sequence[str]) -> ModelProto:
+    """Return a model that computes in a narrower float dtype: see `Program.cast`."""
+    from onnxp._src.model.narrowing import WIDER, narrow
+
+    name = str(getattr(dtype, "name", dtype))
+    if name not in WIDER:
+        raise ArgumentError(f"cast: dtype must be one of {', '.join(WIDER)}, not {dtype!r}")
+    copy = _copied(program.model)
+    narrow(copy, name, _as_names("cast", keep))
+    return copy
+
+
+def quantize(program: ProgramBase, keep: Sequence[str], per_channel: bool) -> ModelProto:
+    """Return a model whose products of matrices are of integers: see `Program.quantize`."""
+    import onnx
+    from onnxruntime.quantization import quantize_dynamic
+
+    from onnxp._src.model.boxes import without_boxes
+    from onnxp._src.model.narrowing import check_names, matches
+    from onnxp._src.model.rewriting import adapt
+    from onnxp._src.ops.targets import as_target
+
+    keys = _as_names("quantize", keep)
+    copy = _copied(program.model)
+    check_names("quantize", copy.graph, keys)
+    adapt(copy, as_target("quantize", functions=False))
+    without_boxes(copy)  # the tool moves nodes
+    kept = [n.name for n in copy.graph.node if any(matches(n, key) for key in keys)]
+    with TemporaryDirectory() as folder, _quiet():
+        path = Path(folder, "model.onnx")
+        quantize_dynamic(
+            copy,
+            path,
+            op_types_to_quantize=["MatMul", "Conv"],
+            nodes_to_exclude=[*kept, *(f"{name}_MatMul" for name in kept)],  # its names of Gemm
+            per_channel=per_channel,
+        )
+        quantized = onnx.load(path)
+    if not any(node.op_type in INTEGER_PRODUCTS for node in quantized.graph.node):
+        raise ArgumentError(
+            "quantize: the model has no product of float32 with a constant matrix"
+            + (f" beside those that keep={list(keep)} names" if kept else "")
+        )
+    return quantized
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the tool from logging advice that does not apply."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+def _copied(model: ModelProto) -> ModelProto:
+    copy = type(model)()
+    copy.CopyFrom(model)
+    return copy
+
+
+def _as_names(function: str, keep: Any) -> list[str]:
+    if isinstance(keep, str) or not isinstance(keep, Sequence | set | frozenset):
+        example = [keep] if isinstance(keep, str) else ["Softmax"]
+        raise ArgumentTypeError(
+            f"{function}: keep must be a list of names, not {keep!r}; write keep={example!r}"
+        )
+    for name in keep:
+        if not isinstance(name, str):
+            raise ArgumentTypeError(
+                f"{function}: a name of keep must be text, not {name!r} of type {type(name).__name__}"
+            )
+    return sorted(keep)
+
+
+def origin_of(program: ProgramBase) -> Origin:
+    """Return what the models of a program are compared with: its function, or itself if that is not known."""
+    if program._origin is not None:
+        return program._origin
+
+    def trace(*_: Any) -> NoReturn:
+        raise ArgumentError("the function of a program that was loaded is not known")
+
+    return Origin(program.run, program.run, trace, takes_table=False)
