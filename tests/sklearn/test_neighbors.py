@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
+from sklearn.datasets import load_iris
 from sklearn.neighbors import (
     KernelDensity,
     KNeighborsClassifier,
@@ -275,3 +276,24 @@ def test_yule_metric():
     rows = (X > 0).astype(float)
     graph = RadiusNeighborsTransformer(metric="yule", radius=0.7).fit(rows[:30])
     assert_agrees(graph, "transform", rows[30:42])
+
+
+@pytest.mark.filterwarnings("ignore:One or more samples have no neighbors")
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+@pytest.mark.parametrize("algorithm", ["kd_tree", "ball_tree", "brute"])
+@pytest.mark.parametrize("metric", ["euclidean", "sqeuclidean", "manhattan", "chebyshev"])
+def test_rows_at_the_radius_itself(metric: str, algorithm: str, weights: str):
+    """Sums of tenths reach the radius up to rounding, and the order of the sums decides."""
+    if metric == "sqeuclidean" and algorithm != "brute":
+        pytest.skip("scikit-learn has no trees of squared distances")
+    rows, y = load_iris(return_X_y=True)
+    # without a tree a matrix product decides, which differs in the last bits: no sum reaches this radius
+    radius = 1.255 if algorithm == "brute" else 1.3
+    model = RadiusNeighborsRegressor(radius, metric=metric, algorithm=algorithm, weights=weights)
+    model.fit(rows[::2], y[::2] * 1.0)
+    np.testing.assert_allclose(trace_estimator(model)(rows), model.predict(rows), rtol=1e-12)
+    graph = RadiusNeighborsTransformer(radius=radius, metric=metric, algorithm=algorithm)
+    graph.fit(rows[::2])
+    np.testing.assert_allclose(
+        trace_estimator(graph, "transform")(rows), graph.transform(rows).toarray(), atol=1e-12
+    )

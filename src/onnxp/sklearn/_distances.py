@@ -88,6 +88,12 @@ def of_ranks(ranks: Any, metric: str, parameters: Mapping[str, Any] | None = Non
     return xp.sqrt(ranks) if p == 2 else ranks ** (1.0 / p)
 
 
+def of_distance(distance: float, metric: str, parameters: Mapping[str, Any] | None = None) -> float:
+    """Return the number among `ranks` of a distance."""
+    p = _power(metric, parameters)
+    return distance if p is None or metric == "sqeuclidean" else float(distance**p)
+
+
 def _power(metric: str, parameters: Mapping[str, Any] | None) -> float | None:
     """Return the power of the differences whose sum a metric is the root of; None if it is none."""
     parameters = parameters or {}

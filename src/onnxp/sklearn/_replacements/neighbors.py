@@ -14,6 +14,7 @@ from onnxp.sklearn._distances import (
     double,
     exact_ranks,
     is_supported,
+    of_distance,
     of_ranks,
     pairwise,
     ranks,
@@ -169,23 +170,30 @@ def _radius(model: Any) -> float:
     return nan if model.radius is None else float(model.radius)
 
 
+def _near(model: Any, X: Any, radius: float, *, exact: bool) -> tuple[Any, Any]:
+    """Return the distances from all fitted rows, and which are within a radius.
+
+    As in scikit-learn, trees decide before the last root, and so does a matrix product for Euclidean distances,
+    which is not `exact`.
+    """
+    if model.metric == "precomputed":
+        return X, radius >= X
+    metric, parameters = model.effective_metric_, model.effective_metric_params_
+    rows = np.asarray(model._fit_X)
+    limit = of_distance(radius, metric, parameters)
+    if metric in EUCLIDEAN and model._fit_method == "brute" and not exact:
+        near = squared(X, rows)
+    else:
+        near = exact_ranks(double(X)[:, None, :], rows.astype(np.float64), metric, parameters)
+    return of_ranks(near, metric, parameters), near <= limit
+
+
 def _within(xp: ModuleType, model: Any, X: Any) -> tuple[Any, Any]:
     """Return the weights of all fitted rows, and which are within the radius."""
-    X, radius = _checked(model, X), _radius(model)
-    metric, rows = model.effective_metric_, np.asarray(model._fit_X)
-    weights = getattr(model, "weights", None)
-    if model.metric == "precomputed":
-        distances, is_near = X, radius >= X
-    elif weights in (None, "uniform") and metric in EUCLIDEAN:
-        distances = squared(X, rows)
-        is_near = distances <= radius * radius
-    elif metric in ("euclidean", "l2"):
-        total = pairwise(X, rows, "sqeuclidean")
-        distances, is_near = xp.sqrt(total), total <= radius * radius
-    else:
-        distances = pairwise(X, rows, metric, model.effective_metric_params_)
-        is_near = distances <= radius
-    if weights in (None, "uniform"):
+    weights: Any = getattr(model, "weights", None)
+    is_counted = weights in (None, "uniform")
+    distances, is_near = _near(model, _checked(model, X), _radius(model), exact=not is_counted)
+    if is_counted:
         return xp.astype(is_near, xp.float64), is_near
     if weights != "distance":
         return xp.where(is_near, weights(distances), 0.0), is_near
@@ -281,13 +289,9 @@ def _graph_within(
     if not is_supported(model.effective_metric_):
         return NotImplemented
     limit = _radius(model) if radius is None else float(radius)
-    distances = pairwise(
-        _checked(model, X),
-        np.asarray(model._fit_X),
-        model.effective_metric_,
-        model.effective_metric_params_,
-    )
-    return xp.where(distances <= limit, distances if mode == "distance" else 1.0, 0.0)
+    is_counted = mode != "distance"
+    distances, is_near = _near(model, _checked(model, X), limit, exact=not is_counted)
+    return xp.where(is_near, 1.0 if is_counted else distances, 0.0)
 
 
 # Densities
