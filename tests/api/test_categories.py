@@ -34,11 +34,11 @@ SIZES = np.array(["M", "", "S", "extra, large", "M", "L", ""], object)
 
 
 def polars() -> Any:
-    return pytest.importorskip("polars")
+    return pytest.importorskip("polars", reason="`make test` installs polars")
 
 
 def arrow() -> Any:
-    return pytest.importorskip("pyarrow")
+    return pytest.importorskip("pyarrow", reason="`make test` installs pyarrow")
 
 
 def panda(values: Any, dtype: Any = SIZE) -> pd.Categorical:

@@ -48,7 +48,7 @@ def test_polars(program: xp.Program):
 
 
 def test_dask(program: xp.Program):
-    dd = pytest.importorskip("dask.dataframe")
+    dd = pytest.importorskip("dask.dataframe", reason="`make engines` installs dask")
     scorer = program.on(keep=["id"])
     ddf = dd.from_pandas(FRAME, npartitions=3)
     scored = ddf.map_partitions(scorer, meta=scorer.meta(ddf))
@@ -57,7 +57,7 @@ def test_dask(program: xp.Program):
 
 
 def test_duckdb(program: xp.Program):
-    duckdb = pytest.importorskip("duckdb")
+    duckdb = pytest.importorskip("duckdb", reason="`make engines` installs duckdb")
     with duckdb.connect() as con:
         con.register("passengers", FRAME)
         con.create_function("score", **program.on().duckdb())
@@ -70,7 +70,7 @@ def test_duckdb(program: xp.Program):
 
 
 def test_duckdb_has_nulls_and_times():
-    duckdb = pytest.importorskip("duckdb")
+    duckdb = pytest.importorskip("duckdb", reason="`make engines` installs duckdb")
     dtypes = {"i": "int64?", "b": "bool?", "f": "float32?", "t": "string?"}
     times = {"d": "datetime64[D]", "s": "datetime64[s]", "u": "datetime64[us]"}
     for name, dtype in (dtypes | times).items():
@@ -91,7 +91,7 @@ def test_duckdb_has_nulls_and_times():
 
 @pytest.mark.filterwarnings("ignore")  # its own
 def test_spark(program: xp.Program, monkeypatch: pytest.MonkeyPatch):
-    sql = pytest.importorskip("pyspark.sql")
+    sql = pytest.importorskip("pyspark.sql", reason="`make engines` installs pyspark")
     if shutil.which("java") is None:
         pytest.skip("Spark needs Java: https://spark.apache.org/docs/latest/#downloading")
     monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)  # of the workers
@@ -107,7 +107,7 @@ def test_spark(program: xp.Program, monkeypatch: pytest.MonkeyPatch):
 
 @pytest.mark.filterwarnings("ignore")  # its own
 def test_ray(program: xp.Program):
-    ray = pytest.importorskip("ray")
+    ray = pytest.importorskip("ray", reason="`make engines` installs ray")
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     try:
         data = ray.data.from_arrow(pa.Table.from_pandas(FRAME)).repartition(3)

@@ -15,7 +15,7 @@ from onnxp import nulls
 from onnxp.errors import ArgumentError, DTypeError, OnnxpError
 from onnxp.testing import run_all_ways
 
-pl = pytest.importorskip("polars")
+pl = pytest.importorskip("polars", reason="`make test` installs polars")
 
 PANDAS = {"int64": "Int64", "int8": "Int8", "float64": "Float64", "bool": "boolean"}
 INTEGERS = st.lists(st.sampled_from([None, -3, 0, 1, 1, 2, 7]), min_size=1, max_size=7)

@@ -24,8 +24,8 @@ from onnxp.errors import (
 )
 from onnxp.testing import run_all_ways
 
-pl = pytest.importorskip("polars")
-pa = pytest.importorskip("pyarrow")
+pl = pytest.importorskip("polars", reason="`make test` installs polars")
+pa = pytest.importorskip("pyarrow", reason="`make test` installs pyarrow")
 
 X = np.ma.masked_array([1, 2, 3], [False, True, False])
 

@@ -266,6 +266,7 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "a list": (lambda: xp.onnx.op("Reshape", X, [4, 1]), "not \\[4, 1\\] of type list"),
     "text for a number": (lambda: xp.onnx.op("Add", X, "one"), "'one', but float32"),
     "complex": (lambda: xp.onnx.op("Abs", xp.asarray([1j])), "xp.real"),
+    "nullable": (lambda: xp.onnx.op("Abs", xp.asarray([1, None])), "fill_null"),
     "objects": (lambda: xp.onnx.op("Abs", np.array([{}], object)), "object"),
     "a fraction": (lambda: xp.onnx.op("Add", xp.asarray([1]), 0.5), "0.5, but int64"),
     "gone": (lambda: xp.onnx.op("Upsample", X, np.ones(2, np.float32)), "pass version=9"),

@@ -125,7 +125,10 @@ def test_calls_with_arrays(program: xp.Program) -> None:
 
 
 def test_calls_with_columns(program: xp.Program) -> None:
-    polars, arrow = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
+    polars, arrow = (
+        pytest.importorskip("polars", reason="`make test` installs polars"),
+        pytest.importorskip("pyarrow", reason="`make test` installs pyarrow"),
+    )
     enum = polars.Enum(["XL", "M", "S"])
     check(program(polars.Series(["M", "XL", "S", None], dtype=enum), AMOUNT))
     check(program(arrow.array(["M", None, "S", ""]).dictionary_encode(), AMOUNT))
@@ -147,7 +150,7 @@ def test_tables_of_categories(program: xp.Program) -> None:
     scored = program.on(keep=["size"])(frame)
     check(scored)
     pd.testing.assert_series_equal(scored["size"], frame["size"])
-    pyarrow = pytest.importorskip("pyarrow")
+    pyarrow = pytest.importorskip("pyarrow", reason="`make test` installs pyarrow")
     arrow = pyarrow.table({"amount": AMOUNT, "size": pyarrow.array(frame["size"])})
     check(program(arrow))
     check(program.on()(arrow).to_pydict())

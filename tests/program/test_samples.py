@@ -105,7 +105,7 @@ def test_a_frame_for_several_specs_says_what_to_write() -> None:
 
 
 def test_an_example_of_polars() -> None:
-    polars = pytest.importorskip("polars")
+    polars = pytest.importorskip("polars", reason="`make test` installs polars")
     program = xp.trace(lambda x: x * 2, example=polars.Series([1.0, 2.0]))
     assert specs(program) == ["float64[N]"]
     np.testing.assert_array_equal(program([3.0]), [6.0])

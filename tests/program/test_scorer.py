@@ -140,7 +140,7 @@ def test_numbers_are_cast_by_their_dtypes_alone(of_matrix: xp.Program):
 
 
 def test_an_estimators_names_and_classes_are_known():
-    pytest.importorskip("sklearn")
+    pytest.importorskip("sklearn", reason="`make test` installs sklearn")
     from sklearn.linear_model import LogisticRegression
 
     from onnxp.sklearn import trace_estimator

@@ -14,8 +14,8 @@ from onnxp._src.dtypes import BY_NAME
 from onnxp._src.program import tables
 from onnxp.errors import DTypeError, FeedError
 
-pl = pytest.importorskip("polars")
-pa = pytest.importorskip("pyarrow")
+pl = pytest.importorskip("polars", reason="`make test` installs polars")
+pa = pytest.importorskip("pyarrow", reason="`make test` installs pyarrow")
 
 DATA: dict[str, list[Any]] = {
     "size": [1.5, None, 2.5],

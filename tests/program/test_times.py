@@ -220,7 +220,7 @@ def test_columns_that_are_refused(program: xp.Program, when: Any, message: str) 
 
 
 def test_a_frame_of_polars(program: xp.Program) -> None:
-    polars = pytest.importorskip("polars")
+    polars = pytest.importorskip("polars", reason="`make test` installs polars")
     when = [dt.datetime(2020, 1, 1, 3), None]
     for table in (polars.DataFrame({"when": when, "amount": [1.0, 1.0]}),):
         check(program(table), np.array(when, "M8[s]"), np.ones(2))

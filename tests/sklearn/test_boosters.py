@@ -384,7 +384,7 @@ def test_inexact_sums(library: str, case: str):
     [("xgboost", "XGBRegressor"), ("lightgbm", "LGBMRegressor"), ("catboost", "CatBoostRegressor")],
 )
 def test_data_frames(library: str, name: str):
-    pandas = pytest.importorskip("pandas")
+    pandas = pytest.importorskip("pandas", reason="`make test` installs pandas")
     module = pytest.importorskip(library, reason=EXTRA)
     frame = pandas.DataFrame(HOLES, columns=["a", "b", "c", "d"])
     estimator = getattr(module, name)(**SETTINGS[library]).fit(frame, REAL)
@@ -397,7 +397,7 @@ def test_data_frames(library: str, name: str):
 
 def test_xgboost_refuses_columns_of_categories():
     xgboost = pytest.importorskip("xgboost", reason=EXTRA)
-    pandas = pytest.importorskip("pandas")
+    pandas = pytest.importorskip("pandas", reason="`make test` installs pandas")
     frame = pandas.DataFrame({"a": X[:, 0], "b": pandas.Categorical(X[:, 3].astype(int) * 2)})
     estimator = xgboost.XGBRegressor(**SETTINGS["xgboost"], enable_categorical=True)
     estimator.fit(frame, REAL)
@@ -425,7 +425,7 @@ def test_lightgbm_refuses(parameters: dict, message: str):
 
 def test_lightgbm_refuses_columns_of_categories():
     lightgbm = pytest.importorskip("lightgbm", reason=EXTRA)
-    pandas = pytest.importorskip("pandas")
+    pandas = pytest.importorskip("pandas", reason="`make test` installs pandas")
     frame = pandas.DataFrame({"a": X[:, 0], "b": pandas.Categorical(X[:, 3].astype(int) * 2)})
     estimator = lightgbm.LGBMRegressor(**SETTINGS["lightgbm"]).fit(frame, REAL)
     with pytest.raises(EstimatorError, match="OrdinalEncoder"):
@@ -450,7 +450,7 @@ def test_catboost_refuses_categories():
 
 def test_catboost_refuses_other_columns():
     catboost = pytest.importorskip("catboost", reason=EXTRA)
-    pandas = pytest.importorskip("pandas")
+    pandas = pytest.importorskip("pandas", reason="`make test` installs pandas")
     frame = pandas.DataFrame(X[:, :2], columns=["a", "b"])
     estimator = catboost.CatBoostRegressor(**SETTINGS["catboost"]).fit(frame, REAL)
     with pytest.raises(EstimatorError, match=r"\['a', 'b'\] in this order, not \['b', 'a'\]"):
@@ -483,7 +483,7 @@ def test_libraries_are_not_imported():
 
 
 def test_selection_by_a_booster():
-    lightgbm = pytest.importorskip("lightgbm")
+    lightgbm = pytest.importorskip("lightgbm", reason="`make test` installs lightgbm")
     X = np.random.default_rng(0).normal(size=(80, 5))
     booster = lightgbm.LGBMClassifier(n_estimators=4, verbose=-1)
     selector = SelectFromModel(booster).fit(X, X[:, 2] > 0)

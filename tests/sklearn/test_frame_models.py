@@ -170,7 +170,7 @@ def test_models(name: str):
 
 
 def test_a_frame_of_polars():
-    polars = pytest.importorskip("polars")
+    polars = pytest.importorskip("polars", reason="`make test` installs polars")
     frame = polars.from_pandas(FRAME.astype({"port": str}))
     model = linear().fit(frame, Y)
     program = trace_estimator(model, "predict_proba", example=frame)

@@ -113,7 +113,10 @@ def test_inputs_of_a_frame():
 
 @pytest.mark.parametrize("kind", ["polars", "arrow", "dict", "reordered", "more columns"])
 def test_tables(kind: str):
-    pl, pa = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
+    pl, pa = (
+        pytest.importorskip("polars", reason="`make test` installs polars"),
+        pytest.importorskip("pyarrow", reason="`make test` installs pyarrow"),
+    )
     model = fitted("names")
     program = trace_estimator(model, "predict_proba", example=FRAME)
     plain = FRAME.astype({"port": str})

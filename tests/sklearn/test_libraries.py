@@ -66,7 +66,7 @@ def check(model: Any, method: str, example: pd.DataFrame, *frames: pd.DataFrame)
 
 
 def imbalanced() -> dict[str, Any]:
-    pytest.importorskip("imblearn")
+    pytest.importorskip("imblearn", reason="`make libraries` installs imblearn")
     from imblearn import FunctionSampler, ensemble
     from imblearn.over_sampling import SMOTE, RandomOverSampler
     from imblearn.pipeline import make_pipeline
@@ -118,7 +118,9 @@ ENCODERS = """
 @pytest.mark.parametrize("unknown", ["value", "return_nan"])
 @pytest.mark.parametrize("name", ENCODERS)
 def test_category_encoders(name: str, unknown: str, missing: str):
-    encoders = pytest.importorskip("category_encoders")
+    encoders = pytest.importorskip(
+        "category_encoders", reason="`make libraries` installs category_encoders"
+    )
     encoder = getattr(encoders, name)(
         cols=["s", "t"], handle_unknown=unknown, handle_missing=missing
     )
@@ -126,14 +128,18 @@ def test_category_encoders(name: str, unknown: str, missing: str):
 
 
 def test_category_encoders_in_a_pipeline():
-    encoders = pytest.importorskip("category_encoders")
+    encoders = pytest.importorskip(
+        "category_encoders", reason="`make libraries` installs category_encoders"
+    )
     model = make_pipeline(encoders.TargetEncoder(cols=["s", "t"]), LogisticRegression())
     check(model.fit(FRAME, LABELS), "predict_proba", FRAME, NEW)
 
 
 @pytest.mark.parametrize("name", ["HashingEncoder", "MultiHotEncoder"])
 def test_category_encoders_that_are_refused(name: str):
-    encoders = pytest.importorskip("category_encoders")
+    encoders = pytest.importorskip(
+        "category_encoders", reason="`make libraries` installs category_encoders"
+    )
     encoder = getattr(encoders, name)(cols=["s"])
     encoder.fit(FRAME, LABELS)
     with pytest.raises(EstimatorError):
@@ -144,7 +150,7 @@ def test_category_encoders_that_are_refused(name: str):
 
 
 def features() -> dict[str, tuple[Any, pd.DataFrame]]:
-    pytest.importorskip("feature_engine")
+    pytest.importorskip("feature_engine", reason="`make libraries` installs feature_engine")
     from feature_engine import (
         creation,
         discretisation,
@@ -213,7 +219,9 @@ def test_feature_engine(name: str):
 
 
 def test_libraries_behind_other_steps():
-    encoders = pytest.importorskip("category_encoders")
+    encoders = pytest.importorskip(
+        "category_encoders", reason="`make libraries` installs category_encoders"
+    )
     frame = pd.DataFrame({"s": list("abcab") * 4, "n": np.arange(20.0)})
     model = make_pipeline(
         FunctionTransformer(lambda df: df.assign(m=df["n"] * 2)),

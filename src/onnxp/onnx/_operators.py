@@ -311,6 +311,14 @@ def _values(call: _Call, inputs: Sequence[Any]) -> tuple[Value | None, ...]:
     )
 
 
+_INSTEAD = {
+    "complex": "xp.real(x) and xp.imag(x)",
+    "nullable": "xp.nulls.fill_null(x, value) and xp.nulls.isnull(x)",
+    "extension": "the arrays of {dtype}.parts(x)",
+}
+"""What to pass in place of an array that has several planes, by the family of its dtype."""
+
+
 def _is_alike(formal: Any) -> bool:
     """Return whether all inputs of the same type variable have the same dtype."""
     return not formal.type_str.startswith("tensor(") and formal.is_homogeneous
@@ -331,9 +339,9 @@ def _array(call: _Call, position: int, obj: Any) -> Any:
             f"of type {type(obj).__name__}"
         )
     if len(obj._planes) > 1:
+        advice = _INSTEAD[obj.dtype.family].format(dtype=obj.dtype)
         raise call.error(
-            f"input {position} is {obj.dtype}, which ONNX operators do not support; pass xp.real(x) and "
-            "xp.imag(x)"
+            f"input {position} is {obj.dtype}, which ONNX operators do not support; pass {advice}"
         )
     return obj._planes[0]
 

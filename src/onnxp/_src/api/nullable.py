@@ -82,17 +82,20 @@ def _plain_dtype(dtype: object) -> object:
 # Reductions
 
 
+def _total(name: str, neutral: int, x: Operand, dtype: object, **options: Any) -> Array:
+    """Combine what is not null with a neutral element in place of nulls."""
+    array = as_array(x, name)
+    dtypes.require(name, "numeric", array.dtype, nulls=True)
+    combine = getattr(statistical, name)
+    return _as_null(combine(_with(array, neutral), dtype=_plain_dtype(dtype), **options))
+
+
 @_rule
 def sum_(
     x: Operand, /, *, axis: Axis = None, dtype: object = None, keepdims: bool = False
 ) -> Array:
     """Add what is not null; 0 if nothing is left."""
-    array = as_array(x, "sum")
-    dtypes.require("sum", "numeric", array.dtype, nulls=True)
-    values = _with(array, 0)
-    return _as_null(
-        statistical.sum(values, axis=axis, dtype=_plain_dtype(dtype), keepdims=keepdims)
-    )
+    return _total("sum", 0, x, dtype, axis=axis, keepdims=keepdims)
 
 
 @_rule
@@ -100,12 +103,7 @@ def prod(
     x: Operand, /, *, axis: Axis = None, dtype: object = None, keepdims: bool = False
 ) -> Array:
     """Multiply what is not null; 1 if nothing is left."""
-    array = as_array(x, "prod")
-    dtypes.require("prod", "numeric", array.dtype, nulls=True)
-    values = _with(array, 1)
-    return _as_null(
-        statistical.prod(values, axis=axis, dtype=_plain_dtype(dtype), keepdims=keepdims)
-    )
+    return _total("prod", 1, x, dtype, axis=axis, keepdims=keepdims)
 
 
 def _extreme(name: str, x: Operand, axis: Axis, keepdims: bool) -> Array:

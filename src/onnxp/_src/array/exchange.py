@@ -8,13 +8,12 @@ import numpy as np
 
 from onnxp._src.array.device import DLPACK_CPU
 from onnxp._src.dtypes import FILL_ADVICE, DType, from_numpy, nullable
-from onnxp._src.graph.values import Value, constant
+from onnxp._src.graph.values import constant
 from onnxp._src.lowering.nulls import none
+from onnxp._src.lowering.planes import Planes
 from onnxp._src.runtime.evaluate import data_of, evaluate
 from onnxp._src.runtime.failures import traced_error
 from onnxp.errors import ArgumentError, DTypeError, ExchangeError
-
-Planes = tuple[Value, ...]
 
 _NUMPY_HAS_DLPACK_1 = tuple(map(int, np.__version__.split(".")[:2])) >= (2, 1)
 

@@ -17,15 +17,14 @@ import numpy as np
 
 from onnxp._src import ops
 from onnxp._src.array.layout import Strided, indexed, reshaped, transposed
-from onnxp._src.graph.values import Value, constant
+from onnxp._src.graph.values import constant
 from onnxp._src.lowering.indexing import getitem, setitem
+from onnxp._src.lowering.planes import Planes
 from onnxp._src.runtime.evaluate import data_of
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.atoms import Symbol
 from onnxp._src.shapes.shape import Shape, is_static
 from onnxp.errors import ReadOnlyError
-
-Planes = tuple[Value, ...]
 
 
 class Kind(NamedTuple):

@@ -8,12 +8,11 @@ from onnxp._src import ops
 from onnxp._src.dtypes import float64
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.functions import recipe
+from onnxp._src.lowering.planes import Planes, is_complex
 from onnxp._src.lowering.reductions import accumulating, total
 from onnxp._src.shapes.dims import equal
 from onnxp._src.shapes.shape import Shape, broadcast, product, shape_text
 from onnxp.errors import ArgumentError, ShapeError
-
-Planes = tuple[Value, ...]
 
 
 def check_matmul(a: Shape, b: Shape, function: str = "matmul") -> None:
@@ -43,7 +42,7 @@ def check_matmul(a: Shape, b: Shape, function: str = "matmul") -> None:
 
 def matmul(a: Planes, b: Planes) -> Value | Planes:
     """Compute a matrix product; products of complex numbers are four real products."""
-    if len(a) == 1:
+    if not is_complex(a):
         return ops.mat_mul(a[0], b[0])
     shape = ops.mat_mul_shape(a[0].shape, b[0].shape)
     return recipe("matmul", _complex_matmul, (*a, *b), ((a[0].dtype, shape),) * 2)
@@ -119,7 +118,7 @@ def vecdot(a: Planes, b: Planes, axis: int) -> Value | Planes:
     first = a[0].shape
     # it must not be broadcast
     b = tuple(ops.require_size(plane, len(plane.shape) + axis, first[axis]) for plane in b)
-    if len(a) == 1:
+    if not is_complex(a):
         return _dot(a[0], b[0], axis)
     wide = broadcast(first, b[0].shape)
     place = len(wide) + axis

@@ -18,11 +18,10 @@ from onnxp._src.lowering import reductions
 from onnxp._src.lowering.complex import arithmetic as complex_arithmetic
 from onnxp._src.lowering.elementwise.integers import RING
 from onnxp._src.lowering.functions import recipe
+from onnxp._src.lowering.planes import Planes, is_complex
 from onnxp._src.lowering.reductions import Axes, accumulating
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.shape import Shape, product
-
-Planes = tuple[Value, ...]
 
 _BLOCK = 64
 _MOST_BLOCKS = 4096
@@ -51,12 +50,12 @@ def total_product(planes: Planes, axes: Axes, *, keepdims: bool) -> Planes:
     dtype = planes[0].dtype
     if not axes:
         return planes
-    if len(planes) == 1 and dtype.family == "float":
+    if not is_complex(planes) and dtype.family == "float":
         y = ops.reduce("ReduceProd", accumulating(planes[0]), axes, keepdims=keepdims)
         return (ops.cast(y, dtype),)
     shape = ops.reduced_shape(planes[0].shape, axes, keepdims=keepdims)
     types = [(plane.dtype, shape) for plane in planes]
-    build = _complex_product if len(planes) == 2 else _product
+    build = _complex_product if is_complex(planes) else _product
     promise = reducing(axes, keepdims=keepdims)
     return recipe("prod", build, planes, types, axes, keepdims, promise=promise)
 
@@ -64,7 +63,7 @@ def total_product(planes: Planes, axes: Axes, *, keepdims: bool) -> Planes:
 def cumulative_product(planes: Planes, axis: int) -> Planes:
     """Compute cumulative products. Integers wrap."""
     types = [(plane.dtype, plane.shape) for plane in planes]
-    build = _complex_cumulative if len(planes) == 2 else _cumulative
+    build = _complex_cumulative if is_complex(planes) else _cumulative
     return recipe("cumulative_prod", build, planes, types, axis, promise=Promise((axis,)))
 
 
@@ -76,7 +75,7 @@ def _working(x: Value) -> DType:
 
 
 def _times(a: Planes, b: Planes) -> Planes:
-    if len(a) == 1:
+    if not is_complex(a):
         return (ops.mul(a[0], b[0]),)
     result: Planes = complex_arithmetic.multiply(a, b)
     return result
@@ -248,7 +247,7 @@ def _outside(planes: Planes, limit: float) -> Value:
     size = _larger(planes)
     most = ops.scalar(limit, size.dtype)
     small = ops.less(size, ops.scalar(1 / limit, size.dtype))
-    if len(planes) == 1:
+    if not is_complex(planes):
         large = ops.greater(size, most)
     else:
         large = ops.not_(ops.less_or_equal(size, most))

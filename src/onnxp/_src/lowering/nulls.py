@@ -13,9 +13,8 @@ from typing import Any
 from onnxp._src import ops
 from onnxp._src.dtypes import DType, bool_, int64, string
 from onnxp._src.graph.values import Value
+from onnxp._src.lowering.planes import Planes
 from onnxp._src.shapes.shape import Shape, same_shape
-
-Planes = tuple[Value, ...]
 
 _LARGEST_CONSTANT = 2**16  # elements
 _DEEPEST = 100

@@ -18,12 +18,11 @@ from onnxp._src.dtypes import DType, bool_, float32, float64, int32, int64, stri
 from onnxp._src.graph.values import Promise, Value, constant
 from onnxp._src.lowering import host_sorting, strings
 from onnxp._src.lowering.functions import recipe
+from onnxp._src.lowering.planes import Planes, is_complex
 from onnxp._src.ops.elementwise import detour
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import same
 from onnxp._src.shapes.shape import Shape, product
-
-Planes = tuple[Value, ...]
 
 
 def sort(x: Value, axis: int, *, descending: bool) -> Value:
@@ -62,12 +61,12 @@ def unique(name: str, planes: Planes, *facts: str) -> tuple[Planes, Planes]:
         The results to return: ``"indices"`` (first occurrences), ``"inverse_indices"`` (in the shape of the
         array) and ``"counts"``.
     """
-    if not facts and len(planes) == 1 and host_sorting.is_sorted_by_host(planes[0]):
+    if not facts and not is_complex(planes) and host_sorting.is_sorted_by_host(planes[0]):
         return (constant(host_sorting.distinct(planes[0])),), ()
     shape = planes[0].shape
     types: list[tuple[DType, Shape]] = [(plane.dtype, (0,)) for plane in planes]
     types += [(int64, shape if fact == "inverse_indices" else (0,)) for fact in facts]
-    build: Callable[..., Sequence[Value]] = _unique if len(planes) == 1 else _unique_complex
+    build: Callable[..., Sequence[Value]] = _unique_complex if is_complex(planes) else _unique
     if planes[0].dtype is string:
         build = _unique_text
     results = recipe(name, build, planes, types, facts)
@@ -142,7 +141,7 @@ def _ordered(
 
 def _ordered_planes(planes: Planes) -> tuple[Planes, Value]:
     """Sort arrays of rank 1 by the first, and equal elements by the second."""
-    if len(planes) == 1:
+    if not is_complex(planes):
         values, order = _ordered(planes[0])
         return (values,), order
     real, imag = planes
@@ -254,7 +253,7 @@ def _last_before(table: Planes, queries: Planes, numbers: Value, side: str) -> V
 def _is_beyond(a: Planes, b: Planes, side: str) -> Value:
     """Return whether `a` is greater than `b`, or equal on the left side, in lexicographic order."""
     compare = ops.greater_or_equal if side == "left" else ops.greater
-    if len(a) == 1:
+    if not is_complex(a):
         return compare(a[0], b[0])
     tie = ops.and_(ops.equal(a[0], b[0]), compare(a[1], b[1]))
     return ops.or_(ops.greater(a[0], b[0]), tie)

@@ -250,11 +250,7 @@ def _like(name: str) -> Callable[..., Any]:
 
 
 FUNCTIONS[np.zeros_like] = _like("zeros")
-
-
 FUNCTIONS[np.ones_like] = _like("ones")
-
-
 FUNCTIONS[np.empty_like] = _like("empty")
 
 

@@ -124,7 +124,7 @@ class Places:
         module, file = function.__globals__.get("__name__"), function.__globals__.get("__file__")
         if self._is_users(str(module), file):
             self._cover(function.__globals__)
-            names = set(_names(function.__code__))
+            names = set(names_in(function.__code__))
             if any(name.partition(".")[0] in ("numpy", "scipy") for name in names):
                 self.imports_numpy = True
             for name in names:
@@ -185,9 +185,9 @@ def _slots(kind: type) -> list[str]:
     return [name for name in names if not name.startswith("__")]
 
 
-def _names(code: CodeType) -> Iterator[str]:
+def names_in(code: CodeType) -> Iterator[str]:
     """Return the names that code and the functions inside it use."""
     yield from code.co_names
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _names(constant)
+            yield from names_in(constant)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.array.array import Array
+from onnxp._src.numpy.places import names_in
 
 Host = np.ndarray[Any, Any]
 Named = tuple[str, Host]
@@ -87,8 +88,7 @@ def _variables(function: types.FunctionType) -> Iterator[tuple[str, object]]:
         except ValueError:  # not set yet
             continue
         yield ("" if type(value) is types.FunctionType else name), value
-    names = dict.fromkeys(name for part in _codes(code) for name in part.co_names)
-    for name in names:
+    for name in dict.fromkeys(names_in(code)):
         if name in function.__globals__:
             value = function.__globals__[name]
             yield ("" if type(value) is types.FunctionType else name), value
@@ -96,14 +96,6 @@ def _variables(function: types.FunctionType) -> Iterator[tuple[str, object]]:
     defaults = function.__defaults__ or ()
     yield from zip(arguments[len(arguments) - len(defaults) :], defaults, strict=True)
     yield from (function.__kwdefaults__ or {}).items()
-
-
-def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
-    """Yield a code object and those of the functions inside it."""
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from _codes(constant)
 
 
 class KnownArrays:

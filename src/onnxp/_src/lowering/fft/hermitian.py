@@ -12,10 +12,9 @@ import numpy as np
 from onnxp._src import ops
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.fft import static, tables
+from onnxp._src.lowering.planes import Planes, is_complex
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size
-
-Planes = tuple[Value, ...]
 
 
 def length(n: int, divisor: np.longdouble | float) -> static.Length:
@@ -63,7 +62,7 @@ def extended(planes: Planes, n: Size, axis: int) -> Planes:
         return ops.constant_of_shape(0, planes[0].dtype, sizes)
 
     real = whole(planes[0], reverse(inside(planes[0], n, axis), axis))
-    if len(planes) == 1:
+    if not is_complex(planes):
         return (real,)
     middle = inside(planes[1], n, axis)
     last = zeros(1 - dims.remainder(n, 2))

@@ -12,11 +12,11 @@ from onnxp._src.dtypes import float64
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.fft import hermitian, static, symbolic
 from onnxp._src.lowering.functions import recipe
+from onnxp._src.lowering.planes import Planes, is_complex
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size
 from onnxp._src.shapes.shape import product
 
-Planes = tuple[Value, ...]
 Divisor = Literal["1", "n", "sqrt(n)"]
 
 
@@ -118,7 +118,7 @@ def _symbolic(*arguments: Any) -> Planes:
 
 def to_real(planes: Planes, n: Size, axis: int, *, inverse: bool, divisor: Divisor) -> Value:
     """Transform the first ``n // 2 + 1`` elements of Hermitian sequences to real numbers, and divide."""
-    if len(planes) == 1 or not isinstance(n, int) or n > static.LARGEST:
+    if not is_complex(planes) or not isinstance(n, int) or n > static.LARGEST:
         whole = hermitian.extended(planes, n, axis)
         return transform(whole, axis, inverse=inverse, divisor=divisor)[0]
     shape = planes[0].shape
@@ -153,8 +153,8 @@ def _directed(
     dtype = planes[0].dtype
     wide = [ops.cast(plane, float64) for plane in planes]
     if not inverse:
-        results = forward(wide[0], wide[1] if len(wide) == 2 else None)
-    elif len(wide) == 2:
+        results = forward(wide[0], wide[1] if is_complex(wide) else None)
+    elif is_complex(wide):
         results = forward(wide[1], wide[0])[::-1]
     else:
         real, imag = forward(wide[0], None)

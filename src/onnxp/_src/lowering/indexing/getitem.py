@@ -20,10 +20,9 @@ from onnxp._src.lowering.indexing.keys import (
     stacked,
     tuples,
 )
+from onnxp._src.lowering.planes import Planes
 from onnxp._src.shapes.dims import Size
 from onnxp._src.shapes.shape import Shape, broadcast, product
-
-Planes = tuple[Value, ...]
 
 MANY = 4096
 """The number of indices from which on GatherElements with two Reshapes is faster than Gather."""

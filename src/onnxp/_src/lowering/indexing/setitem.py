@@ -28,13 +28,12 @@ from onnxp._src.lowering.indexing.keys import (
     stacked,
     tuples,
 )
+from onnxp._src.lowering.planes import Planes
 from onnxp._src.runtime.evaluate import data_of
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size
 from onnxp._src.shapes.shape import Shape, broadcast, same_shape, shape_text
 from onnxp.errors import BroadcastError
-
-Planes = tuple[Value, ...]
 
 
 def put(planes: Planes, parts: tuple[Any, ...], new: Planes) -> Planes:

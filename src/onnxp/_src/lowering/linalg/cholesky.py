@@ -12,7 +12,6 @@ from onnxp._src.lowering.expr import Expr
 from onnxp._src.lowering.linalg import blocks, small
 from onnxp._src.lowering.linalg.matrices import (
     Matrices,
-    Planes,
     as_columns,
     at,
     decompose,
@@ -28,6 +27,7 @@ from onnxp._src.lowering.linalg.matrices import (
     unit,
     zeros,
 )
+from onnxp._src.lowering.planes import Planes
 
 
 def cholesky(planes: Planes) -> Planes:

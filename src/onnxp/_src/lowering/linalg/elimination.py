@@ -15,7 +15,6 @@ from onnxp._src.lowering.expr import Expr, where
 from onnxp._src.lowering.linalg import blocks, small
 from onnxp._src.lowering.linalg.matrices import (
     Matrices,
-    Planes,
     as_columns,
     decompose,
     emptied,
@@ -25,6 +24,7 @@ from onnxp._src.lowering.linalg.matrices import (
     summed,
     unit,
 )
+from onnxp._src.lowering.planes import Planes, is_complex
 from onnxp._src.shapes.shape import Shape
 
 
@@ -60,7 +60,7 @@ def _det(*planes: Value) -> Sequence[Value]:
 
 def _slogdet(*planes: Value) -> Sequence[Value]:
     pivots, sign = _pivots(planes)
-    if len(planes) == 1:
+    if not is_complex(planes):
         signs, sizes = Matrices(pivots.real.sign()), abs(pivots.real)
     else:
         signs = Matrices(*map(Expr, arithmetic.sign(pivots.values)))

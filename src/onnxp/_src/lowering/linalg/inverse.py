@@ -6,9 +6,8 @@ from onnxp._src import ops
 from onnxp._src.dtypes import float64
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.linalg import small
+from onnxp._src.lowering.planes import Planes
 from onnxp._src.shapes.shape import same_shape
-
-Planes = tuple[Value, ...]
 
 
 def inverse(matrices: Planes) -> Planes:

@@ -10,12 +10,12 @@ from onnxp._src.dtypes import DType, bool_, float64, int64
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.expr import Expr, maximum, where
 from onnxp._src.lowering.functions import recipe
+from onnxp._src.lowering.planes import Planes
 from onnxp._src.ops.scalars import INT64_MAX
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size
 from onnxp._src.shapes.shape import Shape, product
 
-Planes = tuple[Value, ...]
 Number = int | float
 
 
@@ -37,6 +37,11 @@ class Matrices:
     def real(self) -> Expr:
         """The real part."""
         return self.parts[0]
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether they have an imaginary part."""
+        return len(self.parts) == 2
 
     @property
     def values(self) -> Planes:

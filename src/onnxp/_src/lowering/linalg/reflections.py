@@ -12,7 +12,6 @@ from onnxp._src.lowering.expr import Expr, where
 from onnxp._src.lowering.linalg import blocks, small
 from onnxp._src.lowering.linalg.matrices import (
     Matrices,
-    Planes,
     as_columns,
     as_rows,
     decompose,
@@ -32,6 +31,7 @@ from onnxp._src.lowering.linalg.matrices import (
     summed,
     unit,
 )
+from onnxp._src.lowering.planes import Planes
 from onnxp._src.shapes import dims
 
 

@@ -19,7 +19,6 @@ from onnxp._src.lowering.expr import Expr, maximum, minimum, where
 from onnxp._src.lowering.linalg import blocks, reflections, small
 from onnxp._src.lowering.linalg.matrices import (
     Matrices,
-    Planes,
     as_row,
     chosen_rows,
     completed_triangle,
@@ -44,6 +43,7 @@ from onnxp._src.lowering.linalg.matrices import (
     summed,
     unit,
 )
+from onnxp._src.lowering.planes import Planes
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size
 

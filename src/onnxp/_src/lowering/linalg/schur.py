@@ -21,7 +21,6 @@ from onnxp._src.lowering.expr import Expr, maximum, where
 from onnxp._src.lowering.linalg import reflections
 from onnxp._src.lowering.linalg.matrices import (
     Matrices,
-    Planes,
     as_row,
     at,
     decompose,
@@ -44,6 +43,7 @@ from onnxp._src.lowering.linalg.matrices import (
     window,
     zeros,
 )
+from onnxp._src.lowering.planes import Planes
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size
 
@@ -103,7 +103,7 @@ def _eig(*arguments: Any) -> Sequence[Value]:
 
 
 def _complex(x: Matrices) -> Matrices:
-    return x if len(x.parts) == 2 else Matrices(x.real, *zeros(x, x.shape).parts)
+    return x if x.is_complex else Matrices(x.real, *zeros(x, x.shape).parts)
 
 
 def _hessenberg(x: Matrices) -> tuple[Matrices, Matrices]:

@@ -17,15 +17,8 @@ from onnxp._src.graph.values import Value
 from onnxp._src.lowering.complex import arithmetic
 from onnxp._src.lowering.expr import Expr, maximum, minimum, where
 from onnxp._src.lowering.functions import recipe
-from onnxp._src.lowering.linalg.matrices import (
-    Matrices,
-    Planes,
-    nonzero,
-    quotient,
-    repeat,
-    root,
-    spoiled,
-)
+from onnxp._src.lowering.linalg.matrices import Matrices, nonzero, quotient, repeat, root, spoiled
+from onnxp._src.lowering.planes import Planes
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.shape import Shape, product
 
@@ -258,7 +251,7 @@ def qr(a: Grid, complete: bool) -> list[Grid]:
     inner = rows if complete else min(rows, columns)
     zero, one = _constant(0.0, a[0][0]), _constant(1.0, a[0][0])
     reflections = []
-    for j in range(min(rows, columns) if len(zero.parts) == 2 else min(rows - 1, columns)):
+    for j in range(min(rows, columns) if zero.is_complex else min(rows - 1, columns)):
         scale = nonzero(_largest([a[i][j].sizes() for i in range(j, rows)]))
         x = [a[i][j] / scale for i in range(j, rows)]
         rest = _sum([zero.real, *(y.squares() for y in x[1:])])

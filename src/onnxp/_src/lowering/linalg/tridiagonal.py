@@ -14,7 +14,6 @@ from onnxp._src.lowering.expr import Expr, where
 from onnxp._src.lowering.linalg import small
 from onnxp._src.lowering.linalg.matrices import (
     Matrices,
-    Planes,
     as_row,
     completed_triangle,
     decompose,
@@ -30,6 +29,7 @@ from onnxp._src.lowering.linalg.matrices import (
     root,
     summed,
 )
+from onnxp._src.lowering.planes import Planes
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.shape import Shape
 
