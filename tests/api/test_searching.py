@@ -89,6 +89,29 @@ class TestSearchsorted:
         np.testing.assert_array_equal(found, expected)
 
     @pytest.mark.parametrize("dtype", REAL)
+    @pytest.mark.parametrize("side", ["left", "right"])
+    @given(data=st.data())
+    @settings(max_examples=15, deadline=None)
+    def test_known_edges(self, dtype, side, data):
+        edges = np.sort(data.draw(arrays(dtype, most=20, ranks=(1, 1))))
+        x = data.draw(arrays(dtype, ranks=(0, 3)))
+        found = run_all_ways(lambda x: xp.searchsorted(xp.asarray(edges), x, side=side), x)
+        assert found.dtype == np.int64
+        np.testing.assert_array_equal(found, np.searchsorted(edges, x, side))
+        assert found.shape == x.shape
+
+    def test_few_known_edges_are_counted(self):
+        def operators(edges):
+            program = xp.trace(lambda x: xp.searchsorted(xp.asarray(edges), x), "float64[N]")
+            nodes = [n for f in (program.model.graph, *program.model.functions) for n in f.node]
+            return [node.op_type for node in nodes]
+
+        few = operators([0.0, 1.0, 2.0, np.inf])
+        assert few == ["GreaterOrEqual", "Cast", "ReduceSum", "Sub", "Cast"]
+        for edges in ([1.0, 0.0], [0.0, np.nan], np.arange(17.0)):
+            assert "Loop" in operators(edges)
+
+    @pytest.mark.parametrize("dtype", REAL)
     @pytest.mark.parametrize("index_dtype", ["int8", "int64", "uint16", "uint64"])
     def test_sorter(self, dtype, index_dtype):
         x1, x2 = array(dtype, (12,)), array(dtype, (5,), seed=1)
