@@ -48,10 +48,12 @@ def program() -> xp.Program:
     return xp.trace(predict, f"float32[N, {FEATURES}]")
 
 
-def beside_session(make: Callable[[], Callable[[Any], Any]], rows: int) -> tuple[float, float]:
-    """Time a call, and a run of the same model in a session with one thread."""
+def beside_session(
+    make: Callable[[], Callable[[Any], Any]], rows: int, threads: int
+) -> tuple[float, float]:
+    """Time a call, and a run of the same model in a session with so many threads; 0 are as many as it likes."""
     options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
+    options.intra_op_num_threads = threads
     session = ort.InferenceSession(program().model.SerializeToString(), options)
     outputs, name = [session.get_outputs()[0].name], session.get_inputs()[0].name
     X = np.random.default_rng(1).random((rows, FEATURES)).astype(np.float32)
@@ -73,17 +75,23 @@ def start() -> tuple[float, float]:
 
 
 ROWS = (
-    Row("program(X), 1 row", "bare session", lambda: beside_session(program, 1), at_most=1.1),
+    Row("program(X), 1 row", "bare session", lambda: beside_session(program, 1, 1), at_most=1.0),
     Row(
         "jit(f)(X), 1 row",
         "bare session",
-        lambda: beside_session(lambda: xp.jit(predict), 1),
-        at_most=1.25,
+        lambda: beside_session(lambda: xp.jit(predict), 1, 1),
+        at_most=1.1,
     ),
     Row(
         "program(X), 100,000 rows",
-        "bare session",
-        lambda: beside_session(program, 100_000),
+        "one thread",
+        lambda: beside_session(program, 100_000, 1),
+        at_most=1.0,
+    ),
+    Row(
+        "program(X), 100,000 rows",
+        "default session",
+        lambda: beside_session(program, 100_000, 0),
         at_most=1.1,
     ),
     Row("start, load, predict one row", "bare session", start, at_most=1.2),

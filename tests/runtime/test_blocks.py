@@ -27,9 +27,9 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     counts: list[int] = []
     run = interrupt._run_blocks
 
-    def counted(run_blocks: blocks.Blocks, *args: Any) -> bool:
+    def counted(run_blocks: blocks.Blocks, *args: Any, **options: Any) -> bool:
         counts.append(run_blocks.count)
-        return run(run_blocks, *args)
+        return run(run_blocks, *args, **options)
 
     monkeypatch.setattr(interrupt, "_run_blocks", counted)
     monkeypatch.setattr(interrupt, "LARGE", 0)
@@ -159,9 +159,12 @@ UNARY = "exp log sin cos tanh expm1 log1p sqrt sign floor square asinh atan".spl
 def test_elementwise_functions_of_evaluated_arrays(
     name: str, dtype: str, small_blocks: list[int]
 ) -> None:
-    x = np.abs(RANDOM.normal(size=ODD)).astype(dtype)
+    x = -np.abs(RANDOM.normal(size=ODD)).astype(dtype)
     x[::100] *= 1e8
-    function = getattr(xp, name)
+
+    def function(x: Any) -> Any:
+        return getattr(xp, name)(-x)
+
     cut = np.asarray(function(xp.asarray(x)))
     assert small_blocks
     program = xp.trace(function, f"{dtype}[N]")
@@ -236,6 +239,26 @@ def test_results_of_other_forms_are_not_put_together() -> None:
         work.work(None)
 
 
+def test_single_kernels_are_not_cut(small_blocks: list[int]) -> None:
+    x = RANDOM.normal(size=(ODD, 3))
+    np.asarray(xp.abs(xp.asarray(x)))
+    xp.trace(xp.abs, "float64[N, 3]")(x)
+    assert not small_blocks
+
+
+def test_the_calling_thread_takes_part(
+    small_blocks: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed: list[object] = []
+    monkeypatch.setattr(interrupt, "_hand_over", handed.append)
+    program = xp.trace(ROWWISE["layers"], "float32[N, 8]")
+    X = RANDOM.normal(size=(ODD, 8)).astype(np.float32)
+    result = program(X, threads=1)
+    assert small_blocks
+    assert not handed
+    assert same_bits(result, program.session().run(None, {"x": X})[0])
+
+
 def test_small_runs_are_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interrupt, "_run_blocks", pytest.fail)
     program = xp.trace(ROWWISE["layers"], "float32[N, 8]")
@@ -291,9 +314,9 @@ def test_one_thread_while_another_call_runs(
     used: list[int] = []
     run = interrupt._run_blocks
 
-    def counted(run_blocks: blocks.Blocks, threads: int, *args: Any) -> bool:
+    def counted(run_blocks: blocks.Blocks, threads: int, *args: Any, **options: Any) -> bool:
         used.append(threads)
-        return run(run_blocks, threads, *args)
+        return run(run_blocks, threads, *args, **options)
 
     monkeypatch.setattr(interrupt, "_run_blocks", counted)
     program = xp.trace(ROWWISE["layers"], "float32[N, 8]")

@@ -395,7 +395,7 @@ def var(
 
 
 def _axes(function: str, array: Array, axis: Axis) -> tuple[int, ...]:
-    axes = normalize_axes(axis, array.ndim, function)
+    axes = normalize_axes(axis, len(array._planes[0].shape), function)
     return axes if axis is None else tuple(sorted(axes))
 
 
@@ -403,7 +403,10 @@ def _each_plane(
     function: str, reduction: Callable[..., Value], array: Array, axis: Axis, keepdims: Any
 ) -> Array:
     axes = _axes(function, array, axis)
-    planes = [reduction(plane, axes, keepdims=bool(keepdims)) for plane in array._planes]
+    keepdims = bool(keepdims)
+    if len(array._planes) == 1:
+        return new_array(array._dtype, (reduction(array._planes[0], axes, keepdims=keepdims),))
+    planes = [reduction(plane, axes, keepdims=keepdims) for plane in array._planes]
     return new_array(array._dtype, tuple(planes))
 
 

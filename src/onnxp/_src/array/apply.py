@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from onnxp._src import dtypes, ops
-from onnxp._src.array import views
+from onnxp._src.array import scalars, views
 from onnxp._src.array.base import ArrayBase, new_array, of_planes, widened
 from onnxp._src.array.defined import call_defined, extension_of
 from onnxp._src.array.nullable import is_nullable, null_of, plain, with_null
@@ -37,19 +37,25 @@ def apply(name: str, *operands: Any) -> Array:
     BroadcastError
         If the shapes do not broadcast.
     """
+    if len(operands) == 2:
+        return _apply_to_pair(name, *operands)
     row = ELEMENTWISE[name]
-    if len(operands) == 1:
-        x = as_array(operands[0], name)
-        dtype = x._dtype
-        if dtype not in row.allowed:
-            return _apply_as_numpy(name, row, x)
-        if dtype.family != "complex":
-            value = row.real(x._planes[0])
-            result = new_array(value.dtype, (value,))
-        else:
-            result = of_planes(_complex(row, name, dtype)(x._planes))
-        return result if x._links is None else views.like(result, x)
-    a, b = operands
+    x = operands[0]
+    if not isinstance(x, ArrayBase):
+        x = as_array(x, name)
+    dtype = x._dtype
+    if dtype in row.real_dtypes:
+        value = row.real(x._planes[0])
+        result = new_array(value.dtype, (value,))
+    elif dtype in row.allowed:
+        result = of_planes(_complex(row, name, dtype)(x._planes))
+    else:
+        return _apply_as_numpy(name, row, x)
+    return result if x._links is None else views.like(result, x)
+
+
+def _apply_to_pair(name: str, a: Any, b: Any) -> Array:
+    row = ELEMENTWISE[name]
     if type(a) is not type(b) or not isinstance(a, ArrayBase):
         if is_nullable(a) or is_nullable(b):
             return _apply_to_nulls(name, row, a, b)
@@ -83,13 +89,13 @@ def apply(name: str, *operands: Any) -> Array:
         dtype = promote(dtype, b._dtype, name)
         if dtype in row.allowed:
             a, b = cast(a, dtype), cast(b, dtype)
-    if dtype not in row.allowed:
-        return _apply_as_numpy(name, row, a, b)
-    if dtype.family != "complex":
+    if dtype in row.real_dtypes:
         value = row.real(a._planes[0], b._planes[0])
         result = new_array(value.dtype, (value,))
-    else:
+    elif dtype in row.allowed:
         result = of_planes(_complex(row, name, dtype)(a._planes, b._planes))
+    else:
+        return _apply_as_numpy(name, row, a, b)
     if a._links is None and b._links is None:
         return result
     return views.like(result, a, b)
@@ -284,8 +290,25 @@ _NUMBERS = frozenset((bool, complex, float, int))
 
 def operate(name: str, a: Any, b: Any) -> Array:
     """Apply a function for an operator, to operands of which at least one is an array."""
-    if type(a) is type(b) or type(b) in _NUMBERS or (is_operand(a) and is_operand(b)):
-        return apply(name, a, b)
+    # the shortest ways, which most operators go
+    if type(a) is type(b):
+        row = ELEMENTWISE[name]
+        dtype = a._dtype
+        if b._dtype is dtype and dtype in row.real_dtypes:
+            value = row.real(a._planes[0], b._planes[0])
+            result = new_array(value.dtype, (value,))
+            return result if a._links is b._links is None else views.like(result, a, b)
+        return _apply_to_pair(name, a, b)
+    if type(b) is float or type(b) is int:
+        row = ELEMENTWISE[name]
+        dtype = a._dtype
+        if dtype in row.real_dtypes and dtype.family == "float":
+            value = row.real(a._planes[0], scalars.real_number(b, dtype, name))
+            result = new_array(value.dtype, (value,))
+            return result if a._links is None else views.like(result, a)
+        return _apply_to_pair(name, a, b)
+    if type(b) in _NUMBERS or (is_operand(a) and is_operand(b)):
+        return _apply_to_pair(name, a, b)
     if isinstance(a, list | tuple) or isinstance(b, list | tuple):
         return apply(name, *(from_sequence(x) for x in (a, b)))
     if name in ("equal", "not_equal"):
@@ -318,14 +341,18 @@ def operate_matmul(a: Any, b: Any) -> Array:
     return typing.cast("Array", NotImplemented)
 
 
+_MULTIPLIED = dtypes.CATEGORIES["numeric or boolean"]
+
+
 def matmul(x1: Any, x2: Any, /) -> Array:
     """Compute the matrix product of the last two axes; the others broadcast."""
-    if extension_of(x1, x2) is not None:
+    if EXTENSIONS and extension_of(x1, x2) is not None:
         return call_defined("matmul", x1, x2)
-    a, b = as_pair("matmul", x1, x2)
+    are_plain = type(x1) is type(x2) and x1._dtype in _MULTIPLIED and x2._dtype in _MULTIPLIED
+    a, b = (x1, x2) if are_plain else as_pair("matmul", x1, x2)
     dtype = promote(a._dtype, b._dtype, "matmul")
     dtypes.require("matmul", "numeric or boolean", dtype)
-    contraction.check_matmul(a.shape, b.shape)
+    contraction.check_matmul(a._planes[0].shape, b._planes[0].shape)
     if dtype is dtypes.bool_:  # as in numpy: whether any product is true
         return apply("not_equal", matmul(cast(a, dtypes.INDEX), cast(b, dtypes.INDEX)), 0)
     return of_planes(contraction.matmul(cast(a, dtype)._planes, cast(b, dtype)._planes))

@@ -24,6 +24,7 @@ from onnxp._src.namespace import namespace
 from onnxp._src.numpy import editing
 from onnxp._src.numpy.methods import NumpyMethods
 from onnxp._src.runtime import assumptions
+from onnxp._src.runtime.evaluate import data_of
 from onnxp._src.runtime.failures import traced_error
 from onnxp._src.shapes.shape import product, shape_text
 from onnxp.errors import (
@@ -133,6 +134,14 @@ class Array(Operators, NumpyMethods):
         self, dtype: np.dtype[Any] | None = None, copy: bool | None = None
     ) -> np.ndarray[Any, Any]:
         """Return the elements as a numpy array, read-only and without a copy if possible."""
+        first = self._planes[0]
+        if (
+            dtype is None
+            and not copy
+            and first.trace is None
+            and self._dtype in exchange.STORED_AS_THEY_ARE
+        ):
+            return exchange.read_only(data_of(first))
         reason = exchange.NOT_FOR_NUMPY
         if self.is_traced and str(sys._getframe(1).f_globals.get("__name__")).startswith("scipy."):
             reason = exchange.NOT_FOR_SCIPY

@@ -7,13 +7,16 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.array.device import DLPACK_CPU
-from onnxp._src.dtypes import FILL_ADVICE, DType, from_numpy, nullable
+from onnxp._src.dtypes import DTYPES, FILL_ADVICE, DType, from_numpy, nullable
 from onnxp._src.graph.values import constant
 from onnxp._src.lowering.nulls import none
 from onnxp._src.lowering.planes import Planes
 from onnxp._src.runtime.evaluate import data_of, evaluate
 from onnxp._src.runtime.failures import traced_error
 from onnxp.errors import ArgumentError, DTypeError, ExchangeError
+
+STORED_AS_THEY_ARE = frozenset(dtype for dtype in DTYPES if dtype.is_own_plane)
+"""The dtypes whose elements are stored in one array of numpy, which has the same dtype."""
 
 _NUMPY_HAS_DLPACK_1 = tuple(map(int, np.__version__.split(".")[:2])) >= (2, 1)
 
@@ -124,10 +127,13 @@ def to_numpy(
         if copy is False:
             raise ArgumentError(f"__array__: {data.dtype} as {target} needs a copy")
         return data.astype(target)
-    if copy:
-        return data.copy()
+    return data.copy() if copy else read_only(data)
+
+
+def read_only(data: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return a view that cannot be written to."""
     view = data.view()
-    view.flags.writeable = False
+    view.setflags(False)  # type: ignore[call-arg]  # by name, as the stubs have it, it takes twice as long
     return view
 
 
@@ -151,8 +157,7 @@ def to_dlpack(
         raise ExchangeError(f"__dlpack__: DLPack has no dtype for {dtype}; use {use}")
     data = to_host(dtype, planes)
     if max_version is not None and max_version >= (1, 0) and _NUMPY_HAS_DLPACK_1:
-        data = data.view()
-        data.flags.writeable = False
+        data = read_only(data)
         return data.__dlpack__(max_version=max_version, copy=copy)
     if copy is False and not data.flags.writeable:
         raise ExchangeError(

@@ -55,8 +55,19 @@ def to_planes(
                 f"{function}: {number} does not fit {dtype}, which holds {low} to {high}"
             )
     elif dtype.family == "float":
-        try:
-            number = float(number)
-        except OverflowError:
-            raise ScalarRangeError(f"{function}: {number} does not fit {dtype}") from None
+        return dtype, (real_number(number, dtype, function),)
     return dtype, (ops.scalar(number, dtype),)
+
+
+def real_number(number: float, dtype: DType, function: str) -> Value:
+    """Return a number in a real floating-point dtype.
+
+    Raises
+    ------
+    ScalarRangeError
+        If an integer does not fit.
+    """
+    try:
+        return ops.scalar(float(number), dtype)
+    except OverflowError:
+        raise ScalarRangeError(f"{function}: {number} does not fit {dtype}") from None

@@ -45,9 +45,9 @@ def require(function: str, category: str, *dtypes: DType, nulls: bool = False) -
     """Raise `DTypeError` unless all `dtypes` are in `category`, with `nulls` of their elements if nullable."""
     allowed = CATEGORIES[category]
     for dtype in dtypes:
-        if dtype.family == "category" and category in _OF_LABELS:
+        if (dtype.plain if nulls else dtype) in allowed:
             continue
-        if (dtype.plain if nulls else dtype) not in allowed:
+        if dtype.family != "category" or category not in _OF_LABELS:
             mark = "?" if nulls and dtype.is_nullable else ""
             names = ", ".join(d.name + mark for d in BY_NAME.values() if d in allowed)
             for time in (datetime64("s"), timedelta64("s")):

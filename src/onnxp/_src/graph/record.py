@@ -34,14 +34,14 @@ def record(
     for value in inputs:
         if value is not None:
             other = value.trace
-            if other is not None and other is not trace:
+            if other is not trace and other is not None:
                 trace = other if trace is None and not other.ended else merge(trace, other)
             if value.depth > depth:
                 depth = value.depth
     arity = len(inputs) if arity < 0 else arity
-    node = Node(op, inputs, attributes, arity, user_source(), _current_scope())
+    node = Node(op, inputs, attributes, arity, user_source(3), _current_scope())
     value = Value(dtype, shape, node, 0, trace, depth + 1)
-    if not inputs or inputs[0] is None or shape is not inputs[0].shape:  # or it has been looked at
+    if trace is not None and (not inputs or inputs[0] is None or shape is not inputs[0].shape):
         for size in shape:
             if type(size) is Dim and (size._weight or size.weight) > _LONGEST:
                 _name_long_sizes(value)

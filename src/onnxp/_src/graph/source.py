@@ -9,7 +9,8 @@ import os
 import sys
 import warnings
 from bisect import bisect_right
-from types import CodeType, FrameType
+from types import CodeType
+from typing import Any
 
 SourceInfo = tuple[CodeType, int]
 """A code object and the position of an instruction in it."""
@@ -24,18 +25,19 @@ _own_files: set[str] = set()
 """Files of this package that have been met: a look at a set is quicker than a comparison of paths."""
 
 
-def user_source() -> SourceInfo | None:
-    """Return the innermost frame outside of this package, which is not the caller's."""
-    frame: FrameType | None = sys._getframe(2)
-    while frame is not None:
-        code = frame.f_code
-        file = code.co_filename
-        if file not in _own_files:
-            if not file.startswith(_PACKAGE):
+def user_source(above: int = 2) -> SourceInfo | None:
+    """Return the innermost frame outside of this package, from so many frames above this one on."""
+    frame: Any = sys._getframe(above)
+    own = _own_files
+    try:
+        while True:
+            while (code := frame.f_code).co_filename in own:
+                frame = frame.f_back
+            if not code.co_filename.startswith(_PACKAGE):
                 return code, frame.f_lasti
-            _own_files.add(file)
-        frame = frame.f_back
-    return None
+            own.add(code.co_filename)
+    except AttributeError:  # the outermost frame has none behind it
+        return None
 
 
 def source_text(source: SourceInfo | None) -> str:

@@ -39,7 +39,8 @@ def substitute(
             copied = nodes.get(node)
             if copied is None:
                 copied = nodes[node] = _copy(node, replacements)
-            replacements[value] = Value(value.dtype, value.shape, copied, value.index, None, 1)
+            depth = 1 + max((v.depth for v in copied.inputs if v is not None), default=0)
+            replacements[value] = Value(value.dtype, value.shape, copied, value.index, None, depth)
     return tuple(replacements.get(value, value) for value in outputs)
 
 

@@ -37,7 +37,8 @@ def check_matmul(a: Shape, b: Shape, function: str = "matmul") -> None:
             f"the last axis of the first has size {a[-1]}, "
             f"the {'last' if len(b) == 1 else 'second to last'} axis of the second {inner}"
         )
-    broadcast(a[:-2], b[:-2], function)
+    if len(a) > 2 and len(b) > 2:
+        broadcast(a[:-2], b[:-2], function)
 
 
 def matmul(a: Planes, b: Planes) -> Value | Planes:

@@ -42,7 +42,11 @@ _LARGE = 2**20  # the number of ones that are cached for evaluation
 
 def certainly_filled(x: Value, axes: Axes) -> bool:
     """Return whether no axis can be empty."""
-    return all((bounds(x.shape[axis])[0] or 0) > 0 for axis in axes)
+    for axis in axes:
+        size = x.shape[axis]
+        if (size if type(size) is int else bounds(size)[0] or 0) <= 0:
+            return False
+    return True
 
 
 def refuse_nothing(function: str, shape: Shape, axes: Axes) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -19,15 +19,25 @@ _GROUPS: dict[str, str] = {
     "getfield setfield": "there are no fields; make an array of each",
     "resize": "an array keeps its size; write y = np.zeros(shape), and y.flat[: x.size] = x.flat",
 }
-_ADVICE = {name: advice for names, advice in _GROUPS.items() for name in names.split()}
+ADVICE = {name: advice for names, advice in _GROUPS.items() for name in names.split()}
 
 
-def missing(array: Any, name: str) -> AttributeError:
-    """Return the error for an attribute that an array lacks; it says what to write for one of numpy's."""
-    text = f"'Array' object has no attribute {name!r}"
-    if name not in _ADVICE:
-        return AttributeError(text, name=name, obj=array)
-    return NumpyAttributeError(f"{text}: {_ADVICE[name].format(name=name)}")
+"""What to write for each of numpy's attributes that arrays lack."""
+
+
+class Missing:
+    """An attribute of numpy's arrays that others lack, which says what to write.
+
+    A method ``__getattr__`` would make every access to an attribute slower, and `numpy.asarray`, which asks for
+    several that are missing.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, array: object, owner: type) -> NoReturn:
+        advice = ADVICE[self._name].format(name=self._name)
+        raise NumpyAttributeError(f"'Array' object has no attribute {self._name!r}: {advice}")
 
 
 def view(array: Any, dtype: Any) -> Any:

@@ -385,11 +385,6 @@ class NumpyMethods:
         """Return a view of all elements, in their own dtype."""
         return attributes.view(self, dtype)
 
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any:
-            raise attributes.missing(self, name)
-
     @property
     def itemsize(self) -> int:
         """Size of an element in bytes."""
@@ -436,3 +431,7 @@ class NumpyMethods:
     def tolist(self) -> Any:
         """Return the elements as nested lists of Python numbers."""
         return dispatch.listed(self)
+
+
+for _name in attributes.ADVICE:
+    setattr(NumpyMethods, _name, attributes.Missing(_name))

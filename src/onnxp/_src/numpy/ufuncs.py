@@ -6,13 +6,14 @@ import math
 import operator
 import re
 from collections.abc import Callable
-from functools import reduce
+from functools import lru_cache, reduce
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from onnxp._src import dtypes
+from onnxp._src.dtypes import DType
 from onnxp._src.namespace import namespace
 from onnxp._src.numpy import counting, dispatch, loops, products, reductions, text
 from onnxp._src.numpy.refused import REASONS
@@ -387,8 +388,21 @@ def _not_negative(xp: ModuleType, exponents: Any) -> Any:
     return exponents
 
 
+@lru_cache(maxsize=1024)
+def _computes_in(ufunc: np.ufunc, dtype: DType) -> bool:
+    """Return whether numpy computes a function of operands of a dtype in this dtype."""
+    try:
+        loop = ufunc.resolve_dtypes((*(dtype.numpy,) * ufunc.nin, *(None,) * ufunc.nout))
+    except TypeError:
+        return False
+    return all(kind == dtype.numpy for kind in loop[: ufunc.nin])
+
+
 def _cast(xp: ModuleType, ufunc: np.ufunc, inputs: tuple[Any, ...], dtype: Any) -> list[Any]:
     """Return the operands in the dtypes that numpy would compute in."""
+    own = {x._dtype if isinstance(x, xp.Array) else None for x in inputs}
+    if dtype is None and len(own) == 1 and None not in own and _computes_in(ufunc, own.pop()):
+        return [*inputs]
     kinds: list[Any] = []
     for x in inputs:
         if isinstance(x, Dim | DimReal):

@@ -80,8 +80,10 @@ def unary(op: str, x: Value, attributes: Attributes = ()) -> Value:
     """Record an operator with one input whose result has the same dtype and shape."""
     if op == "Sqrt":
         return sqrt(x)
-    y = detour(x, op)
-    return back(record(op, (y,), y.dtype, x.shape, attributes), op, x.dtype)
+    if (op, x.dtype) in DETOURS:
+        y = detour(x, op)
+        return back(record(op, (y,), y.dtype, x.shape, attributes), op, x.dtype)
+    return record(op, (x,), x.dtype, x.shape, attributes)
 
 
 def sqrt(x: Value) -> Value:
@@ -156,8 +158,9 @@ def _have_one_form(a: Shape, b: Shape) -> bool:
     if len(a) != len(b):
         return False
     for p, q in zip(a, b, strict=True):
-        is_known = type(p) is int or type(q) is int
-        if p is not q and is_known and (type(p) is not type(q) or p != q):
+        if p is q:
+            continue
+        if (type(p) is int or type(q) is int) and (type(p) is not type(q) or p != q):
             return False
     return True
 

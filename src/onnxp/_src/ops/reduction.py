@@ -8,6 +8,7 @@ from onnxp._src.dtypes import float16, float64, int32, int64
 from onnxp._src.graph.record import merge, record, record_many
 from onnxp._src.graph.values import Attributes, Function, LinkedModel, Operator, Trace, Value
 from onnxp._src.ops.elementwise import back, detour
+from onnxp._src.ops.kernels import DETOURS
 from onnxp._src.ops.movement import expand, reshape, squeeze, unsqueeze
 from onnxp._src.ops.scalars import ints, scalar
 from onnxp._src.ops.sizes import size_value
@@ -20,8 +21,8 @@ def reduced_shape(shape: Shape, axes: tuple[int, ...], *, keepdims: bool) -> Sha
     if len(axes) == len(shape):
         return (1,) * len(shape) if keepdims else ()
     if keepdims:
-        return tuple(1 if axis in axes else size for axis, size in enumerate(shape))
-    return tuple(size for axis, size in enumerate(shape) if axis not in axes)
+        return tuple([1 if axis in axes else size for axis, size in enumerate(shape)])
+    return tuple([size for axis, size in enumerate(shape) if axis not in axes])
 
 
 def reduce(op: str, x: Value, axes: tuple[int, ...], *, keepdims: bool = False) -> Value:
@@ -96,6 +97,8 @@ def mat_mul_shape(p: Shape, q: Shape) -> Shape:
         return (*q[:-2], q[-1]) if len(q) > 1 else ()
     if len(q) == 1:
         return p[:-1]
+    if len(p) == len(q) == 2:
+        return (p[0], q[1])
     return (*broadcast(p[:-2], q[:-2]), p[-2], q[-1])
 
 
@@ -135,8 +138,10 @@ def mat_mul(a: Value, b: Value) -> Value:
             result = mat_mul_apart(a, b)
             result.shape = shape
             return result
-    a, b = detour(a, op), detour(b, op)
-    return back(record(op, (a, b), a.dtype, shape), op, dtype)
+    if (op, dtype) in DETOURS:
+        a, b = detour(a, op), detour(b, op)
+        return back(record(op, (a, b), a.dtype, shape), op, dtype)
+    return record(op, (a, b), dtype, shape)
 
 
 def _any_may_be_turned(a: Value, b: Value) -> bool:

@@ -11,6 +11,8 @@ from onnxp._src.program.signature import Signature
 from onnxp._src.runtime.failures import is_of_runtime
 from onnxp._src.runtime.interrupt import SessionRunner
 
+_ndarray = np.ndarray
+
 
 class _Input(NamedTuple):
     """What an array must be for an input."""
@@ -27,6 +29,11 @@ class _Size(NamedTuple):
     low: int
     high: int | None
     places: list[tuple[int, int]]
+
+    @property
+    def is_any(self) -> bool:
+        """Whether every array has such a size."""
+        return self.low <= 0 and self.high is None and len(self.places) == 1
 
 
 @final
@@ -57,7 +64,7 @@ class DirectCall:
         feeds = {}
         for position, (name, dtype, rank, fixed) in enumerate(self._inputs):
             array = args[position]
-            if type(array) is not np.ndarray or (array.dtype is not dtype and array.dtype != dtype):
+            if type(array) is not _ndarray or (array.dtype is not dtype and array.dtype != dtype):
                 return None
             shape = array.shape
             if len(shape) != rank or not array.flags.c_contiguous:
@@ -107,4 +114,5 @@ def direct_call(signature: Signature, runner: SessionRunner) -> DirectCall | Non
             known.places.append((position, axis))
         inputs.append(_Input(leaf.name, leaf.dtype.numpy, len(leaf.shape), tuple(fixed)))
     outputs = [leaf.name for leaf in signature.outputs]
-    return DirectCall(inputs, list(sizes.values()), outputs, runner)
+    checked = [size for size in sizes.values() if not size.is_any]
+    return DirectCall(inputs, checked, outputs, runner)

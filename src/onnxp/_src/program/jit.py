@@ -166,6 +166,8 @@ class Jitted:
             if traced is not None and traced.program is not None:
                 direct = traced.program.run_directly(args)
                 if direct is not None:
+                    if traced.treedef is None:
+                        return direct[0]
                     return unflatten(traced.treedef, iter(direct), traced.types)
         pairs, treedef = flatten([list(args), kwargs], lambda obj: not is_structure(obj), "jit")
         leaves = [leaf for _, leaf in pairs]
@@ -333,12 +335,11 @@ class _Traced:
 
 def _direct_key(args: tuple[Any, ...]) -> Any:
     """Return the dtypes and ranks of arguments that are numpy arrays, and None for others."""
-    key = []
+    key: list[Any] = []
     for array in args:
         if type(array) is not np.ndarray:
             return None
-        key.append(array.dtype)
-        key.append(array.ndim)
+        key += array.dtype, array.ndim
     return tuple(key)
 
 

@@ -62,21 +62,25 @@ class Rowwise:
 class RowCutter:
     """Cuts runs of a model into blocks of rows, if it is proved to be row-wise."""
 
-    __slots__ = ("_besides", "_model", "_proof")
+    __slots__ = ("_besides", "_gains", "_model", "_proof")
 
     def __init__(self, model: ModelProto | Unparsed, besides: str) -> None:
         self._besides = besides  # the output that checks the assumptions, of all rows together
         self._model: ModelProto | Unparsed | None = model
         self._proof: Proof | None = None
+        self._gains = True
 
     def proof(self) -> Proof:
         """Return the proof, or why there is none."""
         model = self._model
         if self._proof is None and model is not None:
             from onnxp._src.model.rowwise.prover import prove
+            from onnxp._src.runtime.plan import QUICK
 
             parsed = parse(model.content) if isinstance(model, Unparsed) else model
             self._proof = prove(parsed, self._besides)
+            ops = [node.op_type for node in parsed.graph.node]
+            self._gains = len(ops) > 1 or not QUICK.issuperset(ops)
             self._model = None
         assert self._proof is not None
         return self._proof
@@ -90,7 +94,7 @@ class RowCutter:
         proof = self.proof()
         parts = {name: feeds[name] for name in proof.inputs if name in feeds}
         sizes = {len(array) for array in parts.values()}
-        if proof.cause is not None or len(sizes) != 1:
+        if proof.cause is not None or len(sizes) != 1 or not self._gains:
             return None
         (size,) = sizes
         step = step_of(size, proof.row_bytes, nodes, threads)

@@ -33,7 +33,7 @@ SLOW = frozenset(
 )
 """Elementwise kernels that compute about as long as `SLOW_NODES` others (onnxruntime 1.32.0)."""
 SLOW_NODES = 8
-PARALLEL_BYTES = 32 * 2**20
+PARALLEL_BYTES = 4 * 2**20
 """The bytes from which on runs of so few nodes use several threads, each of which has one block."""
 MOST_THREADS = 16
 
@@ -197,7 +197,7 @@ class Blocks:
         self._lock = threading.Lock()
         self._results: list[Any] | None = None
         self.done = 0
-        self.stopped = False
+        self.stopped = self.failed = False
 
     def work(self, options: Any) -> None:
         """Compute blocks until none is left."""

@@ -14,7 +14,7 @@ from onnxp._src.graph.source import source_text
 from onnxp._src.graph.values import Function, Node, Value
 from onnxp._src.runtime.failures import failure, is_of_runtime, traced_error
 from onnxp._src.runtime.interrupt import has_loops
-from onnxp._src.runtime.plan import Plan, cutter_of
+from onnxp._src.runtime.plan import Plan, cutter_of, plan_node
 from onnxp._src.runtime.session import CachedSession, create_session, find_session
 from onnxp._src.shapes.shape import is_static
 from onnxp.errors import EvaluationError
@@ -35,55 +35,28 @@ _planning = threading.Lock()
 def data_of(value: Value) -> np.ndarray[Any, Any]:
     """Return the elements of a value; it is evaluated if it has not been."""
     data = value.data
-    if data is None:
-        data = _evaluate_node(value)
-    if data is None:
-        evaluate((value,))
-        data = value.data
-        assert data is not None
-    return data
-
-
-def _evaluate_node(value: Value) -> np.ndarray[Any, Any] | None:
-    """Evaluate a value that is one node away from data, and whose session is cached; else return None.
-
-    It needs no lock: a node never changes, values go from node to data only, and two threads that compute the
-    same value get equal bits.
-    """
+    if data is not None:
+        return data
+    # A value that is one node away from data, and whose session is cached, needs no lock: a node never changes,
+    # values go from node to data only, and two threads that compute the same value get equal bits.
     node = value.node
-    if node is None or value.trace is not None or node.outputs != 1:
-        return None
-    if node.op == "Transpose":
-        return _transposed(value, node)
-    slots: dict[Value, int] = {}
-    key: list[Any] = []
-    feeds = []
-    for source in node.inputs[::-1]:  # the key of a plan begins with the last input
-        if source in slots:
-            continue
-        data = None if source is None else source.data
-        if source is None or data is None:
-            return None
-        slots[source] = len(slots)
-        key.append(-(source.dtype.onnx << 8) - data.ndim)
-        feeds.append(data)
-    key.append(node.op)
-    key.append(node.attributes)
-    key.extend([slots[source] for source in node.inputs if source is not None])
-    key.append("outputs")
-    key.append(len(slots) << 8 | value.index)
-    cached = find_session(tuple(key))
-    if cached is None:
-        return None
-    result: np.ndarray[Any, Any]
-    try:
-        (result,) = cached.runner.run(cached.outputs, dict(zip(cached.inputs, feeds, strict=True)))
-    except Exception as error:  # which the long way translates
-        if not is_of_runtime(error):
-            raise
-        return None
-    _settle(value, result)
-    return result
+    plan = None
+    if node is not None and value.trace is None:
+        if node.op == "Transpose" and (data := _transposed(value, node)) is not None:
+            return data
+        plan = plan_node(node)
+    if plan is not None and (cached := find_session(plan[0])) is not None:
+        try:
+            result: np.ndarray[Any, Any] = cached.runner.run(cached.outputs, plan[2])[0]
+        except Exception as error:  # which the long way translates
+            if not is_of_runtime(error):
+                raise
+        else:
+            _settle(value, result)
+            return result
+    evaluate((value,))
+    assert value.data is not None
+    return value.data
 
 
 def _transposed(value: Value, node: Node) -> np.ndarray[Any, Any] | None:
@@ -101,11 +74,14 @@ def _transposed(value: Value, node: Node) -> np.ndarray[Any, Any] | None:
 
 
 def _settle(value: Value, data: np.ndarray[Any, Any]) -> None:
-    if not is_static(value.shape):
-        value.shape = data.shape
-    value.depth = 0
+    for size in value.shape:
+        if type(size) is not int:
+            value.shape = data.shape
+            break
+    # in this order: other threads that plan look for the node, the depth and the data
     value.data = data
-    value.node = None  # after the data: another thread looks for data first
+    value.node = None
+    value.depth = 0
 
 
 def evaluate(targets: Sequence[Value]) -> None:

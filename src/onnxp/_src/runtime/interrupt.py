@@ -15,7 +15,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, final
 
 from onnxp._src.model.version_converter import subgraphs
-from onnxp._src.runtime.blocks import MOST_THREADS, Blocks, Cutter, thread_count
+from onnxp._src.runtime.blocks import FEW_NODES, MOST_THREADS, Blocks, Cutter, thread_count
 from onnxp.errors import RunTimeoutError
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class SessionRunner:
     ) -> None:
         self.session = session
         self._run = _shortest_run(session)
-        self._nodes = max(nodes, AS_LOOP if loops else 1)
+        self._nodes = max(nodes, AS_LOOP if loops else FEW_NODES)
         self._cutter = cutter
         self._limit = (LONG if cutter is None else LARGE) // self._nodes
         self._in_worker = loops
@@ -151,14 +151,18 @@ class SessionRunner:
         KeyboardInterrupt
             On Ctrl-C, if it may take long.
         """
-        if self._in_worker or timeout is not None:
-            return self._run_long(outputs, feeds, timeout, threads, progress)
-        for value in feeds.values():
-            if getattr(value, "nbytes", 0) > self._limit:  # a sequence has none
-                return self._run_long(outputs, feeds, timeout, threads, progress)
-        return self._run_here(outputs, feeds)
-
-    def _run_here(self, outputs: Sequence[str], feeds: Mapping[str, Any]) -> list[Any]:
+        may_be_long = self._in_worker or timeout is not None
+        limit = self._limit
+        try:
+            for value in feeds.values():
+                if value.nbytes > limit:
+                    may_be_long = True
+        except AttributeError:  # a sequence has none
+            may_be_long = True
+        if may_be_long:
+            long = self._run_long(outputs, feeds, timeout, threads, progress)
+            if long is not None:
+                return long
         start = monotonic()
         results: list[Any] = self._run(outputs, feeds, _options[0])
         if monotonic() - start > SLOW:
@@ -172,9 +176,11 @@ class SessionRunner:
         timeout: float | None,
         threads: int | None,
         progress: Progress | None,
-    ) -> list[Any]:
+    ) -> list[Any] | None:
+        """Run the session in blocks or in a worker; return None if it is too short for that."""
         size = max((getattr(value, "nbytes", 0) for value in feeds.values()), default=0)
         work = size * self._nodes
+        is_long = self._in_worker or timeout is not None or work > LONG
         with _busy as alone:
             if self._cutter is not None and work > LARGE:
                 # several calls at once are parallel as they are
@@ -182,11 +188,12 @@ class SessionRunner:
                 cut = self._cutter(feeds, self._nodes, used)
                 if cut is not None:
                     blocks = Blocks(cut, outputs, self._run)
-                    if _run_blocks(blocks, used, timeout, progress):
+                    takes_part = not is_long and progress is None
+                    if _run_blocks(blocks, used, timeout, progress, takes_part=takes_part):
                         return blocks.results()
-            if self._in_worker or timeout is not None or work > LONG:
+            if is_long:
                 return _run_in_worker(self.session, outputs, feeds, timeout)
-        return self._run_here(outputs, feeds)
+        return None
 
 
 class _Task:
@@ -290,18 +297,29 @@ def _run_in_worker(
 
 
 def _run_blocks(
-    blocks: Blocks, threads: int, timeout: float | None, progress: Progress | None
+    blocks: Blocks,
+    threads: int,
+    timeout: float | None,
+    progress: Progress | None,
+    *,
+    takes_part: bool,
 ) -> bool:
     """Run blocks in so many threads; return whether all went well.
 
-    If a block fails, the whole run says better why.
+    If a block fails, the whole run says better why. The calling thread is one of the threads if it
+    `takes_part`, or else waits, which a signal interrupts.
     """
     end = None if timeout is None else monotonic() + timeout
-    tasks = [_Task(blocks.work) for _ in range(min(threads, blocks.count))]
+    tasks = [_Task(blocks.work) for _ in range(min(threads, blocks.count) - takes_part)]
     waiting = [*tasks]
     try:
         for task in tasks:
             _hand_over(task)
+        if takes_part:
+            try:
+                blocks.work(_options[0])
+            except Exception:
+                blocks.failed = True
         while waiting and (end is None or monotonic() < end):
             rest = _POLL if end is None else min(_POLL, max(end - monotonic(), 0))
             if waiting[0].wait(rest):
@@ -314,7 +332,7 @@ def _run_blocks(
     if waiting:
         _end(blocks, waiting)
         raise _late(timeout)
-    return not any(task.error for task in tasks)
+    return not (blocks.failed or any(task.error for task in tasks))
 
 
 def _end(blocks: Blocks, tasks: Sequence[_Task]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from onnxp._src.graph.values import Function, Node, Op, Promise, Value
 from onnxp._src.ops.elementwise import ELEMENTWISE_OPERATORS
-from onnxp._src.runtime.blocks import Cutter, cut_elements, cut_product
+from onnxp._src.runtime.blocks import SLOW, Cutter, cut_elements, cut_product
 
 
 def _reference_counts(values: Sequence[Value]) -> list[int]:
@@ -22,7 +22,37 @@ class _Probe:
 
 # What the counting itself adds differs between Python versions.
 _OWN_REFERENCES = _reference_counts([_Probe()])[0]  # type: ignore[list-item] # only counted
-_PLAN_REFERENCES = 2  # besides the list `values`: the dicts `slots` and `position`
+_PLAN_REFERENCES = 3  # besides the list `values`: `computed` and the dicts `uses` and `slots`
+
+
+LEAF_NAMES = tuple(f"i{i}" for i in range(64))
+"""What the models of plans call their first inputs."""
+
+
+def plan_node(node: Node) -> tuple[tuple[Any, ...], list[Value], dict[str, Any]] | None:
+    """Return the key, the leaves and the feeds of a plan that is one node.
+
+    None if its inputs have no data yet, or there are many.
+    """
+    if node.outputs != 1 or len(node.inputs) > len(LEAF_NAMES):
+        return None
+    key: list[Any] = [node.op, node.attributes]
+    leaves: list[Value] = []
+    feeds = {}
+    for source in node.inputs:
+        if source is None:
+            key.append(None)
+            continue
+        if source in leaves:
+            key.append(leaves.index(source))
+            continue
+        data = source.data
+        if data is None:
+            return None
+        feeds[LEAF_NAMES[len(leaves)]] = data
+        leaves.append(source)
+        key += source.dtype, data.ndim
+    return tuple(key), leaves, feeds
 
 
 class Plan:
@@ -41,62 +71,68 @@ class Plan:
     """
 
     __slots__ = ("key", "leaves", "nodes", "outputs")
+    key: tuple[Any, ...]
+    leaves: list[Value]
+    nodes: list[Node]
+    outputs: list[Value]
 
     def __init__(self, targets: list[Value]) -> None:
-        self.leaves: list[Value] = []
-        self.nodes: list[Node] = []
-        slots: dict[Value | Node, int] = {}
-        key: list[Any] = []
-        values: list[Value] = []
-        uses: list[int] = []
-        position: dict[Value, int] = {}
-        stack: list[Value] = list(targets)
-        while stack:
-            value = stack[-1]
-            if value in slots:
-                stack.pop()
-                continue
-            node = value.node
-            if value.data is not None or node is None:
-                slots[value] = len(slots)
+        node = targets[0].node
+        if len(targets) == 1 and node is not None and (plan := plan_node(node)) is not None:
+            self.key, self.leaves, _ = plan
+            self.nodes, self.outputs = [node], targets
+            return
+        self.leaves, self.nodes = [], []
+        values = [*dict.fromkeys(targets)]
+        uses = dict.fromkeys(values, 0)
+        computed: list[tuple[int, int, Value, Node]] = []
+        visited: set[Node] = set()  # of those with several outputs
+        for value in values:  # which grows: all that lies behind the targets
+            # another thread may settle the value, which has data before it loses its node, and then its depth
+            node, depth = value.node, value.depth
+            if node is None or not depth:
                 self.leaves.append(value)
-                key.append(-(value.dtype.onnx << 8) - len(value.shape))  # negative: no slot
-                stack.pop()
                 continue
+            computed.append((depth, len(computed), value, node))
+            if node.outputs > 1:
+                if node in visited:
+                    continue
+                visited.add(node)
+            for source in node.inputs:
+                if source in uses:
+                    uses[source] += 1
+                elif source is not None:
+                    uses[source] = 1
+                    if source.data is None:
+                        values.append(source)
+                    else:
+                        self.leaves.append(source)
+        key: list[Any] = []
+        slots: dict[Value | Node | None, int | None] = {None: None}
+        for number, value in enumerate(self.leaves):
+            slots[value] = number
+            key.append(value.dtype)
+            key.append(len(value.shape))
+        computed.sort()  # inputs first: they are less deep
+        for _, _, value, node in computed:
             slot = slots.get(node)
             if slot is None:
-                ready = True
-                for source in node.inputs:
-                    if source is not None and source not in slots:
-                        stack.append(source)
-                        ready = False
-                if not ready:
-                    continue
-                slot = slots[node] = len(slots)
+                slot = slots[node] = len(self.nodes)
                 self.nodes.append(node)
                 key.append(node.op)
                 key.append(node.attributes)
                 for source in node.inputs:
-                    if source is None:
-                        key.append(None)
-                        continue
                     key.append(slots[source])
-                    used = position.get(source)
-                    if used is not None:
-                        uses[used] += 1
-            slots[value] = (slot << 8) | value.index
-            position[value] = len(values)
-            values.append(value)
-            uses.append(0)
-            stack.pop()
+            slots[value] = ~(slot << 8 | value.index)  # negative: no leaf
         key.append("outputs")
+        values = [entry[2] for entry in computed]
         value = source = None  # type: ignore[assignment]  # or they count as references
         self.outputs = self._alive(targets, values, uses)
         key.extend([slots[value] for value in self.outputs])
         self.key = tuple(key)
 
     @staticmethod
-    def _alive(targets: list[Value], values: list[Value], uses: list[int]) -> list[Value]:
+    def _alive(targets: list[Value], values: list[Value], uses: dict[Value, int]) -> list[Value]:
         """Return the targets and all other values that have a reference outside of this plan.
 
         Keeping their data saves computing them again when they are needed.
@@ -104,10 +140,17 @@ class Plan:
         outputs = dict.fromkeys(targets)
         if len(values) > len(outputs):
             counts = _reference_counts(values)
-            for value, count, used in zip(values, counts, uses, strict=True):
-                if value not in outputs and count > _OWN_REFERENCES + used + _PLAN_REFERENCES:
+            for value, count in zip(values, counts, strict=True):
+                if (
+                    value not in outputs
+                    and count > _OWN_REFERENCES + uses[value] + _PLAN_REFERENCES
+                ):
                     outputs[value] = None
         return list(outputs)
+
+
+QUICK = ELEMENTWISE_OPERATORS - SLOW
+"""Elementwise operators that take as long as their arrays are read and written."""
 
 
 def cutter_of(nodes: Sequence[Node], leaves: Sequence[Value]) -> Cutter | None:
@@ -120,6 +163,8 @@ def cutter_of(nodes: Sequence[Node], leaves: Sequence[Value]) -> Cutter | None:
     leaves : sequence of Value
         What they read, which the model names i0, i1 and so on.
     """
+    if len(nodes) == 1 and nodes[0].op in QUICK:
+        return None  # blocks of a single kernel gain nothing
     if all(_is_elementwise(node.op) for node in nodes):
         return cut_elements
     if [node.op for node in nodes] != ["MatMul"]:

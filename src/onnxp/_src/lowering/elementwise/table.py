@@ -11,7 +11,7 @@ numbers, and uint64 beside signed integers, which have no common integer dtype.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, final
 
 from onnxp._src import ops
 from onnxp._src.dtypes import CATEGORIES, DType, float16, float32
@@ -36,20 +36,54 @@ ComplexRecipe = Callable[..., Any]
 ScalarCheck = Callable[[object, DType], None]
 
 
-class Row(NamedTuple):
-    """One elementwise function."""
+@final
+class Row:
+    """One elementwise function.
 
-    category: str
-    real: Recipe
-    complex: ComplexRecipe | None = None
-    check: ScalarCheck | None = None  # of a second operand that is a Python scalar
-    boolean: Recipe | None = None  # for truth values, as numpy computes with them
-    mixed: Recipe | None = None  # for uint64 beside int64, in either order
+    Attributes
+    ----------
+    category : str
+        The dtypes that the standard allows.
+    allowed, real_dtypes : frozenset of DType
+        The dtypes of the category, and those of them that are not complex.
+    real, complex : callable
+        The recipes.
+    check : callable, optional
+        Checks a second operand that is a Python scalar.
+    boolean : callable, optional
+        The recipe for truth values, as numpy computes with them.
+    mixed : callable, optional
+        The recipe for uint64 beside int64, in either order.
+    """
 
-    @property
-    def allowed(self) -> frozenset[DType]:
-        """The dtypes that the function accepts."""
-        return CATEGORIES[self.category]
+    __slots__ = (
+        "allowed",
+        "boolean",
+        "category",
+        "check",
+        "complex",
+        "mixed",
+        "real",
+        "real_dtypes",
+    )
+
+    def __init__(
+        self,
+        category: str,
+        real: Recipe,
+        complex: ComplexRecipe | None = None,
+        check: ScalarCheck | None = None,
+        boolean: Recipe | None = None,
+        mixed: Recipe | None = None,
+    ) -> None:
+        self.category = category
+        self.allowed = CATEGORIES[category]
+        self.real_dtypes = frozenset(x for x in self.allowed if x.family != "complex")
+        self.real = real
+        self.complex = complex
+        self.check = check
+        self.boolean = boolean
+        self.mixed = mixed
 
 
 def _operator(op: str) -> Recipe:

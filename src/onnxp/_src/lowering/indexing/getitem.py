@@ -47,8 +47,10 @@ def get(planes: Planes, parts: tuple[Any, ...]) -> Planes:
         layout = [*layout[: key.block], *block, *layout[key.block :]]
         order = tuple(labels.index(label) for label in layout if label != NEW)
         planes = tuple(ops.transpose(x, order) for x in planes)
+    if NEW not in layout:
+        return planes
     new = tuple(i for i, label in enumerate(layout) if label == NEW)
-    return tuple(ops.unsqueeze(x, new) for x in planes) if new else planes
+    return tuple(ops.unsqueeze(x, new) for x in planes)
 
 
 def _basic(planes: Planes, key: Key, labels: list[int]) -> Planes:
@@ -69,8 +71,8 @@ def _basic(planes: Planes, key: Key, labels: list[int]) -> Planes:
         planes = _pick(planes, ints[0][1], labels, 0)
     if key.spans:
         axes, starts, stops, steps = zip(*key.spans, strict=True)
-        where = tuple(labels.index(axis) for axis in axes)
-        planes = tuple(_slice(x, starts, stops, where, steps) for x in planes)
+        where = tuple(map(labels.index, axes))
+        planes = tuple([_slice(x, starts, stops, where, steps) for x in planes])
     for axis, index in ints[leading:]:
         planes = _pick(planes, index, labels, labels.index(axis))
     return planes
@@ -91,7 +93,7 @@ def _slice(
 def _pick(planes: Planes, index: Any, labels: list[int], position: int) -> Planes:
     del labels[position]
     value = ops.scalar(index, int64) if type(index) is int else index_value(index)
-    return tuple(ops.gather(x, value, position) for x in planes)
+    return tuple([ops.gather(x, value, position) for x in planes])
 
 
 def _advanced(planes: Planes, key: Key, labels: list[int]) -> tuple[Planes, list[int]]:

@@ -1,0 +1,78 @@
+"""Operations on arrays take few calls of Python functions: each takes about a tenth of a microsecond."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import onnxp as xp
+
+A, B, BASE = (xp.asarray(np.ones((4, 4), np.float32)) for _ in range(3))
+X, COLUMNS = (xp.argument(("N", 4), xp.float32) for _ in range(2))
+
+
+def softmax() -> Any:
+    e = xp.exp(A - xp.max(A, axis=1, keepdims=True))
+    return np.asarray(e / xp.sum(e, axis=1, keepdims=True))
+
+
+def chain() -> Any:
+    c = A
+    for _ in range(20):
+        c = c + B
+    return np.asarray(c)
+
+
+MOST_CALLS: dict[str, tuple[Callable[[], Any], int]] = {
+    "record x + x": (lambda: X + X, 9),
+    "record x + 1.5": (lambda: X + 1.5, 18),
+    "record x**2": (lambda: X**2, 15),
+    "record x @ w": (lambda: X @ A, 19),
+    "record exp(x)": (lambda: xp.exp(X), 9),
+    "record mean(x)": (lambda: xp.mean(X), 19),
+    "record np.add(x, x)": (lambda: np.add(X, X), 19),
+    "record x[:, 0]": (lambda: COLUMNS[:, 0], 23),
+    "record a[1:3, ...]": (lambda: BASE[1:3, ...], 34),
+    "a + b": (lambda: np.asarray(A + B), 17),
+    "a + 1.5": (lambda: np.asarray(A + 1.5), 25),
+    "a @ b": (lambda: np.asarray(A @ B), 26),
+    "exp(a)": (lambda: np.asarray(xp.exp(A)), 16),
+    "mean(a)": (lambda: np.asarray(xp.mean(A)), 25),
+    "a[1:3, 1]": (lambda: np.asarray(BASE[1:3, 1]), 60),
+    "softmax": (softmax, 108),
+    "chain of 20": (chain, 217),
+}
+
+
+def calls_of(function: Callable[[], Any]) -> int:
+    """Count the calls of functions of this package that a warm call of `function` makes."""
+    for _ in range(3):
+        function()
+    names: list[str] = []
+
+    def note(frame: Any, event: str, _: object) -> None:
+        if event == "call" and "onnxp" in frame.f_globals.get("__name__", ""):
+            names.append(frame.f_code.co_name)
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        function()
+    finally:
+        sys.setprofile(before)
+    return len(names)
+
+
+@pytest.mark.parametrize("name", MOST_CALLS)
+def test_calls(name: str) -> None:
+    function, most = MOST_CALLS[name]
+    assert 0 < calls_of(function) <= most
+
+
+def test_missing_attributes_cost_no_call() -> None:
+    """`numpy.asarray` asks for several, and a ``__getattr__`` slows down those that are there, too."""
+    assert not hasattr(type(A), "__getattr__")
