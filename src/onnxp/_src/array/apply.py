@@ -348,7 +348,8 @@ def matmul(x1: Any, x2: Any, /) -> Array:
     """Compute the matrix product of the last two axes; the others broadcast."""
     if EXTENSIONS and extension_of(x1, x2) is not None:
         return call_defined("matmul", x1, x2)
-    are_plain = type(x1) is type(x2) and x1._dtype in _MULTIPLIED and x2._dtype in _MULTIPLIED
+    are_arrays = isinstance(x1, ArrayBase) and isinstance(x2, ArrayBase)
+    are_plain = are_arrays and x1._dtype in _MULTIPLIED and x2._dtype in _MULTIPLIED
     a, b = (x1, x2) if are_plain else as_pair("matmul", x1, x2)
     dtype = promote(a._dtype, b._dtype, "matmul")
     dtypes.require("matmul", "numeric or boolean", dtype)
