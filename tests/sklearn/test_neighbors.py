@@ -297,3 +297,46 @@ def test_rows_at_the_radius_itself(metric: str, algorithm: str, weights: str):
     np.testing.assert_allclose(
         trace_estimator(graph, "transform")(rows), graph.transform(rows).toarray(), atol=1e-12
     )
+
+
+@pytest.mark.parametrize("count", [330, 1201, 4096])
+def test_many_fitted_rows(count: int):
+    """They are searched by groups, and of rows at the same distance the first ones are found."""
+    rng = np.random.default_rng(count)
+    fitted = rng.integers(-3, 4, size=(count, 3)).astype(float)
+    rows = np.concatenate([rng.integers(-4, 5, size=(40, 3)), rng.normal(size=(40, 3))])
+    squares = ((rows[:, None, :] - fitted) ** 2).sum(axis=2)
+    order = np.argsort(squares, axis=1, kind="stable")[:, :5]
+    program = trace_estimator(NearestNeighbors(algorithm="brute").fit(fitted), ["kneighbors"])
+    assert program.rowwise
+    for part in (slice(None), slice(0, 1)):
+        distances, index = program(rows[part])["kneighbors"]
+        np.testing.assert_array_equal(index[:40], order[part][:40])  # others round
+        expected = np.sqrt(np.take_along_axis(squares, order, axis=1))[part]
+        np.testing.assert_allclose(distances, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, 1e300])
+def test_rows_without_distances(number: float):
+    """scikit-learn raises; here some neighbors are found."""
+    fitted = RNG.normal(size=(1201, 3))
+    program = trace_estimator(NearestNeighbors(algorithm="brute").fit(fitted), ["kneighbors"])
+    _, index = program(np.full((2, 3), number))["kneighbors"]
+    assert ((index >= 0) & (index < 1201)).all()
+
+
+@pytest.mark.parametrize("p", [0.0015, 0.01, 0.3, 1, 3])
+@pytest.mark.parametrize("features", [1, 4])
+@pytest.mark.parametrize("weights", ["uniform", "distance"])
+@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.filterwarnings("ignore:Mind that")
+def test_powers_of_float32(p: float, features: int, weights: str):
+    """Among all rows, scikit-learn rounds sums and distances to float32, whose largest number is 3e38."""
+    rows = X[:, :features].astype(np.float32)
+    new = NEW[:9, :features].astype(np.float32)
+    model = KNeighborsRegressor(3, p=p, weights=weights, algorithm="brute").fit(rows, REAL)
+    distances, _ = trace_estimator(model, ["kneighbors"], dtype="float32")(new)["kneighbors"]
+    np.testing.assert_allclose(distances, model.kneighbors(new)[0], rtol=1e-6)
+    prediction = trace_estimator(model, dtype="float32")(new)
+    np.testing.assert_allclose(prediction, model.predict(new), rtol=1e-5)

@@ -6,6 +6,7 @@ The metrics are those of ``sklearn.metrics.DistanceMetric``, and others of ``pai
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import log2
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ Metric = Callable[..., Any]
 METRICS: dict[str, Metric] = {}
 """The distances of rows that broadcast, along the last axis, by the name of the metric."""
 EUCLIDEAN = ("euclidean", "l2", "sqeuclidean")
+_LEAST_GROUP = 8  # fitted rows; TopK takes several times as long for a number as ReduceMin
 _FEW = 16  # features, up to which scikit-learn takes trees by default
 MAYBE_NAN = ("correlation", "dice", "nan_euclidean", "sokalsneath")
 
@@ -68,8 +70,11 @@ def ranks(
 
 
 def exact_ranks(A: Any, B: Any, metric: str, parameters: Mapping[str, Any] | None = None) -> Any:
-    """Return such numbers for rows that broadcast; a few features are added as in scikit-learn's trees."""
-    p = _power(metric, parameters)
+    """Return such numbers for rows that broadcast; a few features are added as in scikit-learn's trees.
+
+    Powers of differences are of float32 if the rows are, as in scikit-learn's search among all rows.
+    """
+    p = power(metric, parameters)
     if p is None:
         return between(A, B, metric, parameters)
     if A.shape[-1] > _FEW:
@@ -82,7 +87,7 @@ def exact_ranks(A: Any, B: Any, metric: str, parameters: Mapping[str, Any] | Non
 
 def of_ranks(ranks: Any, metric: str, parameters: Mapping[str, Any] | None = None) -> Any:
     """Return the distances that `ranks` orders by."""
-    p = _power(metric, parameters)
+    p = power(metric, parameters)
     if p in (None, 1.0) or metric == "sqeuclidean":
         return ranks
     return xp.sqrt(ranks) if p == 2 else ranks ** (1.0 / p)
@@ -90,11 +95,11 @@ def of_ranks(ranks: Any, metric: str, parameters: Mapping[str, Any] | None = Non
 
 def of_distance(distance: float, metric: str, parameters: Mapping[str, Any] | None = None) -> float:
     """Return the number among `ranks` of a distance."""
-    p = _power(metric, parameters)
+    p = power(metric, parameters)
     return distance if p is None or metric == "sqeuclidean" else float(distance**p)
 
 
-def _power(metric: str, parameters: Mapping[str, Any] | None) -> float | None:
+def power(metric: str, parameters: Mapping[str, Any] | None) -> float | None:
     """Return the power of the differences whose sum a metric is the root of; None if it is none."""
     parameters = parameters or {}
     if metric in EUCLIDEAN:
@@ -107,7 +112,7 @@ def _power(metric: str, parameters: Mapping[str, Any] | None) -> float | None:
 
 
 def _raised(a: Any, b: Any, p: float) -> Any:
-    difference = xp.abs(a - b)
+    difference = double(xp.abs(a - b))
     return difference if p == 1 else difference * difference if p == 2 else difference**p
 
 
@@ -119,6 +124,33 @@ def squared(X: Any, Y: np.ndarray[Any, Any]) -> Any:
     norms = np.add.reduce(B * B, axis=1)
     result = row_sum(A * A)[:, None] + xp.asarray(norms) - 2.0 * (A @ xp.asarray(B.T.copy()))
     return xp.maximum(result, 0.0)
+
+
+def nearest_places(X: Any, Y: np.ndarray[Any, Any], count: int) -> Any:
+    """Return the places of the fitted rows with the least Euclidean distances, but for rounding; in any order.
+
+    The rows are searched by groups: those that are near are among as many groups with the least distances.
+    """
+    Y = np.asarray(Y, float)
+    size = 2 ** round(log2(len(Y) / count) / 2)
+    if size < _LEAST_GROUP:
+        return smallest(squared(X, Y), count)[1]
+    groups = -(-len(Y) // size)
+    row = (
+        np.arange(groups * size).reshape(groups, size).T.ravel()
+    )  # of each column, groups side by side
+    is_row, row = row < len(Y), np.minimum(row, len(Y) - 1)
+    center = _center(Y)
+    fitted = (Y - center)[row]
+    norms = np.where(is_row, np.add.reduce(fitted * fitted, axis=1), np.inf)
+    order = (double(X) - xp.asarray(center)) @ xp.asarray(-2.0 * fitted.T) + xp.asarray(norms)
+    stacked = xp.reshape(order, (X.shape[0], size, groups))
+    least = xp.onnx.op("ReduceMin", stacked, np.asarray([1]), keepdims=0)
+    group = xp.sort(smallest(least, count)[1], axis=1)  # of equal distances the first rows count
+    columns = group[:, :, None] + xp.asarray(np.arange(size) * groups)
+    columns = xp.reshape(columns, (X.shape[0], count * size))
+    _, place = smallest(xp.take_along_axis(order, columns, axis=1), count)
+    return xp.take(xp.asarray(row), xp.take_along_axis(columns, place, axis=1), axis=0)
 
 
 def _center(Y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -14,9 +14,11 @@ from onnxp.sklearn._distances import (
     double,
     exact_ranks,
     is_supported,
+    nearest_places,
     of_distance,
     of_ranks,
     pairwise,
+    power,
     ranks,
     smallest,
     squared,
@@ -57,14 +59,38 @@ def _nearest(
     rows = np.asarray(model._fit_X)
     candidates = min(count + _SPARE, len(rows))
     has_nan = metric in MAYBE_NAN
-    _, index = smallest(ranks(X, rows, metric, parameters), candidates, has_nan=has_nan)
+    if metric in EUCLIDEAN:
+        index = nearest_places(X, rows, candidates)
+    else:
+        _, index = smallest(ranks(X, rows, metric, parameters), candidates, has_nan=has_nan)
     index = xp.sort(index, axis=1)  # of rows at the same distance the first comes first
-    fitted = xp.take(xp.asarray(rows, dtype=xp.float64), index, axis=0)
-    near = exact_ranks(double(X)[:, None, :], fitted, metric, parameters)
+    is_single = _is_single(model, X)
+    fitted = xp.take(xp.asarray(rows, dtype=None if is_single else xp.float64), index, axis=0)
+    queries = X if is_single else double(X)
+    near = exact_ranks(queries[:, None, :], fitted, metric, parameters)
+    if is_single:
+        near = _rounded(xp, near)
     near, order = smallest(near, count, has_nan=has_nan)
     distances = of_ranks(near, metric, parameters)
+    if is_single:
+        distances = _rounded(xp, distances)
     index = xp.take_along_axis(index, order, axis=1)
     return (distances, index) if return_distance else index
+
+
+def _is_single(model: Any, X: Any) -> bool:
+    """Return whether scikit-learn computes powers of differences in float32 (1.9.1, _dist_metrics.pyx.tp:1146).
+
+    Euclidean distances are of float64, and so are the rows of its trees.
+    """
+    metric, parameters = model.effective_metric_, model.effective_metric_params_
+    is_power = metric not in EUCLIDEAN and power(metric, parameters) is not None
+    dtypes = (X.dtype.name, np.asarray(model._fit_X).dtype.name)
+    return is_power and model._fit_method == "brute" and dtypes == ("float32", "float32")
+
+
+def _rounded(xp: ModuleType, x: Any) -> Any:
+    return xp.astype(xp.astype(x, xp.float32), xp.float64)
 
 
 def _has_distances(model: Any) -> bool:
