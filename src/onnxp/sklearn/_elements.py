@@ -7,9 +7,7 @@ is true in one call and false in another. Each row gets the result of its way.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -18,44 +16,13 @@ from onnxp._src.array.array import Array
 from onnxp._src.dtypes import string
 from onnxp._src.namespace import namespace
 from onnxp._src.numpy.translation import translated
+from onnxp._src.numpy.ways import Way, all_ways, decided, is_deciding
 from onnxp.errors import FrameError
 from onnxp.sklearn._elementwise import Elementwise
 from onnxp.sklearn._lookup import is_missing
 
 if TYPE_CHECKING:
     from onnxp.sklearn._column import Column
-
-_MOST = 64  # ways through a function
-
-
-class _Way:
-    """The conditions of one call, and whether each is taken as true."""
-
-    def __init__(self, decisions: tuple[bool, ...]) -> None:
-        self.decisions = decisions
-        self.conditions: list[Array] = []
-        self.taken: list[bool] = []
-
-    def decide(self, condition: Array) -> bool:
-        for known, taken in zip(self.conditions, self.taken, strict=True):
-            if known._planes[0] is condition._planes[0]:
-                return taken
-        place = len(self.taken)
-        self.conditions.append(condition)
-        self.taken.append(self.decisions[place] if place < len(self.decisions) else True)
-        return self.taken[-1]
-
-
-_way: ContextVar[_Way | None] = ContextVar("way", default=None)
-
-
-@contextmanager
-def _on(way: _Way) -> Iterator[None]:
-    token = _way.set(way)
-    try:
-        yield
-    finally:
-        _way.reset(token)
 
 
 def by_element(function: Callable[..., Any], column: Column, *args: Any, **kwargs: Any) -> Column:
@@ -71,21 +38,9 @@ def by_row(function: Callable[..., Any], frame: Any, column: type[Column]) -> Co
 
 
 def _of_all_ways(function: Callable[..., Any], rows: Any, *args: Any, **kwargs: Any) -> Any:
-    pending: list[tuple[bool, ...]] = [()]
-    ways: list[tuple[_Way, Any]] = []
     with translated(function) as (called, _):
-        while pending:
-            if len(ways) == _MOST:
-                raise FrameError(
-                    f"{function!r} has more than {_MOST} ways through it, which depend on the element: write "
-                    "it with operations on the whole column, such as map({...}) or where"
-                )
-            way = _Way(pending.pop())
-            with _on(way):
-                ways.append((way, called(*args, **kwargs)))
-            taken = tuple(way.taken)
-            pending += [(*taken[:i], not taken[i]) for i in range(len(way.decisions), len(taken))]
-    return _merged([(way, _value(result, function)) for way, result in ways], rows)
+        ways = all_ways(lambda: called(*args, **kwargs), f"{function!r}")
+    return _merged([way._replace(result=_value(way.result, function)) for way in ways], rows)
 
 
 def _value(result: Any, function: Callable[..., Any]) -> Any:
@@ -102,24 +57,20 @@ def _value(result: Any, function: Callable[..., Any]) -> Any:
     )
 
 
-def _merged(ways: list[tuple[_Way, Any]], rows: Any) -> Any:
+def _merged(ways: list[Way], rows: Any) -> Any:
     """Return for each row the value of the way that its conditions take."""
     xp = namespace()
-    values = [value for _, value in ways]
+    values = [way.result for way in ways]
     is_text = any(
         isinstance(v, str) or (isinstance(v, Array) and v.dtype is string) for v in values
     )
     missing: Any = "" if is_text else np.nan
-    _, last = ways[-1]
-    result = missing if last is None else last
-    for way, value in reversed(ways[:-1]):
-        condition: Any = True
-        for part, taken in zip(way.conditions, way.taken, strict=True):
-            condition = condition & (part if taken else ~part)
-        value = missing if value is None else value
+    result = missing if values[-1] is None else values[-1]
+    for way in reversed(ways[:-1]):
+        value = missing if way.result is None else way.result
         if not isinstance(value, Array) and not isinstance(result, Array):
             value = xp.full((rows,), value, dtype=string if is_text else None)
-        result = xp.where(condition, value, result)
+        result = xp.where(way.condition(), value, result)
     if isinstance(result, Array):
         return result
     return xp.full((rows,), result, dtype=string if is_text else None)
@@ -138,7 +89,7 @@ class Element:
     @property  # type: ignore[misc]  # mypy knows no class that depends on the object
     def __class__(self) -> type:
         """The class of the element in Python; missing text is a float."""
-        return self.__onnxp_stands_for__() if _way.get() is not None else Element
+        return self.__onnxp_stands_for__() if is_deciding() else Element
 
     def __onnxp_stands_for__(self) -> type:
         dtype = self.column.array.dtype
@@ -221,10 +172,10 @@ class Element:
 
 
 def _decided(condition: Array) -> bool:
-    way = _way.get()
-    if way is None:
+    taken = decided(condition)
+    if taken is None:
         raise FrameError("an element of a traced column is known only in the function that gets it")
-    return way.decide(condition)
+    return taken
 
 
 class Pieces:

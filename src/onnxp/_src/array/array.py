@@ -21,7 +21,7 @@ from onnxp._src.array.operators import Operators
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.indexing import getitem, setitem
 from onnxp._src.namespace import namespace
-from onnxp._src.numpy import editing
+from onnxp._src.numpy import editing, ways
 from onnxp._src.numpy.methods import NumpyMethods
 from onnxp._src.runtime import assumptions
 from onnxp._src.runtime.evaluate import data_of
@@ -254,6 +254,8 @@ class Array(Operators, NumpyMethods):
         if not self.is_traced:
             return bool(self._item("bool()"))
         truth = self if self._dtype is dtypes.bool_ else self != 0
+        if self.ndim == 0 and (taken := ways.decided(truth)) is not None:
+            return taken
         answer = bool(truth._assumed("bool()"))
         assumptions.assume(truth._planes[0], answer)
         return answer

@@ -19,6 +19,7 @@ from onnxp._src.numpy.dispatch import (
     is_bool,
     of_shape,
 )
+from onnxp._src.numpy.ways import of_all_ways
 from onnxp._src.shapes.shape import product
 from onnxp.errors import ArgumentError, NumpyFunctionError, ShapeError
 
@@ -155,7 +156,10 @@ def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any
     rows = xp().reshape(xp().permute_dims(array, (*others, place)), (count, array.shape[place]))
 
     def step(carry: Any, row: Any) -> tuple[Any, Any]:
-        return carry, as_array(func1d(row, *args, **kwargs))
+        def call() -> tuple[Any]:  # with a row that the function may change
+            return (as_array(func1d(row.copy(), *args, **kwargs)),)
+
+        return carry, of_all_ways(call, "numpy.apply_along_axis")[0]
 
     _, results = xp().scan(step, xp().asarray(0), rows)
     inner = results.shape[1:]

@@ -12,6 +12,7 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.constants import as_constant
 from onnxp._src.numpy.dispatch import as_array, has_arrays, without_tables
+from onnxp._src.numpy.ways import of_all_ways
 from onnxp._src.shapes.shape import broadcast_all, product
 from onnxp.errors import NumpyFunctionError, ShapeError
 
@@ -91,12 +92,15 @@ class Vectorized(np.vectorize):
         several: list[bool] = []
 
         def step(carry: Any, elements: Any) -> tuple[Any, tuple[Any, ...]]:
-            given = list(args)
-            for i, element in zip(places, elements, strict=True):
-                given[i] = element
-            results = self.pyfunc(*given, **kwargs)
-            several.append(isinstance(results, tuple))
-            return carry, self._cast(results if several[-1] else (results,))
+            def call() -> tuple[Any, ...]:
+                given = list(args)
+                for i, element in zip(places, elements, strict=True):
+                    given[i] = element.copy()  # which the function may change
+                results = self.pyfunc(*given, **kwargs)
+                several.append(isinstance(results, tuple))
+                return self._cast(results if several[-1] else (results,))
+
+            return carry, of_all_ways(call, "numpy.vectorize")
 
         _, results = xp().scan(step, xp().asarray(0), rows)
         results = tuple(xp().reshape(r, (*shape, *r.shape[1:])) for r in results)
