@@ -402,9 +402,9 @@ def test_one_slow_kernel_is_cut(name: str, is_cut: bool, monkeypatch: pytest.Mon
     counts: list[int] = []
     run = interrupt._run_blocks
 
-    def counted(run_blocks: blocks.Blocks, *args: Any) -> bool:
+    def counted(run_blocks: blocks.Blocks, *args: Any, **options: Any) -> bool:
         counts.append(run_blocks.count)
-        return run(run_blocks, *args)
+        return run(run_blocks, *args, **options)
 
     monkeypatch.setattr(interrupt, "_run_blocks", counted)
     x = np.abs(RANDOM.normal(size=300_000))
