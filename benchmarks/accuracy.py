@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import onnxp as xp
-from benchmarks import special_accuracy
+from benchmarks import complex_accuracy, special_accuracy
 
 PAGE = Path(__file__).parent.parent / "docs" / "accuracy.rst"
 DTYPES = ("float16", "float32", "float64")
@@ -71,6 +71,19 @@ Near zeros of ``gammaln`` and ``psi`` for negative arguments, of ``expi``, of ``
 and ``j1`` from 5 on, the error is about an ulp of the numbers around the zero. ``gammainc``, ``betainc`` and
 what consists of them take time in proportion to the square root of their parameters, up to 10,000 for
 ``gammainc``.
+
+Complex numbers
+~~~~~~~~~~~~~~~
+
+The functions that scipy has for complex numbers take them as well. Their errors are relative to the larger part
+of the result; here for {complex_count} arguments of each row.
+
+.. csv-table::
+   :header: function, arguments, complex64, complex128, scipy
+
+{complex}
+
+Those of ``loggamma`` and ``psi`` are near zeros of the result.
 """
 
 Floats = np.ndarray[Any, Any]
@@ -317,6 +330,8 @@ def page(rows: dict[str, list[float]]) -> str:
         count=special_accuracy.COUNT,
         scipy=version("scipy"),
         special=special_accuracy.table(),
+        complex_count=complex_accuracy.COUNT,
+        complex=complex_accuracy.table(),
     )
 
 

@@ -3,6 +3,10 @@
 scipy's support of the array API finds this module by itself. All functions are traced, take arrays of any real
 dtype and broadcast. They compute in float64, and :doc:`accuracy` lists their errors. Outside of its domain, a
 function is NaN, as in scipy.
+
+These functions take complex arrays as well: `digamma`, `erf`, `erfc`, `erfcx`, `exp1`, `expi`, `expm1`,
+`gamma`, `log1p`, `log_ndtr`, `loggamma`, `logsumexp`, `ndtr`, `psi`, `rgamma`, `sinc`, `softmax`, `spence`,
+`xlog1py` and `xlogy`.
 """
 
 from onnxp._src.namespace import claim

@@ -177,17 +177,17 @@ def expm1(x: Array, /) -> Array:
     Parameters
     ----------
     x : array
-        Of a real dtype.
+        Of a numeric dtype.
 
     Returns
     -------
     Array
-        Of the shape of `x`; of float32 if `x` is, else of float64.
+        Of the shape of `x`; of float32 if `x` is, else of float64; complex64 and complex128 stay.
 
     Raises
     ------
     DTypeError
-        If `x` is complex or text.
+        If `x` is text.
 
     Examples
     --------
@@ -312,17 +312,17 @@ def log1p(x: Array, /) -> Array:
     Parameters
     ----------
     x : array
-        Of a real dtype.
+        Of a numeric dtype.
 
     Returns
     -------
     Array
-        Of the shape of `x`; of float32 if `x` is, else of float64.
+        Of the shape of `x`; of float32 if `x` is, else of float64; complex64 and complex128 stay.
 
     Raises
     ------
     DTypeError
-        If `x` is complex or text.
+        If `x` is text.
 
     Examples
     --------
@@ -420,17 +420,17 @@ def sinc(x: Array, /) -> Array:
     Parameters
     ----------
     x : array
-        Of a real dtype.
+        Of a numeric dtype.
 
     Returns
     -------
     Array
-        Of the shape of `x`; of float32 if `x` is, else of float64.
+        Of the shape of `x`; of float32 if `x` is, else of float64; complex64 and complex128 stay.
 
     Raises
     ------
     DTypeError
-        If `x` is complex or text.
+        If `x` is text.
 
     Examples
     --------

@@ -157,17 +157,18 @@ def xlog1py(x: Operand, y: Operand, /) -> Array:
     Parameters
     ----------
     x, y : array or number
-        Of a real dtype; at least one is an array.
+        Of a numeric dtype; at least one is an array.
 
     Returns
     -------
     Array
-        Of the broadcast shape; of float32 if all arrays are, else of float64.
+        Of the broadcast shape; of float32 if all arrays are, else of float64; complex with this
+        precision if one is complex.
 
     Raises
     ------
     DTypeError, BroadcastError
-        If an array is complex or text, or the shapes do not broadcast.
+        If an array is text, or the shapes do not broadcast.
 
     Examples
     --------
@@ -184,17 +185,18 @@ def xlogy(x: Operand, y: Operand, /) -> Array:
     Parameters
     ----------
     x, y : array or number
-        Of a real dtype; at least one is an array.
+        Of a numeric dtype; at least one is an array.
 
     Returns
     -------
     Array
-        Of the broadcast shape; of float32 if all arrays are, else of float64.
+        Of the broadcast shape; of float32 if all arrays are, else of float64; complex with this
+        precision if one is complex.
 
     Raises
     ------
     DTypeError, BroadcastError
-        If an array is complex or text, or the shapes do not broadcast.
+        If an array is text, or the shapes do not broadcast.
 
     Examples
     --------

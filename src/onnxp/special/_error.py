@@ -13,17 +13,17 @@ def erf(x: Array, /) -> Array:
     Parameters
     ----------
     x : array
-        Of a real dtype.
+        Of a numeric dtype.
 
     Returns
     -------
     Array
-        Of the shape of `x`; of float32 if `x` is, else of float64.
+        Of the shape of `x`; of float32 if `x` is, else of float64; complex64 and complex128 stay.
 
     Raises
     ------
     DTypeError
-        If `x` is complex or text.
+        If `x` is text.
 
     Examples
     --------
@@ -40,17 +40,17 @@ def erfc(x: Array, /) -> Array:
     Parameters
     ----------
     x : array
-        Of a real dtype.
+        Of a numeric dtype.
 
     Returns
     -------
     Array
-        Of the shape of `x`; of float32 if `x` is, else of float64.
+        Of the shape of `x`; of float32 if `x` is, else of float64; complex64 and complex128 stay.
 
     Raises
     ------
     DTypeError
-        If `x` is complex or text.
+        If `x` is text.
 
     Examples
     --------
@@ -94,17 +94,17 @@ def erfcx(x: Array, /) -> Array:
     Parameters
     ----------
     x : array
-        Of a real dtype.
+        Of a numeric dtype.
 
     Returns
     -------
     Array
-        Of the shape of `x`; of float32 if `x` is, else of float64.
+        Of the shape of `x`; of float32 if `x` is, else of float64; complex64 and complex128 stay.
 
     Raises
     ------
     DTypeError
-        If `x` is complex or text.
+        If `x` is text.
 
     Examples
     --------
@@ -148,17 +148,17 @@ def log_ndtr(x: Array, /) -> Array:
     Parameters
     ----------
     x : array
-        Of a real dtype.
+        Of a numeric dtype.
 
     Returns
     -------
     Array
-        Of the shape of `x`; of float32 if `x` is, else of float64.
+        Of the shape of `x`; of float32 if `x` is, else of float64; complex64 and complex128 stay.
 
     Raises
     ------
     DTypeError
-        If `x` is complex or text.
+        If `x` is text.
 
     Examples
     --------
@@ -175,17 +175,17 @@ def ndtr(x: Array, /) -> Array:
     Parameters
     ----------
     x : array
-        Of a real dtype.
+        Of a numeric dtype.
 
     Returns
     -------
     Array
-        Of the shape of `x`; of float32 if `x` is, else of float64.
+        Of the shape of `x`; of float32 if `x` is, else of float64; complex64 and complex128 stay.
 
     Raises
     ------
     DTypeError
-        If `x` is complex or text.
+        If `x` is text.
 
     Examples
     --------

@@ -13,17 +13,17 @@ def digamma(x: Array, /) -> Array:
     Parameters
     ----------
     x : array
-        Of a real dtype.
+        Of a numeric dtype.
 
     Returns
     -------
     Array
-        Of the shape of `x`; of float32 if `x` is, else of float64.
+        Of the shape of `x`; of float32 if `x` is, else of float64; complex64 and complex128 stay.
 
     Raises
     ------
     DTypeError
-        If `x` is complex or text.
+        If `x` is text.
 
     Examples
     --------
@@ -67,17 +67,17 @@ def gamma(x: Array, /) -> Array:
     Parameters
     ----------
     x : array
-        Of a real dtype.
+        Of a numeric dtype.
 
     Returns
     -------
     Array
-        Of the shape of `x`; of float32 if `x` is, else of float64.
+        Of the shape of `x`; of float32 if `x` is, else of float64; complex64 and complex128 stay.
 
     Raises
     ------
     DTypeError
-        If `x` is complex or text.
+        If `x` is text.
 
     Examples
     --------
@@ -145,22 +145,22 @@ def gammasgn(x: Array, /) -> Array:
 
 
 def loggamma(x: Array, /) -> Array:
-    """Compute the logarithm of the gamma function; NaN for negative numbers.
+    """Compute the logarithm of the gamma function; NaN for negative numbers that are not complex.
 
     Parameters
     ----------
     x : array
-        Of a real dtype.
+        Of a numeric dtype.
 
     Returns
     -------
     Array
-        Of the shape of `x`; of float32 if `x` is, else of float64.
+        Of the shape of `x`; of float32 if `x` is, else of float64; complex64 and complex128 stay.
 
     Raises
     ------
     DTypeError
-        If `x` is complex or text.
+        If `x` is text.
 
     Examples
     --------
@@ -179,17 +179,17 @@ def psi(x: Array, /) -> Array:
     Parameters
     ----------
     x : array
-        Of a real dtype.
+        Of a numeric dtype.
 
     Returns
     -------
     Array
-        Of the shape of `x`; of float32 if `x` is, else of float64.
+        Of the shape of `x`; of float32 if `x` is, else of float64; complex64 and complex128 stay.
 
     Raises
     ------
     DTypeError
-        If `x` is complex or text.
+        If `x` is text.
 
     Examples
     --------
@@ -206,17 +206,17 @@ def rgamma(x: Array, /) -> Array:
     Parameters
     ----------
     x : array
-        Of a real dtype.
+        Of a numeric dtype.
 
     Returns
     -------
     Array
-        Of the shape of `x`; of float32 if `x` is, else of float64.
+        Of the shape of `x`; of float32 if `x` is, else of float64; complex64 and complex128 stay.
 
     Raises
     ------
     DTypeError
-        If `x` is complex or text.
+        If `x` is text.
 
     Examples
     --------

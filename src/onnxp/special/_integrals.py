@@ -95,17 +95,17 @@ def exp1(x: Array, /) -> Array:
     Parameters
     ----------
     x : array
-        Of a real dtype.
+        Of a numeric dtype.
 
     Returns
     -------
     Array
-        Of the shape of `x`; of float32 if `x` is, else of float64.
+        Of the shape of `x`; of float32 if `x` is, else of float64; complex64 and complex128 stay.
 
     Raises
     ------
     DTypeError
-        If `x` is complex or text.
+        If `x` is text.
 
     Examples
     --------
@@ -124,17 +124,17 @@ def expi(x: Array, /) -> Array:
     Parameters
     ----------
     x : array
-        Of a real dtype.
+        Of a numeric dtype.
 
     Returns
     -------
     Array
-        Of the shape of `x`; of float32 if `x` is, else of float64.
+        Of the shape of `x`; of float32 if `x` is, else of float64; complex64 and complex128 stay.
 
     Raises
     ------
     DTypeError
-        If `x` is complex or text.
+        If `x` is text.
 
     Examples
     --------
@@ -178,17 +178,17 @@ def spence(z: Array, /) -> Array:
     Parameters
     ----------
     z : array
-        Of a real dtype.
+        Of a numeric dtype.
 
     Returns
     -------
     Array
-        Of the shape of `z`; of float32 if `z` is, else of float64.
+        Of the shape of `z`; of float32 if `z` is, else of float64; complex64 and complex128 stay.
 
     Raises
     ------
     DTypeError
-        If `z` is complex or text.
+        If `z` is text.
 
     Examples
     --------

@@ -89,6 +89,8 @@ def polygamma(n: Operand, x: Operand) -> Array:
 def zeta(x: Operand, q: Operand | None = None) -> Array:
     """Compute the zeta function of Riemann, or with q that of Hurwitz, the sum of ``(k + q)**-x``.
 
+    Unlike scipy's, it has no complex arguments.
+
     Parameters
     ----------
     x : array or number
@@ -112,7 +114,9 @@ def zeta(x: Operand, q: Operand | None = None) -> Array:
     >>> xp.special.zeta(xp.asarray([-1.0, 2.0]))
     Array([-0.08333333,  1.64493407], dtype=float64)
     """
-    return apply(recipes.riemann_zeta, x) if q is None else apply(recipes.zeta, x, q)
+    if q is None:
+        return apply(recipes.riemann_zeta, x, name="zeta")
+    return apply(recipes.zeta, x, q)
 
 
 def zetac(x: Array, /) -> Array:

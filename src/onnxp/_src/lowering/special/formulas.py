@@ -194,6 +194,12 @@ def sine_of_turns(x: Expr) -> Expr:
     return short_sine((x - count) * pi) * (1.0 - 4.0 * half_parity(count))
 
 
+def cosine_of_turns(x: Expr) -> Expr:
+    """Return cos(π*x)."""
+    count = x.unary("Round")
+    return short_sine((0.5 - abs(x - count)) * pi) * (1.0 - 4.0 * half_parity(count))
+
+
 def cotangent_of_turns(x: Expr) -> Expr:
     """Return cot(π*x)."""
     rest = x - x.unary("Round")
