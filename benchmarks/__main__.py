@@ -7,7 +7,7 @@ import platform
 import sys
 from importlib.metadata import version
 
-from . import batches, calls, functions, linalg, models, pipeline, recorder
+from . import batches, calls, fft, functions, linalg, models, pipeline, recorder, special
 from .table import show
 
 GROUPS = {
@@ -16,6 +16,8 @@ GROUPS = {
     "batches": batches.ROWS,
     "functions": functions.ROWS,
     "linalg": linalg.ROWS,
+    "fft": fft.ROWS,
+    "special": special.ROWS,
     "pipeline": pipeline.ROWS,
     "models": models.ROWS,
 }
