@@ -45,8 +45,10 @@ RULES = {
     "isin": "False at a null, and nulls are not looked for.",
     "astype": "To nullable dtypes. To others it is refused: write ``xp.nulls.fill_null(x, value)``.",
     **dict.fromkeys(
-        ("take", "take_along_axis"), "Moves elements. Nullable indices are refused: fill the nulls."
+        ("matmul", "tensordot", "vecdot"),
+        "Null if a factor of one of the products that are added is.",
     ),
+    **dict.fromkeys(("take", "take_along_axis"), "Moves elements. A null index is refused."),
     "where": "A null in the condition counts as False.",
     **dict.fromkeys(
         ("bitwise_and", "bitwise_or", "logical_and", "logical_or"),

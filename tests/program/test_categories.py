@@ -289,3 +289,23 @@ def test_a_scorer_without_onnxp_takes_text(program: xp.Program, tmp_path: Path) 
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     check(module.score({"size": TEXT, "amount": AMOUNT}))
+
+
+def test_unknown_label_is_named():
+    program = xp.trace(lambda c: c == "a", xp.spec("category[a, b][N]", unknown="error"))
+    with pytest.raises(
+        EvaluationError, match=r"input 'c' has the label 'z', which category\[a, b\]"
+    ):
+        program(np.array(["a", "z"]))
+    with pytest.raises(EvaluationError, match="recode: 'z' is none of the labels"):
+        xp.recode(xp.asarray(["a", "z"]), xp.category(("a", "b")), unknown="error")
+    with pytest.raises(EvaluationError, match="recode: 2 is none of the labels"):
+        xp.recode(xp.asarray([0, 2]), xp.category(("a", "b")), unknown="error")
+
+
+def test_program_of_other_categories():
+    program = xp.trace(lambda c: c == "a", "category[a, b][N]")
+    x = xp.asarray(["a", "c"], dtype="category[a, c]")
+    with pytest.raises(FeedError, match=r"use xp\.recode\(x, dtype\)"):
+        xp.trace(lambda c: program(c), "category[a, c][N]")
+    assert np.asarray(program(xp.recode(x, "category[a, b]"))).tolist() == [True, False]

@@ -15,7 +15,7 @@ from onnxp._src.array.scalars import Scalar
 from onnxp._src.dtypes import DType, finfo, iinfo, isdtype
 from onnxp._src.lowering import categories, parsing, stored, strings
 from onnxp._src.lowering.time import text, units
-from onnxp.errors import ArgumentError, DTypeError, PromotionError
+from onnxp.errors import ArgumentError, DTypeError, EvaluationError, PromotionError
 
 
 def astype(x: Array, dtype: object, /, *, copy: bool = True, device: object = None) -> Array:
@@ -230,6 +230,8 @@ def recode(
         return new_array(target, array._planes)
     plane = array._planes[0]
     strict = unknown == "error"
+    if strict and not array.is_traced:
+        _require_labels(array, target)
     if array.dtype.family == "category":
         codes = categories.recoded(plane, array.dtype, target, strict=strict)
     elif array.dtype is dtypes.string:
@@ -237,6 +239,27 @@ def recode(
     else:
         codes = categories.of_integers(plane, target, strict=strict)
     return new_array(target, (codes,))
+
+
+def _require_labels(array: Array, target: DType) -> None:
+    """Raise an error if an element of a constant is a label or a code that categories do not have.
+
+    Raises
+    ------
+    EvaluationError
+        If there is one.
+    """
+    known = (
+        {*target.categories, ""}
+        if array.dtype.family != "int"
+        else range(-1, len(target.categories))
+    )
+    for element in array._numpy().ravel().tolist():
+        if element not in known:
+            raise EvaluationError(
+                f"recode: {element!r} is none of the labels of {target}; write unknown='missing' to make it "
+                "missing"
+            )
 
 
 def can_cast(from_: object, to: object, /) -> bool:

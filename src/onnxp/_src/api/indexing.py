@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
+from onnxp._src.array.nullable import required
 from onnxp._src.array.operands import Operand, as_array
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.indexing import getitem, keys
@@ -111,7 +112,7 @@ def take_along_axis(x: Operand, indices: Operand, /, *, axis: int = -1) -> Array
 
 
 def _indices(obj: Operand, function: str) -> Value:
-    array = as_array(obj, function)
+    array = required(as_array(obj, function), function)
     if array._dtype.family not in ("int", "uint"):
         raise DTypeError(f"{function}: indices must be of an integer dtype, not {array._dtype}")
     return array._planes[0]

@@ -109,22 +109,26 @@ def tensordot(
     """
     a, b = common("tensordot", x1, x2)
     require("tensordot", "numeric", a.dtype)
+    first, second = summed_axes(axes, a.ndim, b.ndim)
+    contraction.check_contracted(a.shape, b.shape, first, second, "tensordot")
+    return of_planes(contraction.tensordot(a._planes, b._planes, first, second))
+
+
+def summed_axes(axes: object, rank: int, other: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the axes that `tensordot` sums over, of arrays of two ranks."""
     if isinstance(axes, Sequence):
         if len(axes) != 2:
             raise ArgumentError(
                 f"tensordot: axes must be an integer or two sequences, not {axes!r}"
             )
-        first, second = _summed(axes[0], a.ndim), _summed(axes[1], b.ndim)
-    else:
-        count = as_integer(axes, "tensordot", "axes")
-        if not 0 <= count <= min(a.ndim, b.ndim):
-            raise ArgumentError(
-                f"tensordot: axes={count}, but arrays of ranks {a.ndim} and {b.ndim} have "
-                f"0 to {min(a.ndim, b.ndim)} axes to sum over"
-            )
-        first, second = tuple(range(a.ndim - count, a.ndim)), tuple(range(count))
-    contraction.check_contracted(a.shape, b.shape, first, second, "tensordot")
-    return of_planes(contraction.tensordot(a._planes, b._planes, first, second))
+        return _summed(axes[0], rank), _summed(axes[1], other)
+    count = as_integer(axes, "tensordot", "axes")
+    if not 0 <= count <= min(rank, other):
+        raise ArgumentError(
+            f"tensordot: axes={count}, but arrays of ranks {rank} and {other} have "
+            f"0 to {min(rank, other)} axes to sum over"
+        )
+    return tuple(range(rank - count, rank)), tuple(range(count))
 
 
 def _summed(axes: object, rank: int) -> tuple[int, ...]:

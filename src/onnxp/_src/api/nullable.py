@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from onnxp._src import dtypes
-from onnxp._src.api import mapping, searching, sets, sorting, statistical, utility
+from onnxp._src.api import linear_algebra, mapping, searching, sets, sorting, statistical, utility
 from onnxp._src.api.creation import asarray
 from onnxp._src.api.elementwise import (
     equal,
@@ -298,6 +298,59 @@ def cumulative_prod(x: Operand, /, **options: Any) -> Array:
     return _cumulative("cumulative_prod", 1, x, **options)
 
 
+# Products: null if a factor of one of their terms is
+
+
+def _null_where(result: Array, *parts: Array | None) -> Array:
+    """Return a nullable array, whose elements are null where one of several arrays that broadcast is true."""
+    null = None
+    for part in parts:
+        if part is not None:
+            null = part if null is None else logical_or(null, part)
+    return _as_null(result) if null is None else _as_null(result, broadcast_to(null, result.shape))
+
+
+def _any_null(x: Array, axis: Axis) -> Array | None:
+    """Return where an element along axes is null; None if there are surely no nulls."""
+    return None if _has_none(x) else utility.any(_null(x), axis=axis)
+
+
+@_rule
+def matmul(x1: Operand, x2: Operand, /) -> Array:
+    """Compute the matrix product."""
+    a, b = as_pair("matmul", x1, x2)
+    dtypes.require("matmul", "numeric or boolean", a.dtype, b.dtype, nulls=True)
+    result = linear_algebra.matmul(_with(a, 0), _with(b, 0))
+    rows, columns = _any_null(a, -1), _any_null(b, -min(b.ndim, 2))
+    if a.ndim > 1 and b.ndim > 1:
+        rows = None if rows is None else rows[..., None]
+        columns = None if columns is None else columns[..., None, :]
+    return _null_where(result, rows, columns)
+
+
+@_rule
+def vecdot(x1: Operand, x2: Operand, /, *, axis: int = -1) -> Array:
+    """Compute sums of products over an axis."""
+    a, b = as_pair("vecdot", x1, x2)
+    dtypes.require("vecdot", "numeric", a.dtype, b.dtype, nulls=True)
+    result = linear_algebra.vecdot(_with(a, 0), _with(b, 0), axis=axis)
+    last = linear_algebra.from_the_end(axis, a.ndim, b.ndim, "vecdot")
+    return _null_where(result, _any_null(a, last), _any_null(b, last))
+
+
+@_rule
+def tensordot(x1: Operand, x2: Operand, /, *, axes: Any = 2) -> Array:
+    """Compute sums of products over axes of both arrays."""
+    a, b = as_pair("tensordot", x1, x2)
+    dtypes.require("tensordot", "numeric", a.dtype, b.dtype, nulls=True)
+    result = linear_algebra.tensordot(_with(a, 0), _with(b, 0), axes=axes)
+    first, second = linear_algebra.summed_axes(axes, a.ndim, b.ndim)
+    left, right = _any_null(a, first), _any_null(b, second)
+    if left is not None:
+        left = reshape(left, (*left.shape, *(1,) * (b.ndim - len(second))))
+    return _null_where(result, left, right)
+
+
 # Order
 
 
@@ -307,6 +360,7 @@ def argsort(
 ) -> Array:
     """Return the indices that sort, nulls last."""
     array = as_array(x, "argsort")
+    dtypes.require("argsort", "ordered", array.dtype, nulls=True)
     options: dict[str, Any] = {"axis": axis, "descending": descending, "stable": stable}
     order = sorting.argsort(_with(array, _blank(array)), **options)
     if _has_none(array):
@@ -323,6 +377,7 @@ def _blank(array: Array) -> Any:
 def sort(x: Operand, /, *, axis: int = -1, descending: bool = False, stable: bool = True) -> Array:
     """Sort, nulls last."""
     array = as_array(x, "sort")
+    dtypes.require("sort", "ordered", array.dtype, nulls=True)
     options: dict[str, Any] = {"axis": axis, "descending": descending, "stable": stable}
     if _has_none(array):
         return _as_null(sorting.sort(plain(array), **options))

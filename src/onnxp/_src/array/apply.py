@@ -12,7 +12,7 @@ import numpy as np
 from onnxp._src import dtypes, ops
 from onnxp._src.array import scalars, views
 from onnxp._src.array.base import ArrayBase, new_array, of_planes, widened
-from onnxp._src.array.defined import call_defined, extension_of
+from onnxp._src.array.defined import OF_NULLS, call_defined, extension_of
 from onnxp._src.array.nullable import is_nullable, null_of, plain, with_null
 from onnxp._src.array.operands import as_array, as_pair, cast, from_sequence, is_operand, labelled
 from onnxp._src.dtypes import EXTENSIONS, DType, promote
@@ -350,6 +350,8 @@ def matmul(x1: Any, x2: Any, /) -> Array:
         return call_defined("matmul", x1, x2)
     are_arrays = isinstance(x1, ArrayBase) and isinstance(x2, ArrayBase)
     are_plain = are_arrays and x1._dtype in _MULTIPLIED and x2._dtype in _MULTIPLIED
+    if not are_plain and (is_nullable(x1) or is_nullable(x2)):
+        return OF_NULLS["matmul"](x1, x2)  # type: ignore[no-any-return]  # a table
     a, b = (x1, x2) if are_plain else as_pair("matmul", x1, x2)
     dtype = promote(a._dtype, b._dtype, "matmul")
     dtypes.require("matmul", "numeric or boolean", dtype)

@@ -41,6 +41,10 @@ FILL_ADVICE = "fill the nulls by xp.nulls.fill_null(x, value)"
 """What to write where nulls are not allowed."""
 
 
+_NUMBERS = {"bool": "int64", "int": "float64", "uint": "float64", "string": "float64"}
+"""The dtypes of numbers that elements of other families can be cast to."""
+
+
 def require(function: str, category: str, *dtypes: DType, nulls: bool = False) -> None:
     """Raise `DTypeError` unless all `dtypes` are in `category`, with `nulls` of their elements if nullable."""
     allowed = CATEGORIES[category]
@@ -56,6 +60,9 @@ def require(function: str, category: str, *dtypes: DType, nulls: bool = False) -
             advice = ""
             if dtype.is_nullable and dtype.plain in allowed:
                 advice = f", not nullable ones; {FILL_ADVICE}"
+            elif (number := _NUMBERS.get(dtype.plain.family)) and BY_NAME[number] in allowed:
+                mark = "?" if dtype.is_nullable else ""
+                advice = f"; write xp.astype(x, '{number}{mark}')"
             if dtype.family == "stored" and dtype.computed in allowed:
                 advice = (
                     f"; take {dtype.computed}, and cast the result to {dtype} if it is to be stored"

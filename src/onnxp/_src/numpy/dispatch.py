@@ -31,14 +31,20 @@ WITH_NULLS = frozenset(
     "all amax amin any append argmax argmin argsort argwhere around array array_split asanyarray asarray "
     "ascontiguousarray atleast_1d atleast_2d atleast_3d block broadcast_arrays broadcast_to clip "
     "column_stack concatenate copy count_nonzero cumprod cumsum cumulative_prod cumulative_sum diag "
-    "diagflat diagonal diff dsplit dstack ediff1d empty_like expand_dims flatnonzero flip fliplr flipud "
-    "full_like hsplit hstack iscomplexobj isin isrealobj isscalar iterable ix_ matrix_transpose max mean "
-    "meshgrid min moveaxis ndim nonzero ones_like permute_dims prod ptp ravel repeat reshape result_type "
-    "roll rollaxis rot90 round searchsorted shape size sort split squeeze stack std sum swapaxes take "
-    "take_along_axis tile trace transpose unique unique_all unique_counts unique_inverse unique_values "
-    "unstack var vsplit vstack where zeros_like".split()
+    "diagflat diagonal diff dot dsplit dstack ediff1d empty_like expand_dims flatnonzero flip fliplr "
+    "flipud full_like hsplit hstack iscomplexobj isin isrealobj isscalar iterable ix_ matmul "
+    "matrix_transpose max mean meshgrid min moveaxis ndim nonzero ones_like permute_dims prod ptp ravel "
+    "repeat reshape result_type roll rollaxis rot90 round searchsorted shape size sort split squeeze "
+    "stack std sum swapaxes take take_along_axis tensordot tile trace transpose unique unique_all "
+    "unique_counts unique_inverse unique_values unstack var vecdot vsplit vstack where zeros_like".split()
 )
 """The functions of numpy that take nullable arrays. The numbers of others could be wrong."""
+
+OF_NULLS_AND_NAN = {
+    f"nan{name}": name
+    for name in "argmax argmin cumprod cumsum max mean min prod std sum var".split()
+}
+"""The functions that leave out NaN, which is null to those that leave out nulls."""
 
 
 class _Functions(dict[Any, Callable[..., Any]]):
@@ -59,6 +65,10 @@ def _checked(translated: Callable[..., Any], name: str) -> Callable[..., Any]:
     @wraps(translated)
     def checked(*args: Any, **kwargs: Any) -> Any:
         if any(map(has_nulls, args)) or any(map(has_nulls, kwargs.values())):
+            if name in OF_NULLS_AND_NAN and (args or "a" in kwargs):
+                x, *rest = args or (kwargs.pop("a"),)
+                of_nulls = FUNCTIONS[getattr(np, OF_NULLS_AND_NAN[name])]
+                return of_nulls(xp().nulls.null_from_nan(x), *rest, **kwargs)
             raise no_nulls(name)
         return translated(*args, **kwargs)
 

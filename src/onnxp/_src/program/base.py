@@ -20,7 +20,7 @@ from onnxp._src.program.signature import (
 from onnxp._src.runtime.failures import failure, is_of_runtime
 from onnxp._src.runtime.interrupt import SessionRunner
 from onnxp._src.runtime.providers import ON_CPU, Provider, Providers
-from onnxp.errors import RunTimeoutError
+from onnxp.errors import EvaluationError, RunTimeoutError
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -130,7 +130,9 @@ class ProgramBase:
             if not is_of_runtime(error):
                 raise
             what = f"program {self.signature.name!r}"
-            raise failure(what, feeds, error, self._place) from None
+            raise _explained(
+                failure(what, feeds, error, self._place), self.signature.inputs, feeds
+            ) from None
         planes = iter(results)
         return [_merge(leaf, planes) for leaf in self.signature.outputs]
 
@@ -190,6 +192,28 @@ class ProgramBase:
         if source is not None:
             return source_text(source)
         return next((place(n) for n in every_node(self.model.graph) if n.name == name), "")
+
+
+def _explained(
+    error: EvaluationError, leaves: Sequence[Leaf], feeds: Mapping[str, Any]
+) -> EvaluationError:
+    """Return the error of a run; if an input explains it, with what the input has."""
+    if not str(error).startswith("Gather failed"):
+        return error
+    for leaf in leaves:
+        if leaf.dtype is None:
+            continue
+        label = encodings.unknown_label(feeds[leaf.planes[0]], leaf.dtype, leaf.encoding)
+        if label:
+            return EvaluationError(
+                f"input {leaf.name!r} has the label {label!r}, which {leaf.dtype} does not have ({error}). "
+                "Declare unknown='missing' for an input whose other labels become missing"
+            )
+        if leaf.dtype.is_nullable and leaf.encoding is None and feeds[leaf.planes[-1]].any():
+            return EvaluationError(
+                f"input {leaf.name!r} has nulls, where the model may need elements without: {error}"
+            )
+    return error
 
 
 def _merge(leaf: Leaf, planes: Iterator[Any]) -> Any:

@@ -188,6 +188,14 @@ def join(parts: Iterable[_Host], dtype: DType, encoding: Encoding) -> _Host:
     return dtype.join(parts)
 
 
+def unknown_label(data: _Host, dtype: DType, encoding: Encoding) -> str:
+    """Return the first label of an input that its dtype does not have, if labels must be known."""
+    if encoding != STRICT:
+        return ""
+    known = {*dtype.categories, ""}
+    return next((label for label in data.ravel().tolist() if label not in known), "")
+
+
 def text(dtype: DType, encoding: Encoding) -> str:
     """Return what to write behind the dtype and the shape in messages."""
     if encoding is None:

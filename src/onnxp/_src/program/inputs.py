@@ -99,9 +99,10 @@ class Input:
         is_plain = self.dtype.is_nullable and obj.dtype is self.dtype.plain
         array = cast(obj, self.dtype) if is_plain else widened(obj)
         if array.dtype is not self.dtype:
+            is_recoded = array.dtype.family == self.dtype.family == "category"
             raise FeedError(
                 f"input {self.leaf.name!r} has dtype {array.dtype}, but {self.leaf.text} is needed; "
-                f"use xp.astype"
+                f"use {'xp.recode' if is_recoded else 'xp.astype'}(x, dtype)"
             )
         shape = array.shape
         if self.rank is not None and (

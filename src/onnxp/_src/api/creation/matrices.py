@@ -6,7 +6,7 @@ from onnxp._src import dtypes, ops
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import map_planes, new_array
 from onnxp._src.array.device import require_device
-from onnxp._src.array.operands import as_array
+from onnxp._src.array.operands import as_array, cast
 from onnxp._src.dtypes import INDEX
 from onnxp._src.shapes.dims import Size
 from onnxp._src.shapes.shape import as_integer, as_size, shape_text
@@ -63,6 +63,8 @@ def eye(
     rows = as_size(n_rows, "eye")
     columns = rows if n_cols is None else as_size(n_cols, "eye")
     target = dtypes.as_dtype(dtypes.DEFAULTS["real floating"] if dtype is None else dtype)
+    if target.is_nullable:
+        return cast(eye(n_rows, n_cols, k=k, dtype=target.plain), target)
     dtypes.require("eye", "numeric or boolean", target)
     part = target.planes[0].dtype
     diagonal = _diagonal("eye", k)

@@ -85,6 +85,8 @@ def arange(
     numbers = [_plain("arange", number) for number in (start, stop, step)]
     exact = not any(_is_float(number) for number in numbers)
     target = dtypes.as_dtype(dtype) if dtype is not None else INDEX if exact else float64
+    if target.is_nullable:
+        return cast(arange(start, stop, step, dtype=target.plain), target)
     dtypes.require("arange", "numeric", target)
     if not isinstance(numbers[2], Dim | Array) and numbers[2] == 0:
         raise ArgumentError("arange: step must not be 0")
@@ -151,6 +153,9 @@ def linspace(
     is_complex = any(bound.dtype.family == "complex" for bound in bounds)
     default = dtypes.DEFAULTS["complex floating" if is_complex else "real floating"]
     target = default if dtype is None else dtypes.as_dtype(dtype)
+    if target.is_nullable:
+        numbers = linspace(start, stop, num, dtype=target.plain, endpoint=endpoint)
+        return cast(numbers, target)
     dtypes.require("linspace", "floating-point", target)
     if is_complex and target.family != "complex":
         raise DTypeError(f"linspace: a bound is complex, but dtype is {target}")

@@ -9,6 +9,7 @@ from onnxp._src.api.manipulation.broadcasting import broadcast_to
 from onnxp._src.api.manipulation.shaping import flat
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import map_planes
+from onnxp._src.array.nullable import required
 from onnxp._src.array.operands import as_array
 from onnxp._src.dtypes import INDEX, require
 from onnxp._src.graph.values import Value, constant
@@ -58,7 +59,7 @@ def repeat(x: Array, repeats: Size | Array, /, *, axis: int | None = None) -> Ar
         array, axis = flat(array), 0
     along = normalize_axis(axis, array.ndim, "repeat")
     if isinstance(repeats, Array | np.ndarray):
-        return _repeat_each(array, as_array(repeats, "repeat"), along)
+        return _repeat_each(array, required(as_array(repeats, "repeat"), "repeat"), along)
     return _repeat_all(array, as_size(repeats, "repeat"), along)
 
 
