@@ -3,7 +3,7 @@
 All functions support concrete and traced arrays. Of concrete arrays, decompositions, determinants, inverses and
 solutions call numpy. Of traced arrays, they are recorded as graphs, computed in float64, with errors like those
 of numpy's routines (LAPACK), so that both results agree to rounding only. `inv` and `solve` use the operator
-``Inverse`` of onnxruntime's domain ``com.microsoft``.
+``Inverse`` of onnxruntime's domain ``com.microsoft``, and a QR decomposition for targets without it.
 
 A model cannot raise an error for some matrices of a stack. Where numpy raises one, such as for singular
 matrices in `inv`, for matrices that are not positive definite in `cholesky`, or for NaN in `svd`, the results

@@ -67,12 +67,20 @@ def adapt(model: ModelProto, target: Target, places: Mapping[str, str] | None = 
 
 
 def _message(obstacle: Obstacle, target: Target) -> str:
-    advice = ""
-    if obstacle.reason.startswith("the domain"):
+    advice = _ADVICE.get(obstacle.operator, "")
+    if not advice and obstacle.reason.startswith("the domain"):
         advice = (
-            f'; trace the function with target="{target.name}", which records other nodes if it can'
+            f'trace the function with target="{target.name}", which records other nodes if it can'
         )
-    return f"the target {target.name} does not have {obstacle}{advice}"
+    text = f"the target {target.name} does not have {obstacle}"
+    return f"{text}; {advice}" if advice else text
+
+
+_ADVICE = {
+    "com.microsoft.Tokenizer": "no operator of ONNX takes text apart: compute lengths, parts and counts of "
+    "words before the model, and pass numbers or categories to it"
+}
+"""What to do without an operator that has no other form."""
 
 
 @final

@@ -1,13 +1,41 @@
-"""Inverses of matrices and solutions of linear equations, computed in float64."""
+"""Inverses of matrices and solutions of linear equations, computed in float64.
+
+By default the operator Inverse of onnxruntime inverts. For targets without it, the factors of a QR
+decomposition are inverted.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
 from onnxp._src import ops
-from onnxp._src.dtypes import float64
-from onnxp._src.graph.values import Value
-from onnxp._src.lowering.linalg import small
+from onnxp._src.dtypes import float64, int64
+from onnxp._src.graph.values import Value, constant
+from onnxp._src.lowering.expr import Expr
+from onnxp._src.lowering.linalg import reflections, small
+from onnxp._src.lowering.linalg.matrices import (
+    Matrices,
+    as_row,
+    decompose,
+    diagonal,
+    emptied,
+    filled,
+    identity,
+    indices,
+    largest,
+    named,
+    nonzero,
+    repeat,
+)
 from onnxp._src.lowering.planes import Planes
+from onnxp._src.ops.targets import target_of
+from onnxp._src.shapes import dims
 from onnxp._src.shapes.shape import same_shape
+
+_POWERS: Final = 2 ** np.arange(31)
 
 
 def inverse(matrices: Planes) -> Planes:
@@ -17,8 +45,8 @@ def inverse(matrices: Planes) -> Planes:
         return small.unrolled("inv", small.inv, [matrices], shapes)[0]
     wide = tuple(ops.cast(plane, float64) for plane in matrices)
     if len(wide) == 1:
-        return (ops.cast(ops.inverse(wide[0]), matrices[0].dtype),)
-    left = _first_columns(ops.inverse(_embedded(wide)), wide[0])
+        return (ops.cast(_inverted(wide[0]), matrices[0].dtype),)
+    left = _first_columns(_inverted(_embedded(wide)), wide[0])
     return tuple(ops.cast(plane, matrices[0].dtype) for plane in _halves(left, wide[0]))
 
 
@@ -42,7 +70,7 @@ def solve(matrices: Planes, sides: Planes) -> Planes:
 
 
 def _refined(a: Value, b: Value) -> Value:
-    inverted = ops.inverse(a)
+    inverted = _inverted(a)
     x = ops.mat_mul(inverted, b)
     return ops.add(x, ops.mat_mul(inverted, ops.sub(b, ops.mat_mul(a, x))))
 
@@ -66,3 +94,38 @@ def _halves(x: Value, like: Value) -> Planes:
         ops.slice_(x, (0,), (size,), (axis,), (1,)),
         ops.slice_(x, (size,), (2 * size,), (axis,), (1,)),
     )
+
+
+def _inverted(x: Value) -> Value:
+    """Invert real matrices."""
+    if "com.microsoft" in target_of(x).domains:
+        return ops.inverse(x)
+    ((result,),) = decompose("inverse", _by_reflections, (x,), [(1, x.shape[-2:])])
+    return result
+
+
+def _by_reflections(x: Value) -> Sequence[Value]:
+    n = x.shape[1]
+    size = dims.maximum(n, 1)
+    whole = filled((x,), size, size)
+    scale = nonzero(largest(whole.sizes(), 2))  # rows of one size, as elimination sees them
+    q, r = reflections.factors(whole / scale, complete=False)
+    return emptied(_triangle_inverse(r) @ q.adjoint() / as_row(scale), x, n, n)
+
+
+def _triangle_inverse(r: Matrices) -> Matrices:
+    """Invert upper triangular matrices: the blocks of size 1 on their diagonals, then those of 2, 4, ..."""
+    n = r.shape[1]
+    i, j = indices(n, 0, 2), indices(n, 0, 1)
+    wider = (Expr(constant(_POWERS)) < Expr(ops.size_value(n))).cast(int64)
+    levels = named(ops.reduce("ReduceSum", wider.value, (0,), keepdims=True), low=0)
+
+    def step(trip: Value, size: Expr, inverse: Matrices) -> Any:
+        beside = (i / (size * 2) == j / (size * 2)) & ~(i / size == j / size)
+        mask = beside.cast(float64)
+        return [size * 2, inverse - inverse @ ((r * mask) @ inverse)], []
+
+    first = identity(r, n, n) / diagonal(r).real
+    start = Expr(constant(np.asarray(1, np.int64)))
+    (_, inverse), _ = repeat(levels, [start, first], step)
+    return inverse  # type: ignore[no-any-return]
