@@ -403,3 +403,142 @@ class TestTargets:
         assert "opset 17 at least" in capsys.readouterr().err
         assert run(["convert", str(foreign), "-o", str(foreign)]) == FAILED
         assert "would replace" in capsys.readouterr().err
+
+
+class TestRuntimes:
+    def test_other_runtimes_agree(self, foreign: Path, capsys: pytest.CaptureFixture[str]):
+        assert run(["compare", str(foreign), "--runtime", "ort,reference"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[0] == "ort:"
+        assert lines[2] == "reference:"
+        assert lines[1].startswith("y: agrees")
+
+    def test_one_that_fails_is_different(
+        self, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        function = xp.trace(lambda x: xp.onnx.op("Gelu", x, domain="com.microsoft"), "float32[N]")
+        function.save(tmp_path / "gelu.onnx")
+        command = ["compare", str(tmp_path / "gelu.onnx"), "--runtime", "reference,ort"]
+        assert run(command) == DIFFERENT
+        out = capsys.readouterr().out
+        assert "reference:\nNotImplementedError" in out
+        assert "ort:\noutput: agrees" in out
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            (["--runtime", "tensorrt"], "a runtime must be one of ort, reference, openvino, not"),
+            (["{model}", "--runtime", "ort"], "another model or --runtime, not both"),
+        ],
+    )
+    def test_wrong_choices(
+        self, options: list[str], message: str, model: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        options = [option.format(model=model) for option in options]
+        assert run(["compare", str(model), *options]) == FAILED
+        assert message in capsys.readouterr().err
+
+    def test_a_runtime_that_is_missing(
+        self, model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ):
+        monkeypatch.setitem(sys.modules, "openvino", None)
+        assert run(["compare", str(model), "--runtime", "openvino"]) == FAILED
+        assert "pip install openvino" in capsys.readouterr().err
+
+
+class TestProviders:
+    def test_the_cpu_by_name(self, model: Path, capsys: pytest.CaptureFixture[str]):
+        assert run(["compare", str(model), "--providers", "CPUExecutionProvider"]) == 0
+        assert (
+            run(["bench", str(model), "--seconds", "0", "--providers", "CPUExecutionProvider"]) == 0
+        )
+        assert " MB" in capsys.readouterr().out
+
+    @pytest.mark.filterwarnings("ignore::onnxp.errors.ProviderWarning")
+    def test_one_that_is_missing(
+        self, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        (tmp_path / "rows.csv").write_text("a,b\n1.0,2.0\n")
+        command = ["run", str(model), str(tmp_path / "rows.csv"), "-o", str(tmp_path / "out.csv")]
+        assert run([*command, "--providers", "QNNExecutionProvider"]) == FAILED
+        assert "or pass --fallback to run on the CPU" in capsys.readouterr().err
+        assert not (tmp_path / "out.csv").exists()
+        assert run([*command, "--providers", "QNNExecutionProvider", "--fallback", "-q"]) == 0
+        assert (tmp_path / "out.csv").read_text().split() == ['"score"', "4"]
+
+
+class TestConvert:
+    @pytest.fixture
+    def network(self, tmp_path: Path) -> Path:
+        W = np.random.default_rng(0).normal(size=(40, 30)).astype(np.float32)
+        path = tmp_path / "network.onnx"
+        xp.trace(lambda x: xp.tanh(x @ W), "float32[N, 40]").save(path)
+        return path
+
+    def test_float16(self, network: Path, tmp_path: Path):
+        out = tmp_path / "half.onnx"
+        assert run(["convert", str(network), "-o", str(out), "--dtype", "float16"]) == 0
+        assert out.stat().st_size < 0.7 * network.stat().st_size
+        command = ["compare", str(network), str(out)]
+        assert run([*command, "--rtol", "0.05", "--atol", "0.05"]) == 0
+        assert run([*command, "--rtol", "1e-7", "--atol", "0"]) == DIFFERENT
+
+    @pytest.mark.filterwarnings("ignore")
+    def test_int8_and_external_data(self, network: Path, tmp_path: Path):
+        out = tmp_path / "small.onnx"
+        assert run(["convert", str(network), "-o", str(out), "--int8", "--external-data"]) == 0
+        assert (tmp_path / "small.onnx.data").exists()
+        assert run(["compare", str(network), str(out), "--rtol", "0", "--atol", "1"]) == 0
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            (["--keep", "MatMul"], "give one of them"),
+            (["--dtype", "float8"], "dtype must be one of float16, float32"),
+            (["--dtype", "float16", "--keep", "nothing"], "no node matches 'nothing'"),
+        ],
+    )
+    def test_wrong_choices(
+        self, options: list[str], message: str, network: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        out = network.with_name("out.onnx")
+        assert run(["convert", str(network), "-o", str(out), *options]) == FAILED
+        assert message in capsys.readouterr().err
+        assert not out.exists()
+
+
+def test_trace_for_a_target(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = tmp_path / "inverse.onnx"
+    command = ["trace", "onnxp.linalg:inv", "float32[9, 9]", "-o", str(path)]
+    assert run([*command, "--target", "portable"]) == 0
+    assert run(["check", str(path), "--target", "portable"]) == 0
+    assert "portable: yes" in capsys.readouterr().out
+
+
+def test_show_tells_dtypes_and_targets(foreign: Path, capsys: pytest.CaptureFixture[str]):
+    assert run(["show", str(foreign)]) == 0
+    text = capsys.readouterr().out
+    assert "tensors: float32=2" in text
+    assert "targets: onnxruntime>=1.20; onnxruntime>=1.23; portable; webgpu" in text
+
+
+def test_help_imports_little():
+    script = (
+        "import sys\nfrom onnxp._src.cli.app import run\nrun(['--help'])\n"
+        "print([m for m in ('onnx', 'onnxruntime', 'onnxp._src.public', 'sklearn') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete_commands(shell: str):
+    done = subprocess.run(
+        [sys.executable, "-m", "onnxp", "--show-completion", shell],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "_COMPLETE" in done.stdout

@@ -5,33 +5,31 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
 
 from onnxp import __version__
-from onnxp._src.cli import samples
-from onnxp._src.cli.timing import time_calls
-from onnxp._src.ops.targets import DEFAULT
-from onnxp._src.program.check import compare as compare_results
-from onnxp._src.program.load import load
-from onnxp._src.program.program import Program
-from onnxp._src.program.signature import FEATURE_NAMES
-from onnxp._src.program.trace import trace as trace_function
 from onnxp._src.wording import Wording, wording
-from onnxp.errors import ArgumentError, MissingPackageError, OnnxpError
+from onnxp.errors import ArgumentError, OnnxpError
+
+if TYPE_CHECKING:
+    from onnxp._src.program.program import Program
 
 DIFFERENT = 1
-"""The exit code of `compare` if results differ; 2 is that of wrong usage."""
+"""The exit code of `compare` if results differ, and of `check` if a model does not meet a target.
+
+That of wrong usage is 2.
+"""
 FAILED = 3
 """The exit code if a model or data cannot be used."""
 
 _WORDINGS = {
-    "run": Wording(columns="--columns age,fare"),
+    "run": Wording(columns="--columns age,fare", fallback="--fallback"),
+    "compare": Wording(fallback="--fallback"),
+    "bench": Wording(fallback="--fallback"),
     "trace": Wording(example="xp.trace(..., example=) in Python"),
     "sklearn": Wording(example="--example rows.csv", rows="--example rows.csv", takes_dtypes=False),
 }
@@ -52,6 +50,25 @@ Rows = Annotated[int, typer.Option(min=0, help="How many rows to draw if there a
 Data = Annotated[
     Path | None,
     typer.Option(help="The inputs: a .npz file with an array for each.", show_default=False),
+]
+Target = Annotated[
+    str | None,
+    typer.Option(
+        help="What the model is for, such as 'onnxruntime>=1.23' or portable.", show_default=False
+    ),
+]
+Opset = Annotated[
+    int | None, typer.Option(help="The newest opset of the model.", show_default=False)
+]
+Providers = Annotated[
+    str,
+    typer.Option(
+        help="Execution providers in order of preference, as CUDAExecutionProvider,CPUExecutionProvider.",
+        show_default="the CPU",
+    ),
+]
+Fallback = Annotated[
+    bool, typer.Option("--fallback", help="Do without providers that are not there.")
 ]
 
 
@@ -89,6 +106,21 @@ def main(
     """Look at, run, compare and time ONNX models, and make them of Python functions and estimators."""
 
 
+def _load(path: Path, providers: str = "", fallback: bool = False) -> Program:
+    from onnxp._src.program.load import load
+
+    return load(path, providers=_names(providers) or None, fallback=fallback)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _save(program: Program, output: Path, external_data: bool = False) -> None:
+    program.save(output, external_data=external_data)
+    typer.echo(f"{program!r} written to {output}")
+
+
 @app.command()
 def show(
     model: Model,
@@ -97,39 +129,13 @@ def show(
     functions: Annotated[bool, typer.Option(help="List the nodes of functions, too.")] = False,
 ) -> None:
     """Show what a model takes and returns, what it says of itself, and its nodes."""
-    program = load(model)
+    from onnxp._src.cli.inspection import description, listing
+
+    program = _load(model)
     if as_json:
-        typer.echo(json.dumps(_description(program, model), indent=2))
-        return
-    for key, value in _description(program, model).items():
-        if value not in ({}, [], ""):
-            typer.echo(f"{key}: {_short(value)}")
-    typer.echo()
-    typer.echo(program.text(limit=nodes, functions=functions))
-
-
-def _description(program: Program, path: Path) -> dict[str, Any]:
-    model = program.model
-    return {
-        "name": program.signature.name,
-        "inputs": {leaf.name: leaf.text for leaf in program.inputs},
-        "outputs": {leaf.name: leaf.text for leaf in program.outputs},
-        "assumptions": [str(assumption) for assumption in program.assumptions],
-        "metadata": program.metadata,
-        "versions": program.versions,
-        "producer": f"{model.producer_name} {model.producer_version}".strip(),
-        "doc": model.doc_string,
-        "opsets": {entry.domain or "ai.onnx": entry.version for entry in model.opset_import},
-        "nodes": len(model.graph.node),
-        "functions": len(model.functions),
-        "bytes": path.stat().st_size,
-    }
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key}={part}" for key, part in value.items())
-    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+        typer.echo(json.dumps(description(program, model), indent=2))
+    else:
+        typer.echo(listing(program, model, nodes, functions))
 
 
 @app.command(name="run")
@@ -150,27 +156,16 @@ def run_model(
         int, typer.Option(min=1, help="The largest number of rows at a time.")
     ] = 65_536,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    providers: Providers = "",
+    fallback: Fallback = False,
 ) -> None:
     """Score a file, batch by batch. A run that was interrupted goes on where it ended."""
-    program = load(model)
-    names = _names(columns) or (_numbered(program) if data.suffix == ".npy" else None)
-    scorer = program.on(names, keep=_names(keep))
-    rows = scorer.stream(data, output, batch=batch, progress=not quiet)
+    from onnxp._src.cli.running import stream
+
+    program = _load(model, providers, fallback)
+    rows = stream(program, data, output, _names(columns), _names(keep), batch, not quiet)
     if not quiet:
         typer.echo(f"{rows} rows written to {output}")
-
-
-def _numbered(program: Program) -> list[str] | None:
-    """Return names for the columns of an array, if the model takes one and has none."""
-    (leaf, *others) = program.inputs
-    if others or leaf.shape is None or not leaf.is_matrix or FEATURE_NAMES in program.metadata:
-        return None
-    width = leaf.shape[1]
-    return [str(i) for i in range(width)] if isinstance(width, int) else None
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 @app.command()
@@ -183,54 +178,45 @@ def compare(
             show_default=False,
         ),
     ] = None,
+    runtime: Annotated[
+        str,
+        typer.Option(
+            help="Run the model on other runtimes instead: ort,reference,openvino.",
+            show_default=False,
+        ),
+    ] = "",
     data: Data = None,
     rows: Rows = 100,
     rtol: Annotated[float | None, typer.Option(min=0, show_default="by dtype")] = None,
     atol: Annotated[float | None, typer.Option(min=0, show_default="by dtype")] = None,
+    providers: Providers = "",
+    fallback: Fallback = False,
 ) -> None:
-    """Compare two models, or one with and without optimizations; the exit code is 1 if they differ."""
-    first = load(model)
-    inputs = _inputs(first, data, rows)
-    if other is None:
-        optimized = first._at_default_options()
-        results, expected = (
-            optimized.run(_ordered(optimized, inputs)),
-            first.run(_ordered(first, inputs)),
+    """Compare a model with another, with other runtimes, or with itself; the exit code is 1 if they differ."""
+    from onnxp._src.cli import running
+
+    program = _load(model, providers, fallback)
+    inputs = running.inputs_of(program, data, rows)
+    tolerances = rtol, atol
+    if not runtime:
+        comparison = (
+            running.compare_optimized(program, inputs, tolerances)
+            if other is None
+            else running.compare_models(program, _load(other), inputs, tolerances)
         )
+        typer.echo(str(comparison))
+        agrees = bool(comparison)
+    elif other is not None:
+        raise ArgumentError("compare takes another model or --runtime, not both")
     else:
-        second = load(other)
-        mine = [(leaf.name, leaf.text) for leaf in first.outputs]
-        if [name for name, _ in mine] != [leaf.name for leaf in second.outputs]:
-            raise ArgumentError(
-                f"the outputs differ: {[name for name, _ in mine]} and {[leaf.name for leaf in second.outputs]}"
-            )
-        results, expected = first.run(_ordered(first, inputs)), second.run(_ordered(second, inputs))
-    names = [leaf.name for leaf in first.outputs]
-    comparison = compare_results(names, results, expected, rtol, atol)
-    typer.echo(str(comparison))
-    if not comparison:
+        agrees = True
+        for name, found in running.compare_runtimes(
+            program, model, _names(runtime), inputs, tolerances
+        ):
+            typer.echo(f"{name}:\n{found}")
+            agrees = agrees and not isinstance(found, str) and bool(found)
+    if not agrees:
         raise typer.Exit(DIFFERENT)
-
-
-def _inputs(program: Program, data: Path | None, rows: int) -> dict[str, Any]:
-    if data is None:
-        return dict(samples.inputs(program, rows))
-    try:
-        with np.load(data, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    except (ValueError, AttributeError, TypeError) as error:
-        raise ArgumentError(
-            f"{data} must be a .npz file, as np.savez writes it, with an array of numbers or text for each "
-            f"input: {error}"
-        ) from None
-
-
-def _ordered(program: Program, inputs: dict[str, Any]) -> list[Any]:
-    names = [leaf.name for leaf in program.inputs]
-    missing = [name for name in names if name not in inputs]
-    if missing:
-        raise ArgumentError(f"the inputs {missing} are missing; there are {list(inputs)}")
-    return [inputs[name] for name in names]
 
 
 @app.command()
@@ -243,34 +229,25 @@ def bench(
         Path | None, typer.Option(help="A model to time beside it.", show_default=False)
     ] = None,
     seconds: Annotated[float, typer.Option(min=0, help="How long to measure each.")] = 1.0,
+    providers: Providers = "",
+    fallback: Fallback = False,
 ) -> None:
-    """Time calls with data that are drawn at random."""
-    programs = {str(path): load(path) for path in (model, against) if path is not None}
-    typer.echo(f"{'model':<30} {'rows':>8} {'first':>10} {'p50':>10} {'p99':>10} {'rows/s':>14}")
-    for count in rows or [1, 1000]:
-        for name, program in programs.items():
-            inputs = samples.inputs(program, count)
-            arrays = _ordered(program, dict(inputs))
-            timing = time_calls(partial(program.run, arrays), count, seconds)
-            times = (timing.first, timing.median, timing.slowest)
-            cells = " ".join(f"{time * 1e3:>7.3f} ms" for time in times)
-            typer.echo(f"{name[-30:]:<30} {count:>8} {cells} {timing.rows_per_second:>14,.0f}")
+    """Time calls with data that are drawn at random. The memory is the most that the process has used."""
+    from onnxp._src.cli.running import timings
 
-
-Target = Annotated[
-    str | None,
-    typer.Option(help="What the model is for, such as portable.", show_default=False),
-]
+    paths = [path for path in (model, against) if path is not None]
+    programs = {str(path): _load(path, providers, fallback) for path in paths}
+    for line in timings(programs, rows or [1, 1000], seconds):
+        typer.echo(line)
 
 
 @app.command()
 def check(model: Model, target: Target = None) -> None:
     """Tell which targets a model meets, or which nodes stand in the way; the exit code is 1 if some do."""
-    targets = load(model).targets()
-    if target is not None and target not in targets:
-        raise ArgumentError(f"target must be one of {', '.join(targets)}, not {target!r}")
-    chosen = targets if target is None else targets.only(target)
-    typer.echo(repr(chosen))
+    from onnxp._src.cli.inspection import targets_of
+
+    targets = targets_of(_load(model), target)
+    typer.echo(repr(targets))
     if target is not None and targets[target]:
         raise typer.Exit(DIFFERENT)
 
@@ -280,19 +257,33 @@ def convert(
     model: Model,
     output: Output,
     target: Target = None,
-    opset: Annotated[
-        int | None, typer.Option(help="The newest opset of the model.", show_default=False)
-    ] = None,
+    opset: Opset = None,
     inline: Annotated[
         bool, typer.Option("--inline", help="Replace calls of functions by their nodes.")
     ] = False,
+    dtype: Annotated[
+        str | None,
+        typer.Option(help="Compute in a narrower dtype: float16 or float32.", show_default=False),
+    ] = None,
+    int8: Annotated[bool, typer.Option("--int8", help="Multiply matrices in int8.")] = False,
+    keep: Annotated[
+        str,
+        typer.Option(
+            help="Nodes, steps or operators that --dtype and --int8 leave as they are, as a,b.",
+            show_default=False,
+        ),
+    ] = "",
+    external_data: Annotated[
+        bool, typer.Option("--external-data", help="Write large tensors to a file of their own.")
+    ] = False,
 ) -> None:
-    """Rewrite a model for a target or an older opset."""
-    _refuse_same(model, output)
+    """Rewrite a model: for a target, an older opset, or a narrower dtype."""
+    from onnxp._src.cli.making import converted, refuse_same
+
+    refuse_same(model, output)
     functions = False if inline else None
-    program = load(model).convert(target, opset=opset, functions=functions)
-    program.save(output)
-    typer.echo(f"{program!r} written to {output}")
+    program = converted(_load(model), target, opset, functions, dtype, int8, _names(keep))
+    _save(program, output, external_data)
 
 
 @app.command()
@@ -303,8 +294,7 @@ def view(
     ] = None,
 ) -> None:
     """Open a model in Netron, in the browser, until Ctrl-C."""
-    program = load(model)
-    typer.echo(program.view(port=port))
+    typer.echo(_load(model).view(port=port))
     import_module("netron").wait()
 
 
@@ -320,30 +310,14 @@ def trace(
         ),
     ],
     output: Output,
-    opset: Annotated[
-        int | None, typer.Option(help="The highest opset that it may use.", show_default=False)
-    ] = None,
+    target: Target = None,
+    opset: Opset = None,
 ) -> None:
     """Trace a Python function, which is imported, and save the model."""
-    program = trace_function(_imported(function), *specs, opset=opset)
-    program.save(output)
-    typer.echo(f"{program!r} written to {output}")
+    from onnxp._src.cli.making import imported
+    from onnxp._src.program.trace import trace as trace_function
 
-
-def _imported(path: str) -> Any:
-    module, separator, name = path.partition(":")
-    if not separator:
-        raise ArgumentError(f"a function is named as package.module:function, not {path!r}")
-    sys.path.insert(0, "")
-    try:
-        obj: Any = import_module(module)
-        for part in name.split("."):
-            obj = getattr(obj, part)
-    except (ImportError, AttributeError) as error:
-        raise ArgumentError(f"cannot import {path!r}: {error}") from None
-    finally:
-        sys.path.remove("")
-    return obj
+    _save(trace_function(imported(function), *specs, target=target, opset=opset), output)
 
 
 @app.command()
@@ -363,51 +337,11 @@ def sklearn(
             show_default=False,
         ),
     ] = None,
-    target: Annotated[
-        str | None,
-        typer.Option(
-            help="What the model must run on, such as 'onnxruntime>=1.23' or portable.",
-            show_default=DEFAULT,
-        ),
-    ] = None,
+    target: Target = None,
 ) -> None:
     """Trace a fitted scikit-learn estimator and save the model. The file is unpickled: it can run any code."""
-    joblib = _package("joblib", "sklearn")
-    from onnxp.sklearn import trace_estimator
+    from onnxp._src.cli.making import estimator_program, refuse_same
 
-    _refuse_same(estimator, output)
+    refuse_same(estimator, output)
     typer.echo(f"unpickling {estimator}, which runs the code in it", err=True)
-    options: dict[str, Any] = {} if target is None else {"target": target}
-    if example is not None:
-        pandas = _package("pandas", "tables")
-        read = pandas.read_parquet if example.suffix == ".parquet" else pandas.read_csv
-        options["example"] = read(example)
-    program = trace_estimator(_unpickled(joblib, estimator), _names(methods), **options)
-    program.save(output)
-    typer.echo(f"{program!r} written to {output}")
-
-
-def _unpickled(joblib: Any, path: Path) -> Any:
-    try:
-        return joblib.load(path)
-    except OSError:
-        raise
-    except Exception as error:  # whatever the code in it raises, or bytes that are no pickle
-        raise ArgumentError(
-            f"{path} cannot be unpickled: it must be written by joblib.dump or pickle.dump, with versions of "
-            f"packages that are compatible with the installed ones ({type(error).__name__}: {error})"
-        ) from None
-
-
-def _refuse_same(source: Path, target: Path) -> None:
-    if target.exists() and target.samefile(source):
-        raise ArgumentError(f"the output would replace {source}; name another file")
-
-
-def _package(name: str, extra: str) -> Any:
-    try:
-        return import_module(name)
-    except ImportError:
-        raise MissingPackageError(
-            f"this needs {name}: pip install {name} 'onnxp[{extra}]'"
-        ) from None
+    _save(estimator_program(estimator, _names(methods), example, target), output)

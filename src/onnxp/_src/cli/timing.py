@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -35,3 +36,13 @@ def time_calls(call: Callable[[], Any], rows: int, seconds: float) -> Timing:
         call()
         samples.append(perf_counter() - before)
     return Timing(rows, first, float(np.median(samples)), float(np.quantile(samples, 0.99)))
+
+
+def most_memory() -> int:
+    """Return the most bytes of memory that the process has used; 0 where that is not known."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return used if sys.platform == "darwin" else used * 1024

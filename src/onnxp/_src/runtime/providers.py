@@ -8,6 +8,7 @@ from numbers import Real
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from onnxp._src.graph.source import warn_user
+from onnxp._src.wording import wording
 from onnxp.errors import ArgumentError, ArgumentTypeError, ProviderError, ProviderWarning
 
 Provider: TypeAlias = str | tuple[str, Mapping[str, Any]]
@@ -152,7 +153,7 @@ def check_started(name: str, pairs: Pairs, started: Sequence[str]) -> None:
             raise ProviderError(
                 f"onnxruntime cannot start {provider!r} for the model {name!r}: it would run on "
                 f"{list(started)}. Install the libraries that the provider needs (onnxruntime may have "
-                "printed which is missing), or pass fallback=True to run on the CPU"
+                f"printed which is missing), or pass {wording.get().fallback} to run on the CPU"
             )
 
 
@@ -167,7 +168,7 @@ def _advice(missing: str) -> str:
             return f"Write {name!r}, its whole name"
     package = PACKAGES.get(missing)
     which = f"{package} in the place of onnxruntime" if package else "an onnxruntime that has it"
-    return f"Install {which}, or pass fallback=True to run on the CPU instead"
+    return f"Install {which}, or pass {wording.get().fallback} to run on the CPU instead"
 
 
 def _warn(text: str, pairs: Pairs) -> None:

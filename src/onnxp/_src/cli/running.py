@@ -1,0 +1,180 @@
+"""What `run`, `compare` and `bench` do: models on data, beside other models, runtimes and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.cli import samples
+from onnxp._src.cli.timing import most_memory, time_calls
+from onnxp._src.program.check import Comparison
+from onnxp._src.program.check import compare as compare_results
+from onnxp._src.program.load import load
+from onnxp._src.program.program import Program
+from onnxp._src.program.signature import FEATURE_NAMES
+from onnxp.errors import ArgumentError, MissingPackageError
+
+RUNTIMES = {"ort": "onnxruntime", "reference": "onnx.reference", "openvino": "openvino"}
+"""The runtimes that `compare` knows, and the packages that they need."""
+
+
+def stream(
+    program: Program,
+    data: Path,
+    output: Path,
+    columns: Sequence[str],
+    keep: Sequence[str],
+    batch: int,
+    progress: bool,
+) -> int:
+    """Score a file and return the number of its rows."""
+    names = columns or (_numbered(program) if data.suffix == ".npy" else None)
+    scorer = program.on(names, keep=keep)
+    return scorer.stream(data, output, batch=batch, progress=progress)
+
+
+def _numbered(program: Program) -> list[str] | None:
+    """Return names for the columns of an array, if the model takes one and has none."""
+    (leaf, *others) = program.inputs
+    if others or leaf.shape is None or not leaf.is_matrix or FEATURE_NAMES in program.metadata:
+        return None
+    width = leaf.shape[1]
+    return [str(i) for i in range(width)] if isinstance(width, int) else None
+
+
+def inputs_of(program: Program, data: Path | None, rows: int) -> dict[str, Any]:
+    """Return the arrays of a file, or some that are drawn at random.
+
+    Raises
+    ------
+    ArgumentError
+        If the file is not one of arrays.
+    """
+    if data is None:
+        return dict(samples.inputs(program, rows))
+    try:
+        with np.load(data, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except (ValueError, AttributeError, TypeError) as error:
+        raise ArgumentError(
+            f"{data} must be a .npz file, as np.savez writes it, with an array of numbers or text for each "
+            f"input: {error}"
+        ) from None
+
+
+def _ordered(program: Program, inputs: dict[str, Any]) -> list[Any]:
+    names = [leaf.name for leaf in program.inputs]
+    missing = [name for name in names if name not in inputs]
+    if missing:
+        raise ArgumentError(f"the inputs {missing} are missing; there are {list(inputs)}")
+    return [inputs[name] for name in names]
+
+
+Tolerances = tuple[float | None, float | None]
+
+
+def compare_models(
+    first: Program, second: Program, inputs: dict[str, Any], tolerances: Tolerances
+) -> Comparison:
+    """Compare the outputs of two models.
+
+    Raises
+    ------
+    ArgumentError
+        If their outputs have other names.
+    """
+    mine, others = ([leaf.name for leaf in p.outputs] for p in (first, second))
+    if mine != others:
+        raise ArgumentError(f"the outputs differ: {mine} and {others}")
+    results, expected = (p.run(_ordered(p, inputs)) for p in (first, second))
+    return compare_results(mine, results, expected, *tolerances)
+
+
+def compare_optimized(
+    program: Program, inputs: dict[str, Any], tolerances: Tolerances
+) -> Comparison:
+    """Compare a model at the default options of onnxruntime with itself without optimizations."""
+    return compare_models(program._at_default_options(), program, inputs, tolerances)
+
+
+def compare_runtimes(
+    program: Program,
+    path: Path,
+    runtimes: Sequence[str],
+    inputs: dict[str, Any],
+    tolerances: Tolerances,
+) -> Iterator[tuple[str, Comparison | str]]:
+    """Compare other runtimes with a model as onnxp runs it; yield why one fails in place of a comparison.
+
+    Raises
+    ------
+    ArgumentError
+        If there is no such runtime, or an input or output of the model is not one array.
+    MissingPackageError
+        If a runtime is not installed.
+    """
+    for name in runtimes:
+        if name not in RUNTIMES:
+            raise ArgumentError(f"a runtime must be one of {', '.join(RUNTIMES)}, not {name!r}")
+    if any(len(leaf.planes) > 1 for leaf in (*program.inputs, *program.outputs)):
+        raise ArgumentError(
+            "other runtimes take models whose inputs and outputs are one array each"
+        )
+    ordered = _ordered(program, inputs)
+    names = [leaf.name for leaf in program.outputs]
+    expected = program.run(ordered)
+    feeds = program.feeds(*ordered)
+    for name in runtimes:
+        try:
+            results = _RUN[name](path, feeds, names)
+        except (MissingPackageError, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # whatever a runtime raises
+            yield name, f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+            continue
+        yield name, compare_results(names, results, expected, *tolerances)
+
+
+def _ort(path: Path, feeds: dict[str, Any], names: list[str]) -> list[Any]:
+    return list(load(path)._at_default_options().session().run(names, feeds))
+
+
+def _reference(path: Path, feeds: dict[str, Any], names: list[str]) -> list[Any]:
+    from onnx.reference import ReferenceEvaluator
+
+    with np.errstate(all="ignore"):
+        return [np.asarray(array) for array in ReferenceEvaluator(str(path)).run(names, feeds)]
+
+
+def _openvino(path: Path, feeds: dict[str, Any], names: list[str]) -> list[Any]:
+    try:
+        openvino = import_module("openvino")
+    except ImportError:
+        raise MissingPackageError("this needs openvino: pip install openvino") from None
+    core = openvino.Core()
+    compiled = core.compile_model(core.read_model(path), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    results = compiled(feeds)
+    return [np.asarray(results[name]) for name in names]
+
+
+_RUN = {"ort": _ort, "reference": _reference, "openvino": _openvino}
+
+
+def timings(programs: dict[str, Program], rows: Sequence[int], seconds: float) -> Iterator[str]:
+    """Yield the lines of a table of times, with the most memory that the process had used."""
+    heads = f"{'first':>10} {'p50':>10} {'p99':>10} {'rows/s':>14} {'memory':>9}"
+    yield f"{'model':<30} {'rows':>8} {heads}"
+    for count in rows:
+        for name, program in programs.items():
+            arrays = _ordered(program, dict(samples.inputs(program, count)))
+            timing = time_calls(partial(program.run, arrays), count, seconds)
+            times = (timing.first, timing.median, timing.slowest)
+            cells = " ".join(f"{time * 1e3:>7.3f} ms" for time in times)
+            memory = most_memory()
+            used = f"{memory / 2**20:>6,.0f} MB" if memory else ""
+            yield f"{name[-30:]:<30} {count:>8} {cells} {timing.rows_per_second:>14,.0f} {used:>9}"
