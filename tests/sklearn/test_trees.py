@@ -236,7 +236,8 @@ def test_members():
     assert found[:, 1].tolist() == [2] * 11
 
 
-def test_as_many_trees_at_a_time_as_stay_in_the_cache(monkeypatch):
+def test_operators_of_several_trees(monkeypatch):
+    """Small trees go as many at a time as stay in the cache, and numbers in large ones are digits of sums."""
     rng = np.random.default_rng(3)
     trees = [random_tree(rng) for _ in range(9)]
     values = [rng.normal(size=len(tree.left)) for tree in trees]
@@ -245,14 +246,24 @@ def test_as_many_trees_at_a_time_as_stay_in_the_cache(monkeypatch):
     def both(X):
         return leaves(X, trees), leaf_sum(X, trees, values, groups=3)
 
+    def check_operators(count: int) -> None:
+        program = xp.trace(both, "float32[N, 3]")
+        kinds = [node.op_type for node in program.model.graph.node]
+        assert kinds.count("TreeEnsembleRegressor") == count
+        for one, other in zip(program(rows), whole, strict=True):
+            np.testing.assert_array_equal(one, other)
+
     whole = xp.trace(both, "float32[N, 3]")(rows)
+    check_operators(2)
     monkeypatch.setattr(_trees, "_CACHED", 40)
-    program = xp.trace(both, "float32[N, 3]")
-    kinds = [node.op_type for node in program.model.graph.node]
-    assert kinds.count("TreeEnsembleRegressor") > 2
-    for one, other in zip(program(rows), whole, strict=True):
-        np.testing.assert_array_equal(one, other)
-    monkeypatch.setattr(_trees, "_EXACT", 4)
+    check_operators(2 * len([*_trees._parts(trees)]))
+    monkeypatch.setattr(_trees, "_LARGE", 0)
+    check_operators(5 + 5)  # two trees stay in the cache
+    monkeypatch.setattr(_trees, "_CACHED", 2048)
+    check_operators(3 + 2)  # four numbers of nodes, and six of leaves, have 24 bits
+    monkeypatch.setattr(_trees, "_BITS", 5)
+    check_operators(9 + 9)
+    monkeypatch.setattr(_trees, "_BITS", 2)
     with pytest.raises(EstimatorError, match=r"a tree has \d+ nodes, .*limit max_depth"):
         xp.trace(both, "float32[N, 3]")
 

@@ -27,7 +27,8 @@ from onnxp.errors import EstimatorError
 from onnxp.sklearn._options import options
 
 _NO_MEMBERS: Mapping[int, Ints] = MappingProxyType({})
-_EXACT = 2**24  # integers of float32, which TreeEnsembleRegressor gives
+_BITS = 24  # of integers of float32, which TreeEnsembleRegressor gives
+_LARGE = 96  # nodes of a tree, from which on operators with one sum take less time
 _CACHED = 2048  # nodes that stay in the processor's cache from row to row
 _WIDTH = 512  # how many float64 numbers of a row are added at a time: they are all in memory
 
@@ -146,7 +147,7 @@ def _exact_sum(
     X, trees = _by_columns(X, trees)
     is_number = values[0].ndim == 1
     adds = is_number and start is None and dtype == xp.float64 and options().target.ml >= 5
-    if adds and few_splits(_joined(X, trees)) is None:
+    if adds and not _are_large(trees) and few_splits(_joined(X, trees)) is None:
         targets = [i % groups for i in range(len(trees))]
         return _ensemble(xp.astype(X, xp.float64), trees, values, targets, columns)
     table, places = _leaf_table(X, trees, values, dtype)
@@ -239,6 +240,8 @@ def _gathered(table: Array, places: Array) -> Array:
 
 def _numbered(X: Array, trees: Sequence[Tree], numbers: Sequence[Ints]) -> Array:
     """Return the number of the node where each row ends in each tree: float32 of shape (rows, trees)."""
+    if _are_large(trees):
+        return _digits(X, trees, numbers)
     parts, done = [], 0
     for part in _parts(trees):
         count = len(part)
@@ -247,18 +250,43 @@ def _numbered(X: Array, trees: Sequence[Tree], numbers: Sequence[Ints]) -> Array
     return parts[0] if len(parts) == 1 else xp.concat(parts, axis=1)
 
 
+def _are_large(trees: Sequence[Tree]) -> bool:
+    return sum(len(tree.left) for tree in trees) > _LARGE * len(trees)
+
+
+def _digits(X: Array, trees: Sequence[Tree], numbers: Sequence[Ints]) -> Array:
+    """Return the numbers of nodes as digits of sums: operators with one sum take less time."""
+    bits = max(int(number.max()).bit_length() for number in numbers)
+    if bits > _BITS:
+        nodes = max(len(tree.left) for tree in trees)
+        raise EstimatorError(
+            f"a tree has {nodes} nodes, but a model can number {2**_BITS} of them; "
+            "limit max_depth or max_leaf_nodes"
+        )
+    cached = _CACHED * len(trees) // sum(len(tree.left) for tree in trees)
+    digits = min(_BITS // bits, max(1, cached), len(trees))
+    count = -(-len(trees) // digits)
+    sums = []
+    for i in range(count):
+        weights = [number * 2 ** (bits * k) for k, number in enumerate(numbers[i::count])]
+        sums.append(_ensemble(X, trees[i::count], weights, [0] * len(weights), 1))
+    rest = sums[0] if count == 1 else xp.concat(sums, axis=1)
+    found = []
+    for _ in range(digits - 1):
+        above = xp.floor(rest * 2.0**-bits)
+        found.append(rest - above * 2.0**bits)
+        rest = above
+    found.append(rest)
+    return found[0] if digits == 1 else xp.concat(found, axis=1)[:, : len(trees)]
+
+
 def _parts(trees: Sequence[Tree]) -> Iterator[Sequence[Tree]]:
-    """Yield as many trees at a time as stay in the processor's cache, with leaves that float32 can number.
+    """Yield as many trees at a time as stay in the processor's cache.
 
     The operators go through all trees for each row (onnxruntime 1.20.1 to 1.32.0).
     """
     first, count = 0, 0
     for i, tree in enumerate(trees):
-        if len(tree.left) > _EXACT:
-            raise EstimatorError(
-                f"a tree has {len(tree.left)} nodes, but a model can number {_EXACT} of them; "
-                "limit max_depth or max_leaf_nodes"
-            )
         if count + len(tree.left) > _CACHED and i > first:
             yield trees[first:i]
             first, count = i, 0
