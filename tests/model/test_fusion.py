@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import add, sub
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ FUSED: list[tuple[str, Callable[..., Any], str, str]] = [
     ("a vector, an array of one number", lambda x: x @ W[:, 0] + ROW[:1], F32, "Gemm Squeeze"),
     ("one feature", lambda x: x @ W[:1, 0] + 1.5, "float32[N, 1]", "Gemm Squeeze"),
     ("float64", lambda x: x @ W.astype(float) + 1.5, "float64[N, 4]", "Gemm"),
+    ("a row that is subtracted", lambda x: x @ W - ROW, F32, "Gemm"),
+    ("a number that is subtracted", lambda x: x @ W[:, 0] - 1.5, F32, "Gemm Squeeze"),
     ("two layers", lambda x: (x @ W + ROW) @ W.T + 1.0, F32, "Gemm Gemm"),
     (
         "a row that is computed",
@@ -52,6 +55,8 @@ NOT_FUSED: list[tuple[str, Callable[..., Any], str]] = [
     ("a row beside a vector", lambda x: x @ W[:, 0] + ROW[:1, None], F32),
     ("a column", lambda x: x[:4] @ W + W[:, :1], F32),
     ("a higher rank", lambda x: x @ W + ROW[None, None], F32),
+    ("what it is subtracted from", lambda x: ROW - x @ W, F32),
+    ("a computed row that is subtracted", lambda x: x @ W - xp.sum(x, axis=0)[:3], F32),
     ("integers", lambda x: x @ np.arange(4) + 1, "int64[N, 4]"),
     ("float16", lambda x: x @ W.astype(np.float16) + np.float16(1), "float16[N, 4]"),
     ("a stack", lambda x: x @ W + ROW, "float32[2, N, 4]"),
@@ -75,7 +80,10 @@ def test_not_fused(function: Callable[..., Any], spec: str):
 @pytest.mark.parametrize("features", [1, 4, 31, 128, 300])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("vector", [False, True])
-def test_the_bits_stay(rows: int, features: int, dtype: str, vector: bool):
+@pytest.mark.parametrize("operator", [add, sub])
+def test_the_bits_stay(
+    rows: int, features: int, dtype: str, vector: bool, operator: Callable[..., Any]
+):
     random = np.random.default_rng(0)
     x = random.standard_normal((rows, features)).astype(dtype)
     w = random.standard_normal((features, 3)).astype(dtype)
@@ -83,13 +91,13 @@ def test_the_bits_stay(rows: int, features: int, dtype: str, vector: bool):
     if vector:
         w, b = w[:, 0], b[0]
     spec = f"{dtype}[N, {features}]"
-    fused = xp.trace(lambda x: x @ w + b, spec)
-    apart = xp.trace(lambda x: (lambda y: (y + b, y))(x @ w), spec)
+    fused = xp.trace(lambda x: operator(x @ w, b), spec)
+    apart = xp.trace(lambda x: (lambda y: (operator(y, b), y))(x @ w), spec)
     assert ("Gemm" in str(fused.model)) == (features <= 128)
     results = [sessions.session(p.model, "disabled").run(None, {"x": x})[0] for p in (fused, apart)]
     np.testing.assert_array_equal(*results, strict=True)
     tolerance = 1e-3 if dtype == "float32" else 1e-12
-    np.testing.assert_allclose(results[0], x @ w + b, rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(results[0], operator(x @ w, b), rtol=tolerance, atol=tolerance)
     sessions.both(fused.model).run(None, {"x": x})
 
 

@@ -54,12 +54,12 @@ MODELS: dict[str, tuple[Any, Any, str]] = {
     "naive Bayes": (
         GaussianNB,
         THREE,
-        "Unsqueeze Sub Mul Div ReduceSum Shape Expand Mul Sub ArgMax Softmax",
+        "Transpose Sub Mul Div ReduceSum Sub Transpose ArgMax Softmax",
     ),
     "mixture": (
         lambda: GaussianMixture(3, random_state=0),
         None,
-        "Gemm Reshape ReduceSumSquare Mul Shape Expand Add ArgMax Softmax",
+        "Gemm Reshape ReduceSumSquare Shape Expand Sub ArgMax Softmax",
     ),
     "network": (
         lambda: MLPClassifier((8, 4), max_iter=5, random_state=0),
@@ -95,6 +95,29 @@ def test_operators(name: str):
     model, methods = fitted(name, "float32")
     program = trace_estimator(model, methods, dtype="float32")
     assert " ".join(node.op_type for node in program.model.graph.node) == MODELS[name][2]
+
+
+LOGARITHMS = {
+    ("naive Bayes", "predict_log_proba"): "LogSoftmax",
+    ("Bernoulli", "predict_log_proba"): "LogSoftmax",
+    ("mixture", "score_samples"): "ReduceLogSumExp",
+    ("tied mixture", "score_samples"): "ReduceLogSumExp",
+    ("Bayesian mixture", "score_samples"): "ReduceLogSumExp",
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("name", "method"), LOGARITHMS)
+def test_logarithms_are_one_node(name: str, method: str, dtype: str):
+    model, _ = fitted(name, dtype)
+    program = trace_estimator(model, method, dtype=dtype)
+    assert program.model.graph.node[-1].op_type == LOGARITHMS[name, method]
+    tolerance = 2e-4 if dtype == "float32" else 1e-12
+    for size in (1e-3, 1.0, 1e3):
+        rows = (X * size).astype(dtype)
+        (result,) = sessions.both(program.model).run(None, {"X": rows})
+        expected = getattr(model, method)(rows.astype(float))
+        np.testing.assert_allclose(result, expected, rtol=tolerance, atol=tolerance)
 
 
 @pytest.mark.parametrize("rows", [1, 3, 120])

@@ -74,6 +74,11 @@ def softmax(x: Value) -> Value:
     return record("Softmax", (x,), x.dtype, x.shape)
 
 
+def log_softmax(x: Value) -> Value:
+    """LogSoftmax along the last axis; a row with NaN becomes NaN."""
+    return record("LogSoftmax", (x,), x.dtype, x.shape)
+
+
 def cum_sum(x: Value, axis: int, *, exclusive: bool = False, reverse: bool = False) -> Value:
     """CumSum, for rank 1 or more; integers wrap."""
     y = detour(x, "CumSum")

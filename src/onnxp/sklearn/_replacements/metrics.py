@@ -19,9 +19,10 @@ def _additive_chi2_kernel(xp: ModuleType, /, X: Any, Y: Any = None) -> Any:
     from sklearn.metrics.pairwise import check_pairwise_arrays
 
     X, Y = (xp.where(Z < 0, xp.nan, Z) for Z in check_pairwise_arrays(X, Y))
-    X, Y = X[:, None, :], Y[None, :, :]
+    # with the rows last, where kernels broadcast them in long spans
+    X, Y = X.T, Y[:, :, None]
     both = X + Y
-    return -xp.sum((X - Y) ** 2 / xp.where(both == 0, 1.0, both), axis=2)
+    return -xp.sum((X - Y) ** 2 / xp.where(both == 0, 1.0, both), axis=1).T
 
 
 @replaces(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import final
 
 from onnxp._src.graph.traversal import walk
-from onnxp._src.graph.values import Node, Value
+from onnxp._src.graph.values import Node, Value, constant
 from onnxp._src.shapes.dims import same
 
 _MOST_TERMS = 128
@@ -43,15 +43,21 @@ class Fusion:
         self._uses: Counter[Value] | None = None
 
     def of(self, node: Node) -> Node:
-        """Return the node to write: another one for the sum of a product that nothing else reads."""
-        if node.op != "Add":
+        """Return the node to write: another one for what is added to a product that nothing else reads."""
+        if node.op not in ("Add", "Sub"):
             return node
         fused = self._fused.get(node)
         if fused is None:
-            left, right = _inputs(node)
-            fused = self._gemm(node, left, right) or self._gemm(node, right, left) or node
-            self._fused[node] = fused
+            fused = self._fused[node] = self._fuse(node) or node
         return fused
+
+    def _fuse(self, node: Node) -> Node | None:
+        left, right = _inputs(node)
+        if node.op == "Add":
+            return self._gemm(node, left, right) or self._gemm(node, right, left)
+        if right.data is None or right.dtype.family != "float":
+            return None
+        return self._gemm(node, left, constant(-right.data))  # a - b is a + -b, to the bit
 
     def _gemm(self, node: Node, x: Value, bias: Value) -> Node | None:
         """Return a Gemm, or the Squeeze of one, if `x` is the product of matrices that it can add to."""
