@@ -66,17 +66,19 @@ def _interpolated(xp: ModuleType, x: Any, places: _Host, values: _Host) -> Any:
     steps = places[:, following] - places
     slopes = (values[:, following] - values) / np.where(steps == 0, 1.0, steps)
     means = (values + np.take_along_axis(values, first, axis=1)) / 2.0
-    index = _last_not_above(xp, x, places) + xp.arange(columns) * count
+    index = _last_not_above(xp, x, places)
+    shape = index.shape
+    index = xp.reshape(index + xp.asarray(np.arange(columns, dtype=np.int32) * count), (-1,))
 
     def entry(table: _Host) -> Any:
-        return xp.take(xp.asarray(np.ravel(table)), xp.reshape(index, (-1,)), axis=0)
+        return xp.take_along_axis(xp.asarray(np.ravel(table)), index, axis=0)
 
     x = xp.reshape(x, (-1,))
     place, slope = entry(places), entry(slopes)
     rising = entry(values) + slope * (x - place)
     falling = entry(values[:, following]) + slope * (x - entry(places[:, following]))
     result = xp.where(x == place, entry(means), (rising + falling) / 2.0)
-    result = xp.where(is_low, xp.asarray(values[:, 0].copy()), xp.reshape(result, index.shape))
+    result = xp.where(is_low, xp.asarray(values[:, 0].copy()), xp.reshape(result, shape))
     return xp.where(is_high, xp.asarray(values[:, -1].copy()), result)
 
 
@@ -86,11 +88,12 @@ def _last_not_above(xp: ModuleType, x: Any, places: _Host) -> Any:
     depth = count.bit_length()
     table = np.full((columns, 2**depth), np.inf)
     table[:, 1 : count + 1] = places  # found places are counted from 1
+    # GatherElements of a vector is several times as fast as Gather, and sums as Where (onnxruntime 1.32.0)
     flat = xp.asarray(table.ravel())
-    start = xp.arange(columns) * 2**depth
-    position = xp.zeros_like(x, dtype=xp.int64) + start
+    start = xp.asarray(np.arange(columns, dtype=np.int32) * 2**depth)
+    position = xp.zeros_like(x, dtype=xp.int32) + start
     for bit in range(depth - 1, -1, -1):
-        further = position + 2**bit
-        value = xp.reshape(xp.take(flat, xp.reshape(further, (-1,)), axis=0), x.shape)
-        position = xp.where(value <= x, further, position)
+        further = xp.reshape(position + 2**bit, (-1,))
+        value = xp.reshape(xp.take_along_axis(flat, further, axis=0), x.shape)
+        position = position + xp.astype(value <= x, xp.int32) * 2**bit
     return xp.maximum(position - start - 1, 0)
