@@ -59,7 +59,7 @@ def _along_rows(function: Callable[..., Any]) -> Function:
 
 
 def _of_two(function: Callable[..., Any]) -> Function:
-    return lambda x: function(x, x[:, ::-1] + 0.1, axis=1)
+    return lambda x: function(x, x[:, ::-1] ** 2 + 0.1, axis=1)
 
 
 def _special(function: Callable[..., Any], name: str, count: int) -> Function:

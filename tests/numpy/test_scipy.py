@@ -55,6 +55,14 @@ BY_SCIPY: dict[str, Callable[[Any], Any]] = {
     "power_divergence": lambda x: stats.power_divergence(x, axis=1).pvalue,
     "ttest_1samp": lambda x: stats.ttest_1samp(x, 0.4, axis=1).pvalue,
     "ttest_rel": lambda x: stats.ttest_rel(x, x[:, ::-1] + 0.1, axis=1).pvalue,
+    "ttest_ind": lambda x: stats.ttest_ind(x, x[:, ::-1] ** 2, axis=1).pvalue,
+    "bartlett": lambda x: stats.bartlett(x, x[:, ::-1] ** 2, axis=1).pvalue,
+    "levene": lambda x: stats.levene(x, x[:, ::-1] ** 2, axis=1).pvalue,
+    "fligner": lambda x: stats.fligner(x, x[:, ::-1] ** 2, axis=1).pvalue,
+    "quantile": lambda x: stats.quantile(x, 0.3, axis=0) + stats.quantile(x, [0.4], axis=-1)[0],
+    "quantiles": lambda x: stats.quantile(x, [0.1, 0.8], axis=1),
+    "quantile of rows": lambda x: stats.quantile(x, 0.3, axis=1, keepdims=True),
+    "iqr": lambda x: stats.iqr(x, axis=1),
     "trim_mean": lambda x: stats.trim_mean(x, 0.1, axis=1),
     "entropy": lambda x: stats.entropy(x, axis=1),
     "median_abs_deviation": lambda x: stats.median_abs_deviation(x, axis=1),
@@ -175,6 +183,8 @@ def test_distributions(name: str) -> None:
         (lambda x: distance.pdist(x), "array functions"),
         (lambda x: stats.pearsonr(x[:, 0], x[:, 1]), "pearsonr.*array functions"),
         (lambda x: special.mathieu_a(x, x), "mathieu_a.*table"),
+        (lambda x: stats.quantile(x, 0.5, method="hazen"), r"quantile.*np\.quantile"),
+        (lambda x: stats.quantile(x, [0.5, 0.6], axis=0), r"quantile.*np\.quantile"),
     ],
 )
 def test_what_is_not_supported_says_so(function: Callable[[Any], Any], match: str) -> None:

@@ -89,6 +89,40 @@ def _rankdata(
     return xp().moveaxis(ranks, -1, place)
 
 
+def _quantile(
+    x: Any,
+    p: Any,
+    *,
+    method: str = "linear",
+    axis: int | None = 0,
+    nan_policy: str = "propagate",
+    keepdims: bool | None = None,
+    weights: Any = None,
+) -> Any:
+    array = as_array(x)
+    place = 0 if axis is None else axis_of(axis, array, "quantile")
+    several = np.ndim(p) == 1 and len(p) != 1
+    usual = method == "linear" and nan_policy == "propagate" and weights is None
+    if (
+        not usual
+        or np.ndim(p) > 1
+        or axis is None
+        or (np.ndim(p) == 1 and place != array.ndim - 1)
+        or (several and keepdims is False)
+    ):
+        raise NumpyFunctionError(
+            "scipy.stats.quantile of traced arrays is supported for a number p, or numbers along the last "
+            "axis, with method='linear', nan_policy='propagate' and without weights; write "
+            "np.quantile(x, p, axis=axis)"
+        )
+    result = np.quantile(array, p, axis=place, keepdims=np.ndim(p) == 0)
+    if np.ndim(p) == 1:
+        result = xp().moveaxis(result, 0, -1)
+    if keepdims if keepdims is not None else several:
+        return result
+    return xp().squeeze(result, axis=place)
+
+
 # Special functions that are not ufuncs
 
 
@@ -155,6 +189,7 @@ FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
     ("scipy.linalg", "solve_triangular"): _solve_triangular,
     ("scipy.special", "multigammaln"): _special("multigammaln"),
     ("scipy.special", "polygamma"): _special("polygamma"),
+    ("scipy.stats", "quantile"): _quantile,
     ("scipy.stats", "rankdata"): _rankdata,
     **scipy_distances.FUNCTIONS,
 }

@@ -24,6 +24,8 @@ from onnxp._src.numpy.scipy_functions import (
     piecewise_polynomial,
 )
 from onnxp._src.numpy.standin import Function, NumpyNamespace, is_tracing
+from onnxp._src.shapes.dims import Dim
+from onnxp._src.shapes.shape import broadcast_all, normalize_axes
 from onnxp.errors import DTypeError, NumpyFunctionError, OnnxpError
 
 _SWITCHES = ("scipy._lib._array_api_override", "scipy._lib._array_api")
@@ -186,10 +188,38 @@ class _Switch:
 
 
 def switches() -> Iterator[tuple[dict[str, Any], str, Any]]:
-    """Yield where scipy keeps whether it accepts other arrays: the names, a name, and what to set it to."""
+    """Yield names of scipy to replace, and by what: what it accepts, and what needs elements or sizes."""
     name = "SCIPY_ARRAY_API"
     for module in _SWITCHES:
         names = vars(sys.modules.get(module, sys))
         for owner in (names, names.get("_GLOBAL_CONFIG")):
             if isinstance(owner, dict) and name in owner:
                 yield owner, name, _Switch(owner[name])
+    names = vars(sys.modules.get("scipy.stats", sys))
+    if isinstance(names.get("quantile"), FunctionType):  # called by other functions of scipy
+        yield names, "quantile", stands_for_scipys(names["quantile"])
+    names = vars(sys.modules.get("scipy.stats._axis_nan_policy", sys))
+    if "_broadcast_shapes" in names:
+        yield names, "_broadcast_shapes", _Broadcasting(names["_broadcast_shapes"])
+
+
+class _Broadcasting:
+    """What broadcasts shapes but for some axes, by an array of integers, which has no symbolic sizes."""
+
+    def __init__(self, original: Callable[..., Any]) -> None:
+        self._original = original
+
+    def __call__(self, shapes: Any, axis: Any = None) -> Any:
+        if not any(isinstance(size, Dim) for shape in shapes for size in shape):
+            return self._original(shapes, axis)
+        rank = max(map(len, shapes))
+        whole = [(1,) * (rank - len(shape)) + tuple(shape) for shape in shapes]
+        if axis is None:
+            return broadcast_all(whole, "broadcast_shapes")
+        apart = normalize_axes(tuple(np.atleast_1d(axis).tolist()), rank, "broadcast_shapes")
+        together = [i for i in range(rank) if i not in apart]
+        common = broadcast_all(
+            [tuple(shape[i] for i in together) for shape in whole], "broadcast_shapes"
+        )
+        sizes = dict(zip(together, common, strict=True))
+        return [tuple(sizes.get(i, shape[i]) for i in range(rank)) for shape in whole]
