@@ -12,7 +12,8 @@ import numpy as np
 
 from onnxp._src import ops
 from onnxp._src.dtypes import bool_, float64, int64
-from onnxp._src.graph.values import Value, constant
+from onnxp._src.graph.subgraphs import close
+from onnxp._src.graph.values import Value, argument, constant
 from onnxp._src.lowering.expr import Expr
 from onnxp._src.lowering.fft.static import Pair, times, times_plane
 from onnxp._src.shapes import dims
@@ -22,7 +23,30 @@ _POWERS = constant(2 ** np.arange(62, dtype=np.int64))
 
 
 def transform(re: Value, im: Value | None) -> Pair:
-    """Transform forwards: convolve with a chirp (Bluestein)."""
+    """Transform forwards: by DFT if the length is a power of two, else by a convolution."""
+    n = ops.scalar_size(re.shape[1])
+    less_one = ops.sub(n, ops.scalar(1, int64))
+    is_power = ops.equal(ops.bitwise_and(n, less_one), ops.scalar(0, int64))
+    actual = (re,) if im is None else (re, im)
+    bodies = []
+    for algorithm in (_direct, _convolved):
+        formal = tuple(argument(name, float64, ()) for name in ("re", "im")[: len(actual)])
+        for value in formal:
+            value.shape = tuple(
+                dims.dim(name, int(k == 1), origin=(formal[0], k))
+                for k, name in enumerate(("rows", "n", "rest"))
+            )
+        bodies.append(close(formal, algorithm(formal[0], formal[1] if im is not None else None)))
+    real, imag = ops.if_(is_power, actual, bodies[0], bodies[1], [re.shape] * 2)
+    return real, imag
+
+
+def _direct(re: Value, im: Value | None) -> Pair:
+    return _kernel(re, ops.constant_of_shape(0, float64, re.shape) if im is None else im)
+
+
+def _convolved(re: Value, im: Value | None) -> Pair:
+    """Convolve with a chirp (Bluestein)."""
     n = re.shape[1]
     m = _power_of_two(2 * n - 1)
     cos, sin = _chirp(n)
