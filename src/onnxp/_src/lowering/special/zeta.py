@@ -34,11 +34,9 @@ _BERNOULLI = (
 
 def _hurwitz(s: Expr, q: Expr) -> Expr:
     """Return the sum of ``(k + q)**-s``, for s > 1 and q > 0, by the formula of Euler and Maclaurin."""
-    total = power(q, -s)
-    for k in range(1, _FIRST):
-        total = total + power(q + float(k), -s)
+    first = power(q, -s)
+    *terms, last = (_power_of_sum(q, float(k), s) for k in range(1, _FIRST + 1))
     w = q + float(_FIRST)
-    last = power(w, -s)
     rest = last * (w / (s - 1.0) + 0.5)
     inverse = 1.0 / w
     step = last * minimum(s * inverse, 100.0)  # of no consequence where it is so large
@@ -46,7 +44,16 @@ def _hurwitz(s: Expr, q: Expr) -> Expr:
         rest = rest + b * step
         step = step * minimum((s + (2.0 * k + 1.0)) * inverse, 100.0)
         step = step * minimum((s + (2.0 * k + 2.0)) * inverse, 100.0)
-    return where(s == inf, power(q, -s), total + rest)
+    for term in reversed(terms):  # the smallest first
+        rest = rest + term
+    return where(s == inf, first, first + rest)
+
+
+def _power_of_sum(q: Expr, k: float, s: Expr) -> Expr:
+    """Return ``(q + k)**-s``, with the rounding error of the sum."""
+    total = sum_of(q, q.const(k))
+    share = where(total.high < inf, total.low / total.high, 0.0)
+    return power(total.high, -s) * (1.0 - s * share)
 
 
 @special("zeta")
