@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from math import inf, nan, pi, sqrt
 
-from onnxp._src.lowering.elementwise.double_double import subtract, times
+from onnxp._src.lowering.elementwise.double_double import subtract, sum_of, times
 from onnxp._src.lowering.elementwise.exponential import expm1
 from onnxp._src.lowering.expr import Expr, maximum, minimum, polynomial, where
 from onnxp._src.lowering.special import coefficients as c
@@ -35,7 +35,13 @@ def _factor(a: Expr, x: Expr) -> Expr:
 def _lower_series(a: Expr, x: Expr, needed: Expr) -> Expr:
     """Return ``1 + x/(a + 1) * (1 + x/(a + 2) * (1 + ...))``, for x up to a."""
     depth = where(needed, 40.0 + 9.0 * x.unary("Sqrt"), 0.0)
-    return inside_out(depth, lambda k, inner: 1.0 + x / (a + k) * inner, ones(a, x))
+
+    def step(k: Expr, inner: Expr) -> Expr:
+        # the sums of many steps are rounded in the same direction
+        total = sum_of(a, k)
+        return 1.0 + (x - x * (total.low / total.high)) / total.high * inner
+
+    return inside_out(depth, step, ones(a, x))
 
 
 def _upper_fraction(a: Expr, x: Expr, needed: Expr) -> Expr:
