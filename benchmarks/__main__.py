@@ -7,7 +7,7 @@ import platform
 import sys
 from importlib.metadata import version
 
-from . import batches, calls, fft, functions, linalg, models, pipeline, recorder, special
+from . import batches, calls, fft, functions, linalg, models, pipeline, recorder, special, trees
 from .table import show
 
 GROUPS = {
@@ -20,6 +20,7 @@ GROUPS = {
     "special": special.ROWS,
     "pipeline": pipeline.ROWS,
     "models": models.ROWS,
+    "trees": trees.ROWS,
 }
 PACKAGES = ("onnxp", "numpy", "onnx", "onnxruntime", "ndonnx", "scikit-learn", "skl2onnx")
 

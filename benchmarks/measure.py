@@ -10,17 +10,18 @@ from statistics import median
 from time import perf_counter
 
 Action = Callable[[], object]
+Clock = Callable[[], float]
 
 ROUNDS = 15
 SHORTEST_SAMPLE = 2e-3  # seconds; shorter samples measure the clock
 LONGEST_ROW = 20.0  # seconds that the rounds of one row may take
 
 
-def _sample(action: Action, times: int) -> float:
-    start = perf_counter()
+def _sample(action: Action, times: int, clock: Clock = perf_counter) -> float:
+    start = clock()
     for _ in range(times):
         action()
-    return (perf_counter() - start) / times
+    return (clock() - start) / times
 
 
 def _times(action: Action) -> int:
@@ -31,14 +32,14 @@ def _times(action: Action) -> int:
     return times
 
 
-def seconds(first: Action, second: Action) -> tuple[float, float]:
-    """Return the least seconds that a call of each takes, warm, sampled in turns."""
+def seconds(first: Action, second: Action, clock: Clock = perf_counter) -> tuple[float, float]:
+    """Return the least seconds that a call of each takes by `clock`, warm, sampled in turns."""
     actions = (first, second)
     times = [_times(action) for action in actions]
     samples: list[tuple[float, ...]] = []
     start = perf_counter()
     while len(samples) < ROUNDS and (len(samples) < 3 or perf_counter() - start < LONGEST_ROW):
-        samples.append(tuple(map(_sample, actions, times)))
+        samples.append(tuple(_sample(a, n, clock) for a, n in zip(actions, times, strict=True)))
     one, two = (min(column) for column in zip(*samples, strict=True))
     return one, two
 
