@@ -617,6 +617,22 @@ def test_sums_in_float32(name: str, dtype: str, target: str):
         check(one, other, 1e-6)
 
 
+def test_leaves_that_add_nothing():
+    """In float32, a leaf has only the numbers that are not 0, and one at least."""
+    rng = np.random.default_rng(5)
+    trees = [random_tree(rng) for _ in range(7)]
+    values = [rng.integers(0, 2, size=(len(tree.left), 3)).astype(float) for tree in trees]
+    values[0][:] = 0.0
+    rows = rng.normal(size=(40, 3)).astype(np.float32)
+    with optioned(Options(exact=False)):
+        program = xp.trace(lambda X: leaf_sum(X, trees, values), "float32[N, 3]")
+    expected = sum(
+        held[[walk(tree, row)[-1] for row in rows]]
+        for tree, held in zip(trees, values, strict=True)
+    )
+    np.testing.assert_array_equal(program(rows), expected)
+
+
 PARITY = {
     "DecisionTreeRegressor": DecisionTreeRegressor(max_depth=6, random_state=0),
     "ExtraTreeRegressor": ExtraTreeRegressor(max_depth=6, random_state=0),

@@ -66,10 +66,13 @@ def tree_ensemble_regressor(
     tree = np.repeat(np.arange(len(trees.sizes)), trees.sizes)
     branch = b"BRANCH_LT" if trees.strict else b"BRANCH_LEQ"
     leaf = ~inner
-    weight, target, repeats = trees.weight[leaf], trees.target[leaf], 1
+    weight, target = trees.weight[leaf], trees.target[leaf]
+    of_leaf = np.arange(len(weight))
     if weight.ndim == 2:
-        repeats = weight.shape[1]
-        target = np.tile(np.arange(repeats), len(weight))
+        adds = weight != 0
+        adds[:, 0] |= ~adds.any(axis=1)  # a leaf has a number
+        of_leaf, target = np.nonzero(adds)
+        weight = weight[adds]
     attributes: dict[str, Any] = {
         "aggregate_function": b"SUM",
         "n_targets": n_targets,
@@ -81,8 +84,8 @@ def tree_ensemble_regressor(
         "nodes_truenodeids": np.where(inner, trees.left, 0),
         "post_transform": b"NONE",
         "target_ids": target,
-        "target_nodeids": np.repeat(number[leaf], repeats),
-        "target_treeids": np.repeat(tree[leaf], repeats),
+        "target_nodeids": number[leaf][of_leaf],
+        "target_treeids": tree[leaf][of_leaf],
     }
     missing = inner & trees.missing_left
     if missing.any():
