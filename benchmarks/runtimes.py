@@ -14,8 +14,10 @@ import subprocess
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from signal import SIGKILL
+from threading import Timer
 from typing import Any, NamedTuple
 
 from onnx import TensorProto
@@ -27,6 +29,8 @@ from onnxp.errors import OnnxpError
 
 PAGE = Path(__file__).parent.parent / "docs" / "runtime_counts.inc"
 FOLDERS = ("default", "portable")
+SECONDS = 60
+"""How long a model may take."""
 CAUSES = 3
 """The number of causes to name for a runtime."""
 
@@ -109,26 +113,33 @@ def run(runtime: Runtime, folder: Path) -> dict[int, str]:
     while len(results) < len(numbers):
         last = max(results, default=-1)
         command = [runtime.program, str(script), runtime.kind, str(folder), str(last)]
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-            printed, why = done.stdout, f"crash: exit code {done.returncode}"
-        except subprocess.TimeoutExpired as error:
-            printed = (error.stdout or b"").decode() if isinstance(error.stdout, bytes) else ""
-            why = "hang"
-        for number, result in _lines(printed):
-            results[number] = (
-                result if isinstance(result, str) else _compared(folder / f"{number}.json", result)
-            )
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        ) as process:
+            for number, result in _results(process):
+                results[number] = (
+                    result
+                    if isinstance(result, str)
+                    else _compared(folder / f"{number}.json", result)
+                )
         waiting = [number for number in numbers if number not in results]
         if waiting:
-            results[waiting[0]] = why
+            code = process.returncode
+            results[waiting[0]] = "hang" if code == -SIGKILL else f"crash: exit code {code}"
     return results
 
 
-def _lines(printed: str) -> Iterable[tuple[int, Any]]:
-    """Return the results; a process that ended may have broken off in the last line."""
-    for line in printed.splitlines():
-        if line.startswith("[") and line.endswith("]"):
+def _results(process: subprocess.Popen[str]) -> Iterator[tuple[int, Any]]:
+    """Yield the results of a process, which is killed if it is silent for long."""
+    assert process.stdout is not None
+    while True:
+        timer = Timer(SECONDS, process.kill)
+        timer.start()
+        line = process.stdout.readline()
+        timer.cancel()
+        if not line:
+            return
+        if line.startswith("[") and line.endswith("]\n"):  # it may have ended within a line
             yield json.loads(line)
 
 

@@ -710,7 +710,7 @@ class ModelFileError(OnnxpError, ValueError):
 
 
 class SaveError(OnnxpError, OSError):
-    """The model could not be written. No partial file is left behind.
+    """A model, or the scores of a file, could not be written. No partial file is left behind.
 
     Examples
     --------

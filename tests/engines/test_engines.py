@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -113,5 +115,25 @@ def test_ray(program: xp.Program):
         data = ray.data.from_arrow(pa.Table.from_pandas(FRAME)).repartition(3)
         scored = data.map_batches(program.on(keep=["id"]), batch_format="pyarrow")
         assert agrees(scored.to_pandas())
+    finally:
+        ray.shutdown()
+
+
+@pytest.mark.filterwarnings("ignore")  # its own
+def test_a_worker_of_ray_that_dies(program: xp.Program, tmp_path: Path):
+    ray = pytest.importorskip("ray", reason="`make engines` installs ray")
+    scorer, dead = program.on(keep=["id"]), tmp_path / "dead"
+
+    def scored_later(table: pa.Table) -> pa.Table:
+        if not dead.exists():
+            dead.touch()
+            os._exit(1)
+        return scorer(table)
+
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    try:
+        data = ray.data.from_arrow(pa.Table.from_pandas(FRAME)).repartition(3)
+        assert agrees(data.map_batches(scored_later, batch_format="pyarrow").to_pandas())
+        assert dead.exists()
     finally:
         ray.shutdown()

@@ -220,8 +220,10 @@ class Scorer:
             the target.
         FeedError, EvaluationError
             If a batch cannot be scored; the message names its rows.
-        FileNotFoundError, OSError
-            If there is no source, or the target cannot be written.
+        FileNotFoundError
+            If there is no source, or no folder for the target.
+        SaveError
+            If a part or the target cannot be written, such as on a full disk.
         MissingPackageError
             If ``pyarrow`` is not installed.
         """

@@ -24,7 +24,7 @@ from onnxp._src.dtypes import DType
 from onnxp._src.program.file_lock import locked
 from onnxp._src.program.progress import progress_bar
 from onnxp._src.program.tables import import_package
-from onnxp.errors import ArgumentError, FeedError, OnnxpError
+from onnxp.errors import ArgumentError, FeedError, OnnxpError, SaveError
 
 MAX_BYTES = 64 * 2**20
 """Bytes of inputs and outputs in a batch, so that wide rows come in batches of fewer."""
@@ -117,7 +117,8 @@ def _collect(
             if not part.exists():
                 with _rows_in_error(rows, table.num_rows, source):
                     scored = task.score(table)
-                _write_part(pa, part, scored)
+                with _full_disk(target, folder):
+                    _write_part(pa, part, scored)
             rows += table.num_rows
             if bar is not None:
                 bar.update(table.num_rows)
@@ -130,10 +131,28 @@ def _collect(
         _write_part(pa, folder / "part-00000000.arrow", task.score(_no_rows(pa, task.columns)))
         parts = sorted(folder.glob("part-*.arrow"))
     unfinished = folder / f"unfinished-{os.getpid()}{target.suffix}"
-    write(unfinished, _tables(pa, parts), rows)
-    os.replace(unfinished, target)
+    with _full_disk(target, folder):
+        write(unfinished, _tables(pa, parts), rows)
+        os.replace(unfinished, target)
     shutil.rmtree(folder)
     return rows
+
+
+@contextmanager
+def _full_disk(target: Path, folder: Path) -> Iterator[None]:
+    """Say what was not written, and remove what is not whole, so that the parts keep their place."""
+    try:
+        yield
+    except OSError as error:
+        for path in (*folder.glob("*.unfinished-*"), *folder.glob("unfinished-*")):
+            path.unlink(missing_ok=True)
+        why = os.strerror(error.errno) if error.errno else str(error)
+        raise SaveError(
+            error.errno,
+            f"stream: cannot write {target.name}: {why}; what is done is kept in {folder.name}, and the same "
+            "call goes on from there",
+            str(target),
+        ) from None
 
 
 def _choose(formats: dict[str, Any], path: Path, verb: str) -> Any:
@@ -316,7 +335,7 @@ def _read_npy(path: Path, columns: Columns, size: int) -> Iterator[Any]:
     pa = import_package("pyarrow", "stream")
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except ValueError as error:
+    except (ValueError, EOFError) as error:
         raise ArgumentError(f"stream: {path.name} cannot be read: {error}") from None
     if array.ndim != 2 or array.shape[1] != len(columns.names):
         raise ArgumentError(
@@ -373,19 +392,20 @@ def _write_npy(path: Path, tables: Iterator[Any], rows: int) -> None:
         raise ArgumentError(
             f"stream: a .npy file holds numbers only, but there is text in {first.column_names}"
         )
-    shape = (rows, len(dtypes))
-    array = np.lib.format.open_memmap(path, mode="w+", dtype=np.result_type(*dtypes), shape=shape)
-    start = 0
-    for table in tables:
-        stop = start + table.num_rows
-        for i, column in enumerate(table.columns):
-            if column.null_count:
-                raise ArgumentError(
-                    f"stream: a .npy file cannot hold missing values, but {table.column_names[i]!r} has"
-                )
-            array[start:stop, i] = column.to_numpy()
-        start = stop
-    array.flush()
+    dtype = np.result_type(*dtypes)
+    header = {"descr": dtype.str, "fortran_order": False, "shape": (rows, len(dtypes))}
+    with open(
+        path, "wb"
+    ) as file:  # not by a memory map, which ends the process if the disk is full
+        np.lib.format.write_array_header_1_0(file, header)
+        for table in tables:
+            for name, column in zip(table.column_names, table.columns, strict=True):
+                if column.null_count:
+                    raise ArgumentError(
+                        f"stream: a .npy file cannot hold missing values, but {name!r} has"
+                    )
+            columns = [column.to_numpy() for column in table.columns]
+            file.write(np.stack(columns, axis=1).astype(dtype, order="C", copy=False).data)
 
 
 _READERS = {
