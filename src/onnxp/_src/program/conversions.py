@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from onnxp._src.program.base import ProgramBase
 from onnxp._src.runtime.providers import Provider, as_providers
@@ -11,6 +11,7 @@ from onnxp._src.runtime.providers import Provider, as_providers
 if TYPE_CHECKING:
     from onnx import ModelProto
 
+    from onnxp._src.program.device import DeviceArray
     from onnxp._src.program.targets import Targets
 
 
@@ -71,6 +72,49 @@ class Conversions(ProgramBase):
         )
         program._start()
         return program
+
+    def run_on_device(self, *args: Any, **kwargs: Any) -> list[DeviceArray]:
+        """Run the model on arrays where they are, such as in the memory of a GPU, without a copy to the CPU.
+
+        Load the program with the execution provider of the device (``providers=`` of `load`, or `to`). The
+        arrays are exchanged by DLPack and bound to the inputs of the session; results stay on the device of the
+        first array that is not in the memory of the CPU.
+
+        Parameters
+        ----------
+        *args, **kwargs : arrays
+            An array for each of `inputs`, in their order or by name: of torch, cupy, jax, numpy or any library
+            with DLPack. It must have the dtype of the input, be contiguous, and not be changed meanwhile.
+
+        Returns
+        -------
+        list of DeviceArray
+            An array for each of `outputs`, which ``torch.from_dlpack`` and others take, and ``numpy()`` copies
+            to the CPU.
+
+        Raises
+        ------
+        FeedError
+            If an array is missing, is not one, or has another dtype.
+        ArgumentError
+            If an input or output is not an array of numbers or bools, or the runtime cannot exchange the array.
+        EvaluationError
+            If the runtime fails.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import onnxp as xp
+        >>> program = xp.trace(lambda x: x + 1, "float32[N]")
+        >>> (result,) = program.run_on_device(np.ones(2, np.float32))
+        >>> result
+        DeviceArray(float32[2] on cpu)
+        >>> np.from_dlpack(result)
+        array([2., 2.], dtype=float32)
+        """
+        from onnxp._src.program.device import run_on_device
+
+        return run_on_device(self, args, kwargs)
 
     def targets(self) -> Targets:
         """Return which targets the model meets, and which nodes stand in the way of the others.
