@@ -14,6 +14,7 @@ import numpy as np
 import onnx
 import pandas as pd
 import pytest
+import skl2onnx
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import OneHotEncoder
 
@@ -403,6 +404,53 @@ class TestTargets:
         assert "opset 17 at least" in capsys.readouterr().err
         assert run(["convert", str(foreign), "-o", str(foreign)]) == FAILED
         assert "would replace" in capsys.readouterr().err
+
+
+class TestModelsOfOthers:
+    """What only other tools write: maps and sequences, and no operators of the default domain."""
+
+    @pytest.fixture
+    def maps(self, tmp_path: Path) -> Path:
+        X = np.asarray([[0.0], [1.0], [2.0]], np.float32)
+        estimator = LogisticRegression().fit(X, ["a", "b", "b"])
+        path = tmp_path / "maps.onnx"
+        onnx.save(skl2onnx.to_onnx(estimator, X), path)
+        return path
+
+    @pytest.fixture
+    def sequence(self, tmp_path: Path) -> Path:
+        make = onnx.helper
+        graph = make.make_graph(
+            [make.make_node("SplitToSequence", ["x"], ["s"], axis=0)],
+            "graph",
+            [make.make_tensor_value_info("x", onnx.TensorProto.FLOAT, ["N", 2])],
+            [make.make_tensor_sequence_value_info("s", onnx.TensorProto.FLOAT, None)],
+        )
+        path = tmp_path / "sequence.onnx"
+        opsets = [make.make_opsetid("", 13)]
+        onnx.save(make.make_model(graph, opset_imports=opsets, ir_version=7), path)
+        return path
+
+    @pytest.mark.parametrize("kind", ["maps", "sequence"])
+    def test_all_numbers_are_compared(
+        self, kind: str, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+    ):
+        path = request.getfixturevalue(kind)
+        assert run(["compare", str(path), "--rows", "5"]) == 0
+        assert run(["compare", str(path), "--rows", "5", "--runtime", "ort"]) == 0
+        assert capsys.readouterr().out.count(": agrees") == 2 * (2 if kind == "maps" else 1)
+
+    def test_what_has_no_narrower_form(
+        self, maps: Path, sequence: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        out = str(maps.with_name("out.onnx"))
+        assert run(["convert", str(maps), "-o", out, "--int8"]) == FAILED
+        assert "no product of float32 with a constant matrix" in capsys.readouterr().err
+        assert run(["convert", str(sequence), "-o", out, "--dtype", "float16"]) == FAILED
+        assert (
+            "no node of the model can compute in float16: SplitToSequence"
+            in capsys.readouterr().err
+        )
 
 
 class TestRuntimes:

@@ -91,8 +91,18 @@ def compare_models(
     mine, others = ([leaf.name for leaf in p.outputs] for p in (first, second))
     if mine != others:
         raise ArgumentError(f"the outputs differ: {mine} and {others}")
-    results, expected = (p.run(_ordered(p, inputs)) for p in (first, second))
+    results, expected = ([*map(_as_array, p.run(_ordered(p, inputs)))] for p in (first, second))
     return compare_results(mine, results, expected, *tolerances)
+
+
+def _as_array(result: Any) -> Any:
+    """Return an output as an array: the numbers of sequences and maps, which models of other tools have."""
+    if isinstance(result, dict):
+        return _as_array(list(result.values()))
+    if isinstance(result, list):
+        parts = [np.ravel(_as_array(part)) for part in result]
+        return np.concatenate(parts) if parts else np.empty(0)
+    return np.asarray(result) if np.isscalar(result) else result
 
 
 def compare_optimized(
@@ -127,7 +137,7 @@ def compare_runtimes(
         )
     ordered = _ordered(program, inputs)
     names = [leaf.name for leaf in program.outputs]
-    expected = program.run(ordered)
+    expected = [*map(_as_array, program.run(ordered))]
     feeds = program.feeds(*ordered)
     for name in runtimes:
         try:
@@ -137,7 +147,7 @@ def compare_runtimes(
         except BaseException as error:  # whatever a runtime raises
             yield name, f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
             continue
-        yield name, compare_results(names, results, expected, *tolerances)
+        yield name, compare_results(names, [*map(_as_array, results)], expected, *tolerances)
 
 
 def _ort(path: Path, feeds: dict[str, Any], names: list[str]) -> list[Any]:
@@ -148,7 +158,7 @@ def _reference(path: Path, feeds: dict[str, Any], names: list[str]) -> list[Any]
     from onnx.reference import ReferenceEvaluator
 
     with np.errstate(all="ignore"):
-        return [np.asarray(array) for array in ReferenceEvaluator(str(path)).run(names, feeds)]
+        return list(ReferenceEvaluator(str(path)).run(names, feeds))
 
 
 def _openvino(path: Path, feeds: dict[str, Any], names: list[str]) -> list[Any]:

@@ -148,6 +148,10 @@ class _Narrowing:
             return False
         if any(name in self._tensors and self._is_lossy(name) for name in node.input):
             return False
+        if any(
+            name and not self._types.get(name) for name in node.output
+        ):  # a sequence, or not known
+            return False
         if node.op_type in _FILLED and not any(a.name == "value" for a in node.attribute):
             return False
         return self._parameters(node) is not None

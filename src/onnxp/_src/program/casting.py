@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
     from onnxp._src.program.base import ProgramBase
 
+PRODUCTS = ("MatMul", "Gemm", "Conv")
 INTEGER_PRODUCTS = ("MatMulInteger", "ConvInteger")
 """What onnxruntime's tool writes for products with constants."""
+_NO_PRODUCT = "quantize: the model has no product of float32 with a constant matrix"
 
 
 def cast(program: ProgramBase, dtype: Any, keep: Sequence[str]) -> ModelProto:
@@ -49,6 +51,8 @@ def quantize(program: ProgramBase, keep: Sequence[str], per_channel: bool) -> Mo
     adapt(copy, as_target("quantize", functions=False))
     without_boxes(copy)  # the tool moves nodes
     kept = [n.name for n in copy.graph.node if any(matches(n, key) for key in keys)]
+    if not any(node.op_type in PRODUCTS for node in copy.graph.node):
+        raise ArgumentError(_NO_PRODUCT)
     with TemporaryDirectory() as folder, _quiet():
         path = Path(folder, "model.onnx")
         quantize_dynamic(
@@ -61,8 +65,7 @@ def quantize(program: ProgramBase, keep: Sequence[str], per_channel: bool) -> Mo
         quantized = onnx.load(path)
     if not any(node.op_type in INTEGER_PRODUCTS for node in quantized.graph.node):
         raise ArgumentError(
-            "quantize: the model has no product of float32 with a constant matrix"
-            + (f" beside those that keep={list(keep)} names" if kept else "")
+            _NO_PRODUCT + (f" beside those that keep={list(keep)} names" if kept else "")
         )
     return quantized
 
