@@ -162,7 +162,7 @@ def cause(reason: str) -> str:
 
 _PATTERNS = (
     r"(?<=Failed analyse for node )#\d+ \"[^\"]*\" \w+",
-    r"Unsupported DatumType.*",
+    r"Unsupported DatumType in the public API \w+",
     r"Tensor datum type error",
     r"No conversion rule for [\w.]+",
     r"Unimplemented\(\w+\)",

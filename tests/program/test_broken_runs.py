@@ -90,14 +90,22 @@ def test_ctrl_c_ends_a_run_that_goes_on_later(source: Path, scorer: xp.Scorer) -
     target = source.with_name("out.parquet")
     parts = source.with_name("out.parquet.parts")
 
+    ended = threading.Event()
+
     def press() -> None:
         while len(list(parts.glob("part-*"))) < 3:
-            pass
+            if ended.wait(0.002):
+                return
         os.kill(os.getpid(), signal.SIGINT)
 
-    threading.Thread(target=press, daemon=True).start()
-    with pytest.raises(KeyboardInterrupt):
-        scorer.stream(source, target, batch=100, progress=False)
+    presser = threading.Thread(target=press)
+    presser.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            scorer.stream(source, target, batch=100, progress=False)
+    finally:
+        ended.set()
+        presser.join()
     assert not target.exists()
     assert len(list(parts.glob("part-*.arrow"))) >= 3
     assert scorer.stream(source, target, batch=100, progress=False) == ROWS
