@@ -16,6 +16,7 @@ BOOL: Final = 9
 FLOAT: Final = 1
 _INT32 = 6
 DROPPED: Final = "reduction that drops axes"
+BACKWARDS: Final = "Slice with negative steps"
 
 
 class Context(NamedTuple):
@@ -42,8 +43,15 @@ class Context(NamedTuple):
 Rule = Callable[["NodeProto", Context], "list[NodeProto] | None"]
 
 
-def label(node: NodeProto, avoids: frozenset[str], types: Mapping[str, int]) -> str:
+def label(
+    node: NodeProto,
+    avoids: frozenset[str],
+    types: Mapping[str, int],
+    constants: Mapping[str, np.ndarray[Any, Any]] | None = None,
+) -> str:
     """Return what a node is that a target avoids, such as ``"IsNaN of float64"``, or an empty text."""
+    if BACKWARDS in avoids and _is_backwards(node, constants or {}):
+        return BACKWARDS
     return next((text for text in _labels(node, types) if text in avoids), "")
 
 
@@ -68,6 +76,14 @@ def _drops_axes(node: NodeProto) -> bool:
         return False
     attributes = {a.name: a.i for a in node.attribute}
     return not attributes.get("keepdims", 1) and not attributes.get("noop_with_empty_axes", 0)
+
+
+def _is_backwards(node: NodeProto, constants: Mapping[str, np.ndarray[Any, Any]]) -> bool:
+    """Return whether a node is a Slice with known places and negative steps."""
+    if node.op_type != "Slice" or len(node.input) < 5:
+        return False
+    places = [constants.get(name) for name in node.input[1:]]
+    return all(place is not None for place in places) and bool(np.any(constants[node.input[4]] < 0))
 
 
 def cast(source: str, to: int, context: Context, hint: str, target: str = "") -> NodeProto:
@@ -138,6 +154,78 @@ def _apart(node: NodeProto, context: Context) -> list[NodeProto] | None:
     return [product, _node("Add", inputs, context, f"{node.name}_add", node.output[0])]
 
 
+def _first_of_top(node: NodeProto, context: Context) -> list[NodeProto] | None:
+    """Take the first of the sorted elements, in the place of the largest or least."""
+    asked = {a.name: a.i for a in node.attribute}
+    if asked.get("select_last_index", 0):
+        return None
+    axis, largest = asked.get("axis", 0), int(node.op_type == "ArgMax")
+    one = _constant([1], context)
+    hint = f"{node.name}_topk"
+    values, indices = context.take(f"{hint}_values"), context.take(f"{hint}_indices")
+    top = _node("TopK", [node.input[0], one.output[0]], context, hint, axis=axis, largest=largest)
+    del top.output[:]
+    if asked.get("keepdims", 1):
+        top.output.extend([values, node.output[0]])
+        return [one, top]
+    top.output.extend([values, indices])
+    axes = _constant([axis], context)
+    inputs = [indices, axes.output[0]]
+    return [
+        one,
+        top,
+        axes,
+        _node("Squeeze", inputs, context, f"{node.name}_squeeze", node.output[0]),
+    ]
+
+
+def _gathered(node: NodeProto, context: Context) -> list[NodeProto]:
+    """Gather what is sliced backwards, by the numbers of the elements; slice other axes as they are."""
+    starts, ends, axes, steps = (context.constants[name] for name in node.input[1:])
+    made: list[NodeProto] = []
+
+    def add(op: str, inputs: list[str], output: str = "", **attributes: Any) -> str:
+        made.append(_node(op, inputs, context, f"{node.name}_{op.lower()}", output, **attributes))
+        return made[-1].output[0]
+
+    def number(value: int | list[int]) -> str:
+        made.append(_constant(value, context))
+        return made[-1].output[0]
+
+    x = node.input[0]
+    for k, (start, end, axis, step) in enumerate(zip(starts, ends, axes, steps, strict=True)):
+        output = node.output[0] if k == len(axes) - 1 else ""
+        places = [number([int(start)]), number([int(end)])]
+        if step > 0:
+            x = add("Slice", [x, *places, number([int(axis)]), number([int(step)])], output)
+            continue
+        size = add("Gather", [add("Shape", [x]), number(int(axis))])
+        every = add("Range", [number(0), size, number(1)])
+        order = add("Slice", [every, *places, number([0]), number([int(step)])])
+        x = add("Gather", [x, order], output, axis=int(axis))
+    return made
+
+
+_OUTSIDE: Final = {"Log": ("Less", 0.0), "Acosh": ("Less", 1.0), "Atanh": ("Greater", 1.0)}
+"""Where functions have no value: behind or before a number; of Atanh, by the absolute value."""
+
+
+def _guarded(node: NodeProto, context: Context) -> list[NodeProto]:
+    """Choose NaN for arguments outside of the domain of a function."""
+    op, bound = _OUTSIDE[node.op_type]
+    made = [copied(node)]
+    made[0].output[0] = context.take(f"{node.output[0]}_inside")
+    x = node.input[0]
+    if node.op_type == "Atanh":
+        made.append(_node("Abs", [x], context, f"{node.name}_abs"))
+        x = made[-1].output[0]
+    limit, nan = _constant(np.float32(bound), context), _constant(np.float32(np.nan), context)
+    outside = _node(op, [x, limit.output[0]], context, f"{node.name}_outside")
+    inputs = [outside.output[0], nan.output[0], made[0].output[0]]
+    where = _node("Where", inputs, context, f"{node.name}_where", node.output[0])
+    return [*made, limit, nan, outside, where]
+
+
 def _chosen(node: NodeProto, context: Context) -> list[NodeProto]:
     """Write a bool as 1 or 0."""
     one, zero = _constant(1, context), _constant(0, context)
@@ -154,7 +242,7 @@ def _node(
     return helper.make_node(op, inputs, [output or name], name, **attributes)
 
 
-def _constant(value: int | np.float64, context: Context) -> NodeProto:
+def _constant(value: int | list[int] | np.floating[Any], context: Context) -> NodeProto:
     from onnx import numpy_helper
 
     tensor = numpy_helper.from_array(np.asarray(value))
@@ -168,6 +256,14 @@ AVOIDED: Final[dict[str, Rule]] = {
     "IsInf of float64": _equals_infinity,
     "Gemm with an addend of float64": _apart,  # tract 0.23.9 multiplies it by a float32
     DROPPED: _squeezed,  # OpenVINO 2026.4.1 subtracts its multiple from the wrong elements of a row
+    # onnxruntime-web 1.30.0 with WebGPU finds the largest elements along the first axis, and those of products,
+    # at other places, leaves out a row, and has numbers for invalid arguments
+    "ArgMax of float32": _first_of_top,
+    "ArgMin of float32": _first_of_top,
+    BACKWARDS: _gathered,
+    "Log of float32": _guarded,
+    "Acosh of float32": _guarded,
+    "Atanh of float32": _guarded,
     "Cast of bool to int64": _chosen,  # tract 0.23.9 makes dimensions of it
 }
 """By what a target avoids: the rule for what is written; it returns None if a node has no other form."""

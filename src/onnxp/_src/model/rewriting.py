@@ -135,7 +135,7 @@ class _Rewriter:
     def _parts(self, node: NodeProto) -> list[NodeProto]:
         if node.domain not in ("", "ai.onnx"):
             return [node]
-        avoided = label(node, self._replaced, self._context.types)
+        avoided = label(node, self._replaced, self._context.types, self._context.constants)
         parts = AVOIDED[avoided](node, self._context) if avoided in AVOIDED else None
         if parts is not None:
             return self._noted(node, [p for part in parts for p in self._lowered(part)])

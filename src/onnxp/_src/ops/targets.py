@@ -41,7 +41,19 @@ TARGETS: dict[str, Target] = {
             domains={"ai.onnx.ml": 5, "com.microsoft": 1},
         ),
         _PORTABLE,
-        _PORTABLE._replace(name="webgpu", lacks=_PORTABLE.lacks | {"float64"}),
+        _PORTABLE._replace(
+            name="webgpu",
+            lacks=_PORTABLE.lacks | {"float64"},
+            replaces=_PORTABLE.replaces
+            | {
+                "ArgMax of float32",
+                "ArgMin of float32",
+                "Slice with negative steps",
+                "Log of float32",
+                "Acosh of float32",
+                "Atanh of float32",
+            },
+        ),
     )
 }
 """By name."""
