@@ -498,6 +498,18 @@ PROBES: dict[str, Callable[[], bool | None]] = {
         nodes_falseleafs=[1],
         membership_values=np.array([1.0, 33.0, 64.0, NAN]),
     ),
+    "products by a number": lambda: bool(
+        np.allclose(
+            results_of(
+                "g (double[N, 2] x) => (double[N, 1] y) <double[2, 1] w = {1, 2}, double c = {0.1}> "
+                "{ m = MatMul(x, w) y = Mul(m, c) }",
+                "default",
+                x=np.array([[1.0, 1.0], [2.0, 5.0]]),
+            )[0],
+            [[0.3], [1.2]],
+            rtol=1e-14,
+        )
+    ),
     "casts of 4 bits": lambda: (
         optimised(onnx.helper.make_node("Cast", ["c"], ["w"], to=onnx.TensorProto.FLOAT))
         is not None

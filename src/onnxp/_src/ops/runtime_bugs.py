@@ -22,7 +22,7 @@ class RuntimeBug(NamedTuple):
     operator, dtypes : str
         The operator and the dtypes of the kernel.
     first, last : str
-        The first and the last of the `TRIED` runtimes with the error.
+        The first and the last of the `TRIED` runtimes with the error, or one between them.
     what : str
         What happens.
     answer : str
@@ -505,6 +505,13 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         _NEW,
         "a split by members of large sets truncates: 1.5 is a member of {1, 33, 64}",
         "tables of categories give columns of 0 and 1, which trees compare",
+    ),
+    "products by a number": RuntimeBug(
+        "MatMul, Mul",
+        "float64",
+        "1.30.0",
+        "1.30.0",
+        "a product of matrices times a number, or divided by one, rounds it to float32 by default",
     ),
     "casts of 4 bits": RuntimeBug(
         "Cast",
