@@ -125,6 +125,15 @@ def test_branches_read_what_was_narrowed() -> None:
             np.testing.assert_allclose(result, expected, rtol=0.02, atol=0.02)
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32"])
+def test_loops_with_types_that_are_not_known(dtype: str) -> None:
+    program = xp.trace(xp.linalg.svdvals, "float64[N, 3]")
+    narrow = program.cast(dtype)
+    onnx.checker.check_model(narrow.model, full_check=True)
+    assert narrow.check(X[:, :3].astype(np.float64), rtol=0.05)
+    assert "Loop" in operators(narrow)
+
+
 def test_a_program_that_was_loaded_is_compared_with_itself(tmp_path: Path) -> None:
     xp.trace(lambda x: x @ W, "float32[N, 5]").save(tmp_path / "m.onnx")
     program = xp.load(tmp_path / "m.onnx")

@@ -102,7 +102,7 @@ class _Narrowing:
         names += [info.name for info in graph.input] + [*self._tensors]
         self._take = UniqueNames(names).take
         self._narrow: dict[str, str] = {}
-        self._wide: dict[str, str] = {}
+        self._wide: dict[str, str] = {info.name: info.name for info in graph.input}
         self._made: list[NodeProto] = []
         self._constants: list[TensorProto] = []
 
@@ -148,9 +148,8 @@ class _Narrowing:
             return False
         if any(name in self._tensors and self._is_lossy(name) for name in node.input):
             return False
-        if any(
-            name and not self._types.get(name) for name in node.output
-        ):  # a sequence, or not known
+        names = [name for name in (*node.input, *node.output) if name]
+        if not all(self._types.get(name) for name in names):  # a sequence, or not known
             return False
         if node.op_type in _FILLED and not any(a.name == "value" for a in node.attribute):
             return False
