@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import pickle
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -362,3 +365,32 @@ def test_a_package_of_another_name_has_the_runtime(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(importlib.metadata, "version", version)
     assert installed_runtime.__wrapped__() == onnxruntime.__version__
+
+
+class TestEvaluation:
+    """The environment variable for arrays, which a process reads once."""
+
+    @staticmethod
+    def evaluated(providers: str) -> subprocess.CompletedProcess[str]:
+        code = "import onnxp as xp; print(float(xp.exp(xp.asarray(0.0)) + 2))"
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "ONNXP_PROVIDERS": providers},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    @pytest.mark.parametrize("providers", ["", CPU, f" {CPU} ,"])
+    def test_the_cpu(self, providers: str):
+        assert self.evaluated(providers).stdout == "3.0\n"
+
+    @without_cuda
+    def test_one_that_is_missing(self):
+        error = self.evaluated(f"{CUDA},{CPU}").stderr
+        assert f"ProviderError: onnxruntime has no '{CUDA}' here" in error
+        assert "unset ONNXP_PROVIDERS to run on the CPU" in error
+
+    def test_one_that_is_named_twice(self):
+        error = self.evaluated(f"{CPU},{CPU}").stderr
+        assert f"ONNXP_PROVIDERS: the provider '{CPU}' is given twice" in error

@@ -17,8 +17,8 @@ class Wording(NamedTuple):
     """Whether the caller can also name the dtypes of columns."""
     columns: str = 'program.on(["age", "fare"])'
     """The names of columns."""
-    fallback: str = "fallback=True"
-    """That a program may do without execution providers that are not there."""
+    fallback: str = "pass fallback=True"
+    """How to do without execution providers that are not there."""
 
     def rows_or_dtypes(self, dtypes: str = "name: dtype") -> str:
         """Return how to tell the dtypes of columns: by rows, or by a dict with these items."""

@@ -27,9 +27,9 @@ FAILED = 3
 """The exit code if a model or data cannot be used."""
 
 _WORDINGS = {
-    "run": Wording(columns="--columns age,fare", fallback="--fallback"),
-    "compare": Wording(fallback="--fallback"),
-    "bench": Wording(fallback="--fallback"),
+    "run": Wording(columns="--columns age,fare", fallback="pass --fallback"),
+    "compare": Wording(fallback="pass --fallback"),
+    "bench": Wording(fallback="pass --fallback"),
     "trace": Wording(example="xp.trace(..., example=) in Python"),
     "sklearn": Wording(example="--example rows.csv", rows="--example rows.csv", takes_dtypes=False),
 }

@@ -17,7 +17,7 @@ from onnxp._src.runtime.interrupt import has_loops
 from onnxp._src.runtime.plan import Plan, cutter_of, plan_node
 from onnxp._src.runtime.session import CachedSession, create_session, find_session
 from onnxp._src.shapes.shape import is_static
-from onnxp.errors import EvaluationError
+from onnxp.errors import ArgumentError, EvaluationError, ProviderError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -138,6 +138,8 @@ def _create(plan: Plan, written: Written) -> CachedSession:
     try:
         cutter = cutter_of(plan.nodes, plan.leaves)
         return create_session(plan.key, written.model, positions, loops=loops, cutter=cutter)
+    except (ArgumentError, ProviderError):  # of the variable that names providers
+        raise
     except Exception as error:
         raise _translate(error, plan, positions) from None
 

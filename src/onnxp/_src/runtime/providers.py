@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from numbers import Real
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
@@ -75,6 +76,23 @@ def as_providers(
         if names.count(name) > 1:
             raise ArgumentError(f"{function}: the provider {name!r} is given twice; give it once")
     return Providers(pairs, fallback)
+
+
+VARIABLE = "ONNXP_PROVIDERS"
+"""The environment variable that names the providers on which arrays are evaluated."""
+
+
+@cache
+def of_evaluation() -> Providers:
+    """Return the providers on which the process evaluates arrays: the CPU unless `VARIABLE` names others.
+
+    Raises
+    ------
+    ArgumentError
+        If it names one twice.
+    """
+    names = [name.strip() for name in os.environ.get(VARIABLE, "").split(",") if name.strip()]
+    return as_providers(VARIABLE, names or None)
 
 
 def _is_pair(provider: Any) -> bool:
@@ -153,7 +171,7 @@ def check_started(name: str, pairs: Pairs, started: Sequence[str]) -> None:
             raise ProviderError(
                 f"onnxruntime cannot start {provider!r} for the model {name!r}: it would run on "
                 f"{list(started)}. Install the libraries that the provider needs (onnxruntime may have "
-                f"printed which is missing), or pass {wording.get().fallback} to run on the CPU"
+                f"printed which is missing), or {wording.get().fallback} to run on the CPU"
             )
 
 
@@ -168,7 +186,7 @@ def _advice(missing: str) -> str:
             return f"Write {name!r}, its whole name"
     package = PACKAGES.get(missing)
     which = f"{package} in the place of onnxruntime" if package else "an onnxruntime that has it"
-    return f"Install {which}, or pass {wording.get().fallback} to run on the CPU instead"
+    return f"Install {which}, or {wording.get().fallback} to run on the CPU instead"
 
 
 def _warn(text: str, pairs: Pairs) -> None:

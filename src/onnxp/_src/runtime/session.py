@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, final
 
 from onnxp._src.runtime.blocks import Cutter, weighted
 from onnxp._src.runtime.interrupt import SessionRunner
+from onnxp._src.runtime.providers import VARIABLE, Pairs, check_started, of_evaluation, start_on
+from onnxp._src.wording import wording
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -117,9 +119,18 @@ def create_session(
             return cached
         import onnxruntime
 
-        session = onnxruntime.InferenceSession(
-            model.SerializeToString(), session_options(), providers=["CPUExecutionProvider"]
-        )
+        content, options = model.SerializeToString(), session_options()
+
+        def start(pairs: Pairs) -> onnxruntime.InferenceSession:
+            made = onnxruntime.InferenceSession(content, options, [name for name, _ in pairs])
+            check_started("of an expression", pairs, made.get_providers())
+            return made
+
+        token = wording.set(wording.get()._replace(fallback=f"unset {VARIABLE}"))
+        try:
+            session = start_on(of_evaluation(), start)
+        finally:
+            wording.reset(token)
         nodes = weighted(node.op_type for node in model.graph.node)
         cached = CachedSession(
             SessionRunner(session, nodes, loops=loops, cutter=cutter),
