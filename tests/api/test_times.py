@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import operator
 import pickle
+import re
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -644,6 +645,22 @@ def test_text_of_years_before_0_and_after_9999(unit: str) -> None:
 def test_text_of_other_forms(text: str, time: str) -> None:
     result = run_all_ways(lambda x: xp.astype(x, "M8[ns]"), np.array([text, "2021-01-01"]))
     same(result, np.array([time, "2021-01-01"], "M8[ns]"))
+
+
+@pytest.mark.parametrize("unit", ["Y", "M", "W", "D", "h", "ns"])
+def test_text_of_times_that_no_calendar_reaches(unit: str) -> None:
+    """Text is numpy's, or NaT where the days overflow, but never another time."""
+    numbers = [s * (10**n + 7) for n in range(4, 19) for s in (1, -1)] + [
+        2**62,
+        2**63 - 1,
+        -(2**62),
+    ]
+    times = np.array(numbers).view(f"datetime64[{unit}]")
+    found = run_all_ways(lambda x: xp.astype(x, xp.string), times)
+    for text, time in zip(found.tolist(), times, strict=True):
+        sign, years, rest = re.fullmatch(r"(-?)(\d+)(.*)", str(time)).groups()  # type: ignore[union-attr]
+        assert text in (f"{sign}{years:0>4}{rest}", "NaT")
+    assert "NaT" not in found[:6]
 
 
 def test_spans_are_no_text() -> None:

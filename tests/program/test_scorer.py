@@ -765,3 +765,55 @@ def test_workers_of_an_engine_use_one_thread(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("ONNXP_NUM_THREADS", "2")
     pickle.loads(pickle.dumps(scorer))(table)
     assert used == [None, 1, None]
+
+
+# Categories
+
+SIZE = xp.category(("S", "M", "L"), ordered=True)
+OF_NUMBERS = [("S", 5), ("M", 15), (None, 99), ("L", 25)]
+
+
+@pytest.fixture(scope="module")
+def sizes() -> xp.Scorer:
+    def f(x: xp.Array) -> dict[str, xp.Array]:
+        return {"size": xp.recode(x // 10, SIZE), "y": x}
+
+    return xp.trace(f, "int64[N]").on()
+
+
+def test_categories_of_pandas(sizes: xp.Scorer):
+    df = pd.DataFrame({"x": [x for _, x in OF_NUMBERS]}, index=list("abcd"))
+    expected = pd.Categorical([s for s, _ in OF_NUMBERS], list(SIZE.categories), ordered=True)
+    pd.testing.assert_series_equal(
+        sizes(df)["size"], pd.Series(expected, index=df.index, name="size")
+    )
+    assert sizes.meta(df)["size"].dtype == expected.dtype
+
+
+def test_categories_of_arrow(sizes: xp.Scorer, tmp_path: Path):
+    table = pa.table({"x": [x for _, x in OF_NUMBERS]})
+    column = sizes(table)["size"]
+    assert column.type == pa.dictionary(pa.int32(), pa.string(), ordered=True)
+    assert column.to_pylist() == [s for s, _ in OF_NUMBERS]
+    (batch,) = sizes.iterate(table.to_batches())
+    assert batch["size"].type == pa.string()  # as Spark is told
+    parquet.write_table(table, tmp_path / "x.parquet")
+    sizes.stream(tmp_path / "x.parquet", tmp_path / "sizes.parquet", batch=2)
+    assert parquet.read_table(tmp_path / "sizes.parquet")["size"].to_pylist() == column.to_pylist()
+    sizes.stream(tmp_path / "x.parquet", tmp_path / "sizes.csv", batch=2)
+    assert pd.read_csv(tmp_path / "sizes.csv")["size"].fillna("").tolist() == ["S", "M", "", "L"]
+
+
+def test_categories_of_polars(sizes: xp.Scorer):
+    df = pl.DataFrame({"x": [x for _, x in OF_NUMBERS]})
+    result = sizes(df)
+    assert result["size"].dtype == pl.Enum(list(SIZE.categories))
+    assert result["size"].to_list() == [s for s, _ in OF_NUMBERS]
+    lazy = df.lazy().map_batches(sizes, schema=sizes.schema(df))
+    assert lazy.collect().equals(result)
+
+
+def test_codes_become_categories():
+    program = xp.trace(lambda c: {"d": c}, xp.spec("category[a, b][N]", encoding="codes"))
+    column = pd.Categorical(["a", None, "b"])
+    assert program.on()(pd.DataFrame({"c": column}))["d"].tolist() == ["a", np.nan, "b"]

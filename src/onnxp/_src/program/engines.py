@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -75,15 +76,47 @@ def type_name(types: Mapping[str, str], dtype: DType, what: str) -> str:
     return name
 
 
-def table_like(table: Any, columns: dict[str, Any]) -> Any:
-    """Return columns as a table of the same kind as another."""
+def table_like(
+    table: Any, columns: dict[str, Any], categories: Mapping[str, DType] = MappingProxyType({})
+) -> Any:
+    """Return columns as a table of the same kind as another; some are of categories, given as their labels."""
     kind = type(table)
     if hasattr(table, "index"):  # pandas, and what is made like it
-        return kind(
-            {name: _for_pandas(column) for name, column in columns.items()}, index=table.index
-        )
+        made = {name: _for_pandas(column) for name, column in columns.items()}
+        made |= {name: _pandas_categories(made[name], dtype) for name, dtype in categories.items()}
+        return kind(made, index=table.index)
     columns = {name: _for_arrow(column) for name, column in columns.items()}
+    of_categories = _arrow_categories if hasattr(kind, "from_pydict") else _polars_categories
+    columns |= {name: of_categories(columns[name], dtype) for name, dtype in categories.items()}
     return kind.from_pydict(columns) if hasattr(kind, "from_pydict") else kind(columns)
+
+
+def _codes(column: np.ndarray[Any, Any], dtype: DType) -> np.ndarray[Any, Any]:
+    """Return the codes of labels, or codes as they are."""
+    return column if column.dtype.kind == "i" else dtype.split(column)[0]
+
+
+def _pandas_categories(column: np.ndarray[Any, Any], dtype: DType) -> Any:
+    pandas = tables.import_package("pandas", "a column of categories")
+    return pandas.Categorical.from_codes(
+        _codes(column, dtype), categories=list(dtype.categories), ordered=dtype.ordered
+    )
+
+
+def _arrow_categories(column: np.ndarray[Any, Any], dtype: DType) -> Any:
+    pyarrow = tables.import_package("pyarrow", "a column of categories")
+    codes = _codes(column, dtype)
+    return pyarrow.DictionaryArray.from_arrays(
+        pyarrow.array(codes.astype(np.int32), mask=codes < 0),
+        pyarrow.array(list(dtype.categories), pyarrow.string()),
+        ordered=dtype.ordered,
+    )
+
+
+def _polars_categories(column: np.ndarray[Any, Any], dtype: DType) -> Any:
+    polars = tables.import_package("polars", "a column of categories")
+    labels = [label or None for label in dtype.join([_codes(column, dtype)]).tolist()]
+    return polars.Series(labels, dtype=polars.Enum(list(dtype.categories)))
 
 
 _OF_PANDAS = {

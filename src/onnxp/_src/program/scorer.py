@@ -93,8 +93,9 @@ class Scorer:
         Returns
         -------
         same kind as `table`
-            The kept columns and the outputs. A data frame of pandas keeps its index. For an array, an array
-            with a column for each output.
+            The kept columns and the outputs. A data frame of pandas keeps its index. Outputs of categories are
+            such columns: of pandas, of ``Enum`` of Polars, dictionaries of Arrow. For an array, an array with a
+            column for each output.
 
         Raises
         ------
@@ -103,6 +104,10 @@ class Scorer:
         EvaluationError
             If the runtime fails.
         """
+        return self._scored(table, {f.name: f.dtype for f in self.fields if f.dtype.categories})
+
+    def _scored(self, table: Any, categories: Mapping[str, DType]) -> Any:
+        """Score a table; columns that are not among the categories have text for labels."""
         if isinstance(table, np.ndarray):
             return self._score_array(table)
         if isinstance(table, Mapping):
@@ -123,7 +128,11 @@ class Scorer:
                 tables.advice(table) or "give a data frame, an Arrow table or a dict of columns"
             )
             raise FeedError(f"a table is needed, not {type(table).__name__}: {advice}")
-        return engines.table_like(table, self._kept(table) | self._score(table))
+        return engines.table_like(
+            table,
+            self._kept(table) | self._score(table),
+            categories,
+        )
 
     def _kept(self, table: Any) -> _Columns:
         return dict(
@@ -261,10 +270,10 @@ class Scorer:
         Yields
         ------
         table
-            The result of each, of the same kind.
+            The result of each, of the same kind; labels of categories are text, as `ddl` says.
         """
         for batch in batches:
-            yield self(batch)
+            yield self._scored(batch, {})
 
     def meta(self, frame: Any) -> Any:
         """Return the result for no rows, for ``map_partitions`` of Dask.
@@ -319,9 +328,15 @@ class Scorer:
             )
         polars = tables.import_package("polars", "schema")
         kept = frame.collect_schema()
-        return {name: kept[name] for name in self.keep} | {
-            name: getattr(polars, kind) for name, kind in self._types_in(engines.POLARS).items()
-        }
+        return (
+            {name: kept[name] for name in self.keep}
+            | {name: getattr(polars, kind) for name, kind in self._types_in(engines.POLARS).items()}
+            | {
+                field.name: polars.Enum(list(field.dtype.categories))
+                for field in self.fields
+                if field.dtype.categories
+            }
+        )
 
     @property
     def ddl(self) -> str:

@@ -13,6 +13,7 @@ from onnxp._src.graph.values import Value, constant
 from onnxp._src.lowering.expr import Expr
 from onnxp._src.lowering.functions import recipe
 from onnxp._src.lowering.time import fields, parts
+from onnxp._src.lowering.time.calendar import LAST_DAY
 from onnxp._src.shapes.shape import product
 
 _CLOCK = (("h", "T", 24), ("m", ":", 60), ("s", ":", 60))
@@ -28,9 +29,11 @@ def to_text(x: Value, dtype: DType) -> Value:
 
 
 def _to_text(x: Value, dtype: DType) -> tuple[Value]:
-    missing = ops.equal(x, ops.scalar(NAT, int64))
-    x = ops.where(missing, ops.scalar(0, int64), x)
     day = fields.days(x, dtype)
+    missing = ops.or_(
+        ops.equal(day, ops.scalar(NAT, int64)), ops.greater(day, ops.scalar(LAST_DAY, int64))
+    )
+    x, day = (ops.where(missing, ops.scalar(0, int64), value) for value in (x, day))
     text = _year(Expr(fields.year(day)))
     finest = UNITS.index(dtype.unit)
     if finest >= UNITS.index("M"):
