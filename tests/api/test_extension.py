@@ -437,3 +437,12 @@ def test_every_function_moves_or_is_refused() -> None:
     assert {"flip", "matrix_transpose"} <= moved
     assert {"add", "sum", "sort", "equal", "unique_values", "isin", "tril", "map"} <= refused
     assert not moved & {"add", "equal", "sum"}
+
+
+def test_nullable_planes():
+    class Price(xp.ExtensionDType):
+        planes: ClassVar = {"amount": "int64?"}
+
+    assert Price.of(amount=xp.asarray([1, None])).shape == (2,)
+    with pytest.raises(DTypeError, match=r"declare a plane of it as nullable, such as 'int64\?'"):
+        xp.nullable(Price)

@@ -330,3 +330,17 @@ def test_bad_tables():
         program(FRAME.assign(age="40"))
     with pytest.raises(FeedError, match="column 'port' is category, but text is needed"):
         program(FRAME.assign(port=pd.Series([1] * ROWS, dtype="category")))
+
+
+def test_one_dtype_for_columns_of_all_kinds():
+    df = pd.DataFrame({"city": ["a", "b", "a"], "age": [1.0, 2.0, 3.0]})
+    pipeline = make_pipeline(
+        make_column_transformer((OneHotEncoder(), ["city"]), ("passthrough", ["age"])),
+        LogisticRegression(),
+    ).fit(df, [0, 1, 0])
+    with pytest.raises(
+        ExampleError, match=r"leave it out, .* as in df.astype\(\{'age': 'float32'\}\)"
+    ):
+        trace_estimator(pipeline, example=df, dtype="float32")
+    program = trace_estimator(pipeline, example=df.astype({"age": "float32"}))
+    assert [leaf.text for leaf in program.inputs] == ["string[N]", "float32[N]"]

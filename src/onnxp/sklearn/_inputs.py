@@ -210,7 +210,16 @@ def _by_column(
             specs[name] = make_spec(shape, default)
     values = None
     if parts is not None:
-        values = {name: _example_of(parts[name], specs[name], name) for name in names}
+        is_for_all = dtype is not None and not isinstance(dtype, Mapping)
+        of_numbers = [n for n in names if getattr(parts[n], "dtype", None) in _NUMBERS]
+        advice = (
+            "; dtype= is for every column: leave it out, and convert columns of the example, as in "
+            f"df.astype({{{(of_numbers or names)[0]!r}: {default.name!r}}})"
+        )
+        values = {
+            name: _example_of(parts[name], specs[name], name, advice if is_for_all else "")
+            for name in names
+        }
     return Inputs(specs, True, values, labels)
 
 
@@ -278,11 +287,14 @@ def _dtype_of(column: Any, name: str) -> DType:
         raise ExampleError(str(error)) from None
 
 
-def _example_of(column: Any, spec: Spec, name: str) -> Any:
+_NUMBERS = ("int64", "float64", "float32", "int32")
+
+
+def _example_of(column: Any, spec: Spec, name: str, advice: str) -> Any:
     try:
         array = tables.as_input(column, spec.dtype, name)
     except FeedError as error:
-        raise ExampleError(str(error)) from None
+        raise ExampleError(f"{error}{advice}") from None
     return array if len(spec.shape) == 1 else np.reshape(array, (-1, 1))
 
 

@@ -187,6 +187,10 @@ def nullable(dtype: object, /) -> DType:
         raise DTypeError(
             f"nullable: {plain} stores constants without nulls; write xp.nullable(xp.{plain.computed})"
         )
+    if plain.extension is not None:
+        raise DTypeError(
+            f"nullable: {plain} is a dtype of a user; declare a plane of it as nullable, such as 'int64?'"
+        )
     if plain not in NULLABLE:
         what = "NaT for what is missing" if plain.unit else "missing elements of its own"
         raise DTypeError(f"nullable: {plain} has {what}; use it as it is")
