@@ -256,3 +256,20 @@ def test_specs_are_values():
     for copied in (copy.copy(spec), copy.deepcopy(spec), pickle.loads(pickle.dumps(spec))):
         assert copied == spec
         assert copied.dtype is xp.float32
+
+
+@pytest.mark.parametrize(
+    ("dtype", "null", "text"),
+    [
+        ("int64?", np.int64(-1), "-1"),
+        ("uint8?", np.uint8(255), "255"),
+        ("float16?", np.float16(-1), "-1.0"),
+        ("float32?", np.float32("nan"), "'nan'"),
+        ("string?", np.str_("?"), "'?'"),
+    ],
+)
+def test_null_is_a_scalar_of_numpy(dtype: str, null: np.generic, text: str):
+    spec = xp.spec(("N",), dtype, null=null)
+    assert repr(spec) == f"{dtype}[N] (null={text})"
+    program = xp.trace(lambda x: xp.nulls.isnull(x), spec)
+    assert program(np.ma.MaskedArray([null], [True], xp.nullable(dtype).numpy)).tolist() == [True]

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import partial
 from typing import Literal, final
 
+import numpy as np
+
 from onnxp._src.dtypes import DType, as_dtype, labels
 from onnxp._src.program import encoding as encodings
 from onnxp._src.program.encoding import Encoding
@@ -104,6 +106,8 @@ def spec(
     >>> xp.spec("float64?[N]", null="nan")
     float64?[N] (null='nan')
     """
+    if isinstance(null, np.generic):
+        null = null.item()
     if isinstance(null, float) and null != null:
         null = "nan"
     for given, allowed in ((encoding, ("text", "codes")), (unknown, ("missing", "error"))):
