@@ -539,6 +539,12 @@ def cleaned(row):
     return row / row.sum() if row.sum() > 0 else row
 
 
+def halved(v):
+    while v > 1:
+        v = v / 2
+    return v
+
+
 BRANCHES: list[Callable[[Any], Any]] = [
     np.vectorize(grade, otypes=[float]),
     lambda x: np.vectorize(lambda v: v if v > 0 else 0.0)(x + 0.0),
@@ -571,6 +577,7 @@ def test_each_element_takes_its_way_through_a_function(
         (lambda x: np.vectorize({1.0: 2.0}.get)(x), "searchsorted"),
         (lambda x: {1.0: 2.0}[x[0, 0]], "searchsorted"),
         (lambda x: x[0, 0] in {1.0}, "element of a set"),
+        (lambda x: np.vectorize(halved)(x), "64 ways.*xp.while_loop"),
         (lambda x: np.vectorize(lambda v: sum(v > i for i in range(9) if v > i))(x), "64 ways"),
         (lambda x: np.vectorize(lambda v: v, signature="(n,m,k)->()")(x), "signature"),
         (lambda x: sum(np.nditer(x)), "nditer"),

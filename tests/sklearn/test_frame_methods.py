@@ -254,7 +254,7 @@ EXPRESSIONS = """
     pd.DataFrame({"p": df["b"], "q": df["a"], "r": df["a"], "s": df["a"]}).ffill(axis=1, limit=1)
     df[["b", "a", "n"]].cumsum(axis=1)
     df[["n", "m"]].cumsum(axis=1)
-    df[["flag", "flag"]].iloc[:, :1].cumsum(axis=1)
+    df[["flag"]].cumsum(axis=1)
     df[["a", "b", "n"]].cumprod(axis=1)
     df[["b", "a", "n"]].cummax(axis=1)
     df[["b", "a", "n"]].cummin(axis=1, skipna=False)
@@ -274,6 +274,7 @@ EXPRESSIONS = """
     df.merge(TABLE2, on=["s", "n"], how="left")[["w"]]
     df.merge(TABLE.rename(columns={"w": "b"}), on="s", how="left", suffixes=("", "_t"))[["b", "b_t"]]
     df.join(TABLE.set_index("s"), on="s")[["b", "w"]]
+    df.merge(TABLE.set_index("s")["w"], on="s", how="left")[["b", "w"]]
     df.join(TABLE2.set_index(["s", "n"])["w"], on=["s", "n"])[["w"]]
     df[["n"]].merge(pd.DataFrame({"n": [0, 1], "v": [True, False]}), on="n", how="left").fillna(0).astype(float)
     isinstance(df, pd.DataFrame) and isinstance(df["a"], pd.Series) and df[["a"]]
@@ -326,6 +327,12 @@ def test_functions(function: Callable[[Any], Any]):
             "several rows with {'s': 'x'}.*drop_duplicates",
         ),
         (lambda df: df.merge(TABLE, on="n", how="left"), r"\['n'\] not among the columns"),
+        (
+            lambda df: df.merge(pd.DataFrame({"n": [1], "w": [2**60 + 1]}), how="left"),
+            "merge: 1152921504606846977 is no number of float64",
+        ),
+        (lambda df: df["n"].map({1: 2**53 + 1}), "map: 9007199254740993 is no number of float64"),
+        (lambda df: df[["a", "a"]], "are not distinct"),
         (lambda df: df.join(df), "join: a model has no labels of rows"),
         (lambda df: df.rank(), "rank\\(axis=1\\)"),
         (lambda df: df.diff(), "diff\\(axis=1\\)"),

@@ -19,7 +19,7 @@ from onnxp.sklearn._dtype_kinds import host_dtype
 from onnxp.sklearn._elements import by_element
 from onnxp.sklearn._elementwise import Elementwise, frame_of
 from onnxp.sklearn._lacks import reason
-from onnxp.sklearn._lookup import is_missing, look_up
+from onnxp.sklearn._lookup import as_floats, is_missing, look_up
 from onnxp.sklearn._strings import Strings
 
 
@@ -112,7 +112,7 @@ class Column(Elementwise):
                 ),
                 self.name,
             )
-        numbers = np.asarray([np.nan if is_missing(v) else v for v in values], dtype=np.float64)
+        numbers = as_floats(values, "map")
         return Column(look_up(self.array, keys, numbers, np.nan), self.name)
 
     def apply(self, func: Any, args: Any = (), **kwargs: Any) -> Column:

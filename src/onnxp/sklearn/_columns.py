@@ -159,6 +159,8 @@ class Columns(Elementwise):
             return Column(self._columns[key], key)
         names = list(key)
         self._require(names)
+        if len(set(names)) < len(names):
+            raise FrameError(f"the columns {names} are not distinct; add them under other names")
         return type(self)({name: self._columns[name] for name in names})
 
     def __setitem__(self, key: Any, value: Any) -> None:

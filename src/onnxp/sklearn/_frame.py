@@ -100,6 +100,7 @@ class Frame(Columns):
             )
         if isinstance(right, Columns):
             raise FrameError("merge of two traced frames: write pd.concat([a, b], axis=1)")
+        right = right.reset_index() if right.ndim == 1 else right
         if on is None and left_on is None:
             on = [name for name in self._columns if name in right.columns]
         mine, its = (on, on) if left_on is None else (left_on, right_on)

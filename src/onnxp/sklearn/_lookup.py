@@ -11,7 +11,7 @@ from onnxp._src.array.base import new_array
 from onnxp._src.dtypes import from_numpy, int64, string
 from onnxp._src.lowering import lookup
 from onnxp._src.namespace import namespace
-from onnxp.errors import DTypeError
+from onnxp.errors import DTypeError, FrameError
 
 _Host = np.ndarray[Any, Any]
 
@@ -21,6 +21,25 @@ def is_missing(value: object) -> bool:
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
     return isinstance(value, float | np.floating) and bool(value != value)
+
+
+def as_floats(values: Any, name: str) -> _Host:
+    """Return numbers in float64, with NaN for missing ones.
+
+    Raises
+    ------
+    FrameError
+        If an integer is no number of float64; `name` says what looks the numbers up.
+    """
+    exact = [np.nan if is_missing(value) else value for value in values]
+    result = np.asarray(exact, dtype=np.float64)
+    for value, number in zip(exact, result.tolist(), strict=True):
+        if isinstance(value, int | np.integer) and int(number) != int(value):
+            raise FrameError(
+                f"{name}: {value} is no number of float64, which a model looks up, with NaN where there is "
+                "none; use smaller integers, or text"
+            )
+    return result
 
 
 def look_up(x: Array, keys: Any, values: Any, default: Any) -> Any:

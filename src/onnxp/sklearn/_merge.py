@@ -10,7 +10,7 @@ import numpy as np
 from onnxp._src.array.array import Array
 from onnxp._src.namespace import namespace
 from onnxp.errors import FrameError
-from onnxp.sklearn._lookup import is_missing, look_up
+from onnxp.sklearn._lookup import as_floats, is_missing, look_up
 
 
 def matched(
@@ -85,7 +85,7 @@ def _values(column: Any, name: str) -> tuple[Any, Any]:
     if all(isinstance(v, str) for v in present) and present:
         return np.asarray(["" if is_missing(v) else v for v in elements], dtype=object), ""
     if all(isinstance(v, bool | int | float | np.number | np.bool_) for v in present):
-        return np.asarray([np.nan if is_missing(v) else v for v in elements], np.float64), np.nan
+        return as_floats(elements, name), np.nan
     kind = type(present[0]).__name__
     raise FrameError(
         f"{name}: the column {column.name!r} of the table has elements of type {kind}; a model looks up "

@@ -20,8 +20,9 @@ MOST = 64
 class _Call:
     """The conditions that one call asked for, and whether each was taken as true."""
 
-    def __init__(self, decisions: tuple[bool, ...]) -> None:
+    def __init__(self, decisions: tuple[bool, ...], name: str) -> None:
         self.decisions = decisions
+        self.name = name
         self.conditions: list[Any] = []
         self.taken: list[bool] = []
 
@@ -30,6 +31,8 @@ class _Call:
             if known._planes[0] is condition._planes[0]:
                 return taken
         place = len(self.taken)
+        if place == MOST:  # each is one more way: a loop, perhaps, that does not end
+            raise _too_many(self.name)
         self.conditions.append(condition)
         self.taken.append(self.decisions[place] if place < len(self.decisions) else True)
         return self.taken[-1]
@@ -71,11 +74,8 @@ def all_ways(function: Callable[[], Any], name: str) -> list[Way]:
     ways: list[Way] = []
     while pending:
         if len(ways) == MOST:
-            raise NumpyFunctionError(
-                f"{name}: the function has more than {MOST} ways through it, which depend on elements; write "
-                "its branches with np.where or np.select"
-            )
-        call = _Call(pending.pop())
+            raise _too_many(name)
+        call = _Call(pending.pop(), name)
         token = _call.set(call)
         try:
             result = function()
@@ -86,6 +86,13 @@ def all_ways(function: Callable[[], Any], name: str) -> list[Way]:
         taken = tuple(call.taken)
         pending += [(*taken[:i], not taken[i]) for i in range(len(call.decisions), len(taken))]
     return ways
+
+
+def _too_many(name: str) -> NumpyFunctionError:
+    return NumpyFunctionError(
+        f"{name}: the function has more than {MOST} ways through it, which depend on elements; write its "
+        "branches with np.where or np.select, and its loops with xp.while_loop"
+    )
 
 
 def decided(condition: Any) -> bool | None:
