@@ -39,18 +39,19 @@ def _undefined(x: Expr, y: Expr, at_zero: Expr, inside: Expr) -> Expr:
 
 
 def _log_of_quotient(x: Expr, y: Expr) -> Expr:
-    """Return ``log(x / y)``."""
+    """Return ``log(x / y)`` for numbers that are not close."""
     quotient = x / y
-    close = call(log1p, (x - y) / y)
     normal = (quotient > 1e-300) & (quotient < inf)
-    apart = where(normal, quotient.unary("Log"), x.unary("Log") - y.unary("Log"))
-    return where((quotient > 0.5) & (quotient < 2.0), close, apart)
+    return where(normal, quotient.unary("Log"), x.unary("Log") - y.unary("Log"))
 
 
 @special("rel_entr")
 def rel_entr(x: Expr, y: Expr) -> Expr:
     """Compute ``x * log(x / y)``."""
-    return _undefined(x, y, x.const(0.0), x * _log_of_quotient(x, y))
+    quotient = x / y
+    close = call(log1p, (x - y) / y)
+    logarithm = where((quotient > 0.5) & (quotient < 2.0), close, _log_of_quotient(x, y))
+    return _undefined(x, y, x.const(0.0), x * logarithm)
 
 
 @special("kl_div")
