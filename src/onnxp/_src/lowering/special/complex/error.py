@@ -31,6 +31,7 @@ _STEP = sqrt(pi / _TERMS)
 _FAR = 1e7  # the function is its first term
 _MOST = 1e100  # of a part, whose square is finite
 _HALF_ROOT = sqrt(0.5)
+_REST_OF_2_PI = 0.0019353071795864769  # 2 * pi - 6.28125
 
 
 def _series_of_erf() -> tuple[float, ...]:
@@ -185,5 +186,5 @@ def log_ndtr(z: Complex) -> Complex:
 def _wrapped(phase: Expr) -> Expr:
     """Return a phase less full turns, in two parts of which the first is exact."""
     turns = (phase * (0.5 / pi)).unary("Round")
-    near = (phase - 6.28125 * turns) - (2.0 * pi - 6.28125) * turns
+    near = (phase - 6.28125 * turns) - _REST_OF_2_PI * turns
     return where(abs(turns) < 1e6, near, fmod(phase, 2.0 * pi))
