@@ -21,7 +21,7 @@ from tests.helpers.special import function, reference
 NAMES = sorted({recipe.__name__ for recipe in RECIPES})
 ONE = [name for name in NAMES if name not in ("xlogy", "xlog1py")]
 ALLOWED = 12.0
-ROUGH = {"gamma": 40.0, "rgamma": 40.0, "loggamma": 400.0, "psi": 100.0}
+ROUGH = {"gamma": 30.0, "rgamma": 30.0, "loggamma": 400.0, "psi": 100.0}
 """Near their zeros, and for large results, some functions have larger errors; scipy's are larger still."""
 CUTS = {"exp1", "log1p", "loggamma", "spence", "xlogy", "xlog1py"}
 Z = np.array([[0.3 + 1j, -0.7 + 0.2j, 2.5 - 3j], [-4.2 - 1e-3j, 12 + 9j, 1e-8j]])

@@ -164,9 +164,9 @@ def _powers_of_gamma(way: Moved) -> tuple[Complex, Complex]:
     """Return the gamma function where the steps start, and its reciprocal."""
     end = way.end
     # a power that is computed with more digits than the exponential of a logarithm would have, in halves
-    root = call(power.pow_, end, 0.5 * (end - 0.5))
+    root = call(power.pow_, end, 0.5 * end)
     rest = Complex(minimum(-end.real, 700.0), -end.imag) + _HALF_LOG_2PI
-    other = exp(rest) * exp(_stirling_rest(end))
+    other = exp(rest) * exp(_stirling_rest(end)) / call(arithmetic.sqrt, end)
     logarithm = _stirling(end)
     extreme = abs(logarithm.real) > _EXTREME
     return (
