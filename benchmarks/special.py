@@ -47,7 +47,7 @@ def beside_scipy(name: str, *arguments: tuple[float, float]) -> Callable[[], tup
 
 
 ARGUMENTS: dict[str, tuple[float, tuple[tuple[float, float], ...]]] = {
-    "expit": (5, ((-20, 20),)),
+    "expit": (3, ((-20, 20),)),
     "log_expit": (3, ((-20, 20),)),
     "logit": (4, ((0, 1),)),
     "xlogy": (3, ((0, 9), (0, 9))),
