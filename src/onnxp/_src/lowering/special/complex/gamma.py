@@ -217,9 +217,10 @@ def psi(z: Complex) -> Complex:
     # psi(z) = psi(1 - z) - pi * cot(pi * z)
     height = minimum(y * pi, 30.0)
     sine, cosine = sine_of_turns(x), cosine_of_turns(x)
-    rise = real_functions.sinh(height)
-    size = sine * sine + rise * rise
-    cotangent = Complex(sine * cosine / size, -rise * real_functions.cosh(height) / size)
+    rise, growth = real_functions.sinh(height), real_functions.cosh(height)
+    cotangent = quotient(
+        Complex(cosine * growth, -sine * rise), Complex(sine * growth, cosine * rise)
+    )
     reflected = around.conjugate() - pi * cotangent
     result = _with_sign(z, choose(left, reflected, around))
     pole = _is_pole(z)
