@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.special
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import onnxp as xp
@@ -130,15 +130,16 @@ def test_extreme_numbers(name: str, z: complex, expected: complex):
 @given(
     x=st.floats(-20, 20),
     y=st.floats(-20, 20),
-    name=st.sampled_from([name for name in ONE if name not in ("erfc", "gamma", "ndtr", "rgamma")]),
+    name=st.sampled_from([name for name in ONE if name != "log_ndtr"]),
 )
 @settings(max_examples=100, deadline=None)
 def test_against_scipy(x: float, y: float, name: str):
+    assume(name != "psi" or not -1e-9 < x < 0.0)  # scipy adds 1 to them
     z = np.array([complex(x, y)])
     result = np.asarray(function(name)(xp.asarray(z)))
     expected = reference(name)(z)
     size = np.maximum(abs(expected.real), abs(expected.imag))
-    if np.isfinite(size).all() and name != "log_ndtr":
+    if np.isfinite(size).all():
         np.testing.assert_array_less(abs(result - expected), 1e-10 * size + 1e-13)
 
 
