@@ -117,6 +117,16 @@ def test_other_trees(trees: list[Tree]):
     assert program(rows).tolist() == [[walk(tree, row)[-1] for tree in trees] for row in rows]
 
 
+def test_few_of_many_columns():
+    trees = [splitting(3), splitting(17, 3, 90)]
+    program = xp.trace(lambda X: nodes(X, trees), "float32[N, 100]")
+    assert program.rowwise
+    rows = RNG.normal(size=(30, 100)).astype(np.float32)
+    expected = [[walk(tree, row)[-1] for tree in trees] for row in rows]
+    assert program(rows).tolist() == expected
+    assert sessions.both(program.model).run(None, {"X": rows[:1]})[0].tolist() == expected[:1]
+
+
 def test_eight_comparisons():
     tree = splitting(*range(8))
     program = xp.trace(lambda X: nodes(X, [tree]), "float64[N, 8]")

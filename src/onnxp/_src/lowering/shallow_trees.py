@@ -107,20 +107,30 @@ def _compared(x: Value, splits: Splits, *, strict: bool) -> Iterator[tuple[Ints,
     Comparisons with NaN are false; so where it goes left they ask whether a row goes right, elsewhere whether
     it goes left.
     """
-    columns = ops.transpose(x, (1, 0))
+    columns, place = _columns(x, splits.feature)
     for missing_left in (True, False):
         ours = np.flatnonzero(splits.missing_left == missing_left)
         if not ours.size:
             continue
         lots = _lots(ours, splits.feature)
-        features = splits.feature[lots[:, :1]].astype(np.int32)
-        values = ops.gather(columns, constant(features), 0)
+        features = place[splits.feature[lots[:, :1]]]
+        values = ops.gather(columns, constant(features.astype(np.int32)), 0)
         thresholds = constant(splits.threshold[lots][..., None].astype(x.dtype.numpy))
         if missing_left:
             compare = ops.greater_or_equal if strict else ops.greater
         else:
             compare = ops.less if strict else ops.less_or_equal
         yield lots.ravel(), ops.reshape(compare(values, thresholds), (lots.size, x.shape[0]))
+
+
+def _columns(x: Value, feature: Ints) -> tuple[Value, Ints]:
+    """Return the columns of rows as an array of shape (columns, rows), and the place of each feature there."""
+    used, width = np.unique(feature), x.shape[1]
+    place = np.arange(used[-1] + 1)
+    if isinstance(width, int) and 2 * len(used) < width:
+        x = ops.gather(x, constant(used), 1)
+        place[used] = np.arange(len(used))
+    return ops.transpose(x, (1, 0)), place
 
 
 def _lots(comparisons: Ints, feature: Ints) -> Ints:
