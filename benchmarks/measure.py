@@ -24,10 +24,10 @@ def _sample(action: Action, times: int, clock: Clock = perf_counter) -> float:
     return (clock() - start) / times
 
 
-def _times(action: Action) -> int:
+def _times(action: Action, clock: Clock) -> int:
     """Return how often to call `action` for one sample; the calls made here warm it up."""
     times = 1
-    while (seconds := _sample(action, times) * times) < SHORTEST_SAMPLE:
+    while (seconds := _sample(action, times, clock) * times) < SHORTEST_SAMPLE:
         times = max(times + 1, int(times * min(10, 1.2 * SHORTEST_SAMPLE / seconds)))
     return times
 
@@ -35,7 +35,7 @@ def _times(action: Action) -> int:
 def seconds(first: Action, second: Action, clock: Clock = perf_counter) -> tuple[float, float]:
     """Return the least seconds that a call of each takes by `clock`, warm, sampled in turns."""
     actions = (first, second)
-    times = [_times(action) for action in actions]
+    times = [_times(action, clock) for action in actions]
     samples: list[tuple[float, ...]] = []
     start = perf_counter()
     while len(samples) < ROUNDS and (len(samples) < 3 or perf_counter() - start < LONGEST_ROW):
