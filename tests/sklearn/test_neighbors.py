@@ -340,3 +340,18 @@ def test_powers_of_float32(p: float, features: int, weights: str):
     np.testing.assert_allclose(distances, model.kneighbors(new)[0], rtol=1e-6)
     prediction = trace_estimator(model, dtype="float32")(new)
     np.testing.assert_allclose(prediction, model.predict(new), rtol=1e-5)
+
+
+@pytest.mark.parametrize("fitted", ["float32", "float64"])
+@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.filterwarnings("ignore:Mind that")
+def test_distances_that_are_infinite(fitted: str):
+    """Of rows in another dtype than the fitted ones, infinite distances are equal: the first rows are found."""
+    model = KNeighborsClassifier(5, p=0.0015, algorithm="brute").fit(X.astype(fitted), NAMES)
+    other = "float64" if fitted == "float32" else "float32"
+    distances, index = trace_estimator(model, ["kneighbors"], dtype=other)(NEW.astype(other))[
+        "kneighbors"
+    ]
+    expected, places = model.kneighbors(NEW.astype(other))
+    np.testing.assert_array_equal(index, places)
+    np.testing.assert_allclose(distances, expected, rtol=1e-6)

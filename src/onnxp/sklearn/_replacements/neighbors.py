@@ -59,10 +59,14 @@ def _nearest(
     rows = np.asarray(model._fit_X)
     candidates = min(count + _SPARE, len(rows))
     has_nan = metric in MAYBE_NAN
+    by_distance = _is_by_distance(model, X)
     if metric in EUCLIDEAN:
         index = nearest_places(X, rows, candidates)
     else:
-        _, index = smallest(ranks(X, rows, metric, parameters), candidates, has_nan=has_nan)
+        order = ranks(X, rows, metric, parameters)
+        if by_distance:
+            order = of_ranks(order, metric, parameters)
+        _, index = smallest(order, candidates, has_nan=has_nan)
     index = xp.sort(index, axis=1)  # of rows at the same distance the first comes first
     is_single = _is_single(model, X)
     fitted = xp.take(xp.asarray(rows, dtype=None if is_single else xp.float64), index, axis=0)
@@ -70,8 +74,10 @@ def _nearest(
     near = exact_ranks(queries[:, None, :], fitted, metric, parameters)
     if is_single:
         near = _rounded(xp, near)
+    if by_distance:
+        near = of_ranks(near, metric, parameters)
     near, order = smallest(near, count, has_nan=has_nan)
-    distances = of_ranks(near, metric, parameters)
+    distances = near if by_distance else of_ranks(near, metric, parameters)
     if is_single:
         distances = _rounded(xp, distances)
     index = xp.take_along_axis(index, order, axis=1)
@@ -83,10 +89,26 @@ def _is_single(model: Any, X: Any) -> bool:
 
     Euclidean distances are of float64, and so are the rows of its trees.
     """
+    return _is_power(model) and _dtypes(model, X) == {"float32"}
+
+
+def _is_by_distance(model: Any, X: Any) -> bool:
+    """Return whether scikit-learn orders by distances, of which several may be infinite, and not by powers.
+
+    Its search among all rows has code for rows of the dtype of the fitted ones (1.9.1, _base.py:884).
+    """
+    return _is_power(model) and len(_dtypes(model, X)) == 2
+
+
+def _is_power(model: Any) -> bool:
+    """Return whether distances are roots of sums of powers, and all fitted rows are searched."""
     metric, parameters = model.effective_metric_, model.effective_metric_params_
     is_power = metric not in EUCLIDEAN and power(metric, parameters) is not None
-    dtypes = (X.dtype.name, np.asarray(model._fit_X).dtype.name)
-    return is_power and model._fit_method == "brute" and dtypes == ("float32", "float32")
+    return is_power and model._fit_method == "brute"
+
+
+def _dtypes(model: Any, X: Any) -> set[str]:
+    return {X.dtype.name, np.asarray(model._fit_X).dtype.name}
 
 
 def _rounded(xp: ModuleType, x: Any) -> Any:
