@@ -396,9 +396,41 @@ def matched_of_several(x):
     return x * 3
 
 
+def matched_by_name(x):
+    match x:
+        case ndarray(ndim=2) as matrix if isinstance(x, ndarray):
+            return matrix * 2
+    return x * 3
+
+
+def _matched_in_closure():
+    kind = ndarray
+
+    def function(x):
+        match [x]:
+            case [kind()]:
+                return x * 2
+        return x * 3
+
+    return function
+
+
+def matched_by_imported_name(x):
+    from numpy import ndarray as Matrix
+
+    match x:
+        case list() | Matrix():
+            return x * 2
+    return x * 3
+
+
 @pytest.mark.parametrize(
     "function",
     [
+        matched_by_name,
+        lambda x: matched_by_name(x),
+        _matched_in_closure(),
+        matched_by_imported_name,
         scaled,
         lambda x: scaled(x),
         lambda x: Scaler().scaled(x),
@@ -412,6 +444,20 @@ def test_classes_decide_as_for_numpys_arrays(function: Callable[[Any], Any]) -> 
         np.testing.assert_array_equal(xp.trace(function, spec)(X), X * 2)
     assert scaled(2) == 6
     assert matched(2) == 6
+    assert matched_by_name(X) is not X
+    assert ndarray is np.ndarray
+
+
+def test_a_class_that_is_matched_and_compared_is_refused() -> None:
+    def function(x):
+        match x:
+            case kind() if type(x) is kind:
+                return x * 2
+        return x * 3
+
+    kind = ndarray
+    with pytest.raises(NumpyFunctionError, match=r"case np\."):
+        xp.trace(function, "float64[N, 3]")
 
 
 @pytest.mark.parametrize(

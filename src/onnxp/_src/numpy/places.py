@@ -11,6 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from onnxp._src.numpy.bytecode import classes_in
+from onnxp.errors import NumpyFunctionError
+
 _LIBRARIES = frozenset(
     "array_api_compat array_api_extra array_api_strict einops joblib numpy onnx onnxp onnxruntime pandas scipy "
     "sklearn".split()
@@ -48,6 +51,8 @@ class Places:
         self.modules: dict[int, dict[str, Any]] = {}
         """The globals of the modules in which the code lives, by their identity."""
         self.imports_numpy = False
+        self._matched: set[Any] = set()
+        self._compared: set[Any] = set()
         self._places: list[Place] = []
         self._seen: dict[int, Any] = {}
         self._packages: set[str] = set()
@@ -64,6 +69,37 @@ class Places:
             for name, value in list(names.items()):
                 yield Place(names, name, value, True)
         yield from self._places
+
+    def is_pattern(self, place: Place) -> bool:
+        """Return whether code matches objects with a class that it finds in a place.
+
+        Raises
+        ------
+        NumpyFunctionError
+            If it compares it by identity, too, so that nothing can stand for it.
+        """
+        key = id(place.owner), place.key
+        if key in self._matched and key in self._compared:
+            raise NumpyFunctionError(
+                f"match: `case {place.key}()` takes traced arrays only where the code does not use `is` beside "
+                f"{place.key}; write `case np.{place.key}()`"
+            )
+        return key in self._matched
+
+    def _note_classes(self, function: FunctionType, code: CodeType) -> None:
+        """Note which places the class patterns of code refer to."""
+        cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+        for names, noted in zip(classes_in(code), (self._matched, self._compared), strict=True):
+            for name in names:
+                cell = cells.get(name)
+                noted.add(
+                    (id(function.__globals__), name)
+                    if cell is None
+                    else (id(cell), "cell_contents")
+                )
+        for constant in code.co_consts:
+            if isinstance(constant, CodeType):
+                self._note_classes(function, constant)
 
     def _cover(self, names: dict[str, Any]) -> None:
         self.modules[id(names)] = names
@@ -124,6 +160,7 @@ class Places:
         module, file = function.__globals__.get("__name__"), function.__globals__.get("__file__")
         if self._is_users(str(module), file):
             self._cover(function.__globals__)
+            self._note_classes(function, function.__code__)
             names = set(names_in(function.__code__))
             if any(name.partition(".")[0] in ("numpy", "scipy") for name in names):
                 self.imports_numpy = True

@@ -84,7 +84,9 @@ class NumpyNamespace(ModuleType):
         if not is_tracing.get():
             return value
         if value is np.ndarray:
-            return AnyArray if bytecode.is_pattern(sys._getframe(1)) else value
+            frame = sys._getframe(1)
+            is_pattern = bytecode.is_pattern(frame) or bytecode.is_imported_pattern(frame)
+            return AnyArray if is_pattern else value
         if (
             isinstance(value, type)
             and issubclass(value, np.generic)
@@ -129,9 +131,24 @@ class _AnyArray(type):
     def __instancecheck__(cls, obj: Any) -> bool:
         return isinstance(obj, np.ndarray) or (isinstance(obj, xp().Array) and obj.ndim > 0)
 
+    def __subclasscheck__(cls, kind: type) -> bool:
+        return issubclass(kind, np.ndarray)
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return np.ndarray(*args, **kwargs)
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(np.ndarray, name)
+
+    def __eq__(cls, other: object) -> bool:
+        return other is cls or other is np.ndarray
+
+    def __hash__(cls) -> int:
+        return hash(np.ndarray)
+
 
 class AnyArray(metaclass=_AnyArray):
-    """What ``np.ndarray()`` is in a pattern of a `match` statement, which asks for classes itself."""
+    """What `numpy.ndarray` is in a pattern of a `match` statement, which asks for classes itself."""
 
 
 def _converted(kind: type, /, *args: Any, **kwargs: Any) -> Any:
@@ -281,4 +298,5 @@ def stands_for(value: Any) -> Any:
 def is_stand_in(value: Any) -> bool:
     """Return whether an object stands for one of numpy."""
     # by its type: an object may raise when it is asked for its class
-    return issubclass(type(value), NumpyNamespace | Function | _Join | ConstantArray)
+    kinds = NumpyNamespace | Function | _Join | ConstantArray | _AnyArray
+    return issubclass(type(value), kinds)

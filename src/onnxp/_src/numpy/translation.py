@@ -18,7 +18,7 @@ from onnxp._src.numpy.constants import as_constant
 from onnxp._src.numpy.places import Place, Places
 from onnxp._src.numpy.python_names import PYTHON_NAMES, stands_for_wrapper
 from onnxp._src.numpy.scipy_names import stands_for_scipys, switches
-from onnxp._src.numpy.standin import COMPILED, is_stand_in, is_tracing, stands_for
+from onnxp._src.numpy.standin import COMPILED, AnyArray, is_stand_in, is_tracing, stands_for
 from onnxp.errors import ArgumentTypeError
 
 Modules = bool | Iterable[ModuleType | str]
@@ -136,6 +136,8 @@ def translated(
         places = Places([function] if modules is not False else (), named)
         for place in places:
             new = substitutes.of(place.value, 0)
+            if place.value is np.ndarray and places.is_pattern(place):
+                new = AnyArray
             if new is not None or (is_stand_in(place.value) and _replacements.holds(place)):
                 keys.append(_replacements.put(place, new))
         for names in places.modules.values():
