@@ -41,6 +41,8 @@ from onnxp._src.program.tree import (
     unflatten,
 )
 from onnxp._src.runtime.assumptions import Assumptions, guard_value
+from onnxp._src.shapes.dim_reals import DimReal
+from onnxp._src.shapes.dims import Dim
 from onnxp.errors import (
     ArgumentTypeError,
     CaughtErrorWarning,
@@ -261,8 +263,8 @@ _NOT_MEMORY = (
 
 
 def _is_result(obj: object) -> bool:
-    """Return whether an object is an output: an array, also one of numpy that the function has made."""
-    return isinstance(obj, Array | ConstantArray)
+    """Return whether an object is an output: an array, also one of numpy that the function has made, or a size."""
+    return isinstance(obj, Array | ConstantArray | Dim | DimReal)
 
 
 class _Recorded(NamedTuple):
