@@ -6,12 +6,14 @@ import argparse
 import platform
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
-from . import batches, calls, fft, functions, linalg, models, pipeline, recorder, special, trees
-from .table import show
+from . import batches, calls, eager, fft, functions, linalg, models, pipeline, recorder, special, trees
+from .table import show, write
 
 GROUPS = {
     "recorder": recorder.ROWS,
+    "eager": eager.ROWS,
     "calls": calls.ROWS,
     "batches": batches.ROWS,
     "functions": functions.ROWS,
@@ -22,6 +24,7 @@ GROUPS = {
     "models": models.ROWS,
     "trees": trees.ROWS,
 }
+TABLES = Path(__file__).parents[1] / "docs" / "speed"
 PACKAGES = ("onnxp", "numpy", "onnx", "onnxruntime", "ndonnx", "scikit-learn", "skl2onnx")
 
 
@@ -29,14 +32,20 @@ def main(argv: list[str]) -> int:
     """Run the groups of rows that are asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("groups", nargs="*", metavar="group", help=f"of {', '.join(GROUPS)}")
-    groups = parser.parse_args(argv).groups or list(GROUPS)
+    parser.add_argument("--write", action="store_true", help="write the tables of docs/speed.rst")
+    options = parser.parse_args(argv)
+    groups = options.groups or [group for group in GROUPS if GROUPS[group]]
     for unknown in sorted(set(groups) - set(GROUPS)):
         parser.error(f"there is no group {unknown!r}; there are {', '.join(GROUPS)}")
-    rows = [row for group in groups for row in GROUPS[group]]
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     print(f"Python {platform.python_version()}, {versions}. Least times, sampled in turns.\n")
-    broken = show(rows)
-    print(f"\n{len(rows) - broken} of {len(rows)} promises kept")
+    tables = show({group: GROUPS[group] for group in groups})
+    results = [result for table in tables.values() for result in table]
+    broken = sum(not result.kept for result in results)
+    print(f"\n{len(results) - broken} of {len(results)} promises kept")
+    if options.write:
+        for group, table in tables.items():
+            write(TABLES / f"{group}.csv", table)
     return 1 if broken else 0
 
 

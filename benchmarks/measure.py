@@ -26,6 +26,7 @@ def _sample(action: Action, times: int, clock: Clock = perf_counter) -> float:
 
 def _times(action: Action, clock: Clock) -> int:
     """Return how often to call `action` for one sample; the calls made here warm it up."""
+    action()  # which may compile
     times = 1
     while (seconds := _sample(action, times, clock) * times) < SHORTEST_SAMPLE:
         times = max(times + 1, int(times * min(10, 1.2 * SHORTEST_SAMPLE / seconds)))

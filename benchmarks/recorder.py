@@ -143,14 +143,14 @@ def linear_regression_nodes() -> tuple[float, float]:
 
 
 ROWS = (
-    Row("record and build 1,000 ops: 500 x (sin, add)", "ndonnx", record_and_build, at_least=25),
+    Row("record and build 1,000 ops: 500 x (sin, add)", "ndonnx", record_and_build, at_least=50),
     Row("100,000 ops in one model", "in 100 models", long_trace, at_most=1.5),
     Row("memory of each of 100,000 ops", "of 1,000", long_trace_memory, unit="B", at_most=1.5),
     Row("50 x (x[1:] - x[:-1]), size N>=0", "5 times 10", repeated_slices, at_most=1.5),
     Row("eager a + b, (4, 4)", "ndonnx", eager(lambda _, a, b: a + b), at_least=30),
     Row("eager mean(a), (4, 4)", "ndonnx", eager(lambda ns, a, _: ns.mean(a)), at_least=30),
     Row("eager a[1:3, ...], (4, 4)", "ndonnx", eager(lambda _, a, __: a[1:3, ...]), at_least=30),
-    Row("eager a + b, (4, 4)", "bare session", against_session, at_most=2.5),
+    Row("eager a + b, (4, 4)", "bare session", against_session, at_most=2),
     Row("chain of 20 eager ops, looked at once", "ndonnx", eager(twenty), at_least=50),
     Row("mean((a - b) ** 2), 1e7 float32: time", "numpy", large_time, at_most=1.2),
     Row("mean((a - b) ** 2), 1e7 float32: peak", "numpy", large_peak, unit="B", at_most=1.5),

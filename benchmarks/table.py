@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
 UNITS: dict[str, tuple[tuple[float, str], ...]] = {
     "s": ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")),
@@ -14,6 +17,13 @@ UNITS: dict[str, tuple[tuple[float, str], ...]] = {
 }
 COLUMNS = ("what", "ours", "other", "ratio", "promised", "")
 WIDTHS = (46, 10, 20, 6, 18, 4)
+
+
+class Result(NamedTuple):
+    """The cells of a row that was measured, and whether its promise is kept."""
+
+    cells: tuple[str, ...]
+    kept: bool
 
 
 @dataclass(frozen=True)
@@ -30,13 +40,13 @@ class Row:
     at_least: float | None = None
     at_most: float = float("inf")
 
-    def run(self) -> tuple[tuple[str, ...], bool]:
+    def run(self) -> Result:
         """Measure, and return the row's cells and whether the promise is kept."""
         try:
             ours, other = self.measure()
         except Exception:
             traceback.print_exc()
-            return (self.what, "-", self.other, "-", self.promise(), "FAIL"), False
+            return Result((self.what, "-", self.other, "-", self.promise(), "FAIL"), False)
         if self.at_least is not None:
             ratio = other / ours
             kept = ratio >= self.at_least
@@ -51,7 +61,7 @@ class Row:
             self.promise(),
             "ok" if kept else "FAIL",
         )
-        return cells, kept
+        return Result(cells, kept)
 
     def promise(self) -> str:
         """Return the promised ratio in words."""
@@ -67,16 +77,27 @@ def scaled(figure: float, unit: str) -> str:
     return f"{figure / factor:.3g} {name}"
 
 
-def show(rows: Iterable[Row]) -> int:
-    """Measure and print row by row; return how many promises are broken."""
+def show(groups: Mapping[str, Sequence[Row]]) -> dict[str, list[Result]]:
+    """Measure and print row by row; return the results of each group."""
     print(_line(COLUMNS))
     print(_line(tuple("-" * width for width in WIDTHS)))
-    broken = 0
-    for row in rows:
-        cells, kept = row.run()
-        broken += not kept
-        print(_line(cells), flush=True)
-    return broken
+    results: dict[str, list[Result]] = {}
+    for group, rows in groups.items():
+        results[group] = []
+        for row in rows:
+            result = row.run()
+            results[group].append(result)
+            print(_line(result.cells), flush=True)
+    return results
+
+
+def write(path: Path, results: Sequence[Result]) -> None:
+    """Write results as a table of the documentation."""
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(("Task", "onnxp", "Alternative", "Ratio", "Promise"))
+        table.writerows(result.cells[:-1] for result in results)
 
 
 def _line(cells: tuple[str, ...]) -> str:

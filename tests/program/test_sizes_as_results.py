@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.helpers.sessions import both
 
 import onnxp as xp
+from tests.helpers.sessions import both
 
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "size": lambda x: x.size,

@@ -273,6 +273,9 @@ def test_what_was_slow_runs_in_a_worker(monkeypatch):
     monkeypatch.setattr(interrupt, "SLOW", 0.0)
     program(X)
     assert threads_of(program, X)
+    monkeypatch.setattr(interrupt, "SLOW", 60.0)
+    assert threads_of(program, X)
+    assert not threads_of(program, X)  # it was quick again
 
 
 def test_own_functions_with_loops_are_evaluated_in_place():

@@ -263,7 +263,7 @@ _NOT_MEMORY = (
 
 
 def _is_result(obj: object) -> bool:
-    """Return whether an object is an output: an array, also one of numpy that the function has made, or a size."""
+    """Return whether an object is an output: an array, also one of numpy that was made, or a size."""
     return isinstance(obj, Array | ConstantArray | Dim | DimReal)
 
 

@@ -45,8 +45,8 @@ def trace(
     Parameters
     ----------
     function : callable
-        A function of arrays, or structures of arrays, that returns an array or a structure of arrays. A symbolic
-        size that it returns becomes an array of rank 0.
+        A function of arrays, or structures of arrays, that returns an array or a structure of arrays. A
+        symbolic size that it returns becomes an array of rank 0.
     *specs, **named_specs : Spec, str, or structures of them
         The dtypes and shapes of the arguments: ``xp.spec(("N", 2), xp.float32)`` or ``"float32[N, 2]"``.
         Without any, they are made from `example`: the first axis of its arrays is the batch, ``N``, and those

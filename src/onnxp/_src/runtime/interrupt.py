@@ -106,7 +106,16 @@ class SessionRunner:
         How to cut large runs into blocks; see `blocks`.
     """
 
-    __slots__ = ("__weakref__", "_cutter", "_in_worker", "_limit", "_nodes", "_run", "session")
+    __slots__ = (
+        "__weakref__",
+        "_cutter",
+        "_in_worker",
+        "_limit",
+        "_loops",
+        "_nodes",
+        "_run",
+        "session",
+    )
 
     def __init__(
         self,
@@ -121,7 +130,7 @@ class SessionRunner:
         self._nodes = max(nodes, AS_LOOP if loops else FEW_NODES)
         self._cutter = cutter
         self._limit = (LONG if cutter is None else LARGE) // self._nodes
-        self._in_worker = loops
+        self._in_worker = self._loops = loops
 
     def run(
         self,
@@ -192,7 +201,11 @@ class SessionRunner:
                     if _run_blocks(blocks, used, timeout, progress, takes_part=takes_part):
                         return blocks.results()
             if is_long:
-                return _run_in_worker(self.session, outputs, feeds, timeout)
+                start = monotonic()
+                results = _run_in_worker(self.session, outputs, feeds, timeout)
+                # not for ever: a busy machine may have delayed the run that was slow
+                self._in_worker = self._loops or monotonic() - start > SLOW
+                return results
         return None
 
 
