@@ -84,12 +84,6 @@ ROWS = (
     ),
     Row(
         "program(X), 100,000 rows",
-        "one thread",
-        lambda: beside_session(program, 100_000, 1),
-        at_most=1.0,
-    ),
-    Row(
-        "program(X), 100,000 rows",
         "default session",
         lambda: beside_session(program, 100_000, 0),
         at_most=1.1,

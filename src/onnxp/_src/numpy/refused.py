@@ -41,6 +41,8 @@ def reason_for(name: str, module: str) -> str:
     """Return why a function is not translated, or what to write instead."""
     if module.rpartition(".")[2] in ("char", "defchararray", "strings"):
         return _COMPARISONS_OF_TEXT if name in _COMPARED else _OF_TEXT.get(name, _TEXT)
+    if module.startswith("numpy.ma"):
+        return _OF_MASKED
     return REASONS.get(name, _OTHERS)
 
 
@@ -57,6 +59,10 @@ _OF_TEXT = {
     "rindex": "write np.strings.rfind, which gives -1 where there is none",
     "rpartition": "text is divided from the front only, by np.strings.partition",
 }
+_OF_MASKED = (
+    "write x = xp.nulls.make_nullable(x, mask) for an array whose sums, means and the like leave out what is "
+    "masked, or np.where(mask, np.nan, x) and np.nanmean"
+)
 _TEXT = "no runtime has a kernel for it; change the text before it goes into the model"
 _OTHERS = (
     "use functions of the namespace of the array, or call it outside the traced function if its arguments do "

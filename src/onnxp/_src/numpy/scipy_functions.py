@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy import scipy_distances
+from onnxp._src.numpy import scipy_distances, scipy_signal
 from onnxp._src.numpy.dispatch import as_array, as_float, axis_of, required
 from onnxp._src.numpy.manipulation import ravel
 from onnxp.errors import NumpyFunctionError
@@ -192,5 +192,6 @@ FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
     ("scipy.stats", "quantile"): _quantile,
     ("scipy.stats", "rankdata"): _rankdata,
     **scipy_distances.FUNCTIONS,
+    **scipy_signal.FUNCTIONS,
 }
 """The translations by the module and the name of a function."""

@@ -30,7 +30,7 @@ is_tracing: ContextVar[bool] = ContextVar("is_tracing", default=False)
 _FUNCTIONS = (FunctionType, BuiltinFunctionType, type(np.sum))
 COMPILED = "cython_function_or_method"
 """The name of the class of functions of `numpy.random`."""
-_SUBMODULES = ("char", "fft", "linalg", "polynomial", "random", "strings")
+_SUBMODULES = ("char", "fft", "linalg", "ma", "polynomial", "random", "strings")
 _WRITABLE = frozenset(
     "array copy empty empty_like eye full full_like identity ones ones_like zeros zeros_like".split()
 )
@@ -93,6 +93,8 @@ class NumpyNamespace(ModuleType):
             and bytecode.is_called(sys._getframe(1))
         ):
             return partial(_converted, value)
+        if value is np.ma.MaskedArray and bytecode.is_called(sys._getframe(1)):
+            return Function(value, writable=False)
         return self.translated(value)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -121,7 +123,9 @@ class NumpyNamespace(ModuleType):
         if isinstance(value, type):
             return class_for(value) or (Function(value, True) if value in _ITERATORS else value)
         if isinstance(value, ModuleType) and value.__name__.removeprefix("numpy.") in _SUBMODULES:
-            return NumpyNamespace(value, writable=self._writable)
+            # masked arrays stay what they are: as constants of onnxp they would lose the mask
+            writable = self._writable and value is not sys.modules.get("numpy.ma")
+            return NumpyNamespace(value, writable=writable)
         return _JOINS[value.__class__.__name__](value) if value in (np.c_, np.r_) else value
 
 
