@@ -22,6 +22,7 @@ from onnxp._src.shapes.shape import normalize_axes, normalize_axis, shape_text
 from onnxp.errors import ArgumentError, ArgumentTypeError, DTypeError, ShapeError
 
 Axis = int | tuple[int, ...] | None
+_AVERAGED = dtypes.CATEGORIES["floating-point or time"]
 
 
 @definable
@@ -193,7 +194,8 @@ def mean(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     Array([2. , 3.5], dtype=float64)
     """
     array = as_array(x, "mean")
-    dtypes.require("mean", "floating-point or time", array._dtype)
+    if array._dtype not in _AVERAGED:
+        dtypes.require("mean", "floating-point or time", array._dtype)
     if array._dtype.unit:
         truncate = array._dtype.family == "timedelta"  # as numpy does
         average = partial(time_reductions.mean, truncate=truncate)

@@ -354,8 +354,11 @@ def matmul(x1: Any, x2: Any, /) -> Array:
         return OF_NULLS["matmul"](x1, x2)  # type: ignore[no-any-return]  # a table
     a, b = (x1, x2) if are_plain else as_pair("matmul", x1, x2)
     dtype = promote(a._dtype, b._dtype, "matmul")
-    dtypes.require("matmul", "numeric or boolean", dtype)
+    if dtype not in _MULTIPLIED:
+        dtypes.require("matmul", "numeric or boolean", dtype)
     contraction.check_matmul(a._planes[0].shape, b._planes[0].shape)
+    if a._dtype is b._dtype and dtype.family == "float":
+        return new_array(dtype, (ops.mat_mul(a._planes[0], b._planes[0]),))
     if dtype is dtypes.bool_:  # as in numpy: whether any product is true
         return apply("not_equal", matmul(cast(a, dtypes.INDEX), cast(b, dtypes.INDEX)), 0)
     return of_planes(contraction.matmul(cast(a, dtype)._planes, cast(b, dtype)._planes))

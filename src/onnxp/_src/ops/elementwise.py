@@ -134,7 +134,7 @@ def _binary(op: str, a: Value, b: Value, attributes: Attributes = ()) -> Value:
     shape = a.shape
     if shape is not b.shape and not _are_one(shape, b.shape):
         shape = broadcast(shape, b.shape)
-        if len(shape) > 1 and not _have_one_form(a.shape, b.shape):
+        if len(shape) > 1 and not _is_small(a, b, shape) and not _have_one_form(a.shape, b.shape):
             a, b = _beside(a, b, shape), _beside(b, a, shape)
     if dtype is float64 and (a.data is None) is not (b.data is None) and op in _NEUTRAL:
         spared = _spare_from_noop_elimination(op, a, b, shape)
@@ -151,6 +151,11 @@ def _binary(op: str, a: Value, b: Value, attributes: Attributes = ()) -> Value:
 def _are_one(a: Shape, b: Shape) -> bool:
     """Whether two shapes have the same objects as sizes, a quick test that small numbers pass, too."""
     return len(a) == len(b) and all(map(is_, a, b))
+
+
+def _is_small(a: Value, b: Value, shape: Shape) -> bool:
+    """Whether a result is evaluated that has so few elements that their form does not matter."""
+    return a.trace is b.trace is None and is_static(shape) and math.prod(shape) < _MANY
 
 
 def _have_one_form(a: Shape, b: Shape) -> bool:
@@ -290,7 +295,7 @@ def _compare(op: str, a: Value, b: Value) -> Value:
     shape = a.shape
     if shape is not b.shape and not _are_one(shape, b.shape):
         shape = broadcast(shape, b.shape)
-        if len(shape) > 1 and not _have_one_form(a.shape, b.shape):
+        if len(shape) > 1 and not _is_small(a, b, shape) and not _have_one_form(a.shape, b.shape):
             a, b = _beside(a, b, shape), _beside(b, a, shape)
     if (op, a.dtype) in DETOURS:
         a, b = detour(a, op), detour(b, op)
