@@ -8,7 +8,19 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from . import batches, calls, eager, fft, functions, linalg, models, pipeline, recorder, special, trees
+from . import (
+    batches,
+    calls,
+    eager,
+    fft,
+    functions,
+    linalg,
+    models,
+    pipeline,
+    recorder,
+    special,
+    trees,
+)
 from .table import show, write
 
 GROUPS = {

@@ -225,6 +225,31 @@ def test_a_node_that_fails_says_where():
         np.asarray(gather(5, 0))
 
 
+def test_data_that_a_thread_gives_while_another_writes_the_model(monkeypatch):
+    """The model of a structure must not contain it: the next arrays have other data."""
+
+    def formula(x):
+        first = xp.reciprocal(x)
+        return first, xp.atan(first)
+
+    def given(plan):
+        monkeypatch.setattr(evaluate, "_write", write)
+        np.asarray(
+            first
+        )  # as another thread may do: its session is cached, so that it takes no lock
+        assert first._planes[0].data is not None
+        return write(plan)
+
+    write = evaluate._write
+    data = [np.full((1, 1, 1, 1, 1, n), n, np.float32) for n in (2, 3, 4)]
+    np.asarray(formula(xp.asarray(data[0]))[0])
+    monkeypatch.setattr(evaluate, "_write", given)
+    first, second = formula(xp.asarray(data[1]))
+    np.testing.assert_allclose(np.asarray(second), np.arctan(1 / data[1]), rtol=1e-6)
+    first, second = formula(xp.asarray(data[2]))
+    np.testing.assert_allclose(np.asarray(second), np.arctan(1 / data[2]), rtol=1e-6)
+
+
 def test_one_node_in_many_threads():
     a = xp.asarray(A)
     float(xp.sum(a + a))

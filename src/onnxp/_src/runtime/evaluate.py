@@ -97,15 +97,20 @@ def evaluate(targets: Sequence[Value]) -> None:
     for value in targets:
         if value.trace is not None:
             raise traced_error(value)
-    # Outside of the lock, another thread may give data to any value: the model would not be that of the
-    # key. And while it plans, it refers to values that nothing else keeps.
+    # Without the lock, another thread that plans would refer to values that nothing else keeps.
     with _planning:
-        missing = [value for value in targets if value.data is None]
-        if not missing:
-            return
-        plan = Plan(missing)
-        cached = find_session(plan.key)
-        written = _write(plan) if cached is None else None
+        written = None
+        while True:
+            missing = [value for value in targets if value.data is None]
+            if not missing:
+                return
+            plan = Plan(missing)
+            cached = find_session(plan.key)
+            if cached is not None:
+                break
+            written = _write(plan)
+            if plan.is_current():
+                break
     if cached is None:
         assert written is not None
         cached = _create(plan, written)

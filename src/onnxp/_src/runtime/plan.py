@@ -131,6 +131,15 @@ class Plan:
         key.extend([slots[value] for value in self.outputs])
         self.key = tuple(key)
 
+    def is_current(self) -> bool:
+        """Return whether no other thread has given data to a value that the nodes compute.
+
+        A model that is written of the plan would contain the data.
+        """
+        leaves = set(self.leaves)
+        inputs = (x for node in self.nodes for x in node.inputs if x not in leaves)
+        return all(x is None or x.data is None for x in (*self.outputs, *inputs))
+
     @staticmethod
     def _alive(targets: list[Value], values: list[Value], uses: dict[Value, int]) -> list[Value]:
         """Return the targets and all other values that have a reference outside of this plan.
