@@ -1,17 +1,12 @@
-"""Random calls of numpy's functions and of ndarray's methods, and their comparison with numpy.
+"""Random calls of numpy's functions and of ndarray's methods.
 
-`calls` draws the arguments of a function by the names of its parameters. `complaint` makes a call with numpy's
-arrays, with evaluated ones, and traced with every size symbolic: where numpy raises, an error of `onnxp.errors`
-is raised; where numpy answers, the answer has its dtype, shape and elements, or a documented error says that
-there is no translation.
+`calls` draws the arguments of a function by the names of its parameters. ``numpy_differences`` makes the calls.
 """
 
 from __future__ import annotations
 
 import importlib
 import inspect
-import traceback
-import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -21,19 +16,6 @@ from hypothesis import strategies as st
 import onnxp as xp
 from onnxp._src.numpy import ufuncs as TABLES
 from onnxp._src.numpy.dispatch import FUNCTIONS
-from onnxp._src.shapes import dims
-from onnxp.errors import (
-    ArgumentError,
-    AxisError,
-    DTypeError,
-    EvaluationError,
-    NumpyFunctionError,
-    OnnxpError,
-    ScalarRangeError,
-    ShapeError,
-    TracedValueError,
-    UnknownSizeError,
-)
 
 importlib.import_module("onnxp._src.numpy.methods")  # which fills FUNCTIONS
 
@@ -201,8 +183,8 @@ PARAMETERS: dict[str, Callable[[Inputs], Strategy]] = {
     "func1d": lambda _: st.sampled_from([np.sum, np.sort, np.cumsum, np.max]),
     "func": lambda _: st.sampled_from([np.sum, np.max]),
     "function": lambda _: st.just(lambda *parts: sum(parts)),
-    "condlist": lambda i: st.lists(i.mask(), min_size=1, max_size=2),
-    "funclist": lambda _: st.sampled_from([[1], [1, np.negative], [np.abs, 0, 2], []]),
+    "condlist": lambda i: st.lists(i.mask(), min_size=1, max_size=2).filter(_are_conditions),
+    "funclist": lambda _: st.sampled_from([[1], [1, _doubled], [np.abs, 0, 2], []]),
     "kw": lambda _: st.just({}),
     "kwargs": lambda _: st.just({}),
     "requirements": lambda _: st.sampled_from([None, "C"]),
@@ -230,6 +212,16 @@ PARAMETERS: dict[str, Callable[[Inputs], Strategy]] = {
     "axes": lambda _: st.sampled_from([None, (1, 0), (0, 1), (0,), (2, 0, 1), (-1, 0), 1, 0, (0, 0)]),
     "dx": lambda _: st.sampled_from([1.0, 2, 0.5]),
 }  # fmt: skip
+
+
+def _doubled(x: Any) -> Any:
+    return x + x
+
+
+def _are_conditions(masks: list[np.ndarray]) -> bool:
+    """Whether masks are conditions for numpy, which takes a list of scalars for one condition."""
+    return all(mask.ndim for mask in masks)
+
 
 _NOT_DRAWN = (
     "mean",
@@ -385,6 +377,9 @@ EINSUMS = (
     "ij,jk->ik ij->ji ii->i ii ij->j i,i i,j->ij ij,ij->i i-> ij,j ...i->... ijk->kj ij->ijk i,i-> ,"
 ).split()
 
+NO_MORE_ARGUMENTS = frozenset({"numpy.apply_along_axis", "numpy.piecewise"})
+"""Functions that pass further arguments on, which a ufunc takes for `out`."""
+
 NOT_DRAWN = {
     "numpy.unique_values",
     "numpy.shares_memory",
@@ -448,6 +443,8 @@ def calls(draw: st.DrawFn, name: str) -> NumpyCall:
         if parameter.default is not parameter.empty and draw(st.integers(0, 2)) != 0:
             continue
         kind = parameter.kind
+        if kind is parameter.VAR_POSITIONAL and name in NO_MORE_ARGUMENTS:
+            continue
         if kind is parameter.VAR_KEYWORD:
             kwargs |= draw(own.get(parameter.name, lambda _: st.just({}))(inputs))
             continue
@@ -475,238 +472,3 @@ def methods() -> list[str]:
     names = [name for name in dir(np.ndarray) if not name.startswith("_") and name not in skipped]
     shared = [name for name in names if callable(getattr(xp.Array, name, None))]
     return sorted(f"ndarray.{name}" for name in shared)
-
-
-# Comparison
-
-
-class _Raised(NamedTuple):
-    error: Exception
-
-
-def complaint(call: NumpyCall, *, traced: bool = True) -> str:
-    """Make a call in all ways, and say what differs from numpy; empty if nothing does."""
-    arrays = _arrays(call)
-    if not arrays:
-        return ""
-    if call.name.startswith("numpy.fft.") and not all(x.size and x.ndim for x in arrays):
-        return ""  # numpy 2.4.6 returns memory that it has not written, or the input
-    if call.name in CUMULATIVE and "out" in call.kwargs and not all(x.ndim for x in arrays):
-        return ""  # which ends the process (numpy 2.4.6)
-    expected = _caught(lambda: _called(call, lambda x: np.array(x)))
-    ways: dict[str, Callable[[], Any]] = {"evaluated": lambda: _called(call, xp.asarray)}
-    if traced and not (call.name in QUANTILES and not arrays[0].size):
-        ways["traced"] = lambda: _run_traced(call)
-    for way, run in ways.items():
-        found = _difference(call, expected, _caught(run))
-        if found:
-            return f"{call}\n{way}: {found}"
-    return ""
-
-
-QUANTILES = frozenset({"numpy.nanpercentile", "numpy.nanquantile"})
-"""Functions whose dtype and shape numpy takes from ``nanmean`` if there are no elements."""
-CUMULATIVE = frozenset(
-    "numpy.cumprod numpy.cumsum numpy.nancumprod numpy.nancumsum ndarray.cumprod ndarray.cumsum".split()
-)
-
-
-def _caught(run: Callable[[], Any]) -> Any:
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        try:
-            return run()
-        except Exception as error:
-            return _Raised(error)
-
-
-def _called(call: NumpyCall, change: Callable[[np.ndarray], Any]) -> Any:
-    args, kwargs = _replaced((call.args, call.kwargs), change)
-    result = call.function(*args, **kwargs)
-    if call.name in IN_PLACE:
-        return _looked_at(args[0])
-    return _looked_at(result)
-
-
-IN_PLACE = frozenset(
-    "ndarray.sort ndarray.fill ndarray.partition ndarray.put numpy.put numpy.putmask numpy.place numpy.copyto "
-    "numpy.fill_diagonal numpy.put_along_axis".split()
-)
-
-
-def _looked_at(result: Any) -> Any:
-    """Compute what results hold, which is where some errors are raised."""
-    if isinstance(result, xp.Array):
-        return np.asarray(result)
-    if isinstance(result, tuple | list):
-        return [_looked_at(part) for part in result]
-    return result
-
-
-def _run_traced(call: NumpyCall) -> Any:
-    arrays = _arrays(call)
-    plain: list[Any] = []
-
-    def function(*given: Any) -> Any:
-        waiting = iter(given)
-        args, kwargs = _replaced((call.args, call.kwargs), lambda _: next(waiting))
-        result = call.function(*args, **kwargs)
-        if call.name in IN_PLACE:
-            return args[0]
-        leaves = _leaves(result)
-        if not leaves or not all(isinstance(leaf, xp.Array) for leaf in leaves):
-            plain.append(result)
-            return given[0]
-        return list(leaves) if isinstance(result, tuple | list) else result
-
-    specs = [
-        xp.spec(tuple(dims.dim(f"s{i}_{k}", 0) for k in range(x.ndim)), x.dtype)
-        for i, x in enumerate(arrays)
-    ]
-    program = xp.trace(function, *specs, input_names=[f"x{i}" for i in range(len(arrays))])
-    results = program(*arrays)
-    return NOTHING if plain else results
-
-
-NOTHING = object()
-"""For results that are not arrays, such as shapes."""
-
-
-def _replaced(obj: Any, change: Callable[[np.ndarray], Any]) -> Any:
-    if isinstance(obj, np.ndarray):
-        return change(obj)
-    if isinstance(obj, tuple | list):
-        return type(obj)([_replaced(part, change) for part in obj])
-    if isinstance(obj, dict):
-        return {key: _replaced(value, change) for key, value in obj.items()}
-    return obj
-
-
-def _arrays(call: NumpyCall) -> list[np.ndarray]:
-    arrays: list[np.ndarray] = []
-    _replaced((call.args, call.kwargs), lambda x: arrays.append(x))
-    return arrays
-
-
-def _leaves(obj: Any) -> list[Any]:
-    return [x for part in obj for x in _leaves(part)] if isinstance(obj, tuple | list) else [obj]
-
-
-def _difference(call: NumpyCall, expected: Any, result: Any) -> str:
-    if isinstance(result, _Raised):
-        error = result.error
-        if not isinstance(error, OnnxpError):
-            refused = isinstance(expected, _Raised) and type(error) is type(expected.error)
-            if (refused or isinstance(error, TypeError)) and not _is_ours(error):
-                return ""  # numpy refuses it before it asks us, or Python the number of arguments
-            return "".join(traceback.format_exception(error))
-        if isinstance(expected, _Raised) or _may_refuse(call, error, expected):
-            return ""
-        return f"raises {type(error).__name__}: {error}; numpy gives {expected!r}"
-    if result is NOTHING:
-        return ""
-    if isinstance(expected, _Raised):
-        if _casts_infinities(call):
-            return ""
-        empty = any(x.size == 0 for x in _arrays(call))
-        if empty and not any(np.size(x) for x in _leaves(result)):
-            return ""  # there is nothing to compute
-        return f"gives {result!r}; numpy raises {type(expected.error).__name__}: {expected.error}"
-    a, b = _leaves(expected), _leaves(result)
-    if len(a) != len(b):
-        return f"gives {len(b)} results, numpy {len(a)}: {result!r}"
-    exact = not _is_unordered(call) and not _casts_infinities(call)
-    return next(
-        filter(
-            None,
-            (_difference_of_leaves(x, y, exact, _eps(call)) for x, y in zip(a, b, strict=True)),
-        ),
-        "",
-    )
-
-
-REFUSALS = (NumpyFunctionError, TracedValueError, UnknownSizeError)
-"""Errors that say that there is no translation, or that a size or a value is not known."""
-
-
-UNORDERED = frozenset({"partition", "argpartition"})
-"""Functions whose elements may be in another order than numpy's."""
-
-
-def _is_unordered(call: NumpyCall) -> bool:
-    name = call.name.rpartition(".")[2]
-    unstable = call.kwargs.get("kind") not in ("stable", "mergesort")
-    rounded = call.kwargs.get("casting") == "unsafe"  # and cut, to the integer below or above
-    return name in UNORDERED or (name == "argsort" and unstable) or rounded
-
-
-def _casts_infinities(call: NumpyCall) -> bool:
-    """Whether numbers without an integer may be cast to one, which is left to chance."""
-    kinds = {np.asarray(x).dtype.kind for x in call.kwargs.values() if isinstance(x, np.ndarray)}
-    casts = kinds & set("iub") or any(isinstance(x, str) for x in call.kwargs.values())
-    if call.name == "numpy.reciprocal":  # 1 / 0 in integers
-        return any(x.dtype.kind in "iu" for x in _arrays(call))
-    finite = all(np.isfinite(x).all() for x in _arrays(call))
-    return bool(casts) and not finite
-
-
-def _may_refuse(call: NumpyCall, error: Exception, expected: Any) -> bool:
-    """Whether a documented error may stand where numpy answers."""
-    arrays = _arrays(call)
-    plain = _leaves([*call.args, *call.kwargs.values()])
-    if isinstance(error, DTypeError):  # what the standard does not define for complex numbers
-        kinds = {x.dtype.kind for x in arrays} | {np.asarray(x).dtype.kind for x in plain}
-        nothing = any(x.size == 0 for x in arrays)  # and numpy does not look at its dtype
-        complex_ = "c" in kinds or any(isinstance(x, str) and x == "complex128" for x in plain)
-        return nothing or complex_
-    if isinstance(error, ShapeError | EvaluationError):  # numpy broadcasts some results
-        nothing = not any(np.size(x) for x in _leaves(expected))
-        return nothing or call.kwargs.get("out") is not None or call.name == "numpy.einsum"
-    if isinstance(
-        error, ArgumentError
-    ):  # numpy does not look at arguments if there is nothing to do
-        return any(x.size == 0 for x in arrays)
-    if isinstance(error, AxisError):  # numpy takes axis 0 of what has none
-        return arrays[0].ndim == 0
-    if isinstance(error, ScalarRangeError):  # where numpy makes objects, or wraps
-        return any(
-            isinstance(x, np.ndarray) and x.dtype == object for x in _leaves(expected)
-        ) or any(type(x) is int and not -128 <= x <= 127 for x in plain)
-    return isinstance(error, REFUSALS)
-
-
-def _is_ours(error: BaseException) -> bool:
-    frames = traceback.extract_tb(error.__traceback__)
-    return "onnxp" in frames[-1].filename and "/tests/" not in frames[-1].filename
-
-
-def _eps(call: NumpyCall) -> float:
-    """Return the precision that a call computes in, which may be lower than that of its `out`."""
-    if call.kwargs.get("out") is None and call.name != "numpy.histogram":
-        return 0.0
-    kinds = [x.dtype for x in _arrays(call) if x.dtype.kind in "fc"]
-    return max((float(np.finfo(dtype).eps) for dtype in kinds), default=0.0)
-
-
-def _difference_of_leaves(expected: Any, result: Any, exact: bool, least: float = 0.0) -> str:
-    if not isinstance(expected, np.ndarray | np.generic):
-        if isinstance(result, np.ndarray) and isinstance(expected, bool | int | float):
-            return "" if np.array_equal(result, expected, equal_nan=True) else f"gives {result!r}"
-        same = expected == result or (expected != expected and result != result)
-        return "" if same else f"gives {result!r}, numpy {expected!r}"
-    a, b = np.asarray(expected), np.asarray(result)
-    if a.dtype != b.dtype or a.shape != b.shape:
-        return f"gives {b.dtype}{b.shape}, numpy {a.dtype}{a.shape}"
-    if not exact:
-        return ""
-    if a.dtype.kind in "fc":
-        eps = max(float(np.finfo(a.dtype).eps), least)
-        if a.dtype.kind == "c":  # infinities times complex numbers
-            b = np.where(np.isfinite(a), b, a)
-        with np.errstate(all="ignore"):
-            finite = np.abs(a[np.isfinite(a)])
-            size = float(finite.max()) if finite.size else 0.0
-            same = np.allclose(a, b, rtol=64 * eps, atol=16 * eps * size, equal_nan=True)
-    else:
-        same = np.array_equal(a, b)
-    return "" if same else f"gives {b.tolist()}, numpy {a.tolist()}"

@@ -21,7 +21,14 @@ from onnxp._src.numpy.dispatch import (
 )
 from onnxp._src.numpy.manipulation import ravel
 from onnxp._src.shapes import dims
-from onnxp.errors import ArgumentError, DTypeError, NumpyFunctionError, ShapeError
+from onnxp._src.shapes.shape import same_shape
+from onnxp.errors import (
+    ArgumentError,
+    DTypeError,
+    NumpyFunctionError,
+    ShapeError,
+    UnknownSizeError,
+)
 
 _REDUCTIONS = {"add": "add", "multiply": "mul", "maximum": "max", "minimum": "min"}
 """The reductions of ScatterElements, by the names of ufuncs."""
@@ -82,10 +89,10 @@ def _one_by_one(apply: Callable[..., Any], flat: Any, positions: Any, values: An
 @implements(np.bincount)
 def bincount(x: Any, /, weights: Any = None, minlength: Any = 0) -> Any:
     """Translate `numpy.bincount`; the number of bins depends on the elements."""
-    array = as_array(x)
+    array = as_array(np.zeros(0, np.int64) if isinstance(x, list | tuple) and not x else x)
     if array.ndim != 1:
         raise ShapeError(f"numpy.bincount: the array must have rank 1, not {array.ndim}")
-    if not xp().isdtype(array.dtype, ("bool", "integral")) and not _is_empty(array):
+    if not xp().isdtype(array.dtype, ("bool", "integral")):
         raise DTypeError(f"numpy.bincount: the elements must be integers, not {array.dtype}")
     if array.dtype == xp().uint64:
         raise DTypeError("numpy.bincount: uint64 is not cast to int64; write x.astype(np.int64)")
@@ -126,7 +133,12 @@ def _is_empty(array: Any) -> bool:
 def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
     """Translate `numpy.histogram_bin_edges`, for a number of bins or given edges."""
     if weights is not None:
-        a = _like_weights(as_array(a), weights, "histogram_bin_edges")
+        array, a = as_array(a), _like_weights(as_array(a), weights, "histogram_bin_edges")
+        if range is not None and not same_shape(array.shape, as_array(weights).shape):
+            raise UnknownSizeError(
+                f"numpy.histogram_bin_edges: weights of shape {as_array(weights).shape} may not fit an "
+                f"array of shape {array.shape}; leave them out, because the edges do not depend on them"
+            )
     return _edges(_numbers(a, "histogram_bin_edges"), bins, range, "histogram_bin_edges")
 
 

@@ -268,7 +268,8 @@ def full_like(
     """Translate `numpy.full_like`."""
     array = as_array(a)
     blank = FUNCTIONS[np.zeros_like](array, dtype, shape=shape)
-    return xp().broadcast_to(in_dtype(fill_value, blank.dtype), blank.shape).copy()
+    blank[...] = in_dtype(fill_value, blank.dtype)
+    return blank
 
 
 @implements(np.copy)

@@ -112,6 +112,8 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
         indices = xp().astype(indices, xp().int64)
     if indices.ndim > 1:
         raise ShapeError("numpy.insert: indices must have rank 0 or 1")
+    if indices.size == 0 and new.size == 0:
+        return xp().asarray(array, copy=True)
     is_scalar = indices.ndim == 0
     indices = _along(xp().reshape(indices, (-1,)), size, "insert", 1)
     if new.ndim < array.ndim:

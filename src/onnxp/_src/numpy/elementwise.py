@@ -64,10 +64,9 @@ def clip(
 def round(a: Any, decimals: int = 0, out: object = None) -> Any:
     """Translate `numpy.round`."""
     array, places = as_array(a), as_count(decimals, "round", "decimals")
+    if is_bool(array) and places and out is not None:
+        array = xp().astype(array, xp().float64)
     if is_bool(array):
-        if places > 0 and out is not None:
-            array = xp().astype(array, xp().float64)
-            return stored(array, out, "round")
         if places:
             raise DTypeError(f"numpy.round: truth values have no decimals to round to {places}")
         return stored(xp().astype(array, xp().float16), out, "round")
@@ -80,7 +79,10 @@ def round(a: Any, decimals: int = 0, out: object = None) -> Any:
     if places > 0:
         scaled = promoted_with(x * scale, out)
         return stored(xp().round(scaled) / scale, out, "round")
-    return stored(xp().astype(xp().round(x / scale) * scale, array.dtype, copy=False), out, "round")
+    result = xp().round(x / scale) * scale
+    if integral and out is not None:  # which numpy divides in
+        return stored(result, out, "round")
+    return stored(xp().astype(result, array.dtype, copy=False), out, "round")
 
 
 def _rounded_parts(array: Any, places: int) -> Any:

@@ -189,6 +189,10 @@ def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> An
     else:
         conditions = [condlist[i] for i in range(len(condlist))]
     masks = [xp().astype(as_array(condition), xp().bool) for condition in conditions]
+    problem = (
+        f"numpy.piecewise: the conditions have shapes {', '.join(str(m.shape) for m in masks)}"
+    )
+    masks = [of_shape(mask, masks[0].shape, problem) for mask in masks]
     if len(funclist) == len(masks) + 1:
         covered = masks[0]
         for mask in masks[1:]:

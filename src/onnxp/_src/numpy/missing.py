@@ -61,9 +61,11 @@ def nanquantile(
         raise NumpyFunctionError(
             f"numpy.nanquantile with method={method!r} or weights is not supported, only the linear method"
         )
+    if type(q) is int:
+        result = FUNCTIONS[np.nanmax if q else np.nanmin](a, axis, keepdims=keepdims)
+        return stored(result, out, "nanquantile", "unsafe")
     ordered = statistics.in_order(a, axis, "nanquantile")
-    number = q if isinstance(q, int | float) else None
-    fractions = as_array(np.asarray(q, ordered.dtype.numpy) if number is not None else q)
+    fractions = as_array(np.asarray(q, ordered.dtype.numpy) if isinstance(q, float) else q)
     result = _at_fraction(ordered, xp().reshape(fractions, (-1,)))
     result = xp().reshape(result, (*fractions.shape, *ordered.shape[1:]))
     result = statistics.with_axes(result, a, axis, keepdims, fractions.ndim)

@@ -102,7 +102,7 @@ def multi_dot(arrays: Any, *, out: object = None) -> Any:
                 f"numpy.linalg.multi_dot: array {i} has rank {part.ndim}; only the first and the last may "
                 "be vectors, and the others are matrices"
             )
-    return stored(functools.reduce(dot, parts), out, "linalg.multi_dot", "no")
+    return dot(functools.reduce(dot, parts[:-1]), parts[-1], out)
 
 
 @implements(np.tensordot, np.linalg.tensordot)
@@ -127,9 +127,7 @@ def norm(x: Any, ord: Any = None, axis: Axes = None, keepdims: bool = False) -> 
     if len(axes) == 1:
         if isinstance(ord, str):
             raise ArgumentError(f"numpy.linalg.norm: ord={ord!r} is for matrices")
-        return vector_norm(
-            array, axis=tuple(axes), keepdims=keepdims, ord=2 if ord is None else ord
-        )
+        return vector_norm(array, axis=tuple(axes), keepdims=keepdims, ord=ord)
     if len(axes) != 2:
         raise ShapeError(f"numpy.linalg.norm: axis must have one or two axes, not {len(axes)}")
     matrices = xp().moveaxis(array, tuple(axes), (-2, -1))
@@ -139,7 +137,8 @@ def norm(x: Any, ord: Any = None, axis: Axes = None, keepdims: bool = False) -> 
 
 @implements(np.linalg.vector_norm)
 def vector_norm(x: Any, /, *, axis: Axes = None, keepdims: bool = False, ord: Any = 2) -> Any:
-    """Translate `numpy.linalg.vector_norm`."""
+    """Translate `numpy.linalg.vector_norm`, where None stands for 2 as well."""
+    ord = 2 if ord is None else ord
     if isinstance(ord, str):
         raise ArgumentError(f"numpy.linalg.vector_norm: ord={ord!r} is for matrices")
     return xp().linalg.vector_norm(as_float(x), axis=axis, keepdims=keepdims, ord=ord)

@@ -111,7 +111,8 @@ def _total(name: str, neutral: int) -> Callable[..., Any]:
             axes = None if axis is None else axes_of(axis, array, name)
             result = getattr(xp(), name)(array, axis=axes, dtype=dtype, keepdims=kept(keepdims))
         if initial is not UNSET and initial is not None:
-            start = in_dtype(initial, result.dtype)
+            start = initial if out is None else in_dtype(initial, out.dtype)  # where numpy begins
+            start = in_dtype(start, result.dtype)
             if of_truth:
                 result = result | start if name == "sum" else result & start
             else:
@@ -172,8 +173,8 @@ def normal_axes(axis: Any, array: Any, name: str) -> tuple[int, ...]:
     AxisError
         If there is no such axis, or one is given twice.
     """
-    if array.ndim == 0 and axis is not None:
-        axis_of(axis if not isinstance(axis, tuple) else axis[0] if axis else 0, array, name)
+    if array.ndim == 0 and axis not in (None, ()):
+        axis_of(axis[0] if isinstance(axis, tuple) else axis, array, name)
     return axes_of(axis, array, name)
 
 
@@ -212,6 +213,8 @@ def _spread(name: str) -> Callable[..., Any]:
         else:
             result = variance(array, axes, freedom, kept(keepdims), where, mean)
             result = xp().sqrt(result) if name == "std" else result
+        if dtype is not None and is_complex(array):  # in which numpy adds the squares
+            result = xp().astype(result, array.dtype)
         return stored(result, out, name, "same_kind" if name == "std" else "unsafe")
 
     return function

@@ -112,7 +112,7 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     if array.ndim == 0 and axis not in (None, ()):
         axis_of(0, array, "gradient")  # which there is not
     axes = axes_of(axis, array, "gradient")
-    if len(varargs) not in (0, 1, len(axes)):
+    if len(varargs) not in (0, len(axes)) and not (len(varargs) == 1 and np.ndim(varargs[0]) == 0):
         raise ArgumentError(
             f"numpy.gradient: there are {len(varargs)} spacings for {len(axes)} axes"
         )
@@ -127,8 +127,6 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
     choice_of(edge_order, (1, 2), "gradient", "edge_order")
     spacings = list(varargs) or [1.0]
     if len(spacings) == 1:
-        if len(axes) > 1 and np.ndim(spacings[0]) > 0:
-            raise ArgumentError("numpy.gradient: coordinates need one array for each axis")
         spacings *= len(axes)
     results = []
     for i, spacing in zip(axes, spacings, strict=True):

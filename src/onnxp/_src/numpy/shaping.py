@@ -194,12 +194,13 @@ def sliding_window_view(
         axes: Any = range(array.ndim)
     else:
         axes = axis if isinstance(axis, tuple | list) else (axis,)
+    axes = [axis_of(index, array, "sliding_window_view") for index in axes]
     if len(axes) != len(windows):
         raise ShapeError(
             f"numpy.sliding_window_view: {len(windows)} window sizes do not match {len(axes)} axes"
         )
-    for given, width in zip(axes, windows, strict=True):
-        array = _with_windows(array, axis_of(given, array, "sliding_window_view"), width)
+    for index, width in zip(axes, windows, strict=True):
+        array = _with_windows(array, index, width)
     return array
 
 

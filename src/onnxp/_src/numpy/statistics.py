@@ -18,6 +18,7 @@ from onnxp._src.numpy.dispatch import (
     axes_of,
     axis_of,
     certainly_positive,
+    check_out,
     choice_of,
     implements,
     in_common,
@@ -294,10 +295,13 @@ def argpartition(
 @implements(np.ptp)
 def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False) -> Any:
     """Translate `numpy.ptp`."""
-    if is_bool(as_array(a)):
+    high, low = (f(a, axis, keepdims=keepdims) for f in (reductions.max, reductions.min))
+    if out is not None:  # which numpy writes the maximum into first
+        check_out(out, "ptp")
+        high, low = in_common(in_dtype(high, out.dtype), low)
+    if is_bool(high):
         raise DTypeError("numpy.ptp: truth values cannot be subtracted; write xp.astype(x, dtype)")
-    high = reductions.max(a, axis, keepdims=keepdims)
-    return stored(high - reductions.min(a, axis, keepdims=keepdims), out, "ptp")
+    return stored(high - low, out, "ptp")
 
 
 @implements(np.unique)
@@ -463,7 +467,10 @@ def _ignoring_spread(name: str) -> Callable[..., Any]:
         known = xp().broadcast_to(known, array.shape)
         counts = xp().sum(xp().astype(known, xp().float64), axis=axes, keepdims=kept(keepdims))
         result = xp().where(counts > freedom, result, xp().nan)
-        return stored(xp().sqrt(result) if name == "std" else result, out, f"nan{name}")
+        result = xp().sqrt(result) if name == "std" else result
+        if dtype is not None and is_complex(array):  # in which numpy adds the squares
+            result = xp().astype(result, array.dtype)
+        return stored(result, out, f"nan{name}")
 
     return function
 

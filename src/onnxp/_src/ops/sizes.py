@@ -156,12 +156,14 @@ def _text_of_shape(text: Any, shape: Shape, sizes: Value | None) -> Value:
 
 
 def expanded_to_nothing(old: Shape, new: Shape) -> Value:
-    """Return a shape with zeros, to which another broadcasts; the run fails if a size there is above 1."""
+    """Return a shape with zeros, to which another broadcasts; the run fails if it does not."""
     pieces: list[Value] = []
     for before, after in zip((*(1,) * (len(new) - len(old)), *old), new, strict=True):
         if isinstance(before, Dim) and type(after) is int and after == 0:
             index = (ints(0, 0), size_value(before))
             pieces.append(record("Gather", index, int64, (1,), (("axis", 0),)))
+        elif isinstance(before, Dim) and type(after) is int:
+            pieces.append(_broadcast(before, after))
         else:
             pieces.append(shape_value((after,)))
     if all(piece.data is not None for piece in pieces):

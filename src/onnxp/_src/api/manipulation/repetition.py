@@ -138,6 +138,6 @@ def _repeat_each(array: Array, counts: Array, axis: int) -> Array:
         if len(numbers) == 1:
             return _repeat_all(array, int(numbers[0]), axis)
         sizes = (*array.shape[:axis], len(numbers), *array.shape[axis + 1 :])
-        array = map_planes(array, lambda plane: ops.reshape(plane, sizes))
+        array = array._of_shape(sizes)
         indices = constant(np.repeat(np.arange(len(numbers)), numbers.astype(np.int64)))
     return map_planes(array, lambda plane: ops.gather(plane, indices, axis))
