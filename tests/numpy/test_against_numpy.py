@@ -163,7 +163,10 @@ REFUSED: list[tuple[str, Any]] = [
     ("insert", lambda a: np.insert(np.astype(a, np.int8), 0, [300])),
     ("round-out", lambda a: np.round(np.astype(a, np.int8), -1, out=_zeros(a, np.int8))),
     ("gradient-rank-0", lambda a: np.gradient(a[0, 0], [0.0, 1.0])),
-    ("windows-of-no-axis", lambda a: np.lib.stride_tricks.sliding_window_view(a, (1, 1), axis=(0, 2))),
+    (
+        "windows-of-no-axis",
+        lambda a: np.lib.stride_tricks.sliding_window_view(a, (1, 1), axis=(0, 2)),
+    ),
     ("piecewise-shapes", lambda a: np.piecewise(a[0], [a[0] > 0, a > 0], [1, 2])),
     ("bincount-floats", lambda a: np.bincount(a[0, :0])),
     ("broadcast-nothing", lambda a: np.broadcast_to(a[:0], (0, 7))),

@@ -187,6 +187,15 @@ def equal_when_optimised(text: str, **feeds: np.ndarray[Any, Any]) -> bool:
         return False
 
 
+def runs_by_default(text: str, **feeds: np.ndarray[Any, Any]) -> bool:
+    """Whether a model runs at the runtime's default options."""
+    try:
+        results_of(text, "default", **feeds)
+    except Exception:  # the runtime's own
+        return False
+    return True
+
+
 def scatter_at_no_place() -> Value:
     inputs = floats(1, 2, 3), nothing(2, 0, dtype="int64"), constant(np.ones((2, 3), np.float32))
     return record("ScatterND", inputs, inputs[0].dtype, (3,))
@@ -430,6 +439,15 @@ PROBES: dict[str, Callable[[], bool | None]] = {
         { i = Range(start, stop, step) y = Gather(x, i) }""",
         x=np.ones((2, 2), np.float32),
         start=np.array(-2),
+    ),
+    "checks of sizes": lambda: (
+        not runs_by_default(
+            """g (int64[N] i, float[N,0] x) => (float[M,0] y) <int64[1] three = {3}, int64[1] none = {0}>
+        { r = Reshape(i, three) s = Shape(r) t = Concat<axis = 0>(s, none)
+          y = Reshape<allowzero = 1>(x, t) }""",
+            i=np.zeros(2, np.int64),
+            x=np.zeros((2, 0), np.float32),
+        )
     ),
     "products of reciprocals": lambda: equal_when_optimised(
         "g (double[N] x, double[N] y) => (double[N] z) <double one = {1}> { r = Div(one, x) z = Mul(r, y) }",

@@ -164,9 +164,7 @@ class Operators(ArrayBase):
     def _of_shape(self, shape: Shape) -> Array:
         """Return the array with a shape of the same rank; the run fails if its sizes are others."""
         array: Array = self  # type: ignore[assignment]  # the only class that derives from this one
-        for axis, size in enumerate(shape):
-            array = map_planes(array, partial(ops.require_size, axis=axis, size=size))
-        return array
+        return map_planes(array, partial(ops.require_shape, shape=shape))
 
     def _write(self, planes: tuple[Value, ...]) -> None:
         """Give the array new elements, and every array that shares them."""

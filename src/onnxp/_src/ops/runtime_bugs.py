@@ -431,6 +431,15 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "beyond the end are cut off",
         "a Reshape is between them",
     ),
+    "checks of sizes": RuntimeBug(
+        "Shape",
+        "all",
+        _OLD,
+        _NEW,
+        "default optimizations compute the Shape of a Reshape or an Expand to constant sizes, and no run "
+        "checks that they fit",
+        "the sizes are computed from elements",
+    ),
     "ranges that are results": RuntimeBug(
         "Gather",
         "all",

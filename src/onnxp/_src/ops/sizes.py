@@ -94,6 +94,15 @@ def _broadcast(left: Size, right: Size) -> Value:
     return shape_of(wide, 0, 1)
 
 
+def _number_of(x: Value, size: int) -> Value:
+    """Return a number as the sum of itself and the first of as many elements, which is 0.
+
+    Optimizers replace the Shape of what has a constant size, and drop its check with it.
+    """
+    first = record("Gather", (x, ints(0)), int64, (1,), (("axis", 0),))
+    return add(ints(size), first)
+
+
 def _divisor(size: Size, value: Value) -> Value:
     """Replace 0 by 1, because dividing by 0 ends the process (onnxruntime 1.20.1 and 1.23.2)."""
     low, high = bounds(size)
@@ -163,7 +172,9 @@ def expanded_to_nothing(old: Shape, new: Shape) -> Value:
             index = (ints(0, 0), size_value(before))
             pieces.append(record("Gather", index, int64, (1,), (("axis", 0),)))
         elif isinstance(before, Dim) and type(after) is int:
-            pieces.append(_broadcast(before, after))
+            zeros = constant_of_shape(0, int64, (before,))
+            wide = record("Expand", (zeros, ints(after)), int64, (after,))
+            pieces.append(_number_of(wide, after))
         else:
             pieces.append(shape_value((after,)))
     if all(piece.data is not None for piece in pieces):
@@ -204,9 +215,7 @@ def require_size(x: Value, axis: int, size: Size) -> Value:
     shape = x.shape
     if same(shape[axis], size):
         return x
-    zero = (("allowzero", 1),)
-    counted = record("Reshape", (iota(shape[axis]), size_value(size)), int64, (size,), zero)
-    pieces = [shape_of(counted)]
+    pieces = [_required(shape[axis], size)]
     if axis:
         pieces.insert(0, shape_value(shape[:axis]))
     if axis + 1 < len(shape):
@@ -214,7 +223,24 @@ def require_size(x: Value, axis: int, size: Size) -> Value:
     target = pieces[0]
     if len(pieces) > 1:
         target = record("Concat", tuple(pieces), int64, (len(shape),), (("axis", 0),))
-    return record("Reshape", (x, target), x.dtype, (*shape[:axis], size, *shape[axis + 1 :]), zero)
+    target_shape = (*shape[:axis], size, *shape[axis + 1 :])
+    return record("Reshape", (x, target), x.dtype, target_shape, (("allowzero", 1),))
+
+
+def _required(size: Size, expected: Size) -> Value:
+    """Return a size that must be another one; the runtime fails if it is not."""
+    if same(expected, 0):  # the only index is 0
+        return record("Gather", (ints(0), size_value(size)), int64, (1,), (("axis", 0),))
+    inputs = (iota(size), size_value(expected))
+    counted = record("Reshape", inputs, int64, (expected,), (("allowzero", 1),))
+    return shape_of(counted) if isinstance(expected, Dim) else _number_of(counted, expected)
+
+
+def require_shape(x: Value, shape: Shape) -> Value:
+    """Return `x` after checking its sizes; the runtime fails if one differs."""
+    for axis, size in enumerate(shape):
+        x = require_size(x, axis, size)
+    return x
 
 
 def require_elements(x: Value) -> Value:

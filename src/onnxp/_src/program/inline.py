@@ -82,7 +82,10 @@ class Inliner:
                 )
         arrays = self._binder.arrays(arguments)
         sizes, shapes = self._binder.unify(arrays)
-        arrays = [_of_shape(array, shape) for array, shape in zip(arrays, shapes, strict=True)]
+        arrays = [
+            map_planes(array, partial(ops.require_shape, shape=shape))
+            for array, shape in zip(arrays, shapes, strict=True)
+        ]
         planes = {
             name: value
             for leaf, array in zip(self._signature.inputs, arrays, strict=True)
@@ -241,13 +244,6 @@ def _unknown(shape: Shape | None) -> tuple[None, ...] | None:
 def _tensors(leaf: Leaf, array: Array) -> tuple[Value, ...]:
     assert leaf.dtype is not None
     return encodings.encoded(array._planes, leaf.dtype, leaf.encoding)
-
-
-def _of_shape(array: Array, shape: Shape) -> Array:
-    """Return an array with a required shape; the model fails if the actual shape differs."""
-    for axis, size in enumerate(shape):
-        array = map_planes(array, partial(ops.require_size, axis=axis, size=size))
-    return array
 
 
 def _checked(value: Value, shape: Sizes, leaf: Leaf) -> Value:

@@ -122,11 +122,13 @@ def broadcast_to(x: Array, /, shape: Sequence[Size]) -> Array:
             f"broadcast_to: an array of shape {shape_text(array.shape)} does not broadcast to "
             f"{shape_text(target)}; sizes must be equal or 1, counted from the last axis"
         )
-    # Expand would also broadcast the shape to the array; if that can be, Reshape lets the runtime check.
+    # Expand would also broadcast the shape to the array; if that can be, the runtime checks the sizes.
     return new_view(
         array,
         views.READ_ONLY,
-        lambda planes: tuple(ops.reshape(ops.expand(plane, both), target) for plane in planes),
+        lambda planes: tuple(
+            ops.require_shape(ops.expand(plane, both), target) for plane in planes
+        ),
     )
 
 
