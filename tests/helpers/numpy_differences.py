@@ -47,7 +47,7 @@ def complaint(call: NumpyCall, *, traced: bool = True) -> str:
         return ""
     expected = _caught(lambda: _called(call, np.array))
     ways: dict[str, Callable[[], Any]] = {"evaluated": lambda: _called(call, xp.asarray)}
-    if traced and not (call.name in QUANTILES and not arrays[0].size):
+    if traced and not (call.name in OF_NOTHING and not arrays[0].size):
         program = _caught(lambda: _traced(call))
         ways["traced"] = lambda: _run(program, arrays)
         ways["exported"] = lambda: _run(program, arrays, default=True)
@@ -58,8 +58,8 @@ def complaint(call: NumpyCall, *, traced: bool = True) -> str:
     return ""
 
 
-QUANTILES = frozenset({"numpy.nanpercentile", "numpy.nanquantile"})
-"""Functions whose dtype and shape numpy takes from ``nanmean`` if there are no elements."""
+OF_NOTHING = frozenset({"numpy.bincount", "numpy.nanpercentile", "numpy.nanquantile"})
+"""Functions whose dtype or shape is another one if there are no elements, which a trace cannot know."""
 NEED_ROWS = frozenset({"numpy.apply_along_axis", "numpy.average"})
 """Functions that numpy refuses to call for no rows, which the standard's functions take."""
 
@@ -227,6 +227,10 @@ def _may_refuse(call: NumpyCall, error: Exception, expected: Any, way: str) -> b
         return "c" in kinds or "complex128" in [x for x in leaves if isinstance(x, str)]
     if isinstance(error, AxisError):  # numpy takes axis 0 of what has no axes
         return not any(x.ndim for x in arrays) and _axis_of(call) in ZERO
+    if call.name == "numpy.einsum" and not all(x.size for x in arrays):
+        return isinstance(
+            error, ShapeError
+        )  # numpy 2.4.6 takes diagonals beyond the end of nothing
     out = call.kwargs.get("out")
     if (
         isinstance(error, ShapeError | EvaluationError) and out is not None
@@ -285,7 +289,8 @@ def _equal(a: np.ndarray, b: np.ndarray, eps: float) -> bool:
         return np.array_equal(a, b)
     with np.errstate(all="ignore"):
         size = float(np.max(np.abs(a), initial=0.0, where=np.isfinite(a)))
-        near = np.isclose(a, b, rtol=64 * eps, atol=16 * eps * size, equal_nan=True)
+        rounding = eps * (4 if a.dtype.kind == "c" else 1)  # numpy's powers are many products
+        near = np.isclose(a, b, rtol=64 * rounding, atol=16 * rounding * size, equal_nan=True)
     if (
         a.dtype.kind == "c"
     ):  # an infinity times a complex number has parts that depend on the order of sums

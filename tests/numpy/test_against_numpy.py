@@ -171,6 +171,9 @@ REFUSED: list[tuple[str, Any]] = [
     ("bincount-floats", lambda a: np.bincount(a[0, :0])),
     ("broadcast-nothing", lambda a: np.broadcast_to(a[:0], (0, 7))),
     ("repeat-nothing", lambda a: np.repeat(a[:0], [1, 2], axis=1)),
+    ("partition-kth", lambda a: np.partition(a > 0, 3)),
+    ("argpartition-kth", lambda a: np.argpartition(a, [1, -4])),
+    ("pad-by-nothing", lambda a: np.pad(np.astype(a, np.int8), 0, constant_values=300)),
     ("edges-weights", lambda a: np.histogram_bin_edges(a, range=(0, 1), weights=a[0])),
     ("nanvar-out", lambda a: np.nanvar(a, axis=0, out=_zeros(a[0], np.int8))),
 ]

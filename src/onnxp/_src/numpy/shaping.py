@@ -52,15 +52,13 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
     if kwargs:
         raise NumpyFunctionError(f"numpy.pad with {', '.join(kwargs)} is not supported")
     for axis, (before, after) in enumerate(widths):
+        ends = [in_dtype(_plain(fill), x.dtype) for fill in fills[axis]]  # which must fit
         if before == after == 0:
             continue
         n = x.shape[axis]
         if mapped is None:
             shapes = [(*x.shape[:axis], width, *x.shape[axis + 1 :]) for width in (before, after)]
-            low, high = (
-                xp().broadcast_to(in_dtype(_plain(fill), x.dtype), shape)
-                for shape, fill in zip(shapes, fills[axis], strict=True)
-            )
+            low, high = map(xp().broadcast_to, ends, shapes)
             x = xp().concat([low, x, high], axis=axis)
         elif type(n) is int and n == 0:
             raise ArgumentError(

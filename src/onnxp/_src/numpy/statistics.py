@@ -27,6 +27,7 @@ from onnxp._src.numpy.dispatch import (
     is_complex,
     of_shape,
     promoted_with,
+    required,
     stored,
 )
 from onnxp._src.numpy.reductions import UNSET, kept
@@ -261,17 +262,19 @@ def _in_one_period(x: Any, places: Any, values: Any, period: Any) -> tuple[Any, 
     return x, places, xp().concat([values[-1:], values, values[:1]])
 
 
-def _check_kth(a: Any, kth: Any, axis: Any, kind: Any, name: str) -> None:
-    choice_of(kind, ("introselect",), name, "kind")
-    array = as_array(a)
-    size = array.size if axis is None else array.shape[axis_of(axis, array, name)]
+def _with_place(array: Any, kth: Any, axis: int, name: str) -> Any:
+    """Return an array that must have the places `kth` along an axis, unless it has no elements."""
+    size = array.shape[axis]
     for place in np.ravel(np.asarray(kth)):
         if not isinstance(place, np.integer):
             raise ArgumentTypeError(f"numpy.{name}: kth must be an integer, not {kth!r}")
-        if type(size) is not int or -size <= place < size:
-            continue
-        if all(map(certainly_positive, array.shape)):
+        least = int(place) + 1 if place >= 0 else -int(place)
+        if type(size) is int and least > size and all(map(certainly_positive, array.shape)):
             raise ArgumentError(f"numpy.{name}: kth {place} is out of range for size {size}")
+        if (dims.bounds(size)[0] or 0) < least and 0 not in array.shape:
+            there = (xp().asarray(size) >= least) | (xp().asarray(array.size) == 0)
+            array = xp().take(array, required(xp().arange(size), there), axis=axis)
+    return array
 
 
 @implements(np.partition)
@@ -279,8 +282,7 @@ def partition(
     a: Any, kth: Any, axis: int | None = -1, kind: str = "introselect", order: Any = None
 ) -> Any:
     """Translate `numpy.partition` by sorting."""
-    _check_kth(a, kth, axis, kind, "partition")
-    return sorting.sort(a, axis, order=order)
+    return sorting.sort(*_partitioned(a, kth, axis, kind, "partition"), order=order)
 
 
 @implements(np.argpartition)
@@ -288,8 +290,17 @@ def argpartition(
     a: Any, kth: Any, axis: int | None = -1, kind: str = "introselect", order: Any = None
 ) -> Any:
     """Translate `numpy.argpartition` by sorting."""
-    _check_kth(a, kth, axis, kind, "argpartition")
-    return sorting.argsort(a, axis, order=order)
+    return sorting.argsort(*_partitioned(a, kth, axis, kind, "argpartition"), order=order)
+
+
+def _partitioned(a: Any, kth: Any, axis: Any, kind: Any, name: str) -> tuple[Any, int]:
+    """Return the array and the axis to sort, after checks of the arguments."""
+    choice_of(kind, ("introselect",), name, "kind")
+    array = as_array(a)
+    array, along = (
+        (manipulation.ravel(array), 0) if axis is None else (array, axis_of(axis, array, name))
+    )
+    return _with_place(array, kth, along, name), along
 
 
 @implements(np.ptp)
