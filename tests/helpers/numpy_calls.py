@@ -246,7 +246,10 @@ def _places(inputs: Inputs) -> Strategy:
 
 OF_FUNCTION: dict[str, dict[str, Callable[[Inputs], Strategy]]] = {
     "numpy.delete": {"obj": _places},
-    "numpy.insert": {"obj": _places, "values": Inputs.other},
+    "numpy.insert": {  # of nothing numpy takes some shapes that do not broadcast
+        "obj": _places,
+        "values": lambda i: i.other().filter(lambda x: np.size(x) or np.ndim(x) < 2),
+    },
     "numpy.setxor1d": {"assume_unique": lambda _: st.just(False)},
     "numpy.intersect1d": {"assume_unique": lambda _: st.just(False)},
     "numpy.fill_diagonal": {"val": Inputs.other},

@@ -148,6 +148,7 @@ REFUSED: list[tuple[str, Any]] = [
     ("power", lambda a: np.power(2, np.astype(a * 0 - 1, np.int64))),
     ("round-bool", lambda a: np.round(a > 0, -1)),
     ("windows", lambda a: np.lib.stride_tricks.sliding_window_view(a, 5, axis=1)),
+    ("power-operator", lambda a: np.astype(a, np.int64) ** np.astype(a, np.int64)),
     ("unravel", lambda a: np.unravel_index(np.astype(a * 0 + 7, np.int64), (2, 2))),
     ("swapaxes", lambda a: a[0, 0].swapaxes(0, 1)),
     ("clip", lambda a: np.clip(np.astype(a, np.int8), 300, None)),
@@ -236,7 +237,6 @@ ANSWERED: list[tuple[str, Any]] = [
     ("ptp-bool-out", lambda a: np.ptp(a > 0, axis=1, out=_zeros(a[:, 0], np.int8))),
     ("sum-initial-out", lambda a: np.sum(a, 1, np.float32, _zeros(a[:, 0], np.int64), initial=0.75)),
     ("full-like-one", lambda a: np.full_like(a, a[:1, :1], shape=())),
-    ("insert-nothing", lambda a: np.insert(a, [], a[:, :0])),
     ("round-bool-out", lambda a: np.round(a > 0, -1, out=_zeros(a, np.float32))),
     ("interp-of-nan", lambda a: np.interp(a[0] * np.nan, np.sort(a[0]), a[1])),
 ]  # fmt: skip

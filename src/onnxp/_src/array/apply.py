@@ -13,7 +13,7 @@ from onnxp._src import dtypes, ops
 from onnxp._src.array import scalars, views
 from onnxp._src.array.base import ArrayBase, new_array, of_planes, widened
 from onnxp._src.array.defined import OF_NULLS, call_defined, extension_of
-from onnxp._src.array.nullable import is_nullable, null_of, plain, with_null
+from onnxp._src.array.nullable import blanked, is_nullable, null_of, plain, with_null
 from onnxp._src.array.operands import as_array, as_pair, cast, from_sequence, is_operand, labelled
 from onnxp._src.dtypes import EXTENSIONS, DType, promote
 from onnxp._src.lowering import categories, contraction, nulls
@@ -154,7 +154,7 @@ def _apply_to_nulls(name: str, row: Row, *operands: Any) -> Array:
 
     An element of the result is null if one of an operand is, but for Kleene's logic of truth values.
     """
-    parts = tuple(map(plain, operands))
+    parts = tuple(map(blanked if name == "pow" else plain, operands))  # a power may fail the run
     rule = nulls.KLEENE.get(name)
     if rule is None:
         result = _apply_to_elements(name, row, operands, parts)

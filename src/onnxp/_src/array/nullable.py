@@ -34,6 +34,13 @@ def plain(obj: Any) -> Any:
     return new_array(obj._dtype.plain, obj._planes[:-1])
 
 
+def blanked(obj: Any) -> Any:
+    """Return the elements of a nullable array, with blanks under nulls; any other object as it is."""
+    if not is_nullable(obj):
+        return obj
+    return new_array(obj._dtype.plain, nulls.blanked(obj._planes)[:-1])
+
+
 def null_of(array: Array) -> Value:
     """Return the plane that tells which elements are null; of times and categories, which are missing."""
     if array._dtype.is_nullable:

@@ -112,8 +112,6 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
         indices = xp().astype(indices, xp().int64)
     if indices.ndim > 1:
         raise ShapeError("numpy.insert: indices must have rank 0 or 1")
-    if indices.shape == (0,) and new.shape[-1:] == (0,) and array.ndim == 1:
-        return xp().asarray(array, copy=True)
     is_scalar = indices.ndim == 0
     indices = _along(xp().reshape(indices, (-1,)), size, "insert", 1)
     if new.ndim < array.ndim:

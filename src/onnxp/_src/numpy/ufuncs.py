@@ -335,8 +335,6 @@ def _elementwise(
     if name in _COMPARISONS and dtype is None and any(type(x) is int for x in inputs):
         return _compared(xp, name, inputs)  # any Python integer, in range or not
     operands = _cast(xp, ufunc, inputs, dtype)
-    if name == "power" and xp.isdtype(operands[1].dtype, "integral"):
-        operands[1] = _not_negative(xp, operands[1])
     return composed(xp, *operands) if composed else getattr(xp, str(ours))(*operands)
 
 
@@ -366,26 +364,6 @@ _COMPARISONS = {
 def _compared(xp: ModuleType, name: str, inputs: tuple[Any, ...]) -> Any:
     a, b = (x if type(x) is int or isinstance(x, xp.Array) else xp.asarray(x) for x in inputs)
     return _COMPARISONS[name](a, b)
-
-
-def _not_negative(xp: ModuleType, exponents: Any) -> Any:
-    """Return exponents of integers, none of which may be negative.
-
-    Raises
-    ------
-    ArgumentError
-        If one is; if only the run can know that, the run fails.
-    """
-    if xp.isdtype(exponents.dtype, "unsigned integer"):
-        return exponents
-    if exponents.is_traced:
-        return dispatch.required(exponents, exponents >= 0)
-    if bool(xp.any(exponents < 0)):
-        raise ArgumentError(
-            "numpy.power: integers have no negative integer powers; write numpy.float_power, or cast the "
-            "base to float64"
-        )
-    return exponents
 
 
 @lru_cache(maxsize=1024)

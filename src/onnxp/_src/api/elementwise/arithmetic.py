@@ -203,7 +203,7 @@ def positive(x: Array, /) -> Array:
 def pow(x1: Operand, x2: Operand, /) -> Array:
     """Raise the first operand to the power of the second; integers wrap.
 
-    An integer to a negative power is truncated: 0, unless the base is 1 or -1.
+    The run of a model fails where an integer is raised to a negative power.
 
     Parameters
     ----------
@@ -219,6 +219,8 @@ def pow(x1: Operand, x2: Operand, /) -> Array:
     ------
     DTypeError, BroadcastError
         If the dtypes are not allowed or do not promote, or the shapes do not broadcast.
+    ArgumentError
+        If an integer is raised to a negative power.
 
     Examples
     --------

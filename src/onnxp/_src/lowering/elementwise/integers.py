@@ -203,7 +203,7 @@ def check_exponent(exponent: object, dtype: DType) -> None:
 
 
 def power(x: Value, y: Value) -> Value:
-    """Compute the power that wraps. To a negative power it is truncated: 0, unless the base is 1 or -1.
+    """Compute the power that wraps; the run fails if an exponent is negative.
 
     Raises
     ------
@@ -240,23 +240,24 @@ def _power(x: Value, y: Value) -> tuple[Value]:
     """Compute the power by squaring and multiplying, for the number of bits of the largest exponent."""
     ring = RING[x.dtype]
     base, exponent = Expr(ops.cast(x, ring)), Expr(ops.cast(y, ring))
-    bits = exponent
-    if x.dtype.family == "int":  # only the parity of a negative exponent matters
-        bits = exponent & (-(exponent >= 0).cast(ring) | 1)
+    if x.dtype.family == "int":
+        exponent = exponent + _fail(exponent < 0).cast(ring)
     shape = broadcast(x.shape, y.shape)
     one = ops.full(1, ring, (1,) * len(shape))  # the first iteration, which always runs, expands it
     result = Expr(
         ops.loop(
             None,
-            (one, base.value, bits.cast(_UNSIGNED[ring]).value),
+            (one, base.value, exponent.cast(_UNSIGNED[ring]).value),
             _power_step,
             shapes=(shape, x.shape, y.shape),
         )[0]
     )
-    if x.dtype.family == "int":
-        defined = (exponent >= 0) | (abs(base) == 1)
-        result = result * defined.cast(ring)
     return (result.cast(x.dtype).value,)
+
+
+def _fail(condition: Expr) -> Expr:
+    """Return zeros; the run fails where a condition holds."""
+    return Expr(ops.gather(ops.ints(0), condition.cast(int64).value, 0))
 
 
 def _power_step(
