@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -123,6 +124,65 @@ def _quantile(
     return xp().squeeze(result, axis=place)
 
 
+class ModeResult(NamedTuple):
+    """What `scipy.stats.mode` returns."""
+
+    mode: Any
+    count: Any
+
+
+def _mode(
+    a: Any, axis: Any = 0, nan_policy: str = "propagate", keepdims: bool = False
+) -> ModeResult:
+    if nan_policy != "propagate":
+        raise NumpyFunctionError(
+            "scipy.stats.mode of traced arrays is supported with nan_policy='propagate' only, not "
+            f"{nan_policy!r}"
+        )
+    array = as_array(a)
+    array = array if array.ndim else ravel(array)
+    place = None if axis is None else axis_of(axis, array, "mode")
+    rows = xp().sort(ravel(array) if place is None else xp().moveaxis(array, place, -1))
+    if type(rows.shape[-1]) is int and rows.shape[-1] == 0:
+        nothing = xp().zeros(rows.shape[:-1], dtype=xp().float64)
+        modes, counts = nothing + xp().nan, nothing
+    else:
+        first = (rows[..., 1:] != rows[..., :-1]) & ~_is_nan(rows[..., :-1])
+        first = xp().concat([xp().ones((*rows.shape[:-1], 1), dtype=xp().bool), first], axis=-1)
+        (starts,) = xp().nonzero(ravel(first))
+        lengths = np.diff(starts, append=xp().asarray(rows.size))
+        lengths = xp().reshape(xp().repeat(lengths, lengths), rows.shape)
+        longest = xp().argmax(lengths, axis=-1, keepdims=True)
+        modes, counts = (xp().take_along_axis(x, longest)[..., 0] for x in (rows, lengths))
+    if keepdims and place is None:
+        modes, counts = (xp().reshape(x, (1,) * array.ndim) for x in (modes, counts))
+    elif keepdims:
+        modes, counts = (xp().expand_dims(x, axis=place) for x in (modes, counts))
+    return ModeResult(modes, counts)
+
+
+def _is_nan(array: Any) -> Any:
+    return array != array
+
+
+def with_last_axis(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Any, Any]:
+    """Return the arguments of a statistic with its axis as the last one of the samples."""
+    signature = inspect.signature(function)
+    bound = signature.bind(*args, **kwargs)
+    axis = bound.arguments.get("axis", signature.parameters["axis"].default)
+    first = next(iter(bound.arguments))
+    several = signature.parameters[first].kind is inspect.Parameter.VAR_POSITIONAL
+    samples = bound.arguments[first] if several else (bound.arguments[first],)
+    samples = tuple(map(as_array, samples))
+    if axis is None:
+        samples = tuple(map(ravel, samples))
+    else:
+        name = function.__name__
+        samples = tuple(xp().moveaxis(x, axis_of(axis, x, name), -1) for x in samples)
+    bound.arguments |= {first: samples if several else samples[0], "axis": -1}
+    return bound.args, bound.kwargs
+
+
 # Special functions that are not ufuncs
 
 
@@ -189,6 +249,7 @@ FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
     ("scipy.linalg", "solve_triangular"): _solve_triangular,
     ("scipy.special", "multigammaln"): _special("multigammaln"),
     ("scipy.special", "polygamma"): _special("polygamma"),
+    ("scipy.stats", "mode"): _mode,
     ("scipy.stats", "quantile"): _quantile,
     ("scipy.stats", "rankdata"): _rankdata,
     **scipy_distances.FUNCTIONS,

@@ -22,6 +22,7 @@ from onnxp._src.numpy.scipy_functions import (
     FUNCTIONS,
     line_through_points,
     piecewise_polynomial,
+    with_last_axis,
 )
 from onnxp._src.numpy.standin import Function, NumpyNamespace, is_tracing
 from onnxp._src.shapes.dims import Dim
@@ -32,6 +33,8 @@ _SWITCHES = ("scipy._lib._array_api_override", "scipy._lib._array_api")
 """The modules that know whether functions of scipy accept arrays of other libraries."""
 _BY_NUMPY = frozenset(("median_abs_deviation",))
 """Functions that need numbers of the sizes of other arrays, and call translated functions of numpy if not."""
+_ALONG_THE_LAST = frozenset("bartlett f_oneway fligner iqr kruskal levene".split())
+"""Functions that leave their axis to a decorator, which does nothing for traced arrays."""
 _LINEAR = frozenset(
     "convolve1d correlate1d deconvolve filtfilt gaussian_filter1d lfilter savgol_filter sosfilt sosfiltfilt "
     "uniform_filter1d".split()
@@ -74,6 +77,8 @@ class ScipyFunction(Function):
                 "is linear: along the last axis, of a fixed size n, write x @ weights, where weights are what "
                 "it gives for np.eye(n) in place of x"
             )
+        if self.__name__ in _ALONG_THE_LAST:
+            args, kwargs = with_last_axis(function, args, kwargs)
         token = _accepts.set(self.__name__ not in _BY_NUMPY)
         try:
             try:
