@@ -18,7 +18,7 @@ import pytest
 from pyarrow import csv, parquet
 
 import onnxp as xp
-from onnxp._src.program import streams
+from onnxp._src.program import engines, streams
 from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -298,6 +298,10 @@ class TestEngines:
         scorer = xp.trace(lambda a: {"p": a}, "float16[N]").on()
         with pytest.raises(ArgumentError, match="'p' is float16"):
             _ = scorer.ddl
+
+    def test_quotes_in_names(self):
+        assert engines.quoted('a"b`c') == '"a""b`c"'
+        assert engines.quoted('a"b`c', "`") == '`a"b``c`'
 
     def test_batches_are_scored_one_by_one(self, of_columns: xp.Program):
         table = pa.table(DATA)
@@ -582,6 +586,7 @@ def test_wide_rows_come_in_smaller_batches(
         ("in.parquet", b"PAR1", "cannot be read"),
         ("in.arrow", b"ARROW1", "cannot be read"),
         ("in.npy", b"\x93NUMPY", "cannot be read"),
+        ("in.npy", b"", "cannot be read: it is empty"),
         ("in.xlsx", b"", r"the suffix must be one of \.csv"),
     ],
 )
@@ -592,6 +597,22 @@ def test_files_that_cannot_be_read(
     with pytest.raises((ArgumentError, FeedError), match=message):
         of_columns.on().stream(tmp_path / name, tmp_path / "out.csv")
     assert sorted(path.name for path in tmp_path.iterdir()) == [name]
+
+
+def test_bytes_in_another_order(tmp_path: Path):
+    np.save(tmp_path / "in.npy", np.arange(6, dtype=">f8").reshape(3, 2))
+    scorer = xp.trace(lambda x: x[:, :1] * 2, "float64[N, 2]").on(["a", "b"])
+    scorer.stream(tmp_path / "in.npy", tmp_path / "out.npy", batch=2)
+    assert np.load(tmp_path / "out.npy").ravel().tolist() == [0.0, 4.0, 8.0]
+
+
+@pytest.mark.parametrize("name", ["in.csv", "out.csv"])
+def test_folders_are_no_files(name: str, tmp_path: Path, of_columns: xp.Program):
+    csv.write_csv(pa.table(DATA), tmp_path / "rows.csv")
+    (tmp_path / name).mkdir()
+    paths = {"in.csv": ("in.csv", "new.csv"), "out.csv": ("rows.csv", "out.csv")}[name]
+    with pytest.raises(ArgumentError, match=f"{name} is a folder"):
+        of_columns.on().stream(*(tmp_path / path for path in paths))
 
 
 KEPT = ["007", "12345678901234567890", "1e5", "12:30", "NA", '"a\nb"', ""]

@@ -70,6 +70,18 @@ def test_what_is_no_timeout(timeout: object):
     program = xp.trace(lambda x: x + 1, "float64[N]")
     with pytest.raises(ArgumentError, match="timeout must be a number of seconds above 0"):
         program(X, timeout=timeout)
+    with pytest.raises(ArgumentError, match="timeout must be a number of seconds above 0"):
+        program.run([X], timeout=timeout)
+
+
+def test_what_is_no_list_of_arrays():
+    program = xp.trace(lambda x: x + 1, "float64[N]")
+    for arrays in (3, None, [], [X, X]):
+        with pytest.raises(ArgumentError, match="run takes a list of 1 arrays"):
+            program.run(arrays)
+    for threads in (0, "1", 1.5):
+        with pytest.raises(ArgumentError, match="threads must be"):
+            program.run([X], threads=threads)
 
 
 def test_a_parameter_called_timeout():

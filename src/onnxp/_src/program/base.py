@@ -17,10 +17,11 @@ from onnxp._src.program.signature import (
     Leaf,
     Signature,
 )
+from onnxp._src.runtime.blocks import thread_count
 from onnxp._src.runtime.failures import failure, is_of_runtime
 from onnxp._src.runtime.interrupt import SessionRunner
 from onnxp._src.runtime.providers import ON_CPU, Provider, Providers
-from onnxp.errors import EvaluationError, RunTimeoutError
+from onnxp.errors import ArgumentError, EvaluationError, RunTimeoutError
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -118,7 +119,22 @@ class ProgramBase:
         *,
         progress: bool = False,
     ) -> list[Any]:
-        """Run the model on a flat list of arrays and return a flat list of numpy arrays."""
+        """Run the model on a flat list of arrays and return a flat list of numpy arrays.
+
+        Raises
+        ------
+        ArgumentError
+            If there are more or fewer arrays than inputs, or `timeout` or `threads` are not numbers above 0.
+        FeedError, EvaluationError, RunTimeoutError
+            If an array does not match its input, or the run fails or takes longer than `timeout`.
+        """
+        count = len(self.signature.inputs)
+        if not hasattr(arrays, "__len__") or len(arrays) != count:
+            raise ArgumentError(f"run takes a list of {count} arrays, one for each input")
+        if timeout is not None:
+            _check_seconds(timeout)
+        if threads is not None:
+            thread_count(threads)
         feeds = self._binder.feeds(arrays)
         runner = self._start()
         try:
@@ -220,3 +236,9 @@ def _merge(leaf: Leaf, planes: Iterator[Any]) -> Any:
     if leaf.dtype is None:
         return next(planes)
     return encodings.join(islice(planes, len(leaf.planes)), leaf.dtype, leaf.encoding)
+
+
+def _check_seconds(timeout: Any) -> None:
+    is_number = isinstance(timeout, int | float) and not isinstance(timeout, bool)
+    if not is_number or not timeout > 0:
+        raise ArgumentError(f"timeout must be a number of seconds above 0, not {timeout!r}")

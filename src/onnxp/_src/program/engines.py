@@ -60,6 +60,11 @@ DUCKDB = {
 """Types of DuckDB."""
 
 
+def quoted(name: str, mark: str = '"') -> str:
+    """Return a name as an engine reads it between marks, which are doubled inside of it."""
+    return mark + name.replace(mark, 2 * mark) + mark
+
+
 def type_name(types: Mapping[str, str], dtype: DType, what: str) -> str:
     """Return the type of an engine for a dtype.
 

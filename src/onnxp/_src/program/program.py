@@ -19,7 +19,6 @@ from onnxp._src.program.rowwise import Rowwise
 from onnxp._src.program.runnable import of_state
 from onnxp._src.program.signature import Assumption
 from onnxp._src.program.tree import unflatten
-from onnxp._src.runtime.blocks import thread_count
 from onnxp._src.runtime.providers import Pairs, Providers
 from onnxp.errors import (
     ArgumentError,
@@ -151,10 +150,8 @@ class Program(Conversions, Display):
                 )
         names = self.signature.input_treedef["keys"]
         check = False if "check" in names else kwargs.pop("check", False)
-        timeout = None if "timeout" in names else _seconds(kwargs.pop("timeout", None))
+        timeout = None if "timeout" in names else kwargs.pop("timeout", None)
         threads = None if "threads" in names else kwargs.pop("threads", None)
-        if threads is not None:
-            thread_count(threads)
         progress = False if "progress" in names else kwargs.pop("progress", False)
         casting = None if "cast" in names else kwargs.pop("cast", None)
         arrays = self._binder.bind(args, kwargs)
@@ -445,11 +442,3 @@ _State: TypeAlias = tuple[bytes, Blobs, dict[str, type], Program | None, tuple[P
 
 __test__ = {"Program": Program}
 """For doctest, which passes over a class whose ``__module__`` is another."""
-
-
-def _seconds(timeout: Any) -> float | None:
-    if timeout is None or (
-        isinstance(timeout, int | float) and not isinstance(timeout, bool) and timeout > 0
-    ):
-        return timeout
-    raise ArgumentError(f"timeout must be a number of seconds above 0, not {timeout!r}")

@@ -353,7 +353,7 @@ class Scorer:
                 "before the ones of Program.on() without keep"
             )
         types = self._types_in(engines.SPARK)
-        return ", ".join(f"`{name}` {kind}" for name, kind in types.items())
+        return ", ".join(f"{engines.quoted(name, '`')} {kind}" for name, kind in types.items())
 
     def duckdb(self) -> dict[str, Any]:
         """Return the arguments of ``create_function`` of a DuckDB connection, but for the name.
@@ -380,7 +380,7 @@ class Scorer:
         ]
         is_nullable = any(leaf.dtype is not None and leaf.dtype.is_nullable for leaf in leaves)
         results = self._types_in(engines.DUCKDB)
-        several = ", ".join(f'"{name}" {kind}' for name, kind in results.items())
+        several = ", ".join(f"{engines.quoted(name)} {kind}" for name, kind in results.items())
         single = len(self.fields) == 1
 
         def function(*columns: Any) -> Any:

@@ -82,6 +82,9 @@ def stream(
     write = _choose(_WRITERS, target, "write")
     if not source.exists():
         raise FileNotFoundError(f"stream: there is no file {source}")
+    for path in (source, target):
+        if path.is_dir():
+            raise ArgumentError(f"stream: {path} is a folder; name a file")
     if not target.parent.is_dir():
         raise FileNotFoundError(f"stream: there is no folder {target.parent} for {target.name}")
     if target.exists() and os.path.samefile(source, target):
@@ -335,14 +338,15 @@ def _read_npy(path: Path, columns: Columns, size: int) -> Iterator[Any]:
     pa = import_package("pyarrow", "stream")
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise ArgumentError(f"stream: {path.name} cannot be read: {error}") from None
+    except (EOFError, ValueError) as error:
+        said = "it is empty" if isinstance(error, EOFError) else error
+        raise ArgumentError(f"stream: {path.name} cannot be read: {said}") from None
     if array.ndim != 2 or array.shape[1] != len(columns.names):
         raise ArgumentError(
             f"stream: {path.name} has shape {array.shape}, not a column for each of {columns.names}"
         )
     for start in range(0, len(array), size):
-        rows = np.asarray(array[start : start + size])
+        rows = np.asarray(array[start : start + size], array.dtype.newbyteorder("="))
         yield pa.table(dict(zip(columns.names, rows.T, strict=True)))
 
 
