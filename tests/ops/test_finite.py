@@ -131,3 +131,29 @@ def test_special_values(dtype: str, name: str, axis: int | None, rows: slice):
     x = np.asarray(SPECIAL[rows]).astype(dtype)
     result = run_all_ways(lambda y: getattr(xp, name)(y, axis=axis), x, static_axes=[1])
     np.testing.assert_array_equal(result, getattr(np, name)(x, axis=axis))
+
+
+FROM_INTEGERS: dict[str, Callable[[Any], Any]] = {
+    "root": np.sqrt,
+    "logarithm": np.log,
+    "logarithm of a sum": lambda x: np.log(x + 1),
+    "power": lambda x: np.power(x * 1.0, 0.5),
+    "root of sums": lambda x: np.sqrt(np.sum(x, axis=1, keepdims=True) + x * 0),
+    "quotient": lambda x: x / x,
+    "root of a product that wraps": lambda x: np.sqrt(x * np.int64(2**62) * x),
+}
+
+
+@pytest.mark.parametrize("name", ["max", "min", "argmax", "argmin"])
+@pytest.mark.parametrize("function", FROM_INTEGERS)
+@pytest.mark.filterwarnings("ignore")
+def test_integers_below_zero_give_nan(function: str, name: str):
+    x = np.asarray([[4, -2], [0, -9], [-1, 0], [3, 5]])
+    result = run_all_ways(lambda x: getattr(np, name)(FROM_INTEGERS[function](x), axis=1), x)
+    expected = getattr(np, name)(FROM_INTEGERS[function](x), axis=1)
+    np.testing.assert_allclose(result, expected, rtol=1e-15)
+
+
+def test_text_of_nan():
+    program = xp.trace(lambda s: xp.max(xp.astype(s, xp.float64), axis=1), "string[N, 2]")
+    np.testing.assert_array_equal(program(np.array([["1", "nan"], ["2", "3"]])), [np.nan, 3])

@@ -47,6 +47,8 @@ def is_finite(x: Value) -> bool:
 
 
 def _numbers(x: Value, depth: int) -> Numbers:
+    if x.dtype.family == "string":  # of which some are read as NaN
+        return Numbers.ANY
     if x.dtype.family != "float":
         return Numbers.FINITE
     known = _declared.get(x)
@@ -191,21 +193,27 @@ def _is_positive(x: Value, depth: int) -> bool:
 
 def _is_signless(x: Value, depth: int) -> bool:
     """Return whether numbers are certainly not negative, and no NaN."""
+    if x.dtype.family in ("bool", "uint"):
+        return True
     if x.data is not None:
         return x.data.size <= _LARGEST_CONSTANT and bool((x.data >= 0).all())
     if x.node is None or depth == 0 or _numbers(x, depth) is Numbers.ANY:
         return False
+    if x.dtype.family == "int":  # sums and products may wrap
+        op, source = x.node.op, x.node.inputs[:1]
+        return op == "Shape" or (op == "Cast" and all(v and _is_signless(v, depth) for v in source))
     inputs = [v for v in x.node.inputs if v is not None]
     if x.node.op in ("Exp", "Abs", "ReduceSumSquare", "ReduceL1", "ReduceL2", "Sqrt"):
         return True
     if x.node.op == "Mul":
         return inputs[0] is inputs[1]
+    if x.node.op == "Cast":
+        return _is_signless(inputs[0], depth - 1)
     if x.node.op in (
         "Add",
         "ReduceSum",
         "ReduceMean",
         "ReduceMax",
-        "Cast",
         "Reshape",
         "Unsqueeze",
         "Squeeze",
