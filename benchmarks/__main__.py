@@ -15,6 +15,7 @@ from . import (
     fft,
     functions,
     linalg,
+    measure,
     models,
     pipeline,
     recorder,
@@ -44,11 +45,16 @@ def main(argv: list[str]) -> int:
     """Run the groups of rows that are asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("groups", nargs="*", metavar="group", help=f"of {', '.join(GROUPS)}")
+    parser.add_argument(
+        "--processor", action="store_true", help="the time of the processor, for busy machines"
+    )
     parser.add_argument("--write", action="store_true", help="write the tables of docs/speed.rst")
     options = parser.parse_args(argv)
     groups = options.groups or [group for group in GROUPS if GROUPS[group]]
     for unknown in sorted(set(groups) - set(GROUPS)):
         parser.error(f"there is no group {unknown!r}; there are {', '.join(GROUPS)}")
+    if options.processor:
+        measure.use_processor_time()
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     print(f"Python {platform.python_version()}, {versions}. Least times, sampled in turns.\n")
     tables = show({group: GROUPS[group] for group in groups})

@@ -16,13 +16,25 @@ SIZE = 1_000_000
 
 
 class Data(NamedTuple):
-    """What functions compute with: numbers up to about 1e6, and to about 5, indices, and truth values."""
+    """What functions compute with.
+
+    Attributes
+    ----------
+    far, x, y : array
+        Numbers up to about 5e6, and up to 5.
+    at, mask : array
+        Indices, and truth values, at random.
+    cube, block : array
+        Numbers with 3 and with 4 axes.
+    """
 
     far: Any
     x: Any
     y: Any
     at: Any
     mask: Any
+    cube: Any
+    block: Any
 
 
 Function = Callable[[Any, Data], Any]
@@ -37,6 +49,8 @@ def _data(dtype: type[np.generic]) -> Data:
         y.astype(dtype),
         random.integers(0, SIZE, SIZE),
         random.random(SIZE) < 0.5,
+        x.astype(dtype).reshape(100, 100, 100),
+        x[: 31**4].astype(dtype).reshape(31, 31, 31, 31),
     )
 
 
@@ -65,16 +79,6 @@ def _of_x(name: str) -> Function:
     return lambda ns, d: getattr(ns, name)(d.x)
 
 
-def _permuted(*axes: int) -> Function:
-    """Return a permutation of the axes of a block of equal sides."""
-    side = round(SIZE ** (1 / len(axes)) - 0.5)
-
-    def function(ns: Any, d: Data) -> Any:
-        return ns.permute_dims(d.x[: side ** len(axes)].reshape(*[side] * len(axes)), axes)
-
-    return function
-
-
 FUNCTIONS: dict[str, Function] = {
     "sort": lambda ns, d: ns.sort(d.far),
     "argsort": lambda ns, d: ns.argsort(d.far, stable=True),
@@ -90,9 +94,9 @@ FUNCTIONS: dict[str, Function] = {
     "x[x > 0]": lambda ns, d: d.far[d.far > 0],
     "std": lambda ns, d: ns.std(d.far),
     "where": lambda ns, d: ns.where(d.mask, d.x, d.y),
-    "permute_dims (2, 1, 0)": _permuted(2, 1, 0),
-    "permute_dims (1, 0, 3, 2)": _permuted(1, 0, 3, 2),
-    "permute_dims (0, 3, 2, 1)": _permuted(0, 3, 2, 1),
+    "permute_dims (2, 1, 0)": lambda ns, d: ns.permute_dims(d.cube, (2, 1, 0)),
+    "permute_dims (1, 0, 3, 2)": lambda ns, d: ns.permute_dims(d.block, (1, 0, 3, 2)),
+    "permute_dims (0, 3, 2, 1)": lambda ns, d: ns.permute_dims(d.block, (0, 3, 2, 1)),
     "sin up to 1e6": lambda ns, d: ns.sin(d.far),
     "cos up to 1e6": lambda ns, d: ns.cos(d.far),
     "tan up to 1e6": lambda ns, d: ns.tan(d.far),

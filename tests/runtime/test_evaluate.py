@@ -632,6 +632,28 @@ def test_numpy_transposes_what_is_known(
     assert session_count() == 0
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int16", "uint64", "bool"])
+@pytest.mark.parametrize("other", ["array", "number"])
+def test_numpy_chooses_from_what_is_known(dtype: str, other: str) -> None:
+    random = np.random.default_rng(0)
+    a, b = (random.normal(size=20_000) * 3 for _ in range(2))
+    a, b = np.round(a, 1).astype(dtype), np.round(b, 1).astype(dtype)
+    b = b[:1].reshape(()) if other == "number" else b
+    x, y = xp.asarray(a), xp.asarray(b)
+    result = np.asarray(xp.where(xp.asarray(a) > xp.asarray(a[:1]), x, y))
+    assert result.dtype == a.dtype
+    np.testing.assert_array_equal(result, np.where(a > a[0], a, b))
+    if dtype.startswith("float"):
+        np.testing.assert_array_equal(np.signbit(result), np.signbit(np.where(a > a[0], a, b)))
+        assert not any("Where" in key for key in session._sessions)
+
+
+def test_choices_from_what_is_computed_are_part_of_it() -> None:
+    x = array(200, 100)
+    np.asarray(xp.where(x > 0, x + 1, x * 2))
+    assert [("Where" in key, "Add" in key) for key in session._sessions] == [(True, True)]
+
+
 def test_numpy_transposes_many_elements_of_what_is_evaluated_first() -> None:
     x = array(100, 300)
     assert np.asarray((x + 1).T).tobytes() == (np.asarray(x) + 1).T.tobytes()

@@ -280,7 +280,7 @@ def where(condition: Operand, x1: Operand, x2: Operand, /) -> Array:
     -----
     The result is one node. Its kernels (onnxruntime 1.20.1 to 1.32.0) may turn a negative zero of `x1`
     into a positive one and, in some layouts, such as a `condition` and an `x2` of size 1, a negative zero
-    of `x2`. All other bits are kept.
+    of `x2`. All other bits are kept. Of large arrays that are known, numpy chooses, which keeps these too.
 
     Examples
     --------

@@ -140,7 +140,7 @@ def cut_elements(feeds: Mapping[str, Any], nodes: int, threads: int) -> Cut | No
     each = sum(array.dtype.itemsize for array in feeds.values() if array.size == size)
     widest = max(array.dtype.itemsize for array in feeds.values())
     if all(array.size in (1, size) and array.ndim in (0, len(shape)) for array in feeds.values()):
-        step = step_of(size, each + 2 * widest, nodes, threads)
+        step = step_of(size, each + 3 * widest, nodes, threads)
         flat = (1,) * (len(shape) - 1) + (size,)
         parts = {k: v.reshape(flat) for k, v in feeds.items() if v.size == size}
         axis = -1

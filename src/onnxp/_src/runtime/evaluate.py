@@ -5,18 +5,17 @@ A session is built once for each structure of nodes and serves all data of the s
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from onnxp._src.graph.source import source_text
-from onnxp._src.graph.values import Function, Node, Value
+from onnxp._src.graph.values import Function, Value
+from onnxp._src.runtime.by_numpy import BY_NUMPY, by_numpy
 from onnxp._src.runtime.failures import failure, is_of_runtime, traced_error
 from onnxp._src.runtime.interrupt import has_loops
 from onnxp._src.runtime.plan import Plan, cutter_of, plan_node
 from onnxp._src.runtime.session import CachedSession, create_session, find_session
-from onnxp._src.shapes.shape import is_static
 from onnxp.errors import ArgumentError, EvaluationError, ProviderError
 
 if TYPE_CHECKING:
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 256
 """A chain of this many nodes that nothing evaluates is evaluated, so that it cannot grow for ever."""
-
-_MANY = 10_000  # elements
 
 _planning = threading.Lock()
 
@@ -42,7 +39,8 @@ def data_of(value: Value) -> np.ndarray[Any, Any]:
     node = value.node
     plan = None
     if node is not None and value.trace is None:
-        if node.op == "Transpose" and (data := _transposed(value, node)) is not None:
+        if node.op in BY_NUMPY and (data := by_numpy(value, node, data_of)) is not None:
+            _settle(value, data)
             return data
         plan = plan_node(node)
     if plan is not None and (cached := find_session(plan[0])) is not None:
@@ -57,20 +55,6 @@ def data_of(value: Value) -> np.ndarray[Any, Any]:
     evaluate((value,))
     assert value.data is not None
     return value.data
-
-
-def _transposed(value: Value, node: Node) -> np.ndarray[Any, Any] | None:
-    """Transpose by numpy: the kernel is slow if several axes move (onnxruntime 1.20.1 to 1.32.0)."""
-    (source,) = node.inputs
-    assert source is not None
-    data = source.data
-    if data is None:
-        if not is_static(value.shape) or math.prod(value.shape) < _MANY:
-            return None
-        data = data_of(source)
-    result = data.transpose(dict(node.attributes)["perm"]).copy("C")
-    _settle(value, result)
-    return result
 
 
 def _settle(value: Value, data: np.ndarray[Any, Any]) -> None:

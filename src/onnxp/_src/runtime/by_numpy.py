@@ -1,0 +1,64 @@
+"""Nodes that numpy evaluates, alone and of data that are known, where the kernels are slow.
+
+The bits are those of the kernels, except that Where of numpy keeps the sign of each zero.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from onnxp._src.graph.values import Node, Value
+from onnxp._src.shapes.shape import is_static
+
+if TYPE_CHECKING:
+    import numpy as np
+
+DataOf = Callable[[Value], "np.ndarray[Any, Any]"]
+
+BY_NUMPY = frozenset({"Transpose", "Where"})
+_MANY = 10_000  # elements
+
+
+def by_numpy(value: Value, node: Node, data_of: DataOf) -> np.ndarray[Any, Any] | None:
+    """Return the elements of a value, or None if its kernel is to compute them.
+
+    Parameters
+    ----------
+    value : Value
+        The only output of the node.
+    node : Node
+        What makes it, by an operator of `BY_NUMPY`.
+    data_of : callable
+        Evaluates an input.
+    """
+    if node.op == "Transpose":
+        return _transposed(value, node, data_of)
+    return _chosen(value, node, data_of)
+
+
+def _has_many(value: Value) -> bool:
+    return is_static(value.shape) and math.prod(value.shape) >= _MANY
+
+
+def _transposed(value: Value, node: Node, data_of: DataOf) -> np.ndarray[Any, Any] | None:
+    """Transpose: the kernel is slow if several axes move (onnxruntime 1.20.1 to 1.32.0)."""
+    (x,) = node.inputs
+    assert x is not None
+    if x.data is None and not _has_many(value):
+        return None
+    return data_of(x).transpose(dict(node.attributes)["perm"]).copy("C")
+
+
+def _chosen(value: Value, node: Node, data_of: DataOf) -> np.ndarray[Any, Any] | None:
+    """Choose: the kernel is slow if the condition is random (onnxruntime 1.20.1 to 1.32.0)."""
+    condition, a, b = node.inputs
+    assert condition is not None
+    assert a is not None
+    assert b is not None
+    if a.data is None or b.data is None or not _has_many(value):
+        return None
+    import numpy as np
+
+    return np.where(data_of(condition), a.data, b.data)
