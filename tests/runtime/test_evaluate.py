@@ -648,6 +648,36 @@ def test_numpy_chooses_from_what_is_known(dtype: str, other: str) -> None:
         assert not any("Where" in key for key in session._sessions)
 
 
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("axis", [None, 0, 1])
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "int64"])
+@pytest.mark.parametrize("name", ["max", "min", "argmax", "argmin"])
+def test_numpy_finds_extremes_of_what_is_known(
+    name: str, dtype: str, axis: int | None, keepdims: bool
+) -> None:
+    x = (np.random.default_rng(0).normal(size=(130, 110)) * 100).astype(dtype)
+    special = x.copy()
+    if dtype.startswith("float"):
+        special[3, 4], special[5] = np.nan, np.inf
+        special[:, 2] = -0.0
+        special[7, 2] = 0.0
+    program = xp.trace(
+        lambda x: getattr(xp, name)(x, axis=axis, keepdims=keepdims), f"{dtype}[130, 110]"
+    )
+    for data in (x, special, x * 0):
+        expected = getattr(np, name)(data, axis=axis, keepdims=keepdims)
+        result = np.asarray(getattr(xp, name)(xp.asarray(data), axis=axis, keepdims=keepdims))
+        np.testing.assert_array_equal(result, expected, strict=True)
+        assert np.asarray(program(data)).tobytes() == result.tobytes()
+
+
+def test_extremes_of_what_is_known_need_no_session() -> None:
+    x = xp.asarray(np.random.default_rng(0).normal(size=20_000))
+    assert np.asarray(xp.max(x)) == np.asarray(x).max()
+    assert np.asarray(xp.argmin(x)) == np.asarray(x).argmin()
+    assert session_count() == 0
+
+
 def test_choices_from_what_is_computed_are_part_of_it() -> None:
     x = array(200, 100)
     np.asarray(xp.where(x > 0, x + 1, x * 2))

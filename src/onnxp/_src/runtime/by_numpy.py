@@ -1,4 +1,4 @@
-"""Nodes that numpy evaluates, alone and of data that are known, where the kernels are slow.
+"""Nodes that numpy evaluates, alone and of large data that are known, where the kernels are slow.
 
 The bits are those of the kernels, except that Where of numpy keeps the sign of each zero.
 """
@@ -9,7 +9,8 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from onnxp._src.graph.values import Node, Value
+from onnxp._src.dtypes import float32, float64
+from onnxp._src.graph.values import Function, Node, Promise, Value
 from onnxp._src.shapes.shape import is_static
 
 if TYPE_CHECKING:
@@ -17,25 +18,30 @@ if TYPE_CHECKING:
 
 DataOf = Callable[[Value], "np.ndarray[Any, Any]"]
 
-BY_NUMPY = frozenset({"Transpose", "Where"})
+_EXTREMES = frozenset({"max", "min", "argmax", "argmin"})
 _MANY = 10_000  # elements
 
 
 def by_numpy(value: Value, node: Node, data_of: DataOf) -> np.ndarray[Any, Any] | None:
-    """Return the elements of a value, or None if its kernel is to compute them.
+    """Return the elements of a value, or None if kernels are to compute them.
 
     Parameters
     ----------
     value : Value
         The only output of the node.
     node : Node
-        What makes it, by an operator of `BY_NUMPY`.
+        What makes it.
     data_of : callable
         Evaluates an input.
     """
-    if node.op == "Transpose":
+    op = node.op
+    if op == "Transpose":
         return _transposed(value, node, data_of)
-    return _chosen(value, node, data_of)
+    if op == "Where":
+        return _chosen(value, node, data_of)
+    if isinstance(op, Function) and op.name in _EXTREMES and op.promise is not None:
+        return _extreme(node, op.name, op.promise)
+    return None
 
 
 def _has_many(value: Value) -> bool:
@@ -62,3 +68,19 @@ def _chosen(value: Value, node: Node, data_of: DataOf) -> np.ndarray[Any, Any] |
     import numpy as np
 
     return np.where(data_of(condition), a.data, b.data)
+
+
+def _extreme(node: Node, name: str, promise: Promise) -> np.ndarray[Any, Any] | None:
+    """Find extremes: the kernels ignore NaN, so the recorded function looks for it first."""
+    x = node.inputs[0]
+    if x is None or x.data is None or x.data.size < _MANY or x.dtype not in (float32, float64):
+        return None
+    import numpy as np
+
+    keepdims = promise.reduces == "keepdims"
+    if name in ("argmax", "argmin"):
+        (axis,) = promise.axes
+        return np.asarray(getattr(np, name)(x.data, axis=axis, keepdims=keepdims))
+    result = np.asarray(getattr(np, name)(x.data, axis=promise.axes, keepdims=keepdims))
+    # which zero, and which NaN it is, is left to the kernels
+    return result if (abs(result) > 0).all() else None
