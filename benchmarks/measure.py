@@ -24,8 +24,7 @@ def use_processor_time() -> None:
     _clock = process_time
 
 
-def _sample(action: Action, times: int, clock: Clock | None = None) -> float:
-    clock = clock or _clock
+def _sample(action: Action, times: int, clock: Clock) -> float:
     start = clock()
     for _ in range(times):
         action()
@@ -43,6 +42,7 @@ def _times(action: Action, clock: Clock) -> int:
 
 def seconds(first: Action, second: Action, clock: Clock | None = None) -> tuple[float, float]:
     """Return the least seconds that a call of each takes by `clock`, warm, sampled in turns."""
+    clock = clock or _clock
     actions = (first, second)
     times = [_times(action, clock) for action in actions]
     samples: list[tuple[float, ...]] = []
