@@ -562,14 +562,18 @@ def test_wrong_result(name: str):
 @pytest.mark.parametrize("name", [name for name, row in RUNTIME_BUGS.items() if row.crash])
 def test_crash(name: str):
     code = f"from tests.ops.test_runtime_bugs import PROBES; PROBES[{name!r}]()"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=Path(__file__).parents[2],
-        env={
-            **os.environ,
-            "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0",
-        },  # freed memory is reused at once
-        capture_output=True,
-        check=False,
-    )
-    assert (done.returncode < 0) is RUNTIME_BUGS[name].applies(INSTALLED), done.stderr
+    applies = RUNTIME_BUGS[name].applies(INSTALLED)
+    for _ in range(5 if applies else 1):  # what reads freed memory ends most processes, not all
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=Path(__file__).parents[2],
+            env={
+                **os.environ,
+                "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0",
+            },  # freed memory is reused at once
+            capture_output=True,
+            check=False,
+        )
+        if done.returncode < 0:
+            break
+    assert (done.returncode < 0) is applies, done.stderr
