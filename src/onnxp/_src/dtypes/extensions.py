@@ -26,8 +26,9 @@ def extension(cls: type, name: str, fields: Mapping[str, DType]) -> DType:
     other = EXTENSIONS.get(name)
     is_again = other is not None and _origin(other.extension) == _origin(cls)
     if not is_again and _is_taken(name):
+        longer = f"{_origin(cls)[0].replace('.', '_')}_{name}"
         raise DTypeError(
-            f"another dtype has the name {name!r}; declare one, as in name = {_origin(cls)[0] + name!r}"
+            f"another dtype has the name {name!r}; declare one, as in name = {longer!r}"
         )
     dtype = DType(name, "extension", 0, 0)
     dtype.extension, dtype.fields = cls, dict(fields)
