@@ -199,6 +199,8 @@ def _difference(call: NumpyCall, expected: Any, result: Any, way: str) -> str:
     if isinstance(expected, _Raised):
         if call.name in NEED_ROWS and not any(np.size(x) for x in _leaves(result)):
             return ""
+        if "cannot convert float" in str(expected.error):
+            return ""  # an infinity or NaN to an integer, which is left to chance
         if "SVD" in str(expected.error) and all(np.isnan(x).all() for x in _leaves(result)):
             return ""  # a model cannot tell that an iteration does not converge
         return f"gives {result!r}; numpy raises {type(expected.error).__name__}: {expected.error}"

@@ -59,7 +59,9 @@ class RandomProgram(NamedTuple):
         values = list(inputs)
         for step in self.steps:
             operands = [values[i] for i in step.operands]
-            values.append(STEPS[step.name](namespace, *operands, *step.arguments))
+            result = STEPS[step.name](namespace, *operands, *step.arguments)
+            # as it was drawn: numpy's scalars are not what its arrays of rank 0 are
+            values.append(np.asarray(result) if namespace is np else result)
         return values[len(inputs) :]
 
     def __repr__(self) -> str:

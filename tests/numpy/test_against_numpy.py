@@ -176,6 +176,8 @@ REFUSED: list[tuple[str, Any]] = [
     ("argpartition-kth", lambda a: np.argpartition(a, [1, -4])),
     ("pad-by-nothing", lambda a: np.pad(np.astype(a, np.int8), 0, constant_values=300)),
     ("edges-weights", lambda a: np.histogram_bin_edges(a, range=(0, 1), weights=a[0])),
+    ("fill-diagonal", lambda a: np.fill_diagonal(np.astype(a, np.int8), 300)),
+    ("fill-diagonal-list", lambda a: np.fill_diagonal(np.astype(a, np.int8), [1, -200])),
     ("nanvar-out", lambda a: np.nanvar(a, axis=0, out=_zeros(a[0], np.int8))),
 ]
 

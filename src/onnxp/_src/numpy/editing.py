@@ -95,10 +95,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     """Translate `numpy.insert`."""
     array, place = _flat(arr, axis, "insert")
     size = array.shape[place]
-    if isinstance(values, int | list | tuple):  # numbers of Python must fit
-        new = xp().asarray(values, dtype=array.dtype)
-    else:
-        new = xp().astype(as_array(values), array.dtype, copy=False)
+    new = _as_elements(values, array.dtype)
     if isinstance(obj, slice):
         obj = np.arange(*obj.indices(size.__index__()))
     indices = as_array(obj)
@@ -124,6 +121,13 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
     # each old element follows what is inserted before it, in the order of the indices
     order = xp().concat([indices * 2, xp().arange(size) * 2 + 1])
     return xp().take(xp().concat([new, array], axis=place), xp().argsort(order), axis=place)
+
+
+def _as_elements(values: Any, dtype: Any) -> Any:
+    """Return values in a dtype, to which arrays are cast, and which numbers of Python must fit."""
+    if isinstance(values, int | list | tuple):
+        return xp().asarray(values, dtype=dtype)
+    return xp().astype(as_array(values), dtype, copy=False)
 
 
 @implements(np.rot90)
@@ -269,7 +273,7 @@ def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
         raise ShapeError("numpy.fill_diagonal: the array must have rank 2 or more")
     if array.ndim > 2 and any(n != array.shape[0] for n in array.shape):
         raise ShapeError("numpy.fill_diagonal: all sizes must be equal")
-    new = xp().astype(ravel(as_array(val)), array.dtype, copy=False)
+    new = ravel(_as_elements(val, array.dtype))
     given = new.shape[0]
     some = dims.minimum(given, 1)  # without any, nothing is written
     rows, columns = array.shape[0], array.shape[1]
