@@ -126,24 +126,24 @@ def in_branch(
     """Record an operator in a branch for inputs that are not empty; None if that is not needed."""
     if operator.domain or operator.name not in _FILLED or any(v is None for v in values):
         return None
-    given = [value for value in values if value is not None]
+    present = [value for value in values if value is not None]
     places = _FILLED[operator.name]
-    watched = given if places is None else [given[i] for i in places]
+    watched = present if places is None else [present[i] for i in places]
     empty = [value for value in watched if any(not bounds(size)[0] for size in value.shape)]
     if not empty:
         return None
-    shapes = [_top_shape(operator, given, attributes) or shape for _, shape in types]
+    shapes = [_top_shape(operator, present, attributes) or shape for _, shape in types]
     if any(size is None for shape in shapes for size in shape):
-        inputs = tuple(ops.require_elements(v) if v in empty else v for v in given)
+        inputs = tuple(ops.require_elements(v) if v in empty else v for v in present)
         return record_many(operator, inputs, [(dtype, ()) for dtype, _ in types], written)
     targets = [ops.shape_value(shape) for shape in shapes]
-    actual = [*given, *targets]
+    actual = [*present, *targets]
     formal = tuple(argument(f"x{i}", v.dtype, v.shape) for i, v in enumerate(actual))
     own = list(zip([dtype for dtype, _ in types], shapes, strict=True))
-    results = record_many(operator, formal[: len(given)], own, written)
+    results = record_many(operator, formal[: len(present)], own, written)
     nothing = tuple(
         ops.constant_of_shape(0, dtype, shape, target)
-        for (dtype, shape), target in zip(own, formal[len(given) :], strict=True)
+        for (dtype, shape), target in zip(own, formal[len(present) :], strict=True)
     )
     zero = ops.scalar(0, int64)
     some = [ops.greater(record("Size", (value,), int64, ()), zero) for value in empty]

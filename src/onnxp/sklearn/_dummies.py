@@ -88,8 +88,8 @@ class Dummies:
                     f"get_dummies: {name!r} is the name of no column, and of no indicator"
                 )
             return self._like._full(missing)
-        found = _equal(self._encoded[starts[0]], str(name)[len(starts[0]) :])
-        return self._like._full(Column(found).astype(self._dtype))
+        is_label = _equal(self._encoded[starts[0]], str(name)[len(starts[0]) :])
+        return self._like._full(Column(is_label).astype(self._dtype))
 
 
 def without_names(use: str) -> FrameError:

@@ -123,7 +123,7 @@ class Element:
 
     def __getattr__(self, name: str) -> Any:
         if self.column.array.dtype is not string:
-            found = getattr(self.column.dt, name)
+            field = getattr(self.column.dt, name)
         elif name in ("split", "rsplit"):
             return lambda pat=None, n=-1: Pieces(
                 getattr(self.column.str, name)(
@@ -137,8 +137,8 @@ class Element:
                 self.column.str.split(text, regex=False).str.len().sub(1).clip(lower=0)
             )
         else:
-            found = getattr(self.column.str, name)
-        return (lambda *args: self._of(found(*args))) if callable(found) else self._of(found)
+            field = getattr(self.column.str, name)
+        return (lambda *args: self._of(field(*args))) if callable(field) else self._of(field)
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method != "__call__":

@@ -72,8 +72,8 @@ class Strings:
     def count(self, pat: str, flags: int = 0) -> Any:
         """Return how often a regular expression matches."""
         xp = namespace()
-        found = tokens(self._array, _of_some_length(pat, flags=flags)) != ""
-        return self._wrap(xp.sum(xp.astype(found, xp.int64), axis=1))
+        is_token = tokens(self._array, _of_some_length(pat, flags=flags)) != ""
+        return self._wrap(xp.sum(xp.astype(is_token, xp.int64), axis=1))
 
     def replace(
         self,
@@ -268,8 +268,8 @@ def _of_some_length(pattern: str, *, regex: bool = True, case: bool = True, flag
 def _substituted(x: Array, expression: str, new: str) -> Any:
     xp = namespace()
     parts = tokens(x, f"{expression}|{_ANY}")
-    found = matches(parts, expression, "replace")
-    return joined(xp.where(found, new, parts))
+    is_match = matches(parts, expression, "replace")
+    return joined(xp.where(is_match, new, parts))
 
 
 def _sliced(x: Array, start: int | None, stop: int | None = None) -> Any:
@@ -304,7 +304,7 @@ def _split(x: Array, pattern: str | None, most: int, regex: Any) -> tuple[Any, A
         )
     limit = {} if most < 1 else {"maxsplit": most}
     parts = columns(x, "StringSplit", delimiter=pattern, **limit)
-    found = tokens(x, re.escape(pattern)) != ""
-    counts = xp.sum(xp.astype(found, xp.int64), axis=1) + 1
+    is_token = tokens(x, re.escape(pattern)) != ""
+    counts = xp.sum(xp.astype(is_token, xp.int64), axis=1) + 1
     counts = xp.minimum(counts, most + 1) if most > 0 else counts
     return parts, xp.where(x == "", 0, counts)

@@ -225,9 +225,11 @@ def _leaf_table(
     places = new_array(xp.int32, (codes,))
     if held.ndim == 1:
         return xp.asarray(held[leaf_of_code], dtype=dtype), places
-    found, number = np.unique(leaf_of_code, return_inverse=True)  # not many numbers for each code
+    distinct, number = np.unique(
+        leaf_of_code, return_inverse=True
+    )  # not many numbers for each code
     numbers_of_codes = xp.asarray(number.astype(np.int32))
-    return xp.asarray(held[found], dtype=dtype), _gathered(numbers_of_codes, places)
+    return xp.asarray(held[distinct], dtype=dtype), _gathered(numbers_of_codes, places)
 
 
 def _gathered(table: Array, places: Array) -> Array:

@@ -42,8 +42,8 @@ def apply(recipe: Callable[..., Value], *operands: Any, name: str = "") -> Array
     name = name or recipe.__name__
     if any(map(is_nullable, operands)):
         result = apply(recipe, *map(plain, operands), name=name)
-        known = [null_of(x) for x in operands if is_nullable(x)]
-        return with_null(result, nulls.either(known, result._planes[0].shape))
+        null_masks = [null_of(x) for x in operands if is_nullable(x)]
+        return with_null(result, nulls.either(null_masks, result._planes[0].shape))
     of_complex = RECIPES.get(recipe)
     dtype = computed_in(name, operands, or_complex=of_complex is not None)
     arrays = [cast(as_like(x, dtype, name), dtype) for x in operands]

@@ -100,18 +100,18 @@ def _values(values: list[Any], default: object, dtype: object) -> Array:
     """Return the values and the default behind them."""
     if default is not None:
         return asarray([*values, default], dtype=dtype)
-    found = asarray(values, dtype=dtype)
-    if found.dtype.family == "category":
+    results = asarray(values, dtype=dtype)
+    if results.dtype.family == "category":
         return asarray([*values, ""], dtype=dtype)
-    if found.dtype.unit:
-        missing: Any = found.dtype.numpy.type("NaT", found.dtype.unit)
-    elif found.dtype.family in ("float", "complex"):
+    if results.dtype.unit:
+        missing: Any = results.dtype.numpy.type("NaT", results.dtype.unit)
+    elif results.dtype.family in ("float", "complex"):
         missing = math.nan
     else:
         raise ArgumentError(
-            f"map: {found.dtype} has no missing value for elements that are no keys; write default="
+            f"map: {results.dtype} has no missing value for elements that are no keys; write default="
         )
-    return asarray(np.append(found._numpy(), np.asarray(missing, found.dtype.numpy)))
+    return asarray(np.append(results._numpy(), np.asarray(missing, results.dtype.numpy)))
 
 
 def _keys(keys: list[Any], dtype: DType) -> tuple[_Host, list[int]]:

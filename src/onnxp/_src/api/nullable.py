@@ -423,21 +423,21 @@ def _unique(name: str, x: Operand) -> dict[str, Array]:
     present = logical_not(null)
     (kept,) = searching.nonzero(present)
     (lost,) = searching.nonzero(null)
-    found = sets.unique_all(take(plain(flat), kept))
+    distinct = sets.unique_all(take(plain(flat), kept))
     one = lost[:1]  # the first null, if there is any
     blank = broadcast_to(as_like(_blank(array), array.dtype.plain, name), one.shape)
-    values = concat([found.values, cast(blank, array.dtype.plain)])
-    is_null = concat([equal(found.counts, 0), equal(one, one)])
-    number = reshape(statistical.sum(cast(equal(found.counts, found.counts), INDEX)), (1,))
+    values = concat([distinct.values, cast(blank, array.dtype.plain)])
+    is_null = concat([equal(distinct.counts, 0), equal(one, one)])
+    number = reshape(statistical.sum(cast(equal(distinct.counts, distinct.counts), INDEX)), (1,))
     places = statistical.cumulative_sum(cast(present, INDEX)) - 1
-    behind = concat([found.inverse_indices, number])
+    behind = concat([distinct.inverse_indices, number])
     last = asarray(0) + statistical.sum(cast(present, INDEX))
     inverse = take(behind, searching.where(null, last, places))
     return {
         "values": _as_null(values, is_null),
-        "indices": concat([take(kept, found.indices), one]),
+        "indices": concat([take(kept, distinct.indices), one]),
         "inverse_indices": reshape(inverse, array.shape),
-        "counts": concat([found.counts, one * 0 + statistical.sum(cast(null, INDEX))]),
+        "counts": concat([distinct.counts, one * 0 + statistical.sum(cast(null, INDEX))]),
     }
 
 

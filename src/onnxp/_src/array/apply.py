@@ -166,11 +166,13 @@ def _apply_to_nulls(name: str, row: Row, *operands: Any) -> Array:
     if row.category == "boolean":
         a, b = (x if x._dtype is dtypes.bool_ else apply("not_equal", x, 0) for x in (a, b))
     result = _apply_to_elements(name, row, operands, (a, b))
-    known = [null_of(x if is_nullable(x) else y) for x, y in zip(operands, (a, b), strict=True)]
+    null_masks = [
+        null_of(x if is_nullable(x) else y) for x, y in zip(operands, (a, b), strict=True)
+    ]
     shape = result._planes[0].shape
     if result._dtype is not dtypes.bool_:
-        return with_null(result, nulls.either(known, shape))
-    return with_null(result, rule(a._planes[0], known[0], b._planes[0], known[1], shape))
+        return with_null(result, nulls.either(null_masks, shape))
+    return with_null(result, rule(a._planes[0], null_masks[0], b._planes[0], null_masks[1], shape))
 
 
 def _apply_to_elements(

@@ -43,14 +43,14 @@ def call_defined(name: str, *operands: Any, **options: Any) -> Array:
         If the definition returns no array.
     """
     kinds = dict.fromkeys(x._dtype for x in operands if isinstance(x, ArrayBase))
-    found = [dtype for dtype in kinds if dtype.extension is not None]
-    for dtype in found:
+    extensions = [dtype for dtype in kinds if dtype.extension is not None]
+    for dtype in extensions:
         result = defined(dtype, name, *operands, **options)
         if result is not NotImplemented:
             return result  # type: ignore[no-any-return]  # of a user's function
     raise DTypeError(
         f"{name} is not defined for {' and '.join(map(str, kinds))}; define it by a function with the "
-        f"decorator @{found[0]}.define({name!r})"
+        f"decorator @{extensions[0]}.define({name!r})"
     )
 
 

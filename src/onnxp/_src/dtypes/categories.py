@@ -107,12 +107,12 @@ def isdtype(dtype: object, kind: object) -> bool:
     >>> xp.isdtype(xp.uint8, ("bool", "integral"))
     True
     """
-    given = as_dtype(dtype)
+    tested = as_dtype(dtype)
     if isinstance(kind, tuple):
-        return any(isdtype(given, k) for k in kind)
+        return any(isdtype(tested, k) for k in kind)
     if isinstance(kind, str) and (kind == "bool" or not _is_name(kind)):
-        return given.computed.family in kinds_of(kind)
-    return given is as_dtype(kind)
+        return tested.computed.family in kinds_of(kind)
+    return tested is as_dtype(kind)
 
 
 def _is_name(text: str) -> bool:

@@ -181,8 +181,8 @@ def from_codes(codes: _Host, categories: tuple[str, ...]) -> _Host:
     """Return the labels of codes as text; ``""`` for codes that are none."""
     table = np.array([*categories, ""], object)
     flat = codes.ravel()
-    known = (flat >= 0) & (flat < len(categories))
-    return strings.to_numpy(table[np.where(known, flat, MISSING)].reshape(codes.shape))
+    is_label = (flat >= 0) & (flat < len(categories))
+    return strings.to_numpy(table[np.where(is_label, flat, MISSING)].reshape(codes.shape))
 
 
 def _is_missing(element: object) -> bool:

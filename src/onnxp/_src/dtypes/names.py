@@ -74,19 +74,19 @@ def as_dtype(obj: object) -> DType:
     named = _of_nullable(obj)
     if named is not None:
         return named
-    found, hint = None, ""
+    result, hint = None, ""
     if type(getattr(obj, "dtype", None)) is not DType:  # of our arrays numpy 2.0 takes the dtype
         with suppress(TypeError, ValueError):  # the latter for what has an attribute dtype
-            given = np.dtype(obj)  # type: ignore[call-overload]  # errors are suppressed
+            numpy_dtype = np.dtype(obj)  # type: ignore[call-overload]  # errors are suppressed
             # objects may be text, but are not called so
-            found = None if given.kind == "O" else _of_numpy(given)
-            if found is None:
-                hint = _hint(given)
-    if found is None or obj is None:
+            result = None if numpy_dtype.kind == "O" else _of_numpy(numpy_dtype)
+            if result is None:
+                hint = _hint(numpy_dtype)
+    if result is None or obj is None:
         raise DTypeError(
             f"{obj!r} is not a dtype; the dtypes are {_NAMES}, their numpy counterparts and names{hint}"
         )
-    return found
+    return result
 
 
 def _of_nullable(obj: object) -> DType | None:
@@ -113,12 +113,12 @@ def from_numpy(dtype: np.dtype[Any]) -> DType:
     DTypeError
         If there is none, as for bytes.
     """
-    found = _BY_NUMPY.get(dtype) or _of_numpy(dtype)
-    if found is None:
+    result = _BY_NUMPY.get(dtype) or _of_numpy(dtype)
+    if result is None:
         raise DTypeError(
             f"numpy dtype {dtype} has no counterpart; the dtypes are {_NAMES}{_hint(dtype)}"
         )
-    return found
+    return result
 
 
 def of_host(data: np.ndarray[Any, Any]) -> DType:

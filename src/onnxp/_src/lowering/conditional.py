@@ -49,15 +49,15 @@ def _recomputed(
     old: Sequence[Value],
     formula: Callable[..., Sequence[Expr]],
 ) -> tuple[Value, ...]:
-    found = ops.squeeze(ops.non_zero(_flat(mask)), (0,))
-    places = ops.concat((found, ops.full(0, int64, (_SPARE,))), 0)
-    count = ops.shape_of(found)
+    indices = ops.squeeze(ops.non_zero(_flat(mask)), (0,))
+    places = ops.concat((indices, ops.full(0, int64, (_SPARE,))), 0)
+    count = ops.shape_of(indices)
     results = []
     for new, x in zip(
         formula(*(Expr(ops.gather(_flat(x), places, 0)) for x in operands)), old, strict=True
     ):
-        first = ops.slice_values(new.value, ops.ints(0), count, 0, found.shape[0])
-        put = ops.scatter_elements(_flat(x), found, first, 0)
+        first = ops.slice_values(new.value, ops.ints(0), count, 0, indices.shape[0])
+        put = ops.scatter_elements(_flat(x), indices, first, 0)
         # the operands have any rank
         shape = record("Shape", (x,), int64, (0,))
         results.append(record("Reshape", (put, shape), x.dtype, ()))

@@ -66,8 +66,8 @@ def _search(x: Value, keys: _Host) -> Value:
         ordered = constant(keys[order])
         place = sorting.searchsorted(ordered, x, "left")
         place = integers.minimum(place, ops.scalar(len(order) - 1, int64))
-        known = ops.equal(ops.gather(ordered, place, 0), x)
-        result = ops.where(known, ops.gather(constant(order), place, 0), count)
+        is_key = ops.equal(ops.gather(ordered, place, 0), x)
+        result = ops.where(is_key, ops.gather(constant(order), place, 0), count)
     if is_nan.any():
         result = ops.where(ops.is_nan(x), ops.scalar(int(np.argmax(is_nan)), int64), result)
     return ops.expand(result, x.shape)

@@ -96,10 +96,10 @@ class _External:
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise self._error(f"{self.location!r}: {reason}") from None
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode) or status.st_nlink > 1:
             file.close()
-            linked = stat.S_ISREG(found.st_mode)
+            linked = stat.S_ISREG(status.st_mode)
             problem = "has other hard links" if linked else "is not a regular file"
             raise self._error(f"{self.location!r} {problem}")
         return file

@@ -151,16 +151,16 @@ def _write(parts: Sequence[tuple[str, Callable[[BinaryIO], Any]]]) -> None:
 def _mode(target: str) -> int | None:
     """Return the permissions of a file that will be replaced; raise if it must not be."""
     try:
-        found = os.stat(target)
+        status = os.stat(target)
     except FileNotFoundError:
         return None
-    if stat.S_ISDIR(found.st_mode):
+    if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, "it is a folder")
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, "it is not a regular file")
     if not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, "the file is write-protected")
-    return stat.S_IMODE(found.st_mode)
+    return stat.S_IMODE(status.st_mode)
 
 
 def _file_name(path: str | os.PathLike[str], function: str) -> str:

@@ -10,7 +10,7 @@ from onnxp._src.graph.values import DOMAIN
 from onnxp._src.model.boxes import BOX_KEY, Box, noted
 from onnxp._src.model.files import detach
 from onnxp._src.model.promises import write_promise
-from onnxp._src.model.version_converter import all_nodes, subgraphs
+from onnxp._src.model.version_converter import all_nodes, graphs, subgraphs
 
 if TYPE_CHECKING:
     from onnx import FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto
@@ -124,11 +124,3 @@ def _add_constants(
         if name in tensors and name not in function.input:
             constant = function.node.add(op_type="Constant", name=name, output=[name])
             constant.attribute.add(name="value", type=4).t.CopyFrom(tensors[name])
-
-
-def graphs(graph: GraphProto) -> Iterator[GraphProto]:
-    """Yield a graph and its subgraphs."""
-    yield graph
-    for node in graph.node:
-        for body in subgraphs(node):
-            yield from graphs(body)

@@ -125,12 +125,12 @@ class _Narrowing:
                 kept[operator_text(node)] += touches
                 self._write_wide(node)
         if not changed:
-            found = ", ".join(op for op, count in kept.items() if count)
+            operators = ", ".join(op for op, count in kept.items() if count)
             raise ArgumentError(
                 f"cast: no node of the model can compute in {self._dtype.name}"
                 + (
-                    f": {found}"
-                    if found
+                    f": {operators}"
+                    if operators
                     else f", which has no floats wider than {self._dtype.name}"
                 )
             )

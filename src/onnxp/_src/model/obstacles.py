@@ -10,10 +10,9 @@ from onnxp._src.dtypes import ALL_BY_ONNX, BY_ONNX
 from onnxp._src.graph.values import Target
 from onnxp._src.model.avoided import label
 from onnxp._src.model.display.format import operator_text, place, text_of
-from onnxp._src.model.folding import graphs
 from onnxp._src.model.stored import stored_constants
 from onnxp._src.model.type_inference import infer_types
-from onnxp._src.model.version_converter import all_nodes, least_version, schema
+from onnxp._src.model.version_converter import all_nodes, graphs, least_version, schema
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto

@@ -19,7 +19,6 @@ from onnxp._src.model.avoided import (
     reduced_bool,
 )
 from onnxp._src.model.boxes import note, noted
-from onnxp._src.model.folding import graphs
 from onnxp._src.model.inliner import inline
 from onnxp._src.model.obstacles import (
     Obstacle,
@@ -30,7 +29,7 @@ from onnxp._src.model.obstacles import (
     opset_of_values,
 )
 from onnxp._src.model.stored import widen_stored
-from onnxp._src.model.version_converter import changes_meaning, schema, stays, subgraphs
+from onnxp._src.model.version_converter import changes_meaning, graphs, schema, stays, subgraphs
 from onnxp._src.model.writing.names import UniqueNames
 from onnxp._src.ops.versions import BASE_OPSET
 from onnxp.errors import OpsetError, TargetError

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from onnxp._src.dtypes import ALL_BY_ONNX, STORED_BY_NAME, DType, stored
-from onnxp._src.model.folding import graphs
+from onnxp._src.model.version_converter import graphs
 
 if TYPE_CHECKING:
     from onnx import ModelProto, TensorProto

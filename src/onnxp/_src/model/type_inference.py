@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from onnxp._src.model.messages import copy_fields, parts_of
-from onnxp._src.model.version_converter import all_nodes, subgraphs
+from onnxp._src.model.version_converter import all_nodes, graphs, subgraphs
 from onnxp._src.model.wire import MAX_RANK
 
 if TYPE_CHECKING:
@@ -188,19 +188,11 @@ def _hide(nodes: Iterable[NodeProto]) -> None:
             node.domain = _HIDDEN + node.domain
 
 
-def _graphs(graph: GraphProto) -> Iterator[GraphProto]:
-    """Yield a graph and the subgraphs in it."""
-    yield graph
-    for node in graph.node:
-        for inner in subgraphs(node):
-            yield from _graphs(inner)
-
-
 def _kinds(graph: GraphProto) -> _Kinds:
     """Return the types of tensors by name, those in subgraphs included."""
     return {
         info.name: info.type.tensor_type
-        for part in _graphs(graph)
+        for part in graphs(graph)
         for info in (*part.input, *part.value_info, *part.output)
         if info.type.HasField("tensor_type")
     }
@@ -268,8 +260,8 @@ def _count(graph: GraphProto, counts: _Counts) -> None:
     for info in graph.input:
         kind = info.type.tensor_type
         sizes = [max(size.dim_value, 1) for size in kind.shape.dim]
-        known = kind.HasField("shape")
-        counts[info.name] = Count(math.prod(sizes), len(sizes) < 2) if known else _ANY
+        has_shape = kind.HasField("shape")
+        counts[info.name] = Count(math.prod(sizes), len(sizes) < 2) if has_shape else _ANY
     for tensor in graph.initializer:
         counts[tensor.name] = _of_tensor(tensor)
     _count_nodes(graph.node, counts)
@@ -365,7 +357,7 @@ def _shapes_make_ranks() -> bool:
 
 def _hide_carrying(graph: GraphProto, kinds: _Kinds, counts: Mapping[str, Count]) -> None:
     """Hide the nodes that would carry many elements, now that their types are known."""
-    for part in _graphs(graph):
+    for part in graphs(graph):
         typed = {info.name: info for info in (*part.value_info, *part.output)}
         for node in part.node:
             if node.op_type not in _CARRYING or all(

@@ -83,6 +83,14 @@ def subgraphs(node: NodeProto) -> Iterator[GraphProto]:
         yield from attribute.graphs
 
 
+def graphs(graph: GraphProto) -> Iterator[GraphProto]:
+    """Yield a graph and its subgraphs."""
+    yield graph
+    for node in graph.node:
+        for body in subgraphs(node):
+            yield from graphs(body)
+
+
 def all_nodes(nodes: Iterable[NodeProto]) -> Iterator[NodeProto]:
     """Yield nodes, and the nodes of their subgraphs."""
     for node in nodes:

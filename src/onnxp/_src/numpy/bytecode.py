@@ -54,19 +54,23 @@ class _Context(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def _context(code: CodeType, place: int) -> _Context:
-    found = [i for i in dis.get_instructions(code) if i.opname != "EXTENDED_ARG"]
-    at = next(n for n, instruction in enumerate(found) if instruction.offset == place)
-    names = [instruction.opname for instruction in found]
+    instructions = [i for i in dis.get_instructions(code) if i.opname != "EXTENDED_ARG"]
+    at = next(n for n, instruction in enumerate(instructions) if instruction.offset == place)
+    names = [instruction.opname for instruction in instructions]
     is_called = (
         names[at] == "LOAD_METHOD"  # Python 3.11
-        or (names[at] == "LOAD_ATTR" and sys.version_info >= (3, 12) and _is_marked(found[at]))
+        or (
+            names[at] == "LOAD_ATTR"
+            and sys.version_info >= (3, 12)
+            and _is_marked(instructions[at])
+        )
         or names[at + 1 : at + 2]
         == ["PUSH_NULL"]  # 3.13 and newer, which once preceded what is called
         or (at > 1 and names[at - 2] == "PUSH_NULL" and names[at - 1] != "LOAD_GLOBAL")
-        or (at > 0 and names[at - 1] == "LOAD_GLOBAL" and _is_marked(found[at - 1]))
+        or (at > 0 and names[at - 1] == "LOAD_GLOBAL" and _is_marked(instructions[at - 1]))
     )
     is_import = names[at] == "IMPORT_FROM" and names[at + 1].startswith("STORE_")
-    stored_as = str(found[at + 1].argval) if is_import else ""
+    stored_as = str(instructions[at + 1].argval) if is_import else ""
     return _Context(is_called, names[at + 2 : at + 3] == ["MATCH_CLASS"], stored_as)
 
 

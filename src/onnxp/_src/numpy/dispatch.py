@@ -255,8 +255,8 @@ def _beyond_numpy(objects: tuple[Any, ...]) -> Any:
     DTypeError
         If there are several.
     """
-    found = [x.dtype for x in objects if isinstance(x, xp().Array) and x.dtype.kind in "OV"]
-    return xp().result_type(*found) if found else None
+    others = [x.dtype for x in objects if isinstance(x, xp().Array) and x.dtype.kind in "OV"]
+    return xp().result_type(*others) if others else None
 
 
 def in_dtype(obj: Any, dtype: Any) -> Any:

@@ -200,8 +200,8 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     rank = xp().count_nonzero(kept)
     errors = xp().sum(xp().abs(columns - xp().matmul(matrix, x)) ** 2, axis=0)
     sizes = [xp().asarray(size) for size in (m, n)]
-    given = (rank == sizes[1]) & (sizes[0] > sizes[1])
-    residuals = errors[xp().broadcast_to(given, errors.shape)]
+    has_residuals = (rank == sizes[1]) & (sizes[0] > sizes[1])
+    residuals = errors[xp().broadcast_to(has_residuals, errors.shape)]
     return x if sides.ndim == 2 else x[:, 0], residuals, rank, values
 
 

@@ -85,6 +85,17 @@ def where_chosen(array: Any, where: Any, neutral: Any, name: str) -> Any:
     return xp().where(condition, array, in_dtype(neutral, array.dtype))
 
 
+def _with_dtype(a: Any, dtype: Any, out: Any) -> tuple[Any, Any]:
+    """Return an array to add or multiply, and the dtype to do it in: that of `out`, and integers for bools."""
+    array = as_array(a)
+    if dtype is None and hasattr(out, "dtype"):
+        array = promoted_with(array, out)
+        dtype = array.dtype
+    if dtype is None and is_bool(array):
+        dtype = xp().int64
+    return array, dtype
+
+
 def _total(name: str, neutral: int) -> Callable[..., Any]:
     def function(
         a: Any,
@@ -95,12 +106,7 @@ def _total(name: str, neutral: int) -> Callable[..., Any]:
         initial: Any = UNSET,
         where: Any = True,
     ) -> Any:
-        array = as_array(a)
-        if dtype is None and hasattr(out, "dtype"):
-            array = promoted_with(array, out)
-            dtype = array.dtype
-        if dtype is None and is_bool(array):
-            dtype = xp().int64
+        array, dtype = _with_dtype(a, dtype, out)
         of_truth = dtype is not None and xp().zeros((), dtype=dtype).dtype == xp().bool
         if of_truth:  # a sum is whether any element is true, a product whether all are
             result = (any if name == "sum" else all)(array, axis, None, keepdims, where=where)
@@ -340,12 +346,7 @@ argmin = implements(np.argmin)(_place("argmin"))
 
 def _accumulated(name: str) -> Callable[..., Any]:
     def function(a: Any, axis: Axes = None, dtype: object = None, out: object = None) -> Any:
-        array = as_array(a)
-        if dtype is None and hasattr(out, "dtype"):
-            array = promoted_with(array, out)
-            dtype = array.dtype
-        if dtype is None and is_bool(array):
-            dtype = xp().int64
+        array, dtype = _with_dtype(a, dtype, out)
         if dtype is not None:
             array = xp().astype(array, dtype, copy=False)
             dtype = array.dtype

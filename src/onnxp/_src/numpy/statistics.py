@@ -424,10 +424,10 @@ def _check_inexact(out: Any, name: str) -> None:
 
 def _known(array: Any, where: Any) -> Any:
     """Return which elements count: those that are not NaN, and that a condition holds for."""
-    known = ~xp().isnan(array)
+    is_number = ~xp().isnan(array)
     if where is True or where is UNSET:
-        return known
-    return known & xp().astype(as_array(where), xp().bool, copy=False)
+        return is_number
+    return is_number & xp().astype(as_array(where), xp().bool, copy=False)
 
 
 @implements(np.nanmean)
@@ -446,8 +446,8 @@ def nanmean(
     array = reductions.for_mean(a, dtype, "nanmean")
     _check_inexact(out, "nanmean")
     reductions.normal_axes(axis, array, "nanmean")
-    known = _known(array, where)
-    return reductions.mean(without_nan(array, 0.0), axis, None, out, keepdims, where=known)
+    is_number = _known(array, where)
+    return reductions.mean(without_nan(array, 0.0), axis, None, out, keepdims, where=is_number)
 
 
 def _ignoring_spread(name: str) -> Callable[..., Any]:
@@ -472,11 +472,11 @@ def _ignoring_spread(name: str) -> Callable[..., Any]:
         _check_inexact(out, f"nan{name}")
         array = promoted_with(array, out) if dtype is None else array
         axes = reductions.normal_axes(axis, array, f"nan{name}")
-        known = _known(array, where)
+        is_number = _known(array, where)
         filled = without_nan(array, 0.0)
-        result = reductions.variance(filled, axes, freedom, kept(keepdims), known, mean)
-        known = xp().broadcast_to(known, array.shape)
-        counts = xp().sum(xp().astype(known, xp().float64), axis=axes, keepdims=kept(keepdims))
+        result = reductions.variance(filled, axes, freedom, kept(keepdims), is_number, mean)
+        is_number = xp().broadcast_to(is_number, array.shape)
+        counts = xp().sum(xp().astype(is_number, xp().float64), axis=axes, keepdims=kept(keepdims))
         result = xp().where(counts > freedom, result, xp().nan)
         result = xp().sqrt(result) if name == "std" else result
         if dtype is not None and is_complex(array):  # in which numpy adds the squares
@@ -510,16 +510,16 @@ def cov(
         raise NumpyFunctionError("numpy.cov with weights is not supported")
     if ddof is not None and ddof != int(ddof):
         raise ArgumentError(f"numpy.cov: ddof must be an integer, not {ddof!r}")
-    given = [as_array(x) for x in (m, y) if x is not None]
-    for array in given:
+    arrays = [as_array(x) for x in (m, y) if x is not None]
+    for array in arrays:
         if array.ndim > 2:
             raise ShapeError(f"numpy.cov: variables have rank 1 or 2, not {array.ndim}")
-    wide = np.result_type(*(x.dtype.numpy for x in given), np.float64) if dtype is None else dtype
-    rows = _variables(given[0], rowvar, wide)
+    wide = np.result_type(*(x.dtype.numpy for x in arrays), np.float64) if dtype is None else dtype
+    rows = _variables(arrays[0], rowvar, wide)
     if rows.shape[0] == 0:
         return xp().zeros((0, 0), dtype=xp().float64)
     if y is not None:
-        rows = xp().concat([rows, _variables(given[1], rowvar, wide)], axis=0)
+        rows = xp().concat([rows, _variables(arrays[1], rowvar, wide)], axis=0)
     off = rows - xp().mean(rows, axis=1, keepdims=True)
     missing = int(ddof) if ddof is not None else 0 if bias else 1
     result = off @ xp().conj(xp().matrix_transpose(off)) if is_complex(off) else off @ off.mT

@@ -102,11 +102,11 @@ def columns(x: Any, operator: str, **attributes: Any) -> Any:
     rows = xp().concat([x, xp().full((1,), "")])
     if operator == "Tokenizer":
         attributes.update(dtype="string", shape=(rows.shape[0], None))
-        found = xp().onnx.op(operator, rows, **attributes)
+        pieces = xp().onnx.op(operator, rows, **attributes)
     else:
-        found, _ = xp().onnx.op(operator, rows, **attributes)
-    found = xp().concat([found, xp().full((rows.shape[0], 1), "")], axis=1)
-    return found[: x.shape[0], :]
+        pieces, _ = xp().onnx.op(operator, rows, **attributes)
+    pieces = xp().concat([pieces, xp().full((rows.shape[0], 1), "")], axis=1)
+    return pieces[: x.shape[0], :]
 
 
 def _pieces(x: Any, delimiter: str, most: int) -> Any:
@@ -137,8 +137,8 @@ def joined(parts: Any) -> Any:
 
 
 def _count(a: Any, pattern: str, name: str) -> Any:
-    found = tokens(_vector(a, name), pattern) != ""
-    return xp().reshape(xp().sum(xp().astype(found, xp().int64), axis=1), as_array(a).shape)
+    is_token = tokens(_vector(a, name), pattern) != ""
+    return xp().reshape(xp().sum(xp().astype(is_token, xp().int64), axis=1), as_array(a).shape)
 
 
 def length(a: Any) -> Any:

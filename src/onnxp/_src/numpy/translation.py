@@ -162,12 +162,12 @@ def translated(
 
 
 def _module(module: ModuleType | str) -> ModuleType:
-    found = sys.modules.get(module) if isinstance(module, str) else module
-    if not isinstance(found, ModuleType):
+    imported = sys.modules.get(module) if isinstance(module, str) else module
+    if not isinstance(imported, ModuleType):
         raise ArgumentTypeError(
             f"translate_numpy: {module!r} is not a module that is imported; import it first"
         )
-    return found
+    return imported
 
 
 def note_conversion() -> None:

@@ -215,8 +215,10 @@ def _of_nulls(
     if name in _DECIDED:
         return getattr(xp, name)(*inputs)
     of_nulls = [dispatch.has_nulls(x) for x in inputs]
-    known = [xp.nulls.isnull(x) for x, nullable in zip(inputs, of_nulls, strict=True) if nullable]
-    null = reduce(xp.logical_or, known)
+    null_masks = [
+        xp.nulls.isnull(x) for x, nullable in zip(inputs, of_nulls, strict=True) if nullable
+    ]
+    null = reduce(xp.logical_or, null_masks)
     parts = (
         xp.nulls.get_data(x) if nullable else x
         for x, nullable in zip(inputs, of_nulls, strict=True)

@@ -137,12 +137,12 @@ def split(data: _Host, dtype: DType, encoding: Encoding, name: str) -> tuple[_Ho
         If an element that is not null equals the value that stands for null.
     """
     if dtype.extension is not None:
-        given = dtype.extension.split(data)
+        parts = dtype.extension.split(data)
         return tuple(
             tensor
             for field, kind in dtype.fields.items()
             for tensor in split(
-                dtypes.field_data(given[field], kind, field), kind, None, f"{name}_{field}"
+                dtypes.field_data(parts[field], kind, field), kind, None, f"{name}_{field}"
             )
         )
     if dtype.family == "category":

@@ -119,10 +119,10 @@ def load(
 
 def _unparsed(file: File, providers: Providers) -> Program | None:
     """Return a program of a model that onnxp wrote without importing onnx, if onnx need not look at it."""
-    found = file.unparsed() if METADATA_KEY.encode() in file.content else None
-    if found is None:
+    unparsed = file.unparsed() if METADATA_KEY.encode() in file.content else None
+    if unparsed is None:
         return None
-    model, message = found
+    model, message = unparsed
     text = _metadata(message)
     if text is None:
         return None

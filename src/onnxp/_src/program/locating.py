@@ -330,8 +330,8 @@ def _step_of_optimizations(
         part = _part(program.model, name)
         read = {info.name for info in part.graph.input}
         given = {key: value for key, value in feeds.items() if key in read}
-        wanted = _result(part, given, list(_passes()))
-        difference = _difference(name, _result(part, given), wanted, tolerances)
+        expected = _result(part, given, list(_passes()))
+        difference = _difference(name, _result(part, given), expected, tolerances)
         if difference is None:
             continue
         node = next(node for node in part.graph.node if name in node.output)
@@ -339,7 +339,7 @@ def _step_of_optimizations(
             (
                 each
                 for each in _passes()
-                if not _difference(name, _result(part, given, [each]), wanted, tolerances)
+                if not _difference(name, _result(part, given, [each]), expected, tolerances)
             ),
             "several together",
         )

@@ -122,8 +122,8 @@ def trace_parameters(
         arguments = make_arguments(names, input_specs, traced, examples, traced.assumptions)
         # new array objects, because the function may assign to its arguments
         inputs = zip(leaves_of(names, input_specs), arguments, strict=True)
-        given = (decoded(leaf, new_array(a.dtype, a._planes)) for leaf, a in inputs)
-        named = unflatten(treedef, given, types)
+        arrays = (decoded(leaf, new_array(a.dtype, a._planes)) for leaf, a in inputs)
+        named = unflatten(treedef, arrays, types)
         by_position = [named.pop(name) for name in positional]
         again = False
         try:

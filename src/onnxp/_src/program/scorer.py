@@ -507,8 +507,8 @@ def _fields(program: Program) -> list[Field]:
                 f"on: output {leaf.name!r} of {signature.name} is {leaf.text}: the number of its columns is "
                 "not known"
             )
-        known = isinstance(classes, list) and len(classes) == width
-        labels = classes if known and isinstance(classes, list) else range(width)
+        has_names = isinstance(classes, list) and len(classes) == width
+        labels = classes if has_names and isinstance(classes, list) else range(width)
         names = [leaf.name] if width == 1 else [f"{leaf.name}_{label}" for label in labels]
         fields += [Field(name, leaf.dtype, i, column) for column, name in enumerate(names)]
     twice = sorted(name for name, count in Counter(f.name for f in fields).items() if count > 1)

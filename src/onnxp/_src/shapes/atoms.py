@@ -112,14 +112,14 @@ Atom = Symbol | Call
 
 def symbols(terms: Terms) -> frozenset[Symbol]:
     """Return every symbol in an expression."""
-    found: set[Symbol] = set()
+    result: set[Symbol] = set()
     for monomial, _ in terms:
         for atom in monomial:
             if isinstance(atom, Symbol):
-                found.add(atom)
+                result.add(atom)
             else:
-                found |= symbols(atom.left) | symbols(atom.right)
-    return frozenset(found)
+                result |= symbols(atom.left) | symbols(atom.right)
+    return frozenset(result)
 
 
 # Plain data, for pickles

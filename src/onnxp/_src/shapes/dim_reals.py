@@ -315,8 +315,8 @@ def _reflected(real: DimReal, obj: object, operator: str) -> DimReal:
 def _corners(
     a: DimReal, b: DimReal, function: Callable[[float, float], float]
 ) -> tuple[float, float]:
-    found = [function(x, y) for x in (a.low, a.high) for y in (b.low, b.high)]
-    known = [value for value in found if not math.isnan(value)]
+    corners = [function(x, y) for x in (a.low, a.high) for y in (b.low, b.high)]
+    known = [value for value in corners if not math.isnan(value)]
     return min(known), max(known)
 
 

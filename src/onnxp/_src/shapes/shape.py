@@ -40,17 +40,17 @@ def size_names(
     Those that are `known` keep their names.
     """
     names = dict(known or {})
-    found: dict[Symbol, None] = {}
+    symbols: dict[Symbol, None] = {}
     for size in (size for shape in shapes for size in shape if type(size) is Dim):
         symbol = size.symbol
-        found.update(
+        symbols.update(
             {symbol: None}
             if symbol is not None
             else dict.fromkeys(sorted(size.symbols, key=lambda symbol: symbol.sort_key))
         )
     taken = set(names.values())
     # declared ones first: they keep their names where they can
-    for symbol in sorted(found, key=lambda symbol: symbol.origin is not None):
+    for symbol in sorted(symbols, key=lambda symbol: symbol.origin is not None):
         if symbol not in names:
             number, name = 0, symbol.name
             while name in taken:

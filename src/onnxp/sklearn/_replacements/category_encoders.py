@@ -74,12 +74,12 @@ def _looked_up(encoder: Any, column: Any, means: Any) -> Any:
     """Return the means of categories, and what the encoder makes of unknown ones and of missing elements."""
     mean = float(encoder._mean)
     missing = column.isna()
-    known = column.isin([key for key in means.index if not is_missing(key)])
+    is_known = column.isin([key for key in means.index if not is_missing(key)])
     result = column.map(means)
     if encoder.handle_unknown == "value":
-        result = result.mask(~known & ~missing, mean)
+        result = result.mask(~is_known & ~missing, mean)
     elif encoder.handle_unknown == "error":
-        require((known | missing).array)
+        require((is_known | missing).array)
     if encoder.handle_missing == "return_nan":
         result = result.mask(missing, np.nan)
     elif encoder.handle_missing == "value" and not any(map(is_missing, means.index)):

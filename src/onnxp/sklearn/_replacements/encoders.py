@@ -191,8 +191,8 @@ def _from_ordinal(xp: ModuleType, /, encoder: Any, X: Any) -> Any:
         is_missing = None
         if i in encoder._missing_indices:
             is_missing = _equals(xp, labels, encoder.encoded_missing_value)
-        known = [mask for mask in (unknown, is_missing) if mask is not None]
-        for mask in known:
+        masks = [mask for mask in (unknown, is_missing) if mask is not None]
+        for mask in masks:
             labels = xp.where(mask, 0, labels)
         codes = xp.astype(labels, xp.int64)
         if is_missing is not None:

@@ -104,8 +104,8 @@ def _boosting_leaves(xp: ModuleType, /, booster: Any, X: Any) -> Any:
     trees = compiled_trees(booster.estimators_.ravel())
     assert trees is not None
     X = booster.estimators_[0, 0]._validate_X_predict(X, check_input=True)
-    found = leaves(X, [*map(_without_missing, trees)])
-    return xp.reshape(xp.astype(found, xp.float64), (X.shape[0], *booster.estimators_.shape))
+    numbers = leaves(X, [*map(_without_missing, trees)])
+    return xp.reshape(xp.astype(numbers, xp.float64), (X.shape[0], *booster.estimators_.shape))
 
 
 @replaces(

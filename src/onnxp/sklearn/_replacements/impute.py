@@ -156,9 +156,9 @@ def _average(
     ones = xp.ones_like(near)
     weights = xp.where(near == xp.inf, 0.0, ones if weights is None else weights)
     total = xp.sum(weights, axis=1)
-    found = xp.sum(weights * xp.take(xp.asarray(values), places, axis=0), axis=1)
+    imputed = xp.sum(weights * xp.take(xp.asarray(values), places, axis=0), axis=1)
     none = near[:, 0] == xp.inf  # no feature in common with any donor
-    return xp.where(none, float(values.mean()), found / xp.where(total == 0, 1.0, total))
+    return xp.where(none, float(values.mean()), imputed / xp.where(total == 0, 1.0, total))
 
 
 @replaces(

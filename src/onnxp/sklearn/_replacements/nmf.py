@@ -179,17 +179,17 @@ class _Update:
             return xp.sqrt(xp.sum((X - product) ** 2))
         is_used = _LEAST < X
         part = xp.where(is_used, xp.maximum(product, _LEAST), 1.0)
-        given = xp.where(is_used, X, 1.0)
+        rows = xp.where(is_used, X, 1.0)
         if beta == 1:
-            terms = xp.where(is_used, given * xp.log(given / part), 0.0)
+            terms = xp.where(is_used, rows * xp.log(rows / part), 0.0)
             result = xp.sum(terms) + xp.sum(xp.sum(W, axis=0) * self.sums)
-            result = result - xp.sum(xp.where(is_used, given, 0.0))
+            result = result - xp.sum(xp.where(is_used, rows, 0.0))
         elif beta == 0:
-            ratio = given / part
+            ratio = rows / part
             terms = xp.where(is_used, ratio - xp.log(ratio), 0.0)
             result = xp.sum(terms) - xp.sum(xp.ones_like(X))
         else:
-            terms = given**beta - beta * given * part ** (beta - 1.0)
+            terms = rows**beta - beta * rows * part ** (beta - 1.0)
             result = xp.sum(xp.where(is_used, terms, 0.0)) + (beta - 1.0) * xp.sum(product**beta)
             result = result / (beta * (beta - 1.0))
         return xp.sqrt(2.0 * xp.maximum(result, 0.0))

@@ -97,8 +97,8 @@ def _apply(xp: ModuleType, /, self: Any, X: Any, iteration_range: Any = None) ->
     first, last = self._get_iteration_range(iteration_range)
     ends = forest["iteration_indptr"]
     trees = [_tree(tree, what)[0] for tree in forest["trees"][ends[first] : ends[last or -1]]]
-    found = leaves(_data(self, X, forest, what), trees)
-    return xp.astype(found, xp.float32)  # in which xgboost gives them
+    numbers = leaves(_data(self, X, forest, what), trees)
+    return xp.astype(numbers, xp.float32)  # in which xgboost gives them
 
 
 def _base(learner: Any, objective: str) -> np.ndarray[Any, Any]:

@@ -354,8 +354,10 @@ def _times(start: Any, stop: Any, step: Any, dtype: DType | None) -> Array:
     is_point = "datetime" in (x.dtype.family for x in texts[:2])
     target = dtype or (dtypes.datetime64 if is_point else dtypes.timedelta64)(unit)
     span = dtypes.timedelta64(target.unit)
-    wanted = (target, target, target if texts[2].dtype.family == target.family else span)
-    counts = [new_array(INDEX, cast(x, t)._planes) for x, t in zip(texts, wanted, strict=True)]
+    operand_dtypes = (target, target, target if texts[2].dtype.family == target.family else span)
+    counts = [
+        new_array(INDEX, cast(x, t)._planes) for x, t in zip(texts, operand_dtypes, strict=True)
+    ]
     numbers = [x if x.is_traced else int(x) for x in counts]
     if any(type(number) is int and number == moments.NAT for number in numbers):
         raise ArgumentError("arange: a bound or the step is NaT")

@@ -54,10 +54,10 @@ def transform(
         tail: tuple[Size, ...] = () if dims.same(rest, 1) else (rest,)
         inputs = tuple(ops.reshape(plane, (rows, n, *tail)) for plane in planes)
         length = static.Length(n, n, outputs, _divisor(n, divisor))
-        given = static.constants(length, rows=not tail)
+        tables = static.constants(length, rows=not tail)
         types = ((dtype, (rows, outputs, *tail)),) * 2
         options = (length, len(planes), inverse, _filled(rows))
-        results = recipe(name, _static, (*inputs, *given), types, *options)
+        results = recipe(name, _static, (*inputs, *tables), types, *options)
     else:
         inputs = tuple(ops.reshape(plane, (rows, n, rest)) for plane in planes)
         types = ((dtype, (rows, n, rest)),) * 2
@@ -82,10 +82,10 @@ def _filled(rows: Size) -> bool:
 
 def _static(*arguments: Any) -> Planes:
     *values, length, count, inverse, filled = arguments
-    planes, given = values[:count], values[count:]
+    planes, tables = values[:count], values[count:]
     _set_sizes(planes, length.n, filled)
-    _set_shapes(given, static.constants(length, rows=len(planes[0].shape) == 2))
-    return _directed(planes, lambda re, im: static.transform(re, im, length, iter(given)), inverse)
+    _set_shapes(tables, static.constants(length, rows=len(planes[0].shape) == 2))
+    return _directed(planes, lambda re, im: static.transform(re, im, length, iter(tables)), inverse)
 
 
 def _set_sizes(planes: Sequence[Value], n: int, filled: bool) -> None:
@@ -95,8 +95,8 @@ def _set_sizes(planes: Sequence[Value], n: int, filled: bool) -> None:
         plane.shape = (rows, n, *tail)
 
 
-def _set_shapes(tables: Sequence[Value], known: Sequence[Value]) -> None:
-    for table, value in zip(tables, known, strict=True):
+def _set_shapes(tables: Sequence[Value], constants: Sequence[Value]) -> None:
+    for table, value in zip(tables, constants, strict=True):
         table.shape = value.shape
 
 
@@ -126,22 +126,22 @@ def to_real(planes: Planes, n: Size, axis: int, *, inverse: bool, divisor: Divis
     tail: tuple[Size, ...] = () if dims.same(rest, 1) else (rest,)
     inputs = [ops.reshape(plane, (rows, shape[axis], *tail)) for plane in planes]
     length = hermitian.length(n, _divisor(n, divisor))
-    given = hermitian.constants(length, rows=not tail)
+    tables = hermitian.constants(length, rows=not tail)
     types = ((planes[0].dtype, (rows, n, *tail)),)
     name = "irfft" if inverse else "hfft"
     options = (length, inverse, _filled(rows))
-    (result,) = recipe(name, _static_to_real, (*inputs, *given), types, *options)
+    (result,) = recipe(name, _static_to_real, (*inputs, *tables), types, *options)
     return ops.reshape(result, (*shape[:axis], n, *shape[axis + 1 :]))
 
 
 def _static_to_real(*arguments: Any) -> Planes:
-    re, im, *given, length, inverse, filled = arguments
+    re, im, *tables, length, inverse, filled = arguments
     _set_sizes((re, im), length.inputs, filled)
-    _set_shapes(given, hermitian.constants(length, rows=len(re.shape) == 2))
+    _set_shapes(tables, hermitian.constants(length, rows=len(re.shape) == 2))
     real, imag = ops.cast(re, float64), ops.cast(im, float64)
     if not inverse:
         imag = ops.neg(imag)
-    return (ops.cast(hermitian.inverse(real, imag, length, iter(given)), re.dtype),)
+    return (ops.cast(hermitian.inverse(real, imag, length, iter(tables)), re.dtype),)
 
 
 def _directed(

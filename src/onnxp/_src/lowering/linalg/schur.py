@@ -266,13 +266,13 @@ def _vectors(triangle: Matrices) -> Matrices:
         gap = row.at(i, 2) - values
         equal = gap.sizes() < EPS
         gap = Matrices(where(equal, EPS, gap.real), where(equal, 0.0, gap.parts[1]))
-        found = -quotient(row @ x, gap)
+        element = -quotient(row @ x, gap)
         later = places > Expr(i)
         here = (places == Expr(i)).cast(float64)
-        found = Matrices(where(later, found.real, here), where(later, found.parts[1], 0.0))
-        height = found.sizes()
+        element = Matrices(where(later, element.real, here), where(later, element.parts[1], 0.0))
+        height = element.sizes()
         scale = 1.0 / where(height > LARGE, height, 1.0)  # what follows does not overflow
-        return [(x + found * (rows == Expr(i)).cast(float64)) * scale], []
+        return [(x + element * (rows == Expr(i)).cast(float64)) * scale], []
 
     (x,), _ = repeat(size, [zeros(triangle, triangle.shape)], step)
     result: Matrices = x

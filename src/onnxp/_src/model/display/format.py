@@ -107,8 +107,8 @@ def _dtype_text(number: int) -> str:
     dtype = ALL_BY_ONNX.get(number)
     if dtype is not None:
         return dtype.name
-    known = number in TensorProto.DataType.values() and number != TensorProto.UNDEFINED
-    return TensorProto.DataType.Name(number).lower() if known else "?"
+    is_known = number in TensorProto.DataType.values() and number != TensorProto.UNDEFINED
+    return TensorProto.DataType.Name(number).lower() if is_known else "?"
 
 
 def _size_text(size: Any) -> str:

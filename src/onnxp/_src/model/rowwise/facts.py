@@ -85,7 +85,7 @@ def rows(axis: int, count: str | Selection = ROWS) -> State:
 
 
 def is_counted(size: object) -> bool:
-    """Whether a size depends on the rows."""
+    """Return whether a size depends on the rows."""
     return isinstance(size, Selection) or (isinstance(size, str) and size in (ROWS, COUNTED))
 
 
@@ -143,7 +143,7 @@ class Fact(NamedTuple):
 
 
 class Mixed(Exception):
-    """A row of the result depends on other rows. The message has the place of the operator's name."""
+    """A row of the result depends on other rows. The message has ``{op}`` in place of the operator's name."""
 
 
 class Call(NamedTuple):
@@ -170,6 +170,11 @@ class Call(NamedTuple):
     def input(self, position: int) -> Fact | None:
         """Return an input, if it is there."""
         return self.inputs[position] if position < len(self.inputs) else None
+
+    def axes(self) -> list[int]:
+        """Return the axes of the second input, or of the attribute of older opsets, if there is one."""
+        fact = self.input(1)
+        return list(self.get("axes", ())) if fact is None else fact.integers()
 
     def first(self) -> Fact:
         """Return the first input, of which all others must be independent of the rows.

@@ -38,7 +38,7 @@ def _moved(call: Call, move: Callable[[Host], Host]) -> list[Fact] | None:
 
 
 def _at(state: State, axis: int) -> State:
-    """Return a state with the rows along another axis; indices are none there."""
+    """Return a state with the rows along another axis, where they are no longer indices."""
     return state._replace(axis=axis, own="number" if state.own == "number" else "")
 
 
@@ -95,18 +95,18 @@ def _target(fact: Fact) -> Sizes:
 def _expanded(fact: Fact, target: Sizes) -> Fact:
     result = broadcast([fact.sizes, target])
     places = {(i - len(target), n) for i, n in enumerate(target) if is_counted(n)}
-    own = row_axis(fact)
-    if own is not None:
-        places.add((own - fact.rank, fact.state.space))
+    axis_of_rows = row_axis(fact)
+    if axis_of_rows is not None:
+        places.add((axis_of_rows - fact.rank, fact.state.space))
     if not places:
         return Fact(CONSTANT, result)
     if len(places) > 1:
         raise Mixed("{op} along several axes of {rows}")
     ((axis, count),) = places
     assert not isinstance(count, int | None)
-    if own is None and fact.rank >= -axis and fact.sizes[axis] != 1:
+    if axis_of_rows is None and fact.rank >= -axis and fact.sizes[axis] != 1:
         raise Mixed("{op} of a constant with as many rows")
-    if own is not None and len(target) >= -axis and target[axis] not in (1, count):
+    if axis_of_rows is not None and len(target) >= -axis and target[axis] not in (1, count):
         raise Mixed("{op} along {rows}")
     state = rows(axis + len(result), count)
     if fact.state.own == "number":
@@ -213,7 +213,7 @@ def transpose(call: Call) -> list[Fact]:
 
 def unsqueeze(call: Call) -> list[Fact]:
     """Insert axes of size 1."""
-    fact, axes = call.facts[0], _axes(call)
+    fact, axes = call.facts[0], call.axes()
     rank = fact.rank + len(axes)
     new = {axis % rank for axis in axes}
     moved = _moved(call, lambda data: np.expand_dims(data, tuple(new)))
@@ -233,7 +233,7 @@ def squeeze(call: Call) -> list[Fact]:
             raise Mixed("{op} of any axis")
         axes = {i for i, n in enumerate(fact.sizes) if n == 1}
     else:
-        axes = {axis % fact.rank for axis in _axes(call)}
+        axes = {axis % fact.rank for axis in call.axes()}
     moved = _moved(call, lambda data: np.squeeze(data, tuple(axes)))
     if moved is not None:
         return moved
@@ -244,11 +244,6 @@ def squeeze(call: Call) -> list[Fact]:
     state = _at(state, state.axis - sum(axis < state.axis for axis in axes))
     state = state._replace(own="number") if turned else state
     return [Fact(state, tuple(n for i, n in enumerate(fact.sizes) if i not in axes))]
-
-
-def _axes(call: Call) -> list[int]:
-    given = call.input(1)
-    return given.integers() if given is not None else list(call.get("axes", []))
 
 
 def flatten(call: Call) -> list[Fact]:

@@ -145,10 +145,9 @@ def reduction(call: Call) -> list[Fact]:
     """Reduce along the axes of an input or an attribute."""
     fact = call.facts[0]
     rank = fact.rank
-    given = call.input(1)
-    axes = given.integers() if given is not None else call.get("axes", None)
-    if not axes:
-        axes = [] if call.get("noop_with_empty_axes", 0) else range(rank)
+    axes = call.axes()
+    if not axes and not call.get("noop_with_empty_axes", 0):
+        axes = list(range(rank))
     return _reduced(call, fact, {axis % rank for axis in axes})
 
 

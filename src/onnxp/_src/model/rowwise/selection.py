@@ -78,12 +78,12 @@ def split(call: Call) -> list[Fact]:
     axis = call.get("axis", 0) % fact.rank
     if row_axis(fact) == axis:
         raise Mixed("{op} along {rows}")
-    given = call.input(1)
+    lengths = call.input(1)
     total = fact.sizes[axis]
     counts: list[Size] = [None] * call.outputs
-    if given is not None and given.data is not None:
-        counts = list(given.data.flat)
-    elif given is None and isinstance(total, int) and total % call.outputs == 0:
+    if lengths is not None and lengths.data is not None:
+        counts = list(lengths.data.flat)
+    elif lengths is None and isinstance(total, int) and total % call.outputs == 0:
         counts = [total // call.outputs] * call.outputs
     before, after = fact.sizes[:axis], fact.sizes[axis + 1 :]
     return [Fact(fact.state, (*before, count, *after)) for count in counts]
@@ -94,8 +94,8 @@ def pad(call: Call) -> list[Fact]:
     fact = call.first()
     amounts = call.facts[1].integers() if len(call.facts) > 1 else list(call.get("pads", ()))
     rank = fact.rank
-    given = call.input(3)
-    axes = range(rank) if given is None else [axis % rank for axis in given.integers()]
+    chosen = call.input(3)
+    axes = range(rank) if chosen is None else [axis % rank for axis in chosen.integers()]
     sizes = list(fact.sizes)
     for axis, before, after in zip(axes, amounts, amounts[len(axes) :], strict=False):
         if axis == row_axis(fact) and (before or after):
