@@ -73,7 +73,7 @@ OTHER_EXAMPLES = {
     "take": "xp.take(x, np.asarray([2, 0]), axis=1)",
     "take_along_axis": "xp.take_along_axis(x, np.zeros((4, 3), int), axis=1)",
 }
-"""The examples of functions that need another one: a null is no index, and a plain dtype has no nulls."""
+"""The examples of functions that need another one: a null is not an index, and a plain dtype has no nulls."""
 
 
 def inputs(junk: int) -> dict[str, xp.Array]:

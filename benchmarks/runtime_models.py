@@ -73,7 +73,7 @@ def _names_of_integers() -> Iterator[Model]:
         feeds: dict[str, Any] = {name: array for name, array in data().items() if name in read}
         make = partial(_converted, xp.load(model))
         yield Model(other, make, feeds)
-        if "take" not in other and "** j" not in other:  # a large one is no index or exponent
+        if "take" not in other and "** j" not in other:  # a large one is not an index or exponent
             large = feeds["i"].copy()
             large[1, 2] = LARGE
             yield Model(f"{other}, a large one", make, feeds | {"i": large})

@@ -159,7 +159,7 @@ def test_columns_of_other_libraries(kind: str) -> None:
     assert texts(x) == SIZES.tolist()
     assert texts(xp.asarray(column, dtype=xp.string)) == SIZES.tolist()
     assert texts(xp.asarray(column, dtype=xp.category(LABELS[::-1]))) == SIZES.tolist()
-    with pytest.raises(DTypeError, match="'M' is no label"):
+    with pytest.raises(DTypeError, match="'M' is not a label"):
         xp.asarray(column, dtype="category[L]")
     with pytest.raises(ArgumentError, match="copy"):
         xp.asarray(column, copy=False)
@@ -178,7 +178,7 @@ def test_columns_with_several_dictionaries() -> None:
 
 @pytest.mark.parametrize("make", [pd.Categorical, pd.CategoricalIndex, pd.Series, np.array, list])
 def test_asarray_refuses_labels_that_a_dtype_has_not(make: Callable) -> None:
-    with pytest.raises(DTypeError, match="'z' is no label"):
+    with pytest.raises(DTypeError, match="'z' is not a label"):
         xp.asarray(make(["z", "a"]), dtype="category[a, b]")
 
 
@@ -352,7 +352,7 @@ def test_assignment() -> None:
     x[0], x[1:3] = "L", ["S", ""]
     x[x == "extra, large"] = "S"
     assert texts(x) == ["L", "S", "", "S", "M", "L", ""]
-    with pytest.raises(DTypeError, match="'XXL' is no label"):
+    with pytest.raises(DTypeError, match="'XXL' is not a label"):
         x[0] = "XXL"
 
 

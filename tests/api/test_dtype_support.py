@@ -15,7 +15,7 @@ MOVES = frozenset(
 
 @pytest.fixture(scope="module")
 def support() -> dict[str, dict[str, str]]:
-    return dtypes.support()  # raises if a function raises what is no error of onnxp
+    return dtypes.support()  # raises if a function raises what is not an error of onnxp
 
 
 def test_every_function_that_takes_arrays_is_in_the_table(

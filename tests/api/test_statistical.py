@@ -351,7 +351,7 @@ def test_cumulative_products_at_the_ends_of_the_range(dtype: str) -> None:
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_complex_products_of_infinities(subtests: pytest.Subtests) -> None:
-    """Nothing is multiplied by 1: that is no identity beside infinities."""
+    """Nothing is multiplied by 1: that is not an identity beside infinities."""
     for numbers in ([complex("inf+2j")], [complex("nan+2j"), 1], [2, complex("inf-infj")], [0, 5]):
         with subtests.test(numbers=numbers):
             x = np.array(numbers, complex)

@@ -1,6 +1,6 @@
 """What users get wrong: each mistake has its class, and a message with what was given and what is allowed.
 
-Files that are no models, and paths that cannot be written, are in `test_files`.
+Files that are not models, and paths that cannot be written, are in `test_files`.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ def test_every_error_is_ours_and_a_builtin(subtests: pytest.Subtests):
             assert kind.__doc__
             assert kind.__doc__.splitlines()[0].endswith(".")
             builtins = [b for b in kind.__mro__ if b.__module__ == "builtins"]
-            assert kind is errors.OnnxpError or len(builtins) > 3, f"{kind} is no builtin error too"
+            assert kind is errors.OnnxpError or len(builtins) > 3, (
+                f"{kind} is not a builtin error too"
+            )
 
 
 # Shapes and dtypes of operands
@@ -381,7 +383,7 @@ def test_what_are_no_names(names: Any):
         xp.trace(lambda x: x, MATRIX, input_names=names)
 
 
-# Results and inputs that are no arrays
+# Results and inputs that are not arrays
 
 
 class Pair(NamedTuple):

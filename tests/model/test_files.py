@@ -284,7 +284,7 @@ def test_an_interrupted_save_leaves_nothing(program: Program, tmp_path: Path, mo
     assert entries(tmp_path) == []
 
 
-# Files that are no models
+# Files that are not models
 
 
 @pytest.mark.parametrize(

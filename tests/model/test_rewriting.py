@@ -232,7 +232,7 @@ def parsed(text: str) -> onnx.ModelProto:
 
 
 def feeds_of(model: onnx.ModelProto) -> dict[str, Any]:
-    """Return whole numbers for the inputs, whose products are exact, and what is no finite number."""
+    """Return whole numbers for the inputs, whose products are exact, and what is not a finite number."""
     rng = np.random.default_rng(0)
     feeds: dict[str, Any] = {}
     for info in model.graph.input:

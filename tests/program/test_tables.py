@@ -290,7 +290,7 @@ def test_names_that_are_numbers():
     ("rows", "message"),
     [
         (pd.DataFrame(DATA).iloc[0], "a Series is one row or one column; give a data frame"),
-        (pd.DataFrame(DATA).to_dict("records"), "a list of rows is no table"),
+        (pd.DataFrame(DATA).to_dict("records"), "a list of rows is not a table"),
         (pd.DataFrame(DATA).to_numpy(), "an array of rows and columns has one dtype and no names"),
         ({name: values[0] for name, values in DATA.items()}, "column 'size' is 1.5 of type float"),
         (pd.DataFrame(DATA).to_dict(), "column 'size' is {.*} of type dict; a table has an array"),
@@ -306,7 +306,7 @@ def test_rows_that_are_no_table(program: xp.Program, rows: Any, message: str):
     ("rows", "message"),
     [
         (pd.Series([1.0, 2.0]), "not Series; a Series is one row or one column"),
-        ([{"a": 1.0, "b": 2.0}], "not list; a list of rows is no table"),
+        ([{"a": 1.0, "b": 2.0}], "not list; a list of rows is not a table"),
         ([["a", "b"]], r"not list; use np.asarray\(x, 'float64'\)"),
     ],
 )

@@ -370,7 +370,7 @@ def test_functions(function: Callable[[Any], Any]):
         ),
         (lambda df: pd.qcut(df["b"], 3), "qcut: quantiles depend on the other rows"),
         (lambda df: pd.get_dummies(df["s"]).columns, "get_dummies .* fit a OneHotEncoder"),
-        (lambda df: pd.get_dummies(df["s"]), "get_dummies .* is no result.*fit a OneHotEncoder"),
+        (lambda df: pd.get_dummies(df["s"]), "get_dummies .* is not a result.*fit a OneHotEncoder"),
         (lambda df: df["s"].cat.codes, "has no 'cat': .* fit an OrdinalEncoder"),
         (lambda df: df["s"].factorize()[0], "has no 'factorize': .* fit an OrdinalEncoder"),
         (lambda df: pd.factorize(df["s"])[0], "fit an OrdinalEncoder"),

@@ -284,7 +284,7 @@ def test_check_takes_the_frame():
         ),
         ({"spec": FRAME}, SpecError, "not an object of type DataFrame; rows are given by example="),
         ({"example": FRAME.iloc[0]}, ExampleError, "a Series is one row or one column"),
-        ({"example": FRAME.to_dict("records")}, ExampleError, "a list of rows is no table"),
+        ({"example": FRAME.to_dict("records")}, ExampleError, "a list of rows is not a table"),
         (
             {},
             SpecError,

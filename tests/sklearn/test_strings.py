@@ -141,7 +141,7 @@ def test_in_a_pipeline():
         (lambda s: s.str.replace("a", "b", n=1), "replaces all that it finds"),
         (lambda s: s.str.contains(r"\bcat"), r"has \\b, which RE2"),
         (lambda s: s.str.contains("(?=a)"), "which RE2 does not have"),
-        (lambda s: s.str.contains("("), "is no regular expression"),
+        (lambda s: s.str.contains("("), "is not a regular expression"),
         (lambda s: s.str.contains("a", flags=re.M), "only re.IGNORECASE"),
         (lambda s: s.str.extract(r"(a+)(b)"), "must have one group"),
         (lambda s: s.str.extract(r"x*(a)"), "must have one group"),

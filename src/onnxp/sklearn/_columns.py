@@ -108,7 +108,7 @@ class Columns(Elementwise):
         return not self._columns or bool(self.shape[0] == 0)
 
     def __len__(self) -> int:
-        raise FrameError("the number of rows of a traced frame is no int; write df.shape[0]")
+        raise FrameError("the number of rows of a traced frame is not an int; write df.shape[0]")
 
     @property
     def loc(self) -> Locations:

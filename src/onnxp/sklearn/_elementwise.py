@@ -256,7 +256,7 @@ def _converted(x: Array, dtype: Any) -> Any:
     try:  # pandas' names of nullable dtypes are numpy's with capitals
         target = as_dtype(np.dtype(name.lower() if isinstance(dtype, str) else dtype))
     except TypeError as error:
-        raise ArgumentError(f"astype: {dtype!r} is no dtype of a traced column") from error
+        raise ArgumentError(f"astype: {dtype!r} is not a dtype of a traced column") from error
     if x.dtype is string and target.family == "float":
         x = namespace().where(x == "", "nan", x)
     if x.dtype.family == "float" and target.family in ("int", "uint"):

@@ -109,7 +109,7 @@ def _parts(pattern: str) -> list[str]:
     try:
         re.compile(pattern)
     except re.error as error:
-        raise FrameError(f"{pattern!r} is no regular expression: {error}") from None
+        raise FrameError(f"{pattern!r} is not a regular expression: {error}") from None
     return [_part(part, pattern) for part in _PART.findall(pattern.removeprefix("(?i)"))]
 
 

@@ -48,7 +48,7 @@ def checked(outputs: object, estimator: Any) -> dict[str, Step]:
     ArgumentError
         If a step does not exist, or does not transform.
     ArgumentTypeError
-        If the steps are no sequence of text.
+        If the steps are not a sequence of text.
     """
     if not isinstance(outputs, list | tuple) or not all(isinstance(name, str) for name in outputs):
         raise ArgumentTypeError(

@@ -427,7 +427,7 @@ def _by_column(table: Any, dtypes: Mapping[str, DType]) -> dict[str, Any]:
 def _plain(result: Any, names: list[str] | None) -> Any:
     """Return a frame as an array, or as a dict of columns if no array has them all."""
     if isinstance(result, Dummies):
-        raise without_names("is no result")
+        raise without_names("is not a result")
     if not isinstance(result, Frame | Column):
         return result
     if isinstance(result, Frame) and result.is_mixed:

@@ -135,7 +135,7 @@ def _times(array: Array, target: DType) -> Array:
 
 
 def _extension(array: Array, target: DType) -> Array:
-    """Cast to or from a dtype of a user, by its own definition."""
+    """Cast to or from a user-defined dtype, by its own definition."""
     for dtype in (array.dtype, target):
         result = (
             NotImplemented if dtype.extension is None else defined(dtype, "astype", array, target)

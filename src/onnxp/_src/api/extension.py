@@ -1,4 +1,4 @@
-"""Dtypes of users, an extension of the standard."""
+"""User-defined dtypes, an extension of the standard."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 
 class ExtensionDType:
-    """The base class of dtypes that a user defines by their planes.
+    """The base class of user-defined dtypes.
 
     A subclass declares the dtypes of its planes, by their names. Arrays of it are made by `of` and by
     ``xp.asarray(data, dtype=Money)``. Functions that only move elements, ``where``, specs, programs and control
@@ -99,7 +99,7 @@ class ExtensionDType:
         Parameters
         ----------
         **parts : array or scalar
-            The planes, by their names. What is no array is converted to the dtype of the plane.
+            The planes, by their names. What is not an array is converted to the dtype of the plane.
 
         Returns
         -------
@@ -110,7 +110,7 @@ class ExtensionDType:
         ArgumentError
             If a plane is missing, or there is none of a name.
         DTypeError
-            If an array has another dtype than its plane, or an element is no number.
+            If an array has another dtype than its plane, or an element is not a number.
         ScalarRangeError
             If the dtype of a plane does not have a number, such as a fraction among integers.
         """
@@ -150,7 +150,7 @@ class ExtensionDType:
             If it has another dtype.
         """
         if getattr(x, "dtype", None) is not cls.dtype:
-            raise DTypeError(f"{cls.name}.parts: {x!r} is no array of {cls.name}")
+            raise DTypeError(f"{cls.name}.parts: {x!r} is not an array of {cls.name}")
         planes = iter(x._planes)
         return {
             name: new_array(dtype, tuple(next(planes) for _ in dtype.planes))
@@ -180,7 +180,7 @@ class ExtensionDType:
         """
         if function not in DEFINABLE:
             raise ArgumentError(
-                f"{cls.name}.define: {function!r} is no function to define; these are "
+                f"{cls.name}.define: {function!r} is not a function to define; these are "
                 f"{', '.join(sorted(DEFINABLE))}"
             )
 
@@ -200,7 +200,7 @@ class ExtensionDType:
 
     @classmethod
     def split(cls, data: Any) -> Mapping[str, Any]:
-        """Return the planes of data of a user, by their names; by default of a structured array of numpy.
+        """Return the planes of user-defined data, by name; by default of a structured array of numpy.
 
         A subclass may override it, and `join`, to take and to return other objects.
         """
@@ -218,7 +218,7 @@ class ExtensionDType:
 
     @classmethod
     def join(cls, planes: Mapping[str, _Host]) -> Any:
-        """Return data of a user that planes store; by default a structured array of numpy."""
+        """Return the user-defined data that planes store; by default a structured array of numpy."""
         first = next(iter(planes.values()))
         result = np.empty(first.shape, cls.dtype.numpy)
         for name, plane in planes.items():

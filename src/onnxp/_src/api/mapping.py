@@ -109,7 +109,7 @@ def _values(values: list[Any], default: object, dtype: object) -> Array:
         missing = math.nan
     else:
         raise ArgumentError(
-            f"map: {results.dtype} has no missing value for elements that are no keys; write default="
+            f"map: {results.dtype} has no missing value for elements that are not keys; write default="
         )
     return asarray(np.append(results._numpy(), np.asarray(missing, results.dtype.numpy)))
 
@@ -132,7 +132,7 @@ def _keys(keys: list[Any], dtype: DType) -> tuple[_Host, list[int]]:
     for key in keys:
         if not isinstance(key, kinds):
             raise DTypeError(
-                f"map: the key {key!r} of type {type(key).__name__} is no element of an array of {dtype}"
+                f"map: the key {key!r} of type {type(key).__name__} is not an element of an array of {dtype}"
             )
     if dtype.unit:
         times = asarray(keys, dtype=dtype) if keys else asarray(np.empty(0, dtype.numpy))

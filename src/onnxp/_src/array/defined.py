@@ -1,4 +1,4 @@
-"""Functions of the namespace for the dtypes of users, who define them by their names."""
+"""Functions of the namespace that user-defined dtypes define, by name."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _SEVERAL = {"nonzero", "unique_all", "unique_counts", "unique_inverse"}
 
 
 def defined(dtype: DType, name: str, /, *operands: Any, **options: Any) -> Any:
-    """Call the definition of a function for a dtype of a user; NotImplemented if there is none.
+    """Call the definition of a function for a user-defined dtype; NotImplemented if there is none.
 
     Raises
     ------
@@ -85,7 +85,7 @@ OF_NULLS: dict[str, Callable[..., Any]] = {}
 
 
 def definable(function: Callable[P, R]) -> Callable[P, R]:
-    """Let the dtypes of users define a function of the namespace, and nullable ones have a rule for it."""
+    """Let user-defined dtypes define a function of the namespace, and nullable ones have a rule for it."""
     name = function.__name__
     DEFINABLE.add(name)
 

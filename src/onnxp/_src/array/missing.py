@@ -57,7 +57,7 @@ def _of_pandas(column: Any, dtype: Any) -> _Host | None:
 
 
 def _na_of(dtype: Any) -> Any:
-    """Return the missing element of a dtype of text if it is ``pandas.NA``; with NaN it is no nullable one."""
+    """Return the missing element of a dtype of text if it is ``pandas.NA``; one with NaN is not nullable."""
     return dtype.na_value if type(dtype.na_value).__name__ == "NAType" else None
 
 

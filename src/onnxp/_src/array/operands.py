@@ -119,7 +119,7 @@ def labelled(array: Array, dtype: DType, function: str) -> Array:
     Raises
     ------
     DTypeError
-        If there is text that is no label.
+        If there is text that is not a label.
     """
     if array._dtype is not dtypes.string or (
         function not in labels.COMPARISONS and array.is_traced

@@ -129,7 +129,7 @@ def _compute(planes: Planes, function: Callable[[Planes], Planes]) -> Planes:
 
 
 ROOT = Kind(_compute)
-"""The kind of arrays that are no views."""
+"""The kind of arrays that are not views."""
 INDEX = Kind(getitem.get, setitem.put)
 TRANSPOSE = Kind(_transpose, _turn_back)
 RESHAPE = Kind(_reshape, _reshape_back)

@@ -32,7 +32,7 @@ def inputs(program: Program, rows: int, seed: int = 0) -> dict[str, Host]:
     Raises
     ------
     ArgumentError
-        If an input is no tensor, or has an unknown rank.
+        If an input is not a tensor, or has an unknown rank.
     """
     rng = np.random.default_rng(seed)
     numbers: dict[Symbol, int] = {}

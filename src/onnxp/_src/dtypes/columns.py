@@ -25,7 +25,7 @@ def categorical(column: Any) -> tuple[DType, _Host]:
     Raises
     ------
     DTypeError
-        If its labels are no text.
+        If its labels are not text.
     """
     read = _reader(column)
     assert read is not None

@@ -53,9 +53,9 @@ class DType:
     ordered : bool
         Whether categories are less or greater than others.
     extension : type or None
-        Of dtypes of users, the class.
+        Of user-defined dtypes, the class.
     fields : dict of str to DType
-        Of dtypes of users, the dtypes of their planes, by name; of all others, empty.
+        Of user-defined dtypes, the dtypes of their fields, by name; of all others, empty.
     kind : str
         numpy's letter for the family: ``"b"``, ``"i"``, ``"u"``, ``"f"``, ``"c"``, ``"U"``, ``"M"`` or ``"m"``.
     bits : int

@@ -1,4 +1,4 @@
-"""Data of users in the dtype of a plane, which keeps them."""
+"""Data of a user-defined dtype in the dtypes of its planes, which keep them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def exactly(array: _Host, dtype: DType, name: str) -> _Host:
     Raises
     ------
     DTypeError
-        If an element is no number.
+        If an element is not a number.
     ScalarRangeError
         If the dtype does not have a number, such as a fraction among integers.
     """
@@ -77,12 +77,12 @@ def blanked(data: _Host, null: _Host, dtype: DType) -> _Host:
 
 
 def field_data(data: Any, dtype: DType, name: str) -> _Host:
-    """Return a plane of data of a user as numpy has its dtype: None is null in nullable dtypes.
+    """Return a plane of user-defined data as numpy has its dtype; None is null in nullable dtypes.
 
     Raises
     ------
     DTypeError, ScalarRangeError
-        If an element is no number that the dtype has.
+        If an element is not a number that the dtype has.
     """
     array: _Host = np.asanyarray(data)
     if dtype.is_nullable:

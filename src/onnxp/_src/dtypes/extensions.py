@@ -1,4 +1,4 @@
-"""Dtypes of users: a class, and the dtypes of its fields."""
+"""User-defined dtypes: a class, and the dtypes of its fields."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from onnxp.errors import DTypeError
 
 
 def extension(cls: type, name: str, fields: Mapping[str, DType]) -> DType:
-    """Return the dtype of a class of a user, whose planes have dtypes of any kind.
+    """Return the dtype of a user's class, whose fields have dtypes of any kind.
 
     Raises
     ------
@@ -22,7 +22,7 @@ def extension(cls: type, name: str, fields: Mapping[str, DType]) -> DType:
         If another dtype has the name.
     """
     if not name.isidentifier():
-        raise DTypeError(f"{name!r} is no name of a dtype; take an identifier, such as 'Money'")
+        raise DTypeError(f"{name!r} is not a name of a dtype; take an identifier, such as 'Money'")
     other = EXTENSIONS.get(name)
     is_again = other is not None and _origin(other.extension) == _origin(cls)
     if not is_again and _is_taken(name):
@@ -49,7 +49,7 @@ def _field_type(dtype: DType) -> np.dtype[Any]:
 
 
 def open_type(dtype: DType) -> np.dtype[Any]:
-    """Return numpy's dtype for tuples of a user, with numbers as the objects that they are."""
+    """Return numpy's dtype for tuples, with numbers as the objects that they are."""
     return np.dtype(
         [
             (field, object if kind.plain.family in NUMBERS else _open_or_field_type(kind))

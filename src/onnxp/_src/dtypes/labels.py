@@ -40,7 +40,7 @@ def checked(categories: object) -> tuple[str, ...]:
     Raises
     ------
     DTypeError
-        If one is no text, empty, or given twice.
+        If one is not text, is empty, or is given twice.
     """
     if isinstance(categories, str) or not isinstance(categories, Iterable):
         raise DTypeError(
@@ -50,7 +50,7 @@ def checked(categories: object) -> tuple[str, ...]:
     for label in result:
         if not isinstance(label, str):
             raise DTypeError(
-                f"category: {label!r} of type {type(label).__name__} is no label; labels are text, so write "
+                f"category: {label!r} of type {type(label).__name__} is not a label; labels are text, so write "
                 f"{str(label)!r}, or keep numbers as an integer array"
             )
         strings.check(label, "category: a label")
@@ -131,7 +131,7 @@ def to_codes(data: _Host, categories: tuple[str, ...]) -> _Host:
     for i, element in enumerate(flat):
         if not isinstance(element, str) and not _is_missing(element):
             raise DTypeError(
-                f"{element!r} of type {type(element).__name__} is no label, which is text; of integers, "
+                f"{element!r} of type {type(element).__name__} is not a label, which is text; of integers, "
                 "xp.recode(codes, dtype) makes the labels with these positions"
             )
         codes[i] = positions.get(element, MISSING)
@@ -153,7 +153,7 @@ def known_codes(data: _Host, dtype: DType, function: str) -> _Host:
     for element in data[codes == MISSING].ravel().tolist():
         if element and not _is_missing(element):
             raise DTypeError(
-                f"{function}: {element!r} is no label of {dtype}; write '' for a missing one, or "
+                f"{function}: {element!r} is not a label of {dtype}; write '' for a missing one, or "
                 "xp.recode(x, dtype) for a dtype that has the label"
             )
     return codes
@@ -165,7 +165,7 @@ def code(label: str, dtype: DType, function: str) -> int:
     Raises
     ------
     DTypeError
-        If it is no label.
+        If it is not a label.
     """
     if function in COMPARISONS:
         if not label:

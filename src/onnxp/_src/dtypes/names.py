@@ -1,4 +1,4 @@
-"""Names of dtypes: those of users, numpy, pandas and Python, and the dtypes that they mean."""
+"""Names of dtypes, by which users, numpy, pandas and Python call them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _OF_PANDAS = {"boolean": NULLABLE[bool_]} | {
 """The nullable dtypes of pandas by its names."""
 
 EXTENSIONS: dict[str, DType] = {}
-"""The dtypes of users, by their names."""
+"""User-defined dtypes, by name."""
 
 _BY_PYTHON = {bool: bool_, int: int64, float: float64, complex: complex128, str: string}
 

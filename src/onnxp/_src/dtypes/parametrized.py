@@ -117,7 +117,7 @@ def category(categories: Iterable[str], /, ordered: bool = False) -> DType:
     Raises
     ------
     DTypeError
-        If a label is no text, empty, or given twice.
+        If a label is not text, is empty, or is given twice.
 
     Examples
     --------

@@ -43,7 +43,7 @@ def check(element: object, what: str) -> None:
         missing = missing or (isinstance(element, float) and element != element)
         advice = "fill missing values first" if missing else "an array of objects must be of str"
         raise DTypeError(
-            f"{what} is {element!r} of type {type(element).__name__}, which is no text; {advice}"
+            f"{what} is {element!r} of type {type(element).__name__}, which is not text; {advice}"
         )
     try:
         element.encode()

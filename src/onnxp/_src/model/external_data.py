@@ -110,7 +110,7 @@ class _External:
         absolute = os.path.isabs(self.location) or parts[0] == "" or parts[0].endswith(":")
         if not self.location or absolute or ".." in parts or "_ORT_MEM_ADDR_" in parts:
             raise self._error(
-                f"{self.location!r} is no file in the model's folder; put it there, and name it without '..'"
+                f"{self.location!r} is not a file in the model's folder; put it there, and name it without '..'"
             )
         try:
             folder = os.path.realpath(folder or os.curdir)

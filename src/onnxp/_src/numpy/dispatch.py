@@ -286,7 +286,7 @@ def as_indices(obj: Any, name: str) -> Any:
     Raises
     ------
     DTypeError
-        If it is no array of real numbers.
+        If it is not an array of real numbers.
     """
     array = as_array(obj)
     if not xp().isdtype(array.dtype, ("bool", "integral", "real floating")):
@@ -394,7 +394,7 @@ def stored(result: Any, out: Any, name: str, casting: Any = "same_kind") -> Any:
     ShapeError
         If their shapes differ.
     ArgumentTypeError, ArgumentError
-        If `out` is no array, or read-only.
+        If `out` is not an array, or is read-only.
     """
     if isinstance(out, tuple) and len(out) == 1:
         (out,) = out
@@ -434,7 +434,7 @@ def check_out(out: Any, name: str) -> None:
     Raises
     ------
     ArgumentTypeError, ArgumentError
-        If `out` is no array, or read-only.
+        If `out` is not an array, or is read-only.
     """
     if not isinstance(out, np.ndarray | xp().Array):
         raise ArgumentTypeError(

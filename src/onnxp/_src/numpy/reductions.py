@@ -234,7 +234,7 @@ def correction_of(ddof: Any, correction: Any, name: str) -> Any:
     ArgumentError
         If it is given under both of its names.
     ArgumentTypeError
-        If it is no number.
+        If it is not a number.
     """
     if correction is not UNSET:
         if ddof != 0:

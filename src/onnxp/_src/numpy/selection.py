@@ -40,7 +40,9 @@ def where(condition: Any, x: Any = np._NoValue, y: Any = np._NoValue, /) -> Any:
     if x is np._NoValue or y is np._NoValue:
         raise ArgumentError("numpy.where: x and y must be given both, or neither")
     if x is None or y is None:
-        raise ArgumentTypeError("numpy.where: None is no element of an array here; write np.nan")
+        raise ArgumentTypeError(
+            "numpy.where: None is not an element of an array here; write np.nan"
+        )
     test = as_array(condition)
     test = xp().astype(
         xp().nulls.get_data(test) if has_nulls(test) else test, xp().bool, copy=False

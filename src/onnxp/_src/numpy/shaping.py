@@ -82,7 +82,7 @@ def _widths(given: Any, rank: int) -> list[tuple[Any, Any]]:
 
 
 def _check_widths(widths: Any) -> None:
-    """Raise if a width is no integer, or negative.
+    """Raise if a width is not an integer, or is negative.
 
     Raises
     ------

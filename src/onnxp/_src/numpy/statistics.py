@@ -218,7 +218,7 @@ def interp(
             raise NumpyFunctionError("numpy.interp of complex numbers is not supported")
         if array.dtype.unit:
             raise DTypeError(
-                "numpy.interp: times are no numbers; divide them by np.timedelta64(1, 's')"
+                "numpy.interp: times are not numbers; divide them by np.timedelta64(1, 's')"
             )
     x, places, values = (xp().astype(array, xp().float64) for array in (x, places, values))
     if places.ndim != 1 or values.ndim != 1:

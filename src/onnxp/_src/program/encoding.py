@@ -206,7 +206,7 @@ def text(dtype: DType, encoding: Encoding) -> str:
 
 
 def _fields(name: str, dtype: DType) -> Iterator[tuple[str, DType]]:
-    """Return the names and dtypes of the parts of an array of a dtype of a user."""
+    """Yield the names and dtypes of the fields of a user-defined dtype."""
     for field, kind in dtype.fields.items():
         yield (name if len(dtype.fields) == 1 else f"{name}_{field}"), kind
 

@@ -43,7 +43,7 @@ def mention_trace_estimator(error: BaseException, function: Any) -> None:
         return
     method = function.__name__
     raise EstimatorError(
-        f"{kind}.{method} is no array code, so traced arrays stop it ({type(error).__name__}, above); write "
+        f"{kind}.{method} is not array code, so traced arrays stop it ({type(error).__name__}, above); write "
         f"onnxp.sklearn.trace_estimator(estimator, {method!r}), which traces the code of scikit-learn"
     ) from error
 

@@ -57,7 +57,7 @@ class Input:
         return array
 
     def _labels(self, obj: Any) -> np.ndarray[Any, Any]:
-        """Return categories as text, or as codes, and what a dtype of a user takes as its own data.
+        """Return categories as text, or as codes, or as the data of a user-defined dtype.
 
         Raises
         ------

@@ -89,7 +89,7 @@ def jit(
     Raises
     ------
     ArgumentTypeError
-        By a call, if an argument is neither an array nor hashable. If `providers` is no list of providers.
+        By a call, if an argument is neither an array nor hashable. If `providers` is not a list of providers.
     ProviderError
         By a call, if an execution provider is not installed or cannot start, and `fallback` is false.
 

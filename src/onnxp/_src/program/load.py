@@ -61,7 +61,7 @@ def load(
     PermissionError
         If reading the file is not permitted.
     ArgumentTypeError
-        If `source` is something else, or `providers` is no list of providers.
+        If `source` is something else, or `providers` is not a list of providers.
     ModelFileError
         If the file is not a complete ONNX model, onnxruntime cannot load it, or a newer version of onnxp
         wrote it. If it refers to other files than those beside it, does not fit into memory, or has functions

@@ -25,7 +25,7 @@ def checked_metadata(metadata: object) -> dict[str, Any]:
     Raises
     ------
     ArgumentTypeError
-        If they are no dict of text and such values.
+        If they are not a dict of text and such values.
     ArgumentError
         If a key is one that onnxp writes.
     """
@@ -47,7 +47,7 @@ def checked_metadata(metadata: object) -> dict[str, Any]:
         raise ArgumentError("metadata contain themselves, or are too deep") from None
     except UnicodeEncodeError as error:
         raise ArgumentError(
-            f"metadata: {error.object!r} is no text that UTF-8 can encode"
+            f"metadata: {error.object!r} is not text that UTF-8 can encode"
         ) from None
     return result
 
@@ -85,7 +85,7 @@ def documentation(function: object, doc: object) -> str:
     Raises
     ------
     ArgumentTypeError
-        If `doc` is no text.
+        If `doc` is not text.
     """
     if doc is None:
         own = function.__doc__ if isinstance(function, FunctionType | MethodType) else None
@@ -95,7 +95,7 @@ def documentation(function: object, doc: object) -> str:
     try:
         doc.encode()
     except UnicodeEncodeError:
-        raise ArgumentError(f"doc is no text that UTF-8 can encode: {doc!r}") from None
+        raise ArgumentError(f"doc is not text that UTF-8 can encode: {doc!r}") from None
     return doc
 
 

@@ -269,7 +269,7 @@ class Program(Conversions, Display):
         Raises
         ------
         ArgumentError
-            If the columns are not known, or an input or output is no column.
+            If the columns are not known, or an input or output is not a column.
 
         Examples
         --------

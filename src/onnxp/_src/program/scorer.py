@@ -496,7 +496,7 @@ def _fields(program: Program) -> list[Field]:
             or len(shape) not in (1, 2)
         ):
             raise ArgumentError(
-                f"on: output {leaf.name!r} of {signature.name} is {leaf.text}, which is no column of a table"
+                f"on: output {leaf.name!r} of {signature.name} is {leaf.text}, which is not a column of a table"
             )
         if len(shape) == 1:
             fields.append(Field(leaf.name, leaf.dtype, i, None))

@@ -409,7 +409,7 @@ def _foreign(info: ValueInfoProto) -> Leaf:
     for axis, size in enumerate(tensor.shape.dim):
         if size.HasField("dim_value") and size.dim_value >= 0:
             sizes.append(size.dim_value)
-        else:  # runtimes do not check names, so equal names are no declaration
+        else:  # runtimes do not check names, so equal names are not a declaration
             name = _text(size.dim_param) or f"{info.name}_{axis}"
             sizes.append(dim(name, 0, origin=(info.name, axis)))
     return Leaf(info.name, dtype, tuple(sizes))

@@ -302,7 +302,7 @@ def agree(shapes: Sequence[Shape]) -> list[Shape]:
     Raises
     ------
     SpecError
-        If two declarations have different bounds, or a size is computed from names that are no sizes.
+        If two declarations have different bounds, or a size is computed from names that are not sizes.
     """
     declared: dict[str, Symbol] = {}
     sizes = [size for shape in shapes for size in shape if isinstance(size, Dim)]

@@ -124,7 +124,7 @@ def as_input(column, name, dtype):
 def as_int(x):
     number = float(x)
     if not number.is_integer() or "_" in str(x):
-        raise ValueError(f"{{str(x)!r}} is no integer")
+        raise ValueError(f"{{str(x)!r}} is not an integer")
     return int(number) if abs(number) < 2**53 else int(x)
 
 

@@ -104,7 +104,7 @@ def advice(obj: object) -> str:
     if is_table(obj):
         return ""
     if isinstance(obj, list | tuple) and obj and isinstance(obj[0], Mapping):
-        return "a list of rows is no table; make one of it, such as pandas.DataFrame(rows)"
+        return "a list of rows is not a table; make one of it, such as pandas.DataFrame(rows)"
     if is_column(obj) and hasattr(obj, "to_frame"):
         return (
             "a Series is one row or one column; give a data frame, such as df.iloc[[0]] or "

@@ -80,7 +80,7 @@ def thread_count(threads: int | None) -> int:
     Raises
     ------
     ArgumentError
-        If `threads`, or the environment variable ``ONNXP_NUM_THREADS``, is no number from 1 on.
+        If `threads`, or the environment variable ``ONNXP_NUM_THREADS``, is not a number from 1 on.
     """
     if threads is not None:
         if type(threads) is not int or threads < 1:

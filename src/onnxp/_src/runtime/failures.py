@@ -110,7 +110,7 @@ def failure(
         operator, reason = inner[1], inner[3]
     reason = plain_text(reason)
     if operator == "Cast" and reason.startswith("sto"):  # such as stoll, the function of C++
-        reason = "a string is no number, or one that is too large"
+        reason = "a string is not a number, or is too large"
     return EvaluationError(f"{operator} failed in {what}{where}, given {sizes}: {reason}")
 
 

@@ -218,7 +218,7 @@ def _to_times(data: _HOST, source: DType, target: DType) -> Array:
 
 
 def _to_extension(obj: Any, target: DType) -> Array:
-    """Convert data of a user to a dtype of the user."""
+    """Convert data to a user-defined dtype."""
     parts = target.extension.split(obj)
     missing = [name for name in target.fields if name not in parts]
     if missing:
@@ -228,12 +228,12 @@ def _to_extension(obj: Any, target: DType) -> Array:
 
 
 def as_plane(part: Any, dtype: DType, name: str) -> Array:
-    """Convert a plane of a dtype of a user, whose numbers are kept.
+    """Convert a plane of a user-defined dtype, whose numbers are kept.
 
     Raises
     ------
     DTypeError, ScalarRangeError
-        If an element is no number that the dtype has.
+        If an element is not a number that the dtype has.
     """
     numbers = dtype.plain.family in NUMBERS and isinstance(
         part, int | float | complex | str | np.generic

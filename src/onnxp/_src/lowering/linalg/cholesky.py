@@ -60,7 +60,7 @@ def _cholesky(*planes: Value) -> Sequence[Value]:
 
         _, (columns_,) = repeat(block, [columns.window(0, block, 1)], column)
         # What the steps have left above the diagonals, from elements that are not to be read, and the imaginary
-        # parts of the diagonals are no part of the factors.
+        # parts of the diagonals are not part of the factors.
         top = as_columns(columns_)
         lower = [ops.trilu(v, ops.scalar(-i, int64), upper=False) for i, v in enumerate(top.values)]
         top = Matrices(*map(Expr, lower))
