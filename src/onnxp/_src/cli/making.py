@@ -88,7 +88,7 @@ def _unpickled(joblib: Any, path: Path) -> Any:
         return joblib.load(path)
     except OSError:
         raise
-    except Exception as error:  # whatever the code in it raises, or bytes that are no pickle
+    except Exception as error:  # whatever the code in it raises, or bytes that are not a pickle
         raise ArgumentError(
             f"{path} cannot be unpickled: it must be written by joblib.dump or pickle.dump, with versions of "
             f"packages that are compatible with the installed ones ({type(error).__name__}: {error})"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from onnxp._src.dtypes import BY_ONNX
+from onnxp._src.model.messages import copied
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -89,11 +90,6 @@ def _is_backwards(node: NodeProto, constants: Mapping[str, np.ndarray[Any, Any]]
 def cast(source: str, to: int, context: Context, hint: str, target: str = "") -> NodeProto:
     """Return a Cast, into a new name unless one is given."""
     return _node("Cast", [source], context, f"{hint}_cast", target, to=to)
-
-
-def copied(node: NodeProto) -> NodeProto:
-    """Return a copy of a node, to be changed."""
-    return type(node).FromString(node.SerializeToString())
 
 
 def reduced_bool(node: NodeProto, context: Context) -> list[NodeProto] | None:

@@ -9,6 +9,7 @@ from onnxp._src.graph.source import SOURCE_KEY
 from onnxp._src.graph.values import DOMAIN
 from onnxp._src.model.boxes import BOX_KEY, Box, noted
 from onnxp._src.model.files import detach
+from onnxp._src.model.messages import replace
 from onnxp._src.model.promises import write_promise
 from onnxp._src.model.version_converter import all_nodes, graphs, subgraphs
 
@@ -63,9 +64,7 @@ def _fold_graph(
     nodes = list(graph.node)
     done = _fold(nodes, current, calls, functions)
     if len(done) < len(nodes):
-        copies = [type(node).FromString(node.SerializeToString()) for node in done]
-        del graph.node[:]
-        graph.node.extend(copies)
+        replace(graph.node, done)
 
 
 def _fold(

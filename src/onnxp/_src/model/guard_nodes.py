@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from onnxp._src.dtypes import DType
+from onnxp._src.model.messages import copied
 
 if TYPE_CHECKING:
     from onnx import NodeProto
@@ -87,8 +88,7 @@ def filled(node: NodeProto) -> Iterator[NodeProto]:
         yield helper.make_node("Add", [shape, one], [more])
         yield helper.make_node("Reshape", [inputs[i], more], [checked])
         inputs[i] = checked
-    copy = type(node)()
-    copy.CopyFrom(node)
+    copy = copied(node)
     del copy.input[:]
     copy.input.extend(inputs)
     yield copy
@@ -116,8 +116,7 @@ class _Writer:
 
 
 def _with_input(node: NodeProto, position: int, name: str) -> NodeProto:
-    copy = type(node)()
-    copy.CopyFrom(node)
+    copy = copied(node)
     copy.input[position] = name
     return copy
 

@@ -13,6 +13,7 @@ import numpy as np
 from onnxp._src.dtypes import BY_ONNX, DType
 from onnxp._src.graph.values import DOMAIN
 from onnxp._src.model.guard_nodes import FARTHEST, INDEXED, division, filled, is_guarded
+from onnxp._src.model.messages import replace
 from onnxp._src.model.type_inference import infer_types
 from onnxp._src.model.version_converter import all_nodes, subgraphs
 from onnxp._src.ops.runtime_bugs import RUNTIME_BUGS
@@ -220,9 +221,7 @@ def _guard(graph: Any, names: _Names, version: str) -> None:
             nodes.extend(INDEXED[node.op_type](node))
         else:
             nodes.extend(filled(node))
-    copies = [type(node).FromString(node.SerializeToString()) for node in nodes]
-    del graph.node[:]
-    graph.node.extend(copies)
+    replace(graph.node, nodes)
 
 
 def text_of(found: list[Risk]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, final
 from onnxp._src.graph.source import SOURCE_KEY
 from onnxp._src.graph.values import DOMAIN
 from onnxp._src.model.boxes import BOX_KEY, Box
+from onnxp._src.model.messages import copied, replace
 from onnxp._src.model.promises import promise_of
 from onnxp._src.model.version_converter import all_nodes, schema, subgraphs
 from onnxp._src.model.writing.calls import SMALL
@@ -83,10 +84,8 @@ class _Inliner:
                     called.add(key)
                     stack.append(self._local[key].node)
         kept = [self._local[key] for key in self._local if key in called]
-        kept = [type(function).FromString(function.SerializeToString()) for function in kept]
         dropped = {f.domain for f in model.functions} - {f.domain for f in kept} - {""}
-        del model.functions[:]
-        model.functions.extend(kept)
+        replace(model.functions, kept)
         used = {node.domain for node in all_nodes(model.graph.node)}
         for entry in [o for o in model.opset_import if o.domain in dropped - used]:
             model.opset_import.remove(entry)
@@ -122,7 +121,7 @@ class _Inliner:
                 continue
             for body in subgraphs(node):
                 self._nodes(body.node, box)
-            made.append(_copy(node))
+            made.append(copied(node))
         del nodes[:]
         nodes.extend(made)
 
@@ -184,7 +183,7 @@ class _Inliner:
         prefix: str,
     ) -> NodeProto:
         """Return a copy of a node with its names, attributes and subgraphs as a call needs them."""
-        copy = _copy(node)
+        copy = copied(node)
         copy.name = self._unique.take(prefix + (node.name or node.op_type))
         for i, label in enumerate(copy.input):
             copy.input[i] = names.get(label, label)
@@ -239,12 +238,6 @@ class _Inliner:
 
 def _key(node: NodeProto) -> _Key:
     return node.domain, node.op_type, node.overload
-
-
-def _copy(node: NodeProto) -> NodeProto:
-    copy = type(node)()
-    copy.CopyFrom(node)
-    return copy
 
 
 def _constant(node: NodeProto) -> TensorProto | None:

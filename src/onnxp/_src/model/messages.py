@@ -1,9 +1,11 @@
-"""Messages of protobuf, whatever they are of: their parts, and copies without one field."""
+"""Protobuf messages of any type: their parts, copies, and repeated fields."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, MutableSequence
+from typing import Any, TypeVar
+
+_M = TypeVar("_M", bound=Any)
 
 
 def parts_of(message: Any, name: str) -> Iterator[Any]:
@@ -27,3 +29,17 @@ def copy_fields(source: Any, target: Any, besides: str) -> None:
             place.MergeFrom(value)
         else:
             setattr(target, field.name, value)
+
+
+def copied(message: _M) -> _M:
+    """Return a copy of a message, to be changed."""
+    copy = type(message)()
+    copy.CopyFrom(message)
+    return copy  # type: ignore[no-any-return]  # a message
+
+
+def replace(field: MutableSequence[_M], messages: Iterable[_M]) -> None:
+    """Put messages in place of those of a repeated field, some of which may be among them."""
+    copies = [copied(message) for message in messages]
+    del field[:]
+    field.extend(copies)

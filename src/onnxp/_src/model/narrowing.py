@@ -12,6 +12,7 @@ from onnxp._src.dtypes import BY_NAME, BY_ONNX
 from onnxp._src.model.boxes import note, noted
 from onnxp._src.model.display.format import operator_text
 from onnxp._src.model.inliner import inline
+from onnxp._src.model.messages import copied, replace
 from onnxp._src.model.obstacles import elem_types
 from onnxp._src.model.version_converter import schema, subgraphs
 from onnxp._src.model.writing.names import UniqueNames
@@ -198,7 +199,7 @@ class _Narrowing:
         parameters = self._parameters(node)
         assert parameters is not None
         read, written = parameters
-        made = type(node).FromString(node.SerializeToString())
+        made = copied(node)
         for i, name in enumerate(node.input):
             if name and self._is_wider(name):
                 made.input[i] = self._as_narrow(name) if i in read else self._as_wide(name)
@@ -224,7 +225,7 @@ class _Narrowing:
                 attribute.t.CopyFrom(numpy_helper.from_array(data.astype(self._dtype.numpy)))
 
     def _write_wide(self, node: NodeProto) -> None:
-        made = type(node).FromString(node.SerializeToString())
+        made = copied(node)
         for i, name in enumerate(node.input):
             if self._is_wider(name):
                 made.input[i] = self._as_wide(name)
@@ -281,8 +282,7 @@ class _Narrowing:
             name for node in graph.node for sub in subgraphs(node) for name in _captured(sub)
         )
         kept = [t for t in graph.initializer if t.name in read or t.name in self._outputs]
-        del graph.initializer[:]
-        graph.initializer.extend([*kept, *self._constants])
+        replace(graph.initializer, [*kept, *self._constants])
         for info in graph.value_info:
             if self._narrow.get(info.name) == info.name:
                 info.type.tensor_type.elem_type = self._number

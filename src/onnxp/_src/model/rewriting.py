@@ -14,12 +14,12 @@ from onnxp._src.model.avoided import (
     Context,
     Rule,
     cast,
-    copied,
     label,
     reduced_bool,
 )
 from onnxp._src.model.boxes import note, noted
 from onnxp._src.model.inliner import inline
+from onnxp._src.model.messages import copied, replace
 from onnxp._src.model.obstacles import (
     Obstacle,
     allows,
@@ -127,9 +127,7 @@ class _Rewriter:
             changed |= parts != [node]
             made.extend(parts)
         if changed:
-            copies = [copied(node) for node in made]
-            del nodes[:]
-            nodes.extend(copies)
+            replace(nodes, made)
 
     def _parts(self, node: NodeProto) -> list[NodeProto]:
         if node.domain not in ("", "ai.onnx"):
@@ -206,9 +204,7 @@ def _drop_unused(model: ModelProto) -> None:
     read.update(info.name for graph in graphs(model.graph) for info in graph.output)
     kept = [tensor for tensor in model.graph.initializer if tensor.name in read]
     if len(kept) < len(model.graph.initializer):
-        copies = [type(tensor).FromString(tensor.SerializeToString()) for tensor in kept]
-        del model.graph.initializer[:]
-        model.graph.initializer.extend(copies)
+        replace(model.graph.initializer, kept)
 
 
 # Rules: the nodes that take the place of a node, or None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from onnxp._src.graph.values import Value
+from onnxp._src.model.messages import copied
 from onnxp._src.model.type_inference import infer_types
 from onnxp._src.model.version_converter import ML
 from onnxp._src.shapes import dims
@@ -132,11 +133,10 @@ def infer(
     ShapeError
         If sizes contradict each other and `strict` is true.
     """
-    from onnx import ModelProto, shape_inference
+    from onnx import shape_inference
 
     tokens = _Tokens()
-    asked = ModelProto()
-    asked.CopyFrom(model)
+    asked = copied(model)
     graph = asked.graph
     for info in graph.input:
         if info.name in inputs:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequen
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from onnxp._src.model.messages import copied
 from onnxp.errors import InlineError
 
 if TYPE_CHECKING:
@@ -336,10 +337,9 @@ def _dropout(node: NodeProto, old: int, new: int, types: Types, owner: str) -> l
 
 
 def _roi_align(node: NodeProto, old: int, new: int, types: Types, owner: str) -> list[NodeProto]:
-    from onnx import NodeProto, helper
+    from onnx import helper
 
-    copy = NodeProto()
-    copy.CopyFrom(node)
+    copy = copied(node)
     option = helper.make_attribute("coordinate_transformation_mode", "output_half_pixel")
     copy.attribute.append(option)
     return [copy]

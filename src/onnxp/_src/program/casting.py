@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from onnxp._src.model.messages import copied
 from onnxp._src.program.locating import Origin
 from onnxp.errors import ArgumentError, ArgumentTypeError
 
@@ -30,7 +31,7 @@ def cast(program: ProgramBase, dtype: Any, keep: Sequence[str]) -> ModelProto:
     name = str(getattr(dtype, "name", dtype))
     if name not in WIDER:
         raise ArgumentError(f"cast: dtype must be one of {', '.join(WIDER)}, not {dtype!r}")
-    copy = _copied(program.model)
+    copy = copied(program.model)
     narrow(copy, name, _as_names("cast", keep))
     return copy
 
@@ -46,7 +47,7 @@ def quantize(program: ProgramBase, keep: Sequence[str], per_channel: bool) -> Mo
     from onnxp._src.ops.targets import as_target
 
     keys = _as_names("quantize", keep)
-    copy = _copied(program.model)
+    copy = copied(program.model)
     check_names("quantize", copy.graph, keys)
     adapt(copy, as_target("quantize", functions=False))
     without_boxes(copy)  # the tool moves nodes
@@ -79,12 +80,6 @@ def _quiet() -> Iterator[None]:
         yield
     finally:
         logging.disable(before)
-
-
-def _copied(model: ModelProto) -> ModelProto:
-    copy = type(model)()
-    copy.CopyFrom(model)
-    return copy
 
 
 def _as_names(function: str, keep: Any) -> list[str]:

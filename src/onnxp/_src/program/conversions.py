@@ -173,11 +173,11 @@ class Conversions(ProgramBase):
         >>> old.model.opset_import[0].version, old.model.graph.node[0].attribute[0].name
         (17, 'keepdims')
         """
+        from onnxp._src.model.messages import copied
         from onnxp._src.model.rewriting import adapt
         from onnxp._src.ops.targets import as_target
 
-        copy = type(self.model)()
-        copy.CopyFrom(self.model)
+        copy = copied(self.model)
         adapt(copy, as_target("convert", target, opset, functions), self._places())
         return self._of(copy)
 

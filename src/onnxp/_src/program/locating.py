@@ -13,6 +13,7 @@ from onnxp._src.array import missing
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import from_host
 from onnxp._src.graph.source import source_text
+from onnxp._src.model.messages import copied, replace
 from onnxp._src.ops import optimizer_passes
 from onnxp._src.program.check import Comparison, Difference, Location, compare
 from onnxp._src.program.inputs import array_for, host_for
@@ -369,8 +370,7 @@ def _values(model: Any) -> Iterator[str]:
 
 def _part(model: Any, name: str) -> Any:
     """Return the part of a model that computes one value."""
-    part = type(model)()
-    part.CopyFrom(model)
+    part = copied(model)
     infos = {info.name: info for info in (*model.graph.value_info, *model.graph.output)}
     del part.graph.output[:]
     part.graph.output.add().CopyFrom(infos[name])
@@ -383,9 +383,7 @@ def _part(model: Any, name: str) -> Any:
     part.graph.node.extend(reversed(kept))
     for field in (part.graph.input, part.graph.initializer):
         used = [item for item in field if item.name in needed]
-        copies = [type(item).FromString(item.SerializeToString()) for item in used]
-        del field[:]
-        field.extend(copies)
+        replace(field, used)
     return part
 
 
