@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NamedTuple
 
 from onnxp._src.api.creation import asarray
@@ -32,6 +33,7 @@ from onnxp._src.program.samples import of_columns
 from onnxp._src.program.signature import Leaf, Signature, no_structure
 from onnxp._src.program.spec import Spec, agree, as_spec, is_spec, named_sizes
 from onnxp._src.program.tree import (
+    Path,
     TreeDef,
     check_keys,
     flatten,
@@ -105,109 +107,63 @@ def trace_parameters(
         Compare with the function of the arguments as they are, as the methods of estimators take tables.
     """
     target = target or as_target("trace")
-    leaves, treedef = flatten(
-        bound, is_spec, "the spec", needed="a spec, such as 'float32[N, 2]'", error=SpecError
-    )
-    check_keys(treedef, "the spec")
-    names = _leaf_names(input_names, [path for path, _ in leaves], "", "inputs")
-    input_specs = _agreed(named_sizes(names, [as_spec(leaf) for _, leaf in leaves]))
+    parameters = _parameters(bound, positional, input_names)
     name = getattr(function, "__qualname__", type(function).__name__)
-    examples = None if example is None else _flat_example(example, treedef)
-    types = record_types(bound)
-
-    def record(constants: bool) -> _Recorded:
-        """Call the function; without constants, its arrays of numpy cannot be indexed by traced arrays."""
-        traced = Trace(name, target, user_source())
-        traced.assumptions = {}
-        arguments = make_arguments(names, input_specs, traced, examples, traced.assumptions)
-        # new array objects, because the function may assign to its arguments
-        inputs = zip(leaves_of(names, input_specs), arguments, strict=True)
-        arrays = (decoded(leaf, new_array(a.dtype, a._planes)) for leaf, a in inputs)
-        named = unflatten(treedef, arrays, types)
-        by_position = [named.pop(name) for name in positional]
-        again = False
-        try:
-            with (
-                translated(function, translate_numpy, constants=constants) as (call, translation),
-                no_scope(),
-                gc_paused(),
-                _noting_sizes() as noted,
-            ):
-                try:
-                    if observer is None:
-                        result = _called(call, by_position, named)
-                    else:
-                        observer.clear()
-                        with observer:
-                            _called(call, by_position, named)
-                        result = observer.traced()
-                finally:
-                    again = translation.needs_constants and not constants
-        except BaseException as error:
-            traced.ended = True
-            if not again:
-                mention_trace_estimator(error, function)
-                raise
-        return record(True) if again else _Recorded(traced, arguments, result, noted)
-
-    traced, arguments, result, noted = record(False)
+    examples = None if example is None else _flat_example(example, parameters.treedef)
+    trace = partial(Trace, name, target, user_source())
+    recorded = _record(function, parameters, trace, examples, translate_numpy, observer)
     if strict is not None:
-        _tell_caught_errors(traced, strict=strict)
-    assumptions = traced.assumptions
+        _tell_caught_errors(recorded.trace, strict=strict)
+    assumptions = recorded.trace.assumptions
     try:
-        results, result_skeleton = flatten(result, _is_result, "the result")
-        check_keys(result_skeleton, "the result")
+        results, treedef = flatten(recorded.result, _is_result, "the result")
+        check_keys(treedef, "the result")
         arrays = [widened(asarray(array)) for _, array in results]
-        types = record_types(result)
-        # fails now rather than when the program is called
-        unflatten(result_skeleton, iter(arrays), types)
-        paths = [path for path, _ in results]
-        plain = paths and all(path and isinstance(path[0], str) for path in paths)
-        root = output_root or ("" if plain else "output")
-        result_names = _leaf_names(output_names, paths, root, "outputs")
+        types = record_types(recorded.result)
+        unflatten(treedef, iter(arrays), types)  # fails now rather than when the program is called
+        labels = _output_names(output_names, [path for path, _ in results], output_root)
         full = Signature(
             name,
-            leaves_of(names, input_specs),
+            parameters.leaves,
+            parameters.treedef,
+            tuple(Leaf(n, a.dtype, a.shape) for n, a in zip(labels, arrays, strict=True)),
             treedef,
-            tuple(Leaf(n, a.dtype, a.shape) for n, a in zip(result_names, arrays, strict=True)),
-            result_skeleton,
             metadata=metadata or {},
             versions=versions or {},
         )
         model, signature, made_by = build_model(
             full,
-            arguments,
+            recorded.arguments,
             arrays,
             drop_unused=drop_unused,
             target=target,
             assumptions=assumptions,
             check_assumptions=check_assumptions,
             source_lines=source_lines,
-            sized=noted,
+            sized=recorded.sized,
             doc=doc,
             known=arrays_of(function) if known is None else known,
         )
         sources = {label: node.source for label, node in made_by.items()}
         whole = len(signature.inputs) == len(full.inputs)
-        guard = _guard(full, arguments, assumptions) if whole and assumptions else None
+        guard = _guard(full, recorded.arguments, assumptions) if whole and assumptions else None
     finally:
-        traced.ended = True
+        recorded.trace.ended = True
 
     by_example = examples is not None  # which the program must not keep
 
     def call(arrays: list[Any]) -> Any:
-        values = unflatten(treedef, iter(arrays), record_types(bound))
-        return function(*[values.pop(name) for name in positional], **values)
+        args, kwargs = parameters.arguments(arrays)
+        return function(*args, **kwargs)
 
     def observed(arrays: list[Any], observer: Observer) -> Program:
-        named = unflatten(treedef, iter(arrays), record_types(bound))
         return trace_parameters(
             function,
             bound,
             positional,
-            input_names=names,
+            input_names=parameters.names,
             target=target,
-            example=named if by_example else None,
+            example=parameters.named(arrays) if by_example else None,
             translate_numpy=translate_numpy,
             observer=observer,
         )
@@ -217,6 +173,121 @@ def trace_parameters(
     if verify and examples is not None:
         verification.verify(program, call, full.inputs, examples)
     return program
+
+
+class _Parameters(NamedTuple):
+    """The parameters that a function is called with, and the inputs of the model that they consist of.
+
+    Attributes
+    ----------
+    bound : dict
+        The specs by parameter, in structures.
+    positional : sequence of str
+        The names of the parameters to pass by position.
+    treedef : TreeDef
+        The structure of all parameters.
+    names, specs : list
+        The names and the specs of the inputs.
+    """
+
+    bound: dict[str, Any]
+    positional: Sequence[str]
+    treedef: TreeDef
+    names: list[str]
+    specs: list[Spec]
+
+    @property
+    def leaves(self) -> tuple[Leaf, ...]:
+        """The inputs."""
+        return leaves_of(self.names, self.specs)
+
+    def named(self, arrays: Iterable[Any]) -> dict[str, Any]:
+        """Return arrays of the inputs as parameters by name."""
+        named: dict[str, Any] = unflatten(self.treedef, iter(arrays), record_types(self.bound))
+        return named
+
+    def arguments(self, arrays: Iterable[Any]) -> tuple[list[Any], dict[str, Any]]:
+        """Return arrays of the inputs as arguments of a call: those by position, and those by name."""
+        named = self.named(arrays)
+        return [named.pop(name) for name in self.positional], named
+
+
+def _parameters(
+    bound: dict[str, Any], positional: Sequence[str], input_names: Sequence[str] | None
+) -> _Parameters:
+    leaves, treedef = flatten(
+        bound, is_spec, "the spec", needed="a spec, such as 'float32[N, 2]'", error=SpecError
+    )
+    check_keys(treedef, "the spec")
+    names = _leaf_names(input_names, [path for path, _ in leaves], "", "inputs")
+    specs = _agreed(named_sizes(names, [as_spec(leaf) for _, leaf in leaves]))
+    return _Parameters(bound, positional, treedef, names, specs)
+
+
+class _Recorded(NamedTuple):
+    """The trace of a function, the arrays that it was called with, and its result."""
+
+    trace: Trace
+    arguments: list[Array]
+    result: Any
+    sized: list[Value]
+
+
+def _record(
+    function: Callable[..., Any],
+    parameters: _Parameters,
+    trace: Callable[[], Trace],
+    examples: list[Any] | None,
+    translate_numpy: Modules,
+    observer: Observer | None,
+    constants: bool = False,
+) -> _Recorded:
+    """Call a function with traced arrays.
+
+    If it indexes an array of numpy by one of them, it is called again with `constants`, which they can index.
+    """
+    traced = trace()
+    traced.assumptions = {}
+    names, specs = parameters.names, parameters.specs
+    arguments = make_arguments(names, specs, traced, examples, traced.assumptions)
+    # new array objects, because the function may assign to its arguments
+    inputs = zip(parameters.leaves, arguments, strict=True)
+    arrays = (decoded(leaf, new_array(a.dtype, a._planes)) for leaf, a in inputs)
+    args, kwargs = parameters.arguments(arrays)
+    again = False
+    try:
+        with (
+            translated(function, translate_numpy, constants=constants) as (call, translation),
+            no_scope(),
+            gc_paused(),
+            _noting_sizes() as noted,
+        ):
+            try:
+                if observer is None:
+                    result = _called(call, args, kwargs)
+                else:
+                    observer.clear()
+                    with observer:
+                        _called(call, args, kwargs)
+                    result = observer.traced()
+            finally:
+                again = translation.needs_constants and not constants
+    except BaseException as error:
+        traced.ended = True
+        if not again:
+            mention_trace_estimator(error, function)
+            raise
+    if again:
+        return _record(
+            function, parameters, trace, examples, translate_numpy, observer, constants=True
+        )
+    return _Recorded(traced, arguments, result, noted)
+
+
+def _output_names(names: Sequence[str] | None, paths: list[Path], root: str | None) -> list[str]:
+    """Return the names of the outputs, which by default are keys of the result, or begin with a root."""
+    plain = paths and all(path and isinstance(path[0], str) for path in paths)
+    return _leaf_names(names, paths, root or ("" if plain else "output"), "outputs")
 
 
 def _tell_caught_errors(traced: Trace, *, strict: bool) -> None:
@@ -265,15 +336,6 @@ _NOT_MEMORY = (
 def _is_result(obj: object) -> bool:
     """Return whether an object is an output: an array, also one of numpy that was made, or a size."""
     return isinstance(obj, Array | ConstantArray | Dim | DimReal)
-
-
-class _Recorded(NamedTuple):
-    """The trace of a function, the arrays that it was called with, and its result."""
-
-    trace: Trace
-    arguments: list[Array]
-    result: Any
-    sized: list[Value]
 
 
 @contextmanager
@@ -330,9 +392,7 @@ def _agreed(specs: list[Spec]) -> list[Spec]:
     ]
 
 
-def _leaf_names(
-    names: Sequence[str] | None, paths: list[tuple[str | int, ...]], root: str, what: str
-) -> list[str]:
+def _leaf_names(names: Sequence[str] | None, paths: list[Path], root: str, what: str) -> list[str]:
     if names is None:
         return names_of(paths, root, what)
     if isinstance(names, str) or not all(isinstance(name, str) for name in names):
