@@ -22,6 +22,7 @@ from onnxp._src.model.version_converter import (
     known_domains,
     last_version,
     schema,
+    tensor_type,
 )
 from onnxp._src.ops.versions import BASE_OPSET
 from onnxp._src.program.spec import parse_shape
@@ -194,16 +195,11 @@ _OPTIONS = {"Single": "", "Optional": "?", "Variadic": "..."}
 
 
 def _types_text(types: Iterable[str]) -> str:
-    names = [dtype.name for dtype in BY_NAME.values() if _type_text(dtype) in types]
+    names = [dtype.name for dtype in BY_NAME.values() if tensor_type(dtype) in types]
     others = [text for text in sorted(types) if not text.startswith("tensor(")]
     if len(names) >= 12 and not others:
         return "any"
     return ", ".join(names) if names else ", ".join(others[:3]) or "no supported dtype"
-
-
-def _type_text(dtype: DType) -> str:
-    name = {"float32": "float", "float64": "double"}.get(dtype.name, dtype.name)
-    return f"tensor({name})"
 
 
 def _record(
@@ -297,7 +293,7 @@ def _values(call: _Call, inputs: Sequence[Any]) -> tuple[Value | None, ...]:
             if enum_name(formal.option) == "Single":
                 raise call.error(f"the input {formal.name} is required")
         elif isinstance(array, Value):
-            if _type_text(array.dtype) not in formal.types:
+            if tensor_type(array.dtype) not in formal.types:
                 raise call.error(f"input {i}, {formal.name}, is {array.dtype}")
             if _is_alike(formal):
                 other = bound.setdefault(formal.type_str, array.dtype)
@@ -359,7 +355,7 @@ def _number_dtype(formal: Any, obj: Any, bound: Mapping[str, DType]) -> DType | 
         usual = (dtypes.bool_,)
     elif isinstance(obj, float):
         usual = (dtypes.float64, dtypes.float32)
-    return next((d for d in usual if _type_text(d) in formal.types), None)
+    return next((d for d in usual if tensor_type(d) in formal.types), None)
 
 
 def _number(call: _Call, position: int, obj: Any, dtype: DType | None) -> Value:

@@ -14,7 +14,7 @@ from onnxp._src.model.display.format import operator_text
 from onnxp._src.model.inliner import inline
 from onnxp._src.model.messages import copied, replace
 from onnxp._src.model.obstacles import elem_types
-from onnxp._src.model.version_converter import schema, subgraphs
+from onnxp._src.model.version_converter import schema, subgraphs, tensor_type
 from onnxp._src.model.writing.names import UniqueNames
 from onnxp.errors import ArgumentError
 
@@ -173,7 +173,7 @@ class _Narrowing:
         if current is None:
             return None
         allowed = {c.type_param_str: c.allowed_type_strs for c in current.type_constraints}
-        text = f"tensor({_TEXT.get(self._dtype.name, self._dtype.name)})"
+        text = tensor_type(self._dtype)
         read: set[int] = set()
         for i, name in enumerate(node.input):
             parameter = current.inputs[min(i, len(current.inputs) - 1)].type_str
@@ -286,9 +286,6 @@ class _Narrowing:
         for info in graph.value_info:
             if self._narrow.get(info.name) == info.name:
                 info.type.tensor_type.elem_type = self._number
-
-
-_TEXT: Final = {"float32": "float", "float64": "double"}
 
 
 def _loses(data: np.ndarray[Any, Any], dtype: Any) -> bool:

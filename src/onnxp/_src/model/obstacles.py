@@ -12,7 +12,7 @@ from onnxp._src.model.avoided import label
 from onnxp._src.model.display.format import operator_text, place, text_of
 from onnxp._src.model.stored import stored_constants
 from onnxp._src.model.type_inference import infer_types
-from onnxp._src.model.version_converter import all_nodes, graphs, least_version, schema
+from onnxp._src.model.version_converter import all_nodes, graphs, least_version, schema, tensor_type
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
@@ -158,9 +158,6 @@ def allows(node: NodeProto, version: int, types: ElemTypes) -> bool:
             continue
         parameter = formal[min(i, len(formal) - 1)]
         allowed = constraints.get(parameter.type_str, [parameter.type_str])
-        if f"tensor({_NAMES.get(dtype.name, dtype.name)})" not in allowed:
+        if tensor_type(dtype) not in allowed:
             return False
     return True
-
-
-_NAMES = {"float32": "float", "float64": "double"}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequen
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from onnxp._src.dtypes import DType
 from onnxp._src.model.messages import copied
 from onnxp.errors import InlineError
 
@@ -74,6 +75,12 @@ def _newest(domain: str) -> int:
 def enum_name(member: object) -> str:
     """Return the name of a member of an enumeration of onnx, whose type differs between releases."""
     return str(member).rpartition(".")[2]
+
+
+def tensor_type(dtype: DType) -> str:
+    """Return the type of tensors of a dtype as schemas write it, such as ``"tensor(float)"``."""
+    name = {"float32": "float", "float64": "double"}.get(dtype.name, dtype.name)
+    return f"tensor({name})"
 
 
 def subgraphs(node: NodeProto) -> Iterator[GraphProto]:

@@ -154,8 +154,6 @@ def _infinite(name: str, sign: float) -> Callable[..., Any]:
 
 
 FUNCTIONS[np.isposinf] = _infinite("isposinf", 1)
-
-
 FUNCTIONS[np.isneginf] = _infinite("isneginf", -1)
 
 

@@ -16,9 +16,7 @@ from onnxp._src.numpy.dispatch import (
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
 from onnxp._src.shapes.shape import normalize_axes
-from onnxp.errors import (
-    NumpyFunctionError,
-)
+from onnxp.errors import NumpyFunctionError
 
 
 @implements(np.shape)
@@ -76,8 +74,6 @@ def _shared(a: Any, b: Any) -> bool | None:
 
 
 FUNCTIONS[np.iscomplexobj] = lambda x: bool(xp().isdtype(as_array(x).dtype, "complex floating"))
-
-
 FUNCTIONS[np.isrealobj] = lambda x: not xp().isdtype(as_array(x).dtype, "complex floating")
 
 

@@ -33,8 +33,6 @@ def _triangle(name: str) -> Callable[..., Any]:
 
 
 FUNCTIONS[np.tril] = _triangle("tril")
-
-
 FUNCTIONS[np.triu] = _triangle("triu")
 
 
@@ -125,6 +123,4 @@ def _indices_of_triangle(name: str) -> Callable[..., Any]:
 
 
 FUNCTIONS[np.triu_indices_from] = _indices_of_triangle("triu")
-
-
 FUNCTIONS[np.tril_indices_from] = _indices_of_triangle("tril")

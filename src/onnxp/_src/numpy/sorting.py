@@ -14,9 +14,7 @@ from onnxp._src.numpy.dispatch import (
     is_bool,
 )
 from onnxp._src.numpy.manipulation import ravel
-from onnxp.errors import (
-    ArgumentError,
-)
+from onnxp.errors import ArgumentError
 
 _SORTS = (None, "quicksort", "mergesort", "heapsort", "stable")
 
