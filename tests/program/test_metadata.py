@@ -76,7 +76,7 @@ def test_numbers_of_numpy_become_those_of_python() -> None:
         ({1: 2}, ArgumentTypeError, "a key of metadata must be text, not 1"),
         ({"": 2}, ArgumentTypeError, "a key of metadata must be text, not ''"),
         (["a"], ArgumentTypeError, "metadata must be a dict, not list"),
-        ({"a": "\ud800"}, ArgumentError, "no text that UTF-8 can encode"),
+        ({"a": "\ud800"}, ArgumentError, "not text that UTF-8 can encode"),
         ({"a": CYCLE}, ArgumentError, "metadata contain themselves"),
         ({"classes": [1]}, ArgumentError, "the key 'classes' is written by onnxp"),
         ({"onnxp.schema": "x"}, ArgumentError, "the key 'onnxp.schema' is written by onnxp"),

@@ -190,12 +190,12 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "an output of rank 0": (
         lambda: xp.trace(lambda a: xp.sum(a), "float32[N]").on(),
         ArgumentError,
-        "no column of a table",
+        "not a column of a table",
     ),
     "a complex output": (
         lambda: xp.trace(lambda a: a + 1j, "float32[N]").on(),
         ArgumentError,
-        "no column of a table",
+        "not a column of a table",
     ),
     "an unknown number of columns": (
         lambda: xp.trace(lambda a, b: a[:, None] * b, "float32[N]", "float32[M]").on(),

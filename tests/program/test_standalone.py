@@ -184,7 +184,7 @@ def test_bad_columns(file: Path, column: Any, error: type[Exception], message: s
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
-        ("complex128[N]", "'output' .* no column"),
+        ("complex128[N]", "'output' .* not a column"),
         ("datetime64[s][N]", "takes numbers, truth values and text; 'x' is datetime64"),
         ("float64[N, 3]", "does not know the names of its columns"),
         ("float64[]", "no column of a table"),

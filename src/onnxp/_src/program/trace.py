@@ -108,7 +108,7 @@ def trace(
     ExampleError
         If the example does not match the specs.
     EstimatorError
-        If the function is a method of a scikit-learn estimator, and no array code: `trace_estimator` traces it.
+        If the function is a method of a scikit-learn estimator, not array code: `trace_estimator` traces it.
     TracedValueError
         If the function needs the value of a traced array, as in ``if x > 0``, without an example.
     UnknownSizeError
