@@ -34,7 +34,7 @@ def plain(key: Any, planes_of: PlanesOf) -> tuple[Any, ...]:
 
 
 def is_view(parts: tuple[Any, ...], rank: int) -> bool:
-    """Whether a key gives a view, as basic indexing does, unless it picks a single element."""
+    """Return whether a key gives a view, as basic indexing does, unless it picks a single element."""
     picks = 0
     for part in parts:
         if type(part) is Value:

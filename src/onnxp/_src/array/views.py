@@ -281,7 +281,7 @@ def _put(planes: Planes, last: Links | None, new: Planes) -> Planes:
 
 
 def is_part_of(array: Viewable, key: tuple[Any, ...], value: Viewable) -> bool:
-    """Whether `value` is ``array[key]`` itself: ``x[key] += y`` assigns what is there already."""
+    """Return whether `value` is ``array[key]`` itself: ``x[key] += y`` assigns what is there already."""
     links, own = value._links, array._links
     if links is None or own is None or links.kind is not INDEX:
         return False
@@ -331,7 +331,7 @@ def _size(symbol: Symbol, more: int) -> int:
 def _is_viewable(
     shape: Shape, step: Links | None, target: Shape, sizes: Callable[[Symbol], int]
 ) -> bool | None:
-    """Whether numpy can reshape without a copy, for some sizes; None if it cannot be told."""
+    """Return whether numpy can reshape without a copy, for some sizes; None if it cannot be told."""
 
     def number(size: Any) -> int:
         return dims.evaluate(size, sizes)

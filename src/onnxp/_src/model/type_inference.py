@@ -199,7 +199,7 @@ def _kinds(graph: GraphProto) -> _Kinds:
 
 
 def _is_settled(size: Any) -> bool:
-    """Whether a size is a number that is not negative, or has a name that onnx has not made up."""
+    """Return whether a size is a number that is not negative, or has a name that onnx has not made up."""
     if size.HasField("dim_value"):
         return bool(size.dim_value >= 0)
     return bool(size.dim_param) and not size.dim_param.startswith("unk__")
@@ -335,7 +335,7 @@ def _hide_large_shapes(light: ModelProto) -> _Counts:
 
 
 def _has_large_shape(node: NodeProto, counts: Mapping[str, Count]) -> bool:
-    """Whether a node takes a shape that may be that of thousands of axes; in functions nothing is known."""
+    """Return whether a node takes a shape that may be that of thousands of axes, or is unknown."""
     position = _SHAPED.get(node.op_type)
     if position is None or position >= len(node.input):
         return False

@@ -213,12 +213,12 @@ def as_float(obj: Any, dtype: object = None) -> Any:
 
 
 def is_bool(array: Any) -> bool:
-    """Whether an array is of truth values."""
+    """Return whether an array is of truth values."""
     return bool(array.dtype.plain is bool_)
 
 
 def is_complex(array: Any) -> bool:
-    """Whether an array is of complex numbers."""
+    """Return whether an array is of complex numbers."""
     return bool(xp().isdtype(array.dtype, "complex floating"))
 
 
@@ -406,12 +406,12 @@ def stored(result: Any, out: Any, name: str, casting: Any = "same_kind") -> Any:
 
 
 def certainly_differ(a: Any, b: Any) -> bool:
-    """Whether two shapes differ, whatever their symbolic sizes are."""
+    """Return whether two shapes differ, whatever their symbolic sizes are."""
     return len(a) != len(b) or any(dims.equal(p, q) is False for p, q in zip(a, b, strict=True))
 
 
 def certainly_positive(size: Any) -> bool:
-    """Whether a size is at least 1, whatever its symbols are."""
+    """Return whether a size is at least 1, whatever its symbols are."""
     return (dims.bounds(size)[0] or 0) > 0
 
 

@@ -149,7 +149,7 @@ def _binary(op: str, a: Value, b: Value, attributes: Attributes = ()) -> Value:
 
 
 def _are_one(a: Shape, b: Shape) -> bool:
-    """Whether two shapes have the same objects as sizes, a quick test that small numbers pass, too."""
+    """Return whether two shapes have the same objects as sizes, a quick test that small numbers pass, too."""
     return len(a) == len(b) and all(map(is_, a, b))
 
 
@@ -159,7 +159,7 @@ def _is_small(a: Value, b: Value, shape: Shape) -> bool:
 
 
 def _have_one_form(a: Shape, b: Shape) -> bool:
-    """Whether neither shape is known and another than the other, without comparing expressions."""
+    """Return whether two shapes may be equal, as a quick test without comparing expressions tells."""
     if len(a) != len(b):
         return False
     for p, q in zip(a, b, strict=True):

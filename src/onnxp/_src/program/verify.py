@@ -75,7 +75,7 @@ def _same_sizes(a: list[Data], b: list[Data]) -> bool:
 
 
 def _assumed(program: Program, arrays: list[Data]) -> bool:
-    """Whether all assumptions are known to hold for arrays."""
+    """Return whether all assumptions are known to hold for arrays."""
     if not program.assumptions:
         return True
     if program._guard is None:

@@ -27,7 +27,7 @@ _FALSE = r"^.{1,80}? was false\. "
 
 
 def is_of_runtime(error: Exception) -> bool:
-    """Whether the runtime raised an error, rather than a handler of a signal, such as an alarm."""
+    """Return whether the runtime raised an error, rather than a handler of a signal, such as an alarm."""
     if isinstance(error, OnnxpError):
         return False
     return type(error).__module__.startswith("onnxruntime") or isinstance(

@@ -39,7 +39,7 @@ _POLL = 0.1  # Windows lets no signal through while a lock is waited for
 
 
 def has_loops(nodes: Iterable[NodeProto]) -> bool:
-    """Whether there is a Loop or a Scan among some nodes, or in their subgraphs."""
+    """Return whether there is a Loop or a Scan among some nodes, or in their subgraphs."""
     return any(
         node.op_type in ("Loop", "Scan") or any(has_loops(graph.node) for graph in subgraphs(node))
         for node in nodes
