@@ -405,7 +405,7 @@ class Point:
             "the result is None of type NoneType; it must be an array, or a tuple",
         ),
         (lambda x: 1.5, "the result is 1.5 of type float"),
-        (lambda x: x.shape, r"the result at \[0\] is N of type Dim"),
+        (lambda x: x.shape, r"the result at \[1\] is 2 of type int"),
         (lambda x: X, "of type ndarray"),
         (lambda x: np.float32(1), "of type float32"),
         (lambda x: (x, "text"), r"the result at \[1\] is 'text' of type str"),
