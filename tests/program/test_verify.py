@@ -126,6 +126,9 @@ def test_the_verdict() -> None:
         ([True], [True], True),
         ([[1.0]], [1.0], False),
         ([1e300], [1.1e300], False),
+        ([[1e9, 0.5]], [[1e9, 0.51]], False),  # of the largest one of its column
+        ([[1e9, 1e-7]], [[1e9, 0.0]], True),  # the rounding error of the other numbers of its row
+        ([[np.nan, 0.5], [1.0, 2.0]], [[np.nan, 0.5], [1.0, 2.0]], True),
     ],
 )
 def test_tolerances(output: Any, expected: Any, agrees: bool) -> None:

@@ -29,7 +29,8 @@ class Difference(NamedTuple):
     expected_dtype, expected_shape : str, tuple
         The dtype and the shape of the result of the function.
     rtol, atol : float
-        The tolerances, relative to the result of the function and absolute.
+        The tolerances, relative to the result of the function and absolute. Of columns that differ in size,
+        it is the least.
     agrees : bool
         Whether the shapes and nulls are equal, and all elements within the tolerances.
     """
@@ -136,19 +137,20 @@ def compare(
 ) -> Comparison:
     """Compare the outputs of a model with the results of its function.
 
-    By default, the tolerance is relative to each element and to the largest one, by the narrower dtype of
-    the two; integers, bools and text must be equal.
+    By default, the tolerance is relative to each element and to the largest one of its column, by the narrower
+    dtype of the two; integers, bools and text must be equal. Columns are those of arrays of rank 2.
     """
     rows = []
     for name, output, expected in zip(names, results, references, strict=True):
         absolute = relative = float("inf")
         same_nulls = np.array_equal(np.ma.getmaskarray(output), np.ma.getmaskarray(expected))
         output, expected = map(_blanked, (output, expected))
-        relative_limit, absolute_limit = _limits(output, expected, rtol, atol)
+        relative_limit, limits = _limits(output, expected, rtol, atol)
+        absolute_limit = float(np.min(limits, initial=np.inf)) if np.size(limits) else 0.0
         agrees = False
         if output.shape == expected.shape and same_nulls:
             absolute, relative = _distance(output, expected)
-            agrees = _within(output, expected, relative_limit, absolute_limit)
+            agrees = _within(output, expected, relative_limit, limits)
         rows.append(
             Difference(
                 name,
@@ -176,24 +178,33 @@ def _blanked(data: Data) -> Data:
 
 def _limits(
     output: Data, expected: Data, rtol: float | None, atol: float | None
-) -> tuple[float, float]:
+) -> tuple[float, Data]:
+    """Return the relative tolerance, and the absolute one: one number, or one for each column."""
     parts = [x.real.dtype.name for x in (output, expected) if x.dtype.kind in "fc"]
-    default = max((RELATIVE.get(name, 0.0) for name in parts), default=0.0)
-    if output.dtype.kind not in "fc":  # labels and counts
-        default = 0.0
+    name = max(parts, key=lambda name: RELATIVE.get(name, 0.0), default="")
+    default = RELATIVE.get(name, 0.0) if output.dtype.kind in "fc" else 0.0  # not of counts
     relative = default if rtol is None else rtol
     if atol is not None or rtol is not None or default == 0:
-        return relative, atol or 0.0
-    finite = (
-        np.abs(expected[np.isfinite(expected)]) if expected.dtype.kind in "iufc" else expected[:0]
-    )
-    return relative, float(relative * finite.max()) if finite.size else 0.0
+        return relative, np.asarray(atol or 0.0)
+    if expected.dtype.kind not in "iufc":
+        return relative, np.asarray(0.0)
+    sizes = np.where(np.isfinite(expected), np.abs(expected), 0).astype(np.float64)
+    largest = sizes.max(initial=0.0)
+    columns = sizes.max(axis=0, initial=0.0) if expected.ndim == 2 else largest
+    # differences of large numbers have the rounding errors of these
+    rounding = min(4096 * float(np.finfo(name).eps), relative)
+    return relative, np.maximum(relative * columns, rounding * largest)
 
 
-def _within(output: Data, expected: Data, rtol: float, atol: float) -> bool:
+def _within(output: Data, expected: Data, rtol: float, atol: Data) -> bool:
     if output.dtype.kind not in "iufcb" or expected.dtype.kind not in "iufcb":
         return bool(np.all(_equal(output, expected)))
-    if output.dtype.kind in "iub" and expected.dtype.kind in "iub" and rtol == atol == 0:
+    if (
+        output.dtype.kind in "iub"
+        and expected.dtype.kind in "iub"
+        and rtol == 0
+        and not np.any(atol)
+    ):
         return bool(np.all(_equal(output, expected)))  # float64 does not hold all int64
     with np.errstate(all="ignore"):
         wide = np.result_type(output, expected, np.float64)

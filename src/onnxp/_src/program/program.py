@@ -327,8 +327,8 @@ class Program(Conversions, Display):
             The arguments, as in a call.
         rtol, atol : float, optional
             The tolerances, relative to the elements of the result of the function and absolute. By default,
-            1e-6 of each element and of the largest one for float64, 1e-3 for float32 and 0.02 for float16;
-            integers, bools and text must be equal.
+            1e-6 of each element and of the largest one of its column for float64, 1e-3 for float32 and 0.02
+            for float16; integers, bools and text must be equal. Columns are those of arrays of rank 2.
         locate : bool, optional
             Run the model at the default options of onnxruntime too. If there is a difference, say where it
             comes from: the first variable of the function, and its line, that has other values in the model;
@@ -367,7 +367,9 @@ class Program(Conversions, Display):
         """
         if self._origin is None:
             raise ArgumentError(
-                f"the function of {self.signature.name} is unknown: only programs of xp.trace have it"
+                f"the function of {self.signature.name} is unknown: a program has it in the process that "
+                "traced it, and a file has not; compare program.run(...) with what you expect, by "
+                "np.testing.assert_allclose"
             )
         arrays = self._binder.bind(args, kwargs)
         from onnxp._src.program.locating import checked, located
