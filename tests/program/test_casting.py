@@ -236,9 +236,47 @@ def test_products_that_stay_in_float32(network: Any) -> None:
         xp.trace(lambda x: x + 1, "float32[N]"),
         xp.trace(lambda x: x @ W.astype(np.float64), "float64[N, 5]"),
         xp.trace(lambda x, y: x @ y, "float32[N, 5]", "float32[5, N]"),
+        xp.trace(lambda x: x @ W, "float32[N, 5]").cast("float16"),
     ],
-    ids=["no product", "float64", "no constant"],
+    ids=["no product", "float64", "no constant", "float16"],
 )
 def test_what_cannot_be_quantized(program: xp.Program) -> None:
     with pytest.raises(ArgumentError, match="no product of float32 with a constant matrix"):
         program.quantize()
+
+
+def test_stacks_of_constants_stay_in_float32_by_channel() -> None:
+    stack = RNG.normal(size=(3, 5, 3)).astype(np.float32)
+    program = xp.trace(lambda x: (x[None] @ stack) @ W.T, "float32[N, 5]")
+    small = program.quantize(per_channel=True)
+    assert operators(small)["MatMulInteger"] == 1
+    assert small.check(X, rtol=0, atol=0.3)
+    assert operators(program.quantize())["MatMulInteger"] == 2
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_constants_that_no_integer_is(number: float) -> None:
+    weights = W.copy()
+    weights[0, 0] = number
+    program = xp.trace(lambda x: x @ weights, "float32[N, 5]")
+    with pytest.raises(ArgumentError, match="has an infinity or NaN"):
+        program.quantize()
+
+
+def test_times_are_not_computed_in_float16() -> None:
+    start = np.datetime64("2024-01-01", "s")
+
+    def days(when):
+        return (when - start) / np.timedelta64(1, "D") / np.float32(365)
+
+    program = xp.trace(days, "datetime64[s][N]")
+    when = start + np.array([0, 86400 * 100, 86400 * 900]).astype("timedelta64[s]")
+    assert program.cast("float16").check(when, rtol=0, atol=0.01)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, xp.float16, "float16"])
+def test_a_dtype_has_several_names(dtype: Any) -> None:
+    program = xp.trace(lambda x: xp.exp(x @ W), "float32[N, 5]")
+    assert dtypes(program.cast(dtype)) == dtypes(program.cast("float16")) != dtypes(program)
+    with pytest.raises(ArgumentError, match=r"weights are stored in it by xp\.astype"):
+        program.cast("bfloat16")

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 WIDER: Final = {"float16": ("float32", "float64"), "float32": ("float64",)}
 """The dtypes that become another one."""
+_LARGE: Final = {
+    "float16": {BY_NAME[name].onnx for name in ("int32", "int64", "uint16", "uint32", "uint64")},
+    "float32": set[int](),
+}
+"""Integers, such as microseconds of times, that would become infinite."""
 _FILLED: Final = {"Constant": "value", "ConstantOfShape": "value"}
 """Operators whose result has the dtype of an attribute."""
 _GIVEN: Final = {"Cast": "to", "EyeLike": "dtype"}
@@ -70,7 +75,11 @@ def check_names(function: str, graph: GraphProto, keep: Sequence[str]) -> None:
     """
     for key in keep:
         if not any(matches(node, key) for node in graph.node):
-            steps = dict.fromkeys(n.name.split("/")[0] for n in graph.node if "/" in n.name)
+            steps = dict.fromkeys(
+                "/".join(parts[:depth])
+                for parts in (node.name.split("/") for node in graph.node)
+                for depth in range(1, len(parts))
+            )
             others = dict.fromkeys(node.op_type for node in graph.node)
             raise ArgumentError(
                 f"{function}: no node matches {key!r} of keep; name a node, a step "
@@ -151,6 +160,8 @@ class _Narrowing:
             return False
         names = [name for name in (*node.input, *node.output) if name]
         if not all(self._types.get(name) for name in names):  # a sequence, or not known
+            return False
+        if node.op_type == "Cast" and self._types[node.input[0]] in _LARGE[self._dtype.name]:
             return False
         if node.op_type in _FILLED and not any(a.name == "value" for a in node.attribute):
             return False

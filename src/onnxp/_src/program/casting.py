@@ -3,34 +3,43 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import numpy as np
+
+from onnxp._src.dtypes import float32
+from onnxp._src.dtypes.stored import STORED
 from onnxp._src.model.messages import copied
 from onnxp._src.program.locating import Origin
 from onnxp.errors import ArgumentError, ArgumentTypeError
 
 if TYPE_CHECKING:
-    from onnx import ModelProto
+    from onnx import ModelProto, NodeProto, TensorProto
 
     from onnxp._src.program.base import ProgramBase
 
 PRODUCTS = ("MatMul", "Gemm", "Conv")
 INTEGER_PRODUCTS = ("MatMulInteger", "ConvInteger")
 """What onnxruntime's tool writes for products with constants."""
-_NO_PRODUCT = "quantize: the model has no product of float32 with a constant matrix"
+_NO_PRODUCT = (
+    "quantize: the model has no product of float32 with a constant matrix; of a model in float64, quantize "
+    "program.cast('float32')"
+)
 
 
 def cast(program: ProgramBase, dtype: Any, keep: Sequence[str]) -> ModelProto:
     """Return a model that computes in a narrower float dtype: see `Program.cast`."""
     from onnxp._src.model.narrowing import WIDER, narrow
 
-    name = str(getattr(dtype, "name", dtype))
+    name = str(getattr(dtype, "name", getattr(dtype, "__name__", dtype)))
     if name not in WIDER:
-        raise ArgumentError(f"cast: dtype must be one of {', '.join(WIDER)}, not {dtype!r}")
+        is_stored = name in {stored.name for stored in STORED}
+        stores = "; weights are stored in it by xp.astype, before the trace" if is_stored else ""
+        raise ArgumentError(f"cast: dtype must be one of {', '.join(WIDER)}, not {dtype!r}{stores}")
     copy = copied(program.model)
     narrow(copy, name, _as_names("cast", keep))
     return copy
@@ -52,8 +61,21 @@ def quantize(program: ProgramBase, keep: Sequence[str], per_channel: bool) -> Mo
     adapt(copy, as_target("quantize", functions=False))
     without_boxes(copy)  # the tool moves nodes
     kept = [n.name for n in copy.graph.node if any(matches(n, key) for key in keys)]
-    if not any(node.op_type in PRODUCTS for node in copy.graph.node):
+    constants = {tensor.name: tensor for tensor in copy.graph.initializer}
+    products = [node for node in copy.graph.node if node.op_type in PRODUCTS]
+    factors = {node.name: _factor(node, constants) for node in products}
+    if not any(factor is not None for factor in factors.values()):
         raise ArgumentError(_NO_PRODUCT)
+    for node in products:
+        factor = factors[node.name]
+        is_stack = factor is not None and factor.ndim > 2 and node.op_type == "MatMul"
+        if factor is None or (per_channel and is_stack):  # the tool writes what does not run
+            kept.append(node.name)
+        elif node.name not in kept and not np.all(np.isfinite(factor)):
+            raise ArgumentError(
+                f"quantize: a constant of {node.name} has an infinity or NaN, which no integer is; name the "
+                "node in keep="
+            )
     with TemporaryDirectory() as folder, _quiet():
         path = Path(folder, "model.onnx")
         quantize_dynamic(
@@ -69,6 +91,15 @@ def quantize(program: ProgramBase, keep: Sequence[str], per_channel: bool) -> Mo
             _NO_PRODUCT + (f" beside those that keep={list(keep)} names" if kept else "")
         )
     return quantized
+
+
+def _factor(node: NodeProto, constants: Mapping[str, TensorProto]) -> np.ndarray[Any, Any] | None:
+    """Return the constant of float32 that a product has as its second factor, if it has one."""
+    from onnx import numpy_helper
+
+    tensor = constants.get(node.input[1])
+    is_float32 = tensor is not None and tensor.data_type == float32.onnx
+    return numpy_helper.to_array(tensor) if tensor is not None and is_float32 else None
 
 
 @contextmanager
