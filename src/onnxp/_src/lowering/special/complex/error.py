@@ -30,6 +30,7 @@ _TERMS = 12
 _STEP = sqrt(pi / _TERMS)
 _FAR = 1e7  # the function is its first term
 _MOST = 1e100  # of a part, whose square is finite
+_LARGEST = 1.7e308
 _HALF_ROOT = sqrt(0.5)
 _REST_OF_2_PI = 0.0019353071795864769  # 2 * pi - 6.28125
 
@@ -51,13 +52,20 @@ def _square(z: Complex, factor: float) -> tuple[Complex, Expr]:
 
     The factor is a power of two, or its negative.
     """
-    x, y = (minimum(maximum(part, -_MOST), _MOST) for part in (z.real, z.imag))
+    x, y = _bounded(z)
     size = subtract(product_of(x, x), product_of(y, y))
     turn = product_of(x, y)
     phase = direction_of((2.0 * factor) * turn.high)
     rest = (2.0 * factor) * turn.low
     phase = phase + phase.times_i() * where(abs(rest) < 1.0, rest, 0.0)
     return phase, (0.5 * factor * size.high).unary("Exp") * (1.0 + 0.5 * factor * size.low)
+
+
+def _bounded(z: Complex) -> tuple[Expr, Expr]:
+    """Return the parts of a number of the same direction, whose squares are finite."""
+    x, y = (minimum(maximum(part, -_LARGEST), _LARGEST) for part in (z.real, z.imag))
+    share = _MOST / maximum(maximum(abs(x), abs(y)), _MOST)
+    return x * share, y * share
 
 
 def _side(z: Complex) -> Expr:
@@ -67,9 +75,8 @@ def _side(z: Complex) -> Expr:
 
 def _faddeeva(x: Expr, y: Expr) -> Complex:
     """Return ``w(x + y*1j)`` for parts that are not negative."""
-    z = Complex(minimum(x, _MOST), minimum(y, _MOST))
-    x, y = z.real, z.imag
-    far = maximum(x, y) > _FAR
+    size = minimum(maximum(x, y), _LARGEST)
+    far = size > _FAR
     near = Complex(where(far, 1.0, x), where(far, 1.0, y))
     a, b = near.real, near.imag
     place = a / _STEP
@@ -92,8 +99,9 @@ def _faddeeva(x: Expr, y: Expr) -> Complex:
     pole = enlarged(*_square(Complex(a, minimum(b, most)), -1.0)) / (turn * growth + 1.0)
     needed = (b < most).cast(x.dtype)
     total = total + pole * (2.0 * needed)
-    size = maximum(x, y)
-    first = (1.0 / Complex(x / size, y / size)).times_i() / (size * sqrt(pi))
+    parts = Complex(minimum(x, _LARGEST) / size, minimum(y, _LARGEST) / size)
+    finite = (maximum(x, y) <= _LARGEST).cast(x.dtype)
+    first = (1.0 / parts).times_i() / size * (finite / sqrt(pi))
     return choose(far, first, total)
 
 
@@ -173,7 +181,7 @@ def log_ndtr(z: Complex) -> Complex:
     u = -z * _HALF_ROOT
     scaled = _scaled(u * _side(u))
     left = log(_erfcx(u, scaled, enlarged(*_square(z, 0.5))))
-    turn = product_of(*(minimum(maximum(part, -_MOST), _MOST) for part in (z.real, z.imag)))
+    turn = product_of(*_bounded(z))
     phase = _wrapped(turn.high) + where(abs(turn.low) < 1.0, turn.low, 0.0)
     size = 0.5 * (z.imag - z.real) * (z.imag + z.real)
     left = left + Complex(size - log_of(2.0), -phase)
