@@ -326,6 +326,18 @@ def test_functions(function: Callable[[Any], Any]):
             lambda df: df.merge(pd.concat([TABLE, TABLE]), on="s", how="left"),
             "several rows with {'s': 'x'}.*drop_duplicates",
         ),
+        (
+            lambda df: df.merge(TABLE, how="left", left_on=["s", "n"], right_on=["s"]),
+            "compared with as many columns",
+        ),
+        (lambda df: df.merge(TABLE, how="left", on="s", left_on="s"), "give either on="),
+        (lambda df: df.merge(TABLE, how="left", on="s", validate="1:1"), "write 'm:1'"),
+        (
+            lambda df: df.merge(
+                TABLE.rename(columns={"w": "b"}), on="s", how="left", suffixes=("", "")
+            ),
+            "give different suffixes",
+        ),
         (lambda df: df.merge(TABLE, on="n", how="left"), r"\['n'\] not among the columns"),
         (
             lambda df: df.merge(pd.DataFrame({"n": [1], "w": [2**60 + 1]}), how="left"),

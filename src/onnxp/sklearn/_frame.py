@@ -103,17 +103,29 @@ class Frame(Columns):
         right = right.reset_index() if right.ndim == 1 else right
         if on is None and left_on is None:
             on = [name for name in self._columns if name in right.columns]
+        if (on is None) == (left_on is None) or (left_on is None) != (right_on is None):
+            raise FrameError("merge: give either on=, or both left_on= and right_on=")
+        if validate not in (None, "m:1", "many_to_one", "m:m", "many_to_many"):
+            raise FrameError(
+                f"merge with validate={validate!r} depends on the rows that the model gets; write 'm:1'"
+            )
         mine, its = (on, on) if left_on is None else (left_on, right_on)
         mine, its = (
             [keys] if isinstance(keys, str) or np.ndim(keys) == 0 else list(keys)
             for keys in (mine, its)
         )
         self._require(mine)
+        if len(mine) != len(its):
+            raise FrameError(f"merge: {mine} are compared with as many columns, not {its}")
         added = dict(matched([self._columns[name] for name in mine], right, its, "merge"))
         for key in {*mine} & {*its}:
             del added[key]
         ours, theirs = ("" if suffix is None else suffix for suffix in suffixes)
         both = {name for name in added if name in self._columns}
+        if both and ours == theirs:
+            raise FrameError(
+                f"merge: both have columns {sorted(map(str, both))}; give different suffixes"
+            )
         columns = {f"{n}{ours}" if n in both else n: array for n, array in self._columns.items()}
         columns |= {f"{n}{theirs}" if n in both else n: array for n, array in added.items()}
         return Frame(columns)
