@@ -243,7 +243,7 @@ def bench(
 
 @app.command()
 def check(model: Model, target: Target = None) -> None:
-    """Tell which targets a model meets, or which nodes stand in the way; the exit code is 1 if some do."""
+    """Tell which targets a model meets, or what stands in the way of --target: then the exit code is 1."""
     from onnxp._src.cli.inspection import targets_of
 
     targets = targets_of(_load(model), target)

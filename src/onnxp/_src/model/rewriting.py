@@ -151,7 +151,7 @@ class _Rewriter:
         where = self._places.get(node.name, "")
         raise OpsetError(
             f"{node.op_type} ({node.name}){f' at {where}' if where else ''} needs opset "
-            f"{max(needed, self._opset + 1)}, but opset={self._opset} was given"
+            f"{max(needed, self._opset + 1)}, but opset={self._opset} was given; give that one, or none"
         )
 
     def _fits(self, node: NodeProto) -> bool:
