@@ -102,6 +102,22 @@ def test_zeros_poles_and_nan(name: str):
 
 
 @pytest.mark.parametrize(
+    "z", [1e101 + 0j, 1e160 + 0j, 1e200 + 3e199j, 1e120j, 1e300j, 1e307 + 1e306j, np.inf + 0j]
+)
+def test_far_numbers(z: complex):
+    result = np.asarray(xp.special.erfcx(xp.asarray([z])))
+    np.testing.assert_allclose(result, scipy.special.erfcx(np.asarray([z])), rtol=1e-14)
+
+
+@pytest.mark.parametrize("z", [9.98e148 + 9.95e149j, 6.1e133 + 1e150j])
+def test_logarithms_of_far_numbers(z: complex):
+    result = np.asarray(xp.special.log_ndtr(xp.asarray([z])))
+    np.testing.assert_allclose(
+        result.real, scipy.special.log_ndtr(np.asarray([z])).real, rtol=1e-14
+    )
+
+
+@pytest.mark.parametrize(
     ("name", "z", "expected"),
     [
         ("erf", 1e200 + 0j, 1.0),
