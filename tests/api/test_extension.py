@@ -160,7 +160,7 @@ def test_the_dtype() -> None:
             {"x": xp.int64},
             r"another dtype has the name .* name = '[a-z_]+_(float64|Money)'",
         ),
-        ("a b", {"x": xp.int64}, "no name"),
+        ("a b", {"x": xp.int64}, "not a name"),
     ],
 )
 def test_bad_declarations(name: str, planes: Any, problem: str) -> None:

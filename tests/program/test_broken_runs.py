@@ -93,7 +93,7 @@ def test_ctrl_c_ends_a_run_that_goes_on_later(source: Path, scorer: xp.Scorer) -
     ended = threading.Event()
 
     def press() -> None:
-        while len(list(parts.glob("part-*"))) < 3:
+        while len(list(parts.glob("part-*.arrow"))) < 3:
             if ended.wait(0.002):
                 return
         os.kill(os.getpid(), signal.SIGINT)

@@ -271,7 +271,8 @@ def _with_place(array: Any, kth: Any, axis: int, name: str) -> Any:
         least = int(place) + 1 if place >= 0 else -int(place)
         if type(size) is int and least > size and all(map(certainly_positive, array.shape)):
             raise ArgumentError(f"numpy.{name}: kth {place} is out of range for size {size}")
-        if (dims.bounds(size)[0] or 0) < least and 0 not in array.shape:
+        is_empty = any(type(n) is int and n == 0 for n in array.shape)
+        if (dims.bounds(size)[0] or 0) < least and not is_empty:
             there = (xp().asarray(size) >= least) | (xp().asarray(array.size) == 0)
             array = xp().take(array, required(xp().arange(size), there), axis=axis)
     return array
