@@ -86,6 +86,15 @@ def test_a_model_on_a_full_disk(external_data: bool, tmp_path: Path, limit: Any)
     assert not list(tmp_path.iterdir())
 
 
+@pytest.fixture
+def interrupts() -> Iterator[None]:
+    """Let SIGINT raise KeyboardInterrupt: processes in the background of a shell ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupts")
 def test_ctrl_c_ends_a_run_that_goes_on_later(source: Path, scorer: xp.Scorer) -> None:
     target = source.with_name("out.parquet")
     parts = source.with_name("out.parquet.parts")
