@@ -208,7 +208,7 @@ def function_of(call: str):
 def raises(function, x) -> bool:
     try:
         function(x)
-    except (ArithmeticError, IndexError, TypeError, ValueError):
+    except (ArithmeticError, AttributeError, IndexError, TypeError, ValueError):
         return True
     return False
 

@@ -62,6 +62,6 @@ def test_convolutions(name: str, rows: int) -> None:
 
 def test_modes_and_ranks_that_are_refused() -> None:
     with pytest.raises(xp.errors.ArgumentError, match="mode must be one of"):
-        xp.trace(lambda x: signal.fftconvolve(x, KERNEL, "valide"), "float64[N, 8]")
+        xp.trace(lambda x: signal.fftconvolve(x, KERNEL, "inner"), "float64[N, 8]")
     with pytest.raises(xp.errors.ShapeError, match="rank 2 and 1"):
         xp.trace(lambda x: signal.fftconvolve(x, np.ones(3)), "float64[N, 8]")

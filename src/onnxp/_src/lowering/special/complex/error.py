@@ -1,8 +1,9 @@
 """The error function of complex numbers, and the normal distribution.
 
 Faddeeva's function ``w(z) = exp(-z**2) * erfc(-1j*z)`` is an integral, whose sum by the midpoint or the
-trapezoidal rule is corrected for its poles (Al Azah and Chandler-Wilde, SIAM J. Numer. Anal. 59, 2021). With
-12 terms, it is accurate to a few ulp of the larger part in the first quadrant; the other functions follow.
+trapezoidal rule is corrected for its poles (Al Azah and Chandler-Wilde, SIAM Journal on Numerical Analysis 59,
+2021). With 12 terms, it is accurate to a few ulp of the larger part in the first quadrant; the other functions
+follow.
 """
 
 from __future__ import annotations
