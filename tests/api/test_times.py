@@ -658,7 +658,7 @@ def test_text_of_times_that_no_calendar_reaches(unit: str) -> None:
     times = np.array(numbers).view(f"datetime64[{unit}]")
     found = run_all_ways(lambda x: xp.astype(x, xp.string), times)
     for text, time in zip(found.tolist(), times, strict=True):
-        sign, years, rest = re.fullmatch(r"(-?)(\d+)(.*)", str(time)).groups()  # type: ignore[union-attr]
+        sign, years, rest = re.fullmatch(r"(-?)(\d+)(.*)", str(time)).groups()  # type: ignore[union-attr]  # it matches
         assert text in (f"{sign}{years:0>4}{rest}", "NaT")
     assert "NaT" not in found[:6]
 

@@ -22,8 +22,8 @@ ODD = 64 * 40 + 13
 
 
 @pytest.fixture
-def small_blocks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Cut everything into blocks of 64 rows or few more; count the blocks."""
+def counts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Count the blocks of each run that is cut."""
     counts: list[int] = []
     run = interrupt._run_blocks
 
@@ -32,6 +32,12 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         return run(run_blocks, *args, **options)
 
     monkeypatch.setattr(interrupt, "_run_blocks", counted)
+    return counts
+
+
+@pytest.fixture
+def small_blocks(counts: list[int], monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Cut everything into blocks of 64 rows or few more; count the blocks."""
     monkeypatch.setattr(interrupt, "LARGE", 0)
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 2000)
     monkeypatch.setattr(blocks, "WHOLE_BYTES", 0)
@@ -398,15 +404,7 @@ def test_progress_is_told(small_blocks: list[int]) -> None:
 @pytest.mark.parametrize(
     ("name", "is_cut"), [("exp", True), ("log", True), ("sqrt", False), ("negative", False)]
 )
-def test_one_slow_kernel_is_cut(name: str, is_cut: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    counts: list[int] = []
-    run = interrupt._run_blocks
-
-    def counted(run_blocks: blocks.Blocks, *args: Any, **options: Any) -> bool:
-        counts.append(run_blocks.count)
-        return run(run_blocks, *args, **options)
-
-    monkeypatch.setattr(interrupt, "_run_blocks", counted)
+def test_one_slow_kernel_is_cut(name: str, is_cut: bool, counts: list[int]) -> None:
     x = np.abs(RANDOM.normal(size=300_000))
     np.asarray(getattr(xp, name)(xp.asarray(x)))
     assert bool(counts) is is_cut

@@ -42,7 +42,7 @@ class DeviceArray:
 
     def numpy(self) -> np.ndarray[Any, Any]:
         """Return the array in the memory of the CPU."""
-        return self._value.numpy()  # type: ignore[no-any-return]
+        return self._value.numpy()  # type: ignore[no-any-return]  # onnxruntime is untyped
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray[Any, Any]:
         """Return the array in the memory of the CPU."""

@@ -71,7 +71,7 @@ def _is_python(obj: object) -> bool:
     return (
         type(obj) in (list, tuple)
         and len(obj) > 0  # type: ignore[arg-type]  # a list or tuple
-        and all(part is None or type(part) is str or _is_python(part) for part in obj)  # type: ignore[attr-defined]
+        and all(part is None or type(part) is str or _is_python(part) for part in obj)  # type: ignore[attr-defined]  # a list or tuple
     )
 
 

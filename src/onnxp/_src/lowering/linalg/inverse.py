@@ -128,4 +128,4 @@ def _triangle_inverse(r: Matrices) -> Matrices:
     first = identity(r, n, n) / diagonal(r).real
     start = Expr(constant(np.asarray(1, np.int64)))
     (_, inverse), _ = repeat(levels, [start, first], step)
-    return inverse  # type: ignore[no-any-return]
+    return inverse  # type: ignore[no-any-return]  # Any of a loop
