@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections import Counter
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import onnxp as xp
+from onnxp._src.model.folding import folded
+from onnxp._src.model.messages import copied
 from onnxp.errors import ArgumentError, ArgumentTypeError
 from onnxp.sklearn import trace_estimator
 from tests.helpers import zoo
-from tests.helpers.sessions import run
+from tests.helpers.sessions import LEVELS, run, session
 
 RNG = np.random.default_rng(0)
 W = RNG.normal(size=(5, 3)).astype(np.float32)
@@ -52,9 +55,13 @@ def test_predict_functions_in_float16(name: str) -> None:
     program = xp.trace(zoo.GENERIC[name], "float32[N, 5]", input_names=["x"])
     half = program.cast("float16")
     onnx.checker.check_model(half.model, full_check=True)
-    for x in (X, X[:1]):
+    drawn = copied(folded(half.model))
+    drawn.opset_import.add(domain="onnxp", version=1)
+    onnx.checker.check_model(drawn)
+    for x, level in product((X, X[:1]), LEVELS):
         expected = run(program.model, {"x": x})
-        for result, right in zip(half.session().run(None, {"x": x}), expected, strict=True):
+        results = session(half.model, level).run(None, {"x": x})
+        for result, right in zip(results, expected, strict=True):
             assert result.dtype == right.dtype
             assert result.shape == right.shape or name in FAR
             if right.dtype.kind == "f" and name not in FAR:
@@ -152,6 +159,42 @@ def test_local_functions_are_inlined() -> None:
     half = program.cast("float16")
     assert not half.model.functions
     np.testing.assert_allclose(half(X[0], X[1]), np.arctan2(X[0], X[1]), atol=0.01)
+
+
+def test_functions_without_floats_stay_functions() -> None:
+    """The months of two columns are one function of integers, before and after."""
+
+    def function(x: Any, when: Any, then: Any) -> Any:
+        months = xp.dates.month(when) - xp.dates.month(then)
+        return xp.atan2(x, xp.astype(months, xp.float32)) + xp.atan2(x, x)
+
+    times = "datetime64[s][N]"
+    program = xp.trace(function, "float32[N]", times, times)
+    calendar = {"to_coarser_unit", "month"}
+    assert {f.name for f in program.model.functions} == {"atan2", *calendar}
+    half = program.cast("float16")
+    kept = [f for f in program.model.functions if f.name in calendar]
+    assert list(half.model.functions) == kept
+    when = np.datetime64("2024-01-31", "s") + np.arange(6).astype("timedelta64[D]")
+    assert half.check(X[:, 0], when, when[::-1], rtol=0.01, atol=0.01)
+
+
+def test_boxes_show_what_their_nodes_read_now() -> None:
+    """A function is drawn as one node; one that is partly in float32 has the casts inside."""
+
+    def function(x: Any) -> Any:
+        y = xp.atan2(x * 2, xp.exp(x))
+        return y, y - 1
+
+    program = xp.trace(function, "float32[N]")
+    (box,) = (n.name for n in folded(program.model).graph.node if n.op_type == "atan2")
+    half = program.cast("float16")
+    assert "output_0_float16 = onnxp.atan2(mul, exp)" in str(half)
+    wide = program.cast("float16", keep=[box])
+    assert "mul_float32 = Cast(mul, to=float32)\n" in str(wide)
+    assert "= onnxp.atan2(mul_float32, exp_float32)" in str(wide)
+    assert half.check(X[0], rtol=0.01)
+    assert wide.check(X[0], rtol=0.01)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from onnxp._src.graph.source import SOURCE_KEY
 from onnxp._src.graph.values import DOMAIN
-from onnxp._src.model.boxes import BOX_KEY, Box, noted
+from onnxp._src.model.boxes import Box, box_name, noted
 from onnxp._src.model.files import detach
 from onnxp._src.model.messages import replace
 from onnxp._src.model.promises import write_promise
@@ -95,7 +95,7 @@ def _fold(
 
 def _call_of(node: NodeProto, current: str, calls: dict[str, Box]) -> str:
     """Return the outermost call inside of the current one that a node is a part of."""
-    name = next((entry.value for entry in node.metadata_props if entry.key == BOX_KEY), "")
+    name = box_name(node)
     for _ in calls:  # in a broken model they may go round in circles
         if name == current or name not in calls:
             return ""

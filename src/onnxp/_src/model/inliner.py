@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, MutableSequence
+from collections.abc import Container, Iterable, Iterator, Mapping, MutableSequence
 from typing import TYPE_CHECKING, Any, NamedTuple, final
 
 from onnxp._src.graph.source import SOURCE_KEY
 from onnxp._src.graph.values import DOMAIN
-from onnxp._src.model.boxes import BOX_KEY, Box
+from onnxp._src.model.boxes import BOX_KEY, Box, put_into
 from onnxp._src.model.messages import copied, replace
 from onnxp._src.model.promises import promise_of
 from onnxp._src.model.version_converter import all_nodes, schema, subgraphs
@@ -28,7 +28,7 @@ class Inlined(NamedTuple):
     nodes: dict[str, list[str]]
 
 
-def inline(model: ModelProto, functions: bool | None) -> Inlined:
+def inline(model: ModelProto, functions: bool | None, keep: Container[str] = ()) -> Inlined:
     """Replace calls of local functions by their nodes, in place.
 
     Parameters
@@ -38,13 +38,15 @@ def inline(model: ModelProto, functions: bool | None) -> Inlined:
     functions : bool or None
         Whether all functions stay, or none; None keeps those of more than 8 nodes that are called more than
         once. A function whose operators have another meaning in the opset of the model stays.
+    keep : container of str, optional
+        Functions that stay, by the names that their boxes have.
     """
-    return _Inliner(model, functions).run()
+    return _Inliner(model, functions, keep).run()
 
 
 @final
 class _Inliner:
-    def __init__(self, model: ModelProto, functions: bool | None) -> None:
+    def __init__(self, model: ModelProto, functions: bool | None, keep: Container[str]) -> None:
         self._model = model
         self._local = {(f.domain, f.name, f.overload): f for f in model.functions}
         self._versions = {o.domain: o.version for o in model.opset_import}
@@ -58,6 +60,7 @@ class _Inliner:
             key
             for key, function in self._local.items()
             if functions is not True
+            and _label(function) not in keep
             and self._agrees(function)
             and (functions is False or uses[key] < 2 or self._size(key) <= SMALL)
         }
@@ -130,9 +133,10 @@ class _Inliner:
         function = self._local[_key(call)]
         name = call.name or self._unique.take(call.op_type)
         place = next((e.value for e in call.metadata_props if e.key == SOURCE_KEY), "")
-        label = function.name if function.domain == DOMAIN else f"{function.domain}.{function.name}"
         outputs = [output for output in call.output if output]
-        self._done.boxes[name] = Box(label, [*call.input], outputs, promise_of(function), box)
+        self._done.boxes[name] = Box(
+            _label(function), [*call.input], outputs, promise_of(function), box
+        )
         names: dict[str, str] = {}
         for i, formal in enumerate(function.input):
             names[formal] = call.input[i] if i < len(call.input) else ""
@@ -240,6 +244,10 @@ def _key(node: NodeProto) -> _Key:
     return node.domain, node.op_type, node.overload
 
 
+def _label(function: FunctionProto) -> str:
+    return function.name if function.domain == DOMAIN else f"{function.domain}.{function.name}"
+
+
 def _constant(node: NodeProto) -> TensorProto | None:
     if node.op_type != "Constant" or node.domain or len(node.attribute) != 1:
         return None
@@ -261,7 +269,7 @@ def _note(node: NodeProto, box: str, place: str) -> None:
         if len(kept) < len(inner.metadata_props):
             del inner.metadata_props[:]
             inner.metadata_props.extend(kept)
-        inner.metadata_props.add(key=BOX_KEY, value=box)
+        put_into(inner, box)
         if place:
             inner.metadata_props.add(key=SOURCE_KEY, value=place)
 

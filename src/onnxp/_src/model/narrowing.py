@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, final
 
 import numpy as np
 
 from onnxp._src.dtypes import BY_NAME, BY_ONNX
-from onnxp._src.model.boxes import note, noted
+from onnxp._src.model.boxes import Box, box_name, innermost, note, noted, put_into, refreshed
 from onnxp._src.model.display.format import operator_text
 from onnxp._src.model.inliner import inline
 from onnxp._src.model.messages import copied, replace
 from onnxp._src.model.obstacles import elem_types
-from onnxp._src.model.version_converter import schema, subgraphs, tensor_type
+from onnxp._src.model.version_converter import all_nodes, schema, subgraphs, tensor_type
 from onnxp._src.model.writing.names import UniqueNames
 from onnxp.errors import ArgumentError
 
@@ -33,6 +33,10 @@ _FILLED: Final = {"Constant": "value", "ConstantOfShape": "value"}
 _GIVEN: Final = {"Cast": "to", "EyeLike": "dtype"}
 """Operators whose result has the dtype that an attribute names."""
 
+_CASTS: Final = {"Cast", "CastLike"}
+"""Operators that are left out where operand and result have one dtype: a model with one may not load ("casts of
+float16 to itself" in `runtime_bugs`)."""
+
 
 def narrow(model: ModelProto, dtype: str, keep: Sequence[str]) -> None:
     """Make a model compute in a narrower dtype, in place.
@@ -43,7 +47,7 @@ def narrow(model: ModelProto, dtype: str, keep: Sequence[str]) -> None:
     Parameters
     ----------
     model : onnx.ModelProto
-        The model. Its functions are inlined.
+        The model. Its functions are inlined, but for those without a float of a wider dtype.
     dtype : str
         One of `WIDER`.
     keep : sequence of str
@@ -54,10 +58,28 @@ def narrow(model: ModelProto, dtype: str, keep: Sequence[str]) -> None:
     ArgumentError
         If a name matches no node, or no node can compute in the dtype.
     """
+    boxes = noted(model)
     if model.functions:
-        note(model, noted(model) | inline(model, False).boxes, {})
+        boxes |= inline(model, False, _untouched(model, dtype)).boxes
     check_names("cast", model.graph, keep)
-    _Narrowing(model, dtype, keep).run()
+    names = _Narrowing(model, dtype, keep, boxes).run()
+    note(model, refreshed(model, boxes, names), {})
+
+
+def _untouched(model: ModelProto, dtype: str) -> set[str]:
+    """Return the functions of a model whose nodes read and compute nothing in a dtype wider than `dtype`."""
+    trial = copied(model)
+    boxes = inline(trial, False).boxes
+    types = elem_types(trial)
+    wider = {0, *(BY_NAME[name].onnx for name in WIDER[dtype])}  # 0: not known
+    untouched = {box.function for box in boxes.values()}
+    for node in all_nodes(trial.graph.node):
+        if any(types.get(name, 0) in wider for name in (*node.input, *node.output) if name):
+            box = boxes.get(box_name(node))
+            while box:
+                untouched.discard(box.function)
+                box = boxes.get(box.outer)
+    return untouched
 
 
 def matches(node: NodeProto, key: str) -> bool:
@@ -95,17 +117,24 @@ class _Narrowing:
     ----------
     _narrow, _wide : dict of str to str
         The names under which a tensor of a wider dtype is there in the narrower dtype, and in its own.
+    _box, _box_of : str, dict of str to str
+        The call that the node at work is a part of, and the calls that values are computed in.
     """
 
-    def __init__(self, model: ModelProto, dtype: str, keep: Sequence[str]) -> None:
+    def __init__(
+        self, model: ModelProto, dtype: str, keep: Sequence[str], boxes: Mapping[str, Box]
+    ) -> None:
         self._graph = graph = model.graph
         self._keep = keep
+        self._boxes = boxes
+        self._box = ""
+        self._box_of: dict[str, str] = {}
         self._dtype = BY_NAME[dtype]
         self._number = self._dtype.onnx
         self._types = elem_types(model)
         self._wider = {BY_NAME[name].onnx for name in WIDER[dtype]}
         self._opset = next(o.version for o in model.opset_import if o.domain in ("", "ai.onnx"))
-        self._outputs = {info.name for info in graph.output}
+        self._outputs = dict.fromkeys(info.name for info in graph.output)
         self._tensors = {tensor.name: tensor for tensor in graph.initializer}
         self._lossy: dict[str, bool] = {}
         names = [name for node in graph.node for name in (*node.output, node.name)]
@@ -116,8 +145,8 @@ class _Narrowing:
         self._made: list[NodeProto] = []
         self._constants: list[TensorProto] = []
 
-    def run(self) -> None:
-        """Rewrite the graph.
+    def run(self) -> dict[str, list[str]]:
+        """Rewrite the graph, and return the names by which values of a wider dtype are read now.
 
         Raises
         ------
@@ -127,6 +156,7 @@ class _Narrowing:
         changed = False
         kept: Counter[str] = Counter()
         for node in self._graph.node:
+            self._box = box_name(node)
             touches = any(self._is_wider(name) for name in (*node.input, *node.output))
             if touches and self._is_narrow(node):
                 self._write_narrow(node)
@@ -144,10 +174,16 @@ class _Narrowing:
                     else f", which has no floats wider than {self._dtype.name}"
                 )
             )
+        self._box = ""
         for name in self._outputs:
             if self._is_wider(name) and name not in self._wide:
                 self._made.append(self._cast(self._narrow[name], self._types[name], name))
         self._replace()
+        names: dict[str, list[str]] = {}
+        for other in (self._narrow, self._wide):
+            for name, label in other.items():
+                names.setdefault(name, []).append(label)
+        return names
 
     def _is_wider(self, name: str) -> bool:
         return self._types.get(name) in self._wider
@@ -210,6 +246,11 @@ class _Narrowing:
         parameters = self._parameters(node)
         assert parameters is not None
         read, written = parameters
+        known = {*self._wider, self._number}
+        if node.op_type in _CASTS and written and self._types[node.input[0]] in known:
+            source = node.input[0]
+            self._narrow[node.output[0]] = self._as_narrow(source) if 0 in read else source
+            return
         made = copied(node)
         for i, name in enumerate(node.input):
             if name and self._is_wider(name):
@@ -223,7 +264,11 @@ class _Narrowing:
                 self._wide[name] = name
         if written:
             self._set_dtype(made)
-        self._made.append(made)
+        self._add(made)
+
+    def _add(self, node: NodeProto) -> None:
+        self._box_of |= dict.fromkeys(node.output, self._box)
+        self._made.append(node)
 
     def _set_dtype(self, node: NodeProto) -> None:
         from onnx import numpy_helper
@@ -246,7 +291,7 @@ class _Narrowing:
             for graph in subgraphs(made):
                 _rename(graph, renamed)
         self._wide.update({name: name for name in node.output})
-        self._made.append(made)
+        self._add(made)
 
     def _as_narrow(self, name: str) -> str:
         """Return the name of a tensor in the narrower dtype."""
@@ -281,7 +326,11 @@ class _Narrowing:
     def _cast(self, source: str, number: int, target: str) -> NodeProto:
         from onnx import helper
 
-        return helper.make_node("Cast", [source], [target], self._take("Cast"), to=number)
+        node = helper.make_node("Cast", [source], [target], self._take("Cast"), to=number)
+        box = innermost(self._box_of.get(source, ""), self._box, self._boxes)
+        put_into(node, box)
+        self._box_of[target] = box
+        return node
 
     def _replace(self) -> None:
         """Put the new nodes in place, and drop what nothing reads or is declared of another dtype."""

@@ -546,6 +546,14 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "intermediate results are not rounded to float16, even without optimizations",
         "computed in float32, with recorded casts",
     ),
+    "casts of float16 to itself": RuntimeBug(
+        "Cast",
+        "float16",
+        _OLD,
+        _MID,
+        "without optimizations, a model with one between operators without a kernel does not load",
+        "none is written",
+    ),
 }
 
 

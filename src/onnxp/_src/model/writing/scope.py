@@ -21,7 +21,7 @@ from onnxp._src.graph.values import (
     Structure,
     Value,
 )
-from onnxp._src.model.boxes import BOX_KEY, Box
+from onnxp._src.model.boxes import Box, put_into
 from onnxp._src.model.promises import write_promise
 from onnxp._src.model.writing.calls import Calls
 from onnxp._src.model.writing.fusion import Fusion
@@ -247,8 +247,7 @@ class GraphScope:
         source = self.source if self.box else node.source
         if self.model.source_lines is not None and source is not None:
             proto.metadata_props.add(key=SOURCE_KEY, value=self.model.source_lines.text(source))
-        if self.box:
-            proto.metadata_props.add(key=BOX_KEY, value=self.box)
+        put_into(proto, self.box)
 
     def _output(self, node: Node, name: str, index: int) -> str:
         """Return the name of an output of a node, or of a call, whose own name is given."""
