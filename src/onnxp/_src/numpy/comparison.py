@@ -10,14 +10,9 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import (
-    as_array,
-    as_float,
-    certainly_differ,
-    implements,
-    in_common,
-    is_complex,
-)
+from onnxp._src.numpy.dispatch import implements
+from onnxp._src.numpy.operands import as_array, as_float, in_common, is_complex
+from onnxp._src.numpy.results import certainly_differ
 from onnxp._src.shapes import dims
 
 

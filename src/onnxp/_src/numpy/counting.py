@@ -9,17 +9,10 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.creation import linspace
-from onnxp._src.numpy.dispatch import (
-    as_array,
-    as_count,
-    implements,
-    is_bool,
-    is_complex,
-    kind_of,
-    of_shape,
-    required,
-)
+from onnxp._src.numpy.dispatch import implements
 from onnxp._src.numpy.manipulation import ravel
+from onnxp._src.numpy.operands import as_array, as_count, is_bool, is_complex, kind_of, required
+from onnxp._src.numpy.results import of_shape
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.shape import same_shape
 from onnxp.errors import (

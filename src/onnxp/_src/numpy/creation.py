@@ -8,25 +8,21 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import (
-    FUNCTIONS,
+from onnxp._src.numpy.dispatch import FUNCTIONS, implements
+from onnxp._src.numpy.manipulation import concatenate, ravel, reshape
+from onnxp._src.numpy.operands import (
     as_array,
     as_count,
     axis_of,
     choice_of,
-    implements,
     in_dtype,
     is_bool,
     is_complex,
     kind_of,
 )
-from onnxp._src.numpy.manipulation import concatenate, ravel, reshape
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
-from onnxp.errors import (
-    ArgumentError,
-    ShapeError,
-)
+from onnxp.errors import ArgumentError, ShapeError
 
 # Of a shape
 

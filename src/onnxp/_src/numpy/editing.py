@@ -7,21 +7,18 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import (
-    FUNCTIONS,
+from onnxp._src.numpy.dispatch import FUNCTIONS, implements
+from onnxp._src.numpy.manipulation import ravel, reshape, swapaxes
+from onnxp._src.numpy.operands import (
     as_array,
     as_indices,
     axis_of,
-    cast_result,
-    certainly_positive,
     choice_of,
-    implements,
     in_dtype,
     is_bool,
-    of_shape,
     required,
 )
-from onnxp._src.numpy.manipulation import ravel, reshape, swapaxes
+from onnxp._src.numpy.results import cast_result, certainly_positive, of_shape
 from onnxp._src.shapes import dims
 from onnxp.errors import (
     ArgumentError,

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import implements, in_common, is_bool, required, stored
+from onnxp._src.numpy.dispatch import implements
+from onnxp._src.numpy.operands import in_common, is_bool, required
+from onnxp._src.numpy.results import stored
 from onnxp._src.shapes.dims import Size, same
 from onnxp._src.shapes.shape import broadcast, product, same_shape
 from onnxp.errors import ArgumentError, ArgumentTypeError, DTypeError, ShapeError

@@ -9,23 +9,18 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import (
-    FUNCTIONS,
+from onnxp._src.numpy.dispatch import FUNCTIONS, implements
+from onnxp._src.numpy.operands import (
     as_array,
     as_count,
     as_float,
-    implements,
     in_common_with_numbers,
     in_dtype,
     is_bool,
     is_complex,
-    promoted_with,
-    stored,
 )
-from onnxp.errors import (
-    ArgumentError,
-    DTypeError,
-)
+from onnxp._src.numpy.results import promoted_with, stored
+from onnxp.errors import ArgumentError, DTypeError
 
 
 @implements(np.clip)

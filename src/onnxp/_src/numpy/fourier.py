@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import FUNCTIONS, as_array, as_float, implements, stored
+from onnxp._src.numpy.dispatch import FUNCTIONS, implements
+from onnxp._src.numpy.operands import as_array, as_float
+from onnxp._src.numpy.results import stored
 
 
 def _along_axis(name: str) -> Callable[..., Any]:

@@ -8,11 +8,8 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import (
-    FUNCTIONS,
-    as_array,
-    implements,
-)
+from onnxp._src.numpy.dispatch import FUNCTIONS, implements
+from onnxp._src.numpy.operands import as_array
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
 from onnxp._src.shapes.shape import normalize_axes

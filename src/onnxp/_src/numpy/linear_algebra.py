@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import as_array, as_float, implements, in_common, is_bool, is_complex
+from onnxp._src.numpy.dispatch import implements
+from onnxp._src.numpy.operands import as_array, as_float, in_common, is_bool, is_complex
 from onnxp._src.numpy.products import norm
 from onnxp._src.shapes import dims
 from onnxp.errors import ArgumentError, LinearAlgebraError, ShapeError

@@ -8,17 +8,9 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import (
-    as_array,
-    as_count,
-    as_indices,
-    axes_of,
-    axis_of,
-    has_arrays,
-    implements,
-    is_bool,
-    of_shape,
-)
+from onnxp._src.numpy.dispatch import has_arrays, implements
+from onnxp._src.numpy.operands import as_array, as_count, as_indices, axes_of, axis_of, is_bool
+from onnxp._src.numpy.results import of_shape
 from onnxp._src.numpy.ways import of_all_ways
 from onnxp._src.shapes.shape import product
 from onnxp.errors import ArgumentError, NumpyFunctionError, ShapeError

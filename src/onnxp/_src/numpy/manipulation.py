@@ -9,19 +9,17 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import (
-    FUNCTIONS,
+from onnxp._src.numpy.dispatch import FUNCTIONS, implements
+from onnxp._src.numpy.operands import (
     Axes,
     as_array,
     as_count,
     as_indices,
     axis_of,
-    cast_result,
     choice_of,
-    implements,
     in_common,
-    stored,
 )
+from onnxp._src.numpy.results import cast_result, stored
 from onnxp._src.shapes import dims
 from onnxp._src.wording import wording
 from onnxp.errors import (

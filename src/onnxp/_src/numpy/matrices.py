@@ -8,18 +8,9 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import (
-    FUNCTIONS,
-    as_array,
-    axis_of,
-    implements,
-    in_common,
-    is_bool,
-)
-from onnxp.errors import (
-    AxisError,
-    ShapeError,
-)
+from onnxp._src.numpy.dispatch import FUNCTIONS, implements
+from onnxp._src.numpy.operands import as_array, axis_of, in_common, is_bool
+from onnxp.errors import AxisError, ShapeError
 
 
 def _triangle(name: str) -> Callable[..., Any]:

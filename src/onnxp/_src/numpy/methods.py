@@ -27,8 +27,12 @@ from onnxp._src.numpy import (
     manipulation,
     matrices,
     missing,
+    operands,
     products,
+    quantiles,
     reductions,
+    results,
+    searching,
     selection,
     sequences,
     sets,
@@ -38,7 +42,7 @@ from onnxp._src.numpy import (
     text,
     ufuncs,
 )
-from onnxp._src.numpy.dispatch import Axes
+from onnxp._src.numpy.operands import Axes
 from onnxp._src.numpy.reductions import UNSET
 from onnxp._src.shapes.dims import Size
 from onnxp.errors import ArgumentTypeError
@@ -62,7 +66,9 @@ TRANSLATIONS = (
     matrices,
     missing,
     products,
+    quantiles,
     reductions,
+    searching,
     selection,
     sequences,
     sets,
@@ -255,7 +261,7 @@ class NumpyMethods:
     ) -> Array:
         """Cast to a dtype."""
         if casting != "unsafe":
-            dispatch.cast_result(self, dtype, casting, "ndarray.astype")
+            results.cast_result(self, dtype, casting, "ndarray.astype")
         return xp().astype(self, dtype, copy=copy)
 
     def copy(self, order: str = "C") -> Array:
@@ -315,7 +321,7 @@ class NumpyMethods:
         self, kth: Any, /, axis: int | None = -1, kind: str = "introselect", order: Any = None
     ) -> Array:
         """Return the indices that sort the array."""
-        return statistics.argpartition(self, kth, axis, kind, order)
+        return sorting.argpartition(self, kth, axis, kind, order)
 
     def sort(
         self,
@@ -326,15 +332,15 @@ class NumpyMethods:
         stable: bool | None = None,
     ) -> None:
         """Put the elements in order, in this array object."""
-        along = dispatch.as_count(axis, "ndarray.sort", "axis")
+        along = operands.as_count(axis, "ndarray.sort", "axis")
         self[...] = sorting.sort(self, along, kind, order, stable=stable)
 
     def partition(
         self, kth: Any, /, axis: int = -1, kind: str = "introselect", order: Any = None
     ) -> None:
         """Put the elements in order, in this array object."""
-        along = dispatch.as_count(axis, "ndarray.partition", "axis")
-        self[...] = statistics.partition(self, kth, along, kind, order)
+        along = operands.as_count(axis, "ndarray.partition", "axis")
+        self[...] = sorting.partition(self, kth, along, kind, order)
 
     def fill(self, value: Any, /) -> None:
         """Set all elements to a number in place."""
@@ -346,7 +352,7 @@ class NumpyMethods:
 
     def searchsorted(self, v: Any, /, side: str = "left", sorter: Any = None) -> Array:
         """Return the indices at which to insert elements into this sorted array."""
-        return statistics.searchsorted(self, v, side, sorter)
+        return searching.searchsorted(self, v, side, sorter)
 
     def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
         """Return a diagonal."""
@@ -422,7 +428,7 @@ class NumpyMethods:
 
     def item(self, *args: Any) -> Any:
         """Return one element as a Python number: the only one, or the one at an index."""
-        return dispatch.element(self, args)
+        return results.element(self, args)
 
     def tobytes(self, order: Literal["K", "A", "C", "F"] = "C") -> bytes:
         """Return the elements as bytes."""
@@ -430,7 +436,7 @@ class NumpyMethods:
 
     def tolist(self) -> Any:
         """Return the elements as nested lists of Python numbers."""
-        return dispatch.listed(self)
+        return results.listed(self)
 
 
 for _name in attributes.ADVICE:

@@ -11,7 +11,8 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.constants import as_constant
-from onnxp._src.numpy.dispatch import as_array, has_arrays, without_tables
+from onnxp._src.numpy.dispatch import has_arrays, without_tables
+from onnxp._src.numpy.operands import as_array
 from onnxp._src.numpy.ways import of_all_ways
 from onnxp._src.shapes.shape import broadcast_all, product
 from onnxp.errors import NumpyFunctionError, ShapeError

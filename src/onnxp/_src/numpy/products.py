@@ -9,16 +9,10 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import (
-    Axes,
-    as_array,
-    as_float,
-    implements,
-    in_common,
-    is_bool,
-    stored,
-)
+from onnxp._src.numpy.dispatch import implements
 from onnxp._src.numpy.manipulation import ravel, reshape
+from onnxp._src.numpy.operands import Axes, as_array, as_float, in_common, is_bool
+from onnxp._src.numpy.results import stored
 from onnxp.errors import ArgumentError, LinearAlgebraError, ShapeError
 
 

@@ -9,24 +9,20 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import (
-    BACKWARDS,
-    FUNCTIONS,
+from onnxp._src.numpy.dispatch import FUNCTIONS, implements
+from onnxp._src.numpy.operands import (
     Axes,
     as_array,
     as_count,
     as_float,
     axes_of,
     axis_of,
-    implements,
     in_dtype,
     is_bool,
     is_complex,
-    of_shape,
-    promoted_with,
     required,
-    stored,
 )
+from onnxp._src.numpy.results import BACKWARDS, of_shape, promoted_with, stored
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.shape import product
 from onnxp.errors import ArgumentError, ArgumentTypeError, NumpyFunctionError, ShapeError

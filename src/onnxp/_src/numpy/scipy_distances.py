@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import as_array
+from onnxp._src.numpy.operands import as_array
 from onnxp.errors import NumpyFunctionError, ShapeError
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.constants import as_constant
-from onnxp._src.numpy.dispatch import as_array, has_arrays
+from onnxp._src.numpy.dispatch import has_arrays
+from onnxp._src.numpy.operands import as_array
 from onnxp.errors import NumpyFunctionError
 
 _PROBABILITIES = ("ppf", "isf")

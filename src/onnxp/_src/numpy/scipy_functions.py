@@ -10,8 +10,8 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import scipy_distances, scipy_signal
-from onnxp._src.numpy.dispatch import as_array, as_float, axis_of, required
 from onnxp._src.numpy.manipulation import ravel
+from onnxp._src.numpy.operands import as_array, as_float, axis_of, required
 from onnxp.errors import NumpyFunctionError
 
 

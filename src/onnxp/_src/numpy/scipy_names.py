@@ -17,7 +17,8 @@ import numpy as np
 
 from onnxp._src.numpy import scipy_distributions
 from onnxp._src.numpy.constants import plain
-from onnxp._src.numpy.dispatch import as_array, as_float, has_arrays
+from onnxp._src.numpy.dispatch import has_arrays
+from onnxp._src.numpy.operands import as_array, as_float
 from onnxp._src.numpy.scipy_functions import (
     FUNCTIONS,
     line_through_points,

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import as_float, certainly_positive, is_complex
+from onnxp._src.numpy.operands import as_float, is_complex
+from onnxp._src.numpy.results import certainly_positive
 from onnxp._src.shapes.shape import normalize_axes
 from onnxp.errors import ArgumentError, ShapeError
 

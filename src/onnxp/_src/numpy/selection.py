@@ -8,21 +8,19 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import (
-    BACKWARDS,
-    FUNCTIONS,
+from onnxp._src.numpy.dispatch import FUNCTIONS, implements
+from onnxp._src.numpy.manipulation import ravel
+from onnxp._src.numpy.operands import (
     as_array,
     as_indices,
     axis_of,
     choice_of,
     has_nulls,
-    implements,
     in_common_with_numbers,
     is_bool,
     required,
-    stored,
 )
-from onnxp._src.numpy.manipulation import ravel
+from onnxp._src.numpy.results import BACKWARDS, stored
 from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,

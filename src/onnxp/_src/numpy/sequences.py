@@ -8,22 +8,21 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import (
+from onnxp._src.numpy.dispatch import implements
+from onnxp._src.numpy.manipulation import concatenate
+from onnxp._src.numpy.operands import (
     as_array,
     as_count,
     as_float,
     axes_of,
     axis_of,
-    certainly_positive,
     choice_of,
-    implements,
     in_common,
     is_bool,
     is_complex,
-    of_shape,
     required,
 )
-from onnxp._src.numpy.manipulation import concatenate
+from onnxp._src.numpy.results import certainly_positive, of_shape
 from onnxp._src.shapes import dims
 from onnxp.errors import (
     ArgumentError,

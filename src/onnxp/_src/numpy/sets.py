@@ -7,17 +7,16 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import (
-    FUNCTIONS,
+from onnxp._src.numpy.dispatch import FUNCTIONS, implements
+from onnxp._src.numpy.manipulation import ravel
+from onnxp._src.numpy.missing import may_be_nan
+from onnxp._src.numpy.operands import (
     as_array,
     choice_of,
-    implements,
     in_common,
     in_common_with_numbers,
 )
-from onnxp._src.numpy.manipulation import ravel
 from onnxp._src.numpy.sorting import sort
-from onnxp._src.numpy.statistics import unique
 from onnxp.errors import NumpyFunctionError
 
 
@@ -71,3 +70,36 @@ def isin(
     choice_of(kind, (None, "sort", "table"), "isin", "kind")
     x, candidates = in_common(element, test_elements)
     return xp().isin(x, candidates, invert=invert)
+
+
+@implements(np.unique)
+def unique(
+    ar: Any,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: Any = None,
+    *,
+    equal_nan: bool = True,
+    sorted: bool = True,
+) -> Any:
+    """Translate `numpy.unique`, without an axis."""
+    if axis is not None:
+        raise NumpyFunctionError("numpy.unique along an axis is not supported")
+    result = xp().unique_all(as_array(ar))
+    if equal_nan and may_be_nan(result.values):
+        result = _one_nan(*result)
+    returned = (True, return_index, return_inverse, return_counts)
+    results = tuple(part for part, use in zip(result, returned, strict=True) if use)
+    return results if len(results) > 1 else results[0]
+
+
+def _one_nan(values: Any, indices: Any, inverse: Any, counts: Any) -> tuple[Any, ...]:
+    """Merge all NaN into one element; in the standard, each is distinct, and they are last."""
+    missing = xp().isnan(values)
+    number = xp().count_nonzero(missing)
+    first = xp().count_nonzero(~missing)
+    kept = xp().arange(values.shape[0]) <= first
+    values = values[kept]
+    counts = xp().where(xp().isnan(values), number, counts[kept])
+    return values, indices[kept], xp().clip(inverse, None, first), counts

@@ -8,17 +8,9 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import (
-    FUNCTIONS,
-    Axes,
-    as_array,
-    as_count,
-    axis_of,
-    implements,
-    in_dtype,
-    required,
-)
+from onnxp._src.numpy.dispatch import FUNCTIONS, implements
 from onnxp._src.numpy.manipulation import concatenate, ravel, reshape, split
+from onnxp._src.numpy.operands import Axes, as_array, as_count, axis_of, in_dtype, required
 from onnxp._src.shapes.dims import Dim
 from onnxp.errors import (
     ArgumentError,

@@ -1,4 +1,4 @@
-"""numpy functions that sort."""
+"""numpy functions that sort: ``sort``, ``argsort``, ``partition``."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import (
-    as_array,
-    choice_of,
-    implements,
-    is_bool,
-)
+from onnxp._src.numpy.dispatch import implements
 from onnxp._src.numpy.manipulation import ravel
-from onnxp.errors import ArgumentError
+from onnxp._src.numpy.operands import (
+    as_array,
+    axis_of,
+    choice_of,
+    is_bool,
+    required,
+)
+from onnxp._src.numpy.results import certainly_positive
+from onnxp._src.shapes import dims
+from onnxp.errors import ArgumentError, ArgumentTypeError
 
 _SORTS = (None, "quicksort", "mergesort", "heapsort", "stable")
 
@@ -57,3 +61,43 @@ def argsort(
     _check_sort(kind, order, stable, "argsort")
     array, axis = (ravel(a), 0) if axis is None else (as_array(a), axis)
     return xp().argsort(xp().astype(array, xp().int8) if is_bool(array) else array, axis=axis)
+
+
+def _with_place(array: Any, kth: Any, axis: int, name: str) -> Any:
+    """Return an array that must have the places `kth` along an axis, unless it has no elements."""
+    size = array.shape[axis]
+    for place in np.ravel(np.asarray(kth)):
+        if not isinstance(place, np.integer):
+            raise ArgumentTypeError(f"numpy.{name}: kth must be an integer, not {kth!r}")
+        least = int(place) + 1 if place >= 0 else -int(place)
+        if type(size) is int and least > size and all(map(certainly_positive, array.shape)):
+            raise ArgumentError(f"numpy.{name}: kth {place} is out of range for size {size}")
+        is_empty = any(type(n) is int and n == 0 for n in array.shape)
+        if (dims.bounds(size)[0] or 0) < least and not is_empty:
+            there = (xp().asarray(size) >= least) | (xp().asarray(array.size) == 0)
+            array = xp().take(array, required(xp().arange(size), there), axis=axis)
+    return array
+
+
+@implements(np.partition)
+def partition(
+    a: Any, kth: Any, axis: int | None = -1, kind: str = "introselect", order: Any = None
+) -> Any:
+    """Translate `numpy.partition` by sorting."""
+    return sort(*_partitioned(a, kth, axis, kind, "partition"), order=order)
+
+
+@implements(np.argpartition)
+def argpartition(
+    a: Any, kth: Any, axis: int | None = -1, kind: str = "introselect", order: Any = None
+) -> Any:
+    """Translate `numpy.argpartition` by sorting."""
+    return argsort(*_partitioned(a, kth, axis, kind, "argpartition"), order=order)
+
+
+def _partitioned(a: Any, kth: Any, axis: Any, kind: Any, name: str) -> tuple[Any, int]:
+    """Return the array and the axis to sort, after checks of the arguments."""
+    choice_of(kind, ("introselect",), name, "kind")
+    array = as_array(a)
+    array, along = (ravel(array), 0) if axis is None else (array, axis_of(axis, array, name))
+    return _with_place(array, kth, along, name), along

@@ -19,8 +19,9 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import bytecode, creation, dispatch
 from onnxp._src.numpy.constants import ConstantArray, as_constant, as_writable
-from onnxp._src.numpy.dispatch import as_array, has_arrays, without_tables
+from onnxp._src.numpy.dispatch import has_arrays, without_tables
 from onnxp._src.numpy.objects import class_for, stands_for_object
+from onnxp._src.numpy.operands import as_array
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Dim
 

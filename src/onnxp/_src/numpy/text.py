@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.dispatch import FUNCTIONS, as_array, has_arrays, hosted, implements, required
+from onnxp._src.numpy.dispatch import FUNCTIONS, has_arrays, hosted, implements
+from onnxp._src.numpy.operands import as_array, required
 from onnxp.errors import ArgumentError, DTypeError, NumpyFunctionError
 
 _ANY = "(?s:.)"

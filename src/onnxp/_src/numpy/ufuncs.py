@@ -16,7 +16,9 @@ from onnxp._src import dtypes
 from onnxp._src.dtypes import DType
 from onnxp._src.namespace import namespace
 from onnxp._src.numpy import counting, dispatch, loops, products, reductions, text
+from onnxp._src.numpy.operands import has_nulls
 from onnxp._src.numpy.refused import REASONS
+from onnxp._src.numpy.results import certainly_differ, check_out, stored, write
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
 from onnxp._src.shapes.shape import broadcast
@@ -214,7 +216,7 @@ def _of_nulls(
         raise dispatch.no_nulls(name if method == "__call__" else f"{name}.{method}")
     if name in _DECIDED:
         return getattr(xp, name)(*inputs)
-    of_nulls = [dispatch.has_nulls(x) for x in inputs]
+    of_nulls = [has_nulls(x) for x in inputs]
     null_masks = [
         xp.nulls.isnull(x) for x, nullable in zip(inputs, of_nulls, strict=True) if nullable
     ]
@@ -260,7 +262,7 @@ def _along(
         raise NumpyFunctionError(
             f"numpy.{ufunc.__name__}.{method}: where is not supported; write np.where(where, x, identity)"
         )
-    return dispatch.stored(result, out, f"{ufunc.__name__}.{method}", casting)
+    return stored(result, out, f"{ufunc.__name__}.{method}", casting)
 
 
 def _chosen(xp: ModuleType, ufunc: np.ufunc, where: Any, result: Any, out: Any) -> Any:
@@ -282,16 +284,16 @@ def _into(out: tuple[Any, ...], result: Any, name: str, casting: Any) -> Any:
         if target is None:
             written.append(value)
             continue
-        dispatch.check_out(target, name)
+        check_out(target, name)
         broadcast_to = broadcast(target.shape, value.shape, f"numpy.{name}")
         core = _core_rank(name)
-        if dispatch.certainly_differ(broadcast_to, target.shape) or (
-            core and dispatch.certainly_differ(value.shape[-core:], target.shape[-core:])
+        if certainly_differ(broadcast_to, target.shape) or (
+            core and certainly_differ(value.shape[-core:], target.shape[-core:])
         ):
             raise ShapeError(
                 f"numpy.{name}: out has shape {target.shape}, but the result has shape {value.shape}"
             )
-        written.append(dispatch.write(value, target, name, casting))
+        written.append(write(value, target, name, casting))
     return written[0] if len(written) == 1 else tuple(written)
 
 

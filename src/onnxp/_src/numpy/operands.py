@@ -1,0 +1,187 @@
+"""The arguments of numpy functions: their conversion to arrays, axes, indices and counts."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from onnxp._src.dtypes import bool_
+from onnxp._src.namespace import namespace as xp
+from onnxp._src.shapes.dim_reals import DimReal
+from onnxp._src.shapes.dims import Dim
+from onnxp._src.shapes.shape import normalize_axes, normalize_axis
+from onnxp.errors import ArgumentError, ArgumentTypeError, DTypeError
+
+Axes = int | tuple[int, ...] | None
+
+
+def has_nulls(obj: Any) -> bool:
+    """Return whether an object is a nullable array, or a list or tuple with one."""
+    if isinstance(obj, tuple | list):
+        return any(map(has_nulls, obj))
+    return isinstance(obj, xp().Array) and obj.dtype.is_nullable
+
+
+def as_array(obj: Any) -> Any:
+    """Convert an object to an array."""
+    return obj if isinstance(obj, xp().Array) else xp().asarray(obj)
+
+
+def as_float(obj: Any, dtype: object = None) -> Any:
+    """Convert an object to an array of `dtype`; by default, integers and bools become float64, as in numpy."""
+    array = as_array(obj)
+    if array.dtype.is_nullable:
+        whole = array.dtype.plain.family in ("bool", "int", "uint")
+        dtype = xp().nullable(dtype or (xp().float64 if whole else array.dtype.plain))
+    if dtype is not None:
+        return xp().astype(array, dtype)
+    if xp().isdtype(array.dtype, ("bool", "integral")):
+        return xp().astype(array, xp().float64)
+    return array
+
+
+def is_bool(array: Any) -> bool:
+    """Return whether an array is of truth values."""
+    return bool(array.dtype.plain is bool_)
+
+
+def is_complex(array: Any) -> bool:
+    """Return whether an array is of complex numbers."""
+    return bool(xp().isdtype(array.dtype, "complex floating"))
+
+
+def in_common(*objects: Any) -> list[Any]:
+    """Return arrays in the dtype that numpy promotes them to; numbers are arrays of rank 0 as well."""
+    if (beyond := _beyond_numpy(objects)) is not None:
+        return [xp().asarray(x, dtype=beyond) for x in objects]
+    arrays = [as_array(x) for x in objects]
+    dtype: Any = np.result_type(*(x.dtype.numpy for x in arrays)) if arrays else None
+    if any(map(has_nulls, arrays)):
+        dtype = xp().nullable(dtype)
+    return [xp().astype(x, dtype, copy=False) for x in arrays]
+
+
+def in_common_with_numbers(*objects: Any) -> list[Any]:
+    """Return arrays in the dtype that numpy promotes them to; Python numbers adapt to the others.
+
+    Raises
+    ------
+    ScalarRangeError
+        If a Python integer does not fit the dtype.
+    """
+    if (beyond := _beyond_numpy(objects)) is not None:
+        return [xp().asarray(x, dtype=beyond) for x in objects]
+    dtype = np.result_type(*map(kind_of, objects))
+    return [in_dtype(x, dtype) for x in objects]
+
+
+def _beyond_numpy(objects: tuple[Any, ...]) -> Any:
+    """Return the dtype of an array among objects that numpy has none for, to which text may be converted.
+
+    Raises
+    ------
+    DTypeError
+        If there are several.
+    """
+    others = [x.dtype for x in objects if isinstance(x, xp().Array) and x.dtype.kind in "OV"]
+    return xp().result_type(*others) if others else None
+
+
+def in_dtype(obj: Any, dtype: Any) -> Any:
+    """Return an array of a dtype. A Python integer that does not fit is refused, others are cast.
+
+    Raises
+    ------
+    ScalarRangeError
+        If a Python integer does not fit the dtype.
+    """
+    if type(obj) is int and np.dtype(dtype).kind in "iu":
+        return xp().asarray(obj, dtype=dtype)
+    array = as_array(obj)
+    return xp().astype(array, xp().nullable(dtype) if has_nulls(array) else dtype, copy=False)
+
+
+def kind_of(obj: Any) -> Any:
+    """Return what numpy makes a dtype of: Python numbers, and sizes, adapt to what is beside them."""
+    if isinstance(obj, Dim | DimReal):
+        return 1 if isinstance(obj, Dim) else 1.0
+    return obj if type(obj) in (bool, int, float, complex) else as_array(obj).dtype.numpy
+
+
+def as_indices(obj: Any, name: str) -> Any:
+    """Return an array of indices as int64: truth values count as 0 and 1, other numbers lose their fractions.
+
+    Raises
+    ------
+    DTypeError
+        If it is not an array of real numbers.
+    """
+    array = as_array(obj)
+    if not xp().isdtype(array.dtype, ("bool", "integral", "real floating")):
+        raise DTypeError(f"numpy.{name}: indices must be integers, not {array.dtype}")
+    return xp().astype(array, xp().int64, copy=False)
+
+
+def axes_of(axis: Any, array: Any, name: str) -> tuple[int, ...]:
+    """Return the axes that a function goes over, counted from the front; of an array of rank 0, none.
+
+    Raises
+    ------
+    AxisError
+        If there is no such axis, or one is given twice.
+    """
+    if array.ndim == 0 and type(axis) is int and axis in (0, -1):
+        return ()
+    return normalize_axes(axis, array.ndim, f"numpy.{name}")
+
+
+def axis_of(axis: Any, array: Any, name: str) -> int:
+    """Return one axis, counted from the front.
+
+    Raises
+    ------
+    AxisError
+        If there is no such axis.
+    """
+    return normalize_axis(axis, array.ndim, f"numpy.{name}")
+
+
+def as_count(obj: Any, name: str, what: str) -> int:
+    """Return what Python takes for an index.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is none.
+    """
+    try:
+        return operator.index(obj)
+    except TypeError as error:
+        if type(error) is not TypeError:
+            raise
+        raise ArgumentTypeError(
+            f"numpy.{name}: {what} must be an integer, not {obj!r} of type {type(obj).__name__}"
+        ) from None
+
+
+def choice_of(value: Any, choices: tuple[Any, ...], name: str, what: str) -> None:
+    """Raise if the value of an option is not one of its choices.
+
+    Raises
+    ------
+    ArgumentError
+        If it is not.
+    """
+    if not any(value is choice or value == choice for choice in choices):
+        raise ArgumentError(
+            f"numpy.{name}: {what} must be one of {', '.join(map(repr, choices))}, not {value!r}"
+        )
+
+
+def required(values: Any, condition: Any) -> Any:
+    """Return integers or floating-point numbers; the run fails unless a condition holds for all elements."""
+    # the number of failures is an index that is past the end, unless it is 0; of no rows it is 0 as well
+    failures = xp().sum(xp().astype(~condition, xp().int64))
+    return values + xp().take(xp().zeros(1, dtype=values.dtype), xp().reshape(failures, (1,)))[0]
