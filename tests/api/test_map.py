@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import onnxp as xp
-from onnxp.errors import ArgumentError, ArgumentTypeError, DTypeError, ScalarRangeError
+from onnxp.errors import ArgumentTypeError, DTypeError, ScalarRangeError
 from onnxp.testing import run_all_ways
 
 TEXT = np.array([["S", "XL"], ["M", ""], ["S", "s"]])
@@ -97,9 +97,25 @@ def test_missing_values() -> None:
     assert np.asarray(xp.map(x, {"a": 0.5})).tolist()[0] == 0.5
     assert np.isnan(np.asarray(xp.map(x, {"a": 0.5}))[1])
     assert np.isnat(np.asarray(xp.map(x, {"a": np.datetime64("2020-01-01")}))[1])
-    for value in (1, "c", True):
-        with pytest.raises(ArgumentError, match=r"no missing value .* write default="):
-            xp.map(x, {"a": value})
+
+
+@pytest.mark.parametrize("value", [1, "c", True], ids=str)
+@pytest.mark.parametrize("dtype", ["string", "category[a, b]"])
+def test_what_is_missing_is_null(value: Any, dtype: str) -> None:
+    x = np.array(["a", "b", "a"])
+    program = xp.trace(lambda x: xp.map(xp.astype(x, dtype), {"a": value}), "string[N]")
+    for result in (program(x), xp.map(xp.asarray(x, dtype=dtype), {"a": value})):
+        assert result.tolist() == [value, None, value]
+
+
+@pytest.mark.parametrize("value", [1.5, 1, "c", True], ids=str)
+def test_nulls_stay_null(value: Any) -> None:
+    x = np.ma.masked_array([3, 4, 3], [False, False, True])
+    program = xp.trace(lambda x: xp.map(x, {3: value}), "int64?[N]")
+    for result in (program(x), xp.map(xp.asarray(x), {3: value})):
+        first, other, null = result.tolist()
+        assert (first, null) == (value, None)
+        assert np.isnan(other) if type(value) is float else other is None
 
 
 def test_no_keys() -> None:

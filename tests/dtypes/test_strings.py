@@ -117,7 +117,6 @@ def test_null_characters(name: str):
         ),
         (np.array([["a", b"b"]], object), DTypeError, "element 1 of the array is b'b'"),
         (np.array([[1], "a"], object), DTypeError, r"element 0 of the array is \[1\]"),
-        (np.array(["a", None], StringDType(na_object=None)), DTypeError, "fill missing values"),
         (np.array([b"a"]), DTypeError, r"\|S1 has no counterpart.*decode them to text"),
         (np.bytes_(b"a"), DTypeError, "decode them to text"),
         (["a", 1], DTypeError, "neither numbers nor text, but of int and str"),
@@ -601,7 +600,6 @@ def test_integers_refuse_what_they_cannot_hold(written: str, dtype: str):
 @pytest.mark.parametrize(
     ("given", "wanted", "message"),
     [
-        (xp.string, xp.bool, "astype: string cannot be cast to bool; compare it"),
         (xp.string, xp.complex128, "astype: string cannot be cast to complex128"),
         (xp.float64, xp.string, "astype: float64 cannot be cast to string"),
         (xp.complex64, xp.string, "astype: complex64 cannot be cast to string"),
@@ -610,6 +608,30 @@ def test_integers_refuse_what_they_cannot_hold(written: str, dtype: str):
 def test_other_casts(given: Any, wanted: Any, message: str):
     with pytest.raises(DTypeError, match=message):
         xp.astype(xp.zeros(2, dtype=given), wanted)
+
+
+TRUTHS: dict[str, Callable[..., Any]] = {
+    "astype": lambda x, xp: x.astype(bool),
+    "any": lambda x, xp: xp.any(x, axis=-1),
+    "all": lambda x, xp: xp.all(x, axis=-1),
+    "count_nonzero": lambda x, xp: xp.count_nonzero(x, axis=0),
+    "nonzero": lambda x, xp: xp.nonzero(x)[0],
+}
+
+
+@pytest.mark.parametrize("name", TRUTHS)
+@pytest.mark.parametrize("shape", [(0, 2), (1, 3), (3, 2)], ids=str)
+def test_text_is_true_unless_it_is_empty(name: str, shape: tuple[int, int]):
+    x = np.resize(np.array(["", "a", "0", "False", " ", ""]), shape)
+    same(run_all_ways(lambda x: TRUTHS[name](x, xp), x), TRUTHS[name](x, np))
+
+
+def test_null_text_is_neither_true_nor_false():
+    x = xp.asarray(["a", None, ""])
+    assert x.astype("bool?").tolist() == [True, None, False]
+    assert (bool(xp.any(x)), bool(xp.all(x)), int(xp.count_nonzero(x))) == (True, False, 1)
+    assert [i.tolist() for i in xp.nonzero(x)] == [[0]]
+    assert xp.all(x[:2], skipna=False).item() is None
 
 
 # The dtype
@@ -679,7 +701,8 @@ TAKES_TEXT = frozenset(
     "equal not_equal where isin searchsorted sort argsort unique_all unique_counts unique_inverse "
     "unique_values take take_along_axis broadcast_arrays broadcast_to concat expand_dims flip moveaxis "
     "permute_dims matrix_transpose repeat reshape roll squeeze stack tile unstack meshgrid asarray astype "
-    "empty_like zeros_like ones_like full_like from_dlpack result_type can_cast add map recode".split()
+    "empty_like zeros_like ones_like full_like from_dlpack result_type can_cast add map recode all any nonzero "
+    "count_nonzero".split()
 )
 
 

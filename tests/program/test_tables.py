@@ -177,7 +177,7 @@ def test_columns_without_a_dtype(column: pd.Series):
         ),
         ([1e300], "int64", "is float64, but int64 is needed, which cannot represent 1e"),
         ([1.5], "float32", "is float64, but float32 is needed"),
-        ([2], "bool", "is int64, but bool is needed\n"),
+        ([2], "bool", r"is int64, but bool is needed; write df\['x'\] != 0"),
         (
             pd.Series([1, None], dtype="Int64"),
             "int64",

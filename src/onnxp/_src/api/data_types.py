@@ -13,7 +13,7 @@ from onnxp._src.array.nullable import MISSING, filled, null_of, plain, with_null
 from onnxp._src.array.operands import Operand, as_array, as_like, cast
 from onnxp._src.array.scalars import Scalar
 from onnxp._src.dtypes import DType, finfo, iinfo, isdtype
-from onnxp._src.lowering import categories, parsing, stored, strings
+from onnxp._src.lowering import categories, parsing, reductions, stored, strings
 from onnxp._src.lowering.time import text, units
 from onnxp.errors import ArgumentError, DTypeError, EvaluationError, PromotionError
 
@@ -177,7 +177,11 @@ def _text(array: Array, target: DType) -> Array:
         return new_array(target, (parsing.parse(plane, target),))
     if array.dtype.family in ("int", "uint", "bool"):
         return new_array(target, (strings.to_string(plane),))
-    advice = "compare it with ''" if target.family == "bool" else "map the values that occur"
+    if target is dtypes.bool_:  # as in Python, text is true unless it is empty
+        return new_array(target, (reductions.truth((plane,)),))
+    advice = "map the values that occur"
+    if target is dtypes.string:
+        advice = f"runtimes write other digits than numpy; {advice}"
     raise DTypeError(f"astype: {array.dtype} cannot be cast to {target}; {advice}")
 
 

@@ -18,7 +18,7 @@ from onnxp._src.dtypes import DType, labels, strings
 from onnxp._src.dtypes.moments import Moment
 from onnxp._src.graph.values import constant
 from onnxp._src.lowering.lookup import look_up
-from onnxp.errors import ArgumentError, ArgumentTypeError, DTypeError
+from onnxp.errors import ArgumentTypeError, DTypeError
 
 _Host = np.ndarray[Any, Any]
 _NUMBERS = (bool, int, float, np.bool_, np.integer, np.floating)
@@ -39,7 +39,8 @@ def map(
         From elements to numbers, truth values, text or times, which have a common dtype. Keys are compared in
         the dtype of `x`; NaN and NaT may be keys.
     default : scalar, optional
-        The value for other elements. By default NaN or NaT, if the values have a dtype that has it.
+        The value for other elements. By default what is missing: NaN, NaT or a missing label, or null, so that
+        the result of integers, truth values and text is nullable.
     dtype : dtype, optional
         Of the result; by default that of the values and `default`.
 
@@ -52,8 +53,6 @@ def map(
     ------
     DTypeError
         If `x` is complex, or a key is not of its kind.
-    ArgumentError
-        If there is no default, and the dtype of the values has neither NaN nor NaT.
     ArgumentTypeError
         If `mapping` is not a dict or another mapping.
 
@@ -64,6 +63,8 @@ def map(
     Array([1, 0, 2], dtype=int64)
     >>> xp.map(xp.asarray([3, 1]), {1: 0.5})
     Array([nan, 0.5], dtype=float64)
+    >>> xp.map(xp.asarray(["S", "XL"]), {"S": 1})
+    Array([1, null], dtype=int64?)
     """
     array = as_array(x, "map")
     if not isinstance(mapping, Mapping):
@@ -108,9 +109,7 @@ def _values(values: list[Any], default: object, dtype: object) -> Array:
     elif results.dtype.family in ("float", "complex"):
         missing = math.nan
     else:
-        raise ArgumentError(
-            f"map: {results.dtype} has no missing value for elements that are not keys; write default="
-        )
+        return asarray([*results.tolist(), None], dtype=dtypes.nullable(results.dtype))
     return asarray(np.append(results._numpy(), np.asarray(missing, results.dtype.numpy)))
 
 

@@ -11,7 +11,16 @@ from collections.abc import Callable
 from typing import Any
 
 from onnxp._src import dtypes
-from onnxp._src.api import linear_algebra, mapping, searching, sets, sorting, statistical, utility
+from onnxp._src.api import (
+    data_types,
+    linear_algebra,
+    mapping,
+    searching,
+    sets,
+    sorting,
+    statistical,
+    utility,
+)
 from onnxp._src.api.creation import asarray
 from onnxp._src.api.elementwise import (
     equal,
@@ -207,10 +216,17 @@ def std(
     return _variance("std", x, axis, correction, keepdims)
 
 
+def _truths(x: Operand, name: str) -> Array:
+    """Return an array of which numbers are asked whether they are zero; truth values of text."""
+    array = as_array(x, name)
+    is_text = array.dtype.plain is dtypes.string
+    return data_types.astype(array, dtypes.nullable(bool_)) if is_text else array
+
+
 @_rule
 def any_(x: Operand, /, *, axis: Axis = None, keepdims: bool = False, skipna: bool = True) -> Array:
     """Test whether an element that is not null is true."""
-    array = as_array(x, "any")
+    array = _truths(x, "any")
     result = utility.any(_with(array, 0), axis=axis, keepdims=keepdims)
     if skipna:
         return result
@@ -221,7 +237,7 @@ def any_(x: Operand, /, *, axis: Axis = None, keepdims: bool = False, skipna: bo
 @_rule
 def all_(x: Operand, /, *, axis: Axis = None, keepdims: bool = False, skipna: bool = True) -> Array:
     """Test whether all elements that are not null are true."""
-    array = as_array(x, "all")
+    array = _truths(x, "all")
     result = utility.all(_with(array, 1), axis=axis, keepdims=keepdims)
     if skipna:
         return result
@@ -232,15 +248,14 @@ def all_(x: Operand, /, *, axis: Axis = None, keepdims: bool = False, skipna: bo
 @_rule
 def count_nonzero(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """Count what is neither null nor zero."""
-    return searching.count_nonzero(
-        _with(as_array(x, "count_nonzero"), 0), axis=axis, keepdims=keepdims
-    )
+    truths = _with(_truths(x, "count_nonzero"), 0)
+    return searching.count_nonzero(truths, axis=axis, keepdims=keepdims)
 
 
 @_rule
 def nonzero(x: Operand, /) -> tuple[Array, ...]:
     """Return the indices of what is neither null nor zero."""
-    return searching.nonzero(_with(as_array(x, "nonzero"), 0))
+    return searching.nonzero(_with(_truths(x, "nonzero"), 0))
 
 
 def _first_extreme(name: str, x: Operand, axis: int | None, keepdims: bool) -> Array:
@@ -497,4 +512,6 @@ def isin(x1: Operand, x2: Operand, /, *, invert: bool = False) -> Array:
 def map_(x: Operand, mapped: Any, /, **options: Any) -> Array:
     """Replace what is not null by the values that a mapping has for it."""
     array = as_array(x, "map")
-    return _as_null(mapping.map(plain(array), mapped, **options), _null(array))
+    result = mapping.map(plain(array), mapped, **options)
+    null = _null(array)
+    return _as_null(plain(result), null | _null(result) if result.dtype.is_nullable else null)

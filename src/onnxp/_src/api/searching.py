@@ -106,7 +106,7 @@ def count_nonzero(
     Parameters
     ----------
     x : array
-        Of a numeric dtype or bool; NaN is not zero.
+        Of a numeric dtype, bool or string; NaN is not zero, and text is true unless it is empty.
     axis : int or tuple of int, optional
         The axes to reduce; all by default.
     keepdims : bool, optional
@@ -131,7 +131,7 @@ def count_nonzero(
     Array([1, 2], dtype=int64)
     """
     array = as_array(x, "count_nonzero")
-    dtypes.require("count_nonzero", "numeric or boolean", array.dtype)
+    dtypes.require("count_nonzero", "numeric, boolean or string", array.dtype)
     axes = tuple(sorted(normalize_axes(axis, array.ndim, "count_nonzero")))
     truth = ops.cast(reductions.truth(array._planes), dtypes.INDEX)
     return new_array(dtypes.INDEX, (reductions.total(truth, axes, keepdims=bool(keepdims)),))
@@ -144,7 +144,8 @@ def nonzero(x: Operand, /) -> tuple[Array, ...]:
     Parameters
     ----------
     x : array
-        Of a numeric dtype or bool, of rank 1 or more. A complex number is zero if both of its parts are.
+        Of a numeric dtype, bool or string, of rank 1 or more. A complex number is zero if both of its parts
+        are, text if it is empty.
 
     Returns
     -------
@@ -166,13 +167,13 @@ def nonzero(x: Operand, /) -> tuple[Array, ...]:
     (Array([1, 3], dtype=int64),)
     """
     array = as_array(x, "nonzero")
-    dtypes.require("nonzero", "numeric or boolean", array.dtype)
+    dtypes.require("nonzero", "numeric, boolean or string", array.dtype)
     if array.ndim == 0:
         raise ShapeError(
             "nonzero needs an array of rank 1 or more, not 0; compare it with 0 instead"
         )
     planes = array._planes
-    if array.dtype.family != "complex":
+    if array.dtype.is_own_plane and array.dtype is not dtypes.string:
         indices = ops.non_zero(planes[0])
     else:
         indices = ops.non_zero(reductions.truth(planes))

@@ -23,7 +23,7 @@ def all(x: Operand, /, *, axis: Axis = None, keepdims: bool = False, skipna: boo
     Parameters
     ----------
     x : array
-        Of a numeric dtype or bool; NaN is not zero.
+        Of a numeric dtype, bool or string; NaN is not zero, and text is true unless it is empty.
     axis : int or tuple of int, optional
         The axes to reduce; all by default.
     keepdims : bool, optional
@@ -59,7 +59,7 @@ def any(x: Operand, /, *, axis: Axis = None, keepdims: bool = False, skipna: boo
     Parameters
     ----------
     x : array
-        Of a numeric dtype or bool; NaN is not zero.
+        Of a numeric dtype, bool or string; NaN is not zero, and text is true unless it is empty.
     axis : int or tuple of int, optional
         The axes to reduce; all by default.
     keepdims : bool, optional
@@ -171,7 +171,7 @@ def _but_one(array: Array, axis: int, *, last: bool) -> Array:
 
 def _holds(function: str, op: str, x: Operand, axis: Axis, keepdims: bool) -> Array:
     array = as_array(x, function)
-    dtypes.require(function, "numeric or boolean", array._dtype)
+    dtypes.require(function, "numeric, boolean or string", array._dtype)
     axes = tuple(sorted(normalize_axes(axis, array.ndim, function)))
     result = reductions.holds(op, reductions.truth(array._planes), axes, keepdims=bool(keepdims))
     return new_array(dtypes.bool_, (result,))

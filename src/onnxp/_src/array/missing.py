@@ -5,10 +5,13 @@ None of the libraries is imported: their arrays tell where they have no elements
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
+from onnxp._src.array.column_types import library, type_of
 
 _Host = np.ndarray[Any, Any]
 _KINDS = "biufc"
@@ -30,16 +33,69 @@ def masked(obj: Any) -> _Host | None:
         None for all else: other objects, times, whose missing elements are NaT, and categories.
     """
     dtype = getattr(obj, "dtype", None)
+    if library(obj) == "pandas" and isinstance(dtype, np.dtype):
+        return _of_objects(obj) if dtype.kind == "O" else None
     if hasattr(dtype, "na_value") and hasattr(obj, "isna"):
         return _of_pandas(obj, dtype)
-    count = getattr(obj, "null_count", None)
-    if count is None or not (count() if callable(count) else count):
+    if not _null_count(obj) or type_of(obj).startswith("dictionary"):
         return None
-    if str(getattr(obj, "type", "")).startswith("dictionary"):
-        return None
-    mask = np.asarray(obj.is_null(), dtype=bool)
-    rest = np.asarray((obj.drop_nulls if hasattr(obj, "drop_nulls") else obj.drop_null)())
+    mask, rest = _present(obj)
     return with_holes(rest, mask) if rest.dtype.kind in _KINDS + "OUT" else None
+
+
+def times(obj: Any) -> _Host | None:
+    """Return a column of polars or Arrow of times, of which some are missing, with NaT; None for all else."""
+    if not _null_count(obj) or not re.match(r"(date|timestamp|duration)", type_of(obj).lower()):
+        return None
+    mask, rest = _present(obj)
+    data = np.full(mask.shape, "NaT", rest.dtype)
+    data[~mask] = rest
+    return data
+
+
+def of_text(data: _Host) -> _Host:
+    """Return text of `numpy.dtypes.StringDType` as a masked array if elements are missing, else as it is."""
+    if data.dtype.kind != "T" or not hasattr(data.dtype, "na_object"):
+        return data
+    values = data.astype(object)
+    mask = np.array([not isinstance(value, str) for value in values.ravel().tolist()], bool)
+    if not mask.any():
+        return values
+    return with_holes(values.ravel()[~mask], mask.reshape(data.shape))
+
+
+def _null_count(obj: Any) -> int:
+    if not library(obj):
+        return 0
+    count = getattr(obj, "null_count", 0)
+    count = count() if callable(count) else count
+    return count if isinstance(count, int) else 0  # frames of polars count in each column
+
+
+def _present(column: Any) -> tuple[_Host, _Host]:
+    """Return where elements of a column of polars or Arrow are missing, and the others."""
+    mask = np.asarray(column.is_null(), dtype=bool)
+    name = type_of(column).lower()
+    if name == "null":
+        return mask, np.empty(0)
+    if "string" in name or "utf8" in name:  # Arrow cannot select among views of text (pyarrow 26.0)
+        values = column.to_pylist() if hasattr(column, "to_pylist") else column.to_list()
+        return mask, np.array([value for value in values if value is not None], object)
+    drop = column.drop_nulls if hasattr(column, "drop_nulls") else column.drop_null
+    return mask, np.asarray(drop())
+
+
+def _of_objects(column: Any) -> _Host | None:
+    """Return objects of pandas, where NaN is missing among text and truth values; None if it is a number."""
+    mask = np.asarray(column.isna(), dtype=bool)
+    rest = column.to_numpy()[~mask].tolist()
+    kinds = (str, bool, np.bool_)
+    if not rest or not mask.any() or not all(isinstance(value, kinds) for value in rest):
+        return None
+    are_text = all(isinstance(value, str) for value in rest)
+    if not are_text and any(isinstance(value, str) for value in rest):
+        return None
+    return with_holes(np.array(rest, object if are_text else bool), mask)
 
 
 def _of_pandas(column: Any, dtype: Any) -> _Host | None:

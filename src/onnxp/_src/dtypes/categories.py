@@ -27,6 +27,7 @@ CATEGORIES: dict[str, frozenset[DType]] = {
     "real numeric": _kinds("int", "uint", "float"),
     "numeric": _kinds("int", "uint", "float", "complex"),
     "numeric or boolean": frozenset(DTYPES),
+    "numeric, boolean or string": frozenset((*DTYPES, string)),
     "ordered": _kinds("int", "uint", "float") | {string} | _TIMES,
     "real numeric or time": _kinds("int", "uint", "float") | _TIMES,
     "floating-point or time": _kinds("float", "complex") | _TIMES,

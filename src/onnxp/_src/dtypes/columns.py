@@ -10,6 +10,7 @@ import numpy as np
 from onnxp._src.dtypes import labels
 from onnxp._src.dtypes.dtype import DType
 from onnxp._src.dtypes.parametrized import category
+from onnxp.errors import DTypeError
 
 _Host = np.ndarray[Any, Any]
 
@@ -30,6 +31,13 @@ def categorical(column: Any) -> tuple[DType, _Host]:
     read = _reader(column)
     assert read is not None
     names, ordered, codes = read(column)
+    if not all(isinstance(name, str) for name in names):
+        kind = np.asarray(names).dtype.kind
+        cast = "x.astype(float)" if kind in "iuf" else f"x.astype({np.asarray(names).dtype.name!r})"
+        raise DTypeError(
+            f"asarray: x has categories that are not text, such as {names[0]!r}, and labels are text; "
+            f"write {cast}"
+        )
     kept = [name for name in names if name != ""]
     table = _positions(kept, [*names, None])
     return category(kept, ordered), table[np.where(codes < 0, len(names), codes)]

@@ -21,6 +21,7 @@ from onnxp._src.dtypes import (
     float32,
     float64,
     int64,
+    string,
     uint8,
     uint32,
     uint64,
@@ -330,7 +331,9 @@ def _first_extreme(x: Value, op: str, axis: int, keepdims: bool) -> tuple[Value]
 
 
 def truth(planes: tuple[Value, ...]) -> Value:
-    """Return whether elements are nonzero; NaN is nonzero."""
+    """Return whether elements are nonzero, as NaN is, or text that is not empty."""
+    if planes[0].dtype is string:
+        return ops.not_(ops.equal(planes[0], ops.scalar("", string)))
     parts = [ops.cast(plane, bool_) for plane in planes]
     return parts[0] if len(parts) == 1 else ops.or_(parts[0], parts[1])
 

@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from onnxp._src.dtypes import DType
+from onnxp._src.array.column_types import library
+from onnxp._src.dtypes import DType, bool_, string
 from onnxp._src.dtypes.exact import NUMBERS
+from onnxp._src.wording import wording
 
 
 def numbers_of(obj: Any) -> np.ndarray[Any, Any] | None:
@@ -25,6 +27,8 @@ def of_masked(obj: np.ma.MaskedArray[Any, Any], dtype: DType) -> str:
     fill = "''" if dtype.plain.family == "string" else "number"
     if not dtype.is_nullable and not dtype.unit:
         return f"use x.filled({fill}) for the masked elements, or trace with '{dtype}?' to keep them null"
+    if dtype.unit and obj.dtype.kind == dtype.kind:
+        return f"use x.astype('{dtype}')"
     if not dtype.is_nullable or obj.dtype.kind not in "biufc":
         return f"use x.filled({fill})"
     return conversion(obj.compressed(), dtype, "x")
@@ -34,6 +38,8 @@ def conversion(array: np.ndarray[Any, Any], dtype: DType, x: str) -> str:
     """Return how to convert numbers to the dtype of an input, without a change of values that is not named."""
     plain = dtype.plain
     cast = f"astype({plain.numpy.name!r})"
+    if plain is bool_ and array.dtype.kind != "b":
+        return f"write {as_truth(array, x)}"
     if array.dtype.kind not in "biufc" or plain.family not in NUMBERS:
         return f"use {x}.{cast}"
     missing = np.isnan(array) & (plain.family not in ("float", "complex"))
@@ -58,3 +64,92 @@ def conversion(array: np.ndarray[Any, Any], dtype: DType, x: str) -> str:
             f"use np.ma.array(np.nan_to_num({x}), dtype={plain.numpy.name!r}, mask=np.isnan({x}))"
         )
     return f"use {x}.{cast}"
+
+
+def as_truth(array: np.ndarray[Any, Any], x: str) -> str:
+    """Return a comparison that makes truth values of text or numbers; text is true whatever it says."""
+    texts = [element for element in array.ravel().tolist() if isinstance(element, str)]
+    if not texts:
+        return f"{x} != 0"
+    true = [text for text in texts if text.strip().lower() in _TRUE]
+    return f"{x} == {(true or texts)[0]!r}"
+
+
+_TRUE = ("1", "on", "t", "true", "y", "yes")
+"""What text says for true, in messages only."""
+
+
+def of_column(column: object, name: str) -> str:
+    """Return how the caller gets a column of a table."""
+    return f"{'table' if library(column) in ('polars', 'pyarrow') else 'df'}[{name!r}]"
+
+
+def column_cast(column: Any, dtype: DType, name: str) -> str:
+    """Return how a caller casts a column of a table to a dtype."""
+    x = of_column(column, name)
+    if library(column) == "polars":
+        return f"{x}.cast(pl.{_in_polars(dtype)})"
+    if library(column) == "pyarrow":
+        return f"{x}.cast({_in_arrow(dtype)!r})"
+    if dtype.unit:
+        return f"{x}.astype('{dtype}')"
+    kind = "str" if dtype is string else repr(dtype.numpy.name)
+    if library(column) == "pandas" and hasattr(column.dtype, "numpy_dtype"):
+        kind = repr(_in_polars(dtype).replace("Boolean", "boolean"))
+    return f"df.astype({{{name!r}: {kind}}})"
+
+
+def _in_polars(dtype: DType) -> str:
+    if dtype.unit:
+        kind = "Datetime" if dtype.family == "datetime" else "Duration"
+        return f"{kind}({dtype.unit if dtype.unit in ('ms', 'us', 'ns') else 'us'!r})"
+    return dtype.plain.name.capitalize().replace("Uint", "UInt").replace("Bool", "Boolean")
+
+
+def _in_arrow(dtype: DType) -> str:
+    if dtype.unit:
+        kind = "timestamp" if dtype.family == "datetime" else "duration"
+        return f"{kind}[{dtype.unit if dtype.unit in ('s', 'ms', 'us', 'ns') else 's'}]"
+    return dtype.plain.name
+
+
+def column_times(column: object, array: np.ndarray[Any, Any], dtype: DType, name: str) -> str:
+    """Return how a caller makes times of a column of text or numbers."""
+    x = of_column(column, name)
+    is_text = any(isinstance(element, str) for element in array.ravel().tolist())
+    unit = repr(dtype.unit if dtype.unit in ("s", "ms", "us", "ns") else "s")
+    if library(column) in ("polars", "pyarrow"):
+        if is_text and library(column) == "polars" and dtype.family == "datetime":
+            return f"{x}.str.to_datetime()"
+        return column_cast(column, dtype, name)
+    kind = "datetime" if dtype.family == "datetime" else "timedelta"
+    unit = "" if is_text or array.dtype.kind not in "iuf" else f", unit={unit}"
+    return f"pd.to_{kind}({x}{unit})"
+
+
+def column_conversion(column: object, array: np.ndarray[Any, Any], dtype: DType, name: str) -> str:
+    """Return how to get a column of another dtype into a model, without changing a value silently."""
+    kind = array.dtype.kind
+    convert = f"; convert it, for example {column_cast(column, dtype, name)}"
+    retrace = f"trace with {wording.get().rows_or_dtypes(f'{name!r}: {array.dtype.name!r}')}"
+    if dtype is bool_:
+        missing = kind == "f" and np.isnan(array).any()
+        fill = "fill what is missing, and " if missing else ""
+        return f"; {fill}write {as_truth(array, of_column(column, name))}"
+    if kind in "UOT":
+        return convert
+    if kind not in "biufc":
+        return ""
+    if kind == "c" and dtype.family != "complex":
+        return f", which has no imaginary parts: take the real part, or {retrace}"
+    if kind == "f" and dtype.family in ("int", "uint"):
+        if np.isnan(array).any():
+            return f", which cannot represent missing values: fill them, or {retrace}"
+        if (array % 1 != 0).any():
+            return f", which would cut off fractions: round them, or {retrace}"
+    with np.errstate(all="ignore"):
+        target = dtype.numpy
+        same = (array.astype(target).astype(array.dtype) == array) | (array != array)
+    if dtype.family in ("int", "uint") and not same.all():
+        return f", which cannot represent {array[~same][0]}: {retrace}"
+    return convert

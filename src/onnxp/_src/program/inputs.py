@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from onnxp._src.array.missing import with_holes
-from onnxp._src.dtypes import DType, from_numpy, of_host
+from onnxp._src.array.missing import of_text, with_holes
+from onnxp._src.dtypes import DType, bool_, from_numpy, of_host
 from onnxp._src.dtypes.strings import to_runtime
 from onnxp._src.graph.values import constant
 from onnxp._src.namespace import namespace
@@ -126,7 +126,11 @@ class Input:
             obj = column_for(self.leaf, obj)
         if isinstance(obj, list | tuple | bool | int | float | complex | str):
             obj = _of_python(obj, self.leaf, self.dtype)
+        if isinstance(obj, np.ndarray) and self.dtype.is_nullable:
+            obj = of_text(obj)
         masked = isinstance(obj, np.ma.MaskedArray)
+        if masked and obj.dtype == self.numpy and self.dtype.unit:
+            return np.ma.filled(obj, self.numpy.type("NaT"))
         if masked and self.dtype.is_nullable and of_host(obj) is self.dtype:
             if self.dtype.plain.family == "string":
                 self._text(np.asarray(obj.compressed()))
@@ -143,6 +147,8 @@ class Input:
                     if all(isinstance(part, str) for part in obj)
                     else ", with '' for what is missing"
                 )
+            elif isinstance(obj, list | tuple) and self.dtype is bool_:
+                use = advise.conversion(np.asarray(obj, object), self.dtype, "np.asarray(x)")
             elif isinstance(obj, list | tuple) and (natural := advise.numbers_of(obj)) is not None:
                 use = advise.conversion(natural, self.dtype, "np.asarray(x)")
             advice = "" if masked else tables.advice(obj)

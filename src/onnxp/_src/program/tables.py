@@ -11,13 +11,14 @@ from typing import Any, Literal, TypeGuard
 
 import numpy as np
 
-from onnxp._src.array import missing
+from onnxp._src.array import column_types, missing
+from onnxp._src.array.column_types import type_of
 from onnxp._src.array.missing import is_missing
-from onnxp._src.dtypes import BY_NAME, DType, as_dtype, bool_, float64, from_numpy, moments, string
+from onnxp._src.dtypes import BY_NAME, DType, as_dtype, float64, from_numpy, moments, string
 from onnxp._src.dtypes import columns as columns_of_categories
 from onnxp._src.namespace import namespace
+from onnxp._src.program import advise
 from onnxp._src.program.arrays import is_array
-from onnxp._src.wording import wording
 from onnxp.errors import DTypeError, FeedError, MissingPackageError
 
 _NUMBERS = (bool, int, float, np.bool_, np.number)
@@ -143,7 +144,7 @@ def inferred_dtype(column: Any, name: str) -> DType:
         values = array.ravel().tolist()
         rest = [v for v in values if not _is_missing(v)]
         if all(isinstance(v, str) for v in rest):
-            return float64 if not rest and "bool" in _dtype_text(column).lower() else string
+            return float64 if not rest and "bool" in type_of(column).lower() else string
         if all(isinstance(v, _NUMBERS) for v in rest):
             array = np.asarray(rest if len(rest) == len(values) else 0.0)
     elif _is_nullable(column) and array.dtype.kind in "biu":
@@ -154,7 +155,7 @@ def inferred_dtype(column: Any, name: str) -> DType:
     except DTypeError:
         pass
     raise DTypeError(
-        f"column {name!r} is {_dtype_text(column)}, which inputs of models cannot have; convert it to "
+        f"column {name!r} is {type_of(column)}, which inputs of models cannot have; convert it to "
         "numbers or text first"
     )
 
@@ -193,14 +194,12 @@ def as_input(
     """
     if is_array(column):
         return column
+    refusal = column_types.refusal(column, advise.of_column(column, name))
+    if refusal is not None:
+        why, instead = refusal
+        raise FeedError(f"column {name!r} {why}, but {dtype} is needed; {instead}")
     if dtype.is_nullable:
         return _nullable(column, dtype, name, casting)
-    zone = _zone(column)
-    if zone:
-        raise FeedError(
-            f"column {name!r} has times of the zone {zone}, and datetime64 has none; convert the column to "
-            "UTC and drop the zone"
-        )
     if dtype.extension is not None:
         numbers: _Host = namespace().asarray(column, dtype=dtype)._numpy()
         return numbers
@@ -210,12 +209,19 @@ def as_input(
             f"column {name!r} is {column!r} of type {type(column).__name__}; a table has an array or a list "
             "for each column, with an element for each row"
         )
-    if array.dtype == dtype.numpy and dtype is not string and dtype.family != "category":
-        return array
-    if dtype is string:
-        return _text(array, column, name)
     if dtype.family == "category":
         return as_labels(column, name)
+    return _plain(array, column, dtype, name, casting)
+
+
+def _plain(
+    array: _Host, column: Any, dtype: DType, name: str, casting: Literal["safe", "same_kind"]
+) -> _Host:
+    """Return the values of a column, or those that are not missing, in a plain dtype."""
+    if dtype is string:
+        return _text(array, column, name)
+    if array.dtype == dtype.numpy:
+        return array
     if dtype.unit:
         return _times(array, column, dtype, name)
     if array.dtype.kind == "O":
@@ -224,7 +230,8 @@ def as_input(
     casting = casting if target.kind in "fc" else "safe"  # integers would wrap
     if array.dtype.kind not in "biufc" or not np.can_cast(array.dtype, target, casting):
         raise FeedError(
-            f"column {name!r} is {_dtype_text(column)}, but {dtype} is needed{_conversion(array, dtype, name)}"
+            f"column {name!r} is {type_of(column)}, but {dtype} is needed"
+            f"{advise.column_conversion(column, array, dtype, name)}"
         )
     return array.astype(target)
 
@@ -243,19 +250,30 @@ def _nullable(column: Any, dtype: DType, name: str, casting: Literal["safe", "sa
         mask = mask | np.isnan(data)
     rest = data[~mask]
     if rest.dtype.kind == "O" and dtype.plain is not string:
-        rest = np.array(rest.tolist())
+        rest = _of_elements(rest)
     if not rest.size:
         rest = np.empty(0, dtype.plain.host)
     if rest.dtype.kind == "f" and dtype.plain.family in ("int", "uint") and mask.any():
         rest = _whole(rest, dtype, name)  # a column of integers with NaN in place of missing ones
-    return missing.with_holes(as_input(rest, dtype.plain, name, casting), mask)
+    return missing.with_holes(_plain(rest, column, dtype.plain, name, casting), mask)
+
+
+def _of_elements(array: _Host) -> _Host:
+    """Return Python's numbers as numpy has them, and lists, which have none, as they are."""
+    try:
+        return np.array(array.tolist())
+    except ValueError:
+        return array
 
 
 def _whole(numbers: _Host, dtype: DType, name: str) -> _Host:
     with np.errstate(all="ignore"):
         result: _Host = numbers.astype(dtype.numpy)
     if not np.array_equal(result, numbers):
-        raise FeedError(f"column {name!r} has numbers that {dtype} has not; round them")
+        raise FeedError(
+            f"column {name!r} has {numbers[result != numbers][0]}, which {dtype} cannot represent; round it, "
+            f"or trace with {name!r}: 'float64?'"
+        )
     return result
 
 
@@ -271,34 +289,6 @@ def as_labels(column: Any, name: str) -> _Host:
         dtype, codes = columns_of_categories.categorical(column)
         return dtype.join([codes]).astype(object)
     return _text(_host(column), column, name)
-
-
-def _zone(column: Any) -> str:
-    """Return the time zone of a column of Arrow or Polars, or ``""``; pandas' times with one are objects."""
-    arrow = getattr(getattr(column, "type", None), "tz", None)
-    return arrow or getattr(getattr(column, "dtype", None), "time_zone", None) or ""
-
-
-def _conversion(array: _Host, dtype: DType, name: str) -> str:
-    """Return how to get numbers that have another dtype into a model, without changing a value silently."""
-    kind = array.dtype.kind
-    target = dtype.numpy
-    convert = f"df.astype({{{name!r}: {target.name!r}}})"
-    retrace = f"trace with {wording.get().rows_or_dtypes(f'{name!r}: {array.dtype.name!r}')}"
-    if kind in "UOT":
-        return f"; convert it, for example {convert}"
-    if kind not in "biufc" or dtype is bool_:
-        return ""
-    if kind == "f" and dtype.family in ("int", "uint"):
-        if np.isnan(array).any():
-            return f", which cannot represent missing values: fill them, or {retrace}"
-        if (array % 1 != 0).any():
-            return f", which would cut off fractions: round them, or {retrace}"
-    with np.errstate(all="ignore"):
-        same = (array.astype(target).astype(array.dtype) == array) | (array != array)
-    if dtype.family in ("int", "uint") and not same.all():
-        return f", which cannot represent {array[~same][0]}: {retrace}"
-    return f"; convert it, for example {convert}"
 
 
 def _host(column: Any) -> _Host:
@@ -336,14 +326,11 @@ def _text(array: _Host, column: Any, name: str) -> _Host:
             result[:] = values
             return result.reshape(array.shape)
         other = next(v for v in values if not isinstance(v, str))
-        raise FeedError(
-            f"column {name!r} has {other!r} of type {type(other).__name__}, but text is needed; convert it, "
-            f"for example df.astype({{{name!r}: str}})"
-        )
-    raise FeedError(
-        f"column {name!r} is {_dtype_text(column)}, but text is needed; convert it, for example "
-        f"df.astype({{{name!r}: str}})"
-    )
+        what = f"has {other!r} of type {type(other).__name__}"
+    else:
+        what = f"is {type_of(column)}"
+    cast = advise.column_cast(column, string, name)
+    raise FeedError(f"column {name!r} {what}, but text is needed; convert it, for example {cast}")
 
 
 def _times(array: _Host, column: Any, dtype: DType, name: str) -> _Host:
@@ -356,15 +343,11 @@ def _times(array: _Host, column: Any, dtype: DType, name: str) -> _Host:
             return result
         raise FeedError(
             f"column {name!r} has times that {dtype} cannot express; convert it, for example "
-            f"df[{name!r}].astype('{dtype}')"
+            f"{advise.column_cast(column, dtype, name)}"
         )
-    advice = (
-        f"pd.to_datetime(df[{name!r}])" if dtype.kind == "M" else f"pd.to_timedelta(df[{name!r}])"
-    )
-    if getattr(getattr(column, "dtype", None), "tz", None) is not None:
-        advice = f"df[{name!r}].dt.tz_convert('UTC').dt.tz_localize(None)"
     raise FeedError(
-        f"column {name!r} is {_dtype_text(column)}, but {dtype} is needed; convert it, for example {advice}"
+        f"column {name!r} is {type_of(column)}, but {dtype} is needed; convert it, for example "
+        f"{advise.column_times(column, array, dtype, name)}"
     )
 
 
@@ -417,8 +400,3 @@ def _is_nullable(column: Any) -> bool:
     if count is not None:
         return bool(count() if callable(count) else count)
     return not hasattr(getattr(column, "dtype", None), "categories")
-
-
-def _dtype_text(column: Any) -> str:
-    dtype = getattr(column, "dtype", None)
-    return str(getattr(column, "type", "an unknown type") if dtype is None else dtype)

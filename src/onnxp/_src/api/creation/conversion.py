@@ -12,7 +12,7 @@ import numpy as np
 from onnxp._src import dtypes, ops
 from onnxp._src.api.data_types import astype, result_type
 from onnxp._src.api.manipulation import stack
-from onnxp._src.array import missing
+from onnxp._src.array import column_types, missing
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import from_host, new_array
 from onnxp._src.array.device import require_device
@@ -166,18 +166,36 @@ def from_dlpack(x: object, /, *, device: object = None, copy: bool | None = None
 def _foreign(obj: object) -> _HOST | None:
     """Return an array of another library, or a buffer, as a numpy array; None for other objects."""
     if isinstance(obj, np.ndarray | np.generic):
-        return obj if isinstance(obj, np.ma.MaskedArray) else np.asarray(obj)
+        return obj if isinstance(obj, np.ma.MaskedArray) else missing.of_text(np.asarray(obj))
     if isinstance(obj, bool | int | float | complex | str | list | tuple | Dim | DimReal):
         return None
-    masked = missing.masked(obj)
-    if masked is not None:
-        return masked
+    if column_types.library(obj):
+        return _of_column(obj)
     if hasattr(obj, "__dlpack__"):
         return np.from_dlpack(obj)
     try:
         return np.asarray(memoryview(obj))  # type: ignore[arg-type]  # a TypeError tells
     except TypeError:
         return None
+
+
+def _of_column(column: Any) -> _HOST | None:
+    """Return a column of another library as numpy data; None if Python objects are to be looked at.
+
+    Raises
+    ------
+    DTypeError
+        If no dtype has its elements.
+    """
+    refusal = column_types.refusal(column)
+    if refusal is not None:
+        why, instead = refusal
+        raise DTypeError(f"asarray: x {why}, which no dtype has; {instead}")
+    for read in (missing.masked, missing.times):
+        data = read(column)
+        if data is not None:
+            return data
+    return np.asarray(column) if hasattr(column, "null_count") else None
 
 
 def _from_numpy(data: _HOST, target: DType | None, copy: bool | None) -> Array:
@@ -273,6 +291,8 @@ def _nullable(obj: object, target: DType, copy: bool | None) -> Array:
         leaves = list(_leaves(obj))
         if any(map(is_missing, leaves)):
             data = _with_holes(leaves, _shape(obj), target.plain)
+    if data is not None and not data.size:
+        data = np.ma.MaskedArray(np.empty(data.shape, target.plain.host))
     if data is not None and (isinstance(data, np.ma.MaskedArray) or data.dtype.kind == "O"):
         return astype(_from_numpy(data, None, copy), target)
     if is_missing(obj):
