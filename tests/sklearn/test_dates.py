@@ -56,6 +56,40 @@ def test_fields(name: str) -> None:
     check(lambda df: getattr(df["when"].dt, name).to_frame())
 
 
+TEXTS: dict[str, Callable[[Any], Any]] = {
+    "day_name": lambda times: times.day_name(),
+    "month_name": lambda times: times.month_name(),
+    "strftime": lambda times: times.strftime("%A %a %d. %B %b %Y-%m, %H:%M:%S %I %p (%j)%%"),
+    "short": lambda times: times.strftime("%F %T"),
+    "literal": lambda times: times.strftime("day"),
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_text(name: str) -> None:
+    frame = FRAME.assign(when=FRAME["when"].where(FRAME["amount"] != 2))
+    expected = TEXTS[name](frame["when"].dt).fillna("")
+    result = traced(lambda df: TEXTS[name](df["when"].dt).fillna("").to_frame(), frame)(frame)
+    assert np.asarray(result)[:, 0].tolist() == expected.tolist()
+
+
+def test_other_units() -> None:
+    check(lambda df: df["when"].dt.as_unit("s").to_frame())
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda df: df["when"].dt.strftime("%U").to_frame(), "%U is not written by models"),
+        (lambda df: df["when"].dt.day_name("de_DE").to_frame(), "names are in English"),
+        (lambda df: (df["until"] - df["when"]).dt.strftime("%H").to_frame(), "points in time"),
+    ],
+)
+def test_text_that_is_refused(function: Callable, message: str) -> None:
+    with pytest.raises((EstimatorError, FrameError), match=message):
+        trace_estimator(FunctionTransformer(function), "transform", example=FRAME)
+
+
 def test_fields_of_missing_dates() -> None:
     frame = FRAME.assign(when=FRAME["when"].where(FRAME["amount"] != 2))
     check(lambda df: df["when"].dt.year.to_frame(), frame)
@@ -103,7 +137,7 @@ def test_a_pipeline() -> None:
     ("function", "message"),
     [
         (lambda df: df["amount"].dt.year, "'amount' is float64, and only times have dt"),
-        (lambda df: df["when"].dt.strftime("%Y"), "has no 'strftime'"),
+        (lambda df: df["when"].dt.to_period("M"), "has no 'to_period'"),
         (lambda df: (df["until"] - df["when"]).dt.year, "of timedelta64.* has no 'year'"),
         (lambda df: df["when"].dt.floor("ME"), "cannot round to 'ME'"),
     ],

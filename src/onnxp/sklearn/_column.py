@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.array.array import Array
-from onnxp._src.dtypes import string
+from onnxp._src.dtypes import DType, string
 from onnxp._src.namespace import namespace
 from onnxp.errors import DTypeError, FrameError
 from onnxp.sklearn._dates import Dates
@@ -76,10 +76,23 @@ class Column(Elementwise):
         """
         if self.array.dtype is not string:
             raise DTypeError(
-                f"the column {self.name!r} is {self.array.dtype}, and only text has str; trace with a column "
-                "of text, or convert it by astype(str)"
+                f"the column {self.name!r} is {self.array.dtype}, and only text has str; "
+                f"{_text_advice(self.array.dtype)}"
             )
         return Strings(self.array, lambda array: Column(array, self.name))
+
+    @property
+    def cat(self) -> Labels:
+        """The labels and codes of a column of categories.
+
+        Raises
+        ------
+        FrameError
+            If the column has another dtype.
+        """
+        if self.array.dtype.family != "category":
+            raise FrameError(f"a traced column has no 'cat': {reason('cat')}")
+        return Labels(self.array, self.name)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -131,6 +144,11 @@ class Column(Elementwise):
     def _by_element(
         self, function: Callable[..., Any], na_action: Any, *args: Any, **kwargs: Any
     ) -> Column:
+        if self.array.dtype.is_nullable:
+            raise FrameError(
+                f"functions of elements see no nulls, and {self.name!r} is {self.array.dtype}; fill what is "
+                "missing by fillna(value)"
+            )
         result = by_element(function, self, *args, **kwargs)
         return result if na_action is None else result.mask(self.isna())
 
@@ -214,6 +232,33 @@ class Column(Elementwise):
         if not (isinstance(key, Column) and key.array.dtype.family == "bool"):
             raise FrameError(f"rows of a traced column are selected by a condition, not by {key!r}")
         self.array = self.mask(key, value).array
+
+
+def _text_advice(dtype: DType) -> str:
+    if dtype.plain is string:
+        return "fill what is missing by fillna('')"
+    return "trace with a column of text, or convert it by astype(str)"
+
+
+class Labels:
+    """The accessor ``cat`` of a column of categories."""
+
+    def __init__(self, array: Array, name: Any) -> None:
+        self._array = array
+        self._name = name
+        self.categories = array.dtype.categories
+        self.ordered = array.dtype.ordered
+
+    @property
+    def codes(self) -> Column:
+        """The positions of the labels, and -1 for missing ones."""
+        return Column(namespace().astype(self._array, namespace().int64), self._name)
+
+    def __getattr__(self, name: builtins.str) -> Any:
+        raise FrameError(
+            f"the cat of a traced column has no {name!r}: categories are fixed when it is traced; write "
+            "xp.recode(df['column'].to_numpy(), dtype)"
+        )
 
 
 class RowLabels:

@@ -15,7 +15,7 @@ from onnxp._src.wording import wording
 from onnxp.errors import FrameError, ShapeError
 from onnxp.sklearn._column import Column, RowLabels, operand
 from onnxp.sklearn._dtype_kinds import host_dtype
-from onnxp.sklearn._elementwise import Elementwise
+from onnxp.sklearn._elementwise import Elementwise, holds_text, without_nulls
 from onnxp.sklearn._locations import Locations
 
 
@@ -54,7 +54,7 @@ class Columns(Elementwise):
     @property
     def is_mixed(self) -> bool:
         """Whether no array has all columns, since some are text and some numbers."""
-        return len({array.dtype is string for array in self.arrays}) > 1
+        return len(set(map(holds_text, self.arrays))) > 1
 
     def block(self) -> Any:
         """Return all columns as one array of their common dtype.
@@ -71,7 +71,7 @@ class Columns(Elementwise):
                 f"columns their dtypes by {wording.get().rows_or_dtypes()}"
             )
         xp = namespace()
-        arrays = self.arrays
+        arrays = list(map(without_nulls, self.arrays))
         if arrays[0].dtype is not string:
             common = as_dtype(np.result_type(*(array.dtype.numpy for array in arrays)))
             arrays = [xp.astype(array, common, copy=False) for array in arrays]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -45,6 +46,27 @@ _SPANS = {
 }
 """The fields of spans: what is counted, and of what the rest."""
 
+_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+_MONTHS = (
+    "January February March April May June July August September October November December".split()
+)
+
+_WRITTEN: dict[str, tuple[Callable[[Array], Any], dict[int, str]]] = {
+    "a": (dates.weekday, {i: name[:3] for i, name in enumerate(_DAYS)}),
+    "A": (dates.weekday, dict(enumerate(_DAYS))),
+    "b": (dates.month, {i: name[:3] for i, name in enumerate(_MONTHS, 1)}),
+    "B": (dates.month, dict(enumerate(_MONTHS, 1))),
+    "d": (dates.day, {i: f"{i:02}" for i in range(1, 32)}),
+    "H": (dates.hour, {i: f"{i:02}" for i in range(24)}),
+    "I": (dates.hour, {i: f"{(i - 1) % 12 + 1:02}" for i in range(24)}),
+    "j": (dates.dayofyear, {i: f"{i:03}" for i in range(1, 367)}),
+    "m": (dates.month, {i: f"{i:02}" for i in range(1, 13)}),
+    "M": (dates.minute, {i: f"{i:02}" for i in range(60)}),
+    "p": (dates.hour, {i: "AM" if i < 12 else "PM" for i in range(24)}),
+    "S": (dates.second, {i: f"{i:02}" for i in range(60)}),
+}
+"""The fields that ``strftime`` writes, by their letters, and their texts."""
+
 _FREQUENCIES = {"min": "m", "m": ""}
 """What pandas calls units otherwise than numpy; its ``m`` is none."""
 
@@ -79,6 +101,31 @@ class Dates:
             "xp.dates, and df['column'].to_numpy()"
         )
 
+    def day_name(self, locale: None = None) -> Any:
+        """Return the English names of the days of the week; ``""`` for missing times."""
+        _require_english(locale)
+        return self.strftime("%A")
+
+    def month_name(self, locale: None = None) -> Any:
+        """Return the English names of the months; ``""`` for missing times."""
+        _require_english(locale)
+        return self.strftime("%B")
+
+    def strftime(self, date_format: str) -> Any:
+        """Return points in time as text, with names in English; ``""`` for missing ones."""
+        x = self._array
+        if x.dtype.family != "datetime":
+            raise FrameError(f"dt.strftime writes points in time, not {x.dtype}")
+        parts = re.split(r"%(.)", date_format.replace("%F", "%Y-%m-%d").replace("%T", "%H:%M:%S"))
+        result = namespace().where(namespace().isnan(x), "", parts[0])
+        for letter, text in zip(parts[1::2], parts[2::2], strict=True):
+            result = result + _written(x, letter) + text
+        return self._wrap(namespace().where(namespace().isnan(x), "", result))
+
+    def as_unit(self, unit: str) -> Any:
+        """Return the times in another unit."""
+        return self._wrap(namespace().astype(self._array, f"{self._array.dtype.family}64[{unit}]"))
+
     def normalize(self) -> Any:
         """Return the starts of the days."""
         return self._wrap(dates.floor(self._array, "D"))
@@ -93,6 +140,28 @@ class Dates:
         columns = {name: field(self._array, dtype=np.float64) for name, field in fields.items()}
         columns["day"] = dates.weekday(self._array, dtype=np.float64) + 1
         return frame_of(columns)
+
+
+def _require_english(locale: object) -> None:
+    if locale is not None:
+        raise FrameError(
+            f"dt: names are in English, not in {locale!r}; map those, as in .map({{'Monday': 'lundi'}})"
+        )
+
+
+def _written(x: Array, letter: str) -> Any:
+    """Return a field of points in time as text."""
+    xp = namespace()
+    if letter == "%":
+        return letter
+    if letter == "Y":
+        return xp.astype(dates.year(x), xp.string)
+    if letter not in _WRITTEN:
+        raise FrameError(
+            f"dt.strftime: %{letter} is not written by models; these are %Y, %{', %'.join(_WRITTEN)}"
+        )
+    field, texts = _WRITTEN[letter]
+    return xp.map(field(x), texts, default="")
 
 
 def _unit(frequency: Any) -> Any:

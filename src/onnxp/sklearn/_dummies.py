@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from onnxp import nulls
 from onnxp._src.array.array import Array
-from onnxp._src.dtypes import string
 from onnxp._src.namespace import namespace
 from onnxp.errors import FrameError
 from onnxp.sklearn._column import Column
+from onnxp.sklearn._elementwise import holds_text
 from onnxp.sklearn._frame import Frame
 
 
@@ -45,7 +46,7 @@ class Dummies:
             self._like = data.to_frame()
             return
         if columns is None:
-            columns = [name for name, column in data.items() if column.array.dtype is string]
+            columns = [name for name, column in data.items() if holds_text(column.array)]
         starts = prefix if isinstance(prefix, dict) else dict.fromkeys(columns, prefix)
         if isinstance(prefix, list | tuple):
             starts = dict(zip(columns, prefix, strict=True))
@@ -104,8 +105,10 @@ def without_names(use: str) -> FrameError:
 def _equal(x: Array, text: str) -> Any:
     """Return which elements have a text, as pandas writes them in names."""
     xp = namespace()
-    if x.dtype is string:
-        return (x == text) & (x != "")
+    if x.dtype.is_nullable:
+        return _equal(nulls.get_data(x), text) & ~nulls.isnull(x)
+    if holds_text(x):
+        return x == text if text else xp.zeros(x.shape, dtype=xp.bool)
     kinds: dict[str, Any] = {"bool": {"True": True, "False": False}.get, "float": float}
     try:
         value = kinds.get(x.dtype.family, int)(text)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from onnxp import nulls
 from onnxp._src.array.array import Array
 from onnxp._src.array.device import CPU
-from onnxp._src.dtypes import as_dtype, bool_, string
+from onnxp._src.dtypes import as_dtype, string
 from onnxp._src.namespace import namespace
 from onnxp.errors import ArgumentError, DTypeError, FrameError
 from onnxp.sklearn._lacks import reason
@@ -155,7 +156,11 @@ class Elementwise:
         keys = list(values)
 
         def found(x: Array) -> Any:
-            own = [k for k in keys if is_missing(k) or isinstance(k, str) == (x.dtype is string)]
+            own = [k for k in keys if is_missing(k) or isinstance(k, str) == holds_text(x)]
+            if x.dtype.is_nullable or x.dtype.family == "category":
+                among = [k for k in own if not is_missing(k)]
+                result = xp.isin(x, xp.asarray(among, dtype=x.dtype.plain if among else None))
+                return result | _is_missing(x) if len(among) < len(own) else result
             return xp.astype(look_up(x, own, np.ones(len(own), dtype=np.int64), 0), xp.bool)
 
         return self._map(found)
@@ -208,40 +213,74 @@ def _as_arrays(obj: Any) -> Any:
 
 
 def _is_missing(x: Array) -> Any:
-    xp = namespace()
+    """Return which elements are missing; text is if it is empty, NaN is also beside nulls, as in pandas."""
     if x.dtype is string:
         return x == ""
-    may_be = x.dtype.family == "float" or x.dtype.unit
-    return xp.isnan(x) if may_be else xp.zeros_like(x, dtype=bool_)
+    null = nulls.isnull(x)
+    if x.dtype.plain.family != "float":
+        return null
+    return null | nulls.fill_null(namespace().isnan(x), False)
+
+
+def _has_missing(x: Array) -> bool:
+    """Return whether the dtype has missing elements."""
+    dtype = x.dtype
+    return dtype.is_nullable or bool(dtype.unit) or dtype.family in ("string", "float", "category")
+
+
+def holds_text(x: Array) -> bool:
+    """Return whether elements are text or labels, which may be missing."""
+    return x.dtype.plain is string or x.dtype.family == "category"
 
 
 def filled(x: Array, value: Any) -> Any:
     """Replace missing elements."""
-    if x.dtype is not string and x.dtype.family != "float" and not x.dtype.unit:
+    if not _has_missing(x) or (not isinstance(value, Array) and is_missing(value)):
         return x
-    if not isinstance(value, Array) and is_missing(value):
-        return x
-    is_text = x.dtype is string or (isinstance(value, str) and x.dtype.family == "datetime")
+    is_text = holds_text(x) or (isinstance(value, str) and x.dtype.family == "datetime")
     if isinstance(value, str) != is_text and not isinstance(value, Array):
         raise DTypeError(f"fillna: {value!r} cannot fill missing elements of {x.dtype}")
-    return namespace().where(_is_missing(x), value, x)
+    result = namespace().where(_is_missing(x), value, x)
+    stays = isinstance(value, Array) and value.dtype.is_nullable
+    return result if stays or not x.dtype.is_nullable else nulls.get_data(result)
+
+
+def _missing_for(x: Array) -> Any:
+    """Return what is missing beside the elements of an array."""
+    if x.dtype.is_nullable:
+        return None
+    if x.dtype.unit:
+        return x.dtype.type("NaT", x.dtype.unit)
+    return "" if holds_text(x) else np.nan
 
 
 def _chosen(x: Array, condition: Any, other: Any) -> Any:
     if not isinstance(other, Array) and is_missing(other):
-        other = "" if x.dtype is string else np.nan
-        if x.dtype.unit:
-            other = x.dtype.type("NaT", x.dtype.unit)
+        other = _missing_for(x)
     return namespace().where(condition, x, other)
+
+
+def without_nulls(x: Array) -> Array:
+    """Return the elements as steps of scikit-learn get them: labels are text; nulls are NaN, or empty text."""
+    xp = namespace()
+    if x.dtype.family == "category":
+        text: Array = xp.astype(x, string)
+        return text
+    if not x.dtype.is_nullable:
+        return x
+    if x.dtype.plain is string:
+        return nulls.fill_null(x, "")
+    kind = x.dtype.plain
+    return nulls.fill_null(x if kind.family == "float" else xp.astype(x, "float64?"), np.nan)
 
 
 def _replaced(x: Array, pairs: list[tuple[Any, Any]]) -> Any:
     result = x
     for old, new in pairs:
-        if isinstance(old, str) != (x.dtype is string) and not is_missing(old):
+        if isinstance(old, str) != holds_text(x) and not is_missing(old):
             continue  # pandas finds no such element either
-        new = "" if x.dtype is string and is_missing(new) else np.nan if is_missing(new) else new
-        if isinstance(new, str) != (x.dtype is string):
+        new = _missing_for(x) if is_missing(new) else new
+        if new is not None and isinstance(new, str) != holds_text(x):
             raise DTypeError(f"replace: {new!r} does not fit the dtype {x.dtype}; use map")
         result = namespace().where(_is_missing(x) if is_missing(old) else x == old, new, result)
     return result
@@ -251,6 +290,8 @@ def _converted(x: Array, dtype: Any) -> Any:
     name = dtype if isinstance(dtype, str) else getattr(dtype, "name", str(dtype))
     if name in ("category", "object", "O") or dtype is object:
         return x
+    if x.dtype.is_nullable:
+        return _converted_nulls(x, dtype, name)
     if dtype is str or name in ("str", "string", "string[python]", "string[pyarrow]"):
         return x if x.dtype is string else namespace().astype(x, string)
     try:  # pandas' names of nullable dtypes are numpy's with capitals
@@ -262,6 +303,19 @@ def _converted(x: Array, dtype: Any) -> Any:
     if x.dtype.family == "float" and target.family in ("int", "uint"):
         require(~namespace().isnan(x))  # pandas raises an error
     return namespace().astype(x, target)
+
+
+def _converted_nulls(x: Array, dtype: Any, name: str) -> Any:
+    """Convert elements that may be null, which pandas' nullable dtypes keep; NaN stands for them in others."""
+    if dtype is str or name in ("str", "string", "string[python]", "string[pyarrow]"):
+        return namespace().astype(x, "string?")
+    target = as_dtype(dtype if name[:1].isupper() or name == "boolean" else np.dtype(dtype))
+    if target.is_nullable:
+        return namespace().astype(x, target)
+    if target.family == "float":
+        return namespace().astype(without_nulls(x), target)
+    require(~nulls.isnull(x))  # pandas raises an error
+    return namespace().astype(nulls.get_data(x), target)
 
 
 # Integers divided by 0 are floating-point numbers in pandas: infinite, or NaN.

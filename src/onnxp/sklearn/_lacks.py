@@ -8,8 +8,8 @@ _ROWS = (
 _SELECTS = "a model keeps all rows in their order; use where to replace elements"
 _PYTHON = "Python cannot look at each element of a traced column; compute with whole columns"
 _CATEGORIES = (
-    "categories are those of the rows that the model gets; write map with a dict, or fit an "
-    "OrdinalEncoder"
+    "categories are those of the rows that the model gets; write map with a dict, fit an OrdinalEncoder, or "
+    "trace with dtype={'a': 'category[label, ...]'}"
 )
 _TEXT = "it evaluates text; write the expression with columns, such as df['a'] + df['b']"
 _LABELS = "a model has no labels of rows"

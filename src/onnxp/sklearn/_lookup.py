@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from onnxp import nulls
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
 from onnxp._src.dtypes import from_numpy, int64, string
@@ -48,7 +49,7 @@ def look_up(x: Array, keys: Any, values: Any, default: Any) -> Any:
     Parameters
     ----------
     x : array
-        Text or numbers.
+        Text, labels or numbers, which may be null.
     keys : array_like
         The distinct keys. None and NaN are keys of missing values: of NaN among numbers, of ``""`` among text.
     values : array_like
@@ -61,6 +62,12 @@ def look_up(x: Array, keys: Any, values: Any, default: Any) -> Any:
     DTypeError
         If the keys are numbers, but `x` is text, or the other way round.
     """
+    if x.dtype.family == "category":
+        x = namespace().astype(x, string)
+    if x.dtype.is_nullable:
+        found = look_up(nulls.get_data(x), keys, values, default)
+        of_null = next((v for k, v in zip(keys, values, strict=True) if is_missing(k)), default)
+        return namespace().where(nulls.isnull(x), of_null, found)
     keys, missing = _split(keys)
     values = np.asarray(values)
     is_text = x.dtype is string

@@ -16,6 +16,7 @@ from onnxp.errors import FrameError
 from onnxp.sklearn._column import Column
 from onnxp.sklearn._dummies import Dummies
 from onnxp.sklearn._elements import Element
+from onnxp.sklearn._elementwise import without_nulls
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._lacks import reason
 from onnxp.sklearn._registry import replaces
@@ -177,7 +178,7 @@ def _cut(
             "cut: a model has no intervals; give labels=, or labels=False for their numbers"
         )
     edges = np.asarray(bins, dtype=np.float64)
-    numbers = xp.astype(x.array, xp.float64)
+    numbers = xp.astype(without_nulls(x.array), xp.float64)
     place = xp.searchsorted(xp.asarray(edges), numbers, side="left" if right else "right")
     if include_lowest and right:
         place = xp.where(numbers == edges[0], 1, place)
