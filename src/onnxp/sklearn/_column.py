@@ -166,9 +166,14 @@ class Column(Elementwise):
     @property
     def index(self) -> RowLabels:
         """A stand-in for the labels of rows."""
-        return RowLabels()
+        return RowLabels(self.shape[0])
 
     dtypes = dtype
+
+    @property
+    def loc(self) -> Column:
+        """The column itself, to which values are assigned where a condition is true."""
+        return self
 
     @property
     def empty(self) -> bool:
@@ -262,7 +267,31 @@ class Labels:
 
 
 class RowLabels:
-    """The ``index`` of a frame, which other frames accept for theirs: a model has no labels of rows."""
+    """The ``index`` of a frame, which other frames accept for theirs: a model has no labels of rows.
+
+    Parameters
+    ----------
+    rows : size
+        The number of rows.
+    """
+
+    __onnxp_traced__ = True
+
+    def __init__(self, rows: Any) -> None:
+        self.rows = rows
+
+    @property
+    def size(self) -> Any:
+        """The number of rows."""
+        return self.rows
+
+    @property
+    def shape(self) -> Any:
+        """The shape, (N,)."""
+        return (self.rows,)
+
+    def __onnxp_length__(self) -> Any:
+        return self.rows
 
     def __getattr__(self, name: str) -> Any:
         raise FrameError(

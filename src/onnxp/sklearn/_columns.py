@@ -11,6 +11,7 @@ import numpy as np
 from onnxp._src.array.array import Array
 from onnxp._src.dtypes import as_dtype, string
 from onnxp._src.namespace import namespace
+from onnxp._src.numpy.results import of_shape
 from onnxp._src.wording import wording
 from onnxp.errors import FrameError, ShapeError
 from onnxp.sklearn._column import Column, RowLabels, operand
@@ -28,8 +29,9 @@ class Columns(Elementwise):
     def __onnxp_stands_for__() -> type | None:
         return getattr(sys.modules.get("pandas"), "DataFrame", None)
 
-    def __init__(self, columns: Mapping[Any, Array]) -> None:
+    def __init__(self, columns: Mapping[Any, Array], rows: Any = None) -> None:
         self._columns = dict(columns)
+        self._rows = rows
 
     @classmethod
     def of_blocks(cls, blocks: Sequence[Any], names: Sequence[str] | None = None) -> Self:
@@ -43,8 +45,9 @@ class Columns(Elementwise):
     @property
     def shape(self) -> Any:
         """The shape, (N, number of columns)."""
-        rows = next(iter(self._columns.values())).shape[0] if self._columns else 0
-        return (rows, len(self._columns))
+        for array in self._columns.values():
+            return (array.shape[0], len(self._columns))
+        return (0 if self._rows is None else self._rows, 0)
 
     @property
     def arrays(self) -> list[Array]:
@@ -100,7 +103,7 @@ class Columns(Elementwise):
     @property
     def index(self) -> RowLabels:
         """A stand-in for the labels of rows."""
-        return RowLabels()
+        return RowLabels(self.shape[0])
 
     @property
     def empty(self) -> bool:
@@ -161,7 +164,7 @@ class Columns(Elementwise):
         self._require(names)
         if len(set(names)) < len(names):
             raise FrameError(f"the columns {names} are not distinct; add them under other names")
-        return type(self)({name: self._columns[name] for name in names})
+        return type(self)({name: self._columns[name] for name in names}, self.shape[0])
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if self._is_label(key):
@@ -192,13 +195,21 @@ class Columns(Elementwise):
         xp = namespace()
         rows = self.shape[0]
         if getattr(value, "ndim", 0) == 0:
+            if not self._columns and self._rows is None:
+                raise FrameError(
+                    f"a frame without rows gets no column of {value!r}; begin with a column that is traced, or "
+                    "with pd.DataFrame(index=df.index)"
+                )
             return xp.full((rows,), value, dtype=string if isinstance(value, str) else None)
         array = xp.asarray(value)
         if array.ndim == 2 and array.shape[1] == 1:
             array = array[:, 0]
         if array.ndim != 1:
             raise ShapeError(f"a column has one axis, not the shape {array.shape}")
-        return array
+        if not self._columns and self._rows is None:
+            return array
+        problem = f"a column of shape {array.shape} does not fit a frame of {rows} rows"
+        return of_shape(array, (rows,), problem)
 
     def _map(self, function: Callable[..., Any], *others: Any) -> Self:
         result = {}

@@ -32,15 +32,68 @@ def by_element(function: Callable[..., Any], column: Column, *args: Any, **kwarg
     return type(column)(result, column.name)
 
 
-def by_row(function: Callable[..., Any], frame: Any, column: type[Column]) -> Column:
-    """Return what a function gives for each row of a frame."""
-    return column(_of_all_ways(function, frame.shape[0], Record(frame)))
+def by_row(
+    function: Callable[..., Any],
+    frame: Any,
+    column: type[Column],
+    expand: bool,
+    *args: Any,
+    **kwargs: Any,
+) -> Any:
+    """Return what a function gives for each row of a frame: a column, or a frame of what it gives by name.
+
+    Parameters
+    ----------
+    function : callable
+        It gets a `Record`, and further arguments.
+    frame : Frame
+        The rows.
+    column : type
+        The class of columns.
+    expand : bool
+        Whether the parts of a list or a tuple become columns.
+    """
+    rows, record = frame.shape[0], Record(frame)
+    ways = _ways(function, record, *args, **kwargs)
+    fields = [_fields(way.result, expand) for way in ways]
+    if all(part is None for part in fields):
+        return column(_merged(ways, rows, function))
+    names = fields[0] and list(fields[0])
+    if not names or any(part is None or list(part) != names for part in fields):
+        raise FrameError(f"{function!r} gives different names on different ways")
+    return type(frame)(
+        {
+            name: _merged(
+                [
+                    way._replace(result=part[name])
+                    for way, part in zip(ways, fields, strict=True)
+                    if part
+                ],
+                rows,
+                function,
+            )
+            for name in names
+        }
+    )
 
 
 def _of_all_ways(function: Callable[..., Any], rows: Any, *args: Any, **kwargs: Any) -> Any:
+    return _merged(_ways(function, *args, **kwargs), rows, function)
+
+
+def _ways(function: Callable[..., Any], *args: Any, **kwargs: Any) -> list[Way]:
     with translated(function) as (called, _):
-        ways = all_ways(lambda: called(*args, **kwargs), f"{function!r}")
-    return _merged([way._replace(result=_value(way.result, function)) for way in ways], rows)
+        return all_ways(lambda: called(*args, **kwargs), f"{function!r}")
+
+
+def _fields(result: Any, expand: bool) -> dict[Any, Any] | None:
+    """Return the values that a function gives for a row, by name; None if it gives one value."""
+    if isinstance(result, Fields):
+        return result.values
+    if expand and isinstance(result, list | tuple):
+        return dict(enumerate(result))
+    is_series = type(result) is not Element and hasattr(result, "to_dict")
+    return dict(result.to_dict()) if is_series else None
 
 
 def _value(result: Any, function: Callable[..., Any]) -> Any:
@@ -57,9 +110,10 @@ def _value(result: Any, function: Callable[..., Any]) -> Any:
     )
 
 
-def _merged(ways: list[Way], rows: Any) -> Any:
+def _merged(ways: list[Way], rows: Any, function: Callable[..., Any]) -> Any:
     """Return for each row the value of the way that its conditions take."""
     xp = namespace()
+    ways = [way._replace(result=_value(way.result, function)) for way in ways]
     values = [way.result for way in ways]
     is_text = any(
         isinstance(v, str) or (isinstance(v, Array) and v.dtype is string) for v in values
@@ -189,6 +243,13 @@ class Pieces:
 
     def __onnxp_length__(self) -> Element:
         return Element(self._parts.len())
+
+
+class Fields:
+    """What a function gives for each row, by name: a Series of pandas that is made of elements."""
+
+    def __init__(self, values: dict[Any, Any]) -> None:
+        self.values = values
 
 
 class Record:

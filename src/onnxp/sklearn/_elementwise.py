@@ -239,7 +239,7 @@ def filled(x: Array, value: Any) -> Any:
         return x
     is_text = holds_text(x) or (isinstance(value, str) and x.dtype.family == "datetime")
     if isinstance(value, str) != is_text and not isinstance(value, Array):
-        raise DTypeError(f"fillna: {value!r} cannot fill missing elements of {x.dtype}")
+        raise FrameError(f"fillna: {value!r} cannot fill missing elements of {x.dtype}")
     result = namespace().where(_is_missing(x), value, x)
     stays = isinstance(value, Array) and value.dtype.is_nullable
     return result if stays or not x.dtype.is_nullable else nulls.get_data(result)
@@ -281,7 +281,7 @@ def _replaced(x: Array, pairs: list[tuple[Any, Any]]) -> Any:
             continue  # pandas finds no such element either
         new = _missing_for(x) if is_missing(new) else new
         if new is not None and isinstance(new, str) != holds_text(x):
-            raise DTypeError(f"replace: {new!r} does not fit the dtype {x.dtype}; use map")
+            raise FrameError(f"replace: {new!r} does not fit the dtype {x.dtype}; write map")
         result = namespace().where(_is_missing(x) if is_missing(old) else x == old, new, result)
     return result
 
@@ -293,7 +293,10 @@ def _converted(x: Array, dtype: Any) -> Any:
     if x.dtype.is_nullable:
         return _converted_nulls(x, dtype, name)
     if dtype is str or name in ("str", "string", "string[python]", "string[pyarrow]"):
-        return x if x.dtype is string else namespace().astype(x, string)
+        try:
+            return x if x.dtype is string else namespace().astype(x, string)
+        except DTypeError as error:
+            raise FrameError(str(error)) from None
     try:  # pandas' names of nullable dtypes are numpy's with capitals
         target = as_dtype(np.dtype(name.lower() if isinstance(dtype, str) else dtype))
     except TypeError as error:

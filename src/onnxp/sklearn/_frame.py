@@ -32,6 +32,8 @@ class Frame(Columns):
     ----------
     columns : mapping of Array
         The columns, each of shape (N,), by name. Names need not be text.
+    rows : size, optional
+        The number of rows of a frame that has no columns yet.
     """
 
     def where(self, cond: Any, other: Any = np.nan) -> Frame:
@@ -74,7 +76,7 @@ class Frame(Columns):
 
     def copy(self, deep: bool = True) -> Frame:
         """Return a frame with the same columns."""
-        return Frame(self._columns)
+        return Frame(self._columns, self._rows)
 
     infer_objects = copy
 
@@ -246,11 +248,21 @@ class Frame(Columns):
             }
         )
 
-    def apply(self, func: Any, axis: Any = 0, **_: Any) -> Any:
+    def apply(
+        self,
+        func: Any,
+        axis: Any = 0,
+        raw: bool = False,
+        result_type: str | None = None,
+        args: Any = (),
+        **kwargs: Any,
+    ) -> Any:
         """Apply a function to each column, or to each row, of which it gets the elements by name."""
         if axis in (1, "columns"):
-            return by_row(func, self, Column)
-        return Frame({name: self._full(func(column)) for name, column in self.items()})
+            return by_row(func, self, Column, result_type == "expand", *args, **kwargs)
+        return Frame(
+            {name: self._full(func(column, *args, **kwargs)) for name, column in self.items()}
+        )
 
     def map(self, func: Any, na_action: Any = None) -> Frame:
         """Apply a function to each element."""

@@ -35,7 +35,7 @@ _NAMES: dict[str, str] = {
     """,
     _TEXT: "eval",
     _LABELS: """
-        add_prefix add_suffix align asfreq at drop droplevel filter get iloc items keys loc pop
+        add_prefix add_suffix align asfreq at drop droplevel filter get iloc items keys pop
         reindex reindex_like rename_axis reorder_levels set_axis set_flags swaplevel to_period
         to_timestamp tz_convert tz_localize update xs
     """,

@@ -13,13 +13,15 @@ from onnxp._src.dtypes import float64, string
 from onnxp._src.lowering.parsing import NUMBERS
 from onnxp._src.numpy.text import matches
 from onnxp.errors import FrameError
-from onnxp.sklearn._column import Column
+from onnxp.sklearn._column import Column, RowLabels
 from onnxp.sklearn._dummies import Dummies
-from onnxp.sklearn._elements import Element
+from onnxp.sklearn._elements import Element, Fields
 from onnxp.sklearn._elementwise import without_nulls
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._lacks import reason
 from onnxp.sklearn._registry import replaces
+
+_SCALARS = (bool, int, float, str, np.generic)
 
 _REASON = "It copies the elements with numpy (pandas 3.1.1)."
 
@@ -35,10 +37,14 @@ def _make_frame(
     dtype: Any = None,
     copy: Any = None,
 ) -> None:
+    rows = index.rows if isinstance(index, RowLabels) else None
     if isinstance(data, Column):
         data = data.to_frame()
+    if data is None or isinstance(data, _SCALARS):
+        names = () if columns is None else columns
+        data, columns = dict.fromkeys(names, np.nan if data is None else data), None
     if isinstance(data, Mapping):
-        data = Frame(_full(xp, dict(data)))
+        data = Frame(_full(dict(data), rows), rows)
     if isinstance(data, Array):
         block = data if data.ndim == 2 else data[:, None]
         names = range(block.shape[1]) if columns is None else columns
@@ -65,7 +71,17 @@ def _make_column(
     name: Any = None,
     copy: Any = None,
 ) -> None:
+    if isinstance(data, Mapping | list | tuple):
+        values = list(data.values()) if isinstance(data, Mapping) else data
+        if any(type(value) is Element for value in values):
+            labels = data if isinstance(data, Mapping) else range(len(data))
+            _become(
+                self, Fields(dict(zip(labels if index is None else index, values, strict=True)))
+            )
+            return
     array = data.array if isinstance(data, Column) else data
+    if isinstance(index, RowLabels) and (data is None or isinstance(data, _SCALARS)):
+        array = Frame({}, index.rows)._full(np.nan if data is None else data)
     if not isinstance(array, Array) or array.ndim != 1:
         raise FrameError(
             f"Series of a {type(data).__name__}: make one of a column, or an array of rank 1"
@@ -81,9 +97,24 @@ def _become(obj: Any, other: Any) -> None:
     vars(obj).update(vars(other))
 
 
-def _full(xp: ModuleType, data: dict[Any, Any]) -> dict[Any, Array]:
-    """Return columns of the same length; numbers and text are repeated."""
+@replaces("pandas:DataFrame.__setitem__", reason=_REASON)
+def _set_columns(xp: ModuleType, /, self: Any, key: Any, value: Any) -> Any:
+    if isinstance(self, Frame):
+        return NotImplemented
+    if len(self.index):
+        raise FrameError(
+            f"the column {key!r} of a model cannot be written into a frame of {len(self.index)} known rows; "
+            "begin with pd.DataFrame(index=df.index), or with a copy of df"
+        )
     frame = Frame({})
+    frame[key] = value
+    _become(self, frame if self.columns.empty else frame.reindex(columns=[*self.columns, *frame]))
+    return None
+
+
+def _full(data: dict[Any, Any], rows: Any) -> dict[Any, Array]:
+    """Return columns of the same length; numbers and text are repeated."""
+    frame = Frame({}, rows)
     for name, value in sorted(
         data.items(), key=lambda item: not isinstance(item[1], Array | Column)
     ):
