@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
+from queue import SimpleQueue
+from types import SimpleNamespace
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -265,6 +267,35 @@ def test_the_calling_thread_takes_part(
     assert same_bits(result, program.session().run(None, {"x": X})[0])
 
 
+def test_workers_that_start_late_are_not_waited_for(
+    small_blocks: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = threading.Event()
+
+    class Late(SimpleQueue[Any]):
+        def get(self, *args: Any, **options: Any) -> Any:
+            begin.wait()
+            return super().get(*args, **options)
+
+    monkeypatch.setattr(interrupt, "SimpleQueue", Late)
+    monkeypatch.setattr(interrupt, "_idle", idle := deque())
+    program = xp.trace(ROWWISE["layers"], "float32[N, 8]")
+    X = RANDOM.normal(size=(ODD, 8)).astype(np.float32)
+    expected = program.session().run(None, {"x": X})[0]
+    for _ in range(3):
+        assert same_bits(program(X, threads=3), expected)
+        assert len(set(idle)) == len(idle) == 2  # given back
+    begin.set()
+    for _ in range(3):  # the calling thread only waits
+        assert same_bits(program(X, threads=3, timeout=30), expected)
+    deadline = time.monotonic() + 10
+    while len(idle) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(set(idle)) == len(idle)
+    for worker in idle:  # which no other test knows of
+        worker.tasks.put(None)
+
+
 def test_small_runs_are_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interrupt, "_run_blocks", pytest.fail)
     program = xp.trace(ROWWISE["layers"], "float32[N, 8]")
@@ -278,7 +309,8 @@ def test_small_runs_are_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
         (100, 100, 30, 1, 0),  # small
         (10**6, 120, 30, 1, 6528),
         (10**6, 120, 3, 1, 0),  # few nodes
-        (10**6, 120, 3, 2, 500_032),  # a block for each thread
+        (10**6, 120, 3, 2, 250_048),  # two blocks for each thread
+        (10**5, 120, 3, 16, 6528),  # not too small
         (10**6, 10**6, 30, 1, 64),
         (100, 10**6, 30, 1, 0),  # one block
     ],
@@ -328,8 +360,8 @@ def test_one_thread_while_another_call_runs(
     program = xp.trace(ROWWISE["layers"], "float32[N, 8]")
     X = RANDOM.normal(size=(ODD, 8)).astype(np.float32)
     program(X, threads=4)
-    with interrupt._busy:
-        program(X, threads=4)
+    monkeypatch.setattr(interrupt, "_in_flight", [None])
+    program(X, threads=4)
     assert used == [4, 1]
 
 
@@ -375,6 +407,40 @@ def test_calls_of_several_threads_at_once(small_blocks: list[int]) -> None:
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_runs_end_with_their_last_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four threads run blocks at once, and results are written slowly: none may be missing."""
+
+    class Slow(np.ndarray):
+        def __setitem__(self, key: Any, value: Any) -> None:
+            time.sleep(0.0005)
+            super().__setitem__(key, value)
+
+    room = SimpleNamespace(empty=lambda shape, dtype: np.zeros(shape, dtype).view(Slow))
+    monkeypatch.setattr(blocks, "np", room)
+    X = RANDOM.normal(size=(64 * 12, 2))
+    cut = blocks.Cut({"x": X}, {}, 0, len(X), 64)
+    interrupt._options or interrupt._shortest_run(xp.trace(xp.exp, "float32[N]").session())
+    wrong: list[int] = []
+
+    def work(number: int) -> None:
+        for _ in range(15):
+            run = blocks.Blocks(cut, ["y"], lambda _, feeds, __: [feeds["x"] * number])
+            interrupt._run_blocks(run, 3, None, None, takes_part=True)
+            if not same_bits(run.results()[0].view(np.ndarray), X * number):
+                wrong.append(number)
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(1, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+    idle = [*interrupt._idle]
+    assert len(set(idle)) == len(
+        idle
+    )  # a worker that was given back twice would do two tasks in turn
 
 
 def test_a_time_limit_ends_blocks(small_blocks: list[int]) -> None:

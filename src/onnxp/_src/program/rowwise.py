@@ -87,18 +87,24 @@ class RowCutter:
 
     def __call__(self, feeds: Mapping[str, Any], nodes: int, threads: int) -> Cut | None:
         """Return how to cut a run; see `Cutter`."""
-        if self._proof is None and isinstance(self._model, Unparsed):
-            size = sum(getattr(value, "nbytes", 0) for value in feeds.values())
-            if size * nodes < _WORTH_PARSING * LARGE:
+        proof = self._proof
+        if proof is None:
+            if isinstance(self._model, Unparsed):
+                size = sum(getattr(value, "nbytes", 0) for value in feeds.values())
+                if size * nodes < _WORTH_PARSING * LARGE:
+                    return None
+            proof = self.proof()
+        if proof.cause is not None or not self._gains:
+            return None
+        parts, whole = {}, {}
+        size = -1
+        for name, value in feeds.items():
+            if name not in proof.inputs:
+                whole[name] = value
+                continue
+            parts[name] = value
+            if size not in (-1, len(value)):
                 return None
-        proof = self.proof()
-        parts = {name: feeds[name] for name in proof.inputs if name in feeds}
-        sizes = {len(array) for array in parts.values()}
-        if proof.cause is not None or len(sizes) != 1 or not self._gains:
-            return None
-        (size,) = sizes
+            size = len(value)
         step = step_of(size, proof.row_bytes, nodes, threads)
-        if not step:
-            return None
-        whole = {name: value for name, value in feeds.items() if name not in parts}
-        return Cut(parts, whole, 0, size, step, proof.outputs)
+        return Cut(parts, whole, 0, size, step, proof.outputs) if step else None

@@ -34,7 +34,9 @@ SLOW = frozenset(
 """Elementwise kernels that compute about as long as `SLOW_NODES` others (onnxruntime 1.32.0)."""
 SLOW_NODES = 8
 PARALLEL_BYTES = 4 * 2**20
-"""The bytes from which on runs of so few nodes use several threads, each of which has one block."""
+"""The bytes from which on runs of so few nodes use several threads."""
+SHARES = 2
+"""How many blocks each thread has then, so that one that is late leaves its blocks to others."""
 MOST_THREADS = 16
 
 Host = np.ndarray[Any, Any]
@@ -93,9 +95,15 @@ def thread_count(threads: int | None) -> int:
                 f"the environment variable ONNXP_NUM_THREADS must be a whole number from 1 on, not {text!r}"
             )
         return int(text)
-    if hasattr(os, "sched_getaffinity"):
-        return min(len(os.sched_getaffinity(0)), MOST_THREADS)
-    return min(os.cpu_count() or 1, MOST_THREADS)
+    return min(_processors(), MOST_THREADS)
+
+
+def _processors() -> int:
+    """Return how many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # only Linux has it
+        return os.cpu_count() or 1
 
 
 def weighted(operators: Iterable[str]) -> int:
@@ -120,12 +128,11 @@ def step_of(size: int, bytes_each: int, nodes: int, threads: int) -> int:
     total = size * bytes_each
     if total <= WHOLE_BYTES:
         return 0
-    if nodes > FEW_NODES:
-        step = BLOCK_BYTES // max(bytes_each, 1) // STEP * STEP
-    elif threads > 1 and total >= PARALLEL_BYTES:
-        step = -(-size // (threads * STEP)) * STEP
-    else:
-        return 0
+    step = BLOCK_BYTES // max(bytes_each, 1) // STEP * STEP
+    if nodes <= FEW_NODES:
+        if threads == 1 or total < PARALLEL_BYTES:
+            return 0
+        step = max(step, -(-size // (threads * SHARES * STEP)) * STEP)
     step = max(step, STEP)
     return 0 if step + STEP > size else step
 
@@ -195,67 +202,70 @@ class Blocks:
         self.size = cut.size
         self._next = count()
         self._lock = threading.Lock()
-        self._results: list[Any] | None = None
+        self._results: list[Host | None] = []
+        self._alike: dict[str, Any] = {}
         self.done = 0
-        self.stopped = self.failed = False
+        self.stopped = False
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all results are there."""
+        return self.done == self.size
 
     def work(self, options: Any) -> None:
         """Compute blocks until none is left."""
-        cut = self._cut
-        while not self.stopped:
-            number = next(self._next)
-            if number >= self.count:
-                return
-            first = number * cut.step
-            last = cut.size if number == self.count - 1 else first + cut.step
-            feeds = dict(cut.whole)
-            for name, array in cut.parts.items():
-                feeds[name] = array[first:last] if cut.axis == 0 else array[..., first:last]
-            try:
+        cut, last = self._cut, self.count - 1
+        feeds = dict(cut.whole)
+        try:
+            while not self.stopped and (number := next(self._next)) <= last:
+                first = number * cut.step
+                end = cut.size if number == last else first + cut.step
+                place: Any = slice(first, end) if cut.axis == 0 else (..., slice(first, end))
+                for name, array in cut.parts.items():
+                    feeds[name] = array[place]
                 results = self._run(self._outputs, feeds, options)
-                self._store(results, first, last)
-            except BaseException:
-                self.stopped = True
-                raise
+                if not self._results:
+                    with self._lock:
+                        self._results = self._results or self._room(results)
+                for whole, result in zip(self._results, results, strict=True):
+                    if whole is not None:
+                        part = whole[place]
+                        if result.shape != part.shape:
+                            raise NotRowwiseError
+                        part[...] = result
+                with self._lock:
+                    self.done += end - first  # after the results: the run may end with the last
+        except BaseException:
+            self.stopped = True
+            raise
 
-    def _store(self, results: list[Any], first: int, last: int) -> None:
+    def _room(self, results: list[Any]) -> list[Host | None]:
+        """Return an array for all blocks of each output; None for those that all blocks have alike."""
         cut = self._cut
-        with self._lock:
-            if self._results is None:
-                self._results = [
-                    self._empty(result) if self._is_cut(name) else result
-                    for name, result in zip(self._outputs, results, strict=True)
-                ]
-            self.done += last - first
-        for name, whole, result in zip(self._outputs, self._results, results, strict=True):
-            if not self._is_cut(name):
+        room: list[Host | None] = []
+        for name, result in zip(self._outputs, results, strict=True):
+            if cut.outputs is not None and name not in cut.outputs:
+                self._alike[name] = result
+                room.append(None)
                 continue
-            if result.shape != self._shape(whole.shape, last - first):
+            rest = result.shape
+            if cut.shape is not None and len(rest) != len(cut.shape):
                 raise NotRowwiseError
-            if cut.axis == 0:
-                whole[first:last] = result
-            else:
-                whole[..., first:last] = result
-
-    def _is_cut(self, name: str) -> bool:
-        return self._cut.outputs is None or name in self._cut.outputs
-
-    def _shape(self, shape: tuple[int, ...], size: int) -> tuple[int, ...]:
-        """Return a shape with another size along the axis that is cut."""
-        return (size, *shape[1:]) if self._cut.axis == 0 else (*shape[:-1], size)
-
-    def _empty(self, result: Host) -> Host:
-        if self._cut.shape is not None and result.ndim != len(self._cut.shape):
-            raise NotRowwiseError
-        return np.empty(self._shape(result.shape, self._cut.size), result.dtype)
+            shape = (cut.size, *rest[1:]) if cut.axis == 0 else (*rest[:-1], cut.size)
+            room.append(np.empty(shape, result.dtype))
+        return room
 
     def results(self) -> list[Any]:
         """Return the results, once all blocks are done."""
-        assert self._results is not None
         shape = self._cut.shape
-        if shape is None or self._cut.axis == 0:
-            return self._results
-        return [result.reshape(shape) for result in self._results]
+        return [
+            self._alike[name]
+            if whole is None
+            else whole
+            if shape is None or self._cut.axis == 0
+            else whole.reshape(shape)
+            for name, whole in zip(self._outputs, self._results, strict=True)
+        ]
 
 
 class NotRowwiseError(Exception):

@@ -6,6 +6,7 @@ waits, and is told to terminate. That ends a run after the kernel that is at wor
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections import deque
@@ -64,30 +65,10 @@ _options: list[onnxruntime.RunOptions] = []
 """One for all runs, also of several threads; those of a worker have options of their own, to be ended."""
 
 
-class _Busy:
-    """The long runs that are in flight; within the context, whether there is no other."""
-
-    def __init__(self) -> None:
-        self.clear()
-
-    def clear(self) -> None:
-        """Forget them all."""
-        self._lock = threading.Lock()
-        self._count = 0
-
-    def __enter__(self) -> bool:
-        with self._lock:
-            self._count += 1
-            return self._count == 1
-
-    def __exit__(self, *_: object) -> None:
-        with self._lock:
-            self._count -= 1
-
-
-_busy = _Busy()
+_in_flight: list[None] = []
+"""An entry for each long run: to append one and to remove one are single steps, which need no lock."""
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_busy.clear)
+    os.register_at_fork(after_in_child=_in_flight.clear)
 
 
 @final
@@ -160,16 +141,17 @@ class SessionRunner:
         KeyboardInterrupt
             On Ctrl-C, if it may take long.
         """
-        may_be_long = self._in_worker or timeout is not None
-        limit = self._limit
-        try:
-            for value in feeds.values():
-                if value.nbytes > limit:
-                    may_be_long = True
-        except AttributeError:  # a sequence has none
-            may_be_long = True
-        if may_be_long:
-            long = self._run_long(outputs, feeds, timeout, threads, progress)
+        largest = 0
+        for value in feeds.values():
+            try:
+                size = value.nbytes
+            except AttributeError:  # a sequence has none
+                continue
+            if size > largest:
+                largest = size
+        if largest > self._limit or self._in_worker or timeout is not None:
+            work = largest * self._nodes
+            long = self._run_long(outputs, feeds, work, timeout, threads, progress)
             if long is not None:
                 return long
         start = monotonic()
@@ -182,18 +164,21 @@ class SessionRunner:
         self,
         outputs: Sequence[str],
         feeds: Mapping[str, Any],
+        work: int,
         timeout: float | None,
         threads: int | None,
         progress: Progress | None,
     ) -> list[Any] | None:
-        """Run the session in blocks or in a worker; return None if it is too short for that."""
-        size = max((getattr(value, "nbytes", 0) for value in feeds.values()), default=0)
-        work = size * self._nodes
+        """Run the session in blocks or in a worker; return None if it is too short for that.
+
+        `work` is the bytes of the largest input times the nodes.
+        """
         is_long = self._in_worker or timeout is not None or work > LONG
-        with _busy as alone:
+        _in_flight.append(None)
+        try:
             if self._cutter is not None and work > LARGE:
                 # several calls at once are parallel as they are
-                used = thread_count(threads) if alone else 1
+                used = thread_count(threads) if len(_in_flight) == 1 else 1
                 cut = self._cutter(feeds, self._nodes, used)
                 if cut is not None:
                     blocks = Blocks(cut, outputs, self._run)
@@ -206,27 +191,43 @@ class SessionRunner:
                 # not for ever: a busy machine may have delayed the run that was slow
                 self._in_worker = self._loops or monotonic() - start > SLOW
                 return results
+        finally:
+            del _in_flight[-1:]
         return None
 
 
 class _Task:
     """What a worker does with options that can end it: its result or error, once the lock is free."""
 
-    __slots__ = ("_work", "ended", "error", "handed_over", "lock", "options", "result")
+    __slots__ = ("_claimed", "_work", "ended", "error", "lock", "options", "result", "worker")
 
     def __init__(self, work: Callable[[onnxruntime.RunOptions], Any]) -> None:
-        import onnxruntime
-
-        self._work = work
-        self.options = onnxruntime.RunOptions()
+        self._work: Callable[[onnxruntime.RunOptions], Any] | None = work
+        self.options = type(_options[0])()
         self.options.log_severity_level = 4  # or it prints that it was terminated
-        self.handed_over = self.ended = False
+        self.worker: _Worker | None = None
+        self.ended = False
         self.result: Any = None
         self.error: BaseException | None = None
         self.lock = threading.Lock()
         self.lock.acquire()
+        self._claimed = threading.Lock()
+
+    def claim(self) -> bool:
+        """Return whether the caller is the first to ask: the worker, to do it, or else `drop`."""
+        return self._claimed.acquire(blocking=False)
+
+    def drop(self) -> bool:
+        """Take a task back from its worker, which may start late; return False if it has begun."""
+        if not self.claim():
+            return False
+        self._work = None  # or its arrays live until then
+        if self.worker is not None and not self.worker.rest():
+            self.worker.tasks.put(None)
+        return True
 
     def run(self) -> None:
+        assert self._work is not None
         try:
             self.result = self._work(self.options)
         except BaseException as error:
@@ -248,7 +249,7 @@ class _Task:
     def terminate(self) -> None:
         """End it, after the kernel that is at work."""
         self.options.terminate = True
-        if self.handed_over:
+        if self.worker is not None and not self.drop():
             self.wait()
 
 
@@ -258,17 +259,26 @@ class _Worker:
     __slots__ = ("tasks",)
 
     def __init__(self) -> None:
-        self.tasks: SimpleQueue[_Task] = SimpleQueue()
+        self.tasks: SimpleQueue[_Task | None] = SimpleQueue()
         threading.Thread(target=self._work, name="onnxp-run", daemon=True).start()
 
     def _work(self) -> None:
-        while True:
-            task = self.tasks.get()
+        while (task := self.tasks.get()) is not None:
+            if not task.claim():
+                continue
             task.run()
             del task  # or its arrays live until the next one
-            if len(_idle) >= MOST_THREADS:
+            if not self.rest():
                 return
-            _idle.append(self)
+
+    def rest(self) -> bool:
+        """Wait for other tasks, unless enough others do."""
+        _idle.append(self)
+        if len(_idle) > MOST_THREADS:
+            with contextlib.suppress(ValueError):  # it has a task already
+                _idle.remove(self)
+                return False
+        return True
 
 
 _idle: deque[_Worker] = deque()
@@ -283,7 +293,7 @@ def _hand_over(task: _Task) -> None:
     except IndexError:
         worker = _Worker()
     worker.tasks.put(task)
-    task.handed_over = True
+    task.worker = worker
 
 
 def _run_in_worker(
@@ -301,7 +311,7 @@ def _run_in_worker(
         raise
     if not ended:
         task.terminate()
-        if task.error is not None:
+        if task.error is not None or not task.ended:
             raise _late(timeout)
     if task.error is not None:
         raise task.error
@@ -329,11 +339,9 @@ def _run_blocks(
         for task in tasks:
             _hand_over(task)
         if takes_part:
-            try:
+            with contextlib.suppress(Exception):  # a block is missing then
                 blocks.work(_options[0])
-            except Exception:
-                blocks.failed = True
-        while waiting and (end is None or monotonic() < end):
+        while waiting and not blocks.is_done and (end is None or monotonic() < end):
             rest = _POLL if end is None else min(_POLL, max(end - monotonic(), 0))
             if waiting[0].wait(rest):
                 del waiting[0]
@@ -342,10 +350,13 @@ def _run_blocks(
     except BaseException:
         _end(blocks, waiting)
         raise
-    if waiting:
+    if blocks.is_done:
+        for task in waiting:
+            task.drop()
+    elif waiting:
         _end(blocks, waiting)
         raise _late(timeout)
-    return not (blocks.failed or any(task.error for task in tasks))
+    return blocks.is_done
 
 
 def _end(blocks: Blocks, tasks: Sequence[_Task]) -> None:
