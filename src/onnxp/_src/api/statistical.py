@@ -23,6 +23,7 @@ from onnxp.errors import ArgumentError, ArgumentTypeError, DTypeError, ShapeErro
 
 Axis = int | tuple[int, ...] | None
 _AVERAGED = dtypes.CATEGORIES["floating-point or time"]
+_COMPARED = dtypes.CATEGORIES["real numeric or time"]
 
 
 @definable
@@ -398,7 +399,7 @@ def var(
 
 def _axes(function: str, array: Array, axis: Axis) -> tuple[int, ...]:
     axes = normalize_axes(axis, len(array._planes[0].shape), function)
-    return axes if axis is None else tuple(sorted(axes))
+    return tuple(sorted(axes)) if isinstance(axis, tuple | list) else axes
 
 
 def _each_plane(
@@ -415,6 +416,8 @@ def _each_plane(
 def _in_dtype(function: str, array: Array, dtype: object) -> Array:
     """Cast an array to the dtype in which to add or multiply its elements."""
     source = array._dtype
+    if dtype is None and source.family == "float":
+        return array
     target = dtypes.as_dtype(dtype) if dtype is not None else _widest(source)
     if source.family == "timedelta" and function.endswith("sum") and target is source:
         return array
@@ -444,8 +447,9 @@ def _accumulated(function: str, x: Operand, axis: int | None, dtype: object) -> 
 def _extreme(function: str, op: str, x: Operand, axis: Axis, keepdims: Any) -> Array:
     array = as_array(x, function)
     dtype = array._dtype
-    dtypes.require_ordered(function, dtype)
-    if not dtype.ordered:
+    if dtype.family == "category":
+        dtypes.require_ordered(function, dtype)
+    elif dtype not in _COMPARED:
         dtypes.require(function, "real numeric or time", dtype)
     axes = _axes(function, array, axis)
     plane = array._planes[0]

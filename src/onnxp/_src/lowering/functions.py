@@ -119,15 +119,26 @@ def recipe(
     promise : Promise, optional
         Which elements the result depends on, if branches or loops hide it.
     """
-    signature = tuple((value.dtype, len(value.shape)) for value in inputs)
+    signature = tuple([(value.dtype, len(value.shape)) for value in inputs])
+    return ops.call(recorded(name, build, signature, *options, promise=promise), inputs, types)
+
+
+def recorded(
+    name: str,
+    build: Callable[..., Sequence[Value]],
+    signature: tuple[tuple[DType, int], ...],
+    *options: Hashable,
+    promise: Promise | None = None,
+) -> Function:
+    """Return the function that `recipe` calls for inputs of some dtypes and ranks."""
     key = (name, build, signature, options)
-    recorded = _functions.get(key)
-    if recorded is None:
+    function = _functions.get(key)
+    if function is None:
         formal = _formal(_names(build), signature)
         with no_scope():  # the function outlives the scope of its first call
             outputs = tuple(build(*formal, *options))
-        recorded = _functions[key] = Function(name, formal, outputs, promise)
-    return ops.call(recorded, inputs, types)
+        function = _functions[key] = Function(name, formal, outputs, promise)
+    return function
 
 
 def _broadcasting(function: Function, inputs: tuple[Value, ...]) -> tuple[Value, ...]:

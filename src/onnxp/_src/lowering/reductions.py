@@ -27,9 +27,9 @@ from onnxp._src.dtypes import (
     uint64,
 )
 from onnxp._src.graph.subgraphs import close
-from onnxp._src.graph.values import Value, argument, constant, reducing
+from onnxp._src.graph.values import Function, Value, argument, constant, reducing
 from onnxp._src.lowering.elementwise.integers import RING
-from onnxp._src.lowering.functions import recipe
+from onnxp._src.lowering.functions import recipe, recorded
 from onnxp._src.ops.finite import never_nan
 from onnxp._src.shapes.dims import bounds
 from onnxp._src.shapes.shape import Shape, is_static, product, shape_text
@@ -224,11 +224,24 @@ def extreme(op: str, x: Value, axes: Axes, *, keepdims: bool) -> Value:
         return _extreme_of_numbers(x, op, axes, keepdims)
     else:
         build = _extreme if filled else _checked_extreme
+    function = _recorded_extreme(build, x.dtype, len(x.shape), op, axes, keepdims)
     shape = ops.reduced_shape(x.shape, axes, keepdims=keepdims)
+    return ops.call(function, (x,), ((x.dtype, shape),))[0]
+
+
+@lru_cache(maxsize=1024)
+def _recorded_extreme(
+    build: Callable[..., tuple[Value]],
+    dtype: DType,
+    rank: int,
+    op: str,
+    axes: Axes,
+    keepdims: bool,
+) -> Function:
+    """Return a function for extremes, by a flat key: this is called often for small arrays."""
     name = "max" if op == "ReduceMax" else "min"
-    types = ((x.dtype, shape),)
     promise = reducing(axes, keepdims=keepdims)
-    return recipe(name, build, (x,), types, op, axes, keepdims, promise=promise)[0]
+    return recorded(name, build, ((dtype, rank),), op, axes, keepdims, promise=promise)
 
 
 # ReduceMax and ReduceMin of int64, in which these dtypes are computed, compare 32 bits (onnxruntime 1.23.2)

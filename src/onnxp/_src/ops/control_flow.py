@@ -21,7 +21,8 @@ def call(
     """Call a recorded function; `types` are those of its outputs for these inputs."""
     values = tuple(map(apart, inputs))
     if len(types) == 1:
-        return (record(function, values, *types[0]),)
+        dtype, shape = types[0]
+        return (record(function, values, dtype, shape),)
     return record_many(function, values, types)
 
 

@@ -155,7 +155,14 @@ def _are_one(a: Shape, b: Shape) -> bool:
 
 def _is_small(a: Value, b: Value, shape: Shape) -> bool:
     """Whether a result is evaluated that has so few elements that their form does not matter."""
-    return a.trace is b.trace is None and is_static(shape) and math.prod(shape) < _MANY
+    if a.trace is not None or b.trace is not None:
+        return False
+    count = 1
+    for size in shape:
+        if type(size) is not int:
+            return False
+        count *= size
+    return count < _MANY
 
 
 def _have_one_form(a: Shape, b: Shape) -> bool:

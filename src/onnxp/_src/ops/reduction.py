@@ -20,6 +20,9 @@ def reduced_shape(shape: Shape, axes: tuple[int, ...], *, keepdims: bool) -> Sha
     """Return the shape after a reduction over `axes`."""
     if len(axes) == len(shape):
         return (1,) * len(shape) if keepdims else ()
+    if len(axes) == 1:
+        axis = axes[0]
+        return (*shape[:axis], *((1,) if keepdims else ()), *shape[axis + 1 :])
     if keepdims:
         return tuple([1 if axis in axes else size for axis, size in enumerate(shape)])
     return tuple([size for axis, size in enumerate(shape) if axis not in axes])

@@ -20,6 +20,8 @@ DataOf = Callable[[Value], "np.ndarray[Any, Any]"]
 
 _EXTREMES = frozenset({"max", "min", "argmax", "argmin"})
 _MANY = 10_000  # elements
+SLOW_KERNELS = frozenset({"Transpose", "Where"})
+"""The operators, besides functions, that numpy may evaluate."""
 
 
 def by_numpy(value: Value, node: Node, data_of: DataOf) -> np.ndarray[Any, Any] | None:

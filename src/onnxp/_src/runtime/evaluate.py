@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from onnxp._src.graph.source import source_text
 from onnxp._src.graph.values import Function, Value
-from onnxp._src.runtime.by_numpy import by_numpy
+from onnxp._src.runtime.by_numpy import SLOW_KERNELS, by_numpy
 from onnxp._src.runtime.failures import failure, is_of_runtime, traced_error
 from onnxp._src.runtime.interrupt import has_loops
 from onnxp._src.runtime.plan import Plan, cutter_of, plan_node
@@ -39,7 +39,9 @@ def data_of(value: Value) -> np.ndarray[Any, Any]:
     node = value.node
     plan = None
     if node is not None and value.trace is None:
-        if (data := by_numpy(value, node, data_of)) is not None:
+        if (type(node.op) is Function or node.op in SLOW_KERNELS) and (
+            data := by_numpy(value, node, data_of)
+        ) is not None:
             _settle(value, data)
             return data
         plan = plan_node(node)

@@ -141,17 +141,16 @@ class SessionRunner:
         KeyboardInterrupt
             On Ctrl-C, if it may take long.
         """
-        largest = 0
-        for value in feeds.values():
-            try:
-                size = value.nbytes
-            except AttributeError:  # a sequence has none
-                continue
-            if size > largest:
-                largest = size
-        if largest > self._limit or self._in_worker or timeout is not None:
-            work = largest * self._nodes
-            long = self._run_long(outputs, feeds, work, timeout, threads, progress)
+        may_be_long = self._in_worker or timeout is not None
+        limit = self._limit
+        try:
+            for value in feeds.values():
+                if value.nbytes > limit:
+                    may_be_long = True
+        except AttributeError:  # a sequence has none
+            may_be_long = True
+        if may_be_long:
+            long = self._run_long(outputs, feeds, timeout, threads, progress)
             if long is not None:
                 return long
         start = monotonic()
@@ -164,15 +163,13 @@ class SessionRunner:
         self,
         outputs: Sequence[str],
         feeds: Mapping[str, Any],
-        work: int,
         timeout: float | None,
         threads: int | None,
         progress: Progress | None,
     ) -> list[Any] | None:
-        """Run the session in blocks or in a worker; return None if it is too short for that.
-
-        `work` is the bytes of the largest input times the nodes.
-        """
+        """Run the session in blocks or in a worker; return None if it is too short for that."""
+        size = max([getattr(value, "nbytes", 0) for value in feeds.values()], default=0)
+        work = size * self._nodes
         is_long = self._in_worker or timeout is not None or work > LONG
         _in_flight.append(None)
         try:

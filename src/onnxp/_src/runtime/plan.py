@@ -29,13 +29,30 @@ LEAF_NAMES = tuple(f"i{i}" for i in range(64))
 """What the models of plans call their first inputs."""
 
 
-def plan_node(node: Node) -> tuple[tuple[Any, ...], list[Value], dict[str, Any]] | None:
+def plan_node(node: Node) -> tuple[tuple[Any, ...], Sequence[Value], dict[str, Any]] | None:
     """Return the key, the leaves and the feeds of a plan that is one node.
 
     None if its inputs have no data yet, or there are many.
     """
-    if node.outputs != 1 or len(node.inputs) > len(LEAF_NAMES):
+    inputs = node.inputs
+    if node.outputs != 1 or len(inputs) > len(LEAF_NAMES):
         return None
+    if len(inputs) == 1 and (a := inputs[0]) is not None:  # the short ways, which most nodes go
+        if (x := a.data) is None:
+            return None
+        return (node.op, node.attributes, a.dtype, x.ndim), (a,), {"i0": x}
+    if len(inputs) == 2 and (a := inputs[0]) is not None:
+        b = inputs[1]
+        if b is not None and a is not b:
+            if (x := a.data) is None or (y := b.data) is None:
+                return None
+            key = node.op, node.attributes, a.dtype, x.ndim, b.dtype, y.ndim
+            return key, (a, b), {"i0": x, "i1": y}
+    return _plan_node(node)
+
+
+def _plan_node(node: Node) -> tuple[tuple[Any, ...], list[Value], dict[str, Any]] | None:
+    """Return what `plan_node` does, for any inputs."""
     key: list[Any] = [node.op, node.attributes]
     leaves: list[Value] = []
     feeds = {}
@@ -60,7 +77,7 @@ class Plan:
 
     Attributes
     ----------
-    leaves : list of Value
+    leaves : sequence of Value
         The values with data that the nodes read.
     nodes : list of Node
         The nodes to run, inputs first.
@@ -72,7 +89,7 @@ class Plan:
 
     __slots__ = ("key", "leaves", "nodes", "outputs")
     key: tuple[Any, ...]
-    leaves: list[Value]
+    leaves: Sequence[Value]
     nodes: list[Node]
     outputs: list[Value]
 
@@ -82,7 +99,9 @@ class Plan:
             self.key, self.leaves, _ = plan
             self.nodes, self.outputs = [node], targets
             return
-        self.leaves, self.nodes = [], []
+        leaves: list[Value] = []
+        nodes: list[Node] = []
+        self.leaves, self.nodes = leaves, nodes
         values = [*dict.fromkeys(targets)]
         uses = dict.fromkeys(values, 0)
         computed: list[tuple[int, int, Value, Node]] = []
@@ -91,7 +110,7 @@ class Plan:
             # another thread may settle the value, which has data before it loses its node, and then its depth
             node, depth = value.node, value.depth
             if node is None or not depth:
-                self.leaves.append(value)
+                leaves.append(value)
                 continue
             computed.append((depth, len(computed), value, node))
             if node.outputs > 1:
@@ -106,10 +125,10 @@ class Plan:
                     if source.data is None:
                         values.append(source)
                     else:
-                        self.leaves.append(source)
+                        leaves.append(source)
         key: list[Any] = []
         slots: dict[Value | Node | None, int | None] = {None: None}
-        for number, value in enumerate(self.leaves):
+        for number, value in enumerate(leaves):
             slots[value] = number
             key.append(value.dtype)
             key.append(len(value.shape))
@@ -117,8 +136,8 @@ class Plan:
         for _, _, value, node in computed:
             slot = slots.get(node)
             if slot is None:
-                slot = slots[node] = len(self.nodes)
-                self.nodes.append(node)
+                slot = slots[node] = len(nodes)
+                nodes.append(node)
                 key.append(node.op)
                 key.append(node.attributes)
                 for source in node.inputs:
@@ -128,7 +147,7 @@ class Plan:
         values = [entry[2] for entry in computed]
         value = source = None  # type: ignore[assignment]  # or they count as references
         self.outputs = self._alive(targets, values, uses)
-        key.extend([slots[value] for value in self.outputs])
+        key += [slots[value] for value in self.outputs]
         self.key = tuple(key)
 
     def is_current(self) -> bool:

@@ -26,7 +26,7 @@ class CachedSession:
     ----------
     runner : SessionRunner
         The session.
-    inputs, outputs : tuple of str
+    inputs, outputs : tuple of str, list of str
         The names of what it takes and gives.
     positions : mapping of str to int
         By the name of a node of its model, the position in the plan of the node that it is a part of.
@@ -40,7 +40,7 @@ class CachedSession:
         self,
         runner: SessionRunner,
         inputs: tuple[str, ...],
-        outputs: tuple[str, ...],
+        outputs: list[str],
         positions: Mapping[str, int],
     ) -> None:
         self.runner = runner
@@ -135,7 +135,7 @@ def create_session(
         cached = CachedSession(
             SessionRunner(session, nodes, loops=loops, cutter=cutter),
             tuple(info.name for info in model.graph.input),
-            tuple(info.name for info in model.graph.output),
+            [info.name for info in model.graph.output],  # the binding takes lists as they are
             positions,
         )
         while len(_sessions) >= MAX_SESSIONS:

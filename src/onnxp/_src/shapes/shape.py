@@ -149,7 +149,7 @@ def normalize_axes(axis: Any, rank: int, function: str) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(rank))
     if type(axis) is int:
-        return (normalize_axis(axis, rank, function),)
+        return (axis % rank if -rank <= axis < rank else normalize_axis(axis, rank, function),)
     given = axis if isinstance(axis, tuple | list) else (axis,)
     axes = tuple(normalize_axis(a, rank, function) for a in given)
     if len(set(axes)) != len(axes):
