@@ -8,7 +8,7 @@ from __future__ import annotations
 from math import log
 
 from onnxp._src.dtypes import float64
-from onnxp._src.lowering.expr import Expr, blend, maximum, minimum, polynomial, where
+from onnxp._src.lowering.expr import Expr, blend, clip, maximum, minimum, polynomial, where
 from onnxp._src.lowering.functions import elementwise
 
 _EXPM1 = (
@@ -36,7 +36,7 @@ def expm1(x: Expr) -> Expr:
     if dtype is not float64:
         far = x.unary("Exp") - 1.0
         return where(abs(x) > 1e-5, far, x * (1.0 + 0.5 * x)).cast(dtype)
-    some = maximum(minimum(x, log(3.0)), -log(2.0))
+    some = clip(x, -log(2.0), log(3.0))
     square = some * some
     near = some / ((1.0 - 0.5 * some) + square * polynomial(square, _EXPM1))
     return blend(some == x, near, 1.0 - x.unary("Exp"))

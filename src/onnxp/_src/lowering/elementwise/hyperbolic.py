@@ -11,7 +11,7 @@ from math import e, log
 from onnxp._src.dtypes import float64
 from onnxp._src.lowering.elementwise.exponential import log_of_one_and
 from onnxp._src.lowering.elementwise.sign_bits import sign_of
-from onnxp._src.lowering.expr import Expr, blend, maximum, minimum, polynomial, where
+from onnxp._src.lowering.expr import Expr, blend, clip, maximum, minimum, polynomial, where
 from onnxp._src.lowering.functions import elementwise
 
 _SINH = (
@@ -37,13 +37,14 @@ _TANH = (
 )
 """(x/tanh(x) - 1) / z up to 0.55."""
 
+_NEAR = 0.55  # up to here, the hyperbolic tangent is computed by the polynomial
 _LARGE = 2.0**30  # adding 1 to the square of a larger number has no effect
 
 
 @elementwise("sinh")
 def sinh(x: Expr) -> Expr:
     """Compute the hyperbolic sine."""
-    some = maximum(minimum(x, 1.0), -1.0)
+    some = clip(x, -1.0, 1.0)
     square = some * some
     near = some + some * (square * polynomial(square, _SINH))
     exp, scale = _exp(abs(x))
@@ -71,11 +72,22 @@ def tanh(x: Expr) -> Expr:
     ):  # the kernel exceeds 1, and lets a product with tiny numbers underflow
         kernel = maximum(minimum(x.unary("Tanh"), 1.0), -1.0)
         return where(abs(x) > 1e-4, kernel, x)
-    some = maximum(minimum(x, 0.55), -0.55)
+    some = clip(x, -_NEAR, _NEAR)
     square = some * some
     near = some / (1.0 + square * polynomial(square, _TANH))
     a = abs(x)
-    return blend(some == x, near, (2.0 / ((a + a).unary("Exp") + 1.0) - 1.0) * x.sign())
+    less = 2.0 / ((a + a).unary("Exp") + 1.0) - 1.0
+    # beyond, `near` is the number at the limit, and the rest a difference without rounding
+    return near - (less + _tanh_at_limit()) * (x - some).sign()
+
+
+def _tanh_at_limit() -> float:
+    """Return what kernels compute for the hyperbolic tangent of `_NEAR`."""
+    square = _NEAR * _NEAR
+    total = square * _TANH[-1] + _TANH[-2]
+    for c in _TANH[-3::-1]:
+        total = total * square + c
+    return _NEAR / (1.0 + square * total)
 
 
 @elementwise("asinh")

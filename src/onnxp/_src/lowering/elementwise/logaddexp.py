@@ -17,7 +17,7 @@ from onnxp._src.graph.values import Value, constant
 from onnxp._src.lowering.conditional import recompute_where
 from onnxp._src.lowering.elementwise.double_double import product_of, sum_of
 from onnxp._src.lowering.elementwise.exponential import log_of_one_and
-from onnxp._src.lowering.expr import Expr, look_up, maximum, minimum, polynomial, power, where
+from onnxp._src.lowering.expr import Expr, clip, look_up, maximum, minimum, polynomial, power
 from onnxp._src.lowering.functions import elementwise
 
 _LN2_HIGH, _LN2_LOW = 0.6931471805598903, 5.497923018708371e-14  # of 42 bits and what is left
@@ -32,7 +32,16 @@ def logaddexp(x: Expr, y: Expr) -> Expr:
     dtype = x.dtype
     x, y = x.cast(float64), y.cast(float64)
     larger, smaller = maximum(x, y), minimum(x, y)
-    result = where(x == y, x + log(2.0), larger + _more(smaller, larger))
+    # differences of these are finite; those of infinities are 0, as they should
+    near, far = (clip(side, -_HUGE, _HUGE) for side in (smaller, larger))
+    if dtype is float64:
+        difference = sum_of(near, -far)
+        ratio = difference.high.unary("Exp")
+        ratio = ratio + ratio * difference.low
+    else:  # what the difference loses by rounding is too small for a narrow result
+        ratio = (near - far).unary("Exp")
+    moved = 1.0 + ratio
+    result = larger + (moved.unary("Log") + (ratio - (moved - 1.0)) / moved)
     if dtype is float16:
         return result.cast(float16)
     if dtype is float64:
@@ -42,15 +51,6 @@ def logaddexp(x: Expr, y: Expr) -> Expr:
     # both of the shape that x and y broadcast to
     operands = larger, smaller
     return recompute_where((result,), cancelled, _near_zero, *operands)[0].cast(dtype)
-
-
-def _more(smaller: Expr, larger: Expr) -> Expr:
-    """Return ``log(1 + exp(smaller - larger))``, including the rounding error of the difference."""
-    # differences of these are finite
-    a, b = (maximum(minimum(side, _HUGE), -_HUGE) for side in (smaller, larger))
-    difference = sum_of(a, -b)
-    ratio = difference.high.unary("Exp")
-    return log_of_one_and(ratio + ratio * difference.low)
 
 
 def _near_zero(x: Expr, y: Expr) -> tuple[Expr]:

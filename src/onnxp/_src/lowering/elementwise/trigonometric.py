@@ -160,19 +160,20 @@ def atan2(y: Expr, x: Expr) -> Expr:
     longer = maximum(a, b)
     # this includes the sides 0, 0 and infinite, infinite
     slope = where(a == b, (longer > 0.0).cast(x.dtype), minimum(a, b) / longer)
-    steep = (b > a).cast(x.dtype)
-    mirrored, turned = 1.0 - 2.0 * steep, sign_of(x)
-    corners = 2.0 - 2.0 * turned
+    turned = sign_of(x)
+    flat = turned * (b <= a).cast(x.dtype)
+    twice = flat + flat
+    corners, direction = 2.0 - twice, twice - turned
     if x.dtype is float64:
         middle = (slope > _EIGHTH).cast(float64)
         t = (slope - middle) / (1.0 + middle * slope)
         square = t * t
         angle = t - t * (square * polynomial(square, _ARCTANGENT))
-        count = corners + turned * (2.0 * steep + mirrored * middle)
+        count = corners + direction * middle
     else:
         angle = slope.unary("Atan")
-        count = corners + turned * (2.0 * steep)
-    total = count * _PI_4_HIGH + (turned * mirrored * angle + count * _PI_4_LOW)
+        count = corners
+    total = count * _PI_4_HIGH + (direction * angle + count * _PI_4_LOW)
     return (total * sign_of(y)).cast(dtype)
 
 
