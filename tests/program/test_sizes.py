@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import onnxp as xp
-from onnxp.errors import EvaluationError
+from onnxp.errors import EvaluationError, IndexingError
 from tests.helpers import sessions
 
 Function = Callable[[Any, Any, Any], Any]
@@ -142,3 +142,44 @@ def test_assignment_to_nothing(kind: str, size: int, rank: int) -> None:
             program(v, w)
     else:
         np.testing.assert_array_equal(program(v, w), expected)
+
+
+KEYS: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "index": lambda none, mask, j: (none, j),
+    "index in front": lambda none, mask, j: (j, none),
+    "mask": lambda none, mask, j: (mask, j),
+    "behind an ellipsis": lambda none, mask, j: (mask, ..., j),
+    "new axis": lambda none, mask, j: (None, none, j),
+    "slice": lambda none, mask, j: (slice(0, none.shape[0]), j),
+    "slice behind": lambda none, mask, j: (j, slice(0, none.shape[0])),
+    "slice of no length": lambda none, mask, j: (slice(2, 0), j),
+}
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("index", [-4, -3, 2, 3])
+@pytest.mark.parametrize("sizes", ["3, 3", "N, 3", "N, K"])
+def test_an_index_beside_an_empty_selection_is_checked(key: str, index: int, sizes: str) -> None:
+    def function(v: Any, none: Any, mask: Any, j: Any) -> Any:
+        v = v * 1
+        v[KEYS[key](none, mask, j)] = 7.0
+        return v
+
+    arrays = np.ones((3, 3)), np.zeros(0, np.int64), np.zeros(3, bool), np.asarray(index)
+    specs = [f"float64[{sizes}]", "int64[M>=0]", f"bool[{sizes[0]}]", "int64[]"]
+    for constant in (False, True):
+        if not -3 <= index < 3:
+            with pytest.raises(IndexError):
+                function(*arrays)
+            with pytest.raises((EvaluationError, IndexingError)):
+                _traced(function, specs, arrays, constant)
+        else:
+            result = _traced(function, specs, arrays, constant)
+            np.testing.assert_array_equal(result, np.ones((3, 3)))
+
+
+def _traced(function: Any, specs: list[str], arrays: tuple[Any, ...], constant: bool) -> Any:
+    if not constant:
+        return xp.trace(function, *specs)(*arrays)
+    *others, index = arrays
+    return xp.trace(lambda *args: function(*args, int(index)), *specs[:-1])(*others)

@@ -241,6 +241,17 @@ def index_value(index: Index) -> Value:
     return as_index(index) if type(index) is Value else ops.scalar_size(index)
 
 
+def _checked(index: Index, size: Size) -> Value:
+    """Return an integer as an index of an axis, of a run that fails where it is out of range.
+
+    Indices that are not read, beside an array without elements, are not checked by the runtime.
+    """
+    least = dims.bounds(size)[0] or 0
+    if type(index) is int and -least <= index < least:
+        return ops.scalar(index, int64)
+    return ops.gather(ops.iota(size), index_value(index), 0)
+
+
 def fitted_mask(mask: Value, sizes: Shape) -> Value:
     """Return a mask whose sizes must be these or 0; the runtime checks those that are not known."""
     for axis, size in enumerate(sizes):
@@ -294,7 +305,10 @@ def tuples(key: Key, *, ints: bool) -> Tuples:
         for i in range(rank):
             columns.append((axis + i, ops.gather(rows, ops.scalar(i, int64), 0)))
     if ints:
-        columns.extend((axis, index_value(index)) for axis, index in key.ints)
+        empty = any(dims.bounds(n)[0] == 0 for _, array in columns for n in array.shape)
+        for axis, index in key.ints:
+            value = _checked(index, key.shape[axis]) if empty else index_value(index)
+            columns.append((axis, value))
     columns.sort(key=lambda column: column[0])
     try:
         shape = broadcast_all([indices.shape for _, indices in columns])
