@@ -591,6 +591,12 @@ def halved(v):
     return v
 
 
+def in_range(v):
+    if v > 1:
+        raise ValueError("too large")
+    return v
+
+
 BRANCHES: list[Callable[[Any], Any]] = [
     np.vectorize(grade, otypes=[float]),
     lambda x: np.vectorize(lambda v: v if v > 0 else 0.0)(x + 0.0),
@@ -625,6 +631,9 @@ def test_each_element_takes_its_way_through_a_function(
         (lambda x: x[0, 0] in {1.0}, "element of a set"),
         (lambda x: np.vectorize(halved)(x), "64 ways.*xp.while_loop"),
         (lambda x: np.vectorize(lambda v: sum(v > i for i in range(9) if v > i))(x), "64 ways"),
+        (lambda x: np.vectorize(in_range)(x), r"ValueError: too large \(.*py:\d+\).*np.nan"),
+        (lambda x: np.vectorize(lambda v: [0, 1][2] if v > 0 else v)(x), "IndexError: list index"),
+        (lambda x: np.apply_along_axis(lambda r: {}["a"] if r[0] > 0 else 1, 1, x), "KeyError"),
         (lambda x: np.vectorize(lambda v: v, signature="(n,m,k)->()")(x), "signature"),
         (lambda x: sum(np.nditer(x)), "nditer"),
         (lambda x: np.frompyfunc(abs, 1, 1)(x), "np.vectorize"),
@@ -636,6 +645,11 @@ def test_each_element_takes_its_way_through_a_function(
 def test_what_needs_elements_says_what_to_write(function: Callable[[Any], Any], match: str) -> None:
     with pytest.raises(OnnxpError, match=match):
         xp.trace(function, "float64[N, 3]")
+
+
+def test_an_error_on_all_ways_is_the_functions_own() -> None:
+    with pytest.raises(ZeroDivisionError):
+        xp.trace(lambda x: np.vectorize(lambda v: v * (1 // 0))(x), "float64[N]")
 
 
 def called_in_a_function(x):

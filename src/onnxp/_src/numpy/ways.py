@@ -6,12 +6,13 @@ one call and as false in another, and each element gets the result of its own wa
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 from onnxp._src.namespace import namespace
-from onnxp.errors import NumpyFunctionError
+from onnxp.errors import NumpyFunctionError, OnnxpError
 
 MOST = 64
 """How many ways there may be through a function."""
@@ -68,7 +69,7 @@ def all_ways(function: Callable[[], Any], name: str) -> list[Way]:
     Raises
     ------
     NumpyFunctionError
-        If there are more than `MOST`.
+        If there are more than `MOST`, or the function raises an error on some of them only.
     """
     pending: list[tuple[bool, ...]] = [()]
     ways: list[Way] = []
@@ -79,6 +80,12 @@ def all_ways(function: Callable[[], Any], name: str) -> list[Way]:
         token = _call.set(call)
         try:
             result = function()
+        except (OnnxpError, TypeError):
+            raise
+        except Exception as error:
+            if not call.taken:
+                raise
+            raise _raised(name, error) from error
         finally:
             _call.reset(token)
         pairs = zip(call.conditions, call.taken, strict=True)
@@ -86,6 +93,15 @@ def all_ways(function: Callable[[], Any], name: str) -> list[Way]:
         taken = tuple(call.taken)
         pending += [(*taken[:i], not taken[i]) for i in range(len(call.decisions), len(taken))]
     return ways
+
+
+def _raised(name: str, error: Exception) -> NumpyFunctionError:
+    places = traceback.extract_tb(error.__traceback__)
+    text = traceback.format_exception_only(error)[-1].strip()
+    return NumpyFunctionError(
+        f"{name}: a way through the function raises {text} ({places[-1].filename}:{places[-1].lineno}); a model "
+        "takes all ways for all elements and picks the results, so return a value in its place, such as np.nan"
+    )
 
 
 def _too_many(name: str) -> NumpyFunctionError:
