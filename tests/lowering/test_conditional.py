@@ -41,7 +41,7 @@ def test_bits_do_not_depend_on_other_elements(name: str) -> None:
     np.testing.assert_array_equal(result[: rows.size], np.concatenate(by_row))
 
 
-@pytest.mark.parametrize("shape", [(), (1,), (5, 1), (0, 3), (2, 3, 4)])
+@pytest.mark.parametrize("shape", [(), (1,), (5, 1), (0, 3), (2, 0), (1, 0, 0), (2, 3, 4)])
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_shapes(name: str, shape: tuple[int, ...]) -> None:
     size = int(np.prod(shape))

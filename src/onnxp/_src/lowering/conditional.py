@@ -60,7 +60,7 @@ def _recomputed(
         put = ops.scatter_elements(_flat(x), indices, first, 0)
         # the operands have any rank
         shape = record("Shape", (x,), int64, (0,))
-        results.append(record("Reshape", (put, shape), x.dtype, ()))
+        results.append(record("Reshape", (put, shape), x.dtype, (), (("allowzero", 1),)))
     return tuple(results)
 
 
