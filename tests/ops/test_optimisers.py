@@ -275,6 +275,7 @@ def test_casts_outside_of_branches(dtype: str, shape: tuple[int, ...]):
     for function in functions:
         (y,) = exported(function, {"x": f"{dtype}{list(shape)}"}, x=x)
         np.testing.assert_array_equal(y, np.full(shape, 1, y.dtype))
+        np.testing.assert_array_equal(function(xp.asarray(x)), y)
 
 
 # float16 is rounded between operators

@@ -202,7 +202,9 @@ class GraphScope:
         for value in node.inputs:
             if value is not None and value not in self.copies and is_cast_back(value):
                 copy = self.copies[value] = unchanged(value)
+                owner, self.owner = self.owner, self.owner or value.node  # nobody recorded the copy
                 self.write([copy])
+                self.owner = owner
 
     def _new_node(self, node: Node, inputs: list[str]) -> tuple[str, ...]:
         op = node.op
