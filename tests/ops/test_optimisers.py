@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -475,3 +476,25 @@ def test_reciprocals_of_a_linked_program(outer: bool):
 
     for result in exported(function, {"x": "float64[N]", "y": "float64[N]"}, x=x, y=y):
         np.testing.assert_array_equal(result, [np.inf])
+
+
+# Constants without elements
+
+
+@pytest.mark.parametrize(
+    ("operator", "dtype"),
+    [
+        *itertools.product(["add", "subtract", "multiply"], REAL),
+        *itertools.product(["divide"], FLOATS),
+    ],
+)
+@pytest.mark.parametrize("shape", [(0,), (3, 0)])
+def test_constants_without_elements(operator: str, dtype: str, shape: tuple[int, ...]):
+    nothing = np.zeros(shape, dtype)
+    sizes = ", ".join("NM"[axis] + ">=0" for axis in range(len(shape)))
+    for function in (
+        lambda x: getattr(xp, operator)(x, xp.asarray(nothing)),
+        lambda x: getattr(xp, operator)(xp.asarray(nothing), x)[..., None],
+    ):
+        (y,) = exported(function, {"x": f"{dtype}[{sizes}]"}, x=nothing)
+        assert y.shape[: len(shape)] == shape

@@ -449,6 +449,9 @@ PROBES: dict[str, Callable[[], bool | None]] = {
             x=np.zeros((2, 0), np.float32),
         )
     ),
+    "constants without elements": lambda: equal_when_optimised(
+        "g (double[N] x) => (double[M] y) <double[0] c = {}> { y = Mul(x, c) }", x=np.zeros(0)
+    ),
     "products of reciprocals": lambda: equal_when_optimised(
         "g (double[N] x, double[N] y) => (double[N] z) <double one = {1}> { r = Div(one, x) z = Mul(r, y) }",
         x=np.array([1e-310]),

@@ -251,6 +251,15 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "the product of a matrix and an empty vector is random",
         "computed with a matrix of one column where a vector may be empty",
     ),
+    "constants without elements": RuntimeBug(
+        "Add, Div, Mul, Sub",
+        "all",
+        _OLD,
+        _MID,
+        "default optimizations take a constant without elements for 0 or 1 and drop the operation: no session "
+        "starts, or the result is None or of another shape",
+        "written as Max, whose result has no elements either; not where a constant is computed from such a one",
+    ),
     "empty stacks": RuntimeBug(
         "MatMul",
         "all",

@@ -31,6 +31,9 @@ from onnxp._src.ops.origins import is_cast_back, unchanged
 from onnxp._src.ops.sizes import SYMBOL
 from onnxp._src.ops.versions import BASE_OPSET, OPSETS
 
+_NEUTRAL = ("Add", "Div", "Mul", "Sub")
+"""Operators that change nothing with 0 or 1, for which optimizers look at constants."""
+
 
 class ModelContext:
     """The state that the scopes of one model share."""
@@ -40,6 +43,7 @@ class ModelContext:
         self.calls = calls  # which recorded functions stay functions; None writes all inline
         self.boxes: dict[str, Box] = {}
         self.constants: dict[tuple[Any, ...], str] = {}  # the initializers
+        self.empty: set[str] = set()  # those of them that have no elements
         self.labels: dict[Function, str] = {}  # of recorded functions
         self.opset = BASE_OPSET
         self.newest = ""  # the operator that needs that opset
@@ -223,6 +227,8 @@ class GraphScope:
             self.model.require(domain, op.low, label)
         else:
             label, domain = op, ""
+            if op in _NEUTRAL and not self.model.empty.isdisjoint(inputs):
+                label = "Max"  # as good as any: "constants without elements" in `runtime_bugs`
             needed = OPSETS.get(op, BASE_OPSET)
             if needed > self.model.opset:
                 self.model.require("", needed, f"{self.function or op} ({op})")
@@ -386,6 +392,8 @@ class GraphScope:
         else:
             tensor = self.constants.initializer.add()
             tensor.name = self.model.constants[key] = name
+            if not data.size:
+                self.model.empty.add(name)
         fill_tensor(tensor, data, value.dtype)
         return name
 
