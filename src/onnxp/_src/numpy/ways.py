@@ -99,8 +99,9 @@ def _raised(name: str, error: Exception) -> NumpyFunctionError:
     places = traceback.extract_tb(error.__traceback__)
     text = traceback.format_exception_only(error)[-1].strip()
     return NumpyFunctionError(
-        f"{name}: a way through the function raises {text} ({places[-1].filename}:{places[-1].lineno}); a model "
-        "takes all ways for all elements and picks the results, so return a value in its place, such as np.nan"
+        f"{name}: a way through the function raises {text} ({places[-1].filename}:{places[-1].lineno}); a "
+        "model takes all ways for all elements and picks the results, so return a value in its place, such as "
+        "np.nan"
     )
 
 
