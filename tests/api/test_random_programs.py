@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from typing import Any
 
 import numpy as np
@@ -14,9 +12,8 @@ import pytest
 
 from onnxp._src import ops
 from onnxp._src.lowering.elementwise.table import ELEMENTWISE
-from tests.helpers import programs
+from tests.helpers import fuzzing, programs
 
-SECONDS = float(os.environ.get("ONNXP_FUZZ_SECONDS", "0"))
 GROUPS = 8
 EACH = 40
 
@@ -31,17 +28,14 @@ def _complaint(seed: int) -> str:
 
 
 @pytest.mark.parametrize("group", range(GROUPS))
-@pytest.mark.timeout(SECONDS * 2 + 300)
 def test_random_programs(group: int) -> None:
-    if not SECONDS:
-        complaints = [_complaint(seed) for seed in range(group * EACH, (group + 1) * EACH)]
-        assert not any(complaints), "\n\n".join(filter(None, complaints))
+    if fuzzing.SECONDS:
+        for seed in fuzzing.seeds("programs", GROUPS):
+            complaint = _complaint(seed)
+            assert not complaint, complaint
         return
-    end, seed = time.monotonic() + SECONDS / GROUPS, time.time_ns()
-    while time.monotonic() < end:
-        complaint = _complaint(seed)
-        assert not complaint, complaint
-        seed += 1
+    complaints = [_complaint(seed) for seed in range(group * EACH, (group + 1) * EACH)]
+    assert not any(complaints), "\n\n".join(filter(None, complaints))
 
 
 # The fuzzer itself: it finds faults that are put back

@@ -87,7 +87,39 @@ def _masked(ns: ModuleType, x: Any, number: int) -> Any:
     return x
 
 
+def _either(ns: ModuleType, x: Any, y: Any) -> Any:
+    """Choose by a branch that reads `y`, an array from outside."""
+
+    def moved(x: Any) -> Any:
+        return ns.where(ns.any(y != y), ns.flip(x, axis=0), x)
+
+    is_true = ns.any(x == y)
+    if ns is np:
+        return moved(x) if is_true else ns.flip(x, axis=0)
+    return xp.cond(is_true, moved, lambda x: xp.flip(x, axis=0), x)
+
+
+def _repeatedly(ns: ModuleType, x: Any, y: Any, count: int) -> Any:
+    """Change `x` as often as `count`, or as `y` has rows, by what is read of `y` and written into a view."""
+
+    def body(i: Any, x: Any) -> Any:
+        x = ns.asarray(x, copy=True)
+        view = x[::-1]
+        view[:1] = x[1:2] if x.shape[0] == 4 else x[:1]
+        x = ns.where(ns.any(y == y), ns.roll(x, 1, axis=0), x)
+        return ns.where(ns.asarray(i) == 1, ns.flip(x, axis=0), x)
+
+    end = y.shape[0] if count < 0 else count
+    if ns is not np:
+        return xp.fori_loop(0, end, body, x)
+    for i in range(end):
+        x = body(i, x)
+    return x
+
+
 STEPS: dict[str, Callable[..., Any]] = {
+    "cond": _either,
+    "fori_loop": _repeatedly,
     **{
         name: (lambda ns, *args, name=name: getattr(ns, name)(*args))
         for name in (
@@ -128,7 +160,9 @@ STEPS: dict[str, Callable[..., Any]] = {
     "x + size": lambda ns, x, axis: x + x.shape[axis],
 }
 
-NEED_AXES = frozenset("cumulative_sum argmax argmin argsort repeat flip take".split())
+NEED_AXES = frozenset(
+    "cumulative_sum argmax argmin argsort repeat flip take cond fori_loop".split()
+)
 """Functions that numpy applies to arrays of rank 0 as if they had an axis."""
 
 # Random programs
@@ -226,6 +260,7 @@ def _random_step(random: Random, values: list[Any]) -> Step:
         "x[mask]": (2, ()),
         "x[indices]": (1, ([int(i) for i in random.integers(-2, 3, random.integers(1, 4))],)),
         "x[key] = value": (2, (_key(random, x),)),
+        "fori_loop": (2, (int(random.integers(-1, 4)),)),
         "x[x > number] = number": (1, (int(random.integers(0, 3)),)),
         "x + size": (1, (axis,)),
         **dict.fromkeys("argmax argmin sort argsort flip expand_dims".split(), (1, (axis,))),
@@ -332,11 +367,13 @@ def _evaluated(program: RandomProgram) -> list[np.ndarray]:
     return [np.asarray(x) for x in program(xp, *map(xp.asarray, program.inputs))]
 
 
-def _exported(program: RandomProgram, level: str) -> list[np.ndarray]:
+def _exported(program: RandomProgram, level: str, *, symbolic: bool = True) -> list[np.ndarray]:
     import onnxruntime
 
     specs = [
-        xp.spec(tuple(dims.dim(f"s{i}_{k}", 0) for k in range(x.ndim)), x.dtype)
+        xp.spec(
+            tuple(dims.dim(f"s{i}_{k}", 0) for k in range(x.ndim)) if symbolic else x.shape, x.dtype
+        )
         for i, x in enumerate(program.inputs)
     ]
     names = [f"x{i}" for i in range(len(specs))]
@@ -352,6 +389,9 @@ WAYS: dict[str, Callable[[RandomProgram], list[np.ndarray]]] = {
     "evaluated": _evaluated,
     "exported, optimised": lambda program: _exported(program, "ORT_ENABLE_ALL"),
     "exported, not optimised": lambda program: _exported(program, "ORT_DISABLE_ALL"),
+    "exported with fixed sizes": lambda program: _exported(
+        program, "ORT_ENABLE_ALL", symbolic=False
+    ),
 }
 
 

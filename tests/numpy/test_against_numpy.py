@@ -6,20 +6,17 @@
 from __future__ import annotations
 
 import inspect
-import os
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, seed, settings
 
 import onnxp as xp
 from onnxp._src.numpy.dispatch import FUNCTIONS
 from onnxp.errors import OnnxpError
-from tests.helpers import numpy_calls, numpy_differences
+from tests.helpers import fuzzing, numpy_calls, numpy_differences
 
-SECONDS = float(os.environ.get("ONNXP_FUZZ_SECONDS", "0"))
-EXAMPLES = int(SECONDS / 3)  # of each function
 NAMES = [*numpy_calls.functions(), *numpy_calls.methods(), *numpy_calls.ufuncs()]
 
 
@@ -28,11 +25,11 @@ def test_a_call_gives_what_numpy_gives(name: str) -> None:
     made = [0]
 
     @settings(
-        max_examples=EXAMPLES or 12,
-        derandomize=not EXAMPLES,
+        max_examples=12,
+        derandomize=not fuzzing.SECONDS,
         database=None,
         deadline=None,
-        phases=[Phase.generate] if not EXAMPLES else [Phase.generate, Phase.shrink],
+        phases=[Phase.generate, *([Phase.shrink] if fuzzing.SECONDS else [])],
         suppress_health_check=list(HealthCheck),
     )
     @given(numpy_calls.calls(name))
@@ -41,7 +38,11 @@ def test_a_call_gives_what_numpy_gives(name: str) -> None:
         complaint = numpy_differences.complaint(call, traced=made[0] % 6 == 5)
         assert not complaint, complaint
 
-    same()
+    if fuzzing.SECONDS:
+        for number in fuzzing.seeds("numpy", len(NAMES)):
+            seed(number)(same)()
+    else:
+        same()
 
 
 def _cast_to_the_array(arr: Any, values: Any, axis: Any = None) -> Any:
