@@ -36,7 +36,7 @@ from onnxp._src.api.manipulation import broadcast_to, concat, reshape
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import all_materialized, new_array
 from onnxp._src.array.defined import OF_NULLS
-from onnxp._src.array.nullable import filled, null_of, plain, with_null
+from onnxp._src.array.nullable import filled, null_of, null_scalar, plain, with_null
 from onnxp._src.array.operands import Operand, as_array, as_like, as_pair, cast
 from onnxp._src.dtypes import INDEX, bool_, float16, float32, float64
 from onnxp._src.lowering import nulls
@@ -119,10 +119,21 @@ def _extreme(name: str, x: Operand, axis: Axis, keepdims: bool) -> Array:
     array = as_array(x, name)
     dtypes.require(name, "real numeric", array.dtype, nulls=True)
     reduce = getattr(statistical, name)
+    array = _with_a_null(array, axis, name)
     result = reduce(_with(array, _worst(name, array)), axis=axis, keepdims=keepdims)
     if _has_none(array):
         return _as_null(result)
     return _as_null(result, utility.all(_null(array), axis=axis, keepdims=keepdims))
+
+
+def _with_a_null(array: Array, axis: Axis, name: str) -> Array:
+    """Return an array with a null behind the elements along each reduced axis that may have none."""
+    for i in normalize_axes(axis, array.ndim, name):
+        if (bounds(array.shape[i])[0] or 0) == 0:
+            shape = tuple(1 if j == i else n for j, n in enumerate(array.shape))
+            nothing = broadcast_to(null_scalar(array.dtype), shape)
+            array = concat([array, nothing], axis=i)
+    return array
 
 
 def _worst(name: str, array: Array) -> int | float:

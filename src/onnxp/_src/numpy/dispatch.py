@@ -17,12 +17,12 @@ from onnxp.errors import DTypeError, NumpyFunctionError
 
 WITH_NULLS = frozenset(
     "all amax amin any append argmax argmin argsort argwhere around array array_split asanyarray asarray "
-    "ascontiguousarray atleast_1d atleast_2d atleast_3d block broadcast_arrays broadcast_to clip "
+    "ascontiguousarray atleast_1d atleast_2d atleast_3d average block broadcast_arrays broadcast_to clip "
     "column_stack concatenate copy count_nonzero cumprod cumsum cumulative_prod cumulative_sum diag "
     "diagflat diagonal diff dot dsplit dstack ediff1d empty_like expand_dims flatnonzero flip fliplr "
     "flipud full_like hsplit hstack iscomplexobj isin isrealobj isscalar iterable ix_ matmul "
     "matrix_transpose max mean meshgrid min moveaxis ndim nonzero ones_like permute_dims prod ptp ravel "
-    "repeat reshape result_type roll rollaxis rot90 round searchsorted shape size sort split squeeze "
+    "repeat reshape result_type roll rollaxis rot90 round searchsorted select shape size sort split squeeze "
     "stack std sum swapaxes take take_along_axis tensordot tile trace transpose unique unique_all "
     "unique_counts unique_inverse unique_values unstack var vecdot vsplit vstack where zeros_like".split()
 )
@@ -30,7 +30,7 @@ WITH_NULLS = frozenset(
 
 OF_NULLS_AND_NAN = {
     f"nan{name}": name
-    for name in "argmax argmin cumprod cumsum max mean min prod std sum var".split()
+    for name in "argmax argmin cumprod cumsum max mean median min percentile prod quantile std sum var".split()
 }
 """The functions that leave out NaN, which is null to those that leave out nulls."""
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
+from inspect import signature
 from typing import Any
 
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import quantiles, reductions
-from onnxp._src.numpy.dispatch import FUNCTIONS, implements
+from onnxp._src.numpy.dispatch import FUNCTIONS, implements, no_nulls
 from onnxp._src.numpy.operands import (
     Axes,
     as_array,
     axes_of,
     axis_of,
+    has_nulls,
     in_dtype,
     is_complex,
     required,
@@ -295,3 +298,38 @@ FUNCTIONS[np.nanmax] = _ignoring_extreme("max", -np.inf)
 FUNCTIONS[np.nanmin] = _ignoring_extreme("min", np.inf)
 FUNCTIONS[np.nanvar] = _ignoring_spread("var")
 FUNCTIONS[np.nanstd] = _ignoring_spread("std")
+
+
+# Nulls are left out. NaN is a number beside them, which the functions leave out or not.
+
+
+def _of_nulls(name: str) -> Callable[..., Any]:
+    """Return a statistic of order for nullable arrays, whose result is null where no element is left."""
+    function, of_rest = FUNCTIONS[getattr(np, name)], FUNCTIONS[getattr(np, f"nan{name}")]
+    parameters = signature(FUNCTIONS[np.quantile] if name == "percentile" else function)
+
+    @wraps(function)
+    def called(a: Any, *args: Any, **kwargs: Any) -> Any:
+        array = as_array(a)
+        if not array.dtype.is_nullable:
+            return function(a, *args, **kwargs)
+        given = parameters.bind(a, *args, **kwargs).arguments
+        if given.get("out") is not None or has_nulls(given.get("q")):
+            raise no_nulls(name)
+        if array.dtype.plain.family != "float":
+            array = xp().astype(array, "float64?")
+        nulls = xp().nulls
+        result = of_rest(nulls.fill_null(array, xp().nan), *args, **kwargs)
+        axes = axes_of(given.get("axis"), array, name)
+        keepdims = kept(given.get("keepdims", False))
+        is_nan = nulls.fill_null(xp().isnan(array), False)
+        has_nan = xp().any(is_nan, axis=axes, keepdims=keepdims)
+        is_null = xp().all(nulls.isnull(array), axis=axes, keepdims=keepdims)
+        result = xp().where(has_nan, xp().nan, result)
+        return nulls.make_nullable(result, xp().broadcast_to(is_null, result.shape))
+
+    return called
+
+
+for _name in ("median", "quantile", "percentile"):
+    FUNCTIONS[getattr(np, _name)] = _of_nulls(_name)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.dtypes import bool_
+from onnxp._src.dtypes.moments import lacks_unit
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
@@ -56,11 +57,11 @@ def in_common(*objects: Any) -> list[Any]:
     """Return arrays in the dtype that numpy promotes them to; numbers are arrays of rank 0 as well."""
     if (beyond := _beyond_numpy(objects)) is not None:
         return [xp().asarray(x, dtype=beyond) for x in objects]
-    arrays = [as_array(x) for x in objects]
-    dtype: Any = np.result_type(*(x.dtype.numpy for x in arrays)) if arrays else None
+    arrays = [x if lacks_unit(x) else as_array(x) for x in objects]
+    dtype: Any = np.result_type(*(np.dtype(x.dtype) for x in arrays)) if arrays else None
     if any(map(has_nulls, arrays)):
         dtype = xp().nullable(dtype)
-    return [xp().astype(x, dtype, copy=False) for x in arrays]
+    return [xp().astype(_with_unit(x, dtype), dtype, copy=False) for x in arrays]
 
 
 def in_common_with_numbers(*objects: Any) -> list[Any]:
@@ -99,14 +100,21 @@ def in_dtype(obj: Any, dtype: Any) -> Any:
     """
     if type(obj) is int and np.dtype(dtype).kind in "iu":
         return xp().asarray(obj, dtype=dtype)
-    array = as_array(obj)
+    array = as_array(_with_unit(obj, dtype))
     return xp().astype(array, xp().nullable(dtype) if has_nulls(array) else dtype, copy=False)
+
+
+def _with_unit(obj: Any, dtype: Any) -> Any:
+    """Return a time of numpy without a unit in a dtype, and anything else as it is."""
+    return obj.astype(np.dtype(dtype)) if lacks_unit(obj) else obj
 
 
 def kind_of(obj: Any) -> Any:
     """Return what numpy makes a dtype of: Python numbers, and sizes, adapt to what is beside them."""
     if isinstance(obj, Dim | DimReal):
         return 1 if isinstance(obj, Dim) else 1.0
+    if lacks_unit(obj):
+        return obj.dtype
     return obj if type(obj) in (bool, int, float, complex) else as_array(obj).dtype.numpy
 
 

@@ -17,6 +17,7 @@ from onnxp._src.numpy.operands import (
     as_float,
     axes_of,
     axis_of,
+    has_nulls,
     in_dtype,
     is_bool,
     is_complex,
@@ -25,7 +26,13 @@ from onnxp._src.numpy.operands import (
 from onnxp._src.numpy.results import BACKWARDS, of_shape, promoted_with, stored
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.shape import product
-from onnxp.errors import ArgumentError, ArgumentTypeError, NumpyFunctionError, ShapeError
+from onnxp.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    DTypeError,
+    NumpyFunctionError,
+    ShapeError,
+)
 
 UNSET = np._NoValue
 """numpy's default of what need not be given."""
@@ -413,6 +420,11 @@ def average(
             return result
         count = product(array.shape[i] for i in axes)
         return result, xp().full(result.shape, count, dtype=result.dtype)
+    if array.dtype.is_nullable or has_nulls(weights):
+        raise DTypeError(
+            "numpy.average with weights is not defined for nullable arrays; write the sum of products over the "
+            "sum of weights, of what is not null"
+        )
     given = as_array(weights)
     kinds = [x.dtype.numpy for x in (array, given)]
     if array.dtype.kind in "biu":  # numpy widens for integers beside float32 as well
