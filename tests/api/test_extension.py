@@ -452,5 +452,3 @@ def test_nullable_planes():
         planes: ClassVar = {"amount": "int64?"}
 
     assert Offer.of(amount=xp.asarray([1, None])).shape == (2,)
-    with pytest.raises(DTypeError, match=r"declare a plane of it as nullable, such as 'int64\?'"):
-        xp.nullable(Offer)

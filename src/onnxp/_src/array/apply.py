@@ -82,8 +82,8 @@ def _apply_to_pair(name: str, a: Any, b: Any) -> Array:
             return of_planes(row.mixed(*(x._planes[0] for x in pair)))
         if dtype.unit or b._dtype.unit:
             return _apply_as_numpy(name, row, a, b)
-        if EXTENSIONS and extension_of(a, b) is not None:
-            return call_defined(name, a, b)
+        if dtype.fields or b._dtype.fields:
+            return _apply_as_numpy(name, row, a, b)
         if "category" in (dtype.family, b._dtype.family):
             a, b = labelled(a, b._dtype, name), labelled(b, dtype, name)
         dtype = promote(dtype, b._dtype, name)
@@ -156,7 +156,8 @@ def _apply_to_nulls(name: str, row: Row, *operands: Any) -> Array:
     """
     parts = tuple(map(blanked if name == "pow" else plain, operands))  # a power may fail the run
     rule = nulls.KLEENE.get(name)
-    if rule is None:
+    are_defined = EXTENSIONS and extension_of(*parts) is not None
+    if rule is None or are_defined:
         result = _apply_to_elements(name, row, operands, parts)
         null = [x._planes[-1] for x in operands if is_nullable(x)]
         return with_null(result, nulls.either(null, result._planes[0].shape))
@@ -188,6 +189,8 @@ def _apply_to_elements(
     try:
         return apply(name, *parts)
     except DTypeError:
+        if EXTENSIONS and extension_of(*parts) is not None:
+            raise
         kinds = (x._dtype for x in operands if isinstance(x, ArrayBase))
         dtypes.require(name, row.category, *kinds, nulls=True)
         raise

@@ -340,7 +340,7 @@ class Array(Operators, NumpyMethods):
         """Pickle the elements."""
         data = exchange.to_host(self._dtype, self._planes, exchange.NOT_FOR_PICKLE)
         make = namespace().asarray
-        if self._dtype.family in ("category", "extension", "stored"):
+        if self._dtype.is_unknown_to_numpy or self._dtype.family == "stored":
             make = partial(make, dtype=self._dtype)
         return make, (np.array(data, subok=True),)
 

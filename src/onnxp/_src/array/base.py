@@ -167,7 +167,7 @@ def array_of(dtype: DType, data: np.ndarray[Any, Any]) -> Array:
     """Return host data, never to be written to again, as an array of a dtype that numpy may not have."""
     if dtype.family == "stored":
         return new_array(dtype, (constant(data, dtype),))
-    if dtype.family in ("category", "extension"):
+    if dtype.is_unknown_to_numpy:
         return new_array(dtype, tuple(map(constant, dtype.split(data))))
     return from_host(data)
 

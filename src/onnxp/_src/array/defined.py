@@ -80,6 +80,14 @@ def defined(dtype: DType, name: str, /, *operands: Any, **options: Any) -> Any:
     )
 
 
+def _no_nulls(name: str, dtype: DType) -> DTypeError:
+    return DTypeError(
+        f"{name} is not defined for {dtype}, since definitions for {dtype.plain} see no nulls; fill them by "
+        f"xp.nulls.fill_null(x, {dtype.plain}.of(...)), or leave them out, as in "
+        "xp.nulls.get_data(x)[~xp.nulls.isnull(x)]"
+    )
+
+
 OF_NULLS: dict[str, Callable[..., Any]] = {}
 """The functions of the namespace for nullable arrays, by name."""
 
@@ -91,8 +99,6 @@ def definable(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def called(*args: P.args, **kwargs: P.kwargs) -> R:
-        if EXTENSIONS and extension_of(*args) is not None:
-            return call_defined(name, *args, **kwargs)  # type: ignore[return-value]  # of a user's function
         for x in args:  # every call pays for it
             may_be_null = (
                 x._dtype.is_nullable
@@ -100,7 +106,11 @@ def definable(function: Callable[P, R]) -> Callable[P, R]:
                 else isinstance(x, np.ma.MaskedArray)
             )
             if may_be_null and name in OF_NULLS:
+                if isinstance(x, ArrayBase) and x._dtype.fields:
+                    raise _no_nulls(name, x._dtype)
                 return OF_NULLS[name](*args, **kwargs)  # type: ignore[no-any-return]  # a table
+        if EXTENSIONS and extension_of(*args) is not None:
+            return call_defined(name, *args, **kwargs)  # type: ignore[return-value]  # of a user's function
         return function(*args, **kwargs)
 
     return called

@@ -56,6 +56,10 @@ def with_null(array: Array, null: Value) -> Array:
     dtype = array._dtype
     shape = array._planes[0].shape
     values = array._planes
+    if dtype.is_nullable:
+        *plain_values, own = values
+        dtype, values = dtype.plain, tuple(plain_values)
+        null = nulls.either([null, own], shape)
     null = nulls.either([null], shape)
     missing = MISSING.get(dtype.family)
     if missing is not None:

@@ -59,11 +59,14 @@ def _array(leaf: Leaf, numbers: Mapping[Symbol, int], rng: np.random.Generator) 
 
 
 def _values(dtype: DType, shape: tuple[int, ...], rng: np.random.Generator) -> Host:
+    if dtype.is_nullable and dtype.fields:
+        objects = _values(dtype.plain, shape, rng).astype(object)
+        return np.ma.MaskedArray(objects, rng.random(shape) < _NULLS)
     if dtype.extension is not None:
         fields = {name: _values(kind, shape, rng) for name, kind in dtype.fields.items()}
         host: Host = dtype.extension.join(fields)
         return host
-    if dtype.is_nullable:
+    if dtype.is_nullable and not dtype.fields:
         mask = rng.random(shape) < _NULLS
         return np.ma.MaskedArray(_values(dtype.plain, shape, rng), mask)
     match dtype.family:

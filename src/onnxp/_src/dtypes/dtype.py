@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, final
 import numpy as np
 
 from onnxp._src.dtypes import labels, strings
-from onnxp._src.dtypes.exact import blanked, field_data
+from onnxp._src.dtypes.exact import blanked, field_data, spread, with_nulls
 from onnxp._src.namespace import namespace
 
 _Host = np.ndarray[Any, Any]
@@ -55,7 +55,8 @@ class DType:
     extension : type or None
         Of user-defined dtypes, the class.
     fields : dict of str to DType
-        Of user-defined dtypes, the dtypes of their fields, by name; of all others, empty.
+        Of user-defined dtypes, the dtypes of their fields, by name, with ``null`` if they are nullable; of all
+        others, empty.
     kind : str
         numpy's letter for the family: ``"b"``, ``"i"``, ``"u"``, ``"f"``, ``"c"``, ``"U"``, ``"M"`` or ``"m"``.
     bits : int
@@ -144,6 +145,8 @@ class DType:
         DTypeError
             If objects are not text.
         """
+        if self.is_nullable and self.fields:
+            return spread(data, self.plain.split, self.planes)
         if self.is_nullable:
             null = np.ma.getmaskarray(data)
             return *self.plain.split(blanked(np.ma.getdata(data), null, self.plain)), null
@@ -172,6 +175,8 @@ class DType:
         """
         if self.is_nullable:
             *rest, null = parts
+            if self.fields:
+                return with_nulls(rest, null, self.plain.join)
             data = blanked(self.plain.join(rest), null, self.plain)
             return np.ma.MaskedArray(data, null.copy())
         if self.family == "complex":
@@ -193,6 +198,11 @@ class DType:
         if self.family == "category":
             return labels.from_codes(part, self.categories)
         return part.view(self.numpy) if self.unit else part
+
+    @property
+    def is_unknown_to_numpy(self) -> bool:
+        """Whether numpy's data do not tell the dtype, as those of labels and of user-defined dtypes."""
+        return self.family == "category" or bool(self.fields)
 
     @property
     def kind(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from onnxp.errors import DTypeError, ScalarRangeError
 
 if TYPE_CHECKING:
-    from onnxp._src.dtypes.dtype import DType
+    from onnxp._src.dtypes.dtype import DType, Plane
 
 _Host = np.ndarray[Any, Any]
 
@@ -74,6 +75,36 @@ def blanked(data: _Host, null: _Host, dtype: DType) -> _Host:
     result = np.array(data)
     result[null] = "" if dtype.family == "string" else 0
     return result
+
+
+def spread(
+    data: _Host, split: Callable[[Any], Sequence[_Host]], planes: Sequence[Plane]
+) -> tuple[_Host, ...]:
+    """Return what is stored of objects that may be masked: planes with blanks under the mask, and the mask.
+
+    `split` returns the planes of a list of objects.
+    """
+    null: _Host = np.ma.getmaskarray(data)
+    if null.dtype.names is not None:  # of a structured array, with a mask for each field
+        null = np.all([null[name] for name in null.dtype.names], axis=0)
+    elements = zip(np.ma.getdata(data).ravel().tolist(), null.ravel().tolist(), strict=True)
+    rest = [element for element, is_null in elements if not is_null]
+    parts = split(rest) if rest else [None] * (len(planes) - 1)
+    result = []
+    for plane, part in zip(planes, parts, strict=False):
+        full = np.full(null.size, "" if plane.dtype.family == "string" else 0, plane.dtype.host)
+        if part is not None:
+            full[~null.ravel()] = part
+        result.append(full.reshape(null.shape))
+    return *result, null
+
+
+def with_nulls(parts: Sequence[_Host], null: _Host, join: Callable[[list[_Host]], Any]) -> _Host:
+    """Return user-defined data as masked objects; `join` makes those that are not null of their planes."""
+    objects = np.full(null.shape, None, object)
+    if not null.all():
+        objects[~null] = np.asarray(join([part[~null] for part in parts])).astype(object)
+    return np.ma.MaskedArray(objects, null.copy())
 
 
 def field_data(data: Any, dtype: DType, name: str) -> _Host:

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from onnxp._src.dtypes.dtype import DType, Plane
+from onnxp._src.dtypes.dtype import DType
 from onnxp._src.dtypes.exact import NUMBERS
 from onnxp._src.dtypes.names import EXTENSIONS, as_dtype
+from onnxp._src.dtypes.parametrized import planes_of
 from onnxp.errors import DTypeError
 
 
@@ -32,12 +33,7 @@ def extension(cls: type, name: str, fields: Mapping[str, DType]) -> DType:
         )
     dtype = DType(name, "extension", 0, 0)
     dtype.extension, dtype.fields = cls, dict(fields)
-    single = len(fields) == 1
-    dtype.planes = tuple(
-        Plane("_".join(filter(None, (field if not single else "", plane.name))), plane.dtype)
-        for field, kind in fields.items()
-        for plane in kind.planes
-    )
+    dtype.planes = planes_of(fields)
     dtype.numpy = dtype.host = np.dtype([(field, _field_type(f)) for field, f in fields.items()])
     EXTENSIONS[name] = dtype
     return dtype

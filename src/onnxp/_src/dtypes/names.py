@@ -18,7 +18,14 @@ from onnxp._src.dtypes.dtype import (
     int64,
     string,
 )
-from onnxp._src.dtypes.parametrized import DATETIMES, NULLABLE, TIMEDELTAS, UNITS, category
+from onnxp._src.dtypes.parametrized import (
+    DATETIMES,
+    NULLABLE,
+    TIMEDELTAS,
+    UNITS,
+    allowing_missing,
+    category,
+)
 from onnxp._src.dtypes.stored import STORED
 from onnxp.errors import DTypeError
 
@@ -92,6 +99,8 @@ def as_dtype(obj: object) -> DType:
 def _of_nullable(obj: object) -> DType | None:
     """Return the nullable dtype that `obj` names, or that a dtype of pandas is."""
     if isinstance(obj, str):
+        if obj.endswith("?") and obj[:-1] in EXTENSIONS:
+            return nullable(EXTENSIONS[obj[:-1]])
         return _BY_NULLABLE_NAME.get(obj) or _OF_PANDAS.get(obj)
     if not hasattr(obj, "na_value") or isinstance(obj, np.ndarray):
         return None
@@ -159,7 +168,7 @@ def nullable(dtype: object, /) -> DType:
     Parameters
     ----------
     dtype : dtype
-        A dtype of numbers, bool or string; or a nullable one, which is returned as it is.
+        A dtype of numbers, bool or string, or one of a user; or a nullable one, which is returned as it is.
 
     Returns
     -------
@@ -169,8 +178,8 @@ def nullable(dtype: object, /) -> DType:
     Raises
     ------
     DTypeError
-        If it is a dtype of times or categories, which have missing elements of their own, or one that only
-        stores constants.
+        If it is a dtype of times or categories, which have missing elements of their own, one that only stores
+        constants, or one of a user with a plane of the name ``null``.
 
     Examples
     --------
@@ -187,11 +196,12 @@ def nullable(dtype: object, /) -> DType:
         raise DTypeError(
             f"nullable: {plain} stores constants without nulls; write xp.nullable(xp.{plain.computed})"
         )
-    if plain.extension is not None:
+    if "null" in plain.fields:
         raise DTypeError(
-            f"nullable: {plain} is a dtype of a user; declare a plane of it as nullable, such as 'int64?'"
+            f"nullable: {plain} has a plane 'null' of its own; give that another name, or use it as it is"
         )
-    if plain not in NULLABLE:
+    result = allowing_missing(plain)
+    if result is plain:
         what = "NaT for what is missing" if plain.unit else "missing elements of its own"
         raise DTypeError(f"nullable: {plain} has {what}; use it as it is")
-    return NULLABLE[plain]
+    return result

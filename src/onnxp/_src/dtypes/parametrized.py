@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from weakref import WeakValueDictionary
 
 import numpy as np
@@ -143,15 +143,30 @@ def category(categories: Iterable[str], /, ordered: bool = False) -> DType:
     return dtype
 
 
+def planes_of(fields: Mapping[str, DType]) -> tuple[Plane, ...]:
+    """Return the planes of a user-defined dtype, which are named by their fields if there are several."""
+    single = len(fields) == 1
+    return tuple(
+        Plane("_".join(filter(None, ("" if single else field, plane.name))), plane.dtype)
+        for field, kind in fields.items()
+        for plane in kind.planes
+    )
+
+
 def _nullables() -> dict[DType, DType]:
     result = {}
     for plain in (*DTYPES, string):
-        dtype = result[plain] = DType(plain.name, plain.family, plain.bits, plain.onnx)
-        dtype.name, dtype.family = f"{plain.name}?", "nullable"
+        dtype = result[plain] = _with_nulls(plain)
         values = (Plane("values", plain),) if plain.is_own_plane else plain.planes
-        dtype.is_nullable, dtype.host = True, plain.host
-        dtype.plain, dtype.planes = plain, (*values, Plane("null", bool_))
+        dtype.planes = (*values, Plane("null", bool_))
     return result
+
+
+def _with_nulls(plain: DType) -> DType:
+    dtype = DType(plain.name, plain.family, plain.bits, plain.onnx)
+    dtype.name, dtype.family = f"{plain.name}?", "nullable"
+    dtype.is_nullable, dtype.host, dtype.plain = True, plain.host, plain
+    return dtype
 
 
 NULLABLE = _nullables()
@@ -160,4 +175,10 @@ NULLABLE = _nullables()
 
 def allowing_missing(plain: DType) -> DType:
     """Return the nullable dtype of a plain one, which is returned if it has missing elements of its own."""
+    if plain.extension is not None and plain not in NULLABLE:
+        dtype = _with_nulls(plain)
+        dtype.fields = {**plain.fields, "null": bool_}
+        dtype.numpy, dtype.host = plain.numpy, np.dtype(object)
+        dtype.planes = planes_of(dtype.fields)
+        NULLABLE[plain] = dtype
     return NULLABLE.get(plain, plain)

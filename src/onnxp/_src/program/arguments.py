@@ -138,7 +138,7 @@ def _dtype_of_tensors(leaf: Leaf) -> dtypes.DType:
 def decoded(leaf: Leaf, array: Array) -> Array:
     """Return the array that a traced function gets for an argument of `make_arguments`."""
     assert leaf.dtype is not None
-    if leaf.encoding is None and leaf.dtype.family not in ("category", "extension"):
+    if leaf.encoding is None and not leaf.dtype.is_unknown_to_numpy:
         return array
     return new_array(leaf.dtype, encodings.decoded(array._planes, leaf.dtype, leaf.encoding))
 

@@ -97,7 +97,8 @@ def fields_of(program: Program) -> list[Field]:
         shape = leaf.shape
         if (
             leaf.dtype is None
-            or leaf.dtype.family in ("complex", "extension")
+            or leaf.dtype.family == "complex"
+            or leaf.dtype.fields
             or shape is None
             or len(shape) not in (1, 2)
         ):

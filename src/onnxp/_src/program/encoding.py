@@ -15,6 +15,7 @@ import numpy as np
 
 from onnxp._src import dtypes
 from onnxp._src.dtypes import DType, Plane, strings
+from onnxp._src.dtypes.exact import spread, with_nulls
 from onnxp._src.graph.values import Value
 from onnxp.errors import FeedError, SpecError
 
@@ -39,6 +40,8 @@ def check(encoding: Encoding, dtype: DType) -> None:
         return
     if encoding in (CODES, STRICT) and dtype.plain.family != "string":
         raise SpecError(f"encoding={encoding!r} is for categories, not for {dtype}")
+    if dtype.fields:
+        raise SpecError(f"null={encoding!r} cannot stand for null in {dtype}, which has a mask")
     if not dtype.is_nullable:
         raise SpecError(f"null={encoding!r} needs a nullable dtype, such as {dtype}?, not {dtype}")
     family = dtype.plain.family
@@ -74,7 +77,7 @@ def _is_held(number: Any, dtype: DType) -> bool:
 
 def tensors(name: str, dtype: DType, encoding: Encoding = None) -> tuple[Plane, ...]:
     """Return the names and dtypes of the tensors for an array."""
-    if dtype.extension is not None:
+    if dtype.fields:
         return tuple(t for part, kind in _fields(name, dtype) for t in tensors(part, kind))
     if dtype.family == "category":
         return (Plane(name, dtypes.int64 if encoding == CODES else dtypes.string),)
@@ -87,7 +90,7 @@ def decoded(values: Sequence[Value], dtype: DType, encoding: Encoding) -> tuple[
     from onnxp._src import ops
     from onnxp._src.lowering import categories
 
-    if dtype.extension is not None:
+    if dtype.fields:
         parts = iter(values)
         return tuple(
             plane
@@ -112,7 +115,7 @@ def encoded(planes: Sequence[Value], dtype: DType, encoding: Encoding) -> tuple[
     from onnxp._src import ops
     from onnxp._src.lowering import categories, nulls
 
-    if dtype.extension is not None:
+    if dtype.fields:
         parts = iter(planes)
         return tuple(
             tensor
@@ -136,6 +139,9 @@ def split(data: _Host, dtype: DType, encoding: Encoding, name: str) -> tuple[_Ho
     FeedError
         If an element that is not null equals the value that stands for null.
     """
+    if dtype.is_nullable and dtype.fields:
+        plain = dtype.plain
+        return spread(data, lambda rest: split(rest, plain, None, name), tensors(name, dtype))
     if dtype.extension is not None:
         parts = dtype.extension.split(data)
         return tuple(
@@ -175,6 +181,9 @@ def _labels(data: _Host, dtype: DType, encoding: Encoding) -> _Host:
 
 def join(parts: Iterable[_Host], dtype: DType, encoding: Encoding) -> _Host:
     """Return the numpy data that tensors of a model store; of categories, their labels as text."""
+    if dtype.is_nullable and dtype.fields:
+        *values, null = parts
+        return with_nulls(values, null, lambda rest: join(rest, dtype.plain, None))
     if dtype.extension is not None:
         rest = iter(parts)
         return dtype.extension.join(  # type: ignore[no-any-return]  # of a user's class

@@ -34,8 +34,7 @@ class Input:
         self.dtype = leaf.dtype
         self.numpy = None if leaf.dtype is None else leaf.dtype.numpy
         self.planes = leaf.planes
-        family = "" if leaf.dtype is None else leaf.dtype.family
-        self.is_labelled = family in ("category", "extension")
+        self.is_labelled = leaf.dtype is not None and leaf.dtype.is_unknown_to_numpy
         self.is_plain = leaf.dtype is None or leaf.dtype.is_own_plane
         self.rank = None if leaf.shape is None else len(leaf.shape)
         self.fixed = [(i, n) for i, n in enumerate(leaf.shape or ()) if type(n) is int]
@@ -69,7 +68,7 @@ class Input:
         if is_array(obj) and obj.dtype is dtype:
             return obj._numpy()
         try:
-            if dtype.extension is not None:
+            if dtype.fields:
                 labels: np.ndarray[Any, Any] = namespace().asarray(obj, dtype=dtype)._numpy()
                 return labels
             if is_array(obj):

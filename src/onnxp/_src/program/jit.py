@@ -270,7 +270,7 @@ class _Result:
         """Convert a result of the model to the type that the caller expects."""
         if self.number is not None:
             return self.number(result)
-        if self.dtype is not None and self.dtype.family in ("category", "extension"):
+        if self.dtype is not None and self.dtype.is_unknown_to_numpy:
             return result if to_numpy else array_of(self.dtype, result)
         if to_numpy or isinstance(result, np.ma.MaskedArray):
             return result if to_numpy else from_host(result)

@@ -76,7 +76,8 @@ def reference(call: Callable[[list[Any]], Any], arrays: list[Data]) -> Reference
             except Exception as error:  # a function of traced arrays need not accept others
                 errors.append(error)
                 continue
-        if all(map(_is_data, results)):
+        pairs = zip(leaves, results, strict=True)
+        if all(isinstance(leaf, Array) or _is_data(data) for (_, leaf), data in pairs):
             return Reference(results, convert)
     return errors
 
@@ -93,7 +94,7 @@ def _as_array(data: Any) -> Any:
 def as_data(array: Any, leaf: Leaf) -> Data:
     """Return an array in the dtype of an input; one of onnxp if numpy has no such dtype."""
     assert leaf.dtype is not None
-    if leaf.dtype.family in ("category", "extension", "nullable"):
+    if leaf.dtype.is_nullable or leaf.dtype.is_unknown_to_numpy:
         return array_for(leaf, array)  # type: ignore[return-value]  # numpy's functions take it, too
     return np.asarray(array) if leaf.dtype.family == "string" else host_for(leaf, array)
 

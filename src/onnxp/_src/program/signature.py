@@ -199,7 +199,7 @@ def to_json(signature: Signature, names: Mapping[Symbol, str], producer: str) ->
         }
         if x.encoding is not None:
             content["encoding"] = x.encoding
-        if x.dtype.extension is not None:
+        if x.dtype.fields:
             content["parts"] = {name: kind.name for name, kind in x.dtype.fields.items()}
         return content
 
@@ -299,8 +299,9 @@ def _leaves(
 
 def _is_registered(name: str, parts: Mapping[str, str]) -> bool:
     """Return whether there is a class of a user with the name and the parts that a file says it has."""
-    dtype = EXTENSIONS.get(name)
-    return dtype is not None and {n: kind.name for n, kind in dtype.fields.items()} == parts
+    if name.removesuffix("?") not in EXTENSIONS:
+        return False
+    return {n: kind.name for n, kind in as_dtype(name).fields.items()} == parts
 
 
 def _with_parts(treedef: TreeDef, parts: Iterator[TreeDef]) -> TreeDef:

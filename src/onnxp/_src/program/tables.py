@@ -198,11 +198,11 @@ def as_input(
     if refusal is not None:
         why, instead = refusal
         raise FeedError(f"column {name!r} {why}, but {dtype} is needed; {instead}")
-    if dtype.is_nullable:
-        return _nullable(column, dtype, name, casting)
-    if dtype.extension is not None:
+    if dtype.fields:
         numbers: _Host = namespace().asarray(column, dtype=dtype)._numpy()
         return numbers
+    if dtype.is_nullable:
+        return _nullable(column, dtype, name, casting)
     array = _host(column)
     if array.ndim == 0:
         raise FeedError(

@@ -20,8 +20,9 @@ from onnxp._src.array.missing import is_missing
 from onnxp._src.array.nullable import null_scalar
 from onnxp._src.array.operands import as_like, cast
 from onnxp._src.dtypes import INDEX, DType, columns, labels, moments
-from onnxp._src.dtypes.exact import NUMBERS
+from onnxp._src.dtypes.exact import NUMBERS, spread
 from onnxp._src.graph.values import constant
+from onnxp._src.runtime.evaluate import data_of
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
 from onnxp._src.shapes.shape import as_shape
@@ -90,7 +91,7 @@ def asarray(
         if copy is False:
             raise _needs_copy(f"an object of type {type(obj).__name__} as {target}")
         return astype(asarray(obj), target)
-    if target is not None and target.extension is not None and not isinstance(obj, Array):
+    if target is not None and target.fields and not isinstance(obj, Array):
         return _to_extension(obj, target)
     if columns.is_categorical(obj):
         return _from_column(obj, target, copy)
@@ -237,12 +238,36 @@ def _to_times(data: _HOST, source: DType, target: DType) -> Array:
 
 def _to_extension(obj: Any, target: DType) -> Array:
     """Convert data to a user-defined dtype."""
+    if target.is_nullable:
+        data = obj if isinstance(obj, np.ma.MaskedArray) else _masked_objects(obj)
+        stored = spread(
+            data, lambda rest: _host_planes(_to_extension(rest, target.plain)), target.planes
+        )
+        return new_array(target, tuple(map(constant, stored)))
     parts = target.extension.split(obj)
     missing = [name for name in target.fields if name not in parts]
     if missing:
         raise DTypeError(f"asarray: {target} needs the planes {', '.join(target.fields)}")
     planes = {name: parts[name] for name in target.fields}
     return target.extension.of(**planes)  # type: ignore[no-any-return]  # of a user's class
+
+
+def _host_planes(array: Array) -> list[_HOST]:
+    return [data_of(plane) for plane in array._planes]
+
+
+def _masked_objects(obj: Any) -> _HOST:
+    """Return objects of a user in lists, which count as axes, masked where they are missing."""
+    if isinstance(obj, np.ndarray | np.generic):
+        data = np.asarray(obj).astype(object)
+    else:
+        nested = _tuples_as_leaves(obj)
+        data = np.empty(_shape(nested), object)
+        leaves = [leaf.element for leaf in _leaves(nested)]
+        for place, leaf in zip(np.ndindex(*data.shape), leaves, strict=True):
+            data[place] = leaf
+    mask = [is_missing(element) for element in data.ravel().tolist()]
+    return np.ma.MaskedArray(data, np.array(mask, bool).reshape(data.shape))
 
 
 def as_plane(part: Any, dtype: DType, name: str) -> Array:
@@ -305,6 +330,17 @@ def _shape(obj: object) -> tuple[int, ...]:
         return [zeros(p) for p in part] if isinstance(part, list | tuple) else 0
 
     return np.shape(_from_python(zeros(obj), None))
+
+
+def _tuples_as_leaves(obj: object) -> object:
+    return [_tuples_as_leaves(part) for part in obj] if isinstance(obj, list) else _Leaf(obj)
+
+
+class _Leaf:
+    """An element, whatever it is, in a nested list."""
+
+    def __init__(self, element: object) -> None:
+        self.element = element
 
 
 def _with_holes(leaves: list[Any], shape: tuple[int, ...], target: DType | None) -> _HOST:

@@ -280,7 +280,7 @@ def _default(dtype: object) -> object:
 
 def _nothing(dtype: object) -> Operand:
     """Return the zero of a dtype; for strings, the empty string, and for categories, what is missing."""
-    if dtype is not None and (named := dtypes.as_dtype(dtype)).extension is not None:
+    if dtype is not None and (named := dtypes.as_dtype(dtype).plain).extension is not None:
         raise DTypeError(
             f"{named} has no zero; write xp.full(shape, {named}.of(...)), or make its planes of zeros"
         )
