@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -181,11 +183,78 @@ def test_bad_columns(file: Path, column: Any, error: type[Exception], message: s
         loaded(file)["score"]({"id": [1]} | column)
 
 
+MOMENTS = ["2024-02-29 12:30:00", None, "1999-12-31 23:59:59"]
+OF_TIMES: dict[str, Callable[[], Any]] = {
+    "pandas": lambda: pd.Series(pd.to_datetime(MOMENTS)),
+    "objects": lambda: pd.Series(pd.to_datetime(MOMENTS), dtype=object),
+    "text": lambda: ["2024-02-29 12:30:00", "", "1999-12-31T23:59:59"],
+    "Python": lambda: [
+        dt.datetime(2024, 2, 29, 12, 30),
+        None,
+        dt.datetime(1999, 12, 31, 23, 59, 59),
+    ],
+    "numpy": lambda: np.array(["2024-02-29T12:30:00", "NaT", "1999-12-31T23:59:59"], "M8[ms]"),
+}
+
+
+@pytest.fixture(scope="module")
+def of_times(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    def later(when: Any, span: Any) -> dict[str, Any]:
+        return {"later": when + span, "twice": span * 2, "year": xp.dates.year(when, dtype=float)}
+
+    folder = tmp_path_factory.mktemp("times")
+    program = xp.trace(later, "datetime64[s][N]", "timedelta64[s][N]")
+    program.save(folder / "t.onnx", scorer=True)
+    return folder / "score_t.py"
+
+
+@pytest.mark.parametrize("kind", OF_TIMES)
+def test_times(kind: str, of_times: Path) -> None:
+    spans = pd.to_timedelta(["1h", "1D", None])
+    result = loaded(of_times)["score"]({"when": OF_TIMES[kind](), "span": spans})
+    np.testing.assert_array_equal(
+        result["later"], np.array(["2024-02-29T13:30:00", "NaT", "NaT"], "M8[s]")
+    )
+    assert result["twice"].tolist()[:2] == [dt.timedelta(hours=2), dt.timedelta(days=2)]
+    np.testing.assert_array_equal(result["year"], [2024, np.nan, 1999])
+
+
+def test_times_in_files(of_times: Path, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("when,span\n2024-02-29 12:30:00,3600\n,5\n2000-01-01,\n")
+    command = [sys.executable, of_times, tmp_path / "rows.csv", tmp_path / "scores.csv"]
+    subprocess.run(command, check=True)
+    assert (tmp_path / "scores.csv").read_text().split() == [
+        "later,twice,year",
+        "2024-02-29T13:30:00,7200,2024.0",
+        ",10,nan",
+        ",,2000.0",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("when", "error", "message"),
+    [
+        (["2024-02-29T12:30:00Z"], ValueError, "has a time zone"),
+        (pd.to_datetime(["2024-02-29"]).tz_localize("Europe/Paris"), ValueError, "has a time zone"),
+        (["soon"], ValueError, "soon"),
+        (["now"], ValueError, "'now' is not a date"),
+        ([1], TypeError, "'when' is int64, but datetime64.s. is needed"),
+        (np.array(["2024-02-29T12:30:00.5"], "M8[ms]"), OverflowError, "cannot express"),
+    ],
+    ids=str,
+)
+def test_times_that_are_refused(
+    when: Any, error: type[Exception], message: str, of_times: Path
+) -> None:
+    with pytest.raises(error, match=message):
+        loaded(of_times)["score"]({"when": when, "span": np.array([1], "m8[s]")})
+
+
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
         ("complex128[N]", "'output' .* not a column"),
-        ("datetime64[s][N]", "takes numbers, truth values and text; 'x' is datetime64"),
+        ("int64?[N]", "takes numbers, truth values, text and times; 'x' is int64"),
         ("float64[N, 3]", "does not know the names of its columns"),
         ("float64[]", "no column of a table"),
     ],

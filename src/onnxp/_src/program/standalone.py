@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pprint import pformat
 from typing import TYPE_CHECKING
 
-from onnxp._src.dtypes import string
+from onnxp._src.dtypes import DType, string
 from onnxp._version import __version__
 from onnxp.errors import ArgumentError
 
 if TYPE_CHECKING:
     from onnxp._src.program.program import Program
+    from onnxp._src.program.signature import Leaf
 
 
 def standalone_scorer(program: Program, columns: Sequence[str] | None, model: str) -> str:
@@ -22,19 +23,19 @@ def standalone_scorer(program: Program, columns: Sequence[str] | None, model: st
     Raises
     ------
     ArgumentError
-        If the program is not for tables of numbers and text, or does not know the names of its columns.
+        If the program is not for tables of numbers, text and times, or does not know the names of its columns.
     """
     scorer = program.on(columns)
     leaves = (*program.inputs, *program.outputs)
     for leaf in leaves:
-        is_plain = leaf.dtype is not None and leaf.dtype.is_own_plane
+        is_plain = leaf.dtype is not None and (leaf.dtype.is_own_plane or leaf.dtype.unit)
         if not is_plain and [t.dtype for t in leaf.tensors] != [string]:  # as of categories
             raise ArgumentError(
-                f"save: a scorer without onnxp takes numbers, truth values and text; {leaf.name!r} is "
+                f"save: a scorer without onnxp takes numbers, truth values, text and times; {leaf.name!r} is "
                 f"{leaf.text}. Leave scorer= out, and score by program.on()"
             )
     first = program.inputs[0]
-    dtypes = [leaf.tensors[0].dtype for leaf in program.inputs]
+    dtypes = [_dtype_of(leaf) for leaf in program.inputs]
     if first.is_matrix:
         dtypes *= len(scorer.columns)
     kinds = {
@@ -53,13 +54,21 @@ def standalone_scorer(program: Program, columns: Sequence[str] | None, model: st
     outputs = {
         field.name: (program.outputs[field.output].name, field.column) for field in scorer.fields
     }
+    times = {leaf.name: _dtype_of(leaf).name for leaf in program.outputs if _dtype_of(leaf).unit}
     return _TEMPLATE.format(
         model=model,
         version=__version__,
         columns=pformat(kinds, sort_dicts=False),
         outputs=pformat(outputs, sort_dicts=False),
+        times=pformat(times, sort_dicts=False),
         feeds=feeds,
     )
+
+
+def _dtype_of(leaf: Leaf) -> DType:
+    """Return the dtype of times, and that of the tensor of all else."""
+    assert leaf.dtype is not None
+    return leaf.dtype if leaf.dtype.unit else leaf.tensors[0].dtype
 
 
 _TEMPLATE = '''"""Score tables with the model beside this file, by onnxruntime and numpy only.
@@ -81,6 +90,8 @@ import onnxruntime
 COLUMNS = {columns}
 # The columns that it gives: the output, and the column of it if it has several.
 OUTPUTS = {outputs}
+# The outputs that are times, which the model has as integers, and their dtypes.
+TIMES = {times}
 
 session = onnxruntime.InferenceSession(str(Path(__file__).with_name({model!r})))
 
@@ -97,6 +108,7 @@ def score(table):
     feeds = {feeds}
     names = list(dict.fromkeys(name for name, _ in OUTPUTS.values()))
     results = dict(zip(names, session.run(names, feeds)))
+    results |= {{name: results[name].view(dtype) for name, dtype in TIMES.items() if name in results}}
     return {{
         label: results[name] if i is None else results[name][:, i] for label, (name, i) in OUTPUTS.items()
     }}
@@ -108,6 +120,8 @@ def as_input(column, name, dtype):
     if dtype == "str":
         return np.array(["" if is_missing(x) else str(x) for x in array], object)
     kind = np.dtype(dtype).kind
+    if kind in "mM":
+        return as_times(array, name, dtype)
     if array.dtype.kind in "OUT":  # text, or numbers with holes
         missing = [is_missing(x) or x == "" for x in array]
         read = {{"f": float, "i": as_int, "u": as_int, "b": as_bool}}[kind]
@@ -119,6 +133,37 @@ def as_input(column, name, dtype):
     if kind in "iu" and (result != array).any():
         raise OverflowError(f"column {{name!r}} does not fit into {{dtype}}")
     return result
+
+
+def as_times(array, name, dtype):
+    """Return times as integers, the numbers of units since 1970, or of the span; missing ones are NaT."""
+    kind = np.dtype(dtype).kind
+    if array.dtype.kind in "OUT":  # text, or objects of Python
+        read = read_moment if kind == "M" else read_span
+        missing = [is_missing(x) or str(x) in ("", "NaT") for x in array]
+        times = [np.array("NaT", dtype) if m else read(x, dtype) for x, m in zip(array, missing)]
+        array = np.array(times, None if times else dtype)
+    if array.dtype.kind != kind:
+        raise TypeError(f"column {{name!r}} is {{array.dtype}}, but {{dtype}} is needed")
+    result = array.astype(dtype)
+    if ((result.astype(array.dtype) != array) & ~np.isnat(array)).any():
+        raise OverflowError(f"column {{name!r}} has times that {{dtype}} cannot express")
+    return result.view(np.int64)
+
+
+def read_moment(x, dtype):
+    clock = str(x).strip().replace(" ", "T").partition("T")[2]
+    if getattr(x, "tzinfo", None) is not None or clock.endswith(("Z", "z")) or "+" in clock or "-" in clock:
+        raise ValueError(f"{{str(x)!r}} has a time zone; convert it to UTC, and leave the zone out")
+    if str(x).strip().lower() in ("now", "today"):
+        raise ValueError(f"{{str(x)!r}} is not a date")
+    return x.to_datetime64() if hasattr(x, "to_datetime64") else np.datetime64(x)
+
+
+def read_span(x, dtype):
+    if isinstance(x, str):  # the number of units
+        return np.array(as_int(x)).astype(dtype)
+    return x.to_timedelta64() if hasattr(x, "to_timedelta64") else np.timedelta64(x)
 
 
 def as_int(x):
@@ -149,6 +194,14 @@ def read_csv(path):
     return {{name: [row[i] for row in rows] for i, name in enumerate(header)}}
 
 
+def as_cells(column):
+    """Return points in time as text, spans as numbers of units, and missing ones as empty cells."""
+    if column.dtype.kind not in "mM":
+        return column.tolist()
+    cells = column.astype(str) if column.dtype.kind == "M" else column.view(np.int64).astype(str)
+    return ["" if missing else cell for cell, missing in zip(cells.tolist(), np.isnat(column))]
+
+
 def main(arguments):
     if len(arguments) != 2 or arguments[0].startswith("-"):
         return "give two files: rows.csv scores.csv"
@@ -157,7 +210,7 @@ def main(arguments):
     except (KeyError, OSError, OverflowError, TypeError, ValueError) as error:
         return f"{{type(error).__name__}}: {{error}}"
     with open(arguments[1], "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([list(scores), *zip(*(column.tolist() for column in scores.values()))])
+        csv.writer(file).writerows([list(scores), *zip(*map(as_cells, scores.values()))])
     return 0
 
 
