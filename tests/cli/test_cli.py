@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 import skl2onnx
 from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
 import onnxp as xp
 from onnxp._src.cli import samples
@@ -191,6 +191,10 @@ class TestTrace:
         assert "onnxp: " in capsys.readouterr().err
 
 
+def _years(frame: Any) -> Any:
+    return frame["when"].dt.year.to_frame()
+
+
 class TestSklearn:
     def test_an_estimator_becomes_a_model(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
         X = pd.DataFrame({"p": [1.0, 2.0, 3.0, 4.0], "q": [1, 0, 1, 0]})
@@ -203,6 +207,26 @@ class TestSklearn:
         assert "unpickling" in capsys.readouterr().err
         result = xp.load(tmp_path / "out.onnx").on()(X)
         assert result["label"].tolist() == estimator.predict(X).tolist()
+
+    @pytest.mark.parametrize(
+        ("dates", "message"),
+        [
+            ("when", ""),
+            ("day", "--dates: there is no column 'day', only ['when', 'text']"),
+            ("when,text", "--dates: the column 'text' is not of dates"),
+        ],
+    )
+    def test_text_of_dates_is_read(
+        self, dates: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        X = pd.DataFrame({"when": pd.to_datetime(["2024-02-29", "2025-01-01"]), "text": ["a", "b"]})
+        joblib.dump(FunctionTransformer(_years).fit(X), tmp_path / "model.joblib")
+        X.to_csv(tmp_path / "rows.csv", index=False)
+        command = ["sklearn", str(tmp_path / "model.joblib"), "-o", str(tmp_path / "out.onnx")]
+        options = ["--methods", "transform", "--example", str(tmp_path / "rows.csv")]
+        code = run([*command, *options, "--dates", dates])
+        assert message in capsys.readouterr().err
+        assert code == (FAILED if message else 0)
 
 
 @pytest.mark.parametrize(

@@ -337,6 +337,10 @@ def sklearn(
             show_default=False,
         ),
     ] = None,
+    dates: Annotated[
+        str,
+        typer.Option(help="The columns of dates in a .csv file, which are text, as when,until."),
+    ] = "",
     target: Target = None,
 ) -> None:
     """Trace a fitted scikit-learn estimator and save the model. The file is unpickled: it can run any code."""
@@ -344,4 +348,4 @@ def sklearn(
 
     refuse_same(estimator, output)
     typer.echo(f"unpickling {estimator}, which runs the code in it", err=True)
-    _save(estimator_program(estimator, _names(methods), example, target), output)
+    _save(estimator_program(estimator, _names(methods), example, target, _names(dates)), output)

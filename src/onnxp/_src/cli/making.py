@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -61,14 +61,18 @@ def imported(path: str) -> Any:
 
 
 def estimator_program(
-    path: Path, methods: Sequence[str], example: Path | None, target: str | None
+    path: Path,
+    methods: Sequence[str],
+    example: Path | None,
+    target: str | None,
+    dates: Sequence[str] = (),
 ) -> Program:
     """Unpickle a fitted estimator and trace its methods.
 
     Raises
     ------
     ArgumentError
-        If the file cannot be unpickled.
+        If the file cannot be unpickled, or `dates` are not columns of dates in the example.
     MissingPackageError
         If joblib, or pandas for the example, is not installed.
     """
@@ -79,8 +83,20 @@ def estimator_program(
     if example is not None:
         pandas = _package("pandas", "tables")
         read = pandas.read_parquet if example.suffix == ".parquet" else pandas.read_csv
-        options["example"] = read(example)
+        options["example"] = _with_dates(read(example), dates, pandas.to_datetime)
     return trace_estimator(_unpickled(joblib, path), methods, **options)
+
+
+def _with_dates(table: Any, names: Sequence[str], convert: Callable[..., Any]) -> Any:
+    """Return a table of pandas whose text in some columns is read as dates."""
+    for name in names:
+        if name not in table.columns:
+            raise ArgumentError(f"--dates: there is no column {name!r}, only {list(table.columns)}")
+        try:
+            table[name] = convert(table[name], format="ISO8601")
+        except (TypeError, ValueError) as error:
+            raise ArgumentError(f"--dates: the column {name!r} is not of dates: {error}") from None
+    return table
 
 
 def _unpickled(joblib: Any, path: Path) -> Any:
