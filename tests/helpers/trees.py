@@ -52,15 +52,15 @@ def probes(tree: Tree, columns: int, dtype: type, compare: type) -> np.ndarray:
     return np.asarray(rows, dtype)
 
 
-def random_tree(rng: np.random.Generator, depth: int = 4) -> Tree:
-    """Return a tree whose nodes are in any order, behind the root."""
+def random_tree(rng: np.random.Generator, depth: int = 4, growth: float = 0.6) -> Tree:
+    """Return a tree whose nodes are in any order, behind the root; `growth` is the chance of a split."""
     left, right, feature, threshold = [], [], [], []
 
     def grow(level: int) -> int:
         node = len(left)
         for column, number in ((left, -1), (right, -1), (feature, 0), (threshold, 0.0)):
             column.append(number)
-        if level and (rng.random() < 0.6 or not node):
+        if level and (rng.random() < growth or not node):
             feature[node], threshold[node] = int(rng.integers(3)), float(rng.normal())
             first, second = (left, right) if rng.random() < 0.5 else (right, left)
             first[node] = grow(level - 1)

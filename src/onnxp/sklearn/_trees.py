@@ -1,7 +1,8 @@
-"""Trees of any library as one operator of ``ai.onnx.ml``, with every decision and every sum as in the library.
+"""Trees of any library, with every decision and every sum as in the library.
 
-A decision compares float32 with float32, or float64 with float64, as the dtype of the rows says. The operator
-gives the numbers of the leaves; what they hold is gathered from a float64 table and summed tree by tree:
+A decision compares float32 with float32, or float64 with float64, as the dtype of the rows says. Rows go
+down even trees level by level (``lowering.trees``), and down others by an operator of ``ai.onnx.ml``, which
+gives the numbers of the leaves. What these hold is gathered from a float64 table and summed tree by tree:
 ReduceSum over the first axis adds row to row, as scikit-learn does, for any number of rows and threads
 (onnxruntime 1.20.1 to 1.32.0). The operators themselves sum in float32 (TreeEnsembleRegressor), or in an order
 that depends on the number of threads (TreeEnsemble).
@@ -19,8 +20,7 @@ import onnxp as xp
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
 from onnxp._src.dtypes import BY_NAME, DType
-from onnxp._src.lowering.shallow_trees import few_splits, leaf_codes
-from onnxp._src.lowering.trees import tree_sums
+from onnxp._src.lowering.trees.descent import leaf_places
 from onnxp._src.ops import ml
 from onnxp._src.ops.ml import Bools, Floats, Ints, Trees
 from onnxp.errors import EstimatorError
@@ -28,6 +28,11 @@ from onnxp.sklearn._options import options
 
 _NO_MEMBERS: Mapping[int, Ints] = MappingProxyType({})
 _BITS = 24  # of integers of float32, which TreeEnsembleRegressor gives
+_SEVERAL = 3  # trees, from which on a level at a time takes less time than the operators
+_FIRST_LEVELS = 3  # of single trees too: they are one step
+_FEW_LEVELS = 5
+_MOST_LEVELS = 12
+_UNEVEN = 1.4  # how much deeper than on average trees may be: rows go down all levels
 _LARGE = 96  # nodes of a tree, from which on operators with one sum take less time
 _CACHED = 2048  # nodes that stay in the processor's cache from row to row
 _WIDTH = 512  # how many float64 numbers of a row are added at a time: they are all in memory
@@ -72,7 +77,9 @@ Values = Sequence[np.ndarray[Any, Any]]
 def leaves(X: Array, trees: Sequence[Tree]) -> Array:
     """Return the node where each row ends in each tree: int64 of shape (rows, trees)."""
     X, trees = _by_columns(X, trees)
-    return xp.astype(_numbered(X, trees, [np.arange(len(tree.left)) for tree in trees]), xp.int64)
+    places, reached = _leaf_places(X, trees)
+    number = np.concatenate([np.arange(len(tree.left)) for tree in trees])
+    return xp.permute_dims(_gathered(xp.asarray(number[reached]), places), (1, 0))
 
 
 def leaf_values(
@@ -82,8 +89,7 @@ def leaf_values(
 
     `values` has an array for each tree, with what each of its nodes holds.
     """
-    X, trees = _by_columns(X, trees)
-    return _gathered(*_leaf_table(X, trees, values, dtype))
+    return _gathered(*_leaf_table(*_by_columns(X, trees), values, dtype))
 
 
 def leaf_sum(
@@ -122,7 +128,7 @@ def leaf_sum(
     columns = groups if values[0].ndim == 1 else values[0].shape[1]
     if columns == 1:
         values = [v.ravel() for v in values]
-    if not chosen.exact:
+    if not chosen.exact and chosen.target.ml:
         if mean:
             values = [v / len(trees) for v in values]
         X, trees = _by_columns(X, trees)
@@ -131,6 +137,7 @@ def leaf_sum(
         return total if start is None else start + total
     if base is not None:  # the first to be added
         values = [*(b + v for b, v in zip(base, values, strict=False)), *values[groups:]]
+    dtype = dtype if chosen.exact else xp.float32
     sums = _exact_sum(X, trees, values, groups, columns, start, dtype)
     return sums / float(len(trees)) if mean else sums
 
@@ -147,7 +154,7 @@ def _exact_sum(
     X, trees = _by_columns(X, trees)
     is_number = values[0].ndim == 1
     adds = is_number and start is None and dtype == xp.float64 and options().target.ml >= 5
-    if adds and not _are_large(trees) and few_splits(_joined(X, trees)) is None:
+    if adds and not _are_large(trees) and not _go_by_levels(_joined(X, trees)):
         targets = [i % groups for i in range(len(trees))]
         return _ensemble(xp.astype(X, xp.float64), trees, values, targets, columns)
     table, places = _leaf_table(X, trees, values, dtype)
@@ -179,14 +186,12 @@ def paths(X: Array, trees: Sequence[Tree]) -> Array:
 
     A row passes a node if its leaf is among those below it; these follow one another from left to right.
     """
-    X, trees = _by_columns(X, trees)
-    spans = [_spans(tree) for tree in trees]
-    columns = []
-    for i, (first, last) in enumerate(spans):
-        place = _ensemble(X, trees[i : i + 1], [first], [0], 1)
-        low, high = (xp.asarray(span.astype(np.float32)) for span in (first, last))
-        columns.append((place >= low) & (place < high))
-    return xp.astype(columns[0] if len(columns) == 1 else xp.concat(columns, axis=1), xp.int64)
+    places, reached = _leaf_places(*_by_columns(X, trees))
+    first, last = (np.concatenate(ends) for ends in zip(*map(_spans, trees), strict=True))
+    leaf = xp.permute_dims(_gathered(xp.asarray(first[reached]), places), (1, 0))
+    tree = np.repeat(np.arange(len(trees)), [len(tree.left) for tree in trees])
+    leaf = xp.take(leaf, xp.asarray(tree), axis=1)
+    return xp.astype((leaf >= xp.asarray(first)) & (leaf < xp.asarray(last)), xp.int64)
 
 
 def _spans(tree: Tree) -> tuple[Ints, Ints]:
@@ -212,24 +217,26 @@ def _leaf_table(
 ) -> tuple[Array, Array]:
     """Return what the leaves hold, and where each row ends there in each tree: int32 of shape (trees, rows)."""
     held = np.concatenate(values)
+    places, reached = _leaf_places(X, trees)
+    if held.ndim > 1:  # not many numbers for each of several places of one leaf
+        distinct, number = np.unique(reached, return_inverse=True)
+        if len(distinct) < len(reached):
+            reached, places = distinct, _gathered(xp.asarray(number.astype(np.int32)), places)
+    return xp.asarray(held[reached], dtype=dtype), places
+
+
+def _leaf_places(X: Array, trees: Sequence[Tree]) -> tuple[Array, Ints]:
+    """Return where each row ends in each tree, int32 of shape (trees, rows), and the leaf at each place."""
     nodes = _joined(X, trees)
-    splits = few_splits(nodes) if options().target.ml else None
-    if splits is None:
-        numbers = [np.cumsum(tree.is_leaf) - 1 for tree in trees]
-        places = xp.astype(xp.permute_dims(_numbered(X, trees, numbers), (1, 0)), xp.int32)
-        if len(trees) > 1:
-            counts = np.asarray([number[-1] + 1 for number in numbers], np.int32)
-            places = places + xp.asarray((np.cumsum(counts) - counts)[:, None])
-        return xp.asarray(held[nodes.left < 0], dtype=dtype), places
-    codes, leaf_of_code = leaf_codes(X._planes[0], nodes, splits)
-    places = new_array(xp.int32, (codes,))
-    if held.ndim == 1:
-        return xp.asarray(held[leaf_of_code], dtype=dtype), places
-    distinct, number = np.unique(
-        leaf_of_code, return_inverse=True
-    )  # not many numbers for each code
-    numbers_of_codes = xp.asarray(number.astype(np.int32))
-    return xp.asarray(held[distinct], dtype=dtype), _gathered(numbers_of_codes, places)
+    if _go_by_levels(nodes):
+        value, reached = leaf_places(X._planes[0], nodes, products=options().target.ml > 0)
+        return new_array(xp.int32, (value,)), reached
+    numbers = [np.cumsum(tree.is_leaf) - 1 for tree in trees]
+    places = xp.astype(xp.permute_dims(_numbered(X, trees, numbers), (1, 0)), xp.int32)
+    if len(trees) > 1:
+        counts = np.asarray([number[-1] + 1 for number in numbers], np.int32)
+        places = places + xp.asarray((np.cumsum(counts) - counts)[:, None])
+    return places, np.flatnonzero(nodes.left < 0)
 
 
 def _gathered(table: Array, places: Array) -> Array:
@@ -250,6 +257,23 @@ def _numbered(X: Array, trees: Sequence[Tree], numbers: Sequence[Ints]) -> Array
         parts.append(_ensemble(X, part, numbers[done : done + count], range(count), count))
         done += count
     return parts[0] if len(parts) == 1 else xp.concat(parts, axis=1)
+
+
+def _go_by_levels(nodes: Trees) -> bool:
+    """Return whether to lead rows from level to level, without the operators of ``ai.onnx.ml``."""
+    if not options().target.ml:
+        return True
+    left, right = (side + nodes.root for side in (nodes.left, nodes.right))
+    level, depth, leaves, total = nodes.roots, 0, 0, 0
+    while True:
+        inner = level[nodes.left[level] >= 0]
+        leaves += len(level) - len(inner)
+        total += depth * (len(level) - len(inner))
+        if not inner.size:
+            return depth <= max(_FEW_LEVELS, _UNEVEN * total / leaves)
+        if depth == (_MOST_LEVELS if len(nodes.sizes) >= _SEVERAL else _FIRST_LEVELS):
+            return False
+        level, depth = np.concatenate([left[inner], right[inner]]), depth + 1
 
 
 def _are_large(trees: Sequence[Tree]) -> bool:
@@ -311,8 +335,6 @@ def _ensemble(
     chosen = options()
     if chosen.exact and chosen.target.ml >= 5:
         value = ml.tree_ensemble(X._planes[0], nodes, n_targets)
-    elif not chosen.target.ml:
-        value = tree_sums(X._planes[0], nodes, n_targets, base)
     else:
         value = ml.tree_ensemble_regressor(X._planes[0], nodes, n_targets, base)
     return new_array(BY_NAME[value.dtype.name], (value,))
@@ -357,6 +379,7 @@ def _by_columns(X: Array, trees: Sequence[Tree]) -> tuple[Array, Sequence[Tree]]
 
     1.20.1 has no kernel for BRANCH_MEMBER, and all take 1.5 for a member of {1, 33, 64} (up to 1.32.0).
     """
+    trees = [_without_nan(tree) for tree in trees]
     if not any(tree.members for tree in trees):
         return X, trees
     splits: dict[int, dict[tuple[bytes, bool], int]] = {}  # by feature: those that differ, numbered
@@ -371,6 +394,12 @@ def _by_columns(X: Array, trees: Sequence[Tree]) -> tuple[Array, Sequence[Tree]]
         width += len(of_feature)
         columns.append(_flags(X[:, feature], [*of_feature]))
     return xp.concat(columns, axis=1), [_without_members(tree, splits, first) for tree in trees]
+
+
+def _without_nan(tree: Tree) -> Tree:
+    """Return a tree whose comparisons with NaN are splits by no category: they fail for all numbers."""
+    nodes = np.flatnonzero(np.isnan(tree.threshold) & ~tree.is_leaf)
+    return tree._replace(members={**tree.members, **dict.fromkeys(nodes.tolist(), nodes[:0])})
 
 
 def _split(tree: Tree, node: int) -> tuple[bytes, bool]:

@@ -50,6 +50,16 @@ class Trees(NamedTuple):
     target: Ints
     strict: bool
 
+    @property
+    def roots(self) -> Ints:
+        """The first node of each tree."""
+        return np.cumsum(self.sizes) - self.sizes
+
+    @property
+    def root(self) -> Ints:
+        """For each node, the root of its tree."""
+        return np.repeat(self.roots, self.sizes)
+
 
 _REGRESSOR = Operator(DOMAIN, "TreeEnsembleRegressor", 3, 4)
 _ENSEMBLE = Operator(DOMAIN, "TreeEnsemble", 5, None)
@@ -62,7 +72,7 @@ def tree_ensemble_regressor(
     """TreeEnsembleRegressor: the sum of the weights of the leaves; float32, also of float64 (up to 1.32.0)."""
     inner = trees.left >= 0
     count = len(inner)
-    number = np.arange(count) - np.repeat(_starts(trees.sizes), trees.sizes)
+    number = np.arange(count) - trees.root
     tree = np.repeat(np.arange(len(trees.sizes)), trees.sizes)
     branch = b"BRANCH_LT" if trees.strict else b"BRANCH_LEQ"
     leaf = ~inner
@@ -108,7 +118,7 @@ def tree_ensemble(x: Value, trees: Trees, n_targets: int) -> Value:
     trees = _with_branches(trees)
     inner = trees.left >= 0
     node, leaf = _numbers(trees, inner)
-    start = np.repeat(_starts(trees.sizes), trees.sizes)[inner]
+    start = trees.root[inner]
     left, right = trees.left[inner] + start, trees.right[inner] + start
     dtype = x.dtype.numpy
     order = np.argsort(leaf[~inner])
@@ -125,24 +135,19 @@ def tree_ensemble(x: Value, trees: Trees, n_targets: int) -> Value:
         "nodes_splits": _Tensor(trees.threshold[inner].astype(dtype)),
         "nodes_trueleafs": ~inner[left],
         "nodes_truenodeids": np.where(inner[left], node[left], leaf[left]),
-        "tree_roots": node[_starts(trees.sizes)],
+        "tree_roots": node[trees.roots],
     }
     if trees.missing_left[inner].any():
         attributes["nodes_missing_value_tracks_true"] = trees.missing_left[inner]
     return record(_ENSEMBLE, (x,), x.dtype, (x.shape[0], n_targets), _written(attributes))
 
 
-def _starts(sizes: Ints) -> Ints:
-    return np.cumsum(sizes) - sizes
-
-
 def _with_branches(trees: Trees) -> Trees:
     """Put a branch before a tree that is a leaf: TreeEnsemble has no other way to write one."""
-    starts = _starts(trees.sizes)
-    bare = trees.left[starts] < 0
+    bare = trees.left[trees.roots] < 0
     if not bare.any():
         return trees
-    at = starts[bare]
+    at = trees.roots[bare]
     number = {
         "left": 1,
         "right": 1,
@@ -165,7 +170,7 @@ def _numbers(trees: Trees, inner: Bools) -> tuple[Ints, Ints]:
     number; the leaves of such a tree are numbered from the second on.
     """
     node, leaf = np.cumsum(inner) - 1, np.cumsum(~inner) - 1
-    roots = _starts(trees.sizes)
+    roots = trees.roots
     left, right = roots + trees.left[roots], roots + trees.right[roots]
     left_number, right_number = (np.where(inner[at], node[at], leaf[at]) for at in (left, right))
     trapped = np.repeat((inner[left] != inner[right]) & (left_number == right_number), trees.sizes)

@@ -1,4 +1,4 @@
-"""Trees of few splits: every row ends in the leaf where it ends when it is led from node to node."""
+"""Trees of few levels: every row ends in the leaf where it ends when it is led from node to node."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 import onnxp as xp
-from onnxp._src.lowering.shallow_trees import few_splits
-from onnxp.sklearn import _trees
+from onnxp._src.ops.targets import TARGETS
+from onnxp.sklearn._options import Options, optioned
 from onnxp.sklearn._trees import Tree, leaf_sum, leaf_values
 from tests.helpers import sessions
 from tests.helpers.trees import probes, random_tree, walk
 
+DEFAULT = "onnxruntime>=1.20"
 RNG = np.random.default_rng(0)
 
 
@@ -24,16 +25,17 @@ def nodes(X: Any, trees: list[Tree]) -> Any:
     )
 
 
-def traced(trees: list[Tree], dtype: str) -> Any:
-    program = xp.trace(lambda X: nodes(X, trees), xp.spec(("N", 3), dtype))
+def traced(trees: list[Tree], dtype: str, target: str) -> Any:
+    with optioned(Options(TARGETS[target])):
+        program = xp.trace(lambda X: nodes(X, trees), xp.spec(("N", 3), dtype))
     operators = {node.op_type for node in program.model.graph.node}
-    assert "MatMulInteger" in operators
-    assert "TreeEnsembleRegressor" not in operators
+    assert ("MatMulInteger" in operators) is (target != "portable")
+    assert not operators & {"TreeEnsemble", "TreeEnsembleRegressor"}
     return sessions.both(program.model)
 
 
-def check(trees: list[Tree], dtype: str, rows: np.ndarray) -> None:
-    session = traced(trees, dtype)
+def check(trees: list[Tree], dtype: str, rows: np.ndarray, target: str = DEFAULT) -> None:
+    session = traced(trees, dtype, target)
     expected = [[walk(tree, row)[-1] for tree in trees] for row in rows]
     for part in (rows, rows[:1]):
         (result,) = session.run(None, {"X": part})
@@ -42,32 +44,35 @@ def check(trees: list[Tree], dtype: str, rows: np.ndarray) -> None:
     assert result.shape == (0, len(trees))
 
 
+@pytest.mark.parametrize("target", [DEFAULT, "portable"])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("strict", [False, True])
-@pytest.mark.parametrize("count", [1, 3, 20, 31])
-def test_every_decision(dtype: str, strict: bool, count: int):
+@pytest.mark.parametrize(("count", "depth"), [(1, 3), (3, 3), (31, 3), (10, 5), (13, 7)])
+def test_every_decision(dtype: str, strict: bool, count: int, depth: int, target: str):
     rng = np.random.default_rng(count)
-    trees = [random_tree(rng, 3)._replace(strict=strict) for _ in range(count)]
+    trees = [random_tree(rng, depth, 0.95)._replace(strict=strict) for _ in range(count)]
     kind = np.dtype(dtype).type
     with np.errstate(over="ignore"):
         trees = [t._replace(threshold=t.threshold.astype(kind).astype(float)) for t in trees]
-    rows = np.concatenate([probes(tree, 3, kind, kind) for tree in trees[:5]])
-    check(trees, dtype, rows)
+    probed = trees[:5] if depth == 3 else trees[:1]
+    rows = np.concatenate([probes(tree, 3, kind, kind) for tree in probed])
+    check(trees, dtype, rows, target)
 
 
+@pytest.mark.parametrize("target", [DEFAULT, "portable"])
 @pytest.mark.parametrize("missing_left", [False, True])
 @pytest.mark.parametrize("strict", [False, True])
-def test_thresholds_that_are_infinite(missing_left: bool, strict: bool):
+def test_thresholds_that_are_not_finite(missing_left: bool, strict: bool, target: str):
     ones = np.ones(3, int)
     trees = [
         Tree(
             ones * [1, -1, -1], ones * [2, -1, -1], ones * 0, np.array([at, 0.0, 0.0]),
             np.array([missing_left] * 3), strict=strict,
         )
-        for at in (np.inf, -np.inf, 0.0, -0.0)
+        for at in (np.inf, -np.inf, np.nan, 0.0, -0.0)
     ]  # fmt: skip
     special = [0.0, -0.0, 1.0, -1.0, np.inf, -np.inf, np.nan, 5e-324]
-    check(trees, "float64", np.repeat(np.array(special)[:, None], 3, axis=1))
+    check(trees, "float64", np.repeat(np.array(special)[:, None], 3, axis=1), target)
 
 
 def splitting(*features: int) -> Tree:
@@ -84,30 +89,32 @@ def splitting(*features: int) -> Tree:
     )
 
 
-def test_comparisons_are_counted_once():
-    """A tree of many nodes makes few comparisons, if those of a level are the same."""
-    level = np.arange(15)
-    is_leaf = level >= 7
+@pytest.mark.parametrize("depth", [6, 8])
+def test_comparisons_are_counted_once(depth: int):
+    """Trees of many nodes make few comparisons, if those of a level are the same: at most 8."""
+    place = np.arange(2 ** (depth + 1) - 1)
+    is_leaf = place >= 2**depth - 1
+    level = np.floor(np.log2(place + 1))
     tree = Tree(
-        np.where(is_leaf, -1, 2 * level + 1),
-        np.where(is_leaf, -1, 2 * level + 2),
-        np.floor(np.log2(level + 1)).astype(int),
-        np.floor(np.log2(level + 1)),
-        np.ones(15, bool),
+        np.where(is_leaf, -1, 2 * place + 1),
+        np.where(is_leaf, -1, 2 * place + 2),
+        level.astype(int) % 3,
+        level,
+        np.ones(len(place), bool),
     )
-    splits = few_splits(_trees._joined(xp.asarray(np.zeros((1, 3))), [tree]))
-    assert splits is not None
-    assert len(splits.threshold) == 3
-    check([tree], "float64", RNG.normal(size=(40, 3)) + 1)
+    trees = [tree._replace(threshold=level - i) for i in range(10)]
+    program = xp.trace(lambda X: nodes(X, trees), "float64[N, 3]")
+    assert [node.op_type for node in program.model.graph.node].count("LessOrEqual") == 1
+    check(trees, "float64", 3 * RNG.normal(size=(40, 3)))
 
 
 @pytest.mark.parametrize(
     "trees",
     [
-        pytest.param([splitting(*range(9))], id="nine comparisons"),
-        pytest.param([splitting(0, 1), splitting(*range(9))], id="nine of the second"),
-        pytest.param([splitting()], id="no split"),
-        pytest.param([splitting(0)._replace(threshold=np.array([np.nan, 0, 0]))], id="nan"),
+        pytest.param([splitting(0, 1, 2, 3)], id="four levels"),
+        pytest.param([splitting(0), splitting(*range(4))], id="four of the second"),
+        pytest.param([splitting(*range(9))] * 10, id="uneven"),
+        pytest.param([splitting(*range(6))] * 2, id="two trees"),
     ],
 )
 def test_other_trees(trees: list[Tree]):
@@ -115,6 +122,15 @@ def test_other_trees(trees: list[Tree]):
     assert "MatMulInteger" not in {node.op_type for node in program.model.graph.node}
     rows = RNG.normal(size=(20, 9))
     assert program(rows).tolist() == [[walk(tree, row)[-1] for tree in trees] for row in rows]
+
+
+@pytest.mark.parametrize("target", [DEFAULT, "portable"])
+@pytest.mark.parametrize("count", [1, 12])
+def test_no_split(count: int, target: str):
+    trees = [splitting()] * count
+    with optioned(Options(TARGETS[target])):
+        program = xp.trace(lambda X: nodes(X, trees), "float64[N, 3]")
+    assert program(np.zeros((4, 3))).tolist() == [[0] * count] * 4
 
 
 def test_few_of_many_columns():
@@ -125,14 +141,6 @@ def test_few_of_many_columns():
     expected = [[walk(tree, row)[-1] for tree in trees] for row in rows]
     assert program(rows).tolist() == expected
     assert sessions.both(program.model).run(None, {"X": rows[:1]})[0].tolist() == expected[:1]
-
-
-def test_eight_comparisons():
-    tree = splitting(*range(8))
-    program = xp.trace(lambda X: nodes(X, [tree]), "float64[N, 8]")
-    assert "MatMulInteger" in {node.op_type for node in program.model.graph.node}
-    rows = RNG.normal(size=(200, 8)) - 1
-    assert program(rows)[:, 0].tolist() == [walk(tree, row)[-1] for row in rows]
 
 
 @pytest.mark.parametrize("groups", [1, 3])
@@ -154,6 +162,7 @@ def test_sums_are_bit_for_bit(groups: int, started: bool):
         np.testing.assert_array_equal(program(rows[:size], start[:size]), expected[:size])
 
 
-def test_rows_are_independent():
-    trees = [random_tree(RNG, 3) for _ in range(7)]
+@pytest.mark.parametrize(("count", "depth"), [(7, 3), (10, 6)])
+def test_rows_are_independent(count: int, depth: int):
+    trees = [random_tree(RNG, depth, 0.95) for _ in range(count)]
     assert xp.trace(lambda X: nodes(X, trees), "float32[N, 3]").rowwise
