@@ -7,6 +7,7 @@ them into arrays, and functions of the user compute with it as with pandas.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from onnxp.sklearn._columns import Columns, parts_of
 from onnxp.sklearn._dtype_kinds import has_dtype
 from onnxp.sklearn._elements import by_row
 from onnxp.sklearn._elementwise import filled
+from onnxp.sklearn._expressions import evaluate
 from onnxp.sklearn._merge import matched
 from onnxp.sklearn._rows import REDUCTIONS, Row, place_of_extreme, reduced
 
@@ -269,6 +271,21 @@ class Frame(Columns):
         return Frame({name: column.map(func, na_action).array for name, column in self.items()})
 
     applymap = map
+
+    def eval(self, expr: str, *, inplace: bool = False, local_dict: Any = None, **_: Any) -> Any:
+        """Evaluate an expression of the columns, or add the columns of assignments.
+
+        Names with ``@`` are variables of the function that calls.
+        """
+        caller = sys._getframe(1)
+        variables = {**caller.f_globals, **caller.f_locals, **(local_dict or {})}
+        result = evaluate(expr, self, variables)
+        if not inplace:
+            return result
+        if not isinstance(result, Frame):
+            raise FrameError(f"eval of {expr!r} in place: there is no assignment")
+        self._columns = result._columns
+        return None
 
     def pipe(self, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """Call a function with the frame."""

@@ -11,7 +11,6 @@ _CATEGORIES = (
     "categories are those of the rows that the model gets; write map with a dict, fit an OrdinalEncoder, or "
     "trace with dtype={'a': 'category[label, ...]'}"
 )
-_TEXT = "it evaluates text; write the expression with columns, such as df['a'] + df['b']"
 _LABELS = "a model has no labels of rows"
 _SHAPE = "the rows and columns of the result are not those of the input"
 _FILES = "a traced frame has no values to write or show"
@@ -33,7 +32,6 @@ _NAMES: dict[str, str] = {
     _PYTHON: """
         combine iterrows itertuples list sparse struct
     """,
-    _TEXT: "eval",
     _LABELS: """
         add_prefix add_suffix align asfreq at drop droplevel filter get iloc items keys pop
         reindex reindex_like rename_axis reorder_levels set_axis set_flags swaplevel to_period
