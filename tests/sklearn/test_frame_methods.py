@@ -317,7 +317,6 @@ def test_functions(function: Callable[[Any], Any]):
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        (lambda df: df.eval("a + b"), "a traced frame has no 'eval'"),
         (lambda df: df.groupby("s"), "a traced frame has no 'groupby'"),
         (lambda df: df["a"].rolling(3), "a traced column has no 'rolling'"),
         (lambda df: df.merge(TABLE, on="s"), "how='inner' may drop or add rows.*how='left'"),

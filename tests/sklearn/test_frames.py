@@ -344,3 +344,35 @@ def test_one_dtype_for_columns_of_all_kinds():
         trace_estimator(pipeline, example=df, dtype="float32")
     program = trace_estimator(pipeline, example=df.astype({"age": "float32"}))
     assert [leaf.text for leaf in program.inputs] == ["string[N]", "float32[N]"]
+
+
+def test_an_array_of_text_and_numbers_has_an_input_for_each_column():
+    X = np.array([["a", 1.5, 2], ["b", np.nan, 3], ["a", 0.5, 5], ["c", 2.5, 7]] * 3, dtype=object)
+    y = np.arange(12) % 2
+    encode = make_column_transformer(
+        (OneHotEncoder(handle_unknown="ignore"), [0]), (SimpleImputer(), [1, 2])
+    )
+    pipeline = make_pipeline(encode, LogisticRegression()).fit(X, y)
+    program = trace_estimator(pipeline, "predict_proba", example=X)
+    assert [str(leaf.dtype) for leaf in program.inputs] == ["string", "float64", "int64"]
+    for rows in (X, X[:1], X[::-1]):
+        np.testing.assert_allclose(program(rows), pipeline.predict_proba(rows), rtol=1e-14)
+    with pytest.raises(FeedError, match="column 'x0' has 2 of type int, but text is needed"):
+        program(X[:, ::-1])
+
+
+def test_an_array_has_no_columns_by_name():
+    frame = pd.DataFrame({"s": ["a", "b"] * 3, "n": np.arange(6.0)})
+    encode = make_column_transformer((OneHotEncoder(), ["s"]), remainder="passthrough")
+    pipeline = make_pipeline(encode, LinearRegression()).fit(frame, np.arange(6.0))
+    program = trace_estimator(pipeline, example=frame)
+    with pytest.raises(FeedError, match="takes a table with the columns"):
+        program(frame.to_numpy(dtype=object))
+
+
+def test_an_example_of_numbers_as_objects():
+    X = np.array([[1, 2.5, True], [3, 0.5, False], [4, 1.0, True]], dtype=object)
+    model = LinearRegression().fit(X, np.arange(3.0))
+    program = trace_estimator(model, example=X)
+    assert program.inputs[0].dtype is xp.float64
+    np.testing.assert_allclose(program(X.astype(float)), model.predict(X), rtol=1e-14)

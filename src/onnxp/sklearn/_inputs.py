@@ -100,7 +100,8 @@ def describe(
             f"{type(spec).__name__}; rows are given by example="
         )
     if columns is None:
-        tabular = tables.is_table(example) and not _is_label_encoder(estimator)
+        has_columns = tables.is_table(example) or tables.is_mixed(example)
+        tabular = has_columns and not _is_label_encoder(estimator)
         columns = (
             "1d" if tabular or isinstance(dtype, Mapping) or isinstance(spec, Mapping) else False
         )
@@ -118,6 +119,8 @@ def describe(
         if tables.is_table(example) and names is not None:
             example = np.stack([np.asarray(c) for c in _example_columns(example, names)], axis=1)
         rows = np.asarray(example)
+        if rows.dtype.kind == "O" and (kind := _dtype_of(rows, input_name)) is not string:
+            rows = tables.as_input(rows, kind, input_name)
     if spec is None:
         described = _described(estimator, method, n_features, dtype, batch, rows)
     elif isinstance(spec, Mapping):

@@ -70,8 +70,9 @@ class InputBinder:
             If arguments are missing, unexpected, or have another structure than in the trace.
         """
         names = self._names
-        if len(args) == 1 and not kwargs and tables.is_table(args[0]):
-            columns = self._of_table(args[0])
+        if len(args) == 1 and not kwargs:
+            table = tables.by_position(args[0], names)
+            columns = self._of_table(table) if tables.is_table(table) else None
             if columns is not None:
                 return columns
         if len(args) > len(names):

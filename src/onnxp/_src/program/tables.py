@@ -97,6 +97,25 @@ def columns(table: Any, names: list[str], title: str) -> list[Any]:
     return result
 
 
+def by_position(rows: object, names: list[str]) -> object:
+    """Return the columns of an array of rows by the names ``x0``, ``x1``, ... of columns without names.
+
+    Anything else is returned as it is, and so are arrays for columns that have names.
+    """
+    if not (isinstance(rows, np.ndarray) and rows.ndim == 2 and rows.shape[1] == len(names) > 1):
+        return rows
+    columns = {f"x{i}": rows[:, i] for i in range(len(names))}
+    return columns if list(columns) == names else rows
+
+
+def is_mixed(rows: object) -> bool:
+    """Return whether an array of objects has columns of text, and others."""
+    if not (isinstance(rows, np.ndarray) and rows.ndim == 2 and rows.dtype.kind == "O"):
+        return False
+    kinds = {any(isinstance(value, str) for value in column) for column in rows.T}
+    return len(kinds) > 1
+
+
 def advice(obj: object) -> str:
     """Return how to make a table of an object that holds rows of one, or ``""`` if it does not.
 
