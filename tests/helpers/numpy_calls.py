@@ -244,6 +244,19 @@ def _places(inputs: Inputs) -> Strategy:
     return st.one_of(st.sampled_from(plain), inputs.mask())
 
 
+def _integers(inputs: Inputs) -> Strategy:
+    kinds = st.sampled_from(["bool", "uint8", "int64"])
+    return st.one_of(kinds.flatmap(lambda kind: inputs.exact(inputs.shape, kind)), inputs.array())
+
+
+def _vector(inputs: Inputs) -> Strategy:
+    return st.sampled_from([(1,), (3,), (4,)]).flatmap(inputs.exact)
+
+
+def _bit_order(_: Inputs) -> Strategy:
+    return st.sampled_from(["big", "little", "middle"])
+
+
 OF_FUNCTION: dict[str, dict[str, Callable[[Inputs], Strategy]]] = {
     "numpy.delete": {"obj": _places},
     "numpy.insert": {  # of nothing numpy takes some shapes that do not broadcast
@@ -334,6 +347,75 @@ OF_FUNCTION: dict[str, dict[str, Callable[[Inputs], Strategy]]] = {
     "numpy.ravel_multi_index": {  # of sizes below 0 numpy computes something
         "dims": lambda _: SHAPE.filter(lambda shape: np.min(shape, initial=0) >= 0)
     },
+    "numpy.packbits": {"a": _integers, "bitorder": _bit_order},
+    "numpy.unpackbits": {  # of nothing numpy 2.4 leaves the bits that count adds unset
+        "a": lambda i: st.one_of(i.exact(i.shape, "uint8"), i.array()).filter(np.size),
+        "bitorder": _bit_order,
+        "count": lambda _: st.sampled_from([None, 0, 3, 20, -2]),
+    },
+    "numpy.resize": {
+        "new_shape": lambda _: SHAPE.filter(lambda shape: np.min(shape, initial=0) >= 0)
+    },
+    "numpy.trim_zeros": {
+        "filt": lambda i: st.one_of(i.exact((4,)), i.exact((0,))),
+        "trim": lambda _: st.sampled_from(["fb", "f", "b", "x"]),
+        "axis": lambda _: st.none(),
+    },
+    "numpy.poly": {"seq_of_zeros": lambda i: i.exact((3,))},
+    "numpy.polyadd": {"a1": _vector, "a2": _vector},
+    "numpy.polysub": {"a1": _vector, "a2": _vector},
+    "numpy.polyder": {"p": _vector, "m": lambda _: st.integers(-1, 2)},
+    "numpy.polyint": {
+        "p": _vector,
+        "m": lambda _: st.integers(-1, 2),
+        "k": lambda _: st.sampled_from([None, 1.5, [1, 2]]),
+    },
+    "numpy.polyfit": {
+        "x": lambda _: st.just(np.array([0.0, 1.0, 2.0, 4.0])),
+        "y": lambda i: (
+            st.sampled_from([(4,), (4, 2), (3,)])
+            .flatmap(lambda shape: i.exact(shape, "float64"))
+            .filter(lambda y: np.isfinite(y).all())
+        ),
+        "deg": lambda _: st.sampled_from([0, 1, 2, -1]),
+        "rcond": lambda _: st.none(),
+        "full": lambda _: FLAG,
+        "w": lambda _: st.sampled_from([None, [1.0, 2.0, 1.0, 0.5]]),
+        "cov": lambda _: st.just(False),
+    },
+    "numpy.histogram2d": {
+        "x": lambda i: i.exact((4,), "float64"),
+        "y": lambda i: st.sampled_from([(4,), (3,)]).flatmap(lambda s: i.exact(s, "float64")),
+        "bins": lambda _: st.sampled_from(
+            [1, 3, [2, 3], [[-1.0, 0.0, 1.5], 2], [-3.0, 0.0, 1.0, 2.0]]
+        ),
+        "range": lambda _: st.sampled_from([None, [[-1, 2], [0, 1]], [[0, 1]]]),
+        "weights": lambda i: st.one_of(st.none(), i.exact((4,), "float64")),
+    },
+    "numpy.histogramdd": {
+        "sample": lambda i: st.sampled_from([(4, 2), (3, 1), (4, 3)]).flatmap(
+            lambda s: i.exact(s, "float64")
+        ),
+        "bins": lambda _: st.sampled_from([1, 3, [2, 3], [[-1.0, 0.0, 1.5], 2]]),
+        "range": lambda _: st.sampled_from([None, [[-1, 2], [0, 1]]]),
+        "weights": lambda i: st.one_of(st.none(), i.exact((4,), "float64")),
+    },
+    "numpy.logspace": {
+        "start": Inputs.other,
+        "stop": Inputs.other,
+        "num": lambda _: st.sampled_from([0, 1, 5, -1]),
+        "base": lambda _: st.sampled_from([10.0, 2]),
+    },
+    "numpy.geomspace": {
+        "start": lambda i: i.exact(i.shape).map(lambda x: np.abs(x) + np.ones(1, x.dtype)[0]),
+        "stop": lambda _: st.sampled_from([1, 4.0, 300, 0]),
+        "num": lambda _: st.sampled_from([0, 1, 5, -1]),
+    },
+    "numpy.fromiter": {
+        "iter": lambda i: i.exact((4,), "float64"),
+        "count": lambda _: st.sampled_from([-1, 2, 9]),
+        "dtype": lambda _: st.sampled_from(["float32", "float64", "int64"]),
+    },
     "numpy.clip": {"kwargs": lambda _: st.just({})},
     "numpy.tensordot": {
         "axes": lambda _: st.sampled_from(
@@ -389,6 +471,8 @@ NOT_DRAWN = {
     "numpy.may_share_memory",
     "numpy.empty",
     "numpy.empty_like",
+    "numpy.ndenumerate",
+    "numpy.nditer",
 } | {f"numpy.{name}" for name in ("zeros", "ones", "full", "arange", "eye", "asarray", "array")}
 """What has no elements to compare, or is called by ``like=`` only."""
 
@@ -398,7 +482,8 @@ def functions() -> list[str]:
     names = (
         f"{function.__module__}.{function.__name__}"
         for function, translation in FUNCTIONS.items()
-        if translation.__module__.rpartition(".")[2] not in ("fourier", "linear_algebra", "text")
+        if translation.__module__.rpartition(".")[2]
+        not in ("calendar", "fourier", "linear_algebra", "text")
     )
     return sorted(name for name in names if name not in NOT_DRAWN)
 

@@ -37,6 +37,27 @@ def test_sizes_are_results(name: str, rows: int) -> None:
         assert ours.dtype == np.asarray(number).dtype
 
 
-def test_numbers_are_no_results() -> None:
-    with pytest.raises(xp.errors.NotAnArrayError, match="8 of type int"):
-        xp.trace(lambda x: x.size, "float64[4, 2]")
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_known_sizes_are_results(name: str) -> None:
+    X = np.ones((4, 3))
+    program = xp.trace(FUNCTIONS[name], "float64[4, 3]")
+    np.testing.assert_equal(program(X), FUNCTIONS[name](X))
+
+
+def test_numbers_and_constants_beside_an_array() -> None:
+    names = np.array(["no", "yes"])
+
+    def function(x):
+        return {
+            "score": x.mean(axis=1),
+            "threshold": 0.5,
+            "classes": names,
+            "weight": np.float32(2),
+        }
+
+    X = np.ones((4, 3))
+    program = xp.trace(function, "float64[N, 3]")
+    result, expected = program(X), function(X)
+    for key, value in expected.items():
+        np.testing.assert_array_equal(result[key], value)
+        assert result[key].dtype == np.asarray(value).dtype

@@ -143,6 +143,8 @@ def of_host(data: np.ndarray[Any, Any]) -> DType:
 
 
 def _hint(dtype: np.dtype[Any]) -> str:
+    if dtype.names:
+        return "; models have no structured arrays, so keep an array for each field, as in a dict"
     if dtype.kind == "S":
         return "; decode them to text first"
     if dtype.kind not in "Mm":

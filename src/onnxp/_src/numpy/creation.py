@@ -10,19 +10,14 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import FUNCTIONS, implements
 from onnxp._src.numpy.manipulation import concatenate, ravel, reshape
-from onnxp._src.numpy.operands import (
-    as_array,
-    as_count,
-    axis_of,
-    choice_of,
-    in_dtype,
-    is_bool,
-    is_complex,
-    kind_of,
-)
+from onnxp._src.numpy.operands import as_array, choice_of, in_dtype, is_bool, required
+from onnxp._src.numpy.ranges import linspace
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
-from onnxp.errors import ArgumentError, ShapeError
+from onnxp.errors import (
+    ArgumentError,
+    ShapeError,
+)
 
 # Of a shape
 
@@ -81,14 +76,6 @@ def identity(n: Any, dtype: Any = None, *, like: Any = None) -> Any:
 def tri(N: Any, M: Any = None, k: int = 0, dtype: Any = float, *, like: Any = None) -> Any:
     """Translate `numpy.tri`."""
     return xp().tril(xp().ones((N, N if M is None else M), dtype=dtype), k=k)
-
-
-@implements(np.arange)
-def arange(
-    *args: Any, dtype: Any = None, device: Any = None, like: Any = None, **named: Any
-) -> Any:
-    """Translate `numpy.arange`."""
-    return xp().arange(*args, dtype=dtype, **named)
 
 
 @implements(np.indices)
@@ -169,6 +156,31 @@ def asarray(
 def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
     """Translate `numpy.ascontiguousarray`, of rank 1 or more as in numpy."""
     return array(a, dtype, copy=False, ndmin=1)
+
+
+@implements(np.asarray_chkfinite)
+def asarray_chkfinite(a: Any, dtype: Any = None, order: Any = None) -> Any:
+    """Translate `numpy.asarray_chkfinite`: a model that has elements that are not finite fails."""
+    result = array(a, dtype, copy=False)
+    if not xp().isdtype(result.dtype, "real floating"):
+        return result
+    finite = xp().isfinite(result)
+    if not finite.is_traced and not bool(xp().all(finite)):
+        raise ArgumentError("numpy.asarray_chkfinite: the elements must be finite")
+    return required(result, finite)
+
+
+def from_iterable(iter: Any, dtype: Any, count: Any = -1, *, like: Any = None) -> Any:
+    """Translate `numpy.fromiter`, of a list."""
+    parts = list(iter)
+    if count > len(parts):
+        raise ArgumentError(
+            f"numpy.fromiter: there are {len(parts)} elements, but count is {count}"
+        )
+    return array(parts if count < 0 else parts[:count], dtype)
+
+
+FUNCTIONS[np.fromiter] = from_iterable
 
 
 @implements(np.require)
@@ -272,50 +284,6 @@ def full_like(
 def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     """Translate `numpy.copy`."""
     return xp().asarray(as_array(a), copy=True)
-
-
-@implements(np.linspace)
-def linspace(
-    start: Any,
-    stop: Any,
-    num: Any = 50,
-    endpoint: bool = True,
-    retstep: bool = False,
-    dtype: Any = None,
-    axis: int = 0,
-    *,
-    device: Any = None,
-) -> Any:
-    """Translate `numpy.linspace`."""
-    dtype_of_step = np.result_type(kind_of(start), kind_of(stop), 1.0)
-    first, last = (in_dtype(x, dtype_of_step) for x in (start, stop))
-    target = xp().zeros((), dtype=first.dtype if dtype is None else dtype).dtype
-    if first.ndim == last.ndim == 0 and not is_complex(first) and not retstep:
-        axis_of(axis, xp().zeros(1), "linspace")
-        exact = target.numpy.kind in "fc"
-        truth = target.numpy.kind == "b"
-        result = xp().linspace(
-            first, last, num, endpoint=endpoint, dtype=target if exact else first.dtype
-        )
-        return result if exact else xp().astype(result if truth else xp().floor(result), target)
-    count = num if isinstance(num, Dim) else as_count(num, "linspace", "num")
-    if count < 0:
-        raise ArgumentError(f"numpy.linspace: num must be at least 0, not {count}")
-    parts = count - 1 if endpoint else count
-    first, last = xp().broadcast_arrays(first, last)
-    step = (last - first) / parts if parts != 0 and parts > 0 else xp().full_like(first, np.nan)
-    places = xp().astype(xp().arange(count), first.dtype)
-    places = xp().reshape(places, (count, *(1,) * first.ndim))
-    result = first[None, ...] + places * (step if parts > 0 else last - first)[None, ...]
-    if endpoint and count > 1:
-        result = xp().concat([result[:-1, ...], last[None, ...]], axis=0)
-    if target.numpy.kind in "iu":
-        result = xp().floor(result)
-    along = axis_of(axis, result, "linspace")
-    result = xp().moveaxis(xp().astype(result, target, copy=False), 0, along)
-    if not retstep:
-        return result
-    return result, step if parts > 0 else float("nan")
 
 
 @implements(np.meshgrid)

@@ -45,6 +45,12 @@ def result_type(*arrays_and_dtypes: Any) -> Any:
     )
 
 
+@implements(np.common_type)
+def common_type(*arrays: Any) -> Any:
+    """Translate `numpy.common_type`."""
+    return np.common_type(*(np.empty(0, as_array(x).dtype.numpy) for x in arrays))
+
+
 @implements(np.may_share_memory)
 def may_share_memory(a: Any, b: Any, max_work: Any = None) -> bool:
     """Translate `numpy.may_share_memory`, which is true if it cannot be known."""

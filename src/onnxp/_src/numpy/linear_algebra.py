@@ -187,7 +187,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
             )
         except np.linalg.LinAlgError as error:
             raise LinearAlgebraError(f"numpy.linalg.lstsq: {error}") from None
-        return (*map(xp().asarray, (x, residuals)), int(rank), xp().asarray(values))
+        return (*map(xp().asarray, (x, residuals)), rank, xp().asarray(values))
     u, values, vh = xp().linalg.svd(matrix, full_matrices=False)
     eps = xp().finfo(matrix.dtype).eps
     limit = xp().asarray(dims.maximum(m, n), dtype=values.dtype) * eps if rcond is None else rcond
@@ -198,10 +198,10 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
         * xp().where(kept, 1 / xp().where(kept, values, 1.0), 0.0)[:, None]
     )
     x = xp().matmul(_adjoint(vh), parts)
-    rank = xp().count_nonzero(kept)
+    rank = xp().astype(xp().count_nonzero(kept), xp().int32)
     errors = xp().sum(xp().abs(columns - xp().matmul(matrix, x)) ** 2, axis=0)
     sizes = [xp().asarray(size) for size in (m, n)]
-    has_residuals = (rank == sizes[1]) & (sizes[0] > sizes[1])
+    has_residuals = (xp().astype(rank, xp().int64) == sizes[1]) & (sizes[0] > sizes[1])
     residuals = errors[xp().broadcast_to(has_residuals, errors.shape)]
     return x if sides.ndim == 2 else x[:, 0], residuals, rank, values
 

@@ -13,7 +13,7 @@ from onnxp._src.numpy.operands import as_array, as_count, as_indices, axes_of, a
 from onnxp._src.numpy.results import of_shape
 from onnxp._src.numpy.ways import of_all_ways
 from onnxp._src.shapes.shape import product
-from onnxp.errors import ArgumentError, NumpyFunctionError, ShapeError
+from onnxp.errors import ArgumentError, NumpyFunctionError, ShapeError, UnknownSizeError
 
 Apply = Callable[..., Any]
 
@@ -169,6 +169,44 @@ def apply_over_axes(func: Any, a: Any, axes: Any) -> Any:
         new = as_array(func(result, place))
         result = new if new.ndim == array.ndim else xp().expand_dims(new, axis=place)
     return result
+
+
+def _indices(array: Any, name: str) -> Any:
+    """Return the indices of all elements, in order.
+
+    Raises
+    ------
+    UnknownSizeError
+        If a size is not known.
+    """
+    if any(type(size) is not int for size in array.shape):
+        raise UnknownSizeError(
+            f"numpy.{name}: an array of shape {array.shape} has a number of elements that is not known before "
+            "the model runs; write array functions"
+        )
+    return np.ndindex(array.shape)
+
+
+@implements(np.ndenumerate)
+def ndenumerate(arr: Any) -> Any:
+    """Translate `numpy.ndenumerate`, of an array whose sizes are known."""
+    array = as_array(arr)
+    return ((index, array[index]) for index in _indices(array, "ndenumerate"))
+
+
+@implements(np.nditer)
+def nditer(op: Any, flags: Any = None, op_flags: Any = None, *args: Any, **kwargs: Any) -> Any:
+    """Translate `numpy.nditer` that reads arrays whose sizes are known."""
+    reads = all(flag in ("readonly", ["readonly"]) for flag in op_flags or ())
+    if not reads or set(flags or ()) - {"refs_ok", "zerosize_ok"} or args or kwargs:
+        raise NumpyFunctionError(
+            "numpy.nditer reads the elements of traced arrays, without flags; write for index in "
+            "np.ndindex(x.shape), and x[index]"
+        )
+    several = isinstance(op, tuple | list)
+    arrays = xp().broadcast_arrays(*map(as_array, op if several else [op]))
+    indices = _indices(arrays[0], "nditer")
+    return (tuple(x[i] for x in arrays) if several else arrays[0][i] for i in indices)
 
 
 @implements(np.piecewise)

@@ -13,6 +13,7 @@ from onnxp._src.dtypes import DType
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import (
     attributes,
+    calendar,
     comparison,
     counting,
     creation,
@@ -21,6 +22,7 @@ from onnxp._src.numpy import (
     einsum,
     elementwise,
     fourier,
+    histograms,
     inspection,
     linear_algebra,
     loops,
@@ -28,8 +30,10 @@ from onnxp._src.numpy import (
     matrices,
     missing,
     operands,
+    polynomials,
     products,
     quantiles,
+    ranges,
     reductions,
     results,
     searching,
@@ -52,6 +56,7 @@ if TYPE_CHECKING:
 
 
 TRANSLATIONS = (
+    calendar,
     comparison,
     counting,
     creation,
@@ -59,14 +64,17 @@ TRANSLATIONS = (
     einsum,
     elementwise,
     fourier,
+    histograms,
     inspection,
     linear_algebra,
     loops,
     manipulation,
     matrices,
     missing,
+    polynomials,
     products,
     quantiles,
+    ranges,
     reductions,
     searching,
     selection,

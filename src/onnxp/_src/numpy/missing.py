@@ -24,12 +24,7 @@ from onnxp._src.numpy.operands import (
 )
 from onnxp._src.numpy.quantiles import _time, nan_of
 from onnxp._src.numpy.reductions import UNSET, kept
-from onnxp._src.numpy.results import (
-    BACKWARDS,
-    certainly_positive,
-    promoted_with,
-    stored,
-)
+from onnxp._src.numpy.results import BACKWARDS, certainly_positive, promoted_with, stored
 from onnxp.errors import ArgumentError, DTypeError, NumpyFunctionError
 
 

@@ -9,14 +9,7 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import reductions
 from onnxp._src.numpy.dispatch import implements
-from onnxp._src.numpy.operands import (
-    Axes,
-    as_array,
-    as_float,
-    axes_of,
-    is_bool,
-    is_complex,
-)
+from onnxp._src.numpy.operands import Axes, as_array, as_float, axes_of, is_bool, is_complex
 from onnxp._src.numpy.reductions import kept
 from onnxp._src.numpy.results import BACKWARDS, stored
 from onnxp._src.shapes import dims

@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 _GROUPS: dict[str, str] = {
-    "poly polyadd polyder polydiv polyfit polyint polymul polysub roots": (
-        "write the coefficients with array functions, such as np.convolve and np.polyval"
+    "polydiv polymul roots": (
+        "numpy leaves out zeros in front, so that the size of the result depends on the elements; write "
+        "np.convolve(p, q) for a product, and np.linalg.eigvals of the companion matrix for roots"
     ),
     "array2string array_repr array_str save savetxt savez savez_compressed": (
         "a traced array has no elements to print or to save"
     ),
-    "packbits unpackbits bitwise_count": "write (x >> np.arange(8)) & 1, or sums of x << np.arange(8)",
-    "frexp ldexp spacing": "no runtime has a kernel for parts of floating-point numbers",
-    "gcd lcm": "the number of steps depends on the elements; write xp.while_loop",
-    "busday_count busday_offset is_busday": "write xp.dates.is_business_day and the like",
-    "datetime_as_string": "write x.astype(str)",
-    "histogram2d histogramdd": (
-        "write np.bincount(np.ravel_multi_index((i, j), shape)) with the bins i, j of np.searchsorted"
-    ),
-    "sort_complex": "complex numbers have no order in a model; write np.lexsort((x.imag, x.real))",
-    "real_if_close trim_zeros": "what is returned depends on the elements; write x.real, or a slice",
-    "resize": "write np.tile(x, n), and a slice",
+    "real_if_close": "the dtype of the result depends on the elements; write x.real",
     "asmatrix bmat": "np.matrix cannot hold traced arrays; write np.block",
     "row_stack": "the name is deprecated; write np.vstack",
-    "asarray_chkfinite": "the elements are not known; write np.isfinite(x) where it matters",
     "isfortran": "a traced array has no memory",
-    "geomspace logspace": "write base ** np.linspace(start, stop, num)",
     "frompyfunc": "the function would be called for each element; call it for the whole array",
     "mask_indices": "write np.nonzero(mask)",
-    "common_type": "write np.result_type",
-    "fromiter nested_iters": "a loop over elements; write array functions",
+    "nested_iters": "a loop over elements; write array functions",
 }
 
 REASONS: dict[str, str] = {
@@ -41,8 +29,9 @@ def reason_for(name: str, module: str) -> str:
     """Return why a function is not translated, or what to write instead."""
     if module.rpartition(".")[2] in ("char", "defchararray", "strings"):
         return _COMPARISONS_OF_TEXT if name in _COMPARED else _OF_TEXT.get(name, _TEXT)
-    if module.startswith("numpy.ma"):
-        return _OF_MASKED
+    for prefix, reason in _OF_MODULES.items():
+        if module.startswith(prefix):
+            return reason
     return REASONS.get(name, _OTHERS)
 
 
@@ -59,10 +48,17 @@ _OF_TEXT = {
     "rindex": "write np.strings.rfind, which gives -1 where there is none",
     "rpartition": "text is divided from the front only, by np.strings.partition",
 }
-_OF_MASKED = (
-    "write x = xp.nulls.make_nullable(x, mask) for an array whose sums, means and the like leave out what is "
-    "masked, or np.where(mask, np.nan, x) and np.nanmean"
-)
+_OF_MODULES = {
+    "numpy.ma": (
+        "write x = xp.nulls.make_nullable(x, mask) for an array whose sums, means and the like leave out what "
+        "is masked, or np.where(mask, np.nan, x) and np.nanmean"
+    ),
+    "numpy.rec": "models have no structured arrays; keep an array for each field, as in a dict",
+    "numpy.testing": (
+        "the elements are not known before the model runs; check them outside of the traced function, as by "
+        "program.check(X)"
+    ),
+}
 _TEXT = "no runtime has a kernel for it; change the text before it goes into the model"
 _OTHERS = (
     "use functions of the namespace of the array, or call it outside the traced function if its arguments do "

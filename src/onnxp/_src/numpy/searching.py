@@ -8,12 +8,7 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import implements
-from onnxp._src.numpy.operands import (
-    as_array,
-    in_common,
-    is_bool,
-    is_complex,
-)
+from onnxp._src.numpy.operands import as_array, in_common, is_bool, is_complex
 from onnxp._src.numpy.results import of_shape
 from onnxp.errors import (
     ArgumentError,

@@ -340,21 +340,6 @@ def diff(
     return array
 
 
-@implements(np.polyval)
-def polyval(p: Any, x: Any) -> Any:
-    """Translate `numpy.polyval`."""
-    given = x
-    coefficients, x = in_common(p, x)
-    if coefficients.ndim == 0:
-        raise ShapeError("numpy.polyval: the coefficients must have rank 1 or more, not 0")
-    if type(coefficients.shape[0]) is int and coefficients.shape[0] == 0:
-        return xp().zeros_like(as_array(given))
-    result = xp().zeros_like(x)
-    for i in range(coefficients.shape[0]):
-        result = result * x + coefficients[i]
-    return result
-
-
 @implements(np.trapezoid)
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """Translate `numpy.trapezoid`."""

@@ -10,12 +10,7 @@ from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import FUNCTIONS, implements
 from onnxp._src.numpy.manipulation import ravel
 from onnxp._src.numpy.missing import may_be_nan
-from onnxp._src.numpy.operands import (
-    as_array,
-    choice_of,
-    in_common,
-    in_common_with_numbers,
-)
+from onnxp._src.numpy.operands import as_array, choice_of, in_common, in_common_with_numbers
 from onnxp._src.numpy.sorting import sort
 from onnxp.errors import NumpyFunctionError
 

@@ -1,4 +1,4 @@
-"""numpy functions that pad, join and split arrays, and that take windows of them."""
+"""numpy functions that pad, join, split, resize and trim arrays, and that take windows of them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,19 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import FUNCTIONS, implements
 from onnxp._src.numpy.manipulation import concatenate, ravel, reshape, split
-from onnxp._src.numpy.operands import Axes, as_array, as_count, axis_of, in_dtype, required
+from onnxp._src.numpy.operands import (
+    Axes,
+    as_array,
+    as_count,
+    axis_of,
+    choice_of,
+    in_dtype,
+    required,
+)
+from onnxp._src.numpy.results import certainly_positive
+from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Dim
+from onnxp._src.shapes.shape import product
 from onnxp.errors import (
     ArgumentError,
     AxisError,
@@ -210,3 +221,39 @@ def _with_windows(array: Any, axis: int, width: Any) -> Any:
 def _beginning_inside(index: Any, size: Any, width: Any) -> Any:
     """Return the indices of windows; the run fails if a window is larger than the axis."""
     return required(index, xp().asarray(width) <= xp().asarray(size))
+
+
+# Sizes
+
+
+@implements(np.resize)
+def resize(a: Any, new_shape: Any) -> Any:
+    """Translate `numpy.resize`."""
+    sizes = tuple(new_shape) if isinstance(new_shape, tuple | list) else (new_shape,)
+    if any(type(n) is int and n < 0 for n in sizes):
+        raise ArgumentError(f"numpy.resize: sizes must not be negative, as in {sizes}")
+    array = ravel(a)
+    count = array.shape[0]
+    if not certainly_positive(count):  # of no elements numpy makes zeros
+        array = xp().concat([array, xp().zeros(1, dtype=array.dtype)])
+        count = dims.maximum(count, 1)
+    return reshape(xp().take(array, xp().arange(product(sizes)) % count), sizes)
+
+
+@implements(np.trim_zeros)
+def trim_zeros(filt: Any, trim: Any = "fb", axis: Any = None) -> Any:
+    """Translate `numpy.trim_zeros` of a vector."""
+    array = as_array(filt)
+    if array.ndim != 1:
+        raise NumpyFunctionError(
+            f"numpy.trim_zeros: only arrays of rank 1 are supported, not {array.ndim}"
+        )
+    ends = str(trim).lower()
+    choice_of("".join(sorted(set(ends))), ("f", "b", "bf"), "trim_zeros", "trim")
+    kept = xp().ones(array.shape, dtype=xp().bool)
+    present = xp().astype(array != 0, xp().int64)
+    if "f" in ends:
+        kept = kept & (xp().cumulative_sum(present) > 0)
+    if "b" in ends:
+        kept = kept & xp().flip(xp().cumulative_sum(xp().flip(present)) > 0)
+    return array[kept]

@@ -9,13 +9,7 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import implements
 from onnxp._src.numpy.manipulation import ravel
-from onnxp._src.numpy.operands import (
-    as_array,
-    axis_of,
-    choice_of,
-    is_bool,
-    required,
-)
+from onnxp._src.numpy.operands import as_array, axis_of, choice_of, is_bool, is_complex, required
 from onnxp._src.numpy.results import certainly_positive
 from onnxp._src.shapes import dims
 from onnxp.errors import ArgumentError, ArgumentTypeError
@@ -101,3 +95,17 @@ def _partitioned(a: Any, kth: Any, axis: Any, kind: Any, name: str) -> tuple[Any
     array = as_array(a)
     array, along = (ravel(array), 0) if axis is None else (array, axis_of(axis, array, name))
     return _with_place(array, kth, along, name), along
+
+
+@implements(np.sort_complex)
+def sort_complex(a: Any) -> Any:
+    """Translate `numpy.sort_complex`: by the real parts, then by the imaginary ones, with NaN last."""
+    array = as_array(a)
+    if not is_complex(array):
+        single = array.dtype.numpy.char in "bhBH"  # float32 becomes complex128, as in numpy
+        array = xp().astype(array, xp().complex64 if single else xp().complex128)
+    no_real, no_imaginary = (
+        xp().astype(xp().isnan(x), xp().int8) for x in (array.real, array.imag)
+    )
+    missing = no_real * 2 + no_imaginary
+    return xp().take_along_axis(array, np.lexsort((array.imag, array.real, missing)), axis=-1)

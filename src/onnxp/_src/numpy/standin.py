@@ -31,7 +31,7 @@ is_tracing: ContextVar[bool] = ContextVar("is_tracing", default=False)
 _FUNCTIONS = (FunctionType, BuiltinFunctionType, type(np.sum))
 COMPILED = "cython_function_or_method"
 """The name of the class of functions of `numpy.random`."""
-_SUBMODULES = ("char", "fft", "linalg", "ma", "polynomial", "random", "strings")
+_SUBMODULES = ("char", "fft", "linalg", "ma", "polynomial", "random", "rec", "strings", "testing")
 _WRITABLE = frozenset(
     "array copy empty empty_like eye full full_like identity ones ones_like zeros zeros_like".split()
 )
@@ -178,6 +178,8 @@ class Function:
             return function(*args, **kwargs)
         if function in OF_SIZES and len(args) == 1 and not kwargs and is_shape(args[0]):
             return OF_SIZES[function](args[0])
+        if function is np.fromiter and args:  # which may be a generator of traced arrays
+            args = (list(args[0]), *args[1:])
         if self.__name__ in _MAKES_ARRAYS or has_arrays(args):
             args = without_tables(args)
         if has_arrays((args, kwargs), traced=not self._writable):

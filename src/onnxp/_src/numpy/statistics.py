@@ -9,13 +9,7 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import manipulation, reductions
 from onnxp._src.numpy.dispatch import implements
-from onnxp._src.numpy.operands import (
-    as_array,
-    in_common,
-    in_dtype,
-    is_bool,
-    is_complex,
-)
+from onnxp._src.numpy.operands import as_array, in_common, in_dtype, is_bool, is_complex
 from onnxp._src.numpy.results import check_out, stored
 from onnxp.errors import (
     ArgumentError,

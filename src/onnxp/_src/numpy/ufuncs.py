@@ -15,7 +15,7 @@ import numpy as np
 from onnxp._src import dtypes
 from onnxp._src.dtypes import DType
 from onnxp._src.namespace import namespace
-from onnxp._src.numpy import counting, dispatch, loops, products, reductions, text
+from onnxp._src.numpy import bits, counting, dispatch, loops, products, reductions, text
 from onnxp._src.numpy.operands import has_nulls
 from onnxp._src.numpy.refused import REASONS
 from onnxp._src.numpy.results import certainly_differ, check_out, stored, write
@@ -119,6 +119,12 @@ _COMPOSED: dict[str, Callable[..., Any]] = {
         xp.copysign(xp.where(xp.isinf(x), 0.0, x - xp.trunc(x)), x),
         xp.trunc(x),
     ),
+    "bitwise_count": lambda xp, x: bits.bitwise_count(x),
+    "frexp": lambda xp, x: bits.frexp(x),
+    "gcd": lambda xp, x, y: bits.gcd(x, y),
+    "lcm": lambda xp, x, y: bits.lcm(x, y),
+    "ldexp": lambda xp, x, y: bits.ldexp(x, y),
+    "spacing": lambda xp, x: bits.spacing(x),
     "vecdot": lambda xp, x, y: products.vecdot(x, y),
     "matvec": lambda xp, x, y: _product_with_vector(xp, x, y, 2, 1),
     "vecmat": lambda xp, x, y: _product_with_vector(xp, x, y, 1, 2),

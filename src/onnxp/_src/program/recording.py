@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from onnxp._src.api.creation import asarray
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array, sized, widened
@@ -334,8 +336,10 @@ _NOT_MEMORY = (
 
 
 def _is_result(obj: object) -> bool:
-    """Return whether an object is an output: an array, also one of numpy that was made, or a size."""
-    return isinstance(obj, Array | ConstantArray | Dim | DimReal)
+    """Return whether an object is an output: an array, a size, or a constant number or array of numpy."""
+    return isinstance(obj, Array | ConstantArray | Dim | DimReal | complex | float | int) or (
+        isinstance(obj, np.ndarray | np.generic) and obj.dtype.kind in "biufcmMUT"
+    )
 
 
 @contextmanager
