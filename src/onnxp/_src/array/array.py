@@ -208,7 +208,7 @@ class Array(Operators, NumpyMethods):
 
     def _item(self, conversion: str) -> Any:
         if self.is_traced:
-            raise traced_error(self._planes[0])
+            raise traced_error(self._planes[0], conversion=conversion)
         self._require_rank_0(conversion)
         return self._numpy()[()]
 
@@ -223,7 +223,7 @@ class Array(Operators, NumpyMethods):
         """Return the element that a traced array has for the example."""
         data = assumptions.elements(self._planes[0])
         if data is None:
-            raise traced_error(self._planes[0], by_example=self.ndim == 0)
+            raise traced_error(self._planes[0], conversion=conversion, by_example=self.ndim == 0)
         self._require_rank_0(conversion)
         return data[()]
 
@@ -261,15 +261,18 @@ class Array(Operators, NumpyMethods):
         return answer
 
     def __int__(self) -> int:
+        return self._integer("int()")
+
+    def _integer(self, conversion: str) -> int:
         if self._dtype.is_nullable:
-            return int(required(self, "int()"))
+            return int(required(self, conversion))
         if self._dtype.family == "complex":
             raise ArgumentTypeError(f"int() cannot convert {self._dtype}; take its real part first")
-        self._require_number("int()")
+        self._require_number(conversion)
         if not self.is_traced:
-            return int(self._item("int()"))
+            return int(self._item(conversion))
         whole = apply("trunc", self) if self._dtype.family == "float" else self
-        number = int(whole._assumed("int()"))
+        number = int(whole._assumed(conversion))
         expected = number != 0 if self._dtype is dtypes.bool_ else number
         assumptions.assume((whole == expected)._planes[0], True)
         return number
@@ -297,7 +300,7 @@ class Array(Operators, NumpyMethods):
             raise ArgumentTypeError(
                 f"an index must be an integer array of rank 0, not {self._dtype}"
             )
-        return int(self)
+        return self._integer("an index")
 
     def __hash__(self) -> int:
         raise ArgumentTypeError(

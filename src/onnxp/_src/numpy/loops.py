@@ -148,10 +148,16 @@ def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any
     rows = xp().reshape(xp().permute_dims(array, (*others, place)), (count, array.shape[place]))
 
     def step(carry: Any, row: Any) -> tuple[Any, Any]:
-        def call() -> tuple[Any]:  # with a row that the function may change
-            return (as_array(func1d(row.copy(), *args, **kwargs)),)
+        def call(row: Any) -> tuple[Any]:  # which the function may change
+            result = func1d(row.copy(), *args, **kwargs)
+            if isinstance(result, str):
+                raise NumpyFunctionError(
+                    "numpy.apply_along_axis cuts texts to the length of the first one; write "
+                    'np.vectorize(function, signature="(n)->()")(x)'
+                )
+            return (as_array(result),)
 
-        return carry, of_all_ways(call, "numpy.apply_along_axis")[0]
+        return carry, of_all_ways(call, (row,), "numpy.apply_along_axis")[0]
 
     _, results = xp().scan(step, xp().asarray(0), rows)
     inner = results.shape[1:]

@@ -12,6 +12,7 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.constants import as_constant
 from onnxp._src.numpy.dispatch import has_arrays, without_tables
+from onnxp._src.numpy.maths import stands_for_maths
 from onnxp._src.numpy.operands import as_array
 from onnxp._src.numpy.ways import of_all_ways
 from onnxp._src.shapes.shape import broadcast_all, product
@@ -90,21 +91,26 @@ class Vectorized(np.vectorize):
             raise NumpyFunctionError("numpy.vectorize: pass traced arrays by position, not by name")
         places = [i for i in range(len(args)) if i not in self.excluded]
         shape, rows = self._rows([as_array(args[i]) for i in places])
+        function = stands_for_maths(self.pyfunc) or self.pyfunc
         several: list[bool] = []
+        texts = _Texts()
 
         def step(carry: Any, elements: Any) -> tuple[Any, tuple[Any, ...]]:
-            def call() -> tuple[Any, ...]:
+            def call(*elements: Any) -> tuple[Any, ...]:
                 given = list(args)
                 for i, element in zip(places, elements, strict=True):
                     given[i] = element.copy()  # which the function may change
-                results = self.pyfunc(*given, **kwargs)
+                results = function(*given, **kwargs)
                 several.append(isinstance(results, tuple))
-                return self._cast(results if several[-1] else (results,))
+                return self._cast(results if several[-1] else (results,), texts)
 
-            return carry, of_all_ways(call, "numpy.vectorize")
+            return carry, of_all_ways(call, elements, "numpy.vectorize")
 
         _, results = xp().scan(step, xp().asarray(0), rows)
-        results = tuple(xp().reshape(r, (*shape, *r.shape[1:])) for r in results)
+        results = tuple(
+            texts.of_codes(i, xp().reshape(r, (*shape, *r.shape[1:])))
+            for i, r in enumerate(results)
+        )
         return results if several[0] else results[0]
 
     def _rows(self, arrays: list[Any]) -> tuple[Any, tuple[Any, ...]]:
@@ -125,13 +131,53 @@ class Vectorized(np.vectorize):
             rows.append(xp().reshape(wide, (product(shape), *core)))
         return shape, tuple(rows)
 
-    def _cast(self, results: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Return results in the dtypes that were asked for."""
-        arrays = tuple(map(as_array, results))
-        if not self.otypes:
-            return arrays
-        pairs = zip(arrays, self.otypes, strict=True)
-        return tuple(xp().astype(x, np.dtype(kind), copy=False) for x, kind in pairs)
+    def _cast(self, results: tuple[Any, ...], texts: _Texts) -> tuple[Any, ...]:
+        """Return results in the dtypes that were asked for; a text is its code."""
+        kinds = self.otypes or "O" * len(results)
+        return tuple(
+            texts.code(i, result)
+            if isinstance(result, str)
+            else as_array(result)
+            if kind == "O"
+            else xp().astype(as_array(result), np.dtype(kind), copy=False)
+            for i, (result, kind) in enumerate(zip(results, kinds, strict=True))
+        )
+
+
+class _Texts:
+    """The texts that a function returns for elements: a model has numbers for them until all are computed."""
+
+    def __init__(self) -> None:
+        self._codes: dict[int, dict[str, int]] = {}
+
+    def code(self, place: int, text: str) -> Any:
+        """Return the number of a text among those of a result."""
+        codes = self._codes.setdefault(place, {})
+        return as_array(np.array(codes.setdefault(str(text), len(codes)), np.int64))
+
+    def of_codes(self, place: int, codes: Any) -> Any:
+        """Return the texts of numbers; a result that is no text is returned as it is."""
+        texts = self._codes.get(place)
+        if texts is None:
+            return codes
+        return xp().take(as_array(np.array(list(texts))), codes)
+
+
+class FromPython(Vectorized):
+    """What `numpy.frompyfunc` returns: a function of elements."""
+
+    def __init__(self, func: Any, nin: int, nout: int, **kwargs: Any) -> None:
+        super().__init__(func)
+        self._of_numbers = np.frompyfunc(func, nin, nout, **kwargs)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Apply the function to the elements; of traced arrays, the results have a common dtype."""
+        if has_arrays((args, kwargs), traced=True):
+            return super().__call__(*args, **kwargs)
+        return self._of_numbers(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._of_numbers, name)
 
 
 # Polynomials

@@ -162,7 +162,7 @@ class Places:
             self._cover(function.__globals__)
             self._note_classes(function, function.__code__)
             names = set(names_in(function.__code__))
-            if any(name.partition(".")[0] in ("numpy", "scipy") for name in names):
+            if any(name.partition(".")[0] in ("math", "numpy", "scipy") for name in names):
                 self.imports_numpy = True
             for name in names:
                 if name in function.__globals__:

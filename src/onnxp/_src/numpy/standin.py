@@ -20,7 +20,7 @@ from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import bytecode, creation, dispatch
 from onnxp._src.numpy.constants import ConstantArray, as_constant, as_writable
 from onnxp._src.numpy.dispatch import has_arrays, without_tables
-from onnxp._src.numpy.objects import class_for, stands_for_object
+from onnxp._src.numpy.objects import FromPython, class_for, stands_for_object
 from onnxp._src.numpy.operands import as_array
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Dim
@@ -118,6 +118,8 @@ class NumpyNamespace(ModuleType):
     def _translation(self, value: Any) -> Any:
         if isinstance(value, np.ufunc):
             return Ufunc(value, self._writable)
+        if value is np.frompyfunc:
+            return FromPython
         if callable(value) and not isinstance(value, type):
             is_generic = value.__module__.startswith("numpy.polynomial")  # of Python's operators
             return value if is_generic else Function(value, self._writable)

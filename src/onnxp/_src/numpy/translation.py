@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
-from types import ModuleType
+from types import BuiltinFunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from onnxp._src.numpy.constants import as_constant
+from onnxp._src.numpy.maths import stands_for_maths
 from onnxp._src.numpy.places import Place, Places
 from onnxp._src.numpy.python_names import PYTHON_NAMES, stands_for_wrapper
 from onnxp._src.numpy.scipy_names import stands_for_scipys, switches
@@ -188,7 +189,7 @@ def _import(original: Any, name: str, names: Any = None, *args: Any) -> Any:
     translation = _current.get()
     if translation is None or id(names) not in translation.places.modules:
         return module
-    return stands_for(module) or stands_for_scipys(module) or module
+    return stands_for(module) or stands_for_scipys(module) or stands_for_maths(module) or module
 
 
 _PLAIN = frozenset((bool, bytes, complex, dict, float, int, list, set, str, type(None)))
@@ -227,6 +228,10 @@ class _Substitutes:
             func, *args = parts or (value.func, *value.args)
             keywords = zip(value.keywords, named or value.keywords.values(), strict=True)
             return partial(func, *args, **dict(keywords))
+        if kind is ModuleType or kind is BuiltinFunctionType:
+            maths = stands_for_maths(value)
+            if maths is not None:
+                return maths
         owner = value if issubclass(kind, type) or kind.__name__ == COMPILED else kind
         if owner.__module__.partition(".")[0] not in _PACKAGES:
             return None

@@ -1,7 +1,8 @@
 """Functions with branches that depend on elements: they are called once for each way through them.
 
 Such a function is called with arrays that stand for any element. A condition of a branch is taken as true in
-one call and as false in another, and each element gets the result of its own way.
+one call and as false in another, and each element gets the result of its own way. A model computes this way
+only.
 """
 
 from __future__ import annotations
@@ -123,13 +124,99 @@ def is_deciding() -> bool:
     return _call.get() is not None
 
 
-def of_all_ways(function: Callable[[], tuple[Any, ...]], name: str) -> tuple[Any, ...]:
-    """Return for each element the results of its way: arrays, of the same number on all ways."""
+def of_all_ways(
+    function: Callable[..., tuple[Any, ...]], operands: tuple[Any, ...], name: str
+) -> tuple[Any, ...]:
+    """Return the results of a function of elements, computed on the way that they take and on no other.
+
+    Parameters
+    ----------
+    function : callable
+        It returns a tuple of arrays, of the same number on all ways. If it raises an exception on some ways, a
+        model fails if one of them is taken.
+    operands : tuple of arrays
+        The arguments of the function.
+    name : str
+        What calls the function, for errors.
+
+    Raises
+    ------
+    NumpyFunctionError
+        If there are more than `MOST`.
+    """
+
+    def called() -> tuple[Any, ...] | _Failure:
+        try:
+            return function(*operands)
+        except (OnnxpError, TypeError):
+            raise
+        except Exception as error:
+            return _Failure(error)
+
+    ways = all_ways(called, name)
+    usual: list[tuple[Any, ...]] = [
+        way.result for way in ways if not isinstance(way.result, _Failure)
+    ]
+    if not usual:
+        raise ways[0].result.error
+    if len(ways) == 1:
+        return usual[0]
     xp = namespace()
-    ways = all_ways(function, name)
-    result: tuple[Any, ...] = ways[-1].result
-    for way in reversed(ways[:-1]):
-        condition = way.condition()
-        pairs = zip(way.result, result, strict=True)
-        result = tuple(xp.where(condition, one, other) for one, other in pairs)
+    blanks = tuple(xp.zeros_like(_in_common(parts)) for parts in zip(*usual, strict=True))
+    return _taken(function, operands, (), blanks, name)
+
+
+class _Failure(NamedTuple):
+    """The exception that a function raises on one way."""
+
+    error: Exception
+
+
+def _in_common(parts: tuple[Any, ...]) -> Any:
+    """Return an array of the dtype and the shape that arrays have in common."""
+    xp = namespace()
+    result = parts[0]
+    for part in parts[1:]:
+        result = xp.where(xp.asarray(True), result, part)
     return result
+
+
+def _taken(
+    function: Callable[..., tuple[Any, ...]],
+    operands: tuple[Any, ...],
+    decisions: tuple[bool, ...],
+    blanks: tuple[Any, ...],
+    name: str,
+) -> tuple[Any, ...]:
+    """Return results in the dtypes and shapes of `blanks`, on the ways that begin with `decisions`."""
+    xp = namespace()
+    call = _Call(decisions, name)
+    token = _call.set(call)
+    try:
+        results = function(*operands)
+    except (OnnxpError, TypeError):
+        raise
+    except Exception:
+        results = None
+    finally:
+        _call.reset(token)
+    if len(call.taken) > len(decisions):
+        place = len(decisions)
+
+        def side(taken: bool) -> Callable[..., tuple[Any, ...]]:
+            return lambda *inner: _taken(function, inner, (*decisions, taken), blanks, name)
+
+        yes, no = side(True), side(False)
+        results = xp.cond(call.conditions[place], yes, no, *operands)
+        return tuple(results)
+    if results is None:
+        failed = call.conditions[-1] if call.taken[-1] else ~call.conditions[-1]
+        # an index past the end, which is not known before the model runs
+        nothing = xp.take(
+            xp.zeros(1, dtype=xp.int64), xp.reshape(xp.astype(failed, xp.int64), (1,))
+        )
+        return tuple(xp.where(nothing[0] == 0, blank, blank) for blank in blanks)
+    return tuple(
+        xp.broadcast_to(xp.astype(result, blank.dtype, copy=False), blank.shape)
+        for result, blank in zip(results, blanks, strict=True)
+    )

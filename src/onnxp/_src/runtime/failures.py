@@ -35,10 +35,25 @@ def is_of_runtime(error: Exception) -> bool:
     )
 
 
-def traced_error(value: Value, reason: str = "", *, by_example: bool = False) -> TracedValueError:
+_INSTEAD = {
+    "bool()": "`if`, `while`, `and` and bool() cannot use it; write xp.where(condition, a, b) for a branch",
+    "int()": "int() cannot use it; write xp.astype(x, xp.int64)",
+    "float()": "float() cannot use it; leave it out, because an array of rank 0 computes as a number does",
+    "complex()": "complex() cannot use it; leave it out, because an array of rank 0 computes as one does",
+    "an index": (
+        "lists and range() cannot use it; write np.asarray(values)[i] for an element of a list, and "
+        "xp.fori_loop for a loop"
+    ),
+}
+"""What to write in place of conversions to Python's numbers."""
+
+
+def traced_error(
+    value: Value, reason: str = "", *, conversion: str = "", by_example: bool = False
+) -> TracedValueError:
     """Return the error for asking a traced value for its elements; `reason` replaces what it says.
 
-    It mentions that an example can give the answer, if it can.
+    It says what to write in place of a conversion, and that an example can give the answer, if it can.
     """
     from onnxp._src.graph.record import leak_text
     from onnxp._src.numpy.translation import note_conversion
@@ -49,9 +64,9 @@ def traced_error(value: Value, reason: str = "", *, by_example: bool = False) ->
     if reason:
         return _noted(TracedValueError(reason + _where(value)), value)
     error = TracedValueError(
-        "the value of a traced array is not known before the model runs: `if`, `bool`, `int`, `float`, `range` "
-        "and np.asarray cannot use it. Use xp.where for a branch and array functions for the rest, "
-        "or compute what does not depend on the input outside of the traced function"
+        "the value of a traced array is not known before the model runs: "
+        + _INSTEAD.get(conversion, "Python cannot use it; write array functions")
+        + ", or compute what does not depend on the input outside of the traced function"
         + (f"; an example can answer here: {wording.get().example}" if by_example else "")
         + _where(value)
     )
