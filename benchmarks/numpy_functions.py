@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 import onnxp._src.public  # noqa: F401 - registers the translations
-from onnxp._src.numpy import text
+from onnxp._src.numpy import masked_functions, text
 from onnxp._src.numpy.dispatch import FUNCTIONS
 from onnxp._src.numpy.refused import REASONS
 from onnxp._src.numpy.scipy_distributions import FORMULAS as DISTRIBUTIONS
@@ -78,6 +78,7 @@ def page() -> str:
         if status(name) == REFUSED:
             lines += [f"   * - ``{name}``", f"     - {REASONS[name]}"]
     lines += [*_others("numpy.strings", "Text", _TEXT, text_functions())]
+    lines += [*_others("numpy.ma", "Masked arrays", _MASKED, masked_functions.names())]
     lines += [*_others("scipy", "Functions of scipy", _SCIPY, scipy_functions())]
     return "\n".join(lines) + "\n"
 
@@ -87,6 +88,12 @@ _TEXT = (
     "is ``+``. Text that is looked for or put in its place must be a constant. Functions that change the case "
     "fail for letters that become several, such as ``ß``. ``split`` gives lists, which models do not have; "
     "``np.char.partition`` gives the parts before and after a text. There are no kernels for others."
+)
+_MASKED = (
+    "These functions of ``numpy.ma`` are recorded for traced arrays, and so are indexing, assignment and "
+    "operators of masked arrays, and functions of numpy that are methods of them. What numpy masks because a "
+    "function is not defined, such as a quotient by zero, is masked. A masked array that a function returns is "
+    "a nullable output (:doc:`missing`). ``np.ma.is_masked`` is refused, because the elements are not known."
 )
 _SCIPY = (
     "Functions of scipy that support the array API accept traced arrays in a traced function, and most "

@@ -471,6 +471,7 @@ NOT_DRAWN = {
     "numpy.may_share_memory",
     "numpy.empty",
     "numpy.empty_like",
+    "numpy.frompyfunc",
     "numpy.ndenumerate",
     "numpy.nditer",
 } | {f"numpy.{name}" for name in ("zeros", "ones", "full", "arange", "eye", "asarray", "array")}

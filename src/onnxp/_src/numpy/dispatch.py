@@ -92,6 +92,9 @@ def call(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     NumpyFunctionError
         If the function is not supported and an array is traced.
     """
+    for x in args:
+        if isinstance(x, Composite) and not str(function.__module__).startswith("numpy.ma"):
+            return x.of_numpy(function, args, kwargs)
     translated = FUNCTIONS.get(function)
     if translated is not None:
         if args and isinstance(args[0], np.ndarray) and writes_into_numpy(args, kwargs, function):
@@ -104,6 +107,8 @@ def call(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
             raise NumpyFunctionError(
                 f"{_name(function)} is not supported with these arguments: {error}"
             ) from error
+    if str(function.__module__).startswith("numpy.ma") and has_arrays((args, kwargs), traced=True):
+        return OF_MASKED[0](function, args, kwargs)
     if has_arrays((args, kwargs), traced=True):
         reason = reason_for(function.__name__.lstrip("_"), str(function.__module__))
         raise NumpyFunctionError(
@@ -144,8 +149,19 @@ def has_arrays(obj: Any, *, traced: bool = False) -> bool:
         return any(has_arrays(part, traced=traced) for part in obj)
     if isinstance(obj, xp().Array):
         return obj.is_traced or not traced
-    return isinstance(obj, Dim | DimReal)
+    return isinstance(obj, Dim | DimReal | Composite)
 
+
+class Composite:
+    """What has traced arrays for elements, and takes part in numpy's functions: a masked array."""
+
+    def of_numpy(self, function: Any, args: Any, kwargs: Any) -> Any:
+        """Call a function of numpy that is given such an object."""
+        raise NotImplementedError
+
+
+OF_MASKED: list[Callable[..., Any]] = []
+"""The function that calls those of `numpy.ma`, when its module is imported."""
 
 _LEAVES = (int, float, str, np.ndarray, np.generic, type(None))
 

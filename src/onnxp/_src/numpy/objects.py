@@ -11,7 +11,7 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.constants import as_constant
-from onnxp._src.numpy.dispatch import has_arrays, without_tables
+from onnxp._src.numpy.dispatch import FUNCTIONS, has_arrays, without_tables
 from onnxp._src.numpy.maths import stands_for_maths
 from onnxp._src.numpy.operands import as_array
 from onnxp._src.numpy.ways import of_all_ways
@@ -178,6 +178,9 @@ class FromPython(Vectorized):
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._of_numbers, name)
+
+
+FUNCTIONS[np.frompyfunc] = FromPython
 
 
 # Polynomials

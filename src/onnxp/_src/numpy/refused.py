@@ -14,7 +14,6 @@ _GROUPS: dict[str, str] = {
     "asmatrix bmat": "np.matrix cannot hold traced arrays; write np.block",
     "row_stack": "the name is deprecated; write np.vstack",
     "isfortran": "a traced array has no memory",
-    "frompyfunc": "the function would be called for each element; call it for the whole array",
     "mask_indices": "write np.nonzero(mask)",
     "nested_iters": "a loop over elements; write array functions",
 }

@@ -19,7 +19,7 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import bytecode, creation, dispatch
 from onnxp._src.numpy.constants import ConstantArray, as_constant, as_writable
-from onnxp._src.numpy.dispatch import has_arrays, without_tables
+from onnxp._src.numpy.dispatch import Composite, has_arrays, without_tables
 from onnxp._src.numpy.objects import FromPython, class_for, stands_for_object
 from onnxp._src.numpy.operands import as_array
 from onnxp._src.shapes import dims
@@ -94,7 +94,8 @@ class NumpyNamespace(ModuleType):
             and bytecode.is_called(sys._getframe(1))
         ):
             return partial(_converted, value)
-        if value is np.ma.MaskedArray and bytecode.is_called(sys._getframe(1)):
+        is_ma = self._module.__name__ == "numpy.ma"
+        if is_ma and value is np.ma.MaskedArray and bytecode.is_called(sys._getframe(1)):
             return Function(value, writable=False)
         return self.translated(value)
 
@@ -129,7 +130,8 @@ class NumpyNamespace(ModuleType):
             # masked arrays stay what they are: as constants of onnxp they would lose the mask
             writable = self._writable and value is not sys.modules.get("numpy.ma")
             return NumpyNamespace(value, writable=writable)
-        return _JOINS[value.__class__.__name__](value) if value in (np.c_, np.r_) else value
+        is_join = value is np.c_ or value is np.r_  # a masked constant is compared without end
+        return _JOINS[value.__class__.__name__](value) if is_join else value
 
 
 class _AnyArray(type):
@@ -214,6 +216,13 @@ class Function:
         return _itself, (self.__wrapped__,)
 
 
+class MaskedArrays(Function):
+    """The class `numpy.ma.MaskedArray` under a name of the user's code."""
+
+    def __instancecheck__(self, obj: Any) -> bool:
+        return isinstance(obj, np.ma.MaskedArray | Composite)
+
+
 class Ufunc(Function):
     """A universal function of numpy that accepts lists of traced arrays in a thread that traces."""
 
@@ -288,7 +297,10 @@ def stands_for(value: Any) -> Any:
     if value is np:
         return NUMPY
     if isinstance(value, type):
-        return class_for(value)
+        is_masked = value.__module__.startswith("numpy.ma") and value.__name__ == "MaskedArray"
+        return MaskedArrays(value, writable=False) if is_masked else class_for(value)
+    if type(value).__module__ == "numpy.ma.core" and hasattr(value, "f"):
+        return Function(value, writable=False)
     stand_in = stands_for_object(value)
     if stand_in is not None:
         return stand_in

@@ -20,6 +20,7 @@ from onnxp._src.graph.record import gc_paused
 from onnxp._src.graph.source import user_source
 from onnxp._src.graph.values import Target, Trace, Value
 from onnxp._src.numpy.constants import ConstantArray
+from onnxp._src.numpy.masked import MaskedArray
 from onnxp._src.numpy.translation import Modules, translated
 from onnxp._src.ops.targets import as_target
 from onnxp._src.program import verify as verification
@@ -120,7 +121,7 @@ def trace_parameters(
     try:
         results, treedef = flatten(recorded.result, _is_result, "the result")
         check_keys(treedef, "the result")
-        arrays = [widened(asarray(array)) for _, array in results]
+        arrays = [widened(_as_output(obj)) for _, obj in results]
         types = record_types(recorded.result)
         unflatten(treedef, iter(arrays), types)  # fails now rather than when the program is called
         labels = _output_names(output_names, [path for path, _ in results], output_root)
@@ -337,9 +338,13 @@ _NOT_MEMORY = (
 
 def _is_result(obj: object) -> bool:
     """Return whether an object is an output: an array, a size, or a constant number or array of numpy."""
-    return isinstance(obj, Array | ConstantArray | Dim | DimReal | complex | float | int) or (
-        isinstance(obj, np.ndarray | np.generic) and obj.dtype.kind in "biufcmMUT"
-    )
+    return isinstance(
+        obj, Array | ConstantArray | Dim | DimReal | MaskedArray | complex | float | int
+    ) or (isinstance(obj, np.ndarray | np.generic) and obj.dtype.kind in "biufcmMUT")
+
+
+def _as_output(obj: Any) -> Array:
+    return asarray(obj.as_nullable() if isinstance(obj, MaskedArray) else obj)
 
 
 @contextmanager
