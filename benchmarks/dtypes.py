@@ -6,6 +6,7 @@ import inspect
 import re
 import warnings
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, ClassVar
 
 import numpy as np
@@ -35,6 +36,9 @@ def samples() -> dict[str, Any]:
     }
 
 
+MODULES = ("linalg", "fft", "dates", "nulls")
+"""The modules whose functions are tried as well."""
+
 CALLS: dict[str, Callable[..., Any]] = {
     "astype": lambda x: xp.astype(x, x.dtype, copy=True),
     "broadcast_arrays": lambda x: xp.broadcast_arrays(x, x),
@@ -60,26 +64,47 @@ CALLS: dict[str, Callable[..., Any]] = {
     "tril": lambda x: xp.tril(x[None]),
     "triu": lambda x: xp.triu(x[None]),
     "where": lambda x: xp.where(xp.asarray([True, False, True]), x, x[::-1]),
+    "dates.add_business_days": lambda x: xp.dates.add_business_days(x, 1),
+    "dates.ceil": lambda x: xp.dates.ceil(x, "h"),
+    "dates.count_business_days": lambda x: xp.dates.count_business_days(x, x),
+    "dates.floor": lambda x: xp.dates.floor(x, "h"),
+    "dates.from_parts": lambda x: xp.dates.from_parts(x, 1, 1, dtype="datetime64[D]"),
+    "dates.round": lambda x: xp.dates.round(x, "h"),
+    "linalg.matrix_power": lambda x: xp.linalg.matrix_power(_matrix(x), 2),
+    "linalg.solve": lambda x: xp.linalg.solve(_matrix(x), _matrix(x)),
+    "linalg.tensordot": lambda x: xp.linalg.tensordot(x, x, axes=1),
+    "nulls.coalesce": lambda x: xp.nulls.coalesce(x, x),
+    "nulls.fill_null": lambda x: xp.nulls.fill_null(x, xp.nulls.get_data(x)[0]),
+    "nulls.require_no_null": lambda x: xp.nulls.require_no_null(x[:1]),
 }
 """Calls of functions that need other arguments than one or two arrays."""
 
 REPEATED = ("x1", "x2")
 
 
+OF_VECTORS = ("cross", "outer", "vecdot", "vector_norm")
+
+
+def _matrix(x: Any) -> Any:
+    return xp.stack([x, xp.roll(x, 1), xp.flip(x)])
+
+
 def call(name: str) -> Callable[..., Any] | None:
     """Return a call of a function with one array, or None if it takes no array."""
-    function = getattr(xp, name)
+    function = attrgetter(name)(xp)
     if name in CALLS:
         return CALLS[name]
     if not inspect.isfunction(function):
         return None
     names = list(inspect.signature(function).parameters)
+    module, _, last = name.rpartition(".")
+    shaped = _matrix if module == "linalg" and last not in OF_VECTORS else lambda x: x
     if tuple(names[:2]) == REPEATED:
-        return lambda x: function(x, x)
+        return lambda x: function(shaped(x), shaped(x))
     optional = all(
         p.default is not p.empty for p in list(inspect.signature(function).parameters.values())[1:]
     )
-    return function if names[:1] == ["x"] and optional else None
+    return (lambda x: function(shaped(x))) if names[:1] == ["x"] and optional else None
 
 
 def outcome(function: Callable[..., Any], x: Any) -> str:
@@ -108,7 +133,10 @@ def support() -> dict[str, dict[str, str]]:
     """Return for each function, by the heads of the columns, ``""`` if it works, or why it is refused."""
     arrays = samples()
     names: list[str] = getattr(xp, "__all__")  # noqa: B009  # which type checkers do not see
-    calls = {name: call(name) for name in sorted(names)}
+    of_modules = (
+        f"{module}.{name}" for module in MODULES for name in sorted(getattr(xp, module).__all__)
+    )
+    calls = {name: call(name) for name in (*sorted(names), *of_modules)}
     return {
         name: {head: outcome(function, x) for head, x in arrays.items()}
         for name, function in calls.items()

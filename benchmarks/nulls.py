@@ -158,8 +158,8 @@ def page(table: dict[str, dict[str, str]]) -> str:
         "matter. ``python -m benchmarks.nulls --write`` generates this page. What is refused raises a",
         "`DTypeError <onnxp.errors.DTypeError>` that says so (:doc:`dtype_support`).",
         "",
-        "The functions of `onnxp.special` give null where an operand is null; those of `onnxp.linalg`,",
-        "`onnxp.fft` and `onnxp.dates` refuse nullable arrays.",
+        "The functions of `onnxp.special` give null where an operand is null; most of those of `onnxp.linalg`,",
+        "`onnxp.fft` and `onnxp.dates` refuse nullable arrays (:doc:`dtype_support`).",
         "",
     ]
     for chapter, functions in table.items():

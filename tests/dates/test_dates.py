@@ -292,3 +292,10 @@ def test_dtypes_that_fields_do_not_have(dtype: str) -> None:
 @pytest.mark.parametrize("moment", [dt.date(2020, 2, 29), dt.datetime(2020, 2, 29, 3)])
 def test_times_of_python(moment: dt.date) -> None:
     same(dates.year(moment), 2020)
+
+
+def test_parts_that_are_null_give_nat() -> None:
+    years = np.ma.masked_array([2024, 1, 2023], [False, True, False])
+    days = np.array([29, 1, 29])
+    found = run_all_ways(lambda y, d: dates.from_parts(y, 2, d, dtype="datetime64[D]"), years, days)
+    assert found.astype(str).tolist() == ["2024-02-29", "NaT", "NaT"]

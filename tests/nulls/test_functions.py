@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import onnxp as xp
 from onnxp import nulls
-from onnxp.errors import ArgumentError, DTypeError, OnnxpError
+from onnxp.errors import DTypeError, OnnxpError
 from onnxp.testing import run_all_ways
 
 pl = pytest.importorskip("polars", reason="`make test` installs polars")
@@ -283,8 +283,7 @@ def test_without_elements():
     assert python(xp.sum(empty)._numpy()) == 0
     assert python(xp.mean(xp.asarray([None, None]))._numpy()) is None
     assert xp.unique_values(empty).shape == xp.sort(empty).shape == (0,)
-    with pytest.raises(ArgumentError, match="no elements"):
-        xp.max(empty)
+    assert xp.max(empty).item() is xp.min(empty).item() is None
 
 
 def test_masked_arrays_as_arguments():
@@ -302,7 +301,7 @@ def test_masked_arrays_as_arguments():
         "finfo": lambda x: xp.finfo(x.dtype),
         "fft": lambda x: xp.fft.fft(xp.astype(x, "float64?")),
         "norm": lambda x: xp.linalg.vector_norm(xp.astype(x, "float64?")),
-        "dates": lambda x: xp.dates.from_parts(x),
+        "dates": lambda x: xp.dates.from_parts(x + 0.5),
     }.items(),
     ids=lambda item: item[0],
 )
@@ -338,11 +337,11 @@ def test_numpy_functions_are_those_of_numpy_ma(name):
 
 @pytest.mark.parametrize(
     "name",
-    "median percentile cov corrcoef lexsort nanmedian bincount histogram average interp".split(),
+    "cov corrcoef lexsort bincount histogram interp digitize nan_to_num".split(),
 )
 def test_numpy_functions_that_do_not_know_of_nulls(name):
     x = xp.asarray([1.0, None, 2.0])
-    extra = {"percentile": (50,), "interp": (x, x)}.get(name, ())
+    extra = {"digitize": (x,), "interp": (x, x)}.get(name, ())
     with pytest.raises(DTypeError, match="fill_null"):
         getattr(np, name)(x, *extra)
     with pytest.raises(OnnxpError, match="fill_null"):

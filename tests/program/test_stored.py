@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 
 import onnxp as xp
@@ -243,3 +244,73 @@ def test_results_and_arguments():
 def test_traced_arrays_are_not_stored():
     with pytest.raises(DTypeError, match="compute in float32, and cast weights, which are known"):
         xp.trace(lambda x: xp.astype(x, xp.bfloat16), "float32[N]")
+
+
+# Models of other tools that take and give stored dtypes
+
+
+def foreign(taken: int, given: int, *, subgraph: bool = False) -> onnx.ModelProto:
+    """Return a model that casts its input to its output, or gives it back, in a branch if that is asked for."""
+    make = onnx.helper
+    node = make.make_node("Identity", ["x"], ["y"])
+    if taken != given:
+        node = make.make_node("Cast", ["x"], ["y"], to=given)
+    infos = [make.make_tensor_value_info(n, t, ["N"]) for n, t in (("x", taken), ("y", given))]
+    nodes, initializers = [node], []
+    if subgraph:
+        inner = make.make_graph(
+            [
+                make.make_node(
+                    node.op_type, ["x"], ["z"], **({"to": given} if taken != given else {})
+                )
+            ],
+            "branch",
+            [],
+            [make.make_tensor_value_info("z", given, ["N"])],
+        )
+        initializers = [onnx.numpy_helper.from_array(np.array(True), "c")]
+        nodes = [make.make_node("If", ["c"], ["y"], then_branch=inner, else_branch=inner)]
+    graph = make.make_graph(nodes, "g", infos[:1], infos[1:], initializers)
+    return make.make_model(graph, opset_imports=[make.make_opsetid("", 21)], ir_version=10)
+
+
+FLOAT, BFLOAT16 = onnx.TensorProto.FLOAT, onnx.TensorProto.BFLOAT16
+NUMBERS = np.array([1.5, 2.3, -1e30, 0.0], np.float32)
+ROUNDED = np.asarray(xp.astype(xp.asarray(NUMBERS), xp.bfloat16))
+
+
+@pytest.mark.parametrize("subgraph", [False, True])
+@pytest.mark.parametrize(
+    ("taken", "given"), [(BFLOAT16, BFLOAT16), (BFLOAT16, FLOAT), (FLOAT, BFLOAT16)], ids=str
+)
+def test_interfaces_of_other_tools(taken: int, given: int, subgraph: bool) -> None:
+    model = foreign(taken, given, subgraph=subgraph)
+    program = xp.load(model)
+    assert [leaf.text for leaf in (*program.inputs, *program.outputs)] == ["float32[N]"] * 2
+    assert program(NUMBERS)["y"].tolist() == ROUNDED.tolist()
+    again = xp.load(bytes(program))
+    assert again(NUMBERS)["y"].tolist() == ROUNDED.tolist()
+    whole = xp.trace(lambda x: program(x)["y"] + 1, "float32[N]")
+    assert whole(NUMBERS).tolist() == (ROUNDED + np.float32(1)).tolist()
+    assert model.graph.input[0].type.tensor_type.elem_type == taken  # it is not changed
+
+
+def test_an_output_that_is_used_again() -> None:
+    make = onnx.helper
+    nodes = [
+        make.make_node("Cast", ["x"], ["y"], to=BFLOAT16),
+        make.make_node("Cast", ["y"], ["z"], to=FLOAT),
+    ]
+    infos = {
+        n: make.make_tensor_value_info(n, t, ["N"])
+        for n, t in (("x", FLOAT), ("y", BFLOAT16), ("z", FLOAT))
+    }
+    graph = make.make_graph(nodes, "g", [infos["x"]], [infos["y"], infos["z"]])
+    model = make.make_model(graph, opset_imports=[make.make_opsetid("", 21)], ir_version=10)
+    result = xp.load(model)(NUMBERS)
+    assert result["y"].tolist() == result["z"].tolist() == ROUNDED.tolist()
+
+
+def test_float8_of_other_tools() -> None:
+    program = xp.load(foreign(FLOAT, onnx.TensorProto.FLOAT8E4M3FN))
+    assert program(np.array([1.5, 2.3, 1000.0], np.float32))["y"].tolist() == [1.5, 2.25, 448.0]

@@ -30,9 +30,9 @@ def points(x: Operand | Moment, function: str) -> Array:
     """
     array = as_array(x, f"dates.{function}")
     if array.dtype.family != "datetime":
-        raise DTypeError(
-            f"dates.{function} needs points in time, not {array.dtype}; write xp.astype(x, xp.datetime64('s'))"
-        )
+        can_be_cast = array.dtype.family in ("string", "int")
+        advice = "; write xp.astype(x, xp.datetime64('s'))" if can_be_cast else ""
+        raise DTypeError(f"dates.{function} needs points in time, not {array.dtype}{advice}")
     return array
 
 

@@ -8,8 +8,10 @@ from onnxp._src import dtypes, ops
 from onnxp._src.api.manipulation import broadcast_arrays
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
+from onnxp._src.array.nullable import null_of, plain, with_null
 from onnxp._src.array.operands import Operand, as_like, cast
 from onnxp._src.dtypes import DType, datetime64, int64
+from onnxp._src.lowering import nulls
 from onnxp._src.lowering.time import business, fields, parts
 from onnxp.dates._fields import points
 from onnxp.errors import ArgumentError, DTypeError
@@ -31,15 +33,16 @@ def from_parts(
     Parameters
     ----------
     year, month, day, hour, minute, second, nanosecond : array or int
-        Of integer dtypes, and of shapes that broadcast. Months and days count from 1; nanoseconds are those of
-        the second.
+        Of integer dtypes, which may be nullable, and of shapes that broadcast. Months and days count from 1;
+        nanoseconds are those of the second.
     dtype : dtype, optional
         A datetime64 dtype; by default ``datetime64("s")``. What it does not express is dropped.
 
     Returns
     -------
     Array
-        NaT where there is no such day or time, such as February 30, or the dtype does not express it.
+        NaT where there is no such day or time, such as February 30, the dtype does not express it, or a part is
+        null.
 
     Raises
     ------
@@ -61,10 +64,12 @@ def from_parts(
         as_like(part, int64, "dates.from_parts")
         for part in (year, month, day, hour, minute, second, nanosecond)
     ]
-    dtypes.require("dates.from_parts", "integer", *(part.dtype for part in given))
-    broadcast = broadcast_arrays(*(cast(part, int64) for part in given))
-    planes = [part._planes[0] for part in broadcast]
-    return new_array(target, (parts.from_parts(planes[:3], planes[3:], target),))
+    dtypes.require("dates.from_parts", "integer", *(part.dtype for part in given), nulls=True)
+    broadcast = broadcast_arrays(*given)
+    planes = [cast(plain(part), int64)._planes[0] for part in broadcast]
+    result = new_array(target, (parts.from_parts(planes[:3], planes[3:], target),))
+    null = nulls.either([null_of(part) for part in broadcast], planes[0].shape)
+    return result if nulls.is_none(null) else with_null(result, null)
 
 
 def is_business_day(x: Operand, /) -> Array:

@@ -41,7 +41,8 @@ def load(
         other ONNX model. For the latter, the parameters of the program are the inputs of the model, and its
         result is a dict of the outputs. External data must be in the folder of the model, or in folders below
         it, and not behind links; without a path there are none. Sparse constants in functions of the model
-        become dense, since runtimes may end the process when they inline them.
+        become dense, since runtimes may end the process when they inline them. Inputs and outputs of
+        dtypes that no array has, such as bfloat16, become float32 or 8-bit integers, which nodes cast.
     guard : bool, optional
         Put nodes around those of the model that end the process for some inputs, in the runtime that is
         installed. Then a quotient of integers by 0 is 0, the smallest integer divided by -1 is itself, and
@@ -85,6 +86,7 @@ def load(
         return program
     from onnxp._src.model.guards import guarded, risks, text_of
     from onnxp._src.model.sparse import make_functions_dense
+    from onnxp._src.model.stored import widen_interface
     from onnxp._src.model.type_inference import impossible_shape
     from onnxp._src.ops.versions import installed_runtime
 
@@ -102,7 +104,7 @@ def load(
                 stacklevel=2,
             )
     try:
-        if make_functions_dense(model):
+        if make_functions_dense(model) | widen_interface(model):
             runtime_path = None
         program = Program(model, signature_of(model), providers=chosen)
         for problem in _contradictions(model, program.signature):
