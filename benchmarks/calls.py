@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import pickle
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from .table import Row
 FEATURES = 10
 WEIGHTS = np.random.default_rng(0).random(FEATURES).astype(np.float32)
 STARTS = 9
+COPIES = 200
 
 START = """
 from time import perf_counter
@@ -61,6 +63,13 @@ def beside_session(
     return seconds(lambda: call(X), lambda: session.run(outputs, {name: X}))
 
 
+def unpickled() -> tuple[float, float]:
+    """Count the sessions of a program that is unpickled many times, as the workers of an engine do."""
+    data = pickle.dumps(program())
+    copies = [pickle.loads(data) for _ in range(COPIES)]
+    return len({id(copy.session()) for copy in copies}), 1
+
+
 def start() -> tuple[float, float]:
     """Time a fresh interpreter that loads a saved model and predicts one row, by onnxp and by onnxruntime."""
     with tempfile.TemporaryDirectory() as folder:
@@ -88,6 +97,7 @@ ROWS = (
         lambda: beside_session(program, 100_000, 0),
         at_most=1.1,
     ),
+    Row(f"a program unpickled {COPIES} times", "1", unpickled, unit="sessions", at_most=1),
     Row("start, load, predict one row", "bare session", start, at_most=1.2),
     Row("import", "numpy", lambda: import_seconds("onnxp", "numpy"), at_most=1.15),
     Row(

@@ -1,6 +1,6 @@
 """Operations on arrays whose elements are looked at once, beside JAX, which also computes at once.
 
-Without JAX, which no extra of this project installs, there are no rows.
+Without JAX there are no rows.
 """
 
 from __future__ import annotations

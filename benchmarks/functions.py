@@ -127,8 +127,15 @@ FLOAT64: dict[str, float] = {
     "exp": 6,
 }
 FLOAT32 = {
+    "sort": 1.5,
+    "unique_values": 1.5,
+    "max": 2.5,
+    "argmax": 3,
+    "any": 4.5,
     "where": 1.2,
     "permute_dims (2, 1, 0)": 1.5,
+    "permute_dims (1, 0, 3, 2)": 1.5,
+    "permute_dims (0, 3, 2, 1)": 1.5,
     "logaddexp": 2,
     "log1p": 17,
     "atan2": 13,

@@ -15,6 +15,9 @@ Clock = Callable[[], float]
 ROUNDS = 15
 SHORTEST_SAMPLE = 2e-3  # seconds; shorter samples measure the clock
 LONGEST_ROW = 20.0  # seconds that the rounds of one row may take
+SHORTEST_ROW = (
+    0.5  # seconds that they take at least, so that a busy machine is idle in some of them
+)
 _clock: Clock = perf_counter
 
 
@@ -47,8 +50,10 @@ def seconds(first: Action, second: Action, clock: Clock | None = None) -> tuple[
     times = [_times(action, clock) for action in actions]
     samples: list[tuple[float, ...]] = []
     start = perf_counter()
-    while len(samples) < ROUNDS and (len(samples) < 3 or perf_counter() - start < LONGEST_ROW):
+    passed = 0.0
+    while len(samples) < 3 or passed < (SHORTEST_ROW if len(samples) >= ROUNDS else LONGEST_ROW):
         samples.append(tuple(_sample(a, n, clock) for a, n in zip(actions, times, strict=True)))
+        passed = perf_counter() - start
     one, two = (min(column) for column in zip(*samples, strict=True))
     return one, two
 

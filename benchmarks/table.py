@@ -13,6 +13,7 @@ UNITS: dict[str, tuple[tuple[float, str], ...]] = {
     "s": ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")),
     "B": ((1e6, "MB"), (1e3, "kB")),
     "nodes": ((1.0, "nodes"),),
+    "sessions": ((1.0, "sessions"),),
     "eps": ((1.0, "eps"),),
 }
 COLUMNS = ("what", "ours", "other", "ratio", "promised", "")

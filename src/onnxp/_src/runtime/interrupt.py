@@ -344,6 +344,8 @@ def _run_blocks(
                 del waiting[0]
             if progress is not None:
                 progress(blocks.done, blocks.size)
+        if progress is not None:  # others may have ended in the meantime
+            progress(blocks.done, blocks.size)
     except BaseException:
         _end(blocks, waiting)
         raise
