@@ -127,6 +127,32 @@ def test_fastapi(model: Path, expected: dict[str, Any], monkeypatch: pytest.Monk
     assert result["probabilities"] == expected["probabilities"].tolist()
 
 
+def test_the_service_of_the_guide(tmp_path: Path) -> None:
+    pytest.importorskip("fastapi", reason="a package of the extra `deployment`")
+
+    def function(customer: Any, signup: Any, orders: Any, plan: Any) -> dict[str, Any]:
+        return {"label": plan, "score": orders + xp.dates.year(signup)}
+
+    specs = ["int64[N]", "datetime64[us][N]", "float64[N]", "string[N]"]
+    xp.trace(function, *specs).save(tmp_path / "churn.onnx", scorer=True)
+    script = (
+        "import json, sys, warnings\n"
+        "warnings.simplefilter('ignore')\n"
+        f"sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from fastapi.testclient import TestClient\n"
+        "from churn_service import app\n"
+        "row = {'customer': 1, 'signup': '2024-05-01', 'orders': None, 'plan': 'pro'}\n"
+        "answers = [TestClient(app).post('/scores', json=rows) for rows in (\n"
+        "    [row | {'orders': 0.5}, row | {'orders': 2}], [row | {'signup': '1.5.2024'}])]\n"
+        "print(json.dumps([[answer.status_code, answer.json()] for answer in answers]))"
+    )
+    (status, scores), (refused, _) = json.loads(ran(sys.executable, "-c", script, cwd=EXAMPLES))
+    assert status == 200
+    assert [row["label"] for row in scores] == ["pro", "pro"]
+    assert [row["score"] for row in scores] == [2024.5, 2026.0]
+    assert refused == 422
+
+
 def test_mlflow(model: Path, tmp_path: Path) -> None:
     pytest.importorskip("mlflow", reason="a package of the extra `deployment`")
     printed = ran(sys.executable, EXAMPLES / "registry.py", model, cwd=tmp_path)

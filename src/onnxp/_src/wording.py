@@ -19,6 +19,12 @@ class Wording(NamedTuple):
     """The names of columns."""
     fallback: str = "pass fallback=True"
     """How to do without execution providers that are not there."""
+    parameter: str = "{}={!r}"
+    """A parameter and its value."""
+
+    def option(self, name: str, value: str) -> str:
+        """Return how to give a parameter."""
+        return self.parameter.format(name, value)
 
     def rows_or_dtypes(self, dtypes: str = "name: dtype") -> str:
         """Return how to tell the dtypes of columns: by rows, or by a dict with these items."""

@@ -14,9 +14,9 @@ import sklearn
 from onnxp._src.api.creation import asarray
 from onnxp._src.dtypes import DType, as_dtype
 from onnxp._src.graph.name_scopes import NameScope, automatic
+from onnxp._src.program.estimators import OUTPUT_NAMES
 from onnxp.errors import DTypeError, ScalarRangeError
 from onnxp.sklearn import _registry as registry
-from onnxp.sklearn._methods import OUTPUT_NAMES
 from onnxp.sklearn._steps import is_estimator
 from onnxp.sklearn._steps import running as running_step
 

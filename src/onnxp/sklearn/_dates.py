@@ -69,6 +69,15 @@ _WRITTEN: dict[str, tuple[Callable[[Array], Any], dict[int, str]]] = {
 
 _FREQUENCIES = {"min": "m", "m": ""}
 """What pandas calls units otherwise than numpy; its ``m`` is none."""
+_INSTEAD = {
+    "day_name": "numbers, as df['column'].dt.dayofweek, or with map and a dict of their names",
+    "month_name": "numbers, as df['column'].dt.month, or with map and a dict of their names",
+    "strftime": "numbers, as df['column'].dt.year * 100 + df['column'].dt.month",
+    "to_period": "numbers, as df['column'].dt.year * 12 + df['column'].dt.month",
+    "tz_convert": "times in UTC without a zone, in the table that the model gets",
+    "tz_localize": "times in UTC without a zone, in the table that the model gets",
+}
+"""What to write instead of what gives text, periods or zones."""
 
 
 class Dates:
@@ -96,9 +105,9 @@ class Dates:
             period, _, end = name.removeprefix("is_").partition("_")
             if period in _PERIODS and end in ("start", "end"):
                 return self._wrap(_is_end(x, _PERIODS[period], last=end == "end"))
+        instead = _INSTEAD.get(name, "the functions of xp.dates, and df['column'].to_numpy()")
         raise FrameError(
-            f"the dt of a traced column of {x.dtype} has no {name!r}; write the step with the functions of "
-            "xp.dates, and df['column'].to_numpy()"
+            f"the dt of a traced column of {x.dtype} has no {name!r}; write the step with {instead}"
         )
 
     def day_name(self, locale: None = None) -> Any:

@@ -13,9 +13,9 @@ from typing import Any
 import sklearn
 
 import onnxp
+from onnxp._src.program.estimators import OUTPUT_NAMES
 from onnxp._src.wording import wording
 from onnxp.errors import DTypeError, EstimatorError, TracedValueError, UnknownSizeError
-from onnxp.sklearn._methods import OUTPUT_NAMES
 from onnxp.sklearn._registry import find, is_compiled
 
 _OURS = os.path.join(os.path.dirname(onnxp.__file__), "")

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
 
+from onnxp._src.program.estimators import OUTPUT_NAMES
 from onnxp.errors import ArgumentError, ArgumentTypeError
-from onnxp.sklearn._methods import OUTPUT_NAMES
 
 _WRAPPERS = ("estimator", "regressor")
 """The parameters of estimators that hold another one, such as searches; their steps are known without these."""

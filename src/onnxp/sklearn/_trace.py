@@ -19,6 +19,7 @@ from onnxp._src.dtypes import DType
 from onnxp._src.namespace import namespace
 from onnxp._src.ops.targets import as_target
 from onnxp._src.program import tables
+from onnxp._src.program.estimators import LABEL, OUTPUT_NAMES
 from onnxp._src.program.metadata import (
     checked_metadata,
     documentation,
@@ -41,7 +42,6 @@ from onnxp.sklearn._errors import explained
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._inputs import describe, feature_names
 from onnxp.sklearn._kinds import missing_text
-from onnxp.sklearn._methods import OUTPUT_NAMES
 from onnxp.sklearn._options import Options, optioned
 from onnxp.sklearn._steps import checked as checked_steps
 from onnxp.sklearn._steps import feature_names_out, watched, watching
@@ -314,6 +314,14 @@ def _checked_methods(estimator: Any, given: object) -> list[str]:
         raise ArgumentTypeError(f"trace_estimator needs a fitted estimator, not {estimator!r}")
     check_is_fitted(estimator)
     for name in methods:
+        if name == "score" or name.startswith(("fit", "partial_fit")):
+            instead = (
+                "score is one number of all rows and their labels: trace 'predict', and pass its results to "
+                "sklearn.metrics"
+                if name == "score"
+                else f"{name} learns: trace a method of the fitted estimator, such as 'predict' or 'transform'"
+            )
+            raise ArgumentError(f"trace_estimator: {instead}")
         if not callable(getattr(estimator, name, None)):
             offered = [known for known in OUTPUT_NAMES if hasattr(estimator, known)]
             raise ArgumentError(
@@ -453,5 +461,5 @@ def _output_name(estimator: Any, method: str) -> str:
     if method == "predict" and (
         is_classifier(estimator) or is_clusterer(estimator) or is_outlier_detector(estimator)
     ):
-        return "label"
+        return LABEL
     return OUTPUT_NAMES.get(method, method)

@@ -113,8 +113,12 @@ def _integer(obj: Any, allowed: str) -> int:
     try:
         return operator.index(obj)
     except TypeError:
+        is_name = isinstance(obj, str)
+        columns = (
+            "; an array has no columns, so pass each to a parameter of its own" if is_name else ""
+        )
         raise IndexingError(
-            f"indexing: {obj!r} of type {type(obj).__name__} is not an index; allowed are {allowed}"
+            f"indexing: {obj!r} of type {type(obj).__name__} is not an index; allowed are {allowed}{columns}"
         ) from None
 
 

@@ -24,20 +24,22 @@ DIFFERENT = 1
 That of wrong usage is 2.
 """
 FAILED = 3
-"""The exit code if a model or data cannot be used."""
+"""The exit code if a model or data cannot be used, or a model cannot be converted for a target."""
 
+_COMMAND = Wording(columns="--columns age,fare", fallback="pass --fallback", parameter="--{} {!r}")
 _WORDINGS = {
-    "run": Wording(columns="--columns age,fare", fallback="pass --fallback"),
-    "compare": Wording(fallback="pass --fallback"),
-    "bench": Wording(fallback="pass --fallback"),
-    "trace": Wording(example="xp.trace(..., example=) in Python"),
-    "sklearn": Wording(example="--example rows.csv", rows="--example rows.csv", takes_dtypes=False),
+    "trace": _COMMAND._replace(example="xp.trace(..., example=) in Python"),
+    "sklearn": _COMMAND._replace(
+        example="--example rows.csv", rows="--example rows.csv", takes_dtypes=False
+    ),
 }
 """How the messages of commands write what to pass."""
 
 app = typer.Typer(
     name="onnxp",
     help="Look at, run, compare and time ONNX models, and make them of Python functions and estimators.",
+    epilog="The exit code is 0 if all went well, 1 if compare found differences or check --target obstacles, 2 "
+    "for wrong usage, and 3 if a model or data cannot be used, or a model cannot be converted for a target.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -49,8 +51,20 @@ Output = Annotated[
 Rows = Annotated[int, typer.Option(min=0, help="How many rows to draw if there are no data.")]
 Data = Annotated[
     Path | None,
-    typer.Option(help="The inputs: a .npz file with an array for each.", show_default=False),
+    typer.Option(
+        help="The inputs: a .npz file with an array for each, or rows as .csv, .parquet, .arrow or .npy.",
+        show_default=False,
+    ),
 ]
+Columns = Annotated[
+    str,
+    typer.Option(help="The columns of a model that has no names, as a,b,c.", show_default=False),
+]
+Separator = Annotated[
+    str, typer.Option(help="The character between the cells of a CSV file; \\t is a tab.")
+]
+Decimal = Annotated[str, typer.Option(help="The decimal point of numbers in a CSV file.")]
+Encoding = Annotated[str, typer.Option(help="The encoding of a CSV file.")]
 Target = Annotated[
     str | None,
     typer.Option(
@@ -74,14 +88,14 @@ Fallback = Annotated[
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; errors of onnxp are a line on stderr."""
-    token = wording.set(_WORDINGS.get(next(iter(arguments), ""), Wording()))
+    token = wording.set(_WORDINGS.get(next(iter(arguments), ""), _COMMAND))
     try:
         app(list(arguments), standalone_mode=True)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else FAILED
     except (OnnxpError, OSError) as error:
-        message = str(error).partition("\nFor an explanation")[0]
-        print(f"onnxp: {message}", file=sys.stderr)
+        notes = [n for n in getattr(error, "__notes__", ()) if not n.startswith("For an expl")]
+        print("\n".join([f"onnxp: {error}", *notes]), file=sys.stderr)
         return FAILED
     except Exception as error:  # of other packages
         print(f"onnxp: {type(error).__name__}: {error}", file=sys.stderr)
@@ -116,6 +130,11 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
+def _csv(separator: str, decimal: str, encoding: str) -> dict[str, str]:
+    separator = separator.replace("\\t", "\t")
+    return {"separator": separator, "decimal": decimal, "encoding": encoding}
+
+
 def _save(program: Program, output: Path, external_data: bool = False) -> None:
     program.save(output, external_data=external_data)
     typer.echo(f"{program!r} written to {output}")
@@ -143,12 +162,7 @@ def run_model(
     model: Model,
     data: Annotated[Path, typer.Argument(help="The rows: .csv, .parquet, .arrow or .npy.")],
     output: Output,
-    columns: Annotated[
-        str,
-        typer.Option(
-            help="The columns of a model that has no names, as a,b,c.", show_default=False
-        ),
-    ] = "",
+    columns: Columns = "",
     keep: Annotated[
         str, typer.Option(help="Columns of the data to write, too, as a,b.", show_default=False)
     ] = "",
@@ -156,6 +170,9 @@ def run_model(
         int, typer.Option(min=1, help="The largest number of rows at a time.")
     ] = 65_536,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    separator: Separator = ",",
+    decimal: Decimal = ".",
+    encoding: Encoding = "utf-8",
     providers: Providers = "",
     fallback: Fallback = False,
 ) -> None:
@@ -163,7 +180,8 @@ def run_model(
     from onnxp._src.cli.running import stream
 
     program = _load(model, providers, fallback)
-    rows = stream(program, data, output, _names(columns), _names(keep), batch, not quiet)
+    csv = _csv(separator, decimal, encoding)
+    rows = stream(program, data, output, _names(columns), _names(keep), batch, not quiet, csv)
     if not quiet:
         typer.echo(f"{rows} rows written to {output}")
 
@@ -186,6 +204,10 @@ def compare(
         ),
     ] = "",
     data: Data = None,
+    columns: Columns = "",
+    separator: Separator = ",",
+    decimal: Decimal = ".",
+    encoding: Encoding = "utf-8",
     rows: Rows = 100,
     rtol: Annotated[float | None, typer.Option(min=0, show_default="by dtype")] = None,
     atol: Annotated[float | None, typer.Option(min=0, show_default="by dtype")] = None,
@@ -196,7 +218,8 @@ def compare(
     from onnxp._src.cli import running
 
     program = _load(model, providers, fallback)
-    inputs = running.inputs_of(program, data, rows)
+    csv = _csv(separator, decimal, encoding)
+    inputs = running.inputs_of(program, data, rows, _names(columns), csv)
     tolerances = rtol, atol
     if not runtime:
         comparison = (
@@ -314,10 +337,11 @@ def trace(
     opset: Opset = None,
 ) -> None:
     """Trace a Python function, which is imported, and save the model."""
-    from onnxp._src.cli.making import imported
+    from onnxp._src.cli.making import imported, modules_of_folder
     from onnxp._src.program.trace import trace as trace_function
 
-    _save(trace_function(imported(function), *specs, target=target, opset=opset), output)
+    with modules_of_folder():
+        _save(trace_function(imported(function), *specs, target=target, opset=opset), output)
 
 
 @app.command()
@@ -339,13 +363,26 @@ def sklearn(
     ] = None,
     dates: Annotated[
         str,
-        typer.Option(help="The columns of dates in a .csv file, which are text, as when,until."),
+        typer.Option(
+            help="Columns of a .csv example that are dates or times, as a,b.", show_default=False
+        ),
     ] = "",
+    separator: Separator = ",",
+    decimal: Decimal = ".",
+    encoding: Encoding = "utf-8",
     target: Target = None,
 ) -> None:
     """Trace a fitted scikit-learn estimator and save the model. The file is unpickled: it can run any code."""
-    from onnxp._src.cli.making import estimator_program, refuse_same
+    from onnxp._src.cli.making import (
+        Example,
+        estimator_program,
+        modules_of_folder,
+        refuse_same,
+    )
 
     refuse_same(estimator, output)
     typer.echo(f"unpickling {estimator}, which runs the code in it", err=True)
-    _save(estimator_program(estimator, _names(methods), example, target, _names(dates)), output)
+    csv = _csv(separator, decimal, encoding)
+    rows = None if example is None else Example(example, _names(dates), csv)
+    with modules_of_folder():
+        _save(estimator_program(estimator, _names(methods), rows, target), output)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -17,10 +17,13 @@ from onnxp._src.program.check import compare as compare_results
 from onnxp._src.program.load import load
 from onnxp._src.program.program import Program
 from onnxp._src.program.signature import FEATURE_NAMES
+from onnxp._src.program.table_files import READERS, csv_format, no_rows
 from onnxp.errors import ArgumentError, MissingPackageError
 
 RUNTIMES = {"ort": "onnxruntime", "reference": "onnx.reference", "openvino": "openvino"}
 """The runtimes that `compare` knows, and the packages that they need."""
+_ROWS = 65_536
+"""How many rows of a file are read at a time."""
 
 
 def stream(
@@ -31,15 +34,17 @@ def stream(
     keep: Sequence[str],
     batch: int,
     progress: bool,
+    csv: Mapping[str, str],
 ) -> int:
     """Score a file and return the number of its rows."""
-    names = columns or (_numbered(program) if data.suffix == ".npy" else None)
-    scorer = program.on(names, keep=keep)
-    return scorer.stream(data, output, batch=batch, progress=progress)
+    scorer = program.on(columns or _numbered(program, data), keep=keep)
+    return scorer.stream(data, output, batch=batch, progress=progress, **csv)
 
 
-def _numbered(program: Program) -> list[str] | None:
-    """Return names for the columns of an array, if the model takes one and has none."""
+def _numbered(program: Program, data: Path) -> list[str] | None:
+    """Return names for the columns of a file of an array, if the model takes one and has none."""
+    if data.suffix != ".npy":
+        return None
     (leaf, *others) = program.inputs
     if others or leaf.shape is None or not leaf.is_matrix or FEATURE_NAMES in program.metadata:
         return None
@@ -47,24 +52,42 @@ def _numbered(program: Program) -> list[str] | None:
     return [str(i) for i in range(width)] if isinstance(width, int) else None
 
 
-def inputs_of(program: Program, data: Path | None, rows: int) -> dict[str, Any]:
+def inputs_of(
+    program: Program,
+    data: Path | None,
+    rows: int,
+    columns: Sequence[str],
+    csv: Mapping[str, str],
+) -> dict[str, Any]:
     """Return the arrays of a file, or some that are drawn at random.
 
     Raises
     ------
     ArgumentError
-        If the file is not one of arrays.
+        If the file is not one of arrays, and cannot be read as one of rows.
     """
     if data is None:
         return dict(samples.inputs(program, rows))
+    if data.suffix in READERS:
+        return _inputs_of_rows(program, data, columns, csv)
     try:
         with np.load(data, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except (ValueError, AttributeError, TypeError) as error:
         raise ArgumentError(
             f"{data} must be a .npz file, as np.savez writes it, with an array of numbers or text for each "
-            f"input: {error}"
+            f"input, or a file of rows ({', '.join(READERS)}): {error}"
         ) from None
+
+
+def _inputs_of_rows(
+    program: Program, data: Path, columns: Sequence[str], csv: Mapping[str, str]
+) -> dict[str, Any]:
+    scorer = program.on(columns or _numbered(program, data))
+    read = scorer._columns_of_files(csv_format("compare", **csv))
+    tables = list(READERS[data.suffix](data, read, _ROWS)) or [no_rows(read)]
+    arrays = scorer._bind(import_module("pyarrow").concat_tables(tables))
+    return {leaf.name: array for leaf, array in zip(program.inputs, arrays, strict=True)}
 
 
 def _ordered(program: Program, inputs: dict[str, Any]) -> list[Any]:

@@ -75,6 +75,11 @@ class InputBinder:
             columns = self._of_table(table) if tables.is_table(table) else None
             if columns is not None:
                 return columns
+        elif len(args) > 1 and tables.is_frame(args[0]):
+            raise FeedError(
+                f"{self._title}: a table is the only argument, and its columns are the inputs; leave out the "
+                f"other {len(args) - 1}"
+            )
         if len(args) > len(names):
             raise FeedError(
                 f"{self._title} takes {len(names)} arguments ({', '.join(names)}), not {len(args)}"

@@ -1,4 +1,4 @@
-"""Advice for callers of `trace` who have an estimator of scikit-learn, which `trace_estimator` traces."""
+"""Estimators of scikit-learn: how one is known, its methods, and advice for callers of `trace` who have one."""
 
 from __future__ import annotations
 
@@ -8,12 +8,30 @@ from typing import Any
 
 from onnxp.errors import EstimatorError, OnnxpError, TracedValueError, UnknownSizeError
 
+OUTPUT_NAMES = {
+    "predict": "prediction",
+    "predict_proba": "probabilities",
+    "predict_log_proba": "log_probabilities",
+    "predict_joint_log_proba": "joint_log_probabilities",
+    "decision_function": "scores",
+    "score_samples": "sample_scores",
+    "transform": "transformed",
+    "inverse_transform": "original",
+}
+"""The methods that can be traced, and the names of their outputs. That of ``predict`` is `LABEL` for labels."""
+LABEL = "label"
+OF_FRAMES = (
+    "a function of a data frame is traced as a step, by onnxp.sklearn.trace_estimator("
+    "FunctionTransformer(function).fit(df), 'transform', example=df)"
+)
+"""How to trace a function that takes a data frame."""
+
 
 def hint(obj: object) -> str:
     """Return what to write instead, if an object is an estimator or a method of one; otherwise ``""``."""
     owner = getattr(obj, "__self__", obj)
     method = "predict" if owner is obj else getattr(obj, "__name__", "")
-    if not _is_estimator(owner):
+    if not is_estimator(owner):
         return ""
     return f"; for estimators, write onnxp.sklearn.trace_estimator(estimator, {method!r})"
 
@@ -29,7 +47,7 @@ def mention_trace_estimator(error: BaseException, function: Any) -> None:
     if isinstance(error, EstimatorError) or not isinstance(error, Exception):
         return
     owner = getattr(function, "__self__", None)
-    if not _is_estimator(owner):
+    if not is_estimator(owner):
         owner = next(_estimators(error.__traceback__), None)
     if owner is None:
         return
@@ -48,7 +66,8 @@ def mention_trace_estimator(error: BaseException, function: Any) -> None:
     ) from error
 
 
-def _is_estimator(obj: object) -> bool:
+def is_estimator(obj: object) -> bool:
+    """Return whether an object is an estimator, rather than the class of one."""
     kind = type(
         obj
     )  # an object of pandas that has not been made yet looks for attributes without end
@@ -59,6 +78,6 @@ def _estimators(traceback: TracebackType | None) -> Iterator[Any]:
     """Yield the estimators whose methods an error passed through, outermost first."""
     while traceback is not None:
         owner = traceback.tb_frame.f_locals.get("self")
-        if _is_estimator(owner):
+        if is_estimator(owner):
             yield owner
         traceback = traceback.tb_next

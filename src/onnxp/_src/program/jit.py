@@ -23,6 +23,7 @@ from onnxp._src.ops.versions import installed_opset
 from onnxp._src.program.estimators import hint
 from onnxp._src.program.program import Program
 from onnxp._src.program.spec import Spec
+from onnxp._src.program.tables import is_frame
 from onnxp._src.program.trace import trace
 from onnxp._src.program.tree import TreeDef, flatten, is_structure, record_types, unflatten
 from onnxp._src.runtime.providers import ON_CPU, Provider, Providers, as_providers
@@ -399,9 +400,10 @@ def _key(leaf: Any) -> Any:
         by_identity: Any = type(leaf).__hash__
         return (*key, _state(leaf, 0)) if by_identity is object.__hash__ else key
     except (TypeError, ValueError):
+        columns = ", and a table as its columns" if is_frame(leaf) else ""
         raise ArgumentTypeError(
             f"jit: an argument of type {type(leaf).__name__} is neither an array nor hashable; "
-            "pass arrays, and constants that are hashable"
+            f"pass arrays, and constants that are hashable{columns}"
         ) from None
 
 

@@ -134,6 +134,7 @@ def take_rows(arrays: list[Data], inputs: Sequence[Leaf], count: int, start: int
 
 def checked(
     program: Program,
+    origin: Origin,
     bound: Sequence[Any],
     arguments: tuple[tuple[Any, ...], dict[str, Any]],
     rtol: float | None,
@@ -145,6 +146,8 @@ def checked(
     ----------
     program : Program
         The program.
+    origin : Origin
+        Its function, or another one.
     bound : sequence of arrays
         What the inputs are bound to.
     arguments : tuple
@@ -157,15 +160,13 @@ def checked(
     ArgumentError
         If the function accepts neither arrays of numpy nor of onnxp.
     """
-    origin, inputs = program._origin, program.signature.inputs
-    assert origin is not None
     program._check_assumptions(bound)
     results = program.run(bound)
     if origin.takes_table:
         args, kwargs = deepcopy(arguments)
         called = reference(lambda _: origin.function(*args, **kwargs), [])
     else:
-        pairs = zip(bound, inputs, strict=True)
+        pairs = zip(bound, program.signature.inputs, strict=True)
         called = reference(origin.call, [as_data(array, leaf) for array, leaf in pairs])
     return _compared(program, results, called, (rtol, atol))
 
@@ -185,8 +186,9 @@ def _compared(
     """
     title = program.signature.name
     if isinstance(called, list):
+        what = "fails" if len(called) == 1 else "accepts neither arrays of numpy nor of onnxp"
         raise ArgumentError(
-            f"the function of {title} accepts neither arrays of numpy nor of onnxp"
+            f"the function of {title} {what}"
             + "".join(f"; {type(error).__name__}: {error}" for error in called)
         ) from next(iter(called), None)
     names = [leaf.name for leaf in program.signature.outputs]

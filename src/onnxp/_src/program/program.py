@@ -318,13 +318,17 @@ class Program(Conversions, Display):
     ) -> Comparison:
         """Run the traced function with numpy, and compare the result with that of the model.
 
+        A program that was loaded does not know its function: give a function or a fitted estimator before the
+        arguments, as in ``program.check(pipeline, X)``. It gets the arguments as they are.
+
         For dtypes that numpy does not have, such as nullable ones, and if it does not accept arrays of numpy,
         the function gets arrays of onnxp.
 
         Parameters
         ----------
         *args, **kwargs : arrays, structures of arrays, or one table
-            The arguments, as in a call.
+            The arguments, as in a call. A function or an estimator of scikit-learn in front of them is what to
+            compare with; of an estimator, the methods that the outputs are named after in `trace_estimator`.
         rtol, atol : float, optional
             The tolerances, relative to the elements of the result of the function and absolute. By default,
             1e-6 of each element and of the largest one of its column for float64, 1e-3 for float32 and 0.02
@@ -343,8 +347,9 @@ class Program(Conversions, Display):
         Raises
         ------
         ArgumentError
-            If the program was loaded from a file, which does not contain the function, or the function accepts
-            neither arrays of numpy nor of onnxp.
+            If the program was loaded from a file, which does not contain the function, and none is given; if
+            the function fails, or accepts neither arrays of numpy nor of onnxp; or if an estimator has no
+            method for an output.
         AssumptionError
             If the data violate an assumption.
         FeedError
@@ -364,19 +369,32 @@ class Program(Conversions, Display):
         >>> program = xp.trace(f, "float64[N, 2]")
         >>> program.check(np.ones((3, 2)), locate=True).location.difference.name
         'the result'
+
+        >>> loaded = xp.load(bytes(program))
+        >>> bool(loaded.check(f, np.ones((3, 2))))
+        False
         """
-        if self._origin is None:
+        from onnxp._src.program.locating import checked, located
+        from onnxp._src.program.references import is_reference, origin_of
+
+        origin = self._origin
+        if args and is_reference(args[0]):
+            if locate:
+                raise ArgumentError(
+                    "check: locate=True traces the function again, so it takes the program that trace or "
+                    "trace_estimator has returned, and no other function"
+                )
+            origin = origin_of(args[0], self.signature)
+            args = args[1:]
+        elif origin is None:
             raise ArgumentError(
                 f"the function of {self.signature.name} is unknown: a program has it in the process that "
-                "traced it, and a file has not; compare program.run(...) with what you expect, by "
-                "np.testing.assert_allclose"
+                "traced it, and a file has not; give it, or the estimator, as in program.check(estimator, X)"
             )
         arrays = self._binder.bind(args, kwargs)
-        from onnxp._src.program.locating import checked, located
-
         if locate:
             return located(self, arrays, rtol, atol)
-        return checked(self, arrays, (args, kwargs), rtol, atol)
+        return checked(self, origin, arrays, (args, kwargs), rtol, atol)
 
     def save(
         self,

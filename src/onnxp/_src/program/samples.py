@@ -11,6 +11,7 @@ import numpy as np
 from onnxp._src.api.creation import asarray
 from onnxp._src.array.array import Array
 from onnxp._src.dtypes import of_host
+from onnxp._src.program.estimators import OF_FRAMES
 from onnxp._src.program.spec import Spec
 from onnxp._src.program.tables import is_column, is_frame, kind_of
 from onnxp._src.program.tree import Path, flatten, path_text, record_types, unflatten
@@ -34,7 +35,7 @@ def specs_of(function: Callable[..., Any], example: Any) -> tuple[tuple[Any, ...
         if is_frame(value):
             raise SpecError(
                 f"the example of {name!r} is a {kind_of(value)}; give an array, as in example=df.to_numpy(), "
-                "or specs of columns, and each column to a parameter of its own"
+                f"or specs of columns, and each column to a parameter of its own; {OF_FRAMES}"
             )
     leaves, treedef = flatten(
         arguments,

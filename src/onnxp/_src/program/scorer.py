@@ -12,13 +12,14 @@ import numpy as np
 from onnxp._src.array.missing import stacked
 from onnxp._src.dtypes import DType
 from onnxp._src.program import engines, streams, tables
+from onnxp._src.program.columns import columns_of, fields_of, names_of
 from onnxp._src.program.signature import Leaf
+from onnxp._src.program.table_files import Columns, CsvFormat, csv_format, kind_of_cells
 from onnxp._src.shapes.shape import as_integer
 from onnxp.errors import ArgumentError, EvaluationError, FeedError
 
 if TYPE_CHECKING:
     from onnxp._src.program.program import Program
-from onnxp._src.program.columns import columns_of, fields_of, names_of
 
 Host = np.ndarray[Any, Any]
 Cast = Literal["safe", "same_kind"]
@@ -147,19 +148,9 @@ class Scorer:
 
     def _score(self, table: Any) -> _Columns:
         title = self._program.signature.name
-        columns = tables.columns(table, list(self.columns), title)
-        leaves = [self._inputs[0]] * len(columns) if self._is_matrix else self._inputs
-        arrays = [
-            self._convert(column, leaf, name)
-            for column, leaf, name in zip(columns, leaves, self.columns, strict=True)
-        ]
-        rows = {name: len(array) for name, array in zip(self.columns, arrays, strict=True)}
-        if len({*rows.values()}) > 1:
-            raise FeedError(f"{title}: the columns have different numbers of rows: {rows}")
+        arrays = self._bind(table)
         if arrays and not len(arrays[0]):  # engines ask with no rows what columns there will be
             return {field.name: _nothing(field.dtype) for field in self.fields}
-        if self._is_matrix:
-            arrays = [stacked(arrays)]
         results = self._program.run(arrays, threads=self._threads)
         for leaf, result in zip(self._program.signature.outputs, results, strict=True):
             if len(result) != len(arrays[0]):
@@ -173,6 +164,20 @@ class Scorer:
             else results[field.output][:, field.column]
             for field in self.fields
         }
+
+    def _bind(self, table: Any) -> list[Host]:
+        """Return the arrays of a table, one for each input of the program."""
+        title = self._program.signature.name
+        columns = tables.columns(table, list(self.columns), title)
+        leaves = [self._inputs[0]] * len(columns) if self._is_matrix else self._inputs
+        arrays = [
+            self._convert(column, leaf, name)
+            for column, leaf, name in zip(columns, leaves, self.columns, strict=True)
+        ]
+        rows = {name: len(array) for name, array in zip(self.columns, arrays, strict=True)}
+        if len({*rows.values()}) > 1:
+            raise FeedError(f"{title}: the columns have different numbers of rows: {rows}")
+        return [stacked(arrays)] if self._is_matrix else arrays
 
     def _convert(self, column: Any, leaf: Leaf, name: str) -> Host:
         """Return a column as an array of the dtype of its input."""
@@ -188,6 +193,9 @@ class Scorer:
         *,
         batch: int = 65_536,
         progress: bool = True,
+        separator: str = ",",
+        decimal: str = ".",
+        encoding: str = "utf-8",
     ) -> int:
         """Score a file, one batch of rows at a time.
 
@@ -206,6 +214,9 @@ class Scorer:
             The largest number of rows at a time. Wide rows come in batches of 64 MB.
         progress : bool, optional
             Whether to show the progress in a terminal, which needs ``tqdm``.
+        separator, decimal, encoding : str, optional
+            How a CSV source is written: the character between cells, the decimal point, and the encoding, by
+            its name in Python. A CSV target has commas, points and UTF-8.
 
         Returns
         -------
@@ -228,16 +239,22 @@ class Scorer:
         """
         if as_integer(batch, "stream", "batch") < 1:
             raise ArgumentError(f"stream: batch must be at least 1, not {batch}")
+        csv = csv_format("stream", separator, decimal, encoding)
         dtypes = [leaf.dtype for leaf in self._column_leaves() if leaf.dtype is not None]
-        others = [name for name in self.keep if name not in self.columns]
-        kinds = [*map(streams.kind_of_cells, dtypes), *("string" for _ in others)]
         width = sum(x.host.itemsize for x in (*dtypes, *(field.dtype for field in self.fields)))
-        columns = streams.Columns([*self.columns, *others], kinds)
         identity = repr((self.columns, self.keep, self._cast)).encode()
         model = self._program.__getstate__()[0] + identity
         is_text = os.fspath(target).lower().endswith(".csv")
-        task = streams.Task(model, columns, width, self._in_counts if is_text else self)
+        score = self._in_counts if is_text else self
+        task = streams.Task(model, self._columns_of_files(csv), width, score)
         return streams.stream(task, source, target, batch, progress)
+
+    def _columns_of_files(self, csv: CsvFormat) -> Columns:
+        """Return the columns that are read of a file."""
+        dtypes = [leaf.dtype for leaf in self._column_leaves() if leaf.dtype is not None]
+        others = [name for name in self.keep if name not in self.columns]
+        kinds = [*map(kind_of_cells, dtypes), *("string" for _ in others)]
+        return Columns([*self.columns, *others], kinds, csv)
 
     def _in_counts(self, table: Any) -> Any:
         """Score a table; spans of time are numbers of units."""

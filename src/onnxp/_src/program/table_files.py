@@ -1,0 +1,347 @@
+"""Files of tables: CSV, Parquet, Arrow IPC and ``.npy``, which are read in batches of rows and written."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable, Iterator, Mapping
+from csv import reader
+from itertools import chain
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+
+from onnxp._src.dtypes import DType
+from onnxp._src.program.tables import import_package
+from onnxp._src.wording import wording
+from onnxp.errors import ArgumentError, ArgumentTypeError, FeedError
+
+_Function = TypeVar("_Function")
+
+UTF_8 = "utf8"
+"""The name by which Arrow reads a file as it is."""
+
+
+class CsvFormat(NamedTuple):
+    """How a CSV file writes its cells: what separates them, the decimal point of numbers, and the encoding."""
+
+    separator: str = ","
+    decimal: str = "."
+    encoding: str = UTF_8
+
+
+class Columns(NamedTuple):
+    """The columns that are read, with the Arrow type of each that a CSV file has as text; None to infer it.
+
+    A question mark behind the type of integers or text means that elements may be null.
+    """
+
+    names: list[str]
+    types: list[str | None]
+    csv: CsvFormat = CsvFormat()
+
+
+def csv_format(function: str, separator: object, decimal: object, encoding: object) -> CsvFormat:
+    """Return the format of a CSV file.
+
+    Raises
+    ------
+    ArgumentTypeError, ArgumentError
+        If an argument is not text, or there is no such format.
+    """
+    texts = {"separator": separator, "decimal": decimal, "encoding": encoding}
+    for name, value in texts.items():
+        if not isinstance(value, str):
+            raise ArgumentTypeError(
+                f"{function}: {name} must be text, not {value!r} of type {type(value).__name__}"
+            )
+        if name != "encoding" and (len(value) != 1 or not value.isascii() or value in '"\r\n'):
+            raise ArgumentError(f"{function}: {name} must be one ASCII character, not {value!r}")
+    if separator == decimal:
+        raise ArgumentError(f"{function}: separator and decimal are both {separator!r}")
+    try:
+        name = codecs.lookup(str(encoding)).name
+    except LookupError:
+        raise ArgumentError(
+            f"{function}: there is no encoding {encoding!r}; common ones are utf-8, latin-1, cp1252, utf-16"
+        ) from None
+    name = UTF_8 if name in ("ascii", "utf-8", "utf-8-sig") else name
+    return CsvFormat(str(separator), str(decimal), name)
+
+
+_CELLS = {
+    "bool": "bool",
+    "float": "float64",
+    "string": "string",
+    "category": "string",
+}
+"""The Arrow types that text of a CSV file is read as, by the family of the input; integers have its dtype."""
+
+
+def kind_of_cells(dtype: DType) -> str | None:
+    """Return the type that text of a CSV file is read as, as `Columns` has it."""
+    if dtype.family == "timedelta" and dtype.unit not in ("Y", "M"):
+        return f"duration[{dtype.unit}]"
+    family = dtype.plain.family
+    if family == "datetime":
+        return "timestamp[ns]" if dtype.plain.unit == "ns" else "timestamp[us]"
+    kind = dtype.plain.name if family in ("int", "uint") else _CELLS.get(family)
+    is_nullable = dtype.is_nullable and family in ("int", "uint", "string")
+    return f"{kind}?" if is_nullable else kind
+
+
+def no_rows(columns: Columns) -> Any:
+    """Return an Arrow table without rows."""
+    pa = import_package("pyarrow", "stream")
+    types = (_type(pa, kind or "float64") for kind in columns.types)
+    return pa.table({n: pa.array([], t) for n, t in zip(columns.names, types, strict=True)})
+
+
+def _read_csv(path: Path, columns: Columns, size: int) -> Iterator[Any]:
+    pa = import_package("pyarrow", "stream")
+    csv = import_package("pyarrow.csv", "stream")
+    separator, decimal, encoding = columns.csv
+    header = _header(path, columns.csv)
+    _require(columns.names, header, path, _other_separator(header, columns))
+    kinds = {n: k for n, k in zip(columns.names, columns.types, strict=True) if k is not None}
+    types = {name: _type_of_cells(pa, kind) for name, kind in kinds.items()}
+    options = {
+        "read_options": csv.ReadOptions(encoding=encoding),
+        "parse_options": csv.ParseOptions(delimiter=separator, newlines_in_values=True),
+        "convert_options": csv.ConvertOptions(
+            include_columns=columns.names, column_types=types, decimal_point=decimal
+        ),
+    }
+    try:
+        with csv.open_csv(str(path), **options) as batches:
+            for batch in batches:
+                yield _from_cells(pa, pa.Table.from_batches([batch]), kinds, path)
+    except (pa.ArrowInvalid, pa.ArrowKeyError, KeyError, UnicodeError) as error:
+        said = _explained(str(error), header, columns.csv)
+        raise ArgumentError(f"stream: {path.name} cannot be read: {said}") from None
+
+
+def _header(path: Path, csv: CsvFormat) -> list[str]:
+    """Return the names of the columns of a CSV file."""
+    encoding = "utf-8-sig" if csv.encoding == UTF_8 else csv.encoding
+    try:
+        with open(path, newline="", encoding=encoding, errors="replace") as file:
+            return next(reader(file, delimiter=csv.separator), [])
+    except UnicodeError as error:  # of encodings that begin with a mark
+        said = _explained(f"{csv.encoding} codec: {error}", [], csv)
+        raise ArgumentError(f"stream: {path.name} cannot be read: {said}") from None
+
+
+def _other_separator(header: list[str], columns: Columns) -> str:
+    """Return what to say of a file whose columns seem to be separated by another character."""
+    line = columns.csv.separator.join(header)
+    for other in ";\t|,":
+        if other != columns.csv.separator and {*columns.names} <= {*line.split(other)}:
+            option = wording.get().option("separator", other)
+            return f"; {other!r} separates them, as it seems: give {option}"
+    return ""
+
+
+def _explained(error: str, header: list[str], csv: CsvFormat) -> str:
+    """Return what Arrow says of a file, with the names of columns and what to do."""
+    said = re.sub(r"CSV column #(\d+)", lambda m: f"column {header[int(m[1])]!r}", error)
+    said = said.replace("valid decimal128 number", "whole number")
+    said = said.replace("Rescaling Decimal value would cause data loss", "a number is not whole")
+    option = wording.get().option
+    if "error to bool" in said:
+        said += "; write true or false, or 1 or 0"
+    elif "error to timestamp" in said:
+        said += (
+            "; write points in time as 2024-12-31 or 2024-12-31T18:30:00, in UTC and without a zone"
+        )
+    elif csv.decimal == "." and re.search(r"error to \w+: invalid value '[-+]?\d+,\d+'", said):
+        said += f"; give {option('decimal', ',')} if that is the decimal point"
+    elif "UTF" in said.upper() or "codec" in said:
+        said += f"; name the encoding of the file, such as {option('encoding', 'cp1252')}"
+    return said
+
+
+_WHOLE = re.compile(r"u?int\d+\?")
+_SECONDS = {"W": 604_800, "D": 86_400, "h": 3600, "m": 60}
+"""The units of durations that Arrow has not, in seconds."""
+
+
+def _type(pa: Any, kind: str) -> Any:
+    """Return the Arrow type of a column."""
+    if kind.startswith("duration"):
+        unit = kind[len("duration[") : -1]
+        return pa.duration("s" if unit in _SECONDS else unit)
+    return pa.type_for_alias(kind.removesuffix("?"))
+
+
+def _type_of_cells(pa: Any, kind: str) -> Any:
+    """Return the Arrow type that the cells of a column of a CSV file are read as."""
+    if _WHOLE.fullmatch(kind):
+        # exact, and takes the 3.0 that pandas writes for 3 beside holes; not all uint64 of a larger scale can
+        # be cast (pyarrow 26.0)
+        return pa.decimal128(38, 10)
+    return pa.int64() if kind.startswith("duration") else _type(pa, kind)
+
+
+def _from_cells(pa: Any, table: Any, kinds: dict[str, str], path: Path) -> Any:
+    """Return a table of a CSV file with the types of its columns, and with null for blank cells."""
+    compute = import_package("pyarrow.compute", "stream")
+    for i, name in enumerate(table.column_names):
+        kind = kinds.get(name, "")
+        column = table.column(i)
+        try:
+            if kind == "string?":
+                is_blank = compute.equal(column, "")
+                column = compute.if_else(is_blank, pa.scalar(None, pa.string()), column)
+            elif _WHOLE.fullmatch(kind):
+                column = column.cast(_type(pa, kind))
+            elif kind.startswith("duration"):
+                factor = _SECONDS.get(kind[len("duration[") : -1], 1)
+                column = compute.multiply_checked(column, factor).cast(_type(pa, kind))
+            else:
+                continue
+        except pa.ArrowInvalid:
+            raise FeedError(
+                f"{path.name}: column {name!r} has fractions or numbers out of the range of {kind}; round them "
+                "or trace with a wider dtype"
+            ) from None
+        table = table.set_column(i, name, column)
+    return table
+
+
+def _read_parquet(path: Path, columns: Columns, size: int) -> Iterator[Any]:
+    pa = import_package("pyarrow", "stream")
+    parquet = import_package("pyarrow.parquet", "stream")
+
+    try:
+        with parquet.ParquetFile(str(path)) as file:
+            _require(columns.names, file.schema_arrow.names, path)
+            for batch in file.iter_batches(batch_size=size, columns=columns.names):
+                yield pa.Table.from_batches([batch]).select(columns.names)
+    except pa.ArrowInvalid as error:
+        raise ArgumentError(f"stream: {path.name} cannot be read: {error}") from None
+
+
+def _read_arrow(path: Path, columns: Columns, size: int) -> Iterator[Any]:
+    pa = import_package("pyarrow", "stream")
+    try:
+        with pa.memory_map(str(path)) as file:
+            reader = pa.ipc.open_file(file)
+            _require(columns.names, reader.schema.names, path)
+            for i in range(reader.num_record_batches):
+                yield pa.Table.from_batches([reader.get_batch(i)]).select(columns.names)
+    except pa.ArrowInvalid as error:
+        raise ArgumentError(f"stream: {path.name} cannot be read: {error}") from None
+
+
+def _read_npy(path: Path, columns: Columns, size: int) -> Iterator[Any]:
+    pa = import_package("pyarrow", "stream")
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (EOFError, ValueError) as error:
+        said = "it is empty" if isinstance(error, EOFError) else error
+        raise ArgumentError(f"stream: {path.name} cannot be read: {said}") from None
+    if array.ndim != 2 or array.shape[1] != len(columns.names):
+        raise ArgumentError(
+            f"stream: {path.name} has shape {array.shape}, not a column for each of {columns.names}"
+        )
+    for start in range(0, len(array), size):
+        rows = np.asarray(array[start : start + size], array.dtype.newbyteorder("="))
+        yield pa.table(dict(zip(columns.names, rows.T, strict=True)))
+
+
+def _require(names: list[str], offered: list[str], path: Path, advice: str = "") -> None:
+    missing = [name for name in names if name not in offered]
+    if missing:
+        raise FeedError(f"{path.name} has no columns {missing}; it has {offered}{advice}")
+    twice = [name for name in names if offered.count(name) > 1]
+    if twice:
+        raise FeedError(f"{path.name} has several columns {twice}; keep one of each")
+
+
+def _write_csv(path: Path, tables: Iterator[Any], rows: int) -> None:
+    csv = import_package("pyarrow.csv", "stream")
+
+    first = next(tables)
+    with csv.CSVWriter(str(path), first.schema) as writer:
+        writer.write(first)
+        for table in tables:
+            writer.write(table)
+
+
+def _write_parquet(path: Path, tables: Iterator[Any], rows: int) -> None:
+    parquet = import_package("pyarrow.parquet", "stream")
+
+    first = next(tables)
+    with parquet.ParquetWriter(str(path), first.schema) as writer:
+        writer.write_table(first)
+        for table in tables:
+            writer.write_table(table)
+
+
+def _write_arrow(path: Path, tables: Iterator[Any], rows: int) -> None:
+    pa = import_package("pyarrow", "stream")
+    first = next(tables)
+    with pa.ipc.new_file(str(path), first.schema) as writer:
+        writer.write(first)
+        for table in tables:
+            writer.write(table)
+
+
+def _write_npy(path: Path, tables: Iterator[Any], rows: int) -> None:
+    first = next(tables)
+    tables = chain((first,), tables)
+    dtypes = [column.type.to_pandas_dtype() for column in first.columns]
+    if any(dtype is np.object_ for dtype in dtypes):
+        raise ArgumentError(
+            f"stream: a .npy file holds numbers only, but there is text in {first.column_names}"
+        )
+    dtype = np.result_type(*dtypes)
+    header = {"descr": dtype.str, "fortran_order": False, "shape": (rows, len(dtypes))}
+    with open(
+        path, "wb"
+    ) as file:  # not by a memory map, which ends the process if the disk is full
+        np.lib.format.write_array_header_1_0(file, header)
+        for table in tables:
+            for name, column in zip(table.column_names, table.columns, strict=True):
+                if column.null_count:
+                    raise ArgumentError(
+                        f"stream: a .npy file cannot hold missing values, but {name!r} has"
+                    )
+            columns = [column.to_numpy() for column in table.columns]
+            file.write(np.stack(columns, axis=1).astype(dtype, order="C", copy=False).data)
+
+
+READERS: dict[str, Callable[[Path, Columns, int], Iterator[Any]]] = {
+    ".csv": _read_csv,
+    ".parquet": _read_parquet,
+    ".arrow": _read_arrow,
+    ".feather": _read_arrow,
+    ".npy": _read_npy,
+}
+"""Functions that yield Arrow tables of at most about so many rows, by the suffix of the file."""
+WRITERS: dict[str, Callable[[Path, Iterator[Any], int], None]] = {
+    ".csv": _write_csv,
+    ".parquet": _write_parquet,
+    ".arrow": _write_arrow,
+    ".feather": _write_arrow,
+    ".npy": _write_npy,
+}
+"""Functions that write tables with so many rows in all, by the suffix of the file."""
+
+
+def by_suffix(formats: Mapping[str, _Function], path: Path, verb: str) -> _Function:
+    """Return the function for the format of a file.
+
+    Raises
+    ------
+    ArgumentError
+        If there is none.
+    """
+    try:
+        return formats[path.suffix.lower()]
+    except KeyError:
+        raise ArgumentError(
+            f"stream: cannot {verb} {path.name!r}; the suffix must be one of {', '.join(formats)}"
+        ) from None

@@ -1,0 +1,136 @@
+"""CSV files of other programs: separators, decimal points, encodings, and what is said of the others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import onnxp as xp
+from onnxp.errors import ArgumentError, ArgumentTypeError, FeedError
+
+FRAME = pd.DataFrame({
+    "größe": [1.5, -0.25, 1e3],
+    "stadt": ["Köln", "Genf", "a;b,c"],
+    "neu": [True, False, True],
+    "tag": pd.to_datetime(["2024-02-28", "2024-02-29", "2024-12-31"]),
+})  # fmt: skip
+
+
+def score(size: Any, city: Any, new: Any, day: Any) -> dict[str, Any]:
+    return {
+        "ergebnis": xp.where(new, size, -size),
+        "ort": city,
+        "morgen": day + np.timedelta64(1, "D"),
+    }
+
+
+PROGRAM = xp.trace(
+    score, "float64[N]", "string[N]", "bool[N]", "datetime64[us][N]", input_names=list(FRAME)
+)
+
+
+def streamed(folder: Path, **options: Any) -> pd.DataFrame:
+    """Return the scores of ``in.csv``."""
+    rows = PROGRAM.on().stream(folder / "in.csv", folder / "out.parquet", progress=False, **options)
+    result = pd.read_parquet(folder / "out.parquet")
+    assert rows == len(result)
+    return result
+
+
+@pytest.mark.parametrize(
+    ("separator", "decimal", "encoding"),
+    [
+        (";", ",", "latin-1"),
+        (";", ",", "cp1252"),
+        ("\t", ".", "utf-8"),
+        ("|", ",", "utf-8-sig"),
+        (",", ".", "utf-16"),
+        (";", ".", "UTF8"),
+    ],
+)
+def test_formats(separator: str, decimal: str, encoding: str, tmp_path: Path) -> None:
+    FRAME.to_csv(
+        tmp_path / "in.csv", index=False, sep=separator, decimal=decimal, encoding=encoding
+    )
+    result = streamed(tmp_path, separator=separator, decimal=decimal, encoding=encoding)
+    assert result["ergebnis"].tolist() == [1.5, 0.25, 1e3]
+    assert result["ort"].tolist() == FRAME["stadt"].tolist()
+    assert result["morgen"].tolist() == (FRAME["tag"] + pd.Timedelta("1D")).tolist()
+
+
+def test_another_format_starts_anew(tmp_path: Path) -> None:
+    """Parts of a run that failed with another decimal point are not taken."""
+    program = xp.trace(lambda a: {"b": a}, "float64[N]")
+    rows = "".join(f"1{',5' if i > 3 else ''}\n" for i in range(6))
+    (tmp_path / "in.csv").write_text("a\n" + rows)
+    with pytest.raises(ArgumentError, match=r"give decimal=',' if that is the decimal point"):
+        program.on().stream(tmp_path / "in.csv", tmp_path / "out.csv", separator=";", batch=2)
+    program.on().stream(tmp_path / "in.csv", tmp_path / "out.csv", separator=";", decimal=",")
+    assert pd.read_csv(tmp_path / "out.csv")["b"].tolist() == [1.0] * 4 + [1.5] * 2
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("größe;stadt;neu;tag\n1;a;true;2024-01-01\n", "';' separates them, as it seems: give separator=';'"),
+        ("größe\tstadt\tneu\ttag\n", r"give separator='\\t'"),
+        ("größe,stadt,neu,tag\n1,a,yes,2024-01-01\n", "invalid value 'yes'; write true or false, or 1 or 0"),
+        ("größe,stadt,neu,tag\n1,a,1,01.02.2024\n", "write points in time as 2024-12-31"),
+        ("größe,stadt,neu,tag\n1,a,1,2024-01-01T10:00Z\n", "in UTC and without a zone"),
+        ('größe,stadt,neu,tag\n"1,5",a,1,2024-01-01\n', "give decimal=','"),
+    ],
+)  # fmt: skip
+def test_what_to_do(content: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text(content, encoding="utf-8")
+    with pytest.raises((ArgumentError, FeedError), match=message):
+        streamed(tmp_path)
+
+
+def test_another_encoding_is_named(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_bytes("a,b\n1,Köln\n".encode("latin-1"))
+    scorer = xp.trace(lambda a, b: {"c": b}, "float64[N]", "string[N]").on()
+    with pytest.raises(
+        ArgumentError, match="name the encoding of the file, such as encoding='cp1252'"
+    ):
+        scorer.stream(tmp_path / "in.csv", tmp_path / "out.csv")
+    scorer.stream(tmp_path / "in.csv", tmp_path / "out.csv", encoding="cp1252")
+    assert pd.read_csv(tmp_path / "out.csv")["c"].tolist() == ["Köln"]
+    with pytest.raises(ArgumentError, match="name the encoding"):
+        scorer.stream(tmp_path / "in.csv", tmp_path / "out.csv", encoding="utf-16")
+
+
+@pytest.mark.parametrize(
+    ("options", "kind", "message"),
+    [
+        ({"separator": ";;"}, ArgumentError, "separator must be one ASCII character, not ';;'"),
+        ({"separator": ""}, ArgumentError, "separator must be one ASCII character"),
+        ({"separator": '"'}, ArgumentError, "separator must be one ASCII character"),
+        ({"decimal": "·"}, ArgumentError, "decimal must be one ASCII character"),
+        ({"decimal": ","}, ArgumentError, "separator and decimal are both ','"),
+        ({"encoding": "klingon"}, ArgumentError, "there is no encoding 'klingon'; common ones are"),
+        ({"encoding": None}, ArgumentTypeError, "encoding must be text, not None of type NoneType"),
+    ],
+)
+def test_what_is_no_format(
+    options: dict[str, Any], kind: type[Exception], message: str, tmp_path: Path
+) -> None:
+    FRAME.to_csv(tmp_path / "in.csv", index=False)
+    with pytest.raises(kind, match=message):
+        streamed(tmp_path, **options)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+@pytest.mark.parametrize("unit", ["D", "h", "s", "ms", "us", "ns"])
+def test_times_in_each_unit(unit: str, tmp_path: Path) -> None:
+    program = xp.trace(lambda a: {"b": a}, f"datetime64[{unit}][N]")
+    when = np.array(["2024-02-28", "1969-12-31", "NaT"], f"M8[{unit}]")
+    cells = ["" if np.isnat(t) else str(t.astype("M8[s]")).replace("T", " ") for t in when]
+    (tmp_path / "in.csv").write_text("\n".join(["a,x", *(f"{c},0" for c in cells)]) + "\n")
+    program.on().stream(tmp_path / "in.csv", tmp_path / "out.parquet")
+    result = pd.to_datetime(pd.read_parquet(tmp_path / "out.parquet")["b"])
+    assert result.tolist()[:2] == pd.Series(when.astype("M8[ns]")).tolist()[:2]
+    assert pd.isna(result[2])
