@@ -58,6 +58,7 @@ STRUCTURED = {
     "huge": 1e300 * numbers((5, 5)),
     "tiny": 1e-300 * numbers((5, 5)),
     "Jordan": np.eye(6) * 2 + np.eye(6, k=1),
+    "Kahan": 0.9 ** np.arange(20)[:, None] * (np.eye(20) - 0.4 * np.triu(np.ones((20, 20)), 1)),
     "several panels": numbers((70, 70)),
     "complex": numbers((33, 33), "complex128"),
 }
@@ -75,6 +76,7 @@ HERMITIAN = {
     "zeros": np.zeros((4, 4)),
     "huge": 1e300 * hermitian((5, 5)),
     "tiny": 1e-300 * hermitian((5, 5)),
+    "Wilkinson": np.diag(abs(np.arange(-10.0, 11))) + np.eye(21, k=1) + np.eye(21, k=-1),
     "tridiagonal": np.diag(np.full(20, 2.0)) - np.eye(20, k=1) - np.eye(20, k=-1),
     "several blocks": hermitian((50, 50)),
     "complex": hermitian((33, 33), "complex128"),

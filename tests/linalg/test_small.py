@@ -172,6 +172,14 @@ class TestRectangles:
         assert error((s - expected.S)[..., None], expected.S).max() < 24
 
 
+@pytest.mark.parametrize("dtype", ["float64", "complex128"])
+def test_singular_vectors_of_rows_of_far_sizes(dtype: str):
+    a = numbers((4, 4), dtype) * 10.0 ** (-80.0 * np.arange(4))[:, None]
+    u, s, vh = run(xp.linalg.svd, a[None])
+    assert units(adjoint(u) @ u - np.eye(4, dtype=dtype)) < 16
+    assert error((u * s[:, None, :]) @ vh - a, s).max() < 16
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_elements_that_are_not_finite(bad: float):
     a = numbers((2, 3, 3))

@@ -44,6 +44,18 @@ CALLS = {
     "svd": (lambda x: [np.abs(y) for y in np.linalg.svd(x, full_matrices=False)], B),
     "svd, values": (lambda x: np.linalg.svd(x, compute_uv=False), B),
     "svd, hermitian": (lambda x: np.linalg.svd(x, hermitian=True)[1], P),
+    "svd, lower triangles": (
+        lambda x: [np.abs(y) for y in np.linalg.svd(x, hermitian=True)],
+        np.tril(A),
+    ),
+    "svd, complex lower triangle": (
+        lambda x: (lambda u, s, vh: (u * s) @ vh)(*np.linalg.svd(x, hermitian=True)),
+        np.tril(A + 1j * A.T),
+    ),
+    "svd, values, lower triangles": (
+        lambda x: np.linalg.svd(x, compute_uv=False, hermitian=True),
+        np.tril(A),
+    ),
     "svdvals": (lambda x: np.linalg.svdvals(x), B),
     "cond": (lambda x: np.linalg.cond(x), A),
     "cond, 1": (lambda x: np.linalg.cond(x, 1), A),
@@ -54,16 +66,35 @@ CALLS = {
     "matrix_rank, tol": (lambda x: np.linalg.matrix_rank(x, tol=1.5), B),
     "matrix_rank, rtol": (lambda x: np.linalg.matrix_rank(x, rtol=0.5), B),
     "matrix_rank, vector": (lambda x: np.ones(1) * np.linalg.matrix_rank(x), A[0]),
+    "matrix_rank, lower triangles": (
+        lambda x: np.linalg.matrix_rank(x, hermitian=True),
+        np.stack([np.tri(4), np.eye(4)]),
+    ),
+    "matrix_rank, lower triangle, tol": (
+        lambda x: np.ones(1) * np.linalg.matrix_rank(x, 0.5, hermitian=True),
+        np.tril(A),
+    ),
+    "pinv, lower triangles": (
+        lambda x: np.linalg.pinv(x, hermitian=True),
+        np.stack([np.tri(4), np.tril(P)]),
+    ),
+    "pinv, complex lower triangle": (
+        lambda x: np.linalg.pinv(x, 0.2, hermitian=True),
+        np.tril(A + 1j * A.T),
+    ),
     "pinv": (lambda x: np.linalg.pinv(x), B),
     "pinv, rcond": (lambda x: np.linalg.pinv(x, 0.5), B),
     "pinv, rtol": (lambda x: np.linalg.pinv(x, rtol=None), B),
     "inv": (lambda x: np.linalg.inv(x), A),
     "matrix_power": (lambda x: np.linalg.matrix_power(x, -2), A),
     "matrix_power of integers": (lambda x: np.linalg.matrix_power(x, 5), INTS),
+    "matrix_power of bools": (lambda x: np.linalg.matrix_power(x, 7), A > 0.5),
+    "matrix_power 0 of bools": (lambda x: np.linalg.matrix_power(x, 0), A > 0.5),
     "tensorinv": (lambda x: np.linalg.tensorinv(x), T[0, :, 0, 0].reshape(2, 2, 4)),
     "multi_dot": (lambda x: np.linalg.multi_dot([x, x, x]), A),
     "norm, nuc": (lambda x: np.linalg.norm(x, "nuc", axis=(1, 2)), B),
     "norm, 2": (lambda x: np.linalg.norm(x, 2), A),
+    "norm, f": (lambda x: np.linalg.norm(x, "f"), A),
     "matrix_norm, -2": (lambda x: np.linalg.matrix_norm(x, ord=-2), B),
     "diagonal": (lambda x: np.linalg.diagonal(x), B),
     "trace": (lambda x: np.linalg.trace(x), B),
@@ -100,12 +131,13 @@ def test_lstsq(matrix: Any, sides: Any, rcond: Any):
 
     def solved(a, b):
         x, residuals, rank, values = np.linalg.lstsq(a, b, rcond)
-        return x, residuals, np.ones(1) * rank, values
+        return x, residuals, rank, values
 
     expected, concrete, traced = results(solved, matrix, sides)
     for way in (concrete, traced):
         for found, wanted in zip(way, expected, strict=True):
             assert found.shape == wanted.shape
+            assert found.dtype == np.asarray(wanted).dtype
             np.testing.assert_allclose(found, wanted, rtol=1e-10, atol=1e-10)
 
 
@@ -114,6 +146,10 @@ def test_systems_of_equations():
         (np.linalg.solve, (A, B[0, :4, 0])),
         (np.linalg.solve, (INTS, np.array([1, 2]))),
         (np.linalg.tensorsolve, (T, RNG.standard_normal((6, 4)))),
+        (
+            lambda a, b: np.linalg.tensorsolve(a, b, axes=(0, 2)),
+            (np.moveaxis(T, (3, 4), (0, 2)), RNG.standard_normal((6, 4))),
+        ),
         (np.linalg.outer, (A[0], A[1])),
         (np.linalg.cross, (A[:, :3], A[:, 1:])),
         (np.linalg.tensordot, (A, A)),

@@ -13,8 +13,9 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import implements
 from onnxp._src.numpy.operands import as_array, as_float, in_common, is_bool, is_complex
-from onnxp._src.numpy.products import norm
+from onnxp._src.numpy.products import matmul, norm
 from onnxp._src.shapes import dims
+from onnxp._src.shapes.shape import normalize_axes
 from onnxp.errors import ArgumentError, LinearAlgebraError, ShapeError
 
 
@@ -60,6 +61,10 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     """Translate `numpy.linalg.qr`."""
     if mode == "r":
         return xp().linalg.qr(as_float(a)).R
+    if mode == "raw":
+        raise ArgumentError(
+            "numpy.linalg.qr: mode is 'raw', the reflections of LAPACK; it may be 'reduced', 'complete' or 'r'"
+        )
     return xp().linalg.qr(as_float(a), mode=mode)
 
 
@@ -98,10 +103,23 @@ def eigvalsh(a: Any, UPLO: str = "L") -> Any:
 def svd(
     a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False
 ) -> Any:
-    """Translate `numpy.linalg.svd`; Hermitian matrices have no algorithm of their own."""
+    """Translate `numpy.linalg.svd`; of Hermitian matrices, only the lower triangle is read."""
     if not compute_uv:
-        return xp().linalg.svdvals(as_float(a))
+        return _singular_values(as_float(a), hermitian)
+    if hermitian:
+        values, vectors = xp().linalg.eigh(as_float(a))
+        order = xp().argsort(xp().abs(values), descending=True, axis=-1)
+        values = xp().take_along_axis(values, order, axis=-1)
+        vectors = xp().take_along_axis(vectors, order[..., None, :], axis=-1)
+        turned = vectors * xp().astype(xp().where(values < 0, -1, 1), values.dtype)[..., None, :]
+        return xp().linalg.SVDResult(vectors, xp().abs(values), _adjoint(turned))
     return xp().linalg.svd(as_float(a), full_matrices=bool(full_matrices))
+
+
+def _singular_values(array: Any, hermitian: bool) -> Any:
+    if not hermitian:
+        return xp().linalg.svdvals(array)
+    return xp().sort(xp().abs(xp().linalg.eigvalsh(array)), descending=True, axis=-1)
 
 
 @implements(np.linalg.svdvals)
@@ -136,17 +154,29 @@ def _inverse(array: Any) -> Any:
 
 @implements(np.linalg.matrix_rank)
 def matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Any:
-    """Translate `numpy.linalg.matrix_rank`; Hermitian matrices have no algorithm of their own."""
+    """Translate `numpy.linalg.matrix_rank`; of Hermitian matrices, only the lower triangle is read."""
     array = as_float(A)
     if array.ndim < 2:
         return xp().astype(xp().any(array != 0), xp().int64)
-    if tol is None:
-        return xp().linalg.matrix_rank(array, rtol=None if rtol is None else as_array(rtol))
-    if rtol is not None:
+    if tol is not None and rtol is not None:
         raise ArgumentError("numpy.linalg.matrix_rank: pass tol or rtol, not both")
-    values = xp().linalg.svdvals(array)
-    ranks = xp().count_nonzero(values > as_array(tol)[..., None], axis=-1)
+    if tol is None and not hermitian:
+        return xp().linalg.matrix_rank(array, rtol=None if rtol is None else as_array(rtol))
+    values = _singular_values(array, hermitian)
+    if tol is None:
+        limit = _cutoff(array, rtol) * values[..., :1]
+    else:
+        limit = as_array(tol)[..., None]
+    ranks = xp().count_nonzero(values > limit, axis=-1)
     return xp().where(xp().any(xp().isnan(values), axis=-1), -1, ranks)
+
+
+def _cutoff(array: Any, rtol: Any) -> Any:
+    """Return the part of the largest singular value below which others count as 0, as a column."""
+    if rtol is not None:
+        return as_array(rtol)[..., None]
+    size = xp().asarray(dims.maximum(*array.shape[-2:]), dtype=xp().abs(array).dtype)
+    return size * xp().finfo(array.dtype).eps
 
 
 @implements(np.linalg.pinv)
@@ -155,6 +185,13 @@ def pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = "1e-
     if rcond is not None and rtol != "1e-15":
         raise ArgumentError("numpy.linalg.pinv: pass rcond or rtol, not both")
     limit = rcond if rcond is not None else 1e-15 if rtol == "1e-15" else rtol
+    if hermitian:  # only the lower triangle is read
+        array = as_float(a)
+        values, vectors = xp().linalg.eigh(array)
+        sizes = xp().abs(values)
+        kept = sizes > _cutoff(array, limit) * xp().max(sizes, axis=-1, keepdims=True)
+        inverses = xp().where(kept, 1 / xp().where(kept, values, 1.0), 0.0)
+        return xp().matmul(vectors * inverses[..., None, :], _adjoint(vectors))
     return xp().linalg.pinv(as_float(a), rtol=None if limit is None else as_array(limit))
 
 
@@ -189,9 +226,8 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
             raise LinearAlgebraError(f"numpy.linalg.lstsq: {error}") from None
         return (*map(xp().asarray, (x, residuals)), rank, xp().asarray(values))
     u, values, vh = xp().linalg.svd(matrix, full_matrices=False)
-    eps = xp().finfo(matrix.dtype).eps
-    limit = xp().asarray(dims.maximum(m, n), dtype=values.dtype) * eps if rcond is None else rcond
-    kept = values > (eps if rcond == -1 else limit) * values[:1]
+    limit = xp().finfo(matrix.dtype).eps if rcond == -1 else _cutoff(matrix, rcond)
+    kept = values > limit * values[:1]
     columns = sides if sides.ndim == 2 else sides[:, None]
     parts = (
         xp().matmul(_adjoint(u), columns)
@@ -210,7 +246,19 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
 def matrix_power(a: Any, n: Any) -> Any:
     """Translate `numpy.linalg.matrix_power`."""
     array = as_array(a)
-    return xp().linalg.matrix_power(as_float(array) if n < 0 or is_bool(array) else array, n)
+    if is_bool(array) and n > 0:
+        return _power_of_bools(array, n)
+    if is_bool(array) and n == 0:
+        return xp().linalg.matrix_power(xp().astype(array, xp().int8), 0) != 0
+    return xp().linalg.matrix_power(as_float(array) if n < 0 else array, n)
+
+
+def _power_of_bools(array: Any, n: int) -> Any:
+    if n == 1:
+        return xp().asarray(array, copy=True)
+    half = _power_of_bools(array, n // 2)
+    square = matmul(half, half)
+    return matmul(square, array) if n % 2 else square
 
 
 @implements(np.linalg.tensorinv)
@@ -228,8 +276,11 @@ def tensorinv(a: Any, ind: int = 2) -> Any:
 def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
     """Translate `numpy.linalg.tensorsolve`."""
     array, sides = in_common(as_float(a), as_float(b))
-    for axis in axes or ():
-        array = xp().moveaxis(array, axis, -1)
+    if axes:
+        last = normalize_axes(tuple(axes), array.ndim, "numpy.linalg.tensorsolve")
+        array = xp().permute_dims(
+            array, (*(i for i in range(array.ndim) if i not in last), *last)
+        )
     unknowns = array.shape[sides.ndim :]
     size = math.prod(unknowns)
     matrix, columns = xp().reshape(array, (-1, size)), xp().reshape(sides, (-1,))

@@ -113,6 +113,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 def norm(x: Any, ord: Any = None, axis: Axes = None, keepdims: bool = False) -> Any:
     """Translate `numpy.linalg.norm`."""
     array = as_float(x)
+    ord = "fro" if ord == "f" else ord
     if isinstance(ord, str) and ord not in ("fro", "nuc"):
         raise ArgumentError(f"numpy.linalg.norm: ord is a number, 'fro' or 'nuc', not {ord!r}")
     if axis is None and ord is None:

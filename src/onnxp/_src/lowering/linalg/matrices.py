@@ -177,6 +177,16 @@ def nonzero(x: Expr) -> Expr:
     return where(x == 0.0, 1.0, x)
 
 
+def direction(x: Matrices) -> Matrices:
+    """Return numbers divided by their magnitudes, however small they are; of 0, 1."""
+    if not x.is_complex:
+        return Matrices(1.0 - (x.real < 0.0).cast(float64) * 2.0)
+    x = x / nonzero(x.sizes())
+    length = root(x.squares())
+    x = x / nonzero(length)
+    return Matrices(where(length == 0.0, 1.0, x.real), x.parts[1])
+
+
 def joined(parts: Sequence[Matrices], axis: int) -> Matrices:
     """Concatenate along an axis."""
     planes = zip(*(matrices.values for matrices in parts), strict=True)

@@ -24,6 +24,7 @@ from onnxp._src.lowering.linalg.matrices import (
     completed_triangle,
     decompose,
     diagonal,
+    direction,
     emptied,
     filled,
     from_unit,
@@ -177,10 +178,7 @@ def _unitary(x: Matrices) -> Matrices:
 def _completed_columns(x: Matrices) -> Matrices:
     """Replace columns of zeros among orthonormal columns, such that all are orthonormal."""
     q, r = reflections.factors(x, complete=False)
-    head = diagonal(r)
-    size = root(head.squares())
-    phase = head / nonzero(size)
-    turned: Matrices = as_row(Matrices(where(size == 0.0, 1.0, phase.real), *phase.parts[1:]))
+    turned: Matrices = as_row(direction(diagonal(r)))
     return q * turned
 
 

@@ -17,7 +17,15 @@ from onnxp._src.graph.values import Value
 from onnxp._src.lowering.complex import arithmetic
 from onnxp._src.lowering.expr import Expr, maximum, minimum, where
 from onnxp._src.lowering.functions import recipe
-from onnxp._src.lowering.linalg.matrices import Matrices, nonzero, quotient, repeat, root, spoiled
+from onnxp._src.lowering.linalg.matrices import (
+    Matrices,
+    direction,
+    nonzero,
+    quotient,
+    repeat,
+    root,
+    spoiled,
+)
 from onnxp._src.lowering.planes import Planes
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.shape import Shape, product
@@ -445,10 +453,7 @@ def _completed(u: Grid, full: bool) -> Grid:
     """Replace columns of zeros among orthonormal columns, and append some, such that all are orthonormal."""
     q, r = qr([list(row) for row in u], full)
     for j in range(len(u[0])):
-        head = r[j][j]
-        size = root(head.squares())
-        phase = head / nonzero(size)
-        phase = Matrices(where(size == 0.0, 1.0, phase.real), *phase.parts[1:])
+        phase = direction(r[j][j])
         for row in q:
             row[j] = row[j] * phase
     return q

@@ -10,13 +10,14 @@ import numpy as np
 from onnxp._src import ops
 from onnxp._src.dtypes import float64, int64
 from onnxp._src.graph.values import Value, constant
-from onnxp._src.lowering.expr import Expr, where
+from onnxp._src.lowering.expr import Expr
 from onnxp._src.lowering.linalg import small
 from onnxp._src.lowering.linalg.matrices import (
     Matrices,
     as_row,
     completed_triangle,
     decompose,
+    direction,
     emptied,
     filled,
     guarded,
@@ -100,11 +101,8 @@ def _tridiagonal(x: Matrices) -> tuple[Expr, Expr]:
         scale = nonzero(largest(column.sizes(), 1))
         column = column / scale
         here = (rows == Expr(ops.add(k, ops.scalar(1, int64)))).cast(float64)
-        head = (column * here).summed(1)
+        phase = direction((column * here).summed(1))
         length = root(summed(column.squares(), 1))
-        size_ = root(head.squares())
-        phase = head / nonzero(size_)
-        phase = Matrices(where(size_ == 0.0, 1.0, phase.real), *phase.parts[1:])
         v = column + phase * here * length
         factor = 2.0 / nonzero(summed(v.squares(), 1))
         adjoint = as_row(v.conj())
