@@ -98,8 +98,9 @@ _MASKED = (
 _SCIPY = (
     "Functions of scipy that support the array API accept traced arrays in a traced function, and most "
     "functions of ``scipy.special`` are those of ``xp.special``. These functions and distributions are "
-    "translated, and so are piecewise polynomials and linear ``interp1d`` of ``scipy.interpolate``. Compiled "
-    "filters are refused, with the product to write in their place."
+    "translated, and so are piecewise polynomials and linear ``interp1d`` of ``scipy.interpolate``. Linear "
+    "functions along an axis of known size, such as filters, cosine transforms and the transforms of spectra, "
+    "become products with constant weights, for up to 1,024 elements."
 )
 
 

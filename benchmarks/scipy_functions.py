@@ -116,6 +116,99 @@ def stats_functions() -> dict[str, Function]:
     return dict(sorted(calls.items()))
 
 
+def _calls(module: Any, names: str, *arguments: Any, **options: Any) -> dict[str, Function]:
+    """Return calls of functions of a module with an array and the same other arguments."""
+
+    def call(function: Callable[..., Any]) -> Function:
+        return lambda x: function(x, *arguments, **options)
+
+    return {name: call(getattr(module, name)) for name in names.split()}
+
+
+def fft_functions() -> dict[str, Function]:
+    """Return transforms of rows."""
+    from scipy import fft
+
+    calls = _calls(fft, "fft ifft rfft irfft hfft ihfft dct idct dst idst", axis=1)
+    calls |= _calls(fft, "fftn ifftn rfftn dctn idctn dstn idstn", axes=(1,))
+    calls |= _calls(fft, "fftshift ifftshift")
+    calls["fht"] = lambda x: fft.fht(x, 0.1, 0.5)
+    return dict(sorted(calls.items()))
+
+
+def signal_functions() -> dict[str, Function]:
+    """Return filters and spectra of rows."""
+    from scipy import signal
+
+    b, a = signal.butter(2, 0.3)
+    sos = signal.butter(2, 0.3, output="sos")
+    kernel = np.ones((1, 2))
+    calls: dict[str, Function] = {
+        **_calls(signal, "convolve convolve2d correlate correlate2d", kernel),
+        **_calls(signal, "fftconvolve oaconvolve", kernel),
+        **_calls(signal, "spectrogram stft welch", nperseg=4),
+        "coherence": lambda x: signal.coherence(x, x[:, ::-1] ** 2, nperseg=4),
+        "csd": lambda x: signal.csd(x, x[:, ::-1] ** 2, nperseg=4),
+        "argrelmax": lambda x: signal.argrelmax(x[0, :]),
+        "decimate": lambda x: signal.decimate(x, 2, ftype="fir"),
+        "detrend": lambda x: signal.detrend(x, axis=1),
+        "envelope": lambda x: signal.envelope(x, axis=1),
+        "filtfilt": lambda x: signal.filtfilt(b, a, x, padlen=2),
+        "find_peaks": lambda x: signal.find_peaks(x[0, :])[0],
+        "freqz": lambda x: signal.freqz(x[0, :])[1],
+        "hilbert": lambda x: signal.hilbert(x, axis=1),
+        "lfilter": lambda x: signal.lfilter(b, a, x),
+        "lombscargle": lambda x: signal.lombscargle(X[0], x[0, :], [1.0, 2.0]),
+        "medfilt": lambda x: signal.medfilt(x, [1, 3]),
+        "periodogram": lambda x: signal.periodogram(x),
+        "resample": lambda x: signal.resample(x, 8, axis=1),
+        "resample_poly": lambda x: signal.resample_poly(x, 2, 1, axis=1),
+        "savgol_filter": lambda x: signal.savgol_filter(x, 5, 2),
+        "sawtooth": lambda x: signal.sawtooth(x),
+        "sosfilt": lambda x: signal.sosfilt(sos, x),
+        "sosfiltfilt": lambda x: signal.sosfiltfilt(sos, x, padlen=2),
+        "square": lambda x: signal.square(x),
+        "upfirdn": lambda x: signal.upfirdn([1.0, 0.5], x),
+        "wiener": lambda x: signal.wiener(x, 3),
+    }
+    return dict(sorted(calls.items()))
+
+
+def linalg_functions() -> dict[str, Function]:
+    """Return functions of matrices, of what does not depend on signs of vectors."""
+    from scipy import linalg
+
+    def square(x: Any) -> Any:
+        return x.T @ x + np.eye(5)
+
+    def of_square(function: Function) -> Function:
+        return lambda x: function(square(x))
+
+    names = """cholesky det eigvalsh expm inv ldl logm lu null_space orth pinv pinvh polar schur sqrtm
+        svdvals"""
+    calls: dict[str, Function] = {
+        **{name: of_square(function) for name, function in _calls(linalg, names).items()},
+        "cho_factor": lambda x: linalg.cho_factor(np.triu(square(x)))[0],
+        "cho_solve": lambda x: linalg.cho_solve((square(x), True), x[0, :]),
+        "circulant": lambda x: linalg.circulant(x[0, :]),
+        "eig": lambda x: np.sort(np.abs(linalg.eig(square(x))[0])),
+        "eigh": lambda x: linalg.eigh(square(x), square(2 * x))[0],
+        "eigvals": lambda x: np.sort(np.abs(linalg.eigvals(square(x)))),
+        "hankel": lambda x: linalg.hankel(x[0, :], x[1, :]),
+        "lstsq": lambda x: linalg.lstsq(x, X[:, 0])[0],
+        "lu_factor": lambda x: linalg.lu_factor(square(x)),
+        "norm": lambda x: linalg.norm(x, 2),
+        "orthogonal_procrustes": lambda x: linalg.orthogonal_procrustes(x, x[:, ::-1]),
+        "qr": lambda x: linalg.qr(x, mode="economic"),
+        "solve": lambda x: linalg.solve(square(x), x[0, :], assume_a="pos"),
+        "solve_banded": lambda x: linalg.solve_banded((1, 1), x[:3, :] + 1, x[3, :]),
+        "solve_triangular": lambda x: linalg.solve_triangular(square(x), x[0, :]),
+        "svd": lambda x: linalg.svd(x)[1],
+        "toeplitz": lambda x: linalg.toeplitz(x[0, :]),
+    }
+    return dict(sorted(calls.items()))
+
+
 def rotation_functions() -> dict[str, Function]:
     """Return conversions and operations of rotations."""
     from scipy.spatial.transform import Rotation
@@ -178,6 +271,9 @@ def extra_functions() -> dict[str, Function]:
 GROUPS: dict[str, Callable[[], dict[str, Function]]] = {
     "scipy.special": special_functions,
     "scipy.stats": stats_functions,
+    "scipy.fft": fft_functions,
+    "scipy.signal": signal_functions,
+    "scipy.linalg": linalg_functions,
     "scipy.spatial.transform.Rotation": rotation_functions,
     "array_api_extra": extra_functions,
 }

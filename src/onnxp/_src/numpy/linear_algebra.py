@@ -278,9 +278,7 @@ def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
     array, sides = in_common(as_float(a), as_float(b))
     if axes:
         last = normalize_axes(tuple(axes), array.ndim, "numpy.linalg.tensorsolve")
-        array = xp().permute_dims(
-            array, (*(i for i in range(array.ndim) if i not in last), *last)
-        )
+        array = xp().permute_dims(array, (*(i for i in range(array.ndim) if i not in last), *last))
     unknowns = array.shape[sides.ndim :]
     size = math.prod(unknowns)
     matrix, columns = xp().reshape(array, (-1, size)), xp().reshape(sides, (-1,))

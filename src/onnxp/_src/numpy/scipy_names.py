@@ -23,8 +23,8 @@ from onnxp._src.numpy.scipy_functions import (
     FUNCTIONS,
     line_through_points,
     piecewise_polynomial,
-    with_last_axis,
 )
+from onnxp._src.numpy.scipy_statistics import with_last_axis
 from onnxp._src.numpy.standin import Function, NumpyNamespace, is_tracing
 from onnxp._src.shapes.dims import Dim
 from onnxp._src.shapes.shape import broadcast_all, normalize_axes
@@ -36,11 +36,6 @@ _BY_NUMPY = frozenset(("median_abs_deviation",))
 """Functions that need numbers of the sizes of other arrays, and call translated functions of numpy if not."""
 _ALONG_THE_LAST = frozenset("bartlett f_oneway fligner iqr kruskal levene".split())
 """Functions that leave their axis to a decorator, which does nothing for traced arrays."""
-_LINEAR = frozenset(
-    "convolve1d correlate1d deconvolve filtfilt gaussian_filter1d lfilter savgol_filter sosfilt sosfiltfilt "
-    "uniform_filter1d".split()
-)
-"""Compiled filters, which give sums of their results for unit vectors."""
 _accepts: ContextVar[bool] = ContextVar("accepts", default=False)
 
 
@@ -72,12 +67,6 @@ class ScipyFunction(Function):
             return function(*args, **kwargs)
         if self._translated is not None:
             return self._translated(*args, **kwargs)
-        if self.__name__ in _LINEAR:
-            raise NumpyFunctionError(
-                f"{function.__module__}.{self.__name__} is compiled, and not supported for traced arrays. It "
-                "is linear: along the last axis, of a fixed size n, write x @ weights, where weights are what "
-                "it gives for np.eye(n) in place of x"
-            )
         if self.__name__ in _ALONG_THE_LAST:
             args, kwargs = with_last_axis(function, args, kwargs)
         token = _accepts.set(self.__name__ not in _BY_NUMPY)

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.operands import as_float, is_complex
+from onnxp._src.numpy.operands import as_array, as_float, in_common, is_bool, is_complex
 from onnxp._src.numpy.results import certainly_positive
 from onnxp._src.shapes.shape import normalize_axes
-from onnxp.errors import ArgumentError, ShapeError
+from onnxp.errors import ArgumentError, NumpyFunctionError, ShapeError
 
 _NAME = "scipy.signal.fftconvolve"
 _MODES = ("full", "valid", "same")
@@ -39,12 +39,66 @@ def _convolve(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> Any:
     return result[tuple(parts)]
 
 
+def _whole(in1: Any, in2: Any, mode: str) -> Any:
+    """Return the convolution of all axes, in the dtype of the arrays."""
+    a, b = in_common(in1, in2)
+    result = _convolve(a, b, mode)
+    if xp().isdtype(a.dtype, "integral"):
+        result = xp().round(result)
+    return result if is_bool(a) else xp().astype(result, a.dtype, copy=False)
+
+
+def _any_method(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> Any:
+    return _whole(in1, in2, mode)
+
+
+def _reversed(array: Any) -> Any:
+    turned = xp().flip(as_array(array))
+    return xp().conj(turned) if is_complex(turned) else turned
+
+
+def _correlate(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> Any:
+    return _whole(in1, _reversed(in2), mode)
+
+
+def _convolve2d(
+    in1: Any, in2: Any, mode: str = "full", boundary: str = "fill", fillvalue: Any = 0
+) -> Any:
+    _filled_by_zeros("convolve2d", boundary, fillvalue)
+    return _whole(in1, in2, mode)
+
+
+def _correlate2d(
+    in1: Any, in2: Any, mode: str = "full", boundary: str = "fill", fillvalue: Any = 0
+) -> Any:
+    _filled_by_zeros("correlate2d", boundary, fillvalue)
+    turned = _reversed(in2)
+    if mode != "same":
+        return _whole(in1, turned, mode)
+    # its center is another one than that of a convolution if the sizes are even
+    first = [n // 2 for n in turned.shape]
+    parts = (slice(i, i + n) for i, n in zip(first, as_array(in1).shape, strict=True))
+    return _whole(in1, turned, "full")[tuple(parts)]
+
+
+def _filled_by_zeros(name: str, boundary: str, fillvalue: Any) -> None:
+    if boundary != "fill" or fillvalue != 0:
+        raise NumpyFunctionError(
+            f"scipy.signal.{name} of traced arrays is supported with boundary='fill' and fillvalue=0 only; "
+            "write np.pad before it for other boundaries"
+        )
+
+
 def _fast(size: Any) -> Any:
     """Return the next power of 2, if a size is known."""
     return 1 << (size - 1).bit_length() if type(size) is int else size
 
 
 FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
+    ("scipy.signal", "convolve"): _any_method,
+    ("scipy.signal", "convolve2d"): _convolve2d,
+    ("scipy.signal", "correlate"): _correlate,
+    ("scipy.signal", "correlate2d"): _correlate2d,
     ("scipy.signal", "fftconvolve"): _convolve,
     ("scipy.signal", "oaconvolve"): _convolve,
 }

@@ -1,0 +1,453 @@
+"""Statistics of `scipy.stats` which look at elements, or leave their axis to a decorator."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from onnxp._src.namespace import namespace as xp
+from onnxp._src.numpy.manipulation import ravel
+from onnxp._src.numpy.operands import as_array, as_float, axis_of, in_common, required
+from onnxp._src.shapes import dims
+from onnxp.errors import ArgumentError, NumpyFunctionError, ShapeError
+
+
+def _propagates(name: str, nan_policy: str) -> None:
+    if nan_policy != "propagate":
+        raise NumpyFunctionError(
+            f"scipy.stats.{name} of traced arrays is supported with nan_policy='propagate' only, not "
+            f"{nan_policy!r}"
+        )
+
+
+def _rankdata(
+    a: Any, method: str = "average", *, axis: Any = None, nan_policy: str = "propagate"
+) -> Any:
+    _propagates("rankdata", nan_policy)
+    if method not in ("average", "min", "max", "dense", "ordinal"):
+        raise ArgumentError(
+            f"scipy.stats.rankdata: method is {method!r}; it may be 'average', 'min', 'max', 'dense' or "
+            "'ordinal'"
+        )
+    array = ravel(a) if axis is None else as_array(a)
+    place = 0 if axis is None else axis_of(axis, array, "rankdata")
+    rows = xp().moveaxis(array, place, -1)
+    one, others = rows[..., :, None], rows[..., None, :]
+    less, same = others < one, others == one
+    number = xp().arange(rows.shape[-1])
+    earlier = same & (number[None, :] < number[:, None])
+    if method == "dense":
+        less = less & ~xp().any(earlier, axis=-1)[..., None, :]  # one of equal elements
+    below = xp().sum(xp().astype(less, xp().float64), axis=-1)
+    equal = xp().sum(xp().astype(same, xp().float64), axis=-1)
+    if method == "average":
+        ranks = below + (equal + 1) / 2
+    elif method == "max":
+        ranks = below + equal
+    elif method == "ordinal":
+        ranks = below + xp().sum(xp().astype(earlier, xp().float64), axis=-1) + 1
+    else:
+        ranks = below + 1
+    if xp().isdtype(array.dtype, "real floating"):
+        missing = xp().any(xp().isnan(rows), axis=-1, keepdims=True)
+        ranks = xp().where(missing, xp().nan, ranks)
+    elif method != "average":
+        ranks = xp().astype(ranks, xp().int64)
+    return xp().moveaxis(ranks, -1, place)
+
+
+def _quantile(
+    x: Any,
+    p: Any,
+    *,
+    method: str = "linear",
+    axis: int | None = 0,
+    nan_policy: str = "propagate",
+    keepdims: bool | None = None,
+    weights: Any = None,
+) -> Any:
+    array = as_array(x)
+    place = 0 if axis is None else axis_of(axis, array, "quantile")
+    several = np.ndim(p) == 1 and len(p) != 1
+    usual = method == "linear" and nan_policy == "propagate" and weights is None
+    if (
+        not usual
+        or np.ndim(p) > 1
+        or axis is None
+        or (np.ndim(p) == 1 and place != array.ndim - 1)
+        or (several and keepdims is False)
+    ):
+        raise NumpyFunctionError(
+            "scipy.stats.quantile of traced arrays is supported for a number p, or numbers along the last "
+            "axis, with method='linear', nan_policy='propagate' and without weights; write "
+            "np.quantile(x, p, axis=axis)"
+        )
+    result = np.quantile(array, p, axis=place, keepdims=np.ndim(p) == 0)
+    if np.ndim(p) == 1:
+        result = xp().moveaxis(result, 0, -1)
+    if keepdims if keepdims is not None else several:
+        return result
+    return xp().squeeze(result, axis=place)
+
+
+class ModeResult(NamedTuple):
+    """What `scipy.stats.mode` returns."""
+
+    mode: Any
+    count: Any
+
+
+def _mode(
+    a: Any, axis: Any = 0, nan_policy: str = "propagate", keepdims: bool = False
+) -> ModeResult:
+    _propagates("mode", nan_policy)
+    array = as_array(a)
+    array = array if array.ndim else ravel(array)
+    place = None if axis is None else axis_of(axis, array, "mode")
+    rows = xp().sort(ravel(array) if place is None else xp().moveaxis(array, place, -1))
+    if type(rows.shape[-1]) is int and rows.shape[-1] == 0:
+        nothing = xp().zeros(rows.shape[:-1], dtype=xp().float64)
+        modes, counts = nothing + xp().nan, nothing
+    else:
+        first = (rows[..., 1:] != rows[..., :-1]) & ~_is_nan(rows[..., :-1])
+        first = xp().concat([xp().ones((*rows.shape[:-1], 1), dtype=xp().bool), first], axis=-1)
+        (starts,) = xp().nonzero(ravel(first))
+        lengths = np.diff(starts, append=xp().asarray(rows.size))
+        lengths = xp().reshape(xp().repeat(lengths, lengths), rows.shape)
+        longest = xp().argmax(lengths, axis=-1, keepdims=True)
+        modes, counts = (xp().take_along_axis(x, longest)[..., 0] for x in (rows, lengths))
+    if keepdims and place is None:
+        modes, counts = (xp().reshape(x, (1,) * array.ndim) for x in (modes, counts))
+    elif keepdims:
+        modes, counts = (xp().expand_dims(x, axis=place) for x in (modes, counts))
+    return ModeResult(modes, counts)
+
+
+def _is_nan(array: Any) -> Any:
+    return array != array
+
+
+# Means
+
+
+def _mean_of(
+    compute: Callable[[Any, Callable[[Any], Any]], Any],
+    a: Any,
+    axis: Any,
+    dtype: Any,
+    weights: Any,
+    keepdims: bool,
+) -> Any:
+    """Compute from positive numbers and a function for weighted means; of negative ones, NaN."""
+    array = as_float(a, dtype)
+    array = xp().where(array < 0, xp().nan, array)
+    if axis is None:
+        array, axis = ravel(array), 0
+        weights = None if weights is None else ravel(weights)
+        kept: tuple[int, ...] = (1,) * as_array(a).ndim
+    else:
+        kept = ()
+
+    def mean(x: Any) -> Any:
+        if weights is None:
+            return xp().mean(x, axis=axis, keepdims=keepdims and not kept)
+        factors = as_float(weights)
+        total = xp().sum(x * factors, axis=axis, keepdims=keepdims and not kept)
+        parts = xp().broadcast_to(factors, x.shape)
+        return total / xp().sum(parts, axis=axis, keepdims=keepdims and not kept)
+
+    result = compute(array, mean)
+    return xp().reshape(result, kept) if kept and keepdims else result
+
+
+def _hmean(
+    a: Any,
+    axis: Any = 0,
+    dtype: Any = None,
+    *,
+    weights: Any = None,
+    nan_policy: str = "propagate",
+    keepdims: bool = False,
+) -> Any:
+    _propagates("hmean", nan_policy)
+    return _mean_of(lambda x, mean: 1.0 / mean(1.0 / x), a, axis, dtype, weights, keepdims)
+
+
+def _pmean(
+    a: Any,
+    p: float,
+    *,
+    axis: Any = 0,
+    dtype: Any = None,
+    weights: Any = None,
+    nan_policy: str = "propagate",
+    keepdims: bool = False,
+) -> Any:
+    _propagates("pmean", nan_policy)
+    if not isinstance(p, int | float | np.number):
+        raise NumpyFunctionError("scipy.stats.pmean of traced arrays needs a number p")
+
+    def compute(x: Any, mean: Callable[[Any], Any]) -> Any:
+        return xp().exp(mean(xp().log(x))) if p == 0 else mean(x ** float(p)) ** (1 / float(p))
+
+    return _mean_of(compute, a, axis, dtype, weights, keepdims)
+
+
+# Correlation
+
+
+class SignificanceResult(NamedTuple):
+    """What tests return: a statistic and a p-value."""
+
+    statistic: Any
+    pvalue: Any
+
+
+class Line(NamedTuple):
+    """The five parts of a linear regression."""
+
+    slope: Any
+    intercept: Any
+    rvalue: Any
+    pvalue: Any
+    stderr: Any
+
+
+class LinregressResult(Line):
+    """What `scipy.stats.linregress` returns: five parts, and the error of the intercept as an attribute."""
+
+    intercept_stderr: Any = None
+
+
+def _tail(cdf: Callable[[Any], Any], statistic: Any, alternative: str, name: str) -> Any:
+    """Return p-values of a statistic with a symmetric distribution, from its cumulative function."""
+    if alternative == "two-sided":
+        return 2.0 * cdf(-xp().abs(statistic))
+    if alternative not in ("less", "greater"):
+        raise ArgumentError(
+            f"scipy.stats.{name}: alternative is {alternative!r}; it may be 'two-sided', 'less' or 'greater'"
+        )
+    return cdf(statistic if alternative == "less" else -statistic)
+
+
+def _count(array: Any) -> Any:
+    """Return the size of the last axis as a number of the dtype of an array."""
+    return xp().asarray(array.shape[-1], dtype=array.dtype)
+
+
+def _correlation(x: Any, y: Any) -> Any:
+    """Return correlations along the last axis; of constant rows, NaN."""
+
+    def normal(a: Any) -> Any:
+        rest = a - xp().mean(a, axis=-1, keepdims=True)
+        size = xp().max(xp().abs(rest), axis=-1, keepdims=True)
+        scaled = rest / size
+        constant = xp().all(a == a[..., :1], axis=-1, keepdims=True)
+        length = xp().sqrt(xp().sum(scaled * scaled, axis=-1, keepdims=True))
+        return xp().where(constant, xp().nan, scaled / length)
+
+    return xp().clip(xp().sum(normal(x) * normal(y), axis=-1), -1.0, 1.0)
+
+
+def _paired(name: str, x: Any, y: Any, axis: Any) -> tuple[Any, Any]:
+    """Return two samples along the last axis."""
+    a, b = in_common(as_float(x), as_float(y))
+    if axis is None:
+        a, b, axis = ravel(a), ravel(b), -1
+    a, b = (xp().moveaxis(z, axis_of(axis, z, name), -1) for z in (a, b))
+    sizes = a.shape[-1], b.shape[-1]
+    if all(type(n) is int for n in sizes) and sizes[0] != sizes[1]:
+        raise ShapeError(
+            f"scipy.stats.{name}: x and y must have the same size along axis {axis}, not {sizes[0]} and "
+            f"{sizes[1]}"
+        )
+    return a, b
+
+
+def _pearsonr(
+    x: Any, y: Any, *, alternative: str = "two-sided", method: Any = None, axis: Any = 0
+) -> SignificanceResult:
+    if method is not None:
+        raise NumpyFunctionError(
+            "scipy.stats.pearsonr of traced arrays is supported without method: resampling needs random numbers"
+        )
+    a, b = _paired("pearsonr", x, y, axis)
+    r = _correlation(a, b)
+    count = _count(a)
+    two = count == 2
+    r = xp().where(two, xp().round(r), r)
+    shape = xp().where(two, 1.0, count / 2 - 1)
+    beta = xp().special.betainc
+
+    def cdf(statistic: Any) -> Any:
+        return beta(shape, shape, (1.0 + statistic) / 2)
+
+    p = _tail(cdf, r, alternative, "pearsonr")
+    return SignificanceResult(r, xp().where(two & ~xp().isnan(r), 1.0, p))
+
+
+def _pointbiserialr(x: Any, y: Any, *, axis: Any = 0, **options: Any) -> SignificanceResult:
+    for option, value in options.items():
+        if value not in ("propagate", False):
+            raise NumpyFunctionError(
+                f"scipy.stats.pointbiserialr of traced arrays is supported without {option}"
+            )
+    return _pearsonr(x, y, axis=axis)
+
+
+def _spearmanr(
+    a: Any,
+    b: Any = None,
+    axis: Any = 0,
+    nan_policy: str = "propagate",
+    alternative: str = "two-sided",
+) -> SignificanceResult:
+    _propagates("spearmanr", nan_policy)
+    samples = [as_float(x) for x in (a, b) if x is not None]
+    if axis is None:
+        samples, axis = [ravel(x) for x in samples], 0
+    place = axis_of(axis, samples[0], "spearmanr")
+    if any(x.ndim > 2 for x in samples):
+        raise ShapeError("scipy.stats.spearmanr: samples must have rank 1 or 2")
+    rows = [xp().moveaxis(x, place, -1) if x.ndim == 2 else x[None, :] for x in samples]
+    ranks = _rankdata(xp().concat(rows, axis=0), axis=1)
+    is_pair = dims.equal(ranks.shape[0], 2)
+    if is_pair is None:
+        raise NumpyFunctionError(
+            f"scipy.stats.spearmanr gives a number for 2 variables and else a matrix, and {ranks.shape[0]} "
+            "variables are not known to be either before the model runs: give their number in the spec"
+        )
+    r = _correlation(ranks[:, None, :], ranks[None, :, :])
+    r = r[0, 1] if is_pair else r
+    freedom = _count(ranks) - 2
+    t = r * xp().sqrt(xp().maximum(freedom / ((r + 1.0) * (1.0 - r)), 0.0))
+    return SignificanceResult(r, _tail(_student(freedom), t, alternative, "spearmanr"))
+
+
+def _student(freedom: Any) -> Callable[[Any], Any]:
+    return lambda t: xp().special.stdtr(freedom, t)
+
+
+def _linregress(
+    x: Any,
+    y: Any,
+    alternative: str = "two-sided",
+    *,
+    axis: Any = 0,
+    nan_policy: str = "propagate",
+    keepdims: bool = False,
+) -> LinregressResult:
+    _propagates("linregress", nan_policy)
+    if keepdims:
+        raise NumpyFunctionError(
+            "scipy.stats.linregress of traced arrays is supported without keepdims"
+        )
+    a, b = _paired("linregress", x, y, axis)
+    count = _count(a)
+    means = [xp().mean(z, axis=-1, keepdims=True) for z in (a, b)]
+    u, v = a - means[0], b - means[1]
+    xx, xy, yy = (xp().mean(s * t, axis=-1) for s, t in ((u, u), (u, v), (v, v)))
+    flat = (xx == 0) | (yy == 0)
+    r = xp().clip(xy / xp().sqrt(xp().where(flat, 1.0, xx * yy)), -1.0, 1.0)
+    r = xp().where(flat, xp().where(xx == 0, xp().nan, 0.0), r)
+    slope = xy / xx
+    first, second = (mean[..., 0] for mean in means)
+    intercept = second - slope * first
+    freedom = count - 2
+    tiny = 1e-20
+    t = r * xp().sqrt(freedom / ((1.0 - r + tiny) * (1.0 + r + tiny)))
+    two = count == 2
+    error = xp().where(two, 0.0, xp().sqrt((1.0 - r**2) * yy / xx / freedom))
+    p = _tail(_student(xp().where(two, 1.0, freedom)), t, alternative, "linregress")
+    p = xp().where(two, xp().where(b[..., 0] == b[..., -1], 1.0, 0.0), p)
+    offset_error = xp().where(two, 0.0, error * xp().sqrt(xx + first**2))
+    result = LinregressResult(slope, intercept, r, p, error)
+    result.intercept_stderr = offset_error
+    return result
+
+
+def _false_discovery_control(ps: Any, *, axis: Any = 0, method: str = "bh") -> Any:
+    if method not in ("bh", "by"):
+        raise ArgumentError(
+            f"scipy.stats.false_discovery_control: method is {method!r}; it may be 'bh' or 'by'"
+        )
+    values = as_float(ps)
+    values = required(values, (values >= 0) & (values <= 1))
+    values, axis = (ravel(values), 0) if axis is None else (values, axis)
+    place = axis_of(axis, values, "false_discovery_control")
+    rows = xp().moveaxis(values, place, -1)
+    order = xp().argsort(rows, axis=-1)
+    ranks = xp().arange(1, rows.shape[-1] + 1, dtype=rows.dtype)
+    factors = _count(rows) / ranks
+    if method == "by":
+        factors = factors * xp().sum(1.0 / ranks)
+    adjusted = xp().take_along_axis(rows, order, axis=-1) * factors
+    adjusted = xp().flip(np.minimum.accumulate(xp().flip(adjusted, axis=-1), axis=-1), axis=-1)
+    adjusted = xp().take_along_axis(adjusted, xp().argsort(order, axis=-1), axis=-1)
+    return xp().moveaxis(xp().clip(adjusted, 0.0, 1.0), -1, place)
+
+
+# Transformations of one parameter
+
+
+def _needs_lambda(name: str, lmbda: Any) -> None:
+    if lmbda is None:
+        raise NumpyFunctionError(
+            f"scipy.stats.{name} of traced arrays needs lmbda: which one fits best is found by searching"
+        )
+
+
+def _boxcox(x: Any, lmbda: Any = None, alpha: Any = None, optimizer: Any = None) -> Any:
+    _needs_lambda("boxcox", lmbda)
+    return xp().special.boxcox(as_float(x), lmbda)
+
+
+def _yeojohnson(x: Any, lmbda: Any = None) -> Any:
+    _needs_lambda("yeojohnson", lmbda)
+    array, power = as_float(x), float(lmbda)
+
+    def half(logs: Any, power: float) -> Any:
+        return logs if power == 0 else xp().expm1(power * logs) / power
+
+    logs = xp().log1p(xp().abs(array))
+    return xp().where(array >= 0, half(logs, power), -half(logs, 2.0 - power))
+
+
+def with_last_axis(function: Callable[..., Any], args: Any, kwargs: Any) -> tuple[Any, Any]:
+    """Return the arguments of a statistic with its axis as the last one of the samples."""
+    signature = inspect.signature(function)
+    bound = signature.bind(*args, **kwargs)
+    axis = bound.arguments.get("axis", signature.parameters["axis"].default)
+    first = next(iter(bound.arguments))
+    several = signature.parameters[first].kind is inspect.Parameter.VAR_POSITIONAL
+    samples = bound.arguments[first] if several else (bound.arguments[first],)
+    samples = tuple(map(as_array, samples))
+    if axis is None:
+        samples = tuple(map(ravel, samples))
+    else:
+        name = function.__name__
+        samples = tuple(xp().moveaxis(x, axis_of(axis, x, name), -1) for x in samples)
+    bound.arguments |= {first: samples if several else samples[0], "axis": -1}
+    return bound.args, bound.kwargs
+
+
+FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
+    ("scipy.stats", function.__name__[1:]): function
+    for function in (
+        _boxcox,
+        _false_discovery_control,
+        _hmean,
+        _linregress,
+        _mode,
+        _pearsonr,
+        _pmean,
+        _pointbiserialr,
+        _quantile,
+        _rankdata,
+        _spearmanr,
+        _yeojohnson,
+    )
+}
