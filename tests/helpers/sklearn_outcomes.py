@@ -34,6 +34,7 @@ _TOLERANCES32 = {
     "KNeighborsClassifier": 1e-6,
     "KNeighborsRegressor": 1e-6,
     "Nystroem": 1e-2,
+    "RadiusNeighborsTransformer": 1e-6,
     "SkewedChi2Sampler": 1e-6,
 }
 

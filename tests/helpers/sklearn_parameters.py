@@ -30,7 +30,7 @@ NAMES = [name for name, kind in ESTIMATORS.items() if any(hasattr(kind, m) for m
 ROWS, FEATURES = 60, 5
 FIT_SECONDS = 4
 ATTEMPTS = 40
-_ALWAYS = {"random_state": 0, "n_jobs": None}
+_ALWAYS = {"random_state": 0, "n_jobs": None, "n_features": 64}
 _SPEED = (  # and how near to the exact result a search in a tree may stop
     "rtol atol "
     "random_state n_jobs verbose warm_start memory cache_size copy copy_X copy_X_train copy_x max_fun "

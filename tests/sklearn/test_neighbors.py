@@ -355,3 +355,21 @@ def test_distances_that_are_infinite(fitted: str):
     expected, places = model.kneighbors(NEW.astype(other))
     np.testing.assert_array_equal(index, places)
     np.testing.assert_allclose(distances, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("fitted", ["float64", "float32", "int64"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(
+    "metric",
+    ["braycurtis", "canberra", "chebyshev", "cosine", "correlation", "manhattan", "sqeuclidean"],
+)
+def test_dtypes_of_fitted_rows(metric: str, dtype: str, fitted: str):
+    """scikit-learn computes distances by itself or by scipy, as the dtypes of rows say."""
+    rng = np.random.default_rng(3)
+    rows = (10 * rng.normal(size=(60, 4))).astype(fitted)
+    model = KNeighborsRegressor(4, metric=metric, algorithm="brute", weights="distance")
+    model.fit(rows, rng.normal(size=60))
+    queries = (10 * rng.normal(size=(20, 4))).astype(dtype)
+    found = trace_estimator(model, "predict", dtype=dtype)(queries)
+    rtol = 1e-5 if dtype == fitted == "float32" else 1e-10  # some sums of float32 are of float32
+    np.testing.assert_allclose(found, model.predict(queries), rtol=rtol)

@@ -19,7 +19,7 @@ METRICS: dict[str, Metric] = {}
 EUCLIDEAN = ("euclidean", "l2", "sqeuclidean")
 _LEAST_GROUP = 8  # fitted rows; TopK takes several times as long for a number as ReduceMin
 _FEW = 16  # features, up to which scikit-learn takes trees by default
-MAYBE_NAN = ("correlation", "dice", "nan_euclidean", "sokalsneath")
+MAYBE_NAN = ("braycurtis of scipy", "correlation", "dice", "nan_euclidean", "sokalsneath")
 
 
 def double(X: Any) -> Any:
@@ -241,6 +241,11 @@ def _bray_curtis(A: Any, B: Any) -> Any:
     return _ratio(row_sum(xp.abs(A - B)), total)
 
 
+@_metric("braycurtis of scipy")
+def _bray_curtis_of_scipy(A: Any, B: Any) -> Any:
+    return row_sum(xp.abs(A - B)) / row_sum(xp.abs(A + B))
+
+
 @_metric("haversine")
 def _haversine(A: Any, B: Any) -> Any:
     half = xp.sin(0.5 * (A - B)) ** 2
@@ -272,8 +277,8 @@ def _nan_euclidean(A: Any, B: Any) -> Any:
     missing = xp.isnan(differences)
     present = row_sum(xp.astype(~missing, xp.float64))
     total = row_sum(xp.where(missing, 0.0, differences) ** 2)
-    scale = float(A.shape[-1]) / xp.where(present == 0, 1.0, present)
-    return xp.where(present == 0, xp.nan, xp.sqrt(total * scale))
+    mean = total / xp.where(present == 0, 1.0, present)  # before the factor, as scikit-learn rounds
+    return xp.where(present == 0, xp.nan, xp.sqrt(mean * float(A.shape[-1])))
 
 
 # Metrics of whether features are present, or equal

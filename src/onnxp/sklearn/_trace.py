@@ -32,7 +32,13 @@ from onnxp._src.program.signature import FEATURE_NAMES
 from onnxp._src.program.spec import Spec
 from onnxp._src.program.verify import verify as verify_program
 from onnxp._src.shapes import dims
-from onnxp.errors import ArgumentError, ArgumentTypeError, EstimatorError, NameCollisionError
+from onnxp.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    EstimatorError,
+    NameCollisionError,
+    VerificationError,
+)
 from onnxp.sklearn._attributes import fitted_arrays
 from onnxp.sklearn._column import Column
 from onnxp.sklearn._convert import convert_estimator
@@ -45,6 +51,7 @@ from onnxp.sklearn._kinds import missing_text
 from onnxp.sklearn._options import Options, optioned
 from onnxp.sklearn._steps import checked as checked_steps
 from onnxp.sklearn._steps import feature_names_out, watched, watching
+from onnxp.sklearn._ties import neighbors_of_models
 from onnxp.sklearn._validity import collecting
 
 VALID = "valid"
@@ -300,7 +307,14 @@ def trace_estimator(
                 return compute(arrays[0])
             return compute(_first_rows(example, len(arrays[0])))
 
-        verify_program(program, call, program.signature.inputs, list(inputs.example.values()))
+        rows = list(inputs.example.values())
+        try:
+            verify_program(program, call, program.signature.inputs, rows)
+        except VerificationError as error:
+            with neighbors_of_models(trace_estimator), contextlib.suppress(VerificationError):
+                verify_program(program, call, program.signature.inputs, rows, required=True)
+                return program
+            raise error
     return program
 
 

@@ -23,6 +23,8 @@ def verify(
     function: Callable[[list[Any]], Any],
     inputs: Sequence[Leaf],
     example: Sequence[Any],
+    *,
+    required: bool = False,
 ) -> None:
     """Compare a model with its function on an example, and on the first row of it.
 
@@ -40,6 +42,8 @@ def verify(
         The inputs of the function, some of which the model may not have.
     example : sequence of arrays
         An array for each of them.
+    required : bool, optional
+        Whether there is an error if the function accepts no arrays.
 
     Raises
     ------
@@ -54,6 +58,8 @@ def verify(
             continue
         called = reference(function, data)
         if isinstance(called, list):
+            if required:
+                raise VerificationError(f"the function fails on {what}: {called[-1]}")
             continue
         expected = called.results
         if len(expected) != len(program.signature.outputs):

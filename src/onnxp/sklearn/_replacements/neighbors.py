@@ -55,7 +55,7 @@ def _nearest(
     if model.metric == "precomputed":
         distances, index = smallest(X, count)
         return (distances, index) if return_distance else index
-    metric, parameters = model.effective_metric_, model.effective_metric_params_
+    metric, parameters = _metric(model, X), model.effective_metric_params_
     rows = np.asarray(model._fit_X)
     candidates = min(count + _SPARE, len(rows))
     has_nan = metric in MAYBE_NAN
@@ -82,6 +82,16 @@ def _nearest(
         distances = _rounded(xp, distances)
     index = xp.take_along_axis(index, order, axis=1)
     return (distances, index) if return_distance else index
+
+
+def _metric(model: Any, X: Any) -> str:
+    """Return the name of the metric, of which scipy has another than scikit-learn for some dtypes of rows.
+
+    scikit-learn's search among all rows leaves the others to it (1.9.1, _base.py:884).
+    """
+    metric: str = model.effective_metric_
+    is_own = model._fit_method != "brute" or _dtypes(model, X) in ({"float32"}, {"float64"})
+    return metric if is_own or metric != "braycurtis" else "braycurtis of scipy"
 
 
 def _is_single(model: Any, X: Any) -> bool:
@@ -226,7 +236,7 @@ def _near(model: Any, X: Any, radius: float, *, exact: bool) -> tuple[Any, Any]:
     """
     if model.metric == "precomputed":
         return X, radius >= X
-    metric, parameters = model.effective_metric_, model.effective_metric_params_
+    metric, parameters = _metric(model, X), model.effective_metric_params_
     rows = np.asarray(model._fit_X)
     limit = of_distance(radius, metric, parameters)
     if metric in EUCLIDEAN and model._fit_method == "brute" and not exact:
