@@ -1,4 +1,4 @@
-"""Statistics of order of nullable arrays, which leave out nulls, against numpy on what is left."""
+"""numpy's functions of nullable arrays: statistics of order leave out nulls, others give null for them."""
 
 from __future__ import annotations
 
@@ -125,3 +125,39 @@ def test_times_without_a_unit_take_that_of_others(function: Callable[[Any], Any]
     result, expected = run_all_ways(function, x), function(x)
     assert result.dtype == expected.dtype
     np.testing.assert_array_equal(result, expected)
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (lambda x: np.strings.upper(x), [" AB", None, ""]),
+        (lambda x: np.strings.strip(x), ["ab", None, ""]),
+        (lambda x: np.strings.startswith(x, " "), [True, None, False]),
+        (lambda x: np.strings.find(x, "b"), [2, None, -1]),
+        (lambda x: np.strings.replace(x, "a", "-"), [" -b", None, ""]),
+        (lambda x: np.strings.str_len(x), [3, None, 0]),
+    ],
+)
+def test_text(function: Callable[[Any], Any], expected: list[Any]) -> None:
+    x = np.ma.masked_array(np.array([" ab", "junk", ""]), [False, True, False])
+    assert run_all_ways(function, x).tolist() == expected
+    assert np.ma.asarray(function(xp.asarray(x))).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (lambda x: np.interp(x, [0.0, 2.0], [0.0, 10.0]), [5.0, None, 10.0]),
+        (lambda x: np.digitize(x, [0.5, 1.5]), [1, None, 2]),
+        (lambda x: np.nan_to_num(x, nan=7.0), [1.0, None, 2.0]),
+    ],
+)
+def test_numbers(function: Callable[[Any], Any], expected: list[Any]) -> None:
+    x = np.ma.masked_array([1.0, np.nan, 2.0], [False, True, False])
+    assert run_all_ways(function, x).tolist() == expected
+
+
+def test_other_arguments_must_not_be_null() -> None:
+    x = xp.asarray([1.0, None])
+    with pytest.raises(DTypeError, match=r"numpy\.interp is not defined for nullable"):
+        np.interp(1.0, x, [1.0, 2.0])

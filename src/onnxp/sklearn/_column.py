@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from onnxp import nulls
 from onnxp._src.array.array import Array
-from onnxp._src.dtypes import DType, string
+from onnxp._src.dtypes import string
 from onnxp._src.namespace import namespace
 from onnxp.errors import DTypeError, FrameError
 from onnxp.sklearn._dates import Dates
@@ -74,12 +75,13 @@ class Column(Elementwise):
         DTypeError
             If the column has another dtype.
         """
-        if self.array.dtype is not string:
+        if self.array.dtype.plain is not string:
             raise DTypeError(
-                f"the column {self.name!r} is {self.array.dtype}, and only text has str; "
-                f"{_text_advice(self.array.dtype)}"
+                f"the column {self.name!r} is {self.array.dtype}, and only text has str; trace with a column "
+                "of text, or convert it by astype(str)"
             )
-        return Strings(self.array, lambda array: Column(array, self.name))
+        null = nulls.isnull(self.array) if self.array.dtype.is_nullable else None
+        return Strings(self.array, lambda array: Column(array, self.name), null)
 
     @property
     def cat(self) -> Labels:
@@ -237,12 +239,6 @@ class Column(Elementwise):
         if not (isinstance(key, Column) and key.array.dtype.family == "bool"):
             raise FrameError(f"rows of a traced column are selected by a condition, not by {key!r}")
         self.array = self.mask(key, value).array
-
-
-def _text_advice(dtype: DType) -> str:
-    if dtype.plain is string:
-        return "fill what is missing by fillna('')"
-    return "trace with a column of text, or convert it by astype(str)"
 
 
 class Labels:

@@ -11,7 +11,7 @@ from onnxp._src.dtypes import DType, string
 
 def host_dtype(dtype: DType) -> np.dtype[Any]:
     """Return the dtype that a column has in pandas; object for text."""
-    return np.dtype(object) if dtype is string else np.dtype(dtype.numpy)
+    return np.dtype(object) if dtype.plain is string else np.dtype(dtype.numpy)
 
 
 def has_dtype(dtype: DType, kinds: Any) -> bool:

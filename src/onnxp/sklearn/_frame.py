@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from onnxp._src.dtypes import as_dtype, string
+from onnxp._src.dtypes import as_dtype
 from onnxp._src.namespace import namespace
 from onnxp.errors import FrameError
 from onnxp.sklearn import _along
@@ -21,7 +21,7 @@ from onnxp.sklearn._column import Column, RowLabels, add_inplace, require_drop
 from onnxp.sklearn._columns import Columns, parts_of
 from onnxp.sklearn._dtype_kinds import has_dtype
 from onnxp.sklearn._elements import by_row
-from onnxp.sklearn._elementwise import filled
+from onnxp.sklearn._elementwise import filled, holds_text
 from onnxp.sklearn._expressions import evaluate
 from onnxp.sklearn._merge import matched
 from onnxp.sklearn._rows import REDUCTIONS, Row, place_of_extreme, reduced
@@ -53,7 +53,7 @@ class Frame(Columns):
             value = {
                 name: value
                 for name, array in self._columns.items()
-                if isinstance(value, str) == (array.dtype is string)
+                if isinstance(value, str) == holds_text(array)
             }
         return Frame(
             {

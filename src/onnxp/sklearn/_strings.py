@@ -1,6 +1,6 @@
 """The accessor ``str`` of traced columns, with the names of pandas.
 
-Missing text is ``""``, and what pandas finds missing in text is ``""`` as well.
+Missing text is ``""``, and what pandas finds missing in text is ``""`` as well; in nullable columns it is null.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from onnxp import nulls
 from onnxp._src.array.array import Array
 from onnxp._src.namespace import namespace
 from onnxp._src.numpy.dispatch import FUNCTIONS
 from onnxp._src.numpy.text import UFUNCS, columns, joined, length, matches, tokens
 from onnxp.errors import FrameError
 from onnxp.sklearn._elementwise import frame_of
+from onnxp.sklearn._lookup import is_missing
 from onnxp.sklearn._regular import SPACE, require_longest, translated, with_group
 
 _ANY = "(?s:.)"
@@ -27,11 +29,18 @@ _LITERAL = re.compile(r"[^.^$*+?{}\[\]\\|()]*")
 
 
 class Strings:
-    """The texts of a column."""
+    """The texts of a column; if `null` is given, one that is nullable."""
 
-    def __init__(self, array: Array, wrap: Callable[[Any], Any]) -> None:
-        self._array = array
-        self._wrap = wrap
+    def __init__(self, array: Array, wrap: Callable[[Any], Any], null: Array | None = None) -> None:
+        self._array = array if null is None else nulls.get_data(array)
+        self._null = null
+        self._column = wrap
+
+    def _wrap(self, array: Any, missing: Any = False) -> Any:
+        """Return a column, whose elements are null where texts are, or something is missing in them."""
+        if self._null is None:
+            return self._column(array)
+        return self._column(nulls.make_nullable(array, self._null | missing))
 
     def __getattr__(self, name: str) -> Any:
         if name in _PLAIN:
@@ -49,25 +58,26 @@ class Strings:
 
     def startswith(self, pat: Any, na: Any = None) -> Any:
         """Return which texts start with a text, or one of several."""
-        return self._wrap(_any_of(_numpy("startswith"), self._array, pat))
+        return self._test(_any_of(_numpy("startswith"), self._array, pat), na)
 
     def endswith(self, pat: Any, na: Any = None) -> Any:
         """Return which texts end with a text, or one of several."""
-        return self._wrap(_any_of(_numpy("endswith"), self._array, pat))
+        return self._test(_any_of(_numpy("endswith"), self._array, pat), na)
 
     def contains(
         self, pat: str, case: bool = True, flags: int = 0, na: Any = None, regex: bool = True
     ) -> Any:
         """Return which texts contain a text, or match a regular expression somewhere."""
-        return self._wrap(self._matches(f"(?s:.*){_expression(pat, regex, case, flags)}(?s:.*)"))
+        expression = f"(?s:.*){_expression(pat, regex, case, flags)}(?s:.*)"
+        return self._test(self._matches(expression), na)
 
     def match(self, pat: str, case: bool = True, flags: int = 0, na: Any = None) -> Any:
         """Return which texts match a regular expression at their start."""
-        return self._wrap(self._matches(f"{_expression(pat, True, case, flags)}(?s:.*)"))
+        return self._test(self._matches(f"{_expression(pat, True, case, flags)}(?s:.*)"), na)
 
     def fullmatch(self, pat: str, case: bool = True, flags: int = 0, na: Any = None) -> Any:
         """Return which texts match a regular expression as a whole."""
-        return self._wrap(self._matches(_expression(pat, True, case, flags)))
+        return self._test(self._matches(_expression(pat, True, case, flags)), na)
 
     def count(self, pat: str, flags: int = 0) -> Any:
         """Return how often a regular expression matches."""
@@ -124,7 +134,8 @@ class Strings:
         if isinstance(key, slice) and key.step in (None, 1):
             return self._wrap(_sliced(self._array, key.start, key.stop))
         if isinstance(key, int):
-            return self._wrap(_sliced(self._array, key, key + 1 if key != -1 else None))
+            character = _sliced(self._array, key, key + 1 if key != -1 else None)
+            return self._wrap(character, character == "")
         raise FrameError(f"the str of a traced column takes a position or a range, not {key!r}")
 
     def cat(self, others: Any = None, sep: str | None = None, na_rep: str | None = None) -> Any:
@@ -145,7 +156,10 @@ class Strings:
         self, pat: str | None = None, *, n: int = -1, expand: bool = False, regex: Any = None
     ) -> Any:
         """Split texts: into columns, of which ``str[i]`` is one, or a frame if `n` and `expand` are given."""
-        parts = Parts(*_split(self._array, pat, n, regex), n, self._wrap)
+        pieces, counts = _split(self._array, pat, n, regex)
+        if self._null is None and pat is not None:  # "" is missing, and has no parts
+            counts = namespace().where(self._array == "", 0, counts)
+        parts = Parts(pieces, counts, n, self._wrap)
         return parts.frame() if expand else parts
 
     def rsplit(self, pat: str | None = None, *, n: int = -1, expand: bool = False) -> Any:
@@ -159,9 +173,14 @@ class Strings:
         require_longest(pat, anchors=True)
         group = with_group(pat, ignore_case=_ignores_case(flags))
         whole = tokens(self._array, group.whole)[:, 0]
-        column = self._wrap(_sliced(whole, group.before, -group.after or None))
+        column = self._wrap(_sliced(whole, group.before, -group.after or None), whole == "")
         name = re.search(r"\?P<(\w+)>", pat)
         return column.to_frame(name[1] if name else 0) if expand else column
+
+    def _test(self, result: Any, na: Any) -> Any:
+        """Return a column of truth values, of which null ones are replaced if a value is given."""
+        column = self._wrap(result)
+        return column if na is None or is_missing(na) else column.fillna(na)
 
     def _matches(self, expression: str) -> Any:
         return matches(self._array, expression, "contains")
@@ -179,10 +198,10 @@ class Parts:
     most : int
         How often texts were split at most; -1 for no limit.
     wrap : callable
-        Makes a column of an array.
+        Makes a column of an array, and of where its elements are missing.
     """
 
-    def __init__(self, parts: Array, counts: Array, most: int, wrap: Callable[[Any], Any]) -> None:
+    def __init__(self, parts: Array, counts: Array, most: int, wrap: Callable[..., Any]) -> None:
         self._parts = parts
         self._counts = counts
         self._most = most
@@ -211,7 +230,7 @@ class Parts:
         padded = xp.concat([xp.full((self._parts.shape[0], 1), ""), self._parts], axis=1)
         inside = (place >= 0) & (place < self._counts)
         index = xp.where(inside, place + 1, 0)
-        return self._wrap(xp.take_along_axis(padded, index[:, None], axis=1)[:, 0])
+        return self._wrap(xp.take_along_axis(padded, index[:, None], axis=1)[:, 0], ~inside)
 
     def frame(self) -> Any:
         """Return a column for each part."""
@@ -306,5 +325,4 @@ def _split(x: Array, pattern: str | None, most: int, regex: Any) -> tuple[Any, A
     parts = columns(x, "StringSplit", delimiter=pattern, **limit)
     is_token = tokens(x, re.escape(pattern)) != ""
     counts = xp.sum(xp.astype(is_token, xp.int64), axis=1) + 1
-    counts = xp.minimum(counts, most + 1) if most > 0 else counts
-    return parts, xp.where(x == "", 0, counts)
+    return parts, xp.minimum(counts, most + 1) if most > 0 else counts

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.operands import has_nulls
+from onnxp._src.numpy.operands import as_array, has_nulls
 from onnxp._src.numpy.refused import reason_for
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
@@ -35,6 +35,13 @@ OF_NULLS_AND_NAN = {
 """The functions that leave out NaN, which is null to those that leave out nulls."""
 
 
+OF_ELEMENTS = frozenset(
+    "capitalize center count digitize endswith find interp ljust lower lstrip nan_to_num replace rfind rjust "
+    "rstrip sinc startswith strip swapcase title upper zfill".split()
+)
+"""The functions of each element of their first argument, which give null for what is null."""
+
+
 class _Functions(dict[Any, Callable[..., Any]]):
     """Implementations of numpy functions, which refuse nullable arrays unless they know of nulls."""
 
@@ -57,10 +64,18 @@ def _checked(translated: Callable[..., Any], name: str) -> Callable[..., Any]:
                 x, *rest = args or (kwargs.pop("a"),)
                 of_nulls = FUNCTIONS[getattr(np, OF_NULLS_AND_NAN[name])]
                 return of_nulls(xp().nulls.null_from_nan(x), *rest, **kwargs)
+            if name in OF_ELEMENTS and args and not has_nulls([*args[1:], *kwargs.values()]):
+                return _of_elements(translated, *args, **kwargs)
             raise no_nulls(name)
         return translated(*args, **kwargs)
 
     return checked
+
+
+def _of_elements(translated: Callable[..., Any], x: Any, *args: Any, **kwargs: Any) -> Any:
+    nulls = xp().nulls
+    result = as_array(translated(nulls.get_data(x), *args, **kwargs))
+    return nulls.make_nullable(result, xp().broadcast_to(nulls.isnull(x), result.shape))
 
 
 def no_nulls(name: str) -> DTypeError:
