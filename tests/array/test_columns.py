@@ -157,3 +157,31 @@ def test_masked_times_are_nat() -> None:
 )
 def test_frames_are_matrices(table: Any) -> None:
     assert xp.asarray(table).shape == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("obj", "message"),
+    [
+        ([Decimal("1.5")], r"but of Decimal; convert them by float\(x\)"),
+        (["a", float("nan")], "but of float and str; write None for what is missing"),
+        ([b"a"], "but of bytes; decode them"),
+        (pd.MultiIndex.from_tuples([(1, 2)]), "but of tuple; write lists"),
+    ],
+    ids=str,
+)
+def test_advice_for_elements(obj: Any, message: str) -> None:
+    with pytest.raises(DTypeError, match=message):
+        xp.asarray(obj)
+
+
+def test_no_objects_are_text() -> None:
+    assert xp.asarray(pd.Series([], dtype=object)).dtype is xp.string
+
+
+def test_other_tables_are_refused() -> None:
+    program = xp.trace(lambda a, b: a, "string[N]", "category[x, y][N]")
+    with pytest.raises(FeedError, match=r"a LazyFrame has no rows.*write table\.collect\(\)"):
+        program(pl.LazyFrame({"a": ["x"], "b": ["x"]}))
+    numbers = pa.table({"a": ["x"], "b": pa.array([1]).dictionary_encode()})
+    with pytest.raises(FeedError, match=r"column 'b' has categories that are not text.*'string'"):
+        program(numbers)

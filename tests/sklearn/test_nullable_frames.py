@@ -9,7 +9,9 @@ import numpy as np
 import onnxruntime
 import pandas as pd
 import pytest
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.compose import make_column_transformer
+from sklearn.impute import SimpleImputer
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
 from onnxp.errors import EstimatorError, FrameError
 from onnxp.sklearn import trace_estimator
@@ -138,6 +140,19 @@ def test_the_model_takes_values_and_masks() -> None:
         "k": np.array([1, 2]),
     }
     assert session.run(None, feeds)[0].tolist() == [[5], [2]]
+
+
+def test_steps_of_scikit_learn_get_floats_and_text() -> None:
+    names = ["i", "x", "c"]
+    frame = FRAME[names]
+    columns = make_column_transformer(
+        (SimpleImputer(), ["i", "x"]), (OneHotEncoder(handle_unknown="ignore"), ["c"])
+    ).fit(frame)
+    dtype = {name: DTYPES[name] for name in names}
+    program = trace_estimator(columns, "transform", example=frame, dtype=dtype)
+    assert [leaf.text for leaf in program.inputs] == [f"{DTYPES[name]}[N]" for name in names]
+    for rows in (frame, frame[1:2]):
+        np.testing.assert_allclose(program(rows), columns.transform(rows))
 
 
 def test_integers_that_are_missing_fail_as_in_pandas() -> None:

@@ -9,6 +9,11 @@ import numpy as np
 from onnxp._src.dtypes import DType, string
 
 
+def is_text(dtype: DType) -> bool:
+    """Return whether elements of a dtype are text or labels, which may be missing."""
+    return dtype.plain is string or dtype.family == "category"
+
+
 def host_dtype(dtype: DType) -> np.dtype[Any]:
     """Return the dtype that a column has in pandas; object for text."""
     return np.dtype(object) if dtype.plain is string else np.dtype(dtype.numpy)

@@ -15,6 +15,7 @@ from onnxp._src.array.device import CPU
 from onnxp._src.dtypes import as_dtype, string
 from onnxp._src.namespace import namespace
 from onnxp.errors import ArgumentError, DTypeError, FrameError
+from onnxp.sklearn._dtype_kinds import is_text
 from onnxp.sklearn._lacks import reason
 from onnxp.sklearn._lookup import is_missing, look_up
 from onnxp.sklearn._validity import require
@@ -230,7 +231,7 @@ def _has_missing(x: Array) -> bool:
 
 def holds_text(x: Array) -> bool:
     """Return whether elements are text or labels, which may be missing."""
-    return x.dtype.plain is string or x.dtype.family == "category"
+    return is_text(x.dtype)
 
 
 def filled(x: Array, value: Any) -> Any:

@@ -25,6 +25,7 @@ from onnxp.errors import (
     FeedError,
     SpecError,
 )
+from onnxp.sklearn._dtype_kinds import is_text as is_text_dtype
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._kinds import text_columns
 
@@ -155,7 +156,7 @@ def _check_kinds(
     fitted = f"{type(estimator).__name__} was fitted on"
     for was_text, kind in ((True, "text"), (False, "numbers")):
         columns = [i for i, is_text in kinds.items() if is_text is was_text and i < len(names)]
-        wrong = [i for i in columns if (specs[i].dtype is string) is not was_text]
+        wrong = [i for i in columns if is_text_dtype(specs[i].dtype) is not was_text]
         if not wrong:
             continue
         labels = [names[i] for i in wrong]

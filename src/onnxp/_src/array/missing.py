@@ -34,7 +34,8 @@ def masked(obj: Any) -> _Host | None:
     """
     dtype = getattr(obj, "dtype", None)
     if library(obj) == "pandas" and isinstance(dtype, np.dtype):
-        return _of_objects(obj) if dtype.kind == "O" else None
+        has_levels = hasattr(obj, "levels")  # of a MultiIndex, which does not tell what is missing
+        return _of_objects(obj) if dtype.kind == "O" and not has_levels else None
     if hasattr(dtype, "na_value") and hasattr(obj, "isna"):
         return _of_pandas(obj, dtype)
     if not _null_count(obj) or type_of(obj).startswith("dictionary"):

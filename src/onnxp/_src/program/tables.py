@@ -49,7 +49,15 @@ def is_table(obj: object) -> bool:
 
 
 def is_frame(obj: object) -> bool:
-    """Return whether an object is a data frame or an Arrow table, rather than a dict."""
+    """Return whether an object is a data frame or an Arrow table, rather than a dict.
+
+    Raises
+    ------
+    FeedError
+        If it is a frame of polars that is not computed yet.
+    """
+    if type(obj).__name__ == "LazyFrame":
+        raise FeedError("a LazyFrame has no rows before it is computed; write table.collect()")
     if (
         isinstance(obj, np.ndarray | Mapping)
         or is_array(obj)
@@ -305,7 +313,14 @@ def as_labels(column: Any, name: str) -> _Host:
         If it has other elements.
     """
     if columns_of_categories.is_categorical(column):
-        dtype, codes = columns_of_categories.categorical(column)
+        try:
+            dtype, codes = columns_of_categories.categorical(column)
+        except DTypeError:
+            cast = advise.column_cast(column, string, name)
+            raise FeedError(
+                f"column {name!r} has categories that are not text, but text is needed; convert it, for "
+                f"example {cast}"
+            ) from None
         return dtype.join([codes]).astype(object)
     return _text(_host(column), column, name)
 

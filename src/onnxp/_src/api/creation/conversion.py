@@ -395,6 +395,8 @@ def _from_odd(obj: object, data: _HOST) -> _HOST:
         return data
     is_list = isinstance(obj, list | tuple)
     leaves = list(_leaves(obj)) if is_list or data.dtype.kind != "O" else data.ravel().tolist()
+    if data.dtype.kind == "O" and not leaves:
+        return data
     if data.dtype.kind == "O" and any(map(is_missing, leaves)):
         return _with_holes(leaves, data.shape, None)
     if leaves and all(isinstance(leaf, _MOMENTS) for leaf in leaves):
@@ -413,11 +415,24 @@ def _from_odd(obj: object, data: _HOST) -> _HOST:
         raise DTypeError(
             f"asarray: {type(obj).__name__} is sparse, and arrays are dense; write x.toarray()"
         )
+    kinds = sorted({type(leaf).__name__ for leaf in leaves})
+    advice = next((f"; {_ADVICE[kind]}" for kind in kinds if kind in _ADVICE), "")
+    if kinds == ["float", "str"] and any(leaf != leaf for leaf in leaves):
+        advice = "; write None for what is missing"
     raise DTypeError(
         f"asarray: an object of type {type(obj).__name__} is made of neither numbers nor text, "
-        f"but of {' and '.join(sorted({type(leaf).__name__ for leaf in leaves})) or 'nothing'}"
+        f"but of {' and '.join(kinds) or 'nothing'}{advice}"
     )
 
+
+_ADVICE = {
+    "Decimal": "convert them by float(x)",
+    "Fraction": "convert them by float(x)",
+    "bytes": "decode them, by x.decode()",
+    "time": "write spans of time since midnight",
+    "tuple": "write lists, or a dtype of your own, xp.ExtensionDType",
+}
+"""What to write for elements of a type."""
 
 _MOMENTS = (date, timedelta, np.datetime64, np.timedelta64)
 
