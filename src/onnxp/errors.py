@@ -47,6 +47,7 @@ keeps working::
         ProviderError                 ValueError
     CaughtErrorWarning                UserWarning
     FixedSizeWarning                  UserWarning
+    FrozenValueWarning                UserWarning
     ProviderWarning                   UserWarning
     RuntimeBugWarning                 UserWarning
     UntestedVersionWarning            UserWarning
@@ -1129,6 +1130,26 @@ class FixedSizeWarning(UserWarning):
     Right:
 
     >>> program = xp.trace(lambda x: x / x.shape[0], "float32[N]")
+    """
+
+
+class FrozenValueWarning(UserWarning):
+    """The function reads the clock or draws random numbers, and the model keeps what the trace got.
+
+    Pass the time or the numbers as an argument. Random numbers of a seed that the function sets are the same
+    each time, and not told of.
+
+    Examples
+    --------
+    Wrong, if the model is used in another year:
+
+    >>> from datetime import date
+    >>> import onnxp as xp
+    >>> program = xp.trace(lambda born: date.today().year - born, "int64[N]")
+
+    Right:
+
+    >>> program = xp.trace(lambda born, year: year - born, "int64[N]", "int64[]")
     """
 
 

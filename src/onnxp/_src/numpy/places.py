@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from onnxp._src.numpy.bytecode import classes_in
+from onnxp._src.numpy.frozen import NAMES
 from onnxp.errors import NumpyFunctionError
 
 _LIBRARIES = frozenset(
@@ -51,6 +52,8 @@ class Places:
         self.modules: dict[int, dict[str, Any]] = {}
         """The globals of the modules in which the code lives, by their identity."""
         self.imports_numpy = False
+        self.frozen: list[CodeType] = []
+        """The code that may read the clock or draw random numbers."""
         self._matched: set[Any] = set()
         self._compared: set[Any] = set()
         self._places: list[Place] = []
@@ -162,6 +165,8 @@ class Places:
             self._cover(function.__globals__)
             self._note_classes(function, function.__code__)
             names = set(names_in(function.__code__))
+            if not NAMES.isdisjoint(names):
+                self.frozen.extend(codes_in(function.__code__))
             if any(name.partition(".")[0] in ("math", "numpy", "scipy") for name in names):
                 self.imports_numpy = True
             for name in names:
@@ -224,7 +229,13 @@ def _slots(kind: type) -> list[str]:
 
 def names_in(code: CodeType) -> Iterator[str]:
     """Return the names that code and the functions inside it use."""
-    yield from code.co_names
+    for part in codes_in(code):
+        yield from part.co_names
+
+
+def codes_in(code: CodeType) -> Iterator[CodeType]:
+    """Return code and that of the functions inside it."""
+    yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from names_in(constant)
+            yield from codes_in(constant)

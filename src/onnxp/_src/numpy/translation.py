@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.numpy.constants import as_constant
+from onnxp._src.numpy.frozen import watching
 from onnxp._src.numpy.maths import stands_for_maths
 from onnxp._src.numpy.places import Place, Places
 from onnxp._src.numpy.python_names import PYTHON_NAMES, stands_for_wrapper
@@ -154,7 +155,8 @@ def translated(
     token = _current.set(translation)
     was_tracing = is_tracing.set(modules is not False)
     try:
-        yield substitutes.of(function, 0) or function, translation
+        with watching(places.frozen):
+            yield substitutes.of(function, 0) or function, translation
     finally:
         is_tracing.reset(was_tracing)
         _current.reset(token)

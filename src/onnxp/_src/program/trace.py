@@ -125,6 +125,8 @@ def trace(
         branch of the except clause.
     FixedSizeWarning
         If the size of the example is used as a number, so that the model is only correct for this size.
+    FrozenValueWarning
+        If the function reads the clock or draws random numbers, so that the model has what the trace got.
 
     Examples
     --------
