@@ -87,7 +87,7 @@ def with_a_timer(x: Any) -> Any:
 
 TOLD: dict[str, tuple[Function, str]] = {
     "datetime": (lambda x: x + datetime.now().year, "datetime.now"),
-    "of a module": (lambda x: x + dt.datetime.utcnow().hour, "dt.datetime.utcnow"),
+    "of a module": (lambda x: x + dt.datetime.today().hour, "dt.datetime.today"),
     "in a function": (lambda x: years(x) + 1.0, "date.today"),
     "pandas": (lambda x: x + pd.Timestamp.now().hour, "pd.Timestamp.now"),
     "text": (lambda x: x + pd.Timestamp("now").hour, "pd.Timestamp"),
@@ -105,7 +105,6 @@ TOLD: dict[str, tuple[Function, str]] = {
 
 
 @pytest.mark.parametrize("name", TOLD)
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_what_changes_from_call_to_call_is_told(name: str) -> None:
     function, what = TOLD[name]
     with pytest.warns(FrozenValueWarning) as warned:
