@@ -74,6 +74,8 @@ def _is_left_to_chance(call: NumpyCall) -> bool:
         return True  # which ends the process (numpy 2.4.6)
     if call.name == "numpy.linalg.multi_dot":  # whose order matters for infinities times zeros
         return not all(np.isfinite(x).all() for x in arrays)
+    if _name(call) == "dot" and not all(np.ndim(x) for x in call.args):
+        return not all(np.isfinite(x).all() for x in arrays)  # BLAS skips what is times 0
     if call.name == "numpy.reciprocal":  # of the integer 0
         return any(x.dtype.kind in "iu" and not x.all() for x in arrays)
     casts = any(isinstance(x, str) and x.startswith("int") for x in _leaves_of(call))
@@ -200,6 +202,8 @@ def _difference(call: NumpyCall, expected: Any, result: Any, way: str) -> str:
     if isinstance(expected, _Raised):
         if call.name in NEED_ROWS and not any(np.size(x) for x in _leaves(result)):
             return ""
+        if "size 0 into shape" in str(expected.error) and _axis_of(call) == ():
+            return ""  # numpy 2.4.6 cannot reshape what a median of no axis and no elements is taken of
         if "cannot convert float" in str(expected.error):
             return ""  # an infinity or NaN to an integer, which is left to chance
         if "SVD" in str(expected.error) and all(np.isnan(x).all() for x in _leaves(result)):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -22,8 +23,6 @@ NAMES = [*numpy_calls.functions(), *numpy_calls.methods(), *numpy_calls.ufuncs()
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_call_gives_what_numpy_gives(name: str) -> None:
-    made = [0]
-
     @settings(
         max_examples=12,
         derandomize=not fuzzing.SECONDS,
@@ -34,8 +33,8 @@ def test_a_call_gives_what_numpy_gives(name: str) -> None:
     )
     @given(numpy_calls.calls(name))
     def same(call: numpy_calls.NumpyCall) -> None:
-        made[0] += 1
-        complaint = numpy_differences.complaint(call, traced=made[0] % 6 == 5)
+        is_traced = crc32(repr(call).encode()) % 6 == 0  # which takes longer
+        complaint = numpy_differences.complaint(call, traced=is_traced)
         assert not complaint, complaint
 
     if fuzzing.SECONDS:
@@ -142,6 +141,7 @@ REFUSED: list[tuple[str, Any]] = [
     ("einsum-diagonal", lambda a: np.einsum("ii->i", a)),
     ("add-out", lambda a: np.add(a, a, out=np.zeros((2, 3), np.int64))),
     ("cos-out", lambda a: np.cos(a + 1j, out=np.zeros((2, 3)))),
+    ("matmul-out-shape", lambda a: np.matmul(a, a[0, :, None], out=np.zeros((2, 3)))),
     ("sum-out-shape", lambda a: np.sum(a, axis=0, out=np.zeros(2))),
     ("multi-dot", lambda a: np.linalg.multi_dot([a, a[0], a[0]])),
     ("cov-rank", lambda a: np.cov(a[None, :, :])),

@@ -18,7 +18,7 @@ from onnxp._src.namespace import namespace
 from onnxp._src.numpy import bits, counting, dispatch, loops, products, reductions, text
 from onnxp._src.numpy.operands import has_nulls
 from onnxp._src.numpy.refused import REASONS
-from onnxp._src.numpy.results import certainly_differ, check_out, stored, write
+from onnxp._src.numpy.results import certainly_differ, check_out, of_shape, stored, write
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
 from onnxp._src.shapes.shape import broadcast
@@ -293,14 +293,15 @@ def _into(out: tuple[Any, ...], result: Any, name: str, casting: Any) -> Any:
             written.append(value)
             continue
         check_out(target, name)
-        broadcast_to = broadcast(target.shape, value.shape, f"numpy.{name}")
-        core = _core_rank(name)
-        if certainly_differ(broadcast_to, target.shape) or (
-            core and certainly_differ(value.shape[-core:], target.shape[-core:])
-        ):
-            raise ShapeError(
-                f"numpy.{name}: out has shape {target.shape}, but the result has shape {value.shape}"
-            )
+        shape = broadcast(target.shape, value.shape, f"numpy.{name}")
+        problem = (
+            f"numpy.{name}: out has shape {target.shape}, but the result has shape {value.shape}"
+        )
+        if certainly_differ(shape, target.shape):
+            raise ShapeError(problem)
+        core = min(_core_rank(name), value.ndim)
+        if core:
+            value = of_shape(value, (*value.shape[:-core], *target.shape[-core:]), problem)
         written.append(write(value, target, name, casting))
     return written[0] if len(written) == 1 else tuple(written)
 
