@@ -22,7 +22,7 @@ class _Probe:
 
 # What the counting itself adds differs between Python versions.
 _OWN_REFERENCES = _reference_counts([_Probe()])[0]  # type: ignore[list-item] # only counted
-_PLAN_REFERENCES = 3  # besides the list `values`: `computed` and the dicts `uses` and `slots`
+_PLAN_REFERENCES = 2  # besides the list `computed`: `values` and the dict `numbers`
 
 
 LEAF_NAMES = tuple(f"i{i}" for i in range(64))
@@ -80,7 +80,7 @@ class Plan:
     leaves : sequence of Value
         The values with data that the nodes read.
     nodes : list of Node
-        The nodes to run, inputs first.
+        The nodes to run, the last ones first.
     outputs : list of Value
         The values to keep.
     key : tuple
@@ -101,53 +101,45 @@ class Plan:
             return
         leaves: list[Value] = []
         nodes: list[Node] = []
-        self.leaves, self.nodes = leaves, nodes
-        values = [*dict.fromkeys(targets)]
-        uses = dict.fromkeys(values, 0)
-        computed: list[tuple[int, int, Value, Node]] = []
-        visited: set[Node] = set()  # of those with several outputs
-        for value in values:  # which grows: all that lies behind the targets
-            # another thread may settle the value, which has data before it loses its node, and then its depth
-            node, depth = value.node, value.depth
-            if node is None or not depth:
-                leaves.append(value)
-                continue
-            computed.append((depth, len(computed), value, node))
-            if node.outputs > 1:
-                if node in visited:
-                    continue
-                visited.add(node)
-            for source in node.inputs:
-                if source in uses:
-                    uses[source] += 1
-                elif source is not None:
-                    uses[source] = 1
-                    if source.data is None:
-                        values.append(source)
-                    else:
-                        leaves.append(source)
+        computed: list[Value] = []
+        numbers: dict[Value, int] = {}
+        for value in targets:
+            numbers.setdefault(value, len(numbers))
+        values = [*numbers]
+        uses = [0] * len(values)
         key: list[Any] = []
-        slots: dict[Value | Node | None, int | None] = {None: None}
-        for number, value in enumerate(leaves):
-            slots[value] = number
-            key.append(value.dtype)
-            key.append(len(value.shape))
-        computed.sort()  # inputs first: they are less deep
-        for _, _, value, node in computed:
-            slot = slots.get(node)
-            if slot is None:
-                slot = slots[node] = len(nodes)
-                nodes.append(node)
-                key.append(node.op)
-                key.append(node.attributes)
-                for source in node.inputs:
-                    key.append(slots[source])
-            slots[value] = ~(slot << 8 | value.index)  # negative: no leaf
-        key.append("outputs")
-        values = [entry[2] for entry in computed]
+        several: dict[Node, int] = {}  # the nodes with several outputs
+        for value in values:  # which grows: all that lies behind the targets
+            node = value.node
+            # another thread may settle the value, which has data before it loses its node
+            if node is None or value.data is not None:
+                leaves.append(value)
+                key.append(value.dtype)
+                key.append(len(value.shape))
+                continue
+            computed.append(value)
+            if node.outputs > 1:
+                position = several.setdefault(node, len(nodes))
+                key += "output", position, value.index
+                if position < len(nodes):
+                    continue
+            nodes.append(node)
+            key.append(node.op)
+            key.append(node.attributes)
+            for source in node.inputs:
+                number = None if source is None else numbers.get(source)
+                if number is not None:
+                    uses[number] += 1
+                elif source is not None:
+                    number = numbers[source] = len(values)
+                    values.append(source)
+                    uses.append(1)
+                key.append(number)
         value = source = None  # type: ignore[assignment]  # or they count as references
-        self.outputs = self._alive(targets, values, uses)
-        key += [slots[value] for value in self.outputs]
+        self.leaves, self.nodes = leaves, nodes
+        self.outputs = self._alive(targets, computed, [uses[numbers[x]] for x in computed])
+        key.append("outputs")
+        key += [numbers[x] for x in self.outputs]
         self.key = tuple(key)
 
     def is_current(self) -> bool:
@@ -160,7 +152,7 @@ class Plan:
         return all(x is None or x.data is None for x in (*self.outputs, *inputs))
 
     @staticmethod
-    def _alive(targets: list[Value], values: list[Value], uses: dict[Value, int]) -> list[Value]:
+    def _alive(targets: list[Value], values: list[Value], uses: list[int]) -> list[Value]:
         """Return the targets and all other values that have a reference outside of this plan.
 
         Keeping their data saves computing them again when they are needed.
@@ -168,11 +160,8 @@ class Plan:
         outputs = dict.fromkeys(targets)
         if len(values) > len(outputs):
             counts = _reference_counts(values)
-            for value, count in zip(values, counts, strict=True):
-                if (
-                    value not in outputs
-                    and count > _OWN_REFERENCES + uses[value] + _PLAN_REFERENCES
-                ):
+            for value, count, used in zip(values, counts, uses, strict=True):
+                if value not in outputs and count > _OWN_REFERENCES + used + _PLAN_REFERENCES:
                     outputs[value] = None
         return list(outputs)
 
