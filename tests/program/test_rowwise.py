@@ -28,6 +28,36 @@ TOGETHER = frozenset(
 )
 
 
+OWN_ELEMENTS = {
+    "argmax": lambda x: x[np.arange(x.shape[0]), x.argmax(axis=1)],
+    "len": lambda x: x[np.arange(len(x)), np.argmin(x, axis=1)] + x.sum(axis=1),
+    "a column": lambda x: x[np.arange(len(x)), 2],
+    "of a matrix": lambda x: x.reshape((-1, 2, 2))[np.arange(len(x)), x.argmax(axis=1) // 2],
+}
+
+
+@pytest.mark.parametrize("rows", ["N", "N>=0"])
+@pytest.mark.parametrize("name", OWN_ELEMENTS)
+def test_elements_that_each_row_chooses(name: str, rows: str) -> None:
+    program = xp.trace(OWN_ELEMENTS[name], f"float64[{rows}, 4]")
+    assert program.rowwise
+    assert not depends_on_its_batch(program, np.random.default_rng(0).normal(size=(ROWS, 4)))
+
+
+OTHERS = {
+    "the next row": lambda x: x[(np.arange(len(x)) + 1) % len(x), x.argmax(axis=1)],
+    "the chosen row": lambda x: x[x.argmax(axis=1) * 0, np.arange(len(x)) % 4],
+    "reversed": lambda x: x[np.arange(len(x))[::-1], x.argmax(axis=1)],
+    "the numbers": lambda x: np.arange(len(x)) + x[:, 0],
+}
+
+
+@pytest.mark.parametrize("rows", ["N", "N>=0"])
+@pytest.mark.parametrize("name", OTHERS)
+def test_elements_of_other_rows(name: str, rows: str) -> None:
+    assert not xp.trace(OTHERS[name], f"float64[{rows}, 4]").rowwise
+
+
 def depends_on_its_batch(
     program: xp.Program, *inputs: np.ndarray, whole: tuple[np.ndarray, ...] = ()
 ) -> str:

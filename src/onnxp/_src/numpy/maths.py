@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
-from functools import cache, wraps
+from functools import cache, reduce, wraps
 from types import BuiltinFunctionType, ModuleType
 from typing import Any
 
@@ -63,9 +64,8 @@ def _strict(function: Callable[..., Any]) -> Callable[..., Any]:
     def strict(*args: Any) -> Any:
         numbers = [as_float(x, xp().float64) for x in args]
         result = function(*numbers)
-        is_nan, is_finite = xp().asarray(False), xp().asarray(True)
-        for x in numbers:
-            is_nan, is_finite = is_nan | xp().isnan(x), is_finite & xp().isfinite(x)
+        is_nan = reduce(operator.or_, map(xp().isnan, numbers))
+        is_finite = reduce(operator.and_, map(xp().isfinite, numbers))
         wrong = (xp().isnan(result) & ~is_nan) | (xp().isinf(result) & is_finite)
         return required(result, ~wrong)
 

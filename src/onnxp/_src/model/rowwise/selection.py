@@ -157,21 +157,31 @@ def gather(call: Call) -> list[Fact]:
         if from_rows is None:
             return [Fact(rows(axis + by_rows, indices.state.space), shape)]
         if _is_by_own_numbers(call):
-            return [Fact(rows(axis + by_rows, indices.state.space), shape)]
+            state = rows(axis + by_rows, indices.state.space)
+            numbers = fact.state.own == "number" and fact.state.space == ROWS
+            if (
+                numbers and fact.rank == indices.rank == 1
+            ):  # the own number of the row that is its own
+                state = state._replace(own="number")
+            return [Fact(state, shape)]
         raise Mixed("{op} of rows by rows")
     if from_rows is None:
         return [Fact(CONSTANT, shape)]
     if from_rows == axis:
         raise Mixed("{op} along {rows}")
     state = rows(from_rows if from_rows < axis else from_rows + indices.rank - 1, fact.state.space)
-    if (
-        fact.state.own == "turned"
-        and indices.rank == 0
-        and indices.data is not None
-        and indices.data == 0
-    ):
+    is_first = indices.rank == 0 and indices.data is not None and indices.data == 0
+    if is_first and _is_of_indices(call):
         state = state._replace(own="number")
     return [Fact(state, shape)]
+
+
+def _is_of_indices(call: Call) -> bool:
+    """Return whether a Gather takes numbers out of indices that begin with the own number of a row."""
+    fact = call.facts[0]
+    axes = {"turned": 0, "index": fact.rank - 1}
+    axis: int = call.get("axis", 0) % fact.rank
+    return axes.get(fact.state.own) == axis
 
 
 def _is_by_own_numbers(call: Call) -> bool:
@@ -316,7 +326,7 @@ def uses_numbers(call: Call, results: Sequence[Fact]) -> bool:
     numbers = [i for i, fact in enumerate(call.inputs) if fact is not None and fact.state.own]
     if call.op in _INDEXING and numbers == [1]:
         return _is_by_own_numbers(call)
-    if call.op == "Gather" and numbers == [0] and call.facts[0].state.own == "turned":
+    if call.op == "Gather" and numbers == [0] and _is_of_indices(call):
         data = call.facts[1].data
         return data is not None and (bool(results[0].state.own) or bool(np.all(data > 0)))
     return call.op in _KEEPING and all(fact.state.own for fact in results)
