@@ -498,3 +498,18 @@ def test_constants_without_elements(operator: str, dtype: str, shape: tuple[int,
     ):
         (y,) = exported(function, {"x": f"{dtype}[{sizes}]"}, x=nothing)
         assert y.shape[: len(shape)] == shape
+
+
+def test_functions_beside_constants_without_elements():
+    def function(x):
+        places = np.clip(x[:, 0].astype(int), 0, 2)  # of no rows, whose weights are constants
+        counts = np.bincount(places, minlength=3)
+        sums = np.zeros(3)
+        np.add.at(sums, places, x[:, 1])
+        return np.divide(
+            np.bincount(places, x[:, 1], 3), counts, out=np.zeros(3), where=counts > 0
+        ), sums
+
+    x = np.zeros((0, 2))
+    for result in xp.trace(function, "float64[0, 2]")(x):
+        np.testing.assert_array_equal(result, np.zeros(3))

@@ -227,7 +227,8 @@ class GraphScope:
             self.model.require(domain, op.low, label)
         else:
             label, domain = op, ""
-            if op in _NEUTRAL and not self.model.empty.isdisjoint(inputs):
+            is_named = self.constants is not None  # in a function, the names are its own
+            if is_named and op in _NEUTRAL and not self.model.empty.isdisjoint(inputs):
                 label = "Max"  # as good as any: "constants without elements" in `runtime_bugs`
             needed = OPSETS.get(op, BASE_OPSET)
             if needed > self.model.opset:
