@@ -25,7 +25,8 @@ help:
 	@echo "make boosters          the tests of xgboost, lightgbm and catboost, which is too large for every run"
 	@echo "make libraries         the tests of imbalanced-learn, category_encoders and feature-engine"
 	@echo "make engines           scorers in Dask, DuckDB, Polars, Ray and Spark (which needs Java 17)"
-	@echo "make deployment        the examples for Node, a browser, FastAPI and MLflow (needs npm; Chromium if installed)"
+	@echo "make deployment        the examples for Node, a browser, FastAPI and MLflow (needs npm; Chromium if installed),"
+	@echo "                       and for C++ with ONNXRUNTIME_HEADERS=/path/to/include"
 	@echo "make runtimes          which runtimes run the models that are exported: onnxruntime in Python, Node and a browser, others"
 	@echo "make conformance       the public array API suite, evaluated and traced (EXAMPLES=$(EXAMPLES) SEED=$(SEED))"
 	@echo "make conformance-long  the same with 100 examples and several seeds"
@@ -69,7 +70,7 @@ engines: $(VENV)/.has-test $(VENV)/.has-engines
 	@$(PY) -m pytest -q tests/engines $(ARGS)
 
 deployment: $(VENV)/.has-test $(VENV)/.has-deployment build/node/.installed
-	@NODE_PATH=$(CURDIR)/build/node/node_modules $(PY) -m pytest -q tests/deployment $(ARGS)
+	@NODE_PATH=$(CURDIR)/build/node/node_modules ONNXRUNTIME_HEADERS=$(ONNXRUNTIME_HEADERS) $(PY) -m pytest -q tests/deployment $(ARGS)
 
 # The packages hold their binaries; the script of one would fetch others.
 build/node/.installed:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pandas as pd
 import pytest
 
@@ -151,6 +152,31 @@ def test_the_service_of_the_guide(tmp_path: Path) -> None:
     assert [row["label"] for row in scores] == ["pro", "pro"]
     assert [row["score"] for row in scores] == [2024.5, 2026.0]
     assert refused == 422
+
+
+HEADERS = os.environ.get("ONNXRUNTIME_HEADERS")
+LIBRARIES = list(Path(onnxruntime.__file__).parent.glob("capi/libonnxruntime.so.*"))
+
+
+@pytest.mark.skipif(
+    not HEADERS or not LIBRARIES or shutil.which("c++") is None,
+    reason="needs a compiler, the headers of onnxruntime, in ONNXRUNTIME_HEADERS, and its shared library",
+)
+def test_cpp(model: Path, expected: dict[str, Any], tmp_path: Path) -> None:
+    """The program is linked with the library of the Python package."""
+    library = tmp_path / "libonnxruntime.so.1"
+    library.symlink_to(LIBRARIES[0])
+    program = tmp_path / "score"
+    source = EXAMPLES / "score.cpp"
+    ran("c++", "-std=c++17", f"-I{HEADERS}", source, library, "-o", program)
+    environment = os.environ | {"LD_LIBRARY_PATH": str(tmp_path)}
+    rows = [line.split() for line in ran(program, model, env=environment).splitlines()]
+    assert [label for label, *_ in rows] == expected["label"].tolist()
+    numbers = np.array([[float(number) for number in row[1:]] for row in rows])
+    np.testing.assert_allclose(numbers, expected["probabilities"], rtol=1e-5)  # as they are printed
+    done = subprocess.run([program, tmp_path / "none.onnx"], env=environment, capture_output=True)
+    assert done.returncode == 1
+    assert b"doesn't exist" in done.stderr
 
 
 def test_mlflow(model: Path, tmp_path: Path) -> None:
