@@ -14,7 +14,7 @@ COMPAT := 1.20.1 1.23.2
 OLDEST := numpy==2.0.* onnx==1.17.*
 
 .NOTPARALLEL:
-.PHONY: help demo test lint types docs bench sklearn boosters libraries engines deployment runtimes conformance conformance-long compat hostile hostile-files fuzz kernels dist dist-check clean
+.PHONY: help demo test lint types docs bench sklearn boosters libraries engines cli deployment runtimes conformance conformance-long compat hostile hostile-files fuzz kernels dist dist-check clean
 
 help:
 	@echo "make demo              train, export, run and compare five models, with their speed; score a file"
@@ -24,7 +24,8 @@ help:
 	@echo "make sklearn           which methods of scikit-learn are traced, and right, beside other tools"
 	@echo "make boosters          the tests of xgboost, lightgbm and catboost, which is too large for every run"
 	@echo "make libraries         the tests of imbalanced-learn, category_encoders and feature-engine"
-	@echo "make engines           scorers in Dask, DuckDB, Polars, Ray and Spark (which needs Java 17)"
+	@echo "make engines           scorers in Dask, DuckDB, Polars, Ray and Spark (which needs Java 17), and their speed"
+	@echo "make cli               the commands of onnxp, which make test runs, too"
 	@echo "make deployment        the examples for Node, a browser, FastAPI and MLflow (needs npm; Chromium if installed),"
 	@echo "                       and for C++ with ONNXRUNTIME_HEADERS=/path/to/include"
 	@echo "make runtimes          which runtimes run the models that are exported: onnxruntime in Python, Node and a browser, others"
@@ -68,6 +69,11 @@ libraries: $(VENV)/.has-test $(VENV)/.has-libraries
 
 engines: $(VENV)/.has-test $(VENV)/.has-engines
 	@$(PY) -m pytest -q tests/engines $(ARGS)
+	@$(PY) -m benchmarks.engines
+
+# Every command on files, in processes of its own where that matters; also a part of `make test`.
+cli: $(VENV)/.has-test
+	@$(PY) -m pytest -q -n $(WORKERS) tests/cli docs/command_line.rst docs/end_to_end.rst $(ARGS)
 
 deployment: $(VENV)/.has-test $(VENV)/.has-deployment build/node/.installed
 	@NODE_PATH=$(CURDIR)/build/node/node_modules ONNXRUNTIME_HEADERS=$(ONNXRUNTIME_HEADERS) $(PY) -m pytest -q tests/deployment $(ARGS)

@@ -64,7 +64,8 @@ def is_frame(obj: object) -> bool:
         or not hasattr(type(obj), "__getitem__")
     ):
         return False
-    return hasattr(obj, "column_names") or (hasattr(obj, "columns") and hasattr(obj, "dtypes"))
+    kind = type(obj)  # a Series looks for attributes that it lacks among its labels
+    return hasattr(kind, "column_names") or (hasattr(kind, "columns") and hasattr(kind, "dtypes"))
 
 
 def kind_of(table: object) -> str:
