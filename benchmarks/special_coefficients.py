@@ -239,9 +239,9 @@ PARTS: dict[str, Part] = {
     "NDTRI": Part(
         of_square(lambda q: -ndtri(mp.log(HALF - q)) / q, ROOT_2_PI),
         0,
-        mp.mpf("0.41") ** 2,
+        mp.mpf("0.452") ** 2,
         "chebyshev",
-        "ndtri(q + 1/2) / q in q**2, up to 0.41",
+        "ndtri(q + 1/2) / q in q**2, up to 0.452",
     ),
     "NDTRI_TAIL": Part(
         of_ratio(lambda r: -ndtri(-r * r / 2) / r, NDTRI_CENTER, None),

@@ -201,3 +201,12 @@ def test_numbers_alone_are_no_arrays():
         xp.special.erf(1j)
     with pytest.raises(ArgumentTypeError, match="asarray"):
         xp.special.kl_div(xp.ones(2), 1j)
+
+
+@pytest.mark.parametrize("x", [-200.0, -1000.25, -1e10])
+def test_reciprocals_that_overflow_have_infinite_parts(x: float):
+    z = np.array([x + 0.001j, x - 1j, x + 100j])
+    result = np.asarray(xp.special.rgamma(xp.asarray(z)))
+    expected = scipy.special.rgamma(z)
+    np.testing.assert_array_equal(np.isinf(expected), True)
+    np.testing.assert_array_equal(result, expected)

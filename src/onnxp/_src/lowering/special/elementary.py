@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from math import inf, pi
 
+from onnxp._src.lowering.elementwise.double_double import product_of
 from onnxp._src.lowering.elementwise.exponential import expm1, log1p
 from onnxp._src.lowering.elementwise.trigonometric import sin
 from onnxp._src.lowering.expr import Expr, minimum, power, where
+from onnxp._src.lowering.special.exponents import exact, log_of
 from onnxp._src.lowering.special.formulas import call, sine_of_turns, special
 
 _LARGEST_EXPONENT = 709.78
@@ -78,10 +80,17 @@ def logit(p: Expr) -> Expr:
     return where(abs(twice) < 0.5, near, (p / (1.0 - p)).unary("Log"))
 
 
-def _box_cox(logarithm: Expr, power: Expr, flat: Expr) -> Expr:
-    """Return ``(exp(power * logarithm) - 1) / power``, or the logarithm where that is flat."""
-    exponent = power * logarithm
-    usual = call(expm1, exponent) / power
+def _box_cox(logarithm: Expr, power: Expr, flat: Expr, low: Expr | float = 0.0) -> Expr:
+    """Return ``(exp(power * logarithm) - 1) / power``, or the logarithm where that is flat.
+
+    The logarithm lacks `low`, if it is known so well.
+    """
+    product = product_of(power, logarithm)
+    exponent = product.high
+    rest = product.low + power * low
+    rest = where(abs(rest) < 1.0, rest, 0.0)  # not NaN, as of factors that are infinite
+    growth = call(expm1, exponent)
+    usual = (growth + rest * (1.0 + growth)) / power
     # the quotient may be finite where its numerator is not
     large = (exponent - abs(power).unary("Log")).unary("Exp") * power.sign() - 1.0 / power
     return where(flat, logarithm, where(exponent > _LARGEST_EXPONENT, large, usual))
@@ -90,7 +99,10 @@ def _box_cox(logarithm: Expr, power: Expr, flat: Expr) -> Expr:
 @special("boxcox")
 def boxcox(x: Expr, lmbda: Expr) -> Expr:
     """Compute ``(x**lmbda - 1) / lmbda``, or the logarithm."""
-    return _box_cox(x.unary("Log"), lmbda, abs(lmbda) < 1e-19)
+    logarithm = x.unary("Log")
+    better = log_of(exact(x))
+    low = where((x > 0.0) & (x < inf), (better.high - logarithm) + better.low, 0.0)
+    return _box_cox(logarithm, lmbda, abs(lmbda) < 1e-19, low)
 
 
 @special("boxcox1p")

@@ -19,7 +19,11 @@ from onnxp._src.lowering.special.formulas import (
 
 _HALF_ROOT = sqrt(0.5)
 _LARGE = 40.0  # exp(-x**2) is 0 from 28 on
-_CENTRAL = 0.4  # the middle of the distribution is so far from 1/2
+_LEAST_ROOT, _MOST_ROOT = 1.9, 39.0  # of -2*log(p) in the tails of the quantiles
+_TAIL_SCALE = 20.0 / (
+    (ratio_of(_MOST_ROOT, 5.0) - ratio_of(_LEAST_ROOT, 5.0)) * (_LEAST_ROOT + 5.0)
+)
+_CENTRAL = 0.45  # the middle of the distribution is so far from 1/2
 
 
 def _scaled_tail(x: Expr) -> Expr:
@@ -88,9 +92,11 @@ def log_ndtr(x: Expr) -> Expr:
 def _quantile(q: Expr, m: Expr) -> Expr:
     """Return the quantile of a probability that is q more than 1/2, and m away from 0 or 1."""
     r = (-2.0 * m.unary("Log")).unary("Sqrt")
-    t = centered(ratio(r, 5.0), ratio_of(1.9, 5.0), ratio_of(39.0, 5.0))
+    # `centered` of the ratio, by a difference that is exact where the function is steep
+    some = minimum(r, _MOST_ROOT)
+    t = (some - _LEAST_ROOT) * (_TAIL_SCALE / (some + 5.0)) - 1.0
     far = r * chebyshev(t, c.NDTRI_TAIL) * q.sign()
-    middle = q * chebyshev(centered(q * q, 0.0, 0.41**2), c.NDTRI)
+    middle = q * chebyshev(centered(q * q, 0.0, 0.452**2), c.NDTRI)
     return where(abs(q) > _CENTRAL, far, middle)
 
 

@@ -58,9 +58,13 @@ def gamma_of(x: Expr | Twofold) -> tuple[Twofold, Expr]:
     rest = product(add(shifted, exact(y.const(-0.5))), log_of(shifted))
     rest = subtract(rest, shifted)
     rest = add(rest, sum_of(y.const(_HALF_LOG_2PI[0]), stirling_rest(maximum(y, _SHIFT))))
-    inside = where(small, number.high, 1.0)
-    factor = 1.0 / (inside * ((inside + 1.0) * (inside + 2.0)))
-    return add(rest, exact(y.const(_HALF_LOG_2PI[1]))), where(small, factor, 1.0)
+    inside = Twofold(where(small, number.high, 1.0), where(small, number.low, 0.0))
+    one, two = (add(inside, exact(y.const(k))) for k in (1.0, 2.0))
+    steps = product(inside, product(one, two))
+    factor = 1.0 / steps.high
+    # what the rounded factor lacks
+    low = y.const(_HALF_LOG_2PI[1]) - where(small, steps.low * factor, 0.0)
+    return add(rest, exact(low)), where(small, factor, 1.0)
 
 
 def signed_gamma_of(x: Expr | Twofold) -> tuple[Twofold, Expr]:

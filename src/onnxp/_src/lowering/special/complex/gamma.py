@@ -191,7 +191,10 @@ def rgamma(z: Complex) -> Complex:
     upper = _upper(z)
     way = _moved(upper)
     value, reciprocal = _powers_of_gamma(way)
-    reflected = formulas.sine_of_turns(upper) * value.conjugate() / pi
+    sine, logarithm = formulas.sine_of_turns(upper), _stirling(way.end)
+    reflected = sine * value.conjugate() / pi
+    far = exp(logarithm.conjugate() + complex_log(sine) - log(pi))  # the value may be infinite
+    reflected = choose(logarithm.real > _EXTREME, far, reflected)
     return _with_poles(z, choose(way.left, reflected, reciprocal), -1.0, 0.0)
 
 
