@@ -237,7 +237,7 @@ def test_members():
 
 
 def test_operators_of_several_trees(monkeypatch):
-    """Small trees go as many at a time as stay in the cache, and numbers in large ones are digits of sums."""
+    """The numbers of leaves are digits of sums over as many trees as stay in the cache."""
     rng = np.random.default_rng(3)
     trees = [random_tree(rng) for _ in range(9)]
     values = [rng.normal(size=len(tree.left)) for tree in trees]
@@ -255,13 +255,10 @@ def test_operators_of_several_trees(monkeypatch):
 
     monkeypatch.setattr(_trees, "_SEVERAL", len(trees) + 1)
     whole = xp.trace(both, "float32[N, 3]")(rows)
-    check_operators(1)  # leaves and sums share it
+    check_operators(2)  # leaves and sums share them; six numbers of leaves have 24 bits
     monkeypatch.setattr(_trees, "_CACHED", 40)
-    check_operators(len([*_trees._parts(trees)]))
-    monkeypatch.setattr(_trees, "_LARGE", 0)
     check_operators(5)  # two trees stay in the cache
     monkeypatch.setattr(_trees, "_CACHED", 2048)
-    check_operators(2)  # six numbers of leaves have 24 bits
     monkeypatch.setattr(_trees, "_BITS", 5)
     check_operators(9)
     monkeypatch.setattr(_trees, "_BITS", 2)
@@ -544,12 +541,18 @@ def test_unknown_categories():
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_pipelines_have_one_operator_for_a_forest(dtype: str):
+def test_methods_of_a_forest_share_its_operators(dtype: str):
     pipeline = make_pipeline(StandardScaler(), RandomForestClassifier(10, random_state=0))
     pipeline.fit(X, DATA["two"][1])
-    program = trace_estimator(pipeline, ["predict", "predict_proba"], dtype=dtype)
-    kinds = [node.op_type for node in program.model.graph.node]
-    assert kinds.count("TreeEnsembleRegressor") == 1
+    one, program = (
+        trace_estimator(pipeline, methods, dtype=dtype)
+        for methods in (["predict_proba"], ["predict", "predict_proba"])
+    )
+    of_one, of_both = (
+        [node.op_type for node in own.model.graph.node].count("TreeEnsembleRegressor")
+        for own in (one, program)
+    )
+    assert of_both == of_one > 0
     rows = X.astype(dtype)
     found = program(rows)
     check(found["label"], pipeline.predict(rows))

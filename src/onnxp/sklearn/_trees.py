@@ -10,7 +10,7 @@ that depends on the number of threads (TreeEnsemble).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -33,7 +33,7 @@ _FIRST_LEVELS = 3  # of single trees too: they are one step
 _FEW_LEVELS = 5
 _MOST_LEVELS = 12
 _UNEVEN = 1.4  # how much deeper than on average trees may be: rows go down all levels
-_LARGE = 96  # nodes of a tree, from which on operators with one sum take less time
+_SMALL = 96  # nodes of a tree, up to which an operator that adds takes less time than a table
 _CACHED = 2048  # nodes that stay in the processor's cache from row to row
 _WIDTH = 512  # how many float64 numbers of a row are added at a time: they are all in memory
 
@@ -154,7 +154,8 @@ def _exact_sum(
     X, trees = _by_columns(X, trees)
     is_number = values[0].ndim == 1
     adds = is_number and start is None and dtype == xp.float64 and options().target.ml >= 5
-    if adds and not _are_large(trees) and not _go_by_levels(_joined(X, trees)):
+    are_small = sum(len(tree.left) for tree in trees) <= _SMALL * len(trees)
+    if adds and are_small and not _go_by_levels(_joined(X, trees)):
         targets = [i % groups for i in range(len(trees))]
         return _ensemble(xp.astype(X, xp.float64), trees, values, targets, columns)
     table, places = _leaf_table(X, trees, values, dtype)
@@ -247,18 +248,6 @@ def _gathered(table: Array, places: Array) -> Array:
     return xp.reshape(flat, places.shape)
 
 
-def _numbered(X: Array, trees: Sequence[Tree], numbers: Sequence[Ints]) -> Array:
-    """Return the number of the node where each row ends in each tree: float32 of shape (rows, trees)."""
-    if _are_large(trees):
-        return _digits(X, trees, numbers)
-    parts, done = [], 0
-    for part in _parts(trees):
-        count = len(part)
-        parts.append(_ensemble(X, part, numbers[done : done + count], range(count), count))
-        done += count
-    return parts[0] if len(parts) == 1 else xp.concat(parts, axis=1)
-
-
 def _go_by_levels(nodes: Trees) -> bool:
     """Return whether to lead rows from level to level, without the operators of ``ai.onnx.ml``."""
     if not options().target.ml:
@@ -276,12 +265,12 @@ def _go_by_levels(nodes: Trees) -> bool:
         level, depth = np.concatenate([left[inner], right[inner]]), depth + 1
 
 
-def _are_large(trees: Sequence[Tree]) -> bool:
-    return sum(len(tree.left) for tree in trees) > _LARGE * len(trees)
+def _numbered(X: Array, trees: Sequence[Tree], numbers: Sequence[Ints]) -> Array:
+    """Return the number of the leaf where each row ends in each tree: float32 of shape (rows, trees).
 
-
-def _digits(X: Array, trees: Sequence[Tree], numbers: Sequence[Ints]) -> Array:
-    """Return the numbers of nodes as digits of sums: operators with one sum take less time."""
+    The numbers are digits of sums: operators with one sum take less time. They go through all trees for each
+    row, so that few large trees have an operator together (onnxruntime 1.20.1 to 1.32.0).
+    """
     bits = max(int(number.max()).bit_length() for number in numbers)
     if bits > _BITS:
         nodes = max(len(tree.left) for tree in trees)
@@ -304,20 +293,6 @@ def _digits(X: Array, trees: Sequence[Tree], numbers: Sequence[Ints]) -> Array:
         rest = above
     found.append(rest)
     return found[0] if digits == 1 else xp.concat(found, axis=1)[:, : len(trees)]
-
-
-def _parts(trees: Sequence[Tree]) -> Iterator[Sequence[Tree]]:
-    """Yield as many trees at a time as stay in the processor's cache.
-
-    The operators go through all trees for each row (onnxruntime 1.20.1 to 1.32.0).
-    """
-    first, count = 0, 0
-    for i, tree in enumerate(trees):
-        if count + len(tree.left) > _CACHED and i > first:
-            yield trees[first:i]
-            first, count = i, 0
-        count += len(tree.left)
-    yield trees[first:]
 
 
 def _ensemble(
