@@ -66,6 +66,11 @@ def pd_like(df: Any, columns: dict[str, Any]) -> Any:
 
 
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "replace by column": lambda df: df.replace({"s": {"x": "X"}, "n": {1: 10, 2: 20}})[["s", "n"]],
+    "replace in columns": lambda df: df.replace({"n": 1, "m": 2}, 0)[["n", "m"]],
+    "replace by pattern": lambda df: df.replace("x+", "long", regex=True)[["s", "n"]],
+    "replace a pattern": lambda df: df["s"].replace({"[xy]": "z"}, regex=True).to_frame(),
+    "replace regex=": lambda df: df["s"].replace(regex="x", value="q").to_frame(),
     "ratio": lambda df: pd_like(df, {"r": df["a"] / df["b"]}),
     "integers": lambda df: pd_like(
         df, {"r": df["n"] / 2, "q": df.n // 2, "m": df.n % 3, "p": df.n**2}

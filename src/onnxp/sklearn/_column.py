@@ -18,7 +18,7 @@ from onnxp.errors import DTypeError, FrameError
 from onnxp.sklearn._dates import Dates
 from onnxp.sklearn._dtype_kinds import host_dtype
 from onnxp.sklearn._elements import by_element
-from onnxp.sklearn._elementwise import Elementwise, frame_of
+from onnxp.sklearn._elementwise import Elementwise, frame_of, replacements
 from onnxp.sklearn._lacks import reason
 from onnxp.sklearn._lookup import as_floats, is_missing, look_up
 from onnxp.sklearn._strings import Strings
@@ -153,6 +153,17 @@ class Column(Elementwise):
             )
         result = by_element(function, self, *args, **kwargs)
         return result if na_action is None else result.mask(self.isna())
+
+    def replace(self, to_replace: Any = None, value: Any = None, *, regex: Any = False) -> Column:
+        """Replace values by others: one, several by one, or those of a dict; with `regex`, what matches."""
+        if regex is False:
+            return super().replace(to_replace, value)
+        if self.array.dtype is not string:
+            return self.copy()
+        result = self
+        for old, new in replacements(to_replace if regex is True else regex, value):
+            result = result.str.replace(old, new, regex=True)
+        return result
 
     def case_when(self, caselist: Sequence[tuple[Any, Any]]) -> Column:
         """Replace elements by the value of the first condition that is true."""

@@ -141,14 +141,7 @@ class Elementwise:
 
     def replace(self, to_replace: Any, value: Any = None) -> Self:
         """Replace values by others: one, several by one, or those of a dict."""
-        if isinstance(to_replace, Mapping):
-            pairs = list(to_replace.items())
-            if value is not None or any(isinstance(new, Mapping) for _, new in pairs):
-                raise FrameError("replace takes a dict of old and new values, without nesting")
-        else:
-            olds = to_replace if isinstance(to_replace, list | tuple) else [to_replace]
-            news = value if isinstance(value, list | tuple) else [value] * len(olds)
-            pairs = list(zip(olds, news, strict=True))
+        pairs = replacements(to_replace, value)
         return self._map(lambda x: _replaced(x, pairs))
 
     def isin(self, values: Any) -> Self:
@@ -273,6 +266,23 @@ def without_nulls(x: Array) -> Array:
         return nulls.fill_null(x, "")
     kind = x.dtype.plain
     return nulls.fill_null(x if kind.family == "float" else xp.astype(x, "float64?"), np.nan)
+
+
+def replacements(to_replace: Any, value: Any) -> list[tuple[Any, Any]]:
+    """Return old and new values, as ``replace`` of pandas takes them.
+
+    Raises
+    ------
+    FrameError
+        If values of a column are given by its name.
+    """
+    if not isinstance(to_replace, Mapping):
+        olds = to_replace if isinstance(to_replace, list | tuple) else [to_replace]
+        news = value if isinstance(value, list | tuple) else [value] * len(olds)
+        return list(zip(olds, news, strict=True))
+    if value is not None or any(isinstance(new, Mapping) for new in to_replace.values()):
+        raise FrameError("replace of a column takes a dict of old and new values")
+    return list(to_replace.items())
 
 
 def _replaced(x: Array, pairs: list[tuple[Any, Any]]) -> Any:

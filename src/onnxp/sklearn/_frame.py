@@ -62,6 +62,21 @@ class Frame(Columns):
             }
         )
 
+    def replace(self, to_replace: Any = None, value: Any = None, *, regex: Any = False) -> Frame:
+        """Replace values by others: in all columns, or in those of a dict of columns."""
+        of_columns = isinstance(to_replace, Mapping) and (
+            value is not None or any(isinstance(new, Mapping) for new in to_replace.values())
+        )
+        pairs = to_replace if of_columns else dict.fromkeys(self._columns, to_replace)
+        return Frame(
+            {
+                name: column.replace(pairs[name], value, regex=regex).array
+                if name in pairs
+                else column.array
+                for name, column in self.items()
+            }
+        )
+
     def astype(self, dtype: Any) -> Frame:
         """Convert the columns to a dtype, or those in a dict to its dtypes."""
         if not isinstance(dtype, Mapping):
