@@ -92,6 +92,36 @@ def rows_expanded(df: Any) -> Any:
     )
 
 
+def rows_reduced(df: Any) -> Any:
+    return df[["a", "n"]].apply(lambda row: row.max() - row.min() + row.sum(), axis=1).to_frame()
+
+
+def rows_of_some_columns(df: Any) -> Any:
+    return df.apply(lambda row: row[["a", "n"]].mean() if "a" in row else 0.0, axis=1).to_frame()
+
+
+def rows_in_a_loop(df: Any) -> Any:
+    def largest(row: Any) -> Any:
+        best = row["a"]
+        for value in row:
+            if value > best:
+                best = value
+        return best
+
+    return df[["n", "a"]].apply(largest, axis=1).to_frame()
+
+
+def rows_as_arrays(df: Any) -> Any:
+    return df[["a", "n"]].apply(lambda row: 1 - row * 2 / (row["n"] + 1) + row.abs(), axis=1)
+
+
+def by_attribute(df: Any) -> Any:
+    df = df[["a", "n"]].copy()
+    df.a = df.a * 2
+    df.n += 1
+    return df
+
+
 FUNCTIONS = [
     of_the_index,
     of_nothing,
@@ -103,6 +133,11 @@ FUNCTIONS = [
     rows_by_name,
     rows_by_branch,
     rows_expanded,
+    rows_reduced,
+    rows_of_some_columns,
+    rows_in_a_loop,
+    rows_as_arrays,
+    by_attribute,
 ]
 
 

@@ -67,7 +67,9 @@ class Columns(Elementwise):
         FrameError
             If some are text and others numbers.
         """
-        if self.is_mixed or not self._columns:
+        if not self._columns:
+            raise FrameError("no array has the columns of a frame without columns")
+        if self.is_mixed:
             kinds = {name: str(array.dtype) for name, array in self._columns.items()}
             raise FrameError(
                 f"no array has columns of text and of numbers, as {kinds}: select or encode the text, and give "
@@ -151,6 +153,12 @@ class Columns(Elementwise):
     def __getattr__(self, name: str) -> Any:
         columns = vars(self).get("_columns", {})
         return self[name] if name in columns else super().__getattr__(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in vars(self).get("_columns", {}):
+            self[name] = value
+        else:
+            object.__setattr__(self, name, value)
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, Column | Columns) or (hasattr(key, "dtype") and key.dtype == bool):

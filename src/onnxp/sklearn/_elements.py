@@ -1,13 +1,13 @@
-"""Functions that Python calls for each element of a column, or for each row of a frame.
+"""Functions that Python calls for each element of a column.
 
-The function is called with elements that stand for all rows, once for each way that it can take: a condition
+The function is called with an element that stands for all rows, once for each way that it can take: a condition
 is true in one call and false in another. Each row gets the result of its way.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -27,73 +27,14 @@ if TYPE_CHECKING:
 
 def by_element(function: Callable[..., Any], column: Column, *args: Any, **kwargs: Any) -> Column:
     """Return what a function gives for each element of a column."""
-    element = Element(column)
-    result = _of_all_ways(function, column.shape[0], element, *args, **kwargs)
-    return type(column)(result, column.name)
+    ways = ways_through(function, Element(column), *args, **kwargs)
+    return type(column)(merged(ways, column.shape[0], function), column.name)
 
 
-def by_row(
-    function: Callable[..., Any],
-    frame: Any,
-    column: type[Column],
-    expand: bool,
-    *args: Any,
-    **kwargs: Any,
-) -> Any:
-    """Return what a function gives for each row of a frame: a column, or a frame of what it gives by name.
-
-    Parameters
-    ----------
-    function : callable
-        It gets a `Record`, and further arguments.
-    frame : Frame
-        The rows.
-    column : type
-        The class of columns.
-    expand : bool
-        Whether the parts of a list or a tuple become columns.
-    """
-    rows, record = frame.shape[0], Record(frame)
-    ways = _ways(function, record, *args, **kwargs)
-    fields = [_fields(way.result, expand) for way in ways]
-    if all(part is None for part in fields):
-        return column(_merged(ways, rows, function))
-    names = fields[0] and list(fields[0])
-    if not names or any(part is None or list(part) != names for part in fields):
-        raise FrameError(f"{function!r} gives different names on different ways")
-    return type(frame)(
-        {
-            name: _merged(
-                [
-                    way._replace(result=part[name])
-                    for way, part in zip(ways, fields, strict=True)
-                    if part
-                ],
-                rows,
-                function,
-            )
-            for name in names
-        }
-    )
-
-
-def _of_all_ways(function: Callable[..., Any], rows: Any, *args: Any, **kwargs: Any) -> Any:
-    return _merged(_ways(function, *args, **kwargs), rows, function)
-
-
-def _ways(function: Callable[..., Any], *args: Any, **kwargs: Any) -> list[Way]:
+def ways_through(function: Callable[..., Any], *args: Any, **kwargs: Any) -> list[Way]:
+    """Return all ways through a function, which is called as numpy's code is."""
     with translated(function) as (called, _):
         return all_ways(lambda: called(*args, **kwargs), f"{function!r}")
-
-
-def _fields(result: Any, expand: bool) -> dict[Any, Any] | None:
-    """Return the values that a function gives for a row, by name; None if it gives one value."""
-    if isinstance(result, Fields):
-        return result.values
-    if expand and isinstance(result, list | tuple):
-        return dict(enumerate(result))
-    is_series = type(result) is not Element and hasattr(result, "to_dict")
-    return dict(result.to_dict()) if is_series else None
 
 
 def _value(result: Any, function: Callable[..., Any]) -> Any:
@@ -110,7 +51,7 @@ def _value(result: Any, function: Callable[..., Any]) -> Any:
     )
 
 
-def _merged(ways: list[Way], rows: Any, function: Callable[..., Any]) -> Any:
+def merged(ways: list[Way], rows: Any, function: Callable[..., Any]) -> Any:
     """Return for each row the value of the way that its conditions take."""
     xp = namespace()
     ways = [way._replace(result=_value(way.result, function)) for way in ways]
@@ -243,38 +184,6 @@ class Pieces:
 
     def __onnxp_length__(self) -> Element:
         return Element(self._parts.len())
-
-
-class Fields:
-    """What a function gives for each row, by name: a Series of pandas that is made of elements."""
-
-    def __init__(self, values: dict[Any, Any]) -> None:
-        self.values = values
-
-
-class Record:
-    """A row of a frame: an element for each column."""
-
-    def __init__(self, frame: Any) -> None:
-        self._elements: Mapping[Any, Element] = {
-            name: Element(column) for name, column in frame.items()
-        }
-
-    def __getitem__(self, name: Any) -> Element:
-        if name not in self._elements:
-            raise FrameError(f"{name!r} is not among the columns {list(self._elements)}")
-        return self._elements[name]
-
-    def get(self, name: Any, default: Any = None) -> Any:
-        """Return an element, or the default if there is no such column."""
-        return self._elements.get(name, default)
-
-    def __getattr__(self, name: str) -> Any:
-        if name in self._elements:
-            return self._elements[name]
-        raise FrameError(
-            f"a row of a traced frame has no {name!r}; it has its elements, by name: {list(self._elements)}"
-        )
 
 
 def _operator(name: str) -> Callable[..., Any]:

@@ -20,10 +20,10 @@ from onnxp.sklearn import _along
 from onnxp.sklearn._column import Column, RowLabels, add_inplace, require_drop
 from onnxp.sklearn._columns import Columns, parts_of
 from onnxp.sklearn._dtype_kinds import has_dtype
-from onnxp.sklearn._elements import by_row
 from onnxp.sklearn._elementwise import filled, holds_text
 from onnxp.sklearn._expressions import evaluate
 from onnxp.sklearn._merge import matched
+from onnxp.sklearn._records import by_row
 from onnxp.sklearn._rows import REDUCTIONS, Row, place_of_extreme, reduced
 
 

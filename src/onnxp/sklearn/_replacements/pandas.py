@@ -15,10 +15,11 @@ from onnxp._src.numpy.text import matches
 from onnxp.errors import FrameError
 from onnxp.sklearn._column import Column, RowLabels
 from onnxp.sklearn._dummies import Dummies
-from onnxp.sklearn._elements import Element, Fields
+from onnxp.sklearn._elements import Element
 from onnxp.sklearn._elementwise import without_nulls
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._lacks import reason
+from onnxp.sklearn._records import Fields
 from onnxp.sklearn._registry import replaces
 
 _SCALARS = (bool, int, float, str, np.generic)
