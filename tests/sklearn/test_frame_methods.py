@@ -65,7 +65,38 @@ def pd_like(df: Any, columns: dict[str, Any]) -> Any:
     return df.assign(**columns)[list(columns)]
 
 
+def loc_with(df: Any) -> Any:
+    df = df.copy()
+    many = df["b"] > 3
+    df.loc[many, "n"] = df.loc[many, "n"] * 2 + 1
+    df.loc[df["n"] > 0, "a"] /= df.loc[df["n"] > 0, "b"].abs()
+    df.loc[df["flag"], "b"] = df.loc[df["n"] > 0, "b"].clip(upper=4)
+    df["of some"] = np.sqrt(df.loc[many, "m"])
+    df.loc[many, "s"] = df.loc[many, "s"].fillna("none").str.upper()
+    return df[["a", "b", "n", "of some", "s"]]
+
+
+def loc_of_new_names(df: Any) -> Any:
+    df = df.copy()
+    df.loc[df["n"] > 0, "new"] = 1.5
+    df.loc[df["n"] > 0, ["a", "b"]] = [1.0, 2.0]
+    df.loc[df["n"] < 0, ["b", "a"]] = df[["a", "b"]]
+    return df[["a", "b", "new"]]
+
+
+def by_conditions(df: Any) -> Any:
+    df = df[["a", "b"]].copy()
+    df[df < 0] = 0.0
+    df[df["b"] > 4] = -1.0
+    df[df.isna()] = 7.0
+    return df
+
+
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "loc with a selection": loc_with,
+    "loc of new names": loc_of_new_names,
+    "items by conditions": by_conditions,
+    "nullable": lambda df: df["a"].round().astype("Int64").fillna(-5).to_frame(),
     "replace by column": lambda df: df.replace({"s": {"x": "X"}, "n": {1: 10, 2: 20}})[["s", "n"]],
     "replace in columns": lambda df: df.replace({"n": 1, "m": 2}, 0)[["n", "m"]],
     "replace by pattern": lambda df: df.replace("x+", "long", regex=True)[["s", "n"]],
@@ -358,8 +389,20 @@ def test_functions(function: Callable[[Any], Any]):
         (lambda df: df["a"][df["a"] > 0], "rows of a traced column cannot be selected"),
         (lambda df: df["a"].map(3), "map takes a dict, a Series or a function"),
         (
-            lambda df: df.apply(lambda row: row.sum(), axis=1),
-            "a row of a traced frame has no 'sum'",
+            lambda df: df.apply(lambda row: row.cov(), axis=1),
+            "a row of a traced frame has no 'cov'",
+        ),
+        (
+            lambda df: df.loc[df["n"] > 0, "a"].to_frame(),
+            "to_frame of the rows that a condition selects",
+        ),
+        (
+            lambda df: df.loc[df["n"] > 0, "a"].sum(),
+            "depends on",
+        ),
+        (
+            lambda df: df.loc[df["n"] > 0, "a"],
+            "rows that a condition selects are not a result",
         ),
         (lambda df: df[["a"]].mean(), "depends on the other rows"),
         (

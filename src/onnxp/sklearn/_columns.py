@@ -18,6 +18,7 @@ from onnxp.sklearn._column import Column, RowLabels, operand
 from onnxp.sklearn._dtype_kinds import host_dtype
 from onnxp.sklearn._elementwise import Elementwise, holds_text, without_nulls
 from onnxp.sklearn._locations import Locations
+from onnxp.sklearn._selections import Selection
 
 
 class Columns(Elementwise):
@@ -175,6 +176,9 @@ class Columns(Elementwise):
         return type(self)({name: self._columns[name] for name in names}, self.shape[0])
 
     def __setitem__(self, key: Any, value: Any) -> None:
+        if isinstance(key, Column | Columns | Array):
+            self.loc[key] = value
+            return
         if self._is_label(key):
             self._columns[key] = self._full(value)
             return
@@ -199,7 +203,7 @@ class Columns(Elementwise):
 
     def _full(self, value: Any) -> Any:
         """Return a new column: an array of the length of the frame."""
-        value = operand(value)
+        value = operand(value.aligned() if isinstance(value, Selection) else value)
         xp = namespace()
         rows = self.shape[0]
         if getattr(value, "ndim", 0) == 0:

@@ -308,8 +308,11 @@ def _converted(x: Array, dtype: Any) -> Any:
             return x if x.dtype is string else namespace().astype(x, string)
         except DTypeError as error:
             raise FrameError(str(error)) from None
-    try:  # pandas' names of nullable dtypes are numpy's with capitals
-        target = as_dtype(np.dtype(name.lower() if isinstance(dtype, str) else dtype))
+    if name.startswith(("Int", "UInt", "Float")) or name == "boolean":  # pandas' nullable dtypes
+        x = nulls.null_from_nan(x) if x.dtype.family == "float" else x
+        return namespace().astype(x, as_dtype(name))
+    try:
+        target = as_dtype(np.dtype(dtype))
     except TypeError as error:
         raise ArgumentError(f"astype: {dtype!r} is not a dtype of a traced column") from error
     if x.dtype is string and target.family == "float":
@@ -323,7 +326,8 @@ def _converted_nulls(x: Array, dtype: Any, name: str) -> Any:
     """Convert elements that may be null, which pandas' nullable dtypes keep; NaN stands for them in others."""
     if dtype is str or name in ("str", "string", "string[python]", "string[pyarrow]"):
         return namespace().astype(x, "string?")
-    target = as_dtype(dtype if name[:1].isupper() or name == "boolean" else np.dtype(dtype))
+    is_nullable = name.startswith(("Int", "UInt", "Float")) or name == "boolean"
+    target = as_dtype(name if is_nullable else np.dtype(dtype))
     if target.is_nullable:
         return namespace().astype(x, target)
     if target.family == "float":

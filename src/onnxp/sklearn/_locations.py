@@ -9,6 +9,7 @@ import numpy as np
 from onnxp._src.array.array import Array
 from onnxp.errors import FrameError
 from onnxp.sklearn._column import Column, operand
+from onnxp.sklearn._selections import Selection
 
 if TYPE_CHECKING:
     from onnxp.sklearn._columns import Columns
@@ -23,11 +24,14 @@ class Locations:
 
     def __getitem__(self, key: Any) -> Any:
         rows, columns = key if isinstance(key, tuple) else (key, slice(None))
+        names = self._names(columns)
+        if _is_condition(rows) and self._frame._is_label(names):
+            return Selection(self._frame[names], operand(rows))
         if not (isinstance(rows, slice) and rows == slice(None)):
             raise FrameError(
                 "rows of a traced frame cannot be selected: a model keeps all rows; use where"
             )
-        return self._frame[self._names(columns)]
+        return self._frame[names]
 
     def __setitem__(self, key: Any, value: Any) -> None:
         rows, columns = key if isinstance(key, tuple) else (key, slice(None))
@@ -36,10 +40,29 @@ class Locations:
         if whole:
             self._frame[names] = value
             return
-        if not (isinstance(rows, Column | Array) and operand(rows).dtype.family == "bool"):
-            raise FrameError(f"rows of a traced frame are selected by a condition, not by {rows!r}")
-        for name in [names] if self._frame._is_label(names) else names:
-            self._frame[name] = self._frame[name].mask(rows, value)
+        labels = [names] if self._frame._is_label(names) else names
+        for i, name in enumerate(labels):
+            condition = self._condition(rows, name)
+            if not _is_condition(condition):
+                raise FrameError(
+                    f"rows of a traced frame are selected by a condition, not by {rows!r}"
+                )
+            part = self._frame._of_column(value, i, name) if len(labels) > 1 else value
+            if isinstance(part, Selection):
+                part = part.aligned(condition)
+            if name not in self._frame:
+                self._frame[name] = "" if isinstance(part, str) else np.nan
+            self._frame[name] = self._frame[name].mask(condition, part)
+
+    def _condition(self, rows: Any, name: Any) -> Any:
+        """Return the condition for a column: one for each row, or one for each element."""
+        if hasattr(rows, "columns"):
+            return rows[name].array
+        return (
+            rows[:, list(self._frame).index(name)]
+            if getattr(rows, "ndim", 1) == 2
+            else operand(rows)
+        )
 
     def _names(self, columns: Any) -> Any:
         """Return the name of a column, or a list of names."""
@@ -56,6 +79,10 @@ class Locations:
             return names[int(columns)]
         places = np.asarray(columns)
         return [names[i] for i in (np.flatnonzero(places) if places.dtype == bool else places)]
+
+
+def _is_condition(obj: Any) -> bool:
+    return isinstance(obj, Column | Array) and operand(obj).dtype.family == "bool"
 
 
 def _is_mask(obj: Any) -> bool:

@@ -36,6 +36,7 @@ from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
     EstimatorError,
+    FrameError,
     NameCollisionError,
     VerificationError,
 )
@@ -49,6 +50,7 @@ from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._inputs import describe, feature_names
 from onnxp.sklearn._kinds import missing_text
 from onnxp.sklearn._options import Options, optioned
+from onnxp.sklearn._selections import Selection
 from onnxp.sklearn._steps import checked as checked_steps
 from onnxp.sklearn._steps import feature_names_out, watched, watching
 from onnxp.sklearn._ties import neighbors_of_models
@@ -450,6 +452,10 @@ def _plain(result: Any, names: list[str] | None) -> Any:
     """Return a frame as an array, or as a dict of columns if no array has them all."""
     if isinstance(result, Dummies):
         raise without_names("is not a result")
+    if isinstance(result, Selection):
+        raise FrameError(
+            "rows that a condition selects are not a result: a model keeps all rows; use where"
+        )
     if not isinstance(result, Frame | Column):
         return result
     if isinstance(result, Frame) and result.is_mixed:
