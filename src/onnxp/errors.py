@@ -910,15 +910,15 @@ class NumpyFunctionError(OnnxpError, TypeError):
 
     >>> import onnxp as xp
     >>> import numpy as np
-    >>> xp.trace(lambda x: np.resize(x, 4), "float32[2]")
+    >>> xp.trace(lambda x: np.polymul(x, x), "float32[2]")
     Traceback (most recent call last):
         ...
-    onnxp.errors.NumpyFunctionError: numpy.resize is not supported for traced arrays and sizes: write np.tile...
+    onnxp.errors.NumpyFunctionError: numpy.polymul is not supported for traced arrays and sizes: ...
 
     Right:
 
-    >>> xp.trace(lambda x: np.tile(x, 2), "float32[2]")
-    Program(<lambda>(x: float32[2]) -> output: float32[4])
+    >>> xp.trace(lambda x: np.convolve(x, x), "float32[2]")
+    Program(<lambda>(x: float32[2]) -> output: float32[3])
     """
 
 
@@ -1010,19 +1010,20 @@ class FrameError(EstimatorError, AttributeError):
     >>> from sklearn.preprocessing import FunctionTransformer
     >>> from onnxp.sklearn import trace_estimator
     >>> df = pd.DataFrame({"a": [1.0, 2.0], "b": [4.0, 5.0]})
-    >>> def ratio(df):
-    ...     return df.assign(ratio=df.eval("a / b"))
-    >>> trace_estimator(FunctionTransformer(ratio).fit(df), "transform", example=df)
+    >>> def centered(df):
+    ...     return df - df["a"].mean()
+    >>> trace_estimator(FunctionTransformer(centered).fit(df), "transform", example=df)
     Traceback (most recent call last):
         ...
-    onnxp.errors.FrameError: a traced frame has no 'eval': ...
+    onnxp.errors.FrameError: a traced column has no 'mean': ...
 
     Right:
 
-    >>> def ratio(df):
-    ...     return df.assign(ratio=df["a"] / df["b"])
-    >>> trace_estimator(FunctionTransformer(ratio).fit(df), "transform", example=df)
-    Program(FunctionTransformer.transform(a: float64[N], b: float64[N]) -> transformed: float64[N, 3])
+    >>> mean = df["a"].mean()
+    >>> def centered(df):
+    ...     return df - mean
+    >>> trace_estimator(FunctionTransformer(centered).fit(df), "transform", example=df)
+    Program(FunctionTransformer.transform(a: float64[N], b: float64[N]) -> transformed: float64[N, 2])
     """
 
 
