@@ -151,3 +151,11 @@ def test_what_has_no_kernel(function: Callable[[Any], Any], match: str) -> None:
     with pytest.raises(OnnxpError, match=match) as raised:
         xp.trace(function, "string[N]")
     assert isinstance(raised.value, NumpyFunctionError | TypeError | ValueError)
+
+
+@pytest.mark.parametrize("name", ["upper", "lower", "title", "capitalize", "swapcase"])
+def test_text_that_gets_longer_is_not_cut(name: str) -> None:
+    texts = ["ß", "ŉx", "İ", "ab"]
+    expected = [getattr(text, name)() for text in texts]
+    for module in (np.char, np.strings):
+        assert getattr(module, name)(xp.asarray(texts)).tolist() == expected

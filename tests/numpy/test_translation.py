@@ -690,3 +690,23 @@ def test_python_does_not_round_arrays() -> None:
 def test_tables_of_pandas_say_what_they_need(function: Callable[[Any], Any]) -> None:
     with pytest.raises(OnnxpError):
         xp.trace(function, "float64[N, 3]")
+
+
+TABLE = np.asarray([[1.5, 5.0, 2.0], [4.0, 3.0, 9.5]])
+OF_CONSTANTS: dict[str, Callable[[], Any]] = {
+    "percentile": lambda: np.percentile(np.floor(TABLE), 30, axis=0),
+    "median": lambda: np.median(np.floor(TABLE), axis=0),
+    "nanquantile": lambda: np.nanquantile(np.floor(TABLE), 0.3, axis=1)[:1],
+    "partition": lambda: np.partition(np.floor(TABLE), 1, axis=0),
+    "interp": lambda: np.interp(np.floor(TABLE), [0, 1], [0, 1]),
+    "cov": lambda: np.cov(np.floor(TABLE))[0, :1],
+    "gradient": lambda: np.gradient(np.floor(TABLE), axis=1),
+    "permutation": lambda: np.random.default_rng(0).permutation(np.floor(TABLE)),
+}
+
+
+@pytest.mark.parametrize("name", OF_CONSTANTS)
+def test_functions_of_constants_that_numpy_made(name: str) -> None:
+    function = OF_CONSTANTS[name]
+    result = xp.trace(lambda x: function() + x[0], "float64[N, 3]")(np.ones((2, 3)))
+    np.testing.assert_allclose(result, function() + 1)

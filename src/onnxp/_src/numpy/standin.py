@@ -18,7 +18,7 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import bytecode, creation, dispatch
-from onnxp._src.numpy.constants import ConstantArray, as_constant, as_writable
+from onnxp._src.numpy.constants import ConstantArray, as_constant, as_writable, plain
 from onnxp._src.numpy.dispatch import Composite, has_arrays, without_tables
 from onnxp._src.numpy.objects import FromPython, class_for, stands_for_object
 from onnxp._src.numpy.operands import as_array
@@ -188,7 +188,8 @@ class Function:
             args = without_tables(args)
         if has_arrays((args, kwargs), traced=not self._writable):
             result = dispatch.call(function, args, kwargs)
-        else:
+        else:  # of arrays that numpy may copy as it does its own
+            args = tuple(plain(arg) if type(arg) is ConstantArray else arg for arg in args)
             result = function(*args, **kwargs)
         return self._prepared(result, args) if self._writable else result
 

@@ -208,12 +208,23 @@ def _translates(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]
         def translated(*args: Any, **kwargs: Any) -> Any:
             if has_arrays((args, kwargs), traced=True):
                 return function(*args, **kwargs)
-            return original(*hosted(args), **hosted(kwargs))
+            hosts = hosted(args)
+            if name in _LENGTHENING and isinstance(args[0], xp().Array):
+                hosts = (_roomy(hosts[0]), *hosts[1:])
+            return original(*hosts, **hosted(kwargs))
 
         implements(original)(translated)
         return function
 
     return register
+
+
+_LENGTHENING = frozenset("capitalize lower swapcase title upper".split())
+"""Functions that make up to three characters of one, for which numpy's arrays of text may have no room."""
+
+
+def _roomy(text: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return text.astype(f"U{3 * max(text.dtype.itemsize // 4, 1)}")
 
 
 @_translates("startswith")
