@@ -9,7 +9,9 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+import onnxp as xp
 from onnxp._src.model.type_inference import impossible_shape, infer_types
+from onnxp.errors import ModelFileError
 from tests.helpers.hostile_files import HAND_MADE, REDUCED, const, info, model, node, sliced
 
 FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
@@ -136,3 +138,27 @@ def test_functions_with_slices():
 def test_sizes_by_arithmetic():
     nodes = [*REDUCED, node("Expand", ["x", "b"], ["v"]), node("Identity", ["v"], ["y"])]
     infer_types(model(nodes, [info("x", FLOAT, [1])], [const("s", [5])]))
+
+
+@pytest.mark.parametrize("inputs", [0, 1, 2])
+@pytest.mark.parametrize("outputs", [0, 1])
+@pytest.mark.parametrize(
+    "op",
+    "Shape Size Slice Constant Concat Gather Expand ConstantOfShape Reshape Tile Range Unsqueeze Squeeze Pad "
+    "Split Identity Cast If Loop Scan".split(),
+)
+def test_damaged_nodes_are_looked_at(op: str, inputs: int, outputs: int) -> None:
+    infos = [helper.make_tensor_value_info(name, FLOAT, ["N"]) for name in "xy"]
+    nodes = [
+        helper.make_node(op, ["x", "x"][:inputs], ["d"][:outputs]),
+        helper.make_node("Reshape", ["x", "x"], ["r"]),
+        helper.make_node("Slice", ["x", "x", "x"], ["s"]),
+        helper.make_node("Conv", ["x", "x"], ["c"]),
+        helper.make_node("Neg", ["x"], ["y"]),
+    ]
+    opsets = [helper.make_opsetid("", 21)]
+    graph = helper.make_graph(nodes, "g", infos[:1], infos[1:])
+    proto = helper.make_model(graph, ir_version=10, opset_imports=opsets)
+    assert impossible_shape(proto) == ""
+    with pytest.raises(ModelFileError):
+        xp.load(proto)

@@ -211,7 +211,11 @@ def _is_settled(size: Any) -> bool:
 def _infer_round_slices(light: ModelProto, strict: bool) -> ModelProto:
     """Return what is inferred without carrying elements; slices of what may have a size below 0 are hidden."""
     nodes = list(_every_node(light))
-    slices = [node for node in nodes if node.op_type == "Slice" and node.domain in ("", "ai.onnx")]
+    slices = [
+        node
+        for node in nodes
+        if node.op_type == "Slice" and node.domain in ("", "ai.onnx") and node.input
+    ]
     risky = bool(slices) and any(node.op_type in _SHRINKING for node in nodes)
     inner = {id(node) for function in light.functions for node in all_nodes(function.node)}
     kinds: _Kinds = {}
@@ -270,7 +274,7 @@ def _count(graph: GraphProto, counts: _Counts) -> None:
 def _count_nodes(nodes: Iterable[NodeProto], counts: _Counts) -> None:
     shapes: dict[str, str] = {}  # of which value something is the shape
     for node in nodes:
-        if node.op_type == "Shape" and node.input:
+        if node.op_type == "Shape" and node.input and node.output:
             shapes[node.output[0]] = node.input[0]
         for inner in subgraphs(node):
             _count(inner, counts)
