@@ -667,3 +667,12 @@ def test_spans_are_no_text() -> None:
     for x, dtype in ((xp.asarray(SPANS), str), (xp.asarray(["7"]), "m8[s]")):
         with pytest.raises(DTypeError, match="cannot be cast"):
             xp.astype(x, dtype)
+
+
+@pytest.mark.parametrize("unit", ["D", "ns"])
+@pytest.mark.parametrize("calendar", ["M", "Y"])
+def test_months_are_added_to_months(unit: str, calendar: str) -> None:
+    x = xp.asarray(["2024-01-31"], dtype=f"datetime64[{unit}]")
+    with pytest.raises(DTypeError, match=r"no fixed length; add them to points in months"):
+        x + np.timedelta64(1, calendar)
+    assert str((xp.astype(x, "M8[M]") + np.timedelta64(1, "M")).item()) == "2024-02-01"

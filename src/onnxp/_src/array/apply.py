@@ -210,9 +210,14 @@ def _apply_to_times(name: str, *arrays: Array) -> Array:
     if loop is not None:
         recipe = recipes.get("".join(dtype.kind for dtype in loop[:-1]))
     if loop is None or recipe is None:
+        advice = _TIME_ADVICE if recipes else "write xp.astype(x, xp.int64) for numbers of units"
+        if len({x._dtype.unit in "MY" for x in arrays if x._dtype.unit}) > 1:
+            advice = (
+                "months and years have no fixed length; add them to points in months, as in "
+                "xp.astype(x, xp.datetime64('M')) + span"
+            )
         raise DTypeError(
-            f"{name} is not defined for {' and '.join(str(x._dtype) for x in arrays)}; "
-            f"{_TIME_ADVICE if recipes else 'write xp.astype(x, xp.int64) for numbers of units'}"
+            f"{name} is not defined for {' and '.join(str(x._dtype) for x in arrays)}; {advice}"
         )
     planes = (cast(x, dtype)._planes[0] for x, dtype in zip(arrays, loop, strict=False))
     return new_array(loop[-1], (recipe(*planes),))

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
-from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 
 from onnxp._src import dtypes, ops
+from onnxp._src.api.creation.python_objects import (
+    DEFAULT_OF,
+    from_python,
+    kind_of,
+    leaves_of,
+    masked_objects,
+    shape_of,
+    with_holes,
+)
 from onnxp._src.api.data_types import astype, result_type
 from onnxp._src.api.manipulation import stack
 from onnxp._src.array import column_types, missing
@@ -26,7 +33,7 @@ from onnxp._src.runtime.evaluate import data_of
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
 from onnxp._src.shapes.shape import as_shape
-from onnxp.errors import ArgumentError, DTypeError, ExchangeError, ScalarRangeError, ShapeError
+from onnxp.errors import ArgumentError, DTypeError, ExchangeError
 
 _HOST = np.ndarray[Any, Any]
 
@@ -105,10 +112,10 @@ def asarray(
     if isinstance(obj, Dim | DimReal) or (isinstance(obj, list | tuple) and _has_arrays(obj)):
         return _from_parts(obj, target)
     if target is not None and target.unit:
-        return _from_numpy(_from_python(obj, None), target, copy)
+        return _from_numpy(from_python(obj, None), target, copy)
     if target is not None and target.family == "category":
         return _to_categories(obj, target)
-    data = _from_python(obj, None if target is dtypes.string else target)
+    data = from_python(obj, None if target is dtypes.string else target)
     if target is dtypes.string and not data.size:
         data = data.astype(object)
     array = from_host(data)
@@ -202,7 +209,7 @@ def _of_column(column: Any) -> _HOST | None:
 def _from_numpy(data: _HOST, target: DType | None, copy: bool | None) -> Array:
     if data.dtype.kind == "O" and not isinstance(data, np.ma.MaskedArray):
         leaves = data.ravel().tolist()
-        data = _with_holes(leaves, data.shape, None) if any(map(is_missing, leaves)) else data
+        data = with_holes(leaves, data.shape, None) if any(map(is_missing, leaves)) else data
     if isinstance(data, np.ma.MaskedArray):
         if copy is False:
             raise _needs_copy("a masked array")
@@ -239,7 +246,7 @@ def _to_times(data: _HOST, source: DType, target: DType) -> Array:
 def _to_extension(obj: Any, target: DType) -> Array:
     """Convert data to a user-defined dtype."""
     if target.is_nullable:
-        data = obj if isinstance(obj, np.ma.MaskedArray) else _masked_objects(obj)
+        data = obj if isinstance(obj, np.ma.MaskedArray) else masked_objects(obj)
         stored = spread(
             data, lambda rest: _host_planes(_to_extension(rest, target.plain)), target.planes
         )
@@ -254,20 +261,6 @@ def _to_extension(obj: Any, target: DType) -> Array:
 
 def _host_planes(array: Array) -> list[_HOST]:
     return [data_of(plane) for plane in array._planes]
-
-
-def _masked_objects(obj: Any) -> _HOST:
-    """Return objects of a user in lists, which count as axes, masked where they are missing."""
-    if isinstance(obj, np.ndarray | np.generic):
-        data = np.asarray(obj).astype(object)
-    else:
-        nested = _tuples_as_leaves(obj)
-        data = np.empty(_shape(nested), object)
-        leaves = [leaf.element for leaf in _leaves(nested)]
-        for place, leaf in zip(np.ndindex(*data.shape), leaves, strict=True):
-            data[place] = leaf
-    mask = [is_missing(element) for element in data.ravel().tolist()]
-    return np.ma.MaskedArray(data, np.array(mask, bool).reshape(data.shape))
 
 
 def as_plane(part: Any, dtype: DType, name: str) -> Array:
@@ -313,9 +306,9 @@ def _nullable(obj: object, target: DType, copy: bool | None) -> Array:
     """Convert an object to an array of a nullable dtype."""
     data = _foreign(obj)
     if isinstance(obj, list | tuple) and not _has_arrays(obj):
-        leaves = list(_leaves(obj))
+        leaves = list(leaves_of(obj))
         if any(map(is_missing, leaves)):
-            data = _with_holes(leaves, _shape(obj), target.plain)
+            data = with_holes(leaves, shape_of(obj), target.plain)
     if data is not None and not data.size:
         data = np.ma.MaskedArray(np.empty(data.shape, target.plain.host))
     if data is not None and (isinstance(data, np.ma.MaskedArray) or data.dtype.kind == "O"):
@@ -325,149 +318,12 @@ def _nullable(obj: object, target: DType, copy: bool | None) -> Array:
     return astype(asarray(obj, dtype=target.plain, copy=copy), target)
 
 
-def _shape(obj: object) -> tuple[int, ...]:
-    def zeros(part: object) -> object:
-        return [zeros(p) for p in part] if isinstance(part, list | tuple) else 0
-
-    return np.shape(_from_python(zeros(obj), None))
-
-
-def _tuples_as_leaves(obj: object) -> object:
-    return [_tuples_as_leaves(part) for part in obj] if isinstance(obj, list) else _Leaf(obj)
-
-
-class _Leaf:
-    """An element, whatever it is, in a nested list."""
-
-    def __init__(self, element: object) -> None:
-        self.element = element
-
-
-def _with_holes(leaves: list[Any], shape: tuple[int, ...], target: DType | None) -> _HOST:
-    """Convert Python objects, of which some are missing, to masked data."""
-    mask = np.array([is_missing(leaf) for leaf in leaves], bool)
-    rest = [leaf for leaf in leaves if not is_missing(leaf)]
-    if rest or target is None:
-        data = _from_python(rest, None if target is dtypes.string else target)
-    else:
-        data = np.empty(0, target.host)
-    return missing.with_holes(data, mask).reshape(shape)
-
-
 def _shareable(data: _HOST) -> bool:
     return data.dtype.kind not in "cUT" and data.dtype.isnative and data.flags.c_contiguous
 
 
 def _needs_copy(what: str) -> ArgumentError:
     return ArgumentError(f"asarray: {what} needs a copy, but copy is False")
-
-
-# Python objects
-
-
-def _from_python(obj: object, target: DType | None) -> _HOST:
-    """Convert numbers, and sequences of them, to numpy data."""
-    try:
-        with np.errstate(over="ignore"):
-            data = np.array(obj, None if target is None else target.numpy, order="C")
-    except OverflowError as error:
-        raise ScalarRangeError(f"asarray: a number does not fit {target}: {error}") from None
-    except TypeError as error:
-        advice = ""
-        if any(map(is_missing, _leaves(obj))):
-            advice = f"; {target} has no nulls, so write dtype='{target}?'"
-        raise DTypeError(
-            f"asarray: {obj!r} cannot be converted to {target}: {error}{advice}"
-        ) from None
-    except ValueError as error:
-        kind = ShapeError if "inhomogeneous" in str(error) else ArgumentError
-        raise kind(f"asarray: {error}") from None
-    if data.dtype.kind not in "biufc" or isinstance(_first_leaf(obj), str | bytes):
-        return _from_odd(obj, data)
-    if target is None and _lost_integers(obj, data):
-        raise _too_large()
-    return data
-
-
-def _from_odd(obj: object, data: _HOST) -> _HOST:
-    """Convert text, or integers beyond 64 bits beside floats, for which numpy finds no dtype of numbers."""
-    if data.dtype.kind in "mM" and not isinstance(obj, list | tuple):  # a Series of pandas
-        return data
-    is_list = isinstance(obj, list | tuple)
-    leaves = list(_leaves(obj)) if is_list or data.dtype.kind != "O" else data.ravel().tolist()
-    if data.dtype.kind == "O" and not leaves:
-        return data
-    if data.dtype.kind == "O" and any(map(is_missing, leaves)):
-        return _with_holes(leaves, data.shape, None)
-    if leaves and all(isinstance(leaf, _MOMENTS) for leaf in leaves):
-        moment = [
-            moments.of_python(leaf, "asarray") if isinstance(leaf, moments.Moment) else leaf
-            for leaf in leaves
-        ]
-        return np.array(moment).reshape(data.shape)
-    if leaves and all(isinstance(leaf, str) for leaf in leaves):
-        return np.array(leaves, object).reshape(data.shape)  # <U would lose null characters
-    if data.dtype.kind == "O" and all(isinstance(leaf, int | float | complex) for leaf in leaves):
-        if all(isinstance(leaf, int) for leaf in leaves):
-            raise _too_large()
-        return _from_python(obj, DEFAULT_OF[_kind(leaves)])
-    if hasattr(obj, "toarray"):
-        raise DTypeError(
-            f"asarray: {type(obj).__name__} is sparse, and arrays are dense; write x.toarray()"
-        )
-    kinds = sorted({type(leaf).__name__ for leaf in leaves})
-    advice = next((f"; {_ADVICE[kind]}" for kind in kinds if kind in _ADVICE), "")
-    if kinds == ["float", "str"] and any(leaf != leaf for leaf in leaves):
-        advice = "; write None for what is missing"
-    raise DTypeError(
-        f"asarray: an object of type {type(obj).__name__} is made of neither numbers nor text, "
-        f"but of {' and '.join(kinds) or 'nothing'}{advice}"
-    )
-
-
-_ADVICE = {
-    "Decimal": "convert them by float(x)",
-    "Fraction": "convert them by float(x)",
-    "bytes": "decode them, by x.decode()",
-    "time": "write spans of time since midnight",
-    "tuple": "write lists, or a dtype of your own, xp.ExtensionDType",
-}
-"""What to write for elements of a type."""
-
-_MOMENTS = (date, timedelta, np.datetime64, np.timedelta64)
-
-
-def _lost_integers(obj: object, data: _HOST) -> bool:
-    """Test whether numpy converted Python integers beyond int64 to another dtype."""
-    if data.dtype not in (np.uint64, np.float64) or not data.size:
-        return False
-    if not (np.abs(data) >= 2.0**63).any():
-        return False
-    leaves = list(_leaves(obj))
-    if data.dtype == np.uint64:
-        return any(type(leaf) is int for leaf in leaves)
-    return all(type(leaf) is int for leaf in leaves)
-
-
-def _too_large() -> ScalarRangeError:
-    return ScalarRangeError(
-        "asarray: an integer does not fit int64, the default integer dtype; say dtype=xp.uint64 up to 2**64-1, "
-        "or dtype=xp.float64"
-    )
-
-
-def _leaves(obj: object) -> Iterator[Any]:
-    if isinstance(obj, list | tuple):
-        for part in obj:
-            yield from _leaves(part)
-    else:
-        yield obj
-
-
-def _first_leaf(obj: object) -> object:
-    while isinstance(obj, list | tuple) and obj:
-        obj = obj[0]
-    return obj
 
 
 # Sequences of arrays
@@ -482,39 +338,20 @@ def _has_arrays(obj: list[Any] | tuple[Any, ...]) -> bool:
     return False
 
 
-DEFAULT_OF = {
-    "bool": dtypes.bool_,
-    "int": INDEX,
-    "float": dtypes.DEFAULTS["real floating"],
-    "complex": dtypes.DEFAULTS["complex floating"],
-    "string": dtypes.string,
-}
-"""The default dtype of each kind of Python scalar."""
-
-
-def _kind(scalars: list[Any]) -> str:
-    if any(isinstance(s, str) for s in scalars):
-        return "string"
-    for kind, types in (("complex", (complex,)), ("float", (float, DimReal)), ("int", (int, Dim))):
-        if any(isinstance(s, types) and not isinstance(s, bool) for s in scalars):
-            return kind
-    return "bool"
-
-
 def _from_parts(obj: Any, target: DType | None) -> Array:
     """Convert a symbolic size, or a nested sequence with arrays or symbolic sizes in it, to an array."""
-    leaves = list(_leaves(obj))
+    leaves = list(leaves_of(obj))
     holes = any(map(is_missing, leaves))
     if holes and not any(isinstance(leaf, Array | Dim | DimReal) for leaf in leaves):
         known = None if target is None else target.plain
-        return _from_numpy(_with_holes(leaves, _shape(obj), known), target, None)
+        return _from_numpy(with_holes(leaves, shape_of(obj), known), target, None)
     if isinstance(obj, list | tuple) and all(type(leaf) in (int, Dim) for leaf in obj):
         sizes = new_array(INDEX, (ops.shape_value(as_shape(obj, "asarray", minimum=None)),))
         return sizes if target is None else cast(sizes, target)
     typed = [leaf for leaf in leaves if hasattr(leaf, "dtype") and not is_missing(leaf)]
     plain = [leaf for leaf in leaves if not hasattr(leaf, "dtype") and not is_missing(leaf)]
     scalars = [1 if type(s) is Dim else 1.0 if type(s) is DimReal else s for s in plain]
-    dtype = result_type(*typed) if typed else DEFAULT_OF[_kind(scalars)]
+    dtype = result_type(*typed) if typed else DEFAULT_OF[kind_of(scalars)]
     for scalar in scalars:
         dtype = dtypes.beside(dtype, scalar, "asarray")
     result = _stacked(obj, dtypes.nullable(dtype) if holes else dtype)
