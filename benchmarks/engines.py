@@ -129,7 +129,8 @@ def pairs(rows: int) -> Iterator[tuple[str, Pair]]:
     if find_spec("pyspark") and shutil.which("java"):
         os.environ["PYSPARK_PYTHON"] = sys.executable  # of the workers
         spark = import_module("pyspark.sql").SparkSession.builder.master("local[2]").getOrCreate()
-        sdf = spark.createDataFrame(df).cache()
+        spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")  # to make the frame
+        sdf = spark.createDataFrame(df).coalesce(2).cache()
         yield (
             "Spark",
             (
