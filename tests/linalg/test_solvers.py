@@ -163,3 +163,13 @@ def test_numpy_functions():
         program = xp.trace(function, "int64[N,N]", "float64[N]")
         for result in (program(a, b), function(xp.asarray(a), xp.asarray(b))):
             np.testing.assert_allclose(np.asarray(result), np.linalg.solve(a, b))
+
+
+@pytest.mark.parametrize("powers", [(120, 120, 120, -150), (120,) * 5 + (-120,) * 5], ids=len)
+@pytest.mark.parametrize("dtype", ["float64", "complex128"])
+def test_factors_of_determinants_may_overflow(powers: tuple[int, ...], dtype: str):
+    a = numbers((len(powers), len(powers)), dtype)
+    expected = np.linalg.det(a) * 10.0 ** sum(powers)
+    rows = 10.0 ** np.array(powers)[:, None]
+    for det in models(xp.linalg.det, a * rows):
+        assert abs(det - expected) <= 1e-11 * abs(expected)

@@ -10,7 +10,6 @@ from onnxp._src import ops
 from onnxp._src.dtypes import bool_, float64
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering import cumulative
-from onnxp._src.lowering.complex import arithmetic
 from onnxp._src.lowering.expr import Expr, where
 from onnxp._src.lowering.linalg import blocks, small
 from onnxp._src.lowering.linalg.matrices import (
@@ -18,13 +17,15 @@ from onnxp._src.lowering.linalg.matrices import (
     as_columns,
     decompose,
     emptied,
+    in_range,
     indices,
     quotient,
     repeat,
+    signs_and_sizes,
     summed,
     unit,
 )
-from onnxp._src.lowering.planes import Planes, is_complex
+from onnxp._src.lowering.planes import Planes
 from onnxp._src.shapes.shape import Shape
 
 
@@ -55,16 +56,15 @@ def _numbers(planes: Planes) -> Planes:
 
 def _det(*planes: Value) -> Sequence[Value]:
     pivots, sign = _pivots(planes)
-    return emptied(_total(pivots) * sign, planes[0], 1, 1)
+    signs, sizes = signs_and_sizes(pivots)
+    logs = sizes.unary("Log")
+    total = in_range(_total(pivots), _total(signs), summed(logs, 1), summed(abs(logs), 1))
+    return emptied(total * sign, planes[0], 1, 1)
 
 
 def _slogdet(*planes: Value) -> Sequence[Value]:
     pivots, sign = _pivots(planes)
-    if not is_complex(planes):
-        signs, sizes = Matrices(pivots.real.sign()), abs(pivots.real)
-    else:
-        signs = Matrices(*map(Expr, arithmetic.sign(pivots.values)))
-        sizes = Expr(arithmetic.abs_(pivots.values))
+    signs, sizes = signs_and_sizes(pivots)
     log = summed(sizes.unary("Log"), 1)
     total = _total(signs) * sign
     # no negative zero

@@ -8,6 +8,7 @@ from typing import Any, final
 from onnxp._src import ops
 from onnxp._src.dtypes import DType, bool_, float64, int64
 from onnxp._src.graph.values import Value
+from onnxp._src.lowering.complex import arithmetic
 from onnxp._src.lowering.expr import Expr, maximum, where
 from onnxp._src.lowering.functions import recipe
 from onnxp._src.lowering.planes import Planes
@@ -17,6 +18,7 @@ from onnxp._src.shapes.dims import Size
 from onnxp._src.shapes.shape import Shape, product
 
 Number = int | float
+_SAFE_LOG = 690.0
 
 
 @final
@@ -185,6 +187,28 @@ def direction(x: Matrices) -> Matrices:
     length = root(x.squares())
     x = x / nonzero(length)
     return Matrices(where(length == 0.0, 1.0, x.real), x.parts[1])
+
+
+def signs_and_sizes(x: Matrices) -> tuple[Matrices, Expr]:
+    """Return numbers divided by their magnitudes, 0 for 0, and the magnitudes."""
+    if not x.is_complex:
+        return Matrices(x.real.sign()), abs(x.real)
+    return Matrices(*map(Expr, arithmetic.sign(x.values))), Expr(arithmetic.abs_(x.values))
+
+
+def in_range(direct: Matrices, signs: Matrices, log: Expr, logs: Expr) -> Matrices:
+    """Return products, by their logarithms where a part of the factors may overflow or underflow.
+
+    Parameters
+    ----------
+    direct, signs : Matrices
+        The products, and those of the signs of the factors.
+    log, logs : Expr
+        The sums of the logarithms of the magnitudes, and of their magnitudes.
+    """
+    safe = (logs + abs(log)) * 0.5 < _SAFE_LOG
+    parts = zip(direct.parts, (signs * log.unary("Exp")).parts, strict=True)
+    return Matrices(*(where(safe, a, b) for a, b in parts))
 
 
 def joined(parts: Sequence[Matrices], axis: int) -> Matrices:

@@ -14,16 +14,17 @@ from typing import Any
 from onnxp._src import ops
 from onnxp._src.dtypes import float64, int32
 from onnxp._src.graph.values import Value
-from onnxp._src.lowering.complex import arithmetic
 from onnxp._src.lowering.expr import Expr, maximum, minimum, where
 from onnxp._src.lowering.functions import recipe
 from onnxp._src.lowering.linalg.matrices import (
     Matrices,
     direction,
+    in_range,
     nonzero,
     quotient,
     repeat,
     root,
+    signs_and_sizes,
     spoiled,
 )
 from onnxp._src.lowering.planes import Planes
@@ -209,7 +210,12 @@ def inv(a: Grid) -> list[Grid]:
 def det(a: Grid) -> list[Grid]:
     """Compute determinants."""
     sign = _eliminated(a, len(a))
-    total = _product([a[i][i] for i in range(len(a))])
+    pivots = [a[i][i] for i in range(len(a))]
+    total = _product(pivots)
+    if len(pivots) > 1:
+        signs, sizes = zip(*map(signs_and_sizes, pivots), strict=True)
+        logs = [size.unary("Log") for size in sizes]
+        total = in_range(total, _product(signs), _sum(logs), _sum([abs(log) for log in logs]))
     return [[[total if sign is None else total * sign]]]
 
 
@@ -217,11 +223,7 @@ def slogdet(a: Grid) -> list[Grid]:
     """Compute signs, and logarithms of the magnitudes, of determinants."""
     sign = _eliminated(a, len(a))
     pivots = [a[i][i] for i in range(len(a))]
-    if len(pivots[0].parts) == 1:
-        signs, sizes = [Matrices(p.real.sign()) for p in pivots], [abs(p.real) for p in pivots]
-    else:
-        signs = [Matrices(*map(Expr, arithmetic.sign(p.values))) for p in pivots]
-        sizes = [Expr(arithmetic.abs_(p.values)) for p in pivots]
+    signs, sizes = zip(*map(signs_and_sizes, pivots), strict=True)
     total = _product(signs)
     total = total if sign is None else total * sign
     total = Matrices(*(where(part == 0.0, 0.0, part) for part in total.parts))
