@@ -31,14 +31,17 @@ class Program(NamedTuple):
 CASES: dict[str, Program] = {}
 
 
-def _takes(shape: tuple[int, ...], kind: str = "numbers") -> Any:
+def takes(cases: dict[str, Program], shape: tuple[int, ...], kind: str = "numbers") -> Any:
+    """Return a decorator that enters a function into a table."""
+
     def register(function: Any) -> Any:
-        CASES[function.__name__] = Program(function, shape, kind)
+        cases[function.__name__] = Program(function, shape, kind)
         return function
 
     return register
 
 
+_takes = partial(takes, CASES)
 table, signal, prices = _takes((4,)), _takes((16,)), _takes((12,))
 image, colour, sequence = _takes((6, 6)), _takes((4, 4, 3)), _takes((5, 4))
 matrix, small_matrix = _takes((3, 3)), _takes((2, 2))
