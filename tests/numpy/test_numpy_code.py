@@ -651,3 +651,24 @@ def test_a_condition_does_not_make_an_array_larger(name: str):
             continue
         np.testing.assert_array_equal(reduced(xp.asarray(x), xp.asarray(where)), expected)
         np.testing.assert_array_equal(program(x, where), expected)
+
+
+JOINS: dict[str, Callable[[Any], Any]] = {
+    "an integer": lambda x: np.r_[0, x],
+    "a float": lambda x: np.r_[x, 0.5, True],
+    "a list": lambda x: np.r_[x, [1, 2]],
+    "a number of numpy": lambda x: np.r_[np.float64(1), x],
+    "a size": lambda x: np.r_[len(x), x],
+    "a range": lambda x: np.r_[0:3, x, -1:1:5j],
+    "columns": lambda x: np.c_[x, x > 0, np.ones(len(x), np.float32)],
+    "columns of a range": lambda x: np.c_[x, 0 : len(x)],
+}
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.float32, np.float64])
+@pytest.mark.parametrize("name", JOINS)
+def test_joins_by_brackets_have_numpys_dtypes(name: str, dtype: Any) -> None:
+    x = np.array([1, 5, 2], dtype)
+    result, expected = xp.trace(JOINS[name], xp.spec(("N",), dtype))(x), JOINS[name](x)
+    np.testing.assert_array_equal(result, expected)
+    assert result.dtype == expected.dtype

@@ -10,7 +10,14 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import FUNCTIONS, implements
 from onnxp._src.numpy.manipulation import concatenate, ravel, reshape
-from onnxp._src.numpy.operands import as_array, choice_of, in_dtype, is_bool, required
+from onnxp._src.numpy.operands import (
+    as_array,
+    choice_of,
+    in_common_with_numbers,
+    in_dtype,
+    is_bool,
+    required,
+)
 from onnxp._src.numpy.ranges import linspace
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
@@ -194,27 +201,30 @@ def require(a: Any, dtype: Any = None, requirements: Any = None, *, like: Any = 
 
 def join_rows(key: Any) -> Any:
     """Translate ``numpy.r_[key]``, without the text that gives axes."""
-    return concatenate([_part(part) for part in _parts(key, "r_")])
+    return concatenate(_parts(key, "r_"))
 
 
 def join_columns(key: Any) -> Any:
     """Translate ``numpy.c_[key]``."""
-    parts = [_part(part) for part in _parts(key, "c_")]
+    parts = _parts(key, "c_")
     return concatenate([p if p.ndim > 1 else reshape(p, (-1, 1)) for p in parts], -1)
 
 
-def _parts(key: Any, name: str) -> tuple[Any, ...]:
+def _parts(key: Any, name: str) -> list[Any]:
+    """Return arrays of one dtype, to which Python's numbers adapt."""
     parts = key if isinstance(key, tuple) else (key,)
     if any(isinstance(part, str) for part in parts):
         raise ArgumentError(
             f"numpy.{name}: text for the axes is not supported for traced arrays; write np.concatenate"
         )
-    return parts
+    numbers = (bool, int, float, complex, Dim, DimReal)
+    values = [part if type(part) in numbers else _part(part) for part in parts]
+    return [np.atleast_1d(x) for x in in_common_with_numbers(*values)]
 
 
 def _part(part: Any) -> Any:
     if not isinstance(part, slice):
-        return np.atleast_1d(array(part, copy=False))
+        return array(part, copy=False)
     start = 0 if part.start is None else part.start
     if isinstance(part.step, complex):
         return linspace(start, part.stop, int(abs(part.step)))
