@@ -159,3 +159,25 @@ def test_text_that_gets_longer_is_not_cut(name: str) -> None:
     expected = [getattr(text, name)() for text in texts]
     for module in (np.char, np.strings):
         assert getattr(module, name)(xp.asarray(texts)).tolist() == expected
+
+
+BLANK: list[Callable[[Any], Any]] = [
+    lambda x: np.empty(len(x), dtype="U6"),
+    lambda x: np.full(x.shape, "higher"),
+    lambda x: np.full_like(x, "higher", dtype="U6"),
+    lambda x: np.zeros(x.shape[0], dtype="U6"),
+]
+
+
+@pytest.mark.parametrize("make", BLANK)
+@pytest.mark.parametrize("spec", ["float64[N]", "float64[3]"])
+def test_text_is_written_into_arrays_that_are_made(make: Callable[[Any], Any], spec: str) -> None:
+    def function(x):
+        labels = make(x)
+        labels[x > 0] = "up"
+        labels[x <= 0] = "down"
+        return labels, labels == "up"
+
+    x = np.array([1.0, -1.0, 0.0])
+    for result, expected in zip(xp.trace(function, spec)(x), function(x), strict=True):
+        assert result.tolist() == expected.tolist()

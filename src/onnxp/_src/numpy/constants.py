@@ -50,9 +50,10 @@ def as_constant(result: Any) -> Any:
     return result
 
 
-def as_writable(result: Any) -> Any:
-    """Return an array of onnxp for one of numpy that holds numbers, so that traced arrays can be written."""
-    if isinstance(result, np.ndarray) and result.dtype.kind in "biufcmM":
+def as_writable(result: Any, *, text: bool = False) -> Any:
+    """Return an array of onnxp for one of numpy of numbers, or `text`, so that traced arrays can be written."""
+    kinds = "biufcmMU" if text else "biufcmM"
+    if isinstance(result, np.ndarray) and result.dtype.kind in kinds:
         return xp().asarray(plain(result))
     return as_constant(result)
 

@@ -36,6 +36,8 @@ _WRITABLE = frozenset(
     "array copy empty empty_like eye full full_like identity ones ones_like zeros zeros_like".split()
 )
 """The functions whose results are arrays of onnxp, because code writes into them."""
+_BLANK = frozenset("empty empty_like full full_like zeros zeros_like".split())
+"""Those of them whose results are written into even if they are text, rather than looked up."""
 _ITERATORS = (np.nditer, np.ndenumerate, np.broadcast)
 """The classes that take arrays apart, as functions do."""
 _VIEWS = frozenset(("asanyarray", "asarray", "ascontiguousarray", "asfortranarray", "require"))
@@ -198,7 +200,7 @@ class Function:
         name = self.__name__
         shared = name in _VIEWS and args and isinstance(args[0], np.ndarray)
         if (name in _WRITABLE or name in _VIEWS) and not shared:
-            return as_writable(result)
+            return as_writable(result, text=name in _BLANK)
         return stands_for_object(result) or as_constant(result)
 
     def __getattr__(self, name: str) -> Any:
