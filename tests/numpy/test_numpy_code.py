@@ -10,7 +10,7 @@ from scipy import special
 
 import onnxp as xp
 from benchmarks import names
-from onnxp.errors import EvaluationError, OnnxpError, TracedValueError, UnknownSizeError
+from onnxp.errors import DTypeError, EvaluationError, OnnxpError, TracedValueError, UnknownSizeError
 from onnxp.testing import run_all_ways
 
 MATRIX = np.asarray([[1.5, -2.0, 3.25], [0.5, 4.0, -1.0]])
@@ -672,3 +672,22 @@ def test_joins_by_brackets_have_numpys_dtypes(name: str, dtype: Any) -> None:
     result, expected = xp.trace(JOINS[name], xp.spec(("N",), dtype))(x), JOINS[name](x)
     np.testing.assert_array_equal(result, expected)
     assert result.dtype == expected.dtype
+
+
+@pytest.mark.parametrize("given", [np.int8, np.float32, np.float64])
+@pytest.mark.parametrize("wanted", [np.float32, np.float64, np.int64])
+def test_clip_computes_in_a_dtype(given: Any, wanted: Any) -> None:
+    x = np.array([-3, 0, 1, 5], given)
+
+    def function(x):
+        return np.clip(x, 0, 2, dtype=wanted), np.clip(x, x[1], None, dtype=wanted)
+
+    try:
+        expected = function(x)
+    except TypeError:
+        with pytest.raises(DTypeError, match="casting='same_kind'"):
+            xp.trace(function, xp.spec(("N",), given))
+        return
+    for result, right in zip(xp.trace(function, xp.spec(("N",), given))(x), expected, strict=True):
+        np.testing.assert_array_equal(result, right)
+        assert result.dtype == right.dtype

@@ -19,7 +19,7 @@ from onnxp._src.numpy.operands import (
     is_bool,
     is_complex,
 )
-from onnxp._src.numpy.results import promoted_with, stored
+from onnxp._src.numpy.results import cast_result, promoted_with, stored
 from onnxp.errors import ArgumentError, DTypeError
 
 
@@ -32,6 +32,7 @@ def clip(
     *,
     min: Any = np._NoValue,
     max: Any = np._NoValue,
+    dtype: Any = None,
     casting: Any = "same_kind",
 ) -> Any:
     """Translate `numpy.clip`."""
@@ -40,7 +41,7 @@ def clip(
         raise ArgumentError("numpy.clip: give a_min and a_max, or else min and max by name")
     low, high = (min, max) if a_min is unset else (a_min, a_max)
     low, high = (None if bound is unset else bound for bound in (low, high))
-    array = as_array(a)
+    array = cast_result(as_array(a), dtype, casting, "clip")
     if xp().isdtype(array.dtype, "integral"):  # a bound that no element passes
         limits = xp().iinfo(array.dtype)
         low = None if type(low) is int and low <= limits.min else low
@@ -48,6 +49,8 @@ def clip(
     if low is None and high is None:
         return stored(xp().positive(array), out, "clip", casting)
     array, *bounds = in_common_with_numbers(array, *(b for b in (low, high) if b is not None))
+    if dtype is not None:
+        array, *bounds = (cast_result(x, dtype, casting, "clip") for x in (array, *bounds))
     if low is not None:
         array = np.maximum(array, bounds[0])
     if high is not None:

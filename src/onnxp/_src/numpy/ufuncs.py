@@ -159,9 +159,10 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
     """
     xp = namespace()
     for x in inputs:  # every call pays for it
-        if isinstance(x, xp.Array) and x._dtype.is_nullable:
-            return _of_nulls(xp, ufunc, method, inputs, kwargs)
-        if isinstance(x, dispatch.Composite):  # which numpy asks next
+        if isinstance(x, xp.Array):
+            if x._dtype.is_nullable:
+                return _of_nulls(xp, ufunc, method, inputs, kwargs)
+        elif isinstance(x, dispatch.Composite):  # which numpy asks next
             return NotImplemented
     if not kwargs and method == "__call__":
         return _elementwise(xp, ufunc, inputs, kwargs)
