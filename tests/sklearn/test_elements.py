@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -66,6 +67,10 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "arguments": lambda df: df["n"].apply(lambda v, k: v + k, args=(3,)),
     "nothing": lambda df: df["n"].apply(lambda v: None if v == 0 else v),
     "rows": lambda df: df.apply(price, axis=1),
+    "math": lambda df: df["n"].abs().add(1).apply(math.log),
+    "math of rows": lambda df: df.apply(
+        lambda r: math.sqrt(r["n"] ** 2) if r.flag else 0.0, axis=1
+    ),
     "rows by name": lambda df: df.apply(lambda r: max(r.n, 2) if r.flag else r.n, axis=1),
     "ignored": lambda df: df["age"].map(lambda a: a + 1, na_action="ignore"),
     "frame": lambda df: df[["age", "n"]].map(lambda v: v if v > 2 else -v),
@@ -103,9 +108,9 @@ def test_functions(name: str):
     [
         (lambda v: [v], "gives a list for an element"),
         (lambda v: sum(k if v > k else 0 for k in range(9)), "more than 64 ways"),
-        (lambda v: {1: 2}[v], "unhashable"),
+        (lambda v: {1: 2}[v], "no key of a dict"),
         (lambda v: int(v), "int"),
-        (lambda v: str(v)[0], "gives text for Python"),
+        (lambda v: str(v)[0], "Python makes no text of an element"),
     ],
 )
 def test_what_is_refused(function: Callable[[Any], Any], message: str):

@@ -21,7 +21,7 @@ from sklearn.preprocessing import (
 )
 
 import onnxp as xp
-from onnxp.errors import ArgumentError, ExampleError, FeedError, SpecError
+from onnxp.errors import ArgumentError, EstimatorError, ExampleError, FeedError, SpecError
 from onnxp.sklearn import trace_estimator
 
 ROWS = 60
@@ -376,3 +376,32 @@ def test_an_example_of_numbers_as_objects():
     program = trace_estimator(model, example=X)
     assert program.inputs[0].dtype is xp.float64
     np.testing.assert_allclose(program(X.astype(float)), model.predict(X), rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda X: pd.DataFrame(X, columns=["age", "city", "n"])[["n", "age"]].astype(float),
+        lambda X: X[:, 0].astype(float).reshape(-1, 1),
+        lambda X: X[:, [0, 2]].astype(float) * 2,
+        lambda X: np.column_stack([X[:, 0].astype(float), X[:, -1].astype(int)]),
+        lambda X: (X[:, 1] == "a").astype(int).reshape(-1, 1),
+        lambda X: X[..., :2][:, 0].astype(float)[:, None],
+    ],
+)
+@pytest.mark.parametrize("by_dtype", [False, True])
+def test_functions_of_an_array_of_objects(function: Any, by_dtype: bool):
+    X = np.array([[20.0, "a", 1], [30.0, "b", 2], [25.0, "a", 3]], dtype=object)
+    step = FunctionTransformer(function).fit(X)
+    dtypes = {"x0": "float64", "x1": "string", "x2": "int64"}
+    given: dict[str, Any] = {"dtype": dtypes} if by_dtype else {"example": X}
+    program = trace_estimator(step, "transform", **given)
+    np.testing.assert_array_equal(program(X), step.transform(X))
+
+
+def test_an_error_in_a_function_of_the_user_names_its_line_only():
+    step = FunctionTransformer(lambda df: df + undefined)  # noqa: F821
+    step.fit(FRAME[["fare"]])
+    with pytest.raises(EstimatorError, match=r"(?s)NameError.*change this line") as caught:
+        trace_estimator(step, "transform", example=FRAME[["fare"]])
+    assert "replaces" not in str(caught.value)

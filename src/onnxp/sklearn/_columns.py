@@ -30,9 +30,12 @@ class Columns(Elementwise):
     def __onnxp_stands_for__() -> type | None:
         return getattr(sys.modules.get("pandas"), "DataFrame", None)
 
-    def __init__(self, columns: Mapping[Any, Array], rows: Any = None) -> None:
+    def __init__(
+        self, columns: Mapping[Any, Array], rows: Any = None, *, by_position: bool = False
+    ) -> None:
         self._columns = dict(columns)
         self._rows = rows
+        self.by_position = by_position
 
     @classmethod
     def of_blocks(cls, blocks: Sequence[Any], names: Sequence[str] | None = None) -> Self:
@@ -161,7 +164,18 @@ class Columns(Elementwise):
         else:
             object.__setattr__(self, name, value)
 
+    def _at(self, rows: Any, columns: Any) -> Any:
+        """Return columns of an array of objects: as an array, if one has them all."""
+        if not (rows is Ellipsis or (isinstance(rows, slice) and rows == slice(None))):
+            raise FrameError("rows of a traced array cannot be selected: a model keeps all rows")
+        part = self.iloc[:, columns]
+        if isinstance(part, Column):
+            return part.array
+        return part if part.is_mixed else part.block()
+
     def __getitem__(self, key: Any) -> Any:
+        if self.by_position and isinstance(key, tuple) and len(key) == 2:
+            return self._at(*key)
         if isinstance(key, Column | Columns) or (hasattr(key, "dtype") and key.dtype == bool):
             raise FrameError(
                 "rows of a traced frame cannot be selected: a model keeps all rows; use where"
@@ -173,7 +187,8 @@ class Columns(Elementwise):
         self._require(names)
         if len(set(names)) < len(names):
             raise FrameError(f"the columns {names} are not distinct; add them under other names")
-        return type(self)({name: self._columns[name] for name in names}, self.shape[0])
+        columns = {name: self._columns[name] for name in names}
+        return type(self)(columns, self.shape[0], by_position=self.by_position)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if isinstance(key, Column | Columns | Array):

@@ -75,7 +75,12 @@ class Element:
     """An element of each row of a column."""
 
     __onnxp_traced__ = True
-    __hash__ = None  # type: ignore[assignment]  # == compares elements
+
+    def __hash__(self) -> int:
+        raise FrameError(
+            "an element of a traced column is no key of a dict and in no set; write df['column'].map(dict), or "
+            "look for it in a list: x in ['a', 'b']"
+        )
 
     def __init__(self, column: Column) -> None:
         self.column = column
@@ -141,13 +146,19 @@ class Element:
         columns = [obj.column if type(obj) is Element else obj for obj in inputs]
         return self._of(ufunc(*columns, **kwargs))
 
+    def __onnxp_maths__(self, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        """Call a function of arrays for one of `math`."""
+        arrays = [obj.column.array if type(obj) is Element else obj for obj in args]
+        return Element(type(self.column)(function(*arrays, **kwargs)))
+
     def __str__(self) -> str:
         raise FrameError(
-            "str() of an element gives text for Python, which is not known: text needs none, and the column "
-            "of numbers has astype(str)"
+            "Python makes no text of an element of a traced column, by str(), format() or f'{x}'; join text by "
+            "+, and convert a column of integers by df['column'].astype(str)"
         )
 
-    __format__ = __str__  # type: ignore[assignment]  # both raise
+    def __format__(self, form: str) -> str:
+        return str(self)
 
     def __int__(self) -> int:
         if self.column.array.dtype.family == "bool":
@@ -157,7 +168,9 @@ class Element:
         )
 
     def __float__(self) -> float:
-        raise FrameError("float() of an element: write df['column'].astype(float)")
+        raise FrameError(
+            "float() of an element: write np.log(x) for math.log(x), and df['column'].astype(float)"
+        )
 
     def __abs__(self) -> Any:
         return self._of(self.column.abs())

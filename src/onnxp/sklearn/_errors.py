@@ -51,6 +51,11 @@ def explained(
 
 def _replacement(frames: list[FrameType], estimator: Any, method: str) -> str:
     """Return instructions for replacing the function that fails, or the method that calls it."""
+    if frames and _path(frames[-1]) is None and not _is_of_package(frames[-1]):
+        return (
+            "change this line of yours; a traced array has the functions of numpy, and a traced frame those "
+            "methods of pandas that do not depend on other rows"
+        )
     leaf = next((path for frame in reversed(frames) if (path := _path(frame))), None)
     step, name = next(
         (
@@ -138,6 +143,10 @@ def _last_line(traceback: TracebackType | None) -> str:
     if file.startswith("sklearn" + os.sep):  # the path in compiled code, which is relative
         version = f" (scikit-learn {sklearn.__version__})"
     return f"{file}:{last.tb_lineno}, in {code.co_name}{version}:\n    {text}"
+
+
+def _is_of_package(frame: FrameType) -> bool:
+    return frame.f_code.co_filename.startswith(_PACKAGES)
 
 
 def _is_foreign(file: str) -> bool:

@@ -93,7 +93,7 @@ class Frame(Columns):
 
     def copy(self, deep: bool = True) -> Frame:
         """Return a frame with the same columns."""
-        return Frame(self._columns, self._rows)
+        return Frame(self._columns, self._rows, by_position=self.by_position)
 
     infer_objects = copy
 

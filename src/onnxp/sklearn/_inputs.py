@@ -45,12 +45,15 @@ class Inputs(NamedTuple):
         An example of each input, by name.
     labels : sequence
         The labels of the columns in data frames, which need not be text, if inputs are columns.
+    by_position : bool
+        Whether the columns have no names, as those of an array of objects.
     """
 
     specs: dict[str, Spec]
     by_column: bool
     example: dict[str, Any] | None
     labels: Sequence[Any] = ()
+    by_position: bool = False
 
     @property
     def floating(self) -> DType | None:
@@ -65,7 +68,8 @@ class Inputs(NamedTuple):
             (array,) = arrays.values()
             return array
         columns = [x if x.ndim == 1 else x[:, 0] for x in arrays.values()]
-        return Frame(dict(zip(self.labels, columns, strict=True)))
+        named = dict(zip(self.labels, columns, strict=True))
+        return Frame(named, by_position=self.by_position)
 
 
 def describe(
@@ -224,7 +228,8 @@ def _by_column(
             name: _example_of(parts[name], specs[name], name, advice if is_for_all else "")
             for name in names
         }
-    return Inputs(specs, True, values, labels)
+    by_position = not tables.is_table(example) and labels == [f"x{i}" for i in range(len(labels))]
+    return Inputs(specs, True, values, labels, by_position)
 
 
 def _labels(

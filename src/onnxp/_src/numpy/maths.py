@@ -42,20 +42,29 @@ def _log(x: Any, base: Any = math.e) -> Any:
     return np.log(x) if base is math.e else np.log(x) / np.log(base)
 
 
+def _isclose(a: Any, b: Any, *, rel_tol: float = 1e-9, abs_tol: float = 0.0) -> Any:
+    return np.abs(a - b) <= np.maximum(rel_tol * np.maximum(np.abs(a), np.abs(b)), abs_tol)
+
+
 @cache
-def _translation(name: str) -> Callable[..., Any] | None:
-    """Return the function of arrays for one of `math`, None if there is none."""
+def of_arrays(name: str) -> Callable[..., Any] | None:
+    """Return the function of arrays for one of `math`, None if there is none; NaN is where that raises."""
     if name in _PREDICATES:
         return getattr(np, name)  # type: ignore[no-any-return]  # by name
-    if name == "isclose":
-        return lambda a, b, rel_tol=1e-9, abs_tol=0.0: (
-            np.abs(a - b) <= np.maximum(rel_tol * np.maximum(np.abs(a), np.abs(b)), abs_tol)
-        )
-    if name == "log":
-        return _strict(_log)
+    if name in ("isclose", "log"):
+        return _isclose if name == "isclose" else _log
     if name in _OF_SPECIAL:
-        return _strict(lambda x: getattr(xp().special, _OF_SPECIAL[name])(x))
-    return _strict(getattr(np, _OF_NUMPY[name])) if name in _OF_NUMPY else None
+        return lambda x: getattr(xp().special, _OF_SPECIAL[name])(x)
+    return getattr(np, _OF_NUMPY[name]) if name in _OF_NUMPY else None
+
+
+@cache
+def _translation(name: str) -> Callable[..., Any] | None:
+    """Return the function of numbers for one of `math`, None if there is none."""
+    function = of_arrays(name)
+    if function is None or name in _PREDICATES or name == "isclose":
+        return function
+    return _strict(function)
 
 
 def _strict(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -101,6 +110,9 @@ def stands_for_maths(obj: Any) -> Any:
 def _of_numbers(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def called(*args: Any, **kwargs: Any) -> Any:
+        for x in args:
+            if hasattr(type(x), "__onnxp_maths__"):
+                return x.__onnxp_maths__(of_arrays(function.__name__), args, kwargs)
         if not has_arrays((args, kwargs), traced=True):
             return function(*args, **kwargs)
         if any(as_array(x).ndim for x in (*args, *kwargs.values())):

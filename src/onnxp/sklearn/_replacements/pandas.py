@@ -41,6 +41,9 @@ def _make_frame(
     rows = index.rows if isinstance(index, RowLabels) else None
     if isinstance(data, Column):
         data = data.to_frame()
+    if isinstance(data, Frame) and data.by_position:
+        names = range(data.shape[1]) if columns is None else columns
+        data, columns = Frame(dict(zip(names, data.arrays, strict=True))), None
     if data is None or isinstance(data, _SCALARS):
         names = () if columns is None else columns
         data, columns = dict.fromkeys(names, np.nan if data is None else data), None
