@@ -15,10 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
-from onnxp._src.dtypes import DType
 from onnxp._src.namespace import namespace
 from onnxp._src.ops.targets import as_target
-from onnxp._src.program import tables
 from onnxp._src.program.estimators import LABEL, OUTPUT_NAMES
 from onnxp._src.program.metadata import (
     checked_metadata,
@@ -221,7 +219,7 @@ def trace_estimator(
     converted = convert_estimator(estimator, None if exact else inputs.floating)
 
     several = not isinstance(method, str) or bool(steps) or validity
-    mixed: dict[str, dict[str, DType]] = {}  # outputs of text and numbers, by column
+    mixed: dict[str, list[str]] = {}  # the columns of outputs of several kinds
 
     def traced(arrays: dict[str, Array]) -> tuple[list[Any], Any]:
         X = inputs.gather(arrays)
@@ -239,7 +237,7 @@ def trace_estimator(
             results.append(_checked(_plain(found[step.path], step.columns), X, name))
         for name, result in zip([*names, *steps], results, strict=True):
             if isinstance(result, dict):
-                mixed[name] = {label: array.dtype for label, array in result.items()}
+                mixed[name] = list(result)
         return results, None if conditions is None else _all(conditions, X)
 
     def expected(rows: Any) -> tuple[list[Any], Any]:
@@ -439,13 +437,11 @@ def _checked(result: Any, X: Array | Frame, what: str) -> Any:
     return result
 
 
-def _by_column(table: Any, dtypes: Mapping[str, DType]) -> dict[str, Any]:
+def _by_column(table: Any, labels: list[str]) -> dict[str, Any]:
     """Return the columns of scikit-learn's result, which may be an array of objects."""
-    block = np.asarray(table, dtype=object)
-    return {
-        label: tables.as_input(block[:, i], dtype, label)
-        for i, (label, dtype) in enumerate(dtypes.items())
-    }
+    if hasattr(table, "iloc"):  # of pandas
+        return {label: np.asarray(table.iloc[:, i]) for i, label in enumerate(labels)}
+    return dict(zip(labels, np.asarray(table, dtype=object).T, strict=True))
 
 
 def _plain(result: Any, names: list[str] | None) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,56 @@ _KINDS = "biufc"
 def is_missing(obj: object) -> bool:
     """Return whether a Python object stands for a missing element: None, ``pandas.NA`` or ``np.ma.masked``."""
     return obj is None or obj is np.ma.masked or type(obj).__name__ == "NAType"
+
+
+def is_any_missing(obj: object) -> bool:
+    """Return whether a Python object is missing in any way: also NaN, and NaT of numpy or pandas."""
+    return (
+        is_missing(obj) or bool(np.isscalar(obj) and obj != obj) or type(obj).__name__ == "NaTType"
+    )
+
+
+def is_scalar(obj: object) -> bool:
+    """Return whether an object is a number, a text, a time, or missing."""
+    return np.isscalar(obj) or isinstance(obj, date | timedelta) or is_any_missing(obj)
+
+
+def lacking(data: _Host) -> _Host:
+    """Return which elements are missing: those under a mask, NaN, NaT and empty text."""
+    values = np.ma.getdata(data)
+    blank = values == "" if values.dtype.kind in "UOT" else values != values
+    result: _Host = np.ma.getmaskarray(data) | blank
+    return result
+
+
+def beside(data: _Host, other: _Host) -> _Host:
+    """Return objects, or an array with a mask, as elements of the kind of another array without either.
+
+    What is missing is NaN beside numbers, NaT beside times, and empty beside text; it stays under a mask beside
+    an array that has one.
+    """
+    values, mask = np.ma.getdata(data), np.ma.getmaskarray(data)
+    if values.dtype.kind == "O":
+        flat = values.ravel().tolist()
+        mask = mask | np.array([is_any_missing(v) for v in flat], bool).reshape(values.shape)
+    elif not mask.any():
+        return data
+    rest = values[~mask]
+    if rest.dtype.kind == "O" and not any(isinstance(value, str) for value in rest.tolist()):
+        is_typed = not rest.size or other.dtype.kind in "mM"
+        rest = np.array(rest.tolist(), other.dtype if is_typed else None)
+    if isinstance(other, np.ma.MaskedArray):
+        return with_holes(rest, mask) if mask.any() else rest.reshape(mask.shape)
+    if other.dtype.kind in "UOT":
+        result = np.full(mask.shape, "", object)
+    elif other.dtype.kind in "mM":
+        result = np.full(mask.shape, "NaT", other.dtype)
+    elif mask.any():
+        result = np.full(mask.shape, np.nan, np.result_type(rest.dtype, np.float16))
+    else:
+        result = np.empty(mask.shape, rest.dtype)
+    result[~mask] = rest
+    return result
 
 
 def masked(obj: Any) -> _Host | None:

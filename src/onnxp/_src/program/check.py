@@ -7,6 +7,8 @@ from typing import Any, NamedTuple, Self, final
 
 import numpy as np
 
+from onnxp._src.array import missing
+
 Data = np.ndarray[Any, Any]
 
 
@@ -33,6 +35,8 @@ class Difference(NamedTuple):
         it is the least.
     agrees : bool
         Whether the shapes and nulls are equal, and all elements within the tolerances.
+    only_missing : bool
+        Whether all differences are elements that are missing in one of the two: null, NaN, NaT or empty text.
     """
 
     name: str
@@ -45,6 +49,7 @@ class Difference(NamedTuple):
     rtol: float
     atol: float
     agrees: bool
+    only_missing: bool = False
 
     def __str__(self) -> str:
         what = f"{self.dtype}{list(self.shape)}"
@@ -53,7 +58,8 @@ class Difference(NamedTuple):
         verdict = "agrees" if self.agrees else "differs"
         within = f"rtol={self.rtol:.3g}, atol={self.atol:.3g}"
         distance = f"{self.absolute:.3g} absolute, {self.relative:.3g} relative"
-        return f"{self.name}: {verdict} ({within}): {distance} ({of})"
+        where = ", only in missing values" if self.only_missing else ""
+        return f"{self.name}: {verdict} ({within}): {distance}{where} ({of})"
 
 
 @final
@@ -138,19 +144,25 @@ def compare(
     """Compare the outputs of a model with the results of its function.
 
     By default, the tolerance is relative to each element and to the largest one of its column, by the narrower
-    dtype of the two; integers, bools and text must be equal. Columns are those of arrays of rank 2.
+    dtype of the two; integers, bools and text must be equal. Columns are those of arrays of rank 2. Objects are
+    compared one by one: what is missing among them is NaN beside numbers, and empty beside text.
     """
     rows = []
-    for name, output, expected in zip(names, results, references, strict=True):
+    for name, result, reference in zip(names, results, references, strict=True):
         absolute = relative = float("inf")
-        same_nulls = np.array_equal(np.ma.getmaskarray(output), np.ma.getmaskarray(expected))
-        output, expected = map(_blanked, (output, expected))
+        data = result, missing.beside(reference, result)
+        same_nulls = np.array_equal(np.ma.getmaskarray(data[0]), np.ma.getmaskarray(data[1]))
+        output, expected = map(_blanked, data)
         relative_limit, limits = _limits(output, expected, rtol, atol)
         absolute_limit = float(np.min(limits, initial=np.inf)) if np.size(limits) else 0.0
-        agrees = False
+        agrees = only_missing = False
         if output.shape == expected.shape and same_nulls:
             absolute, relative = _distance(output, expected)
             agrees = _within(output, expected, relative_limit, limits)
+        if output.shape == expected.shape and not agrees:
+            both = ~np.logical_or(*map(missing.lacking, data))
+            limit = np.broadcast_to(limits, output.shape)[both]
+            only_missing = _within(output[both], expected[both], relative_limit, limit)
         rows.append(
             Difference(
                 name,
@@ -163,6 +175,7 @@ def compare(
                 relative_limit,
                 absolute_limit,
                 agrees,
+                only_missing,
             )
         )
     return Comparison(rows)

@@ -64,8 +64,13 @@ class Reference(NamedTuple):
 
 
 def reference(call: Callable[[list[Any]], Any], arrays: list[Data]) -> Reference | list[Exception]:
-    """Call a function with arrays of numpy, else with those of onnxp; return its errors if both fail."""
+    """Call a function with arrays of numpy, else with those of onnxp; return its errors if both fail.
+
+    Objects, such as a table of numbers and text or of numbers some of which are missing, are the results if
+    neither gives arrays of numbers or text.
+    """
     errors: list[Exception] = []
+    objects = None
     for convert in (deepcopy, _as_array) if arrays else (deepcopy,):
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
@@ -79,12 +84,21 @@ def reference(call: Callable[[list[Any]], Any], arrays: list[Data]) -> Reference
         pairs = zip(leaves, results, strict=True)
         if all(isinstance(leaf, Array) or _is_data(data) for (_, leaf), data in pairs):
             return Reference(results, convert)
-    return errors
+        if objects is None and all(map(_has_scalars, results)):
+            objects = Reference(results, convert)
+    return errors if objects is None else objects
 
 
 def _is_data(result: Data) -> bool:
     """Return whether an array has no objects but text."""
     return result.dtype.kind != "O" or all(isinstance(e, str) for e in np.ma.getdata(result).flat)
+
+
+def _has_scalars(result: Data) -> bool:
+    """Return whether the objects of an array with axes are numbers, text, times, or missing."""
+    if result.dtype.kind != "O":
+        return True
+    return result.ndim > 0 and all(map(missing.is_scalar, np.ma.getdata(result).flat))
 
 
 def _as_array(data: Any) -> Any:

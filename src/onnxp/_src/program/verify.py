@@ -69,10 +69,18 @@ def verify(
             )
         comparison = _compared(model, inputs, data, expected, what)
         if not comparison:
+            why = (
+                "The function takes another branch when it is traced, or a library computes something else for "
+                "traced arrays."
+            )
+            if all(difference.agrees or difference.only_missing for difference in comparison):
+                why = (
+                    "Only missing values differ: fill them by fillna(value), or trace with a nullable dtype, "
+                    "such as dtype={'column': 'int64?'}."
+                )
             raise VerificationError(
                 f"the model of {program.signature.name} and its function disagree on {what}:\n{comparison}\n"
-                "The function takes another branch when it is traced, or a library computes something else for "
-                "traced arrays. With verify=False, Program.check(..., locate=True) says where"
+                f"{why} With verify=False, Program.check(..., locate=True) says where"
             )
 
 
