@@ -390,12 +390,16 @@ def _justifies(name: str, at_the_left: Callable[[Any, int], Any]) -> None:
 
 @_translates("zfill")
 def zfill(a: Any, width: Any) -> Any:
-    """Translate `numpy.strings.zfill` for text without a sign, after which zeros would be inserted."""
+    """Translate `numpy.strings.zfill`, which inserts zeros after a sign."""
     x = _vector(a, "zfill")
-    places = required(xp().arange(x.shape[0]), ~matches(x, r"(?s)[+\-].*", "zfill"))
-    return FUNCTIONS[np.strings.rjust](
-        xp().reshape(xp().take(x, places), as_array(a).shape), width, "0"
-    )
+    parts = tokens(x, _ANY)
+    first = parts[:, 0]
+    signed = (first == "+") | (first == "-")
+    rest = joined(xp().concat([xp().where(signed, "", first)[:, None], parts[:, 1:]], axis=1))
+    justified = FUNCTIONS[np.strings.rjust]
+    sizes = (justified(rest, n, "0") for n in (max(int(width) - 1, 0), width))
+    result = xp().where(signed, first, "") + xp().where(signed, *sizes)
+    return xp().reshape(result, as_array(a).shape)
 
 
 _justifies("rjust", lambda gap, width: gap)
