@@ -60,8 +60,8 @@ class Columns(Elementwise):
 
     @property
     def is_mixed(self) -> bool:
-        """Whether no array has all columns, since some are text and some numbers."""
-        return len(set(map(holds_text, self.arrays))) > 1
+        """Whether no array has all columns: text, numbers, points in time and spans are of different kinds."""
+        return len(set(map(_kind, self.arrays))) > 1
 
     def block(self) -> Any:
         """Return all columns as one array of their common dtype.
@@ -69,15 +69,15 @@ class Columns(Elementwise):
         Raises
         ------
         FrameError
-            If some are text and others numbers.
+            If they are of several kinds, such as text and numbers.
         """
         if not self._columns:
             raise FrameError("no array has the columns of a frame without columns")
         if self.is_mixed:
             kinds = {name: str(array.dtype) for name, array in self._columns.items()}
             raise FrameError(
-                f"no array has columns of text and of numbers, as {kinds}: select or encode the text, and give "
-                f"columns their dtypes by {wording.get().rows_or_dtypes()}"
+                f"no array has {_lists(set(map(_kind, self.arrays)))}, as {kinds}: select or encode them, "
+                f"and give columns their dtypes by {wording.get().rows_or_dtypes()}"
             )
         xp = namespace()
         arrays = list(map(without_nulls, self.arrays))
@@ -265,6 +265,18 @@ class Columns(Elementwise):
         if getattr(obj, "ndim", 0) == 1 or isinstance(obj, list | tuple):
             return obj[position]
         return obj
+
+
+def _kind(array: Array) -> str:
+    """Return of which kind elements are: those of different ones have no common dtype."""
+    if holds_text(array):
+        return "text"
+    return {"datetime": "points in time", "timedelta": "spans"}.get(array.dtype.family, "numbers")
+
+
+def _lists(kinds: set[str]) -> str:
+    names = sorted(kinds, key=["text", "points in time", "spans", "numbers"].index)
+    return "columns of " + " and of ".join(names) if names else "no columns"
 
 
 def parts_of(block: Any) -> list[Any]:

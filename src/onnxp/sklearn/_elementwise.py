@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -15,6 +16,7 @@ from onnxp._src.array.device import CPU
 from onnxp._src.dtypes import as_dtype, string
 from onnxp._src.namespace import namespace
 from onnxp.errors import ArgumentError, DTypeError, FrameError
+from onnxp.sklearn import _absent
 from onnxp.sklearn._dtype_kinds import is_text
 from onnxp.sklearn._lacks import reason
 from onnxp.sklearn._lookup import is_missing, look_up
@@ -165,7 +167,9 @@ class Elementwise:
         """Limit the elements to a range, which may differ by column."""
         if axis in (0, "index") and self.ndim == 2:
             raise FrameError("clip: a range for each row is not supported; clip the columns")
-        return self._map(lambda x, low, high: np.clip(x, low, high), lower, upper)
+        return self._map(
+            lambda x, low, high: np.clip(x, _bound(x, low), _bound(x, high)), lower, upper
+        )
 
     def round(self, decimals: int = 0) -> Self:
         """Round the elements."""
@@ -254,6 +258,15 @@ def _chosen(x: Array, condition: Any, other: Any) -> Any:
     return namespace().where(condition, x, other)
 
 
+def _bound(x: Array, bound: Any) -> Any:
+    """Return a bound of a range, of which missing elements are none."""
+    if isinstance(bound, Array):
+        return namespace().where(_is_missing(bound), x, bound) if _has_missing(bound) else bound
+    if isinstance(bound, np.ndarray) and bound.ndim:
+        return _bound(x, namespace().asarray(bound))
+    return None if is_missing(bound) else bound
+
+
 def without_nulls(x: Array) -> Array:
     """Return the elements as steps of scikit-learn get them: labels are text; nulls are NaN, or empty text."""
     xp = namespace()
@@ -336,6 +349,10 @@ def _converted_nulls(x: Array, dtype: Any, name: str) -> Any:
     return namespace().astype(nulls.get_data(x), target)
 
 
+def _sum(x: Any, y: Any) -> Any:
+    return _absent.stays(operator.add(x, y), x, y)
+
+
 # Integers divided by 0 are floating-point numbers in pandas: infinite, or NaN.
 
 
@@ -348,6 +365,9 @@ def _remainder(x: Any, y: Any) -> Any:
 
 
 def _whole_division(function: Function, x: Any, y: Any) -> Any:
+    if _is_span(x) and _is_span(y) and function is operator.floordiv:  # NaN where one is NaT
+        number = namespace().astype(function(x, y), namespace().float64)
+        return namespace().where(_lacks(x) | _lacks(y), np.nan, number)
     if not (_is_whole(x) and _is_whole(y)) or (not isinstance(y, Array) and np.all(y)):
         return function(x, y)
     xp = namespace()
@@ -358,15 +378,25 @@ def _whole_division(function: Function, x: Any, y: Any) -> Any:
     return xp.where(y == 0, by_zero, xp.astype(function(x, xp.where(y == 0, 1, y)), xp.float64))
 
 
+def _is_span(obj: Any) -> bool:
+    if isinstance(obj, Array):
+        return obj.dtype.family == "timedelta"
+    return isinstance(obj, timedelta | np.timedelta64)
+
+
 def _is_whole(obj: Any) -> bool:
     if isinstance(obj, Array):
         return obj.dtype.family in ("int", "uint", "bool")
     return np.asarray(obj).dtype.kind in "iub"
 
 
-_OF_UFUNCS: dict[np.ufunc, Function] = {np.floor_divide: _quotient, np.remainder: _remainder}
+_OF_UFUNCS: dict[np.ufunc, Function] = {
+    np.add: _sum,
+    np.floor_divide: _quotient,
+    np.remainder: _remainder,
+}
 _BINARY: dict[str, Function] = {
-    "add": operator.add,
+    "add": _sum,
     "sub": operator.sub,
     "mul": operator.mul,
     "truediv": operator.truediv,

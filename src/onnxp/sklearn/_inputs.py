@@ -25,6 +25,7 @@ from onnxp.errors import (
     FeedError,
     SpecError,
 )
+from onnxp.sklearn import _absent
 from onnxp.sklearn._dtype_kinds import is_text as is_text_dtype
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._kinds import text_columns
@@ -68,7 +69,7 @@ class Inputs(NamedTuple):
             (array,) = arrays.values()
             return array
         columns = [x if x.ndim == 1 else x[:, 0] for x in arrays.values()]
-        named = dict(zip(self.labels, columns, strict=True))
+        named = dict(zip(self.labels, map(_absent.note, columns), strict=True))
         return Frame(named, by_position=self.by_position)
 
 

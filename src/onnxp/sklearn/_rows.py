@@ -14,7 +14,7 @@ from onnxp.errors import FrameError
 
 
 def reduced(name: str, block: Array, *, skipna: bool, ddof: int) -> Any:
-    """Reduce an array of rows and columns of numbers to one number for each row.
+    """Reduce an array of rows and columns of numbers or times to one element for each row.
 
     Parameters
     ----------
@@ -23,17 +23,46 @@ def reduced(name: str, block: Array, *, skipna: bool, ddof: int) -> Any:
     block : array
         The numbers.
     skipna : bool
-        Whether to leave out NaN.
+        Whether to leave out NaN and NaT.
     ddof : int
         What to subtract from the number of elements in variances.
+
+    Raises
+    ------
+    FrameError
+        If the elements are times, and only numbers have the reduction.
     """
     xp = namespace()
+    if block.dtype.unit:
+        return _of_times(name, block, xp.isnan(block) if skipna else None)
     if block.dtype is bool_:
         block = xp.astype(block, xp.int64)
     if name in ("mean", "median", "var", "std") and block.dtype.family != "float":
         block = xp.astype(block, xp.float64)
     is_float = block.dtype.family == "float"
     return REDUCTIONS[name](block, xp.isnan(block) if is_float and skipna else None, ddof)
+
+
+def _of_times(name: str, block: Array, missing: Array | None) -> Any:
+    if name not in ("min", "max", "sum", "mean"):
+        raise FrameError(
+            f"{name}(axis=1) of {block.dtype}: times have min, max, sum and mean; convert spans to numbers, by "
+            "dt.total_seconds()"
+        )
+    if name in ("min", "max"):
+        return REDUCTIONS[name](block, missing, 0)
+    if block.dtype.family == "datetime":
+        raise FrameError(f"{name}(axis=1) of {block.dtype}: points in time have min and max only")
+    xp = namespace()
+    if name == "sum":
+        return xp.sum(_filled(block, missing, block.dtype.type(0, block.dtype.unit)), axis=1)
+    unknown = xp.isnan(block)
+    units = xp.where(unknown, 0.0, xp.astype(xp.astype(block, xp.int64), xp.float64))
+    count = xp.sum(xp.astype(~unknown, xp.int64), axis=1)
+    mean = xp.sum(units, axis=1) / xp.maximum(count, 1)  # cut to whole units, as by pandas
+    no_mean = count == 0 if missing is not None else xp.any(unknown, axis=1)
+    spans = xp.astype(xp.astype(mean, xp.int64), block.dtype)
+    return xp.where(no_mean, _nothing(block), spans)
 
 
 def _sum(block: Array, missing: Array | None, ddof: int) -> Any:
@@ -61,11 +90,13 @@ def _std(block: Array, missing: Array | None, ddof: int) -> Any:
 
 
 def _min(block: Array, missing: Array | None, ddof: int) -> Any:
-    return _or_nan(namespace().min(_filled(block, missing, np.inf), axis=1), missing)
+    least = namespace().min(_filled(block, missing, _limit(block, 1)), axis=1)
+    return _or_nothing(least, missing)
 
 
 def _max(block: Array, missing: Array | None, ddof: int) -> Any:
-    return _or_nan(namespace().max(_filled(block, missing, -np.inf), axis=1), missing)
+    greatest = namespace().max(_filled(block, missing, _limit(block, -1)), axis=1)
+    return _or_nothing(greatest, missing)
 
 
 def _median(block: Array, missing: Array | None, ddof: int) -> Any:
@@ -93,7 +124,7 @@ REDUCTIONS: dict[str, Callable[[Array, Array | None, int], Any]] = {
 }
 
 
-def _filled(block: Array, missing: Array | None, value: float) -> Any:
+def _filled(block: Array, missing: Array | None, value: Any) -> Any:
     return block if missing is None else namespace().where(missing, value, block)
 
 
@@ -102,9 +133,24 @@ def _count(block: Array, missing: Array | None) -> Any:
     return block.shape[1] if missing is None else xp.sum(xp.astype(~missing, xp.int64), axis=1)
 
 
-def _or_nan(result: Any, missing: Array | None) -> Any:
+def _or_nothing(result: Any, missing: Array | None) -> Any:
+    """Return results, and NaN or NaT for rows without elements."""
+    if missing is None:
+        return result
     xp = namespace()
-    return result if missing is None else xp.where(xp.all(missing, axis=1), xp.nan, result)
+    return xp.where(xp.all(missing, axis=1), _nothing(result), result)
+
+
+def _nothing(block: Array) -> Any:
+    """Return the missing element of a dtype, NaN or NaT."""
+    return block.dtype.type("NaT", block.dtype.unit) if block.dtype.unit else np.nan
+
+
+def _limit(block: Array, sign: int) -> Any:
+    """Return an element that no other one exceeds, or of which no other one falls short."""
+    if block.dtype.unit:
+        return block.dtype.type(sign * np.iinfo(np.int64).max, block.dtype.unit)
+    return sign * np.inf
 
 
 class Row:
@@ -154,6 +200,7 @@ def place_of_extreme(name: str, block: Array, names: list[Any]) -> Any:
         labels.dtype.kind == "i"
     ):
         raise FrameError(f"no column has the names {names} as elements: they are of several kinds")
-    if block.dtype.family == "float":
-        block = xp.where(xp.isnan(block), np.inf if name == "argmin" else -np.inf, block)
+    if block.dtype.family == "float" or block.dtype.unit:
+        sign = 1 if name == "argmin" else -1
+        block = xp.where(xp.isnan(block), _limit(block, sign), block)
     return xp.take(xp.asarray(labels), getattr(xp, name)(block, axis=1))

@@ -17,6 +17,7 @@ from onnxp._src.namespace import namespace
 from onnxp._src.numpy.dispatch import FUNCTIONS
 from onnxp._src.numpy.text import UFUNCS, columns, joined, length, matches, tokens
 from onnxp.errors import FrameError
+from onnxp.sklearn import _absent
 from onnxp.sklearn._elementwise import frame_of
 from onnxp.sklearn._lookup import is_missing
 from onnxp.sklearn._regular import SPACE, require_longest, translated, with_group
@@ -24,6 +25,7 @@ from onnxp.sklearn._regular import SPACE, require_longest, translated, with_grou
 _ANY = "(?s:.)"
 _PLAIN = ("lower", "upper", "strip", "lstrip", "rstrip", "zfill", "ljust", "rjust", "find", "rfind")
 """Methods that numpy's functions of text have, with the same parameters."""
+_PADDING = ("zfill", "ljust", "rjust")
 _TESTS = "isalpha isdigit isdecimal isnumeric isspace isalnum isupper islower".split()
 _LITERAL = re.compile(r"[^.^$*+?{}\[\]\\|()]*")
 
@@ -39,18 +41,22 @@ class Strings:
     def _wrap(self, array: Any, missing: Any = False) -> Any:
         """Return a column, whose elements are null where texts are, or something is missing in them."""
         if self._null is None:
-            return self._column(array)
+            return self._column(_absent.inherit(array, self._array))
         return self._column(nulls.make_nullable(array, self._null | missing))
 
     def __getattr__(self, name: str) -> Any:
         if name in _PLAIN:
-            return lambda *args, **kwargs: self._wrap(_numpy(name)(self._array, *args, **kwargs))
+            return lambda *args, **kwargs: self._wrap(self._called(name, *args, **kwargs))
         if name in _TESTS:
             return lambda: self._wrap(UFUNCS[name](self._array))
         raise FrameError(
             f"the str of a traced column has no {name!r}: runtimes have no operators for it, or it depends on "
             "other rows; compute it before the pipeline, or map the texts that occur, by map({...})"
         )
+
+    def _called(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        result = _numpy(name)(self._array, *args, **kwargs)
+        return _absent.stays(result, self._array) if name in _PADDING else result
 
     def len(self) -> Any:
         """Return the number of characters; 0 of missing text."""
@@ -150,7 +156,8 @@ class Strings:
         for part in parts[1:]:
             text = result + (sep or "") + part
             result = xp.where((result == "") | (part == ""), "", text)
-        return self._wrap(result)
+        is_present = na_rep is not None and self._null is None
+        return self._column(result) if is_present else self._wrap(result)
 
     def split(
         self, pat: str | None = None, *, n: int = -1, expand: bool = False, regex: Any = None
