@@ -15,7 +15,7 @@ HOLIDAYS = np.array(["2024-01-01", "2024-12-25", "2023-05-01", "2023-05-06"], "M
 CALENDAR = np.busdaycalendar(holidays=HOLIDAYS)
 
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
-    "is": np.is_busday,
+    "is": lambda d: np.is_busday(d),
     "is, with holidays": lambda d: np.is_busday(d, holidays=HOLIDAYS),
     "count forth": lambda d: np.busday_count("1990-01-03", d),
     "count back": lambda d: np.busday_count(d, np.datetime64("2023-03-01"), busdaycal=CALENDAR),
@@ -24,7 +24,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "preceding": lambda d: np.busday_offset(d, -1, roll="preceding"),
     "nat": lambda d: np.busday_offset(d, 1, roll="nat"),
     "days that are": lambda d: np.busday_offset(np.busday_offset(d, 0, roll="backward"), 7),
-    "text": np.datetime_as_string,
+    "text": lambda d: np.datetime_as_string(d),
     "text of months": lambda d: np.datetime_as_string(d, unit="M"),
 }
 
