@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 from sklearn.preprocessing import FunctionTransformer
 
-from onnxp.errors import FrameError, VerificationError
+from onnxp.errors import FrameError, NullComparisonWarning, VerificationError
 from onnxp.sklearn import trace_estimator
 
 FRAME = pd.DataFrame(
@@ -91,6 +92,7 @@ def test_what_times_lack(name: str) -> None:
         trace_estimator(step, "transform", example=FRAME)
 
 
+@pytest.mark.filterwarnings("ignore::onnxp.errors.NullComparisonWarning")
 @pytest.mark.parametrize(
     ("function", "table", "message"),
     [
@@ -136,3 +138,42 @@ def test_objects_that_agree() -> None:
     numbers = FunctionTransformer(lambda df: df.astype({"v": "float64"})).fit(NULLABLE)
     program = trace_estimator(numbers, "transform", example=NULLABLE)
     assert program.check(NULLABLE)
+
+
+PRESENT = pd.DataFrame(
+    {
+        "v": pd.array([1, 5, 7], "Int64"),
+        "f": pd.array([True, False, True], "boolean"),
+        "w": [1, 2, 3],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("function", "dtypes"),
+    [
+        (lambda df: ~(df["v"] > 3), ["int64?"]),
+        (lambda df: df["v"].between(1, 5), ["int64?"]),
+        (lambda df: df["v"].ne(3), ["int64?"]),
+        (lambda df: np.greater(df["v"], 3).to_frame(), ["int64?"]),
+        (lambda df: df["w"].mask(df["v"] * 2 > 3, -1), ["int64?"]),
+        (lambda df: df[["v", "f"]] == 1, ["int64?", "bool?"]),
+        (lambda df: df["v"].fillna(0) > 3, []),
+        (lambda df: df["w"] > 3, []),
+        (lambda df: df["v"] + df["w"], []),
+    ],
+)
+def test_comparisons_of_nullable_columns_warn(
+    function: Callable[[Any], Any], dtypes: list[str]
+) -> None:
+    step = FunctionTransformer(function).fit(PRESENT)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        trace_estimator(step, "transform", example=PRESENT)
+    texts = [str(w.message) for w in caught if w.category is NullComparisonWarning]
+    assert [text.rsplit(": '", 1)[1] for text in texts] == [f"{dtype}'}}" for dtype in dtypes]
+    assert all(w.filename == __file__ for w in caught if w.category is NullComparisonWarning)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", NullComparisonWarning)
+        kinds = {"v": "int64?", "f": "bool?", "w": "int64"}
+        trace_estimator(step, "transform", example=PRESENT, dtype=kinds, verify=False)

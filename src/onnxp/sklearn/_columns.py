@@ -15,8 +15,9 @@ from onnxp._src.numpy.results import of_shape
 from onnxp._src.wording import wording
 from onnxp.errors import FrameError, ShapeError
 from onnxp.sklearn._column import Column, RowLabels, operand
+from onnxp.sklearn._conversion import without_nulls
 from onnxp.sklearn._dtype_kinds import host_dtype
-from onnxp.sklearn._elementwise import Elementwise, holds_text, without_nulls
+from onnxp.sklearn._elementwise import Elementwise, holds_text
 from onnxp.sklearn._locations import Locations
 from onnxp.sklearn._selections import Selection
 

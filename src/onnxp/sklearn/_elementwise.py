@@ -13,14 +13,14 @@ import numpy as np
 from onnxp import nulls
 from onnxp._src.array.array import Array
 from onnxp._src.array.device import CPU
-from onnxp._src.dtypes import as_dtype, string
+from onnxp._src.dtypes import string
 from onnxp._src.namespace import namespace
-from onnxp.errors import ArgumentError, DTypeError, FrameError
-from onnxp.sklearn import _absent
+from onnxp.errors import FrameError
+from onnxp.sklearn import _absent, _uncertain
+from onnxp.sklearn._conversion import converted
 from onnxp.sklearn._dtype_kinds import is_text
 from onnxp.sklearn._lacks import reason
 from onnxp.sklearn._lookup import is_missing, look_up
-from onnxp.sklearn._validity import require
 
 Function = Callable[..., Any]
 
@@ -181,7 +181,7 @@ class Elementwise:
 
     def astype(self, dtype: Any) -> Self:
         """Convert the elements. Text stays text as ``object`` and ``"category"``."""
-        return self._map(lambda x: _converted(x, dtype))
+        return self._map(lambda x: converted(x, dtype))
 
     @property
     def values(self) -> Any:
@@ -267,20 +267,6 @@ def _bound(x: Array, bound: Any) -> Any:
     return None if is_missing(bound) else bound
 
 
-def without_nulls(x: Array) -> Array:
-    """Return the elements as steps of scikit-learn get them: labels are text; nulls are NaN, or empty text."""
-    xp = namespace()
-    if x.dtype.family == "category":
-        text: Array = xp.astype(x, string)
-        return text
-    if not x.dtype.is_nullable:
-        return x
-    if x.dtype.plain is string:
-        return nulls.fill_null(x, "")
-    kind = x.dtype.plain
-    return nulls.fill_null(x if kind.family == "float" else xp.astype(x, "float64?"), np.nan)
-
-
 def replacements(to_replace: Any, value: Any) -> list[tuple[Any, Any]]:
     """Return old and new values, as ``replace`` of pandas takes them.
 
@@ -308,45 +294,6 @@ def _replaced(x: Array, pairs: list[tuple[Any, Any]]) -> Any:
             raise FrameError(f"replace: {new!r} does not fit the dtype {x.dtype}; write map")
         result = namespace().where(_is_missing(x) if is_missing(old) else x == old, new, result)
     return result
-
-
-def _converted(x: Array, dtype: Any) -> Any:
-    name = dtype if isinstance(dtype, str) else getattr(dtype, "name", str(dtype))
-    if name in ("category", "object", "O") or dtype is object:
-        return x
-    if x.dtype.is_nullable:
-        return _converted_nulls(x, dtype, name)
-    if dtype is str or name in ("str", "string", "string[python]", "string[pyarrow]"):
-        try:
-            return x if x.dtype is string else namespace().astype(x, string)
-        except DTypeError as error:
-            raise FrameError(str(error)) from None
-    if name.startswith(("Int", "UInt", "Float")) or name == "boolean":  # pandas' nullable dtypes
-        x = nulls.null_from_nan(x) if x.dtype.family == "float" else x
-        return namespace().astype(x, as_dtype(name))
-    try:
-        target = as_dtype(np.dtype(dtype))
-    except TypeError as error:
-        raise ArgumentError(f"astype: {dtype!r} is not a dtype of a traced column") from error
-    if x.dtype is string and target.family == "float":
-        x = namespace().where(x == "", "nan", x)
-    if x.dtype.family == "float" and target.family in ("int", "uint"):
-        require(~namespace().isnan(x))  # pandas raises an error
-    return namespace().astype(x, target)
-
-
-def _converted_nulls(x: Array, dtype: Any, name: str) -> Any:
-    """Convert elements that may be null, which pandas' nullable dtypes keep; NaN stands for them in others."""
-    if dtype is str or name in ("str", "string", "string[python]", "string[pyarrow]"):
-        return namespace().astype(x, "string?")
-    is_nullable = name.startswith(("Int", "UInt", "Float")) or name == "boolean"
-    target = as_dtype(name if is_nullable else np.dtype(dtype))
-    if target.is_nullable:
-        return namespace().astype(x, target)
-    if target.family == "float":
-        return namespace().astype(without_nulls(x), target)
-    require(~nulls.isnull(x))  # pandas raises an error
-    return namespace().astype(nulls.get_data(x), target)
 
 
 def _sum(x: Any, y: Any) -> Any:
@@ -407,8 +354,21 @@ _BINARY: dict[str, Function] = {
     "or": operator.or_,
     "xor": operator.xor,
 }
+_BINARY |= {
+    name: _uncertain.passing(_BINARY[name])
+    for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow")
+}
 _COMPARISONS: dict[str, Function] = {
-    name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")
+    name: _uncertain.comparing(getattr(operator, name))
+    for name in ("eq", "ne", "lt", "le", "gt", "ge")
+}
+_OF_UFUNCS |= {
+    np.equal: _COMPARISONS["eq"],
+    np.not_equal: _COMPARISONS["ne"],
+    np.less: _COMPARISONS["lt"],
+    np.less_equal: _COMPARISONS["le"],
+    np.greater: _COMPARISONS["gt"],
+    np.greater_equal: _COMPARISONS["ge"],
 }
 _UNARY: dict[str, Function] = {
     "neg": operator.neg,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,7 +26,7 @@ from onnxp.errors import (
     FeedError,
     SpecError,
 )
-from onnxp.sklearn import _absent
+from onnxp.sklearn import _absent, _uncertain
 from onnxp.sklearn._dtype_kinds import is_text as is_text_dtype
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._kinds import text_columns
@@ -48,6 +49,8 @@ class Inputs(NamedTuple):
         The labels of the columns in data frames, which need not be text, if inputs are columns.
     by_position : bool
         Whether the columns have no names, as those of an array of objects.
+    nullable : dict
+        The dtypes that would keep what is missing in columns that are nullable in pandas, by name.
     """
 
     specs: dict[str, Spec]
@@ -55,6 +58,7 @@ class Inputs(NamedTuple):
     example: dict[str, Any] | None
     labels: Sequence[Any] = ()
     by_position: bool = False
+    nullable: Mapping[str, str] = MappingProxyType({})
 
     @property
     def floating(self) -> DType | None:
@@ -69,6 +73,9 @@ class Inputs(NamedTuple):
             (array,) = arrays.values()
             return array
         columns = [x if x.ndim == 1 else x[:, 0] for x in arrays.values()]
+        for (name, array), column in zip(arrays.items(), columns, strict=True):
+            if name in self.nullable and array.dtype.family == "float":
+                _uncertain.note(column, name, self.nullable[name])
         named = dict(zip(self.labels, map(_absent.note, columns), strict=True))
         return Frame(named, by_position=self.by_position)
 
@@ -230,7 +237,9 @@ def _by_column(
             for name in names
         }
     by_position = not tables.is_table(example) and labels == [f"x{i}" for i in range(len(labels))]
-    return Inputs(specs, True, values, labels, by_position)
+    nullable = {name: _uncertain.dtype_of(column) for name, column in (parts or {}).items()}
+    nullable = {name: dtype for name, dtype in nullable.items() if dtype}
+    return Inputs(specs, True, values, labels, by_position, nullable)
 
 
 def _labels(

@@ -66,7 +66,7 @@ def beside(data: _Host, other: _Host) -> _Host:
     elif other.dtype.kind in "mM":
         result = np.full(mask.shape, "NaT", other.dtype)
     elif mask.any():
-        result = np.full(mask.shape, np.nan, np.result_type(rest.dtype, np.float16))
+        result = np.full(mask.shape, np.nan, rest.dtype if rest.dtype.kind in "fcO" else np.float64)
     else:
         result = np.empty(mask.shape, rest.dtype)
     result[~mask] = rest

@@ -175,7 +175,7 @@ def inferred_dtype(column: Any, name: str) -> DType:
             return float64 if not rest and "bool" in type_of(column).lower() else string
         if all(isinstance(v, _NUMBERS) for v in rest):
             array = np.asarray(rest if len(rest) == len(values) else 0.0)
-    elif _is_nullable(column) and array.dtype.kind in "biu":
+    elif is_nullable(column) and array.dtype.kind in "biu":
         return float64
     try:
         if array.dtype.kind != "O":  # of several kinds
@@ -425,7 +425,7 @@ def _is_missing(value: object) -> bool:
     return isinstance(value, float | np.floating) and bool(value != value)
 
 
-def _is_nullable(column: Any) -> bool:
+def is_nullable(column: Any) -> bool:
     """Return whether a column may have missing values beside its dtype in numpy."""
     if not is_column(column):
         return False

@@ -14,9 +14,9 @@ from onnxp._src.lowering.parsing import NUMBERS
 from onnxp._src.numpy.text import matches
 from onnxp.errors import FrameError
 from onnxp.sklearn._column import Column, RowLabels
+from onnxp.sklearn._conversion import without_nulls
 from onnxp.sklearn._dummies import Dummies
 from onnxp.sklearn._elements import Element
-from onnxp.sklearn._elementwise import without_nulls
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._lacks import reason
 from onnxp.sklearn._records import Fields

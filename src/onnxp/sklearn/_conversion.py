@@ -1,0 +1,67 @@
+"""Conversion of traced columns to dtypes, with the names and the meaning of pandas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from onnxp import nulls
+from onnxp._src.array.array import Array
+from onnxp._src.dtypes import as_dtype, string
+from onnxp._src.namespace import namespace
+from onnxp.errors import ArgumentError, DTypeError, FrameError
+from onnxp.sklearn._validity import require
+
+
+def without_nulls(x: Array) -> Array:
+    """Return the elements as steps of scikit-learn get them: labels are text; nulls are NaN, or empty text."""
+    xp = namespace()
+    if x.dtype.family == "category":
+        text: Array = xp.astype(x, string)
+        return text
+    if not x.dtype.is_nullable:
+        return x
+    if x.dtype.plain is string:
+        return nulls.fill_null(x, "")
+    kind = x.dtype.plain
+    return nulls.fill_null(x if kind.family == "float" else xp.astype(x, "float64?"), np.nan)
+
+
+def converted(x: Array, dtype: Any) -> Any:
+    name = dtype if isinstance(dtype, str) else getattr(dtype, "name", str(dtype))
+    if name in ("category", "object", "O") or dtype is object:
+        return x
+    if x.dtype.is_nullable:
+        return _converted_nulls(x, dtype, name)
+    if dtype is str or name in ("str", "string", "string[python]", "string[pyarrow]"):
+        try:
+            return x if x.dtype is string else namespace().astype(x, string)
+        except DTypeError as error:
+            raise FrameError(str(error)) from None
+    if name.startswith(("Int", "UInt", "Float")) or name == "boolean":  # pandas' nullable dtypes
+        x = nulls.null_from_nan(x) if x.dtype.family == "float" else x
+        return namespace().astype(x, as_dtype(name))
+    try:
+        target = as_dtype(np.dtype(dtype))
+    except TypeError as error:
+        raise ArgumentError(f"astype: {dtype!r} is not a dtype of a traced column") from error
+    if x.dtype is string and target.family == "float":
+        x = namespace().where(x == "", "nan", x)
+    if x.dtype.family == "float" and target.family in ("int", "uint"):
+        require(~namespace().isnan(x))  # pandas raises an error
+    return namespace().astype(x, target)
+
+
+def _converted_nulls(x: Array, dtype: Any, name: str) -> Any:
+    """Convert elements that may be null, which pandas' nullable dtypes keep; NaN stands for them in others."""
+    if dtype is str or name in ("str", "string", "string[python]", "string[pyarrow]"):
+        return namespace().astype(x, "string?")
+    is_nullable = name.startswith(("Int", "UInt", "Float")) or name == "boolean"
+    target = as_dtype(name if is_nullable else np.dtype(dtype))
+    if target.is_nullable:
+        return namespace().astype(x, target)
+    if target.family == "float":
+        return namespace().astype(without_nulls(x), target)
+    require(~nulls.isnull(x))  # pandas raises an error
+    return namespace().astype(nulls.get_data(x), target)
