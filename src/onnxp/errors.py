@@ -1165,12 +1165,17 @@ class NullComparisonWarning(UserWarning):
     --------
     Wrong, if the column may lack elements later:
 
+    >>> import warnings
     >>> import pandas as pd
     >>> from sklearn.preprocessing import FunctionTransformer
     >>> from onnxp.sklearn import trace_estimator
     >>> df = pd.DataFrame({"v": pd.array([1, 7], "Int64")})
     >>> step = FunctionTransformer(lambda df: ~(df["v"] > 3)).fit(df)
-    >>> program = trace_estimator(step, "transform", example=df)
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     program = trace_estimator(step, "transform", example=df)
+    >>> print(str(caught[0].message).partition("before it, or ")[2])
+    trace with dtype={'v': 'int64?'}
 
     Right:
 
