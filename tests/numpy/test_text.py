@@ -56,7 +56,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "rjust": lambda s: np.char.rjust(s, 8),
     "ljust": lambda s: np.strings.ljust(s, 8, fillchar="*"),
     "zfill": lambda s: np.char.zfill(s, 8),
-    "zfill after a sign": lambda s: np.strings.zfill(np.where(s == "", "-", "+" + s), 5),
+    "zfill after a sign": lambda s: np.strings.zfill(np.where(s == "", "-", "+" + s), 20),
     "isalpha": lambda s: np.char.isalpha(s),
     "isdigit": lambda s: np.strings.isdigit(s),
     "isdecimal": lambda s: np.char.isdecimal(s),
