@@ -254,7 +254,7 @@ def _evaluate(call: Call) -> list[Any]:
     results = _arrays(_called(functions()[call.name], args, kwargs))
     for x in results:
         repr(x)
-    return [np.asarray(x) for x in results]
+    return [np.asarray(xp.nulls.get_data(x) if x.dtype.is_nullable else x) for x in results]
 
 
 def _trace(call: Call) -> list[Any]:

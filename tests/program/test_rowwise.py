@@ -265,6 +265,7 @@ class _Numbered:
         self._vectors.append(y)
 
 
+@pytest.mark.filterwarnings("ignore::onnxp.errors.FrozenValueWarning")
 @pytest.mark.parametrize("first", range(0, 400, 100))
 def test_random_programs_with_the_numbers_of_rows(first: int) -> None:
     random = np.random.default_rng(first)

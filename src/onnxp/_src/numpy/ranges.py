@@ -100,15 +100,16 @@ def geomspace(
     kind = np.result_type(kind_of(start), kind_of(stop), 1.0)
     if kind.kind == "c":
         raise NumpyFunctionError("numpy.geomspace is not supported for complex numbers")
-    first, last = xp().broadcast_arrays(*(in_dtype(x, kind) for x in (start, stop)))
-    usual = (first != 0) & (last != 0)
-    if not usual.is_traced and not bool(xp().all(usual)):
+    ends = [in_dtype(x, kind) for x in (start, stop)]
+    if any(not end.is_traced and bool(xp().any(end == 0)) for end in ends):
         raise ArgumentError("numpy.geomspace: start and stop must not be 0")
+    first, last = xp().broadcast_arrays(*ends)
+    usual = (first != 0) & (last != 0)
     if usual.is_traced:
         first = required(first, usual)
     sign = xp().sign(first)  # numbers of two signs have a quotient without a logarithm
-    ends = (xp().log10(first * sign), xp().log10(last * sign))
-    result = logspace(*ends, num, endpoint=endpoint)
+    low, high = xp().log10(first * sign), xp().log10(last * sign)
+    result = logspace(low, high, num, endpoint=endpoint)
     count = result.shape[0]
     if type(count) is int and count > 0:
         parts = [(first * sign)[None, ...], result[1:, ...]]
