@@ -92,7 +92,38 @@ def by_conditions(df: Any) -> Any:
     return df
 
 
+def of_selections(df: Any) -> Any:
+    many, few = df["n"] > 0, df["m"] > 0
+    df = df.copy()
+    df["both"] = (df.loc[many, "b"] + df.loc[few, "b"]).fillna(9)
+    df["beside"] = (df.loc[many, "n"] * df["m"]).fillna(0)
+    df["first"] = df["b"] - df.loc[many, "n"]
+    df["upper"] = df.loc[few, "s"].str.upper()
+    df.loc[many, "s"] = df.loc[few, "s"].str.upper().str[0]
+    df["none"] = (df.loc[many, "n"] + df.loc[~many, "n"]).isna()
+    return df[["both", "beside", "first", "upper", "s", "none"]]
+
+
+def by_label(df: Any) -> Any:
+    df = df.copy()
+    df.loc[:, ["a", "b"]] = df[["b", "a"]]
+    return df[["a", "b"]]
+
+
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "selections": of_selections,
+    "loc by label": by_label,
+    "any and all": lambda df: pd_like(
+        df, {"x": (df[["a", "n"]] * 0).any(axis=1), "y": (df[["a", "n"]] * 0 + 1).all(axis=1)}
+    ),
+    "replace bools": lambda df: df.replace({0: 9, 1: 0})[["n", "flag"]],
+    "replace a bool": lambda df: pd_like(
+        df, {"n": df["n"].replace(True, 99), "f": df["flag"].replace(True, False)}
+    ),
+    "replace patterns": lambda df: df[["s"]].replace({"x": "w", "w": "x", "y": "x"}, regex=True),
+    "quotients of infinities": lambda df: pd_like(
+        df, {"q": (df["b"] / 0) // 3, "r": (df["b"] / 0) % 3, "b": df.b // 2}
+    ),
     "loc with a selection": loc_with,
     "loc of new names": loc_of_new_names,
     "items by conditions": by_conditions,
@@ -394,11 +425,11 @@ def test_functions(function: Callable[[Any], Any]):
         ),
         (
             lambda df: df.loc[df["n"] > 0, "a"].to_frame(),
-            "to_frame of the rows that a condition selects",
+            "the rows that a condition selects have no 'to_frame'",
         ),
         (
             lambda df: df.loc[df["n"] > 0, "a"].sum(),
-            "depends on",
+            "the rows that a condition selects have no 'sum'",
         ),
         (
             lambda df: df.loc[df["n"] > 0, "a"],

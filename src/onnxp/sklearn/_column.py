@@ -160,9 +160,12 @@ class Column(Elementwise):
             return super().replace(to_replace, value)
         if self.array.dtype is not string:
             return self.copy()
+        pairs = replacements(to_replace if regex is True else regex, value)
         result = self
-        for old, new in replacements(to_replace if regex is True else regex, value):
-            result = result.str.replace(old, new, regex=True)
+        for old, new in pairs:  # in the texts that contained it before
+            replaced = result.str.replace(old, new, regex=True)
+            is_first = len(pairs) == 1
+            result = replaced if is_first else result.mask(self.str.contains(old), replaced)
         return result
 
     def case_when(self, caselist: Sequence[tuple[Any, Any]]) -> Column:
@@ -307,7 +310,9 @@ class RowLabels:
 
 
 def operand(obj: Any) -> Any:
-    """Return the array of a column, and anything else as it is."""
+    """Return the array of a column, also of some of its rows, and anything else as it is."""
+    if hasattr(type(obj), "aligned"):
+        obj = obj.aligned()
     return obj.array if isinstance(obj, Column) else obj
 
 

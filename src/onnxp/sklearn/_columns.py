@@ -19,7 +19,6 @@ from onnxp.sklearn._conversion import without_nulls
 from onnxp.sklearn._dtype_kinds import host_dtype
 from onnxp.sklearn._elementwise import Elementwise, holds_text
 from onnxp.sklearn._locations import Locations
-from onnxp.sklearn._selections import Selection
 
 
 class Columns(Elementwise):
@@ -219,7 +218,7 @@ class Columns(Elementwise):
 
     def _full(self, value: Any) -> Any:
         """Return a new column: an array of the length of the frame."""
-        value = operand(value.aligned() if isinstance(value, Selection) else value)
+        value = operand(value)
         xp = namespace()
         rows = self.shape[0]
         if getattr(value, "ndim", 0) == 0:

@@ -220,7 +220,7 @@ def _is_missing(x: Array) -> Any:
     return null | nulls.fill_null(namespace().isnan(x), False)
 
 
-def _has_missing(x: Array) -> bool:
+def has_missing(x: Array) -> bool:
     """Return whether the dtype has missing elements."""
     dtype = x.dtype
     return dtype.is_nullable or bool(dtype.unit) or dtype.family in ("string", "float", "category")
@@ -233,7 +233,7 @@ def holds_text(x: Array) -> bool:
 
 def filled(x: Array, value: Any) -> Any:
     """Replace missing elements."""
-    if not _has_missing(x) or (not isinstance(value, Array) and is_missing(value)):
+    if not has_missing(x) or (not isinstance(value, Array) and is_missing(value)):
         return x
     is_text = holds_text(x) or (isinstance(value, str) and x.dtype.family == "datetime")
     if isinstance(value, str) != is_text and not isinstance(value, Array):
@@ -261,7 +261,7 @@ def _chosen(x: Array, condition: Any, other: Any) -> Any:
 def _bound(x: Array, bound: Any) -> Any:
     """Return a bound of a range, of which missing elements are none."""
     if isinstance(bound, Array):
-        return namespace().where(_is_missing(bound), x, bound) if _has_missing(bound) else bound
+        return namespace().where(_is_missing(bound), x, bound) if has_missing(bound) else bound
     if isinstance(bound, np.ndarray) and bound.ndim:
         return _bound(x, namespace().asarray(bound))
     return None if is_missing(bound) else bound
@@ -285,15 +285,23 @@ def replacements(to_replace: Any, value: Any) -> list[tuple[Any, Any]]:
 
 
 def _replaced(x: Array, pairs: list[tuple[Any, Any]]) -> Any:
-    result = x
+    result, is_bool = x, x.dtype.plain.family == "bool"
     for old, new in pairs:
-        if isinstance(old, str) != holds_text(x) and not is_missing(old):
+        is_of_kind = (isinstance(old, str), _is_bool(old)) == (holds_text(x), is_bool)
+        if not is_of_kind and not is_missing(old):
             continue  # pandas finds no such element either
         new = _missing_for(x) if is_missing(new) else new
-        if new is not None and isinstance(new, str) != holds_text(x):
+        if new is not None and (isinstance(new, str), is_bool and not _is_bool(new)) != (
+            holds_text(x),
+            False,
+        ):
             raise FrameError(f"replace: {new!r} does not fit the dtype {x.dtype}; write map")
         result = namespace().where(_is_missing(x) if is_missing(old) else x == old, new, result)
     return result
+
+
+def _is_bool(obj: object) -> bool:
+    return isinstance(obj, bool | np.bool_)
 
 
 def _sum(x: Any, y: Any) -> Any:
@@ -316,6 +324,9 @@ def _whole_division(function: Function, x: Any, y: Any) -> Any:
         number = namespace().astype(function(x, y), namespace().float64)
         return namespace().where(_lacks(x) | _lacks(y), np.nan, number)
     if not (_is_whole(x) and _is_whole(y)) or (not isinstance(y, Array) and np.all(y)):
+        arrays = [obj for obj in (x, y) if isinstance(obj, Array)]
+        if all(obj.dtype.family in ("float", "int", "uint") for obj in arrays):
+            function = _OF_NUMPY[function]  # whose quotients of infinities are NaN
         return function(x, y)
     xp = namespace()
     x, y = (xp.asarray(obj, dtype=None if isinstance(obj, Array) else xp.int64) for obj in (x, y))
@@ -337,6 +348,10 @@ def _is_whole(obj: Any) -> bool:
     return np.asarray(obj).dtype.kind in "iub"
 
 
+_OF_NUMPY: dict[Function, Function] = {
+    operator.floordiv: np.floor_divide,
+    operator.mod: np.remainder,
+}
 _OF_UFUNCS: dict[np.ufunc, Function] = {
     np.add: _sum,
     np.floor_divide: _quotient,

@@ -19,8 +19,9 @@ from onnxp.errors import FrameError
 from onnxp.sklearn import _along
 from onnxp.sklearn._column import Column, RowLabels, add_inplace, require_drop
 from onnxp.sklearn._columns import Columns, parts_of
+from onnxp.sklearn._conversion import without_nulls
 from onnxp.sklearn._dtype_kinds import has_dtype
-from onnxp.sklearn._elementwise import filled, holds_text
+from onnxp.sklearn._elementwise import filled, has_missing, holds_text
 from onnxp.sklearn._expressions import evaluate
 from onnxp.sklearn._merge import matched
 from onnxp.sklearn._records import by_row
@@ -323,10 +324,19 @@ class Frame(Columns):
         return self._of_conditions("all", axis)
 
     def _of_conditions(self, name: str, axis: Any) -> Any:
-        reduce = getattr(namespace(), name)
+        xp = namespace()
+        reduce = getattr(xp, name)
+        parts = {  # what is missing does not count
+            label: xp.where(
+                column.isna().array, name == "all", xp.astype(without_nulls(column.array), xp.bool)
+            )
+            if has_missing(column.array)
+            else column.array
+            for label, column in self.items()
+        }
         if axis in (1, "columns"):
-            return Column(reduce(self.block(), axis=1))
-        row = Row({label: reduce(array) for label, array in self._columns.items()})
+            return Column(reduce(Frame(parts).block(), axis=1))
+        row = Row({label: reduce(array) for label, array in parts.items()})
         return row if axis is not None else getattr(row, name)()
 
     def count(self, axis: Any = 0) -> Column:

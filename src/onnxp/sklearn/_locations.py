@@ -37,6 +37,10 @@ class Locations:
         rows, columns = key if isinstance(key, tuple) else (key, slice(None))
         names = self._names(columns)
         whole = isinstance(rows, slice) and rows == slice(None)
+        if whole and hasattr(value, "columns") and not self._frame._is_label(names):
+            for name in names:  # by label, as pandas aligns them
+                self._frame[name] = value.get(name, np.nan)
+            return
         if whole:
             self._frame[names] = value
             return

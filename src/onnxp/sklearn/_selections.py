@@ -12,6 +12,11 @@ from onnxp._src.array.array import Array
 from onnxp.errors import FrameError
 from onnxp.sklearn._column import Column
 
+_METHODS = frozenset(
+    "abs apply astype between clip fillna isin isna isnull map notna notnull replace round".split()
+)
+"""The methods whose results belong to the same rows."""
+
 
 class Selection:
     """The rows of a column that a condition selects. What is computed of them belongs to these rows.
@@ -43,43 +48,104 @@ class Selection:
             column = column.astype("float64")
         return column.where(Column(self._rows))
 
-    def _other(self, obj: Any) -> Any:
-        return obj.aligned(self._rows) if isinstance(obj, Selection) else obj
+    @property
+    def name(self) -> Any:
+        """The name of the column."""
+        return self._column.name
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if method != "__call__" or kwargs:
+    @property
+    def dtype(self) -> Any:
+        """The dtype of the column."""
+        return self._column.dtype
+
+    @property
+    def str(self) -> _Accessor:
+        """The functions of text."""
+        return _Accessor(self._column.str, self._rows)
+
+    @property
+    def dt(self) -> _Accessor:
+        """The fields of points in time, and of spans."""
+        return _Accessor(self._column.dt, self._rows)
+
+    def __getattr__(self, name: Any) -> Any:
+        if name not in _METHODS:
+            raise FrameError(
+                f"the rows that a condition selects have no {name!r}: a model keeps all rows; write it with "
+                "df['column'].where(condition)"
+            )
+        return _of_rows(getattr(self._column, name), self._rows)
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: Any, *inputs: Any, **kwargs: Any) -> Any:
+        if method != "__call__" or kwargs or len(inputs) > 2:
             return NotImplemented
-        columns = [obj._column if obj is self else self._other(obj) for obj in inputs]
-        return Selection(ufunc(*columns), self._rows)
+        if len(inputs) == 1:
+            return Selection(ufunc(self._column), self._rows)
+        swapped = inputs[0] is not self
+        return self._with(inputs[0] if swapped else inputs[1], ufunc, swapped=swapped)
+
+    def _with(self, other: Any, function: Callable[..., Any], *, swapped: bool) -> Any:
+        """Return a function of both, for the rows that either has: those of one are missing in the other."""
+
+        def called(x: Any, y: Any) -> Any:
+            return function(y, x) if swapped else function(x, y)
+
+        if isinstance(other, Column):
+            return called(self.aligned(), other)
+        if not isinstance(other, Selection):
+            _require_scalars([other])
+            return Selection(called(self._column, other), self._rows)
+        if other._rows._planes == self._rows._planes:
+            return Selection(called(self._column, other._column), self._rows)
+        return Selection(called(self.aligned(), other.aligned()), self._rows | other._rows)
+
+
+class _Accessor:
+    """An accessor of a selection, such as `str`, whose results belong to the same rows."""
+
+    def __init__(self, accessor: Any, rows: Array) -> None:
+        self._accessor = accessor
+        self._rows = rows
+
+    def __getitem__(self, key: Any) -> Selection:
+        return Selection(self._accessor[key], self._rows)
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(self._column, name)
-        if isinstance(value, Column):
-            return Selection(value, self._rows)
-        if not callable(value):
-            return value
+        value = getattr(self._accessor, name)
+        return (
+            Selection(value, self._rows)
+            if isinstance(value, Column)
+            else _of_rows(value, self._rows)
+        )
 
-        def method(*args: Any, **kwargs: Any) -> Any:
-            result = value(
-                *map(self._other, args), **{key: self._other(obj) for key, obj in kwargs.items()}
-            )
-            if not isinstance(result, Column):
-                raise FrameError(
-                    f"{name} of the rows that a condition selects depends on how many there are, and a model "
-                    "keeps all rows; write it with where"
-                )
-            return Selection(result, self._rows)
 
-        return method
+def _of_rows(method: Callable[..., Any], rows: Array) -> Callable[..., Selection]:
+    """Return a method whose result, a column, belongs to some rows."""
+
+    def called(*args: Any, **kwargs: Any) -> Selection:
+        _require_scalars([*args, *kwargs.values()])
+        result = method(*args, **kwargs)
+        if not isinstance(result, Column):
+            raise FrameError("the rows that a condition selects give a column, not a frame")
+        return Selection(result, rows)
+
+    return called
+
+
+def _require_scalars(objects: list[Any]) -> None:
+    if any(isinstance(obj, Column | Selection) or getattr(obj, "ndim", 0) for obj in objects):
+        raise FrameError(
+            "rows that a condition selects are computed with numbers and text, or with columns by operators; "
+            "write it with df['column'].where(condition)"
+        )
 
 
 def _binary(function: Callable[[Any, Any], Any], *, swapped: bool = False) -> Callable[..., Any]:
-    def method(self: Selection, other: Any) -> Any:
-        right = self._other(other)
-        result = function(right, self._column) if swapped else function(self._column, right)
-        return Selection(result, self._rows)
+    return lambda self, other: self._with(other, function, swapped=swapped)
 
-    return method
+
+def _unary(function: Callable[[Any], Any]) -> Callable[..., Any]:
+    return lambda self: Selection(function(self._column), self._rows)
 
 
 for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
@@ -89,8 +155,4 @@ for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and_", 
     setattr(Selection, f"__{_word}__", _binary(_function))
     setattr(Selection, f"__r{_word}__", _binary(_function, swapped=True))
 for _name in ("neg", "abs", "invert"):
-    setattr(
-        Selection,
-        f"__{_name}__",
-        (lambda f: lambda self: Selection(f(self._column), self._rows))(getattr(operator, _name)),
-    )
+    setattr(Selection, f"__{_name}__", _unary(getattr(operator, _name)))
