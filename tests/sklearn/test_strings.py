@@ -28,6 +28,8 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "lower": lambda s: s.str.lower(),
     "upper": lambda s: s.str.replace("ß", "s").str.upper(),
     "capitalize": lambda s: s.str.replace("ß", "s").str.capitalize(),
+    "title": lambda s: s.str.replace("ß", "s").str.title(),
+    "swapcase": lambda s: s.str.replace("ß", "s").str.swapcase(),
     "strip": lambda s: s.str.strip(),
     "lstrip characters": lambda s: s.str.lstrip("$a"),
     "removeprefix": lambda s: s.str.removeprefix("a"),
@@ -149,7 +151,7 @@ def test_in_a_pipeline():
         (lambda s: s.str.split("a+").str[0], "not the regular expression"),
         (lambda s: s.str.split(",").explode(), "select a part, by .str"),
         (lambda s: s.str.cat(), "joins the rows"),
-        (lambda s: s.str.title(), "the str of a traced column has no 'title'"),
+        (lambda s: s.str.center(9), "the str of a traced column has no 'center'"),
         (lambda s: s.str["a"], "takes a position or a range"),
     ],
 )

@@ -23,7 +23,7 @@ from onnxp.sklearn._lookup import is_missing
 from onnxp.sklearn._regular import SPACE, require_longest, translated, with_group
 
 _ANY = "(?s:.)"
-_PLAIN = ("lower", "upper", "strip", "lstrip", "rstrip", "zfill", "ljust", "rjust", "find", "rfind")
+_PLAIN = "lower upper title swapcase strip lstrip rstrip zfill ljust rjust find rfind".split()
 """Methods that numpy's functions of text have, with the same parameters."""
 _PADDING = ("zfill", "ljust", "rjust")
 _TESTS = "isalpha isdigit isdecimal isnumeric isspace isalnum isupper islower".split()
