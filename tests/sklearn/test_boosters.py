@@ -6,6 +6,7 @@ import functools
 import subprocess
 import sys
 import warnings
+from importlib.metadata import version
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from sklearn.feature_selection import SelectFromModel
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from onnxp._src.ops.versions import release
 from onnxp.errors import EstimatorError
 from onnxp.sklearn import trace_estimator
 from onnxp.sklearn._replacements import catboost as rows_of_catboost
@@ -274,6 +276,88 @@ def test_lightgbm_scores_have_the_same_bits():
         "==" in str(tree["tree_structure"]) for tree in regressor.booster_.dump_model()["tree_info"]
     )
     assert np.array_equal(trace_estimator(regressor)(NEW), regressor.predict(NEW))
+
+
+# Rows with infinities
+
+FAR_TARGETS = (
+    "portable",
+    "onnxruntime>=1.20",
+    pytest.param(
+        "onnxruntime>=1.23",
+        marks=pytest.mark.skipif(
+            release(version("onnxruntime")) < (1, 23), reason="1.20.1 has no kernel of TreeEnsemble"
+        ),
+    ),
+)
+FAR = np.array(
+    [-np.inf, -1e301, -1e300, -4e38, -1.0, -0.0, 1.0, 1e30, 4e38, 1e299, 1e300, 1e301, 1e308, np.inf, np.nan]
+)  # fmt: skip
+SPLITS = {  # of even rows from odd ones, of which all are this number
+    "NaN from the rest": (RNG.normal(size=COUNT), np.nan),
+    "zero from NaN": (np.zeros(COUNT), np.nan),
+    "huge": (9e299, 1.7e308),
+    "just above": (9e299, 1.1e300),
+    "huge below": (-1e303, -1e301),
+    "-inf": (RNG.normal(size=COUNT), -np.inf),
+    "inf": (RNG.normal(size=COUNT), np.inf),
+    "inf and -inf": (-np.inf, np.inf),
+}
+
+
+@pytest.mark.parametrize("target", FAR_TARGETS)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("case", SPLITS)
+def test_lightgbm_splits_far_numbers(case: str, dtype: str, target: str):
+    lightgbm = pytest.importorskip("lightgbm", reason=EXTRA)
+    odd = np.arange(COUNT) % 2 == 1
+    x = np.where(odd, SPLITS[case][1], SPLITS[case][0])[:, None]
+    uneven = {"n_estimators": 1, "num_leaves": 40, "min_child_samples": 1}  # by an operator
+    for more in ({}, uneven, {"zero_as_missing": True}):
+        model = lightgbm.LGBMRegressor(**{**SETTINGS["lightgbm"], "n_estimators": 4, **more})
+        model.fit(np.c_[x, X[:, 0]], 5 * odd + np.exp(3 * X[:, 0]))
+        rows = far_rows(dtype)
+        program = trace_estimator(model, dtype=dtype, target=target)
+        np.testing.assert_array_equal(program(rows), model.predict(rows))
+
+
+@pytest.mark.parametrize("target", FAR_TARGETS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_catboost_splits_far_numbers(dtype: str, target: str):
+    catboost = pytest.importorskip("catboost", reason=EXTRA)
+    for mode in ("Min", "Max"):  # where NaN is, which splits at the ends of float32
+        model = catboost.CatBoostRegressor(**SETTINGS["catboost"], nan_mode=mode)
+        model.fit(HOLES[:, :2], np.isnan(HOLES[:, 0]) * 5 + X[:, 1])
+        rows = far_rows(dtype)
+        program = trace_estimator(model, dtype=dtype, target=target)
+        np.testing.assert_allclose(program(rows), model.predict(rows), rtol=1e-15)
+
+
+@pytest.mark.parametrize("target", FAR_TARGETS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_xgboost_takes_infinities_for_missing(dtype: str, target: str):
+    xgboost = pytest.importorskip("xgboost", reason=EXTRA)
+    x = np.where(np.isnan(HOLES[:, :2]), np.inf, HOLES[:, :2])
+    model = xgboost.XGBRegressor(**SETTINGS["xgboost"], missing=np.inf)
+    model.fit(x, np.isinf(x[:, 0]) * 5 + X[:, 1])
+    rows = far_rows(dtype)
+    rows = rows[~(rows[:, 0] < -1e38)]  # it refuses -inf
+    program = trace_estimator(model, dtype=dtype, target=target)
+    np.testing.assert_allclose(program(rows), model.predict(rows), rtol=1e-6)
+
+
+def far_rows(dtype: str) -> np.ndarray:
+    rows = np.stack(np.meshgrid(FAR, [-1.0, 1.0, np.nan, np.inf]), axis=-1).reshape(-1, 2)
+    with np.errstate(over="ignore"):
+        return rows.astype(dtype)
+
+
+def test_catboost_refuses_infinite_borders():
+    catboost = pytest.importorskip("catboost", reason=EXTRA)
+    x = np.where(np.isnan(HOLES[:, :1]), -np.inf, HOLES[:, :1])
+    model = catboost.CatBoostRegressor(**SETTINGS["catboost"]).fit(x, REAL)
+    with pytest.raises(EstimatorError, match="a border is infinite"):
+        trace_estimator(model)
 
 
 @pytest.mark.parametrize("case", ["holes", "holes above", "outputs", "by leaves"])

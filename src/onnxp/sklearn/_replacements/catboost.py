@@ -54,7 +54,7 @@ def _predict(
             f"{what} takes the columns {names} in this order, not {list(data.columns)}; give their dtypes, or "
             "a data frame as example=, in this order"
         )
-    model = _dump(self)
+    model = _dump(self, what)
     raw = _raw(xp.astype(rows(data, what), xp.float32), model, ntree_end, what)
     if prediction_type == "RawFormulaVal":
         return flat(raw)
@@ -94,7 +94,12 @@ def _staged(
         yield _predict(xp, self, data, prediction_type, ntree_start, end)
 
 
-def _dump(model: Any) -> Any:
+def _dump(model: Any, what: str) -> Any:
+    if any(np.isinf(borders).any() for borders in model.get_borders().values()):
+        raise EstimatorError(
+            f"{what} cannot be traced: a border is infinite, which catboost does not save as JSON (1.2.10); "
+            "fit without rows that have -inf"
+        )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model.json")
         model.save_model(str(path), format="json")

@@ -1,4 +1,8 @@
-"""Replacements in lightgbm: trees, from its own JSON. It compares, adds and transforms in float64."""
+"""Replacements in lightgbm: trees, from its own JSON. It compares, adds and transforms in float64.
+
+Thresholds are read from the model's text: JSON has 1e300 for all above, also for inf, which splits NaN from
+the rest.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +77,13 @@ def _predict(
             f"{what} cannot be traced for a data frame: it was fitted on columns of the dtype category. Encode "
             "them before, as OrdinalEncoder does, and fit with categorical_feature=[positions of columns]"
         )
-    parsed = [_Tree(info["tree_structure"], what) for info in dump["tree_info"]]
+    thresholds = _thresholds(
+        booster.model_to_string(num_iteration=num_iteration, start_iteration=start_iteration)
+    )
+    parsed = [
+        _Tree(info["tree_structure"], of_tree, what)
+        for info, of_tree in zip(dump["tree_info"], thresholds, strict=True)
+    ]
     data = _prepared(xp.astype(rows(X, what), xp.float64), parsed, what)
     groups = dump["num_tree_per_iteration"]
     trees = [tree.parsed() for tree in parsed]
@@ -83,10 +93,17 @@ def _predict(
     return flat(raw if raw_score else _transformed(raw, objective, parameters))
 
 
+def _thresholds(text: str) -> list[list[float]]:
+    """Return the thresholds of each tree, by the numbers of splits, from the text of a model."""
+    start = "threshold="
+    lines = [line for line in text.split("\n") if line.startswith(start)]
+    return [[float(word) for word in line[len(start) :].split()] for line in lines]
+
+
 class _Tree:
     """A tree as lists that are filled node by node, in the order of depth-first search."""
 
-    def __init__(self, root: Any, what: str) -> None:
+    def __init__(self, root: Any, thresholds: list[float], what: str) -> None:
         self.left: list[int] = []
         self.right: list[int] = []
         self.feature: list[int] = []
@@ -103,12 +120,12 @@ class _Tree:
             node, parent, side = stack.pop()
             if parent >= 0:
                 side[parent] = len(self.left)
-            place = self._add(node, what)
+            place = self._add(node, thresholds, what)
             if "left_child" in node:
                 stack += [(node["right_child"], place, self.right)]
                 stack += [(node["left_child"], place, self.left)]
 
-    def _add(self, node: Any, what: str) -> int:
+    def _add(self, node: Any, thresholds: list[float], what: str) -> int:
         if "leaf_coeff" in node:
             raise EstimatorError(
                 f"{what} cannot be traced with linear_tree: the leaves are linear models, not numbers"
@@ -120,7 +137,7 @@ class _Tree:
         if inner and node["decision_type"] == "==":  # missing values go right
             self.members[place] = np.asarray(str(node["threshold"]).split("||"), np.int64)
         elif inner:
-            threshold = _beside_zero(float(node["threshold"]))
+            threshold = _beside_zero(thresholds[node["split_index"]])
             kind = node["missing_type"]
             # without missing values in the training data, NaN is 0
             missing_left = threshold >= 0.0 if kind == "None" else bool(node["default_left"])
