@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from joblib import parallel_config
 from sklearn.ensemble import BaggingRegressor
 from sklearn.impute import KNNImputer
 from sklearn.metrics._pairwise_distances_reduction import ArgKminClassMode
@@ -21,8 +24,10 @@ from sklearn.neighbors._base import KNeighborsMixin
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+import onnxp as xp
 from onnxp.errors import VerificationError
-from onnxp.sklearn import trace_estimator
+from onnxp.sklearn import _ties, trace_estimator
+from onnxp.sklearn._ties import neighbors_of_models
 
 RNG = np.random.default_rng(0)
 X = RNG.integers(0, 3, (80, 3)).astype(float)
@@ -82,3 +87,83 @@ def test_other_differences_are_errors():
     with pytest.raises(VerificationError, match="disagree on the example"):
         trace_estimator(Drifting(4).fit(X, REAL), example=X)
     assert patched() == before
+
+
+class Choosing(KNeighborsRegressor):
+    """A regressor whose model gives the right distances, but other fitted rows."""
+
+    def __init__(self, choice: str = "first", n_neighbors: int = 3, algorithm: str = "auto"):
+        super().__init__(n_neighbors, algorithm=algorithm)
+        self.choice = choice
+
+    def kneighbors(self, X: Any = None, n_neighbors: Any = None, return_distance: bool = True):
+        distances, index = super().kneighbors(X, n_neighbors)
+        if isinstance(index, xp.Array):
+            if self.choice == "first":
+                index = index * 0
+            elif self.choice == "nearest":
+                index = index * 0 + index[:, :1]
+            elif self.choice == "next":
+                index = (index + 1) % self.n_samples_fit_
+            elif self.choice == "outside":
+                index = index - self.n_samples_fit_
+        return (distances, index) if return_distance else index
+
+
+@pytest.mark.parametrize("algorithm", ["brute", "kd_tree"])
+@pytest.mark.parametrize("choice", ["first", "nearest", "next", "outside"])
+def test_rows_that_are_not_neighbors_are_errors(choice: str, algorithm: str):
+    trace_estimator(Choosing("own", algorithm=algorithm).fit(X, REAL), example=X)
+    with pytest.raises(VerificationError, match="disagree on the example"):
+        trace_estimator(Choosing(choice, algorithm=algorithm).fit(X, REAL), example=X)
+
+
+def test_many_rows_at_the_same_distance(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(_ties, "_MOST_DISTANCES", 1000)  # a few rows at once
+    rows = RNG.integers(0, 2, (500, 2)).astype(float)
+    target = RNG.normal(size=500)
+    for algorithm in ("brute", "kd_tree"):
+        model = KNeighborsRegressor(3, algorithm=algorithm).fit(rows, target)
+        trace_estimator(model, example=rows)
+
+
+def test_jobs():
+    model = BaggingRegressor(KNeighborsRegressor(3, n_jobs=2), 3, random_state=0, n_jobs=2)
+    with parallel_config(backend="threading"):
+        trace_estimator(model.fit(X, REAL), example=X)
+
+
+def test_threads():
+    before = patched()
+    model = KNeighborsClassifier(3).fit(X, CODES)
+    plain = model.predict_proba(X)
+    done = threading.Event()
+
+    def predict() -> bool:
+        same = True
+        while same and not done.is_set():
+            same = np.array_equal(model.predict_proba(X), plain)
+        return same
+
+    def trace() -> None:
+        for _ in range(4):
+            trace_estimator(KNeighborsClassifier(3).fit(X, CODES), "predict_proba", example=X)
+
+    with ThreadPoolExecutor(5) as pool:
+        same = pool.submit(predict)
+        traces = [pool.submit(trace) for _ in range(4)]
+        errors = [future.exception() for future in traces]
+        done.set()
+    assert errors == [None] * 4
+    assert same.result()
+    assert patched() == before
+    assert KNeighborsMixin.kneighbors.__qualname__ == "KNeighborsMixin.kneighbors"
+
+
+def test_other_threads_are_not_affected():
+    model = KNeighborsRegressor(4, algorithm="brute").fit(X, REAL)
+    plain = model.kneighbors(X)[1]
+    with neighbors_of_models(trace_estimator), ThreadPoolExecutor(1) as pool:
+        here, there = model.kneighbors(X)[1], pool.submit(model.kneighbors, X).result()[1]
+    np.testing.assert_array_equal(there, plain)
+    assert np.any(here != plain)

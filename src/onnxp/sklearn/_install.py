@@ -1,7 +1,8 @@
 """Installation of the registered replacements while an estimator is traced.
 
 An installed function checks at each call whether this thread is tracing and an argument is traced, and calls
-the original otherwise. Other threads, and callers with numpy arrays, are not affected.
+the original otherwise. Other threads, and callers with numpy arrays, are not affected. A function that is
+exchanged is also called with numpy arrays, in the context that exchanges it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ _LOCK = threading.Lock()
 _NUMPY = SklearnNumpy()
 _MISSING = object()
 _active: ContextVar[Mapping[str, Function] | None] = ContextVar("active", default=None)
+_exchanged: ContextVar[Mapping[str, Function] | None] = ContextVar("exchanged", default=None)
 _installed: list[tuple[Any, str, Any]] = []  # owner, name, original
 _paths: set[str] = set()
 _users = 0
@@ -35,22 +37,49 @@ _users = 0
 @contextmanager
 def installed() -> Iterator[None]:
     """Install the replacements for the duration of the context; safe across threads."""
-    global _users
     functions = replacements()
+    with _in_place(functions):
+        token = _active.set(functions)
+        try:
+            with translating():
+                yield
+        finally:
+            _active.reset(token)
+
+
+@contextmanager
+def exchanged(functions: Mapping[str, Function]) -> Iterator[None]:
+    """Exchange functions for calls with numpy arrays in this context, where nothing is traced.
+
+    Parameters
+    ----------
+    functions : mapping of str to callable
+        What is called instead, by path: ``"module:function"`` or ``"module:Class.method"``. Its arguments are
+        the original and the arguments of the function.
+    """
+    with _in_place(functions):
+        token = _exchanged.set(functions)
+        try:
+            yield
+        finally:
+            _exchanged.reset(token)
+
+
+@contextmanager
+def _in_place(paths: Iterable[str]) -> Iterator[None]:
+    """Put functions that can be replaced in the places of the originals, until the last thread leaves."""
+    global _users
     with _LOCK:
         try:
-            _install(functions.keys() - _paths)
+            _install(set(paths) - _paths)
         except BaseException:
             if _users == 0:
                 _restore()
             raise
         _users += 1
-    token = _active.set(functions)
     try:
-        with translating():
-            yield
+        yield
     finally:
-        _active.reset(token)
         with _LOCK:
             _users -= 1
             if _users == 0:
@@ -169,6 +198,8 @@ def _replaceable(original: Function, path: str) -> Function:
                 result = replacement(namespace(), *args, **kwargs)
                 if result is not NotImplemented:
                     return result
+        if active is None and (exchanges := _exchanged.get()) is not None and path in exchanges:
+            return exchanges[path](original, *args, **kwargs)
         return original(*args, **kwargs)
 
     return function

@@ -3,74 +3,110 @@
 from __future__ import annotations
 
 import copy
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+from joblib import parallel_config
 
 from onnxp.errors import EstimatorError
+from onnxp.sklearn._install import exchanged
 
-_LOCK = threading.Lock()
 _CLOSE = 1e-7  # relative; scikit-learn rounds distances by products of matrices
+_MOST_DISTANCES = 10**7  # at once
 
 
 @contextmanager
 def neighbors_of_models(trace: Callable[..., Any]) -> Iterator[None]:
-    """Let scikit-learn use the neighbors of models while inside, if they are as far as its own.
+    """Let scikit-learn use the neighbors of models in this context, if they are as far as its own.
+
+    Other threads are not affected. Jobs run in this thread.
 
     Parameters
     ----------
     trace : callable
         `onnxp.sklearn.trace_estimator`.
     """
-    from sklearn.impute import KNNImputer
-    from sklearn.metrics._pairwise_distances_reduction import ArgKminClassMode
-    from sklearn.neighbors._base import KNeighborsMixin
+    # the functions are found in modules that are imported
+    import sklearn.impute
+    import sklearn.metrics._pairwise_distances_reduction._dispatcher
+    import sklearn.neighbors  # noqa: F401
 
     def kneighbors(
-        model: Any, X: Any = None, n_neighbors: Any = None, return_distance: bool = True
+        find: Callable[..., Any],
+        model: Any,
+        X: Any = None,
+        n_neighbors: Any = None,
+        return_distance: bool = True,
     ) -> Any:
         distances, index = find(model, X, n_neighbors)
         if X is not None:
-            index = _exchanged(trace, model, np.asarray(X), distances, index)
+            index = _chosen(trace, find, model, np.asarray(X), distances, index)
         return (distances, index) if return_distance else index
 
-    def calc_impute(imputer: Any, distances: Any, count: int, *others: Any) -> Any:
+    def calc_impute(
+        impute: Callable[..., Any], imputer: Any, distances: Any, count: int, *others: Any
+    ) -> Any:
         order = np.argsort(distances.astype(np.float32), axis=1, kind="stable")[:, count:]
         distances = distances.copy()
         np.put_along_axis(distances, order, np.nan, axis=1)  # which is farther than any
         return impute(imputer, distances, count, *others)
 
-    replaced: list[tuple[Any, str, Any]] = [
-        (KNeighborsMixin, "kneighbors", kneighbors),
-        (KNNImputer, "_calc_impute", calc_impute),
-        (ArgKminClassMode, "is_usable_for", lambda *_, **__: False),  # it finds neighbors itself
-    ]
-    with _LOCK:
-        find, impute = KNeighborsMixin.kneighbors, KNNImputer._calc_impute
-        before = [vars(owner).get(name) for owner, name, _ in replaced]
-        try:
-            for owner, name, function in replaced:
-                setattr(owner, name, function)
-            yield
-        finally:
-            for (owner, name, _), value in zip(replaced, before, strict=True):
-                if value is None:
-                    delattr(owner, name)
-                else:
-                    setattr(owner, name, value)
+    reduction = "sklearn.metrics._pairwise_distances_reduction._dispatcher:ArgKminClassMode"
+    functions: dict[str, Callable[..., Any]] = {
+        "sklearn.neighbors._base:KNeighborsMixin.kneighbors": kneighbors,
+        "sklearn.impute._knn:KNNImputer._calc_impute": calc_impute,
+        f"{reduction}.is_usable_for": lambda *_, **__: False,  # it finds neighbors itself
+    }
+    with exchanged(functions), parallel_config(backend="sequential"):
+        yield
 
 
-def _exchanged(trace: Callable[..., Any], model: Any, X: Any, distances: Any, index: Any) -> Any:
+def _chosen(
+    trace: Callable[..., Any],
+    find: Callable[..., Any],
+    estimator: Any,
+    X: Any,
+    distances: Any,
+    index: Any,
+) -> Any:
     """Return the neighbors of the model of an estimator, or its own if theirs are not as far."""
-    own = copy.copy(model)
+    own = copy.copy(estimator)
     own.n_neighbors = index.shape[1]
     try:
         program = trace(own, ["kneighbors"], n_features=X.shape[1], dtype=X.dtype)
     except EstimatorError:
         return index
-    ((others, chosen),) = program(X).values()
-    same = np.allclose(others, distances, rtol=_CLOSE, atol=_CLOSE * np.max(distances, initial=0.0))
-    return chosen if same else index
+    ((_, chosen),) = program(X).values()
+    if chosen.shape != index.shape or np.any(np.diff(np.sort(chosen, axis=1), axis=1) == 0):
+        return index
+    vars(own).pop("feature_names_in_", None)  # the rows are an array
+    near = _CLOSE * np.max(distances, initial=0.0)
+    rows = np.flatnonzero(np.any(chosen != index, axis=1))
+    limits = distances[rows, -1] * (1 + _CLOSE) + near
+    found = _distances(find, own, X[rows], chosen[rows], limits)
+    return chosen if np.allclose(found, distances[rows], rtol=_CLOSE, atol=near) else index
+
+
+def _distances(
+    find: Callable[..., Any], estimator: Any, X: Any, chosen: Any, limits: Any
+) -> np.ndarray[Any, Any]:
+    """Return how far scikit-learn finds the chosen fitted rows; infinite if beyond the limits, or none."""
+    result = np.full(chosen.shape, np.inf)
+    rest, count = np.arange(len(X)), chosen.shape[1]
+    while rest.size:
+        count = min(4 * count, estimator.n_samples_fit_)
+        left = [rest[:0]]
+        for rows in np.array_split(rest, 1 + rest.size * count // _MOST_DISTANCES):
+            if not rows.size:
+                continue
+            distances, index = find(estimator, X[rows], count)
+            for column, of_row in enumerate(chosen[rows].T):
+                hits = index == of_row[:, None]
+                place = np.arange(len(rows)), np.argmax(hits, axis=1)
+                result[rows, column] = np.where(np.any(hits, axis=1), distances[place], np.inf)
+            missing = np.any(np.isinf(result[rows]), axis=1)
+            left.append(rows[missing & (distances[:, -1] <= limits[rows])])
+        rest = np.concatenate(left) if count < estimator.n_samples_fit_ else rest[:0]
+    return result
