@@ -74,7 +74,7 @@ def _is_left_to_chance(call: NumpyCall) -> bool:
         return True  # which ends the process (numpy 2.4.6)
     if call.name == "numpy.linalg.multi_dot":  # whose order matters for infinities times zeros
         return not all(np.isfinite(x).all() for x in arrays)
-    if _name(call) == "dot" and not all(np.ndim(x) for x in call.args):
+    if _name(call) in ("dot", "tensordot") and not all(np.ndim(x) for x in call.args[:2]):
         return not all(np.isfinite(x).all() for x in arrays)  # BLAS skips what is times 0
     if call.name == "numpy.reciprocal":  # of the integer 0
         return any(x.dtype.kind in "iu" and not x.all() for x in arrays)
@@ -234,6 +234,10 @@ def _may_refuse(call: NumpyCall, error: Exception, expected: Any, way: str) -> b
         return "c" in kinds or "complex128" in [x for x in leaves if isinstance(x, str)]
     if isinstance(error, AxisError):  # numpy takes axis 0 of what has no axes
         return not any(x.ndim for x in arrays) and _axis_of(call) in ZERO
+    if call.name == "numpy.place" and way != "evaluated" and not np.size(call.args[2]):
+        return isinstance(error, ArgumentError)  # a trace does not know that no element is chosen
+    if call.name == "numpy.full_like" and way != "evaluated":
+        return isinstance(error, ShapeError)  # nor that a size is 1
     if call.name == "numpy.einsum" and not all(x.size for x in arrays):
         return isinstance(
             error, ShapeError
@@ -287,6 +291,8 @@ def _difference_of_elements(call: NumpyCall, a: np.ndarray, b: np.ndarray) -> st
 
 def _computed(call: NumpyCall) -> np.ndarray:
     """Return what numpy computes, which may be of lower precision than the `out` that it is written into."""
+    if _name(call) == "histogram":  # whose densities are quotients by differences of edges
+        return np.zeros((), np.result_type(_arrays(call)[0], np.float16))
     result = _without_out(call) if call.kwargs.get("out") is not None else 0
     return np.zeros(()) if isinstance(result, _Raised) else np.asarray(result)
 

@@ -97,7 +97,8 @@ def geomspace(
     start: Any, stop: Any, num: Any = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
 ) -> Any:
     """Translate `numpy.geomspace`, of real numbers."""
-    kind = np.result_type(kind_of(start), kind_of(stop), 1.0)
+    # Python's numbers do not adapt here (numpy 2.4.6)
+    kind = np.result_type(*(as_array(x).dtype.numpy for x in (start, stop)), 1.0)
     if kind.kind == "c":
         raise NumpyFunctionError("numpy.geomspace is not supported for complex numbers")
     ends = [in_dtype(x, kind) for x in (start, stop)]
