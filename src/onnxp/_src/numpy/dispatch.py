@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -167,12 +168,12 @@ def has_arrays(obj: Any, *, traced: bool = False) -> bool:
     return isinstance(obj, Dim | DimReal | Composite)
 
 
-class Composite:
+class Composite(ABC):
     """What has traced arrays for elements, and takes part in numpy's functions: a masked array."""
 
+    @abstractmethod
     def of_numpy(self, function: Any, args: Any, kwargs: Any) -> Any:
         """Call a function of numpy that is given such an object."""
-        raise NotImplementedError
 
 
 OF_MASKED: list[Callable[..., Any]] = []
