@@ -449,7 +449,7 @@ def test_functions(function: Callable[[Any], Any]):
         (lambda df: df.sort_values("a"), "no 'sort_values': a model keeps all rows"),
         (lambda df: df.T, "no 'T': the rows and columns of the result are not"),
         (lambda df: df["n"].apply(lambda v: [v]), "gives a list for an element"),
-        (lambda df: df["s"].apply(lambda v: v.title()), "str of a traced column has no 'title'"),
+        (lambda df: df["s"].apply(lambda v: v.center(9)), "str of a traced column has no 'center'"),
         (lambda df: df["a"].str.lower(), "only text has str"),
         (lambda df: df["s"].str.get_dummies(), "str of a traced column has no 'get_dummies'"),
         (lambda df: pd.cut(df["b"], 3, labels=False), "cut: a number of bins depends on the other"),

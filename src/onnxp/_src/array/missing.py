@@ -39,7 +39,17 @@ def lacking(data: _Host) -> _Host:
     """Return which elements are missing: those under a mask, NaN, NaT and empty text."""
     values = np.ma.getdata(data)
     blank = values == "" if values.dtype.kind in "UOT" else values != values
-    result: _Host = np.ma.getmaskarray(data) | blank
+    result: _Host = _mask(data) | blank
+    return result
+
+
+def _mask(data: _Host) -> _Host:
+    """Return which elements are under a mask; numpy's mask of records has a value for each field."""
+    if data.dtype.names and np.ma.getmask(data) is np.ma.nomask:
+        return np.zeros(data.shape, bool)
+    mask: Any = np.ma.getmaskarray(data)
+    parts = [mask[name] for name in mask.dtype.names or ()]
+    result: _Host = np.logical_or.reduce(parts) if parts else mask
     return result
 
 
@@ -49,14 +59,14 @@ def beside(data: _Host, other: _Host) -> _Host:
     What is missing is NaN beside numbers, NaT beside times, and empty beside text; it stays under a mask beside
     an array that has one.
     """
-    values, mask = np.ma.getdata(data), np.ma.getmaskarray(data)
+    values, mask = np.ma.getdata(data), _mask(data)
     if values.dtype.kind == "O":
         flat = values.ravel().tolist()
         mask = mask | np.array([is_any_missing(v) for v in flat], bool).reshape(values.shape)
     elif not mask.any():
         return data
     rest = values[~mask]
-    if rest.dtype.kind == "O" and not any(isinstance(value, str) for value in rest.tolist()):
+    if rest.dtype.kind == "O" and not any(isinstance(v, str | tuple | list) for v in rest.tolist()):
         is_typed = not rest.size or other.dtype.kind in "mM"
         rest = np.array(rest.tolist(), other.dtype if is_typed else None)
     if isinstance(other, np.ma.MaskedArray):
