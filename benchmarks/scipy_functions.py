@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import warnings
@@ -346,6 +347,7 @@ def _complaint(way: str, function: Function, expected: list[np.ndarray[Any, Any]
 def _said(error: Exception) -> str:
     """Return the class and the first sentence of an error."""
     line = (str(error).splitlines() or [""])[0]
+    line = re.sub(r"(<module '[^']*') from '[^']*'>", r"\1>", line)  # not where it is installed
     return f"{type(error).__name__}: {line.partition('. ')[0].partition('; ')[0]}"
 
 

@@ -32,7 +32,9 @@ def all_numbers(dtype: DType) -> np.ndarray:
 
 @pytest.mark.parametrize("name", FLOATS)
 def test_numbers_are_those_of_ml_dtypes(name: str):
-    other = np.dtype(getattr(pytest.importorskip("ml_dtypes"), name))
+    other = np.dtype(
+        getattr(pytest.importorskip("ml_dtypes", reason="a package that onnx installs"), name)
+    )
     bits = np.arange(2 ** (8 * other.itemsize)).astype(f"u{other.itemsize}")
     with np.errstate(invalid="ignore"):
         expected = bits.view(other).astype(np.float32)
@@ -142,7 +144,9 @@ def test_names(name: str):
 
 @pytest.mark.parametrize("name", sorted(STORED_BY_NAME))
 def test_arrays_of_ml_dtypes(name: str):
-    other = np.dtype(getattr(pytest.importorskip("ml_dtypes"), name))
+    other = np.dtype(
+        getattr(pytest.importorskip("ml_dtypes", reason="a package that onnx installs"), name)
+    )
     data = np.array([[0, 1], [2, 7]]).astype(other)
     dtype = STORED_BY_NAME[name]
     assert dtype == other
@@ -156,7 +160,7 @@ def test_arrays_of_ml_dtypes(name: str):
 
 @pytest.mark.parametrize("name", FLOATS)
 def test_finfo(name: str):
-    ml_dtypes = pytest.importorskip("ml_dtypes")
+    ml_dtypes = pytest.importorskip("ml_dtypes", reason="a package that onnx installs")
     limits, expected = xp.finfo(name), ml_dtypes.finfo(name)
     assert limits.dtype is STORED_BY_NAME[name]
     for attribute in ("bits", "eps", "max", "min", "smallest_normal"):
