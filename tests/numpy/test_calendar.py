@@ -68,3 +68,16 @@ def test_what_fails_in_numpy_fails_in_the_run(function: Callable[[Any], Any]) ->
 def test_what_is_refused(function: Callable[[Any], Any], match: str) -> None:
     with pytest.raises(NumpyFunctionError, match=match):
         xp.trace(function, xp.spec(("N",), "datetime64[D]"))
+
+
+@pytest.mark.parametrize("name", ["is_busday", "busday_count", "busday_offset"])
+def test_results_are_written_into_out(name: str):
+    days = np.array(["2026-11-27", "2026-11-30"], "datetime64[D]")
+    others = {"is_busday": (), "busday_count": (days + 5,), "busday_offset": (np.array([1, 2]),)}[
+        name
+    ]
+    expected = getattr(np, name)(days, *others)
+    out = xp.zeros_like(xp.asarray(expected))
+    result = getattr(np, name)(xp.asarray(days), *others, out=out)
+    assert result is out
+    np.testing.assert_array_equal(np.asarray(out), expected)

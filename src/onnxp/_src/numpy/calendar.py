@@ -9,6 +9,7 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import has_arrays, implements
 from onnxp._src.numpy.operands import as_array, choice_of, required
+from onnxp._src.numpy.results import stored
 from onnxp.errors import ArgumentError, NumpyFunctionError
 
 _WEEK = np.busdaycalendar().weekmask
@@ -52,7 +53,8 @@ def is_busday(
     free = _holidays(weekmask, holidays, busdaycal, "is_busday")
     days = _days(dates)
     result = xp().dates.is_business_day(days)
-    return result & ~np.isin(days, free) if free.size else result
+    result = result & ~np.isin(days, free) if free.size else result
+    return stored(result, out, "is_busday")
 
 
 @implements(np.busday_count)
@@ -72,7 +74,8 @@ def busday_count(
         forth = np.searchsorted(free, stop) - np.searchsorted(free, start)
         back = np.searchsorted(free, stop, "right") - np.searchsorted(free, start, "right")
         count = count - xp().where(start <= stop, forth, back)
-    return required(count, ~(xp().isnan(start) | xp().isnan(stop)))
+    count = required(count, ~(xp().isnan(start) | xp().isnan(stop)))
+    return stored(count, out, "busday_count")
 
 
 @implements(np.busday_offset)
@@ -107,7 +110,7 @@ def busday_offset(
     elif roll == "nat":
         days = xp().where(is_business, days, xp().asarray(np.datetime64("NaT", "D")))
     rolled = roll if roll in ("forward", "backward") else "forward"
-    return xp().dates.add_business_days(days, counts, roll=rolled)
+    return stored(xp().dates.add_business_days(days, counts, roll=rolled), out, "busday_offset")
 
 
 @implements(np.datetime_as_string)
