@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import polars as pl
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -29,7 +28,9 @@ from . import measure
 
 COLUMNS = list("abcdefgh")
 SMALL = 1_000
+# Without their types: they are not installed where the types are checked.
 pa = import_module("pyarrow")
+pl = import_module("polars")
 Pair = tuple[Callable[[], object], Callable[[], object]]
 """What the scorer does, and what scikit-learn does, both to all rows."""
 
@@ -50,7 +51,7 @@ class ByEstimator:
         df = df if isinstance(df, pd.DataFrame) else df.to_pandas()
         return pd.DataFrame({"label": self._estimator.predict(df[COLUMNS])})
 
-    def polars(self, df: Any) -> pl.DataFrame:
+    def polars(self, df: Any) -> Any:
         """Return the labels as a data frame of polars."""
         return pl.from_pandas(self(df))
 
