@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from onnxp._src.graph.source import source_text
 from onnxp._src.graph.values import FREE, Value
+from onnxp._src.runtime.instead import instead
 from onnxp._src.wording import wording
 from onnxp.errors import EvaluationError, LeakedArrayError, OnnxpError, TracedValueError
 
@@ -35,19 +36,6 @@ def is_of_runtime(error: Exception) -> bool:
     )
 
 
-_INSTEAD = {
-    "bool()": "`if`, `while`, `and` and bool() cannot use it; write xp.where(condition, a, b) for a branch",
-    "int()": "int() cannot use it; write xp.astype(x, xp.int64)",
-    "float()": "float() cannot use it; leave it out, because an array of rank 0 computes as a number does",
-    "complex()": "complex() cannot use it; leave it out, because an array of rank 0 computes as one does",
-    "an index": (
-        "lists and range() cannot use it; write np.asarray(values)[i] for an element of a list, and "
-        "xp.fori_loop for a loop"
-    ),
-}
-"""What to write in place of conversions to Python's numbers."""
-
-
 def traced_error(
     value: Value, reason: str = "", *, conversion: str = "", by_example: bool = False
 ) -> TracedValueError:
@@ -65,7 +53,7 @@ def traced_error(
         return _noted(TracedValueError(reason + _where(value)), value)
     error = TracedValueError(
         "the value of a traced array is not known before the model runs: "
-        + _INSTEAD.get(conversion, "Python cannot use it; write array functions")
+        + instead(conversion)
         + ", or compute what does not depend on the input outside of the traced function"
         + (f"; an example can answer here: {wording.get().example}" if by_example else "")
         + _where(value)
