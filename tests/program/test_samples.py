@@ -86,6 +86,11 @@ def test_the_batch_of_an_example_is_dynamic() -> None:
         ),
         (
             lambda x: x,
+            pd.DataFrame({"age": [1.0], "sex": ["f"]}),
+            r"several dtypes, and an array has one: write .* def f\(age, sex\) and example=\{'age': df\[",
+        ),
+        (
+            lambda x: x,
             [pd.DataFrame(X)],
             r"the example at \['x'\]\[0\] is an object of type DataFrame",
         ),

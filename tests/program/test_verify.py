@@ -275,3 +275,21 @@ def test_check_says_why_the_function_refuses_arrays() -> None:
     program = xp.trace(lambda x: x * 1 if x.is_traced else x.missing, "float64[N, 2]")
     with pytest.raises(ArgumentError, match="neither arrays of numpy nor of onnxp; AttributeError"):
         program.check(X)
+
+
+@pytest.mark.parametrize(
+    ("results", "expected", "cause"),
+    [
+        (np.array(["long", "a"], object), np.array(["lo", "a"]), "numpy's arrays of text have a width"),
+        (np.array(["long", "a"], object), np.array(["lo", "b"]), "takes another branch"),
+        (np.array([1, 0, 2]), np.array([0, 1, 2]), r"equal \(ties\) may be sorted"),
+        (np.array([1, 0, 3]), np.array([0, 1, 2]), "takes another branch"),
+        (np.array([1.0, np.nan]), np.array([1.0, 2.0]), "Only missing values differ"),
+    ],
+)  # fmt: skip
+def test_causes_are_named(results: Any, expected: Any, cause: str) -> None:
+    def constant(x: Any) -> Any:
+        return xp.asarray(results) if isinstance(x, xp.Array) else expected
+
+    with pytest.raises(VerificationError, match=cause):
+        xp.trace(constant, "float64[3]", example=X[:, 0])

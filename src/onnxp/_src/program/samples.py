@@ -10,10 +10,11 @@ import numpy as np
 
 from onnxp._src.api.creation import asarray
 from onnxp._src.array.array import Array
+from onnxp._src.array.column_types import type_of
 from onnxp._src.dtypes import of_host
 from onnxp._src.program.estimators import OF_FRAMES
 from onnxp._src.program.spec import Spec
-from onnxp._src.program.tables import is_column, is_frame, kind_of
+from onnxp._src.program.tables import column_names, is_column, is_frame, kind_of
 from onnxp._src.program.tree import Path, flatten, path_text, record_types, unflatten
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Dim
@@ -34,8 +35,7 @@ def specs_of(function: Callable[..., Any], example: Any) -> tuple[tuple[Any, ...
     for name, value in arguments.items():
         if is_frame(value):
             raise SpecError(
-                f"the example of {name!r} is a {kind_of(value)}; give an array, as in example=df.to_numpy(), "
-                f"or specs of columns, and each column to a parameter of its own; {OF_FRAMES}"
+                f"the example of {name!r} is a {kind_of(value)}; {_of_frame(value)}; {OF_FRAMES}"
             )
     leaves, treedef = flatten(
         arguments,
@@ -49,6 +49,19 @@ def specs_of(function: Callable[..., Any], example: Any) -> tuple[tuple[Any, ...
         treedef, (_spec(obj, batches, path) for path, obj in leaves), record_types(arguments)
     )
     return tuple(specs.pop(name) for name in positional), specs
+
+
+def _of_frame(frame: Any) -> str:
+    """Return what to give in place of a data frame."""
+    names = column_names(frame)
+    several = "a parameter for each column"
+    if all(isinstance(name, str) and name.isidentifier() for name in names):
+        rest = ", ..." * (len(names) > 3)
+        columns = ", ".join(f"{name!r}: df[{name!r}]" for name in names[:3]) + rest
+        several += f", as in def f({', '.join(names[:3])}{rest}) and example={{{columns}}}"
+    if len({type_of(frame[name]) for name in names}) > 1:
+        return f"its columns have several dtypes, and an array has one: write {several}"
+    return f"give an array, as in example=df.to_numpy(), or write {several}"
 
 
 def spec_text(array: Any) -> str:

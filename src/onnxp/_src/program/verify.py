@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from onnxp._src.program.check import Comparison, compare
+from onnxp._src.program.check import Difference, compare
 from onnxp._src.program.locating import as_data, reference, take_rows
 from onnxp._src.program.program import Program
 from onnxp._src.program.signature import Leaf
@@ -67,20 +67,16 @@ def verify(
                 f"for {what}, the model of {program.signature.name} has {len(program.signature.outputs)} "
                 f"results, and its function {len(expected)}; verify=False turns this comparison off"
             )
-        comparison = _compared(model, inputs, data, expected, what)
+        results = _results(model, inputs, data, what)
+        names = [leaf.name for leaf in program.signature.outputs]
+        comparison = compare(names, results, expected)
         if not comparison:
-            why = (
-                "The function takes another branch when it is traced, or a library computes something else for "
-                "traced arrays."
-            )
-            if all(difference.agrees or difference.only_missing for difference in comparison):
-                why = (
-                    "Only missing values differ: fill them by fillna(value), or trace with a nullable dtype, "
-                    "such as dtype={'column': 'int64?'}."
-                )
+            pairs = zip(comparison, results, expected, strict=True)
+            causes = {_cause(*pair) for pair in pairs if not pair[0].agrees}
             raise VerificationError(
                 f"the model of {program.signature.name} and its function disagree on {what}:\n{comparison}\n"
-                f"{why} With verify=False, Program.check(..., locate=True) says where"
+                f"{causes.pop() if len(causes) == 1 else _OTHER} With verify=False, "
+                "Program.check(..., locate=True) says where"
             )
 
 
@@ -101,15 +97,44 @@ def _assumed(program: Program, arrays: list[Data]) -> bool:
     return True
 
 
-def _compared(
-    model: Program, inputs: Sequence[Leaf], arrays: list[Data], expected: list[Data], what: str
-) -> Comparison:
+_OTHER = (
+    "The function takes another branch when it is traced, or a library computes something else for traced "
+    "arrays."
+)
+
+
+def _cause(difference: Difference, result: Data, expected: Data) -> str:
+    """Return what may be the reason for the difference of an output."""
+    if difference.only_missing:
+        return (
+            "Only missing values differ: fill them by fillna(value), or trace with a nullable dtype, such as "
+            "dtype={'column': 'int64?'}."
+        )
+    if result.shape != expected.shape or np.ma.isMaskedArray(expected):
+        return _OTHER
+    if result.dtype.kind in "OUT" and expected.dtype.kind in "UT":
+        pairs = zip(result.ravel().tolist(), expected.ravel().tolist(), strict=True)
+        if all(str(mine).startswith(other) for mine, other in pairs):
+            return (
+                "The function cuts text: numpy's arrays of text have a width, and assignment cuts what is "
+                "longer. Give them dtype=object, or a larger width."
+            )
+    if expected.dtype.kind in "iu" and np.array_equal(
+        *(np.sort(x, axis=None) for x in (result, expected))
+    ):
+        return (
+            "The results have the same elements in another order. If they are positions, elements that are "
+            "equal (ties) may be sorted in any order: sort with kind='stable'."
+        )
+    return _OTHER
+
+
+def _results(model: Program, inputs: Sequence[Leaf], arrays: list[Data], what: str) -> list[Data]:
     names = {leaf.name for leaf in model.signature.inputs}
     used = [array for leaf, array in zip(inputs, arrays, strict=True) if leaf.name in names]
     try:
-        results = model.run(used)
+        return model.run(used)
     except EvaluationError as error:
         raise VerificationError(
             f"the model of {model.signature.name} fails on {what}, for which its function has a result: {error}"
         ) from error
-    return compare([leaf.name for leaf in model.signature.outputs], results, expected)
