@@ -180,10 +180,22 @@ def _na_of(dtype: Any) -> Any:
 
 
 def stacked(columns: Sequence[_Host]) -> _Host:
-    """Return columns as a matrix, with their masks if there are any."""
-    has_masks = any(isinstance(column, np.ma.MaskedArray) for column in columns)
-    result: _Host = (np.ma if has_masks else np).stack(columns, axis=1)
+    """Return columns of one dtype and length as a matrix, with their masks if there are any."""
+    if any(isinstance(column, np.ma.MaskedArray) for column in columns):
+        masked: _Host = np.ma.stack(columns, axis=1)
+        return masked
+    rows, *rest = columns[0].shape
+    result = np.empty((rows, len(columns), *rest), columns[0].dtype)
+    step = max(_BLOCK_BYTES // (result.itemsize * len(columns)), 1)
+    for start in range(0, rows, step):  # or each column is written through all of the matrix
+        block = result[start : start + step]
+        for i, column in enumerate(columns):
+            block[:, i] = column[start : start + step]
     return result
+
+
+_BLOCK_BYTES = 128 * 2**10
+"""The bytes of a matrix that are written at a time, and stay in a cache meanwhile."""
 
 
 def with_holes(rest: _Host, mask: _Host) -> _Host:

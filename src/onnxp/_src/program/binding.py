@@ -130,6 +130,7 @@ class InputBinder:
             tables.as_input(column, leaf.dtype, name)
             for name, column in zip(self._features, columns, strict=True)
         ]
+        tables.require_rows(self._features, parts, self._title)
         return [stacked(parts)]
 
     def cast(self, arguments: Sequence[Any], casting: Literal["safe", "same_kind"]) -> list[Any]:

@@ -5,7 +5,7 @@ No package is imported for them: a table has named columns, and a column convert
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Literal, TypeGuard
 
@@ -104,6 +104,19 @@ def columns(table: Any, names: list[str], title: str) -> list[Any]:
         if is_frame(column):
             raise FeedError(f"the {type(table).__name__} has several columns {name!r}; keep one")
     return result
+
+
+def require_rows(names: Sequence[str], columns: Sequence[_Host], title: str) -> None:
+    """Raise an error unless columns have one number of rows.
+
+    Raises
+    ------
+    FeedError
+        If they have not.
+    """
+    rows = {name: len(column) for name, column in zip(names, columns, strict=True)}
+    if len({*rows.values()}) > 1:
+        raise FeedError(f"{title}: the columns have different numbers of rows: {rows}")
 
 
 def by_position(rows: object, names: list[str]) -> object:
@@ -222,6 +235,16 @@ def as_input(
     """
     if is_array(column):
         return column
+    kind = getattr(column, "dtype", None)
+    if (
+        isinstance(kind, np.dtype)
+        and kind == dtype.numpy
+        and kind.kind in "biuf"
+        and dtype.is_own_plane
+        and not isinstance(column, np.ma.MaskedArray)
+        and column.ndim
+    ):
+        return np.asarray(column)  # at once: a small table may have many columns
     refusal = column_types.refusal(column, advise.of_column(column, name))
     if refusal is not None:
         why, instead = refusal
