@@ -21,9 +21,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
 import onnxp as xp
 from onnxp._src.cli import samples
-from onnxp._src.cli.app import DIFFERENT, FAILED, run
-
-WRONG_USAGE = 2
+from onnxp._src.cli.app import DIFFERENT, FAILED, WRONG_USAGE, run
 
 
 @pytest.fixture
@@ -185,10 +183,31 @@ class TestTrace:
         program = xp.load("out.onnx")
         assert program(np.ones((1, 2), np.float32), np.float32(3)).tolist() == [[3.0, 3.0]]
 
-    @pytest.mark.parametrize("path", ["no.such.module:f", "json:absent", "json"])
-    def test_what_cannot_be_imported(self, path: str, capsys: pytest.CaptureFixture[str]):
-        assert run(["trace", path, "float32[N]", "-o", "out.onnx"]) == FAILED
+    @pytest.mark.parametrize(
+        ("path", "code"),
+        [("no.such.module:f", FAILED), ("json:absent", FAILED), ("json", WRONG_USAGE), ("json:", WRONG_USAGE)],
+    )  # fmt: skip
+    def test_what_cannot_be_imported(
+        self, path: str, code: int, capsys: pytest.CaptureFixture[str]
+    ):
+        assert run(["trace", path, "float32[N]", "-o", "out.onnx"]) == code
         assert "onnxp: " in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        ("body", "message"),
+        [("x[1, 2]", "onnxp: "), ("{}['k'] * x", "KeyError: 'k'"), ("x + undefined", "undefined")],
+    )
+    def test_errors_name_the_users_line(
+        self, body: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ):  # fmt: skip
+        (tmp_path / "failing_module.py").write_text(f"def f(x):\n    return {body}\n")
+        monkeypatch.chdir(tmp_path)
+        sys.modules.pop("failing_module", None)
+        assert run(["trace", "failing_module:f", "float64[N]", "-o", "out.onnx"]) == FAILED
+        error = capsys.readouterr().err
+        assert message in error
+        assert error.count("failing_module.py:2") == 1
 
 
 def _years(frame: Any) -> Any:
@@ -213,7 +232,7 @@ class TestSklearn:
         [
             ("when", ""),
             ("day", "--dates: there is no column 'day', only ['when', 'text']"),
-            ("when,text", "--dates: the column 'text' is not of dates"),
+            ("when,text", "2024-12-31T18:30:00, but 'a' in row 0; write them so"),
         ],
     )
     def test_text_of_dates_is_read(
@@ -414,7 +433,7 @@ class TestTargets:
         assert run(["check", str(model), "--target", "portable"]) == 0
         assert run(["check", str(model), "--target", "webgpu"]) == DIFFERENT
         assert "float64" in capsys.readouterr().out
-        assert run(["check", str(model), "--target", "tpu"]) == FAILED
+        assert run(["check", str(model), "--target", "tpu"]) == WRONG_USAGE
         assert "must be one of onnxruntime>=1.20" in capsys.readouterr().err
 
     def test_convert_rewrites_a_model(
@@ -425,9 +444,9 @@ class TestTargets:
         assert run([*command, "--opset", "18", "--inline"]) == 0
         assert run(["compare", str(foreign), str(target)]) == 0
         assert xp.load(target).model.opset_import[0].version <= 18
-        assert run([*command, "--opset", "3"]) == FAILED
+        assert run([*command, "--opset", "3"]) == WRONG_USAGE
         assert "opset 17 at least" in capsys.readouterr().err
-        assert run(["convert", str(foreign), "-o", str(foreign)]) == FAILED
+        assert run(["convert", str(foreign), "-o", str(foreign)]) == WRONG_USAGE
         assert "would replace" in capsys.readouterr().err
 
 
@@ -508,7 +527,7 @@ class TestRuntimes:
         self, options: list[str], message: str, model: Path, capsys: pytest.CaptureFixture[str]
     ):
         options = [option.format(model=model) for option in options]
-        assert run(["compare", str(model), *options]) == FAILED
+        assert run(["compare", str(model), *options]) == WRONG_USAGE
         assert message in capsys.readouterr().err
 
     def test_a_runtime_that_is_missing(
@@ -564,18 +583,23 @@ class TestConvert:
         assert run(["compare", str(network), str(out), "--rtol", "0", "--atol", "1"]) == 0
 
     @pytest.mark.parametrize(
-        ("options", "message"),
+        ("options", "code", "message"),
         [
-            (["--keep", "MatMul"], "give one of them"),
-            (["--dtype", "float8"], "dtype must be one of float16, float32"),
-            (["--dtype", "float16", "--keep", "nothing"], "no node matches 'nothing'"),
+            (["--keep", "MatMul"], WRONG_USAGE, "give one of them"),
+            (["--dtype", "float8"], WRONG_USAGE, "--dtype must be one of float16, float32"),
+            (["--dtype", "float16", "--keep", "nothing"], FAILED, "no node matches 'nothing'"),
         ],
     )
     def test_wrong_choices(
-        self, options: list[str], message: str, network: Path, capsys: pytest.CaptureFixture[str]
+        self,
+        options: list[str],
+        code: int,
+        message: str,
+        network: Path,
+        capsys: pytest.CaptureFixture[str],
     ):
         out = network.with_name("out.onnx")
-        assert run(["convert", str(network), "-o", str(out), *options]) == FAILED
+        assert run(["convert", str(network), "-o", str(out), *options]) == code
         assert message in capsys.readouterr().err
         assert not out.exists()
 
@@ -598,7 +622,8 @@ def test_show_tells_dtypes_and_targets(foreign: Path, capsys: pytest.CaptureFixt
 def test_help_imports_little():
     script = (
         "import sys\nfrom onnxp._src.cli.app import run\nrun(['--help'])\n"
-        "print([m for m in ('onnx', 'onnxruntime', 'onnxp._src.public', 'sklearn') if m in sys.modules])"
+        "names = 'onnx', 'onnxruntime', 'onnxp._src.public', 'sklearn', 'rich'\n"
+        "print([name for name in names if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import onnxp as xp
-from onnxp._src.cli.app import DIFFERENT, FAILED, run
+from onnxp._src.cli.app import DIFFERENT, FAILED, WRONG_USAGE, run
 
 FRAME = pd.DataFrame({
     "a": [1.5, 2.0, -3.25], "b": [True, False, True], "c": ["x", "y", ""],
@@ -95,7 +95,7 @@ def test_other_formats_of_csv(
     FRAME.to_csv(data, index=False, sep=";")
     assert run(arguments) == FAILED
     assert "give --separator ';'" in capsys.readouterr().err
-    assert run([*arguments, "--encoding", "klingon"]) == FAILED
+    assert run([*arguments, "--encoding", "klingon"]) == WRONG_USAGE
     assert "there is no encoding 'klingon'" in capsys.readouterr().err
 
 

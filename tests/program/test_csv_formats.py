@@ -80,6 +80,10 @@ def test_another_format_starts_anew(tmp_path: Path) -> None:
         ("größe\tstadt\tneu\ttag\n", r"give separator='\\t'"),
         ("größe,stadt,neu,tag\n1,a,yes,2024-01-01\n", "invalid value 'yes'; write true or false, or 1 or 0"),
         ("größe,stadt,neu,tag\n1,a,1,01.02.2024\n", "write points in time as 2024-12-31"),
+        (
+            'größe,stadt,neu,tag\n1,"a\nb",1,2024-01-01\n2,c,0,soon\n',
+            r"In column 'tag': .* invalid value 'soon'.* \(line 4\)",
+        ),
         ("größe,stadt,neu,tag\n1,a,1,2024-01-01T10:00Z\n", "in UTC and without a zone"),
         ('größe,stadt,neu,tag\n"1,5",a,1,2024-01-01\n', "give decimal=','"),
     ],
@@ -112,6 +116,9 @@ def test_another_encoding_is_named(tmp_path: Path) -> None:
         ({"decimal": "·"}, ArgumentError, "decimal must be one ASCII character"),
         ({"decimal": ","}, ArgumentError, "separator and decimal are both ','"),
         ({"encoding": "klingon"}, ArgumentError, "there is no encoding 'klingon'; common ones are"),
+        ({"missing": "NA"}, ArgumentTypeError, "missing must be a list of text, not 'NA'"),
+        ({"missing": [None]}, ArgumentTypeError, "missing must be a list of text"),
+        ({"missing": 0}, ArgumentTypeError, "missing must be a list of text, not 0"),
         ({"encoding": None}, ArgumentTypeError, "encoding must be text, not None of type NoneType"),
     ],
 )
@@ -134,3 +141,37 @@ def test_times_in_each_unit(unit: str, tmp_path: Path) -> None:
     result = pd.to_datetime(pd.read_parquet(tmp_path / "out.parquet")["b"])
     assert result.tolist()[:2] == pd.Series(when.astype("M8[ns]")).tolist()[:2]
     assert pd.isna(result[2])
+
+
+CELLS = ["NA", "null", "None", "nan", "", "NAN", "Na"]
+
+
+@pytest.mark.parametrize("dtype", ["string", "string?", "category[NAN, Na]"])
+@pytest.mark.parametrize("missing", [None, [], ["NAN", "nan"]])
+def test_missing_text_is_what_it_is_for_pandas(
+    dtype: str, missing: list[str] | None, tmp_path: Path
+) -> None:
+    (tmp_path / "in.csv").write_text("key,a\n" + "".join(f"{cell},{cell}\n" for cell in CELLS))
+    frame = (
+        pd.read_csv(tmp_path / "in.csv")
+        if missing is None
+        else pd.read_csv(tmp_path / "in.csv", na_values=["", *missing], keep_default_na=False)
+    )
+    scorer = xp.trace(lambda a: {"y": a}, f"{dtype}[N]").on(keep=["key"])
+    scorer.stream(tmp_path / "in.csv", tmp_path / "out.parquet", missing=missing)
+    result = pd.read_parquet(tmp_path / "out.parquet")
+    assert result["key"].tolist() == CELLS
+    expected = scorer(frame)["y"]
+    assert (
+        result["y"].astype(object).where(result["y"].notna(), "").tolist()
+        == expected.astype(object).where(expected.notna(), "").tolist()
+    )
+
+
+@pytest.mark.parametrize("cell", ["NA", "n/a", "<NA>", "None", "-"])
+def test_missing_numbers_are_those_of_pandas(cell: str, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text(f"a,b\n1.5,x\n{cell},x\n")
+    scorer = xp.trace(lambda a: {"y": a}, "float64[N]").on()
+    options = {"missing": ["-"]} if cell == "-" else {}
+    scorer.stream(tmp_path / "in.csv", tmp_path / "out.parquet", **options)
+    assert pd.read_parquet(tmp_path / "out.parquet")["y"].isna().tolist() == [False, True]

@@ -148,6 +148,21 @@ def test_files_as_other_programs_write_them(text: str, expected: Any, tmp_path: 
     assert scores.to_numpy(object).tolist() == expected
 
 
+def test_a_model_of_floats_has_a_short_file(tmp_path: Path) -> None:
+    program = xp.trace(lambda a, b: {"s": a + b}, "float64[N]", "float32[N]")
+    program.save(tmp_path / "m.onnx", scorer=True)
+    assert len((tmp_path / "score_m.py").read_text().splitlines()) < 100
+    score = loaded(tmp_path / "score_m.py")["score"]
+    assert score({"a": [1, None], "b": np.float64([2, 3])})["s"].tolist()[0] == 3.0
+    for wrong in (["x", "1"], [1j, 2j]):
+        with pytest.raises((TypeError, ValueError)):
+            score({"a": wrong, "b": [1, 2]})
+    (tmp_path / "rows.csv").write_text("b,a\n1,NA\n2,\n3,1.5\n")
+    main = loaded(tmp_path / "score_m.py")["main"]
+    assert main([str(tmp_path / "rows.csv"), str(tmp_path / "scores.csv")]) == 0
+    assert (tmp_path / "scores.csv").read_text().split() == ["s", "nan", "nan", "4.5"]
+
+
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["a.csv"]])
 def test_the_command_says_what_it_takes(arguments: list[str], file: Path) -> None:
     assert loaded(file)["main"](arguments) == "give two files: rows.csv scores.csv"

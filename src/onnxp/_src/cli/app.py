@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,16 +14,18 @@ import typer
 
 from onnxp import __version__
 from onnxp._src.wording import Wording, wording
-from onnxp.errors import ArgumentError, OnnxpError
+from onnxp.errors import ArgumentError, OnnxpError, OpsetError
 
 if TYPE_CHECKING:
     from onnxp._src.program.program import Program
+    from onnxp._src.program.table_files import CsvFormat
 
 DIFFERENT = 1
 """The exit code of `compare` if results differ, and of `check` if a model does not meet a target.
 
-That of wrong usage is 2.
 """
+WRONG_USAGE = 2
+"""The exit code for arguments that the command does not have or take."""
 FAILED = 3
 """The exit code if a model or data cannot be used, or a model cannot be converted for a target."""
 
@@ -37,6 +40,7 @@ _WORDINGS = {
 
 app = typer.Typer(
     name="onnxp",
+    rich_markup_mode=None,  # rich takes longer to import than a command of few rows to run
     help="Look at, run, compare and time ONNX models, and make them of Python functions and estimators.",
     epilog="The exit code is 0 if all went well, 1 if compare found differences or check --target obstacles, 2 "
     "for wrong usage, and 3 if a model or data cannot be used, or a model cannot be converted for a target.",
@@ -65,6 +69,13 @@ Separator = Annotated[
 ]
 Decimal = Annotated[str, typer.Option(help="The decimal point of numbers in a CSV file.")]
 Encoding = Annotated[str, typer.Option(help="The encoding of a CSV file.")]
+Missing = Annotated[
+    str | None,
+    typer.Option(
+        help="The cells of a CSV file that are missing values, as NA,-; blank ones are anyway.",
+        show_default="as in pandas",
+    ),
+]
 Target = Annotated[
     str | None,
     typer.Option(
@@ -93,16 +104,36 @@ def run(arguments: Sequence[str]) -> int:
         app(list(arguments), standalone_mode=True)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else FAILED
+    except _UsageError as error:
+        print(f"onnxp: {error}", file=sys.stderr)
+        return WRONG_USAGE
     except (OnnxpError, OSError) as error:
-        notes = [n for n in getattr(error, "__notes__", ()) if not n.startswith("For an expl")]
-        print("\n".join([f"onnxp: {error}", *notes]), file=sys.stderr)
+        _print_error(str(error), error)
         return FAILED
     except Exception as error:  # of other packages
-        print(f"onnxp: {type(error).__name__}: {error}", file=sys.stderr)
+        _print_error(f"{type(error).__name__}: {error}", error)
         return FAILED
     finally:
         wording.reset(token)
     return 0
+
+
+def _print_error(message: str, error: Exception) -> None:
+    notes = [n for n in getattr(error, "__notes__", ()) if not n.startswith("For an expl")]
+    print("\n".join([f"onnxp: {message}", *notes]), file=sys.stderr)
+
+
+class _UsageError(Exception):
+    """Arguments that a command does not take."""
+
+
+@contextmanager
+def _usage() -> Iterator[None]:
+    """Make errors of arguments those of usage."""
+    try:
+        yield
+    except (ArgumentError, OpsetError) as error:
+        raise _UsageError(error) from None
 
 
 def _version(wanted: bool) -> None:
@@ -130,9 +161,21 @@ def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _csv(separator: str, decimal: str, encoding: str) -> dict[str, str]:
-    separator = separator.replace("\\t", "\t")
-    return {"separator": separator, "decimal": decimal, "encoding": encoding}
+def _csv(
+    command: str, separator: str, decimal: str, encoding: str, missing: str | None
+) -> CsvFormat:
+    from onnxp._src.program.table_files import csv_format
+
+    cells = None if missing is None else missing.split(",")
+    with _usage():
+        return csv_format(command, separator.replace("\\t", "\t"), decimal, encoding, cells)
+
+
+def _check_target(command: str, target: str | None, opset: int | None = None) -> None:
+    from onnxp._src.ops.targets import as_target
+
+    with _usage():
+        as_target(command, target, opset)
 
 
 def _save(program: Program, output: Path, external_data: bool = False) -> None:
@@ -173,14 +216,15 @@ def run_model(
     separator: Separator = ",",
     decimal: Decimal = ".",
     encoding: Encoding = "utf-8",
+    missing: Missing = None,
     providers: Providers = "",
     fallback: Fallback = False,
 ) -> None:
     """Score a file, batch by batch. A run that was interrupted goes on where it ended."""
     from onnxp._src.cli.running import stream
 
+    csv = _csv("run", separator, decimal, encoding, missing)
     program = _load(model, providers, fallback)
-    csv = _csv(separator, decimal, encoding)
     rows = stream(program, data, output, _names(columns), _names(keep), batch, not quiet, csv)
     if not quiet:
         typer.echo(f"{rows} rows written to {output}")
@@ -208,6 +252,7 @@ def compare(
     separator: Separator = ",",
     decimal: Decimal = ".",
     encoding: Encoding = "utf-8",
+    missing: Missing = None,
     rows: Rows = 100,
     rtol: Annotated[float | None, typer.Option(min=0, show_default="by dtype")] = None,
     atol: Annotated[float | None, typer.Option(min=0, show_default="by dtype")] = None,
@@ -217,8 +262,10 @@ def compare(
     """Compare a model with another, with other runtimes, or with itself; the exit code is 1 if they differ."""
     from onnxp._src.cli import running
 
+    csv = _csv("compare", separator, decimal, encoding, missing)
+    with _usage():
+        running.check_runtimes(_names(runtime), other)
     program = _load(model, providers, fallback)
-    csv = _csv(separator, decimal, encoding)
     inputs = running.inputs_of(program, data, rows, _names(columns), csv)
     tolerances = rtol, atol
     if not runtime:
@@ -229,8 +276,6 @@ def compare(
         )
         typer.echo(str(comparison))
         agrees = bool(comparison)
-    elif other is not None:
-        raise ArgumentError("compare takes another model or --runtime, not both")
     else:
         agrees = True
         for name, found in running.compare_runtimes(
@@ -269,6 +314,7 @@ def check(model: Model, target: Target = None) -> None:
     """Tell which targets a model meets, or what stands in the way of --target: then the exit code is 1."""
     from onnxp._src.cli.inspection import targets_of
 
+    _check_target("check", target)
     targets = targets_of(_load(model), target)
     typer.echo(repr(targets))
     if target is not None and targets[target]:
@@ -301,9 +347,12 @@ def convert(
     ] = False,
 ) -> None:
     """Rewrite a model: for a target, an older opset, or a narrower dtype."""
-    from onnxp._src.cli.making import converted, refuse_same
+    from onnxp._src.cli.making import check_dtype, converted, refuse_same
 
-    refuse_same(model, output)
+    _check_target("convert", target, opset)
+    with _usage():
+        check_dtype(dtype, int8, _names(keep))
+        refuse_same(model, output)
     functions = False if inline else None
     program = converted(_load(model), target, opset, functions, dtype, int8, _names(keep))
     _save(program, output, external_data)
@@ -337,11 +386,16 @@ def trace(
     opset: Opset = None,
 ) -> None:
     """Trace a Python function, which is imported, and save the model."""
-    from onnxp._src.cli.making import imported, modules_of_folder
+    from onnxp._src.cli.making import as_path, imported, modules_of_folder, users_line
     from onnxp._src.program.trace import trace as trace_function
 
+    _check_target("trace", target, opset)
+    with _usage():
+        path = as_path(function)
     with modules_of_folder():
-        _save(trace_function(imported(function), *specs, target=target, opset=opset), output)
+        with users_line():
+            program = trace_function(imported(path), *specs, target=target, opset=opset)
+        _save(program, output)
 
 
 @app.command()
@@ -370,6 +424,7 @@ def sklearn(
     separator: Separator = ",",
     decimal: Decimal = ".",
     encoding: Encoding = "utf-8",
+    missing: Missing = None,
     target: Target = None,
 ) -> None:
     """Trace a fitted scikit-learn estimator and save the model. The file is unpickled: it can run any code."""
@@ -380,9 +435,10 @@ def sklearn(
         refuse_same,
     )
 
-    refuse_same(estimator, output)
-    typer.echo(f"unpickling {estimator}, which runs the code in it", err=True)
-    csv = _csv(separator, decimal, encoding)
+    _check_target("sklearn", target)
+    with _usage():
+        refuse_same(estimator, output)
+    csv = _csv("sklearn", separator, decimal, encoding, missing)
     rows = None if example is None else Example(example, _names(dates), csv)
     with modules_of_folder():
         _save(estimator_program(estimator, _names(methods), rows, target), output)

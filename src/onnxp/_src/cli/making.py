@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from onnxp._src.graph.source import SourceFormatter, error_source
+from onnxp._src.model.narrowing import WIDER
 from onnxp._src.program.program import Program
-from onnxp._src.program.table_files import csv_format
+from onnxp._src.program.table_files import CsvFormat
 from onnxp.errors import ArgumentError, MissingPackageError, OnnxpError
+
+
+def check_dtype(dtype: str | None, int8: bool, keep: Sequence[str]) -> None:
+    """Raise an error if there is no such dtype, or nodes are to stay as they are without one.
+
+    Raises
+    ------
+    ArgumentError
+        If so.
+    """
+    if keep and not (dtype or int8):
+        raise ArgumentError("--keep names what --dtype or --int8 leaves as it is; give one of them")
+    if dtype is not None and dtype not in WIDER:
+        raise ArgumentError(f"--dtype must be one of {', '.join(WIDER)}, not {dtype!r}")
 
 
 def converted(
@@ -24,20 +40,26 @@ def converted(
     int8: bool,
     keep: Sequence[str],
 ) -> Program:
-    """Return a program for a target that computes in another dtype, if one is given.
-
-    Raises
-    ------
-    ArgumentError
-        If nodes are to stay as they are, and no dtype is given.
-    """
-    if keep and not (dtype or int8):
-        raise ArgumentError("--keep names what --dtype or --int8 leaves as it is; give one of them")
+    """Return a program for a target that computes in another dtype, if one is given."""
     if dtype is not None:
         program = program.cast(dtype, keep=keep)
     if int8:
         program = program.quantize(keep=keep)
     return program.convert(target, opset=opset, functions=functions)
+
+
+@contextmanager
+def users_line() -> Iterator[None]:
+    """Name the line of the user's code in errors that come of it."""
+    try:
+        yield
+    except Exception as error:
+        source = error_source(error)
+        if source is not None:
+            formatter = SourceFormatter()
+            if formatter.line(source) not in str(error):
+                error.add_note(f"at {formatter.text(source)}")
+        raise
 
 
 @contextmanager
@@ -56,7 +78,7 @@ class Example(NamedTuple):
 
     path: Path
     dates: Sequence[str]
-    csv: Mapping[str, str]
+    csv: CsvFormat
 
     def read(self) -> Any:
         """Return the rows as a data frame of pandas.
@@ -69,13 +91,18 @@ class Example(NamedTuple):
             If pandas is not installed.
         """
         pandas = _package("pandas", "tables")
-        csv = csv_format("sklearn", **self.csv)
+        csv = self.csv
         try:
             if self.path.suffix == ".parquet":
                 frame = pandas.read_parquet(self.path)
             else:
                 frame = pandas.read_csv(
-                    self.path, sep=csv.separator, decimal=csv.decimal, encoding=csv.encoding
+                    self.path,
+                    sep=csv.separator,
+                    decimal=csv.decimal,
+                    encoding=csv.encoding,
+                    na_values=list(csv.missing),
+                    keep_default_na=False,
                 )
         except ValueError as error:  # as those of pandas are
             raise ArgumentError(f"{self.path} cannot be read: {error}") from None
@@ -88,8 +115,8 @@ class Example(NamedTuple):
                 frame[name] = pandas.to_datetime(frame[name], format="ISO8601")
             except (TypeError, ValueError):
                 raise ArgumentError(
-                    f"--dates: the column {name!r} is not of dates such as 2024-12-31 or 2024-12-31T18:30:00; "
-                    "write them so, or give the frame as a .parquet file"
+                    f"--dates: the column {name!r} is not of dates such as 2024-12-31 or 2024-12-31T18:30:00"
+                    f"{_other_than_date(frame[name])}; write them so, or give the frame as a .parquet file"
                 ) from None
         return frame
 
@@ -102,6 +129,14 @@ class Example(NamedTuple):
         return f"pass --dates {','.join(names)} if these columns are dates" if names else ""
 
 
+def _other_than_date(column: Any) -> str:
+    """Return which cell of a column is not a date."""
+    for row, cell in enumerate(column.tolist()):
+        if cell == cell and not _are_dates([cell]):
+            return f", but {cell!r} in row {row}"
+    return ""
+
+
 def _are_dates(cells: list[Any]) -> bool:
     try:
         return bool(cells) and all(datetime.fromisoformat(cell) for cell in cells)
@@ -109,23 +144,42 @@ def _are_dates(cells: list[Any]) -> bool:
         return False
 
 
-def imported(path: str) -> Any:
-    """Return what a path such as ``package.module:function`` names.
+class ObjectPath(NamedTuple):
+    """A module and the name of an object in it."""
+
+    module: str
+    name: str
+
+
+def as_path(text: str) -> ObjectPath:
+    """Return the module and the name in text such as ``package.module:function``.
+
+    Raises
+    ------
+    ArgumentError
+        If it has another form.
+    """
+    module, _, name = text.partition(":")
+    if not module or not name:
+        raise ArgumentError(f"a function is named as package.module:function, not {text!r}")
+    return ObjectPath(module, name)
+
+
+def imported(path: ObjectPath) -> Any:
+    """Return the object at a path.
 
     Raises
     ------
     ArgumentError
         If it cannot be imported.
     """
-    module, separator, name = path.partition(":")
-    if not separator:
-        raise ArgumentError(f"a function is named as package.module:function, not {path!r}")
+    module, name = path
     try:
         obj: Any = import_module(module)
         for part in name.split("."):
             obj = getattr(obj, part)
     except (ImportError, AttributeError) as error:
-        raise ArgumentError(f"cannot import {path!r}: {error}") from None
+        raise ArgumentError(f"cannot import {':'.join(path)!r}: {error}") from None
     return obj
 
 
@@ -147,8 +201,10 @@ def estimator_program(
     options: dict[str, Any] = {} if target is None else {"target": target}
     if example is not None:
         options["example"] = example.read()
+    estimator = _unpickled(joblib, path)
     try:
-        return trace_estimator(_unpickled(joblib, path), methods, **options)
+        with users_line():
+            return trace_estimator(estimator, methods, **options)
     except OnnxpError as error:
         if example is not None and (advice := example.advice()):
             error.add_note(advice)
@@ -156,6 +212,8 @@ def estimator_program(
 
 
 def _unpickled(joblib: Any, path: Path) -> Any:
+    path.stat()  # or there is no file
+    print(f"unpickling {path}, which runs the code in it", file=sys.stderr)
     try:
         return joblib.load(path)
     except OSError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -17,7 +17,7 @@ from onnxp._src.program.check import compare as compare_results
 from onnxp._src.program.load import load
 from onnxp._src.program.program import Program
 from onnxp._src.program.signature import FEATURE_NAMES
-from onnxp._src.program.table_files import READERS, csv_format, no_rows
+from onnxp._src.program.table_files import READERS, CsvFormat, no_rows
 from onnxp.errors import ArgumentError, MissingPackageError
 
 RUNTIMES = {"ort": "onnxruntime", "reference": "onnx.reference", "openvino": "openvino"}
@@ -34,11 +34,11 @@ def stream(
     keep: Sequence[str],
     batch: int,
     progress: bool,
-    csv: Mapping[str, str],
+    csv: CsvFormat,
 ) -> int:
     """Score a file and return the number of its rows."""
     scorer = program.on(columns or _numbered(program, data), keep=keep)
-    return scorer.stream(data, output, batch=batch, progress=progress, **csv)
+    return scorer.stream(data, output, batch=batch, progress=progress, **csv._asdict())
 
 
 def _numbered(program: Program, data: Path) -> list[str] | None:
@@ -57,7 +57,7 @@ def inputs_of(
     data: Path | None,
     rows: int,
     columns: Sequence[str],
-    csv: Mapping[str, str],
+    csv: CsvFormat,
 ) -> dict[str, Any]:
     """Return the arrays of a file, or some that are drawn at random.
 
@@ -81,10 +81,10 @@ def inputs_of(
 
 
 def _inputs_of_rows(
-    program: Program, data: Path, columns: Sequence[str], csv: Mapping[str, str]
+    program: Program, data: Path, columns: Sequence[str], csv: CsvFormat
 ) -> dict[str, Any]:
     scorer = program.on(columns or _numbered(program, data))
-    read = scorer._columns_of_files(csv_format("compare", **csv))
+    read = scorer._columns_of_files(csv)
     tables = list(READERS[data.suffix](data, read, _ROWS)) or [no_rows(read)]
     arrays = scorer._bind(import_module("pyarrow").concat_tables(tables))
     return {leaf.name: array for leaf, array in zip(program.inputs, arrays, strict=True)}
@@ -135,6 +135,21 @@ def compare_optimized(
     return compare_models(program._at_default_options(), program, inputs, tolerances)
 
 
+def check_runtimes(runtimes: Sequence[str], other: Path | None) -> None:
+    """Raise an error if there is no such runtime, or another model to compare with as well.
+
+    Raises
+    ------
+    ArgumentError
+        If there is.
+    """
+    if runtimes and other is not None:
+        raise ArgumentError("compare takes another model or --runtime, not both")
+    for name in runtimes:
+        if name not in RUNTIMES:
+            raise ArgumentError(f"a runtime must be one of {', '.join(RUNTIMES)}, not {name!r}")
+
+
 def compare_runtimes(
     program: Program,
     path: Path,
@@ -147,13 +162,10 @@ def compare_runtimes(
     Raises
     ------
     ArgumentError
-        If there is no such runtime, or an input or output of the model is not one array.
+        If an input or output of the model is not one array.
     MissingPackageError
         If a runtime is not installed.
     """
-    for name in runtimes:
-        if name not in RUNTIMES:
-            raise ArgumentError(f"a runtime must be one of {', '.join(RUNTIMES)}, not {name!r}")
     if any(len(leaf.planes) > 1 for leaf in (*program.inputs, *program.outputs)):
         raise ArgumentError(
             "other runtimes take models whose inputs and outputs are one array each"

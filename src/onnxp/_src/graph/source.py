@@ -40,6 +40,18 @@ def user_source(above: int = 2) -> SourceInfo | None:
         return None
 
 
+def error_source(error: BaseException) -> SourceInfo | None:
+    """Return the innermost frame outside of this package that an error came through."""
+    source = None
+    place = error.__traceback__
+    while place is not None:
+        code = place.tb_frame.f_code
+        if not code.co_filename.startswith((_PACKAGE, "<frozen ")):
+            source = code, place.tb_lasti
+        place = place.tb_next
+    return source
+
+
 def source_text(source: SourceInfo | None) -> str:
     """Return ``"file.py:12, in function"``, or an empty string."""
     if source is None:

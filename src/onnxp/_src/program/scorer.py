@@ -14,7 +14,7 @@ from onnxp._src.dtypes import DType
 from onnxp._src.program import engines, streams, tables
 from onnxp._src.program.columns import columns_of, fields_of, names_of
 from onnxp._src.program.signature import Leaf
-from onnxp._src.program.table_files import Columns, CsvFormat, csv_format, kind_of_cells
+from onnxp._src.program.table_files import KEPT, Columns, CsvFormat, csv_format, kind_of_cells
 from onnxp._src.shapes.shape import as_integer
 from onnxp.errors import ArgumentError, EvaluationError, FeedError
 
@@ -174,9 +174,7 @@ class Scorer:
             self._convert(column, leaf, name)
             for column, leaf, name in zip(columns, leaves, self.columns, strict=True)
         ]
-        rows = {name: len(array) for name, array in zip(self.columns, arrays, strict=True)}
-        if len({*rows.values()}) > 1:
-            raise FeedError(f"{title}: the columns have different numbers of rows: {rows}")
+        tables.require_rows(self.columns, arrays, title)
         return [stacked(arrays)] if self._is_matrix else arrays
 
     def _convert(self, column: Any, leaf: Leaf, name: str) -> Host:
@@ -196,14 +194,15 @@ class Scorer:
         separator: str = ",",
         decimal: str = ".",
         encoding: str = "utf-8",
+        missing: Sequence[str] | None = None,
     ) -> int:
         """Score a file, one batch of rows at a time.
 
         The results are collected in a folder, ``target + ".parts"``, and moved into place at the end, so the
         target is complete or absent. If a run was interrupted, the same call goes on where it ended. While one
         process writes a target, others raise an error. Columns of a CSV file that are kept are text, as they
-        are there. In CSV files, blank cells are null for nullable inputs, and spans of time are whole numbers
-        in the unit of their dtype.
+        are there, but for those that are inputs, too. Spans of time are whole numbers in the unit of their
+        dtype there.
 
         Parameters
         ----------
@@ -217,6 +216,10 @@ class Scorer:
         separator, decimal, encoding : str, optional
             How a CSV source is written: the character between cells, the decimal point, and the encoding, by
             its name in Python. A CSV target has commas, points and UTF-8.
+        missing : list of str, optional
+            The cells of a CSV source that are missing values, besides blank ones. By default those that are so
+            for `pandas.read_csv`, such as ``NA``, ``null`` and ``NaN``. Missing values are NaN, ``""``, NaT, or
+            null for nullable inputs.
 
         Returns
         -------
@@ -239,7 +242,7 @@ class Scorer:
         """
         if as_integer(batch, "stream", "batch") < 1:
             raise ArgumentError(f"stream: batch must be at least 1, not {batch}")
-        csv = csv_format("stream", separator, decimal, encoding)
+        csv = csv_format("stream", separator, decimal, encoding, missing)
         dtypes = [leaf.dtype for leaf in self._column_leaves() if leaf.dtype is not None]
         width = sum(x.host.itemsize for x in (*dtypes, *(field.dtype for field in self.fields)))
         identity = repr((self.columns, self.keep, self._cast)).encode()
@@ -253,7 +256,7 @@ class Scorer:
         """Return the columns that are read of a file."""
         dtypes = [leaf.dtype for leaf in self._column_leaves() if leaf.dtype is not None]
         others = [name for name in self.keep if name not in self.columns]
-        kinds = [*map(kind_of_cells, dtypes), *("string" for _ in others)]
+        kinds = [*map(kind_of_cells, dtypes), *(KEPT for _ in others)]
         return Columns([*self.columns, *others], kinds, csv)
 
     def _in_counts(self, table: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from csv import reader
 from itertools import chain
 from pathlib import Path
@@ -23,18 +23,35 @@ UTF_8 = "utf8"
 """The name by which Arrow reads a file as it is."""
 
 
+MISSING = (
+    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>",
+    "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
+)  # fmt: skip
+"""The cells that `pandas.read_csv` takes for missing values (3.1)."""
+
+
 class CsvFormat(NamedTuple):
-    """How a CSV file writes its cells: what separates them, the decimal point of numbers, and the encoding."""
+    """How a CSV file writes its cells.
+
+    Attributes
+    ----------
+    separator, decimal, encoding : str
+        What separates them, the decimal point of numbers, and the encoding.
+    missing : tuple of str
+        The cells that are missing values.
+    """
 
     separator: str = ","
     decimal: str = "."
     encoding: str = UTF_8
+    missing: tuple[str, ...] = MISSING
 
 
 class Columns(NamedTuple):
     """The columns that are read, with the Arrow type of each that a CSV file has as text; None to infer it.
 
-    A question mark behind the type of integers or text means that elements may be null.
+    A question mark behind the type of integers or text means that elements may be null. `KEPT` is text as the
+    file has it.
     """
 
     names: list[str]
@@ -42,8 +59,14 @@ class Columns(NamedTuple):
     csv: CsvFormat = CsvFormat()
 
 
-def csv_format(function: str, separator: object, decimal: object, encoding: object) -> CsvFormat:
-    """Return the format of a CSV file.
+def csv_format(
+    function: str,
+    separator: object,
+    decimal: object,
+    encoding: object,
+    missing: object,
+) -> CsvFormat:
+    """Return the format of a CSV file; without `missing`, the cells are missing that are so for pandas.
 
     Raises
     ------
@@ -67,9 +90,16 @@ def csv_format(function: str, separator: object, decimal: object, encoding: obje
             f"{function}: there is no encoding {encoding!r}; common ones are utf-8, latin-1, cp1252, utf-16"
         ) from None
     name = UTF_8 if name in ("ascii", "utf-8", "utf-8-sig") else name
-    return CsvFormat(str(separator), str(decimal), name)
+    if missing is None:
+        return CsvFormat(str(separator), str(decimal), name)
+    cells = [] if isinstance(missing, str) or not isinstance(missing, Iterable) else [*missing]
+    if (not cells and missing != []) or not all(isinstance(cell, str) for cell in cells):
+        raise ArgumentTypeError(f"{function}: missing must be a list of text, not {missing!r}")
+    return CsvFormat(str(separator), str(decimal), name, tuple(dict.fromkeys(["", *cells])))
 
 
+KEPT = "kept"
+"""What `Columns` has as the type of columns that are written as they were read."""
 _CELLS = {
     "bool": "bool",
     "float": "float64",
@@ -101,7 +131,7 @@ def no_rows(columns: Columns) -> Any:
 def _read_csv(path: Path, columns: Columns, size: int) -> Iterator[Any]:
     pa = import_package("pyarrow", "stream")
     csv = import_package("pyarrow.csv", "stream")
-    separator, decimal, encoding = columns.csv
+    separator, decimal, encoding, missing = columns.csv
     header = _header(path, columns.csv)
     _require(columns.names, header, path, _other_separator(header, columns))
     kinds = {n: k for n, k in zip(columns.names, columns.types, strict=True) if k is not None}
@@ -110,23 +140,46 @@ def _read_csv(path: Path, columns: Columns, size: int) -> Iterator[Any]:
         "read_options": csv.ReadOptions(encoding=encoding),
         "parse_options": csv.ParseOptions(delimiter=separator, newlines_in_values=True),
         "convert_options": csv.ConvertOptions(
-            include_columns=columns.names, column_types=types, decimal_point=decimal
+            include_columns=columns.names,
+            column_types=types,
+            decimal_point=decimal,
+            null_values=missing,
         ),
     }
     try:
         with csv.open_csv(str(path), **options) as batches:
             for batch in batches:
-                yield _from_cells(pa, pa.Table.from_batches([batch]), kinds, path)
+                table = pa.Table.from_batches([batch])
+                yield _from_cells(pa, table, kinds, pa.array(missing), path)
     except (pa.ArrowInvalid, pa.ArrowKeyError, KeyError, UnicodeError) as error:
-        said = _explained(str(error), header, columns.csv)
+        said = _explained(str(error), header, columns.csv) + _line(str(error), path, columns.csv)
         raise ArgumentError(f"stream: {path.name} cannot be read: {said}") from None
+
+
+def _line(error: str, path: Path, csv: CsvFormat) -> str:
+    """Return which line of a file has the cell that Arrow cannot read."""
+    place = re.search(r"CSV column #(\d+): .*invalid value '(.*)'$", error)
+    if place is None:
+        return ""
+    column, value = int(place[1]), place[2]
+    with open(path, newline="", encoding=_encoding(csv), errors="replace") as file:
+        rows = reader(file, delimiter=csv.separator)
+        next(rows, None)
+        for row in rows:
+            if len(row) > column and row[column] == value:
+                return f" (line {rows.line_num})"
+    return ""
+
+
+def _encoding(csv: CsvFormat) -> str:
+    """Return the encoding by which Python reads a file."""
+    return "utf-8-sig" if csv.encoding == UTF_8 else csv.encoding
 
 
 def _header(path: Path, csv: CsvFormat) -> list[str]:
     """Return the names of the columns of a CSV file."""
-    encoding = "utf-8-sig" if csv.encoding == UTF_8 else csv.encoding
     try:
-        with open(path, newline="", encoding=encoding, errors="replace") as file:
+        with open(path, newline="", encoding=_encoding(csv), errors="replace") as file:
             return next(reader(file, delimiter=csv.separator), [])
     except UnicodeError as error:  # of encodings that begin with a mark
         said = _explained(f"{csv.encoding} codec: {error}", [], csv)
@@ -172,6 +225,8 @@ def _type(pa: Any, kind: str) -> Any:
     if kind.startswith("duration"):
         unit = kind[len("duration[") : -1]
         return pa.duration("s" if unit in _SECONDS else unit)
+    if kind == KEPT:
+        return pa.string()
     return pa.type_for_alias(kind.removesuffix("?"))
 
 
@@ -184,16 +239,19 @@ def _type_of_cells(pa: Any, kind: str) -> Any:
     return pa.int64() if kind.startswith("duration") else _type(pa, kind)
 
 
-def _from_cells(pa: Any, table: Any, kinds: dict[str, str], path: Path) -> Any:
-    """Return a table of a CSV file with the types of its columns, and with null for blank cells."""
+def _from_cells(pa: Any, table: Any, kinds: dict[str, str], missing: Any, path: Path) -> Any:
+    """Return a table of a CSV file with the types of its columns; missing text is null, or empty."""
     compute = import_package("pyarrow.compute", "stream")
     for i, name in enumerate(table.column_names):
         kind = kinds.get(name, "")
         column = table.column(i)
         try:
-            if kind == "string?":
-                is_blank = compute.equal(column, "")
-                column = compute.if_else(is_blank, pa.scalar(None, pa.string()), column)
+            if kind in ("string", "string?"):
+                is_missing = compute.is_in(column, missing)
+                if not compute.any(is_missing).as_py():
+                    continue
+                blank = pa.scalar(None if kind == "string?" else "", pa.string())
+                column = compute.if_else(is_missing, blank, column)
             elif _WHOLE.fullmatch(kind):
                 column = column.cast(_type(pa, kind))
             elif kind.startswith("duration"):

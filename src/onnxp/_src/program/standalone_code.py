@@ -1,0 +1,178 @@
+"""The code that `standalone` puts together: a scorer that needs onnxruntime and numpy only."""
+
+SCORE = '''"""Score tables with the model beside this file, by onnxruntime and numpy only.
+
+As a command it scores a CSV file: python FILE rows.csv scores.csv
+
+Written by onnxp {version}.
+"""
+
+import csv
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+# The columns that the model takes, and their dtypes.
+COLUMNS = {columns}
+# The columns that it gives: the output, and the column of it if it has several.
+OUTPUTS = {outputs}
+# The cells of CSV files that are missing values, as pandas has it.
+MISSING = {missing}
+
+session = onnxruntime.InferenceSession(str(Path(__file__).with_name({model!r})))
+
+
+def score(table):
+    """Return a dict of arrays for a table: a data frame, or a dict of columns. Other columns are ignored."""
+    missing = [name for name in COLUMNS if name not in table]
+    if missing:
+        raise KeyError(f"the table has no {{missing}}")
+    columns = {{name: as_input(table[name], name, dtype) for name, dtype in COLUMNS.items()}}
+    rows = {{name: len(column) for name, column in columns.items()}}
+    if len(set(rows.values())) > 1:
+        raise ValueError(f"the columns have different numbers of rows: {{rows}}")
+    feeds = {feeds}
+    names = list(dict.fromkeys(name for name, _ in OUTPUTS.values()))
+    results = dict(zip(names, session.run(names, feeds))){views}
+    return {{
+        label: results[name] if i is None else results[name][:, i] for label, (name, i) in OUTPUTS.items()
+    }}
+'''
+"""The columns, the session and the function, for `str.format`."""
+
+OF_FLOATS = '''
+
+def as_input(column, name, dtype):
+    """Return a column in the dtype of its input; missing numbers are NaN."""
+    array = np.asarray(column)
+    if array.dtype.kind in "OUT":  # text, or numbers with holes
+        array = np.array([np.nan if is_missing(x) else float(x) for x in array], float)
+    if not np.can_cast(array.dtype, dtype, "same_kind"):
+        raise TypeError(f"column {name!r} is {array.dtype}, but {dtype} is needed")
+    return array.astype(dtype)
+'''
+"""The conversion of columns for models that take floats only."""
+
+OF_ANY = '''
+
+def as_input(column, name, dtype):
+    """Return a column in the dtype of its input; missing numbers are NaN, missing text is empty."""
+    array = np.asarray(column)
+    if dtype == "str":
+        return np.array(["" if is_missing(x) else str(x) for x in array], object)
+    kind = np.dtype(dtype).kind
+    if kind in "mM":
+        return as_times(array, name, dtype)
+    if array.dtype.kind in "OUT":  # text, or numbers with holes
+        missing = [is_missing(x) for x in array]
+        read = {"f": float, "i": as_int, "u": as_int, "b": as_bool}[kind]
+        values = [np.nan if hole else read(x) for x, hole in zip(array, missing)]
+        array = np.array(values, float if kind == "f" or any(missing) else None)
+    if array.size and array.dtype.kind != "b" and not np.can_cast(array.dtype, dtype, "same_kind"):
+        raise TypeError(f"column {name!r} is {array.dtype}, but {dtype} is needed")
+    result = array.astype(dtype)
+    if kind in "iu" and (result != array).any():
+        raise OverflowError(f"column {name!r} does not fit into {dtype}")
+    return result
+
+
+def as_int(x):
+    number = float(x)
+    if not number.is_integer() or "_" in str(x):
+        raise ValueError(f"{str(x)!r} is not an integer")
+    return int(number) if abs(number) < 2**53 else int(x)
+
+
+def as_bool(x):
+    return {"true": True, "1": True, "false": False, "0": False}[str(x).lower()]
+
+
+def as_times(array, name, dtype):
+    """Return times as integers, the numbers of units since 1970, or of the span; missing ones are NaT."""
+    kind = np.dtype(dtype).kind
+    if array.dtype.kind in "OUT":  # text, or objects of Python
+        read = read_moment if kind == "M" else read_span
+        missing = [is_missing(x) or str(x) == "NaT" for x in array]
+        times = [np.array("NaT", dtype) if m else read(x, dtype) for x, m in zip(array, missing)]
+        array = np.array(times, None if times else dtype)
+    if array.dtype.kind != kind:
+        raise TypeError(f"column {name!r} is {array.dtype}, but {dtype} is needed")
+    result = array.astype(dtype)
+    if ((result.astype(array.dtype) != array) & ~np.isnat(array)).any():
+        raise OverflowError(f"column {name!r} has times that {dtype} cannot express")
+    return result.view(np.int64)
+
+
+def read_moment(x, dtype):
+    clock = str(x).strip().replace(" ", "T").partition("T")[2]
+    if getattr(x, "tzinfo", None) is not None or clock.endswith(("Z", "z")) or "+" in clock or "-" in clock:
+        raise ValueError(f"{str(x)!r} has a time zone; convert it to UTC, and leave the zone out")
+    if str(x).strip().lower() in ("now", "today"):
+        raise ValueError(f"{str(x)!r} is not a date")
+    return x.to_datetime64() if hasattr(x, "to_datetime64") else np.datetime64(x)
+
+
+def read_span(x, dtype):
+    if isinstance(x, str):  # the number of units
+        return np.array(as_int(x)).astype(dtype)
+    return x.to_timedelta64() if hasattr(x, "to_timedelta64") else np.timedelta64(x)
+'''
+"""The conversion of columns for all others."""
+
+FILES = '''
+
+def is_missing(x):
+    return x is None or type(x).__name__ in ("NAType", "NaTType") or x != x or x == ""
+
+
+def read_csv(path):
+    """Return the columns of a CSV file, as lists of text; None is missing."""
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        header, *rows = [row for row in csv.reader(file) if row] or [[]]
+    twice = sorted(name for name in set(header) if header.count(name) > 1)
+    if twice:
+        raise ValueError(f"{path}: several columns are called {twice}")
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(header):
+            raise ValueError(f"{path}: row {number} has {len(row)} cells, and the header {len(header)}")
+    return {name: [None if row[i] in MISSING else row[i] for row in rows] for i, name in enumerate(header)}
+
+
+def main(arguments):
+    if len(arguments) != 2 or arguments[0].startswith("-"):
+        return "give two files: rows.csv scores.csv"
+    try:
+        scores = score(read_csv(arguments[0]))
+    except (KeyError, OSError, OverflowError, TypeError, ValueError) as error:
+        return f"{type(error).__name__}: {error}"
+    with open(arguments[1], "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([list(scores), *zip(*map(as_cells, scores.values()))])
+    return 0
+'''
+"""The command."""
+
+CELLS = """
+
+def as_cells(column):
+    return column.tolist()
+"""
+"""What the command writes of numbers and text."""
+
+CELLS_OF_TIMES = '''
+
+def as_cells(column):
+    """Return points in time as text, spans as numbers of units, and missing ones as empty cells."""
+    if column.dtype.kind not in "mM":
+        return column.tolist()
+    cells = column.astype(str) if column.dtype.kind == "M" else column.view(np.int64).astype(str)
+    return ["" if missing else cell for cell, missing in zip(cells.tolist(), np.isnat(column))]
+'''
+"""The same for times."""
+
+START = """
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
+"""
