@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import operator
 import pickle
 import re
 from collections.abc import Callable
@@ -1029,3 +1030,24 @@ def test_the_traced_namespace():
     same(traced.sort(x[x != "cat"]), np.sort(LABELS[LABELS != "cat"]))
     x[0] = "horse"
     assert np.asarray(x)[0] == "horse"
+
+
+@pytest.mark.parametrize(
+    ("compare", "instead"),
+    [
+        (operator.lt, lambda x: np.searchsorted(["b"], x, side="right") == 0),
+        (operator.le, lambda x: np.searchsorted(["b"], x) == 0),
+        (operator.gt, lambda x: np.searchsorted(["b"], x) == 1),
+        (operator.ge, lambda x: np.searchsorted(["b"], x, side="right") == 1),
+    ],
+)
+def test_comparison_by_order_says_what_to_write(
+    compare: Callable[[Any, Any], Any], instead: Callable[[Any], Any]
+) -> None:
+    source = inspect.getsource(instead).partition("lambda x: ")[2].rstrip().removesuffix("),")
+    message = f"write {source} in place of".replace('"', "'")
+    with pytest.raises(DTypeError, match=re.escape(message)):
+        xp.trace(lambda x: compare(x, "b"), "string[N]")
+    texts = np.array(["a", "b", "bb", ""])
+    result = xp.trace(instead, "string[N]")(texts)
+    assert result.tolist() == [compare(text, "b") for text in texts.tolist()]

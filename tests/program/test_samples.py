@@ -91,6 +91,11 @@ def test_the_batch_of_an_example_is_dynamic() -> None:
         ),
         (
             lambda x: x,
+            np.array([[1.0, "f"], [2.0, "m"]], object),
+            r"'x' is an array of objects, with columns of text and of numbers; write a parameter for each",
+        ),
+        (
+            lambda x: x,
             [pd.DataFrame(X)],
             r"the example at \['x'\]\[0\] is an object of type DataFrame",
         ),

@@ -22,6 +22,9 @@ CASES: dict[str, tuple[Callable[[Any], Any], str]] = {
     "max": (lambda x: max(x[0], 3.0), "Python's `max(x[0], 3.0)` cannot use it; write `np.maximum(x[0], 3.0)`"),
     "min": (lambda x: min(x[0], x[1]), "write `np.minimum(x[0], x[1])`"),
     "math": (lambda x: math.sqrt(x[0]), "write `np.sqrt(x[0])`"),
+    "in": (lambda x: x[0] in [1, 2], "write `np.isin(x[0], [1, 2])`"),
+    "not in": (lambda x: x[0] not in (1, 2), "write `~np.isin(x[0], (1, 2))`"),
+    "sorted": (lambda x: sorted(x), "write `np.sort(x)`"),
     "a branch": (lambda x: 1 if x[0] > 0 else 2, "write xp.where(condition, a, b) for a branch"),
     "float": (lambda x: float(x[0]), "leave it out"),
 }  # fmt: skip

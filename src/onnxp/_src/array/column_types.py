@@ -16,6 +16,9 @@ def library(column: object) -> str:
 
 def type_of(column: object) -> str:
     """Return the name of the dtype of a column, as its library writes it."""
+    if isinstance(column, list | tuple):
+        kinds = sorted({type(part).__name__ for part in column})
+        return f"a {type(column).__name__} of {' and '.join(kinds)}"
     dtype = getattr(column, "dtype", None)
     return str(getattr(column, "type", "an unknown type") if dtype is None else dtype)
 

@@ -46,6 +46,15 @@ _NUMBERS = {"bool": "int64", "int": "float64", "uint": "float64", "string": "flo
 """The dtypes of numbers that elements of other families can be cast to."""
 
 
+_ORDER_OF_TEXT = {
+    "less": "np.searchsorted(['b'], x, side='right') == 0 in place of x < 'b'",
+    "less_equal": "np.searchsorted(['b'], x) == 0 in place of x <= 'b'",
+    "greater": "np.searchsorted(['b'], x) == 1 in place of x > 'b'",
+    "greater_equal": "np.searchsorted(['b'], x, side='right') == 1 in place of x >= 'b'",
+}
+"""What to write for comparisons of text with one text, which ONNX has no operators for, by function."""
+
+
 def require(function: str, category: str, *dtypes: DType, nulls: bool = False) -> None:
     """Raise `DTypeError` unless all `dtypes` are in `category`, with `nulls` of their elements if nullable."""
     allowed = CATEGORIES[category]
@@ -64,6 +73,8 @@ def require(function: str, category: str, *dtypes: DType, nulls: bool = False) -
             elif (number := _NUMBERS.get(dtype.plain.family)) and BY_NAME[number] in allowed:
                 mark = "?" if dtype.is_nullable else ""
                 advice = f"; write xp.astype(x, '{number}{mark}')"
+            if dtype.plain.family == "string" and function in _ORDER_OF_TEXT:
+                advice = f"; write {_ORDER_OF_TEXT[function]} for the order of text"
             if dtype.family == "stored" and dtype.computed in allowed:
                 advice = (
                     f"; take {dtype.computed}, and cast the result to {dtype} if it is to be stored"

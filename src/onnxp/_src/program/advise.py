@@ -81,7 +81,7 @@ _TRUE = ("1", "on", "t", "true", "y", "yes")
 
 def of_column(column: object, name: str) -> str:
     """Return how the caller gets a column of a table."""
-    return f"{'table' if library(column) in ('polars', 'pyarrow') else 'df'}[{name!r}]"
+    return f"{'df' if library(column) == 'pandas' else 'table'}[{name!r}]"
 
 
 def column_cast(column: Any, dtype: DType, name: str) -> str:
@@ -94,6 +94,8 @@ def column_cast(column: Any, dtype: DType, name: str) -> str:
     if dtype.unit:
         return f"{x}.astype('{dtype}')"
     kind = "str" if dtype is string else repr(dtype.numpy.name)
+    if not library(column):
+        return f"np.asarray({x}, {kind})"
     if library(column) == "pandas" and hasattr(column.dtype, "numpy_dtype"):
         kind = repr(_in_polars(dtype).replace("Boolean", "boolean"))
     return f"df.astype({{{name!r}: {kind}}})"

@@ -14,7 +14,7 @@ from onnxp._src.array.column_types import type_of
 from onnxp._src.dtypes import of_host
 from onnxp._src.program.estimators import OF_FRAMES
 from onnxp._src.program.spec import Spec
-from onnxp._src.program.tables import column_names, is_column, is_frame, kind_of
+from onnxp._src.program.tables import column_names, is_column, is_frame, is_mixed, kind_of
 from onnxp._src.program.tree import Path, flatten, path_text, record_types, unflatten
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Dim
@@ -33,6 +33,11 @@ def specs_of(function: Callable[..., Any], example: Any) -> tuple[tuple[Any, ...
     """
     arguments, positional = _arguments(function, example)
     for name, value in arguments.items():
+        if is_mixed(value):
+            raise SpecError(
+                f"the example of {name!r} is an array of objects, with columns of text and of numbers; write a "
+                "parameter for each column, and example={'age': X[:, 0].astype(float), ...}"
+            )
         if is_frame(value):
             raise SpecError(
                 f"the example of {name!r} is a {kind_of(value)}; {_of_frame(value)}; {OF_FRAMES}"

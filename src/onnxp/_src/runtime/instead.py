@@ -65,6 +65,11 @@ def _rewritten(expression: ast.expr) -> str:
             return f"~{_enclosed(operand)}"
         case ast.Call(ast.Name(name), [a, b], []) if name in _OF_TWO:
             return f"{_OF_TWO[name]}({ast.unparse(a)}, {ast.unparse(b)})"
+        case ast.Call(ast.Name("sorted"), [a], []):
+            return f"np.sort({ast.unparse(a)})"
+        case ast.Compare(element, [ast.In() | ast.NotIn() as operator], [group]):
+            not_ = "~" * isinstance(operator, ast.NotIn)
+            return f"{not_}np.isin({ast.unparse(element)}, {ast.unparse(group)})"
         case ast.Call(ast.Attribute(ast.Name("math"), name), arguments, []) if hasattr(np, name):
             return f"np.{name}({', '.join(map(ast.unparse, arguments))})"
     return ""
