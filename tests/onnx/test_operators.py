@@ -177,6 +177,15 @@ def test_an_operator_that_is_gone_later_is_not_mixed_with_what_replaced_it():
         xp.trace(both, "float32[N, 4]")
 
 
+def test_a_size_of_a_result_may_be_that_of_a_computed_array():
+    def function(x):
+        y = x[x[:, 0] > 0]
+        return xp.onnx.op("Foo", y, domain="my.ops", dtype="int32", shape=(y.shape[0], None))
+
+    (leaf,) = xp.trace(function, "float32[N, 4]").signature.outputs
+    assert len(leaf.shape) == 2
+
+
 def test_unknown_operators_of_unknown_domains():
     program = xp.trace(
         lambda x: xp.onnx.op(

@@ -143,7 +143,10 @@ def output_types(call: Call, kinds: list[Inferred], declared: Mapping[str, Any])
         if sizes is not None:
             named = isinstance(sizes, tuple | list)
             parsed: Sizes = (
-                tuple(None if size is None else parse_shape((size,))[0] for size in sizes)
+                tuple(
+                    size if size is None or isinstance(size, Dim) else parse_shape((size,))[0]
+                    for size in sizes
+                )
                 if named
                 else parse_shape(sizes)
             )

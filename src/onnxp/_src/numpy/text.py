@@ -50,11 +50,6 @@ def _ranges(codes: Iterator[int]) -> Iterator[tuple[int, int]]:
         yield low, high
 
 
-def _characters(test: Callable[[str], bool]) -> Callable[[], str]:
-    """Return a function that gives the inside of a class of the characters that pass a test."""
-    return cache(lambda: _listed("".join(filter(test, map(chr, range(sys.maxunicode + 1))))))
-
-
 def _listed(characters: str) -> str:
     return "".join(f"\\x{{{ord(c):x}}}" for c in characters)
 
@@ -147,27 +142,63 @@ def length(a: Any) -> Any:
     return _count(a, _ANY, "str_len")
 
 
-def _cased(action: str, name: str, others: Callable[[str], bool]) -> Callable[..., Any]:
-    exceptions = _characters(others)
+def _cased(action: str, name: str) -> Callable[..., Any]:
+    """Return a translation of ``upper`` or ``lower``."""
 
-    def function(a: Any) -> Any:
-        x = _vector(a, name)
+    @cache
+    def several() -> dict[str, str]:
+        return _images(name, lambda c: len(getattr(c, name)()) > 1 or (name, c) == _SIGMA)
+
+    def changed(x: Any) -> Any:
         # of no text, StringNormalizer gives one
-        padded = xp().concat([x, xp().full((1,), "")])
+        padded = xp().concat([xp().reshape(x, (-1,)), xp().full((1,), "")])
         # the default locale, en_US.UTF-8, may be missing, and then no session starts (1.20.1 to 1.32.0)
-        changed = xp().onnx.op(
+        result = xp().onnx.op(
             "StringNormalizer",
             padded,
             case_change_action=action,
             locale="C.UTF-8",
             shape=(None,),
         )
-        # which changes each character to another one
-        fits = ~matches(x, f"(?s).*[{exceptions()}].*", name)
-        places = required(xp().arange(x.shape[0]), xp().all(fits))
-        return xp().reshape(xp().take(changed, places), as_array(a).shape)
+        return xp().reshape(result[:-1], x.shape)
+
+    def changed_each(x: Any) -> Any:
+        if name == _SIGMA[0]:
+            fits = ~matches(x, f"(?s).*{_SIGMA[1]}.*", name)
+            x = xp().take(x, required(xp().arange(x.shape[0]), xp().all(fits)))
+        characters = tokens(x, _ANY)
+        images = _looked_up(characters, several())
+        return joined(xp().where(images != "", images, changed(characters)))
+
+    def function(a: Any) -> Any:
+        x = _vector(a, name)
+        # StringNormalizer changes each character to another one
+        is_one = ~matches(x, f"(?s).*[{_listed(''.join(several()))}].*", name)
+        result = xp().cond(xp().all(is_one), lambda: changed(x), lambda: changed_each(x))
+        return xp().reshape(result, as_array(a).shape)
 
     return function
+
+
+_SIGMA = ("lower", "Σ")
+"""The letter that becomes another one at the end of a word, which no kernel knows."""
+
+
+def _images(name: str, test: Callable[[str], bool]) -> dict[str, str]:
+    """Return what a method of `str` makes of the characters that pass a test."""
+    return {c: getattr(c, name)() for c in map(chr, range(sys.maxunicode + 1)) if test(c)}
+
+
+def _looked_up(characters: Any, images: dict[str, str]) -> Any:
+    """Return the images of characters, and "" for those that have none."""
+    return xp().onnx.op(
+        "LabelEncoder",
+        characters,
+        domain="ai.onnx.ml",
+        keys_strings=list(images),
+        values_strings=list(images.values()),
+        default_string="",
+    )
 
 
 def _is_in(predicate: str) -> Callable[..., Any]:
@@ -285,8 +316,8 @@ def _strips(name: str, pattern: str) -> None:
 _strips("strip", "X(?:.*X)?")
 _strips("lstrip", "X.*")
 _strips("rstrip", ".*X")
-_translates("upper")(_cased("UPPER", "upper", lambda c: len(c.upper()) > 1))
-_translates("lower")(_cased("LOWER", "lower", lambda c: len(c.lower()) > 1 or c == "Σ"))
+_translates("upper")(_cased("UPPER", "upper"))
+_translates("lower")(_cased("LOWER", "lower"))
 
 
 def _of_each(a: Any, pattern: str, name: str) -> Any:
@@ -294,23 +325,28 @@ def _of_each(a: Any, pattern: str, name: str) -> Any:
     return xp().reshape(matches(xp().reshape(a, (-1,)), pattern, name), a.shape)
 
 
+@cache
+def _titles() -> dict[str, str]:
+    return _images("title", lambda c: c.title() != c.upper())
+
+
 def _recased(name: str, is_upper: Callable[[Any], Any]) -> None:
-    """Translate a function that puts each character into upper or lower case."""
+    """Translate a function that puts each character into upper, or title, or lower case."""
 
     def function(a: Any) -> Any:
         characters = tokens(_vector(a, name), _ANY)
         upper = is_upper(characters)
-        fits = ~_of_each(xp().where(upper, characters, ""), f"[{_titles()}]", name)
-        places = required(xp().arange(characters.shape[1]), xp().all(fits))
-        characters = xp().take(characters, places, axis=1)
         above = FUNCTIONS[np.strings.upper](xp().where(upper, characters, ""))
         below = FUNCTIONS[np.strings.lower](xp().where(upper, "", characters))
+        if name == "swapcase":  # which leaves the letters in title case
+            is_title = _of_each(characters, f"[{_class('title')}]", name)
+            below = xp().where(is_title, characters, below)
+        else:
+            titles = _looked_up(xp().where(upper, characters, ""), _titles())
+            above = xp().where(titles != "", titles, above)
         return xp().reshape(joined(above + below), as_array(a).shape)
 
     _translates(name)(function)
-
-
-_titles = _characters(lambda c: c.title() != c.upper())
 
 
 def _start_words(characters: Any) -> Any:
