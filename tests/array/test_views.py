@@ -124,6 +124,33 @@ def reshape_and_turn(x):
     return v, w
 
 
+def ravel_copies(x):
+    y = x[::-1, :].ravel()
+    y[0] = 1
+    z = np.ravel(x[:, 0])
+    z[0] = 2
+    u = np.ravel(x[:, 1][::-1])
+    u[0] = 3
+    v = np.ravel(x, order="F")
+    v[0] = 4
+    w = x.T.ravel("F")  # a view, as those behind it
+    w[1] = 5
+    t = x[1:].ravel()
+    t[0] = 6
+    s = x[:, None, :].ravel()
+    s[5] = 7
+    return y, z, u, v, w, t, s
+
+
+def ravel_parts(x):
+    z = x + 1j * x
+    real = z.real.ravel()
+    real[0] = 8
+    whole = z.ravel()
+    whole[1] = 9
+    return z
+
+
 def copies(x):
     y = x.copy()
     y[0] = 1
@@ -189,6 +216,8 @@ def in_a_loop(x):
         one_element,
         reverse,
         reshape_and_turn,
+        ravel_copies,
+        ravel_parts,
         copies,
         swap_axes,
         reverse_all_axes,

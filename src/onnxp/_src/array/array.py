@@ -388,13 +388,22 @@ class Array(Operators, NumpyMethods):
 
         return new_view(self, views.READ_ONLY, planes_of)
 
+    def _raveled(self) -> Array:
+        """Return the elements along one axis: a view if they follow each other in numpy's memory."""
+        shape = (product(self.shape),)
+        planes = tuple(ops.reshape(plane, shape) for plane in self._planes)
+        kind = views.reshape_kind(self, shape, contiguous=True)
+        if kind is None:
+            return new_array(self._dtype, planes)
+        return new_view(self, kind, shape, planes)
+
     def _diagonal(self, index: Array, rank: int) -> Array:
         """Return the elements that have one index on each of the first axes, as a view."""
         return new_view(self, views.INDEX, index._planes * rank)
 
     def _counts(self) -> Array:
         """Return the numbers of units that times are, as a view."""
-        return new_view(self, views.PART, 0)
+        return new_view(self, views.COUNTS, 0)
 
     def _scatter(self, positions: Array, values: Array, reduction: str) -> Array:
         """Return a vector with values combined into its elements at positions, which may repeat."""

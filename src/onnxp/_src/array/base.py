@@ -117,7 +117,8 @@ def new_view(
     base = widened(base)
     if planes is None:
         planes = kind.get(base._planes, argument)
-    dtype = base._dtype if kind is not views.PART else planes[0].dtype
+    is_part = kind is views.PART or kind is views.COUNTS
+    dtype = planes[0].dtype if is_part else base._dtype
     view = new_array(dtype, planes)
     views.link(base, view, kind, argument)
     return view

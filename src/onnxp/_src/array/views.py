@@ -135,6 +135,8 @@ TRANSPOSE = Kind(_transpose, _turn_back)
 RESHAPE = Kind(_reshape, _reshape_back)
 FLAT = Kind(_reshape, _reshape_back)
 PART = Kind(_part, _replace_part)
+COUNTS = Kind(_part, _replace_part)
+"""The kind of numbers that are seen of times: in numpy's memory they follow each other, as parts do not."""
 READ_ONLY = Kind(_compute, refusal="this view is read-only, as in numpy")
 UNCERTAIN = Kind(
     _reshape,
@@ -300,8 +302,11 @@ def _same_part(a: Any, b: Any) -> bool:
     return a is b or (type(a) is type(b) is int and a == b)
 
 
-def reshape_kind(base: Viewable, shape: Shape) -> Kind | None:
-    """Return the kind of view that numpy's `reshape` makes of an array, or None for a copy."""
+def reshape_kind(base: Viewable, shape: Shape, *, contiguous: bool = False) -> Kind | None:
+    """Return the kind of view that numpy's `reshape` makes of an array, or None for a copy.
+
+    With `contiguous`, for `ravel`, which makes a copy of elements that do not follow each other in memory.
+    """
     links = base._links
     if links is None or (links.root is None and not links.turned):
         return RESHAPE
@@ -312,7 +317,8 @@ def reshape_kind(base: Viewable, shape: Shape) -> Kind | None:
     start = root._planes[0].shape
     tried = 1 if is_static(start) and is_static(shape) else _TRIED
     answers = {
-        _is_viewable(start, _step(links), shape, partial(_size, more=more)) for more in range(tried)
+        _is_viewable(start, _step(links), shape, partial(_size, more=more), contiguous)
+        for more in range(tried)
     }
     if answers == {True}:
         return RESHAPE
@@ -329,7 +335,11 @@ def _size(symbol: Symbol, more: int) -> int:
 
 
 def _is_viewable(
-    shape: Shape, step: Links | None, target: Shape, sizes: Callable[[Symbol], int]
+    shape: Shape,
+    step: Links | None,
+    target: Shape,
+    sizes: Callable[[Symbol], int],
+    contiguous: bool,
 ) -> bool | None:
     """Return whether numpy can reshape without a copy, for some sizes; None if it cannot be told."""
 
@@ -354,9 +364,15 @@ def _is_viewable(
             if picked is None:
                 return None
             memory = picked
-        elif kind is not PART:
+        elif kind is PART:
+            memory = Strided(memory.sizes, tuple(2 * stride for stride in memory.strides))
+        elif kind is not COUNTS:
             return None
     final = tuple(map(number, target))
     if prod(final) != prod(memory.sizes):  # sizes that cannot be the real ones
         return None
-    return reshaped(memory, final) is not None
+    viewed = reshaped(memory, final)
+    if viewed is None or not contiguous:
+        return viewed is not None
+    in_order = Strided.in_order(final)
+    return all(a == b for n, a, b in zip(*viewed, in_order.strides, strict=True) if n > 1)

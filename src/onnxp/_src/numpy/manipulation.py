@@ -47,7 +47,8 @@ def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -
 def ravel(a: Any, order: str = "C") -> Any:
     """Translate `numpy.ravel`."""
     choice_of(order, _ORDERS, "ravel", "order")
-    return reshape(a, (-1,), "F" if order == "F" else "C")
+    array = as_array(a)
+    return (transpose(array) if order == "F" else array)._raveled()
 
 
 @implements(np.transpose)
@@ -241,13 +242,16 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
         return xp().reshape(xp().roll(ravel(array), total, axis=0), array.shape)
     shifts = tuple(shift) if isinstance(shift, tuple | list) else (shift,)
     axes = tuple(axis) if isinstance(axis, tuple | list) else (axis,)
+    if array.ndim == 0:
+        axis_of(0, array, "roll")  # which there is not
+    axes = tuple(axis_of(along, array, "roll") for along in axes)
     if len(shifts) != len(axes) and 1 not in (len(shifts), len(axes)):
         raise ShapeError(f"numpy.roll: {len(shifts)} shifts do not match {len(axes)} axes")
     if not axes or not shifts:
         return array
     count = max(len(shifts), len(axes))
     for by, along in zip(shifts * (count // len(shifts)), axes * (count // len(axes)), strict=True):
-        array = xp().roll(array, by, axis=axis_of(along, array, "roll"))
+        array = xp().roll(array, by, axis=along)
     return array
 
 
