@@ -500,6 +500,25 @@ def test_constants_without_elements(operator: str, dtype: str, shape: tuple[int,
         assert y.shape[: len(shape)] == shape
 
 
+@pytest.mark.parametrize(
+    "name", "atan2 copysign floor_divide hypot logaddexp nextafter pow remainder".split()
+)
+@pytest.mark.parametrize("is_computed", [False, True])
+def test_functions_of_constants_without_elements(name: str, is_computed: bool):
+    def function(x):
+        nothing = xp.asarray(np.zeros(0))
+        if is_computed:
+            nothing = xp.where(nothing > 0, nothing, xp.exp(nothing))
+        return getattr(xp, name)(x, nothing), getattr(xp, name)(nothing, x)
+
+    for x in (np.zeros(0), np.ones(1)):
+        for y in exported(function, {"x": "float64[N>=0]"}, x=x):
+            assert y.shape == (0,)
+            assert y.dtype == np.float64
+    with pytest.raises(xp.errors.OnnxpError):
+        xp.trace(function, "float64[N>=0]")(np.ones(2))
+
+
 def test_functions_beside_constants_without_elements():
     def function(x):
         places = np.clip(x[:, 0].astype(int), 0, 2)  # of no rows, whose weights are constants

@@ -145,6 +145,10 @@ def _broadcasting(function: Function, inputs: tuple[Value, ...]) -> tuple[Value,
     shape = inputs[0].shape
     if len(inputs) > 1:
         shape = broadcast_all([value.shape for value in inputs], function.name)
+        traced = [x for x in inputs if x.trace is not None]
+        if len(traced) == 1 and any(x.trace is None and 0 in x.shape for x in inputs):
+            nothing = ops.expand(traced[0], shape)  # "constants without elements" in `runtime_bugs`
+            return tuple(ops.cast(nothing, output.dtype) for output in function.outputs)
     # the numbers in a formula have rank 0, and beside a last axis of size 1 they are slow: see `ops`
     ones = (
         len(shape) - 1 - next((i for i in range(len(shape) - 1, 0, -1) if not _is_one(shape[i])), 0)

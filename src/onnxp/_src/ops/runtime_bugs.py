@@ -258,7 +258,7 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         _MID,
         "default optimizations take a constant without elements for 0 or 1 and drop the operation: no session "
         "starts, or the result is None or of another shape",
-        "written as Max, whose result has no elements either; not where a constant is computed from such a one",
+        "written as Max, whose result has no elements either; functions of the model are not called",
     ),
     "empty stacks": RuntimeBug(
         "MatMul",
