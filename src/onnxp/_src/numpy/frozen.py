@@ -1,7 +1,7 @@
 """Calls whose results a trace keeps, and a function gets anew each time: the clock, and random numbers.
 
-Code that names such a function is watched while it is traced: of each line that it gets to, the names are
-looked up as the line does. So what is not called is not told of.
+Code that names such a function is watched while it is traced, which takes time: of each line that it gets to,
+the names are looked up as the line does. So what is not called is not told of.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import random
 import sys
 import time
 import warnings
-from collections.abc import Iterable, Iterator
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
-from types import CodeType, FrameType, ModuleType
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -52,6 +53,22 @@ class _Lookup(NamedTuple):
     is_bare: bool
 
 
+def to_watch(function: FunctionType, codes: Iterable[CodeType]) -> list[CodeType]:
+    """Return which code of a function may call what is told of, as far as its globals and imports say."""
+    return [
+        code for code in codes if any(_may_change(function, code, x) for x in _all_lookups(code))
+    ]
+
+
+def _may_change(function: FunctionType, code: CodeType, lookup: _Lookup) -> bool:
+    first = lookup.names[0]
+    if lookup.is_local:  # a generator or an object with one, or what is imported here
+        return len(lookup.names) > 2 or _imports(code)
+    if first in code.co_freevars or first in code.co_cellvars:
+        return True
+    return _changes(function.__globals__, code, lookup)
+
+
 @contextmanager
 def watching(codes: Iterable[CodeType]) -> Iterator[None]:
     """Warn in this thread of what the model keeps, unless a debugger traces it."""
@@ -81,7 +98,8 @@ class _Watch:
         place = frame.f_code.co_filename, frame.f_lineno
         if event == "line" and place not in self._told:
             for lookup in _lookups(frame.f_code).get(frame.f_lineno, ()):
-                if _changes(frame, lookup):
+                names = ChainMap(frame.f_locals, frame.f_globals)
+                if _changes(names, frame.f_code, lookup):
                     self._told.add(place)
                     warnings.warn_explicit(
                         f"{'.'.join(lookup.names)} is called while the function is traced, and the model keeps "
@@ -121,16 +139,26 @@ def _lookups(code: CodeType) -> dict[int, list[_Lookup]]:
     return lines
 
 
+def _all_lookups(code: CodeType) -> Iterator[_Lookup]:
+    for lookups in _lookups(code).values():
+        yield from lookups
+
+
+@lru_cache(maxsize=1024)
+def _imports(code: CodeType) -> bool:
+    return any(instruction.opname == "IMPORT_NAME" for instruction in dis.get_instructions(code))
+
+
 _SILENT = frozenset("CACHE COPY_FREE_VARS EXTENDED_ARG NOP PRECALL PUSH_NULL RESUME".split())
 _LOADS = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FAST", "LOAD_DEREF")
 _ATTRIBUTES = ("LOAD_ATTR", "LOAD_METHOD")
 
 
-def _changes(frame: FrameType, lookup: _Lookup) -> bool:
+def _changes(variables: Mapping[str, Any], code: CodeType, lookup: _Lookup) -> bool:
     """Return whether what is looked up gives something else each time it is called."""
     first, *names = lookup.names
     owner: Any = None
-    found = frame.f_locals.get(first, frame.f_globals.get(first, _MISSING))
+    found = variables.get(first, _MISSING)
     if found is _MISSING:
         found = getattr(builtins, first, _MISSING)
     for name in names:
@@ -149,7 +177,7 @@ def _changes(frame: FrameType, lookup: _Lookup) -> bool:
     if source is time:
         return found in (time.time, time.time_ns)
     is_random = isinstance(source, np.random.RandomState) or source is _RANDOM
-    return is_random and "seed" not in frame.f_code.co_names
+    return is_random and "seed" not in code.co_names
 
 
 _MISSING = object()

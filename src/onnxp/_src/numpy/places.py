@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from onnxp._src.numpy.bytecode import classes_in
-from onnxp._src.numpy.frozen import NAMES
+from onnxp._src.numpy.frozen import NAMES, to_watch
 from onnxp.errors import NumpyFunctionError
 
 _LIBRARIES = frozenset(
@@ -166,7 +166,7 @@ class Places:
             self._note_classes(function, function.__code__)
             names = set(names_in(function.__code__))
             if not NAMES.isdisjoint(names):
-                self.frozen.extend(codes_in(function.__code__))
+                self.frozen.extend(to_watch(function, codes_in(function.__code__)))
             if any(name.partition(".")[0] in ("math", "numpy", "scipy") for name in names):
                 self.imports_numpy = True
             for name in names:
