@@ -236,8 +236,8 @@ def _may_refuse(call: NumpyCall, error: Exception, expected: Any, way: str) -> b
         return not any(x.ndim for x in arrays) and _axis_of(call) in ZERO
     if call.name == "numpy.place" and way != "evaluated" and not np.size(call.args[2]):
         return isinstance(error, ArgumentError)  # a trace does not know that no element is chosen
-    if call.name == "numpy.full_like" and way != "evaluated":
-        return isinstance(error, ShapeError)  # nor that a size is 1
+    if call.name == "numpy.full_like" and way != "evaluated" and isinstance(error, ShapeError):
+        return True  # nor that a size is 1
     if call.name == "numpy.einsum" and not all(x.size for x in arrays):
         return isinstance(
             error, ShapeError

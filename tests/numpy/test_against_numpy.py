@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 import onnxp as xp
 from onnxp._src.numpy.dispatch import FUNCTIONS
-from onnxp.errors import OnnxpError
+from onnxp.errors import OnnxpError, ScalarRangeError
 from tests.helpers import fuzzing, numpy_calls, numpy_differences
 
 NAMES = [*numpy_calls.functions(), *numpy_calls.methods(), *numpy_calls.ufuncs()]
@@ -180,6 +180,16 @@ REFUSED: list[tuple[str, Any]] = [
     ("fill-diagonal", lambda a: np.fill_diagonal(np.astype(a, np.int8), 300)),
     ("fill-diagonal-list", lambda a: np.fill_diagonal(np.astype(a, np.int8), [1, -200])),
     ("nanvar-out", lambda a: np.nanvar(a, axis=0, out=_zeros(a[0], np.int8))),
+    ("nanmedian-out", lambda a: np.nanmedian(a[:0], axis=0, out=_zeros(a[0], np.int8))),
+    ("packbits-axis", lambda a: np.packbits(a[0, 0] > 0, axis=1)),
+    ("packbits-axes", lambda a: np.packbits(a[0, 0] > 0, axis=(0, 1))),
+    ("unpackbits-axis", lambda a: np.unpackbits(np.astype(a[1, 1], np.uint8), axis=1)),
+    ("roll-rank-0", lambda a: np.roll(a[0, 0], 0, axis=())),
+    ("roll-nothing", lambda a: np.roll(a[0], (), axis=5)),
+    ("select-choice", lambda a: np.select([a > 0], [1], np.astype(a * a, np.uint8))),
+    ("nan-to-num", lambda a: np.nan_to_num(a[:, :1], nan=[1, 2, 3])),
+    ("divmod-out", lambda a: np.divmod(a[0], 3, out=(a[0] * 0, a * 0))),
+    ("full-like", lambda a: np.full_like(np.astype(a, np.int8), 2**70)),
 ]
 
 
@@ -241,6 +251,12 @@ ANSWERED: list[tuple[str, Any]] = [
     ("sum-initial-out", lambda a: np.sum(a, 1, np.float32, _zeros(a[:, 0], np.int64), initial=0.75)),
     ("full-like-one", lambda a: np.full_like(a, a[:1, :1], shape=())),
     ("round-bool-out", lambda a: np.round(a > 0, -1, out=_zeros(a, np.float32))),
+    ("divmod-half-out", lambda a: np.divmod(a[0], 3, out=(a * 0, None))[1]),
+    ("nan-to-num", lambda a: np.nan_to_num(np.sqrt(a), nan=[[1, 2, 3]])),
+    ("select-default", lambda a: np.select([a > 2], [np.astype(a * a, np.uint8)], default=-1)),
+    ("full-like-large", lambda a: np.full_like(a * 1j, -(2**70))),
+    ("where-large", lambda a: np.where(a > 1, np.astype(a, np.float32), 2**70)),
+    ("prod-initial", lambda a: np.prod(a > -9, 1, np.int64, _zeros(a[:, 0], np.bool_), initial=0.5)),
     ("interp-of-nan", lambda a: np.interp(a[0] * np.nan, np.sort(a[0]), a[1])),
 ]  # fmt: skip
 
@@ -292,6 +308,12 @@ def test_a_wider_array_to_write_into_widens_the_sums(name: str) -> None:
     for result in (function(xp.asarray(x)), xp.trace(function, "float32[N]")(x)):
         assert np.asarray(result).dtype == np.float64
         np.testing.assert_allclose(np.asarray(result), expected, rtol=1e-14)
+
+
+def test_decimals_without_end() -> None:
+    np.testing.assert_array_equal(np.round(xp.asarray(MATRIX), 400), np.round(MATRIX, 400))
+    with pytest.raises(ScalarRangeError):
+        np.round(xp.asarray(MATRIX), 2**70)
 
 
 @pytest.mark.parametrize("index", [(6,), (0, 0, 0), (2, 0), ()])

@@ -668,6 +668,7 @@ def test_names_that_are_imported_from_numpy(function: Callable[[Any], Any]) -> N
         lambda x: round(x.mean(), 2) + round(x.sum()),
         lambda x: math.floor(x[0, 0] * 7) + math.ceil(x[0, 1]) + math.trunc(x[0, 2] * 9),
         lambda x: x[: math.floor(abs(x[0, 0]) * 0) + 1],
+        lambda x: x + round(np.linspace(0, 1, 4).mean(), 1) + {TABLE.max(): 2}[9.5],
     ],
 )
 def test_python_rounds_numbers(function: Callable[[Any], Any]) -> None:

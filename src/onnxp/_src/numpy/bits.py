@@ -58,8 +58,8 @@ def packbits(a: Any, /, axis: Any = None, bitorder: Any = "big") -> Any:
     array, places = as_array(a), _weights(bitorder, "packbits")
     if not xp().isdtype(array.dtype, ("bool", "integral")):
         raise DTypeError(f"numpy.packbits: the elements must be integers, not {array.dtype}")
-    array, axis = (ravel(array), 0) if axis is None or array.ndim == 0 else (array, axis)
-    along = axis_of(axis, array, "packbits")
+    array = ravel(array) if axis is None or array.ndim == 0 else array
+    along = axis_of(0 if axis is None else axis, array, "packbits")
     bits = xp().moveaxis(array if is_bool(array) else array != 0, along, -1)
     count, others = bits.shape[-1], bits.shape[:-1]
     bytes_ = (count + 7) // 8
@@ -75,8 +75,8 @@ def unpackbits(a: Any, /, axis: Any = None, count: Any = None, bitorder: Any = "
     array, places = as_array(a), _weights(bitorder, "unpackbits")
     if array.dtype != xp().uint8:
         raise DTypeError(f"numpy.unpackbits: the elements must be uint8, not {array.dtype}")
-    array, axis = (ravel(array), 0) if axis is None or array.ndim == 0 else (array, axis)
-    along = axis_of(axis, array, "unpackbits")
+    array = ravel(array) if axis is None or array.ndim == 0 else array
+    along = axis_of(0 if axis is None else axis, array, "unpackbits")
     wide = xp().astype(xp().moveaxis(array, along, -1), xp().int64)
     bits = xp().astype((wide[..., None] >> places) & 1, xp().uint8)
     bits = xp().reshape(bits, (*wide.shape[:-1], 8 * wide.shape[-1]))

@@ -28,6 +28,11 @@ class ConstantArray(np.ndarray):
             )
         super().__setitem__(key, value)
 
+    def __array_wrap__(self, array: Any, context: Any = None, return_scalar: bool = False) -> Any:
+        if return_scalar:  # as of an array of numpy
+            return plain(array)[()]
+        return super().__array_wrap__(array, context, return_scalar)
+
     def __reduce__(self) -> Any:
         return plain(self).__reduce__()
 

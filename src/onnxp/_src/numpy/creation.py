@@ -128,7 +128,7 @@ def array(
     elif dtype is None or isinstance(object, Dim | DimReal):
         result = xp().asarray(object, dtype=dtype)
     else:
-        result = xp().astype(as_array(object), dtype, copy=False)
+        result = in_dtype(object, dtype)
     if copy and result is object:
         result = xp().asarray(result, copy=True)
     missing = ndmin - result.ndim

@@ -20,7 +20,7 @@ from onnxp._src.numpy.operands import (
     is_complex,
 )
 from onnxp._src.numpy.results import cast_result, promoted_with, stored
-from onnxp.errors import ArgumentError, DTypeError
+from onnxp.errors import ArgumentError, DTypeError, ScalarRangeError
 
 
 @implements(np.clip)
@@ -73,7 +73,9 @@ def round(a: Any, decimals: int = 0, out: object = None) -> Any:
     integral = xp().isdtype(array.dtype, "integral")
     if places == 0 or (places > 0 and integral):
         return stored(xp().round(array), out, "round")
-    x, scale = as_float(array), 10.0 ** abs(places)
+    if abs(places) >= 2**31:
+        raise ScalarRangeError(f"numpy.round: decimals must fit int32, not be {places}")
+    x, scale = as_float(array), 10.0 ** abs(places) if abs(places) < 309 else np.inf
     if places > 0:
         scaled = promoted_with(x * scale, out)
         return stored(xp().round(scaled) / scale, out, "round")
@@ -133,7 +135,10 @@ def nan_to_num(
         (array == math.inf, high),
         (array == -math.inf, low),
     ):
-        result = xp().where(affected, in_dtype(value, array.dtype), result)
+        number = in_dtype(value, array.dtype)
+        if number.ndim:
+            number = xp().broadcast_to(number, array.shape)
+        result = xp().where(affected, number, result)
     if not copy:
         array[...] = result
     return result if copy else array

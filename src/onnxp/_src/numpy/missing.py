@@ -33,6 +33,11 @@ def may_be_nan(a: Any) -> bool:
     return bool(xp().isdtype(as_array(a).dtype, ("real floating", "complex floating")))
 
 
+def _is_empty(a: Any) -> bool:
+    """Return whether an array is known to have no elements."""
+    return any(type(size) is int and size == 0 for size in as_array(a).shape)
+
+
 def without_nan(a: Any, neutral: float) -> Any:
     """Return an array with a neutral number for NaN; for NaT, the furthest time."""
     array = as_array(a)
@@ -61,8 +66,7 @@ def nanquantile(
         raise ArgumentError(f"numpy.nanquantile: quantiles must be between 0 and 1, not {q!r}")
     if as_array(a).ndim == 0 and axis not in (None, ()):
         axis_of(0, as_array(a), "nanquantile")  # which there is not
-    empty = any(type(size) is int and size == 0 for size in as_array(a).shape)
-    if empty and weights is None and not is_complex(as_array(a)):
+    if _is_empty(a) and weights is None and not is_complex(as_array(a)):
         result = nanmean(a, axis, keepdims=keepdims)  # as numpy does
         return stored(result, out, "nanquantile", "same_kind" if may_be_nan(a) else "unsafe")
     linear = method == "linear" and weights is None and type(q) is not int
@@ -127,19 +131,16 @@ def nanmedian(
     """Translate `numpy.nanmedian`."""
     if not may_be_nan(a):
         return quantiles.median(a, axis, out, overwrite_input, keepdims)
-    ordered = quantiles.in_order(a, axis, "nanmedian")
-    if type(ordered.shape[0]) is int and ordered.shape[0] == 0:
-        result = xp().full(ordered.shape[1:], xp().nan, dtype=ordered.dtype)
-    else:
-        ordered = _with_an_element(ordered)
-        counts = xp().sum(xp().astype(~xp().isnan(ordered), xp().int64), axis=0, keepdims=True)
-        zero = xp().asarray(0)
-        low = xp().take_along_axis(ordered, xp().maximum((counts - 1) // 2, zero), axis=0)
-        high = xp().take_along_axis(
-            ordered, xp().maximum(xp().minimum(counts // 2, counts - 1), zero), axis=0
-        )
-        result = ((low + high) / 2)[0, ...]
-    result = quantiles.with_axes(result, a, axis, keepdims)
+    if _is_empty(a):
+        return nanmean(a, axis, None, out, keepdims)  # as numpy does
+    ordered = _with_an_element(quantiles.in_order(a, axis, "nanmedian"))
+    counts = xp().sum(xp().astype(~xp().isnan(ordered), xp().int64), axis=0, keepdims=True)
+    zero = xp().asarray(0)
+    low = xp().take_along_axis(ordered, xp().maximum((counts - 1) // 2, zero), axis=0)
+    high = xp().take_along_axis(
+        ordered, xp().maximum(xp().minimum(counts // 2, counts - 1), zero), axis=0
+    )
+    result = quantiles.with_axes(((low + high) / 2)[0, ...], a, axis, keepdims)
     return stored(result, out, "nanmedian", "unsafe")
 
 

@@ -98,7 +98,7 @@ def in_dtype(obj: Any, dtype: Any) -> Any:
     ScalarRangeError
         If a Python integer does not fit the dtype.
     """
-    if type(obj) is int and np.dtype(dtype).kind in "iu":
+    if type(obj) is int and np.dtype(dtype).kind in "iufc":
         return xp().asarray(obj, dtype=dtype)
     array = as_array(_with_unit(obj, dtype))
     return xp().astype(array, xp().nullable(dtype) if has_nulls(array) else dtype, copy=False)

@@ -120,8 +120,9 @@ def _total(name: str, neutral: int) -> Callable[..., Any]:
             axes = None if axis is None else axes_of(axis, array, name)
             result = getattr(xp(), name)(array, axis=axes, dtype=dtype, keepdims=kept(keepdims))
         if initial is not UNSET and initial is not None:
-            start = initial if out is None else in_dtype(initial, out.dtype)  # where numpy begins
-            start = in_dtype(start, result.dtype)
+            start = in_dtype(initial, result.dtype)
+            if out is not None:  # where numpy begins
+                start = in_dtype(in_dtype(start, out.dtype), result.dtype)
             if of_truth:
                 result = result | start if name == "sum" else result & start
             else:

@@ -20,7 +20,7 @@ from onnxp._src.numpy.operands import (
     is_bool,
     required,
 )
-from onnxp._src.numpy.results import BACKWARDS, stored
+from onnxp._src.numpy.results import BACKWARDS, cast_result, stored
 from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -111,7 +111,13 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
         raise ArgumentError(
             f"numpy.select: there are {len(condlist)} conditions, but {len(choicelist)} choices"
         )
-    *choices, result = in_common_with_numbers(*choicelist, default)
+    wraps = type(default) is int and -(2**63) <= default < 2**63
+    *choices, result = in_common_with_numbers(*choicelist, 0 if wraps else default)
+    if wraps:  # as numpy has it, which refuses choices
+        result = xp().astype(xp().asarray(default), result.dtype, copy=False)
+    for choice in choicelist:
+        if type(choice) is int and result.dtype.kind in "iufc":
+            cast_result(as_array(choice), result.dtype, "same_kind", "select")
     if any(not is_bool(as_array(condition)) for condition in condlist):
         raise DTypeError("numpy.select: conditions must be truth values")
     for condition, choice in zip(reversed(list(condlist)), reversed(choices), strict=True):

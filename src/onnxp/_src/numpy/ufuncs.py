@@ -203,7 +203,7 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
         return _along(xp, ufunc, method, inputs, {**kwargs, "out": out}, casting)
     else:
         raise NumpyFunctionError(f"numpy.{ufunc.__name__}.{method} is not supported")
-    return result if out is None else _into(out, result, name, casting)
+    return result if out is None else _into(xp, out, result, name, casting)
 
 
 _DECIDED = ("bitwise_and", "bitwise_or", "logical_and", "logical_or")
@@ -285,16 +285,21 @@ def _chosen(xp: ModuleType, ufunc: np.ufunc, where: Any, result: Any, out: Any) 
     return chosen if isinstance(result, tuple) else chosen[0]
 
 
-def _into(out: tuple[Any, ...], result: Any, name: str, casting: Any) -> Any:
+def _into(xp: ModuleType, out: tuple[Any, ...], result: Any, name: str, casting: Any) -> Any:
     """Write results into the arrays that numpy was given for them, to whose shapes they broadcast."""
     results = result if isinstance(result, tuple) else (result,)
     written: list[Any] = []
+    whole: Any = ()  # the shape of all results of a function with several
+    for target in out:
+        if target is not None:
+            check_out(target, name)
+            whole = broadcast(whole, target.shape, f"numpy.{name}") if len(out) > 1 else ()
     for target, value in zip(out, results, strict=True):
+        shape = broadcast(whole, value.shape, f"numpy.{name}")
         if target is None:
-            written.append(value)
+            written.append(xp.broadcast_to(value, shape))
             continue
-        check_out(target, name)
-        shape = broadcast(target.shape, value.shape, f"numpy.{name}")
+        shape = broadcast(target.shape, shape, f"numpy.{name}")
         problem = (
             f"numpy.{name}: out has shape {target.shape}, but the result has shape {value.shape}"
         )
