@@ -77,3 +77,9 @@ def test_rare_elements_only_are_computed() -> None:
     assert bodies["then_branch"].count("NonZero") == 1
     assert bodies["then_branch"].count("ScatterElements") == 2
     assert set(bodies["else_branch"]) <= {"Identity"}
+
+
+@pytest.mark.parametrize(("name", "most"), [("sin", 49), ("cos", 52), ("tan", 55)])
+def test_functions_of_angles_have_few_nodes(name: str, most: int) -> None:
+    """Each is a pass over all elements."""
+    assert len(xp.trace(getattr(xp, name), "float64[N]").model.graph.node) <= most

@@ -23,7 +23,12 @@ LIMIT = 2.0**24
 PI_LOW = 1.2246467991473532e-16
 """The difference between π and the nearest float64."""
 
-_BITS = 29  # of the first parts of π: their multiples up to LIMIT have 53 bits
+_ENDS = (27, 52, 81)
+"""The places behind the point where the first parts of π end.
+
+The first and the third have 29 bits, so that their multiples up to `LIMIT` have 53. The second ends where the
+bits of angles above half a step do, so that such an angle, less the first two multiples, has 53 bits at most.
+"""
 _DIGIT = 26  # bits; times half of a float64 they are exact
 _DIGITS = 8  # so many make a product that is right to 2**-120
 _ODD_BITS = (
@@ -76,9 +81,12 @@ def _near(x: Expr, period: Period) -> tuple[Expr, Expr]:
         count = multiple = (turns + 0.5).unary("Floor")
     first, second, third, fourth = (part / period.steps for part in _parts_of_pi())
     rough = x - multiple * first  # exact
-    middle, lost = _less(rough, multiple * second)
-    rest, lost_next = _less(middle, multiple * third)
-    return count, rest - ((lost + lost_next) + multiple * fourth)
+    if period.shift:  # small angles less half a step have more bits
+        middle, lost = _less(rough, multiple * second)
+        rest, lost_next = _less(middle, multiple * third)
+        return count, rest - ((lost + lost_next) + multiple * fourth)
+    rest, lost = _less(rough - multiple * second, multiple * third)
+    return count, rest - (lost + multiple * fourth)
 
 
 def _less(a: Expr, b: Expr) -> tuple[Expr, Expr]:
@@ -119,12 +127,12 @@ def _sum(parts: Expr) -> Expr:
 
 @cache
 def _parts_of_pi() -> tuple[float, ...]:
-    """Return numbers that add up to π: three with `_BITS` bits, and the remainder."""
+    """Return numbers that add up to π: three that end at `_ENDS`, and the remainder."""
     bits = 200
     left = _pi(bits)
     parts = []
-    for place in range(1, 4):
-        shift = bits + 2 - place * _BITS
+    for end in _ENDS:
+        shift = bits - end
         part = left >> shift << shift
         parts.append(part)
         left -= part
