@@ -42,6 +42,18 @@ def test_plain_arrays_are_not_bound(
     assert np.array_equal(result, np.full((rows, 2), 2 + rows * columns, np.float32))
 
 
+def test_shapes_are_checked_whenever_they_change(program: Program):
+    for rows in (2, 3):
+        ones = np.ones((rows, 2), np.float32)
+        for arguments in [(ones, ones), (ones, ones)]:
+            assert np.array_equal(program(*arguments), ones * 2 + 2 * rows)
+        with pytest.raises(FeedError, match="N is"):
+            program(ones, ones[1:])
+        with pytest.raises(FeedError, match="at most 4"):
+            program(ones, np.ones((rows, 5), np.float32))
+        assert np.array_equal(program(ones, ones), ones * 2 + 2 * rows)
+
+
 OTHERS: dict[str, tuple[Any, ...]] = {
     "Fortran's order": (np.asfortranarray(X), X),
     "every second row": (np.repeat(X, 2, axis=0)[::2], X),

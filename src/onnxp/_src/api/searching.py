@@ -12,6 +12,7 @@ from onnxp._src.array.base import all_materialized, new_array
 from onnxp._src.array.defined import definable
 from onnxp._src.array.nullable import as_mask
 from onnxp._src.array.operands import Operand, as_array, as_like, as_pair, cast
+from onnxp._src.array.repeated import repeatable
 from onnxp._src.lowering import nulls, reductions, sorting
 from onnxp._src.lowering.order import in_order
 from onnxp._src.shapes.dims import equal
@@ -25,6 +26,7 @@ from onnxp._src.shapes.shape import (
 from onnxp.errors import ArgumentError, DTypeError, ShapeError
 
 
+@repeatable
 @definable
 def argmax(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) -> Array:
     """Return the index of the largest element along an axis: the first of equal ones, or the first NaN.
@@ -61,6 +63,7 @@ def argmax(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) ->
     return _first_extreme("argmax", "ArgMax", x, axis, keepdims)
 
 
+@repeatable
 @definable
 def argmin(x: Operand, /, *, axis: int | None = None, keepdims: bool = False) -> Array:
     """Return the index of the smallest element along an axis: the first of equal ones, or the first NaN.

@@ -13,6 +13,7 @@ from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
 from onnxp._src.array.defined import definable
 from onnxp._src.array.operands import Operand, as_array, cast
+from onnxp._src.array.repeated import repeatable
 from onnxp._src.dtypes import DType
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering import cumulative, reductions
@@ -127,6 +128,7 @@ def cumulative_sum(
     return new_array(array._dtype, planes)
 
 
+@repeatable
 @definable
 def max(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """Compute the largest element along axes; NaN if there is one.
@@ -163,6 +165,7 @@ def max(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     return _extreme("max", "ReduceMax", x, axis, keepdims)
 
 
+@repeatable
 @definable
 def mean(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """Compute the arithmetic mean along axes; NaN if there are no elements.
@@ -204,6 +207,7 @@ def mean(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     return _each_plane("mean", reductions.mean, array, axis, keepdims)
 
 
+@repeatable
 @definable
 def min(x: Operand, /, *, axis: Axis = None, keepdims: bool = False) -> Array:
     """Compute the smallest element along axes; NaN if there is one.
@@ -320,6 +324,7 @@ def std(
     return _variance("std", x, axis, correction, keepdims)
 
 
+@repeatable
 @definable
 def sum(x: Operand, /, *, axis: Axis = None, dtype: object = None, keepdims: bool = False) -> Array:
     """Compute the sum along axes; 0 if there are no elements. Integers wrap.

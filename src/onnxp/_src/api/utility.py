@@ -8,6 +8,7 @@ from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
 from onnxp._src.array.defined import definable
 from onnxp._src.array.operands import Operand, as_array, common
+from onnxp._src.array.repeated import repeatable
 from onnxp._src.lowering import reductions
 from onnxp._src.shapes.dims import equal
 from onnxp._src.shapes.shape import as_size, normalize_axes, normalize_axis, shape_text
@@ -16,6 +17,7 @@ from onnxp.errors import ArgumentError, ShapeError
 Axis = int | tuple[int, ...] | None
 
 
+@repeatable
 @definable
 def all(x: Operand, /, *, axis: Axis = None, keepdims: bool = False, skipna: bool = True) -> Array:
     """Test whether all elements along axes are true or not zero; True if there are no elements.
@@ -52,6 +54,7 @@ def all(x: Operand, /, *, axis: Axis = None, keepdims: bool = False, skipna: boo
     return _holds("all", "ReduceMin", x, axis, keepdims)
 
 
+@repeatable
 @definable
 def any(x: Operand, /, *, axis: Axis = None, keepdims: bool = False, skipna: bool = True) -> Array:
     """Test whether any element along axes is true or not zero; False if there are no elements.

@@ -16,6 +16,7 @@ from onnxp._src.shapes.shape import Shape
 from onnxp.errors import LeakedArrayError, MixedTracesError
 
 _current_scope = CURRENT.get
+_new = object.__new__
 
 _LONGEST = 40  # how many symbols, numbers and functions a size may have: some 200 characters
 
@@ -31,16 +32,32 @@ def record(
     """Record a node with one output and return the output."""
     trace: Trace | None = None
     depth = 0
-    for value in inputs:
-        if value is not None:
-            other = value.trace
+    for source in inputs:
+        if source is not None:
+            other = source.trace
             if other is not trace and other is not None:
                 trace = other if trace is None and not other.ended else merge(trace, other)
-            if value.depth > depth:
-                depth = value.depth
-    arity = len(inputs) if arity < 0 else arity
-    node = Node(op, inputs, attributes, arity, user_source(3), _current_scope())
-    value = Value(dtype, shape, node, 0, trace, depth + 1)
+            if source.depth > depth:
+                depth = source.depth
+    # without the calls of their classes, which take as long as all else here
+    node: Node = _new(Node)
+    node.op = op
+    node.inputs = inputs
+    node.attributes = attributes
+    node.arity = len(inputs) if arity < 0 else arity
+    node.source = user_source(3)
+    node.scope = _current_scope()
+    node.outputs = 1
+    node.bodies = ()
+    value: Value = _new(Value)
+    value.dtype = dtype
+    value.shape = shape
+    value.node = node
+    value.index = 0
+    value.trace = trace
+    value.depth = depth + 1
+    value.data = None
+    value.name = ""
     if trace is not None and (not inputs or inputs[0] is None or shape is not inputs[0].shape):
         for size in shape:
             if type(size) is Dim and (size._weight or size.weight) > _LONGEST:

@@ -8,6 +8,7 @@ Nothing here knows of arrays, and nothing imports onnx.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias, final
 
@@ -385,9 +386,15 @@ def constant(data: np.ndarray[Any, Any], dtype: DType | None = None) -> Value:
     dtype = from_numpy(data.dtype) if dtype is None else dtype
     if not data.dtype.isnative or not data.flags.c_contiguous:
         data = np.array(data, dtype.host, order="C")
-    value = Value(dtype, data.shape, None, 0, None, 0)
+    value = Value(dtype, _shared(data.shape), None, 0, None, 0)
     value.data = data
     return value
+
+
+@lru_cache(maxsize=1024)
+def _shared(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Return equal shapes as one object, which are quick to compare."""
+    return shape
 
 
 def argument(name: str, dtype: DType, shape: Shape, trace: Trace = FREE) -> Value:

@@ -81,8 +81,10 @@ def total(x: Value, axes: Axes, *, keepdims: bool) -> Value:
         root = _root_of_square(x) if axes == (len(x.shape) - 1,) else None
         if root is not None:
             return ops.reduce("ReduceSumSquare", root, axes, keepdims=keepdims)
-        y = ops.reduce("ReduceSum", accumulating(x), axes, keepdims=keepdims)
-        return ops.cast(y, x.dtype)
+        if x.dtype is not float16:
+            return ops.reduce("ReduceSum", x, axes, keepdims=keepdims)
+        y = ops.reduce("ReduceSum", ops.cast(x, float32), axes, keepdims=keepdims)
+        return ops.cast(y, float16)
     y = ops.cast(x, RING[x.dtype])
     count = product(y.shape[axis] for axis in axes)
     limit = _SMALL if y.trace is not None else _LARGE
@@ -155,8 +157,10 @@ def mean(x: Value, axes: Axes, *, keepdims: bool) -> Value:
     if not axes:
         return x
     if certainly_filled(x, axes):
-        y = ops.reduce("ReduceMean", accumulating(x), axes, keepdims=keepdims)
-        return ops.cast(y, x.dtype)
+        if x.dtype is not float16:
+            return ops.reduce("ReduceMean", x, axes, keepdims=keepdims)
+        y = ops.reduce("ReduceMean", ops.cast(x, float32), axes, keepdims=keepdims)
+        return ops.cast(y, float16)
     shape = ops.reduced_shape(x.shape, axes, keepdims=keepdims)
     return recipe("mean", _mean, (x,), ((x.dtype, shape),), axes, keepdims)[0]
 

@@ -43,7 +43,7 @@ class DirectCall:
     All else, errors too, is for the long way, which says what is wrong.
     """
 
-    __slots__ = ("_inputs", "_outputs", "_runner", "_sizes")
+    __slots__ = ("_checked", "_inputs", "_outputs", "_runner", "_sizes", "_types")
 
     def __init__(
         self,
@@ -52,40 +52,50 @@ class DirectCall:
         outputs: Sequence[str],
         runner: SessionRunner,
     ) -> None:
+        self._types = [(name, dtype) for name, dtype, _, _ in inputs]
         self._inputs = inputs
         self._sizes = sizes
+        self._checked: list[tuple[int, ...]] = []  # the shapes of the last call
         self._outputs = outputs
         self._runner = runner
 
     def __call__(self, args: tuple[Any, ...]) -> list[Any] | None:
         """Return the results, or None if an argument does not match or the run fails."""
-        if len(args) != len(self._inputs):
+        if len(args) != len(self._types):
             return None
         feeds = {}
-        for position, (name, dtype, rank, fixed) in enumerate(self._inputs):
-            array = args[position]
-            if type(array) is not _ndarray or (array.dtype is not dtype and array.dtype != dtype):
+        shapes = []
+        for (name, dtype), array in zip(self._types, args):  # noqa: B905  # strict takes time
+            if (
+                type(array) is not _ndarray
+                or (array.dtype is not dtype and array.dtype != dtype)
+                or not array.flags.c_contiguous
+            ):
                 return None
-            shape = array.shape
-            if len(shape) != rank or not array.flags.c_contiguous:
-                return None
-            for axis, size in fixed:
-                if shape[axis] != size:
-                    return None
             feeds[name] = array
-        for low, high, places in self._sizes:
-            size = -1
-            for position, axis in places:
-                other = args[position].shape[axis]
-                if other < low or (high is not None and other > high) or size not in (-1, other):
-                    return None
-                size = other
+            shapes.append(array.shape)
+        if shapes != self._checked:
+            if not self._match(shapes):
+                return None
+            self._checked = shapes
         try:
             return self._runner.run(self._outputs, feeds)
         except Exception as error:
             if not is_of_runtime(error):
                 raise
             return None
+
+    def _match(self, shapes: list[tuple[int, ...]]) -> bool:
+        """Return whether arrays of some shapes match the inputs."""
+        for shape, (_, _, rank, fixed) in zip(shapes, self._inputs, strict=True):
+            if len(shape) != rank or any(shape[axis] != size for axis, size in fixed):
+                return False
+        for low, high, places in self._sizes:
+            sizes = {shapes[position][axis] for position, axis in places}
+            size = sizes.pop()
+            if sizes or size < low or (high is not None and size > high):
+                return False
+        return True
 
 
 def direct_call(signature: Signature, runner: SessionRunner) -> DirectCall | None:

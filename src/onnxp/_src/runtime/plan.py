@@ -13,7 +13,7 @@ from onnxp._src.runtime.blocks import SLOW, Cutter, cut_elements, cut_product
 
 
 def _reference_counts(values: Sequence[Value]) -> list[int]:
-    return [sys.getrefcount(value) for value in values]
+    return list(map(sys.getrefcount, values))
 
 
 class _Probe:
@@ -22,7 +22,7 @@ class _Probe:
 
 # What the counting itself adds differs between Python versions.
 _OWN_REFERENCES = _reference_counts([_Probe()])[0]  # type: ignore[list-item] # only counted
-_PLAN_REFERENCES = 2  # besides the list `computed`: `values` and the dict `numbers`
+_PLAN_REFERENCES = _OWN_REFERENCES + 2  # besides the list `computed`: `values`, the dict `numbers`
 
 
 LEAF_NAMES = tuple(f"i{i}" for i in range(64))
@@ -94,18 +94,11 @@ class Plan:
     outputs: list[Value]
 
     def __init__(self, targets: list[Value]) -> None:
-        node = targets[0].node
-        if len(targets) == 1 and node is not None and (plan := plan_node(node)) is not None:
-            self.key, self.leaves, _ = plan
-            self.nodes, self.outputs = [node], targets
-            return
         leaves: list[Value] = []
         nodes: list[Node] = []
         computed: list[Value] = []
-        numbers: dict[Value, int] = {}
-        for value in targets:
-            numbers.setdefault(value, len(numbers))
-        values = [*numbers]
+        values = targets[:] if len(targets) == 1 else [*dict.fromkeys(targets)]
+        numbers = {value: i for i, value in enumerate(values)}
         uses = [0] * len(values)
         key: list[Any] = []
         several: dict[Node, int] = {}  # the nodes with several outputs
@@ -136,8 +129,15 @@ class Plan:
                     uses.append(1)
                 key.append(number)
         value = source = None  # type: ignore[assignment]  # or they count as references
-        self.leaves, self.nodes = leaves, nodes
-        self.outputs = self._alive(targets, computed, [uses[numbers[x]] for x in computed])
+        self.leaves, self.nodes, self.outputs = leaves, nodes, targets
+        if len(nodes) == 1 == len(targets) and (plan := plan_node(nodes[0])) is not None:
+            self.key, self.leaves, _ = plan
+            return
+        others = computed[1:]
+        used = sum([uses[numbers[x]] for x in others])
+        known = len(others) * (_PLAN_REFERENCES + 1) + used  # with the list `others`
+        if len(targets) > 1 or sum(_reference_counts(others)) > known:
+            self.outputs = self._alive(targets, computed, [uses[numbers[x]] for x in computed])
         key.append("outputs")
         key += [numbers[x] for x in self.outputs]
         self.key = tuple(key)
@@ -158,11 +158,9 @@ class Plan:
         Keeping their data saves computing them again when they are needed.
         """
         outputs = dict.fromkeys(targets)
-        if len(values) > len(outputs):
-            counts = _reference_counts(values)
-            for value, count, used in zip(values, counts, uses, strict=True):
-                if value not in outputs and count > _OWN_REFERENCES + used + _PLAN_REFERENCES:
-                    outputs[value] = None
+        for value, count, used in zip(values, _reference_counts(values), uses, strict=True):
+            if count > _PLAN_REFERENCES + used and value not in outputs:
+                outputs[value] = None
         return list(outputs)
 
 
