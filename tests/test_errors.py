@@ -75,7 +75,6 @@ def test_the_module_begins_with_the_tree_of_classes():
         (4, "CaughtErrorWarning", "UserWarning"),
         (4, "FixedSizeWarning", "UserWarning"),
         (4, "FrozenValueWarning", "UserWarning"),
-        (4, "NullComparisonWarning", "UserWarning"),
         (4, "ProviderWarning", "UserWarning"),
         (4, "RuntimeBugWarning", "UserWarning"),
         (4, "UntestedVersionWarning", "UserWarning"),

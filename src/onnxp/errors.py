@@ -48,7 +48,6 @@ keeps working::
     CaughtErrorWarning                UserWarning
     FixedSizeWarning                  UserWarning
     FrozenValueWarning                UserWarning
-    NullComparisonWarning             UserWarning
     ProviderWarning                   UserWarning
     RuntimeBugWarning                 UserWarning
     UntestedVersionWarning            UserWarning
@@ -1152,37 +1151,6 @@ class FrozenValueWarning(UserWarning):
     Right:
 
     >>> program = xp.trace(lambda born, year: year - born, "int64[N]", "int64[]")
-    """
-
-
-class NullComparisonWarning(UserWarning):
-    """A function of a data frame compares a nullable column of pandas that the model takes as float64.
-
-    Where an element is missing, the comparison is NA in pandas. NaN of float64 is less, greater and equal to
-    nothing, so the model has false, and true for ``!=`` and ``~``.
-
-    Examples
-    --------
-    Wrong, if the column may lack elements later:
-
-    >>> import warnings
-    >>> import pandas as pd
-    >>> from sklearn.preprocessing import FunctionTransformer
-    >>> from onnxp.sklearn import trace_estimator
-    >>> df = pd.DataFrame({"v": pd.array([1, 7], "Int64")})
-    >>> step = FunctionTransformer(lambda df: ~(df["v"] > 3)).fit(df)
-    >>> with warnings.catch_warnings(record=True) as caught:
-    ...     warnings.simplefilter("always")
-    ...     program = trace_estimator(step, "transform", example=df)
-    >>> print(str(caught[0].message).partition("before it, or ")[2])
-    trace with dtype={'v': 'int64?'}
-
-    Right:
-
-    >>> program = trace_estimator(step, "transform", example=df, dtype={"v": "int64?"})
-
-    >>> step = FunctionTransformer(lambda df: ~(df["v"].fillna(0) > 3)).fit(df)
-    >>> program = trace_estimator(step, "transform", example=df)
     """
 
 

@@ -416,7 +416,7 @@ def test_functions(function: Callable[[Any], Any]):
         (lambda df: df.diff(), "diff\\(axis=1\\)"),
         (lambda df: df[NUMBERS].rank(axis=1, method="mean"), "method must be 'average'"),
         (lambda df: df[df["a"] > 0], "rows of a traced frame cannot be selected.*use where"),
-        (lambda df: df.loc[df["a"] > 0], "rows of a traced frame cannot be selected"),
+        (lambda df: df.loc[df["a"] > 0], "rows that a condition selects are not a result"),
         (lambda df: df["a"][df["a"] > 0], "rows of a traced column cannot be selected"),
         (lambda df: df["a"].map(3), "map takes a dict, a Series or a function"),
         (
@@ -448,12 +448,12 @@ def test_functions(function: Callable[[Any], Any]):
         (lambda df: df["a"].sum(), "no 'sum': the result depends on the other rows"),
         (lambda df: df.sort_values("a"), "no 'sort_values': a model keeps all rows"),
         (lambda df: df.T, "no 'T': the rows and columns of the result are not"),
-        (lambda df: df["n"].apply(lambda v: [v]), "gives a list for an element"),
+        (lambda df: df["n"].apply(lambda v: [v]), "tuples are not a result"),
         (lambda df: df["s"].apply(lambda v: v.center(9)), "str of a traced column has no 'center'"),
         (lambda df: df["a"].str.lower(), "only text has str"),
         (lambda df: df["s"].str.get_dummies(), "str of a traced column has no 'get_dummies'"),
         (lambda df: pd.cut(df["b"], 3, labels=False), "cut: a number of bins depends on the other"),
-        (lambda df: pd.cut(df["b"], [0, 3]), "cut: a model has no intervals; give labels="),
+        (lambda df: pd.cut(df["b"], [0, 3], retbins=True), "cut: a model gives no edges"),
         (
             lambda df: pd.cut(df["b"], [0, 3], labels=["a", "b"]),
             "1 bins need as many labels, not 2",

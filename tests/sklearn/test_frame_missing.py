@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.preprocessing import FunctionTransformer
 
-from onnxp.errors import FrameError, NullComparisonWarning, VerificationError
+from onnxp.errors import FrameError, VerificationError
 from onnxp.sklearn import trace_estimator
 
 FRAME = pd.DataFrame(
@@ -92,30 +91,38 @@ def test_what_times_lack(name: str) -> None:
         trace_estimator(step, "transform", example=FRAME)
 
 
-@pytest.mark.filterwarnings("ignore::onnxp.errors.NullComparisonWarning")
+def is_of_pandas(df: Any) -> bool:
+    """Return whether a function gets a data frame of pandas, and is not traced."""
+    return hasattr(df, "to_csv")
+
+
+def lost(df: Any, column: Any) -> Any:
+    """Return a column that has nothing missing when it is traced."""
+    return column if is_of_pandas(df) else column.fillna(False)
+
+
 @pytest.mark.parametrize(
     ("function", "table", "message"),
     [
         (
-            lambda df: pd.DataFrame({"a": df["w"].where(~(df["v"] > 3), -1), "b": df["v"] > 3}),
+            lambda df: pd.DataFrame({"a": df["w"] + is_of_pandas(df), "b": df["v"] > 3}),
             NULLABLE,
             "disagree on the example",
         ),
         (
-            lambda df: df["v"] > 3,
+            lambda df: lost(df, df["v"] > 3),
             NULLABLE,
             "(?s)only in missing values.*Only missing values differ",
         ),
-        (lambda df: df["v"].between(1, 5).to_frame(), NULLABLE, "Only missing values differ"),
         (
-            lambda df: pd.DataFrame({"s": "text", "b": df["v"] > 3}),
+            lambda df: pd.DataFrame({"s": "text", "b": lost(df, df["v"] > 3)}),
             NULLABLE,
             "b: differs.*only in missing values",
         ),
         (
-            lambda df: df["s"].map(lambda s: s or "?").to_frame(),
+            lambda df: df["s"].fillna("?" if is_of_pandas(df) else "").to_frame(),
             FRAME,
-            "Only missing values differ",
+            "disagree on the example",
         ),
     ],
 )
@@ -127,7 +134,6 @@ def test_a_difference_of_objects_is_an_error(
         trace_estimator(step, "transform", example=table)
     program = trace_estimator(step, "transform", example=table, verify=False)
     assert not program.check(table)
-    assert program.check(table.head(1))
 
 
 def test_objects_that_agree() -> None:
@@ -138,42 +144,3 @@ def test_objects_that_agree() -> None:
     numbers = FunctionTransformer(lambda df: df.astype({"v": "float64"})).fit(NULLABLE)
     program = trace_estimator(numbers, "transform", example=NULLABLE)
     assert program.check(NULLABLE)
-
-
-PRESENT = pd.DataFrame(
-    {
-        "v": pd.array([1, 5, 7], "Int64"),
-        "f": pd.array([True, False, True], "boolean"),
-        "w": [1, 2, 3],
-    }
-)
-
-
-@pytest.mark.parametrize(
-    ("function", "dtypes"),
-    [
-        (lambda df: ~(df["v"] > 3), ["int64?"]),
-        (lambda df: df["v"].between(1, 5), ["int64?"]),
-        (lambda df: df["v"].ne(3), ["int64?"]),
-        (lambda df: np.greater(df["v"], 3).to_frame(), ["int64?"]),
-        (lambda df: df["w"].mask(df["v"] * 2 > 3, -1), ["int64?"]),
-        (lambda df: df[["v", "f"]] == 1, ["int64?", "bool?"]),
-        (lambda df: df["v"].fillna(0) > 3, []),
-        (lambda df: df["w"] > 3, []),
-        (lambda df: df["v"] + df["w"], []),
-    ],
-)
-def test_comparisons_of_nullable_columns_warn(
-    function: Callable[[Any], Any], dtypes: list[str]
-) -> None:
-    step = FunctionTransformer(function).fit(PRESENT)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        trace_estimator(step, "transform", example=PRESENT)
-    texts = [str(w.message) for w in caught if w.category is NullComparisonWarning]
-    assert [text.rsplit(": '", 1)[1] for text in texts] == [f"{dtype}'}}" for dtype in dtypes]
-    assert all(w.filename == __file__ for w in caught if w.category is NullComparisonWarning)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", NullComparisonWarning)
-        kinds = {"v": "int64?", "f": "bool?", "w": "int64"}
-        trace_estimator(step, "transform", example=PRESENT, dtype=kinds, verify=False)

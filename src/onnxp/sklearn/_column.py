@@ -15,13 +15,17 @@ from onnxp._src.array.array import Array
 from onnxp._src.dtypes import string
 from onnxp._src.namespace import namespace
 from onnxp.errors import DTypeError, FrameError
+from onnxp.sklearn._categories import categories_of, codes
+from onnxp.sklearn._conversion import without_nulls
 from onnxp.sklearn._dates import Dates
 from onnxp.sklearn._dtype_kinds import host_dtype
 from onnxp.sklearn._elements import by_element
-from onnxp.sklearn._elementwise import Elementwise, frame_of, replacements
+from onnxp.sklearn._elementwise import Elementwise, frame_of
 from onnxp.sklearn._lacks import reason
-from onnxp.sklearn._lookup import as_floats, is_missing, look_up
+from onnxp.sklearn._lookup import as_floats, look_up, look_up_text
+from onnxp.sklearn._missing import replacements
 from onnxp.sklearn._strings import Strings
+from onnxp.sklearn._tuples import columns_of
 
 
 class Column(Elementwise):
@@ -92,14 +96,14 @@ class Column(Elementwise):
         FrameError
             If the column has another dtype.
         """
-        if self.array.dtype.family != "category":
+        if categories_of(self.array) is None:
             raise FrameError(f"a traced column has no 'cat': {reason('cat')}")
-        return Labels(self.array, self.name)
+        return Labels(self)
 
     @property
-    def dtype(self) -> np.dtype[Any]:
-        """The dtype as pandas has it; object for text."""
-        return host_dtype(self.array.dtype)
+    def dtype(self) -> Any:
+        """The dtype as pandas has it; object for text that is computed."""
+        return host_dtype(self.array)
 
     def __len__(self) -> int:
         return len(self.array)
@@ -121,12 +125,7 @@ class Column(Elementwise):
             raise FrameError(f"map takes a dict, a Series or a function, not {arg!r}")
         keys, values = list(arg), list(arg.values())
         if any(isinstance(v, str) for v in values):
-            return Column(
-                look_up(
-                    self.array, keys, np.asarray(["" if is_missing(v) else v for v in values]), ""
-                ),
-                self.name,
-            )
+            return Column(look_up_text(self.array, keys, values), self.name)
         numbers = as_floats(values, "map")
         return Column(look_up(self.array, keys, numbers, np.nan), self.name)
 
@@ -146,18 +145,14 @@ class Column(Elementwise):
     def _by_element(
         self, function: Callable[..., Any], na_action: Any, *args: Any, **kwargs: Any
     ) -> Column:
-        if self.array.dtype.is_nullable:
-            raise FrameError(
-                f"functions of elements see no nulls, and {self.name!r} is {self.array.dtype}; fill what is "
-                "missing by fillna(value)"
-            )
-        result = by_element(function, self, *args, **kwargs)
+        result: Column = by_element(function, self._without_nulls(), *args, **kwargs)
         return result if na_action is None else result.mask(self.isna())
 
     def replace(self, to_replace: Any = None, value: Any = None, *, regex: Any = False) -> Column:
         """Replace values by others: one, several by one, or those of a dict; with `regex`, what matches."""
         if regex is False:
-            return super().replace(to_replace, value)
+            numbers = self._replaced_by_numbers(to_replace, value)
+            return super().replace(to_replace, value) if numbers is None else numbers
         if self.array.dtype is not string:
             return self.copy()
         pairs = replacements(to_replace if regex is True else regex, value)
@@ -167,6 +162,16 @@ class Column(Elementwise):
             is_first = len(pairs) == 1
             result = replaced if is_first else result.mask(self.str.contains(old), replaced)
         return result
+
+    def _replaced_by_numbers(self, to_replace: Any, value: Any) -> Column | None:
+        """Return the numbers of several texts, and NaN for others; None if these are not asked for."""
+        if self.array.dtype is not string or not isinstance(to_replace, Mapping | list):
+            return None
+        pairs = replacements(to_replace, value)
+        is_number = [isinstance(new, int | float | np.number) for _, new in pairs]
+        if len(pairs) < 2 or not all(is_number) or not all(isinstance(k, str) for k, _ in pairs):
+            return None
+        return self.map(dict(pairs))
 
     def case_when(self, caselist: Sequence[tuple[Any, Any]]) -> Column:
         """Replace elements by the value of the first condition that is true."""
@@ -234,7 +239,15 @@ class Column(Elementwise):
     def to_numpy(self, dtype: Any = None, copy: bool = False, na_value: Any = None) -> Array:
         """Return the elements as an array of shape (N,)."""
         column = self if na_value is None else self.fillna(na_value)
-        return column.array if dtype is None else column.astype(dtype).array
+        if dtype is not None:
+            return column.astype(dtype).array
+        is_number = self.array.dtype.plain.family not in ("bool", "category")
+        return column._without_nulls().array if is_number else column.array
+
+    def _without_nulls(self) -> Column:
+        """Return the column as steps of scikit-learn get it."""
+        is_nullable = self.array.dtype.is_nullable
+        return Column(without_nulls(self.array), self.name) if is_nullable else self
 
     def copy(self, deep: bool = True) -> Column:
         """Return a column with the same elements."""
@@ -250,24 +263,40 @@ class Column(Elementwise):
         )
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        if not (isinstance(key, Column) and key.array.dtype.family == "bool"):
+        if not (isinstance(key, Column) and key.array.dtype.plain.family == "bool"):
             raise FrameError(f"rows of a traced column are selected by a condition, not by {key!r}")
-        self.array = self.mask(key, value).array
+        self.array = self.mask(condition_of(key), value).array
 
 
 class Labels:
     """The accessor ``cat`` of a column of categories."""
 
-    def __init__(self, array: Array, name: Any) -> None:
-        self._array = array
-        self._name = name
-        self.categories = array.dtype.categories
-        self.ordered = array.dtype.ordered
+    def __init__(self, column: Column) -> None:
+        self._column = column
+        categories = categories_of(column.array)
+        assert categories is not None
+        self.categories, self.ordered = categories
 
     @property
     def codes(self) -> Column:
         """The positions of the labels, and -1 for missing ones."""
-        return Column(namespace().astype(self._array, namespace().int64), self._name)
+        return Column(codes(self._column.array), self._column.name)
+
+    def add_categories(self, new_categories: Any) -> Column:
+        """Return the column, in which more labels may be filled."""
+        if self._column.array.dtype.family == "category":
+            return self.__getattr__("add_categories")  # type: ignore[no-any-return]  # it raises
+        return self._column.copy()
+
+    def remove_unused_categories(self) -> Column:
+        """Raise an error: which labels are used depends on the rows.
+
+        Raises
+        ------
+        FrameError
+            Always.
+        """
+        raise FrameError(f"remove_unused_categories: {reason('cat')}")
 
     def __getattr__(self, name: builtins.str) -> Any:
         raise FrameError(
@@ -313,7 +342,16 @@ def operand(obj: Any) -> Any:
     """Return the array of a column, also of some of its rows, and anything else as it is."""
     if hasattr(type(obj), "aligned"):
         obj = obj.aligned()
+    parts = columns_of(obj)
+    if parts is not None and len(parts) == 1:
+        obj = parts[0]
     return obj.array if isinstance(obj, Column) else obj
+
+
+def condition_of(obj: Any) -> Any:
+    """Return which rows a condition selects: none for which it is null."""
+    array = operand(obj)
+    return nulls.fill_null(array, False) if array.dtype.is_nullable else array
 
 
 def require_drop(drop: bool) -> None:

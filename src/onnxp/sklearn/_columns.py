@@ -14,11 +14,14 @@ from onnxp._src.namespace import namespace
 from onnxp._src.numpy.results import of_shape
 from onnxp._src.wording import wording
 from onnxp.errors import FrameError, ShapeError
+from onnxp.sklearn import _absent
 from onnxp.sklearn._column import Column, RowLabels, operand
 from onnxp.sklearn._conversion import without_nulls
 from onnxp.sklearn._dtype_kinds import host_dtype
-from onnxp.sklearn._elementwise import Elementwise, holds_text
+from onnxp.sklearn._elementwise import Elementwise
 from onnxp.sklearn._locations import Locations
+from onnxp.sklearn._missing import holds_text
+from onnxp.sklearn._tuples import columns_of
 
 
 class Columns(Elementwise):
@@ -103,7 +106,7 @@ class Columns(Elementwise):
     def dtypes(self) -> Any:
         """The dtypes of the columns, by name: a Series of pandas, if that is imported."""
         pandas = sys.modules.get("pandas")
-        kinds = {name: host_dtype(array.dtype) for name, array in self._columns.items()}
+        kinds = {name: host_dtype(array) for name, array in self._columns.items()}
         return kinds if pandas is None else pandas.Series(kinds, dtype=object)
 
     @property
@@ -198,7 +201,9 @@ class Columns(Elementwise):
             self._columns[key] = self._full(value)
             return
         names = list(key)
-        parts = parts_of(value) if getattr(value, "ndim", 0) == 2 else [value] * len(names)
+        parts = columns_of(value) or (
+            parts_of(value) if getattr(value, "ndim", 0) == 2 else [value] * len(names)
+        )
         for name, part in zip(names, parts, strict=True):
             self._columns[name] = self._full(part)
 
@@ -227,7 +232,9 @@ class Columns(Elementwise):
                     f"a frame without rows gets no column of {value!r}; begin with a column that is traced, or "
                     "with pd.DataFrame(index=df.index)"
                 )
-            return xp.full((rows,), value, dtype=string if isinstance(value, str) else None)
+            if isinstance(value, str):
+                return _absent.note(xp.full((rows,), value, dtype=string), False)
+            return xp.full((rows,), value)
         array = xp.asarray(value)
         if array.ndim == 2 and array.shape[1] == 1:
             array = array[:, 0]

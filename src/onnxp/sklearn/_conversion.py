@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 
@@ -11,7 +12,20 @@ from onnxp._src.array.array import Array
 from onnxp._src.dtypes import as_dtype, string
 from onnxp._src.namespace import namespace
 from onnxp.errors import ArgumentError, DTypeError, FrameError
+from onnxp.sklearn import _absent, _categories, _nullable
+from onnxp.sklearn._lookup import look_up
+from onnxp.sklearn._periods import ordinals, period_of
+from onnxp.sklearn._strftime import written
 from onnxp.sklearn._validity import require
+
+_whole: WeakSet[Any] = WeakSet()
+"""The planes of arrays of floating-point numbers that are integers in pandas if nothing is missing."""
+
+
+def as_whole(x: Array) -> Array:
+    """Note that floating-point numbers are integers, or NaN for what is missing; return them."""
+    _whole.add(x._planes[0])
+    return x
 
 
 def without_nulls(x: Array) -> Array:
@@ -22,19 +36,45 @@ def without_nulls(x: Array) -> Array:
         return text
     if not x.dtype.is_nullable:
         return x
+    if (array := _nullable.input_of(x)) is not None:
+        return array
     if x.dtype.plain is string:
         return nulls.fill_null(x, "")
     kind = x.dtype.plain
     return nulls.fill_null(x if kind.family == "float" else xp.astype(x, "float64?"), np.nan)
 
 
+def _as_categories(x: Array, categories: _categories.Categories) -> Any:
+    """Return an array with categories; elements that are none of them are missing."""
+    values = categories.values
+    if x.dtype.is_nullable or x.dtype.family not in ("string", "float", "int", "uint"):
+        raise FrameError(f"astype: {x.dtype} gets no categories; convert it to text or numbers")
+    among = look_up(x, values, np.ones(len(values), dtype=np.int64), 0) == 1
+    if x.dtype is string:
+        result = _absent.note(namespace().where(among, x, ""), ~among)
+    else:
+        result = namespace().where(among, namespace().astype(x, namespace().float64), np.nan)
+    return _categories.note(result, categories)
+
+
 def converted(x: Array, dtype: Any) -> Any:
+    categories = _categories.of_dtype(dtype)
+    if categories is not None:
+        return _as_categories(x, categories)
     name = dtype if isinstance(dtype, str) else getattr(dtype, "name", str(dtype))
+    if (period := period_of(x)) is not None and dtype is not object and name != "object":
+        is_text = dtype is str or name in ("str", "string")
+        x = written(x, period.form) if is_text else x if period.is_date else ordinals(x)
     if name in ("category", "object", "O") or dtype is object:
         return x
     if x.dtype.is_nullable:
         return _converted_nulls(x, dtype, name)
     if dtype is str or name in ("str", "string", "string[python]", "string[pyarrow]"):
+        if x._planes[0] in _whole:
+            unknown = namespace().isnan(x)
+            x = namespace().astype(namespace().where(unknown, 0, x), namespace().int64)
+            text = namespace().where(unknown, "", namespace().astype(x, string))
+            return _absent.note(text, unknown)
         try:
             return x if x.dtype is string else namespace().astype(x, string)
         except DTypeError as error:

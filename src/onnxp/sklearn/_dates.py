@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +11,10 @@ from onnxp import dates
 from onnxp._src.array.array import Array
 from onnxp._src.namespace import namespace
 from onnxp.errors import FrameError
+from onnxp.sklearn._conversion import as_whole
 from onnxp.sklearn._elementwise import frame_of
+from onnxp.sklearn._periods import as_dates, as_periods
+from onnxp.sklearn._strftime import written
 
 _FIELDS = {
     "year": dates.year,
@@ -46,34 +48,12 @@ _SPANS = {
 }
 """The fields of spans: what is counted, and of what the rest."""
 
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
-
-_WRITTEN: dict[str, tuple[Callable[[Array], Any], dict[int, str]]] = {
-    "a": (dates.weekday, {i: name[:3] for i, name in enumerate(_DAYS)}),
-    "A": (dates.weekday, dict(enumerate(_DAYS))),
-    "b": (dates.month, {i: name[:3] for i, name in enumerate(_MONTHS, 1)}),
-    "B": (dates.month, dict(enumerate(_MONTHS, 1))),
-    "d": (dates.day, {i: f"{i:02}" for i in range(1, 32)}),
-    "H": (dates.hour, {i: f"{i:02}" for i in range(24)}),
-    "I": (dates.hour, {i: f"{(i - 1) % 12 + 1:02}" for i in range(24)}),
-    "j": (dates.dayofyear, {i: f"{i:03}" for i in range(1, 367)}),
-    "m": (dates.month, {i: f"{i:02}" for i in range(1, 13)}),
-    "M": (dates.minute, {i: f"{i:02}" for i in range(60)}),
-    "p": (dates.hour, {i: "AM" if i < 12 else "PM" for i in range(24)}),
-    "S": (dates.second, {i: f"{i:02}" for i in range(60)}),
-}
-"""The fields that ``strftime`` writes, by their letters, and their texts."""
-
 _FREQUENCIES = {"min": "m", "m": ""}
 """What pandas calls units otherwise than numpy; its ``m`` is none."""
 _INSTEAD = {
     "day_name": "numbers, as df['column'].dt.dayofweek, or with map and a dict of their names",
     "month_name": "numbers, as df['column'].dt.month, or with map and a dict of their names",
     "strftime": "numbers, as df['column'].dt.year * 100 + df['column'].dt.month",
-    "to_period": "numbers, as df['column'].dt.year * 12 + df['column'].dt.month",
     "tz_convert": "times in UTC without a zone, in the table that the model gets",
     "tz_localize": "times in UTC without a zone, in the table that the model gets",
 }
@@ -94,9 +74,9 @@ class Dates:
         x = self._array
         if x.dtype.family == "timedelta":
             if name in _SPANS:
-                return self._wrap(_of_span(x, *_SPANS[name]))
+                return self._wrap(as_whole(_of_span(x, *_SPANS[name])))
         elif name in _FIELDS:
-            return self._wrap(_FIELDS[name](x, dtype=np.float64))
+            return self._wrap(as_whole(_FIELDS[name](x, dtype=np.float64)))
         elif name in _ROUNDED:
             return lambda freq: self._wrap(_ROUNDED[name](x, _unit(freq)))
         elif name == "is_leap_year":
@@ -122,14 +102,24 @@ class Dates:
 
     def strftime(self, date_format: str) -> Any:
         """Return points in time as text, with names in English; ``""`` for missing ones."""
-        x = self._array
-        if x.dtype.family != "datetime":
-            raise FrameError(f"dt.strftime writes points in time, not {x.dtype}")
-        parts = re.split(r"%(.)", date_format.replace("%F", "%Y-%m-%d").replace("%T", "%H:%M:%S"))
-        result = namespace().where(namespace().isnan(x), "", parts[0])
-        for letter, text in zip(parts[1::2], parts[2::2], strict=True):
-            result = result + _written(x, letter) + text
-        return self._wrap(namespace().where(namespace().isnan(x), "", result))
+        if self._array.dtype.family != "datetime":
+            raise FrameError(f"dt.strftime writes points in time, not {self._array.dtype}")
+        return self._wrap(written(self._array, date_format))
+
+    @property
+    def date(self) -> Any:
+        """The days, as of Python's `datetime.date`."""
+        return self._wrap(as_dates(self._array))
+
+    def to_period(self, freq: Any = None) -> Any:
+        """Return the periods in which points in time lie, such as months for ``"M"``."""
+        return self._wrap(as_periods(self._array, freq))
+
+    def to_timestamp(self) -> Any:
+        """Return the first points in time of periods."""
+        return self._wrap(dates.floor(self._array, "us"))
+
+    start_time = property(to_timestamp)
 
     def as_unit(self, unit: str) -> Any:
         """Return the times in another unit."""
@@ -156,21 +146,6 @@ def _require_english(locale: object) -> None:
         raise FrameError(
             f"dt: names are in English, not in {locale!r}; map those, as in .map({{'Monday': 'lundi'}})"
         )
-
-
-def _written(x: Array, letter: str) -> Any:
-    """Return a field of points in time as text."""
-    xp = namespace()
-    if letter == "%":
-        return letter
-    if letter == "Y":
-        return xp.astype(dates.year(x), xp.string)
-    if letter not in _WRITTEN:
-        raise FrameError(
-            f"dt.strftime: %{letter} is not written by models; these are %Y, %{', %'.join(_WRITTEN)}"
-        )
-    field, texts = _WRITTEN[letter]
-    return xp.map(field(x), texts, default="")
 
 
 def _unit(frequency: Any) -> Any:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from onnxp import nulls
 from onnxp._src.array.array import Array
 from onnxp._src.namespace import namespace
 from onnxp.errors import FrameError
+from onnxp.sklearn._categories import Categories, categories_of
+from onnxp.sklearn._categories import codes as codes_of
 from onnxp.sklearn._column import Column
-from onnxp.sklearn._elementwise import holds_text
 from onnxp.sklearn._frame import Frame
+from onnxp.sklearn._missing import holds_text
 
 
 class Dummies:
@@ -41,19 +44,13 @@ class Dummies:
         self._dtype = dtype
         self._rest = Frame({})
         if isinstance(data, Column):
-            start = "" if prefix is None else f"{prefix}{separator}"
-            self._encoded = {start: data.array}
+            self._encoded = {starts_of(data, [None], prefix, separator)[None]: data.array}
             self._like = data.to_frame()
             return
         if columns is None:
             columns = [name for name, column in data.items() if holds_text(column.array)]
-        starts = prefix if isinstance(prefix, dict) else dict.fromkeys(columns, prefix)
-        if isinstance(prefix, list | tuple):
-            starts = dict(zip(columns, prefix, strict=True))
-        self._encoded = {
-            f"{name if starts.get(name) is None else starts[name]}{separator}": data[name].array
-            for name in columns
-        }
+        starts = starts_of(data, columns, prefix, separator)
+        self._encoded = {starts[name]: data[name].array for name in columns}
         self._like = data
         self._rest = data[[name for name in data if name not in columns]]
 
@@ -91,6 +88,63 @@ class Dummies:
             return self._like._full(missing)
         is_label = _equal(self._encoded[starts[0]], str(name)[len(starts[0]) :])
         return self._like._full(Column(is_label).astype(self._dtype))
+
+
+def starts_of(
+    data: Frame | Column, columns: Sequence[Any], prefix: Any, separator: str
+) -> dict[Any, str]:
+    """Return the starts of the names of indicators, by column."""
+    if isinstance(data, Column):
+        return dict.fromkeys(columns, "" if prefix is None else f"{prefix}{separator}")
+    starts = prefix if isinstance(prefix, dict) else dict.fromkeys(columns, prefix)
+    if isinstance(prefix, list | tuple):
+        starts = dict(zip(columns, prefix, strict=True))
+    return {
+        name: f"{name if starts.get(name) is None else starts[name]}{separator}" for name in columns
+    }
+
+
+def known_categories(data: Frame | Column, columns: Any) -> dict[Any, Categories]:
+    """Return the categories of each column that is encoded; none if those of one are not known."""
+    frame = data.to_frame() if isinstance(data, Column) else data
+    if columns is None:
+        columns = [name for name, array in frame._columns.items() if _is_encoded(array)]
+    known = {name: categories_of(frame[name].array) for name in columns}
+    return {n: c for n, c in known.items() if c is not None} if all(known.values()) else {}
+
+
+def _is_encoded(array: Array) -> bool:
+    return holds_text(array) or categories_of(array) is not None
+
+
+def indicators(
+    data: Frame | Column, known: dict[Any, Categories], starts: Any, drop_first: bool, dtype: Any
+) -> Frame:
+    """Return the indicators of all categories, behind the columns that are not encoded.
+
+    Parameters
+    ----------
+    data : Frame or Column
+        What is encoded.
+    known : dict of Categories
+        The categories of each column that is encoded.
+    starts : dict
+        The starts of the names of indicators, by column.
+    drop_first : bool
+        Whether to leave out the first category of each column.
+    dtype : dtype
+        The dtype of the indicators.
+    """
+    is_column = isinstance(data, Column)
+    frame = data.to_frame() if is_column else data
+    result = {} if is_column else {n: a for n, a in frame._columns.items() if n not in known}
+    for name, categories in known.items():
+        codes = codes_of(frame[name].array)
+        for i, value in enumerate(categories.values):
+            if i or not drop_first:
+                label = f"{starts[name]}{value}" if starts[name] else value
+                result[label] = Column(codes == i).astype(dtype).array
+    return Frame(result)
 
 
 def without_names(use: str) -> FrameError:

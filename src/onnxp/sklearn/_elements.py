@@ -18,16 +18,20 @@ from onnxp._src.namespace import namespace
 from onnxp._src.numpy.translation import translated
 from onnxp._src.numpy.ways import Way, all_ways, decided, is_deciding
 from onnxp.errors import FrameError
+from onnxp.sklearn import _absent
 from onnxp.sklearn._elementwise import Elementwise
 from onnxp.sklearn._lookup import is_missing
+from onnxp.sklearn._tuples import Tuples
 
 if TYPE_CHECKING:
     from onnxp.sklearn._column import Column
 
 
-def by_element(function: Callable[..., Any], column: Column, *args: Any, **kwargs: Any) -> Column:
+def by_element(function: Callable[..., Any], column: Column, *args: Any, **kwargs: Any) -> Any:
     """Return what a function gives for each element of a column."""
     ways = ways_through(function, Element(column), *args, **kwargs)
+    if isinstance(ways[0].result, list | tuple):
+        return tuples(ways, column.shape[0], function, type(column))
     return type(column)(merged(ways, column.shape[0], function), column.name)
 
 
@@ -59,20 +63,84 @@ def merged(ways: list[Way], rows: Any, function: Callable[..., Any]) -> Any:
     is_text = any(
         isinstance(v, str) or (isinstance(v, Array) and v.dtype is string) for v in values
     )
-    missing: Any = "" if is_text else np.nan
-    result = missing if values[-1] is None else values[-1]
+    if is_text:
+        return _merged_text(ways, rows, function)
+    result = np.nan if values[-1] is None else values[-1]
     for way in reversed(ways[:-1]):
-        value = missing if way.result is None else way.result
+        value = np.nan if way.result is None else way.result
         if not isinstance(value, Array) and not isinstance(result, Array):
-            value = xp.full((rows,), value, dtype=string if is_text else None)
+            value = xp.full((rows,), value)
         result = xp.where(way.condition(), value, result)
-    if isinstance(result, Array):
-        return result
-    return xp.full((rows,), result, dtype=string if is_text else None)
+    return result if isinstance(result, Array) else xp.full((rows,), result)
+
+
+def _merged_text(ways: list[Way], rows: Any, function: Callable[..., Any]) -> Any:
+    xp = namespace()
+    texts, masks = [], []
+    for way in ways:
+        text = "" if way.result is None else way.result
+        if not isinstance(text, Array | str) or (
+            isinstance(text, Array) and text.dtype is not string
+        ):
+            raise FrameError(
+                f"{function!r} gives text for some elements, and {_kind_of(text)} for others; a column of a "
+                "model has one kind: return text for all, or None"
+            )
+        texts.append(text if isinstance(text, Array) else xp.full((rows,), text, dtype=string))
+        masks.append(_absent.known(text) if isinstance(text, Array) else way.result is None)
+    result, mask = texts[-1], masks[-1]
+    for way, text, other in zip(ways[-2::-1], texts[-2::-1], masks[-2::-1], strict=True):
+        condition = way.condition()
+        result = _absent.chosen(xp.where(condition, text, result), condition, other, mask)
+        mask = _absent.known(result)
+    return result if mask is None else _absent.note(result, mask)
+
+
+def _kind_of(value: Any) -> str:
+    return str(value.dtype) if isinstance(value, Array) else repr(value)
+
+
+def merged_by_name(
+    ways: list[Way], fields: list[Any], rows: Any, function: Callable[..., Any]
+) -> dict[Any, Any]:
+    """Return arrays by name, for the values by name that each way gives.
+
+    Raises
+    ------
+    FrameError
+        If the names differ.
+    """
+    names = fields[0] and list(fields[0])
+    if not names or any(part is None or list(part) != names for part in fields):
+        raise FrameError(f"{function!r} gives different names on different ways")
+    parts = list(zip(ways, fields, strict=True))
+    return {
+        name: merged([way._replace(result=part[name]) for way, part in parts], rows, function)
+        for name in names
+    }
+
+
+def tuples(
+    ways: list[Way], rows: Any, function: Callable[..., Any], column: type[Column]
+) -> Tuples:
+    """Return the tuples that a function gives, of the same length on all ways."""
+    fields = [
+        dict(enumerate(way.result)) if isinstance(way.result, list | tuple) else None
+        for way in ways
+    ]
+    return Tuples([column(a) for a in merged_by_name(ways, fields, rows, function).values()])
 
 
 class Element:
-    """An element of each row of a column."""
+    """An element of each row of a column.
+
+    Parameters
+    ----------
+    column : Column
+        The elements.
+    of_numpy : bool
+        Whether it is a number of numpy, of which bools are added by "or", rather than one of Python.
+    """
 
     __onnxp_traced__ = True
 
@@ -82,9 +150,10 @@ class Element:
             "look for it in a list: x in ['a', 'b']"
         )
 
-    def __init__(self, column: Column) -> None:
+    def __init__(self, column: Column, *, of_numpy: bool = False) -> None:
         self.column = column
-        self._known: Any = None
+        self.of_numpy = of_numpy
+        self._known: dict[str, Any] = {}
 
     @property  # type: ignore[misc]  # mypy knows no class that depends on the object
     def __class__(self) -> type:
@@ -94,26 +163,38 @@ class Element:
     def __onnxp_stands_for__(self) -> type:
         dtype = self.column.array.dtype
         if dtype is string:
-            return str if _decided(self._present()) else float
+            return str if self._is_present() else float
         return {"bool": bool, "int": int, "uint": int}.get(dtype.family, float)
 
     def __onnxp_length__(self) -> Any:
         return self._of(self.column.str.len())
 
-    def _present(self) -> Any:
-        if self._known is None:  # the same question, whenever it is asked
-            self._known = self.column.array != ""
-        return self._known
+    def _is_present(self) -> bool:
+        """Return whether text is not missing."""
+        array = self.column.array
+        if _absent.known(array) is False:
+            return True
+        return self._asks("present", lambda: ~_absent.mask_of(array))
+
+    def _asks(self, question: str, condition: Callable[[], Any]) -> bool:
+        if question not in self._known:  # the same condition, whenever it is asked
+            self._known[question] = condition()
+        return _decided(self._known[question])
 
     def _of(self, column: Any) -> Any:
         is_column = isinstance(column, Elementwise)
-        return Element(cast("Column", column)) if is_column else column
+        return Element(cast("Column", column), of_numpy=self.of_numpy) if is_column else column
 
     def __bool__(self) -> bool:
         array = self.column.array
         if array.dtype is string:
-            return _decided(self._present())
-        return _decided(array if array.dtype.family == "bool" else array != 0)
+            if _absent.is_input(array):  # NaN is true
+                return True
+            missing = _absent.either(_absent.known(array))
+            return self._asks("true", lambda: (array != "") | missing)
+        if array.dtype.family == "bool":
+            return _decided(array)
+        return self._asks("true", lambda: array != 0)
 
     def __contains__(self, text: str) -> bool:
         return _decided(self.column.str.contains(text, regex=False).array)
@@ -122,7 +203,17 @@ class Element:
         return self._of(self.column.str[key])
 
     def __getattr__(self, name: str) -> Any:
-        if self.column.array.dtype is not string:
+        array = self.column.array
+        if array.dtype is not string and not array.dtype.unit:
+            if name == "n" and array.dtype.family == "int":  # of a difference of periods
+                return self
+            raise FrameError(
+                f"an element of {array.dtype} has no {name!r}; it has operators, and the functions of math "
+                "and numpy"
+            )
+        if array.dtype.unit:
+            if name in _OF_MOMENTS:
+                return lambda *args: self._of(_OF_MOMENTS[name](self.column.dt, *args))
             field = getattr(self.column.dt, name)
         elif name in ("split", "rsplit"):
             return lambda pat=None, n=-1: Pieces(
@@ -143,6 +234,8 @@ class Element:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method != "__call__":
             return NotImplemented
+        if ufunc is np.power and not kwargs:
+            return _power(*inputs)
         columns = [obj.column if type(obj) is Element else obj for obj in inputs]
         return self._of(ufunc(*columns, **kwargs))
 
@@ -179,6 +272,15 @@ class Element:
         return self._of(self.column.round(digits))
 
 
+_OF_MOMENTS: dict[str, Callable[..., Any]] = {
+    "weekday": lambda dt: dt.weekday,
+    "isoweekday": lambda dt: dt.weekday + 1,
+    "date": lambda dt: dt.date,
+    "timestamp": lambda dt: (dt.as_unit("ns") - np.datetime64(0, "ns")) / np.timedelta64(1, "s"),
+}
+"""The methods of a point in time that are fields of a column, or are not there."""
+
+
 def _decided(condition: Array) -> bool:
     taken = decided(condition)
     if taken is None:
@@ -199,40 +301,63 @@ class Pieces:
         return Element(self._parts.len())
 
 
-def _operator(name: str) -> Callable[..., Any]:
-    function = getattr(operator, name)
+def _operator(name: str, *, of_numbers: bool = False) -> Callable[..., Any]:
+    function = getattr(operator, f"__{name}__")
 
     def method(self: Element, other: Any) -> Any:
-        right = other.column if type(other) is Element else other
+        left = _number(self) if of_numbers else self.column
+        right = _number(other) if of_numbers else _column(other)
         if right is None or isinstance(right, list | tuple | dict):
-            return name == "__ne__" if name in ("__eq__", "__ne__") else NotImplemented
-        return self._of(function(self.column, right))
+            return name == "ne" if name in ("eq", "ne") else NotImplemented
+        return self._of(function(left, right))
 
     return method
 
 
-def _reflected(name: str) -> Callable[..., Any]:
-    function = getattr(operator, name)
+def _reflected(name: str, *, of_numbers: bool = False) -> Callable[..., Any]:
+    function = getattr(operator, f"__{name}__")
 
     def method(self: Element, other: Any) -> Any:
-        return self._of(function(other, self.column))
+        return self._of(function(other, _number(self) if of_numbers else self.column))
 
     return method
 
 
 def _unary(name: str) -> Callable[..., Any]:
-    function = getattr(operator, name)
-
-    def method(self: Element) -> Any:
-        return self._of(function(self.column))
-
-    return method
+    function = getattr(operator, f"__{name}__")
+    return lambda self: self._of(function(_number(self)))
 
 
-_ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor")
-for _name in ("eq", "ne", "lt", "le", "gt", "ge", *_ARITHMETIC):
-    setattr(Element, f"__{_name}__", _operator(f"__{_name}__"))
+def _column(obj: Any) -> Any:
+    return obj.column if type(obj) is Element else obj
+
+
+def _number(obj: Any) -> Any:
+    """Return what arithmetic takes for an element: True of Python is 1."""
+    column = _column(obj)
+    is_number = type(obj) is Element and not obj.of_numpy and column.array.dtype.family == "bool"
+    return column.astype("int64") if is_number else column
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    """Raise to a power; of integers to one that may be negative, the result is a floating-point number."""
+    one = base if type(base) is Element else exponent
+    x, y = _number(base), _number(exponent)
+    if type(exponent) is Element and y.array.dtype.family == "int":
+        y = y.astype("float64")
+    return one._of(operator.pow(x, y))
+
+
+_ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod")
+for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
+    setattr(Element, f"__{_name}__", _operator(_name))
 for _name in _ARITHMETIC:
-    setattr(Element, f"__r{_name}__", _reflected(f"__{_name}__"))
+    setattr(Element, f"__{_name}__", _operator(_name, of_numbers=True))
+    setattr(Element, f"__r{_name}__", _reflected(_name, of_numbers=True))
+for _name in ("and", "or", "xor"):
+    setattr(Element, f"__{_name}__", _operator(_name))
+    setattr(Element, f"__r{_name}__", _reflected(_name))
 for _name in ("neg", "pos", "invert"):
-    setattr(Element, f"__{_name}__", _unary(f"__{_name}__"))
+    setattr(Element, f"__{_name}__", _unary(_name))
+setattr(Element, "__pow__", _power)  # noqa: B010
+setattr(Element, "__rpow__", lambda self, other: _power(other, self))  # noqa: B010

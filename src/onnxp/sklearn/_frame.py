@@ -20,10 +20,10 @@ from onnxp.sklearn import _along
 from onnxp.sklearn._column import Column, RowLabels, add_inplace, require_drop
 from onnxp.sklearn._columns import Columns, parts_of
 from onnxp.sklearn._conversion import without_nulls
-from onnxp.sklearn._dtype_kinds import has_dtype
-from onnxp.sklearn._elementwise import filled, has_missing, holds_text
+from onnxp.sklearn._dtype_kinds import selected
 from onnxp.sklearn._expressions import evaluate
 from onnxp.sklearn._merge import matched
+from onnxp.sklearn._missing import filled, has_missing, holds_text
 from onnxp.sklearn._records import by_row
 from onnxp.sklearn._rows import REDUCTIONS, Row, place_of_extreme, reduced
 
@@ -68,6 +68,8 @@ class Frame(Columns):
         of_columns = isinstance(to_replace, Mapping) and (
             value is not None or any(isinstance(new, Mapping) for new in to_replace.values())
         )
+        if not of_columns and regex is False:
+            return super().replace(to_replace, value)
         pairs = to_replace if of_columns else dict.fromkeys(self._columns, to_replace)
         return Frame(
             {
@@ -197,13 +199,15 @@ class Frame(Columns):
             names = [name for name in names if re.search(regex, str(name))]
         return self[names]  # type: ignore[no-any-return] # a list of names gives a frame
 
-    def reindex(self, labels: Any = None, *, columns: Any = None, axis: Any = 0) -> Frame:
-        """Return columns by name; those that do not exist are NaN."""
+    def reindex(
+        self, labels: Any = None, *, columns: Any = None, axis: Any = 0, fill_value: Any = np.nan
+    ) -> Frame:
+        """Return columns by name; those that do not exist have a value, by default NaN."""
         names = labels if columns is None and axis in (1, "columns") else columns
         if names is None:
             raise FrameError("reindex: a model has no labels of rows; give columns=")
         return Frame(
-            {n: self._columns[n] if n in self._columns else self._full(np.nan) for n in names}
+            {n: self._columns[n] if n in self._columns else self._full(fill_value) for n in names}
         )
 
     def reset_index(self, drop: bool = False) -> Frame:
@@ -257,14 +261,8 @@ class Frame(Columns):
 
     def select_dtypes(self, include: Any = None, exclude: Any = None) -> Frame:
         """Return the columns of some dtypes."""
-        return Frame(
-            {
-                name: array
-                for name, array in self._columns.items()
-                if (include is None or has_dtype(array.dtype, include))
-                and (exclude is None or not has_dtype(array.dtype, exclude))
-            }
-        )
+        names = selected(self._columns, include, exclude)
+        return Frame({name: self._columns[name] for name in names}, self._rows)
 
     def apply(
         self,
@@ -277,7 +275,8 @@ class Frame(Columns):
     ) -> Any:
         """Apply a function to each column, or to each row, of which it gets the elements by name."""
         if axis in (1, "columns"):
-            return by_row(func, self, Column, result_type == "expand", *args, **kwargs)
+            expand = result_type == "expand"
+            return by_row(func, self, Column, expand, raw, *args, **kwargs)
         return Frame(
             {name: self._full(func(column, *args, **kwargs)) for name, column in self.items()}
         )

@@ -26,10 +26,11 @@ from onnxp.errors import (
     FeedError,
     SpecError,
 )
-from onnxp.sklearn import _absent, _uncertain
+from onnxp.sklearn import _absent, _categories, _dtype_kinds, _nullable
 from onnxp.sklearn._dtype_kinds import is_text as is_text_dtype
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._kinds import text_columns
+from onnxp.sklearn._lookup import is_missing
 
 LAYOUTS = (None, False, "1d", "2d")
 
@@ -50,7 +51,11 @@ class Inputs(NamedTuple):
     by_position : bool
         Whether the columns have no names, as those of an array of objects.
     nullable : dict
-        The dtypes that would keep what is missing in columns that are nullable in pandas, by name.
+        The dtypes that keep what is missing in columns that are nullable in pandas, by name.
+    kinds : dict
+        The dtypes of the columns of the example, by name.
+    empty : frozenset of str
+        The columns of text in which the example has ``""``, and nothing missing.
     """
 
     specs: dict[str, Spec]
@@ -59,6 +64,8 @@ class Inputs(NamedTuple):
     labels: Sequence[Any] = ()
     by_position: bool = False
     nullable: Mapping[str, str] = MappingProxyType({})
+    kinds: Mapping[str, Any] = MappingProxyType({})
+    empty: frozenset[str] = frozenset()
 
     @property
     def floating(self) -> DType | None:
@@ -72,12 +79,20 @@ class Inputs(NamedTuple):
         if not self.by_column:
             (array,) = arrays.values()
             return array
-        columns = [x if x.ndim == 1 else x[:, 0] for x in arrays.values()]
-        for (name, array), column in zip(arrays.items(), columns, strict=True):
-            if name in self.nullable and array.dtype.family == "float":
-                _uncertain.note(column, name, self.nullable[name])
-        named = dict(zip(self.labels, map(_absent.note, columns), strict=True))
+        columns = [self._column(name, x if x.ndim == 1 else x[:, 0]) for name, x in arrays.items()]
+        named = dict(zip(self.labels, columns, strict=True))
         return Frame(named, by_position=self.by_position)
+
+    def _column(self, name: str, array: Array) -> Array:
+        """Return an input as the column that it is in pandas."""
+        _absent.note(array, name not in self.empty)
+        if name in self.nullable and array.dtype.family in ("float", "string"):
+            array = _nullable.as_nullable(array, self.nullable[name])
+        kind = self.kinds.get(name)
+        _dtype_kinds.note(array, kind)
+        if not array.dtype.is_nullable and array.dtype.family != "category":
+            _categories.note(array, _categories.of_dtype(kind))
+        return array
 
 
 def describe(
@@ -237,9 +252,26 @@ def _by_column(
             for name in names
         }
     by_position = not tables.is_table(example) and labels == [f"x{i}" for i in range(len(labels))]
-    nullable = {name: _uncertain.dtype_of(column) for name, column in (parts or {}).items()}
-    nullable = {name: dtype for name, dtype in nullable.items() if dtype}
-    return Inputs(specs, True, values, labels, by_position, nullable)
+    parts = {} if parts is None else parts
+    nullable = {name: _nullable.dtype_of(column) for name, column in parts.items()}
+    is_pandas = example is not None and tables.kind_of(example).startswith("pandas.")
+    return Inputs(
+        specs,
+        True,
+        values,
+        labels,
+        by_position,
+        {name: dtype for name, dtype in nullable.items() if dtype},
+        {name: column.dtype for name, column in parts.items() if is_pandas},
+        frozenset(n for n, c in parts.items() if specs[n].dtype is string and _has_empty(c)),
+    )
+
+
+def _has_empty(column: Any) -> bool:
+    """Return whether a column of text has empty elements, and nothing missing."""
+    values = np.asarray(column, dtype=object).ravel().tolist()
+    is_empty = [isinstance(value, str) and not value for value in values]
+    return any(is_empty) and not any(map(is_missing, values))
 
 
 def _labels(

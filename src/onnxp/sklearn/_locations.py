@@ -8,7 +8,9 @@ import numpy as np
 
 from onnxp._src.array.array import Array
 from onnxp.errors import FrameError
-from onnxp.sklearn._column import Column, operand
+from onnxp.sklearn import _absent
+from onnxp.sklearn._column import Column, condition_of, operand
+from onnxp.sklearn._missing import holds_text
 from onnxp.sklearn._selections import Selection
 
 if TYPE_CHECKING:
@@ -25,8 +27,8 @@ class Locations:
     def __getitem__(self, key: Any) -> Any:
         rows, columns = key if isinstance(key, tuple) else (key, slice(None))
         names = self._names(columns)
-        if _is_condition(rows) and self._frame._is_label(names):
-            return Selection(self._frame[names], operand(rows))
+        if _is_condition(rows):
+            return Selection(self._frame[names], condition_of(rows))
         if not (isinstance(rows, slice) and rows == slice(None)):
             raise FrameError(
                 "rows of a traced frame cannot be selected: a model keeps all rows; use where"
@@ -51,11 +53,13 @@ class Locations:
                 raise FrameError(
                     f"rows of a traced frame are selected by a condition, not by {rows!r}"
                 )
-            part = self._frame._of_column(value, i, name) if len(labels) > 1 else value
-            if isinstance(part, Selection):
-                part = part.aligned(condition)
+            condition = condition_of(condition)
+            part = value.aligned(condition) if isinstance(value, Selection) else value
+            if len(labels) > 1 or getattr(part, "columns", None) is not None:
+                part = self._frame._of_column(part, i, name)
             if name not in self._frame:
-                self._frame[name] = "" if isinstance(part, str) else np.nan
+                self._frame[name] = "" if _is_text(part) else np.nan
+                _absent.note(self._frame[name].array)
             self._frame[name] = self._frame[name].mask(condition, part)
 
     def _condition(self, rows: Any, name: Any) -> Any:
@@ -86,7 +90,12 @@ class Locations:
 
 
 def _is_condition(obj: Any) -> bool:
-    return isinstance(obj, Column | Array) and operand(obj).dtype.family == "bool"
+    return isinstance(obj, Column | Array) and operand(obj).dtype.plain.family == "bool"
+
+
+def _is_text(obj: Any) -> bool:
+    array = operand(obj)
+    return isinstance(obj, str) or (isinstance(array, Array) and holds_text(array))
 
 
 def _is_mask(obj: Any) -> bool:

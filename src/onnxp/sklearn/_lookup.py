@@ -13,6 +13,7 @@ from onnxp._src.dtypes import from_numpy, int64, string
 from onnxp._src.lowering import lookup
 from onnxp._src.namespace import namespace
 from onnxp.errors import DTypeError, FrameError
+from onnxp.sklearn import _absent
 
 _Host = np.ndarray[Any, Any]
 
@@ -86,6 +87,24 @@ def look_up(x: Array, keys: Any, values: Any, default: Any) -> Any:
     if not len(keys):
         return namespace().full(x.shape, default, dtype=dtype)
     return new_array(dtype, lookup.look_up(x._planes[0], keys, [table], dtype))
+
+
+def look_up_text(x: Array, keys: Any, values: Any) -> Any:
+    """Replace each element by the text of its key; text is missing where the key is, or has None or NaN.
+
+    Parameters
+    ----------
+    x : array
+        Text, labels or numbers, which may be null.
+    keys, values : array_like
+        The distinct keys, and a text for each.
+    """
+    lacks = [is_missing(value) for value in values]
+    texts = np.asarray(["" if lack else value for value, lack in zip(values, lacks, strict=True)])
+    result = look_up(x, keys, texts, "")
+    if all(text or lack for text, lack in zip(texts.tolist(), lacks, strict=True)):
+        return _absent.note(result)
+    return _absent.note(result, look_up(x, keys, np.asarray(lacks, dtype=np.int64), 1) == 1)
 
 
 def _split(keys: Any) -> tuple[_Host, list[int]]:

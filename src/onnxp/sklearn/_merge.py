@@ -10,7 +10,7 @@ import numpy as np
 from onnxp._src.array.array import Array
 from onnxp._src.namespace import namespace
 from onnxp.errors import FrameError
-from onnxp.sklearn._lookup import as_floats, is_missing, look_up
+from onnxp.sklearn._lookup import as_floats, is_missing, look_up, look_up_text
 
 
 def matched(
@@ -42,8 +42,18 @@ def matched(
     else:
         array, places = _combined(arrays, [table[key].to_numpy() for key in keys])
     for label in table.columns:
-        values, default = _values(table[label], name)
-        yield label, look_up(array, places, values, default)
+        values = table[label].tolist()
+        present = [v for v in values if not is_missing(v)]
+        if all(isinstance(v, str) for v in present) and present:
+            yield label, look_up_text(array, places, values)
+        elif all(isinstance(v, bool | int | float | np.number | np.bool_) for v in present):
+            yield label, look_up(array, places, as_floats(values, name), np.nan)
+        else:
+            kind = type(present[0]).__name__
+            raise FrameError(
+                f"{name}: the column {label!r} of the table has elements of type {kind}; a model looks up "
+                "numbers and text, so drop it, or convert it"
+            )
 
 
 def _require_distinct(table: Any, keys: Sequence[Any], name: str) -> None:
@@ -76,18 +86,3 @@ def _combined(arrays: Sequence[Array], columns: Sequence[Any]) -> tuple[Any, Any
         of_table = [numbers[None if is_missing(v) else v] for v in column.tolist()]
         places = places * len(elements) + np.asarray(of_table)
     return xp.where(unknown, -1, code), places
-
-
-def _values(column: Any, name: str) -> tuple[Any, Any]:
-    """Return the elements of a column of a table as numpy has them, and what stands for no row."""
-    elements = column.tolist()
-    present = [v for v in elements if not is_missing(v)]
-    if all(isinstance(v, str) for v in present) and present:
-        return np.asarray(["" if is_missing(v) else v for v in elements], dtype=object), ""
-    if all(isinstance(v, bool | int | float | np.number | np.bool_) for v in present):
-        return as_floats(elements, name), np.nan
-    kind = type(present[0]).__name__
-    raise FrameError(
-        f"{name}: the column {column.name!r} of the table has elements of type {kind}; a model looks up "
-        "numbers and text, so drop it, or convert it"
-    )

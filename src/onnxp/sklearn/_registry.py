@@ -328,9 +328,11 @@ def is_traced(obj: Any) -> bool:
         return any(
             not isinstance(part, dict | list | tuple) and is_traced(part) for part in obj.values()
         )
+    if getattr(type(obj), "__onnxp_traced__", False):
+        return True
     if isinstance(obj, list | tuple):
         return any(not isinstance(part, list | tuple) and is_traced(part) for part in obj)
-    return bool(getattr(type(obj), "__onnxp_traced__", False))
+    return False
 
 
 def _path(kind: type) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from onnxp._src.array.array import Array
 from onnxp.errors import FrameError
 from onnxp.sklearn._column import Column
+from onnxp.sklearn._elementwise import Elementwise, frame_of
 
 _METHODS = frozenset(
     "abs apply astype between clip fillna isin isna isnull map notna notnull replace round".split()
@@ -19,15 +20,15 @@ _METHODS = frozenset(
 
 
 class Selection:
-    """The rows of a column that a condition selects. What is computed of them belongs to these rows.
+    """The rows of a column or a frame that a condition selects. What is computed of them belongs to these rows.
 
     A model keeps all rows, so that a selection is no result: it is assigned to a column, whose other rows get
     what pandas aligns with it, a missing value.
 
     Parameters
     ----------
-    column : Column
-        The column, with all rows.
+    column : Column or Frame
+        The column or the columns, with all rows.
     rows : array of bool
         The condition, of shape (N,).
     """
@@ -35,15 +36,18 @@ class Selection:
     __onnxp_traced__ = True
     __hash__ = None  # type: ignore[assignment]  # == compares elements
 
-    def __init__(self, column: Column, rows: Array) -> None:
+    def __init__(self, column: Any, rows: Array) -> None:
         self._column = column
         self._rows = rows
 
-    def aligned(self, rows: Array | None = None) -> Column:
+    def aligned(self, rows: Array | None = None) -> Any:
         """Return the column with missing values in other rows; those of `rows` are all that will be read."""
         if rows is not None and rows._planes == self._rows._planes:
             return self._column
         column = self._column
+        if not isinstance(column, Column):
+            parts = {name: Selection(part, self._rows) for name, part in column.items()}
+            return frame_of({name: part.aligned().array for name, part in parts.items()})
         if column.array.dtype.family in ("bool", "int", "uint"):
             column = column.astype("float64")
         return column.where(Column(self._rows))
@@ -57,6 +61,11 @@ class Selection:
     def dtype(self) -> Any:
         """The dtype of the column."""
         return self._column.dtype
+
+    def __getitem__(self, key: Any) -> Selection:
+        if isinstance(self._column, Column):
+            raise FrameError("the rows that a condition selects are not selected once more")
+        return Selection(self._column[key], self._rows)
 
     @property
     def str(self) -> _Accessor:
@@ -90,7 +99,7 @@ class Selection:
         def called(x: Any, y: Any) -> Any:
             return function(y, x) if swapped else function(x, y)
 
-        if isinstance(other, Column):
+        if isinstance(other, Elementwise):
             return called(self.aligned(), other)
         if not isinstance(other, Selection):
             _require_scalars([other])
@@ -114,7 +123,7 @@ class _Accessor:
         value = getattr(self._accessor, name)
         return (
             Selection(value, self._rows)
-            if isinstance(value, Column)
+            if isinstance(value, Elementwise)
             else _of_rows(value, self._rows)
         )
 
@@ -125,15 +134,15 @@ def _of_rows(method: Callable[..., Any], rows: Array) -> Callable[..., Selection
     def called(*args: Any, **kwargs: Any) -> Selection:
         _require_scalars([*args, *kwargs.values()])
         result = method(*args, **kwargs)
-        if not isinstance(result, Column):
-            raise FrameError("the rows that a condition selects give a column, not a frame")
+        if not isinstance(result, Elementwise):
+            raise FrameError("the rows that a condition selects give columns, and nothing else")
         return Selection(result, rows)
 
     return called
 
 
 def _require_scalars(objects: list[Any]) -> None:
-    if any(isinstance(obj, Column | Selection) or getattr(obj, "ndim", 0) for obj in objects):
+    if any(isinstance(obj, Elementwise | Selection) or getattr(obj, "ndim", 0) for obj in objects):
         raise FrameError(
             "rows that a condition selects are computed with numbers and text, or with columns by operators; "
             "write it with df['column'].where(condition)"

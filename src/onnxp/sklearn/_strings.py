@@ -1,12 +1,15 @@
 """The accessor ``str`` of traced columns, with the names of pandas.
 
-Missing text is ``""``, and what pandas finds missing in text is ``""`` as well; in nullable columns it is null.
+Missing text is ``""``, and what pandas finds missing in text is ``""`` as well (`_absent`); in nullable columns
+it is null.
 """
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -18,6 +21,7 @@ from onnxp._src.numpy.dispatch import FUNCTIONS
 from onnxp._src.numpy.text import UFUNCS, columns, joined, length, matches, tokens
 from onnxp.errors import FrameError
 from onnxp.sklearn import _absent
+from onnxp.sklearn._conversion import as_whole
 from onnxp.sklearn._elementwise import frame_of
 from onnxp.sklearn._lookup import is_missing
 from onnxp.sklearn._regular import SPACE, require_longest, translated, with_group
@@ -40,15 +44,29 @@ class Strings:
 
     def _wrap(self, array: Any, missing: Any = False) -> Any:
         """Return a column, whose elements are null where texts are, or something is missing in them."""
-        if self._null is None:
+        if self._null is None and missing is False:
             return self._column(_absent.inherit(array, self._array))
+        if self._null is None:
+            return self._column(
+                _absent.note(array, _absent.either(_absent.known(self._array), missing))
+            )
         return self._column(nulls.make_nullable(array, self._null | missing))
 
+    def _number(self, array: Any) -> Any:
+        """Return a column of integers, which are NaN where text is missing."""
+        mask = _absent.known(self._array)
+        if self._null is None and isinstance(mask, Array):
+            number = namespace().where(mask, np.nan, namespace().astype(array, np.float64))
+            return self._wrap(as_whole(number))
+        return self._wrap(array)
+
     def __getattr__(self, name: str) -> Any:
+        if name in ("find", "rfind"):
+            return lambda *args, **kwargs: self._number(_numpy(name)(self._array, *args, **kwargs))
         if name in _PLAIN:
             return lambda *args, **kwargs: self._wrap(self._called(name, *args, **kwargs))
         if name in _TESTS:
-            return lambda: self._wrap(UFUNCS[name](self._array))
+            return lambda: self._test(UFUNCS[name](self._array), None)
         raise FrameError(
             f"the str of a traced column has no {name!r}: runtimes have no operators for it, or it depends on "
             "other rows; compute it before the pipeline, or map the texts that occur, by map({...})"
@@ -59,8 +77,8 @@ class Strings:
         return _absent.stays(result, self._array) if name in _PADDING else result
 
     def len(self) -> Any:
-        """Return the number of characters; 0 of missing text."""
-        return self._wrap(length(self._array))
+        """Return the number of characters; NaN of missing text."""
+        return self._number(length(self._array))
 
     def startswith(self, pat: Any, na: Any = None) -> Any:
         """Return which texts start with a text, or one of several."""
@@ -89,7 +107,7 @@ class Strings:
         """Return how often a regular expression matches."""
         xp = namespace()
         is_token = tokens(self._array, _of_some_length(pat, flags=flags)) != ""
-        return self._wrap(xp.sum(xp.astype(is_token, xp.int64), axis=1))
+        return self._number(xp.sum(xp.astype(is_token, xp.int64), axis=1))
 
     def replace(
         self,
@@ -150,23 +168,27 @@ class Strings:
         if others is None:
             raise FrameError("str.cat without others joins the rows that the model gets")
         parts = [self._array, *map(_array, others if isinstance(others, list) else [others])]
+        masks = [_absent.mask_of(part) for part in parts]
         if na_rep is not None:
-            parts = [xp.where(part == "", na_rep, part) for part in parts]
-        result = parts[0]
-        for part in parts[1:]:
-            text = result + (sep or "") + part
-            result = xp.where((result == "") | (part == ""), "", text)
-        is_present = na_rep is not None and self._null is None
-        return self._column(result) if is_present else self._wrap(result)
+            parts = [xp.where(mask, na_rep, part) for mask, part in zip(masks, parts, strict=True)]
+        result = reduce(lambda a, b: a + (sep or "") + b, parts)
+        if na_rep is None:
+            missing = reduce(operator.or_, masks)
+            return self._wrap(xp.where(missing, "", result), missing)
+        return (
+            self._wrap(result)
+            if self._null is not None
+            else self._column(_absent.note(result, False))
+        )
 
     def split(
         self, pat: str | None = None, *, n: int = -1, expand: bool = False, regex: Any = None
     ) -> Any:
         """Split texts: into columns, of which ``str[i]`` is one, or a frame if `n` and `expand` are given."""
         pieces, counts = _split(self._array, pat, n, regex)
-        if self._null is None and pat is not None:  # "" is missing, and has no parts
-            counts = namespace().where(self._array == "", 0, counts)
-        parts = Parts(pieces, counts, n, self._wrap)
+        if self._null is None and pat is not None:  # what is missing has no parts
+            counts = namespace().where(_absent.mask_of(self._array), 0, counts)
+        parts = Parts(pieces, counts, n, self)
         return parts.frame() if expand else parts
 
     def rsplit(self, pat: str | None = None, *, n: int = -1, expand: bool = False) -> Any:
@@ -185,7 +207,10 @@ class Strings:
         return column.to_frame(name[1] if name else 0) if expand else column
 
     def _test(self, result: Any, na: Any) -> Any:
-        """Return a column of truth values, of which null ones are replaced if a value is given."""
+        """Return a column of truth values, which are `na` where text is missing, by default null or False."""
+        mask = _absent.known(self._array)
+        if self._null is None and isinstance(mask, Array):
+            result = result | mask if na is True else result & ~mask
         column = self._wrap(result)
         return column if na is None or is_missing(na) else column.fillna(na)
 
@@ -204,15 +229,15 @@ class Parts:
         How many parts each text has.
     most : int
         How often texts were split at most; -1 for no limit.
-    wrap : callable
-        Makes a column of an array, and of where its elements are missing.
+    texts : Strings
+        The texts that are split.
     """
 
-    def __init__(self, parts: Array, counts: Array, most: int, wrap: Callable[..., Any]) -> None:
+    def __init__(self, parts: Array, counts: Array, most: int, texts: Strings) -> None:
         self._parts = parts
         self._counts = counts
         self._most = most
-        self._wrap = wrap
+        self._texts = texts
 
     @property
     def str(self) -> Parts:
@@ -220,8 +245,8 @@ class Parts:
         return self
 
     def len(self) -> Any:
-        """Return the number of parts."""
-        return self._wrap(self._counts)
+        """Return the number of parts; NaN of missing text."""
+        return self._texts._number(self._counts)
 
     def get(self, i: int) -> Any:
         """Return the part at a position, missing if there is none."""
@@ -237,7 +262,7 @@ class Parts:
         padded = xp.concat([xp.full((self._parts.shape[0], 1), ""), self._parts], axis=1)
         inside = (place >= 0) & (place < self._counts)
         index = xp.where(inside, place + 1, 0)
-        return self._wrap(xp.take_along_axis(padded, index[:, None], axis=1)[:, 0], ~inside)
+        return self._texts._wrap(xp.take_along_axis(padded, index[:, None], axis=1)[:, 0], ~inside)
 
     def frame(self) -> Any:
         """Return a column for each part."""

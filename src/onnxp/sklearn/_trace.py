@@ -40,6 +40,7 @@ from onnxp.errors import (
 )
 from onnxp.sklearn._attributes import fitted_arrays
 from onnxp.sklearn._column import Column
+from onnxp.sklearn._conversion import without_nulls
 from onnxp.sklearn._convert import convert_estimator
 from onnxp.sklearn._dispatch import dispatch
 from onnxp.sklearn._dummies import Dummies, without_names
@@ -52,6 +53,7 @@ from onnxp.sklearn._selections import Selection
 from onnxp.sklearn._steps import checked as checked_steps
 from onnxp.sklearn._steps import feature_names_out, watched, watching
 from onnxp.sklearn._ties import neighbors_of_models
+from onnxp.sklearn._tuples import Tuples
 from onnxp.sklearn._validity import collecting
 
 VALID = "valid"
@@ -77,6 +79,7 @@ def trace_estimator(
     functions: bool | None = None,
     exact: bool = True,
     validity: bool = False,
+    drop_unused: bool = False,
     verify: bool = True,
     metadata: Mapping[str, Any] | None = None,
     doc: str | None = None,
@@ -139,6 +142,8 @@ def trace_estimator(
     validity : bool, optional
         Add an output ``valid``, a bool for each row. It is False where scikit-learn raises an error for the
         values of the row, such as NaN, infinity, a negative number or an unknown category.
+    drop_unused : bool, optional
+        Remove the inputs of columns that no output depends on, such as those that a `ColumnTransformer` drops.
     metadata : dict, optional
         What the model shall say of itself besides the names of features and classes, as in `onnxp.trace`.
     doc : str, optional
@@ -280,6 +285,7 @@ def trace_estimator(
             output_root=None if several else names[0],
             example=inputs.example,
             check_assumptions=check_assumptions,
+            drop_unused=drop_unused,
             target=chosen.target,
             translate_numpy=_translated(estimator),
             metadata=said,
@@ -307,7 +313,7 @@ def trace_estimator(
                 return compute(arrays[0])
             return compute(_first_rows(example, len(arrays[0])))
 
-        rows = list(inputs.example.values())
+        rows = [inputs.example[leaf.name] for leaf in program.signature.inputs]
         try:
             verify_program(program, call, program.signature.inputs, rows)
         except VerificationError as error:
@@ -452,12 +458,21 @@ def _plain(result: Any, names: list[str] | None) -> Any:
         raise FrameError(
             "rows that a condition selects are not a result: a model keeps all rows; use where"
         )
+    if isinstance(result, Tuples):
+        raise FrameError(
+            "tuples are not a result; make columns of them, by apply(..., axis=1, result_type='expand')"
+        )
     if not isinstance(result, Frame | Column):
         return result
     if isinstance(result, Frame) and result.is_mixed:
         labels = list(result.columns) if names is None or len(names) != result.shape[1] else names
-        return dict(zip(labels, result.arrays, strict=True))
-    return result.to_numpy()
+        return dict(zip(labels, map(_without_nulls, result.arrays), strict=True))
+    return _without_nulls(result.to_numpy())
+
+
+def _without_nulls(array: Array) -> Array:
+    """Return an array as steps of scikit-learn get it; categories keep their labels."""
+    return without_nulls(array) if array.dtype.is_nullable else array
 
 
 def _check_result(result: Any, X: Array | Frame, what: str) -> None:

@@ -171,7 +171,7 @@ def trace_parameters(
             observer=observer,
         )
 
-    origin = Origin(function, call, observed, takes_table) if whole else None
+    origin = Origin(function, call, observed, takes_table) if whole or takes_table else None
     program = Program(model, signature, types, sources, origin, guard)
     if verify and examples is not None:
         verification.verify(program, call, full.inputs, examples)

@@ -13,14 +13,16 @@ from onnxp._src.dtypes import float64, string
 from onnxp._src.lowering.parsing import NUMBERS
 from onnxp._src.numpy.text import matches
 from onnxp.errors import FrameError
+from onnxp.sklearn import _absent, _categories
 from onnxp.sklearn._column import Column, RowLabels
 from onnxp.sklearn._conversion import without_nulls
-from onnxp.sklearn._dummies import Dummies
+from onnxp.sklearn._dummies import Dummies, indicators, known_categories, starts_of
 from onnxp.sklearn._elements import Element
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._lacks import reason
 from onnxp.sklearn._records import Fields
 from onnxp.sklearn._registry import replaces
+from onnxp.sklearn._tuples import columns_of
 
 _SCALARS = (bool, int, float, str, np.generic)
 
@@ -44,6 +46,9 @@ def _make_frame(
     if isinstance(data, Frame) and data.by_position:
         names = range(data.shape[1]) if columns is None else columns
         data, columns = Frame(dict(zip(names, data.arrays, strict=True))), None
+    if (parts := columns_of(data)) is not None:  # of unpacked tuples
+        data = dict(enumerate(parts)) if columns is None else dict(zip(columns, parts, strict=True))
+        columns = None
     if data is None or isinstance(data, _SCALARS):
         names = () if columns is None else columns
         data, columns = dict.fromkeys(names, np.nan if data is None else data), None
@@ -208,11 +213,19 @@ def _cut(
         raise FrameError(
             "cut: a number of bins depends on the other rows that the model gets; give their edges, of a column"
         )
-    if labels is None or retbins:
+    if retbins:
         raise FrameError(
-            "cut: a model has no intervals; give labels=, or labels=False for their numbers"
+            "cut: a model gives no edges, which the function has: leave out retbins=True"
         )
     edges = np.asarray(bins, dtype=np.float64)
+    if labels is None:  # intervals are text, and have numbers by .cat.codes
+        import pandas
+
+        nothing = pandas.Series([], dtype="float64")
+        intervals = pandas.cut(
+            nothing, bins, right, precision=precision, include_lowest=include_lowest
+        )
+        labels = intervals.cat.categories.astype(str)
     numbers = xp.astype(without_nulls(x.array), xp.float64)
     place = xp.searchsorted(xp.asarray(edges), numbers, side="left" if right else "right")
     if include_lowest and right:
@@ -226,7 +239,11 @@ def _cut(
         raise FrameError(f"cut: {len(edges) - 1} bins need as many labels, not {len(values)}")
     other: Any = "" if values.dtype.kind in "UO" else np.nan
     table = xp.asarray(values.astype(str) if other == "" else values.astype(np.float64))
-    return Column(xp.where(inside, xp.take(table, code), other), x.name)
+    result = xp.where(inside, xp.take(table, code), other)
+    _absent.note(result, ~inside)
+    return Column(
+        _categories.note(result, _categories.Categories(values.tolist(), ordered)), x.name
+    )
 
 
 @replaces("pandas:Categorical.__init__", reason=_REASON)
@@ -256,12 +273,17 @@ def _get_dummies(
     drop_first: bool = False,
     dtype: Any = None,
 ) -> Any:
+    dtype = bool if dtype is None else dtype
+    known = {} if dummy_na else known_categories(data, columns)
+    if known:
+        starts = starts_of(data, list(known), prefix, prefix_sep)
+        return indicators(data, known, starts, drop_first, dtype)
     if dummy_na or drop_first:
         raise FrameError(
             "get_dummies: dummy_na and drop_first depend on the other rows that the model gets; fit a "
             "OneHotEncoder instead"
         )
-    return Dummies(data, prefix, prefix_sep, columns, bool if dtype is None else dtype)
+    return Dummies(data, prefix, prefix_sep, columns, dtype)
 
 
 @replaces("pandas:merge", reason=_REASON)

@@ -1,0 +1,149 @@
+"""Elements of arrays that are missing, and the replacement of elements, with the meaning of pandas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from onnxp import nulls
+from onnxp._src.array.array import Array
+from onnxp._src.dtypes import string
+from onnxp._src.namespace import namespace
+from onnxp.errors import FrameError
+from onnxp.sklearn import _absent
+from onnxp.sklearn._dtype_kinds import is_text
+from onnxp.sklearn._lookup import is_missing, look_up
+from onnxp.sklearn._periods import as_moment, period_of
+from onnxp.sklearn._periods import note as note_periods
+
+
+def missing(x: Array) -> Any:
+    """Return which elements are missing; NaN is also beside nulls, as in pandas."""
+    if x.dtype is string:
+        return _absent.mask_of(x)
+    null = nulls.isnull(x)
+    if x.dtype.plain.family != "float":
+        return null
+    return null | nulls.fill_null(namespace().isnan(x), False)
+
+
+def has_missing(x: Array) -> bool:
+    """Return whether the dtype has missing elements."""
+    dtype = x.dtype
+    return dtype.is_nullable or bool(dtype.unit) or dtype.family in ("string", "float", "category")
+
+
+def holds_text(x: Array) -> bool:
+    """Return whether elements are text or labels, which may be missing."""
+    return is_text(x.dtype)
+
+
+def filled(x: Array, value: Any) -> Any:
+    """Replace missing elements."""
+    if not has_missing(x) or (not isinstance(value, Array) and is_missing(value)):
+        return x
+    takes_text = holds_text(x) or (isinstance(value, str) and x.dtype.family == "datetime")
+    if isinstance(value, str) != takes_text and not isinstance(value, Array):
+        raise FrameError(f"fillna: {value!r} cannot fill missing elements of {x.dtype}")
+    period = period_of(x)
+    result = namespace().where(missing(x), value if period is None else as_moment(value), x)
+    if period is not None:
+        return note_periods(result, period)
+    if x.dtype is string:
+        rest = _absent.known(value)
+        both = _absent.mask_of(x) & rest if isinstance(rest, Array) else False
+        return _absent.note(result, both)
+    stays = isinstance(value, Array) and value.dtype.is_nullable
+    return result if stays or not x.dtype.is_nullable else nulls.get_data(result)
+
+
+def nothing(x: Array) -> Any:
+    """Return what is missing beside the elements of an array."""
+    if x.dtype.is_nullable:
+        return None
+    if x.dtype.unit:
+        return x.dtype.type("NaT", x.dtype.unit)
+    return "" if holds_text(x) else np.nan
+
+
+def chosen(x: Array, condition: Any, other: Any) -> Any:
+    """Return the elements where a condition is true, and others elsewhere."""
+    is_nothing = not isinstance(other, Array) and is_missing(other)
+    result = namespace().where(condition, x, nothing(x) if is_nothing else other)
+    if x.dtype is not string:
+        return result
+    mask = True if is_nothing else _absent.known(other)
+    return _absent.chosen(result, condition, _absent.known(x), mask)
+
+
+def bounded(x: Array, bound: Any) -> Any:
+    """Return a bound of a range, of which missing elements are none."""
+    if isinstance(bound, Array):
+        return namespace().where(missing(bound), x, bound) if has_missing(bound) else bound
+    if isinstance(bound, np.ndarray) and bound.ndim:
+        return bounded(x, namespace().asarray(bound))
+    return None if is_missing(bound) else bound
+
+
+def among(x: Array, keys: list[Any]) -> Any:
+    """Return which elements are among some values, of which None and NaN stand for what is missing."""
+    xp = namespace()
+    own = [k for k in keys if is_missing(k) or isinstance(k, str) == holds_text(x)]
+    present = [k for k in own if not is_missing(k)]
+    if x.dtype.unit:
+        result = xp.zeros(x.shape, dtype=xp.bool)
+        for moment in keys:
+            result = result if is_missing(moment) else result | (x == as_moment(moment))
+    elif x.dtype is string:
+        result = look_up(x, present, np.ones(len(present), dtype=np.int64), 0) == 1
+        result = result & ~missing(x) if "" in present else result
+    elif x.dtype.is_nullable or x.dtype.family == "category":
+        result = xp.isin(x, xp.asarray(present, dtype=x.dtype.plain if present else None))
+    else:
+        return look_up(x, own, np.ones(len(own), dtype=np.int64), 0) == 1
+    return result | missing(x) if any(map(is_missing, keys)) else result
+
+
+def replacements(to_replace: Any, value: Any) -> list[tuple[Any, Any]]:
+    """Return old and new values, as ``replace`` of pandas takes them.
+
+    Raises
+    ------
+    FrameError
+        If values of a column are given by its name.
+    """
+    if not isinstance(to_replace, Mapping):
+        olds = to_replace if isinstance(to_replace, list | tuple) else [to_replace]
+        news = value if isinstance(value, list | tuple) else [value] * len(olds)
+        return list(zip(olds, news, strict=True))
+    if value is not None or any(isinstance(new, Mapping) for new in to_replace.values()):
+        raise FrameError("replace of a column takes a dict of old and new values")
+    return list(to_replace.items())
+
+
+def replaced(x: Array, pairs: list[tuple[Any, Any]]) -> Any:
+    """Return an array in which old values are replaced by new ones, one pair after the other."""
+    result, is_bool = x, x.dtype.plain.family == "bool"
+    for old, new in pairs:
+        is_of_kind = (isinstance(old, str), _is_bool(old)) == (holds_text(x), is_bool)
+        if not is_of_kind and not is_missing(old):
+            continue  # pandas finds no such element either
+        is_nothing = is_missing(new)
+        new = nothing(x) if is_nothing else new
+        if new is not None and (isinstance(new, str), is_bool and not _is_bool(new)) != (
+            holds_text(x),
+            False,
+        ):
+            raise FrameError(f"replace: {new!r} does not fit the dtype {x.dtype}; write map")
+        is_old = missing(x) if is_missing(old) else x == old
+        mask = _absent.known(result)
+        result = namespace().where(is_old, new, result)
+        if x.dtype is string:
+            _absent.chosen(result, is_old, is_nothing, mask)
+    return result
+
+
+def _is_bool(obj: object) -> bool:
+    return isinstance(obj, bool | np.bool_)

@@ -1,0 +1,187 @@
+"""Offsets of the calendar, ``df["day"] + pd.DateOffset(months=1)``, and the periods of ``dt.to_period``."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from onnxp import dates
+from onnxp._src.array.array import Array
+from onnxp._src.namespace import namespace
+from onnxp.errors import FrameError
+
+# Offsets
+
+_UNITS: dict[str, Any] = {
+    "weeks": "W",
+    "days": "D",
+    "hours": "h",
+    "minutes": "m",
+    "seconds": "s",
+    "milliseconds": "ms",
+    "microseconds": "us",
+    "nanoseconds": "ns",
+}
+
+
+_TICKS: dict[str, Any] = {
+    "Day": "D",
+    "Week": "W",
+    "Hour": "h",
+    "Minute": "m",
+    "Second": "s",
+    "Milli": "ms",
+    "Micro": "us",
+    "Nano": "ns",
+}
+"""The offsets of a fixed length."""
+
+
+def is_offset(obj: object) -> bool:
+    """Return whether an object is an offset of pandas."""
+    return hasattr(type(obj), "rollforward") and hasattr(obj, "n")
+
+
+def moved(x: Array, offset: Any, sign: int) -> Any:
+    """Return points in time, moved by an offset of pandas, forwards or backwards.
+
+    Raises
+    ------
+    FrameError
+        If models do not compute the offset.
+    """
+    name, n = type(offset).__name__, sign * offset.n
+    kwargs = dict(offset.kwds)
+    if name in ("MonthEnd", "MonthBegin"):
+        return _in_other_month(x, n, name)
+    if name == "DateOffset" and not {*kwargs} - {"years", "months", *_UNITS}:
+        months = 12 * kwargs.pop("years", 0) + kwargs.pop("months", 0)
+        x = _in_other_month(x, n * months, name) if months else x
+        spans = [np.timedelta64(n * count, _UNITS[unit]) for unit, count in kwargs.items()]
+    elif name in _TICKS and kwargs.get("weekday") is None:
+        spans = [np.timedelta64(n, _TICKS[name])]
+    else:
+        raise FrameError(
+            f"a model does not compute {offset!r}; it does DateOffset of years, months, weeks, days and "
+            "shorter spans, MonthBegin, MonthEnd, Day, Week and shorter ones; business days are "
+            "onnxp.dates.add_business_days(df['column'].to_numpy(), n)"
+        )
+    for span in spans:
+        x = x + span
+    return x
+
+
+def _in_other_month(x: Array, months: int, name: str) -> Any:
+    """Return points in time of another month: on the same day if it has one, or on its first or last day."""
+    xp = namespace()
+    day = dates.day(x, dtype=np.int64)
+    count: Any = months
+    if name == "MonthEnd" and months > 0:  # the end of this month is the first
+        count = months - xp.astype(day < dates.days_in_month(x, dtype=np.int64), xp.int64)
+    if name == "MonthBegin" and months <= 0:
+        count = months + xp.astype(day > 1, xp.int64)
+    place = _months(x) + count
+    first = dates.from_parts(place // 12, place % 12 + 1, 1, dtype=x.dtype)
+    last = dates.days_in_month(first, dtype=np.int64)
+    new = {"MonthEnd": last, "MonthBegin": xp.ones_like(last)}.get(name, xp.minimum(day, last))
+    result = first + xp.astype(new - 1, "timedelta64[D]") + (x - dates.floor(x, "D"))
+    return xp.where(xp.isnan(x), x, result)
+
+
+def _months(x: Array) -> Any:
+    """Return the numbers of months, from the year 0."""
+    return dates.year(x, dtype=np.int64) * 12 + dates.month(x, dtype=np.int64) - 1
+
+
+# Periods
+
+
+class Period(NamedTuple):
+    """What the elements of a column of points in time are: the first ones of periods, or dates of Python.
+
+    Attributes
+    ----------
+    unit : str
+        The unit of numpy, of which each period is one.
+    form : str
+        How ``strftime`` writes it.
+    is_date : bool
+        Whether it is a date of Python, the difference of which is a span.
+    """
+
+    unit: str
+    form: str
+    is_date: bool = False
+
+
+_PERIODS = {
+    "M": Period("M", "%Y-%m"),
+    "Y": Period("Y", "%Y"),
+    "D": Period("D", "%Y-%m-%d"),
+    "h": Period("h", "%Y-%m-%d %H:00"),
+}
+_ALIASES = {"A": "Y", "ME": "M", "YE": "Y", "Y-DEC": "Y", "YE-DEC": "Y", "A-DEC": "Y", "d": "D"}
+_noted: WeakKeyDictionary[Any, Period] = WeakKeyDictionary()
+"""The periods, by the plane of an array."""
+
+
+def as_periods(x: Array, frequency: Any) -> Any:
+    """Return the first points in time of periods.
+
+    Raises
+    ------
+    FrameError
+        If models have no such periods.
+    """
+    name = getattr(frequency, "freqstr", frequency)
+    period = _PERIODS.get(_ALIASES.get(name, name))
+    if period is None:
+        raise FrameError(
+            f"dt.to_period: a model has periods of {', '.join(_PERIODS)}, not {name!r}; compute numbers, as "
+            "df['column'].dt.year * 4 + df['column'].dt.quarter"
+        )
+    return note(dates.floor(x, period.unit), period)
+
+
+def as_dates(x: Array) -> Any:
+    """Return points in time as the days of ``dt.date``."""
+    return note(dates.floor(x, "D"), Period("D", "%Y-%m-%d", is_date=True))
+
+
+def note(array: Any, period: Period) -> Any:
+    """Note what the elements of an array are; return it."""
+    _noted[array._planes[0]] = period
+    return array
+
+
+def period_of(array: object) -> Period | None:
+    """Return what the elements of an array are; None if they are points in time, or anything else."""
+    return _noted.get(array._planes[0]) if isinstance(array, Array) else None
+
+
+def ordinals(x: Array) -> Any:
+    """Return the numbers of periods, from 1970 on."""
+    xp = namespace()
+    unit: Any = _noted[x._planes[0]].unit
+    if unit in "MY":
+        months = _months(x) - 1970 * 12
+        return months if unit == "M" else months // 12
+    return xp.astype(xp.floor((x - np.datetime64(0, unit)) / np.timedelta64(1, unit)), xp.int64)
+
+
+def difference(x: Any, y: Any) -> Any:
+    """Return how many periods lie between two; None if the operands are none of the same unit."""
+    mine, other = period_of(x), period_of(y)
+    if mine is None or mine != other or mine.is_date:
+        return None
+    return ordinals(x) - ordinals(y)
+
+
+def as_moment(obj: Any) -> Any:
+    """Return the first point in time of a period or a date; anything else as it is."""
+    if isinstance(obj, date) and not isinstance(obj, datetime):
+        return np.datetime64(obj, "D")
+    return obj.start_time if hasattr(obj, "start_time") and hasattr(obj, "freqstr") else obj

@@ -1,0 +1,317 @@
+"""Functions of data frames as people write them in notebooks: missing text, nulls, categories, rows, calendars.
+
+The expressions of a group are columns of one model, which runs in sessions of its own for 0, 1 and 7 rows.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.compose import make_column_transformer
+from sklearn.linear_model import LinearRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+import onnxp as xp
+from onnxp.errors import EstimatorError
+from onnxp.sklearn import trace_estimator
+from tests.helpers.sessions import both
+
+ROWS = 14
+_rng = np.random.default_rng(3)
+FRAME = pd.DataFrame(
+    {
+        "s": pd.Series(
+            np.resize(np.array(["ab c", None, "E46 E50", "-"], object), ROWS), dtype="str"
+        ),
+        "t": pd.Series(np.resize(["x", "", "yes", "Yes"], ROWS), dtype="str"),
+        "k": np.resize([0, 1, 2, -1, 3], ROWS),
+        "a": np.where(_rng.random(ROWS) < 0.3, np.nan, _rng.normal(size=ROWS).round(2)),
+        "b": _rng.normal(size=ROWS).round(2),
+        "f": np.resize([True, False, True, True], ROWS),
+        "g": np.resize([True, True, False], ROWS),
+        "i": pd.array(np.resize(np.array([3, None, 0, 12], object), ROWS), "Int64"),
+        "x": pd.array(np.resize(np.array([0.5, 4.5, None], object), ROWS), "Float64"),
+        "m": pd.array(np.resize(np.array([True, None, False], object), ROWS), "boolean"),
+        "q": pd.array(np.resize(np.array(["u", None, "v"], object), ROWS), "string"),
+        "c": pd.Categorical(np.resize(["M", "S", "L"], ROWS), ["S", "M", "L"], ordered=True),
+        "h": pd.Categorical(np.resize(np.array(["red", None, "blue"], object), ROWS)),
+        "d": np.resize(
+            np.array(
+                ["2024-02-29T07:30", "2023-12-31T23:59", "2000-01-31", "1969-03-01"], "M8[us]"
+            ),
+            ROWS,
+        ),
+        "e": np.resize(np.array(["2024-05-31", "NaT", "2023-01-01T00:00:01"], "M8[us]"), ROWS),
+    }
+)
+
+GROUPS = {
+    "missing text": """
+        df["s"].isna()
+        df["s"].fillna("").isna()
+        df["s"].where(df["k"] > 0).isna()
+        df["s"].fillna("").where(df["k"] > 0, "") + "!"
+        df["s"].where(df["k"] > 0, None) + "!"
+        df["s"].mask(df["k"] > 0, "z").fillna("?")
+        df["k"].map({0: "zero", 1: ""}).isna()
+        df["k"].map({0: "zero", 1: ""}) + "."
+        df["t"].map({"x": "X", "yes": ""}).fillna("none")
+        df["s"].fillna("").replace("", np.nan).isna()
+        df["s"].replace("-", None).isna()
+        df["s"].str[5].isna()
+        df["s"].str.split(" ").str[1].fillna("none")
+        df["s"].str.extract("(E)", expand=False).notna()
+        df["s"].str.cat(df["t"], sep="-").isna()
+        df["s"].str.cat(df["t"], na_rep="?") + "."
+        df["s"].map(lambda s: s or "?")
+        df["t"].map(lambda s: s or "?")
+        df["t"].map(lambda s: "none" if not s else s)
+        df["s"].map(lambda s: None if pd.isna(s) else "" if s == "-" else s).isna()
+        df["t"].isna()
+        df["t"].fillna("?") + "."
+        df["t"] == ""
+        df["s"] == ""
+        df["s"] != ""
+        df["s"] == df["s"].where(df["k"] > 0)
+        df["s"].isin(["-", None])
+        df["s"].isin([""])
+        df["e"].dt.strftime("%Y").isna()
+    """,
+    "numbers of text": """
+        df["s"].str.len()
+        df["t"].str.len()
+        df["s"].str.find("E")
+        df["s"].str.count("[Eb]")
+        df["s"].str.split().str.len()
+        df["s"].str.split(" ").str.len().fillna(0)
+        df["s"].str.contains("b", na=True)
+        df["s"].str.contains("^$")
+        df["s"].str.isalpha()
+        df["t"].str.len().astype(str)
+        df["d"].dt.month.astype(str).str.zfill(2)
+        df["t"].replace({"x": 1, "": 0, "yes": 2, "Yes": 2})
+        df["t"].replace(["x", "", "yes", "Yes"], [1, 0, 2, 2]) + 1
+    """,
+    "nulls": """
+        df["k"].where(df["i"] > 2, -1)
+        df["k"].mask(df["i"] > 2, -1)
+        df["i"].mask(df["i"] > 2, -1).fillna(-5)
+        (~(df["i"] > 2)).fillna(True)
+        ((df["i"] > 2) & (df["k"] > 0)).fillna(False)
+        ((df["i"] > 2) | (df["k"] > 0)).fillna(False)
+        df["i"] > 2
+        df["i"].ne(3)
+        df["i"].between(1, 5)
+        df["m"] | df["f"]
+        ~df["m"]
+        df["i"]
+        df["i"] * df["x"]
+        df["i"] // 5
+        df["i"].isin([3, 12])
+        np.where((df["i"] > 2).fillna(False), 1, 0)
+        df["i"].to_numpy(dtype=float, na_value=np.nan)
+        df["i"].astype("string").fillna("none")
+        df["i"].astype("float64") / 2
+        df["i"].fillna(0).map(lambda v: v * 2 if v > 2 else 0)
+        df[["i", "x"]].sum(axis=1)
+        df["q"].fillna("?") + "!"
+        (df["q"] == "u").fillna(False)
+        assigned(df, lambda df, r: r.loc.__setitem__((df["i"] > 2, "k"), 9))["k"]
+        assigned(df, lambda df, r: r.loc.__setitem__((~(df["i"] > 2), "k"), 9))["k"]
+        assigned(df, lambda df, r: r.loc.__setitem__((df["m"], "k"), 9))["k"]
+        assigned(df[["i", "x"]], lambda df, r: r.__setitem__(r > 3, -1))["i"]
+        assigned(df[["i", "k"]], lambda df, r: r.__setitem__(df["i"] > 2, -1))["k"]
+    """,
+    "categories": """
+        df["c"].cat.codes
+        df["h"].cat.codes
+        df["c"] > "S"
+        df["c"] <= "M"
+        df["c"] == "M"
+        df["h"].cat.add_categories(["none"]).fillna("none").astype(object)
+        df["t"].astype(pd.CategoricalDtype(["yes", "x"])).cat.codes
+        df["k"].astype(pd.CategoricalDtype([2, 1, 0])).cat.codes
+        pd.cut(df["b"], [-9, 0, 0.5, 9], labels=["low", "mid", "high"]).cat.codes
+        pd.cut(df["b"], [-1, 0, 0.5, 9]).cat.codes
+        pd.cut(df["b"], [-1, 0, 0.5, 9]).astype(str)
+        pd.get_dummies(df["h"])["red"]
+        pd.get_dummies(df[["c", "k"]], drop_first=True)["c_M"]
+        df.select_dtypes("category").shape[1] * df["k"]
+        df["k"] * (df["c"].dtype == "category") + (df["i"].dtype == "Int64")
+    """,
+    "rows": """
+        df.apply(lambda r: r["f"] + r["g"], axis=1)
+        df[["f", "g"]].apply(lambda r: r["f"] + r["g"], axis=1)
+        df.apply(lambda r: (r["a"] > 0) + (r["b"] > 0) + (r["t"] == "x"), axis=1)
+        df["f"].map(lambda v: v + v)
+        df["f"].map(lambda v: -v)
+        df["k"].map(lambda v: 2**v if v >= 1 else 0)
+        df["k"].map(lambda v: 2**v)
+        df.apply(lambda r: r["k"] ** 2 if r["f"] else np.power(2.0, r["k"]), axis=1)
+        df["k"].map(lambda v: v ** (v - 1) if v > 0 else 0)
+        df[["a", "b"]].apply(lambda r: r.quantile(0.25), axis=1)
+        df[["a", "b"]].apply(lambda r: r.fillna(r.mean()), axis=1)["a"]
+        df[["a", "b"]].apply(lambda r: r.where(r > r.min(), 0), axis=1)["b"]
+        df[["a", "b"]].apply(lambda r: r.where(lambda s: s > 0), axis=1)["b"]
+        df[["a", "b"]].apply(lambda r: r.mask(r.isna(), r.b), axis=1)["a"]
+        df[["a", "b"]].apply(lambda r: r.clip(r.min(), 0.1), axis=1)["b"]
+        df["b"].clip(0.5, -0.5)
+        df[["k", "b"]].apply(lambda r: r.iloc[0] - r.iloc[-1] + r.iloc[:1].sum(), axis=1)
+        df[["k", "b"]].apply(lambda r: np.sqrt(np.sum(r**2)), axis=1)
+        df[["k", "b"]].apply(lambda r: np.dot(r.values, [1, 2]), axis=1)
+        df[["k", "b"]].apply(lambda r: r.drop("b").sum() + r.loc["b"], axis=1)
+        df[["k", "b"]].apply(lambda r: r.map(lambda v: v * 2 if v > 0 else 0), axis=1)["k"]
+        df[["k", "b"]].apply(np.std, axis=1)
+        df[["k", "b"]].apply(np.std, axis=1, raw=True)
+        df[["a", "b"]].apply(np.mean, axis=1)
+        df[["a", "b"]].apply(np.mean, axis=1, raw=True)
+        df[["k", "b"]].apply(lambda r: ((r > 0) & (r < 2)).sum(), axis=1)
+        unzipped(df.apply(lambda r: (r["k"], r["b"] * 2), axis=1), df)["v"]
+        unzipped(df["k"].map(lambda v: (v, -v) if v > 0 else (0, 1)), df)["v"]
+        pd.DataFrame(df.apply(lambda r: [r["k"], r["b"]], axis=1).tolist(), columns=["u", "v"])["v"]
+        df.apply(lambda r: (r["k"], r["t"]), axis=1).str[0]
+        selected(df, ["a", "b"], lambda part: part * 2)["a"]
+        selected(df, ["a", "b"], lambda part: part.fillna(0))["a"]
+        selected(df, ["b", "k"], lambda part: part[["b", "k"]] + 1)["k"]
+    """,
+    "calendar": """
+        (df["d"] + pd.DateOffset(months=1)).dt.day
+        (df["d"] - pd.DateOffset(years=1, days=2)).dt.dayofyear
+        (df["e"] + pd.DateOffset(months=-3, hours=5)).dt.day
+        (df["d"] + pd.offsets.MonthEnd(0)).dt.dayofyear
+        (df["d"] + pd.offsets.MonthEnd(1)).dt.dayofyear
+        (df["d"] - pd.offsets.MonthBegin(1)).dt.dayofyear
+        (df["d"] + pd.offsets.Hour(30)).dt.day
+        df["d"].dt.date == date(2024, 2, 29)
+        df["d"].dt.date.isin([date(2024, 2, 29), date(2000, 1, 31)])
+        df["d"].dt.date.astype(str)
+        df["d"].dt.normalize().isin(pd.to_datetime(["2024-02-29"]))
+        df["d"].dt.to_period("M").astype(str)
+        df["d"].dt.to_period("Y").astype(str)
+        df["d"].dt.to_period("M").astype("int64")
+        df["d"].dt.to_period("D").astype("int64")
+        df["d"].dt.to_period("M").dt.to_timestamp().dt.day
+        df["d"].dt.to_period("M") == pd.Period("2024-02")
+        (df["d"].dt.to_period("M") - df["d"].dt.to_period("M")).map(lambda p: p.n)
+        df["d"].map(lambda t: t.weekday() + t.isoweekday() * 10)
+        df["d"].map(lambda t: t.date() == date(2000, 1, 31))
+        df["d"].map(lambda t: t.timestamp())
+    """,
+}
+
+
+def assigned(df: Any, assign: Any) -> Any:
+    """Return a copy of a frame that a function has written to."""
+    result = df.copy()
+    assign(df, result)
+    return result
+
+
+def selected(df: Any, names: list[str], function: Any) -> Any:
+    """Return a frame in which some columns are changed where a condition is true."""
+    result = df.copy()
+    is_some = df["k"] > 0
+    result.loc[is_some, names] = function(result.loc[is_some, names])
+    return result
+
+
+def unzipped(tuples: Any, frame: Any) -> Any:
+    """Return a frame of the parts of tuples."""
+    result = frame.copy()
+    result["u"], result["v"] = zip(*tuples, strict=True)
+    return result
+
+
+def columns_of(results: list[Any]) -> list[Any]:
+    """Return the columns of outputs that have one or several."""
+    return [part for result in results for part in (result.T if result.ndim == 2 else [result])]
+
+
+def cells(column: Any) -> list[Any]:
+    """Return elements as Python has them, with None for what is missing and for ``""``."""
+    values = np.asarray(column, dtype=object).ravel().tolist()
+    return [
+        None
+        if v is None or v is pd.NA or v == "" or v != v
+        else v
+        if isinstance(v, str)
+        else float(v)
+        for v in values
+    ]
+
+
+@pytest.mark.filterwarnings("ignore")  # newer pandas prefers other names
+@pytest.mark.parametrize("group", GROUPS)
+def test_as_in_pandas(group: str) -> None:
+    texts = [line.strip() for line in GROUPS[group].strip().splitlines()]
+    functions = {text: eval(f"lambda df: {text}", globals() | {"date": date}) for text in texts}
+
+    def columns(df: Any) -> Any:
+        return pd.DataFrame({str(i): f(df) for i, f in enumerate(functions.values())})
+
+    step = FunctionTransformer(columns).fit(FRAME)
+    program = trace_estimator(step, "transform", example=FRAME, batch="N>=0", verify=False)
+    model = both(program.model)
+    expected = [cells(function(FRAME.copy())) for function in functions.values()]
+    for rows in (slice(0, 1), slice(1, 2), slice(3, 10)):
+        results = columns_of(model.run(None, program.feeds(FRAME[rows])))
+        for text, result, column in zip(texts, results, expected, strict=True):
+            for given, wanted in zip(cells(result), column[rows], strict=True):
+                close = isinstance(wanted, float) and given is not None
+                assert given == (pytest.approx(wanted, rel=1e-12) if close else wanted), text
+    assert all(len(result) == 0 for result in model.run(None, program.feeds(FRAME[:0])))
+
+
+def test_one_row_that_is_missing() -> None:
+    step = FunctionTransformer(lambda df: df["s"].fillna("?").to_frame()).fit(FRAME)
+    assert trace_estimator(step, "transform", example=FRAME)(FRAME[1:2]).tolist() == [["?"]]
+
+
+def test_empty_text_without_an_example_that_has_it_is_missing() -> None:
+    step = FunctionTransformer(lambda df: df["t"].isna().to_frame())
+    program = trace_estimator(step, "transform", dtype={"t": "string"})
+    assert program({"t": np.array(["", "x"])}).tolist() == [[True], [False]]
+
+
+def test_inputs_that_no_output_depends_on() -> None:
+    steps = make_pipeline(
+        make_column_transformer((StandardScaler(), ["b"]), ("drop", ["s", "k"])), LinearRegression()
+    ).fit(FRAME[["s", "b", "k"]], FRAME["k"])
+    whole = trace_estimator(steps, example=FRAME)
+    program = trace_estimator(steps, example=FRAME, drop_unused=True)
+    assert [leaf.name for leaf in whole.signature.inputs] == ["s", "b", "k"]
+    assert [leaf.name for leaf in program.signature.inputs] == ["b"]
+    assert program.check(FRAME)
+    assert xp.load(bytes(program))(FRAME[["b"]]).tolist() == whole(FRAME).tolist()
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda df: df["d"] + pd.offsets.BDay(2), r"does not compute <2 \* BusinessDays>.*dates"),
+        (lambda df: df["d"].dt.to_period("Q"), "periods of M, Y, D, h, not 'Q'.*quarter"),
+        (lambda df: df["h"] > "red", "categories without an order"),
+        (lambda df: df["c"] > "XL", "'XL' is not among the categories"),
+        (lambda df: df["c"].cat.remove_unused_categories(), "categories are those of the rows"),
+        (lambda df: df["f"].astype(pd.CategoricalDtype([1, 0])), "gets no categories"),
+        (lambda df: df["k"].map(lambda v: "a" if v else 0), "text for some elements, and 0"),
+        (lambda df: df["k"].map(lambda v: v.real), "an element of int64 has no 'real'"),
+        (lambda df: df["k"].map(lambda v: (v, v)), "tuples are not a result"),
+        (lambda df: df["k"].map(lambda v: (v, v)).sum(), "tuples .* have no 'sum'.*expand"),
+        (lambda df: next(iter(df["k"].map(lambda v: (v, v))))[0] + 1, "one by one|unsupported"),
+        (lambda df: df.apply(lambda r: r.mean(0), axis=1), "mean of a row: give .* by their names"),
+        (lambda df: df.apply(lambda r: r.sum(level=1), axis=1), "sum of a row of a traced frame"),
+        (lambda df: df.apply(np.cumsum, axis=1), "np.cumsum of a row of a traced frame"),
+        (lambda df: df.apply(lambda r: pd.Series({"u": r.k}).sum(), axis=1), "has no 'sum'"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_refused(function: Any, message: str) -> None:
+    step = FunctionTransformer(function)
+    with pytest.raises(EstimatorError, match=message):
+        trace_estimator(step, "transform", example=FRAME)
