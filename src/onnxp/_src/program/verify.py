@@ -119,8 +119,8 @@ def _cause(difference: Difference, result: Data, expected: Data) -> str:
                 "The function cuts text: numpy's arrays of text have a width, and assignment cuts what is "
                 "longer. Give them dtype=object, or a larger width."
             )
-    mine, other = np.sort(result, axis=None), np.sort(expected, axis=None)
-    if expected.dtype.kind in "iu" and np.array_equal(mine, other):
+    is_place = result.dtype.kind in "iu" and expected.dtype.kind in "iu"
+    if is_place and np.array_equal(np.sort(result, axis=None), np.sort(expected, axis=None)):
         return (
             "The results have the same elements in another order. If they are positions, elements that are "
             "equal (ties) may be sorted in any order: sort with kind='stable'."
