@@ -8,7 +8,7 @@ from typing import Any
 from onnxp._src import ops
 from onnxp._src.dtypes import float64, int64
 from onnxp._src.graph.values import Value
-from onnxp._src.lowering.expr import Expr, where
+from onnxp._src.lowering.expr import Expr, minimum, where
 from onnxp._src.lowering.linalg import blocks, small
 from onnxp._src.lowering.linalg.matrices import (
     Matrices,
@@ -33,6 +33,14 @@ from onnxp._src.lowering.linalg.matrices import (
 )
 from onnxp._src.lowering.planes import Planes
 from onnxp._src.shapes import dims
+from onnxp._src.shapes.dims import Size
+
+_PARTS = 4  # of sums of products
+_AT_ONCE_FROM = 129
+"""The number of reflections from which those of a block are applied at once, as by LAPACK.
+
+The products that this takes are faster, and cancel where columns are nearly parallel.
+"""
 
 
 def qr(planes: Planes, *, complete: bool) -> tuple[Planes, Planes]:
@@ -60,32 +68,38 @@ def factors(x: Matrices, *, complete: bool) -> tuple[Matrices, Matrices]:
     """Return the orthonormal and the upper triangular factors of matrices that are not empty."""
     count, m, n = x.shape
     k = named(ops.size_value(dims.minimum(m, n)))
+    part = blocks.count(blocks.rounded(m, _PARTS), _PARTS)
+    tall = part * _PARTS
     block = blocks.width(k)
     panels = blocks.count(blocks.rounded(k, block), block)
     room = dims.maximum(panels * block, n)  # the last panel is whole
-    x = measured(x.each(ops.pad, (0, 0, 0), (0, 0, room - n)), 2)
+    x = measured(x.each(ops.pad, (0, 0, 0), (0, tall - m, room - n)), 2)
     wide = x.shape[2]
-    rows = indices(m, 0, 2)
+    rows = indices(tall, 0, 2)
     masks, one = blocks.levels(block), unit(block)
     above = (indices(block, 0, 2) < indices(block, 0, 1)).cast(float64)
+    # how many columns beyond those of a block are reflected with them, one reflection after the other
+    beyond = Expr(number(wide)) * (Expr(number(k)) < _AT_ONCE_FROM).cast(int64)
 
     def panel(trip: Value, r: Matrices) -> Any:
         start = ops.mul(trip, number(block))
+        stop = minimum(Expr(start) + Expr(number(block)) + beyond, Expr(number(wide))).value
 
         def column(j: Value, p: Matrices) -> Any:
             v, scale = reflection(p.at(j, 2), rows, Expr(ops.add(start, j)))
-            projected = v.conj().each(ops.reshape, (count, 1, m)) @ p
+            projected = _projected(v, p, part)
             return [p - v @ (scale.conj() * projected)], [v, scale]
 
-        (p,), (vectors, scales) = repeat(block, [r.window(start, block, 2)], column)
+        columns = r.before(stop, 2).after(start, 2)
+        (p,), (vectors, scales) = repeat(block, [columns], column)
         v, adjoint, scale = as_columns(vectors), as_rows(vectors.conj()), as_rows(scales)
         inner = blocks.triangle_inverse(scale * ((adjoint @ v) * above), one, masks)
         inner = inner * scale.each(ops.reshape, (count, 1, block))
-        right = r.after(ops.add(start, number(block)), 2)
+        right = r.after(stop, 2)
         right = right - v @ (inner.adjoint() @ (adjoint @ right))
         r = joined([r.before(start, 2), p, right], 2)
         for value in r.values:
-            value.shape = (count, m, wide)
+            value.shape = (count, tall, wide)
         return [r], [v, inner]
 
     (r,), (vectors, inners) = repeat(panels, [x], panel)
@@ -96,9 +110,21 @@ def factors(x: Matrices, *, complete: bool) -> tuple[Matrices, Matrices]:
         return [q - v @ (inner @ (v.adjoint() @ q))], []
 
     height = m if complete else k
-    (q,), _ = repeat(panels, [identity(x, m, height)], back)
+    (q,), _ = repeat(panels, [identity(x, tall, height)], back)
+    q = q.window(0, m, 1)
     r = r.window(0, height, 1).window(0, n, 2)
     return q, r.each(ops.trilu, ops.scalar(0, int64), upper=True)
+
+
+def _projected(v: Matrices, x: Matrices, part: Size) -> Matrices:
+    """Return the products of adjoint vectors and matrices, as the sum of the products of parts of rows.
+
+    One long sum from the first row to the last rounds equal terms in the same direction.
+    """
+    count, columns = x.shape[0], x.shape[2]
+    rows = v.conj().each(ops.reshape, (count, _PARTS, 1, part))
+    products = rows @ x.each(ops.reshape, (count, _PARTS, part, columns))
+    return products.each(lambda value: ops.reduce("ReduceSum", value, (1,)))
 
 
 def reflection(x: Matrices, rows: Expr, row: Expr) -> tuple[Matrices, Matrices]:
