@@ -207,8 +207,7 @@ def matrix_power(x: Array, n: int, /) -> Array:
     ShapeError
         If the matrices are not square.
     LinearAlgebraError
-        If `n` is negative and a concrete matrix has no inverse. The result of a model is then made of
-        infinities and NaN.
+        If `n` is negative and a concrete matrix has no inverse. The result of a model is then NaN.
 
     Examples
     --------

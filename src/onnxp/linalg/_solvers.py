@@ -81,7 +81,8 @@ def inv(x: Array, /) -> Array:
     DTypeError, ShapeError
         If `x` has another dtype, or its matrices are not square.
     LinearAlgebraError
-        If a concrete matrix has no inverse. The result of a model is then made of infinities and NaN.
+        If a concrete matrix has no inverse. The result of a model is then NaN, and also where the matrix has
+        an inverse by rounding only.
 
     Examples
     --------
@@ -231,7 +232,8 @@ def solve(x1: Array, x2: Array, /) -> Array:
     DTypeError, ShapeError
         If an array has another dtype, or the shapes do not match.
     LinearAlgebraError
-        If a concrete matrix is singular. The result of a model is then made of infinities and NaN.
+        If a concrete matrix is singular. The result of a model is then NaN, and also where the matrix is
+        singular but for rounding.
 
     Examples
     --------

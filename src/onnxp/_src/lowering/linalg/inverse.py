@@ -6,6 +6,7 @@ decomposition are inverted.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ import numpy as np
 from onnxp._src import ops
 from onnxp._src.dtypes import float64, int64
 from onnxp._src.graph.values import Value, constant
-from onnxp._src.lowering.expr import Expr
+from onnxp._src.lowering.expr import Expr, where
 from onnxp._src.lowering.linalg import reflections, small
 from onnxp._src.lowering.linalg.matrices import (
     Matrices,
@@ -29,6 +30,8 @@ from onnxp._src.lowering.linalg.matrices import (
     named,
     nonzero,
     repeat,
+    root,
+    summed,
 )
 from onnxp._src.lowering.planes import Planes
 from onnxp._src.ops.targets import target_of
@@ -36,10 +39,11 @@ from onnxp._src.shapes import dims
 from onnxp._src.shapes.shape import same_shape
 
 _POWERS: Final = 2 ** np.arange(31)
+_EPS: Final = 2.0**-52
 
 
 def inverse(matrices: Planes) -> Planes:
-    """Invert square matrices. One that is singular has an inverse of infinities and NaN."""
+    """Invert square matrices. One that is singular, if only but for rounding, has an inverse of NaN."""
     if small.are_small(matrices, alone=0):
         shapes = [(len(matrices), matrices[0].shape[-2:])]
         return small.unrolled("inv", small.inv, [matrices], shapes)[0]
@@ -99,9 +103,22 @@ def _halves(x: Value, like: Value) -> Planes:
 def _inverted(x: Value) -> Value:
     """Invert real matrices."""
     if "com.microsoft" in target_of(x).domains:
-        return ops.inverse(x)
+        return _without_noise(x, ops.inverse(x))
     ((result,),) = decompose("inverse", _by_reflections, (x,), [(1, x.shape[-2:])])
-    return result
+    return _without_noise(x, result)
+
+
+def _without_noise(matrices: Value, inverses: Value) -> Value:
+    """Return inverses, or NaN where rounding may change the diagonal of ``matrices @ inverses`` by 1.
+
+    Such matrices are singular but for rounding, which decides whether an elimination finds that they are.
+    """
+    rank = len(matrices.shape)
+    turned = ops.transpose(inverses, (*range(rank - 2), rank - 1, rank - 2))
+    terms = summed(abs(Expr(matrices) * Expr(turned)), rank - 1)
+    size = Expr(ops.scalar_size(matrices.shape[-1])).cast(float64)
+    bad = where(terms * (_EPS * root(size)) < 1.0, terms.const(0.0), math.nan)
+    return (Expr(inverses) + summed(bad, rank - 2)).value
 
 
 def _by_reflections(x: Value) -> Sequence[Value]:

@@ -36,6 +36,7 @@ SWEEPS = 12
 ROUNDED = 1e-16
 ORTHOGONAL = 1e-15
 TINY = 1e-150
+NOISE = 16 * 2.0**-52
 
 Grid = list[list[Matrices]]
 """The elements of matrices by rows: parts of shape (1, count)."""
@@ -157,14 +158,21 @@ def _height(x: Matrices) -> Expr:
 
 def _blend(weight: Expr, x: Matrices, y: Matrices) -> Matrices:
     """Return x where the weight is 1, and y where it is 0."""
+    return Matrices(*(_mixed(weight, p, q) for p, q in zip(x.parts, y.parts, strict=True)))
+
+
+def _mixed(weight: Expr, x: Expr, y: Expr) -> Expr:
     return x * weight + y * (1.0 - weight)
 
 
 # Elimination
 
 
-def _eliminated(a: Grid, columns: int) -> Expr | None:
-    """Eliminate below the diagonal, with the largest pivots, in place; return the signs of the permutations."""
+def _eliminated(a: Grid, columns: int, factors: list[list[Expr]] | None = None) -> Expr | None:
+    """Eliminate below the diagonal, with the largest pivots, in place; return the signs of the permutations.
+
+    The sizes of the factors of each row are appended to its list in `factors`.
+    """
     size, sign = len(a), None
     for k in range(size - 1):
         best = _height(a[k][k])
@@ -176,8 +184,14 @@ def _eliminated(a: Grid, columns: int) -> Expr | None:
             for j in range(k, columns):
                 x, y = a[k][j], a[i][j]
                 a[k][j], a[i][j] = _blend(exchanged, y, x), _blend(exchanged, x, y)
+            if factors is not None:
+                pairs = list(zip(factors[k], factors[i], strict=True))
+                factors[k] = [_mixed(exchanged, q, p) for p, q in pairs]
+                factors[i] = [_mixed(exchanged, p, q) for p, q in pairs]
         for i in range(k + 1, size):
             factor = quotient(a[i][k], a[k][k])
+            if factors is not None:
+                factors[i].append(factor.sizes())
             for j in range(k + 1, columns):
                 a[i][j] = a[i][j] - factor * a[k][j]
     return sign
@@ -187,9 +201,16 @@ def solve(a: Grid, b: Grid) -> list[Grid]:
     """Solve for all columns."""
     size, width = len(a), len(b[0])
     rows = [[*x, *y] for x, y in zip(a, b, strict=True)]
-    _eliminated(rows, size + width)
+    factors: list[list[Expr]] = [[] for _ in rows]
+    _eliminated(rows, size + width, factors)
     one = _constant(1.0, a[0][0])
-    fine = _product([(rows[i][i].sizes() > 0.0).cast(float64) for i in range(size)])
+    pivots = [rows[i][i].sizes() for i in range(size)]
+    # what a pivot is the difference of: it is all rounding where this is so much larger
+    terms = [
+        _sum([f * rows[j][i].sizes() for j, f in enumerate(factors[i])]) if i else 0.0
+        for i in range(size)
+    ]
+    fine = _product([(p > t * NOISE).cast(float64) for p, t in zip(pivots, terms, strict=True)])
     results: Grid = [[] for _ in rows]
     for i in reversed(range(size)):
         inverse = quotient(one, rows[i][i])
@@ -198,7 +219,7 @@ def solve(a: Grid, b: Grid) -> list[Grid]:
             for j in range(i + 1, size):
                 total = total - rows[i][j] * results[j][q]
             results[i].append(total * inverse)
-    return [_spoiled(results, 0.0 / fine)]  # NaN where a pivot is 0
+    return [_spoiled(results, 0.0 / fine)]  # NaN where a pivot is 0 but for rounding
 
 
 def inv(a: Grid) -> list[Grid]:
