@@ -5,23 +5,19 @@ before it was introduced, and weeks those of ISO 8601. Times are in UTC.
 """
 
 from onnxp._src.namespace import claim
-from onnxp.dates._fields import (
+from onnxp.dates._calendar import (
     day,
     dayofyear,
     days_in_month,
-    hour,
     is_leap_year,
     isoyear,
-    microsecond,
-    minute,
     month,
-    nanosecond,
     quarter,
-    second,
     week,
     weekday,
     year,
 )
+from onnxp.dates._clock import hour, microsecond, minute, nanosecond, second
 from onnxp.dates._parts import (
     add_business_days,
     count_business_days,

@@ -13,7 +13,7 @@ from onnxp._src.array.operands import Operand, as_like, cast
 from onnxp._src.dtypes import DType, datetime64, int64
 from onnxp._src.lowering import nulls
 from onnxp._src.lowering.time import business, fields, parts
-from onnxp.dates._fields import points
+from onnxp.dates._operands import points
 from onnxp.errors import ArgumentError, DTypeError
 
 

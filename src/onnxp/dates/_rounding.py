@@ -15,7 +15,7 @@ from onnxp._src.dtypes import UNITS
 from onnxp._src.dtypes.moments import of_python
 from onnxp._src.lowering.time import rounding, units
 from onnxp._src.lowering.time.rounding import Grid
-from onnxp.dates._fields import points
+from onnxp.dates._operands import points
 from onnxp.errors import ArgumentError, ArgumentTypeError
 
 Span = str | timedelta | np.timedelta64

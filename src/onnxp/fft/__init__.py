@@ -7,18 +7,8 @@ results may differ in the last bits from those of a static one.
 
 from onnxp._src.namespace import claim
 from onnxp.fft._frequencies import fftfreq, fftshift, ifftshift, rfftfreq
-from onnxp.fft._transforms import (
-    fft,
-    fftn,
-    hfft,
-    ifft,
-    ifftn,
-    ihfft,
-    irfft,
-    irfftn,
-    rfft,
-    rfftn,
-)
+from onnxp.fft._multidimensional import fftn, ifftn, irfftn, rfftn
+from onnxp.fft._transforms import fft, hfft, ifft, ihfft, irfft, rfft
 
 __all__ = [
     "fft",

@@ -25,11 +25,7 @@ from onnxp.special._beta import (
     gammaincinv,
     poch,
 )
-from onnxp.special._degrees import cosdg, cotdg, sindg, tandg
-from onnxp.special._distributions import (
-    bdtr,
-    bdtrc,
-    bdtri,
+from onnxp.special._continuous import (
     chdtr,
     chdtrc,
     chdtri,
@@ -38,14 +34,20 @@ from onnxp.special._distributions import (
     fdtri,
     gdtr,
     gdtrc,
+    stdtr,
+    stdtrit,
+)
+from onnxp.special._degrees import cosdg, cotdg, sindg, tandg
+from onnxp.special._discrete import (
+    bdtr,
+    bdtrc,
+    bdtri,
     nbdtr,
     nbdtrc,
     nbdtri,
     pdtr,
     pdtrc,
     pdtri,
-    stdtr,
-    stdtrit,
 )
 from onnxp.special._elementary import (
     boxcox,

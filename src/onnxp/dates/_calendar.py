@@ -1,61 +1,22 @@
-"""The fields of points in time."""
+"""Fields of the calendar: of days, weeks, months, quarters and years."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
-from onnxp._src import dtypes, ops
+from onnxp._src import dtypes
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
-from onnxp._src.array.operands import Operand, as_array
-from onnxp._src.dtypes import DType
-from onnxp._src.dtypes.moments import Moment
+from onnxp._src.array.operands import Operand
 from onnxp._src.graph.values import Value
-from onnxp._src.lowering import casts
 from onnxp._src.lowering.time import fields
-from onnxp._src.lowering.time.arithmetic import is_nat
-from onnxp.errors import DTypeError
-
-_HOUR = 60 * 60 * 10**9
-
-
-def points(x: Operand | Moment, function: str) -> Array:
-    """Convert an operand to an array of points in time.
-
-    Raises
-    ------
-    DTypeError
-        If it has another dtype.
-    """
-    array = as_array(x, f"dates.{function}")
-    if array.dtype.family != "datetime":
-        can_be_cast = array.dtype.family in ("string", "int")
-        advice = "; write xp.astype(x, xp.datetime64('s'))" if can_be_cast else ""
-        raise DTypeError(f"dates.{function} needs points in time, not {array.dtype}{advice}")
-    return array
+from onnxp.dates._operands import in_dtype, points
 
 
 def _field(x: Operand, function: str, dtype: object, recipe: Callable[[Value], Value]) -> Array:
     array = points(x, function)
     plane = array._planes[0]
-    return _in_dtype(recipe(fields.days(plane, array.dtype)), plane, dtype, function)
-
-
-def _time_field(x: Operand, function: str, dtype: object, span: int, cycle: int) -> Array:
-    array = points(x, function)
-    plane = array._planes[0]
-    result = fields.time_field(plane, array.dtype, span, cycle)
-    return _in_dtype(result, plane, dtype, function)
-
-
-def _in_dtype(field: Value, plane: Value, dtype: object, function: str) -> Array:
-    target: DType = dtypes.int64 if dtype is None else dtypes.as_dtype(dtype)
-    if target is dtypes.int64:
-        return new_array(target, (field,))
-    dtypes.require(f"dates.{function}: dtype", "real floating-point", target)
-    nan = ops.scalar(math.nan, target)
-    return new_array(target, (ops.where(is_nat(field), nan, casts.cast(field, target)),))
+    return in_dtype(recipe(fields.days(plane, array.dtype)), dtype, function)
 
 
 def year(x: Operand, /, *, dtype: object = None) -> Array:
@@ -148,156 +109,6 @@ def day(x: Operand, /, *, dtype: object = None) -> Array:
     Array([29, 31], dtype=int64)
     """
     return _field(x, "day", dtype, fields.day_of_month)
-
-
-def hour(x: Operand, /, *, dtype: object = None) -> Array:
-    """Return the hours of the day, from 0 to 23.
-
-    Parameters
-    ----------
-    x : array
-        Of a datetime64 dtype.
-    dtype : dtype, optional
-        int64, in which NaT gives -2**63, or a floating-point dtype, in which it gives NaN.
-
-    Returns
-    -------
-    Array
-        Of the shape of `x`.
-
-    Raises
-    ------
-    DTypeError
-        If `x` has another dtype, or `dtype` is neither int64 nor floating-point.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import onnxp as xp
-    >>> xp.dates.hour(np.asarray(["2024-02-29T12:34:56"], "M8[s]"))
-    Array([12], dtype=int64)
-    """
-    return _time_field(x, "hour", dtype, _HOUR, 24 * _HOUR)
-
-
-def minute(x: Operand, /, *, dtype: object = None) -> Array:
-    """Return the minutes of the hour, from 0 to 59.
-
-    Parameters
-    ----------
-    x : array
-        Of a datetime64 dtype.
-    dtype : dtype, optional
-        int64, in which NaT gives -2**63, or a floating-point dtype, in which it gives NaN.
-
-    Returns
-    -------
-    Array
-        Of the shape of `x`.
-
-    Raises
-    ------
-    DTypeError
-        If `x` has another dtype, or `dtype` is neither int64 nor floating-point.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import onnxp as xp
-    >>> xp.dates.minute(np.asarray(["2024-02-29T12:34:56"], "M8[s]"))
-    Array([34], dtype=int64)
-    """
-    return _time_field(x, "minute", dtype, _HOUR // 60, _HOUR)
-
-
-def second(x: Operand, /, *, dtype: object = None) -> Array:
-    """Return the seconds of the minute, from 0 to 59.
-
-    Parameters
-    ----------
-    x : array
-        Of a datetime64 dtype.
-    dtype : dtype, optional
-        int64, in which NaT gives -2**63, or a floating-point dtype, in which it gives NaN.
-
-    Returns
-    -------
-    Array
-        Of the shape of `x`.
-
-    Raises
-    ------
-    DTypeError
-        If `x` has another dtype, or `dtype` is neither int64 nor floating-point.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import onnxp as xp
-    >>> xp.dates.second(np.asarray(["2024-02-29T12:34:56"], "M8[s]"))
-    Array([56], dtype=int64)
-    """
-    return _time_field(x, "second", dtype, 10**9, _HOUR // 60)
-
-
-def microsecond(x: Operand, /, *, dtype: object = None) -> Array:
-    """Return the microseconds of the second, from 0 to 999999.
-
-    Parameters
-    ----------
-    x : array
-        Of a datetime64 dtype.
-    dtype : dtype, optional
-        int64, in which NaT gives -2**63, or a floating-point dtype, in which it gives NaN.
-
-    Returns
-    -------
-    Array
-        Of the shape of `x`.
-
-    Raises
-    ------
-    DTypeError
-        If `x` has another dtype, or `dtype` is neither int64 nor floating-point.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import onnxp as xp
-    >>> xp.dates.microsecond(np.asarray(["2024-02-29T12:34:56.5"], "M8[ns]"))
-    Array([500000], dtype=int64)
-    """
-    return _time_field(x, "microsecond", dtype, 10**3, 10**9)
-
-
-def nanosecond(x: Operand, /, *, dtype: object = None) -> Array:
-    """Return the nanoseconds of the microsecond, from 0 to 999.
-
-    Parameters
-    ----------
-    x : array
-        Of a datetime64 dtype.
-    dtype : dtype, optional
-        int64, in which NaT gives -2**63, or a floating-point dtype, in which it gives NaN.
-
-    Returns
-    -------
-    Array
-        Of the shape of `x`.
-
-    Raises
-    ------
-    DTypeError
-        If `x` has another dtype, or `dtype` is neither int64 nor floating-point.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import onnxp as xp
-    >>> xp.dates.nanosecond(np.asarray(["2024-02-29T12:34:56.000000007"], "M8[ns]"))
-    Array([7], dtype=int64)
-    """
-    return _time_field(x, "nanosecond", dtype, 1, 10**3)
 
 
 def weekday(x: Operand, /, *, dtype: object = None) -> Array:
