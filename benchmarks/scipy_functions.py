@@ -182,11 +182,13 @@ def linalg_functions() -> dict[str, Function]:
     def square(x: Any) -> Any:
         return x.T @ x + np.eye(5)
 
+    def projection(x: Any) -> Any:
+        return x @ x.T
+
     def of_square(function: Function) -> Function:
         return lambda x: function(square(x))
 
-    names = """cholesky det eigvalsh expm inv ldl logm lu null_space orth pinv pinvh polar schur sqrtm
-        svdvals"""
+    names = "cholesky det eigvalsh expm inv ldl logm lu pinv pinvh polar schur sqrtm svdvals"
     calls: dict[str, Function] = {
         **{name: of_square(function) for name, function in _calls(linalg, names).items()},
         "cho_factor": lambda x: linalg.cho_factor(np.triu(square(x)))[0],
@@ -199,6 +201,8 @@ def linalg_functions() -> dict[str, Function]:
         "lstsq": lambda x: linalg.lstsq(x, X[:, 0])[0],
         "lu_factor": lambda x: linalg.lu_factor(square(x)),
         "norm": lambda x: linalg.norm(x, 2),
+        "null_space": lambda x: projection(linalg.null_space(x[:3, :])),
+        "orth": lambda x: projection(linalg.orth(x[:3, :].T)),
         "orthogonal_procrustes": lambda x: linalg.orthogonal_procrustes(x, x[:, ::-1]),
         "qr": lambda x: linalg.qr(x, mode="economic"),
         "solve": lambda x: linalg.solve(square(x), x[0, :], assume_a="pos"),

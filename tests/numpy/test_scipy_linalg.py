@@ -32,6 +32,10 @@ def product(parts: Any) -> Any:
     return (u * values) @ vh
 
 
+def projection(vectors: Any) -> Any:
+    return vectors @ vectors.conj().T
+
+
 def absolute(parts: Any) -> Any:
     values, vectors = parts
     return values, np.abs(vectors)
@@ -57,6 +61,11 @@ CASES: dict[str, Function] = {
     "eigvalsh": lambda x: linalg.eigvalsh(positive(x)),
     "eigvalsh of two": lambda x: linalg.eigvalsh(positive(x), other(x)),
     "hankel": lambda x: (linalg.hankel(x[:, 0]), linalg.hankel(x[0], x[1])),
+    "null_space": lambda x: projection(linalg.null_space(x.T[:3] @ x)),
+    "null_space of no vectors": lambda x: linalg.null_space(positive(x)),
+    "null_space, wide": lambda x: projection(linalg.null_space(x[:3] * (1 + 1j))),
+    "orth": lambda x: projection(linalg.orth(x @ np.diag([1.0, 1, 1, 0]))),
+    "orth, rcond": lambda x: projection(linalg.orth(x, rcond=0.4)),
     "orthogonal_procrustes": lambda x: linalg.orthogonal_procrustes(x, x[:, ::-1]),
     "pinv": lambda x: linalg.pinv(x),
     "pinv, rank": lambda x: linalg.pinv(positive(x), rtol=0.3, return_rank=True),
@@ -68,6 +77,8 @@ CASES: dict[str, Function] = {
     "qr, r": lambda x: linalg.qr(x, mode="r"),
     "solve, one triangle": lambda x: linalg.solve(np.triu(positive(x)), x[0], assume_a="sym"),
     "solve, lower": lambda x: linalg.solve(np.tril(positive(x)), x[0], lower=True, assume_a="pos"),
+    "solve_banded": lambda x: linalg.solve_banded((1, 2), x.T + 3, x[:, 0]),
+    "solve_banded, three diagonals": lambda x: linalg.solve_banded((1, 1), x[:3] + 4, x[0]),
     "solve_triangular": lambda x: linalg.solve_triangular(positive(x), x[0]),
     "solve_triangular, unit": lambda x: linalg.solve_triangular(
         positive(x), x.T, 1, lower=True, unit_diagonal=True
@@ -104,6 +115,7 @@ def test_lstsq(rows: int, columns: int) -> None:
         (lambda x: linalg.eig(positive(x), other(x)), "eig: b"),
         (lambda x: linalg.polar(x, "up"), "up.*left"),
         (lambda x: linalg.toeplitz(x), "rank 1"),
+        (lambda x: linalg.solve_banded((1, 1), x, x[0]), "3 diagonals.*u = 1"),
     ],
 )
 def test_what_is_not_supported_says_so(function: Function, match: str) -> None:

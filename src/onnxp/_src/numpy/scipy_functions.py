@@ -15,6 +15,7 @@ from onnxp._src.numpy import (
     scipy_signal,
     scipy_spectra,
     scipy_statistics,
+    scipy_waveforms,
 )
 from onnxp._src.numpy.operands import as_array, required
 
@@ -84,5 +85,6 @@ FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
     **scipy_signal.FUNCTIONS,
     **scipy_spectra.FUNCTIONS,
     **scipy_statistics.FUNCTIONS,
+    **scipy_waveforms.FUNCTIONS,
 }
 """The translations by the module and the name of a function."""

@@ -263,6 +263,43 @@ def _pinvh(
     return (result, xp().count_nonzero(kept, axis=-1)) if return_rank else result
 
 
+def _kept(values: Any, array: Any, rcond: Any) -> Any:
+    """Return which singular values of a matrix are not 0."""
+    if array.ndim != 2:
+        raise ShapeError("scipy.linalg.orth and null_space of traced arrays need one matrix")
+    return values > _limit(array, values, None, rcond)
+
+
+def _orth(A: Any, rcond: Any = None) -> Any:
+    array = as_float(A)
+    u, values, _ = xp().linalg.svd(array, full_matrices=False)
+    return u[:, _kept(values, array, rcond)]
+
+
+def _null_space(A: Any, rcond: Any = None, **options: Any) -> Any:
+    array = as_float(A)
+    _, values, vh = xp().linalg.svd(array)
+    rest = array.shape[1] - values.shape[0]
+    null = xp().concat([~_kept(values, array, rcond), xp().ones((rest,), dtype=xp().bool)])
+    return _adjoint(vh[null, :])
+
+
+def _solve_banded(l_and_u: Any, ab: Any, b: Any, **options: Any) -> Any:
+    below, above = (int(n) for n in l_and_u)
+    bands, sides = in_common(as_float(ab), as_float(b))
+    count = below + above + 1
+    if bands.ndim != 2 or dims.equal(bands.shape[0], count) is not True:
+        raise ShapeError(
+            f"scipy.linalg.solve_banded of traced arrays needs {count} diagonals, for l = {below} and u = "
+            f"{above}, not an array of shape {bands.shape}"
+        )
+    number = xp().arange(bands.shape[1])
+    band = number[:, None] - number[None, :] + above
+    inside = (band >= 0) & (band < count)
+    matrix = xp().take_along_axis(bands, xp().clip(band, 0, count - 1), axis=0)
+    return np.linalg.solve(xp().where(inside, matrix, 0.0), sides)
+
+
 def _lstsq(
     a: Any,
     b: Any,
@@ -353,12 +390,15 @@ FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
         _inv,
         _lstsq,
         _norm,
+        _null_space,
+        _orth,
         _orthogonal_procrustes,
         _pinv,
         _pinvh,
         _polar,
         _qr,
         _solve,
+        _solve_banded,
         _solve_triangular,
         _svd,
         _svdvals,

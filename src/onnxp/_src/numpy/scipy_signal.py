@@ -1,9 +1,12 @@
-"""Convolutions of `scipy.signal` by Fourier transforms, which scipy computes by the sizes of the other axes."""
+"""Convolutions of `scipy.signal`, and a filter of them, by Fourier transforms."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any
+
+import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.operands import as_array, as_float, in_common, is_bool, is_complex
@@ -89,6 +92,17 @@ def _filled_by_zeros(name: str, boundary: str, fillvalue: Any) -> None:
         )
 
 
+def _wiener(im: Any, mysize: Any = None, noise: Any = None) -> Any:
+    array = as_float(im)
+    sizes = [3] * array.ndim if mysize is None else np.asarray(mysize).tolist()
+    sizes = [sizes] * array.ndim if isinstance(sizes, int) else sizes
+    ones, count = xp().ones(tuple(sizes), dtype=array.dtype), float(prod(sizes))
+    mean = _correlate(array, ones, "same") / count
+    variance = _correlate(array**2, ones, "same") / count - mean**2
+    level = xp().mean(variance) if noise is None else noise
+    return xp().where(variance < level, mean, (array - mean) * (1 - level / variance) + mean)
+
+
 def _fast(size: Any) -> Any:
     """Return the next power of 2, if a size is known."""
     return 1 << (size - 1).bit_length() if type(size) is int else size
@@ -101,4 +115,5 @@ FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
     ("scipy.signal", "correlate2d"): _correlate2d,
     ("scipy.signal", "fftconvolve"): _convolve,
     ("scipy.signal", "oaconvolve"): _convolve,
+    ("scipy.signal", "wiener"): _wiener,
 }
