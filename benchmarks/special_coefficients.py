@@ -302,6 +302,13 @@ PARTS: dict[str, Part] = {
         "t",
         "(x - 1) * zeta(x) between -1 and 1",
     ),
+    "SINE_OF_TURNS": Part(
+        of_square(lambda x: (mp.sinpi(x) / (mp.pi * x) - 1) / (x * x), -(mp.pi**2) / 6),
+        0,
+        mp.mpf(1) / 4,
+        "x",
+        "(sin(pi * x) / (pi * x) - 1) / x**2 in x**2, up to 1/2",
+    ),
     "UNIFORM_0": Part(uniform(0), mp.mpf("-0.56"), mp.mpf("0.56"), "x", UNIFORM),
     "UNIFORM_1": Part(uniform(1), mp.mpf("-0.56"), mp.mpf("0.56"), "x", UNIFORM),
     "UNIFORM_2": Part(uniform(2), mp.mpf("-0.56"), mp.mpf("0.56"), "x", UNIFORM),

@@ -9,7 +9,7 @@ from onnxp._src.lowering.elementwise.exponential import expm1, log1p
 from onnxp._src.lowering.elementwise.trigonometric import sin
 from onnxp._src.lowering.expr import Expr, minimum, power, where
 from onnxp._src.lowering.special.exponents import exact, log_of
-from onnxp._src.lowering.special.formulas import call, sine_of_turns, special
+from onnxp._src.lowering.special.formulas import call, sine_over_pi, special
 
 _LARGEST_EXPONENT = 709.78
 _RADIAN_OF_SECOND = pi / 648000.0
@@ -54,7 +54,7 @@ def cbrt(x: Expr) -> Expr:
 @special("sinc")
 def sinc(x: Expr) -> Expr:
     """Compute ``sin(π*x) / (π*x)``."""
-    return where(x == 0.0, 1.0, sine_of_turns(x) / (x * pi))
+    return where(x == 0.0, 1.0, sine_over_pi(x) / x)
 
 
 @special("expit")

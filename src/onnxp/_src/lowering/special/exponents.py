@@ -5,8 +5,6 @@ The sum has 106 bits, so that large terms that cancel cost no digits of the prod
 
 from __future__ import annotations
 
-from math import pi
-
 from onnxp._src.lowering.elementwise import double_double
 from onnxp._src.lowering.elementwise.double_double import (
     Twofold,
@@ -18,7 +16,7 @@ from onnxp._src.lowering.elementwise.double_double import (
 from onnxp._src.lowering.elementwise.range_reduction import half_parity
 from onnxp._src.lowering.expr import Expr, maximum, minimum, polynomial, power, where
 from onnxp._src.lowering.special import coefficients as c
-from onnxp._src.lowering.special.formulas import sine_of_turns
+from onnxp._src.lowering.special.formulas import sine_over_pi
 from onnxp._src.lowering.special.gamma import stirling_rest
 
 _SMALLEST, _LARGEST = 1e-290, 1e290  # of what is split into halves
@@ -76,9 +74,9 @@ def signed_gamma_of(x: Expr | Twofold) -> tuple[Twofold, Expr]:
     exponent, factor = gamma_of(Twofold(high, low))
     sign = where(negative, high.const(-1.0), 1.0)
     # the low part decides next to a pole only
-    slope = pi * (1.0 - 4.0 * half_parity(number.high.unary("Round")))
-    sine = sine_of_turns(number.high) + number.low * slope
-    reflected = where(negative, pi / (sine * factor), factor)
+    slope = 1.0 - 4.0 * half_parity(number.high.unary("Round"))
+    sine = sine_over_pi(number.high) + number.low * slope
+    reflected = where(negative, 1.0 / (sine * factor), factor)
     return Twofold(exponent.high * sign, exponent.low * sign), reflected
 
 

@@ -12,8 +12,9 @@ from onnxp._src.graph.values import Promise, Value
 from onnxp._src.lowering.elementwise.double_double import product_of
 from onnxp._src.lowering.elementwise.range_reduction import half_parity
 from onnxp._src.lowering.elementwise.trigonometric import short_sine
-from onnxp._src.lowering.expr import Expr, where
+from onnxp._src.lowering.expr import Expr, polynomial, where
 from onnxp._src.lowering.functions import elementwise, recipe
+from onnxp._src.lowering.special import coefficients as c
 from onnxp._src.shapes.shape import broadcast_all
 
 Formula = Callable[..., Expr]
@@ -168,8 +169,8 @@ def chebyshev(t: Expr, coefficients: Sequence[float]) -> Expr:
     """Evaluate a sum of Chebyshev polynomials (Clenshaw 1955), where powers would lose digits."""
     twice = 2.0 * t
     after, now = t.const(coefficients[-1]), twice * coefficients[-1] + coefficients[-2]
-    for c in coefficients[-3:0:-1]:
-        after, now = now, (twice * now - after) + c
+    for coefficient in coefficients[-3:0:-1]:
+        after, now = now, (twice * now - after) + coefficient
     return (t * now - after) + coefficients[0]
 
 
@@ -188,10 +189,18 @@ def exp_of_square(x: Expr, factor: float) -> Expr:
 # Multiples of π
 
 
+def sine_over_pi(x: Expr) -> Expr:
+    """Return sin(π*x)/π, with the sign of x where it is 0."""
+    count = x.unary("Round")
+    rest = x - count
+    square = rest * rest
+    sine = rest + rest * (square * polynomial(square, c.SINE_OF_TURNS))
+    return sine * (1.0 - 4.0 * half_parity(count))
+
+
 def sine_of_turns(x: Expr) -> Expr:
     """Return sin(π*x), with the sign of x where it is 0."""
-    count = x.unary("Round")
-    return short_sine((x - count) * pi) * (1.0 - 4.0 * half_parity(count))
+    return pi * sine_over_pi(x)
 
 
 def cosine_of_turns(x: Expr) -> Expr:

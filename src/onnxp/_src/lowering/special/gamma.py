@@ -17,7 +17,7 @@ from onnxp._src.lowering.special.formulas import (
     call,
     centered,
     cotangent_of_turns,
-    sine_of_turns,
+    sine_over_pi,
     special,
 )
 
@@ -60,7 +60,7 @@ def gamma(x: Expr) -> Expr:
     """Compute the gamma function; of integers, the correctly rounded factorials."""
     a = abs(x)
     first, second = _factors(a)
-    reflected = -pi / (a * sine_of_turns(a)) / first / second
+    reflected = -1.0 / (a * sine_over_pi(a)) / first / second
     result = where(x < 0.0, reflected, where(x == inf, inf, first * second))
     whole = (x.unary("Floor") == x) & (x > 0.0) & (x <= float(_LAST))
     result = where(whole, look_up(_factorials(), x - 1.0), result)
@@ -87,7 +87,7 @@ def rgamma(x: Expr) -> Expr:
     """Compute the reciprocal of the gamma function, which is 0 at its poles."""
     a = abs(x)
     first, second = _factors(a)
-    reflected = (sine_of_turns(a) * (a * (-1.0 / pi))) * first * second
+    reflected = (sine_over_pi(a) * -a) * first * second
     positive = where(a == inf, 0.0, 1.0 / first / second)
     result = where(_is_pole(x), 0.0, where(x < 0.0, reflected, positive))
     return where(a >= _TINY, result, x)  # a negative zero stays where it is the second operand
@@ -122,7 +122,7 @@ def gammaln(x: Expr) -> Expr:
     """Compute the logarithm of the absolute value of the gamma function."""
     a = abs(x)
     positive = _log_of_positive(a)
-    reflected = (pi / abs(a * sine_of_turns(a))).unary("Log") - positive
+    reflected = -abs(a * sine_over_pi(a)).unary("Log") - positive
     result = where((x < 0.0) & (x > -inf), reflected, positive * x.sign())
     return where(x == 0.0, inf, result)
 
