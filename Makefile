@@ -14,7 +14,7 @@ COMPAT := 1.20.1 1.23.2
 OLDEST := numpy==2.0.* onnx==1.17.*
 
 .NOTPARALLEL:
-.PHONY: help demo test lint types docs bench sklearn boosters libraries engines cli deployment runtimes conformance conformance-long compat hostile hostile-files fuzz kernels dist dist-check clean
+.PHONY: help demo test lint types docs bench sklearn boosters libraries engines cli deployment runtimes conformance conformance-long compat properties hostile hostile-files fuzz kernels dist dist-check clean
 
 help:
 	@echo "make demo              train, export, run and compare five models, with their speed; score a file"
@@ -32,6 +32,7 @@ help:
 	@echo "make conformance       the public array API suite, evaluated and traced (EXAMPLES=$(EXAMPLES) SEED=$(SEED))"
 	@echo "make conformance-long  the same with 100 examples and several seeds"
 	@echo "make compat            the tests against onnxruntime $(COMPAT)"
+	@echo "make properties        linalg, fft and special at random, EXAMPLES for each function, on those runtimes and the newest"
 	@echo "make hostile           hostile values for every function, EXAMPLES for each (e.g. EXAMPLES=500)"
 	@echo "make hostile-files     damaged and hostile model files, MUTATIONS of them (e.g. MUTATIONS=10000 SEED=1)"
 	@echo "make fuzz              random programs and random calls of numpy's functions for SECONDS (e.g. SECONDS=600)"
@@ -117,6 +118,13 @@ compat: $(COMPAT:%=compat-%)
 compat-%: .venv-ort-%/.installed
 	@echo "onnxruntime $*:"
 	@.venv-ort-$*/bin/python -m pytest -q -n $(WORKERS) tests $(ARGS)
+
+properties: $(VENV)/.has-test $(COMPAT:%=.venv-ort-%/.installed)
+	@for venv in $(COMPAT:%=.venv-ort-%) $(VENV); do \
+	  ONNXP_PROPERTIES=$(EXAMPLES) $$venv/bin/python -m pytest -q -n $(WORKERS) --timeout 3600 \
+	    tests/linalg/test_properties.py tests/fft/test_properties.py tests/special/test_properties.py \
+	    tests/special/test_accuracy.py $(ARGS) || exit 1; \
+	done
 
 hostile: $(VENV)/.has-test
 	@ONNXP_HOSTILE=$(EXAMPLES) $(PY) -m pytest -q -n $(WORKERS) --timeout 3600 tests/api/test_hostile.py $(ARGS)

@@ -1,15 +1,10 @@
-"""Matrices of tests: random and structured ones, models that take them, and errors beside LAPACK's."""
+"""Matrices of tests, random and structured ones, and errors of their decompositions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
-
-import onnxp as xp
-from onnxp.testing._differential import _leaves, check_model, compare, tolerance
 
 DTYPES = ("float32", "float64", "complex64", "complex128")
 SQUARES = [(1, 1), (2, 2), (3, 3), (20, 20), (2, 5, 5), (1, 1, 1), (0, 0), (0, 3, 3), (2, 0, 0)]
@@ -84,56 +79,6 @@ HERMITIAN = {
 """Hermitian matrices that are hard in different ways."""
 
 
-def models(
-    function: Callable[..., Any], *arrays: Any, static: bool = True, **options: Any
-) -> list[Any]:
-    """Run models of a function in sessions at default and at disabled options, which must agree.
-
-    Parameters
-    ----------
-    function : callable
-        A function of arrays.
-    *arrays : numpy.ndarray
-        Its arguments.
-    static : bool
-        Whether to run the model with static sizes as well as the one with symbolic sizes.
-    **options
-        Its keyword arguments.
-
-    Returns
-    -------
-    list
-        The results of the models, each a list if there are several.
-    """
-    types = tuple((a.ndim, str(a.dtype)) for a in arrays)
-    both = [_symbolic(function, types, tuple(options.items()))]
-    if static:
-        specs = [xp.spec(a.shape, a.dtype) for a in arrays]
-        both.append(programs(function, specs, options))
-    results = []
-    for program, default in both:
-        disabled, found = _leaves(program(*arrays)), _leaves(default(*arrays))
-        compare("default options", disabled, found, ulps=tolerance(program.model))
-        results.append(found[0] if len(found) == 1 else found)
-    return results
-
-
-@lru_cache
-def _symbolic(function: Callable[..., Any], types: Any, options: Any) -> Any:
-    specs = [
-        xp.spec(tuple(f"n{k}_{i}>=0" for i in range(rank)), dtype)
-        for k, (rank, dtype) in enumerate(types)
-    ]
-    return programs(function, specs, dict(options))
-
-
-def programs(function: Callable[..., Any], specs: Any, options: Any) -> Any:
-    """Return a model of a function as two programs, with disabled and with default options."""
-    program = xp.trace(lambda *arrays: function(*arrays, **options), *specs)
-    check_model(program)
-    return program, program._at_default_options()
-
-
 def units(residual: Any, *factors: Any) -> float:
     """Return the largest element of a residual, in units of eps times the largest elements of the factors."""
     if not residual.size:
@@ -146,3 +91,54 @@ def units(residual: Any, *factors: Any) -> float:
 def allowed(lapack: float, least: float = 2.0) -> float:
     """Return the largest error that a recipe may have: four times LAPACK's."""
     return 4 * max(lapack, least)
+
+
+def _distance_from_unit(*products: Any) -> float:
+    return max(units(p - np.eye(p.shape[-1], dtype=p.dtype)) for p in products)
+
+
+def qr_error(a: Any, q: Any, r: Any) -> float:
+    """Return the error of a QR decomposition."""
+    return max(units(q @ r - a, a), _distance_from_unit(adjoint(q) @ q))
+
+
+def eigh_error(a: Any, values: Any, vectors: Any) -> float:
+    """Return the error of eigenvalues in ascending order and orthonormal eigenvectors."""
+    assert (np.diff(values) >= 0).all()
+    residual = units(a @ vectors - vectors * values[..., None, :], values)
+    return max(residual, _distance_from_unit(adjoint(vectors) @ vectors))
+
+
+def svd_error(a: Any, u: Any, s: Any, vh: Any) -> float:
+    """Return the error of a singular value decomposition."""
+    assert (np.diff(s) <= 0).all()
+    assert (s >= 0).all()
+    k = s.shape[-1]
+    residual = units((u[..., :k] * s[..., None, :]) @ vh[..., :k, :] - a, s)
+    return max(residual, _distance_from_unit(adjoint(u) @ u, vh @ adjoint(vh)))
+
+
+def _of_norm_one(a: Any, values: Any) -> tuple[Any, Any]:
+    """Return matrices and eigenvalues divided by a norm."""
+    size = np.abs(a).max(axis=(-1, -2), keepdims=True, initial=0)
+    size[size == 0] = 1
+    a, values = a / size, values / size[..., 0]
+    norm = np.linalg.norm(a, 2, axis=(-1, -2), keepdims=True) if a.size else np.ones_like(size)
+    norm[norm == 0] = 1
+    return a / norm, values / norm[..., 0]
+
+
+def eig_error(a: Any, values: Any, vectors: Any) -> float:
+    """Return the error of eigenvalues and eigenvectors of length 1."""
+    matrices, numbers = _of_norm_one(a, values)
+    lengths = np.sqrt(np.sum(np.abs(vectors) ** 2, axis=-2))
+    residual = matrices @ vectors - vectors * numbers[..., None, :]
+    return max(units(residual.astype(vectors.dtype)), units(lengths - 1))
+
+
+def eigvals_error(a: Any, values: Any) -> float:
+    """Return how far matrices must move, relative to their norms, to have some eigenvalues."""
+    matrices, numbers = _of_norm_one(a, values)
+    moved = matrices[..., None, :, :] - numbers[..., None, None] * np.eye(a.shape[-1])
+    smallest = np.linalg.svd(moved, compute_uv=False)[..., -1:]
+    return units(smallest.astype(a.real.dtype))

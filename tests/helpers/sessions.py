@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -10,7 +10,8 @@ import onnx
 import onnxruntime
 from onnxruntime import GraphOptimizationLevel
 
-from onnxp.testing._differential import compare, tolerance
+import onnxp as xp
+from onnxp.testing._differential import _leaves, check_model, compare, tolerance
 
 LEVELS = {
     "default": GraphOptimizationLevel.ORT_ENABLE_ALL,
@@ -87,3 +88,53 @@ def run(model: onnx.ModelProto, feeds: Mapping[str, Any], *, ulps: int | None = 
 def parse(text: str, opset: int = 21) -> onnx.ModelProto:
     """Return the model of a graph in onnx's own syntax: ``g (float[N] x) => (float[N] y) { y = Abs(x) }``."""
     return onnx.parser.parse_model(f'<ir_version: 10, opset_import: ["" : {opset}]>\n{text}')
+
+
+def models(
+    function: Callable[..., Any], *arrays: Any, static: bool = True, **options: Any
+) -> list[Any]:
+    """Run models of a function in sessions at default and at disabled options, which must agree.
+
+    Parameters
+    ----------
+    function : callable
+        A function of arrays.
+    *arrays : numpy.ndarray
+        Its arguments.
+    static : bool
+        Whether to run the model with static sizes as well as the one with symbolic sizes.
+    **options
+        Its keyword arguments.
+
+    Returns
+    -------
+    list
+        The results of the models, each a list if there are several.
+    """
+    types = tuple((a.ndim, str(a.dtype)) for a in arrays)
+    both = [_symbolic(function, types, tuple(options.items()))]
+    if static:
+        specs = [xp.spec(a.shape, a.dtype) for a in arrays]
+        both.append(programs(function, specs, options))
+    results = []
+    for program, default in both:
+        disabled, found = _leaves(program(*arrays)), _leaves(default(*arrays))
+        compare("default options", disabled, found, ulps=tolerance(program.model))
+        results.append(found[0] if len(found) == 1 else found)
+    return results
+
+
+@lru_cache
+def _symbolic(function: Callable[..., Any], types: Any, options: Any) -> Any:
+    specs = [
+        xp.spec(tuple(f"n{k}_{i}>=0" for i in range(rank)), dtype)
+        for k, (rank, dtype) in enumerate(types)
+    ]
+    return programs(function, specs, dict(options))
+
+
+def programs(function: Callable[..., Any], specs: Any, options: Any) -> Any:
+    """Return a model of a function as two programs, with disabled and with default options."""
+    program = xp.trace(lambda *arrays: function(*arrays, **options), *specs)
+    check_model(program)
+    return program, program._at_default_options()

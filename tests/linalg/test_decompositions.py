@@ -19,10 +19,11 @@ from tests.helpers.matrices import (
     STRUCTURED,
     adjoint,
     allowed,
-    models,
     numbers,
+    qr_error,
     units,
 )
+from tests.helpers.sessions import models
 
 SHAPES = [
     (1, 1),
@@ -90,20 +91,23 @@ class TestQR:
         for q, r in models(xp.linalg.qr, a, static=shape == (5, 3), mode=mode):
             same_type(q, expected.Q)
             same_type(r, expected.R)
-            assert units(q @ r - a, a) < 30
-            assert units(adjoint(q) @ q - np.eye(q.shape[-1], dtype=dtype)) < 16
+            assert qr_error(a, q, r) < 30
             assert (np.tril(r, -1) == 0).all()
             np.testing.assert_allclose(r, expected.R, rtol=1e-3, atol=1e-4)  # signs as well
 
     @pytest.mark.parametrize("name", STRUCTURED)
     def test_errors_are_those_of_lapack(self, name: str):
         a = STRUCTURED[name]
-        Q, R = np.linalg.qr(a)
-        one = np.eye(len(a), dtype=a.dtype)
-        limit = allowed(max(units(Q @ R - a, a), units(adjoint(Q) @ Q - one)))
+        limit = allowed(qr_error(a, *np.linalg.qr(a)))
         for q, r in models(xp.linalg.qr, a, static=False):
-            assert units(q @ r - a, a) <= limit
-            assert units(adjoint(q) @ q - one) <= limit
+            assert qr_error(a, q, r) <= limit
+
+    @pytest.mark.parametrize("n", [64, 128])
+    def test_columns_that_are_nearly_parallel(self, n: int):
+        a = np.tri(n)
+        limit = allowed(qr_error(a, *np.linalg.qr(a)))
+        for q, r in models(xp.linalg.qr, a, static=False):
+            assert qr_error(a, q, r) <= limit
 
     def test_nothing_is_reflected_where_nothing_is_below_the_diagonal(self):
         for q, r in models(xp.linalg.qr, np.zeros((4, 3))):
@@ -228,7 +232,7 @@ programs = {
 }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     st.integers(0, 3),
     st.integers(0, 12),
@@ -240,8 +244,7 @@ def test_all_sizes(count: int, rows: int, columns: int, seed: int, scale: int):
     a = numbers((count, rows, columns), seed=seed) * 10.0 ** (30 * scale)
     q, r = (np.asarray(x) for x in programs["qr"](a))
     same_type(q, np.linalg.qr(a).Q)
-    assert units(q @ r - a, a) < 20
-    assert units(adjoint(q) @ q - np.eye(q.shape[-1])) < 16
+    assert qr_error(a, q, r) < 20
     b = numbers((count, rows, columns + 1), seed=seed)
     square = (b @ b.mT + np.eye(rows)) * 10.0 ** (30 * scale)
     factor = np.asarray(programs["cholesky"](square))

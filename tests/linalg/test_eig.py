@@ -17,10 +17,10 @@ from tests.helpers.matrices import (
     SQUARES,
     STRUCTURED,
     allowed,
-    models,
+    eig_error,
     numbers,
-    units,
 )
+from tests.helpers.sessions import models
 
 CYCLES = {
     "cycle": np.eye(7)[[1, 2, 3, 4, 5, 6, 0]],
@@ -36,17 +36,6 @@ CYCLES = {
 MATRICES = {**STRUCTURED, **HERMITIAN, **CYCLES}
 
 
-def residual(a: Any, values: Any, vectors: Any) -> float:
-    """Return the error of eigenvectors of length 1, in units of the norm."""
-    if not a.size:
-        return 0.0
-    size = np.abs(a).max(axis=(-1, -2), keepdims=True)
-    size[size == 0] = 1
-    error = (a / size) @ vectors - vectors * (values[..., None, :] / size)
-    norm = np.linalg.norm(a / size, 2, axis=(-1, -2)).max(initial=0) or 1.0
-    return units(error.astype(vectors.dtype)) / float(norm)
-
-
 def distance(values: Any, expected: Any) -> float:
     """Return the largest distance between eigenvalues that belong together."""
     rest, far = list(expected), 0.0
@@ -55,12 +44,6 @@ def distance(values: Any, expected: Any) -> float:
         rest.remove(nearest)
         far = max(far, abs(nearest - value))
     return far
-
-
-def check(a: Any, values: Any, vectors: Any, limit: float) -> None:
-    assert residual(a, values, vectors) <= limit
-    lengths = np.sum(np.abs(vectors) ** 2, axis=-2)
-    np.testing.assert_allclose(lengths, 1, rtol=32 * np.finfo(lengths.dtype).eps)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -72,7 +55,7 @@ def test_shapes(shape: tuple[int, ...], dtype: str):
         assert str(values.dtype) == str(vectors.dtype) == str(expected.eigenvalues.dtype)
         assert values.shape == a.shape[:-1]
         assert vectors.shape == a.shape
-        check(a, values, vectors, 30)
+        assert eig_error(a, values, vectors) <= 30
     for values in models(xp.linalg.eigvals, a, static=shape == (2, 5, 5)):
         assert str(values.dtype) == str(expected.eigenvalues.dtype)
         limit = 1000 * np.finfo(dtype).eps
@@ -86,9 +69,9 @@ def test_shapes(shape: tuple[int, ...], dtype: str):
 def test_structured_matrices(name: str):
     a = MATRICES[name]
     with np.errstate(over="ignore", under="ignore"):
-        lapack = residual(a, *np.linalg.eig(a))
+        lapack = eig_error(a, *np.linalg.eig(a))
     ((values, vectors),) = models(xp.linalg.eig, a, static=False)
-    check(a, values, vectors, allowed(lapack))
+    assert eig_error(a, values, vectors) <= allowed(lapack)
     (alone,) = models(xp.linalg.eigvals, a, static=False)
     np.testing.assert_array_equal(alone, values)
 
@@ -110,7 +93,7 @@ def test_elements_that_are_not_finite(bad: float, dtype: str):
     for values, vectors in models(xp.linalg.eig, a, static=False):
         assert np.isnan(values[0]).all()
         assert np.isnan(vectors[0]).all()
-        check(a[1], values[1], vectors[1], 16)
+        assert eig_error(a[1], values[1], vectors[1]) <= 16
 
 
 @pytest.mark.parametrize("spec", ["float16[2,2]", "int64[2,2]", "bool[2,2]"])
@@ -128,10 +111,10 @@ def test_arguments_are_checked(name: str, spec):
 EIG = xp.trace(xp.linalg.eig, "float64[B>=0,N>=0,N]")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 3), st.integers(0, 9), st.integers(0, 99), st.integers(-9, 9), st.booleans())
 def test_all_sizes(count: int, size: int, seed: int, scale: int, rounded: bool):
     a = numbers((count, size, size), seed=seed)
     a = (np.round(a) if rounded else a) * 10.0 ** (30 * scale)
     values, vectors = (np.asarray(x) for x in EIG(a))
-    check(a, values, vectors, 20)
+    assert eig_error(a, values, vectors) <= 20

@@ -9,7 +9,8 @@ import pytest
 
 import onnxp as xp
 from onnxp.testing._differential import _leaves, compare, tolerance
-from tests.helpers.matrices import adjoint, allowed, numbers, programs, units
+from tests.helpers.matrices import adjoint, allowed, numbers, units
+from tests.helpers.sessions import programs
 
 SIZES = [
     (1, "float64"),
