@@ -113,7 +113,7 @@ class InputBinder:
         is_matrix = len(leaves) == 1 and leaves[0].is_matrix
         if not is_matrix:
             names = [leaf.name for leaf in leaves]
-            columns = tables.columns(table, names, self._title)
+            columns = tables.columns(table, names, self._title, [leaf.dtype for leaf in leaves])
             return [column_for(leaf, column) for leaf, column in zip(leaves, columns, strict=True)]
         (leaf,) = leaves
         if isinstance(table, Mapping) and leaf.name in table:
@@ -125,7 +125,7 @@ class InputBinder:
                 f"{self._title} takes one array, {leaf.name!r} ({leaf.text}), and does not know the names of "
                 "its columns; give an array, such as df.to_numpy()"
             )
-        columns = tables.columns(table, self._features, self._title)
+        columns = tables.columns(table, self._features, self._title, [leaf.dtype])
         parts = [
             tables.as_input(column, leaf.dtype, name)
             for name, column in zip(self._features, columns, strict=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from onnxp._src.array.column_types import library
 from onnxp._src.dtypes import DType
 from onnxp._src.program import tables
 from onnxp.errors import ArgumentError
@@ -87,6 +89,10 @@ def table_like(
     """Return columns as a table of the same kind as another; some are of categories, given as their labels."""
     kind = type(table)
     if hasattr(table, "index"):  # pandas, and what is made like it
+        matrix = _as_matrix([*columns.values()]) if library(table) == "pandas" else None
+        if matrix is not None:
+            names = _names_for_pandas(tuple(columns)).view()  # users may name it
+            return kind(matrix, index=table.index, columns=names, copy=False)
         made = {name: _for_pandas(column) for name, column in columns.items()}
         made |= {name: _pandas_categories(made[name], dtype) for name, dtype in categories.items()}
         return kind(made, index=table.index)
@@ -94,6 +100,24 @@ def table_like(
     of_categories = _arrow_categories if hasattr(kind, "from_pydict") else _polars_categories
     columns |= {name: of_categories(columns[name], dtype) for name, dtype in categories.items()}
     return kind.from_pydict(columns) if hasattr(kind, "from_pydict") else kind(columns)
+
+
+def _as_matrix(columns: list[Any]) -> np.ndarray[Any, Any] | None:
+    """Return columns of numbers of one dtype as a matrix, None for others; pandas takes it as it is."""
+    first = columns[0]
+    for column in columns:
+        if type(column) is not np.ndarray or column.dtype != first.dtype:
+            return None
+    if first.dtype.kind not in "biuf":
+        return None
+    matrix: np.ndarray[Any, Any] = first[:, None] if len(columns) == 1 else np.array(columns).T
+    return matrix
+
+
+@lru_cache
+def _names_for_pandas(names: tuple[str, ...]) -> Any:
+    """Return the names of columns as pandas has them, which takes it longer than all else of a small frame."""
+    return tables.import_package("pandas", "a data frame").Index(names)
 
 
 def _codes(column: np.ndarray[Any, Any], dtype: DType) -> np.ndarray[Any, Any]:

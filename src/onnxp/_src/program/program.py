@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, final
 import numpy as np
 
 from onnxp._src.model.files import Blobs, save_model
-from onnxp._src.namespace import namespace
 from onnxp._src.program.arrays import is_array
 from onnxp._src.program.conversions import Conversions
 from onnxp._src.program.display import Display
@@ -280,8 +279,9 @@ class Program(Conversions, Display):
         >>> score({"fare": [1.0, 2.0], "id": [7, 8], "age": [0.5, 0.0]})
         {'id': [7, 8], 'score': array([2., 2.])}
         """
-        scorer: Scorer = namespace().Scorer(self, columns, keep, cast)
-        return scorer
+        from onnxp._src.program.scorer import Scorer
+
+        return Scorer(self, columns, keep, cast)
 
     def _check_assumptions(self, arrays: Sequence[Any]) -> None:
         """Raise an error unless all assumptions hold."""

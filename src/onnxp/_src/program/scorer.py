@@ -168,8 +168,9 @@ class Scorer:
     def _bind(self, table: Any) -> list[Host]:
         """Return the arrays of a table, one for each input of the program."""
         title = self._program.signature.name
-        columns = tables.columns(table, list(self.columns), title)
-        leaves = [self._inputs[0]] * len(columns) if self._is_matrix else self._inputs
+        leaves = self._column_leaves()
+        dtypes = [leaf.dtype for leaf in leaves]
+        columns = tables.columns(table, list(self.columns), title, dtypes)
         arrays = [
             self._convert(column, leaf, name)
             for column, leaf, name in zip(columns, leaves, self.columns, strict=True)

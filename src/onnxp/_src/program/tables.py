@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeGuard
 import numpy as np
 
 from onnxp._src.array import column_types, missing
-from onnxp._src.array.column_types import type_of
+from onnxp._src.array.column_types import library, type_of
 from onnxp._src.array.missing import is_missing
 from onnxp._src.dtypes import BY_NAME, DType, as_dtype, float64, from_numpy, moments, string
 from onnxp._src.dtypes import columns as columns_of_categories
@@ -81,8 +81,12 @@ def column_names(table: Any) -> list[Any]:
     return list(table.column_names if hasattr(table, "column_names") else table.columns)
 
 
-def columns(table: Any, names: list[str], title: str) -> list[Any]:
+def columns(
+    table: Any, names: list[str], title: str, dtypes: Sequence[DType | None] = ()
+) -> list[Any]:
     """Return columns of a table by name. A name that is a number is known by its text.
+
+    `dtypes` are those that the columns shall have, if that is known.
 
     Raises
     ------
@@ -99,11 +103,31 @@ def columns(table: Any, names: list[str], title: str) -> list[Any]:
             f"{title} needs the columns {names}; the {type(table).__name__} has no {missing}. Its columns are "
             f"{offered}"
         )
+    matrix = _as_matrix(table, offered, dtypes)
+    if matrix is not None:
+        return [matrix[:, offered.index(keys[name])] for name in names]
     result = [table[keys[name]] for name in names]
     for name, column in zip(names, result, strict=True):
         if is_frame(column):
             raise FeedError(f"the {type(table).__name__} has several columns {name!r}; keep one")
     return result
+
+
+SMALL = 2**16
+"""The most elements of a frame that are taken as a whole: to get its columns one by one would take longer."""
+
+
+def _as_matrix(table: Any, offered: list[Any], dtypes: Sequence[DType | None]) -> _Host | None:
+    """Return a small data frame of pandas as a matrix if all of it has the dtype that is needed."""
+    dtype = dtypes[0] if len({*dtypes}) == 1 else None
+    if dtype is None or dtype.numpy.kind not in "biuf" or not dtype.is_own_plane:
+        return None
+    if library(table) != "pandas" or table.size > SMALL or len({*offered}) < len(offered):
+        return None
+    if any(kind != dtype.numpy for kind in table.dtypes.tolist()):
+        return None
+    matrix: _Host = table.to_numpy()
+    return matrix
 
 
 def require_rows(names: Sequence[str], columns: Sequence[_Host], title: str) -> None:
