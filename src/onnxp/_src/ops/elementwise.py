@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 from operator import is_
 
 import numpy as np
@@ -10,12 +10,13 @@ import numpy as np
 from onnxp._src.dtypes import DType, bool_, float16, float32, float64, int64, string
 from onnxp._src.graph.record import record, record_many
 from onnxp._src.graph.values import Attributes, Value, constant
+from onnxp._src.ops.broadcasting import before_transpose, beside, have_one_form, in_rank, is_small
 from onnxp._src.ops.kernels import DETOURS, SIGN_BIT
 from onnxp._src.ops.origins import is_reciprocal, may_be_truncated, separated
 from onnxp._src.ops.runtime_bugs import installed_has
 from onnxp._src.ops.scalars import scalar
 from onnxp._src.shapes.dims import Size, bounds, same
-from onnxp._src.shapes.shape import Shape, broadcast, is_static, same_shape
+from onnxp._src.shapes.shape import Shape, broadcast, is_static
 
 ELEMENTWISE_OPERATORS = frozenset(
     "Abs Acos Acosh Add And Asin Asinh Atan Atanh BitCast BitShift BitwiseAnd BitwiseNot BitwiseOr "
@@ -134,8 +135,12 @@ def _binary(op: str, a: Value, b: Value, attributes: Attributes = ()) -> Value:
     shape = a.shape
     if shape is not b.shape and not _are_one(shape, b.shape):
         shape = broadcast(shape, b.shape)
-        if len(shape) > 1 and not _is_small(a, b, shape) and not _have_one_form(a.shape, b.shape):
-            a, b = _beside(a, b, shape), _beside(b, a, shape)
+        if len(shape) > 1 and not is_small(a, b, shape) and not have_one_form(a.shape, b.shape):
+            upright = before_transpose(a, b) if op in _OF_ROWS else None
+            if upright is not None:
+                result = _OF_ROWS[op](*upright)
+                return record("Transpose", (result,), result.dtype, shape, (("perm", (1, 0)),))
+            a, b = beside(a, b, shape), beside(b, a, shape)
     if dtype is float64 and (a.data is None) is not (b.data is None) and op in _NEUTRAL:
         spared = _spare_from_noop_elimination(op, a, b, shape)
         if spared is not None:
@@ -153,30 +158,6 @@ def _are_one(a: Shape, b: Shape) -> bool:
     return len(a) == len(b) and all(map(is_, a, b))
 
 
-def _is_small(a: Value, b: Value, shape: Shape) -> bool:
-    """Whether a result is evaluated that has so few elements that their form does not matter."""
-    if a.trace is not None or b.trace is not None:
-        return False
-    count = 1
-    for size in shape:
-        if type(size) is not int:
-            return False
-        count *= size
-    return count < _MANY
-
-
-def _have_one_form(a: Shape, b: Shape) -> bool:
-    """Return whether two shapes may be equal, as a quick test without comparing expressions tells."""
-    if len(a) != len(b):
-        return False
-    for p, q in zip(a, b, strict=True):
-        if p is q:
-            continue
-        if (type(p) is int or type(q) is int) and (type(p) is not type(q) or p != q):
-            return False
-    return True
-
-
 _SCALES = ("Mul", "Div")
 
 
@@ -190,85 +171,6 @@ def _lift(x: Value, scale: Value) -> Value:
         return x
     axes = constant(np.arange(missing, dtype=np.int64))
     return record("Unsqueeze", (x, axes), x.dtype, (*(1,) * missing, *x.shape))
-
-
-def _beside(x: Value, other: Value, shape: Shape) -> Value:
-    """Return an operand in a form that kernels broadcast fast to a shape of several axes.
-
-    They go along the last axis of operands of different shapes in spans, and a span takes as long as 50
-    elements (onnxruntime 1.20.1 to 1.32.0). A single number in the rank of the other operand is none, and a
-    short row is repeated before.
-    """
-    rank = len(shape)
-    if not is_static(x.shape):
-        return x
-    if x.shape.count(1) == len(x.shape):
-        last = shape[-1]
-        least = last if type(last) is int else bounds(last)[0] or 0
-        return _in_rank(x, rank) if least <= 1 else x
-    is_row = x.shape[-1] > 1 and len(x.shape) - x.shape.count(1) == 1
-    if not is_row or len(other.shape) != rank or not same(other.shape[-1], x.shape[-1]):
-        return x
-    return _repeated(x, other) if _is_short(x) and _has_many_rows(other) else x
-
-
-def _in_rank(x: Value, rank: int) -> Value:
-    """Return a single number in a rank."""
-    if len(x.shape) >= rank:
-        return x
-    if x.data is not None:
-        return constant(x.data.reshape((1,) * rank))
-    axes = constant(np.arange(rank - len(x.shape), dtype=np.int64))
-    return record("Unsqueeze", (x, axes), x.dtype, (1,) * rank)
-
-
-_SHORT = 64  # bytes
-_MANY = 1000  # rows of arrays that are evaluated, where a node takes as long as they
-
-
-def _is_short(row: Value) -> bool:
-    """Return whether a row is constant, beside arrays that a model computes, and short."""
-    if row.trace is not None or row.dtype.family not in _FAMILIES:
-        return False
-    size = row.shape[-1]
-    return isinstance(size, int) and size * row.dtype.numpy.itemsize <= _SHORT
-
-
-_FAMILIES = ("float", "int", "uint", "bool")
-
-
-def _has_many_rows(x: Value) -> bool:
-    """Return whether it takes long to broadcast to an array; Gemm does it to the rows of a product."""
-    if x.data is None and x.node is not None and x.node.op in ("MatMul", "Gemm"):
-        return False
-    rows = x.shape[:-1]
-    return math.prod(rows) >= _MANY if is_static(rows) else x.trace is not None
-
-
-def _repeated(row: Value, other: Value) -> Value:
-    """Return a row as often as another array has rows."""
-    rank = len(other.shape)
-    attributes = (("end", rank), ("start", 0))
-    sizes = record("Shape", (_oldest_of_shape(other),), int64, (rank,), attributes)
-    return record("Expand", (row, sizes), row.dtype, other.shape)
-
-
-def _oldest_of_shape(x: Value) -> Value:
-    """Return a value of the same shape that a value is computed from, so that they share what they need."""
-    for _ in range(_MOST_STEPS):
-        if x.data is not None or x.node is None or x.node.op not in _ELEMENTWISE:
-            break
-        sources = [v for v in x.node.inputs if v is not None and same_shape(v.shape, x.shape)]
-        if not sources:
-            break
-        x = sources[0]
-    return x
-
-
-_MOST_STEPS = 20
-
-
-_ELEMENTWISE = frozenset("Abs Add Cast Clip Div Exp Log Max Min Mul Neg Pow Sqrt Sub Tanh".split())
 
 
 _NEUTRAL = {"Add": 0.0, "Sub": 0.0, "Mul": 1.0, "Div": 1.0}
@@ -302,8 +204,8 @@ def _compare(op: str, a: Value, b: Value) -> Value:
     shape = a.shape
     if shape is not b.shape and not _are_one(shape, b.shape):
         shape = broadcast(shape, b.shape)
-        if len(shape) > 1 and not _is_small(a, b, shape) and not _have_one_form(a.shape, b.shape):
-            a, b = _beside(a, b, shape), _beside(b, a, shape)
+        if len(shape) > 1 and not is_small(a, b, shape) and not have_one_form(a.shape, b.shape):
+            a, b = beside(a, b, shape), beside(b, a, shape)
     if (op, a.dtype) in DETOURS:
         a, b = detour(a, op), detour(b, op)
     return record(op, (a, b), bool_, shape)
@@ -333,6 +235,15 @@ def mul(a: Value, b: Value) -> Value:
 def div(a: Value, b: Value) -> Value:
     """Div; integers truncate. A zero divisor, or MIN / -1, kills the process: guard integers."""
     return _binary("Div", a, b)
+
+
+_OF_ROWS: dict[str, Callable[[Value, Value], Value]] = {
+    "Add": add,
+    "Sub": sub,
+    "Mul": mul,
+    "Div": div,
+}
+"""Functions of rows that are recorded before a Transpose, by operator."""
 
 
 def mod(a: Value, b: Value, *, fmod: bool = False) -> Value:
@@ -499,7 +410,7 @@ def where(condition: Value, a: Value, b: Value) -> Value:
     shape = broadcast(condition.shape, broadcast(a.shape, b.shape))
     if len(shape) > 1 and (bounds(shape[-1])[0] or 0) <= 1:
         condition, a, b = (
-            _in_rank(x, len(shape)) if is_static(x.shape) and set(x.shape) <= {1} else x
+            in_rank(x, len(shape)) if is_static(x.shape) and set(x.shape) <= {1} else x
             for x in (condition, a, b)
         )
     return back(record("Where", (condition, a, b), a.dtype, shape), "Where", dtype)
