@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import onnx
+import pandas as pd
 import pytest
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
@@ -323,3 +324,47 @@ def test_a_dtype_has_several_names(dtype: Any) -> None:
     assert dtypes(program.cast(dtype)) == dtypes(program.cast("float16")) != dtypes(program)
     with pytest.raises(ArgumentError, match=r"weights are stored in it by xp\.astype"):
         program.cast("bfloat16")
+
+
+def salaries() -> tuple[Any, np.ndarray[Any, Any]]:
+    X = np.column_stack([RNG.normal(80_000, 30_000, 200), RNG.normal(size=200)]).astype(np.float32)
+    X[0, 0] = 500_000
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    return model.fit(X, X[:, 1] > 0), X
+
+
+@pytest.mark.parametrize("by_column", [False, True])
+def test_columns_of_large_numbers_are_scaled_as_they_are(by_column: bool) -> None:
+    model, X = salaries()
+    rows = pd.DataFrame(X, columns=["salary", "score"]) if by_column else X
+    program = trace_estimator(
+        model, "predict_proba", example=rows, dtype=None if by_column else "float32"
+    )
+    half = program.cast("float16")
+    assert dtypes(half)["FLOAT16"]
+    result = np.asarray(half(rows))
+    np.testing.assert_allclose(result, program(rows), atol=5e-3)
+
+
+@pytest.mark.parametrize(
+    ("function", "is_narrow"),
+    [
+        (lambda x: xp.exp((x - 3000) / 5000), True),
+        (lambda x: xp.exp(xp.concat([x, x]) / 5000), True),
+        (lambda x: xp.concat([x, x]) > 70_000, False),
+        (lambda x: xp.abs(x - 70_000), False),
+        (lambda x: (x - 2000) * 2, True),
+    ],
+)
+def test_what_is_beside_large_numbers_stays(function: Any, is_narrow: bool) -> None:
+    program = xp.trace(function, "float32[N]")
+    x = np.linspace(1000, 80_000, 50, dtype=np.float32)
+    if not is_narrow:
+        with pytest.raises(ArgumentError, match="no node of the model can compute in float16"):
+            program.cast("float16")
+        return
+    half = program.cast("float16")
+    assert dtypes(half)["FLOAT16"]
+    np.testing.assert_allclose(half(x[:1]), program(x[:1]), rtol=5e-3)
+    if program.model.graph.node[-1].op_type == "Exp":
+        np.testing.assert_allclose(half(x), program(x), rtol=2e-2)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, final
 
 import numpy as np
 
-from onnxp._src.dtypes import BY_NAME, BY_ONNX
+from onnxp._src.dtypes import BY_NAME, BY_ONNX, finfo
 from onnxp._src.model.boxes import Box, box_name, innermost, note, noted, put_into, refreshed
 from onnxp._src.model.display.format import operator_text
 from onnxp._src.model.inliner import inline
+from onnxp._src.model.magnitudes import large_values
 from onnxp._src.model.messages import copied, replace
 from onnxp._src.model.obstacles import elem_types
 from onnxp._src.model.version_converter import all_nodes, schema, subgraphs, tensor_type
@@ -41,8 +42,8 @@ float16 to itself" in `runtime_bugs`)."""
 def narrow(model: ModelProto, dtype: str, keep: Sequence[str]) -> None:
     """Make a model compute in a narrower dtype, in place.
 
-    Nodes stay as they are if they match `keep`, have no form in the dtype, have subgraphs, or read a constant
-    that the dtype does not hold: one that would be infinite or 0.
+    Nodes stay as they are if they match `keep`, have no form in the dtype, have subgraphs, read a constant
+    that the dtype does not hold, one that would be infinite or 0, or have large operands: see `magnitudes`.
 
     Parameters
     ----------
@@ -137,6 +138,7 @@ class _Narrowing:
         self._outputs = dict.fromkeys(info.name for info in graph.output)
         self._tensors = {tensor.name: tensor for tensor in graph.initializer}
         self._lossy: dict[str, bool] = {}
+        self._large = large_values(graph.node, self._is_large)
         names = [name for node in graph.node for name in (*node.output, node.name)]
         names += [info.name for info in graph.input] + [*self._tensors]
         self._take = UniqueNames(names).take
@@ -194,6 +196,8 @@ class _Narrowing:
             return False
         if any(name in self._tensors and self._is_lossy(name) for name in node.input):
             return False
+        if not self._large.isdisjoint([*node.input, *node.output]):
+            return False
         names = [name for name in (*node.input, *node.output) if name]
         if not all(self._types.get(name) for name in names):  # a sequence, or not known
             return False
@@ -202,6 +206,16 @@ class _Narrowing:
         if node.op_type in _FILLED and not any(a.name == "value" for a in node.attribute):
             return False
         return self._parameters(node) is not None
+
+    def _is_large(self, name: str) -> bool:
+        """Return whether a constant has numbers between which the dtype does not hold all integers."""
+        from onnx import numpy_helper
+
+        tensor = self._tensors.get(name)
+        if tensor is None or tensor.data_type not in self._wider:
+            return False
+        data = numpy_helper.to_array(tensor)
+        return bool(np.any((np.abs(data) > 2 / finfo(self._dtype).eps) & np.isfinite(data)))
 
     def _is_lossy(self, name: str) -> bool:
         """Return whether a constant becomes infinite or 0 in the narrower dtype."""

@@ -49,7 +49,7 @@ def before_transpose(a: Value, b: Value) -> tuple[Value, Value] | None:
     """
     for matrix, row in ((a, b), (b, a)):
         node = matrix.node
-        if node is None or matrix.data is not None or node.op != "Transpose" or row.data is None:
+        if node is None or matrix.data is not None or node.op != "Transpose":
             continue
         source = node.inputs[0]
         width = matrix.shape[-1]
@@ -60,11 +60,20 @@ def before_transpose(a: Value, b: Value) -> tuple[Value, Value] | None:
             or type(width) is not int
         ):
             continue
-        if not 1 < width == row.data.size == row.shape[-1] or not _has_many_rows(matrix):
+        if row.shape not in ((width,), (1, width)) or width == 1 or not _has_many_rows(matrix):
             continue
-        column = constant(row.data.reshape(-1, 1))
+        column = _as_column(row)
         return (source, column) if matrix is a else (column, source)
     return None
+
+
+def _as_column(row: Value) -> Value:
+    if row.data is not None:
+        return constant(row.data.reshape(-1, 1))
+    column = (row.shape[-1], 1)
+    if len(row.shape) == 1:
+        return record("Unsqueeze", (row, constant(np.asarray([1]))), row.dtype, column)
+    return record("Transpose", (row,), row.dtype, column, (("perm", (1, 0)),))
 
 
 def beside(x: Value, other: Value, shape: Shape) -> Value:

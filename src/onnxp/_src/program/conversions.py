@@ -187,8 +187,8 @@ class Conversions(ProgramBase):
         Weights take half of the space, and hardware that has kernels for the dtype, such as a GPU, is faster; a
         CPU computes float16 in float32. Inputs and outputs keep their dtypes: the model casts them. Some nodes
         compute as before: operators that have no form in the dtype, such as trees, nodes with branches or
-        loops, those that read a constant that would become infinite or 0, such as 1e-12 in float16,
-        and those that `keep` names.
+        loops, those that read a constant that would become infinite or 0, such as 1e-12 in float16, the scaling
+        of columns by large constants, and those that `keep` names.
 
         Parameters
         ----------
