@@ -8,7 +8,7 @@ import numpy as np
 
 from onnxp._src import dtypes, ops
 from onnxp._src.array.array import Array
-from onnxp._src.array.base import all_materialized, new_array
+from onnxp._src.array.base import all_materialized, new_array, no_number
 from onnxp._src.array.defined import definable
 from onnxp._src.array.nullable import as_mask
 from onnxp._src.array.operands import Operand, as_array, as_like, as_pair, cast
@@ -308,7 +308,7 @@ def where(condition: Operand, x1: Operand, x2: Operand, /) -> Array:
     broadcast_all((chooser.shape, a._planes[0].shape, b._planes[0].shape), "where")
     planes = list(zip(a._planes, b._planes, strict=True))
     if not common.is_nullable:
-        return new_array(common, tuple(ops.where(chooser, p, q) for p, q in planes))
+        return no_number(new_array(common, tuple(ops.where(chooser, p, q) for p, q in planes)))
     values = tuple(ops.where(chooser, p, q) for p, q in planes[:-1])
     return new_array(common, (*values, nulls.selected(chooser, *planes[-1], values[0].shape)))
 

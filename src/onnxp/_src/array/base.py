@@ -110,11 +110,28 @@ def new_array(dtype: DType, planes: tuple[Value, ...]) -> Array:
     return array
 
 
+def no_number(array: Array) -> Array:
+    """Return an array that, if its rank is 0, is one in numpy too, and no number.
+
+    Numbers never change: ``x += 1`` names another one by `x`, and they share their elements with no array.
+    """
+    if array._links is None and not array._planes[0].shape:
+        array._links = views.Links()
+    return array
+
+
+def is_number(array: ArrayBase) -> bool:
+    """Return whether numpy has a number in place of an array: an element, a sum or a result of numbers."""
+    return array._links is None and not array._planes[0].shape
+
+
 def new_view(
     base: ArrayBase, kind: views.Kind, argument: Any, planes: tuple[Value, ...] | None = None
 ) -> Array:
     """Return a view of an array; `planes` are its planes, if they have been recorded."""
     base = widened(base)
+    if is_number(base):
+        base = new_array(base._dtype, base._planes)
     if planes is None:
         planes = kind.get(base._planes, argument)
     is_part = kind is views.PART or kind is views.COUNTS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from onnxp._src import dtypes, ops
 from onnxp._src.array import views
 from onnxp._src.array.apply import apply, operate, operate_matmul
-from onnxp._src.array.base import ArrayBase, map_planes, new_array, written
+from onnxp._src.array.base import ArrayBase, is_number, map_planes, new_array, written
 from onnxp._src.array.operands import cast
 from onnxp._src.graph.values import Value
 from onnxp._src.shapes import dims
@@ -140,7 +140,9 @@ class Operators(ArrayBase):
 
     # In place: the array object takes the new value
 
-    def _take(self, operation: str, result: Array) -> Self:
+    def _take(self, operation: str, result: Array) -> Array:
+        if is_number(self):
+            return result
         if result._dtype is not self._dtype:
             stored = self._dtype.family == "stored"
             if stored or not np.can_cast(result._dtype.numpy, self._dtype.numpy, "same_kind"):
@@ -159,7 +161,8 @@ class Operators(ArrayBase):
             result = result._of_shape(shape)
         views.check_writable(self)
         self._write(result._planes)
-        return self
+        array: Array = self  # type: ignore[assignment]  # the only class that derives from this one
+        return array
 
     def _of_shape(self, shape: Shape) -> Array:
         """Return the array with a shape of the same rank; the run fails if its sizes are others."""
@@ -173,43 +176,43 @@ class Operators(ArrayBase):
             new_array(changed._dtype, changed._planes)  # ends a chain that has grown long
             _note_write(changed)
 
-    def __iadd__(self, other: Any, /) -> Self:
+    def __iadd__(self, other: Any, /) -> Array:
         return self._take("+", self + other)
 
-    def __isub__(self, other: Any, /) -> Self:
+    def __isub__(self, other: Any, /) -> Array:
         return self._take("-", self - other)
 
-    def __imul__(self, other: Any, /) -> Self:
+    def __imul__(self, other: Any, /) -> Array:
         return self._take("*", self * other)
 
-    def __itruediv__(self, other: Any, /) -> Self:
+    def __itruediv__(self, other: Any, /) -> Array:
         return self._take("/", self / other)
 
-    def __ifloordiv__(self, other: Any, /) -> Self:
+    def __ifloordiv__(self, other: Any, /) -> Array:
         return self._take("//", self // other)
 
-    def __imod__(self, other: Any, /) -> Self:
+    def __imod__(self, other: Any, /) -> Array:
         return self._take("%", self % other)
 
-    def __ipow__(self, other: Any, /) -> Self:
+    def __ipow__(self, other: Any, /) -> Array:
         return self._take("**", self**other)
 
-    def __imatmul__(self, other: Any, /) -> Self:
+    def __imatmul__(self, other: Any, /) -> Array:
         return self._take("@", self @ other)
 
-    def __iand__(self, other: Any, /) -> Self:
+    def __iand__(self, other: Any, /) -> Array:
         return self._take("&", self & other)
 
-    def __ior__(self, other: Any, /) -> Self:
+    def __ior__(self, other: Any, /) -> Array:
         return self._take("|", self | other)
 
-    def __ixor__(self, other: Any, /) -> Self:
+    def __ixor__(self, other: Any, /) -> Array:
         return self._take("^", self ^ other)
 
-    def __ilshift__(self, other: Any, /) -> Self:
+    def __ilshift__(self, other: Any, /) -> Array:
         return self._take("<<", self << other)
 
-    def __irshift__(self, other: Any, /) -> Self:
+    def __irshift__(self, other: Any, /) -> Array:
         return self._take(">>", self >> other)
 
 

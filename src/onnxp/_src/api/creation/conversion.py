@@ -21,7 +21,7 @@ from onnxp._src.api.data_types import astype, result_type
 from onnxp._src.api.manipulation import stack
 from onnxp._src.array import column_types, missing
 from onnxp._src.array.array import Array
-from onnxp._src.array.base import from_host, new_array
+from onnxp._src.array.base import from_host, new_array, no_number
 from onnxp._src.array.device import require_device
 from onnxp._src.array.missing import is_missing
 from onnxp._src.array.nullable import null_scalar
@@ -88,6 +88,11 @@ def asarray(
     """
     require_device(device, "asarray")
     target = None if dtype is None else dtypes.as_dtype(dtype)
+    array = _converted(obj, target, copy)
+    return array if array is obj else no_number(array)
+
+
+def _converted(obj: object, target: DType | None, copy: bool | None) -> Array:
     if isinstance(obj, Array):
         if target is None or target is obj.dtype:
             return new_array(obj.dtype, obj._planes) if copy else obj

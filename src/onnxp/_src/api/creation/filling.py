@@ -8,7 +8,7 @@ from onnxp._src import dtypes, ops
 from onnxp._src.api.creation.conversion import asarray
 from onnxp._src.api.data_types import astype
 from onnxp._src.array.array import Array
-from onnxp._src.array.base import map_planes
+from onnxp._src.array.base import map_planes, no_number
 from onnxp._src.array.device import require_device
 from onnxp._src.array.operands import Operand, as_array
 from onnxp._src.graph.values import Value
@@ -123,7 +123,7 @@ def full(
         raise ShapeError(
             f"full: fill_value must be a scalar, not an array of shape {shape_text(number.shape)}"
         )
-    return map_planes(number, lambda plane: _filled(plane, sizes))
+    return no_number(map_planes(number, lambda plane: _filled(plane, sizes)))
 
 
 def full_like(
