@@ -188,6 +188,7 @@ REFUSED: list[tuple[str, Any]] = [
     ("roll-nothing", lambda a: np.roll(a[0], (), axis=5)),
     ("select-choice", lambda a: np.select([a > 0], [1], np.astype(a * a, np.uint8))),
     ("nan-to-num", lambda a: np.nan_to_num(a[:, :1], nan=[1, 2, 3])),
+    ("add-casting", lambda a: np.add(a, np.astype(a, np.int64), casting="no")),
     ("divmod-out", lambda a: np.divmod(a[0], 3, out=(a[0] * 0, a * 0))),
     ("full-like", lambda a: np.full_like(np.astype(a, np.int8), 2**70)),
 ]

@@ -519,6 +519,15 @@ def test_functions_of_constants_without_elements(name: str, is_computed: bool):
         xp.trace(function, "float64[N>=0]")(np.ones(2))
 
 
+def test_complex_products_with_constants_without_elements():
+    results = exported(
+        lambda x: xp.astype(x, xp.complex64) * xp.asarray(np.zeros(0, np.complex64)),
+        {"x": "float64[0]"},
+        x=np.zeros(0),
+    )
+    assert [part.shape for part in results] == [(0,), (0,)]
+
+
 def test_functions_beside_constants_without_elements():
     def function(x):
         places = np.clip(x[:, 0].astype(int), 0, 2)  # of no rows, whose weights are constants

@@ -144,6 +144,34 @@ def test_assignment_to_nothing(kind: str, size: int, rank: int) -> None:
         np.testing.assert_array_equal(program(v, w), expected)
 
 
+@pytest.mark.parametrize("write", ["whole", "slice", "out", "copyto"])
+@pytest.mark.parametrize(
+    ("shape", "other"), [((0, 1), (1, 3)), ((1, 0), (0, 1)), ((0, 1), (2, 1)), ((0, 3), (1, 1))]
+)
+def test_what_is_written_into_nothing_fits(write, shape, other) -> None:
+    def function(v: Any, w: Any) -> Any:
+        v = v.copy()
+        if write == "whole":
+            v[...] = w
+        elif write == "slice":
+            v[:] = w * 2
+        elif write == "out":
+            np.add(w, v, out=v)
+        else:
+            np.copyto(v, w)
+        return v
+
+    v, w = np.ones(shape), np.ones(other)
+    program = xp.trace(function, "float64[N>=0, M>=0]", "float64[K>=0, L>=0]")
+    try:
+        expected = function(v, w)
+    except ValueError:
+        with pytest.raises(EvaluationError):
+            program(v, w)
+    else:
+        assert program(v, w).shape == expected.shape
+
+
 KEYS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "index": lambda none, mask, j: (none, j),
     "index in front": lambda none, mask, j: (j, none),

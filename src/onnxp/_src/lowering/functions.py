@@ -16,7 +16,7 @@ from onnxp._src.graph.values import FREE, Function, Promise, Value, argument
 from onnxp._src.lowering.expr import Expr
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size
-from onnxp._src.shapes.shape import Shape, broadcast_all
+from onnxp._src.shapes.shape import Shape, broadcast_all, same_shape
 
 Pair = tuple[Expr, Expr]
 
@@ -146,7 +146,8 @@ def _broadcasting(function: Function, inputs: tuple[Value, ...]) -> tuple[Value,
     if len(inputs) > 1:
         shape = broadcast_all([value.shape for value in inputs], function.name)
         traced = [x for x in inputs if x.trace is not None]
-        if len(traced) == 1 and any(x.trace is None and 0 in x.shape for x in inputs):
+        is_one = bool(traced) and all(same_shape(x.shape, traced[0].shape) for x in traced)
+        if is_one and any(x.trace is None and 0 in x.shape for x in inputs):
             nothing = ops.expand(traced[0], shape)  # "constants without elements" in `runtime_bugs`
             return tuple(ops.cast(nothing, output.dtype) for output in function.outputs)
     # the numbers in a formula have rank 0, and beside a last axis of size 1 they are slow: see `ops`

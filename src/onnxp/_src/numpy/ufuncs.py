@@ -175,7 +175,7 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
         del kwargs["dtype"]
     if method == "__call__":
         where = kwargs.pop("where", True)
-        result = _elementwise(xp, ufunc, inputs, kwargs)
+        result = _elementwise(xp, ufunc, inputs, kwargs, casting)
         if where is not True:
             result = _chosen(xp, ufunc, where, result, out)
     elif method in ("reduce", "accumulate"):
@@ -319,7 +319,11 @@ def _core_rank(name: str) -> int:
 
 
 def _elementwise(
-    xp: ModuleType, ufunc: np.ufunc, inputs: tuple[Any, ...], kwargs: dict[str, Any]
+    xp: ModuleType,
+    ufunc: np.ufunc,
+    inputs: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    casting: Any = "same_kind",
 ) -> Any:
     name = ufunc.__name__
     dtype = kwargs.pop("dtype", None)
@@ -353,7 +357,7 @@ def _elementwise(
         )
     if name in _COMPARISONS and dtype is None and any(type(x) is int for x in inputs):
         return _compared(xp, name, inputs)  # any Python integer, in range or not
-    operands = _cast(xp, ufunc, inputs, dtype)
+    operands = _cast(xp, ufunc, inputs, dtype, casting)
     return composed(xp, *operands) if composed else getattr(xp, str(ours))(*operands)
 
 
@@ -395,7 +399,9 @@ def _computes_in(ufunc: np.ufunc, dtype: DType) -> bool:
     return all(kind == dtype.numpy for kind in loop[: ufunc.nin])
 
 
-def _cast(xp: ModuleType, ufunc: np.ufunc, inputs: tuple[Any, ...], dtype: Any) -> list[Any]:
+def _cast(
+    xp: ModuleType, ufunc: np.ufunc, inputs: tuple[Any, ...], dtype: Any, casting: Any
+) -> list[Any]:
     """Return the operands in the dtypes that numpy would compute in."""
     own = {x._dtype if isinstance(x, xp.Array) else None for x in inputs}
     if dtype is None and len(own) == 1 and None not in own and _computes_in(ufunc, own.pop()):
@@ -411,7 +417,7 @@ def _cast(xp: ModuleType, ufunc: np.ufunc, inputs: tuple[Any, ...], dtype: Any) 
         else:
             kinds.append(np.asarray(x).dtype)
     outputs = (None,) * ufunc.nout
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"casting": casting}
     if dtype is not None:
         loop_dtype = dtypes.as_dtype(dtype).numpy
         options["signature"] = (*(None,) * ufunc.nin, loop_dtype, *outputs[1:])

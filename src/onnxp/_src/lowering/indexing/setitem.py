@@ -324,8 +324,10 @@ def _arrange(y: Value, layout: list[int], order: list[int], shape: Shape) -> Val
         y = ops.unsqueeze(y, tuple(i for i, label in enumerate(behind) if label not in labels))
     expanded = ops.expand(y, shape)
     if expanded is not y:
-        # Expand would also broadcast in the other direction; the Reshape then fails.
+        # Expand would also broadcast in the other direction; the Reshape then fails, if there are elements.
         expanded.shape = broadcast(y.shape, shape)
+        if any((dims.bounds(size)[0] or 0) < 1 for size in shape):
+            return ops.require_shape(expanded, shape)
     return ops.reshape(expanded, shape)
 
 
