@@ -10,6 +10,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from benchmarks import dtypes
+from benchmarks.dtype_calls import ELEMENTS
 from onnxp._src.ops.kernels import GAPS, NOT_ROUNDED
 from onnxp._src.ops.optimizer_passes import NAMED_OPERATORS, NOT_TRIGGERED, TRIGGERED
 from onnxp._src.ops.runtime_bugs import RUNTIME_BUGS
@@ -93,20 +94,20 @@ class DtypeSupport(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         kind = directives.choice(self.arguments[0], ("table", "reasons"))
         support = dtypes.support()
-        heads = list(dtypes.samples())
         if kind == "table":
             rows = [
-                (f"``{name}``", *("" if row[head] else "yes" for head in heads))
+                (f"``{name}``", *(dtypes.cell(row.get(head, {})) for head in ELEMENTS))
                 for name, row in support.items()
             ]
-            widths = " ".join(["16", *["10"] * len(heads)])
-            return self.parse_text_to_nodes(table(("Function", *heads), rows, widths))
+            widths = " ".join(["16", *["10"] * len(ELEMENTS)])
+            return self.parse_text_to_nodes(table(("Function", *ELEMENTS), rows, widths))
         lines: list[str] = []
-        for head in heads:
-            reasons: dict[str, list[str]] = {}
+        for head in ELEMENTS:
+            reasons: dict[str, dict[str, None]] = {}
             for name, row in support.items():
-                if row[head]:
-                    reasons.setdefault(dtypes.reason(name, row[head]), []).append(f"``{name}``")
+                for message in filter(None, row.get(head, {}).values()):
+                    why = dtypes.reason(name, message)
+                    reasons.setdefault(why, {})[f"``{name}``"] = None
             lines += [f"**{head}**", ""]
             lines += [f"* {', '.join(names)}: ``{why}``" for why, names in reasons.items()]
             lines += [""]

@@ -296,7 +296,7 @@ FUNCTIONS: dict[str, Callable] = {
 _TABLE = {"S": 0, "L": 1}
 EXPECTED: dict[str, Callable] = {
     "sort": lambda p: of_pandas(p.sort_values(na_position="last")),
-    "sort descending": lambda p: ["", "", *of_pandas(p.sort_values(ascending=False).dropna())],
+    "sort descending": lambda p: of_pandas(p.sort_values(ascending=False, na_position="last")),
     "argsort": lambda p: p.argsort(na_position="last").tolist(),
     "unique_values": lambda p: [*LABELS, ""],
     "isin": lambda p: p.isin(["M", "L"]).tolist(),

@@ -436,8 +436,11 @@ def test_times():
     assert isnull.tolist() == [False, True]
     assert filled[1] == when
     assert (count, same.all()) == (1, True)
-    with pytest.raises(DTypeError, match="missing elements"):
-        nulls.require_no_null(xp.asarray(x))
+    program = xp.trace(nulls.require_no_null, "datetime64[D][N]")
+    for required in (program, lambda x: nulls.require_no_null(xp.asarray(x))):
+        assert np.asarray(required(x[:1])).tolist() == x[:1].tolist()
+        with pytest.raises((ArgumentError, EvaluationError), match="null"):
+            required(x)
 
 
 def test_categories():

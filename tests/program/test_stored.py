@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import pickle
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import onnx
 import pytest
 
 import onnxp as xp
-from benchmarks.dtypes import call
+from benchmarks.dtype_calls import CALLS, arrays, data, run
 from onnxp._src.dtypes import STORED_BY_NAME
 from onnxp.errors import DTypeError, OnnxpError
 from onnxp.testing import run_all_ways
@@ -56,19 +55,16 @@ def test_product_with_stored_weights(name: str):
 @pytest.mark.parametrize("name", NAMES)
 def test_functions_take_numbers(name: str):
     """Each function gives what it gives for the numbers in the dtype in which they are computed."""
-    base = xp.asarray([0.75, 3.0, 1.5], dtype=name)
-    wide = xp.astype(base, base.dtype.computed)
-    for function in sorted(xp.__all__):
-        run = call(function)
-        if run is None or function in ("astype", "from_dlpack"):  # which keep the dtype
-            continue
-        found, expected = outcome(run, base), outcome(run, wide)
-        assert str(found) == str(expected), function
+    base = arrays(name, data(name, 3))
+    wide = {key: xp.astype(x, x.dtype.computed) for key, x in base.items()}
+    for function in CALLS.keys() - {"astype", "can_cast", "finfo", "iinfo"}:  # which keep the dtype
+        for call in CALLS[function]:
+            assert outcome(call, base) == outcome(call, wide), call
 
 
-def outcome(function: Callable[[Any], Any], x: xp.Array) -> Any:
+def outcome(call: str, inputs: dict[str, xp.Array]) -> str:
     try:
-        return function(x)
+        return str(run(call, inputs))
     except OnnxpError as error:
         return f"{type(error).__name__}: {error}"
 

@@ -26,10 +26,19 @@ def points(x: Operand | Moment, function: str) -> Array:
     """
     array = as_array(x, f"dates.{function}")
     if array.dtype.family != "datetime":
-        can_be_cast = array.dtype.family in ("string", "int")
-        advice = "; write xp.astype(x, xp.datetime64('s'))" if can_be_cast else ""
-        raise DTypeError(f"dates.{function} needs points in time, not {array.dtype}{advice}")
+        raise DTypeError(
+            f"dates.{function} needs points in time, not {array.dtype}; {_advice(array.dtype)}"
+        )
     return array
+
+
+def _advice(dtype: DType) -> str:
+    """Return how to make points in time of elements of another dtype."""
+    if dtype.plain.family in ("string", "int"):
+        return "write xp.astype(x, xp.datetime64('s'))"
+    if dtype.family == "timedelta":
+        return "add a point in time, as in np.datetime64('1970-01-01') + x"
+    return "an input of them is declared as datetime64[s]"
 
 
 def in_dtype(field: Value, dtype: object, function: str) -> Array:

@@ -130,6 +130,7 @@ def matrix_rank(x: Array, /, *, rtol: float | Array | None = None) -> Array:
     array = matrices("matrix_rank", x)
     if not _is_traced(array, rtol):
         return computed("matrix_rank", lambda a: np.linalg.matrix_rank(a, rtol=_limit(rtol)), array)
+    dtypes.require("matrix_rank", "floating-point", array.dtype)
     values = svdvals(array)
     ranks = count_nonzero(values > _cutoff(array, values, rtol), axis=-1)
     return where(any(isnan(values), axis=-1), -1, ranks)
@@ -167,6 +168,7 @@ def pinv(x: Array, /, *, rtol: float | Array | None = None) -> Array:
     """
     array = matrices("pinv", x)
     if _is_traced(array, rtol):
+        dtypes.require("pinv", "floating-point", array.dtype)
         u, s, vh = svd(array, full_matrices=False)
         kept = s > _cutoff(array, s, rtol)
         inverses = where(kept, 1 / where(kept, s, 1.0), 0.0)

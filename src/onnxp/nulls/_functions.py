@@ -11,7 +11,7 @@ from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
 from onnxp._src.array.nullable import MISSING, filled, null_of, plain, with_null
 from onnxp._src.array.operands import Operand, as_array, as_like, as_pair, cast
-from onnxp._src.dtypes import FILL_ADVICE, bool_, int64
+from onnxp._src.dtypes import bool_, int64
 from onnxp._src.lowering import nulls
 from onnxp._src.shapes.shape import broadcast_all
 from onnxp.errors import DTypeError
@@ -254,7 +254,7 @@ def require_no_null(x: Operand, /) -> Array:
     Parameters
     ----------
     x : array
-        Of any dtype but those of times and categories.
+        Of any dtype. Of times and categories, NaT and a missing label are what must not be there.
 
     Returns
     -------
@@ -267,8 +267,6 @@ def require_no_null(x: Operand, /) -> Array:
         If an element of a concrete array is null.
     EvaluationError
         Raised by the call of a program, if an element is null there.
-    DTypeError
-        If `x` is of times or categories, whose missing elements are like others.
 
     Examples
     --------
@@ -278,9 +276,8 @@ def require_no_null(x: Operand, /) -> Array:
     """
     array = as_array(x, "nulls.require_no_null")
     if array.dtype.family in MISSING:
-        raise DTypeError(
-            f"nulls.require_no_null: {array.dtype} has missing elements, and no nulls; {FILL_ADVICE}"
-        )
+        codes = with_null(new_array(int64, array._planes), isnull(array)._planes[0])
+        return new_array(array.dtype, nullable.required(codes, "nulls.require_no_null")._planes)
     return nullable.required(array, "nulls.require_no_null")
 
 

@@ -1,7 +1,7 @@
 """Sorting functions (the standard's chapter of that name).
 
-NaN counts as the largest number: it comes last in ascending order, first in descending order. Strings have the
-order of their code points, as in Python.
+NaN counts as the largest number: it comes last in ascending order, first in descending order. What is missing
+comes last in either: nulls, NaT, and missing labels. Strings have the order of their code points, as in Python.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
 from onnxp._src.array.defined import definable
 from onnxp._src.array.operands import Operand, as_array
-from onnxp._src.dtypes import DType
-from onnxp._src.graph.values import Value
 from onnxp._src.lowering import sorting
 from onnxp._src.lowering.order import from_order, in_order
 from onnxp._src.shapes.shape import normalize_axis
@@ -27,11 +25,12 @@ def argsort(
     Parameters
     ----------
     x : array
-        Of a real numeric dtype or of strings, of rank 1 or more.
+        Of a real numeric dtype, of strings, times or categories, of rank 1 or more.
     axis : int, optional
         The axis to sort along, the last one by default.
     descending : bool, optional
-        Whether the largest element comes first.
+        Whether the largest element comes first. What is missing comes last in either case, as null, NaT and a
+        missing label; NaN counts as the largest number.
     stable : bool, optional
         Whether equal elements have to keep their order. They do in either case.
 
@@ -53,7 +52,8 @@ def argsort(
     >>> xp.argsort(xp.asarray([3.0, 1.0, 2.0]))
     Array([1, 2, 0], dtype=int64)
     """
-    _, plane, along = _operand("argsort", x, axis)
+    array, along = _operand("argsort", x, axis)
+    plane = array._planes[0] if descending else in_order(array._planes[0], array.dtype)
     return new_array(dtypes.INDEX, (sorting.argsort(plane, along, descending=bool(descending)),))
 
 
@@ -64,11 +64,12 @@ def sort(x: Operand, /, *, axis: int = -1, descending: bool = False, stable: boo
     Parameters
     ----------
     x : array
-        Of a real numeric dtype or of strings, of rank 1 or more.
+        Of a real numeric dtype, of strings, times or categories, of rank 1 or more.
     axis : int, optional
         The axis to sort along, the last one by default.
     descending : bool, optional
-        Whether the largest element comes first.
+        Whether the largest element comes first. What is missing comes last in either case, as null, NaT and a
+        missing label; NaN counts as the largest number.
     stable : bool, optional
         Whether equal elements have to keep their order, which can be seen of zeros of either sign.
         They do in either case.
@@ -91,16 +92,15 @@ def sort(x: Operand, /, *, axis: int = -1, descending: bool = False, stable: boo
     >>> xp.sort(xp.asarray([3, 1, 2]), descending=True)
     Array([3, 2, 1], dtype=int64)
     """
-    dtype, plane, along = _operand("sort", x, axis)
-    ordered = sorting.sort(plane, along, descending=bool(descending))
+    array, along = _operand("sort", x, axis)
+    (plane,), dtype = array._planes, array.dtype
+    if descending:  # what is missing is the smallest number
+        return new_array(dtype, (sorting.sort(plane, along, descending=True),))
+    ordered = sorting.sort(in_order(plane, dtype), along, descending=False)
     return new_array(dtype, (from_order(ordered, dtype),))
 
 
-def _operand(function: str, x: Operand, axis: int) -> tuple[DType, Value, int]:
+def _operand(function: str, x: Operand, axis: int) -> tuple[Array, int]:
     array = as_array(x, function)
     dtypes.require(function, "ordered", array.dtype)
-    return (
-        array.dtype,
-        in_order(array._planes[0], array.dtype),
-        normalize_axis(axis, array.ndim, function),
-    )
+    return array, normalize_axis(axis, array.ndim, function)

@@ -137,7 +137,7 @@ def diff(
     parts = [operand for operand in (prepend, x, append) if operand is not None]
     arrays = common("diff", *parts)
     dtype = arrays[0]._dtype
-    dtypes.require("diff", "numeric or time", dtype.plain)
+    dtypes.require("diff", "numeric or time", dtype, nulls=True)
     rank = as_array(x, "diff").ndim
     if rank == 0:
         raise ShapeError("diff needs an array of rank 1 or more, not 0")

@@ -165,6 +165,10 @@ def _apply_to_nulls(name: str, row: Row, *operands: Any) -> Array:
         parts = tuple(bool(x) if type(x) in (int, float, complex) else x for x in parts)
     a, b = as_pair(name, *parts)
     if row.category == "boolean":
+        if dtypes.string in (a._dtype, b._dtype):  # which has no zero
+            dtypes.require(
+                name, row.category, *(x._dtype for x in operands if is_nullable(x)), nulls=True
+            )
         a, b = (x if x._dtype is dtypes.bool_ else apply("not_equal", x, 0) for x in (a, b))
     result = _apply_to_elements(name, row, operands, (a, b))
     null_masks = [
@@ -210,7 +214,11 @@ def _apply_to_times(name: str, *arrays: Array) -> Array:
     if loop is not None:
         recipe = recipes.get("".join(dtype.kind for dtype in loop[:-1]))
     if loop is None or recipe is None:
-        advice = _TIME_ADVICE if recipes else "write xp.astype(x, xp.int64) for numbers of units"
+        takes_integers = dtypes.int64 in dtypes.CATEGORIES[ELEMENTWISE[name].category]
+        number = "int64" if takes_integers else "float64"
+        advice = (
+            _TIME_ADVICE if recipes else f"write xp.astype(x, xp.{number}) for numbers of units"
+        )
         if len({x._dtype.unit in "MY" for x in arrays if x._dtype.unit}) > 1:
             advice = (
                 "months and years have no fixed length; add them to points in months, as in "

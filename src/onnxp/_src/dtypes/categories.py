@@ -42,8 +42,14 @@ FILL_ADVICE = "fill the nulls by xp.nulls.fill_null(x, value)"
 """What to write where nulls are not allowed."""
 
 
-_NUMBERS = {"bool": "int64", "int": "float64", "uint": "float64", "string": "float64"}
-"""The dtypes of numbers that elements of other families can be cast to."""
+_NUMBERS = {
+    "bool": ("int64", "float64", "complex128"),
+    "int": ("float64", "complex128"),
+    "uint": ("float64", "complex128"),
+    "float": ("complex128",),
+    "string": ("float64", "int64"),
+}
+"""The dtypes of numbers that elements of other families can be cast to, the closest one first."""
 
 
 _ORDER_OF_TEXT = {
@@ -67,21 +73,45 @@ def require(function: str, category: str, *dtypes: DType, nulls: bool = False) -
             for time in (datetime64("s"), timedelta64("s")):
                 names += f", {time.family}64[unit]" if time in allowed and not mark else ""
             article = "an" if category[0] in "aeiou" else "a"
-            advice = ""
-            if dtype.is_nullable and dtype.plain in allowed:
-                advice = f", not nullable ones; {FILL_ADVICE}"
-            elif (number := _NUMBERS.get(dtype.plain.family)) and BY_NAME[number] in allowed:
-                mark = "?" if dtype.is_nullable else ""
-                advice = f"; write xp.astype(x, '{number}{mark}')"
-            if dtype.plain.family == "string" and function in _ORDER_OF_TEXT:
-                advice = f"; write {_ORDER_OF_TEXT[function]} for the order of text"
-            if dtype.family == "stored" and dtype.computed in allowed:
-                advice = (
-                    f"; take {dtype.computed}, and cast the result to {dtype} if it is to be stored"
-                )
+            advice = _advice(function, dtype, allowed, nulls)
             raise DTypeError(
                 f"{function}: {dtype} is not {article} {category} dtype; allowed are {names}{advice}"
             )
+
+
+def _advice(function: str, dtype: DType, allowed: frozenset[DType], nulls: bool) -> str:
+    """Return what to write where elements of a dtype are not allowed."""
+    plain = dtype.plain
+    if dtype.family == "stored" and dtype.computed in allowed:
+        return f"; take {dtype.computed}, and cast the result to {dtype} if it is to be stored"
+    if dtype.is_nullable and plain in allowed:
+        return f", not nullable ones; {FILL_ADVICE}"
+    if plain.family == "string" and function in _ORDER_OF_TEXT:
+        return f"; write {_ORDER_OF_TEXT[function]} for the order of text"
+    if plain.extension is not None:
+        first = next(iter(plain.fields))
+        return f"; take a part of the elements, as in {plain}.parts(x)[{first!r}]"
+    x = "xp.nulls.fill_null(x, value)" if dtype.is_nullable and not nulls else "x"
+    mark = "?" if dtype.is_nullable and nulls else ""
+    numbers = _NUMBERS.get(plain.family, ())
+    for number in numbers:
+        if BY_NAME[number] in allowed:
+            return f"; write xp.astype({x}, '{number}{mark}')"
+    if BY_NAME["int64"] in allowed:
+        if plain.family == "category":
+            return "; write xp.astype(x, xp.int64) for the positions of the labels"
+        if plain.unit:
+            return "; write xp.astype(x, xp.int64) for numbers of units"
+        return f"; write xp.astype(xp.round({x}), 'int64{mark}')" if plain.family == "float" else ""
+    if BY_NAME["float64"] in allowed:
+        if plain.family == "category":
+            return "; write xp.astype(xp.astype(x, xp.int64), xp.float64) for the positions of the labels"
+        if plain.unit:
+            return "; write xp.astype(x, xp.float64) for numbers of units"
+        return f"; write xp.real({x})" if plain.family == "complex" else ""
+    if allowed == CATEGORIES["boolean"]:
+        return "; compare the elements, as in x != y"
+    return ""
 
 
 def require_ordered(function: str, dtype: DType) -> None:

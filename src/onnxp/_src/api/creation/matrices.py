@@ -144,7 +144,7 @@ def _diagonal(function: str, k: int) -> int:
 
 def _triangle(function: str, x: Array, k: int) -> Array:
     array = as_array(x, function)
-    dtypes.require(function, "numeric or boolean", array.dtype.plain)
+    dtypes.require(function, "numeric or boolean", array.dtype, nulls=True)
     if array.ndim < 2:
         raise ShapeError(
             f"{function} needs an array of rank 2 or more, not one of shape {shape_text(array.shape)}"

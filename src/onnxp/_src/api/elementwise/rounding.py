@@ -70,7 +70,7 @@ def clip(x: Array, /, min: Operand | None = None, max: Operand | None = None) ->
     array = as_array(x, "clip")
     dtypes.require_ordered("clip", array.dtype)
     if not array.dtype.ordered:
-        dtypes.require("clip", "real numeric or time", array.dtype.plain)
+        dtypes.require("clip", "real numeric or time", array.dtype, nulls=True)
     result = new_array(array.dtype, array._planes)
     for name, bound in (("maximum", min), ("minimum", max)):
         if bound is None:
