@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from onnxp.sklearn._trees import Tree
+from onnxp.sklearn._tree_nodes import Tree
 
 
 def beside(threshold: float, dtype: type) -> list[float]:

@@ -10,7 +10,8 @@ import pytest
 import onnxp as xp
 from onnxp._src.ops.targets import TARGETS
 from onnxp.sklearn._options import Options, optioned
-from onnxp.sklearn._trees import Tree, leaf_sum, leaf_values
+from onnxp.sklearn._tree_nodes import Tree
+from onnxp.sklearn._trees import leaf_sum, leaf_values
 from tests.helpers import sessions
 from tests.helpers.trees import probes, random_tree, walk
 

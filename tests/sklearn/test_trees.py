@@ -46,7 +46,8 @@ from onnxp.sklearn import _trees, convert_estimator, trace_estimator
 from onnxp.sklearn._options import Options, optioned
 from onnxp.sklearn._replacements.gradient_boosting import TracedPredictor
 from onnxp.sklearn._replacements.tree import TracedTree, of_compiled
-from onnxp.sklearn._trees import Tree, leaf_sum, leaves, paths
+from onnxp.sklearn._tree_nodes import Tree
+from onnxp.sklearn._trees import leaf_sum, leaves, paths
 from tests.helpers import sessions
 from tests.helpers.trees import probes, random_tree, walk
 

@@ -1,4 +1,4 @@
-"""Trees of any library, with every decision and every sum as in the library.
+"""The leaves where rows end in trees of any library, and sums of what they hold, as in the library.
 
 A decision compares float32 with float32, or float64 with float64, as the dtype of the rows says. Rows go
 down even trees level by level (``lowering.trees``), and down others by an operator of ``ai.onnx.ml``, which
@@ -10,9 +10,8 @@ that depends on the number of threads (TreeEnsemble).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,11 +21,11 @@ from onnxp._src.array.base import new_array
 from onnxp._src.dtypes import BY_NAME, DType
 from onnxp._src.lowering.trees.descent import leaf_places
 from onnxp._src.ops import ml
-from onnxp._src.ops.ml import Bools, Floats, Ints, Trees
+from onnxp._src.ops.ml import Ints, Trees
 from onnxp.errors import EstimatorError
 from onnxp.sklearn._options import options
+from onnxp.sklearn._tree_nodes import Tree, by_columns, joined
 
-_NO_MEMBERS: Mapping[int, Ints] = MappingProxyType({})
 _BITS = 24  # of integers of float32, which TreeEnsembleRegressor gives
 _SEVERAL = 3  # trees, from which on a level at a time takes less time than the operators
 _FIRST_LEVELS = 3  # of single trees too: they are one step
@@ -37,46 +36,12 @@ _SMALL = 96  # nodes of a tree, up to which an operator that adds takes less tim
 _CACHED = 2048  # nodes that stay in the processor's cache from row to row
 _WIDTH = 512  # how many float64 numbers of a row are added at a time: they are all in memory
 
-
-class Tree(NamedTuple):
-    """One tree; the first node is the root.
-
-    Attributes
-    ----------
-    left, right : array of int
-        The children of each node, -1 at a leaf.
-    feature : array of int
-        Which column a node looks at.
-    threshold : array of float64
-        ``x <= threshold`` goes left.
-    missing_left : array of bool
-        Whether NaN goes left.
-    strict : bool
-        Whether ``x < threshold`` goes left, and not ``x <= threshold``; alike for all trees of a model.
-    members : mapping of int to array of int
-        Of nodes that split by categories: those that go left. Values are truncated; negative ones go right.
-    """
-
-    left: Ints
-    right: Ints
-    feature: Ints
-    threshold: Floats
-    missing_left: Bools
-    strict: bool = False
-    members: Mapping[int, Ints] = _NO_MEMBERS
-
-    @property
-    def is_leaf(self) -> Bools:
-        """Which nodes are leaves."""
-        return self.left < 0
-
-
 Values = Sequence[np.ndarray[Any, Any]]
 
 
 def leaves(X: Array, trees: Sequence[Tree]) -> Array:
     """Return the node where each row ends in each tree: int64 of shape (rows, trees)."""
-    X, trees = _by_columns(X, trees)
+    X, trees = by_columns(X, trees)
     places, reached = _leaf_places(X, trees)
     number = np.concatenate([np.arange(len(tree.left)) for tree in trees])
     return xp.permute_dims(_gathered(xp.asarray(number[reached]), places), (1, 0))
@@ -89,7 +54,7 @@ def leaf_values(
 
     `values` has an array for each tree, with what each of its nodes holds.
     """
-    return _gathered(*_leaf_table(*_by_columns(X, trees), values, dtype))
+    return _gathered(*_leaf_table(*by_columns(X, trees), values, dtype))
 
 
 def leaf_sum(
@@ -131,7 +96,7 @@ def leaf_sum(
     if not chosen.exact and chosen.target.ml:
         if mean:
             values = [v / len(trees) for v in values]
-        X, trees = _by_columns(X, trees)
+        X, trees = by_columns(X, trees)
         targets = [i % groups for i in range(len(trees))]
         total = _ensemble(X, trees, values, targets, columns, base)
         return total if start is None else start + total
@@ -151,11 +116,11 @@ def _exact_sum(
     start: Array | None,
     dtype: DType,
 ) -> Array:
-    X, trees = _by_columns(X, trees)
+    X, trees = by_columns(X, trees)
     is_number = values[0].ndim == 1
     adds = is_number and start is None and dtype == xp.float64 and options().target.ml >= 5
     are_small = sum(len(tree.left) for tree in trees) <= _SMALL * len(trees)
-    if adds and are_small and not _go_by_levels(_joined(X, trees)):
+    if adds and are_small and not _go_by_levels(joined(X, trees)):
         targets = [i % groups for i in range(len(trees))]
         return _ensemble(xp.astype(X, xp.float64), trees, values, targets, columns)
     table, places = _leaf_table(X, trees, values, dtype)
@@ -187,7 +152,7 @@ def paths(X: Array, trees: Sequence[Tree]) -> Array:
 
     A row passes a node if its leaf is among those below it; these follow one another from left to right.
     """
-    places, reached = _leaf_places(*_by_columns(X, trees))
+    places, reached = _leaf_places(*by_columns(X, trees))
     first, last = (np.concatenate(ends) for ends in zip(*map(_spans, trees), strict=True))
     leaf = xp.permute_dims(_gathered(xp.asarray(first[reached]), places), (1, 0))
     tree = np.repeat(np.arange(len(trees)), [len(tree.left) for tree in trees])
@@ -228,7 +193,7 @@ def _leaf_table(
 
 def _leaf_places(X: Array, trees: Sequence[Tree]) -> tuple[Array, Ints]:
     """Return where each row ends in each tree, int32 of shape (trees, rows), and the leaf at each place."""
-    nodes = _joined(X, trees)
+    nodes = joined(X, trees)
     if _go_by_levels(nodes):
         value, reached = leaf_places(X._planes[0], nodes, products=options().target.ml > 0)
         return new_array(xp.int32, (value,)), reached
@@ -303,7 +268,7 @@ def _ensemble(
     n_targets: int,
     base: Sequence[float] | None = None,
 ) -> Array:
-    nodes = _joined(X, trees)
+    nodes = joined(X, trees)
     nodes = nodes._replace(
         weight=np.concatenate(weights), target=np.repeat(np.asarray([*targets]), nodes.sizes)
     )
@@ -313,94 +278,3 @@ def _ensemble(
     else:
         value = ml.tree_ensemble_regressor(X._planes[0], nodes, n_targets, base)
     return new_array(BY_NAME[value.dtype.name], (value,))
-
-
-def _joined(X: Array, trees: Sequence[Tree]) -> Trees:
-    """Return the nodes of all trees, with thresholds in the dtype of the rows; their leaves add nothing."""
-
-    def joined(name: str) -> Any:
-        return np.concatenate([getattr(tree, name) for tree in trees])
-
-    strict, threshold = trees[0].strict, joined("threshold")
-    if X.dtype == xp.float32:
-        threshold = _above(threshold) if strict else _below(threshold)
-    return Trees(
-        sizes=np.asarray([len(tree.left) for tree in trees]),
-        left=joined("left"),
-        right=joined("right"),
-        feature=joined("feature"),
-        threshold=threshold,
-        missing_left=joined("missing_left").astype(bool),
-        weight=np.zeros(len(threshold)),
-        target=np.zeros(len(threshold), np.int64),
-        strict=strict,
-    )
-
-
-def _below(threshold: Floats) -> Floats:
-    """Return the greatest float32 that is not above: of float32 the same are at most it."""
-    with np.errstate(over="ignore"):
-        nearest = threshold.astype(np.float32)
-        return np.where(nearest > threshold, np.nextafter(nearest, np.float32(-np.inf)), nearest)
-
-
-def _above(threshold: Floats) -> Floats:
-    """Return the least float32 that is not below: of float32 the same are less than it."""
-    return -_below(-threshold)
-
-
-def _by_columns(X: Array, trees: Sequence[Tree]) -> tuple[Array, Sequence[Tree]]:
-    """Put a column beside the rows for each split by categories: 0 where they go left, 1 where not.
-
-    1.20.1 has no kernel for BRANCH_MEMBER, and all take 1.5 for a member of {1, 33, 64} (up to 1.32.0).
-    """
-    trees = [_without_nan(tree) for tree in trees]
-    if not any(tree.members for tree in trees):
-        return X, trees
-    splits: dict[int, dict[tuple[bytes, bool], int]] = {}  # by feature: those that differ, numbered
-    for tree in trees:
-        for node in tree.members:
-            of_feature = splits.setdefault(int(tree.feature[node]), {})
-            of_feature.setdefault(_split(tree, node), len(of_feature))
-    columns, first = [X], {}
-    width = int(X.shape[1])  # of a model that was fitted it is a number
-    for feature, of_feature in splits.items():
-        first[feature] = width
-        width += len(of_feature)
-        columns.append(_flags(X[:, feature], [*of_feature]))
-    return xp.concat(columns, axis=1), [_without_members(tree, splits, first) for tree in trees]
-
-
-def _without_nan(tree: Tree) -> Tree:
-    """Return a tree whose comparisons with NaN are splits by no category: they fail for all numbers."""
-    nodes = np.flatnonzero(np.isnan(tree.threshold) & ~tree.is_leaf)
-    return tree._replace(members={**tree.members, **dict.fromkeys(nodes.tolist(), nodes[:0])})
-
-
-def _split(tree: Tree, node: int) -> tuple[bytes, bool]:
-    members = np.unique(np.asarray(tree.members[node], np.int64))
-    return members.tobytes(), bool(tree.missing_left[node])
-
-
-def _flags(x: Array, splits: Sequence[tuple[bytes, bool]]) -> Array:
-    """Return a column for each split: 0 where a value goes left, 1 where not."""
-    members = [np.frombuffer(data, np.int64) for data, _ in splits]
-    count = int(max([0, *(m.max() + 1 for m in members if m.size)]))
-    table = np.ones((count + 2, len(splits)), x.dtype.numpy)  # NaN, no member, then the categories
-    for column, (codes, (_, missing_left)) in enumerate(zip(members, splits, strict=True)):
-        table[codes + 2, column] = 0
-        table[0, column] = 0 if missing_left else 1
-    place = xp.where((x >= 0) & (x < count), x + 2, 1)
-    place = xp.astype(xp.where(xp.isnan(x), 0, place), xp.int32)
-    return xp.take(xp.asarray(table), place, axis=0)
-
-
-def _without_members(
-    tree: Tree, splits: Mapping[int, Mapping[tuple[bytes, bool], int]], first: Mapping[int, int]
-) -> Tree:
-    feature, threshold = np.array(tree.feature), np.array(tree.threshold, np.float64)
-    for node in tree.members:
-        own = int(tree.feature[node])
-        feature[node] = first[own] + splits[own][_split(tree, node)]
-        threshold[node] = 0.5
-    return tree._replace(feature=feature, threshold=threshold, members=_NO_MEMBERS)

@@ -10,7 +10,8 @@ import numpy as np
 from onnxp.sklearn._host import hosted, on_host
 from onnxp.sklearn._registry import computes_in, replaces, stands_in
 from onnxp.sklearn._replacements.tree import TracedTree, compiled_trees, flat_values, of_compiled
-from onnxp.sklearn._trees import Tree, leaf_sum, leaves
+from onnxp.sklearn._tree_nodes import Tree
+from onnxp.sklearn._trees import leaf_sum, leaves
 
 computes_in("float64", "sklearn.ensemble._gb:BaseGradientBoosting")
 computes_in(

@@ -17,7 +17,8 @@ from onnxp.errors import EstimatorError
 from onnxp.sklearn._boosters import both, flat, logistic, rows, softmax
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._registry import computes_in, replaces
-from onnxp.sklearn._trees import Tree, leaf_sum
+from onnxp.sklearn._tree_nodes import Tree
+from onnxp.sklearn._trees import leaf_sum
 
 computes_in("float64", "lightgbm.sklearn:LGBMModel")
 

@@ -9,7 +9,8 @@ import numpy as np
 
 import onnxp as xp
 from onnxp.sklearn._registry import computes_in, stands_in
-from onnxp.sklearn._trees import Tree, leaf_sum, leaves, paths
+from onnxp.sklearn._tree_nodes import Tree
+from onnxp.sklearn._trees import leaf_sum, leaves, paths
 
 computes_in("float64", "sklearn.tree._classes:BaseDecisionTree")
 

@@ -14,7 +14,8 @@ from onnxp.errors import EstimatorError
 from onnxp.sklearn._boosters import both, flat, logistic, rows, softmax
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._registry import computes_in, replaces
-from onnxp.sklearn._trees import Tree, leaf_sum, leaves
+from onnxp.sklearn._tree_nodes import Tree
+from onnxp.sklearn._trees import leaf_sum, leaves
 
 computes_in("float32", "xgboost.sklearn:XGBModel")
 
