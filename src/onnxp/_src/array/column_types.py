@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 _LIBRARIES = ("pandas", "polars", "pyarrow")
@@ -60,33 +61,51 @@ def refusal(column: object, x: str = "x") -> tuple[str, str] | None:
     x : str, optional
         How the message calls the column.
     """
-    package = library(column)
-    if not package:
+    if not is_refused(column):
         return None
-    zone = _zone(column)
+    package, kind = library(column), _kind(column)
+    zone = _zone(kind)
     if zone:
         utc, local = (_called(text, x) for text in _without_zone(column, package))
         advice = f"write {utc} for times in UTC, or {local} for local ones"
         return f"has times of the zone {zone}", advice
-    name = type_of(column).lower()
-    for kind, pattern in _KINDS.items():
-        if re.match(pattern, name):
-            text = _INSTEAD[kind][_LIBRARIES.index(package)]
-            text = text.replace("{x}", "x.dt" if hasattr(column, "dt") else "x")
-            return f"has {kind}, of {type_of(column)}", f"write {_called(text, x)}"
-    return None
+    name = next(name for name, pattern in _KINDS.items() if re.match(pattern, str(kind).lower()))
+    text = _INSTEAD[name][_LIBRARIES.index(package)]
+    text = text.replace("{x}", "x.dt" if hasattr(column, "dt") else "x")
+    return f"has {name}, of {kind}", f"write {_called(text, x)}"
+
+
+def is_refused(column: object) -> bool:
+    """Return whether no dtype has the elements of a column of one of the libraries."""
+    package = library(column)
+    if not package:
+        return False
+    kind = _kind(column)
+    if package == "pandas" and hasattr(kind, "categories"):  # whose hash takes long
+        return False
+    return _has_no_dtype(kind)
+
+
+def _kind(column: Any) -> Any:
+    """Return the dtype of a column, as its library has it."""
+    return column.dtype if hasattr(type(column), "dtype") else getattr(column, "type", None)
+
+
+@lru_cache(1024)
+def _has_no_dtype(kind: Any) -> bool:
+    name = str(kind).lower()
+    return bool(_zone(kind)) or any(re.match(pattern, name) for pattern in _KINDS.values())
 
 
 def _called(text: str, x: str) -> str:
     return re.sub(r"\bx\b", lambda _: x, text)
 
 
-def _zone(column: Any) -> str:
-    """Return the time zone of a column, or ``""``."""
-    dtype = getattr(column, "dtype", None)
-    arrow = getattr(dtype, "pyarrow_dtype", None) or getattr(column, "type", None)
-    for kind, name in ((arrow, "tz"), (dtype, "tz"), (dtype, "time_zone")):
-        zone = getattr(kind, name, None)
+def _zone(kind: Any) -> str:
+    """Return the time zone of a dtype of a column, or ``""``."""
+    arrow = getattr(kind, "pyarrow_dtype", None)
+    for of, name in ((arrow, "tz"), (kind, "tz"), (kind, "time_zone")):
+        zone = getattr(of, name, None)
         if zone is not None:
             return str(zone)
     return ""

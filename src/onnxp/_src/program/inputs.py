@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from onnxp._src.array.missing import of_text, with_holes
-from onnxp._src.dtypes import DType, bool_, from_numpy, of_host
+from onnxp._src.dtypes import DType, bool_, from_numpy, of_host, string
 from onnxp._src.dtypes.strings import to_runtime
 from onnxp._src.graph.values import constant
 from onnxp._src.namespace import namespace
@@ -43,6 +43,8 @@ class Input:
         """Convert and check an array."""
         if type(obj) is np.ndarray and obj.dtype == self.numpy and not self.is_labelled:
             array = obj
+        elif type(obj) is np.ndarray and self.dtype is string and obj.dtype.kind == "O":
+            array = self._text(obj)
         else:
             array = self._convert(obj)
             if self.dtype is None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any, Literal, TypeGuard
 
 import numpy as np
@@ -56,16 +57,18 @@ def is_frame(obj: object) -> bool:
     FeedError
         If it is a frame of polars that is not computed yet.
     """
-    if type(obj).__name__ == "LazyFrame":
-        raise FeedError("a LazyFrame has no rows before it is computed; write table.collect()")
-    if (
-        isinstance(obj, np.ndarray | Mapping)
-        or is_array(obj)
-        or not hasattr(type(obj), "__getitem__")
-    ):
+    kind: Any = type(obj)
+    return _is_frame(kind)
+
+
+@lru_cache(256)
+def _is_frame(kind: type) -> bool:
+    has_columns = hasattr(kind, "columns") and hasattr(kind, "dtypes")
+    if not (has_columns or hasattr(kind, "column_names")) or issubclass(kind, Mapping):
         return False
-    kind = type(obj)  # a Series looks for attributes that it lacks among its labels
-    return hasattr(kind, "column_names") or (hasattr(kind, "columns") and hasattr(kind, "dtypes"))
+    if kind.__name__ == "LazyFrame":
+        raise FeedError("a LazyFrame has no rows before it is computed; write table.collect()")
+    return hasattr(kind, "__getitem__") and not issubclass(kind, np.ndarray)
 
 
 def kind_of(table: object) -> str:
@@ -107,9 +110,12 @@ def columns(
     if matrix is not None:
         return [matrix[:, offered.index(keys[name])] for name in names]
     result = [table[keys[name]] for name in names]
-    for name, column in zip(names, result, strict=True):
-        if is_frame(column):
-            raise FeedError(f"the {type(table).__name__} has several columns {name!r}; keep one")
+    if len({*offered}) < len(offered) or isinstance(table, Mapping):
+        for name, column in zip(names, result, strict=True):
+            if is_frame(column):
+                raise FeedError(
+                    f"the {type(table).__name__} has several columns {name!r}; keep one"
+                )
     return result
 
 
@@ -269,8 +275,9 @@ def as_input(
         and column.ndim
     ):
         return np.asarray(column)  # at once: a small table may have many columns
-    refusal = column_types.refusal(column, advise.of_column(column, name))
-    if refusal is not None:
+    if column_types.is_refused(column):
+        refusal = column_types.refusal(column, advise.of_column(column, name))
+        assert refusal is not None
         why, instead = refusal
         raise FeedError(f"column {name!r} {why}, but {dtype} is needed; {instead}")
     if dtype.fields:
@@ -384,7 +391,8 @@ def _host(column: Any) -> _Host:
         ):  # numpy makes text of NaN and numbers, and loses null characters
             return np.asarray(column, dtype=object)
         return array
-    if not hasattr(column, "to_pylist"):
+    kind: Any = type(column)
+    if not _is_arrow(kind):
         return np.asarray(column.to_numpy())
     # Arrow: to_numpy() takes missing categories for the last one (pyarrow 26.0)
     if not column.null_count and not str(column.type).startswith("dictionary"):
@@ -393,6 +401,11 @@ def _host(column: Any) -> _Host:
     result = np.empty(len(values), dtype=object)
     result[:] = values
     return result
+
+
+@lru_cache(256)
+def _is_arrow(kind: type) -> bool:
+    return hasattr(kind, "to_pylist")
 
 
 def _text(array: _Host, column: Any, name: str) -> _Host:
