@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 
 import onnxp as xp
+from onnxp._src.array.base import new_array
+from onnxp._src.graph.values import constant
+from onnxp._src.lowering.nearest import least_columns
 
 Metric = Callable[..., Any]
 METRICS: dict[str, Metric] = {}
@@ -112,8 +115,11 @@ def power(metric: str, parameters: Mapping[str, Any] | None) -> float | None:
 
 
 def _raised(a: Any, b: Any, p: float) -> Any:
-    difference = double(xp.abs(a - b))
-    return difference if p == 1 else difference * difference if p == 2 else difference**p
+    difference = double(a - b)
+    if p == 2:
+        return difference * difference
+    difference = xp.abs(difference)
+    return difference if p == 1 else difference**p
 
 
 def squared(X: Any, Y: np.ndarray[Any, Any]) -> Any:
@@ -127,14 +133,10 @@ def squared(X: Any, Y: np.ndarray[Any, Any]) -> Any:
 
 
 def nearest_places(X: Any, Y: np.ndarray[Any, Any], count: int) -> Any:
-    """Return the places of the fitted rows with the least Euclidean distances, but for rounding; in any order.
-
-    The rows are searched by groups: those that are near are among as many groups with the least distances.
-    """
+    """Return the places of the fitted rows at the least Euclidean distances, but for rounding, in any order."""
     Y = np.asarray(Y, float)
     size = 2 ** round(log2(len(Y) / count) / 2)
-    if size < _LEAST_GROUP:
-        return smallest(squared(X, Y), count)[1]
+    size = size if size >= _LEAST_GROUP else 1
     groups = -(-len(Y) // size)
     row = (
         np.arange(groups * size).reshape(groups, size).T.ravel()
@@ -145,14 +147,10 @@ def nearest_places(X: Any, Y: np.ndarray[Any, Any], count: int) -> Any:
     norms = np.where(is_row, np.add.reduce(fitted * fitted, axis=1), np.inf)
     # A Gemm that adds the norms takes twice as long as a product with a column of ones (onnxruntime 1.32.0)
     rows = xp.concat([double(X) - xp.asarray(center), xp.ones((X.shape[0], 1))], axis=1)
-    order = rows @ xp.asarray(np.concatenate([-2.0 * fitted.T, norms[None, :]]))
-    stacked = xp.reshape(order, (X.shape[0], size, groups))
-    least = xp.onnx.op("ReduceMin", stacked, np.asarray([1]), keepdims=0)
-    group = xp.sort(smallest(least, count)[1], axis=1)  # of equal distances the first rows count
-    columns = group[:, :, None] + xp.asarray(np.arange(size) * groups)
-    columns = xp.reshape(columns, (X.shape[0], count * size))
-    _, place = smallest(xp.take_along_axis(order, columns, axis=1), count)
-    return xp.take(xp.asarray(row), xp.take_along_axis(columns, place, axis=1), axis=0)
+    table = constant(np.concatenate([-2.0 * fitted.T, norms[None, :]]))
+    columns = least_columns(rows._planes[0], table, count, groups if size > 1 else 0)
+    places = new_array(xp.int64, (columns,))
+    return places if size == 1 else xp.take(xp.asarray(row), places, axis=0)
 
 
 def _center(Y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

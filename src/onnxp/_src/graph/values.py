@@ -333,7 +333,8 @@ class Promise(NamedTuple):
     whole : tuple of int
         The inputs, by position, that it depends on all elements of.
     reduces : str
-        ``"keepdims"`` if the axes have size 1 in the result, ``"drops"`` if it does not have them.
+        ``"keepdims"`` if the axes have size 1 in the result, ``"drops"`` if it does not have them, and
+        ``"resizes"`` if they have another size.
     """
 
     axes: tuple[int, ...] = ()

@@ -396,7 +396,9 @@ def _promised(promise: Promise, inputs: list[Fact], outputs: int) -> list[Fact]:
     if promise.axes and state.kind == "count":
         raise Mixed("{op} of the number of {rows}")
     fact = Fact(state, shape)
-    if promise.reduces:
+    if promise.reduces == "resizes":
+        fact = Fact(state, tuple(None if i in promise.axes else n for i, n in enumerate(shape)))
+    elif promise.reduces:
         fact = without_axes(fact, state, set(promise.axes), keepdims=promise.reduces == "keepdims")
     return [fact] * outputs
 
