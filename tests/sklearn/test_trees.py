@@ -42,7 +42,7 @@ import onnxp as xp
 from onnxp._src.ops.targets import TARGETS
 from onnxp._src.ops.versions import TRIED, release
 from onnxp.errors import ArgumentError, EstimatorError
-from onnxp.sklearn import _trees, convert_estimator, trace_estimator
+from onnxp.sklearn import _tree_nodes, _trees, convert_estimator, trace_estimator
 from onnxp.sklearn._options import Options, optioned
 from onnxp.sklearn._replacements.gradient_boosting import TracedPredictor
 from onnxp.sklearn._replacements.tree import TracedTree, of_compiled
@@ -620,6 +620,29 @@ def test_sums_in_float32(name: str, dtype: str, target: str):
     rows = DATA[data][0].astype(dtype)
     for one, other in zip(outputs(program, rows), results(model, method, rows), strict=True):
         check(one, other, 1e-6)
+
+
+@pytest.mark.parametrize("target", ["onnxruntime>=1.20", "portable"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("strict", [False, True])
+def test_missing_numbers_by_infinity(strict: bool, dtype: str, target: str, monkeypatch):
+    monkeypatch.setattr(_tree_nodes, "_MANY", 0)
+    rng = np.random.default_rng(3)
+    trees = [random_tree(rng)._replace(strict=strict) for _ in range(5)]
+    trees = [t._replace(threshold=t.threshold.astype(dtype).astype(float)) for t in trees]
+    values = [rng.integers(0, 9, size=len(tree.left)).astype(float) for tree in trees]
+    kind = np.dtype(dtype).type
+    rows = np.concatenate([probes(tree, 3, kind, kind) for tree in trees])
+    with optioned(Options(TARGETS[target], exact=False)):
+        program = xp.trace(lambda X: leaf_sum(X, trees, values), xp.spec(("N", 3), dtype))
+    if target != "portable":
+        (node,) = (n for n in program.model.graph.node if n.op_type == "TreeEnsembleRegressor")
+        assert "nodes_missing_value_tracks_true" not in {a.name for a in node.attribute}
+    expected = sum(
+        held[[walk(tree, row)[-1] for row in rows]]
+        for tree, held in zip(trees, values, strict=True)
+    )
+    assert program(rows)[:, 0].tolist() == expected.tolist()
 
 
 def test_leaves_that_add_nothing():

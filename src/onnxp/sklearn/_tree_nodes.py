@@ -6,6 +6,7 @@ column beside the rows, which says where values go.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -15,8 +16,10 @@ import numpy as np
 import onnxp as xp
 from onnxp._src.array.array import Array
 from onnxp._src.ops.ml import Bools, Floats, Ints, Trees
+from onnxp.sklearn._options import options
 
 _NO_MEMBERS: Mapping[int, Ints] = MappingProxyType({})
+_MANY = 2**13  # nodes, from which on two more operators take less time than to look for NaN
 
 
 class Tree(NamedTuple):
@@ -106,6 +109,40 @@ def by_columns(X: Array, trees: Sequence[Tree]) -> tuple[Array, Sequence[Tree]]:
         width += len(of_feature)
         columns.append(_flags(X[:, feature], [*of_feature]))
     return xp.concat(columns, axis=1), [_without_members(tree, splits, first) for tree in trees]
+
+
+def by_infinity(X: Array, trees: Sequence[Tree]) -> tuple[Array, Sequence[Tree]]:
+    """Let nodes from which NaN goes left look at a copy of their column, where it is -infinity.
+
+    Operators that look for NaN at each node take an eighth more time (onnxruntime 1.20.1 to 1.32.0).
+    """
+    goes_left = [tree.missing_left.astype(bool) & ~tree.is_leaf for tree in trees]
+    thresholds = np.concatenate(
+        [t.threshold[left] for t, left in zip(trees, goes_left, strict=True)]
+    )
+    is_exact = not (trees[0].strict and np.isneginf(thresholds).any())
+    if not (thresholds.size and is_exact and sum(len(tree.left) for tree in trees) > _MANY):
+        return X, trees
+    width = int(X.shape[1])
+    copied = [
+        tree._replace(feature=tree.feature + width * left, missing_left=np.zeros_like(left))
+        for tree, left in zip(trees, goes_left, strict=True)
+    ]
+    return xp.concat([X, _without_missing(X)], axis=1), copied
+
+
+def _without_missing(X: Array) -> Array:
+    """Return numbers with -infinity instead of NaN."""
+    if X.dtype != xp.float32 or not options().target.ml:
+        return xp.where(xp.isnan(X), -xp.inf, X)
+    filled: Array = xp.onnx.op(
+        "Imputer",
+        X,
+        domain="ai.onnx.ml",
+        imputed_value_floats=[-math.inf],
+        replaced_value_float=math.nan,
+    )
+    return filled
 
 
 def _without_nan(tree: Tree) -> Tree:

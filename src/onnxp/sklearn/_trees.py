@@ -24,7 +24,7 @@ from onnxp._src.ops import ml
 from onnxp._src.ops.ml import Ints, Trees
 from onnxp.errors import EstimatorError
 from onnxp.sklearn._options import options
-from onnxp.sklearn._tree_nodes import Tree, by_columns, joined
+from onnxp.sklearn._tree_nodes import Tree, by_columns, by_infinity, joined
 
 _BITS = 24  # of integers of float32, which TreeEnsembleRegressor gives
 _SEVERAL = 3  # trees, from which on a level at a time takes less time than the operators
@@ -96,7 +96,7 @@ def leaf_sum(
     if not chosen.exact and chosen.target.ml:
         if mean:
             values = [v / len(trees) for v in values]
-        X, trees = by_columns(X, trees)
+        X, trees = by_infinity(*by_columns(X, trees))
         targets = [i % groups for i in range(len(trees))]
         total = _ensemble(X, trees, values, targets, columns, base)
         return total if start is None else start + total
