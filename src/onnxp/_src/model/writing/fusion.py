@@ -53,6 +53,8 @@ class Fusion:
 
     def _fuse(self, node: Node) -> Node | None:
         left, right = _inputs(node)
+        if not (_may_be_product(left) or _may_be_product(right)):
+            return None
         if node.op == "Add":
             return self._gemm(node, left, right) or self._gemm(node, right, left)
         if right.data is None or right.dtype.family != "float":
@@ -87,6 +89,10 @@ class Fusion:
 
 def _inputs(node: Node) -> list[Value]:
     return [value for value in node.inputs if value is not None]
+
+
+def _may_be_product(x: Value) -> bool:
+    return x.node is not None and x.data is None and x.node.op in ("MatMul", "Squeeze")
 
 
 def _maker(x: Value, op: str) -> Node | None:

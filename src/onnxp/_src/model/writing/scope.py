@@ -146,10 +146,14 @@ class GraphScope:
         """Write all nodes behind `outputs`."""
         names = self.names
         fusion = None if self.model.inline else Fusion(outputs, self._is_written)
+        sees_others = self.parent is not None and not self.closed
         stack = list(reversed(outputs))
         while stack:
             value = stack[-1]
-            if value in names or value.data is not None or self.lookup(value) is not None:
+            if value in names or value.data is not None:
+                stack.pop()
+                continue
+            if sees_others and self.lookup(value) is not None:
                 stack.pop()
                 continue
             node = value.node
@@ -159,7 +163,9 @@ class GraphScope:
                 written = node if fusion is None else fusion.of(node)
                 waiting = len(stack)
                 for v in reversed(written.inputs):
-                    if v is not None and v.data is None and self.lookup(v) is None:
+                    if v is None or v in names or v.data is not None:
+                        continue
+                    if not sees_others or self.lookup(v) is None:
                         stack.append(v)
                 if len(stack) > waiting:
                     continue
@@ -191,7 +197,11 @@ class GraphScope:
     def _node(self, node: Node) -> tuple[str, ...]:
         """Write a node unless an equal one is there; return the names of its outputs."""
         op = node.op
-        inputs = ["" if v is None else self.name(v, node, i) for i, v in enumerate(node.inputs)]
+        names = self.names
+        inputs = [
+            "" if v is None else names.get(v) or self.name(v, node, i)
+            for i, v in enumerate(node.inputs)
+        ]
         key = (op, node.attributes, *inputs)
         outputs = self.written.get(key)
         if outputs is None:
@@ -241,7 +251,7 @@ class GraphScope:
         self.model.made_by[proto.name] = self.owner or node
         if self.scoped:
             self._describe(proto, node)
-        names = tuple(self._output(node, name, i) for i in range(node.outputs))
+        names = tuple([self._output(node, name, i) for i in range(node.outputs)])
         proto.output.extend(names)
         for name, value in node.attributes:
             if not isinstance(value, Structure):
@@ -253,10 +263,12 @@ class GraphScope:
 
     def _describe(self, proto: NodeProto, node: Node) -> None:
         """Write which line of the user asked for a node, and the call that it is a part of."""
-        source = self.source if self.box else node.source
-        if self.model.source_lines is not None and source is not None:
-            proto.metadata_props.add(key=SOURCE_KEY, value=self.model.source_lines.text(source))
-        put_into(proto, self.box)
+        if self.model.source_lines is not None:
+            source = self.source if self.box else node.source
+            if source is not None:
+                proto.metadata_props.add(key=SOURCE_KEY, value=self.model.source_lines.text(source))
+        if self.box:
+            put_into(proto, self.box)
 
     def _output(self, node: Node, name: str, index: int) -> str:
         """Return the name of an output of a node, or of a call, whose own name is given."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from onnx import FunctionProto, ModelProto, NodeProto, TypeProto
 
-from onnxp._src.dtypes import int64
+from onnxp._src.dtypes import DType, int64
 from onnxp._src.graph.source import SourceFormatter
 from onnxp._src.graph.values import DOMAIN, Node, Target, Value
 from onnxp._src.model import boxes, linker
@@ -164,18 +164,24 @@ def _describe(scope: GraphScope, besides: Set[str], sizes: Mapping[Symbol, str])
     for value, label in scope.names.items():
         if value.node is not None and value.data is None and label not in done:
             computed.setdefault(label, value)
-    sizes = size_names([value.shape for value in computed.values()], sizes)
+    shapes = {id(value.shape): value.shape for value in computed.values()}  # many share one
+    sizes = size_names(shapes.values(), sizes)
     types: dict[Any, TypeProto] = {}
+    of_shapes: dict[tuple[DType, int], TypeProto] = {}
     add = scope.proto.value_info.add
     for label in scope.model.sizes:
         declare(add(), label, int64, 1, (1,))
     for label, value in computed.items():
-        # by terms: sizes themselves compare loudly
-        key = (value.dtype, *[s.terms if isinstance(s, Dim) else s for s in value.shape])
-        tensor_type = types.get(key)
+        place = (value.dtype, id(value.shape))
+        tensor_type = of_shapes.get(place)
         if tensor_type is None:
-            tensor_type = types[key] = TypeProto()
-            fill_type(tensor_type, value.dtype, len(value.shape), value.shape, sizes)
+            # by terms: sizes themselves compare loudly
+            key = (value.dtype, *[s.terms if isinstance(s, Dim) else s for s in value.shape])
+            tensor_type = types.get(key)
+            if tensor_type is None:
+                tensor_type = types[key] = TypeProto()
+                fill_type(tensor_type, value.dtype, len(value.shape), value.shape, sizes)
+            of_shapes[place] = tensor_type
         add(name=label, type=tensor_type)
 
 
