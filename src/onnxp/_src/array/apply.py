@@ -371,7 +371,7 @@ def matmul(x1: Any, x2: Any, /) -> Array:
     if not are_plain and (is_nullable(x1) or is_nullable(x2)):
         return OF_NULLS["matmul"](x1, x2)  # type: ignore[no-any-return]  # a table
     a, b = (x1, x2) if are_plain else as_pair("matmul", x1, x2)
-    dtype = promote(a._dtype, b._dtype, "matmul")
+    dtype = a._dtype if a._dtype is b._dtype else promote(a._dtype, b._dtype, "matmul")
     if dtype not in _MULTIPLIED:
         dtypes.require("matmul", "numeric or boolean", dtype)
     contraction.check_matmul(a._planes[0].shape, b._planes[0].shape)

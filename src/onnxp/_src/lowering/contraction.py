@@ -31,7 +31,7 @@ def check_matmul(a: Shape, b: Shape, function: str = "matmul") -> None:
             f"{shape_text(b)}"
         )
     inner = b[-1] if len(b) == 1 else b[-2]
-    if equal(a[-1], inner) is False:
+    if a[-1] is not inner and equal(a[-1], inner) is False:
         raise ShapeError(
             f"{function}: shapes {shape_text(a)} and {shape_text(b)} do not multiply: "
             f"the last axis of the first has size {a[-1]}, "
