@@ -44,6 +44,8 @@ class Scorer:
         The columns of the table that the result has, too.
     """
 
+    __module__ = "onnxp"  # also where the namespace is not loaded
+
     def __init__(
         self, program: Program, columns: Sequence[str] | None, keep: Sequence[str], cast: Cast
     ) -> None:
