@@ -129,10 +129,8 @@ def outcome(case: Case, dtype: str, tool: Callable[[Case, Rows], Model]) -> str:
 
 
 def _same(found: Rows, wanted: Rows, dtype: str) -> bool:
-    if wanted.ndim == 1 and found.shape == (
-        len(wanted),
-        2,
-    ):  # scores of both classes for those of one
+    if wanted.ndim == 1 and found.shape == (len(wanted), 2):
+        # scores of both classes for those of one
         found = found[:, 1]
     if found.shape != wanted.shape and found.size == wanted.size:  # (N, 1) for (N,)
         found = found.reshape(wanted.shape)

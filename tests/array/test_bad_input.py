@@ -118,9 +118,8 @@ def test_operands_that_are_no_numbers(other: object, subtests: pytest.Subtests):
                 function(x, other)
             with pytest.raises(TypeError):
                 function(other, x)
-    if isinstance(
-        other, str
-    ):  # which stands beside arrays of strings: False would be a silent mistake
+    if isinstance(other, str):
+        # which stands beside arrays of strings: False would be a silent mistake
         for function in (operator.eq, operator.ne):
             with (
                 subtests.test(function=function.__name__),

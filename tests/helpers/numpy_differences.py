@@ -243,13 +243,11 @@ def _may_refuse(call: NumpyCall, error: Exception, expected: Any, way: str) -> b
             error, ShapeError
         )  # numpy 2.4.6 takes diagonals beyond the end of nothing
     out = call.kwargs.get("out")
-    if (
-        isinstance(error, ShapeError | EvaluationError) and out is not None
-    ):  # numpy broadcasts results
+    if isinstance(error, ShapeError | EvaluationError) and out is not None:
+        # numpy broadcasts results
         return np.shape(_without_out(call)) != out.shape
-    if isinstance(
-        error, ArgumentError | ShapeError
-    ):  # numpy does not look at arguments if nothing results
+    if isinstance(error, ArgumentError | ShapeError):
+        # numpy does not look at arguments if nothing results
         return not any(np.size(x) for x in _leaves(expected))
     if isinstance(error, ScalarRangeError):  # where numpy makes objects, or wraps
         objects = any(np.asarray(x).dtype.kind == "O" for x in _leaves(expected))
@@ -304,9 +302,8 @@ def _equal(a: np.ndarray, b: np.ndarray, eps: float) -> bool:
         size = float(np.max(np.abs(a), initial=0.0, where=np.isfinite(a)))
         rounding = eps * (4 if a.dtype.kind == "c" else 1)  # numpy's powers are many products
         near = np.isclose(a, b, rtol=64 * rounding, atol=16 * rounding * size, equal_nan=True)
-    if (
-        a.dtype.kind == "c"
-    ):  # an infinity times a complex number has parts that depend on the order of sums
+    if a.dtype.kind == "c":
+        # an infinity times a complex number has parts that depend on the order of sums
         near |= ~np.isfinite(a) & ~np.isfinite(b)
     return bool(near.all())
 

@@ -21,9 +21,8 @@ def elements(dtype: str) -> list[Any]:
     kind = np.dtype(dtype).kind
     if kind == "b":
         return [False, True]
-    if (
-        kind == "U"
-    ):  # code points of one to four bytes, in no order, and one that needs memory of its own
+    if kind == "U":
+        # code points of one to four bytes, in no order, and one that needs memory of its own
         return ["b", "a", "", "ab", "a\0b", "B", "\x7f", "é", "\uffff", "😀", "a" * 40, "12"]
     if kind in "iu":
         info = np.iinfo(dtype)

@@ -15,9 +15,8 @@ from tests.helpers.runtimes import INSTALLED
 
 CASES = {**numpy_predictors.CASES, **numpy_scorers.CASES}
 SIZES = (0, 1, 2, 7)
-if RUNTIME_BUGS["sorting no rows"].applies(
-    INSTALLED
-):  # where N, which is at least 1, is 0 after all
+if RUNTIME_BUGS["sorting no rows"].applies(INSTALLED):
+    # where N, which is at least 1, is 0 after all
     SIZES = (1, 2, 7)
 
 

@@ -51,9 +51,8 @@ def test_convolutions(name: str, rows: int) -> None:
     program = xp.trace(function, spec)
     tolerance = 1e-4 if dtype == "float32" else 1e-12
     for result in (program(X), both(program.model).run(None, {"x": X})[0]):
-        if (
-            name == "complex" and result.dtype.kind != "c"
-        ):  # the model has the real parts for itself
+        if name == "complex" and result.dtype.kind != "c":
+            # the model has the real parts for itself
             expected = expected.real
         assert result.dtype == expected.dtype
         assert result.shape == expected.shape

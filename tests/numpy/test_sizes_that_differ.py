@@ -86,9 +86,8 @@ FUNCTIONS: dict[str, Function] = {
 }
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    if (
-        np.insert([1, 2], np.array([True, False]), 9).size != 3
-    ):  # numpy 2.0 takes a mask for integers
+    if np.insert([1, 2], np.array([True, False]), 9).size != 3:
+        # numpy 2.0 takes a mask for integers
         del FUNCTIONS["insert"]
 VECTORS = list(itertools.product([(3,), (2,), (1,), (0,)], repeat=2))
 MATRICES = [

@@ -121,9 +121,8 @@ class _Conversion:
         return result
 
     def array(self, array: Any, name: str) -> Any:
-        if isinstance(
-            array, np.ma.MaskedArray
-        ):  # the results of a search, which predictions do not use
+        if isinstance(array, np.ma.MaskedArray):
+            # the results of a search, which predictions do not use
             return array
         if array.dtype.kind not in "biufc":
             try:

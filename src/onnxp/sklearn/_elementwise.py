@@ -104,9 +104,8 @@ class Elementwise:
         return self.round(decimals)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        if (
-            func in _METHODS and args and isinstance(args[0], Elementwise)
-        ):  # as numpy does for pandas
+        if func in _METHODS and args and isinstance(args[0], Elementwise):
+            # as numpy does for pandas
             options = {"ddof": 0} if func in (np.std, np.var) else {}
             return getattr(args[0], func.__name__)(*args[1:], **options, **kwargs)
         return func(*_as_arrays(args), **_as_arrays(kwargs))

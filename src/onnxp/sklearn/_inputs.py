@@ -284,9 +284,8 @@ def _labels(
     count = n_features if n_features is not None else getattr(estimator, "n_features_in_", None)
     if example is not None and tables.is_table(example):
         names = tables.column_names(example)
-    elif (
-        described and count is not None and len(described) < count
-    ):  # some of x0, x1, ..., or 0, 1, ...
+    elif described and count is not None and len(described) < count:
+        # some of x0, x1, ..., or 0, 1, ...
         for every in ([f"x{i}" for i in range(count)], list(range(count))):
             if set(described) <= set(every):
                 return every

@@ -104,9 +104,8 @@ def _install(paths: Iterable[str]) -> None:
         inner = _wrapped(original)
         if inner is not None:
             _put(inner, "cell_contents", _replaceable(inner.cell_contents, path))
-        elif hasattr(attribute, "fn") and hasattr(
-            attribute, "check"
-        ):  # scikit-learn's `available_if`
+        elif hasattr(attribute, "fn") and hasattr(attribute, "check"):
+            # scikit-learn's `available_if`
             _put(attribute, "fn", _replaceable(attribute.fn, path))
         elif isinstance(attribute, staticmethod):
             _put(owner, name, staticmethod(_replaceable(original, path)))

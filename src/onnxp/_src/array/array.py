@@ -319,9 +319,8 @@ class Array(Operators, NumpyMethods):
         return self._rows()
 
     def _rows(self) -> Any:
-        for i in range(
-            len(self)
-        ):  # at the first element, because libraries ask whether there is an iterator
+        for i in range(len(self)):
+            # at the first element, because libraries ask whether there is an iterator
             yield self[i]
 
     def __format__(self, spec: str) -> str:

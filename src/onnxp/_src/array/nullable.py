@@ -64,9 +64,8 @@ def with_null(array: Array, null: Value) -> Array:
     missing = MISSING.get(dtype.family)
     if missing is not None:
         return new_array(dtype, nulls.filled(values, null, [ops.scalar(missing, INDEX)]))
-    if (
-        null.trace is not None and values[0].trace is None
-    ):  # a traced array is one by its first plane
+    if null.trace is not None and values[0].trace is None:
+        # a traced array is one by its first plane
         values = nulls.filled(values, null, [nulls.blank(value.dtype) for value in values])
     return new_array(nullable(dtype), (*values, null))
 

@@ -233,9 +233,8 @@ def _axes_as_attribute(node: NodeProto, context: Context) -> list[NodeProto] | N
 def _axis_as_attribute(node: NodeProto, context: Context) -> list[NodeProto] | None:
     """Write the axis of DFT, which is an input from opset 20 on, as an attribute."""
     axis = context.constants.get(node.input[2]) if len(node.input) > 2 else np.asarray(-2)
-    if (
-        axis is None or axis.ndim or int(axis) < 0
-    ):  # negative ones count the last axis from opset 20 on
+    if axis is None or axis.ndim or int(axis) < 0:
+        # negative ones count the last axis from opset 20 on
         return None
     made = copied(node)
     del made.input[2:]

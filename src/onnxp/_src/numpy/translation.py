@@ -215,9 +215,8 @@ class _Substitutes:
             if not self._constants:
                 return None
             return self._arrays.setdefault(id(value), (value, as_constant(value)))[1]
-        if (
-            issubclass(kind, tuple) and depth < 4
-        ):  # an object may raise when it is asked for its class
+        if issubclass(kind, tuple) and depth < 4:
+            # an object may raise when it is asked for its class
             parts = self._parts(value, depth)
             if parts is None:
                 return None

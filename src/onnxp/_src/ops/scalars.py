@@ -23,9 +23,8 @@ def scalar(number: bool | int | float | str, dtype: DType) -> Value:
 
 @lru_cache(maxsize=4096)
 def _scalar(number: bool | int | float | str, dtype: DType, negative_zero: bool) -> Value:
-    with np.errstate(
-        over="ignore"
-    ):  # a Python float that is too large becomes infinity, as in numpy
+    with np.errstate(over="ignore"):
+        # a Python float that is too large becomes infinity, as in numpy
         return constant(np.asarray(-0.0 if negative_zero else number, dtype.host))
 
 

@@ -32,9 +32,8 @@ def installed_runtime() -> str:
 
     try:
         return version("onnxruntime")
-    except (
-        PackageNotFoundError
-    ):  # a package of another name, such as onnxruntime-gpu, takes its place
+    except PackageNotFoundError:
+        # a package of another name, such as onnxruntime-gpu, takes its place
         import onnxruntime
 
         return str(onnxruntime.__version__)

@@ -357,9 +357,8 @@ def _write_npy(path: Path, tables: Iterator[Any], rows: int) -> None:
         )
     dtype = np.result_type(*dtypes)
     header = {"descr": dtype.str, "fortran_order": False, "shape": (rows, len(dtypes))}
-    with open(
-        path, "wb"
-    ) as file:  # not by a memory map, which ends the process if the disk is full
+    with open(path, "wb") as file:
+        # not by a memory map, which ends the process if the disk is full
         np.lib.format.write_array_header_1_0(file, header)
         for table in tables:
             for name, column in zip(table.column_names, table.columns, strict=True):

@@ -386,9 +386,8 @@ def _host(column: Any) -> _Host:
         return column
     if not is_column(column):
         array = np.asarray(column)
-        if (
-            array.dtype.kind == "U"
-        ):  # numpy makes text of NaN and numbers, and loses null characters
+        if array.dtype.kind == "U":
+            # numpy makes text of NaN and numbers, and loses null characters
             return np.asarray(column, dtype=object)
         return array
     kind: Any = type(column)

@@ -242,9 +242,8 @@ def _has_names(kind: str, name: Any, keys: Sequence[Any]) -> bool:
         isinstance(n, str) and n.isidentifier() and not keyword.iskeyword(n) for n in (name, *keys)
     ):
         return False
-    if any(
-        n.startswith("__") and n.endswith("__") for n in (name, *keys)
-    ):  # Python's own: __dict__
+    if any(n.startswith("__") and n.endswith("__") for n in (name, *keys)):
+        # Python's own: __dict__
         return False
     return kind == "dataclass" or not any(key.startswith("_") for key in keys)
 

@@ -53,9 +53,8 @@ def _bases(xp: ModuleType, model: Any, column: int, spline: Any, x: Any) -> Any:
         result = _continued(xp, spline, x, column)
         return xp.where(is_missing[:, None], 0.0, result)
     result = _piecewise(xp, spline, at)
-    if (
-        model.extrapolation == "constant" and degree == 0
-    ):  # it assigns no columns (1.9.1, _polynomial.py:1163)
+    if model.extrapolation == "constant" and degree == 0:
+        # it assigns no columns (1.9.1, _polynomial.py:1163)
         result = xp.where((x < low)[:, None], 0.0, result)
     if model.extrapolation == "error":
         outside = (x < low) | (x > high)

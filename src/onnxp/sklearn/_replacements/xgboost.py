@@ -171,7 +171,8 @@ def _tree(dump: Any, what: str) -> tuple[Tree, np.ndarray[Any, Any]]:
     members = {}
     for node, first, size in zip(
         dump["categories_nodes"], dump["categories_segments"], dump["categories_sizes"], strict=True
-    ):  # members go right
+    ):
+        # members go right
         members[node] = np.asarray(dump["categories"][first : first + size], np.int64)
         left[node], right[node] = right[node], left[node]
         missing_left[node] = not missing_left[node]

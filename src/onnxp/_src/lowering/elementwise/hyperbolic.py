@@ -67,9 +67,8 @@ def _exp(a: Expr) -> tuple[Expr, Expr]:
 @elementwise("tanh")
 def tanh(x: Expr) -> Expr:
     """Compute the hyperbolic tangent."""
-    if (
-        x.dtype is not float64
-    ):  # the kernel exceeds 1, and lets a product with tiny numbers underflow
+    if x.dtype is not float64:
+        # the kernel exceeds 1, and lets a product with tiny numbers underflow
         kernel = maximum(minimum(x.unary("Tanh"), 1.0), -1.0)
         return where(abs(x) > 1e-4, kernel, x)
     some = clip(x, -_NEAR, _NEAR)

@@ -130,9 +130,8 @@ def parse(parts: tuple[Any, ...], shape: Shape) -> Key:
             position = axis - sum(other < axis for other in lifted)
             check_array(part, shape[axis], position, "indexing")
     block = 0
-    if (
-        places and places[-1][0] - places[0][0] == len(places) - 1
-    ):  # otherwise they are the first axes, as in numpy
+    if places and places[-1][0] - places[0][0] == len(places) - 1:
+        # otherwise they are the first axes, as in numpy
         block = places[0][1]
     return Key(shape, tuple(lifted), spans, ints, arrays, masks, layout, block)
 

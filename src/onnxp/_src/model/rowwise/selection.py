@@ -159,9 +159,8 @@ def gather(call: Call) -> list[Fact]:
         if _is_by_own_numbers(call):
             state = rows(axis + by_rows, indices.state.space)
             numbers = fact.state.own == "number" and fact.state.space == ROWS
-            if (
-                numbers and fact.rank == indices.rank == 1
-            ):  # the own number of the row that is its own
+            if numbers and fact.rank == indices.rank == 1:
+                # the own number of the row that is its own
                 state = state._replace(own="number")
             return [Fact(state, shape)]
         raise Mixed("{op} of rows by rows")
