@@ -320,31 +320,25 @@ def _require(names: list[str], offered: list[str], path: Path, advice: str = "")
 
 def _write_csv(path: Path, tables: Iterator[Any], rows: int) -> None:
     csv = import_package("pyarrow.csv", "stream")
-
-    first = next(tables)
-    with csv.CSVWriter(str(path), first.schema) as writer:
-        writer.write(first)
-        for table in tables:
-            writer.write(table)
+    _write(lambda schema: csv.CSVWriter(str(path), schema), tables)
 
 
 def _write_parquet(path: Path, tables: Iterator[Any], rows: int) -> None:
     parquet = import_package("pyarrow.parquet", "stream")
-
-    first = next(tables)
-    with parquet.ParquetWriter(str(path), first.schema) as writer:
-        writer.write_table(first)
-        for table in tables:
-            writer.write_table(table)
+    _write(lambda schema: parquet.ParquetWriter(str(path), schema), tables)
 
 
 def _write_arrow(path: Path, tables: Iterator[Any], rows: int) -> None:
     pa = import_package("pyarrow", "stream")
+    _write(lambda schema: pa.ipc.new_file(str(path), schema), tables)
+
+
+def _write(open_file: Callable[[Any], Any], tables: Iterator[Any]) -> None:
+    """Write tables into a file that is opened with the schema of the first one."""
     first = next(tables)
-    with pa.ipc.new_file(str(path), first.schema) as writer:
-        writer.write(first)
-        for table in tables:
-            writer.write(table)
+    with open_file(first.schema) as writer:
+        for table in chain((first,), tables):
+            writer.write_table(table)
 
 
 def _write_npy(path: Path, tables: Iterator[Any], rows: int) -> None:
