@@ -5,19 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from onnxp._src import dtypes
-from onnxp._src.api import (
-    mapping,
-    searching,
-    sets,
-    sorting,
-    statistical,
-)
+from onnxp._src.api import mapping, searching, sets, sorting, statistical
 from onnxp._src.api.creation import asarray
-from onnxp._src.api.elementwise import (
-    equal,
-    logical_not,
-    logical_or,
-)
+from onnxp._src.api.elementwise import equal, logical_or
 from onnxp._src.api.indexing import take, take_along_axis
 from onnxp._src.api.manipulation import broadcast_to, concat, reshape
 from onnxp._src.api.nullable.parts import (
@@ -82,9 +72,8 @@ def searchsorted(
         places = searching.searchsorted(plain(table), plain(values), side=side, sorter=sorter)
         table = take(table, as_array(sorter, "searchsorted"))
     else:
-        places = searching.searchsorted(
-            plain(table), plain(values), side=side
-        )  # checks the arguments
+        # also checks the arguments
+        places = searching.searchsorted(plain(table), plain(values), side=side)
     count = count_present(table, None, False)
     if not has_none(table):
         places = searching.searchsorted(plain(table)[:count], plain(values), side=side)
@@ -98,9 +87,8 @@ def _unique(name: str, x: Operand) -> dict[str, Array]:
     """Return the distinct elements with one null last, and their facts."""
     array = as_array(x, name)
     flat = reshape(array, (-1,))
-    null = null_mask(flat)
-    present = logical_not(null)
-    (kept,) = searching.nonzero(present)
+    null, is_present = null_mask(flat), present(flat)
+    (kept,) = searching.nonzero(is_present)
     (lost,) = searching.nonzero(null)
     distinct = sets.unique_all(take(plain(flat), kept))
     one = lost[:1]  # the first null, if there is any
@@ -108,9 +96,9 @@ def _unique(name: str, x: Operand) -> dict[str, Array]:
     values = concat([distinct.values, cast(blank, array.dtype.plain)])
     is_null = concat([equal(distinct.counts, 0), equal(one, one)])
     number = reshape(statistical.sum(cast(equal(distinct.counts, distinct.counts), INDEX)), (1,))
-    places = statistical.cumulative_sum(cast(present, INDEX)) - 1
+    places = statistical.cumulative_sum(cast(is_present, INDEX)) - 1
     behind = concat([distinct.inverse_indices, number])
-    last = asarray(0) + statistical.sum(cast(present, INDEX))
+    last = asarray(0) + statistical.sum(cast(is_present, INDEX))
     inverse = take(behind, searching.where(null, last, places))
     return {
         "values": as_null(values, is_null),
@@ -125,8 +113,8 @@ def _unique_facts(name: str, kind: Any, x: Operand) -> Any:
     if has_none(array):
         values, *facts = getattr(sets, name)(plain(array))
         return kind(as_null(values), *facts)
-    found = _unique(name, array)
-    return kind(*all_materialized([found[field] for field in kind._fields]))
+    parts = _unique(name, array)
+    return kind(*all_materialized([parts[field] for field in kind._fields]))
 
 
 @rule

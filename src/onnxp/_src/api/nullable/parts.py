@@ -6,12 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from onnxp._src import dtypes
-from onnxp._src.api import (
-    statistical,
-)
-from onnxp._src.api.elementwise import (
-    logical_not,
-)
+from onnxp._src.api import statistical
+from onnxp._src.api.elementwise import logical_not
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
 from onnxp._src.array.defined import OF_NULLS

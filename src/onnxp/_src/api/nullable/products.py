@@ -5,13 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from onnxp._src import dtypes
-from onnxp._src.api import (
-    linear_algebra,
-    utility,
-)
-from onnxp._src.api.elementwise import (
-    logical_or,
-)
+from onnxp._src.api import linear_algebra, utility
+from onnxp._src.api.elementwise import logical_or
 from onnxp._src.api.manipulation import broadcast_to, reshape
 from onnxp._src.api.nullable.parts import as_null, has_none, null_mask, rule, with_number
 from onnxp._src.array.array import Array

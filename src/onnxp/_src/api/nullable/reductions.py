@@ -187,26 +187,29 @@ def _truths(x: Operand, name: str) -> Array:
     return data_types.astype(array, dtypes.nullable(bool_)) if is_text else array
 
 
+def _decided(
+    name: str, neutral: int, x: Operand, axis: Axis, keepdims: bool, skipna: bool
+) -> Array:
+    """Test truth values with a neutral one in place of nulls; null where these could decide, if they count."""
+    array = _truths(x, name)
+    options: dict[str, Any] = {"axis": axis, "keepdims": keepdims}
+    result: Array = getattr(utility, name)(with_number(array, neutral), **options)
+    if skipna:
+        return result
+    is_open = result if neutral else logical_not(result)
+    return as_null(result, is_open & utility.any(null_mask(array), **options))
+
+
 @rule
 def any_(x: Operand, /, *, axis: Axis = None, keepdims: bool = False, skipna: bool = True) -> Array:
     """Test whether an element that is not null is true."""
-    array = _truths(x, "any")
-    result = utility.any(with_number(array, 0), axis=axis, keepdims=keepdims)
-    if skipna:
-        return result
-    unknown = utility.any(null_mask(array), axis=axis, keepdims=keepdims)
-    return as_null(result, logical_not(result) & unknown)
+    return _decided("any", 0, x, axis, keepdims, skipna)
 
 
 @rule
 def all_(x: Operand, /, *, axis: Axis = None, keepdims: bool = False, skipna: bool = True) -> Array:
     """Test whether all elements that are not null are true."""
-    array = _truths(x, "all")
-    result = utility.all(with_number(array, 1), axis=axis, keepdims=keepdims)
-    if skipna:
-        return result
-    unknown = utility.any(null_mask(array), axis=axis, keepdims=keepdims)
-    return as_null(result, result & unknown)
+    return _decided("all", 1, x, axis, keepdims, skipna)
 
 
 @rule
