@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 import scipy.stats as st
 
-from tests.helpers.numpy_programs import Program, takes
+from tests.helpers.numpy_programs.cases import Program, takes
 
 CASES: dict[str, Program] = {}
 _takes = partial(takes, CASES)

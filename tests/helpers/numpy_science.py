@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from scipy.spatial.distance import cdist
 
-from tests.helpers.numpy_programs import Program, takes
+from tests.helpers.numpy_programs.cases import Program, takes
 
 CASES: dict[str, Program] = {}
 _takes = partial(takes, CASES)
