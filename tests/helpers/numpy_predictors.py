@@ -34,29 +34,32 @@ class Case(NamedTuple):
     rows: Callable[[np.random.Generator, int], np.ndarray]
 
 
-CASES: dict[str, Case] = {}
+def takes(
+    cases: dict[str, Case], spec: str, rows: Callable[[np.random.Generator, int], np.ndarray]
+) -> Any:
+    """Return a decorator that enters a function into a table."""
 
-
-def _case(spec: str, rows: Callable[[np.random.Generator, int], np.ndarray]) -> Any:
     def register(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        CASES[function.__name__] = Case(function, spec, rows)
+        cases[function.__name__] = Case(function, spec, rows)
         return function
 
     return register
 
 
-floats = _case("float64[N, 5]", lambda rng, n: rng.normal(size=(n, 5)))
-floats32 = _case("float32[N, 5]", lambda rng, n: rng.normal(size=(n, 5)).astype(np.float32))
-gaps = _case(
+CASES: dict[str, Case] = {}
+_takes = partial(takes, CASES)
+floats = _takes("float64[N, 5]", lambda rng, n: rng.normal(size=(n, 5)))
+floats32 = _takes("float32[N, 5]", lambda rng, n: rng.normal(size=(n, 5)).astype(np.float32))
+gaps = _takes(
     "float64[N, 5]",
     lambda rng, n: np.where(rng.random((n, 5)) < 0.3, np.nan, rng.normal(size=(n, 5))),
 )
-counts = _case("int64[N, 5]", lambda rng, n: rng.integers(0, 5, size=(n, 5)))
-days = _case("int64[N]", lambda rng, n: rng.integers(0, 20000, size=n))
-images = _case("uint8[N, 6, 8]", lambda rng, n: rng.integers(0, 256, (n, 6, 8), dtype=np.uint8))
-sounds = _case("float64[N, 32]", lambda rng, n: rng.normal(size=(n, 32)))
-series = _case("float64[N]", lambda rng, n: rng.normal(size=n) + 3)
-points = _case("float64[N, 3]", lambda rng, n: rng.normal(size=(n, 3)))
+counts = _takes("int64[N, 5]", lambda rng, n: rng.integers(0, 5, size=(n, 5)))
+days = _takes("int64[N]", lambda rng, n: rng.integers(0, 20000, size=n))
+images = _takes("uint8[N, 6, 8]", lambda rng, n: rng.integers(0, 256, (n, 6, 8), dtype=np.uint8))
+sounds = _takes("float64[N, 32]", lambda rng, n: rng.normal(size=(n, 32)))
+series = _takes("float64[N]", lambda rng, n: rng.normal(size=n) + 3)
+points = _takes("float64[N, 3]", lambda rng, n: rng.normal(size=(n, 3)))
 
 
 # Labels and tables

@@ -4,44 +4,33 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict, namedtuple
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, reduce
-from typing import Any
+from functools import cache, partial, reduce
 
 import numpy as np
 from numpy import exp, log1p, newaxis, where
 
 from tests.helpers import scoring_parts
-from tests.helpers.numpy_predictors import Case
+from tests.helpers.numpy_predictors import Case, takes
 from tests.helpers.scoring_parts import Whitener, clip_to_limits
 
 CASES: dict[str, Case] = {}
-
-
-def _case(spec: str, rows: Callable[[np.random.Generator, int], np.ndarray]) -> Any:
-    def register(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        CASES[function.__name__] = Case(function, spec, rows)
-        return function
-
-    return register
-
-
-floats = _case("float64[N, 4]", lambda rng, n: rng.normal(size=(n, 4)))
-singles = _case("float32[N, 4]", lambda rng, n: rng.normal(size=(n, 4)).astype(np.float32))
-gaps = _case(
+_takes = partial(takes, CASES)
+floats = _takes("float64[N, 4]", lambda rng, n: rng.normal(size=(n, 4)))
+singles = _takes("float32[N, 4]", lambda rng, n: rng.normal(size=(n, 4)).astype(np.float32))
+gaps = _takes(
     "float64[N, 4]",
     lambda rng, n: np.where(rng.random((n, 4)) < 0.3, np.nan, rng.normal(size=(n, 4))),
 )
-codes = _case("int64[N, 3]", lambda rng, n: rng.integers(0, 4, size=(n, 3)))
-small_codes = _case("int32[N]", lambda rng, n: rng.integers(0, 4, size=n).astype(np.int32))
-prices = _case("float64[N]", lambda rng, n: np.exp(rng.normal(size=n) * 0.1).cumprod() * 100)
-windows = _case("float64[N, 16]", lambda rng, n: rng.normal(size=(n, 16)))
-images = _case("uint8[N, 4, 6, 3]", lambda rng, n: rng.integers(0, 256, (n, 4, 6, 3), np.uint8))
-texts = _case(
+codes = _takes("int64[N, 3]", lambda rng, n: rng.integers(0, 4, size=(n, 3)))
+small_codes = _takes("int32[N]", lambda rng, n: rng.integers(0, 4, size=n).astype(np.int32))
+prices = _takes("float64[N]", lambda rng, n: np.exp(rng.normal(size=n) * 0.1).cumprod() * 100)
+windows = _takes("float64[N, 16]", lambda rng, n: rng.normal(size=(n, 16)))
+images = _takes("uint8[N, 4, 6, 3]", lambda rng, n: rng.integers(0, 256, (n, 4, 6, 3), np.uint8))
+texts = _takes(
     "string[N]", lambda rng, n: np.array(["red", "green", "blue", "Red"])[rng.integers(0, 4, n)]
 )
-masks = _case("bool[N, 4]", lambda rng, n: rng.random((n, 4)) < 0.5)
+masks = _takes("bool[N, 4]", lambda rng, n: rng.random((n, 4)) < 0.5)
 
 # Constants and parameters
 
