@@ -10,19 +10,13 @@ from onnxp import nulls
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
 from onnxp._src.dtypes import from_numpy, int64, string
+from onnxp._src.dtypes.strings import is_missing as is_missing  # for the other modules
 from onnxp._src.lowering import lookup
 from onnxp._src.namespace import namespace
 from onnxp.errors import DTypeError, FrameError
 from onnxp.sklearn import _absent
 
 _Host = np.ndarray[Any, Any]
-
-
-def is_missing(value: object) -> bool:
-    """Return whether a Python object stands for a missing value: None, NaN, or pandas' NA."""
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
-        return True
-    return isinstance(value, float | np.floating) and bool(value != value)
 
 
 def as_floats(values: Any, name: str) -> _Host:

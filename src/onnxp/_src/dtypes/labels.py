@@ -129,7 +129,7 @@ def to_codes(data: _Host, categories: tuple[str, ...]) -> _Host:
     flat = data.astype(object).ravel().tolist()
     codes = np.empty(len(flat), np.int64)
     for i, element in enumerate(flat):
-        if not isinstance(element, str) and not _is_missing(element):
+        if not isinstance(element, str) and not strings.is_missing(element):
             raise DTypeError(
                 f"{element!r} of type {type(element).__name__} is not a label, which is text; of integers, "
                 "xp.recode(codes, dtype) makes the labels with these positions"
@@ -151,7 +151,7 @@ def known_codes(data: _Host, dtype: DType, function: str) -> _Host:
     except DTypeError as error:
         raise DTypeError(f"{function}, {dtype}: {error}") from None
     for element in data[codes == MISSING].ravel().tolist():
-        if element and not _is_missing(element):
+        if element and not strings.is_missing(element):
             raise DTypeError(
                 f"{function}: {element!r} is not a label of {dtype}; write '' for a missing one, or "
                 "xp.recode(x, dtype) for a dtype that has the label"
@@ -183,12 +183,6 @@ def from_codes(codes: _Host, categories: tuple[str, ...]) -> _Host:
     flat = codes.ravel()
     is_label = (flat >= 0) & (flat < len(categories))
     return strings.to_numpy(table[np.where(is_label, flat, MISSING)].reshape(codes.shape))
-
-
-def _is_missing(element: object) -> bool:
-    if element is None or type(element).__name__ in ("NAType", "NaTType"):
-        return True
-    return isinstance(element, float) and element != element
 
 
 def are_of(obj: object) -> bool:

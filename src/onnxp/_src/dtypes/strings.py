@@ -36,12 +36,21 @@ def to_runtime(data: _HOST) -> _HOST:
     return objects
 
 
+def is_missing(element: object) -> bool:
+    """Return whether a Python object stands for a missing element: None, NaN, or NA or NaT of pandas."""
+    if element is None or type(element).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(element, float | np.floating) and bool(element != element)
+
+
 def check(element: object, what: str) -> None:
     """Raise unless an element is text that can be encoded."""
     if not isinstance(element, str):
-        missing = element is None or type(element).__name__ in ("NAType", "NaTType")
-        missing = missing or (isinstance(element, float) and element != element)
-        advice = "fill missing values first" if missing else "an array of objects must be of str"
+        advice = (
+            "fill missing values first"
+            if is_missing(element)
+            else "an array of objects must be of str"
+        )
         raise DTypeError(
             f"{what} is {element!r} of type {type(element).__name__}, which is not text; {advice}"
         )

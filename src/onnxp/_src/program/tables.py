@@ -15,7 +15,16 @@ import numpy as np
 from onnxp._src.array import column_types, missing
 from onnxp._src.array.column_types import library, type_of
 from onnxp._src.array.missing import is_missing
-from onnxp._src.dtypes import BY_NAME, DType, as_dtype, float64, from_numpy, moments, string
+from onnxp._src.dtypes import (
+    BY_NAME,
+    DType,
+    as_dtype,
+    float64,
+    from_numpy,
+    moments,
+    string,
+    strings,
+)
 from onnxp._src.dtypes import columns as columns_of_categories
 from onnxp._src.namespace import namespace
 from onnxp._src.program import advise
@@ -213,7 +222,7 @@ def inferred_dtype(column: Any, name: str) -> DType:
         array = _moments(array)
     if array.dtype.kind == "O":
         values = array.ravel().tolist()
-        rest = [v for v in values if not _is_missing(v)]
+        rest = [v for v in values if not strings.is_missing(v)]
         if all(isinstance(v, str) for v in rest):
             return float64 if not rest and "bool" in type_of(column).lower() else string
         if all(isinstance(v, _NUMBERS) for v in rest):
@@ -326,7 +335,7 @@ def _nullable(column: Any, dtype: DType, name: str, casting: Literal["safe", "sa
     mask = np.ma.getmaskarray(array)
     data = np.ma.getdata(array)
     if data.dtype.kind == "O":
-        flat = [is_missing(v) or _is_missing(v) for v in data.ravel().tolist()]
+        flat = [is_missing(v) or strings.is_missing(v) for v in data.ravel().tolist()]
         mask = mask | np.array(flat, bool).reshape(data.shape)
     elif data.dtype.kind == "f" and dtype.plain.family not in ("float", "complex"):
         mask = mask | np.isnan(data)
@@ -414,7 +423,7 @@ def _text(array: _Host, column: Any, name: str) -> _Host:
         values = array.astype(object).ravel().tolist()
         if all(type(v) is str for v in values):
             return array.astype(object)
-        values = ["" if _is_missing(v) else v for v in values]
+        values = ["" if strings.is_missing(v) else v for v in values]
         if all(isinstance(v, str) for v in values):
             result = np.empty(len(values), dtype=object)
             result[:] = values
@@ -447,7 +456,7 @@ def _times(array: _Host, column: Any, dtype: DType, name: str) -> _Host:
 
 def _moments(array: _Host) -> _Host:
     """Return Python's times as numpy's; anything else, and times with a zone, as it is."""
-    values = [None if _is_missing(v) else v for v in array.ravel().tolist()]
+    values = [None if strings.is_missing(v) else v for v in array.ravel().tolist()]
     rest = [v for v in values if v is not None]
     is_plain = all(isinstance(v, date) and getattr(v, "tzinfo", None) is None for v in rest)
     if not rest or not (is_plain or all(isinstance(v, timedelta) for v in rest)):
@@ -460,7 +469,7 @@ def _moments(array: _Host) -> _Host:
 def _numbers(array: _Host, column: Any, dtype: DType, name: str) -> _Host:
     """Return numbers among which some may be missing."""
     values = array.ravel().tolist()
-    missing = [_is_missing(v) for v in values]
+    missing = [strings.is_missing(v) for v in values]
     if any(missing) and dtype.family not in ("float", "complex"):
         raise FeedError(
             f"column {name!r} has missing values, which {dtype} cannot represent: fill them, or trace with "
@@ -476,12 +485,6 @@ def _numbers(array: _Host, column: Any, dtype: DType, name: str) -> _Host:
     result = np.full(len(values), np.nan, np.result_type(numbers.dtype, np.float16))
     result[~np.asarray(missing)] = numbers
     return result.reshape(array.shape)
-
-
-def _is_missing(value: object) -> bool:
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
-        return True
-    return isinstance(value, float | np.floating) and bool(value != value)
 
 
 def is_nullable(column: Any) -> bool:
