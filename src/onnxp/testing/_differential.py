@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,10 @@ from onnxp.errors import EvaluationError, FeedError
 
 if TYPE_CHECKING:
     from onnx import ModelProto
+
+MOST_KEPT = 32
+_optimized: OrderedDict[bytes, Program] = OrderedDict()
+"""Programs at the default options of the runtime, by their models, which were checked; the last used last."""
 
 
 def run_all_ways(
@@ -56,8 +61,7 @@ def run_all_ways(
         input_names=names,
     )
     for way, program in (("static", static), ("symbolic", symbolic)):
-        check_model(program)
-        default, ulps = program._at_default_options(), tolerance(program.model)
+        default, ulps = _checked(program), tolerance(program.model)
         compare(way, evaluated, _leaves(program(*arrays)))
         compare(f"{way}, optimized", evaluated, _leaves(default(*arrays)), ulps=ulps)
     for size in (0, 1):
@@ -84,6 +88,18 @@ def _host(leaf: Any) -> np.ndarray[Any, Any]:
     """Return an array as numpy has it: masked if it is of a nullable dtype."""
     is_masked = leaf.dtype.is_nullable if isinstance(leaf, Array) else np.ma.isMaskedArray(leaf)
     return np.ma.asarray(leaf) if is_masked else np.asarray(leaf)
+
+
+def _checked(program: Program) -> Program:
+    """Check a model, and return its program at the default options; equal models share it."""
+    key = program.model.SerializeToString(deterministic=True)
+    if key not in _optimized:
+        check_model(program)
+        _optimized[key] = program._at_default_options()
+        if len(_optimized) > MOST_KEPT:
+            _optimized.popitem(last=False)
+    _optimized.move_to_end(key)
+    return _optimized[key]
 
 
 def check_model(program: Program) -> None:
