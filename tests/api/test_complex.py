@@ -16,7 +16,7 @@ from onnxp._src.shapes import dims
 from onnxp.testing import run_all_ways
 
 DTYPES = ("complex64", "complex128")
-COUNT = 600
+COUNT = 300
 
 
 # mpmath 1.3 loses small parts in these.

@@ -273,15 +273,24 @@ def test_filled_refuses(call, error):
 @pytest.mark.parametrize("k", [0, 1, -2, 9, -(10**30), 2**63])
 def test_eye_and_triangles(dtype, k, subtests: pytest.Subtests):
     near = max(-9, min(9, k))
-    for rows, columns in itertools.product((0, 1, 3), (2, 3)):
-        with subtests.test(rows=rows, columns=columns):
-            same(xp.eye(rows, columns, k=k, dtype=dtype), np.eye(rows, columns, near, dtype))
-            symbolic = with_size(lambda n, c=columns: xp.eye(n, c, k=k, dtype=dtype), rows)
-            same(symbolic, np.eye(rows, columns, near, dtype))
-            x = sample(dtype, (rows, columns))
-            lower, upper = run_all_ways(lambda a: (xp.tril(a, k=k), xp.triu(a, k=k)), x)
-            same(lower, np.tril(x, near))
-            same(upper, np.triu(x, near))
+    for rows in (0, 1, 3):
+        samples = [sample(dtype, (rows, columns)) for columns in (2, 3)]
+
+        def function(*arrays, columns=(2, 3)):
+            eyes = [
+                xp.eye(a.shape[0], size, k=k, dtype=dtype)
+                for a, size in zip(arrays, columns, strict=True)
+            ]
+            halves = [half(a, k=k) for half in (xp.tril, xp.triu) for a in arrays]
+            return eyes + halves
+
+        eyes = [np.eye(*x.shape, near, dtype) for x in samples]
+        halves = [half(x, near) for half in (np.tril, np.triu) for x in samples]
+        with subtests.test(rows=rows):
+            for result, expected in zip(
+                run_all_ways(function, *samples), eyes + halves, strict=True
+            ):
+                same(result, expected)
 
 
 @pytest.mark.parametrize("size", SIZES)

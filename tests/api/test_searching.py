@@ -25,7 +25,7 @@ PROMOTING = [
 class TestNonzero:
     @pytest.mark.parametrize("dtype", ALL)
     @given(data=st.data())
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=10, deadline=None)
     def test_every_dtype(self, dtype, data):
         x = data.draw(arrays(dtype))
         found = run_all_ways(xp.nonzero, x)
@@ -61,7 +61,7 @@ class TestNonzero:
 class TestSearchsorted:
     @pytest.mark.parametrize("dtype", REAL)
     @given(data=st.data())
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=15, deadline=None)
     def test_every_dtype(self, dtype, data):
         side = data.draw(st.sampled_from(["left", "right"]))
         x1 = np.sort(data.draw(arrays(dtype, most=40, ranks=(1, 1))))
@@ -91,7 +91,7 @@ class TestSearchsorted:
     @pytest.mark.parametrize("dtype", REAL)
     @pytest.mark.parametrize("side", ["left", "right"])
     @given(data=st.data())
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=8, deadline=None)
     def test_known_edges(self, dtype, side, data):
         edges = np.sort(data.draw(arrays(dtype, most=20, ranks=(1, 1))))
         x = data.draw(arrays(dtype, ranks=(0, 3)))
@@ -178,7 +178,7 @@ class TestSearchsorted:
 class TestWhere:
     @pytest.mark.parametrize("dtype", ALL)
     @given(data=st.data())
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=10, deadline=None)
     def test_every_dtype(self, dtype, data):
         shape = data.draw(st.lists(st.integers(0, 4), max_size=3))
         condition, x1, x2 = (

@@ -122,7 +122,7 @@ def test_a_model_has_one_box(function):
 
 @pytest.mark.parametrize("dtype", ALL)
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_unique_elements_of_every_dtype(dtype, data):
     check_unique(data.draw(arrays(dtype, most=5, ranks=(0, 3))))
 
@@ -130,7 +130,7 @@ def test_unique_elements_of_every_dtype(dtype, data):
 class TestIsin:
     @pytest.mark.parametrize("dtype", ALL)
     @given(data=st.data())
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=15, deadline=None)
     def test_every_dtype(self, dtype, data):
         x1 = data.draw(arrays(dtype, ranks=(0, 3)))
         x2 = data.draw(arrays(dtype, ranks=(0, 2)))

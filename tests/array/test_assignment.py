@@ -52,7 +52,7 @@ def operators(key, value, *specs):
 
 class TestLikeNumpy:
     @given(data=st.data())
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=150, deadline=None)
     def test_keys_of_all_kinds(self, data):
         x = array("float32", data.draw(shapes()), seed=1)
         key = data.draw(keys(x.shape))

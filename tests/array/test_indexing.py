@@ -35,7 +35,7 @@ def operators(function, *specs):
 
 class TestLikeNumpy:
     @given(data=st.data())
-    @settings(max_examples=250, deadline=None)
+    @settings(max_examples=150, deadline=None)
     def test_keys_of_all_kinds(self, data):
         x = array("float32", data.draw(shapes()), seed=1)
         key = data.draw(keys(x.shape))

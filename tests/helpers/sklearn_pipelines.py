@@ -720,7 +720,7 @@ def outcome(name: str) -> Outcome:
         warnings.simplefilter("ignore")
         y = getattr(targets(table), target) if target else None
         fitted = make().fit(table, y)
-        batches = [table, frame(1), frame(1).iloc[3:4]]
+        batches = [pd.concat([table, frame(1)]), frame(1).iloc[3:4]]
         expected = [
             [getattr(fitted, method)(batch) for method in methods.split()] for batch in batches
         ]

@@ -18,7 +18,7 @@ from tests.helpers.sklearn_cases import data
 METHODS = (
     "predict predict_proba predict_log_proba decision_function score_samples transform inverse_transform"
 ).split()
-BATCHES = (1, 3, 7, 12)
+BATCHES = (1, 3, 12)
 ESTIMATORS: dict[str, type] = dict(all_estimators())
 
 # What scikit-learn's own tests give those that need an estimator, or columns.

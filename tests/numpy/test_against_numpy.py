@@ -24,7 +24,7 @@ NAMES = [*numpy_calls.functions(), *numpy_calls.methods(), *numpy_calls.ufuncs()
 @pytest.mark.parametrize("name", NAMES)
 def test_a_call_gives_what_numpy_gives(name: str) -> None:
     @settings(
-        max_examples=12,
+        max_examples=8,
         derandomize=not fuzzing.SECONDS,
         database=None,
         deadline=None,

@@ -19,6 +19,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+import onnxp as xp
 from onnxp._src.ops.versions import release
 from onnxp.sklearn import trace_estimator
 from tests.helpers import sessions
@@ -37,6 +38,12 @@ def fitted(name: str, dtype: str = "float64") -> tuple[BaseEstimator, list[str]]
         model = make().fit(X.astype(dtype), target)
     proba = hasattr(model, "predict_proba")
     return model, ["predict", "predict_proba"] if proba else ["predict"]
+
+
+@functools.cache
+def traced(name: str, dtype: str) -> xp.Program:
+    model, methods = fitted(name, dtype)
+    return trace_estimator(model, methods, dtype=dtype)
 
 
 QUADRATIC = "Sub MatMul ReduceSumSquare Transpose Mul Cast Shape Expand Add ArgMax Softmax"
@@ -108,8 +115,7 @@ _SINCE_1_9 = pytest.mark.skipif(
     ],
 )
 def test_operators(name: str):
-    model, methods = fitted(name, "float32")
-    program = trace_estimator(model, methods, dtype="float32")
+    program = traced(name, "float32")
     assert " ".join(node.op_type for node in program.model.graph.node) == MODELS[name][2]
 
 
@@ -141,7 +147,7 @@ def test_logarithms_are_one_node(name: str, method: str, dtype: str):
 @pytest.mark.parametrize("name", MODELS)
 def test_right(name: str, dtype: str, rows: int):
     model, methods = fitted(name, dtype)
-    program = trace_estimator(model, methods, dtype=dtype)
+    program = traced(name, dtype)
     rows_of_dtype = X[:rows].astype(dtype)
     results = sessions.both(program.model).run(None, {"X": rows_of_dtype})
     tolerance = 1e-4 if dtype == "float32" else 1e-10
@@ -152,8 +158,8 @@ def test_right(name: str, dtype: str, rows: int):
 
 @pytest.mark.parametrize("name", sorted(MODELS.keys() - {"linear", "Bernoulli"}))
 def test_probabilities_of_nan_are_nan(name: str):
-    model, methods = fitted(name)
-    program = trace_estimator(model, methods, dtype="float64")
+    model, _ = fitted(name)
+    program = traced(name, "float64")
     rows = X[:3].astype(float)
     rows[1, 4] = np.nan
     labels, probabilities = sessions.both(program.model).run(None, {"X": rows})
