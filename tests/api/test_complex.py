@@ -295,11 +295,11 @@ def test_promotion(
 ) -> None:
     z = np.array([1 + 2j, -3j, 0.5], np.complex64)
     x = np.array([2, 3, -1], other)
-    for a, b in ((z, x), (x, z)):
+    results = run_all_ways(lambda a, b: [operation(a, b), operation(b, a)], z, x)
+    for (a, b), result in zip(((z, x), (x, z)), results, strict=True):
         with subtests.test(first=a.dtype):
             with np.errstate(all="ignore"):
                 expected = operation(a, b)
-            result = run_all_ways(operation, a, b)
             assert result.dtype == expected.dtype
             np.testing.assert_allclose(result, expected, rtol=1e-5, atol=1e-5)
 

@@ -84,7 +84,7 @@ def test_keys_and_values(keys: str, values: str) -> None:
     st.lists(st.text(max_size=3), max_size=6),
     st.integers(-(2**63), 2**63 - 1),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_any_text(mapping: dict[str, int], more: list[str], default: int) -> None:
     elements = [*mapping, *more]
     x = xp.asarray(elements, dtype=xp.string)
