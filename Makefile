@@ -35,7 +35,7 @@ help:
 	@echo "make properties        linalg, fft and special at random, EXAMPLES for each function, on those runtimes and the newest"
 	@echo "make hostile           hostile values for every function, EXAMPLES for each (e.g. EXAMPLES=500)"
 	@echo "make hostile-files     damaged and hostile model files, MUTATIONS of them (e.g. MUTATIONS=10000 SEED=1)"
-	@echo "make fuzz              random programs, calls of numpy's functions, and dtypes for SECONDS (e.g. SECONDS=600)"
+	@echo "make fuzz              random programs, functions of frames, calls of numpy's functions, and dtypes, for SECONDS"
 	@echo "make kernels           compare those runtimes and the newest with the table of kernel gaps"
 	@echo "make dist              wheel and sdist in dist/; make dist-check installs and tries both"
 
@@ -138,7 +138,7 @@ hostile-files: $(VENV)/.has-test $(COMPAT:%=.venv-ort-%/.installed)
 fuzz: $(VENV)/.has-test
 	@ONNXP_FUZZ_SECONDS=$(SECONDS) $(PY) -m pytest -q -n $(WORKERS) --timeout 0 \
 	  tests/api/test_random_programs.py tests/numpy/test_against_numpy.py tests/array/test_views.py \
-	  tests/api/test_every_dtype.py::test_more_results $(ARGS)
+	  tests/api/test_every_dtype.py::test_more_results tests/sklearn/test_random_frames.py $(ARGS)
 
 kernels: $(VENV)/.has-test $(COMPAT:%=.venv-ort-%/.installed)
 	@for venv in $(COMPAT:%=.venv-ort-%) $(VENV); do $$venv/bin/python -m benchmarks.kernels || exit 1; done

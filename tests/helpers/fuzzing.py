@@ -10,7 +10,7 @@ SECONDS = float(os.environ.get("ONNXP_FUZZ_SECONDS", "0"))
 """For how long ``make fuzz`` runs; 0 in ``make test``, which makes the same tests each time."""
 WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 
-PARTS = {"programs": 0.35, "numpy": 0.4, "views": 0.1, "dtypes": 0.15}
+PARTS = {"programs": 0.3, "numpy": 0.35, "views": 0.1, "dtypes": 0.15, "frames": 0.1}
 """The parts of the time that the random tests of a file get."""
 
 
