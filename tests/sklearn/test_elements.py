@@ -27,6 +27,8 @@ FRAME = pd.DataFrame(
             dtype="str",
         ),
         "flag": _rng.random(ROWS) < 0.5,
+        "byte": _rng.integers(0, 3, ROWS).astype(np.uint8),
+        "short": np.float32([0.1, 3.3, -0.7, 1e30] * (ROWS // 4)),
     }
 )
 
@@ -50,6 +52,10 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "conditional": lambda df: df["age"].apply(lambda a: 1 if a > 30 else 0),
     "ways": lambda df: df["age"].apply(band),
     "map": lambda df: df["n"].map(lambda v: v * 2 + 1),
+    "bytes are Python's integers": lambda df: df["byte"].map(lambda v: v - 1),
+    "a byte of a row": lambda df: df[["byte", "sex"]].apply(lambda r: r["byte"] - 2, axis=1),
+    "short floats are Python's": lambda df: df["short"].apply(lambda v: v + 0.1),
+    "the first, in a common dtype": lambda df: np.log1p(df["byte"].combine_first(df["age"])),
     "formula": lambda df: df["age"].apply(lambda a: np.log1p(a) / 2),
     "text": lambda df: df["sex"].apply(lambda s: 1 if s == "male" else 0),
     "members": lambda df: df["n"].apply(lambda v: v in (1, 3)),

@@ -23,7 +23,7 @@ from onnxp.sklearn._elements import by_element
 from onnxp.sklearn._elementwise import Elementwise, frame_of
 from onnxp.sklearn._lacks import reason
 from onnxp.sklearn._lookup import as_floats, look_up, look_up_text
-from onnxp.sklearn._missing import replacements
+from onnxp.sklearn._missing import combined_first, replacements
 from onnxp.sklearn._strings import Strings
 from onnxp.sklearn._tuples import columns_of
 
@@ -182,7 +182,7 @@ class Column(Elementwise):
 
     def combine_first(self, other: Any) -> Column:
         """Replace missing elements by those of another column."""
-        return self.fillna(other)
+        return Column(combined_first(self.array, operand(other)), self.name)
 
     @property
     def index(self) -> RowLabels:

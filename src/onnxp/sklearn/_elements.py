@@ -131,6 +131,19 @@ def tuples(
     return Tuples([column(a) for a in merged_by_name(ways, fields, rows, function).values()])
 
 
+_OF_PYTHON = {"int": "int64", "uint": "int64", "float": "float64"}
+"""The dtypes of Python's numbers, by the family of those that pandas makes them of."""
+
+
+def _of_python(column: Column) -> Column:
+    """Return the elements as Python's numbers, which pandas calls functions with: uint8 does not wrap."""
+    dtype = column.array.dtype
+    name = _OF_PYTHON.get(dtype.family)
+    if name is None or dtype.name in (name, "uint64"):
+        return column
+    return column.astype(name)
+
+
 class Element:
     """An element of each row of a column.
 
@@ -151,7 +164,7 @@ class Element:
         )
 
     def __init__(self, column: Column, *, of_numpy: bool = False) -> None:
-        self.column = column
+        self.column = column if of_numpy else _of_python(column)
         self.of_numpy = of_numpy
         self._known: dict[str, Any] = {}
 

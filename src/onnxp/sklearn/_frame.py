@@ -23,7 +23,7 @@ from onnxp.sklearn._conversion import without_nulls
 from onnxp.sklearn._dtype_kinds import selected
 from onnxp.sklearn._expressions import evaluate
 from onnxp.sklearn._merge import matched
-from onnxp.sklearn._missing import filled, has_missing, holds_text
+from onnxp.sklearn._missing import combined_first, has_missing, holds_text
 from onnxp.sklearn._records import by_row
 from onnxp.sklearn._rows import REDUCTIONS, Row, place_of_extreme, reduced
 
@@ -102,7 +102,7 @@ class Frame(Columns):
 
     def combine_first(self, other: Frame) -> Frame:
         """Replace missing elements by those of another frame."""
-        return self._map(filled, other)
+        return self._map(combined_first, other)
 
     def merge(
         self,

@@ -9,7 +9,7 @@ import numpy as np
 
 from onnxp import nulls
 from onnxp._src.array.array import Array
-from onnxp._src.dtypes import string
+from onnxp._src.dtypes import BY_NAME, string
 from onnxp._src.namespace import namespace
 from onnxp.errors import FrameError
 from onnxp.sklearn import _absent
@@ -57,6 +57,15 @@ def filled(x: Array, value: Any) -> Any:
         return _absent.note(result, both)
     stays = isinstance(value, Array) and value.dtype.is_nullable
     return result if stays or not x.dtype.is_nullable else nulls.get_data(result)
+
+
+def combined_first(x: Array, other: Any) -> Any:
+    """Replace missing elements by those of another array, in the dtype that numbers of both have."""
+    are_numbers = isinstance(other, Array) and not (x.dtype.is_nullable or other.dtype.is_nullable)
+    if are_numbers and {x.dtype.family, other.dtype.family} <= {"int", "uint", "float"}:
+        common = np.result_type(x.dtype.host, other.dtype.host)
+        x = namespace().astype(x, BY_NAME[common.name], copy=False)
+    return filled(x, other)
 
 
 def nothing(x: Array) -> Any:
