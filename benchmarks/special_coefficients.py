@@ -200,20 +200,33 @@ def scaled_ei(x: Any) -> Any:
 UNIFORM = "Terms of Temme's uniform expansion of gammaincc in eta (DLMF 8.12.9 to 8.12.11)"
 
 
+STIRLING_SERIES = (1, 1 / mp.mpf(12), 1 / mp.mpf(288), -139 / mp.mpf(51840), -571 / mp.mpf(2488320))
+UNIFORM_LIMITS = (
+    -1 / mp.mpf(3),
+    -1 / mp.mpf(540),
+    25 / mp.mpf(6048),
+    101 / mp.mpf(155520),
+    -3184811 / mp.mpf(3695155200),
+)
+
+
 def uniform(order: int) -> Callable[[Any], Any]:
     """Return a term of Temme's expansion, of eta with ``eta**2 / 2 = m - log(1 + m)``."""
+    terms: dict[int, Any] = {1: mp.mpf(1)}  # of powers of 1 / m; by recursion, each from the last
+    for k in range(1, order + 1):
+        after = {1: (-1) ** k * STIRLING_SERIES[k]}
+        for power, factor in terms.items():
+            for raised in (power + 1, power + 2):
+                after[raised] = after.get(raised, 0) - power * factor
+        terms = after
 
     def of(eta: Any) -> Any:
         if abs(eta) < mp.mpf(10) ** -12:
-            return (-mp.mpf(1) / 3, -mp.mpf(1) / 540, mp.mpf(25) / 6048)[order]
+            return UNIFORM_LIMITS[order]
         with mp.workdps(120):
             m = mp.findroot(lambda m: m - mp.log1p(m) - eta * eta / 2, eta + eta * eta / 3)
-            if order == 0:
-                return 1 / m - 1 / eta
-            if order == 1:
-                return 1 / eta**3 - 1 / m**3 - 1 / m**2 - 1 / (12 * m)
-            terms = (3 / m**5, 5 / m**4, mp.mpf(25) / 12 / m**3, 1 / (12 * m * m), 1 / (288 * m))
-            return -3 / eta**5 + mp.fsum(terms)
+            first = (-1) ** (order + 1) * mp.fac2(2 * order - 1) / eta ** (2 * order + 1)
+            return first + mp.fsum(factor / m**power for power, factor in terms.items())
 
     return of
 
@@ -309,9 +322,10 @@ PARTS: dict[str, Part] = {
         "x",
         "(sin(pi * x) / (pi * x) - 1) / x**2 in x**2, up to 1/2",
     ),
-    "UNIFORM_0": Part(uniform(0), mp.mpf("-0.56"), mp.mpf("0.56"), "x", UNIFORM),
-    "UNIFORM_1": Part(uniform(1), mp.mpf("-0.56"), mp.mpf("0.56"), "x", UNIFORM),
-    "UNIFORM_2": Part(uniform(2), mp.mpf("-0.56"), mp.mpf("0.56"), "x", UNIFORM),
+    **{
+        f"UNIFORM_{order}": Part(uniform(order), mp.mpf("-0.56"), mp.mpf("0.56"), "x", UNIFORM)
+        for order in range(5)
+    },
     "ARTANH": Part(
         lambda z: mp.mpf(1) / 3 if z < TINY else (mp.atanh(mp.sqrt(z)) / mp.sqrt(z) - 1) / z,
         0,

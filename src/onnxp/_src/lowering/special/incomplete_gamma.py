@@ -7,9 +7,9 @@ uniform expansion of Temme (1979). Their common factor ``x**a * exp(-x) / gamma(
 
 from __future__ import annotations
 
-from math import inf, nan, pi, sqrt
+from math import inf, nan, pi
 
-from onnxp._src.lowering.elementwise.double_double import subtract, sum_of, times
+from onnxp._src.lowering.elementwise.double_double import add, subtract, sum_of, times
 from onnxp._src.lowering.elementwise.exponential import expm1
 from onnxp._src.lowering.expr import Expr, maximum, minimum, polynomial, where
 from onnxp._src.lowering.special import coefficients as c
@@ -19,22 +19,25 @@ from onnxp._src.lowering.special.formulas import call, inside_out, looping, ones
 from onnxp._src.lowering.special.gamma import log_gamma_of_one_and_positive, stirling_rest
 from onnxp._src.lowering.special.inverses import solve
 
-_UNIFORM = 1e4  # the uniform expansion has three terms from here on
+_UNIFORM = 250.0  # the uniform expansion has five terms from here on
+_UNIFORM_ONLY = 1e4  # from here on, it is 0 and 1 elsewhere
+_NEAR = (0.55, 1.65)  # the quotients x / a for which it is used
 _NO_DIGITS = 1e10  # logarithms have 24 digits behind the point
-_SMALL = 1.1  # up to here, the upper function has a series too
-_ETA = 0.55  # beyond, the functions of 1e4 are 0 and 1
+_SMALL = 1.0  # up to here, the upper function has a series too
+_ETA = 0.55  # the largest argument of the terms
 
 
-def _factor(a: Expr, x: Expr) -> Expr:
-    """Return ``x**a * exp(-x) / gamma(a + 1)`` for positive numbers."""
+def _factor(a: Expr, x: Expr, large: Expr) -> Expr:
+    """Return ``x**a * exp(-x) / gamma(a + 1)`` for positive numbers; of large a, by Stirling's first term."""
     exponent, factor = gamma_of(a)
     power = subtract(times(a, log_of(exact(x))), exact(x))
-    return exp_of(subtract(power, exponent)) / (factor * a)
+    rest = where(large, stirling_rest(maximum(a, _UNIFORM)), 0.0)
+    return exp_of(add(subtract(power, exponent), exact(rest))) / (factor * a)
 
 
 def _lower_series(a: Expr, x: Expr, needed: Expr) -> Expr:
     """Return ``1 + x/(a + 1) * (1 + x/(a + 2) * (1 + ...))``, for x up to a."""
-    depth = where(needed, 40.0 + 9.0 * x.unary("Sqrt"), 0.0)
+    depth = where(needed, 40.0 + 9.0 * minimum(x, _UNIFORM).unary("Sqrt"), 0.0)
 
     def step(k: Expr, inner: Expr) -> Expr:
         # the sums of many steps are rounded in the same direction
@@ -46,7 +49,7 @@ def _lower_series(a: Expr, x: Expr, needed: Expr) -> Expr:
 
 def _upper_fraction(a: Expr, x: Expr, needed: Expr) -> Expr:
     """Return the continued fraction of the upper function, for x from a on."""
-    depth = where(needed, 25.0 + 2.2 * a.unary("Sqrt") + 110.0 / x, 0.0)
+    depth = where(needed, 25.0 + 2.2 * minimum(a, _UNIFORM).unary("Sqrt") + 110.0 / x, 0.0)
     start = (x - a) + 1.0
 
     def step(k: Expr, inner: Expr) -> Expr:
@@ -73,23 +76,25 @@ def _uniform(a: Expr, x: Expr, factor: Expr) -> tuple[Expr, Expr]:
     eta = maximum(minimum(root * m.sign(), _ETA), -_ETA)
     z = abs(eta) * (0.5 * a).unary("Sqrt")
     factor = where(a > _NO_DIGITS, (-z * z).unary("Exp") / (2.0 * pi * a).unary("Sqrt"), factor)
-    terms = (polynomial(eta, c.UNIFORM_1) + polynomial(eta, c.UNIFORM_2) / a) / a
+    terms = polynomial(eta, c.UNIFORM_4)
+    for part in (c.UNIFORM_3, c.UNIFORM_2, c.UNIFORM_1, c.UNIFORM_0):
+        terms = terms / a + polynomial(eta, part)
     above = m >= 0.0
-    terms = (polynomial(eta, c.UNIFORM_0) + terms) * where(above, m.const(1.0), -1.0)
-    tail = (a.unary("Sqrt") * sqrt(pi / 2.0)) * call(erfcx, z)
-    smaller = factor * stirling_rest(a).unary("Exp") * (tail + terms)
+    terms = terms * where(above, m.const(1.0), -1.0)
+    smaller = factor * ((a * (pi / 2.0)).unary("Sqrt") * call(erfcx, z) + terms)
     return where(above, 1.0 - smaller, smaller), where(above, smaller, 1.0 - smaller)
 
 
 def pair(a: Expr, x: Expr) -> tuple[Expr, Expr, Expr]:
     """Return the lower and the upper function of positive finite numbers, and their common factor."""
-    large = a >= _UNIFORM
-    limited = minimum(a, _UNIFORM)
+    near = (x > _NEAR[0] * a) & (x < _NEAR[1] * a)
+    large = ((a >= _UNIFORM) & near) | (a >= _UNIFORM_ONLY)
+    limited = minimum(a, _UNIFORM_ONLY)
     middle = maximum(limited, _SMALL)
     below = (x <= middle) & ~large
     above = (x > middle) & ~large
     small = (a <= 1.0) & (x <= _SMALL)
-    factor = _factor(a, x)
+    factor = _factor(a, x, large)
     lower = factor * _lower_series(limited, minimum(x, middle), below)
     fraction = _upper_fraction(limited, maximum(x, middle), above)
     upper = factor * fraction
