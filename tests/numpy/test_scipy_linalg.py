@@ -10,7 +10,7 @@ import pytest
 import scipy.linalg as linalg
 
 import onnxp as xp
-from onnxp.errors import OnnxpError
+from onnxp.errors import EvaluationError, OnnxpError
 from tests.numpy.test_scipy_linear import check
 
 X = np.random.default_rng(0).normal(size=(6, 4))
@@ -97,6 +97,14 @@ def test_functions(name: str) -> None:
     check(CASES[name], X, "float64[N>=4, 4]")
 
 
+def test_the_number_of_diagonals_is_checked_by_the_run() -> None:
+    program = xp.trace(lambda x: linalg.solve_banded((1, 2), x, x[0]), "float64[N, 4]")
+    expected = linalg.solve_banded((1, 2), X[:4], X[0])
+    np.testing.assert_allclose(program(X[:4]), expected, rtol=1e-10)
+    with pytest.raises(EvaluationError):
+        program(X[:3])
+
+
 @pytest.mark.parametrize("rows", [3, 4, 6])
 @pytest.mark.parametrize("columns", [1, 2])
 def test_lstsq(rows: int, columns: int) -> None:
@@ -115,7 +123,7 @@ def test_lstsq(rows: int, columns: int) -> None:
         (lambda x: linalg.eig(positive(x), other(x)), "eig: b"),
         (lambda x: linalg.polar(x, "up"), "up.*left"),
         (lambda x: linalg.toeplitz(x), "rank 1"),
-        (lambda x: linalg.solve_banded((1, 1), x, x[0]), "3 diagonals.*u = 1"),
+        (lambda x: linalg.solve_banded((1, 1), x.T, x[:, 0]), "3 diagonals.*u = 1"),
     ],
 )
 def test_what_is_not_supported_says_so(function: Function, match: str) -> None:

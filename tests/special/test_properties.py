@@ -60,7 +60,8 @@ def test_every_way(name: str, data: st.DataObject):
         compare("default options", expected, [np.asarray(default(*part))], ulps=64)
     static = xp.trace(function(name), *(xp.spec(shape, dtype) for _ in arguments))
     compare("static", [evaluated], [np.asarray(static(*arguments))])
-    exact = reference(name)(*(a.astype(float) for a in arguments)).astype(dtype)
+    with np.errstate(over="ignore"):
+        exact = reference(name)(*(a.astype(float) for a in arguments)).astype(dtype)
     rough = max(ROUGH.get(name, 1e-10), 2.0 * float(np.finfo(dtype).eps))
     np.testing.assert_allclose(evaluated, exact, rtol=rough, atol=FAR.get(name, 1e-300))
 

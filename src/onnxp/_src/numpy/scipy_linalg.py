@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.operands import as_array, as_float, in_common, is_complex
+from onnxp._src.numpy.operands import as_array, as_float, in_common, is_complex, required
 from onnxp._src.numpy.results import certainly_positive
 from onnxp._src.shapes import dims
 from onnxp.errors import ArgumentError, NumpyFunctionError, ShapeError
@@ -288,11 +288,12 @@ def _solve_banded(l_and_u: Any, ab: Any, b: Any, **options: Any) -> Any:
     below, above = (int(n) for n in l_and_u)
     bands, sides = in_common(as_float(ab), as_float(b))
     count = below + above + 1
-    if bands.ndim != 2 or dims.equal(bands.shape[0], count) is not True:
+    if bands.ndim != 2 or dims.equal(bands.shape[0], count) is False:
         raise ShapeError(
             f"scipy.linalg.solve_banded of traced arrays needs {count} diagonals, for l = {below} and u = "
             f"{above}, not an array of shape {bands.shape}"
         )
+    bands = required(bands, xp().asarray(bands.shape[0]) == count)
     number = xp().arange(bands.shape[1])
     band = number[:, None] - number[None, :] + above
     inside = (band >= 0) & (band < count)
