@@ -205,7 +205,7 @@ def test_boxes_show_what_their_nodes_read_now() -> None:
         (None, (), "dtype must be one of"),
         ("float16", ["scaler"], r"no node matches 'scaler' of keep; .* operator \(Gemm\)"),
         ("float16", ["Gemm"], r"no node of the model can compute in float16: Gemm"),
-        ("float32", (), "which has no floats wider than float32"),
+        ("float32", (), "it has no floats wider than float32"),
     ],
 )
 def test_what_cannot_be_cast(dtype: Any, keep: Any, message: str) -> None:

@@ -19,6 +19,8 @@ class Wording(NamedTuple):
     """The names of columns."""
     fallback: str = "pass fallback=True"
     """How to do without execution providers that are not there."""
+    to_float32: str = "quantize program.cast('float32')"
+    """How to quantize a model of float64."""
     parameter: str = "{}={!r}"
     """A parameter and its value."""
 

@@ -29,7 +29,12 @@ WRONG_USAGE = 2
 FAILED = 3
 """The exit code if a model or data cannot be used, or a model cannot be converted for a target."""
 
-_COMMAND = Wording(columns="--columns age,fare", fallback="pass --fallback", parameter="--{} {!r}")
+_COMMAND = Wording(
+    columns="--columns age,fare",
+    fallback="pass --fallback",
+    to_float32="pass --dtype float32 as well",
+    parameter="--{} {!r}",
+)
 _WORDINGS = {
     "trace": _COMMAND._replace(example="xp.trace(..., example=) in Python"),
     "sklearn": _COMMAND._replace(

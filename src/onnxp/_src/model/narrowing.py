@@ -173,7 +173,7 @@ class _Narrowing:
                 + (
                     f": {operators}"
                     if operators
-                    else f", which has no floats wider than {self._dtype.name}"
+                    else f": it has no floats wider than {self._dtype.name}"
                 )
             )
         self._box = ""

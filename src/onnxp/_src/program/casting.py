@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from onnxp._src.dtypes import float32
+from onnxp._src.dtypes import float32, float64
 from onnxp._src.dtypes.stored import STORED
 from onnxp._src.model.messages import copied
+from onnxp._src.model.obstacles import elem_types
 from onnxp._src.program.locating import Origin
+from onnxp._src.wording import wording
 from onnxp.errors import ArgumentError, ArgumentTypeError
 
 if TYPE_CHECKING:
@@ -25,10 +27,6 @@ if TYPE_CHECKING:
 PRODUCTS = ("MatMul", "Gemm", "Conv")
 INTEGER_PRODUCTS = ("MatMulInteger", "ConvInteger")
 """What onnxruntime's tool writes for products with constants."""
-_NO_PRODUCT = (
-    "quantize: the model has no product of float32 with a constant matrix; of a model in float64, quantize "
-    "program.cast('float32')"
-)
 
 
 def cast(program: ProgramBase, dtype: Any, keep: Sequence[str]) -> ModelProto:
@@ -65,7 +63,7 @@ def quantize(program: ProgramBase, keep: Sequence[str], per_channel: bool) -> Mo
     products = [node for node in copy.graph.node if node.op_type in PRODUCTS]
     factors = {node.name: _factor(node, constants) for node in products}
     if not any(factor is not None for factor in factors.values()):
-        raise ArgumentError(_NO_PRODUCT)
+        raise ArgumentError(_no_product(program.model))
     for node in products:
         factor = factors[node.name]
         is_stack = factor is not None and factor.ndim > 2 and node.op_type == "MatMul"
@@ -88,9 +86,17 @@ def quantize(program: ProgramBase, keep: Sequence[str], per_channel: bool) -> Mo
         quantized = onnx.load(path)
     if not any(node.op_type in INTEGER_PRODUCTS for node in quantized.graph.node):
         raise ArgumentError(
-            _NO_PRODUCT + (f" beside those that keep={list(keep)} names" if kept else "")
+            _no_product(program.model)
+            + (f" beside those that keep={list(keep)} names" if kept else "")
         )
     return quantized
+
+
+def _no_product(model: ModelProto) -> str:
+    """Return that a model has no product to quantize, and what to do if it has one of float64."""
+    is_wide = float64.onnx in elem_types(model).values()
+    advice = f"; as it has float64, {wording.get().to_float32}" if is_wide else ""
+    return f"quantize: the model has no product of float32 with a constant matrix{advice}"
 
 
 def _factor(node: NodeProto, constants: Mapping[str, TensorProto]) -> np.ndarray[Any, Any] | None:

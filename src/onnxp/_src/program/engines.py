@@ -97,9 +97,26 @@ def table_like(
         made |= {name: _pandas_categories(made[name], dtype) for name, dtype in categories.items()}
         return kind(made, index=table.index)
     columns = {name: _for_arrow(column) for name, column in columns.items()}
-    of_categories = _arrow_categories if hasattr(kind, "from_pydict") else _polars_categories
-    columns |= {name: of_categories(columns[name], dtype) for name, dtype in categories.items()}
-    return kind.from_pydict(columns) if hasattr(kind, "from_pydict") else kind(columns)
+    if not hasattr(kind, "from_pydict"):  # Polars
+        columns |= {name: _polars_categories(columns[name], d) for name, d in categories.items()}
+        return kind(columns)
+    columns |= {name: _arrow_categories(columns[name], d) for name, d in categories.items()}
+    return kind.from_pydict({name: arrow_array(column) for name, column in columns.items()})
+
+
+def arrow_array(column: Any) -> Any:
+    """Return a column as an array of Arrow, without a copy if it has numbers.
+
+    ``pyarrow.array`` imports pandas where it is installed (26.0).
+    """
+    pyarrow = tables.import_package("pyarrow", "a column of Arrow")
+    if type(column) is not np.ndarray or column.dtype.kind not in "biuf":
+        return column if hasattr(column, "null_count") else pyarrow.array(column)
+    kind = pyarrow.from_numpy_dtype(column.dtype)
+    data = np.ascontiguousarray(column)
+    if column.dtype.kind == "b":
+        data = np.packbits(data, bitorder="little")
+    return pyarrow.Array.from_buffers(kind, len(column), [None, pyarrow.py_buffer(data)])
 
 
 def _as_matrix(columns: list[Any]) -> np.ndarray[Any, Any] | None:

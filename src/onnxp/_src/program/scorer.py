@@ -15,6 +15,7 @@ from onnxp._src.program import engines, streams, tables
 from onnxp._src.program.columns import columns_of, fields_of, names_of
 from onnxp._src.program.signature import Leaf
 from onnxp._src.program.table_files import KEPT, Columns, CsvFormat, csv_format, kind_of_cells
+from onnxp._src.program.zipmaps import without_maps
 from onnxp._src.shapes.shape import as_integer
 from onnxp.errors import ArgumentError, EvaluationError, FeedError
 
@@ -49,7 +50,8 @@ class Scorer:
     def __init__(
         self, program: Program, columns: Sequence[str] | None, keep: Sequence[str], cast: Cast
     ) -> None:
-        self._program = program
+        self._given = program
+        self._program = program = without_maps(program)
         self._threads: int | None = None
         self._inputs = program.signature.inputs
         self._is_matrix = len(self._inputs) == 1 and self._inputs[0].is_matrix
@@ -65,7 +67,7 @@ class Scorer:
             raise ArgumentError(f"on: keep has {twice}, which are names of outputs")
 
     def __getstate__(self) -> _State:
-        return self._program, self.columns, self.keep, self._cast
+        return self._given, self.columns, self.keep, self._cast
 
     def __setstate__(self, state: _State) -> None:
         self.__init__(*state)
@@ -398,7 +400,7 @@ class Scorer:
 
         def function(*columns: Any) -> Any:
             result = self._score(dict(zip(self.columns, columns, strict=True)))
-            arrays = [pa.array(column) for column in result.values()]
+            arrays = [engines.arrow_array(column) for column in result.values()]
             return arrays[0] if single else pa.StructArray.from_arrays(arrays, list(result))
 
         # DuckDB counts the parameters (2.0)

@@ -312,6 +312,10 @@ def _read_npy(path: Path, columns: Columns, size: int) -> Iterator[Any]:
 def _require(names: list[str], offered: list[str], path: Path, advice: str = "") -> None:
     missing = [name for name in names if name not in offered]
     if missing:
+        if not advice and missing == names:
+            advice = (
+                f"; other names are given in the order of the inputs, as in {wording.get().columns}"
+            )
         raise FeedError(f"{path.name} has no columns {missing}; it has {offered}{advice}")
     twice = [name for name in names if offered.count(name) > 1]
     if twice:
