@@ -78,12 +78,14 @@ def test_another_format_starts_anew(tmp_path: Path) -> None:
     [
         ("größe;stadt;neu;tag\n1;a;true;2024-01-01\n", "';' separates them, as it seems: give separator=';'"),
         ("größe\tstadt\tneu\ttag\n", r"give separator='\\t'"),
-        ("größe,stadt,neu,tag\n1,a,yes,2024-01-01\n", "invalid value 'yes'; write true or false, or 1 or 0"),
+        ("größe,stadt,neu,tag\n1,a,yes,2024-01-01\n", "invalid value 'yes' in line 2; write true or false, or 1 or 0"),
         ("größe,stadt,neu,tag\n1,a,1,01.02.2024\n", "write points in time as 2024-12-31"),
         (
             'größe,stadt,neu,tag\n1,"a\nb",1,2024-01-01\n2,c,0,soon\n',
-            r"In column 'tag': .* invalid value 'soon'.* \(line 4\)",
+            r"In column 'tag': .* invalid value 'soon' in line 4; write points in time",
         ),
+        ("größe,stadt,neu,tag\n1,a,1,2024-01-01\n1,a\n", "Expected 4 columns, got 2: 1,a in line 3"),
+        ("", "in.csv is empty"),
         ("größe,stadt,neu,tag\n1,a,1,2024-01-01T10:00Z\n", "in UTC and without a zone"),
         ('größe,stadt,neu,tag\n"1,5",a,1,2024-01-01\n', "give decimal=','"),
     ],

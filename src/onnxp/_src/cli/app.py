@@ -112,6 +112,9 @@ def run(arguments: Sequence[str]) -> int:
     except _UsageError as error:
         print(f"onnxp: {error}", file=sys.stderr)
         return WRONG_USAGE
+    except FileNotFoundError as error:
+        _print_error(f"there is no file {error.filename}" if error.filename else str(error), error)
+        return FAILED
     except (OnnxpError, OSError) as error:
         _print_error(str(error), error)
         return FAILED

@@ -133,6 +133,8 @@ def _read_csv(path: Path, columns: Columns, size: int) -> Iterator[Any]:
     csv = import_package("pyarrow.csv", "stream")
     separator, decimal, encoding, missing = columns.csv
     header = _header(path, columns.csv)
+    if not header:
+        raise ArgumentError(f"stream: {path.name} is empty")
     _require(columns.names, header, path, _other_separator(header, columns))
     kinds = {n: k for n, k in zip(columns.names, columns.types, strict=True) if k is not None}
     types = {name: _type_of_cells(pa, kind) for name, kind in kinds.items()}
@@ -152,23 +154,28 @@ def _read_csv(path: Path, columns: Columns, size: int) -> Iterator[Any]:
                 table = pa.Table.from_batches([batch])
                 yield _from_cells(pa, table, kinds, pa.array(missing), path)
     except (pa.ArrowInvalid, pa.ArrowKeyError, KeyError, UnicodeError) as error:
-        said = _explained(str(error), header, columns.csv) + _line(str(error), path, columns.csv)
+        said = _explained(_with_line(str(error), path, columns.csv), header, columns.csv)
         raise ArgumentError(f"stream: {path.name} cannot be read: {said}") from None
 
 
-def _line(error: str, path: Path, csv: CsvFormat) -> str:
-    """Return which line of a file has the cell that Arrow cannot read."""
-    place = re.search(r"CSV column #(\d+): .*invalid value '(.*)'$", error)
-    if place is None:
-        return ""
-    column, value = int(place[1]), place[2]
+def _with_line(error: str, path: Path, csv: CsvFormat) -> str:
+    """Return what Arrow says of a file with the line of the row that it cannot read."""
+    cell = re.search(r"CSV column #(\d+): .*invalid value '(.*)'$", error)
+    count = re.search(r"Expected \d+ columns, got (\d+)", error)
+    if cell is None and count is None:
+        return error
     with open(path, newline="", encoding=_encoding(csv), errors="replace") as file:
         rows = reader(file, delimiter=csv.separator)
         next(rows, None)
         for row in rows:
-            if len(row) > column and row[column] == value:
-                return f" (line {rows.line_num})"
-    return ""
+            if cell is not None:
+                column = int(cell[1])
+                is_bad = len(row) > column and row[column] == cell[2]
+            else:
+                is_bad = count is not None and len(row) == int(count[1])
+            if is_bad:
+                return f"{error} in line {rows.line_num}"
+    return error
 
 
 def _encoding(csv: CsvFormat) -> str:

@@ -274,16 +274,8 @@ def as_input(
     """
     if is_array(column):
         return column
-    kind = getattr(column, "dtype", None)
-    if (
-        isinstance(kind, np.dtype)
-        and kind == dtype.numpy
-        and kind.kind in "biuf"
-        and dtype.is_own_plane
-        and not isinstance(column, np.ma.MaskedArray)
-        and column.ndim
-    ):
-        return np.asarray(column)  # at once: a small table may have many columns
+    if dtype.is_own_plane and _has_numbers_of(column, dtype):
+        return np.asarray(column)
     if column_types.is_refused(column):
         refusal = column_types.refusal(column, advise.of_column(column, name))
         assert refusal is not None
@@ -303,6 +295,21 @@ def as_input(
     if dtype.family == "category":
         return as_labels(column, name)
     return _plain(array, column, dtype, name, casting)
+
+
+_IN_ARROW = {"float32": "float", "float64": "double", "float16": "halffloat"}
+"""Names of types of Arrow that differ from those of dtypes."""
+
+
+def _has_numbers_of(column: Any, dtype: DType) -> bool:
+    """Return whether a column has numbers of a dtype, a quick test since small tables may have many columns."""
+    if dtype.numpy.kind not in "biuf" or isinstance(column, np.ma.MaskedArray):
+        return False
+    kind = getattr(column, "dtype", None)
+    if isinstance(kind, np.dtype):
+        return kind == dtype.numpy and column.ndim > 0
+    kind = getattr(column, "type", None)  # of Arrow
+    return str(kind) == _IN_ARROW.get(dtype.name, dtype.name) and not column.null_count
 
 
 def _plain(
