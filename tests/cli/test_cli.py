@@ -22,6 +22,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 import onnxp as xp
 from onnxp._src.cli import samples
 from onnxp._src.cli.app import DIFFERENT, FAILED, WRONG_USAGE, run
+from onnxp.errors import SaveError
 
 
 @pytest.fixture
@@ -641,3 +642,27 @@ def test_shells_complete_commands(shell: str):
         check=True,
     )
     assert "_COMPLETE" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (KeyboardInterrupt(), 130, "interrupted; the same command goes on with the rows that are left"),
+        (SaveError(28, "stream: cannot write out.csv: it is full", "out.csv"), FAILED, "onnxp: stream: cannot"),
+        (FileNotFoundError(2, "No such file", "m.onnx"), FAILED, "onnxp: there is no file m.onnx"),
+    ],
+)  # fmt: skip
+def test_what_ends_a_run(
+    error: BaseException,
+    code: int,
+    message: str,
+    model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    def stream(*_: Any) -> int:
+        raise error
+
+    monkeypatch.setattr("onnxp._src.cli.running.stream", stream)
+    assert run(["run", str(model), "rows.csv", "-o", "out.csv"]) == code
+    assert message in capsys.readouterr().err

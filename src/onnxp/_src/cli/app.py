@@ -14,7 +14,7 @@ import typer
 
 from onnxp import __version__
 from onnxp._src.wording import Wording, wording
-from onnxp.errors import ArgumentError, OnnxpError, OpsetError
+from onnxp.errors import ArgumentError, OnnxpError, OpsetError, SaveError
 
 if TYPE_CHECKING:
     from onnxp._src.program.program import Program
@@ -116,7 +116,8 @@ def run(arguments: Sequence[str]) -> int:
         _print_error(f"there is no file {error.filename}" if error.filename else str(error), error)
         return FAILED
     except (OnnxpError, OSError) as error:
-        _print_error(str(error), error)
+        said = error.strerror if isinstance(error, SaveError) and error.strerror else str(error)
+        _print_error(said, error)
         return FAILED
     except Exception as error:  # of other packages
         _print_error(f"{type(error).__name__}: {error}", error)
@@ -233,7 +234,13 @@ def run_model(
 
     csv = _csv("run", separator, decimal, encoding, missing)
     program = _load(model, providers, fallback)
-    rows = stream(program, data, output, _names(columns), _names(keep), batch, not quiet, csv)
+    try:
+        rows = stream(program, data, output, _names(columns), _names(keep), batch, not quiet, csv)
+    except KeyboardInterrupt:
+        typer.echo(
+            "onnxp: interrupted; the same command goes on with the rows that are left", err=True
+        )
+        raise
     if not quiet:
         typer.echo(f"{rows} rows written to {output}")
 
