@@ -94,10 +94,13 @@ PACKAGES_tract := tract
 NODE := $(if $(shell command -v npm),node)
 CHROMIUM ?= $(shell command -v chromium)
 
-runtimes: $(VENV)/.has-test $(COMPAT:%=.venv-ort-%/.installed) $(OTHERS:%=.venv-runtime-%/.installed) $(NODE:%=build/%/.installed)
+# The version that is the newest for JavaScript, in Python.
+ORT := $(COMPAT) 1.30.0
+
+runtimes: $(VENV)/.has-test $(ORT:%=.venv-ort-%/.installed) $(OTHERS:%=.venv-runtime-%/.installed) $(NODE:%=build/%/.installed)
 	@rm -rf build/runtimes
 	@PYTHONPATH=$(CURDIR) PACKAGES=$(CURDIR)/build/node CHROMIUM=$(CHROMIUM) $(PY) -m benchmarks.runtimes build/runtimes \
-		$(COMPAT:%=.venv-ort-%/bin/python:onnxruntime) $(PY):onnxruntime \
+		$(ORT:%=.venv-ort-%/bin/python:onnxruntime) $(PY):onnxruntime \
 		$(if $(NODE),node:node node:wasm $(if $(CHROMIUM),node:chromium node:webgpu)) \
 		$(foreach name,$(OTHERS),.venv-runtime-$(name)/bin/python:$(name))
 
