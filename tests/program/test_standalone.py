@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,13 @@ from sklearn.preprocessing import OneHotEncoder
 import onnxp as xp
 from onnxp.errors import ArgumentError, SaveError
 from onnxp.sklearn import trace_estimator
+
+
+class Toll(xp.ExtensionDType):
+    """A dtype of a user."""
+
+    planes: ClassVar = {"cents": xp.int64, "currency": xp.string}
+
 
 FRAME = pd.DataFrame({
     "fare": [7.25, np.nan, 71.5, 8.0],
@@ -265,11 +272,136 @@ def test_times_that_are_refused(
         loaded(of_times)["score"]({"when": when, "span": np.array([1], "m8[s]")})
 
 
+def test_a_dtype_of_a_user_has_no_scorer_without_onnxp(tmp_path: Path) -> None:
+    program = xp.trace(lambda x: Toll.parts(x)["cents"], "Toll[N]")
+    assert program.on()({"x": [(3, "EUR"), (4, "USD")]})["output"].tolist() == [3, 4]
+    with pytest.raises(ArgumentError, match="also nullable ones; 'x' is Toll"):
+        program.save(tmp_path / "m.onnx", scorer=True)
+
+
+# Nullable columns
+
+
+def of_nulls(age: Any, name: Any, ok: Any, fare: Any, when: Any) -> dict[str, Any]:
+    return {
+        "older": age + 1,
+        "other": xp.flip(name),
+        "not": ~ok,
+        "fares": xp.stack([fare, fare * 2], axis=1),
+        "filled": xp.nulls.fill_null(fare, -1.0),
+        "later": when + 1,
+    }
+
+
+PLAIN = {
+    "age": [1, None, 3],
+    "name": ["a", None, ""],
+    "ok": [True, None, False],
+    "fare": [1.5, None, 2.0],
+    "when": np.array(["2024-02-29", "NaT", "2024-01-01"], "M8[s]"),
+}
+PANDAS = dict.fromkeys(PLAIN) | {
+    "age": "Int64",
+    "name": "string",
+    "ok": "boolean",
+    "fare": "Float64",
+}
+MASKS = {"age": 9, "name": "z", "ok": True, "fare": 7.0}
+
+
+def masked(name: str) -> Any:
+    null = [x is None for x in PLAIN[name]]
+    data = [MASKS[name] if m else x for x, m in zip(PLAIN[name], null, strict=True)]
+    return np.ma.MaskedArray(np.array(data, object if name == "name" else None), null)
+
+
+OF_NULLS: dict[str, Callable[[], Any]] = {
+    "lists": lambda: PLAIN,
+    "pandas": lambda: pd.DataFrame({k: pd.Series(v, dtype=PANDAS[k]) for k, v in PLAIN.items()}),
+    "masked arrays": lambda: PLAIN | {name: masked(name) for name in MASKS},
+    "floats": lambda: PLAIN | {"age": np.array([1.0, np.nan, 3.0])},
+}
+SPECS = {
+    "masks": ["int64?[N]", "string?[N]", "bool?[N]", "float64?[N]", "datetime64[s][N]"],
+    "values for null": [
+        xp.spec("int64?[N]", null=-1),
+        xp.spec("string?[N]", null="none"),
+        "bool?[N, 1]",
+        xp.spec("float64?[N]", null="nan"),
+        "datetime64[s][N]",
+    ],
+}
+
+
+@pytest.fixture(scope="module", params=SPECS)
+def nullable(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("nulls")
+    function = of_nulls
+    if request.param != "masks":
+        function = lambda age, name, ok, fare, when: of_nulls(age, name, ok[:, 0], fare, when)  # noqa: E731
+    xp.trace(function, *SPECS[request.param]).save(folder / "m.onnx", scorer=True)
+    return folder / "score_m.py"
+
+
+@pytest.mark.parametrize("kind", OF_NULLS)
+def test_nullable_columns(kind: str, nullable: Path) -> None:
+    result = loaded(nullable)["score"](OF_NULLS[kind]())
+    assert {name: x.tolist() for name, x in result.items() if name != "later"} == {
+        "older": [2, None, 4],
+        "other": ["", None, "a"],
+        "not": [False, None, True],
+        "fares_0": [1.5, None, 2.0],
+        "fares_1": [3.0, None, 4.0],
+        "filled": [1.5, -1.0, 2.0],
+    }
+    assert np.isnat(result["later"]).tolist() == [False, True, False]
+
+
+def test_nullable_columns_in_files(nullable: Path, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text(
+        "age,name,ok,fare,when\n1,a,True,1.5,2024-02-29\n,,,,\n3.0,b,0,2,\n"
+    )
+    command = [sys.executable, nullable, tmp_path / "rows.csv", tmp_path / "scores.csv"]
+    subprocess.run(command, check=True)
+    assert (tmp_path / "scores.csv").read_text().split() == [
+        "older,other,not,fares_0,fares_1,filled,later",
+        "2,b,False,1.5,3.0,1.5,2024-02-29T00:00:01",
+        ",,,,,-1.0,",
+        "4,a,True,2.0,4.0,2.0,",
+    ]
+
+
+def test_a_nullable_matrix(tmp_path: Path) -> None:
+    program = xp.trace(lambda x: xp.sum(x, axis=1), "float64?[N, 2]")
+    program.save(tmp_path / "m.onnx", scorer=["a", "b"])
+    result = loaded(tmp_path / "score_m.py")["score"]({"b": [2, None], "a": [10, 20]})
+    assert result["output"].tolist() == [12.0, 20.0]
+
+
+@pytest.mark.parametrize(
+    ("age", "error", "message"),
+    [
+        ([1.5, None], TypeError, "'age' is float64, but int64 is needed"),
+        (np.array([1.5, np.nan]), ValueError, "'1.5' is not an integer"),
+        (np.array([2**63], np.uint64), OverflowError, "does not fit"),
+        (["x", None], ValueError, "could not convert"),
+    ],
+    ids=str,
+)
+def test_bad_nullable_columns(
+    age: Any, error: type[Exception], message: str, nullable: Path
+) -> None:
+    table = {name: column[: len(age)] for name, column in PLAIN.items()} | {"age": age}
+    with pytest.raises(error, match=message):
+        loaded(nullable)["score"](table)
+
+
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
         ("complex128[N]", "'output' .* not a column"),
-        ("int64?[N]", "takes numbers, truth values, text and times; 'x' is int64"),
+        ("complex64?[N]", "'output' .* not a column"),
+        ("Toll[N]", r"'output' .* not a column of a table; return the dict Toll.parts\(output\)"),
         ("float64[N, 3]", "does not know the names of its columns"),
         ("float64[]", "no column of a table"),
     ],

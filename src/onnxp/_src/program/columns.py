@@ -97,13 +97,18 @@ def fields_of(program: Program) -> list[Field]:
         shape = leaf.shape
         if (
             leaf.dtype is None
-            or leaf.dtype.family == "complex"
+            or leaf.dtype.plain.family == "complex"
             or leaf.dtype.fields
             or shape is None
             or len(shape) not in (1, 2)
         ):
+            advice = ""
+            if leaf.dtype is not None and leaf.dtype.fields:  # classes decide what elements are
+                plain = leaf.dtype.plain
+                advice = f"; return the dict {plain}.parts({leaf.name}), a column for each part"
             raise ArgumentError(
-                f"on: output {leaf.name!r} of {signature.name} is {leaf.text}, which is not a column of a table"
+                f"on: output {leaf.name!r} of {signature.name} is {leaf.text}, which is not a column of a "
+                f"table{advice}"
             )
         if len(shape) == 1:
             fields.append(Field(leaf.name, leaf.dtype, i, None))

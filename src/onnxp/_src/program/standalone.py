@@ -28,51 +28,82 @@ def standalone_scorer(program: Program, columns: Sequence[str] | None, model: st
         If the program is not for tables of numbers, text and times, or does not know the names of its columns.
     """
     scorer = program.on(columns)
-    leaves = (*program.inputs, *program.outputs)
-    for leaf in leaves:
-        is_plain = leaf.dtype is not None and (leaf.dtype.is_own_plane or leaf.dtype.unit)
+    for leaf in (*program.inputs, *program.outputs):
+        plain = None if leaf.dtype is None else leaf.dtype.plain
+        is_plain = plain is not None and (plain.is_own_plane or plain.unit)
         if not is_plain and [t.dtype for t in leaf.tensors] != [string]:  # as of categories
             raise ArgumentError(
-                f"save: a scorer without onnxp takes numbers, truth values, text and times; {leaf.name!r} is "
-                f"{leaf.text}. Leave scorer= out, and score by program.on()"
+                "save: a scorer without onnxp takes numbers, truth values, text and times, also nullable ones; "
+                f"{leaf.name!r} is {leaf.text}. Leave scorer= out, and score by program.on()"
             )
     first = program.inputs[0]
     dtypes = [_dtype_of(leaf) for leaf in program.inputs]
+    kinds = [
+        ("str" if dtype.family == "string" else dtype.name) + "?" * _is_nullable(leaf)
+        for dtype, leaf in zip(dtypes, program.inputs, strict=True)
+    ]
     if first.is_matrix:
-        dtypes *= len(scorer.columns)
-    kinds = {
-        name: "str" if dtype.family == "string" else dtype.name
-        for name, dtype in zip(scorer.columns, dtypes, strict=True)
-    }
-    if first.is_matrix:
-        feeds = f"{{{first.name!r}: np.stack(list(columns.values()), axis=1)}}"
+        kinds *= len(scorer.columns)
+        stack = "np.ma.stack" if _is_nullable(first) else "np.stack"
+        feeds = _feeds(first, f"{stack}(list(columns.values()), axis=1)")
     else:
-        ranks = [len(leaf.shape or ()) for leaf in program.inputs]
-        parts = (
-            f"{leaf.name!r}: columns[{name!r}]" + ("[:, None]" if rank == 2 else "")
-            for leaf, name, rank in zip(program.inputs, scorer.columns, ranks, strict=True)
-        )
-        feeds = "{\n        " + ",\n        ".join(parts) + ",\n    }"
+        feeds = [
+            feed
+            for leaf, name in zip(program.inputs, scorer.columns, strict=True)
+            for feed in _feeds(
+                leaf, f"columns[{name!r}]" + ("[:, None]" if len(leaf.shape or ()) == 2 else "")
+            )
+        ]
     outputs = {
         field.name: (program.outputs[field.output].name, field.column) for field in scorer.fields
     }
-    times = {leaf.name: _dtype_of(leaf).name for leaf in program.outputs if _dtype_of(leaf).unit}
+    times = [leaf for leaf in program.outputs if _dtype_of(leaf).unit]
+    masked = [leaf for leaf in program.outputs if _is_nullable(leaf)]
+    names = [name for leaf in program.outputs for name in leaf.planes]
+    takes_nulls = any(map(_is_nullable, program.inputs))
     head = code.SCORE.format(
         model=model,
         version=__version__,
-        columns=pformat(kinds, sort_dicts=False),
+        columns=pformat(dict(zip(scorer.columns, kinds, strict=True)), sort_dicts=False),
         outputs=pformat(outputs, sort_dicts=False),
         missing=f"{','.join(MISSING)!r}.split(',')",
-        feeds=feeds,
-        views="".join(
-            f"\n    results[{name!r}] = results[{name!r}].view({dtype!r})"
-            for name, dtype in times.items()
-        ),
+        convert="as_nullable" if takes_nulls else "as_input",
+        feeds="".join(f"\n        {feed}," for feed in feeds),
+        names=pformat(names),
+        views="".join(map(_view, times)) + "".join(map(_masked, masked)),
     )
     of_floats = all(dtype.family == "float" for dtype in dtypes)
     inputs = code.OF_FLOATS if of_floats else code.OF_ANY
+    nulls = code.OF_NULLABLE if takes_nulls else ""
     cells = code.CELLS_OF_TIMES if times else code.CELLS
-    return head + inputs + code.FILES + cells + code.START
+    return head + inputs + nulls + code.FILES + cells + code.START
+
+
+def _is_nullable(leaf: Leaf) -> bool:
+    return leaf.dtype is not None and leaf.dtype.is_nullable
+
+
+def _feeds(leaf: Leaf, column: str) -> list[str]:
+    """Return the code of what the inputs of the model are fed for a column."""
+    if not _is_nullable(leaf):
+        return [f"{leaf.name!r}: {column}"]
+    if leaf.encoding is None:
+        values, null = leaf.planes
+        return [f"{values!r}: {column}.data", f"{null!r}: {column}.mask"]
+    is_nan = leaf.encoding == "nan" and _dtype_of(leaf).family != "string"
+    missing = "np.nan" if is_nan else repr(leaf.encoding)
+    return [f"{leaf.name!r}: np.where({column}.mask, {missing}, {column}.data)"]
+
+
+def _view(leaf: Leaf) -> str:
+    return f"\n    results[{leaf.name!r}] = results[{leaf.name!r}].view({_dtype_of(leaf).name!r})"
+
+
+def _masked(leaf: Leaf) -> str:
+    values, null = leaf.planes
+    return (
+        f"\n    results[{leaf.name!r}] = np.ma.MaskedArray(results[{values!r}], results[{null!r}])"
+    )
 
 
 def _dtype_of(leaf: Leaf) -> DType:

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-# The columns that the model takes, and their dtypes.
+# The columns that the model takes, and their dtypes; of those with a question mark, elements may be missing.
 COLUMNS = {columns}
 # The columns that it gives: the output, and the column of it if it has several.
 OUTPUTS = {outputs}
@@ -25,16 +25,20 @@ session = onnxruntime.InferenceSession(str(Path(__file__).with_name({model!r})))
 
 
 def score(table):
-    """Return a dict of arrays for a table: a data frame, or a dict of columns. Other columns are ignored."""
+    """Return a dict of arrays for a table: a data frame, or a dict of columns. Other columns are ignored.
+
+    Where elements may be missing, they are masked arrays.
+    """
     missing = [name for name in COLUMNS if name not in table]
     if missing:
         raise KeyError(f"the table has no {{missing}}")
-    columns = {{name: as_input(table[name], name, dtype) for name, dtype in COLUMNS.items()}}
+    columns = {{name: {convert}(table[name], name, dtype) for name, dtype in COLUMNS.items()}}
     rows = {{name: len(column) for name, column in columns.items()}}
     if len(set(rows.values())) > 1:
         raise ValueError(f"the columns have different numbers of rows: {{rows}}")
-    feeds = {feeds}
-    names = list(dict.fromkeys(name for name, _ in OUTPUTS.values()))
+    feeds = {{{feeds}
+    }}
+    names = {names}
     results = dict(zip(names, session.run(names, feeds))){views}
     return {{
         label: results[name] if i is None else results[name][:, i] for label, (name, i) in OUTPUTS.items()
@@ -120,6 +124,32 @@ def read_span(x, dtype):
     return x.to_timedelta64() if hasattr(x, "to_timedelta64") else np.timedelta64(x)
 '''
 """The conversion of columns for all others."""
+
+OF_NULLABLE = '''
+
+def as_nullable(column, name, dtype):
+    """Return a masked array where elements may be missing; NaN is not, where the model takes floats."""
+    if not dtype.endswith("?"):
+        return as_input(column, name, dtype)
+    dtype = dtype[:-1]
+    is_masked = isinstance(column, np.ma.MaskedArray)
+    array = column.data if is_masked else np.asarray(column)
+    null = np.ma.getmaskarray(column).copy() if is_masked else np.zeros(len(array), bool)
+    for question in ("isna", "is_null"):  # of columns that have masks
+        if hasattr(column, question) and not isinstance(getattr(column, "dtype", None), np.dtype):
+            null |= np.asarray(getattr(column, question)()).astype(bool)
+    if array.dtype.kind != "f" or not dtype.startswith("float"):
+        null |= np.array([not isinstance(x, str) and is_missing(x) for x in array], bool)
+    known = array[~null]
+    if array.dtype.kind == "f" and "int" in dtype and null.any():  # whole numbers beside NaN
+        known = np.array([as_int(x) for x in known], np.int64)
+    elif array.dtype.kind == "O" and dtype != "str":
+        known = np.array(known.tolist())
+    values = np.full(len(array), "" if dtype == "str" else 0, object if dtype == "str" else dtype)
+    values[~null] = as_input(known, name, dtype) if known.size else []
+    return np.ma.MaskedArray(values, null)
+'''
+"""The conversion of columns in which elements may be missing."""
 
 FILES = '''
 
