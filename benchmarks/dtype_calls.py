@@ -7,6 +7,7 @@ arrays, evaluated and in models, and compares the results.
 from __future__ import annotations
 
 import inspect
+import operator
 from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any, ClassVar
@@ -370,9 +371,21 @@ def put(x: Any, key: Any, value: Any) -> Any:
     return result
 
 
+def written(function: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
+    """Return a copy of an array that a function wrote into."""
+    result = x.copy()
+    function(result, *args, **kwargs)
+    return result
+
+
 def run(expression: str, arrays: Mapping[str, Any], namespace: Any = xp) -> Any:
     """Return the result of a call."""
-    scope = {"xp": namespace, "np": np, "put": getattr(namespace, "put", put), **arrays}
+    own = {"put": put, "written": written, "operator": operator, "np": np}
+    scope = {
+        "xp": namespace,
+        **{name: getattr(namespace, name, x) for name, x in own.items()},
+        **arrays,
+    }
     return eval(expression, scope)
 
 

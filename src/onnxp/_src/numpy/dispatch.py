@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from functools import wraps
+from functools import reduce, wraps
 from typing import Any
 
 import numpy as np
@@ -17,15 +17,18 @@ from onnxp._src.shapes.dims import Dim
 from onnxp.errors import DTypeError, NumpyFunctionError
 
 WITH_NULLS = frozenset(
-    "all amax amin any append argmax argmin argsort argwhere around array array_split asanyarray asarray "
-    "ascontiguousarray atleast_1d atleast_2d atleast_3d average block broadcast_arrays broadcast_to clip "
-    "column_stack concatenate copy count_nonzero cumprod cumsum cumulative_prod cumulative_sum diag "
-    "diagflat diagonal diff dot dsplit dstack ediff1d empty_like expand_dims flatnonzero flip fliplr "
-    "flipud full_like hsplit hstack iscomplexobj isin isrealobj isscalar iterable ix_ matmul "
-    "matrix_transpose max mean meshgrid min moveaxis ndim nonzero ones_like permute_dims prod ptp ravel "
-    "repeat reshape result_type roll rollaxis rot90 round searchsorted select shape size sort split squeeze "
-    "stack std sum swapaxes take take_along_axis tensordot tile trace transpose unique unique_all "
-    "unique_counts unique_inverse unique_values unstack var vecdot vsplit vstack where zeros_like".split()
+    "all amax amin any append apply_along_axis argmax argmin argpartition argsort argwhere around array "
+    "array_split asanyarray asarray ascontiguousarray asfortranarray astype atleast_1d "
+    "atleast_2d atleast_3d average block broadcast_arrays broadcast_to choose clip column_stack compress "
+    "concatenate copy copyto count_nonzero cumprod cumsum cumulative_prod cumulative_sum delete diag "
+    "diagflat diagonal diff dot dsplit dstack ediff1d einsum empty_like expand_dims extract fill_diagonal "
+    "flatnonzero flip fliplr flipud full_like gradient hsplit hstack inner insert intersect1d "
+    "iscomplexobj isin isrealobj isscalar iterable ix_ kron matmul matrix_transpose max mean meshgrid min "
+    "moveaxis ndim nonzero ones_like outer pad partition permute_dims place prod ptp put put_along_axis "
+    "putmask ravel repeat reshape resize result_type roll rollaxis rot90 round searchsorted "
+    "select setdiff1d setxor1d shape size sort split squeeze stack std sum swapaxes take take_along_axis "
+    "tensordot tile trace transpose tril triu union1d unique unique_all unique_counts unique_inverse "
+    "unique_values unstack var vdot vecdot vsplit vstack where zeros_like".split()
 )
 """The functions of numpy that take nullable arrays. The numbers of others could be wrong."""
 
@@ -37,10 +40,11 @@ OF_NULLS_AND_NAN = {
 
 
 OF_ELEMENTS = frozenset(
-    "capitalize center count digitize endswith find interp ljust lower lstrip nan_to_num replace rfind rjust "
-    "rstrip sinc startswith strip swapcase title upper zfill".split()
+    "angle capitalize center count digitize endswith find fix imag interp isclose iscomplex isneginf isposinf "
+    "isreal ljust lower lstrip nan_to_num real real_if_close replace rfind rjust rstrip sinc startswith "
+    "strip swapcase title upper zfill".split()
 )
-"""The functions of each element of their first argument, which give null for what is null."""
+"""The functions of each element of their first argument, or first two, which give null for what is null."""
 
 
 class _Functions(dict[Any, Callable[..., Any]]):
@@ -65,7 +69,8 @@ def _checked(translated: Callable[..., Any], name: str) -> Callable[..., Any]:
                 x, *rest = args or (kwargs.pop("a"),)
                 of_nulls = FUNCTIONS[getattr(np, OF_NULLS_AND_NAN[name])]
                 return of_nulls(xp().nulls.null_from_nan(x), *rest, **kwargs)
-            if name in OF_ELEMENTS and args and not has_nulls([*args[1:], *kwargs.values()]):
+            others = [*args[2 if name == "isclose" else 1 :], *kwargs.values()]
+            if name in OF_ELEMENTS and args and not has_nulls(others):
                 return _of_elements(translated, *args, **kwargs)
             raise no_nulls(name)
         return translated(*args, **kwargs)
@@ -73,10 +78,13 @@ def _checked(translated: Callable[..., Any], name: str) -> Callable[..., Any]:
     return checked
 
 
-def _of_elements(translated: Callable[..., Any], x: Any, *args: Any, **kwargs: Any) -> Any:
+def _of_elements(translated: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     nulls = xp().nulls
-    result = as_array(translated(nulls.get_data(x), *args, **kwargs))
-    return nulls.make_nullable(result, xp().broadcast_to(nulls.isnull(x), result.shape))
+    null_masks = [nulls.isnull(x) for x in args if has_nulls(x)]
+    parts = (nulls.get_data(x) if has_nulls(x) else x for x in args)
+    result = as_array(translated(*parts, **kwargs))
+    null = reduce(xp().logical_or, null_masks)
+    return nulls.make_nullable(result, xp().broadcast_to(null, result.shape))
 
 
 def no_nulls(name: str) -> DTypeError:

@@ -67,10 +67,10 @@ def round(a: Any, decimals: int = 0, out: object = None) -> Any:
     if is_bool(array):
         if places:
             raise DTypeError(f"numpy.round: truth values have no decimals to round to {places}")
-        return stored(xp().astype(array, xp().float16), out, "round")
+        return stored(in_dtype(array, xp().float16), out, "round")
     if is_complex(array):
         return stored(_rounded_parts(array, places), out, "round")
-    integral = xp().isdtype(array.dtype, "integral")
+    integral = xp().isdtype(array.dtype.plain, "integral")
     if places == 0 or (places > 0 and integral):
         return stored(xp().round(array), out, "round")
     if abs(places) >= 2**31:

@@ -59,6 +59,12 @@ def in_common(*objects: Any) -> list[Any]:
         return [xp().asarray(x, dtype=beyond) for x in objects]
     arrays = [x if lacks_unit(x) else as_array(x) for x in objects]
     dtype: Any = np.result_type(*(np.dtype(x.dtype) for x in arrays)) if arrays else None
+    if dtype is not None and dtype.kind == "U":  # numbers are no text, but [] may be
+        none = [any(type(size) is int and size == 0 for size in x.shape) for x in arrays]
+        arrays = [
+            xp().zeros(x.shape, dtype=dtype) if is_empty else x
+            for x, is_empty in zip(arrays, none, strict=True)
+        ]
     if any(map(has_nulls, arrays)):
         dtype = xp().nullable(dtype)
     return [xp().astype(_with_unit(x, dtype), dtype, copy=False) for x in arrays]

@@ -11,7 +11,7 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import implements
 from onnxp._src.numpy.manipulation import ravel, reshape
-from onnxp._src.numpy.operands import Axes, as_array, as_float, in_common, is_bool
+from onnxp._src.numpy.operands import Axes, as_array, as_float, in_common, in_dtype, is_bool
 from onnxp._src.numpy.results import stored
 from onnxp.errors import ArgumentError, LinearAlgebraError, ShapeError
 
@@ -21,7 +21,7 @@ def _product(function: Callable[..., Any], a: Any, b: Any) -> Any:
     x, y = in_common(a, b)
     if not is_bool(x):
         return function(x, y)
-    counts = function(xp().astype(x, xp().int64), xp().astype(y, xp().int64))
+    counts = function(in_dtype(x, xp().int64), in_dtype(y, xp().int64))
     return counts != 0
 
 

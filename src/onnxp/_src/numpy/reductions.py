@@ -300,6 +300,9 @@ def _extreme(name: str) -> Callable[..., Any]:
 
 
 def _extreme_of(name: str, array: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
+    if is_bool(array) and array.dtype.is_nullable:
+        ordered = in_dtype(array, xp().uint8)
+        return in_dtype(getattr(xp(), name)(ordered, axis=axes, keepdims=keepdims), xp().bool)
     if is_bool(array):  # numpy orders them, the standard does not
         _refuse_nothing(name, array, axes)
         if not [axis for axis in axes if not dims.bounds(array.shape[axis])[0]]:
@@ -337,7 +340,7 @@ def _place(name: str) -> Callable[..., Any]:
         array = as_array(a)
         if array.ndim == 0 and axis is not None:
             (axis,) = axes_of(as_count(axis, name, "axis"), array, name) or (None,)
-        array = xp().astype(array, xp().int8) if is_bool(array) else array
+        array = in_dtype(array, xp().int8) if is_bool(array) else array
         result = getattr(xp(), name)(array, axis=axis, keepdims=kept(keepdims))
         return stored(result, out, name, BACKWARDS)
 
@@ -359,7 +362,7 @@ def _accumulated(name: str) -> Callable[..., Any]:
                 axes_of(as_count(axis, name, "axis"), array, name)
             array, axis = xp().reshape(array, (-1,)), 0
         if is_bool(array):
-            counts = xp().astype(array, xp().int64)
+            counts = in_dtype(array, xp().int64)
             return stored(getattr(xp(), name)(counts, axis=axis) != 0, out, name, "unsafe")
         return stored(getattr(xp(), name)(array, axis=axis, dtype=dtype), out, name, "unsafe")
 
@@ -385,10 +388,10 @@ def _cumulative(name: str) -> Callable[..., Any]:
         if dtype is None and is_bool(array):
             dtype = xp().int64
         if dtype is not None:
-            array = xp().astype(array, dtype, copy=False)
+            array = in_dtype(array, dtype)
             dtype = array.dtype
         if of_truth := is_bool(array):
-            array, dtype = xp().astype(array, xp().int64), None
+            array, dtype = in_dtype(array, xp().int64), None
         result = getattr(xp(), name)(
             array, axis=axis, dtype=dtype, include_initial=bool(include_initial)
         )

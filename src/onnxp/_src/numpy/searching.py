@@ -8,7 +8,7 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import implements
-from onnxp._src.numpy.operands import as_array, in_common, is_bool, is_complex
+from onnxp._src.numpy.operands import as_array, in_common, in_dtype, is_bool, is_complex
 from onnxp._src.numpy.results import of_shape
 from onnxp.errors import (
     ArgumentError,
@@ -25,7 +25,7 @@ def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
     if a.ndim != 1:
         raise ShapeError(f"numpy.searchsorted: the sorted array must have rank 1, not {a.ndim}")
     if is_bool(a):
-        a, v = xp().astype(a, xp().int8), xp().astype(v, xp().int8)
+        a, v = in_dtype(a, xp().int8), in_dtype(v, xp().int8)
     return xp().searchsorted(a, v, side=side, sorter=None if sorter is None else as_array(sorter))
 
 

@@ -10,7 +10,13 @@ from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import FUNCTIONS, implements
 from onnxp._src.numpy.manipulation import ravel
 from onnxp._src.numpy.missing import may_be_nan
-from onnxp._src.numpy.operands import as_array, choice_of, in_common, in_common_with_numbers
+from onnxp._src.numpy.operands import (
+    as_array,
+    choice_of,
+    has_nulls,
+    in_common,
+    in_common_with_numbers,
+)
 from onnxp._src.numpy.sorting import sort
 from onnxp.errors import NumpyFunctionError
 
@@ -31,21 +37,30 @@ def intersect1d(
             "numpy.intersect1d: return_indices is not supported; write np.isin"
         )
     a, b = (unique(x) for x in in_common(ar1, ar2))
-    return a[isin(a, b)]
+    return a[_are_among(a, b)]
 
 
 @implements(np.setdiff1d)
 def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
     """Translate `numpy.setdiff1d`."""
     a = ravel(as_array(ar1)) if assume_unique else unique(ar1)
-    return a[isin(a, ar2, invert=True)]
+    return a[~_are_among(a, as_array(ar2))]
 
 
 @implements(np.setxor1d)
 def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Any:
     """Translate `numpy.setxor1d`."""
     a, b = (unique(x) for x in in_common(ar1, ar2))
-    return sort(xp().concat([a[isin(a, b, invert=True)], b[isin(b, a, invert=True)]]))
+    return sort(xp().concat([a[~_are_among(a, b)], b[~_are_among(b, a)]]))
+
+
+def _are_among(a: Any, b: Any) -> Any:
+    """Return which elements are among others; null is among nulls."""
+    found = isin(a, b)
+    if not (has_nulls(a) and has_nulls(b)):
+        return found
+    nulls = xp().nulls
+    return found | (nulls.isnull(a) & xp().any(nulls.isnull(b)))
 
 
 for _name in ("unique_all", "unique_counts", "unique_inverse", "unique_values"):

@@ -9,7 +9,15 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import implements
 from onnxp._src.numpy.manipulation import ravel
-from onnxp._src.numpy.operands import as_array, axis_of, choice_of, is_bool, is_complex, required
+from onnxp._src.numpy.operands import (
+    as_array,
+    axis_of,
+    choice_of,
+    in_dtype,
+    is_bool,
+    is_complex,
+    required,
+)
 from onnxp._src.numpy.results import certainly_positive
 from onnxp._src.shapes import dims
 from onnxp.errors import ArgumentError, ArgumentTypeError
@@ -38,7 +46,7 @@ def sort(
     _check_sort(kind, order, stable, "sort")
     array, axis = (ravel(a), 0) if axis is None else (as_array(a), axis)
     if is_bool(array):
-        return xp().astype(sort(xp().astype(array, xp().int8), axis), xp().bool)
+        return in_dtype(sort(in_dtype(array, xp().int8), axis), xp().bool)
     return xp().sort(array, axis=axis)
 
 
@@ -54,7 +62,7 @@ def argsort(
     """Translate `numpy.argsort`; all sorts are stable."""
     _check_sort(kind, order, stable, "argsort")
     array, axis = (ravel(a), 0) if axis is None else (as_array(a), axis)
-    return xp().argsort(xp().astype(array, xp().int8) if is_bool(array) else array, axis=axis)
+    return xp().argsort(in_dtype(array, xp().int8) if is_bool(array) else array, axis=axis)
 
 
 def _with_place(array: Any, kth: Any, axis: int, name: str) -> Any:

@@ -160,8 +160,8 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
     xp = namespace()
     for x in inputs:  # every call pays for it
         if isinstance(x, xp.Array):
-            if x._dtype.is_nullable:
-                return _of_nulls(xp, ufunc, method, inputs, kwargs)
+            if x._dtype.is_nullable and method != "__call__":
+                _check_nulls(ufunc, method)
         elif isinstance(x, dispatch.Composite):  # which numpy asks next
             return NotImplemented
     if not kwargs and method == "__call__":
@@ -210,21 +210,33 @@ _DECIDED = ("bitwise_and", "bitwise_or", "logical_and", "logical_or")
 """Ufuncs in which an operand may decide, whatever the other one is."""
 
 
-def _of_nulls(
-    xp: ModuleType, ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
+def _check_nulls(ufunc: np.ufunc, method: str) -> None:
+    """Raise unless a method of a ufunc takes nullable arrays: those that are functions of numpy do.
+
+    Raises
+    ------
+    DTypeError
+        If it does not.
+    """
+    name = ufunc.__name__
+    table = {"reduce": _REDUCTIONS, "accumulate": _ACCUMULATIONS}.get(method, ())
+    if name not in table and (method != "outer" or ufunc.signature is not None):
+        raise dispatch.no_nulls(f"{name}.{method}")
+
+
+def _of_nulls(xp: ModuleType, ufunc: np.ufunc, inputs: tuple[Any, ...], dtype: Any) -> Any:
     """Apply a ufunc to nullable arrays: an element is null if one of an operand is.
 
     Raises
     ------
     DTypeError
-        If the ufunc has another method, options, or no elements of its own.
+        If it is a product of matrices and vectors for which there is no rule.
     """
     name = ufunc.__name__
-    if method != "__call__" or kwargs or ufunc.signature is not None:
-        raise dispatch.no_nulls(name if method == "__call__" else f"{name}.{method}")
-    if name in _DECIDED:
+    if dtype is None and (name in _DECIDED or name in ("matmul", "vecdot")):
         return getattr(xp, name)(*inputs)
+    if ufunc.signature is not None:
+        raise dispatch.no_nulls(name)
     of_nulls = [has_nulls(x) for x in inputs]
     null_masks = [
         xp.nulls.isnull(x) for x, nullable in zip(inputs, of_nulls, strict=True) if nullable
@@ -234,7 +246,7 @@ def _of_nulls(
         xp.nulls.get_data(x) if nullable else x
         for x, nullable in zip(inputs, of_nulls, strict=True)
     )
-    results = ufunc(*parts)
+    results = ufunc(*parts) if dtype is None else ufunc(*parts, dtype=dtype)
     if isinstance(results, tuple):
         return tuple(xp.nulls.make_nullable(result, null) for result in results)
     return xp.nulls.make_nullable(results, null)
@@ -330,6 +342,8 @@ def _elementwise(
     if kwargs:
         raise ArgumentError(f"numpy.{name}: {', '.join(kwargs)} is not supported")
     for x in inputs:
+        if isinstance(x, xp.Array) and x._dtype.is_nullable:
+            return _of_nulls(xp, ufunc, inputs, dtype)
         if isinstance(x, xp.Array) and x.dtype.numpy.kind in "OV":  # which numpy does not have
             ours = name if name in _SAME else _RENAMED.get(name)
             if ours is None or dtype is not None:
