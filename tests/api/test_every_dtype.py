@@ -7,6 +7,7 @@ The calls are those of the table in the documentation, and the oracle computes o
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -60,6 +61,26 @@ def test_results(head: str, rows: int, seed: int) -> None:
 def test_more_results(head: str) -> None:
     for seed in fuzzing.seeds("dtypes", len(HEADS) + len(dtype_calls.MORE)):
         check(head, seed % 8, seed, static=seed % 8 == 2)
+
+
+FAULTS: dict[str, tuple[str, str, str, Callable[..., Any]]] = {
+    "order": ("datetime64", "xp.sort(x)", "_src.api.sorting.from_order", lambda x, dtype: x),
+    "nulls": (
+        "int64?",
+        "xp.add(x, y)",
+        "_src.lowering.nulls.either",
+        lambda null_masks, shape: null_masks[0],
+    ),
+    "labels": ("ordered", "xp.argsort(x)", "_src.api.sorting.in_order", lambda x, dtype: x),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_faults_are_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    head, call, place, wrong = FAULTS[name]
+    assert Calls(head, [call]).check(7, 1) == []
+    monkeypatch.setattr(f"onnxp.{place}", wrong)
+    assert Calls(head, [call]).check(7, 1) != []
 
 
 @pytest.mark.parametrize("head", [head for head in HEADS if head.endswith("?")])

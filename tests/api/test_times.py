@@ -90,6 +90,61 @@ def test_promotion() -> None:
         xp.result_type(xp.timedelta64("M"), xp.timedelta64("D"))
 
 
+# Times of different units
+
+
+EXTREMES = np.array(
+    [0, 1, -1, 2**63 - 1, 1 - 2**63, NAT, 86_399, 86_400, -86_401, 10**15], np.int64
+)
+
+
+@pytest.mark.parametrize(("fine", "factor"), [("D", 7), ("s", 7 * 86_400), ("W", 1)])
+@pytest.mark.parametrize("kind", ["M8", "m8"])
+def test_order_of_what_one_unit_cannot_express(kind: str, fine: str, factor: int) -> None:
+    """numpy compares after a cast that wraps; the year 3000 is later than all points in ns."""
+    weeks, others = (x.ravel() for x in np.meshgrid(EXTREMES, EXTREMES))
+    exact = [(int(a) * factor, int(b)) for a, b in zip(weeks, others, strict=True)]
+    are_times = (weeks != NAT) & (others != NAT)
+    compared = ("lt", "le", "gt", "ge", "eq")
+
+    def function(a: Any, b: Any) -> Any:
+        return [getattr(operator, name)(a, b) for name in compared]
+
+    results = run_all_ways(function, weeks.view(f"{kind}[W]"), others.view(f"{kind}[{fine}]"))
+    for name, result in zip(compared, results, strict=True):
+        expected = [getattr(operator, name)(a, b) for a, b in exact]
+        np.testing.assert_array_equal(result, are_times & expected, name)
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_search_for_what_the_unit_cannot_express(side: str) -> None:
+    table = np.array(["1700-01-01", "2000-01-01", "2200-01-01"], "M8[ns]")
+    queries = np.array(["0001-01-01", "1700-01-01", "2000-01-02", "3000-01-01", "NaT"], "M8[D]")
+    found = run_all_ways(lambda a, b: xp.searchsorted(a, b, side=side), table, queries)
+    assert found.tolist() == [0, 0 + (side == "right"), 2, 3, 3]
+    found = run_all_ways(lambda a, b: xp.searchsorted(a, b, side=side), queries[:4], table)
+    assert found.tolist() == [1 + (side == "right"), 2, 3]
+
+
+def test_keys_of_a_map_are_not_truncated() -> None:
+    hours = np.array([0, 1, 2], "m8[h]")
+    keys = {np.timedelta64(90, "m"): "a", np.timedelta64(120, "m"): "b"}
+    found = run_all_ways(lambda x: xp.map(x, keys, default=""), hours)
+    assert found.tolist() == ["", "", "b"]
+
+
+@pytest.mark.parametrize("bound", [np.datetime64("2024-01-01"), np.timedelta64(1, "s")])
+def test_linspace_of_times(bound: Any) -> None:
+    with pytest.raises(DTypeError, match=r"write xp\.arange"):
+        xp.linspace(bound, bound, 3)
+
+
+def test_clip_says_how_to_cast_a_bound() -> None:
+    x = xp.asarray(DATES, dtype="datetime64[D]")
+    with pytest.raises(DTypeError, match=r"write xp\.astype\(bound, 'datetime64\[D\]'\)"):
+        xp.clip(x, DATES[0])
+
+
 # Arrays of times
 
 
@@ -554,7 +609,18 @@ def test_what_is_refused(function: Callable) -> None:
 def test_a_constant_beyond_the_range_of_the_unit() -> None:
     x = xp.asarray(DATES[:1].astype("M8[ns]"))
     with pytest.raises(ScalarRangeError, match="3000-01-01 is beyond the range of datetime64"):
-        x < np.datetime64("3000-01-01")  # noqa: B015
+        x == np.datetime64("3000-01-01")  # noqa: B015
+    assert (x < np.datetime64("3000-01-01")).tolist() == [True]
+
+
+@pytest.mark.parametrize("dtype", ["datetime64[D]", "timedelta64[s]", "category[a, b]"])
+def test_none_is_what_is_missing(dtype: str) -> None:
+    x = xp.zeros(2, dtype="datetime64[D]") if dtype.startswith("d") else xp.asarray([1, 2])
+    x = xp.recode(xp.asarray([0, 1]), dtype) if dtype[0] == "c" else xp.astype(x, dtype)
+    x[0] = None
+    assert xp.nulls.isnull(x).tolist() == [True, False]
+    chosen = xp.where(xp.asarray([True, False]), x[::-1], None)
+    assert xp.nulls.isnull(chosen).tolist() == [False, True]
 
 
 # Ranges

@@ -185,3 +185,31 @@ def test_other_tables_are_refused() -> None:
     numbers = pa.table({"a": ["x"], "b": pa.array([1]).dictionary_encode()})
     with pytest.raises(FeedError, match=r"column 'b' has categories that are not text.*'string'"):
         program(numbers)
+
+
+# Columns beside arrays
+
+
+@pytest.mark.parametrize(
+    ("x", "column", "expected"),
+    [
+        (
+            np.array(["2024-01-01", "NaT"], "M8[D]"),
+            pd.to_datetime(["2024-01-01", None]),
+            [True, False],
+        ),
+        (np.array(["a", "b"]), pd.Series(["a", "c"]), [True, False]),
+        (np.ma.masked_array([1, 2], [0, 1]), pd.Series([1, 2]), [True, None]),
+        (np.array([1, 2]), pd.Series([1, None], dtype="Int64"), [True, None]),
+    ],
+    ids=["times", "text", "nulls", "nulls of pandas"],
+)
+def test_columns_are_compared(x: Any, column: Any, expected: list[Any]) -> None:
+    if not isinstance(column, pd.Series):
+        column = pd.Series(column)
+    result = xp.asarray(x) == column
+    found = [None if v is pd.NA else v for v in result.tolist()]
+    assert found == expected
+    if len(column) == 2:  # traced, the size is that of the column
+        program = xp.trace(lambda x: x == column, xp.spec("N", xp.asarray(x).dtype))
+        assert np.ma.asarray(program(x)).tolist() == expected

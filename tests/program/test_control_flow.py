@@ -251,3 +251,13 @@ def test_functions_do_not_write_into_other_arrays(function, when):
     a = xp.asarray([1.0, 2.0])
     with pytest.raises(ArgumentError, match=when):
         function(a, a * 2)
+
+
+def test_a_condition_that_may_be_null():
+    true = xp.asarray([True, None])[0]
+    for call in (
+        lambda: xp.cond(true, lambda: 1, lambda: 2),
+        lambda: xp.while_loop(lambda x: x < 3, lambda x: x + 1, xp.asarray([1, None])[0]),
+    ):
+        with pytest.raises(ArgumentTypeError, match=r"not bool\? of shape .*; fill the nulls by"):
+            call()

@@ -15,6 +15,7 @@ from onnxp._src.array.operands import Operand, as_array, as_like, as_pair, cast
 from onnxp._src.array.repeated import repeatable
 from onnxp._src.lowering import nulls, reductions, sorting
 from onnxp._src.lowering.order import in_order
+from onnxp._src.lowering.time import units
 from onnxp._src.shapes.dims import equal
 from onnxp._src.shapes.shape import (
     broadcast_all,
@@ -243,7 +244,15 @@ def searchsorted(
             f"searchsorted: x1 must have rank 1, but its shape is {shape_text(table.shape)}"
         )
     common = dtypes.promote(table.dtype, values.dtype, "searchsorted")
-    a, b = (in_order(cast(x, common)._planes[0], common) for x in (table, values))
+    planes = None
+    if common.unit:
+        comparison = "less" if side == "left" else "less_equal"
+        planes = units.in_coarser_unit(
+            comparison, table._planes[0], table.dtype, values._planes[0], values.dtype
+        )
+    if planes is None:
+        planes = cast(table, common)._planes[0], cast(values, common)._planes[0]
+    a, b = (in_order(plane, common) for plane in planes)
     if sorter is not None:
         order = as_array(sorter, "searchsorted")
         dtypes.require("searchsorted: sorter", "integer", order.dtype)

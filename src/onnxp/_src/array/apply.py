@@ -13,12 +13,15 @@ from onnxp._src import dtypes, ops
 from onnxp._src.array import scalars, views
 from onnxp._src.array.base import ArrayBase, new_array, of_planes, widened
 from onnxp._src.array.defined import OF_NULLS, call_defined, extension_of
+from onnxp._src.array.missing import is_missing
 from onnxp._src.array.nullable import blanked, is_nullable, null_of, plain, with_null
 from onnxp._src.array.operands import as_array, as_pair, cast, from_sequence, is_operand, labelled
 from onnxp._src.dtypes import EXTENSIONS, DType, promote
 from onnxp._src.lowering import categories, contraction, nulls
 from onnxp._src.lowering.elementwise.table import ELEMENTWISE, Row
 from onnxp._src.lowering.time import arithmetic as time_arithmetic
+from onnxp._src.lowering.time import units
+from onnxp._src.namespace import namespace
 from onnxp.errors import DTypeError, PromotionError
 
 if TYPE_CHECKING:
@@ -227,6 +230,11 @@ def _apply_to_times(name: str, *arrays: Array) -> Array:
         raise DTypeError(
             f"{name} is not defined for {' and '.join(str(x._dtype) for x in arrays)}; {advice}"
         )
+    if name in units.ORDER and all(x._dtype.unit for x in arrays):
+        x, y = arrays
+        pair = units.in_coarser_unit(name, x._planes[0], x._dtype, y._planes[0], y._dtype)
+        if pair is not None:
+            return new_array(loop[-1], (recipe(*pair),))
     planes = (cast(x, dtype)._planes[0] for x, dtype in zip(arrays, loop, strict=False))
     return new_array(loop[-1], (recipe(*planes),))
 
@@ -329,12 +337,14 @@ def operate(name: str, a: Any, b: Any) -> Array:
         return _apply_to_pair(name, a, b)
     if isinstance(a, list | tuple) or isinstance(b, list | tuple):
         return apply(name, *(from_sequence(x) for x in (a, b)))
+    if _is_of_pandas(b) and (a.is_traced or a._dtype not in _MULTIPLIED):
+        return apply(name, a, namespace().asarray(b))  # pandas knows numbers only
     if name in ("equal", "not_equal"):
         if isinstance(b, str | bytes):
             return apply(name, a, b)
-        if b is None and is_nullable(a):
-            raise DTypeError(f"{name}: no element equals None; write xp.nulls.isnull(x)")
-        if b is None:  # as in numpy, no element is None
+        if is_missing(b) and is_nullable(a):
+            raise DTypeError(f"{name}: no element equals {b}; write xp.nulls.isnull(x)")
+        if is_missing(b):  # as in numpy, no element is None
             same = apply("equal", a, a)
             return apply("not_equal" if name == "equal" else "equal", same, same)
     is_text = isinstance(a, str | bytes) or isinstance(b, str | bytes)
@@ -347,6 +357,11 @@ def operate(name: str, a: Any, b: Any) -> Array:
         )  # which says what is defined for text; Python repeats it by an integer
     # Python asks the other operand, and raises if that refuses too
     return typing.cast("Array", NotImplemented)
+
+
+def _is_of_pandas(obj: object) -> bool:
+    """Return whether an object is a column or an index of pandas."""
+    return type(obj).__module__.partition(".")[0] == "pandas" and hasattr(obj, "dtype")
 
 
 def operate_matmul(a: Any, b: Any) -> Array:

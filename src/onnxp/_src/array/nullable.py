@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from onnxp._src import ops
 from onnxp._src.array.base import ArrayBase, new_array
-from onnxp._src.dtypes import FILL_ADVICE, INDEX, DType, bool_, labels, nullable
+from onnxp._src.dtypes import FILL_ADVICE, INDEX, DType, bool_, int64, labels, nullable
 from onnxp._src.dtypes.moments import NAT
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering import nulls
@@ -103,7 +103,9 @@ def as_mask(array: Array) -> Array:
 
 
 def null_scalar(dtype: DType) -> Array:
-    """Return a null of a nullable dtype, of rank 0."""
+    """Return a null of a nullable dtype, or what is missing among times and categories, of rank 0."""
+    if dtype.family in MISSING:
+        return new_array(dtype, (ops.scalar(MISSING[dtype.family], int64),))
     values = (nulls.blank(plane.dtype) for plane in dtype.planes[:-1])
     return new_array(dtype, (*values, ops.scalar(True, bool_)))
 

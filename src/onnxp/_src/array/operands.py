@@ -98,8 +98,8 @@ def common(function: str, *operands: object) -> tuple[Array, ...]:
 
 
 def as_like(obj: object, dtype: DType, function: str) -> Array:
-    """Convert an operand to an array; a Python scalar takes `dtype`, and None is null beside a nullable one."""
-    if dtype.is_nullable and is_missing(obj):
+    """Convert an operand to an array; a Python scalar takes `dtype`, and None is what is missing in it."""
+    if is_missing(obj) and (dtype.is_nullable or dtype.family in MISSING):
         return null_scalar(dtype)
     if isinstance(obj, _TYPED):
         if dtype.unit and moments.lacks_unit(obj):

@@ -15,7 +15,7 @@ from onnxp._src import ops
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import ArrayBase, from_host, materialized, new_array, sized, written
 from onnxp._src.array.operands import as_array, scalar_array
-from onnxp._src.dtypes import DType, bool_, int64, string
+from onnxp._src.dtypes import FILL_ADVICE, DType, bool_, int64, string
 from onnxp._src.graph.subgraphs import close
 from onnxp._src.graph.values import Body, Value, formal
 from onnxp._src.program.tree import TreeDef, flatten, record_types, unflatten
@@ -353,7 +353,7 @@ def _condition(obj: Any, function: str) -> Value:
     if array.dtype is not bool_ or array.ndim != 0:
         raise ArgumentTypeError(
             f"{function}: the condition must be a bool of rank 0, not {array.dtype} of shape "
-            f"{shape_text(array.shape)}"
+            f"{shape_text(array.shape)}" + (f"; {FILL_ADVICE}" if array.dtype.is_nullable else "")
         )
     return array._planes[0]
 

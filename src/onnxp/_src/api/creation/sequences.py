@@ -150,6 +150,11 @@ def linspace(
     require_device(device, "linspace")
     count = as_size(num, "linspace")
     bounds = [_bound(number) for number in (start, stop)]
+    for bound in bounds:
+        if bound.dtype.unit:
+            raise DTypeError(
+                f"linspace: a bound is of {bound.dtype}; write xp.arange(start, stop, step) for times"
+            )
     is_complex = any(bound.dtype.family == "complex" for bound in bounds)
     default = dtypes.DEFAULTS["complex floating" if is_complex else "real floating"]
     target = default if dtype is None else dtypes.as_dtype(dtype)

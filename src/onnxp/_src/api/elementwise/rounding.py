@@ -80,7 +80,7 @@ def clip(x: Array, /, min: Operand | None = None, max: Operand | None = None) ->
         if dtypes.promote(plain, limit.dtype.plain, "clip") is not plain:
             raise DTypeError(
                 f"clip: a bound of {limit.dtype} does not fit an array of {array.dtype}; "
-                f"write xp.astype(bound, xp.{array.dtype})"
+                f"write xp.astype(bound, {str(array.dtype)!r})"
             )
         result = apply(name, result, limit)
     return result

@@ -109,6 +109,30 @@ def _scaled(x: Value, old: int, new: int) -> Value:
     return multiple(x, old // new) if old > new else quotient(x, new // old)
 
 
+ORDER = {"less": "ceil", "less_equal": "floor", "greater": "floor", "greater_equal": "ceil"}
+"""How the second of two times is rounded to the unit of the first, if that is coarser; the order is kept."""
+_OTHER_WAY = {"floor": "ceil", "ceil": "floor"}
+
+
+def in_coarser_unit(
+    order: str, x: Value, x_dtype: DType, y: Value, y_dtype: DType
+) -> tuple[Value, Value] | None:
+    """Return the planes of two times in the coarser one of their units, in which their order is the same.
+
+    Times that the finer unit does not express are compared rightly, too. None if the units are the same, or
+    are months or years.
+    """
+    if x_dtype.unit == y_dtype.unit or not {x_dtype.unit, y_dtype.unit} <= SPANS.keys():
+        return None
+    a, b = SPANS[x_dtype.unit], SPANS[y_dtype.unit]
+    round_ = ORDER[order] if a > b else _OTHER_WAY[ORDER[order]]
+    fine, factor = (y, a // b) if a > b else (x, b // a)
+    rounded = (
+        quotient(fine, factor) if round_ == "floor" else ops.neg(quotient(ops.neg(fine), factor))
+    )
+    return (x, rounded) if a > b else (rounded, y)
+
+
 def multiple(x: Value, factor: int) -> Value:
     """Multiply a time by a positive number; NaT where that overflows."""
     return _finer(x, ops.scalar(factor, int64), ops.scalar(INT64_MAX // factor, int64))
