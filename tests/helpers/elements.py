@@ -291,6 +291,14 @@ class Elements:
             lambda v: (v is not None and any(v == o for o in others)) != invert, nulls=False
         )(x1)
 
+    # Moves that numpy 2.0 does not have, or with other arguments
+
+    def unstack(self, x: Any, *, axis: int = 0) -> list[Objects]:
+        return list(np.moveaxis(x, axis, 0))
+
+    def take_along_axis(self, x: Any, indices: Any, axis: int = -1) -> Objects:
+        return np.take_along_axis(x, indices, axis)
+
     # Choices
 
     def where(self, condition: Any, x1: Any, x2: Any) -> Objects:
