@@ -76,3 +76,13 @@ def test_calls(name: str) -> None:
 def test_missing_attributes_cost_no_call() -> None:
     """`numpy.asarray` asks for several, and a ``__getattr__`` slows down those that are there, too."""
     assert not hasattr(type(A), "__getattr__")
+
+
+def test_building_takes_few_calls_for_each_node() -> None:
+    def build(pairs: int) -> int:
+        y = X
+        for _ in range(pairs):
+            y = xp.sin(y) + 1.0
+        return calls_of(lambda: xp.build({"x": X}, {"y": y}))
+
+    assert 0 < build(40) - build(20) <= 40 * 17
