@@ -135,9 +135,12 @@ def _keys(keys: list[Any], dtype: DType) -> tuple[_Host, list[int]]:
             )
     if dtype.unit:
         times = asarray(keys, dtype=dtype) if keys else asarray(np.empty(0, dtype.numpy))
-        exact = [np.asarray(asarray(key)) for key in keys]  # 90 minutes are no element of hours
         data = times._numpy()
-        kept = [i for i, key in enumerate(exact) if data[i] == key or np.isnat(key)]
+        missing = np.isnat(data)
+        # 90 minutes are no element of hours
+        kept = [
+            i for i, key in enumerate(keys) if missing[i] or data[i] == np.asarray(asarray(key))
+        ]
         return data[kept].view(np.int64), kept
     if dtype.family == "float":
         with np.errstate(over="ignore"):
