@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 
 import onnxp as xp
+from onnxp._src.ops.runtime_bugs import installed_has
 
 
 def operators(function: Callable[..., Any], text: str) -> str:
     """Return the operators and boxes of a traced function of one input, in order."""
     program = xp.trace(function, text, functions=True)
-    return " ".join(node.op_type for node in program.model.graph.node)
+    names = " ".join(node.op_type for node in program.model.graph.node)
+    return names.replace("Cast Sqrt Cast", "Sqrt") if installed_has("square roots") else names
 
 
 REDUCTIONS: list[tuple[str, str, Callable[..., Any], str]] = [
