@@ -311,6 +311,7 @@ def test_a_wider_array_to_write_into_widens_the_sums(name: str) -> None:
         np.testing.assert_allclose(np.asarray(result), expected, rtol=1e-14)
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_decimals_without_end() -> None:
     np.testing.assert_array_equal(np.round(xp.asarray(MATRIX), 400), np.round(MATRIX, 400))
     with pytest.raises(ScalarRangeError):
