@@ -227,9 +227,10 @@ class TestEmptyBatches:
     def test_of_rows(self, name: str, shape: tuple[int, ...]):
         check(name, numbers(name, shape))
 
+    @pytest.mark.parametrize(("shape", "axis"), [((100, 0), 0), ((2, 67, 0), 1), ((2, 100, 0), 1)])
     @pytest.mark.parametrize("name", ["fft", "irfft"])
-    def test_of_columns(self, name: str):
-        check(name, numbers(name, (100, 0)), axis=0)
+    def test_of_columns(self, name: str, shape: tuple[int, ...], axis: int):
+        check(name, numbers(name, shape), axis=axis, n=shape[axis])
 
     def test_zeros_appended_to_nothing(self):
         check("fft", numbers("fft", (2, 0)), n=4)

@@ -191,7 +191,9 @@ def part(x: Value, start: int, stop: int) -> Value:
 
 
 def _reshape(x: Value, shape: tuple[Size, ...]) -> Value:
-    return ops.reshape(x, shape, inferred=0)
+    # the runtime cannot infer a size beside one that is 0
+    filled = all((dims.bounds(size)[0] or 0) > 0 for size in shape[1:])
+    return ops.reshape(x, shape, inferred=0 if filled else None)
 
 
 def _by_chirp(
