@@ -275,7 +275,7 @@ def as_input(
     if is_array(column):
         return column
     if dtype.is_own_plane and _has_numbers_of(column, dtype):
-        return np.asarray(column)
+        return _host(column)
     if column_types.is_refused(column):
         refusal = column_types.refusal(column, advise.of_column(column, name))
         assert refusal is not None
