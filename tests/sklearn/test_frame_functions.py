@@ -29,6 +29,7 @@ FRAME = pd.DataFrame(
             np.resize(np.array(["ab c", None, "E46 E50", "-"], object), ROWS), dtype="str"
         ),
         "t": pd.Series(np.resize(["x", "", "yes", "Yes"], ROWS), dtype="str"),
+        "u": np.resize(["yes", "x"], ROWS),
         "k": np.resize([0, 1, 2, -1, 3], ROWS),
         "a": np.where(_rng.random(ROWS) < 0.3, np.nan, _rng.normal(size=ROWS).round(2)),
         "b": _rng.normal(size=ROWS).round(2),
@@ -73,6 +74,8 @@ GROUPS = {
         df["t"].map(lambda s: "none" if not s else s)
         df["s"].map(lambda s: None if pd.isna(s) else "" if s == "-" else s).isna()
         df["t"].isna()
+        assigned(df.assign(n=None), lambda df, r: r.loc.__setitem__((df["k"] > 0, "n"), "x"))["n"]
+        df.assign(n=np.nan)["n"].fillna(df["s"])
         df["t"].fillna("?") + "."
         df["t"] == ""
         df["s"] == ""
@@ -89,12 +92,16 @@ GROUPS = {
         df["s"].str.count("[Eb]")
         df["s"].str.split().str.len()
         df["s"].str.split(" ").str.len().fillna(0)
+        df["t"].str.split("e").apply(len)
+        df["t"].str.split("e").map(lambda parts: parts[0] if len(parts) > 1 else "none")
         df["s"].str.contains("b", na=True)
         df["s"].str.contains("^$")
         df["s"].str.isalpha()
         df["t"].str.len().astype(str)
         df["d"].dt.month.astype(str).str.zfill(2)
         df["t"].replace({"x": 1, "": 0, "yes": 2, "Yes": 2})
+        df[["t", "u"]].replace({"x": 1, "": 0, "yes": 2, "Yes": 2})["u"]
+        df[["a", "b"]].fillna(df[["a", "b"]] * 0)["a"]
         df["t"].replace(["x", "", "yes", "Yes"], [1, 0, 2, 2]) + 1
     """,
     "nulls": """
@@ -141,6 +148,10 @@ GROUPS = {
         pd.cut(df["b"], [-1, 0, 0.5, 9]).astype(str)
         pd.get_dummies(df["h"])["red"]
         pd.get_dummies(df[["c", "k"]], drop_first=True)["c_M"]
+        df["t"].astype("category").cat.set_categories(["yes", "x", "", "Yes"]).cat.codes
+        df["c"].cat.rename_categories({"S": "small"}).astype(str)
+        df["c"].cat.rename_categories(["s", "m", "l"]).cat.codes
+        df["h"].cat.reorder_categories(["red", "blue"]).cat.as_ordered() > "red"
         df.select_dtypes("category").shape[1] * df["k"]
         df["k"] * (df["c"].dtype == "category") + (df["i"].dtype == "Int64")
     """,
@@ -149,6 +160,9 @@ GROUPS = {
         df[["f", "g"]].apply(lambda r: r["f"] + r["g"], axis=1)
         df.apply(lambda r: (r["a"] > 0) + (r["b"] > 0) + (r["t"] == "x"), axis=1)
         df["f"].map(lambda v: v + v)
+        df["b"].map(lambda v: round(v + 0.005, 2))
+        df.apply(lambda r: round(r["b"] * 10.5, 1), axis=1)
+        df[["k", "b"]].apply(lambda r: round(r["b"] * 10.5, 1), axis=1)
         df["f"].map(lambda v: -v)
         df["k"].map(lambda v: 2**v if v >= 1 else 0)
         df["k"].map(lambda v: 2**v)
@@ -196,6 +210,8 @@ GROUPS = {
         df["d"].dt.to_period("M").astype("int64")
         df["d"].dt.to_period("D").astype("int64")
         df["d"].dt.to_period("M").dt.to_timestamp().dt.day
+        df["d"].dt.to_period("Q").astype(str)
+        df["d"].dt.to_period("Q").astype("int64")
         df["d"].dt.to_period("M") == pd.Period("2024-02")
         (df["d"].dt.to_period("M") - df["d"].dt.to_period("M")).map(lambda p: p.n)
         df["d"].map(lambda t: t.weekday() + t.isoweekday() * 10)
@@ -294,7 +310,11 @@ def test_inputs_that_no_output_depends_on() -> None:
     ("function", "message"),
     [
         (lambda df: df["d"] + pd.offsets.BDay(2), r"does not compute <2 \* BusinessDays>.*dates"),
-        (lambda df: df["d"].dt.to_period("Q"), "periods of M, Y, D, h, not 'Q'.*quarter"),
+        (lambda df: df["d"].dt.to_period("W"), "periods of M, Q, Y, D, h, not 'W'"),
+        (lambda df: pd.Categorical(df["t"], categories=["x"]), "astype.pd.CategoricalDtype"),
+        (lambda df: df["t"].cat.codes, "has no 'cat'.*OrdinalEncoder"),
+        (lambda df: df["s"].fillna(0), "fill them with text, such as '0'"),
+        (lambda df: df.replace({"x": 1}), r"write df\['column'\].map"),
         (lambda df: df["h"] > "red", "categories without an order"),
         (lambda df: df["c"] > "XL", "'XL' is not among the categories"),
         (lambda df: df["c"].cat.remove_unused_categories(), "categories are those of the rows"),

@@ -8,11 +8,14 @@ asked for, and as text when it is computed with.
 from __future__ import annotations
 
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from onnxp._src.array.array import Array
 from onnxp._src.dtypes import string
 from onnxp._src.namespace import namespace
+
+_blanks: WeakSet[Any] = WeakSet()
+"""The planes of columns that were made of NaN."""
 
 _masks: WeakKeyDictionary[Any, Array | bool] = WeakKeyDictionary()
 """Where text is missing, by the plane of an array; True wherever it is empty, False nowhere."""
@@ -44,6 +47,22 @@ def mask_of(array: Array) -> Array:
 def is_input(array: Array) -> bool:
     """Return whether text is missing wherever it is empty, as in an input: nothing tells them apart."""
     return _masks.get(array._planes[0]) is True
+
+
+def blank(array: Any) -> Any:
+    """Note that an array of NaN is a column of which nothing says whether it holds numbers; return it."""
+    if array.is_traced:
+        _blanks.add(array._planes[0])
+    return array
+
+
+def as_text(array: Array) -> Array:
+    """Return an array that nothing was written to as text that is missing; any other as it is."""
+    if array._planes[0] not in _blanks:
+        return array
+    text: Array = namespace().full(array.shape, "", dtype=string)
+    note(text)
+    return text
 
 
 def inherit(result: Any, source: Array) -> Any:

@@ -15,16 +15,17 @@ from onnxp._src.array.array import Array
 from onnxp._src.dtypes import string
 from onnxp._src.namespace import namespace
 from onnxp.errors import DTypeError, FrameError
-from onnxp.sklearn._categories import categories_of, codes
-from onnxp.sklearn._conversion import without_nulls
+from onnxp.sklearn._categories import Categories, categories_of, codes
+from onnxp.sklearn._categories import note as note_categories
+from onnxp.sklearn._conversion import as_categories, without_nulls
 from onnxp.sklearn._dates import Dates
 from onnxp.sklearn._dtype_kinds import host_dtype
-from onnxp.sklearn._elements import by_element
+from onnxp.sklearn._elements import Pieces, by_element, merged, ways_through
 from onnxp.sklearn._elementwise import Elementwise, frame_of
 from onnxp.sklearn._lacks import reason
 from onnxp.sklearn._lookup import as_floats, look_up, look_up_text
 from onnxp.sklearn._missing import combined_first, replacements
-from onnxp.sklearn._strings import Strings
+from onnxp.sklearn._strings import Parts, Strings
 from onnxp.sklearn._tuples import columns_of
 
 
@@ -96,8 +97,6 @@ class Column(Elementwise):
         FrameError
             If the column has another dtype.
         """
-        if categories_of(self.array) is None:
-            raise FrameError(f"a traced column has no 'cat': {reason('cat')}")
         return Labels(self)
 
     @property
@@ -273,13 +272,43 @@ class Labels:
 
     def __init__(self, column: Column) -> None:
         self._column = column
-        categories = categories_of(column.array)
-        assert categories is not None
-        self.categories, self.ordered = categories
+
+        known = categories_of(column.array)
+        if known is not None:
+            self.categories, self.ordered = known
+
+    def set_categories(self, new_categories: Any, ordered: bool | None = None) -> Column:
+        """Return the column with other labels; elements that are none of them are missing."""
+        known = categories_of(self._column.array)
+        is_ordered = bool(known and known.ordered) if ordered is None else ordered
+        labels = Categories(list(new_categories), is_ordered)
+        return Column(as_categories(self._column.array, labels), self._column.name)
+
+    reorder_categories = set_categories
+
+    def rename_categories(self, new_categories: Any) -> Column:
+        """Return the column with other texts for its labels."""
+        old = list(self.categories)
+        new = (
+            [new_categories.get(label, label) for label in old]
+            if isinstance(new_categories, Mapping)
+            else list(new_categories)
+        )
+        if not all(isinstance(label, builtins.str) for label in new) or len(new) != len(old):
+            raise FrameError(
+                f"rename_categories: {new} are not {len(old)} texts; write df['column'].map({{...}})"
+            )
+        text = look_up_text(self._column.array, old, new)
+        return Column(note_categories(text, Categories(new, self.ordered)), self._column.name)
+
+    def as_ordered(self) -> Column:
+        """Return the column, whose labels are compared by their order."""
+        return self.set_categories(self.categories, ordered=True)
 
     @property
     def codes(self) -> Column:
         """The positions of the labels, and -1 for missing ones."""
+        assert self.categories  # or an error
         return Column(codes(self._column.array), self._column.name)
 
     def add_categories(self, new_categories: Any) -> Column:
@@ -299,10 +328,22 @@ class Labels:
         raise FrameError(f"remove_unused_categories: {reason('cat')}")
 
     def __getattr__(self, name: builtins.str) -> Any:
+        if categories_of(self._column.array) is None:
+            raise FrameError(f"a traced column has no 'cat': {reason('cat')}")
         raise FrameError(
             f"the cat of a traced column has no {name!r}: categories are fixed when it is traced; write "
             "xp.recode(df['column'].to_numpy(), dtype)"
         )
+
+
+def _of_parts(self: Parts, func: Callable[..., Any]) -> Column:
+    """Apply a function to the list of parts of each text, such as `len`."""
+    ways = ways_through(func, Pieces(self))
+    return Column(merged(ways, self.len().shape[0], func))
+
+
+for _name in ("apply", "map"):
+    setattr(Parts, _name, _of_parts)
 
 
 class RowLabels:

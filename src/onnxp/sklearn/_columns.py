@@ -20,6 +20,7 @@ from onnxp.sklearn._conversion import without_nulls
 from onnxp.sklearn._dtype_kinds import host_dtype
 from onnxp.sklearn._elementwise import Elementwise
 from onnxp.sklearn._locations import Locations
+from onnxp.sklearn._lookup import is_missing
 from onnxp.sklearn._missing import holds_text
 from onnxp.sklearn._tuples import columns_of
 
@@ -234,6 +235,8 @@ class Columns(Elementwise):
                 )
             if isinstance(value, str):
                 return _absent.note(xp.full((rows,), value, dtype=string), False)
+            if is_missing(value):
+                return _absent.blank(xp.full((rows,), np.nan))
             return xp.full((rows,), value)
         array = xp.asarray(value)
         if array.ndim == 2 and array.shape[1] == 1:

@@ -44,7 +44,7 @@ def without_nulls(x: Array) -> Array:
     return nulls.fill_null(x if kind.family == "float" else xp.astype(x, "float64?"), np.nan)
 
 
-def _as_categories(x: Array, categories: _categories.Categories) -> Any:
+def as_categories(x: Array, categories: _categories.Categories) -> Any:
     """Return an array with categories; elements that are none of them are missing."""
     values = categories.values
     if x.dtype.is_nullable or x.dtype.family not in ("string", "float", "int", "uint"):
@@ -60,7 +60,7 @@ def _as_categories(x: Array, categories: _categories.Categories) -> Any:
 def converted(x: Array, dtype: Any) -> Any:
     categories = _categories.of_dtype(dtype)
     if categories is not None:
-        return _as_categories(x, categories)
+        return as_categories(x, categories)
     name = dtype if isinstance(dtype, str) else getattr(dtype, "name", str(dtype))
     if (period := period_of(x)) is not None and dtype is not object and name != "object":
         is_text = dtype is str or name in ("str", "string")

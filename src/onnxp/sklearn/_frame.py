@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from onnxp._src.dtypes import as_dtype
+from onnxp._src.dtypes import as_dtype, string
 from onnxp._src.namespace import namespace
 from onnxp.errors import FrameError
 from onnxp.sklearn import _along
@@ -49,6 +49,8 @@ class Frame(Columns):
 
     def fillna(self, value: Any) -> Frame:
         """Replace missing elements by a value, or by the value of the column in a dict."""
+        if isinstance(value, Columns):
+            value = dict(value.items())
         value = value.to_dict() if hasattr(value, "to_dict") else value
         if not isinstance(value, Mapping):
             value = {
@@ -68,7 +70,8 @@ class Frame(Columns):
         of_columns = isinstance(to_replace, Mapping) and (
             value is not None or any(isinstance(new, Mapping) for new in to_replace.values())
         )
-        if not of_columns and regex is False:
+        is_text = all(array.dtype is string for array in self.arrays)
+        if not of_columns and regex is False and not is_text:
             return super().replace(to_replace, value)
         pairs = to_replace if of_columns else dict.fromkeys(self._columns, to_replace)
         return Frame(

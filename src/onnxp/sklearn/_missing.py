@@ -42,11 +42,17 @@ def holds_text(x: Array) -> bool:
 
 def filled(x: Array, value: Any) -> Any:
     """Replace missing elements."""
+    x = _absent.as_text(x) if _is_text(value) else x
     if not has_missing(x) or (not isinstance(value, Array) and is_missing(value)):
         return x
     takes_text = holds_text(x) or (isinstance(value, str) and x.dtype.family == "datetime")
     if isinstance(value, str) != takes_text and not isinstance(value, Array):
-        raise FrameError(f"fillna: {value!r} cannot fill missing elements of {x.dtype}")
+        instead = (
+            f"fill them with text, such as {str(value)!r}, or convert the column first, by pd.to_numeric"
+            if holds_text(x)
+            else "fill them with a number, or convert the column by astype(str) before"
+        )
+        raise FrameError(f"fillna: {value!r} cannot fill missing elements of {x.dtype}; {instead}")
     period = period_of(x)
     result = namespace().where(missing(x), value if period is None else as_moment(value), x)
     if period is not None:
@@ -68,6 +74,10 @@ def combined_first(x: Array, other: Any) -> Any:
     return filled(x, other)
 
 
+def _is_text(obj: Any) -> bool:
+    return isinstance(obj, str) or (isinstance(obj, Array) and holds_text(obj))
+
+
 def nothing(x: Array) -> Any:
     """Return what is missing beside the elements of an array."""
     if x.dtype.is_nullable:
@@ -79,6 +89,7 @@ def nothing(x: Array) -> Any:
 
 def chosen(x: Array, condition: Any, other: Any) -> Any:
     """Return the elements where a condition is true, and others elsewhere."""
+    x = _absent.as_text(x) if _is_text(other) else x
     is_nothing = not isinstance(other, Array) and is_missing(other)
     result = namespace().where(condition, x, nothing(x) if is_nothing else other)
     if x.dtype is not string:
@@ -145,7 +156,10 @@ def replaced(x: Array, pairs: list[tuple[Any, Any]]) -> Any:
             holds_text(x),
             False,
         ):
-            raise FrameError(f"replace: {new!r} does not fit the dtype {x.dtype}; write map")
+            raise FrameError(
+                f"replace: {new!r} does not fit the dtype {x.dtype}; write df['column'].map({{...}}), or "
+                "replace in columns of text alone, as in df[['a', 'b']].replace({'yes': 1, 'no': 0})"
+            )
         is_old = missing(x) if is_missing(old) else x == old
         mask = _absent.known(result)
         result = namespace().where(is_old, new, result)

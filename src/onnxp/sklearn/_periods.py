@@ -105,7 +105,7 @@ class Period(NamedTuple):
     Attributes
     ----------
     unit : str
-        The unit of numpy, of which each period is one.
+        The unit of numpy, of which each period is one; ``"Q"`` for quarters.
     form : str
         How ``strftime`` writes it.
     is_date : bool
@@ -119,11 +119,16 @@ class Period(NamedTuple):
 
 _PERIODS = {
     "M": Period("M", "%Y-%m"),
+    "Q": Period("Q", "%YQ%q"),
     "Y": Period("Y", "%Y"),
     "D": Period("D", "%Y-%m-%d"),
     "h": Period("h", "%Y-%m-%d %H:00"),
 }
 _ALIASES = {"A": "Y", "ME": "M", "YE": "Y", "Y-DEC": "Y", "YE-DEC": "Y", "A-DEC": "Y", "d": "D"}
+_ALIASES |= {"QE": "Q", "Q-DEC": "Q", "QE-DEC": "Q"}
+_MONTHS = {"M": 1, "Q": 3, "Y": 12}
+"""How many months periods have."""
+
 _noted: WeakKeyDictionary[Any, Period] = WeakKeyDictionary()
 """The periods, by the plane of an array."""
 
@@ -140,10 +145,11 @@ def as_periods(x: Array, frequency: Any) -> Any:
     period = _PERIODS.get(_ALIASES.get(name, name))
     if period is None:
         raise FrameError(
-            f"dt.to_period: a model has periods of {', '.join(_PERIODS)}, not {name!r}; compute numbers, as "
-            "df['column'].dt.year * 4 + df['column'].dt.quarter"
+            f"dt.to_period: a model has periods of {', '.join(_PERIODS)}, not {name!r}; compute numbers, such "
+            "as df['column'].dt.isocalendar().week"
         )
-    return note(dates.floor(x, period.unit), period)
+    unit = np.timedelta64(3, "M") if period.unit == "Q" else period.unit
+    return note(dates.floor(x, unit), period)
 
 
 def as_dates(x: Array) -> Any:
@@ -166,9 +172,8 @@ def ordinals(x: Array) -> Any:
     """Return the numbers of periods, from 1970 on."""
     xp = namespace()
     unit: Any = _noted[x._planes[0]].unit
-    if unit in "MY":
-        months = _months(x) - 1970 * 12
-        return months if unit == "M" else months // 12
+    if unit in _MONTHS:
+        return (_months(x) - 1970 * 12) // _MONTHS[unit]
     return xp.astype(xp.floor((x - np.datetime64(0, unit)) / np.timedelta64(1, unit)), xp.int64)
 
 

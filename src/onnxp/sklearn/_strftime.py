@@ -28,6 +28,7 @@ _WRITTEN: dict[str, tuple[Callable[[Array], Any], dict[int, str]]] = {
     "j": (dates.dayofyear, {i: f"{i:03}" for i in range(1, 367)}),
     "m": (dates.month, {i: f"{i:02}" for i in range(1, 13)}),
     "M": (dates.minute, {i: f"{i:02}" for i in range(60)}),
+    "q": (dates.quarter, {i: str(i) for i in range(1, 5)}),  # of periods only
     "p": (dates.hour, {i: "AM" if i < 12 else "PM" for i in range(24)}),
     "S": (dates.second, {i: f"{i:02}" for i in range(60)}),
 }

@@ -72,6 +72,8 @@ def _part(part: Any, planes_of: PlanesOf) -> Any:
         return _masked_index(part)
     if isinstance(part, np.ndarray | list | tuple | range):
         return _index_array(part)
+    if hasattr(type(part), "__onnxp_array__"):  # a traced column
+        return _part(part.__onnxp_array__(), planes_of)
     return _integer(part, "integers, slices, ..., None, and integer or bool arrays")
 
 

@@ -247,8 +247,15 @@ def _cut(
 
 
 @replaces("pandas:Categorical.__init__", reason=_REASON)
+def _make_categories(xp: ModuleType, /, self: Any, values: Any, *_: Any, **__: Any) -> Any:
+    raise FrameError(
+        "pd.Categorical makes no column of a model; write "
+        "df['column'].astype(pd.CategoricalDtype([...], ordered=True)), and .cat.codes for the numbers"
+    )
+
+
 @replaces("pandas:factorize", reason=_REASON)
-def _categorize(xp: ModuleType, /, *_: Any, **__: Any) -> Any:
+def _factorize(xp: ModuleType, /, *_: Any, **__: Any) -> Any:
     raise FrameError(f"numbers of categories: {reason('cat')}")
 
 
