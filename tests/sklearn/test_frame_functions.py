@@ -311,6 +311,9 @@ def test_inputs_that_no_output_depends_on() -> None:
     [
         (lambda df: df["d"] + pd.offsets.BDay(2), r"does not compute <2 \* BusinessDays>.*dates"),
         (lambda df: df["d"].dt.to_period("W"), "periods of M, Q, Y, D, h, not 'W'"),
+        (lambda df: df["d"].dt.to_period("M") + 1, "pd.DateOffset before dt.to_period"),
+        (lambda df: df["d"].dt.to_period("M") - df["d"], "pd.DateOffset before dt.to_period"),
+        (lambda df: [v * 2 for v in df["a"]], "one by one; write df.'column'..map"),
         (lambda df: pd.Categorical(df["t"], categories=["x"]), "astype.pd.CategoricalDtype"),
         (lambda df: df["t"].cat.codes, "has no 'cat'.*OrdinalEncoder"),
         (lambda df: df["s"].fillna(0), "fill them with text, such as '0'"),

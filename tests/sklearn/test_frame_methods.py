@@ -466,7 +466,7 @@ def test_functions(function: Callable[[Any], Any]):
         (lambda df: pd.factorize(df["s"])[0], "fit an OrdinalEncoder"),
         (
             lambda df: pd.Categorical(df["s"], categories=["x", "y"]).codes,
-            "write map with a dict",
+            "pd.Categorical makes no column.*astype",
         ),
         (lambda df: pd.get_dummies(df["s"], drop_first=True), "fit a OneHotEncoder"),
         (lambda df: pd.get_dummies(df)[["b_x"]], "the name of no column, and of no indicator"),

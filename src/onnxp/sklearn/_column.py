@@ -256,6 +256,12 @@ class Column(Elementwise):
         """Return the column under another name."""
         return Column(self.array, name)
 
+    def __iter__(self) -> Any:
+        raise FrameError(
+            "Python does not see the elements of a traced column one by one; write df['column'].map(function), "
+            "or df.apply(function, axis=1), instead of a loop"
+        )
+
     def __getitem__(self, key: Any) -> Any:
         raise FrameError(
             f"rows of a traced column cannot be selected ([{key!r}]): a model keeps all rows"

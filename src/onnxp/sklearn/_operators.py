@@ -14,7 +14,7 @@ from onnxp._src.namespace import namespace
 from onnxp.sklearn import _absent, _categories
 from onnxp.sklearn._lookup import is_missing
 from onnxp.sklearn._missing import filled, missing
-from onnxp.sklearn._periods import as_moment, difference, is_offset, moved
+from onnxp.sklearn._periods import as_moment, difference, is_offset, moved, require_no_periods
 
 Function = Callable[..., Any]
 
@@ -23,6 +23,7 @@ def _sum(x: Any, y: Any) -> Any:
     for moment, offset in ((x, y), (y, x)):
         if is_offset(offset):
             return moved(moment, offset, 1)
+    require_no_periods(x, y)
     return _absent.stays(operator.add(x, y), x, y)
 
 
@@ -31,7 +32,10 @@ def _difference(x: Any, y: Any) -> Any:
         return moved(x, y, -1)
     x, y = as_moment(x), as_moment(y)
     periods = difference(x, y)
-    return operator.sub(x, y) if periods is None else periods
+    if periods is not None:
+        return periods
+    require_no_periods(x, y)
+    return operator.sub(x, y)
 
 
 # Integers divided by 0 are floating-point numbers in pandas: infinite, or NaN.

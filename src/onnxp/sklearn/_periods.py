@@ -185,6 +185,21 @@ def difference(x: Any, y: Any) -> Any:
     return ordinals(x) - ordinals(y)
 
 
+def require_no_periods(*operands: Any) -> None:
+    """Raise for periods, which are subtracted from periods of their unit and compared, but no points in time.
+
+    Raises
+    ------
+    FrameError
+        If there are some.
+    """
+    if any(period and not period.is_date for period in map(period_of, operands)):
+        raise FrameError(
+            "periods of a model are compared, and subtracted from others of their unit; move points in time by "
+            "pd.DateOffset before dt.to_period, or compute with .astype('int64')"
+        )
+
+
 def as_moment(obj: Any) -> Any:
     """Return the first point in time of a period or a date; anything else as it is."""
     if isinstance(obj, date) and not isinstance(obj, datetime):
