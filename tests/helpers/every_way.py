@@ -86,6 +86,9 @@ def listed(x: Any) -> Objects:
     return host
 
 
+_TOLERANCES = {"float64": 1e-12, "float16": 2e-3}
+
+
 def _are_equal(a: Any, b: Any) -> bool:
     """Compare an element with the oracle's."""
     if a is None or b is None:
@@ -93,9 +96,8 @@ def _are_equal(a: Any, b: Any) -> bool:
     if is_missing(a) or is_missing(b):
         return is_missing(a) and is_missing(b)
     if isinstance(b, float | np.floating):
-        return bool(
-            np.isclose(a, b, rtol=1e-12 if np.asarray(a).dtype == float else 1e-6, atol=1e-300)
-        )
+        rtol = _TOLERANCES.get(np.asarray(a).dtype.name, 1e-6)
+        return bool(np.isclose(a, b, rtol=rtol, atol=1e-300))
     return bool(a == b) and np.asarray(a).dtype.kind in _KINDS.get(np.asarray(b).dtype.kind, "UO")
 
 
