@@ -185,3 +185,27 @@ def test_text_is_written_into_arrays_that_are_made(make: Callable[[Any], Any], s
     x = np.array([1.0, -1.0, 0.0])
     for result, expected in zip(xp.trace(function, spec)(x), function(x), strict=True):
         assert result.tolist() == expected.tolist()
+
+
+CUT: list[Callable[[Any], Any]] = [
+    lambda s: s.astype("U3"),
+    lambda s: np.astype(s, np.dtype("<U3")),
+    lambda s: np.array(s, dtype="U2"),
+    lambda s: np.asarray([s, s], dtype="U1"),
+    lambda s: np.full_like(s, "abc", dtype="U2"),
+    lambda s: np.array([s, s]),
+    lambda s: s.astype("U").astype(str),
+]
+
+
+@pytest.mark.parametrize("function", CUT)
+def test_text_is_cut_to_the_width_of_a_dtype(function: Callable[[Any], Any]) -> None:
+    text = np.array(["abcdef", "xy", "", "\u00e4\n\U0001f600z"])
+    program = xp.trace(function, "string[N]")
+    for part in (text, text[:1]):
+        assert program(part).tolist() == function(part).tolist()
+
+
+def test_text_is_not_cut_to_more_than_an_expression_repeats() -> None:
+    with pytest.raises(NumpyFunctionError, match="1000 or fewer; write astype"):
+        xp.trace(lambda s: s.astype("U1001"), "string[N]")

@@ -19,6 +19,7 @@ from onnxp._src.numpy.operands import (
     required,
 )
 from onnxp._src.numpy.ranges import linspace
+from onnxp._src.numpy.text import cut
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
 from onnxp.errors import (
@@ -123,12 +124,12 @@ def array(
 ) -> Any:
     """Translate `numpy.array`: the elements of a nested list have the dtype that holds all of them."""
     if isinstance(object, tuple | list) and object:
-        dtype = np.result_type(*map(_numpy_dtype, _leaves(object))) if dtype is None else dtype
-        result = xp().asarray(_nested(object), dtype=dtype)
+        common = np.result_type(*map(_numpy_dtype, _leaves(object))) if dtype is None else dtype
+        result = cut(xp().asarray(_nested(object), dtype=common), dtype)
     elif dtype is None or isinstance(object, Dim | DimReal):
         result = xp().asarray(object, dtype=dtype)
     else:
-        result = in_dtype(object, dtype)
+        result = cut(in_dtype(object, dtype), dtype)
     if copy and result is object:
         result = xp().asarray(result, copy=True)
     missing = ndmin - result.ndim
@@ -286,7 +287,7 @@ def full_like(
     """Translate `numpy.full_like`."""
     array = as_array(a)
     blank = FUNCTIONS[np.zeros_like](array, dtype, shape=shape)
-    blank[...] = in_dtype(fill_value, blank.dtype)
+    blank[...] = cut(in_dtype(fill_value, blank.dtype), dtype)
     return blank
 
 
@@ -332,4 +333,4 @@ def ix_(*args: Any) -> tuple[Any, ...]:
 @implements(np.astype)
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     """Translate `numpy.astype`."""
-    return xp().astype(x, dtype, copy=copy)
+    return cut(xp().astype(x, dtype, copy=copy), dtype)

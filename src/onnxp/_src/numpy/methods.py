@@ -272,7 +272,7 @@ class NumpyMethods:
         """Cast to a dtype."""
         if casting != "unsafe":
             results.cast_result(self, dtype, casting, "ndarray.astype")
-        return xp().astype(self, dtype, copy=copy)
+        return creation.astype(self, dtype, copy=copy)
 
     def copy(self, order: str = "C") -> Array:
         """Return a copy."""

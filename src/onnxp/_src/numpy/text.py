@@ -116,6 +116,29 @@ def _first(a: Any, pattern: str, name: str) -> Any:
     return xp().reshape(tokens(_vector(a, name), pattern)[:, 0], as_array(a).shape)
 
 
+_WIDTH = re.compile(r"[<>=|]?U([0-9]+)")
+_MOST = 1000
+"""How often expressions of RE2 repeat at most."""
+
+
+def cut(x: Any, dtype: Any) -> Any:
+    """Return text of at most as many characters as one of numpy's dtypes of text has, such as ``"U3"``.
+
+    Raises
+    ------
+    NumpyFunctionError
+        If these are too many for an expression.
+    """
+    width = _WIDTH.fullmatch(dtype.str if isinstance(dtype, np.dtype) else str(dtype))
+    if width is None or int(width[1]) == 0 or x.dtype != xp().string:
+        return x
+    if int(width[1]) > _MOST:
+        raise NumpyFunctionError(
+            f"text of a model is not cut to {width[1]} characters, only to {_MOST} or fewer; write astype(str)"
+        )
+    return _first(x, f"(?s:.{{1,{width[1]}}})", "astype")
+
+
 def joined(parts: Any) -> Any:
     """Return the texts of each row, one behind the other: of shape (N,), from shape (N, M)."""
     rows = parts.shape[0]
