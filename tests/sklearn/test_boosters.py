@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import subprocess
 import sys
 import warnings
@@ -14,6 +15,7 @@ from sklearn.feature_selection import SelectFromModel
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+import onnxp as xp
 from onnxp._src.ops.versions import release
 from onnxp.errors import EstimatorError
 from onnxp.sklearn import trace_estimator
@@ -21,6 +23,7 @@ from onnxp.sklearn._replacements import catboost as rows_of_catboost
 from onnxp.sklearn._replacements import lightgbm as rows_of_lightgbm
 from onnxp.sklearn._replacements import xgboost as rows_of_xgboost
 from tests.helpers.estimators import DTYPES, assert_agrees
+from tests.helpers.sessions import session
 
 RNG = np.random.default_rng(0)
 COUNT = 300
@@ -174,6 +177,21 @@ LIGHTGBM = {
         ("predict",),
     ),
     "one leaf": ("LGBMRegressor", {"min_child_samples": 1000}, "real", ("predict",)),
+    "linear": ("LGBMRegressor", {"linear_tree": True}, "real", ("predict",)),
+    "linear two": ("LGBMClassifier", {"linear_tree": True}, "two", ALL),
+    "linear names": ("LGBMClassifier", {"linear_tree": True}, "names", ALL),
+    "linear categories": (
+        "LGBMRegressor",
+        {"linear_tree": True, "categorical_feature": [3], "min_data_per_group": 3},
+        "holes",
+        ("predict",),
+    ),
+    "one linear leaf": (
+        "LGBMRegressor",
+        {"linear_tree": True, "min_child_samples": 1000},
+        "real",
+        ("predict",),
+    ),
 }
 
 LOGS = (*ALL, "predict_log_proba")
@@ -276,6 +294,46 @@ def test_lightgbm_scores_have_the_same_bits():
         "==" in str(tree["tree_structure"]) for tree in regressor.booster_.dump_model()["tree_info"]
     )
     assert np.array_equal(trace_estimator(regressor)(NEW), regressor.predict(NEW))
+
+
+def beside_thresholds(estimator) -> np.ndarray:
+    """Return rows of which one number is a threshold of the model, or the float64 above or below."""
+    rows = []
+    thresholds = estimator.booster_.trees_to_dataframe().query("decision_type == '<='")
+    for feature, threshold in zip(thresholds.split_feature, thresholds.threshold, strict=True):
+        column = int(feature.removeprefix("Column_"))
+        for x in (threshold, *np.nextafter(threshold, [-np.inf, np.inf])):
+            rows.append(NEW[len(rows) % len(NEW)].copy())
+            rows[-1][column] = x
+    return np.asarray(rows)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("case", ["linear", "linear categories", "many linear trees"])
+def test_lightgbm_sums_of_linear_trees_have_the_same_bits(case: str, dtype: str):
+    pytest.importorskip("pandas", reason="`make test` installs pandas")
+    if case == "many linear trees":  # more than are added at a time
+        lightgbm = pytest.importorskip("lightgbm", reason=EXTRA)
+        settings = {**SETTINGS["lightgbm"], "n_estimators": 300, "learning_rate": 0.02}
+        model = lightgbm.LGBMRegressor(**settings, linear_tree=True).fit(HOLES, REAL)
+    else:
+        model = fitted("lightgbm", case)
+    assert re.search(r"'leaf_features': \[\d", str(model.booster_.dump_model()))
+    far = np.where(RNG.random((200, 4)) < 0.1, RNG.choice(FAR, (200, 4)), NEW[:200])
+    bare = session(trace_estimator(model, dtype=dtype).model)
+    for rows in (beside_thresholds(model), far, NEW[:1], NEW[:3]):
+        with np.errstate(over="ignore"):
+            x = rows.astype(dtype)
+        np.testing.assert_array_equal(bare.run(None, {"X": x})[0], model.predict(x))
+    assert bare.run(None, {"X": NEW[:0].astype(dtype)})[0].shape == (0,)
+
+
+@pytest.mark.parametrize("size", [0, 1, 3])
+def test_lightgbm_linear_trees_of_fixed_sizes(size: int):
+    model = fitted("lightgbm", "linear categories")
+    program = trace_estimator(model, spec=xp.spec((size, 4), "float64"))
+    expected = model.predict(NEW[:size]) if size else np.zeros(0)
+    np.testing.assert_array_equal(program(NEW[:size]), expected)
 
 
 # Rows with infinities
@@ -496,14 +554,10 @@ def test_xgboost_refuses_unknown_objectives(monkeypatch: pytest.MonkeyPatch):
         trace_estimator(estimator)
 
 
-@pytest.mark.parametrize(
-    ("parameters", "message"),
-    [({"linear_tree": True}, "linear_tree"), ({"pred_early_stop": True}, "pred_early_stop")],
-)
-def test_lightgbm_refuses(parameters: dict, message: str):
+def test_lightgbm_refuses_to_stop_early():
     lightgbm = pytest.importorskip("lightgbm", reason=EXTRA)
-    estimator = lightgbm.LGBMRegressor(**SETTINGS["lightgbm"], **parameters).fit(X, REAL)
-    with pytest.raises(EstimatorError, match=message):
+    estimator = lightgbm.LGBMRegressor(**SETTINGS["lightgbm"], pred_early_stop=True).fit(X, REAL)
+    with pytest.raises(EstimatorError, match="pred_early_stop"):
         trace_estimator(estimator)
 
 

@@ -11,7 +11,7 @@ that depends on the number of threads (TreeEnsemble).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -37,6 +37,27 @@ _CACHED = 2048  # nodes that stay in the processor's cache from row to row
 _WIDTH = 512  # how many float64 numbers of a row are added at a time: they are all in memory
 
 Values = Sequence[np.ndarray[Any, Any]]
+
+
+class LinearLeaf(NamedTuple):
+    """The linear model of a leaf.
+
+    Attributes
+    ----------
+    constant : float
+        What the products are added to.
+    missing : float
+        The result for rows with NaN in one of the columns.
+    columns : sequence of int
+        The columns that are multiplied.
+    coefficients : sequence of float
+        A number for each of them.
+    """
+
+    constant: float
+    missing: float
+    columns: Sequence[int] = ()
+    coefficients: Sequence[float] = ()
 
 
 def leaves(X: Array, trees: Sequence[Tree]) -> Array:
@@ -124,20 +145,98 @@ def _exact_sum(
         targets = [i % groups for i in range(len(trees))]
         return _ensemble(xp.astype(X, xp.float64), trees, values, targets, columns)
     table, places = _leaf_table(X, trees, values, dtype)
-    if is_number and groups == 1:
-        held = _gathered(table, places)
-        return xp.reshape(_summed(held, None if start is None else start[:, 0]), (-1, 1))
     if is_number:
-        stages = (len(trees) // groups, groups, places.shape[1])
-        held = xp.reshape(_gathered(table, places), stages)
-        total = _summed(held, None if start is None else xp.permute_dims(start, (1, 0)))
-        return xp.permute_dims(total, (1, 0))
+        return _summed_by_groups(_gathered(table, places), groups, start)
     step = max(1, _WIDTH // columns)
     for first in range(0, len(trees), step):
         part = places if len(trees) <= step else places[first : first + step, :]
         start = _summed(_gathered(table, part), start)
     assert start is not None
     return start
+
+
+def linear_leaf_sum(
+    X: Array, trees: Sequence[Tree], models: Sequence[LinearLeaf], rows: Array, *, groups: int = 1
+) -> Array:
+    """Return the sums of linear models of the leaves, added tree by tree in float64: of shape (rows, groups).
+
+    Terms are added in their order to the constant, as the library does.
+
+    Parameters
+    ----------
+    X : Array
+        Rows, in the dtype that the trees compare in.
+    trees : sequence of Tree
+        The trees.
+    models : sequence of LinearLeaf
+        What the nodes of all trees hold, tree by tree.
+    rows : Array
+        The columns that terms multiply, in float64.
+    groups : int, optional
+        Of how many sums; tree ``i`` adds to column ``i % groups``.
+    """
+    places, reached = _leaf_places(*by_columns(X, trees))
+    leaves = [models[node] for node in reached]
+    used = sorted({column for leaf in leaves for column in leaf.columns})
+    terms = max(len(leaf.columns) for leaf in leaves)
+    column = np.full(
+        (terms, len(leaves)), len(used), np.int32
+    )  # zeros, for leaves with fewer terms
+    coefficient = np.zeros(column.shape)
+    for place, leaf in enumerate(leaves):
+        column[: len(leaf.columns), place] = np.searchsorted(used, leaf.columns)
+        coefficient[: len(leaf.columns), place] = leaf.coefficients
+    multiplied = xp.take(rows, xp.asarray(np.asarray(used)), axis=1)
+    multiplied = xp.concat([multiplied, xp.zeros_like(multiplied[:, :1])], axis=1)
+    tables = _LinearTables(
+        xp.permute_dims(multiplied, (1, 0)),
+        xp.asarray(column.ravel()),
+        xp.asarray(coefficient.ravel()),
+        xp.asarray([leaf.constant for leaf in leaves], dtype=xp.float64),
+        xp.asarray([leaf.missing for leaf in leaves], dtype=xp.float64),
+        xp.asarray((np.arange(terms, dtype=np.int32) * len(leaves))[:, None, None]),
+    )
+    step = groups * max(1, _WIDTH // (terms * groups))
+    total = None
+    for first in range(0, len(trees), step):
+        part = places if len(trees) <= step else places[first : first + step, :]
+        total = _summed_by_groups(_linear(tables, part), groups, total)
+    assert total is not None
+    return total
+
+
+class _LinearTables(NamedTuple):
+    """What linear models multiply and add; tables of terms list the first of each leaf, then the second."""
+
+    rows: Array
+    """A row for each column, and zeros."""
+    column: Array
+    coefficient: Array
+    constant: Array
+    missing: Array
+    start: Array
+    """Where each term starts in the tables of terms."""
+
+
+def _linear(tables: _LinearTables, places: Array) -> Array:
+    """Return the results of the linear models at places: of shape (trees, rows)."""
+    of_terms = tables.start + places
+    shape = (of_terms.shape[0] * of_terms.shape[1], of_terms.shape[2])
+    column = xp.reshape(_gathered(tables.column, of_terms), shape)
+    x = xp.reshape(xp.take_along_axis(tables.rows, column, axis=0), of_terms.shape)
+    products = _gathered(tables.coefficient, of_terms) * x
+    total = _summed(products, _gathered(tables.constant, places))
+    missing = _gathered(tables.missing, places)
+    return xp.where(xp.any(xp.isnan(x), axis=0), missing, total)
+
+
+def _summed_by_groups(held: Array, groups: int, start: Array | None) -> Array:
+    """Add numbers of shape (trees, rows) tree by tree: of shape (rows, groups)."""
+    if groups == 1:
+        return xp.reshape(_summed(held, None if start is None else start[:, 0]), (-1, 1))
+    held = xp.reshape(held, (held.shape[0] // groups, groups, held.shape[1]))
+    total = _summed(held, None if start is None else xp.permute_dims(start, (1, 0)))
+    return xp.permute_dims(total, (1, 0))
 
 
 def _summed(held: Array, start: Array | None) -> Array:

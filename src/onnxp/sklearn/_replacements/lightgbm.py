@@ -18,7 +18,7 @@ from onnxp.sklearn._boosters import both, flat, logistic, rows, softmax
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._registry import computes_in, replaces
 from onnxp.sklearn._tree_nodes import Tree
-from onnxp.sklearn._trees import leaf_sum
+from onnxp.sklearn._trees import LinearLeaf, leaf_sum, linear_leaf_sum
 
 computes_in("float64", "lightgbm.sklearn:LGBMModel")
 
@@ -82,13 +82,20 @@ def _predict(
         booster.model_to_string(num_iteration=num_iteration, start_iteration=start_iteration)
     )
     parsed = [
-        _Tree(info["tree_structure"], of_tree, what)
+        _Tree(info["tree_structure"], of_tree)
         for info, of_tree in zip(dump["tree_info"], thresholds, strict=True)
     ]
-    data = _prepared(xp.astype(rows(X, what), xp.float64), parsed, what)
+    numbers = xp.astype(rows(X, what), xp.float64)
+    data = _prepared(numbers, parsed, what)
     groups = dump["num_tree_per_iteration"]
     trees = [tree.parsed() for tree in parsed]
-    raw = leaf_sum(data, trees, [np.asarray(tree.value) for tree in parsed], groups=groups)
+    leaves = [leaf for tree in parsed for leaf in tree.leaves]
+    if any(leaf.columns for leaf in leaves):  # of linear_tree
+        numbers = xp.where(xp.abs(numbers) <= _ZERO, 0.0, numbers)
+        raw = linear_leaf_sum(data, trees, leaves, numbers, groups=groups)
+    else:
+        values = [np.asarray([leaf.constant for leaf in tree.leaves]) for tree in parsed]
+        raw = leaf_sum(data, trees, values, groups=groups)
     if dump["average_output"]:
         raw = raw / float(len(trees) // groups)
     return flat(raw if raw_score else _transformed(raw, objective, parameters))
@@ -104,13 +111,14 @@ def _thresholds(text: str) -> list[list[float]]:
 class _Tree:
     """A tree as lists that are filled node by node, in the order of depth-first search."""
 
-    def __init__(self, root: Any, thresholds: list[float], what: str) -> None:
+    def __init__(self, root: Any, thresholds: list[float]) -> None:
         self.left: list[int] = []
         self.right: list[int] = []
         self.feature: list[int] = []
         self.threshold: list[float] = []
         self.missing_left: list[bool] = []
-        self.value: list[float] = []
+        self.leaves: list[LinearLeaf] = []
+        """What each node holds."""
         self.members: dict[int, Any] = {}
         self.zeros: set[int] = set()
         """The features whose zeros are missing values."""
@@ -121,16 +129,12 @@ class _Tree:
             node, parent, side = stack.pop()
             if parent >= 0:
                 side[parent] = len(self.left)
-            place = self._add(node, thresholds, what)
+            place = self._add(node, thresholds)
             if "left_child" in node:
                 stack += [(node["right_child"], place, self.right)]
                 stack += [(node["left_child"], place, self.left)]
 
-    def _add(self, node: Any, thresholds: list[float], what: str) -> int:
-        if "leaf_coeff" in node:
-            raise EstimatorError(
-                f"{what} cannot be traced with linear_tree: the leaves are linear models, not numbers"
-            )
+    def _add(self, node: Any, thresholds: list[float]) -> int:
         place = len(self.left)
         inner = "left_child" in node
         feature = node["split_feature"] if inner else 0
@@ -148,7 +152,15 @@ class _Tree:
         self.feature.append(feature)
         self.threshold.append(threshold)
         self.missing_left.append(missing_left)
-        self.value.append(0.0 if inner else node["leaf_value"])
+        value = node.get("leaf_value", 0.0)
+        self.leaves.append(
+            LinearLeaf(
+                node.get("leaf_const", value),
+                value,
+                node.get("leaf_features", ()),
+                node.get("leaf_coeff", ()),
+            )
+        )
         return place
 
     def parsed(self) -> Tree:
