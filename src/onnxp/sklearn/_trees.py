@@ -179,9 +179,8 @@ def linear_leaf_sum(
     leaves = [models[node] for node in reached]
     used = sorted({column for leaf in leaves for column in leaf.columns})
     terms = max(len(leaf.columns) for leaf in leaves)
-    column = np.full(
-        (terms, len(leaves)), len(used), np.int32
-    )  # zeros, for leaves with fewer terms
+    # leaves with fewer terms multiply zeros, behind the columns
+    column = np.full((terms, len(leaves)), len(used), np.int32)
     coefficient = np.zeros(column.shape)
     for place, leaf in enumerate(leaves):
         column[: len(leaf.columns), place] = np.searchsorted(used, leaf.columns)
