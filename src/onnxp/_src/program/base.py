@@ -145,12 +145,14 @@ class ProgramBase:
         except Exception as error:
             if not is_of_runtime(error):
                 raise
-            what = f"program {self.signature.name!r}"
-            raise _explained(
-                failure(what, feeds, error, self._place), self.signature.inputs, feeds
-            ) from None
+            raise self._failure(feeds, error) from None
         planes = iter(results)
         return [_merge(leaf, planes) for leaf in self.signature.outputs]
+
+    def _failure(self, feeds: Mapping[str, Any], error: Exception) -> EvaluationError:
+        """Return what to raise for an error of the runtime."""
+        what = f"program {self.signature.name!r}"
+        return _explained(failure(what, feeds, error, self._place), self.signature.inputs, feeds)
 
     def session(
         self, options: onnxruntime.SessionOptions | None = None

@@ -18,6 +18,7 @@ from onnxp._src.program.rowwise import Rowwise
 from onnxp._src.program.runnable import of_state
 from onnxp._src.program.signature import Assumption
 from onnxp._src.program.tree import unflatten
+from onnxp._src.runtime.failures import is_of_runtime
 from onnxp._src.runtime.providers import Pairs, Providers
 from onnxp.errors import (
     ArgumentError,
@@ -292,8 +293,13 @@ class Program(Conversions, Display):
             answers = [bool(answer) for answer in self._guard.run(arrays)]
             failed = [a for a, holds in zip(self.assumptions, answers, strict=True) if not holds]
         elif self.signature.guard:
-            guard = self.signature.guard
-            (holds,) = self.session().run([guard], self._binder.feeds(arrays))
+            feeds = self._binder.feeds(arrays)
+            try:
+                (holds,) = self.session().run([self.signature.guard], feeds)
+            except Exception as error:
+                if not is_of_runtime(error):
+                    raise
+                raise self._failure(feeds, error) from None
             failed = [] if holds else list(self.assumptions)
             which = "one of these assumptions does"
         else:

@@ -96,6 +96,8 @@ class Scorer:
         ------
         FeedError
             If a column is missing, doubled, or of another kind than its input.
+        AssumptionError
+            If the model has the output of ``check_assumptions=True``, and the rows violate an assumption.
         EvaluationError
             If the runtime fails.
         """
@@ -155,6 +157,8 @@ class Scorer:
         arrays = self._bind(table)
         if arrays and not len(arrays[0]):  # engines ask with no rows what columns there will be
             return {field.name: _nothing(field.dtype) for field in self.fields}
+        if self._program.signature.guard:
+            self._program._check_assumptions(arrays)
         results = self._program.run(arrays, threads=self._threads)
         for leaf, result in zip(self._program.signature.outputs, results, strict=True):
             if len(result) != len(arrays[0]):
@@ -236,7 +240,7 @@ class Scorer:
         ArgumentError
             If the format is unknown, the source cannot be read or lacks a column, or another run is writing
             the target.
-        FeedError, EvaluationError
+        FeedError, AssumptionError, EvaluationError
             If a batch cannot be scored; the message names its rows.
         FileNotFoundError
             If there is no source, or no folder for the target.
