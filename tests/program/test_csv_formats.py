@@ -87,6 +87,7 @@ def test_another_format_starts_anew(tmp_path: Path) -> None:
         ("größe,stadt,neu,tag\n1,a,1,2024-01-01\n1,a\n", "Expected 4 columns, got 2: 1,a in line 3"),
         ("", "in.csv is empty"),
         ("größe,stadt,neu,tag\n1,a,1,2024-01-01T10:00Z\n", "in UTC and without a zone"),
+        ('größe,stadt,neu,tag\n1,a,1,2024-01-01\n"q\nr",a,1,2024-01-01\n', "in line 4"),
         ('größe,stadt,neu,tag\n"1,5",a,1,2024-01-01\n', "give decimal=','"),
     ],
 )  # fmt: skip

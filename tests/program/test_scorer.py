@@ -22,6 +22,7 @@ from onnxp._src.program import engines, streams
 from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
+    AssumptionError,
     EvaluationError,
     FeedError,
     MissingPackageError,
@@ -699,6 +700,8 @@ def test_blank_cells_are_null(dtype: str, cells: list[str], tmp_path: Path):
     ("dtype", "kind", "cell"),
     [
         ("int64?", "int64?", "1.5"),
+        ("int64", "int64", "1.5"),
+        ("int8", "int8", "300"),
         ("int64?", "int64?", "9223372036854775808"),
         ("uint8?", "uint8?", "-1"),
         ("timedelta64[W]", "duration[W]", "9223372036854775807"),
@@ -706,14 +709,16 @@ def test_blank_cells_are_null(dtype: str, cells: list[str], tmp_path: Path):
 )
 def test_whole_numbers_are_needed_in_cells(dtype: str, kind: str, cell: str, tmp_path: Path):
     program = xp.trace(lambda a: {"y": a}, f"{dtype}[N]")
-    (tmp_path / "in.csv").write_text(f"a,k\n,1\n{cell},1\n")
-    message = re.escape(f"in.csv: column 'a' has fractions or numbers out of the range of {kind}; ")
+    (tmp_path / "in.csv").write_text(f"a,k\n{1 if kind[-1].isdigit() else ''},1\n{cell},1\n")
+    place = "" if dtype.startswith("timedelta") else f", as {cell!r} in line 3"
+    message = re.escape(f"column 'a' has fractions or numbers out of the range of {kind}{place}; ")
     with pytest.raises(FeedError, match=message):
         program.on().stream(tmp_path / "in.csv", tmp_path / "out.csv")
 
 
 @pytest.mark.parametrize(
-    ("cell", "message"), [("much", "'much' is not a whole number"), ("0.123456789012", "not whole")]
+    ("cell", "message"),
+    [("much", "'much' is not a whole number in line 2"), ("0.123456789012", "not whole")],
 )
 def test_cells_that_are_not_numbers_are_named(cell: str, message: str, tmp_path: Path):
     program = xp.trace(lambda a: {"y": a}, "int64?[N]")
@@ -838,3 +843,33 @@ def test_codes_become_categories():
     program = xp.trace(lambda c: {"d": c}, xp.spec("category[a, b][N]", encoding="codes"))
     column = pd.Categorical(["a", None, "b"])
     assert program.on()(pd.DataFrame({"c": column}))["d"].tolist() == ["a", np.nan, "b"]
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint64", "int64"])
+def test_whole_floats_are_integers(dtype: str, tmp_path: Path):
+    """A later block of the file has them, so what is scored before is not read twice."""
+    program = xp.trace(lambda a: {"y": a}, f"{dtype}[N]")
+    cells = [str(i % 100) for i in range(600_000)]
+    source, target = tmp_path / "in.csv", tmp_path / "out.parquet"
+    source.write_text("a\n" + "\n".join([*cells, "7.0", "8"]) + "\n")
+    program.on().stream(source, target)
+    assert _read(target)["y"].to_numpy().tolist() == [*map(int, cells), 7, 8]
+    source.write_text("a,b\n1.0,2\n,2\n")
+    with pytest.raises(FeedError, match=r"missing values.*fill them, or trace with dtype="):
+        program.on().stream(source, target)
+
+
+def test_batches_that_violate_an_assumption(tmp_path: Path):
+    def scale(x: Any) -> dict[str, Any]:
+        return {"y": x if xp.any(x < 0) else x * 10}
+
+    program = xp.trace(scale, "float64[N]", example=np.ones(2), check_assumptions=True)
+    (tmp_path / "in.csv").write_text("x\n1\n2\n3\n-4\n")
+    for checked in (program, xp.load(bytes(program))):
+        assert checked.on()({"x": [1.0, 2.0]})["y"].tolist() == [10.0, 20.0]
+        with pytest.raises(AssumptionError, match=r"does not hold for these data: .* is False"):
+            checked.on()(pd.DataFrame({"x": [1.0, -2.0]}))
+        with pytest.raises(AssumptionError, match=r"rows 2 to 3 of in.csv: an assumption does not"):
+            checked.on().stream(tmp_path / "in.csv", tmp_path / "out.csv", batch=2)
+    unchecked = xp.trace(scale, "float64[N]", example=np.ones(2))
+    assert unchecked.on()({"x": [1.0, -2.0]})["y"].tolist() == [10.0, -20.0]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from csv import reader
+from csv import DictReader, reader
+from decimal import Decimal, DecimalException
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -137,30 +138,51 @@ def _read_csv(path: Path, columns: Columns, size: int) -> Iterator[Any]:
         raise ArgumentError(f"stream: {path.name} is empty")
     _require(columns.names, header, path, _other_separator(header, columns))
     kinds = {n: k for n, k in zip(columns.names, columns.types, strict=True) if k is not None}
-    types = {name: _type_of_cells(pa, kind) for name, kind in kinds.items()}
     options = {
         "read_options": csv.ReadOptions(encoding=encoding),
         "parse_options": csv.ParseOptions(delimiter=separator, newlines_in_values=True),
         "convert_options": csv.ConvertOptions(
             include_columns=columns.names,
-            column_types=types,
+            column_types={name: _type_of_cells(pa, kind) for name, kind in kinds.items()},
             decimal_point=decimal,
             null_values=missing,
         ),
     }
+    rows = 0
     try:
-        with csv.open_csv(str(path), **options) as batches:
-            for batch in batches:
-                table = pa.Table.from_batches([batch])
-                yield _from_cells(pa, table, kinds, pa.array(missing), path)
+        try:
+            for table in _open_csv(pa, path, options):
+                rows += table.num_rows
+                yield _from_cells(pa, table, kinds, path, columns.csv)
+        except pa.ArrowInvalid as error:
+            if not re.search(r"error to u?int\d+:", str(error)):
+                raise
+            exact = {n: _exact(pa) for n, k in kinds.items() if _WHOLE.fullmatch(k)}
+            options["convert_options"].column_types |= exact
+            for table in _open_csv(pa, path, options):
+                rest = table.slice(min(rows, table.num_rows))
+                rows -= table.num_rows - rest.num_rows
+                if rest.num_rows:
+                    yield _from_cells(pa, rest, kinds, path, columns.csv)
     except (pa.ArrowInvalid, pa.ArrowKeyError, KeyError, UnicodeError) as error:
         said = _explained(_with_line(str(error), path, columns.csv), header, columns.csv)
         raise ArgumentError(f"stream: {path.name} cannot be read: {said}") from None
 
 
+def _open_csv(pa: Any, path: Path, options: Mapping[str, Any]) -> Iterator[Any]:
+    csv = import_package("pyarrow.csv", "stream")
+    with csv.open_csv(str(path), **options) as batches:
+        for batch in batches:
+            yield pa.Table.from_batches([batch])
+
+
 def _with_line(error: str, path: Path, csv: CsvFormat) -> str:
     """Return what Arrow says of a file with the line of the row that it cannot read."""
-    cell = re.search(r"CSV column #(\d+): .*invalid value '(.*)'$", error)
+    cell = re.search(
+        r"CSV column #(\d+): .*(?:invalid value|The string) '(.*)'(?: is not a valid [\w ]+)?$",
+        error,
+        re.S,
+    )
     count = re.search(r"Expected \d+ columns, got (\d+)", error)
     if cell is None and count is None:
         return error
@@ -222,7 +244,7 @@ def _explained(error: str, header: list[str], csv: CsvFormat) -> str:
     return said
 
 
-_WHOLE = re.compile(r"u?int\d+\?")
+_WHOLE = re.compile(r"u?int\d+\??")
 _SECONDS = {"W": 604_800, "D": 86_400, "h": 3600, "m": 60}
 """The units of durations that Arrow has not, in seconds."""
 
@@ -239,16 +261,42 @@ def _type(pa: Any, kind: str) -> Any:
 
 def _type_of_cells(pa: Any, kind: str) -> Any:
     """Return the Arrow type that the cells of a column of a CSV file are read as."""
-    if _WHOLE.fullmatch(kind):
-        # exact, and takes the 3.0 that pandas writes for 3 beside holes; not all uint64 of a larger scale can
-        # be cast (pyarrow 26.0)
-        return pa.decimal128(38, 10)
+    if _WHOLE.fullmatch(kind) and kind.endswith("?"):
+        return _exact(pa)
     return pa.int64() if kind.startswith("duration") else _type(pa, kind)
 
 
-def _from_cells(pa: Any, table: Any, kinds: dict[str, str], missing: Any, path: Path) -> Any:
+def _exact(pa: Any) -> Any:
+    """Return the type that reads whole floats such as 3.0 exactly, which takes longer than integers."""
+    return pa.decimal128(38, 10)  # not all uint64 of a larger scale can be cast (pyarrow 26.0)
+
+
+def _place_of_unfit(path: Path, csv: CsvFormat, name: str, kind: str) -> str:
+    """Return which cell of a file is not an integer of a dtype, for a message."""
+    if not _WHOLE.fullmatch(kind):
+        return ""
+    limits = np.iinfo(kind.removesuffix("?"))
+    with open(path, newline="", encoding=_encoding(csv), errors="replace") as file:
+        rows = DictReader(file, delimiter=csv.separator)
+        for row in rows:
+            cell = row[name] or ""
+            try:
+                number = Decimal(cell.replace(csv.decimal, "."))
+                fits = limits.min <= number <= limits.max and number == int(number)
+            except (
+                DecimalException,
+                ValueError,
+            ):  # blank, or what the message would be another for
+                continue
+            if not fits:
+                return f", as {cell!r} in line {rows.line_num}"
+    return ""
+
+
+def _from_cells(pa: Any, table: Any, kinds: dict[str, str], path: Path, csv: CsvFormat) -> Any:
     """Return a table of a CSV file with the types of its columns; missing text is null, or empty."""
     compute = import_package("pyarrow.compute", "stream")
+    missing = pa.array(csv.missing)
     for i, name in enumerate(table.column_names):
         kind = kinds.get(name, "")
         column = table.column(i)
@@ -260,6 +308,8 @@ def _from_cells(pa: Any, table: Any, kinds: dict[str, str], missing: Any, path: 
                 blank = pa.scalar(None if kind == "string?" else "", pa.string())
                 column = compute.if_else(is_missing, blank, column)
             elif _WHOLE.fullmatch(kind):
+                if column.type == _type(pa, kind):
+                    continue
                 column = column.cast(_type(pa, kind))
             elif kind.startswith("duration"):
                 factor = _SECONDS.get(kind[len("duration[") : -1], 1)
@@ -268,8 +318,8 @@ def _from_cells(pa: Any, table: Any, kinds: dict[str, str], missing: Any, path: 
                 continue
         except pa.ArrowInvalid:
             raise FeedError(
-                f"{path.name}: column {name!r} has fractions or numbers out of the range of {kind}; round them "
-                "or trace with a wider dtype"
+                f"{path.name}: column {name!r} has fractions or numbers out of the range of {kind}"
+                f"{_place_of_unfit(path, csv, name, kind)}; round them or trace with a wider dtype"
             ) from None
         table = table.set_column(i, name, column)
     return table
