@@ -60,6 +60,7 @@ def standalone_scorer(program: Program, columns: Sequence[str] | None, model: st
     times = [leaf for leaf in program.outputs if _dtype_of(leaf).unit]
     masked = [leaf for leaf in program.outputs if _is_nullable(leaf)]
     names = [name for leaf in program.outputs for name in leaf.planes]
+    guard = program.signature.guard
     takes_nulls = any(map(_is_nullable, program.inputs))
     head = code.SCORE.format(
         model=model,
@@ -69,7 +70,8 @@ def standalone_scorer(program: Program, columns: Sequence[str] | None, model: st
         missing=f"{','.join(MISSING)!r}.split(',')",
         convert="as_nullable" if takes_nulls else "as_input",
         feeds="".join(f"\n        {feed}," for feed in feeds),
-        names=pformat(names),
+        names=pformat([*names, guard] if guard else names),
+        guard=_check_of_assumptions(program) if guard else "",
         views="".join(map(_view, times)) + "".join(map(_masked, masked)),
     )
     of_floats = all(dtype.family == "float" for dtype in dtypes)
@@ -77,6 +79,13 @@ def standalone_scorer(program: Program, columns: Sequence[str] | None, model: st
     nulls = code.OF_NULLABLE if takes_nulls else ""
     cells = code.CELLS_OF_TIMES if times else code.CELLS
     return head + inputs + nulls + code.FILES + cells + code.START
+
+
+def _check_of_assumptions(program: Program) -> str:
+    """Return the code that raises an error for rows that violate an assumption."""
+    texts = "; ".join(f"{a.text} is {a.expected}" for a in program.assumptions)
+    message = f"an assumption of the model does not hold for these rows: {texts}"
+    return code.GUARD.format(name=program.signature.guard, message=message)
 
 
 def _is_nullable(leaf: Leaf) -> bool:

@@ -39,12 +39,17 @@ def score(table):
     feeds = {{{feeds}
     }}
     names = {names}
-    results = dict(zip(names, session.run(names, feeds))){views}
+    results = dict(zip(names, session.run(names, feeds))){guard}{views}
     return {{
         label: results[name] if i is None else results[name][:, i] for label, (name, i) in OUTPUTS.items()
     }}
 '''
 """The columns, the session and the function, for `str.format`."""
+
+GUARD = """
+    if any(rows.values()) and not results[{name!r}]:
+        raise ValueError({message!r})"""
+"""The check of the assumptions, for `str.format`."""
 
 OF_FLOATS = '''
 
@@ -52,7 +57,7 @@ def as_input(column, name, dtype):
     """Return a column in the dtype of its input; missing numbers are NaN."""
     array = np.asarray(column)
     if array.dtype.kind in "OUT":  # text, or numbers with holes
-        array = np.array([np.nan if is_missing(x) else float(x) for x in array], float)
+        array = np.array(read_cells(array, name, float, "a number"), float)
     if not np.can_cast(array.dtype, dtype, "same_kind"):
         raise TypeError(f"column {name!r} is {array.dtype}, but {dtype} is needed")
     return array.astype(dtype)
@@ -70,10 +75,10 @@ def as_input(column, name, dtype):
     if kind in "mM":
         return as_times(array, name, dtype)
     if array.dtype.kind in "OUT":  # text, or numbers with holes
-        missing = [is_missing(x) for x in array]
-        read = {"f": float, "i": as_int, "u": as_int, "b": as_bool}[kind]
-        values = [np.nan if hole else read(x) for x, hole in zip(array, missing)]
-        array = np.array(values, float if kind == "f" or any(missing) else None)
+        integer = as_int, "an integer"
+        read, what = {"f": (float, "a number"), "i": integer, "u": integer, "b": (as_bool, "a bool")}[kind]
+        values = read_cells(array, name, read, what)
+        array = np.array(values, float if kind == "f" or np.nan in values else None)
     if array.size and array.dtype.kind != "b" and not np.can_cast(array.dtype, dtype, "same_kind"):
         raise TypeError(f"column {name!r} is {array.dtype}, but {dtype} is needed")
     result = array.astype(dtype)
@@ -85,7 +90,7 @@ def as_input(column, name, dtype):
 def as_int(x):
     number = float(x)
     if not number.is_integer() or "_" in str(x):
-        raise ValueError(f"{str(x)!r} is not an integer")
+        raise ValueError
     return int(number) if abs(number) < 2**53 else int(x)
 
 
@@ -96,10 +101,10 @@ def as_bool(x):
 def as_times(array, name, dtype):
     """Return times as integers, the numbers of units since 1970, or of the span; missing ones are NaT."""
     kind = np.dtype(dtype).kind
-    if array.dtype.kind in "OUT":  # text, or objects of Python
-        read = read_moment if kind == "M" else read_span
-        missing = [is_missing(x) or str(x) == "NaT" for x in array]
-        times = [np.array("NaT", dtype) if m else read(x, dtype) for x, m in zip(array, missing)]
+    if array.dtype.kind in "OUT" or not array.size:  # text, or objects of Python
+        read, what = (read_moment, "a date") if kind == "M" else (read_span, "a number of units")
+        missing = np.array("NaT", dtype)
+        times = read_cells(array, name, lambda x: missing if str(x) == "NaT" else read(x, dtype), what, missing)
         array = np.array(times, None if times else dtype)
     if array.dtype.kind != kind:
         raise TypeError(f"column {name!r} is {array.dtype}, but {dtype} is needed")
@@ -112,9 +117,9 @@ def as_times(array, name, dtype):
 def read_moment(x, dtype):
     clock = str(x).strip().replace(" ", "T").partition("T")[2]
     if getattr(x, "tzinfo", None) is not None or clock.endswith(("Z", "z")) or "+" in clock or "-" in clock:
-        raise ValueError(f"{str(x)!r} has a time zone; convert it to UTC, and leave the zone out")
+        raise TypeError(f"{str(x)!r} has a time zone; convert it to UTC, and leave the zone out")
     if str(x).strip().lower() in ("now", "today"):
-        raise ValueError(f"{str(x)!r} is not a date")
+        raise ValueError
     return x.to_datetime64() if hasattr(x, "to_datetime64") else np.datetime64(x)
 
 
@@ -135,46 +140,88 @@ def as_nullable(column, name, dtype):
     is_masked = isinstance(column, np.ma.MaskedArray)
     array = column.data if is_masked else np.asarray(column)
     null = np.ma.getmaskarray(column).copy() if is_masked else np.zeros(len(array), bool)
-    for question in ("isna", "is_null"):  # of columns that have masks
-        if hasattr(column, question) and not isinstance(getattr(column, "dtype", None), np.dtype):
+    exact = None
+    for question, drop in (("isna", "dropna"), ("is_null", "drop_nulls"), ("is_null", "drop_null")):  # of masks
+        if hasattr(column, drop) and not isinstance(getattr(column, "dtype", None), np.dtype):
             null |= np.asarray(getattr(column, question)()).astype(bool)
+            exact = np.asarray(getattr(column, drop)())
     if array.dtype.kind != "f" or not dtype.startswith("float"):
         null |= np.array([not isinstance(x, str) and is_missing(x) for x in array], bool)
     known = array[~null]
-    if array.dtype.kind == "f" and "int" in dtype and null.any():  # whole numbers beside NaN
-        known = np.array([as_int(x) for x in known], np.int64)
+    if exact is not None and array.dtype.kind == "f" and len(exact) == len(known):
+        known = exact  # not the floats that integers become beside NaN
+    if known.dtype.kind == "f" and "int" in dtype and null.any():  # whole numbers beside NaN
+        known = known.astype(object)
     elif array.dtype.kind == "O" and dtype != "str":
         known = np.array(known.tolist())
     values = np.full(len(array), "" if dtype == "str" else 0, object if dtype == "str" else dtype)
-    values[~null] = as_input(known, name, dtype) if known.size else []
+    try:
+        values[~null] = as_input(known, name, dtype) if known.size else []
+    except BadCell as error:
+        raise BadCell(name, np.flatnonzero(~null)[error.row], *error.args[2:]) from None
     return np.ma.MaskedArray(values, null)
 '''
 """The conversion of columns in which elements may be missing."""
 
 FILES = '''
 
+class BadCell(ValueError):
+    """A column, a row, and what is wrong there."""
+
+    def __init__(self, name, row, text):
+        super().__init__(name, row, text)
+        self.row = row
+
+    def __str__(self):
+        name, row, text = self.args
+        return f"row {row} of column {name!r}: {text}"
+
+
+def read_cells(cells, name, read, what, missing=np.nan):
+    """Return a list of what is read of the cells of a column."""
+    values = []
+    for row, x in enumerate(cells):
+        try:
+            values.append(missing if is_missing(x) else read(x))
+        except TypeError as error:
+            raise BadCell(name, row, str(error)) from None
+        except (KeyError, ValueError):
+            raise BadCell(name, row, f"{str(x)!r} is not {what}") from None
+    return values
+
+
 def is_missing(x):
     return x is None or type(x).__name__ in ("NAType", "NaTType") or x != x or x == ""
 
 
 def read_csv(path):
-    """Return the columns of a CSV file, as lists of text; None is missing."""
+    """Return the columns of a CSV file, as lists of text where None is missing, and the lines of the rows."""
     with open(path, newline="", encoding="utf-8-sig") as file:
-        header, *rows = [row for row in csv.reader(file) if row] or [[]]
+        reader = csv.reader(file)
+        header, *rows = [row + [reader.line_num] for row in reader if row] or [[]]
+    if not header:
+        raise ValueError(f"{path} is empty")
+    *header, _ = header
+    lines = [row.pop() for row in rows]
     twice = sorted(name for name in set(header) if header.count(name) > 1)
     if twice:
         raise ValueError(f"{path}: several columns are called {twice}")
-    for number, row in enumerate(rows, 1):
+    for line, row in zip(lines, rows):
         if len(row) != len(header):
-            raise ValueError(f"{path}: row {number} has {len(row)} cells, and the header {len(header)}")
-    return {name: [None if row[i] in MISSING else row[i] for row in rows] for i, name in enumerate(header)}
+            raise ValueError(f"{path}: line {line} has {len(row)} cells, and the header {len(header)}")
+    table = {name: [None if row[i] in MISSING else row[i] for row in rows] for i, name in enumerate(header)}
+    return table, lines
 
 
 def main(arguments):
     if len(arguments) != 2 or arguments[0].startswith("-"):
         return "give two files: rows.csv scores.csv"
     try:
-        scores = score(read_csv(arguments[0]))
+        table, lines = read_csv(arguments[0])
+        scores = score(table)
+    except BadCell as error:
+        name, row, text = error.args
+        return f"{arguments[0]}, line {lines[row]}, column {name!r}: {text}"
     except (KeyError, OSError, OverflowError, TypeError, ValueError) as error:
         return f"{type(error).__name__}: {error}"
     with open(arguments[1], "w", newline="", encoding="utf-8") as file:
