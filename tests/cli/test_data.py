@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.preprocessing import FunctionTransformer
 
 import onnxp as xp
 from onnxp._src.cli.app import DIFFERENT, FAILED, WRONG_USAGE, run
@@ -100,6 +102,7 @@ def test_other_formats_of_csv(
 
 
 MODULE = """
+import joblib
 import numpy as np
 import pandas as pd
 
@@ -147,6 +150,10 @@ SKLEARN = [
 ]
 
 
+def codes(frame: Any) -> Any:
+    return np.stack([frame["size"].cat.codes], axis=1)
+
+
 class TestFolder:
     def test_modules_are_found(self, folder: Path):
         path = [*sys.path]
@@ -169,12 +176,23 @@ class TestFolder:
 
     def test_dates_of_an_example(self, folder: Path, capsys: pytest.CaptureFixture[str]):
         assert run(SKLEARN) == FAILED
-        assert "pass --dates d if these columns are dates" in capsys.readouterr().err
+        said = capsys.readouterr().err.splitlines()
+        assert said[1].startswith("onnxp: pass --dates d if these columns are dates. Otherwise: ")
         assert run([*SKLEARN, "--dates", "e"]) == FAILED
         assert "--dates: there is no column 'e', only ['d']" in capsys.readouterr().err
         FRAME[["d"]].to_csv(folder / "rows.csv", index=False, date_format="%d.%m.%Y")
         assert run([*SKLEARN, "--dates", "d"]) == FAILED
         assert "the column 'd' is not of dates such as 2024-12-31" in capsys.readouterr().err
+
+    def test_categories_of_an_example(self, folder: Path, capsys: pytest.CaptureFixture[str]):
+        frame = pd.DataFrame({"size": ["s", "l", "s"]}, dtype="category")
+        joblib.dump(FunctionTransformer(codes).fit(frame), "step.joblib")
+        frame.to_csv("rows.csv", index=False)
+        assert run(SKLEARN) == FAILED
+        assert "--example a .parquet file in which the column is a cat" in capsys.readouterr().err
+        frame.to_parquet("rows.parquet")
+        assert run([*SKLEARN[:-1], "rows.parquet"]) == 0
+        assert xp.load("m.onnx").on()(frame).to_numpy().ravel().tolist() == [1, 0, 1]
 
     def test_an_example_in_another_format(self, folder: Path):
         FRAME[["a", "d"]].to_csv(folder / "rows.csv", index=False, sep=";", decimal=",")

@@ -15,6 +15,8 @@ class Wording(NamedTuple):
     """A few rows of what an estimator was fitted on."""
     takes_dtypes: bool = True
     """Whether the caller can also name the dtypes of columns."""
+    categories: str = "trace with dtype={'a': 'category[label, ...]'}"
+    """How to tell the categories of a column of text."""
     columns: str = 'program.on(["age", "fare"])'
     """The names of columns."""
     fallback: str = "pass fallback=True"

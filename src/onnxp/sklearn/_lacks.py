@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from onnxp._src.wording import wording
+
 _ROWS = (
     "the result depends on the other rows that the model gets; compute it when the step is fitted"
 )
@@ -9,7 +11,7 @@ _SELECTS = "a model keeps all rows in their order; use where to replace elements
 _PYTHON = "Python cannot look at each element of a traced column; compute with whole columns"
 _CATEGORIES = (
     "categories are those of the rows that the model gets; write map with a dict, fit an OrdinalEncoder, or "
-    "trace with dtype={'a': 'category[label, ...]'}"
+    "{categories}"
 )
 _LABELS = "a model has no labels of rows"
 _SHAPE = "the rows and columns of the result are not those of the input"
@@ -58,4 +60,4 @@ OTHERWISE = (
 
 def reason(name: str) -> str:
     """Return why a traced frame or column lacks a name."""
-    return REASONS.get(name, OTHERWISE)
+    return REASONS.get(name, OTHERWISE).replace("{categories}", wording.get().categories)

@@ -38,7 +38,10 @@ _COMMAND = Wording(
 _WORDINGS = {
     "trace": _COMMAND._replace(example="xp.trace(..., example=) in Python"),
     "sklearn": _COMMAND._replace(
-        example="--example rows.csv", rows="--example rows.csv", takes_dtypes=False
+        example="--example rows.csv",
+        rows="--example rows.csv",
+        takes_dtypes=False,
+        categories="give as --example a .parquet file in which the column is a category",
     ),
 }
 """How the messages of commands write what to pass."""

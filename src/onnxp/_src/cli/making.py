@@ -207,7 +207,7 @@ def estimator_program(
             return trace_estimator(estimator, methods, **options)
     except OnnxpError as error:
         if example is not None and (advice := example.advice()):
-            error.add_note(advice)
+            error.args = (f"{advice}. Otherwise: {error}",)
         raise
 
 
