@@ -338,3 +338,36 @@ def test_what_is_refused(function: Any, message: str) -> None:
     step = FunctionTransformer(function)
     with pytest.raises(EstimatorError, match=message):
         trace_estimator(step, "transform", example=FRAME)
+
+
+def _of_missing(df: Any) -> Any:
+    return df["o"].apply(lambda v: 1 if v is None else 0).to_frame()
+
+
+def _of_pandas(df: Any) -> Any:
+    return df[["a"]] + 1 if type(df) is pd.DataFrame else df[["a"]]
+
+
+def _of_numbers(df: Any) -> Any:
+    numbers = df["a"].to_numpy()
+    more = numbers if hasattr(numbers, "is_traced") else numbers + 1
+    return more[:, None]
+
+
+@pytest.mark.parametrize(
+    ("function", "agrees", "place"),
+    [
+        (_of_missing, False, "no step could be told apart"),
+        (_of_pandas, True, ""),
+        (_of_numbers, False, "more: differs"),
+    ],
+)
+def test_locate_compares_as_check_does(function: Any, agrees: bool, place: str):
+    frame = pd.DataFrame({"o": pd.Series(["u", None, "v"], dtype=object), "a": [1.0, 2.0, 3.0]})
+    step = FunctionTransformer(function).fit(frame)
+    program = trace_estimator(step, "transform", example=frame, verify=False)
+    located = program.check(frame, locate=True)
+    assert tuple(located) == tuple(program.check(frame))
+    assert bool(located) is agrees
+    assert place in str(located)
+    assert located.searched is not agrees

@@ -104,13 +104,23 @@ class Comparison(tuple[Difference, ...]):
     ----------
     location : Location or None
         Where they part, if that was asked for and is known.
+    searched : bool
+        Whether they differ and the location was asked for.
     """
 
     location: Location | None
+    searched: bool
 
-    def __new__(cls, rows: Iterable[Difference], location: Location | None = None) -> Self:
+    def __new__(
+        cls,
+        rows: Iterable[Difference],
+        location: Location | None = None,
+        *,
+        searched: bool = False,
+    ) -> Self:
         comparison = super().__new__(cls, rows)
         comparison.location = location
+        comparison.searched = searched
         return comparison
 
     def __bool__(self) -> bool:
@@ -127,7 +137,16 @@ class Comparison(tuple[Difference, ...]):
         return max((d.relative for d in self), default=0.0)
 
     def __repr__(self) -> str:
-        return "\n".join(map(str, self if self.location is None else (*self, self.location)))
+        lines = [*map(str, self)]
+        if self.searched:
+            lines.append(_UNKNOWN if self.location is None else str(self.location))
+        return "\n".join(lines)
+
+
+_UNKNOWN = (
+    "no step could be told apart: no variable of the function is an array that differs, such as "
+    "df['a'].to_numpy()"
+)
 
 
 RELATIVE = {"float16": 2e-2, "float32": 1e-3, "float64": 1e-6}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -176,13 +177,21 @@ def checked(
     """
     program._check_assumptions(bound)
     results = program.run(bound)
+    return _compared(program, results, _called(program, origin, bound, arguments), (rtol, atol))
+
+
+def _called(
+    program: Program,
+    origin: Origin,
+    bound: Sequence[Any],
+    arguments: tuple[tuple[Any, ...], dict[str, Any]],
+) -> Reference | list[Exception]:
+    """Call the function of a program, with the arguments themselves if it takes tables."""
     if origin.takes_table:
         args, kwargs = deepcopy(arguments)
-        called = reference(lambda _: origin.function(*args, **kwargs), [])
-    else:
-        pairs = zip(bound, program.signature.inputs, strict=True)
-        called = reference(origin.call, [as_data(array, leaf) for array, leaf in pairs])
-    return _compared(program, results, called, (rtol, atol))
+        return reference(lambda _: origin.function(*args, **kwargs), [])
+    pairs = zip(bound, program.signature.inputs, strict=True)
+    return reference(origin.call, [as_data(array, leaf) for array, leaf in pairs])
 
 
 def _compared(
@@ -215,9 +224,15 @@ def _compared(
 
 
 def located(
-    program: Program, given: Sequence[Any], rtol: float | None, atol: float | None
+    program: Program,
+    bound: Sequence[Any],
+    arguments: tuple[tuple[Any, ...], dict[str, Any]],
+    rtol: float | None,
+    atol: float | None,
 ) -> Comparison:
     """Compare a program with its function, also at the default options of the runtime, and locate a difference.
+
+    The parameters are those of `checked`.
 
     Raises
     ------
@@ -227,30 +242,52 @@ def located(
     origin, inputs = program._origin, program.signature.inputs
     assert origin is not None
     tolerances = rtol, atol
-    arrays = [as_data(array, leaf) for array, leaf in zip(given, inputs, strict=True)]
-
-    def compare_with(model: Program) -> Compare:
-        def compared(part: list[Data]) -> Comparison:
-            program._check_assumptions(part)
-            results = model.run(part)
-            return _compared(program, results, reference(origin.call, part), tolerances)
-
-        return compared
-
+    program._check_assumptions(bound)
+    called = _called(program, origin, bound, arguments)
     optimized = program._at_default_options()
-    comparison = compare_with(program)(arrays)
-    model = program
+    model, comparison = program, _compared(program, program.run(bound), called, tolerances)
     if comparison:
-        comparison, model = compare_with(optimized)(arrays), optimized
+        model, comparison = optimized, _compared(program, optimized.run(bound), called, tolerances)
     if comparison:
         return comparison
-    small = smallest(arrays, inputs, compare_with(model))
+    arrays = [as_data(array, leaf) for array, leaf in zip(bound, inputs, strict=True)]
+    if not _gives(origin, arrays, called, tolerances):
+        args, kwargs = deepcopy(arguments)
+        example = {leaf.name: array for leaf, array in zip(inputs, arrays, strict=True)}
+        call = partial(origin.function, *args, **kwargs)
+        location = _step_of_function(origin, call, arrays, example, tolerances)
+        return Comparison(comparison, location, searched=True)
+
+    def compared(part: list[Data]) -> Comparison:
+        program._check_assumptions(part)
+        return _compared(program, model.run(part), reference(origin.call, part), tolerances)
+
+    small = smallest(arrays, inputs, compared)
     example = {leaf.name: array for leaf, array in zip(inputs, small, strict=True)}
     if model is optimized:
         location = _step_of_optimizations(program, small, example, tolerances)
     else:
-        location = _step_of_function(origin, small, example, tolerances)
-    return Comparison(comparison, location)
+        own = reference(origin.call, small)
+        given = small if isinstance(own, list) else [own.convert(array) for array in small]
+        call = partial(origin.call, given)
+        location = _step_of_function(origin, call, small, example, tolerances)
+    return Comparison(comparison, location, searched=True)
+
+
+def _gives(
+    origin: Origin,
+    arrays: list[Data],
+    called: Reference | list[Exception],
+    tolerances: tuple[float | None, float | None],
+) -> bool:
+    """Return whether a function that takes tables gives the same for arrays of their columns."""
+    if not origin.takes_table:
+        return True
+    own = reference(origin.call, arrays)
+    if isinstance(own, list) or isinstance(called, list) or len(own.results) != len(called.results):
+        return False
+    names = [str(i) for i, _ in enumerate(own.results)]
+    return bool(compare(names, own.results, called.results, *tolerances))
 
 
 def smallest(arrays: list[Data], inputs: Sequence[Leaf], compared: Compare) -> list[Data]:
@@ -281,22 +318,19 @@ def _is_smaller(part: list[Data], arrays: list[Data]) -> bool:
 
 def _step_of_function(
     origin: Origin,
+    call: Callable[[], Any],
     arrays: list[Data],
     example: dict[str, Data],
     tolerances: tuple[float | None, float | None],
 ) -> Location | None:
-    """Return the first variable, or result, of the function whose values differ in the model."""
-    called = reference(origin.call, arrays)
-    if isinstance(called, list):
-        return None
-    given = [called.convert(array) for array in arrays]
+    """Return the first variable, or result, of a call of the function whose values differ in the model."""
     with (
         Observer(origin.function) as expected,
         warnings.catch_warnings(),
         np.errstate(all="ignore"),
     ):
         warnings.simplefilter("ignore")
-        origin.call(given)
+        call()
     observer = Observer(origin.function)
     try:
         with warnings.catch_warnings():

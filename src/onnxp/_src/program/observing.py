@@ -157,7 +157,9 @@ class Observer:
 
 
 def _package(name: str) -> str:
-    """Return the folder of the installed package that a file belongs to, or an empty string."""
+    """Return the folder of the installed package that a file belongs to, or an empty string; of ours, too."""
+    if name.startswith(_OWN):
+        return ""
     installed = re.match(r".*[/\\](?:site|dist)-packages[/\\][^/\\]+", name)
     return installed[0] if installed else ""
 

@@ -342,7 +342,8 @@ class Program(Conversions, Display):
         locate : bool, optional
             Run the model at the default options of onnxruntime too. If there is a difference, say where it
             comes from: the first variable of the function, and its line, that has other values in the model;
-            or the first node that an optimization changes. Arguments of few rows show it.
+            or the first node that an optimization changes. Arguments of few rows show it. Columns of data
+            frames are no arrays: if only they differ, no step can be told apart.
 
         Returns
         -------
@@ -399,7 +400,7 @@ class Program(Conversions, Display):
             )
         arrays = self._binder.bind(args, kwargs)
         if locate:
-            return located(self, arrays, rtol, atol)
+            return located(self, arrays, (args, kwargs), rtol, atol)
         return checked(self, origin, arrays, (args, kwargs), rtol, atol)
 
     def save(
