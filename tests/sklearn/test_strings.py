@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
-from onnxp.errors import EstimatorError
+from onnxp.errors import EstimatorError, ExampleError, FrameError
 from onnxp.sklearn import trace_estimator
 from tests.helpers.sessions import both
 
@@ -160,3 +161,79 @@ def test_what_is_refused(function: Callable[[Any], Any], message: str):
     step = FunctionTransformer(lambda df: function(df["s"]))
     with pytest.raises(EstimatorError, match=message):
         trace_estimator(step, "transform", spec={"s": "string[N]"})
+
+
+NULLABLE = pd.DataFrame(
+    {
+        "a": pd.array(["a1", "b22", "x", None], "string"),
+        "b": pd.array(["u", None, "w", None], "string"),
+        "n": pd.array(["1", "2.5", "x", None], "string"),
+        "m": pd.array(["1", "2", "-3", None], "string"),
+        "o": pd.Series(["u", None, "w", None], dtype=object),
+    }
+)
+
+
+@pytest.mark.parametrize("na_rep", [None, "?"])
+@pytest.mark.parametrize(("first", "others"), [("a", "b"), ("a", "o"), ("o", "a"), ("b", "ab")])
+def test_cat_of_nullable_text(first: str, others: str, na_rep: str | None):
+    def function(df: Any) -> Any:
+        text = df[first].str.cat([df[other] for other in others], sep="-", na_rep=na_rep)
+        return text.fillna("none").to_frame()
+
+    step = FunctionTransformer(function).fit(NULLABLE)
+    program = trace_estimator(step, "transform", example=NULLABLE)
+    assert program(NULLABLE).tolist() == function(NULLABLE).to_numpy().tolist()
+
+
+def test_cat_of_nullable_inputs():
+    frame = pd.DataFrame({"a": ["x", "y"], "b": ["u", "w"]})
+
+    def function(df: Any) -> Any:
+        return df["a"].str.cat(df["b"], sep="-", na_rep="?").to_frame()
+
+    step = FunctionTransformer(function).fit(frame)
+    dtype = {"a": "string?", "b": "string?"}
+    program = trace_estimator(step, "transform", example=frame, dtype=dtype)
+    result = program(pd.DataFrame({"a": ["x", None], "b": [None, "v"]}))
+    assert result.ravel().tolist() == ["x-?", "?-v"]
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda df: pd.to_numeric(df["n"], errors="coerce").fillna(-1),
+        lambda df: pd.to_numeric(df["n"], errors="coerce"),
+        lambda df: pd.to_numeric(df["m"]),
+        lambda df: df["m"].astype(float),
+        lambda df: df["m"].astype("Float64").fillna(0),
+        lambda df: df["a"].str.extract(r"(\d+)")[0].astype(float),
+    ],
+    ids=["coerced", "with nulls", "numeric", "astype", "nullable", "extract"],
+)
+def test_numbers_in_nullable_text(function: Callable[[Any], Any]):
+    step = FunctionTransformer(lambda df: function(df).to_frame()).fit(NULLABLE)
+    program = trace_estimator(step, "transform", example=NULLABLE)
+    expected = function(NULLABLE).to_numpy(dtype=float, na_value=np.nan)
+    np.testing.assert_array_equal(program(NULLABLE)[:, 0], expected)
+    np.testing.assert_array_equal(program(NULLABLE[3:])[:, 0], expected[3:])
+
+
+def test_text_of_one_axis():
+    texts, y = pd.Series(["Good day", "Bad day", "good", "BAD"]), [1, 0, 1, 0]
+    pipeline = make_pipeline(
+        FunctionTransformer(lambda s: s.str.lower()), TfidfVectorizer(), LogisticRegression()
+    ).fit(texts, y)
+    for example in (texts, texts.tolist()):
+        with pytest.raises(ExampleError, match=r"df\['text'\]\.str\.lower"):
+            trace_estimator(pipeline, "predict", example=example)
+    frame = texts.to_frame("text")
+    with pytest.raises(FrameError, match=r"only a column has it: write df\['text'\]\.str"):
+        trace_estimator(pipeline, "predict", example=frame)
+    pipeline = make_pipeline(
+        FunctionTransformer(lambda df: df["text"].str.lower()),
+        TfidfVectorizer(),
+        LogisticRegression(),
+    ).fit(frame, y)
+    program = trace_estimator(pipeline, "predict", example=frame)
+    assert program(frame).tolist() == y

@@ -102,6 +102,9 @@ def _converted_nulls(x: Array, dtype: Any, name: str) -> Any:
     if target.is_nullable:
         return namespace().astype(x, target)
     if target.family == "float":
-        return namespace().astype(without_nulls(x), target)
+        is_text = x.dtype.plain is string
+        return namespace().astype(
+            nulls.fill_null(x, "nan") if is_text else without_nulls(x), target
+        )
     require(~nulls.isnull(x))  # pandas raises an error
     return namespace().astype(nulls.get_data(x), target)

@@ -140,6 +140,8 @@ def describe(
     rows = None
     if example is not None:
         is_1d = _is_label_encoder(estimator) or _takes_documents(estimator)
+        if spec is None and not is_1d and _is_text_of_one_axis(example):
+            raise ExampleError(_ONE_TEXT)
         advice = "" if is_1d or isinstance(example, np.ndarray) else tables.advice(example)
         if advice:
             raise ExampleError(f"the example must be rows and columns: {advice}")
@@ -380,12 +382,26 @@ def _described(
     if n_features is None:
         raise SpecError(
             f"{type(estimator).__name__} does not say how many columns {method} takes; "
-            "give n_features=, or the whole spec="
+            "give n_features=, the whole spec=, or an example= of rows and columns"
         )
     _check_columns(estimator, method, (None, n_features))
     return make_spec(
         (batch, n_features), dtypes.DEFAULTS["real floating"] if dtype is None else dtype
     )
+
+
+_ONE_TEXT = (
+    "the example is text of one axis, which only vectorizers take: fit the pipeline on a data frame, such "
+    "as series.to_frame('text'), give it as the example, and let the function of the first step choose the "
+    "column, as in lambda df: df['text'].str.lower()"
+)
+
+
+def _is_text_of_one_axis(example: Any) -> bool:
+    if tables.is_table(example) or np.ndim(example) != 1:
+        return False
+    elements = np.asarray(example, dtype=object).tolist()
+    return bool(elements) and all(isinstance(e, str) for e in elements)
 
 
 def _takes_documents(estimator: Any) -> bool:

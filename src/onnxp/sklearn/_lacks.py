@@ -15,6 +15,7 @@ _CATEGORIES = (
 )
 _LABELS = "a model has no labels of rows"
 _SHAPE = "the rows and columns of the result are not those of the input"
+_COLUMN = "only a column has it: write df['text'].str or df['day'].dt"
 _FILES = "a traced frame has no values to write or show"
 
 _NAMES: dict[str, str] = {
@@ -31,6 +32,7 @@ _NAMES: dict[str, str] = {
         take truncate
     """,
     _CATEGORIES: "cat factorize",
+    _COLUMN: "dt str",
     _PYTHON: """
         combine iterrows itertuples list sparse struct
     """,

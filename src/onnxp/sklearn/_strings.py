@@ -52,6 +52,10 @@ class Strings:
             )
         return self._column(nulls.make_nullable(array, self._null | missing))
 
+    def _missing(self) -> Array:
+        """Return where texts are missing."""
+        return _absent.mask_of(self._array) if self._null is None else self._null
+
     def _number(self, array: Any) -> Any:
         """Return a column of integers, which are NaN where text is missing."""
         mask = _absent.known(self._array)
@@ -167,19 +171,19 @@ class Strings:
         xp = namespace()
         if others is None:
             raise FrameError("str.cat without others joins the rows that the model gets")
-        parts = [self._array, *map(_array, others if isinstance(others, list) else [others])]
-        masks = [_absent.mask_of(part) for part in parts]
+        operands = map(_array, others if isinstance(others, list) else [others])
+        texts, masks = zip((self._array, self._missing()), *map(_separated, operands), strict=True)
         if na_rep is not None:
-            parts = [xp.where(mask, na_rep, part) for mask, part in zip(masks, parts, strict=True)]
-        result = reduce(lambda a, b: a + (sep or "") + b, parts)
-        if na_rep is None:
-            missing = reduce(operator.or_, masks)
-            return self._wrap(xp.where(missing, "", result), missing)
-        return (
-            self._wrap(result)
-            if self._null is not None
-            else self._column(_absent.note(result, False))
-        )
+            texts = tuple(
+                xp.where(mask, na_rep, text) for text, mask in zip(texts, masks, strict=True)
+            )
+        result = reduce(lambda a, b: a + (sep or "") + b, texts)
+        missing = reduce(operator.or_, masks) if na_rep is None else False
+        if self._null is not None:
+            return self._column(nulls.make_nullable(result, missing))
+        if missing is not False:
+            result = xp.where(missing, "", result)
+        return self._column(_absent.note(result, missing))
 
     def split(
         self, pat: str | None = None, *, n: int = -1, expand: bool = False, regex: Any = None
@@ -283,6 +287,13 @@ def _numpy(name: str) -> Callable[..., Any]:
 
 def _array(column: Any) -> Any:
     return column.array if hasattr(column, "array") else column
+
+
+def _separated(x: Any) -> tuple[Any, Array]:
+    """Return texts, and where they are missing."""
+    if isinstance(x, Array) and x.dtype.is_nullable:
+        return nulls.get_data(x), nulls.isnull(x)
+    return x, _absent.mask_of(x)
 
 
 def _any_of(function: Callable[..., Any], x: Array, texts: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from onnxp import nulls
 from onnxp._src.array.array import Array
 from onnxp._src.dtypes import float64, string
 from onnxp._src.lowering.parsing import NUMBERS
@@ -177,13 +178,15 @@ def _notna(xp: ModuleType, /, obj: Any) -> Any:
 
 @replaces("pandas:to_numeric", reason=_REASON)
 def _to_numeric(xp: ModuleType, /, arg: Any, errors: str = "raise", *_: Any, **__: Any) -> Any:
-    if not isinstance(arg, Column) or arg.array.dtype is not string:
+    if not isinstance(arg, Column) or arg.array.dtype.plain is not string:
         return arg
-    text = arg.array
+    is_nullable = arg.array.dtype.is_nullable
+    text = nulls.fill_null(arg.array, "nan") if is_nullable else arg.array
     if errors == "coerce":
         is_number = matches(text, NUMBERS[float64], "to_numeric")
         text = xp.where(is_number, text, "nan")
-    return Column(text, arg.name).astype("float64")
+    numbers = Column(text, arg.name).astype("float64")
+    return numbers._map(nulls.null_from_nan) if is_nullable else numbers
 
 
 @replaces("pandas:to_datetime", reason=_REASON)
