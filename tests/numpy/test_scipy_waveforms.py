@@ -41,6 +41,14 @@ def test_functions(name: str) -> None:
     check(CASES[name], X, "float64[N>=4, 4]")
 
 
+@pytest.mark.filterwarnings("ignore:invalid")
+def test_squares_of_angles_that_are_not_finite() -> None:
+    t = np.array([np.nan, np.inf, 1.0, -1.0, np.nan, 2.0, 2.0])
+    duty = np.array([0.5, 0.5, np.nan, 0.0, 2.0, 2.0, np.inf])
+    check(lambda x: signal.square(x), t, "float64[N]")
+    check(lambda x: signal.square(x, duty), t, "float64[7]")
+
+
 @pytest.mark.parametrize(
     ("function", "match"),
     [

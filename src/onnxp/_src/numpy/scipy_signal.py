@@ -1,32 +1,81 @@
-"""Convolutions of `scipy.signal`, and a filter of them, by Fourier transforms."""
+"""Convolutions of `scipy.signal`, by sums of products or Fourier transforms, and a filter of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.operands import as_array, as_float, in_common, is_bool, is_complex
+from onnxp._src.numpy.convolution import full
+from onnxp._src.numpy.operands import as_array, as_float, in_common, is_complex, required
 from onnxp._src.numpy.results import certainly_positive
+from onnxp._src.shapes import dims
 from onnxp._src.shapes.shape import normalize_axes
 from onnxp.errors import ArgumentError, NumpyFunctionError, ShapeError
 
 _NAME = "scipy.signal.fftconvolve"
 _MODES = ("full", "valid", "same")
+_METHODS = ("auto", "direct", "fft")
 
 
-def _convolve(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> Any:
-    a, b = as_float(in1), as_float(in2)
+def _operands(name: str, in1: Any, in2: Any, mode: str) -> tuple[Any, Any]:
+    """Return two arrays of one rank and dtype, where the mode allows their sizes."""
+    a, b = in_common(in1, in2)
     if mode not in _MODES:
-        raise ArgumentError(f"{_NAME}: mode must be one of {', '.join(_MODES)}, not {mode!r}")
+        raise ArgumentError(f"{name}: mode must be one of {', '.join(_MODES)}, not {mode!r}")
     if a.ndim != b.ndim:
-        raise ShapeError(f"{_NAME}: arrays of rank {a.ndim} and {b.ndim}; the ranks must be equal")
+        raise ShapeError(f"{name}: arrays of rank {a.ndim} and {b.ndim}; the ranks must be equal")
+    return a, b
+
+
+def _is_empty(array: Any) -> bool:
+    return any(type(size) is int and size == 0 for size in array.shape)
+
+
+def _part(name: str, result: Any, a: Any, b: Any, mode: str, along: Sequence[int]) -> Any:
+    """Return the part of the full convolution that a mode selects."""
+    if mode == "full":
+        return result
+    n, m = ([array.shape[i] for i in along] for array in (a, b))
+    parts = [slice(None)] * result.ndim
+    for axis, most, size in zip(along, n, m, strict=True):
+        if mode == "same":
+            parts[axis] = slice((size - 1) // 2, (size - 1) // 2 + most)
+        else:
+            parts[axis] = slice(dims.minimum(most, size) - 1, dims.maximum(most, size))
+    if mode == "valid" and not (_covers(n, m) or _covers(m, n)):
+        if _exceeds(n, m) and _exceeds(m, n):
+            raise ShapeError(
+                f"{name}: arrays of shapes {a.shape} and {b.shape}; mode='valid' needs one that is at least as "
+                "large as the other along every axis"
+            )
+        if len(along) > 1:
+            result = required(result, _is_covered(n, m) | _is_covered(m, n))
+    return result[tuple(parts)]
+
+
+def _covers(n: Sequence[Any], m: Sequence[Any]) -> bool:
+    return all(certainly_positive(i - j + 1) for i, j in zip(n, m, strict=True))
+
+
+def _exceeds(n: Sequence[Any], m: Sequence[Any]) -> bool:
+    return any(certainly_positive(i - j) for i, j in zip(n, m, strict=True))
+
+
+def _is_covered(n: Sequence[Any], m: Sequence[Any]) -> Any:
+    conditions = [xp().asarray(i) >= xp().asarray(j) for i, j in zip(n, m, strict=True)]
+    return xp().all(xp().stack(conditions))
+
+
+def _by_transforms(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> Any:
+    a, b = _operands(_NAME, as_float(in1), as_float(in2), mode)
+    if _is_empty(a) or _is_empty(b):
+        return xp().zeros(0)
     along = normalize_axes(axes, a.ndim, _NAME)
-    if mode == "valid" and any(certainly_positive(b.shape[i] - a.shape[i]) for i in along):
-        a, b = b, a
     sizes = [a.shape[i] + b.shape[i] - 1 for i in along]
     lengths = [_fast(size) for size in sizes]
     name = "fftn" if is_complex(a) or is_complex(b) else "rfftn"
@@ -36,23 +85,45 @@ def _convolve(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> Any:
     result = inverse(product, s=lengths, axes=along) if along else a * b
     parts = [slice(None)] * result.ndim
     for axis, size in zip(along, sizes, strict=True):
-        kept = {"full": size, "same": a.shape[axis], "valid": a.shape[axis] - b.shape[axis] + 1}
-        first = (size - kept[mode]) // 2
-        parts[axis] = slice(first, first + kept[mode])
-    return result[tuple(parts)]
+        parts[axis] = slice(0, size)
+    return _part(_NAME, result[tuple(parts)], a, b, mode, along)
 
 
-def _whole(in1: Any, in2: Any, mode: str) -> Any:
-    """Return the convolution of all axes, in the dtype of the arrays."""
-    a, b = in_common(in1, in2)
-    result = _convolve(a, b, mode)
-    if xp().isdtype(a.dtype, "integral"):
-        result = xp().round(result)
-    return result if is_bool(a) else xp().astype(result, a.dtype, copy=False)
+def _by_sums(name: str, in1: Any, in2: Any, mode: str) -> Any:
+    a, b = _operands(name, in1, in2, mode)
+    if _is_empty(a) or _is_empty(b):
+        raise ArgumentError(f"{name}: an array has no elements")
+    result = full(a, b)
+    if not all(certainly_positive(size) for size in (*a.shape, *b.shape)):
+        filled = [xp().asarray(size) > 0 for size in (*a.shape, *b.shape)]
+        result = required(result, xp().stack(filled))
+    return _part(name, result, a, b, mode, range(a.ndim))
 
 
-def _any_method(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> Any:
-    return _whole(in1, in2, mode)
+def _by_method(name: str, in1: Any, in2: Any, mode: str, method: str) -> Any:
+    """Return a convolution by sums of products, or of numbers by transforms where scipy chooses these."""
+    a, b = _operands(name, in1, in2, mode)
+    if method not in _METHODS:
+        raise ArgumentError(f"{name}: method must be one of {', '.join(_METHODS)}, not {method!r}")
+    is_exact = not xp().isdtype(a.dtype, ("real floating", "complex floating"))
+    if is_exact or method == "direct" or (method == "auto" and _is_small(a, b, mode)):
+        return _by_sums(name, a, b, mode)
+    return xp().astype(_by_transforms(a, b, mode), a.dtype, copy=False)
+
+
+def _is_small(a: Any, b: Any, mode: str) -> bool:
+    """Return whether scipy computes a convolution of these sizes directly; if it is open, it is."""
+    if _is_empty(a) or _is_empty(b) or any(type(size) is not int for size in (*a.shape, *b.shape)):
+        return True
+    x, y = (np.broadcast_to(1.0, array.shape) for array in (a, b))
+    if mode == "valid" and not (_covers(x.shape, y.shape) or _covers(y.shape, x.shape)):
+        return True
+    method: str = sys.modules["scipy.signal"].choose_conv_method(x, y, mode)
+    return method == "direct"
+
+
+def _convolve(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> Any:
+    return _by_method("scipy.signal.convolve", in1, in2, mode, method)
 
 
 def _reversed(array: Any) -> Any:
@@ -61,27 +132,37 @@ def _reversed(array: Any) -> Any:
 
 
 def _correlate(in1: Any, in2: Any, mode: str = "full", method: str = "auto") -> Any:
-    return _whole(in1, _reversed(in2), mode)
+    return _by_method("scipy.signal.correlate", in1, _reversed(in2), mode, method)
+
+
+def _images(name: str, in1: Any, in2: Any) -> tuple[Any, Any]:
+    a, b = as_array(in1), as_array(in2)
+    if a.ndim != 2 or b.ndim != 2:
+        raise ShapeError(f"{name}: the arrays must have rank 2, not {a.ndim} and {b.ndim}")
+    return a, b
 
 
 def _convolve2d(
     in1: Any, in2: Any, mode: str = "full", boundary: str = "fill", fillvalue: Any = 0
 ) -> Any:
     _filled_by_zeros("convolve2d", boundary, fillvalue)
-    return _whole(in1, in2, mode)
+    name = "scipy.signal.convolve2d"
+    return _by_sums(name, *_images(name, in1, in2), mode)
 
 
 def _correlate2d(
     in1: Any, in2: Any, mode: str = "full", boundary: str = "fill", fillvalue: Any = 0
 ) -> Any:
     _filled_by_zeros("correlate2d", boundary, fillvalue)
-    turned = _reversed(in2)
+    name = "scipy.signal.correlate2d"
+    a, b = _images(name, in1, in2)
+    turned = _reversed(b)
     if mode != "same":
-        return _whole(in1, turned, mode)
+        return _by_sums(name, a, turned, mode)
     # its center is another one than that of a convolution if the sizes are even
     first = [n // 2 for n in turned.shape]
-    parts = (slice(i, i + n) for i, n in zip(first, as_array(in1).shape, strict=True))
-    return _whole(in1, turned, "full")[tuple(parts)]
+    parts = (slice(i, i + n) for i, n in zip(first, a.shape, strict=True))
+    return _by_sums(name, a, turned, "full")[tuple(parts)]
 
 
 def _filled_by_zeros(name: str, boundary: str, fillvalue: Any) -> None:
@@ -109,11 +190,11 @@ def _fast(size: Any) -> Any:
 
 
 FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
-    ("scipy.signal", "convolve"): _any_method,
+    ("scipy.signal", "convolve"): _convolve,
     ("scipy.signal", "convolve2d"): _convolve2d,
     ("scipy.signal", "correlate"): _correlate,
     ("scipy.signal", "correlate2d"): _correlate2d,
-    ("scipy.signal", "fftconvolve"): _convolve,
-    ("scipy.signal", "oaconvolve"): _convolve,
+    ("scipy.signal", "fftconvolve"): _by_transforms,
+    ("scipy.signal", "oaconvolve"): _by_transforms,
     ("scipy.signal", "wiener"): _wiener,
 }

@@ -31,8 +31,10 @@ def _sawtooth(t: Any, width: Any = 1) -> Any:
 
 
 def _square(t: Any, duty: Any = 0.5) -> Any:
-    angle, part = _phase(t, duty)
-    return xp().where(angle < 2.0 * pi * part, 1.0, -1.0) + 0.0 * (angle + part)
+    angle, part = (xp().astype(as_float(x), xp().float64) for x in (t, duty))
+    part = part + (angle - angle)  # NaN where an angle is not finite, which counts as low
+    high = xp().remainder(angle, 2.0 * pi) < part * (2.0 * pi)
+    return xp().where((part > 1.0) | (part < 0.0), xp().nan, xp().where(high, 1.0, -1.0))
 
 
 # Neighbors

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
+from onnxp._src.numpy.convolution import by_places
 from onnxp._src.numpy.dispatch import implements
 from onnxp._src.numpy.manipulation import concatenate
 from onnxp._src.numpy.operands import (
@@ -20,9 +21,8 @@ from onnxp._src.numpy.operands import (
     in_common,
     is_bool,
     is_complex,
-    required,
 )
-from onnxp._src.numpy.results import certainly_positive, of_shape
+from onnxp._src.numpy.results import of_shape
 from onnxp._src.shapes import dims
 from onnxp.errors import (
     ArgumentError,
@@ -44,32 +44,6 @@ def _vectors(a: Any, v: Any, name: str) -> tuple[Any, Any]:
     return x, y
 
 
-def _full(x: Any, y: Any) -> Any:
-    """Return the convolution of two vectors wherever they overlap."""
-    n, m = x.shape[0], y.shape[0]
-    ends = xp().zeros(m - 1, dtype=x.dtype)
-    # a row for each element of the kernel, because sums of rows have one order in every model
-    places = xp().arange(m)[:, None] + xp().arange(n + m - 1)
-    if not all(certainly_positive(size) for size in (n, m)):
-        places = required(places, (xp().asarray(n) > 0) & (xp().asarray(m) > 0))
-    shifted = xp().take(xp().concat([ends, x, ends]), places)
-    kernel = y[::-1][:, None]
-    if is_bool(x):
-        return xp().any(shifted & kernel, axis=0)
-    products = shifted * kernel
-    if not _is_finite(y):
-        overlap = (places >= m - 1) & (places < n + m - 1)
-        products = xp().where(overlap, products, xp().zeros((), dtype=x.dtype))
-    return xp().sum(products, axis=0, dtype=x.dtype)
-
-
-def _is_finite(y: Any) -> bool:
-    """Return whether zeros beyond the ends of an array add nothing."""
-    if not xp().isdtype(y.dtype, ("real floating", "complex floating")):
-        return True
-    return not y.is_traced and bool(xp().all(xp().isfinite(y)))
-
-
 def _part(full: Any, n: Any, m: Any, mode: str, swapped: bool) -> Any:
     """Return the part of a full convolution of n and m elements that a mode selects."""
     if mode == "full":
@@ -89,7 +63,7 @@ def convolve(a: Any, v: Any, mode: Any = "full") -> Any:
     """Translate `numpy.convolve`."""
     x, y = _vectors(np.atleast_1d(as_array(a)), np.atleast_1d(as_array(v)), "convolve")
     choice_of(mode, ("full", "same", "valid"), "convolve", "mode")
-    return _part(_full(x, y), x.shape[0], y.shape[0], mode, swapped=False)
+    return _part(by_places(x, y), x.shape[0], y.shape[0], mode, swapped=False)
 
 
 @implements(np.correlate)
@@ -98,7 +72,7 @@ def correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
     x, y = _vectors(a, v, "correlate")
     choice_of(mode, ("full", "same", "valid"), "correlate", "mode")
     kernel = (xp().conj(y) if is_complex(y) else y)[::-1]
-    return _part(_full(x, kernel), x.shape[0], y.shape[0], mode, swapped=True)
+    return _part(by_places(x, kernel), x.shape[0], y.shape[0], mode, swapped=True)
 
 
 # Differences
