@@ -5,6 +5,7 @@ The expressions of a group are columns of one model, which runs in sessions of i
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from typing import Any
 
@@ -128,6 +129,15 @@ GROUPS = {
         df[["i", "x"]].sum(axis=1)
         df["q"].fillna("?") + "!"
         (df["q"] == "u").fillna(False)
+        1 ** df["i"]
+        df["i"] ** 0
+        np.power(df["x"], 0)
+        df["k"].abs() ** df["i"]
+        df["i"] ** df["k"].abs()
+        2 ** df["i"]
+        df[["b", "i"]].combine_first(df[["a", "b"]])["a"]
+        df[["b", "i"]].combine_first(df[["a", "b"]])["i"]
+        df[["i"]].combine_first(df[["i", "k"]])["k"]
         assigned(df, lambda df, r: r.loc.__setitem__((df["i"] > 2, "k"), 9))["k"]
         assigned(df, lambda df, r: r.loc.__setitem__((~(df["i"] > 2), "k"), 9))["k"]
         assigned(df, lambda df, r: r.loc.__setitem__((df["m"], "k"), 9))["k"]
@@ -147,6 +157,7 @@ GROUPS = {
         pd.cut(df["b"], [-1, 0, 0.5, 9]).cat.codes
         pd.cut(df["b"], [-1, 0, 0.5, 9]).astype(str)
         pd.get_dummies(df["h"])["red"]
+        pd.get_dummies(df["k"], prefix="k").reindex(columns=["k_01"], fill_value=0)["k_01"]
         pd.get_dummies(df[["c", "k"]], drop_first=True)["c_M"]
         df["t"].astype("category").cat.set_categories(["yes", "x", "", "Yes"]).cat.codes
         df["c"].cat.rename_categories({"S": "small"}).astype(str)
@@ -168,6 +179,11 @@ GROUPS = {
         df["k"].map(lambda v: 2**v)
         df.apply(lambda r: r["k"] ** 2 if r["f"] else np.power(2.0, r["k"]), axis=1)
         df["k"].map(lambda v: v ** (v - 1) if v > 0 else 0)
+        df["k"].map(lambda v: sum(divmod(v, 3)))
+        df["k"].map(lambda v: divmod(7, v + 10)[1])
+        df["k"].map(lambda v: ((v + 10) << 2) + ((v + 10) >> 1) + (1 << (v + 2)))
+        df["b"].map(lambda v: math.trunc(v * 2))
+        df["b"].map(lambda v: math.floor(v) + math.ceil(v * 2))
         df[["a", "b"]].apply(lambda r: r.quantile(0.25), axis=1)
         df[["a", "b"]].apply(lambda r: r.fillna(r.mean()), axis=1)["a"]
         df[["a", "b"]].apply(lambda r: r.where(r > r.min(), 0), axis=1)["b"]
@@ -217,6 +233,40 @@ GROUPS = {
         df["d"].map(lambda t: t.weekday() + t.isoweekday() * 10)
         df["d"].map(lambda t: t.date() == date(2000, 1, 31))
         df["d"].map(lambda t: t.timestamp())
+        (df["d"] + pd.DateOffset(hours=20, normalize=True)).dt.day
+        (df["d"] + pd.DateOffset(days=1, normalize=True)).dt.hour
+        (df["e"] - pd.offsets.MonthBegin(1, normalize=True)).dt.hour
+        (df["d"] + pd.offsets.Week(1, normalize=True)).dt.hour
+        df["d"].apply(lambda t: 1 if t else 0)
+        (df["d"] - df["d"].dt.normalize()).map(lambda t: 1 if t else 0)
+        df["e"].map({pd.NaT: 3, pd.Timestamp("2024-05-31"): 1, pd.Period("2023"): 2})
+        (df["d"] - df["d"].dt.normalize()).map({pd.Timedelta(0): "midnight"})
+        df["d"].dt.date.map({date(2024, 2, 29): 1})
+        df["d"].map({pd.Period("2023"): "none", 3: "three"}).isna()
+    """,
+    "periods": """
+        (df["d"] - df["d"].dt.to_period("M").dt.to_timestamp()).dt.days
+        (df["d"] - df["d"].dt.to_period("Q").dt.start_time).dt.days
+        (df["d"].dt.to_period("M").dt.end_time - df["d"]).dt.days
+        (df["d"].dt.to_period("h").dt.to_timestamp(how="end") - df["d"]).dt.seconds
+        (df["d"].dt.to_period("M").dt.to_timestamp() + pd.Timedelta(days=1)).dt.day
+        (df["d"].dt.to_period("Q").dt.start_time - df["e"].dt.to_period("Q").dt.start_time).dt.days
+        df["e"].dt.to_period("M").astype("int64")
+        df["d"].dt.to_period("min").astype("int64")
+        df["d"].dt.to_period("s").astype(str)
+        df["e"].dt.to_period("M").dt.year
+        df["e"].dt.to_period("M").dt.day
+        df["d"].dt.to_period("Q").dt.month
+        df["d"].dt.to_period("Y").dt.strftime("%d/%m")
+        df["e"].map(lambda t: t.to_period("M").day if pd.notna(t) else 5)
+        (df["e"].dt.to_period("M") - df["d"].dt.to_period("M")).isna()
+        (df["e"].dt.to_period("D") - df["d"].dt.to_period("D")).map(lambda v: v.n if pd.notna(v) else -1)
+        df["d"].dt.to_period("M").map({pd.Period("2024-02"): 1, pd.Period("2023-12-01", "D"): 2})
+        df["e"].dt.to_period("M").map({pd.Period("2024-05"): "May", pd.NaT: "none"})
+        df["d"].dt.to_period("M").isin([pd.Period("2024-02"), pd.Period("2023-12-01", "D")])
+        df["e"].dt.to_period("M").where(df["k"] > 0).astype(str)
+        df["d"].dt.to_period("M").mask(df["k"] > 0, pd.Period("2020-01")).astype(str)
+        df["d"].dt.to_period("M").replace(pd.Period("2024-02"), pd.Period("2020-01")).astype(str)
     """,
 }
 
@@ -265,7 +315,9 @@ def cells(column: Any) -> list[Any]:
 @pytest.mark.parametrize("group", GROUPS)
 def test_as_in_pandas(group: str) -> None:
     texts = [line.strip() for line in GROUPS[group].strip().splitlines()]
-    functions = {text: eval(f"lambda df: {text}", globals() | {"date": date}) for text in texts}
+    functions = {
+        text: eval(f"lambda df: {text}", globals() | {"date": date, "math": math}) for text in texts
+    }
 
     def columns(df: Any) -> Any:
         return pd.DataFrame({str(i): f(df) for i, f in enumerate(functions.values())})
@@ -310,7 +362,10 @@ def test_inputs_that_no_output_depends_on() -> None:
     ("function", "message"),
     [
         (lambda df: df["d"] + pd.offsets.BDay(2), r"does not compute <2 \* BusinessDays>.*dates"),
-        (lambda df: df["d"].dt.to_period("W"), "periods of M, Q, Y, D, h, not 'W'"),
+        (lambda df: df["d"].dt.to_period("W"), "not 'W'; write .*isocalendar"),
+        (lambda df: df["d"].dt.to_period("2M"), "not '2M'; write .*dt.floor"),
+        (lambda df: df["d"].dt.to_timestamp(), r"write .*to_period\('M'\).dt.to_timestamp"),
+        (lambda df: df["d"].astype(str), r"astype\(str\) .* write .*strftime"),
         (lambda df: df["d"].dt.to_period("M") + 1, "pd.DateOffset before dt.to_period"),
         (lambda df: df["d"].dt.to_period("M") - df["d"], "pd.DateOffset before dt.to_period"),
         (lambda df: [v * 2 for v in df["a"]], "one by one; write df.'column'..map"),

@@ -28,6 +28,11 @@ def as_whole(x: Array) -> Array:
     return x
 
 
+def holds_whole(x: Array) -> bool:
+    """Return whether elements are integers, or floating-point numbers that stand for some."""
+    return x.dtype.family == "int" or x._planes[0] in _whole
+
+
 def without_nulls(x: Array) -> Array:
     """Return the elements as steps of scikit-learn get them: labels are text; nulls are NaN, or empty text."""
     xp = namespace()
@@ -75,6 +80,11 @@ def converted(x: Array, dtype: Any) -> Any:
             x = namespace().astype(namespace().where(unknown, 0, x), namespace().int64)
             text = namespace().where(unknown, "", namespace().astype(x, string))
             return _absent.note(text, unknown)
+        if x.dtype.family == "datetime":
+            raise FrameError(
+                "astype(str) of points in time depends on the other rows: pandas leaves out the time of day if "
+                "that is midnight in all; write df['column'].dt.strftime('%Y-%m-%d %H:%M:%S')"
+            )
         try:
             return x if x.dtype is string else namespace().astype(x, string)
         except DTypeError as error:

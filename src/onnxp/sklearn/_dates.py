@@ -13,7 +13,7 @@ from onnxp._src.namespace import namespace
 from onnxp.errors import FrameError
 from onnxp.sklearn._conversion import as_whole
 from onnxp.sklearn._elementwise import frame_of
-from onnxp.sklearn._periods import as_dates, as_periods
+from onnxp.sklearn._periods import as_dates, as_periods, ends, is_period, shown, starts
 from onnxp.sklearn._strftime import written
 
 _FIELDS = {
@@ -63,7 +63,8 @@ _INSTEAD = {
 class Dates:
     """The times of a column.
 
-    Fields are floating-point numbers, in which a missing time gives NaN, as in pandas if one is missing.
+    Fields are floating-point numbers, in which a missing time gives NaN, as in pandas if one is missing. Those
+    of periods are integers of their last days, and -1 for missing ones.
     """
 
     def __init__(self, array: Array, wrap: Callable[[Any], Any]) -> None:
@@ -75,6 +76,9 @@ class Dates:
         if x.dtype.family == "timedelta":
             if name in _SPANS:
                 return self._wrap(as_whole(_of_span(x, *_SPANS[name])))
+        elif is_period(x) and name in _FIELDS:
+            number = _FIELDS[name](shown(x), dtype=np.int64)
+            return self._wrap(namespace().where(namespace().isnan(x), -1, number))
         elif name in _FIELDS:
             return self._wrap(as_whole(_FIELDS[name](x, dtype=np.float64)))
         elif name in _ROUNDED:
@@ -104,7 +108,7 @@ class Dates:
         """Return points in time as text, with names in English; ``""`` for missing ones."""
         if self._array.dtype.family != "datetime":
             raise FrameError(f"dt.strftime writes points in time, not {self._array.dtype}")
-        return self._wrap(written(self._array, date_format))
+        return self._wrap(written(shown(self._array), date_format))
 
     @property
     def date(self) -> Any:
@@ -115,11 +119,24 @@ class Dates:
         """Return the periods in which points in time lie, such as months for ``"M"``."""
         return self._wrap(as_periods(self._array, freq))
 
-    def to_timestamp(self) -> Any:
-        """Return the first points in time of periods."""
-        return self._wrap(dates.floor(self._array, "us"))
+    def to_timestamp(self, freq: Any = None, how: str = "start") -> Any:
+        """Return the first points in time of periods, or the last ones for ``how="end"``."""
+        if not is_period(self._array) or freq is not None:
+            raise FrameError(
+                "dt.to_timestamp: write df['column'].dt.to_period('M').dt.to_timestamp()"
+            )
+        is_end = how.lower() in ("e", "end", "finish")
+        return self._wrap((ends if is_end else starts)(self._array))
 
-    start_time = property(to_timestamp)
+    @property
+    def start_time(self) -> Any:
+        """The first points in time of periods."""
+        return self.to_timestamp()
+
+    @property
+    def end_time(self) -> Any:
+        """The last points in time of periods."""
+        return self.to_timestamp(how="end")
 
     def as_unit(self, unit: str) -> Any:
         """Return the times in another unit."""

@@ -168,4 +168,5 @@ def _equal(x: Array, text: str) -> Any:
         value = kinds.get(x.dtype.family, int)(text)
     except ValueError:
         value = None
-    return xp.zeros(x.shape, dtype=xp.bool) if value is None else x == value
+    is_written_so = value is not None and str(value) == text  # and not 07
+    return x == value if is_written_so else xp.zeros(x.shape, dtype=xp.bool)

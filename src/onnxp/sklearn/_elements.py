@@ -19,8 +19,10 @@ from onnxp._src.numpy.translation import translated
 from onnxp._src.numpy.ways import Way, all_ways, decided, is_deciding
 from onnxp.errors import FrameError
 from onnxp.sklearn import _absent
+from onnxp.sklearn._conversion import holds_whole
 from onnxp.sklearn._elementwise import Elementwise
 from onnxp.sklearn._lookup import is_missing
+from onnxp.sklearn._periods import is_period
 from onnxp.sklearn._tuples import Tuples
 
 if TYPE_CHECKING:
@@ -207,7 +209,10 @@ class Element:
             return self._asks("true", lambda: (array != "") | missing)
         if array.dtype.family == "bool":
             return _decided(array)
-        return self._asks("true", lambda: array != 0)
+        if array.dtype.family == "datetime":
+            return True
+        zero = np.timedelta64(0, "ns") if array.dtype.unit else 0
+        return self._asks("true", lambda: array != zero)
 
     def __contains__(self, text: str) -> bool:
         return _decided(self.column.str.contains(text, regex=False).array)
@@ -218,7 +223,7 @@ class Element:
     def __getattr__(self, name: str) -> Any:
         array = self.column.array
         if array.dtype is not string and not array.dtype.unit:
-            if name == "n" and array.dtype.family == "int":  # of a difference of periods
+            if name == "n" and holds_whole(array):  # of a difference of periods
                 return self
             raise FrameError(
                 f"an element of {array.dtype} has no {name!r}; it has operators, and the functions of math "
@@ -228,6 +233,8 @@ class Element:
             if name in _OF_MOMENTS:
                 return lambda *args: self._of(_OF_MOMENTS[name](self.column.dt, *args))
             field = getattr(self.column.dt, name)
+            if is_period(array) and not callable(field):  # those of NaT are NaN, not -1
+                field = field.mask(self.column.isna())
         elif name in ("split", "rsplit"):
             return lambda pat=None, n=-1: Pieces(
                 getattr(self.column.str, name)(
@@ -277,6 +284,33 @@ class Element:
         raise FrameError(
             "float() of an element: write np.log(x) for math.log(x), and df['column'].astype(float)"
         )
+
+    def __trunc__(self) -> Any:
+        return np.trunc(self)
+
+    def __floor__(self) -> Any:
+        return np.floor(self)
+
+    def __ceil__(self) -> Any:
+        return np.ceil(self)
+
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self
+
+    def __lshift__(self, other: Any) -> Any:
+        return _shifted(operator.lshift, self, other)
+
+    def __rlshift__(self, other: Any) -> Any:
+        return _shifted(operator.lshift, other, self)
+
+    def __rshift__(self, other: Any) -> Any:
+        return _shifted(operator.rshift, self, other)
+
+    def __rrshift__(self, other: Any) -> Any:
+        return _shifted(operator.rshift, other, self)
 
     def __abs__(self) -> Any:
         return self._of(self.column.abs())
@@ -380,6 +414,13 @@ def _power(base: Any, exponent: Any) -> Any:
     if type(exponent) is Element and y.array.dtype.family == "int":
         y = y.astype("float64")
     return one._of(operator.pow(x, y))
+
+
+def _shifted(function: Callable[..., Any], x: Any, y: Any) -> Any:
+    """Shift the bits of integers, which columns of pandas have no operator for."""
+    one = x if type(x) is Element else y
+    arrays = [getattr(_number(obj), "array", obj) for obj in (x, y)]
+    return one._of(type(one.column)(function(*arrays)))
 
 
 _ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod")

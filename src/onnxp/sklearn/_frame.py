@@ -104,8 +104,10 @@ class Frame(Columns):
     infer_objects = copy
 
     def combine_first(self, other: Frame) -> Frame:
-        """Replace missing elements by those of another frame."""
-        return self._map(combined_first, other)
+        """Replace missing elements by those of another frame, and add its other columns."""
+        mine, theirs = self._columns, other._columns
+        both = {n: combined_first(mine[n], theirs[n]) for n in mine if n in theirs}
+        return Frame(mine | theirs | both)
 
     def merge(
         self,

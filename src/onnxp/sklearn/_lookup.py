@@ -15,6 +15,7 @@ from onnxp._src.lowering import lookup
 from onnxp._src.namespace import namespace
 from onnxp.errors import DTypeError, FrameError
 from onnxp.sklearn import _absent
+from onnxp.sklearn._periods import as_keys
 
 _Host = np.ndarray[Any, Any]
 
@@ -44,7 +45,7 @@ def look_up(x: Array, keys: Any, values: Any, default: Any) -> Any:
     Parameters
     ----------
     x : array
-        Text, labels or numbers, which may be null.
+        Text, labels, times or numbers, which may be null.
     keys : array_like
         The distinct keys. None and NaN are keys of missing values: of NaN among numbers, of ``""`` among text.
     values : array_like
@@ -61,8 +62,14 @@ def look_up(x: Array, keys: Any, values: Any, default: Any) -> Any:
         x = namespace().astype(x, string)
     if x.dtype.is_nullable:
         found = look_up(nulls.get_data(x), keys, values, default)
-        of_null = next((v for k, v in zip(keys, values, strict=True) if is_missing(k)), default)
-        return namespace().where(nulls.isnull(x), of_null, found)
+        return namespace().where(nulls.isnull(x), _of_missing(keys, values, default), found)
+    if x.dtype.unit:
+        xp, of_nat = namespace(), _of_missing(keys, values, default)
+        numbers = as_keys(x, list(keys))
+        places = [i for i, number in enumerate(numbers) if number is not None]
+        keys = np.asarray([numbers[i] for i in places], dtype=np.int64)
+        found = look_up(xp.astype(x, int64), keys, np.asarray(values)[places], default)
+        return xp.where(xp.isnan(x), of_nat, found)
     keys, missing = _split(keys)
     values = np.asarray(values)
     is_text = x.dtype is string
@@ -81,6 +88,10 @@ def look_up(x: Array, keys: Any, values: Any, default: Any) -> Any:
     if not len(keys):
         return namespace().full(x.shape, default, dtype=dtype)
     return new_array(dtype, lookup.look_up(x._planes[0], keys, [table], dtype))
+
+
+def _of_missing(keys: Any, values: Any, default: Any) -> Any:
+    return next((v for k, v in zip(keys, values, strict=True) if is_missing(k)), default)
 
 
 def look_up_text(x: Array, keys: Any, values: Any) -> Any:

@@ -15,7 +15,7 @@ from onnxp.errors import FrameError
 from onnxp.sklearn import _absent
 from onnxp.sklearn._dtype_kinds import is_text
 from onnxp.sklearn._lookup import is_missing, look_up
-from onnxp.sklearn._periods import as_moment, period_of
+from onnxp.sklearn._periods import as_keys, as_moment, period_of
 from onnxp.sklearn._periods import note as note_periods
 
 
@@ -91,7 +91,12 @@ def chosen(x: Array, condition: Any, other: Any) -> Any:
     """Return the elements where a condition is true, and others elsewhere."""
     x = _absent.as_text(x) if _is_text(other) else x
     is_nothing = not isinstance(other, Array) and is_missing(other)
+    period = period_of(x)
+    if period is not None:
+        other = as_moment(other)
     result = namespace().where(condition, x, nothing(x) if is_nothing else other)
+    if period is not None:
+        return note_periods(result, period)
     if x.dtype is not string:
         return result
     mask = True if is_nothing else _absent.known(other)
@@ -114,8 +119,8 @@ def among(x: Array, keys: list[Any]) -> Any:
     present = [k for k in own if not is_missing(k)]
     if x.dtype.unit:
         result = xp.zeros(x.shape, dtype=xp.bool)
-        for moment in keys:
-            result = result if is_missing(moment) else result | (x == as_moment(moment))
+        for moment, number in zip(keys, as_keys(x, keys), strict=True):
+            result = result if number is None else result | (x == as_moment(moment))
     elif x.dtype is string:
         result = look_up(x, present, np.ones(len(present), dtype=np.int64), 0) == 1
         result = result & ~missing(x) if "" in present else result
@@ -151,7 +156,7 @@ def replaced(x: Array, pairs: list[tuple[Any, Any]]) -> Any:
         if not is_of_kind and not is_missing(old):
             continue  # pandas finds no such element either
         is_nothing = is_missing(new)
-        new = nothing(x) if is_nothing else new
+        old, new = as_moment(old), nothing(x) if is_nothing else as_moment(new)
         if new is not None and (isinstance(new, str), is_bool and not _is_bool(new)) != (
             holds_text(x),
             False,
@@ -165,7 +170,8 @@ def replaced(x: Array, pairs: list[tuple[Any, Any]]) -> Any:
         result = namespace().where(is_old, new, result)
         if x.dtype is string:
             _absent.chosen(result, is_old, is_nothing, mask)
-    return result
+    period = period_of(x)
+    return result if period is None else note_periods(result, period)
 
 
 def _is_bool(obj: object) -> bool:

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from onnxp import nulls
 from onnxp._src.array.array import Array
 from onnxp._src.namespace import namespace
 from onnxp.sklearn import _absent, _categories
+from onnxp.sklearn._conversion import as_whole
 from onnxp.sklearn._lookup import is_missing
 from onnxp.sklearn._missing import filled, missing
 from onnxp.sklearn._periods import as_moment, difference, is_offset, moved, require_no_periods
@@ -33,9 +35,23 @@ def _difference(x: Any, y: Any) -> Any:
     x, y = as_moment(x), as_moment(y)
     periods = difference(x, y)
     if periods is not None:
-        return periods
+        return as_whole(periods)
     require_no_periods(x, y)
     return operator.sub(x, y)
+
+
+def _power(x: Any, y: Any) -> Any:
+    """Raise to a power; 1 to any and any to 0 is 1 in pandas, also where the other is null."""
+    result = operator.pow(x, y)
+    if not result.dtype.is_nullable:
+        return result
+    return namespace().where(_is(x, 1) | _is(y, 0), 1, result)
+
+
+def _is(x: Any, number: int) -> Any:
+    equal = x == number
+    is_nullable = isinstance(equal, Array) and equal.dtype.is_nullable
+    return nulls.fill_null(equal, False) if is_nullable else equal
 
 
 # Integers divided by 0 are floating-point numbers in pandas: infinite, or NaN.
@@ -88,6 +104,7 @@ OF_UFUNCS: dict[np.ufunc, Function] = {
     np.subtract: _difference,
     np.floor_divide: _quotient,
     np.remainder: _remainder,
+    np.power: _power,
 }
 BINARY: dict[str, Function] = {
     "add": _sum,
@@ -96,7 +113,7 @@ BINARY: dict[str, Function] = {
     "truediv": operator.truediv,
     "floordiv": _quotient,
     "mod": _remainder,
-    "pow": operator.pow,
+    "pow": _power,
     "and": operator.and_,
     "or": operator.or_,
     "xor": operator.xor,

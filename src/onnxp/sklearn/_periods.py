@@ -53,6 +53,13 @@ def moved(x: Array, offset: Any, sign: int) -> Any:
     FrameError
         If models do not compute the offset.
     """
+    require_no_periods(x)
+    result = _moved(x, offset, sign)
+    return dates.floor(result, "D") if offset.normalize else result
+
+
+def _moved(x: Array, offset: Any, sign: int) -> Any:
+    """Return points in time, moved by an offset of pandas that keeps the time of day."""
     name, n = type(offset).__name__, sign * offset.n
     kwargs = dict(offset.kwds)
     if name in ("MonthEnd", "MonthBegin"):
@@ -123,6 +130,8 @@ _PERIODS = {
     "Y": Period("Y", "%Y"),
     "D": Period("D", "%Y-%m-%d"),
     "h": Period("h", "%Y-%m-%d %H:00"),
+    "min": Period("m", "%Y-%m-%d %H:%M"),
+    "s": Period("s", "%Y-%m-%d %H:%M:%S"),
 }
 _ALIASES = {"A": "Y", "ME": "M", "YE": "Y", "Y-DEC": "Y", "YE-DEC": "Y", "A-DEC": "Y", "d": "D"}
 _ALIASES |= {"QE": "Q", "Q-DEC": "Q", "QE-DEC": "Q"}
@@ -145,8 +154,8 @@ def as_periods(x: Array, frequency: Any) -> Any:
     period = _PERIODS.get(_ALIASES.get(name, name))
     if period is None:
         raise FrameError(
-            f"dt.to_period: a model has periods of {', '.join(_PERIODS)}, not {name!r}; compute numbers, such "
-            "as df['column'].dt.isocalendar().week"
+            f"dt.to_period: a model has periods of {', '.join(_PERIODS)}, not {name!r}; write "
+            "df['column'].dt.isocalendar().week for weeks, and dt.floor('15min') for the starts of other spans"
         )
     unit = np.timedelta64(3, "M") if period.unit == "Q" else period.unit
     return note(dates.floor(x, unit), period)
@@ -155,6 +164,33 @@ def as_periods(x: Array, frequency: Any) -> Any:
 def as_dates(x: Array) -> Any:
     """Return points in time as the days of ``dt.date``."""
     return note(dates.floor(x, "D"), Period("D", "%Y-%m-%d", is_date=True))
+
+
+def starts(x: Array) -> Any:
+    """Return the first points in time of periods."""
+    xp = namespace()
+    x = xp.astype(x, "datetime64[us]")
+    return xp.where(xp.isnan(x), np.datetime64("NaT", "us"), x)  # an array without a note
+
+
+def ends(x: Array) -> Any:
+    """Return the last points in time of periods."""
+    return starts(_next(x)) - np.timedelta64(1, "us")
+
+
+def shown(x: Array) -> Any:
+    """Return the points in time whose fields periods have: the last days of long ones."""
+    period = _noted.get(x._planes[0])
+    is_long = period is not None and period.unit in _MONTHS
+    return _next(x) - np.timedelta64(1, "D") if is_long else x
+
+
+def _next(x: Array) -> Any:
+    """Return the first points in time of the periods that follow."""
+    unit: Any = _noted[x._planes[0]].unit
+    if unit in _MONTHS:
+        return _in_other_month(x, _MONTHS[unit], "DateOffset")
+    return x + np.timedelta64(1, unit)
 
 
 def note(array: Any, period: Period) -> Any:
@@ -168,21 +204,31 @@ def period_of(array: object) -> Period | None:
     return _noted.get(array._planes[0]) if isinstance(array, Array) else None
 
 
+def is_period(array: object) -> bool:
+    """Return whether the elements of an array are periods."""
+    period = period_of(array)
+    return period is not None and not period.is_date
+
+
 def ordinals(x: Array) -> Any:
-    """Return the numbers of periods, from 1970 on."""
+    """Return the numbers of periods, from 1970 on; the least integer, as in pandas, for missing ones."""
     xp = namespace()
     unit: Any = _noted[x._planes[0]].unit
     if unit in _MONTHS:
-        return (_months(x) - 1970 * 12) // _MONTHS[unit]
-    return xp.astype(xp.floor((x - np.datetime64(0, unit)) / np.timedelta64(1, unit)), xp.int64)
+        numbers = (_months(x) - 1970 * 12) // _MONTHS[unit]
+    else:
+        numbers = (starts(x) - np.datetime64(0, unit)) // np.timedelta64(1, unit)
+    return xp.where(xp.isnan(x), np.iinfo(np.int64).min, numbers)
 
 
 def difference(x: Any, y: Any) -> Any:
-    """Return how many periods lie between two; None if the operands are none of the same unit."""
+    """Return how many periods lie between two, NaN if one is missing; None if they have no common unit."""
     mine, other = period_of(x), period_of(y)
     if mine is None or mine != other or mine.is_date:
         return None
-    return ordinals(x) - ordinals(y)
+    xp = namespace()
+    number = xp.astype(ordinals(x) - ordinals(y), xp.float64)
+    return xp.where(xp.isnan(x) | xp.isnan(y), np.nan, number)
 
 
 def require_no_periods(*operands: Any) -> None:
@@ -193,11 +239,39 @@ def require_no_periods(*operands: Any) -> None:
     FrameError
         If there are some.
     """
-    if any(period and not period.is_date for period in map(period_of, operands)):
+    if any(map(is_period, operands)):
         raise FrameError(
             "periods of a model are compared, and subtracted from others of their unit; move points in time by "
             "pd.DateOffset before dt.to_period, or compute with .astype('int64')"
         )
+
+
+def as_keys(x: Array, keys: list[Any]) -> list[int | None]:
+    """Return what integers the elements of an array of times have where they are keys.
+
+    Parameters
+    ----------
+    x : Array
+        Points in time, periods or spans.
+    keys : list
+        What is looked up; None stands for what no element can be.
+    """
+    period, kind = period_of(x), x.dtype.numpy
+    result: list[int | None] = []
+    for key in keys:
+        name = getattr(key, "freqstr", None)
+        of_key = _PERIODS.get(_ALIASES.get(name, name)) if isinstance(name, str) else None
+        if (of_key or period) is not None and of_key != period and not (period and period.is_date):
+            result.append(None)
+            continue
+        try:
+            moment = np.asarray(as_moment(key), dtype=kind.str[1:3])
+        except (TypeError, ValueError):
+            result.append(None)
+            continue
+        number = moment.astype(kind)
+        result.append(int(number.astype(np.int64)) if number == moment else None)
+    return result
 
 
 def as_moment(obj: Any) -> Any:
