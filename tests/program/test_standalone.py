@@ -476,3 +476,19 @@ def test_rows_that_violate_an_assumption(tmp_path: Path) -> None:
     assert not target.exists()
     source.write_text("x\n")
     assert standalone["main"]([str(source), str(target)]) == 0
+
+
+@pytest.mark.parametrize("spec", ["uint8[N]", "uint8?[N]"])
+def test_unsigned_integers_in_files(spec: str, tmp_path: Path) -> None:
+    program = xp.trace(lambda x: {"y": x}, spec, input_names=["x"])
+    program.save(tmp_path / "m.onnx", scorer=True)
+    main = loaded(tmp_path / "score_m.py")["main"]
+    source, target = tmp_path / "rows.csv", tmp_path / "out.csv"
+    source.write_text("x\n7\n255.0\n")
+    assert main([str(source), str(target)]) == 0
+    assert target.read_text().split() == ["y", "7", "255"]
+    for cell in ("256", "-1"):
+        source.write_text(f"x\n7\n{cell}\n")
+        assert (
+            main([str(source), str(target)]) == "OverflowError: column 'x' does not fit into uint8"
+        )

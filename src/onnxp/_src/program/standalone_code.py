@@ -78,6 +78,11 @@ def as_input(column, name, dtype):
         integer = as_int, "an integer"
         read, what = {"f": (float, "a number"), "i": integer, "u": integer, "b": (as_bool, "a bool")}[kind]
         values = read_cells(array, name, read, what)
+        if kind in "iu" and np.nan not in values:
+            limits = np.iinfo(dtype)
+            if not all(limits.min <= x <= limits.max for x in values):
+                raise OverflowError(f"column {name!r} does not fit into {dtype}")
+            return np.array(values, dtype)
         array = np.array(values, float if kind == "f" or np.nan in values else None)
     if array.size and array.dtype.kind != "b" and not np.can_cast(array.dtype, dtype, "same_kind"):
         raise TypeError(f"column {name!r} is {array.dtype}, but {dtype} is needed")
