@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import onnxp as xp
@@ -160,13 +161,16 @@ HOSTILE: list[tuple[Callable, type, str]] = [
     (lambda x: bool(x), TracedValueError, r"xp\.where"),
     (lambda x: not x, TracedValueError, VALUE),
     (lambda x: int(number(x)), TracedValueError, VALUE),
-    (lambda x: float(number(x)), TracedValueError, VALUE),
+    (lambda x: float(number(x)), TracedValueError, r"np\.sqrt\(x\) for math"),
     (lambda x: complex(number(x)), TracedValueError, VALUE),
     (lambda x: math.sqrt(number(x)), TracedValueError, VALUE),
+    (lambda x: number(x).item(), TracedValueError, r"item\(\).*leave it out"),
+    (lambda x: x.tolist(), TracedValueError, r"tolist\(\).*leave it out"),
+    (lambda x: pd.DataFrame(x), TracedValueError, "trace_estimator"),
     (lambda x: np.asarray(x), TracedValueError, r"np\.asarray"),
     (lambda x: np.asarray(x, dtype=np.float64), TracedValueError, VALUE),
     (lambda x: np.array([number(x), 2.0]), TracedValueError, VALUE),
-    (lambda x: f"{number(x):.2f}", TracedValueError, VALUE),
+    (lambda x: f"{number(x):.2f}", TracedValueError, "format the results of the program"),
     (lambda x: max(number(x), 0.0), TracedValueError, VALUE),
     (lambda x: sorted([number(x), number(x) + 1]), TracedValueError, VALUE),
     (lambda x: number(x) in (1.0, 2.0), TracedValueError, VALUE),
@@ -496,6 +500,8 @@ def test_what_build_does_not_take(inputs: Any, outputs: Any, error: type, messag
             SpecError,
             r"'N, 2' is not a spec; write it like 'float32\[N, 2\]'",
         ),
+        (lambda f: xp.trace(f, "sum"), SpecError, r"partial\(function, x='sum'\)"),
+        (lambda f: xp.trace(f, 3), SpecError, r"3, which is not a spec.*partial\(function, x=3\)"),
         (
             lambda f: xp.trace(f, {"a": 3}),
             SpecError,

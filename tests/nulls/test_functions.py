@@ -4,6 +4,7 @@
 """
 
 import math
+import operator
 import re
 from typing import Any
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 import onnxp as xp
 from onnxp import nulls
-from onnxp.errors import DTypeError, OnnxpError
+from onnxp.errors import ArgumentError, DTypeError, OnnxpError
 from onnxp.testing import run_all_ways
 
 pl = pytest.importorskip("polars", reason="`make test` installs polars")
@@ -355,15 +356,20 @@ def test_numpy_functions_that_do_not_know_of_nulls(name):
         xp.trace(lambda x: getattr(np, name)(x, *(x for _ in extra)), "float64?[N]")
 
 
-def test_methods_of_ufuncs_are_refused():
-    x = xp.asarray([1.0, None])
-    for call in (
-        lambda: np.add.reduce(x),
-        lambda: np.add.outer(x, x),
-        lambda: np.add(x, x, where=[True, False]),
-    ):
+@pytest.mark.parametrize("operation", [operator.add, operator.lt, operator.and_])
+def test_operators_refuse_the_missing_element_of_pandas(operation):
+    x = xp.asarray([1, None])
+    for operands in ((x, pd.NA), (pd.NA, x)):
         with pytest.raises(DTypeError, match="fill_null"):
-            call()
+            operation(*operands)
+
+
+def test_methods_of_ufuncs():
+    x = xp.asarray([1.0, None])
+    assert np.add.reduce(x).tolist() == 1.0
+    assert np.add.outer(x, x).tolist() == [[2.0, None], [None, None]]
+    with pytest.raises(ArgumentError, match="where= needs out="):
+        np.add(x, x, where=[True, False])
 
 
 def test_composed_ufuncs():

@@ -21,7 +21,7 @@ from numpy.random import normal
 from sklearn.preprocessing import FunctionTransformer
 
 import onnxp as xp
-from onnxp.errors import FrozenValueWarning
+from onnxp.errors import FrozenValueWarning, NumpyFunctionError
 from onnxp.sklearn import trace_estimator
 
 Function = Callable[[Any], Any]
@@ -139,6 +139,12 @@ def test_estimators() -> None:
     transformer = FunctionTransformer(years)
     with pytest.warns(FrozenValueWarning, match="date.today"):
         trace_estimator(transformer, "transform", spec="float64[N, 2]")
+
+
+@pytest.mark.filterwarnings("ignore::onnxp.errors.FrozenValueWarning")
+def test_a_draw_for_each_row_is_refused() -> None:
+    with pytest.raises(NumpyFunctionError, match=r"draws no random numbers; make them an argument"):
+        xp.trace(lambda x: x + np.random.normal(size=x.shape), "float64[N]")
 
 
 def test_a_debugger_keeps_its_trace_function() -> None:

@@ -408,7 +408,7 @@ def test_bad_nullable_columns(
         ("complex128[N]", "'output' .* not a column"),
         ("complex64?[N]", "'output' .* not a column"),
         ("Toll[N]", r"'output' .* not a column of a table; return the dict Toll.parts\(output\)"),
-        ("float64[N, 3]", "does not know the names of its columns"),
+        ("float64[N, 3]", r"save: .* does not know the names of its columns.* scorer=\[\"age"),
         ("float64[]", "no column of a table"),
     ],
 )

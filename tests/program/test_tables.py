@@ -12,7 +12,7 @@ import pytest
 import onnxp as xp
 from onnxp._src.dtypes import BY_NAME
 from onnxp._src.program import tables
-from onnxp.errors import DTypeError, FeedError
+from onnxp.errors import ArgumentError, DTypeError, FeedError
 
 pl = pytest.importorskip("polars", reason="`make test` installs polars")
 pa = pytest.importorskip("pyarrow", reason="`make test` installs pyarrow")
@@ -226,6 +226,18 @@ def test_columns_of_rank_2():
 def test_one_column():
     program = xp.trace(lambda a: a + 1, "float64[N]")
     np.testing.assert_array_equal(program(pd.DataFrame({"b": [1.0], "a": [2.0]})), [3.0])
+
+
+def test_a_column_of_lists():
+    program = xp.trace(lambda lags, a: lags[:, 0] + a, "float64[N, 2]", "float64[N]")
+    frame = pd.DataFrame({"lags": [[1.0, 2.0], [3.0, 4.0]], "a": [1.0, 2.0]})
+    with pytest.raises(FeedError, match=r"np\.stack\(df\['lags'\]\)"):
+        program(frame)
+    with pytest.raises(FeedError, match=r"np\.stack\(x\)"):
+        program(frame["lags"].to_numpy(), frame["a"])
+    with pytest.raises(ArgumentError, match=r"xp\.stack.*np\.stack\(df\['lags'\]\)"):
+        program.on()
+    np.testing.assert_array_equal(program(np.stack(frame["lags"]), frame["a"]), [2.0, 5.0])
 
 
 def test_a_matrix_without_names():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -476,6 +478,13 @@ def test_functions(function: Callable[[Any], Any]):
         (lambda df: pd.merge(TABLE, df, how="left"), "the frame comes first"),
         (lambda df: pd.Series([df["a"]]), "Series of a list"),
         (lambda df: df.index.values, "no labels of rows"),
+        (lambda df: df.assign(i=df.index), r"no values.*np\.arange\(len\(df\)\)"),
+        (lambda df: df.index * 2, r"np\.arange\(len\(df\)\)"),
+        (lambda df: df["n"] * df.index, r"np\.arange\(len\(df\)\)"),
+        (lambda df: np.asarray(df.index), r"np\.arange\(len\(df\)\)"),
+        (lambda df: df["n"].iloc[0], "with the whole column"),
+        (lambda df: math.sqrt(df["n"]), r"np\.sqrt\(df\['a'\]\)"),
+        (lambda df: df["s"].map(lambda s: re.sub("a", "b", s)), r"\.str\.replace\(pattern"),
         (lambda df: df.reset_index(), r"reset_index\(drop=True\)"),
         (lambda df: df["n"].mod(df["n"]), "mod of two columns of integers.* write the operator"),
     ],

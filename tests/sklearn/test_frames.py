@@ -399,6 +399,14 @@ def test_functions_of_an_array_of_objects(function: Any, by_dtype: bool):
     np.testing.assert_array_equal(program(X), step.transform(X))
 
 
+@pytest.mark.filterwarnings("ignore::onnxp.errors.FixedSizeWarning")
+def test_a_loop_over_rows_is_advised_to_be_one_of_columns():
+    step = FunctionTransformer(lambda df: df.assign(b=np.array([v * 2 for v in df["fare"].values])))
+    X = FRAME[["fare"]]
+    with pytest.raises(EstimatorError, match=r"as a loop over rows does.*for the whole column"):
+        trace_estimator(step.fit(X), "transform", example=X)
+
+
 def test_an_error_in_a_function_of_the_user_names_its_line_only():
     step = FunctionTransformer(lambda df: df + undefined)  # noqa: F821
     step.fit(FRAME[["fare"]])

@@ -480,6 +480,21 @@ def test_results_that_have_no_rows(result):
         trace_estimator(Constant(result).fit(X), "transform", n_features=5)
 
 
+class Forgetful(TransformerMixin, BaseEstimator):
+    """It is fitted, and has no attribute that says so."""
+
+    def fit(self, X, y=None):
+        return self
+
+    def transform(self, X):
+        return X
+
+
+def test_an_estimator_that_does_not_look_fitted():
+    with pytest.raises(NotFittedError, match=r"end in _.*__sklearn_is_fitted__"):
+        trace_estimator(Forgetful().fit(X), "transform")
+
+
 def test_wrong_arguments(subtests: pytest.Subtests):
     scaler = StandardScaler()
     with pytest.raises(NotFittedError):

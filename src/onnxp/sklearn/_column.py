@@ -6,7 +6,7 @@ import builtins
 import functools
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -109,6 +109,12 @@ class Column(Elementwise):
 
     def __repr__(self) -> builtins.str:
         return f"Column({self.name}: {self.array.dtype}[{self.array.shape[0]}])"
+
+    def __float__(self) -> float:
+        raise FrameError(
+            "a traced column is not one number: write np.sqrt(df['a']) for math.sqrt(df['a']), which takes "
+            "one, and df['a'].astype(float) for float(df['a'])"
+        )
 
     def _map(self, function: Callable[..., Any], *others: Any) -> Column:
         return Column(function(self.array, *map(operand, others)), self.name)
@@ -384,6 +390,18 @@ class RowLabels:
             f"the index of a traced frame has no {name!r}: a model has no labels of rows"
         )
 
+    def refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Raise for a use of the labels as values."""
+        raise FrameError(
+            "the index of a traced frame has no values: a model has no labels of rows; write "
+            "np.arange(len(df)) for the numbers of the rows, or df.reset_index() before the step to make a "
+            "column of the labels"
+        )
+
+    __array__ = __iter__ = __getitem__ = __add__ = __radd__ = __sub__ = __rsub__ = refuse
+    __mul__ = __rmul__ = __truediv__ = __floordiv__ = __mod__ = refuse
+    __lt__ = __le__ = __gt__ = __ge__ = refuse
+
 
 def operand(obj: Any) -> Any:
     """Return the array of a column, also of some of its rows, and anything else as it is."""
@@ -392,6 +410,8 @@ def operand(obj: Any) -> Any:
     parts = columns_of(obj)
     if parts is not None and len(parts) == 1:
         obj = parts[0]
+    if isinstance(obj, RowLabels):
+        obj.refuse()
     return obj.array if isinstance(obj, Column) else obj
 
 

@@ -11,6 +11,8 @@ from types import FrameType, TracebackType
 from typing import Any
 
 import sklearn
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
 
 import onnxp
 from onnxp._src.program.estimators import OUTPUT_NAMES
@@ -29,6 +31,25 @@ _OTHERS = (
 )  # functions whose callers are more informative
 
 
+def require_fitted(estimator: Any) -> None:
+    """Raise unless scikit-learn takes an estimator for fitted.
+
+    Raises
+    ------
+    NotFittedError
+        If it does not.
+    """
+    try:
+        check_is_fitted(estimator)
+    except NotFittedError as error:
+        if type(estimator).__module__.startswith("sklearn."):
+            raise
+        raise NotFittedError(
+            f"{error} If it is fitted: scikit-learn knows that by attributes that end in _, such as "
+            "self.mean_, which fit must set; or define __sklearn_is_fitted__(self) to return True"
+        ) from None
+
+
 def explained(
     error: Exception, estimator: Any, method: str, *, has_example: bool
 ) -> EstimatorError:
@@ -41,6 +62,12 @@ def explained(
         advice = f"with {rows}, a few typical rows, the values that it asks for come from them; or "
     if isinstance(error, DTypeError) and not has_example:
         advice = f"inputs get other dtypes by {wording.get().rows_or_dtypes()}; or "
+    if isinstance(error, TypeError) and "got 'Element'" in str(error):
+        advice = (
+            "functions of text, as those of re, take no element of a traced column: write "
+            "df['s'].str.replace(pattern, text, regex=True) for re.sub, and df['s'].str.contains(pattern) for "
+            "re.search; or "
+        )
     frames = list(_frames(error.__traceback__))
     return EstimatorError(
         f"{type(estimator).__name__}.{method} cannot be traced: it leaves the array API at "

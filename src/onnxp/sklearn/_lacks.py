@@ -9,6 +9,10 @@ _ROWS = (
 )
 _SELECTS = "a model keeps all rows in their order; use where to replace elements"
 _PYTHON = "Python cannot look at each element of a traced column; compute with whole columns"
+_POSITIONS = (
+    "a model cannot take rows by their number; write what is computed for each row with the whole column, as "
+    "in df['column'] * 2, without a loop"
+)
 _CATEGORIES = (
     "categories are those of the rows that the model gets; write map with a dict, fit an OrdinalEncoder, or "
     "{categories}"
@@ -27,17 +31,18 @@ _NAMES: dict[str, str] = {
         value_counts var
     """,
     _SELECTS: """
-        argsort asof at_time between_time drop_duplicates dropna duplicated first_valid_index head iat item
+        argsort asof at_time between_time drop_duplicates dropna duplicated first_valid_index head item
         last_valid_index nlargest nsmallest query repeat sample searchsorted sort_index sort_values tail
         take truncate
     """,
+    _POSITIONS: "iat iloc",
     _CATEGORIES: "cat factorize",
     _COLUMN: "dt str",
     _PYTHON: """
         combine iterrows itertuples list sparse struct
     """,
     _LABELS: """
-        add_prefix add_suffix align asfreq at drop droplevel filter get iloc items keys pop
+        add_prefix add_suffix align asfreq at drop droplevel filter get items keys pop
         reindex reindex_like rename_axis reorder_levels set_axis set_flags swaplevel to_period
         to_timestamp tz_convert tz_localize update xs
     """,

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from joblib import parallel_config
 from sklearn.base import is_classifier, is_clusterer, is_outlier_detector
-from sklearn.utils.validation import check_is_fitted
 
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import new_array
@@ -44,7 +43,7 @@ from onnxp.sklearn._conversion import without_nulls
 from onnxp.sklearn._convert import convert_estimator
 from onnxp.sklearn._dispatch import dispatch
 from onnxp.sklearn._dummies import Dummies, without_names
-from onnxp.sklearn._errors import explained
+from onnxp.sklearn._errors import explained, require_fitted
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._inputs import describe, feature_names
 from onnxp.sklearn._kinds import missing_text
@@ -298,7 +297,8 @@ def trace_estimator(
         if assumption.fixes_size:
             raise EstimatorError(
                 f"{compute.__qualname__} cannot be traced for any number of rows: it needs it as a number at "
-                f"{assumption.place}, in {assumption.function}. With batch=12, say, the model takes 12 rows"
+                f"{assumption.place}, in {assumption.function}, as a loop over rows does. Write it for the "
+                "whole column, as df['n'] * 2 for [v * 2 for v in df['n']]; or trace for 12 rows by batch=12"
             )
         if assumption.place.startswith(("sklearn/", "sklearn\\")):
             raise EstimatorError(
@@ -332,7 +332,7 @@ def _checked_methods(estimator: Any, given: object) -> list[str]:
         raise ArgumentTypeError(f"trace_estimator: method is a name or several, not {given!r}")
     if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
         raise ArgumentTypeError(f"trace_estimator needs a fitted estimator, not {estimator!r}")
-    check_is_fitted(estimator)
+    require_fitted(estimator)
     for name in methods:
         if name == "score" or name.startswith(("fit", "partial_fit")):
             instead = (

@@ -355,6 +355,11 @@ def operate(name: str, a: Any, b: Any) -> Array:
         return apply(
             name, a, b
         )  # which says what is defined for text; Python repeats it by an integer
+    if any(x is not None and is_missing(x) for x in (a, b)):
+        raise DTypeError(
+            f"{name}: an array has no elements to compute with <NA>, all would be null; write "
+            "xp.nulls.fill_null(x, value) to compute with a value where elements are null"
+        )
     # Python asks the other operand, and raises if that refuses too
     return typing.cast("Array", NotImplemented)
 

@@ -143,8 +143,9 @@ class Array(Operators, NumpyMethods):
         ):
             return exchange.read_only(data_of(first))
         reason = exchange.NOT_FOR_NUMPY
-        if self.is_traced and str(sys._getframe(1).f_globals.get("__name__")).startswith("scipy."):
-            reason = exchange.NOT_FOR_SCIPY
+        if self.is_traced:
+            caller = str(sys._getframe(1).f_globals.get("__name__")).partition(".")[0]
+            reason = exchange.NOT_FOR.get(caller, reason)
         data = exchange.to_host(self._dtype, self._planes, reason)
         for_mask = (
             self._dtype.is_nullable and sys._getframe(1).f_globals.get("__name__") == _NUMPY_MA

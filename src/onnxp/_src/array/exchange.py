@@ -26,11 +26,18 @@ NOT_FOR_NUMPY = (
     "np.array([x, y]), xp.asarray(a)[i] or np.asarray(a, like=i)[i] for a[i], xp.zeros or np.zeros_like "
     "for np.zeros; or compute what does not depend on the input outside of the traced function"
 )
+NOT_FOR_PANDAS = (
+    "pandas needs the elements of an array for its frames and Series, and a traced array has none before the "
+    "model runs: compute with arrays, as X[:, 0] for a column. A function of a DataFrame is traced by "
+    "onnxp.sklearn.trace_estimator(FunctionTransformer(function), 'transform', example=df)"
+)
 NOT_FOR_SCIPY = (
     "scipy needs the elements of an array here, and a traced array has none before the model runs: write it "
     "with array functions. A function that supports the array API accepts it if the traced function calls it "
     "by name, or if the environment variable SCIPY_ARRAY_API is 1 before scipy is imported"
 )
+NOT_FOR = {"pandas": NOT_FOR_PANDAS, "scipy": NOT_FOR_SCIPY}
+"""By the package that asks for the elements."""
 NOT_FOR_PICKLE = (
     "a traced array cannot be pickled or sent to another process: its elements are not known before the model "
     "runs. Return it from the traced function, and pickle the program or what the program returns"

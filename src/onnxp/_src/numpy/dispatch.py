@@ -134,7 +134,7 @@ def call(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
     if str(function.__module__).startswith("numpy.ma") and has_arrays((args, kwargs), traced=True):
         return OF_MASKED[0](function, args, kwargs)
     if has_arrays((args, kwargs), traced=True):
-        reason = reason_for(function.__name__.lstrip("_"), str(function.__module__))
+        reason = reason_for(function.__name__.lstrip("_"), function.__module__ or "numpy.random")
         raise NumpyFunctionError(
             f"{_name(function)} is not supported for traced arrays and sizes: {reason}"
         )

@@ -40,6 +40,10 @@ _COMPARED = frozenset(
 _COMPARISONS_OF_TEXT = (
     "write x == y, for which spaces at the end count; text has no other comparisons"
 )
+_RANDOM = (
+    "a model draws no random numbers; make them an argument of the function, so that each call gives its own, "
+    "or draw them outside of it with a fixed size, if the model shall keep them"
+)
 _LISTS = "it gives lists, which no array of a model holds; write np.strings.partition for two parts"
 _OF_TEXT = {
     **dict.fromkeys(("split", "rsplit", "splitlines"), _LISTS),
@@ -48,6 +52,7 @@ _OF_TEXT = {
     "rpartition": "text is divided from the front only, by np.strings.partition",
 }
 _OF_MODULES = {
+    "numpy.random": _RANDOM,
     "numpy.ma": (
         "write x = xp.nulls.make_nullable(x, mask) for an array whose sums, means and the like leave out what "
         "is masked, or np.where(mask, np.nan, x) and np.nanmean"

@@ -156,9 +156,11 @@ def element(array: Any, args: tuple[Any, ...]) -> Any:
     IndexingError
         If there is no such element.
     """
+    if array.is_traced:
+        return array._item("item()")  # which raises
     index = args[0] if len(args) == 1 and isinstance(args[0], tuple) else args
     if not index:
-        if not array.is_traced and array.size != 1:
+        if array.size != 1:
             raise ArgumentError(
                 f"numpy.ndarray.item: there are {array.size} elements, so give an index"
             )
@@ -179,4 +181,6 @@ def _python(array: Any) -> Any:
 
 def listed(array: Any) -> Any:
     """Return the elements as a list, with None for nulls."""
+    if array.is_traced:
+        return array._item("tolist()")  # which raises
     return (np.ma.asarray(array) if has_nulls(array) else np.asarray(array)).tolist()

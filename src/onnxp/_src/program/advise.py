@@ -40,6 +40,8 @@ def conversion(array: np.ndarray[Any, Any], dtype: DType, x: str) -> str:
     cast = f"astype({plain.numpy.name!r})"
     if plain is bool_ and array.dtype.kind != "b":
         return f"write {as_truth(array, x)}"
+    if _has_lists(array):
+        return f"use np.stack({x})"
     if array.dtype.kind not in "biufc" or plain.family not in NUMBERS:
         return f"use {x}.{cast}"
     missing = np.isnan(array) & (plain.family not in ("float", "complex"))
@@ -64,6 +66,13 @@ def conversion(array: np.ndarray[Any, Any], dtype: DType, x: str) -> str:
             f"use np.ma.array(np.nan_to_num({x}), dtype={plain.numpy.name!r}, mask=np.isnan({x}))"
         )
     return f"use {x}.{cast}"
+
+
+def _has_lists(column: Any) -> bool:
+    """Return whether the elements of a column, or of an array of objects, are lists or arrays."""
+    if str(getattr(column, "dtype", "")) != "object" or not np.size(column):
+        return False
+    return isinstance(np.asarray(column).flat[0], list | tuple | np.ndarray)
 
 
 def as_truth(array: np.ndarray[Any, Any], x: str) -> str:
@@ -93,6 +102,8 @@ def column_cast(column: Any, dtype: DType, name: str) -> str:
         return f"{x}.cast({_in_arrow(dtype)!r})"
     if dtype.unit:
         return f"{x}.astype('{dtype}')"
+    if _has_lists(column):
+        return f"np.stack({x}) for a matrix"
     kind = "str" if dtype is string else repr(dtype.numpy.name)
     if not library(column):
         return f"np.asarray({x}, {kind})"

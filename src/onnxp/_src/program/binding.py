@@ -123,7 +123,7 @@ class InputBinder:
                 return None
             raise FeedError(
                 f"{self._title} takes one array, {leaf.name!r} ({leaf.text}), and does not know the names of "
-                "its columns; give an array, such as df.to_numpy()"
+                "its columns; give an array, such as df.to_numpy(), or np.stack(df['a']) for a column of lists"
             )
         columns = tables.columns(table, self._features, self._title, [leaf.dtype])
         parts = [

@@ -43,6 +43,13 @@ def names_of(names: Sequence[str], parameter: str) -> tuple[str, ...]:
     return several
 
 
+_FOR_MATRICES = (
+    "; for a scorer of tables, trace a function of columns, each an input such as 'float64[N]', that makes the "
+    "matrix by xp.stack([a, b], axis=1); or call the program with arrays, as with np.stack(df['lags']) for a "
+    "column of lists"
+)
+
+
 def columns_of(program: Program, is_matrix: bool, columns: Sequence[str] | None) -> tuple[str, ...]:
     """Return the columns that a program takes, in the order of its inputs, or of those of its matrix.
 
@@ -59,6 +66,7 @@ def columns_of(program: Program, is_matrix: bool, columns: Sequence[str] | None)
             raise ArgumentError(
                 f"on: input {leaf.name!r} of {signature.name} is {leaf.text}, and no column of a table has "
                 "this shape"
+                f"{_FOR_MATRICES if leaf.is_matrix else ''}"
             )
     names = [leaf.name for leaf in signature.inputs]
     if is_matrix:

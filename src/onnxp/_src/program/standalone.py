@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from onnxp._src.dtypes import DType, string
 from onnxp._src.program import standalone_code as code
 from onnxp._src.program.table_files import MISSING
+from onnxp._src.wording import wording
 from onnxp._version import __version__
 from onnxp.errors import ArgumentError
 
@@ -27,7 +28,13 @@ def standalone_scorer(program: Program, columns: Sequence[str] | None, model: st
     ArgumentError
         If the program is not for tables of numbers, text and times, or does not know the names of its columns.
     """
-    scorer = program.on(columns)
+    words = wording.set(wording.get()._replace(columns='scorer=["age", "fare"]'))
+    try:
+        scorer = program.on(columns)
+    except ArgumentError as error:
+        raise ArgumentError(f"save: {str(error).removeprefix('on: ')}") from None
+    finally:
+        wording.reset(words)
     for leaf in (*program.inputs, *program.outputs):
         plain = None if leaf.dtype is None else leaf.dtype.plain
         is_plain = plain is not None and (plain.is_own_plane or plain.unit)

@@ -199,6 +199,7 @@ def _bind_specs(
         bound = signature.bind(*specs, **named)
     except TypeError as error:
         raise SpecError(f"the specs do not fit the function: {error}{hint(function)}") from None
+    _require_no_constants(bound.arguments, signature)
     arguments: dict[str, Any] = {}
     positional: list[str] = []
     gap = False  # arguments after one that keeps its default are passed by name
@@ -223,6 +224,31 @@ def _bind_specs(
             if not gap and parameter.kind is not parameter.KEYWORD_ONLY:
                 positional.append(name)
     return arguments, positional
+
+
+def _require_no_constants(arguments: Mapping[str, Any], signature: inspect.Signature) -> None:
+    """Raise for a constant in the place of a spec: a number, None, or a word that is no dtype.
+
+    Raises
+    ------
+    SpecError
+        If there is one.
+    """
+    for name, value in arguments.items():
+        kind = signature.parameters[name].kind
+        several = value if kind is inspect.Parameter.VAR_KEYWORD else {name: value}
+        for key, constant in several.items():
+            if _is_constant(constant):
+                bound = f"functools.partial(function, {key}={constant!r})"
+                raise SpecError(
+                    f"the spec at [{key!r}] is {constant!r}, which is not a spec; write it like "
+                    "'float32[N, 2]', or 'float64[]' for rank 0. A constant is no input of the model: bind it "
+                    f"before, by {bound} or a lambda"
+                )
+
+
+def _is_constant(obj: object) -> bool:
+    return isinstance(obj, int | float | None) or (isinstance(obj, str) and obj.isidentifier())
 
 
 def _require_parameters(signature: inspect.Signature, named: Mapping[str, Any]) -> None:

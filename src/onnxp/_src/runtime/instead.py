@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from linecache import getline
 
 import numpy as np
@@ -12,8 +13,14 @@ from onnxp._src.graph.source import SourceInfo, user_source
 _OF_CONVERSIONS = {
     "bool()": "`if`, `while`, `and` and bool() cannot use it; write xp.where(condition, a, b) for a branch",
     "int()": "int() cannot use it; write xp.astype(x, xp.int64)",
-    "float()": "float() cannot use it; leave it out, because an array of rank 0 computes as a number does",
+    "float()": (
+        "float() and the functions of math cannot use it; write np.sqrt(x) for math.sqrt(x), and x for "
+        "float(x), because an array of rank 0 computes as a number does"
+    ),
     "complex()": "complex() cannot use it; leave it out, because an array of rank 0 computes as one does",
+    "format()": "text cannot be made of its digits; return it, and format the results of the program",
+    "item()": "item() cannot give a number; leave it out, because an array of rank 0 computes as a number does",
+    "tolist()": "tolist() cannot give a list of Python; leave it out, and compute with the array",
     "an index": (
         "lists and range() cannot use it; write np.asarray(values)[i] for an element of a list, and "
         "xp.fori_loop for a loop"
@@ -70,7 +77,9 @@ def _rewritten(expression: ast.expr) -> str:
         case ast.Compare(element, [ast.In() | ast.NotIn() as operator], [group]):
             not_ = "~" * isinstance(operator, ast.NotIn)
             return f"{not_}np.isin({ast.unparse(element)}, {ast.unparse(group)})"
-        case ast.Call(ast.Attribute(ast.Name("math"), name), arguments, []) if hasattr(np, name):
+        case ast.Call(ast.Attribute(ast.Name("math"), name) | ast.Name(name), arguments, []) if (
+            hasattr(math, name) and hasattr(np, name)
+        ):
             return f"np.{name}({', '.join(map(ast.unparse, arguments))})"
     return ""
 

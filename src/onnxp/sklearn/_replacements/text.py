@@ -88,6 +88,8 @@ def _check_options(vectorizer: Any) -> None:
         raise EstimatorError(
             f"{type(vectorizer).__name__} cannot be traced: input must be 'content', and analyzer one of "
             f"{', '.join(_TOKENS)}"
+            + callable(vectorizer.analyzer)
+            * r"; for analyzer=str.split, write token_pattern=r'\S+' and lowercase=False, and fit again"
         )
     if vectorizer.ngram_range[0] < 1:
         raise EstimatorError(
