@@ -186,6 +186,15 @@ def test_cat_of_nullable_text(first: str, others: str, na_rep: str | None):
     assert program(NULLABLE).tolist() == function(NULLABLE).to_numpy().tolist()
 
 
+def test_cat_of_the_columns_of_a_frame():
+    def function(df: Any) -> Any:
+        return df["a"].str.cat(df[["b", "o"]], sep="-", na_rep="?").to_frame()
+
+    step = FunctionTransformer(function).fit(NULLABLE)
+    program = trace_estimator(step, "transform", example=NULLABLE)
+    assert program(NULLABLE).tolist() == function(NULLABLE).to_numpy().tolist()
+
+
 def test_cat_of_nullable_inputs():
     frame = pd.DataFrame({"a": ["x", "y"], "b": ["u", "w"]})
 

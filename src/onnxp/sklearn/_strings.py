@@ -171,6 +171,8 @@ class Strings:
         xp = namespace()
         if others is None:
             raise FrameError("str.cat without others joins the rows that the model gets")
+        if hasattr(others, "columns"):
+            others = [others[name] for name in others.columns]
         operands = map(_array, others if isinstance(others, list) else [others])
         texts, masks = zip((self._array, self._missing()), *map(_separated, operands), strict=True)
         if na_rep is not None:
