@@ -261,6 +261,8 @@ GROUPS = {
         df["e"].map(lambda t: t.to_period("M").day if pd.notna(t) else 5)
         (df["e"].dt.to_period("M") - df["d"].dt.to_period("M")).isna()
         (df["e"].dt.to_period("D") - df["d"].dt.to_period("D")).map(lambda v: v.n if pd.notna(v) else -1)
+        (df["e"].dt.to_period("M") - pd.Period("2020-01")).map(lambda v: v.n if pd.notna(v) else -1)
+        (pd.Period("2020-01") - df["d"].dt.to_period("M")).map(lambda v: v.n)
         df["d"].dt.to_period("M").map({pd.Period("2024-02"): 1, pd.Period("2023-12-01", "D"): 2})
         df["e"].dt.to_period("M").map({pd.Period("2024-05"): "May", pd.NaT: "none"})
         df["d"].dt.to_period("M").isin([pd.Period("2024-02"), pd.Period("2023-12-01", "D")])

@@ -32,10 +32,10 @@ def _sum(x: Any, y: Any) -> Any:
 def _difference(x: Any, y: Any) -> Any:
     if is_offset(y):
         return moved(x, y, -1)
-    x, y = as_moment(x), as_moment(y)
     periods = difference(x, y)
     if periods is not None:
         return as_whole(periods)
+    x, y = as_moment(x), as_moment(y)
     require_no_periods(x, y)
     return operator.sub(x, y)
 

@@ -223,12 +223,15 @@ def ordinals(x: Array) -> Any:
 
 def difference(x: Any, y: Any) -> Any:
     """Return how many periods lie between two, NaN if one is missing; None if they have no common unit."""
-    mine, other = period_of(x), period_of(y)
+    mine, other = (period_of(z) or _of_key(z) for z in (x, y))
     if mine is None or mine != other or mine.is_date:
         return None
     xp = namespace()
-    number = xp.astype(ordinals(x) - ordinals(y), xp.float64)
-    return xp.where(xp.isnan(x) | xp.isnan(y), np.nan, number)
+    left, right = (ordinals(z) if isinstance(z, Array) else z.ordinal for z in (x, y))
+    result = xp.astype(left - right, xp.float64)
+    for z in (x, y):
+        result = xp.where(xp.isnan(z), np.nan, result) if isinstance(z, Array) else result
+    return result
 
 
 def require_no_periods(*operands: Any) -> None:
@@ -259,8 +262,7 @@ def as_keys(x: Array, keys: list[Any]) -> list[int | None]:
     period, kind = period_of(x), x.dtype.numpy
     result: list[int | None] = []
     for key in keys:
-        name = getattr(key, "freqstr", None)
-        of_key = _PERIODS.get(_ALIASES.get(name, name)) if isinstance(name, str) else None
+        of_key = _of_key(key)
         if (of_key or period) is not None and of_key != period and not (period and period.is_date):
             result.append(None)
             continue
@@ -272,6 +274,12 @@ def as_keys(x: Array, keys: list[Any]) -> list[int | None]:
         number = moment.astype(kind)
         result.append(int(number.astype(np.int64)) if number == moment else None)
     return result
+
+
+def _of_key(key: object) -> Period | None:
+    """Return what a period of pandas is; None for anything else."""
+    name = getattr(key, "freqstr", None)
+    return _PERIODS.get(_ALIASES.get(name, name)) if isinstance(name, str) else None
 
 
 def as_moment(obj: Any) -> Any:
