@@ -12,14 +12,16 @@ from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.operands import is_bool, required
 from onnxp._src.numpy.results import certainly_positive
 
-FEW = 64  # elements of a kernel for each of which a model may have nodes of its own
+FEW = 256  # elements of a kernel for each of which a model may have nodes of its own
 
 
 def full(x: Any, y: Any) -> Any:
     """Return the full convolution of two arrays of one rank and dtype."""
-    for a, b in ((x, y), (y, x)):
-        if all(type(size) is int for size in b.shape) and prod(b.shape) <= FEW:
-            return _by_shifts(a, b)
+    certain = [all(type(size) is int for size in array.shape) for array in (x, y)]
+    if certain[0] and (not certain[1] or prod(x.shape) < prod(y.shape)):
+        x, y = y, x
+    if any(certain) and prod(y.shape) <= FEW:
+        return _by_shifts(x, y)
     return by_places(x, y)
 
 
