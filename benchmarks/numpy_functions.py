@@ -85,9 +85,10 @@ def page() -> str:
 
 _TEXT = (
     "These functions of text, of ``numpy.strings`` and ``numpy.char``, are recorded for traced arrays, and so "
-    "is ``+``. Text that is looked for or put in its place must be a constant. Functions that change the case "
-    "fail for letters that become several, such as ``ß``. ``split`` gives lists, which models do not have; "
-    "``np.char.partition`` gives the parts before and after a text. There are no kernels for others."
+    "is ``+``. Text that is looked for or put in its place must be a constant. Functions that put ``Σ`` "
+    "into lower case fail, because another letter stands at the end of a word. ``split`` gives lists, which "
+    "models do not have; ``np.char.partition`` gives the parts before and after a text. There are no kernels "
+    "for others."
 )
 _MASKED = (
     "These functions of ``numpy.ma`` are recorded for traced arrays, and so are indexing, assignment and "
