@@ -56,7 +56,7 @@ def calls(action: Callable[[], object]) -> int:
         (lambda x, w: x[:, 0], 60),
         (lambda x, w: x @ w, 59),
         (lambda x, w: np.add(x, x), 62),
-        (lambda x, w: np.sum(x), 59),
+        (lambda x, w: np.sum(x), 60),
         (lambda x, w: xp.mean(x), 52),
     ],
 )

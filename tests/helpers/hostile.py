@@ -265,7 +265,8 @@ def _trace(call: Call) -> list[Any]:
     function = functions()[call.name]
 
     def traced(*given: Any) -> Any:
-        waiting = iter(given)
+        # inputs of rank 0 are numbers, and what is evaluated are arrays
+        waiting = iter([xp.asarray(x, copy=True) for x in given])
         args, kwargs = _replaced(call, lambda _: next(waiting))
         found = _arrays(_called(function, args, kwargs))
         if not found or not arrays:

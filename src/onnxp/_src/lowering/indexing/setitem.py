@@ -300,6 +300,18 @@ def _misfits(shape: Shape, selection: Shape) -> Iterator[Value]:
             yield ops.require_nothing(dims.minimum(dims.maximum(misfit, -misfit), 1))
 
 
+def _may_hide(given: Shape, shape: Shape) -> bool:
+    """Return whether one axis may be too long without a number of elements that tells, as another is empty."""
+    before = len(shape) - len(given)
+    differ = [
+        before + i
+        for i, size in enumerate(given)
+        if dims.equal(size, 1) is not True and not same_shape((size,), (shape[before + i],))
+    ]
+    empty = [i for i, size in enumerate(shape) if (dims.bounds(size)[0] or 0) < 1]
+    return any(i != k for i in differ for k in empty)
+
+
 def _arrange(y: Value, layout: list[int], order: list[int], shape: Shape) -> Value:
     """Broadcast what is assigned to what the key selects, and bring its axes into another order.
 
@@ -326,7 +338,7 @@ def _arrange(y: Value, layout: list[int], order: list[int], shape: Shape) -> Val
     if expanded is not y:
         # Expand would also broadcast in the other direction; the Reshape then fails, if there are elements.
         expanded.shape = broadcast(y.shape, shape)
-        if any((dims.bounds(size)[0] or 0) < 1 for size in shape):
+        if _may_hide(y.shape, shape):
             return ops.require_shape(expanded, shape)
     return ops.reshape(expanded, shape)
 
