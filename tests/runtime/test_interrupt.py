@@ -102,6 +102,7 @@ def test_errors_come_through():
 
 SCRIPT = """
 import os, signal, sys, threading, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell ignores in its background
 import numpy as np
 import onnx, onnxruntime  # an interrupted import of a compiled module may not be repeated
 import onnxp as xp
@@ -184,6 +185,7 @@ def test_ctrl_c(name: str, tmp_path: Path):
 
 THREADS = """
 import os, queue, signal, threading
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import numpy as np
 import onnxp as xp
 
