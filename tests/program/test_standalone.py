@@ -28,7 +28,7 @@ from onnxp.errors import ArgumentError, SaveError
 from onnxp.sklearn import trace_estimator
 
 
-class Toll(xp.ExtensionDType):
+class Fare(xp.ExtensionDType):
     """A dtype of a user."""
 
     planes: ClassVar = {"cents": xp.int64, "currency": xp.string}
@@ -279,9 +279,9 @@ def test_times_that_are_refused(
 
 
 def test_a_dtype_of_a_user_has_no_scorer_without_onnxp(tmp_path: Path) -> None:
-    program = xp.trace(lambda x: Toll.parts(x)["cents"], "Toll[N]")
+    program = xp.trace(lambda x: Fare.parts(x)["cents"], "Fare[N]")
     assert program.on()({"x": [(3, "EUR"), (4, "USD")]})["output"].tolist() == [3, 4]
-    with pytest.raises(ArgumentError, match="also nullable ones; 'x' is Toll"):
+    with pytest.raises(ArgumentError, match="also nullable ones; 'x' is Fare"):
         program.save(tmp_path / "m.onnx", scorer=True)
 
 
@@ -407,7 +407,7 @@ def test_bad_nullable_columns(
     [
         ("complex128[N]", "'output' .* not a column"),
         ("complex64?[N]", "'output' .* not a column"),
-        ("Toll[N]", r"'output' .* not a column of a table; return the dict Toll.parts\(output\)"),
+        ("Fare[N]", r"'output' .* not a column of a table; return the dict Fare.parts\(output\)"),
         ("float64[N, 3]", r"save: .* does not know the names of its columns.* scorer=\[\"age"),
         ("float64[]", "no column of a table"),
     ],

@@ -26,7 +26,7 @@ CASES: dict[str, tuple[Callable[[Any], Any], str]] = {
     "not in": (lambda x: x[0] not in (1, 2), "write `~np.isin(x[0], (1, 2))`"),
     "sorted": (lambda x: sorted(x), "write `np.sort(x)`"),
     "a branch": (lambda x: 1 if x[0] > 0 else 2, "write xp.where(condition, a, b) for a branch"),
-    "float": (lambda x: float(x[0]), "leave it out"),
+    "float": (lambda x: float(x[0]), "x for float(x)"),
 }  # fmt: skip
 
 
