@@ -144,6 +144,7 @@ def _extreme_quantile(a: Any, q: Any, axis: Any, keepdims: Any) -> Any:
     """Return the quantiles 0 and 1 given as integers, for which numpy keeps the dtype."""
     if type(q) is not int or q not in (0, 1):
         raise ArgumentError(f"numpy.quantile: quantiles lie between 0.0 and 1.0, not {q!r}")
+    reductions.normal_axes(axis, as_array(a), "quantile")  # max has an axis 0 for numbers, too
     return (reductions.max if q else reductions.min)(a, axis, keepdims=keepdims)
 
 
