@@ -92,7 +92,7 @@ def test_options_of_other_types_are_told_apart() -> None:
     first = xp.sum(x, axis=1)
     for axis in (True, 1.0, np.int64(1), (1,), [1]):
         try:
-            expected = REDUCTIONS["sum"].__wrapped__(x, axis=axis)  # type: ignore[attr-defined]
+            expected = REDUCTIONS["sum"].__wrapped__(x, axis=axis)  # type: ignore[attr-defined]  # a decorated function
         except OnnxpError as error:
             with pytest.raises(type(error)):
                 xp.sum(x, axis=axis)
@@ -103,9 +103,9 @@ def test_options_of_other_types_are_told_apart() -> None:
 def test_sums_of_squares_are_not_those_of_products() -> None:
     """A node that is pending may change what is recorded: a sum of squares is one operator."""
     a, b = array("float32"), array("float32")
-    assert xp.sum(a * b, axis=1)._planes[0].node.op == "ReduceSum"  # type: ignore[union-attr]
-    assert xp.sum(a * a, axis=1)._planes[0].node.op == "ReduceSumSquare"  # type: ignore[union-attr]
-    assert xp.sum(a * b, axis=1)._planes[0].node.op == "ReduceSum"  # type: ignore[union-attr]
+    assert xp.sum(a * b, axis=1)._planes[0].node.op == "ReduceSum"  # type: ignore[union-attr]  # of a recorded node
+    assert xp.sum(a * a, axis=1)._planes[0].node.op == "ReduceSumSquare"  # type: ignore[union-attr]  # of a recorded node
+    assert xp.sum(a * b, axis=1)._planes[0].node.op == "ReduceSum"  # type: ignore[union-attr]  # of a recorded node
 
 
 def test_sizes_that_depend_on_data_are_not_remembered() -> None:
