@@ -11,7 +11,7 @@ import pytest
 
 import onnxp as xp
 from onnxp._src.dtypes import BY_NAME
-from onnxp._src.program import tables
+from onnxp._src.program import column_values, tables
 from onnxp.errors import ArgumentError, DTypeError, FeedError
 
 pl = pytest.importorskip("polars", reason="`make test` installs polars")
@@ -99,7 +99,7 @@ def test_columns_go_to_inputs(program: xp.Program, make: Any):
 def test_dtypes_are_inferred(make: Any):
     table = make(DATA)
     assert tables.is_frame(table)
-    dtypes = {name: str(tables.inferred_dtype(table[name], name)) for name in SPECS}
+    dtypes = {name: str(column_values.inferred_dtype(table[name], name)) for name in SPECS}
     assert dtypes["size"] == dtypes["holes"] == "float64"
     assert dtypes["name"] == "string"
     assert dtypes["count"] in ("int64", "float64")
@@ -108,7 +108,11 @@ def test_dtypes_are_inferred(make: Any):
 
 def test_numpy_dtypes_are_kept():
     frame = pd.DataFrame({"a": np.zeros(1, np.float32), "b": np.zeros(1, np.uint8), "c": [True]})
-    assert [str(tables.inferred_dtype(frame[n], n)) for n in frame] == ["float32", "uint8", "bool"]
+    assert [str(column_values.inferred_dtype(frame[n], n)) for n in frame] == [
+        "float32",
+        "uint8",
+        "bool",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +130,7 @@ def test_numpy_dtypes_are_kept():
     ids=str,
 )
 def test_dtype_of_a_column(column: pd.Series, dtype: str):
-    assert str(tables.inferred_dtype(column, "x")) == dtype
+    assert str(column_values.inferred_dtype(column, "x")) == dtype
 
 
 @pytest.mark.parametrize(
@@ -135,7 +139,7 @@ def test_dtype_of_a_column(column: pd.Series, dtype: str):
 )
 def test_columns_without_a_dtype(column: pd.Series):
     with pytest.raises(DTypeError, match=r"column 'x' is .* convert it to numbers or text"):
-        tables.inferred_dtype(column, "x")
+        column_values.inferred_dtype(column, "x")
 
 
 @pytest.mark.parametrize(
@@ -193,13 +197,13 @@ def test_columns_without_a_dtype(column: pd.Series):
 )
 def test_columns_of_another_kind(values: Any, dtype: str, message: str):
     with pytest.raises(FeedError, match=f"column 'x' {message}"):
-        tables.as_input(pd.Series(values), BY_NAME[dtype], "x")
+        column_values.as_input(pd.Series(values), BY_NAME[dtype], "x")
 
 
 @pytest.mark.parametrize("dtype", ["bool", "int8", "uint16", "int64", "float32", "float64"])
 def test_numbers_are_converted_if_no_value_changes(dtype: str):
     target = BY_NAME["float64"]
-    array = tables.as_input(np.asarray([0, 1], dtype=dtype), target, "x")
+    array = column_values.as_input(np.asarray([0, 1], dtype=dtype), target, "x")
     np.testing.assert_array_equal(array, [0.0, 1.0])
     assert array.dtype == np.float64
 
@@ -268,15 +272,17 @@ def test_traced_columns(program: xp.Program):
 def test_text_and_missing_values(kind: Any):
     text = ["m", None, "nan"]
     values = np.asarray(text, dtype=object) if kind is np.asarray else kind(text)
-    np.testing.assert_array_equal(tables.as_input(values, BY_NAME["string"], "x"), ["m", "", "nan"])
+    np.testing.assert_array_equal(
+        column_values.as_input(values, BY_NAME["string"], "x"), ["m", "", "nan"]
+    )
 
 
 def test_lists_with_nan_among_text():
-    array = tables.as_input(["m", np.nan, "nan"], BY_NAME["string"], "x")
+    array = column_values.as_input(["m", np.nan, "nan"], BY_NAME["string"], "x")
     np.testing.assert_array_equal(array, ["m", "", "nan"])
-    assert tables.inferred_dtype(["m", np.nan], "x") is BY_NAME["string"]
+    assert column_values.inferred_dtype(["m", np.nan], "x") is BY_NAME["string"]
     with pytest.raises(FeedError, match="has 1 of type int, but text is needed"):
-        tables.as_input(["m", 1], BY_NAME["string"], "x")
+        column_values.as_input(["m", 1], BY_NAME["string"], "x")
 
 
 def test_columns_as_arguments(program: xp.Program):

@@ -14,7 +14,7 @@ from sklearn.utils import get_tags
 from onnxp._src import dtypes
 from onnxp._src.array.array import Array
 from onnxp._src.dtypes import DType, as_dtype, from_numpy, string
-from onnxp._src.program import tables
+from onnxp._src.program import column_values, tables
 from onnxp._src.program.spec import Spec, as_spec
 from onnxp._src.program.spec import spec as make_spec
 from onnxp._src.shapes import dims
@@ -150,7 +150,7 @@ def describe(
             example = np.stack([np.asarray(c) for c in _example_columns(example, names)], axis=1)
         rows = np.asarray(example)
         if rows.dtype.kind == "O" and (kind := _dtype_of(rows, input_name)) is not string:
-            rows = tables.as_input(rows, kind, input_name)
+            rows = column_values.as_input(rows, kind, input_name)
     if spec is None:
         described = _described(estimator, method, n_features, dtype, batch, rows)
     elif isinstance(spec, Mapping):
@@ -236,7 +236,7 @@ def _by_column(
         if name in described:
             specs[name] = _column_spec(name, described[name])
         elif name in by_name:
-            specs[name] = make_spec(shape, tables.named_dtype(by_name[name], name))
+            specs[name] = make_spec(shape, column_values.named_dtype(by_name[name], name))
         elif parts is not None and (dtype is None or isinstance(dtype, Mapping)):
             specs[name] = make_spec(shape, _dtype_of(parts[name], name))
         else:
@@ -334,7 +334,7 @@ def _example_columns(example: Any, names: list[str]) -> list[Any]:
 
 def _dtype_of(column: Any, name: str) -> DType:
     try:
-        return tables.inferred_dtype(column, name)
+        return column_values.inferred_dtype(column, name)
     except DTypeError as error:
         raise ExampleError(str(error)) from None
 
@@ -344,7 +344,7 @@ _NUMBERS = ("int64", "float64", "float32", "int32")
 
 def _example_of(column: Any, spec: Spec, name: str, advice: str) -> Any:
     try:
-        array = tables.as_input(column, spec.dtype, name)
+        array = column_values.as_input(column, spec.dtype, name)
     except FeedError as error:
         raise ExampleError(f"{error}{advice}") from None
     return array if len(spec.shape) == 1 else np.reshape(array, (-1, 1))

@@ -9,7 +9,7 @@ from onnxp import nulls
 from onnxp._src.array.array import Array
 from onnxp._src.dtypes import string
 from onnxp._src.namespace import namespace
-from onnxp._src.program import tables
+from onnxp._src.program import column_values
 
 _NAMES = {"boolean": "bool", "double": "float64", "float": "float32", "large_string": "string"}
 """Dtypes of pandas and Arrow that have another name in onnxp."""
@@ -26,7 +26,7 @@ def dtype_of(column: Any) -> str:
     """Return the dtype that keeps what is missing in a column of pandas, or ``""`` if numpy has its dtype."""
     kind = str(getattr(column, "dtype", "")).lower().partition("[")[0]
     kind = _NAMES.get(kind, kind)
-    return f"{kind}?" if kind in _KINDS and tables.is_nullable(column) else ""
+    return f"{kind}?" if kind in _KINDS and column_values.is_nullable(column) else ""
 
 
 def as_nullable(array: Array, dtype: str) -> Array:

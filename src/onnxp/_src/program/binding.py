@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, final
 import numpy as np
 
 from onnxp._src.array.missing import stacked
+from onnxp._src.program import column_values, tables
 from onnxp._src.program import encoding as encodings
-from onnxp._src.program import tables
 from onnxp._src.program.inputs import Input, column_for
 from onnxp._src.program.signature import FEATURE_NAMES, Signature
 from onnxp._src.program.tree import TreeDef
@@ -127,7 +127,7 @@ class InputBinder:
             )
         columns = tables.columns(table, self._features, self._title, [leaf.dtype])
         parts = [
-            tables.as_input(column, leaf.dtype, name)
+            column_values.as_input(column, leaf.dtype, name)
             for name, column in zip(self._features, columns, strict=True)
         ]
         tables.require_rows(self._features, parts, self._title)

@@ -12,7 +12,7 @@ from onnxp._src.dtypes import DType, bool_, from_numpy, of_host, string
 from onnxp._src.dtypes.strings import to_runtime
 from onnxp._src.graph.values import constant
 from onnxp._src.namespace import namespace
-from onnxp._src.program import advise, tables
+from onnxp._src.program import advise, column_values, tables
 from onnxp._src.program import encoding as encodings
 from onnxp._src.program.arrays import is_array
 from onnxp._src.program.signature import Leaf
@@ -78,7 +78,7 @@ class Input:
             codes = getattr(getattr(obj, "dtype", None), "kind", "") in ("i", "u")
             if codes and leaf.encoding == encodings.CODES and isinstance(obj, np.ndarray):
                 return obj
-            return tables.as_labels(obj, leaf.name)
+            return column_values.as_labels(obj, leaf.name)
         except (DTypeError, ArgumentError, ScalarRangeError) as error:
             raise FeedError(f"input {leaf.name!r} ({leaf.text}): {error}") from None
 
@@ -123,7 +123,7 @@ class Input:
         if self.dtype is None:
             _require_native(name, obj if isinstance(obj, list | tuple) else [obj])
             return obj
-        if self.leaf.is_column and tables.is_column(obj) and not tables.is_frame(obj):
+        if self.leaf.is_column and column_values.is_column(obj) and not tables.is_frame(obj):
             obj = column_for(self.leaf, obj)
         if isinstance(obj, list | tuple | bool | int | float | complex | str):
             obj = _of_python(obj, self.leaf, self.dtype)
@@ -182,7 +182,7 @@ def column_for(leaf: Leaf, column: Any) -> Any:
     """Return a column of a table for an input of shape (N,) or (N, 1)."""
     if leaf.dtype is None:
         return column
-    array = tables.as_input(column, leaf.dtype, leaf.name)
+    array = column_values.as_input(column, leaf.dtype, leaf.name)
     if leaf.shape is not None and len(leaf.shape) == 2 and array.ndim == 1:
         return array[:, None]
     return array

@@ -12,9 +12,10 @@ from onnxp._src.api.creation import asarray
 from onnxp._src.array.array import Array
 from onnxp._src.array.column_types import type_of
 from onnxp._src.dtypes import of_host
+from onnxp._src.program.column_values import is_column
 from onnxp._src.program.estimators import OF_FRAMES
 from onnxp._src.program.spec import Spec
-from onnxp._src.program.tables import column_names, is_column, is_frame, is_mixed, kind_of
+from onnxp._src.program.tables import column_names, is_frame, is_mixed, kind_of
 from onnxp._src.program.tree import Path, flatten, path_text, record_types, unflatten
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Dim

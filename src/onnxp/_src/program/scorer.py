@@ -11,7 +11,7 @@ import numpy as np
 
 from onnxp._src.array.missing import stacked
 from onnxp._src.dtypes import DType
-from onnxp._src.program import engines, streams, tables
+from onnxp._src.program import column_values, engines, streams, tables
 from onnxp._src.program.columns import columns_of, fields_of, names_of
 from onnxp._src.program.signature import Leaf
 from onnxp._src.program.table_files import KEPT, Columns, CsvFormat, csv_format, kind_of_cells
@@ -117,7 +117,7 @@ class Scorer:
             raise FeedError(
                 "a lazy frame has no rows yet; write lf.map_batches(scorer, schema=scorer.schema(lf))"
             )
-        is_stream = hasattr(table, "__arrow_c_stream__") and not tables.is_column(table)
+        is_stream = hasattr(table, "__arrow_c_stream__") and not column_values.is_column(table)
         if is_stream and not tables.is_frame(table):
             table = tables.import_package("pyarrow", "an Arrow stream").table(table)
         if not tables.is_frame(table):
@@ -189,7 +189,7 @@ class Scorer:
     def _convert(self, column: Any, leaf: Leaf, name: str) -> Host:
         """Return a column as an array of the dtype of its input."""
         assert leaf.dtype is not None
-        array: Host = tables.as_input(column, leaf.dtype, name, self._cast)
+        array: Host = column_values.as_input(column, leaf.dtype, name, self._cast)
         is_2d = leaf.shape is not None and len(leaf.shape) == 2 and not self._is_matrix
         return array[:, None] if is_2d and array.ndim == 1 else array
 
