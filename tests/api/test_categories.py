@@ -251,6 +251,8 @@ def test_text_beside_categories() -> None:
     text = np.array(["M", "XXL", "S", "M", "L", "L", ""], object)
     result = run_all_ways(lambda x, y: xp.astype(x, SIZE) == y, SIZES, text)
     np.testing.assert_array_equal(result, (text == SIZES) & (SIZES != ""))
+    mirrored = run_all_ways(lambda x, y: y == xp.astype(x, SIZE), SIZES, text)
+    np.testing.assert_array_equal(mirrored, result)
     x = xp.asarray(SIZES, dtype=SIZE)
     np.testing.assert_array_equal(np.asarray(x == text.astype(str)), result)
     np.testing.assert_array_equal(np.asarray(x == text.tolist()), result)

@@ -342,6 +342,49 @@ def test_assignment() -> None:
     assert rows(x) == [(250, "EUR"), (3, "EUR"), (250, "EUR"), (3, "EUR")]
     with pytest.raises(ScalarError):
         x[0] = 1
+    x[0] = (7, "USD")
+    x[1:3] = [(8, "EUR"), (9, "EUR")]
+    assert rows(x) == [(7, "USD"), (8, "EUR"), (9, "EUR"), (3, "EUR")]
+
+
+BESIDE: dict[str, tuple[Callable[[Any], Any], list[Any]]] = {
+    "equal": (lambda x: x == Decimal("1.25"), [True, False]),
+    "reflected": (lambda x: Decimal("1.25") == x, [True, False]),
+    "less": (lambda x: x < Decimal(1), [False, True]),
+    "add": (lambda x: Decimal("0.75") + x, [Decimal(2), Decimal("0.25")]),
+    "list": (lambda x: x - [Decimal(1), Decimal(2)], [Decimal("0.25"), Decimal("-2.5")]),
+    "where": (lambda x: xp.where(x < 1, 0, x), [Decimal("1.25"), Decimal(0)]),
+    "where by a decimal": (
+        lambda x: xp.where(x < 1, x, Decimal("0.01")),
+        [Decimal("0.01"), Decimal("-0.5")],
+    ),
+    "zeros_like": (lambda x: xp.zeros_like(x), [Decimal(0), Decimal(0)]),
+    "zeros": (lambda x: xp.zeros(2, dtype=Cents) + x, [Decimal("1.25"), Decimal("-0.5")]),
+    "fill_null": (
+        lambda x: xp.nulls.fill_null(xp.nulls.make_nullable(x, x < 1), Decimal(3)),
+        [Decimal("1.25"), Decimal(3)],
+    ),
+    "same": (lambda x: xp.nulls.same(x, Decimal("1.25")), [True, False]),
+}
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_what_the_class_takes_is_an_operand(name: str) -> None:
+    """What ``asarray`` makes elements of may stand beside an array."""
+    function, expected = BESIDE[name]
+    x = xp.asarray([Decimal("1.25"), "-0.5"], dtype=Cents)
+    assert rows(function(x)) == expected
+    assert rows(xp.trace(function, "Cents[N]")(x)) == expected
+
+
+def test_tuples_are_operands() -> None:
+    x = prices()
+    fee = (1, "EUR")
+    assert rows(x + fee) == rows(fee + x)
+    assert rows(x + fee)[0] == (251, "EUR")
+    for other in (5, "EUR", Fraction(1, 2), object()):
+        with pytest.raises(TypeError, match="Money"):
+            xp.where(xp.asarray(True), x, other)
 
 
 def test_definitions() -> None:

@@ -189,27 +189,75 @@ def test_other_tables_are_refused() -> None:
 
 # Columns beside arrays
 
+DAYS = np.array(["2024-02-29", "NaT"], "M8[D]")
+SIZES = pd.CategoricalDtype(["S", "M"])
+BESIDE: dict[str, tuple[Any, Any, str, list[Any]]] = {
+    "equal times": (pd.to_datetime(pd.Series([DAY, None])), DAYS, "a == b", [True, False]),
+    "spans": (
+        pd.to_datetime(pd.Series(["2024-03-02", None])),
+        DAYS,
+        "a - b",
+        [dt.timedelta(2), None],
+    ),
+    "equal text": (pd.Series(["a", "c"]), np.array(["a", "b"]), "a == b", [True, False]),
+    "missing text": (pd.Series(["a", None]), np.array(["a", "b"]), "a == b", [True, None]),
+    "joined text": (pd.Series(["a", "c"]), np.array(["x", "y"]), "a + b", ["ax", "cy"]),
+    "equal labels": (
+        pd.Series(["S", None], dtype=SIZES),
+        pd.Series(["S", "M"], dtype=SIZES),
+        "a == b",
+        [True, False],
+    ),
+    "nulls": (pd.Series([3, 2]), np.ma.masked_array([1, 2], [0, 1]), "a - b", [2, None]),
+    "nulls of pandas": (
+        pd.Series([1, None], dtype="Int64"),
+        np.ma.masked_array([3, 2], [0, 0]),
+        "a - b",
+        [-2, None],
+    ),
+    "truth": (
+        pd.Series([None, True], dtype="boolean"),
+        np.ma.masked_array([False, True], [0, 1]),
+        "a & b",
+        [False, None],
+    ),
+    "an index": (pd.Index(["a", "c"]), np.array(["a", "b"]), "a != b", [False, True]),
+    "an array of pandas": (
+        pd.array([1, None], "Int64"),
+        np.ma.masked_array([3, 2], [0, 0]),
+        "a < b",
+        [True, None],
+    ),
+    "Arrow": (pa.array([1, None]), np.array([1, 2]), "a == b", [True, None]),
+    "a sum with Arrow": (pa.array([1, None]), np.array([1, 2]), "a + b", [2, None]),
+}
 
-@pytest.mark.parametrize(
-    ("x", "column", "expected"),
-    [
-        (
-            np.array(["2024-01-01", "NaT"], "M8[D]"),
-            pd.to_datetime(["2024-01-01", None]),
-            [True, False],
-        ),
-        (np.array(["a", "b"]), pd.Series(["a", "c"]), [True, False]),
-        (np.ma.masked_array([1, 2], [0, 1]), pd.Series([1, 2]), [True, None]),
-        (np.array([1, 2]), pd.Series([1, None], dtype="Int64"), [True, None]),
-    ],
-    ids=["times", "text", "nulls", "nulls of pandas"],
-)
-def test_columns_are_compared(x: Any, column: Any, expected: list[Any]) -> None:
-    if not isinstance(column, pd.Series):
-        column = pd.Series(column)
-    result = xp.asarray(x) == column
-    found = [None if v is pd.NA else v for v in result.tolist()]
-    assert found == expected
-    if len(column) == 2:  # traced, the size is that of the column
-        program = xp.trace(lambda x: x == column, xp.spec("N", xp.asarray(x).dtype))
-        assert np.ma.asarray(program(x)).tolist() == expected
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_columns_are_operands(name: str) -> None:
+    """On the left, evaluated and traced; the size is that of the column."""
+    column, other, code, expected = BESIDE[name]
+    x = xp.asarray(other)
+    assert eval(code, {"a": column, "b": x}).tolist() == expected
+    program = xp.trace(lambda x: eval(code, {"a": column, "b": x}), xp.spec("N", x.dtype))
+    assert np.ma.asarray(program(x)).tolist() == expected
+
+
+@pytest.mark.parametrize("column", [pl.Series([3, None]), pa.array([3, None])], ids=["pl", "pa"])
+def test_columns_are_operands_on_the_right(column: Any) -> None:
+    """Polars refuses other objects on its right."""
+    x = xp.asarray([1, 2])
+    assert (x - column).tolist() == [-2, None]
+    assert (x == column).tolist() == [False, None]
+    program = xp.trace(lambda x: x < column, "int64[N]")
+    assert np.ma.asarray(program(x)).tolist() == [True, None]
+
+
+def test_pandas_computes_with_numbers() -> None:
+    """In a column, with its index; with a traced array the result is an array."""
+    column = pd.Series([1, 2], index=[5, 6])
+    for result in (column + xp.asarray([1, 2]), xp.asarray([1, 2]) + column):
+        assert isinstance(result, pd.Series)
+        assert result.to_dict() == {5: 2, 6: 4}
+    program = xp.trace(lambda x: column - x, "int64[N]")
+    assert program(np.array([3, 3])).tolist() == [-2, -1]

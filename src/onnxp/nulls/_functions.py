@@ -13,7 +13,7 @@ from onnxp._src.array.nullable import MISSING, filled, null_of, plain, with_null
 from onnxp._src.array.operands import Operand, as_array, as_like, as_pair, cast
 from onnxp._src.dtypes import bool_, int64
 from onnxp._src.lowering import nulls
-from onnxp._src.shapes.shape import broadcast_all
+from onnxp._src.shapes.shape import broadcast_all, same_shape
 from onnxp.errors import DTypeError
 
 Axis = int | tuple[int, ...] | None
@@ -179,7 +179,12 @@ def coalesce(x: Operand, /, *others: Operand) -> Array:
         if not result.dtype.is_nullable and result.dtype.family not in MISSING:
             break
         a, b = as_pair("nulls.coalesce", result, other)
-        result = where(isnull(a), b, a if b.dtype.is_nullable else plain(a))
+        kept = a if b.dtype.is_nullable else plain(a)
+        shape = broadcast_all((a._planes[0].shape, b._planes[0].shape), "nulls.coalesce")
+        if nulls.is_none(null_of(a)) and same_shape(shape, a._planes[0].shape):
+            result = cast(kept, dtypes.promote(kept.dtype, b.dtype, "nulls.coalesce"))
+        else:
+            result = where(isnull(a), b, kept)
     return result
 
 
@@ -339,7 +344,7 @@ def same(x1: Operand, x2: Operand, /) -> Array:
     Array([ True,  True, False, False], dtype=bool)
     """
     a, b = as_pair("nulls.same", x1, x2)
-    truth = equal(a, b)
-    if not truth.dtype.is_nullable and not {a.dtype.family, b.dtype.family} & MISSING.keys():
+    truth = nullable.as_mask(equal(a, b))
+    if nulls.is_none(null_of(a)) or nulls.is_none(null_of(b)):
         return truth
-    return logical_or(nullable.as_mask(truth), isnull(a) & isnull(b))
+    return logical_or(truth, isnull(a) & isnull(b))

@@ -12,6 +12,7 @@ import numpy as np
 from onnxp._src import dtypes, ops
 from onnxp._src.array import scalars, views
 from onnxp._src.array.base import ArrayBase, new_array, of_planes, widened
+from onnxp._src.array.column_types import is_column, library
 from onnxp._src.array.defined import OF_NULLS, call_defined, extension_of
 from onnxp._src.array.missing import is_missing
 from onnxp._src.array.nullable import blanked, is_nullable, null_of, plain, with_null
@@ -89,7 +90,7 @@ def _apply_to_pair(name: str, a: Any, b: Any) -> Array:
             return _apply_as_numpy(name, row, a, b)
         if "category" in (dtype.family, b._dtype.family):
             a, b = labelled(a, b._dtype, name), labelled(b, dtype, name)
-        dtype = promote(dtype, b._dtype, name)
+        dtype = promote(a._dtype, b._dtype, name)
         if dtype in row.allowed:
             a, b = cast(a, dtype), cast(b, dtype)
     if dtype in row.real_dtypes:
@@ -335,10 +336,14 @@ def operate(name: str, a: Any, b: Any) -> Array:
         return _apply_to_pair(name, a, b)
     if type(b) in _NUMBERS or (is_operand(a) and is_operand(b)):
         return _apply_to_pair(name, a, b)
+    if EXTENSIONS and _is_made_for(a, b):
+        return apply(name, *as_pair(name, a, b))
     if isinstance(a, list | tuple) or isinstance(b, list | tuple):
         return apply(name, *(from_sequence(x) for x in (a, b)))
-    if _is_of_pandas(b) and (a.is_traced or a._dtype not in _MULTIPLIED):
-        return apply(name, a, namespace().asarray(b))  # pandas knows numbers only
+    column, array = (a, b) if isinstance(b, ArrayBase) else (b, a)
+    if is_column(column) and (library(column) != "pandas" or not pandas_computes(array)):
+        as_arrays = (x if x is array else namespace().asarray(x) for x in (a, b))
+        return apply(name, *as_arrays)
     if name in ("equal", "not_equal"):
         if isinstance(b, str | bytes):
             return apply(name, a, b)
@@ -364,9 +369,17 @@ def operate(name: str, a: Any, b: Any) -> Array:
     return typing.cast("Array", NotImplemented)
 
 
-def _is_of_pandas(obj: object) -> bool:
-    """Return whether an object is a column or an index of pandas."""
-    return type(obj).__module__.partition(".")[0] == "pandas" and hasattr(obj, "dtype")
+def _is_made_for(*operands: object) -> bool:
+    """Return whether one of two operands is an array of a user-defined dtype, and none is missing."""
+    arrays = (x for x in operands if isinstance(x, ArrayBase))
+    return any(x._dtype.plain.extension is not None for x in arrays) and not any(
+        is_missing(x) for x in operands
+    )
+
+
+def pandas_computes(array: ArrayBase) -> bool:
+    """Return whether pandas computes with its columns and the array: it knows arrays of numbers only."""
+    return not array.is_traced and array._dtype in _MULTIPLIED
 
 
 def operate_matmul(a: Any, b: Any) -> Array:

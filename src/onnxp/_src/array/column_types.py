@@ -15,6 +15,11 @@ def library(column: object) -> str:
     return package if package in _LIBRARIES else ""
 
 
+def is_column(obj: object) -> bool:
+    """Return whether an object is a column of one of the libraries, or an index of pandas."""
+    return bool(library(obj)) and (hasattr(obj, "dtype") or hasattr(obj, "type"))
+
+
 def type_of(column: object) -> str:
     """Return the name of the dtype of a column, as its library writes it."""
     if isinstance(column, list | tuple):

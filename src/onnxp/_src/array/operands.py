@@ -14,7 +14,7 @@ from onnxp._src.array.base import ArrayBase, from_host, new_array, widened
 from onnxp._src.array.missing import is_missing
 from onnxp._src.array.nullable import MISSING, is_nullable, null_of, null_scalar, plain, with_null
 from onnxp._src.array.scalars import Scalar
-from onnxp._src.dtypes import FILL_ADVICE, DType, labels, moments, promote
+from onnxp._src.dtypes import EXTENSIONS, FILL_ADVICE, DType, labels, moments, promote
 from onnxp._src.graph.values import constant
 from onnxp._src.lowering import casts, categories
 from onnxp._src.lowering.time import units
@@ -106,9 +106,27 @@ def as_like(obj: object, dtype: DType, function: str) -> Array:
             obj = moments.with_unit(obj, dtype)
         array = as_array(obj, function)
         return labelled(array, dtype, function) if dtype.family == "category" else array
+    if EXTENSIONS and dtype.plain.extension is not None:
+        return _of_users(obj, dtype.plain, function)
     if isinstance(obj, int | float | complex | str | bytes | Dim | DimReal):
         return scalar_array(obj, dtype, function)  # type: ignore[arg-type]  # bytes are refused
     return as_array(obj, function)
+
+
+def _of_users(obj: Any, dtype: DType, function: str) -> Array:
+    """Convert an object to an array of a user-defined dtype, as ``asarray`` does.
+
+    Raises
+    ------
+    DTypeError
+        If the class does not make elements of it; of a number `ScalarError`.
+    """
+    try:
+        return namespace().asarray(obj, dtype=dtype)  # type: ignore[no-any-return]  # a module
+    except DTypeError:
+        if isinstance(obj, int | float | complex | str | bytes):
+            return scalar_array(obj, dtype, function)  # type: ignore[arg-type]  # which raises
+        raise
 
 
 def labelled(array: Array, dtype: DType, function: str) -> Array:
@@ -145,7 +163,9 @@ def as_dtype_of(obj: object, dtype: DType, function: str) -> Array:
             obj = namespace().asarray(obj, dtype=dtype)
     if dtype.family in ("int", "uint"):
         obj = _as_integers(obj, dtype, function)
-    array = as_like(from_sequence(obj), dtype, function)
+    if dtype.extension is None:
+        obj = from_sequence(obj)
+    array = as_like(obj, dtype, function)
     if array._dtype is dtype:
         return array
     promoted = promote(array._dtype, dtype, function)

@@ -10,7 +10,7 @@ import numpy as np
 
 from onnxp._src import dtypes, ops
 from onnxp._src.array import views
-from onnxp._src.array.apply import apply, operate, operate_matmul
+from onnxp._src.array.apply import apply, operate, operate_matmul, pandas_computes
 from onnxp._src.array.base import ArrayBase, is_number, map_planes, new_array, written
 from onnxp._src.array.operands import cast
 from onnxp._src.graph.values import Value
@@ -27,6 +27,11 @@ class Operators(ArrayBase):
     """The operators of Python for `Array`, and the in-place ones, which give the array object a new value."""
 
     __slots__ = ()
+
+    @property
+    def __pandas_priority__(self) -> int | None:
+        """What makes columns of pandas, of priority 3000, leave operators to the array; frames have 4000."""
+        return None if pandas_computes(self) else 3500
 
     def __abs__(self) -> Array:
         return apply("abs", self)

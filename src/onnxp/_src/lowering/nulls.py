@@ -19,10 +19,10 @@ from onnxp._src.shapes.shape import Shape, same_shape
 _LARGEST_CONSTANT = 2**16  # elements
 _DEEPEST = 100
 _MOVES = frozenset(
-    "Compress Expand Gather GatherElements GatherND Identity Reshape Slice Squeeze Tile Transpose "
+    "Compress Expand Gather GatherElements GatherND Identity Reshape Slice Squeeze Tile Transpose Trilu "
     "Unsqueeze".split()
 )
-"""Operators whose results are elements of their first input."""
+"""Operators whose results are elements of their first input, or False."""
 _JOINS = frozenset("Concat Or ScatterElements ScatterND".split())
 """Operators whose results are true only if an element of an input is."""
 

@@ -78,8 +78,10 @@ def isin(
 ) -> Any:
     """Translate `numpy.isin`."""
     choice_of(kind, (None, "sort", "table"), "isin", "kind")
-    x, candidates = in_common(element, test_elements)
-    return xp().isin(x, candidates, invert=invert)
+    pair = as_array(element), as_array(test_elements)
+    if {x.dtype.family for x in pair} != {"category", "string"}:  # whose text need not be labels
+        pair = in_common(element, test_elements)
+    return xp().isin(*pair, invert=invert)
 
 
 @implements(np.unique)

@@ -252,7 +252,9 @@ def _equal(a: Data, b: Data) -> Any:
 
 
 def _name(data: Data) -> str:
-    return "string" if data.dtype.kind in "UOT" else str(data.dtype)  # without the width
+    kind = data.dtype.kind
+    is_text = kind in "UT" or (kind == "O" and all(isinstance(x, str) for x in data.flat[:1]))
+    return "string" if is_text else str(data.dtype)  # without the width
 
 
 def _distance(a: Data, b: Data) -> tuple[float, float]:

@@ -281,9 +281,12 @@ def _default(dtype: object) -> object:
 def _nothing(dtype: object) -> Operand:
     """Return the zero of a dtype; for strings, the empty string, and for categories, what is missing."""
     if dtype is not None and (named := dtypes.as_dtype(dtype).plain).extension is not None:
-        raise DTypeError(
-            f"{named} has no zero; write xp.full(shape, {named}.of(...)), or make its planes of zeros"
-        )
+        try:
+            return asarray(0, dtype=named)
+        except DTypeError:
+            raise DTypeError(
+                f"{named} has no zero; write xp.full(shape, {named}.of(...)), or make its planes of zeros"
+            ) from None
     is_text = dtype is not None and dtypes.as_dtype(dtype).plain.family in ("string", "category")
     return "" if is_text else 0
 
