@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import onnxp as xp
-from onnxp.errors import EvaluationError, NumpyFunctionError
+from onnxp.errors import ArgumentError, EvaluationError, NumpyFunctionError
 
 HOLIDAYS = np.array(["2024-01-01", "2024-12-25", "2023-05-01", "2023-05-06"], "M8[D]")
 CALENDAR = np.busdaycalendar(holidays=HOLIDAYS)
@@ -51,6 +51,8 @@ def test_what_fails_in_numpy_fails_in_the_run(function: Callable[[Any], Any]) ->
     weekend = np.array(["2024-03-02"], "M8[D]")
     with pytest.raises(ValueError, match=r"busday_offset|NaT"):
         function(weekend)
+    with pytest.raises(ArgumentError, match=r"busday_\w+: a date is (NaT|no business day)"):
+        function(xp.asarray(weekend))
     with pytest.raises(EvaluationError):
         xp.trace(function, xp.spec(("N",), "datetime64[D]"))(weekend)
 

@@ -74,7 +74,8 @@ def busday_count(
         forth = np.searchsorted(free, stop) - np.searchsorted(free, start)
         back = np.searchsorted(free, stop, "right") - np.searchsorted(free, start, "right")
         count = count - xp().where(start <= stop, forth, back)
-    count = required(count, ~(xp().isnan(start) | xp().isnan(stop)))
+    why = "numpy.busday_count: a date is NaT; leave it out, or write xp.dates.count_business_days"
+    count = required(count, ~(xp().isnan(start) | xp().isnan(stop)), why)
     return stored(count, out, "busday_count")
 
 
@@ -106,7 +107,8 @@ def busday_offset(
         raise ArgumentError(f"numpy.busday_offset: offsets must be integers, not {counts.dtype}")
     is_business = xp().dates.is_business_day(days)
     if roll == "raise":
-        counts = required(xp().astype(counts, xp().int64), is_business)
+        why = "numpy.busday_offset: a date is no business day; write roll='forward', 'backward' or 'nat'"
+        counts = required(xp().astype(counts, xp().int64), is_business, why)
     elif roll == "nat":
         days = xp().where(is_business, days, xp().asarray(np.datetime64("NaT", "D")))
     rolled = roll if roll in ("forward", "backward") else "forward"

@@ -89,10 +89,7 @@ def bincount(x: Any, /, weights: Any = None, minlength: Any = 0) -> Any:
     least = as_count(minlength, "bincount", "minlength")
     if least < 0:
         raise ArgumentError(f"numpy.bincount: minlength must not be negative, not {minlength}")
-    if array.is_traced:
-        array = required(array, array >= 0)
-    elif array.size and bool(xp().any(array < 0)):
-        raise ArgumentError("numpy.bincount: the elements must not be negative")
+    array = required(array, array >= 0, "numpy.bincount: the elements must not be negative")
     values = xp().ones_like(array) if weights is None else as_array(weights)
     if is_complex(values):
         raise DTypeError("numpy.bincount: weights must be real numbers")

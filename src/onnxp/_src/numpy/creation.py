@@ -172,10 +172,8 @@ def asarray_chkfinite(a: Any, dtype: Any = None, order: Any = None) -> Any:
     result = array(a, dtype, copy=False)
     if not xp().isdtype(result.dtype, "real floating"):
         return result
-    finite = xp().isfinite(result)
-    if not finite.is_traced and not bool(xp().all(finite)):
-        raise ArgumentError("numpy.asarray_chkfinite: the elements must be finite")
-    return required(result, finite)
+    why = "numpy.asarray_chkfinite: the elements must be finite"
+    return required(result, xp().isfinite(result), why)
 
 
 def from_iterable(iter: Any, dtype: Any, count: Any = -1, *, like: Any = None) -> Any:

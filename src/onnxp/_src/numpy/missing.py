@@ -154,10 +154,7 @@ def _index_of(name: str, filler: float) -> Callable[..., Any]:
         filled = xp().where(missing, xp().full((), filler, dtype=array.dtype), array)
         result = find(filled, axis, None, keepdims=keepdims)
         empty = xp().all(missing, axis=axes_of(axis, array, f"nan{name}"), keepdims=kept(keepdims))
-        if array.is_traced:
-            result = required(result, ~empty)
-        elif bool(xp().any(empty)):
-            raise ArgumentError(f"numpy.nan{name}: all elements of a slice are NaN")
+        result = required(result, ~empty, f"numpy.nan{name}: all elements of a slice are NaN")
         return stored(result, out, f"nan{name}", BACKWARDS)
 
     return function

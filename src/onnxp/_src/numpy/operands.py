@@ -194,8 +194,18 @@ def choice_of(value: Any, choices: tuple[Any, ...], name: str, what: str) -> Non
         )
 
 
-def required(values: Any, condition: Any) -> Any:
-    """Return integers or floating-point numbers; the run fails unless a condition holds for all elements."""
+def required(values: Any, condition: Any, why: str = "a condition does not hold") -> Any:
+    """Return integers or floating-point numbers; the run fails unless a condition holds for all elements.
+
+    Raises
+    ------
+    ArgumentError
+        If the condition is known, and does not hold: what `why` says.
+    """
+    if not condition.is_traced:
+        if not bool(xp().all(condition)):
+            raise ArgumentError(why)
+        return values
     # the number of failures is an index that is past the end, unless it is 0; of no rows it is 0 as well
     failures = xp().sum(xp().astype(~condition, xp().int64))
     return values + xp().take(xp().zeros(1, dtype=values.dtype), xp().reshape(failures, (1,)))[0]

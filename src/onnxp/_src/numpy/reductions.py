@@ -437,12 +437,8 @@ def average(
     given = _weights(as_float(given), array.shape, axis)
     array = as_float(array)
     scale = sum(given, axes, keepdims=keepdims)
-    if scale.is_traced:
-        scale = required(scale, scale != 0)
-    elif bool(any(scale == 0)):
-        raise ArgumentError(
-            "numpy.average: the weights sum to zero, so nothing can be divided by it"
-        )
+    why = "numpy.average: the weights sum to zero, so nothing can be divided by it"
+    scale = required(scale, scale != 0, why)
     result = sum(array * given, axes, keepdims=keepdims) / scale
     return (result, xp().broadcast_to(scale, result.shape)) if returned else result
 

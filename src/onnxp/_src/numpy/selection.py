@@ -92,12 +92,8 @@ def unravel_index(indices: Any, shape: Any, order: str = "C") -> Any:
     sizes = shape if isinstance(shape, tuple | list) else (shape,)
     rest = xp().astype(rest, xp().int64, copy=False)
     inside = (rest >= 0) & (rest < xp().asarray(math.prod(sizes)))
-    if inside.is_traced:
-        rest = required(rest, inside)
-    elif not bool(xp().all(inside)):
-        raise ArgumentError(
-            f"numpy.unravel_index: an index is out of range for shape {tuple(sizes)}"
-        )
+    why = f"numpy.unravel_index: an index is out of range for shape {tuple(sizes)}"
+    rest = required(rest, inside, why)
     for size in sizes if order == "F" else reversed(sizes):
         result.append(rest % size)
         rest = rest // size

@@ -188,7 +188,8 @@ def _cased(action: str, name: str) -> Callable[..., Any]:
     def changed_each(x: Any) -> Any:
         if name == _SIGMA[0]:
             fits = ~matches(x, f"(?s).*{_SIGMA[1]}.*", name)
-            x = xp().take(x, required(xp().arange(x.shape[0]), xp().all(fits)))
+            why = f"numpy.strings.lower: what {_SIGMA[1]!r} becomes depends on its place; replace it before"
+            x = xp().take(x, required(xp().arange(x.shape[0]), xp().all(fits), why))
         characters = tokens(x, _ANY)
         images = _looked_up(characters, several())
         return joined(xp().where(images != "", images, changed(characters)))
