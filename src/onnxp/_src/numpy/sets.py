@@ -78,7 +78,7 @@ def isin(
 ) -> Any:
     """Translate `numpy.isin`."""
     choice_of(kind, (None, "sort", "table"), "isin", "kind")
-    pair = as_array(element), as_array(test_elements)
+    pair = [as_array(element), as_array(test_elements)]
     if {x.dtype.family for x in pair} != {"category", "string"}:  # whose text need not be labels
         pair = in_common(element, test_elements)
     return xp().isin(*pair, invert=invert)
