@@ -80,13 +80,13 @@ def test_the_batch_of_an_example_is_dynamic() -> None:
         (lambda x: x, [[1, 2], [3]], r"no spec can be made from the example of \['x'\]"),
         (lambda x: x, pd.Series([object()]), r"no spec can be made from the example of \['x'\]"),
         (
-            lambda x: x,
-            pd.DataFrame(X),
-            r"example of 'x' is a pandas\.DataFrame; .*df\.to_numpy\(\)",
+            lambda x, y: x,
+            (pd.DataFrame(X), 1.0),
+            r"example of 'x' is a pandas\.DataFrame; .*df\.to_numpy\(\).*; a function whose only argument",
         ),
         (
-            lambda x: x,
-            pd.DataFrame({"age": [1.0], "sex": ["f"]}),
+            lambda x, y: x,
+            (pd.DataFrame({"age": [1.0], "sex": ["f"]}), 1.0),
             r"several dtypes, and an array has one: write .* def f\(age, sex\) and example=\{'age': df\[",
         ),
         (

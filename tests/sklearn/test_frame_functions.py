@@ -270,6 +270,41 @@ GROUPS = {
         df["d"].dt.to_period("M").mask(df["k"] > 0, pd.Period("2020-01")).astype(str)
         df["d"].dt.to_period("M").replace(pd.Period("2024-02"), pd.Period("2020-01")).astype(str)
     """,
+    "dates": """
+        df["d"].dt.date.isin([date(2024, 2, 29), date(1969, 3, 1)])
+        df["d"].dt.date.isin([pd.Timestamp("2024-02-29"), "2024-02-29"])
+        df["e"].dt.date.isin([date(2024, 5, 31), None])
+        df["d"].isin([date(2000, 1, 31)])
+        df["d"].isin([pd.Timestamp("2000-01-31"), "2024-02-29T07:30"])
+        df["d"].dt.date == date(2024, 2, 29)
+        df["d"].dt.date != pd.Timestamp("2024-02-29")
+        df["d"] == date(2000, 1, 31)
+        df["d"] != date(2000, 1, 31)
+        df["d"].dt.date < date(2000, 1, 31)
+        df["e"].isin([None])
+        df["e"].isin([pd.NaT])
+        df["e"].dt.date.isin([pd.NaT])
+        df["e"].map({None: 1, pd.Timestamp("2024-05-31"): 2})
+        df["e"].map({pd.NaT: 1, "2024-05-31": 2})
+        df["e"].map({None: 1})
+        df["d"].map({date(2000, 1, 31): 1, pd.Timestamp("2024-02-29T07:30"): 2})
+        df["d"].dt.date.map({date(2000, 1, 31): 1, date(2024, 2, 29): 2})
+        pd.to_datetime(df["d"].dt.date).astype("int64")
+        pd.to_datetime(df["d"].dt.date).dt.hour
+        pd.to_datetime(df["e"].dt.date) == pd.Timestamp("2024-05-31")
+        (pd.to_datetime(df["d"]) - pd.to_datetime(df["d"].dt.date)).dt.seconds
+    """,
+    "numbers among text": """
+        df[["s", "a"]].fillna(0)["a"]
+        df[["s", "a"]].fillna(0)["s"].astype(str)
+        df[["s", "a"]].fillna(0)["s"].isna()
+        df[["s", "a"]].fillna(np.nan)["s"].isna()
+        df["s"].replace({"-": 0, "ab c": 1}).isna()
+        df["s"].replace({"-": 0, "ab c": 1}).fillna(7).where(df["s"] != "E46 E50", 3)
+        df["s"].replace({"-": 0, "ab c": 1, "E46 E50": 2}) + 1
+        df["s"].replace({"-": 0, "ab c": 1}).isin([0])
+        df["b"].T
+    """,
 }
 
 
@@ -337,6 +372,14 @@ def test_as_in_pandas(group: str) -> None:
     assert all(len(result) == 0 for result in model.run(None, program.feeds(FRAME[:0])))
 
 
+def test_other_texts_than_those_replaced_by_numbers_are_not_valid() -> None:
+    step = FunctionTransformer(lambda df: df["u"].replace({"yes": 1, "no": 0}).to_frame())
+    program = trace_estimator(step, "transform", dtype={"u": "string"}, validity=True)
+    result = program({"u": np.array(["no", "x", ""])})
+    assert result["valid"].tolist() == [True, False, True]
+    np.testing.assert_array_equal(result["transformed"][:, 0], [0, np.nan, np.nan])
+
+
 def test_one_row_that_is_missing() -> None:
     step = FunctionTransformer(lambda df: df["s"].fillna("?").to_frame()).fit(FRAME)
     assert trace_estimator(step, "transform", example=FRAME)(FRAME[1:2]).tolist() == [["?"]]
@@ -373,6 +416,13 @@ def test_inputs_that_no_output_depends_on() -> None:
         (lambda df: [v * 2 for v in df["a"]], "one by one; write df.'column'..map"),
         (lambda df: pd.Categorical(df["t"], categories=["x"]), "astype.pd.CategoricalDtype"),
         (lambda df: df["t"].cat.codes, "has no 'cat'.*OrdinalEncoder"),
+        (lambda df: df["t"].replace({"x": 1, "yes": 2}).astype(str), "replace texts by texts"),
+        (lambda df: df["d"].dt.date < pd.Timestamp("2024-01-01"), r"compare with pd.Timestamp"),
+        (lambda df: df["d"] < date(2024, 1, 1), r"compare with pd.Timestamp"),
+        (lambda df: df[["a", "b"]].T.max(), r"along them instead, as df.max\(axis=1\)"),
+        (lambda df: pd.to_numeric(df["s"], downcast="float"), r"write .astype\('float32'\)"),
+        (lambda df: pd.to_numeric(df["s"], dtype_backend="pyarrow"), r"write .astype\('Float64'\)"),
+        (lambda df: pd.to_datetime(df["d"], utc=True), "no time zones"),
         (lambda df: df["s"].fillna(0), "fill them with text, such as '0'"),
         (lambda df: df.replace({"x": 1}), r"write df\['column'\].map"),
         (lambda df: df["h"] > "red", "categories without an order"),

@@ -449,7 +449,7 @@ def test_functions(function: Callable[[Any], Any]):
         (lambda df: df["a"].mean(), "no 'mean': the result depends on the other rows"),
         (lambda df: df["a"].sum(), "no 'sum': the result depends on the other rows"),
         (lambda df: df.sort_values("a"), "no 'sort_values': a model keeps all rows"),
-        (lambda df: df.T, "no 'T': the rows and columns of the result are not"),
+        (lambda df: df.T, "no 'T': the rows would be columns"),
         (lambda df: df["n"].apply(lambda v: [v]), "tuples are not a result"),
         (lambda df: df["s"].apply(lambda v: v.center(9)), "str of a traced column has no 'center'"),
         (lambda df: df["a"].str.lower(), "only text has str"),

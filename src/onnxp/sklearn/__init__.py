@@ -10,6 +10,7 @@ from onnxp.sklearn._version import warn_if_untested  # fails if scikit-learn is 
 from onnxp._src.namespace import claim
 from onnxp.sklearn._convert import convert_estimator
 from onnxp.sklearn._dispatch import dispatch
+from onnxp.sklearn._functions import trace_function as trace_function  # `onnxp.trace` calls it
 from onnxp.sklearn._registry import REPLACEMENTS, computes_in, replaces, replacing, stands_in
 from onnxp.sklearn._trace import trace_estimator
 

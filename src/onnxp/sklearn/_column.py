@@ -15,6 +15,7 @@ from onnxp._src.array.array import Array
 from onnxp._src.dtypes import string
 from onnxp._src.namespace import namespace
 from onnxp.errors import DTypeError, FrameError
+from onnxp.sklearn import _mixed
 from onnxp.sklearn._categories import Categories, categories_of, codes
 from onnxp.sklearn._categories import note as note_categories
 from onnxp.sklearn._conversion import as_categories, without_nulls
@@ -169,14 +170,18 @@ class Column(Elementwise):
         return result
 
     def _replaced_by_numbers(self, to_replace: Any, value: Any) -> Column | None:
-        """Return the numbers of several texts, and NaN for others; None if these are not asked for."""
+        """Return the numbers of several texts, beside which others stay; None if that is not asked for."""
         if self.array.dtype is not string or not isinstance(to_replace, Mapping | list):
             return None
         pairs = replacements(to_replace, value)
         is_number = [isinstance(new, int | float | np.number) for _, new in pairs]
         if len(pairs) < 2 or not all(is_number) or not all(isinstance(k, str) for k, _ in pairs):
             return None
-        return self.map(dict(pairs))
+        present = [key for key, _ in pairs]
+        result = self.map(dict(pairs))
+        return Column(
+            _mixed.note(result.array, ~(self.isin(present) | self.isna()).array), self.name
+        )
 
     def case_when(self, caselist: Sequence[tuple[Any, Any]]) -> Column:
         """Replace elements by the value of the first condition that is true."""
@@ -195,6 +200,15 @@ class Column(Elementwise):
         return RowLabels(self.shape[0])
 
     dtypes = dtype
+
+    @property
+    def T(self) -> Column:
+        """The column itself."""
+        return self
+
+    def transpose(self) -> Column:
+        """Return the column itself."""
+        return self
 
     @property
     def loc(self) -> Column:

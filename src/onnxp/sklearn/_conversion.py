@@ -12,7 +12,7 @@ from onnxp._src.array.array import Array
 from onnxp._src.dtypes import as_dtype, string
 from onnxp._src.namespace import namespace
 from onnxp.errors import ArgumentError, DTypeError, FrameError
-from onnxp.sklearn import _absent, _categories, _nullable
+from onnxp.sklearn import _absent, _categories, _mixed, _nullable
 from onnxp.sklearn._lookup import look_up
 from onnxp.sklearn._periods import ordinals, period_of
 from onnxp.sklearn._strftime import written
@@ -75,6 +75,11 @@ def converted(x: Array, dtype: Any) -> Any:
     if x.dtype.is_nullable:
         return _converted_nulls(x, dtype, name)
     if dtype is str or name in ("str", "string", "string[python]", "string[pyarrow]"):
+        if _mixed.texts_of(x) is not None:
+            raise FrameError(
+                "astype(str) of text in which replace has put numbers: other texts are left, beside which a "
+                "model has no numbers; replace texts by texts, such as '0'"
+            )
         if x._planes[0] in _whole:
             unknown = namespace().isnan(x)
             x = namespace().astype(namespace().where(unknown, 0, x), namespace().int64)

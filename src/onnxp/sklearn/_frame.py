@@ -22,6 +22,7 @@ from onnxp.sklearn._columns import Columns, parts_of
 from onnxp.sklearn._conversion import without_nulls
 from onnxp.sklearn._dtype_kinds import selected
 from onnxp.sklearn._expressions import evaluate
+from onnxp.sklearn._lookup import is_missing
 from onnxp.sklearn._merge import matched
 from onnxp.sklearn._missing import combined_first, has_missing, holds_text
 from onnxp.sklearn._records import by_row
@@ -53,10 +54,11 @@ class Frame(Columns):
             value = dict(value.items())
         value = value.to_dict() if hasattr(value, "to_dict") else value
         if not isinstance(value, Mapping):
+            fills_text = isinstance(value, str | int | float | np.number) and not is_missing(value)
             value = {
-                name: value
+                name: str(value) if holds_text(array) else value  # ONNX has no numbers among text
                 for name, array in self._columns.items()
-                if isinstance(value, str) == holds_text(array)
+                if (fills_text if holds_text(array) else not isinstance(value, str))
             }
         return Frame(
             {

@@ -20,6 +20,10 @@ _CATEGORIES = (
 _LABELS = "a model has no labels of rows"
 _SHAPE = "the rows and columns of the result are not those of the input"
 _COLUMN = "only a column has it: write df['text'].str or df['day'].dt"
+_TRANSPOSED = (
+    "the rows would be columns; compute along them instead, as df.max(axis=1) for df.T.max(), or with the "
+    "array df.to_numpy().T"
+)
 _FILES = "a traced frame has no values to write or show"
 
 _NAMES: dict[str, str] = {
@@ -47,8 +51,9 @@ _NAMES: dict[str, str] = {
         to_timestamp tz_convert tz_localize update xs
     """,
     _SHAPE: """
-        axes compare explode melt memory_usage pivot pivot_table size squeeze stack swapaxes T transpose unstack
+        axes compare explode melt memory_usage pivot pivot_table size squeeze stack swapaxes unstack
     """,
+    _TRANSPOSED: "T transpose",
     _FILES: """
         array attrs boxplot convert_dtypes flags from_arrow from_dict from_records info isetitem nbytes plot
         style to_clipboard to_csv to_dict to_excel to_feather to_hdf to_html to_iceberg to_json to_latex

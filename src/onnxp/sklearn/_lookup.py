@@ -15,7 +15,7 @@ from onnxp._src.lowering import lookup
 from onnxp._src.namespace import namespace
 from onnxp.errors import DTypeError, FrameError
 from onnxp.sklearn import _absent
-from onnxp.sklearn._periods import as_keys
+from onnxp.sklearn._periods import as_keys, is_nat
 
 _Host = np.ndarray[Any, Any]
 
@@ -64,7 +64,10 @@ def look_up(x: Array, keys: Any, values: Any, default: Any) -> Any:
         found = look_up(nulls.get_data(x), keys, values, default)
         return namespace().where(nulls.isnull(x), _of_missing(keys, values, default), found)
     if x.dtype.unit:
-        xp, of_nat = namespace(), _of_missing(keys, values, default)
+        xp = namespace()
+        # None and NaN stand for NaT beside times
+        has_nat = any(is_nat(key) or not is_missing(key) for key in keys)
+        of_nat = _of_missing(keys, values, default) if has_nat else default
         numbers = as_keys(x, list(keys))
         places = [i for i, number in enumerate(numbers) if number is not None]
         keys = np.asarray([numbers[i] for i in places], dtype=np.int64)

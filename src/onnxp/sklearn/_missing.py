@@ -12,10 +12,10 @@ from onnxp._src.array.array import Array
 from onnxp._src.dtypes import BY_NAME, string
 from onnxp._src.namespace import namespace
 from onnxp.errors import FrameError
-from onnxp.sklearn import _absent
+from onnxp.sklearn import _absent, _mixed
 from onnxp.sklearn._dtype_kinds import is_text
 from onnxp.sklearn._lookup import is_missing, look_up
-from onnxp.sklearn._periods import as_keys, as_moment, period_of
+from onnxp.sklearn._periods import are_comparable, as_keys, as_moment, is_nat, period_of
 from onnxp.sklearn._periods import note as note_periods
 
 
@@ -26,7 +26,9 @@ def missing(x: Array) -> Any:
     null = nulls.isnull(x)
     if x.dtype.plain.family != "float":
         return null
-    return null | nulls.fill_null(namespace().isnan(x), False)
+    nan = null | nulls.fill_null(namespace().isnan(x), False)
+    text = _mixed.texts_of(x)
+    return nan if text is None else nan & ~text
 
 
 def has_missing(x: Array) -> bool:
@@ -118,10 +120,12 @@ def among(x: Array, keys: list[Any]) -> Any:
     own = [k for k in keys if is_missing(k) or isinstance(k, str) == holds_text(x)]
     present = [k for k in own if not is_missing(k)]
     if x.dtype.unit:
-        result = xp.zeros(x.shape, dtype=xp.bool)
+        result = missing(x) if any(map(is_nat, keys)) else xp.zeros(x.shape, dtype=xp.bool)
+        keys = [k for k in present if are_comparable(x, k)]
         for moment, number in zip(keys, as_keys(x, keys), strict=True):
             result = result if number is None else result | (x == as_moment(moment))
-    elif x.dtype is string:
+        return result
+    if x.dtype is string:
         result = look_up(x, present, np.ones(len(present), dtype=np.int64), 0) == 1
         result = result & ~missing(x) if "" in present else result
     elif x.dtype.is_nullable or x.dtype.family == "category":

@@ -12,11 +12,19 @@ import numpy as np
 from onnxp import nulls
 from onnxp._src.array.array import Array
 from onnxp._src.namespace import namespace
+from onnxp.errors import FrameError
 from onnxp.sklearn import _absent, _categories
 from onnxp.sklearn._conversion import as_whole
 from onnxp.sklearn._lookup import is_missing
 from onnxp.sklearn._missing import filled, missing
-from onnxp.sklearn._periods import as_moment, difference, is_offset, moved, require_no_periods
+from onnxp.sklearn._periods import (
+    are_comparable,
+    as_moment,
+    difference,
+    is_offset,
+    moved,
+    require_no_periods,
+)
 
 Function = Callable[..., Any]
 
@@ -121,15 +129,23 @@ BINARY: dict[str, Function] = {
 
 
 def _equal(x: Any, y: Any) -> Any:
+    if not _are_comparable(x, y):
+        return namespace().zeros_like(x, dtype=bool)
     y = as_moment(y)
     mask = _missing_of(x, y)
     return x == y if mask is False else (x == y) & ~mask
 
 
 def _different(x: Any, y: Any) -> Any:
+    if not _are_comparable(x, y):
+        return namespace().ones_like(x, dtype=bool)
     y = as_moment(y)
     mask = _missing_of(x, y)
     return x != y if mask is False else (x != y) | mask
+
+
+def _are_comparable(x: Any, y: Any) -> bool:
+    return not (isinstance(x, Array) and x.dtype.unit) or are_comparable(x, y)
 
 
 def _missing_of(x: Any, y: Any) -> Any:
@@ -141,7 +157,16 @@ def _missing_of(x: Any, y: Any) -> Any:
 
 def _ordering(function: Function) -> Function:
     compare = _categories.comparing(function)
-    return lambda x, y: compare(x, as_moment(y))
+
+    def ordered(x: Any, y: Any) -> Any:
+        if not _are_comparable(x, y):
+            raise FrameError(
+                "dates of Python, as those of dt.date, and points in time have no order; compare with "
+                "pd.Timestamp(date), or leave out dt.date"
+            )
+        return compare(x, as_moment(y))
+
+    return ordered
 
 
 COMPARISONS: dict[str, Function] = {

@@ -166,6 +166,15 @@ def as_dates(x: Array) -> Any:
     return note(dates.floor(x, "D"), Period("D", "%Y-%m-%d", is_date=True))
 
 
+def as_moments(x: Array) -> Any:
+    """Return dates of Python as points in time, whose unit is the second; points in time as they are."""
+    if not _holds_dates(x):
+        return x
+    xp = namespace()
+    x = xp.astype(x, "datetime64[s]")
+    return xp.where(xp.isnan(x), np.datetime64("NaT", "s"), x)  # an array without a note
+
+
 def starts(x: Array) -> Any:
     """Return the first points in time of periods."""
     xp = namespace()
@@ -249,6 +258,25 @@ def require_no_periods(*operands: Any) -> None:
         )
 
 
+def are_comparable(x: Array, other: object) -> bool:
+    """Return whether elements of times can be equal to something: dates of Python are equal to dates only."""
+    if _holds_dates(x):
+        return _holds_dates(other) or not isinstance(other, datetime | str | Array)
+    is_date = isinstance(other, date) and not isinstance(other, datetime)
+    return not (is_date or _holds_dates(other))
+
+
+def is_nat(obj: object) -> bool:
+    """Return whether an object stands for a missing time, as None and NaN do not among times of pandas."""
+    is_time = isinstance(obj, np.datetime64 | np.timedelta64)
+    return type(obj).__name__ == "NaTType" or (is_time and bool(np.isnat(obj)))  # type: ignore[arg-type]  # a time
+
+
+def _holds_dates(array: object) -> bool:
+    period = period_of(array)
+    return period is not None and period.is_date
+
+
 def as_keys(x: Array, keys: list[Any]) -> list[int | None]:
     """Return what integers the elements of an array of times have where they are keys.
 
@@ -263,6 +291,9 @@ def as_keys(x: Array, keys: list[Any]) -> list[int | None]:
     result: list[int | None] = []
     for key in keys:
         of_key = _of_key(key)
+        if isinstance(key, str):  # which pandas does not read here
+            result.append(None)
+            continue
         if (of_key or period) is not None and of_key != period and not (period and period.is_date):
             result.append(None)
             continue

@@ -28,31 +28,25 @@ from onnxp._src.program.recording import trace_parameters
 from onnxp._src.program.signature import FEATURE_NAMES
 from onnxp._src.program.spec import Spec
 from onnxp._src.program.verify import verify as verify_program
-from onnxp._src.shapes import dims
 from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
     EstimatorError,
-    FrameError,
     NameCollisionError,
     VerificationError,
 )
 from onnxp.sklearn._attributes import fitted_arrays
-from onnxp.sklearn._column import Column
-from onnxp.sklearn._conversion import without_nulls
 from onnxp.sklearn._convert import convert_estimator
 from onnxp.sklearn._dispatch import dispatch
-from onnxp.sklearn._dummies import Dummies, without_names
 from onnxp.sklearn._errors import explained, require_fitted
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._inputs import describe, feature_names
 from onnxp.sklearn._kinds import missing_text
 from onnxp.sklearn._options import Options, optioned
-from onnxp.sklearn._selections import Selection
+from onnxp.sklearn._results import by_column, checked, first_rows, plain
 from onnxp.sklearn._steps import checked as checked_steps
 from onnxp.sklearn._steps import feature_names_out, watched, watching
 from onnxp.sklearn._ties import neighbors_of_models
-from onnxp.sklearn._tuples import Tuples
 from onnxp.sklearn._validity import collecting
 
 VALID = "valid"
@@ -238,7 +232,7 @@ def trace_estimator(
         for name, step in steps.items():
             if found[step.path] is None:
                 raise ArgumentError(f"{compute.__qualname__} does not run the step {name!r}")
-            results.append(_checked(_plain(found[step.path], step.columns), X, name))
+            results.append(checked(plain(found[step.path], step.columns), X, name))
         for name, result in zip([*names, *steps], results, strict=True):
             if isinstance(result, dict):
                 mixed[name] = list(result)
@@ -254,7 +248,7 @@ def trace_estimator(
         # a model is dense, as its results are
         results = [r.toarray() if hasattr(r, "toarray") else r for r in results]
         results = [
-            _by_column(r, mixed[name]) if name in mixed else r
+            by_column(r, mixed[name]) if name in mixed else r
             for name, r in zip([*names, *steps], results, strict=True)
         ]
         return results, np.ones(len(rows), dtype=bool)  # otherwise it raises an error
@@ -311,7 +305,7 @@ def trace_estimator(
         def call(arrays: list[Any]) -> Any:
             if not inputs.by_column:
                 return compute(arrays[0])
-            return compute(_first_rows(example, len(arrays[0])))
+            return compute(first_rows(example, len(arrays[0])))
 
         rows = [inputs.example[leaf.name] for leaf in program.signature.inputs]
         try:
@@ -348,15 +342,6 @@ def _checked_methods(estimator: Any, given: object) -> list[str]:
                 f"{type(estimator).__name__} has no method {name!r}; it has {', '.join(offered)}"
             )
     return list(methods)
-
-
-def _first_rows(table: Any, count: int) -> Any:
-    """Return the first rows of a table."""
-    if isinstance(table, Mapping):
-        return {name: column[:count] for name, column in table.items()}
-    if hasattr(table, "iloc"):  # of pandas
-        return table.iloc[:count]
-    return table.slice(0, count) if hasattr(table, "slice") else table[:count]
 
 
 def _rows(table: Any, arrays: dict[str, Any], what: str, *, by_column: bool) -> Any:
@@ -427,65 +412,12 @@ def _computed(
             result = getattr(estimator, method)(own)
             if isgenerator(result):  # of stages
                 result = list(result)
-            result = _plain(result, columns)
+            result = plain(result, columns)
         except Exception as error:
             if isinstance(error, EstimatorError):  # from an estimator that traces another one
                 raise
             raise explained(error, estimator, method, has_example=has_example) from error
-    return _checked(result, X, f"{type(estimator).__name__}.{method}")
-
-
-def _checked(result: Any, X: Array | Frame, what: str) -> Any:
-    """Return a result, if it is an array, or several, with the rows of the input."""
-    parts = list(result.values()) if isinstance(result, dict) else result
-    for array in parts if isinstance(parts, list | tuple) else [parts]:
-        _check_result(array, X, what)
-    return result
-
-
-def _by_column(table: Any, labels: list[str]) -> dict[str, Any]:
-    """Return the columns of scikit-learn's result, which may be an array of objects."""
-    if hasattr(table, "iloc"):  # of pandas
-        return {label: np.asarray(table.iloc[:, i]) for i, label in enumerate(labels)}
-    return dict(zip(labels, np.asarray(table, dtype=object).T, strict=True))
-
-
-def _plain(result: Any, names: list[str] | None) -> Any:
-    """Return a frame as an array, or as a dict of columns if no array has them all."""
-    if isinstance(result, Dummies):
-        raise without_names("is not a result")
-    if isinstance(result, Selection):
-        raise FrameError(
-            "rows that a condition selects are not a result: a model keeps all rows; use where"
-        )
-    if isinstance(result, Tuples):
-        raise FrameError(
-            "tuples are not a result; make columns of them, by apply(..., axis=1, result_type='expand')"
-        )
-    if not isinstance(result, Frame | Column):
-        return result
-    if isinstance(result, Frame) and result.is_mixed:
-        labels = list(result.columns) if names is None or len(names) != result.shape[1] else names
-        return dict(zip(labels, map(_without_nulls, result.arrays), strict=True))
-    return _without_nulls(result.to_numpy())
-
-
-def _without_nulls(array: Array) -> Array:
-    """Return an array as steps of scikit-learn get it; categories keep their labels."""
-    return without_nulls(array) if array.dtype.is_nullable else array
-
-
-def _check_result(result: Any, X: Array | Frame, what: str) -> None:
-    if not isinstance(result, Array):
-        raise EstimatorError(
-            f"{what} cannot be traced: it gives a {type(result).__name__}, made of what it was fitted with, "
-            "not an array that depends on the input"
-        )
-    if not any(dims.same(size, X.shape[0]) for size in result.shape):
-        raise EstimatorError(
-            f"{what} cannot be traced: from {X.shape[0]} rows it gives an array of shape {result.shape}, "
-            "whose rows are not those of the input"
-        )
+    return checked(result, X, f"{type(estimator).__name__}.{method}")
 
 
 def _output_name(estimator: Any, method: str) -> str:

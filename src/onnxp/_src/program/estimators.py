@@ -20,11 +20,6 @@ OUTPUT_NAMES = {
 }
 """The methods that can be traced, and the names of their outputs. That of ``predict`` is `LABEL` for labels."""
 LABEL = "label"
-OF_FRAMES = (
-    "a function of a data frame is traced as a step, by onnxp.sklearn.trace_estimator("
-    "FunctionTransformer(function).fit(df), 'transform', example=df)"
-)
-"""How to trace a function that takes a data frame."""
 
 
 def hint(obj: object) -> str:

@@ -125,6 +125,10 @@ def trace_parameters(
         types = record_types(recorded.result)
         unflatten(treedef, iter(arrays), types)  # fails now rather than when the program is called
         labels = _output_names(output_names, [path for path, _ in results], output_root)
+        if (
+            takes_table and output_names is None
+        ):  # a function may return a column, or another for it
+            labels = [f"{label}_out" if label in parameters.names else label for label in labels]
         full = Signature(
             name,
             parameters.leaves,

@@ -13,7 +13,6 @@ from onnxp._src.array.array import Array
 from onnxp._src.array.column_types import type_of
 from onnxp._src.dtypes import of_host
 from onnxp._src.program.column_values import is_column
-from onnxp._src.program.estimators import OF_FRAMES
 from onnxp._src.program.spec import Spec
 from onnxp._src.program.tables import column_names, is_frame, is_mixed, kind_of
 from onnxp._src.program.tree import Path, flatten, path_text, record_types, unflatten
@@ -41,7 +40,9 @@ def specs_of(function: Callable[..., Any], example: Any) -> tuple[tuple[Any, ...
             )
         if is_frame(value):
             raise SpecError(
-                f"the example of {name!r} is a {kind_of(value)}; {_of_frame(value)}; {OF_FRAMES}"
+                f"the example of {name!r} is a {kind_of(value)}; {_of_frame(value)}; a function whose only "
+                "argument is a data frame is traced by trace(function, example=df): bind the other arguments, "
+                "by functools.partial or a lambda"
             )
     leaves, treedef = flatten(
         arguments,
@@ -55,6 +56,17 @@ def specs_of(function: Callable[..., Any], example: Any) -> tuple[tuple[Any, ...
         treedef, (_spec(obj, batches, path) for path, obj in leaves), record_types(arguments)
     )
     return tuple(specs.pop(name) for name in positional), specs
+
+
+def is_of_frame(function: Callable[..., Any], example: Any) -> bool:
+    """Return whether an example is a data frame, which is the only argument of a function.
+
+    Raises
+    ------
+    SpecError
+        If the example does not tell the arguments.
+    """
+    return is_frame(example) and len(_arguments(function, example)[1]) == 1
 
 
 def _of_frame(frame: Any) -> str:

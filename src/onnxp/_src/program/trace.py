@@ -6,15 +6,20 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from onnxp._src.graph.values import Target
+from onnxp._src.namespace import namespace
 from onnxp._src.numpy.translation import Modules
 from onnxp._src.ops.targets import as_target
 from onnxp._src.program.estimators import hint
 from onnxp._src.program.metadata import checked_metadata, documentation, package_versions
 from onnxp._src.program.program import Program
 from onnxp._src.program.recording import trace_parameters
-from onnxp._src.program.samples import is_sample, spec_text, specs_of
+from onnxp._src.program.samples import is_of_frame, is_sample, spec_text, specs_of
+from onnxp._src.program.tree import short
 from onnxp.errors import (
+    ArgumentError,
     ArgumentTypeError,
+    MissingPackageError,
     NameCollisionError,
     SpecError,
 )
@@ -68,7 +73,9 @@ def trace(
         that are called more than once are local functions.
     example : array, or structure of arrays, optional
         An example of the argument, or a tuple or a dict of examples of all arguments. Columns of tables,
-        numbers and lists of numbers are arrays, too. It decides where the function needs a value, as in
+        numbers and lists of numbers are arrays, too. If it is a data frame, and there are no specs, the
+        function gets a frame whose columns are inputs of the model, and frames that it returns are dicts of
+        their columns. It decides where the function needs a value, as in
         ``if xp.any(X < 0)``. `Program.assumptions` lists the decisions.
     check_assumptions : bool, optional
         Add an output ``assumptions_hold`` to the model, a bool of rank 0, which tells whether the data
@@ -107,6 +114,12 @@ def trace(
         If the function uses an array of another trace.
     ExampleError
         If the example does not match the specs.
+    ArgumentError
+        If there are names for the inputs of a function of a data frame.
+    FrameError
+        If a function of a data frame asks for what depends on other rows.
+    MissingPackageError
+        If the example is a data frame, and scikit-learn is not installed.
     EstimatorError
         If the function is a method of a scikit-learn estimator, not array code: `trace_estimator` traces it.
     TracedValueError
@@ -150,6 +163,22 @@ def trace(
     onnxp.errors.AssumptionError: an assumption does not hold for these data: any(X < 0.0) is False...
     """
     if example is not None and not specs and not named_specs and callable(function):
+        if is_of_frame(function, example):
+            return _traced_frame(
+                function,
+                example,
+                as_target("trace", target, opset, functions),
+                input_names=input_names,
+                output_names=output_names,
+                drop_unused=drop_unused,
+                check_assumptions=check_assumptions,
+                source_lines=source_lines,
+                translate_numpy=translate_numpy,
+                verify=verify,
+                strict=strict,
+                metadata=checked_metadata(metadata),
+                doc=documentation(function, doc),
+            )
         specs, named_specs = specs_of(function, example)
     bound, positional = _bind_specs(function, specs, named_specs)
     return trace_parameters(
@@ -170,6 +199,38 @@ def trace(
         versions=package_versions("onnxp", "numpy"),
         doc=documentation(function, doc),
     )
+
+
+def _traced_frame(
+    function: Callable[..., Any],
+    example: Any,
+    target: Target,
+    *,
+    input_names: Sequence[str] | None,
+    **options: Any,
+) -> Program:
+    """Make a program of a function of a data frame, as onnxp.sklearn traces steps that are functions.
+
+    Raises
+    ------
+    ArgumentError
+        If there are names for the inputs, which are called as the columns.
+    MissingPackageError
+        If scikit-learn is not installed.
+    """
+    if advice := hint(function):
+        raise SpecError(f"trace: {short(function)} is no function of a data frame{advice}")
+    if input_names is not None:
+        raise ArgumentError(
+            f"trace: the inputs of a function of a data frame are called as its columns, not {input_names}; "
+            "rename the columns"
+        )
+    try:
+        sklearn = namespace().sklearn
+    except AttributeError as error:
+        raise MissingPackageError(f"a function of a data frame: {error}") from None
+    program: Program = sklearn.trace_function(function, example, target, **options)
+    return program
 
 
 def _bind_specs(

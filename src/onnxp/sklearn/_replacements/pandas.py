@@ -21,6 +21,7 @@ from onnxp.sklearn._dummies import Dummies, indicators, known_categories, starts
 from onnxp.sklearn._elements import Element
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._lacks import reason
+from onnxp.sklearn._periods import as_moments
 from onnxp.sklearn._records import Fields
 from onnxp.sklearn._registry import replaces
 from onnxp.sklearn._tuples import columns_of
@@ -177,7 +178,23 @@ def _notna(xp: ModuleType, /, obj: Any) -> Any:
 
 
 @replaces("pandas:to_numeric", reason=_REASON)
-def _to_numeric(xp: ModuleType, /, arg: Any, errors: str = "raise", *_: Any, **__: Any) -> Any:
+def _to_numeric(
+    xp: ModuleType,
+    /,
+    arg: Any,
+    errors: str = "raise",
+    downcast: str | None = None,
+    dtype_backend: Any = None,
+) -> Any:
+    if downcast is not None:
+        raise FrameError(
+            f"to_numeric: downcast={downcast!r} depends on the other rows that the model gets; write "
+            ".astype('float32'), or the dtype that the step had when it was fitted"
+        )
+    if dtype_backend is not None and isinstance(dtype_backend, str):
+        raise FrameError(
+            f"to_numeric: dtype_backend={dtype_backend!r} depends on the other rows; write .astype('Float64')"
+        )
     if not isinstance(arg, Column) or arg.array.dtype.plain is not string:
         return arg
     is_nullable = arg.array.dtype.is_nullable
@@ -190,12 +207,16 @@ def _to_numeric(xp: ModuleType, /, arg: Any, errors: str = "raise", *_: Any, **_
 
 
 @replaces("pandas:to_datetime", reason=_REASON)
-def _to_datetime(xp: ModuleType, /, arg: Any, *_: Any, **__: Any) -> Any:
+def _to_datetime(
+    xp: ModuleType, /, arg: Any, errors: Any = "raise", *_: Any, utc: bool = False, **__: Any
+) -> Any:
     if not isinstance(arg, Column) or not arg.array.dtype.unit:
         raise FrameError(
             "to_datetime: text is not read in a model; trace with a column of dates, which the caller converts"
         )
-    return arg
+    if utc:
+        raise FrameError("to_datetime: a model has no time zones; leave out utc=True")
+    return arg._map(as_moments)
 
 
 @replaces("pandas:cut", reason=_REASON)
