@@ -179,9 +179,8 @@ class Column(Elementwise):
             return None
         present = [key for key, _ in pairs]
         result = self.map(dict(pairs))
-        return Column(
-            _mixed.note(result.array, ~(self.isin(present) | self.isna()).array), self.name
-        )
+        replaced = self.isin(present).array | self.isna().array
+        return Column(_mixed.note(result.array, ~replaced), self.name)
 
     def case_when(self, caselist: Sequence[tuple[Any, Any]]) -> Column:
         """Replace elements by the value of the first condition that is true."""

@@ -268,8 +268,9 @@ def are_comparable(x: Array, other: object) -> bool:
 
 def is_nat(obj: object) -> bool:
     """Return whether an object stands for a missing time, as None and NaN do not among times of pandas."""
-    is_time = isinstance(obj, np.datetime64 | np.timedelta64)
-    return type(obj).__name__ == "NaTType" or (is_time and bool(np.isnat(obj)))  # type: ignore[arg-type]  # a time
+    if isinstance(obj, np.datetime64 | np.timedelta64):
+        return bool(np.isnat(obj))
+    return type(obj).__name__ == "NaTType"
 
 
 def _holds_dates(array: object) -> bool:
