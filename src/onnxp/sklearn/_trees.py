@@ -178,55 +178,74 @@ def linear_leaf_sum(
     places, reached = _leaf_places(*by_columns(X, trees))
     leaves = [models[node] for node in reached]
     used = sorted({column for leaf in leaves for column in leaf.columns})
-    terms = max(len(leaf.columns) for leaf in leaves)
-    # leaves with fewer terms multiply zeros, behind the columns
-    column = np.full((terms, len(leaves)), len(used), np.int32)
+    lengths = np.asarray([len(leaf.columns) for leaf in leaves])
+    # leaves with fewer terms than others of their tree multiply zeros, behind the columns
+    column = np.full((lengths.max(), len(leaves)), len(used), np.int32)
     coefficient = np.zeros(column.shape)
     for place, leaf in enumerate(leaves):
-        column[: len(leaf.columns), place] = np.searchsorted(used, leaf.columns)
-        coefficient[: len(leaf.columns), place] = leaf.coefficients
+        column[: lengths[place], place] = np.searchsorted(used, leaf.columns)
+        coefficient[: lengths[place], place] = leaf.coefficients
     multiplied = xp.take(rows, xp.asarray(np.asarray(used)), axis=1)
     multiplied = xp.concat([multiplied, xp.zeros_like(multiplied[:, :1])], axis=1)
     tables = _LinearTables(
         xp.permute_dims(multiplied, (1, 0)),
-        xp.asarray(column.ravel()),
-        xp.asarray(coefficient.ravel()),
+        column,
+        coefficient,
         xp.asarray([leaf.constant for leaf in leaves], dtype=xp.float64),
         xp.asarray([leaf.missing for leaf in leaves], dtype=xp.float64),
-        xp.asarray((np.arange(terms, dtype=np.int32) * len(leaves))[:, None, None]),
     )
-    step = groups * max(1, _WIDTH // (terms * groups))
+    terms = np.zeros(len(trees), np.int64)
+    ends = np.cumsum([len(tree.left) for tree in trees])
+    np.maximum.at(terms, np.searchsorted(ends, reached, side="right"), lengths)
+    step = groups * max(1, _WIDTH // groups)
     total = None
     for first in range(0, len(trees), step):
         part = places if len(trees) <= step else places[first : first + step, :]
-        total = _summed_by_groups(_linear(tables, part), groups, total)
+        held = _linear(tables, part, terms[first : first + step])
+        total = _summed_by_groups(held, groups, total)
     assert total is not None
     return total
 
 
 class _LinearTables(NamedTuple):
-    """What linear models multiply and add; tables of terms list the first of each leaf, then the second."""
+    """What linear models multiply and add."""
 
     rows: Array
     """A row for each column, and zeros."""
-    column: Array
-    coefficient: Array
+    column: Ints
+    """Of each term and leaf."""
+    coefficient: np.ndarray[Any, Any]
     constant: Array
     missing: Array
-    start: Array
-    """Where each term starts in the tables of terms."""
 
 
-def _linear(tables: _LinearTables, places: Array) -> Array:
-    """Return the results of the linear models at places: of shape (trees, rows)."""
-    of_terms = tables.start + places
-    shape = (of_terms.shape[0] * of_terms.shape[1], of_terms.shape[2])
-    column = xp.reshape(_gathered(tables.column, of_terms), shape)
-    x = xp.reshape(xp.take_along_axis(tables.rows, column, axis=0), of_terms.shape)
-    products = _gathered(tables.coefficient, of_terms) * x
-    total = _summed(products, _gathered(tables.constant, places))
-    missing = _gathered(tables.missing, places)
-    return xp.where(xp.any(xp.isnan(x), axis=0), missing, total)
+def _linear(tables: _LinearTables, places: Array, terms: Ints) -> Array:
+    """Return the results of the linear models at places: of shape (trees, rows).
+
+    Terms are added one after the other, of the trees that have so many: arrays of a number for each tree and
+    row stay in the processor's cache.
+    """
+    order = np.argsort(-terms, kind="stable")
+    rest = xp.take(places, xp.asarray(order), axis=0)
+    total = _gathered(tables.constant, rest)
+    lacks = xp.zeros_like(rest, dtype=xp.bool)
+    totals, lacking = [], []
+    for term in range(int(terms.max())):
+        count, more = rest.shape[0], int(np.count_nonzero(terms > term))
+        if more < count:
+            totals.append(total[more:, :])
+            lacking.append(lacks[more:, :])
+            total, lacks, rest = total[:more, :], lacks[:more, :], rest[:more, :]
+        column = _gathered(xp.asarray(tables.column[term]), rest)
+        x = xp.take_along_axis(tables.rows, column, axis=0)
+        total = total + _gathered(xp.asarray(tables.coefficient[term]), rest) * x
+        lacks = lacks | xp.isnan(x)
+    place = xp.asarray(np.argsort(order, kind="stable"))
+    total, lacks = (
+        xp.take(xp.concat([last, *parts[::-1]], axis=0), place, axis=0)
+        for last, parts in ((total, totals), (lacks, lacking))
+    )
+    return xp.where(lacks, _gathered(tables.missing, places), total)
 
 
 def _summed_by_groups(held: Array, groups: int, start: Array | None) -> Array:
