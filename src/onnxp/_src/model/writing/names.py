@@ -42,8 +42,9 @@ class UniqueNames:
 
     def take(self, hint: str) -> str:
         """Return `hint`, with a number if it is taken."""
-        number = self._next.get(hint, 0)
-        self._next[hint] = number + 1
-        if not number:
-            return hint
-        return self.take(f"{hint}_{number}")
+        counts = self._next
+        while number := counts.get(hint, 0):
+            counts[hint] = number + 1
+            hint = f"{hint}_{number}"
+        counts[hint] = 1
+        return hint

@@ -245,21 +245,20 @@ class GraphScope:
                 self.model.require("", needed, f"{self.function or op} ({op})")
         prefix = self._prefix(node)
         name = self.unique.take(prefix + label)
-        proto = self.proto.node.add(op_type=label, name=name, input=inputs)
+        outputs = tuple([self._output(node, name, i) for i in range(node.outputs)])
+        proto = self.proto.node.add(op_type=label, name=name, input=inputs, output=outputs)
         if domain:
             proto.domain = domain
-        self.model.made_by[proto.name] = self.owner or node
+        self.model.made_by[name] = self.owner or node  # not `proto.name`, a new string each time
         if self.scoped:
             self._describe(proto, node)
-        names = tuple([self._output(node, name, i) for i in range(node.outputs)])
-        proto.output.extend(names)
-        for name, value in node.attributes:
+        for key, value in node.attributes:
             if not isinstance(value, Structure):
-                set_attribute(proto, name, value)
-        for name, body in node.bodies:
-            attribute = proto.attribute.add(name=name, type=AttributeProto.GRAPH)
-            self._body(attribute.g, body, name, node)
-        return names
+                set_attribute(proto, key, value)
+        for key, body in node.bodies:
+            attribute = proto.attribute.add(name=key, type=AttributeProto.GRAPH)
+            self._body(attribute.g, body, key, node)
+        return outputs
 
     def _describe(self, proto: NodeProto, node: Node) -> None:
         """Write which line of the user asked for a node, and the call that it is a part of."""
