@@ -80,6 +80,22 @@ def test_import_time(tmp_path: Path):
     assert ratio < 2.5  # the benchmarks hold it to 1.5 on a quiet machine
 
 
+def test_files_and_openssl_are_not_imported_with_all_names(tmp_path: Path):
+    """They take some milliseconds, a sixth of what a process takes to load a model."""
+    path = str(tmp_path / "model.onnx")
+    xp.trace(lambda x: x + 1, "float64[N]").save(path)
+    script = f"""
+import sys, numpy, onnxruntime
+before = {{*sys.modules}}
+import onnxp, onnxp._src.public
+onnxp.load({path!r})(numpy.ones(3))
+new = {{*sys.modules}} - before
+assert "onnxp._src.runtime.shared" in new
+assert new.isdisjoint({{"_hashlib", "pathlib", "shutil", "onnxp._src.program.streams"}})
+"""
+    run(script)
+
+
 def test_a_saved_model_is_loaded_with_few_modules(tmp_path: Path):
     path = str(tmp_path / "model.onnx")
     xp.trace(lambda X: {"score": X @ xp.asarray([2.0, 1.0])}, "float64[N, 2]").save(path)

@@ -11,16 +11,16 @@ import numpy as np
 
 from onnxp._src.array.missing import stacked
 from onnxp._src.dtypes import DType
-from onnxp._src.program import column_values, engines, streams, tables
+from onnxp._src.program import column_values, engines, tables
 from onnxp._src.program.columns import columns_of, fields_of, names_of
 from onnxp._src.program.signature import Leaf
-from onnxp._src.program.table_files import KEPT, Columns, CsvFormat, csv_format, kind_of_cells
 from onnxp._src.program.zipmaps import without_maps
 from onnxp._src.shapes.shape import as_integer
 from onnxp.errors import ArgumentError, EvaluationError, FeedError
 
 if TYPE_CHECKING:
     from onnxp._src.program.program import Program
+    from onnxp._src.program.table_files import Columns, CsvFormat
 
 Host = np.ndarray[Any, Any]
 Cast = Literal["safe", "same_kind"]
@@ -251,6 +251,9 @@ class Scorer:
         """
         if as_integer(batch, "stream", "batch") < 1:
             raise ArgumentError(f"stream: batch must be at least 1, not {batch}")
+        from onnxp._src.program import streams  # files need a dozen modules of the standard library
+        from onnxp._src.program.table_files import csv_format
+
         csv = csv_format("stream", separator, decimal, encoding, missing)
         dtypes = [leaf.dtype for leaf in self._column_leaves() if leaf.dtype is not None]
         width = sum(x.host.itemsize for x in (*dtypes, *(field.dtype for field in self.fields)))
@@ -263,6 +266,8 @@ class Scorer:
 
     def _columns_of_files(self, csv: CsvFormat) -> Columns:
         """Return the columns that are read of a file."""
+        from onnxp._src.program.table_files import KEPT, Columns, kind_of_cells
+
         dtypes = [leaf.dtype for leaf in self._column_leaves() if leaf.dtype is not None]
         others = [name for name in self.keep if name not in self.columns]
         kinds = [*map(kind_of_cells, dtypes), *(KEPT for _ in others)]

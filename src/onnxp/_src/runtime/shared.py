@@ -6,7 +6,6 @@ longer to make a session than to run it.
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -15,6 +14,11 @@ from weakref import WeakValueDictionary
 
 from onnxp._src.runtime.interrupt import SessionRunner
 from onnxp._src.runtime.providers import Pairs
+
+try:
+    from _blake2 import blake2b  # hashlib loads OpenSSL, which takes 3 ms
+except ImportError:
+    from hashlib import blake2b
 
 MAX_KEPT = 32
 """How many sessions are kept that no program uses at the moment."""
@@ -36,7 +40,7 @@ def shared_runner(content: bytes, pairs: Pairs, make: Callable[[], SessionRunner
     """Return a session of a serialised model on providers, with the options of programs; `make` creates it."""
     if len(content) > MAX_BYTES:
         return make()
-    key = hashlib.blake2b(content, digest_size=16).digest(), pairs
+    key = blake2b(content, digest_size=16).digest(), pairs
     with _lock:
         runner = _in_use.get(key)
     if runner is None:
