@@ -11,7 +11,7 @@ from math import inf
 from onnxp._src import dtypes, ops
 from onnxp._src.dtypes import DType, float16, float32, float64, int16, int32, int64
 from onnxp._src.graph.values import Value
-from onnxp._src.lowering.expr import Expr, where
+from onnxp._src.lowering.expr import Expr, clip, where
 from onnxp._src.lowering.functions import elementwise
 from onnxp._src.ops.versions import OPSETS, opset_limit
 
@@ -39,9 +39,10 @@ def _has_bits(*values: Value) -> bool:
 
 def sign_of(x: Expr) -> Expr:
     """Return 1 or -1, for zeros too; any number for NaN."""
-    if x.dtype is float64:
-        return (x + 1.0 / x).sign()
-    return 1.0 - is_negative(x).cast(x.dtype) * 2.0  # Sign takes ten times as long as a sum
+    if x.dtype is float16:
+        return 1.0 - is_negative(x).cast(x.dtype) * 2.0
+    # the sum is 2 or more, and Clip takes as long as a sum, Sign up to ten times as long
+    return clip(x + 1.0 / x, -1.0, 1.0)
 
 
 def is_negative(x: Expr) -> Expr:
