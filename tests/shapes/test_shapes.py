@@ -18,6 +18,7 @@ from onnxp._src.shapes.shape import (
     as_size,
     broadcast,
     broadcast_all,
+    is_empty,
     is_static,
     normalize_axes,
     normalize_axis,
@@ -108,6 +109,7 @@ def test_product_and_text(shape):
     for values in ASSIGNMENTS:
         (found,) = numbers((product(shape),), values)
         assert found == np.prod(numbers(shape, values), dtype=int)
+        assert found == 0 or not is_empty(shape)
     assert is_static(shape) == all(isinstance(size, int) for size in shape)
     if is_static(shape):
         assert shape_text(shape) == str(shape)

@@ -18,8 +18,8 @@ from onnxp._src.graph.record import record, record_many
 from onnxp._src.graph.subgraphs import close
 from onnxp._src.graph.values import Attributes, Operator, Value, argument, constant
 from onnxp._src.lowering.elementwise import integers
-from onnxp._src.shapes.dims import Size, bounds
-from onnxp._src.shapes.shape import Shape, product
+from onnxp._src.shapes.dims import bounds
+from onnxp._src.shapes.shape import Shape, is_empty, is_zero, product
 
 Values = Sequence[Value | None]
 
@@ -55,10 +55,10 @@ def checked(
     if name in ("GRU", "LSTM", "RNN") or (
         name == "Unique" and attributes.get("axis") is not None and len(first.shape) > 1
     ):
-        if any(map(_is_zero, first.shape)):
+        if is_empty(first.shape):
             raise error(_NO_ELEMENTS)
         return (ops.require_elements(first), *others)
-    if name == "ScatterND" and others and others[0] is not None and _is_zero(others[0].shape[-1]):
+    if name == "ScatterND" and others and others[0] is not None and is_zero(others[0].shape[-1]):
         raise error("index tuples of length 0 end the process in onnxruntime 1.20.1 to 1.23.2")
     if name == "GatherND" and others and others[0] is not None and others[0].shape:
         return (first, ops.tuples_in_range(first, others[0], attributes.get("batch_dims", 0)))
@@ -71,10 +71,6 @@ def checked(
     if name == "Trilu" and others and others[0] is not None:
         return (first, _near_diagonal(others[0]))
     return tuple(values)
-
-
-def _is_zero(size: Size) -> bool:
-    return type(size) is int and size == 0
 
 
 def _unpooled(x: Value, attributes: Mapping[str, Any], *shape: Value | None) -> Value:

@@ -12,6 +12,7 @@ from onnxp._src.numpy.dispatch import implements
 from onnxp._src.numpy.manipulation import ravel
 from onnxp._src.numpy.operands import as_array, as_count, is_complex, required
 from onnxp._src.numpy.results import of_shape
+from onnxp._src.shapes.shape import is_empty
 from onnxp.errors import (
     ArgumentError,
     DTypeError,
@@ -94,7 +95,7 @@ def bincount(x: Any, /, weights: Any = None, minlength: Any = 0) -> Any:
     if is_complex(values):
         raise DTypeError("numpy.bincount: weights must be real numbers")
     if weights is not None:
-        if _is_empty(array):  # numpy looks at no weights, and counts
+        if is_empty(array.shape):  # numpy looks at no weights, and counts
             values = xp().zeros_like(array)
         else:
             values = xp().astype(values, xp().float64)
@@ -106,7 +107,3 @@ def bincount(x: Any, /, weights: Any = None, minlength: Any = 0) -> Any:
     largest = xp().max(xp().concat([array, xp().asarray([least - 1])]))
     zeros = xp().repeat(xp().zeros(1, dtype=values.dtype), xp().reshape(largest + 1, (1,)))
     return scattered(zeros, array, values, "add")
-
-
-def _is_empty(array: Any) -> bool:
-    return type(array.shape[0]) is int and array.shape[0] == 0

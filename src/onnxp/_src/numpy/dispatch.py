@@ -24,7 +24,7 @@ WITH_NULLS = frozenset(
     "diagflat diagonal diff dot dsplit dstack ediff1d einsum empty_like expand_dims extract fill_diagonal "
     "flatnonzero flip fliplr flipud full_like gradient hsplit hstack inner insert intersect1d "
     "iscomplexobj isin isrealobj isscalar iterable ix_ kron matmul matrix_transpose max mean meshgrid min "
-    "moveaxis ndim nonzero ones_like outer pad partition permute_dims place prod ptp put put_along_axis "
+    "moveaxis ndim nonzero ones_like outer pad partition place prod ptp put put_along_axis "
     "putmask ravel repeat reshape resize result_type roll rollaxis rot90 round searchsorted "
     "select setdiff1d setxor1d shape size sort split squeeze stack std sum swapaxes take take_along_axis "
     "tensordot tile trace transpose tril triu union1d unique unique_all unique_counts unique_inverse "
@@ -41,7 +41,7 @@ OF_NULLS_AND_NAN = {
 
 OF_ELEMENTS = frozenset(
     "angle capitalize center count digitize endswith find fix imag interp isclose iscomplex isneginf isposinf "
-    "isreal ljust lower lstrip nan_to_num real real_if_close replace rfind rjust rstrip sinc startswith "
+    "isreal ljust lower lstrip nan_to_num real replace rfind rjust rstrip sinc startswith "
     "strip swapcase title upper zfill".split()
 )
 """The functions of each element of their first argument, or first two, which give null for what is null."""

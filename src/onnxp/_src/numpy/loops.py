@@ -12,7 +12,7 @@ from onnxp._src.numpy.dispatch import has_arrays, implements
 from onnxp._src.numpy.operands import as_array, as_count, as_indices, axes_of, axis_of, is_bool
 from onnxp._src.numpy.results import of_shape
 from onnxp._src.numpy.ways import of_all_ways
-from onnxp._src.shapes.shape import product
+from onnxp._src.shapes.shape import is_empty, product
 from onnxp.errors import ArgumentError, NumpyFunctionError, ShapeError, UnknownSizeError
 
 Apply = Callable[..., Any]
@@ -137,7 +137,7 @@ def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any
     place = axis_of(axis, array, "apply_along_axis")
     others = tuple(i for i in range(array.ndim) if i != place)
     sizes = tuple(array.shape[i] for i in others)
-    if any(type(n) is int and n == 0 for n in sizes):
+    if is_empty(sizes):
         raise ArgumentError(
             "numpy.apply_along_axis: an axis other than the one given has no elements"
         )

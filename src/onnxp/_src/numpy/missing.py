@@ -25,17 +25,13 @@ from onnxp._src.numpy.operands import (
 from onnxp._src.numpy.quantiles import _time, nan_of
 from onnxp._src.numpy.reductions import UNSET, kept
 from onnxp._src.numpy.results import BACKWARDS, certainly_positive, promoted_with, stored
+from onnxp._src.shapes.shape import is_empty
 from onnxp.errors import ArgumentError, DTypeError, NumpyFunctionError
 
 
 def may_be_nan(a: Any) -> bool:
     """Return whether an array is of a dtype that has NaN."""
     return bool(xp().isdtype(as_array(a).dtype, ("real floating", "complex floating")))
-
-
-def _is_empty(a: Any) -> bool:
-    """Return whether an array is known to have no elements."""
-    return any(type(size) is int and size == 0 for size in as_array(a).shape)
 
 
 def without_nan(a: Any, neutral: float) -> Any:
@@ -66,7 +62,7 @@ def nanquantile(
         raise ArgumentError(f"numpy.nanquantile: quantiles must be between 0 and 1, not {q!r}")
     if as_array(a).ndim == 0 and axis not in (None, ()):
         axis_of(0, as_array(a), "nanquantile")  # which there is not
-    if _is_empty(a) and weights is None and not is_complex(as_array(a)):
+    if is_empty(as_array(a).shape) and weights is None and not is_complex(as_array(a)):
         result = nanmean(a, axis, keepdims=keepdims)  # as numpy does
         return stored(result, out, "nanquantile", "same_kind" if may_be_nan(a) else "unsafe")
     linear = method == "linear" and weights is None and type(q) is not int
@@ -131,7 +127,7 @@ def nanmedian(
     """Translate `numpy.nanmedian`."""
     if not may_be_nan(a):
         return quantiles.median(a, axis, out, overwrite_input, keepdims)
-    if _is_empty(a):
+    if is_empty(as_array(a).shape):
         return nanmean(a, axis, None, out, keepdims)  # as numpy does
     ordered = _with_an_element(quantiles.in_order(a, axis, "nanmedian"))
     counts = xp().sum(xp().astype(~xp().isnan(ordered), xp().int64), axis=0, keepdims=True)

@@ -12,7 +12,7 @@ from onnxp._src.dtypes.moments import lacks_unit
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
-from onnxp._src.shapes.shape import normalize_axes, normalize_axis
+from onnxp._src.shapes.shape import is_empty, normalize_axes, normalize_axis
 from onnxp.errors import ArgumentError, ArgumentTypeError, DTypeError
 
 Axes = int | tuple[int, ...] | None
@@ -60,11 +60,7 @@ def in_common(*objects: Any) -> list[Any]:
     arrays = [x if lacks_unit(x) else as_array(x) for x in objects]
     dtype: Any = np.result_type(*(np.dtype(x.dtype) for x in arrays)) if arrays else None
     if dtype is not None and dtype.kind == "U":  # numbers are no text, but [] may be
-        none = [any(type(size) is int and size == 0 for size in x.shape) for x in arrays]
-        arrays = [
-            xp().zeros(x.shape, dtype=dtype) if is_empty else x
-            for x, is_empty in zip(arrays, none, strict=True)
-        ]
+        arrays = [xp().zeros(x.shape, dtype=dtype) if is_empty(x.shape) else x for x in arrays]
     if any(map(has_nulls, arrays)):
         dtype = xp().nullable(dtype)
     return [xp().astype(_with_unit(x, dtype), dtype, copy=False) for x in arrays]

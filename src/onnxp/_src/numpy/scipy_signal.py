@@ -14,7 +14,7 @@ from onnxp._src.numpy.convolution import full
 from onnxp._src.numpy.operands import as_array, as_float, in_common, is_complex, required
 from onnxp._src.numpy.results import certainly_positive
 from onnxp._src.shapes import dims
-from onnxp._src.shapes.shape import normalize_axes
+from onnxp._src.shapes.shape import is_empty, is_static, normalize_axes
 from onnxp.errors import ArgumentError, NumpyFunctionError, ShapeError
 
 _NAME = "scipy.signal.fftconvolve"
@@ -30,10 +30,6 @@ def _operands(name: str, in1: Any, in2: Any, mode: str) -> tuple[Any, Any]:
     if a.ndim != b.ndim:
         raise ShapeError(f"{name}: arrays of rank {a.ndim} and {b.ndim}; the ranks must be equal")
     return a, b
-
-
-def _is_empty(array: Any) -> bool:
-    return any(type(size) is int and size == 0 for size in array.shape)
 
 
 def _part(name: str, result: Any, a: Any, b: Any, mode: str, along: Sequence[int]) -> Any:
@@ -73,7 +69,7 @@ def _is_covered(n: Sequence[Any], m: Sequence[Any]) -> Any:
 
 def _by_transforms(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> Any:
     a, b = _operands(_NAME, as_float(in1), as_float(in2), mode)
-    if _is_empty(a) or _is_empty(b):
+    if is_empty(a.shape + b.shape):
         return xp().zeros(0)
     along = normalize_axes(axes, a.ndim, _NAME)
     sizes = [a.shape[i] + b.shape[i] - 1 for i in along]
@@ -91,7 +87,7 @@ def _by_transforms(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> 
 
 def _by_sums(name: str, in1: Any, in2: Any, mode: str) -> Any:
     a, b = _operands(name, in1, in2, mode)
-    if _is_empty(a) or _is_empty(b):
+    if is_empty(a.shape + b.shape):
         raise ArgumentError(f"{name}: an array has no elements")
     result = full(a, b)
     if not all(certainly_positive(size) for size in (*a.shape, *b.shape)):
@@ -113,7 +109,8 @@ def _by_method(name: str, in1: Any, in2: Any, mode: str, method: str) -> Any:
 
 def _is_small(a: Any, b: Any, mode: str) -> bool:
     """Return whether scipy computes a convolution of these sizes directly; if it is open, it is."""
-    if _is_empty(a) or _is_empty(b) or any(type(size) is not int for size in (*a.shape, *b.shape)):
+    sizes = a.shape + b.shape
+    if is_empty(sizes) or not is_static(sizes):
         return True
     x, y = (np.broadcast_to(1.0, array.shape) for array in (a, b))
     if mode == "valid" and not (_covers(x.shape, y.shape) or _covers(y.shape, x.shape)):

@@ -21,6 +21,7 @@ from onnxp._src.numpy.operands import (
     required,
 )
 from onnxp._src.numpy.results import BACKWARDS, cast_result, stored
+from onnxp._src.shapes.shape import is_zero
 from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -65,7 +66,7 @@ def take(
     size = array.shape[along]
     index = indices if type(indices) is int and mode == "raise" else as_indices(indices, "take")
     if mode != "raise":
-        if type(size) is int and size == 0 and xp().asarray(index).size != 0:
+        if is_zero(size) and xp().asarray(index).size != 0:
             raise IndexingError(
                 f"numpy.take: there is nothing to take along axis {along} of size 0"
             )

@@ -20,6 +20,7 @@ from onnxp._src.numpy.operands import (
 )
 from onnxp._src.numpy.results import certainly_positive
 from onnxp._src.shapes import dims
+from onnxp._src.shapes.shape import is_empty
 from onnxp.errors import ArgumentError, ArgumentTypeError
 
 _SORTS = (None, "quicksort", "mergesort", "heapsort", "stable")
@@ -74,8 +75,7 @@ def _with_place(array: Any, kth: Any, axis: int, name: str) -> Any:
         least = int(place) + 1 if place >= 0 else -int(place)
         if type(size) is int and least > size and all(map(certainly_positive, array.shape)):
             raise ArgumentError(f"numpy.{name}: kth {place} is out of range for size {size}")
-        is_empty = any(type(n) is int and n == 0 for n in array.shape)
-        if (dims.bounds(size)[0] or 0) < least and not is_empty:
+        if (dims.bounds(size)[0] or 0) < least and not is_empty(array.shape):
             there = (xp().asarray(size) >= least) | (xp().asarray(array.size) == 0)
             array = xp().take(array, required(xp().arange(size), there), axis=axis)
     return array

@@ -32,6 +32,16 @@ def is_static(shape: Shape) -> TypeGuard[tuple[int, ...]]:
     return True
 
 
+def is_zero(size: Size) -> bool:
+    """Return whether a size is the number 0; whether a symbolic one is 0 is not asked."""
+    return type(size) is int and size == 0
+
+
+def is_empty(shape: Shape) -> bool:
+    """Return whether a shape is known to have no elements."""
+    return any(map(is_zero, shape))
+
+
 def size_names(
     shapes: Iterable[Shape], known: Mapping[Symbol, str] | None = None
 ) -> dict[Symbol, str]:

@@ -14,7 +14,7 @@ from onnxp._src.ops.scalars import INT64_MAX, INT64_MIN
 from onnxp._src.runtime.evaluate import data_of
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Dim, Size
-from onnxp._src.shapes.shape import Shape, broadcast_all, shape_text
+from onnxp._src.shapes.shape import Shape, broadcast_all, is_empty, is_zero, shape_text
 from onnxp.errors import BroadcastError, IndexingError
 
 NEW = -1
@@ -178,7 +178,7 @@ def _selects_nothing(part: Value) -> bool:
     """Return whether an index array or mask selects no elements; numpy then does not check other arrays."""
     if part.dtype is bool_:
         return part.data is not None and not part.data.any()
-    return any(type(size) is int and size == 0 for size in part.shape)
+    return is_empty(part.shape)
 
 
 def _check_index(index: int | Dim, size: Size, axis: int) -> None:
@@ -209,8 +209,7 @@ def check_array(indices: Value, size: Size, axis: int, function: str) -> None:
 
 
 def _out_of_range(function: str, index: str, size: Size, axis: int) -> IndexingError:
-    empty = type(size) is int and size == 0
-    allowed = "the axis is empty" if empty else f"allowed are {-size} to {size - 1}"
+    allowed = "the axis is empty" if is_zero(size) else f"allowed are {-size} to {size - 1}"
     return IndexingError(
         f"{function}: index {index} is out of range for axis {axis} of size {size}; {allowed}"
     )
@@ -330,7 +329,7 @@ def stacked(indices: Tuples) -> Value:
     if indices.rows is not None:
         return ops.transpose(indices.rows, (1, 0))
     last = len(indices.shape)
-    if any(type(size) is int and size == 0 for size in indices.shape):
+    if is_empty(indices.shape):
         # Optimizers may drop an Expand to a size of 0 (onnxruntime 1.32.0).
         return ops.constant_of_shape(0, int64, (*indices.shape, len(indices.columns)))
     pieces = [

@@ -32,7 +32,7 @@ from onnxp._src.lowering.planes import Planes
 from onnxp._src.runtime.evaluate import data_of
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size
-from onnxp._src.shapes.shape import Shape, broadcast, same_shape, shape_text
+from onnxp._src.shapes.shape import Shape, broadcast, is_zero, same_shape, shape_text
 from onnxp.errors import BroadcastError
 
 
@@ -65,7 +65,7 @@ def put(planes: Planes, parts: tuple[Any, ...], new: Planes) -> Planes:
     selection = tuple(1 if label == NEW else sizes[label] for label in layout)
     if mask is None:
         new = _fitted(new, selection)
-    if any(map(_is_zero, sizes.values())):
+    if any(map(is_zero, sizes.values())):
         planes = tuple(ops.squeeze(x, key.lifted) for x in planes)
         checks = list(_misfits(new[0].shape, selection)) if mask is None else []
         if new[0].trace is not None:
@@ -137,7 +137,7 @@ class _Range(NamedTuple):
                 front, stop = (stop, start) if _is_negative(start) else (start, stop)
                 rest = self._slice(x, front, None)
             pieces.append(self._slice(rest, stop, None))
-        pieces = [piece for piece in pieces if not _is_zero(piece.shape[self.axis])]
+        pieces = [piece for piece in pieces if not is_zero(piece.shape[self.axis])]
         y = ops.concat(pieces, self.axis)
         y.shape = x.shape
         return y
@@ -214,10 +214,6 @@ def _index_window(axis: int, index: Index, size: Size) -> _Window:
 def _is_negative(bound: Size) -> bool:
     low = dims.bounds(bound)[0]
     return low is None or low < 0
-
-
-def _is_zero(size: Size) -> bool:
-    return type(size) is int and size == 0
 
 
 def _through(
