@@ -30,7 +30,7 @@ def large_values(nodes: Iterable[NodeProto], is_large: Callable[[str], bool]) ->
     nodes : iterable of NodeProto
         The nodes, in their order.
     is_large : callable
-        Tells whether a name is that of a constant with large numbers.
+        Returns whether a name is that of a constant with large numbers.
 
     Returns
     -------
@@ -39,8 +39,9 @@ def large_values(nodes: Iterable[NodeProto], is_large: Callable[[str], bool]) ->
         elements, and what is computed from it that may be as large. A quotient is not: it is scaled.
     """
     ordered = [*nodes]
-    constants = {name for node in ordered for name in node.input if name and is_large(name)}
-    for node in ordered:  # a constant that is repeated
+    names = {name for node in ordered for name in node.input if name}
+    constants = set(filter(is_large, names))
+    for node in ordered:  # a constant that is repeated or reshaped
         if node.op_type in _MOVES and node.input[0] in constants:
             constants.update(node.output)
     large: set[str] = set()

@@ -65,7 +65,7 @@ def inferred_dtype(column: Any, name: str) -> DType:
     elif is_nullable(column) and array.dtype.kind in "biu":
         return float64
     try:
-        if array.dtype.kind != "O":  # of several kinds
+        if array.dtype.kind != "O":  # which has elements of several kinds
             return from_numpy(array.dtype)
     except DTypeError:
         pass
@@ -339,9 +339,10 @@ def is_nullable(column: Any) -> bool:
     """Return whether a column may have missing values beside its dtype in numpy."""
     if not is_column(column):
         return False
-    if isinstance(column.dtype if hasattr(column, "dtype") else None, np.dtype):
+    kind = getattr(column, "dtype", None)
+    if isinstance(kind, np.dtype):
         return False
     count = getattr(column, "null_count", None)  # of polars and Arrow
     if count is not None:
         return bool(count() if callable(count) else count)
-    return not hasattr(getattr(column, "dtype", None), "categories")
+    return not hasattr(kind, "categories")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from csv import DictReader, reader
 from decimal import Decimal, DecimalException
@@ -177,7 +178,7 @@ def _open_csv(pa: Any, path: Path, options: Mapping[str, Any]) -> Iterator[Any]:
 
 
 def _with_line(error: str, path: Path, csv: CsvFormat) -> str:
-    """Return what Arrow says of a file with the line of the row that it cannot read."""
+    """Return the message of Arrow with the line of the row that it cannot read."""
     cell = re.search(
         r"CSV column #(\d+): .*(?:invalid value|The string) '(.*)'(?: is not a valid [\w ]+)?$",
         error,
@@ -216,7 +217,7 @@ def _header(path: Path, csv: CsvFormat) -> list[str]:
 
 
 def _other_separator(header: list[str], columns: Columns) -> str:
-    """Return what to say of a file whose columns seem to be separated by another character."""
+    """Return advice for a file whose columns seem to be separated by another character; "" for others."""
     line = columns.csv.separator.join(header)
     for other in ";\t|,":
         if other != columns.csv.separator and {*columns.names} <= {*line.split(other)}:
@@ -226,7 +227,7 @@ def _other_separator(header: list[str], columns: Columns) -> str:
 
 
 def _explained(error: str, header: list[str], csv: CsvFormat) -> str:
-    """Return what Arrow says of a file, with the names of columns and what to do."""
+    """Return the message of Arrow with the names of columns and advice."""
     said = re.sub(r"CSV column #(\d+)", lambda m: f"column {header[int(m[1])]!r}", error)
     said = said.replace("valid decimal128 number", "whole number")
     said = said.replace("Rescaling Decimal value would cause data loss", "a number is not whole")
@@ -271,8 +272,8 @@ def _exact(pa: Any) -> Any:
     return pa.decimal128(38, 10)  # not all uint64 of a larger scale can be cast (pyarrow 26.0)
 
 
-def _place_of_unfit(path: Path, csv: CsvFormat, name: str, kind: str) -> str:
-    """Return which cell of a file is not an integer of a dtype, for a message."""
+def _first_misfit(path: Path, csv: CsvFormat, name: str, kind: str) -> str:
+    """Return the first cell of a column that is no integer of a dtype, and its line, for a message."""
     if not _WHOLE.fullmatch(kind):
         return ""
     limits = np.iinfo(kind.removesuffix("?"))
@@ -283,10 +284,7 @@ def _place_of_unfit(path: Path, csv: CsvFormat, name: str, kind: str) -> str:
             try:
                 number = Decimal(cell.replace(csv.decimal, "."))
                 fits = limits.min <= number <= limits.max and number == int(number)
-            except (
-                DecimalException,
-                ValueError,
-            ):  # blank, or what the message would be another for
+            except (DecimalException, ValueError):  # blank, or text, of which Arrow says the line
                 continue
             if not fits:
                 return f", as {cell!r} in line {rows.line_num}"
@@ -319,7 +317,7 @@ def _from_cells(pa: Any, table: Any, kinds: dict[str, str], path: Path, csv: Csv
         except pa.ArrowInvalid:
             raise FeedError(
                 f"{path.name}: column {name!r} has fractions or numbers out of the range of {kind}"
-                f"{_place_of_unfit(path, csv, name, kind)}; round them or trace with a wider dtype"
+                f"{_first_misfit(path, csv, name, kind)}; round them or trace with a wider dtype"
             ) from None
         table = table.set_column(i, name, column)
     return table
@@ -367,14 +365,15 @@ def _read_npy(path: Path, columns: Columns, size: int) -> Iterator[Any]:
 
 
 def _require(names: list[str], offered: list[str], path: Path, advice: str = "") -> None:
-    missing = [name for name in names if name not in offered]
+    counts = Counter(offered)
+    missing = [name for name in names if name not in counts]
     if missing:
         if not advice and missing == names:
             advice = (
                 f"; other names are given in the order of the inputs, as in {wording.get().columns}"
             )
         raise FeedError(f"{path.name} has no columns {missing}; it has {offered}{advice}")
-    twice = [name for name in names if offered.count(name) > 1]
+    twice = [name for name in names if counts[name] > 1]
     if twice:
         raise FeedError(f"{path.name} has several columns {twice}; keep one of each")
 

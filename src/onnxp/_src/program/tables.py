@@ -101,7 +101,8 @@ def columns(
         )
     matrix = _as_matrix(table, offered, dtypes)
     if matrix is not None:
-        return [matrix[:, offered.index(keys[name])] for name in names]
+        places = {name: place for place, name in enumerate(offered)}
+        return [matrix[:, places[keys[name]]] for name in names]
     result = [table[keys[name]] for name in names]
     if len({*offered}) < len(offered) or isinstance(table, Mapping):
         for name, column in zip(names, result, strict=True):
