@@ -160,6 +160,7 @@ GROUPS = {
         pd.get_dummies(df["k"], prefix="k").reindex(columns=["k_01"], fill_value=0)["k_01"]
         pd.get_dummies(df[["c", "k"]], drop_first=True)["c_M"]
         df["t"].astype("category").cat.set_categories(["yes", "x", "", "Yes"]).cat.codes
+        df["t"].astype("category").cat.set_categories([]).cat.codes
         df["c"].cat.rename_categories({"S": "small"}).astype(str)
         df["c"].cat.rename_categories(["s", "m", "l"]).cat.codes
         df["h"].cat.reorder_categories(["red", "blue"]).cat.as_ordered() > "red"

@@ -297,7 +297,6 @@ class Labels:
 
     def __init__(self, column: Column) -> None:
         self._column = column
-
         known = categories_of(column.array)
         if known is not None:
             self.categories, self.ordered = known
@@ -333,13 +332,14 @@ class Labels:
     @property
     def codes(self) -> Column:
         """The positions of the labels, and -1 for missing ones."""
-        assert self.categories  # or an error
+        if categories_of(self._column.array) is None:
+            raise self._lack("codes")
         return Column(codes(self._column.array), self._column.name)
 
     def add_categories(self, new_categories: Any) -> Column:
         """Return the column, in which more labels may be filled."""
         if self._column.array.dtype.family == "category":
-            return self.__getattr__("add_categories")  # type: ignore[no-any-return]  # it raises
+            raise self._lack("add_categories")
         return self._column.copy()
 
     def remove_unused_categories(self) -> Column:
@@ -353,9 +353,13 @@ class Labels:
         raise FrameError(f"remove_unused_categories: {reason('cat')}")
 
     def __getattr__(self, name: builtins.str) -> Any:
+        raise self._lack(name)
+
+    def _lack(self, name: builtins.str) -> FrameError:
+        """Return the error for something that the accessor has not."""
         if categories_of(self._column.array) is None:
-            raise FrameError(f"a traced column has no 'cat': {reason('cat')}")
-        raise FrameError(
+            return FrameError(f"a traced column has no 'cat': {reason('cat')}")
+        return FrameError(
             f"the cat of a traced column has no {name!r}: categories are fixed when it is traced; write "
             "xp.recode(df['column'].to_numpy(), dtype)"
         )

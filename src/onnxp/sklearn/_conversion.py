@@ -63,6 +63,13 @@ def as_categories(x: Array, categories: _categories.Categories) -> Any:
 
 
 def converted(x: Array, dtype: Any) -> Any:
+    """Return an array in a dtype of Python, numpy or pandas, as ``astype`` of pandas gives it.
+
+    Raises
+    ------
+    FrameError
+        If models do not convert the elements to it.
+    """
     categories = _categories.of_dtype(dtype)
     if categories is not None:
         return as_categories(x, categories)

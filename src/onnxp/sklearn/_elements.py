@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def by_element(function: Callable[..., Any], column: Column, *args: Any, **kwargs: Any) -> Any:
-    """Return what a function gives for each element of a column."""
+    """Return the results of a function for each element of a column."""
     ways = ways_through(function, Element(column), *args, **kwargs)
     if isinstance(ways[0].result, list | tuple):
         return tuples(ways, column.shape[0], function, type(column))
@@ -401,7 +401,7 @@ def _column(obj: Any) -> Any:
 
 
 def _number(obj: Any) -> Any:
-    """Return what arithmetic takes for an element: True of Python is 1."""
+    """Return the operand of arithmetic for an element: True of Python is 1."""
     column = _column(obj)
     is_number = type(obj) is Element and not obj.of_numpy and column.array.dtype.family == "bool"
     return column.astype("int64") if is_number else column

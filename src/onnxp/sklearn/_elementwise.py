@@ -180,9 +180,8 @@ class Elementwise:
 
 
 _METHODS = (
-    *(np.round, np.sum, np.prod, np.mean, np.std, np.var, np.min, np.max, np.any, np.all),
-    np.clip,
-)
+    np.all, np.any, np.clip, np.max, np.mean, np.min, np.prod, np.round, np.std, np.sum, np.var,
+)  # fmt: skip
 """The functions of numpy that call the method of their argument."""
 
 

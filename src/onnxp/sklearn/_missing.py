@@ -81,7 +81,7 @@ def _is_text(obj: Any) -> bool:
 
 
 def nothing(x: Array) -> Any:
-    """Return what is missing beside the elements of an array."""
+    """Return the missing element of the dtype of an array: None, NaN, NaT or empty text."""
     if x.dtype.is_nullable:
         return None
     if x.dtype.unit:

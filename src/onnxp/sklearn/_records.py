@@ -20,26 +20,17 @@ _REDUCTIONS = frozenset(
 )
 """The methods of a row that give one value."""
 _FIRST = {"quantile": "q", "nunique": "dropna"}
-"""The parameter that may be given by position."""
+"""The parameters of methods that may be given by position."""
 
 _METHODS = frozenset(
     "abs astype clip fillna isin isna isnull mask notna notnull replace round where".split()
 )
 """The methods of a row that give a value for each column."""
 
-_OF_NUMPY: dict[Callable[..., Any], str] = {
-    np.sum: "sum",
-    np.prod: "prod",
-    np.mean: "mean",
-    np.median: "median",
-    np.std: "std",
-    np.var: "var",
-    np.min: "min",
-    np.max: "max",
-    np.any: "any",
-    np.all: "all",
-}
-"""The functions of numpy that call a method of a row."""
+_OF_NUMPY = (
+    np.all, np.any, np.max, np.mean, np.median, np.min, np.prod, np.std, np.sum, np.var,
+)  # fmt: skip
+"""The functions of numpy that call the method of a row with their name."""
 
 
 def by_row(
@@ -51,7 +42,7 @@ def by_row(
     *args: Any,
     **kwargs: Any,
 ) -> Any:
-    """Return what a function gives for each row of a frame: a column, or a frame of what it gives by name.
+    """Return the results of a function for each row of a frame: a column, or a frame if they have names.
 
     Parameters
     ----------
@@ -227,7 +218,7 @@ class Record:
     def _reduced(self, name: str, *args: Any, **kwargs: Any) -> Element:
         if len(args) > (name in _FIRST):
             raise FrameError(f"{name} of a row: give the arguments by their names, such as skipna=")
-        options = dict(zip(_FIRST.get(name, ()) and [_FIRST[name]], args, strict=False)) | kwargs
+        options = ({_FIRST[name]: args[0]} if args else {}) | kwargs
         if self._is_array and name in REDUCTIONS:
             options = {"skipna": False, "ddof": 0} | options
         result = _called(name, getattr(self._frame, name), axis=1, **options)
@@ -263,7 +254,7 @@ class Record:
         options = {"ddof": 0} if func in (np.std, np.var) else {}
         if func is np.median:  # which makes an array of a Series
             options = {"skipna": False}
-        return self._reduced(_OF_NUMPY[func], **(options | kwargs))
+        return self._reduced(func.__name__, **(options | kwargs))
 
 
 class Positions:
@@ -295,7 +286,7 @@ def _has_objects(frame: Any) -> bool:
 
 
 def _operand(obj: Any) -> Any:
-    """Return what a method of a frame takes for a row, or for an element, which is one for each row."""
+    """Return the operand of a frame for a row, or for an element, which is a column of shape (N, 1)."""
     if type(obj) is Record:
         return obj._frame
     if type(obj) is Element:
