@@ -1,4 +1,4 @@
-"""The way from a public function to its recipe: check the arguments, fit the lengths, record."""
+"""Transforms of arrays along an axis: they check the arguments, and cut or fill the axis to the length."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def axes_and_lengths(
 def required_axes(
     function: str, places: list[tuple[int, Size | None]]
 ) -> list[tuple[int, Size | None]]:
-    """Raise `ArgumentError` if there is no axis."""
+    """Return the axes, of which there must be one, or raise `ArgumentError`."""
     if not places:
         raise ArgumentError(
             f"{function}: there must be one axis or more, because the last is halved"

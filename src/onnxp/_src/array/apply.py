@@ -357,9 +357,8 @@ def operate(name: str, a: Any, b: Any) -> Array:
         name != "multiply"
         or dtypes.string in (getattr(a, "dtype", None), getattr(b, "dtype", None))
     ):
-        return apply(
-            name, a, b
-        )  # which says what is defined for text; Python repeats it by an integer
+        # it raises the error that says what is defined for text; Python repeats text by an integer
+        return apply(name, a, b)
     if any(x is not None and is_missing(x) for x in (a, b)):
         raise DTypeError(
             f"{name}: an array has no elements to compute with <NA>, all would be null; write "

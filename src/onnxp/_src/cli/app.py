@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from onnxp._src.program.table_files import CsvFormat
 
 DIFFERENT = 1
-"""The exit code of `compare` if results differ, and of `check` if a model does not meet a target.
-
-"""
+"""The exit code of `compare` if results differ, and of `check` if a model does not meet a target."""
 WRONG_USAGE = 2
 """The exit code for arguments that the command does not have or take."""
 FAILED = 3

@@ -18,7 +18,7 @@ from onnxp._src.shapes.shape import Shape, is_static, same_shape
 
 
 def is_small(a: Value, b: Value, shape: Shape) -> bool:
-    """Whether a result is evaluated that has so few elements that their form does not matter."""
+    """Return whether a result is evaluated, and has so few elements that the form of operands is no matter."""
     if a.trace is not None or b.trace is not None:
         return False
     count = 1
@@ -30,7 +30,7 @@ def is_small(a: Value, b: Value, shape: Shape) -> bool:
 
 
 def have_one_form(a: Shape, b: Shape) -> bool:
-    """Return whether two shapes may be equal, as a quick test without comparing expressions tells."""
+    """Return whether two shapes may be equal: a quick test, which does not compare expressions."""
     if len(a) != len(b):
         return False
     for p, q in zip(a, b, strict=True):
@@ -104,8 +104,10 @@ def in_rank(x: Value, rank: int) -> Value:
     return record("Unsqueeze", (x, axes), x.dtype, (1,) * rank)
 
 
-_SHORT = 64  # bytes
-_MANY = 1000  # rows of arrays that are evaluated, where a node takes as long as they
+_SHORT = 64
+"""The most bytes of a row that is repeated."""
+_MANY = 1000
+"""How many elements, or rows, take as long as a node when they are evaluated."""
 
 
 def _is_short(row: Value) -> bool:
