@@ -30,7 +30,7 @@ have of DataFrame and Series of pandas {version}. ``python -m benchmarks.frame_m
 FUNCTIONS = """\
 Methods that reduce or go from column to column, such as ``sum`` and ``cumsum``, take ``axis=1``. ``merge`` and
 ``join`` look up the rows of a table of pandas, with ``how="left"`` and distinct keys. Functions of pandas are
-``concat`` with ``axis=1``, ``cut`` with edges and labels, ``get_dummies`` whose columns are chosen by name,
+``concat`` with ``axis=1``, ``cut`` with edges, ``get_dummies`` of known categories or chosen columns,
 ``isna``, ``merge``, ``notna``, ``to_numeric``, and ``DataFrame`` and ``Series`` of columns and arrays."""
 
 
