@@ -204,7 +204,7 @@ class Strings:
         return self.split(pat, expand=expand, regex=False)
 
     def extract(self, pat: str, flags: int = 0, expand: bool = True) -> Any:
-        """Return what the group of a regular expression matches first."""
+        """Return the text that the group of a regular expression matches first."""
         require_longest(pat, anchors=True)
         group = with_group(pat, ignore_case=_ignores_case(flags))
         whole = tokens(self._array, group.whole)[:, 0]

@@ -92,7 +92,7 @@ def _chosen(
 def _distances(
     find: Callable[..., Any], estimator: Any, X: Any, chosen: Any, limits: Any
 ) -> np.ndarray[Any, Any]:
-    """Return how far scikit-learn finds the chosen fitted rows; infinite if beyond the limits, or none."""
+    """Return the distances of fitted rows by scikit-learn; infinite for those beyond the limits."""
     result = np.full(chosen.shape, np.inf)
     rest, count = np.arange(len(X)), chosen.shape[1]
     while rest.size:

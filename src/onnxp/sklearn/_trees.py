@@ -71,7 +71,7 @@ def leaves(X: Array, trees: Sequence[Tree]) -> Array:
 def leaf_values(
     X: Array, trees: Sequence[Tree], values: Values, dtype: DType = xp.float64
 ) -> Array:
-    """Return what the leaves hold where each row ends: of shape (trees, rows, ...).
+    """Return the values of the leaves where rows end, of shape (trees, rows, ...).
 
     `values` has an array for each tree, with what each of its nodes holds.
     """
@@ -298,7 +298,7 @@ def _spans(tree: Tree) -> tuple[Ints, Ints]:
 def _leaf_table(
     X: Array, trees: Sequence[Tree], values: Values, dtype: DType
 ) -> tuple[Array, Array]:
-    """Return what the leaves hold, and where each row ends there in each tree: int32 of shape (trees, rows)."""
+    """Return a table of the values of leaves, and the places of rows in it: int32 of shape (trees, rows)."""
     held = np.concatenate(values)
     places, reached = _leaf_places(X, trees)
     if held.ndim > 1:  # not many numbers for each of several places of one leaf

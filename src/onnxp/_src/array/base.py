@@ -111,9 +111,9 @@ def new_array(dtype: DType, planes: tuple[Value, ...]) -> Array:
 
 
 def no_number(array: Array) -> Array:
-    """Return an array that, if its rank is 0, is one in numpy too, and no number.
+    """Mark a result as an array in numpy, also if its rank is 0, and return it (see `is_number`).
 
-    Numbers never change: ``x += 1`` names another one by `x`, and they share their elements with no array.
+    Numbers never change: ``x += 1`` gives `x` another one, and no array shares its elements with a number.
     """
     if array._links is None and not array._planes[0].shape:
         array._links = views.Links()

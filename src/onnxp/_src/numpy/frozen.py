@@ -54,13 +54,14 @@ class _Lookup(NamedTuple):
 
 
 def to_watch(function: FunctionType, codes: Iterable[CodeType]) -> list[CodeType]:
-    """Return which code of a function may call what is told of, as far as its globals and imports say."""
+    """Return the code that may read the clock or draw random numbers, by the globals of its function."""
     return [
         code for code in codes if any(_may_change(function, code, x) for x in _all_lookups(code))
     ]
 
 
 def _may_change(function: FunctionType, code: CodeType, lookup: _Lookup) -> bool:
+    """Return whether what a line looks up may give something else at each call; True if it is not known."""
     first = lookup.names[0]
     if lookup.is_local:  # a generator or an object with one, or what is imported here
         return len(lookup.names) > 2 or _imports(code)

@@ -209,7 +209,7 @@ _SIGMA = ("lower", "Σ")
 
 
 def _images(name: str, test: Callable[[str], bool]) -> dict[str, str]:
-    """Return what a method of `str` makes of the characters that pass a test."""
+    """Return the results of a method of `str` for the characters that pass a test."""
     return {c: getattr(c, name)() for c in map(chr, range(sys.maxunicode + 1)) if test(c)}
 
 

@@ -150,7 +150,7 @@ class ProgramBase:
         return [_merge(leaf, planes) for leaf in self.signature.outputs]
 
     def _failure(self, feeds: Mapping[str, Any], error: Exception) -> EvaluationError:
-        """Return what to raise for an error of the runtime."""
+        """Return the error of a program for an error of the runtime."""
         what = f"program {self.signature.name!r}"
         return _explained(failure(what, feeds, error, self._place), self.signature.inputs, feeds)
 

@@ -133,7 +133,7 @@ def _as_matrix(columns: list[Any]) -> np.ndarray[Any, Any] | None:
 
 @lru_cache
 def _names_for_pandas(names: tuple[str, ...]) -> Any:
-    """Return the names of columns as pandas has them, which takes it longer than all else of a small frame."""
+    """Return an index of pandas; to make one takes longer than all else of a small frame."""
     return tables.import_package("pandas", "a data frame").Index(names)
 
 

@@ -251,7 +251,7 @@ def located(
     if comparison:
         return comparison
     arrays = [as_data(array, leaf) for array, leaf in zip(bound, inputs, strict=True)]
-    if not _gives(origin, arrays, called, tolerances):
+    if not _agrees_on_arrays(origin, arrays, called, tolerances):
         args, kwargs = deepcopy(arguments)
         example = {leaf.name: array for leaf, array in zip(inputs, arrays, strict=True)}
         call = partial(origin.function, *args, **kwargs)
@@ -274,13 +274,13 @@ def located(
     return Comparison(comparison, location, searched=True)
 
 
-def _gives(
+def _agrees_on_arrays(
     origin: Origin,
     arrays: list[Data],
     called: Reference | list[Exception],
     tolerances: tuple[float | None, float | None],
 ) -> bool:
-    """Return whether a function that takes tables gives the same for arrays of their columns."""
+    """Return whether a function that takes tables has the same results for arrays of their columns."""
     if not origin.takes_table:
         return True
     own = reference(origin.call, arrays)

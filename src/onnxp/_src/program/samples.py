@@ -70,7 +70,7 @@ def is_of_frame(function: Callable[..., Any], example: Any) -> bool:
 
 
 def _of_frame(frame: Any) -> str:
-    """Return what to give in place of a data frame."""
+    """Return advice for an example that is a data frame."""
     names = column_names(frame)
     several = "a parameter for each column"
     if all(isinstance(name, str) and name.isidentifier() for name in names):

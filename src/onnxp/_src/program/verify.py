@@ -104,7 +104,7 @@ _OTHER = (
 
 
 def _cause(difference: Difference, result: Data, expected: Data) -> str:
-    """Return what may be the reason for the difference of an output."""
+    """Return the likely cause of the difference of an output, for a message."""
     if difference.only_missing:
         return (
             "Only missing values differ: fill them by fillna(value), or trace with a nullable dtype, such as "
