@@ -8,7 +8,6 @@ import operator
 import pickle
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,36 +20,18 @@ import onnxp as xp
 from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
-    AssumptionError,
     DTypeError,
-    EvaluationError,
-    ExampleError,
     ExchangeError,
-    FeedError,
     IndexingError,
     PromotionError,
     ScalarError,
     ShapeError,
 )
 from onnxp.testing import run_all_ways
-from tests.helpers import samples
-from tests.helpers.sessions import LEVELS, session
+from tests.helpers.strings import LABELS, same, text
 
 SHAPES = [(0,), (1,), (5,), (2, 3), (3, 1), (0, 3), (3, 0), (2, 1, 3), (2, 2, 2)]
-LABELS = np.array(["dog", "cat", "", "é", "cat", "😀", "\uffff", "Cat"])
 NUMBERS = np.array([3, -1, 0])
-
-
-def text(shape: tuple[int, ...], seed: int = 0) -> np.ndarray:
-    return samples.array(samples.TEXT, shape, seed)
-
-
-def same(found: Any, expected: Any) -> None:
-    """Compare with numpy's result, width of ``<U`` aside."""
-    found, expected = np.asarray(found), np.asarray(expected)
-    assert found.dtype.kind == expected.dtype.kind
-    assert found.shape == expected.shape
-    assert found.tolist() == expected.tolist()
 
 
 # Creation
@@ -468,173 +449,6 @@ def test_control_flow():
         xp.scan(lambda s, x: (s, x), xp.asarray(0), xp.asarray(LABELS))
 
 
-# Casts
-
-
-def test_integers_are_written_and_read(subtests: pytest.Subtests):
-    for dtype in samples.INTEGERS:
-        with subtests.test(dtype=dtype):
-            info = np.iinfo(dtype)
-            x = np.array([info.min, 0, 7, info.max], dtype)
-            found = run_all_ways(lambda x: xp.astype(x, xp.string), x)
-            same(found, x.astype(str))
-            same(run_all_ways(lambda s, d=dtype: xp.astype(s, d), found), x)
-    flags = np.array([True, False])
-    same(run_all_ways(lambda x: xp.astype(x, str), flags), flags.astype(str))
-    written = np.array([" 12", "+3", "-4\n", "007"])
-    same(run_all_ways(lambda s: xp.astype(s, xp.int64), written), written.astype(np.int64))
-    assert xp.asarray(["1", "-2"], dtype=xp.int8).tolist() == [1, -2]
-    assert xp.asarray(np.array(["1", "-2"]), dtype=xp.int8).tolist() == [1, -2]
-    assert xp.asarray([1, -2], dtype=xp.string).tolist() == ["1", "-2"]
-    assert xp.astype(xp.asarray([], dtype=xp.string), xp.int64).shape == (0,)
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.floats(), max_size=5))
-def test_floats_are_read(numbers: list[float]):
-    written = np.array([repr(number) for number in numbers], str)
-    read = np.asarray(xp.astype(xp.asarray(written), "float64"))
-    np.testing.assert_allclose(read, numbers, rtol=0, atol=5e-324)  # the last bit of subnormals
-    for dtype in ("float16", "float32"):
-        with np.errstate(over="ignore"):
-            expected = written.astype(np.float64).astype(dtype)
-        np.testing.assert_array_equal(np.asarray(xp.astype(xp.asarray(written), dtype)), expected)
-
-
-FAR = [
-    *(
-        "1e-310",
-        "1E-310",
-        "5e-324",
-        "2e-324",
-        "1e-400",
-        "-1e-400",
-        "0e-400",
-        "-0e999",
-        "1e400",
-        "-1E+400",
-    ),
-    *(
-        "1.7976931348623157e308",
-        "1.7976931348623159e308",
-        "2.2250738585072014e-308",
-        "2.225073858507201e-308",
-    ),
-    *(
-        " 1e-0000310\n",
-        "1e99999999999999999999",
-        "-1e-99999999999999999999",
-        "123456789012345678901e-340",
-    ),
-    *("1e300", "1e-300", "1", "inf", "nan"),
-]
-
-
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
-def test_floats_out_of_range_are_read(dtype: str):
-    written = np.array(FAR)
-    with np.errstate(all="ignore"):
-        expected = written.astype(np.float64).astype(dtype)
-    read = run_all_ways(lambda s: xp.astype(s, dtype), written)
-    np.testing.assert_array_equal(read, expected)
-    np.testing.assert_array_equal(np.signbit(read), np.signbit(expected))
-    program = xp.trace(lambda s: xp.astype(s, dtype), "string[]")
-    np.testing.assert_array_equal([program(np.asarray(s)) for s in FAR], expected)
-
-
-@settings(max_examples=50, deadline=None)
-@given(
-    st.from_regex(
-        r"[+-]?([0-9]{1,30}(\.[0-9]{0,30})?|\.[0-9]{1,30})[eE][+-]?[0-9]{1,5}", fullmatch=True
-    )
-)
-def test_exponents_of_any_size_are_read(written: str):
-    read = float(np.asarray(xp.astype(xp.asarray(written), "float64")))
-    assert read == float(written) or abs(read - float(written)) <= 5e-324
-    assert np.signbit(read) == np.signbit(float(written))
-
-
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
-def test_forms_of_floats(dtype: str):
-    written = np.array(
-        ["1", "-1.5", ".5", "5.", "1e3", "1E-3", " 2 ", "nan", "NaN", "inf", "-Infinity", "+0"]
-    )
-    found = run_all_ways(lambda s: xp.astype(s, dtype), written)
-    np.testing.assert_array_equal(found, written.astype(dtype))
-
-
-@pytest.mark.parametrize("dtype", ["int64", "int8", "uint64", "float64", "float32"])
-@pytest.mark.parametrize(
-    "odd", ["", "a", "1x", "0x10", "1 2", "--1", "1_0", "1\0", "٣", "e5", ".", "1" * 400]
-)
-def test_what_is_no_number_fails(odd: str, dtype: str):
-    x = xp.asarray(["1", odd])
-    with pytest.raises(EvaluationError, match=r"Cast failed .* a string is not a number"):
-        np.asarray(xp.astype(x, dtype))
-    program = xp.trace(lambda x: xp.astype(x, dtype), "string[N]")
-    with pytest.raises(EvaluationError, match=r"Cast failed .* a string is not a number"):
-        program(np.array(["1", odd], object))
-
-
-@pytest.mark.parametrize(
-    ("written", "dtype"),
-    [
-        ("1.5", "int64"),
-        ("1e3", "int32"),
-        ("-1", "uint64"),
-        ("99999999999999999999", "int64"),
-        *((str(np.iinfo(dtype).max + 1), dtype) for dtype in samples.INTEGERS),
-        *((str(np.iinfo(dtype).min - 1), dtype) for dtype in samples.INTEGERS),
-        *((str(2**64), dtype) for dtype in samples.INTEGERS),
-    ],
-)
-def test_integers_refuse_what_they_cannot_hold(written: str, dtype: str):
-    with pytest.raises(EvaluationError, match="not a number"):
-        np.asarray(xp.astype(xp.asarray(written), dtype))
-    program = xp.trace(lambda s: xp.astype(s, dtype), "string[N]")
-    for level in LEVELS:
-        with pytest.raises(Exception, match="Cast"):
-            session(program.model, level).run(None, program.feeds(np.asarray(["1", written])))
-    assert np.asarray(xp.astype(xp.asarray("-0"), dtype)) == 0
-
-
-@pytest.mark.parametrize(
-    ("given", "wanted", "message"),
-    [
-        (xp.string, xp.complex128, "astype: string cannot be cast to complex128"),
-        (xp.float64, xp.string, "astype: float64 cannot be cast to string"),
-        (xp.complex64, xp.string, "astype: complex64 cannot be cast to string"),
-    ],
-)
-def test_other_casts(given: Any, wanted: Any, message: str):
-    with pytest.raises(DTypeError, match=message):
-        xp.astype(xp.zeros(2, dtype=given), wanted)
-
-
-TRUTHS: dict[str, Callable[..., Any]] = {
-    "astype": lambda x, xp: x.astype(bool),
-    "any": lambda x, xp: xp.any(x, axis=-1),
-    "all": lambda x, xp: xp.all(x, axis=-1),
-    "count_nonzero": lambda x, xp: xp.count_nonzero(x, axis=0),
-    "nonzero": lambda x, xp: xp.nonzero(x)[0],
-}
-
-
-@pytest.mark.parametrize("name", TRUTHS)
-@pytest.mark.parametrize("shape", [(0, 2), (1, 3), (3, 2)], ids=str)
-def test_text_is_true_unless_it_is_empty(name: str, shape: tuple[int, int]):
-    x = np.resize(np.array(["", "a", "0", "False", " ", ""]), shape)
-    same(run_all_ways(lambda x: TRUTHS[name](x, xp), x), TRUTHS[name](x, np))
-
-
-def test_null_text_is_neither_true_nor_false():
-    x = xp.asarray(["a", None, ""])
-    assert x.astype("bool?").tolist() == [True, None, False]
-    assert (bool(xp.any(x)), bool(xp.all(x)), int(xp.count_nonzero(x))) == (True, False, 1)
-    assert [i.tolist() for i in xp.nonzero(x)] == [[0]]
-    assert xp.all(x[:2], skipna=False).item() is None
-
-
 # The dtype
 
 
@@ -736,17 +550,17 @@ def test_makers_of_numbers(name: str):
 
 def test_operators(subtests: pytest.Subtests):
     x = xp.asarray(LABELS)
-    for text in ("x < x", "-x", "x @ x", "~x", "abs(x)"):
-        with subtests.test(text), pytest.raises(DTypeError, match="string is not"):
-            eval(text, {"x": x})
-    for text in ("x < 'a'", "x * 'a'"):
+    for expression in ("x < x", "-x", "x @ x", "~x", "abs(x)"):
+        with subtests.test(expression), pytest.raises(DTypeError, match="string is not"):
+            eval(expression, {"x": x})
+    for expression in ("x < 'a'", "x * 'a'"):
         with (
-            subtests.test(text),
+            subtests.test(expression),
             pytest.raises(
                 TypeError, match=r"unsupported operand|not supported|concatenate|string is not"
             ),
         ):
-            eval(text, {"x": x})
+            eval(expression, {"x": x})
     for other in (1, 1.5, True, 1j, b"cat"):
         with subtests.test(other=other):
             for call in (lambda o=other: x == o, lambda o=other: o != x):
@@ -787,239 +601,6 @@ def test_numpy_code(code: str):
     result = eval(code, {"np": np, "x": xp.asarray(LABELS), "labels": LABELS})
     assert isinstance(result, xp.Array | np.ndarray)
     same(result, eval(code, {"np": np, "x": LABELS, "labels": LABELS}))
-
-
-# Programs
-
-
-def classify(x: Any, names: Any) -> dict[str, Any]:
-    classes = xp.asarray(["setosa", "versicolor", "é😀"])
-    return {"label": xp.take(classes, xp.argmax(x, axis=1)), "known": xp.isin(names, classes)}
-
-
-def test_programs(tmp_path: Path, subtests: pytest.Subtests):
-    program = xp.trace(classify, "float32[N, 3]", "string[N]")
-    assert "names: string[N]" in repr(program)
-    x = np.eye(3, dtype=np.float32)[[2, 0, 1, 1]]
-    names = np.array(["setosa", "rose", "", "é😀"])
-    program.save(tmp_path / "model.onnx")
-    program.save(tmp_path / "apart.onnx", external_data=True)
-    for p in (
-        program,
-        xp.load(tmp_path / "model.onnx"),
-        xp.load(tmp_path / "apart.onnx"),
-        pickle.loads(pickle.dumps(program)),
-        copy.deepcopy(program),
-    ):
-        for fed in (names, names.astype(object), names.astype(StringDType()), names[::-1][::-1]):
-            with subtests.test(fed=fed.dtype):
-                result = p(x, fed)
-                assert result["label"].dtype.kind == "U"
-                assert result["label"].tolist() == ["é😀", "setosa", "versicolor", "versicolor"]
-                assert result["known"].tolist() == [True, False, False, True]
-    result = program(xp.asarray(x), xp.asarray(names))
-    assert isinstance(result["label"], xp.Array)
-    assert result["label"].dtype is xp.string
-    session = program.session()
-    assert [info.type for info in session.get_inputs()] == ["tensor(float)", "tensor(string)"]
-    found = session.run(["label"], {"x": x, "names": names.astype(object)})[0]
-    assert found.tolist() == ["é😀", "setosa", "versicolor", "versicolor"]
-
-
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        (
-            np.array(["a", None], object),
-            "input 'x': element 1 of the array is None .* fill missing",
-        ),
-        (np.array([1], object), "input 'x': element 0 of the array is 1"),
-        (np.array(["\ud800"]), "input 'x': element 0 .* UTF-8 cannot encode"),
-        (np.array([b"a"]), r"has dtype \|S1, but string\[N\] is needed; use x.astype\('str'\)"),
-        (np.array([1.0]), r"has dtype float64, but string\[N\] is needed"),
-        (np.array(["a"], ">U1"), "byte order"),
-        (
-            ["a", 1.5, None],
-            r"must be a numpy or onnxp array \(string\[N\]\), not list; use np.asarray\(x, 'str'\), with",
-        ),
-        ("a", r"shape \(\)"),
-        (np.array("a"), r"shape \(\)"),
-        (np.array([], str), "declared at least 1"),
-    ],
-    ids=lambda x: re.sub(r"\W+", " ", repr(x))[:30],
-)
-def test_feeds(given: Any, message: str):
-    program = xp.trace(lambda x: x == "a", "string[N]")
-    with pytest.raises(FeedError, match=message):
-        program(given)
-    with pytest.raises(FeedError, match="has dtype <U1, but float64"):
-        xp.trace(lambda x: x, "float64[N]")(np.array(["a"]))
-    with pytest.raises(FeedError, match="has dtype object, but float64"):
-        xp.trace(lambda x: x, "float64[N]")(np.array([1.0], object))
-
-
-@pytest.mark.parametrize("dtype", ["string", "string?"])
-@pytest.mark.parametrize(
-    "feed",
-    [
-        lambda x: x,
-        tuple,
-        lambda x: np.array(x, object),
-        lambda x: {"x": x},
-        lambda x: xp.asarray(x),
-    ],
-    ids=["list", "tuple", "array", "table", "array of onnxp"],
-)
-def test_fed_text_keeps_null_characters(dtype: str, feed: Callable):
-    text = ["1\0", "1", "\0", ""]
-    program = xp.trace(lambda x: x == "1", f"{dtype}[N]")
-    assert np.asarray(program(feed(text))).tolist() == [False, True, False, False]
-
-
-@pytest.mark.parametrize("dtype", ["string", "string?"])
-@pytest.mark.parametrize("odd", [1, np.nan, "\ud800"])
-def test_fed_lists_are_of_text(dtype: str, odd: Any):
-    program = xp.trace(lambda x: x == "1", f"{dtype}[N]")
-    with pytest.raises(FeedError, match="input 'x': element 1"):
-        program(["1", odd])
-
-
-@pytest.mark.parametrize("odd", [1, "\ud800"])
-def test_fed_masked_objects_are_of_text(odd: Any):
-    program = xp.trace(lambda x: x == "1", "string?[N]")
-    with pytest.raises(FeedError, match="input 'x': element 0"):
-        program(np.ma.MaskedArray(np.array(["1", odd], object), [True, False]))
-
-
-def test_constants():
-    """Equal ones are written once, in the tensor's own field for strings."""
-    words = [f"word {i}" for i in range(2000)]
-
-    def function(i: Any) -> Any:
-        return (
-            xp.take(xp.asarray(words), i),
-            xp.asarray(list(words))[i],
-            xp.asarray(["a", "b"])[i % 2],
-        )
-
-    program = xp.trace(function, "int64[N]")
-    stored = [t for t in program.model.graph.initializer if t.data_type == xp.string.onnx]
-    assert sorted(len(t.string_data) for t in stored) == [2, 2000]
-    first, second, third = program(np.array([3, 1999]))
-    assert first.tolist() == second.tolist() == ["word 3", "word 1999"]
-    assert third.tolist() == ["b", "b"]
-
-
-def test_the_graph_is_lean():
-    def operators(function: Callable, *specs: str) -> list[str]:
-        return [
-            node.op_type for node in xp.trace(function, *specs, functions=True).model.graph.node
-        ]
-
-    assert operators(lambda x: x == "a", "string[N]") == ["Equal"]
-    assert operators(lambda x: xp.where(x == "a", "b", x), "string[N]") == ["Equal", "Where"]
-    assert operators(lambda i: xp.asarray(["a", "b"])[i], "int64[N]") == ["GatherElements"]
-    assert operators(lambda i: xp.take(xp.asarray(["a", "b"]), i), "int64[N]") == ["GatherElements"]
-    assert operators(lambda x: xp.unique_counts(x), "string[N]") == ["unique_counts"]
-
-
-def test_sessions_are_shared():
-    from onnxp._src.runtime.session import session_count
-
-    def evaluate(*words: str) -> list[bool]:
-        return (xp.asarray(list(words)) == xp.asarray(words[0])).tolist()
-
-    assert evaluate("a", "b") == [True, False]
-    before = session_count()
-    assert evaluate("c", "dd", "c") == [True, False, True]
-    assert session_count() == before
-
-
-def test_jit(subtests: pytest.Subtests):
-    calls = []
-
-    @xp.jit
-    def function(x: Any, name: str) -> Any:
-        calls.append(name)
-        return xp.where(x == name, "hit", x)
-
-    for words in (["a", "bb"], ["abc", "a", "c"], ["a"]):
-        for array in (np.array(words), np.array(words, object), np.array(words, StringDType())):
-            with subtests.test(words=words, dtype=array.dtype):
-                result = function(array, "a")
-                assert isinstance(result, np.ndarray)
-                assert result.tolist() == ["hit" if w == "a" else w for w in words]
-    result = function(xp.asarray(["a"]), "a")
-    assert isinstance(result, xp.Array)
-    assert calls == ["a"]
-    with pytest.raises((FeedError, DTypeError), match="which is not text"):
-        function(np.array([1], object), "a")
-
-
-def test_foreign_models(tmp_path: Path):
-    import onnx
-    from onnx import helper
-
-    node = helper.make_node(
-        "LabelEncoder",
-        ["x"],
-        ["y"],
-        domain="ai.onnx.ml",
-        keys_strings=["a", "b"],
-        values_strings=["A", "B"],
-        default_string="?",
-    )
-    graph = helper.make_graph(
-        [node],
-        "encoder",
-        [helper.make_tensor_value_info("x", onnx.TensorProto.STRING, ["N"])],
-        [helper.make_tensor_value_info("y", onnx.TensorProto.STRING, ["N"])],
-    )
-    imports = [helper.make_opsetid("", 21), helper.make_opsetid("ai.onnx.ml", 2)]
-    onnx.save(helper.make_model(graph, opset_imports=imports, ir_version=10), tmp_path / "m.onnx")
-    program = xp.load(tmp_path / "m.onnx")
-    assert repr(program) == "Program(encoder(x: string[N]) -> y: string[N])"
-    assert program(np.array(["a", "b", "c"]))["y"].tolist() == ["A", "B", "?"]
-    with pytest.raises(FeedError, match="is None"):
-        program(np.array([None], object))
-
-
-def test_a_symbol_is_declared_by_text():
-    program = xp.trace(lambda x, y: xp.concat([x, y]), "string[N>=0]", "string[2*N]")
-    same(program(np.array([], str), np.array([], object)), np.array([], str))
-    same(program(LABELS[:1], LABELS[:2]), np.concatenate([LABELS[:1], LABELS[:2]]))
-    with pytest.raises(FeedError, match="N is 1"):
-        program(LABELS[:1], LABELS[:4])
-    assert repr(xp.spec(("N", 2), str)) == "string[N, 2]"
-    model = xp.build({"x": (x := xp.argument(("N",), xp.string))}, {"y": x[x != ""]})
-    assert model.graph.output[0].type.tensor_type.elem_type == xp.string.onnx
-
-
-def test_assumptions_and_checks(subtests: pytest.Subtests):
-    def function(x: Any) -> Any:
-        if x[0] == "cat":
-            x = (
-                np.where(x == "cat", "lion", x)
-                if isinstance(x, np.ndarray)
-                else xp.where(x == "cat", "lion", x)
-            )
-        return x
-
-    for example in (LABELS[1:3], LABELS[1:3].astype(object), xp.asarray(LABELS[1:3])):
-        with subtests.test(example=repr(example)):
-            program = xp.trace(function, "string[N]", example=example)
-            (assumption,) = program.assumptions
-            assert "== 'cat' is True" in str(assumption)
-            assert program(LABELS[1:3], check=True).tolist() == ["lion", ""]
-            with pytest.raises(AssumptionError, match="== 'cat' is True"):
-                program(LABELS[:3], check=True)
-            assert str(program.check(LABELS[1:3])) == (
-                "output: agrees (rtol=0, atol=0): 0 absolute, 0 relative (string[2])"
-            )
-    with pytest.raises(ExampleError, match="element 0 of the array is None"):
-        xp.trace(function, "string[N]", example=np.array([None]))
-    wrong = xp.trace(lambda x: xp.full_like(x, "a") if isinstance(x, xp.Array) else x, "string[N]")
-    assert wrong.check(LABELS).largest == 1
 
 
 def test_the_traced_namespace():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import functools
 import inspect
 import operator
 import pickle
@@ -14,11 +13,10 @@ import threading
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
-import onnx
 import onnxruntime
 import pytest
 
@@ -27,15 +25,7 @@ from onnxp._src.program import runnable
 from onnxp._src.program.program import Program
 from onnxp._src.runtime import shared
 from tests.helpers import sessions
-
-MATRIX = "float32[N, 2]"
-X = np.arange(6, dtype=np.float32).reshape(3, 2)
-W = np.asarray([2, -1], np.float32)
-
-
-class Pair(NamedTuple):
-    left: Any
-    right: Any
+from tests.helpers.small_programs import MATRIX, Pair, W, X, bare, check, inputs, outputs
 
 
 @dataclasses.dataclass
@@ -48,26 +38,6 @@ class Layer:
 class Result:
     label: Any
     scores: Any
-
-
-def check(program: Program) -> Program:
-    onnx.checker.check_model(program.model, full_check=True)
-    return program
-
-
-def bare(program: Program, *feeds: np.ndarray) -> list[np.ndarray]:
-    """Run the model in a bare onnxruntime with default options."""
-    session = sessions.both(program.model)
-    names = [info.name for info in session.get_inputs()]
-    return session.run(None, dict(zip(names, feeds, strict=True)))
-
-
-def inputs(program: Program) -> list[str]:
-    return [info.name for info in program.model.graph.input]
-
-
-def outputs(program: Program) -> list[str]:
-    return [info.name for info in program.model.graph.output]
 
 
 # The first page of the manual
@@ -129,113 +99,6 @@ def test_numpy_on_either_side_of_operators():
     for way in (evaluated, program(X), bare(program, X)):
         for found, right in zip(way, expected, strict=True):
             np.testing.assert_allclose(np.asarray(found), right, rtol=1e-6)
-
-
-# Functions of all kinds
-
-
-def starred(*xs, **more):
-    return [*xs, *more.values()]
-
-
-def mixed(a, /, b, scale=2.0, *rest, key, bias=None):
-    total = a + b * scale + key
-    for x in rest:
-        total = total + x
-    return total if bias is None else total + bias
-
-
-class Callable:
-    def __call__(self, x):
-        return x + 1
-
-    def method(self, x):
-        return x + 1
-
-    @classmethod
-    def of_class(cls, x):
-        return x + 1
-
-    @staticmethod
-    def static(x):
-        return x + 1
-
-
-@pytest.mark.parametrize(
-    "function",
-    [
-        Callable(),
-        Callable().method,
-        Callable.of_class,
-        Callable.static,
-        functools.partial(lambda one, x: x + one, 1),
-        functools.partial(lambda x, one: x + one, one=1),
-        functools.wraps(Callable.static)(lambda *args: Callable.static(*args)),
-        lambda x: (lambda y: y + 1)(x),
-    ],
-)
-def test_callables(function):
-    program = check(xp.trace(function, MATRIX))
-    assert inputs(program) == ["x"]
-    np.testing.assert_array_equal(program(X), X + 1)
-    np.testing.assert_array_equal(program(x=X), X + 1)
-
-
-@pytest.mark.parametrize(
-    ("args", "kwargs", "names"),
-    [
-        ((MATRIX, MATRIX), {"key": "float32[]"}, ["a", "b", "key"]),
-        ((MATRIX,), {"b": MATRIX, "key": "float32[]"}, ["a", "b", "key"]),
-        ((MATRIX, MATRIX, "float32[]"), {"key": "float32[]"}, ["a", "b", "scale", "key"]),
-        (
-            (MATRIX, MATRIX, "float32[]", MATRIX, MATRIX),
-            {"key": "float32[]", "bias": "float32[2]"},
-            ["a", "b", "scale", "rest_0", "rest_1", "key", "bias"],
-        ),
-        ((MATRIX, MATRIX), {"bias": "float32[2]", "key": "float32[]"}, ["a", "b", "key", "bias"]),
-    ],
-)
-def test_parameters_of_all_kinds(args, kwargs, names: list[str]):
-    program = check(xp.trace(mixed, *args, **kwargs))
-    assert inputs(program) == names
-    values = {
-        "a": X,
-        "b": X + 1,
-        "scale": np.float32(3),
-        "key": np.float32(0.5),
-        "bias": W,
-        "rest_0": X * 2,
-        "rest_1": X * 3,
-    }
-    positional = [values[name] for name in names[: len(args)]]
-    by_key = {name: values[name] for name in kwargs}
-    expected = mixed(*positional, **by_key)
-    np.testing.assert_array_equal(program(*positional, **by_key), expected)
-    np.testing.assert_array_equal(program(**{name: values[name] for name in names}), expected)
-    np.testing.assert_array_equal(
-        bare(program, *(np.asarray(values[n]) for n in names))[0], expected
-    )
-
-
-def test_any_number_of_arguments():
-    program = check(xp.trace(starred, MATRIX, "float32[2]", more="int8[]"))
-    assert inputs(program) == ["xs_0", "xs_1", "more"]
-    results = program(X, W, more=np.int8(1))
-    assert [x.dtype.name for x in results] == ["float32", "float32", "int8"]
-    assert type(results) is list
-
-
-@pytest.mark.parametrize("name", ["self", "args", "kwargs", "function", "x y", "größe"])
-def test_parameters_may_have_any_name(name: str):
-    program = xp.trace(lambda **kwargs: kwargs[name] + 1, **{name: MATRIX})
-    np.testing.assert_array_equal(program(**{name: X}), X + 1)
-    np.testing.assert_array_equal(program(X), X + 1)
-
-
-def test_parameters_called_as_an_option_of_trace():
-    program = xp.trace(lambda opset, output_names: opset + output_names, MATRIX, "float32[2]")
-    assert inputs(program) == ["opset", "output_names"]
-    np.testing.assert_array_equal(program(X, output_names=W), X + W)
 
 
 # Structures
@@ -500,58 +363,6 @@ def test_bounds_come_back(tmp_path: Path):
         run(np.ones((3, 0), np.float32), np.ones((0, 6), np.float32))
         with pytest.raises(xp.errors.FeedError, match="N was declared at least 2 and at most 8"):
             run(np.ones((9, 0), np.float32), np.ones((0, 18), np.float32))
-
-
-# Unused inputs
-
-
-def test_unused_inputs_stay_unless_told():
-    def function(x, unused, params):
-        return x * params["used"]["a"]
-
-    specs = (
-        MATRIX,
-        "int8[7]",
-        {"used": {"a": "float32[2]", "b": "float32[]"}, "other": "float32[]"},
-    )
-    kept = check(xp.trace(function, *specs))
-    assert inputs(kept) == ["x", "unused", "params_used_a", "params_used_b", "params_other"]
-    zero = np.float32(0)
-    params = {"used": {"a": W, "b": zero}, "other": zero}
-    np.testing.assert_array_equal(kept(X, np.zeros(7, np.int8), params), X * W)
-    dropped = check(xp.trace(function, *specs, drop_unused=True))
-    assert inputs(dropped) == ["x", "params_used_a"]
-    np.testing.assert_array_equal(dropped(X, W), X * W)
-    np.testing.assert_array_equal(dropped(params_used_a=W, x=X), X * W)
-
-
-def test_a_structure_in_full_use_stays_a_structure():
-    program = xp.trace(
-        lambda x, unused, pair: x * pair.left + pair.right,
-        MATRIX,
-        "int8[]",
-        Pair("float32[2]", "float32[2]"),
-        drop_unused=True,
-    )
-    np.testing.assert_array_equal(program(X, Pair(W, W)), X * W + W)
-    np.testing.assert_array_equal(program(X, pair=Pair(W, W)), X * W + W)
-
-
-def test_dropping_keeps_what_is_needed():
-    sizes = xp.trace(
-        lambda x, y, z: x + z.shape[0], "int64[]", "int64[K]", "int64[K]", drop_unused=True
-    )
-    assert len(inputs(sizes)) == 2
-    assert sizes(np.asarray(1), np.zeros(5, int)) == 6
-    plane = check(xp.trace(lambda z: xp.imag(z), "complex64[N]", drop_unused=True))
-    assert inputs(plane) == ["z_real", "z_imag"]
-    np.testing.assert_array_equal(plane(np.asarray([1 + 2j], np.complex64)), [2])
-
-
-def test_build_drops_too():
-    x, y = xp.argument(("N",), xp.float32), xp.argument(("M",), xp.float32)
-    model = xp.build({"x": x, "y": y}, {"z": x + 1}, drop_unused=True)
-    assert [info.name for info in model.graph.input] == ["x"]
 
 
 # Assignment, leftovers, and traces in traces

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import itertools
 import os
 import pickle
@@ -17,17 +16,13 @@ import numpy as np
 import pandas
 import pytest
 import sklearn
-from sklearn import calibration
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import KMeans
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.decomposition import PCA
 from sklearn.ensemble import VotingClassifier
 from sklearn.exceptions import NotFittedError
-from sklearn.feature_selection import SelectFromModel, SelectKBest
 from sklearn.frozen import FrozenEstimator
-from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.metrics import make_scorer, pairwise
 from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
@@ -42,7 +37,6 @@ from sklearn.preprocessing import (
     LabelEncoder,
     MaxAbsScaler,
     MinMaxScaler,
-    PolynomialFeatures,
     StandardScaler,
 )
 
@@ -51,19 +45,17 @@ from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
     EstimatorError,
-    EvaluationError,
     FixedSizeWarning,
     ScalarRangeError,
     ShapeError,
     SpecError,
     TracedValueError,
-    UntestedVersionWarning,
 )
-from onnxp.sklearn import _version, convert_estimator, dispatch, trace_estimator
+from onnxp.sklearn import convert_estimator, dispatch, trace_estimator
 from onnxp.sklearn._numpy_namespace import SklearnNumpy
-from onnxp.sklearn._registry import REPLACEMENTS, find
 from tests.helpers import sessions
 from tests.helpers.sklearn_cases import CASES, Case, data
+from tests.helpers.sklearn_results import check
 
 BATCHES = (1, 3, 7, 12)
 X = data("float64")["X"]
@@ -80,16 +72,6 @@ def program(case: Case, rows: np.ndarray, example: np.ndarray | None = None) -> 
         with dispatch():
             return xp.trace(case.fitted("float64"), spec, example=example)
     return trace_estimator(case.fitted("float64"), case.method, spec=spec, example=example)
-
-
-def check(found: np.ndarray, wanted: np.ndarray) -> None:
-    assert found.shape == wanted.shape
-    if wanted.dtype.kind in "OU":
-        assert [*map(str, found)] == [*map(str, wanted)]
-        return
-    tolerance = 1e-4 if found.dtype == np.float32 else 1e-7
-    scale = max(1.0, np.abs(wanted).max())
-    np.testing.assert_allclose(found, wanted, rtol=tolerance, atol=tolerance * scale)
 
 
 def bare(model, name: str, rows: np.ndarray) -> np.ndarray:
@@ -359,82 +341,6 @@ def test_program_check_compares_with_scikit_learn():
     assert program.check(X).largest > 0.1
 
 
-# What is replaced
-
-
-@pytest.mark.parametrize("classes", [2, 3])
-@pytest.mark.parametrize("method", ["sigmoid", "temperature"])
-@pytest.mark.parametrize("inner", ["scores", "probabilities"])
-def test_calibration(classes: int, method: str, inner: str):
-    y = data("float64")["two" if classes == 2 else "codes"]
-    estimator = LogisticRegression(C=0.1)
-    if inner == "probabilities":
-        estimator = GaussianNB()
-    fitted = CalibratedClassifierCV(estimator, method=method, cv=3).fit(X, y)
-    found = trace_estimator(fitted, "predict_proba")
-    for size in BATCHES:
-        check(found(X[:size]), fitted.predict_proba(X[:size]))
-
-
-def test_scores_that_look_like_probabilities(subtests: pytest.Subtests):
-    """Whether they do is decided for each batch, as scikit-learn does, not once and for all."""
-    looks = np.array([[0.25, 0.75], [0.5, 0.5]])
-    does_not = np.array([[0.25, 0.75], [0.5, 0.6]])
-    with dispatch():
-        found = xp.trace(lambda s: calibration._convert_to_logits(s), "float64[N, 2]")
-    for scores in (looks, does_not, does_not - 1):
-        with subtests.test(scores=scores.tolist()):
-            check(found(scores), calibration._convert_to_logits(scores))
-
-
-def test_labels_that_are_unknown(subtests: pytest.Subtests):
-    given = np.array([3, 5, 9])
-    encoder = LabelEncoder().fit(given)
-    model = trace_estimator(encoder, "transform")
-    assert model(np.array([9, 4, 10, 2, 3])).tolist() == [2, -1, -1, -1, 0]
-    back = trace_estimator(encoder, "inverse_transform")
-    assert back(np.array([2, 0])).tolist() == [9, 3]
-    for code in (3, -1):
-        with subtests.test(code=code):
-            with pytest.raises(EvaluationError):
-                back(np.array([0, code]))
-            with pytest.raises(ValueError, match="previously unseen"):
-                encoder.inverse_transform(np.array([0, code]))
-
-
-@pytest.mark.parametrize("classes", [1, 2, 3])
-def test_binarized_labels(classes: int, subtests: pytest.Subtests):
-    """The number of columns does not depend on which labels a batch has."""
-    given = np.array([3, 5, 9])[:classes]
-    binarizer = LabelBinarizer(neg_label=-1, pos_label=2).fit(given)
-    model = trace_estimator(binarizer, "transform")
-    for y in (given, given[:1], np.append(given, given[:1])):
-        with subtests.test(y=y.tolist()):
-            check(model(y), binarizer.transform(y))
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_distances_to_itself(dtype):
-    rows = X.astype(dtype)
-    with dispatch():
-        model = xp.trace(pairwise.euclidean_distances, xp.spec(("N", 5), dtype))
-    for size in BATCHES:
-        found = model(rows[:size])
-        check(found, pairwise.euclidean_distances(rows[:size]))
-        assert (np.diagonal(found) == 0).all()
-
-
-def test_negative_numbers_in_a_chi_squared_kernel_give_nan():
-    constant = xp.asarray(np.abs(X[:4]))
-    with dispatch():
-        model = xp.trace(lambda X: pairwise.chi2_kernel(X, constant), "float64[N, 5]")
-    rows = np.abs(X[:2])
-    rows[1, 2] *= -1
-    found = model(rows)
-    check(found[:1], pairwise.chi2_kernel(rows[:1], np.abs(X[:4])))
-    assert np.isnan(found[1]).all()
-
-
 # What cannot be traced
 
 
@@ -563,80 +469,6 @@ def test_an_estimator_that_refers_to_itself():
     assert converted.self_ is converted
 
 
-@pytest.mark.parametrize("interaction_only", [False, True])
-@pytest.mark.parametrize(
-    ("degree", "include_bias"),
-    [
-        (0, True),  # scikit-learn refuses to make no columns
-        *itertools.product([1, 2, 3, 7, (2, 3), (1, 2), (0, 2)], [False, True]),
-    ],
-    ids=str,
-)
-def test_polynomial_features(degree, include_bias: bool, interaction_only: bool):
-    """Bit for bit: the products are taken in the same order."""
-    features = PolynomialFeatures(
-        degree, include_bias=include_bias, interaction_only=interaction_only
-    )
-    features.fit(X[:, :3])
-    model = trace_estimator(features, "transform")
-    for size in BATCHES:
-        np.testing.assert_array_equal(model(X[:size, :3]), features.transform(X[:size, :3]))
-
-
-def test_polynomial_pipeline_is_lean():
-    pipeline = make_pipeline(StandardScaler(), PolynomialFeatures(2), Ridge(solver="svd"))
-    pipeline.fit(X, data("float64")["target"])
-    operators = [node.op_type for node in trace_estimator(pipeline).model.graph.node]
-    assert len([op for op in operators if op not in ("Shape", "Expand")]) <= 13
-    assert operators.count("Transpose") == 1  # the other one is the product's
-
-
-@pytest.mark.parametrize("kind", [str, object])
-@pytest.mark.parametrize("count", [2, 3])
-@pytest.mark.parametrize("transformer", [LabelEncoder, LabelBinarizer])
-def test_text_labels(transformer, count: int, kind: type):
-    y = np.array(["no", "yes", "maybe"])[data("float64")["codes"] % count].astype(kind)
-    fitted = transformer().fit(y)
-    codes = fitted.transform(y)
-    check(trace_estimator(fitted, "transform")(y), codes)
-    check(trace_estimator(fitted, "inverse_transform")(codes), fitted.inverse_transform(codes))
-    classifier = LogisticRegression().fit(X, y)
-    check(trace_estimator(classifier)(X), classifier.predict(X))
-
-
-@pytest.mark.parametrize("strategy", ["mean", "median", "most_frequent", "constant"])
-@pytest.mark.parametrize("indicator", [False, True])
-@pytest.mark.parametrize("missing", [np.nan, -1.0])
-def test_missing_values(strategy: str, indicator: bool, missing: float):
-    rows = X.copy()
-    rows[::3, 1] = rows[::4, 2] = missing
-    rows[:, 3] = missing
-    imputer = SimpleImputer(strategy=strategy, add_indicator=indicator, missing_values=missing)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a column without any value is left out
-        imputer.fit(rows)
-        wanted = imputer.transform(rows)
-        found = trace_estimator(imputer, "transform")(rows)
-    check(found, wanted)
-
-
-def test_chosen_columns():
-    y = data("float64")["two"]
-    pipeline = make_pipeline(
-        SelectKBest(k=2), SelectFromModel(LogisticRegression()), LogisticRegression()
-    ).fit(X, y)
-    check(trace_estimator(pipeline, "predict_proba")(X), pipeline.predict_proba(X))
-
-
-def test_columns_by_transformer():
-    columns = ColumnTransformer(
-        [("a", StandardScaler(), [0, 3]), ("b", MinMaxScaler(), slice(1, 3))],
-        remainder="passthrough",
-    )
-    pipeline = make_pipeline(columns, LogisticRegression()).fit(X, data("float64")["two"])
-    check(trace_estimator(pipeline, "predict_proba")(X), pipeline.predict_proba(X))
-
-
 @pytest.mark.parametrize(
     "estimator", [KMeans(3, n_init=2, random_state=0), NearestCentroid()], ids=str
 )
@@ -665,81 +497,6 @@ def test_outputs_of_several(subtests: pytest.Subtests):
             check(found, wanted)
     with pytest.raises(EstimatorError, match=r"list of 3 .*\['predict_proba'\]"):
         trace_estimator(fitted, "predict_proba")
-
-
-@pytest.mark.parametrize(
-    "row",
-    [row for row in REPLACEMENTS if row.path.startswith("sklearn.")],
-    ids=lambda row: row.path,
-)
-def test_what_is_replaced_is_there(row):
-    """A function that has gone, or has another name, would be replaced no more."""
-    module, _, name = row.path.partition(":")
-    importlib.import_module(module)
-    owner, _ = find(row.path)
-    assert owner.__name__ == (name.rpartition(".")[0].rpartition(".")[2] or module)
-    assert re.search(r"\(\d+\.\d+\.\d+, \w+\.(?:pyx?|pxi):\d+", row.reason)
-
-
-@pytest.mark.parametrize(
-    ("version", "paths", "says"),
-    [
-        (
-            "1.10.dev0",
-            [],
-            r"tested with scikit-learn 1.8 to 1.9, and 1.10.dev0 is installed\. Compare",
-        ),
-        (
-            "2.0.1",
-            ["sklearn.svm._base:gone", "sklearn.gone:f", "sklearn.svm:SVC.predict", "other:f"],
-            "2.0.1 is installed; it has no sklearn.gone:f, sklearn.svm._base:gone, which onnxp replaces",
-        ),
-    ],
-)
-def test_scikit_learn_that_is_newer_than_tested(
-    version: str, paths: list[str], says: str, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(sklearn, "__version__", version)
-    with pytest.warns(UntestedVersionWarning, match=says):
-        _version.warn_if_untested(paths)
-
-
-def test_scikit_learn_that_is_tested():
-    _version.warn_if_untested(["sklearn.gone:f"])
-    installed = tuple(map(int, sklearn.__version__.split(".")[:2]))
-    assert _version.OLDEST <= installed <= _version.NEWEST
-
-
-def test_import_of_a_newer_scikit_learn():
-    script = "import sklearn; sklearn.__version__ = '9.9'; import onnxp.sklearn"
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-    assert (
-        "UntestedVersionWarning: onnxp.sklearn is tested with scikit-learn 1.8 to 1.9"
-        in done.stderr
-    )
-
-
-@pytest.mark.parametrize(
-    ("version", "says"),
-    [
-        ("1.7.2", "needs scikit-learn 1.8 or newer, but 1.7.2 is installed"),
-        (None, "needs scikit-learn: pip"),
-    ],
-)
-def test_scikit_learn_that_is_too_old_or_missing(version: str | None, says: str):
-    module = "None" if version is None else f"types.SimpleNamespace(__version__={version!r})"
-    script = (
-        f"import sys, types; sys.modules['sklearn'] = {module}\n"
-        "import onnxp.errors\n"
-        "try:\n    import onnxp.sklearn\n"
-        "except onnxp.errors.MissingPackageError as error:\n    print(error)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False
-    )
-    assert says in done.stdout, done.stderr
 
 
 @pytest.mark.parametrize("name", ["zeros", "ones", "empty"])
