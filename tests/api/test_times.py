@@ -201,11 +201,32 @@ def test_text_that_is_missing() -> None:
         (SPANS, "M8[s]", DTypeError, "add one to spans"),
         (np.array([1], "m8[M]"), "m8[D]", DTypeError, "no fixed length"),
         ([dt.date(2020, 1, 1), 3], None, DTypeError, "date and int"),
+        (dt.timedelta.max, None, ScalarRangeError, r"of timedelta64\[us\]; write np.timedelta64"),
+        ([dt.timedelta.min], "m8[s]", ScalarRangeError, "is beyond the range"),
+        (
+            [dt.date(9999, 12, 31), np.datetime64(1, "ns")],
+            None,
+            ScalarRangeError,
+            r"9999-12-31 is beyond the range of datetime64\[ns\]",
+        ),
+        ([dt.datetime.max, pd.Timestamp(1, unit="ns")], None, ScalarRangeError, "is beyond"),
+        ([np.timedelta64(1, "M"), dt.timedelta(1)], None, DTypeError, "no fixed length"),
+        ([dt.date(2020, 1, 1), dt.timedelta(1)], None, DTypeError, "points in time are no spans"),
+        ([], "datetime64[ns, UTC]", DTypeError, "times have no time zone: convert them to UTC"),
+        ([], pd.DatetimeTZDtype("s", "Asia/Tokyo"), DTypeError, "times have no time zone"),
     ],
 )
 def test_asarray_refuses(obj: Any, dtype: Any, error: type, message: str) -> None:
     with pytest.raises(error, match=message):
         np.asarray(xp.asarray(obj, dtype=dtype))
+
+
+@pytest.mark.parametrize(
+    "operation", [operator.add, operator.lt, operator.eq], ids=lambda f: f.__name__
+)
+def test_spans_that_int64_has_not(operation: Callable[[Any, Any], Any]) -> None:
+    with pytest.raises(ScalarRangeError, match="beyond the range of timedelta64"):
+        operation(xp.asarray(SPANS), dt.timedelta.max)
 
 
 def test_an_array() -> None:

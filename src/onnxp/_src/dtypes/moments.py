@@ -28,6 +28,8 @@ def of_python(moment: Moment, function: str) -> np.generic:
     ------
     ArgumentError
         If it has a time zone.
+    ScalarRangeError
+        If it is a span of more microseconds than int64 has.
     """
     if isinstance(moment, datetime) and getattr(moment, "tzinfo", None) is not None:
         raise ArgumentError(
@@ -38,7 +40,45 @@ def of_python(moment: Moment, function: str) -> np.generic:
     if convert is not None:  # of pandas, with nanoseconds
         scalar: np.generic = convert()
         return scalar
-    return np.timedelta64(moment) if isinstance(moment, timedelta) else np.datetime64(moment)
+    if not isinstance(moment, timedelta):
+        return np.datetime64(moment)
+    if abs(moment // _MICROSECOND) >= 2**63:  # numpy wraps (2.4)
+        raise ScalarRangeError(
+            f"{function}: {moment!r} is beyond the range of timedelta64[us]; write "
+            f"np.timedelta64({moment.days}, 'D')"
+        )
+    return np.timedelta64(moment)
+
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def in_common_unit(scalars: list[np.generic], function: str) -> _Host:
+    """Return times of numpy in the unit that they promote to.
+
+    Raises
+    ------
+    DTypeError
+        If there are points and spans, or spans of months and of days.
+    ScalarRangeError
+        If the unit cannot express one.
+    """
+    kinds = {scalar.dtype for scalar in scalars}
+    try:
+        dtype = np.result_type(*kinds)
+        if len({kind.kind for kind in kinds}) > 1:  # which numpy makes points
+            raise TypeError
+    except TypeError:
+        raise DTypeError(
+            f"{function}: {' and '.join(sorted(map(str, kinds)))} have no common dtype; points in time are no "
+            "spans, and months and years have no fixed length"
+        ) from None
+    data = np.array(scalars, dtype)
+    if len(kinds) > 1 and not lacks_unit(data):  # where numpy wraps
+        for scalar in scalars:
+            if not lacks_unit(scalar):
+                in_unit(np.asarray(scalar), from_numpy(dtype), function)
+    return data
 
 
 def lacks_unit(obj: object) -> bool:

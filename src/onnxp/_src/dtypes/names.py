@@ -89,6 +89,8 @@ def as_dtype(obj: object) -> DType:
             result = None if numpy_dtype.kind == "O" else _of_numpy(numpy_dtype)
             if result is None:
                 hint = _hint(numpy_dtype)
+    if str(obj).startswith("datetime64[") and "," in str(obj):
+        hint = "; times have no time zone: convert them to UTC, and leave it out"
     if result is None or obj is None:
         raise DTypeError(
             f"{obj!r} is not a dtype; the dtypes are {_NAMES}, their numpy counterparts and names{hint}"

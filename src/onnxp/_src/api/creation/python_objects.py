@@ -58,7 +58,7 @@ def _from_odd(obj: object, data: _HOST) -> _HOST:
             moments.of_python(leaf, "asarray") if isinstance(leaf, moments.Moment) else leaf
             for leaf in leaves
         ]
-        return np.array(moment).reshape(data.shape)
+        return moments.in_common_unit(moment, "asarray").reshape(data.shape)
     if leaves and all(isinstance(leaf, str) for leaf in leaves):
         return np.array(leaves, object).reshape(data.shape)  # <U would lose null characters
     if data.dtype.kind == "O" and all(isinstance(leaf, int | float | complex) for leaf in leaves):
