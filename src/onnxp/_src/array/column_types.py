@@ -17,7 +17,8 @@ def library(column: object) -> str:
 
 def is_column(obj: object) -> bool:
     """Return whether an object is a column of one of the libraries, or an index of pandas."""
-    return bool(library(obj)) and (hasattr(obj, "dtype") or hasattr(obj, "type"))
+    has_dtype = hasattr(obj, "dtype") or hasattr(obj, "type")
+    return has_dtype and bool(library(obj)) and hasattr(obj, "__len__")
 
 
 def type_of(column: object) -> str:

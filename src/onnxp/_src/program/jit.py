@@ -16,6 +16,7 @@ import numpy as np
 from onnxp._src.api.creation import asarray
 from onnxp._src.array.array import Array
 from onnxp._src.array.base import array_of, from_host, widened
+from onnxp._src.array.column_types import is_column
 from onnxp._src.dtypes import DType, of_host
 from onnxp._src.graph.name_scopes import automatic
 from onnxp._src.numpy.translation import Modules
@@ -83,7 +84,8 @@ def jit(
     Returns
     -------
     Jitted
-        The compiled function. It accepts numpy arrays or onnxp arrays and returns arrays of the same library.
+        The compiled function. It accepts numpy arrays or onnxp arrays and returns arrays of the same library;
+        of columns of pandas, Polars and Arrow, it returns numpy arrays.
         Called with traced arrays, it calls `function`. Sizes are symbolic, unless the function needs them as
         numbers; it is then traced for each combination of sizes.
 
@@ -172,6 +174,10 @@ class Jitted:
                     return unflatten(traced.treedef, iter(direct), traced.types)
         pairs, treedef = flatten([list(args), kwargs], lambda obj: not is_structure(obj), "jit")
         leaves = [leaf for _, leaf in pairs]
+        to_numpy = any(isinstance(leaf, np.ndarray | np.generic) for leaf in leaves)
+        for i, leaf in enumerate(leaves):
+            if not _is_array(leaf) and is_column(leaf):
+                leaves[i], to_numpy = asarray(leaf), True
         if any(map(_is_traced, leaves)):
             with automatic(getattr(self.function, "__name__", type(self.function).__name__)):
                 return self.function(*args, **kwargs)
@@ -189,7 +195,6 @@ class Jitted:
                 inputs[i][...] = array_of(inputs[i].dtype, next(results))
             else:
                 next(results)
-        to_numpy = any(isinstance(leaf, np.ndarray | np.generic) for leaf in leaves)
         merged = (
             leaf.taken(next(results), to_numpy) if isinstance(leaf, _Result) else leaf
             for leaf in traced.leaves
