@@ -461,7 +461,7 @@ REFUSED: dict[str, tuple[Callable, type]] = {
     "np.fmax": (lambda: np.fmax(o, o), DTypeError),
     "np.pad": (lambda: np.pad(x, 1), DTypeError),
     "np.digitize": (lambda: np.digitize(o, o), DTypeError),
-    "map": (lambda: xp.map(x, {"black": 1.0}), DTypeError),
+    "map": (lambda: xp.map(x, {1: 1.0}), DTypeError),
     "recode": (lambda: xp.recode(xp.asarray([1.5]), COLOR), DTypeError),
     "recode to numbers": (lambda: xp.recode(x, xp.int64), DTypeError),
     "unknown": (lambda: xp.recode(x, SIZE, unknown="?"), ArgumentError),  # type: ignore[arg-type]  # the error is tested

@@ -103,6 +103,10 @@ ALWAYS: dict[str, tuple[Function, Function]] = {
         lambda x, y, b: xp.map(x, {first(x): 1.5}),
         lambda s, t, b: s.map({first(s): 1.5}).astype(float),
     ),
+    "map of other text": (
+        lambda x, y, b: xp.map(x, {"none of them": 0.5, last(x): 1.5}),
+        lambda s, t, b: s.map({"none of them": 0.5, last(s): 1.5}).astype(float),
+    ),
     "map to text": (
         lambda x, y, b: xp.map(x, {last(x): "a"}, default=""),
         lambda s, t, b: s.map({last(s): "a"}),

@@ -125,7 +125,7 @@ def fill_null(x: Operand, value: Operand, /) -> Array:
     """
     array = as_array(x, "nulls.fill_null")
     if array.dtype.family in MISSING:
-        return where(isnull(array), value, array)
+        return where(isnull(array), as_like(value, array.dtype, "nulls.fill_null"), array)
     other = as_like(value, array.dtype.plain, "nulls.fill_null")
     if other.dtype.is_nullable:
         raise DTypeError(

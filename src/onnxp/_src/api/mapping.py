@@ -37,7 +37,8 @@ def map(
         Of dtype bool, string, or an integer, real floating-point, datetime64, timedelta64 or category dtype.
     mapping : dict
         From elements to numbers, truth values, text or times, which have a common dtype. Keys are compared in
-        the dtype of `x`; NaN and NaT may be keys.
+        the dtype of `x`, and those that it does not have, such as other labels, equal nothing. NaN and NaT may
+        be keys.
     default : scalar, optional
         The value for other elements. By default what is missing: NaN, NaT or a missing label, or null, so that
         the result of integers, truth values and text is nullable.
@@ -88,10 +89,12 @@ def map(
 
 def _of_labels(array: Array, keys: list[Any], values: Array) -> Array:
     """Return the values of labels, by their codes; the last one is that of others, and of missing labels."""
-    codes = [labels.known_codes(np.asarray(key, object), array.dtype, "map") for key in keys]
+    known = {"", *array.dtype.categories}
     places = np.full(len(array.dtype.categories) + 1, len(keys))
-    for i, code in enumerate(codes):
-        places[int(code)] = i
+    for i, key in enumerate(keys):
+        if not isinstance(key, str) or key in known:  # other text equals no label
+            code = labels.known_codes(np.asarray(key, object), array.dtype, "map")
+            places[int(code)] = i
     table = values.dtype.split(values._numpy()[places])
     planes = tuple(ops.gather(constant(plane), array._planes[0], 0) for plane in table)
     return new_array(values.dtype, planes)
