@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import onnxp as xp
@@ -92,6 +93,23 @@ INTEGERS: list[tuple[str, str, Callable[..., Any], str]] = [
 ]
 
 
+TIMES: list[tuple[str, str, Callable[..., Any], str]] = [
+    ("hours", "timedelta64[s][N]", lambda x: x / np.timedelta64(1, "h"), "Equal Cast Div Where"),
+    (
+        "whole hours",
+        "timedelta64[s][N]",
+        lambda x: x // np.timedelta64(1, "h"),
+        "Equal floor_divide_by_positive Where",
+    ),
+    ("rest", "timedelta64[s][N]", lambda x: x % np.timedelta64(1, "h"), "Equal Mod Where"),
+    ("half", "timedelta64[s][N]", lambda x: x / 2, "Equal Div Where"),
+    ("before", "datetime64[s][N]", lambda x: x < "2024-01-01T00:00:00", "Less Equal Not And"),
+    ("after", "datetime64[s][N]", lambda x: x > "2024-01-01T00:00:00", "Less"),
+    ("missing", "datetime64[s][N]", lambda x: xp.isnan(x), "Equal"),
+    ("earliest", "datetime64[s][N]", lambda x: xp.min(x), "min"),
+]
+
+
 def cases(rows: list[tuple[str, str, Callable[..., Any], str]]) -> Any:
     return pytest.mark.parametrize(
         ("text", "function", "expected"), [pytest.param(*row[1:], id=row[0]) for row in rows]
@@ -100,6 +118,11 @@ def cases(rows: list[tuple[str, str, Callable[..., Any], str]]) -> Any:
 
 @cases(REDUCTIONS)
 def test_reductions(text: str, function: Callable[..., Any], expected: str) -> None:
+    assert operators(function, text) == expected
+
+
+@cases(TIMES)
+def test_times(text: str, function: Callable[..., Any], expected: str) -> None:
     assert operators(function, text) == expected
 
 

@@ -7,6 +7,7 @@ which NaT is last.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
 from onnxp._src import ops
 from onnxp._src.dtypes import float64, int64
@@ -31,15 +32,23 @@ def is_time(x: Value) -> Value:
     return ops.not_(is_nat(x))
 
 
-def _never_nat(x: Value) -> bool:
-    return x.data is not None and x.data.ndim == 0 and int(x.data) != NAT
+def _never(number: int, x: Value) -> bool:
+    return x.data is not None and x.data.ndim == 0 and int(x.data) != number
+
+
+def _no_result(*times: Value, divisor: Value | None = None) -> Value:
+    """Return where one of several times is NaT, or a divisor is 0; what is known to be neither is not asked."""
+    conditions = [is_nat(x) for x in times if not _never(NAT, x)]
+    if divisor is not None and not _never(0, divisor):
+        conditions.append(ops.equal(divisor, ops.scalar(0, int64)))
+    return reduce(ops.or_, conditions or [is_nat(times[0])])
 
 
 # Order. NaT is not less than itself, but the smallest integer, so only one side has to be asked.
 
 
 def _with_time(truth: Value, x: Value) -> Value:
-    return truth if _never_nat(x) else ops.and_(truth, is_time(x))
+    return truth if _never(NAT, x) else ops.and_(truth, is_time(x))
 
 
 def less(a: Value, b: Value) -> Value:
@@ -54,7 +63,7 @@ def less_equal(a: Value, b: Value) -> Value:
 
 def equal(a: Value, b: Value) -> Value:
     """Return where times are equal; never for NaT."""
-    return _with_time(ops.equal(a, b), b if _never_nat(b) else a)
+    return _with_time(ops.equal(a, b), b if _never(NAT, b) else a)
 
 
 def not_equal(a: Value, b: Value) -> Value:
@@ -105,7 +114,7 @@ def of_float(x: Expr) -> Expr:
 
 def _of_floats(span: Value, number: Value, operator: Callable[[Value, Value], Value]) -> Value:
     result = of_float(operator(ops.cast(span, float64), number))
-    return result if _never_nat(span) else ops.where(is_nat(span), span, result)
+    return result if _never(NAT, span) else ops.where(is_nat(span), span, result)
 
 
 def multiply_by_float(span: Value, factor: Value) -> Value:
@@ -120,7 +129,7 @@ def divide_by_float(span: Value, divisor: Value) -> Value:
 
 def divide_by_integer(span: Value, divisor: Value) -> Value:
     """Divide spans by integers, and truncate; NaT for 0."""
-    missing = ops.or_(is_nat(span), ops.equal(divisor, ops.scalar(0, int64)))
+    missing = _no_result(span, divisor=divisor)
     return ops.where(missing, ops.scalar(NAT, int64), integers.truncate_divide(span, divisor))
 
 
@@ -128,18 +137,18 @@ def ratio(a: Value, b: Value) -> Value:
     """Divide spans by spans; NaN for NaT."""
     nan = ops.scalar(float("nan"), float64)
     quotient = ops.div(ops.cast(a, float64), ops.cast(b, float64))
-    return ops.where(ops.or_(is_nat(a), is_nat(b)), nan, quotient)
+    return ops.where(_no_result(a, b), nan, quotient)
 
 
 def floor_ratio(a: Value, b: Value) -> Value:
     """Divide spans by spans and round down; 0 for a divisor of 0 and for NaT, as in numpy."""
     zero = ops.scalar(0, int64)
-    return ops.where(ops.or_(is_nat(a), is_nat(b)), zero, integers.floor_divide(a, b))
+    return ops.where(_no_result(a, b), zero, integers.floor_divide(a, b))
 
 
 def remainder(a: Value, b: Value) -> Value:
     """Return what is left of spans; NaT for a divisor of 0."""
-    missing = ops.or_(ops.or_(is_nat(a), is_nat(b)), ops.equal(b, ops.scalar(0, int64)))
+    missing = _no_result(a, b, divisor=b)
     return ops.where(missing, ops.scalar(NAT, int64), integers.remainder(a, b))
 
 
