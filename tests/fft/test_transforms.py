@@ -81,6 +81,17 @@ class TestLengths:
             limit = STATIC_LIMIT * error(np.fft.fft(x), exact) + 1e-16
             assert error(np.asarray(xp.fft.fft(xp.asarray(x))), exact) <= limit, n
 
+    @pytest.mark.parametrize("n", [67, 101, 128, 131, 202, 1000, 1009])
+    @pytest.mark.parametrize("name", ONE)
+    def test_static_errors_of_few_elements_before_zeros_are_small(self, name: str, n: int):
+        for count in (1, 2, 3, 7, 30):
+            x = numbers(name, (count,), seed=n)
+            options = {"n": n}
+            exact = getattr(np.fft, name)(x.astype(np.result_type(x, np.longdouble)), **options)
+            limit = STATIC_LIMIT * error(getattr(np.fft, name)(x, **options), exact) + 1e-16
+            result = np.asarray(getattr(xp.fft, name)(xp.asarray(x), **options))
+            assert error(result, exact) <= limit, count
+
     @pytest.mark.parametrize("name", ["fft", "irfft"])
     def test_tables_are_not_made_for_large_lengths(self, name: str):
         program = xp.trace(getattr(xp.fft, name), "complex128[200000]")
@@ -93,7 +104,7 @@ class TestOptions:
     def test_norm(self, name: str, norm: str):
         check(name, numbers(name, (4, 6)), norm=norm)
 
-    @pytest.mark.parametrize("n", [1, 2, 5, 8, 9, 70])
+    @pytest.mark.parametrize("n", [1, 2, 5, 8, 9, 70, 262])
     @pytest.mark.parametrize("name", ONE)
     def test_n_cuts_and_fills(self, name: str, n: int):
         check(name, numbers(name, (8, 3)), n=n, axis=0)

@@ -108,9 +108,11 @@ def to_complex(
     """Transform complex or real numbers; `half` keeps the first half."""
     divisor = _divisor(function, norm, inverse=inverse)
     dtype = COMPLEX_OF.get(array.dtype, array.dtype)
-    planes = transform.fit(_planes(array, dtype), length_of(function, array, n, axis), axis)
+    length = length_of(function, array, n, axis)
+    planes = _planes(array, dtype)
     return new_array(
-        dtype, transform.transform(planes, axis, inverse=inverse, divisor=divisor, half=half)
+        dtype,
+        transform.transform(planes, length, axis, inverse=inverse, divisor=divisor, half=half),
     )
 
 
@@ -131,8 +133,7 @@ def to_real(
         planes = tuple(ops.require_size(plane, axis, dims.maximum(size, 2)) for plane in planes)
         n = 2 * (planes[0].shape[axis] - 1)
     length = as_size(n, function, minimum=1)
-    half = transform.fit(planes, dims.floor_divide(length, 2) + 1, axis)
-    result = transform.to_real(half, length, axis, inverse=inverse, divisor=divisor)
+    result = transform.to_real(planes, length, axis, inverse=inverse, divisor=divisor)
     real = array.dtype if array.dtype in COMPLEX_OF else dtype.planes[0].dtype
     return cast(new_array(dtype.planes[0].dtype, (result,)), real)
 

@@ -17,23 +17,23 @@ from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size
 
 
-def length(n: int, divisor: np.longdouble | float) -> static.Length:
-    """Return what `inverse` needs of a transform."""
+def length(n: int, inputs: int, divisor: np.longdouble | float) -> static.Length:
+    """Return what `inverse` needs of a transform, for as many leading elements that are given."""
     # of two conjugate elements, it takes one twice
-    return static.Length(n, n // 2 + 1, n, divisor / 2)
+    return static.Length(n, inputs, n, divisor / 2)
 
 
 def constants(of: static.Length, *, rows: bool) -> list[Value]:
     """Return the tables that `inverse` takes, in this order."""
-    return [tables.ends_halved(of.n), *static.constants(of, rows=rows)]
+    return [tables.ends_halved(of.n, of.inputs), *static.constants(of, rows=rows)]
 
 
 def inverse(re: Value, im: Value, of: static.Length, given: Iterator[Value]) -> Value:
-    """Transform ``n // 2 + 1`` elements to `n` real numbers."""
+    """Transform the first ``n // 2 + 1`` elements, or the first of them, to `n` real numbers."""
     none = (0,) * len(re.shape[2:])
     weights = ops.unsqueeze(next(given), tuple(range(1, len(re.shape) - 1)))
     inner = inside(im, of.n, 1)
-    after = of.inputs - 1 - (of.n - 1) // 2
+    after = max(of.inputs - 1 - (of.n - 1) // 2, 0)
     imag = ops.pad(inner, (0, 1, *none), (0, after, *none))
     return static.imaginary(imag, ops.mul(re, weights), of, given)
 

@@ -43,15 +43,24 @@ class Length(NamedTuple):
     outputs: int
     divisor: np.longdouble | float = 1.0
 
+    @property
+    def factors(self) -> tuple[int, ...] | None:
+        """The factors, each for a product with a matrix; none if a convolution is necessary."""
+        factors = tables.factors(self.n)
+        if self.inputs * self.outputs <= tables.LARGEST_MATRIX and (
+            factors is None or self.inputs <= tables.FEW
+        ):
+            return (self.n,)
+        return factors
+
     def split(self) -> tuple[Length, Length] | None:
         """Return the first of its factors, and the product of the others, if it has several.
 
         Elements are numbered by ``i * b + j`` before the transform, and by ``i + j * a`` after it.
         """
-        parts = tables.factors(self.n)
-        if parts is None or len(parts) == 1:
+        if self.factors is None or len(self.factors) == 1:
             return None
-        a, b = parts[0], self.n // parts[0]
+        a, b = self.factors[0], self.n // self.factors[0]
         return (
             Length(a, -(-self.inputs // b), a),
             Length(b, b, -(-self.outputs // a), self.divisor),
@@ -66,7 +75,7 @@ class Length(NamedTuple):
 def constants(length: Length, *, rows: bool) -> list[Value]:
     """Return the tables that a transform takes, in this order."""
     n, inputs, outputs, divisor = length
-    if tables.factors(n) is None:
+    if length.factors is None:
         there, back = length.convolved()
         return [
             *tables.chirp(n, inputs),
@@ -102,7 +111,7 @@ def _transform(
     re: Value, im: Value | None, length: Length, given: Iterator[Value], planes: tuple[int, ...]
 ) -> tuple[Value, ...]:
     """Transform forwards to the real part, the imaginary part (1), or both."""
-    if tables.factors(length.n) is None:
+    if length.factors is None:
         return _by_chirp(re, im, length, given, planes)
     split = length.split()
     if split is None:

@@ -10,9 +10,18 @@ import numpy as np
 from onnxp._src.graph.values import Value, constant
 
 LARGEST_FACTOR = 64
-"""The largest length that is transformed by one product with a matrix."""
+"""The largest factor of a length that is the product of others: it takes one product with a matrix."""
+LARGEST_PRIME = 127
+"""The largest prime factor that does. A convolution with a chirp takes longer, and its errors are larger."""
+LARGEST_MATRIX = 2**14
+"""The most elements of a matrix for other lengths, if it has few columns or there are no such factors."""
+FEW = 6  # columns of a matrix, whose product takes less time than those of several factors
 _COST_OF_PRODUCT = 44
 """The cost of one more product, in terms of a sum (onnxruntime 1.32.0)."""
+
+_PRIMES = tuple(
+    n for n in range(LARGEST_FACTOR + 1, LARGEST_PRIME + 1) if all(n % k for k in range(2, n))
+)
 
 Table = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -51,13 +60,13 @@ def matrices(
 
 
 @lru_cache(maxsize=64)
-def ends_halved(n: int) -> Value:
-    """Return the weights of the first half of a Hermitian sequence, 1/2 for elements that are in it once."""
+def ends_halved(n: int, count: int) -> Value:
+    """Return so many weights of the first half of a Hermitian sequence, 1/2 for what is in it once."""
     weights = np.ones(n // 2 + 1)
     weights[0] = 0.5
     if n % 2 == 0:
         weights[-1] = 0.5
-    return constant(weights)
+    return constant(weights[:count])
 
 
 @lru_cache(maxsize=256)
@@ -99,10 +108,10 @@ def factors(n: int) -> tuple[int, ...] | None:
 
     There are none if a prime factor is large.
     """
-    if n <= LARGEST_FACTOR:
+    if n <= LARGEST_FACTOR or n in _PRIMES:
         return (n,)
     best: tuple[int, ...] | None = None
-    for first in range(2, LARGEST_FACTOR + 1):
+    for first in (*range(2, LARGEST_FACTOR + 1), *_PRIMES):
         rest = factors(n // first) if n % first == 0 else None
         if rest is not None and (best is None or _cost((first, *rest)) < _cost(best)):
             best = (first, *rest)

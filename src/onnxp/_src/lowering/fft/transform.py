@@ -20,12 +20,12 @@ from onnxp._src.shapes.shape import product
 Divisor = Literal["1", "n", "sqrt(n)"]
 
 
-def fit(planes: Planes, n: Size, axis: int) -> Planes:
+def _fit(planes: Planes, n: Size, axis: int) -> Planes:
     """Cut an axis, or append zeros to it, so that it has length `n`."""
-    return tuple(_fit(plane, n, axis) for plane in planes)
+    return tuple(_fitted(plane, n, axis) for plane in planes)
 
 
-def _fit(x: Value, n: Size, axis: int) -> Value:
+def _fitted(x: Value, n: Size, axis: int) -> Value:
     size = x.shape[axis]
     if dims.same(size, n):
         return x
@@ -40,28 +40,38 @@ def _fit(x: Value, n: Size, axis: int) -> Value:
     return x
 
 
+def _nonzero(size: Size, n: int) -> int:
+    """Return how many elements of `n` are given, one or more; what a model learns at run time may be all."""
+    return min(max(size, 1), n) if isinstance(size, int) else n
+
+
 def transform(
-    planes: Planes, axis: int, *, inverse: bool, divisor: Divisor, half: bool = False
+    planes: Planes, n: Size, axis: int, *, inverse: bool, divisor: Divisor, half: bool = False
 ) -> Planes:
-    """Transform along an axis in float64, and divide; `half` keeps the first ``n // 2 + 1`` elements."""
-    shape = planes[0].shape
-    n = shape[axis]
+    """Transform `n` elements of an axis in float64, and divide.
+
+    An axis of another length is cut, or zeros are appended. `half` keeps the first ``n // 2 + 1`` elements.
+    """
     outputs = dims.floor_divide(n, 2) + 1 if half else n
+    is_static = isinstance(n, int) and n <= static.LARGEST
+    inputs = _nonzero(planes[0].shape[axis], n) if isinstance(n, int) and is_static else n
+    planes = _fit(planes, inputs, axis)
+    shape = planes[0].shape
     rows, rest = product(shape[:axis]), product(shape[axis + 1 :])
     name = ("ihfft" if inverse else "rfft") if half else ("ifft" if inverse else "fft")
     dtype = planes[0].dtype
-    if isinstance(n, int) and isinstance(outputs, int) and n <= static.LARGEST:
+    if isinstance(n, int) and isinstance(inputs, int) and isinstance(outputs, int) and is_static:
         tail: tuple[Size, ...] = () if dims.same(rest, 1) else (rest,)
-        inputs = tuple(ops.reshape(plane, (rows, n, *tail)) for plane in planes)
-        length = static.Length(n, n, outputs, _divisor(n, divisor))
+        given = tuple(ops.reshape(plane, (rows, inputs, *tail)) for plane in planes)
+        length = static.Length(n, inputs, outputs, _divisor(n, divisor))
         tables = static.constants(length, rows=not tail)
         types = ((dtype, (rows, outputs, *tail)),) * 2
         options = (length, len(planes), inverse, _filled(rows))
-        results = recipe(name, _static, (*inputs, *tables), types, *options)
+        results = recipe(name, _static, (*given, *tables), types, *options)
     else:
-        inputs = tuple(ops.reshape(plane, (rows, n, rest)) for plane in planes)
+        given = tuple(ops.reshape(plane, (rows, n, rest)) for plane in planes)
         types = ((dtype, (rows, n, rest)),) * 2
-        results = recipe(name, _symbolic, inputs, types, inverse, divisor)
+        results = recipe(name, _symbolic, given, types, inverse, divisor)
         if half:
             results = tuple(ops.slice_(x, (0,), (outputs,), (1,), (1,)) for x in results)
     whole = (*shape[:axis], outputs, *shape[axis + 1 :])
@@ -83,7 +93,7 @@ def _filled(rows: Size) -> bool:
 def _static(*arguments: Any) -> Planes:
     *values, length, count, inverse, filled = arguments
     planes, tables = values[:count], values[count:]
-    _set_sizes(planes, length.n, filled)
+    _set_sizes(planes, length.inputs, filled)
     _set_shapes(tables, static.constants(length, rows=len(planes[0].shape) == 2))
     return _directed(planes, lambda re, im: static.transform(re, im, length, iter(tables)), inverse)
 
@@ -117,15 +127,21 @@ def _symbolic(*arguments: Any) -> Planes:
 
 
 def to_real(planes: Planes, n: Size, axis: int, *, inverse: bool, divisor: Divisor) -> Value:
-    """Transform the first ``n // 2 + 1`` elements of Hermitian sequences to real numbers, and divide."""
+    """Transform the first ``n // 2 + 1`` elements of Hermitian sequences to `n` real numbers, and divide.
+
+    An axis of another length is cut, or zeros are appended.
+    """
     if not is_complex(planes) or not isinstance(n, int) or n > static.LARGEST:
+        planes = _fit(planes, dims.floor_divide(n, 2) + 1, axis)
         whole = hermitian.extended(planes, n, axis)
-        return transform(whole, axis, inverse=inverse, divisor=divisor)[0]
+        return transform(whole, n, axis, inverse=inverse, divisor=divisor)[0]
+    count = _nonzero(planes[0].shape[axis], n // 2 + 1)
+    planes = _fit(planes, count, axis)
     shape = planes[0].shape
     rows, rest = product(shape[:axis]), product(shape[axis + 1 :])
     tail: tuple[Size, ...] = () if dims.same(rest, 1) else (rest,)
-    inputs = [ops.reshape(plane, (rows, shape[axis], *tail)) for plane in planes]
-    length = hermitian.length(n, _divisor(n, divisor))
+    inputs = [ops.reshape(plane, (rows, count, *tail)) for plane in planes]
+    length = hermitian.length(n, count, _divisor(n, divisor))
     tables = hermitian.constants(length, rows=not tail)
     types = ((planes[0].dtype, (rows, n, *tail)),)
     name = "irfft" if inverse else "hfft"
