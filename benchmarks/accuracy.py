@@ -68,9 +68,9 @@ computed by mpmath.
 {special}
 
 Near zeros of ``gammaln`` and ``psi`` for negative arguments, of ``expi``, of ``y0`` and ``y1``, and of ``j0``
-and ``j1`` from 5 on, the error is about an ulp of the numbers around the zero. Of the others, ``stdtr`` and,
-more than five standard deviations from its mean, ``gammaincc`` have more than 4 ulp: up to 6. ``betainc`` and
-what consists of it take time in proportion to the square root of their parameters.
+and ``j1`` from 5 on, the error is about an ulp of the numbers around the zero. Of the others, ``gammaincc`` has
+more than 4 ulp more than five standard deviations from its mean: up to 6. ``betainc`` and what consists of it
+take time in proportion to the square root of their parameters.
 
 Complex numbers
 ~~~~~~~~~~~~~~~

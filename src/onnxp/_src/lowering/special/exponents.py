@@ -20,6 +20,7 @@ from onnxp._src.lowering.special.formulas import sine_over_pi
 from onnxp._src.lowering.special.gamma import stirling_rest
 
 _SMALLEST, _LARGEST = 1e-290, 1e290  # of what is split into halves
+_ROUNDING = 1e-15  # more than the relative rounding error of a number
 _SHIFT = 3.0  # added to smaller arguments of the gamma function
 _HALF_LOG_2PI = (0.9189385332046728, -3.8782941580672416e-17)
 
@@ -49,6 +50,15 @@ def product(a: Twofold, b: Twofold) -> Twofold:
 
 def gamma_of(x: Expr | Twofold) -> tuple[Twofold, Expr]:
     """Return a logarithm and a factor of the gamma function of a positive number."""
+    exponent, divisor = _shifted_gamma_of(x)
+    factor = 1.0 / divisor.high
+    # what the rounded factor lacks
+    low = factor.const(_HALF_LOG_2PI[1]) - divisor.low * factor
+    return add(exponent, exact(low)), factor
+
+
+def _shifted_gamma_of(x: Expr | Twofold) -> tuple[Twofold, Twofold]:
+    """Return a logarithm, without the low part of a constant, and a divisor of the gamma function."""
     number = x if isinstance(x, Twofold) else exact(x)
     small = number.high < _SHIFT
     shifted = add(number, exact(where(small, number.high.const(_SHIFT), 0.0)))
@@ -59,10 +69,18 @@ def gamma_of(x: Expr | Twofold) -> tuple[Twofold, Expr]:
     inside = Twofold(where(small, number.high, 1.0), where(small, number.low, 0.0))
     one, two = (add(inside, exact(y.const(k))) for k in (1.0, 2.0))
     steps = product(inside, product(one, two))
-    factor = 1.0 / steps.high
-    # what the rounded factor lacks
-    low = y.const(_HALF_LOG_2PI[1]) - where(small, steps.low * factor, 0.0)
-    return add(rest, exact(low)), where(small, factor, 1.0)
+    return rest, Twofold(where(small, steps.high, 1.0), where(small, steps.low, 0.0))
+
+
+def beta_of(a: Expr, b: Expr) -> tuple[Twofold, Expr]:
+    """Return a logarithm and a factor of the beta function of positive numbers."""
+    first, second = _shifted_gamma_of(a), _shifted_gamma_of(b)
+    total = _shifted_gamma_of(sum_of(a, b))
+    exponent = subtract(add(first[0], second[0]), total[0])
+    factor = double_double.quotient(total[1], product(first[1], second[1]))
+    lack = factor.low / factor.high
+    low = a.const(_HALF_LOG_2PI[1]) + where(abs(lack) < _ROUNDING, lack, 0.0)  # or it overflows
+    return add(exponent, exact(low)), factor.high
 
 
 def signed_gamma_of(x: Expr | Twofold) -> tuple[Twofold, Expr]:

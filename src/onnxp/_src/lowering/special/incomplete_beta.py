@@ -11,15 +11,16 @@ from math import inf, nan
 from onnxp._src.lowering.elementwise.double_double import (
     Twofold,
     add,
+    quotient,
     subtract,
     sum_of,
     times,
 )
 from onnxp._src.lowering.expr import Expr, maximum, minimum, where
 from onnxp._src.lowering.special.exponents import (
+    beta_of,
     exact,
     exp_of,
-    gamma_of,
     gamma_quotient,
     log_of,
     signed_gamma_of,
@@ -56,8 +57,8 @@ def _beta_of(x: Expr, y: Expr) -> tuple[Twofold, Expr, Expr]:
     exponent = subtract(add(first[0], second[0]), last[0])
     factor = first[1] * second[1] / last[1]
     far = (b > _LARGE) & (abs(a) <= 0.5 * b)
-    quotient = subtract(first[0], gamma_quotient(maximum(b, _LARGE), where(far, a, 0.0)))
-    exponent = _reliable(_either(far, quotient, exponent), far | (a > 0.0), maximum(abs(a), b))
+    distant = subtract(first[0], gamma_quotient(maximum(b, _LARGE), where(far, a, 0.0)))
+    exponent = _reliable(_either(far, distant, exponent), far | (a > 0.0), maximum(abs(a), b))
     factor = where(far, first[1], factor * where(finite, _even(b), 1.0))
     return exponent, factor, (pole | _is_whole(b) & (b <= 0.0)) & ~finite
 
@@ -125,8 +126,8 @@ def poch(z: Expr, m: Expr) -> Expr:
     first = signed_gamma_of(_either(both, exact(1.0 - z), top))
     second = signed_gamma_of(_either(both, subtract(exact(1.0 - z), exact(m)), exact(z)))
     far = (z > _LARGE) & (abs(m) <= 0.5 * z)
-    quotient = gamma_quotient(maximum(z, _LARGE), where(far, m, 0.0))
-    exponent = _either(far, quotient, subtract(first[0], second[0]))
+    distant = gamma_quotient(maximum(z, _LARGE), where(far, m, 0.0))
+    exponent = _either(far, distant, subtract(first[0], second[0]))
     exponent = _reliable(exponent, far, maximum(abs(z), abs(m)))
     result = exp_of(exponent) * where(far, 1.0, first[1] / second[1])
     whole = _is_whole(z) & _is_whole(m) & (m > 0.0)
@@ -141,8 +142,9 @@ def poch(z: Expr, m: Expr) -> Expr:
 
 def _fraction(a: Expr, b: Expr, x: Twofold, y: Twofold) -> Expr:
     """Return a continued fraction for x up to the mean."""
-    distance = subtract(times(a, y), times(b, x))
-    middle = distance.high + distance.low + 1.0
+    one = exact(a.const(1.0))
+    distance = add(subtract(times(a, y), times(b, x)), one)
+    middle = distance.high
     least = minimum(a, b)
     slow = minimum(10.0 / y.high.unary("Sqrt"), 110.0)
     depth = 20.0 + slow + 1.3 * minimum(least, _LARGEST).unary("Sqrt")
@@ -156,14 +158,10 @@ def _fraction(a: Expr, b: Expr, x: Twofold, y: Twofold) -> Expr:
         start = k + k * (b - k) * z / before
         return numerator / ((start + (a + k) / (twice + 1.0) * (middle + k * (2.0 - z))) + inner)
 
-    start = a / (a + 1.0) * middle
-    return 1.0 / (start + inside_out(depth, step, ones(a, b, z) - 1.0))
-
-
-def _log_beta(a: Expr, b: Expr) -> tuple[Twofold, Expr]:
-    """Return a logarithm and a factor of the beta function of positive numbers."""
-    first, second, total = gamma_of(a), gamma_of(b), gamma_of(sum_of(a, b))
-    return subtract(add(first[0], second[0]), total[0]), first[1] * second[1] / total[1]
+    # the rest is small unless x is near the mean
+    start = quotient(times(a, distance), add(exact(a), one))
+    rest = inside_out(depth, step, ones(a, b, z) - 1.0)
+    return 1.0 / (start.high + (start.low + rest))
 
 
 def _switch(a: Expr, b: Expr) -> Expr:
@@ -178,10 +176,12 @@ def pair(a: Expr, b: Expr, x: Twofold, y: Twofold) -> tuple[Expr, Expr, Expr]:
     p, q = where(turned, b, a), where(turned, a, b)
     u = Twofold(where(turned, y.high, x.high), where(turned, y.low, x.low))
     v = Twofold(where(turned, x.high, y.high), where(turned, x.low, y.low))
-    logarithm, divisor = _log_beta(p, q)
+    logarithm, divisor = beta_of(p, q)
     powers = add(times(p, log_of(u)), times(q, log_of(v)))
-    factor = exp_of(subtract(powers, logarithm)) / divisor
-    smaller = factor * _fraction(p, q, u, v)
+    exponent = subtract(powers, logarithm)
+    factor = exponent.high.unary("Exp") / divisor
+    fraction = _fraction(p, q, u, v)
+    smaller = factor * (fraction + fraction * exponent.low)
     smaller = where((minimum(p, q) > _LARGEST) & (smaller > 0.0), nan, smaller)
     return where(turned, 1.0 - smaller, smaller), where(turned, smaller, 1.0 - smaller), factor
 
@@ -230,7 +230,7 @@ def quantile(a: Expr, b: Expr, p: Expr, q: Expr) -> tuple[Expr, Expr]:
     turned = where(low < high, at_half < low, rest > high)
     first, second = where(turned, b_, a_), where(turned, a_, b_)
     low, high = where(turned, high, low), where(turned, low, high)
-    exponent, factor = _log_beta(first, second)
+    exponent, factor = beta_of(first, second)
     logarithm = exponent.high + (first * factor).unary("Log")
     # x**a / (a * beta(a, b)) is at most this much too small
     spare = maximum(1.0 - second, 0.0) * 0.6931471805599453
