@@ -38,6 +38,14 @@ functions are those of ``onnxp.special``, which scipy finds by itself.
 shape (N, 5) with that variable, along rows if it reduces, and compares the results with those for numpy arrays;
 here with scipy {scipy} and array-api-extra {extra}. *By an example* is ``xp.trace(f, spec, example=x)``, which
 follows the branches that the example takes (:doc:`assumptions`)."""
+NOTES = {
+    "scipy.signal": """\
+``convolve`` and ``correlate`` are sums of products, which are exact for integers, where scipy computes them so:
+for integers, with ``method="direct"``, and by default for short arrays. Arrays of symbolic sizes count as short.
+A model takes a step for each element of the second array then, and little memory; for a long one, write
+``method="fft"``, or ``fftconvolve``."""
+}
+"""What a section says before its lists."""
 X = np.random.default_rng(0).uniform(0.1, 0.9, size=(6, 5))
 Function = Callable[[Any], Any]
 
@@ -372,6 +380,7 @@ def page(found: dict[str, dict[str, Verdict]]) -> str:
     lines = [HEAD.format(scipy=version("scipy"), extra=version("array-api-extra"))]
     for group, rows in found.items():
         lines += ["", group, "-" * len(group)]
+        lines += ["", NOTES[group]] if group in NOTES else []
         for way in WAYS:
             names = [f"``{name}``" for name, row in rows.items() if row.way == way]
             if names:

@@ -187,6 +187,7 @@ FUNCTIONS: list[Callable[[Any], Any]] = [
     lambda x: np.cov(x, rowvar=False, ddof=0),
     lambda x: np.corrcoef(x.T),
     lambda x: np.pad(x, 1, constant_values=7),
+    lambda x: np.pad(x, ((0, x.shape[0]), (3, 0))),
     lambda x: np.pad(x, ((0, 2), (3, 0)), mode="edge"),
     lambda x: np.pad(x, ((0, 0), (2, 5)), mode="reflect"),
     lambda x: np.pad(x, ((3, 2), (0, 4)), mode="symmetric"),

@@ -151,6 +151,12 @@ def test_convolution(function: Any, mode: str, sizes: tuple[int, int]) -> None:
     _check(lambda b: function(x, b, mode), y)
 
 
+@pytest.mark.parametrize("dtype", ["float64", "complex128", "int64", "bool"])
+def test_convolution_of_many_elements(dtype: str) -> None:
+    x, y = (((np.arange(n) * 7919) % 13 > 6).astype(dtype) for n in (900, 300))
+    _check(np.convolve, x, y)
+
+
 def test_convolution_of_infinite_numbers() -> None:
     x, y = np.asarray([1.0, np.inf, 2.0, 3.0]), np.asarray([0.5, np.inf])
     _check(lambda a, b: np.convolve(a, b), x, y)

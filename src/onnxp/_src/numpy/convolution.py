@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 from math import prod
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.operands import is_bool, required
 from onnxp._src.numpy.results import certainly_positive
+from onnxp._src.shapes import dims
 
 FEW = 256  # elements of a kernel for each of which a model may have nodes of its own
 
@@ -22,13 +24,13 @@ def full(x: Any, y: Any) -> Any:
         x, y = y, x
     if any(certain) and prod(y.shape) <= FEW:
         return _by_shifts(x, y)
-    return by_places(x, y)
+    return by_steps(x, y)
 
 
 def _by_shifts(x: Any, y: Any) -> Any:
     """Return a sum of shifted multiples, one for each element of the kernel."""
     if is_bool(x):
-        return _by_shifts(*(xp().astype(z, xp().int64) for z in (x, y))) != 0
+        return _counted(_by_shifts, x, y)
     result = None
     for place in product(*map(range, y.shape)):
         ends = [(i, size - 1 - i) for i, size in zip(place, y.shape, strict=True)]
@@ -37,32 +39,31 @@ def _by_shifts(x: Any, y: Any) -> Any:
     return result
 
 
-def by_places(x: Any, y: Any) -> Any:
-    """Return sums of the products of an array, taken at the places of shifts, and a kernel."""
-    shifted, inside = x, xp().asarray(True)
-    columns = tuple(range(1, 2 * x.ndim, 2))
-    for i, (n, m) in enumerate(zip(x.shape, y.shape, strict=True)):
-        # a row for each element of the kernel, because sums of rows have one order in every model
-        places = xp().arange(m)[:, None] + xp().arange(n + m - 1)
-        if not (certainly_positive(n) and certainly_positive(m)):
-            places = required(places, (xp().asarray(n) > 0) & (xp().asarray(m) > 0))
-        before, after = shifted.shape[: 2 * i], shifted.shape[2 * i + 1 :]
-        ends = xp().zeros((*before, m - 1, *after), dtype=x.dtype)
-        shifted = xp().take(xp().concat([ends, shifted, ends], axis=2 * i), places, axis=2 * i)
-        overlap = (places >= m - 1) & (places < n + m - 1)
-        inside = inside[..., None, None] & overlap
-    kernel = xp().expand_dims(xp().flip(y), axis=columns)
-    along = tuple(range(0, 2 * x.ndim, 2))
+def _counted(convolve: Callable[[Any, Any], Any], x: Any, y: Any) -> Any:
+    """Return where there are pairs of true elements."""
+    return convolve(*(xp().astype(z, xp().int64) for z in (x, y))) != 0
+
+
+def by_steps(x: Any, y: Any) -> Any:
+    """Return a sum of shifted multiples by a loop over the elements of the kernel, for any number of them."""
     if is_bool(x):
-        return xp().any(shifted & kernel, axis=along)
-    products = shifted * kernel
-    if not _is_finite(y):
-        products = xp().where(inside, products, xp().zeros((), dtype=x.dtype))
-    return xp().sum(products, axis=along, dtype=x.dtype)
+        return _counted(by_steps, x, y)
+    taps = xp().reshape(y, (-1,))
+    sizes = list(zip(x.shape, y.shape, strict=True))
+    shape = tuple(dims.maximum(n + m - 1, 0) for n, m in sizes)
+    total = xp().zeros(shape, dtype=x.dtype)
+    if not all(certainly_positive(size) for size in (*x.shape, *y.shape)):
+        filled = [xp().asarray(size) > 0 for size in (*x.shape, *y.shape)]
+        total = required(total, xp().all(xp().stack(filled)))
+    ends: list[Any] = [(dims.maximum(m - 1, 0),) * 2 for m in y.shape]
 
+    def step(i: Any, total: Any) -> Any:
+        # what is beyond the ends is 0 also beside an infinite element of the kernel
+        wide = np.pad(x * taps[i], ends)
+        parts = []
+        for size, m in zip(shape[::-1], y.shape[::-1], strict=True):
+            start, i = (m - 1) - i % m, i // m
+            parts.append(slice(start, start + size))
+        return total + xp().reshape(wide[tuple(parts[::-1])], shape)
 
-def _is_finite(y: Any) -> bool:
-    """Return whether zeros beyond the ends of an array add nothing."""
-    if not xp().isdtype(y.dtype, ("real floating", "complex floating")):
-        return True
-    return not y.is_traced and bool(xp().all(xp().isfinite(y)))
+    return xp().fori_loop(0, taps.shape[0], step, total)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.convolution import by_places
+from onnxp._src.numpy.convolution import by_steps
 from onnxp._src.numpy.dispatch import implements
 from onnxp._src.numpy.manipulation import concatenate
 from onnxp._src.numpy.operands import (
@@ -63,7 +63,7 @@ def convolve(a: Any, v: Any, mode: Any = "full") -> Any:
     """Translate `numpy.convolve`."""
     x, y = _vectors(np.atleast_1d(as_array(a)), np.atleast_1d(as_array(v)), "convolve")
     choice_of(mode, ("full", "same", "valid"), "convolve", "mode")
-    return _part(by_places(x, y), x.shape[0], y.shape[0], mode, swapped=False)
+    return _part(by_steps(x, y), x.shape[0], y.shape[0], mode, swapped=False)
 
 
 @implements(np.correlate)
@@ -72,7 +72,7 @@ def correlate(a: Any, v: Any, mode: Any = "valid") -> Any:
     x, y = _vectors(a, v, "correlate")
     choice_of(mode, ("full", "same", "valid"), "correlate", "mode")
     kernel = (xp().conj(y) if is_complex(y) else y)[::-1]
-    return _part(by_places(x, kernel), x.shape[0], y.shape[0], mode, swapped=True)
+    return _part(by_steps(x, kernel), x.shape[0], y.shape[0], mode, swapped=True)
 
 
 # Differences

@@ -56,7 +56,7 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
         raise NumpyFunctionError(f"numpy.pad with {', '.join(kwargs)} is not supported")
     for axis, (before, after) in enumerate(widths):
         ends = [in_dtype(_plain(fill), x.dtype) for fill in fills[axis]]  # which must fit
-        if before == after == 0:
+        if dims.same(before, 0) and dims.same(after, 0):
             continue
         n = x.shape[axis]
         if mapped is None:
