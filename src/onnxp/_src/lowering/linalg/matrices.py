@@ -151,17 +151,29 @@ def window(x: Expr, start: Value | Size, size: Size, axis: int) -> Expr:
 
 
 def at(x: Expr, index: Value | Size, axis: int) -> Expr:
-    """Return the elements of an index of rank 0 along an axis, which stays."""
+    """Return the elements of an index, of rank 0 or shape (1,), along an axis, which stays."""
     return Expr(ops.gather(x.value, _one(index), axis))
 
 
 def _one(index: Value | Size) -> Value:
-    return ops.unsqueeze(index, (0,)) if isinstance(index, Value) else ops.size_value(index)
+    if not isinstance(index, Value):
+        return ops.size_value(index)
+    return index if index.shape else ops.unsqueeze(index, (0,))
 
 
 def summed(x: Expr, axis: int) -> Expr:
     """Sum along an axis, which stays."""
     return Expr(ops.reduce("ReduceSum", x.value, (axis,), keepdims=True))
+
+
+def summed_squares(x: Matrices, *axes: int) -> Expr:
+    """Sum the squared magnitudes along axes, which stay."""
+    total, *others = (
+        Expr(ops.reduce("ReduceSumSquare", value, axes, keepdims=True)) for value in x.values
+    )
+    for other in others:
+        total = total + other
+    return total
 
 
 def largest(x: Expr, *axes: int) -> Expr:

@@ -28,13 +28,15 @@ from onnxp._src.lowering.linalg.matrices import (
     quotient,
     repeat,
     root,
-    summed,
+    summed_squares,
     unit,
 )
 from onnxp._src.lowering.planes import Planes
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size
 
+NEGLIGIBLE = 1e-280
+"""A sum of squares, of numbers up to about 1, that may have underflowed."""
 _PARTS = 4  # of sums of products
 _AT_ONCE_FROM = 129
 """The number of reflections from which those of a block are applied at once, as by LAPACK.
@@ -73,6 +75,7 @@ def factors(x: Matrices, *, complete: bool) -> tuple[Matrices, Matrices]:
     block = blocks.width(k)
     panels = blocks.count(blocks.rounded(k, block), block)
     room = dims.maximum(panels * block, n)  # the last panel is whole
+    x, sizes = _columns_of_one_size(x)
     x = measured(x.each(ops.pad, (0, 0, 0), (0, tall - m, room - n)), 2)
     wide = x.shape[2]
     rows = indices(tall, 0, 2)
@@ -83,10 +86,12 @@ def factors(x: Matrices, *, complete: bool) -> tuple[Matrices, Matrices]:
 
     def panel(trip: Value, r: Matrices) -> Any:
         start = ops.mul(trip, number(block))
+        first = Expr(ops.unsqueeze(start, (0,)))
         stop = minimum(Expr(start) + Expr(number(block)) + beyond, Expr(number(wide))).value
 
         def column(j: Value, p: Matrices) -> Any:
-            v, scale = reflection(p.at(j, 2), rows, Expr(ops.add(start, j)))
+            place = ops.unsqueeze(j, (0,))
+            v, scale = reflection(p.at(place, 2), rows, first + Expr(place))
             projected = _projected(v, p, part)
             return [p - v @ (scale.conj() * projected)], [v, scale]
 
@@ -112,8 +117,17 @@ def factors(x: Matrices, *, complete: bool) -> tuple[Matrices, Matrices]:
     height = m if complete else k
     (q,), _ = repeat(panels, [identity(x, tall, height)], back)
     q = q.window(0, m, 1)
-    r = r.window(0, height, 1).window(0, n, 2)
+    r = r.window(0, height, 1).window(0, n, 2) * sizes
     return q, r.each(ops.trilu, ops.scalar(0, int64), upper=True)
+
+
+def _columns_of_one_size(x: Matrices) -> tuple[Matrices, Expr]:
+    """Divide columns by their largest elements.
+
+    Powers of two would keep integers, whose rounding errors add up in the same direction.
+    """
+    size = nonzero(largest(x.sizes(), 1))
+    return x / size, size
 
 
 def _projected(v: Matrices, x: Matrices, part: Size) -> Matrices:
@@ -128,23 +142,22 @@ def _projected(v: Matrices, x: Matrices, part: Size) -> Matrices:
 
 
 def reflection(x: Matrices, rows: Expr, row: Expr) -> tuple[Matrices, Matrices]:
-    """Return vectors v and factors t such that (1 - conj(t) v v') x is 0 below a row.
+    """Return vectors v and factors t such that (1 - conj(t) v v') x is 0 below a row of shape (1,).
 
-    The vectors are 0 above this row and 1 in it, and the result has LAPACK's sign. For a column that is 0
-    below, and real in this row, t is 0.
+    The vectors are 0 above this row and 1 in it, and the result has LAPACK's sign. For a column that is real in
+    this row, and 0 or negligible beside 1 below, t is 0.
     """
-    x = x * (rows >= row).cast(float64)
-    size = largest(x.sizes(), 1)
-    x = x / nonzero(size)
     here = (rows == row).cast(float64)
     head = (x * here).summed(1)
-    squares = x.squares()
-    length = root(summed(squares, 1))
-    length = where(head.real < 0.0, length, -length)
-    trivial = summed(squares * (1.0 - here), 1)
+    rest = x * (rows > row).cast(float64)
+    squares = summed_squares(rest, 1)
     for part in head.parts[1:]:
-        trivial = trivial + part * part
-    moved = Matrices(head.real - length, *head.parts[1:])
-    v = quotient(Matrices(x.real - here * length, *x.parts[1:]), moved)
-    t = -moved / nonzero(length)
-    return v, Matrices(*(where(trivial == 0.0, 0.0, part) for part in t.parts))
+        squares = squares + part * part
+    trivial = squares < NEGLIGIBLE
+    length = root(head.real * head.real + squares)
+    length = where(head.real < 0.0, length, -length)
+    gap = Matrices(length, *(0.0 * part for part in head.parts[1:])) - head
+    t = Matrices(*(where(trivial, 0.0, part / length) for part in gap.parts))
+    steep = Matrices(where(trivial, 1.0, gap.real), *gap.parts[1:])
+    below = quotient(rest, steep) if x.is_complex else rest / steep.real
+    return Matrices(here - below.real, *(-part for part in below.parts[1:])), t

@@ -112,7 +112,7 @@ def _hessenberg(x: Matrices) -> tuple[Matrices, Matrices]:
     rows = indices(size, 0, 2)
 
     def step(k: Value, a: Matrices, q: Matrices) -> Any:
-        v, t = reflections.reflection(a.at(k, 2), rows, Expr(ops.add(k, ops.scalar(1, int64))))
+        v, t = reflections.reflection(a.at(k, 2), rows, Expr(ops.unsqueeze(k, (0,))) + 1)
         adjoint = as_row(v.conj())
         a = a - (v * t.conj()) @ (adjoint @ a)
         return [a - (a @ v) @ (adjoint * t), q - (q @ v) @ (adjoint * t)], []
