@@ -66,9 +66,9 @@ def beside_lapack(name: str, shape: tuple[int, ...]) -> Callable[[], tuple[float
 LIMITS = {
     "cholesky": (40, 55, 11),
     "slogdet": (65, 65, 30),
-    "inv": (3, 3, 7),
-    "solve": (4, 4, 5),
-    "qr": (25, 40, 7),
+    "inv": (4, 3, 2),
+    "solve": (5, 4, 4),
+    "qr": (20, 30, 7),
     "eigvalsh": (140, 100, 50),
     "eigh": (90, 90, 60),
     "svd": (130, 90, 45),

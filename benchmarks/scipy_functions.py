@@ -41,7 +41,7 @@ follows the branches that the example takes (:doc:`assumptions`)."""
 NOTES = {
     "scipy.signal": """\
 ``convolve`` and ``correlate`` are sums of products, which are exact for integers, where scipy computes them so:
-for integers, with ``method="direct"``, and by default for short arrays. Arrays of symbolic sizes count as short.
+for integers, with ``method="direct"``, and by default for short arrays. Symbolic sizes count as short.
 A model takes a step for each element of the second array then, and little memory; for a long one, write
 ``method="fft"``, or ``fftconvolve``."""
 }

@@ -107,6 +107,16 @@ class TestSolve:
         for result in models(xp.linalg.solve, a, b):
             assert backward_error(a, result, b) <= limit
 
+    @pytest.mark.parametrize("condition", [1e3, 1e9, 1e11, 1e13])
+    @pytest.mark.parametrize("n", [5, 70])
+    def test_solutions_that_are_smaller_than_inverses(self, n: int, condition: float):
+        q, p = (np.linalg.qr(numbers((n, n), seed=i))[0] for i in (1, 2))
+        a = q * condition ** -np.linspace(0, 1, n) @ p
+        b = a @ np.ones((n, 1))
+        limit = 4 * max(backward_error(a, np.linalg.solve(a, b), b), 0.5)
+        for result in models(xp.linalg.solve, a, b, static=False):
+            assert backward_error(a, result, b) <= limit
+
     def test_of_transposes(self):
         a, b = numbers((4, 4)), numbers((3, 4), seed=1)
         for result in models(lambda p, q: xp.linalg.solve(p.T, q.T).T @ xp.linalg.inv(p.T).T, a, b):
@@ -134,7 +144,7 @@ def singular(name: str, n: int) -> Any:
     return a
 
 
-@pytest.mark.parametrize("n", [2, 3, 9, 40])
+@pytest.mark.parametrize("n", [2, 3, 9, 40, 70])
 @pytest.mark.parametrize("name", ["rows", "integers", "product", "range", "ones", "zeros"])
 def test_singular_matrices_have_no_results(name: str, n: int):
     """Whether numpy raises an error or returns numbers of 1e16 for them is decided by rounding."""
@@ -155,6 +165,54 @@ def test_singular_matrices_of_a_stack(n: int, dtype: str):
     for x in models(xp.linalg.inv, a):
         assert np.isnan(x[::2]).all()
         np.testing.assert_allclose(x[1::2], np.linalg.inv(a[1::2]), rtol=1e-10)
+
+
+def large(name: str) -> Any:
+    """Return matrices for which the inverse is made of those of blocks, unless these lose digits."""
+    a, n = numbers((64, 64), seed=3), 64
+    zero = np.zeros((n // 2, n // 2))
+    return {
+        "random": a,
+        "of odd size": numbers((65, 65)),
+        "stack": numbers((2, 70, 70)),
+        "empty stack": numbers((0, 70, 70)),
+        "complex": numbers((40, 40), "complex128"),
+        "reversed identity": np.fliplr(np.eye(n)),
+        "zero block": np.block([[zero, a[:32, :32]], [a[32:, 32:], a[:32, 32:]]]),
+        "small pivot": a * (1 - (1 - 1e-12) * (np.arange(n)[:, None] + np.arange(n) == 0)),
+        "graded": 10.0 ** np.linspace(0, 9, n)[:, None] * a,
+        "ill-conditioned": a @ np.diag(10.0 ** -np.linspace(0, 9, n)) @ numbers((n, n), seed=4),
+        "huge": 1e300 * a,
+        "tiny": 1e-300 * a,
+        "mixed stack": np.stack([a, np.fliplr(np.eye(n)), 1e9 * a, np.triu(a) + 9 * np.eye(n)]),
+    }[name]
+
+
+@pytest.mark.parametrize(
+    "name",
+    "random, of odd size, stack, empty stack, complex, reversed identity, zero block, small pivot, graded, "
+    "ill-conditioned, huge, tiny, mixed stack".split(", "),
+)
+def test_large_matrices(name: str):
+    a = large(name)
+    b = a[..., :1] / (np.abs(a).max(initial=0) or 1.0)
+    limit = 4 * max(2.0, backward_error(a, np.linalg.solve(a, b), b))
+    for x in models(xp.linalg.solve, a, b, static=False):
+        assert backward_error(a, x, b) <= limit
+    n = a.shape[-1]
+    one = np.eye(n)
+    limit = 4 * max(n, backward_error(a, np.linalg.inv(a), one))
+    for x in models(xp.linalg.inv, a, static=False):
+        assert backward_error(a, x, one) <= limit
+
+
+def test_large_matrices_of_a_stack_do_not_depend_on_others():
+    a = large("mixed stack")
+    a[1] = a[0] * np.nan
+    a[2, 1] = a[2, 0]
+    together = np.asarray(xp.trace(xp.linalg.inv, "float64[B,N,N]")(a))
+    for x, matrix in zip(together, a, strict=True):
+        np.testing.assert_array_equal(x, np.asarray(INV(matrix)))
 
 
 def test_matrices_that_are_nearly_singular_have_results():

@@ -13,9 +13,11 @@ from typing import Any, Final
 import numpy as np
 
 from onnxp._src import ops
-from onnxp._src.dtypes import float64, int64
-from onnxp._src.graph.values import Value, constant
+from onnxp._src.dtypes import bool_, float64, int64
+from onnxp._src.graph.subgraphs import close
+from onnxp._src.graph.values import Value, argument, constant
 from onnxp._src.lowering.expr import Expr, where
+from onnxp._src.lowering.functions import recipe
 from onnxp._src.lowering.linalg import reflections, small
 from onnxp._src.lowering.linalg.matrices import (
     Matrices,
@@ -24,22 +26,29 @@ from onnxp._src.lowering.linalg.matrices import (
     diagonal,
     emptied,
     filled,
+    from_unit,
     identity,
     indices,
+    joined,
     largest,
     named,
     nonzero,
     repeat,
     root,
     summed,
+    summed_squares,
 )
 from onnxp._src.lowering.planes import Planes
 from onnxp._src.ops.targets import target_of
 from onnxp._src.shapes import dims
-from onnxp._src.shapes.shape import same_shape
+from onnxp._src.shapes.shape import product, same_shape
 
 _POWERS: Final = 2 ** np.arange(31)
 _EPS: Final = 2.0**-52
+_HALVES_FROM: Final = 64
+_STEPS: Final = 12  # of refinement
+_NEAR: Final = 1e-8
+"""A change whose square does not matter."""
 
 
 def inverse(matrices: Planes) -> Planes:
@@ -55,9 +64,9 @@ def inverse(matrices: Planes) -> Planes:
 
 
 def solve(matrices: Planes, sides: Planes) -> Planes:
-    """Solve for columns of right-hand sides, by the inverse and one step of refinement.
+    """Solve for columns of right-hand sides, by the inverse and steps of refinement.
 
-    The step makes the backward error that of an elimination with pivots, or smaller.
+    They make the backward error that of an elimination with pivots, or smaller.
     """
     same = same_shape(matrices[0].shape[:-2], sides[0].shape[:-2])
     if same and all(small.are_small(planes, alone=0) for planes in (matrices, sides)):
@@ -74,9 +83,47 @@ def solve(matrices: Planes, sides: Planes) -> Planes:
 
 
 def _refined(a: Value, b: Value) -> Value:
-    inverted = _inverted(a)
-    x = ops.mat_mul(inverted, b)
-    return ops.add(x, ops.mat_mul(inverted, ops.sub(b, ops.mat_mul(a, x))))
+    inverse = _inverted(a)
+    x, change = _stepped(a, b, inverse, ops.mat_mul(inverse, b))
+    # one step is enough unless it changes so much that the square of the change matters
+    column = len(x.shape) - 2
+    heights = [summed(abs(Expr(value)), column) for value in (change, x)]
+    more = heights[0] > heights[1] * _NEAR
+    actual = (a, b, inverse, x, more.value)
+    formal = tuple(argument(f"x{i}", value.dtype, value.shape) for i, value in enumerate(actual))
+    (result,) = ops.if_(
+        _any(more),
+        actual,
+        close(formal, (_repeatedly_stepped(*formal),)),
+        close(formal, (formal[3],)),
+        [x.shape],
+    )
+    return result
+
+
+def _any(x: Expr) -> Value:
+    """Return whether an element is true."""
+    shape = x.value.shape
+    if dims.same(product(shape), 1):
+        return ops.reshape(x.value, ())
+    total = ops.reduce("ReduceSum", x.cast(float64).value, tuple(range(len(shape))))
+    return (Expr(total) > 0.0).value
+
+
+def _stepped(a: Value, b: Value, inverse: Value, x: Value) -> tuple[Value, Value]:
+    """Return solutions after a step of refinement, and their change."""
+    change = ops.mat_mul(inverse, ops.sub(b, ops.mat_mul(a, x)))
+    return ops.add(x, change), change
+
+
+def _repeatedly_stepped(a: Value, b: Value, inverse: Value, x: Value, more: Value) -> Value:
+    """Return solutions after more steps, where they are needed."""
+    (result,) = ops.loop(
+        ops.scalar(_STEPS, int64),
+        [x],
+        lambda _, y: (ops.scalar(True, bool_), [_stepped(a, b, inverse, y)[0]], []),
+    )
+    return ops.where(more, result, x)
 
 
 def _embedded(planes: Planes) -> Value:
@@ -102,10 +149,75 @@ def _halves(x: Value, like: Value) -> Planes:
 
 def _inverted(x: Value) -> Value:
     """Invert real matrices."""
-    if "com.microsoft" in target_of(x).domains:
-        return _without_noise(x, ops.inverse(x))
-    ((result,),) = decompose("inverse", _by_reflections, (x,), [(1, x.shape[-2:])])
-    return _without_noise(x, result)
+    n = x.shape[-1]
+    if "com.microsoft" not in target_of(x).domains:
+        ((result,),) = decompose("inverse", _by_reflections, (x,), [(1, x.shape[-2:])])
+        return _without_noise(x, result)
+    if isinstance(n, int) and n < _HALVES_FROM:
+        return _at_once(x)
+    return recipe("inverse", _by_operator, (x,), [(x.dtype, x.shape)])[0]
+
+
+def _at_once(x: Value) -> Value:
+    return _without_noise(x, ops.inverse(x))
+
+
+def _by_operator(x: Value) -> Sequence[Value]:
+    large, other = _squares_like(x, _HALVES_FROM), _squares_like(x, 0)
+    return ops.if_(
+        (Expr(ops.scalar_size(x.shape[-1])) >= _HALVES_FROM).value,
+        (x,),
+        close((large,), (_by_halves(large),)),
+        close((other,), (_at_once(other),)),
+        [x.shape],
+    )
+
+
+def _squares_like(x: Value, least: int) -> Value:
+    """Return an argument of a branch: square matrices of a size."""
+    formal = argument("x", x.dtype, ())
+    batch = (dims.dim("count", 0, origin=(formal, axis)) for axis in range(len(x.shape) - 2))
+    n = dims.dim("n", least, origin=(formal, len(x.shape) - 1))
+    formal.shape = (*batch, n, n)
+    return formal
+
+
+def _by_halves(x: Value) -> Value:
+    """Invert by matrices of half the size, which is faster, where this loses few digits; others at once.
+
+    A step of Newton's method makes the errors those of an elimination with pivots.
+    """
+    stack = ops.reshape(x, (product(x.shape[:-2]), *x.shape[-2:]))
+    matrices = Matrices(Expr(stack))
+    near = _from_halves(matrices)
+    lack = from_unit(matrices @ near)
+    good = summed_squares(lack, 1, 2) < _NEAR**2  # and not NaN
+    actual = (stack, (near + near @ lack).real.value, good.value)
+    formal = tuple(argument(f"x{i}", value.dtype, value.shape) for i, value in enumerate(actual))
+    mended = ops.where(formal[2], formal[1], _at_once(formal[0]))
+    (result,) = ops.if_(
+        _any(~good),
+        actual,
+        close(formal, (mended,)),
+        close(formal, (formal[1],)),
+        [stack.shape],
+    )
+    return ops.reshape(result, x.shape)
+
+
+def _from_halves(x: Matrices) -> Matrices:
+    """Invert a quarter, and what elimination leaves of the opposite one (Schur)."""
+    n = x.shape[1]
+    half = dims.floor_divide(n, 2)
+    rest = n - half
+    upper, lower = x.window(0, half, 1), x.window(half, rest, 1)
+    first = upper.window(0, half, 2).each(ops.inverse)
+    left, above = lower.window(0, half, 2) @ first, upper.window(half, rest, 2)
+    last = (lower.window(half, rest, 2) - left @ above).each(ops.inverse)
+    corner = (first @ above) @ last
+    return joined(
+        [joined([first + corner @ left, -corner], 2), joined([-(last @ left), last], 2)], 1
+    )
 
 
 def _without_noise(matrices: Value, inverses: Value) -> Value:

@@ -20,6 +20,7 @@ from onnxp._src.model import boxes, linker
 from onnxp._src.model.inliner import inline
 from onnxp._src.model.messages import copy_fields
 from onnxp._src.model.rewriting import adapt
+from onnxp._src.model.version_converter import all_nodes
 from onnxp._src.model.writing.calls import Calls
 from onnxp._src.model.writing.names import UniqueNames
 from onnxp._src.model.writing.protos import declare, fill_type
@@ -213,6 +214,9 @@ def _finish(model: ModelContext, proto: ModelProto) -> None:
         added = proto.functions.add()
         added.CopyFrom(function)
         added.opset_import.add(domain="", version=model.opset)
+        used = {node.domain for node in all_nodes(added.node)} if model.versions else set()
+        for domain in sorted(used & set(model.versions)):
+            added.opset_import.add(domain=domain, version=versions[domain])
         added.opset_import.add(domain=DOMAIN, version=1)
     if model.linked_models:
         _write_linked_models(model, proto, versions)
