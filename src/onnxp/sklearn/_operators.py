@@ -17,28 +17,23 @@ from onnxp.sklearn import _absent, _categories
 from onnxp.sklearn._conversion import as_whole
 from onnxp.sklearn._lookup import is_missing
 from onnxp.sklearn._missing import filled, missing
-from onnxp.sklearn._periods import (
-    are_comparable,
-    as_moment,
-    difference,
-    is_offset,
-    moved,
-    require_no_periods,
-)
+from onnxp.sklearn._offsets import is_offset, moved
+from onnxp.sklearn._periods import are_comparable, as_moment, difference, require_no_periods
 
 Function = Callable[..., Any]
 
 
 def _sum(x: Any, y: Any) -> Any:
+    require_no_periods(x, y)
     for moment, offset in ((x, y), (y, x)):
         if is_offset(offset):
             return moved(moment, offset, 1)
-    require_no_periods(x, y)
     return _absent.stays(operator.add(x, y), x, y)
 
 
 def _difference(x: Any, y: Any) -> Any:
     if is_offset(y):
+        require_no_periods(x)
         return moved(x, y, -1)
     periods = difference(x, y)
     if periods is not None:

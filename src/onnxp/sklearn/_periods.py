@@ -1,4 +1,4 @@
-"""Offsets of the calendar, ``df["day"] + pd.DateOffset(months=1)``, and the periods of ``dt.to_period``."""
+"""Periods, as of ``dt.to_period``, and dates of Python: points in time that are noted to stand for them."""
 
 from __future__ import annotations
 
@@ -12,98 +12,7 @@ from onnxp import dates
 from onnxp._src.array.array import Array
 from onnxp._src.namespace import namespace
 from onnxp.errors import FrameError
-
-# Offsets
-
-_UNITS: dict[str, Any] = {
-    "weeks": "W",
-    "days": "D",
-    "hours": "h",
-    "minutes": "m",
-    "seconds": "s",
-    "milliseconds": "ms",
-    "microseconds": "us",
-    "nanoseconds": "ns",
-}
-
-
-_TICKS: dict[str, Any] = {
-    "Day": "D",
-    "Week": "W",
-    "Hour": "h",
-    "Minute": "m",
-    "Second": "s",
-    "Milli": "ms",
-    "Micro": "us",
-    "Nano": "ns",
-}
-"""The offsets of a fixed length."""
-
-
-def is_offset(obj: object) -> bool:
-    """Return whether an object is an offset of pandas."""
-    return hasattr(type(obj), "rollforward") and hasattr(obj, "n")
-
-
-def moved(x: Array, offset: Any, sign: int) -> Any:
-    """Return points in time, moved by an offset of pandas, forwards or backwards.
-
-    Raises
-    ------
-    FrameError
-        If models do not compute the offset.
-    """
-    require_no_periods(x)
-    result = _moved(x, offset, sign)
-    return dates.floor(result, "D") if offset.normalize else result
-
-
-def _moved(x: Array, offset: Any, sign: int) -> Any:
-    """Return points in time, moved by an offset of pandas that keeps the time of day."""
-    name, n = type(offset).__name__, sign * offset.n
-    kwargs = dict(offset.kwds)
-    if name in ("MonthEnd", "MonthBegin"):
-        return _in_other_month(x, n, name)
-    if name == "DateOffset" and not {*kwargs} - {"years", "months", *_UNITS}:
-        months = 12 * kwargs.pop("years", 0) + kwargs.pop("months", 0)
-        x = _in_other_month(x, n * months, name) if months else x
-        spans = [np.timedelta64(n * count, _UNITS[unit]) for unit, count in kwargs.items()]
-    elif name in _TICKS and kwargs.get("weekday") is None:
-        spans = [np.timedelta64(n, _TICKS[name])]
-    else:
-        raise FrameError(
-            f"a model does not compute {offset!r}; it does DateOffset of years, months, weeks, days and "
-            "shorter spans, MonthBegin, MonthEnd, Day, Week and shorter ones; business days are "
-            "onnxp.dates.add_business_days(df['column'].to_numpy(), n)"
-        )
-    for span in spans:
-        x = x + span
-    return x
-
-
-def _in_other_month(x: Array, months: int, name: str) -> Any:
-    """Return points in time of another month: on the same day if it has one, or on its first or last day."""
-    xp = namespace()
-    day = dates.day(x, dtype=np.int64)
-    count: Any = months
-    if name == "MonthEnd" and months > 0:  # the end of this month is the first
-        count = months - xp.astype(day < dates.days_in_month(x, dtype=np.int64), xp.int64)
-    if name == "MonthBegin" and months <= 0:
-        count = months + xp.astype(day > 1, xp.int64)
-    place = _months(x) + count
-    first = dates.from_parts(place // 12, place % 12 + 1, 1, dtype=x.dtype)
-    last = dates.days_in_month(first, dtype=np.int64)
-    new = {"MonthEnd": last, "MonthBegin": xp.ones_like(last)}.get(name, xp.minimum(day, last))
-    result = first + xp.astype(new - 1, "timedelta64[D]") + (x - dates.floor(x, "D"))
-    return xp.where(xp.isnan(x), x, result)
-
-
-def _months(x: Array) -> Any:
-    """Return the numbers of months, from the year 0."""
-    return dates.year(x, dtype=np.int64) * 12 + dates.month(x, dtype=np.int64) - 1
-
-
-# Periods
+from onnxp.sklearn._offsets import in_other_month, months_of
 
 
 class Period(NamedTuple):
@@ -133,10 +42,16 @@ _PERIODS = {
     "min": Period("m", "%Y-%m-%d %H:%M"),
     "s": Period("s", "%Y-%m-%d %H:%M:%S"),
 }
-_ALIASES = {"A": "Y", "ME": "M", "YE": "Y", "Y-DEC": "Y", "YE-DEC": "Y", "A-DEC": "Y", "d": "D"}
-_ALIASES |= {"QE": "Q", "Q-DEC": "Q", "QE-DEC": "Q"}
+"""The periods of models, by the frequency of pandas."""
+_ALIASES = {
+    **dict.fromkeys(("A", "A-DEC", "Y-DEC", "YE", "YE-DEC"), "Y"),
+    **dict.fromkeys(("Q-DEC", "QE", "QE-DEC"), "Q"),
+    "ME": "M",
+    "d": "D",
+}
+"""Other names of these frequencies."""
 _MONTHS = {"M": 1, "Q": 3, "Y": 12}
-"""How many months periods have."""
+"""The numbers of months in periods."""
 
 _noted: WeakKeyDictionary[Any, Period] = WeakKeyDictionary()
 """The periods, by the plane of an array."""
@@ -198,7 +113,7 @@ def _next(x: Array) -> Any:
     """Return the first points in time of the periods that follow."""
     unit: Any = _noted[x._planes[0]].unit
     if unit in _MONTHS:
-        return _in_other_month(x, _MONTHS[unit], "DateOffset")
+        return in_other_month(x, _MONTHS[unit], "DateOffset")
     return x + np.timedelta64(1, unit)
 
 
@@ -224,14 +139,14 @@ def ordinals(x: Array) -> Any:
     xp = namespace()
     unit: Any = _noted[x._planes[0]].unit
     if unit in _MONTHS:
-        numbers = (_months(x) - 1970 * 12) // _MONTHS[unit]
+        numbers = (months_of(x) - 1970 * 12) // _MONTHS[unit]
     else:
         numbers = (starts(x) - np.datetime64(0, unit)) // np.timedelta64(1, unit)
     return xp.where(xp.isnan(x), np.iinfo(np.int64).min, numbers)
 
 
 def difference(x: Any, y: Any) -> Any:
-    """Return how many periods lie between two, NaN if one is missing; None if they have no common unit."""
+    """Return the number of periods between two, NaN if one is missing; None if they have no common unit."""
     mine, other = (period_of(z) or _of_key(z) for z in (x, y))
     if mine is None or mine != other or mine.is_date:
         return None
@@ -279,14 +194,14 @@ def _holds_dates(array: object) -> bool:
 
 
 def as_keys(x: Array, keys: list[Any]) -> list[int | None]:
-    """Return what integers the elements of an array of times have where they are keys.
+    """Return keys as the integers that equal elements of an array of times have; None if no element is equal.
 
     Parameters
     ----------
     x : Array
         Points in time, periods or spans.
     keys : list
-        What is looked up; None stands for what no element can be.
+        Points in time, periods, dates or spans.
     """
     period, kind = period_of(x), x.dtype.numpy
     result: list[int | None] = []
@@ -309,7 +224,7 @@ def as_keys(x: Array, keys: list[Any]) -> list[int | None]:
 
 
 def _of_key(key: object) -> Period | None:
-    """Return what a period of pandas is; None for anything else."""
+    """Return the period of a model for one of pandas; None for anything else."""
     name = getattr(key, "freqstr", None)
     return _PERIODS.get(_ALIASES.get(name, name)) if isinstance(name, str) else None
 
