@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from onnxp._src.graph.source import source_text
 from onnxp._src.graph.values import FREE, Value
-from onnxp._src.runtime.instead import instead
+from onnxp._src.runtime.advice import advice
 from onnxp._src.wording import wording
 from onnxp.errors import EvaluationError, LeakedArrayError, OnnxpError, TracedValueError
 
@@ -53,7 +53,7 @@ def traced_error(
         return _noted(TracedValueError(reason + _where(value)), value)
     error = TracedValueError(
         "the value of a traced array is not known before the model runs: "
-        + instead(conversion)
+        + advice(conversion)
         + ", or compute what does not depend on the input outside of the traced function"
         + (f"; an example can answer here: {wording.get().example}" if by_example else "")
         + _where(value)

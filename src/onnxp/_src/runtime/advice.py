@@ -32,7 +32,7 @@ _OF_TWO = {"max": "np.maximum", "min": "np.minimum"}
 _BITS = {ast.And: "&", ast.Or: "|"}
 
 
-def instead(conversion: str) -> str:
+def advice(conversion: str) -> str:
     """Return what to write for the expression of the user's code that needs a conversion of a traced array."""
     source = user_source()
     code = "" if source is None else _code(source)
