@@ -109,9 +109,7 @@ class Scorer:
             return self._score_array(table)
         if isinstance(table, Mapping):
             result = self._kept(table) | self._score(table)
-            rows = {name: len(column) for name, column in result.items()}
-            if len({*rows.values()}) > 1:
-                raise FeedError(f"the columns have different numbers of rows: {rows}")
+            tables.require_rows([*result], [*result.values()], "the scorer")
             return result
         if type(table).__name__ == "LazyFrame":
             raise FeedError(
