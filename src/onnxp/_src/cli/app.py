@@ -17,8 +17,8 @@ from onnxp._src.wording import Wording, wording
 from onnxp.errors import ArgumentError, OnnxpError, OpsetError, SaveError
 
 if TYPE_CHECKING:
+    from onnxp._src.program.csv_files import CsvFormat
     from onnxp._src.program.program import Program
-    from onnxp._src.program.table_files import CsvFormat
 
 DIFFERENT = 1
 """The exit code of `compare` if results differ, and of `check` if a model does not meet a target."""
@@ -174,7 +174,7 @@ def _names(text: str) -> list[str]:
 def _csv(
     command: str, separator: str, decimal: str, encoding: str, missing: str | None
 ) -> CsvFormat:
-    from onnxp._src.program.table_files import csv_format
+    from onnxp._src.program.csv_files import csv_format
 
     cells = None if missing is None else missing.split(",")
     with _usage():

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from onnxp._src.graph.source import SourceFormatter, error_source
 from onnxp._src.model.narrowing import WIDER
+from onnxp._src.program.csv_files import CsvFormat
 from onnxp._src.program.program import Program
-from onnxp._src.program.table_files import CsvFormat
 from onnxp.errors import ArgumentError, MissingPackageError, OnnxpError
 
 

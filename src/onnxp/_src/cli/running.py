@@ -14,10 +14,11 @@ from onnxp._src.cli import samples
 from onnxp._src.cli.timing import most_memory, time_calls
 from onnxp._src.program.check import Comparison
 from onnxp._src.program.check import compare as compare_results
+from onnxp._src.program.csv_files import CsvFormat
 from onnxp._src.program.load import load
 from onnxp._src.program.program import Program
 from onnxp._src.program.signature import FEATURE_NAMES
-from onnxp._src.program.table_files import READERS, CsvFormat, no_rows
+from onnxp._src.program.table_files import READERS, no_rows
 from onnxp.errors import ArgumentError, MissingPackageError
 
 RUNTIMES = {"ort": "onnxruntime", "reference": "onnx.reference", "openvino": "openvino"}

@@ -19,8 +19,8 @@ from onnxp._src.shapes.shape import as_integer
 from onnxp.errors import ArgumentError, EvaluationError, FeedError
 
 if TYPE_CHECKING:
+    from onnxp._src.program.csv_files import Columns, CsvFormat
     from onnxp._src.program.program import Program
-    from onnxp._src.program.table_files import Columns, CsvFormat
 
 Host = np.ndarray[Any, Any]
 Cast = Literal["safe", "same_kind"]
@@ -250,7 +250,7 @@ class Scorer:
         if as_integer(batch, "stream", "batch") < 1:
             raise ArgumentError(f"stream: batch must be at least 1, not {batch}")
         from onnxp._src.program import streams  # files need a dozen modules of the standard library
-        from onnxp._src.program.table_files import csv_format
+        from onnxp._src.program.csv_files import csv_format
 
         csv = csv_format("stream", separator, decimal, encoding, missing)
         dtypes = [leaf.dtype for leaf in self._column_leaves() if leaf.dtype is not None]
@@ -264,7 +264,7 @@ class Scorer:
 
     def _columns_of_files(self, csv: CsvFormat) -> Columns:
         """Return the columns that are read of a file."""
-        from onnxp._src.program.table_files import KEPT, Columns, kind_of_cells
+        from onnxp._src.program.csv_files import KEPT, Columns, kind_of_cells
 
         dtypes = [leaf.dtype for leaf in self._column_leaves() if leaf.dtype is not None]
         others = [name for name in self.keep if name not in self.columns]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from onnxp._src.dtypes import DType, string
 from onnxp._src.program import standalone_code as code
-from onnxp._src.program.table_files import MISSING
+from onnxp._src.program.csv_files import MISSING
 from onnxp._src.wording import wording
 from onnxp._version import __version__
 from onnxp.errors import ArgumentError

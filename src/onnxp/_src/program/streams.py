@@ -15,9 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from onnxp._src.program.csv_files import Columns
 from onnxp._src.program.file_lock import locked
 from onnxp._src.program.progress import progress_bar
-from onnxp._src.program.table_files import READERS, WRITERS, Columns, by_suffix, no_rows
+from onnxp._src.program.table_files import READERS, WRITERS, by_suffix, no_rows
 from onnxp._src.program.tables import import_package
 from onnxp.errors import ArgumentError, OnnxpError, SaveError
 

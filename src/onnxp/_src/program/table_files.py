@@ -2,325 +2,25 @@
 
 from __future__ import annotations
 
-import codecs
-import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from csv import DictReader, reader
-from decimal import Decimal, DecimalException
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-from onnxp._src.dtypes import DType
+from onnxp._src.program.csv_files import Columns, arrow_type, read_csv, require_columns
 from onnxp._src.program.tables import import_package
-from onnxp._src.wording import wording
-from onnxp.errors import ArgumentError, ArgumentTypeError, FeedError
+from onnxp.errors import ArgumentError
 
 _Function = TypeVar("_Function")
-
-UTF_8 = "utf8"
-"""The name by which Arrow reads a file as it is."""
-
-
-MISSING = (
-    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>",
-    "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
-)  # fmt: skip
-"""The cells that `pandas.read_csv` takes for missing values (3.1)."""
-
-
-class CsvFormat(NamedTuple):
-    """How a CSV file writes its cells.
-
-    Attributes
-    ----------
-    separator, decimal, encoding : str
-        What separates them, the decimal point of numbers, and the encoding.
-    missing : tuple of str
-        The cells that are missing values.
-    """
-
-    separator: str = ","
-    decimal: str = "."
-    encoding: str = UTF_8
-    missing: tuple[str, ...] = MISSING
-
-
-class Columns(NamedTuple):
-    """The columns that are read, with the Arrow type of each that a CSV file has as text; None to infer it.
-
-    A question mark behind the type of integers or text means that elements may be null. `KEPT` is text as the
-    file has it.
-    """
-
-    names: list[str]
-    types: list[str | None]
-    csv: CsvFormat = CsvFormat()
-
-
-def csv_format(
-    function: str,
-    separator: object,
-    decimal: object,
-    encoding: object,
-    missing: object,
-) -> CsvFormat:
-    """Return the format of a CSV file; without `missing`, the cells are missing that are so for pandas.
-
-    Raises
-    ------
-    ArgumentTypeError, ArgumentError
-        If an argument is not text, or there is no such format.
-    """
-    texts = {"separator": separator, "decimal": decimal, "encoding": encoding}
-    for name, value in texts.items():
-        if not isinstance(value, str):
-            raise ArgumentTypeError(
-                f"{function}: {name} must be text, not {value!r} of type {type(value).__name__}"
-            )
-        if name != "encoding" and (len(value) != 1 or not value.isascii() or value in '"\r\n'):
-            raise ArgumentError(f"{function}: {name} must be one ASCII character, not {value!r}")
-    if separator == decimal:
-        raise ArgumentError(f"{function}: separator and decimal are both {separator!r}")
-    try:
-        name = codecs.lookup(str(encoding)).name
-    except LookupError:
-        raise ArgumentError(
-            f"{function}: there is no encoding {encoding!r}; common ones are utf-8, latin-1, cp1252, utf-16"
-        ) from None
-    name = UTF_8 if name in ("ascii", "utf-8", "utf-8-sig") else name
-    if missing is None:
-        return CsvFormat(str(separator), str(decimal), name)
-    cells = [] if isinstance(missing, str) or not isinstance(missing, Iterable) else [*missing]
-    if (not cells and missing != []) or not all(isinstance(cell, str) for cell in cells):
-        raise ArgumentTypeError(f"{function}: missing must be a list of text, not {missing!r}")
-    return CsvFormat(str(separator), str(decimal), name, tuple(dict.fromkeys(["", *cells])))
-
-
-KEPT = "kept"
-"""What `Columns` has as the type of columns that are written as they were read."""
-_CELLS = {
-    "bool": "bool",
-    "float": "float64",
-    "string": "string",
-    "category": "string",
-}
-"""The Arrow types that text of a CSV file is read as, by the family of the input; integers have its dtype."""
-
-
-def kind_of_cells(dtype: DType) -> str | None:
-    """Return the type that text of a CSV file is read as, as `Columns` has it."""
-    if dtype.family == "timedelta" and dtype.unit not in ("Y", "M"):
-        return f"duration[{dtype.unit}]"
-    family = dtype.plain.family
-    if family == "datetime":
-        return "timestamp[ns]" if dtype.plain.unit == "ns" else "timestamp[us]"
-    kind = dtype.plain.name if family in ("int", "uint") else _CELLS.get(family)
-    is_nullable = dtype.is_nullable and family in ("int", "uint", "string")
-    return f"{kind}?" if is_nullable else kind
 
 
 def no_rows(columns: Columns) -> Any:
     """Return an Arrow table without rows."""
     pa = import_package("pyarrow", "stream")
-    types = (_type(pa, kind or "float64") for kind in columns.types)
+    types = (arrow_type(pa, kind or "float64") for kind in columns.types)
     return pa.table({n: pa.array([], t) for n, t in zip(columns.names, types, strict=True)})
-
-
-def _read_csv(path: Path, columns: Columns, size: int) -> Iterator[Any]:
-    pa = import_package("pyarrow", "stream")
-    csv = import_package("pyarrow.csv", "stream")
-    separator, decimal, encoding, missing = columns.csv
-    header = _header(path, columns.csv)
-    if not header:
-        raise ArgumentError(f"stream: {path.name} is empty")
-    _require(columns.names, header, path, _other_separator(header, columns))
-    kinds = {n: k for n, k in zip(columns.names, columns.types, strict=True) if k is not None}
-    options = {
-        "read_options": csv.ReadOptions(encoding=encoding),
-        "parse_options": csv.ParseOptions(delimiter=separator, newlines_in_values=True),
-        "convert_options": csv.ConvertOptions(
-            include_columns=columns.names,
-            column_types={name: _type_of_cells(pa, kind) for name, kind in kinds.items()},
-            decimal_point=decimal,
-            null_values=missing,
-        ),
-    }
-    rows = 0
-    try:
-        try:
-            for table in _open_csv(pa, path, options):
-                rows += table.num_rows
-                yield _from_cells(pa, table, kinds, path, columns.csv)
-        except pa.ArrowInvalid as error:
-            if not re.search(r"error to u?int\d+:", str(error)):
-                raise
-            exact = {n: _exact(pa) for n, k in kinds.items() if _WHOLE.fullmatch(k)}
-            options["convert_options"].column_types |= exact
-            for table in _open_csv(pa, path, options):
-                rest = table.slice(min(rows, table.num_rows))
-                rows -= table.num_rows - rest.num_rows
-                if rest.num_rows:
-                    yield _from_cells(pa, rest, kinds, path, columns.csv)
-    except (pa.ArrowInvalid, pa.ArrowKeyError, KeyError, UnicodeError) as error:
-        said = _explained(_with_line(str(error), path, columns.csv), header, columns.csv)
-        raise ArgumentError(f"stream: {path.name} cannot be read: {said}") from None
-
-
-def _open_csv(pa: Any, path: Path, options: Mapping[str, Any]) -> Iterator[Any]:
-    csv = import_package("pyarrow.csv", "stream")
-    with csv.open_csv(str(path), **options) as batches:
-        for batch in batches:
-            yield pa.Table.from_batches([batch])
-
-
-def _with_line(error: str, path: Path, csv: CsvFormat) -> str:
-    """Return the message of Arrow with the line of the row that it cannot read."""
-    cell = re.search(
-        r"CSV column #(\d+): .*(?:invalid value|The string) '(.*)'(?: is not a valid [\w ]+)?$",
-        error,
-        re.S,
-    )
-    count = re.search(r"Expected \d+ columns, got (\d+)", error)
-    if cell is None and count is None:
-        return error
-    with open(path, newline="", encoding=_encoding(csv), errors="replace") as file:
-        rows = reader(file, delimiter=csv.separator)
-        next(rows, None)
-        for row in rows:
-            if cell is not None:
-                column = int(cell[1])
-                is_bad = len(row) > column and row[column] == cell[2]
-            else:
-                is_bad = count is not None and len(row) == int(count[1])
-            if is_bad:
-                return f"{error} in line {rows.line_num}"
-    return error
-
-
-def _encoding(csv: CsvFormat) -> str:
-    """Return the encoding by which Python reads a file."""
-    return "utf-8-sig" if csv.encoding == UTF_8 else csv.encoding
-
-
-def _header(path: Path, csv: CsvFormat) -> list[str]:
-    """Return the names of the columns of a CSV file."""
-    try:
-        with open(path, newline="", encoding=_encoding(csv), errors="replace") as file:
-            return next(reader(file, delimiter=csv.separator), [])
-    except UnicodeError as error:  # of encodings that begin with a mark
-        said = _explained(f"{csv.encoding} codec: {error}", [], csv)
-        raise ArgumentError(f"stream: {path.name} cannot be read: {said}") from None
-
-
-def _other_separator(header: list[str], columns: Columns) -> str:
-    """Return advice for a file whose columns seem to be separated by another character; "" for others."""
-    line = columns.csv.separator.join(header)
-    for other in ";\t|,":
-        if other != columns.csv.separator and {*columns.names} <= {*line.split(other)}:
-            option = wording.get().option("separator", other)
-            return f"; {other!r} separates them, as it seems: give {option}"
-    return ""
-
-
-def _explained(error: str, header: list[str], csv: CsvFormat) -> str:
-    """Return the message of Arrow with the names of columns and advice."""
-    said = re.sub(r"CSV column #(\d+)", lambda m: f"column {header[int(m[1])]!r}", error)
-    said = said.replace("valid decimal128 number", "whole number")
-    said = said.replace("Rescaling Decimal value would cause data loss", "a number is not whole")
-    option = wording.get().option
-    if "error to bool" in said:
-        said += "; write true or false, or 1 or 0"
-    elif "error to timestamp" in said:
-        said += (
-            "; write points in time as 2024-12-31 or 2024-12-31T18:30:00, in UTC and without a zone"
-        )
-    elif csv.decimal == "." and re.search(r"error to \w+: invalid value '[-+]?\d+,\d+'", said):
-        said += f"; give {option('decimal', ',')} if that is the decimal point"
-    elif "UTF" in said.upper() or "codec" in said:
-        said += f"; name the encoding of the file, such as {option('encoding', 'cp1252')}"
-    return said
-
-
-_WHOLE = re.compile(r"u?int\d+\??")
-_SECONDS = {"W": 604_800, "D": 86_400, "h": 3600, "m": 60}
-"""The units of durations that Arrow has not, in seconds."""
-
-
-def _type(pa: Any, kind: str) -> Any:
-    """Return the Arrow type of a column."""
-    if kind.startswith("duration"):
-        unit = kind[len("duration[") : -1]
-        return pa.duration("s" if unit in _SECONDS else unit)
-    if kind == KEPT:
-        return pa.string()
-    return pa.type_for_alias(kind.removesuffix("?"))
-
-
-def _type_of_cells(pa: Any, kind: str) -> Any:
-    """Return the Arrow type that the cells of a column of a CSV file are read as."""
-    if _WHOLE.fullmatch(kind) and kind.endswith("?"):
-        return _exact(pa)
-    return pa.int64() if kind.startswith("duration") else _type(pa, kind)
-
-
-def _exact(pa: Any) -> Any:
-    """Return the type that reads whole floats such as 3.0 exactly, which takes longer than integers."""
-    return pa.decimal128(38, 10)  # not all uint64 of a larger scale can be cast (pyarrow 26.0)
-
-
-def _first_misfit(path: Path, csv: CsvFormat, name: str, kind: str) -> str:
-    """Return the first cell of a column that is no integer of a dtype, and its line, for a message."""
-    if not _WHOLE.fullmatch(kind):
-        return ""
-    limits = np.iinfo(kind.removesuffix("?"))
-    with open(path, newline="", encoding=_encoding(csv), errors="replace") as file:
-        rows = DictReader(file, delimiter=csv.separator)
-        for row in rows:
-            cell = row[name] or ""
-            try:
-                number = Decimal(cell.replace(csv.decimal, "."))
-                fits = limits.min <= number <= limits.max and number == int(number)
-            except (DecimalException, ValueError):  # blank, or text, of which Arrow says the line
-                continue
-            if not fits:
-                return f", as {cell!r} in line {rows.line_num}"
-    return ""
-
-
-def _from_cells(pa: Any, table: Any, kinds: dict[str, str], path: Path, csv: CsvFormat) -> Any:
-    """Return a table of a CSV file with the types of its columns; missing text is null, or empty."""
-    compute = import_package("pyarrow.compute", "stream")
-    missing = pa.array(csv.missing)
-    for i, name in enumerate(table.column_names):
-        kind = kinds.get(name, "")
-        column = table.column(i)
-        try:
-            if kind in ("string", "string?"):
-                is_missing = compute.is_in(column, missing)
-                if not compute.any(is_missing).as_py():
-                    continue
-                blank = pa.scalar(None if kind == "string?" else "", pa.string())
-                column = compute.if_else(is_missing, blank, column)
-            elif _WHOLE.fullmatch(kind):
-                if column.type == _type(pa, kind):
-                    continue
-                column = column.cast(_type(pa, kind))
-            elif kind.startswith("duration"):
-                factor = _SECONDS.get(kind[len("duration[") : -1], 1)
-                column = compute.multiply_checked(column, factor).cast(_type(pa, kind))
-            else:
-                continue
-        except pa.ArrowInvalid:
-            raise FeedError(
-                f"{path.name}: column {name!r} has fractions or numbers out of the range of {kind}"
-                f"{_first_misfit(path, csv, name, kind)}; round them or trace with a wider dtype"
-            ) from None
-        table = table.set_column(i, name, column)
-    return table
 
 
 def _read_parquet(path: Path, columns: Columns, size: int) -> Iterator[Any]:
@@ -329,7 +29,7 @@ def _read_parquet(path: Path, columns: Columns, size: int) -> Iterator[Any]:
 
     try:
         with parquet.ParquetFile(str(path)) as file:
-            _require(columns.names, file.schema_arrow.names, path)
+            require_columns(columns.names, file.schema_arrow.names, path)
             for batch in file.iter_batches(batch_size=size, columns=columns.names):
                 yield pa.Table.from_batches([batch]).select(columns.names)
     except pa.ArrowInvalid as error:
@@ -341,7 +41,7 @@ def _read_arrow(path: Path, columns: Columns, size: int) -> Iterator[Any]:
     try:
         with pa.memory_map(str(path)) as file:
             reader = pa.ipc.open_file(file)
-            _require(columns.names, reader.schema.names, path)
+            require_columns(columns.names, reader.schema.names, path)
             for i in range(reader.num_record_batches):
                 yield pa.Table.from_batches([reader.get_batch(i)]).select(columns.names)
     except pa.ArrowInvalid as error:
@@ -362,20 +62,6 @@ def _read_npy(path: Path, columns: Columns, size: int) -> Iterator[Any]:
     for start in range(0, len(array), size):
         rows = np.asarray(array[start : start + size], array.dtype.newbyteorder("="))
         yield pa.table(dict(zip(columns.names, rows.T, strict=True)))
-
-
-def _require(names: list[str], offered: list[str], path: Path, advice: str = "") -> None:
-    counts = Counter(offered)
-    missing = [name for name in names if name not in counts]
-    if missing:
-        if not advice and missing == names:
-            advice = (
-                f"; other names are given in the order of the inputs, as in {wording.get().columns}"
-            )
-        raise FeedError(f"{path.name} has no columns {missing}; it has {offered}{advice}")
-    twice = [name for name in names if counts[name] > 1]
-    if twice:
-        raise FeedError(f"{path.name} has several columns {twice}; keep one of each")
 
 
 def _write_csv(path: Path, tables: Iterator[Any], rows: int) -> None:
@@ -425,7 +111,7 @@ def _write_npy(path: Path, tables: Iterator[Any], rows: int) -> None:
 
 
 READERS: dict[str, Callable[[Path, Columns, int], Iterator[Any]]] = {
-    ".csv": _read_csv,
+    ".csv": read_csv,
     ".parquet": _read_parquet,
     ".arrow": _read_arrow,
     ".feather": _read_arrow,
