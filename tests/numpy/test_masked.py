@@ -204,6 +204,31 @@ def test_no_rows() -> None:
         _same(result, right, 0)
 
 
+NUMBERS: dict[str, Callable[[Any], Any]] = {
+    "mean": lambda m: (m.mean(), (m - m.mean()).filled(0.0), ma.average(m)),
+    "spread": lambda m: (m.var(), m.std(), (m - m.mean(axis=0)).filled(0.0)),
+    "kept": lambda m: (m.mean(keepdims=True), m.sum(keepdims=True)),
+    "of two": lambda m: (m.sum() / m.count(), m.max() / (m.min() * 0), m[0, 0] / 0),
+    "of one": lambda m: (np.log(-m.max()), np.sqrt(m.min() - 9.0), m.sum() ** 0.5),
+    "of numpy.ma": lambda m: (ma.log(-m.max()), ma.sqrt(m.min() - 9.0), ma.divide(m.max(), 0)),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "row", [[0.5, np.nan, 3.0], [0.5, np.inf, 3.0], [0.5, 0.2, 3.0], [3.0] * 3]
+)
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers_that_are_not_finite(name: str, row: list[float]) -> None:
+    def function(x: Any) -> Any:
+        return NUMBERS[name](ma.masked_where(x > 1, x))
+
+    x = np.array([row, row[::-1]])
+    results = xp.trace(function, "float64[N, 3]")(x)
+    for result, right in zip(results, function(x), strict=True):
+        _same(result, right, 1e-12)
+
+
 def test_imported_names() -> None:
     def function(x):
         m = masked_array(x, mask=x < 0)

@@ -70,7 +70,7 @@ def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
     if not isinstance(obj, slice):
         obj = as_array(obj)
         if not is_bool(obj):
-            obj = ravel(as_indices(obj, "delete"))
+            obj = ravel(as_indices(obj, "delete", casts_uint64=True))
         else:
             problem = (
                 f"numpy.delete: a mask must have as many elements as the axis, {size}, not shape "

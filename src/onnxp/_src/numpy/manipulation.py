@@ -282,7 +282,7 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     array = ravel(a) if axis is None else as_array(a)
     along = 0 if axis is None else axis_of(axis, array, "repeat")
     if not isinstance(repeats, int) or isinstance(repeats, bool):
-        repeats = as_indices(repeats, "repeat")
+        repeats = as_indices(repeats, "repeat", what="counts")
         if repeats.ndim == 1 and type(repeats.shape[0]) is int and repeats.shape[0] == 1:
             repeats = repeats[0]
     return xp().repeat(array, repeats, axis=along)

@@ -260,11 +260,11 @@ class MaskedArray(Composite, NDArrayOperatorsMixin):
         """Return the variance of the elements that are not masked."""
         _no_out(out, "var")
         x = self if dtype is None else self.astype(dtype)
-        differences = x - x.mean(axis, keepdims=axis is not None)
+        differences = x - x.mean(axis, keepdims=True)
         squares = apply(np.multiply, differences, differences)
         total = squares.sum(axis, keepdims=keepdims)
         count = self.count(axis, keepdims) - ddof
-        result = total / count
+        result = apply(np.divide, total, count, is_ma=True)
         few = np.less_equal(count, 0) | total.mask
         result = MaskedArray(xp().where(few, xp().zeros((), dtype=result.dtype), result.data), few)
         return result if dtype is None else result.astype(dtype)
@@ -402,8 +402,12 @@ def as_masked(obj: Any) -> MaskedArray:
     return MaskedArray(array, xp().zeros(array.shape, dtype=xp().bool))
 
 
-def apply(ufunc: np.ufunc, *operands: Any) -> MaskedArray:
-    """Apply a ufunc: results are masked where an operand is, or where the function is not defined."""
+def apply(ufunc: np.ufunc, *operands: Any, is_ma: bool = False) -> MaskedArray:
+    """Apply a ufunc: results are masked where an operand is, or where the function is not defined.
+
+    Operands of rank 0 are numbers to numpy, unless they are masked: only functions of `numpy.ma` (`is_ma`) look
+    at where they are defined.
+    """
     parts = [
         as_masked(x) if isinstance(x, MaskedArray | np.ma.MaskedArray) else x for x in operands
     ]
@@ -422,15 +426,22 @@ def apply(ufunc: np.ufunc, *operands: Any) -> MaskedArray:
             f"numpy.ma.{name} is not supported for traced arrays; write x.filled(value)"
         )
     else:
-        if name in IS_BAD:
-            mask = mask | IS_BAD[name](data[0])
-        if name in _DIVISIONS:
-            mask = mask | (np.abs(data[0]) * _TINY >= np.abs(data[1]))
-        if (name in _DIVISIONS or name == "power") and xp().isdtype(result.dtype, "real floating"):
-            mask = mask | ~np.isfinite(result)
+        if is_ma or result.ndim:
+            mask = _with_undefined(mask, name, data, result)
         first = xp().astype(as_array(data[0]), result.dtype, copy=False)
         result = np.where(mask, first, result)
     return MaskedArray(result, xp().broadcast_to(mask, result.shape).copy(), fill_value)
+
+
+def _with_undefined(mask: Any, name: str, data: list[Any], result: Any) -> Any:
+    """Return a mask, with the places in it where a function is not defined."""
+    if name in IS_BAD:
+        mask = mask | IS_BAD[name](data[0])
+    if name in _DIVISIONS:
+        mask = mask | (np.abs(data[0]) * _TINY >= np.abs(data[1]))
+    if (name in _DIVISIONS or name == "power") and xp().isdtype(result.dtype, "real floating"):
+        mask = mask | ~np.isfinite(result)
+    return mask
 
 
 def write(ufunc: np.ufunc, target: MaskedArray, other: Any) -> MaskedArray:

@@ -259,7 +259,7 @@ def call(function: Any, args: Any, kwargs: Any) -> Any:
     ufunc = getattr(np, name, None)
     if isinstance(ufunc, np.ufunc) and not kwargs:
         first, *rest = args
-        result = apply(ufunc, as_masked(first), *rest)
+        result = apply(ufunc, as_masked(first), *rest, is_ma=True)
         if name in IS_BAD:  # here, numpy masks all results that are not finite
             result.mask = result.mask | ~np.isfinite(result.data)
         return result

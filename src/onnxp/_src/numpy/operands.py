@@ -120,17 +120,22 @@ def kind_of(obj: Any) -> Any:
     return obj if type(obj) in (bool, int, float, complex) else as_array(obj).dtype.numpy
 
 
-def as_indices(obj: Any, name: str) -> Any:
-    """Return an array of indices as int64: truth values count as 0 and 1, other numbers lose their fractions.
+def as_indices(obj: Any, name: str, *, what: str = "indices", casts_uint64: bool = False) -> Any:
+    """Return an array of indices or counts as int64: truth values count as 0 and 1.
 
     Raises
     ------
     DTypeError
-        If it is not an array of real numbers.
+        If it is not an array of integers or truth values, or numpy does not cast uint64 here.
     """
-    array = as_array(obj)
-    if not xp().isdtype(array.dtype, ("bool", "integral", "real floating")):
-        raise DTypeError(f"numpy.{name}: indices must be integers, not {array.dtype}")
+    is_empty = isinstance(obj, list | tuple) and not obj  # of no dtype
+    array = as_array(np.zeros(0, np.int64) if is_empty else obj)
+    if not xp().isdtype(array.dtype, ("bool", "integral")):
+        raise DTypeError(
+            f"numpy.{name}: {what} must be integers, not {array.dtype}; write x.astype(np.int64)"
+        )
+    if array.dtype == xp().uint64 and not casts_uint64:
+        raise DTypeError(f"numpy.{name}: uint64 is not cast to int64; write x.astype(np.int64)")
     return xp().astype(array, xp().int64, copy=False)
 
 

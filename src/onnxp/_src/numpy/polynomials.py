@@ -14,7 +14,7 @@ from onnxp._src.numpy.operands import as_array, as_count, as_float, in_common, i
 from onnxp._src.numpy.results import of_shape
 from onnxp._src.numpy.sequences import convolve
 from onnxp._src.shapes import dims
-from onnxp.errors import ArgumentError, NumpyFunctionError, ShapeError
+from onnxp.errors import ArgumentError, DTypeError, NumpyFunctionError, ShapeError
 
 
 @implements(np.polyval)
@@ -121,6 +121,8 @@ def polyfit(
         raise NumpyFunctionError("numpy.polyfit: cov is not supported; leave it out")
     order = as_count(deg, "polyfit", "deg") + 1
     places, values = (np.add(as_float(z), 0.0) for z in (x, y))
+    if values.dtype == xp().float16:  # as of numpy.linalg.lstsq
+        raise DTypeError("numpy.polyfit: y must not be float16; write y.astype(np.float32)")
     if order < 1 or places.ndim != 1 or values.ndim not in (1, 2):
         raise ArgumentError(
             "numpy.polyfit: deg must be 0 or more, x have rank 1, and y rank 1 or 2; they are "

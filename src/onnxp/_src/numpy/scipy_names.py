@@ -23,6 +23,7 @@ from onnxp._src.numpy.scipy_functions import (
     FUNCTIONS,
     line_through_points,
     piecewise_polynomial,
+    smoothing_spline,
 )
 from onnxp._src.numpy.scipy_statistics import with_last_axis
 from onnxp._src.numpy.standin import Function, NumpyNamespace, is_tracing
@@ -64,7 +65,9 @@ class ScipyFunction(Function):
         """
         function = self.__wrapped__
         if not (is_tracing.get() and has_arrays((args, kwargs), traced=True)):
-            return function(*args, **kwargs)
+            result = function(*args, **kwargs)
+            is_spline = type(result).__module__.startswith("scipy.interpolate.")
+            return stands_for_scipys(result) or result if is_spline else result
         if self._translated is not None:
             return self._translated(*args, **kwargs)
         if self.__name__ in _ALONG_THE_LAST:
@@ -108,6 +111,14 @@ class Interpolator(ScipyFunction):
 
     def __init__(self, function: Any, compute: Callable[..., Any]) -> None:
         super().__init__(function, partial(compute, function))
+
+    def derivative(self, nu: int = 1) -> Any:
+        """Return the derivative, which accepts traced points, too."""
+        return stands_for_scipys(self.__wrapped__.derivative(nu))  # type: ignore[attr-defined]
+
+    def antiderivative(self, nu: int = 1) -> Any:
+        """Return an antiderivative, which accepts traced points, too."""
+        return stands_for_scipys(self.__wrapped__.antiderivative(nu))  # type: ignore[attr-defined]
 
 
 class Interpolation(Function):
@@ -160,15 +171,19 @@ def stands_for_scipys(value: Any) -> Any:
         return None
     if kind is value:
         return Interpolation(value) if value.__name__ in _INTERPOLATIONS else None
-    if hasattr(value, "extrapolate") and hasattr(value, "c") and getattr(value, "axis", 0) == 0:
+    is_of_pieces = hasattr(value, "t") or hasattr(value, "x")
+    if is_of_pieces and hasattr(value, "extrapolate") and hasattr(value, "axis"):
         return Interpolator(value, piecewise_polynomial)
+    if hasattr(value, "_eval_args") and hasattr(value, "ext"):
+        return Interpolator(value, smoothing_spline)
     if kind.__name__ == "interp1d" and value._kind == "linear" and np.ndim(value.y) == 1:
         return Interpolator(value, line_through_points)
     return None
 
 
 _INTERPOLATIONS = frozenset(
-    "Akima1DInterpolator CubicHermiteSpline CubicSpline PPoly PchipInterpolator interp1d".split()
+    "Akima1DInterpolator BPoly BSpline CubicHermiteSpline CubicSpline InterpolatedUnivariateSpline "
+    "LSQUnivariateSpline PPoly PchipInterpolator UnivariateSpline interp1d".split()
 )
 
 

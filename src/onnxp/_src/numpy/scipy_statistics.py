@@ -51,12 +51,65 @@ def _rankdata(
         ranks = below + xp().sum(xp().astype(earlier, xp().float64), axis=-1) + 1
     else:
         ranks = below + 1
-    if xp().isdtype(array.dtype, "real floating"):
-        missing = xp().any(xp().isnan(rows), axis=-1, keepdims=True)
+    missing = xp().any(_is_nan(rows), axis=-1, keepdims=True)
+    if method == "average":
         ranks = xp().where(missing, xp().nan, ranks)
-    elif method != "average":
-        ranks = xp().astype(ranks, xp().int64)
+    else:  # integers, unless there is a NaN, which a model must know before
+        ranks = required(xp().astype(ranks, xp().int64), ~missing)
     return xp().moveaxis(ranks, -1, place)
+
+
+def _moments(
+    name: str, a: Any, axis: Any, nan_policy: str, keepdims: bool, orders: tuple[int, ...]
+) -> tuple[Any, ...]:
+    """Return the size along an axis, whether the elements are all but equal, and central moments."""
+    _propagates(name, nan_policy)
+    array = as_float(a)
+    shape = tuple(1 for _ in array.shape) if axis is None and keepdims else None
+    array, axis = (ravel(array), 0) if axis is None else (array, axis_of(axis, array, name))
+    mean = xp().mean(array, axis=axis, keepdims=True)
+    rest = array - mean
+    parts = [mean, *(xp().mean(rest**n, axis=axis, keepdims=True) for n in orders)]
+    if shape is not None:
+        parts = [xp().reshape(part, shape) for part in parts]
+    elif not keepdims:
+        parts = [xp().squeeze(part, axis=axis) for part in parts]
+    center, second, *others = parts
+    equal = second <= (xp().finfo(second.dtype).eps * center) ** 2
+    return xp().asarray(array.shape[axis], dtype=array.dtype), equal, second, *others
+
+
+def _skew(
+    a: Any,
+    axis: Any = 0,
+    bias: bool = True,
+    nan_policy: str = "propagate",
+    *,
+    keepdims: bool = False,
+) -> Any:
+    n, equal, m2, m3 = _moments("skew", a, axis, nan_policy, keepdims, (2, 3))
+    result = xp().where(equal, xp().nan, m3 / m2**1.5)
+    if bias:
+        return result
+    factor = xp().sqrt((n - 1.0) * n) / (n - 2.0)
+    return xp().where(n > 2, factor * result, result)
+
+
+def _kurtosis(
+    a: Any,
+    axis: Any = 0,
+    fisher: bool = True,
+    bias: bool = True,
+    nan_policy: str = "propagate",
+    *,
+    keepdims: bool = False,
+) -> Any:
+    n, equal, m2, m4 = _moments("kurtosis", a, axis, nan_policy, keepdims, (2, 4))
+    result = xp().where(equal, xp().nan, m4 / m2**2)
+    if not bias:
+        corrected = ((n**2 - 1.0) * result - 3.0 * (n - 1.0) ** 2) / (n - 2.0) / (n - 3.0) + 3.0
+        result = xp().where(n > 3, corrected, result)
+    return result - 3.0 if fisher else result
 
 
 def _quantile(
@@ -440,6 +493,7 @@ FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
         _boxcox,
         _false_discovery_control,
         _hmean,
+        _kurtosis,
         _linregress,
         _mode,
         _pearsonr,
@@ -447,6 +501,7 @@ FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
         _pointbiserialr,
         _quantile,
         _rankdata,
+        _skew,
         _spearmanr,
         _yeojohnson,
     )

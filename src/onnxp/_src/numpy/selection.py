@@ -64,7 +64,8 @@ def take(
     array = ravel(a) if axis is None else as_array(a)
     along = 0 if axis is None else axis_of(axis, array, "take")
     size = array.shape[along]
-    index = indices if type(indices) is int and mode == "raise" else as_indices(indices, "take")
+    is_plain = type(indices) is int and mode == "raise"
+    index = indices if is_plain else as_indices(indices, "take", casts_uint64=True)
     if mode != "raise":
         if is_zero(size) and xp().asarray(index).size != 0:
             raise IndexingError(
@@ -126,10 +127,7 @@ def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 def choose(a: Any, choices: Any, out: object = None, mode: str = "raise") -> Any:
     """Translate `numpy.choose`, for choices in a list."""
     choice_of(mode, ("raise", "wrap", "clip"), "choose", "mode")
-    index = as_array(a)
-    if not xp().isdtype(index.dtype, ("bool", "integral")):
-        raise DTypeError(f"numpy.choose: indices must be integers, not {index.dtype}")
-    index, last = xp().astype(index, xp().int64), len(choices) - 1
+    index, last = as_indices(a, "choose"), len(choices) - 1
     if last < 0:
         raise ArgumentError("numpy.choose: there must be at least one choice")
     if mode == "raise":  # the runtime must fail for negative indices
