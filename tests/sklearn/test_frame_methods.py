@@ -586,6 +586,19 @@ def test_pandas_is_restored():
     assert type(pd.DataFrame({"r": FRAME["a"]})) is pd.DataFrame
 
 
+def test_frames_without_names_keep_the_dtypes_of_columns():
+    columns = make_column_transformer(
+        (StandardScaler(), ["b"]),
+        (FunctionTransformer(lambda df: df.assign(m=df["m"] * 2)), ["m"]),
+        ("passthrough", ["flag"]),
+    ).set_output(transform="pandas")
+    steps = make_pipeline(columns, FunctionTransformer(lambda df: np.log1p(df.abs()))).fit(FRAME)
+    found = trace_estimator(steps, "transform", example=FRAME)(FRAME)
+    expected = steps.transform(FRAME)
+    assert expected.dtypes.iloc[2] == np.float16
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
 def test_page_of_methods_is_current():
     version = ".".join(pd.__version__.split(".")[:2])
     if f"pandas {version}." not in frame_methods.HEAD.format(version="3.1"):

@@ -167,15 +167,15 @@ def _by_position(transformers: Any, indices: dict[str, Any]) -> Any:
 
 
 def _output_names(estimator: Any) -> list[str] | None:
-    """Return the names of the columns of a transformer's frame, or None if it gives an array."""
+    """Return the names of the columns of a transformer's frame, none if unknown; None if it gives an array."""
     settings = getattr(estimator, "_sklearn_output_config", {})
     kind = settings.get("transform", sklearn.get_config()["transform_output"])
     if kind == "default" or not hasattr(estimator, "get_feature_names_out"):
         return None
     try:
         return [str(name) for name in estimator.get_feature_names_out()]
-    except Exception:  # scikit-learn's transformer would fail as well, unless it returns a frame
-        return None
+    except Exception:  # such as of a function that does not say what it makes
+        return []
 
 
 # Name scopes of steps

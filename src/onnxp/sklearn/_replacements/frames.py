@@ -80,7 +80,7 @@ def _side_by_side(xp: ModuleType, transformer: Any, blocks: Any) -> Any:
     arrays = [block.to_numpy() if _is_plain(block) else block for block in blocks]
     mixed = any(isinstance(block, Frame) for block in arrays)
     if names is not None or mixed or len({array.dtype is string for array in arrays}) > 1:
-        return Frame.of_blocks(blocks, names)
+        return Frame.of_blocks(blocks, names or None)
     if len(arrays) == 1:
         return arrays[0]
     result: Any = np.hstack(arrays)
@@ -101,9 +101,10 @@ def _as_asked(
     xp: ModuleType, /, method: str, data_to_wrap: Any, original_input: Any, estimator: Any
 ) -> Any:
     names = vars(estimator).get(NAMES)
-    if names is None or not isinstance(data_to_wrap, Array | Frame):
+    is_named = isinstance(data_to_wrap, Frame) and not names
+    if names is None or is_named or not isinstance(data_to_wrap, Array | Frame):
         return data_to_wrap
-    return Frame.of_blocks([data_to_wrap], names)
+    return Frame.of_blocks([data_to_wrap], names or None)
 
 
 @replaces(
