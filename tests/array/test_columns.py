@@ -261,3 +261,25 @@ def test_pandas_computes_with_numbers() -> None:
         assert result.to_dict() == {5: 2, 6: 4}
     program = xp.trace(lambda x: column - x, "int64[N]")
     assert program(np.array([3, 3])).tolist() == [-2, -1]
+
+
+ARGUMENTS: dict[str, tuple[Any, list[Any]]] = {
+    "numbers": (pd.Series([1.0, 2.0]), [1.0, 2.0]),
+    "nulls of pandas": (pd.Series([1, None], dtype="Int64"), [1, None]),
+    "an array of pandas": (pd.array([True, None], "boolean"), [True, None]),
+    "times": (
+        pd.to_datetime(pd.Series(["2024-02-29", None])),
+        [dt.datetime(2024, 2, 29), None],
+    ),
+    "labels": (pd.Categorical(["S", None]), ["S", ""]),
+    "Polars": (pl.Series(["a", None]), ["a", None]),
+    "Arrow": (pa.array([1, None]), [1, None]),
+}
+
+
+@pytest.mark.parametrize("name", ARGUMENTS)
+def test_columns_are_arguments_of_jitted_functions(name: str) -> None:
+    column, expected = ARGUMENTS[name]
+    result = xp.jit(lambda x, y: (xp.flip(x), y))(column, y={"a": column})
+    assert [part.tolist() for part in (result[0], result[1]["a"])] == [expected[::-1], expected]
+    assert isinstance(result[0], np.ndarray)

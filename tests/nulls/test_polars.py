@@ -187,7 +187,7 @@ def columns(draw: st.DrawFn, kind: str) -> list[tuple[Any, Any]]:
 
 
 @pytest.mark.parametrize("kind", PAIRS)
-@settings(max_examples=12)
+@settings(max_examples=8)
 @example(data=None)
 @given(data=st.data())
 def test_results_are_those_of_polars(kind: str, data: st.DataObject | None) -> None:

@@ -6,13 +6,8 @@ import subprocess
 import sys
 import textwrap
 import threading
-from datetime import datetime
-from typing import Any
 
 import numpy as np
-import pandas as pd
-import polars as pl
-import pyarrow as pa
 import pytest
 
 import onnxp as xp
@@ -237,8 +232,6 @@ def test_sizes_of_a_trace_are_passed_on() -> None:
 
 MUTUAL = """
 import threading
-from datetime import datetime
-from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -339,25 +332,3 @@ def test_many_threads_with_many_programs() -> None:
     for thread in threads:
         thread.join()
     assert not failures
-
-
-COLUMNS: dict[str, tuple[Any, list[Any]]] = {
-    "numbers": (pd.Series([1.0, 2.0]), [1.0, 2.0]),
-    "nulls of pandas": (pd.Series([1, None], dtype="Int64"), [1, None]),
-    "an array of pandas": (pd.array([True, None], "boolean"), [True, None]),
-    "times": (
-        pd.to_datetime(pd.Series(["2024-02-29", None])),
-        [datetime(2024, 2, 29), None],
-    ),
-    "labels": (pd.Categorical(["S", None]), ["S", ""]),
-    "Polars": (pl.Series(["a", None]), ["a", None]),
-    "Arrow": (pa.array([1, None]), [1, None]),
-}
-
-
-@pytest.mark.parametrize("name", COLUMNS)
-def test_columns_are_arrays(name: str) -> None:
-    column, expected = COLUMNS[name]
-    result = xp.jit(lambda x, y: (xp.flip(x), y))(column, y={"a": column})
-    assert [part.tolist() for part in (result[0], result[1]["a"])] == [expected[::-1], expected]
-    assert isinstance(result[0], np.ndarray)
