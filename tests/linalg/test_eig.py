@@ -22,6 +22,7 @@ from tests.helpers.matrices import (
 )
 from tests.helpers.sessions import models
 
+UNITARY = np.linalg.qr(numbers((30, 30)))[0]
 CYCLES = {
     "cycle": np.eye(7)[[1, 2, 3, 4, 5, 6, 0]],
     "swaps": np.eye(6)[[1, 0, 3, 2, 5, 4]],
@@ -32,6 +33,8 @@ CYCLES = {
     "blocks": np.kron(np.eye(3), numbers((3, 3))),
     "companion": np.eye(6, k=-1) + np.eye(6)[:, -1:] * [[0, 0, 0, 0, 0, 1.0]],
     "graded": numbers((6, 6)) * 10.0 ** (-6 * np.arange(6))[:, None],
+    "projection": UNITARY[:, :15] @ UNITARY[:, :15].T,
+    "columns that are nearly equal": np.ones((40, 1)) + 1e-9 * numbers((40, 40)),
 }
 MATRICES = {**STRUCTURED, **HERMITIAN, **CYCLES}
 

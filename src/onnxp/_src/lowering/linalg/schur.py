@@ -51,6 +51,7 @@ EPS = 2.0**-52
 LEAST = 1e-140  # elements beside the diagonal that are smaller count as 0; their squares do not underflow
 LARGE = 1e100
 SWEEPS = 40  # for each eigenvalue, at most
+PATIENCE = 1.5  # sweeps for each, after which rounding errors of the norm count as 0
 EXCEPTIONAL = 10  # every tenth shift is another one, in case that the usual ones go in circles
 
 
@@ -132,13 +133,15 @@ def _iterated(x: Matrices, q: Matrices | None) -> tuple[Matrices, Matrices | Non
     on, below, above = (
         Expr(ops.unsqueeze(ops.eye(size, size, k, float64), (1, 2))) for k in (0, -1, 1)
     )
-    place = indices(size, 1, 2, 3)
+    place, count = indices(size, 1, 2, 3), Expr(number(size)).cast(float64)
 
     def sweep(trip: Value, t: Expr, *basis: Expr) -> Any:
         heads, beside, over = (summed(t * mask, 3) for mask in (on, below, above))
         height = _height(heads)
         before = _joined([at(height, 0, 0), window(height, 0, size - 1, 0)], height)
-        split = _height(beside) <= maximum((height + before) * EPS, LEAST)
+        # among eigenvalues near 0, elements that stay are rounding errors of the norm, which is about 1
+        noise = maximum((Expr(trip).cast(float64) / count - PATIENCE) * (4.0 * EPS), LEAST)
+        split = _height(beside) <= maximum((height + before) * EPS, noise)
         t = t * (1.0 - below * split.cast(float64))
         last = largest(where(split, 0, place), 0)  # the row of the last element that is left
         shift = _shift(trip, place, last, heads, beside, over)
