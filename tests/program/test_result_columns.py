@@ -12,9 +12,12 @@ import pyarrow as pa
 import pytest
 import skl2onnx
 from sklearn.linear_model import LogisticRegression
+from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
+from sklearn.tree import DecisionTreeClassifier
 
 import onnxp as xp
 from onnxp._src.program.engines import arrow_array
+from onnxp.sklearn import trace_estimator
 
 X = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
 
@@ -65,6 +68,42 @@ def test_small_frames_are_taken_as_a_whole(width: int, columns: list[Any]) -> No
         assert program.on()(table)["s"].tolist() == expected.tolist()
     kept = program.on(keep=[str(columns[-1])])(df)
     assert kept[str(columns[-1])].tolist() == df[columns[-1]].tolist()
+
+
+class TestSeveralTargets:
+    """A classifier knows the classes of each target, which label its probabilities, and no names of targets."""
+
+    TABLE = pd.DataFrame(X, columns=["p", "q"])
+    SAME = np.where(X > 0, "yes", "no")
+    OTHERS = np.stack(
+        [SAME[:, 0], np.asarray(["s", "m", "l"])[np.digitize(X[:, 1], [-0.5, 0.5])]], axis=1
+    )
+
+    @pytest.mark.parametrize(
+        "y", [SAME, OTHERS, (X > 0).astype(int)], ids=["same", "others", "ints"]
+    )
+    @pytest.mark.parametrize(
+        "estimator",
+        [MultiOutputClassifier(LogisticRegression()), DecisionTreeClassifier(max_depth=3)],
+    )
+    @pytest.mark.parametrize("name", ["label", "out_1"])
+    def test_columns(self, estimator: Any, y: Any, name: str) -> None:
+        fitted = estimator.fit(self.TABLE, y)
+        several = ["predict", "predict_proba"]
+        program = trace_estimator(fitted, several, output_names=[name, "probabilities"])
+        result = program.on()(self.TABLE)
+        classes = [np.unique(column) for column in y.T]
+        assert list(result.columns) == [f"{name}_0", f"{name}_1"] + [
+            f"probabilities_{i}_{label}" for i, labels in enumerate(classes) for label in labels
+        ]
+        assert result.iloc[:, :2].to_numpy().tolist() == fitted.predict(self.TABLE).tolist()
+        expected = np.concatenate(fitted.predict_proba(self.TABLE), axis=1)
+        np.testing.assert_allclose(result.iloc[:, 2:], expected, atol=1e-6)
+
+    def test_chains(self) -> None:
+        chain = ClassifierChain(LogisticRegression()).fit(self.TABLE, (X > 0).astype(int))
+        scorer = trace_estimator(chain, "predict_proba").on()
+        assert scorer.outputs == ("probabilities_0", "probabilities_1")
 
 
 class TestMaps:

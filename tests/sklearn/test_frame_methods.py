@@ -276,6 +276,22 @@ EXPRESSIONS = """
     df[["b", "n"]].idxmax(axis=1).to_frame()
     df[["b", "n"]].idxmin(axis=1).to_frame()
     df.sum(axis=1, numeric_only=True).to_frame()
+    df[["a", "b"]].sum(axis=1, min_count=1).to_frame()
+    df[["a", "b", "n"]].sum(axis=1, min_count=3, skipna=False).to_frame()
+    df[["a", "n"]].prod(axis=1, min_count=2).to_frame()
+    df[["n", "m"]].sum(axis=1, min_count=2).to_frame()
+    df[["n", "m"]].sum(axis=1, min_count=3).to_frame()
+    df[["a", "b"]].apply("sum", axis=1, min_count=2).to_frame()
+    df[["a", "b"]].apply(lambda row: row.sum(min_count=2), axis=1).to_frame()
+    df[["a", "b"]].agg("sum", axis=1, skipna=False).to_frame()
+    df[["a", "b"]].agg(["min", "sum"], axis=1, skipna=False)
+    df.count(axis=1, numeric_only=True).to_frame()
+    df.assign(a=0).idxmin(axis=1, skipna=True, numeric_only=True).to_frame()
+    df[["a", "m"]].any(axis=1, skipna=False).to_frame()
+    df[["a", "m"]].all(axis=1, skipna=False).to_frame()
+    df.any(axis=1, bool_only=True).to_frame()
+    df.drop(columns=["zz", "s", "flag"], errors="ignore")
+    df.rename(columns={"a": "z"}, errors="raise")[["z"]]
     df[["a", "b"]].agg("mean", axis=1).to_frame()
     np.mean(df[["a", "b"]], axis=1).to_frame()
     np.std(df[["b", "n"]], axis=1).to_frame()
@@ -336,6 +352,7 @@ EXPRESSIONS = """
     df[["n", "m", "a"]].nunique(axis=1).to_frame()
     df[["n", "m", "a"]].nunique(axis=1, dropna=False).to_frame()
     df[["a", "b", "n"]].quantile(0.3, axis=1).to_frame()
+    df[["a", "b", "n"]].quantile(0.3, axis=1, interpolation="linear").to_frame()
     df.merge(TABLE, on="s", how="left")[["a", "w", "k"]]
     df[["s", "n"]].merge(TABLE, how="left")
     pd.merge(df, TABLE.rename(columns={"w": "a"}), on="s", how="left")[["a_x", "a_y"]]
@@ -438,6 +455,28 @@ def test_functions(function: Callable[[Any], Any]):
             "rows that a condition selects are not a result",
         ),
         (lambda df: df[["a"]].mean(), "depends on the other rows"),
+        (
+            lambda df: df[["a"]].min(axis=1, min_count=1),
+            "min of a traced frame takes axis, skipna, numeric_only, not 'min_count'",
+        ),
+        (
+            lambda df: df[["a", "b"]].apply(lambda row: row.max(ddof=1), axis=1),
+            "max of a traced frame takes axis, skipna, numeric_only, not 'ddof'",
+        ),
+        (
+            lambda df: df.nunique(axis=1, bogus=1),
+            r"nunique\(\) of traced columns takes axis, dropna;",
+        ),
+        (
+            lambda df: df["s"].str.replace("x", "y", count=1),
+            r"replace\(\) of traced columns takes pat, repl",
+        ),
+        (lambda df: df["a"].isna(axis=0), r"isna\(\) of traced columns takes no parameters;"),
+        (
+            lambda df: df[["a"]].idxmax(axis=1, skipna=False),
+            "raises an error for rows with missing",
+        ),
+        (lambda df: df.rename(columns={"zz": "a"}, errors="raise"), "'zz'"),
         (
             lambda df: df.drop(index=[0]),
             "rows of a traced frame cannot be dropped|unexpected keyword",

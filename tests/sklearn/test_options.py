@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sklearn
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.cluster import AffinityPropagation, KMeans
 from sklearn.decomposition import (
@@ -144,6 +145,16 @@ def test_iterations_end_as_those_of_scikit_learn(estimator: Any, dtype: str):
     fitted = estimator.fit(rows)
     unseen = (np.abs(UNSEEN) + 0.01).astype(dtype)
     assert_agrees(fitted, "transform", unseen, rtol=1e-9, rtol32=2e-4)
+
+
+@pytest.mark.skipif(sklearn.__version__ < "1.9", reason="it gives NaN")
+def test_probabilities_of_far_rows_are_equal():
+    model = SGDClassifier(loss="log_loss", random_state=0).fit(X, THREE)
+    model.intercept_ = model.intercept_ - 800.0
+    is_far = model.decision_function(UNSEEN).max(axis=1) < -750
+    assert is_far.any()
+    assert not is_far.all()
+    assert_agrees(model, "predict_proba", UNSEEN)
 
 
 def test_branches_of_scikit_learn_do_not_follow_an_example():

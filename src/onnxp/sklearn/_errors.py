@@ -18,7 +18,11 @@ import onnxp
 from onnxp._src.program.estimators import OUTPUT_NAMES
 from onnxp._src.wording import wording
 from onnxp.errors import DTypeError, EstimatorError, TracedValueError, UnknownSizeError
+from onnxp.sklearn._column import Column
+from onnxp.sklearn._dates import Dates
+from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._registry import find, is_compiled
+from onnxp.sklearn._strings import Strings
 
 _OURS = os.path.join(os.path.dirname(onnxp.__file__), "")
 _PACKAGES = os.path.join(os.path.dirname(os.path.dirname(sklearn.__file__)), "")
@@ -62,6 +66,8 @@ def explained(
         advice = f"with {rows}, a few typical rows, the values that it asks for come from them; or "
     if isinstance(error, DTypeError) and not has_example:
         advice = f"inputs get other dtypes by {wording.get().rows_or_dtypes()}; or "
+    if isinstance(error, TypeError) and (taken := _parameters_taken(str(error))):
+        advice = f"{taken}; or "
     if isinstance(error, TypeError) and "got 'Element'" in str(error):
         advice = (
             "functions of text, as those of re, take no element of a traced column: write "
@@ -74,6 +80,22 @@ def explained(
         f"{line}\n{type(error).__name__}: {error}\n"
         f"What to do: {advice}{_replacement(frames, estimator, method)}"
     )
+
+
+_OF_PANDAS = {
+    kind.__name__: kind for last in (Frame, Column, Strings, Dates) for kind in last.__mro__
+}
+"""The classes whose methods are those of pandas, by their names."""
+
+
+def _parameters_taken(text: str) -> str:
+    """Return what a method takes, if a parameter of pandas that it does not have was given to it."""
+    called = re.match(r"(\w+)\.(\w+)\(\) got an unexpected keyword argument", text)
+    method = called and getattr(_OF_PANDAS.get(called[1]), called[2], None)
+    if not called or method is None:
+        return ""
+    _, *names = signature(method).parameters
+    return f"{called[2]}() of traced columns takes {', '.join(names) or 'no parameters'}"
 
 
 def _replacement(frames: list[FrameType], estimator: Any, method: str) -> str:

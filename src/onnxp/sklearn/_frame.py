@@ -16,20 +16,18 @@ import numpy as np
 from onnxp._src.dtypes import as_dtype, string
 from onnxp._src.namespace import namespace
 from onnxp.errors import FrameError
-from onnxp.sklearn import _along
 from onnxp.sklearn._column import Column, RowLabels, add_inplace, require_drop
-from onnxp.sklearn._columns import Columns, parts_of
-from onnxp.sklearn._conversion import without_nulls
+from onnxp.sklearn._columns import Columns
 from onnxp.sklearn._dtype_kinds import selected
 from onnxp.sklearn._expressions import evaluate
 from onnxp.sklearn._lookup import is_missing
 from onnxp.sklearn._merge import matched
-from onnxp.sklearn._missing import combined_first, has_missing, holds_text
+from onnxp.sklearn._missing import combined_first, holds_text
 from onnxp.sklearn._records import by_row
-from onnxp.sklearn._rows import REDUCTIONS, Row, place_of_extreme, reduced
+from onnxp.sklearn._row_methods import RowMethods
 
 
-class Frame(Columns):
+class Frame(RowMethods):
     """Traced columns of the same length and of any dtypes, as a DataFrame of pandas.
 
     Parameters
@@ -248,21 +246,28 @@ class Frame(Columns):
             return Frame({name: self._full(f(self[name])) for name, f in func.items()})
         return self.apply(func, axis)  # type: ignore[no-any-return]  # inplace adds Any
 
-    def drop(self, labels: Any = None, *, columns: Any = None, axis: Any = 0) -> Frame:
-        """Return the frame without some columns."""
+    def drop(
+        self, labels: Any = None, *, columns: Any = None, axis: Any = 0, errors: str = "raise"
+    ) -> Frame:
+        """Return the frame without some columns, which must exist unless errors are ignored."""
         if columns is None and axis in (1, "columns"):
             columns = labels
         if columns is None:
             raise FrameError("rows of a traced frame cannot be dropped: a model keeps all rows")
         names = [columns] if self._is_label(columns) else list(columns)
-        self._require(names)
+        if errors != "ignore":
+            self._require(names)
         return Frame({name: a for name, a in self._columns.items() if name not in names})
 
-    def rename(self, mapper: Any = None, *, columns: Any = None, axis: Any = 0) -> Frame:
-        """Return the frame with other names of columns."""
+    def rename(
+        self, mapper: Any = None, *, columns: Any = None, axis: Any = 0, errors: str = "ignore"
+    ) -> Frame:
+        """Return the frame with other names of columns, which need not exist unless errors are raised."""
         names = mapper if columns is None and axis in (1, "columns") else columns
         if names is None:
             raise FrameError("a traced frame has no labels of rows to rename")
+        if errors == "raise" and not callable(names):
+            self._require(list(names))
         new = names if callable(names) else lambda name: names.get(name, name)
         return Frame({new(name): array for name, array in self._columns.items()})
 
@@ -281,6 +286,8 @@ class Frame(Columns):
         **kwargs: Any,
     ) -> Any:
         """Apply a function to each column, or to each row, of which it gets the elements by name."""
+        if isinstance(func, str):
+            return self.agg(func, axis, *args, **kwargs)
         if axis in (1, "columns"):
             expand = result_type == "expand"
             return by_row(func, self, Column, expand, raw, *args, **kwargs)
@@ -318,181 +325,6 @@ class Frame(Columns):
         frame = self if na_value is None else self.fillna(na_value)
         block = frame.block()
         return block if dtype is None else namespace().astype(block, as_dtype(np.dtype(dtype)))
-
-    # Along rows
-
-    def any(self, axis: Any = 0) -> Any:
-        """Return whether any element of each row is true, or of each column, for a branch."""
-        return self._of_conditions("any", axis)
-
-    def all(self, axis: Any = 0) -> Any:
-        """Return whether all elements of each row are true, or of each column, for a branch."""
-        return self._of_conditions("all", axis)
-
-    def _of_conditions(self, name: str, axis: Any) -> Any:
-        xp = namespace()
-        reduce = getattr(xp, name)
-        parts = {  # what is missing does not count
-            label: xp.where(
-                column.isna().array, name == "all", xp.astype(without_nulls(column.array), xp.bool)
-            )
-            if has_missing(column.array)
-            else column.array
-            for label, column in self.items()
-        }
-        if axis in (1, "columns"):
-            return Column(reduce(Frame(parts).block(), axis=1))
-        row = Row({label: reduce(array) for label, array in parts.items()})
-        return row if axis is not None else getattr(row, name)()
-
-    def count(self, axis: Any = 0) -> Column:
-        """Return how many elements of each row are present."""
-        _require_rows("count", axis)
-        counts: Column = self.notna().sum(axis=1)
-        return counts
-
-    def idxmin(self, axis: Any = 0) -> Column:
-        """Return the name of the column that has the least element of each row."""
-        _require_rows("idxmin", axis)
-        return Column(place_of_extreme("argmin", self.block(), list(self._columns)))
-
-    def idxmax(self, axis: Any = 0) -> Column:
-        """Return the name of the column that has the greatest element of each row."""
-        _require_rows("idxmax", axis)
-        return Column(place_of_extreme("argmax", self.block(), list(self._columns)))
-
-    def nunique(self, axis: Any = 0, dropna: bool = True) -> Column:
-        """Return how many different elements each row has."""
-        _require_rows("nunique", axis)
-        missing = self.isna().block()
-        return Column(_along.distinct(self.block(), missing, dropna))
-
-    def shift(
-        self, periods: int = 1, freq: None = None, axis: Any = 0, fill_value: Any = None
-    ) -> Frame:
-        """Return the columns moved to the right."""
-        _require_rows("shift", axis)
-        return self._of_parts(_along.shifted(self.arrays, periods, fill_value))
-
-    def diff(self, periods: int = 1, axis: Any = 0) -> Frame:
-        """Return the columns minus those to the left."""
-        _require_rows("diff", axis)
-        return self._of_parts(_along.differences(self.arrays, periods))
-
-    def pct_change(self, periods: int = 1, *, axis: Any = 0) -> Frame:
-        """Return by which fraction the columns differ from those to the left."""
-        _require_rows("pct_change", axis)
-        return self._of_parts(_along.changes(self.arrays, periods))
-
-    def ffill(self, *, axis: Any = 0, limit: int | None = None) -> Frame:
-        """Replace missing elements by the last one to the left."""
-        _require_rows("ffill", axis)
-        return self._of_parts(_along.filled_along(self._in_common(), self.isna().arrays, limit))
-
-    def bfill(self, *, axis: Any = 0, limit: int | None = None) -> Frame:
-        """Replace missing elements by the next one to the right."""
-        _require_rows("bfill", axis)
-        columns, missing = self._in_common()[::-1], self.isna().arrays[::-1]
-        return self._of_parts(_along.filled_along(columns, missing, limit)[::-1])
-
-    def rank(
-        self,
-        axis: Any = 0,
-        method: str = "average",
-        numeric_only: bool = False,
-        na_option: str = "keep",
-        ascending: bool = True,
-        pct: bool = False,
-    ) -> Frame:
-        """Return the ranks of the elements of each row."""
-        _require_rows("rank", axis)
-        frame = self.select_dtypes(["number", "bool"]) if numeric_only else self
-        return frame._of_parts(
-            parts_of(_along.ranks(frame.block(), method, ascending, na_option, pct))
-        )
-
-    def quantile(self, q: float = 0.5, axis: Any = 0, numeric_only: bool = False) -> Column:
-        """Return a quantile of each row, interpolating linearly."""
-        _require_rows("quantile", axis)
-        frame = self.select_dtypes(["number", "bool"]) if numeric_only else self
-        block = namespace().astype(frame.block(), namespace().float64)
-        return Column(np.nanquantile(block, q, axis=1))
-
-    def _in_common(self) -> list[Any]:
-        """Return the columns in their common dtype."""
-        return parts_of(self.block())
-
-    def _of_parts(self, parts: Sequence[Any]) -> Frame:
-        """Return a frame with other columns under the same names."""
-        return Frame(dict(zip(self._columns, parts, strict=True)))
-
-    def agg(self, func: Any, axis: Any = 0) -> Any:
-        """Call a method by its name, or several."""
-        if isinstance(func, list) and axis in (1, "columns"):
-            return Frame({name: self.agg(name, axis).array for name in func})
-        if not isinstance(func, str):
-            raise FrameError("agg takes the names of methods; call functions with the frame itself")
-        return getattr(self, func)(axis=axis)
-
-    aggregate = agg
-
-    def dot(self, other: Any) -> Any:
-        """Return the matrix product with an array."""
-        product = namespace().matmul(self.block(), namespace().asarray(other))
-        return Column(product) if product.ndim == 1 else Frame(dict(enumerate(parts_of(product))))
-
-    __matmul__ = dot
-
-
-def _are_bools(frame: Frame) -> bool:
-    return all(array.dtype.family == "bool" for array in frame.arrays)
-
-
-def _require_rows(name: str, axis: Any) -> None:
-    if axis not in (1, "columns"):
-        raise FrameError(
-            f"{name}() of a column depends on the other rows that the model gets; compute it when the step "
-            f"is fitted, or along the rows: {name}(axis=1)"
-        )
-
-
-def _reduction(name: str) -> Callable[..., Column]:
-    def method(
-        self: Frame, axis: Any = 0, skipna: bool = True, numeric_only: bool = False, ddof: int = 1
-    ) -> Any:
-        if name == "sum" and axis in (0, "index") and _are_bools(self):
-            return Row({n: self[n].sum() for n in self._columns})
-        _require_rows(name, axis)
-        frame = self.select_dtypes(["number", "bool"]) if numeric_only else self
-        return Column(reduced(name, frame.block(), skipna=skipna, ddof=ddof))
-
-    method.__name__ = name
-    method.__doc__ = f"Return the {name} of each row."
-    return method
-
-
-for _name in REDUCTIONS:
-    setattr(Frame, _name, _reduction(_name))
-setattr(Frame, "product", getattr(Frame, "prod"))  # noqa: B009, B010
-
-
-def _cumulative(name: str) -> Callable[..., Frame]:
-    def method(
-        self: Frame, axis: Any = 0, skipna: bool = True, numeric_only: bool = False
-    ) -> Frame:
-        _require_rows(name, axis)
-        frame = self.select_dtypes(["number", "bool"]) if numeric_only else self
-        if _are_bools(frame):
-            frame = frame.astype("int64")
-        return frame._of_parts(_along.accumulated(name, frame._in_common(), skipna))
-
-    method.__name__ = name
-    method.__doc__ = f"Return the {name} along each row."
-    return method
-
-
-for _name in ("cumsum", "cumprod", "cummin", "cummax"):
-    setattr(Frame, _name, _cumulative(_name))
 
 
 def _for_each_row(condition: Any) -> Any:

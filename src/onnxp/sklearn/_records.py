@@ -220,7 +220,8 @@ class Record:
             raise FrameError(f"{name} of a row: give the arguments by their names, such as skipna=")
         options = ({_FIRST[name]: args[0]} if args else {}) | kwargs
         if self._is_array and name in REDUCTIONS:
-            options = {"skipna": False, "ddof": 0} | options
+            own = {"ddof": 0} if name in ("std", "var") else {}
+            options = {"skipna": False} | own | options
         result = _called(name, getattr(self._frame, name), axis=1, **options)
         return Element(result, of_numpy=not self._has_objects)
 

@@ -13,7 +13,7 @@ from onnxp._src.namespace import namespace
 from onnxp.errors import FrameError
 
 
-def reduced(name: str, block: Array, *, skipna: bool, ddof: int) -> Any:
+def reduced(name: str, block: Array, *, skipna: bool, ddof: int = 1, min_count: int = 0) -> Any:
     """Reduce an array of rows and columns of numbers or times to one element for each row.
 
     Parameters
@@ -26,6 +26,8 @@ def reduced(name: str, block: Array, *, skipna: bool, ddof: int) -> Any:
         Whether to leave out NaN and NaT.
     ddof : int
         What to subtract from the number of elements in variances.
+    min_count : int
+        How many elements a row must have, so that the result is not NaN or NaT.
 
     Raises
     ------
@@ -33,14 +35,23 @@ def reduced(name: str, block: Array, *, skipna: bool, ddof: int) -> Any:
         If the elements are times, and only numbers have the reduction.
     """
     xp = namespace()
-    if block.dtype.unit:
-        return _of_times(name, block, xp.isnan(block) if skipna else None)
     if block.dtype is bool_:
         block = xp.astype(block, xp.int64)
-    if name in ("mean", "median", "var", "std") and block.dtype.family != "float":
-        block = xp.astype(block, xp.float64)
+    is_time = bool(block.dtype.unit)
     is_float = block.dtype.family == "float"
-    return REDUCTIONS[name](block, xp.isnan(block) if is_float and skipna else None, ddof)
+    if name in ("mean", "median", "var", "std") and not (is_float or is_time):
+        block, is_float = xp.astype(block, xp.float64), True
+    missing = xp.isnan(block) if is_float or is_time else None
+    left_out = missing if skipna else None
+    if is_time:
+        result = _of_times(name, block, left_out)
+    else:
+        result = REDUCTIONS[name](block, left_out, ddof)
+    if min_count < 1:
+        return result
+    if missing is None:  # integers, of which each row has as many
+        return result if block.shape[1] >= min_count else xp.full(result.shape, np.nan)
+    return xp.where(_count(block, missing) < min_count, _nothing(block), result)
 
 
 def _of_times(name: str, block: Array, missing: Array | None) -> Any:

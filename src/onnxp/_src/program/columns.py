@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from onnxp._src.dtypes import DType
 from onnxp._src.program.signature import FEATURE_NAMES
@@ -90,6 +90,19 @@ def columns_of(program: Program, is_matrix: bool, columns: Sequence[str] | None)
     return tuple(names) if columns is None else tuple(columns)
 
 
+def _labels(classes: Any, name: str, width: int, outputs: set[str]) -> Sequence[Any]:
+    """Return what tells the columns of an output apart: the classes, if there are as many, or numbers.
+
+    Of several targets, `classes` has a list for each. They label the outputs ``name_0``, ``name_1``, and so on.
+    """
+    if isinstance(classes, list) and any(isinstance(label, list) for label in classes):
+        names = [f"{name.rpartition('_')[0]}_{target}" for target in range(len(classes))]
+        is_of_target = name in names and outputs.issuperset(names)
+        classes = classes[names.index(name)] if is_of_target else None
+    is_known = isinstance(classes, list) and len(classes) == width
+    return classes if is_known else range(width)
+
+
 def fields_of(program: Program) -> list[Field]:
     """Return the columns of the result.
 
@@ -100,6 +113,7 @@ def fields_of(program: Program) -> list[Field]:
     """
     signature = program.signature
     classes = signature.metadata.get("classes")
+    outputs = {leaf.name for leaf in signature.outputs}
     fields = []
     for i, leaf in enumerate(signature.outputs):
         shape = leaf.shape
@@ -127,8 +141,7 @@ def fields_of(program: Program) -> list[Field]:
                 f"on: output {leaf.name!r} of {signature.name} is {leaf.text}: the number of its columns is "
                 "not known"
             )
-        has_names = isinstance(classes, list) and len(classes) == width
-        labels = classes if has_names and isinstance(classes, list) else range(width)
+        labels = _labels(classes, leaf.name, width, outputs)
         names = [leaf.name] if width == 1 else [f"{leaf.name}_{label}" for label in labels]
         fields += [Field(name, leaf.dtype, i, column) for column, name in enumerate(names)]
     twice = sorted(name for name, count in Counter(f.name for f in fields).items() if count > 1)

@@ -40,7 +40,8 @@ class Scorer:
         The columns that it needs.
     outputs : tuple of str
         The columns that it adds. An output with several columns gives ``name_0``, ``name_1``, and so on, or
-        ``name_class`` if the model knows the names of its classes.
+        ``name_class`` if the model knows the names of its classes; of a classifier of several targets,
+        ``label_0`` and ``label_1``, and ``probabilities_0_class``.
     keep : tuple of str
         The columns of the table that the result has, too.
     """

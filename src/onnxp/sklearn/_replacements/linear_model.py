@@ -13,14 +13,15 @@ from onnxp.sklearn._terms import dot, parts_of
 
 @replaces(
     "sklearn.linear_model._base:LinearClassifierMixin._predict_proba_lr",
-    reason="Two columns that are stacked from vectors take two nodes more (1.9.1, _base.py:440).",
+    reason="Two columns that are stacked from vectors take two nodes more (1.9.1, _base.py:440), and of more "
+    "classes it asks whether all have no probability (1.9.1, _base.py:445).",
 )
-def _binary_probabilities(xp: ModuleType, /, model: Any, X: Any) -> Any:
+def _logistic_probabilities(xp: ModuleType, /, model: Any, X: Any) -> Any:
     scores = model.decision_function(X)
-    if scores.ndim != 1:
-        return NotImplemented
-    likely = 1.0 / (1.0 + xp.exp(-scores[:, None]))
-    return xp.concat([1.0 - likely, likely], axis=1)
+    if scores.ndim == 1:
+        likely = 1.0 / (1.0 + xp.exp(-scores[:, None]))
+        return xp.concat([1.0 - likely, likely], axis=1)
+    return _normalized(xp, 1.0 / (1.0 + xp.exp(-scores)))
 
 
 _MOST_ATOMS = 16  # nodes grow with the third power of the number of atoms
@@ -134,6 +135,10 @@ class _Pursuit:
 def _huber_probabilities(xp: ModuleType, /, model: Any, X: Any) -> Any:
     if model.loss != "modified_huber" or len(model.classes_) == 2:
         return NotImplemented
-    share = (xp.clip(model.decision_function(X), -1.0, 1.0) + 1.0) / 2.0
+    return _normalized(xp, (xp.clip(model.decision_function(X), -1.0, 1.0) + 1.0) / 2.0)
+
+
+def _normalized(xp: ModuleType, share: Any) -> Any:
+    """Return the shares of classes in their sum, which are equal where the sum is 0."""
     total = xp.sum(share, axis=1, keepdims=True)
     return xp.where(total == 0, 1.0 / share.shape[1], share / xp.where(total == 0, 1.0, total))
