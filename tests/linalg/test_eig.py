@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import onnxp as xp
+from onnxp._src.lowering import functions
+from onnxp._src.lowering.linalg import schur
 from onnxp.errors import DTypeError, EvaluationError, ShapeError
 from tests.helpers.matrices import (
     DTYPES,
@@ -66,6 +68,14 @@ def test_shapes(shape: tuple[int, ...], dtype: str):
             assert (
                 not values.size or distance(values[place], np.asarray(expected[0])[place]) < limit
             )
+
+
+def test_eigenvalues_that_sweeps_do_not_reach_are_nan(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(functions, "_functions", {})
+    monkeypatch.setattr(schur, "SWEEPS", 0)
+    values = xp.trace(xp.linalg.eigvals, "float64[B,N,N]")(np.stack([numbers((4, 4)), np.eye(4)]))
+    assert np.isnan(values[0]).all()
+    assert np.asarray(values[1]).tolist() == [1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("name", MATRICES)

@@ -8,6 +8,7 @@ from row to row.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -51,6 +52,7 @@ EPS = 2.0**-52
 LEAST = 1e-140  # elements beside the diagonal that are smaller count as 0; their squares do not underflow
 LARGE = 1e100
 SWEEPS = 40  # for each eigenvalue, at most
+UNFINISHED = 1e-10  # elements below the diagonal that make an eigenvalue wrong
 PATIENCE = 1.5  # sweeps for each, after which rounding errors of the norm count as 0
 EXCEPTIONAL = 10  # every tenth shift is another one, in case that the usual ones go in circles
 
@@ -96,11 +98,20 @@ def _eig(*arguments: Any) -> Sequence[Value]:
     x, (norm, scale) = normalised(x)
     x, q = _hessenberg(x)
     triangle, basis = _iterated(_complex(x), _complex(q) if vectors else None)
+    bad = bad + _unfinished(triangle)
     results = emptied(spoiled(diagonal(triangle) * norm * scale, bad), planes[0], n, 1)
     if basis is not None:
         found = _normalised_columns(basis @ _vectors(triangle))
         results += emptied(spoiled(found, bad), planes[0], n, n)
     return results
+
+
+def _unfinished(triangle: Matrices) -> Expr:
+    """Return NaN for matrices with elements below the diagonal that matter, and 0 for others."""
+    size = triangle.shape[1]
+    below = (indices(size, 0, 2) > indices(size, 0, 1)).cast(float64)
+    rest = largest(triangle.sizes() * below, 1, 2)
+    return where(rest < UNFINISHED, rest.const(0.0), math.nan)
 
 
 def _complex(x: Matrices) -> Matrices:
