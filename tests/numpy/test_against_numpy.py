@@ -259,6 +259,9 @@ ANSWERED: list[tuple[str, Any]] = [
     ("full-like-large", lambda a: np.full_like(a * 1j, -(2**70))),
     ("where-large", lambda a: np.where(a > 1, np.astype(a, np.float32), 2**70)),
     ("prod-initial", lambda a: np.prod(a > -9, 1, np.int64, _zeros(a[:, 0], np.bool_), initial=0.5)),
+    ("insert-nothing", lambda a: np.insert(a[0], (a[0] > 0) & (a[1] < 0), [])),
+    ("fmin-complex", lambda a: np.fmin(a * 1j, np.sqrt(a))),
+    ("fmax-complex-rank-0", lambda a: np.fmax(1j, np.sqrt(a[0, 1]))),
     ("interp-of-nan", lambda a: np.interp(a[0] * np.nan, np.sort(a[0]), a[1])),
 ]  # fmt: skip
 
@@ -290,6 +293,7 @@ def test_what_numpy_answers(function: Any) -> None:
         function(xp.asarray(MATRIX)),
         xp.trace(function, "float64[2, 3]")(MATRIX),
         xp.trace(function, "float64[N, M]")(MATRIX),
+        xp.trace(function, "float64[N, M]")._at_default_options()(MATRIX),
     ):
         assert np.asarray(result).dtype == expected.dtype
         np.testing.assert_allclose(np.asarray(result), expected, rtol=1e-6)

@@ -20,6 +20,7 @@ from onnxp._src.numpy.operands import (
 )
 from onnxp._src.numpy.results import cast_result, certainly_positive, of_shape
 from onnxp._src.shapes import dims
+from onnxp._src.shapes.shape import broadcast
 from onnxp.errors import (
     ArgumentError,
     IndexingError,
@@ -112,7 +113,7 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
         new = xp().reshape(new, (*(1,) * (array.ndim - new.ndim), *new.shape))
     if is_scalar:
         new = xp().moveaxis(new, 0, place)
-    count = dims.broadcast_size(indices.shape[0], new.shape[place])
+    (count,) = broadcast((indices.shape[0],), (new.shape[place],), "numpy.insert")
     new = xp().broadcast_to(new, (*array.shape[:place], count, *array.shape[place + 1 :]))
     indices = xp().broadcast_to(indices, (count,))
     # each old element follows what is inserted before it, in the order of the indices

@@ -64,9 +64,10 @@ def _fmod(xp: ModuleType, x: Any, y: Any) -> Any:
 def _ignoring_nan(name: str) -> Callable[[ModuleType, Any, Any], Any]:
     def function(xp: ModuleType, x: Any, y: Any) -> Any:
         picked = getattr(xp, name)(x, y)
-        if not (xp.isdtype(picked.dtype, "real floating") or picked.dtype.unit):
+        is_floating = xp.isdtype(picked.dtype, ("real floating", "complex floating"))
+        if not (is_floating or picked.dtype.unit):
             return picked
-        return xp.where(xp.isnan(x), y, xp.where(xp.isnan(y), x, picked))
+        return xp.where(xp.isnan(y), x, xp.where(xp.isnan(x), y, picked))
 
     return function
 
