@@ -83,11 +83,16 @@ def _is_left_to_chance(call: NumpyCall) -> bool:
         return True  # the dtype of the result is another one then
     if call.name == "numpy.histogram" and not all(np.isfinite(x).all() for x in arrays[1:]):
         return True  # numpy subtracts sums of weights, of which both may be infinite
-    if _name(call) in EXTREMES and "out" in call.kwargs:
+    if _name(call) in EXTREMES and call.kwargs.get("out") is not None:
         # numpy casts the first element to the dtype of `out` before it compares
         return not np.can_cast(arrays[0].dtype, call.kwargs["out"].dtype)
     if call.name == "numpy.reciprocal":  # of the integer 0
         return any(x.dtype.kind in "iu" and not x.all() for x in arrays)
+    if _name(call) in ("power", "__pow__") and any(x.dtype.kind == "c" for x in arrays):
+        # numpy multiplies as often as the exponent says, and rounds each time
+        return any(
+            np.max(np.abs(x), initial=0) > 1e6 for x in _leaves_of(call) if not isinstance(x, str)
+        )
     casts = any(isinstance(x, str) and x.startswith("int") for x in _leaves_of(call))
     return casts and not all(np.isfinite(x).all() for x in arrays)  # NaN as an integer
 
@@ -240,10 +245,14 @@ def _may_refuse(call: NumpyCall, error: Exception, expected: Any, way: str) -> b
     if isinstance(error, TracedValueError | UnknownSizeError):
         return way != "evaluated"
     if isinstance(error, DTypeError):  # the standard does not order or cut complex numbers
+        if _name(call) == "dot" and call.kwargs.get("out") is not None:
+            return not all(
+                np.ndim(x) for x in call.args
+            )  # the method takes a number in the dtype of `out`
         kinds = {np.asarray(x).dtype.kind for x in leaves}
         return "c" in kinds or "complex128" in [x for x in leaves if isinstance(x, str)]
     if isinstance(error, AxisError):  # numpy takes axis 0 of what has no axes
-        return not any(x.ndim for x in arrays) and _axis_of(call) in ZERO
+        return not arrays[0].ndim and _axis_of(call) in ZERO
     if call.name == "numpy.place" and way != "evaluated" and not np.size(call.args[2]):
         return isinstance(error, ArgumentError)  # a trace does not know that no element is chosen
     if call.name == "numpy.full_like" and way != "evaluated" and isinstance(error, ShapeError):
@@ -261,7 +270,8 @@ def _may_refuse(call: NumpyCall, error: Exception, expected: Any, way: str) -> b
         return not any(np.size(x) for x in _leaves(expected))
     if isinstance(error, ScalarRangeError):  # where numpy makes objects, or wraps
         objects = any(np.asarray(x).dtype.kind == "O" for x in _leaves(expected))
-        return objects or any(type(x) is int and not -128 <= x <= 127 for x in leaves)
+        least = 0 if any(x.dtype.kind == "u" for x in arrays) else -128
+        return objects or any(type(x) is int and not least <= x <= 127 for x in leaves)
     return False
 
 
@@ -299,8 +309,13 @@ def _difference_of_elements(call: NumpyCall, a: np.ndarray, b: np.ndarray) -> st
 
 def _computed(call: NumpyCall) -> np.ndarray:
     """Return what numpy computes, which may be of lower precision than the `out` that it is written into."""
-    if _name(call) in ("nanvar", "nanstd"):  # which round differences to the dtype of the array
-        return np.zeros((), np.result_type(_arrays(call)[0], np.float16))
+    if _name(call) in (
+        "nanvar",
+        "nanstd",
+        "logspace",
+        "geomspace",
+    ):  # which compute in the arrays' dtype
+        return np.zeros((), np.result_type(*_arrays(call), np.float16))
     if _name(call) == "histogram":  # whose densities are quotients by differences of edges
         return np.zeros((), np.result_type(_arrays(call)[0], np.float16))
     result = _without_out(call) if call.kwargs.get("out") is not None else 0

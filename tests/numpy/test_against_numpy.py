@@ -191,6 +191,8 @@ REFUSED: list[tuple[str, Any]] = [
     ("nan-to-num", lambda a: np.nan_to_num(a[:, :1], nan=[1, 2, 3])),
     ("add-casting", lambda a: np.add(a, np.astype(a, np.int64), casting="no")),
     ("divmod-out", lambda a: np.divmod(a[0], 3, out=(a[0] * 0, a * 0))),
+    ("stack-dtype-out", lambda a: np.stack(a, out=a * 0, dtype=np.float64)),
+    ("concat-dtype-out", lambda a: np.concatenate([a], out=a * 0, dtype=np.float64)),
     ("full-like", lambda a: np.full_like(np.astype(a, np.int8), 2**70)),
 ]
 

@@ -105,7 +105,7 @@ def concatenate(
     """Translate `numpy.concatenate`."""
     parts = _parts(arrays, "concatenate")
     joined = xp().concat(in_common(*parts), axis=axis)
-    return stored(cast_result(joined, dtype, casting, "concatenate"), out, "concatenate", casting)
+    return _joined(joined, dtype, out, casting, "concatenate")
 
 
 @implements(np.stack)
@@ -114,7 +114,13 @@ def stack(
 ) -> Any:
     """Translate `numpy.stack`."""
     joined = xp().stack(in_common(*_parts(arrays, "stack")), axis=axis)
-    return stored(cast_result(joined, dtype, casting, "stack"), out, "stack", casting)
+    return _joined(joined, dtype, out, casting, "stack")
+
+
+def _joined(joined: Any, dtype: Any, out: Any, casting: Any, name: str) -> Any:
+    if dtype is not None and out is not None:
+        raise ArgumentError(f"numpy.{name}: out has a dtype; leave dtype= out")
+    return stored(cast_result(joined, dtype, casting, name), out, name, casting)
 
 
 def _parts(arrays: Any, name: str) -> list[Any]:
