@@ -174,6 +174,32 @@ HUGE = 30_000_000
 KERNELS = {"large range"}
 """What the runtime's kernels take too long for, which nobody prevents."""
 
+ASKING = {
+    "EyeLike": "",
+    "RegexFullMatch": "",
+    "DictVectorizer": "ai.onnx.ml",
+    "TreeEnsemble": "ai.onnx.ml",
+}
+"""Operators at which onnx's inference ends the process if it does not know the type of their input."""
+
+
+def asking(op: str, domain: str = "") -> ModelProto:
+    """Return a model whose types have to be inferred, with an operator behind one that onnx does not know."""
+    words = {"mark": 0, "mincharnum": 1, "pad_value": "", "tokenexp": "a"}
+    nodes = [
+        node("Tokenizer", ["x"], ["t"], domain="com.microsoft", **words),
+        node("Slice", ["x", "n", "n"], ["s"]),
+        node("Split", ["s", "n"], ["p"]),
+        node(
+            op, ["t"], ["y"], domain=domain, **({"pattern": "a"} if op == "RegexFullMatch" else {})
+        ),
+    ]
+    proto = model(nodes, [info("x", TensorProto.STRING, ["N"])], [const("n", [1])], BOOL)
+    proto.opset_import.add(domain="com.microsoft", version=1)
+    proto.opset_import.add(domain="ai.onnx.ml", version=5)
+    return proto
+
+
 HAND_MADE: dict[str, Callable[[], ModelProto | bytes]] = {
     "negative size": lambda: sliced(node("Identity", ["x"], ["v"]), [info("x", FLOAT, [-1])]),
     "negative sizes": lambda: sliced(node("Neg", ["x"], ["v"]), [info("x", FLOAT, [-5, -3])]),
@@ -197,6 +223,10 @@ HAND_MADE: dict[str, Callable[[], ModelProto | bytes]] = {
         [S, const("start", [0]), const("stop", [1])],
     ),
     "negative in a branch": lambda: branch(),
+    **{
+        f"unknown type of {op}": lambda op=op, domain=domain: asking(op, domain)
+        for op, domain in ASKING.items()
+    },
     "large constant": lambda: model(
         [node("ConstantOfShape", ["s"], ["c"]), node("Add", ["c", "x"], ["y"])],
         [info("x", FLOAT, [1])],

@@ -12,9 +12,10 @@ from onnx import TensorProto, helper
 import onnxp as xp
 from onnxp._src.model.type_inference import impossible_shape, infer_types
 from onnxp.errors import ModelFileError
-from tests.helpers.hostile_files import HAND_MADE, REDUCED, const, info, model, node, sliced
+from tests.helpers.hostile_files import ASKING, HAND_MADE, REDUCED, const, info, model, node, sliced
 
-FLOAT, INT64 = TensorProto.FLOAT, TensorProto.INT64
+BOOL, FLOAT, INT64 = TensorProto.BOOL, TensorProto.FLOAT, TensorProto.INT64
+STRING = TensorProto.STRING
 NAMES = [
     name
     for name in HAND_MADE
@@ -138,6 +139,45 @@ def test_functions_with_slices():
 def test_sizes_by_arithmetic():
     nodes = [*REDUCED, node("Expand", ["x", "b"], ["v"]), node("Identity", ["v"], ["y"])]
     infer_types(model(nodes, [info("x", FLOAT, [1])], [const("s", [5])]))
+
+
+@pytest.mark.parametrize("op", ASKING)
+def test_operators_that_ask_for_a_type(op: str) -> None:
+    proto = HAND_MADE[f"unknown type of {op}"]()
+    assert isinstance(proto, onnx.ModelProto)
+    inferred = infer_types(proto)
+    assert [n.op_type for n in inferred.graph.node] == ["Tokenizer", "Slice", "Split", op]
+    assert not any(n.domain.startswith("onnxp.hidden") for n in inferred.graph.node)
+    assert impossible_shape(proto) == ""
+
+
+def test_operators_that_ask_for_a_type_get_what_is_known() -> None:
+    nodes = [
+        node("RegexFullMatch", ["x"], ["a"], pattern="a"),
+        node("Not", ["a"], ["b"]),
+        node("EyeLike", ["w"], ["c"]),
+        node("Cast", ["b"], ["d"], to=STRING),
+        node("RegexFullMatch", ["d"], ["e"], pattern="a"),
+        node("Not", ["e"], ["y"]),
+    ]
+    proto = model(nodes, [info("x", STRING, ["N"])], [const("w", np.ones((2, 3)))], BOOL)
+    inferred = infer_types(proto)
+    assert shape(inferred, "e") == shape(inferred, "y") == ["N"]
+    assert shape(inferred, "c") == [2, 3]
+
+
+def test_a_name_with_a_type_in_one_branch_only() -> None:
+    def branch(first: onnx.NodeProto) -> onnx.GraphProto:
+        asked = node("RegexFullMatch", ["t"], ["m"], pattern="a")
+        return helper.make_graph([first, asked], "g", [], [onnx.ValueInfoProto(name="m")])
+
+    known = node("Identity", ["x"], ["t"])
+    unknown = node("Tokenizer", ["x"], ["t"], domain="com.microsoft")
+    choice = node("If", ["c"], ["y"], then_branch=branch(known), else_branch=branch(unknown))
+    infos = [info("x", STRING, ["N"]), info("c", BOOL, [])]
+    proto = model([choice], infos, kind=BOOL)
+    proto.opset_import.add(domain="com.microsoft", version=1)
+    assert shape(infer_types(proto)) is None
 
 
 @pytest.mark.parametrize("inputs", [0, 1, 2])

@@ -3,13 +3,15 @@
 onnx propagates the elements of integer vectors, since they may be shapes. For each element it makes a message
 of 140 bytes: for every vector of known size (onnx 1.23.2), for every vector that is given as a shape (onnx
 1.17.0), and for what is computed from them. And it ends the process at a Slice of an axis for which it has
-inferred a negative size (onnx 1.23.2). To avoid both, such nodes are hidden: they get a domain that onnx does
-not know, and keep the types that were inferred before.
+inferred a negative size (onnx 1.23.2), and at some operators if it does not know the type of their first input.
+To avoid all of this, such nodes are hidden: they get a domain that onnx does not know, and keep the types that
+were inferred before.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -36,6 +38,8 @@ _SHRINKING = frozenset(
     "MaxUnpool OneHot Pad QLinearConv Resize STFT Split SplitToSequence Tile TopK Upsample".split()
 )
 """The operators for which onnx may infer a size below 0."""
+_ASKING = frozenset("DictVectorizer EyeLike RegexFullMatch TreeEnsemble".split())
+"""The operators that take it for granted that their first input has a type (onnx 1.17.0 to 1.23.2)."""
 _KEEPING = frozenset("Cast Flatten Identity Reshape Slice Squeeze Transpose Unsqueeze".split())
 """The operators that give at most as many elements as their first input has."""
 _BROADCASTING = frozenset(
@@ -78,8 +82,7 @@ def infer_types(model: ModelProto, *, strict: bool = False) -> ModelProto:
     if not any((node.domain, node.op_type) in local for node in all_nodes(light.graph.node)):
         _hide_carrying(light.graph, _kinds(inferred.graph), counts)
         inferred = _infer(light, strict, data_prop=True)
-    for node in _every_node(inferred):
-        node.domain = node.domain.removeprefix(_HIDDEN)
+    _show(_every_node(inferred))
     protos: tuple[Any, ...] = (inferred, *inferred.functions)
     for proto in protos:
         entries = [e for e in proto.opset_import if not e.domain.startswith(_HIDDEN)]
@@ -165,6 +168,32 @@ def _light(model: ModelProto) -> ModelProto:
 
 
 def _infer(light: ModelProto, strict: bool, *, data_prop: bool) -> ModelProto:
+    """Return what onnx infers; operators that ask for a type are hidden unless the type is known."""
+    _hide(node for node in _every_node(light) if _asks(node))
+    waiting = [node for node in all_nodes(light.graph.node) if _asks(node)]
+    inferred = _infer_once(light, strict, data_prop)
+    constants = {tensor.name for part in graphs(light.graph) for tensor in part.initializer}
+    names = Counter(name for node in all_nodes(light.graph.node) for name in node.output)
+    while waiting:  # a name of several branches may have a type in one of them only
+        typed = {*constants, *_kinds(inferred.graph)} - {n for n in names if names[n] > 1}
+        ready = [node for node in waiting if typed.issuperset(node.input[:1])]
+        if not ready:
+            break
+        _show(ready)
+        waiting = [node for node in waiting if node.domain.startswith(_HIDDEN)]
+        inferred = _infer_once(light, strict, data_prop)
+    return inferred
+
+
+def _asks(node: NodeProto) -> bool:
+    return node.op_type in _ASKING and node.domain.removeprefix(_HIDDEN) in (
+        "",
+        "ai.onnx",
+        "ai.onnx.ml",
+    )
+
+
+def _infer_once(light: ModelProto, strict: bool, data_prop: bool) -> ModelProto:
     from onnx import shape_inference
 
     domains = {n.domain for n in _every_node(light) if n.domain.startswith(_HIDDEN)}
@@ -186,6 +215,11 @@ def _hide(nodes: Iterable[NodeProto]) -> None:
     for node in nodes:
         if not node.domain.startswith(_HIDDEN):
             node.domain = _HIDDEN + node.domain
+
+
+def _show(nodes: Iterable[NodeProto]) -> None:
+    for node in nodes:
+        node.domain = node.domain.removeprefix(_HIDDEN)
 
 
 def _kinds(graph: GraphProto) -> _Kinds:
