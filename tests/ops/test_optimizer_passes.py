@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -78,6 +79,15 @@ CASES: dict[str, list[Case]] = {
         Case(lambda x: (x * 0.5) @ (x.T / 4)),
         Case(lambda x: (x @ WEIGHTS) * np.asarray([[2.0]], np.float32)),
         Case(lambda x: (x @ WEIGHTS) * np.full((1, 1, 1), 2.0, np.float32)),
+        Case(lambda x: (x @ WEIGHTS) * 1e-25 / 1e25 * 1e30),
+        Case(lambda x: ((x * 1e-25) @ (WEIGHTS * 1e-20) * 1e-10 + 0.0) * 1e20 * 1e20),
+        Case(lambda x: ((x * 1e-30).T * 1e-10) @ x * 1e-5 * 1e20),
+        Case(lambda x: (x @ WEIGHTS) * np.inf),
+        Case(lambda x: (x * np.inf) @ WEIGHTS),
+        Case(lambda x: x @ (x.T / 0.0)),
+        Case(lambda x: np.sum(x * np.inf, axis=1) * 0.0),
+        Case(lambda x: np.cov(x * np.nan), ("float64[2, 4]",)),
+        Case(lambda x: functools.reduce(lambda y, _: y * 1e-3, range(40), x @ x.T) * 1e10),
     ],
     "MatmulTransposeFusion": [
         Case(lambda x: x @ x.T),

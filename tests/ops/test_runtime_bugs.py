@@ -481,6 +481,12 @@ PROBES: dict[str, Callable[[], bool | None]] = {
         x=np.ones((2, 3), np.float32),
         y=np.ones((3, 2), np.float32),
     ),
+    "scales of products": lambda: equal_when_optimised(
+        """g (float[N,2] x, float[2,M] y) => (float[N,M] z) <float s = {1e30}>
+        { p = MatMul(x, y) q = Mul(p, s) z = Mul(q, s) }""",
+        x=np.full((2, 2), 1e-20, np.float32),
+        y=np.full((2, 2), 1e-20, np.float32),
+    ),
     "normalised in float64": lambda: equal_when_optimised(
         """g (double[N,4] x) => (double[N,4] y)
         <int64[1] axis = {-1}, double two = {2}, double eps = {0.1}, double[4] s = {1, 2, 3, 4}>

@@ -15,6 +15,7 @@ from onnxp._src.ops.kernels import DETOURS, SIGN_BIT
 from onnxp._src.ops.origins import is_reciprocal, may_be_truncated, separated
 from onnxp._src.ops.runtime_bugs import installed_has
 from onnxp._src.ops.scalars import scalar
+from onnxp._src.ops.scales import scaled
 from onnxp._src.shapes.dims import Size, bounds, same
 from onnxp._src.shapes.shape import Shape, broadcast, is_static
 
@@ -229,12 +230,13 @@ def mul(a: Value, b: Value) -> Value:
         b = separated(b)
     if a.dtype.family == "float":
         a, b = _keep_scale(a, b), _keep_scale(b, a)
+        a, b = scaled(a, b), scaled(b, a)
     return _binary("Mul", a, b)
 
 
 def div(a: Value, b: Value) -> Value:
     """Div; integers truncate. A zero divisor, or MIN / -1, kills the process: guard integers."""
-    return _binary("Div", a, b)
+    return _binary("Div", scaled(a, b) if a.dtype.family == "float" else a, b)
 
 
 _OF_ROWS: dict[str, Callable[[Value, Value], Value]] = {

@@ -50,8 +50,14 @@ def _sources(value: Value, node: Node) -> Iterator[Value]:
         cast = node.op == "Cast"
         yield from (source for source in inputs if cast or source.dtype is value.dtype)
         yield from (body.outputs[value.index] for _, body in node.bodies)
-    elif node.op in _NEUTRAL and any(_is_all(source, _NEUTRAL[node.op]) for source in inputs):
+    elif changes_nothing(node):
         yield from inputs
+
+
+def changes_nothing(node: Node) -> bool:
+    """Return whether an operand is a constant that changes nothing, for which optimisers drop the node."""
+    neutral = _NEUTRAL.get(node.op) if isinstance(node.op, str) else None
+    return neutral is not None and any(_is_all(x, neutral) for x in node.inputs if x is not None)
 
 
 def _is_all(x: Value, number: int) -> bool:

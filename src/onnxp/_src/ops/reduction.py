@@ -11,6 +11,7 @@ from onnxp._src.ops.elementwise import back, detour
 from onnxp._src.ops.kernels import DETOURS
 from onnxp._src.ops.movement import expand, reshape, squeeze, unsqueeze
 from onnxp._src.ops.scalars import ints, scalar
+from onnxp._src.ops.scales import operands
 from onnxp._src.ops.sizes import size_value
 from onnxp._src.shapes.dims import Size, bounds, minimum, same
 from onnxp._src.shapes.shape import Shape, broadcast, same_shape
@@ -123,6 +124,8 @@ def mat_mul(a: Value, b: Value) -> Value:
         b = reshape(b, p)
     shape = mat_mul_shape(p, q)
     dtype = a.dtype
+    if dtype.family == "float":
+        a, b = operands(a, b)
     if dtype is float16:
         trace = merge(a.trace, b.trace)
         return back(mat_mul(_detoured(a, trace), _detoured(b, trace)), op, dtype)

@@ -491,6 +491,15 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "default optimizations make a factor of one element a part of the product and lose its axes",
         "the product gets the axes before",
     ),
+    "scales of products": RuntimeBug(
+        "MatMul",
+        "all",
+        _OLD,
+        _NEW,
+        "default optimizations multiply the constant factors of a product and of its operands in float32, "
+        "where they overflow or underflow, or end the load if they are infinite",
+        "a Reshape is between them if together they exceed 2**64",
+    ),
     "normalised in float64": RuntimeBug(
         "LayerNormalization",
         "float64",
