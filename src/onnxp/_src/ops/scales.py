@@ -52,7 +52,10 @@ def _factors(x: Value) -> tuple[float, bool]:
                 return bits, False
             bits += _bits(scale)
         elif node.op in _PASSED or changes_nothing(node):
-            x = next(y for y in node.inputs if y is not None and y.data is None)
+            others = [y for y in node.inputs if y is not None and y.data is None]
+            if not others:
+                return bits, False
+            x = others[0]
         else:
             return bits, False
     return math.inf, True
