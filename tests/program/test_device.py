@@ -10,7 +10,7 @@ import pytest
 
 import onnxp as xp
 from onnxp._src.program import device
-from onnxp.errors import ArgumentError, EvaluationError, FeedError
+from onnxp.errors import ArgumentError, AssumptionError, EvaluationError, FeedError
 
 X = np.arange(6, dtype=np.float32).reshape(2, 3)
 base = onnxruntime.capi._pybind_state.OrtValue
@@ -53,6 +53,18 @@ def test_results_can_be_arguments(program: xp.Program) -> None:
     (first, _), n = program.run_on_device(X, X[0]), X[1]
     (second, _) = program.run_on_device(first, n)
     np.testing.assert_array_equal(second.numpy(), X * X[0] * n)
+
+
+def test_assumptions_are_checked() -> None:
+    def shifted(x):
+        return (x - 1 if xp.any(x > 9) else x, x > 2)
+
+    program = xp.trace(shifted, "float32[N, 3]", example=X, check_assumptions=True)
+    shift, mask = program.run_on_device(X)
+    np.testing.assert_array_equal(shift.numpy(), X)
+    np.testing.assert_array_equal(mask.numpy(), X > 2)
+    with pytest.raises(AssumptionError, match="x > 9"):
+        program.run_on_device(X + 9)
 
 
 @with_dlpack

@@ -63,9 +63,12 @@ def test_an_output_tells_whether_assumptions_hold(tmp_path) -> None:
         assert session.run(["assumptions_hold"], {"x": data})[0] == holds
     loaded = xp.load(tmp_path / "model.onnx")
     assert loaded.assumptions == program.assumptions
-    np.testing.assert_array_equal(loaded(X, check=True), X * 2)
-    with pytest.raises(AssumptionError):
-        loaded(-X, check=True)
+    for checking in (program, loaded):
+        for options in ({}, {"check": True}):
+            np.testing.assert_array_equal(checking(X, **options), X * 2)
+            with pytest.raises(AssumptionError):
+                checking(-X, **options)
+        np.testing.assert_array_equal(checking(-X, check=False), -X * 2)  # as told, and wrong
 
 
 def test_a_model_saved_without_that_output_says_so(tmp_path) -> None:

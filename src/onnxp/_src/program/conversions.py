@@ -98,6 +98,8 @@ class Conversions(ProgramBase):
             If an array is missing, is not one, or has another dtype.
         ArgumentError
             If an input or output is not an array of numbers or bools, or the runtime cannot exchange the array.
+        AssumptionError
+            If the model has the output of ``check_assumptions=True``, and the data violate an assumption.
         EvaluationError
             If the runtime fails.
 

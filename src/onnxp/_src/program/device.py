@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, final
 
 import numpy as np
 
+from onnxp._src.program.signature import violation
 from onnxp._src.runtime.failures import failure, is_of_runtime
 from onnxp.errors import ArgumentError, FeedError
 
@@ -86,6 +87,8 @@ def run_on_device(
         binding.bind_ortvalue_input(leaf.planes[0], value)
     for leaf in program.signature.outputs:
         binding.bind_output(leaf.planes[0], *where)
+    if program.signature.guard:
+        binding.bind_output(program.signature.guard)
     binding.synchronize_inputs()
     try:
         session.run_with_iobinding(binding)
@@ -94,7 +97,9 @@ def run_on_device(
             raise
         raise failure(f"program {name!r}", {}, error, program._place) from None
     binding.synchronize_outputs()
-    values = binding.get_outputs()
+    values = list(binding.get_outputs())
+    if program.signature.guard and not values.pop().numpy():
+        raise violation(name, program.assumptions, certain=False)
     return [
         DeviceArray(value, leaf.dtype.name)
         for value, leaf in zip(values, program.signature.outputs, strict=True)

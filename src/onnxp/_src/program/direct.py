@@ -99,8 +99,8 @@ class DirectCall:
 
 
 def direct_call(signature: Signature, runner: SessionRunner) -> DirectCall | None:
-    """Return the short way into a session; None if its inputs or outputs need more than the arrays."""
-    if any(item is not None for item in signature.input_treedef["items"]):
+    """Return the short way into a session; None if a call does more than run it on the arrays."""
+    if signature.guard or any(item is not None for item in signature.input_treedef["items"]):
         return None
     leaves = (*signature.inputs, *signature.outputs)
     if any(

@@ -16,13 +16,12 @@ from onnxp._src.program.conversions import Conversions
 from onnxp._src.program.display import Display
 from onnxp._src.program.rowwise import Rowwise
 from onnxp._src.program.runnable import of_state
-from onnxp._src.program.signature import Assumption
+from onnxp._src.program.signature import Assumption, violation
 from onnxp._src.program.tree import unflatten
 from onnxp._src.runtime.failures import is_of_runtime
 from onnxp._src.runtime.providers import Pairs, Providers
 from onnxp.errors import (
     ArgumentError,
-    AssumptionError,
     InlineError,
 )
 
@@ -103,7 +102,8 @@ class Program(Conversions, Display):
             Numbers are converted if no value changes; missing numbers become NaN, missing text ``""``. Lists
             and numbers of Python take the dtype of the input if they are of its kind, and arrays must have it.
         check : bool, optional
-            Raise an error if the data violate an assumption. (If the traced function has a parameter with
+            Raise an error if the data violate an assumption. By default, the assumptions are checked if the
+            model has the output of ``check_assumptions=True``. (If the traced function has a parameter with
             this name, the argument is passed to it instead.)
         cast : {"safe", "same_kind"}, optional
             Cast arrays of numbers to the dtypes of the inputs, where numpy's rule of this name allows it, such
@@ -125,7 +125,7 @@ class Program(Conversions, Display):
         FeedError
             If an array does not match its input, or a table lacks a column.
         AssumptionError
-            If `check` is true and the data violate an assumption.
+            If assumptions are checked, and the data violate one.
         EvaluationError
             If the runtime fails.
         RunTimeoutError
@@ -149,7 +149,8 @@ class Program(Conversions, Display):
                     else unflatten(treedef, iter(results), self._types)
                 )
         names = self.signature.input_treedef["keys"]
-        check = False if "check" in names else kwargs.pop("check", False)
+        guard = bool(self.signature.guard)
+        check = guard if "check" in names else kwargs.pop("check", guard)
         timeout = None if "timeout" in names else kwargs.pop("timeout", None)
         threads = None if "threads" in names else kwargs.pop("threads", None)
         progress = False if "progress" in names else kwargs.pop("progress", False)
@@ -288,7 +289,7 @@ class Program(Conversions, Display):
         """Raise an error unless all assumptions hold."""
         if not self.assumptions:
             return
-        which = "these assumptions do"
+        certain = True
         if self._guard is not None:
             answers = [bool(answer) for answer in self._guard.run(arrays)]
             failed = [a for a, holds in zip(self.assumptions, answers, strict=True) if not holds]
@@ -300,19 +301,14 @@ class Program(Conversions, Display):
                 if not is_of_runtime(error):
                     raise
                 raise self._failure(feeds, error) from None
-            failed = [] if holds else list(self.assumptions)
-            which = "one of these assumptions does"
+            failed, certain = [] if holds else list(self.assumptions), False
         else:
             raise ArgumentError(
                 f"the model of {self.signature.name} has no output that checks its assumptions; trace it with "
                 "check_assumptions=True before saving it"
             )
         if failed:
-            which = which if len(failed) > 1 else "an assumption does"
-            raise AssumptionError(
-                f"{which} not hold for these data: {'; '.join(map(repr, failed))}. Trace "
-                f"{self.signature.name} with an example closer to them, or write the branch with xp.where"
-            )
+            raise violation(self.signature.name, failed, certain=certain)
 
     def check(
         self,

@@ -6,7 +6,7 @@ dtypes with parameters, such as ``datetime64[s]``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from onnxp._src.dtypes import BY_ONNX, EXTENSIONS, DType, Plane, as_dtype
@@ -18,7 +18,7 @@ from onnxp._src.shapes import dims
 from onnxp._src.shapes.atoms import Symbol
 from onnxp._src.shapes.dims import Dim, Size, dim
 from onnxp._src.shapes.shape import Shape, size_names
-from onnxp.errors import ModelFileError, OnnxpError
+from onnxp.errors import AssumptionError, ModelFileError, OnnxpError
 
 if TYPE_CHECKING:
     from onnx import ModelProto, ValueInfoProto
@@ -109,6 +109,16 @@ class Assumption(NamedTuple):
     def __repr__(self) -> str:
         fixes = " (fixes the size)" if self.fixes_size else ""
         return f"{self.text} is {self.expected}{fixes}   {self.place}"
+
+
+def violation(name: str, failed: Sequence[Assumption], *, certain: bool) -> AssumptionError:
+    """Return the error for data that violate assumptions of a program; all of them if that is certain."""
+    which = "these assumptions do" if certain else "one of these assumptions does"
+    return AssumptionError(
+        f"{which if len(failed) > 1 else 'an assumption does'} not hold for these data: "
+        f"{'; '.join(map(repr, failed))}. Trace {name} with an example closer to them, or write the branch with "
+        "xp.where"
+    )
 
 
 class Signature(NamedTuple):

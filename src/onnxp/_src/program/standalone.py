@@ -28,13 +28,13 @@ def standalone_scorer(program: Program, columns: Sequence[str] | None, model: st
     ArgumentError
         If the program is not for tables of numbers, text and times, or does not know the names of its columns.
     """
-    words = wording.set(wording.get()._replace(columns='scorer=["age", "fare"]'))
+    token = wording.set(wording.get()._replace(columns='scorer=["age", "fare"]'))
     try:
         scorer = program.on(columns)
     except ArgumentError as error:
         raise ArgumentError(f"save: {str(error).removeprefix('on: ')}") from None
     finally:
-        wording.reset(words)
+        wording.reset(token)
     for leaf in (*program.inputs, *program.outputs):
         plain = None if leaf.dtype is None else leaf.dtype.plain
         is_plain = plain is not None and (plain.is_own_plane or plain.unit)
@@ -74,7 +74,6 @@ def standalone_scorer(program: Program, columns: Sequence[str] | None, model: st
         version=__version__,
         columns=pformat(dict(zip(scorer.columns, kinds, strict=True)), sort_dicts=False),
         outputs=pformat(outputs, sort_dicts=False),
-        missing=f"{','.join(MISSING)!r}.split(',')",
         convert="as_nullable" if takes_nulls else "as_input",
         feeds="".join(f"\n        {feed}," for feed in feeds),
         names=pformat([*names, guard] if guard else names),
@@ -84,8 +83,9 @@ def standalone_scorer(program: Program, columns: Sequence[str] | None, model: st
     of_floats = all(dtype.family == "float" for dtype in dtypes)
     inputs = code.OF_FLOATS if of_floats else code.OF_ANY
     nulls = code.OF_NULLABLE if takes_nulls else ""
+    words = code.MISSING.format(missing=f"{','.join(MISSING)!r}.split(',')")
     cells = code.CELLS_OF_TIMES if times else code.CELLS
-    return head + inputs + nulls + code.FILES + cells + code.START
+    return head + inputs + nulls + code.READING + words + code.COMMAND + cells + code.START
 
 
 def _check_of_assumptions(program: Program) -> str:

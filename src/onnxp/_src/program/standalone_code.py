@@ -18,8 +18,6 @@ import onnxruntime
 COLUMNS = {columns}
 # The columns that it gives: the output, and the column of it if it has several.
 OUTPUTS = {outputs}
-# The cells of CSV files that are missing values, as pandas has it.
-MISSING = {missing}
 
 session = onnxruntime.InferenceSession(str(Path(__file__).with_name({model!r})))
 
@@ -168,7 +166,7 @@ def as_nullable(column, name, dtype):
 '''
 """The conversion of columns in which elements may be missing."""
 
-FILES = '''
+READING = '''
 
 class BadCell(ValueError):
     """A column, a row, and what is wrong there."""
@@ -197,7 +195,19 @@ def read_cells(cells, name, read, what, missing=np.nan):
 
 def is_missing(x):
     return x is None or type(x).__name__ in ("NAType", "NaTType") or x != x or x == ""
+'''
+"""What reads columns of text, and of numbers with holes."""
 
+MISSING = """
+
+# From here on it is the command: `score` does not need it.
+
+# The cells of CSV files that are missing values, as pandas has it.
+MISSING = {missing}
+"""
+"""The words, for `str.format`."""
+
+COMMAND = '''
 
 def read_csv(path):
     """Return the columns of a CSV file, as lists of text where None is missing, and the lines of the rows."""

@@ -79,7 +79,7 @@ def trace(
         ``if xp.any(X < 0)``. `Program.assumptions` lists the decisions.
     check_assumptions : bool, optional
         Add an output ``assumptions_hold`` to the model, a bool of rank 0, which tells whether the data
-        satisfy the assumptions.
+        satisfy the assumptions. Calls of the program, and scorers of it, raise an error if they do not.
     source_lines : bool, optional
         Store the line of code that recorded each node in its metadata; see `build`.
     translate_numpy : bool, or sequence of modules or their names, optional
