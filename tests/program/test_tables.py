@@ -343,3 +343,55 @@ def test_empty_tables():
     program = xp.trace(lambda a, b: (a, b), "float64[N>=0]", "string[N]")
     a, b = program(pd.DataFrame({"a": np.empty(0), "b": np.empty(0, dtype=object)}))
     assert a.shape == b.shape == (0,)
+
+
+class Exported:
+    """What exports a table as a stream or an array of Arrow, and has nothing else of a table."""
+
+    def __init__(self, table: Any, method: str) -> None:
+        setattr(type(self), method, lambda self, requested_schema=None: getattr(table, method)())
+
+
+class Relation(Exported):
+    """One that has columns, but not as frames do, such as a relation of DuckDB."""
+
+    columns, dtypes = ("b", "a"), ("double", "double")
+
+    def __getitem__(self, name: str) -> Any:
+        raise TypeError(name)
+
+
+@pytest.mark.parametrize("base", [Exported, Relation])
+@pytest.mark.parametrize("method", ["__arrow_c_stream__", "__arrow_c_array__"])
+def test_what_exports_arrow_is_a_table(base: type[Exported], method: str) -> None:
+    data = {"b": [1.0, 2.0], "a": [8.0, 6.0]}
+    kind = pa.Table if method == "__arrow_c_stream__" else pa.RecordBatch
+    obj = type("Of", (base,), {})(kind.from_pydict(data), method)
+    program = xp.trace(lambda a, b: {"y": a - b}, "float64[N]", "float64[N]")
+    np.testing.assert_array_equal(program(obj)["y"], [7.0, 4.0])
+    scored = program.on(keep=["a"])(obj)
+    assert isinstance(scored, kind)
+    assert scored.to_pydict() == {"a": [8.0, 6.0], "y": [7.0, 4.0]}
+
+
+@pytest.mark.parametrize(
+    ("dtype", "fitting", "others"),
+    [
+        ("uint8", ([0, 255], [True, False], []), ([256], [-1], [1.5], ["1"], [None])),
+        ("int64", ([-(2**63), 1],), ([2**63], [1.5])),
+        ("float16", ([1, 2], [0.5, None], [np.inf, np.nan]), ([1e6], [2**40], ["1"])),
+        ("float32", ([1, 2.5], [2**40]), ([1e39],)),
+        ("bool", ([True],), ([1],)),
+    ],
+)
+def test_lists_take_the_dtype_of_their_input(dtype: str, fitting: Any, others: Any) -> None:
+    program = xp.trace(lambda a: {"y": a}, f"{dtype}[N>=0]")
+    for call in (program, program.on()):
+        for values in fitting:
+            result = call({"a": values})["y"]
+            assert result.dtype == dtype
+            expected = np.asarray([np.nan if v is None else v for v in values], dtype)
+            np.testing.assert_array_equal(result, expected)
+        for values in others:
+            with pytest.raises(FeedError, match="column 'a'"):
+                call({"a": values})

@@ -11,7 +11,12 @@ _LIBRARIES = ("pandas", "polars", "pyarrow")
 
 def library(column: object) -> str:
     """Return which of the libraries a column is of, or ``""``."""
-    package = type(column).__module__.partition(".")[0]
+    return library_of(type(column))
+
+
+def library_of(kind: type) -> str:
+    """Return which of the libraries a class is of, or ``""``."""
+    package = kind.__module__.partition(".")[0]
     return package if package in _LIBRARIES else ""
 
 

@@ -201,13 +201,13 @@ def show(
     functions: Annotated[bool, typer.Option(help="List the nodes of functions, too.")] = False,
 ) -> None:
     """Show what a model takes and returns, what it says of itself, and its nodes."""
-    from onnxp._src.cli.inspection import description, listing
+    from onnxp._src.cli.inspection import description, listing, load_or_read
 
-    program = _load(model)
+    program, problem = load_or_read(model)
     if as_json:
-        typer.echo(json.dumps(description(program, model), indent=2))
+        typer.echo(json.dumps(description(program, model, problem), indent=2))
     else:
-        typer.echo(listing(program, model, nodes, functions))
+        typer.echo(listing(program, model, problem, nodes, functions))
 
 
 @app.command(name="run")
@@ -284,21 +284,22 @@ def compare(
     program = _load(model, providers, fallback)
     inputs = running.inputs_of(program, data, rows, _names(columns), csv)
     tolerances = rtol, atol
-    if not runtime:
-        comparison = (
-            running.compare_optimized(program, inputs, tolerances)
-            if other is None
-            else running.compare_models(program, _load(other), inputs, tolerances)
-        )
-        typer.echo(str(comparison))
-        agrees = bool(comparison)
-    else:
-        agrees = True
-        for name, found in running.compare_runtimes(
-            program, model, _names(runtime), inputs, tolerances
-        ):
-            typer.echo(f"{name}:\n{found}")
-            agrees = agrees and not isinstance(found, str) and bool(found)
+    agrees = True
+    with running.advice_for_drawn(data):
+        if not runtime:
+            comparison = (
+                running.compare_optimized(program, inputs, tolerances)
+                if other is None
+                else running.compare_models(program, _load(other), inputs, tolerances)
+            )
+            typer.echo(str(comparison))
+            agrees = bool(comparison)
+        else:
+            for name, found in running.compare_runtimes(
+                program, model, _names(runtime), inputs, tolerances
+            ):
+                typer.echo(f"{name}:\n{found}")
+                agrees = agrees and not isinstance(found, str) and bool(found)
     if not agrees:
         raise typer.Exit(DIFFERENT)
 
@@ -313,15 +314,22 @@ def bench(
         Path | None, typer.Option(help="A model to time beside it.", show_default=False)
     ] = None,
     seconds: Annotated[float, typer.Option(min=0, help="How long to measure each.")] = 1.0,
+    data: Data = None,
+    columns: Columns = "",
+    separator: Separator = ",",
+    decimal: Decimal = ".",
+    encoding: Encoding = "utf-8",
+    missing: Missing = None,
     providers: Providers = "",
     fallback: Fallback = False,
 ) -> None:
-    """Time calls with data that are drawn at random. The memory is the most that the process has used."""
+    """Time calls with given data, or some that are drawn at random. The memory is the most that was used."""
     from onnxp._src.cli.running import timings
 
+    csv = _csv("bench", separator, decimal, encoding, missing)
     paths = [path for path in (model, against) if path is not None]
     programs = {str(path): _load(path, providers, fallback) for path in paths}
-    for line in timings(programs, rows or [1, 1000], seconds):
+    for line in timings(programs, rows or [1, 1000], seconds, data, _names(columns), csv):
         typer.echo(line)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -19,10 +20,12 @@ from onnxp._src.program.load import load
 from onnxp._src.program.program import Program
 from onnxp._src.program.signature import FEATURE_NAMES
 from onnxp._src.program.table_files import READERS, no_rows
-from onnxp.errors import ArgumentError, MissingPackageError
+from onnxp._src.shapes.dims import Dim
+from onnxp.errors import ArgumentError, EvaluationError, MissingPackageError
 
 RUNTIMES = {"ort": "onnxruntime", "reference": "onnx.reference", "openvino": "openvino"}
 """The runtimes that `compare` knows, and the packages that they need."""
+_COMMAS = CsvFormat()
 _ROWS = 65_536
 """How many rows of a file are read at a time."""
 
@@ -44,10 +47,10 @@ def stream(
 
 def _numbered(program: Program, data: Path) -> list[str] | None:
     """Return names for the columns of a file of an array, if the model takes one and has none."""
-    if data.suffix != ".npy":
+    if data.suffix != ".npy" or len(program.inputs) != 1:
         return None
-    (leaf, *others) = program.inputs
-    if others or leaf.shape is None or not leaf.is_matrix or FEATURE_NAMES in program.metadata:
+    (leaf,) = program.inputs
+    if leaf.shape is None or not leaf.is_matrix or FEATURE_NAMES in program.metadata:
         return None
     width = leaf.shape[1]
     return [str(i) for i in range(width)] if isinstance(width, int) else None
@@ -79,6 +82,17 @@ def inputs_of(
             f"{data} must be a .npz file, as np.savez writes it, with an array of numbers or text for each "
             f"input, or a file of rows ({', '.join(READERS)}): {error}"
         ) from None
+
+
+@contextmanager
+def advice_for_drawn(data: Path | None) -> Iterator[None]:
+    """Say of a run that fails that its data were drawn at random, unless they were given."""
+    try:
+        yield
+    except EvaluationError as error:
+        if data is None:
+            error.add_note("The data were drawn at random; give real ones, as with --data rows.csv")
+        raise
 
 
 def _inputs_of_rows(
@@ -211,16 +225,48 @@ def _openvino(path: Path, feeds: dict[str, Any], names: list[str]) -> list[Any]:
 _RUN = {"ort": _ort, "reference": _reference, "openvino": _openvino}
 
 
-def timings(programs: dict[str, Program], rows: Sequence[int], seconds: float) -> Iterator[str]:
-    """Yield the lines of a table of times, with the most memory that the process had used."""
+def _repeated(program: Program, inputs: dict[str, Any], rows: int) -> dict[str, Any]:
+    """Return inputs with so many rows: the first ones, or all of them over and over.
+
+    Raises
+    ------
+    ArgumentError
+        If there are none.
+    """
+    has_rows = {
+        leaf.name for leaf in program.inputs if leaf.shape and isinstance(leaf.shape[0], Dim)
+    }
+    count = min([len(inputs[name]) for name in has_rows & {*inputs}], default=1)
+    if not count:
+        raise ArgumentError("the data have no rows")
+    order = np.arange(rows) % count
+    return {name: array[order] if name in has_rows else array for name, array in inputs.items()}
+
+
+def timings(
+    programs: dict[str, Program],
+    rows: Sequence[int],
+    seconds: float,
+    data: Path | None = None,
+    columns: Sequence[str] = (),
+    csv: CsvFormat = _COMMAS,
+) -> Iterator[str]:
+    """Yield the lines of a table of times, with the most memory that the process had used.
+
+    The rows are those of a file, over and over if it has fewer, or drawn at random.
+    """
     heads = f"{'first':>10} {'p50':>10} {'p99':>10} {'rows/s':>14} {'memory':>9}"
     yield f"{'model':<30} {'rows':>8} {heads}"
     for count in rows:
         for name, program in programs.items():
-            arrays = _ordered(program, dict(samples.inputs(program, count)))
-            timing = time_calls(partial(program.run, arrays), count, seconds)
+            inputs = inputs_of(program, data, count, columns, csv)
+            if data is not None:
+                inputs = _repeated(program, inputs, count)
+            arrays, drawn = _ordered(program, inputs), samples.rows_of(program, inputs)
+            with advice_for_drawn(data):
+                timing = time_calls(partial(program.run, arrays), drawn, seconds)
             times = (timing.first, timing.median, timing.slowest)
             cells = " ".join(f"{time * 1e3:>7.3f} ms" for time in times)
             memory = most_memory()
             used = f"{memory / 2**20:>6,.0f} MB" if memory else ""
-            yield f"{name[-30:]:<30} {count:>8} {cells} {timing.rows_per_second:>14,.0f} {used:>9}"
+            yield f"{name[-30:]:<30} {drawn:>8} {cells} {timing.rows_per_second:>14,.0f} {used:>9}"

@@ -11,7 +11,6 @@ from onnxp._src.dtypes import DType, int_range
 from onnxp._src.program.program import Program
 from onnxp._src.program.signature import Leaf
 from onnxp._src.shapes import dims
-from onnxp._src.shapes.atoms import Symbol
 from onnxp._src.shapes.dims import Dim
 from onnxp.errors import ArgumentError
 
@@ -29,27 +28,43 @@ _DAYS = 20_000
 def inputs(program: Program, rows: int, seed: int = 0) -> dict[str, Host]:
     """Return an array for each input of a program; the first symbolic size of the inputs is `rows`.
 
+    Sizes of one name are equal. In models of other tools, first axes without a name have `rows`, too.
+
     Raises
     ------
     ArgumentError
         If an input is not a tensor, or has an unknown rank.
     """
     rng = np.random.default_rng(seed)
-    numbers: dict[Symbol, int] = {}
+    numbers: dict[str, int] = {}
     for leaf in program.inputs:
-        for size in leaf.shape or ():
+        for axis, size in enumerate(leaf.shape or ()):
             for symbol in size.symbols if isinstance(size, Dim) else ():
-                wanted = _OTHER if numbers else rows
+                is_unnamed = symbol.origin is not None and symbol.name == f"{leaf.name}_{axis}"
+                is_rows = not numbers or (axis == 0 and is_unnamed)
+                wanted = rows if is_rows else _OTHER
                 most = wanted if symbol.high is None else symbol.high
-                numbers.setdefault(symbol, max(symbol.low, min(wanted, most)))
+                numbers.setdefault(symbol.name, max(symbol.low, min(wanted, most)))
     return {leaf.name: _array(leaf, numbers, rng) for leaf in program.inputs}
 
 
-def _array(leaf: Leaf, numbers: Mapping[Symbol, int], rng: np.random.Generator) -> Host:
+def rows_of(program: Program, arrays: Mapping[str, Host]) -> int:
+    """Return the number of rows of inputs: their first symbolic size, or the first one if all are numbers."""
+    pairs = [
+        pair
+        for leaf in program.inputs
+        for pair in zip(leaf.shape or (), arrays[leaf.name].shape, strict=False)
+    ]
+    return next(
+        (number for size, number in pairs if isinstance(size, Dim)), pairs[0][1] if pairs else 1
+    )
+
+
+def _array(leaf: Leaf, numbers: Mapping[str, int], rng: np.random.Generator) -> Host:
     if leaf.dtype is None or leaf.shape is None:
         raise ArgumentError(f"input {leaf.name!r} is {leaf.text}: give data for it, with --data")
     shape = tuple(
-        dims.evaluate(size, numbers.__getitem__) if isinstance(size, Dim) else size
+        dims.evaluate(size, lambda symbol: numbers[symbol.name]) if isinstance(size, Dim) else size
         for size in leaf.shape
     )
     values = _values(leaf.dtype, shape, rng)

@@ -71,7 +71,7 @@ class InputBinder:
         """
         names = self._names
         if len(args) == 1 and not kwargs:
-            table = tables.by_position(args[0], names)
+            table = tables.by_position(tables.of_arrow(args[0]), names)
             columns = self._of_table(table) if tables.is_table(table) else None
             if columns is not None:
                 return columns

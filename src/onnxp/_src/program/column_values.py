@@ -99,8 +99,8 @@ def as_input(
 ) -> Any:
     """Return a column as an array of the dtype of an input; arrays of onnxp are returned unchanged.
 
-    Numbers are converted if no value changes (``float32`` to ``float64``), or as `casting` allows. Missing
-    numbers become NaN, and missing text becomes ``""``.
+    Numbers are converted if no value changes (``float32`` to ``float64``), or as `casting` allows. Lists take
+    the dtype, as in a call. Missing numbers become NaN, and missing text becomes ``""``.
 
     Raises
     ------
@@ -166,6 +166,10 @@ def _plain(
     if array.dtype.kind == "O":
         array = _numbers(array, column, dtype, name)
     target = dtype.numpy
+    if isinstance(column, list | tuple):
+        if _fits(array, target):
+            return array.astype(target)
+        casting = "safe"
     casting = casting if target.kind in "fc" else "safe"  # integers would wrap
     if array.dtype.kind not in "biufc" or not np.can_cast(array.dtype, target, casting):
         raise FeedError(
@@ -173,6 +177,17 @@ def _plain(
             f"{advise.column_conversion(column, array, dtype, name)}"
         )
     return array.astype(target)
+
+
+def _fits(array: _Host, target: np.dtype[Any]) -> bool:
+    """Return whether a dtype of the same kind has all numbers of Python's, which have no dtype of their own."""
+    if target.kind == "f" and array.dtype.kind in "biuf":
+        with np.errstate(over="ignore"):
+            return np.array_equal(np.isfinite(array.astype(target)), np.isfinite(array))
+    if target.kind not in "iu" or (array.size and array.dtype.kind not in "biu"):
+        return False
+    limits = np.iinfo(target)
+    return not array.size or bool(limits.min <= array.min() and array.max() <= limits.max)
 
 
 def _nullable(column: Any, dtype: DType, name: str, casting: Literal["safe", "same_kind"]) -> _Host:

@@ -59,6 +59,8 @@ def columns_of(program: Program, is_matrix: bool, columns: Sequence[str] | None)
         If the program does not know them, and they are not given.
     """
     signature = program.signature
+    if not signature.inputs:
+        raise ArgumentError(f"on: {signature.name} has no inputs, so it takes no table")
     if columns is not None:
         columns = names_of(columns, "columns")
     for leaf in signature.inputs:

@@ -119,6 +119,18 @@ def load(
     return program
 
 
+def read_program(source: Source) -> Program:
+    """Return the program of a model that need not run, to show what it is.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is not a complete ONNX model.
+    """
+    model, _ = read_file(source).parsed()
+    return Program(model, signature_of(model))
+
+
 def _unparsed(file: File, providers: Providers) -> Program | None:
     """Return a program of a model that onnxp wrote without importing onnx, if onnx need not look at it."""
     unparsed = file.unparsed() if METADATA_KEY.encode() in file.content else None

@@ -116,9 +116,7 @@ class Scorer:
             raise FeedError(
                 "a lazy frame has no rows yet; write lf.map_batches(scorer, schema=scorer.schema(lf))"
             )
-        is_stream = hasattr(table, "__arrow_c_stream__") and not column_values.is_column(table)
-        if is_stream and not tables.is_frame(table):
-            table = tables.import_package("pyarrow", "an Arrow stream").table(table)
+        table = tables.of_arrow(table)
         if not tables.is_frame(table):
             advice = (
                 tables.advice(table) or "give a data frame, an Arrow table or a dict of columns"
@@ -218,7 +216,8 @@ class Scorer:
             The files to read and to write: ``.csv``, ``.parquet``, ``.arrow`` or ``.feather`` (Arrow IPC),
             or ``.npy``, whose columns are those of `columns`, in this order.
         batch : int, optional
-            The largest number of rows at a time. Wide rows come in batches of 64 MB.
+            The largest number of rows at a time. Wide rows come in batches of 64 MB, and a model of one row, or
+            another number, gets as many.
         progress : bool, optional
             Whether to show the progress in a terminal, which needs ``tqdm``.
         separator, decimal, encoding : str, optional
@@ -260,6 +259,10 @@ class Scorer:
         model = self._program.__getstate__()[0] + identity
         is_text = os.fspath(target).lower().endswith(".csv")
         score = self._in_counts if is_text else self
+        fixed = [
+            leaf.shape[0] for leaf in self._inputs if leaf.shape and isinstance(leaf.shape[0], int)
+        ]
+        batch = min(batch, *fixed) if fixed else batch
         task = streams.Task(model, self._columns_of_files(csv), width, score)
         return streams.stream(task, source, target, batch, progress)
 

@@ -114,10 +114,10 @@ class Assumption(NamedTuple):
 def violation(name: str, failed: Sequence[Assumption], *, certain: bool) -> AssumptionError:
     """Return the error for data that violate assumptions of a program; all of them if that is certain."""
     which = "these assumptions do" if certain else "one of these assumptions does"
+    which = which if len(failed) > 1 else "an assumption does"
     return AssumptionError(
-        f"{which if len(failed) > 1 else 'an assumption does'} not hold for these data: "
-        f"{'; '.join(map(repr, failed))}. Trace {name} with an example closer to them, or write the branch with "
-        "xp.where"
+        f"{which} not hold for these data: {'; '.join(map(repr, failed))}. Trace {name} with an example closer "
+        "to them, or write the branch with xp.where"
     )
 
 

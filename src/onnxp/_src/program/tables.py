@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from onnxp._src.array.column_types import library
+from onnxp._src.array.column_types import library, library_of
 from onnxp._src.dtypes import DType
 from onnxp._src.program.column_values import is_column
 from onnxp.errors import FeedError, MissingPackageError
@@ -62,6 +62,27 @@ def _is_frame(kind: type) -> bool:
     if kind.__name__ == "LazyFrame":
         raise FeedError("a LazyFrame has no rows before it is computed; write table.collect()")
     return hasattr(kind, "__getitem__") and not issubclass(kind, np.ndarray)
+
+
+def of_arrow(obj: Any) -> Any:
+    """Return what exports an Arrow stream or array, such as a relation of DuckDB, as a table of Arrow.
+
+    Columns, frames and all else are returned unchanged.
+    """
+    export = _export(type(obj))
+    if not export or is_column(obj):
+        return obj
+    pyarrow = import_package("pyarrow", "what exports Arrow")
+    return pyarrow.table(obj) if export == "__arrow_c_stream__" else pyarrow.record_batch(obj)
+
+
+@lru_cache(256)
+def _export(kind: type) -> str:
+    """Return the method by which a class exports Arrow; "" without one, and for frames."""
+    names = ("__arrow_c_stream__", "__arrow_c_array__")
+    name = next((name for name in names if hasattr(kind, name)), "")
+    is_known = library_of(kind) or hasattr(kind, "iloc")
+    return "" if name and is_known and _is_frame(kind) else name
 
 
 def kind_of(table: object) -> str:
