@@ -133,7 +133,7 @@ def read_csv(path: Path, columns: Columns, size: int) -> Iterator[Any]:
     header = _header(path, columns.csv)
     if not header:
         raise ArgumentError(f"stream: {path.name} is empty")
-    require_columns(columns.names, header, path, _other_separator(header, columns))
+    require_columns(columns.names, header, path, _other_format(header, columns))
     kinds = {n: k for n, k in zip(columns.names, columns.types, strict=True) if k is not None}
     options = {
         "read_options": csv.ReadOptions(encoding=encoding),
@@ -212,7 +212,7 @@ def _header(path: Path, csv: CsvFormat) -> list[str]:
         raise ArgumentError(f"stream: {path.name} cannot be read: {said}") from None
 
 
-def _other_separator(header: list[str], columns: Columns) -> str:
+def _other_format(header: list[str], columns: Columns) -> str:
     """Return advice for a file whose columns seem to be separated by another character; "" for others."""
     line = columns.csv.separator.join(header)
     for other in ";\t|,":

@@ -117,10 +117,14 @@ def _full_disk(target: Path, folder: Path) -> Iterator[None]:
         for path in (*folder.glob("*.unfinished-*"), *folder.glob("unfinished-*")):
             path.unlink(missing_ok=True)
         why = os.strerror(error.errno) if error.errno else str(error)
+        kept = (
+            f"what is done is kept in {folder.name}, and the same call goes on from there"
+            if any(folder.glob("part-*.arrow"))
+            else "no batch is done"
+        )
         raise SaveError(
             error.errno,
-            f"stream: cannot write {target.name}: {why}; what is done is kept in {folder.name}, and the same "
-            "call goes on from there",
+            f"stream: cannot write {target.name}: {why}; {kept}",
             str(target),
         ) from None
 

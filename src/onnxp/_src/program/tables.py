@@ -69,7 +69,8 @@ def of_arrow(obj: Any) -> Any:
 
     Columns, frames and all else are returned unchanged.
     """
-    export = _export(type(obj))
+    kind: Any = type(obj)
+    export = _export(kind)
     if not export or is_column(obj):
         return obj
     pyarrow = import_package("pyarrow", "what exports Arrow")
