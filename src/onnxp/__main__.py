@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 
 
 def main() -> None:
@@ -13,7 +14,13 @@ def main() -> None:
         sys.exit("The command line needs typer: pip install 'onnxp[cli]'")
     from onnxp._src.cli.app import run
 
+    warnings.showwarning = _print_warning
     sys.exit(run(sys.argv[1:]))
+
+
+def _print_warning(message: Warning | str, *_: object) -> None:
+    """Print a warning without the line of the code, which is not the user's."""
+    print(f"onnxp: {message}", file=sys.stderr)
 
 
 if __name__ == "__main__":

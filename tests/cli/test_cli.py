@@ -20,9 +20,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
 import onnxp as xp
+from onnxp.__main__ import _print_warning
 from onnxp._src.cli import samples
 from onnxp._src.cli.app import DIFFERENT, FAILED, WRONG_USAGE, run
-from onnxp.errors import SaveError
+from onnxp.errors import ProviderWarning, SaveError
 
 
 @pytest.fixture
@@ -286,6 +287,11 @@ def test_the_module_is_the_command():
         [sys.executable, "-m", "onnxp", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout == f"onnxp {xp.__version__}\n"
+
+
+def test_warnings_are_printed_without_a_line_of_code(capsys: pytest.CaptureFixture[str]):
+    _print_warning(ProviderWarning("it runs on the CPU instead"), ProviderWarning, "file", 1)
+    assert capsys.readouterr().err == "onnxp: it runs on the CPU instead\n"
 
 
 def test_without_typer_the_extra_is_named():

@@ -178,3 +178,10 @@ def test_missing_numbers_are_those_of_pandas(cell: str, tmp_path: Path) -> None:
     options = {"missing": ["-"]} if cell == "-" else {}
     scorer.stream(tmp_path / "in.csv", tmp_path / "out.parquet", **options)
     assert pd.read_parquet(tmp_path / "out.parquet")["y"].isna().tolist() == [False, True]
+
+
+def test_a_file_of_another_encoding(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("a,b\n1,2\n", encoding="utf-16")
+    scorer = xp.trace(lambda a, b: a + b, "float64[N]", "float64[N]").on()
+    with pytest.raises(FeedError, match="encoding='utf-16'"):
+        scorer.stream(tmp_path / "in.csv", tmp_path / "out.csv")

@@ -213,7 +213,9 @@ def _header(path: Path, csv: CsvFormat) -> list[str]:
 
 
 def _other_format(header: list[str], columns: Columns) -> str:
-    """Return advice for a file whose columns seem to be separated by another character; "" for others."""
+    """Return advice for a file that seems to have another encoding or separator; "" for others."""
+    if any("\0" in name or "\ufffd" in name for name in header):
+        return f"; name its encoding, such as {wording.get().option('encoding', 'utf-16')}"
     line = columns.csv.separator.join(header)
     for other in ";\t|,":
         if other != columns.csv.separator and {*columns.names} <= {*line.split(other)}:
