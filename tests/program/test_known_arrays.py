@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import VotingClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline, make_union
@@ -186,6 +186,25 @@ y = (X[:, 0] > 0).astype(int)
 def test_the_attributes_of_estimators(estimator: Any, method: str, expected: set[str]) -> None:
     program = trace_estimator(estimator.fit(X, y), method)
     assert expected <= names(program)
+
+
+@pytest.mark.parametrize(
+    "number", [np.float64(0.123456789), np.asarray([-12.3456789])], ids=["scalar", "array"]
+)
+def test_single_numbers_with_many_digits(number: Any) -> None:
+    class Shifted:
+        def __init__(self) -> None:
+            self.bias, self.half = number, np.asarray([0.5])
+
+        def predict(self, x: Any) -> Any:
+            return x * self.half + self.bias
+
+    assert names(xp.trace(Shifted().predict, "float64[N]")) == {"bias", "constant"}
+
+
+@pytest.mark.parametrize("estimator", [LinearRegression(), LogisticRegression()])
+def test_intercepts(estimator: Any) -> None:
+    assert "intercept_" in names(trace_estimator(estimator.fit(X, y), "predict"))
 
 
 def test_two_methods_of_a_step_share_its_scope() -> None:

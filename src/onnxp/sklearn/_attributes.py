@@ -26,6 +26,9 @@ def fitted_arrays(estimator: Any) -> Iterator[Named]:
         if isinstance(obj, np.ndarray) and obj.dtype.kind != "O":
             yield name, obj
             return
+        if isinstance(obj, np.floating):  # as some attributes called intercept_
+            yield name, np.asarray(obj)
+            return
         if id(obj) in seen:
             return
         seen.add(id(obj))

@@ -33,6 +33,9 @@ def arrays_of(function: object) -> Iterator[Named]:
             if obj.dtype.kind != "O":
                 yield name, obj
             return
+        if issubclass(type(obj), np.floating):
+            yield name, np.asarray(obj)
+            return
         if issubclass(type(obj), Array):
             planes = obj._planes
             if len(planes) == 1 and planes[0].data is not None:
@@ -104,15 +107,25 @@ class KnownArrays:
     def __init__(self, arrays: Iterable[Named] = ()) -> None:
         self._of_size: dict[int, list[Named]] = {}
         for name, array in arrays:
-            if array.size > 1 and name.isprintable():  # others share single numbers
+            if (array.size > 1 or _is_distinct(array)) and name.isprintable():
                 self._of_size.setdefault(array.size, []).append((name, array))
 
     def name(self, data: Host) -> str | None:
         """Return the name of an array, or None if it has none."""
+        if data.size == 1 and not _is_distinct(data):
+            return None
         for name, array in self._of_size.get(data.size, ()):
             if _is_same(data, array):
                 return name
         return None
+
+
+def _is_distinct(data: Host) -> bool:
+    """Return whether a single number has more digits than those that others may share, such as 0.5."""
+    if data.size != 1 or data.dtype.kind != "f":
+        return False
+    number = float(data.reshape(-1)[0]) * 1e4
+    return bool(np.isfinite(number) and abs(number - round(number)) > 1e-6 * max(abs(number), 1.0))
 
 
 def _is_same(data: Host, array: Host) -> bool:
