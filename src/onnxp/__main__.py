@@ -18,7 +18,7 @@ def main() -> None:
     sys.exit(run(sys.argv[1:]))
 
 
-def _print_warning(message: Warning | str, *_: object) -> None:
+def _print_warning(message: Warning | str, *_: object, **__: object) -> None:
     """Print a warning without the line of the code, which is not the user's."""
     print(f"onnxp: {message}", file=sys.stderr)
 
