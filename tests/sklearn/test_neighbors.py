@@ -373,3 +373,19 @@ def test_dtypes_of_fitted_rows(metric: str, dtype: str, fitted: str):
     found = trace_estimator(model, "predict", dtype=dtype)(queries)
     rtol = 1e-5 if dtype == fitted == "float32" else 1e-10  # some sums of float32 are of float32
     np.testing.assert_allclose(found, model.predict(queries), rtol=rtol)
+
+
+@pytest.mark.parametrize("metric", ["cosine", "euclidean", "manhattan", "nan_euclidean"])
+def test_dtypes_of_distances(metric: str):
+    rows = np.random.default_rng(5).normal(size=(30, 3)).astype(np.float32)
+    nearest = NearestNeighbors(n_neighbors=2, metric=metric).fit(rows)
+    within = RadiusNeighborsTransformer(radius=0.5, metric=metric).fit(rows)
+    weighted = KNeighborsRegressor(2, metric=metric, weights="distance").fit(rows, rows[:, 0])
+    for model, method in ((nearest, "kneighbors"), (within, "transform"), (weighted, "predict")):
+        expected = getattr(model, method)(rows[:5] + 1)
+        found = next(iter(trace_estimator(model, [method], dtype="float32")(rows[:5] + 1).values()))
+        if method == "kneighbors":
+            expected, found = expected[0], found[0]
+        expected = expected.toarray() if hasattr(expected, "toarray") else expected
+        assert found.dtype == expected.dtype
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)

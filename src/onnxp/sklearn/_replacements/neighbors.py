@@ -81,7 +81,7 @@ def _nearest(
     if is_single:
         distances = _rounded(xp, distances)
     index = xp.take_along_axis(index, order, axis=1)
-    return (distances, index) if return_distance else index
+    return (_as_given(xp, model, X, distances), index) if return_distance else index
 
 
 def _metric(model: Any, X: Any) -> str:
@@ -119,6 +119,16 @@ def _is_power(model: Any) -> bool:
 
 def _dtypes(model: Any, X: Any) -> set[str]:
     return {X.dtype.name, np.asarray(model._fit_X).dtype.name}
+
+
+def _as_given(xp: ModuleType, model: Any, X: Any, distances: Any) -> Any:
+    """Return distances in the dtype of scikit-learn: float32 of few metrics, if all rows are of float32.
+
+    They are those that its `pairwise_distances` computes in the dtype of the rows (1.9.1).
+    """
+    is_kept = model.effective_metric_ in ("cosine", "nan_euclidean")
+    single = is_kept and _dtypes(model, X) == {"float32"}
+    return xp.astype(distances, xp.float32) if single else distances
 
 
 def _rounded(xp: ModuleType, x: Any) -> Any:
@@ -165,6 +175,7 @@ def _weights(xp: ModuleType, /, dist: Any, weights: Any) -> Any:
         return None
     if weights != "distance":
         return weights(dist)
+    dist = double(dist)
     is_zero = dist == 0
     any_zero = xp.any(is_zero, axis=1, keepdims=True)
     return xp.where(any_zero, xp.astype(is_zero, dist.dtype), 1.0 / xp.where(is_zero, 1.0, dist))
@@ -349,7 +360,9 @@ def _graph_within(
     limit = _radius(model) if radius is None else float(radius)
     is_counted = mode != "distance"
     distances, is_near = _near(model, _checked(model, X), limit, exact=not is_counted)
-    return xp.where(is_near, 1.0 if is_counted else distances, 0.0)
+    if is_counted:
+        return xp.where(is_near, 1.0, 0.0)
+    return xp.where(is_near, _as_given(xp, model, X, distances), 0.0)
 
 
 # Densities
