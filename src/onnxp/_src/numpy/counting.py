@@ -10,8 +10,9 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import implements
 from onnxp._src.numpy.manipulation import ravel
-from onnxp._src.numpy.operands import as_array, as_count, is_complex, required
+from onnxp._src.numpy.operands import as_array, as_count, as_size, is_complex, required
 from onnxp._src.numpy.results import of_shape
+from onnxp._src.shapes.dims import Dim
 from onnxp._src.shapes.shape import is_empty
 from onnxp.errors import (
     ArgumentError,
@@ -87,9 +88,11 @@ def bincount(x: Any, /, weights: Any = None, minlength: Any = 0) -> Any:
     if array.dtype == xp().uint64:
         raise DTypeError("numpy.bincount: uint64 is not cast to int64; write x.astype(np.int64)")
     array = xp().astype(array, xp().int64)
-    least = as_count(minlength, "bincount", "minlength")
-    if least < 0:
-        raise ArgumentError(f"numpy.bincount: minlength must not be negative, not {minlength}")
+    least = as_size(minlength, "bincount")
+    if not isinstance(least, Dim):
+        least = as_count(least, "bincount", "minlength")
+        if least < 0:
+            raise ArgumentError(f"numpy.bincount: minlength must not be negative, not {minlength}")
     array = required(array, array >= 0, "numpy.bincount: the elements must not be negative")
     values = xp().ones_like(array) if weights is None else as_array(weights)
     if is_complex(values):
@@ -104,6 +107,6 @@ def bincount(x: Any, /, weights: Any = None, minlength: Any = 0) -> Any:
         )
         values = of_shape(values, array.shape, problem)
     # one more element than there are, so that the largest exists
-    largest = xp().max(xp().concat([array, xp().asarray([least - 1])]))
+    largest = xp().max(xp().concat([array, xp().reshape(xp().asarray(least - 1), (1,))]))
     zeros = xp().repeat(xp().zeros(1, dtype=values.dtype), xp().reshape(largest + 1, (1,)))
     return scattered(zeros, array, values, "add")

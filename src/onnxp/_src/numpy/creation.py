@@ -12,6 +12,8 @@ from onnxp._src.numpy.dispatch import FUNCTIONS, implements
 from onnxp._src.numpy.manipulation import concatenate, ravel, reshape
 from onnxp._src.numpy.operands import (
     as_array,
+    as_size,
+    as_sizes,
     choice_of,
     in_common_with_numbers,
     in_dtype,
@@ -34,7 +36,8 @@ def _of_shape(name: str) -> Callable[..., Any]:
     def function(
         shape: Any, dtype: Any = float, order: str = "C", *, device: Any = None, like: Any = None
     ) -> Any:
-        return getattr(xp(), name)(shape, dtype=float if dtype is None else dtype)
+        sizes = as_sizes(shape, name)
+        return getattr(xp(), name)(sizes, dtype=float if dtype is None else dtype)
 
     return function
 
@@ -54,7 +57,7 @@ def full(
     like: Any = None,
 ) -> Any:
     """Translate `numpy.full`; the value is a number, or an array that broadcasts to the shape."""
-    sizes = tuple(shape) if isinstance(shape, tuple | list) else (shape,)
+    sizes = as_sizes(shape if isinstance(shape, tuple | list) else (shape,), "full")
     # a copy, because a broadcast array is not for writing
     return xp().asarray(xp().broadcast_to(array(fill_value, dtype), sizes), copy=True)
 
@@ -71,19 +74,21 @@ def eye(
     like: Any = None,
 ) -> Any:
     """Translate `numpy.eye`."""
-    return xp().eye(N, M, k=k, dtype=dtype)
+    return xp().eye(as_size(N, "eye"), as_size(M, "eye"), k=k, dtype=dtype)
 
 
 @implements(np.identity)
 def identity(n: Any, dtype: Any = None, *, like: Any = None) -> Any:
     """Translate `numpy.identity`."""
-    return xp().eye(n, dtype=float if dtype is None else dtype)
+    return xp().eye(as_size(n, "identity"), dtype=float if dtype is None else dtype)
 
 
 @implements(np.tri)
 def tri(N: Any, M: Any = None, k: int = 0, dtype: Any = float, *, like: Any = None) -> Any:
     """Translate `numpy.tri`."""
-    return xp().tril(xp().ones((N, N if M is None else M), dtype=dtype), k=k)
+    rows = as_size(N, "tri")
+    columns = rows if M is None else as_size(M, "tri")
+    return xp().tril(xp().ones((rows, columns), dtype=dtype), k=k)
 
 
 @implements(np.indices)

@@ -15,6 +15,7 @@ from onnxp._src.numpy.operands import (
     as_array,
     as_count,
     as_indices,
+    as_sizes,
     axis_of,
     choice_of,
     in_common,
@@ -236,7 +237,7 @@ FUNCTIONS[np.moveaxis] = _first("moveaxis")
 @implements(np.broadcast_to)
 def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
     """Translate `numpy.broadcast_to`."""
-    return xp().broadcast_to(as_array(array), shape)
+    return xp().broadcast_to(as_array(array), as_sizes(shape, "broadcast_to"))
 
 
 @implements(np.roll)
@@ -277,9 +278,8 @@ def flip(m: Any, axis: Axes = None) -> Any:
 @implements(np.tile)
 def tile(A: Any, reps: Any) -> Any:
     """Translate `numpy.tile`."""
-    return xp().tile(
-        as_array(A), tuple(reps) if isinstance(reps, tuple | list | np.ndarray) else (reps,)
-    )
+    counts = tuple(reps) if isinstance(reps, tuple | list | np.ndarray) else (reps,)
+    return xp().tile(as_array(A), as_sizes(counts, "tile"))
 
 
 @implements(np.repeat)

@@ -9,7 +9,7 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import FUNCTIONS, implements
-from onnxp._src.numpy.operands import as_array, axis_of, in_common, is_bool
+from onnxp._src.numpy.operands import as_array, as_size, axis_of, in_common, is_bool
 from onnxp.errors import AxisError, ShapeError
 
 
@@ -103,15 +103,23 @@ def kron(a: Any, b: Any) -> Any:
     return xp().reshape(x * y, sizes)
 
 
-def _indices_of_triangle(name: str) -> Callable[..., Any]:
-    def function(arr: Any, k: int = 0) -> Any:
+def _indices_of_triangle(name: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Return the functions that give the indices of a triangle: of sizes, and of an array."""
+
+    def of_sizes(n: Any, k: int = 0, m: Any = None) -> Any:
+        rows = as_size(n, f"{name}_indices")
+        columns = rows if m is None else as_size(m, f"{name}_indices")
+        ones = xp().ones((rows, columns), dtype=xp().int8)
+        return xp().nonzero(getattr(xp(), name)(ones, k=k))
+
+    def of_array(arr: Any, k: int = 0) -> Any:
         x = as_array(arr)
         if x.ndim != 2:
             raise ShapeError(f"numpy.{name}_indices_from needs an array of rank 2, not {x.ndim}")
-        return xp().nonzero(getattr(xp(), name)(xp().ones(x.shape, dtype=xp().int8), k=k))
+        return of_sizes(x.shape[0], k, x.shape[1])
 
-    return function
+    return of_sizes, of_array
 
 
-FUNCTIONS[np.triu_indices_from] = _indices_of_triangle("triu")
-FUNCTIONS[np.tril_indices_from] = _indices_of_triangle("tril")
+FUNCTIONS[np.triu_indices], FUNCTIONS[np.triu_indices_from] = _indices_of_triangle("triu")
+FUNCTIONS[np.tril_indices], FUNCTIONS[np.tril_indices_from] = _indices_of_triangle("tril")

@@ -181,6 +181,29 @@ def as_count(obj: Any, name: str, what: str) -> int:
         ) from None
 
 
+def as_size(obj: Any, name: str) -> Any:
+    """Return a size, which may be a traced number: an array that is made of it has a new symbolic size.
+
+    Raises
+    ------
+    DTypeError
+        If the traced number is no integer.
+    """
+    if not isinstance(obj, xp().Array) or not obj.is_traced or obj.ndim != 0:
+        return obj
+    if not xp().isdtype(obj.dtype, "integral"):
+        raise DTypeError(f"numpy.{name}: a size must be an integer, not {obj.dtype}")
+    count = xp().astype(obj, xp().int64)
+    return xp().arange(required(count, count >= 0)).shape[0]
+
+
+def as_sizes(obj: Any, name: str) -> Any:
+    """Return a size, or a tuple of sizes, of which some may be traced numbers."""
+    if isinstance(obj, tuple | list):
+        return tuple(as_size(size, name) for size in obj)
+    return as_size(obj, name)
+
+
 def choice_of(value: Any, choices: tuple[Any, ...], name: str, what: str) -> None:
     """Raise if the value of an option is not one of its choices.
 

@@ -11,6 +11,7 @@ from onnxp._src.numpy.dispatch import implements
 from onnxp._src.numpy.operands import (
     as_array,
     as_count,
+    as_size,
     axis_of,
     in_dtype,
     is_complex,
@@ -42,6 +43,7 @@ def linspace(
     device: Any = None,
 ) -> Any:
     """Translate `numpy.linspace`."""
+    num = as_size(num, "linspace")
     dtype_of_step = np.result_type(kind_of(start), kind_of(stop), 1.0)
     first, last = (in_dtype(x, dtype_of_step) for x in (start, stop))
     target = xp().zeros((), dtype=first.dtype if dtype is None else dtype).dtype

@@ -8,7 +8,7 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import implements
-from onnxp._src.numpy.operands import as_array, in_common, in_dtype, is_bool, is_complex
+from onnxp._src.numpy.operands import as_array, in_common, in_dtype, is_bool, is_complex, required
 from onnxp._src.numpy.results import of_shape
 from onnxp.errors import (
     ArgumentError,
@@ -31,20 +31,27 @@ def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Any:
 
 @implements(np.digitize)
 def digitize(x: Any, bins: Any, right: bool = False) -> Any:
-    """Translate `numpy.digitize`, for concrete bins."""
-    edges = np.asarray(bins)
-    for kind in (as_array(x).dtype, as_array(bins).dtype):
+    """Translate `numpy.digitize`; a model fails whose bins are in no order."""
+    edges = as_array(bins)
+    for kind in (as_array(x).dtype, edges.dtype):
         if kind.kind in "OV":
             raise DTypeError(f"numpy.digitize: bins are numbers or times, not {kind}")
     if edges.ndim != 1:
         raise ShapeError(f"numpy.digitize: bins must have rank 1, not {edges.ndim}")
-    if is_complex(as_array(x)) or edges.dtype.kind == "c":
+    if is_complex(as_array(x)) or is_complex(edges):
         raise DTypeError("numpy.digitize: complex numbers have no order")
-    if (edges[1:] >= edges[:-1]).all():
-        return searchsorted(edges, x, side="left" if right else "right")
-    if (edges[1:] <= edges[:-1]).all():
-        return edges.shape[0] - searchsorted(edges[::-1], x, side="left" if right else "right")
-    raise ArgumentError("numpy.digitize: bins must be in ascending or descending order")
+    side = "left" if right else "right"
+    if not edges.is_traced:
+        known = np.asarray(edges)
+        if (known[1:] >= known[:-1]).all():
+            return searchsorted(edges, x, side=side)
+        if (known[1:] <= known[:-1]).all():
+            return known.shape[0] - searchsorted(known[::-1], x, side=side)
+        raise ArgumentError("numpy.digitize: bins must be in ascending or descending order")
+    rises = xp().all(edges[1:] >= edges[:-1])
+    falls = xp().all(edges[1:] <= edges[:-1])
+    flipped = edges.shape[0] - searchsorted(xp().flip(edges), x, side=side)
+    return required(xp().where(rises, searchsorted(edges, x, side=side), flipped), rises | falls)
 
 
 @implements(np.interp)

@@ -8,16 +8,21 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import FUNCTIONS, implements
+from onnxp._src.numpy.loops import lexsort
 from onnxp._src.numpy.manipulation import ravel
 from onnxp._src.numpy.missing import may_be_nan
 from onnxp._src.numpy.operands import (
     as_array,
+    axis_of,
     choice_of,
     has_nulls,
     in_common,
     in_common_with_numbers,
+    is_bool,
+    is_complex,
 )
 from onnxp._src.numpy.sorting import sort
+from onnxp._src.shapes.shape import product
 from onnxp.errors import NumpyFunctionError
 
 
@@ -95,15 +100,48 @@ def unique(
     equal_nan: bool = True,
     sorted: bool = True,
 ) -> Any:
-    """Translate `numpy.unique`, without an axis."""
-    if axis is not None:
-        raise NumpyFunctionError("numpy.unique along an axis is not supported")
-    result = xp().unique_all(as_array(ar))
-    if equal_nan and may_be_nan(result.values):
-        result = _one_nan(*result)
+    """Translate `numpy.unique`."""
+    if axis is None:
+        result = xp().unique_all(as_array(ar))
+        if equal_nan and may_be_nan(result.values):
+            result = _one_nan(*result)
+    else:
+        result = _unique_along(as_array(ar), axis)
     returned = (True, return_index, return_inverse, return_counts)
     results = tuple(part for part, use in zip(result, returned, strict=True) if use)
     return results if len(results) > 1 else results[0]
+
+
+def _unique_along(array: Any, axis: Any) -> tuple[Any, ...]:
+    """Return the distinct slices along an axis, in the order of their elements, and where they are."""
+    place = axis_of(axis, array, "unique")
+    slices = xp().moveaxis(array, place, 0)
+    count = slices.shape[0]
+    width = product(slices.shape[1:])
+    if type(width) is not int or width == 0 or has_nulls(array) or is_complex(array):
+        raise NumpyFunctionError(
+            f"numpy.unique along axis {axis} of an array of {array.dtype} and shape {array.shape} is not "
+            "supported: slices must have a number of elements that is known and not 0, and no nulls or complex "
+            "numbers"
+        )
+    rows = xp().reshape(slices, (count, width))
+    keys = [rows[:, i] for i in range(width - 1, -1, -1)]
+    keys = [xp().astype(key, xp().int8) if is_bool(key) else key for key in keys]
+    order = lexsort(keys)
+    ordered = xp().take(rows, order, axis=0)
+    differs = xp().any(ordered[1:, ...] != ordered[:-1, ...], axis=1)
+    first = xp().concat([xp().ones(1, dtype=xp().bool), differs])[:count]
+    starts = xp().nonzero(first)[0]
+    values = xp().take(slices, xp().take(order, starts), axis=0)
+    groups = xp().cumulative_sum(xp().astype(first, xp().int64)) - 1
+    inverse = xp().take(groups, xp().argsort(order))
+    ends = xp().concat([starts, xp().reshape(xp().asarray(count), (1,))])
+    return (
+        xp().moveaxis(values, 0, place),
+        xp().take(order, starts),
+        inverse,
+        ends[1:] - ends[:-1],
+    )
 
 
 def _one_nan(values: Any, indices: Any, inverse: Any, counts: Any) -> tuple[Any, ...]:
