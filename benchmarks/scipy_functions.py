@@ -32,7 +32,8 @@ scipy on traced arrays
 
 Functions of scipy that support the array API accept arrays of onnxp in a traced function, and everywhere with
 ``SCIPY_ARRAY_API=1`` in the environment before scipy is imported. They are traced as your own code is. Special
-functions are those of ``onnxp.special``, which scipy finds by itself.
+functions are those of ``onnxp.special``, which scipy finds by itself. Rotations need that variable in traced
+functions, too.
 
 ``python -m benchmarks.scipy_functions --write`` generates this page. It traces each function on an array of
 shape (N, 5) with that variable, along rows if it reduces, and compares the results with those for numpy arrays;

@@ -45,6 +45,8 @@ FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
     "digitize": lambda c, v: np.digitize(v, quartiles(v)),
     "digitize, falling": lambda c, v: np.digitize(v, quartiles(v)[::-1], right=True),
     "digitize, as many": lambda c, v: np.digitize(v, np.sort(v)),
+    "roll": lambda c, v: (np.roll(v, positive(v)), np.roll(v[v < 0], -c.max())),
+    "roll along axes": lambda c, v: np.roll(np.outer(v, v), (c.max(), 1 - c.max()), axis=(0, 1)),
     "triu_indices": lambda c, v: np.triu_indices(len(v), k=1),
     "tril_indices": lambda c, v: np.tril_indices(positive(v), -1, m=len(v)),
 }

@@ -41,7 +41,7 @@ def at(ufunc: np.ufunc, apply: Callable[..., Any], a: Any, indices: Any, b: Any,
     if not isinstance(a, xp().Array):
         raise NumpyFunctionError(
             f"numpy.{name}.at: a traced array cannot be written into an array of numpy; make the array in the "
-            "traced function, as by np.zeros"
+            "traced function, as by np.zeros, or write into x = np.arange(5.0).copy()"
         )
     size = a.size
     flat = xp().asarray(ravel(a), copy=True)  # copies, because a is written to

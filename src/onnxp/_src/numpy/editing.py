@@ -194,7 +194,7 @@ def _target(a: Any, name: str) -> Any:
     if not isinstance(a, xp().Array):
         raise NumpyFunctionError(
             f"numpy.{name}: a traced array cannot be written into an array of numpy; make the array in the "
-            "traced function, as by np.zeros"
+            "traced function, as by np.zeros, or write into x = np.arange(5.0).copy()"
         )
     return a
 

@@ -246,7 +246,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     array = as_array(a)
     if axis is None:
         total = sum(shift) if isinstance(shift, tuple | list) else shift
-        return xp().reshape(xp().roll(ravel(array), total, axis=0), array.shape)
+        return xp().reshape(_rolled(ravel(array), total, 0), array.shape)
     shifts = tuple(shift) if isinstance(shift, tuple | list) else (shift,)
     axes = tuple(axis) if isinstance(axis, tuple | list) else (axis,)
     if array.ndim == 0:
@@ -258,8 +258,16 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
         return array
     count = max(len(shifts), len(axes))
     for by, along in zip(shifts * (count // len(shifts)), axes * (count // len(axes)), strict=True):
-        array = xp().roll(array, by, axis=along)
+        array = _rolled(array, by, along)
     return array
+
+
+def _rolled(array: Any, by: Any, axis: int) -> Any:
+    if not isinstance(by, xp().Array) or not by.is_traced or by.ndim:
+        return xp().roll(array, by, axis=axis)
+    size = array.shape[axis]
+    places = xp().arange(size) - as_indices(by, "roll", what="shifts")
+    return xp().take(array, places % dims.maximum(size, 1), axis=axis)
 
 
 if hasattr(np, "unstack"):  # since numpy 2.1
