@@ -60,10 +60,6 @@ OTHERS: dict[str, tuple[Callable[..., BaseEstimator], str]] = {
 }
 LEAST = {OLD: 0.9, NEW: 1.0}
 """How much of our time scikit-learn takes at least, for many rows."""
-SLOWER = {
-    "KNeighborsClassifier": {OLD: 0.9, NEW: 0.9},
-}
-"""The models of which less is promised."""
 REFUSED = ("HistGradientBoostingClassifier",)
 """The models that skl2onnx makes of these do not load."""
 
@@ -126,7 +122,7 @@ def recorded(name: str) -> tuple[float, float]:
 
 def _rows() -> Iterator[Row]:
     for name in CASES | OTHERS:
-        for target, least in SLOWER.get(name, LEAST).items():
+        for target, least in LEAST.items():
             for count, promise in ((1, 3.0), (LARGE, least)):
                 yield Row(
                     f"{name}, {count:,}, {target[-4:]}",
