@@ -90,11 +90,12 @@ def quantile(
     *,
     weights: Any = None,
 ) -> Any:
-    """Translate `numpy.quantile`, interpolating linearly or taking an element."""
-    if (method not in ("linear", "midpoint") and method not in _PLACES) or weights is not None:
+    """Translate `numpy.quantile`, interpolating or taking an element, without weights."""
+    methods = ("linear", "midpoint", *_PLACES, *_OFFSETS)
+    if method not in methods or weights is not None:
         raise NumpyFunctionError(
-            f"numpy.quantile with method={method!r} or weights is not supported, only the methods linear, "
-            f"midpoint, {', '.join(_PLACES)}"
+            f"numpy.quantile with method={method!r} or weights is not supported, only the methods "
+            f"{', '.join(methods)}"
         )
     if _is_integer(q):
         return stored(_extreme_quantile(a, q, axis, keepdims), out, "quantile", BACKWARDS)
@@ -112,7 +113,12 @@ def quantile(
         q = np.asarray(q, np.float64 if wide else ordered.dtype.numpy)
     q = as_array(q)
     n = ordered.shape[0]
-    place = q * (n - 1)
+    if method in _OFFSETS:
+        alpha, beta = _OFFSETS[method]
+        place = q * n + (alpha + q * (1 - alpha - beta)) - 1
+        place = xp().clip(place, 0, n - 1)
+    else:
+        place = q * (n - 1)
     if method in _PLACES:
         place = getattr(xp(), _PLACES[method])(place)
     lower = xp().floor(place)
@@ -134,6 +140,16 @@ def quantile(
 
 _PLACES = {"lower": "floor", "higher": "ceil", "nearest": "round"}
 """The methods that take an element, with the function that finds its place."""
+
+
+_OFFSETS = {
+    "hazen": (0.5, 0.5),
+    "interpolated_inverted_cdf": (0, 1),
+    "median_unbiased": (1 / 3, 1 / 3),
+    "normal_unbiased": (3 / 8, 3 / 8),
+    "weibull": (0, 0),
+}
+"""The methods that interpolate between other places, with numpy's parameters alpha and beta of them."""
 
 
 def _is_integer(q: Any) -> bool:
