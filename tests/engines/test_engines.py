@@ -65,6 +65,7 @@ def test_duckdb(program: xp.Program):
         con.create_function("score", **program.on().duckdb())
         query = "select id, s.score, s.old from (select id, score(age, fare) as s from passengers)"
         assert agrees(con.sql(query).df())
+        assert agrees(program.on(keep=["id"])(con.table("passengers")).to_pandas())
         single = xp.trace(lambda fare: {"double": fare * 2}, "float64[N]")
         con.create_function("double", **single.on().duckdb())
         ((total,),) = con.sql("select sum(double(fare)) from passengers").fetchall()

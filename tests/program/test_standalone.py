@@ -79,9 +79,10 @@ def loaded(file: Path) -> dict[str, Any]:
     return namespace
 
 
-def test_the_scores_are_those_of_the_scorer(program: xp.Program, file: Path) -> None:
+@pytest.mark.parametrize("make", [pd.DataFrame, pa.Table.from_pandas, dict])
+def test_the_scores_are_those_of_the_scorer(make: Any, program: xp.Program, file: Path) -> None:
     expected = program.on()(FRAME)
-    result = loaded(file)["score"](FRAME)
+    result = loaded(file)["score"](make(FRAME))
     assert list(result) == list(expected.columns)
     for name, column in result.items():
         np.testing.assert_array_equal(column, expected[name].to_numpy(object))

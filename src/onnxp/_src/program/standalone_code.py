@@ -23,11 +23,11 @@ session = onnxruntime.InferenceSession(str(Path(__file__).with_name({model!r})))
 
 
 def score(table):
-    """Return a dict of arrays for a table: a data frame, or a dict of columns. Other columns are ignored.
+    """Return a dict of arrays for a data frame, an Arrow table or a dict of columns. Others are ignored.
 
     Where elements may be missing, they are masked arrays.
     """
-    missing = [name for name in COLUMNS if name not in table]
+    missing = [name for name in COLUMNS if name not in getattr(table, "column_names", table)]
     if missing:
         raise KeyError(f"the table has no {{missing}}")
     columns = {{name: {convert}(table[name], name, dtype) for name, dtype in COLUMNS.items()}}
