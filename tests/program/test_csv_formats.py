@@ -41,6 +41,29 @@ def streamed(folder: Path, **options: Any) -> pd.DataFrame:
     return result
 
 
+@pytest.mark.parametrize("end", ["", "TRUE", "2,5", "0"])
+@pytest.mark.parametrize("rows", [1, 70_000])
+def test_truth_values_beside_missing_ones_are_numbers(end: str, rows: int, tmp_path: Path) -> None:
+    """A column of bools with holes has an input of floats, and its file has True, False and nothing."""
+    cells = ["True", "False", "", "1,0"] * rows + [end]
+    lines = "\n".join(f"{cell};x;{i % 7}" for i, cell in enumerate(cells))
+    (tmp_path / "in.csv").write_text(f"a;s;i\n{lines}\n")
+    program = xp.trace(lambda a, i: {"twice": a * 2, "next": i + 1}, a="float64[N]", i="int64[N]")
+    options: Any = {"separator": ";", "decimal": ",", "progress": False}
+    program.on().stream(tmp_path / "in.csv", tmp_path / "out.parquet", **options)
+    result = pd.read_parquet(tmp_path / "out.parquet")
+    last = {"": np.nan, "TRUE": 2.0, "2,5": 5.0, "0": 0.0}[end]
+    np.testing.assert_array_equal(result["twice"], [2.0, 0.0, np.nan, 2.0] * rows + [last])
+    assert result["next"].tolist() == [i % 7 + 1 for i in range(len(cells))]
+
+
+def test_other_text_beside_truth_values_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("a\nTrue\nyes\n")
+    program = xp.trace(lambda a: a, a="float64[N]")
+    with pytest.raises(FeedError, match=r"column 'a': .*'yes'"):
+        program.on().stream(tmp_path / "in.csv", tmp_path / "out.parquet", progress=False)
+
+
 @pytest.mark.parametrize(
     ("separator", "decimal", "encoding"),
     [

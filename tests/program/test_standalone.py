@@ -162,12 +162,24 @@ def test_files_as_other_programs_write_them(text: str, expected: Any, tmp_path: 
     assert scores.to_numpy(object).tolist() == expected
 
 
+@pytest.mark.parametrize("inputs", [["float64[N]"], ["float64[N]", "string[N]"]])
+def test_truth_values_beside_missing_ones_are_numbers(inputs: list[str], tmp_path: Path) -> None:
+    program = xp.trace(lambda *x: x[0] * 2, *inputs, input_names=["a", "s"][: len(inputs)])
+    program.save(tmp_path / "m.onnx", scorer=True)
+    score = loaded(tmp_path / "score_m.py")["score"]
+    for cells in (["True", "FALSE", "", "2.5"], [True, False, None, 2.5]):
+        (result,) = score({"a": cells, "s": ["x"] * 4}).values()
+        np.testing.assert_array_equal(result, [2.0, 0.0, np.nan, 5.0])
+    with pytest.raises(ValueError, match="'yes' is not a number"):
+        score({"a": ["yes"], "s": ["x"]})
+
+
 def test_a_model_of_floats_has_a_short_file(tmp_path: Path) -> None:
     program = xp.trace(lambda a, b: {"s": a + b}, "float64[N]", "float32[N]")
     program.save(tmp_path / "m.onnx", scorer=True)
     text = (tmp_path / "score_m.py").read_text()
     function, _, command = text.partition("# From here on it is the command")
-    assert len(function.splitlines()) <= 85
+    assert len(function.splitlines()) <= 88
     assert len(command.splitlines()) <= 55
     (tmp_path / "function.py").write_text(function)
     score = loaded(tmp_path / "function.py")["score"]

@@ -525,6 +525,7 @@ def test_functions(function: Callable[[Any], Any]):
         (lambda df: math.sqrt(df["n"]), r"np\.sqrt\(df\['a'\]\)"),
         (lambda df: df["s"].map(lambda s: re.sub("a", "b", s)), r"\.str\.replace\(pattern"),
         (lambda df: df.reset_index(), r"reset_index\(drop=True\)"),
+        (lambda df: df["s"].str.extract("(x)(y)"), "write one call for each group"),
         (lambda df: df["n"].mod(df["n"]), "mod of two columns of integers.* write the operator"),
     ],
 )

@@ -14,6 +14,7 @@ from sklearn.compose import TransformedTargetRegressor, make_column_transformer
 from sklearn.decomposition import PCA
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
     RandomForestClassifier,
     StackingClassifier,
     VotingClassifier,
@@ -29,6 +30,7 @@ from sklearn.preprocessing import (
     MinMaxScaler,
     OneHotEncoder,
     PolynomialFeatures,
+    PowerTransformer,
     RobustScaler,
     StandardScaler,
     TargetEncoder,
@@ -36,7 +38,7 @@ from sklearn.preprocessing import (
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-from onnxp.errors import NameCollisionError
+from onnxp.errors import NameCollisionError, VerificationError
 from onnxp.sklearn import trace_estimator
 
 ROWS = 80
@@ -197,3 +199,22 @@ def test_a_column_with_the_name_of_an_output():
         trace_estimator(model, example=frame)
     program = trace_estimator(model, example=frame, output_names=["label_out"])
     np.testing.assert_array_equal(program(frame), model.predict(frame))
+
+
+def test_boosting_with_categories_takes_no_rows():
+    """Its preprocessor has functions of scikit-learn in it, which are replaced as well."""
+    model = boosting(categorical_features="from_dtype").fit(FRAME[[*NUMBERS, "port"]], Y)
+    program = trace_estimator(
+        model, "predict_proba", example=FRAME[[*NUMBERS, "port"]], batch="N>=0"
+    )
+    assert program(FRAME[:0]).shape == (0, 2)
+    np.testing.assert_allclose(program(FRAME), model.predict_proba(FRAME[[*NUMBERS, "port"]]))
+
+
+def test_rows_at_thresholds_are_named_as_a_cause():
+    rows = _rng.lognormal(size=(600, 2))
+    model = make_pipeline(PowerTransformer(), HistGradientBoostingRegressor(max_iter=20))
+    model.fit(rows, rows.sum(axis=1))
+    with pytest.raises(VerificationError, match="thresholds of HistGradientBoostingRegressor are"):
+        trace_estimator(model, example=rows)
+    trace_estimator(model, example=rows * 1.001)

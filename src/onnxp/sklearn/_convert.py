@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -88,6 +89,8 @@ class _Conversion:
             return self.array(obj, name)
         if kind.__module__.startswith("scipy.sparse") and hasattr(obj, "toarray"):
             return self.array(obj.toarray(), name)
+        if kind is functools.partial:
+            return functools.partial(_late(obj.func), *obj.args, **obj.keywords)
         if kind is dict:
             return {key: self.of(value, name) for key, value in obj.items()}
         if kind is tuple and len(obj) > 1 and _is_step(obj):
@@ -148,6 +151,20 @@ class _Conversion:
         for place, obj in np.ndenumerate(array):
             result[place] = self.of(obj, "")
         return result
+
+
+def _late(function: Any) -> Any:
+    """Return a function of scikit-learn that is looked up when it is called, since it may be replaced then."""
+    module = sys.modules.get(getattr(function, "__module__", None) or "")
+    name = getattr(function, "__name__", "")
+    if not getattr(module, "__name__", "").startswith("sklearn.") or not hasattr(module, name):
+        return function
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return getattr(module, name)(*args, **kwargs)
+
+    return call
 
 
 def _by_position(transformers: Any, indices: dict[str, Any]) -> Any:

@@ -17,7 +17,13 @@ from sklearn.utils.validation import check_is_fitted
 import onnxp
 from onnxp._src.program.estimators import OUTPUT_NAMES
 from onnxp._src.wording import wording
-from onnxp.errors import DTypeError, EstimatorError, TracedValueError, UnknownSizeError
+from onnxp.errors import (
+    DTypeError,
+    EstimatorError,
+    TracedValueError,
+    UnknownSizeError,
+    VerificationError,
+)
 from onnxp.sklearn._column import Column
 from onnxp.sklearn._dates import Dates
 from onnxp.sklearn._frame import Frame
@@ -52,6 +58,22 @@ def require_fitted(estimator: Any) -> None:
             f"{error} If it is fitted: scikit-learn knows that by attributes that end in _, such as "
             "self.mean_, which fit must set; or define __sklearn_is_fitted__(self) to return True"
         ) from None
+
+
+def of_thresholds(error: VerificationError, estimator: Any) -> VerificationError:
+    """Return an error of verification, with a cause that it may have if trees come after another step."""
+    trees = [
+        type(part).__name__
+        for part in estimator.get_params(deep=True).values()
+        if type(part).__name__.startswith("HistGradientBoosting")
+    ]
+    if not trees:
+        return error
+    return VerificationError(
+        f"{error}\nOr the example has training rows: thresholds of {trees[0]} are numbers of them, and a step "
+        "before it that rounds otherwise in the last bit, such as PowerTransformer, takes such a row to the "
+        "other side. Give rows that it was not trained on"
+    )
 
 
 def explained(

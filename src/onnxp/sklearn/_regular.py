@@ -66,9 +66,10 @@ def with_group(pattern: str, *, ignore_case: bool = False) -> Group:
         before, after = _width(parts[:start]), _width(parts[_closing(parts, start) + 1 :])
         if before is not None and after is not None:
             return Group(translated(pattern, ignore_case=ignore_case), before, after)
+    one_each = "; write one call for each group" if parts.count(_GROUP) > 1 else ""
     raise FrameError(
         f"the expression {pattern!r} must have one group, between characters and classes of characters that "
-        r"are not repeated, such as ' ([A-Za-z]+)\.'"
+        r"are not repeated, such as ' ([A-Za-z]+)\.'" + one_each
     )
 
 

@@ -38,7 +38,7 @@ from onnxp.errors import (
 from onnxp.sklearn._attributes import fitted_arrays
 from onnxp.sklearn._convert import convert_estimator
 from onnxp.sklearn._dispatch import dispatch
-from onnxp.sklearn._errors import explained, require_fitted
+from onnxp.sklearn._errors import explained, of_thresholds, require_fitted
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._inputs import describe, feature_names
 from onnxp.sklearn._kinds import missing_text
@@ -314,7 +314,7 @@ def trace_estimator(
             with neighbors_of_models(trace_estimator), contextlib.suppress(VerificationError):
                 verify_program(program, call, program.signature.inputs, rows, required=True)
                 return program
-            raise error
+            raise of_thresholds(error, estimator) from None
     return program
 
 

@@ -145,25 +145,36 @@ def read_csv(path: Path, columns: Columns, size: int) -> Iterator[Any]:
             null_values=missing,
         ),
     }
-    rows = 0
+    done = 0
     try:
-        try:
-            for table in _open_csv(pa, path, options):
-                rows += table.num_rows
-                yield _from_cells(pa, table, kinds, path, columns.csv)
-        except pa.ArrowInvalid as error:
-            if not re.search(r"error to u?int\d+:", str(error)):
-                raise
-            exact = {n: _exact(pa) for n, k in kinds.items() if _WHOLE.fullmatch(k)}
-            options["convert_options"].column_types |= exact
-            for table in _open_csv(pa, path, options):
-                rest = table.slice(min(rows, table.num_rows))
-                rows -= table.num_rows - rest.num_rows
-                if rest.num_rows:
-                    yield _from_cells(pa, rest, kinds, path, columns.csv)
+        while True:
+            rows = 0
+            try:
+                for table in _open_csv(pa, path, options):
+                    rest = table.slice(min(max(done - rows, 0), table.num_rows))
+                    rows += table.num_rows
+                    done = max(done, rows)
+                    if rest.num_rows or not table.num_rows:
+                        yield _from_cells(pa, rest, kinds, path, columns.csv)
+                return
+            except pa.ArrowInvalid as error:
+                others = _other_types(pa, str(error), header, kinds)
+                if not others:
+                    raise
+                options["convert_options"].column_types |= others
     except (pa.ArrowInvalid, pa.ArrowKeyError, KeyError, UnicodeError) as error:
         said = _explained(_with_line(str(error), path, columns.csv), header, columns.csv)
         raise ArgumentError(f"stream: {path.name} cannot be read: {said}") from None
+
+
+def _other_types(pa: Any, error: str, header: list[str], kinds: dict[str, str]) -> dict[str, Any]:
+    """Return types that read the cells of which Arrow says that they do not fit; {} if none does."""
+    if re.search(r"error to u?int\d+:", error):
+        return {n: _exact(pa) for n, k in kinds.items() if _WHOLE.fullmatch(k)}
+    truth = re.search(
+        r"CSV column #(\d+): .*error to double: invalid value '(?i:true|false)'", error
+    )
+    return {header[int(truth[1])]: pa.string()} if truth else {}
 
 
 def _open_csv(pa: Any, path: Path, options: Mapping[str, Any]) -> Iterator[Any]:
@@ -307,18 +318,34 @@ def _from_cells(pa: Any, table: Any, kinds: dict[str, str], path: Path, csv: Csv
                 if column.type == arrow_type(pa, kind):
                     continue
                 column = column.cast(arrow_type(pa, kind))
+            elif kind == "float64" and pa.types.is_string(column.type):
+                column = _of_truth_values(pa, column, csv)
             elif kind.startswith("duration"):
                 factor = _SECONDS.get(kind[len("duration[") : -1], 1)
                 column = compute.multiply_checked(column, factor).cast(arrow_type(pa, kind))
             else:
                 continue
-        except pa.ArrowInvalid:
+        except pa.ArrowInvalid as error:
+            if kind == "float64":
+                raise FeedError(f"{path.name}: column {name!r}: {error}") from None
             raise FeedError(
                 f"{path.name}: column {name!r} has fractions or numbers out of the range of {kind}"
                 f"{_first_misfit(path, csv, name, kind)}; round them or trace with a wider dtype"
             ) from None
         table = table.set_column(i, name, column)
     return table
+
+
+def _of_truth_values(pa: Any, column: Any, csv: CsvFormat) -> Any:
+    """Return the numbers of a column of text, 1 and 0 for true and false, as of bools beside missing ones."""
+    compute = import_package("pyarrow.compute", "stream")
+    column = compute.if_else(compute.is_in(column, pa.array(csv.missing)), None, column)
+    if csv.decimal != ".":
+        column = compute.replace_substring(column, csv.decimal, ".")
+    for text, number in (("true", "1"), ("false", "0")):
+        is_text = compute.equal(compute.utf8_lower(column), text)
+        column = compute.if_else(is_text, pa.scalar(number), column)
+    return column.cast(pa.float64())
 
 
 def require_columns(names: list[str], offered: list[str], path: Path, advice: str = "") -> None:

@@ -55,7 +55,7 @@ def as_input(column, name, dtype):
     """Return a column in the dtype of its input; missing numbers are NaN."""
     array = np.asarray(column)
     if array.dtype.kind in "OUT":  # text, or numbers with holes
-        array = np.array(read_cells(array, name, float, "a number"), float)
+        array = np.array(read_cells(array, name, as_float, "a number"), float)
     if not np.can_cast(array.dtype, dtype, "same_kind"):
         raise TypeError(f"column {name!r} is {array.dtype}, but {dtype} is needed")
     return array.astype(dtype)
@@ -74,7 +74,7 @@ def as_input(column, name, dtype):
         return as_times(array, name, dtype)
     if array.dtype.kind in "OUT":  # text, or numbers with holes
         integer = as_int, "an integer"
-        read, what = {"f": (float, "a number"), "i": integer, "u": integer, "b": (as_bool, "a bool")}[kind]
+        read, what = {"f": (as_float, "a number"), "i": integer, "u": integer, "b": (as_bool, "a bool")}[kind]
         values = read_cells(array, name, read, what)
         if kind in "iu" and np.nan not in values:
             limits = np.iinfo(dtype)
@@ -178,6 +178,10 @@ class BadCell(ValueError):
     def __str__(self):
         name, row, text = self.args
         return f"row {row} of column {name!r}: {text}"
+
+
+def as_float(x):  # of truth values, too: with holes, they are numbers
+    return float({"true": 1, "false": 0}.get(str(x).lower(), x))
 
 
 def read_cells(cells, name, read, what, missing=np.nan):
