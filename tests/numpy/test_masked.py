@@ -229,6 +229,18 @@ def test_numbers_that_are_not_finite(name: str, row: list[float]) -> None:
         _same(result, right, 1e-12)
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("limit", [1.0, 9.0])
+def test_what_is_not_masked_may_be_missing(limit: float) -> None:
+    def function(x: Any) -> Any:
+        m = ma.masked_greater(x, limit)
+        return m.mean(axis=1), m.mean(), (m + 1).mean(axis=0), m.var(), m.std(), m.std(axis=1)
+
+    x = np.array([[0.5, np.nan, 3.0], [2.0, 0.3, 0.1]])
+    for result, right in zip(xp.trace(function, "float64[N, 3]")(x), function(x), strict=True):
+        _same(result, right, 1e-12)
+
+
 def test_imported_names() -> None:
     def function(x):
         m = masked_array(x, mask=x < 0)

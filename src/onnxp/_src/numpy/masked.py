@@ -60,9 +60,12 @@ class MaskedArray(Composite, NDArrayOperatorsMixin):
         Of dtype bool and the shape of `data`: which elements do not count.
     fill_value : number, optional
         What takes the place of masked elements.
+    has_mask : array or True, optional
+        Whether numpy keeps a mask: without one, means and variances are those of plain arrays.
     """
 
-    def __init__(self, data: Any, mask: Any, fill_value: Any = None) -> None:
+    def __init__(self, data: Any, mask: Any, fill_value: Any = None, has_mask: Any = True) -> None:
+        self.has_mask = has_mask
         self.data = data
         self._mask = mask
         self._fill_value = fill_value
@@ -92,6 +95,7 @@ class MaskedArray(Composite, NDArrayOperatorsMixin):
     @mask.setter
     def mask(self, value: Any) -> None:
         self._mask[...] = as_array(value)
+        self.has_mask = True
 
     @property
     def fill_value(self) -> Any:
@@ -195,6 +199,7 @@ class MaskedArray(Composite, NDArrayOperatorsMixin):
         key = _plain_key(key)
         if value is np.ma.masked:
             self._mask[key] = True
+            self.has_mask = True
             return
         if isinstance(value, MaskedArray | np.ma.MaskedArray):
             value = as_masked(value)
@@ -247,6 +252,8 @@ class MaskedArray(Composite, NDArrayOperatorsMixin):
         x = xp().astype(x, xp().float32) if half else x
         total = MaskedArray(x, self._mask).sum(axis, keepdims=keepdims)
         result = total * 1.0 / self.count(axis, keepdims)
+        if self.has_mask is not True:
+            result = MaskedArray(result.data, result.mask & self.has_mask)
         return result.astype(self.data.dtype) if half else result
 
     def var(
@@ -265,8 +272,16 @@ class MaskedArray(Composite, NDArrayOperatorsMixin):
         total = squares.sum(axis, keepdims=keepdims)
         count = self.count(axis, keepdims) - ddof
         result = apply(np.divide, total, count, is_ma=True)
-        few = np.less_equal(count, 0) | total.mask
-        result = MaskedArray(xp().where(few, xp().zeros((), dtype=result.dtype), result.data), few)
+        unused = np.less_equal(count, 0) | total.mask
+        data = xp().where(unused, xp().zeros((), dtype=result.dtype), result.data)
+        few = unused
+        if result.ndim:  # where the mean is not finite, numpy has 0 (2.4.6)
+            hidden = reductions.all(self._mask, axis, keepdims=bool(keepdims))
+            few = np.less_equal(count, 0) | hidden
+        if self.has_mask is not True:
+            plain = reductions.var(x.data, axis, ddof=ddof, keepdims=bool(keepdims))
+            data, few = np.where(self.has_mask, data, plain), few & self.has_mask
+        result = MaskedArray(data, few)
         return result if dtype is None else result.astype(dtype)
 
     def std(
@@ -278,7 +293,8 @@ class MaskedArray(Composite, NDArrayOperatorsMixin):
         keepdims: Any = False,
     ) -> Any:
         """Return the standard deviation of the elements that are not masked."""
-        return apply(np.sqrt, self.var(axis, dtype, out, ddof, keepdims))
+        result = apply(np.sqrt, self.var(axis, dtype, out, ddof, keepdims))
+        return MaskedArray(result.data, result.mask | ~np.isfinite(result.data))
 
     def _extreme(self, name: str, axis: Any, fill_value: Any, keepdims: Any) -> Any:
         filled = self.filled(
@@ -430,7 +446,10 @@ def apply(ufunc: np.ufunc, *operands: Any, is_ma: bool = False) -> MaskedArray:
             mask = _with_undefined(mask, name, data, result)
         first = xp().astype(as_array(data[0]), result.dtype, copy=False)
         result = np.where(mask, first, result)
-    return MaskedArray(result, xp().broadcast_to(mask, result.shape).copy(), fill_value)
+    kept = [x.has_mask for x in parts if isinstance(x, MaskedArray)]
+    has_domain = name in IS_BAD or name in _DIVISIONS or name == "power"
+    has_mask = has_domain or any(x is True for x in kept) or reduce(np.logical_or, kept)
+    return MaskedArray(result, xp().broadcast_to(mask, result.shape).copy(), fill_value, has_mask)
 
 
 def _with_undefined(mask: Any, name: str, data: list[Any], result: Any) -> Any:
@@ -455,6 +474,7 @@ def write(ufunc: np.ufunc, target: MaskedArray, other: Any) -> MaskedArray:
         )
     target.data[...] = np.where(result.mask, target.data, result.data)
     target.mask[...] = result.mask
+    target.has_mask = result.has_mask
     return target
 
 

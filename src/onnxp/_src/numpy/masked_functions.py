@@ -73,7 +73,13 @@ def masked_array(
 def masked_where(condition: Any, a: Any, copy: Any = True) -> MaskedArray:
     """Translate `numpy.ma.masked_where`."""
     hidden = condition.data if isinstance(condition, MaskedArray) else condition
-    return array(a, copy=copy, mask=hidden)
+    return _shrunk(array(a, copy=copy, mask=hidden))
+
+
+def _shrunk(result: MaskedArray) -> MaskedArray:
+    """Return a masked array that has no mask if nothing is masked."""
+    result.has_mask = xp().any(result.mask)
+    return result
 
 
 def _where(test: Callable[..., Any], count: int) -> Callable[..., Any]:
@@ -82,7 +88,8 @@ def _where(test: Callable[..., Any], count: int) -> Callable[..., Any]:
     def masked(x: Any, *args: Any, copy: Any = True) -> MaskedArray:
         numbers, rest = args[:count], args[count:]
         elements = as_masked(x).data
-        return array(x, copy=rest[0] if rest else copy, mask=test(elements, *numbers))
+        result = array(x, copy=rest[0] if rest else copy, mask=test(elements, *numbers))
+        return _shrunk(result) if count else result  # masked_invalid keeps its mask
 
     return masked
 
@@ -101,7 +108,7 @@ def masked_values(
 
 def masked_equal(x: Any, value: Any, copy: Any = True) -> MaskedArray:
     """Translate `numpy.ma.masked_equal`."""
-    return array(x, copy=copy, mask=as_masked(x).data == value, fill_value=value)
+    return _shrunk(array(x, copy=copy, mask=as_masked(x).data == value, fill_value=value))
 
 
 def fix_invalid(a: Any, mask: Any = None, copy: Any = True, fill_value: Any = None) -> Any:
