@@ -169,7 +169,7 @@ def _light(model: ModelProto) -> ModelProto:
 
 def _infer(light: ModelProto, strict: bool, *, data_prop: bool) -> ModelProto:
     """Return what onnx infers; operators that ask for a type are hidden unless the type is known."""
-    _hide(node for node in _every_node(light) if _asks(node))
+    _hide(node for node in _every_node(light) if _asks(node) or _lacks_its_body(node))
     waiting = [node for node in all_nodes(light.graph.node) if _asks(node)]
     inferred = _infer_once(light, strict, data_prop)
     constants = {tensor.name for part in graphs(light.graph) for tensor in part.initializer}
@@ -191,6 +191,11 @@ def _asks(node: NodeProto) -> bool:
         "ai.onnx",
         "ai.onnx.ml",
     )
+
+
+def _lacks_its_body(node: NodeProto) -> bool:
+    """Return whether a Scan has no graph, which onnx reads nevertheless (onnx 1.17.0)."""
+    return node.op_type == "Scan" and not any(a.name == "body" for a in node.attribute)
 
 
 def _infer_once(light: ModelProto, strict: bool, data_prop: bool) -> ModelProto:
