@@ -85,4 +85,4 @@ def test_programs_have_all_dtypes_ranks_and_steps() -> None:
     assert {0, 1, 2} <= {n for p in made for x in p.inputs for n in x.shape}
     assert {len(p.steps) for p in made} >= set(range(1, programs.MOST_STEPS + 1))
     missing = set(programs.STEPS) - {step.name for p in made for step in p.steps}
-    assert not missing
+    assert missing == (set() if hasattr(np, "cumulative_sum") else {"cumulative_sum"})

@@ -139,6 +139,8 @@ def test_times_without_a_unit_take_that_of_others(function: Callable[[Any], Any]
     ],
 )
 def test_text(function: Callable[[Any], Any], expected: list[Any]) -> None:
+    if not hasattr(np.strings, "partition"):
+        pytest.skip("numpy before 2.1 does not ask other arrays for functions of text")
     x = np.ma.masked_array(np.array([" ab", "junk", ""]), [False, True, False])
     assert run_all_ways(function, x).tolist() == expected
     assert np.ma.asarray(function(xp.asarray(x))).tolist() == expected

@@ -217,6 +217,8 @@ def raises(function, x) -> bool:
 @pytest.mark.parametrize("spec", SHAPES)
 @pytest.mark.parametrize("call", CALLS.strip().splitlines())
 def test_one_model_serves_no_rows_one_row_and_several(call, spec):
+    if "rowvar=False" in call and np.shape(np.cov(np.ones((1, 2)), rowvar=False)) == ():
+        pytest.skip("numpy before 2.2 takes one row for one column")
     function = function_of(call)
     samples = [np.random.default_rng(n).normal(size=(n, *SHAPES[spec])) for n in (0, 1, 5)]
     samples = [x for x in samples if not raises(function, x)]

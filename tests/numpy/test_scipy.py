@@ -16,6 +16,7 @@ from scipy.stats import norm
 
 import onnxp as xp
 from onnxp._src.numpy.scipy_distributions import FORMULAS
+from onnxp._src.ops.runtime_bugs import installed_has
 from onnxp.errors import NumpyFunctionError, OnnxpError
 
 X = np.random.default_rng(0).uniform(0.1, 2.0, size=(5, 3))
@@ -147,6 +148,8 @@ PROBABILITIES = np.array([0, 1e-6, 0.01, 0.3, 0.5, 0.75, 0.999, 1, -0.1, 1.1, np
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", FORMULAS)
 def test_distributions(name: str) -> None:
+    if name == "weibull_min" and installed_has("small exponentials"):
+        pytest.skip("the kernel of Exp gives 5.56e-309 for 0: see the table of errors")
     distribution = getattr(stats, name)
     shapes = SHAPES.get(name, ())
     moved = (*shapes, 0.5, 2.0) if hasattr(distribution, "pdf") else (*shapes, 1)

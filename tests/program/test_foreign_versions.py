@@ -120,6 +120,7 @@ CONVERTED: dict[str, tuple[int, onnx.NodeProto, dict[str, np.ndarray], dict[str,
 }
 
 
+@pytest.mark.filterwarnings("ignore::onnxp.errors.RuntimeBugWarning")
 @pytest.mark.parametrize("case", CONVERTED)
 def test_older_opsets_are_raised(load, case: str):
     opset, operator, inputs, weights = CONVERTED[case]

@@ -10,6 +10,7 @@ import pytest
 import scipy.special
 
 import onnxp as xp
+from onnxp._src.ops.runtime_bugs import installed_has
 from onnxp.errors import ArgumentError, ArgumentTypeError, BroadcastError, DTypeError
 from onnxp.testing import run_all_ways
 from tests.helpers.sessions import session
@@ -198,6 +199,8 @@ def test_sums_with_factors(axis: Any, keepdims: bool):
     ],
 )
 def test_ends_of_sums(x: list[float]):
+    if installed_has("small exponentials"):
+        pytest.skip("the kernel of Exp gives 5.56e-309 for 0: see the table of errors")
     for name in ("logsumexp", "softmax", "log_softmax"):
         result = np.asarray(function(name)(xp.asarray(x)))
         np.testing.assert_allclose(result, reference(name)(np.array(x)), rtol=1e-14, err_msg=name)
