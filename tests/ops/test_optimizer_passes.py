@@ -82,6 +82,8 @@ CASES: dict[str, list[Case]] = {
         Case(lambda x: (x @ WEIGHTS) * 1e-25 / 1e25 * 1e30),
         Case(lambda x: ((x * 1e-25) @ (WEIGHTS * 1e-20) * 1e-10 + 0.0) * 1e20 * 1e20),
         Case(lambda x: ((x * 1e-30).T * 1e-10) @ x * 1e-5 * 1e20),
+        Case(lambda x: functools.reduce(lambda y, _: y * 0.1, range(120), x @ x.T) * 1e30),
+        Case(lambda x: functools.reduce(lambda y, _: y @ WEIGHTS * 1e-3, range(90), x)),
         Case(lambda x: (x @ WEIGHTS) * np.inf),
         Case(lambda x: (x * np.inf) @ WEIGHTS),
         Case(lambda x: x @ (x.T / 0.0)),

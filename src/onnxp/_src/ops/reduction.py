@@ -124,7 +124,7 @@ def mat_mul(a: Value, b: Value) -> Value:
         b = reshape(b, p)
     shape = mat_mul_shape(p, q)
     dtype = a.dtype
-    if dtype.family == "float":
+    if dtype.family == "float" and not (a.node is b.node is None):
         a, b = operands(a, b)
     if dtype is float16:
         trace = merge(a.trace, b.trace)

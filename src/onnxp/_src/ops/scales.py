@@ -23,20 +23,25 @@ def scaled(x: Value, scale: Value) -> Value:
     """Return what is multiplied or divided by `scale`, apart from its product if there are too many factors."""
     if scale.data is None or scale.data.size != 1 or x.node is None or x.data is not None:
         return x
-    bits, is_product = _factors(x)
-    return separated(x) if is_product and bits + _bits(scale) > MOST_BITS else x
+    bits, product = _factors(x)
+    if isinstance(product, Node):
+        bits += sum(_factors(y)[0] for y in product.inputs if y is not None)
+    return separated(x) if product and bits + _bits(scale) > MOST_BITS else x
 
 
 def operands(a: Value, b: Value) -> tuple[Value, Value]:
     """Return the operands of a product, apart from their factors if these are too many."""
-    bits = [0.0 if x.node is None or x.data is not None else _factors(x)[0] for x in (a, b)]
+    bits = [_factors(x)[0] for x in (a, b)]
     if sum(bits) <= MOST_BITS:
         return a, b
     return separated(a) if bits[0] else a, separated(b) if bits[1] else b
 
 
-def _factors(x: Value) -> tuple[float, bool]:
-    """Return the bits of the constant factors of a value, and whether they are those of a product."""
+def _factors(x: Value) -> tuple[float, Node | bool]:
+    """Return the bits of the constant factors of a value, and the product of matrices that they are behind.
+
+    It is False if there is none, and True if it is not looked for any longer.
+    """
     bits = 0.0
     for _ in range(MOST_FACTORS):
         node = x.node
@@ -45,7 +50,7 @@ def _factors(x: Value) -> tuple[float, bool]:
         if isinstance(node.op, Function):
             x = node.op.outputs[x.index]
         elif node.op == "MatMul":
-            return bits + sum(_factors(y)[0] for y in node.inputs if y is not None), True
+            return bits, node
         elif node.op in ("Mul", "Div"):
             x, scale = _parts(node)
             if scale is None:
@@ -58,7 +63,7 @@ def _factors(x: Value) -> tuple[float, bool]:
             x = others[0]
         else:
             return bits, False
-    return math.inf, True
+    return bits, True
 
 
 def _parts(node: Node) -> tuple[Value, Value | None]:
