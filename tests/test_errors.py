@@ -77,6 +77,7 @@ def test_the_module_begins_with_the_tree_of_classes():
         (4, "FrozenValueWarning", "UserWarning"),
         (4, "ProviderWarning", "UserWarning"),
         (4, "RuntimeBugWarning", "UserWarning"),
+        (4, "TiesWarning", "UserWarning"),
         (4, "UntestedVersionWarning", "UserWarning"),
     ]
     assert [name for _, name, _ in rows] == list(CLASSES)

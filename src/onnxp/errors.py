@@ -50,6 +50,7 @@ keeps working::
     FrozenValueWarning                UserWarning
     ProviderWarning                   UserWarning
     RuntimeBugWarning                 UserWarning
+    TiesWarning                       UserWarning
     UntestedVersionWarning            UserWarning
 
 The documentation of a class says what happened, and shows code that raises it and code that does not.
@@ -1204,6 +1205,36 @@ class RuntimeBugWarning(UserWarning):
     Right:
 
     >>> program = xp.load(path, guard=True)
+    """
+
+
+class TiesWarning(UserWarning):
+    """Fitted rows are equally far from rows of the example, and the model takes others than scikit-learn does.
+
+    scikit-learn does not define which of them are the nearest: it takes those that its selection happens to
+    find first. The model takes those that were fitted first, so its results differ for such rows, of which
+    columns of whole numbers have many.
+
+    Examples
+    --------
+    Wrong, if each row shall have the result of scikit-learn:
+
+    >>> import warnings
+    >>> import numpy as np
+    >>> from sklearn.impute import KNNImputer
+    >>> from onnxp.sklearn import trace_estimator
+    >>> X = np.random.default_rng(0).integers(0, 4, (200, 3)).astype(float)
+    >>> X[::9, 0] = np.nan
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     program = trace_estimator(KNNImputer().fit(X), "transform", example=X)
+    >>> print(str(caught[0].message).partition(":")[0])
+    KNNImputer.transform
+
+    Right: columns in which no two rows are equally far, or an imputer that does not depend on their order.
+
+    >>> from sklearn.impute import SimpleImputer
+    >>> program = trace_estimator(SimpleImputer().fit(X), "transform", example=X)
     """
 
 

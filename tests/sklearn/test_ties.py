@@ -25,10 +25,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import onnxp as xp
-from onnxp.errors import VerificationError
+from onnxp.errors import TiesWarning, VerificationError
 from onnxp.sklearn import _ties, trace_estimator
 from onnxp.sklearn._ties import neighbors_of_models
 
+pytestmark = pytest.mark.filterwarnings("ignore::onnxp.errors.TiesWarning")
 RNG = np.random.default_rng(0)
 X = RNG.integers(0, 3, (80, 3)).astype(float)
 HOLES = np.where(RNG.random(X.shape) < 0.2, np.nan, X)
@@ -63,7 +64,8 @@ def test_neighbors_at_the_same_distance(name: str, dtype: str):
     wanted = wanted.toarray() if hasattr(wanted, "toarray") else wanted
     found = trace_estimator(estimator, method, dtype=dtype)(rows)
     assert not np.allclose(found, wanted, rtol=1e-3)  # as there are ties
-    trace_estimator(estimator, method, example=rows)
+    with pytest.warns(TiesWarning, match="equally far"):
+        trace_estimator(estimator, method, example=rows)
     assert patched() == before
 
 

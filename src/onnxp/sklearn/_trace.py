@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import warnings
 from collections.abc import Mapping, Sequence
 from inspect import isgenerator
 from typing import Any
@@ -33,6 +34,7 @@ from onnxp.errors import (
     ArgumentTypeError,
     EstimatorError,
     NameCollisionError,
+    TiesWarning,
     VerificationError,
 )
 from onnxp.sklearn._attributes import fitted_arrays
@@ -46,7 +48,7 @@ from onnxp.sklearn._options import Options, optioned
 from onnxp.sklearn._results import by_column, checked, first_rows, plain
 from onnxp.sklearn._steps import checked as checked_steps
 from onnxp.sklearn._steps import feature_names_out, watched, watching
-from onnxp.sklearn._ties import neighbors_of_models
+from onnxp.sklearn._ties import TIES, neighbors_of_models
 from onnxp.sklearn._validity import collecting
 
 VALID = "valid"
@@ -313,6 +315,7 @@ def trace_estimator(
         except VerificationError as error:
             with neighbors_of_models(trace_estimator), contextlib.suppress(VerificationError):
                 verify_program(program, call, program.signature.inputs, rows, required=True)
+                warnings.warn(f"{program.signature.name}: {TIES}", TiesWarning, stacklevel=2)
                 return program
             raise of_thresholds(error, estimator) from None
     return program
