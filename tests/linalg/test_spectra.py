@@ -123,6 +123,13 @@ def test_ranks_of_structured_matrices(name: str):
         assert rank == np.linalg.matrix_rank(a)
 
 
+def test_vectors_of_equal_singular_values():
+    a = np.eye(66, k=-1) + np.eye(66)[:, -1:].T * numbers((66, 1))
+    limit = allowed(svd_error(a, *np.linalg.svd(a)))
+    ((u, values, vh),) = models(xp.linalg.svd, a, static=False)
+    assert svd_error(a, u, values, vh) <= limit
+
+
 def test_sums_of_rows_may_overflow():
     a = np.full((6, 6), 1e308) * np.where(np.eye(6), -1, 0.03)
     expected = np.linalg.eigvalsh(a / 1e308) * 1e308

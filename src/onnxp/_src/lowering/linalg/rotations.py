@@ -51,6 +51,7 @@ from onnxp._src.shapes.dims import Size
 ORTHOGONAL = 4e-15
 """The cosine of the angle of two rows below which they are orthogonal."""
 NEARLY_ORTHOGONAL = 1e-7
+ROUNDED = 1e-30  # the square of a cosine that may be a rounding error
 TINY = 1e-150
 """A number whose square is smaller than all that matter beside 1."""
 MOST_SWEEPS = 30
@@ -206,7 +207,8 @@ def _orthogonalised(state: list[Matrices], width: int, limit: float) -> list[Mat
 
     def meet(state: Sequence[Matrices], *, cross: bool) -> list[Matrices]:
         rows = [x.each(ops.reshape, (count * pairs, 2 * width, x.shape[2])) for x in state]
-        rotation = _sweep(rows[0] @ rows[0].adjoint(), width, cross=cross)
+        products = rows[0] @ rows[0].adjoint()
+        rotation = _sweep(products, width, cross=cross, last=limit < NEARLY_ORTHOGONAL)
         turned = []
         for x, y in zip(state, rows, strict=True):
             parts = (rotation @ y).each(ops.reshape, (count, 2 * pairs, width, x.shape[2]))
@@ -240,11 +242,12 @@ def _tournament(pairs: Size) -> Value:
     return where(place == 0, 0, minimum(moved, last)).value
 
 
-def _sweep(products: Matrices, width: int, *, cross: bool) -> Matrices:
+def _sweep(products: Matrices, width: int, *, cross: bool, last: bool) -> Matrices:
     """Return the adjoints of products of rotations which make Hermitian matrices nearly diagonal.
 
     Element i is rotated with element i + width, for all i at once, and then the elements move. All pairs meet,
-    or all pairs of the two halves (`cross`).
+    or all pairs of the two halves (`cross`). The `last` sweeps leave pairs alone that are orthogonal but for
+    rounding: those of one length would be rotated by any angle.
     """
     size = 2 * width
     upper, lower = list(range(width)), list(range(width, size))
@@ -265,6 +268,9 @@ def _sweep(products: Matrices, width: int, *, cross: bool) -> Matrices:
         flat = a.each(ops.reshape, (a.shape[0], size * size, 1))
         first, second = (Expr(ops.gather(flat.real.value, at, 1)) for at in (heads, tails))
         between = flat.each(ops.gather, both, 1)
+        if last:
+            matters = between.squares() > first * second * ROUNDED
+            between = between * matters.cast(float64)
         gap = second - first
         length = maximum(root(gap * gap + between.squares() * 4.0), TINY)
         cosine = root(maximum(abs(gap), TINY) / length * 0.5 + 0.5)
