@@ -90,9 +90,10 @@ def _is_left_to_chance(call: NumpyCall) -> bool:
         return any(x.dtype.kind in "iu" and not x.all() for x in arrays)
     if _name(call) in ("power", "__pow__") and any(x.dtype.kind == "c" for x in arrays):
         # numpy multiplies as often as the exponent says, and rounds each time
-        return any(
-            np.max(np.abs(x), initial=0) > 1e6 for x in _leaves_of(call) if not isinstance(x, str)
-        )
+        return any(np.max(np.abs(x), initial=0) > 1e6 for x in call.args[:2])
+    out = call.kwargs.get("out")
+    if _name(call) in ("nanvar", "nanstd") and out is not None and out.dtype.kind in "iu":
+        return True  # numpy adds the squares in `out`, where they wrap
     casts = any(isinstance(x, str) and x.startswith("int") for x in _leaves_of(call))
     return casts and not all(np.isfinite(x).all() for x in arrays)  # NaN as an integer
 

@@ -69,14 +69,14 @@ def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
         return xp().take(array, xp().where(others < index, others, others + 1), axis=place)
     keep = xp().ones(size, dtype=xp().bool)
     if not isinstance(obj, slice):
-        obj = as_array(obj)
-        if not is_bool(obj):
+        mask = as_array(obj)
+        if not is_bool(mask):
             obj = ravel(as_indices(obj, "delete", casts_uint64=True))
         else:
             problem = (
                 f"numpy.delete: a mask must have as many elements as the axis, {size}, not shape "
             )
-            obj = of_shape(obj, keep.shape, f"{problem}{obj.shape}")
+            obj = of_shape(mask, keep.shape, f"{problem}{mask.shape}")
     keep[obj] = False
     return array[(*(slice(None),) * place, keep, ...)]
 

@@ -80,7 +80,7 @@ def reduceat(apply: Apply, ufunc: np.ufunc, a: Any, indices: Any, axis: Any, dty
     if starts.ndim != 1:
         raise ShapeError(f"numpy.{ufunc.__name__}.reduceat: indices must have rank 1")
     count = rows.shape[0]
-    ends = xp().concat([starts[1:], xp().asarray([count])])
+    ends = xp().concat([starts, xp().asarray([count])])[1:]
 
     def one(_: Any, bounds: Any) -> tuple[Any, Any]:
         start, end = bounds

@@ -198,6 +198,7 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
             ufunc.at(*dispatch.hosted(inputs))
             return None
         a, indices, *rest = inputs
+        indices = np.zeros(0, np.int64) if isinstance(indices, list) and not indices else indices
         counting.at(ufunc, _applied(xp, ufunc), a, indices, rest[0] if rest else None, name)
         return None
     elif method == "reduceat":
