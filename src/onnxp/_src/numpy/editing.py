@@ -109,6 +109,8 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
         raise ShapeError("numpy.insert: indices must have rank 0 or 1")
     is_scalar = indices.ndim == 0
     indices = _along(xp().reshape(indices, (-1,)), size, "insert", 1)
+    while not is_scalar and new.ndim > array.ndim and new.shape[0] == 1:
+        new = xp().squeeze(new, axis=0)
     if new.ndim < array.ndim:
         new = xp().reshape(new, (*(1,) * (array.ndim - new.ndim), *new.shape))
     if is_scalar:

@@ -79,7 +79,8 @@ def matmul(x1: Any, x2: Any, /) -> Any:
 @implements(np.linalg.vecdot)
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """Translate `numpy.linalg.vecdot`."""
-    return _product(lambda x, y: xp().vecdot(x, y, axis=axis), x1, x2)
+    lines = [xp().moveaxis(as_array(x), axis, -1) for x in (x1, x2)]  # the axis of each
+    return _product(lambda x, y: xp().vecdot(x, y), *lines)
 
 
 @implements(np.linalg.multi_dot)
