@@ -11,6 +11,7 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import (
+    scipy_correlations,
     scipy_distances,
     scipy_linalg,
     scipy_linear,
@@ -144,6 +145,7 @@ FUNCTIONS: dict[tuple[str, str], Callable[..., Any]] = {
     **scipy_signal.FUNCTIONS,
     **scipy_spectra.FUNCTIONS,
     **scipy_statistics.FUNCTIONS,
+    **scipy_correlations.FUNCTIONS,
     **scipy_waveforms.FUNCTIONS,
 }
 """The translations by the module and the name of a function."""

@@ -114,11 +114,11 @@ class Interpolator(ScipyFunction):
 
     def derivative(self, nu: int = 1) -> Any:
         """Return the derivative, which accepts traced points, too."""
-        return stands_for_scipys(self.__wrapped__.derivative(nu))  # type: ignore[attr-defined]
+        return stands_for_scipys(self.__wrapped__.derivative(nu))  # type: ignore[attr-defined]  # by update_wrapper
 
     def antiderivative(self, nu: int = 1) -> Any:
         """Return an antiderivative, which accepts traced points, too."""
-        return stands_for_scipys(self.__wrapped__.antiderivative(nu))  # type: ignore[attr-defined]
+        return stands_for_scipys(self.__wrapped__.antiderivative(nu))  # type: ignore[attr-defined]  # by update_wrapper
 
 
 class Interpolation(Function):
