@@ -114,11 +114,13 @@ class Interpolator(ScipyFunction):
 
     def derivative(self, nu: int = 1) -> Any:
         """Return the derivative, which accepts traced points, too."""
-        return stands_for_scipys(self.__wrapped__.derivative(nu))  # type: ignore[attr-defined]  # by update_wrapper
+        spline: Any = self.__wrapped__
+        return stands_for_scipys(spline.derivative(nu))
 
     def antiderivative(self, nu: int = 1) -> Any:
         """Return an antiderivative, which accepts traced points, too."""
-        return stands_for_scipys(self.__wrapped__.antiderivative(nu))  # type: ignore[attr-defined]  # by update_wrapper
+        spline: Any = self.__wrapped__
+        return stands_for_scipys(spline.antiderivative(nu))
 
 
 class Interpolation(Function):
