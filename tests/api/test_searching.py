@@ -15,6 +15,7 @@ from onnxp.errors import (
 )
 from onnxp.testing import run_all_ways
 from tests.helpers.samples import ALL, FLOATS, INTEGERS, REAL, array, arrays
+from tests.helpers.sessions import LEVELS, session
 
 PROMOTING = [
     *[(a, b) for a in INTEGERS for b in INTEGERS if np.promote_types(a, b).kind != "f"],
@@ -274,3 +275,12 @@ def part_of(draw, shape):
     """Return a shape that broadcasts to `shape`."""
     start = draw(st.integers(0, len(shape)))
     return tuple(draw(st.sampled_from([1, size])) for size in shape[start:])
+
+
+def test_negative_zeros_behind_a_negation_are_the_same_at_all_levels_of_optimization() -> None:
+    """A session exchanges the operands of Where behind Not, and its kernel drops the sign of the first."""
+    program = xp.trace(lambda x: xp.where(~(x > 0), xp.nan, x * -0.0), "float64[N]")
+    x = np.asarray([-1.0, 2.0, 0.0])
+    signs = [np.signbit(session(program.model, level).run(None, {"x": x})[0]) for level in LEVELS]
+    np.testing.assert_array_equal(*signs)
+    assert "Not" not in [node.op_type for node in program.model.graph.node]

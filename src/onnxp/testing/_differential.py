@@ -118,11 +118,7 @@ FUSED = frozenset(
 def tolerance(model: ModelProto) -> int:
     """Return how many units in the last place the default optimizations may move results by."""
     nodes = [*model.graph.node, *(node for function in model.functions for node in function.node)]
-    if any(node.op_type in FUSED for node in nodes):
-        return 64
-    # without the Not, Where has its operands exchanged, and loses the sign of other zeros
-    negated = {name for node in nodes if node.op_type == "Not" for name in node.output}
-    return int(any(node.op_type == "Where" and node.input[0] in negated for node in nodes))
+    return 64 if any(node.op_type in FUSED for node in nodes) else 0
 
 
 def _cut(

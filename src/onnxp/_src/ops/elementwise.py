@@ -407,7 +407,15 @@ def string_split(x: Value, delimiter: str, count: int) -> Value:
 
 
 def where(condition: Value, a: Value, b: Value) -> Value:
-    """Where. A negative zero that is selected from `a` loses its sign (onnxruntime 1.20.1 to 1.32.0)."""
+    """Where. A negative zero that is selected from `a` loses its sign (onnxruntime 1.20.1 to 1.32.0).
+
+    Behind a Not, the operands are exchanged, as the optimizer of a session does it: so the sign of a zero
+    does not depend on the level of optimization.
+    """
+    if condition.data is None and condition.node is not None and condition.node.op == "Not":
+        negated = condition.node.inputs[0]
+        assert negated is not None
+        condition, a, b = negated, b, a
     dtype = a.dtype
     if dtype is bool_:
         return or_(and_(condition, a), and_(not_(condition), b))
