@@ -345,3 +345,13 @@ def test_lean_graphs() -> None:
     assert boxes(xp.conj) == ["Neg", "Identity"]
     assert boxes(xp.imag) == ["Identity"]
     assert sorted(boxes(operator.eq, 2)) == ["And", "Equal", "Equal"]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_signs_of_infinities_are_their_directions(dtype: str) -> None:
+    parts = (-np.inf, np.inf, np.nan, -1.5, 0.0, -0.0)
+    z = np.asarray([complex(x, y) for x in parts for y in parts], dtype)
+    with np.errstate(invalid="ignore"):
+        expected = np.sign(z)
+    result = np.asarray(run_all_ways(xp.sign, z))
+    np.testing.assert_allclose(result, expected, 2 * np.finfo(dtype).eps)

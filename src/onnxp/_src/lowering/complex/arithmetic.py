@@ -219,11 +219,12 @@ def abs_(z: Pair) -> Expr:
 
 @complex_elementwise("sign")
 def sign(z: Pair) -> Pair:
-    """Compute ``z / abs(z)``, and +0 for zero."""
+    """Compute ``z / abs(z)``, and +0 for zero; where one part is infinite, its direction, as in numpy."""
     (x, y), _ = balanced(z)
-    size = (x * x + y * y).unary("Sqrt")
-    zero = size == 0.0
-    return rounded(z[0].dtype, where(zero, 0.0, x / size), where(zero, 0.0, y / size))
+    axial = (x.is_inf() ^ y.is_inf()) | ((x == 0.0) & (y == 0.0))
+    x, y = (where(axial, where(p.is_inf(), direction(p), 0.0), p) for p in (x, y))
+    size = where(axial, 1.0, (x * x + y * y).unary("Sqrt"))
+    return rounded(z[0].dtype, x / size, y / size)
 
 
 @complex_elementwise("sqrt")
