@@ -16,6 +16,7 @@ from onnxp._src.numpy.operands import (
     as_count,
     as_indices,
     as_sizes,
+    axes_of,
     axis_of,
     choice_of,
     in_common,
@@ -52,6 +53,20 @@ def ravel(a: Any, order: str = "C") -> Any:
     return (transpose(array) if order == "F" else array)._raveled()
 
 
+def along(a: Any, axis: Any, name: str) -> tuple[Any, int]:
+    """Return an array with one axis of it; without an axis, and for a number, of the array as a vector.
+
+    Raises
+    ------
+    AxisError
+        If there is no such axis.
+    """
+    array = as_array(a)
+    if axis is None or (array.ndim == 0 and type(axis) is int and axis in (0, -1)):
+        return ravel(array), 0
+    return array, axis_of(axis, array, name)
+
+
 @implements(np.transpose)
 def transpose(a: Any, axes: Any = None) -> Any:
     """Translate `numpy.transpose`."""
@@ -79,7 +94,7 @@ def squeeze(a: Any, axis: Axes = None) -> Any:
     array = as_array(a)
     if axis is None:
         axis = tuple(i for i in range(array.ndim) if _is_single(array, i))
-    return xp().squeeze(array, axis)
+    return xp().squeeze(array, axes_of(axis, array, "squeeze"))
 
 
 def _is_single(array: Any, axis: int) -> bool:
@@ -293,10 +308,9 @@ def tile(A: Any, reps: Any) -> Any:
 @implements(np.repeat)
 def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     """Translate `numpy.repeat`."""
-    array = ravel(a) if axis is None else as_array(a)
-    along = 0 if axis is None else axis_of(axis, array, "repeat")
+    array, place = along(a, axis, "repeat")
     if not isinstance(repeats, int) or isinstance(repeats, bool):
         repeats = as_indices(repeats, "repeat", what="counts")
         if repeats.ndim == 1 and type(repeats.shape[0]) is int and repeats.shape[0] == 1:
             repeats = repeats[0]
-    return xp().repeat(array, repeats, axis=along)
+    return xp().repeat(array, repeats, axis=place)

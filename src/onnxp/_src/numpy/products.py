@@ -11,7 +11,15 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import implements
 from onnxp._src.numpy.manipulation import ravel, reshape
-from onnxp._src.numpy.operands import Axes, as_array, as_float, in_common, in_dtype, is_bool
+from onnxp._src.numpy.operands import (
+    Axes,
+    as_array,
+    as_count,
+    as_float,
+    in_common,
+    in_dtype,
+    is_bool,
+)
 from onnxp._src.numpy.results import stored
 from onnxp.errors import ArgumentError, LinearAlgebraError, ShapeError
 
@@ -79,7 +87,8 @@ def matmul(x1: Any, x2: Any, /) -> Any:
 @implements(np.linalg.vecdot)
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """Translate `numpy.linalg.vecdot`."""
-    lines = [xp().moveaxis(as_array(x), axis, -1) for x in (x1, x2)]  # the axis of each
+    place = as_count(axis, "linalg.vecdot", "axis")
+    lines = [xp().moveaxis(as_array(x), place, -1) for x in (x1, x2)]  # the axis of each
     return _product(lambda x, y: xp().vecdot(x, y), *lines)
 
 

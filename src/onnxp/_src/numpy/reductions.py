@@ -468,4 +468,6 @@ def _weights(weights: Any, shape: Any, axis: Any) -> Any:
 @implements(np.count_nonzero)
 def count_nonzero(a: Any, axis: Axes = None, *, keepdims: bool = False) -> Any:
     """Translate `numpy.count_nonzero`."""
-    return xp().count_nonzero(as_array(a), axis=axis, keepdims=keepdims)
+    array = as_array(a)
+    axes = None if axis is None else axes_of(axis, array, "count_nonzero")
+    return xp().count_nonzero(array, axis=axes, keepdims=keepdims)

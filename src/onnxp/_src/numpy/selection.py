@@ -9,11 +9,10 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import FUNCTIONS, implements
-from onnxp._src.numpy.manipulation import ravel
+from onnxp._src.numpy.manipulation import along, ravel
 from onnxp._src.numpy.operands import (
     as_array,
     as_indices,
-    axis_of,
     choice_of,
     has_nulls,
     in_common_with_numbers,
@@ -61,18 +60,17 @@ def take(
 ) -> Any:
     """Translate `numpy.take`."""
     choice_of(mode, ("raise", "wrap", "clip"), "take", "mode")
-    array = ravel(a) if axis is None else as_array(a)
-    along = 0 if axis is None else axis_of(axis, array, "take")
-    size = array.shape[along]
+    array, place = along(a, axis, "take")
+    size = array.shape[place]
     is_plain = type(indices) is int and mode == "raise"
     index = indices if is_plain else as_indices(indices, "take", casts_uint64=True)
     if mode != "raise":
         if is_zero(size) and xp().asarray(index).size != 0:
             raise IndexingError(
-                f"numpy.take: there is nothing to take along axis {along} of size 0"
+                f"numpy.take: there is nothing to take along axis {place} of size 0"
             )
         index = index % size if mode == "wrap" else xp().clip(index, 0, size - 1)
-    before = (slice(None),) * along
+    before = (slice(None),) * place
     return stored(array[(*before, index, ...)], out, "take", BACKWARDS)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import implements
-from onnxp._src.numpy.manipulation import ravel
+from onnxp._src.numpy.manipulation import along, ravel
 from onnxp._src.numpy.operands import (
     as_array,
     axis_of,
@@ -62,8 +62,8 @@ def argsort(
 ) -> Any:
     """Translate `numpy.argsort`; all sorts are stable."""
     _check_sort(kind, order, stable, "argsort")
-    array, axis = (ravel(a), 0) if axis is None else (as_array(a), axis)
-    return xp().argsort(in_dtype(array, xp().int8) if is_bool(array) else array, axis=axis)
+    array, place = along(a, axis, "argsort")
+    return xp().argsort(in_dtype(array, xp().int8) if is_bool(array) else array, axis=place)
 
 
 def _with_place(array: Any, kth: Any, axis: int, name: str) -> Any:
@@ -86,6 +86,8 @@ def partition(
     a: Any, kth: Any, axis: int | None = -1, kind: str = "introselect", order: Any = None
 ) -> Any:
     """Translate `numpy.partition` by sorting."""
+    if axis is not None:
+        axis_of(axis, as_array(a), "partition")  # of a number there is none, as for sort
     return sort(*_partitioned(a, kth, axis, kind, "partition"), order=order)
 
 
@@ -100,9 +102,8 @@ def argpartition(
 def _partitioned(a: Any, kth: Any, axis: Any, kind: Any, name: str) -> tuple[Any, int]:
     """Return the array and the axis to sort, after checks of the arguments."""
     choice_of(kind, ("introselect",), name, "kind")
-    array = as_array(a)
-    array, along = (ravel(array), 0) if axis is None else (array, axis_of(axis, array, name))
-    return _with_place(array, kth, along, name), along
+    array, place = along(a, axis, name)
+    return _with_place(array, kth, place, name), place
 
 
 @implements(np.sort_complex)

@@ -22,7 +22,13 @@ from onnxp._src.numpy.results import certainly_differ, check_out, of_shape, stor
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
 from onnxp._src.shapes.shape import broadcast
-from onnxp.errors import ArgumentError, DTypeError, NumpyFunctionError, ShapeError
+from onnxp.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    DTypeError,
+    NumpyFunctionError,
+    ShapeError,
+)
 
 # numpy's names that differ from those of the namespace
 _RENAMED = {
@@ -186,6 +192,8 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
         reduction = table.get(name)
         if reduction is None:
             return _along(xp, ufunc, method, inputs, kwargs, casting)
+        if method == "accumulate" and np.ndim(inputs[0]) == 0:
+            raise ArgumentTypeError(f"numpy.{name}.accumulate: the array must have an axis")
         kwargs.setdefault("axis", 0)
         kwargs = {k: v for k, v in kwargs.items() if (k == "axis" or v is not None)}
         result = getattr(reductions, reduction)(*inputs, **kwargs)
