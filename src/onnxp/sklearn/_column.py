@@ -21,13 +21,14 @@ from onnxp.sklearn._categories import note as note_categories
 from onnxp.sklearn._conversion import as_categories, without_nulls
 from onnxp.sklearn._dates import Dates
 from onnxp.sklearn._dtype_kinds import host_dtype
-from onnxp.sklearn._elements import Pieces, by_element, merged, ways_through
+from onnxp.sklearn._elements import Pieces
 from onnxp.sklearn._elementwise import Elementwise, frame_of
 from onnxp.sklearn._lacks import reason
 from onnxp.sklearn._lookup import as_floats, look_up, look_up_text
 from onnxp.sklearn._missing import combined_first, replacements
 from onnxp.sklearn._strings import Parts, Strings
 from onnxp.sklearn._tuples import columns_of
+from onnxp.sklearn._ways import by_element, merged, ways_through
 
 
 class Column(Elementwise):
@@ -90,7 +91,7 @@ class Column(Elementwise):
         return Strings(self.array, lambda array: Column(array, self.name), null)
 
     @property
-    def cat(self) -> Labels:
+    def cat(self) -> CategoricalAccessor:
         """The labels and codes of a column of categories.
 
         Raises
@@ -98,7 +99,7 @@ class Column(Elementwise):
         FrameError
             If the column has another dtype.
         """
-        return Labels(self)
+        return CategoricalAccessor(self)
 
     @property
     def dtype(self) -> Any:
@@ -292,7 +293,7 @@ class Column(Elementwise):
         self.array = self.mask(condition_of(key), value).array
 
 
-class Labels:
+class CategoricalAccessor:
     """The accessor ``cat`` of a column of categories."""
 
     def __init__(self, column: Column) -> None:

@@ -1,8 +1,4 @@
-"""Functions that Python calls for each element of a column.
-
-The function is called with an element that stands for all rows, once for each way that it can take: a condition
-is true in one call and false in another. Each row gets the result of its way.
-"""
+"""An element of each row of a column, with which functions of elements are called."""
 
 from __future__ import annotations
 
@@ -15,122 +11,15 @@ import numpy as np
 from onnxp._src.array.array import Array
 from onnxp._src.dtypes import string
 from onnxp._src.namespace import namespace
-from onnxp._src.numpy.translation import translated
-from onnxp._src.numpy.ways import Way, all_ways, decided, is_deciding
+from onnxp._src.numpy.ways import decided, is_deciding
 from onnxp.errors import FrameError
 from onnxp.sklearn import _absent
 from onnxp.sklearn._conversion import holds_whole
 from onnxp.sklearn._elementwise import Elementwise
-from onnxp.sklearn._lookup import is_missing
 from onnxp.sklearn._periods import is_period
-from onnxp.sklearn._tuples import Tuples
 
 if TYPE_CHECKING:
     from onnxp.sklearn._column import Column
-
-
-def by_element(function: Callable[..., Any], column: Column, *args: Any, **kwargs: Any) -> Any:
-    """Return the results of a function for each element of a column."""
-    ways = ways_through(function, Element(column), *args, **kwargs)
-    if isinstance(ways[0].result, list | tuple):
-        return tuples(ways, column.shape[0], function, type(column))
-    return type(column)(merged(ways, column.shape[0], function), column.name)
-
-
-def ways_through(function: Callable[..., Any], *args: Any, **kwargs: Any) -> list[Way]:
-    """Return all ways through a function, which is called as numpy's code is."""
-    with translated(function) as (called, _):
-        return all_ways(lambda: called(*args, **kwargs), f"{function!r}")
-
-
-def _value(result: Any, function: Callable[..., Any]) -> Any:
-    """Return an array, a number or a text."""
-    if isinstance(result, Element):
-        return result.column.array
-    if is_missing(result):
-        return None
-    if isinstance(result, bool | int | float | str | np.generic):
-        return result
-    raise FrameError(
-        f"{function!r} gives a {type(result).__name__} for an element: a traced column has numbers, bools or "
-        "text"
-    )
-
-
-def merged(ways: list[Way], rows: Any, function: Callable[..., Any]) -> Any:
-    """Return for each row the value of the way that its conditions take."""
-    xp = namespace()
-    ways = [way._replace(result=_value(way.result, function)) for way in ways]
-    values = [way.result for way in ways]
-    is_text = any(
-        isinstance(v, str) or (isinstance(v, Array) and v.dtype is string) for v in values
-    )
-    if is_text:
-        return _merged_text(ways, rows, function)
-    result = np.nan if values[-1] is None else values[-1]
-    for way in reversed(ways[:-1]):
-        value = np.nan if way.result is None else way.result
-        if not isinstance(value, Array) and not isinstance(result, Array):
-            value = xp.full((rows,), value)
-        result = xp.where(way.condition(), value, result)
-    return result if isinstance(result, Array) else xp.full((rows,), result)
-
-
-def _merged_text(ways: list[Way], rows: Any, function: Callable[..., Any]) -> Any:
-    xp = namespace()
-    texts, masks = [], []
-    for way in ways:
-        text = "" if way.result is None else way.result
-        if not isinstance(text, Array | str) or (
-            isinstance(text, Array) and text.dtype is not string
-        ):
-            raise FrameError(
-                f"{function!r} gives text for some elements, and {_kind_of(text)} for others; a column of a "
-                "model has one kind: return text for all, or None"
-            )
-        texts.append(text if isinstance(text, Array) else xp.full((rows,), text, dtype=string))
-        masks.append(_absent.known(text) if isinstance(text, Array) else way.result is None)
-    result, mask = texts[-1], masks[-1]
-    for way, text, other in zip(ways[-2::-1], texts[-2::-1], masks[-2::-1], strict=True):
-        condition = way.condition()
-        result = _absent.chosen(xp.where(condition, text, result), condition, other, mask)
-        mask = _absent.known(result)
-    return result if mask is None else _absent.note(result, mask)
-
-
-def _kind_of(value: Any) -> str:
-    return str(value.dtype) if isinstance(value, Array) else repr(value)
-
-
-def merged_by_name(
-    ways: list[Way], fields: list[Any], rows: Any, function: Callable[..., Any]
-) -> dict[Any, Any]:
-    """Return arrays by name, for the values by name that each way gives.
-
-    Raises
-    ------
-    FrameError
-        If the names differ.
-    """
-    names = fields[0] and list(fields[0])
-    if not names or any(part is None or list(part) != names for part in fields):
-        raise FrameError(f"{function!r} gives different names on different ways")
-    parts = list(zip(ways, fields, strict=True))
-    return {
-        name: merged([way._replace(result=part[name]) for way, part in parts], rows, function)
-        for name in names
-    }
-
-
-def tuples(
-    ways: list[Way], rows: Any, function: Callable[..., Any], column: type[Column]
-) -> Tuples:
-    """Return the tuples that a function gives, of the same length on all ways."""
-    fields = [
-        dict(enumerate(way.result)) if isinstance(way.result, list | tuple) else None
-        for way in ways
-    ]
-    return Tuples([column(a) for a in merged_by_name(ways, fields, rows, function).values()])
 
 
 _OF_PYTHON = {"int": "int64", "uint": "int64", "float": "float64"}

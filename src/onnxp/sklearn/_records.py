@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from onnxp.errors import FrameError
-from onnxp.sklearn._elements import Element, merged, merged_by_name, tuples, ways_through
+from onnxp.sklearn._elements import Element
 from onnxp.sklearn._rows import REDUCTIONS
+from onnxp.sklearn._ways import merged, merged_by_name, tuples, ways_through
 
 if TYPE_CHECKING:
     from onnxp.sklearn._column import Column
