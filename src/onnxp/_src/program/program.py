@@ -419,9 +419,8 @@ class Program(Conversions, Display):
             Write large tensors to ``path + ".data"``. Models above 2 GB are always written like this.
         scorer : bool or sequence of str, optional
             Write a Python file beside the model, too: ``score_model.py`` for ``model.onnx``. Its function
-            ``score`` takes tables by the names of their columns, and it is a command that scores a CSV file.
-            It needs onnxruntime and numpy, and not onnxp. Give the names of the columns if the program
-            has one matrix and does not know them.
+            ``score`` takes tables by the names of their columns. It needs onnxruntime and numpy, and not
+            onnxp. Give the names of the columns if the program has one matrix and does not know them.
 
         Raises
         ------

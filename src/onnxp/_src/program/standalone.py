@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pprint import pformat
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from onnxp._src.dtypes import DType, string
 from onnxp._src.program import standalone_code as code
-from onnxp._src.program.csv_files import MISSING
+from onnxp._src.program.scorer import Scorer
 from onnxp._src.wording import wording
 from onnxp._version import __version__
 from onnxp.errors import ArgumentError
@@ -17,11 +16,15 @@ if TYPE_CHECKING:
     from onnxp._src.program.program import Program
     from onnxp._src.program.signature import Leaf
 
+WIDTH = 100
+"""The longest line of names and dtypes, unless one is longer."""
+
 
 def standalone_scorer(program: Program, columns: Sequence[str] | None, model: str) -> str:
     """Return the Python code of a scorer for the model in the file `model`.
 
-    `columns` are the names of the columns, which a program with one matrix may not know.
+    `columns` are the names of the columns, which a program with one matrix may not know. The code has
+    conversions for the dtypes of the inputs only.
 
     Raises
     ------
@@ -43,86 +46,126 @@ def standalone_scorer(program: Program, columns: Sequence[str] | None, model: st
                 "save: a scorer without onnxp takes numbers, truth values, text and times, also nullable ones; "
                 f"{leaf.name!r} is {leaf.text}. Leave scorer= out, and score by program.on()"
             )
-    first = program.inputs[0]
-    dtypes = [_dtype_of(leaf) for leaf in program.inputs]
-    kinds = [
-        ("str" if dtype.family == "string" else dtype.name) + "?" * _is_nullable(leaf)
-        for dtype, leaf in zip(dtypes, program.inputs, strict=True)
-    ]
-    if first.is_matrix:
-        kinds *= len(scorer.columns)
-        stack = "np.ma.stack" if _is_nullable(first) else "np.stack"
-        feeds = _feeds(first, f"{stack}(list(columns.values()), axis=1)")
-    else:
-        feeds = [
-            feed
-            for leaf, name in zip(program.inputs, scorer.columns, strict=True)
-            for feed in _feeds(
-                leaf, f"columns[{name!r}]" + ("[:, None]" if len(leaf.shape or ()) == 2 else "")
-            )
-        ]
-    outputs = {
-        field.name: (program.outputs[field.output].name, field.column) for field in scorer.fields
-    }
-    times = [leaf for leaf in program.outputs if _dtype_of(leaf).unit]
-    masked = [leaf for leaf in program.outputs if _is_nullable(leaf)]
+    families = {_family(leaf) for leaf in program.inputs}
+    takes_nulls = any(map(_is_nullable, program.inputs))
     names = [name for leaf in program.outputs for name in leaf.planes]
     guard = program.signature.guard
-    takes_nulls = any(map(_is_nullable, program.inputs))
     head = code.SCORE.format(
         model=model,
         version=__version__,
-        columns=pformat(dict(zip(scorer.columns, kinds, strict=True)), sort_dicts=False),
-        outputs=pformat(outputs, sort_dicts=False),
+        imports="import re\n" if "time" in families else "",
+        nulls="; of those with a question mark, elements may be missing" if takes_nulls else "",
+        columns=_filled("{}", _columns(program, scorer), 0),
+        arrays="masked arrays" if any(map(_is_nullable, program.outputs)) else "arrays",
         convert="as_nullable" if takes_nulls else "as_input",
-        feeds="".join(f"\n        {feed}," for feed in feeds),
-        names=pformat([*names, guard] if guard else names),
-        guard=_check_of_assumptions(program) if guard else "",
-        views="".join(map(_view, times)) + "".join(map(_masked, masked)),
+        feeds=_filled("{}", _feeds(program, scorer), 4),
+        names=_filled("[]", map(repr, [*names, *([guard] if guard else [])]), 4),
+        guard=_check_of_assumptions(program, len(names)) if guard else "",
+        results=_filled("{}", _results(program, scorer), 4),
+        missing="".join(f"; {text}" for kind, text in code.MISSING.items() if kind in families),
     )
-    of_floats = all(dtype.family == "float" for dtype in dtypes)
-    inputs = code.OF_FLOATS if of_floats else code.OF_ANY
-    nulls = code.OF_NULLABLE if takes_nulls else ""
-    words = code.MISSING.format(missing=f"{','.join(MISSING)!r}.split(',')")
-    cells = code.CELLS_OF_TIMES if times else code.CELLS
-    return head + inputs + nulls + code.READING + words + code.COMMAND + cells + code.START
+    are_numbers = bool(families - {"string", "time"})
+    may_overflow = bool(families & {"int", "uint", "bool"})
+    parts = {
+        code.OF_TEXT: "string" in families,
+        code.OF_TIMES: "time" in families,
+        code.OF_NUMBERS: are_numbers,
+        code.OF_UNSIGNED: "uint" in families,
+        code.OF_KINDS: are_numbers,
+        code.OF_FLOATS: are_numbers and not may_overflow,
+        code.OF_INTEGERS: may_overflow,
+        code.IS_MISSING: not families.isdisjoint({"string", "time"}),
+        code.AS_TIME: "time" in families,
+        code.OF_NULLABLE: takes_nulls,
+    }
+    return head + "".join(part for part, is_needed in parts.items() if is_needed)
 
 
-def _check_of_assumptions(program: Program) -> str:
+def _filled(brackets: str, items: Iterable[str], indent: int) -> str:
+    """Return items between brackets, as many on a line as fit."""
+    lines = [""]
+    for item in items:
+        if lines[-1] and indent + len(lines[-1]) + len(item) > WIDTH:
+            lines.append("")
+        lines[-1] += f"{item}, "
+    first, last = brackets
+    if len(lines) == 1:
+        return f"{first}{lines[0].removesuffix(', ')}{last}"
+    inside = "".join(f"\n{' ' * (indent + 4)}{line.rstrip()}" for line in lines)
+    return f"{first}{inside}\n{' ' * indent}{last}"
+
+
+def _columns(program: Program, scorer: Scorer) -> Iterable[str]:
+    """Return the names of the columns with their dtypes."""
+    kinds = []
+    for leaf in program.inputs:
+        dtype = _dtype_of(leaf)
+        kind = "str" if dtype.family == "string" else dtype.name
+        kinds.append(kind + "?" * _is_nullable(leaf))
+    if program.inputs[0].is_matrix:
+        kinds *= len(scorer.columns)
+    return (f"{name!r}: {kind!r}" for name, kind in zip(scorer.columns, kinds, strict=True))
+
+
+def _feeds(program: Program, scorer: Scorer) -> Iterable[str]:
+    """Yield the inputs of the model with the code of what they are fed."""
+    first = program.inputs[0]
+    if first.is_matrix:
+        stack = "np.ma.stack" if _is_nullable(first) else "np.stack"
+        yield from _feed(first, f"{stack}([*columns.values()], axis=1)")
+        return
+    for leaf, name in zip(program.inputs, scorer.columns, strict=True):
+        is_2d = len(leaf.shape or ()) == 2
+        yield from _feed(leaf, f"columns[{name!r}]" + "[:, None]" * is_2d)
+
+
+def _feed(leaf: Leaf, column: str) -> Iterable[str]:
+    if not _is_nullable(leaf):
+        yield f"{leaf.name!r}: {column}"
+    elif leaf.encoding is None:
+        values, null = leaf.planes
+        yield f"{values!r}: {column}.data"
+        yield f"{null!r}: {column}.mask"
+    else:
+        is_nan = leaf.encoding == "nan" and _dtype_of(leaf).family != "string"
+        missing = "np.nan" if is_nan else repr(leaf.encoding)
+        yield f"{leaf.name!r}: np.where({column}.mask, {missing}, {column}.data)"
+
+
+def _results(program: Program, scorer: Scorer) -> Iterable[str]:
+    """Return the columns of the result with their code."""
+    arrays = []
+    place = 0
+    for leaf in program.outputs:
+        array = f"results[{place}]"
+        if _dtype_of(leaf).unit:
+            array += f".view({_dtype_of(leaf).name!r})"
+        if _is_nullable(leaf):
+            array = f"np.ma.MaskedArray({array}, results[{place + 1}])"
+        arrays.append(array)
+        place += len(leaf.planes)
+    for field in scorer.fields:
+        column = "" if field.column is None else f"[:, {field.column}]"
+        yield f"{field.name!r}: {arrays[field.output]}{column}"
+
+
+def _check_of_assumptions(program: Program, place: int) -> str:
     """Return the code that raises an error for rows that violate an assumption."""
     texts = "; ".join(f"{a.text} is {a.expected}" for a in program.assumptions)
     message = f"an assumption of the model does not hold for these rows: {texts}"
-    return code.GUARD.format(name=program.signature.guard, message=message)
+    return code.GUARD.format(place=place, message=message)
 
 
 def _is_nullable(leaf: Leaf) -> bool:
     return leaf.dtype is not None and leaf.dtype.is_nullable
 
 
-def _feeds(leaf: Leaf, column: str) -> list[str]:
-    """Return the code of what the inputs of the model are fed for a column."""
-    if not _is_nullable(leaf):
-        return [f"{leaf.name!r}: {column}"]
-    if leaf.encoding is None:
-        values, null = leaf.planes
-        return [f"{values!r}: {column}.data", f"{null!r}: {column}.mask"]
-    is_nan = leaf.encoding == "nan" and _dtype_of(leaf).family != "string"
-    missing = "np.nan" if is_nan else repr(leaf.encoding)
-    return [f"{leaf.name!r}: np.where({column}.mask, {missing}, {column}.data)"]
-
-
-def _view(leaf: Leaf) -> str:
-    return f"\n    results[{leaf.name!r}] = results[{leaf.name!r}].view({_dtype_of(leaf).name!r})"
-
-
-def _masked(leaf: Leaf) -> str:
-    values, null = leaf.planes
-    return (
-        f"\n    results[{leaf.name!r}] = np.ma.MaskedArray(results[{values!r}], results[{null!r}])"
-    )
-
-
 def _dtype_of(leaf: Leaf) -> DType:
     """Return the dtype of times, and that of the tensor of all else."""
     assert leaf.dtype is not None
     return leaf.dtype if leaf.dtype.unit else leaf.tensors[0].dtype
+
+
+def _family(leaf: Leaf) -> str:
+    dtype = _dtype_of(leaf)
+    return "time" if dtype.unit else dtype.family
