@@ -46,6 +46,19 @@ def listed() -> list[str]:
     return LIST.read_text(encoding="utf-8").splitlines()
 
 
+def named() -> set[str]:
+    """Return the names of all functions and estimators that models are made of, if they can be."""
+    examples = {*_examples()} | {_of_integers(example) for example in _examples()}
+    functions = {**zoo.GENERIC, **zoo.NUMPY}.keys() | {case.id for case in sklearn_cases.CASES}
+    predictors = {**numpy_predictors.CASES, **numpy_scorers.CASES}
+    return {
+        *examples,
+        *(f"{example}, a large one" for example in examples),
+        *(f"{name} of {dtype}" for name in functions for dtype in ("float32", "float64")),
+        *(f"{name} for numpy" for name in predictors),
+    }
+
+
 def _names() -> Iterator[Model]:
     for example in _examples():
         model = attempt(example)[1]
@@ -63,7 +76,7 @@ def _names_of_integers() -> Iterator[Model]:
     """Yield the examples of floats on integers instead, small ones and one that is large."""
     examples = _examples()
     for example in examples:
-        other = re.sub(r"\by\b", "j", re.sub(r"\bx\b", "i", example))
+        other = _of_integers(example)
         if other in examples or "i" not in re.findall(r"\w+", other):
             continue
         model = attempt(other)[1]
@@ -77,6 +90,10 @@ def _names_of_integers() -> Iterator[Model]:
             large = feeds["i"].copy()
             large[1, 2] = LARGE
             yield Model(f"{other}, a large one", make, feeds | {"i": large})
+
+
+def _of_integers(example: str) -> str:
+    return re.sub(r"\by\b", "j", re.sub(r"\bx\b", "i", example))
 
 
 def _examples() -> list[str]:

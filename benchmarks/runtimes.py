@@ -176,6 +176,12 @@ _PATTERNS = (
     r"!shape.rank\(\).is_dynamic\(\)",
 )
 
+
+def gone(corpus: Corpus) -> list[str]:
+    """Return the models of the list that are not exported any longer."""
+    return sorted({*listed()} - {*corpus.names})
+
+
 Results = dict[str, dict[str, dict[int, str]]]
 """By runtime and folder: why models fail, by number."""
 
@@ -251,7 +257,10 @@ def main(arguments: Sequence[str]) -> int:
     }
     (options.folder / "failures.json").write_text(json.dumps(failures, indent=1), encoding="utf-8")
     PAGE.write_text(page(corpus, results), encoding="utf-8")
-    return 0
+    lost = gone(corpus)
+    if lost:
+        print(f"{len(lost)} models of {LIST.name} were not exported: {lost}")
+    return 1 if lost else 0
 
 
 if __name__ == "__main__":

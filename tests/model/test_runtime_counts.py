@@ -12,7 +12,7 @@ import pytest
 
 import onnxp as xp
 from benchmarks import run_models, runtimes
-from benchmarks.runtime_models import listed
+from benchmarks.runtime_models import listed, named
 
 X = np.asarray([[1.0, np.nan], [-0.0, 3.0]], np.float32)
 
@@ -89,3 +89,10 @@ def test_the_page_counts_listed_models_apart_from_newer_ones() -> None:
 
 def test_the_list_names_each_model_once() -> None:
     assert len(listed()) == len({*listed()}) >= 838
+
+
+def test_a_model_that_disappears_is_noticed() -> None:
+    first, *others = listed()
+    assert runtimes.gone(runtimes.Corpus(others, {})) == [first]
+    assert runtimes.gone(runtimes.Corpus(["a newer model", first, *others], {})) == []
+    assert {*listed()} <= named()
