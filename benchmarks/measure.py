@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import median
 from time import perf_counter, process_time
 
@@ -45,8 +45,13 @@ def _times(action: Action, clock: Clock) -> int:
 
 def seconds(first: Action, second: Action, clock: Clock | None = None) -> tuple[float, float]:
     """Return the least seconds that a call of each takes by `clock`, warm, sampled in turns."""
+    one, two = least_seconds((first, second), clock)
+    return one, two
+
+
+def least_seconds(actions: Sequence[Action], clock: Clock | None = None) -> list[float]:
+    """Return the least seconds that a call of each takes by `clock`, warm, sampled in turns."""
     clock = clock or _clock
-    actions = (first, second)
     times = [_times(action, clock) for action in actions]
     samples: list[tuple[float, ...]] = []
     start = perf_counter()
@@ -54,8 +59,7 @@ def seconds(first: Action, second: Action, clock: Clock | None = None) -> tuple[
     while len(samples) < 3 or passed < (SHORTEST_ROW if len(samples) >= ROUNDS else LONGEST_ROW):
         samples.append(tuple(_sample(a, n, clock) for a, n in zip(actions, times, strict=True)))
         passed = perf_counter() - start
-    one, two = (min(column) for column in zip(*samples, strict=True))
-    return one, two
+    return [min(column) for column in zip(*samples, strict=True)]
 
 
 def child(*arguments: str) -> float:

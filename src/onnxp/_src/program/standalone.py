@@ -88,11 +88,12 @@ def _filled(brackets: str, items: Iterable[str], indent: int) -> str:
         if lines[-1] and indent + len(lines[-1]) + len(item) > WIDTH:
             lines.append("")
         lines[-1] += f"{item}, "
-    first, last = brackets
     if len(lines) == 1:
-        return f"{first}{lines[0].removesuffix(', ')}{last}"
-    inside = "".join(f"\n{' ' * (indent + 4)}{line.rstrip()}" for line in lines)
-    return f"{first}{inside}\n{' ' * indent}{last}"
+        inside = lines[0].removesuffix(", ")
+    else:
+        inside = "".join(f"\n{' ' * (indent + 4)}{line.rstrip()}" for line in lines)
+        inside += f"\n{' ' * indent}"
+    return brackets[0] + inside + brackets[1]
 
 
 def _columns(program: Program, scorer: Scorer) -> Iterable[str]:
