@@ -186,6 +186,18 @@ def test_classes_of_one_name():
     assert record_types([Pair(1, Point(2)), (Pair(1, 2),)]) == {"Pair": Pair, "Point": Point}
 
 
+class Bunch(tuple[Any, ...]):
+    """A tuple with names, but no named tuple: the results of scipy's tests are of this kind."""
+
+    _fields = ("statistic", "pvalue")
+
+
+def test_a_tuple_with_names():
+    leaves, treedef = take_apart(Bunch((1, 2)))
+    restored = unflatten(treedef, iter(leaves), {"Bunch": Bunch})
+    assert (type(restored).__name__, restored.statistic, restored.pvalue) == ("Bunch", 1, 2)
+
+
 @dataclasses.dataclass
 class NeedsMore:
     x: Any

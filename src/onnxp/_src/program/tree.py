@@ -117,7 +117,9 @@ def unflatten(
         return tuple(items)
     if kind == "list":
         return items
-    maker: Any = (types or {}).get(name) or _stand_in(kind, name, tuple(keys))
+    maker: Any = (types or {}).get(name)
+    if maker is None or (kind == "namedtuple" and not hasattr(maker, "_make")):  # as scipy's results
+        maker = _stand_in(kind, name, tuple(keys))
     if kind == "namedtuple":
         return maker._make(items)
     return _make(maker, dict(zip(keys, items, strict=True)))
