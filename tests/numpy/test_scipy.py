@@ -167,6 +167,51 @@ def test_distributions(name: str) -> None:
         np.testing.assert_allclose(result, right, rtol=1e-8, atol=1e-13)
 
 
+UNDEFINED: dict[str, list[tuple[float, ...]]] = {
+    "beta": [(0.0, 1.0), (2.0, -3.5)],
+    "binom": [(-1, 0.3), (7, 1.5), (2.5, 0.3)],
+    "chi2": [(-3,)],
+    "gamma": [(0.0,)],
+    "lognorm": [(-0.7,)],
+    "poisson": [(-2.3,)],
+    "t": [(0.0,)],
+    "weibull_min": [(-1.7,)],
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", FORMULAS)
+def test_parameters_without_a_distribution_give_nan(name: str) -> None:
+    """Numbers decide when the function is traced, arrays when the model runs."""
+    distribution = getattr(stats, name)
+    numbers = [*UNDEFINED.get(name, [])]
+    if hasattr(distribution, "pdf"):
+        numbers += [(*SHAPES.get(name, ()), 0.5, scale) for scale in (0, -2.0)]
+    columns = [tuple(np.array([[number]]) for number in arguments) for arguments in numbers]
+
+    def function(x: Any, q: Any) -> Any:
+        theirs = getattr(stats, name)
+        return [
+            getattr(theirs, method)(q if method in ("ppf", "isf") else x, *arguments)
+            for method in FORMULAS[name]
+            for arguments in (*numbers, *columns)
+        ]
+
+    x, q = np.array([-0.5, 0.25, 3.0]), np.array([0.25, 0.5])
+    results = xp.trace(function, "float64[N]", "float64[M]")(x, q)
+    for result, right in zip(results, function(x, q), strict=True):
+        np.testing.assert_array_equal(result, right)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_tests_return_what_scipy_names() -> None:
+    x = np.random.default_rng(0).normal(size=(4, 9))
+    result = xp.trace(lambda x: stats.ttest_1samp(x, 0.5, axis=1), "float64[N, 9]")(x)
+    right = stats.ttest_1samp(x, 0.5, axis=1)
+    assert (type(result).__name__, result._fields) == ("TtestResult", ("statistic", "pvalue"))
+    np.testing.assert_allclose(result.pvalue, right.pvalue, rtol=1e-12)
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
     ("function", "match"),

@@ -276,15 +276,33 @@ def compute(
     given = {**dict(zip((*shapes, "loc", "scale"), args, strict=False)), **kwargs}
     loc, scale = given.get("loc", 0), given.get("scale", 1)
     array = xp().astype(as_array(x), xp().float64, copy=False)
+    conditions = [_is_defined(name, given[name]) for name in (*shapes, "scale") if name in given]
+    if False in (condition for condition in conditions if isinstance(condition, bool)):
+        return math.nan * sum((as_array(value) * 0.0 for value in given.values()), array)
     parameters = [given[name] for name in shapes]
     if method in _PROBABILITIES:
-        return formula(array, *parameters) * scale + loc
-    z = (array - loc) / scale
-    result = formula(z, *parameters)
-    if method == "pdf":
-        result = result / scale
-    elif method == "logpdf":
-        result = result - (
-            math.log(scale) if isinstance(scale, int | float) else xp().log(as_array(scale))
-        )
-    return _where(xp().isnan(z), math.nan, result)
+        result = formula(array, *parameters) * scale + loc
+    else:
+        z = (array - loc) / scale
+        result = formula(z, *parameters)
+        if method == "pdf":
+            result = result / scale
+        elif method == "logpdf":
+            result = result - (
+                math.log(scale) if isinstance(scale, int | float) else xp().log(as_array(scale))
+            )
+        result = _where(xp().isnan(z), math.nan, result)
+    for condition in conditions:
+        if not isinstance(condition, bool):
+            result = _where(condition, result, math.nan)
+    return result
+
+
+def _is_defined(name: str, parameter: Any) -> Any:
+    """Return whether a distribution has such a parameter: a bool for a number, else for each element."""
+    value = float(parameter) if isinstance(parameter, int | float) else as_array(parameter)
+    if name == "p":
+        return (value >= 0) & (value <= 1)
+    if name == "n":
+        return (value >= 0) & (value % 1 == 0)
+    return value >= 0 if name == "mu" else value > 0

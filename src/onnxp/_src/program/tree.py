@@ -118,7 +118,9 @@ def unflatten(
     if kind == "list":
         return items
     maker: Any = (types or {}).get(name)
-    if maker is None or (kind == "namedtuple" and not hasattr(maker, "_make")):  # as scipy's results
+    if maker is None or (
+        kind == "namedtuple" and not hasattr(maker, "_make")
+    ):  # as scipy's results
         maker = _stand_in(kind, name, tuple(keys))
     if kind == "namedtuple":
         return maker._make(items)
