@@ -13,6 +13,7 @@ from scipy import sparse
 import onnxp as xp
 from onnxp.errors import (
     ArgumentError,
+    ArgumentTypeError,
     DTypeError,
     FeedError,
     LeakedArrayError,
@@ -186,3 +187,21 @@ def test_sizes_for_functions_that_numpy_has_compiled() -> None:
 def test_compiled_code_that_needs_memory() -> None:
     with pytest.raises(TracedValueError, match="compiled code needs the elements of an array"):
         xp.trace(lambda x: memoryview(x), "float64[N]")
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass")
+@pytest.mark.parametrize("multiply", [lambda x, m: x * m, lambda x, m: m * x])
+def test_a_matrix_of_numpy_is_no_factor(multiply: Any) -> None:
+    matrix = np.matrix(np.eye(3))
+    with pytest.raises(ArgumentTypeError, match=r"product of matrices; write x @ np\.asarray\(m\)"):
+        xp.trace(lambda x: multiply(x, matrix), "float64[N, 3]")
+
+
+def test_elements_are_not_deleted() -> None:
+    def function(x: Any) -> Any:
+        del x[0]
+        return x
+
+    for refused in (lambda: function(xp.ones(3)), lambda: xp.trace(function, "float64[N]")):
+        with pytest.raises(ArgumentError, match=r"cannot be deleted; write np\.delete"):
+            refused()

@@ -11,7 +11,13 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 import onnxp as xp
 from onnxp._src.array import views
-from onnxp.errors import NumpyAttributeError, NumpyFunctionError, OnnxpError, ReadOnlyError
+from onnxp.errors import (
+    ArgumentError,
+    NumpyAttributeError,
+    NumpyFunctionError,
+    OnnxpError,
+    ReadOnlyError,
+)
 from tests.helpers import numpy_calls
 
 NAMES = [*numpy_calls.functions(), *numpy_calls.methods()]
@@ -314,3 +320,41 @@ def test_many_views_of_views_are_written_at_once() -> None:
     chain[150][0] = 1
     assert len(taken) <= 450  # 150 to put the elements back, and 300 for the views
     assert float(chain[100][50]) == 1
+
+
+TURNED = {
+    "T": lambda x: x.T,
+    "swapaxes": lambda x: np.swapaxes(x, 0, 1)[1:],
+    "of a result": lambda x: np.abs(x.T) + 1,
+}
+BY_MEMORY = {
+    "ravel": lambda x, order: np.ravel(x, order=order),
+    "flatten": lambda x, order: x.flatten(order),
+    "method": lambda x, order: x.ravel(order=order),
+    "reshape": lambda x, order: np.reshape(x, (2, -1), order="A"),
+}
+
+
+@pytest.mark.parametrize("order", ["A", "K"])
+@pytest.mark.parametrize("name", BY_MEMORY)
+@pytest.mark.parametrize("turn", TURNED)
+def test_orders_of_memory_are_refused_after_a_transpose(turn, name, order):
+    def function(x):
+        return BY_MEMORY[name](TURNED[turn](x), order)
+
+    with pytest.raises(
+        ArgumentError, match=r"order='[AK]' takes the elements as numpy keeps them.*order='C'"
+    ):
+        function(xp.ones((2, 4)))
+    with pytest.raises(ArgumentError, match=r"models have no such order"):
+        xp.trace(function, "float64[N, 4]")
+
+
+@pytest.mark.parametrize("order", ["A", "K"])
+@pytest.mark.parametrize("name", BY_MEMORY)
+def test_orders_of_memory_are_those_of_c_otherwise(name, order):
+    def function(x):
+        return BY_MEMORY[name](x.T.copy()[::-1] * 2, order)
+
+    x = np.arange(8.0).reshape(2, 4)
+    np.testing.assert_array_equal(xp.trace(function, "float64[N, 4]")(x), function(x))

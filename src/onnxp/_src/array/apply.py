@@ -23,7 +23,7 @@ from onnxp._src.lowering.elementwise.table import ELEMENTWISE, Row
 from onnxp._src.lowering.time import arithmetic as time_arithmetic
 from onnxp._src.lowering.time import units
 from onnxp._src.namespace import namespace
-from onnxp.errors import DTypeError, PromotionError
+from onnxp.errors import ArgumentTypeError, DTypeError, PromotionError
 
 if TYPE_CHECKING:
     from onnxp._src.array.array import Array
@@ -335,6 +335,11 @@ def operate(name: str, a: Any, b: Any) -> Array:
             return result if a._links is None else views.like(result, a)
         return _apply_to_pair(name, a, b)
     if type(b) in _NUMBERS or (is_operand(a) and is_operand(b)):
+        if name == "multiply" and (isinstance(a, np.matrix) or isinstance(b, np.matrix)):
+            raise ArgumentTypeError(
+                "multiply: * beside a numpy.matrix is the product of matrices; write x @ np.asarray(m) "
+                "for that, and x * np.asarray(m) for the products of the elements"
+            )
         return _apply_to_pair(name, a, b)
     if EXTENSIONS and _is_made_for(a, b):
         return apply(name, *as_pair(name, a, b))

@@ -376,9 +376,20 @@ class Array(Operators, NumpyMethods):
             views.check_writable(self)
             self._write(setitem.put(self._planes, parts, new._planes))
 
+    def __delitem__(self, key: Any, /) -> None:
+        raise ArgumentError(
+            "del: the elements of an array cannot be deleted; write np.delete(x, index, axis=0), or x[mask] "
+            "for what stays"
+        )
+
     def _shares(self, other: Array) -> bool | None:
         """Return whether a write into one array may change the other; None if that cannot be known yet."""
         return views.overlap(self, other)
+
+    @property
+    def _is_turned(self) -> bool:
+        """Whether numpy might keep the elements in another order than C's."""
+        return self._links is not None and self._links.turned
 
     def _window(self, compute: Callable[[Array], Array]) -> Array:
         """Return what a function computes of the array as a read-only view of it."""

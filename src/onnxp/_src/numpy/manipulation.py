@@ -37,9 +37,9 @@ _ORDERS = ("C", "F", "A", "K")
 @implements(np.reshape)
 def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -> Any:
     """Translate `numpy.reshape`."""
-    choice_of(order, _ORDERS[:3], "reshape", "order")
-    sizes = tuple(shape) if isinstance(shape, tuple | list | np.ndarray) else (shape,)
     array = as_array(a)
+    _require_order(order, _ORDERS[:3], array, "reshape")
+    sizes = tuple(shape) if isinstance(shape, tuple | list | np.ndarray) else (shape,)
     if order == "F":
         return transpose(xp().reshape(transpose(array), sizes[::-1], copy=copy))
     return xp().reshape(array, sizes, copy=copy)
@@ -48,9 +48,19 @@ def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -
 @implements(np.ravel)
 def ravel(a: Any, order: str = "C") -> Any:
     """Translate `numpy.ravel`."""
-    choice_of(order, _ORDERS, "ravel", "order")
     array = as_array(a)
+    _require_order(order, _ORDERS, array, "ravel")
     return (transpose(array) if order == "F" else array)._raveled()
+
+
+def _require_order(order: str, allowed: tuple[str, ...], array: Any, name: str) -> None:
+    """Raise if an order of elements is not one of `allowed`, or is that of a memory which is not in C order."""
+    choice_of(order, allowed, name, "order")
+    if order in ("A", "K") and array.ndim > 1 and array._is_turned:
+        raise ArgumentError(
+            f"numpy.{name}: order={order!r} takes the elements as numpy keeps them in memory, which differs "
+            "from their order after a transpose, and models have no such order; write order='C' or order='F'"
+        )
 
 
 def along(a: Any, axis: Any, name: str) -> tuple[Any, int]:
