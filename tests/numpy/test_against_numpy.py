@@ -268,6 +268,7 @@ ANSWERED: list[tuple[str, Any]] = [
     ("insert-nothing", lambda a: np.insert(a[0], (a[0] > 0) & (a[1] < 0), [])),
     ("insert-a-row", lambda a: np.insert(a, [1, 0], [[5.0, 6.0]])),
     ("vecdot-axis", lambda a: np.linalg.vecdot(a, [0.5, 1.5], axis=0)),
+    ("vecdot-ufunc-axis", lambda a: np.vecdot(a, [[0.5], [1.5]], axis=0)),
     ("delete-nothing", lambda a: np.delete(a, []) + np.delete(a, (), axis=0).size),
     ("reduceat-nothing", lambda a: np.add.reduceat(a, [])),
     ("at-nothing", lambda a: (np.add.at(b := a * 1, [], 1), b)[1]),

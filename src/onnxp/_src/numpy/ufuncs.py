@@ -181,6 +181,9 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
     if kwargs.get("dtype", 0) is None:
         del kwargs["dtype"]
     if method == "__call__":
+        if name == "vecdot" and "axis" in kwargs:
+            axis = kwargs.pop("axis")
+            inputs = tuple(xp.moveaxis(xp.asarray(x), axis, -1) for x in inputs)  # the axis of each
         where = kwargs.pop("where", True)
         result = _elementwise(xp, ufunc, inputs, kwargs, casting)
         if where is not True:
