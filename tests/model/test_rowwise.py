@@ -44,6 +44,18 @@ MIXING: dict[str, tuple[Callable[[Any], Any], str]] = {
         lambda x: xp.reshape(xp.cumulative_sum(xp.reshape(x, (-1,))), x.shape),
         "over N",
     ),
+    "a flat sort": (
+        lambda x: xp.reshape(xp.sort(xp.reshape(x, (-1,))), x.shape),
+        "sort over N",
+    ),
+    "a flat argsort": (
+        lambda x: xp.reshape(xp.argsort(xp.reshape(x, (-1,))), (-1, 4)),
+        "argsort over N",
+    ),
+    "a flat product": (
+        lambda x: xp.reshape(xp.cumulative_prod(xp.reshape(x, (-1,))), x.shape),
+        "cumulative_prod over N",
+    ),
     "selected rows": (lambda x: x[x[:, 0] > 0], "selects from N"),
     "number of selected rows": (lambda x: x / xp.sum(xp.astype(x > 0, xp.float32)), "sum over N"),
     "a branch": (lambda x: xp.where(xp.any(x > 0), x, -x), "over N"),

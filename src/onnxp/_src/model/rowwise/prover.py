@@ -391,7 +391,7 @@ def _promised(promise: Promise, inputs: list[Fact], outputs: int) -> list[Fact]:
         raise Mixed("{op} in a table of rows")
     shape = broadcast([fact.sizes for fact in facts])
     state = aligned(facts, len(shape))
-    if state.kind in ("rows", "stacked") and state.axis in promise.axes:
+    if state.kind in ("rows", "stacked", "flat") and state.axis in promise.axes:
         raise Mixed("{op} over {rows}")
     if promise.axes and state.kind == "count":
         raise Mixed("{op} of the number of {rows}")
