@@ -12,10 +12,12 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import numpy as np
+import onnx.parser
 import pytest
+from onnxruntime import InferenceSession
 
 import onnxp as xp
-from onnxp._src.runtime import blocks, interrupt, session, shared
+from onnxp._src.runtime import blocks, interrupt, session, shared, written
 from onnxp.errors import ArgumentError, RunTimeoutError
 
 RANDOM = np.random.default_rng(0)
@@ -232,6 +234,49 @@ def test_programs_with_assumptions(small_blocks: list[int]) -> None:
     assert program.rowwise
     assert same_bits(result, program.session().run(["output"], {"x": X})[0])
     assert small_blocks
+
+
+@pytest.mark.parametrize(
+    ("function", "spec", "in_place"),
+    [
+        (ROWWISE["layers"], "float32[N, 8]", True),
+        (lambda x: (x * 2 + 1, xp.sum(x, axis=1) > 0), "float64[N, 3]", True),
+        (lambda x: x * 2 + 1, "float64[N, M]", False),
+        (ROWWISE["several"], "float64[N, 3]", False),  # one output is the same for all rows
+        (ROWWISE["text"], "float64[N, 3]", False),
+    ],
+)
+def test_results_are_written_in_place(
+    function: Any, spec: str, in_place: bool, small_blocks: list[int], monkeypatch: Any
+) -> None:
+    copied: list[Any] = []
+    copy = blocks.Blocks._copy
+
+    def noted(self: Any, results: Any, place: Any) -> None:
+        copied.append(place)
+        copy(self, results, place)
+
+    monkeypatch.setattr(blocks.Blocks, "_copy", noted)
+    program = xp.trace(function, spec)
+    shape = (ODD, 8 if "8" in spec else 3)
+    X = RANDOM.normal(size=shape).astype(program.inputs[0].dtype.numpy)
+    results = program(X)
+    bare = program.session().run(None, {"x": X})
+    assert all(map(same_bits, results if isinstance(results, tuple) else (results,), bare))
+    assert small_blocks
+    assert bool(copied) is not in_place
+
+
+def test_an_output_that_is_an_input_is_copied(small_blocks: list[int]) -> None:
+    model = onnx.parser.parse_model(
+        """<ir_version: 10, opset_import: ["": 21]>
+        g (float[N, 3] x) => (float[N, 3] y, float[N, 3] x) { y = Exp(x) }"""
+    )
+    X = RANDOM.normal(size=(ODD, 3)).astype(np.float32)
+    writer = written.OutputWriter(InferenceSession(model.SerializeToString()))
+    cut = blocks.Cut({"x": X}, {}, 0, ODD, 64)
+    assert writer.room(cut, ["y", "x"]) is None
+    assert writer.room(cut, ["y"]) is not None
 
 
 def test_results_of_other_forms_are_not_put_together() -> None:

@@ -71,6 +71,17 @@ class Cut(NamedTuple):
     outputs: frozenset[str] | None = None
     shape: tuple[int, ...] | None = None
 
+    def room(self, dtype: str, declared: Sequence[Any]) -> Host | None:
+        """Return an array for all blocks of an output; None if the declared shape does not say which."""
+        shape = self.shape
+        if shape is None:
+            if not declared or any(type(size) is not int for size in declared[1:]):
+                return None
+            return np.empty((self.size, *declared[1:]), dtype)
+        if len(declared) != len(shape):
+            return None
+        return np.empty(shape if self.axis == 0 else (*(1,) * (len(shape) - 1), self.size), dtype)
+
 
 Cutter: TypeAlias = Callable[[Mapping[str, Any], int, int], Cut | None]
 """Returns how to cut a run with some feeds, of so many nodes, for so many threads; None if not at all."""
@@ -176,7 +187,9 @@ def cut_product(first: str, feeds: Mapping[str, Any], nodes: int, threads: int) 
     if a.ndim != 2 or b.ndim != 2 or a.size * b.shape[1] < PRODUCT_SIZE:
         return None
     step = -(-a.shape[0] // (threads * STEP)) * STEP
-    return None if step >= a.shape[0] else Cut({first: a}, whole, 0, a.shape[0], step)
+    if step >= a.shape[0]:
+        return None
+    return Cut({first: a}, whole, 0, a.shape[0], step, None, (a.shape[0], b.shape[1]))
 
 
 @final
@@ -191,18 +204,30 @@ class Blocks:
         The outputs to return.
     run : callable
         Runs the session, for output names, feeds and options.
+    room : list of array, optional
+        Arrays for all blocks of the outputs.
+    write : callable, optional
+        Runs the session for feeds, arrays to write outputs into, by name, and options.
     """
 
-    def __init__(self, cut: Cut, outputs: Sequence[str], run: Callable[..., list[Any]]) -> None:
+    def __init__(
+        self,
+        cut: Cut,
+        outputs: Sequence[str],
+        run: Callable[..., list[Any]],
+        room: Sequence[Host] | None = None,
+        write: Callable[..., None] | None = None,
+    ) -> None:
         self._cut = cut
         self._outputs = outputs
         self._run = run
+        self._write = None if room is None else write
         # kernels may treat a few rows in another way, so these are added to the last block
         self.count = max(cut.size // cut.step + (cut.size % cut.step >= STEP), 1)
         self.size = cut.size
         self._next = count()
         self._lock = threading.Lock()
-        self._results: list[Host | None] = []
+        self._results: Sequence[Host | None] = room or []
         self._alike: dict[str, Any] = {}
         self.done = 0
         self.stopped = False
@@ -223,21 +248,28 @@ class Blocks:
                 place: Any = slice(first, end) if cut.axis == 0 else (..., slice(first, end))
                 for name, array in cut.parts.items():
                     feeds[name] = array[place]
-                results = self._run(self._outputs, feeds, options)
-                if not self._results:
-                    with self._lock:
-                        self._results = self._results or self._room(results)
-                for whole, result in zip(self._results, results, strict=True):
-                    if whole is not None:
-                        part = whole[place]
-                        if result.shape != part.shape:
-                            raise NotRowwiseError
-                        part[...] = result
+                if self._write is not None:
+                    parts = zip(self._outputs, self._results, strict=True)
+                    self._write(feeds, {k: v[place] for k, v in parts if v is not None}, options)
+                else:
+                    self._copy(self._run(self._outputs, feeds, options), place)
                 with self._lock:
                     self.done += end - first  # after the results: the run may end with the last
         except BaseException:
             self.stopped = True
             raise
+
+    def _copy(self, results: list[Any], place: Any) -> None:
+        """Copy the results of a block to their place."""
+        if not self._results:
+            with self._lock:
+                self._results = self._results or self._room(results)
+        for whole, result in zip(self._results, results, strict=True):
+            if whole is not None:
+                part = whole[place]
+                if result.shape != part.shape:
+                    raise NotRowwiseError
+                part[...] = result
 
     def _room(self, results: list[Any]) -> list[Host | None]:
         """Return an array for all blocks of each output; None for those that all blocks have alike."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from onnxp._src.model.version_converter import subgraphs
 from onnxp._src.runtime.blocks import FEW_NODES, MOST_THREADS, Blocks, Cutter, thread_count
+from onnxp._src.runtime.written import OutputWriter
 from onnxp.errors import RunTimeoutError
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ class SessionRunner:
         "_loops",
         "_nodes",
         "_run",
+        "_writer",
         "session",
     )
 
@@ -108,10 +110,15 @@ class SessionRunner:
     ) -> None:
         self.session = session
         self._run = _shortest_run(session)
+        self._writer = OutputWriter(session)
         self._nodes = max(nodes, AS_LOOP if loops else FEW_NODES)
         self._cutter = cutter
         self._limit = (LONG if cutter is None else LARGE) // self._nodes
         self._in_worker = self._loops = loops
+
+    def is_large(self, feeds: Mapping[str, Any]) -> bool:
+        """Return whether a run with some arrays may be cut, or handed to a worker."""
+        return any(value.nbytes > self._limit for value in feeds.values())
 
     def run(
         self,
@@ -178,7 +185,8 @@ class SessionRunner:
                 used = thread_count(threads) if len(_in_flight) == 1 else 1
                 cut = self._cutter(feeds, self._nodes, used)
                 if cut is not None:
-                    blocks = Blocks(cut, outputs, self._run)
+                    room = self._writer.room(cut, outputs)
+                    blocks = Blocks(cut, outputs, self._run, room, self._writer.run)
                     takes_part = not is_long and progress is None
                     if _run_blocks(blocks, used, timeout, progress, takes_part=takes_part):
                         return blocks.results()
