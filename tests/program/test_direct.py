@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 import onnxp as xp
 from onnxp._src.program.binding import InputBinder
 from onnxp._src.program.program import Program
-from onnxp.errors import EvaluationError, FeedError
+from onnxp.errors import AssumptionError, EvaluationError, FeedError
 
 X = np.arange(6, dtype=np.float32).reshape(3, 2)
 
@@ -97,6 +98,30 @@ def test_keywords_and_options_take_the_long_way(program: Program):
     assert np.array_equal(program(X, y=X), expected)
     assert np.array_equal(program(X, X, timeout=10), expected)
     assert np.array_equal(program(X, X, check=True), expected)
+
+
+@pytest.mark.parametrize("loaded", [False, True])
+def test_assumptions_are_checked_on_the_short_way(
+    loaded: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    def positive(x: Any) -> Any:
+        return xp.log(x) if xp.all(x > 0) else x
+
+    program = xp.trace(positive, "float32[N, 2]", example=X + 1, check_assumptions=True)
+    if loaded:
+        program.save(tmp_path / "model.onnx")
+        program = xp.load(tmp_path / "model.onnx")
+    program(X + 1)
+    with monkeypatch.context() as short:
+        short.setattr(InputBinder, "bind", no_binding)
+        assert np.array_equal(program(X + 1), np.log(X + 1))
+    with pytest.raises(AssumptionError):
+        program(X)
+    many = np.ones((200_000, 2), np.float32)
+    assert not program(many).any()
+    many[-1, 1] = -1
+    with pytest.raises(AssumptionError):
+        program(many)
 
 
 def test_errors_of_the_run_are_explained():

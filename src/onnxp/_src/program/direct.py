@@ -40,23 +40,25 @@ class _Size(NamedTuple):
 class DirectCall:
     """A call of a session with arrays that need no conversion.
 
-    All else, errors too, is for the long way, which says what is wrong.
+    All else, errors and assumptions that do not hold too, is for the long way, which says what is wrong.
     """
 
-    __slots__ = ("_checked", "_inputs", "_outputs", "_runner", "_sizes", "_types")
+    __slots__ = ("_checked", "_has_guard", "_inputs", "_outputs", "_runner", "_sizes", "_types")
 
     def __init__(
         self,
         inputs: list[_Input],
         sizes: list[_Size],
         outputs: Sequence[str],
+        guard: str,
         runner: SessionRunner,
     ) -> None:
         self._types = [(name, dtype) for name, dtype, _, _ in inputs]
         self._inputs = inputs
         self._sizes = sizes
         self._checked: list[tuple[int, ...]] = []  # the shapes of the last call
-        self._outputs = outputs
+        self._outputs = [*outputs, guard] if guard else outputs
+        self._has_guard = bool(guard)
         self._runner = runner
 
     def __call__(self, args: tuple[Any, ...]) -> list[Any] | None:
@@ -78,12 +80,17 @@ class DirectCall:
             if not self._match(shapes):
                 return None
             self._checked = shapes
+        if self._has_guard and self._runner.is_large(feeds):
+            return None  # the assumptions are those of all rows, and a large run may be cut
         try:
-            return self._runner.run(self._outputs, feeds)
+            results = self._runner.run(self._outputs, feeds)
         except Exception as error:
             if not is_of_runtime(error):
                 raise
             return None
+        if self._has_guard and not results.pop():
+            return None
+        return results
 
     def _match(self, shapes: list[tuple[int, ...]]) -> bool:
         """Return whether arrays of some shapes match the inputs."""
@@ -100,7 +107,7 @@ class DirectCall:
 
 def direct_call(signature: Signature, runner: SessionRunner) -> DirectCall | None:
     """Return the short way into a session; None if a call does more than run it on the arrays."""
-    if signature.guard or any(item is not None for item in signature.input_treedef["items"]):
+    if any(item is not None for item in signature.input_treedef["items"]):
         return None
     leaves = (*signature.inputs, *signature.outputs)
     if any(
@@ -125,4 +132,4 @@ def direct_call(signature: Signature, runner: SessionRunner) -> DirectCall | Non
         inputs.append(_Input(leaf.name, leaf.dtype.numpy, len(leaf.shape), tuple(fixed)))
     outputs = [leaf.name for leaf in signature.outputs]
     checked = [size for size in sizes.values() if not size.is_any]
-    return DirectCall(inputs, checked, outputs, runner)
+    return DirectCall(inputs, checked, outputs, signature.guard, runner)
