@@ -39,7 +39,9 @@ def traced_values(outputs: list[Value], target: Target) -> list[Value]:
             continue
         order[value] = None
         if value.node is not None:
-            stack.extend([v for v in value.node.inputs if v is not None and v not in order])
+            for v in value.node.inputs:
+                if v is not None and v.data is None and v not in order:
+                    stack.append(v)
     evaluate(tuple(concrete))
     return list(order)
 

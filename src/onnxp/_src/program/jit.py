@@ -9,7 +9,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MethodType
-from typing import Any, final, overload
+from typing import TYPE_CHECKING, Any, final, overload
 
 import numpy as np
 
@@ -19,7 +19,6 @@ from onnxp._src.array.base import array_of, from_host, widened
 from onnxp._src.array.column_types import is_column
 from onnxp._src.dtypes import DType, of_host
 from onnxp._src.graph.name_scopes import automatic
-from onnxp._src.numpy.translation import Modules
 from onnxp._src.ops.versions import installed_opset
 from onnxp._src.program.estimators import hint
 from onnxp._src.program.program import Program
@@ -32,6 +31,9 @@ from onnxp._src.shapes import dims
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
 from onnxp.errors import ArgumentTypeError, ReadOnlyError, ShapeError, UnknownSizeError
+
+if TYPE_CHECKING:
+    from onnxp._src.numpy.translation import Modules
 
 MAX_PROGRAMS = 256
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.array.array import Array
-from onnxp._src.numpy.places import names_in
 
 Host = np.ndarray[Any, Any]
 Named = tuple[str, Host]
@@ -83,6 +82,8 @@ def _parts(obj: Any) -> Iterable[tuple[str, object]]:
 
 def _variables(function: types.FunctionType) -> Iterator[tuple[str, object]]:
     """Yield the variables that a function reads and does not set; functions among them have no name."""
+    from onnxp._src.numpy.places import names_in
+
     code = function.__code__
     cells = zip(code.co_freevars, function.__closure__ or (), strict=True)
     for name, cell in cells:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from onnxp._src.graph.values import Target
 from onnxp._src.namespace import namespace
-from onnxp._src.numpy.translation import Modules
 from onnxp._src.ops.targets import as_target
 from onnxp._src.program.estimators import hint
 from onnxp._src.program.metadata import checked_metadata, documentation, package_versions
 from onnxp._src.program.program import Program
-from onnxp._src.program.recording import trace_parameters
 from onnxp._src.program.samples import is_of_frame, is_sample, spec_text, specs_of
 from onnxp._src.program.tree import short
 from onnxp.errors import (
@@ -23,6 +21,9 @@ from onnxp.errors import (
     NameCollisionError,
     SpecError,
 )
+
+if TYPE_CHECKING:
+    from onnxp._src.numpy.translation import Modules
 
 
 def trace(
@@ -181,6 +182,8 @@ def trace(
             )
         specs, named_specs = specs_of(function, example)
     bound, positional = _bind_specs(function, specs, named_specs)
+    from onnxp._src.program.recording import trace_parameters  # and the names of scipy with it
+
     return trace_parameters(
         function,
         bound,
