@@ -134,7 +134,10 @@ def _keep_scale(x: Value, scale: Value) -> Value:
 def _binary(op: str, a: Value, b: Value, attributes: Attributes = ()) -> Value:
     dtype = a.dtype
     shape = a.shape
-    if shape is not b.shape and not _are_one(shape, b.shape):
+    if not b.shape:  # a number, beside which the other operand stays as it is
+        if len(shape) > 1 and not is_small(a, b, shape):
+            b = beside(b, a, shape)
+    elif shape is not b.shape and not _are_one(shape, b.shape):
         shape = broadcast(shape, b.shape)
         if len(shape) > 1 and not is_small(a, b, shape) and not have_one_form(a.shape, b.shape):
             upright = before_transpose(a, b) if op in _OF_ROWS else None

@@ -107,7 +107,7 @@ def by_kernel(op: str, recipe: Recipe, *dtypes: DType) -> Recipe:
 
     The default of `dtypes` is float16 and float32.
     """
-    good = dtypes or (float16, float32)
+    good = frozenset(dtypes or (float16, float32))
 
     def chosen(x: Value) -> Value:
         return ops.unary(op, x) if x.dtype in good else recipe(x)

@@ -14,6 +14,9 @@ from onnxp._src.graph.traversal import walk
 from onnxp._src.graph.values import Node, Value, constant
 from onnxp._src.shapes.dims import same
 
+FUSED = ("Add", "Sub")
+"""The operators of nodes that may be written as others."""
+
 _MOST_TERMS = 128
 """Kernels sum up as many terms, then add the bias, which makes it the last term (onnxruntime 1.20.1 to 1.32.0).
 
@@ -43,9 +46,7 @@ class Fusion:
         self._uses: Counter[Value] | None = None
 
     def of(self, node: Node) -> Node:
-        """Return the node to write: another one for what is added to a product that nothing else reads."""
-        if node.op not in ("Add", "Sub"):
-            return node
+        """Return the node to write for one that adds: another one for a product that nothing else reads."""
         fused = self._fused.get(node)
         if fused is None:
             fused = self._fused[node] = self._fuse(node) or node

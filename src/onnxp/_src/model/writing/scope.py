@@ -24,7 +24,7 @@ from onnxp._src.graph.values import (
 from onnxp._src.model.boxes import Box, put_into
 from onnxp._src.model.promises import write_promise
 from onnxp._src.model.writing.calls import Calls
-from onnxp._src.model.writing.fusion import Fusion
+from onnxp._src.model.writing.fusion import FUSED, Fusion
 from onnxp._src.model.writing.names import ROLES, UniqueNames
 from onnxp._src.model.writing.protos import content_key, declare, fill_tensor, set_attribute
 from onnxp._src.ops.origins import is_cast_back, unchanged
@@ -160,14 +160,17 @@ class GraphScope:
             assert node is not None, f"{value!r} is not an input of this graph"
             results = self.outputs_of.get(node)
             if results is None:
-                written = node if fusion is None else fusion.of(node)
-                waiting = len(stack)
+                written = node
+                if fusion is not None and node.op in FUSED:
+                    written = fusion.of(node)
+                waits = False
                 for v in reversed(written.inputs):
                     if v is None or v in names or v.data is not None:
                         continue
                     if not sees_others or self.lookup(v) is None:
                         stack.append(v)
-                if len(stack) > waiting:
+                        waits = True
+                if waits:
                     continue
                 if written is not node and node in self.labels:
                     self.labels[written] = self.labels[node]
@@ -222,20 +225,9 @@ class GraphScope:
 
     def _new_node(self, node: Node, inputs: list[str]) -> tuple[str, ...]:
         op = node.op
-        if op == SYMBOL:
-            return (self._symbol(str(dict(node.attributes)["name"])),)
-        if isinstance(op, Function):
-            calls = self.model.calls
-            if calls is None or not (self.function or calls.stay(op)):
-                return self._inline(op, inputs, node)
-            label, domain = write_function(self.model, op).name, DOMAIN
-        elif isinstance(op, LinkedModel):
-            label, domain = self.model.call(op), DOMAIN
-        elif isinstance(op, Operator):
-            label, domain = op.name, op.domain
-            self.model.operators[op] = None
-            self.model.require(domain, op.low, label)
-        else:
+        if type(op) is str:
+            if op == SYMBOL:
+                return (self._symbol(str(dict(node.attributes)["name"])),)
             label, domain = op, ""
             is_named = self.constants is not None  # in a function, the names are its own
             if is_named and op in _NEUTRAL and not self.model.empty.isdisjoint(inputs):
@@ -243,9 +235,25 @@ class GraphScope:
             needed = OPSETS.get(op, BASE_OPSET)
             if needed > self.model.opset:
                 self.model.require("", needed, f"{self.function or op} ({op})")
+        elif isinstance(op, Function):
+            calls = self.model.calls
+            if calls is None or not (self.function or calls.stay(op)):
+                return self._inline(op, inputs, node)
+            label, domain = write_function(self.model, op).name, DOMAIN
+        elif isinstance(op, LinkedModel):
+            label, domain = self.model.call(op), DOMAIN
+        else:
+            assert isinstance(op, Operator)
+            label, domain = op.name, op.domain
+            self.model.operators[op] = None
+            self.model.require(domain, op.low, label)
         prefix = self._prefix(node)
         name = self.unique.take(prefix + label)
-        outputs = tuple([self._output(node, name, i) for i in range(node.outputs)])
+        outputs: tuple[str, ...]
+        if node.outputs == 1 and not prefix and not domain and node not in self.labels:
+            outputs = (self.unique.take(name.lower()),)  # what `_output` returns, for most nodes
+        else:
+            outputs = tuple([self._output(node, name, i) for i in range(node.outputs)])
         proto = self.proto.node.add(op_type=label, name=name, input=inputs, output=outputs)
         if domain:
             proto.domain = domain
