@@ -21,17 +21,19 @@ WIDTHS = (46, 10, 20, 6, 18, 4)
 
 
 class Result(NamedTuple):
-    """The cells of a row that was measured, and whether its promise is kept."""
+    """The cells of a row that was measured, whether its promise is kept, and what may keep it from that."""
 
     cells: tuple[str, ...]
     kept: bool
+    limit: str = ""
 
 
 @dataclass(frozen=True)
 class Row:
     """One promise: `measure` returns our figure and the other's, both in `unit`.
 
-    Exactly one of `at_least` (for other/ours) and `at_most` (for ours/other) is given.
+    Exactly one of `at_least` (for other/ours) and `at_most` (for ours/other) is given. `limit` says what takes
+    the time of a row that misses its promise on most runs.
     """
 
     what: str
@@ -40,6 +42,7 @@ class Row:
     unit: str = "s"
     at_least: float | None = None
     at_most: float = float("inf")
+    limit: str = ""
 
     def run(self) -> Result:
         """Measure, and return the row's cells and whether the promise is kept."""
@@ -62,7 +65,7 @@ class Row:
             self.promise(),
             "ok" if kept else "FAIL",
         )
-        return Result(cells, kept)
+        return Result(cells, kept, self.limit)
 
     def promise(self) -> str:
         """Return the promised ratio in words."""
@@ -89,6 +92,10 @@ def show(groups: Mapping[str, Sequence[Row]]) -> dict[str, list[Result]]:
             result = row.run()
             results[group].append(result)
             print(_line(result.cells), flush=True)
+    broken = [result for table in results.values() for result in table if not result.kept]
+    for result in broken:
+        if result.limit:
+            print(f"\n{result.cells[0]}: {result.limit}")
     return results
 
 
