@@ -78,7 +78,10 @@ def child(*arguments: str) -> float:
 
 
 def import_seconds(first: str, second: str) -> tuple[float, float]:
-    """Return the median seconds that a fresh interpreter takes to import each module."""
+    """Return the median seconds that a fresh interpreter takes to import each module.
+
+    A module may be followed by a semicolon and an expression, such as one of its names.
+    """
     _import(first), _import(second)  # from here on both have bytecode and are in the disk cache
     samples = [(_import(first), _import(second)) for _ in range(ROUNDS)]
     one, two = (median(column) for column in zip(*samples, strict=True))

@@ -70,14 +70,11 @@ if not TYPE_CHECKING:  # to a type checker, a name that is not here is an error
                 raise AttributeError(str(error)) from error
         names = globals()
         if name in _ALONE and "__all__" not in names:
-            from importlib import import_module
-
-            alone = {key: getattr(import_module(module), key) for key, module in _ALONE.items()}
+            alone = {key: getattr(_imported(module), key) for key, module in _ALONE.items()}
             claim({"__name__": __name__, "__all__": [*alone], **alone})
             return alone[name]
         if "__all__" not in names:
-            from onnxp._src import public
-
+            public = _imported("onnxp._src.public")
             for exported in public.__all__:
                 names.setdefault(exported, getattr(public, exported))
             names["__all__"] = [*public.__all__, "linalg", "__array_api_version__", "__version__"]
@@ -87,6 +84,19 @@ if not TYPE_CHECKING:  # to a type checker, a name that is not here is an error
         spelling = _SPELLINGS.get(name)
         hint = f"; the standard calls it '{spelling}'" if spelling else ""
         raise AttributeError(f"module 'onnxp' has no attribute {name!r}{hint}")
+
+    def _imported(module: str) -> Any:
+        """Import a module; the collector of cycles, which finds none here, would take a tenth of the time."""
+        import gc
+        from importlib import import_module
+
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            return import_module(module)
+        finally:
+            if collects:
+                gc.enable()
 
     def __dir__() -> list[str]:
         exported = __getattr__("__all__")

@@ -7,7 +7,6 @@ only.
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any, NamedTuple
@@ -97,6 +96,8 @@ def all_ways(function: Callable[[], Any], name: str) -> list[Way]:
 
 
 def _raised(name: str, error: Exception) -> NumpyFunctionError:
+    import traceback
+
     places = traceback.extract_tb(error.__traceback__)
     text = traceback.format_exception_only(error)[-1].strip()
     return NumpyFunctionError(
