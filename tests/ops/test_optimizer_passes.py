@@ -14,6 +14,8 @@ import onnxruntime
 import pytest
 
 import onnxp as xp
+from onnxp._src.array.base import new_array
+from onnxp._src.lowering.functions import elementwise
 from onnxp._src.ops import optimizer_passes as passes
 from onnxp._src.ops.versions import TRIED
 from tests.helpers import sessions
@@ -48,6 +50,30 @@ def _gelu(x: Any) -> Any:
 
 def _conv(x: Any) -> Any:
     return op("Conv", x, np.ones((2, 3, 1, 1), np.float32))
+
+
+TINY = WEIGHTS * np.float32(1e-30)
+LARGE = np.float32(1e18)
+ENLARGED = xp.trace(lambda x: x * LARGE, "float32[N>=0, 4]")
+MULTIPLIED = xp.trace(lambda x: x @ TINY, "float32[N>=0, 4]")
+
+
+def _e60() -> Any:
+    return xp.exp(xp.asarray(np.float32(60)))  # computed when a model is written
+
+
+@elementwise("enlarged")
+def _enlarged(x: Any) -> Any:
+    return x * 1e18
+
+
+@elementwise("scaled")
+def _scaled(x: Any, y: Any) -> Any:
+    return x * y
+
+
+def _call(recipe: Callable[..., Any], *arrays: Any) -> Any:
+    return new_array(xp.float32, (recipe(*(xp.asarray(x)._planes[0] for x in arrays)),))
 
 
 IMAGE = ("float32[1, 3, 4, 4]",)
@@ -90,6 +116,17 @@ CASES: dict[str, list[Case]] = {
         Case(lambda x: np.sum(x * np.inf, axis=1) * 0.0),
         Case(lambda x: np.cov(x * np.nan), ("float64[2, 4]",)),
         Case(lambda x: functools.reduce(lambda y, _: y * 1e-3, range(40), x @ x.T) * 1e10),
+        Case(lambda x: (x @ TINY) * _e60() * _e60()),
+        Case(lambda x: (x * _e60()) @ TINY * _e60()),
+        Case(lambda x: ENLARGED(x @ TINY) / np.float32(1e-30)),
+        Case(lambda x: ENLARGED(x @ TINY * LARGE) / np.float32(1e-19)),
+        Case(lambda x: MULTIPLIED(x * LARGE) / np.float32(1e-26)),
+        Case(lambda x: xp.cond(xp.asarray(True), lambda: x @ TINY * LARGE, lambda: x) * LARGE * 1e9),
+        Case(lambda x: xp.cond(xp.asarray(False), lambda: x, lambda: x @ TINY * LARGE) * LARGE * 1e9),
+        Case(lambda x: _call(_enlarged, x @ TINY * LARGE) * 1e9),
+        Case(lambda x: _call(_enlarged, _call(_enlarged, x @ TINY)) * 1e9),
+        Case(lambda x: _call(_scaled, x @ TINY * LARGE, LARGE) * 1e9),
+        Case(lambda x: (_call(_scaled, x * LARGE, LARGE) @ TINY) * LARGE),
     ],
     "MatmulTransposeFusion": [
         Case(lambda x: x @ x.T),

@@ -10,6 +10,7 @@ from onnxp._src.graph.subgraphs import close
 from onnxp._src.graph.values import FREE, Body, Function, Value, argument
 from onnxp._src.ops.origins import apart
 from onnxp._src.ops.scalars import INT64_MAX, scalar
+from onnxp._src.ops.scales import passed
 from onnxp._src.ops.sizes import shape_value
 from onnxp._src.shapes.dims import Size, bounds, dim
 from onnxp._src.shapes.shape import Shape
@@ -19,7 +20,7 @@ def call(
     function: Function, inputs: Sequence[Value], types: Sequence[tuple[DType, Shape]]
 ) -> tuple[Value, ...]:
     """Call a recorded function; `types` are those of its outputs for these inputs."""
-    values = tuple(map(apart, inputs))
+    values = [passed(function, i, apart(x)) for i, x in enumerate(inputs)]
     if len(types) == 1:
         dtype, shape = types[0]
         return (record(function, values, dtype, shape),)

@@ -233,14 +233,14 @@ def mul(a: Value, b: Value) -> Value:
         b = separated(b)
     if a.dtype.family == "float":
         a, b = _keep_scale(a, b), _keep_scale(b, a)
-        if a.data is not None or b.data is not None:
+        if a.trace is None or b.trace is None:
             a, b = scaled(a, b), scaled(b, a)
     return _binary("Mul", a, b)
 
 
 def div(a: Value, b: Value) -> Value:
     """Div; integers truncate. A zero divisor, or MIN / -1, kills the process: guard integers."""
-    if b.data is not None and a.dtype.family == "float":
+    if b.trace is None and a.dtype.family == "float":
         a = scaled(a, b)
     return _binary("Div", a, b)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, final
 
@@ -12,10 +12,11 @@ from onnxp._src.array.array import Array
 from onnxp._src.array.base import map_planes, new_array
 from onnxp._src.dtypes import BY_ONNX, DType, bool_
 from onnxp._src.graph.record import record_many
-from onnxp._src.graph.values import Value
+from onnxp._src.graph.values import LinkedModel, Value
 from onnxp._src.model.linker import open_model, raised
 from onnxp._src.model.shape_inference import Inferred, Sizes, infer, sized
 from onnxp._src.ops.origins import apart
+from onnxp._src.ops.scales import passed
 from onnxp._src.ops.versions import BASE_OPSET
 from onnxp._src.program import encoding as encodings
 from onnxp._src.program.binding import InputBinder
@@ -122,7 +123,7 @@ class Inliner:
                 linked.outputs,
                 record_many(
                     linked,
-                    (*map(apart, inputs), *opened.weights),
+                    (*_arguments(linked, inputs), *opened.weights),
                     [types[n] for n in linked.outputs],
                 ),
                 strict=True,
@@ -164,7 +165,7 @@ class Inliner:
             types.append((BY_ONNX[1], ()))  # a placeholder for an output that is not used
         if not shapes:
             raise _missing(self._signature.name, reasons)
-        values = record_many(linked, (*map(apart, inputs), *opened.weights), types)
+        values = record_many(linked, (*_arguments(linked, inputs), *opened.weights), types)
         results = dict(zip(linked.outputs, values, strict=True))
         arrays: list[Array | str] = []
         for leaf in self._signature.outputs:
@@ -239,6 +240,12 @@ def _missing(name: str, reasons: Mapping[str, str]) -> InlineError:
 
 def _unknown(shape: Shape | None) -> tuple[None, ...] | None:
     return None if shape is None else (None,) * len(shape)
+
+
+def _arguments(linked: LinkedModel, inputs: Sequence[Value]) -> Iterator[Value]:
+    """Yield what the node of a call reads, such that optimizers may write the model inline."""
+    for i, x in enumerate(inputs):
+        yield passed(linked, i, apart(x))
 
 
 def _tensors(leaf: Leaf, array: Array) -> tuple[Value, ...]:
