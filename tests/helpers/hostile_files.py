@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -200,7 +200,60 @@ def asking(op: str, domain: str = "") -> ModelProto:
     return proto
 
 
+def alone(op: str, *shapes: Sequence[int | str] | None, **attributes: Any) -> ModelProto:
+    """Return a model of one node, whose inputs have these shapes."""
+    names = [f"x{i}" for i in range(len(shapes))]
+    inputs = [info(n, FLOAT, shape) for n, shape in zip(names, shapes, strict=True)]
+    return model([node(op, names, ["y"], **attributes)], inputs)
+
+
+# Attributes and ranks for which runtimes or onnx end the process, or do not end
+IMPOSSIBLE: dict[str, Callable[[], ModelProto]] = {
+    "rank of Einsum": lambda: alone("Einsum", ["N"], equation="ij"),
+    "no rank of Einsum": lambda: alone("Einsum", [], equation="ij->ji"),
+    "inputs of Einsum": lambda: alone("Einsum", [2, 2], equation="ij,jk->ik"),
+    "rank of the second Einsum": lambda: model(
+        [
+            node("Einsum", ["x", "x"], ["z"], equation="i,j->ij"),
+            node("Transpose", ["z"], ["t"]),
+            node("Einsum", ["z"], ["y"], equation="ijk"),
+        ]
+    ),
+    "rank of Einsum in a function": lambda: in_function(
+        node("Einsum", ["x"], ["y"], equation="ij")
+    ),
+    "block of 2**40": lambda: alone("DepthToSpace", [1, 4, 4, 4], blocksize=2**40),
+    "no block": lambda: alone("SpaceToDepth", [1, 4, 4, 4], blocksize=0),
+    "no stride": lambda: alone("MaxPool", [1, 3, 4, 4], kernel_shape=[2, 2], strides=[0, 2]),
+    "no stride of Conv": lambda: alone("Conv", [1, 3, 4, 4], [2, 3, 2, 2], strides=[0, 0]),
+    "backward strides": lambda: alone(
+        "ConvTranspose", [1, 3, 4, 4], [3, 2, 2, 2], strides=[-1, -1], kernel_shape=[2, 2]
+    ),
+    "one padding": lambda: alone(
+        "ConvTranspose", [1, 3, 4, 4], [3, 2, 2, 2], kernel_shape=[2, 2], output_padding=[1]
+    ),
+    "large window": lambda: alone("AveragePool", [1, 3, 4, 4], kernel_shape=[2**31 - 1] * 2),
+    "far axis": lambda: alone("LayerNormalization", [2, 3], [3], axis=2**31),
+    "rank of Conv": lambda: alone("Conv", [1, 3, 4, 4], []),
+    "ranks of ConvTranspose": lambda: alone("ConvTranspose", [3, 4, 4], [3, 2, 2, 2]),
+    "rank of LSTM": lambda: alone("LSTM", [2], [1, 8, 2], [1, 8, 2], hidden_size=2),
+    "many samples": lambda: model(
+        [node("RoiAlign", ["x", "r", "b"], ["y"], sampling_ratio=2**40)],
+        [*X4, info("r", FLOAT, [1, 4]), info("b", INT64, [1])],
+    ),
+    "batches of GatherND": lambda: model(
+        [node("GatherND", ["x", "i"], ["y"], batch_dims=-(2**31))], [*X, info("i", INT64, [1, 1])]
+    ),
+    "rank of places": lambda: model(
+        [node("MaxUnpool", ["x", "i"], ["y"], kernel_shape=[2, 2])], [*X4, info("i", INT64, [])]
+    ),
+}
+
 HAND_MADE: dict[str, Callable[[], ModelProto | bytes]] = {
+    **IMPOSSIBLE,
+    "places of no rank": lambda: model(
+        [node("MaxUnpool", ["x", "i"], ["y"], kernel_shape=[2, 2])], [*X4, info("i", INT64, None)]
+    ),
     "negative size": lambda: sliced(node("Identity", ["x"], ["v"]), [info("x", FLOAT, [-1])]),
     "negative sizes": lambda: sliced(node("Neg", ["x"], ["v"]), [info("x", FLOAT, [-5, -3])]),
     "negative expand": lambda: sliced(

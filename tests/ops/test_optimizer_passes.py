@@ -121,8 +121,12 @@ CASES: dict[str, list[Case]] = {
         Case(lambda x: ENLARGED(x @ TINY) / np.float32(1e-30)),
         Case(lambda x: ENLARGED(x @ TINY * LARGE) / np.float32(1e-19)),
         Case(lambda x: MULTIPLIED(x * LARGE) / np.float32(1e-26)),
-        Case(lambda x: xp.cond(xp.asarray(True), lambda: x @ TINY * LARGE, lambda: x) * LARGE * 1e9),
-        Case(lambda x: xp.cond(xp.asarray(False), lambda: x, lambda: x @ TINY * LARGE) * LARGE * 1e9),
+        Case(
+            lambda x: xp.cond(xp.asarray(True), lambda: x @ TINY * LARGE, lambda: x) * LARGE * 1e9
+        ),
+        Case(
+            lambda x: xp.cond(xp.asarray(False), lambda: x, lambda: x @ TINY * LARGE) * LARGE * 1e9
+        ),
         Case(lambda x: _call(_enlarged, x @ TINY * LARGE) * 1e9),
         Case(lambda x: _call(_enlarged, _call(_enlarged, x @ TINY)) * 1e9),
         Case(lambda x: _call(_scaled, x @ TINY * LARGE, LARGE) * 1e9),

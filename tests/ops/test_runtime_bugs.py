@@ -91,6 +91,22 @@ def run_alone(op: str, arrays: list[np.ndarray], **attributes: object) -> bool:
     return bool(session.run(None, dict(zip(names, arrays, strict=True))))
 
 
+def places_of_no_rank() -> bool:
+    """Make a session for a MaxUnpool whose indices are declared without a shape."""
+    infos = [
+        onnx.helper.make_tensor_value_info("x", 1, [1, 1, 1, 1]),
+        onnx.helper.make_tensor_value_info("i", 7, None),
+    ]
+    node = onnx.helper.make_node("MaxUnpool", ["x", "i"], ["y"], kernel_shape=[2, 2])
+    graph = onnx.helper.make_graph(
+        [node], "g", infos, [onnx.helper.make_empty_tensor_value_info("y")]
+    )
+    opsets = [onnx.helper.make_opsetid("", 21)]
+    model = onnx.helper.make_model(graph, ir_version=10, opset_imports=opsets)
+    onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    return True
+
+
 def matmul_of_nothing() -> Value:
     x = nothing(2, 0, dtype="uint32")
     return record("MatMul", (x, nothing(0, 2, dtype="uint32")), x.dtype, (2, 2))
@@ -330,6 +346,7 @@ PROBES: dict[str, Callable[[], bool | None]] = {
         kernel_shape=[2, 2],
         strides=[2, 2],
     ),
+    "places of no rank": places_of_no_rank,
     "regions of no image": lambda: run_alone(
         "RoiAlign",
         [

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -31,15 +31,18 @@ MOST_ROUNDS = 16
 _HIDDEN = "onnxp.hidden:"
 _CARRYING = frozenset("Add Cast Concat Gather Mul Slice Squeeze Sub Unsqueeze".split())
 """The operators through which onnx carries elements (onnx 1.17.0 to 1.23.2), but for Shape and Size."""
-_SHAPED = {"Reshape": 1, "Expand": 1, "ConstantOfShape": 0}
+_SHAPED = {"AffineGrid": 1, "ConstantOfShape": 0, "Expand": 1, "Reshape": 1, "Resize": 3}
 """The operators that take a shape, and as which input."""
 _SHRINKING = frozenset(
     "AveragePool CenterCropPad Col2Im Conv ConvInteger ConvTranspose DFT DeformConv Expand LpPool MaxPool "
     "MaxUnpool OneHot Pad QLinearConv Resize STFT Split SplitToSequence Tile TopK Upsample".split()
 )
 """The operators for which onnx may infer a size below 0."""
-_ASKING = frozenset("DictVectorizer EyeLike RegexFullMatch TreeEnsemble".split())
-"""The operators that take it for granted that their first input has a type (onnx 1.17.0 to 1.23.2)."""
+_ASKING = frozenset("DictVectorizer EyeLike MaxUnpool RegexFullMatch TreeEnsemble".split())
+"""The operators that take it for granted that their first input has a type (onnx 1.17.0 to 1.23.2).
+
+MaxUnpool takes it for granted that its indices have as many axes as its input (onnx 1.17.0).
+"""
 _KEEPING = frozenset("Cast Flatten Identity Reshape Slice Squeeze Transpose Unsqueeze".split())
 """The operators that give at most as many elements as their first input has."""
 _BROADCASTING = frozenset(
@@ -99,7 +102,7 @@ def impossible_shape(model: ModelProto) -> str:
     if not may_have_impossible_shape(model):
         return ""
     try:
-        light = _light(_inlined(model))
+        light = _light(inlined(model))
         _hide_large_shapes(light)
         inferred = _infer_round_slices(light, strict=False)
     except Exception:  # the runtime says better what is wrong
@@ -136,7 +139,22 @@ def may_have_impossible_shape(model: ModelProto) -> bool:
     return False
 
 
-def _inlined(model: ModelProto) -> ModelProto:
+def inferred_ranks(model: ModelProto, hidden: str) -> Iterator[tuple[str, int]]:
+    """Yield the names and ranks of values, as far as they are known without an operator that is hidden."""
+    light = _light(model)
+    _hide_large_shapes(light)
+    _hide(node for node in _every_node(light) if node.op_type == hidden)
+    inferred = _infer_round_slices(light, strict=False)
+    for name, kind in _kinds(inferred.graph).items():
+        if kind.HasField("shape"):
+            yield name, len(kind.shape.dim)
+    for part in graphs(model.graph):
+        for tensor in part.initializer:
+            yield tensor.name, len(tensor.dims)
+
+
+def inlined(model: ModelProto) -> ModelProto:
+    """Return a model without functions."""
     if not model.functions:
         return model
     from onnx import inliner
@@ -175,8 +193,14 @@ def _infer(light: ModelProto, strict: bool, *, data_prop: bool) -> ModelProto:
     constants = {tensor.name for part in graphs(light.graph) for tensor in part.initializer}
     names = Counter(name for node in all_nodes(light.graph.node) for name in node.output)
     while waiting:  # a name of several branches may have a type in one of them only
-        typed = {*constants, *_kinds(inferred.graph)} - {n for n in names if names[n] > 1}
-        ready = [node for node in waiting if typed.issuperset(node.input[:1])]
+        kinds = _kinds(inferred.graph)
+        typed = {*constants, *kinds} - {n for n in names if names[n] > 1}
+        ready = [
+            node
+            for node in waiting
+            if typed.issuperset(node.input[:1])
+            and (node.op_type != "MaxUnpool" or _have_one_rank(node.input[:2], kinds))
+        ]
         if not ready:
             break
         _show(ready)
@@ -191,6 +215,14 @@ def _asks(node: NodeProto) -> bool:
         "ai.onnx",
         "ai.onnx.ml",
     )
+
+
+def _have_one_rank(names: Sequence[str], kinds: _Kinds) -> bool:
+    """Return whether values are known to have as many axes as one another."""
+    ranks = {
+        len(kinds[n].shape.dim) if n in kinds and kinds[n].HasField("shape") else 0 for n in names
+    }
+    return len(ranks) == 1 and 0 not in ranks
 
 
 def _lacks_its_body(node: NodeProto) -> bool:
@@ -380,7 +412,7 @@ def _hide_large_shapes(light: ModelProto) -> _Counts:
 def _has_large_shape(node: NodeProto, counts: Mapping[str, Count]) -> bool:
     """Return whether a node takes a shape that may be that of thousands of axes, or is unknown."""
     position = _SHAPED.get(node.op_type)
-    if position is None or position >= len(node.input):
+    if position is None or position >= len(node.input) or not node.input[position]:
         return False
     return counts.get(node.input[position], _ANY).most > MOST_ELEMENTS
 

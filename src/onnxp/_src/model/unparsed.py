@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple, final
 
+from onnxp._src.model.impossible import may_be_impossible
 from onnxp._src.model.type_inference import may_have_impossible_shape
 from onnxp._src.model.version_converter import all_nodes
 from onnxp._src.model.wire import MESSAGES, Scanner, Summary, Undecided
@@ -107,5 +108,7 @@ def read(scanner: Scanner, summary: Summary) -> tuple[Unparsed, Any]:
     if message.functions and b"sparse_value" in content:
         raise Undecided
     bodies = [message.graph, *message.functions]
+    if any(may_be_impossible(all_nodes(body.node)) for body in bodies):
+        raise Undecided
     loops = any(n.op_type in ("Loop", "Scan") for body in bodies for n in all_nodes(body.node))
     return Unparsed(content, summary.nodes, loops), message

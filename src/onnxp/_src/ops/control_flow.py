@@ -20,7 +20,7 @@ def call(
     function: Function, inputs: Sequence[Value], types: Sequence[tuple[DType, Shape]]
 ) -> tuple[Value, ...]:
     """Call a recorded function; `types` are those of its outputs for these inputs."""
-    values = [passed(function, i, apart(x)) for i, x in enumerate(inputs)]
+    values = tuple([passed(function, i, apart(x)) for i, x in enumerate(inputs)])
     if len(types) == 1:
         dtype, shape = types[0]
         return (record(function, values, dtype, shape),)

@@ -152,6 +152,15 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "`xp.onnx.op` makes the run fail",
         crash=True,
     ),
+    "places of no rank": RuntimeBug(
+        "MaxUnpool",
+        _FLOATS,
+        _OLD,
+        _MID,
+        "indices whose rank is not declared end the process while a session is created",
+        "`load` refuses the model",
+        crash=True,
+    ),
     "regions of no image": RuntimeBug(
         "RoiAlign",
         _FLOATS,

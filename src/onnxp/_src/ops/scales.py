@@ -104,7 +104,9 @@ def _linked_scales(linked: LinkedModel) -> frozenset[int] | None:
     nodes = [*linked.model.graph.node]
     for function in linked.model.functions:
         nodes.extend(function.node)
-    return None if any(n.op_type in _SCALES or n.op_type == "MatMul" for n in nodes) else frozenset()
+    return (
+        None if any(n.op_type in _SCALES or n.op_type == "MatMul" for n in nodes) else frozenset()
+    )
 
 
 def _factors(x: Value) -> _Factors:

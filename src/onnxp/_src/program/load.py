@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from onnxp._src.model.files import File, Source, read_file
+from onnxp._src.model.files import File, FileModel, Source, read_file
 from onnxp._src.program.program import Program
 from onnxp._src.program.signature import (
     METADATA_KEY,
@@ -66,7 +66,8 @@ def load(
     ModelFileError
         If the file is not a complete ONNX model, onnxruntime cannot load it, or a newer version of onnxp
         wrote it. If it refers to other files than those beside it, does not fit into memory, or has functions
-        that call one another without end.
+        that call one another without end, or a node with an attribute or of a rank for which runtimes end the
+        process or never end, such as strides of 0.
 
     ProviderError
         If an execution provider is not installed or cannot start, and `fallback` is false.
@@ -90,7 +91,7 @@ def load(
     from onnxp._src.model.type_inference import impossible_shape
     from onnxp._src.ops.versions import installed_runtime
 
-    model, runtime_path = file.parsed()
+    model, runtime_path = _parsed(file)
     del file
     if guard or not _metadata(model):
         version = installed_runtime()
@@ -127,8 +128,18 @@ def read_program(source: Source) -> Program:
     ModelFileError
         If the file is not a complete ONNX model.
     """
-    model, _ = read_file(source).parsed()
+    model, _ = _parsed(read_file(source))
     return Program(model, signature_of(model))
+
+
+def _parsed(file: File) -> FileModel:
+    """Return the model of a file, if no node asks for what would end the process."""
+    from onnxp._src.model.impossible import impossible_node
+
+    parsed = file.parsed()
+    if problem := impossible_node(parsed.model):
+        raise ModelFileError(f"{file.name}: no runtime can run {problem}")
+    return parsed
 
 
 def _unparsed(file: File, providers: Providers) -> Program | None:

@@ -1,0 +1,193 @@
+"""What nodes must not ask for, as tables: attributes and ranks for which runtimes end the process, or hang.
+
+A model with such a node is refused before a runtime, or onnx's inference, sees it. The rows were found on
+onnxruntime 1.20.1; those that newer versions refuse themselves are refused with better words.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from onnxp._src.model.type_inference import inferred_ranks, inlined
+from onnxp._src.model.version_converter import all_nodes, graphs
+from onnxp._src.model.wire import MAX_RANK
+from onnxp._src.ops.runtime_bugs import RUNTIME_BUGS, installed_has
+from onnxp._src.ops.versions import installed_runtime
+
+if TYPE_CHECKING:
+    from onnx import ModelProto, NodeProto
+
+_MOST = 2**31 - 1
+MOST_SAMPLES = 2**10
+"""How many points of each bin RoiAlign may look at, along each axis."""
+MOST_SKIPPED = 2**16
+MOST_IN_WINDOW = 2**28
+"""How many elements a window of a convolution or a pool may have."""
+
+Bounds = tuple[int, int]
+_SIZE: Bounds = (1, _MOST)
+_AXIS: Bounds = (-MAX_RANK, MAX_RANK)
+_WINDOW: dict[str, Bounds] = {
+    "dilations": _SIZE,
+    "group": _SIZE,
+    "kernel_shape": _SIZE,
+    "output_padding": (0, _MOST),
+    "pads": (-_MOST, _MOST),
+    "strides": _SIZE,
+}
+_WINDOWED = "AveragePool Col2Im Conv ConvInteger ConvTranspose DeformConv LpPool MaxPool MaxUnpool QLinearConv"
+LIMITS: dict[str, dict[str, Bounds]] = {
+    **dict.fromkeys(_WINDOWED.split(), _WINDOW),
+    "DepthToSpace": {"blocksize": _SIZE},
+    "SpaceToDepth": {"blocksize": _SIZE},
+    "GatherND": {"batch_dims": (0, MAX_RANK)},
+    "GroupNormalization": {"num_groups": _SIZE},
+    "LayerNormalization": {"axis": _AXIS},
+    "RMSNormalization": {"axis": _AXIS},
+    "RoiAlign": {
+        "output_height": _SIZE,
+        "output_width": _SIZE,
+        "sampling_ratio": (0, MOST_SAMPLES),
+    },
+    "TfIdfVectorizer": {"max_skip_count": (0, MOST_SKIPPED)},
+}
+"""The least and the most that attributes may be, by operator; of lists, each element."""
+
+_LISTS = {"dilations": 1, "strides": 1, "output_padding": 1, "pads": 2}
+"""How many numbers a window has for each of its axes."""
+
+RANKS: dict[str, dict[int, Bounds]] = {
+    **{op: {0: (3, 3), 1: (3, 3), 2: (3, 3)} for op in ("GRU", "LSTM", "RNN")},
+    **{op: {0: (3, MAX_RANK)} for op in ("AveragePool", "LpPool", "MaxPool")},
+    **{
+        op: {0: (3, MAX_RANK), 1: (3, MAX_RANK)}
+        for op in ("Conv", "ConvInteger", "ConvTranspose", "MaxUnpool")
+    },
+    "Col2Im": {0: (3, 3), 1: (1, 1), 2: (1, 1)},
+    "ReverseSequence": {0: (2, MAX_RANK)},
+    "RoiAlign": {0: (4, 4), 1: (2, 2), 2: (1, 1)},
+}
+"""The least and the most axes that inputs must have, by operator and position."""
+
+NO_RANK = "places of no rank"
+_CHECKED = frozenset((*LIMITS, *RANKS, "Einsum"))
+
+
+def may_be_impossible(nodes: Any) -> bool:
+    """Return whether a node may ask for what `impossible_node` refuses, by its operator and its attributes."""
+    for node in nodes:
+        if node.op_type in RANKS or node.op_type == "Einsum":
+            return True
+        limits = LIMITS.get(node.op_type)
+        if limits is not None and any(a.name in limits for a in node.attribute):
+            return True
+    return False
+
+
+def impossible_node(model: ModelProto) -> str:
+    """Return what is wrong with a node, if it is what a runtime does not get over."""
+    bodies = (model.graph.node, *(function.node for function in model.functions))
+    nodes = [n for body in bodies for n in all_nodes(body) if _is_checked(n)]
+    for node in nodes:
+        for problem in (*_beyond_limits(node), *_uneven(node)):
+            return f"{_name(node)}: it has {problem}"
+    if not any(node.op_type in RANKS or node.op_type == "Einsum" for node in nodes):
+        return ""
+    try:
+        model = inlined(model)
+        ranks = dict(inferred_ranks(model, hidden="Einsum"))
+    except Exception:  # the runtime says better what is wrong
+        return ""
+    parts = list(graphs(model.graph))
+    counts = Counter(name for part in parts for node in part.node for name in node.output)
+    counts.update(info.name for part in parts for info in part.input)
+    for name in [name for name, count in counts.items() if count > 1]:
+        ranks.pop(name, None)  # a name of several branches
+    for node in all_nodes(model.graph.node):
+        if not _is_checked(node):
+            continue
+        for problem in _wrong_ranks(node, ranks):
+            return f"{_name(node)}: it {problem}"
+        if node.op_type == "MaxUnpool" and node.input[1] not in ranks and installed_has(NO_RANK):
+            return (
+                f"{_name(node)}: {RUNTIME_BUGS[NO_RANK].what} (onnxruntime {installed_runtime()})"
+            )
+        if node.op_type == "Einsum" and (rank := _rank_of_result(node)) is not None:
+            ranks.setdefault(node.output[0], rank)
+    return ""
+
+
+def _is_checked(node: NodeProto) -> bool:
+    return node.op_type in _CHECKED and node.domain in ("", "ai.onnx")
+
+
+def _name(node: NodeProto) -> str:
+    return f"the {node.op_type} {next(filter(None, (*node.output, node.name)), '')!r}"
+
+
+def _beyond_limits(node: NodeProto) -> Iterator[str]:
+    limits = LIMITS.get(node.op_type, {})
+    for attribute in node.attribute:
+        bounds = limits.get(attribute.name)
+        if bounds is None:
+            continue
+        numbers = list(attribute.ints) if attribute.ints else [attribute.i]
+        wrong = next((n for n in numbers if not bounds[0] <= n <= bounds[1]), None)
+        if wrong is not None and not attribute.ref_attr_name:
+            yield f"{attribute.name} {wrong}; from {bounds[0]} to {bounds[1]} are possible"
+
+
+def _uneven(node: NodeProto) -> Iterator[str]:
+    """Yield what is wrong with the window of a node: its size, or lists of other lengths."""
+    lists = {a.name: list(a.ints) for a in node.attribute if a.ints and a.name in _WINDOW}
+    kernel = lists.get("kernel_shape")
+    if node.op_type not in _WINDOWED.split() or not kernel:
+        return
+    if math.prod(kernel) > MOST_IN_WINDOW:
+        yield f"a window of {math.prod(kernel):,} elements; {MOST_IN_WINDOW:,} are possible"
+    for name, times in _LISTS.items():
+        if name in lists and len(lists[name]) != times * len(kernel):
+            yield f"{len(lists[name])} {name} for a kernel_shape of {len(kernel)} axes"
+
+
+def _wrong_ranks(node: NodeProto, ranks: Mapping[str, int]) -> Iterator[str]:
+    bounds = RANKS.get(node.op_type, {})
+    if node.op_type == "Einsum":
+        bounds = _of_equation(node)
+        if len(bounds) != len(node.input):
+            yield f"has {len(node.input)} inputs, and its equation {len(bounds)}"
+    for position, (least, most) in bounds.items():
+        name = node.input[position] if position < len(node.input) else ""
+        rank = ranks.get(name)
+        if rank is not None and not least <= rank <= most:
+            wanted = f"{least}" if least == most else f"at least {least}"
+            yield f"reads {name!r} of rank {rank}, where {wanted} is needed"
+    if node.op_type.startswith("Conv") and len(node.input) > 1:
+        x, w = (ranks.get(name) for name in node.input[:2])
+        if x is not None and w is not None and x != w:
+            yield f"reads {node.input[0]!r} of rank {x} and weights of rank {w}"
+
+
+def _of_equation(node: NodeProto) -> dict[int, Bounds]:
+    """Return the ranks that an equation of Einsum needs."""
+    bounds: dict[int, Bounds] = {}
+    for i, term in enumerate(_equation(node).partition("->")[0].split(",")):
+        labels = _labels(term)
+        bounds[i] = (labels, MAX_RANK if "..." in term else labels)
+    return bounds
+
+
+def _rank_of_result(node: NodeProto) -> int | None:
+    _, arrow, result = _equation(node).partition("->")
+    return _labels(result) if arrow and "..." not in result else None
+
+
+def _equation(node: NodeProto) -> str:
+    return next((a.s.decode(errors="replace") for a in node.attribute if a.name == "equation"), "")
+
+
+def _labels(term: str) -> int:
+    return sum(1 for c in term if c.isalpha())
