@@ -69,6 +69,26 @@ def test_neighbors_at_the_same_distance(name: str, dtype: str):
     assert patched() == before
 
 
+@pytest.mark.parametrize("name", ["classes", "imputation", "pipeline"])
+def test_check_says_that_no_step_is_wrong(name: str):
+    estimator, method = ESTIMATORS[name]
+    rows = HOLES if name == "imputation" else X
+    estimator.fit(rows, CODES if name == "classes" else REAL)
+    program = trace_estimator(estimator, method, dtype="float64")
+    comparison = program.check(rows, locate=True)
+    assert not comparison
+    assert (comparison.location, comparison.ties) == (None, _ties.TIES)
+    assert repr(comparison).endswith(f"no step is wrong: {_ties.TIES}")
+    assert program.check(rows).ties == ""
+
+
+def test_check_does_not_take_errors_for_ties():
+    estimator = KNeighborsRegressor(3).fit(X, REAL)
+    program = trace_estimator(estimator, dtype="float64")
+    estimator._y = REAL + 1.0  # as if the model were wrong
+    assert program.check(X, locate=True).ties == ""
+
+
 def test_frames():
     frame = pd.DataFrame(X, columns=["a", "b", "c"])
     trace_estimator(KNeighborsRegressor(4).fit(frame, REAL), example=frame)

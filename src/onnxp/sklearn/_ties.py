@@ -13,10 +13,7 @@ from joblib import parallel_config
 from onnxp.errors import EstimatorError
 from onnxp.sklearn._install import exchanged
 
-TIES = (
-    "fitted rows are equally far from rows of the example, and the model takes others than scikit-learn, so "
-    "results differ; Program.check says by how much"
-)
+TIES = "fitted rows are equally far from some rows, and the model takes others than scikit-learn"
 _CLOSE = 1e-7  # relative; scikit-learn rounds distances by products of matrices
 _MOST_DISTANCES = 10**7  # at once
 

@@ -6,6 +6,7 @@ import contextlib
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from functools import partial
 from inspect import isgenerator
 from typing import Any
 
@@ -18,6 +19,7 @@ from onnxp._src.array.base import new_array
 from onnxp._src.namespace import namespace
 from onnxp._src.ops.targets import as_target
 from onnxp._src.program.estimators import LABEL, OUTPUT_NAMES
+from onnxp._src.program.locating import Ties
 from onnxp._src.program.metadata import (
     checked_metadata,
     documentation,
@@ -289,6 +291,9 @@ def trace_estimator(
             doc=documentation(None, without_addresses(repr(estimator)) if doc is None else doc),
             takes_table=True,
         )
+    if program._origin is not None:
+        ties = Ties(TIES, partial(neighbors_of_models, trace_estimator))
+        program._origin = program._origin._replace(ties=ties)
     for assumption in program.assumptions:
         if assumption.fixes_size:
             raise EstimatorError(
@@ -315,7 +320,8 @@ def trace_estimator(
         except VerificationError as error:
             with neighbors_of_models(trace_estimator), contextlib.suppress(VerificationError):
                 verify_program(program, call, program.signature.inputs, rows, required=True)
-                warnings.warn(f"{program.signature.name}: {TIES}", TiesWarning, stacklevel=2)
+                text = f"{TIES}, so results differ; Program.check says by how much"
+                warnings.warn(f"{program.signature.name}: {text}", TiesWarning, stacklevel=2)
                 return program
             raise of_thresholds(error, estimator) from None
     return program

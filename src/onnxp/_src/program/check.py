@@ -106,10 +106,13 @@ class Comparison(tuple[Difference, ...]):
         Where they part, if that was asked for and is known.
     searched : bool
         Whether they differ and the location was asked for.
+    ties : str
+        Why they differ though no step is wrong, if the location was asked for and that is so.
     """
 
     location: Location | None
     searched: bool
+    ties: str
 
     def __new__(
         cls,
@@ -117,10 +120,12 @@ class Comparison(tuple[Difference, ...]):
         location: Location | None = None,
         *,
         searched: bool = False,
+        ties: str = "",
     ) -> Self:
         comparison = super().__new__(cls, rows)
         comparison.location = location
         comparison.searched = searched
+        comparison.ties = ties
         return comparison
 
     def __bool__(self) -> bool:
@@ -138,7 +143,9 @@ class Comparison(tuple[Difference, ...]):
 
     def __repr__(self) -> str:
         lines = [*map(str, self)]
-        if self.searched:
+        if self.ties:
+            lines.append(f"no step is wrong: {self.ties}")
+        elif self.searched:
             lines.append(_UNKNOWN if self.location is None else str(self.location))
         return "\n".join(lines)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from copy import deepcopy
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -35,6 +36,21 @@ MOST_STEPS = 1000
 """How many nodes of a model are looked at one by one, each in two sessions."""
 
 
+class Ties(NamedTuple):
+    """Where results may differ though no step is wrong, such as neighbors that are equally far.
+
+    Attributes
+    ----------
+    text : str
+        What it is, for people.
+    chosen : callable
+        Returns a context in which the function takes what the model takes.
+    """
+
+    text: str
+    chosen: Callable[[], AbstractContextManager[None]]
+
+
 class Origin(NamedTuple):
     """What a program was traced from.
 
@@ -49,12 +65,15 @@ class Origin(NamedTuple):
         variables that the observer has seen, under their positions.
     takes_table : bool
         Whether the function takes the arguments of a call as they are, as methods of estimators take tables.
+    ties : Ties or None
+        Where the results may differ.
     """
 
     function: Callable[..., Any]
     call: Callable[[list[Any]], Any]
     trace: Callable[[list[Data], Observer], Program]
     takes_table: bool
+    ties: Ties | None = None
 
 
 class Reference(NamedTuple):
@@ -250,6 +269,11 @@ def located(
         model, comparison = optimized, _compared(program, optimized.run(bound), called, tolerances)
     if comparison:
         return comparison
+    if origin.ties is not None:
+        with origin.ties.chosen():
+            called = _called(program, origin, bound, arguments)
+        if _compared(program, model.run(bound), called, tolerances):
+            return Comparison(comparison, searched=True, ties=origin.ties.text)
     arrays = [as_data(array, leaf) for array, leaf in zip(bound, inputs, strict=True)]
     if not _agrees_on_arrays(origin, arrays, called, tolerances):
         args, kwargs = deepcopy(arguments)

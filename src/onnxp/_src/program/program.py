@@ -339,13 +339,14 @@ class Program(Conversions, Display):
             Run the model at the default options of onnxruntime too. If there is a difference, say where it
             comes from: the first variable of the function, and its line, that has other values in the model;
             or the first node that an optimization changes. Arguments of few rows show it. Columns of data
-            frames are no arrays: if only they differ, no step can be told apart.
+            frames are no arrays: if only they differ, no step can be told apart. Where fitted rows are equally
+            far, and only the choice of neighbors differs, no step is wrong, and it says so.
 
         Returns
         -------
         Comparison
             The largest differences, which print as a table. As a bool, it is whether all outputs agree;
-            `Comparison.location` is where they part.
+            `Comparison.location` is where they part, and `Comparison.ties` says if only ties differ.
 
         Raises
         ------
