@@ -406,6 +406,13 @@ def test_bad_arguments(subtests: pytest.Subtests) -> None:
         xp.var(x, correction="1")
 
 
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("name", ["max", "min"])
+def test_extremes_keep_the_sign_of_zero(name: str, dtype: str):
+    x = np.asarray([-0.0, -np.inf if name == "max" else 2.0], dtype)
+    assert np.signbit(run_all_ways(getattr(xp, name), x))
+
+
 DTYPES = st.sampled_from((*INTEGERS, *FLOATS))
 
 

@@ -313,8 +313,9 @@ def _if_any_nan(
 def _checked_extreme(x: Value, op: str, axes: Axes, keepdims: bool) -> tuple[Value]:
     """Make the run fail for empty axes: the operator has an identity for numbers, but not for bool."""
     (result,) = _extreme(x, op, axes, keepdims)
-    filled = ops.reduce(op, ops.cast(x, bool_), axes, keepdims=keepdims)
-    return (ops.where(filled, result, result),)
+    # of floats it is false unless the result is NaN: Where would lose the sign of a zero, see "selected zeros"
+    some = ops.is_nan(x) if x.dtype.family == "float" else ops.cast(x, bool_)
+    return (ops.where(ops.reduce(op, some, axes, keepdims=keepdims), result, result),)
 
 
 def first_extreme(op: str, x: Value, axis: int, *, keepdims: bool) -> Value:
