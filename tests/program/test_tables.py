@@ -266,6 +266,37 @@ def test_traced_columns(program: xp.Program):
     np.testing.assert_array_equal(outer(pd.DataFrame(DATA)), EXPECTED["size"])
 
 
+OF_NUMPY = {
+    "f": np.asarray([0.1, np.nan, -0.0], np.float32),
+    "d": np.asarray([1 / 3, np.inf, np.nan]),
+    "i": np.asarray([2**60 + 1, -1, 0]),
+    "u": np.asarray([2**64 - 1, 0, 1], np.uint64),
+    "b": np.asarray([True, False, True]),
+    "s": ["a", None, "é"],
+    "o": np.asarray(["", np.nan, "x\0"], object),
+}
+
+
+def test_few_rows_of_several_dtypes(monkeypatch: pytest.MonkeyPatch):
+    """Small frames of pandas give their columns together, with the same elements."""
+    frame = pd.DataFrame(OF_NUMPY)
+    specs = {c: f"{v.dtype}[N]" if c in "fdiub" else "string[N]" for c, v in OF_NUMPY.items()}  # type: ignore[attr-defined]
+    program = xp.trace(lambda **columns: {f"{c}_": x for c, x in columns.items()}, **specs)
+    large = program(pd.concat([frame] * 20, ignore_index=True))
+    monkeypatch.setattr(pd.DataFrame, "__getitem__", None)
+    small = program(frame.assign(unused=pd.NaT))
+    for name, column in small.items():
+        np.testing.assert_array_equal(column, large[name][:3], strict=True)
+
+
+def test_few_rows_of_other_dtypes():
+    program = xp.trace(lambda x, s: (x, s), "float64[N]", "string[N]")
+    frame = pd.DataFrame({"x": [1, 2], "s": pd.Categorical(["a", None])})
+    assert [a.tolist() for a in program(frame)] == [[1.0, 2.0], ["a", ""]]
+    with pytest.raises(FeedError, match="column 's' has 3 of type int, but text is needed"):
+        program(pd.DataFrame({"x": [1.0], "s": np.asarray([3], object)}))
+
+
 @pytest.mark.parametrize(
     "kind", [list, np.asarray, pd.Series, pl.Series, pa.array], ids=lambda kind: kind.__module__
 )

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.array.column_types import library, library_of
-from onnxp._src.dtypes import DType
+from onnxp._src.dtypes import DType, string, strings
 from onnxp._src.program.column_values import is_column
 from onnxp.errors import FeedError, MissingPackageError
 
@@ -121,11 +121,11 @@ def columns(
             f"{title} needs the columns {names}; the {type(table).__name__} has no {missing}. Its columns are "
             f"{offered}"
         )
-    matrix = _as_matrix(table, offered, dtypes)
-    if matrix is not None:
-        places = {name: place for place, name in enumerate(offered)}
-        return [matrix[:, places[keys[name]]] for name in names]
-    result = [table[keys[name]] for name in names]
+    chosen = [keys[name] for name in names]
+    result = _of_matrix(table, offered, chosen, dtypes)
+    if result is not None:
+        return result
+    result = [table[key] for key in chosen]
     if len({*offered}) < len(offered) or isinstance(table, Mapping):
         for name, column in zip(names, result, strict=True):
             if is_frame(column):
@@ -137,19 +137,52 @@ def columns(
 
 SMALL = 2**16
 """The most elements of a frame that are taken as a whole: to get its columns one by one would take longer."""
+_FEW = 32
+"""The most rows of one with columns of several dtypes, whose elements become Python's."""
+_TEXT = ("object", "str", "string")
 
 
-def _as_matrix(table: Any, offered: list[Any], dtypes: Sequence[DType | None]) -> _Host | None:
-    """Return a small data frame of pandas as a matrix if all of it has the dtype that is needed."""
-    dtype = dtypes[0] if len({*dtypes}) == 1 else None
-    if dtype is None or dtype.numpy.kind not in "biuf" or not dtype.is_own_plane:
-        return None
+def _of_matrix(
+    table: Any, offered: list[Any], chosen: list[Any], dtypes: Sequence[DType | None]
+) -> list[Any] | None:
+    """Return columns of a small data frame of pandas by way of a matrix if they have the needed dtypes."""
     if library(table) != "pandas" or table.size > SMALL or len({*offered}) < len(offered):
         return None
-    if any(kind != dtype.numpy for kind in table.dtypes.tolist()):
+    if not dtypes or not all(map(_is_simple, dtypes)):
         return None
-    matrix: _Host = table.to_numpy()
-    return matrix
+    kinds = table.dtypes.tolist()
+    place_of = {name: place for place, name in enumerate(offered)}
+    places = [place_of[name] for name in chosen]
+    needed: Sequence[Any] = [*dtypes] * len(places) if len(dtypes) == 1 else dtypes
+    matrix: _Host
+    if len({*dtypes}) == 1 and all(kind == needed[0].numpy for kind in kinds):
+        matrix = table.to_numpy()
+        return [matrix[:, place] for place in places]
+    if len(table) > _FEW or len(offered) > 2 * len(chosen):
+        return None
+    pairs = [*zip(places, needed, strict=True)]
+    if not all(_has_elements_of(kinds[place], dtype) for place, dtype in pairs):
+        return None
+    matrix = table.to_numpy(object)
+    result = [
+        matrix[:, place] if dtype is string else matrix[:, place].astype(dtype.numpy)
+        for place, dtype in pairs
+    ]
+    texts = (column for column, (_, dtype) in zip(result, pairs, strict=True) if dtype is string)
+    is_text = all(type(v) is str or strings.is_missing(v) for text in texts for v in text.tolist())
+    return result if is_text else None
+
+
+def _is_simple(dtype: DType | None) -> bool:
+    """Return whether inputs are text or numbers of numpy."""
+    return dtype is string or (
+        dtype is not None and dtype.numpy.kind in "biuf" and dtype.is_own_plane
+    )
+
+
+def _has_elements_of(kind: Any, dtype: DType) -> bool:
+    """Return whether a column of a dtype of pandas may have text, or has the numbers of a dtype."""
+    return kind.name in _TEXT if dtype is string else bool(kind == dtype.numpy)
 
 
 def require_rows(names: Sequence[str], columns: Sequence[_Host], title: str) -> None:
