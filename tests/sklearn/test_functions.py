@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import special, stats
 from sklearn.linear_model import LogisticRegression
 
 import onnxp as xp
@@ -58,6 +59,9 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "a named tuple": lambda df: Score(df["age"].fillna(0), df[["count", "city"]].fillna("none")),
     "an array": lambda df: df[["age", "count"]].fillna(1).to_numpy() @ WEIGHTS,
     "of numpy": lambda df: np.where(df["count"] > 1, "many", "few"),
+    "of scipy": lambda df: df.assign(
+        ratio=stats.yeojohnson(df["count"], lmbda=0.5), age=special.expit(df["age"]).fillna(0)
+    )[["ratio", "age"]],
     "nullable": lambda df: df["paid"] + 1,
     "categories": lambda df: df["size"].cat.codes,
     "concatenated": lambda df: pd.concat([df["age"], df["count"].rename("n")], axis=1),

@@ -188,6 +188,8 @@ def features() -> dict[str, tuple[Any, pd.DataFrame]]:
         "shifted logarithm": (transformation.LogCpTransformer(variables=["b"]), NUMBERS),
         "power": (transformation.PowerTransformer(variables=["b"]), NUMBERS),
         "reciprocal": (transformation.ReciprocalTransformer(variables=["b"]), NUMBERS),
+        "Box-Cox": (transformation.BoxCoxTransformer(variables=["b"]), NUMBERS),
+        "Yeo-Johnson": (transformation.YeoJohnsonTransformer(variables=["a"]), NUMBERS),
         "cyclical": (creation.CyclicalFeatures(variables=["n"]), NUMBERS),
         "math": (
             creation.MathFeatures(variables=["a", "b"], func=["sum", "mean", "min", "std"]),
@@ -208,7 +210,7 @@ def features() -> dict[str, tuple[Any, pd.DataFrame]]:
 FEATURES = """
     missing indicator, number, text, tail, mean, counts, means, one-hot, ordinal, rare, evidence, bins,
     equal frequency, equal width, capped, winsorized, logarithm, shifted logarithm, power, reciprocal,
-    cyclical, math, relative, constant, correlated, duplicate, wrapper, normalized
+    Box-Cox, Yeo-Johnson, cyclical, math, relative, constant, correlated, duplicate, wrapper, normalized
 """
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from onnxp._src.numpy import scipy_distributions
 from onnxp._src.numpy.constants import plain
-from onnxp._src.numpy.dispatch import has_arrays
+from onnxp._src.numpy.dispatch import has_arrays, without_tables
 from onnxp._src.numpy.operands import as_array, as_float
 from onnxp._src.numpy.scipy_functions import (
     FUNCTIONS,
@@ -64,6 +64,9 @@ class ScipyFunction(Function):
             If the function of scipy fails, with what it says.
         """
         function = self.__wrapped__
+        if is_tracing.get():
+            args = without_tables(args)
+            kwargs = dict(zip(kwargs, without_tables([*kwargs.values()]), strict=True))
         if not (is_tracing.get() and has_arrays((args, kwargs), traced=True)):
             result = function(*args, **kwargs)
             is_spline = type(result).__module__.startswith("scipy.interpolate.")

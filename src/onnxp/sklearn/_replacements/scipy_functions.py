@@ -47,7 +47,7 @@ def _solve(xp: ModuleType, /, a: Any, b: Any, *args: Any, **options: Any) -> Any
     reason="scikit-learn subtracts its result from 1, so the last bit must be that of scipy's formula.",
 )
 def _expit(xp: ModuleType, /, x: Any, *, out: Any = None) -> Any:
-    result = 1.0 / (1.0 + xp.exp(-x))
+    result = 1.0 / (1.0 + np.exp(-x))  # also of a column
     if out is None:
         return result
     out[...] = result
