@@ -196,6 +196,16 @@ def test_isotonic_regression_beyond_its_ends():
     assert_agrees(constant, "predict", rows)
 
 
+@pytest.mark.parametrize("out_of_bounds", ["nan", "clip"])
+def test_isotonic_regression_of_float32(out_of_bounds: str):
+    x = np.sort(RNG.normal(size=40)).astype(np.float32)
+    y = np.cumsum(RNG.normal(size=40) + 0.3).astype(np.float32)
+    model = IsotonicRegression(out_of_bounds=out_of_bounds).fit(x, y)
+    rows = np.concatenate([x[:5], [x[0] - 1, x[-1] + 1], RNG.normal(size=200)]).astype(np.float32)
+    result = trace_estimator(model, "predict", dtype="float32", n_features=1)(rows[:, None])
+    np.testing.assert_array_equal(result, model.predict(rows), strict=True)
+
+
 def test_isotonic_regression_tells_which_rows_are_out_of_bounds():
     model = IsotonicRegression(out_of_bounds="raise").fit([0.0, 1.0, 2.0], [0.0, 1.0, 3.0])
     program = trace_estimator(model, validity=True, n_features=1)
