@@ -134,7 +134,10 @@ def _drawn(kind: type, rng: np.random.Generator) -> dict[str, Any]:
     }
     defaults = kind().get_params(deep=False) if not _required(kind) else {}
     needed = _required(kind)
-    optional = [n for n in constraints if n not in _SPEED and n not in needed and n != "deprecated"]
+    left_out = {*_SPEED, *needed, "deprecated"}
+    if "estimator" in constraints:
+        left_out.add("base_estimator")  # its former name (1.8)
+    optional = [n for n in constraints if n not in left_out]
     size = min(len(optional), int(rng.integers(1, 5)))
     chosen = (
         [*needed, *(str(n) for n in rng.choice(optional, size, replace=False))] if size else needed
