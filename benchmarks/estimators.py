@@ -37,7 +37,9 @@ This page lists the estimators of scikit-learn {version} and their methods for n
 parameters. ``python -m benchmarks.estimators --write`` generates it: each method was traced, and its model gave
 the numbers of scikit-learn for 1, 3, 7 and 12 rows; sparse results are dense in models. Beside these methods,
 trees have ``apply``, ``decision_path`` and ``staged_predict``, and neighbors ``kneighbors`` (:doc:`sklearn`).
-Parameters that are refused raise an error with the reason.
+Parameters that are refused raise an error with the reason. Where fitted rows are equally far from a row,
+as in columns of whole numbers, ``KNNImputer`` and the other estimators of neighbors may take other ones of
+them than scikit-learn (:doc:`sklearn`).
 
 """
 
