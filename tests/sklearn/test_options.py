@@ -183,6 +183,14 @@ def test_factorizations_in_random_order_are_refused():
         trace_estimator(model, "transform")
 
 
+def test_topics_of_no_rows():
+    model = LatentDirichletAllocation(3, max_iter=2, n_jobs=2, random_state=0).fit(np.abs(X))
+    program = trace_estimator(model, "transform", batch="N>=0")
+    for rows in (X[:0], X[:1], X):
+        expected = model.transform(np.abs(rows)) if len(rows) else np.empty((0, 3))
+        np.testing.assert_allclose(program(np.abs(rows)), expected, rtol=1e-12)
+
+
 def test_isotonic_regression_beyond_its_ends():
     x = np.sort(RNG.normal(size=40))
     y = np.cumsum(RNG.normal(size=40) + 0.3)

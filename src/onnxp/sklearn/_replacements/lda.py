@@ -13,28 +13,21 @@ _EULER = 0.577215664901532860606512090082402431
 
 
 @replaces(
-    "sklearn.decomposition._lda:_update_doc_distribution",
-    reason="It goes through the rows (1.9.1, _lda.py:125); here all are in one loop, each until it converges.",
+    "sklearn.decomposition._lda:LatentDirichletAllocation._e_step",
+    reason="It cuts the rows into as many parts as there are jobs, and goes through them (1.9.1, _lda.py:473); "
+    "here all are in one loop, each until it converges.",
 )
 def _topics(
-    xp: ModuleType,
-    /,
-    X: Any,
-    exp_topic_word_distr: Any,
-    doc_topic_prior: Any,
-    max_doc_update_iter: int,
-    mean_change_tol: float,
-    cal_sstats: bool,
-    random_state: Any,
+    xp: ModuleType, /, model: Any, X: Any, cal_sstats: bool, random_init: bool, parallel: Any = None
 ) -> Any:
-    if cal_sstats or random_state:
+    if cal_sstats or random_init:
         return NotImplemented
-    words = np.asarray(exp_topic_word_distr)
+    words = np.asarray(model.exp_dirichlet_component_)
     forward, back = xp.asarray(words), xp.asarray(words.T.copy())
-    prior, least = float(doc_topic_prior), float(np.finfo(words.dtype).eps)
+    prior, least = float(model.doc_topic_prior_), float(np.finfo(words.dtype).eps)
 
     def going(state: tuple[Any, Any, Any, Any]) -> Any:
-        return (state[0] < max_doc_update_iter) & xp.any(state[3])
+        return (state[0] < model.max_doc_update_iter) & xp.any(state[3])
 
     def improved(state: tuple[Any, Any, Any, Any]) -> tuple[Any, Any, Any, Any]:
         count, topics, expected, active = state
@@ -45,7 +38,7 @@ def _topics(
             count + 1,
             xp.where(active, after, topics),
             xp.where(active, _expectation(xp, after), expected),
-            active & (change >= mean_change_tol),
+            active & (change >= model.mean_change_tol),
         )
 
     start = xp.zeros((X.shape[0], len(words)), dtype=X.dtype) + 1.0
