@@ -1,4 +1,4 @@
-"""numpy functions that pad, join, split, resize and trim arrays, and that take windows of them."""
+"""numpy functions that join, split, resize and trim arrays, and that take windows of them."""
 
 from __future__ import annotations
 
@@ -13,128 +13,18 @@ from onnxp._src.numpy.manipulation import concatenate, ravel, reshape, split
 from onnxp._src.numpy.operands import (
     Axes,
     as_array,
-    as_count,
     axis_of,
     choice_of,
-    in_dtype,
     required,
 )
 from onnxp._src.numpy.results import certainly_positive
 from onnxp._src.shapes import dims
-from onnxp._src.shapes.dims import Dim
 from onnxp._src.shapes.shape import product
 from onnxp.errors import (
     ArgumentError,
-    AxisError,
     NumpyFunctionError,
     ShapeError,
 )
-
-# Padding
-
-
-@implements(np.pad)
-def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> Any:
-    """Translate `numpy.pad`, for the modes constant, edge, reflect, symmetric and wrap."""
-    x = as_array(array)
-    if not isinstance(pad_width, dict):
-        _check_widths(np.ravel(np.asarray(pad_width, object)))
-    elif any(not -x.ndim <= axis < x.ndim for axis in pad_width):
-        raise AxisError(f"numpy.pad: {pad_width!r} has axes that an array of rank {x.ndim} has not")
-    widths = _widths(pad_width, x.ndim)
-    fills = [(0, 0)] * x.ndim
-    if mode == "constant":
-        fills = _pairs(kwargs.pop("constant_values", 0), x.ndim)
-        mapped = None
-    else:
-        mapped = _PADDING.get(mode) if isinstance(mode, str) else None
-        if mapped is None:
-            raise NumpyFunctionError(
-                f"numpy.pad with mode={mode!r} is not supported, only constant and {', '.join(_PADDING)}"
-            )
-    if kwargs:
-        raise NumpyFunctionError(f"numpy.pad with {', '.join(kwargs)} is not supported")
-    for axis, (before, after) in enumerate(widths):
-        ends = [in_dtype(_plain(fill), x.dtype) for fill in fills[axis]]  # which must fit
-        if dims.same(before, 0) and dims.same(after, 0):
-            continue
-        n = x.shape[axis]
-        if mapped is None:
-            shapes = [(*x.shape[:axis], width, *x.shape[axis + 1 :]) for width in (before, after)]
-            low, high = map(xp().broadcast_to, ends, shapes)
-            x = xp().concat([low, x, high], axis=axis)
-        elif type(n) is int and n == 0:
-            raise ArgumentError(
-                f"numpy.pad: axis {axis} has size 0, so mode={mode!r} has no elements"
-            )
-        else:
-            x = xp().take(x, mapped(xp().arange(-before, n + after), n), axis=axis)
-    return x.copy() if x is array else x
-
-
-def _plain(fill: Any) -> Any:
-    """Return a scalar of numpy as a Python number, which must fit."""
-    return fill.item() if isinstance(fill, np.generic) else fill
-
-
-def _widths(given: Any, rank: int) -> list[tuple[Any, Any]]:
-    """Return the widths of each axis, which have been checked."""
-    pairs = _pairs(given, rank)
-    _check_widths([n for pair in pairs for n in pair])
-    return pairs
-
-
-def _check_widths(widths: Any) -> None:
-    """Raise if a width is not an integer, or is negative.
-
-    Raises
-    ------
-    ArgumentTypeError, ArgumentError
-        If one is.
-    """
-    for width in widths:
-        number = width if isinstance(width, Dim) else as_count(width, "pad", "a width")
-        if number < 0:
-            raise ArgumentError(f"numpy.pad: a width must not be negative, but is {number}")
-
-
-def _reflected(index: Any, n: Any) -> Any:
-    period = 2 * (n - 1)
-    rest = index % (
-        period if type(n) is int and n > 1 else xp().clip(xp().asarray(period), 1, None)
-    )
-    return xp().where(rest < n, rest, period - rest)
-
-
-def _mirrored(index: Any, n: Any) -> Any:
-    rest = index % (2 * n)
-    return xp().where(rest < n, rest, 2 * n - 1 - rest)
-
-
-_PADDING: dict[str, Callable[[Any, Any], Any]] = {
-    "edge": lambda index, n: xp().clip(index, 0, n - 1),
-    "reflect": _reflected,
-    "symmetric": _mirrored,
-    "wrap": lambda index, n: index % n,
-}
-
-
-def _pairs(widths: Any, rank: int) -> list[tuple[Any, Any]]:
-    """Return a pair for each axis from a number, a pair, or pairs, as numpy does."""
-    if isinstance(widths, dict):
-        return [_pair(widths.get(axis, widths.get(axis - rank, 0))) for axis in range(rank)]
-    if isinstance(widths, xp().Array):
-        return [(widths, widths)] * rank
-    try:
-        pairs = np.broadcast_to(np.asarray(widths), (rank, 2)).tolist()
-    except (TypeError, ValueError) as error:
-        raise ShapeError(f"numpy.pad: {widths!r} is not a pair for each of {rank} axes") from error
-    return [(a, b) for a, b in pairs]
-
-
-def _pair(widths: Any) -> tuple[Any, Any]:
-    return tuple(widths) if isinstance(widths, tuple | list) else (widths, widths)
-
 
 # Joining and splitting
 
