@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,12 @@ from onnxp.errors import (
 )
 
 
-def in_order(a: Any, axis: Any, name: str) -> Any:
-    """Return the elements in order along a first axis, which is made of all that a function goes over."""
-    array = as_float(a)
+def in_order(a: Any, axis: Any, name: str, *, as_real: bool = True) -> Any:
+    """Return the elements in order along a first axis, which is made of all that a function goes over.
+
+    They are floating-point numbers, unless integers may stay what they are.
+    """
+    array = as_float(a) if as_real or is_bool(as_array(a)) else as_array(a)
     if is_complex(array):
         raise NumpyFunctionError(f"numpy.{name} of complex numbers is not supported")
     axes = reductions.normal_axes(axis, array, name)
@@ -91,7 +95,7 @@ def quantile(
     weights: Any = None,
 ) -> Any:
     """Translate `numpy.quantile`, interpolating or taking an element, without weights."""
-    methods = ("linear", "midpoint", *_PLACES, *_OFFSETS)
+    methods = ("linear", "midpoint", "averaged_inverted_cdf", *_PLACES, *_OFFSETS)
     if method not in methods or weights is not None:
         raise NumpyFunctionError(
             f"numpy.quantile with method={method!r} or weights is not supported, only the methods "
@@ -103,43 +107,68 @@ def quantile(
         raise DTypeError(
             "numpy.quantile: truth values cannot be subtracted; write xp.astype(x, dtype)"
         )
-    ordered = in_order(a, axis, "quantile")
+    ordered = in_order(a, axis, "quantile", as_real=method not in _PLACES)
     if type(ordered.shape[0]) is int and ordered.shape[0] == 0:
         raise IndexingError("numpy.quantile: there are no elements")
     if not isinstance(q, xp().Array):
         if np.any((np.asarray(q) < 0) | (np.asarray(q) > 1)):
             raise ArgumentError(f"numpy.quantile: quantiles must be between 0 and 1, not {q!r}")
-        wide = type(q) is not float or ordered.dtype.unit
+        wide = type(q) is not float or ordered.dtype.numpy.kind != "f"
         q = np.asarray(q, np.float64 if wide else ordered.dtype.numpy)
     q = as_array(q)
-    n = ordered.shape[0]
-    if method in _OFFSETS:
-        alpha, beta = _OFFSETS[method]
-        place = q * n + (alpha + q * (1 - alpha - beta)) - 1
-        place = xp().clip(place, 0, n - 1)
+    if method in _PLACES:
+        result = _at(ordered, _PLACES[method](q, ordered.shape[0]))
     else:
-        place = q * (n - 1)
-    if method in _PLACES:
-        place = getattr(xp(), _PLACES[method])(place)
-    lower = xp().floor(place)
-    index = xp().astype(lower, xp().int64)
-    low = xp().take(ordered, xp().reshape(index, (-1,)), axis=0)
-    high = xp().take(ordered, xp().reshape(xp().clip(index + 1, None, n - 1), (-1,)), axis=0)
-    between = place - lower
-    if method == "midpoint":
-        between = xp().where(between > 0, xp().full((), 0.5, dtype=between.dtype), between)
-    t = xp().reshape(between, (-1, *(1,) * (ordered.ndim - 1)))
-    result = xp().where(t < 0.5, low + (high - low) * t, high - (high - low) * (1 - t))
-    result = _or_nan(result, ordered)
+        result = _interpolated(ordered, q, method)
+    if ordered.dtype.numpy.kind not in "iu":
+        result = _or_nan(result, ordered)
     result = xp().reshape(result, (*q.shape, *ordered.shape[1:]))
-    if method in _PLACES:
+    if method in _PLACES:  # of truth values, too
         result = xp().astype(result, as_array(a).dtype, copy=False)
     casting = BACKWARDS if method in _PLACES else "same_kind"
     return stored(with_axes(result, a, axis, keepdims, q.ndim), out, "quantile", casting)
 
 
-_PLACES = {"lower": "floor", "higher": "ceil", "nearest": "round"}
-"""The methods that take an element, with the function that finds its place."""
+def _at(ordered: Any, place: Any) -> Any:
+    """Return the elements at places, or at the ends."""
+    place = xp().clip(xp().astype(place, xp().int64), 0, ordered.shape[0] - 1)
+    return xp().take(ordered, xp().reshape(place, (-1,)), axis=0)
+
+
+def _interpolated(ordered: Any, q: Any, method: str) -> Any:
+    """Return what lies between the elements on both sides of the places of quantiles."""
+    n = ordered.shape[0]
+    if method in _OFFSETS:
+        alpha, beta = _OFFSETS[method]
+        place = q * n + (alpha + q * (1 - alpha - beta)) - 1
+    else:
+        place = q * n - 1 if method == "averaged_inverted_cdf" else q * (n - 1)
+    lower = xp().floor(place)
+    low, high = _at(ordered, lower), _at(ordered, lower + 1)
+    between = place - lower
+    if method == "midpoint":
+        between = xp().where(between > 0, 0.5, between)
+    elif method == "averaged_inverted_cdf":
+        between = xp().where(between > 0, 1.0, xp().full((), 0.5, dtype=between.dtype))
+    t = xp().reshape(between, (-1, *(1,) * (ordered.ndim - 1)))
+    return xp().where(t < 0.5, low + (high - low) * t, high - (high - low) * (1 - t))
+
+
+def _closest(q: Any, n: Any) -> Any:
+    """Return the closest place, and of two that are equally close the odd one, counted from 0."""
+    place = q * n - 1.5
+    lower = xp().floor(place)
+    return xp().where((place == lower) & (lower % 2 == 1), lower, lower + 1)
+
+
+_PLACES: dict[str, Callable[[Any, Any], Any]] = {
+    "closest_observation": _closest,
+    "higher": lambda q, n: xp().ceil(q * (n - 1)),
+    "inverted_cdf": lambda q, n: xp().ceil(q * n - 1),
+    "lower": lambda q, n: xp().floor(q * (n - 1)),
+    "nearest": lambda q, n: xp().round(q * (n - 1)),
+}
+"""The methods that take an element, with its place among `n`."""
 
 
 _OFFSETS = {

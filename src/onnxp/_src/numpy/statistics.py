@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,8 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import manipulation, reductions
 from onnxp._src.numpy.dispatch import implements
-from onnxp._src.numpy.operands import as_array, in_common, in_dtype, is_bool, is_complex
-from onnxp._src.numpy.results import check_out, stored
+from onnxp._src.numpy.operands import as_array, in_common, in_dtype, is_bool, is_complex, required
+from onnxp._src.numpy.results import check_out, of_shape, stored
 from onnxp.errors import (
     ArgumentError,
     DTypeError,
@@ -43,9 +44,7 @@ def cov(
     *,
     dtype: Any = None,
 ) -> Any:
-    """Translate `numpy.cov`, without weights."""
-    if fweights is not None or aweights is not None:
-        raise NumpyFunctionError("numpy.cov with weights is not supported")
+    """Translate `numpy.cov`."""
     if ddof is not None and ddof != int(ddof):
         raise ArgumentError(f"numpy.cov: ddof must be an integer, not {ddof!r}")
     arrays = [as_array(x) for x in (m, y) if x is not None]
@@ -58,13 +57,50 @@ def cov(
         return xp().zeros((0, 0), dtype=xp().float64)
     if y is not None:
         rows = xp().concat([rows, _variables(arrays[1], rowvar, wide)], axis=0)
-    off = rows - xp().mean(rows, axis=1, keepdims=True)
+    count = rows.shape[1]
+    frequencies = _weights(fweights, count, "fweights")
+    importances = _weights(aweights, count, "aweights")
+    given = [w for w in (frequencies, importances) if w is not None]
+    weights = math.prod(given) if given else None
     missing = int(ddof) if ddof is not None else 0 if bias else 1
-    result = off @ xp().conj(xp().matrix_transpose(off)) if is_complex(off) else off @ off.mT
-    count = off.shape[1]
-    left = count - missing if missing <= 0 else xp().clip(xp().asarray(count) - missing, 0, None)
-    result = result / xp().astype(as_array(left), result.dtype)
-    return manipulation.squeeze(result)
+    if weights is None:
+        off = rows - xp().mean(rows, axis=1, keepdims=True)
+        left = as_array(count - missing)
+    else:
+        average, total = reductions.average(rows, 1, weights, returned=True)
+        off = rows - average[:, None]
+        left = total[0]
+        if missing and importances is None:
+            left = left - missing
+        elif missing:
+            left = left - missing * xp().sum(weights * importances) / left
+    if missing > 0:
+        left = xp().clip(left, 0, None)
+    weighted = off if weights is None else off * weights
+    turned = weighted.mT
+    result = off @ (xp().conj(turned) if is_complex(off) else turned)
+    return manipulation.squeeze(result / xp().astype(left, result.dtype))
+
+
+def _weights(obj: Any, count: Any, name: str) -> Any:
+    """Return the weights of observations, or `None`; `fweights` are whole numbers.
+
+    Raises
+    ------
+    ShapeError
+        If they are not as many as the observations.
+    """
+    if obj is None:
+        return None
+    weights = xp().astype(as_array(obj), xp().float64, copy=False)
+    problem = f"numpy.cov: {name} of shape {weights.shape} do not fit {count} observations"
+    weights = of_shape(weights, (count,), problem)
+    fits = weights >= 0
+    if name == "fweights":
+        fits = fits & (weights == xp().round(weights))
+    return required(
+        weights, fits, f"numpy.cov: {name} must not be negative, and fweights be integers"
+    )
 
 
 def _variables(array: Any, rowvar: bool, dtype: Any) -> Any:
