@@ -24,6 +24,15 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "preceding": lambda d: np.busday_offset(d, -1, roll="preceding"),
     "nat": lambda d: np.busday_offset(d, 1, roll="nat"),
     "days that are": lambda d: np.busday_offset(np.busday_offset(d, 0, roll="backward"), 7),
+    "is, in another week": lambda d: np.is_busday(d, weekmask="Sun Mon Tue Wed Thu"),
+    "count in another week": lambda d: np.busday_count("1960-02-29", d, "1010011", HOLIDAYS),
+    "holidays": lambda d: np.busday_offset(d, 25, roll="forward", holidays=HOLIDAYS),
+    "holidays back": lambda d: np.busday_offset(d, -9, roll="backward", busdaycal=CALENDAR),
+    "holidays of weekends": lambda d: np.busday_offset(d, 0, "forward", "0000011", HOLIDAYS),
+    "modified following": lambda d: np.busday_offset(d, 0, roll="modifiedfollowing"),
+    "modified preceding": lambda d: np.busday_offset(
+        d, [-1], "modifiedpreceding", "1000001", HOLIDAYS
+    ),
     "text": lambda d: np.datetime_as_string(d),
     "text of months": lambda d: np.datetime_as_string(d, unit="M"),
 }
@@ -60,9 +69,7 @@ def test_what_fails_in_numpy_fails_in_the_run(function: Callable[[Any], Any]) ->
 @pytest.mark.parametrize(
     ("function", "match"),
     [
-        (lambda d: np.is_busday(d, weekmask="1111000"), "weekmask"),
-        (lambda d: np.busday_offset(d, 1, holidays=HOLIDAYS), "searchsorted"),
-        (lambda d: np.busday_offset(d, 1, roll="modifiedfollowing"), "modifiedfollowing"),
+        (lambda d: np.is_busday(d, holidays=d), "holidays"),
         (lambda d: np.datetime_as_string(d, unit="auto"), "auto"),
         (lambda d: np.datetime_as_string(d, timezone="UTC"), "timezone"),
     ],
@@ -70,6 +77,14 @@ def test_what_fails_in_numpy_fails_in_the_run(function: Callable[[Any], Any]) ->
 def test_what_is_refused(function: Callable[[Any], Any], match: str) -> None:
     with pytest.raises(NumpyFunctionError, match=match):
         xp.trace(function, xp.spec(("N",), "datetime64[D]"))
+
+
+@pytest.mark.parametrize("weekmask", ["0000000", "111", "Someday"])
+def test_weeks_that_numpy_refuses(weekmask: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        np.is_busday(HOLIDAYS, weekmask=weekmask)
+    with pytest.raises(ArgumentError, match=r"numpy\.is_busday"):
+        np.is_busday(xp.asarray(HOLIDAYS), weekmask=weekmask)
 
 
 @pytest.mark.parametrize("name", ["is_busday", "busday_count", "busday_offset"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
 
@@ -12,7 +13,9 @@ from onnxp._src.numpy.operands import as_array, choice_of, required
 from onnxp._src.numpy.results import stored
 from onnxp.errors import ArgumentError, NumpyFunctionError
 
-_WEEK = np.busdaycalendar().weekmask
+_MONDAY = 3
+"""The days from a Monday to the start of 1970."""
+_EPOCH = np.datetime64(0, "D")
 
 
 def _days(dates: Any) -> Any:
@@ -21,24 +24,63 @@ def _days(dates: Any) -> Any:
     return xp().astype(array, xp().asarray(np.zeros(0, "datetime64[D]")).dtype, copy=False)
 
 
-def _holidays(weekmask: Any, holidays: Any, calendar: Any, name: str) -> np.ndarray:
-    """Return the holidays from Monday to Friday, in order.
+class _Calendar:
+    """The business days of a week, but for the holidays, counted from a Monday before 1970.
 
     Raises
     ------
     NumpyFunctionError
-        If the week has other business days, or the holidays are traced.
+        If the week or the holidays are traced.
+    ArgumentError
+        If the week has no business day.
     """
-    if calendar is None:
-        if has_arrays((weekmask, holidays), traced=True):
-            raise NumpyFunctionError(f"numpy.{name}: the holidays and the week must be constants")
-        calendar = np.busdaycalendar(weekmask, [] if holidays is None else holidays)
-    if not np.array_equal(calendar.weekmask, _WEEK):
-        raise NumpyFunctionError(
-            f"numpy.{name}: weekmask is not supported; business days are from Monday to Friday"
+
+    def __init__(self, weekmask: Any, holidays: Any, calendar: Any, name: str) -> None:
+        if calendar is None:
+            if has_arrays((weekmask, holidays), traced=True):
+                raise NumpyFunctionError(
+                    f"numpy.{name}: the holidays and the week must be constants"
+                )
+            try:
+                calendar = np.busdaycalendar(weekmask, [] if holidays is None else holidays)
+            except ValueError as error:
+                raise ArgumentError(f"numpy.{name}: {error}") from None
+        self._week: np.ndarray = calendar.weekmask
+        self._length = int(np.sum(self._week))
+        self._counts: np.ndarray = np.cumsum(self._week) - self._week
+        self._holidays: np.ndarray = calendar.holidays
+
+    def is_open(self, days: Any) -> Any:
+        """Return whether days are business days; False for NaT."""
+        result = xp().take(xp().asarray(self._week), _weekday(days)[1]) & ~xp().isnan(days)
+        return result & ~np.isin(days, self._holidays) if self._holidays.size else result
+
+    def before(self, days: Any, side: Literal["left", "right"] = "left") -> Any:
+        """Return the number of business days before days, or with `side` right up to days."""
+        week, weekday = _weekday(days)
+        counts = self._counts + self._week if side == "right" else self._counts
+        result = week * self._length + xp().take(xp().asarray(counts), weekday)
+        return (
+            result - np.searchsorted(self._holidays, days, side) if self._holidays.size else result
         )
-    result: np.ndarray = calendar.holidays
-    return result
+
+    def day(self, number: Any) -> Any:
+        """Return the business day before which there are as many."""
+        if self._holidays.size:
+            week, weekday = np.divmod(self._holidays.astype(np.int64) + _MONDAY, 7)
+            open_before = week * self._length + self._counts[weekday] - np.arange(week.size)
+            number = number + np.searchsorted(open_before, number, "right")
+        week = number // self._length
+        weekdays = xp().asarray(np.flatnonzero(self._week))
+        day = week * 7 + xp().take(weekdays, number - week * self._length) - _MONDAY
+        return xp().astype(day, "datetime64[D]")
+
+
+def _weekday(days: Any) -> tuple[Any, Any]:
+    """Return the number of the week, and the day of it from Monday on, which is 0."""
+    number = xp().astype(xp().where(xp().isnan(days), _EPOCH, days), xp().int64) + _MONDAY
+    week = number // 7
+    return week, number - week * 7
 
 
 @implements(np.is_busday)
@@ -49,12 +91,9 @@ def is_busday(
     busdaycal: Any = None,
     out: Any = None,
 ) -> Any:
-    """Translate `numpy.is_busday`, of a week from Monday to Friday."""
-    free = _holidays(weekmask, holidays, busdaycal, "is_busday")
-    days = _days(dates)
-    result = xp().dates.is_business_day(days)
-    result = result & ~np.isin(days, free) if free.size else result
-    return stored(result, out, "is_busday")
+    """Translate `numpy.is_busday`."""
+    calendar = _Calendar(weekmask, holidays, busdaycal, "is_busday")
+    return stored(calendar.is_open(_days(dates)), out, "is_busday")
 
 
 @implements(np.busday_count)
@@ -66,14 +105,12 @@ def busday_count(
     busdaycal: Any = None,
     out: Any = None,
 ) -> Any:
-    """Translate `numpy.busday_count`, of a week from Monday to Friday."""
-    free = _holidays(weekmask, holidays, busdaycal, "busday_count")
+    """Translate `numpy.busday_count`."""
+    calendar = _Calendar(weekmask, holidays, busdaycal, "busday_count")
     start, stop = _days(begindates), _days(enddates)
-    count = xp().dates.count_business_days(start, stop)
-    if free.size:
-        forth = np.searchsorted(free, stop) - np.searchsorted(free, start)
-        back = np.searchsorted(free, stop, "right") - np.searchsorted(free, start, "right")
-        count = count - xp().where(start <= stop, forth, back)
+    forth = calendar.before(stop) - calendar.before(start)
+    back = calendar.before(stop, "right") - calendar.before(start, "right")
+    count = xp().where(start <= stop, forth, back)
     why = "numpy.busday_count: a date is NaT; leave it out, or write xp.dates.count_business_days"
     count = required(count, ~(xp().isnan(start) | xp().isnan(stop)), why)
     return stored(count, out, "busday_count")
@@ -89,30 +126,52 @@ def busday_offset(
     busdaycal: Any = None,
     out: Any = None,
 ) -> Any:
-    """Translate `numpy.busday_offset`, of a week from Monday to Friday without holidays."""
-    if _holidays(weekmask, holidays, busdaycal, "busday_offset").size:
-        raise NumpyFunctionError(
-            "numpy.busday_offset: holidays are not supported; look the days up in a table, by "
-            "days[np.searchsorted(days, x) + n] with the business days in order"
-        )
-    if roll in ("modifiedfollowing", "modifiedpreceding"):
-        raise NumpyFunctionError(
-            f"numpy.busday_offset: roll={roll!r} is not supported, only raise, nat, forward and backward"
-        )
-    rolls = {"following": "forward", "preceding": "backward"}
-    roll = rolls.get(roll, roll)
-    choice_of(roll, ("raise", "nat", "forward", "backward"), "busday_offset", "roll")
+    """Translate `numpy.busday_offset`."""
+    choice_of(roll, ("raise", "nat", *_ROLLS), "busday_offset", "roll")
+    calendar = _Calendar(weekmask, holidays, busdaycal, "busday_offset")
     days, counts = xp().broadcast_arrays(_days(dates), as_array(offsets))
     if not xp().isdtype(counts.dtype, "integral"):
         raise ArgumentError(f"numpy.busday_offset: offsets must be integers, not {counts.dtype}")
-    is_business = xp().dates.is_business_day(days)
+    counts = xp().astype(counts, xp().int64)
+    missing = xp().isnan(days)
     if roll == "raise":
         why = "numpy.busday_offset: a date is no business day; write roll='forward', 'backward' or 'nat'"
-        counts = required(xp().astype(counts, xp().int64), is_business, why)
+        counts = required(counts, calendar.is_open(days), why)
     elif roll == "nat":
-        days = xp().where(is_business, days, xp().asarray(np.datetime64("NaT", "D")))
-    rolled = roll if roll in ("forward", "backward") else "forward"
-    return stored(xp().dates.add_business_days(days, counts, roll=rolled), out, "busday_offset")
+        missing = ~calendar.is_open(days)
+    start = _ROLLS.get(roll, _following)(calendar, days)
+    result = xp().where(missing, np.datetime64("NaT", "D"), calendar.day(start + counts))
+    return stored(result, out, "busday_offset")
+
+
+# Where to begin, from days that may be no business days: as the number of business days before
+
+
+def _following(calendar: _Calendar, days: Any) -> Any:
+    return calendar.before(days)
+
+
+def _preceding(calendar: _Calendar, days: Any) -> Any:
+    return calendar.before(days, "right") - 1
+
+
+def _within_month(first: Any, otherwise: Any) -> Any:
+    def start(calendar: _Calendar, days: Any) -> Any:
+        number = first(calendar, days)
+        stays = xp().dates.month(calendar.day(number)) == xp().dates.month(days)
+        return xp().where(stays, number, otherwise(calendar, days))
+
+    return start
+
+
+_ROLLS: dict[str, Callable[[_Calendar, Any], Any]] = {
+    "backward": _preceding,
+    "following": _following,
+    "forward": _following,
+    "modifiedfollowing": _within_month(_following, _preceding),
+    "modifiedpreceding": _within_month(_preceding, _following),
+    "preceding": _preceding,
+}
 
 
 @implements(np.datetime_as_string)
