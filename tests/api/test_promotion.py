@@ -36,6 +36,29 @@ OPERATORS = {
     "subtract": operator.sub,
 }
 
+MORE_OPERATORS = {
+    **{name: function for name, function in OPERATORS.items() if name != "matmul"},
+    "bitwise_and": operator.and_,
+    "bitwise_left_shift": operator.lshift,
+    "equal": operator.eq,
+}
+IN_PLACE = (
+    "iadd iand ifloordiv ilshift imatmul imod imul ior ipow irshift isub itruediv ixor".split()
+)
+JOINS = {
+    "concatenate": lambda x, y: np.concatenate([x, y]),
+    "dot": np.dot,
+    "einsum": lambda x, y: np.einsum("i,i", x, y),
+    "matmul": np.matmul,
+    "outer": np.outer,
+    "result_type": lambda x, y: np.zeros(0, getattr(t := np.result_type(x, y), "numpy", t)),
+    "select": lambda x, y: np.select([np.array([True, False])], [x], y),
+    "stack": lambda x, y: np.stack([x, y]),
+    "tensordot": lambda x, y: np.tensordot(x, y, 1),
+    "vdot": np.vdot,
+    "where": lambda x, y: np.where(np.array([True, False]), x, y),
+}
+
 
 def numpy_function(name):
     return np.rint if name == "round" else getattr(np, name)
@@ -79,6 +102,44 @@ def test_dtype_beside_python_scalars(name):
             assert dtype_or_error(getattr(xp, name), *mine) == expected, mine
 
 
+@pytest.mark.parametrize("name", sorted(MORE_OPERATORS))
+def test_dtype_beside_numpys_scalars(name):
+    function = MORE_OPERATORS[name]
+    for a, b in itertools.product(ALL, ALL):
+        x, scalar = np.ones(2, a), np.ones((), b)[()]
+        ours = xp.ones(2, dtype=a)
+        for theirs, mine in (
+            ((x, scalar), (ours, scalar)),
+            ((scalar, x), (scalar, ours)),
+            ((x, np.asarray(scalar)), (ours, xp.asarray(scalar))),
+            ((np.ones(2, b), x), (np.ones(2, b), ours)),
+        ):
+            expected = dtype_or_error(function, *theirs)
+            assert dtype_or_error(function, *mine) == expected, mine
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_dtype_in_place(name):
+    function, shape = getattr(operator, name), (2, 2) if name == "imatmul" else (2,)
+    for a, b in itertools.product(ALL, [*ALL, *SCALARS]):
+        x, y = np.ones(shape, a), np.ones(shape, b) if type(b) is str else b
+        if name == "imatmul" and type(b) is not str:
+            continue
+        ours = xp.asarray(y) if type(b) is str else b
+        expected = dtype_or_error(function, x.copy(), y)
+        assert dtype_or_error(function, xp.asarray(x), ours) == expected, (a, b)
+
+
+@pytest.mark.parametrize("name", sorted(JOINS))
+def test_dtype_of_arrays_that_are_joined(name):
+    function = JOINS[name]
+    for a, b in itertools.product(ALL, ALL):
+        x, y = np.ones(2, a), np.ones(2, b)
+        expected = dtype_or_error(function, x, y)
+        assert dtype_or_error(function, xp.asarray(x), xp.asarray(y)) == expected, (a, b)
+        assert dtype_or_error(function, xp.asarray(x), y) == expected, (a, b)
+
+
 @pytest.mark.parametrize("name", [*OPERATORS, "maximum", "atan2", "logical_and", "equal"])
 @given(data=st.data())
 @settings(max_examples=12, deadline=None)
@@ -94,6 +155,8 @@ def test_values(name, data):
         return
     result = run_all_ways(ours, x, y)
     assert result.dtype == expected.dtype
+    if name == "pow" and expected.dtype == np.complex64:  # of which numpy 2.4.6 is off by 7e-4
+        expected = theirs(x.astype(np.complex128), y.astype(np.complex128)).astype(np.complex64)
     if expected.dtype.kind == "c":  # what an infinite or NaN part makes of a product differs
         finite = np.isfinite(expected)
         result, expected = result[finite], expected[finite]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
+from onnxp._src.numpy.constants import cannot_write
 from onnxp._src.numpy.dispatch import implements
 from onnxp._src.numpy.manipulation import ravel
 from onnxp._src.numpy.operands import as_array, as_count, as_size, is_complex, required
@@ -17,7 +18,6 @@ from onnxp._src.shapes.shape import is_empty
 from onnxp.errors import (
     ArgumentError,
     DTypeError,
-    NumpyFunctionError,
     ShapeError,
 )
 
@@ -39,10 +39,7 @@ def at(ufunc: np.ufunc, apply: Callable[..., Any], a: Any, indices: Any, b: Any,
         If `a` is an array of numpy, which has no place for a traced array.
     """
     if not isinstance(a, xp().Array):
-        raise NumpyFunctionError(
-            f"numpy.{name}.at: a traced array cannot be written into an array of numpy; make the array in the "
-            "traced function, as by np.zeros, or write into x = np.arange(5.0).copy()"
-        )
+        raise cannot_write(a, f"numpy.{name}.at")
     size = a.size
     flat = xp().asarray(ravel(a), copy=True)  # copies, because a is written to
     key = indices if isinstance(indices, tuple) else (indices,)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
+from onnxp._src.numpy.constants import cannot_write
 from onnxp._src.numpy.dispatch import FUNCTIONS, implements
 from onnxp._src.numpy.manipulation import ravel, reshape, swapaxes
 from onnxp._src.numpy.operands import (
@@ -24,7 +25,6 @@ from onnxp._src.shapes.shape import broadcast
 from onnxp.errors import (
     ArgumentError,
     IndexingError,
-    NumpyFunctionError,
     ShapeError,
 )
 
@@ -194,10 +194,7 @@ def _target(a: Any, name: str) -> Any:
         If it is an array of numpy, which has no place for a traced array.
     """
     if not isinstance(a, xp().Array):
-        raise NumpyFunctionError(
-            f"numpy.{name}: a traced array cannot be written into an array of numpy; make the array in the "
-            "traced function, as by np.zeros, or write into x = np.arange(5.0).copy()"
-        )
+        raise cannot_write(a, f"numpy.{name}")
     return a
 
 

@@ -39,7 +39,8 @@ def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -
     """Translate `numpy.reshape`."""
     array = as_array(a)
     _require_order(order, _ORDERS[:3], array, "reshape")
-    sizes = tuple(shape) if isinstance(shape, tuple | list | np.ndarray) else (shape,)
+    given = tuple(shape) if isinstance(shape, tuple | list | np.ndarray) else (shape,)
+    sizes = as_sizes(given, "reshape")
     if order == "F":
         return transpose(xp().reshape(transpose(array), sizes[::-1], copy=copy))
     return xp().reshape(array, sizes, copy=copy)

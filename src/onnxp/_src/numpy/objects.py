@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy.constants import as_constant
+from onnxp._src.numpy.constants import made
 from onnxp._src.numpy.dispatch import FUNCTIONS, has_arrays, without_tables
 from onnxp._src.numpy.maths import stands_for_maths
 from onnxp._src.numpy.operands import as_array
@@ -68,7 +68,7 @@ def _drawing(kind: Any, name: str) -> Callable[..., Any]:
                 "write x[order] with order = rng.permutation(n) of a fixed size n, or pass the order as an "
                 "argument"
             )
-        return as_constant(method(self, *args, **kwargs))
+        return made(method(self, *args, **kwargs))
 
     return draw
 

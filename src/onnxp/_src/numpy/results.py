@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
+from onnxp._src.numpy.constants import cannot_write
 from onnxp._src.numpy.operands import as_count, has_nulls
 from onnxp._src.shapes import dims
 from onnxp.errors import (
@@ -109,6 +110,8 @@ def write(result: Any, out: Any, name: str, casting: Any) -> Any:
     ------
     DTypeError
         If numpy does not cast the result to the dtype of `out`.
+    NumpyFunctionError
+        If the result is traced, and the array one of numpy.
     """
     source = result.dtype.numpy
     target = out.dtype if isinstance(out, np.ndarray) else out.dtype.numpy
@@ -122,6 +125,8 @@ def write(result: Any, out: Any, name: str, casting: Any) -> Any:
             f"casting={casting!r}; give an array of {source}"
         )
     if isinstance(out, np.ndarray):
+        if result.is_traced:
+            raise cannot_write(out, f"numpy.{name}")
         out[...] = np.asarray(result)
     else:
         out[...] = xp().astype(result, out.dtype, copy=False)

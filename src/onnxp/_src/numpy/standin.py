@@ -18,7 +18,7 @@ import numpy as np
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import bytecode, creation, dispatch
-from onnxp._src.numpy.constants import ConstantArray, as_constant, as_writable, plain
+from onnxp._src.numpy.constants import ConstantArray, as_writable, made, plain
 from onnxp._src.numpy.dispatch import Composite, has_arrays, without_tables
 from onnxp._src.numpy.objects import FromPython, class_for, stands_for_object
 from onnxp._src.numpy.operands import as_array
@@ -191,17 +191,19 @@ class Function:
         if has_arrays((args, kwargs), traced=not self._writable):
             result = dispatch.call(function, args, kwargs)
         else:  # of arrays that numpy may copy as it does its own
-            args = tuple(plain(arg) if type(arg) is ConstantArray else arg for arg in args)
-            result = function(*args, **kwargs)
-        return self._prepared(result, args) if self._writable else result
+            plains = (plain(arg) if type(arg) is ConstantArray else arg for arg in args)
+            result = function(*plains, **kwargs)
+        return self._prepared(result, args, kwargs) if self._writable else result
 
-    def _prepared(self, result: Any, args: tuple[Any, ...]) -> Any:
+    def _prepared(self, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Return arrays of numpy in the form in which traced arrays can index them or be written to them."""
         name = self.__name__
         shared = name in _VIEWS and args and isinstance(args[0], np.ndarray)
         if (name in _WRITABLE or name in _VIEWS) and not shared:
-            return as_writable(result, text=name in _BLANK)
-        return stands_for_object(result) or as_constant(result)
+            result = as_writable(result, text=name in _BLANK)
+        arrays = [x for x in (*args, *kwargs.values()) if isinstance(x, np.ndarray)]
+        stand_in = stands_for_object(result)
+        return made(result, arrays) if stand_in is None else stand_in
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__wrapped__, name)
@@ -241,7 +243,8 @@ class Ufunc(Function):
                 for arg in args
             )
         result = getattr(self.__wrapped__, method)(*args, **kwargs)
-        return as_constant(result) if self._writable and is_tracing.get() else result
+        arrays = [x for x in (*args, *kwargs.values()) if isinstance(x, np.ndarray)]
+        return made(result, arrays) if self._writable and is_tracing.get() else result
 
     def reduce(self, /, *args: Any, **kwargs: Any) -> Any:
         """Apply the function to all elements along an axis."""
@@ -280,7 +283,7 @@ class _Join:
         key = without_tables(key) if is_tracing.get() else key
         if is_tracing.get() and has_arrays(key):
             return self._join(key)
-        return as_constant(self.__wrapped__[key])
+        return made(self.__wrapped__[key])
 
     def __len__(self) -> int:
         return 0

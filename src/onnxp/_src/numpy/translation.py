@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from onnxp._src.numpy.constants import as_constant
+from onnxp._src.numpy.constants import Constants, Notes, as_constant, notes
 from onnxp._src.numpy.frozen import watching
 from onnxp._src.numpy.maths import stands_for_maths
 from onnxp._src.numpy.places import Place, Places
@@ -88,10 +88,9 @@ _replacements = Replacements()
 class Translation:
     """The modules whose code is traced in this thread."""
 
-    def __init__(self, places: Places) -> None:
+    def __init__(self, places: Places, constants: Constants) -> None:
         self.places = places
-        self.needs_constants = False
-        """Whether an array of numpy was indexed by a traced array, which only a `ConstantArray` supports."""
+        self.notes = Notes(constants)
 
 
 _current: ContextVar[Translation | None] = ContextVar("translation", default=None)
@@ -109,7 +108,7 @@ def translating() -> Iterator[None]:
 
 @contextmanager
 def translated(
-    function: Callable[..., Any], modules: Modules = True, *, constants: bool = False
+    function: Callable[..., Any], modules: Modules = True, *, constants: Constants | None = None
 ) -> Iterator[tuple[Callable[..., Any], Translation]]:
     """Let a function that was written for numpy accept traced arrays, for the duration of the context.
 
@@ -122,9 +121,8 @@ def translated(
         The function.
     modules : bool or iterable of module or str, optional
         Whether names are translated, or other modules in which they are too.
-    constants : bool, optional
-        Whether the arrays of numpy that the code finds by name are replaced by those that traced arrays can
-        index.
+    constants : Constants, optional
+        What is done with arrays of numpy.
 
     Yields
     ------
@@ -132,7 +130,8 @@ def translated(
         The function to call, and what was noted during the call.
     """
     named = [] if isinstance(modules, bool) else [_module(m) for m in modules]
-    substitutes = _Substitutes(constants)
+    constants = constants or Constants()
+    substitutes = _Substitutes(constants.indexable)
     keys: list[tuple[int, Any]] = []
     with _LOCK:
         places = Places([function] if modules is not False else (), named)
@@ -151,8 +150,9 @@ def translated(
         if places.imports_numpy:
             place = Place(builtins, "__import__", builtins.__import__, False)
             keys.append(_replacements.put(place, partial(_import, builtins.__import__)))
-    translation = Translation(places)
+    translation = Translation(places, constants)
     token = _current.set(translation)
+    noting = notes.set(translation.notes)
     was_tracing = is_tracing.set(modules is not False)
     try:
         with watching(places.frozen):
@@ -160,6 +160,7 @@ def translated(
     finally:
         is_tracing.reset(was_tracing)
         _current.reset(token)
+        notes.reset(noting)
         with _LOCK:
             _replacements.remove(keys)
 
@@ -182,7 +183,7 @@ def note_conversion() -> None:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("onnxp."):
         frame = frame.f_back
     if id(frame.f_globals) in translation.places.modules:
-        translation.needs_constants = True
+        translation.notes.need_indexable()
 
 
 def _import(original: Any, name: str, names: Any = None, *args: Any) -> Any:

@@ -19,7 +19,7 @@ from onnxp._src.graph.name_scopes import no_scope
 from onnxp._src.graph.record import gc_paused
 from onnxp._src.graph.source import user_source
 from onnxp._src.graph.values import Target, Trace, Value
-from onnxp._src.numpy.constants import ConstantArray
+from onnxp._src.numpy.constants import ConstantArray, Constants
 from onnxp._src.numpy.masked import MaskedArray
 from onnxp._src.numpy.translation import Modules, translated
 from onnxp._src.ops.targets import as_target
@@ -247,11 +247,11 @@ def _record(
     examples: list[Any] | None,
     translate_numpy: Modules,
     observer: Observer | None,
-    constants: bool = False,
+    constants: Constants | None = None,
 ) -> _Recorded:
     """Call a function with traced arrays.
 
-    If it indexes an array of numpy by one of them, it is called again with `constants`, which they can index.
+    If it uses arrays of numpy with them as these cannot be, it is called again with other `constants`.
     """
     traced = trace()
     traced.assumptions = {}
@@ -261,7 +261,8 @@ def _record(
     inputs = zip(parameters.leaves, arguments, strict=True)
     arrays = (decoded(leaf, new_array(a.dtype, a._planes)) for leaf, a in inputs)
     args, kwargs = parameters.arguments(arrays)
-    again = False
+    constants = constants or Constants()
+    needed = constants
     try:
         with (
             translated(function, translate_numpy, constants=constants) as (call, translation),
@@ -278,15 +279,15 @@ def _record(
                         _called(call, args, kwargs)
                     result = observer.traced()
             finally:
-                again = translation.needs_constants and not constants
+                needed = translation.notes.needed
     except BaseException as error:
         traced.ended = True
-        if not again:
+        if needed == constants:
             mention_trace_estimator(error, function)
             raise
-    if again:
+    if needed != constants:
         return _record(
-            function, parameters, trace, examples, translate_numpy, observer, constants=True
+            function, parameters, trace, examples, translate_numpy, observer, constants=needed
         )
     return _Recorded(traced, arguments, result, noted)
 
