@@ -64,6 +64,8 @@ def as_dtype(obj: object) -> DType:
     """
     if type(obj) is DType:
         return obj
+    if isinstance(obj, np.dtype) and obj in _BY_NUMPY and obj.kind in "biufc":
+        return _BY_NUMPY[obj]
     if isinstance(obj, type) and obj in _BY_PYTHON:
         return _BY_PYTHON[obj]
     if isinstance(obj, str) and obj in BY_NAME:

@@ -30,17 +30,19 @@ def as_array(obj: Any) -> Any:
     return obj if isinstance(obj, xp().Array) else xp().asarray(obj)
 
 
+WHOLE = ("bool", "int", "uint")
+"""The families of dtypes that numpy makes floating-point numbers of."""
+
+
 def as_float(obj: Any, dtype: object = None) -> Any:
     """Convert an object to an array of `dtype`; by default, integers and bools become float64, as in numpy."""
     array = as_array(obj)
     if array.dtype.is_nullable:
-        whole = array.dtype.plain.family in ("bool", "int", "uint")
+        whole = array.dtype.plain.family in WHOLE
         dtype = xp().nullable(dtype or (xp().float64 if whole else array.dtype.plain))
     if dtype is not None:
         return xp().astype(array, dtype)
-    if xp().isdtype(array.dtype, ("bool", "integral")):
-        return xp().astype(array, xp().float64)
-    return array
+    return xp().astype(array, xp().float64) if array.dtype.family in WHOLE else array
 
 
 def is_bool(array: Any) -> bool:

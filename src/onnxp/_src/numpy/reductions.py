@@ -11,6 +11,7 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import FUNCTIONS, implements
 from onnxp._src.numpy.operands import (
+    WHOLE,
     Axes,
     as_array,
     as_count,
@@ -168,7 +169,7 @@ def for_mean(a: Any, dtype: Any, name: str) -> Any:
     """
     array = as_float(a, dtype)
     real = dtype is not None and not is_complex(as_array(a)) and is_complex(array)
-    if xp().isdtype(array.dtype, ("bool", "integral")) or (real and name.endswith(("std", "var"))):
+    if array.dtype.plain.family in WHOLE or (real and name.endswith(("std", "var"))):
         raise NumpyFunctionError(
             f"numpy.{name} in {array.dtype} is not supported; write xp.astype(numpy.{name}(x), dtype)"
         )

@@ -182,13 +182,17 @@ class Function:
         function = self.__wrapped__
         if not is_tracing.get():
             return function(*args, **kwargs)
-        if function in OF_SIZES and len(args) == 1 and not kwargs and is_shape(args[0]):
-            return OF_SIZES[function](args[0])
-        if function is np.fromiter and args:  # which may be a generator of traced arrays
-            args = (list(args[0]), *args[1:])
-        if self.__name__ in _MAKES_ARRAYS or has_arrays(args):
+        is_array = bool(args) and isinstance(args[0], xp().Array)  # as most first arguments are
+        if not is_array:
+            if function in OF_SIZES and len(args) == 1 and not kwargs and is_shape(args[0]):
+                return OF_SIZES[function](args[0])
+            if function is np.fromiter and args:  # which may be a generator of traced arrays
+                args = (list(args[0]), *args[1:])
+        if (
+            len(args) > 1 if is_array else self.__name__ in _MAKES_ARRAYS or has_arrays(args)
+        ):  # others than an array may be tables
             args = without_tables(args)
-        if has_arrays((args, kwargs), traced=not self._writable):
+        if (is_array and self._writable) or has_arrays((args, kwargs), traced=not self._writable):
             result = dispatch.call(function, args, kwargs)
         else:  # of arrays that numpy may copy as it does its own
             plains = (plain(arg) if type(arg) is ConstantArray else arg for arg in args)
@@ -197,6 +201,8 @@ class Function:
 
     def _prepared(self, result: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Return arrays of numpy in the form in which traced arrays can index them or be written to them."""
+        if isinstance(result, xp().Array):
+            return result
         name = self.__name__
         shared = name in _VIEWS and args and isinstance(args[0], np.ndarray)
         if (name in _WRITABLE or name in _VIEWS) and not shared:
@@ -235,16 +241,17 @@ class Ufunc(Function):
         return self._call("__call__", args, kwargs)
 
     def _call(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if is_tracing.get():
-            args = tuple(
-                as_array(creation.array(arg))
-                if isinstance(arg, list | tuple) and has_arrays(arg)
-                else arg
-                for arg in args
-            )
-        result = getattr(self.__wrapped__, method)(*args, **kwargs)
-        arrays = [x for x in (*args, *kwargs.values()) if isinstance(x, np.ndarray)]
-        return made(result, arrays) if self._writable and is_tracing.get() else result
+        function = getattr(self.__wrapped__, method)
+        if not is_tracing.get():
+            return function(*args, **kwargs)
+        for arg in args:
+            if isinstance(arg, list | tuple):
+                args = tuple(map(_as_operand, args))
+                break
+        result = function(*args, **kwargs)
+        if not self._writable or isinstance(result, xp().Array):
+            return result
+        return made(result, [x for x in (*args, *kwargs.values()) if isinstance(x, np.ndarray)])
 
     def reduce(self, /, *args: Any, **kwargs: Any) -> Any:
         """Apply the function to all elements along an axis."""
@@ -266,6 +273,12 @@ class Ufunc(Function):
         """Apply the function in place at indices, of which a tuple has one for each axis."""
         ufunc: Any = self.__wrapped__
         return ufunc.at(*args, **kwargs)
+
+
+def _as_operand(arg: Any) -> Any:
+    """Return a list of traced arrays as an array, and other arguments of a ufunc as they are."""
+    is_list = isinstance(arg, list | tuple) and has_arrays(arg)
+    return as_array(creation.array(arg)) if is_list else arg
 
 
 def _itself(obj: Any) -> Any:
