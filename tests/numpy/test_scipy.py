@@ -130,6 +130,9 @@ def test_functions(name: str) -> None:
 
 
 SHAPES: dict[str, tuple[float, ...]] = {
+    "bernoulli": (0.3,),
+    "geom": (0.2,),
+    "nbinom": (2.5, 0.3),
     "beta": (2.0, 3.5),
     "binom": (7, 0.3),
     "chi2": (3,),
@@ -168,6 +171,9 @@ def test_distributions(name: str) -> None:
 
 
 UNDEFINED: dict[str, list[tuple[float, ...]]] = {
+    "bernoulli": [(1.5,)],
+    "geom": [(0.0,), (1.5,)],
+    "nbinom": [(0.0, 0.3), (2, 0.0)],
     "beta": [(0.0, 1.0), (2.0, -3.5)],
     "binom": [(-1, 0.3), (7, 1.5), (2.5, 0.3)],
     "chi2": [(-3,)],

@@ -11,11 +11,11 @@ from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.constants import as_constant
 from onnxp._src.numpy.dispatch import has_arrays
 from onnxp._src.numpy.operands import as_array
+from onnxp._src.numpy.scipy_discrete import DISCRETE, Formulas
 from onnxp.errors import NumpyFunctionError
 
 _PROBABILITIES = ("ppf", "isf")
 _METHODS = ("cdf", "isf", "logcdf", "logpdf", "logpmf", "logsf", "pdf", "pmf", "ppf", "sf")
-Formulas = dict[str, Callable[..., Any]]
 
 
 def _where(condition: Any, x: Any, y: Any) -> Any:
@@ -172,47 +172,9 @@ def _log_gamma(a: Any) -> Any:
     return math.lgamma(a) if isinstance(a, int | float) else xp().special.gammaln(as_array(a))
 
 
-def _counted(k: Any, most: Any, values: Callable[[Any], Any], otherwise: float) -> Any:
-    """Return values at whole numbers from 0 on."""
-    fits = (k >= 0) & (k <= most) & (k == xp().floor(k))
-    return _where(fits, values(_where(fits, k, 0.0)), otherwise)
-
-
-_POISSON: Formulas = {
-    "pmf": lambda k, mu: xp().exp(_POISSON["logpmf"](k, mu)),
-    "logpmf": lambda k, mu: _counted(
-        k,
-        math.inf,
-        lambda k: xp().special.xlogy(k, mu) - xp().special.gammaln(k + 1) - mu,
-        -math.inf,
-    ),
-    "cdf": lambda k, mu: _where(k < 0, 0.0, xp().special.pdtr(_from_zero(k), mu)),
-    "sf": lambda k, mu: _where(k < 0, 1.0, xp().special.pdtrc(_from_zero(k), mu)),
-}
-_BINOM: Formulas = {
-    "pmf": lambda k, n, p: xp().exp(_BINOM["logpmf"](k, n, p)),
-    "logpmf": lambda k, n, p: _counted(
-        k,
-        n,
-        lambda k: (
-            _log_gamma(n + 1)
-            - xp().special.gammaln(k + 1)
-            - xp().special.gammaln(n - k + 1)
-            + xp().special.xlogy(k, p)
-            + xp().special.xlog1py(n - k, -p)
-        ),
-        -math.inf,
-    ),
-}
-
-
-def _from_zero(k: Any) -> Any:
-    return xp().floor(_where(k < 0, 0.0, k))
-
-
 FORMULAS: dict[str, Formulas] = {
+    **DISCRETE,
     "beta": _BETA,
-    "binom": _BINOM,
     "cauchy": _CAUCHY,
     "chi2": _CHI2,
     "expon": _EXPON,
@@ -222,7 +184,6 @@ FORMULAS: dict[str, Formulas] = {
     "logistic": _LOGISTIC,
     "lognorm": _LOGNORM,
     "norm": _NORM,
-    "poisson": _POISSON,
     "t": _T,
     "uniform": _UNIFORM,
     "weibull_min": _WEIBULL,
@@ -276,7 +237,11 @@ def compute(
     given = {**dict(zip((*shapes, "loc", "scale"), args, strict=False)), **kwargs}
     loc, scale = given.get("loc", 0), given.get("scale", 1)
     array = xp().astype(as_array(x), xp().float64, copy=False)
-    conditions = [_is_defined(name, given[name]) for name in (*shapes, "scale") if name in given]
+    conditions = [
+        _is_defined(distribution.name, name, given[name])
+        for name in (*shapes, "scale")
+        if name in given
+    ]
     if False in (condition for condition in conditions if isinstance(condition, bool)):
         return math.nan * sum((as_array(value) * 0.0 for value in given.values()), array)
     parameters = [given[name] for name in shapes]
@@ -298,11 +263,12 @@ def compute(
     return result
 
 
-def _is_defined(name: str, parameter: Any) -> Any:
+def _is_defined(distribution: str, name: str, parameter: Any) -> Any:
     """Return whether a distribution has such a parameter: a bool for a number, else for each element."""
     value = float(parameter) if isinstance(parameter, int | float) else as_array(parameter)
     if name == "p":
-        return (value >= 0) & (value <= 1)
-    if name == "n":
+        least = value > 0 if distribution in ("geom", "nbinom") else value >= 0
+        return least & (value <= 1)
+    if name == "n" and distribution == "binom":
         return (value >= 0) & (value % 1 == 0)
     return value >= 0 if name == "mu" else value > 0
