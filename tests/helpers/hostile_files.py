@@ -236,6 +236,14 @@ IMPOSSIBLE: dict[str, Callable[[], ModelProto]] = {
     "far axis": lambda: alone("LayerNormalization", [2, 3], [3], axis=2**31),
     "rank of Conv": lambda: alone("Conv", [1, 3, 4, 4], []),
     "ranks of ConvTranspose": lambda: alone("ConvTranspose", [3, 4, 4], [3, 2, 2, 2]),
+    "rank of ConvInteger": lambda: model(
+        [node("ConvInteger", ["x", "w"], ["y"])],
+        [info("x", TensorProto.UINT8, [1, 1, 3, 3]), info("w", TensorProto.UINT8, [1, 1, 1, 2, 2])],
+        kind=TensorProto.INT32,
+    ),
+    "no rank of ConvTranspose": lambda: alone(
+        "ConvTranspose", [1, 3, 4, 4], [], kernel_shape=[2, 2], strides=[2, 2]
+    ),
     "rank of LSTM": lambda: alone("LSTM", [2], [1, 8, 2], [1, 8, 2], hidden_size=2),
     "many samples": lambda: model(
         [node("RoiAlign", ["x", "r", "b"], ["y"], sampling_ratio=2**40)],

@@ -66,6 +66,7 @@ RANKS: dict[str, dict[int, Bounds]] = {
         op: {0: (3, MAX_RANK), 1: (3, MAX_RANK)}
         for op in ("Conv", "ConvInteger", "ConvTranspose", "MaxUnpool")
     },
+    "QLinearConv": {0: (3, MAX_RANK), 3: (3, MAX_RANK)},
     "Col2Im": {0: (3, 3), 1: (1, 1), 2: (1, 1)},
     "ReverseSequence": {0: (2, MAX_RANK)},
     "RoiAlign": {0: (4, 4), 1: (2, 2), 2: (1, 1)},
@@ -98,23 +99,49 @@ def impossible_node(model: ModelProto) -> str:
         return ""
     try:
         model = inlined(model)
-        ranks = dict(inferred_ranks(model, hidden="Einsum"))
     except Exception:  # the runtime says better what is wrong
         return ""
+    declared = dict(_declared_ranks(model))
+    if problem := _impossible_rank(
+        model, declared
+    ):  # for some of them, onnx's inference ends the process
+        return problem
+    try:
+        ranks = dict(inferred_ranks(model, hidden="Einsum"))
+    except Exception:
+        return ""
+    if problem := _impossible_rank(model, ranks):
+        return problem
+    for node in all_nodes(model.graph.node):
+        if node.op_type == "MaxUnpool" and node.input[1] not in ranks and installed_has(NO_RANK):
+            return (
+                f"{_name(node)}: {RUNTIME_BUGS[NO_RANK].what} (onnxruntime {installed_runtime()})"
+            )
+    return ""
+
+
+def _declared_ranks(model: ModelProto) -> Iterator[tuple[str, int]]:
+    for part in graphs(model.graph):
+        for info in (*part.input, *part.value_info, *part.output):
+            if info.type.tensor_type.HasField("shape"):
+                yield info.name, len(info.type.tensor_type.shape.dim)
+        for tensor in part.initializer:
+            yield tensor.name, len(tensor.dims)
+
+
+def _impossible_rank(model: ModelProto, known: Mapping[str, int]) -> str:
+    """Return what is wrong with the ranks of what a node reads, as far as they are known."""
     parts = list(graphs(model.graph))
     counts = Counter(name for part in parts for node in part.node for name in node.output)
     counts.update(info.name for part in parts for info in part.input)
-    for name in [name for name, count in counts.items() if count > 1]:
-        ranks.pop(name, None)  # a name of several branches
+    ranks = {
+        name: rank for name, rank in known.items() if counts[name] < 2
+    }  # else of several branches
     for node in all_nodes(model.graph.node):
         if not _is_checked(node):
             continue
         for problem in _wrong_ranks(node, ranks):
             return f"{_name(node)}: it {problem}"
-        if node.op_type == "MaxUnpool" and node.input[1] not in ranks and installed_has(NO_RANK):
-            return (
-                f"{_name(node)}: {RUNTIME_BUGS[NO_RANK].what} (onnxruntime {installed_runtime()})"
-            )
         if node.op_type == "Einsum" and (rank := _rank_of_result(node)) is not None:
             ranks.setdefault(node.output[0], rank)
     return ""
@@ -165,8 +192,11 @@ def _wrong_ranks(node: NodeProto, ranks: Mapping[str, int]) -> Iterator[str]:
         if rank is not None and not least <= rank <= most:
             wanted = f"{least}" if least == most else f"at least {least}"
             yield f"reads {name!r} of rank {rank}, where {wanted} is needed"
-    if node.op_type.startswith("Conv") and len(node.input) > 1:
-        x, w = (ranks.get(name) for name in node.input[:2])
+    weights = {"Conv": 1, "ConvInteger": 1, "ConvTranspose": 1, "QLinearConv": 3}.get(
+        node.op_type, 0
+    )
+    if 0 < weights < len(node.input):
+        x, w = (ranks.get(node.input[i]) for i in (0, weights))
         if x is not None and w is not None and x != w:
             yield f"reads {node.input[0]!r} of rank {x} and weights of rank {w}"
 
