@@ -16,6 +16,7 @@ from tests.helpers.matrices import (
     HERMITIAN,
     SQUARES,
     STRUCTURED,
+    adjoint,
     allowed,
     eigh_error,
     hermitian,
@@ -121,6 +122,14 @@ def test_ranks_of_structured_matrices(name: str):
     for rank in models(xp.linalg.matrix_rank, a, static=False):
         assert rank.dtype == np.int64
         assert rank == np.linalg.matrix_rank(a)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "complex128"])
+def test_vectors_of_many_small_eigenvalues(dtype: str):
+    a = numbers((100, 100), dtype) * 10.0 ** np.random.default_rng(0).integers(-8, 8, (100, 1))
+    a += adjoint(a)
+    program = xp.trace(xp.linalg.eigh, f"{dtype}[N,N]")
+    assert eigh_error(a, *map(np.asarray, program(a))) <= 3 * eigh_error(a, *np.linalg.eigh(a))
 
 
 def test_vectors_of_equal_singular_values():

@@ -48,10 +48,10 @@ from onnxp._src.lowering.planes import Planes
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size
 
-ORTHOGONAL = 4e-15
+ORTHOGONAL = 8e-16
 """The cosine of the angle of two rows below which they are orthogonal."""
 NEARLY_ORTHOGONAL = 1e-7
-ROUNDED = 1e-30  # the square of a cosine that may be a rounding error
+ROUNDED = 1.6e-31  # the square of a cosine that may be a rounding error
 TINY = 1e-150
 """A number whose square is smaller than all that matter beside 1."""
 MOST_SWEEPS = 30
