@@ -77,7 +77,7 @@ def _is_left_to_chance(call: NumpyCall) -> bool:
         return True  # which ends the process (numpy 2.4.6)
     if call.name == "numpy.linalg.multi_dot":  # whose order matters for infinities times zeros
         return not all(np.isfinite(x).all() for x in arrays)
-    if _name(call) in ("dot", "tensordot") and not all(np.ndim(x) for x in call.args[:2]):
+    if _name(call) in ("dot", "inner", "tensordot") and not all(np.ndim(x) for x in call.args[:2]):
         return not all(np.isfinite(x).all() for x in arrays)  # BLAS skips what is times 0
     if call.name in OF_NOTHING and arrays[0].dtype.kind == "f" and np.isnan(arrays[0]).all():
         return True  # the dtype of the result is another one then
