@@ -13,6 +13,7 @@ from sklearn.compose import make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
+import onnxp as xp
 from onnxp.errors import EstimatorError, FrameError
 from onnxp.sklearn import trace_estimator
 
@@ -173,3 +174,30 @@ def test_integers_that_are_missing_fail_as_in_pandas() -> None:
 def test_refused(function: Callable[[Any], Any], message: str) -> None:
     with pytest.raises((EstimatorError, FrameError), match=message):
         traced(function, FRAME, used(function))
+
+
+@pytest.mark.skipif(int(pd.__version__.split(".")[0]) < 3, reason="pandas 2 keeps NaN beside NA")
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda df: df["i"] / df["k"],
+        lambda df: df["x"] * np.inf,
+        lambda df: df["x"] % 0.0,
+        lambda df: {"log": np.log(df["x"] - 1), "k": df["k"]},
+        lambda df: df[["x"]] / 0.0,
+    ],
+)
+def test_results_that_are_nan_are_missing(function: Callable[[Any], Any]) -> None:
+    frame = FRAME[["i", "x", "k"]].assign(
+        k=[1, 2, 0, 4, 5], x=pd.array([0.5, 0, None, 0, 1], "Float64")
+    )
+    program = xp.trace(function, example=frame)
+    for rows in (frame, frame[1:2], frame[2:3]):
+        with np.errstate(all="ignore"):
+            expected = function(rows)
+        results = program(rows)
+        if not isinstance(expected, dict | pd.DataFrame):
+            expected, results = {"output": expected}, {"output": results}
+        for name, values in expected.items():
+            elements = [None if x is pd.NA else x for x in values.tolist()]
+            assert results[name].tolist() == elements

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from onnxp import nulls
 from onnxp._src.array.array import Array
 from onnxp._src.program import tables
 from onnxp._src.program.tree import flatten, is_structure, record_types, unflatten
@@ -16,6 +17,7 @@ from onnxp.sklearn._column import Column
 from onnxp.sklearn._conversion import without_nulls
 from onnxp.sklearn._dummies import Dummies, without_names
 from onnxp.sklearn._frame import Frame
+from onnxp.sklearn._nullable import input_of
 from onnxp.sklearn._selections import Selection
 from onnxp.sklearn._tuples import Tuples
 
@@ -91,13 +93,22 @@ def with_columns(result: Any) -> Any:
 def _by_name(obj: Any) -> Any:
     _require_result(obj)
     if isinstance(obj, Column):
-        return obj.array
+        return _values(obj)
     if isinstance(obj, Frame):
-        return {str(name): column.array for name, column in obj.items()}
+        return {str(name): _values(column) for name, column in obj.items()}
     if tables.is_frame(obj):
         names = list(map(str, tables.column_names(obj)))
         return dict(zip(names, tables.columns(obj, names, "the result"), strict=True))
     return obj
+
+
+def _values(column: Column) -> Array:
+    """Return the array of a column; in a nullable one, NaN is missing, as in pandas."""
+    array = column.array
+    is_result = (
+        array.dtype.is_nullable and array.dtype.plain.family == "float" and input_of(array) is None
+    )
+    return nulls.null_from_nan(array) if is_result else array
 
 
 def _require_result(obj: object) -> None:
