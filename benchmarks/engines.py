@@ -170,6 +170,7 @@ def in_ray(df: pd.DataFrame, function: Any, _: Any) -> Callable[[], object]:
         logging.getLogger("ray").setLevel(logging.ERROR)
         ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     data = ray.data.from_arrow(pa.Table.from_pandas(df)).repartition(PARTS).materialize()
+    logging.getLogger("ray.data").setLevel(logging.ERROR)  # which it has set meanwhile
     return lambda: data.map_batches(function, batch_format="pyarrow").materialize()
 
 
@@ -181,8 +182,8 @@ def in_spark(df: pd.DataFrame, function: Any, scorer: Any) -> Callable[[], objec
     spark.sparkContext.setLogLevel("ERROR")
     spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")  # to make the frame
     sdf = spark.createDataFrame(df).coalesce(2).cache()
-    scored = sdf.mapInArrow(function.iterate, scorer.ddl).agg({"label": "count"})
-    return scored.collect  # type: ignore[no-any-return]
+    # a frame that was computed keeps its stages, so each call makes one
+    return lambda: sdf.mapInArrow(function.iterate, scorer.ddl).agg({"label": "count"}).collect()
 
 
 ENGINES: dict[str, tuple[Engine, bool]] = {
