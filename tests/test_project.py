@@ -153,13 +153,13 @@ def test_conformance_runner_says_that_there_is_no_suite(tmp_path: Path):
     ],
 )
 def test_benchmark_row_keeps_its_promise(promise: dict[str, float], kept: bool):
-    cells, ok = Row("what", "other", lambda: (1.0, 2.0), **promise).run()
+    cells, ok, _ = Row("what", "other", lambda: (1.0, 2.0), **promise).run()
     assert ok is kept
     assert cells[-1] == ("ok" if kept else "FAIL")
 
 
 def test_benchmark_row_that_raises_is_broken(capsys: pytest.CaptureFixture[str]):
-    _, ok = Row("what", "other", lambda: (1 / 0, 1.0), at_least=1).run()
+    _, ok, _ = Row("what", "other", lambda: (1 / 0, 1.0), at_least=1).run()
     assert not ok
     assert "ZeroDivisionError" in capsys.readouterr().err
 
