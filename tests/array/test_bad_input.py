@@ -446,7 +446,7 @@ def test_results_that_are_no_arrays(function: Callable, message: str):
             {},
             {"y": X},
             NotAnArrayError,
-            "(?s)output 'y' is array.* of type ndarray; an output must be an array",
+            "(?s)output 'y' is array.* of type ndarray; an output must be an array of onnxp",
         ),
         ({}, {"y": 1.0}, NotAnArrayError, "output 'y' is 1.0 of type float"),
         ({}, {"y": [xp.asarray(X)]}, NotAnArrayError, "(?s)output 'y' is .* of type list"),

@@ -284,7 +284,7 @@ def test_check_says_why_the_function_refuses_arrays() -> None:
         (np.array(["long", "a"], object), np.array(["lo", "b"]), "takes another branch"),
         (np.array([1, 0, 2]), np.array([0, 1, 2]), r"equal \(ties\) may be sorted"),
         (np.array([1, 0, 3]), np.array([0, 1, 2]), "takes another branch"),
-        (np.array([1.0, np.nan]), np.array([1.0, 2.0]), "Only missing values differ"),
+        (np.array([1.0, np.nan]), np.array([1.0, 2.0]), "Only missing values differ: fill"),
     ],
 )  # fmt: skip
 def test_causes_are_named(results: Any, expected: Any, cause: str) -> None:

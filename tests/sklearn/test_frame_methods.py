@@ -514,6 +514,10 @@ def test_functions(function: Callable[[Any], Any]):
         (lambda df: pd.concat([df, df]), "concat of rows: a model keeps its rows"),
         (lambda df: pd.concat([df, df], axis=1), "there are several columns 'a'; rename them"),
         (lambda df: pd.concat([df, FRAME], axis=1), "and a DataFrame with rows of its own"),
+        (
+            lambda df: pd.concat([df[["a"]], pd.get_dummies(df["s"])], axis=1),
+            r"get_dummies gives depends on the rows.*reindex\(columns=",
+        ),
         (lambda df: pd.merge(TABLE, df, how="left"), "the frame comes first"),
         (lambda df: pd.Series([df["a"]]), "Series of a list"),
         (lambda df: df.index.values, "no labels of rows"),

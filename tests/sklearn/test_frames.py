@@ -168,7 +168,9 @@ def test_no_rows():
     program = trace_estimator(fitted("names"), "predict_proba", example=FRAME, batch="N>=0")
     assert program.assumptions == ()
     assert program(FRAME.head(0)).shape == (0, 2)
-    with pytest.raises(FeedError, match=r"declare 'N>=0', in the spec or as batch="):
+    with pytest.raises(
+        FeedError, match=r"declare 'N>=0' in the spec, or as batch= of trace_estimator"
+    ):
         trace_estimator(fitted("names"), example=FRAME)(FRAME.head(0))
 
 

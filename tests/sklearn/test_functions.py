@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import special, stats
+from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LogisticRegression
 
 import onnxp as xp
@@ -21,6 +22,7 @@ from onnxp.errors import (
     SpecError,
     VerificationError,
 )
+from onnxp.sklearn import trace_estimator
 from tests.helpers.sessions import both
 
 FRAME = pd.DataFrame(
@@ -175,6 +177,35 @@ MODEL = LogisticRegression().fit(FRAME[["count"]], [0, 1, 0, 1])
 def test_what_is_refused(function: Any, options: Any, error: Any, message: str) -> None:
     with pytest.raises(error, match=message):
         xp.trace(function, example=FRAME, **options)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [LogisticRegression(), RandomForestRegressor(2, random_state=0)],
+    ids=lambda model: type(model).__name__,
+)
+def test_estimators_are_traced_before_the_function_that_calls_them(model: Any) -> None:
+    counts = FRAME[["count"]].to_numpy()
+    model.fit(counts, [0, 1, 0, 1])
+
+    def doubled(df: Any, predict: Any = model.predict) -> Any:
+        return predict(np.column_stack([df["count"]])) * 2
+
+    name = type(model).__name__
+    with pytest.raises(
+        (ValueError, AttributeError),
+        match=f"{name} is an estimator: write program = onnxp.sklearn.trace_estimator",
+    ):
+        xp.trace(doubled, example=FRAME)
+    predict = trace_estimator(model, "predict", input_name="X", columns="2d", dtype="int64")
+    program = xp.trace(lambda df: doubled(df, predict), example=FRAME)
+    np.testing.assert_allclose(program(FRAME), model.predict(counts) * 2)
+
+
+def test_text_that_is_empty_and_missing_in_one_column() -> None:
+    table = pd.DataFrame({"text": ["", None, "b"]})
+    with pytest.raises(VerificationError, match="ONNX has no missing text"):
+        xp.trace(lambda df: df["text"].fillna("-").to_frame(), example=table)
 
 
 def test_frames_beside_other_arguments() -> None:

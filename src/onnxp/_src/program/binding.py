@@ -291,7 +291,8 @@ def _solve(place: _Place, got: int) -> int:
             f"{place.name} has size {got}{means}, but {symbol.name} was declared at least {symbol.low}"
             + ("" if symbol.high is None else f" and at most {symbol.high}")
             + (
-                f"; declare '{symbol.name}>=0', in the spec or as batch=, to allow empty arrays"
+                f"; declare '{symbol.name}>=0' in the spec, or as batch= of trace_estimator, to allow "
+                "empty arrays"
                 if value == 0
                 else ""
             )

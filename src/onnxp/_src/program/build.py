@@ -128,7 +128,8 @@ def build(
     for label, array in outputs.items():
         if not isinstance(array, Array):
             raise NotAnArrayError(
-                f"output {label!r} is {array!r} of type {type(array).__name__}; an output must be an array"
+                f"output {label!r} is {array!r} of type {type(array).__name__}; an output must be an array "
+                "of onnxp, such as xp.asarray(...)"
             )
     results = {label: widened(array) for label, array in outputs.items()}
     signature = Signature(

@@ -51,7 +51,8 @@ def mention_trace_estimator(error: BaseException, function: Any) -> None:
         isinstance(error, OnnxpError) and not isinstance(error, TracedValueError | UnknownSizeError)
     ):
         error.add_note(
-            f"{kind} is an estimator, whose methods onnxp.sklearn.trace_estimator traces"
+            f"{kind} is an estimator: write program = onnxp.sklearn.trace_estimator(estimator, method) "
+            "outside of the function, and call program(X) in it"
         )
         return
     method = function.__name__
@@ -72,7 +73,9 @@ def is_estimator(obj: object) -> bool:
 def _estimators(traceback: TracebackType | None) -> Iterator[Any]:
     """Yield the estimators whose methods an error passed through, outermost first."""
     while traceback is not None:
-        owner = traceback.tb_frame.f_locals.get("self")
+        local = traceback.tb_frame.f_locals
+        replaced = local.get("args")  # a method that is replaced gets its estimator first
+        owner = replaced[0] if isinstance(replaced, tuple) and replaced else local.get("self")
         if is_estimator(owner):
             yield owner
         traceback = traceback.tb_next

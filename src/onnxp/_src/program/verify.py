@@ -105,6 +105,12 @@ _OTHER = (
 
 def _cause(difference: Difference, result: Data, expected: Data) -> str:
     """Return the likely cause of the difference of an output, for a message."""
+    if difference.only_missing and result.dtype.kind in "OUT":
+        return (
+            "Only missing values differ: ONNX has no missing text, so '' stands for it, and a column that has "
+            "both needs another text in place of one of them before the call, or trace_estimator with "
+            "dtype={'column': 'string?'}."
+        )
     if difference.only_missing:
         return (
             "Only missing values differ: fill them by fillna(value), or trace with a nullable dtype, such as "

@@ -143,6 +143,11 @@ def _concat(xp: ModuleType, /, objs: Any, *, axis: Any = 0, keys: Any = None, **
         raise FrameError("concat: a traced frame has no levels of names for keys")
     columns: dict[Any, Array] = {}
     for obj in objs:
+        if isinstance(obj, Dummies):
+            raise FrameError(
+                "concat: which columns get_dummies gives depends on the rows; choose them first, as in "
+                "pd.get_dummies(...).reindex(columns=names, fill_value=0), or fit a OneHotEncoder"
+            )
         if not isinstance(obj, Frame | Column):
             raise FrameError(
                 f"concat of a traced frame and a {type(obj).__name__} with rows of its own"
