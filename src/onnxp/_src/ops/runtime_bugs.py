@@ -549,6 +549,14 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "1.30.0",
         "a product of matrices times a number, or divided by one, rounds it to float32 by default",
     ),
+    "tiles of integers": RuntimeBug(
+        "MatMulInteger",
+        "int8, uint8",
+        _MID,
+        _MID,
+        "on processors with AMX, products with 17 to 31 columns, or so many more than a multiple of 32, have "
+        "wrong numbers in some rows if there are 32 or more",
+    ),
     "casts of 4 bits": RuntimeBug(
         "Cast",
         "int4, uint4",
