@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from .measure import seconds
 from .table import Row
 
 SHAPES = ((8,), (64,), (100,), (1000,), (1024,), (1009,), (10_007,))
-ROWS_OF = ((10_000, 8), (1_000, 64), (64, 1000))
+BATCH = (1_000, 64)
+ROWS_OF = ((10_000, 8), BATCH, (64, 1000))
 
 
 def _numbers(name: str, shape: tuple[int, ...]) -> Any:
@@ -32,20 +34,24 @@ def _transform(name: str, shape: tuple[int, ...]) -> tuple[Callable[[Any, Any], 
 
 
 def beside_numpy(
-    name: str, shape: tuple[int, ...], *, symbolic: bool = False
+    name: str, shape: tuple[int, ...], *, symbolic: bool = False, all_threads: bool = False
 ) -> Callable[[], tuple[float, float]]:
-    """Time the model of a transform at default options, on one thread."""
+    """Time the model of a transform in a session at default options, but on one thread unless asked.
+
+    What all threads take is always the time of the clock: that of the processor adds them up.
+    """
 
     def measure() -> tuple[float, float]:
         function, x = _transform(name, shape)
         spec = xp.spec((*("M",) * (len(shape) - 1), "N") if symbolic else x.shape, x.dtype)
         program = xp.trace(lambda a: function(xp, a), spec)
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
+        options.intra_op_num_threads = 0 if all_threads else 1  # 0, the default, is one a core
         session = program.session(options)
         planes = (x.real.copy(), x.imag.copy()) if np.iscomplexobj(x) else (x,)
         feeds = dict(zip((i.name for i in session.get_inputs()), planes, strict=True))
-        return seconds(lambda: session.run(None, feeds), lambda: function(np, x))
+        clock = perf_counter if all_threads else None
+        return seconds(lambda: session.run(None, feeds), lambda: function(np, x), clock)
 
     return measure
 
@@ -88,6 +94,15 @@ ROWS = (
         Row(_label(name, shape), "numpy", beside_numpy(name, shape), at_most=limit)
         for name, limits in LIMITS.items()
         for shape, limit in zip(SHAPES + ROWS_OF, sum(limits, ()), strict=True)
+    ),
+    *(
+        Row(
+            f"{_label(name, BATCH)}, default options",
+            "numpy",
+            beside_numpy(name, BATCH, all_threads=True),
+            at_most=2,
+        )
+        for name in LIMITS
     ),
     *(
         Row(
