@@ -7,9 +7,9 @@ of numpy's routines (LAPACK), so that both results agree to rounding only. `inv`
 
 A model cannot raise an error for some matrices of a stack. Where numpy raises one, such as for singular
 matrices in `inv`, for matrices that are not positive definite in `cholesky`, or for NaN in `svd`, the results
-of a model for these matrices are NaN or infinite. Of matrices that are singular but for rounding, such as
-``[[1, 2, 3], [4, 5, 6], [7, 8, 9]]``, numpy finds some singular and returns numbers without a correct digit for
-others; in a model, `inv` and `solve` give NaN for all of them.
+of a model for these matrices are NaN or infinite, and a rank is -1 (`matrix_rank`). Of matrices that are
+singular but for rounding, such as ``[[1, 2, 3], [4, 5, 6], [7, 8, 9]]``, numpy finds some singular and returns
+numbers without a correct digit for others; in a model, `inv` and `solve` give NaN for all of them.
 """
 
 from onnxp._src.api.linear_algebra import matmul, matrix_transpose, tensordot, vecdot
