@@ -15,12 +15,14 @@ import pyarrow as pa
 import pytest
 
 import onnxp as xp
+from onnxp.errors import FeedError
 
 ROWS = 1000
 rng = np.random.default_rng(0)
 FRAME = pd.DataFrame(
     {"fare": rng.normal(size=ROWS), "id": np.arange(ROWS), "age": rng.normal(size=ROWS) * 10}
 )
+MISSING, DOUBLED = r"has no \['age'\]", "several columns 'age'"
 EXPECTED = FRAME["age"] * 2 + FRAME["fare"]
 
 
@@ -47,6 +49,9 @@ def test_polars(program: xp.Program):
     scored = lazy.map_batches(scorer, schema=scorer.schema(lazy))
     assert agrees(scored.collect().to_pandas())
     assert scored.filter(pl.col("old")).collect().height == int((FRAME["age"] > 5).sum())
+    wrong = lazy.drop("age").map_batches(scorer, schema=scorer.schema(lazy))
+    with pytest.raises(Exception, match=MISSING):  # of Polars
+        wrong.collect()
 
 
 def test_dask(program: xp.Program):
@@ -56,6 +61,14 @@ def test_dask(program: xp.Program):
     scored = ddf.map_partitions(scorer, meta=scorer.meta(ddf))
     assert agrees(scored.compute())
     assert scored["score"].sum().compute() == pytest.approx(EXPECTED.sum())
+    with pytest.raises(FeedError, match=MISSING):
+        scorer.meta(ddf[["fare", "id"]])
+    wrong = ddf[["fare", "id"]].map_partitions(scorer, meta=scorer.meta(ddf))
+    with pytest.raises(FeedError, match=MISSING):
+        wrong.compute()
+    doubled = ddf.map_partitions(lambda df: scorer(df[[*df, "age"]]), meta=scorer.meta(ddf))
+    with pytest.raises(FeedError, match=DOUBLED):
+        doubled.compute()
 
 
 def test_duckdb(program: xp.Program):
@@ -66,6 +79,10 @@ def test_duckdb(program: xp.Program):
         query = "select id, s.score, s.old from (select id, score(age, fare) as s from passengers)"
         assert agrees(con.sql(query).df())
         assert agrees(program.on(keep=["id"])(con.table("passengers")).to_pandas())
+        with pytest.raises(FeedError, match=MISSING):
+            program.on()(con.sql("select fare, id from passengers"))
+        with pytest.raises(duckdb.Error, match="score"):  # two parameters
+            con.sql("select score(fare) from passengers").fetchall()
         single = xp.trace(lambda fare: {"double": fare * 2}, "float64[N]")
         con.create_function("double", **single.on().duckdb())
         ((total,),) = con.sql("select sum(double(fare)) from passengers").fetchall()
@@ -104,6 +121,10 @@ def test_spark(program: xp.Program, monkeypatch: pytest.MonkeyPatch):
         scorer = program.on(keep=["id"])
         scored = sdf.mapInArrow(scorer.iterate, "id bigint, " + program.on().ddl)
         assert agrees(scored.toPandas())
+        for names, message in ((["fare", "id"], MISSING), (["fare", "id", "age", "age"], DOUBLED)):
+            wrong = sdf.select(*names).mapInArrow(program.on().iterate, program.on().ddl)
+            with pytest.raises(Exception, match=message):  # of Spark
+                wrong.collect()
     finally:
         spark.stop()
 
@@ -116,6 +137,11 @@ def test_ray(program: xp.Program):
         data = ray.data.from_arrow(pa.Table.from_pandas(FRAME)).repartition(3)
         scored = data.map_batches(program.on(keep=["id"]), batch_format="pyarrow")
         assert agrees(scored.to_pandas())
+        for names, message in ((["fare", "id"], MISSING), (["fare", "id", "age", "age"], DOUBLED)):
+            table = pa.Table.from_arrays([pa.array(FRAME[name]) for name in names], names)
+            wrong = ray.data.from_arrow(table).map_batches(program.on(), batch_format="pyarrow")
+            with pytest.raises(Exception, match=message):  # of Ray
+                wrong.materialize()
     finally:
         ray.shutdown()
 

@@ -71,6 +71,11 @@ def test_a_column_that_is_there_twice_is_refused(of_columns: xp.Program):
     frame = pd.DataFrame(DATA)
     with pytest.raises(FeedError, match="several columns 'age'"):
         of_columns.on()(pd.concat([frame, frame[["age"]]], axis=1))
+    names = [*DATA, "age"]
+    columns = [pa.array(DATA[name]) for name in names]
+    for kind in (pa.Table, pa.RecordBatch):
+        with pytest.raises(FeedError, match="several columns 'age'"):
+            of_columns.on()(kind.from_arrays(columns, names))
 
 
 def test_columns_of_a_matrix_are_named_in_their_order(of_matrix: xp.Program):

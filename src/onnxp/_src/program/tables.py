@@ -5,6 +5,7 @@ No package is imported for them: a table has named columns.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -125,8 +126,12 @@ def columns(
     result = _of_matrix(table, offered, chosen, dtypes)
     if result is not None:
         return result
+    counts = Counter(offered) if len({*offered}) < len(offered) else {}
+    for name, key in zip(names, chosen, strict=True):
+        if counts.get(key, 1) > 1:
+            raise FeedError(f"the {type(table).__name__} has several columns {name!r}; keep one")
     result = [table[key] for key in chosen]
-    if len({*offered}) < len(offered) or isinstance(table, Mapping):
+    if isinstance(table, Mapping):
         for name, column in zip(names, result, strict=True):
             if is_frame(column):
                 raise FeedError(
