@@ -27,7 +27,7 @@ CASES: dict[str, Callable[[Any], Any]] = {
         for mode in ("reflect", "symmetric")
     },
     "ends of ramps": lambda x: np.pad(x, ((1, 3), (0, 2)), "linear_ramp", end_values=(5, -4)),
-    "constants": lambda x: np.pad(x, {0: (1, 2)}, constant_values=((3, 4), (5, 6))),
+    "constants": lambda x: np.pad(x, ((1, 2), (0, 0)), constant_values=((3, 4), (5, 6))),
     "nothing": lambda x: np.pad(x, 0, mode="mean"),
 }
 ARRAY = np.array([[1.5, -2, 3], [0.25, 7, -1], [4, 4, 9], [2, 0, 1]])
