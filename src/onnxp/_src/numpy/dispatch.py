@@ -117,7 +117,7 @@ def call(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         If the function is not supported and an array is traced.
     """
     for x in args:
-        if isinstance(x, Composite) and not str(function.__module__).startswith("numpy.ma"):
+        if hasattr(type(x), "of_numpy") and not str(function.__module__).startswith("numpy.ma"):
             return x.of_numpy(function, args, kwargs)
     translated = FUNCTIONS.get(function)
     if translated is not None:

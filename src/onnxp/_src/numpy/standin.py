@@ -53,6 +53,9 @@ OF_SIZES: dict[Any, Callable[[Any], Any]] = {
 """The functions that give a size of a tuple of sizes."""
 
 
+_own = object.__getattribute__
+
+
 def is_shape(obj: Any) -> bool:
     """Return whether an object is a tuple or list of sizes, one of which is symbolic."""
     sizes = obj if isinstance(obj, tuple | list) else ()
@@ -81,6 +84,16 @@ class NumpyNamespace(ModuleType):
         for name in ("__file__", "__path__", "__spec__", "__package__", "__loader__"):
             if hasattr(module, name):
                 self.__dict__[name] = getattr(module, name)
+
+    def __getattribute__(self, name: str) -> Any:
+        if name[0] != "_" and is_tracing.get():  # what a module lacks is looked for at length
+            state = _own(self, "__dict__")
+            value = getattr(state["_module"], name, None)
+            if not isinstance(value, type):
+                translation = state["_translations"].get(id(value))
+                if translation is not None:
+                    return translation
+        return super().__getattribute__(name)
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._module, name)

@@ -350,6 +350,11 @@ def _elementwise(
     kwargs: dict[str, Any],
     casting: Any = "same_kind",
 ) -> Any:
+    if not kwargs:  # most calls are of arrays of one dtype
+        own = {x._dtype if isinstance(x, xp.Array) else None for x in inputs}
+        same = _of_one_dtype(ufunc, own.pop()) if len(own) == 1 else None
+        if same is not None:
+            return getattr(xp, same)(*inputs)
     name = ufunc.__name__
     dtype = kwargs.pop("dtype", None)
     if kwargs:
@@ -414,6 +419,17 @@ _COMPARISONS = {
 def _compared(xp: ModuleType, name: str, inputs: tuple[Any, ...]) -> Any:
     a, b = (x if type(x) is int or isinstance(x, xp.Array) else xp.asarray(x) for x in inputs)
     return _COMPARISONS[name](a, b)
+
+
+@lru_cache(maxsize=1024)
+def _of_one_dtype(ufunc: np.ufunc, dtype: DType | None) -> str | None:
+    """Return the name of the function of ours that a ufunc is for arrays of one dtype of numbers."""
+    name = ufunc.__name__
+    if dtype is None or dtype.is_nullable or dtype.numpy.kind not in "biufc":
+        return None
+    same = name if name in _SAME else _RENAMED.get(name)
+    is_plain = name not in _COMPOSED and name not in text.UFUNCS
+    return same if is_plain and _computes_in(ufunc, dtype) else None
 
 
 @lru_cache(maxsize=1024)
