@@ -221,7 +221,7 @@ def abs_(z: Pair) -> Expr:
 def sign(z: Pair) -> Pair:
     """Compute ``z / abs(z)``, and +0 for zero; where one part is infinite, its direction, as in numpy."""
     (x, y), _ = balanced(z)
-    axial = (x.is_inf() ^ y.is_inf()) | ((x == 0.0) & (y == 0.0))
+    axial = ((x.is_inf() ^ y.is_inf()) & ~(x + y).is_nan()) | ((x == 0.0) & (y == 0.0))
     x, y = (where(axial, where(p.is_inf(), direction(p), 0.0), p) for p in (x, y))
     size = where(axial, 1.0, (x * x + y * y).unary("Sqrt"))
     return rounded(z[0].dtype, x / size, y / size)

@@ -28,14 +28,17 @@ _SERIES, _DEPTH, _ASYMPTOTIC = 150, 72, 36
 
 
 def _e1(z: Complex) -> Complex:
-    """Return E1: by a series near the negative real axis, by an asymptotic one far out, else by a fraction."""
+    """Return E1: by a series near the negative real axis, by an asymptotic one far out, else by a fraction.
+
+    The imaginary part is the second operand of Where, and no condition is a Not: so its zeros keep their signs.
+    """
     size = real_functions.hypot(z.real, z.imag)
     far = size > _FAR
     narrow = size + z.real < _NARROW
     zero = 0.0 * (z.real + z.imag)
     # -sum((-z)**k / (k * k!))
-    inside = narrow & ~far
-    small = Complex(where(inside, z.real, 1.0), where(~inside, 0.0, z.imag))
+    inside, elsewhere = narrow & ~far, ~narrow | far
+    small = Complex(where(inside, z.real, 1.0), where(elsewhere, 0.0, z.imag))
 
     def add(k: Expr, p: Expr, q: Expr, real: Expr, imag: Expr) -> list[Expr]:
         term = Complex(p, q) * -small / k
@@ -45,7 +48,7 @@ def _e1(z: Complex) -> Complex:
     near = -(log(small) + Complex(real, imag)) - _EULER
     # exp(-z) / (z + 1 - 1 / (z + 3 - 4 / (z + 5 - ..))), from the inside
     outside = ~narrow & ~far
-    wide = Complex(where(outside, z.real, 4.0), where(~outside, 0.0, z.imag))
+    wide = Complex(where(outside, z.real, 4.0), where(narrow | far, 0.0, z.imag))
 
     def nest(step: Expr, real: Expr, imag: Expr) -> list[Expr]:
         k = (_DEPTH + 1.0) - step
@@ -55,7 +58,8 @@ def _e1(z: Complex) -> Complex:
     inner = Complex(*repeat(_DEPTH, (zero, zero), nest))
     usual = exp(-wide) / (wide + 1.0 - inner)
     # exp(-z) / z * (1 - 1 / z + 2 / z**2 - ..)
-    large = Complex(where(far, z.real, 50.0), where(~far, 0.0, z.imag))
+    closer = (size <= _FAR) | size.is_nan()
+    large = Complex(where(far, z.real, 50.0), where(closer, 0.0, z.imag))
     scale = where(far, size, 50.0)
     inverse = (1.0 / Complex(large.real / scale, large.imag / scale)) / scale
 
