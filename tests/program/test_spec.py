@@ -243,7 +243,12 @@ def test_substitution_of_numbers_is_evaluation(size):
     if isinstance(size, dims.Dim):
         number = dims.evaluate(size, lambda s: values[s.name])
         assert dims.substitute(size, lambda s: values[s.name]) == number
-        assert dims.same(dims.substitute(size, dims.of_symbol), size)
+        again = dims.substitute(size, dims.of_symbol)  # may be another form of the size
+        for n, m, k in itertools.product(range(4), repeat=3):
+            values.update(N=n, M=m, K=k)
+            assert dims.evaluate(again, lambda s: values[s.name]) == dims.evaluate(
+                size, lambda s: values[s.name]
+            )
 
 
 def test_specs_are_values():
