@@ -218,3 +218,9 @@ def test_the_rows_that_are_needed() -> None:
         assert locating.smallest([np.arange(count)], inputs, compared)[0].tolist() == [5]
     both = locating.smallest([np.arange(9)], inputs, lambda arrays: not {0, 8} <= set(arrays[0]))
     assert both[0].tolist() == list(range(9))
+
+
+@pytest.mark.parametrize("tolerances", [{"rtol": 0, "atol": 1}, {"atol": 1}, {"rtol": 1}])
+def test_tolerances_that_are_integers(tolerances: dict[str, int]) -> None:
+    program = xp.trace(lambda x: x * 2, "float64[N]")
+    assert program.check(np.ones(3), **tolerances)

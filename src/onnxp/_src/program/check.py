@@ -180,7 +180,7 @@ def compare(
         same_nulls = np.array_equal(np.ma.getmaskarray(data[0]), np.ma.getmaskarray(data[1]))
         output, expected = map(_blanked, data)
         relative_limit, limits = _limits(output, expected, rtol, atol)
-        absolute_limit = float(np.min(limits, initial=np.inf)) if np.size(limits) else 0.0
+        absolute_limit = float(np.min(limits)) if np.size(limits) else 0.0
         agrees = only_missing = False
         if output.shape == expected.shape and same_nulls:
             absolute, relative = _distance(output, expected)
