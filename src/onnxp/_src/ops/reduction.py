@@ -201,7 +201,10 @@ def mat_mul_apart(a: Value, b: Value, suspect: Callable[[Value], bool] | None = 
 
 
 def mat_mul_integer(a: Value, b: Value) -> Value:
-    """MatMulInteger of uint8 matrices or stacks of them, as int32."""
+    """MatMulInteger of uint8 matrices or stacks of them, as int32.
+
+    The first ones have fewer than 32 rows: see "tiles of integers" in `runtime_bugs`.
+    """
     return record("MatMulInteger", (a, b), int32, mat_mul_shape(a.shape, b.shape))
 
 
