@@ -9,7 +9,7 @@ import pytest
 from onnx import ModelProto, TensorProto, helper, shape_inference
 
 import onnxp as xp
-from onnxp._src.model.impossible import LIMITS, impossible_node
+from onnxp._src.model.impossible import LIMITS, RANKS, impossible_node
 from onnxp.errors import ModelFileError
 from tests.helpers.hostile_files import IMPOSSIBLE, alone, in_function, model, node
 
@@ -42,6 +42,18 @@ def test_files_made_by_hand(name: str):
 def test_others_are_not(proto: ModelProto):
     assert impossible_node(proto) == ""
     xp.load(proto)
+
+
+@pytest.mark.parametrize("outputs", range(3))
+@pytest.mark.parametrize("inputs", range(4))
+@pytest.mark.parametrize("op", sorted({*LIMITS, *RANKS, "Einsum"}))
+def test_nodes_with_other_numbers_of_inputs_and_outputs(op: str, inputs: int, outputs: int):
+    attributes = {"equation": ",".join(["..."] * inputs) + "->"} if op == "Einsum" else {}
+    proto = model([node(op, ["x"] * inputs, ["y", "z"][:outputs], **attributes)])
+    impossible_node(proto)
+    if not outputs:
+        with pytest.raises(ModelFileError):
+            xp.load(proto)
 
 
 def test_a_name_of_two_branches_has_no_rank():

@@ -113,11 +113,15 @@ def impossible_node(model: ModelProto) -> str:
     if problem := _impossible_rank(model, ranks):
         return problem
     for node in all_nodes(model.graph.node):
-        if node.op_type == "MaxUnpool" and node.input[1] not in ranks and installed_has(NO_RANK):
-            return (
-                f"{_name(node)}: {RUNTIME_BUGS[NO_RANK].what} (onnxruntime {installed_runtime()})"
-            )
+        if node.op_type == "MaxUnpool" and not {*node.input[1:2]} <= ranks.keys():
+            return _without_rank(node)
     return ""
+
+
+def _without_rank(node: NodeProto) -> str:
+    if not installed_has(NO_RANK):
+        return ""
+    return f"{_name(node)}: {RUNTIME_BUGS[NO_RANK].what} (onnxruntime {installed_runtime()})"
 
 
 def _declared_ranks(model: ModelProto) -> Iterator[tuple[str, int]]:
@@ -143,7 +147,8 @@ def _impossible_rank(model: ModelProto, known: Mapping[str, int]) -> str:
         for problem in _wrong_ranks(node, ranks):
             return f"{_name(node)}: it {problem}"
         if node.op_type == "Einsum" and (rank := _rank_of_result(node)) is not None:
-            ranks.setdefault(node.output[0], rank)
+            for name in node.output[:1]:
+                ranks.setdefault(name, rank)
     return ""
 
 
