@@ -67,6 +67,11 @@ def _enlarged(x: Any) -> Any:
     return x * 1e18
 
 
+@elementwise("inverse")
+def _inverse(x: Any) -> Any:
+    return 1e-18 / x  # no factor of a product: it is not made a part of it
+
+
 @elementwise("scaled")
 def _scaled(x: Any, y: Any) -> Any:
     return x * y
@@ -129,6 +134,7 @@ CASES: dict[str, list[Case]] = {
         ),
         Case(lambda x: _call(_enlarged, x @ TINY * LARGE) * 1e9),
         Case(lambda x: _call(_enlarged, _call(_enlarged, x @ TINY)) * 1e9),
+        Case(lambda x: _call(_inverse, x @ TINY * LARGE) * 1e-15),
         Case(lambda x: _call(_scaled, x @ TINY * LARGE, LARGE) * 1e9),
         Case(lambda x: (_call(_scaled, x * LARGE, LARGE) @ TINY) * LARGE),
     ],
@@ -256,6 +262,11 @@ def test_results(name: str, number: int, size: int):
         read = {info.name for info in program.model.graph.input}
         feeds = {key: x for key, x in zip(names, arrays, strict=True) if key in read}
         sessions.run(program.model, feeds, ulps=64)
+
+
+def test_divisors_are_no_factors():
+    program = xp.trace(lambda x: _call(_inverse, x @ TINY * LARGE), "float32[N, 4]")
+    assert [node.op_type for node in program.model.graph.node] == ["MatMul", "Mul", "Div"]
 
 
 def test_passes_of_the_runtime_are_in_the_table(capfd: pytest.CaptureFixture[str]):

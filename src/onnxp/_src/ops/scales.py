@@ -94,7 +94,7 @@ def _scales(function: Function) -> frozenset[int]:
             a, b = node.inputs
             if _may_be_number(b):
                 add(a)
-            if _may_be_number(a):
+            if node.op == "Mul" and _may_be_number(a):
                 add(b)
     return frozenset(found)
 
