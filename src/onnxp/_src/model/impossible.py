@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any
 from onnxp._src.model.type_inference import inferred_ranks, inlined
 from onnxp._src.model.version_converter import all_nodes, graphs
 from onnxp._src.model.wire import MAX_RANK
-from onnxp._src.ops.runtime_bugs import RUNTIME_BUGS, installed_has
-from onnxp._src.ops.versions import installed_runtime
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto
@@ -119,6 +117,10 @@ def impossible_node(model: ModelProto) -> str:
 
 
 def _without_rank(node: NodeProto) -> str:
+    # here, for models are loaded without the operators
+    from onnxp._src.ops.runtime_bugs import RUNTIME_BUGS, installed_has
+    from onnxp._src.ops.versions import installed_runtime
+
     if not installed_has(NO_RANK):
         return ""
     return f"{_name(node)}: {RUNTIME_BUGS[NO_RANK].what} (onnxruntime {installed_runtime()})"
