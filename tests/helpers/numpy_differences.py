@@ -315,7 +315,8 @@ def _computed(call: NumpyCall) -> np.ndarray:
         "logspace",
         "geomspace",
     ):  # which compute in the arrays' dtype
-        return np.zeros((), np.result_type(*_arrays(call), np.float16))
+        of_call = [x for x in _arrays(call) if x is not call.kwargs.get("out")]
+        return np.zeros((), np.result_type(*of_call, np.float16))
     if _name(call) == "histogram":  # whose densities are quotients by differences of edges
         return np.zeros((), np.result_type(_arrays(call)[0], np.float16))
     result = _without_out(call) if call.kwargs.get("out") is not None else 0
