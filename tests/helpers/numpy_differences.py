@@ -86,6 +86,11 @@ def _is_left_to_chance(call: NumpyCall) -> bool:
     if _name(call) in EXTREMES and call.kwargs.get("out") is not None:
         # numpy casts the first element to the dtype of `out` before it compares
         return not np.can_cast(arrays[0].dtype, call.kwargs["out"].dtype)
+    if _name(call) in ("median", "nanmedian") and arrays[0].dtype.kind == "f":
+        # numpy casts NaN to the dtype of `out` by another rule than numbers
+        out = call.kwargs.get("out")
+        finite = arrays[0].size and np.isfinite(arrays[0]).all()
+        return out is not None and out.dtype.kind in "biu" and not finite
     if call.name == "numpy.reciprocal":  # of the integer 0
         return any(x.dtype.kind in "iu" and not x.all() for x in arrays)
     if _name(call) in ("power", "__pow__") and any(x.dtype.kind == "c" for x in arrays):
@@ -315,8 +320,9 @@ def _computed(call: NumpyCall) -> np.ndarray:
         "logspace",
         "geomspace",
     ):  # which compute in the arrays' dtype
+        dtype = call.kwargs.get("dtype")
         of_call = [x for x in _arrays(call) if x is not call.kwargs.get("out")]
-        return np.zeros((), np.result_type(*of_call, np.float16))
+        return np.zeros((), np.result_type(*([dtype] if dtype else of_call), np.float16))
     if _name(call) == "histogram":  # whose densities are quotients by differences of edges
         return np.zeros((), np.result_type(_arrays(call)[0], np.float16))
     result = _without_out(call) if call.kwargs.get("out") is not None else 0
