@@ -31,7 +31,8 @@ FUNCTIONS = """\
 Methods that reduce or go from column to column, such as ``sum`` and ``cumsum``, take ``axis=1``. ``merge`` and
 ``join`` look up the rows of a table of pandas, with ``how="left"`` and distinct keys. Functions of pandas are
 ``concat`` with ``axis=1``, ``cut`` with edges, ``get_dummies`` of known categories or chosen columns,
-``isna``, ``merge``, ``notna``, ``to_numeric``, and ``DataFrame`` and ``Series`` of columns and arrays."""
+``isna``, ``merge``, ``notna``, ``to_datetime``, ``to_numeric``, ``to_timedelta``, ``Categorical`` with
+categories, and ``DataFrame`` and ``Series`` of columns and arrays."""
 
 
 def names(kind: type[Any]) -> set[str]:

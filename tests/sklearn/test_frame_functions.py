@@ -153,6 +153,21 @@ GROUPS = {
         df["h"].cat.add_categories(["none"]).fillna("none").astype(object)
         df["t"].astype(pd.CategoricalDtype(["yes", "x"])).cat.codes
         df["k"].astype(pd.CategoricalDtype([2, 1, 0])).cat.codes
+        pd.Categorical(df["t"], categories=["yes", "x"]).codes
+        pd.Categorical(df["k"], dtype=pd.CategoricalDtype([2, 1, 0])).codes
+        pd.Categorical(df["c"]).codes
+        pd.Series(pd.Categorical(df["t"], categories=["x", "yes"], ordered=True)) >= "yes"
+        df.assign(t=pd.Categorical(df["t"], ["yes", "x"]))["t"].isna()
+        pd.Categorical(df["t"], ["x"]).rename_categories(["ex"]).astype(str)
+        df["k"] * pd.Categorical(df["t"], ["yes", "x"], ordered=True).ordered
+        df["k"] * len(pd.Categorical(df["t"], ["yes", "x"]).categories)
+        pd.concat([df["b"], pd.get_dummies(df[["t"]]), indicators(df)], axis=1)[["b", "t_x", "k_1"]].sum(axis=1)
+        pd.concat([pd.get_dummies(df[["k", "t"]]), df["b"]], axis=1).reindex(columns=["t_yes"])["t_yes"]
+        df[["b"]].join(pd.get_dummies(df["t"], prefix="t"))["t_x"]
+        df[["b"]].join(df["k"])["k"]
+        df[["b"]].join([df[["k"]], df[["k"]].add_suffix("_2")])["k_2"]
+        df[["b", "k"]].join(df[["b"]] * 2, rsuffix="_2")["b_2"]
+        df[["b", "k"]].join(df[["b"]] * 2, lsuffix="_1")["b_1"]
         pd.cut(df["b"], [-9, 0, 0.5, 9], labels=["low", "mid", "high"]).cat.codes
         pd.cut(df["b"], [-1, 0, 0.5, 9]).cat.codes
         pd.cut(df["b"], [-1, 0, 0.5, 9]).astype(str)
@@ -309,6 +324,11 @@ GROUPS = {
 }
 
 
+def indicators(df: Any) -> Any:
+    """Return indicators of a column."""
+    return pd.get_dummies(df["k"], prefix="k")
+
+
 def assigned(df: Any, assign: Any) -> Any:
     """Return a copy of a frame that a function has written to."""
     result = df.copy()
@@ -415,7 +435,6 @@ def test_inputs_that_no_output_depends_on() -> None:
         (lambda df: df["d"].dt.to_period("M") + 1, "pd.DateOffset before dt.to_period"),
         (lambda df: df["d"].dt.to_period("M") - df["d"], "pd.DateOffset before dt.to_period"),
         (lambda df: [v * 2 for v in df["a"]], "one by one; write df.'column'..map"),
-        (lambda df: pd.Categorical(df["t"], categories=["x"]), "astype.pd.CategoricalDtype"),
         (lambda df: df["t"].cat.codes, "has no 'cat'.*OrdinalEncoder"),
         (lambda df: df["t"].replace({"x": 1, "yes": 2}).astype(str), "replace texts by texts"),
         (lambda df: df["d"].dt.date < pd.Timestamp("2024-01-01"), r"compare with pd.Timestamp"),

@@ -366,6 +366,24 @@ class CategoricalAccessor:
         )
 
 
+class CategoricalColumn(Column):
+    """A traced column of categories, as a Categorical of pandas, which has what ``cat`` of a Series has."""
+
+    @staticmethod
+    def __onnxp_stands_for__() -> type | None:
+        return getattr(sys.modules.get("pandas"), "Categorical", None)
+
+    def __getattr__(self, name: builtins.str) -> Any:
+        if name in ("categories", "ordered", "set_categories", "rename_categories"):
+            return getattr(self.cat, name)
+        return super().__getattr__(name)
+
+    @property
+    def codes(self) -> Any:
+        """The positions of the labels, and -1 for missing ones, as an array."""
+        return self.cat.codes.array
+
+
 def _of_parts(self: Parts, func: Callable[..., Any]) -> Column:
     """Apply a function to the list of parts of each text, such as `len`."""
     ways = ways_through(func, Pieces(self))

@@ -41,18 +41,38 @@ class Dummies:
     def __init__(
         self, data: Frame | Column, prefix: Any, separator: str, columns: Any, dtype: Any
     ) -> None:
-        self._dtype = dtype
         self._rest = Frame({})
         if isinstance(data, Column):
-            self._encoded = {starts_of(data, [None], prefix, separator)[None]: data.array}
+            start = starts_of(data, [None], prefix, separator)[None]
+            self._encoded = {start: (data.array, dtype)}
             self._like = data.to_frame()
             return
         if columns is None:
             columns = [name for name, column in data.items() if holds_text(column.array)]
         starts = starts_of(data, columns, prefix, separator)
-        self._encoded = {starts[name]: data[name].array for name in columns}
+        self._encoded = {starts[name]: (data[name].array, dtype) for name in columns}
         self._like = data
         self._rest = data[[name for name in data if name not in columns]]
+
+    @classmethod
+    def beside(cls, parts: Sequence[Dummies | Frame]) -> Dummies:
+        """Return indicators and frames side by side, whose columns are chosen by name, too."""
+        result = cls(Frame({}), None, "", (), bool)
+        for part in parts:
+            rest, encoded = (part, {}) if isinstance(part, Frame) else (part._rest, part._encoded)
+            both = [*set(rest) & set(result._rest), *set(encoded) & set(result._encoded)]
+            if both:
+                raise FrameError(
+                    f"concat: there are several columns {sorted(map(str, both))}; rename them, or give prefix="
+                )
+            result._rest = Frame(result._rest._columns | rest._columns)
+            result._encoded |= encoded
+            result._like = part if isinstance(part, Frame) else part._like
+        return result
+
+    def behind(self, frame: Frame) -> Dummies:
+        """Return the indicators behind the columns of a frame, as ``frame.join`` puts them."""
+        return type(self).beside([frame, self])
 
     def reindex(
         self, labels: Any = None, *, columns: Any = None, axis: Any = 0, fill_value: Any = None
@@ -86,8 +106,9 @@ class Dummies:
                     f"get_dummies: {name!r} is the name of no column, and of no indicator"
                 )
             return self._like._full(missing)
-        is_label = _equal(self._encoded[starts[0]], str(name)[len(starts[0]) :])
-        return self._like._full(Column(is_label).astype(self._dtype))
+        array, dtype = self._encoded[starts[0]]
+        is_label = _equal(array, str(name)[len(starts[0]) :])
+        return self._like._full(Column(is_label).astype(dtype))
 
 
 def starts_of(

@@ -159,16 +159,38 @@ class Frame(RowMethods):
 
     def join(
         self, other: Any, on: Any = None, how: str = "left", lsuffix: str = "", rsuffix: str = ""
-    ) -> Frame:
-        """Add the columns of a table of pandas, of which each row finds at most one row by its index."""
-        if on is None or isinstance(other, Columns | Column):
+    ) -> Any:
+        """Add the columns of a table of pandas, of which each row finds at most one row by its index.
+
+        Without `on`, add those of another traced frame, or of several, which have the same rows.
+        """
+        if on is None and hasattr(other, "behind"):  # indicators
+            return other.behind(self)
+        others = other if isinstance(other, list | tuple) else [other]
+        if on is None and all(isinstance(obj, Frame | Column) for obj in others):
+            return self._beside(others, lsuffix, rsuffix)
+        if on is None or isinstance(other, Frame | Column):
             raise FrameError(
-                "join: a model has no labels of rows; give on=, or write pd.concat([a, b], axis=1)"
+                "join: a model has no labels of rows; give on= and a table of pandas, or frames of the model"
             )
         keys = [on] if isinstance(on, str) or np.ndim(on) == 0 else list(on)
         table = other.to_frame() if other.ndim == 1 else other
         table = table.rename_axis(keys).reset_index()
         return self.merge(table, how, keys, suffixes=(lsuffix, rsuffix))
+
+    def _beside(self, others: Sequence[Any], left: str, right: str) -> Frame:
+        """Return the columns of several frames and columns that have the same rows."""
+        columns = dict(self._columns)
+        for obj in others:
+            added = (obj if isinstance(obj, Frame) else obj.to_frame())._columns
+            both = columns.keys() & added.keys()
+            if both and left == right:
+                raise FrameError(
+                    f"join: both have columns {sorted(map(str, both))}; give lsuffix= and rsuffix="
+                )
+            columns = {f"{n}{left}" if n in both else n: array for n, array in columns.items()}
+            columns |= {f"{n}{right}" if n in both else n: array for n, array in added.items()}
+        return Frame(columns)
 
     def insert(self, loc: int, column: Any, value: Any) -> None:
         """Insert a column at a position."""

@@ -26,7 +26,7 @@ from onnxp.errors import (
     FeedError,
     SpecError,
 )
-from onnxp.sklearn import _absent, _categories, _dtype_kinds, _nullable
+from onnxp.sklearn import _absent, _categories, _dtype_kinds, _nullable, _strptime
 from onnxp.sklearn._dtype_kinds import is_text as is_text_dtype
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._kinds import text_columns
@@ -86,6 +86,8 @@ class Inputs(NamedTuple):
     def _column(self, name: str, array: Array) -> Array:
         """Return an input as the column that it is in pandas."""
         _absent.note(array, name not in self.empty)
+        if self.example is not None and array.dtype.plain is string:
+            _strptime.note(array, self.example[name])
         if name in self.nullable and array.dtype.family in ("float", "string"):
             array = _nullable.as_nullable(array, self.nullable[name])
         kind = self.kinds.get(name)

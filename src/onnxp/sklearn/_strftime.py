@@ -13,15 +13,15 @@ from onnxp.errors import FrameError
 from onnxp.sklearn import _absent
 
 _DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
-_MONTHS = (
+MONTHS = (
     "January February March April May June July August September October November December".split()
 )
 
 _WRITTEN: dict[str, tuple[Callable[[Array], Any], dict[int, str]]] = {
     "a": (dates.weekday, {i: name[:3] for i, name in enumerate(_DAYS)}),
     "A": (dates.weekday, dict(enumerate(_DAYS))),
-    "b": (dates.month, {i: name[:3] for i, name in enumerate(_MONTHS, 1)}),
-    "B": (dates.month, dict(enumerate(_MONTHS, 1))),
+    "b": (dates.month, {i: name[:3] for i, name in enumerate(MONTHS, 1)}),
+    "B": (dates.month, dict(enumerate(MONTHS, 1))),
     "d": (dates.day, {i: f"{i:02}" for i in range(1, 32)}),
     "H": (dates.hour, {i: f"{i:02}" for i in range(24)}),
     "I": (dates.hour, {i: f"{(i - 1) % 12 + 1:02}" for i in range(24)}),

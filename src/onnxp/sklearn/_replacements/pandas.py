@@ -15,15 +15,17 @@ from onnxp._src.lowering.parsing import NUMBERS
 from onnxp._src.numpy.text import matches
 from onnxp.errors import FrameError
 from onnxp.sklearn import _absent, _categories
-from onnxp.sklearn._column import Column, RowLabels
+from onnxp.sklearn._column import CategoricalColumn, Column, RowLabels
 from onnxp.sklearn._conversion import without_nulls
 from onnxp.sklearn._dummies import Dummies, indicators, known_categories, starts_of
 from onnxp.sklearn._elements import Element
 from onnxp.sklearn._frame import Frame
 from onnxp.sklearn._lacks import reason
+from onnxp.sklearn._moments import of_numbers, of_parts
 from onnxp.sklearn._periods import as_moments
 from onnxp.sklearn._records import Fields
 from onnxp.sklearn._registry import replaces
+from onnxp.sklearn._strptime import read
 from onnxp.sklearn._tuples import columns_of
 
 _SCALARS = (bool, int, float, str, np.generic)
@@ -141,23 +143,21 @@ def _concat(xp: ModuleType, /, objs: Any, *, axis: Any = 0, keys: Any = None, **
         )
     if keys is not None or isinstance(objs, Mapping):
         raise FrameError("concat: a traced frame has no levels of names for keys")
+    parts = [obj.to_frame() if isinstance(obj, Column) else obj for obj in objs]
+    for part in parts:
+        if not isinstance(part, Frame | Dummies):
+            raise FrameError(
+                f"concat of a traced frame and a {type(part).__name__} with rows of its own"
+            )
+    if any(isinstance(part, Dummies) for part in parts):
+        return Dummies.beside(parts)
     columns: dict[Any, Array] = {}
-    for obj in objs:
-        if isinstance(obj, Dummies):
-            raise FrameError(
-                "concat: which columns get_dummies gives depends on the rows; choose them first, as in "
-                "pd.get_dummies(...).reindex(columns=names, fill_value=0), or fit a OneHotEncoder"
-            )
-        if not isinstance(obj, Frame | Column):
-            raise FrameError(
-                f"concat of a traced frame and a {type(obj).__name__} with rows of its own"
-            )
-        parts = obj.items() if isinstance(obj, Frame) else [(obj.name, obj)]
-        for name, column in parts:
+    for part in parts:
+        for name, array in part._columns.items():
             name = len(columns) if name is None else name
             if name in columns:
                 raise FrameError(f"concat: there are several columns {name!r}; rename them")
-            columns[name] = column.array
+            columns[name] = array
     return Frame(columns)
 
 
@@ -213,15 +213,50 @@ def _to_numeric(
 
 @replaces("pandas:to_datetime", reason=_REASON)
 def _to_datetime(
-    xp: ModuleType, /, arg: Any, errors: Any = "raise", *_: Any, utc: bool = False, **__: Any
+    xp: ModuleType,
+    /,
+    arg: Any,
+    errors: str = "raise",
+    dayfirst: bool = False,
+    yearfirst: bool = False,
+    utc: bool = False,
+    format: Any = None,
+    exact: Any = True,
+    unit: str | None = None,
+    **_: Any,
 ) -> Any:
-    if not isinstance(arg, Column) or not arg.array.dtype.unit:
-        raise FrameError(
-            "to_datetime: text is not read in a model; trace with a column of dates, which the caller converts"
-        )
     if utc:
         raise FrameError("to_datetime: a model has no time zones; leave out utc=True")
-    return arg._map(as_moments)
+    if isinstance(arg, Frame | Mapping):
+        return Column(of_parts(arg))
+    if not isinstance(arg, Column):
+        raise FrameError(
+            f"to_datetime of a {type(arg).__name__}: give it a column, or a frame of parts"
+        )
+    if arg.array.dtype.unit:
+        return arg._map(as_moments)
+    if arg.array.dtype.plain is not string:
+        if format is None:
+            return arg._map(lambda x: of_numbers(without_nulls(x), unit or "ns", "to_datetime"))
+        arg = Column(xp.astype(arg.array, string), arg.name)
+    if format == "mixed" or not exact or yearfirst:
+        raise FrameError(
+            "to_datetime: write a format instead of format='mixed', exact=False and yearfirst=True"
+        )
+    return arg._map(lambda x: read(x, format, dayfirst=dayfirst, coerce=errors == "coerce"))
+
+
+@replaces("pandas:to_timedelta", reason=_REASON)
+def _to_timedelta(
+    xp: ModuleType, /, arg: Any, unit: str | None = None, errors: str = "raise"
+) -> Any:
+    if isinstance(arg, Column) and arg.array.dtype.family == "timedelta":
+        return arg
+    if not isinstance(arg, Column) or arg.array.dtype.plain.family not in ("int", "uint", "float"):
+        raise FrameError(
+            "to_timedelta: a model makes spans of numbers, such as of df['days'] with unit='D'"
+        )
+    return arg._map(lambda x: of_numbers(without_nulls(x), unit or "ns", "to_timedelta"))
 
 
 @replaces("pandas:cut", reason=_REASON)
@@ -275,12 +310,29 @@ def _cut(
     )
 
 
-@replaces("pandas:Categorical.__init__", reason=_REASON)
-def _make_categories(xp: ModuleType, /, self: Any, values: Any, *_: Any, **__: Any) -> Any:
-    raise FrameError(
-        "pd.Categorical makes no column of a model; write "
-        "df['column'].astype(pd.CategoricalDtype([...], ordered=True)), and .cat.codes for the numbers"
-    )
+@replaces("pandas:Categorical.__new__", reason=_REASON)
+def _make_categories(
+    xp: ModuleType,
+    /,
+    cls: type,
+    values: Any,
+    categories: Any = None,
+    ordered: bool | None = None,
+    dtype: Any = None,
+    *_: Any,
+    **__: Any,
+) -> CategoricalColumn:
+    column = values if isinstance(values, Column) else Column(values)
+    if dtype is not None:
+        column = column.astype(dtype)
+    elif categories is not None:
+        column = column.cat.set_categories(list(categories), ordered=bool(ordered))
+    elif _categories.categories_of(column.array) is None:
+        raise FrameError(
+            "pd.Categorical: which categories there are depends on the rows; give them, as in "
+            "pd.Categorical(df['size'], categories=['S', 'M', 'L'])"
+        )
+    return CategoricalColumn(column.array, column.name)
 
 
 @replaces("pandas:factorize", reason=_REASON)
