@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -343,3 +345,37 @@ def test_modes(x: np.ndarray, options: dict[str, Any]) -> None:
         for a, b in zip(stats.mode(x, **options), results, strict=True):
             np.testing.assert_array_equal(b, a)
             assert (a.dtype, a.shape) == (b.dtype, b.shape)
+
+
+IMPORTED_LATER = {
+    "imported": "from scipy.special import softmax as f; return f(x)",
+    "attribute": "import scipy; return scipy.special.softmax(x)",
+    "two functions": "import scipy.stats as s; return s.zscore(x) + scipy_special().softmax(x)",
+}
+
+
+@pytest.mark.parametrize("name", IMPORTED_LATER)
+def test_scipy_that_a_traced_function_imports_first(name: str):
+    """The first trace, which imports modules, gives what the second gives, and leaves scipy as it was."""
+    code = f"""
+import sys
+import numpy as np
+import scipy
+import onnxp as xp
+
+def scipy_special():
+    import scipy.special as s
+    return s
+
+def function(x):
+    {IMPORTED_LATER[name]}
+
+assert "scipy.special" not in sys.modules and "scipy.stats" not in sys.modules
+first = xp.trace(function, "float64[N>=2]")
+x = np.arange(3.0)
+expected = function(x)
+np.testing.assert_allclose(first(x), expected)
+np.testing.assert_allclose(xp.trace(function, "float64[N>=2]")(x), expected)
+assert type(sys.modules["scipy._lib._array_api"].SCIPY_ARRAY_API).__name__ != "_Switch"
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

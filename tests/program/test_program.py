@@ -24,6 +24,7 @@ import onnxp as xp
 from onnxp._src.program import runnable
 from onnxp._src.program.program import Program
 from onnxp._src.runtime import shared
+from onnxp.errors import ArgumentTypeError
 from tests.helpers import sessions
 from tests.helpers.small_programs import MATRIX, Pair, W, X, bare, check, inputs, outputs
 
@@ -627,3 +628,9 @@ class TestSharedSessions:
                 lambda n: pickle.loads(data)(np.full(2, float(n))).tolist(), range(64)
             )
             assert list(results) == [[3.0 * n, 3.0 * n] for n in range(64)]
+
+
+@pytest.mark.parametrize("args", [(), ("m.onnx",), (xp.trace(lambda x: x, "float32[N]").model,)])
+def test_programs_are_not_made_by_their_class(args):
+    with pytest.raises(ArgumentTypeError, match=r"made by xp\.trace .* xp\.load\(model\)"):
+        xp.Program(*args)

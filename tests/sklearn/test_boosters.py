@@ -17,7 +17,7 @@ from sklearn.preprocessing import StandardScaler
 
 import onnxp as xp
 from onnxp._src.ops.versions import release
-from onnxp.errors import EstimatorError
+from onnxp.errors import ArgumentTypeError, EstimatorError
 from onnxp.sklearn import trace_estimator
 from onnxp.sklearn._replacements import catboost as rows_of_catboost
 from onnxp.sklearn._replacements import lightgbm as rows_of_lightgbm
@@ -626,3 +626,20 @@ def test_selection_by_a_booster():
     booster = lightgbm.LGBMClassifier(n_estimators=4, verbose=-1)
     selector = SelectFromModel(booster).fit(X, X[:, 2] > 0)
     np.testing.assert_array_equal(trace_estimator(selector, "transform")(X), selector.transform(X))
+
+
+def test_what_train_returns_is_no_estimator():
+    """The advice of the error works for xgboost."""
+    xgboost = pytest.importorskip("xgboost")
+    booster = xgboost.train({"objective": "binary:logistic"}, xgboost.DMatrix(X, label=TWO), 3)
+    with pytest.raises(ArgumentTypeError, match=r'load_model\(booster\.save_raw\("json"\)\)'):
+        trace_estimator(booster, "predict", example=X)
+    model = xgboost.XGBClassifier()
+    model.load_model(booster.save_raw("json"))
+    program = trace_estimator(model, "predict_proba", example=X.astype(np.float32))
+    expected = booster.predict(xgboost.DMatrix(X.astype(np.float32)))
+    np.testing.assert_allclose(program(X.astype(np.float32))[:, 1], expected, rtol=1e-5)
+    lightgbm = pytest.importorskip("lightgbm")
+    booster = lightgbm.train({"verbose": -1}, lightgbm.Dataset(X, label=REAL), 2)
+    with pytest.raises(ArgumentTypeError, match=r"fit lightgbm\.LGBMClassifier or LGBMRegressor"):
+        trace_estimator(booster)

@@ -327,6 +327,14 @@ def trace_estimator(
     return program
 
 
+_OF_BOOSTERS = {
+    "xgboost": "; write model = xgboost.XGBClassifier(), or XGBRegressor(), and "
+    'model.load_model(booster.save_raw("json"))',
+    "lightgbm": "; fit lightgbm.LGBMClassifier or LGBMRegressor, which have scikit-learn's interface",
+}
+"""What to do with a model that a library's own `train` returns."""
+
+
 def _checked_methods(estimator: Any, given: object) -> list[str]:
     methods = [given] if isinstance(given, str) else given
     if not isinstance(methods, list | tuple) or not methods:
@@ -334,7 +342,11 @@ def _checked_methods(estimator: Any, given: object) -> list[str]:
     if not all(isinstance(name, str) for name in methods):
         raise ArgumentTypeError(f"trace_estimator: method is a name or several, not {given!r}")
     if isinstance(estimator, type) or not hasattr(estimator, "get_params"):
-        raise ArgumentTypeError(f"trace_estimator needs a fitted estimator, not {estimator!r}")
+        library = type(estimator).__module__.partition(".")[0]
+        advice = _OF_BOOSTERS.get(library, "") if type(estimator).__name__ == "Booster" else ""
+        raise ArgumentTypeError(
+            f"trace_estimator needs a fitted estimator, not {estimator!r}{advice}"
+        )
     require_fitted(estimator)
     for name in methods:
         if name == "score" or name.startswith(("fit", "partial_fit")):

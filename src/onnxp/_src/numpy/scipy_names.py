@@ -38,6 +38,8 @@ _BY_NUMPY = frozenset(("median_abs_deviation",))
 _ALONG_THE_LAST = frozenset("bartlett f_oneway fligner iqr kruskal levene".split())
 """Functions that leave their axis to a decorator, which does nothing for traced arrays."""
 _accepts: ContextVar[bool] = ContextVar("accepts", default=False)
+switch_scipy: ContextVar[Callable[[], None] | None] = ContextVar("switch_scipy", default=None)
+"""What puts `switches` in place, because modules of scipy may be imported in a traced function only."""
 
 
 class ScipyNamespace(NumpyNamespace):
@@ -75,6 +77,9 @@ class ScipyFunction(Function):
             return self._translated(*args, **kwargs)
         if self.__name__ in _ALONG_THE_LAST:
             args, kwargs = with_last_axis(function, args, kwargs)
+        switch = switch_scipy.get()
+        if switch is not None:
+            switch()
         token = _accepts.set(self.__name__ not in _BY_NUMPY)
         try:
             try:

@@ -19,7 +19,7 @@ from onnxp._src.numpy.frozen import watching
 from onnxp._src.numpy.maths import stands_for_maths
 from onnxp._src.numpy.places import Place, Places
 from onnxp._src.numpy.python_names import PYTHON_NAMES, stands_for_wrapper
-from onnxp._src.numpy.scipy_names import stands_for_scipys, switches
+from onnxp._src.numpy.scipy_names import stands_for_scipys, switch_scipy, switches
 from onnxp._src.numpy.standin import COMPILED, AnyArray, is_stand_in, is_tracing, stands_for
 from onnxp.errors import ArgumentTypeError
 
@@ -88,9 +88,20 @@ _replacements = Replacements()
 class Translation:
     """The modules whose code is traced in this thread."""
 
-    def __init__(self, places: Places, constants: Constants) -> None:
+    def __init__(
+        self, places: Places, constants: Constants, replaced: list[tuple[int, Any]]
+    ) -> None:
         self.places = places
         self.notes = Notes(constants)
+        self._replaced = replaced
+
+    def switch(self) -> None:
+        """Let scipy accept traced arrays, also what was imported of it only now."""
+        with _LOCK:
+            for owner, name, switch in switches():
+                if (id(owner), name) not in self._replaced:
+                    place = Place(owner, name, owner[name], True)
+                    self._replaced.append(_replacements.put(place, switch))
 
 
 _current: ContextVar[Translation | None] = ContextVar("translation", default=None)
@@ -145,14 +156,14 @@ def translated(
             for name, obj in PYTHON_NAMES.items():
                 if names.get(name, obj) is obj:
                     keys.append(_replacements.put(Place(names, name, _MISSING, True), obj))
-        for owner, name, switch in switches():
-            keys.append(_replacements.put(Place(owner, name, owner[name], True), switch))
+        translation = Translation(places, constants, keys)
+        translation.switch()
         if places.imports_numpy:
             place = Place(builtins, "__import__", builtins.__import__, False)
             keys.append(_replacements.put(place, partial(_import, builtins.__import__)))
-    translation = Translation(places, constants)
     token = _current.set(translation)
     noting = notes.set(translation.notes)
+    switching = switch_scipy.set(translation.switch)
     was_tracing = is_tracing.set(modules is not False)
     try:
         with watching(places.frozen):
@@ -161,6 +172,7 @@ def translated(
         is_tracing.reset(was_tracing)
         _current.reset(token)
         notes.reset(noting)
+        switch_scipy.reset(switching)
         with _LOCK:
             _replacements.remove(keys)
 

@@ -21,7 +21,7 @@ from onnxp._src.runtime.blocks import thread_count
 from onnxp._src.runtime.failures import failure, is_of_runtime
 from onnxp._src.runtime.interrupt import SessionRunner
 from onnxp._src.runtime.providers import ON_CPU, Provider, Providers
-from onnxp.errors import ArgumentError, EvaluationError, RunTimeoutError
+from onnxp.errors import ArgumentError, ArgumentTypeError, EvaluationError, RunTimeoutError
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -50,14 +50,19 @@ class ProgramBase:
 
     def __init__(
         self,
-        model: ModelProto | Unparsed,
-        signature: Signature,
+        model: ModelProto | Unparsed | None = None,
+        signature: Signature | None = None,
         types: Mapping[str, type] | None = None,
         sources: Mapping[str, SourceInfo | None] | None = None,
         origin: Origin | None = None,
         guard: Program | None = None,
         providers: Providers = ON_CPU,
     ) -> None:
+        if model is None or not isinstance(signature, Signature):
+            raise ArgumentTypeError(
+                "Program: programs are made by xp.trace of functions, and by xp.load of models, whether these "
+                "are files, bytes or of onnx: xp.load(model)"
+            )
         self._runnable = Runnable(model, signature, providers)
         self.signature = signature
         self._origin = origin
