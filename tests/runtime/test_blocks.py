@@ -349,19 +349,51 @@ def test_small_runs_are_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "each", "nodes", "threads", "step"),
+    ("size", "each", "nodes", "threads", "steps"),
     [
-        (100, 100, 30, 1, 0),  # small
-        (10**6, 120, 30, 1, 6528),
-        (10**6, 120, 3, 1, 0),  # few nodes
-        (10**6, 120, 3, 2, 250_048),  # two blocks for each thread
-        (10**5, 120, 3, 16, 6528),  # not too small
-        (10**6, 10**6, 30, 1, 64),
-        (100, 10**6, 30, 1, 0),  # one block
+        (100, 100, 30, 1, (0, 0)),  # small
+        (10**6, 120, 30, 1, (6528, 0)),
+        (10**6, 120, 3, 1, (0, 0)),  # few nodes
+        (10**5, 48, 3, 2, (44608, 10880)),  # a block for each thread
+        (10**6, 120, 3, 2, (33216, 4352)),  # of 4 MB at most
+        (10**5, 120, 3, 16, (19136, 4352)),  # no more threads than have 2 MB
+        (10**5, 30, 3, 2, (0, 0)),
+        (10**6, 120, 30, 2, (6528, 384)),  # the lead is shorter where rows take longer
+        (10**6, 10**6, 30, 1, (64, 0)),
+        (100, 10**6, 30, 1, (0, 0)),  # one block
+        (10**6, 0, 3, 2, (0, 0)),
     ],
 )
-def test_sizes_of_blocks(size: int, each: int, nodes: int, threads: int, step: int) -> None:
-    assert blocks.step_of(size, each, nodes, threads) == step
+def test_sizes_of_blocks(
+    size: int, each: int, nodes: int, threads: int, steps: tuple[int, int]
+) -> None:
+    assert blocks.steps_of(size, each, nodes, threads) == steps
+
+
+@pytest.mark.parametrize(
+    ("size", "nodes"), [(50_000, 2), (99_999, 2), (10**6 + 13, 2), (50_000, 30), (99_999, 30)]
+)
+@pytest.mark.parametrize("threads", [2, 3, 16])
+def test_threads_get_as_many_blocks_and_the_first_one_ends_last(
+    size: int, threads: int, nodes: int
+) -> None:
+    """Otherwise the calling thread sleeps until another one has ended, and is woken late."""
+    step, lead = blocks.steps_of(size, 120, nodes, threads)
+    used = min(threads, size * 120 // blocks.THREAD_BYTES) if nodes == 2 else threads
+    rows: list[int] = []
+    X = np.zeros((size, 1), np.int8)
+    cut = blocks.Cut({"x": X}, {}, 0, size, step, lead=lead)
+    run = blocks.Blocks(
+        cut, ["y"], lambda _, feeds, __: [rows.append(len(feeds["x"])) or feeds["x"] + 1]
+    )
+    run.work(None)
+    assert len(rows) == run.count
+    assert run.count % used == 0
+    assert rows[0] == step + lead > max(rows[1:])
+    assert all(count % blocks.STEP == 0 for count in rows[:-1])
+    assert rows[-1] >= blocks.STEP
+    assert run.results()[0].all()
+    assert sum(rows) == size
 
 
 def test_number_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:

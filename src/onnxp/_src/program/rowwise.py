@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from onnxp._src.model.files import parse
 from onnxp._src.model.unparsed import Unparsed
-from onnxp._src.runtime.blocks import Cut, step_of
+from onnxp._src.runtime.blocks import Cut, steps_of
 from onnxp._src.runtime.interrupt import LARGE
 
 if TYPE_CHECKING:
@@ -106,5 +106,5 @@ class RowCutter:
             if size not in (-1, len(value)):
                 return None
             size = len(value)
-        step = step_of(size, proof.row_bytes, nodes, threads)
-        return Cut(parts, whole, 0, size, step, proof.outputs) if step else None
+        step, lead = steps_of(size, proof.row_bytes, nodes, threads)
+        return Cut(parts, whole, 0, size, step, proof.outputs, lead=lead) if step else None

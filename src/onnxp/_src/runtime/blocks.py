@@ -33,10 +33,12 @@ SLOW = frozenset(
 )
 """Elementwise kernels that compute about as long as `SLOW_NODES` others (onnxruntime 1.32.0)."""
 SLOW_NODES = 8
-PARALLEL_BYTES = 4 * 2**20
-"""The bytes from which on runs of so few nodes use several threads."""
-SHARES = 2
-"""How many blocks each thread has then, so that one that is late leaves its blocks to others."""
+THREAD_BYTES = 2 * 2**20
+"""The bytes that each thread computes then at least: some 0.1 ms, as it takes 0.03 to wake it."""
+LONG_BYTES = 2 * THREAD_BYTES
+"""The bytes of a block then, at most, so that a thread that is late leaves blocks to others."""
+LEAD_BYTES = 512 * 2**10
+"""The bytes that the calling thread computes then while others wake up."""
 MOST_THREADS = 16
 
 Host = np.ndarray[Any, Any]
@@ -61,6 +63,8 @@ class Cut(NamedTuple):
         The outputs that are cut too; None for all. The others are equal in all blocks.
     shape : tuple of int or None
         The shape of the outputs, if it is known.
+    lead : int
+        How much more of it the first block has.
     """
 
     parts: Mapping[str, Host]
@@ -70,6 +74,7 @@ class Cut(NamedTuple):
     step: int
     outputs: frozenset[str] | None = None
     shape: tuple[int, ...] | None = None
+    lead: int = 0
 
     def room(self, dtype: str, declared: Sequence[Any]) -> Host | None:
         """Return an array for all blocks of an output; None if the declared shape does not say which."""
@@ -122,8 +127,11 @@ def weighted(operators: Iterable[str]) -> int:
     return sum(SLOW_NODES if operator in SLOW else 1 for operator in operators)
 
 
-def step_of(size: int, bytes_each: int, nodes: int, threads: int) -> int:
-    """Return how many of `size` rows to compute at a time; 0 for all of them.
+def steps_of(size: int, bytes_each: int, nodes: int, threads: int) -> tuple[int, int]:
+    """Return how many of `size` rows to compute at a time, 0 for all of them, and how many more at first.
+
+    Each thread has as many blocks, and the calling thread, which takes the first one, ends last: another one
+    would have to wake it.
 
     Parameters
     ----------
@@ -136,16 +144,22 @@ def step_of(size: int, bytes_each: int, nodes: int, threads: int) -> int:
     threads : int
         How many threads it may use.
     """
+    bytes_each = max(bytes_each, 1)
     total = size * bytes_each
     if total <= WHOLE_BYTES:
-        return 0
-    step = BLOCK_BYTES // max(bytes_each, 1) // STEP * STEP
+        return 0, 0
+    most = BLOCK_BYTES
     if nodes <= FEW_NODES:
-        if threads == 1 or total < PARALLEL_BYTES:
-            return 0
-        step = max(step, -(-size // (threads * SHARES * STEP)) * STEP)
-    step = max(step, STEP)
-    return 0 if step + STEP > size else step
+        threads, most = min(threads, total // THREAD_BYTES), LONG_BYTES
+        if threads < 2:
+            return 0, 0
+    step = max(most // bytes_each // STEP * STEP, STEP)
+    lead = 0
+    if threads > 1:
+        lead = LEAD_BYTES * FEW_NODES // (bytes_each * max(nodes, FEW_NODES, 1)) // STEP * STEP
+        count = -(-(size - lead) // (step * threads)) * threads
+        step = max(-(-(size - lead) // (count * STEP)) * STEP, STEP)
+    return (0, 0) if lead + step + STEP > size else (step, lead)
 
 
 def cut_elements(feeds: Mapping[str, Any], nodes: int, threads: int) -> Cut | None:
@@ -158,19 +172,19 @@ def cut_elements(feeds: Mapping[str, Any], nodes: int, threads: int) -> Cut | No
     each = sum(array.dtype.itemsize for array in feeds.values() if array.size == size)
     widest = max(array.dtype.itemsize for array in feeds.values())
     if all(array.size in (1, size) and array.ndim in (0, len(shape)) for array in feeds.values()):
-        step = step_of(size, each + 3 * widest, nodes, threads)
+        step, lead = steps_of(size, each + 3 * widest, nodes, threads)
         flat = (1,) * (len(shape) - 1) + (size,)
         parts = {k: v.reshape(flat) for k, v in feeds.items() if v.size == size}
         axis = -1
     else:
         row = size // shape[0]
-        step = step_of(shape[0], row * (each + 2 * widest), nodes, threads)
+        step, lead = steps_of(shape[0], row * (each + 2 * widest), nodes, threads)
         size, axis = shape[0], 0
         parts = {k: v for k, v in feeds.items() if v.ndim == len(shape) and v.shape[0] == size > 1}
     if not step or not parts:
         return None
     whole = {k: v for k, v in feeds.items() if k not in parts}
-    return Cut(parts, whole, axis, size, step, None, shape)
+    return Cut(parts, whole, axis, size, step, None, shape, lead)
 
 
 PRODUCT_SIZE = 2**24
@@ -223,7 +237,8 @@ class Blocks:
         self._run = run
         self._write = None if room is None else write
         # kernels may treat a few rows in another way, so these are added to the last block
-        self.count = max(cut.size // cut.step + (cut.size % cut.step >= STEP), 1)
+        rows = cut.size - cut.lead
+        self.count = max(rows // cut.step + (rows % cut.step >= STEP), 1)
         self.size = cut.size
         self._next = count()
         self._lock = threading.Lock()
@@ -243,8 +258,8 @@ class Blocks:
         feeds = dict(cut.whole)
         try:
             while not self.stopped and (number := next(self._next)) <= last:
-                first = number * cut.step
-                end = cut.size if number == last else first + cut.step
+                first = number * cut.step + cut.lead if number else 0
+                end = cut.size if number == last else (number + 1) * cut.step + cut.lead
                 place: Any = slice(first, end) if cut.axis == 0 else (..., slice(first, end))
                 for name, array in cut.parts.items():
                     feeds[name] = array[place]
