@@ -27,13 +27,14 @@ ODD = 64 * 40 + 13
 
 @pytest.fixture
 def counts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Count the blocks of each run that is cut."""
+    """Count the blocks of each run that is cut and goes well; of others, the whole run gives the results."""
     counts: list[int] = []
     run = interrupt._run_blocks
 
     def counted(run_blocks: blocks.Blocks, *args: Any, **options: Any) -> bool:
-        counts.append(run_blocks.count)
-        return run(run_blocks, *args, **options)
+        is_done = run(run_blocks, *args, **options)
+        counts.extend([run_blocks.count] * is_done)
+        return is_done
 
     monkeypatch.setattr(interrupt, "_run_blocks", counted)
     return counts
@@ -44,6 +45,7 @@ def small_blocks(counts: list[int], monkeypatch: pytest.MonkeyPatch) -> list[int
     """Cut everything into blocks of 64 rows or few more; count the blocks."""
     monkeypatch.setattr(interrupt, "LARGE", 0)
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 2000)
+    monkeypatch.setattr(blocks, "LARGEST", 1)
     monkeypatch.setattr(blocks, "WHOLE_BYTES", 0)
     monkeypatch.setattr(blocks, "FEW_NODES", 0)
     monkeypatch.setattr(blocks, "PRODUCT_SIZE", 0)
@@ -352,13 +354,15 @@ def test_small_runs_are_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     ("size", "each", "nodes", "threads", "steps"),
     [
         (100, 100, 30, 1, (0, 0)),  # small
-        (10**6, 120, 30, 1, (6528, 0)),
+        (10**6, 120, 64, 1, (6528, 0)),
+        (10**6, 120, 30, 1, (13056, 0)),  # fewer nodes, longer blocks
+        (10**6, 120, 10, 1, (26176, 0)),
         (10**6, 120, 3, 1, (0, 0)),  # few nodes
         (10**5, 48, 3, 2, (44608, 10880)),  # a block for each thread
         (10**6, 120, 3, 2, (33216, 4352)),  # of 4 MB at most
         (10**5, 120, 3, 16, (19136, 4352)),  # no more threads than have 2 MB
         (10**5, 30, 3, 2, (0, 0)),
-        (10**6, 120, 30, 2, (6528, 384)),  # the lead is shorter where rows take longer
+        (10**6, 120, 30, 2, (12864, 384)),  # the lead is shorter where rows take longer
         (10**6, 10**6, 30, 1, (64, 0)),
         (100, 10**6, 30, 1, (0, 0)),  # one block
         (10**6, 0, 3, 2, (0, 0)),

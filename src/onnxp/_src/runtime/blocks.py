@@ -22,7 +22,11 @@ from onnxp.errors import ArgumentError
 STEP = 64
 """What the number of rows of a block is a multiple of."""
 BLOCK_BYTES = 768 * 2**10
-"""The bytes that are alive in a block: a share of a cache of the second level."""
+"""The bytes that are alive in a block, at least: a share of a cache of the second level."""
+LARGEST = 4
+"""How many times as many bytes it has where few nodes take little longer than beginning a block."""
+LONG_BLOCK = 64
+"""The number of nodes from which on that makes no difference."""
 WHOLE_BYTES = 2 * 2**20
 """The bytes up to which a run is not cut: they stay in the cache."""
 FEW_NODES = 3
@@ -148,7 +152,7 @@ def steps_of(size: int, bytes_each: int, nodes: int, threads: int) -> tuple[int,
     total = size * bytes_each
     if total <= WHOLE_BYTES:
         return 0, 0
-    most = BLOCK_BYTES
+    most = BLOCK_BYTES * max(min(LONG_BLOCK // max(nodes, 1), LARGEST), 1)
     if nodes <= FEW_NODES:
         threads, most = min(threads, total // THREAD_BYTES), LONG_BYTES
         if threads < 2:
