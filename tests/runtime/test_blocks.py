@@ -269,6 +269,18 @@ def test_results_are_written_in_place(
     assert bool(copied) is not in_place
 
 
+def test_columns_of_text_are_cut(small_blocks: list[int]) -> None:
+    columns = {"size": RANDOM.normal(size=ODD), "port": RANDOM.choice(["a", "b", "äöü", ""], ODD)}
+    program = xp.trace(
+        lambda size, port: xp.where(port == xp.asarray("b"), size + 1, size * 2),
+        size="float64[N]",
+        port="string[N]",
+    )
+    columns["port"] = columns["port"].astype(object)
+    assert same_bits(program(**columns), program.session().run(None, columns)[0])
+    assert small_blocks
+
+
 def test_an_output_that_is_an_input_is_copied(small_blocks: list[int]) -> None:
     model = onnx.parser.parse_model(
         """<ir_version: 10, opset_import: ["": 21]>

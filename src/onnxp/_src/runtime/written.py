@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 import numpy as np
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import onnxruntime
 
 Host = np.ndarray[Any, Any]
+_Declared: TypeAlias = dict[str, tuple[str | None, Sequence[Any]]]
+"""The dtypes and shapes of outputs, by name."""
 
 _DTYPES = {
     "tensor(float)": "float32",
@@ -22,7 +24,7 @@ _DTYPES = {
         for name in "bool float16 int8 int16 int32 int64 uint8 uint16 uint32 uint64".split()
     },
 }
-"""The dtypes of numpy that the runtime writes, by its names."""
+"""The dtypes of numpy that the runtime reads and writes in place, by its names."""
 
 
 @final
@@ -37,13 +39,15 @@ class OutputWriter:
 
     def __init__(self, session: onnxruntime.InferenceSession) -> None:
         self._session: Any = session
-        self._declared: dict[str, tuple[str | None, Sequence[Any]]] = {}  # dtypes and shapes
+        self._declared: _Declared | None = None  # empty if it cannot be used
         self._bind: Any = None
         self._cpu: Any = None
 
     def room(self, cut: Cut, outputs: Sequence[str]) -> list[Host] | None:
         """Return arrays for the outputs of a run in blocks; None if they cannot be written into arrays."""
-        if not self._declared and not self._start():
+        if self._declared is None:
+            self._declared = self._start()
+        if not self._declared:
             return None
         if cut.outputs is not None and not cut.outputs.issuperset(outputs):
             return None
@@ -62,20 +66,21 @@ class OutputWriter:
             room.append(array)
         return room
 
-    def _start(self) -> bool:
-        """Return whether the runtime has the binding."""
+    def _start(self) -> _Declared:
+        """Return the outputs, if the runtime has the binding and it takes the inputs."""
         try:
             from onnxruntime.capi import _pybind_state as runtime
 
             device = runtime.OrtDevice
             self._cpu = device(device.cpu(), device.default_memory(), 0)
+            if any(info.type not in _DTYPES for info in self._session.get_inputs()):
+                return {}  # text cannot be bound
             self._bind = runtime.SessionIOBinding
             infos = self._session.get_outputs()
             self._session = self._session._sess
         except (ImportError, AttributeError):
-            return False
-        self._declared = {info.name: (_DTYPES.get(info.type), info.shape) for info in infos}
-        return True
+            return {}
+        return {info.name: (_DTYPES.get(info.type), info.shape) for info in infos}
 
     def run(self, feeds: Mapping[str, Host], results: Mapping[str, Host], options: Any) -> None:
         """Run the session, and write its outputs into `results`. It fails if they have other shapes."""
