@@ -10,7 +10,6 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import FUNCTIONS, implements
 from onnxp._src.numpy.manipulation import concatenate, ravel, reshape
-from onnxp._src.numpy.memory import with_order
 from onnxp._src.numpy.operands import (
     as_array,
     as_size,
@@ -298,8 +297,7 @@ def full_like(
 @implements(np.copy)
 def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     """Translate `numpy.copy`."""
-    array = as_array(a)
-    return with_order(np.copy, xp().asarray(array, copy=True), (array,), {"order": order})
+    return xp().asarray(as_array(a), copy=True)
 
 
 @implements(np.meshgrid)

@@ -5,6 +5,7 @@ No package is imported for them: a column converts itself to numpy.
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, Literal, TypeGuard
@@ -26,7 +27,7 @@ from onnxp._src.dtypes import (
 )
 from onnxp._src.dtypes import columns as columns_of_categories
 from onnxp._src.namespace import namespace
-from onnxp._src.program import advise
+from onnxp._src.program import advise, text_columns
 from onnxp._src.program.arrays import is_array
 from onnxp.errors import DTypeError, FeedError
 
@@ -121,7 +122,11 @@ def as_input(
         return numbers
     if dtype.is_nullable:
         return _nullable(column, dtype, name, casting)
-    array = _host(column)
+    if dtype is string or dtype.family == "category":
+        texts = text_columns.objects(column)
+        if texts is not None:
+            return texts
+    array = _host(column, dtype.family)
     if array.ndim == 0:
         raise FeedError(
             f"column {name!r} is {column!r} of type {type(column).__name__}; a table has an array or a list "
@@ -252,8 +257,11 @@ def as_labels(column: Any, name: str) -> _Host:
     return _text(_host(column), column, name)
 
 
-def _host(column: Any) -> _Host:
-    """Return the values of a column as numpy has them; missing ones may be objects."""
+def _host(column: Any, family: str = "") -> _Host:
+    """Return the values of a column as numpy has them; missing ones may be objects.
+
+    `family` is that of the dtype that is needed, if it is known.
+    """
     if isinstance(column, np.ndarray):
         return column
     if not is_column(column):
@@ -266,7 +274,9 @@ def _host(column: Any) -> _Host:
     if not _is_arrow(kind):
         return np.asarray(column.to_numpy())
     # Arrow: to_numpy() takes missing categories for the last one (pyarrow 26.0)
-    if not column.null_count and not str(column.type).startswith("dictionary"):
+    name = str(column.type)
+    has_nan = name in ("float", "double") or (family == "float" and re.match(r"u?int\d", name))
+    if has_nan or not (column.null_count or name.startswith("dictionary")):
         return np.asarray(column)
     values = column.to_pylist()
     result = np.empty(len(values), dtype=object)
@@ -283,10 +293,11 @@ def _text(array: _Host, column: Any, name: str) -> _Host:
     if array.dtype.kind == "U":
         return array.astype(object)
     if array.dtype.kind in "OT":
-        values = array.astype(object).ravel().tolist()
-        if all(type(v) is str for v in values):
-            return array.astype(object)
-        values = ["" if strings.is_missing(v) else v for v in values]
+        array = array.astype(object, copy=False)
+        values = array.ravel().tolist()
+        if {*map(type, values)} <= {str}:
+            return array
+        values = [v if type(v) is str else "" if strings.is_missing(v) else v for v in values]
         if all(isinstance(v, str) for v in values):
             result = np.empty(len(values), dtype=object)
             result[:] = values
