@@ -230,7 +230,10 @@ IMPOSSIBLE: dict[str, Callable[[], ModelProto]] = {
         "ConvTranspose", [1, 3, 4, 4], [3, 2, 2, 2], strides=[-1, -1], kernel_shape=[2, 2]
     ),
     "one padding": lambda: alone(
-        "ConvTranspose", [1, 3, 4, 4], [3, 2, 2, 2], kernel_shape=[2, 2], output_padding=[1]
+        "ConvTranspose", [1, 3, 4, 4], [3, 2, 2, 2], kernel_shape=[2, 2], output_padding=[0]
+    ),
+    "padding beyond strides": lambda: alone(
+        "ConvTranspose", [1, 3, 4, 4], [3, 2, 2, 2], strides=[2, 2], output_padding=[0, 2]
     ),
     "large window": lambda: alone("AveragePool", [1, 3, 4, 4], kernel_shape=[2**31 - 1] * 2),
     "far axis": lambda: alone("LayerNormalization", [2, 3], [3], axis=2**31),

@@ -182,6 +182,24 @@ INDEXED = {  # inputs by name, attributes, what is right, and index arrays for w
         [([[[[7, 8]]]], [[[[0, 7]]]], [1, 1, 2, 4])],
         [([[[[7, 8]]]], [[[[0, 2**40]]]], [1, 1, 2, 4])],
     ),
+    "Col2Im": (
+        {"x": (FLOAT, ["N", 4, "L"]), "i": (INT, [2]), "b": (INT, [2])},
+        {},
+        [(np.ones((1, 4, 1)), [2, 2], [2, 2]), (np.ones((1, 4, 6)), [3, 4], [2, 2])],
+        [(np.ones((1, 4, 1)), [2, 2], b) for b in ([0, 2], [2, 0], [2, -1], [2**40, 1])],
+    ),
+    "ConvTranspose": (
+        {"x": (FLOAT, ["N", 1, "H", "W"]), "w": (FLOAT, [1, 2, 2, 3])},
+        {},
+        [(np.ones((n, 1, 3, 4)), np.ones((1, 2, 2, 3))) for n in (0, 1, 2)],
+        [(np.ones((1, 1, 0, 4)), np.ones((1, 2, 2, 3)))],
+    ),
+    "ConvTranspose of three axes": (
+        {"x": (FLOAT, [1, 1, "D", "H", "W"]), "w": (FLOAT, [1, 2, 2, 2, 3])},
+        {},
+        [(np.ones((1, 1, 2, 3, 4)), np.ones((1, 2, 2, 2, 3)))],
+        [(np.ones((1, 1, *s)), np.ones((1, 2, 2, 2, 3))) for s in ((0, 3, 4), (2, 3, 0))],
+    ),
     "RoiAlign": (
         {"x": (FLOAT, ["N", 1, 2, 2]), "r": (FLOAT, ["K", 4]), "b": (INT, ["K"])},
         {},
@@ -189,6 +207,7 @@ INDEXED = {  # inputs by name, attributes, what is right, and index arrays for w
         [(np.ones((2, 1, 2, 2)), [[0, 0, 1, 1]], [b]) for b in (2, -1, 10**11)],
     ),
 }
+INDEXED_SINCE = {"Col2Im": 18, "Trilu": 14}
 
 
 @pytest.mark.parametrize("opset", [11, 13, 18, 21])
@@ -196,10 +215,10 @@ INDEXED = {  # inputs by name, attributes, what is right, and index arrays for w
 def test_indices_beyond_arrays(tmp_path: Path, name: str, opset: int):
     inputs, attributes, right, wrong = INDEXED[name]
     op = name.partition(" ")[0]
-    opset = max(opset, 14) if op == "Trilu" else opset
+    opset = max(opset, INDEXED_SINCE.get(op, 11))
     proto = model([helper.make_node(op, list(inputs), ["y"], **attributes)], inputs, opset=opset)
     assert {risk.node.op_type for risk in risks(proto, OLD)} == {op}
-    assert risks(proto, NEW) == []
+    assert op == "ConvTranspose" or risks(proto, NEW) == []
     assert risks(guarded(proto, OLD), OLD) == []
     plain = onnxruntime.InferenceSession(proto.SerializeToString())
     program = xp.load(write(guarded(proto, OLD), tmp_path), guard=True)
@@ -227,6 +246,13 @@ def test_known_indices_are_no_risk():
         risks(model([helper.make_node("Trilu", ["x"], ["y"])], {"x": (FLOAT, ["N", "M"])}), OLD)
         == []
     )
+    blocks = numpy_helper.from_array(np.asarray([2, 2]), "b")
+    inputs = {"x": (FLOAT, ["N", 4, "L"]), "i": (INT, [2])}
+    col2im = helper.make_node("Col2Im", ["x", "i", "b"], ["y"])
+    assert risks(model([col2im], inputs, [blocks]), OLD) == []
+    convolution = helper.make_node("ConvTranspose", ["x", "w"], ["y"])
+    inputs = {"x": (FLOAT, ["N", 1, 3, 4]), "w": (FLOAT, [1, 2, 2, 3])}
+    assert risks(model([convolution], inputs), NEW) == []
     gather = helper.make_node("GatherND", ["x", "i"], ["y"])
     assert risks(model([gather], {"x": (FLOAT, [2, 3]), "i": (INT, ["K", 2])}), OLD) == []
     scatter = helper.make_node("ScatterND", ["x", "i", "u"], ["y"])

@@ -29,6 +29,8 @@ def test_files_made_by_hand(name: str):
         alone("DepthToSpace", [1, 4, 4, 4], blocksize=2),
         alone("Conv", ["N", 3, 8, 8], [2, 3, 2, 2], strides=[2, 2], pads=[1] * 4, group=1),
         alone("MaxPool", ["N", 3, 8], kernel_shape=[3], dilations=[2]),
+        alone("ConvTranspose", ["N", 3, 4], [3, 2, 2], strides=[2], output_padding=[1]),
+        alone("ConvTranspose", ["N", 3, 4], [3, 2, 2], dilations=[2], output_padding=[1]),
         alone("LayerNormalization", [2, 3], [3], axis=-1),
         model(
             [
@@ -81,6 +83,7 @@ def test_a_name_of_two_branches_has_no_rank():
     [
         ("block of 2**40", "the DepthToSpace 'y': it has blocksize 1099511627776"),
         ("rank of Einsum", "it reads 'x0' of rank 1, where 2 is needed"),
+        ("padding beyond strides", "it has output_padding 2, which must be less than the stride"),
         ("one padding", "1 output_padding for a kernel_shape of 2 axes"),
     ],
 )

@@ -191,3 +191,62 @@ def test_regions_of_no_image(image):
     assert program(x, region, np.array([1])).shape == (1, 1, 1, 1)
     with pytest.raises(EvaluationError):
         program(x, region, np.array([image]))
+
+
+def test_images_without_elements():
+    w = np.ones((1, 2, 2, 2, 3), np.float32)
+    with pytest.raises(OperatorError, match="image without elements ends the process"):
+        xp.onnx.op("ConvTranspose", xp.zeros((1, 1, 0, 3, 3), dtype=xp.float32), w)
+    program = xp.trace(
+        lambda x: xp.onnx.op("ConvTranspose", x, w), "float32[N>=0, 1, D>=0, H>=0, W>=0]"
+    )
+    for count in (0, 2):
+        assert program(np.ones((count, 1, 2, 3, 3), np.float32)).shape == (count, 2, 3, 4, 5)
+    for shape in ((1, 1, 0, 3, 3), (1, 1, 3, 0, 3), (1, 1, 3, 3, 0)):
+        with pytest.raises(EvaluationError):
+            program(np.ones(shape, np.float32))
+
+
+def test_blocks_without_elements():
+    x = np.ones((1, 4, 1), np.float32)
+    for size in (0, -1):
+        with pytest.raises(OperatorError, match=r"blocks of sizes .* have no elements"):
+            xp.onnx.op("Col2Im", x, np.array([2, 2]), np.array([2, size]))
+    assert xp.onnx.op("Col2Im", x, np.array([2, 2]), np.array([2, 2])).shape == (1, 1, 2, 2)
+    program = xp.trace(
+        lambda x, b: xp.onnx.op("Col2Im", x, np.array([2, 2]), b, shape=(1, None, 2, 2)),
+        "float32[1, 4, L]",
+        "int64[2]",
+    )
+    assert program(x, np.array([2, 2])).shape == (1, 1, 2, 2)
+    for size in (0, -1, 2**40):
+        with pytest.raises(EvaluationError):
+            program(x, np.array([2, size]))
+
+
+IMPOSSIBLE = {
+    "stride 0": (lambda x, w: xp.onnx.op("Conv", x, w, strides=[0, 1]), "it has strides 0"),
+    "group 0": (lambda x, w: xp.onnx.op("Conv", x, w, group=0), "it has group 0"),
+    "window": (lambda x, w: xp.onnx.op("MaxPool", x, kernel_shape=[2**20] * 2), "it has a window"),
+    "padding": (
+        lambda x, w: xp.onnx.op("ConvTranspose", x, w, output_padding=[1, 0]),
+        "it has output_padding 1",
+    ),
+    "rank": (lambda x, w: xp.onnx.op("Conv", x, w[0]), "rank 4 and weights of rank 3"),
+    "equation": (
+        lambda x, w: xp.onnx.op("Einsum", x, equation="ij"),
+        "of rank 4, where 2 is needed",
+    ),
+    "block": (lambda x, w: xp.onnx.op("DepthToSpace", x, blocksize=2**40), "it has blocksize"),
+}
+
+
+@pytest.mark.parametrize("name", IMPOSSIBLE)
+def test_what_no_runtime_gets_over_is_refused(name: str):
+    """Evaluated and traced, by the tables that models which are loaded are held to."""
+    function, words = IMPOSSIBLE[name]
+    x, w = xp.ones((1, 4, 3, 3), dtype=xp.float32), xp.ones((4, 4, 2, 2), dtype=xp.float32)
+    with pytest.raises(OperatorError, match=words):
+        function(x, w)
+    with pytest.raises(OperatorError, match=words):
+        xp.trace(function, "float32[N, 4, H, W]", "float32[4, 4, 2, 2]")

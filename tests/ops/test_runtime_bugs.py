@@ -346,6 +346,19 @@ PROBES: dict[str, Callable[[], bool | None]] = {
         kernel_shape=[2, 2],
         strides=[2, 2],
     ),
+    "blocks without elements": lambda: run_alone(
+        "Col2Im", [np.ones((1, 2, 1), np.float32), np.array([2, 2]), np.array([0, 2])]
+    ),
+    "images of no pixel": lambda: run_alone(
+        "ConvTranspose",
+        [np.ones((1, 1, 0, 3, 3), np.float32), np.ones((1, 1, 3, 2, 2), np.float32)],
+    ),
+    "padding beyond strides": lambda: run_alone(
+        "ConvTranspose",
+        [np.ones((1, 1, 3, 4), np.float32), np.ones((1, 1, 3, 1), np.float32)],
+        pads=[1, 1, 1, 1],
+        output_padding=[10**6, 1],
+    ),
     "places of no rank": places_of_no_rank,
     "regions of no image": lambda: run_alone(
         "RoiAlign",

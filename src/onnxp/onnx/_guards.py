@@ -58,6 +58,14 @@ def checked(
         if is_empty(first.shape):
             raise error(_NO_ELEMENTS)
         return (ops.require_elements(first), *others)
+    if name == "ConvTranspose":
+        if is_empty(first.shape[2:]):
+            raise error(
+                "an image without elements ends the process in onnxruntime 1.20.1 to 1.32.0"
+            )
+        return (ops.require_elements(first, 2), *others)
+    if name == "Col2Im" and len(others) == 2 and others[1] is not None:
+        return (first, others[0], _filled_blocks(others[1], error))
     if name == "ScatterND" and others and others[0] is not None and is_zero(others[0].shape[-1]):
         raise error("index tuples of length 0 end the process in onnxruntime 1.20.1 to 1.23.2")
     if name == "GatherND" and others and others[0] is not None and others[0].shape:
@@ -71,6 +79,16 @@ def checked(
     if name == "Trilu" and others and others[0] is not None:
         return (first, _near_diagonal(others[0]))
     return tuple(values)
+
+
+def _filled_blocks(sizes: Value, error: Callable[[str], Exception]) -> Value:
+    """Return the sizes of blocks, which must be 1 or more."""
+    if sizes.data is not None and sizes.trace is None:
+        if np.any(sizes.data < 1):
+            raise error(f"blocks of sizes {sizes.data.tolist()} have no elements")
+        return sizes
+    one = ops.scalar(1, int64)
+    return ops.add(ops.require_below(ops.sub(sizes, one), ops.scalar(FARTHEST, int64)), one)
 
 
 def _unpooled(x: Value, attributes: Mapping[str, Any], *shape: Value | None) -> Value:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from onnxp._src import dtypes
 from onnxp._src.dtypes import BY_ONNX, DType
 from onnxp._src.graph.values import Attributes, Operator, Value
+from onnxp._src.model.impossible import impossible_node
 from onnxp._src.model.shape_inference import Inferred, Sizes, infer
 from onnxp._src.model.version_converter import last_version
 from onnxp._src.ops.versions import BASE_OPSET
@@ -71,6 +72,9 @@ def _inferred(
     operator: Operator, attributes: Attributes, kinds: tuple[_Kind, ...], count: int
 ) -> tuple[int | None, list[Inferred] | str]:
     model = one_node(operator, attributes, kinds, count)
+    problem = "" if operator.domain else impossible_node(model)
+    if problem:  # onnx's inference might not get over it, either
+        return None, problem.partition(": ")[2]
     high = last_version(model.graph.node[0], operator.low)
     inputs: dict[str, tuple[int, Sizes | None]] = {
         f"x{i}": (kind[0], kind[1]) for i, kind in enumerate(kinds) if kind is not None

@@ -220,11 +220,40 @@ def _roi_align(node: NodeProto) -> Iterator[NodeProto]:
     yield _with_input(node, 2, checked)
 
 
+def _col2im(node: NodeProto) -> Iterator[NodeProto]:
+    """Yield nodes that require sizes of blocks to be 1 or more."""
+    write = _Writer(node)
+    one, most = write.constant(1), write.constant(FARTHEST)
+    less = write.node("Sub", node.input[2], one.output[0])
+    nodes = [one, most, less]
+    checked = _in_range(write, less.output[0], most.output[0], nodes)
+    sizes = write.node("Add", checked, one.output[0])
+    yield from (*nodes, sizes)
+    yield _with_input(node, 2, sizes.output[0])
+
+
+def _conv_transpose(node: NodeProto) -> Iterator[NodeProto]:
+    """Yield a Reshape that fails for an image without elements: to more than there are."""
+    write = _Writer(node)
+    zero, front, start, end = map(write.constant, (0, [0, 0], [2], [FARTHEST]))
+    shape = write.node("Shape", node.input[0])
+    image = write.node("Slice", shape.output[0], start.output[0], end.output[0])
+    empty = write.node("Equal", image.output[0], zero.output[0])
+    one = write.node("Cast", empty.output[0], to=7)
+    added = write.node("Concat", front.output[0], one.output[0], axis=0)
+    more = write.node("Add", shape.output[0], added.output[0])
+    checked = write.node("Reshape", node.input[0], more.output[0])
+    yield from (zero, front, start, end, shape, image, empty, one, added, more, checked)
+    yield _with_input(node, 0, checked.output[0])
+
+
 INDEXED: dict[str, Callable[[NodeProto], Iterator[NodeProto]]] = {
+    "Col2Im": _col2im,
+    "ConvTranspose": _conv_transpose,
     "GatherND": _gather_nd,
     "MaxUnpool": _max_unpool,
     "RoiAlign": _roi_align,
     "ScatterND": _scatter_nd,
     "Trilu": _trilu,
 }
-"""The operators that must be given indices that there are, and what is put around them."""
+"""The operators that must be given indices, or sizes, that there are, and what is put around them."""

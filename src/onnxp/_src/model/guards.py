@@ -37,14 +37,16 @@ _FILLED = {
 }
 """The operators that must be given elements, and the rows of `runtime_bugs`."""
 _INDEXED = {
+    "Col2Im": "blocks without elements",
+    "ConvTranspose": "images of no pixel",
     "GatherND": "indices into empty arrays",
     "MaxUnpool": "maxima of no place",
     "RoiAlign": "regions of no image",
     "ScatterND": "scatter at no place",
     "Trilu": "far diagonals",
 }
-"""The operators that must be given indices that there are, and the rows of `runtime_bugs`."""
-_LEAST_INPUTS = {"GatherND": 2, "MaxUnpool": 2, "RoiAlign": 3, "ScatterND": 3}
+"""The operators that must be given indices, or sizes, that there are, and the rows of `runtime_bugs`."""
+_LEAST_INPUTS = {"Col2Im": 3, "GatherND": 2, "MaxUnpool": 2, "RoiAlign": 3, "ScatterND": 3}
 """Of nodes with fewer, the runtime makes no session."""
 
 
@@ -188,6 +190,12 @@ def _may_miss(node: NodeProto, names: _Names) -> bool:
     if node.op_type == "GatherND":
         shape = names.shapes.get(inputs[0])
         return shape is None or not all(shape)
+    if node.op_type == "ConvTranspose":
+        shape = names.shapes.get(inputs[0])
+        return shape is None or not all(shape[2:])
+    if node.op_type == "Col2Im":
+        sizes = _numbers(names.constants.get(inputs[2]))
+        return sizes is None or bool(np.any(sizes < 1))
     if node.op_type == "ScatterND":
         shape = names.shapes.get(inputs[1], [1])
         return not shape or not shape[-1]

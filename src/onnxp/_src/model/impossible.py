@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from onnxp._src.model.type_inference import inferred_ranks, inlined
@@ -178,6 +178,8 @@ def _uneven(node: NodeProto) -> Iterator[str]:
     """Yield what is wrong with the window of a node: its size, or lists of other lengths."""
     lists = {a.name: list(a.ints) for a in node.attribute if a.ints and a.name in _WINDOW}
     kernel = lists.get("kernel_shape")
+    if node.op_type == "ConvTranspose":
+        yield from _beyond_strides(lists)
     if node.op_type not in _WINDOWED.split() or not kernel:
         return
     if math.prod(kernel) > MOST_IN_WINDOW:
@@ -185,6 +187,15 @@ def _uneven(node: NodeProto) -> Iterator[str]:
     for name, times in _LISTS.items():
         if name in lists and len(lists[name]) != times * len(kernel):
             yield f"{len(lists[name])} {name} for a kernel_shape of {len(kernel)} axes"
+
+
+def _beyond_strides(lists: Mapping[str, Sequence[int]]) -> Iterator[str]:
+    """Yield what is wrong with the padding of a result: see "padding beyond strides" in `runtime_bugs`."""
+    paddings = lists.get("output_padding", ())
+    strides, dilations = (lists.get(n, [1] * len(paddings)) for n in ("strides", "dilations"))
+    for padding, *steps in zip(paddings, strides, dilations, strict=False):
+        if padding >= max(steps):
+            yield f"output_padding {padding}, which must be less than the stride or dilation, {max(steps)}"
 
 
 def _wrong_ranks(node: NodeProto, ranks: Mapping[str, int]) -> Iterator[str]:

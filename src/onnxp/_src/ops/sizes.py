@@ -243,10 +243,12 @@ def require_shape(x: Value, shape: Shape) -> Value:
     return x
 
 
-def require_elements(x: Value) -> Value:
-    """Return `x`, for which the runtime fails if it has no elements."""
-    if all((bounds(size)[0] or 0) > 0 for size in x.shape):
+def require_elements(x: Value, first: int = 0) -> Value:
+    """Return `x`, for which the runtime fails if it has no elements along axes from `first` on."""
+    if all((bounds(size)[0] or 0) > 0 for size in x.shape[first:]):
         return x
     sizes = shape_of(x)
     one = cast(equal(sizes, ints(0)), int64)  # more elements than there are, if there are none
+    if first:
+        one = mul(one, ints(*(int(i >= first) for i in range(len(x.shape)))))
     return record("Reshape", (x, add(sizes, one)), x.dtype, x.shape)
