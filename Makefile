@@ -128,6 +128,7 @@ properties: $(VENV)/.has-test $(COMPAT:%=.venv-ort-%/.installed)
 	    tests/linalg/test_properties.py tests/fft/test_properties.py tests/special/test_properties.py \
 	    tests/special/test_accuracy.py $(ARGS) || exit 1; \
 	done
+	@$(PY) -m benchmarks.special_bits build/special_bits $(COMPAT:%=.venv-ort-%/bin/python)
 
 hostile: $(VENV)/.has-test
 	@ONNXP_HOSTILE=$(EXAMPLES) $(PY) -m pytest -q -n $(WORKERS) --timeout 3600 tests/api/test_hostile.py $(ARGS)

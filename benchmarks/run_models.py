@@ -1,8 +1,9 @@
 """Run exported models on one runtime, without onnxp: ``python run_models.py RUNTIME FOLDER AFTER``.
 
-Each case of the folder is a model ``N.onnx``, and ``N.json`` with its inputs, the expected outputs, and whether
-some of it is computed in float32. The result is a line of JSON for each case behind AFTER: its number, and the
-reason if it fails, else an empty text. A case that ends the process is the one after the last line.
+Each case of the folder is a model ``N.onnx``, and ``N.json`` with its inputs, the expected outputs, whether
+some of it is computed in float32, and whether its bits must be the same. The result is a line of JSON for each
+case behind AFTER: its number, and the reason if it fails, else an empty text. A case that ends the process is
+the one after the last line.
 ``run_models.mjs`` does the same in JavaScript, but writes the outputs, which `benchmarks.runtimes` compares.
 """
 
@@ -22,6 +23,8 @@ Arrays = dict[str, Any]
 TOLERANCES = {"float16": 1e-2, "float32": 1e-4, "float64": 1e-9}
 IN_FLOAT32 = ("openvino",)
 """The runtimes that compute float64 in float32."""
+SMALL = "bits of numbers below the least normal one:"
+"""How a reason begins that is of no weight."""
 
 
 def onnxruntime(path: Path, feeds: Arrays, outputs: list[str]) -> list[Any]:
@@ -95,7 +98,9 @@ def decoded(objects: Mapping[str, Any]) -> Arrays:
     }
 
 
-def difference(found: list[Any], expected: list[Any], in_float32: bool = False) -> str:
+def difference(
+    found: list[Any], expected: list[Any], in_float32: bool = False, same_bits: bool = False
+) -> str:
     """Return how results differ, or an empty text."""
     for result, right in zip(found, expected, strict=True):
         array = np.asarray(result)
@@ -108,6 +113,14 @@ def difference(found: list[Any], expected: list[Any], in_float32: bool = False) 
         if array.dtype != right.dtype:
             return f"dtype: {right.dtype} is {array.dtype}"
         name = right.dtype.name
+        if same_bits:
+            different = _bits(array) != _bits(right)
+            least = np.finfo(right.dtype).smallest_normal
+            if different[~((abs(array) < least) & (abs(right) < least))].any():
+                return f"bits: {different.sum()} of {different.size}"
+            if different.any():
+                return f"{SMALL} {different.sum()} of {different.size}"
+            continue
         tolerance = TOLERANCES.get("float32" if in_float32 and name == "float64" else name, 0)
         with np.errstate(all="ignore"):
             if not np.allclose(
@@ -115,6 +128,12 @@ def difference(found: list[Any], expected: list[Any], in_float32: bool = False) 
             ):
                 return f"values: {right.dtype}"
     return ""
+
+
+def _bits(array: Any) -> Any:
+    """Return the bits of numbers as integers; all NaN are one."""
+    one = np.where(np.isnan(array), np.nan, array).astype(array.dtype)
+    return one.view(f"u{array.dtype.itemsize}")
 
 
 def run(name: str, path: Path) -> str:
@@ -127,7 +146,8 @@ def run(name: str, path: Path) -> str:
             found = RUNTIMES[name](path, feeds, [*expected])
     except BaseException as error:  # a runtime may raise anything, panics of Rust too
         return f"error: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
-    return difference(found, [*expected.values()], case["in_float32"] or name in IN_FLOAT32)
+    in_float32 = case["in_float32"] or name in IN_FLOAT32
+    return difference(found, [*expected.values()], in_float32, case.get("same_bits", False))
 
 
 def main(arguments: list[str]) -> None:

@@ -314,15 +314,13 @@ def _difference_of_elements(call: NumpyCall, a: np.ndarray, b: np.ndarray) -> st
 
 def _computed(call: NumpyCall) -> np.ndarray:
     """Return what numpy computes, which may be of lower precision than the `out` that it is written into."""
-    if _name(call) in (
-        "nanvar",
-        "nanstd",
-        "logspace",
-        "geomspace",
-    ):  # which compute in the arrays' dtype
-        dtype = call.kwargs.get("dtype")
-        of_call = [x for x in _arrays(call) if x is not call.kwargs.get("out")]
+    dtype = call.kwargs.get("dtype")
+    of_call = [x for x in _arrays(call) if x is not call.kwargs.get("out")]
+    if _name(call) in ("logspace", "geomspace"):  # which compute in the arrays' dtype
         return np.zeros((), np.result_type(*([dtype] if dtype else of_call), np.float16))
+    if _name(call) in ("nanvar", "nanstd"):  # which subtract the mean in the dtype of the array
+        used = [np.result_type(x, np.float16) for x in (of_call[0], dtype) if x is not None]
+        return np.zeros((), max(used, key=lambda x: np.finfo(x).eps))
     if _name(call) == "histogram":  # whose densities are quotients by differences of edges
         return np.zeros((), np.result_type(_arrays(call)[0], np.float16))
     result = _without_out(call) if call.kwargs.get("out") is not None else 0

@@ -49,6 +49,23 @@ def test_cases_agree_or_say_why(folder: Path) -> None:
     assert found[3].startswith("error: ")
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_same_bits(dtype: type[np.floating[Any]]) -> None:
+    right = np.asarray([1.0, np.nan, 0.0, np.finfo(dtype).smallest_normal / 4], dtype)
+    negative, small, other = right.copy(), right.copy(), right.copy()
+    negative[1] = -np.nan
+    small[2:] = -0.0, 0
+    other[0] = np.nextafter(right[0], dtype(2))
+
+    def different(found: Any) -> str:
+        return run_models.difference([found], [right], same_bits=True)
+
+    assert different(negative) == ""
+    assert different(small) == f"{run_models.SMALL} 2 of 4"
+    assert different(other) == "bits: 1 of 4"
+    assert run_models.difference([other], [right]) == ""
+
+
 def test_a_process_that_ends_costs_one_case(folder: Path, tmp_path: Path) -> None:
     program = tmp_path / "program"
     program.write_text(

@@ -391,6 +391,12 @@ class Array(Operators, NumpyMethods):
         """Whether numpy might keep the elements in another order than C's."""
         return self._links is not None and self._links.turned
 
+    def _turn(self) -> None:
+        """Note that numpy might keep the elements in another order than C's."""
+        if self._links is None:
+            self._links = views.Links()
+        self._links.turned = True
+
     def _window(self, compute: Callable[[Array], Array]) -> Array:
         """Return what a function computes of the array as a read-only view of it."""
 

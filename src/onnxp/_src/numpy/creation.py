@@ -10,6 +10,7 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import FUNCTIONS, implements
 from onnxp._src.numpy.manipulation import concatenate, ravel, reshape
+from onnxp._src.numpy.memory import with_order
 from onnxp._src.numpy.operands import (
     as_array,
     as_size,
@@ -297,7 +298,8 @@ def full_like(
 @implements(np.copy)
 def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     """Translate `numpy.copy`."""
-    return xp().asarray(as_array(a), copy=True)
+    array = as_array(a)
+    return with_order(np.copy, xp().asarray(array, copy=True), (array,), {"order": order})
 
 
 @implements(np.meshgrid)

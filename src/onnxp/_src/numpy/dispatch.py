@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
+from onnxp._src.numpy.memory import with_order
 from onnxp._src.numpy.operands import as_array, has_nulls
 from onnxp._src.numpy.refused import reason_for
 from onnxp._src.shapes.dim_reals import DimReal
@@ -124,7 +125,7 @@ def call(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         if args and isinstance(args[0], np.ndarray) and writes_into_numpy(args, kwargs, function):
             return function(*hosted(args), **hosted(kwargs))
         try:
-            return translated(*args, **kwargs)
+            return with_order(function, translated(*args, **kwargs), args, kwargs)
         except TypeError as error:
             if type(error) not in (TypeError, np.exceptions.DTypePromotionError):
                 raise

@@ -48,6 +48,7 @@ from onnxp._src.numpy import (
     text,
     ufuncs,
 )
+from onnxp._src.numpy.memory import keeps_order
 from onnxp._src.numpy.operands import Axes
 from onnxp._src.numpy.reductions import UNSET
 from onnxp._src.shapes.dims import Size
@@ -117,18 +118,21 @@ class NumpyMethods:
 
     # Reductions
 
+    @keeps_order
     def all(
         self, axis: Any = None, out: Any = None, keepdims: bool = False, *, where: Any = True
     ) -> Array:
         """Return whether all elements along the axes are true."""
         return reductions.all(self, axis, out, keepdims, where=where)
 
+    @keeps_order
     def any(
         self, axis: Any = None, out: Any = None, keepdims: bool = False, *, where: Any = True
     ) -> Array:
         """Return whether any element along the axes is true."""
         return reductions.any(self, axis, out, keepdims, where=where)
 
+    @keeps_order
     def sum(
         self,
         axis: Any = None,
@@ -141,6 +145,7 @@ class NumpyMethods:
         """Sum along the axes."""
         return reductions.sum(self, axis, dtype, out, keepdims, initial, where)
 
+    @keeps_order
     def prod(
         self,
         axis: Any = None,
@@ -153,6 +158,7 @@ class NumpyMethods:
         """Multiply along the axes."""
         return reductions.prod(self, axis, dtype, out, keepdims, initial, where)
 
+    @keeps_order
     def mean(
         self,
         axis: Any = None,
@@ -165,6 +171,7 @@ class NumpyMethods:
         """Compute the mean along the axes; integers are converted to float64."""
         return reductions.mean(self, axis, dtype, out, keepdims, where=where)
 
+    @keeps_order
     def std(
         self,
         axis: Any = None,
@@ -179,6 +186,7 @@ class NumpyMethods:
         """Compute the standard deviation along the axes; integers are converted to float64."""
         return reductions.std(self, axis, dtype, out, ddof, keepdims, where=where, mean=mean)
 
+    @keeps_order
     def var(
         self,
         axis: Any = None,
@@ -193,6 +201,7 @@ class NumpyMethods:
         """Compute the variance along the axes; integers are converted to float64."""
         return reductions.var(self, axis, dtype, out, ddof, keepdims, where=where, mean=mean)
 
+    @keeps_order
     def max(
         self,
         axis: Any = None,
@@ -204,6 +213,7 @@ class NumpyMethods:
         """Return the largest element along the axes."""
         return reductions.max(self, axis, out, keepdims, initial, where)
 
+    @keeps_order
     def min(
         self,
         axis: Any = None,
@@ -223,10 +233,12 @@ class NumpyMethods:
         """Return the index of the first smallest element."""
         return reductions.argmin(self, axis, out, keepdims=keepdims)
 
+    @keeps_order
     def cumsum(self, axis: int | None = None, dtype: Any = None, out: Any = None) -> Array:
         """Compute the cumulative sum; without an axis, of the flattened array."""
         return reductions.cumsum(self, axis, dtype, out)
 
+    @keeps_order
     def cumprod(self, axis: int | None = None, dtype: Any = None, out: Any = None) -> Array:
         """Compute the cumulative product; without an axis, of the flattened array."""
         return reductions.cumprod(self, axis, dtype, out)
@@ -263,6 +275,7 @@ class NumpyMethods:
 
     # Elements
 
+    @keeps_order
     def astype(
         self,
         dtype: Any,
@@ -278,7 +291,7 @@ class NumpyMethods:
 
     def copy(self, order: str = "C") -> Array:
         """Return a copy."""
-        return xp().asarray(self, copy=True)
+        return creation.copy(self, order)
 
     def clip(
         self, min: Any = None, max: Any = None, out: Any = None, *, casting: Any = "same_kind"
@@ -318,6 +331,7 @@ class NumpyMethods:
         """Repeat elements."""
         return manipulation.repeat(self, repeats, axis)
 
+    @keeps_order
     def argsort(
         self,
         axis: int | None = -1,
@@ -329,6 +343,7 @@ class NumpyMethods:
         """Return the indices that sort the array."""
         return sorting.argsort(self, axis, kind, order, stable=stable)
 
+    @keeps_order
     def argpartition(
         self, kth: Any, /, axis: int | None = -1, kind: str = "introselect", order: Any = None
     ) -> Array:

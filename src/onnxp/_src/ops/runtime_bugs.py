@@ -577,12 +577,29 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "a product of matrices times a number, or divided by one, rounds it to float32 by default",
     ),
     "tiles of integers": RuntimeBug(
-        "MatMulInteger",
+        "ConvInteger, MatMulInteger",
         "int8, uint8",
         _MID,
         _MID,
         "on processors with AMX, products with 17 to 31 columns, or so many more than a multiple of 32, have "
-        "wrong numbers in some rows if there are 32 or more",
+        "wrong numbers in some rows if there are 32 or more; threads get parts of a multiple of 16 columns",
+        "columns are a multiple of 16, of zeros that are cut off, or rows at most 31",
+    ),
+    "saturated products": RuntimeBug(
+        "ConvInteger, MatMulInteger",
+        "uint8 by int8",
+        _OLD,
+        _NEW,
+        "on x86 processors without VNNI, sums of two products are no larger than 32,767",
+        "constants are uint8",
+    ),
+    "convolutions by int8": RuntimeBug(
+        "ConvInteger",
+        "int8",
+        _OLD,
+        _MID,
+        "there is no kernel",
+        "constants are uint8",
     ),
     "casts of 4 bits": RuntimeBug(
         "Cast",

@@ -49,6 +49,7 @@ def quantize(program: ProgramBase, keep: Sequence[str], per_channel: bool) -> Mo
     from onnxruntime.quantization import quantize_dynamic
 
     from onnxp._src.model.boxes import without_boxes
+    from onnxp._src.model.integer_products import ROWS, channels_of_group, make_safe
     from onnxp._src.model.narrowing import check_names, matches
     from onnxp._src.model.rewriting import adapt
     from onnxp._src.ops.targets import as_target
@@ -67,7 +68,11 @@ def quantize(program: ProgramBase, keep: Sequence[str], per_channel: bool) -> Mo
     for node in products:
         factor = factors[node.name]
         is_stack = factor is not None and factor.ndim > 2 and node.op_type == "MatMul"
-        if factor is None or (per_channel and is_stack):  # the tool writes what does not run
+        if (
+            factor is None
+            or (per_channel and is_stack)  # the tool writes what does not run
+            or ROWS < channels_of_group(node, factor) < len(factor)  # several groups
+        ):
             kept.append(node.name)
         elif node.name not in kept and not np.all(np.isfinite(factor)):
             raise ArgumentError(
@@ -84,6 +89,7 @@ def quantize(program: ProgramBase, keep: Sequence[str], per_channel: bool) -> Mo
             per_channel=per_channel,
         )
         quantized = onnx.load(path)
+    make_safe(quantized, [name for node in copy.graph.node for name in node.output])
     if not any(node.op_type in INTEGER_PRODUCTS for node in quantized.graph.node):
         raise ArgumentError(
             _no_product(program.model)

@@ -230,7 +230,7 @@ class Conversions(ProgramBase):
     def quantize(self, *, keep: Sequence[str] = (), per_channel: bool = False) -> Self:
         """Return the program with a model that multiplies matrices in integers of 8 bits.
 
-        This is the dynamic quantization of onnxruntime's tool: constant matrices become int8, which takes a
+        This is the dynamic quantization of onnxruntime's tool: constant matrices become uint8, which takes a
         quarter of the space, and the other factors are scaled to uint8 in each call, by their least and largest
         number in the whole batch. Products of float32 with a constant are replaced; all else stays in float32.
         Large products are faster on CPUs with instructions for int8, small ones slower.
