@@ -65,6 +65,7 @@ NEED_ROWS = frozenset({"numpy.apply_along_axis", "numpy.average"})
 """Functions that numpy refuses to call for no rows, which the standard's functions take."""
 
 
+MEANS = frozenset("mean nanmean var nanvar std nanstd".split())
 EXTREMES = frozenset("max min amax amin nanmax nanmin".split())
 
 
@@ -97,8 +98,10 @@ def _is_left_to_chance(call: NumpyCall) -> bool:
         # numpy multiplies as often as the exponent says, and rounds each time
         return any(np.max(np.abs(x), initial=0) > 1e6 for x in call.args[:2])
     out = call.kwargs.get("out")
-    if _name(call) in ("nanvar", "nanstd") and out is not None and out.dtype.kind in "iu":
-        return True  # numpy adds the squares in `out`, where they wrap
+    if _name(call) in MEANS and out is not None and out.dtype.kind in "iu":
+        return (
+            True  # numpy casts sums to the dtype of `out`, where they wrap, before it divides them
+        )
     casts = any(isinstance(x, str) and x.startswith("int") for x in _leaves_of(call))
     return casts and not all(np.isfinite(x).all() for x in arrays)  # NaN as an integer
 
@@ -316,10 +319,9 @@ def _computed(call: NumpyCall) -> np.ndarray:
     """Return what numpy computes, which may be of lower precision than the `out` that it is written into."""
     dtype = call.kwargs.get("dtype")
     of_call = [x for x in _arrays(call) if x is not call.kwargs.get("out")]
-    if _name(call) in ("logspace", "geomspace"):  # which compute in the arrays' dtype
-        return np.zeros((), np.result_type(*([dtype] if dtype else of_call), np.float16))
-    if _name(call) in ("nanvar", "nanstd"):  # which subtract the mean in the dtype of the array
-        used = [np.result_type(x, np.float16) for x in (of_call[0], dtype) if x is not None]
+    if _name(call) in ("nanvar", "nanstd", "logspace", "geomspace"):
+        # which compute in the dtype of the arrays, in part, then in `dtype`
+        used = [np.result_type(*x, np.float16) for x in (of_call, [dtype] if dtype else of_call)]
         return np.zeros((), max(used, key=lambda x: np.finfo(x).eps))
     if _name(call) == "histogram":  # whose densities are quotients by differences of edges
         return np.zeros((), np.result_type(_arrays(call)[0], np.float16))

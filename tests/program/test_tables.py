@@ -280,7 +280,8 @@ OF_NUMPY = {
 def test_few_rows_of_several_dtypes(monkeypatch: pytest.MonkeyPatch):
     """Small frames of pandas give their columns together, with the same elements."""
     frame = pd.DataFrame(OF_NUMPY)
-    specs = {c: f"{v.dtype}[N]" if c in "fdiub" else "string[N]" for c, v in OF_NUMPY.items()}  # type: ignore[attr-defined]
+    arrays = {c: str(v.dtype) for c, v in OF_NUMPY.items() if isinstance(v, np.ndarray)}
+    specs = {c: f"{arrays[c]}[N]" if c in "fdiub" else "string[N]" for c in OF_NUMPY}
     program = xp.trace(lambda **columns: {f"{c}_": x for c, x in columns.items()}, **specs)
     large = program(pd.concat([frame] * 20, ignore_index=True))
     monkeypatch.setattr(pd.DataFrame, "__getitem__", None)
