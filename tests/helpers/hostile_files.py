@@ -235,6 +235,7 @@ IMPOSSIBLE: dict[str, Callable[[], ModelProto]] = {
     "padding beyond strides": lambda: alone(
         "ConvTranspose", [1, 3, 4, 4], [3, 2, 2, 2], strides=[2, 2], output_padding=[0, 2]
     ),
+    "window of no element": lambda: alone("Conv", [1, 3, 4, 4], [2, 3, 0, 3]),
     "large window": lambda: alone("AveragePool", [1, 3, 4, 4], kernel_shape=[2**31 - 1] * 2),
     "far axis": lambda: alone("LayerNormalization", [2, 3], [3], axis=2**31),
     "rank of Conv": lambda: alone("Conv", [1, 3, 4, 4], []),

@@ -207,6 +207,27 @@ def test_images_without_elements():
             program(np.ones(shape, np.float32))
 
 
+def test_samples_of_no_image():
+    grid = np.zeros((1, 2, 3, 2), np.float32)
+    program = xp.trace(lambda x: xp.onnx.op("GridSample", x, grid), "float32[1, 1, H>=0, 4]")
+    assert program(np.ones((1, 1, 3, 4), np.float32)).shape == (1, 1, 2, 3)
+    with pytest.raises(EvaluationError):
+        program(np.ones((1, 1, 0, 4), np.float32))
+    with pytest.raises(OperatorError, match="image without elements"):
+        xp.onnx.op("GridSample", xp.zeros((1, 1, 0, 4), dtype=xp.float32), grid)
+
+
+def test_windows_of_any_size():
+    program = xp.trace(
+        lambda x, w: xp.onnx.op("Conv", x, w, shape=(1, 1, None, 3)),
+        *("float32[1, 1, 4, 4]", "float32[1, 1, H>=0, 2]"),
+    )
+    x = np.ones((1, 1, 4, 4), np.float32)
+    assert program(x, np.ones((1, 1, 3, 2), np.float32)).shape == (1, 1, 2, 3)
+    with pytest.raises(EvaluationError):
+        program(x, np.ones((1, 1, 0, 2), np.float32))
+
+
 def test_blocks_without_elements():
     x = np.ones((1, 4, 1), np.float32)
     for size in (0, -1):
@@ -228,6 +249,7 @@ IMPOSSIBLE = {
     "stride 0": (lambda x, w: xp.onnx.op("Conv", x, w, strides=[0, 1]), "it has strides 0"),
     "group 0": (lambda x, w: xp.onnx.op("Conv", x, w, group=0), "it has group 0"),
     "window": (lambda x, w: xp.onnx.op("MaxPool", x, kernel_shape=[2**20] * 2), "it has a window"),
+    "weights": (lambda x, w: xp.onnx.op("Conv", x, w[:, :, :0]), "a window without elements"),
     "padding": (
         lambda x, w: xp.onnx.op("ConvTranspose", x, w, output_padding=[1, 0]),
         "it has output_padding 1",

@@ -353,6 +353,11 @@ PROBES: dict[str, Callable[[], bool | None]] = {
         "ConvTranspose",
         [np.ones((1, 1, 0, 3, 3), np.float32), np.ones((1, 1, 3, 2, 2), np.float32)],
     ),
+    "samples of no image": lambda: run_alone(
+        "GridSample",
+        [np.ones((1, 1, 0, 3), np.float32), np.ones((1, 1, 1, 2), np.float32)],
+        padding_mode="border",
+    ),
     "padding beyond strides": lambda: run_alone(
         "ConvTranspose",
         [np.ones((1, 1, 3, 4), np.float32), np.ones((1, 1, 3, 1), np.float32)],

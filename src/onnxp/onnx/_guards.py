@@ -58,12 +58,16 @@ def checked(
         if is_empty(first.shape):
             raise error(_NO_ELEMENTS)
         return (ops.require_elements(first), *others)
-    if name == "ConvTranspose":
+    if name in ("ConvTranspose", "GridSample"):
         if is_empty(first.shape[2:]):
             raise error(
                 "an image without elements ends the process in onnxruntime 1.20.1 to 1.32.0"
             )
-        return (ops.require_elements(first, 2), *others)
+        first = ops.require_elements(first, 2)
+    if name in ("Conv", "ConvInteger", "ConvTranspose") and others and others[0] is not None:
+        return (first, ops.require_elements(others[0], 2), *others[1:])
+    if name == "GridSample":
+        return (first, *others)
     if name == "Col2Im" and len(others) == 2 and others[1] is not None:
         return (first, others[0], _filled_blocks(others[1], error))
     if name == "ScatterND" and others and others[0] is not None and is_zero(others[0].shape[-1]):

@@ -232,7 +232,7 @@ def _col2im(node: NodeProto) -> Iterator[NodeProto]:
     yield _with_input(node, 2, sizes.output[0])
 
 
-def _conv_transpose(node: NodeProto) -> Iterator[NodeProto]:
+def _image(node: NodeProto) -> Iterator[NodeProto]:
     """Yield a Reshape that fails for an image without elements: to more than there are."""
     write = _Writer(node)
     zero, front, start, end = map(write.constant, (0, [0, 0], [2], [FARTHEST]))
@@ -249,8 +249,9 @@ def _conv_transpose(node: NodeProto) -> Iterator[NodeProto]:
 
 INDEXED: dict[str, Callable[[NodeProto], Iterator[NodeProto]]] = {
     "Col2Im": _col2im,
-    "ConvTranspose": _conv_transpose,
+    "ConvTranspose": _image,
     "GatherND": _gather_nd,
+    "GridSample": _image,
     "MaxUnpool": _max_unpool,
     "RoiAlign": _roi_align,
     "ScatterND": _scatter_nd,

@@ -40,6 +40,7 @@ _INDEXED = {
     "Col2Im": "blocks without elements",
     "ConvTranspose": "images of no pixel",
     "GatherND": "indices into empty arrays",
+    "GridSample": "samples of no image",
     "MaxUnpool": "maxima of no place",
     "RoiAlign": "regions of no image",
     "ScatterND": "scatter at no place",
@@ -190,7 +191,7 @@ def _may_miss(node: NodeProto, names: _Names) -> bool:
     if node.op_type == "GatherND":
         shape = names.shapes.get(inputs[0])
         return shape is None or not all(shape)
-    if node.op_type == "ConvTranspose":
+    if node.op_type in ("ConvTranspose", "GridSample"):
         shape = names.shapes.get(inputs[0])
         return shape is None or not all(shape[2:])
     if node.op_type == "Col2Im":

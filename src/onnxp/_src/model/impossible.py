@@ -71,6 +71,9 @@ RANKS: dict[str, dict[int, Bounds]] = {
 }
 """The least and the most axes that inputs must have, by operator and position."""
 
+_WEIGHTS = {"Conv": 1, "ConvInteger": 1, "ConvTranspose": 1, "QLinearConv": 3}
+"""The position of the weights, by operator."""
+
 NO_RANK = "places of no rank"
 _CHECKED = frozenset((*LIMITS, *RANKS, "Einsum"))
 
@@ -99,6 +102,8 @@ def impossible_node(model: ModelProto) -> str:
         model = inlined(model)
     except Exception:  # the runtime says better what is wrong
         return ""
+    for problem in _empty_windows(model):
+        return problem
     declared = dict(_declared_ranks(model))
     if problem := _impossible_rank(
         model, declared
@@ -114,6 +119,20 @@ def impossible_node(model: ModelProto) -> str:
         if node.op_type == "MaxUnpool" and not {*node.input[1:2]} <= ranks.keys():
             return _without_rank(node)
     return ""
+
+
+def _empty_windows(model: ModelProto) -> Iterator[str]:
+    """Yield convolutions, which never end, of weights without elements along the axes of the window."""
+    for part in graphs(model.graph):
+        empty = {tensor.name for tensor in part.initializer if 0 in tensor.dims[2:]}
+        for info in part.input:
+            sizes = info.type.tensor_type.shape.dim[2:]
+            if any(size.HasField("dim_value") and size.dim_value == 0 for size in sizes):
+                empty.add(info.name)
+        for node in part.node if empty else ():
+            i = _WEIGHTS.get(node.op_type, 0)
+            if 0 < i < len(node.input) and node.input[i] in empty and _is_checked(node):
+                yield f"{_name(node)}: it has weights {node.input[i]!r} of a window without elements"
 
 
 def _without_rank(node: NodeProto) -> str:
@@ -210,9 +229,7 @@ def _wrong_ranks(node: NodeProto, ranks: Mapping[str, int]) -> Iterator[str]:
         if rank is not None and not least <= rank <= most:
             wanted = f"{least}" if least == most else f"at least {least}"
             yield f"reads {name!r} of rank {rank}, where {wanted} is needed"
-    weights = {"Conv": 1, "ConvInteger": 1, "ConvTranspose": 1, "QLinearConv": 3}.get(
-        node.op_type, 0
-    )
+    weights = _WEIGHTS.get(node.op_type, 0)
     if 0 < weights < len(node.input):
         x, w = (ranks.get(node.input[i]) for i in (0, weights))
         if x is not None and w is not None and x != w:

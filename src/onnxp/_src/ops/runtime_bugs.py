@@ -170,6 +170,15 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "`xp.onnx.op` refuses them, or makes the run fail",
         crash=True,
     ),
+    "samples of no image": RuntimeBug(
+        "GridSample",
+        "float32",
+        _OLD,
+        _MID,
+        "places in an image without elements end the process",
+        "`xp.onnx.op` refuses them, or makes the run fail",
+        crash=True,
+    ),
     "padding beyond strides": RuntimeBug(
         "ConvTranspose",
         "float32",
