@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import onnxp as xp
-from onnxp.errors import EstimatorError
+from onnxp.errors import EstimatorError, SpecError
 from onnxp.sklearn import trace_estimator
 from tests.helpers.sessions import both
 
@@ -498,3 +498,24 @@ def test_locate_compares_as_check_does(function: Any, agrees: bool, place: str):
     assert bool(located) is agrees
     assert place in str(located)
     assert located.searched is not agrees
+
+
+def test_specs_of_some_columns_describe_the_rows_of_all():
+    df = pd.DataFrame({"a": [1.0, 2.0], "b": ["x", "y"], "c": [1, 2]})
+
+    def function(df: Any) -> Any:
+        df = df.copy()
+        df["d"] = df["a"].where(df["b"] == "x", 0.0) * df["c"]
+        return df[["b", "d"]]
+
+    program = xp.trace(function, {"a": "float64[N>=0]"}, example=df)
+    assert [leaf.name for leaf in program.inputs] == ["a", "b", "c"]
+    for rows in (0, 1, 2):
+        expected = function(df[:rows])
+        for name, column in program(df[:rows]).items():
+            np.testing.assert_array_equal(column, expected[name.removesuffix("_out")])
+    fixed = xp.trace(function, {"a": "float64[2]"}, example=df)
+    assert all(leaf.shape == (2,) for leaf in fixed.inputs)
+    for specs, words in {"q": "takes the columns", "a": "which is not a spec"}.items():
+        with pytest.raises(SpecError, match=words):
+            xp.trace(function, {specs: 3}, example=df)

@@ -25,6 +25,7 @@ from onnxp.sklearn._results import first_rows, with_columns
 def trace_function(
     function: Callable[..., Any],
     example: Any,
+    columns: Mapping[str, Any] | None,
     target: Target,
     *,
     output_names: Sequence[str] | None,
@@ -47,6 +48,8 @@ def trace_function(
         The function, whose only argument is a frame.
     example : data frame
         An example of it, of pandas or polars, or an Arrow table.
+    columns : mapping of str to Spec or str, or None
+        The specs of the columns; by default, they are described by the example.
     target : Target
         What the model is for.
     output_names, drop_unused, check_assumptions, source_lines, translate_numpy, verify, strict, metadata, doc
@@ -58,7 +61,7 @@ def trace_function(
         n_features=None,
         dtype=None,
         batch="N",
-        spec=None,
+        spec=columns and dict(columns),
         columns="1d",
         input_name="",
         example=example,

@@ -232,11 +232,13 @@ def _by_column(
     default = dtypes.DEFAULTS["real floating"]
     if dtype is not None and not isinstance(dtype, Mapping):
         default = as_dtype(dtype)
-    shape = (batch,) if columns == "1d" else (batch, 1)
+    given = {name: _column_spec(name, spec) for name, spec in described.items()}
+    rows = next((column.shape[0] for column in given.values()), batch)
+    shape = (rows,) if columns == "1d" else (rows, 1)
     specs: dict[str, Spec] = {}
     for name in names:
-        if name in described:
-            specs[name] = _column_spec(name, described[name])
+        if name in given:
+            specs[name] = given[name]
         elif name in by_name:
             specs[name] = make_spec(shape, column_values.named_dtype(by_name[name], name))
         elif parts is not None and (dtype is None or isinstance(dtype, Mapping)):
@@ -310,6 +312,10 @@ def _labels(
 
 
 def _column_spec(name: str, given: Any) -> Spec:
+    if not isinstance(given, Spec | str):
+        raise SpecError(
+            f"the spec of column {name!r} is {given!r}, which is not a spec; write it like 'float64[N]'"
+        )
     result = as_spec(given)
     if len(result.shape) not in (1, 2) or (
         len(result.shape) == 2 and not dims.same(result.shape[1], 1)

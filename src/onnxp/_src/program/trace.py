@@ -13,6 +13,7 @@ from onnxp._src.program.estimators import hint
 from onnxp._src.program.metadata import checked_metadata, documentation, package_versions
 from onnxp._src.program.program import Program
 from onnxp._src.program.samples import is_of_frame, is_sample, spec_text, specs_of
+from onnxp._src.program.tables import is_frame
 from onnxp._src.program.tree import short
 from onnxp.errors import (
     ArgumentError,
@@ -76,7 +77,8 @@ def trace(
         An example of the argument, or a tuple or a dict of examples of all arguments. Columns of tables,
         numbers and lists of numbers are arrays, too. If it is a data frame, and there are no specs, the
         function gets a frame whose columns are inputs of the model, and frames that it returns are dicts of
-        their columns. It decides where the function needs a value, as in
+        their columns. A dict of specs, such as ``{"age": "float64[N>=0]"}``, describes the columns that it
+        names, and the number of rows of all. The example decides where the function needs a value, as in
         ``if xp.any(X < 0)``. `Program.assumptions` lists the decisions.
     check_assumptions : bool, optional
         Add an output ``assumptions_hold`` to the model, a bool of rank 0, which tells whether the data
@@ -163,11 +165,14 @@ def trace(
         ...
     onnxp.errors.AssumptionError: an assumption does not hold for these data: any(X < 0.0) is False...
     """
-    if example is not None and not specs and not named_specs and callable(function):
+    columns = specs[0] if len(specs) == 1 and isinstance(specs[0], Mapping) else None
+    of_example = not specs or (columns is not None and is_frame(example))
+    if example is not None and of_example and not named_specs and callable(function):
         if is_of_frame(function, example):
             return _traced_frame(
                 function,
                 example,
+                columns,
                 as_target("trace", target, opset, functions),
                 input_names=input_names,
                 output_names=output_names,
@@ -207,6 +212,7 @@ def trace(
 def _traced_frame(
     function: Callable[..., Any],
     example: Any,
+    columns: Mapping[str, Any] | None,
     target: Target,
     *,
     input_names: Sequence[str] | None,
@@ -232,7 +238,7 @@ def _traced_frame(
         sklearn = namespace().sklearn
     except AttributeError as error:
         raise MissingPackageError(f"a function of a data frame: {error}") from None
-    program: Program = sklearn.trace_function(function, example, target, **options)
+    program: Program = sklearn.trace_function(function, example, columns, target, **options)
     return program
 
 
