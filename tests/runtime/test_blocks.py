@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import OrderedDict, deque
@@ -17,7 +18,7 @@ import pytest
 from onnxruntime import InferenceSession
 
 import onnxp as xp
-from onnxp._src.runtime import blocks, interrupt, session, shared, written
+from onnxp._src.runtime import blocks, interrupt, processors, session, shared, written
 from onnxp.errors import ArgumentError, RunTimeoutError
 
 RANDOM = np.random.default_rng(0)
@@ -353,6 +354,67 @@ def test_workers_that_start_late_are_not_waited_for(
     assert len(set(idle)) == len(idle)
     for worker in idle:  # which no other test knows of
         worker.tasks.put(None)
+
+
+TWO_PROCESSORS = pytest.mark.skipif(
+    not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2,
+    reason="threads cannot be kept off a processor",
+)
+
+
+@TWO_PROCESSORS
+def test_workers_keep_off_the_processor_of_the_calling_thread(
+    small_blocks: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(interrupt, "_idle", idle := deque())
+    program = xp.trace(ROWWISE["layers"], "float32[N, 8]")
+    X = RANDOM.normal(size=(ODD, 8)).astype(np.float32)
+    all_of_them = os.sched_getaffinity(0)
+    for own in [*all_of_them][:2] * 2:
+        monkeypatch.setattr(interrupt, "current_processor", lambda own=own: own)
+        program(X, threads=2)
+        _wait_until(lambda: len(idle) == 1)
+        assert os.sched_getaffinity(idle[0]._id) == all_of_them - {own}
+    program(X, threads=2, timeout=30)  # the calling thread only waits
+    _wait_until(lambda: len(idle) == 2)
+    assert all(os.sched_getaffinity(worker._id) == all_of_them for worker in idle)
+    for worker in idle:  # which no other test knows of
+        worker.tasks.put(None)
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert condition()
+
+
+@TWO_PROCESSORS
+def test_the_processor_of_a_thread() -> None:
+    seen: list[int] = []
+
+    def look(processor: int) -> None:
+        os.sched_setaffinity(0, {processor})  # of this thread only
+        seen.append(processors.current_processor())
+
+    several = sorted(os.sched_getaffinity(0))
+    for processor in several:
+        thread = threading.Thread(target=look, args=(processor,))
+        thread.start()
+        thread.join()
+    assert seen == several
+
+
+def test_systems_that_do_not_place_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("sched_getaffinity", "sched_setaffinity"):
+        monkeypatch.delattr(os, name, raising=False)
+    processors._getcpu.cache_clear()
+    try:
+        assert processors.current_processor() == -1
+        processors.keep_off(threading.get_native_id(), 0)
+        assert processors.processor_count() == os.cpu_count()
+    finally:
+        processors._getcpu.cache_clear()
 
 
 def test_small_runs_are_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:

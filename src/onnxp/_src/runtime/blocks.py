@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, TypeAlias, final
 
 import numpy as np
 
+from onnxp._src.runtime.processors import processor_count
 from onnxp.errors import ArgumentError
 
 STEP = 64
@@ -115,15 +116,7 @@ def thread_count(threads: int | None) -> int:
                 f"the environment variable ONNXP_NUM_THREADS must be a whole number from 1 on, not {text!r}"
             )
         return int(text)
-    return min(_processors(), MOST_THREADS)
-
-
-def _processors() -> int:
-    """Return how many processors this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # only Linux has it
-        return os.cpu_count() or 1
+    return min(processor_count(), MOST_THREADS)
 
 
 def weighted(operators: Iterable[str]) -> int:

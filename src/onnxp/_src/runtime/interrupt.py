@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from onnxp._src.model.version_converter import subgraphs
 from onnxp._src.runtime.blocks import FEW_NODES, MOST_THREADS, Blocks, Cutter, thread_count
+from onnxp._src.runtime.processors import current_processor, keep_off
 from onnxp._src.runtime.written import OutputWriter
 from onnxp.errors import RunTimeoutError
 
@@ -261,11 +262,20 @@ class _Task:
 class _Worker:
     """A thread that waits for tasks."""
 
-    __slots__ = ("tasks",)
+    __slots__ = ("_avoided", "_id", "tasks")
 
     def __init__(self) -> None:
         self.tasks: SimpleQueue[_Task | None] = SimpleQueue()
-        threading.Thread(target=self._work, name="onnxp-run", daemon=True).start()
+        thread = threading.Thread(target=self._work, name="onnxp-run", daemon=True)
+        thread.start()
+        self._id = thread.native_id
+        self._avoided = -1
+
+    def avoid(self, processor: int) -> None:
+        """Run on other processors than one, or on any if it is -1."""
+        if processor != self._avoided and self._id is not None:
+            self._avoided = processor
+            keep_off(self._id, processor)
 
     def _work(self) -> None:
         while (task := self.tasks.get()) is not None:
@@ -291,12 +301,13 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_idle.clear)  # a child has none of the threads
 
 
-def _hand_over(task: _Task) -> None:
-    """Let a worker do a task."""
+def _hand_over(task: _Task, avoided: int = -1) -> None:
+    """Let a worker do a task, on another processor than one."""
     try:
         worker = _idle.pop()
     except IndexError:
         worker = _Worker()
+    worker.avoid(avoided)
     worker.tasks.put(task)
     task.worker = worker
 
@@ -341,8 +352,10 @@ def _run_blocks(
     tasks = [_Task(blocks.work) for _ in range(min(threads, blocks.count) - takes_part)]
     waiting = [*tasks]
     try:
-        for task in tasks:
-            _hand_over(task)
+        if tasks:
+            own = current_processor() if takes_part else -1
+            for task in tasks:
+                _hand_over(task, own)
         if takes_part:
             with contextlib.suppress(Exception):  # a block is missing then
                 blocks.work(_options[0])
