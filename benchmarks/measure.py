@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from statistics import median
-from time import perf_counter, process_time
+from time import perf_counter, process_time, sleep
 
 Action = Callable[[], object]
 Clock = Callable[[], float]
@@ -43,21 +43,34 @@ def _times(action: Action, clock: Clock) -> int:
     return times
 
 
-def seconds(first: Action, second: Action, clock: Clock | None = None) -> tuple[float, float]:
-    """Return the least seconds that a call of each takes by `clock`, warm, sampled in turns."""
-    one, two = least_seconds((first, second), clock)
+def seconds(
+    first: Action, second: Action, clock: Clock | None = None, rest: float = 0.0
+) -> tuple[float, float]:
+    """Return what `least_seconds` does, for two actions."""
+    one, two = least_seconds((first, second), clock, rest)
     return one, two
 
 
-def least_seconds(actions: Sequence[Action], clock: Clock | None = None) -> list[float]:
-    """Return the least seconds that a call of each takes by `clock`, warm, sampled in turns."""
+def least_seconds(
+    actions: Sequence[Action], clock: Clock | None = None, rest: float = 0.0
+) -> list[float]:
+    """Return the least seconds that a call of each takes by `clock`, warm, sampled in turns.
+
+    Before each sample it sleeps for `rest` seconds, in which the threads of others that spin end.
+    """
     clock = clock or _clock
     times = [_times(action, clock) for action in actions]
     samples: list[tuple[float, ...]] = []
     start = perf_counter()
     passed = 0.0
     while len(samples) < 3 or passed < (SHORTEST_ROW if len(samples) >= ROUNDS else LONGEST_ROW):
-        samples.append(tuple(_sample(a, n, clock) for a, n in zip(actions, times, strict=True)))
+        sample = []
+        for action, count in zip(actions, times, strict=True):
+            if rest:
+                sleep(rest)
+                _sample(action, count, clock)  # which warms it up again
+            sample.append(_sample(action, count, clock))
+        samples.append(tuple(sample))
         passed = perf_counter() - start
     return [min(column) for column in zip(*samples, strict=True)]
 
