@@ -14,6 +14,7 @@ import numpy as np
 from onnxp import dates
 from onnxp._src.array.array import Array
 from onnxp._src.namespace import namespace
+from onnxp._src.numpy.dispatch import FUNCTIONS
 from onnxp._src.numpy.text import matches, tokens
 from onnxp.errors import FrameError
 from onnxp.sklearn import _absent
@@ -127,7 +128,7 @@ def _names(words: Array, letter: str) -> dict[str, Array]:
         return {}
     name, pattern = _NAMES[letter]
     numbers = {word.lower(): i for i, word in enumerate(pattern.split("|"), name == "month")}
-    return {name: namespace().map(np.strings.lower(words), numbers, default=0)}
+    return {name: namespace().map(FUNCTIONS[np.strings.lower](words), numbers, default=0)}
 
 
 def _numbers(digits: Array, letters: str) -> dict[str, Array]:
