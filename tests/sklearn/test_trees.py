@@ -237,8 +237,7 @@ def test_members():
     assert found[:, 1].tolist() == [2] * 11
 
 
-def test_operators_of_several_trees(monkeypatch):
-    """The numbers of leaves are digits of sums over as many trees as stay in the cache."""
+def test_each_tree_has_an_operator(monkeypatch):
     rng = np.random.default_rng(3)
     trees = [random_tree(rng) for _ in range(9)]
     values = [rng.normal(size=len(tree.left)) for tree in trees]
@@ -247,21 +246,13 @@ def test_operators_of_several_trees(monkeypatch):
     def both(X):
         return leaves(X, trees), leaf_sum(X, trees, values, groups=3)
 
-    def check_operators(count: int) -> None:
-        program = xp.trace(both, "float32[N, 3]")
-        kinds = [node.op_type for node in program.model.graph.node]
-        assert kinds.count("TreeEnsembleRegressor") == count
-        for one, other in zip(program(rows), whole, strict=True):
-            np.testing.assert_array_equal(one, other)
-
+    levels = xp.trace(both, "float32[N, 3]")(rows)
     monkeypatch.setattr(_trees, "_SEVERAL", len(trees) + 1)
-    whole = xp.trace(both, "float32[N, 3]")(rows)
-    check_operators(2)  # leaves and sums share them; six numbers of leaves have 24 bits
-    monkeypatch.setattr(_trees, "_CACHED", 40)
-    check_operators(5)  # two trees stay in the cache
-    monkeypatch.setattr(_trees, "_CACHED", 2048)
-    monkeypatch.setattr(_trees, "_BITS", 5)
-    check_operators(9)
+    program = xp.trace(both, "float32[N, 3]")
+    kinds = [node.op_type for node in program.model.graph.node]
+    assert kinds.count("TreeEnsembleRegressor") == len(trees)  # leaves and sums share them
+    for one, other in zip(program(rows), levels, strict=True):
+        np.testing.assert_array_equal(one, other)
     monkeypatch.setattr(_trees, "_BITS", 2)
     with pytest.raises(EstimatorError, match=r"a tree has \d+ nodes, .*limit max_depth"):
         xp.trace(both, "float32[N, 3]")
@@ -622,22 +613,35 @@ def test_sums_in_float32(name: str, dtype: str, target: str):
         check(one, other, 1e-6)
 
 
-@pytest.mark.parametrize("target", ["onnxruntime>=1.20", "portable"])
+@pytest.mark.parametrize("infinite", [False, True])
+@pytest.mark.parametrize("exact", [False, True])
+@pytest.mark.parametrize("target", TARGET_WORDS)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("strict", [False, True])
-def test_missing_numbers_by_infinity(strict: bool, dtype: str, target: str, monkeypatch):
+def test_missing_numbers_by_negation(
+    strict: bool, dtype: str, target: str, exact: bool, infinite: bool, monkeypatch
+):
     monkeypatch.setattr(_tree_nodes, "_MANY", 0)
+    monkeypatch.setattr(_trees, "_SEVERAL", 99)
+    monkeypatch.setattr(_trees, "_FIRST_LEVELS", 0)
     rng = np.random.default_rng(3)
     trees = [random_tree(rng)._replace(strict=strict) for _ in range(5)]
     trees = [t._replace(threshold=t.threshold.astype(dtype).astype(float)) for t in trees]
     values = [rng.integers(0, 9, size=len(tree.left)).astype(float) for tree in trees]
     kind = np.dtype(dtype).type
     rows = np.concatenate([probes(tree, 3, kind, kind) for tree in trees])
-    with optioned(Options(TARGETS[target], exact=False)):
+    if infinite:
+        trees[0].threshold[0] = np.inf
+        trees[0].missing_left[0] = True
+    with optioned(Options(TARGETS[target], exact=exact)):
         program = xp.trace(lambda X: leaf_sum(X, trees, values), xp.spec(("N", 3), dtype))
-    if target != "portable":
-        (node,) = (n for n in program.model.graph.node if n.op_type == "TreeEnsembleRegressor")
-        assert "nodes_missing_value_tracks_true" not in {a.name for a in node.attribute}
+    nodes = [n for n in program.model.graph.node if n.op_type.startswith("TreeEnsemble")]
+    tracks = [
+        any(a.name == "nodes_missing_value_tracks_true" and any(a.ints) for a in node.attribute)
+        for node in nodes
+    ]
+    assert any(tracks) == (infinite and target != "portable")
+    assert program.rowwise
     expected = sum(
         held[[walk(tree, row)[-1] for row in rows]]
         for tree, held in zip(trees, values, strict=True)

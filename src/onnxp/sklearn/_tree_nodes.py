@@ -6,7 +6,6 @@ column beside the rows, which says where values go.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -16,10 +15,9 @@ import numpy as np
 import onnxp as xp
 from onnxp._src.array.array import Array
 from onnxp._src.ops.ml import Bools, Floats, Ints, Trees
-from onnxp.sklearn._options import options
 
 _NO_MEMBERS: Mapping[int, Ints] = MappingProxyType({})
-_MANY = 2**13  # nodes, from which on two more operators take less time than to look for NaN
+_MANY = 2**12  # nodes, from which on two more operators save time
 
 
 class Tree(NamedTuple):
@@ -111,38 +109,38 @@ def by_columns(X: Array, trees: Sequence[Tree]) -> tuple[Array, Sequence[Tree]]:
     return xp.concat(columns, axis=1), [_without_members(tree, splits, first) for tree in trees]
 
 
-def by_infinity(X: Array, trees: Sequence[Tree]) -> tuple[Array, Sequence[Tree]]:
-    """Let nodes from which NaN goes left look at a copy of their column, where it is -infinity.
+def by_negation(X: Array, trees: Sequence[Tree]) -> tuple[Array, Sequence[Tree]]:
+    """Let nodes from which NaN goes left look at their column with the other sign, and go right instead.
 
-    Operators that look for NaN at each node take an eighth more time (onnxruntime 1.20.1 to 1.32.0).
+    No comparison is true for NaN, so that operators need not look for it at each node, which takes an eighth
+    more time; and the child to which it goes is usually the larger one, which operators reach a quarter faster
+    where comparisons are false, since it is next in memory (onnxruntime 1.20.1 to 1.32.0).
     """
+    if sum(len(tree.left) for tree in trees) <= _MANY:
+        return X, trees
     goes_left = [tree.missing_left.astype(bool) & ~tree.is_leaf for tree in trees]
     thresholds = np.concatenate(
         [t.threshold[left] for t, left in zip(trees, goes_left, strict=True)]
     )
-    is_exact = not (trees[0].strict and np.isneginf(thresholds).any())
-    if not (thresholds.size and is_exact and sum(len(tree.left) for tree in trees) > _MANY):
+    if not thresholds.size or not np.isfinite(thresholds).all():
         return X, trees
     width = int(X.shape[1])
-    copied = [
-        tree._replace(feature=tree.feature + width * left, missing_left=np.zeros_like(left))
-        for tree, left in zip(trees, goes_left, strict=True)
-    ]
-    return xp.concat([X, _without_missing(X)], axis=1), copied
+    turned = [_turned(tree, left, X, width) for tree, left in zip(trees, goes_left, strict=True)]
+    return xp.concat([X, -X], axis=1), turned
 
 
-def _without_missing(X: Array) -> Array:
-    """Return numbers with -infinity instead of NaN."""
-    if X.dtype != xp.float32 or not options().target.ml:
-        return xp.where(xp.isnan(X), -xp.inf, X)
-    filled: Array = xp.onnx.op(
-        "Imputer",
-        X,
-        domain="ai.onnx.ml",
-        imputed_value_floats=[-math.inf],
-        replaced_value_float=math.nan,
+def _turned(tree: Tree, at: Bools, X: Array, width: int) -> Tree:
+    """Return a tree with nodes that are reached by the other side: ``x <= t`` is not ``-x <= -above(t)``."""
+    threshold = joined(X, [tree]).threshold
+    above = -np.inf if tree.strict else np.inf
+    turned = -np.nextafter(threshold, threshold.dtype.type(above))
+    return tree._replace(
+        left=np.where(at, tree.right, tree.left),
+        right=np.where(at, tree.left, tree.right),
+        feature=tree.feature + width * at,
+        threshold=np.where(at, turned, tree.threshold),
+        missing_left=tree.missing_left & ~at,
     )
-    return filled
 
 
 def _without_nan(tree: Tree) -> Tree:

@@ -24,7 +24,7 @@ from onnxp._src.ops import ml
 from onnxp._src.ops.ml import Ints, Trees
 from onnxp.errors import EstimatorError
 from onnxp.sklearn._options import options
-from onnxp.sklearn._tree_nodes import Tree, by_columns, by_infinity, joined
+from onnxp.sklearn._tree_nodes import Tree, by_columns, by_negation, joined
 
 _BITS = 24  # of integers of float32, which TreeEnsembleRegressor gives
 _SEVERAL = 3  # trees, from which on a level at a time takes less time than the operators
@@ -33,7 +33,6 @@ _FEW_LEVELS = 5
 _MOST_LEVELS = 12
 _UNEVEN = 1.4  # how much deeper than on average trees may be: rows go down all levels
 _SMALL = 96  # nodes of a tree, up to which an operator that adds takes less time than a table
-_CACHED = 2048  # nodes that stay in the processor's cache from row to row
 _WIDTH = 512  # how many float64 numbers of a row are added at a time: they are all in memory
 
 Values = Sequence[np.ndarray[Any, Any]]
@@ -117,7 +116,7 @@ def leaf_sum(
     if not chosen.exact and chosen.target.ml:
         if mean:
             values = [v / len(trees) for v in values]
-        X, trees = by_infinity(*by_columns(X, trees))
+        X, trees = by_negation(*by_columns(X, trees))
         targets = [i % groups for i in range(len(trees))]
         total = _ensemble(X, trees, values, targets, columns, base)
         return total if start is None else start + total
@@ -143,7 +142,8 @@ def _exact_sum(
     are_small = sum(len(tree.left) for tree in trees) <= _SMALL * len(trees)
     if adds and are_small and not _go_by_levels(joined(X, trees)):
         targets = [i % groups for i in range(len(trees))]
-        return _ensemble(xp.astype(X, xp.float64), trees, values, targets, columns)
+        X, trees = by_negation(xp.astype(X, xp.float64), trees)
+        return _ensemble(X, trees, values, targets, columns)
     table, places = _leaf_table(X, trees, values, dtype)
     if is_number:
         return _summed_by_groups(_gathered(table, places), groups, start)
@@ -314,6 +314,7 @@ def _leaf_places(X: Array, trees: Sequence[Tree]) -> tuple[Array, Ints]:
     if _go_by_levels(nodes):
         value, reached = leaf_places(X._planes[0], nodes, products=options().target.ml > 0)
         return new_array(xp.int32, (value,)), reached
+    X, trees = by_negation(X, trees)
     numbers = [np.cumsum(tree.is_leaf) - 1 for tree in trees]
     places = xp.astype(xp.permute_dims(_numbered(X, trees, numbers), (1, 0)), xp.int32)
     if len(trees) > 1:
@@ -350,31 +351,19 @@ def _go_by_levels(nodes: Trees) -> bool:
 def _numbered(X: Array, trees: Sequence[Tree], numbers: Sequence[Ints]) -> Array:
     """Return the number of the leaf where each row ends in each tree: float32 of shape (rows, trees).
 
-    The numbers are digits of sums: operators with one sum take less time. They go through all trees for each
-    row, so that few large trees have an operator together (onnxruntime 1.20.1 to 1.32.0).
+    Each tree has an operator: one for several goes through all of them for each row, which takes a quarter
+    more time (onnxruntime 1.20.1 to 1.32.0).
     """
-    bits = max(int(number.max()).bit_length() for number in numbers)
-    if bits > _BITS:
+    if max(int(number[-1]) for number in numbers) >= 2**_BITS:
         nodes = max(len(tree.left) for tree in trees)
         raise EstimatorError(
             f"a tree has {nodes} nodes, but a model can number {2**_BITS} of them; "
             "limit max_depth or max_leaf_nodes"
         )
-    cached = _CACHED * len(trees) // sum(len(tree.left) for tree in trees)
-    digits = min(_BITS // bits, max(1, cached), len(trees))
-    count = -(-len(trees) // digits)
-    sums = []
-    for i in range(count):
-        weights = [number * 2 ** (bits * k) for k, number in enumerate(numbers[i::count])]
-        sums.append(_ensemble(X, trees[i::count], weights, [0] * len(weights), 1))
-    rest = sums[0] if count == 1 else xp.concat(sums, axis=1)
-    found = []
-    for _ in range(digits - 1):
-        above = xp.floor(rest * 2.0**-bits)
-        found.append(rest - above * 2.0**bits)
-        rest = above
-    found.append(rest)
-    return found[0] if digits == 1 else xp.concat(found, axis=1)[:, : len(trees)]
+    found = [
+        _ensemble(X, [tree], [number], [0], 1) for tree, number in zip(trees, numbers, strict=True)
+    ]
+    return found[0] if len(trees) == 1 else xp.concat(found, axis=1)
 
 
 def _ensemble(
