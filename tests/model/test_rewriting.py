@@ -16,10 +16,12 @@ from benchmarks.names import CHAPTERS, attempt, data
 from onnxp._src.model.obstacles import obstacles
 from onnxp._src.model.rewriting import adapt
 from onnxp._src.model.version_converter import all_nodes
+from onnxp._src.ops.runtime_bugs import RUNTIME_BUGS
 from onnxp._src.ops.targets import TARGETS, as_target
 from onnxp._src.ops.versions import release
-from onnxp.errors import ArgumentError, OpsetError, TargetError
+from onnxp.errors import ArgumentError, EvaluationError, OpsetError, TargetError
 from tests.helpers import zoo
+from tests.helpers.runtimes import INSTALLED
 from tests.helpers.sessions import run, session
 
 EXAMPLES = [example for chapter in CHAPTERS.values() for example in chapter.values()]
@@ -231,15 +233,15 @@ def parsed(text: str) -> onnx.ModelProto:
     return onnx.parser.parse_model(f'<ir_version: 10, opset_import: ["" : 21]> g {text}')
 
 
-def feeds_of(model: onnx.ModelProto) -> dict[str, Any]:
+def feeds_of(model: onnx.ModelProto, rows: int = 5) -> dict[str, Any]:
     """Return whole numbers for the inputs, whose products are exact, and what is not a finite number."""
     rng = np.random.default_rng(0)
     feeds: dict[str, Any] = {}
     for info in model.graph.input:
         dtype = onnx.helper.tensor_dtype_to_np_dtype(info.type.tensor_type.elem_type)
-        shape = [d.dim_value or 5 for d in info.type.tensor_type.shape.dim]
+        shape = [d.dim_value or rows for d in info.type.tensor_type.shape.dim]
         feeds[info.name] = rng.integers(-3, 4, shape).astype(dtype)
-    if model.graph.node[0].op_type in ("IsNaN", "IsInf", "Log", "Acosh", "Atanh"):
+    if rows > 3 and model.graph.node[0].op_type in ("IsNaN", "IsInf", "Log", "Acosh", "Atanh"):
         feeds["x"][0] = np.nan, np.inf, -np.inf, 0.0
     return feeds
 
@@ -268,3 +270,48 @@ def test_what_portable_models_have_in_its_form(name: str) -> None:
     model = parsed(STAY[name])
     adapt(model, TARGETS["portable"]._replace(is_strict=False))
     assert model.graph.node == parsed(STAY[name]).graph.node
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+@pytest.mark.parametrize(
+    "text", [*REPLACED.values(), *ON_WEBGPU.values()], ids=[*REPLACED, *ON_WEBGPU]
+)
+def test_other_forms_of_few_rows(text: str, rows: int) -> None:
+    model, copy = parsed(text), parsed(text)
+    adapt(copy, TARGETS["webgpu" if text in ON_WEBGPU.values() else "portable"])
+    feeds = feeds_of(model, rows)
+    if rows == 0 and "ReduceSum" in text and RUNTIME_BUGS["axes below 0"].applies(INSTALLED):
+        pytest.skip("the runtime errs for axes below 0, which stay as they are")
+    try:
+        with np.errstate(all="ignore"):
+            expected = ReferenceEvaluator(model).run(None, feeds)
+    except Exception:  # of the least of nothing
+        assert model.graph.node[0].op_type == "ArgMax"
+        for level in ("default", "disabled"):
+            with pytest.raises(Exception, match="TopK"):
+                session(copy, level).run(None, feeds)
+        return
+    for level in ("default", "disabled"):
+        for result, right in zip(session(copy, level).run(None, feeds), expected, strict=True):
+            assert result.shape == right.shape
+            np.testing.assert_array_equal(result, right)
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (2, 0, 3), (2, 3, 4)])
+@pytest.mark.parametrize("name", ["argmax", "argmin"])
+def test_indices_in_arrays_without_rows(name: str, shape: tuple[int, ...]) -> None:
+    """The TopK that models for WebGPU have would end the process: see "sorting no rows"."""
+    x = np.random.default_rng(0).normal(size=shape).astype(np.float32)
+    sizes = ", ".join(f"N{i}>=0" for i in range(len(shape)))
+    for axis in range(-len(shape), len(shape)):
+        program = xp.trace(
+            lambda x, axis=axis: getattr(np, name)(x, axis=axis),
+            f"float32[{sizes}]",
+            target="webgpu",
+        )
+        if shape[axis]:
+            result = run(program.model, {"x": x})[0]
+            np.testing.assert_array_equal(result, getattr(np, name)(x, axis=axis))
+        else:
+            with pytest.raises(EvaluationError):
+                program(x)

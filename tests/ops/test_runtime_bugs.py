@@ -373,6 +373,14 @@ PROBES: dict[str, Callable[[], bool | None]] = {
             np.full(1, 10**11),
         ],
     ),
+    "axes below 0": lambda: (
+        results_of(
+            "g (float[N, 4] x) => (float[M] y)"
+            "<int64[1] a = {-1}> { y = ReduceSum <keepdims = 0> (x, a) }",
+            x=np.zeros((0, 4), np.float32),
+        )[0].shape
+        == (0,)
+    ),
     "far diagonals": lambda: right(
         ops.trilu(constant(np.ones((2, 2))), ops.scalar(MIN, int64), upper=True), 1, 1, 1, 1
     ),

@@ -18,6 +18,8 @@ FLOAT: Final = 1
 _INT32 = 6
 DROPPED: Final = "reduction that drops axes"
 BACKWARDS: Final = "Slice with negative steps"
+_FARTHEST: Final = 2**31
+"""More axes than an array has."""
 
 
 class Context(NamedTuple):
@@ -156,23 +158,30 @@ def _first_of_top(node: NodeProto, context: Context) -> list[NodeProto] | None:
     if asked.get("select_last_index", 0):
         return None
     axis, largest = asked.get("axis", 0), int(node.op_type == "ArgMax")
-    one = _constant([1], context)
-    hint = f"{node.name}_topk"
-    values, indices = context.take(f"{hint}_values"), context.take(f"{hint}_indices")
-    top = _node("TopK", [node.input[0], one.output[0]], context, hint, axis=axis, largest=largest)
-    del top.output[:]
+    made: list[NodeProto] = []
+
+    def add(op: str, inputs: list[str], output: str = "", **attributes: Any) -> str:
+        made.append(_node(op, inputs, context, f"{node.name}_{op.lower()}", output, **attributes))
+        return made[-1].output[0]
+
+    def numbers(*values: int) -> str:
+        made.append(_constant(list(values), context))
+        return made[-1].output[0]
+
+    # 1 if the other axes have elements, else 0: see "sorting no rows" in `runtime_bugs`
+    shape = add("Shape", [node.input[0]])
+    others = [add("Slice", [shape, numbers(0), numbers(axis)])]
+    if axis != -1:
+        others.append(add("Slice", [shape, numbers(axis + 1), numbers(_FARTHEST)]))
+    rows = add("Concat", others, axis=0)
+    count = add("Min", [add("ReduceProd", [rows], keepdims=1), numbers(1)])
+    add("TopK", [node.input[0], count], axis=axis, largest=largest)
+    indices = context.take(f"{node.name}_topk_indices")
+    made[-1].output.append(indices)
     if asked.get("keepdims", 1):
-        top.output.extend([values, node.output[0]])
-        return [one, top]
-    top.output.extend([values, indices])
-    axes = _constant([axis], context)
-    inputs = [indices, axes.output[0]]
-    return [
-        one,
-        top,
-        axes,
-        _node("Squeeze", inputs, context, f"{node.name}_squeeze", node.output[0]),
-    ]
+        rows = add("Concat", [others[0], numbers(1), *others[1:]], axis=0)
+    add("Reshape", [indices, rows], node.output[0], allowzero=1)
+    return made
 
 
 def _gathered(node: NodeProto, context: Context) -> list[NodeProto]:

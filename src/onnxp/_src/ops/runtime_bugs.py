@@ -280,6 +280,14 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "the mean of an empty axis is 0",
         "NaN is computed where a size may be 0",
     ),
+    "axes below 0": RuntimeBug(
+        "ArgMax, ArgMin, ReduceMax, ReduceMean, ReduceMin, ReduceProd, ReduceSum",
+        "all",
+        _OLD,
+        _MID,
+        "an axis that is counted from the end stays in the result of an array without elements",
+        "axes are counted from the start",
+    ),
     "empty unsigned products": RuntimeBug(
         "MatMul",
         "uint32, uint64",
