@@ -185,6 +185,26 @@ class TestTrace:
         program = xp.load("out.onnx")
         assert program(np.ones((1, 2), np.float32), np.float32(3)).tolist() == [[3.0, 3.0]]
 
+    def test_specs_by_name(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ):
+        (tmp_path / "named_module.py").write_text(
+            "def f(X, k, target):\n    return X * k + target\n"
+        )
+        monkeypatch.chdir(tmp_path)
+        sys.modules.pop("named_module", None)
+        command = ["trace", "named_module:f", "-o", "out.onnx"]
+        specs = ["float32[N, 2]", "float32[]", "target: float32[]"]
+        assert run([*command, *specs]) == WRONG_USAGE
+        assert "the argument 'target' cannot be named" in capsys.readouterr().err
+        assert run([*command, "k:float32[]", "k: float32[]"]) == WRONG_USAGE
+        assert "the argument 'k' is given twice" in capsys.readouterr().err
+        assert not Path("out.onnx").exists()
+        (tmp_path / "named_module.py").write_text("def f(X, k):\n    return X - k\n")
+        sys.modules.pop("named_module", None)
+        assert run([*command, "k:float32[]", "X: float32[N, 2]"]) == 0
+        assert "f(X: float32[N, 2], k: float32[])" in capsys.readouterr().out
+
     @pytest.mark.parametrize(
         ("path", "code"),
         [("no.such.module:f", FAILED), ("json:absent", FAILED), ("json", WRONG_USAGE), ("json:", WRONG_USAGE)],
@@ -648,7 +668,7 @@ def test_shells_complete_commands(shell: str):
         text=True,
         check=True,
     )
-    assert "_COMPLETE" in done.stdout
+    assert "_ONNXP_COMPLETE" in done.stdout
 
 
 @pytest.mark.parametrize(

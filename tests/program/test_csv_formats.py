@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import pytest
 import onnxp as xp
 from onnxp.errors import ArgumentError, ArgumentTypeError, FeedError
 
+RANDOM = np.random.default_rng(0)
 FRAME = pd.DataFrame({
     "größe": [1.5, -0.25, 1e3],
     "stadt": ["Köln", "Genf", "a;b,c"],
@@ -203,8 +206,41 @@ def test_missing_numbers_are_those_of_pandas(cell: str, tmp_path: Path) -> None:
     assert pd.read_parquet(tmp_path / "out.parquet")["y"].isna().tolist() == [False, True]
 
 
-def test_a_file_of_another_encoding(tmp_path: Path) -> None:
-    (tmp_path / "in.csv").write_text("a,b\n1,2\n", encoding="utf-16")
-    scorer = xp.trace(lambda a, b: a + b, "float64[N]", "float64[N]").on()
-    with pytest.raises(FeedError, match="encoding='utf-16'"):
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+def test_a_file_of_another_encoding(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("größe,b\n1,2\n", encoding=encoding)
+    scorer = xp.trace(lambda größe, b: größe + b, "float64[N]", "float64[N]").on()
+    with pytest.raises(FeedError, match=f"encoding='{encoding}'"):
         scorer.stream(tmp_path / "in.csv", tmp_path / "out.csv")
+
+
+@pytest.mark.parametrize("name", ["in.csv.gz", "IN.CSV.GZ"])
+def test_compressed_files(name: str, tmp_path: Path) -> None:
+    scorer = xp.trace(lambda a: {"b": a * 2}, "float64[N]").on()
+    with gzip.open(tmp_path / name, "wt") as file:
+        file.write("c,a\n" + "".join(f"x,{i}\n" for i in range(1000)))
+    assert scorer.stream(tmp_path / name, tmp_path / "out.parquet", batch=64) == 1000
+    assert pd.read_parquet(tmp_path / "out.parquet")["b"].tolist() == [2.0 * i for i in range(1000)]
+
+
+@pytest.mark.parametrize(
+    ("cut", "message"),
+    [
+        (lambda data: data[:-100], "cut short|Truncated"),
+        (lambda data: data[:15], "cut short|Truncated"),
+        (lambda data: data[:5000] + bytes(b ^ 255 for b in data[5000:]), "cannot be read"),
+        (lambda data: b"a\n1\n", "Not a gzipped file"),
+        (lambda data: b"", "is empty"),
+        (lambda data: gzip.compress(b"a\n1\nx\n"), "invalid value 'x' in line 3"),
+    ],
+)
+def test_compressed_files_that_are_broken(
+    cut: Callable[[bytes], bytes], message: str, tmp_path: Path
+) -> None:
+    scorer = xp.trace(lambda a: {"b": a * 2}, "float64[N]").on()
+    rows = RANDOM.normal(size=1000).tolist()
+    data = gzip.compress("\n".join(["a", *map(str, rows)]).encode())
+    (tmp_path / "in.csv.gz").write_bytes(cut(data))
+    with pytest.raises(ArgumentError, match=rf"in\.csv\.gz .*({message})"):
+        scorer.stream(tmp_path / "in.csv.gz", tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()

@@ -107,7 +107,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; errors of onnxp are a line on stderr."""
     token = wording.set(_WORDINGS.get(next(iter(arguments), ""), _COMMAND))
     try:
-        app(list(arguments), standalone_mode=True)
+        app(list(arguments), prog_name="onnxp")  # also as python -m onnxp, for the completion
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else FAILED
     except _UsageError as error:
@@ -213,7 +213,9 @@ def show(
 @app.command(name="run")
 def run_model(
     model: Model,
-    data: Annotated[Path, typer.Argument(help="The rows: .csv, .parquet, .arrow or .npy.")],
+    data: Annotated[
+        Path, typer.Argument(help="The rows: .csv, .csv.gz, .parquet, .arrow or .npy.")
+    ],
     output: Output,
     columns: Columns = "",
     keep: Annotated[
@@ -402,7 +404,8 @@ def trace(
     specs: Annotated[
         list[str],
         typer.Argument(
-            help="A spec for each argument, such as 'float32[N, 4]'.", show_default=False
+            help="A spec for each argument, such as 'float32[N, 4]' or 'X: float32[N, 4]'.",
+            show_default=False,
         ),
     ],
     output: Output,
@@ -410,15 +413,18 @@ def trace(
     opset: Opset = None,
 ) -> None:
     """Trace a Python function, which is imported, and save the model."""
-    from onnxp._src.cli.making import as_path, imported, modules_of_folder, users_line
+    from onnxp._src.cli.making import as_path, by_name, imported, modules_of_folder, users_line
     from onnxp._src.program.trace import trace as trace_function
 
     _check_target("trace", target, opset)
     with _usage():
         path = as_path(function)
+        positional, named = by_name(specs)
     with modules_of_folder():
         with users_line():
-            program = trace_function(imported(path), *specs, target=target, opset=opset)
+            program = trace_function(
+                imported(path), *positional, target=target, opset=opset, **named
+            )
         _save(program, output)
 
 
@@ -435,7 +441,7 @@ def sklearn(
     example: Annotated[
         Path | None,
         typer.Option(
-            help="A few of the rows it was fitted on, as .csv or .parquet, if they were a data frame.",
+            help="A few of the rows it was fitted on, as .csv, .csv.gz or .parquet, if they were a data frame.",
             show_default=False,
         ),
     ] = None,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from onnxp._src.graph.source import SourceFormatter, error_source
 from onnxp._src.model.narrowing import WIDER
 from onnxp._src.program.csv_files import CsvFormat
 from onnxp._src.program.program import Program
+from onnxp._src.program.trace import trace
 from onnxp.errors import ArgumentError, MissingPackageError, OnnxpError
 
 
@@ -46,6 +48,30 @@ def converted(
     if int8:
         program = program.quantize(keep=keep)
     return program.convert(target, opset=opset, functions=functions)
+
+
+def by_name(specs: Sequence[str]) -> tuple[list[str], dict[str, Any]]:
+    """Return the specs without a name, and those that are written as ``name: spec``.
+
+    Raises
+    ------
+    ArgumentError
+        If a name is given twice, or is one of what `trace` takes besides.
+    """
+    positional: list[str] = []
+    named: dict[str, Any] = {}
+    options = {p.name for p in signature(trace).parameters.values() if p.kind is p.KEYWORD_ONLY}
+    for spec in specs:
+        name, colon, rest = spec.partition(":")
+        if not (colon and name.strip().isidentifier()):
+            positional.append(spec)
+            continue
+        name = name.strip()
+        if name in named or name in options:
+            advice = "is given twice" if name in named else "cannot be named"
+            raise ArgumentError(f"the argument {name!r} {advice}; give the specs in its order")
+        named[name] = rest.strip()
+    return positional, named
 
 
 @contextmanager

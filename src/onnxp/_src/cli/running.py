@@ -19,7 +19,7 @@ from onnxp._src.program.csv_files import CsvFormat
 from onnxp._src.program.load import load
 from onnxp._src.program.program import Program
 from onnxp._src.program.signature import FEATURE_NAMES
-from onnxp._src.program.table_files import READERS, no_rows
+from onnxp._src.program.table_files import READERS, no_rows, suffix_of
 from onnxp._src.shapes.dims import Dim
 from onnxp.errors import ArgumentError, EvaluationError, MissingPackageError
 
@@ -72,7 +72,7 @@ def inputs_of(
     """
     if data is None:
         return dict(samples.inputs(program, rows))
-    if data.suffix in READERS:
+    if suffix_of(data) in READERS:
         return _inputs_of_rows(program, data, columns, csv)
     try:
         with np.load(data, allow_pickle=False) as arrays:
@@ -100,7 +100,7 @@ def _inputs_of_rows(
 ) -> dict[str, Any]:
     scorer = program.on(columns or _numbered(program, data))
     read = scorer._columns_of_files(csv)
-    tables = list(READERS[data.suffix](data, read, _ROWS)) or [no_rows(read)]
+    tables = list(READERS[suffix_of(data)](data, read, _ROWS)) or [no_rows(read)]
     arrays = scorer._bind(import_module("pyarrow").concat_tables(tables))
     return {leaf.name: array for leaf, array in zip(program.inputs, arrays, strict=True)}
 

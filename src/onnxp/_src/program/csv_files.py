@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import codecs
+import gzip
 import re
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from csv import DictReader, reader
 from decimal import Decimal, DecimalException
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
@@ -127,6 +129,16 @@ def read_csv(path: Path, columns: Columns, size: int) -> Iterator[Any]:
     ArgumentError, FeedError
         If the file cannot be read, or lacks a column, or cells do not fit the type of their column.
     """
+    try:
+        yield from _tables(path, columns)
+    except (EOFError, OSError, zlib.error) as error:
+        if not _is_compressed(path) or getattr(error, "errno", None):
+            raise
+        said = "it is cut short" if isinstance(error, EOFError) else error
+        raise ArgumentError(f"stream: {path.name} cannot be read: {said}") from None
+
+
+def _tables(path: Path, columns: Columns) -> Iterator[Any]:
     pa = import_package("pyarrow", "stream")
     csv = import_package("pyarrow.csv", "stream")
     separator, decimal, encoding, missing = columns.csv
@@ -179,7 +191,11 @@ def _other_types(pa: Any, error: str, header: list[str], kinds: dict[str, str]) 
 
 def _open_csv(pa: Any, path: Path, options: Mapping[str, Any]) -> Iterator[Any]:
     csv = import_package("pyarrow.csv", "stream")
-    with csv.open_csv(str(path), **options) as batches:
+    compression = "gzip" if _is_compressed(path) else None
+    with (
+        pa.input_stream(str(path), compression=compression) as file,
+        csv.open_csv(file, **options) as batches,
+    ):
         for batch in batches:
             yield pa.Table.from_batches([batch])
 
@@ -194,7 +210,7 @@ def _with_line(error: str, path: Path, csv: CsvFormat) -> str:
     count = re.search(r"Expected \d+ columns, got (\d+)", error)
     if cell is None and count is None:
         return error
-    with open(path, newline="", encoding=_encoding(csv), errors="replace") as file:
+    with _opened(path, csv) as file:
         rows = reader(file, delimiter=csv.separator)
         next(rows, None)
         for row in rows:
@@ -208,15 +224,22 @@ def _with_line(error: str, path: Path, csv: CsvFormat) -> str:
     return error
 
 
-def _encoding(csv: CsvFormat) -> str:
-    """Return the encoding by which Python reads a file."""
-    return "utf-8-sig" if csv.encoding == UTF_8 else csv.encoding
+def _is_compressed(path: Path) -> bool:
+    return path.suffix.lower() == ".gz"
+
+
+def _opened(path: Path, csv: CsvFormat) -> IO[str]:
+    """Return a file as text, as Python reads it."""
+    encoding = "utf-8-sig" if csv.encoding == UTF_8 else csv.encoding
+    if _is_compressed(path):
+        return gzip.open(path, "rt", newline="", encoding=encoding, errors="replace")
+    return open(path, newline="", encoding=encoding, errors="replace")
 
 
 def _header(path: Path, csv: CsvFormat) -> list[str]:
     """Return the names of the columns of a CSV file."""
     try:
-        with open(path, newline="", encoding=_encoding(csv), errors="replace") as file:
+        with _opened(path, csv) as file:
             return next(reader(file, delimiter=csv.separator), [])
     except UnicodeError as error:  # of encodings that begin with a mark
         said = _explained(f"{csv.encoding} codec: {error}", [], csv)
@@ -225,8 +248,10 @@ def _header(path: Path, csv: CsvFormat) -> list[str]:
 
 def _other_format(header: list[str], columns: Columns) -> str:
     """Return advice for a file that seems to have another encoding or separator; "" for others."""
-    if any("\0" in name or "\ufffd" in name for name in header):
-        return f"; name its encoding, such as {wording.get().option('encoding', 'utf-16')}"
+    text = "".join(header)
+    if "\0" in text or "\ufffd" in text:
+        encoding = "utf-16" if "\0" in text else "cp1252"
+        return f"; name its encoding, such as {wording.get().option('encoding', encoding)}"
     line = columns.csv.separator.join(header)
     for other in ";\t|,":
         if other != columns.csv.separator and {*columns.names} <= {*line.split(other)}:
@@ -286,7 +311,7 @@ def _first_misfit(path: Path, csv: CsvFormat, name: str, kind: str) -> str:
     if not _WHOLE.fullmatch(kind):
         return ""
     limits = np.iinfo(kind.removesuffix("?"))
-    with open(path, newline="", encoding=_encoding(csv), errors="replace") as file:
+    with _opened(path, csv) as file:
         rows = DictReader(file, delimiter=csv.separator)
         for row in rows:
             cell = row[name] or ""

@@ -214,7 +214,7 @@ class Scorer:
         ----------
         source, target : str or path
             The files to read and to write: ``.csv``, ``.parquet``, ``.arrow`` or ``.feather`` (Arrow IPC),
-            or ``.npy``, whose columns are those of `columns`, in this order.
+            or ``.npy``, whose columns are those of `columns`, in this order. A source may be ``.csv.gz``, too.
         batch : int, optional
             The largest number of rows at a time. Wide rows come in batches of 64 MB, and a model of one row, or
             another number, gets as many.

@@ -112,6 +112,7 @@ def _write_npy(path: Path, tables: Iterator[Any], rows: int) -> None:
 
 READERS: dict[str, Callable[[Path, Columns, int], Iterator[Any]]] = {
     ".csv": read_csv,
+    ".csv.gz": read_csv,
     ".parquet": _read_parquet,
     ".arrow": _read_arrow,
     ".feather": _read_arrow,
@@ -128,6 +129,12 @@ WRITERS: dict[str, Callable[[Path, Iterator[Any], int], None]] = {
 """Functions that write tables with so many rows in all, by the suffix of the file."""
 
 
+def suffix_of(path: Path) -> str:
+    """Return the suffix that tells the format of a file: both of a compressed one."""
+    suffix = path.suffix.lower()
+    return Path(path.stem).suffix.lower() + suffix if suffix == ".gz" else suffix
+
+
 def by_suffix(formats: Mapping[str, _Function], path: Path, verb: str) -> _Function:
     """Return the function for the format of a file.
 
@@ -137,7 +144,7 @@ def by_suffix(formats: Mapping[str, _Function], path: Path, verb: str) -> _Funct
         If there is none.
     """
     try:
-        return formats[path.suffix.lower()]
+        return formats[suffix_of(path)]
     except KeyError:
         raise ArgumentError(
             f"stream: cannot {verb} {path.name!r}; the suffix must be one of {', '.join(formats)}"
