@@ -273,6 +273,19 @@ def test_outputs_that_are_no_tensors(load):
         xp.trace(lambda x: use(x, "s"), "float32[3, 4]")
     with pytest.raises(KeyError):
         xp.trace(lambda x: use(x, "t"), "float32[3, 4]")
+    through_all = {
+        "values": lambda results: next(iter(results.values())),
+        "items": lambda results: next(array for _, array in results.items()),
+        "keys": lambda results: results[next(iter(results.keys()))],
+        "names": lambda results: results[next(iter(results))],
+        "count": lambda results: len(results) * results["y"],
+        "unpacked": lambda results: {**results},
+        "copied": lambda results: dict(results),
+        "returned": lambda results: results,
+    }
+    for way in through_all.values():  # which would pass over the sequence
+        with pytest.raises(xp.errors.InlineError, match=r"'s' is a sequence.*results\['y'\]"):
+            xp.trace(lambda x, way=way: way(program(x)), "float32[3, 4]")
     only = load(model_of(nodes[:1], values(("x", FLOAT, [3, 4])), [sequence]))
     with pytest.raises(xp.errors.InlineError, match="no output is a tensor"):
         xp.trace(lambda x: only(x), "float32[3, 4]")

@@ -27,6 +27,8 @@ from onnxp._src.shapes.shape import Shape, same_shape
 from onnxp.errors import FeedError, InlineError, ShapeError
 
 if TYPE_CHECKING:
+    from collections.abc import ItemsView, KeysView, ValuesView
+
     from onnx import ModelProto
 
     from onnxp._src.model.linker import Opened
@@ -218,7 +220,11 @@ class Inliner:
 
 @final
 class Results(dict[str, Any]):
-    """The outputs of a foreign model; accessing one that cannot be an array raises an error with the reason."""
+    """The outputs of a foreign model, by name.
+
+    Accessing one that cannot be an array raises an error with the reason, and so does going through all of
+    them, which would pass over it.
+    """
 
     __slots__ = ("_missing", "_name")
 
@@ -231,6 +237,42 @@ class Results(dict[str, Any]):
         if key not in self._missing:
             raise KeyError(key)
         raise _missing(self._name, {key: self._missing[key]})
+
+    def _require_all(self) -> None:
+        """Raise if there is an output that cannot be an array.
+
+        Raises
+        ------
+        InlineError
+            If there is one.
+        """
+        if self._missing:
+            name = next(iter(super().keys()), "")
+            error = _missing(self._name, self._missing)
+            raise InlineError(f"{error}; take others by name, as in results[{name!r}]")
+
+    def __iter__(self) -> Iterator[str]:
+        self._require_all()
+        return super().__iter__()
+
+    def __len__(self) -> int:
+        self._require_all()
+        return super().__len__()
+
+    def keys(self) -> KeysView[str]:  # type: ignore[override]  # dict's own class is not generic
+        """Return the names."""
+        self._require_all()
+        return super().keys()
+
+    def values(self) -> ValuesView[Any]:  # type: ignore[override]
+        """Return the arrays."""
+        self._require_all()
+        return super().values()
+
+    def items(self) -> ItemsView[str, Any]:  # type: ignore[override]
+        """Return the names and the arrays."""
+        self._require_all()
+        return super().items()
 
 
 def _missing(name: str, reasons: Mapping[str, str]) -> InlineError:
