@@ -65,6 +65,7 @@ NEED_ROWS = frozenset({"numpy.apply_along_axis", "numpy.average"})
 """Functions that numpy refuses to call for no rows, which the standard's functions take."""
 
 
+POWERS = frozenset("pow power float_power __pow__ __rpow__ __ipow__".split())
 MEANS = frozenset("mean nanmean var nanvar std nanstd".split())
 EXTREMES = frozenset("max min amax amin nanmax nanmin".split())
 
@@ -94,8 +95,8 @@ def _is_left_to_chance(call: NumpyCall) -> bool:
         return out is not None and out.dtype.kind in "biu" and not finite
     if call.name == "numpy.reciprocal":  # of the integer 0
         return any(x.dtype.kind in "iu" and not x.all() for x in arrays)
-    if _name(call) in ("power", "__pow__") and any(x.dtype.kind == "c" for x in arrays):
-        # numpy multiplies as often as the exponent says, and rounds each time
+    if _name(call) in POWERS and any(x.dtype.kind == "c" for x in arrays):
+        # numpy multiplies, and rounds, often
         return any(np.max(np.abs(x), initial=0) > 1e6 for x in call.args[:2])
     out = call.kwargs.get("out")
     if _name(call) in MEANS and out is not None and out.dtype.kind in "iu":
