@@ -5,7 +5,7 @@ Only ``order="K"`` and ``"A"``, and whether `reshape` gives a view, depend on it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -42,6 +42,8 @@ def with_order(function: Callable[..., Any], result: Any, args: Any, kwargs: Any
     args, kwargs : tuple, dict
         Its arguments.
     """
+    if getattr(result, "ndim", 2) < 2:
+        return result
     order = kwargs.get("order")
     place = _ORDER.get(function.__name__, len(args))
     if place < len(args):
@@ -52,9 +54,18 @@ def with_order(function: Callable[..., Any], result: Any, args: Any, kwargs: Any
         return _turn(result)
     if order == "C" or function.__name__ in _IN_C:
         return result
-    if any(x._is_turned for x in _arrays((args, tuple(kwargs.values())))):
-        return _turn(result)
-    return result
+    return _turn(result) if _has_turned(args) or _has_turned(kwargs.values()) else result
+
+
+def _has_turned(objects: Iterable[Any]) -> bool:
+    """Return whether an array, or one in a tuple or list, may be in another order than C's."""
+    for obj in objects:
+        if type(obj) in (tuple, list):
+            if _has_turned(obj):
+                return True
+        elif (links := getattr(obj, "_links", None)) is not None and links.turned:
+            return True
+    return False
 
 
 def _arrays(obj: Any) -> Iterator[Any]:
