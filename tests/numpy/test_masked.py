@@ -224,6 +224,8 @@ def test_numbers_that_are_not_finite(name: str, row: list[float]) -> None:
         return NUMBERS[name](ma.masked_where(x > 1, x))
 
     x = np.array([row, row[::-1]])
+    if name == "of one" and min(row) > 1 and np.log(-ma.masked) is not ma.masked:
+        pytest.skip("numpy 2.0 computes with the 0 of a masked number")
     results = xp.trace(function, "float64[N, 3]")(x)
     for result, right in zip(results, function(x), strict=True):
         _same(result, right, 1e-12)
