@@ -17,7 +17,7 @@ from onnxp._src.array.array import Array
 from onnxp._src.ops.ml import Bools, Floats, Ints, Trees
 
 _NO_MEMBERS: Mapping[int, Ints] = MappingProxyType({})
-_MANY = 2**12  # nodes, from which on two more operators save time
+_MANY = 2**11  # nodes, from which on two more operators save time
 
 
 class Tree(NamedTuple):
