@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from sklearn.feature_selection import SelectFromModel
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import onnxp as xp
 from onnxp._src.ops.versions import release
@@ -534,6 +534,35 @@ def test_data_frames(library: str, name: str):
     np.testing.assert_allclose(program(frame), estimator.predict(frame), rtol=0, atol=1e-6)
 
 
+@pytest.mark.filterwarnings("ignore:Constructing a Categorical")
+@pytest.mark.parametrize("alone", [True, False])
+def test_lightgbm_of_columns_of_categories(alone: bool):
+    lightgbm = pytest.importorskip("lightgbm", reason=EXTRA)
+    pandas = pytest.importorskip("pandas", reason="`make test` installs pandas")
+    codes = X[:, 3].astype(int) % 3
+    kinds = {
+        "text": pandas.CategoricalDtype(["low", "mid", "high"]),
+        "number": pandas.CategoricalDtype([2, 0, 4]),
+    }
+    frame = pandas.DataFrame(
+        {"text": np.take(["low", "high", "mid"], codes), "a": X[:, 0], "number": codes * 2}
+    )
+    model = lightgbm.LGBMRegressor(
+        **SETTINGS["lightgbm"], min_child_samples=2, min_data_per_group=2, cat_smooth=0
+    )
+    if not alone:
+        model = make_pipeline(FunctionTransformer(lambda df: df.astype(kinds)), model)
+    rows = frame.astype(kinds) if alone else frame
+    model.fit(rows, REAL + codes * 5)
+    program = trace_estimator(model, example=rows)
+    np.testing.assert_allclose(program(rows), model.predict(rows), rtol=1e-12)
+    others = rows.assign(text=rows["text"].where(X[:, 0] > 0, None)).head(9)
+    np.testing.assert_allclose(program(others), model.predict(others), rtol=1e-12)
+    if not alone:
+        unknown = rows.head(3).assign(text="other", number=7)
+        np.testing.assert_allclose(program(unknown), model.predict(unknown), rtol=1e-12)
+
+
 # What is refused
 
 
@@ -561,12 +590,14 @@ def test_lightgbm_refuses_to_stop_early():
         trace_estimator(estimator)
 
 
-def test_lightgbm_refuses_columns_of_categories():
+def test_lightgbm_needs_an_example_of_categories():
     lightgbm = pytest.importorskip("lightgbm", reason=EXTRA)
     pandas = pytest.importorskip("pandas", reason="`make test` installs pandas")
     frame = pandas.DataFrame({"a": X[:, 0], "b": pandas.Categorical(X[:, 3].astype(int) * 2)})
     estimator = lightgbm.LGBMRegressor(**SETTINGS["lightgbm"]).fit(frame, REAL)
-    with pytest.raises(EstimatorError, match="OrdinalEncoder"):
+    with pytest.raises(
+        EstimatorError, match="fitted on 1 columns of the dtype category, and gets 0"
+    ):
         trace_estimator(estimator, columns="1d")
 
 

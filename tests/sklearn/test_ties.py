@@ -82,6 +82,18 @@ def test_check_says_that_no_step_is_wrong(name: str):
     assert program.check(rows).ties == ""
 
 
+def test_distances_that_are_zero_but_for_rounding():
+    """Of rows that miss what others have, scikit-learn subtracts squares, and weights by what is left."""
+    rows = RNG.normal(size=(60, 4)).round(2)
+    rows[:20] = rows[20:40]
+    rows[:40, 3] = np.nan
+    rows[40:, 0] = np.nan
+    frame = np.concatenate([rows, np.where(RNG.random(rows.shape) < 0.3, np.nan, rows)])
+    imputer = KNNImputer(n_neighbors=2, weights="distance").fit(frame)
+    with pytest.warns(TiesWarning, match="equally far"):
+        trace_estimator(imputer, "transform", example=frame)
+
+
 def test_check_does_not_take_errors_for_ties():
     estimator = KNeighborsRegressor(3).fit(X, REAL)
     program = trace_estimator(estimator, dtype="float64")

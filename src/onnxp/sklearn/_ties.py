@@ -49,8 +49,10 @@ def neighbors_of_models(trace: Callable[..., Any]) -> Iterator[None]:
     def calc_impute(
         impute: Callable[..., Any], imputer: Any, distances: Any, count: int, *others: Any
     ) -> Any:
+        # what is left of the distances of equal rows where squares of missing columns are subtracted
+        least = _CLOSE * np.nanmax(distances, initial=0.0)
+        distances = np.where(distances < least, 0.0, distances)
         order = np.argsort(distances.astype(np.float32), axis=1, kind="stable")[:, count:]
-        distances = distances.copy()
         np.put_along_axis(distances, order, np.nan, axis=1)  # which is farther than any
         return impute(imputer, distances, count, *others)
 

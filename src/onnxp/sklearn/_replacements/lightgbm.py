@@ -15,7 +15,10 @@ import onnxp as xp
 from onnxp._src.array.array import Array
 from onnxp.errors import EstimatorError
 from onnxp.sklearn._boosters import both, flat, logistic, rows, softmax
+from onnxp.sklearn._categories import categories_of
+from onnxp.sklearn._column import Column
 from onnxp.sklearn._frame import Frame
+from onnxp.sklearn._lookup import look_up
 from onnxp.sklearn._registry import computes_in, replaces
 from onnxp.sklearn._tree_nodes import Tree
 from onnxp.sklearn._trees import LinearLeaf, leaf_sum, linear_leaf_sum
@@ -74,10 +77,7 @@ def _predict(
             f"supported; supported are {', '.join(sorted((*_RAW, *_LOGISTIC, *_LOG, *_OTHERS)))}"
         )
     if isinstance(X, Frame) and dump.get("pandas_categorical"):
-        raise EstimatorError(
-            f"{what} cannot be traced for a data frame: it was fitted on columns of the dtype category. Encode "
-            "them before, as OrdinalEncoder does, and fit with categorical_feature=[positions of columns]"
-        )
+        X = _coded(X, dump["pandas_categorical"], what)
     thresholds = _thresholds(
         booster.model_to_string(num_iteration=num_iteration, start_iteration=start_iteration)
     )
@@ -99,6 +99,27 @@ def _predict(
     if dump["average_output"]:
         raw = raw / float(len(trees) // groups)
     return flat(raw if raw_score else _transformed(raw, objective, parameters))
+
+
+def _coded(frame: Frame, known: list[list[Any]], what: str) -> Frame:
+    """Return a frame with the positions of categories among those of the training rows, as lightgbm has them.
+
+    Raises
+    ------
+    EstimatorError
+        If other columns than those of the training rows are categories.
+    """
+    names = [name for name in frame if categories_of(frame[name].array) is not None]
+    if len(names) != len(known):
+        raise EstimatorError(
+            f"{what} was fitted on {len(known)} columns of the dtype category, and gets {len(names)}: give an "
+            "example with columns of this dtype"
+        )
+    places = {
+        name: look_up(frame[name].array, values, np.arange(len(values), dtype=float), np.nan)
+        for name, values in zip(names, known, strict=True)
+    }
+    return frame.assign(**{name: Column(place) for name, place in places.items()})
 
 
 def _thresholds(text: str) -> list[list[float]]:
