@@ -16,8 +16,9 @@ import onnx
 import pandas as pd
 import pytest
 import skl2onnx
+from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
-from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 import onnxp as xp
 from onnxp.__main__ import _print_warning
@@ -248,6 +249,20 @@ class TestSklearn:
         assert "unpickling" in capsys.readouterr().err
         result = xp.load(tmp_path / "out.onnx").on()(X)
         assert result["label"].tolist() == estimator.predict(X).tolist()
+
+    def test_columns_without_use_are_left_out(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        X = pd.DataFrame({"p": [1.0, 2.0, 3.0], "note": ["a", "b", "c"]})
+        estimator = make_column_transformer((StandardScaler(), ["p"])).fit(X)
+        joblib.dump(estimator, tmp_path / "model.joblib")
+        X.to_csv(tmp_path / "rows.csv", index=False)
+        command = ["sklearn", str(tmp_path / "model.joblib"), "-o", str(tmp_path / "out.onnx")]
+        options = ["--methods", "transform", "--example", str(tmp_path / "rows.csv")]
+        assert run([*command, *options]) == 0
+        assert xp.load(tmp_path / "out.onnx").on().columns == ("p", "note")
+        assert run([*command, *options, "--drop-unused"]) == 0
+        assert xp.load(tmp_path / "out.onnx").on().columns == ("p",)
 
     @pytest.mark.parametrize(
         ("dates", "message"),

@@ -451,6 +451,12 @@ def sklearn(
             help="Columns of a .csv example that are dates or times, as a,b.", show_default=False
         ),
     ] = "",
+    drop_unused: Annotated[
+        bool,
+        typer.Option(
+            "--drop-unused", help="Leave out the inputs of columns that no output depends on."
+        ),
+    ] = False,
     separator: Separator = ",",
     decimal: Decimal = ".",
     encoding: Encoding = "utf-8",
@@ -471,4 +477,5 @@ def sklearn(
     csv = _csv("sklearn", separator, decimal, encoding, missing)
     rows = None if example is None else Example(example, _names(dates), csv)
     with modules_of_folder():
-        _save(estimator_program(estimator, _names(methods), rows, target), output)
+        program = estimator_program(estimator, _names(methods), rows, target, drop_unused)
+        _save(program, output)

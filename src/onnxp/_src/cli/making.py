@@ -210,7 +210,11 @@ def imported(path: ObjectPath) -> Any:
 
 
 def estimator_program(
-    path: Path, methods: Sequence[str], example: Example | None, target: str | None
+    path: Path,
+    methods: Sequence[str],
+    example: Example | None,
+    target: str | None,
+    drop_unused: bool,
 ) -> Program:
     """Unpickle a fitted estimator and trace its methods.
 
@@ -224,7 +228,7 @@ def estimator_program(
     joblib = _package("joblib", "sklearn")
     from onnxp.sklearn import trace_estimator
 
-    options: dict[str, Any] = {} if target is None else {"target": target}
+    options: dict[str, Any] = {"target": target, "drop_unused": drop_unused}
     if example is not None:
         options["example"] = example.read()
     estimator = _unpickled(joblib, path)
