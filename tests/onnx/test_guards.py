@@ -272,3 +272,61 @@ def test_what_no_runtime_gets_over_is_refused(name: str):
         function(x, w)
     with pytest.raises(OperatorError, match=words):
         xp.trace(function, "float32[N, 4, H, W]", "float32[4, 4, 2, 2]")
+
+
+X, INTS = np.ones((2, 3), np.float32), np.array([1, 1])
+MISSHAPEN = {
+    "CumSum": lambda x: xp.onnx.op("CumSum", x, INTS),
+    "CumSum of no axis": lambda x: xp.onnx.op("CumSum", x, INTS[:0]),
+    "TopK": lambda x: xp.onnx.op("TopK", x, INTS),
+    "TopK of rank 0": lambda x: xp.onnx.op("TopK", x, INTS[0]),
+    "TopK of none": lambda x: xp.onnx.op("TopK", x, INTS[:0]),
+    "axes of rank 0": lambda x: xp.onnx.op("ReduceLogSumExp", x, INTS[0], shape=(2,)),
+    "batches": lambda x: xp.onnx.op("GatherND", x, INTS[:, None], batch_dims=2),
+    "no parts": lambda x: xp.onnx.op("Split", x, num_outputs=0, outputs=1),
+}
+
+
+@pytest.mark.parametrize("name", MISSHAPEN)
+def test_parameters_of_other_shapes_are_refused(name: str):
+    with pytest.raises(OperatorError, match=r"must|num_outputs|takes"):
+        MISSHAPEN[name](xp.asarray(X))
+    with pytest.raises(OperatorError, match=r"must|num_outputs|takes"):
+        xp.trace(MISSHAPEN[name], "float32[N>=0, M>=0]")
+
+
+def test_transforms_of_nothing():
+    program = xp.trace(lambda x: xp.onnx.op("DFT", x), "float32[N>=0, M>=0, 2]")
+    x = np.ones((1, 4, 2), np.float32)
+    np.testing.assert_allclose(program(x), [[[4, 4], [0, 0], [0, 0], [0, 0]]], atol=1e-6)
+    for shape in ((0, 4, 2), (1, 0, 2)):
+        with pytest.raises(EvaluationError):
+            program(np.ones(shape, np.float32))
+    with pytest.raises(OperatorError, match="without elements"):
+        xp.onnx.op("DFT", xp.zeros((1, 0, 2), dtype=xp.float32))
+
+
+def test_products_of_vectors_of_other_sizes():
+    program = xp.trace(
+        lambda x, y: xp.onnx.op("MatMul", x, y), "float64[N>=0, K>=0]", "float64[L>=0]"
+    )
+    for rows, size in ((2, 3), (1, 3)):
+        x, y = np.ones((rows, size)), np.ones(size)
+        np.testing.assert_array_equal(program(x, y), x @ y)
+    for sizes in ((2, 0), (0, 2), (2, 3)):
+        with pytest.raises(EvaluationError):
+            program(np.ones((2, sizes[0])), np.ones(sizes[1]))
+
+
+def test_scatter_at_tuples_of_a_length_that_is_not_known():
+    program = xp.trace(
+        lambda x, i, u: xp.onnx.op("ScatterND", x, i, u),
+        *("float32[N>=0]", "int64[K>=0, D>=0]", "float32[K>=0]"),
+    )
+    x = np.zeros(3, np.float32)
+    np.testing.assert_array_equal(program(x, np.array([[1]]), x[:1] + 5), [0, 5, 0])
+    np.testing.assert_array_equal(program(x, np.zeros((0, 1), int), x[:0]), x)
+    with pytest.raises(EvaluationError):
+        program(x, np.zeros((2, 0), int), x[:2])
+    with pytest.raises(OperatorError, match="rank 1 or more"):
+        xp.onnx.op("ScatterND", x, np.array(1), x)

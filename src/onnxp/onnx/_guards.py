@@ -18,8 +18,9 @@ from onnxp._src.graph.record import record, record_many
 from onnxp._src.graph.subgraphs import close
 from onnxp._src.graph.values import Attributes, Operator, Value, argument, constant
 from onnxp._src.lowering.elementwise import integers
+from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import bounds
-from onnxp._src.shapes.shape import Shape, is_empty, is_zero, product
+from onnxp._src.shapes.shape import Shape, is_empty, is_zero, product, shape_text
 
 Values = Sequence[Value | None]
 
@@ -52,7 +53,8 @@ def checked(
     first, *others = values or (None,)
     if first is None:
         return tuple(values)
-    if name in ("GRU", "LSTM", "RNN") or (
+    _check_parameter(name, others, error)
+    if name in ("DFT", "GRU", "LSTM", "RNN") or (
         name == "Unique" and attributes.get("axis") is not None and len(first.shape) > 1
     ):
         if is_empty(first.shape):
@@ -70,9 +72,19 @@ def checked(
         return (first, *others)
     if name == "Col2Im" and len(others) == 2 and others[1] is not None:
         return (first, others[0], _filled_blocks(others[1], error))
-    if name == "ScatterND" and others and others[0] is not None and is_zero(others[0].shape[-1]):
-        raise error("index tuples of length 0 end the process in onnxruntime 1.20.1 to 1.23.2")
+    if name == "MatMul" and others and others[0] is not None:
+        return (first, _with_inner_size(others[0], first))
+    if name == "ScatterND" and others and others[0] is not None:
+        if not others[0].shape:
+            raise error("the indices must have rank 1 or more")
+        if is_zero(others[0].shape[-1]):
+            raise error("index tuples of length 0 end the process in onnxruntime 1.20.1 to 1.23.2")
+        places = ops.require_elements(others[0], len(others[0].shape) - 1)
+        return (first, places, *others[1:])
     if name == "GatherND" and others and others[0] is not None and others[0].shape:
+        batch = attributes.get("batch_dims", 0)
+        if not 0 <= batch < min(len(first.shape), len(others[0].shape)):
+            raise error(f"batch_dims={batch!r} must be less than the ranks of both inputs")
         return (first, ops.tuples_in_range(first, others[0], attributes.get("batch_dims", 0)))
     if name == "MaxUnpool" and others and others[0] is not None:
         count = _unpooled(first, attributes, *others[1:])
@@ -83,6 +95,36 @@ def checked(
     if name == "Trilu" and others and others[0] is not None:
         return (first, _near_diagonal(others[0]))
     return tuple(values)
+
+
+_ONE_NUMBER = {"CumSum": 0, "DFT": 1, "TopK": 0}
+"""Operators whose kernels take one number of an array without looking at its size, and its position."""
+
+
+def _check_parameter(
+    name: str, others: Sequence[Value | None], error: Callable[[str], Exception]
+) -> None:
+    """Raise if a parameter that is an array has another rank or size than the kernel believes."""
+    i = _ONE_NUMBER.get(name, len(others))
+    number = others[i] if i < len(others) else None
+    if number is not None:
+        what = "k" if name == "TopK" else "the axis" if name == "CumSum" else "dft_length"
+        if number.shape not in ((), (1,)) or (name == "TopK" and not number.shape):
+            raise error(f"{what} must have one element, not the shape {shape_text(number.shape)}")
+    axes = others[0] if name.startswith("Reduce") and others else None
+    if axes is not None and len(axes.shape) != 1:
+        raise error(f"axes must have rank 1, not {len(axes.shape)}")
+
+
+def _with_inner_size(y: Value, x: Value) -> Value:
+    """Return the second factor of MatMul; a run fails if it has no elements to multiply, and the first has."""
+    if not x.shape or not y.shape:
+        return y
+    axis = max(len(y.shape) - 2, 0)
+    sizes = x.shape[-1], y.shape[axis]
+    if dims.same(*sizes) or all(type(size) is int for size in sizes):
+        return y
+    return ops.reshape(y, (*y.shape[:axis], x.shape[-1], *y.shape[axis + 1 :]))
 
 
 def _filled_blocks(sizes: Value, error: Callable[[str], Exception]) -> Value:

@@ -50,6 +50,7 @@ LIMITS: dict[str, dict[str, Bounds]] = {
         "output_width": _SIZE,
         "sampling_ratio": (0, MOST_SAMPLES),
     },
+    "Split": {"num_outputs": _SIZE},
     "TfIdfVectorizer": {"max_skip_count": (0, MOST_SKIPPED)},
 }
 """The least and the most that attributes may be, by operator; of lists, each element."""
