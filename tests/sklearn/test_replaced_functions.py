@@ -8,6 +8,7 @@ from sklearn import calibration
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import pairwise
+from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import (
     LabelBinarizer,
@@ -97,3 +98,16 @@ def test_negative_numbers_in_a_chi_squared_kernel_give_nan():
     found = model(rows)
     check(found[:1], pairwise.chi2_kernel(rows[:1], np.abs(X[:4])))
     assert np.isnan(found[1]).all()
+
+
+@pytest.mark.filterwarnings("ignore:Label .* is present in all training examples")
+@pytest.mark.filterwarnings("ignore:Label not .* is present in all training examples")
+def test_labels_that_all_or_no_rows_have(subtests: pytest.Subtests):
+    some = data("float64")["two"]
+    labels = np.stack([some, np.zeros_like(some), np.ones_like(some)], axis=1)
+    model = OneVsRestClassifier(LogisticRegression()).fit(X, labels)
+    for method in ("predict", "predict_proba", "decision_function"):
+        found = trace_estimator(model, method)
+        for size in BATCHES:
+            with subtests.test(method=method, size=size):
+                check(found(X[:size]), getattr(model, method)(X[:size]))

@@ -25,22 +25,6 @@ for _kind in ("_encoders:_BaseEncoder", "_discretization:KBinsDiscretizer"):
     computes_in("float64", f"sklearn.preprocessing.{_kind}")
 
 
-@replaces(f"{_ENCODERS}:_BaseEncoder._transform", reason=f"{_SETS}.")
-def _codes(
-    xp: ModuleType,
-    /,
-    encoder: Any,
-    X: Any,
-    handle_unknown: str = "error",
-    ensure_all_finite: Any = True,
-    warn_on_unknown: bool = False,
-    ignore_category_indices: Any = None,
-) -> tuple[Any, Any]:
-    kept = ignore_category_indices or {}
-    codes = xp.stack(_column_codes(encoder, X, handle_unknown, kept), axis=1)
-    return xp.maximum(codes, 0), codes >= 0
-
-
 def _column_codes(
     encoder: Any, X: Any, handle_unknown: str, kept: dict[int, int] | None = None
 ) -> list[Any]:

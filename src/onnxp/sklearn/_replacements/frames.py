@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.array.array import Array
-from onnxp._src.dtypes import as_dtype, string
+from onnxp._src.dtypes import string
 from onnxp._src.shapes import dims
 from onnxp.sklearn._column import Column
 from onnxp.sklearn._convert import NAMES
@@ -33,18 +33,6 @@ def _check_array(xp: ModuleType, /, array: Any, *args: Any, **kwargs: Any) -> An
 
 def _may_be_empty(array: Any) -> bool:
     return isinstance(array, Array) and array.ndim > 0 and dims.bounds(array.shape[0])[0] == 0
-
-
-@replaces(
-    "sklearn.utils._array_api:_asarray_with_order",
-    reason="It converts with an array library (1.9.1, _array_api.py:989). Frames get there where check_array "
-    "was bound before it was replaced, as in gradient boosting.",
-)
-def _asarray(xp_: ModuleType, /, array: Any, dtype: Any = None, *_: Any, **__: Any) -> Any:
-    if not isinstance(array, Frame | Column):
-        return NotImplemented
-    result = array.to_numpy()
-    return result if dtype is None else xp_.astype(result, as_dtype(dtype))
 
 
 @replaces(

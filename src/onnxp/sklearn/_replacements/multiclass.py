@@ -37,7 +37,6 @@ def _labels(xp: ModuleType, /, model: Any, X: Any) -> Any:
 _REPEATED = "It repeats a label as often as there are rows (1.9.1, multiclass.py:141)."
 
 
-@replaces("sklearn.multiclass:_ConstantPredictor.predict", reason=_REPEATED)
 @replaces("sklearn.multiclass:_ConstantPredictor.decision_function", reason=_REPEATED)
 def _constant(xp: ModuleType, /, model: Any, X: Any) -> Any:
     return xp.broadcast_to(xp.asarray(np.asarray(model.y_)), (X.shape[0],))

@@ -22,19 +22,6 @@ def _cdist(xp: ModuleType, /, XA: Any, XB: Any, metric: Any = "euclidean", **opt
     return NotImplemented
 
 
-@replaces("scipy.linalg:solve_triangular", reason="It is compiled code.")
-def _solve_triangular(
-    xp: ModuleType, /, a: Any, b: Any, trans: Any = 0, lower: bool = False, **_: Any
-) -> Any:
-    from scipy.linalg import solve_triangular
-
-    if is_traced(a) or trans not in (0, "N"):
-        return NotImplemented
-    matrix = np.asarray(a)
-    inverse = solve_triangular(matrix, np.eye(len(matrix)), lower=lower)
-    return xp.asarray(inverse) @ double(b)
-
-
 @replaces("scipy.linalg:solve", reason="It is compiled code.")
 def _solve(xp: ModuleType, /, a: Any, b: Any, *args: Any, **options: Any) -> Any:
     if is_traced(a) or args or options:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.dtypes import string
-from onnxp._src.ops.finite import declare_finite, is_finite
+from onnxp._src.ops.finite import declare_finite
 from onnxp.sklearn._probabilities import softmax
 from onnxp.sklearn._registry import is_traced, replaces
 from onnxp.sklearn._terms import dot, parts_of
@@ -57,23 +57,6 @@ def _feature_names(xp: ModuleType, /, estimator: Any, X: Any, *, reset: bool) ->
 )
 def _softmax(xp: ModuleType, /, X: Any, copy: bool = True) -> Any:
     return softmax(X) if X.ndim == 2 and X.dtype.family == "float" else NotImplemented
-
-
-@replaces(
-    "sklearn.utils._array_api:_logsumexp",
-    reason="It asks whether sums are 0 and maxima finite (1.9.1, _array_api.py:1365): several nodes more.",
-)
-def _logsumexp(xp: ModuleType, /, array: Any, axis: Any = None, **_: Any) -> Any:
-    if axis is None or array.dtype.family != "float":
-        return NotImplemented
-    largest = xp.max(array, axis=axis, keepdims=True)
-    shift = largest
-    if not is_finite(array._planes[0]):
-        shift = xp.where(xp.isfinite(largest), largest, 0.0)
-    is_largest = array == largest  # these are counted apart, which keeps the digits of small sums
-    count = xp.sum(xp.astype(is_largest, array.dtype), axis=axis, keepdims=True)
-    rest = xp.sum(xp.exp(xp.where(is_largest, -xp.inf, array) - shift), axis=axis, keepdims=True)
-    return xp.squeeze(xp.log1p(rest / count) + xp.log(count) + largest, axis=axis)
 
 
 @replaces(
