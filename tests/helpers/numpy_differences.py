@@ -65,6 +65,7 @@ NEED_ROWS = frozenset({"numpy.apply_along_axis", "numpy.average"})
 """Functions that numpy refuses to call for no rows, which the standard's functions take."""
 
 
+QUANTILES = frozenset("median nanmedian quantile nanquantile percentile nanpercentile".split())
 POWERS = frozenset("pow power float_power __pow__ __rpow__ __ipow__".split())
 MEANS = frozenset("mean nanmean var nanvar std nanstd".split())
 EXTREMES = frozenset("max min amax amin nanmax nanmin".split())
@@ -88,7 +89,7 @@ def _is_left_to_chance(call: NumpyCall) -> bool:
     if _name(call) in EXTREMES and call.kwargs.get("out") is not None:
         # numpy casts the first element to the dtype of `out` before it compares
         return not np.can_cast(arrays[0].dtype, call.kwargs["out"].dtype)
-    if _name(call) in ("median", "nanmedian") and arrays[0].dtype.kind == "f":
+    if _name(call) in QUANTILES and arrays[0].dtype.kind == "f":
         # numpy casts NaN to the dtype of `out` by another rule than numbers
         out = call.kwargs.get("out")
         finite = arrays[0].size and np.isfinite(arrays[0]).all()
@@ -260,6 +261,8 @@ def _may_refuse(call: NumpyCall, error: Exception, expected: Any, way: str) -> b
                 np.ndim(x) for x in call.args
             )  # the method takes a number in the dtype of `out`
         kinds = {np.asarray(x).dtype.kind for x in leaves}
+        if _name(call) == "gradient" and arrays[0].dtype.kind == "b":
+            return True  # numpy subtracts them unless the steps differ
         return "c" in kinds or "complex128" in [x for x in leaves if isinstance(x, str)]
     if isinstance(error, AxisError):  # numpy takes axis 0 of what has no axes
         return not arrays[0].ndim and _axis_of(call) in ZERO
