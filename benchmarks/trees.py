@@ -1,7 +1,7 @@
 """Models of trees and neighbors: beside scikit-learn's own ``predict``, and in float32 beside skl2onnx.
 
 Times are the processor's for one thread, which a busy machine changes least.
-``python -m benchmarks.trees --write`` writes the table of ``docs/speed.rst``.
+``python -m benchmarks.trees [NAME ...] --write`` writes rows of the table of ``docs/speed.rst``.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import functools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -168,29 +168,45 @@ def _ratio(ours: float, other: float) -> str:
     return f"{other / ours:.2g}" if other < 100 * ours else f"{round(other / ours, -1):.0f}"
 
 
-def table(names: Iterator[str]) -> Iterator[str]:
-    """Yield the lines of the table: how many times as long the other takes."""
-    head = [
-        "Model",
-        *[f"{target[13:]}, {rows}" for target in (OLD, NEW) for rows in ("1 row", f"{LARGE:,}")],
-    ]
-    yield ".. list-table::\n   :header-rows: 1\n   :widths: 40 10 10 10 10 10 10\n"
-    for cells in ([*head, "skl2onnx, 1 row", f"{LARGE:,}"], *map(_cells, names)):
-        first, *others = cells
-        yield f"   * - {first}"
-        yield from (f"     - {cell}".rstrip() for cell in others)
+_HEAD = [
+    "Model",
+    *[f"{target[13:]}, {rows}" for target in (OLD, NEW) for rows in ("1 row", f"{LARGE:,}")],
+    "skl2onnx, 1 row",
+    f"{LARGE:,}",
+]
+
+
+def _lines(cells: Iterable[str]) -> str:
+    first, *others = cells
+    return "\n".join([f"   * - {first}", *(f"     - {cell}".rstrip() for cell in others), ""])
+
+
+def _written() -> dict[str, str]:
+    """Return the lines of each model in the page, by its first cell."""
+    rows = PAGE.read_text(encoding="utf-8").split("   * - ")[2:]
+    return {row.partition("\n")[0]: f"   * - {row}" for row in rows}
 
 
 def main() -> None:
-    """Print the table, or write it where the page includes it."""
+    """Print how many times as long the others take, or write it where the page includes it."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--write", action="store_true", help=f"write {PAGE.name}")
-    written = parser.parse_args().write
-    lines = "\n".join(table(iter(CASES | OTHERS))) + "\n"
-    if written:
-        PAGE.write_text(lines, encoding="utf-8")
-    else:
-        print(lines, end="")
+    every = [*(CASES | OTHERS)]
+    parser.add_argument("names", nargs="*", metavar="NAME", help="models; all by default")
+    parser.add_argument("--write", action="store_true", help=f"write their rows of {PAGE.name}")
+    given = parser.parse_args()
+    names = given.names or every
+    if unknown := [name for name in names if name not in every]:
+        parser.error(f"no models: {unknown}; there are {every}")
+    measured = {name: _lines(_cells(name)) for name in names}
+    if not given.write:
+        print(*measured.values(), sep="", end="")
+        return
+    before = _written()
+    head = ".. list-table::\n   :header-rows: 1\n   :widths: 40 10 10 10 10 10 10\n\n" + _lines(
+        _HEAD
+    )
+    rows_of = [measured.get(name) or before[next(_cells(name))] for name in every]
+    PAGE.write_text(head + "".join(rows_of), encoding="utf-8")
 
 
 if __name__ == "__main__":
