@@ -206,6 +206,12 @@ INDEXED = {  # inputs by name, attributes, what is right, and index arrays for w
         [(np.ones((n, 1, 3, 4)), np.zeros((n, 2, 3, 2))) for n in (0, 1)],
         [(np.ones((1, 1, 0, 4)), np.zeros((1, 2, 3, 2)))],
     ),
+    "QuantizeLinear": (
+        {"x": (FLOAT, ["N", 3]), "s": (FLOAT, ["N", 3])},
+        {"axis": 0, "block_size": 1},
+        [(np.ones((2, 3)), np.ones((2, 3)))],
+        [(np.ones((0, 3)), np.ones((0, 3)))],
+    ),
     "RoiAlign": (
         {"x": (FLOAT, ["N", 1, 2, 2]), "r": (FLOAT, ["K", 4]), "b": (INT, ["K"])},
         {},
@@ -213,7 +219,7 @@ INDEXED = {  # inputs by name, attributes, what is right, and index arrays for w
         [(np.ones((2, 1, 2, 2)), [[0, 0, 1, 1]], [b]) for b in (2, -1, 10**11)],
     ),
 }
-INDEXED_SINCE = {"Col2Im": 18, "GridSample": 16, "Trilu": 14}
+INDEXED_SINCE = {"Col2Im": 18, "GridSample": 16, "QuantizeLinear": 21, "Trilu": 14}
 
 
 @pytest.mark.parametrize("opset", [11, 13, 18, 21])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import onnxruntime
 import pytest
@@ -283,16 +285,29 @@ MISSHAPEN = {
     "TopK of none": lambda x: xp.onnx.op("TopK", x, INTS[:0]),
     "axes of rank 0": lambda x: xp.onnx.op("ReduceLogSumExp", x, INTS[0], shape=(2,)),
     "batches": lambda x: xp.onnx.op("GatherND", x, INTS[:, None], batch_dims=2),
+    "neighbours": lambda x: xp.onnx.op("LRN", x[None, :, :, None], size=2**31 - 1),
     "no parts": lambda x: xp.onnx.op("Split", x, num_outputs=0, outputs=1),
 }
 
 
 @pytest.mark.parametrize("name", MISSHAPEN)
 def test_parameters_of_other_shapes_are_refused(name: str):
-    with pytest.raises(OperatorError, match=r"must|num_outputs|takes"):
+    with pytest.raises(OperatorError, match=r"must|num_outputs|size|takes"):
         MISSHAPEN[name](xp.asarray(X))
     with pytest.raises(OperatorError, match=r"must|num_outputs|takes"):
         xp.trace(MISSHAPEN[name], "float32[N>=0, M>=0]")
+
+
+def test_blocks_of_nothing():
+    def function(x: Any) -> Any:
+        return xp.onnx.op("QuantizeLinear", x, xp.ones_like(x), axis=0, block_size=1)
+
+    program = xp.trace(function, "float32[N>=0, 3]")
+    assert program(np.ones((2, 3), np.float32)).tolist() == [[1] * 3] * 2
+    with pytest.raises(EvaluationError):
+        program(np.ones((0, 3), np.float32))
+    with pytest.raises(OperatorError, match="without elements"):
+        function(xp.zeros((0, 3), dtype=xp.float32))
 
 
 def test_transforms_of_nothing():

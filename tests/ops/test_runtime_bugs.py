@@ -349,6 +349,12 @@ PROBES: dict[str, Callable[[], bool | None]] = {
     "blocks without elements": lambda: run_alone(
         "Col2Im", [np.ones((1, 2, 1), np.float32), np.array([2, 2]), np.array([0, 2])]
     ),
+    "blocks of nothing": lambda: run_alone(
+        "QuantizeLinear",
+        [np.zeros((0, 3), np.float32), np.zeros((0, 3), np.float32)],
+        axis=0,
+        block_size=2,
+    ),
     "images of no pixel": lambda: run_alone(
         "ConvTranspose",
         [np.ones((1, 1, 0, 3, 3), np.float32), np.ones((1, 1, 3, 2, 2), np.float32)],

@@ -54,8 +54,11 @@ def checked(
     if first is None:
         return tuple(values)
     _check_parameter(name, others, error)
-    if name in ("DFT", "GRU", "LSTM", "RNN") or (
-        name == "Unique" and attributes.get("axis") is not None and len(first.shape) > 1
+    in_blocks = name == "QuantizeLinear" and bool(attributes.get("block_size"))
+    if (
+        in_blocks
+        or name in ("DFT", "GRU", "LSTM", "RNN")
+        or (name == "Unique" and attributes.get("axis") is not None and len(first.shape) > 1)
     ):
         if is_empty(first.shape):
             raise error(_NO_ELEMENTS)

@@ -34,8 +34,11 @@ _FILLED = {
     "TopK": "sorting no rows",
     "OneHot": "one-hot vectors of empty arrays",
     "Einsum": "products of empty arrays",
+    "QuantizeLinear": "blocks of nothing",
 }
 """The operators that must be given elements, and the rows of `runtime_bugs`."""
+_ONLY_WITH = {"QuantizeLinear": "block_size", "Unique": "axis"}
+"""Those that must only be given elements if they have an attribute."""
 _INDEXED = {
     "Col2Im": "blocks without elements",
     "ConvTranspose": "images of no pixel",
@@ -179,7 +182,7 @@ def _bugs(node: NodeProto, names: _Names) -> Iterator[str]:
             yield zero
         if dtype.family == "int" and (divisors is None or -1 in divisors):
             yield minus
-    elif node.op_type in _FILLED and (node.op_type != "Unique" or "axis" in attributes):
+    elif node.op_type in _FILLED and _ONLY_WITH.get(node.op_type, "") in ("", *attributes):
         yield _FILLED[node.op_type]
     elif node.op_type in _INDEXED and _may_miss(node, names):
         yield _INDEXED[node.op_type]

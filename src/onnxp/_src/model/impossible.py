@@ -44,6 +44,7 @@ LIMITS: dict[str, dict[str, Bounds]] = {
     "GatherND": {"batch_dims": (0, MAX_RANK)},
     "GroupNormalization": {"num_groups": _SIZE},
     "LayerNormalization": {"axis": _AXIS},
+    "LRN": {"size": (1, MOST_SKIPPED)},
     "RMSNormalization": {"axis": _AXIS},
     "RoiAlign": {
         "output_height": _SIZE,

@@ -161,6 +161,15 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "`xp.onnx.op` refuses them, or makes the run fail",
         crash=True,
     ),
+    "blocks of nothing": RuntimeBug(
+        "QuantizeLinear",
+        "float32",
+        _OLD,
+        _MID,
+        "an array without elements, quantized in blocks, ends the process",
+        "`xp.onnx.op` refuses it, or makes the run fail",
+        crash=True,
+    ),
     "images of no pixel": RuntimeBug(
         "ConvTranspose",
         "float32",
