@@ -71,9 +71,10 @@ def op(
     Notes
     -----
     Kernels of some runtimes end the process on some inputs. There, other nodes are recorded: a division of
-    integers by 0 gives 0, and the smallest integer divided by -1 itself. A recurrence or a Unique along an axis
-    of an array without elements is an error, of this function or of the run, and so are indices of MaxUnpool,
-    RoiAlign and GatherND beyond an array.
+    integers by 0 gives 0, and the smallest integer divided by -1 itself. What has no elements, and must have
+    some, is an error, of this function or of the run: the operand of a recurrence, of DFT, of Unique along an
+    axis, the image of ConvTranspose and GridSample, blocks of Col2Im and QuantizeLinear. So are indices of
+    MaxUnpool, RoiAlign and GatherND beyond an array, and attributes and ranks that `onnxp.load` refuses.
 
     Examples
     --------
