@@ -139,7 +139,7 @@ ROWS = (
         JAX_OR_NUMPY,
         cheap_operations,
         at_most=3,
-        limit="40 kernels of 0.11 ns for an element, 2.2 ms on two cores; JAX compiles one loop",
+        limit="40 kernels of 0.08 ns for an element, 1.6 ms on two cores; JAX compiles one loop",
     ),
     Row("30 operations in blocks, one thread", "whole", blocks_beside_whole, at_most=0.85),
     Row("memory beyond input and output, 1e7 rows", "64 MB", memory, unit="B", at_most=1),
