@@ -12,6 +12,7 @@ import os
 import shutil
 import sys
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from importlib import import_module
@@ -88,7 +89,7 @@ PIPELINES = {
 }
 
 
-class Labels:
+class Labels(ABC):
     """A function of a table of pandas, Polars or Arrow that returns a column of labels, as a user writes it."""
 
     def __call__(self, table: Any) -> Any:
@@ -100,9 +101,9 @@ class Labels:
             return pl.DataFrame({"label": labels})
         return type(table).from_pydict({"label": pa.array(labels)})
 
+    @abstractmethod
     def labels(self, table: Any) -> Any:
         """Return an array."""
-        raise NotImplementedError
 
     def iterate(self, batches: Iterable[Any]) -> Iterator[Any]:
         """Yield the labels of batches of Spark."""
@@ -147,13 +148,15 @@ def in_small_frames(df: pd.DataFrame, function: Any, _: Any) -> Callable[[], obj
 def in_polars(df: pd.DataFrame, function: Any, scorer: Any) -> Callable[[], object]:
     """Return a lazy frame of Polars, collected."""
     lazy = pl.from_pandas(df).lazy()
-    return lazy.map_batches(function, schema=scorer.schema(lazy)).collect  # type: ignore[no-any-return]
+    collect: Callable[[], object] = lazy.map_batches(function, schema=scorer.schema(lazy)).collect
+    return collect
 
 
 def in_dask(df: pd.DataFrame, function: Any, scorer: Any) -> Callable[[], object]:
     """Return a frame of Dask, computed by its threads."""
     ddf = import_module("dask.dataframe").from_pandas(df, npartitions=PARTS)
-    return ddf.map_partitions(function, meta=scorer.meta(ddf)).compute  # type: ignore[no-any-return]
+    compute: Callable[[], object] = ddf.map_partitions(function, meta=scorer.meta(ddf)).compute
+    return compute
 
 
 def in_duckdb(df: pd.DataFrame, function: Any, scorer: Any) -> Callable[[], object]:
