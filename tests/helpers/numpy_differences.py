@@ -22,6 +22,7 @@ from onnxp.errors import (
     AxisError,
     DTypeError,
     EvaluationError,
+    IndexingError,
     NumpyFunctionError,
     OnnxpError,
     ScalarRangeError,
@@ -277,7 +278,7 @@ def _may_refuse(call: NumpyCall, error: Exception, expected: Any, way: str) -> b
     if isinstance(error, ShapeError | EvaluationError) and out is not None:
         # numpy broadcasts results
         return np.shape(_without_out(call)) != out.shape
-    if isinstance(error, ArgumentError | ShapeError):
+    if isinstance(error, ArgumentError | ShapeError | IndexingError):
         # numpy does not look at arguments if nothing results
         return not any(np.size(x) for x in _leaves(expected))
     if isinstance(error, ScalarRangeError):  # where numpy makes objects, or wraps
@@ -323,7 +324,7 @@ def _computed(call: NumpyCall) -> np.ndarray:
     """Return what numpy computes, which may be of lower precision than the `out` that it is written into."""
     dtype = call.kwargs.get("dtype")
     of_call = [x for x in _arrays(call) if x is not call.kwargs.get("out")]
-    if _name(call) in ("nanvar", "nanstd", "logspace", "geomspace"):
+    if _name(call) in ("nanvar", "nanstd", "linspace", "logspace", "geomspace"):
         # which compute in the dtype of the arrays, in part, then in `dtype`
         used = [np.result_type(*x, np.float16) for x in (of_call, [dtype] if dtype else of_call)]
         return np.zeros((), max(used, key=lambda x: np.finfo(x).eps))
