@@ -219,6 +219,13 @@ def test_samples_of_no_image():
         xp.onnx.op("GridSample", xp.zeros((1, 1, 0, 4), dtype=xp.float32), grid)
 
 
+def test_neighbours_of_no_channel():
+    program = xp.trace(lambda x: xp.onnx.op("LRN", x, size=3), "float32[N>=0, C>=0, 2, 2]")
+    assert program(np.ones((1, 3, 2, 2), np.float32)).shape == (1, 3, 2, 2)
+    with pytest.raises(EvaluationError):
+        program(np.ones((3, 0, 2, 2), np.float32))
+
+
 def test_windows_of_any_size():
     program = xp.trace(
         lambda x, w: xp.onnx.op("Conv", x, w, shape=(1, 1, None, 3)),
@@ -321,16 +328,17 @@ def test_transforms_of_nothing():
         xp.onnx.op("DFT", xp.zeros((1, 0, 2), dtype=xp.float32))
 
 
-def test_products_of_vectors_of_other_sizes():
+@pytest.mark.parametrize(("name", "dtype"), [("MatMul", "float64"), ("MatMulInteger", "uint8")])
+def test_products_of_vectors_of_other_sizes(name: str, dtype: str):
     program = xp.trace(
-        lambda x, y: xp.onnx.op("MatMul", x, y), "float64[N>=0, K>=0]", "float64[L>=0]"
+        lambda x, y: xp.onnx.op(name, x, y), f"{dtype}[N>=0, K>=0]", f"{dtype}[L>=0]"
     )
     for rows, size in ((2, 3), (1, 3)):
-        x, y = np.ones((rows, size)), np.ones(size)
+        x, y = np.ones((rows, size), dtype), np.ones(size, dtype)
         np.testing.assert_array_equal(program(x, y), x @ y)
     for sizes in ((2, 0), (0, 2), (2, 3)):
         with pytest.raises(EvaluationError):
-            program(np.ones((2, sizes[0])), np.ones(sizes[1]))
+            program(np.ones((2, sizes[0]), dtype), np.ones(sizes[1], dtype))
 
 
 def test_scatter_at_tuples_of_a_length_that_is_not_known():

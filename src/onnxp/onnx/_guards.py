@@ -73,10 +73,12 @@ def checked(
         return (first, ops.require_elements(others[0], 2), *others[1:])
     if name == "GridSample":
         return (first, *others)
+    if name == "LRN":  # of no channels
+        return (ops.require_elements(first, 1),)
     if name == "Col2Im" and len(others) == 2 and others[1] is not None:
         return (first, others[0], _filled_blocks(others[1], error))
-    if name == "MatMul" and others and others[0] is not None:
-        return (first, _with_inner_size(others[0], first))
+    if name in ("MatMul", "MatMulInteger") and others and others[0] is not None:
+        return (first, _with_inner_size(others[0], first), *others[1:])
     if name == "ScatterND" and others and others[0] is not None:
         if not others[0].shape:
             raise error("the indices must have rank 1 or more")
