@@ -264,12 +264,12 @@ class Results(dict[str, Any]):
         self._require_all()
         return super().keys()
 
-    def values(self) -> ValuesView[Any]:  # type: ignore[override]
+    def values(self) -> ValuesView[Any]:  # type: ignore[override]  # as above
         """Return the arrays."""
         self._require_all()
         return super().values()
 
-    def items(self) -> ItemsView[str, Any]:  # type: ignore[override]
+    def items(self) -> ItemsView[str, Any]:  # type: ignore[override]  # as above
         """Return the names and the arrays."""
         self._require_all()
         return super().items()
