@@ -130,6 +130,20 @@ def test_sums_over_nothing():
         np.testing.assert_array_equal(product, [0, 0])
 
 
+@pytest.mark.parametrize(("name", "dtype"), [("MatMul", "float32"), ("MatMulInteger", "uint8")])
+@pytest.mark.parametrize("sizes", [(2, 0, 3), (0, 2, 3), (2, 3, 0), (2, 2, 3)])
+def test_products_over_nothing(name: str, dtype: str, sizes: tuple[int, int, int]):
+    n, k, m = sizes
+    x, y = np.ones((n, k), dtype), np.ones((k, m), dtype)
+    for rest in (x, x[None]):
+        result = np.asarray(xp.onnx.op(name, xp.asarray(rest), xp.asarray(y)))
+        np.testing.assert_array_equal(result, np.full((*rest.shape[:-1], m), k, result.dtype))
+    program = xp.trace(
+        lambda a, b: xp.onnx.op(name, a, b), f"{dtype}[N>=0, K>=0]", f"{dtype}[K>=0, M>=0]"
+    )
+    np.testing.assert_array_equal(program(x, y), result[0])
+
+
 def test_scatter_at_no_place():
     with pytest.raises(OperatorError, match="index tuples of length 0 end the process"):
         xp.onnx.op("ScatterND", xp.ones(2), xp.zeros((2, 0), dtype=xp.int64), xp.ones((2, 2)))
