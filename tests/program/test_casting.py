@@ -229,7 +229,7 @@ def test_trees_have_no_form_in_float16() -> None:
     model = RandomForestClassifier(3, random_state=0).fit(X, RNG.integers(0, 2, 300))
     program = trace_estimator(model, "predict_proba", dtype="float32")
     half = program.cast("float16")
-    assert operators(half)["TreeEnsembleRegressor"] == 1
+    assert operators(half)["TreeEnsembleRegressor"] == len(model.estimators_)
     assert half.check(X, atol=0.01)
 
 

@@ -166,10 +166,16 @@ def asarray(
     return array(a, dtype, copy=bool(copy))
 
 
-@implements(np.ascontiguousarray, np.asfortranarray)
+@implements(np.ascontiguousarray)
 def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
     """Translate `numpy.ascontiguousarray`, of rank 1 or more as in numpy."""
     return array(a, dtype, copy=False, ndmin=1)
+
+
+@implements(np.asfortranarray)
+def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Any:
+    """Translate `numpy.asfortranarray`."""
+    return with_order(np.asfortranarray, ascontiguousarray(a, dtype), (a,), {"order": "F"})
 
 
 @implements(np.asarray_chkfinite)

@@ -125,7 +125,10 @@ def call(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         if args and isinstance(args[0], np.ndarray) and writes_into_numpy(args, kwargs, function):
             return function(*hosted(args), **hosted(kwargs))
         try:
-            return with_order(function, translated(*args, **kwargs), args, kwargs)
+            result = translated(*args, **kwargs)
+            if not kwargs and not args[1:] and args and getattr(args[0], "_links", 0) is None:
+                return result  # of an array that is no view, which is the commonest call
+            return with_order(function, result, args, kwargs)
         except TypeError as error:
             if type(error) not in (TypeError, np.exceptions.DTypePromotionError):
                 raise

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-import numpy as np
-
 from onnxp._src.namespace import namespace as xp
 
 P = ParamSpec("P")
@@ -48,7 +46,7 @@ def with_order(function: Callable[..., Any], result: Any, args: Any, kwargs: Any
     place = _ORDER.get(function.__name__, len(args))
     if place < len(args):
         order = args[place]
-    if order == "F" or function is np.asfortranarray:
+    if order == "F":
         if any(result is x for x in _arrays(args)):
             result = xp().asarray(result, copy=True)
         return _turn(result)
