@@ -698,3 +698,22 @@ def test_clip_computes_in_a_dtype(given: Any, wanted: Any) -> None:
     for result, right in zip(xp.trace(function, xp.spec(("N",), given))(x), expected, strict=True):
         np.testing.assert_array_equal(result, right)
         assert result.dtype == right.dtype
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("dtype", [np.int8, np.float16, np.float32, np.float64])
+def test_sums_of_powers_of_two(dtype: Any) -> None:
+    numbers = [0, 1, -1, 5, -100] + (
+        [0.3, -700, np.inf, -np.inf, np.nan] if dtype != np.int8 else []
+    )
+    a, b = np.meshgrid(np.array(numbers, dtype), np.array(numbers, dtype))
+    expected = np.logaddexp2(a, b)
+    spec = xp.spec(("N", "M"), dtype)
+    eps = float(np.finfo(expected.dtype).eps)
+    for result in (
+        np.logaddexp2(xp.asarray(a), xp.asarray(b)),
+        xp.trace(lambda x, y: np.logaddexp2(x, y), spec, spec)(a, b),
+    ):
+        assert result.dtype == expected.dtype
+        np.testing.assert_allclose(np.asarray(result), expected, 4 * eps, eps / 2)
+    np.testing.assert_array_equal(np.asarray(np.logaddexp2(xp.asarray(a), xp.asarray(a))), a + 1.0)

@@ -95,6 +95,16 @@ def _reciprocal(xp: ModuleType, x: Any) -> Any:
     return xp.where(whole, x, xp.zeros((), dtype=x.dtype))
 
 
+def _logaddexp2(xp: ModuleType, x: Any, y: Any) -> Any:
+    """Compute as numpy does: float16 in float32, and powers of 2 exactly where both are equal."""
+    dtype = xp.result_type(x, y)
+    if dtype is xp.float16:
+        x, y = (xp.astype(xp.asarray(z), xp.float32) for z in (x, y))
+    smaller = xp.exp(-xp.abs(x - y) * math.log(2))
+    result = xp.maximum(x, y) + xp.log1p(smaller) * (1 / math.log(2))
+    return xp.astype(xp.where(x == y, x + 1, result), dtype, copy=False)
+
+
 def _product_with_vector(xp: ModuleType, x: Any, y: Any, *ranks: int) -> Any:
     for operand, rank in zip((x, y), ranks, strict=True):
         if operand.ndim < rank:
@@ -137,7 +147,7 @@ _COMPOSED: dict[str, Callable[..., Any]] = {
     "vecmat": lambda xp, x, y: _product_with_vector(xp, x, y, 1, 2),
     "fmax": _ignoring_nan("maximum"),
     "fmin": _ignoring_nan("minimum"),
-    "logaddexp2": lambda xp, x, y: xp.logaddexp(x * math.log(2), y * math.log(2)) / math.log(2),
+    "logaddexp2": lambda xp, x, y: _logaddexp2(xp, x, y),
 }
 _REDUCTIONS = {
     "add": "sum",
