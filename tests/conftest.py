@@ -1,13 +1,15 @@
 """What all tests share."""
 
 import gc
+import os
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
 # How long an example takes tells of the machine and of what else runs on it.
-settings.register_profile("onnxp", deadline=None)
+# What lands must not depend on chance, so that examples are new each time except in CI.
+settings.register_profile("onnxp", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("onnxp")
 
 

@@ -158,6 +158,12 @@ def test_values(name, data):
         return
     result = run_all_ways(ours, x, y)
     assert result.dtype == expected.dtype
+    with np.errstate(all="ignore"):
+        if name == "matmul" and not np.isfinite(abs(x.astype(complex)) @ abs(y.astype(complex))):
+            return  # the order of the products decides which of them overflow
+    if name == "pow" and expected.dtype.kind == "c":  # numpy multiplies, and rounds, as often
+        known = abs(y.astype(complex)) < 1e6
+        x, y, result, expected = x[known], y[known], result[known], expected[known]
     if name == "pow" and expected.dtype == np.complex64:  # of which numpy 2.4.6 is off by 7e-4
         expected = theirs(x.astype(np.complex128), y.astype(np.complex128)).astype(np.complex64)
     if expected.dtype.kind == "c":  # what an infinite or NaN part makes of a product differs
