@@ -19,6 +19,7 @@ from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
+import onnxp as xp
 from benchmarks import frame_methods
 from onnxp.errors import EstimatorError, FrameError
 from onnxp.sklearn import trace_estimator
@@ -670,3 +671,30 @@ def test_reasons_are_of_names_that_are_missing():
         "list",
         "struct",
     }
+
+
+FILLED: dict[str, Callable[[Any], Any]] = {
+    "uint8 and uint8": lambda df: df["u"].add(df["u"], fill_value=-1),
+    "uint8 and uint8, of floats": lambda df: df["u"].mul(df["u"], fill_value=1.5),
+    "uint8 and float64": lambda df: df["u"].add(df["a"], fill_value=2),
+    "float64 and uint8": lambda df: df["a"].sub(df["u"], fill_value=2),
+    "float64 and float64": lambda df: df["a"].add(df["b"], fill_value=2),
+    "float32 and uint8": lambda df: df["f"].mul(df["u"], fill_value=1.5),
+    "uint8 and a number": lambda df: df["u"].add(3, fill_value=1),
+    "float64 and NaN": lambda df: df["a"].add(np.nan, fill_value=1),
+    "int64 and NaN": lambda df: df["i"].add(np.nan, fill_value=1),
+    "bool and int64": lambda df: df["t"].add(df["i"], fill_value=1),
+}
+
+
+@pytest.mark.parametrize("name", FILLED)
+def test_filled_values_keep_dtypes(name: str) -> None:
+    df = pd.DataFrame(
+        {"u": np.array([200, 1, 0], np.uint8), "i": [5, -2, 7], "t": [True, False, True]}
+    )
+    df = df.assign(
+        a=[1.5, np.nan, 3], b=[np.nan, np.nan, 2], f=np.array([1, np.nan, 3], np.float32)
+    )
+    program = xp.trace(lambda df: pd.DataFrame({"y": FILLED[name](df)}), example=df)
+    result, expected = np.asarray(program(df)["y"]), FILLED[name](df).to_numpy()
+    np.testing.assert_array_equal(result, expected, strict=True)

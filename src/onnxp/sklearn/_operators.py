@@ -16,7 +16,7 @@ from onnxp.errors import FrameError
 from onnxp.sklearn import _absent, _categories
 from onnxp.sklearn._conversion import as_whole
 from onnxp.sklearn._lookup import is_missing
-from onnxp.sklearn._missing import filled, missing
+from onnxp.sklearn._missing import filled, has_missing, missing
 from onnxp.sklearn._offsets import is_offset, moved
 from onnxp.sklearn._periods import are_comparable, as_moment, difference, require_no_periods
 
@@ -183,9 +183,20 @@ def with_filled(function: Function, x: Any, y: Any, value: Any) -> Any:
     """Call a function with a value for an element that is missing, unless that of the other is as well."""
     if value is None:
         return function(x, y)
-    both = _lacks(x) & _lacks(y)
-    result = function(*(filled(z, value) if isinstance(z, Array) else z for z in (x, y)))
-    return namespace().where(both, np.nan, result)
+    result = function(_with_value(x, value), _with_value(y, value))
+    if not (_may_lack(x) and _may_lack(y)):
+        return result  # which may be an integer
+    return namespace().where(_lacks(x) & _lacks(y), np.nan, result)
+
+
+def _with_value(x: Any, value: Any) -> Any:
+    if not _may_lack(x):
+        return x
+    return filled(x, value) if isinstance(x, Array) else value
+
+
+def _may_lack(x: Any) -> bool:
+    return has_missing(x) if isinstance(x, Array) else bool(is_missing(x))
 
 
 def _lacks(x: Any) -> Any:
