@@ -145,7 +145,8 @@ def test_calls_with_columns(program: xp.Program) -> None:
 
 @pytest.mark.parametrize("kind", ["pandas", "polars", "dict"])
 def test_tables(program: xp.Program, kind: str) -> None:
-    make: Any = dict if kind == "dict" else pytest.importorskip(kind).DataFrame
+    why = f"`make test` installs {kind}"
+    make: Any = dict if kind == "dict" else pytest.importorskip(kind, reason=why).DataFrame
     table = make({"amount": AMOUNT, "size": TEXT.tolist()})
     check(program(table))
     check_table(program.on(keep=["amount"])(table))
