@@ -168,6 +168,8 @@ REFUSED: list[tuple[str, Any]] = [
     ("lexsort-shapes", lambda a: np.lexsort((a[0], a[0, :2]))),
     ("copyto-where", lambda a: np.copyto(a[0] * 1, 1, where=a[:1] > 0)),
     ("insert", lambda a: np.insert(np.astype(a, np.int8), 0, [300])),
+    ("insert-rows-at-one-place", lambda a: np.insert(a[0], [1], [[5.0, 6.0]])),
+    ("insert-a-column-in-a-row", lambda a: np.insert(a[0], slice(1), [[5.0], [6.0]])),
     ("round-out", lambda a: np.round(np.astype(a, np.int8), -1, out=_zeros(a, np.int8))),
     ("gradient-rank-0", lambda a: np.gradient(a[0, 0], [0.0, 1.0])),
     (
@@ -267,6 +269,7 @@ ANSWERED: list[tuple[str, Any]] = [
     ("prod-initial", lambda a: np.prod(a > -9, 1, np.int64, _zeros(a[:, 0], np.bool_), initial=0.5)),
     ("insert-nothing", lambda a: np.insert(a[0], (a[0] > 0) & (a[1] < 0), [])),
     ("insert-a-row", lambda a: np.insert(a, [1, 0], [[5.0, 6.0]])),
+    ("insert-values-of-rank-3", lambda a: np.insert(a, [1], [[[5.0]]], axis=1)),
     ("vecdot-axis", lambda a: np.linalg.vecdot(a, [0.5, 1.5], axis=0)),
     ("vecdot-ufunc-axis", lambda a: np.vecdot(a, [[0.5], [1.5]], axis=0)),
     ("delete-nothing", lambda a: np.delete(a, []) + np.delete(a, (), axis=0).size),

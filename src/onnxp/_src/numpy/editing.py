@@ -109,13 +109,17 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Any:
         raise ShapeError("numpy.insert: indices must have rank 0 or 1")
     is_scalar = indices.ndim == 0
     indices = _along(xp().reshape(indices, (-1,)), size, "insert", 1)
-    while not is_scalar and new.ndim > array.ndim and new.shape[0] == 1:
-        new = xp().squeeze(new, axis=0)
     if new.ndim < array.ndim:
         new = xp().reshape(new, (*(1,) * (array.ndim - new.ndim), *new.shape))
     if is_scalar:
         new = xp().moveaxis(new, 0, place)
-    (count,) = broadcast((indices.shape[0],), (new.shape[place],), "numpy.insert")
+    count = new.shape[place]
+    while new.ndim > array.ndim and new.shape[0] == 1:
+        new = xp().squeeze(new, axis=0)
+    places = indices.shape[0]
+    is_one_place = isinstance(places, int) and places == 1
+    if not is_one_place:  # where numpy inserts the values as they are
+        (count,) = broadcast((places,), (new.shape[place],), "numpy.insert")
     new = xp().broadcast_to(new, (*array.shape[:place], count, *array.shape[place + 1 :]))
     indices = xp().broadcast_to(indices, (count,))
     # each old element follows what is inserted before it, in the order of the indices
