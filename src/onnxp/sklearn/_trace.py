@@ -5,20 +5,15 @@ from __future__ import annotations
 import contextlib
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from inspect import isgenerator
 from typing import Any
 
 import numpy as np
-from joblib import parallel_config
-from sklearn.base import is_classifier, is_clusterer, is_outlier_detector
 
 from onnxp._src.array.array import Array
-from onnxp._src.array.base import new_array
-from onnxp._src.namespace import namespace
 from onnxp._src.ops.targets import as_target
-from onnxp._src.program.estimators import LABEL, OUTPUT_NAMES
+from onnxp._src.program.estimators import OUTPUT_NAMES
 from onnxp._src.program.locating import Ties
 from onnxp._src.program.metadata import (
     checked_metadata,
@@ -35,26 +30,20 @@ from onnxp.errors import (
     ArgumentError,
     ArgumentTypeError,
     EstimatorError,
-    NameCollisionError,
     TiesWarning,
     VerificationError,
 )
 from onnxp.sklearn._attributes import fitted_arrays
 from onnxp.sklearn._convert import convert_estimator
-from onnxp.sklearn._dispatch import dispatch
-from onnxp.sklearn._errors import explained, of_thresholds, require_fitted
-from onnxp.sklearn._frame import Frame
+from onnxp.sklearn._errors import of_thresholds, require_fitted
 from onnxp.sklearn._inputs import describe, feature_names
 from onnxp.sklearn._kinds import missing_text
 from onnxp.sklearn._options import Options, optioned
-from onnxp.sklearn._results import by_column, checked, first_rows, plain
+from onnxp.sklearn._outputs import Outputs, names_of
+from onnxp.sklearn._results import first_rows
 from onnxp.sklearn._steps import checked as checked_steps
-from onnxp.sklearn._steps import feature_names_out, watched, watching
+from onnxp.sklearn._steps import feature_names_out
 from onnxp.sklearn._ties import TIES, neighbors_of_models
-from onnxp.sklearn._validity import collecting
-
-VALID = "valid"
-"""The name of the output that tells which rows are valid."""
 
 
 def trace_estimator(
@@ -202,84 +191,34 @@ def trace_estimator(
         input_name=input_name,
         example=example,
     )
-    names = list(output_names or (_output_name(estimator, name) for name in methods))
-    if len(names) != len(methods):
-        raise ArgumentError(f"{len(methods)} methods need as many output names, not {names}")
     steps = checked_steps(outputs, estimator)
-    paths = [step.path for step in steps.values()]
-    clash = [name for name in (*names, *steps) if name in inputs.specs]
-    if clash:
-        raise NameCollisionError(
-            f"{clash[0]!r} is the name of a column and of an output; give output_names="
-            f"{[f'{name}_out' if name in clash else name for name in names]}"
-        )
-    if len({*names, *steps}) < len(names) + len(steps):
-        raise NameCollisionError(f"the outputs {[*names, *steps]} must have different names")
+    names = names_of(output_names, estimator, methods, steps, inputs.specs)
     said = _metadata(estimator, methods, list(inputs.specs), by_column=inputs.by_column)
     said |= checked_metadata(metadata)
-    columns_out = said.get("feature_names_out")
     converted = convert_estimator(estimator, None if exact else inputs.floating)
-
-    several = not isinstance(method, str) or bool(steps) or validity
-    mixed: dict[str, list[str]] = {}  # the columns of outputs of several kinds
-
-    def traced(arrays: dict[str, Array]) -> tuple[list[Any], Any]:
-        X = inputs.gather(arrays)
-        with (
-            collecting() if validity else contextlib.nullcontext() as conditions,
-            watching(paths) as found,
-        ):
-            results = [
-                _computed(converted, name, X, columns_out, has_example=example is not None)
-                for name in methods
-            ]
-        for name, step in steps.items():
-            if found[step.path] is None:
-                raise ArgumentError(f"{compute.__qualname__} does not run the step {name!r}")
-            results.append(checked(plain(found[step.path], step.columns), X, name))
-        for name, result in zip([*names, *steps], results, strict=True):
-            if isinstance(result, dict):
-                mixed[name] = list(result)
-        return results, None if conditions is None else _all(conditions, X)
-
-    def expected(rows: Any) -> tuple[list[Any], Any]:
-        own = watched(estimator) if steps else estimator
-        parallel = parallel_config(backend="sequential") if steps else contextlib.nullcontext()
-        with watching(paths) as found, parallel:
-            results = [getattr(own, name)(rows) for name in methods]
-        results = [list(r) if isgenerator(r) else r for r in results]
-        results += [found[path] for path in paths]
-        # a model is dense, as its results are
-        results = [r.toarray() if hasattr(r, "toarray") else r for r in results]
-        results = [
-            by_column(r, mixed[name]) if name in mixed else r
-            for name, r in zip([*names, *steps], results, strict=True)
-        ]
-        return results, np.ones(len(rows), dtype=bool)  # otherwise it raises an error
+    title = f"{type(estimator).__name__}.{methods[0]}"
+    results = Outputs(
+        inputs,
+        dict(zip(names, methods, strict=True)),
+        steps,
+        said.get("feature_names_out"),
+        as_dict=not isinstance(method, str),
+        validity=validity,
+        has_example=example is not None,
+    )
 
     def compute(table: Any = None, /, **arrays: Any) -> Any:
         if arrays and all(isinstance(array, Array) for array in arrays.values()):
-            results, valid = traced(arrays)
-        else:  # `Program.check` compares with scikit-learn's own result
-            rows = _rows(table, arrays, compute.__qualname__, by_column=inputs.by_column)
-            results, valid = expected(rows)
-        if several:
-            every = dict(zip([*names, *steps], results, strict=True))
-            return every | {VALID: valid} if validity else every
-        if isinstance(results[0], list):
-            raise EstimatorError(
-                f"{compute.__qualname__} gives a list of {len(results[0])} arrays: ask for {methods}, and the "
-                "model has an output for each"
-            )
-        return results[0]
+            return results.traced(converted, arrays, title)
+        return results.expected(estimator, table, arrays, title)  # for `Program.check`
 
-    compute.__qualname__ = f"{type(estimator).__name__}.{methods[0]}"
+    compute.__qualname__ = title
     with optioned(chosen):
         program = trace_parameters(
             compute,
             dict(inputs.specs),
             input_names=list(inputs.specs),
-            output_root=None if several else names[0],
+            output_root=results.root,
             example=inputs.example,
             check_assumptions=check_assumptions,
             drop_unused=drop_unused,
@@ -294,37 +233,63 @@ def trace_estimator(
     if program._origin is not None:
         ties = Ties(TIES, partial(neighbors_of_models, trace_estimator))
         program._origin = program._origin._replace(ties=ties)
+    _require_any_rows(program)
+    if verify and inputs.example is not None:
+        check = partial(
+            _verify, program, compute, inputs.example, example if inputs.by_column else None
+        )
+        try:
+            check()
+        except VerificationError as error:
+            with neighbors_of_models(trace_estimator), contextlib.suppress(VerificationError):
+                check(required=True)
+                text = f"{TIES}, so results differ; Program.check says by how much"
+                warnings.warn(f"{title}: {text}", TiesWarning, stacklevel=2)
+                return program
+            raise of_thresholds(error, estimator) from None
+    return program
+
+
+def _require_any_rows(program: Program) -> None:
+    """Require that no decision of the example makes a model wrong for other rows.
+
+    Raises
+    ------
+    EstimatorError
+        If the method counts on a number of rows, or scikit-learn asks for values.
+    """
+    title = program.signature.name
     for assumption in program.assumptions:
         if assumption.fixes_size:
             raise EstimatorError(
-                f"{compute.__qualname__} cannot be traced for any number of rows: it needs it as a number at "
+                f"{title} cannot be traced for any number of rows: it needs it as a number at "
                 f"{assumption.place}, in {assumption.function}, as a loop over rows does. Write it for the "
                 "whole column, as df['n'] * 2 for [v * 2 for v in df['n']]; or trace for 12 rows by batch=12"
             )
         if assumption.place.startswith(("sklearn/", "sklearn\\")):
             raise EstimatorError(
-                f"{compute.__qualname__} cannot be traced: scikit-learn asks whether {assumption.text} at "
+                f"{title} cannot be traced: scikit-learn asks whether {assumption.text} at "
                 f"{assumption.place}, in {assumption.function}, and else goes on in another way; a model that "
                 "follows the example would be wrong for other rows"
             )
-    if verify and inputs.example is not None:
 
-        def call(arrays: list[Any]) -> Any:
-            if not inputs.by_column:
-                return compute(arrays[0])
-            return compute(first_rows(example, len(arrays[0])))
 
-        rows = [inputs.example[leaf.name] for leaf in program.signature.inputs]
-        try:
-            verify_program(program, call, program.signature.inputs, rows)
-        except VerificationError as error:
-            with neighbors_of_models(trace_estimator), contextlib.suppress(VerificationError):
-                verify_program(program, call, program.signature.inputs, rows, required=True)
-                text = f"{TIES}, so results differ; Program.check says by how much"
-                warnings.warn(f"{program.signature.name}: {text}", TiesWarning, stacklevel=2)
-                return program
-            raise of_thresholds(error, estimator) from None
-    return program
+def _verify(
+    program: Program,
+    compute: Callable[..., Any],
+    example: Mapping[str, Any],
+    table: Any,
+    *,
+    required: bool = False,
+) -> None:
+    """Compare a program with scikit-learn on the example, in the form of a table if there is one."""
+
+    def call(arrays: list[Any]) -> Any:
+        return compute(arrays[0] if table is None else first_rows(table, len(arrays[0])))
+
+    leaves = program.signature.inputs
+    rows = [example[leaf.name] for leaf in leaves]
+    verify_program(program, call, leaves, rows, required=required)
 
 
 _OF_BOOSTERS = {
@@ -365,15 +330,6 @@ def _checked_methods(estimator: Any, given: object) -> list[str]:
     return list(methods)
 
 
-def _rows(table: Any, arrays: dict[str, Any], what: str, *, by_column: bool) -> Any:
-    """Return the rows for scikit-learn's own method."""
-    if table is None and len(arrays) == 1 and not by_column:
-        (table,) = arrays.values()
-    if table is None or isinstance(table, Mapping):
-        raise ArgumentError(f"{what}: give the data frame that scikit-learn takes")
-    return table
-
-
 def _metadata(
     estimator: Any, methods: list[str], names: list[str], *, by_column: bool
 ) -> dict[str, Any]:
@@ -411,39 +367,3 @@ def _translated(estimator: Any) -> list[str]:
     names = [name for name in _packages(estimator) if name not in _COMPUTE_THEMSELVES]
     files = {name: getattr(sys.modules.get(name), "__file__", None) or "" for name in names}
     return [name for name, file in files.items() if "-packages" in file]
-
-
-def _all(conditions: list[Any], X: Array | Frame) -> Any:
-    """Return which rows satisfy all conditions."""
-    xp = namespace()
-    result = xp.ones((X.shape[0],), dtype=xp.bool)
-    for condition in conditions:
-        result = result & condition
-    return result
-
-
-def _computed(
-    estimator: Any, method: str, X: Array | Frame, columns: list[str] | None, *, has_example: bool
-) -> Any:
-    own: Any = (
-        X.copy() if isinstance(X, Frame) else new_array(X.dtype, X._planes)
-    )  # it computes in place
-    with dispatch():
-        try:
-            result = getattr(estimator, method)(own)
-            if isgenerator(result):  # of stages
-                result = list(result)
-            result = plain(result, columns)
-        except Exception as error:
-            if isinstance(error, EstimatorError):  # from an estimator that traces another one
-                raise
-            raise explained(error, estimator, method, has_example=has_example) from error
-    return checked(result, X, f"{type(estimator).__name__}.{method}")
-
-
-def _output_name(estimator: Any, method: str) -> str:
-    if method == "predict" and (
-        is_classifier(estimator) or is_clusterer(estimator) or is_outlier_detector(estimator)
-    ):
-        return LABEL
-    return OUTPUT_NAMES.get(method, method)
