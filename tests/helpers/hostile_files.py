@@ -235,6 +235,27 @@ IMPOSSIBLE: dict[str, Callable[[], ModelProto]] = {
     "padding beyond strides": lambda: alone(
         "ConvTranspose", [1, 3, 4, 4], [3, 2, 2, 2], strides=[2, 2], output_padding=[0, 2]
     ),
+    "padding of one stride": lambda: alone(
+        "ConvTranspose", [1, 3, 4], [3, 2, 2], dilations=[2], output_padding=[1]
+    ),
+    "n-gram without an index": lambda: model(
+        [
+            node(
+                "TfIdfVectorizer",
+                ["x"],
+                ["y"],
+                max_gram_length=2,
+                max_skip_count=0,
+                min_gram_length=1,
+                mode="TF",
+                ngram_counts=[0, 2],
+                ngram_indexes=[0, 1, 2],
+                pool_int64s=[1, 2, 1, 2, 2, 1],
+            )
+        ],
+        [helper.make_tensor_value_info("x", TensorProto.INT64, [4])],
+    ),
+    "saturation of 2": lambda: alone("Cast", [4], to=11, saturate=2),
     "window of no element": lambda: alone("Conv", [1, 3, 4, 4], [2, 3, 0, 3]),
     "large window": lambda: alone("AveragePool", [1, 3, 4, 4], kernel_shape=[2**31 - 1] * 2),
     "far axis": lambda: alone("LayerNormalization", [2, 3], [3], axis=2**31),

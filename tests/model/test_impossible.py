@@ -30,7 +30,6 @@ def test_files_made_by_hand(name: str):
         alone("Conv", ["N", 3, 8, 8], [2, 3, 2, 2], strides=[2, 2], pads=[1] * 4, group=1),
         alone("MaxPool", ["N", 3, 8], kernel_shape=[3], dilations=[2]),
         alone("ConvTranspose", ["N", 3, 4], [3, 2, 2], strides=[2], output_padding=[1]),
-        alone("ConvTranspose", ["N", 3, 4], [3, 2, 2], dilations=[2], output_padding=[1]),
         alone("LayerNormalization", [2, 3], [3], axis=-1),
         model(
             [

@@ -251,6 +251,89 @@ def test_windows_of_any_size():
         program(x, np.ones((1, 1, 0, 2), np.float32))
 
 
+def test_blocks_that_are_not_the_columns():
+    def function(x: Any, i: Any, b: Any) -> Any:
+        return xp.onnx.op("Col2Im", x, i, b, pads=[1, 0, 0, 2], strides=[2, 1], shape=SHAPE)
+
+    image, block = np.array([3, 4]), np.array([2, 3])
+    x = np.arange(48.0, dtype=np.float32).reshape(1, 6, 8)
+    SHAPE = (1, 1, 3, 4)
+    (evaluated,), (exported,) = kinds(lambda a: function(a, image, block), x)
+    np.testing.assert_array_equal(evaluated, exported)
+    program = xp.trace(function, "float32[N>=0, C>=0, L>=0]", "int64[2]", "int64[2]", verify=False)
+    np.testing.assert_array_equal(program(x, image, block), evaluated)
+    for wrong in (
+        (x[:, :, :7], image, block),
+        (x[:, :5], image, block),
+        (x, image + 1, block),
+        (x, image, block + 3),
+    ):
+        with pytest.raises(OperatorError, match="blocks of"):
+            function(*map(xp.asarray, wrong))
+        with pytest.raises(EvaluationError):
+            program(*wrong)
+    with pytest.raises(OperatorError, match="must have"):
+        xp.onnx.op("Col2Im", x, image, block[:1])
+    with pytest.raises(OperatorError, match="strides must have 2 numbers"):
+        xp.onnx.op("Col2Im", x, image, block, strides=[1])
+
+
+@pytest.mark.parametrize("shape", [(6, 6), (7, 6), (8, 8)])
+def test_results_beyond_strides(shape: tuple[int, int]):
+    x = np.arange(9.0, dtype=np.float32).reshape(1, 1, 3, 3)
+    w = np.ones((1, 1, 2, 1), np.float32)
+
+    def function(x: Any) -> Any:
+        return xp.onnx.op(
+            "ConvTranspose", x, w, strides=[2, 2], output_shape=shape, shape=(1, 1, *shape)
+        )
+
+    program = xp.trace(function, "float32[1, 1, H, W]", verify=False)
+    if shape == (8, 8):
+        with pytest.raises(OperatorError, match="beyond what strides and window reach"):
+            function(xp.asarray(x))
+        with pytest.raises(EvaluationError):
+            program(x)
+    else:
+        np.testing.assert_array_equal(program(x)[0, 0, :6:2, :6:2], x[0, 0])
+        np.testing.assert_array_equal(program(x), function(xp.asarray(x)))
+
+
+def test_grids_of_matrices():
+    def function(theta: Any, size: Any) -> Any:
+        return xp.onnx.op("AffineGrid", theta, size, shape=(None, 3, 4, 2))
+
+    theta, size = np.ones((2, 2, 3), np.float32), np.array([2, 1, 3, 4])
+    program = xp.trace(function, "float32[N>=0, M>=0, K>=0]", "int64[4]", verify=False)
+    known = xp.trace(lambda t: function(t, size), "float32[N>=0, M>=0, K>=0]", verify=False)
+    for found in (program(theta, size), known(theta), function(theta, size)):
+        assert found.shape == (2, 3, 4, 2)
+    for other in (theta[:1], theta[:, :1], theta[..., :2]):
+        with pytest.raises(OperatorError, match=r"theta"):
+            function(other, size)
+        for run in (lambda t: program(t, size), known):
+            with pytest.raises(EvaluationError):
+                run(other)
+    with pytest.raises(OperatorError, match="4 or 5 elements"):
+        function(theta, size[:3])
+
+
+def test_padding_that_wraps_around():
+    program = xp.trace(
+        lambda x, p: xp.onnx.op("Pad", x, p, mode="wrap", version=19, shape=(None,)),
+        *("int64[N]", "int64[2]"),
+        verify=False,
+    )
+    x = np.arange(3)
+    for pads in ((0, 0), (3, 3), (1, 2), (-1, 1)):
+        expected = np.pad(x[max(-pads[0], 0) :], np.maximum(pads, 0), mode="wrap")
+        if pads[0] >= 0:
+            np.testing.assert_array_equal(program(x, np.array(pads)), expected)
+    for pads in ((4, 0), (0, 100)):
+        with pytest.raises(EvaluationError):
+            program(x, np.array(pads))
+
+
 def test_blocks_without_elements():
     x = np.ones((1, 4, 1), np.float32)
     for size in (0, -1):
@@ -307,15 +390,19 @@ MISSHAPEN = {
     "axes of rank 0": lambda x: xp.onnx.op("ReduceLogSumExp", x, INTS[0], shape=(2,)),
     "batches": lambda x: xp.onnx.op("GatherND", x, INTS[:, None], batch_dims=2),
     "neighbours": lambda x: xp.onnx.op("LRN", x[None, :, :, None], size=2**31 - 1),
+    "cast": lambda x: xp.onnx.op("Cast", x, to=11, saturate=2, version=19),
+    "maxima": lambda x: xp.onnx.op(
+        "MaxUnpool", x[None], np.zeros((1, 2, 3), int), kernel_shape=[2, 2]
+    ),
     "no parts": lambda x: xp.onnx.op("Split", x, num_outputs=0, outputs=1),
 }
 
 
 @pytest.mark.parametrize("name", MISSHAPEN)
 def test_parameters_of_other_shapes_are_refused(name: str):
-    with pytest.raises(OperatorError, match=r"must|num_outputs|size|takes"):
+    with pytest.raises(OperatorError, match=r"must|num_outputs|size|takes|saturate"):
         MISSHAPEN[name](xp.asarray(X))
-    with pytest.raises(OperatorError, match=r"must|num_outputs|takes"):
+    with pytest.raises(OperatorError, match=r"must|num_outputs|takes|saturate"):
         xp.trace(MISSHAPEN[name], "float32[N>=0, M>=0]")
 
 
@@ -367,3 +454,126 @@ def test_scatter_at_tuples_of_a_length_that_is_not_known():
         program(x, np.zeros((2, 0), int), x[:2])
     with pytest.raises(OperatorError, match="rank 1 or more"):
         xp.onnx.op("ScatterND", x, np.array(1), x)
+
+
+def cells(gates: int, steps: int = 3, hidden: int = 2, **other: int) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of a recurrence, by the names of its inputs."""
+    shapes = {
+        "x": (steps, 2, 4),
+        "w": (1, gates * hidden, 4),
+        "r": (1, gates * hidden, hidden),
+        "b": (1, 2 * gates * hidden),
+    }
+    return shapes | ({"lengths": (2,), "h": (1, 2, hidden)} if other else {})
+
+
+QUANTIZED = {
+    "x": (1, 2, 4),
+    "a": (),
+    "b": (),
+    "w": (3, 2, 2),
+    "c": (3,),
+    "d": (3,),
+    "e": (),
+    "f": (),
+}
+DTYPES = {
+    "ConvInteger": dict.fromkeys("xwab", "uint8"),
+    "GRU": {"lengths": "int32"},
+    "MatMulInteger": dict.fromkeys("xyab", "uint8"),
+    "NonMaxSuppression": {"k": "int64"},
+    "QLinearConv": {**dict.fromkeys("xbwdf", "uint8"), "g": "int32"},
+    "RoiAlign": {"i": "int64"},
+}
+MATCHED: dict[
+    str, tuple[dict[str, tuple[int, ...]], dict[str, Any], list[dict[str, tuple[int, ...]]]]
+] = {
+    "BatchNormalization": (
+        {"x": (2, 3, 4), "s": (3,), "b": (3,), "m": (3,), "v": (3,)},
+        {},
+        [{"s": (2,)}, {"b": (4,)}, {"m": (1,)}, {"v": (2,)}],
+    ),
+    "Concat": (
+        {"x": (2, 3), "y": (2, 1), "z": (2, 0)},
+        {"axis": -1},
+        [{"y": (0, 1)}, {"z": (3, 0)}, {"x": (0, 3)}],
+    ),
+    "Conv": (
+        {"x": (1, 2, 4), "w": (3, 2, 2), "b": (3,)},
+        {"shape": (1, 3, 3)},
+        [{"b": (2,)}, {"b": (1,)}],
+    ),
+    "ConvInteger": (
+        {"x": (1, 2, 4), "w": (3, 2, 2), "a": (), "b": (1,)},
+        {"shape": (1, 3, 3)},
+        [{"a": (2,)}, {"b": (2,)}],
+    ),
+    "GRU": (
+        cells(3, lengths=1),
+        {"hidden_size": 2},
+        [{"w": (1, 8, 4)}, {"r": (0, 6, 2)}, {"b": (1, 11)}, {"lengths": (1,)}, {"h": (1, 1, 2)}],
+    ),
+    "InstanceNormalization": (
+        {"x": (2, 3, 4), "s": (3,), "b": (3,)},
+        {},
+        [{"s": (2,)}, {"b": (1,)}],
+    ),
+    "LSTM": (
+        cells(4),
+        {"hidden_size": 2},
+        [{"w": (1, 6, 4)}, {"r": (1, 8, 3)}, {"r": (1, 6, 2)}, {"b": (1, 8)}],
+    ),
+    "NonMaxSuppression": (
+        {"x": (1, 6, 4), "s": (1, 2, 6), "k": (1,), "a": (1,), "b": ()},
+        {},
+        [{"k": (0,)}, {"a": (0,)}, {"b": (2,)}, {"s": (1, 2, 5)}, {"x": (1, 5, 4)}],
+    ),
+    "QLinearConv": (
+        QUANTIZED | {"g": (3,)},
+        {"shape": (1, 3, 3)},
+        [{"c": (2,)}, {"d": (2,)}, {"g": (2,)}, {"a": (2,)}],
+    ),
+    "RNN": (
+        cells(1),
+        {"hidden_size": 2},
+        [{"w": (1, 3, 4)}, {"r": (1, 2, 3)}, {"b": (1, 2)}],
+    ),
+    "RoiAlign": (
+        {"x": (1, 1, 2, 2), "r": (2, 4), "i": (2,)},
+        {},
+        [{"i": (1,)}, {"x": (1, 1, 0, 2)}, {"r": (1, 4)}],
+    ),
+}
+"""The shapes of inputs by their names, attributes, and other shapes that do not fit."""
+
+
+def given(name: str, shapes: dict[str, tuple[int, ...]]) -> list[np.ndarray]:
+    kinds = DTYPES.get(name, {})
+    zeros = ("i", "k")
+    return [
+        (np.zeros if x in zeros else np.ones)(shape, kinds.get(x, "float32"))
+        for x, shape in shapes.items()
+    ]
+
+
+@pytest.mark.parametrize("name", MATCHED)
+def test_sizes_that_inputs_share(name: str):
+    shapes, attributes, others = MATCHED[name]
+
+    def function(*inputs: Any) -> Any:
+        return xp.onnx.op(name, *inputs, **attributes)
+
+    (evaluated,), (exported,) = kinds(function, *given(name, shapes))
+    np.testing.assert_array_equal(evaluated, exported)
+    specs = [
+        f"{x.dtype}[{', '.join(f'N{i}_{k}>=0' for k in range(x.ndim))}]"
+        for i, x in enumerate(given(name, shapes))
+    ]
+    program = xp.trace(function, *specs, verify=False)
+    for other in others:
+        arrays = given(name, shapes | other)
+        with pytest.raises(OperatorError, match=r"must|takes|without elements"):
+            function(*map(xp.asarray, arrays))
+        if [x.ndim for x in arrays] == [len(shape) for shape in shapes.values()]:
+            with pytest.raises(EvaluationError):
+                program(*arrays)

@@ -1,218 +1,324 @@
-"""What `op` records where the kernel of an operator would end the process: see `runtime_bugs`.
+"""The inputs that `op` records, for which a run fails where a kernel would end the process: see `runtime_bugs`.
 
-Integers are divided by formulas of our own. What must not be empty is computed in a branch where an empty
-result is right, and the run fails where none is known.
+A call of which every run would fail is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from onnxp._src import ops
-from onnxp._src.dtypes import DType, int64
-from onnxp._src.graph.record import record, record_many
-from onnxp._src.graph.subgraphs import close
-from onnxp._src.graph.values import Attributes, Operator, Value, argument, constant
+from onnxp._src.dtypes import int64
+from onnxp._src.graph.values import Value, constant
 from onnxp._src.lowering.elementwise import integers
 from onnxp._src.shapes import dims
-from onnxp._src.shapes.dims import bounds
-from onnxp._src.shapes.shape import Shape, is_empty, is_zero, product, shape_text
+from onnxp._src.shapes.shape import is_empty, is_static, is_zero, product, shape_text
+from onnxp.onnx._sizes import Given, matched
 
-Values = Sequence[Value | None]
+Inputs = Mapping[int, Value]
+"""Inputs by position that are recorded in place of those that were given."""
 
 FARTHEST = 2**31
 """A diagonal beyond all matrices."""
 
-_NO_ELEMENTS = "an input without elements ends the process in onnxruntime 1.20.1 to 1.32.0"
 
-
-def divided(name: str, values: Values, attributes: Mapping[str, Any]) -> Value | None:
-    """Return a quotient or remainder of integers; None for anything else."""
-    if name not in ("Div", "Mod") or len(values) != 2 or attributes.get("fmod"):
-        return None
-    x, y = values
-    if x is None or y is None or x.dtype.family not in ("int", "uint") or x.dtype is not y.dtype:
-        return None
-    return (integers.truncate_divide if name == "Div" else integers.remainder)(x, y)
-
-
-def checked(
-    name: str, values: Values, attributes: Mapping[str, Any], error: Callable[[str], Exception]
-) -> tuple[Value | None, ...]:
+def checked(given: Given) -> tuple[Value | None, ...]:
     """Return the inputs of an operator, for which a run fails where its kernel would end the process.
 
     Raises
     ------
     OperatorError
-        What `error` makes, if every run would fail.
+        What the call's `error` makes, if every run would fail.
     """
-    first, *others = values or (None,)
-    if first is None:
-        return tuple(values)
-    _check_parameter(name, others, error)
-    in_blocks = name == "QuantizeLinear" and bool(attributes.get("block_size"))
-    if (
-        in_blocks
-        or name in ("DFT", "GRU", "LSTM", "RNN")
-        or (name == "Unique" and attributes.get("axis") is not None and len(first.shape) > 1)
-    ):
-        if is_empty(first.shape):
-            raise error(_NO_ELEMENTS)
-        return (ops.require_elements(first), *others)
-    if name in ("ConvTranspose", "GridSample"):
-        if is_empty(first.shape[2:]):
-            raise error(
-                "an image without elements ends the process in onnxruntime 1.20.1 to 1.32.0"
-            )
-        first = ops.require_elements(first, 2)
-    if name in ("Conv", "ConvInteger", "ConvTranspose") and others and others[0] is not None:
-        return (first, ops.require_elements(others[0], 2), *others[1:])
-    if name == "GridSample":
-        return (first, *others)
-    if name == "LRN":  # of no channels
-        return (ops.require_elements(first, 1),)
-    if name == "Col2Im" and len(others) == 2 and others[1] is not None:
-        return (first, others[0], _filled_blocks(others[1], error))
-    if name in ("MatMul", "MatMulInteger") and others and others[0] is not None:
-        return (first, _with_inner_size(others[0], first), *others[1:])
-    if name == "ScatterND" and others and others[0] is not None:
-        if not others[0].shape:
-            raise error("the indices must have rank 1 or more")
-        if is_zero(others[0].shape[-1]):
-            raise error("index tuples of length 0 end the process in onnxruntime 1.20.1 to 1.23.2")
-        places = ops.require_elements(others[0], len(others[0].shape) - 1)
-        return (first, places, *others[1:])
-    if name == "GatherND" and others and others[0] is not None and others[0].shape:
-        batch = attributes.get("batch_dims", 0)
-        if not 0 <= batch < min(len(first.shape), len(others[0].shape)):
-            raise error(f"batch_dims={batch!r} must be less than the ranks of both inputs")
-        return (first, ops.tuples_in_range(first, others[0], attributes.get("batch_dims", 0)))
-    if name == "MaxUnpool" and others and others[0] is not None:
-        count = _unpooled(first, attributes, *others[1:])
-        return (first, ops.require_below(others[0], count), *others[1:])
-    if name == "RoiAlign" and len(others) == 2 and others[1] is not None and first.shape:
-        count = ops.scalar_size(first.shape[0])
-        return (first, others[0], ops.require_below(others[1], count))
-    if name == "Trilu" and others and others[0] is not None:
-        return (first, _near_diagonal(others[0]))
-    return tuple(values)
+    for guard in (matched, *_GUARDS.get(given.name, ())):
+        changes = guard(given)
+        values = (changes.get(i, value) for i, value in enumerate(given.values))
+        given = given._replace(values=tuple(values))
+    return given.values
 
 
-_ONE_NUMBER = {"CumSum": 0, "DFT": 1, "TopK": 0}
-"""Operators whose kernels take one number of an array without looking at its size, and its position."""
+def _elements(value: Value) -> np.ndarray[Any, Any] | None:
+    """Return the elements of a concrete input."""
+    return None if value.trace is not None else value.data
 
 
-def _check_parameter(
-    name: str, others: Sequence[Value | None], error: Callable[[str], Exception]
-) -> None:
-    """Raise if a parameter that is an array has another rank or size than the kernel believes."""
-    i = _ONE_NUMBER.get(name, len(others))
-    number = others[i] if i < len(others) else None
-    if number is not None:
-        what = "k" if name == "TopK" else "the axis" if name == "CumSum" else "dft_length"
-        if number.shape not in ((), (1,)) or (name == "TopK" and not number.shape):
-            raise error(f"{what} must have one element, not the shape {shape_text(number.shape)}")
-    axes = others[0] if name.startswith("Reduce") and others else None
-    if axes is not None and len(axes.shape) != 1:
-        raise error(f"axes must have rank 1, not {len(axes.shape)}")
+# Elements
 
 
-def _with_inner_size(y: Value, x: Value) -> Value:
-    """Return the second factor of MatMul; a run fails if it has no elements to multiply, and the first has."""
+def _with_elements(given: Given) -> Inputs:
+    """Return the first input, which must have elements."""
+    x = given.at(0)
+    if is_empty(x.shape):
+        raise given.error(
+            "an input without elements ends the process in onnxruntime 1.20.1 to 1.32.0"
+        )
+    return {0: ops.require_elements(x)}
+
+
+def _unique_along(given: Given) -> Inputs:
+    return (
+        _with_elements(given) if "axis" in given.attributes and len(given.at(0).shape) > 1 else {}
+    )
+
+
+def _in_blocks(given: Given) -> Inputs:
+    return _with_elements(given) if given.attributes.get("block_size") else {}
+
+
+def _with_image(given: Given) -> Inputs:
+    """Return the first input, whose axes from the second on must have elements."""
+    x = given.at(0)
+    if is_empty(x.shape[2:]):
+        raise given.error(
+            "an image without elements ends the process in onnxruntime 1.20.1 to 1.32.0"
+        )
+    return {0: ops.require_elements(x, 2)}
+
+
+def _with_window(given: Given) -> Inputs:
+    return {1: ops.require_elements(given.at(1), 2)}
+
+
+def _with_channels(given: Given) -> Inputs:
+    return {0: ops.require_elements(given.at(0), 1)}
+
+
+# Sizes
+
+
+def _inner_sizes(given: Given) -> Inputs:
+    """Return the second factor of a product, with as many elements to multiply as the first."""
+    x, y = given.at(0), given.at(1)
     if not x.shape or not y.shape:
-        return y
+        return {}
     axis = max(len(y.shape) - 2, 0)
-    sizes = x.shape[-1], y.shape[axis]
-    if dims.same(*sizes) or all(type(size) is int for size in sizes):
-        return y
-    return ops.reshape(y, (*y.shape[:axis], x.shape[-1], *y.shape[axis + 1 :]))
+    if dims.equal(x.shape[-1], y.shape[axis]) is False:
+        return {}  # which the inference of shapes refuses
+    return {1: ops.require_size(y, axis, x.shape[-1])}
 
 
-def _filled_blocks(sizes: Value, error: Callable[[str], Exception]) -> Value:
-    """Return the sizes of blocks, which must be 1 or more."""
-    if sizes.data is not None and sizes.trace is None:
-        if np.any(sizes.data < 1):
-            raise error(f"blocks of sizes {sizes.data.tolist()} have no elements")
-        return sizes
-    one = ops.scalar(1, int64)
-    return ops.add(ops.require_below(ops.sub(sizes, one), ops.scalar(FARTHEST, int64)), one)
+def _joined(given: Given) -> Inputs:
+    """Return the inputs of Concat, which are as large as the first along all other axes."""
+    first = given.at(0)
+    rank = len(first.shape)
+    axis = given.attributes.get("axis", 0)
+    changes: dict[int, Value] = {}
+    for i in range(1, len(given.values)):
+        y = given.at(i)
+        for k, size in enumerate(first.shape if len(y.shape) == rank else ()):
+            if k != axis % max(rank, 1) and dims.equal(y.shape[k], size) is not False:
+                y = ops.require_size(y, k, size)
+        changes[i] = y
+    return changes
 
 
-def _unpooled(x: Value, attributes: Mapping[str, Any], *shape: Value | None) -> Value:
-    """Return how many elements the result of MaxUnpool has."""
-    if shape and shape[0] is not None:
-        return ops.reduce("ReduceProd", shape[0], (0,))
-    kernel = attributes["kernel_shape"]
+def _enlarged(given: Given) -> Inputs:
+    """Return the image of ConvTranspose, of which the result is not larger than strides and a window."""
+    x, weights, shape = given.at(0), given.at(1), given.attributes.get("output_shape")
+    axes = len(x.shape) - 2
+    if shape is None or len(weights.shape) != len(x.shape):
+        return {}
+    if len(shape) != axes:
+        raise given.error(f"output_shape must have {axes} numbers, not {len(shape)}")
+    _, dilations, strides = _steps(given, axes)
+    for k in range(axes):
+        window = (weights.shape[k + 2] - 1) * int(dilations[k])
+        beyond = shape[k] - x.shape[k + 2] * int(strides[k]) - window
+        low, high = dims.bounds(beyond)
+        if low is not None and low > 0:
+            raise given.error(f"output_shape {shape[k]} is beyond what strides and window reach")
+        if high is None or high > 0:
+            excess = ops.scalar_size(dims.maximum(beyond, 0))
+            x = ops.require_zeros(x, excess)
+    return {0: x}
+
+
+def _mapped(given: Given) -> Inputs:
+    """Return the matrices of AffineGrid, as many and as large as its sizes ask for."""
+    theta, size = given.at(0), given.at(1)
+    axes = size.shape[0] - 2 if size.shape else 0
+    if type(axes) is not int or axes not in (2, 3) or len(size.shape) != 1 or len(theta.shape) != 3:
+        raise given.error("theta must have rank 3, and size 4 or 5 elements")
+    for axis, wanted in ((1, axes), (2, axes + 1)):
+        if dims.equal(theta.shape[axis], wanted) is False:
+            raise given.error(
+                f"theta must have the shape (N, {axes}, {axes + 1}), not {shape_text(theta.shape)}"
+            )
+        theta = ops.require_size(theta, axis, wanted)
+    sizes = _elements(size)
+    if sizes is None:
+        first = ops.gather(size, ops.scalar(0, int64), 0)
+        return {0: ops.require_zeros(theta, ops.sub(first, ops.scalar_size(theta.shape[0])))}
+    count = int(sizes[0])
+    if dims.equal(theta.shape[0], count) is False:
+        raise given.error(f"size asks for {count} grids, and theta has {theta.shape[0]}")
+    return {0: ops.require_size(theta, 0, count)}
+
+
+def _wrapped(given: Given) -> Inputs:
+    """Return the padding of Pad, which does not wrap around the array more than once."""
+    x, pads, axes = given.at(0), given.at(1), given.value(3)
+    if given.attributes.get("mode") != "wrap" or len(pads.shape) != 1:
+        return {}
+    sizes = ops.shape_of(x) if axes is None else ops.gather(ops.shape_of(x), axes, 0)
+    most = ops.concat([sizes, sizes], 0)
+    excess = ops.sub(ops.max_(pads, most), most)
+    return {1: ops.add(pads, ops.require_below(excess, ops.scalar(1, int64)))}
+
+
+# Indices
+
+
+def _scattered(given: Given) -> Inputs:
+    """Return index tuples of a length above 0."""
+    places = given.at(1)
+    if not places.shape:
+        raise given.error("the indices must have rank 1 or more")
+    if is_zero(places.shape[-1]):
+        raise given.error(
+            "index tuples of length 0 end the process in onnxruntime 1.20.1 to 1.23.2"
+        )
+    return {1: ops.require_elements(places, len(places.shape) - 1)}
+
+
+def _gathered(given: Given) -> Inputs:
+    """Return index tuples that are in range, as many as there are batches."""
+    x, indices = given.at(0), given.at(1)
+    if not indices.shape:
+        return {}  # which the inference of shapes refuses
+    batch = given.attributes.get("batch_dims", 0)
+    if not 0 <= batch < min(len(x.shape), len(indices.shape)):
+        raise given.error(f"batch_dims={batch!r} must be less than the ranks of both inputs")
+    for axis in range(batch):
+        if dims.equal(indices.shape[axis], x.shape[axis]) is False:
+            raise given.error(
+                f"the indices must have {x.shape[axis]} batches along axis {axis}, not {indices.shape[axis]}"
+            )
+        indices = ops.require_size(indices, axis, x.shape[axis])
+    return {1: ops.tuples_in_range(x, indices, batch)}
+
+
+def _unpooled(given: Given) -> Inputs:
+    """Return indices that are below the number of elements of the result of MaxUnpool."""
+    x, places, sizes = given.at(0), given.at(1), given.value(2)
+    if sizes is not None:
+        count = ops.reduce("ReduceProd", sizes, (0,))
+        return {1: ops.require_below(places, count)}
+    kernel = given.attributes["kernel_shape"]
     axes = len(kernel)
-    strides = attributes.get("strides", (1,) * axes)
-    pads = attributes.get("pads", (0,) * (2 * axes))
-    sizes = [
+    strides = given.attributes.get("strides", (1,) * axes)
+    pads = given.attributes.get("pads", (0,) * (2 * axes))
+    if not len(x.shape) - 2 == axes == len(strides) == len(pads) / 2:
+        raise given.error(
+            f"kernel_shape, strides and pads must have {len(x.shape) - 2} numbers, pads twice as many"
+        )
+    spatial = [
         (size - 1) * stride + extent - before - after
         for size, stride, extent, before, after in zip(
             x.shape[2:], strides, kernel, pads[:axes], pads[axes:], strict=True
         )
     ]
-    return ops.scalar_size(product((*x.shape[:2], *sizes)))
+    count = ops.scalar_size(product((*x.shape[:2], *spatial)))
+    return {1: ops.require_below(places, count)}
 
 
-def _near_diagonal(diagonal: Value) -> Value:
-    if diagonal.data is not None and diagonal.trace is None:
-        return constant(np.asarray(np.clip(diagonal.data, -FARTHEST, FARTHEST)))
+def _regions(given: Given) -> Inputs:
+    """Return indices of images that there are."""
+    return {2: ops.require_below(given.at(2), ops.scalar_size(given.at(0).shape[0]))}
+
+
+def _diagonal(given: Given) -> Inputs:
+    """Return a diagonal that is near the matrix, or is just beyond it."""
+    diagonal = given.value(1)
+    if diagonal is None:
+        return {}
+    number = _elements(diagonal)
+    if number is not None:
+        return {1: constant(np.asarray(np.clip(number, -FARTHEST, FARTHEST)))}
     low, high = (ops.scalar(number, int64) for number in (-FARTHEST, FARTHEST))
-    return integers.minimum(integers.maximum(diagonal, low), high)
+    return {1: integers.minimum(integers.maximum(diagonal, low), high)}
 
 
-_FILLED = {"Einsum": None, "MatMul": (0, 1), "MatMulInteger": (0, 1), "OneHot": (0,), "TopK": (0,)}
-"""The operators whose kernels must not be given empty inputs, which inputs, or None for all.
-
-MatMulInteger of onnxruntime 1.32.0 returns memory that it has not written if the inner size is 0."""
+# Blocks
 
 
-def _top_shape(
-    operator: Operator, values: Sequence[Value], attributes: Mapping[str, Any]
-) -> Shape | None:
-    """Return the shape of what TopK gives, which onnx does not infer of symbolic sizes."""
-    if operator.name != "TopK" or values[1].data is None or values[1].trace is not None:
-        return None
-    shape = list(values[0].shape)
-    shape[attributes.get("axis", -1)] = int(values[1].data[0])
-    return tuple(shape)
+def _blocks(given: Given) -> Inputs:
+    """Return the sizes of the image and of the blocks of Col2Im, of which there are as many as columns."""
+    columns, image, block = (given.at(i) for i in range(3))
+    sizes, extents = _elements(image), _elements(block)
+    if sizes is None or extents is None or not is_static(columns.shape):
+        return _blocks_of_a_run(given)
+    if np.any(extents < 1):
+        raise given.error(f"blocks of sizes {extents.tolist()} have no elements")
+    padding, dilations, strides = _steps(given, len(sizes))
+    spans = sizes + padding - dilations * (extents - 1) - 1
+    count = int(np.prod(spans // strides + 1)) if np.all(spans >= 0) else 0
+    _, channels, found = columns.shape
+    if count != found or channels % int(np.prod(extents)):
+        raise given.error(
+            f"columns of shape {shape_text(columns.shape)} are not {count} blocks of {extents.tolist()}, "
+            f"which is what an image of {sizes.tolist()} has"
+        )
+    return {}
 
 
-def in_branch(
-    operator: Operator,
-    values: Values,
-    types: Sequence[tuple[DType, tuple[Any, ...]]],
-    attributes: Mapping[str, Any],
-    written: Attributes,
-) -> tuple[Value, ...] | None:
-    """Record an operator in a branch for inputs that are not empty; None if that is not needed."""
-    if operator.domain or operator.name not in _FILLED or any(v is None for v in values):
-        return None
-    present = [value for value in values if value is not None]
-    places = _FILLED[operator.name]
-    watched = present if places is None else [present[i] for i in places]
-    empty = [value for value in watched if any(not bounds(size)[0] for size in value.shape)]
-    if not empty:
-        return None
-    shapes = [_top_shape(operator, present, attributes) or shape for _, shape in types]
-    if any(size is None for shape in shapes for size in shape):
-        inputs = tuple(ops.require_elements(v) if v in empty else v for v in present)
-        return record_many(operator, inputs, [(dtype, ()) for dtype, _ in types], written)
-    targets = [ops.shape_value(shape) for shape in shapes]
-    actual = [*present, *targets]
-    formal = tuple(argument(f"x{i}", v.dtype, v.shape) for i, v in enumerate(actual))
-    own = list(zip([dtype for dtype, _ in types], shapes, strict=True))
-    results = record_many(operator, formal[: len(present)], own, written)
-    nothing = tuple(
-        ops.constant_of_shape(0, dtype, shape, target)
-        for (dtype, shape), target in zip(own, formal[len(present) :], strict=True)
+def _blocks_of_a_run(given: Given) -> Inputs:
+    columns, image, block = (given.at(i) for i in range(3))
+    axes = image.shape[0]
+    if type(axes) is not int:
+        raise given.error("the number of axes of the image must be known")
+    padding, dilations, strides = (ops.ints(*x.tolist()) for x in _steps(given, axes))
+    one = ops.scalar(1, int64)
+    beside = ops.require_below(ops.sub(block, one), ops.scalar(FARTHEST, int64))
+    spans = ops.sub(ops.sub(ops.add(image, padding), ops.mul(dilations, beside)), one)
+    spans = ops.require_below(spans, ops.scalar(FARTHEST, int64))
+    counts = ops.add(ops.div(spans, strides), one)
+    block = ops.add(beside, one)
+    rests = (
+        ops.sub(ops.reduce("ReduceProd", counts, (0,)), ops.scalar_size(columns.shape[2])),
+        integers.remainder(
+            ops.scalar_size(columns.shape[1]), ops.reduce("ReduceProd", block, (0,))
+        ),
     )
-    zero = ops.scalar(0, int64)
-    some = [ops.greater(record("Size", (value,), int64, ()), zero) for value in empty]
-    condition = reduce(ops.and_, some)
-    return ops.if_(condition, actual, close(formal, results), close(formal, nothing), shapes)
+    return {1: ops.require_zeros(image, *rests), 2: block}
+
+
+def _steps(given: Given, axes: int) -> list[np.ndarray[Any, Any]]:
+    """Return the padding, dilations and strides along each axis."""
+    found: list[np.ndarray[Any, Any]] = []
+    for name, default, times in (("pads", 0, 2), ("dilations", 1, 1), ("strides", 1, 1)):
+        numbers = np.asarray(given.attributes.get(name, [default] * (times * axes)), np.int64)
+        if numbers.shape != (times * axes,):
+            raise given.error(f"{name} must have {times * axes} numbers, not {numbers.size}")
+        found.append(numbers.reshape(times, axes).sum(0))
+    return found
+
+
+_GUARDS: dict[str, tuple[Callable[[Given], Inputs], ...]] = {
+    "AffineGrid": (_mapped,),
+    "Col2Im": (_blocks,),
+    "Concat": (_joined,),
+    "Conv": (_with_window,),
+    "ConvInteger": (_with_window,),
+    "ConvTranspose": (_with_image, _with_window, _enlarged),
+    "DFT": (_with_elements,),
+    "GRU": (_with_elements,),
+    "GatherND": (_gathered,),
+    "GridSample": (_with_image,),
+    "LRN": (_with_channels,),
+    "LSTM": (_with_elements,),
+    "MatMul": (_inner_sizes,),
+    "MatMulInteger": (_inner_sizes,),
+    "MaxUnpool": (_unpooled,),
+    "Pad": (_wrapped,),
+    "QuantizeLinear": (_in_blocks,),
+    "RNN": (_with_elements,),
+    "RoiAlign": (_with_image, _regions),
+    "ScatterND": (_scattered,),
+    "Trilu": (_diagonal,),
+    "Unique": (_unique_along,),
+}
+"""What is checked besides the sizes that inputs share, by operator."""

@@ -19,9 +19,11 @@ from onnxp._src.model.version_converter import enum_name, tensor_type
 from onnxp._src.ops.versions import BASE_OPSET
 from onnxp.errors import DTypeError, OperatorError
 from onnxp.onnx._attributes import attribute
-from onnxp.onnx._guards import checked, divided, in_branch
+from onnxp.onnx._guards import checked
 from onnxp.onnx._results import infer_outputs, input_type, one_node, output_types
 from onnxp.onnx._schemas import Call, candidates
+from onnxp.onnx._sizes import Given
+from onnxp.onnx._substitutes import divided, in_branch
 
 
 def op(
@@ -73,8 +75,10 @@ def op(
     Kernels of some runtimes end the process on some inputs. There, other nodes are recorded: a division of
     integers by 0 gives 0, and the smallest integer divided by -1 itself. What has no elements, and must have
     some, is an error, of this function or of the run: the operand of a recurrence, of DFT, of Unique along an
-    axis, the image of ConvTranspose and GridSample, blocks of Col2Im and QuantizeLinear. So are indices of
-    MaxUnpool, RoiAlign and GatherND beyond an array, and attributes and ranks that `onnxp.load` refuses.
+    axis, the image of ConvTranspose, GridSample and RoiAlign, blocks of Col2Im and QuantizeLinear. So are
+    indices of MaxUnpool, RoiAlign and GatherND beyond an array, attributes and ranks that `onnxp.load` refuses,
+    and sizes that inputs must share, such as a bias of Conv and its weights: kernels that do not compare them
+    read beyond the smaller one. Operators of other domains are recorded as they are.
 
     Examples
     --------
@@ -106,26 +110,22 @@ def op(
 def _record(
     call: Call, inputs: Sequence[Any], outputs: int | None, arguments: Mapping[str, Any]
 ) -> Any:
-    attributes = dict(arguments)
+    attributes = {key: value for key, value in arguments.items() if value is not None}
     formals = call.schema.attributes if call.schema is not None else {}
     declared: dict[str, Any] = {
         k: attributes.pop(k) for k in ("dtype", "shape") if k in attributes and k not in formals
     }
     if any(enum_name(a.type) in ("GRAPH", "GRAPHS") for a in formals.values()):
         raise call.error("it has subgraphs; use xp.cond, xp.while_loop or xp.scan")
-    written = tuple(
-        (key, _written(call, key, value))
-        for key, value in sorted(attributes.items())
-        if value is not None
-    )
+    written = tuple((key, _written(call, key, value)) for key, value in sorted(attributes.items()))
     _check_attributes(call, {key for key, _ in written})
     values = _values(call, inputs)
     count = _count(call, outputs)
-    if call.domain == "":
-        values = checked(call.name, values, attributes, call.error)
     low = call.version or 1
     if call.schema is not None:
         low = call.schema.since_version
+    if call.domain == "":
+        values = checked(Given(call.name, low, values, attributes, call.error))
     operator, kinds = infer_outputs(
         call, Operator(call.domain, call.name, low, None), values, written, count
     )

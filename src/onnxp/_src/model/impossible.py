@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from onnxp._src.model.type_inference import inferred_ranks, inlined
@@ -36,6 +37,7 @@ _WINDOW: dict[str, Bounds] = {
     "pads": (-_MOST, _MOST),
     "strides": _SIZE,
 }
+_SATURATE: dict[str, Bounds] = {"saturate": (0, 1)}
 _WINDOWED = "AveragePool Col2Im Conv ConvInteger ConvTranspose DeformConv LpPool MaxPool MaxUnpool QLinearConv"
 LIMITS: dict[str, dict[str, Bounds]] = {
     **dict.fromkeys(_WINDOWED.split(), _WINDOW),
@@ -51,6 +53,9 @@ LIMITS: dict[str, dict[str, Bounds]] = {
         "output_width": _SIZE,
         "sampling_ratio": (0, MOST_SAMPLES),
     },
+    "Cast": _SATURATE,
+    "CastLike": _SATURATE,
+    "QuantizeLinear": _SATURATE,
     "Split": {"num_outputs": _SIZE},
     "TfIdfVectorizer": {"max_skip_count": (0, MOST_SKIPPED)},
 }
@@ -96,7 +101,7 @@ def impossible_node(model: ModelProto) -> str:
     bodies = (model.graph.node, *(function.node for function in model.functions))
     nodes = [n for body in bodies for n in all_nodes(body) if _is_checked(n)]
     for node in nodes:
-        for problem in (*_beyond_limits(node), *_uneven(node)):
+        for problem in (*_beyond_limits(node), *_uneven(node), *_without_index(node)):
             return f"{_name(node)}: it has {problem}"
     if not any(node.op_type in RANKS or node.op_type == "Einsum" for node in nodes):
         return ""
@@ -210,13 +215,30 @@ def _uneven(node: NodeProto) -> Iterator[str]:
             yield f"{len(lists[name])} {name} for a kernel_shape of {len(kernel)} axes"
 
 
+def _without_index(node: NodeProto) -> Iterator[str]:
+    """Yield what is wrong with the n-grams of TfIdfVectorizer: a missing index ends the process in a run."""
+    if node.op_type != "TfIdfVectorizer":
+        return
+    found = {attribute.name: attribute for attribute in node.attribute}
+    if not {"ngram_counts", "ngram_indexes"} <= found.keys():
+        return
+    pool = next(
+        (len(a.ints) or len(a.strings) for n, a in found.items() if n.startswith("pool_")), 0
+    )
+    starts = [*found["ngram_counts"].ints, pool]
+    spans = (end - start for start, end in pairwise(starts))
+    count = sum(span // length for length, span in enumerate(spans, 1))
+    indexes = len(found["ngram_indexes"].ints)
+    if indexes < count:
+        yield f"{indexes} ngram_indexes for {count} n-grams"
+
+
 def _beyond_strides(lists: Mapping[str, Sequence[int]]) -> Iterator[str]:
     """Yield what is wrong with the padding of a result: see "padding beyond strides" in `runtime_bugs`."""
     paddings = lists.get("output_padding", ())
-    strides, dilations = (lists.get(n, [1] * len(paddings)) for n in ("strides", "dilations"))
-    for padding, *steps in zip(paddings, strides, dilations, strict=False):
-        if padding >= max(steps):
-            yield f"output_padding {padding}, which must be less than the stride or dilation, {max(steps)}"
+    for padding, stride in zip(paddings, lists.get("strides", [1] * len(paddings)), strict=False):
+        if padding >= stride:
+            yield f"output_padding {padding}, which must be less than the stride, {stride}"
 
 
 def _wrong_ranks(node: NodeProto, ranks: Mapping[str, int]) -> Iterator[str]:

@@ -25,7 +25,7 @@ from onnxp._src.ops.elementwise import (
 from onnxp._src.ops.movement import concat, expand, reshape, unsqueeze
 from onnxp._src.ops.origins import may_be_made_by
 from onnxp._src.ops.scalars import INT64_MAX, INT64_MIN, ints, scalar
-from onnxp._src.ops.sizes import iota, scalar_size, size_value
+from onnxp._src.ops.sizes import iota, scalar_size, shape_of, size_value
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.atoms import next_serial
 from onnxp._src.shapes.dims import Dim, Size
@@ -321,6 +321,14 @@ def require_below(indices: Value, count: Value) -> Value:
     beyond = or_(less(indices, scalar(0, int64)), greater_or_equal(indices, count))
     zero = gather(ints(0), cast(beyond, int64), 0)  # which has no element 1
     return add(indices, zero)
+
+
+def require_zeros(x: Value, *rests: Value) -> Value:
+    """Return `x`, for which the run fails where an integer of rank 0 is not 0."""
+    sizes = shape_of(x)
+    for rest in rests:
+        sizes = add(sizes, require_below(rest, scalar(1, int64)))
+    return record("Reshape", (x, sizes), x.dtype, x.shape, (("allowzero", 1),))
 
 
 def _may_be_empty(shape: Shape) -> bool:

@@ -193,7 +193,7 @@ RUNTIME_BUGS: dict[str, RuntimeBug] = {
         "float32",
         _OLD,
         _MID,
-        "an output_padding as large as stride and dilation reads beyond an array, and may end the process",
+        "an output_padding as large as the stride reads beyond an array, and may end the process",
         "models with one, which ONNX does not define, are refused",
         crash=True,
     ),
