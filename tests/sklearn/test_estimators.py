@@ -49,6 +49,7 @@ TARGETS = {
     "three": THREE,
     "two": np.where(REAL > 0.5, "yes", "no"),
     "real": REAL,
+    "column": REAL[:, None],
     "outputs": np.c_[REAL, REAL**2],
     "labels": np.c_[THREE, REAL > 0],
 }
@@ -122,17 +123,18 @@ def test_gaussian_processes(kernel, dtype: str):
     assert_agrees(model, "predict", rows.astype(dtype), rtol=1e-12 if kernel else 1e-9)
 
 
-@pytest.mark.parametrize("target", ["real", "outputs"])
-def test_deviations_of_gaussian_processes(target: str):
+@pytest.mark.parametrize("normalize_y", [False, True])
+@pytest.mark.parametrize("target", ["real", "column", "outputs"])
+def test_deviations_of_gaussian_processes(target: str, normalize_y: bool):
     kernel = RBF() + WhiteKernel(0.1)
-    model, rows = fit(GaussianProcessRegressor(kernel, normalize_y=True), f"X {target}")
+    model, rows = fit(GaussianProcessRegressor(kernel, normalize_y=normalize_y), f"X {target}")
     converted = convert_estimator(model)
     with dispatch():
         program = xp.trace(lambda X: converted.predict(X, return_std=True), "float64[N, 5]")
     for size in (1, 3, 12):
         actual = session(program.model).run(None, {"X": rows[:size]})
         for one, other in zip(actual, model.predict(rows[:size], return_std=True), strict=True):
-            np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-12)
+            np.testing.assert_allclose(one, other, rtol=1e-11, atol=1e-12, strict=True)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -35,10 +35,10 @@ def _mean_and_deviation(
     mean = model._y_train_std * (kernel @ model.alpha_) + model._y_train_mean
     solved = xp.asarray(np.linalg.inv(np.asarray(model.L_))) @ kernel.T
     variance = xp.maximum(model.kernel_.diag(X) - xp.sum(solved * solved, axis=0), 0.0)
-    if scale.ndim:
+    if scale.size > 1:
         variance = variance[:, None] * xp.asarray(scale**2)
-    else:
-        variance = variance * float(scale**2)
+    else:  # of one target, of shape () or (1,)
+        variance = variance * float(scale.item() ** 2)
     if mean.ndim > 1 and mean.shape[1] == 1:
         mean = mean[:, 0]
     return mean, xp.sqrt(variance)
