@@ -6,6 +6,7 @@ The expressions of a group are columns of one model, which runs in sessions of i
 from __future__ import annotations
 
 import math
+from collections import Counter, defaultdict
 from datetime import date
 from typing import Any
 
@@ -18,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import onnxp as xp
-from onnxp.errors import EstimatorError, SpecError
+from onnxp.errors import EstimatorError, FrameError, SpecError
 from onnxp.sklearn import trace_estimator
 from tests.helpers.sessions import both
 
@@ -56,6 +57,17 @@ GROUPS = {
     "missing text": """
         df["s"].isna()
         df["s"].fillna("").isna()
+        df["s"].apply(str)
+        df["s"].map(str)
+        df["q"].map(str)
+        df["k"].map(str)
+        df["i"].map(str)
+        df["m"].apply(str)
+        df["h"].map(str)
+        df["u"].map(defaultdict(lambda: "?", x="X"))
+        df["u"].apply({"x": "X"}.get)
+        df["u"].map(str.upper)
+        df["u"].apply(str.title)
         df["s"].where(df["k"] > 0).isna()
         df["s"].fillna("").where(df["k"] > 0, "") + "!"
         df["s"].where(df["k"] > 0, None) + "!"
@@ -100,6 +112,13 @@ GROUPS = {
         df["s"].str.isalpha()
         df["t"].str.len().astype(str)
         df["d"].dt.month.astype(str).str.zfill(2)
+        df["u"].map({"x": 1}.get)
+        df["u"].map(defaultdict(lambda: 7.5, x=1))
+        df["s"].map(defaultdict(lambda: 7.5, {"-": 1, np.nan: 2}))
+        df["s"].map(defaultdict(lambda: 7, {"-": 1}), na_action="ignore")
+        df["k"].map(Counter([1, 1, 2]))
+        df["i"].map(Counter([3, 12, 12]))
+        df["k"].map(float) + df["k"].map(bool)
         df["t"].replace({"x": 1, "": 0, "yes": 2, "Yes": 2})
         df[["t", "u"]].replace({"x": 1, "": 0, "yes": 2, "Yes": 2})["u"]
         df[["a", "b"]].fillna(df[["a", "b"]] * 0)["a"]
@@ -171,6 +190,15 @@ GROUPS = {
         pd.cut(df["b"], [-9, 0, 0.5, 9], labels=["low", "mid", "high"]).cat.codes
         pd.cut(df["b"], [-1, 0, 0.5, 9]).cat.codes
         pd.cut(df["b"], [-1, 0, 0.5, 9]).astype(str)
+        pd.cut(df["b"], [-1, 0, 1]).astype(object).astype(str)
+        pd.cut(df["k"], [0, 1, 9]).map(str)
+        pd.cut(df["b"], [-1, 0, 0, 1], labels=["low", "high"], duplicates="drop").astype(str)
+        pd.cut(df["b"], pd.IntervalIndex.from_breaks([-1, 0, 1], closed="left")).cat.codes
+        pd.cut(df["b"].to_numpy(), [-1, 0, 1], labels=["low", "high"]).codes
+        pd.cut(df["b"].to_numpy(), [-1, 0, 1], labels=False)
+        pd.cut(df["d"], pd.to_datetime(["1969-01-01", "2000-01-31", "2024-12-31"]), labels=[3, 4])
+        pd.cut(df["e"], np.array(["2023-01-01", "2025-01-01"], "M8[ns]"), labels=False)
+        pd.cut(df["e"], np.array(["2023-01-01", "2025-01-01"], "M8[D]"), include_lowest=True).cat.codes
         pd.get_dummies(df["h"])["red"]
         pd.get_dummies(df["k"], prefix="k").reindex(columns=["k_01"], fill_value=0)["k_01"]
         pd.get_dummies(df[["c", "k"]], drop_first=True)["c_M"]
@@ -369,13 +397,14 @@ def cells(column: Any) -> list[Any]:
     ]
 
 
+NAMES = {"date": date, "math": math, "Counter": Counter, "defaultdict": defaultdict}
+
+
 @pytest.mark.filterwarnings("ignore")  # newer pandas prefers other names
 @pytest.mark.parametrize("group", GROUPS)
 def test_as_in_pandas(group: str) -> None:
     texts = [line.strip() for line in GROUPS[group].strip().splitlines()]
-    functions = {
-        text: eval(f"lambda df: {text}", globals() | {"date": date, "math": math}) for text in texts
-    }
+    functions = {text: eval(f"lambda df: {text}", globals() | NAMES) for text in texts}
 
     def columns(df: Any) -> Any:
         return pd.DataFrame({str(i): f(df) for i, f in enumerate(functions.values())})
@@ -391,6 +420,30 @@ def test_as_in_pandas(group: str) -> None:
                 close = isinstance(wanted, float) and given is not None
                 assert given == (pytest.approx(wanted, rel=1e-12) if close else wanted), text
     assert all(len(result) == 0 for result in model.run(None, program.feeds(FRAME[:0])))
+
+
+@pytest.mark.parametrize("bins", [[-1, 0, 1], [-9, 0, 9], [-1, 0, 0.5, 9]])
+@pytest.mark.parametrize("option", ["", "right", "include_lowest"])
+def test_intervals_are_written_as_beside_the_other_rows(bins: list[float], option: str) -> None:
+    options: Any = {option: option != "right"} if option else {}
+
+    def bands(df: Any) -> Any:
+        return pd.cut(df["b"], bins, **options).astype(str).fillna("none")
+
+    program = xp.trace(bands, example=FRAME)
+    model = both(program.model)
+    for rows in (*(slice(i, i + 1) for i in range(ROWS)), slice(3, 10)):
+        (result,) = model.run(None, program.feeds(FRAME[rows]))
+        assert result.tolist() == bands(FRAME[rows]).tolist()
+
+
+def test_values_that_a_dict_makes_of_its_keys() -> None:
+    class Doubled(dict[str, str]):
+        def __missing__(self, key: str) -> str:
+            return key * 2
+
+    with pytest.raises(FrameError, match="Doubled makes values of keys that are not known"):
+        xp.trace(lambda df: df["u"].map(Doubled()), example=FRAME)
 
 
 def test_other_texts_than_those_replaced_by_numbers_are_not_valid() -> None:

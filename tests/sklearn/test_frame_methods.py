@@ -496,6 +496,12 @@ def test_functions(function: Callable[[Any], Any]):
         (lambda df: df["s"].str.get_dummies(), "str of a traced column has no 'get_dummies'"),
         (lambda df: pd.cut(df["b"], 3, labels=False), "cut: a number of bins depends on the other"),
         (lambda df: pd.cut(df["b"], [0, 3], retbins=True), "cut: a model gives no edges"),
+        (lambda df: pd.cut(df["b"], [3, 0]), r"cut: the edges \[3, 0\] do not increase"),
+        (lambda df: pd.cut(df["b"], [0, 3, 3]), "leave one out, or write duplicates='drop'"),
+        (
+            lambda df: pd.cut(df["b"], pd.IntervalIndex.from_tuples([(0, 1), (2, 3)])),
+            "cut: intervals follow each other",
+        ),
         (
             lambda df: pd.cut(df["b"], [0, 3], labels=["a", "b"]),
             "1 bins need as many labels, not 2",

@@ -107,6 +107,8 @@ PARTS = pd.DataFrame({"y": [2024, 2023, 2024], "m": [2, 3, 12], "d": [29, 1, 31]
         lambda df: pd.to_datetime(
             {"year": df["y"].where(df["m"] > 2), "month": df["m"], "day": df["d"]}
         ),
+        lambda df: pd.to_datetime({"year": df["y"], "month": df["m"], "day": 1}),
+        lambda df: pd.to_datetime({"year": 2024, "month": df["m"], "day": np.int64(3)}),
     ],
 )
 def test_fields(function: Any):

@@ -23,10 +23,14 @@ class Categories(NamedTuple):
         Text or numbers.
     ordered : bool
         Whether they are compared by their order.
+    beside_missing : sequence of str
+        The text of the values where one of the column is missing: pandas makes floats of whole numbers in
+        intervals then. Empty if it is the same.
     """
 
     values: Sequence[Any]
     ordered: bool
+    beside_missing: Sequence[str] = ()
 
 
 _noted: WeakKeyDictionary[Any, Categories] = WeakKeyDictionary()

@@ -24,11 +24,14 @@ from onnxp.sklearn._dtype_kinds import host_dtype
 from onnxp.sklearn._elements import Pieces
 from onnxp.sklearn._elementwise import Elementwise, frame_of
 from onnxp.sklearn._lacks import reason
-from onnxp.sklearn._lookup import as_floats, look_up, look_up_text
+from onnxp.sklearn._lookup import look_up_text
+from onnxp.sklearn._maps import is_get, mapped
 from onnxp.sklearn._missing import combined_first, replacements
 from onnxp.sklearn._strings import Parts, Strings
 from onnxp.sklearn._tuples import columns_of
 from onnxp.sklearn._ways import by_element, merged, ways_through
+
+_KINDS = (bool, float, int, str)
 
 
 class Column(Elementwise):
@@ -125,23 +128,28 @@ class Column(Elementwise):
         """Replace elements by the values of a dict, or by NaN (``""`` among text) where it has none."""
         if isinstance(getattr(arg, "__wrapped__", arg), np.ufunc):
             return self.apply(arg)
+        if any(arg is kind for kind in _KINDS):
+            return self.apply(arg)
+        if is_get(arg):
+            arg = arg.__self__
         arg = arg.to_dict() if hasattr(arg, "to_dict") else arg
         if callable(arg) and not isinstance(arg, Mapping):
             return self._by_element(arg, na_action)
         if not isinstance(arg, Mapping):
             raise FrameError(f"map takes a dict, a Series or a function, not {arg!r}")
-        keys, values = list(arg), list(arg.values())
-        if any(isinstance(v, str) for v in values):
-            return Column(look_up_text(self.array, keys, values), self.name)
-        numbers = as_floats(values, "map")
-        return Column(look_up(self.array, keys, numbers, np.nan), self.name)
+        return Column(mapped(self.array, arg, skips_missing=na_action is not None), self.name)
 
     def apply(self, func: Any, args: Any = (), **kwargs: Any) -> Column:
         """Apply a ufunc of numpy to the column, or a function to each element."""
         bare = getattr(func, "__wrapped__", func)  # of the numpy of a trace
         if isinstance(bare, np.ufunc):
             return self._map(bare)
-        if func in (bool, float, int, builtins.str):
+        if is_get(func):
+            return self.map(func)
+        if func is builtins.str:
+            text = self if self.array.dtype is string else self.astype(func)
+            return text.fillna("<NA>" if self.array.dtype.is_nullable else "nan")
+        if any(func is kind for kind in _KINDS):
             return self.astype(func)
         if not callable(func):
             raise FrameError(f"apply takes a function, not {func!r}")
@@ -300,7 +308,7 @@ class CategoricalAccessor:
         self._column = column
         known = categories_of(column.array)
         if known is not None:
-            self.categories, self.ordered = known
+            self.categories, self.ordered = known.values, known.ordered
 
     def set_categories(self, new_categories: Any, ordered: bool | None = None) -> Column:
         """Return the column with other labels; elements that are none of them are missing."""

@@ -77,8 +77,10 @@ def converted(x: Array, dtype: Any) -> Any:
     if (period := period_of(x)) is not None and dtype is not object and name != "object":
         is_text = dtype is str or name in ("str", "string")
         x = written(x, period.form) if is_text else x if period.is_date else ordinals(x)
-    if name in ("category", "object", "O") or dtype is object:
+    if name == "category":
         return x
+    if name in ("object", "O") or dtype is object:
+        return _without_categories(x)
     if x.dtype.is_nullable:
         return _converted_nulls(x, dtype, name)
     if dtype is str or name in ("str", "string", "string[python]", "string[pyarrow]"):
@@ -98,7 +100,7 @@ def converted(x: Array, dtype: Any) -> Any:
                 "that is midnight in all; write df['column'].dt.strftime('%Y-%m-%d %H:%M:%S')"
             )
         try:
-            return x if x.dtype is string else namespace().astype(x, string)
+            return _text(x) if x.dtype is string else namespace().astype(x, string)
         except DTypeError as error:
             raise FrameError(str(error)) from None
     if name.startswith(("Int", "UInt", "Float")) or name == "boolean":  # pandas' nullable dtypes
@@ -113,6 +115,29 @@ def converted(x: Array, dtype: Any) -> Any:
     if x.dtype.family == "float" and target.family in ("int", "uint"):
         require(~namespace().isnan(x))  # pandas raises an error
     return namespace().astype(x, target)
+
+
+def _text(x: Array) -> Array:
+    """Return text as the text that pandas makes of it."""
+    categories = _categories.categories_of(x)
+    if categories is None or not categories.beside_missing:
+        return x
+    missing = _absent.mask_of(x)
+    other = look_up(x, categories.values, categories.beside_missing, "")
+    text: Array = namespace().where(namespace().any(missing), other, x)
+    _absent.note(text, missing)
+    return text
+
+
+def _without_categories(x: Array) -> Array:
+    """Return what categories stand for: intervals of whole numbers stay such, whatever is missing."""
+    categories = _categories.categories_of(x)
+    if categories is None or not categories.beside_missing:
+        return x
+    missing = _absent.mask_of(x)
+    text: Array = namespace().where(missing, "", x)
+    _absent.note(text, missing)
+    return text
 
 
 def _converted_nulls(x: Array, dtype: Any, name: str) -> Any:

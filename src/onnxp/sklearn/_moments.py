@@ -17,7 +17,7 @@ _CLOCK = {"hour", "minute", "second"}
 
 
 def of_parts(parts: Any) -> Array:
-    """Return the points in time of columns that are called as their fields; a missing field gives none.
+    """Return the points in time of columns or numbers called as their fields; what lacks one is missing.
 
     Raises
     ------
@@ -25,7 +25,10 @@ def of_parts(parts: Any) -> Array:
         If a column has another name, or a time of day is no integer.
     """
     xp = namespace()
-    arrays = {str(name).lower().removesuffix("s"): parts[name].array for name in parts}
+    arrays = {
+        str(name).lower().removesuffix("s"): getattr(parts[name], "array", parts[name])
+        for name in parts
+    }
     if not _DAY <= set(arrays) <= _DAY | _CLOCK:
         raise FrameError(
             "to_datetime: a frame has the columns year, month and day, and may have hour, minute and second, "
@@ -33,7 +36,7 @@ def of_parts(parts: Any) -> Array:
         )
     missing: Any = False
     for name, x in arrays.items():
-        if x.dtype.family == "float":
+        if isinstance(x, Array) and x.dtype.family == "float":
             if name in _CLOCK:
                 raise FrameError(f"to_datetime: {name} is {x.dtype}; write .fillna(0).astype(int)")
             missing = missing | xp.isnan(x)

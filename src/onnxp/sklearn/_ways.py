@@ -7,6 +7,8 @@ is true in one call and false in another. Each row gets the result of its way.
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import methodcaller
+from types import MethodDescriptorType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 def by_element(function: Callable[..., Any], column: Column, *args: Any, **kwargs: Any) -> Any:
     """Return the results of a function for each element of a column."""
+    if type(function) is MethodDescriptorType:  # str.upper is called with strings only
+        function = methodcaller(function.__name__)
     ways = ways_through(function, Element(column), *args, **kwargs)
     if isinstance(ways[0].result, list | tuple):
         return tuples(ways, column.shape[0], function, type(column))

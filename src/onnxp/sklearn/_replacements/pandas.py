@@ -12,6 +12,7 @@ from onnxp import nulls
 from onnxp._src.array.array import Array
 from onnxp._src.dtypes import float64, string
 from onnxp._src.lowering.parsing import NUMBERS
+from onnxp._src.namespace import namespace
 from onnxp._src.numpy.text import matches
 from onnxp.errors import FrameError
 from onnxp.sklearn import _absent, _categories
@@ -273,6 +274,8 @@ def _cut(
     duplicates: str = "raise",
     ordered: bool = True,
 ) -> Any:
+    is_array = isinstance(x, Array)
+    x = Column(x) if is_array else x
     if np.ndim(bins) == 0 or not isinstance(x, Column):
         raise FrameError(
             "cut: a number of bins depends on the other rows that the model gets; give their edges, of a column"
@@ -281,23 +284,19 @@ def _cut(
         raise FrameError(
             "cut: a model gives no edges, which the function has: leave out retbins=True"
         )
-    edges = np.asarray(bins, dtype=np.float64)
+    bins, right, labels = _bins(bins, right, labels, duplicates)
+    numbers, edges = _compared(x.array, bins)
+    beside_missing: list[str] = []
     if labels is None:  # intervals are text, and have numbers by .cat.codes
-        import pandas
-
-        nothing = pandas.Series([], dtype="float64")
-        intervals = pandas.cut(
-            nothing, bins, right, precision=precision, include_lowest=include_lowest
-        )
-        labels = intervals.cat.categories.astype(str)
-    numbers = xp.astype(without_nulls(x.array), xp.float64)
+        labels, beside_missing = _intervals(bins, right, precision, include_lowest)
     place = xp.searchsorted(xp.asarray(edges), numbers, side="left" if right else "right")
     if include_lowest and right:
         place = xp.where(numbers == edges[0], 1, place)
-    inside = (place > 0) & (place < len(edges)) & ~xp.isnan(numbers)
+    inside = (place > 0) & (place < len(edges)) & ~xp.isnan(x._without_nulls().array)
     code = xp.where(inside, place - 1, 0)
     if labels is False:
-        return Column(xp.where(inside, xp.astype(code, xp.float64), xp.nan), x.name)
+        found = xp.where(inside, xp.astype(code, xp.float64), xp.nan)
+        return found if is_array else Column(found, x.name)
     values = np.asarray(labels)
     if len(values) != len(edges) - 1:
         raise FrameError(f"cut: {len(edges) - 1} bins need as many labels, not {len(values)}")
@@ -305,9 +304,58 @@ def _cut(
     table = xp.asarray(values.astype(str) if other == "" else values.astype(np.float64))
     result = xp.where(inside, xp.take(table, code), other)
     _absent.note(result, ~inside)
-    return Column(
-        _categories.note(result, _categories.Categories(values.tolist(), ordered)), x.name
-    )
+    categories = _categories.Categories(values.tolist(), ordered, beside_missing)
+    _categories.note(result, categories)
+    return CategoricalColumn(result) if is_array else Column(result, x.name)
+
+
+def _bins(bins: Any, right: bool, labels: Any, duplicates: str) -> tuple[Any, bool, Any]:
+    """Return the edges of bins, which side is in them, and their labels."""
+    import pandas
+
+    if isinstance(bins, pandas.IntervalIndex):
+        if bins.closed not in ("left", "right") or (bins.left[1:] != bins.right[:-1]).any():
+            raise FrameError(
+                "cut: intervals follow each other, and have one end in them; give edges"
+            )
+        right, labels = bins.closed == "right", labels if labels is False else None
+        return bins.left.append(bins.right[-1:]), right, labels
+    bins = pandas.Index(bins)
+    if not bins.is_monotonic_increasing:
+        raise FrameError(f"cut: the edges {bins.tolist()} do not increase")
+    if bins.has_duplicates and len(bins) != 2:
+        if duplicates != "drop":
+            raise FrameError(
+                f"cut: edges of {bins.tolist()} are equal; leave one out, or write duplicates='drop'"
+            )
+        bins = bins.unique()
+    return bins, right, labels
+
+
+def _compared(x: Array, bins: Any) -> tuple[Any, Any]:
+    """Return the elements and the edges as numbers that are compared: of time in the finer unit."""
+    x = without_nulls(x)
+    xp = namespace()
+    edges = bins.to_numpy()
+    if not x.dtype.unit:
+        return xp.astype(x, xp.float64), edges.astype(np.float64)
+    edges = edges.astype(np.promote_types(edges.dtype, x.dtype.numpy))
+    return xp.astype(xp.astype(x, str(edges.dtype)), xp.int64), edges.view(np.int64)
+
+
+def _intervals(
+    bins: Any, right: bool, precision: int, include_lowest: bool
+) -> tuple[Any, list[str]]:
+    """Return the texts of intervals, and those where a row is in none, if they are others."""
+    import pandas
+
+    nothing = pandas.Series([], dtype=bins.dtype)
+    intervals = pandas.cut(
+        nothing, bins, right, precision=precision, include_lowest=include_lowest
+    ).cat.categories
+    is_whole = intervals.dtype.subtype.kind in "iu"
+    floats = intervals.astype("interval[float64]").astype(str).tolist() if is_whole else []
+    return intervals.astype(str), floats
 
 
 @replaces("pandas:Categorical.__new__", reason=_REASON)
