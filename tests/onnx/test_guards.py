@@ -577,3 +577,98 @@ def test_sizes_that_inputs_share(name: str):
         if [x.ndim for x in arrays] == [len(shape) for shape in shapes.values()]:
             with pytest.raises(EvaluationError):
                 program(*arrays)
+
+
+ROWS = {"x": (2, 3)}
+SUPPORT = {
+    "support_vectors": [1.0, 2.0, 3.0] * 2,
+    "kernel_type": "RBF",
+    "kernel_params": [0.5, 0.0, 3.0],
+}
+PREDICTORS: dict[str, tuple[dict[str, Any], list[dict[str, Any]]]] = {
+    "LinearClassifier": (
+        {"coefficients": [1.0] * 6, "intercepts": [1.0, 2.0], "classlabels_ints": [3, 4]},
+        [{"coefficients": [1.0] * 5}, {"classlabels_ints": [3]}, {"intercepts": []}],
+    ),
+    "LinearRegressor": (
+        {"coefficients": [1.0] * 6, "intercepts": [1.0, 2.0], "targets": 2},
+        [{"coefficients": [1.0] * 5}, {"targets": 0}, {"targets": 3}],
+    ),
+    "SVMClassifier": (
+        {
+            **SUPPORT,
+            "coefficients": [1.0, -1.0],
+            "rho": [1.0],
+            "vectors_per_class": [1, 1],
+            "classlabels_ints": [0, 1],
+        },
+        [
+            {"coefficients": [1.0]},
+            {"rho": []},
+            {"vectors_per_class": [1, 1, 1]},
+            {"vectors_per_class": [3, -1]},
+            {"support_vectors": [1.0] * 5},
+            {"kernel_params": [0.5]},
+            {"prob_a": [1.0]},
+            {"classlabels_ints": []},
+        ],
+    ),
+    "SVMRegressor": (
+        {**SUPPORT, "coefficients": [1.0, 2.0], "rho": [1.0], "n_supports": 2},
+        [{"coefficients": [1.0]}, {"rho": []}, {"support_vectors": [1.0] * 5}],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PREDICTORS)
+def test_columns_of_predictors(name: str):
+    attributes, others = PREDICTORS[name]
+
+    def function(x: Any, **other: Any) -> Any:
+        return xp.onnx.op(name, x, domain="ai.onnx.ml", **(attributes | other))
+
+    x = np.arange(6.0, dtype=np.float32).reshape(2, 3)
+    for evaluated, exported in zip(*kinds(function, x), strict=True):
+        np.testing.assert_array_equal(evaluated, exported)
+    program = xp.trace(function, "float32[N>=0, M>=0]", verify=False)
+    for columns in (2, 4, 0):
+        wrong = np.ones((2, columns), np.float32)
+        with pytest.raises(OperatorError, match="3 elements along axis 1"):
+            function(xp.asarray(wrong))
+        with pytest.raises(EvaluationError):
+            program(wrong)
+    for other in others:
+        with pytest.raises(OperatorError, match="must"):
+            function(xp.asarray(x), **other)
+
+
+def test_vectors_of_features():
+    def function(x: Any, y: Any, sizes: Any = (3, 2)) -> Any:
+        return xp.onnx.op("FeatureVectorizer", x, y, inputdimensions=sizes, domain="ai.onnx.ml")
+
+    x, y = np.ones((2, 3), np.float32), np.ones((2, 1), np.float32)
+    for (found,) in kinds(function, x, y):
+        np.testing.assert_array_equal(found, [[1, 1, 1, 1, 0]] * 2)
+    program = xp.trace(function, "float32[N>=0, M>=0]", "float32[K>=0, L>=0]", verify=False)
+    for rows in (0, 1, 3):
+        wrong = np.ones((rows, 1), np.float32)
+        with pytest.raises(OperatorError, match="2 elements along axis 0"):
+            function(x, wrong)
+        with pytest.raises(EvaluationError):
+            program(x, wrong)
+    for sizes in ((3,), (3, 0)):
+        with pytest.raises(OperatorError, match="inputdimensions must"):
+            function(x, y, sizes)
+
+
+def test_features_that_there_are():
+    program = xp.trace(
+        lambda x, i: xp.onnx.op("ArrayFeatureExtractor", x, i, domain="ai.onnx.ml"),
+        *("float32[N>=0, M>=0]", "int64[K]"),
+        verify=False,
+    )
+    x = np.arange(6.0, dtype=np.float32).reshape(2, 3)
+    np.testing.assert_array_equal(program(x, np.array([2, 0])), x[:, [2, 0]])
+    for index in (3, -1, 2**40):
+        with pytest.raises(EvaluationError):
+            program(x, np.array([index]))

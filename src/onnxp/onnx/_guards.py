@@ -5,7 +5,6 @@ A call of which every run would fail is refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,9 +15,10 @@ from onnxp._src.graph.values import Value, constant
 from onnxp._src.lowering.elementwise import integers
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.shape import is_empty, is_static, is_zero, product, shape_text
+from onnxp.onnx import _predictors as predictors
 from onnxp.onnx._sizes import Given, matched
 
-Inputs = Mapping[int, Value]
+Inputs = dict[int, Value]
 """Inputs by position that are recorded in place of those that were given."""
 
 FARTHEST = 2**31
@@ -33,7 +33,8 @@ def checked(given: Given) -> tuple[Value | None, ...]:
     OperatorError
         What the call's `error` makes, if every run would fail.
     """
-    for guard in (matched, *_GUARDS.get(given.name, ())):
+    guards: tuple[predictors.Guard, ...] = _BY_DOMAIN.get(given.domain, {}).get(given.name, ())
+    for guard in (matched, *guards):
         changes = guard(given)
         values = (changes.get(i, value) for i, value in enumerate(given.values))
         given = given._replace(values=tuple(values))
@@ -297,7 +298,7 @@ def _steps(given: Given, axes: int) -> list[np.ndarray[Any, Any]]:
     return found
 
 
-_GUARDS: dict[str, tuple[Callable[[Given], Inputs], ...]] = {
+_GUARDS: dict[str, tuple[predictors.Guard, ...]] = {
     "AffineGrid": (_mapped,),
     "Col2Im": (_blocks,),
     "Concat": (_joined,),
@@ -322,3 +323,5 @@ _GUARDS: dict[str, tuple[Callable[[Given], Inputs], ...]] = {
     "Unique": (_unique_along,),
 }
 """What is checked besides the sizes that inputs share, by operator."""
+
+_BY_DOMAIN = {"": _GUARDS, predictors.DOMAIN: predictors.GUARDS}

@@ -78,7 +78,8 @@ def op(
     axis, the image of ConvTranspose, GridSample and RoiAlign, blocks of Col2Im and QuantizeLinear. So are
     indices of MaxUnpool, RoiAlign and GatherND beyond an array, attributes and ranks that `onnxp.load` refuses,
     and sizes that inputs must share, such as a bias of Conv and its weights: kernels that do not compare them
-    read beyond the smaller one. Operators of other domains are recorded as they are.
+    read beyond the smaller one; likewise the columns of the predictors of ai.onnx.ml and their coefficients.
+    Operators of other domains are recorded as they are.
 
     Examples
     --------
@@ -124,8 +125,7 @@ def _record(
     low = call.version or 1
     if call.schema is not None:
         low = call.schema.since_version
-    if call.domain == "":
-        values = checked(Given(call.name, low, values, attributes, call.error))
+    values = checked(Given(call.domain, call.name, values, attributes, call.error))
     operator, kinds = infer_outputs(
         call, Operator(call.domain, call.name, low, None), values, written, count
     )

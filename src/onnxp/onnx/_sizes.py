@@ -18,10 +18,10 @@ from onnxp._src.shapes.shape import Shape, shape_text
 
 
 class Given(NamedTuple):
-    """A call of `op`: the name, version, inputs and attributes, and what makes an error of a text."""
+    """A call of `op`: the operator, inputs and attributes, and what makes an error of a text."""
 
+    domain: str
     name: str
-    version: int
     values: tuple[Value | None, ...]
     attributes: Mapping[str, Any]
     error: Callable[[str], Exception]
@@ -83,7 +83,7 @@ def matched(given: Given) -> dict[int, Value]:
     """
     known = _known(given)
     found: dict[int, Value] = {}
-    for i, text in enumerate(SHAPES.get(given.name, ())):
+    for i, text in enumerate(SHAPES.get(given.name, ()) if not given.domain else ()):
         if given.value(i) is not None:
             found[i] = _with_shape(given, i, _forms(text, given), known)
     return found
