@@ -9,8 +9,10 @@ import einops
 import einops.array_api as ein
 import numpy as np
 import pytest
+from einops import rearrange
 
 import onnxp as xp
+from onnxp.errors import ShapeError
 from tests.helpers import sessions
 
 Case = tuple[str, Callable[[Any, Any], Any]]
@@ -80,3 +82,45 @@ def test_asnumpy() -> None:
 def test_sizes_stay_numbers() -> None:
     program = xp.trace(lambda x: ein.rearrange(x, "b (h p) w c -> b h (p w) c", p=2), IMAGES)
     assert program.signature.outputs[0].shape[1:] == (2, 12, 3)
+
+
+WEIGHTS = np.arange(6.0, dtype=np.float32).reshape(3, 2)
+
+AS_WRITTEN: dict[str, Callable[[Any], Any]] = {
+    "module": lambda x: einops.rearrange(x, "b h w c -> b c (h w)"),
+    "imported function": lambda x: rearrange(x, "b (h p) w c -> b h w (p c)", p=2),
+    "imported in the function": lambda x: _imported(x),
+    "reduce": lambda x: einops.reduce(x, "b h w c -> b c", "max"),
+    "repeat": lambda x: einops.repeat(x, "b h w c -> b h w c k", k=2),
+    "list with a constant": lambda x: einops.rearrange([x[0], PICTURE], "k h w c -> h w (k c)"),
+    "constant": lambda x: x * rearrange(WEIGHTS, "c k -> k c")[0],
+    "einsum": lambda x: einops.einsum(x, WEIGHTS, "b h w chan, chan out -> b h w out"),
+    "einsum of one": lambda x: einops.einsum(x, "b h w c -> b c"),
+    "einsum with an ellipsis": lambda x: einops.einsum(x, x, "... c, ... c -> ..."),
+    "pack": lambda x: einops.pack([x, x[..., 0]], "b h w *")[0],
+    "unpack": lambda x: einops.unpack(x, [[1], [2]], "b h w *")[1],
+    "parse_shape": lambda x: x * einops.parse_shape(x, "_ height w _")["height"],
+    "parse_shape with an ellipsis": lambda x: x + einops.parse_shape(x, "batch ... c")["batch"],
+}
+PICTURE = np.ones((4, 6, 3), np.float32)
+
+
+def _imported(x: Any) -> Any:
+    from einops import repeat
+
+    return repeat(x, "b h w c -> (k b) h w c", k=2)
+
+
+@pytest.mark.parametrize("case", AS_WRITTEN)
+def test_code_that_was_written_for_numpy(case: str) -> None:
+    function = AS_WRITTEN[case]
+    session = sessions.both(xp.trace(function, x="float32[N, 4, 6, 3]").model)
+    for n in (1, 2, 5):
+        x = np.random.default_rng(n).normal(size=(n, 4, 6, 3)).astype(np.float32)
+        (result,) = session.run(None, {"x": x})
+        np.testing.assert_allclose(result, function(x), rtol=1e-5, atol=1e-5, strict=True)
+
+
+def test_sizes_of_composed_axes() -> None:
+    with pytest.raises(ShapeError, match="does not name the axes"):
+        xp.trace(lambda x: x * einops.parse_shape(x, "(a b) c")["c"], "float32[N, 3]")

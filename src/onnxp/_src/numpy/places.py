@@ -35,6 +35,10 @@ class Place(NamedTuple):
     is_item: bool
 
 
+_IMPORTED = frozenset(("einops", "math", "numpy", "scipy"))
+"""The packages for which something stands in traced code."""
+
+
 class Places:
     """The places that a function and what it calls use.
 
@@ -167,7 +171,7 @@ class Places:
             names = set(names_in(function.__code__))
             if not NAMES.isdisjoint(names):
                 self.frozen.extend(to_watch(function, codes_in(function.__code__)))
-            if any(name.partition(".")[0] in ("math", "numpy", "scipy") for name in names):
+            if any(name.partition(".")[0] in _IMPORTED for name in names):
                 self.imports_numpy = True
             for name in names:
                 if name in function.__globals__:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from functools import partial
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -86,6 +86,10 @@ class ScipyFunction(Function):
                 return self._of_ours(args, kwargs, _ours)
             except DTypeError:  # of integers, which scipy leaves to numpy
                 return self._of_ours(args, kwargs, _our_floats)
+            except TypeError:
+                if not any(isinstance(x, list) for x in (*args, *kwargs.values())):
+                    raise
+                return self._of_ours(args, kwargs, _our_lists)
         except OnnxpError:
             raise
         except Exception as error:
@@ -109,9 +113,19 @@ def _our_floats(obj: Any) -> Any:
 
 
 def _ours(obj: Any) -> Any:
-    """Return an array of numpy as one of onnxp, which scipy does not combine."""
+    """Return an array of numpy, also in a tuple, as one of onnxp, which scipy does not combine."""
+    if type(obj) is tuple:
+        return tuple(map(_ours, obj))
     is_numbers = isinstance(obj, np.ndarray) and obj.dtype.kind in "biufc"
     return as_array(plain(obj)) if is_numbers else obj
+
+
+def _our_lists(obj: Any) -> Any:
+    """Return a list of numbers or arrays as an array, and anything else as `_ours` does."""
+    if not isinstance(obj, list):
+        return _ours(obj)
+    is_numbers = all(isinstance(part, int | float | np.number) or has_arrays(part) for part in obj)
+    return as_array(obj) if obj and is_numbers else obj
 
 
 class Interpolator(ScipyFunction):
@@ -215,12 +229,41 @@ def switches() -> Iterator[tuple[dict[str, Any], str, Any]]:
         for owner in (names, names.get("_GLOBAL_CONFIG")):
             if isinstance(owner, dict) and name in owner:
                 yield owner, name, _Switch(owner[name])
+    names = vars(sys.modules.get("scipy._lib._array_api", sys))
+    if "xp_promote" in names and names.get("np") is np:
+        yield names, "np", _NumpyOfSizes()
     names = vars(sys.modules.get("scipy.stats", sys))
     if isinstance(names.get("quantile"), FunctionType):  # called by other functions of scipy
         yield names, "quantile", stands_for_scipys(names["quantile"])
     names = vars(sys.modules.get("scipy.stats._axis_nan_policy", sys))
     if "_broadcast_shapes" in names:
         yield names, "_broadcast_shapes", _Broadcasting(names["_broadcast_shapes"])
+
+
+class _NumpyOfSizes:
+    """numpy where scipy broadcasts operands, whose sizes may be symbolic."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
+
+    @staticmethod
+    def broadcast_shapes(*shapes: Any) -> Any:
+        """Return the shape that shapes broadcast to."""
+        if not any(isinstance(size, Dim) for shape in shapes for size in shape):
+            return np.broadcast_shapes(*shapes)
+        return _Sizes(broadcast_all([tuple(shape) for shape in shapes], "broadcast_shapes"))
+
+
+class _Sizes(tuple[Any, ...]):
+    """A shape that is only equal to one of the same sizes, known or not: others are broadcast to it."""
+
+    def __eq__(self, other: object) -> bool:
+        return not self != other
+
+    def __ne__(self, other: object) -> bool:
+        return list(map(str, self)) != list(map(str, cast("tuple[Any, ...]", other)))
+
+    __hash__ = tuple.__hash__
 
 
 class _Broadcasting:

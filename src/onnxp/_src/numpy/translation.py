@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.numpy.constants import Constants, Notes, as_constant, notes
+from onnxp._src.numpy.einops_names import stands_for_einops
 from onnxp._src.numpy.frozen import watching
 from onnxp._src.numpy.maths import stands_for_maths
 from onnxp._src.numpy.places import Place, Places
@@ -204,7 +205,13 @@ def _import(original: Any, name: str, names: Any = None, *args: Any) -> Any:
     translation = _current.get()
     if translation is None or id(names) not in translation.places.modules:
         return module
-    return stands_for(module) or stands_for_scipys(module) or stands_for_maths(module) or module
+    return (
+        stands_for(module)
+        or stands_for_scipys(module)
+        or stands_for_einops(module)
+        or stands_for_maths(module)
+        or module
+    )
 
 
 _PLAIN = frozenset((bool, bytes, complex, dict, float, int, list, set, str, type(None)))
@@ -249,7 +256,12 @@ class _Substitutes:
         owner = value if issubclass(kind, type) or kind.__name__ == COMPILED else kind
         if owner.__module__.partition(".")[0] not in _PACKAGES:
             return None
-        return stands_for_wrapper(value) or stands_for(value) or stands_for_scipys(value)
+        return (
+            stands_for_wrapper(value)
+            or stands_for(value)
+            or stands_for_scipys(value)
+            or stands_for_einops(value)
+        )
 
     def _parts(self, values: tuple[Any, ...], depth: int) -> list[Any] | None:
         new = [self.of(value, depth + 1) for value in values]
