@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 
@@ -672,3 +673,80 @@ def test_features_that_there_are():
     for index in (3, -1, 2**40):
         with pytest.raises(EvaluationError):
             program(x, np.array([index]))
+
+
+def test_axes_of_transforms():
+    x = np.ones((2, 4, 2), np.float32)
+    program = xp.trace(
+        lambda x, a: xp.onnx.op("DFT", x, None, a, version=20, shape=(2, 4, 2)),
+        *("float32[2, 4, 2]", "int64[]"),
+        verify=False,
+    )
+    for axis in (0, 1, -2, -3):
+        expected = np.fft.fft(x[..., 0] + 1j * x[..., 1], axis=axis if axis >= 0 else axis + 1)
+        found = program(x, np.array(axis))
+        np.testing.assert_allclose(found[..., 0] + 1j * found[..., 1], expected, atol=1e-6)
+    for axis in (2, -1, 3, -4):
+        with pytest.raises(EvaluationError):
+            program(x, np.array(axis))
+        with pytest.raises(OperatorError, match="must be one of the first 2"):
+            xp.onnx.op("DFT", x, None, np.array(axis), version=20)
+        with pytest.raises(OperatorError, match="must be one of the first 2"):
+            xp.onnx.op("DFT", x, axis=axis, version=17)
+
+
+def test_frames_without_elements():
+    x = np.ones((1, 16, 1), np.float32)
+    step = np.array(2)
+    program = xp.trace(
+        lambda x, n: xp.onnx.op("STFT", x, step, None, n, shape=(1, None, None, 2)),
+        *("float32[1, L, 1]", "int64[]"),
+        verify=False,
+    )
+    assert program(x, np.array(8)).shape == (1, 5, 5, 2)
+    windowed = xp.trace(
+        lambda x, w: xp.onnx.op("STFT", x, step, w, shape=(1, None, None, 2)),
+        *("float32[1, L, 1]", "float32[W>=0]"),
+        verify=False,
+    )
+    assert windowed(x, np.ones(8, np.float32)).shape == (1, 5, 5, 2)
+    for run, wrong in ((program, np.array(0)), (windowed, np.ones(0, np.float32))):
+        with pytest.raises(EvaluationError):
+            run(x, wrong)
+    with pytest.raises(OperatorError, match="frame_length must be 1 or more, not 0"):
+        xp.onnx.op("STFT", x, step, None, np.array(0))
+    with pytest.raises(OperatorError, match="a window without elements"):
+        xp.onnx.op("STFT", x, step, np.ones(0, np.float32))
+    with pytest.raises(OperatorError, match=r"must have \(B, L\) or \(B, L, 1\)"):
+        xp.onnx.op("STFT", np.ones((1, 16, 2), np.float32), step, np.ones(8, np.float32))
+
+
+def test_normalised_axes_without_elements():
+    program = xp.trace(
+        lambda x: xp.onnx.op("LpNormalization", x, axis=1), "float32[N>=0, M>=0]", verify=False
+    )
+    assert program(np.ones((2, 4), np.float32)).tolist() == [[0.5] * 4] * 2
+    assert program(np.ones((0, 4), np.float32)).shape == (0, 4)
+    with pytest.raises(EvaluationError):
+        program(np.ones((2, 0), np.float32))
+    with pytest.raises(OperatorError, match="an axis without elements"):
+        xp.onnx.op("LpNormalization", np.ones((2, 0), np.float32))
+
+
+def test_none_among_several_inputs():
+    with pytest.raises(OperatorError, match="the input inputs is required"):
+        xp.onnx.op("Concat", np.ones(2), None, np.ones(2), axis=0)
+
+
+@pytest.mark.skipif(not onnx.defs.has("Attention"), reason="this onnx has no Attention")
+@pytest.mark.parametrize(
+    ("q", "k", "v"), [((2, 4, 24), (2, 6, 11), (2, 6, 12)), ((2, 4, 24), (1, 6, 12), (2, 6, 12))]
+)
+def test_heads_of_attention(q: tuple[int, ...], k: tuple[int, ...], v: tuple[int, ...]):
+    arrays = [np.ones(shape, np.float32) for shape in (q, k, v)]
+    with pytest.raises(
+        OperatorError, match=r"input 1 has the shape .*, but must have \(2, S, 12\)"
+    ):
+        xp.onnx.op("Attention", *arrays, q_num_heads=6, kv_num_heads=3)
+    with pytest.raises(OperatorError, match="q_num_heads must be 1 or more"):
+        xp.onnx.op("Attention", *arrays, q_num_heads=0, kv_num_heads=3)

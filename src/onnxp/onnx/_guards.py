@@ -87,6 +87,18 @@ def _with_channels(given: Given) -> Inputs:
     return {0: ops.require_elements(given.at(0), 1)}
 
 
+def _along_elements(given: Given) -> Inputs:
+    """Return the first input, which must have elements along an axis."""
+    x = given.at(0)
+    axis = given.attributes.get("axis", -1)
+    if not -len(x.shape) <= axis < len(x.shape):
+        raise given.error(f"axis={axis!r} must be one of the array, which has {len(x.shape)}")
+    missing = dims.maximum(1 - x.shape[axis], 0)
+    if is_zero(x.shape[axis]):
+        raise given.error("an axis without elements ends the process in onnxruntime 1.23.2")
+    return {} if is_zero(missing) else {0: ops.require_zeros(x, ops.scalar_size(missing))}
+
+
 # Sizes
 
 
@@ -135,6 +147,40 @@ def _enlarged(given: Given) -> Inputs:
             excess = ops.scalar_size(dims.maximum(beyond, 0))
             x = ops.require_zeros(x, excess)
     return {0: x}
+
+
+def _transformed(given: Given) -> Inputs:
+    """Return the axis of DFT, which is not that of the real and imaginary parts."""
+    x, axis = given.at(0), given.value(2)
+    last = len(x.shape) - 1
+    known = given.attributes.get("axis", 1) if axis is None else _elements(axis)
+    if known is None:
+        assert axis is not None
+        negative = ops.cast(ops.less(axis, ops.scalar(0, int64)), int64)
+        counted = ops.add(axis, ops.mul(negative, ops.scalar(last + 1, int64)))
+        return {2: ops.require_below(counted, ops.scalar(last, int64))}
+    number = int(np.reshape(known, -1)[0])
+    if not -last - 1 <= number < last or number == -1:
+        raise given.error(f"axis {number} must be one of the first {last}")
+    return {}
+
+
+def _windowed(given: Given) -> Inputs:
+    """Return the window and the length of a frame of STFT, which have elements."""
+    changes: Inputs = {}
+    window, length = given.value(2), given.value(3)
+    if window is not None:
+        if is_empty(window.shape):
+            raise given.error("a window without elements ends the process")
+        changes[2] = ops.require_elements(window)
+    if length is not None:
+        number, one = _elements(length), ops.scalar(1, int64)
+        if number is not None and number.size and number.min() < 1:
+            raise given.error(f"frame_length must be 1 or more, not {int(number.min())}")
+        wide = length if length.dtype is int64 else ops.cast(length, int64)
+        missing = ops.max_(ops.sub(one, wide), ops.scalar(0, int64))
+        changes[3] = ops.require_zeros(length, ops.reshape(missing, ()))
+    return changes
 
 
 def _mapped(given: Given) -> Inputs:
@@ -304,11 +350,12 @@ _GUARDS: dict[str, tuple[predictors.Guard, ...]] = {
     "Concat": (_joined,),
     "Conv": (_with_window,),
     "ConvInteger": (_with_window,),
-    "ConvTranspose": (_with_image, _with_window, _enlarged),
-    "DFT": (_with_elements,),
+    "ConvTranspose": (_with_image, _with_channels, _with_window, _enlarged),
+    "DFT": (_with_elements, _transformed),
     "GRU": (_with_elements,),
     "GatherND": (_gathered,),
     "GridSample": (_with_image,),
+    "LpNormalization": (_along_elements,),
     "LRN": (_with_channels,),
     "LSTM": (_with_elements,),
     "MatMul": (_inner_sizes,),
@@ -318,6 +365,7 @@ _GUARDS: dict[str, tuple[predictors.Guard, ...]] = {
     "QuantizeLinear": (_in_blocks,),
     "RNN": (_with_elements,),
     "RoiAlign": (_with_image, _regions),
+    "STFT": (_windowed,),
     "ScatterND": (_scattered,),
     "Trilu": (_diagonal,),
     "Unique": (_unique_along,),

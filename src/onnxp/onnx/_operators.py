@@ -191,7 +191,7 @@ def _values(call: Call, inputs: Sequence[Any]) -> tuple[Value | None, ...]:
     formals = [form.inputs[min(i, len(form.inputs) - 1)] for i in range(len(inputs))]
     for i, (array, formal) in enumerate(zip(arrays, formals, strict=True)):
         if array is None:
-            if enum_name(formal.option) == "Single":
+            if enum_name(formal.option) != "Optional":
                 raise call.error(f"the input {formal.name} is required")
         elif isinstance(array, Value):
             if tensor_type(array.dtype) not in formal.types:

@@ -67,6 +67,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
     ),
     "RNN": ("T N I", "D H I", "D H H", "D 2H", "N", "D N H"),
     "RoiAlign": (_IMAGES, "R 4", "R"),
+    "STFT": ("B L | B L 1", "one", "W", "one"),
     "TopK": ("...", "1"),
     **{f"Reduce{name}": ("...", "A") for name in _REDUCTIONS},
 }
@@ -92,14 +93,25 @@ def matched(given: Given) -> dict[int, Value]:
 def _known(given: Given) -> dict[str, Size]:
     """Return the sizes that attributes declare."""
     if given.name == "Attention":
-        heads = {"K": "kv_num_heads", "H": "q_num_heads"}
-        return {k: given.attributes[v] for k, v in heads.items() if v in given.attributes}
+        return _known_of_heads(given)
     if given.name not in _RECURRENT:
         return {}
     known: dict[str, Size] = {"D": 2 if given.attributes.get("direction") == "bidirectional" else 1}
     recurrent = given.at(2)
     if recurrent.shape:
         known["H"] = given.attributes.get("hidden_size", recurrent.shape[-1])
+    return known
+
+
+def _known_of_heads(given: Given) -> dict[str, Size]:
+    heads = {"K": "kv_num_heads", "H": "q_num_heads"}
+    known = {k: given.attributes[v] for k, v in heads.items() if v in given.attributes}
+    if any(type(number) is not int or number < 1 for number in known.values()):
+        raise given.error(f"{' and '.join(heads.values())} must be 1 or more")
+    x = given.at(0)
+    if len(known) == 2 and len(x.shape) == 3:
+        known["E"] = dims.floor_divide(x.shape[2], known["H"])
+        known |= {"Q": known["H"] * known["E"], "X": known["K"] * known["E"]}
     return known
 
 
