@@ -13,9 +13,9 @@ from onnx.reference import ReferenceEvaluator
 
 import onnxp as xp
 from benchmarks.names import CHAPTERS, attempt, data
+from onnxp._src.model.nodes import all_nodes
 from onnxp._src.model.obstacles import obstacles
 from onnxp._src.model.rewriting import adapt
-from onnxp._src.model.version_converter import all_nodes
 from onnxp._src.ops.runtime_bugs import RUNTIME_BUGS
 from onnxp._src.ops.targets import TARGETS, as_target
 from onnxp._src.ops.versions import release

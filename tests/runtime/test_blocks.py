@@ -337,7 +337,7 @@ def test_workers_that_start_late_are_not_waited_for(
             begin.wait()
             return super().get(*args, **options)
 
-    monkeypatch.setattr(interrupt, "SimpleQueue", Late)
+    monkeypatch.setattr("queue.SimpleQueue", Late)
     monkeypatch.setattr(interrupt, "_idle", idle := deque())
     program = xp.trace(ROWWISE["layers"], "float32[N, 8]")
     X = RANDOM.normal(size=(ODD, 8)).astype(np.float32)

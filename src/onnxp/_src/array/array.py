@@ -25,7 +25,7 @@ from onnxp._src.numpy import editing, ways
 from onnxp._src.numpy.methods import NumpyMethods
 from onnxp._src.runtime import assumptions
 from onnxp._src.runtime.evaluate import data_of
-from onnxp._src.runtime.failures import traced_error
+from onnxp._src.runtime.questions import traced_error
 from onnxp._src.shapes.shape import product, shape_text
 from onnxp.errors import (
     ArgumentError,

@@ -12,7 +12,7 @@ from onnxp._src.graph.values import constant
 from onnxp._src.lowering.nulls import none
 from onnxp._src.lowering.planes import Planes
 from onnxp._src.runtime.evaluate import data_of, evaluate
-from onnxp._src.runtime.failures import traced_error
+from onnxp._src.runtime.questions import traced_error
 from onnxp.errors import ArgumentError, DTypeError, ExchangeError
 
 STORED_AS_THEY_ARE = frozenset(dtype for dtype in DTYPES if dtype.is_own_plane)

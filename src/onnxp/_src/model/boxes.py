@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from onnxp._src.graph.values import Promise
+from onnxp._src.model.nodes import all_nodes, subgraphs
 from onnxp._src.model.promises import read_promise
-from onnxp._src.model.version_converter import all_nodes, subgraphs
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TypeAlias, final
 from onnxp._src.dtypes import ALL_BY_ONNX
 from onnxp._src.model.external_data import READING, read_external_data
 from onnxp._src.model.messages import copy_fields
+from onnxp._src.model.nodes import subgraphs
 from onnxp._src.model.unparsed import Unparsed, read
-from onnxp._src.model.version_converter import subgraphs
 from onnxp._src.model.wire import Scanner, Summary, Undecided, scan
 from onnxp.errors import ArgumentTypeError, ModelFileError, SaveError
 

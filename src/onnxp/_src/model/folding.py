@@ -10,8 +10,8 @@ from onnxp._src.graph.values import DOMAIN
 from onnxp._src.model.boxes import Box, box_name, noted
 from onnxp._src.model.files import detach
 from onnxp._src.model.messages import replace
+from onnxp._src.model.nodes import all_nodes, graphs, subgraphs
 from onnxp._src.model.promises import write_promise
-from onnxp._src.model.version_converter import all_nodes, graphs, subgraphs
 
 if TYPE_CHECKING:
     from onnx import FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto

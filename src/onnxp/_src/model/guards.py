@@ -14,8 +14,8 @@ from onnxp._src.dtypes import BY_ONNX, DType
 from onnxp._src.graph.values import DOMAIN
 from onnxp._src.model.guard_nodes import FARTHEST, INDEXED, division, filled, is_guarded
 from onnxp._src.model.messages import replace
+from onnxp._src.model.nodes import all_nodes, subgraphs
 from onnxp._src.model.type_inference import infer_types
-from onnxp._src.model.version_converter import all_nodes, subgraphs
 from onnxp._src.ops.runtime_bugs import RUNTIME_BUGS
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from onnxp._src.model.type_inference import inferred_ranks, inlined
-from onnxp._src.model.version_converter import all_nodes, graphs
+from onnxp._src.model.nodes import all_nodes, graphs
 from onnxp._src.model.wire import MAX_RANK
 
 if TYPE_CHECKING:
@@ -61,6 +60,8 @@ LIMITS: dict[str, dict[str, Bounds]] = {
 }
 """The least and the most that attributes may be, by operator; of lists, each element."""
 
+SHAPED = {"AffineGrid": 1, "ConstantOfShape": 0, "Expand": 1, "Reshape": 1, "Resize": 3}
+"""The operators that take a shape, and as which input."""
 _LISTS = {"dilations": 1, "strides": 1, "output_padding": 1, "pads": 2}
 """How many numbers a window has for each of its axes."""
 
@@ -105,6 +106,8 @@ def impossible_node(model: ModelProto) -> str:
             return f"{_name(node)}: it has {problem}"
     if not any(node.op_type in RANKS or node.op_type == "Einsum" for node in nodes):
         return ""
+    from onnxp._src.model.type_inference import inferred_ranks, inlined
+
     try:
         model = inlined(model)
     except Exception:  # the runtime says better what is wrong

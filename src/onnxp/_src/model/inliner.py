@@ -10,8 +10,9 @@ from onnxp._src.graph.source import SOURCE_KEY
 from onnxp._src.graph.values import DOMAIN
 from onnxp._src.model.boxes import BOX_KEY, Box, put_into
 from onnxp._src.model.messages import copied, replace
+from onnxp._src.model.nodes import all_nodes, subgraphs
 from onnxp._src.model.promises import promise_of
-from onnxp._src.model.version_converter import all_nodes, schema, subgraphs
+from onnxp._src.model.version_converter import schema
 from onnxp._src.model.writing.calls import SMALL
 from onnxp._src.model.writing.names import UniqueNames
 

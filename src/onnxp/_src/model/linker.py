@@ -14,16 +14,10 @@ from onnxp._src.dtypes import BY_ONNX
 from onnxp._src.graph.values import DOMAIN, LinkedModel, Value, constant
 from onnxp._src.model.folding import folded
 from onnxp._src.model.messages import copy_fields
+from onnxp._src.model.nodes import all_nodes, subgraphs
 from onnxp._src.model.sparse import make_dense
 from onnxp._src.model.type_inference import infer_types
-from onnxp._src.model.version_converter import (
-    OLDEST,
-    Types,
-    all_nodes,
-    least_version,
-    raise_nodes,
-    subgraphs,
-)
+from onnxp._src.model.version_converter import OLDEST, Types, least_version, raise_nodes
 from onnxp.errors import InlineError
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from onnxp._src.model.display.format import operator_text
 from onnxp._src.model.inliner import inline
 from onnxp._src.model.magnitudes import large_values
 from onnxp._src.model.messages import copied, replace
+from onnxp._src.model.nodes import all_nodes, subgraphs
 from onnxp._src.model.obstacles import elem_types
-from onnxp._src.model.version_converter import all_nodes, schema, subgraphs, tensor_type
+from onnxp._src.model.version_converter import schema, tensor_type
 from onnxp._src.model.writing.names import UniqueNames
 from onnxp.errors import ArgumentError
 

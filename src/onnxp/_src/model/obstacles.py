@@ -10,9 +10,10 @@ from onnxp._src.dtypes import ALL_BY_ONNX, BY_ONNX
 from onnxp._src.graph.values import Target
 from onnxp._src.model.avoided import label
 from onnxp._src.model.display.format import operator_text, place, text_of
+from onnxp._src.model.nodes import all_nodes, graphs
 from onnxp._src.model.stored import stored_constants
 from onnxp._src.model.type_inference import infer_types
-from onnxp._src.model.version_converter import all_nodes, graphs, least_version, schema, tensor_type
+from onnxp._src.model.version_converter import least_version, schema, tensor_type
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto

@@ -20,6 +20,7 @@ from onnxp._src.model.avoided import (
 from onnxp._src.model.boxes import note, noted
 from onnxp._src.model.inliner import inline
 from onnxp._src.model.messages import copied, replace
+from onnxp._src.model.nodes import graphs, subgraphs
 from onnxp._src.model.obstacles import (
     Obstacle,
     allows,
@@ -29,7 +30,7 @@ from onnxp._src.model.obstacles import (
     opset_of_values,
 )
 from onnxp._src.model.stored import widen_stored
-from onnxp._src.model.version_converter import changes_meaning, graphs, schema, stays, subgraphs
+from onnxp._src.model.version_converter import changes_meaning, schema, stays
 from onnxp._src.model.writing.names import UniqueNames
 from onnxp._src.ops.versions import BASE_OPSET
 from onnxp.errors import OpsetError, TargetError

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from onnxp._src.dtypes import BY_ONNX
-from onnxp._src.model.version_converter import all_nodes, subgraphs
+from onnxp._src.model.nodes import all_nodes, subgraphs
 from onnxp.errors import ModelFileError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from onnxp._src.dtypes import ALL_BY_ONNX, STORED_BY_NAME, DType, stored
 from onnxp._src.model.messages import replace
-from onnxp._src.model.version_converter import graphs
+from onnxp._src.model.nodes import graphs
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto

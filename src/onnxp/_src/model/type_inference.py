@@ -16,8 +16,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from onnxp._src.model.impossible import SHAPED
 from onnxp._src.model.messages import copy_fields, parts_of
-from onnxp._src.model.version_converter import all_nodes, graphs, subgraphs
+from onnxp._src.model.nodes import all_nodes, graphs, subgraphs
 from onnxp._src.model.wire import MAX_RANK
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ MOST_ROUNDS = 16
 _HIDDEN = "onnxp.hidden:"
 _CARRYING = frozenset("Add Cast Concat Gather Mul Slice Squeeze Sub Unsqueeze".split())
 """The operators through which onnx carries elements (onnx 1.17.0 to 1.23.2), but for Shape and Size."""
-_SHAPED = {"AffineGrid": 1, "ConstantOfShape": 0, "Expand": 1, "Reshape": 1, "Resize": 3}
-"""The operators that take a shape, and as which input."""
 _SHRINKING = frozenset(
     "AveragePool CenterCropPad Col2Im Conv ConvInteger ConvTranspose DFT DeformConv Expand LpPool MaxPool "
     "MaxUnpool OneHot Pad QLinearConv Resize STFT Split SplitToSequence Tile TopK Upsample".split()
@@ -109,13 +108,13 @@ def impossible_shape(model: ModelProto) -> str:
         return ""
     kinds = _kinds(inferred.graph)
     for node in _every_node(inferred):
-        position = 0 if node.op_type == "Slice" else _SHAPED.get(node.op_type, len(node.input))
+        position = 0 if node.op_type == "Slice" else SHAPED.get(node.op_type, len(node.input))
         name = node.input[position] if position < len(node.input) else ""
         sizes: Any = kinds[name].shape.dim if name in kinds else ()
         if node.op_type == "Slice" and any(size.dim_value < 0 for size in sizes):
             shape = ", ".join(str(s.dim_value) if s.HasField("dim_value") else "?" for s in sizes)
             return f"the input {name!r} of a Slice would have the shape [{shape}]"
-        if node.op_type in _SHAPED and len(sizes) == 1 and sizes[0].dim_value > MAX_RANK:
+        if node.op_type in SHAPED and len(sizes) == 1 and sizes[0].dim_value > MAX_RANK:
             return f"the result of a {node.op_type} would have {sizes[0].dim_value:,} axes"
     return ""
 
@@ -125,7 +124,7 @@ def may_have_impossible_shape(model: ModelProto) -> bool:
     operators = {node.op_type for node in _every_node(model)}
     if "Slice" in operators and operators & _SHRINKING:
         return True
-    if operators.isdisjoint(_SHAPED):
+    if operators.isdisjoint(SHAPED):
         return False
     counts: _Counts = {}
     _count(model.graph, counts)
@@ -411,7 +410,7 @@ def _hide_large_shapes(light: ModelProto) -> _Counts:
 
 def _has_large_shape(node: NodeProto, counts: Mapping[str, Count]) -> bool:
     """Return whether a node takes a shape that may be that of thousands of axes, or is unknown."""
-    position = _SHAPED.get(node.op_type)
+    position = SHAPED.get(node.op_type)
     if position is None or position >= len(node.input) or not node.input[position]:
         return False
     return counts.get(node.input[position], _ANY).most > MOST_ELEMENTS

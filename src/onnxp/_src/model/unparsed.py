@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple, final
 
-from onnxp._src.model.impossible import may_be_impossible
-from onnxp._src.model.type_inference import may_have_impossible_shape
-from onnxp._src.model.version_converter import all_nodes
+from onnxp._src.model.impossible import SHAPED, may_be_impossible
+from onnxp._src.model.nodes import all_nodes
 from onnxp._src.model.wire import MESSAGES, Scanner, Summary, Undecided
 
 MOST_NODES = 3000
@@ -103,12 +102,16 @@ def read(scanner: Scanner, summary: Summary) -> tuple[Unparsed, Any]:
     if summary.external or summary.nodes > MOST_NODES:
         raise Undecided
     message: Any = Message(scanner, "Model", 0, len(content))
-    if may_have_impossible_shape(message):
-        raise Undecided
     if message.functions and b"sparse_value" in content:
         raise Undecided
     bodies = [message.graph, *message.functions]
     if any(may_be_impossible(all_nodes(body.node)) for body in bodies):
         raise Undecided
-    loops = any(n.op_type in ("Loop", "Scan") for body in bodies for n in all_nodes(body.node))
+    operators = {node.op_type for body in bodies for node in all_nodes(body.node)}
+    if not operators.isdisjoint(("Slice", *SHAPED)):
+        from onnxp._src.model.type_inference import may_have_impossible_shape
+
+        if may_have_impossible_shape(message):
+            raise Undecided
+    loops = not operators.isdisjoint(("Loop", "Scan"))
     return Unparsed(content, summary.nodes, loops), message

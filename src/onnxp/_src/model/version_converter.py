@@ -7,16 +7,17 @@ although their meaning changes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence
+from collections.abc import Callable, Mapping, MutableSequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from onnxp._src.dtypes import DType
 from onnxp._src.model.messages import copied
+from onnxp._src.model.nodes import subgraphs
 from onnxp.errors import InlineError
 
 if TYPE_CHECKING:
-    from onnx import GraphProto, NodeProto, ValueInfoProto
+    from onnx import NodeProto, ValueInfoProto
     from onnx.defs import OpSchema
 
 OLDEST = 7
@@ -81,30 +82,6 @@ def tensor_type(dtype: DType) -> str:
     """Return the type of tensors of a dtype as schemas write it, such as ``"tensor(float)"``."""
     name = {"float32": "float", "float64": "double"}.get(dtype.name, dtype.name)
     return f"tensor({name})"
-
-
-def subgraphs(node: NodeProto) -> Iterator[GraphProto]:
-    """Yield the graphs among the attributes of a node."""
-    for attribute in node.attribute:
-        if attribute.HasField("g"):
-            yield attribute.g
-        yield from attribute.graphs
-
-
-def graphs(graph: GraphProto) -> Iterator[GraphProto]:
-    """Yield a graph and its subgraphs."""
-    yield graph
-    for node in graph.node:
-        for body in subgraphs(node):
-            yield from graphs(body)
-
-
-def all_nodes(nodes: Iterable[NodeProto]) -> Iterator[NodeProto]:
-    """Yield nodes, and the nodes of their subgraphs."""
-    for node in nodes:
-        yield node
-        for graph in subgraphs(node):
-            yield from all_nodes(graph.node)
 
 
 def least_version(node: NodeProto, version: int) -> int:

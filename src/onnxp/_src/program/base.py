@@ -6,10 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Self
 
-from onnxp._src.graph.source import SourceFormatter, SourceInfo, source_text
 from onnxp._src.model.unparsed import Unparsed
 from onnxp._src.program import encoding as encodings
-from onnxp._src.program.binding import InputBinder
 from onnxp._src.program.progress import progress_bar, teller
 from onnxp._src.program.runnable import Runnable
 from onnxp._src.program.signature import (
@@ -27,6 +25,8 @@ if TYPE_CHECKING:
     import onnxruntime
     from onnx import ModelProto, NodeProto
 
+    from onnxp._src.graph.source import SourceInfo
+    from onnxp._src.program.binding import InputBinder
     from onnxp._src.program.inline import Inliner
     from onnxp._src.program.locating import Origin
     from onnxp._src.program.program import Program
@@ -37,9 +37,9 @@ class ProgramBase:
 
     __slots__ = (
         "__weakref__",
-        "_binder",
         "_guard",
         "_inliner",
+        "_kept_binder",
         "_origin",
         "_outputs",
         "_runnable",
@@ -67,11 +67,20 @@ class ProgramBase:
         self.signature = signature
         self._origin = origin
         self._guard = guard  # computes each of the assumptions as a bool
-        self._binder = InputBinder(signature)
+        self._kept_binder: InputBinder | None = None
         self._inliner: Inliner | None = None
         self._outputs = [name for leaf in signature.outputs for name in leaf.planes]
         self._types = dict(types or {})
         self._sources = dict(sources or {})  # of nodes, by name: the user's line that recorded each
+
+    @property
+    def _binder(self) -> InputBinder:
+        """What binds arguments to the inputs, which a call of matching arrays does without."""
+        if self._kept_binder is None:
+            from onnxp._src.program.binding import InputBinder
+
+            self._kept_binder = InputBinder(self.signature)
+        return self._kept_binder
 
     @property
     def model(self) -> ModelProto:
@@ -192,11 +201,14 @@ class ProgramBase:
         return self._with_options(options)
 
     def _places(self) -> dict[str, str]:
+        from onnxp._src.graph.source import SourceFormatter
+
         formatter = SourceFormatter()
         return {name: formatter.line(source) for name, source in self._sources.items() if source}
 
     def _lines(self) -> Callable[[NodeProto], str]:
         """Return a function that names the user's line of a node, as traced or from the model's metadata."""
+        from onnxp._src.graph.source import SourceFormatter
         from onnxp._src.model.display.format import place
 
         places = SourceFormatter()
@@ -209,6 +221,7 @@ class ProgramBase:
 
     def _place(self, name: str) -> str:
         """Return the line of the user's code that recorded a node, for messages."""
+        from onnxp._src.graph.source import source_text
         from onnxp._src.model.display.format import every_node, place
 
         source = self._sources.get(name)

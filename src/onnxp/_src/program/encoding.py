@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from onnxp._src import dtypes
 from onnxp._src.dtypes import DType, Plane, strings
 from onnxp._src.dtypes.exact import spread, with_nulls
-from onnxp._src.graph.values import Value
 from onnxp.errors import FeedError, SpecError
+
+if TYPE_CHECKING:
+    from onnxp._src.graph.values import Value
 
 Encoding = str | int | float | None
 """The text or number that stands for null, ``"nan"`` for NaN; None for a tensor for each plane.

@@ -6,22 +6,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from onnxp._src.program.tables import import_package
 from onnxp.errors import MissingPackageError
 
 
 @contextmanager
 def progress_bar(wanted: bool, title: str) -> Iterator[Any]:
     """Yield a bar of tqdm for a number of rows, which it shows in terminals; None without tqdm."""
-    try:
-        tqdm = import_package("tqdm", "progress").tqdm if wanted else None
-    except MissingPackageError:
-        tqdm = None
+    tqdm = _tqdm() if wanted else None
     if tqdm is None:
         yield None
         return
     with tqdm(unit=" rows", unit_scale=True, desc=title, disable=None) as bar:
         yield bar
+
+
+def _tqdm() -> Any:
+    from onnxp._src.program.tables import import_package
+
+    try:
+        return import_package("tqdm", "progress").tqdm
+    except MissingPackageError:
+        return None
 
 
 def teller(bar: Any) -> Callable[[int, int], object] | None:

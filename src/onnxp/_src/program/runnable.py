@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import threading
+from _thread import allocate_lock
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import onnxruntime
     from onnx import ModelProto
 
-_parsing = threading.Lock()
+_parsing = allocate_lock()
 
 
 class Runnable:
@@ -48,7 +48,7 @@ class Runnable:
     ) -> None:
         self._model = model
         self._signature = signature
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
         self.providers = providers
         self.rows = RowCutter(model, signature.guard)
         self.runner: SessionRunner | None = None

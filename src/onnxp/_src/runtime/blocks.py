@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import os
-import threading
+from _thread import allocate_lock
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any, NamedTuple, TypeAlias, final
@@ -238,7 +238,7 @@ class Blocks:
         self.count = max(rows // cut.step + (rows % cut.step >= STEP), 1)
         self.size = cut.size
         self._next = count()
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
         self._results: Sequence[Host | None] = room or []
         self._alike: dict[str, Any] = {}
         self.done = 0

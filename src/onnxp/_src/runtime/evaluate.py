@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from onnxp._src.graph.source import source_text
 from onnxp._src.graph.values import Function, Value
 from onnxp._src.runtime.by_numpy import SLOW_KERNELS, by_numpy
-from onnxp._src.runtime.failures import failure, is_of_runtime, traced_error
+from onnxp._src.runtime.failures import failure, is_of_runtime
 from onnxp._src.runtime.interrupt import has_loops
 from onnxp._src.runtime.plan import Plan, cutter_of, plan_node
+from onnxp._src.runtime.questions import traced_error
 from onnxp._src.runtime.session import CachedSession, create_session, find_session
 from onnxp.errors import ArgumentError, EvaluationError, ProviderError
 

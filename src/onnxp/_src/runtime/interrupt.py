@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
+from _thread import allocate_lock
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from queue import SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Any, final
 
-from onnxp._src.model.version_converter import subgraphs
+from onnxp._src.model.nodes import subgraphs
 from onnxp._src.runtime.blocks import FEW_NODES, MOST_THREADS, Blocks, Cutter, thread_count
 from onnxp._src.runtime.processors import current_processor, keep_off
 from onnxp._src.runtime.written import OutputWriter
@@ -215,9 +214,9 @@ class _Task:
         self.ended = False
         self.result: Any = None
         self.error: BaseException | None = None
-        self.lock = threading.Lock()
+        self.lock = allocate_lock()
         self.lock.acquire()
-        self._claimed = threading.Lock()
+        self._claimed = allocate_lock()
 
     def claim(self) -> bool:
         """Return whether the caller is the first to ask: the worker, to do it, or else `drop`."""
@@ -265,8 +264,11 @@ class _Worker:
     __slots__ = ("_avoided", "_id", "tasks")
 
     def __init__(self) -> None:
+        from queue import SimpleQueue  # these are imported for long runs only
+        from threading import Thread
+
         self.tasks: SimpleQueue[_Task | None] = SimpleQueue()
-        thread = threading.Thread(target=self._work, name="onnxp-run", daemon=True)
+        thread = Thread(target=self._work, name="onnxp-run", daemon=True)
         thread.start()
         self._id = thread.native_id
         self._avoided = -1

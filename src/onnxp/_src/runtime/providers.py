@@ -8,8 +8,6 @@ from functools import cache
 from numbers import Real
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
-from onnxp._src.graph.source import warn_user
-from onnxp._src.wording import wording
 from onnxp.errors import ArgumentError, ArgumentTypeError, ProviderError, ProviderWarning
 
 Provider: TypeAlias = str | tuple[str, Mapping[str, Any]]
@@ -168,6 +166,8 @@ def check_started(name: str, pairs: Pairs, started: Sequence[str]) -> None:
     """
     for provider, _ in pairs:
         if provider not in started:
+            from onnxp._src.wording import wording
+
             raise ProviderError(
                 f"onnxruntime cannot start {provider!r} for the model {name!r}: it would run on "
                 f"{list(started)}. Install the libraries that the provider needs (onnxruntime may have "
@@ -177,6 +177,8 @@ def check_started(name: str, pairs: Pairs, started: Sequence[str]) -> None:
 
 def _advice(missing: str) -> str:
     import onnxruntime
+
+    from onnxp._src.wording import wording
 
     for name in onnxruntime.get_all_providers():
         if missing != name and missing.casefold() in (
@@ -190,5 +192,7 @@ def _advice(missing: str) -> str:
 
 
 def _warn(text: str, pairs: Pairs) -> None:
+    from onnxp._src.graph.source import warn_user
+
     names = [name for name, _ in pairs]
     warn_user(f"{text}. The model runs on {names} instead", ProviderWarning)

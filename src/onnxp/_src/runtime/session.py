@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
+from _thread import allocate_lock
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, final
 
 from onnxp._src.runtime.blocks import Cutter, weighted
 from onnxp._src.runtime.interrupt import SessionRunner
 from onnxp._src.runtime.providers import VARIABLE, Pairs, check_started, of_evaluation, start_on
-from onnxp._src.wording import wording
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -51,8 +50,8 @@ class CachedSession:
 
 
 _sessions: dict[tuple[Any, ...], CachedSession] = {}
-_lock = threading.Lock()
-_arena = threading.Lock()
+_lock = allocate_lock()
+_arena = allocate_lock()
 _shared: bool | None = None
 
 
@@ -118,6 +117,8 @@ def create_session(
         if cached is not None:
             return cached
         import onnxruntime
+
+        from onnxp._src.wording import wording
 
         content, options = model.SerializeToString(), session_options()
 

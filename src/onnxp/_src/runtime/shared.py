@@ -6,10 +6,9 @@ longer to make a session than to run it.
 
 from __future__ import annotations
 
-import threading
+from _thread import allocate_lock
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from onnxp._src.runtime.interrupt import SessionRunner
@@ -26,14 +25,10 @@ MAX_BYTES = 64 * 2**20
 """Bytes of the models of these sessions, all together."""
 
 
-class _Kept(NamedTuple):
-    runner: SessionRunner
-    size: int
-
-
 _in_use: WeakValueDictionary[tuple[bytes, Pairs], SessionRunner] = WeakValueDictionary()
-_kept: OrderedDict[tuple[bytes, Pairs], _Kept] = OrderedDict()
-_lock = threading.Lock()
+_kept: OrderedDict[tuple[bytes, Pairs], tuple[SessionRunner, int]] = OrderedDict()
+"""Sessions, and the bytes of their models."""
+_lock = allocate_lock()
 
 
 def shared_runner(content: bytes, pairs: Pairs, make: Callable[[], SessionRunner]) -> SessionRunner:
@@ -48,8 +43,8 @@ def shared_runner(content: bytes, pairs: Pairs, make: Callable[[], SessionRunner
         with _lock:
             runner = _in_use.setdefault(key, created)
     with _lock:
-        _kept[key] = _Kept(runner, len(content))
+        _kept[key] = runner, len(content)
         _kept.move_to_end(key)
-        while len(_kept) > MAX_KEPT or sum(kept.size for kept in _kept.values()) > MAX_BYTES:
+        while len(_kept) > MAX_KEPT or sum(size for _, size in _kept.values()) > MAX_BYTES:
             _kept.popitem(last=False)
     return runner

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from onnxp._src.wording import wording
 from onnxp.errors import UnknownSizeError
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def decide(
         raise UnknownSizeError(
             f"whether {left} {sign} {right} is not known before the model runs{_bounds_text(left, right)}. "
             "Declare tighter bounds for the symbol, write the computation so that it does not branch on "
-            f"this size, or let an example answer: {wording.get().example}"
+            f"this size, or let an example answer: {_words()}"
         )
     return answer
 
@@ -84,7 +83,7 @@ def no_number(size: Dim, use: str) -> UnknownSizeError:
         f"the size {size} is not known before the model runs, and {use} needs a number. Array functions and "
         "operators take the size as it is: write np.sqrt(n) for math.sqrt(n), and n // 2 for int(n / 2); a "
         "Python loop over it has to become an array expression, or an example fixes the size: "
-        f"{wording.get().example}"
+        f"{_words()}"
     )
 
 
@@ -105,6 +104,13 @@ def is_zero(answer: bool | None, divisor: Dim) -> bool:
             "Declare tighter bounds for the symbol, such as 'N>=1'"
         )
     return answer
+
+
+def _words() -> str:
+    """Return how to give an example."""
+    from onnxp._src.wording import wording
+
+    return wording.get().example
 
 
 def _bounds_text(*sizes: object) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from onnxp._src.graph.values import Promise
 from onnxp._src.model.folding import folded
+from onnxp._src.model.nodes import subgraphs
 from onnxp._src.model.promises import promise_of
 from onnxp._src.model.rowwise.facts import (
     CONSTANT,
@@ -33,7 +34,7 @@ from onnxp._src.model.rowwise.rules import (
     without_axes,
 )
 from onnxp._src.model.rowwise.selection import SELECTION_RULES, uses_numbers
-from onnxp._src.model.version_converter import ML, subgraphs
+from onnxp._src.model.version_converter import ML
 
 if TYPE_CHECKING:
     from onnx import FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto

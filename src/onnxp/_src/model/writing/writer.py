@@ -19,8 +19,8 @@ from onnxp._src.graph.values import DOMAIN, Node, Target, Value
 from onnxp._src.model import boxes, linker
 from onnxp._src.model.inliner import inline
 from onnxp._src.model.messages import copy_fields
+from onnxp._src.model.nodes import all_nodes
 from onnxp._src.model.rewriting import adapt
-from onnxp._src.model.version_converter import all_nodes
 from onnxp._src.model.writing.calls import Calls
 from onnxp._src.model.writing.names import UniqueNames
 from onnxp._src.model.writing.protos import declare, fill_type
