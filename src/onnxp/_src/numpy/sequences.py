@@ -317,10 +317,14 @@ def diff(
 @implements(np.trapezoid)
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """Translate `numpy.trapezoid`."""
-    given = as_array(y)
-    values = xp().moveaxis(given, axis_of(axis, given, "trapezoid"), -1)
-    steps = dx if x is None else np.diff(as_array(x), axis=-1 if np.ndim(x) == 1 else axis)
-    if x is not None and steps.ndim > 1:
-        steps = xp().moveaxis(steps, axis, -1)
-    pairs = np.add(values[..., 1:], values[..., :-1])
-    return np.sum(np.divide(np.multiply(steps, pairs), 2.0), axis=-1)
+    values = as_array(y)
+    place = axis_of(axis, values, "trapezoid")
+    before = (slice(None),) * place
+    pairs = np.add(values[(*before, slice(1, None))], values[(*before, slice(-1))])
+    if x is None:
+        steps = dx
+    elif np.ndim(x) == 1:
+        steps = xp().reshape(np.diff(as_array(x)), (-1, *(1,) * (values.ndim - place - 1)))
+    else:
+        steps = np.diff(as_array(x), axis=axis)
+    return np.sum(np.divide(np.multiply(steps, pairs), 2.0), axis=axis)
