@@ -96,6 +96,13 @@ def test_what_is_no_model(content: object):
         xp.load(content)
 
 
+def test_there_are_no_external_data_without_large_tensors(tmp_path: Path):
+    small = xp.trace(lambda x: x * 2, "float64[N]")
+    small.save(tmp_path / "model.onnx", external_data=True)
+    assert entries(tmp_path) == ["model.onnx"]
+    assert xp.load((tmp_path / "model.onnx").read_bytes())(np.ones(1)).tolist() == [2.0]
+
+
 def test_a_name_without_a_folder(program: Program, tmp_path: Path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     program.save("model.onnx", external_data=True)

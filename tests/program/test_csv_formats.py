@@ -226,10 +226,10 @@ def test_compressed_files(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cut", "message"),
     [
-        (lambda data: data[:-100], "cut short|Truncated"),
-        (lambda data: data[:15], "cut short|Truncated"),
+        (lambda data: data[:-100], "Truncated"),
+        (lambda data: data[:15], "Truncated"),
         (lambda data: data[:5000] + bytes(b ^ 255 for b in data[5000:]), "cannot be read"),
-        (lambda data: b"a\n1\n", "Not a gzipped file"),
+        (lambda data: b"a\n1\n", "incorrect header"),
         (lambda data: b"", "is empty"),
         (lambda data: gzip.compress(b"a\n1\nx\n"), "invalid value 'x' in line 3"),
     ],

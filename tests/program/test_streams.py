@@ -29,8 +29,9 @@ from tests.helpers.tables import DATA, EXPECTED, ROWS, columns_of
 
 def _write(path: Path, table: pa.Table) -> None:
     match path.suffix:
-        case ".csv":
-            csv.write_csv(table, path)
+        case ".csv" | ".gz" | ".zst":
+            with pa.output_stream(str(path)) as file:  # which compresses by the suffix
+                csv.write_csv(table, file)
         case ".parquet":
             parquet.write_table(table, path)
         case ".arrow" | ".feather":
@@ -40,7 +41,7 @@ def _write(path: Path, table: pa.Table) -> None:
 
 def _read(path: Path) -> pa.Table:
     match path.suffix:
-        case ".csv":
+        case ".csv" | ".gz" | ".zst":
             return csv.read_csv(path)
         case ".parquet":
             return parquet.read_table(path)
@@ -48,7 +49,7 @@ def _read(path: Path) -> pa.Table:
             return pa.ipc.open_file(path.read_bytes()).read_all()
 
 
-SUFFIXES = [".csv", ".parquet", ".arrow", ".feather"]
+SUFFIXES = [".csv", ".csv.gz", ".csv.zst", ".parquet", ".arrow", ".feather"]
 
 
 @pytest.mark.parametrize("target", SUFFIXES)

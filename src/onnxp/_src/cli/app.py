@@ -26,6 +26,8 @@ WRONG_USAGE = 2
 """The exit code for arguments that the command does not have or take."""
 FAILED = 3
 """The exit code if a model or data cannot be used, or a model cannot be converted for a target."""
+PIPE_CLOSED = 141
+"""The exit code if what reads standard output has ended, as that of a process that SIGPIPE ends."""
 
 _COMMAND = Wording(
     columns="--columns age,fare",
@@ -109,6 +111,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         app(list(arguments), prog_name="onnxp")  # also as python -m onnxp, for the completion
     except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # which click calls 1
+            return PIPE_CLOSED
         return end.code if isinstance(end.code, int) else FAILED
     except _UsageError as error:
         print(f"onnxp: {error}", file=sys.stderr)
@@ -214,9 +218,20 @@ def show(
 def run_model(
     model: Model,
     data: Annotated[
-        Path, typer.Argument(help="The rows: .csv, .csv.gz, .parquet, .arrow or .npy.")
+        Path,
+        typer.Argument(
+            help="The rows: .csv, .csv.gz, .csv.zst, .parquet, .arrow or .npy; - is standard input."
+        ),
     ],
-    output: Output,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="The file to write, in one of these formats; - writes CSV to standard output.",
+            show_default=False,
+        ),
+    ],
     columns: Columns = "",
     keep: Annotated[
         str, typer.Option(help="Columns of the data to write, too, as a,b.", show_default=False)
@@ -233,18 +248,18 @@ def run_model(
     fallback: Fallback = False,
 ) -> None:
     """Score a file, batch by batch. A run that was interrupted goes on where it ended."""
-    from onnxp._src.cli.running import stream
+    from onnxp._src.cli.running import STANDARD, stream
 
     csv = _csv("run", separator, decimal, encoding, missing)
     program = _load(model, providers, fallback)
     try:
         rows = stream(program, data, output, _names(columns), _names(keep), batch, not quiet, csv)
     except KeyboardInterrupt:
-        typer.echo(
-            "onnxp: interrupted; the same command goes on with the rows that are left", err=True
-        )
+        goes_on = "; the same command goes on with the rows that are left"
+        is_kept = STANDARD not in (data, output) and not data.is_fifo()
+        typer.echo(f"onnxp: interrupted{goes_on if is_kept else ''}", err=True)
         raise
-    if not quiet:
+    if not quiet and output != STANDARD:
         typer.echo(f"{rows} rows written to {output}")
 
 
@@ -369,7 +384,8 @@ def convert(
         ),
     ] = "",
     external_data: Annotated[
-        bool, typer.Option("--external-data", help="Write large tensors to a file of their own.")
+        bool,
+        typer.Option("--external-data", help="Write tensors from 1 kB on to a file of their own."),
     ] = False,
 ) -> None:
     """Rewrite a model: for a target, an older opset, or a narrower dtype."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -40,9 +43,42 @@ def stream(
     progress: bool,
     csv: CsvFormat,
 ) -> int:
-    """Score a file and return the number of its rows."""
-    scorer = program.on(columns or _numbered(program, data), keep=keep)
-    return scorer.stream(data, output, batch=batch, progress=progress, **csv._asdict())
+    """Score a file and return the number of its rows; `STANDARD` is standard input and output."""
+    with _spooled(data) as source:
+        scorer = program.on(columns or _numbered(program, source), keep=keep)
+        target = sys.stdout.buffer if output == STANDARD else output
+        return scorer._stream(source, target, batch, progress, csv, once=source != data)
+
+
+@contextmanager
+def _spooled(data: Path) -> Iterator[Path]:
+    """Yield a file of rows; standard input and pipes become one, since files are read more than once."""
+    if data != STANDARD and not data.is_fifo():
+        yield data
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "stdin")
+        with (
+            open(path, "wb") as file,
+            nullcontext(sys.stdin.buffer) if data == STANDARD else open(data, "rb") as content,
+        ):
+            shutil.copyfileobj(content, file)
+        with open(path, "rb") as file:
+            head = file.read(8)
+        suffix = next((s for mark, s in _MARKS.items() if head.startswith(mark)), ".csv")
+        yield path.rename(path.with_suffix(suffix))
+
+
+STANDARD = Path("-")
+"""What a command has in place of a file for standard input and output."""
+_MARKS = {
+    b"PAR1": ".parquet",
+    b"ARROW1": ".arrow",
+    b"\x93NUMPY": ".npy",
+    b"\x1f\x8b": ".csv.gz",
+    b"\x28\xb5\x2f\xfd": ".csv.zst",
+}
+"""The first bytes of files that are not text."""
 
 
 def _numbered(program: Program, data: Path) -> list[str] | None:

@@ -90,11 +90,11 @@ def save_model(
         code = scorer(base).encode()
         target = os.path.join(folder, f"score_{os.path.splitext(base)[0]}.py")
         others.append((target, lambda file: file.write(code)))
-    if not external_data and fits_protobuf(model):
+    light, blobs = detach(model) if external_data or not fits_protobuf(model) else (model, [])
+    if not blobs:
         content = model.SerializeToString(deterministic=True)
         _write([*others, (name, lambda file: file.write(content))])
         return
-    light, blobs = detach(model)
     places: list[tuple[int, bytes]] = []
     end = 0
     for i, blob in blobs:

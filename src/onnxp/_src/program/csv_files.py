@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import codecs
-import gzip
 import re
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from csv import DictReader, reader
 from decimal import Decimal, DecimalException
+from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -28,6 +27,10 @@ MISSING = (
     "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
 )  # fmt: skip
 """The cells that `pandas.read_csv` takes for missing values (3.1)."""
+
+
+COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
+"""How CSV files are compressed, by the suffix behind ``.csv``."""
 
 
 class CsvFormat(NamedTuple):
@@ -131,11 +134,10 @@ def read_csv(path: Path, columns: Columns, size: int) -> Iterator[Any]:
     """
     try:
         yield from _tables(path, columns)
-    except (EOFError, OSError, zlib.error) as error:
-        if not _is_compressed(path) or getattr(error, "errno", None):
+    except OSError as error:
+        if compression_of(path) is None or error.errno:
             raise
-        said = "it is cut short" if isinstance(error, EOFError) else error
-        raise ArgumentError(f"stream: {path.name} cannot be read: {said}") from None
+        raise ArgumentError(f"stream: {path.name} cannot be read: {error}") from None
 
 
 def _tables(path: Path, columns: Columns) -> Iterator[Any]:
@@ -191,9 +193,8 @@ def _other_types(pa: Any, error: str, header: list[str], kinds: dict[str, str]) 
 
 def _open_csv(pa: Any, path: Path, options: Mapping[str, Any]) -> Iterator[Any]:
     csv = import_package("pyarrow.csv", "stream")
-    compression = "gzip" if _is_compressed(path) else None
     with (
-        pa.input_stream(str(path), compression=compression) as file,
+        pa.input_stream(str(path), compression=compression_of(path)) as file,
         csv.open_csv(file, **options) as batches,
     ):
         for batch in batches:
@@ -224,16 +225,17 @@ def _with_line(error: str, path: Path, csv: CsvFormat) -> str:
     return error
 
 
-def _is_compressed(path: Path) -> bool:
-    return path.suffix.lower() == ".gz"
+def compression_of(path: Path) -> str | None:
+    """Return how a file is compressed, as Arrow calls it."""
+    return COMPRESSIONS.get(path.suffix.lower())
 
 
 def _opened(path: Path, csv: CsvFormat) -> IO[str]:
     """Return a file as text, as Python reads it."""
+    pa = import_package("pyarrow", "stream")
     encoding = "utf-8-sig" if csv.encoding == UTF_8 else csv.encoding
-    if _is_compressed(path):
-        return gzip.open(path, "rt", newline="", encoding=encoding, errors="replace")
-    return open(path, newline="", encoding=encoding, errors="replace")
+    content = pa.input_stream(str(path), compression=compression_of(path))
+    return TextIOWrapper(BufferedReader(content), encoding, "replace", newline="")
 
 
 def _header(path: Path, csv: CsvFormat) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inspect import Parameter, Signature
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, final
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal, TypeAlias, final
 
 import numpy as np
 
@@ -213,8 +214,9 @@ class Scorer:
         Parameters
         ----------
         source, target : str or path
-            The files to read and to write: ``.csv``, ``.parquet``, ``.arrow`` or ``.feather`` (Arrow IPC),
-            or ``.npy``, whose columns are those of `columns`, in this order. A source may be ``.csv.gz``, too.
+            The files to read and to write: ``.csv`` (also ``.csv.gz`` and ``.csv.zst``), ``.parquet``,
+            ``.arrow`` or ``.feather`` (Arrow IPC), or ``.npy``, whose columns are those of `columns`, in this
+            order.
         batch : int, optional
             The largest number of rows at a time. Wide rows come in batches of 64 MB, and a model of one row, or
             another number, gets as many.
@@ -249,22 +251,39 @@ class Scorer:
         """
         if as_integer(batch, "stream", "batch") < 1:
             raise ArgumentError(f"stream: batch must be at least 1, not {batch}")
-        from onnxp._src.program import streams  # files need a dozen modules of the standard library
         from onnxp._src.program.csv_files import csv_format
 
         csv = csv_format("stream", separator, decimal, encoding, missing)
+        return self._stream(Path(source), Path(target), batch, progress, csv)
+
+    def _stream(
+        self,
+        source: Path,
+        target: Path | IO[bytes],
+        batch: int,
+        progress: bool,
+        csv: CsvFormat,
+        *,
+        once: bool = False,
+    ) -> int:
+        """Score a file into another, or as CSV into one that is open; `once` keeps no parts of a broken run."""
+        from onnxp._src.program import streams  # files need a dozen modules of the standard library
+        from onnxp._src.program.table_files import is_csv
+
         dtypes = [leaf.dtype for leaf in self._column_leaves() if leaf.dtype is not None]
         width = sum(x.host.itemsize for x in (*dtypes, *(field.dtype for field in self.fields)))
         identity = repr((self.columns, self.keep, self._cast)).encode()
         model = self._program.__getstate__()[0] + identity
-        is_text = os.fspath(target).lower().endswith(".csv")
+        is_text = not isinstance(target, Path) or is_csv(target)
         score = self._in_counts if is_text else self
         fixed = [
             leaf.shape[0] for leaf in self._inputs if leaf.shape and isinstance(leaf.shape[0], int)
         ]
         batch = min(batch, *fixed) if fixed else batch
         task = streams.Task(model, self._columns_of_files(csv), width, score)
-        return streams.stream(task, source, target, batch, progress)
+        if not isinstance(target, Path):
+            return streams.pipe(task, source, target, batch, progress)
+        return streams.stream(task, source, target, batch, progress, once=once)
 
     def _columns_of_files(self, csv: CsvFormat) -> Columns:
         """Return the columns that are read of a file."""

@@ -13,12 +13,12 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from onnxp._src.program.csv_files import Columns
 from onnxp._src.program.file_lock import locked
 from onnxp._src.program.progress import progress_bar
-from onnxp._src.program.table_files import READERS, WRITERS, by_suffix, no_rows
+from onnxp._src.program.table_files import READERS, WRITERS, by_suffix, no_rows, write_csv
 from onnxp._src.program.tables import import_package
 from onnxp.errors import ArgumentError, OnnxpError, SaveError
 
@@ -37,26 +37,27 @@ class Task(NamedTuple):
 
 def stream(
     task: Task,
-    source: str | os.PathLike[str],
-    target: str | os.PathLike[str],
+    source: Path,
+    target: Path,
     batch: int,
     progress: bool,
+    *,
+    once: bool = False,
 ) -> int:
-    """Score a file; return the number of its rows. `Scorer.stream` describes it."""
+    """Score a file; return the number of its rows. `Scorer.stream` describes it.
+
+    A run that is broken leaves its parts, unless it is done `once`, of a source that will not be there again.
+    """
     pa = import_package("pyarrow", "stream")
-    source, target = Path(source), Path(target)
-    read = by_suffix(READERS, source, "read")
+    read = _reader_of(source)
     write = by_suffix(WRITERS, target, "write")
-    if not source.exists():
-        raise FileNotFoundError(f"stream: there is no file {source}")
-    for path in (source, target):
-        if path.is_dir():
-            raise ArgumentError(f"stream: {path} is a folder; name a file")
+    if target.is_dir():
+        raise ArgumentError(f"stream: {target} is a folder; name a file")
     if not target.parent.is_dir():
         raise FileNotFoundError(f"stream: there is no folder {target.parent} for {target.name}")
     if target.exists() and os.path.samefile(source, target):
         raise ArgumentError(f"stream: the target is the source, {source}; name another file")
-    size = max(1, min(batch, MAX_BYTES // max(task.width, 1)))
+    size = _size_of_batches(task, batch)
     with locked(target.with_name(target.name + ".lock")) as alone:
         if not alone:
             raise ArgumentError(
@@ -64,7 +65,53 @@ def stream(
             )
         with progress_bar(progress, source.name) as bar:
             tables = _rebatched(read(source, task.columns, size), size)
-            return _collect(pa, task, source, target, size, tables, write, bar)
+            try:
+                return _collect(pa, task, source, target, size, tables, write, bar)
+            except BaseException:
+                if once:
+                    shutil.rmtree(_folder_of(target), ignore_errors=True)
+                raise
+
+
+def pipe(task: Task, source: Path, target: IO[bytes], batch: int, progress: bool) -> int:
+    """Score a file into an open one, as CSV, each batch when it is done; return the number of its rows."""
+    rows = 0
+
+    def scored(tables: Iterator[Any]) -> Iterator[Any]:
+        nonlocal rows
+        for table in tables:
+            with _rows_in_error(rows, table.num_rows, source):
+                yield task.score(table)
+            rows += table.num_rows
+            if bar is not None:
+                bar.update(table.num_rows)
+        if not rows:  # a file without rows still has columns
+            yield task.score(no_rows(task.columns))
+
+    size = _size_of_batches(task, batch)
+    with progress_bar(progress, source.name) as bar:
+        write_csv(target, scored(_rebatched(_reader_of(source)(source, task.columns, size), size)))
+    return rows
+
+
+def _reader_of(source: Path) -> Callable[[Path, Columns, int], Iterator[Any]]:
+    """Return the function that reads a file, which must be there."""
+    read = by_suffix(READERS, source, "read")
+    if not source.exists():
+        raise FileNotFoundError(f"stream: there is no file {source}")
+    if not source.is_file():
+        what = "a folder" if source.is_dir() else "a pipe or a device, but it is read twice"
+        raise ArgumentError(f"stream: {source} is {what}; name a file")
+    return read
+
+
+def _size_of_batches(task: Task, batch: int) -> int:
+    return max(1, min(batch, MAX_BYTES // max(task.width, 1)))
+
+
+def _folder_of(target: Path) -> Path:
+    """Return where the parts of a target are collected."""
+    return target.with_name(target.name + ".parts")
 
 
 def _collect(
@@ -78,7 +125,7 @@ def _collect(
     bar: Any,
 ) -> int:
     """Score tables into parts that are not there, and write all of them into the target."""
-    folder = target.with_name(target.name + ".parts")
+    folder = _folder_of(target)
     _prepare(folder, task, source, size)
     rows = 0
     try:

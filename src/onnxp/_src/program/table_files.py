@@ -9,7 +9,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from onnxp._src.program.csv_files import Columns, arrow_type, read_csv, require_columns
+from onnxp._src.program.csv_files import (
+    COMPRESSIONS,
+    Columns,
+    arrow_type,
+    compression_of,
+    read_csv,
+    require_columns,
+)
 from onnxp._src.program.tables import import_package
 from onnxp.errors import ArgumentError
 
@@ -65,8 +72,15 @@ def _read_npy(path: Path, columns: Columns, size: int) -> Iterator[Any]:
 
 
 def _write_csv(path: Path, tables: Iterator[Any], rows: int) -> None:
+    pa = import_package("pyarrow", "stream")
+    with pa.output_stream(str(path), compression=compression_of(path)) as file:
+        write_csv(file, tables)
+
+
+def write_csv(file: Any, tables: Iterator[Any]) -> None:
+    """Write tables as CSV into an open file, each when it is there."""
     csv = import_package("pyarrow.csv", "stream")
-    _write(lambda schema: csv.CSVWriter(str(path), schema), tables)
+    _write(lambda schema: csv.CSVWriter(file, schema), tables)
 
 
 def _write_parquet(path: Path, tables: Iterator[Any], rows: int) -> None:
@@ -111,8 +125,7 @@ def _write_npy(path: Path, tables: Iterator[Any], rows: int) -> None:
 
 
 READERS: dict[str, Callable[[Path, Columns, int], Iterator[Any]]] = {
-    ".csv": read_csv,
-    ".csv.gz": read_csv,
+    **dict.fromkeys((".csv", *(f".csv{suffix}" for suffix in COMPRESSIONS)), read_csv),
     ".parquet": _read_parquet,
     ".arrow": _read_arrow,
     ".feather": _read_arrow,
@@ -120,7 +133,7 @@ READERS: dict[str, Callable[[Path, Columns, int], Iterator[Any]]] = {
 }
 """Functions that yield Arrow tables of at most about so many rows, by the suffix of the file."""
 WRITERS: dict[str, Callable[[Path, Iterator[Any], int], None]] = {
-    ".csv": _write_csv,
+    **dict.fromkeys((".csv", *(f".csv{suffix}" for suffix in COMPRESSIONS)), _write_csv),
     ".parquet": _write_parquet,
     ".arrow": _write_arrow,
     ".feather": _write_arrow,
@@ -132,7 +145,12 @@ WRITERS: dict[str, Callable[[Path, Iterator[Any], int], None]] = {
 def suffix_of(path: Path) -> str:
     """Return the suffix that tells the format of a file: both of a compressed one."""
     suffix = path.suffix.lower()
-    return Path(path.stem).suffix.lower() + suffix if suffix == ".gz" else suffix
+    return Path(path.stem).suffix.lower() + suffix if suffix in COMPRESSIONS else suffix
+
+
+def is_csv(path: Path) -> bool:
+    """Return whether a file is one of text, compressed or not."""
+    return suffix_of(path).startswith(".csv")
 
 
 def by_suffix(formats: Mapping[str, _Function], path: Path, verb: str) -> _Function:
