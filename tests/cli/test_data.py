@@ -154,6 +154,14 @@ def codes(frame: Any) -> Any:
     return np.stack([frame["size"].cat.codes], axis=1)
 
 
+def unknown_column(frame: Any) -> Any:
+    return frame[["a", "nothing"]]
+
+
+def months(frame: Any) -> Any:
+    return np.stack([frame["e"].dt.month, frame["d"].dt.month], axis=1)
+
+
 class TestFolder:
     def test_modules_are_found(self, folder: Path):
         path = [*sys.path]
@@ -183,6 +191,27 @@ class TestFolder:
         FRAME[["d"]].to_csv(folder / "rows.csv", index=False, date_format="%d.%m.%Y")
         assert run([*SKLEARN, "--dates", "d"]) == FAILED
         assert "the column 'd' is not of dates such as 2024-12-31" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("extra", [[], ["--drop-unused"]])
+    def test_dates_are_not_named_in_other_errors(
+        self, extra: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+    ):
+        frame = pd.DataFrame({"a": [1.0, 2.0], "d": ["2024-02-28", "2024-03-01"]})
+        step = FunctionTransformer(unknown_column).fit(frame)
+        joblib.dump(step, "step.joblib")
+        frame.to_csv("rows.csv", index=False)
+        assert run([*SKLEARN, *extra]) == FAILED
+        said = capsys.readouterr().err
+        assert "nothing" in said
+        assert "--dates" not in said
+
+    def test_every_column_of_dates_is_named(self, folder: Path, capsys: pytest.CaptureFixture[str]):
+        frame = pd.DataFrame({name: pd.to_datetime(["2024-02-28", "2024-03-01"]) for name in "ed"})
+        joblib.dump(FunctionTransformer(months).fit(frame), "step.joblib")
+        frame.to_csv("rows.csv", index=False)
+        assert run([*SKLEARN, "--dates", "e"]) == FAILED
+        assert "pass --dates e,d if these columns" in capsys.readouterr().err
+        assert run([*SKLEARN, "--dates", "e,d"]) == 0
 
     def test_categories_of_an_example(self, folder: Path, capsys: pytest.CaptureFixture[str]):
         frame = pd.DataFrame({"size": ["s", "l", "s"]}, dtype="category")

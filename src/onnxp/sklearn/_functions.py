@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from onnxp._src.array.array import Array
@@ -65,6 +66,7 @@ def trace_function(
         columns="1d",
         input_name="",
         example=example,
+        drop_unused=drop_unused,
     )
     name = getattr(function, "__qualname__", type(function).__name__)
 
@@ -78,7 +80,8 @@ def trace_function(
 
     compute.__qualname__ = name
     with optioned(Options(target, missing_text=missing_text(function, example))):
-        program = trace_parameters(
+        trace = partial(
+            trace_parameters,
             compute,
             dict(inputs.specs),
             input_names=list(inputs.specs),
@@ -96,6 +99,7 @@ def trace_function(
             known=arrays_of(function),
             takes_table=True,
         )
+        program = inputs.traced(trace)
     if verify and inputs.example is not None:
 
         def call(arrays: list[Any]) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from onnxp._src import dtypes
 from onnxp._src.array.array import Array
 from onnxp._src.dtypes import DType, as_dtype, from_numpy, string
 from onnxp._src.program import column_values, tables
+from onnxp._src.program.program import Program
 from onnxp._src.program.spec import Spec, as_spec
 from onnxp._src.program.spec import spec as make_spec
 from onnxp._src.shapes import dims
@@ -24,6 +25,7 @@ from onnxp.errors import (
     DTypeError,
     ExampleError,
     FeedError,
+    OnnxpError,
     SpecError,
 )
 from onnxp.sklearn import _absent, _categories, _dtype_kinds, _nullable, _strptime
@@ -56,6 +58,8 @@ class Inputs(NamedTuple):
         The dtypes of the columns of the example, by name.
     empty : frozenset of str
         The columns of text in which the example has ``""``, and nothing missing.
+    refused : dict
+        Why the columns of the example are no inputs that are text without need, to be left out as unused.
     """
 
     specs: dict[str, Spec]
@@ -66,6 +70,7 @@ class Inputs(NamedTuple):
     nullable: Mapping[str, str] = MappingProxyType({})
     kinds: Mapping[str, Any] = MappingProxyType({})
     empty: frozenset[str] = frozenset()
+    refused: Mapping[str, ExampleError] = MappingProxyType({})
 
     @property
     def floating(self) -> DType | None:
@@ -82,6 +87,25 @@ class Inputs(NamedTuple):
         columns = [self._column(name, x if x.ndim == 1 else x[:, 0]) for name, x in arrays.items()]
         named = dict(zip(self.labels, columns, strict=True))
         return Frame(named, by_position=self.by_position)
+
+    def traced(self, trace: Callable[[], Program]) -> Program:
+        """Return what a function traces.
+
+        Raises
+        ------
+        ExampleError
+            If it needs a column that is no input.
+        """
+        try:
+            program = trace()
+        except OnnxpError:
+            if not self.refused:
+                raise
+            raise next(iter(self.refused.values())) from None
+        for leaf in program.inputs:
+            if leaf.name in self.refused:
+                raise self.refused[leaf.name]
+        return program
 
     def _column(self, name: str, array: Array) -> Array:
         """Return an input as the column that it is in pandas."""
@@ -108,6 +132,7 @@ def describe(
     columns: Any,
     input_name: str,
     example: Any,
+    drop_unused: bool,
 ) -> Inputs:
     """Return the inputs of a model of a method. `trace_estimator` documents the parameters.
 
@@ -136,7 +161,9 @@ def describe(
             "1d" if tabular or isinstance(dtype, Mapping) or isinstance(spec, Mapping) else False
         )
     if columns:
-        inputs = _by_column(estimator, n_features, dtype, batch, spec, columns, example)
+        inputs = _by_column(
+            estimator, n_features, dtype, batch, spec, columns, example, drop_unused
+        )
         _check_kinds(estimator, method, list(inputs.specs), inputs, example)
         return inputs
     rows = None
@@ -212,6 +239,7 @@ def _by_column(
     spec: Any,
     columns: str,
     example: Any,
+    drop_unused: bool,
 ) -> Inputs:
     if spec is not None and not isinstance(spec, Mapping):
         raise SpecError(
@@ -236,13 +264,21 @@ def _by_column(
     rows = next((column.shape[0] for column in given.values()), batch)
     shape = (rows,) if columns == "1d" else (rows, 1)
     specs: dict[str, Spec] = {}
+    refused: dict[str, ExampleError] = {}
     for name in names:
         if name in given:
             specs[name] = given[name]
         elif name in by_name:
             specs[name] = make_spec(shape, column_values.named_dtype(by_name[name], name))
         elif parts is not None and (dtype is None or isinstance(dtype, Mapping)):
-            specs[name] = make_spec(shape, _dtype_of(parts[name], name))
+            try:
+                specs[name] = make_spec(shape, _dtype_of(parts[name], name))
+            except ExampleError as error:
+                if not drop_unused:
+                    raise
+                refused[name] = error
+                specs[name] = make_spec(shape, string)
+                parts[name] = np.full(len(parts[name]), "", object)
         else:
             specs[name] = make_spec(shape, default)
     values = None
@@ -270,6 +306,7 @@ def _by_column(
         {name: dtype for name, dtype in nullable.items() if dtype},
         {name: column.dtype for name, column in parts.items() if is_pandas},
         frozenset(n for n, c in parts.items() if specs[n].dtype is string and _has_empty(c)),
+        refused,
     )
 
 

@@ -190,6 +190,7 @@ def trace_estimator(
         columns=columns,
         input_name=input_name,
         example=example,
+        drop_unused=drop_unused,
     )
     steps = checked_steps(outputs, estimator)
     names = names_of(output_names, estimator, methods, steps, inputs.specs)
@@ -214,7 +215,8 @@ def trace_estimator(
 
     compute.__qualname__ = title
     with optioned(chosen):
-        program = trace_parameters(
+        trace = partial(
+            trace_parameters,
             compute,
             dict(inputs.specs),
             input_names=list(inputs.specs),
@@ -230,6 +232,7 @@ def trace_estimator(
             doc=documentation(None, without_addresses(repr(estimator)) if doc is None else doc),
             takes_table=True,
         )
+        program = inputs.traced(trace)
     if program._origin is not None:
         ties = Ties(TIES, partial(neighbors_of_models, trace_estimator))
         program._origin = program._origin._replace(ties=ties)

@@ -146,13 +146,11 @@ class Example(NamedTuple):
                 ) from None
         return frame
 
-    def advice(self) -> str:
-        """Return which option says that columns of text are dates, if they look like dates."""
-        if self.path.suffix == ".parquet" or self.dates:
-            return ""
-        frame = self.read()
-        names = [n for n in frame.columns if _are_dates(frame[n].dropna().tolist())]
-        return f"pass --dates {','.join(names)} if these columns are dates" if names else ""
+    def more_dates(self, frame: Any) -> list[str]:
+        """Return the columns of text in the rows that look like dates."""
+        if self.path.suffix == ".parquet":
+            return []
+        return [n for n in frame.columns if _are_dates(frame[n].dropna().tolist())]
 
 
 def _other_than_date(column: Any) -> str:
@@ -229,16 +227,24 @@ def estimator_program(
     from onnxp.sklearn import trace_estimator
 
     options: dict[str, Any] = {"target": target, "drop_unused": drop_unused}
-    if example is not None:
-        options["example"] = example.read()
+    rows = None if example is None else example.read()
     estimator = _unpickled(joblib, path)
     try:
         with users_line():
-            return trace_estimator(estimator, methods, **options)
+            return trace_estimator(estimator, methods, example=rows, **options)
     except OnnxpError as error:
-        if example is not None and (advice := example.advice()):
-            error.args = (f"{advice}. Otherwise: {error}",)
-        raise
+        dates = [] if example is None or rows is None else example.more_dates(rows)
+        if not dates or example is None:
+            raise
+        with_dates = example._replace(dates=[*example.dates, *dates])
+        try:
+            trace_estimator(estimator, methods, example=with_dates.read(), **options)
+        except OnnxpError as other:
+            if str(other) == str(error):  # which the dates have no part in
+                raise error from None
+        advice = f"pass --dates {','.join(with_dates.dates)} if these columns are dates"
+        error.args = (f"{advice}. Otherwise: {error}",)
+        raise error from None
 
 
 def _unpickled(joblib: Any, path: Path) -> Any:

@@ -70,6 +70,10 @@ def inferred_dtype(column: Any, name: str) -> DType:
             return from_numpy(array.dtype)
     except DTypeError:
         pass
+    refusal = column_types.refusal(column, advise.of_column(column, name))
+    if refusal is not None:
+        why, instead = refusal
+        raise DTypeError(f"column {name!r} {why}, which inputs of models cannot have; {instead}")
     raise DTypeError(
         f"column {name!r} is {type_of(column)}, which inputs of models cannot have; convert it to "
         "numbers or text first"

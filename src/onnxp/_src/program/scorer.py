@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inspect import Parameter, Signature
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, TypeAlias, final
 
 import numpy as np
@@ -20,6 +19,8 @@ from onnxp._src.shapes.shape import as_integer
 from onnxp.errors import ArgumentError, EvaluationError, FeedError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from onnxp._src.program.csv_files import Columns, CsvFormat
     from onnxp._src.program.program import Program
 
@@ -251,6 +252,8 @@ class Scorer:
         """
         if as_integer(batch, "stream", "batch") < 1:
             raise ArgumentError(f"stream: batch must be at least 1, not {batch}")
+        from pathlib import Path  # files need a dozen modules of the standard library
+
         from onnxp._src.program.csv_files import csv_format
 
         csv = csv_format("stream", separator, decimal, encoding, missing)
@@ -267,21 +270,21 @@ class Scorer:
         once: bool = False,
     ) -> int:
         """Score a file into another, or as CSV into one that is open; `once` keeps no parts of a broken run."""
-        from onnxp._src.program import streams  # files need a dozen modules of the standard library
+        from onnxp._src.program import streams
         from onnxp._src.program.table_files import is_csv
 
         dtypes = [leaf.dtype for leaf in self._column_leaves() if leaf.dtype is not None]
         width = sum(x.host.itemsize for x in (*dtypes, *(field.dtype for field in self.fields)))
         identity = repr((self.columns, self.keep, self._cast)).encode()
         model = self._program.__getstate__()[0] + identity
-        is_text = not isinstance(target, Path) or is_csv(target)
+        is_text = not isinstance(target, os.PathLike) or is_csv(target)
         score = self._in_counts if is_text else self
         fixed = [
             leaf.shape[0] for leaf in self._inputs if leaf.shape and isinstance(leaf.shape[0], int)
         ]
         batch = min(batch, *fixed) if fixed else batch
         task = streams.Task(model, self._columns_of_files(csv), width, score)
-        if not isinstance(target, Path):
+        if not isinstance(target, os.PathLike):
             return streams.pipe(task, source, target, batch, progress)
         return streams.stream(task, source, target, batch, progress, once=once)
 
