@@ -13,7 +13,7 @@ import numpy as np
 from onnxp._src.dtypes import int64
 from onnxp._src.graph.record import record
 from onnxp._src.graph.values import Value, constant
-from onnxp._src.shapes.dims import bounds, same
+from onnxp._src.shapes.dims import Size, bounds, same
 from onnxp._src.shapes.shape import Shape, is_static, same_shape
 
 
@@ -48,26 +48,31 @@ def before_transpose(a: Value, b: Value) -> tuple[Value, Value] | None:
     a Transpose. None is returned for all others.
     """
     for matrix, row in ((a, b), (b, a)):
-        node = matrix.node
-        if node is None or matrix.data is not None or node.op != "Transpose":
+        source = transposed_source(matrix)
+        if source is None or not is_constant_row(row, matrix.shape[-1]):
             continue
-        source = node.inputs[0]
-        width = matrix.shape[-1]
-        if (
-            source is None
-            or len(matrix.shape) != 2
-            or row.trace is not None
-            or type(width) is not int
-        ):
-            continue
-        if row.shape not in ((width,), (1, width)) or width == 1 or not _has_many_rows(matrix):
-            continue
-        column = _as_column(row)
+        column = as_column(row)
         return (source, column) if matrix is a else (column, source)
     return None
 
 
-def _as_column(row: Value) -> Value:
+def is_constant_row(row: Value, width: Size) -> bool:
+    """Return whether a value is a constant row beside matrices of so many columns, more than one."""
+    if row.trace is not None or type(width) is not int or width < 2:
+        return False
+    return row.shape in ((width,), (1, width))
+
+
+def transposed_source(x: Value) -> Value | None:
+    """Return the matrix that a value is the Transpose of, if it has many rows; None for all else."""
+    node = x.node
+    if node is None or x.data is not None or node.op != "Transpose" or len(x.shape) != 2:
+        return None
+    return node.inputs[0] if _has_many_rows(x) else None
+
+
+def as_column(row: Value) -> Value:
+    """Return a constant row as a column."""
     if row.data is not None:
         return constant(row.data.reshape(-1, 1))
     column = (row.shape[-1], 1)

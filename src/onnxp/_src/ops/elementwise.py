@@ -10,7 +10,16 @@ import numpy as np
 from onnxp._src.dtypes import DType, bool_, float16, float32, float64, int64, string
 from onnxp._src.graph.record import record, record_many
 from onnxp._src.graph.values import Attributes, Value, constant
-from onnxp._src.ops.broadcasting import before_transpose, beside, have_one_form, in_rank, is_small
+from onnxp._src.ops.broadcasting import (
+    as_column,
+    before_transpose,
+    beside,
+    have_one_form,
+    in_rank,
+    is_constant_row,
+    is_small,
+    transposed_source,
+)
 from onnxp._src.ops.kernels import DETOURS, SIGN_BIT
 from onnxp._src.ops.origins import is_reciprocal, may_be_truncated, separated
 from onnxp._src.ops.runtime_bugs import installed_has
@@ -38,6 +47,9 @@ def cast(x: Value, dtype: DType) -> Value:
         return x
     if dtype is bool_ and x.dtype.family in ("int", "uint") and may_be_truncated(x):
         return not_(equal(x, scalar(0, x.dtype)))
+    source = transposed_source(x) if x.dtype is bool_ else None
+    if source is not None:
+        return transposed(cast(source, dtype))
     return record("Cast", (x,), dtype, x.shape, (("to", dtype.onnx),))
 
 
@@ -142,8 +154,7 @@ def _binary(op: str, a: Value, b: Value, attributes: Attributes = ()) -> Value:
         if len(shape) > 1 and not is_small(a, b, shape) and not have_one_form(a.shape, b.shape):
             upright = before_transpose(a, b) if op in _OF_ROWS else None
             if upright is not None:
-                result = _OF_ROWS[op](*upright)
-                return record("Transpose", (result,), result.dtype, shape, (("perm", (1, 0)),))
+                return transposed(_OF_ROWS[op](*upright))
             a, b = beside(a, b, shape), beside(b, a, shape)
     if dtype is float64 and (a.data is None) is not (b.data is None) and op in _NEUTRAL:
         spared = _spare_from_noop_elimination(op, a, b, shape)
@@ -209,10 +220,18 @@ def _compare(op: str, a: Value, b: Value) -> Value:
     if shape is not b.shape and not _are_one(shape, b.shape):
         shape = broadcast(shape, b.shape)
         if len(shape) > 1 and not is_small(a, b, shape) and not have_one_form(a.shape, b.shape):
+            upright = before_transpose(a, b)
+            if upright is not None:
+                return transposed(_compare(op, *upright))
             a, b = beside(a, b, shape), beside(b, a, shape)
     if (op, a.dtype) in DETOURS:
         a, b = detour(a, op), detour(b, op)
     return record(op, (a, b), bool_, shape)
+
+
+def transposed(x: Value) -> Value:
+    """Return the Transpose of a matrix."""
+    return record("Transpose", (x,), x.dtype, x.shape[::-1], (("perm", (1, 0)),))
 
 
 def add(a: Value, b: Value) -> Value:
@@ -422,6 +441,9 @@ def where(condition: Value, a: Value, b: Value) -> Value:
     dtype = a.dtype
     if dtype is bool_:
         return or_(and_(condition, a), and_(not_(condition), b))
+    upright = _where_upright(condition, a, b)
+    if upright is not None:
+        return transposed(where(*upright))
     a, b = detour(a, "Where"), detour(b, "Where")
     shape = broadcast(condition.shape, broadcast(a.shape, b.shape))
     if len(shape) > 1 and (bounds(shape[-1])[0] or 0) <= 1:
@@ -430,3 +452,14 @@ def where(condition: Value, a: Value, b: Value) -> Value:
             for x in (condition, a, b)
         )
     return back(record("Where", (condition, a, b), a.dtype, shape), "Where", dtype)
+
+
+def _where_upright(condition: Value, a: Value, b: Value) -> tuple[Value, Value, Value] | None:
+    """Return operands whose result is to be transposed, if a constant row replaces NaN in columns."""
+    source = transposed_source(b)
+    asked = condition.node
+    if source is None or asked is None or asked.op != "IsNaN" or asked.inputs[0] is not b:
+        return None
+    if not is_constant_row(a, b.shape[-1]):
+        return None
+    return is_nan(source), as_column(a), source

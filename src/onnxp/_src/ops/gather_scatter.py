@@ -11,6 +11,7 @@ import numpy as np
 from onnxp._src.dtypes import bool_, int64, string, uint64
 from onnxp._src.graph.record import record, record_many
 from onnxp._src.graph.values import Value
+from onnxp._src.ops.broadcasting import transposed_source
 from onnxp._src.ops.elementwise import (
     add,
     and_,
@@ -20,6 +21,7 @@ from onnxp._src.ops.elementwise import (
     less,
     min_,
     or_,
+    transposed,
     where,
 )
 from onnxp._src.ops.movement import concat, expand, reshape, unsqueeze
@@ -247,6 +249,9 @@ def gather(x: Value, indices: Value, axis: int) -> Value:
         places = reshape(indices, (*(1,) * len(before), count, *(1,) * len(behind)))
         taken = gather_elements(x, expand(places, (*before, count, *behind)), axis)
         return reshape(taken, shape)
+    source = transposed_source(x) if axis == 1 and len(indices.shape) == 1 else None
+    if source is not None and indices.trace is None:
+        return transposed(gather(source, indices, 0))
     return record("Gather", (x, apart_from_range(indices)), x.dtype, shape, (("axis", axis),))
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from onnxp._src.dtypes import string
 from onnxp._src.graph.record import record
 from onnxp._src.graph.values import Value, constant
-from onnxp._src.ops.elementwise import back, detour
+from onnxp._src.ops.broadcasting import transposed_source
+from onnxp._src.ops.elementwise import back, detour, transposed
 from onnxp._src.ops.scalars import ints, scalar
 from onnxp._src.ops.sizes import constant_of_shape, expanded_to_nothing, shape_value
 from onnxp._src.shapes.dims import Dim, Size, bounds, same
@@ -127,6 +128,10 @@ def concat(arrays: Sequence[Value], axis: int) -> Value:
     """Concat of arrays with the same dtype and, except for the axis, the same shape, of rank 1 or more."""
     if len(arrays) == 1:
         return arrays[0]
+    if axis == 1:
+        sources = [*map(transposed_source, arrays)]
+        if None not in sources:
+            return transposed(concat([s for s in sources if s is not None], 0))
     total: Size = 0
     for x in arrays:
         total = total + x.shape[axis]
