@@ -69,6 +69,9 @@ def test_outer() -> None:
     _check(lambda x: np.multiply.outer(x[0], x), FLOATS)
     _check(lambda x: np.add.outer(x[0], [1, 2], dtype=np.float32), FLOATS)
     _check(lambda x: np.less.outer(x[:, 0], x[0]), INTS)
+    _check(lambda x: np.add.outer(x[0], x[0], where=x[0] > 1, out=np.ones((3, 3)) * x[0]), FLOATS)
+    with pytest.raises(OnnxpError, match="where= needs out="):
+        np.add.outer(xp.asarray(FLOATS), [1, 2], where=[True, False])
 
 
 INDICES = np.asarray([0, 2, 0, -1, 1, 2])

@@ -6,7 +6,7 @@ import math
 import operator
 import re
 from collections.abc import Callable
-from functools import lru_cache, reduce
+from functools import lru_cache, partial, reduce
 from types import ModuleType
 from typing import Any
 
@@ -183,50 +183,104 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
             return NotImplemented
     if not kwargs and method == "__call__":
         return _elementwise(xp, ufunc, inputs, kwargs)
-    name = ufunc.__name__
+    apply = _METHODS.get(method)
+    if apply is None:
+        raise NumpyFunctionError(f"numpy.{ufunc.__name__}.{method} is not supported")
     out = kwargs.pop("out", None)
     casting = kwargs.pop("casting", "same_kind")
     for default in ("order", "subok"):  # of no consequence
         kwargs.pop(default, None)
     if kwargs.get("dtype", 0) is None:
         del kwargs["dtype"]
-    if method == "__call__":
-        if name == "vecdot" and "axis" in kwargs:
-            axis = kwargs.pop("axis")
-            inputs = tuple(xp.moveaxis(xp.asarray(x), axis, -1) for x in inputs)  # the axis of each
-        where = kwargs.pop("where", True)
-        result = _elementwise(xp, ufunc, inputs, kwargs, casting)
-        if where is not True:
-            result = _chosen(xp, ufunc, where, result, out)
-    elif method in ("reduce", "accumulate"):
-        kwargs["out"] = out[0] if isinstance(out, tuple) else out
-        out = None
-        table = _REDUCTIONS if method == "reduce" else _ACCUMULATIONS
-        reduction = table.get(name)
-        if reduction is None:
-            return _along(xp, ufunc, method, inputs, kwargs, casting)
-        if method == "accumulate" and np.ndim(inputs[0]) == 0:
-            raise ArgumentTypeError(f"numpy.{name}.accumulate: the array must have an axis")
-        kwargs.setdefault("axis", 0)
-        kwargs = {k: v for k, v in kwargs.items() if (k == "axis" or v is not None)}
-        result = getattr(reductions, reduction)(*inputs, **kwargs)
-    elif method == "outer":
-        a, b = (x if isinstance(x, xp.Array) else xp.asarray(x) for x in inputs)
-        wide = xp.reshape(a, (*a.shape, *(1,) * b.ndim))
-        result = _elementwise(xp, ufunc, (wide, b), kwargs)
-    elif method == "at" and not kwargs:
-        if dispatch.writes_into_numpy(inputs, {}, ufunc.at):
-            ufunc.at(*dispatch.hosted(inputs))
-            return None
-        a, indices, *rest = inputs
-        indices = np.zeros(0, np.int64) if isinstance(indices, list) and not indices else indices
-        counting.at(ufunc, _applied(xp, ufunc), a, indices, rest[0] if rest else None, name)
-        return None
-    elif method == "reduceat":
-        return _along(xp, ufunc, method, inputs, {**kwargs, "out": out}, casting)
-    else:
-        raise NumpyFunctionError(f"numpy.{ufunc.__name__}.{method} is not supported")
-    return result if out is None else _into(xp, out, result, name, casting)
+    return apply(xp, ufunc, inputs, kwargs, out, casting)
+
+
+def _call(
+    xp: ModuleType,
+    ufunc: np.ufunc,
+    inputs: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    out: Any,
+    casting: Any,
+) -> Any:
+    """Apply a ufunc with options."""
+    if ufunc is np.vecdot and "axis" in kwargs:
+        axis = kwargs.pop("axis")
+        inputs = tuple(xp.moveaxis(xp.asarray(x), axis, -1) for x in inputs)  # the axis of each
+    where = kwargs.pop("where", True)
+    result = _elementwise(xp, ufunc, inputs, kwargs, casting)
+    if where is not True:
+        result = _chosen(xp, ufunc, where, result, out)
+    return result if out is None else _into(xp, out, result, ufunc.__name__, casting)
+
+
+def _reduce(
+    xp: ModuleType,
+    ufunc: np.ufunc,
+    inputs: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    out: Any,
+    casting: Any,
+    method: str = "reduce",
+) -> Any:
+    """Reduce or accumulate."""
+    kwargs["out"] = out[0] if isinstance(out, tuple) else out
+    name = ufunc.__name__
+    reduction = (_REDUCTIONS if method == "reduce" else _ACCUMULATIONS).get(name)
+    if reduction is None:
+        return _along(xp, ufunc, method, inputs, kwargs, casting)
+    if method == "accumulate" and np.ndim(inputs[0]) == 0:
+        raise ArgumentTypeError(f"numpy.{name}.accumulate: the array must have an axis")
+    kwargs.setdefault("axis", 0)
+    kwargs = {k: v for k, v in kwargs.items() if (k == "axis" or v is not None)}
+    return getattr(reductions, reduction)(*inputs, **kwargs)
+
+
+def _outer(
+    xp: ModuleType,
+    ufunc: np.ufunc,
+    inputs: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    out: Any,
+    casting: Any,
+) -> Any:
+    """Apply a ufunc to all pairs of elements."""
+    a, b = (x if isinstance(x, xp.Array) else xp.asarray(x) for x in inputs)
+    wide = xp.reshape(a, (*a.shape, *(1,) * b.ndim))
+    return _call(xp, ufunc, (wide, b), kwargs, out, casting)
+
+
+def _at(xp: ModuleType, ufunc: np.ufunc, inputs: tuple[Any, ...], *_: Any) -> None:
+    """Apply a ufunc to the elements at indices, which may repeat; numpy takes no options."""
+    if dispatch.writes_into_numpy(inputs, {}, ufunc.at):
+        ufunc.at(*dispatch.hosted(inputs))
+        return
+    a, indices, *rest = inputs
+    indices = np.zeros(0, np.int64) if isinstance(indices, list) and not indices else indices
+    counting.at(ufunc, _applied(xp, ufunc), a, indices, rest[0] if rest else None, ufunc.__name__)
+
+
+def _reduceat(
+    xp: ModuleType,
+    ufunc: np.ufunc,
+    inputs: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    out: Any,
+    casting: Any,
+) -> Any:
+    """Reduce the parts between indices."""
+    return _along(xp, ufunc, "reduceat", inputs, {**kwargs, "out": out}, casting)
+
+
+_METHODS: dict[str, Callable[..., Any]] = {
+    "__call__": _call,
+    "reduce": _reduce,
+    "accumulate": partial(_reduce, method="accumulate"),
+    "outer": _outer,
+    "at": _at,
+    "reduceat": _reduceat,
+}
+"""What applies a method of a ufunc, to operands, options, `out` and the rule of casting."""
 
 
 _DECIDED = ("bitwise_and", "bitwise_or", "logical_and", "logical_or")
