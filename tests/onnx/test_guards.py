@@ -319,20 +319,21 @@ def test_grids_of_matrices():
         function(theta, size[:3])
 
 
-def test_padding_that_wraps_around():
+@pytest.mark.parametrize(("mode", "most"), [("wrap", 3), ("reflect", 2)])
+def test_padding_that_repeats(mode: str, most: int):
     program = xp.trace(
-        lambda x, p: xp.onnx.op("Pad", x, p, mode="wrap", version=19, shape=(None,)),
-        *("int64[N]", "int64[2]"),
+        lambda x, p: xp.onnx.op("Pad", x, p, mode=mode, version=19, shape=(None,)),
+        *("int64[N>=0]", "int64[2]"),
         verify=False,
     )
     x = np.arange(3)
-    for pads in ((0, 0), (3, 3), (1, 2), (-1, 1)):
-        expected = np.pad(x[max(-pads[0], 0) :], np.maximum(pads, 0), mode="wrap")
-        if pads[0] >= 0:
+    for pads in ((0, 0), (most, most), (1, 2), (-1, 1)):
+        expected = np.pad(x, np.maximum(pads, 0), mode=mode)[max(-pads[0], 0) :]
+        if mode == "reflect" or pads[0] >= 0:  # else what is cropped wraps, or does not
             np.testing.assert_array_equal(program(x, np.array(pads)), expected)
-    for pads in ((4, 0), (0, 100)):
+    for n, pads in ((3, (most + 1, 0)), (3, (0, 100)), (0, (1, 1))):
         with pytest.raises(EvaluationError):
-            program(x, np.array(pads))
+            program(x[:n], np.array(pads))
 
 
 def test_blocks_without_elements():

@@ -205,12 +205,14 @@ def _mapped(given: Given) -> Inputs:
     return {0: ops.require_size(theta, 0, count)}
 
 
-def _wrapped(given: Given) -> Inputs:
-    """Return the padding of Pad, which does not wrap around the array more than once."""
+def _repeated(given: Given) -> Inputs:
+    """Return the padding of Pad, which repeats each element of the array no more than once on a side."""
     x, pads, axes = given.at(0), given.at(1), given.value(3)
-    if given.attributes.get("mode") != "wrap" or len(pads.shape) != 1:
+    fewer = {"wrap": 0, "reflect": 1}.get(given.attributes.get("mode", "constant"))
+    if fewer is None or len(pads.shape) != 1:
         return {}
     sizes = ops.shape_of(x) if axes is None else ops.gather(ops.shape_of(x), axes, 0)
+    sizes = ops.max_(ops.sub(sizes, ops.ints(fewer)), ops.ints(0))
     most = ops.concat([sizes, sizes], 0)
     excess = ops.sub(ops.max_(pads, most), most)
     return {1: ops.add(pads, ops.require_below(excess, ops.scalar(1, int64)))}
@@ -361,7 +363,7 @@ _GUARDS: dict[str, tuple[predictors.Guard, ...]] = {
     "MatMul": (_inner_sizes,),
     "MatMulInteger": (_inner_sizes,),
     "MaxUnpool": (_unpooled,),
-    "Pad": (_wrapped,),
+    "Pad": (_repeated,),
     "QuantizeLinear": (_in_blocks,),
     "RNN": (_with_elements,),
     "RoiAlign": (_with_image, _regions),
