@@ -396,6 +396,7 @@ MISSHAPEN = {
     "maxima": lambda x: xp.onnx.op(
         "MaxUnpool", x[None], np.zeros((1, 2, 3), int), kernel_shape=[2, 2]
     ),
+    "cropped": lambda x: xp.onnx.op("Conv", x[None], np.ones((2, 2, 2), np.float32), pads=[0, -1]),
     "no parts": lambda x: xp.onnx.op("Split", x, num_outputs=0, outputs=1),
 }
 
@@ -734,6 +735,11 @@ def test_normalised_axes_without_elements():
         xp.onnx.op("LpNormalization", np.ones((2, 0), np.float32))
 
 
+def test_normalizer_of_a_number():
+    with pytest.raises(OperatorError, match="rank 1 or more"):
+        xp.onnx.op("Normalizer", np.float32(1.0), domain="ai.onnx.ml")
+
+
 def test_none_among_several_inputs():
     with pytest.raises(OperatorError, match="the input inputs is required"):
         xp.onnx.op("Concat", np.ones(2), None, np.ones(2), axis=0)
@@ -749,5 +755,13 @@ def test_heads_of_attention(q: tuple[int, ...], k: tuple[int, ...], v: tuple[int
         OperatorError, match=r"input 1 has the shape .*, but must have \(2, S, 12\)"
     ):
         xp.onnx.op("Attention", *arrays, q_num_heads=6, kv_num_heads=3)
+    q, k, v = (np.ones((2, n, 12), np.float32) for n in (4, 6, 6))
+    for mask in ((4, 5), (3, 6), (6,)):
+        with pytest.raises(OperatorError, match="attn_mask must have"):
+            xp.onnx.op(
+                "Attention", q, k, v, np.ones(mask, np.float32), q_num_heads=3, kv_num_heads=3
+            )
+    with pytest.raises(OperatorError, match="num_heads must be 1 or more for an array of rank 3"):
+        xp.onnx.op("RotaryEmbedding", q, *np.ones((2, 50, 4), np.float32), np.zeros((2, 4), int))
     with pytest.raises(OperatorError, match="q_num_heads must be 1 or more"):
         xp.onnx.op("Attention", *arrays, q_num_heads=0, kv_num_heads=3)

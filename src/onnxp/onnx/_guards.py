@@ -218,6 +218,34 @@ def _repeated(given: Given) -> Inputs:
     return {1: ops.add(pads, ops.require_below(excess, ops.scalar(1, int64)))}
 
 
+def _masked(given: Given) -> Inputs:
+    """Return the mask of Attention, for all queries, and for the keys of now and before."""
+    mask, before = given.value(3), given.value(4)
+    if mask is None:
+        return {}
+    if len(mask.shape) < 2:
+        raise given.error(f"attn_mask must have rank 2 or more, not {len(mask.shape)}")
+    queries, keys = given.at(0).shape[-2], given.at(1).shape[-2]
+    keys = keys if before is None else keys + before.shape[-2]
+    for axis, size in ((-2, queries), (-1, keys)):
+        if dims.equal(mask.shape[axis], size) is False:
+            raise given.error(f"attn_mask must have {size} elements along axis {axis}")
+        mask = ops.require_size(mask, len(mask.shape) + axis, size)
+    return {3: mask}
+
+
+def _rotated(given: Given) -> Inputs:
+    if len(given.at(0).shape) == 3 and given.attributes.get("num_heads", 0) < 1:
+        raise given.error("num_heads must be 1 or more for an array of rank 3")
+    return {}
+
+
+def _cropped(given: Given) -> Inputs:
+    if any(number < 0 for number in given.attributes.get("pads", ())):
+        raise given.error("pads must be 0 or more")
+    return {}
+
+
 # Indices
 
 
@@ -348,10 +376,11 @@ def _steps(given: Given, axes: int) -> list[np.ndarray[Any, Any]]:
 
 _GUARDS: dict[str, tuple[predictors.Guard, ...]] = {
     "AffineGrid": (_mapped,),
+    "Attention": (_masked,),
     "Col2Im": (_blocks,),
     "Concat": (_joined,),
-    "Conv": (_with_window,),
-    "ConvInteger": (_with_window,),
+    "Conv": (_with_window, _cropped),
+    "ConvInteger": (_with_window, _cropped),
     "ConvTranspose": (_with_image, _with_channels, _with_window, _enlarged),
     "DFT": (_with_elements, _transformed),
     "GRU": (_with_elements,),
@@ -365,7 +394,9 @@ _GUARDS: dict[str, tuple[predictors.Guard, ...]] = {
     "MaxUnpool": (_unpooled,),
     "Pad": (_repeated,),
     "QuantizeLinear": (_in_blocks,),
+    "QLinearConv": (_cropped,),
     "RNN": (_with_elements,),
+    "RotaryEmbedding": (_rotated,),
     "RoiAlign": (_with_image, _regions),
     "STFT": (_windowed,),
     "ScatterND": (_scattered,),

@@ -55,6 +55,13 @@ def extracted(given: Given) -> dict[int, Value]:
     return {1: ops.require_below(indices, ops.scalar_size(x.shape[-1]))}
 
 
+def normalized(given: Given) -> dict[int, Value]:
+    """Return the rows of Normalizer, which must have columns."""
+    if not given.at(0).shape:
+        raise given.error("the array must have rank 1 or more")
+    return {}
+
+
 def _with_size(given: Given, position: int, axis: int, size: Size) -> Value:
     x = given.at(position)
     if dims.equal(x.shape[axis], size) is False:
@@ -132,5 +139,6 @@ _COLUMNS: dict[str, Callable[[Given], int]] = {
 GUARDS: dict[str, tuple[Guard, ...]] = {
     "ArrayFeatureExtractor": (extracted,),
     "FeatureVectorizer": (vectorized,),
+    "Normalizer": (normalized,),
     **dict.fromkeys(_COLUMNS, (in_columns,)),
 }

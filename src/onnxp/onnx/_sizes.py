@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from onnxp._src import ops
 from onnxp._src.graph.values import Value
+from onnxp._src.model.guard_nodes import REDUCTIONS
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size
 from onnxp._src.shapes.shape import Shape, shape_text
@@ -40,7 +41,6 @@ class Given(NamedTuple):
 _IMAGES, _WINDOWS = "N C ...", "M K ..."
 
 _RECURRENT = ("GRU", "LSTM", "RNN")
-_REDUCTIONS = ("L1", "L2", "LogSum", "LogSumExp", "Max", "Mean", "Min", "Prod", "Sum", "SumSquare")
 
 SHAPES: dict[str, tuple[str, ...]] = {
     "Attention": (
@@ -69,7 +69,7 @@ SHAPES: dict[str, tuple[str, ...]] = {
     "RoiAlign": (_IMAGES, "R 4", "R"),
     "STFT": ("B L | B L 1", "one", "W", "one"),
     "TopK": ("...", "1"),
-    **{f"Reduce{name}": ("...", "A") for name in _REDUCTIONS},
+    **dict.fromkeys(REDUCTIONS, ("...", "A")),
 }
 """The shapes of inputs: equal letters are equal sizes, ``one`` is rank 0 or one element."""
 
@@ -111,7 +111,9 @@ def _known_of_heads(given: Given) -> dict[str, Size]:
     x = given.at(0)
     if len(known) == 2 and len(x.shape) == 3:
         known["E"] = dims.floor_divide(x.shape[2], known["H"])
+        known["V"] = dims.floor_divide(given.at(2).shape[-1], known["K"])
         known |= {"Q": known["H"] * known["E"], "X": known["K"] * known["E"]}
+        known["Y"] = known["K"] * known["V"]
     return known
 
 
