@@ -417,6 +417,7 @@ PROBES: dict[str, Callable[[], bool | None]] = {
     "sparse constants of functions": sparse_constants,
     "transforms along parts": lambda: run_alone("DFT", [ones(1, 4, 2), None, np.array(2)]),
     "frames without elements": lambda: run_alone("STFT", [ones(1, 16, 1), np.array(2), ones(0)]),
+    "axes of no rank": lambda: run_alone("ReduceL2", [ones(1, 0, 4), np.array(1)]),
     "axes of no element": lambda: runs(
         "g (float[2,3] x) => (float[2,3] y) <int64[0] axis = {}> { y = CumSum(x, axis) }",
         x=ones(2, 3),

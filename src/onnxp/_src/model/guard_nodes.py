@@ -135,6 +135,28 @@ def _in_range(write: _Writer, indices: str, count: str, nodes: list[NodeProto]) 
     return str(checked.output[0])
 
 
+def _required(write: _Writer, x: str, wrong: str, nodes: list[NodeProto]) -> str:
+    """Add nodes that fail where a bool is true; return `x`, which is made after them."""
+    table, position = write.constant([0]), write.node("Cast", wrong, to=7)
+    none = write.node("Gather", table.output[0], position.output[0])  # which has no element 1
+    shape = write.node("Shape", x)
+    same = write.node("Add", shape.output[0], none.output[0])
+    checked = write.node("Reshape", x, same.output[0])
+    nodes += [table, position, none, shape, same, checked]
+    return str(checked.output[0])
+
+
+def _with_elements(write: _Writer, x: str, nodes: list[NodeProto]) -> str:
+    """Add a Reshape to more than there are, which fails for an array without elements."""
+    zero, shape = write.constant(0), write.node("Shape", x)
+    empty = write.node("Equal", shape.output[0], zero.output[0])
+    one = write.node("Cast", empty.output[0], to=7)
+    more = write.node("Add", shape.output[0], one.output[0])
+    checked = write.node("Reshape", x, more.output[0])
+    nodes += [zero, shape, empty, one, more, checked]
+    return str(checked.output[0])
+
+
 def _gather_nd(node: NodeProto) -> Iterator[NodeProto]:
     """Yield nodes that take index 1 of an axis without elements, for which the run fails."""
     write = _Writer(node)
@@ -148,7 +170,22 @@ def _gather_nd(node: NodeProto) -> Iterator[NodeProto]:
     empty = write.node("Equal", picked.output[0], zero.output[0])
     checked = write.node("Where", empty.output[0], one.output[0], indices)
     yield from (zero, one, last, start, sizes, shape, depth, end, picked, empty, checked)
-    yield _with_input(node, 1, checked.output[0])
+    result = str(checked.output[0])
+    if batch:  # as many as the array has
+        first = write.constant([0])
+        batches, given = (
+            write.node("Slice", x.output[0], first.output[0], start.output[0])
+            for x in (sizes, shape)
+        )
+        same = write.node("Equal", batches.output[0], given.output[0])
+        differs = write.node("Not", same.output[0])
+        number = write.node("Cast", differs.output[0], to=7)
+        most = write.node("ReduceMax", number.output[0], keepdims=0)
+        wrong = write.node("Cast", most.output[0], to=9)
+        nodes = [first, batches, given, same, differs, number, most, wrong]
+        result = _required(write, result, wrong.output[0], nodes)
+        yield from nodes
+    yield _with_input(node, 1, result)
 
 
 def _scatter_nd(node: NodeProto) -> Iterator[NodeProto]:
@@ -247,14 +284,114 @@ def _image(node: NodeProto) -> Iterator[NodeProto]:
     yield _with_input(node, 0, checked.output[0])
 
 
+def _cum_sum(node: NodeProto) -> Iterator[NodeProto]:
+    """Yield nodes that fail for an axis of no element."""
+    nodes: list[NodeProto] = []
+    axis = _with_elements(_Writer(node), node.input[1], nodes)
+    yield from nodes
+    yield _with_input(node, 1, axis)
+
+
+def _reduce(node: NodeProto) -> Iterator[NodeProto]:
+    """Yield axes of rank 1."""
+    write = _Writer(node)
+    all_ = write.constant([-1])
+    axes = write.node("Reshape", node.input[1], all_.output[0])
+    yield from (all_, axes)
+    yield _with_input(node, 1, axes.output[0])
+
+
+def _dft(node: NodeProto) -> Iterator[NodeProto]:
+    """Yield nodes that fail for an array without elements, and for the axis of its parts."""
+    write = _Writer(node)
+    nodes: list[NodeProto] = []
+    x = _with_elements(write, node.input[0], nodes)
+    copy = _with_input(node, 0, x)
+    if len(node.input) > 2 and node.input[2]:
+        shape, zero, one = write.node("Shape", x), write.constant(0), write.constant(1)
+        rank = write.node("Size", shape.output[0])
+        last = write.node("Sub", rank.output[0], one.output[0])
+        negative = write.node("Less", node.input[2], zero.output[0])
+        added = write.node("Add", node.input[2], rank.output[0])
+        axis = write.node("Where", negative.output[0], added.output[0], node.input[2])
+        nodes += [shape, zero, one, rank, last, negative, added, axis]
+        copy.input[2] = _in_range(write, axis.output[0], last.output[0], nodes)
+    yield from (*nodes, copy)
+
+
+def _stft(node: NodeProto) -> Iterator[NodeProto]:
+    """Yield nodes that fail for a window, or a frame, without elements."""
+    write, copy = _Writer(node), copied(node)
+    nodes: list[NodeProto] = []
+    if len(node.input) > 2 and node.input[2]:
+        copy.input[2] = _with_elements(write, node.input[2], nodes)
+    if len(node.input) > 3 and node.input[3]:
+        one, length = write.constant(1), write.node("Cast", node.input[3], to=7)
+        wrong = write.node("Less", length.output[0], one.output[0])
+        nodes += [one, length, wrong]
+        copy.input[3] = _required(write, node.input[3], wrong.output[0], nodes)
+    yield from (*nodes, copy)
+
+
+def _lp_normalization(node: NodeProto) -> Iterator[NodeProto]:
+    """Yield nodes that fail for an axis without elements."""
+    write = _Writer(node)
+    axis = write.constant(next((a.i for a in node.attribute if a.name == "axis"), -1))
+    zero, shape = write.constant(0), write.node("Shape", node.input[0])
+    size = write.node("Gather", shape.output[0], axis.output[0])
+    wrong = write.node("Equal", size.output[0], zero.output[0])
+    nodes = [axis, zero, shape, size, wrong]
+    checked = _required(write, node.input[0], wrong.output[0], nodes)
+    yield from nodes
+    yield _with_input(node, 0, checked)
+
+
+def _lstm(node: NodeProto) -> Iterator[NodeProto]:
+    """Yield nodes that fail for a sequence without elements, and weights of another hidden size."""
+    write = _Writer(node)
+    nodes: list[NodeProto] = []
+    attributes = {a.name: a for a in node.attribute}
+    copy = _with_input(node, 0, _with_elements(write, node.input[0], nodes))
+    if "hidden_size" in attributes:
+        hidden = attributes["hidden_size"].i
+        two = "direction" in attributes and attributes["direction"].s == b"bidirectional"
+        for i, last in ((1, -1), (2, hidden)):
+            shape = write.constant([2 if two else 1, 4 * hidden, last])
+            weights = write.node("Reshape", node.input[i], shape.output[0])
+            nodes += [shape, weights]
+            copy.input[i] = weights.output[0]
+    yield from (*nodes, copy)
+
+
+REDUCTIONS = tuple(
+    f"Reduce{name}"
+    for name in (
+        "L1",
+        "L2",
+        "LogSum",
+        "LogSumExp",
+        "Max",
+        "Mean",
+        "Min",
+        "Prod",
+        "Sum",
+        "SumSquare",
+    )
+)
 INDEXED: dict[str, Callable[[NodeProto], Iterator[NodeProto]]] = {
     "Col2Im": _col2im,
     "ConvTranspose": _image,
+    "CumSum": _cum_sum,
+    "DFT": _dft,
     "GatherND": _gather_nd,
     "GridSample": _image,
+    "LSTM": _lstm,
+    "LpNormalization": _lp_normalization,
     "MaxUnpool": _max_unpool,
     "RoiAlign": _roi_align,
+    "STFT": _stft,
     "ScatterND": _scatter_nd,
     "Trilu": _trilu,
+    **dict.fromkeys(REDUCTIONS, _reduce),
 }
 """The operators that must be given indices, or sizes, that there are, and what is put around them."""

@@ -5,14 +5,21 @@ The rows of `runtime_bugs` say which runtimes do so. Programs that onnxp records
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from onnxp._src.dtypes import BY_ONNX, DType
 from onnxp._src.graph.values import DOMAIN
-from onnxp._src.model.guard_nodes import FARTHEST, INDEXED, division, filled, is_guarded
+from onnxp._src.model.guard_nodes import (
+    FARTHEST,
+    INDEXED,
+    REDUCTIONS,
+    division,
+    filled,
+    is_guarded,
+)
 from onnxp._src.model.messages import replace
 from onnxp._src.model.nodes import all_nodes, subgraphs
 from onnxp._src.model.type_inference import infer_types
@@ -29,7 +36,6 @@ _DIVISIONS = {
 _FILLED = {
     "Unique": "unique along no elements",
     "GRU": "recurrence over nothing",
-    "LSTM": "recurrence over nothing",
     "RNN": "recurrence over nothing",
     "TopK": "sorting no rows",
     "OneHot": "one-hot vectors of empty arrays",
@@ -39,18 +45,33 @@ _FILLED = {
 """The operators that must be given elements, and the rows of `runtime_bugs`."""
 _ONLY_WITH = {"QuantizeLinear": "block_size", "Unique": "axis"}
 """Those that must only be given elements if they have an attribute."""
-_INDEXED = {
-    "Col2Im": "blocks without elements",
-    "ConvTranspose": "images of no pixel",
-    "GatherND": "indices into empty arrays",
-    "GridSample": "samples of no image",
-    "MaxUnpool": "maxima of no place",
-    "RoiAlign": "regions of no image",
-    "ScatterND": "scatter at no place",
-    "Trilu": "far diagonals",
+_INDEXED: dict[str, tuple[str, ...]] = {
+    "Col2Im": ("blocks without elements",),
+    "ConvTranspose": ("images of no pixel",),
+    "CumSum": ("axes of no element",),
+    "DFT": ("transform of empty arrays", "transforms along parts"),
+    "GatherND": ("indices into empty arrays", "batches of other sizes"),
+    "GridSample": ("samples of no image",),
+    "LSTM": ("recurrence over nothing",),
+    "LpNormalization": ("normalised axes of nothing",),
+    "MaxUnpool": ("maxima of no place",),
+    "RoiAlign": ("regions of no image",),
+    "STFT": ("frames without elements",),
+    "ScatterND": ("scatter at no place",),
+    "Trilu": ("far diagonals",),
+    **dict.fromkeys(REDUCTIONS, ("axes of no rank",)),
 }
 """The operators that must be given indices, or sizes, that there are, and the rows of `runtime_bugs`."""
-_LEAST_INPUTS = {"Col2Im": 3, "GatherND": 2, "MaxUnpool": 2, "RoiAlign": 3, "ScatterND": 3}
+_LEAST_INPUTS = {
+    "Col2Im": 3,
+    "CumSum": 2,
+    "GatherND": 2,
+    "LSTM": 3,
+    "MaxUnpool": 2,
+    "RoiAlign": 3,
+    "STFT": 2,
+    "ScatterND": 3,
+}
 """Of nodes with fewer, the runtime makes no session."""
 
 
@@ -184,29 +205,100 @@ def _bugs(node: NodeProto, names: _Names) -> Iterator[str]:
             yield minus
     elif node.op_type in _FILLED and _ONLY_WITH.get(node.op_type, "") in ("", *attributes):
         yield _FILLED[node.op_type]
-    elif node.op_type in _INDEXED and _may_miss(node, names):
-        yield _INDEXED[node.op_type]
+    for bug in _INDEXED.get(node.op_type, ()):
+        if _MAY_MISS.get(bug, _always)(node, names):
+            yield bug
 
 
-def _may_miss(node: NodeProto, names: _Names) -> bool:
-    """Return whether an index may be one for which a kernel ends the process, as far as is known."""
-    inputs = list(node.input)
-    if node.op_type == "GatherND":
-        shape = names.shapes.get(inputs[0])
-        return shape is None or not all(shape)
-    if node.op_type in ("ConvTranspose", "GridSample"):
-        shape = names.shapes.get(inputs[0])
-        return shape is None or not all(shape[2:])
-    if node.op_type == "Col2Im":
-        sizes = _numbers(names.constants.get(inputs[2]))
-        return sizes is None or bool(np.any(sizes < 1))
-    if node.op_type == "ScatterND":
-        shape = names.shapes.get(inputs[1], [1])
-        return not shape or not shape[-1]
-    if node.op_type == "Trilu":
-        diagonal = _numbers(names.constants.get(inputs[1])) if len(inputs) > 1 and inputs[1] else 0
-        return diagonal is None or bool(np.any(np.abs(np.float64(diagonal)) > FARTHEST))
+def _always(node: NodeProto, names: _Names) -> bool:
     return True
+
+
+def _may_be_empty(node: NodeProto, names: _Names, first: int = 0) -> bool:
+    """Return whether the first input may have no elements along axes from one on."""
+    shape = names.shapes.get(node.input[0])
+    return shape is None or not all(shape[first:])
+
+
+def _may_have_no_pixel(node: NodeProto, names: _Names) -> bool:
+    return _may_be_empty(node, names, 2)
+
+
+def _may_have_blocks_of_nothing(node: NodeProto, names: _Names) -> bool:
+    sizes = _numbers(names.constants.get(node.input[2]))
+    return sizes is None or bool(np.any(sizes < 1))
+
+
+def _may_have_no_place(node: NodeProto, names: _Names) -> bool:
+    shape = names.shapes.get(node.input[1], [1])
+    return not shape or not shape[-1]
+
+
+def _may_be_far(node: NodeProto, names: _Names) -> bool:
+    has = len(node.input) > 1 and node.input[1]
+    diagonal = _numbers(names.constants.get(node.input[1])) if has else 0
+    return diagonal is None or bool(np.any(np.abs(np.float64(diagonal)) > FARTHEST))
+
+
+def _may_have_no_axis(node: NodeProto, names: _Names) -> bool:
+    shape = names.shapes.get(node.input[1])
+    return shape is None or not all(shape)
+
+
+def _may_be_along_parts(node: NodeProto, names: _Names) -> bool:
+    if len(node.input) < 3 or not node.input[2]:
+        return False
+    axis, shape = _numbers(names.constants.get(node.input[2])), names.shapes.get(node.input[0])
+    if axis is None or axis.size != 1:
+        return True
+    number = int(axis.reshape(()))
+    return number == -1 or (number >= 0 and (shape is None or number == len(shape) - 1))
+
+
+def _may_have_other_batches(node: NodeProto, names: _Names) -> bool:
+    batch = next((a.i for a in node.attribute if a.name == "batch_dims"), 0)
+    x, indices = (names.shapes.get(name) for name in node.input[:2])
+    if not batch:
+        return False
+    return x is None or indices is None or None in x[:batch] or x[:batch] != indices[:batch]
+
+
+def _may_have_no_frame(node: NodeProto, names: _Names) -> bool:
+    inputs = [*node.input, "", ""]
+    if inputs[2]:
+        shape = names.shapes.get(inputs[2])
+        if shape is None or not all(shape):
+            return True
+    length = _numbers(names.constants.get(inputs[3])) if inputs[3] else 1
+    return length is None or bool(np.any(np.less(length, 1)))
+
+
+def _may_have_no_size(node: NodeProto, names: _Names) -> bool:
+    shape = names.shapes.get(node.input[0])
+    axis = next((a.i for a in node.attribute if a.name == "axis"), -1)
+    return shape is None or not -len(shape) <= axis < len(shape) or not shape[axis]
+
+
+def _has_axes_of_no_rank(node: NodeProto, names: _Names) -> bool:
+    return len(node.input) > 1 and names.shapes.get(node.input[1]) == []
+
+
+_MAY_MISS: dict[str, Callable[[NodeProto, _Names], bool]] = {
+    "axes of no element": _may_have_no_axis,
+    "axes of no rank": _has_axes_of_no_rank,
+    "batches of other sizes": _may_have_other_batches,
+    "blocks without elements": _may_have_blocks_of_nothing,
+    "far diagonals": _may_be_far,
+    "frames without elements": _may_have_no_frame,
+    "images of no pixel": _may_have_no_pixel,
+    "indices into empty arrays": _may_be_empty,
+    "normalised axes of nothing": _may_have_no_size,
+    "samples of no image": _may_have_no_pixel,
+    "scatter at no place": _may_have_no_place,
+    "transform of empty arrays": _may_be_empty,
+    "transforms along parts": _may_be_along_parts,
+}
+"""Whether an input may be one for which a kernel ends the process, as far as is known; else any may be."""
 
 
 def _numbers(tensor: TensorProto | None) -> np.ndarray[Any, Any] | None:

@@ -339,4 +339,13 @@ ROWS: dict[str, RuntimeBug] = {
         "`xp.onnx.op` makes the run fail",
         crash=True,
     ),
+    "axes of no rank": RuntimeBug(
+        "ReduceL1, ReduceL2, ReduceMax, ReduceMean, ReduceSum and others",
+        "all",
+        OLD,
+        MID,
+        "axes of rank 0 end the process, if the array has no elements",
+        "`xp.onnx.op` refuses them",
+        crash=True,
+    ),
 }
