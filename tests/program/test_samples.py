@@ -141,7 +141,11 @@ def test_an_array_instead_of_a_spec_says_what_to_write(sample: Any) -> None:
 
 @pytest.mark.parametrize(
     "spec",
-    ["float64[?, 2]", xp.spec((None, 2), "float64"), xp.spec(("?", 2), "float64")],
+    [
+        "float64[?, 2]",
+        xp.spec((None, 2), "float64"),
+        xp.spec(("?", 2), "float64"),
+    ],
 )
 def test_sizes_without_names(spec: Any) -> None:
     program = xp.trace(lambda x, y: x.sum() + y.sum(), spec, spec)
@@ -246,3 +250,16 @@ def test_casts_that_lose_more(spec: str, array: Any, casting: str, message: str)
 def test_a_parameter_called_cast() -> None:
     program = xp.trace(lambda x, cast: x + cast, "float64[N]", "float64[N]")
     np.testing.assert_array_equal(program(np.ones(2), cast=np.ones(2)), [2, 2])
+
+
+@pytest.mark.parametrize(
+    ("sample", "advice"),
+    [
+        ([1.0, 2.0], r"write 'float64\[N\]' instead"),
+        ([[1, 2, 3]], r"write 'int64\[N, 3\]' instead"),
+        (pd.DataFrame({"a": [1.0]}), r"write trace\(function, example=df\)"),
+    ],
+)
+def test_samples_in_the_place_of_specs(sample: Any, advice: str):
+    with pytest.raises(SpecError, match=advice):
+        xp.trace(lambda x: x, sample)

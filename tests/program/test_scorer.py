@@ -150,6 +150,16 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         ArgumentError,
         r"takes the columns \['a'\]",
     ),
+    "known columns in another order": (
+        lambda: xp.trace(lambda a, b: a - b, "float32[N]", "float32[N]").on(["b", "a"]),
+        ArgumentError,
+        r"finds them by name.* would give \['b', 'a'\] to other inputs",
+    ),
+    "a known column in another place": (
+        lambda: xp.trace(lambda a, b: a - b, "float32[N]", "float32[N]").on(["c", "a"]),
+        ArgumentError,
+        r"would give \['a'\] to other inputs",
+    ),
     "an input of rank 3": (
         lambda: xp.trace(lambda X: X[:, 0, 0], "float32[N, 2, 2]").on(["a"]),
         ArgumentError,

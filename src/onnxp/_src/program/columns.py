@@ -56,7 +56,7 @@ def columns_of(program: Program, is_matrix: bool, columns: Sequence[str] | None)
     Raises
     ------
     ArgumentError
-        If the program does not know them, and they are not given.
+        If the program does not know them, and they are not given, or are those that it knows in another order.
     """
     signature = program.signature
     if not signature.inputs:
@@ -89,7 +89,17 @@ def columns_of(program: Program, is_matrix: bool, columns: Sequence[str] | None)
         raise ArgumentError(
             f"on: {signature.name} takes the columns {names}, not the {len(columns)} of {list(columns)}"
         )
-    return tuple(names) if columns is None else tuple(columns)
+    if columns is None:
+        return tuple(names)
+    moved = [
+        name for name, known in zip(columns, names, strict=False) if name in {*names} - {known}
+    ]
+    if moved:
+        raise ArgumentError(
+            f"on: {signature.name} knows its columns, {names}, and finds them by name, in whatever order a "
+            f"table has them; leave out columns, which would give {moved} to other inputs"
+        )
+    return tuple(columns)
 
 
 def _labels(classes: Any, name: str, width: int, outputs: set[str]) -> Sequence[Any]:

@@ -255,7 +255,7 @@ class Program(Conversions, Display):
         columns : list of str, optional
             The columns that the inputs take, in their order; or, if the only input is a matrix, the columns
             of the matrix. By default, those that the model knows: the names of its inputs, or of the features
-            that an estimator was fitted on.
+            that an estimator was fitted on. To be given where the table has other names.
         keep : list of str, optional
             The columns of the table to keep in the result, such as a key.
         cast : {"same_kind", "safe"}, optional

@@ -94,6 +94,18 @@ def is_sample(obj: object) -> bool:
     return is_column(obj) and not is_frame(obj)
 
 
+def is_list_of_numbers(obj: object) -> bool:
+    """Return whether an object is a list of Python's numbers, or of such lists, which is no tree of specs."""
+    if type(obj) is not list or not obj:
+        return False
+    first = obj[0]
+    return (
+        is_list_of_numbers(first)
+        if type(first) is list
+        else isinstance(first, int | float | complex)
+    )
+
+
 def _is_python(obj: object) -> bool:
     """Return whether an object is a number of Python, or a list of numbers, text and None."""
     if isinstance(obj, np.generic):

@@ -50,9 +50,9 @@ def stream(
     """
     pa = import_package("pyarrow", "stream")
     read = _reader_of(source)
-    write = by_suffix(WRITERS, target, "write")
     if target.is_dir():
         raise ArgumentError(f"stream: {target} is a folder; name a file")
+    write = by_suffix(WRITERS, target, "write")
     if not target.parent.is_dir():
         raise FileNotFoundError(f"stream: there is no folder {target.parent} for {target.name}")
     if target.exists() and os.path.samefile(source, target):
@@ -96,12 +96,12 @@ def pipe(task: Task, source: Path, target: IO[bytes], batch: int, progress: bool
 
 def _reader_of(source: Path) -> Callable[[Path, Columns, int], Iterator[Any]]:
     """Return the function that reads a file, which must be there."""
+    if source.exists() and not source.is_file():
+        what = "a folder" if source.is_dir() else "a pipe or a device, but it is read twice"
+        raise ArgumentError(f"stream: {source} is {what}; name a file")
     read = by_suffix(READERS, source, "read")
     if not source.exists():
         raise FileNotFoundError(f"stream: there is no file {source}")
-    if not source.is_file():
-        what = "a folder" if source.is_dir() else "a pipe or a device, but it is read twice"
-        raise ArgumentError(f"stream: {source} is {what}; name a file")
     return read
 
 

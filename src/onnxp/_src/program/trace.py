@@ -12,7 +12,13 @@ from onnxp._src.ops.targets import as_target
 from onnxp._src.program.estimators import hint
 from onnxp._src.program.metadata import checked_metadata, documentation, package_versions
 from onnxp._src.program.program import Program
-from onnxp._src.program.samples import is_of_frame, is_sample, spec_text, specs_of
+from onnxp._src.program.samples import (
+    is_list_of_numbers,
+    is_of_frame,
+    is_sample,
+    spec_text,
+    specs_of,
+)
 from onnxp._src.program.tables import is_frame
 from onnxp._src.program.tree import short
 from onnxp.errors import (
@@ -247,7 +253,12 @@ def _bind_specs(
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the specs by argument name, and the names of the arguments to pass by position."""
     for sample in (*specs, *named.values()):
-        if is_sample(sample):
+        if is_frame(sample):
+            raise SpecError(
+                "an argument is described by its spec, and not by a data frame: write trace(function, "
+                "example=df), which makes an input of each column"
+            )
+        if is_sample(sample) or is_list_of_numbers(sample):
             text = spec_text(sample)
             raise SpecError(
                 f"an argument is described by its spec, and not by an array: write {text!r} instead, or "
