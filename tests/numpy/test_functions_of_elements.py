@@ -120,7 +120,28 @@ def with_maths(v):
 of_text = np.vectorize(named, otypes=[object, float])
 doubled = np.vectorize(lambda v: v * 2 if v > 0 else -v, otypes=[float])
 
+PRICES = {-1: 2.5, 0: 1.0, 1: -3.0, 2.0: 4.0}
+NAMES = {"low", "none"}
+
+
+def priced(v):
+    k = np.floor(v)
+    return PRICES[k] * 2 if k in PRICES else v
+
+
 MORE: dict[str, Callable[[Any], Any]] = {
+    "looked up in a dict": lambda x: np.vectorize(priced, otypes=[float])(x),
+    "get of a dict": lambda x: np.vectorize(PRICES.get, otypes=[float])(
+        np.floor(x).astype(int), 0.5
+    ),
+    "get of a dict in a function": lambda x: np.vectorize(
+        lambda v: {1: "one"}.get(v, "other"), otypes=["U5"]
+    )(np.floor(x).astype(np.int8)),
+    "get of nothing": lambda x: np.vectorize({1: 2.5}.get, otypes=[float])(np.round(x)),
+    "bools in a dict": lambda x: np.vectorize(lambda v: {True: 1.5, False: 2.5}[v], [float])(x > 0),
+    "text in a set": lambda x: np.vectorize(lambda t: t in NAMES, [bool])(
+        np.where(x > 0, "low", "high")
+    ),
     "a way that cannot fail": lambda x: np.vectorize(looked_up, otypes=[float])(
         np.floor(x[:, 0]).astype(int), x[:, 1]
     ),
@@ -175,6 +196,7 @@ def test_functions_of_elements(name: str, n: int) -> None:
     [
         (lambda x: np.vectorize(checked)(x), 200.0),
         (lambda x: np.vectorize(checked)(x), -200.0),
+        (lambda x: np.vectorize(lambda v: {0.5: 2.0}[v])(x), -1.0),
         (lambda x: np.vectorize(math.sqrt)(x), -1.0),
         (lambda x: np.vectorize(math.log)(x), 0.0),
         (lambda x: np.vectorize(math.exp)(x), 1000.0),
@@ -187,7 +209,7 @@ def test_what_raises_in_numpy_fails_in_the_run(
     program = xp.trace(function, "float64[N]")
     usual, wrong = np.array([0.5]), np.array([value])
     np.testing.assert_allclose(program(usual), function(usual))
-    with pytest.raises((AssertionError, ValueError, OverflowError)):
+    with pytest.raises((AssertionError, LookupError, TypeError, ValueError, OverflowError)):
         function(wrong)
     with pytest.raises(EvaluationError):
         program(wrong)
@@ -215,7 +237,7 @@ def test_maths_of_numbers_are_pythons() -> None:
 @pytest.mark.parametrize(
     ("function", "match"),
     [
-        (lambda x: np.vectorize({1.0: 2.0}.get)(x), "searchsorted"),
+        (lambda x: {1.0: 2.0}.get(x[0], 0.0), "searchsorted"),
         (lambda x: np.vectorize(halved)(x), "64 ways.*xp.while_loop"),
         (lambda x: np.vectorize(lambda v: sum(v > i for i in range(9) if v > i))(x), "64 ways"),
         (lambda x: np.vectorize(lambda v: v, signature="(n,m,k)->()")(x), "signature"),

@@ -185,6 +185,11 @@ REFUSED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         ArgumentError,
         "twice",
     ),
+    "a table": (
+        lambda: xp.trace(lambda a: a, "float32[N]").on(pd.DataFrame({"a": [1.0]})),
+        ArgumentTypeError,
+        re.escape("not a DataFrame; score a table by program.on()(table)"),
+    ),
     "one name": (
         lambda: xp.trace(lambda a: a, "float32[N]").on("a"),
         ArgumentTypeError,

@@ -48,7 +48,59 @@ def price(row: Any) -> Any:
     return base + row["age"] / 2 if row["age"] > 30 else 0.5
 
 
+PRICES = {0: 1.5, 1: 2, 3: -1}
+FARES = {"male": "m", "other": "o"}
+OLD = {"C85", "G6"}
+MANY_OF_FIVE = {i: i * i for i in range(5)}
+MANY = dict.fromkeys(range(64), 1)
+
+
+class Doubled(dict[int, int]):
+    def __missing__(self, key: int) -> int:
+        return 2 * key
+
+
+class Table:
+    fares = FARES
+
+    def __init__(self) -> None:
+        self.prices = PRICES
+
+    def price(self, n: Any) -> Any:
+        return self.prices.get(n, 0) + (1 if n in self.prices else 2)
+
+
+def fare(text: Any) -> Any:
+    try:
+        return FARES[text]
+    except KeyError:
+        return "none"
+
+
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
+    "get": lambda df: df["n"].map(lambda v: PRICES.get(v, 0.5)),
+    "get of text": lambda df: df["sex"].apply(lambda s: FARES.get(s, "?")),
+    "get of nothing": lambda df: df["sex"].apply(lambda s: FARES.get(s)),
+    "get of missing text": lambda df: df["cabin"].map(lambda c: {"C85": 1, "G6": 2}.get(c, 0)),
+    "item": lambda df: df["flag"].map(lambda f: {True: "yes", False: "no"}[f]),
+    "item of integers": lambda df: df["n"].map(lambda v: MANY_OF_FIVE[v]).astype(str),
+    "item of a row": lambda df: df.apply(
+        lambda r: {"male": 1, "female": 2}[r["sex"]] * r.n, axis=1
+    ),
+    "item or not": lambda df: df["n"].map(lambda v: PRICES[v] + 1 if v in PRICES else -v),
+    "item or an error": lambda df: df["sex"].map(fare),
+    "in a set": lambda df: df["cabin"].map(lambda c: c in OLD),
+    "not in a set": lambda df: df["n"].map(lambda v: 1 if v not in {1, 3.0, 2.5} else 0),
+    "attributes": lambda df: df["n"].map(Table().price),
+    "attribute of a class": lambda df: df["sex"].map(lambda s: Table.fares.get(s, "?")),
+    "several lines": lambda df: df["sex"].map(
+        lambda s: FARES.get(
+            s.lower(),
+            "?",
+        )
+    ),
+    "floats": lambda df: df["age"].round().map(lambda v: {30: 1, 31.0: 2, "x": 3}.get(v, 0)),
+    "the same condition": lambda df: df["n"].map(lambda v: (v > 2) + 0 if v > 2 else int(v > 2)),
     "conditional": lambda df: df["age"].apply(lambda a: 1 if a > 30 else 0),
     "ways": lambda df: df["age"].apply(band),
     "map": lambda df: df["n"].map(lambda v: v * 2 + 1),
@@ -112,9 +164,15 @@ def test_functions(name: str):
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        (lambda v: {v}, "no key of a dict"),
+        (lambda v: {v}, "is looked up in dicts and sets of fewer than 64"),
+        (lambda v: hash(v), "is looked up in dicts and sets of fewer than 64"),
+        (lambda v: MANY.get(v, 0), "is looked up in dicts and sets of fewer than 64"),
+        (lambda v: {(1, 2): 3}.get((v, 2), 0), "is looked up in dicts and sets of fewer than 64"),
+        (lambda v: {math.nan: 3}.get(v, 0), "is looked up in dicts and sets of fewer than 64"),
+        (lambda v: Doubled({1: 2})[v], "is looked up in dicts and sets of fewer than 64"),
+        (lambda v: {"a": 2}[v], "looks elements up in a dict that has no such keys"),
         (lambda v: sum(k if v > k else 0 for k in range(9)), "more than 64 ways"),
-        (lambda v: {1: 2}[v], "no key of a dict"),
+        (lambda v: {1: {2: 3}}[v][v], "by a line that has their names"),
         (lambda v: int(v), "int"),
         (lambda v: str(v)[0], "Python makes no text of an element"),
     ],
@@ -122,6 +180,22 @@ def test_functions(name: str):
 def test_what_is_refused(function: Callable[[Any], Any], message: str):
     step = FunctionTransformer(lambda df: df["n"].apply(function).to_frame())
     with pytest.raises(EstimatorError, match=message):
+        trace_estimator(step, "transform", spec={"n": "int64[N]"})
+
+
+def test_keys_that_a_dict_lacks_are_not_valid():
+    step = FunctionTransformer(lambda df: df["sex"].map(lambda s: {"male": 1}[s]).to_frame())
+    program = trace_estimator(step, "transform", dtype={"sex": "string"}, validity=True)
+    result = program({"sex": np.array(["male", "x"])})
+    assert result["valid"].tolist() == [True, False]
+    np.testing.assert_array_equal(result["transformed"][:, 0], [1, np.nan])
+
+
+def test_code_without_a_file():
+    names: dict[str, Any] = {}
+    exec("def price(n):\n    return {1: 2}.get(n, 0)", names)
+    step = FunctionTransformer(lambda df: df["n"].map(names["price"]).to_frame())
+    with pytest.raises(EstimatorError, match="by a line that has their names"):
         trace_estimator(step, "transform", spec={"n": "int64[N]"})
 
 

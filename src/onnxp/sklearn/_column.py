@@ -14,6 +14,7 @@ from onnxp import nulls
 from onnxp._src.array.array import Array
 from onnxp._src.dtypes import string
 from onnxp._src.namespace import namespace
+from onnxp._src.numpy.keys_of_dicts import is_get
 from onnxp.errors import DTypeError, FrameError
 from onnxp.sklearn import _mixed
 from onnxp.sklearn._categories import Categories, categories_of, codes
@@ -25,7 +26,7 @@ from onnxp.sklearn._elements import Pieces
 from onnxp.sklearn._elementwise import Elementwise, frame_of
 from onnxp.sklearn._lacks import reason
 from onnxp.sklearn._lookup import look_up_text
-from onnxp.sklearn._maps import is_get, mapped
+from onnxp.sklearn._maps import mapped
 from onnxp.sklearn._missing import combined_first, replacements
 from onnxp.sklearn._strings import Parts, Strings
 from onnxp.sklearn._tuples import columns_of

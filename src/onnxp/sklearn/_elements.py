@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,6 +12,7 @@ import numpy as np
 from onnxp._src.array.array import Array
 from onnxp._src.dtypes import string
 from onnxp._src.namespace import namespace
+from onnxp._src.numpy.keys_of_dicts import as_number, hash_on_this_way
 from onnxp._src.numpy.ways import decided, is_deciding
 from onnxp.errors import FrameError
 from onnxp.sklearn import _absent
@@ -49,10 +51,25 @@ class Element:
     __onnxp_traced__ = True
 
     def __hash__(self) -> int:
-        raise FrameError(
-            "an element of a traced column is no key of a dict and in no set; write df['column'].map(dict), or "
-            "look for it in a list: x in ['a', 'b']"
-        )
+        key = hash_on_this_way(self._is_key, sys._getframe(1))
+        if key is None:
+            raise FrameError(
+                "an element of a traced column is looked up in dicts and sets of fewer than 64 texts or "
+                "numbers, by a line that has their names, as table[x], table.get(x) or x in table; write "
+                "df['column'].map(table) or df['column'].isin(table)"
+            )
+        return key
+
+    def _is_key(self, key: Any) -> bool:
+        """Return whether the element is a key of a dict, on this way."""
+        array = self.column.array
+        if array.dtype is not string and array.dtype.family != "category":
+            if array.dtype.unit:
+                return bool(self == key)
+            key = as_number(key, array.dtype.numpy)
+        elif not isinstance(key, str):
+            return False
+        return key is not None and bool(self == key)
 
     def __init__(self, column: Column, *, of_numpy: bool = False) -> None:
         self.column = column if of_numpy else _of_python(column)
@@ -152,6 +169,9 @@ class Element:
         """Call a function of arrays for one of `math`."""
         arrays = [obj.column.array if type(obj) is Element else obj for obj in args]
         return Element(type(self.column)(function(*arrays, **kwargs)))
+
+    def __repr__(self) -> str:
+        return f"an element of the column {self.column.name!r}"
 
     def __str__(self) -> str:
         raise FrameError(

@@ -16,12 +16,6 @@ from onnxp.sklearn._lookup import as_floats, is_missing, look_up, look_up_text
 from onnxp.sklearn._missing import missing
 
 
-def is_get(function: Any) -> bool:
-    """Return whether a function is ``get`` of a dict, which gives None where there is no key."""
-    is_method = getattr(function, "__name__", None) == "get"
-    return is_method and type(getattr(function, "__self__", None)) is dict
-
-
 def mapped(x: Array, table: Mapping[Any, Any], *, skips_missing: bool) -> Any:
     """Return the values of the elements, as `Series.map` of pandas gives them.
 

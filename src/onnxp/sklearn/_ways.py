@@ -20,9 +20,11 @@ from onnxp._src.numpy.translation import translated
 from onnxp._src.numpy.ways import Way, all_ways
 from onnxp.errors import FrameError
 from onnxp.sklearn import _absent
+from onnxp.sklearn._conversion import as_whole
 from onnxp.sklearn._elements import Element
 from onnxp.sklearn._lookup import is_missing
 from onnxp.sklearn._tuples import Tuples
+from onnxp.sklearn._validity import require
 
 if TYPE_CHECKING:
     from onnxp.sklearn._column import Column
@@ -41,7 +43,29 @@ def by_element(function: Callable[..., Any], column: Column, *args: Any, **kwarg
 def ways_through(function: Callable[..., Any], *args: Any, **kwargs: Any) -> list[Way]:
     """Return all ways through a function, which is called as numpy's code is."""
     with translated(function) as (called, _):
-        return all_ways(lambda: called(*args, **kwargs), f"{function!r}")
+
+        def result() -> Any:
+            try:
+                return called(*args, **kwargs)
+            except KeyError as error:
+                if error.args and type(error.args[0]) is Element:
+                    return _NO_KEY
+                raise
+
+        ways = all_ways(result, f"{function!r}")
+    if all(way.result is _NO_KEY for way in ways):
+        raise FrameError(f"{function!r} looks elements up in a dict that has no such keys")
+    return [_checked(way) if way.result is _NO_KEY else way for way in ways]
+
+
+_NO_KEY = object()
+"""The result of a way on which a dict has no such key."""
+
+
+def _checked(way: Way) -> Way:
+    """Return a way with a missing result in place of an error, where rows are not valid."""
+    require(~namespace().asarray(way.condition()))
+    return way._replace(result=None)
 
 
 def _value(result: Any, function: Callable[..., Any]) -> Any:
@@ -68,13 +92,22 @@ def merged(ways: list[Way], rows: Any, function: Callable[..., Any]) -> Any:
     )
     if is_text:
         return _merged_text(ways, rows, function)
+    numbers = [v for v in values if v is not None]
+    is_whole = 0 < len(numbers) < len(values) and all(map(_is_whole, numbers))
     result = np.nan if values[-1] is None else values[-1]
     for way in reversed(ways[:-1]):
         value = np.nan if way.result is None else way.result
         if not isinstance(value, Array) and not isinstance(result, Array):
             value = xp.full((rows,), value)
         result = xp.where(way.condition(), value, result)
-    return result if isinstance(result, Array) else xp.full((rows,), result)
+    result = result if isinstance(result, Array) else xp.full((rows,), result)
+    return as_whole(result) if is_whole else result
+
+
+def _is_whole(value: Any) -> bool:
+    if isinstance(value, Array):
+        return value.dtype.family in ("int", "uint")
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _merged_text(ways: list[Way], rows: Any, function: Callable[..., Any]) -> Any:

@@ -18,10 +18,11 @@ from onnxp._src.array.device import CPU, DLPACK_CPU, Device, require_device
 from onnxp._src.array.nullable import required
 from onnxp._src.array.operands import as_dtype_of
 from onnxp._src.array.operators import Operators
+from onnxp._src.graph.sameness import is_same
 from onnxp._src.graph.values import Value
 from onnxp._src.lowering.indexing import getitem, setitem
 from onnxp._src.namespace import namespace
-from onnxp._src.numpy import editing, ways
+from onnxp._src.numpy import editing, keys_of_dicts, ways
 from onnxp._src.numpy.methods import NumpyMethods
 from onnxp._src.runtime import assumptions
 from onnxp._src.runtime.evaluate import data_of
@@ -304,10 +305,27 @@ class Array(Operators, NumpyMethods):
         return self._integer("an index")
 
     def __hash__(self) -> int:
+        if self.ndim == 0 and self.is_traced and ways.is_deciding():
+            key = keys_of_dicts.hash_on_this_way(self._is_key, sys._getframe(1))
+            if key is not None:
+                return key
         raise ArgumentTypeError(
             "an array is unhashable, and so cannot be a key of a dict or an element of a set; for d[x], "
             "write values[np.searchsorted(keys, x)] with arrays of the keys, in order, and of their values"
         )
+
+    def _is_computed_as(self, other: Array) -> bool:
+        """Return whether the same nodes compute this array and another one, of one plane each."""
+        return is_same(self._planes[0], other._planes[0])
+
+    def _is_key(self, key: Any) -> bool:
+        """Return whether the element is a key of a dict, on this way through a function of elements."""
+        if self._dtype is dtypes.string:
+            return isinstance(key, str) and bool(self == key)
+        if self._dtype.family not in ("bool", "int", "uint", "float"):
+            return False
+        number = keys_of_dicts.as_number(key, self._dtype.numpy)
+        return number is not None and bool(self == number)
 
     def __len__(self) -> int:
         if self.ndim == 0:

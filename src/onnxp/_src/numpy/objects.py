@@ -12,6 +12,7 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.constants import made
 from onnxp._src.numpy.dispatch import FUNCTIONS, has_arrays, without_tables
+from onnxp._src.numpy.keys_of_dicts import getter, is_get
 from onnxp._src.numpy.maths import stands_for_maths
 from onnxp._src.numpy.operands import as_array
 from onnxp._src.numpy.ways import of_all_ways
@@ -91,7 +92,9 @@ class Vectorized(np.vectorize):
             raise NumpyFunctionError("numpy.vectorize: pass traced arrays by position, not by name")
         places = [i for i in range(len(args)) if i not in self.excluded]
         shape, rows = self._rows([as_array(args[i]) for i in places])
-        function = stands_for_maths(self.pyfunc) or self.pyfunc
+        function: Any = stands_for_maths(self.pyfunc) or self.pyfunc
+        if is_get(function):
+            function = getter(function.__self__)
         several: list[bool] = []
         texts = _Texts()
 
@@ -139,9 +142,14 @@ class Vectorized(np.vectorize):
             if isinstance(result, str)
             else as_array(result)
             if kind == "O"
-            else xp().astype(as_array(result), np.dtype(kind), copy=False)
+            else xp().astype(as_array(_of_none(kind, result)), np.dtype(kind), copy=False)
             for i, (result, kind) in enumerate(zip(results, kinds, strict=True))
         )
+
+
+def _of_none(kind: str, result: Any) -> Any:
+    """Return NaN for None among floating-point numbers, as numpy does."""
+    return np.nan if result is None and np.dtype(kind).kind == "f" else result
 
 
 class _Texts:

@@ -29,7 +29,7 @@ class _Call:
 
     def decide(self, condition: Any) -> bool:
         for known, taken in zip(self.conditions, self.taken, strict=True):
-            if known._planes[0] is condition._planes[0]:
+            if known._is_computed_as(condition):
                 return taken
         place = len(self.taken)
         if place == MOST:  # each is one more way: a loop, perhaps, that does not end

@@ -32,6 +32,11 @@ def names_of(names: Sequence[str], parameter: str) -> tuple[str, ...]:
     ArgumentTypeError, ArgumentError
         If they are not text, or one is given twice.
     """
+    if hasattr(names, "columns"):
+        raise ArgumentTypeError(
+            f"on: {parameter} must be a list of names, not a {type(names).__name__}; score a table by "
+            "program.on()(table)"
+        )
     several = () if isinstance(names, str) else tuple(names)
     if isinstance(names, str) or not all(isinstance(name, str) for name in several):
         raise ArgumentTypeError(
