@@ -210,6 +210,18 @@ GROUPS = {
         df.select_dtypes("category").shape[1] * df["k"]
         df["k"] * (df["c"].dtype == "category") + (df["i"].dtype == "Int64")
     """,
+    "labels": """
+        df[["k", "b"]] @ pd.Series({"b": 2.0, "k": 1.0})
+        df[["k", "b"]].dot(pd.Series({"b": 2.0, "k": 1.0}))
+        df[["k", "b"]].dot(pd.DataFrame({"p": [1.0, 2.0], "q": [3.0, 4.0]}, index=["b", "k"]))["q"]
+        df[["k", "b"]].apply(lambda r: r.dot(pd.Series({"b": 2.0, "k": 1.0})), axis=1)
+        df[["k", "b"]].apply(lambda r: r @ [2.0, 1.0], axis=1)
+        df[["k", "b"]].to_numpy() @ pd.Series({"b": 2.0, "k": 1.0})
+        (df[["k", "b"]] * pd.Series({"b": 2.0, "k": 1.0})).sum(axis=1)
+        (df[["k", "b"]] - df[["b", "k"]]).sum(axis=1)
+        df[["k", "b"]].isin({"b": [0.5], "k": [1, 2]})["k"]
+        df[["k", "u"]].isin({"u": ["yes"]}).sum(axis=1)
+    """,
     "rows": """
         df.apply(lambda r: r["f"] + r["g"], axis=1)
         df[["f", "g"]].apply(lambda r: r["f"] + r["g"], axis=1)

@@ -496,6 +496,15 @@ def test_functions(function: Callable[[Any], Any]):
         (lambda df: df["s"].str.get_dummies(), "str of a traced column has no 'get_dummies'"),
         (lambda df: pd.cut(df["b"], 3, labels=False), "cut: a number of bins depends on the other"),
         (lambda df: pd.cut(df["b"], [0, 3], retbins=True), "cut: a model gives no edges"),
+        (lambda df: df[["a"]] / pd.Series({"a": 1, "z": 2}), "pandas adds columns of NaN"),
+        (lambda df: df[["a", "b"]].add(df[["a"]], fill_value=0), "pandas adds columns of NaN"),
+        (lambda df: df[["a", "b"]] @ pd.Series({"a": 1, "z": 2}), "dot: the labels"),
+        (
+            lambda df: df[["a", "b"]].apply(lambda r: r.dot(pd.Series({"a": 1})), axis=1),
+            "dot: the labels",
+        ),
+        (lambda df: df[["a"]].isin(pd.Series([1, 2])), "isin: pandas aligns the rows"),
+        (lambda df: df["n"].map(lambda n: range(n)[0]), "to a function of Python"),
         (lambda df: pd.cut(df["b"], [3, 0]), r"cut: the edges \[3, 0\] do not increase"),
         (lambda df: pd.cut(df["b"], [0, 3, 3]), "leave one out, or write duplicates='drop'"),
         (

@@ -144,7 +144,14 @@ class Elementwise:
         return self._map(lambda x: replaced(x, pairs))
 
     def isin(self, values: Any) -> Self:
-        """Return whether elements are among some values."""
+        """Return whether elements are among some values, which a dict has by column."""
+        if self.ndim == 2 and isinstance(values, Mapping):
+            lists = {name: list(values.get(name, ())) for name in self.columns}
+            return self._map(among, lists)
+        if self.ndim == 2 and hasattr(values, "index") and hasattr(values, "reindex"):
+            raise FrameError(
+                "isin: pandas aligns the rows of a Series or a frame; give a list or a dict"
+            )
         keys = list(values)
         return self._map(lambda x: among(x, keys))
 
@@ -211,9 +218,24 @@ _UNARY: dict[str, Function] = {
 
 def _binary(function: Function) -> Function:
     def method(self: Elementwise, other: Any) -> Any:
+        _require_same_labels(self, other)
         return self._map(function, other)
 
     return method
+
+
+def _require_same_labels(frame: Elementwise, other: Any) -> None:
+    """Raise an error if an operand has labels for other columns than a frame."""
+    is_frame = isinstance(other, Elementwise) and other.ndim == 2
+    is_labelled = isinstance(other, Mapping) or hasattr(other, "to_dict")
+    if frame.ndim != 2 or not (is_frame or is_labelled):
+        return
+    names, labels = list(frame.columns), list(other.columns if is_frame else dict(other))
+    if set(names) != set(labels):
+        raise FrameError(
+            f"pandas adds columns of NaN where operands have the labels {labels} and {names}; select the same "
+            "columns of both"
+        )
 
 
 def _unary(function: Function) -> Function:
@@ -242,6 +264,7 @@ def _named(function: Function, name: str) -> Function:
             )
         of_rows = axis in (0, "index") and self.ndim == 2
         other = other.to_numpy()[:, None] if of_rows and getattr(other, "ndim", 0) == 1 else other
+        _require_same_labels(self, other)
         return self._map(lambda x, y: with_filled(function, x, y, fill_value), other)
 
     method.__name__ = name

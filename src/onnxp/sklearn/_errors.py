@@ -90,12 +90,6 @@ def explained(
         advice = f"inputs get other dtypes by {wording.get().rows_or_dtypes()}; or "
     if isinstance(error, TypeError) and (taken := _parameters_taken(str(error))):
         advice = f"{taken}; or "
-    if isinstance(error, TypeError) and "got 'Element'" in str(error):
-        advice = (
-            "functions of text, as those of re, take no element of a traced column: write "
-            "df['s'].str.replace(pattern, text, regex=True) for re.sub, and df['s'].str.contains(pattern) for "
-            "re.search; or "
-        )
     frames = list(_frames(error.__traceback__))
     return EstimatorError(
         f"{type(estimator).__name__}.{method} cannot be traced: it leaves the array API at "

@@ -192,7 +192,14 @@ class Record:
         return self._part(self._frame.drop(columns=labels))
 
     def dot(self, other: Any) -> Any:
-        """Return the sum of products with numbers."""
+        """Return the sum of products with numbers, which may have labels."""
+        if hasattr(other, "to_dict"):
+            other = other.to_dict()
+        if isinstance(other, dict):
+            names = list(self._elements)
+            if set(other) != set(names):
+                raise FrameError(f"dot: the labels {list(other)} are not the columns {names}")
+            other = [other[name] for name in names]
         return sum(x * y for x, y in zip(self, other, strict=True))
 
     __matmul__ = dot

@@ -164,11 +164,22 @@ class RowMethods(Columns):
     aggregate = agg
 
     def dot(self, other: Any) -> Any:
-        """Return the matrix product with an array."""
+        """Return the matrix product with an array, or with what has the names of the columns for labels."""
+        names: Any = None
+        if hasattr(other, "reindex") and not isinstance(other, Columns | Column):  # of pandas
+            if set(other.index) != set(self._columns):
+                raise FrameError(
+                    f"dot: the labels {list(other.index)} are not the columns {list(self._columns)}"
+                )
+            names = getattr(other, "columns", None)
+            other = other.reindex(list(self._columns)).to_numpy()
         product = namespace().matmul(self.block(), namespace().asarray(other))
         if product.ndim == 1:
             return Column(product)
-        return type(self)(dict(enumerate(parts_of(product))))
+        parts = parts_of(product)
+        return type(self)(
+            dict(zip(range(len(parts)) if names is None else names, parts, strict=True))
+        )
 
     __matmul__ = dot
 

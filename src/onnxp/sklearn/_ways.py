@@ -51,11 +51,24 @@ def ways_through(function: Callable[..., Any], *args: Any, **kwargs: Any) -> lis
                 if error.args and type(error.args[0]) is Element:
                     return _NO_KEY
                 raise
+            except TypeError as error:
+                if "'Element'" in str(error):
+                    raise _not_of_python(function, error) from error
+                raise
 
         ways = all_ways(result, f"{function!r}")
     if all(way.result is _NO_KEY for way in ways):
         raise FrameError(f"{function!r} looks elements up in a dict that has no such keys")
     return [_checked(way) if way.result is _NO_KEY else way for way in ways]
+
+
+def _not_of_python(function: Callable[..., Any], error: TypeError) -> FrameError:
+    return FrameError(
+        f"{function!r} gives an element of a traced column to a function of Python: {error}; elements have "
+        "operators, the methods of text and time, and the functions of math and numpy; write "
+        "df['s'].str.replace(pattern, text, regex=True) for re.sub, df['s'].str.contains(pattern) for "
+        "re.search, and df['d'].dt for times"
+    )
 
 
 _NO_KEY = object()

@@ -386,11 +386,16 @@ def pandas_computes(array: ArrayBase) -> bool:
     return not array.is_traced and array._dtype in _MULTIPLIED
 
 
+def _of_pandas(obj: Any) -> Any:
+    """Return the numbers of a Series or a frame of pandas, which would ask a traced array for its elements."""
+    return obj.to_numpy() if type(obj).__module__ == "pandas" else obj
+
+
 def operate_matmul(a: Any, b: Any) -> Array:
     """Compute the matrix product for the operator ``@``."""
     if type(a) is type(b):  # at least one is an array
         return matmul(a, b)
-    a, b = from_sequence(a), from_sequence(b)
+    a, b = (_of_pandas(x) for x in (from_sequence(a), from_sequence(b)))
     if all(isinstance(x, ArrayBase | np.ndarray | str | bytes) for x in (a, b)):
         return matmul(a, b)
     return typing.cast("Array", NotImplemented)
