@@ -154,13 +154,13 @@ y = (X[:, 0] > 0).astype(int)
 @pytest.mark.parametrize(
     ("estimator", "method", "expected"),
     [
-        (LogisticRegression(), "predict_proba", {"coef_"}),
+        (LogisticRegression(), "predict_proba", {"coef_/negative"}),
         (
             make_pipeline(StandardScaler(), LogisticRegression()),
             "predict",
             {"standardscaler/mean_", "standardscaler/scale_", "logisticregression/coef_"},
         ),
-        (MLPClassifier((4,), max_iter=1), "predict", {"coefs_/0", "intercepts_/0", "coefs_/1"}),
+        (MLPClassifier((4,), max_iter=1), "predict", {"coefs_/0", "intercepts_/0", "coefs_/1/negative"}),
         (
             make_pipeline(
                 make_column_transformer((StandardScaler(), [0, 1]), remainder="passthrough"),
@@ -177,7 +177,7 @@ y = (X[:, 0] > 0).astype(int)
         (
             VotingClassifier([("a", LogisticRegression()), ("b", LogisticRegression(C=0.1))], voting="soft"),
             "predict_proba",
-            {"a/coef_", "b/coef_"},
+            {"a/coef_/negative", "b/coef_/negative"},
         ),
     ],
     ids=lambda x: type(x).__name__,

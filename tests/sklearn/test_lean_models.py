@@ -52,7 +52,7 @@ MODELS: dict[str, tuple[Any, Any, str]] = {
     "logistic, 2": (
         LogisticRegression,
         TWO,
-        "Gemm Reshape Greater Cast Neg Exp Add Div Sub Concat",
+        "Gemm Reshape Less Cast Exp Add Div Sub Concat",
     ),
     "logistic, 3": (LogisticRegression, THREE, "Gemm ArgMax Softmax"),
     "scaler, logistic": (

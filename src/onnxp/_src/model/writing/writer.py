@@ -25,6 +25,7 @@ from onnxp._src.model.writing.calls import Calls
 from onnxp._src.model.writing.names import UniqueNames
 from onnxp._src.model.writing.protos import declare, fill_type
 from onnxp._src.model.writing.scope import GraphScope, ModelContext
+from onnxp._src.model.writing.signs import turn_signs
 from onnxp._src.ops.versions import BASE_OPSET, IR_VERSION
 from onnxp._src.shapes.atoms import Symbol
 from onnxp._src.shapes.dims import Dim
@@ -113,6 +114,7 @@ def export_model(
     _describe(scope, outputs.keys() | renamed.keys(), sizes)
     for label, value in outputs.items():
         declare(proto.graph.output.add(), label, value.dtype, len(value.shape), value.shape, sizes)
+    turn_signs(proto.graph)
     if target.is_limit and model.opset > max(target.opset, BASE_OPSET):
         what = f"{model.newest} needs"
         given = (
