@@ -687,6 +687,24 @@ def test_shells_complete_commands(shell: str):
 
 
 @pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("onnxp che", "check"),
+        ("onnxp check --tar", "--target"),
+        ("onnxp check --target p", "portable"),
+    ],
+)
+def test_what_shells_complete(words: str, completed: str):
+    position = str(words.count(" "))
+    asked = {"_ONNXP_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": position}
+    command = [sys.executable, "-m", "onnxp"]
+    done = subprocess.run(
+        command, env={**os.environ, **asked}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [completed]
+
+
+@pytest.mark.parametrize(
     ("error", "code", "message"),
     [
         (KeyboardInterrupt(), 130, "interrupted; the same command goes on with the rows that are left"),

@@ -84,10 +84,21 @@ Missing = Annotated[
         show_default="as in pandas",
     ),
 ]
+
+
+def _targets(begun: str) -> list[str]:
+    """Return the targets that a word which was begun may be, for the shell."""
+    from onnxp._src.ops.targets import TARGETS
+
+    return [name for name in TARGETS if name.startswith(begun)]
+
+
 Target = Annotated[
     str | None,
     typer.Option(
-        help="What the model is for, such as 'onnxruntime>=1.23' or portable.", show_default=False
+        help="What the model is for, such as 'onnxruntime>=1.23' or portable.",
+        show_default=False,
+        autocompletion=_targets,
     ),
 ]
 Opset = Annotated[
