@@ -765,3 +765,43 @@ def test_heads_of_attention(q: tuple[int, ...], k: tuple[int, ...], v: tuple[int
         xp.onnx.op("RotaryEmbedding", q, *np.ones((2, 50, 4), np.float32), np.zeros((2, 4), int))
     with pytest.raises(OperatorError, match="q_num_heads must be 1 or more"):
         xp.onnx.op("Attention", *arrays, q_num_heads=0, kv_num_heads=3)
+
+
+TREE: dict[str, Any] = {
+    "nodes_treeids": [0, 0, 0],
+    "nodes_nodeids": [0, 1, 2],
+    "nodes_featureids": [0, 0, 0],
+    "nodes_values": [1.0, 0.0, 0.0],
+    "nodes_modes": ["BRANCH_LEQ", "LEAF", "LEAF"],
+    "nodes_truenodeids": [1, 0, 0],
+    "nodes_falsenodeids": [2, 0, 0],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "attributes"),
+    [
+        ("TreeEnsembleRegressor", "target", {"n_targets": 2}),
+        ("TreeEnsembleClassifier", "class", {"classlabels_int64s": [4, 5]}),
+    ],
+)
+def test_lists_of_trees(name: str, kind: str, attributes: dict[str, Any]):
+    votes: dict[str, Any] = {
+        "ids": [0, 1],
+        "nodeids": [1, 2],
+        "treeids": [0, 0],
+        "weights": [1.0, 2.0],
+    }
+    attributes = TREE | attributes | {f"{kind}_{key}": value for key, value in votes.items()}
+
+    def function(**other: Any) -> Any:
+        x = np.zeros((2, 1), np.float32)
+        return xp.onnx.op(name, x, domain="ai.onnx.ml", version=3, **(attributes | other))
+
+    function()
+    for key in ("nodes_values", "nodes_modes", f"{kind}_weights", f"{kind}_nodeids"):
+        with pytest.raises(OperatorError, match=r"must have the same length, not .*nodeids"):
+            function(**{key: attributes[key][:-1]})
+    for ids in ([0, 2], [-1, 0]):
+        with pytest.raises(OperatorError, match=f"{kind}_ids must be from 0 to 1"):
+            function(**{f"{kind}_ids": ids})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from onnxp._src import ops
 from onnxp._src.graph.values import Value
 from onnxp._src.shapes import dims
@@ -59,6 +61,33 @@ def normalized(given: Given) -> dict[int, Value]:
     """Return the rows of Normalizer, which must have columns."""
     if not given.at(0).shape:
         raise given.error("the array must have rank 1 or more")
+    return {}
+
+
+def grown(given: Given) -> dict[int, Value]:
+    """Check the lists of trees, which have as many elements as there are nodes, or votes of leaves.
+
+    Raises
+    ------
+    OperatorError
+        What the call's `error` makes, if one is shorter, or votes for what there is not.
+    """
+    for prefix in ("nodes_", "class_", "target_", "leaf_"):
+        lengths = {
+            name: len(numbers)
+            for name, numbers in given.attributes.items()
+            if name.startswith(prefix) and np.size(numbers)
+        }
+        if len(set(lengths.values())) > 1:
+            raise given.error(f"the attributes {prefix}* must have the same length, not {lengths}")
+    labels = _length(given, "classlabels_strings") or _length(given, "classlabels_int64s")
+    for name, count in (
+        ("class_ids", labels),
+        ("target_ids", given.attributes.get("n_targets", 1)),
+    ):
+        numbers = np.asarray(given.attributes.get(name, ()), np.int64)
+        if numbers.size and not 0 <= numbers.min() <= numbers.max() < count:
+            raise given.error(f"{name} must be from 0 to {count - 1}, not {numbers.tolist()}")
     return {}
 
 
@@ -140,5 +169,8 @@ GUARDS: dict[str, tuple[Guard, ...]] = {
     "ArrayFeatureExtractor": (extracted,),
     "FeatureVectorizer": (vectorized,),
     "Normalizer": (normalized,),
+    "TreeEnsemble": (grown,),
+    "TreeEnsembleClassifier": (grown,),
+    "TreeEnsembleRegressor": (grown,),
     **dict.fromkeys(_COLUMNS, (in_columns,)),
 }
