@@ -255,6 +255,11 @@ IMPOSSIBLE: dict[str, Callable[[], ModelProto]] = {
         ],
         [helper.make_tensor_value_info("x", TensorProto.INT64, [4])],
     ),
+    "more parts than num_outputs": lambda: model(
+        [node("Split", ["x"], ["y", "z"], num_outputs=1)], [info("x", FLOAT, [4])]
+    ),
+    "maximum of nothing": lambda: model([node("Max", ["x", "", "x"], ["y"])]),
+    "sum with nothing last": lambda: model([node("Sum", ["x", ""], ["y"])]),
     "saturation of 2": lambda: alone("Cast", [4], to=11, saturate=2),
     "window of no element": lambda: alone("Conv", [1, 3, 4, 4], [2, 3, 0, 3]),
     "large window": lambda: alone("AveragePool", [1, 3, 4, 4], kernel_shape=[2**31 - 1] * 2),

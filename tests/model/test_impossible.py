@@ -83,6 +83,9 @@ def test_a_name_of_two_branches_has_no_rank():
         ("block of 2**40", "the DepthToSpace 'y': it has blocksize 1099511627776"),
         ("rank of Einsum", "it reads 'x0' of rank 1, where 2 is needed"),
         ("padding beyond strides", "it has output_padding 2, which must be less than the stride"),
+        ("more parts than num_outputs", "it has 2 outputs and num_outputs 1"),
+        ("maximum of nothing", "the Max 'y': it has an input that is left out"),
+        ("n-gram without an index", "it has 3 ngram_indexes for 4 n-grams"),
         ("one padding", "1 output_padding for a kernel_shape of 2 axes"),
     ],
 )

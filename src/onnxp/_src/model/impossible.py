@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 from onnxp._src.model.nodes import all_nodes, graphs
@@ -83,13 +83,17 @@ _WEIGHTS = {"Conv": 1, "ConvInteger": 1, "ConvTranspose": 1, "QLinearConv": 3}
 """The position of the weights, by operator."""
 
 NO_RANK = "places of no rank"
-_CHECKED = frozenset((*LIMITS, *RANKS, "Einsum"))
+_OF_MANY = frozenset(("Max", "Mean", "Min", "Sum"))
+"""Operators of any number of inputs, none of which may be left out."""
+_CHECKED = frozenset((*LIMITS, *RANKS, *_OF_MANY, "Einsum"))
 
 
 def may_be_impossible(nodes: Any) -> bool:
     """Return whether a node may ask for what `impossible_node` refuses, by its operator and its attributes."""
     for node in nodes:
         if node.op_type in RANKS or node.op_type == "Einsum":
+            return True
+        if node.op_type in _OF_MANY and "" in node.input:
             return True
         limits = LIMITS.get(node.op_type)
         if limits is not None and any(a.name in limits for a in node.attribute):
@@ -102,7 +106,8 @@ def impossible_node(model: ModelProto) -> str:
     bodies = (model.graph.node, *(function.node for function in model.functions))
     nodes = [n for body in bodies for n in all_nodes(body) if _is_checked(n)]
     for node in nodes:
-        for problem in (*_beyond_limits(node), *_uneven(node), *_without_index(node)):
+        problems = _beyond_limits(node), _uneven(node), _without_index(node), _unequal(node)
+        for problem in chain(*problems):
             return f"{_name(node)}: it has {problem}"
     if not any(node.op_type in RANKS or node.op_type == "Einsum" for node in nodes):
         return ""
@@ -216,6 +221,16 @@ def _uneven(node: NodeProto) -> Iterator[str]:
     for name, times in _LISTS.items():
         if name in lists and len(lists[name]) != times * len(kernel):
             yield f"{len(lists[name])} {name} for a kernel_shape of {len(kernel)} axes"
+
+
+def _unequal(node: NodeProto) -> Iterator[str]:
+    """Yield what is wrong with the numbers of inputs and outputs, which ends the process in all runtimes."""
+    if node.op_type in _OF_MANY and "" in node.input:
+        yield "an input that is left out"
+    if node.op_type == "Split":
+        counts = (a.i for a in node.attribute if a.name == "num_outputs" and not a.ref_attr_name)
+        if (count := next(counts, len(node.output))) < len(node.output):
+            yield f"{len(node.output)} outputs and num_outputs {count}"
 
 
 def _without_index(node: NodeProto) -> Iterator[str]:
