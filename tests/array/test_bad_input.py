@@ -663,3 +663,44 @@ def test_failures_of_the_runtime_name_the_program():
     with pytest.raises(errors.EvaluationError, match=r"Add.*float32\[2\].*float32\[3\]") as raised:
         failing(np.ones(2, np.float32), np.ones(3, np.float32))
     assert "test_bad_input.py" in str(raised.value)
+
+
+def nested(depth: int) -> Any:
+    sequence: Any = 1.0
+    for _ in range(depth):
+        sequence = [sequence]
+    return sequence
+
+
+def within_itself() -> list[Any]:
+    sequence: list[Any] = []
+    sequence.append(sequence)
+    return sequence
+
+
+MANY = {
+    "nested": lambda: xp.asarray(nested(3000)),
+    "within itself": lambda: xp.asarray(within_itself()),
+    "zeros": lambda: xp.zeros((1,) * 65),
+    "reshape": lambda: xp.reshape(xp.ones(1), (1,) * 65),
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_more_axes_than_arrays_have(name: str):
+    with pytest.raises(errors.ShapeError, match="64"):
+        MANY[name]()
+    assert xp.asarray(nested(64)).ndim == 64
+
+
+def test_formats_of_several_elements():
+    x = xp.asarray([1.5, 2.5])
+    assert f"{x}" == str(x)
+    assert f"{x[0]:.2f}" == "1.50"
+    with pytest.raises(ArgumentTypeError, match=r"format\(\) with '.2f' needs an array of rank 0"):
+        f"{x:.2f}"
+
+
+def test_powers_of_three_arguments():
+    with pytest.raises(ArgumentTypeError, match=r"write x\*\*y % z"):
+        pow(xp.asarray(7), 2, 5)

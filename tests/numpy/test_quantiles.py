@@ -44,3 +44,16 @@ def test_elements_are_taken_as_they_are(method: str) -> None:
         )
         expected = np.quantile(x, [0, 0.3, 0.6, 1.0], method=method)
         np.testing.assert_array_equal(program(x), expected)
+
+
+@pytest.mark.parametrize("function", [np.quantile, np.nanquantile, np.percentile, np.nanpercentile])
+@pytest.mark.parametrize("q", [[0.5, 101.0], -0.5, [np.nan], np.full((1, 1, 1), 0.5)])
+def test_what_is_no_quantile(function: Any, q: Any) -> None:
+    x = np.arange(3.0)
+    with pytest.raises(ValueError, match=r"uantile|ercentile|must be"):
+        function(x, q)
+    for given in (q, xp.asarray(q)):
+        with pytest.raises(xp.errors.ArgumentError, match="quantiles must"):
+            function(xp.asarray(x), given)
+        with pytest.raises(xp.errors.ArgumentError, match="quantiles must"):
+            xp.trace(lambda a, q=given: function(a, q), "float64[N]")

@@ -171,3 +171,26 @@ def test_windows_of_sizes(name: str, size: int) -> None:
     window = getattr(np, name)
     program = xp.trace(lambda x: x * window(x.shape[0]), "float64[N]", translate_numpy=True)
     np.testing.assert_allclose(program(np.ones(size)), window(size), atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "options", [{"order": "x"}, {"casting": "x"}, {"order": 1}, {"subok": "a", "casting": 1}]
+)
+def test_options_that_numpy_does_not_take(options: dict[str, Any]) -> None:
+    for function, arrays in ((np.add, (FLOATS, FLOATS)), (np.exp, (FLOATS,))):
+        with pytest.raises((TypeError, ValueError)) as expected:
+            function(*arrays, **options)
+        with pytest.raises(OnnxpError) as found:
+            function(*map(xp.asarray, arrays), **options)
+        assert isinstance(found.value, type(expected.value))
+    for order in "CFAKcfak":
+        np.exp(xp.asarray(FLOATS), order=order, casting="unsafe", subok=False)
+
+
+def test_places_of_partition_are_integers() -> None:
+    for kth in (1.0, [], True, np.zeros(0)):
+        for function in (np.partition, np.argpartition):
+            with pytest.raises((TypeError, ValueError)):
+                function(FLOATS, kth)
+            with pytest.raises(OnnxpError, match="kth must be an integer"):
+                function(xp.asarray(FLOATS), kth)

@@ -345,7 +345,12 @@ class Array(Operators, NumpyMethods):
     def __format__(self, spec: str) -> str:
         if spec and (self.is_traced or self.ndim == 0):
             return format(self._item("format()"), spec)
-        return format(str(self), spec)
+        if spec:
+            raise ArgumentTypeError(
+                f"format() with {spec!r} needs an array of rank 0, not one of shape {shape_text(self.shape)}; "
+                "format its elements, or xp.round(x, decimals)"
+            )
+        return str(self)
 
     def __repr__(self) -> str:
         if self.is_traced:

@@ -17,7 +17,7 @@ from onnxp._src.graph.values import Value
 from onnxp._src.shapes import dims
 from onnxp._src.shapes.dims import Size
 from onnxp._src.shapes.shape import Shape, same_shape, shape_text
-from onnxp.errors import DTypeError, ShapeError
+from onnxp.errors import ArgumentTypeError, DTypeError, ShapeError
 
 if TYPE_CHECKING:
     from onnxp._src.array.array import Array
@@ -81,7 +81,9 @@ class Operators(ArrayBase):
     def __rmod__(self, other: Any, /) -> Array:
         return operate("remainder", other, self)
 
-    def __pow__(self, other: Any, /) -> Array:
+    def __pow__(self, other: Any, mod: Any = None, /) -> Array:
+        if mod is not None:
+            raise ArgumentTypeError("pow() with three arguments takes no arrays; write x**y % z")
         if self._dtype is dtypes.bool_ and type(other) is int and other == 2:
             other = np.int8(2)  # numpy multiplies by itself
         return operate("pow", self, other)
@@ -199,7 +201,7 @@ class Operators(ArrayBase):
     def __imod__(self, other: Any, /) -> Array:
         return self._take("%", self % other)
 
-    def __ipow__(self, other: Any, /) -> Array:
+    def __ipow__(self, other: Any, mod: Any = None, /) -> Array:
         return self._take("**", self**other)
 
     def __imatmul__(self, other: Any, /) -> Array:

@@ -13,7 +13,7 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 from onnxp._src.model.nodes import all_nodes, graphs
-from onnxp._src.model.wire import MAX_RANK
+from onnxp._src.shapes.shape import MAX_RANK
 
 if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from onnxp._src.model.impossible import SHAPED
 from onnxp._src.model.messages import copy_fields, parts_of
 from onnxp._src.model.nodes import all_nodes, graphs, subgraphs
-from onnxp._src.model.wire import MAX_RANK
+from onnxp._src.shapes.shape import MAX_RANK
 
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto, TensorProto, TypeProto

@@ -13,10 +13,9 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple, final
 
+from onnxp._src.shapes.shape import MAX_RANK
 from onnxp.errors import ModelFileError
 
-MAX_RANK = 64
-"""What numpy's arrays have at most."""
 MAX_NESTING = 100
 """Messages within messages, at which protobuf stops too."""
 MAX_CALLS = 5_000

@@ -26,7 +26,7 @@ from onnxp._src.numpy.quantiles import _time, nan_of
 from onnxp._src.numpy.reductions import UNSET, kept
 from onnxp._src.numpy.results import BACKWARDS, certainly_positive, promoted_with, stored
 from onnxp._src.shapes.shape import is_empty
-from onnxp.errors import ArgumentError, DTypeError, NumpyFunctionError
+from onnxp.errors import DTypeError, NumpyFunctionError
 
 
 def may_be_nan(a: Any) -> bool:
@@ -58,8 +58,7 @@ def nanquantile(
     weights: Any = None,
 ) -> Any:
     """Translate `numpy.nanquantile`, interpolating linearly."""
-    if not isinstance(q, xp().Array) and np.any((np.asarray(q) < 0) | (np.asarray(q) > 1)):
-        raise ArgumentError(f"numpy.nanquantile: quantiles must be between 0 and 1, not {q!r}")
+    quantiles.check_fractions(q, "nanquantile")
     if as_array(a).ndim == 0 and axis not in (None, ()):
         axis_of(0, as_array(a), "nanquantile")  # which there is not
     if is_empty(as_array(a).shape) and weights is None and not is_complex(as_array(a)):

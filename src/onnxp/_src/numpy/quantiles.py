@@ -110,9 +110,8 @@ def quantile(
     ordered = in_order(a, axis, "quantile", as_real=method not in _PLACES)
     if type(ordered.shape[0]) is int and ordered.shape[0] == 0:
         raise IndexingError("numpy.quantile: there are no elements")
+    check_fractions(q, "quantile")
     if not isinstance(q, xp().Array):
-        if np.any((np.asarray(q) < 0) | (np.asarray(q) > 1)):
-            raise ArgumentError(f"numpy.quantile: quantiles must be between 0 and 1, not {q!r}")
         wide = type(q) is not float or ordered.dtype.numpy.kind != "f"
         q = np.asarray(q, np.float64 if wide else ordered.dtype.numpy)
     q = as_array(q)
@@ -127,6 +126,24 @@ def quantile(
         result = xp().astype(result, as_array(a).dtype, copy=False)
     casting = BACKWARDS if method in _PLACES else "same_kind"
     return stored(with_axes(result, a, axis, keepdims, q.ndim), out, "quantile", casting)
+
+
+def check_fractions(q: Any, name: str) -> None:
+    """Raise if a known quantile is not one, or there is an array of them of rank 3 or more.
+
+    Raises
+    ------
+    ArgumentError
+        If so.
+    """
+    array = q if isinstance(q, xp().Array) else np.asarray(q)
+    if array.ndim > 2:
+        raise ArgumentError(f"numpy.{name}: quantiles must have rank 2 or less, not {array.ndim}")
+    if isinstance(q, xp().Array) and q.is_traced:
+        return
+    numbers = np.asarray(array)
+    if not np.all((numbers >= 0) & (numbers <= 1)):
+        raise ArgumentError(f"numpy.{name}: quantiles must be between 0 and 1, not {q!r}")
 
 
 def _at(ordered: Any, place: Any) -> Any:

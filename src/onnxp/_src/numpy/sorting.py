@@ -69,6 +69,8 @@ def argsort(
 def _with_place(array: Any, kth: Any, axis: int, name: str) -> Any:
     """Return an array that must have the places `kth` along an axis, unless it has no elements."""
     size = array.shape[axis]
+    if np.asarray(kth).dtype.kind not in "iu":
+        raise ArgumentTypeError(f"numpy.{name}: kth must be an integer, not {kth!r}")
     for place in np.ravel(np.asarray(kth)):
         if not isinstance(place, np.integer):
             raise ArgumentTypeError(f"numpy.{name}: kth must be an integer, not {kth!r}")

@@ -187,9 +187,11 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
     if apply is None:
         raise NumpyFunctionError(f"numpy.{ufunc.__name__}.{method} is not supported")
     out = kwargs.pop("out", None)
-    casting = kwargs.pop("casting", "same_kind")
-    for default in ("order", "subok"):  # of no consequence
-        kwargs.pop(default, None)
+    casting = kwargs.get("casting", "same_kind")
+    keys = kwargs.keys() & {"casting", "order", "subok"}
+    options = {key: kwargs.pop(key) for key in keys}
+    if options:  # of which the order is of no consequence
+        _check_options(ufunc.__name__, options)
     if kwargs.get("dtype", 0) is None:
         del kwargs["dtype"]
     return apply(xp, ufunc, inputs, kwargs, out, casting)
@@ -372,6 +374,15 @@ def _chosen(xp: ModuleType, ufunc: np.ufunc, where: Any, result: Any, out: Any) 
     results = result if isinstance(result, tuple) else (result,)
     chosen = tuple(xp.where(where, new, old) for new, old in zip(results, out, strict=True))
     return chosen if isinstance(result, tuple) else chosen[0]
+
+
+def _check_options(name: str, options: dict[str, Any]) -> None:
+    """Raise for what numpy does not take as options of a universal function."""
+    try:
+        np.positive(np.zeros(0), **options)
+    except (TypeError, ValueError) as error:
+        kind = ArgumentTypeError if isinstance(error, TypeError) else ArgumentError
+        raise kind(f"numpy.{name}: {error}") from None
 
 
 def _into(xp: ModuleType, out: tuple[Any, ...], result: Any, name: str, casting: Any) -> Any:

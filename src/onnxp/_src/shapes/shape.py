@@ -17,6 +17,7 @@ from onnxp.errors import (
     BroadcastError,
     LeakedArrayError,
     OnnxpError,
+    ShapeError,
     TracedValueError,
 )
 
@@ -92,6 +93,10 @@ def as_size(obj: object, function: str, *, minimum: int | None = 0) -> Size:
     return number
 
 
+MAX_RANK = 64
+"""How many axes numpy's arrays have at most."""
+
+
 def as_shape(obj: object, function: str, *, minimum: int | None = 0) -> Shape:
     """Return `obj` as a shape: an integer, or any sequence of integers and symbolic sizes."""
     if isinstance(obj, Iterable) and getattr(obj, "ndim", 1) != 0:
@@ -100,7 +105,12 @@ def as_shape(obj: object, function: str, *, minimum: int | None = 0) -> Shape:
                 f"{function}: a shape must be an integer or a sequence of them, not {obj!r} "
                 f"of type {type(obj).__name__}"
             )
-        return tuple(as_size(size, function, minimum=minimum) for size in obj)
+        sizes = tuple(as_size(size, function, minimum=minimum) for size in obj)
+        if len(sizes) > MAX_RANK:
+            raise ShapeError(
+                f"{function}: {len(sizes):,} axes are more than the {MAX_RANK} of arrays"
+            )
+        return sizes
     return (as_size(obj, function, minimum=minimum),)
 
 

@@ -32,8 +32,8 @@ from onnxp._src.graph.values import constant
 from onnxp._src.runtime.evaluate import data_of
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
-from onnxp._src.shapes.shape import as_shape
-from onnxp.errors import ArgumentError, DTypeError, ExchangeError
+from onnxp._src.shapes.shape import MAX_RANK, as_shape
+from onnxp.errors import ArgumentError, DTypeError, ExchangeError, ShapeError
 
 _HOST = np.ndarray[Any, Any]
 
@@ -334,12 +334,14 @@ def _needs_copy(what: str) -> ArgumentError:
 # Sequences of arrays
 
 
-def _has_arrays(obj: list[Any] | tuple[Any, ...]) -> bool:
+def _has_arrays(obj: list[Any] | tuple[Any, ...], depth: int = 1) -> bool:
+    if depth > MAX_RANK:
+        raise ShapeError(f"asarray: the sequence is nested more than {MAX_RANK} deep")
     kinds = set(map(type, obj))
     if kinds & {Array, Dim, DimReal, type(np.ma.masked)}:
         return True
     if kinds & {list, tuple}:
-        return any(_has_arrays(part) for part in obj if isinstance(part, list | tuple))
+        return any(_has_arrays(part, depth + 1) for part in obj if isinstance(part, list | tuple))
     return False
 
 
