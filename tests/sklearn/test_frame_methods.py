@@ -713,3 +713,23 @@ def test_filled_values_keep_dtypes(name: str) -> None:
     program = xp.trace(lambda df: pd.DataFrame({"y": FILLED[name](df)}), example=df)
     result, expected = np.asarray(program(df)["y"]), FILLED[name](df).to_numpy()
     np.testing.assert_array_equal(result, expected, strict=True)
+
+
+REFUSED_BY_PANDAS: dict[str, Callable[[Any], Any]] = {
+    "an axis of one": lambda df: df["a"].add(1, axis=1),
+    "an axis of none": lambda df: df["n"].gt(1, axis=5),
+    "nothing in its place": lambda df: df["n"].replace(1),
+    "nothing in their place": lambda df: df["s"].replace(["x", "y"]),
+    "levels of labels": lambda df: df["a"].reset_index("x", drop=True),
+    "a list of values": lambda df: df["flag"].fillna([1, 2]),
+    "text as a moment": lambda df: pd.to_datetime(df["n"], unit="D") - "2020",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED_BY_PANDAS)
+def test_what_pandas_refuses(name: str) -> None:
+    function = REFUSED_BY_PANDAS[name]
+    with pytest.raises((TypeError, ValueError, KeyError)):
+        function(FRAME)
+    with pytest.raises(FrameError):
+        xp.trace(function, example=FRAME, verify=False)

@@ -27,7 +27,7 @@ from onnxp.sklearn._elementwise import Elementwise, frame_of
 from onnxp.sklearn._lacks import reason
 from onnxp.sklearn._lookup import look_up_text
 from onnxp.sklearn._maps import mapped
-from onnxp.sklearn._missing import combined_first, replacements
+from onnxp.sklearn._missing import NO_VALUE, combined_first, replacements
 from onnxp.sklearn._strings import Parts, Strings
 from onnxp.sklearn._tuples import columns_of
 from onnxp.sklearn._ways import by_element, merged, ways_through
@@ -164,7 +164,9 @@ class Column(Elementwise):
         result: Column = by_element(function, self._without_nulls(), *args, **kwargs)
         return result if na_action is None else result.mask(self.isna())
 
-    def replace(self, to_replace: Any = None, value: Any = None, *, regex: Any = False) -> Column:
+    def replace(
+        self, to_replace: Any = None, value: Any = NO_VALUE, *, regex: Any = False
+    ) -> Column:
         """Replace values by others: one, several by one, or those of a dict; with `regex`, what matches."""
         if regex is False:
             numbers = self._replaced_by_numbers(to_replace, value)
@@ -233,9 +235,9 @@ class Column(Elementwise):
         """Call a function with the column."""
         return func(self, *args, **kwargs)
 
-    def reset_index(self, drop: bool = False) -> Column:
+    def reset_index(self, level: None = None, *, drop: bool = False) -> Column:
         """Return the column; there are no labels of rows to drop."""
-        require_drop(drop)
+        require_drop(drop, level)
         return self.copy()
 
     def any(self) -> Any:
@@ -466,8 +468,10 @@ def condition_of(obj: Any) -> Any:
     return nulls.fill_null(array, False) if array.dtype.is_nullable else array
 
 
-def require_drop(drop: bool) -> None:
-    """Raise if ``reset_index`` would keep labels of rows."""
+def require_drop(drop: bool, level: Any) -> None:
+    """Raise if ``reset_index`` would keep labels of rows, or drop some of them."""
+    if level is not None:
+        raise FrameError(f"reset_index: a traced frame has no level {level!r} of labels")
     if not drop:
         raise FrameError(
             "a traced frame has no labels of rows to keep as a column: reset_index(drop=True)"

@@ -17,7 +17,16 @@ from onnxp.errors import FrameError
 from onnxp.sklearn._conversion import converted
 from onnxp.sklearn._lacks import reason
 from onnxp.sklearn._lookup import is_missing
-from onnxp.sklearn._missing import among, bounded, chosen, filled, missing, replaced, replacements
+from onnxp.sklearn._missing import (
+    NO_VALUE,
+    among,
+    bounded,
+    chosen,
+    filled,
+    missing,
+    replaced,
+    replacements,
+)
 from onnxp.sklearn._operators import BINARY, COMPARISONS, OF_UFUNCS, is_whole, with_filled
 
 Function = Callable[..., Any]
@@ -124,6 +133,10 @@ class Elementwise:
 
     def fillna(self, value: Any) -> Self:
         """Replace missing elements."""
+        if isinstance(value, list | tuple | set | np.ndarray):
+            raise FrameError(
+                f"fillna: the value must be one for all, a column or a dict, not a {type(value).__name__}"
+            )
         return self._map(filled, value)
 
     # Selection
@@ -138,7 +151,7 @@ class Elementwise:
             lambda x, c, y: chosen(x, ~c, y), _called(cond, self), _called(other, self)
         )
 
-    def replace(self, to_replace: Any, value: Any = None) -> Self:
+    def replace(self, to_replace: Any, value: Any = NO_VALUE) -> Self:
         """Replace values by others: one, several by one, or those of a dict."""
         pairs = replacements(to_replace, value)
         return self._map(lambda x: replaced(x, pairs))
@@ -257,6 +270,9 @@ def _named(function: Function, name: str) -> Function:
     ) -> Any:
         if level is not None:
             raise FrameError(f"{name}: a traced frame has no levels of labels")
+        axes = (None, 0, "index", "rows") if self.ndim == 1 else (0, 1, "index", "rows", "columns")
+        if axis not in (*axes, "columns"):  # which is the default here
+            raise FrameError(f"{name}: axis must be one of {axes}, not {axis!r}")
         if self.ndim == 1 and name.lstrip("r") in ("floordiv", "mod") and _both_whole(self, other):
             raise FrameError(
                 f"{name} of two columns of integers gives 0 where the operator gives infinity or NaN "

@@ -22,7 +22,7 @@ from onnxp.sklearn._dtype_kinds import selected
 from onnxp.sklearn._expressions import evaluate
 from onnxp.sklearn._lookup import is_missing
 from onnxp.sklearn._merge import matched
-from onnxp.sklearn._missing import combined_first, holds_text
+from onnxp.sklearn._missing import NO_VALUE, combined_first, holds_text
 from onnxp.sklearn._records import by_row
 from onnxp.sklearn._row_methods import RowMethods
 
@@ -65,10 +65,13 @@ class Frame(RowMethods):
             }
         )
 
-    def replace(self, to_replace: Any = None, value: Any = None, *, regex: Any = False) -> Frame:
+    def replace(
+        self, to_replace: Any = None, value: Any = NO_VALUE, *, regex: Any = False
+    ) -> Frame:
         """Replace values by others: in all columns, or in those of a dict of columns."""
         of_columns = isinstance(to_replace, Mapping) and (
-            value is not None or any(isinstance(new, Mapping) for new in to_replace.values())
+            (value is not None and value is not NO_VALUE)
+            or any(isinstance(new, Mapping) for new in to_replace.values())
         )
         is_text = all(array.dtype is string for array in self.arrays)
         if not of_columns and regex is False and not is_text:
@@ -237,9 +240,9 @@ class Frame(RowMethods):
             {n: self._columns[n] if n in self._columns else self._full(fill_value) for n in names}
         )
 
-    def reset_index(self, drop: bool = False) -> Frame:
+    def reset_index(self, level: None = None, *, drop: bool = False) -> Frame:
         """Return the frame; there are no labels of rows to drop."""
-        require_drop(drop)
+        require_drop(drop, level)
         return self.copy()
 
     def set_index(self, keys: Any) -> Frame:

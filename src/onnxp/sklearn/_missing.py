@@ -135,6 +135,10 @@ def among(x: Array, keys: list[Any]) -> Any:
     return result | missing(x) if any(map(is_missing, keys)) else result
 
 
+NO_VALUE: Any = type("NoValue", (), {"__repr__": lambda self: "no value"})()
+"""What `replace` puts in place of values if nothing is said, which pandas refuses."""
+
+
 def replacements(to_replace: Any, value: Any) -> list[tuple[Any, Any]]:
     """Return old and new values, as ``replace`` of pandas takes them.
 
@@ -144,10 +148,15 @@ def replacements(to_replace: Any, value: Any) -> list[tuple[Any, Any]]:
         If values of a column are given by its name.
     """
     if not isinstance(to_replace, Mapping):
+        if value is NO_VALUE:
+            raise FrameError(
+                "replace: say what to put in their place, replace(old, new), or pass a dict of old and new"
+            )
         olds = to_replace if isinstance(to_replace, list | tuple) else [to_replace]
         news = value if isinstance(value, list | tuple) else [value] * len(olds)
         return list(zip(olds, news, strict=True))
-    if value is not None or any(isinstance(new, Mapping) for new in to_replace.values()):
+    is_given = value is not None and value is not NO_VALUE
+    if is_given or any(isinstance(new, Mapping) for new in to_replace.values()):
         raise FrameError("replace of a column takes a dict of old and new values")
     return list(to_replace.items())
 

@@ -38,6 +38,8 @@ def _difference(x: Any, y: Any) -> Any:
     periods = difference(x, y)
     if periods is not None:
         return as_whole(periods)
+    if isinstance(x, str) or isinstance(y, str):
+        raise FrameError("text cannot be subtracted; for a point in time write pd.Timestamp(text)")
     x, y = as_moment(x), as_moment(y)
     require_no_periods(x, y)
     return operator.sub(x, y)
