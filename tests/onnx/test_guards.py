@@ -763,6 +763,9 @@ def test_heads_of_attention(q: tuple[int, ...], k: tuple[int, ...], v: tuple[int
             )
     with pytest.raises(OperatorError, match="num_heads must be 1 or more for an array of rank 3"):
         xp.onnx.op("RotaryEmbedding", q, *np.ones((2, 50, 4), np.float32), np.zeros((2, 4), int))
+    odd, rotations = np.ones((2, 4, 3, 9), np.float32), np.ones((2, 50, 4), np.float32)
+    with pytest.raises(OperatorError, match="heads must have an even number of elements, not 9"):
+        xp.onnx.op("RotaryEmbedding", odd, *rotations, np.zeros((2, 3), int))
     with pytest.raises(OperatorError, match="q_num_heads must be 1 or more"):
         xp.onnx.op("Attention", *arrays, q_num_heads=0, kv_num_heads=3)
 

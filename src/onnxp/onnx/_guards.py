@@ -235,9 +235,18 @@ def _masked(given: Given) -> Inputs:
 
 
 def _rotated(given: Given) -> Inputs:
-    if len(given.at(0).shape) == 3 and given.attributes.get("num_heads", 0) < 1:
-        raise given.error("num_heads must be 1 or more for an array of rank 3")
-    return {}
+    """Return the array of RotaryEmbedding, whose heads have pairs of numbers."""
+    x = given.at(0)
+    size, heads = x.shape[-1] if x.shape else 0, given.attributes.get("num_heads", 0)
+    if len(x.shape) == 3:
+        if heads < 1:
+            raise given.error("num_heads must be 1 or more for an array of rank 3")
+        rest = dims.remainder(size, 2 * heads)
+    else:
+        rest = dims.remainder(size, 2)
+    if dims.equal(rest, 0) is False:
+        raise given.error(f"heads must have an even number of elements, not {size} in all")
+    return {} if is_zero(rest) else {0: ops.require_zeros(x, ops.scalar_size(rest))}
 
 
 def _cropped(given: Given) -> Inputs:
