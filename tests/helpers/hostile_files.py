@@ -258,6 +258,22 @@ IMPOSSIBLE: dict[str, Callable[[], ModelProto]] = {
     "more parts than num_outputs": lambda: model(
         [node("Split", ["x"], ["y", "z"], num_outputs=1)], [info("x", FLOAT, [4])]
     ),
+    "features before the first": lambda: helper.make_model(
+        helper.make_graph(
+            [
+                node(
+                    *("FeatureVectorizer", ["x", "x"], ["y"]),
+                    domain="ai.onnx.ml",
+                    inputdimensions=[3, -2],
+                )
+            ],
+            "g",
+            [info("x", FLOAT, [2, 3])],
+            [info("y", FLOAT, None)],
+        ),
+        ir_version=10,
+        opset_imports=[helper.make_opsetid("", 21), helper.make_opsetid("ai.onnx.ml", 3)],
+    ),
     "maximum of nothing": lambda: model([node("Max", ["x", "", "x"], ["y"])]),
     "sum with nothing last": lambda: model([node("Sum", ["x", ""], ["y"])]),
     "saturation of 2": lambda: alone("Cast", [4], to=11, saturate=2),

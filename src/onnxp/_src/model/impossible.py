@@ -42,6 +42,7 @@ LIMITS: dict[str, dict[str, Bounds]] = {
     **dict.fromkeys(_WINDOWED.split(), _WINDOW),
     "DepthToSpace": {"blocksize": _SIZE},
     "SpaceToDepth": {"blocksize": _SIZE},
+    "FeatureVectorizer": {"inputdimensions": _SIZE},
     "GatherND": {"batch_dims": (0, MAX_RANK)},
     "GroupNormalization": {"num_groups": _SIZE},
     "LayerNormalization": {"axis": _AXIS},
@@ -189,7 +190,7 @@ def _impossible_rank(model: ModelProto, known: Mapping[str, int]) -> str:
 
 
 def _is_checked(node: NodeProto) -> bool:
-    return node.op_type in _CHECKED and node.domain in ("", "ai.onnx")
+    return node.op_type in _CHECKED and node.domain in ("", "ai.onnx", "ai.onnx.ml")
 
 
 def _name(node: NodeProto) -> str:
