@@ -248,6 +248,13 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
 
 EXPRESSIONS = """
     pd.cut(df["b"], [-10, 2, 3, 20], labels=False).to_frame()
+    df[["b", "a"]] - pd.Series({"a": 1.0, "b": 2.0})
+    df[["b", "a"]].mul(pd.Series({"a": 3.0, "b": 2.0}))
+    pd.Series({"a": 3.0, "b": 2.0}) / df[["b", "a"]]
+    df[["b", "a"]] - df[["a", "b"]]
+    df[["b", "a"]].gt(pd.Series({"a": 1.0, "b": 2.0}))
+    df[["b", "a"]].round({"a": 1})
+    df[["b", "a"]].round(pd.Series({"b": 1}))
     pd.cut(df["b"], [-10, 2, 3, 20], labels=["lo", "mid", "hi"]).to_frame()
     pd.cut(df["n"], bins=[-3, 0, 3], labels=[0.5, 1.5], include_lowest=True).to_frame()
     pd.cut(df["n"], [-3, 0, 3], right=False, labels=False).to_frame()

@@ -29,6 +29,8 @@ class Columns(Elementwise):
     """The columns of a frame by their names, in order; `Frame` adds methods of pandas."""
 
     ndim = 2
+    __pandas_priority__ = 4500
+    """More than that of a frame of pandas, which leaves operators to this one."""
 
     @staticmethod
     def __onnxp_stands_for__() -> type | None:

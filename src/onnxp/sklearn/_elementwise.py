@@ -181,8 +181,11 @@ class Elementwise:
             lambda x, low, high: np.clip(x, bounded(x, low), bounded(x, high)), lower, upper
         )
 
-    def round(self, decimals: int = 0) -> Self:
-        """Round the elements."""
+    def round(self, decimals: Any = 0) -> Self:
+        """Round the elements, by decimals that may differ by column, where there are some."""
+        if hasattr(decimals, "to_dict") or isinstance(decimals, Mapping):
+            several = {name: decimals.get(name) for name in self.columns}
+            return self._map(lambda x, d: x if d is None else np.round(x, int(d)), several)
         return self._map(lambda x: np.round(x, decimals))
 
     def abs(self) -> Self:
@@ -231,24 +234,34 @@ _UNARY: dict[str, Function] = {
 
 def _binary(function: Function) -> Function:
     def method(self: Elementwise, other: Any) -> Any:
-        _require_same_labels(self, other)
-        return self._map(function, other)
+        return _aligned(self, other)._map(function, other)
 
     return method
 
 
-def _require_same_labels(frame: Elementwise, other: Any) -> None:
-    """Raise an error if an operand has labels for other columns than a frame."""
+def _aligned(frame: Any, other: Any) -> Any:
+    """Return a frame with its columns in the order of the result of pandas with an operand that has labels.
+
+    Raises
+    ------
+    FrameError
+        If the operand has labels of other columns.
+    """
     is_frame = isinstance(other, Elementwise) and other.ndim == 2
     is_labelled = isinstance(other, Mapping) or hasattr(other, "to_dict")
     if frame.ndim != 2 or not (is_frame or is_labelled):
-        return
+        return frame
     names, labels = list(frame.columns), list(other.columns if is_frame else dict(other))
     if set(names) != set(labels):
         raise FrameError(
             f"pandas adds columns of NaN where operands have the labels {labels} and {names}; select the same "
             "columns of both"
         )
+    if names == labels or isinstance(other, dict):
+        return frame
+    import pandas
+
+    return frame[list(pandas.Index(names).join(pandas.Index(labels), how="outer"))]
 
 
 def _unary(function: Function) -> Function:
@@ -280,8 +293,9 @@ def _named(function: Function, name: str) -> Function:
             )
         of_rows = axis in (0, "index") and self.ndim == 2
         other = other.to_numpy()[:, None] if of_rows and getattr(other, "ndim", 0) == 1 else other
-        _require_same_labels(self, other)
-        return self._map(lambda x, y: with_filled(function, x, y, fill_value), other)
+        return _aligned(self, other)._map(
+            lambda x, y: with_filled(function, x, y, fill_value), other
+        )
 
     method.__name__ = name
     return method

@@ -387,8 +387,8 @@ def pandas_computes(array: ArrayBase) -> bool:
 
 
 def _of_pandas(obj: Any) -> Any:
-    """Return the numbers of a Series or a frame of pandas, which would ask a traced array for its elements."""
-    return obj.to_numpy() if type(obj).__module__ == "pandas" else obj
+    """Return the numbers of a Series of pandas, which would ask a traced array for its elements."""
+    return obj.to_numpy() if type(obj).__module__ == "pandas" and obj.ndim == 1 else obj
 
 
 def operate_matmul(a: Any, b: Any) -> Array:
