@@ -29,11 +29,8 @@ _SHAPING = ("Reshape", "Squeeze")
 
 def turn_signs(graph: GraphProto) -> None:
     """Write the negatives of such products in the place of these, where only that is to be seen."""
-    negations = [node for node in graph.node if node.op_type == "Neg"]
-    if not negations or all(node.op_type != "Gemm" for node in graph.node):
-        return
     signs = _Signs(graph)
-    for node in negations:
+    for node in [node for node in graph.node if node.op_type == "Neg"]:
         signs.turn(node)
 
 

@@ -114,7 +114,8 @@ def export_model(
     _describe(scope, outputs.keys() | renamed.keys(), sizes)
     for label, value in outputs.items():
         declare(proto.graph.output.add(), label, value.dtype, len(value.shape), value.shape, sizes)
-    turn_signs(proto.graph)
+    if {key[0] for key in scope.written}.issuperset(("Neg", "Gemm")):
+        turn_signs(proto.graph)
     if target.is_limit and model.opset > max(target.opset, BASE_OPSET):
         what = f"{model.newest} needs"
         given = (
