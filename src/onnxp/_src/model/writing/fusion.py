@@ -17,6 +17,9 @@ from onnxp._src.shapes.dims import same
 FUSED = ("Add", "Sub")
 """The operators of nodes that may be written as others."""
 
+_PRODUCTS = ("MatMul", "Squeeze")
+"""The operators of what they may add to."""
+
 _MOST_TERMS = 128
 """Kernels sum up as many terms, then add the bias, which makes it the last term (onnxruntime 1.20.1 to 1.32.0).
 
@@ -47,6 +50,11 @@ class Fusion:
 
     def of(self, node: Node) -> Node:
         """Return the node to write for one that adds: another one for a product that nothing else reads."""
+        for x in node.inputs:
+            if x is not None and x.node is not None and x.node.op in _PRODUCTS:
+                break
+        else:
+            return node
         fused = self._fused.get(node)
         if fused is None:
             fused = self._fused[node] = self._fuse(node) or node
@@ -54,8 +62,6 @@ class Fusion:
 
     def _fuse(self, node: Node) -> Node | None:
         left, right = _inputs(node)
-        if not (_may_be_product(left) or _may_be_product(right)):
-            return None
         if node.op == "Add":
             return self._gemm(node, left, right) or self._gemm(node, right, left)
         if right.data is None or right.dtype.family != "float":
@@ -90,10 +96,6 @@ class Fusion:
 
 def _inputs(node: Node) -> list[Value]:
     return [value for value in node.inputs if value is not None]
-
-
-def _may_be_product(x: Value) -> bool:
-    return x.node is not None and x.data is None and x.node.op in ("MatMul", "Squeeze")
 
 
 def _maker(x: Value, op: str) -> Node | None:
