@@ -271,6 +271,11 @@ ANSWERED: list[tuple[str, Any]] = [
     ("insert-nothing", lambda a: np.insert(a[0], (a[0] > 0) & (a[1] < 0), [])),
     ("insert-a-row", lambda a: np.insert(a, [1, 0], [[5.0, 6.0]])),
     ("insert-values-of-rank-3", lambda a: np.insert(a, [1], [[[5.0]]], axis=1)),
+    ("power-of-nothing", lambda a: np.power(np.astype(a[:0], np.int8), np.astype(a[1, 0], np.int8))),
+    (
+        "ravel-multi-index-of-nothing",
+        lambda a: np.ravel_multi_index((np.astype(a[0, 0] + 99, np.int64), np.zeros(0, int)), (3, 2)),
+    ),
     ("trapezoid-of-a-row", lambda a: np.trapezoid(a[0], a * a, axis=-1)),
     ("trapezoid-of-rows", lambda a: np.trapezoid(a, np.stack([a, a * a]), axis=-1)),
     ("vecdot-axis", lambda a: np.linalg.vecdot(a, [0.5, 1.5], axis=0)),

@@ -335,7 +335,8 @@ def ravel_multi_index(multi_index: Any, dims: Any, mode: Any = "raise", order: s
     parts = [as_array(part) for part in multi_index]
     if not all(xp().isdtype(part.dtype, ("bool", "integral")) for part in parts):
         raise IndexingError("numpy.ravel_multi_index: indices must be integers")
-    parts = [xp().astype(part, xp().int64) for part in parts]
+    # as in numpy, no index is wrong if nothing results
+    parts = xp().broadcast_arrays(*(xp().astype(part, xp().int64) for part in parts))
     sizes = tuple(dims) if isinstance(dims, tuple | list) else (dims,)
     if len(parts) != len(sizes):
         raise ShapeError(

@@ -14,7 +14,7 @@ from onnxp._src.graph.values import Promise, Value
 from onnxp._src.lowering.expr import Expr
 from onnxp._src.lowering.functions import elementwise, recipe
 from onnxp._src.runtime.evaluate import data_of
-from onnxp._src.shapes.shape import broadcast
+from onnxp._src.shapes.shape import broadcast, is_empty, same_shape
 from onnxp.errors import ArgumentError
 
 RING: dict[DType, DType] = {
@@ -210,11 +210,11 @@ def power(x: Value, y: Value) -> Value:
     ArgumentError
         If an exponent is known, and negative.
     """
-    if y.trace is None and y.dtype.family == "int" and data_of(y).size:
+    shape = broadcast(x.shape, y.shape, "pow")
+    if y.trace is None and y.dtype.family == "int" and data_of(y).size and not is_empty(shape):
         check_exponent(int(data_of(y).min()), x.dtype)
     exponent = static_value(y)
     if exponent is None or exponent < 0:
-        shape = broadcast(x.shape, y.shape, "pow")
         return recipe("pow", _power, (x, y), ((x.dtype, shape),), promise=Promise())[0]
     if exponent == 0:
         return ops.expand(ops.scalar(1, x.dtype), x.shape)
@@ -240,9 +240,12 @@ def _power(x: Value, y: Value) -> tuple[Value]:
     """Compute the power by squaring and multiplying, for the number of bits of the largest exponent."""
     ring = RING[x.dtype]
     base, exponent = Expr(ops.cast(x, ring)), Expr(ops.cast(y, ring))
-    if x.dtype.family == "int":
-        exponent = exponent + _fail(exponent < 0).cast(ring)
     shape = broadcast(x.shape, y.shape)
+    if x.dtype.family == "int":
+        wrong = exponent < 0
+        if not same_shape(x.shape, y.shape):  # as in numpy, it is no error if nothing results
+            wrong = _any(wrong & (base == base))
+        exponent = exponent + _fail(wrong).cast(ring)
     one = ops.full(1, ring, (1,) * len(shape))  # the first iteration, which always runs, expands it
     result = Expr(
         ops.loop(
@@ -260,17 +263,21 @@ def _fail(condition: Expr) -> Expr:
     return Expr(ops.gather(ops.ints(0), condition.cast(int64).value, 0))
 
 
+def _any(x: Expr) -> Expr:
+    """Return whether an element is not zero; of numbers that are not negative."""
+    # ReduceMax fails for empty arrays (onnxruntime 1.20.1)
+    every = tuple(range(len(x.value.shape)))
+    return Expr(ops.reduce("ReduceSum", ops.cast(x.value, float32), every)).cast(bool_)
+
+
 def _power_step(
     _trip: Value, result: Value, base: Value, bits: Value
 ) -> tuple[Value, tuple[Value, ...], tuple[()]]:
     b = Expr(base)
     odd = (Expr(bits) & 1).cast(b.dtype)
     rest = ops.bit_shift(bits, ops.scalar(1, bits.dtype), "RIGHT")
-    # a sum of numbers that are not negative, because ReduceMax fails for empty arrays (onnxruntime 1.20.1)
-    every = tuple(range(len(rest.shape)))
-    total = ops.reduce("ReduceSum", ops.cast(rest, float32), every)
     step = (Expr(result) * (odd * (b - 1) + 1)).value, (b * b).value, rest
-    return ops.cast(total, bool_), step, ()
+    return _any(Expr(rest)).value, step, ()
 
 
 # Bits
