@@ -168,3 +168,34 @@ def test_external_data_are_read_by_onnx(tmp_path: Path) -> None:
     loaded = xp.load(path)
     assert isinstance(loaded._runnable._model, onnx.ModelProto)
     assert loaded(X).shape == (4, 500)
+
+
+def field(number: int, content: bytes) -> bytes:
+    size = len(content)
+    assert size < 2**14
+    length = bytes([size]) if size < 128 else bytes([size & 127 | 128, size >> 7])
+    return bytes([number << 3 | 2]) + length + content
+
+
+@pytest.mark.parametrize("part", ["input", "output", "metadata"])
+def test_groups_are_left_to_protobuf(part: str, tmp_path: Path) -> None:
+    """Also in what is so short that the scan passes over it."""
+    program = xp.trace(lambda x: x + 1, "float64[N]")
+    model = onnx.ModelProto.FromString(program.model.SerializeToString())
+    graph = onnx.GraphProto.FromString(model.graph.SerializeToString())
+    model.ClearField("graph")
+    infos = {"input": (11, graph.input), "output": (12, graph.output)}
+    extra, group = b"", b"\x7b\x7c"
+    if part == "metadata":
+        entry = onnx.StringStringEntryProto(key="k", value="v")
+        extra = field(14, entry.SerializeToString() + group)
+        body = graph.SerializeToString()
+    else:
+        number, (info,) = infos[part]
+        graph.ClearField(part)
+        body = graph.SerializeToString() + field(number, info.SerializeToString() + group)
+    path = tmp_path / "model.onnx"
+    path.write_bytes(model.SerializeToString() + field(7, body) + extra)
+    loaded = xp.load(path)
+    assert isinstance(loaded._runnable._model, onnx.ModelProto)
+    np.testing.assert_array_equal(loaded(np.ones(2)), [2, 2])

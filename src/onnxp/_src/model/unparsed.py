@@ -63,6 +63,19 @@ class Message:
                 return plain[kind] if kind in plain else Message(self._scanner, kind, 0, 0)
         raise Undecided  # the table lacks it
 
+    def read_all(self) -> None:
+        """Read the message, and those within.
+
+        Raises
+        ------
+        Undecided
+            If only protobuf can read one of them.
+        """
+        for value in self._read().values():
+            for part in value if isinstance(value, list) else [value]:
+                if isinstance(part, Message):
+                    part.read_all()
+
     def HasField(self, name: str) -> bool:
         """Return whether a field is there."""
         return name in self._read()
@@ -105,6 +118,9 @@ def read(scanner: Scanner, summary: Summary) -> tuple[Unparsed, Any]:
     if message.functions and b"sparse_value" in content:
         raise Undecided
     bodies = [message.graph, *message.functions]
+    graph = message.graph
+    for part in (*graph.input, *graph.output, *graph.initializer, *message.metadata_props):
+        part.read_all()  # for what is undecided is so here, not where it is used
     if any(may_be_impossible(all_nodes(body.node)) for body in bodies):
         raise Undecided
     operators = {node.op_type for body in bodies for node in all_nodes(body.node)}
