@@ -134,11 +134,19 @@ def test_dtype_of_a_column(column: pd.Series, dtype: str):
 
 
 @pytest.mark.parametrize(
-    "column",
-    [pd.to_datetime(pd.Series(["2020-01-01"]), utc=True), pd.Series(["a", 1]), pd.Series([[1]])],
+    ("column", "message"),
+    [
+        (
+            pd.to_datetime(pd.Series(["2020-01-01"]), utc=True),
+            r"column 'x' has times of the zone UTC, .*; write df\['x'\]\.dt\.tz_convert\('UTC'\)",
+        ),
+        (pd.Series(["a", 1]), "column 'x' is .* convert it to numbers or text"),
+        (pd.Series([[1]]), "column 'x' is .* convert it to numbers or text"),
+    ],
+    ids=["zone", "mixed", "lists"],
 )
-def test_columns_without_a_dtype(column: pd.Series):
-    with pytest.raises(DTypeError, match=r"column 'x' is .* convert it to numbers or text"):
+def test_columns_without_a_dtype(column: pd.Series, message: str):
+    with pytest.raises(DTypeError, match=message):
         column_values.inferred_dtype(column, "x")
 
 
