@@ -350,6 +350,18 @@ def test_known_sizes_are_no_risk():
 
     none, four = number("n", 4), number("a", 1)
     assert risks(known("CumSum", {"x": ["N"]}, [number("a", [0])]), OLD) == []
+    made = [helper.make_node("Constant", [], ["a"], value=number("v", 0))]
+    made.append(helper.make_node("CumSum", ["x", "a"], ["y"]))
+    assert risks(model(made, {"x": (FLOAT, ["N"])}), OLD) == []
+    listed = [helper.make_node("Constant", [], ["a"], value_ints=[0])]
+    listed.append(helper.make_node("ReduceL2", ["x", "a"], ["y"]))
+    assert risks(model(listed, {"x": (FLOAT, ["N"])}), OLD) == []
+    computed = [
+        helper.make_node("Abs", ["i"], ["a"]),
+        helper.make_node("ReduceL2", ["x", "a"], ["y"]),
+    ]
+    assert risks(model(computed, {"x": (FLOAT, ["N"]), "i": (INT, [])}), OLD) != []
+    assert risks(known("ReduceL2", {"x": ["N", 4]}), OLD) == []
     assert risks(known("DFT", {"x": [1, 4, 2]}, [none, four]), OLD) == []
     assert risks(known("DFT", {"x": [1, 4, 2]}, [none, number("a", 2)]), OLD) != []
     assert risks(known("DFT", {"x": ["N", 4, 2]}, [none, four]), OLD) != []

@@ -374,3 +374,18 @@ def test_bounds_that_were_declared_hold_for_the_caller(subtests: pytest.Subtests
     assert [a.text for a in program.assumptions] == ["A >= 2"]
     # the bound by default is not asked for: what data select may be nothing
     xp.trace(lambda a: xp.trace(lambda x: x * 2, "float32[N]")(a[a > 0]), "float32[A]")
+
+
+def test_a_damaged_weight_that_nothing_reads(tmp_path: Path) -> None:
+    node = onnx.helper.make_node("Add", ["x", "x"], ["y"])
+    infos = [onnx.helper.make_tensor_value_info(name, 1, ["N"]) for name in "xy"]
+    damaged = onnx.TensorProto(name="w", data_type=1, dims=[4])
+    graph = onnx.helper.make_graph([node], "g", infos[:1], infos[1:], [damaged])
+    model = onnx.helper.make_model(
+        graph, ir_version=10, opset_imports=[onnx.helper.make_opsetid("", 21)]
+    )
+    path = tmp_path / "model.onnx"
+    path.write_bytes(model.SerializeToString())
+    program = xp.load(path)
+    with pytest.raises(xp.errors.ModelFileError, match="the initializer 'w' is damaged"):
+        xp.trace(lambda x: program(x)["y"], "float32[N]")

@@ -108,7 +108,10 @@ class _Names:
             for attribute in node.attribute:
                 if node.op_type == "Constant" and node.output and attribute.HasField("t"):
                     self.dtypes[node.output[0]] = attribute.t.data_type
+                    self.shapes[node.output[0]] = list(attribute.t.dims)
                     self.constants[node.output[0]] = attribute.t
+                elif node.op_type == "Constant" and node.output and attribute.ints:
+                    self.shapes[node.output[0]] = [len(attribute.ints)]
             for inner in subgraphs(node):
                 self._add(inner)
 
@@ -280,7 +283,7 @@ def _may_have_no_size(node: NodeProto, names: _Names) -> bool:
 
 
 def _has_axes_of_no_rank(node: NodeProto, names: _Names) -> bool:
-    return len(node.input) > 1 and names.shapes.get(node.input[1]) == []
+    return len(node.input) > 1 and bool(node.input[1]) and not names.shapes.get(node.input[1])
 
 
 _MAY_MISS: dict[str, Callable[[NodeProto, _Names], bool]] = {

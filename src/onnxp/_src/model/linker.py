@@ -18,7 +18,7 @@ from onnxp._src.model.nodes import all_nodes, subgraphs
 from onnxp._src.model.sparse import make_dense
 from onnxp._src.model.type_inference import infer_types
 from onnxp._src.model.version_converter import OLDEST, Types, least_version, raise_nodes
-from onnxp.errors import InlineError
+from onnxp.errors import InlineError, ModelFileError
 
 if TYPE_CHECKING:
     from onnx import (
@@ -133,7 +133,13 @@ def _take_weights(model: ModelProto, light: ModelProto) -> dict[str, Value]:
         if tensor.data_type in BY_ONNX and not _is_structural(tensor):
             dtype = BY_ONNX[tensor.data_type]
             if dtype.is_own_plane:
-                weights[tensor.name] = constant(numpy_helper.to_array(tensor))
+                try:
+                    data = numpy_helper.to_array(tensor)
+                except Exception as error:  # numpy's, of what is too short
+                    raise ModelFileError(
+                        f"the initializer {tensor.name!r} is damaged: {error}"
+                    ) from None
+                weights[tensor.name] = constant(data)
                 continue
         light.graph.initializer.add().CopyFrom(tensor)
     return weights
