@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache, partial, reduce
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -194,18 +194,22 @@ def call(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict[str
         _check_options(ufunc.__name__, options)
     if kwargs.get("dtype", 0) is None:
         del kwargs["dtype"]
-    return apply(xp, ufunc, inputs, kwargs, out, casting)
+    return apply(xp, _Given(ufunc, inputs, kwargs, out, casting))
 
 
-def _call(
-    xp: ModuleType,
-    ufunc: np.ufunc,
-    inputs: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    out: Any,
-    casting: Any,
-) -> Any:
+class _Given(NamedTuple):
+    """What a method of a ufunc is given: operands, options, `out` and the rule of casting."""
+
+    ufunc: np.ufunc
+    inputs: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    out: Any
+    casting: Any
+
+
+def _call(xp: ModuleType, given: _Given) -> Any:
     """Apply a ufunc with options."""
+    ufunc, inputs, kwargs, out, casting = given
     if ufunc is np.vecdot and "axis" in kwargs:
         axis = kwargs.pop("axis")
         inputs = tuple(xp.moveaxis(xp.asarray(x), axis, -1) for x in inputs)  # the axis of each
@@ -216,16 +220,9 @@ def _call(
     return result if out is None else _into(xp, out, result, ufunc.__name__, casting)
 
 
-def _reduce(
-    xp: ModuleType,
-    ufunc: np.ufunc,
-    inputs: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    out: Any,
-    casting: Any,
-    method: str = "reduce",
-) -> Any:
+def _reduce(xp: ModuleType, given: _Given, method: str = "reduce") -> Any:
     """Reduce or accumulate."""
+    ufunc, inputs, kwargs, out, casting = given
     kwargs["out"] = out[0] if isinstance(out, tuple) else out
     name = ufunc.__name__
     reduction = (_REDUCTIONS if method == "reduce" else _ACCUMULATIONS).get(name)
@@ -238,22 +235,16 @@ def _reduce(
     return getattr(reductions, reduction)(*inputs, **kwargs)
 
 
-def _outer(
-    xp: ModuleType,
-    ufunc: np.ufunc,
-    inputs: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    out: Any,
-    casting: Any,
-) -> Any:
+def _outer(xp: ModuleType, given: _Given) -> Any:
     """Apply a ufunc to all pairs of elements."""
-    a, b = (x if isinstance(x, xp.Array) else xp.asarray(x) for x in inputs)
+    a, b = (x if isinstance(x, xp.Array) else xp.asarray(x) for x in given.inputs)
     wide = xp.reshape(a, (*a.shape, *(1,) * b.ndim))
-    return _call(xp, ufunc, (wide, b), kwargs, out, casting)
+    return _call(xp, given._replace(inputs=(wide, b)))
 
 
-def _at(xp: ModuleType, ufunc: np.ufunc, inputs: tuple[Any, ...], *_: Any) -> None:
+def _at(xp: ModuleType, given: _Given) -> None:
     """Apply a ufunc to the elements at indices, which may repeat; numpy takes no options."""
+    ufunc, inputs = given.ufunc, given.inputs
     if dispatch.writes_into_numpy(inputs, {}, ufunc.at):
         ufunc.at(*dispatch.hosted(inputs))
         return
@@ -262,16 +253,10 @@ def _at(xp: ModuleType, ufunc: np.ufunc, inputs: tuple[Any, ...], *_: Any) -> No
     counting.at(ufunc, _applied(xp, ufunc), a, indices, rest[0] if rest else None, ufunc.__name__)
 
 
-def _reduceat(
-    xp: ModuleType,
-    ufunc: np.ufunc,
-    inputs: tuple[Any, ...],
-    kwargs: dict[str, Any],
-    out: Any,
-    casting: Any,
-) -> Any:
+def _reduceat(xp: ModuleType, given: _Given) -> Any:
     """Reduce the parts between indices."""
-    return _along(xp, ufunc, "reduceat", inputs, {**kwargs, "out": out}, casting)
+    kwargs = {**given.kwargs, "out": given.out}
+    return _along(xp, given.ufunc, "reduceat", given.inputs, kwargs, given.casting)
 
 
 _METHODS: dict[str, Callable[..., Any]] = {
@@ -282,7 +267,7 @@ _METHODS: dict[str, Callable[..., Any]] = {
     "at": _at,
     "reduceat": _reduceat,
 }
-"""What applies a method of a ufunc, to operands, options, `out` and the rule of casting."""
+"""What applies a method of a ufunc."""
 
 
 _DECIDED = ("bitwise_and", "bitwise_or", "logical_and", "logical_or")
