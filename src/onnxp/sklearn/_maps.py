@@ -47,7 +47,7 @@ _OF_ALL_KEYS = (defaultdict.__missing__, Counter.__missing__)
 def _made(x: Array, table: Mapping[Any, Any], skips_missing: bool) -> Any:
     """Return values by a mapping that makes the same value for all other keys."""
     make = int if isinstance(table, Counter) else getattr(table, "default_factory", None)
-    if make is None or type(table).__missing__ not in _OF_ALL_KEYS:  # type: ignore[attr-defined]
+    if make is None or getattr(type(table), "__missing__", None) not in _OF_ALL_KEYS:
         raise FrameError(
             f"map: {type(table).__name__} makes values of keys that are not known; write a function"
         )

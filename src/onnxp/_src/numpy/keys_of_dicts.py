@@ -96,10 +96,12 @@ def _value(node: ast.expr, frame: FrameType) -> Any:
 def _expression(code: CodeType, place: int) -> ast.expr | None:
     """Return the expression of the container in the instruction of a code that looks something up."""
     position = next(islice(code.co_positions(), place // 2, None), None)
-    if position is None or None in position:
+    if position is None:
         return None
     first, last, start, end = position
-    lines = [linecache.getline(code.co_filename, i).encode() for i in range(first, last + 1)]  # type: ignore[arg-type, operator]
+    if first is None or last is None or start is None or end is None:
+        return None
+    lines = [linecache.getline(code.co_filename, i).encode() for i in range(first, last + 1)]
     if not lines:
         return None
     lines[-1] = lines[-1][:end]
@@ -112,5 +114,7 @@ def _expression(code: CodeType, place: int) -> ast.expr | None:
         return node.value
     if isinstance(node, ast.Compare) and isinstance(node.ops[-1], ast.In | ast.NotIn):
         return node.comparators[-1] if len(node.ops) == 1 else None
-    is_method = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-    return node.func.value if is_method and node.func.attr in _METHODS else None  # type: ignore[attr-defined]
+    method = node.func if isinstance(node, ast.Call) else None
+    if isinstance(method, ast.Attribute) and method.attr in _METHODS:
+        return method.value
+    return None
