@@ -46,7 +46,10 @@ def session(model: onnx.ModelProto, level: str = "default") -> onnxruntime.Infer
 class Sessions:
     """Two sessions of one model, at default and at disabled options, which must agree."""
 
-    def __init__(self, model: onnx.ModelProto, ulps: int | None = None) -> None:
+    def __init__(
+        self, model: onnx.ModelProto, ulps: int | None = None, *, has_signs: bool = True
+    ) -> None:
+        self._has_signs = has_signs
         self._default, self._disabled = (session(model, level) for level in LEVELS)
         self._ulps = tolerance(model) if ulps is None else ulps
         self.get_inputs = self._default.get_inputs
@@ -62,11 +65,16 @@ class Sessions:
         """
         disabled = self._disabled.run(names, dict(feeds))
         default = self._default.run(names, dict(feeds))
-        compare("default options", disabled, default, ulps=self._ulps)
+        pair = [disabled, default] if self._has_signs else map(_unsigned_zeros, (disabled, default))
+        compare("default options", *pair, ulps=self._ulps)
         return list(default)
 
 
-def both(model: onnx.ModelProto, ulps: int | None = None) -> Sessions:
+def _unsigned_zeros(arrays: Sequence[Any]) -> list[Any]:
+    return [a + a.dtype.type(0) if a.dtype.kind in "fc" else a for a in arrays]
+
+
+def both(model: onnx.ModelProto, ulps: int | None = None, *, has_signs: bool = True) -> Sessions:
     """Return the sessions of a model.
 
     Parameters
@@ -76,8 +84,10 @@ def both(model: onnx.ModelProto, ulps: int | None = None) -> Sessions:
     ulps : int, optional
         How many units in the last place floating-point numbers may differ by. By default, none unless the
         model has operators that fusions compute in another order.
+    has_signs : bool, optional
+        Whether zeros must have the same sign.
     """
-    return Sessions(model, ulps)
+    return Sessions(model, ulps, has_signs=has_signs)
 
 
 def run(model: onnx.ModelProto, feeds: Mapping[str, Any], *, ulps: int | None = None) -> list[Any]:
