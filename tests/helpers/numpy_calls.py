@@ -14,7 +14,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 import onnxp as xp
-from onnxp._src.numpy import ufuncs as TABLES
+from onnxp._src.numpy import formulas as TABLES
 from onnxp._src.numpy.dispatch import FUNCTIONS
 
 importlib.import_module("onnxp._src.numpy.methods")  # which fills FUNCTIONS
@@ -491,7 +491,7 @@ def functions() -> list[str]:
 
 def ufuncs() -> list[str]:
     """Return the names of the universal functions that are translated."""
-    names = sorted({*TABLES._SAME, *TABLES._RENAMED, *TABLES._COMPOSED})
+    names = sorted({*TABLES.SAME, *TABLES.RENAMED, *TABLES.COMPOSED})
     return [f"numpy.{name}" for name in names if hasattr(np, name)]
 
 
