@@ -210,11 +210,12 @@ def power(x: Value, y: Value) -> Value:
     ArgumentError
         If an exponent is known, and negative.
     """
-    shape = broadcast(x.shape, y.shape, "pow")
-    if y.trace is None and y.dtype.family == "int" and data_of(y).size and not is_empty(shape):
-        check_exponent(int(data_of(y).min()), x.dtype)
     exponent = static_value(y)
     if exponent is None or exponent < 0:
+        shape = broadcast(x.shape, y.shape, "pow")
+        is_known = y.trace is None and y.dtype.family == "int" and data_of(y).size
+        if is_known and not is_empty(shape):  # as in numpy, it is no error if nothing results
+            check_exponent(int(data_of(y).min()), x.dtype)
         return recipe("pow", _power, (x, y), ((x.dtype, shape),), promise=Promise())[0]
     if exponent == 0:
         return ops.expand(ops.scalar(1, x.dtype), x.shape)
@@ -243,7 +244,7 @@ def _power(x: Value, y: Value) -> tuple[Value]:
     shape = broadcast(x.shape, y.shape)
     if x.dtype.family == "int":
         wrong = exponent < 0
-        if not same_shape(x.shape, y.shape):  # as in numpy, it is no error if nothing results
+        if not same_shape(x.shape, y.shape):  # nor does it fail there
             wrong = _any(wrong & (base == base))
         exponent = exponent + _fail(wrong).cast(ring)
     one = ops.full(1, ring, (1,) * len(shape))  # the first iteration, which always runs, expands it
