@@ -27,7 +27,7 @@ help:
 	@echo "make engines           scorers in Dask, DuckDB, Polars, Ray and Spark (which needs Java 17), and their speed"
 	@echo "make cli               the commands of onnxp, which make test runs, too"
 	@echo "make deployment        the examples for Node, a browser, FastAPI and MLflow (needs npm; Chromium if installed),"
-	@echo "                       and for C++ with ONNXRUNTIME_HEADERS=/path/to/include"
+	@echo "                       and for C++, Java and C# with ONNXRUNTIME_HEADERS=, ONNXRUNTIME_JAR=, ONNXRUNTIME_ASSEMBLY="
 	@echo "make runtimes          which runtimes run the models that are exported: onnxruntime in Python, Node and a browser, others"
 	@echo "make conformance       the public array API suite, evaluated and traced (EXAMPLES=$(EXAMPLES) SEED=$(SEED))"
 	@echo "make conformance-long  the same with 100 examples and several seeds"
@@ -77,7 +77,9 @@ cli: $(VENV)/.has-test
 	@$(PY) -m pytest -q -n $(WORKERS) tests/cli docs/command_line.rst docs/end_to_end.rst $(ARGS)
 
 deployment: $(VENV)/.has-test $(VENV)/.has-deployment build/node/.installed
-	@NODE_PATH=$(CURDIR)/build/node/node_modules ONNXRUNTIME_HEADERS=$(ONNXRUNTIME_HEADERS) $(PY) -m pytest -q tests/deployment $(ARGS)
+	@NODE_PATH=$(CURDIR)/build/node/node_modules \
+		ONNXRUNTIME_HEADERS=$(ONNXRUNTIME_HEADERS) ONNXRUNTIME_JAR=$(ONNXRUNTIME_JAR) ONNXRUNTIME_ASSEMBLY=$(ONNXRUNTIME_ASSEMBLY) \
+		$(PY) -m pytest -q tests/deployment $(ARGS)
 
 # The packages hold their binaries; the script of one would fetch others.
 build/node/.installed:

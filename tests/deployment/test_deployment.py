@@ -154,29 +154,60 @@ def test_the_service_of_the_guide(tmp_path: Path) -> None:
     assert refused == 422
 
 
-HEADERS = os.environ.get("ONNXRUNTIME_HEADERS")
-LIBRARIES = list(Path(onnxruntime.__file__).parent.glob("capi/libonnxruntime.so.*"))
+HEADERS, JAR, ASSEMBLY = map(
+    os.environ.get, ("ONNXRUNTIME_HEADERS", "ONNXRUNTIME_JAR", "ONNXRUNTIME_ASSEMBLY")
+)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """The shared library of the Python package, under the names that programs look for."""
+    (found,) = Path(onnxruntime.__file__).parent.glob("capi/libonnxruntime.so.*")
+    for name in ("libonnxruntime.so", "libonnxruntime.so.1"):
+        (tmp_path / name).symlink_to(found)
+    return tmp_path / "libonnxruntime.so.1"
+
+
+def check(model: Path, expected: dict[str, Any], *command: object, **variables: object) -> None:
+    """Compare what a program prints for the two passengers, and how it refuses a file that is not there."""
+    environment = os.environ | {name: str(value) for name, value in variables.items()}
+    rows = [line.split() for line in ran(*command, model, env=environment).splitlines()]
+    assert [label for label, *_ in rows] == expected["label"].tolist()
+    numbers = np.array([[float(number) for number in row[1:]] for row in rows])
+    np.testing.assert_allclose(numbers, expected["probabilities"], rtol=1e-5)  # as C++ prints them
+    parts = [str(part) for part in (*command, model.with_name("none.onnx"))]
+    done = subprocess.run(parts, env=environment, capture_output=True)
+    assert done.returncode == 1
+    assert b"doesn't exist" in done.stderr
 
 
 @pytest.mark.skipif(
-    not HEADERS or not LIBRARIES or shutil.which("c++") is None,
-    reason="needs a compiler, the headers of onnxruntime, in ONNXRUNTIME_HEADERS, and its shared library",
+    not HEADERS or shutil.which("c++") is None,
+    reason="needs a compiler and the headers of onnxruntime, in ONNXRUNTIME_HEADERS",
 )
-def test_cpp(model: Path, expected: dict[str, Any], tmp_path: Path) -> None:
-    """The program is linked with the library of the Python package."""
-    library = tmp_path / "libonnxruntime.so.1"
-    library.symlink_to(LIBRARIES[0])
+def test_cpp(model: Path, expected: dict[str, Any], library: Path, tmp_path: Path) -> None:
     program = tmp_path / "score"
-    source = EXAMPLES / "score.cpp"
-    ran("c++", "-std=c++17", f"-I{HEADERS}", source, library, "-o", program)
-    environment = os.environ | {"LD_LIBRARY_PATH": str(tmp_path)}
-    rows = [line.split() for line in ran(program, model, env=environment).splitlines()]
-    assert [label for label, *_ in rows] == expected["label"].tolist()
-    numbers = np.array([[float(number) for number in row[1:]] for row in rows])
-    np.testing.assert_allclose(numbers, expected["probabilities"], rtol=1e-5)  # as they are printed
-    done = subprocess.run([program, tmp_path / "none.onnx"], env=environment, capture_output=True)
-    assert done.returncode == 1
-    assert b"doesn't exist" in done.stderr
+    ran("c++", "-std=c++17", f"-I{HEADERS}", EXAMPLES / "score.cpp", library, "-o", program)
+    check(model, expected, program, LD_LIBRARY_PATH=tmp_path)
+
+
+@pytest.mark.skipif(
+    not JAR or shutil.which("java") is None,
+    reason="needs Java 11 and the archive of onnxruntime, in ONNXRUNTIME_JAR",
+)
+def test_java(model: Path, expected: dict[str, Any]) -> None:
+    check(model, expected, "java", "-cp", JAR, EXAMPLES / "Score.java")
+
+
+@pytest.mark.skipif(
+    not ASSEMBLY or shutil.which("mcs") is None,
+    reason="needs Mono and Microsoft.ML.OnnxRuntime.dll, in ONNXRUNTIME_ASSEMBLY",
+)
+def test_csharp(model: Path, expected: dict[str, Any], library: Path, tmp_path: Path) -> None:
+    program = tmp_path / "score.exe"
+    ran("mcs", "-langversion:latest", f"-r:{ASSEMBLY}", EXAMPLES / "Score.cs", f"-out:{program}")
+    folders = {"LD_LIBRARY_PATH": tmp_path, "MONO_PATH": Path(str(ASSEMBLY)).parent}
+    check(model, expected, "mono", program, **folders)
 
 
 def test_mlflow(model: Path, tmp_path: Path) -> None:
