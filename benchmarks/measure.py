@@ -56,7 +56,9 @@ def least_seconds(
 ) -> list[float]:
     """Return the least seconds that a call of each takes by `clock`, warm, sampled in turns.
 
-    Before each sample it sleeps for `rest` seconds, in which the threads of others that spin end.
+    Before each sample it sleeps for `rest` seconds, in which the threads of others that spin end. A sample of
+    several calls follows one that does not count, since the other action has emptied the caches of the
+    processor.
     """
     clock = clock or _clock
     times = [_times(action, clock) for action in actions]
@@ -68,7 +70,8 @@ def least_seconds(
         for action, count in zip(actions, times, strict=True):
             if rest:
                 sleep(rest)
-                _sample(action, count, clock)  # which warms it up again
+            if rest or count > 1:
+                _sample(action, count, clock)
             sample.append(_sample(action, count, clock))
         samples.append(tuple(sample))
         passed = perf_counter() - start
