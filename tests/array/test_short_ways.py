@@ -86,3 +86,26 @@ def test_building_takes_few_calls_for_each_node() -> None:
         return calls_of(lambda: xp.build({"x": X}, {"y": y}))
 
     assert 0 < build(40) - build(20) <= 40 * 17
+
+
+def test_building_adds_one_message_for_each_node() -> None:
+    """The type of a value has five messages, and most values have one of a few types."""
+    y = X
+    for _ in range(20):
+        y = xp.sin(y) + 1.0
+    added = 0
+
+    def note(_: Any, event: str, function: Any) -> None:
+        nonlocal added
+        if event == "c_call" and function.__name__ == "add":
+            added += type(function.__self__) is not set
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        model = xp.build({"x": X}, {"y": y})
+    finally:
+        sys.setprofile(before)
+    assert len(model.graph.node) == 40
+    assert len(model.graph.value_info) == 39
+    assert 40 <= added < 60

@@ -464,3 +464,25 @@ def test_sizes_inside_of_a_loop():
     )
     check(program)
     assert program(np.zeros(4, np.int64)).tolist() == [16] * 4
+
+
+@pytest.mark.parametrize("length", [1, 100, 120, 126, 127, 128, 129, 200, 16_384, 70_000])
+def test_values_with_names_of_any_length_are_described(length):
+    name = "ä" + "n" * (length - 1)
+
+    def function(x):
+        with xp.name_scope(name):
+            y = x + 1
+            return y > 0, xp.exp(y)[:, 0] * 2
+
+    graph = xp.trace(function, MATRIX).model.graph
+    results = {output.name for output in graph.output}
+    computed = {output for node in graph.node for output in node.output} - results
+    types = {info.name: info.type.tensor_type for info in graph.value_info}
+    assert types.keys() == computed
+    assert f"{name}/add" in types
+    for label, tensor in types.items():
+        sizes = [size.dim_param or size.dim_value for size in tensor.shape.dim]
+        if label == f"{name}/add":
+            assert tensor.elem_type == onnx.TensorProto.FLOAT
+            assert sizes == ["N", 2]

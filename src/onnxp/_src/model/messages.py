@@ -43,3 +43,13 @@ def replace(field: MutableSequence[_M], messages: Iterable[_M]) -> None:
     copies = [copied(message) for message in messages]
     del field[:]
     field.extend(copies)
+
+
+def field_bytes(number: int, content: bytes) -> bytes:
+    """Return a field of a serialized message: a string, or another message, as bytes."""
+    size = len(content)
+    head = b"%c" % (number << 3 | 2)  # the number is below 16
+    while size > 127:
+        head += b"%c" % (size & 127 | 128)
+        size >>= 7
+    return b"%b%c%b" % (head, size, content)

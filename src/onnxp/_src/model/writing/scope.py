@@ -31,7 +31,7 @@ from onnxp._src.ops.origins import is_cast_back, unchanged
 from onnxp._src.ops.sizes import SYMBOL
 from onnxp._src.ops.versions import BASE_OPSET, OPSETS
 
-_NEUTRAL = ("Add", "Div", "Mul", "Sub")
+_NEUTRAL = frozenset(("Add", "Div", "Mul", "Sub"))
 """Operators that change nothing with 0 or 1, for which optimizers look at constants."""
 
 
@@ -122,7 +122,6 @@ class GraphScope:
         self.constants = constants  # where initializers go; None writes Constant nodes
         self.names: dict[Value, str] = {}
         self.written: dict[tuple[Any, ...], tuple[str, ...]] = {}
-        self.outputs_of: dict[Node, tuple[str, ...]] = {}
         self.copies: dict[Value, Value] = {}  # what subgraphs read in place of some values
         self.labels: dict[Node, dict[int, str]] = {}  # names that outputs of some nodes must have
         # A function is shared by all name scopes; the names in a model for evaluation do not matter.
@@ -147,36 +146,40 @@ class GraphScope:
         names = self.names
         fusion = None if self.model.inline else Fusion(outputs, self._is_written)
         sees_others = self.parent is not None and not self.closed
+        waiting: dict[Value, Node] = {}  # for their inputs, which are above them on the stack
         stack = list(reversed(outputs))
         while stack:
             value = stack[-1]
-            if value in names or value.data is not None:
-                stack.pop()
-                continue
-            if sees_others and self.lookup(value) is not None:
-                stack.pop()
-                continue
-            node = value.node
-            assert node is not None, f"{value!r} is not an input of this graph"
-            results = self.outputs_of.get(node)
-            if results is None:
-                written = node
-                if fusion is not None and node.op in FUSED:
-                    written = fusion.of(node)
-                waits = False
-                for v in reversed(written.inputs):
+            node = waiting.pop(value, None)
+            if node is None:
+                if value in names or value.data is not None:
+                    stack.pop()
+                    continue
+                if sees_others and self.lookup(value) is not None:
+                    stack.pop()
+                    continue
+                node = self._node_of(value, fusion)
+                for v in reversed(node.inputs):
                     if v is None or v in names or v.data is not None:
                         continue
                     if not sees_others or self.lookup(v) is None:
                         stack.append(v)
-                        waits = True
-                if waits:
+                if stack[-1] is not value:
+                    waiting[value] = node
                     continue
-                if written is not node and node in self.labels:
-                    self.labels[written] = self.labels[node]
-                results = self.outputs_of[node] = self._node(written)
-            names[value] = results[value.index]
+            names[value] = self._node(node)[value.index]
             stack.pop()
+
+    def _node_of(self, value: Value, fusion: Fusion | None) -> Node:
+        """Return the node to write for a value."""
+        node = value.node
+        assert node is not None, f"{value!r} is not an input of this graph"
+        if fusion is None or node.op not in FUSED:
+            return node
+        fused = fusion.of(node)
+        if fused is not node and node in self.labels:
+            self.labels[fused] = self.labels[node]
+        return fused
 
     def _is_written(self, value: Value) -> bool:
         return self.lookup(value) is not None
@@ -199,19 +202,17 @@ class GraphScope:
 
     def _node(self, node: Node) -> tuple[str, ...]:
         """Write a node unless an equal one is there; return the names of its outputs."""
-        op = node.op
+        inputs: list[str] = []
         names = self.names
-        inputs = [
-            "" if v is None else names.get(v) or self.name(v, node, i)
-            for i, v in enumerate(node.inputs)
-        ]
-        key = (op, node.attributes, *inputs)
+        for v in node.inputs:
+            name = "" if v is None else names.get(v) or self.name(v, node, len(inputs))
+            inputs.append(name)
+        key = (node.op, node.attributes, *inputs)
         outputs = self.written.get(key)
         if outputs is None:
             if node.bodies:
                 self._copy_casts(node)
-            outputs = self._new_node(node, inputs[: node.arity])
-            self.written[key] = outputs
+            outputs = self.written[key] = self._new_node(node, inputs[: node.arity])
         return outputs
 
     def _copy_casts(self, node: Node) -> None:
@@ -225,28 +226,29 @@ class GraphScope:
 
     def _new_node(self, node: Node, inputs: list[str]) -> tuple[str, ...]:
         op = node.op
+        model = self.model
         if type(op) is str:
             if op == SYMBOL:
                 return (self._symbol(str(dict(node.attributes)["name"])),)
             label, domain = op, ""
             is_named = self.constants is not None  # in a function, the names are its own
-            if is_named and op in _NEUTRAL and not self.model.empty.isdisjoint(inputs):
+            if is_named and op in _NEUTRAL and not model.empty.isdisjoint(inputs):
                 label = "Max"  # as good as any: "constants without elements" in `runtime_bugs`
             needed = OPSETS.get(op, BASE_OPSET)
-            if needed > self.model.opset:
-                self.model.require("", needed, f"{self.function or op} ({op})")
+            if needed > model.opset:
+                model.require("", needed, f"{self.function or op} ({op})")
         elif isinstance(op, Function):
-            calls = self.model.calls
+            calls = model.calls
             if calls is None or not (self.function or calls.stay(op)):
                 return self._inline(op, inputs, node)
-            label, domain = write_function(self.model, op).name, DOMAIN
+            label, domain = write_function(model, op).name, DOMAIN
         elif isinstance(op, LinkedModel):
-            label, domain = self.model.call(op), DOMAIN
+            label, domain = model.call(op), DOMAIN
         else:
             assert isinstance(op, Operator)
             label, domain = op.name, op.domain
-            self.model.operators[op] = None
-            self.model.require(domain, op.low, label)
+            model.operators[op] = None
+            model.require(domain, op.low, label)
         prefix = self._prefix(node)
         name = self.unique.take(prefix + label)
         outputs: tuple[str, ...]
@@ -254,11 +256,15 @@ class GraphScope:
             outputs = (self.unique.take(name.lower()),)  # what `_output` returns, for most nodes
         else:
             outputs = tuple([self._output(node, name, i) for i in range(node.outputs)])
-        proto = self.proto.node.add(op_type=label, name=name, input=inputs, output=outputs)
+        proto = self.proto.node.add()  # without arguments, and a call for each field: a sixth less
+        proto.op_type = label
+        proto.name = name
+        proto.input.extend(inputs)
+        proto.output.extend(outputs)
         if domain:
             proto.domain = domain
-        self.model.made_by[name] = self.owner or node  # not `proto.name`, a new string each time
-        if self.scoped:
+        model.made_by[name] = self.owner or node  # not `proto.name`, a new string each time
+        if self.scoped and (self.box or model.source_lines is not None):
             self._describe(proto, node)
         for key, value in node.attributes:
             if not isinstance(value, Structure):

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 import numpy as np
-from onnx import FunctionProto, ModelProto, NodeProto, TypeProto
+from onnx import FunctionProto, GraphProto, ModelProto, NodeProto, ValueInfoProto
 
 from onnxp._src.dtypes import DType, int64
 from onnxp._src.graph.source import SourceFormatter
 from onnxp._src.graph.values import DOMAIN, Node, Target, Value
 from onnxp._src.model import boxes, linker
 from onnxp._src.model.inliner import inline
-from onnxp._src.model.messages import copy_fields
+from onnxp._src.model.messages import copy_fields, field_bytes
 from onnxp._src.model.nodes import all_nodes
 from onnxp._src.model.rewriting import adapt
 from onnxp._src.model.writing.calls import Calls
@@ -31,6 +31,9 @@ from onnxp._src.shapes.atoms import Symbol
 from onnxp._src.shapes.dims import Dim
 from onnxp._src.shapes.shape import size_names
 from onnxp.errors import OpsetError
+
+_NAME = ValueInfoProto.DESCRIPTOR.fields_by_name["name"].number
+_VALUE_INFO = GraphProto.DESCRIPTOR.fields_by_name["value_info"].number
 
 
 class Written(NamedTuple):
@@ -170,11 +173,13 @@ def _describe(scope: GraphScope, besides: Set[str], sizes: Mapping[Symbol, str])
             computed.setdefault(label, value)
     shapes = {id(value.shape): value.shape for value in computed.values()}  # many share one
     sizes = size_names(shapes.values(), sizes)
-    types: dict[Any, TypeProto] = {}
-    of_shapes: dict[tuple[DType, int], TypeProto] = {}
+    types: dict[Any, bytes] = {}
+    of_shapes: dict[tuple[DType, int], bytes] = {}
     add = scope.proto.value_info.add
     for label in scope.model.sizes:
         declare(add(), label, int64, 1, (1,))
+    # as bytes: most values have one of a few types, which are five messages each
+    parts: list[bytes] = []
     for label, value in computed.items():
         place = (value.dtype, id(value.shape))
         tensor_type = of_shapes.get(place)
@@ -183,10 +188,13 @@ def _describe(scope: GraphScope, besides: Set[str], sizes: Mapping[Symbol, str])
             key = (value.dtype, *[s.terms if isinstance(s, Dim) else s for s in value.shape])
             tensor_type = types.get(key)
             if tensor_type is None:
-                tensor_type = types[key] = TypeProto()
-                fill_type(tensor_type, value.dtype, len(value.shape), value.shape, sizes)
+                nameless = ValueInfoProto()
+                fill_type(nameless.type, value.dtype, len(value.shape), value.shape, sizes)
+                tensor_type = types[key] = nameless.SerializeToString()
             of_shapes[place] = tensor_type
-        add(name=label, type=tensor_type)
+        info = field_bytes(_NAME, label.encode()) + tensor_type
+        parts.append(field_bytes(_VALUE_INFO, info))
+    scope.proto.MergeFromString(b"".join(parts))
 
 
 def _rename(nodes: Iterable[NodeProto], renamed: Mapping[str, str]) -> None:
