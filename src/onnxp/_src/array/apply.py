@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from onnxp._src import dtypes, ops
-from onnxp._src.array import scalars, views
+from onnxp._src.array import views
 from onnxp._src.array.base import ArrayBase, new_array, of_planes, widened
 from onnxp._src.array.column_types import is_column, library
 from onnxp._src.array.defined import OF_NULLS, call_defined, extension_of
@@ -317,22 +317,7 @@ _NUMBERS = frozenset((bool, complex, float, int))
 
 def operate(name: str, a: Any, b: Any) -> Array:
     """Apply a function for an operator, to operands of which at least one is an array."""
-    # the shortest ways, which most operators go
     if type(a) is type(b):
-        row = ELEMENTWISE[name]
-        dtype = a._dtype
-        if b._dtype is dtype and dtype in row.real_dtypes:
-            value = row.real(a._planes[0], b._planes[0])
-            result = new_array(value.dtype, (value,))
-            return result if a._links is b._links is None else views.like(result, a, b)
-        return _apply_to_pair(name, a, b)
-    if type(b) is float or type(b) is int:
-        row = ELEMENTWISE[name]
-        dtype = a._dtype
-        if dtype in row.real_dtypes and dtype.family == "float":
-            value = row.real(a._planes[0], scalars.real_number(b, dtype, name))
-            result = new_array(value.dtype, (value,))
-            return result if a._links is None else views.like(result, a)
         return _apply_to_pair(name, a, b)
     if type(b) in _NUMBERS or (is_operand(a) and is_operand(b)):
         if name == "multiply" and (isinstance(a, np.matrix) or isinstance(b, np.matrix)):
@@ -392,9 +377,7 @@ def _of_pandas(obj: Any) -> Any:
 
 
 def operate_matmul(a: Any, b: Any) -> Array:
-    """Compute the matrix product for the operator ``@``."""
-    if type(a) is type(b):  # at least one is an array
-        return matmul(a, b)
+    """Compute the matrix product for the operator ``@``, of operands of which one is an array."""
     a, b = (_of_pandas(x) for x in (from_sequence(a), from_sequence(b)))
     if all(isinstance(x, ArrayBase | np.ndarray | str | bytes) for x in (a, b)):
         return matmul(a, b)
@@ -406,9 +389,13 @@ _MULTIPLIED = dtypes.CATEGORIES["numeric or boolean"]
 
 def matmul(x1: Any, x2: Any, /) -> Array:
     """Compute the matrix product of the last two axes; the others broadcast."""
+    are_arrays = isinstance(x1, ArrayBase) and isinstance(x2, ArrayBase)
+    if are_arrays and x1._dtype is x2._dtype and x1._dtype.family == "float":
+        p, q = x1._planes[0], x2._planes[0]
+        contraction.check_matmul(p.shape, q.shape)
+        return new_array(x1._dtype, (ops.mat_mul(p, q),))
     if EXTENSIONS and extension_of(x1, x2) is not None:
         return call_defined("matmul", x1, x2)
-    are_arrays = isinstance(x1, ArrayBase) and isinstance(x2, ArrayBase)
     are_plain = are_arrays and x1._dtype in _MULTIPLIED and x2._dtype in _MULTIPLIED
     if not are_plain and (is_nullable(x1) or is_nullable(x2)):
         return OF_NULLS["matmul"](x1, x2)  # type: ignore[no-any-return]  # a table
@@ -417,8 +404,6 @@ def matmul(x1: Any, x2: Any, /) -> Array:
     if dtype not in _MULTIPLIED:
         dtypes.require("matmul", "numeric or boolean", dtype)
     contraction.check_matmul(a._planes[0].shape, b._planes[0].shape)
-    if a._dtype is b._dtype and dtype.family == "float":
-        return new_array(dtype, (ops.mat_mul(a._planes[0], b._planes[0]),))
     if dtype is dtypes.bool_:  # as in numpy: whether any product is true
         return apply("not_equal", matmul(cast(a, dtypes.INDEX), cast(b, dtypes.INDEX)), 0)
     return of_planes(contraction.matmul(cast(a, dtype)._planes, cast(b, dtype)._planes))

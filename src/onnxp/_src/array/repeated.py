@@ -69,7 +69,9 @@ def repeatable(function: Callable[P, Array]) -> Callable[P, Array]:
             first.node is None or first.data is not None or first.node.op in _UNNOTICED
         ):
             return function(*args, **kwargs)
-        key = (function, x._dtype, first.shape, *kwargs.items(), *map(type, kwargs.values()))
+        key: tuple[Any, ...] = (function, x._dtype, first.shape)
+        if kwargs:
+            key = (*key, *kwargs.items(), *map(type, kwargs.values()))
         try:
             recorded = _nodes.get(key, _NEW)
         except TypeError:  # such as a list of axes

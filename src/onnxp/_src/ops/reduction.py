@@ -124,7 +124,8 @@ def mat_mul(a: Value, b: Value) -> Value:
         b = reshape(b, p)
     shape = mat_mul_shape(p, q)
     dtype = a.dtype
-    if dtype.family == "float" and not (a.node is b.node is None):
+    is_float = dtype.family == "float"
+    if is_float and not (a.node is b.node is None):
         a, b = operands(a, b)
     if dtype is float16:
         trace = merge(a.trace, b.trace)
@@ -135,7 +136,7 @@ def mat_mul(a: Value, b: Value) -> Value:
             return squeeze(mat_mul(unsqueeze(a, (0,)), b), (len(q) - 2,))
         # see "empty stacks" in `runtime_bugs`
         a, b = _with_stack(a, q, shape[:-2]), _with_stack(b, p, shape[:-2])
-    if dtype.family == "float" and _any_may_be_turned(a, b):
+    if is_float and not (a.node is b.node is None) and _any_may_be_turned(a, b):
         if dtype is float64:
             if len(p) == 1 < len(q):
                 return squeeze(mat_mul(unsqueeze(a, (0,)), b), (len(q) - 2,))
@@ -156,8 +157,6 @@ def mat_mul(a: Value, b: Value) -> Value:
 
 
 def _any_may_be_turned(a: Value, b: Value) -> bool:
-    if a.node is b.node is None:
-        return False
     # beside a traced operand, an expression of constants is one when the model is written
     traced = a.trace is not None or b.trace is not None
     return any(may_be_turned(x) for x in (a, b) if x.trace is not None or not traced)

@@ -48,7 +48,7 @@ def data_of(value: Value) -> np.ndarray[Any, Any]:
         plan = plan_node(node)
     if plan is not None and (cached := find_session(plan[0])) is not None:
         try:
-            result: np.ndarray[Any, Any] = cached.runner.run(cached.outputs, plan[2])[0]
+            result: np.ndarray[Any, Any] = cached.runner.run(cached.outputs, plan[1])[0]
         except Exception as error:  # which the long way translates
             if not is_of_runtime(error):
                 raise

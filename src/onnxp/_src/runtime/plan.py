@@ -29,8 +29,8 @@ LEAF_NAMES = tuple(f"i{i}" for i in range(64))
 """What the models of plans call their first inputs."""
 
 
-def plan_node(node: Node) -> tuple[tuple[Any, ...], Sequence[Value], dict[str, Any]] | None:
-    """Return the key, the leaves and the feeds of a plan that is one node.
+def plan_node(node: Node) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
+    """Return the key and the feeds of a plan that is one node.
 
     None if its inputs have no data yet, or there are many.
     """
@@ -40,18 +40,18 @@ def plan_node(node: Node) -> tuple[tuple[Any, ...], Sequence[Value], dict[str, A
     if len(inputs) == 1 and (a := inputs[0]) is not None:  # the short ways, which most nodes go
         if (x := a.data) is None:
             return None
-        return (node.op, node.attributes, a.dtype, x.ndim), (a,), {"i0": x}
+        return (node.op, node.attributes, a.dtype, x.ndim), {"i0": x}
     if len(inputs) == 2 and (a := inputs[0]) is not None:
         b = inputs[1]
         if b is not None and a is not b:
             if (x := a.data) is None or (y := b.data) is None:
                 return None
             key = node.op, node.attributes, a.dtype, x.ndim, b.dtype, y.ndim
-            return key, (a, b), {"i0": x, "i1": y}
+            return key, {"i0": x, "i1": y}
     return _plan_node(node)
 
 
-def _plan_node(node: Node) -> tuple[tuple[Any, ...], list[Value], dict[str, Any]] | None:
+def _plan_node(node: Node) -> tuple[tuple[Any, ...], dict[str, Any]] | None:
     """Return what `plan_node` does, for any inputs."""
     key: list[Any] = [node.op, node.attributes]
     leaves: list[Value] = []
@@ -69,7 +69,7 @@ def _plan_node(node: Node) -> tuple[tuple[Any, ...], list[Value], dict[str, Any]
         feeds[LEAF_NAMES[len(leaves)]] = data
         leaves.append(source)
         key += source.dtype, data.ndim
-    return tuple(key), leaves, feeds
+    return tuple(key), feeds
 
 
 class Plan:
@@ -77,7 +77,7 @@ class Plan:
 
     Attributes
     ----------
-    leaves : sequence of Value
+    leaves : list of Value
         The values with data that the nodes read.
     nodes : list of Node
         The nodes to run, the last ones first.
@@ -89,7 +89,7 @@ class Plan:
 
     __slots__ = ("key", "leaves", "nodes", "outputs")
     key: tuple[Any, ...]
-    leaves: Sequence[Value]
+    leaves: list[Value]
     nodes: list[Node]
     outputs: list[Value]
 
@@ -131,7 +131,7 @@ class Plan:
         value = source = None  # type: ignore[assignment]  # or they count as references
         self.leaves, self.nodes, self.outputs = leaves, nodes, targets
         if len(nodes) == 1 == len(targets) and (plan := plan_node(nodes[0])) is not None:
-            self.key, self.leaves, _ = plan
+            self.key = plan[0]
             return
         others = computed[1:]
         used = sum([uses[numbers[x]] for x in others])
