@@ -126,6 +126,12 @@ class Element:
     def __getitem__(self, key: Any) -> Any:
         return self._of(self.column.str[key])
 
+    def __iter__(self) -> Any:
+        raise FrameError(
+            "Python does not see the characters of an element of a traced column one by one; write len(x), "
+            "x.count('a') or 'a' in x, and df['column'].str.count('[0-9]') for the characters of a class"
+        )
+
     def __getattr__(self, name: str) -> Any:
         array = self.column.array
         if array.dtype is not string and not array.dtype.unit:
@@ -242,6 +248,12 @@ _OF_MOMENTS: dict[str, Callable[..., Any]] = {
 
 def _rounded(x: Array, digits: int) -> Any:
     """Round as Python does, to the nearest decimal number; numpy rounds the product with a power of 10."""
+    scale = 10.0**digits
+    return namespace().where(namespace().abs(x * scale) < 2.0**53, scaled(x, digits) / scale, x)
+
+
+def scaled(x: Array, digits: int) -> Any:
+    """Return the integer next to the product with a power of 10, which is not rounded before."""
     xp, scale = namespace(), 10.0**digits
     product = x * scale
     x_high, scale_high = (z * _SPLIT - (z * _SPLIT - z) for z in (x, scale))
@@ -250,8 +262,7 @@ def _rounded(x: Array, digits: int) -> Any:
     error = error + x_low * scale_low  # of the product, which decides where that is halfway
     low = xp.floor(product)
     is_halfway = (product - low == 0.5) & (error != 0)
-    nearest = xp.where(is_halfway, xp.where(error > 0, low + 1, low), xp.round(product))
-    return xp.where(xp.abs(product) < 2.0**53, nearest / scale, x)
+    return xp.where(is_halfway, xp.where(error > 0, low + 1, low), xp.round(product))
 
 
 _SPLIT = 2.0**27 + 1

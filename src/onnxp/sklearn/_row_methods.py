@@ -157,8 +157,12 @@ class RowMethods(Columns):
         """Call a method by its name, or several, with further arguments."""
         if isinstance(func, list) and axis in (1, "columns"):
             return type(self)({name: self.agg(name, axis, *args, **kwargs).array for name in func})
+        if callable(func) and axis in (1, "columns"):
+            return self.apply(func, axis, args=args, **kwargs)
         if not isinstance(func, str):
-            raise FrameError("agg takes the names of methods; call functions with the frame itself")
+            raise FrameError(
+                "agg takes the names of methods, and functions with axis=1; call others with the frame itself"
+            )
         return getattr(self, func)(*args, axis=axis, **kwargs)
 
     aggregate = agg

@@ -203,6 +203,35 @@ class Strings:
             raise FrameError("str.rsplit: n is not supported; write split(...).str[-1]")
         return self.split(pat, expand=expand, regex=False)
 
+    def partition(self, sep: str = " ", expand: bool = True) -> Any:
+        """Split texts at the first separator, into what is before it, the separator, and what follows."""
+        return self._partitioned(sep, expand, last=False)
+
+    def rpartition(self, sep: str = " ", expand: bool = True) -> Any:
+        """Split texts at the last separator, into what is before it, the separator, and what follows."""
+        return self._partitioned(sep, expand, last=True)
+
+    def _partitioned(self, sep: str, expand: bool, *, last: bool) -> Any:
+        if not expand or not sep:
+            raise FrameError(
+                "str.partition makes three columns, of text around a constant separator"
+            )
+        xp = namespace()
+        pieces, counts = _split(self._array, sep, -1, False)
+        places, ends = xp.arange(pieces.shape[1]), counts[:, None] - 1
+        cut = ends if last else xp.minimum(ends, 1)
+        texts = [
+            joined(xp.where(inside & (places > first), sep, "") + xp.where(inside, pieces, ""))
+            for inside, first in ((places < cut, 0), ((places >= cut) & (places <= ends), cut))
+        ]
+        middle = xp.where(counts > 1, sep, "")
+        if not last:  # text without a separator is before it
+            whole = counts <= 1
+            before, after = (xp.where(whole, self._array, texts[0]), xp.where(whole, "", texts[1]))
+            texts = [before, after]
+        parts = [texts[0], middle, texts[1]]
+        return frame_of({i: self._wrap(part).array for i, part in enumerate(parts)})
+
     def extract(self, pat: str, flags: int = 0, expand: bool = True) -> Any:
         """Return the text that the group of a regular expression matches first."""
         require_longest(pat, anchors=True)

@@ -20,11 +20,13 @@ from onnxp._src.numpy.translation import translated
 from onnxp._src.numpy.ways import Way, all_ways
 from onnxp.errors import FrameError
 from onnxp.sklearn import _absent
+from onnxp.sklearn._calls import with_elements
 from onnxp.sklearn._conversion import as_whole
 from onnxp.sklearn._elements import Element
 from onnxp.sklearn._lookup import is_missing
 from onnxp.sklearn._tuples import Tuples
 from onnxp.sklearn._validity import require
+from onnxp.sklearn._writing import NoNumber
 
 if TYPE_CHECKING:
     from onnxp.sklearn._column import Column
@@ -43,6 +45,7 @@ def by_element(function: Callable[..., Any], column: Column, *args: Any, **kwarg
 def ways_through(function: Callable[..., Any], *args: Any, **kwargs: Any) -> list[Way]:
     """Return all ways through a function, which is called as numpy's code is."""
     with translated(function) as (called, _):
+        called = with_elements(called)
 
         def result() -> Any:
             try:
@@ -51,8 +54,12 @@ def ways_through(function: Callable[..., Any], *args: Any, **kwargs: Any) -> lis
                 if error.args and type(error.args[0]) is Element:
                     return _NO_KEY
                 raise
-            except TypeError as error:
-                if "'Element'" in str(error):
+            except NoNumber:
+                return _NO_KEY
+            except (AttributeError, TypeError) as error:
+                if str(error).startswith("'NoneType' object"):  # a match that is not there
+                    return _NO_KEY
+                if type(error) is TypeError and "Element" in str(error):
                     raise _not_of_python(function, error) from error
                 raise
 
@@ -65,14 +72,15 @@ def ways_through(function: Callable[..., Any], *args: Any, **kwargs: Any) -> lis
 def _not_of_python(function: Callable[..., Any], error: TypeError) -> FrameError:
     return FrameError(
         f"{function!r} gives an element of a traced column to a function of Python: {error}; elements have "
-        "operators, the methods of text and time, and the functions of math and numpy; write "
-        "df['s'].str.replace(pattern, text, regex=True) for re.sub, df['s'].str.contains(pattern) for "
-        "re.search, and df['d'].dt for times"
+        "operators, the methods of text and time, and the functions of math and numpy, and re.sub, "
+        "re.search, re.match, re.fullmatch and re.findall search them; otherwise write "
+        "df['s'].str.replace(pattern, text, regex=True), df['s'].str.contains(pattern), and df['d'].dt for "
+        "times"
     )
 
 
 _NO_KEY = object()
-"""The result of a way on which a dict has no such key."""
+"""The result of a way on which a dict has no such key, or a text no match or no number."""
 
 
 def _checked(way: Way) -> Way:
