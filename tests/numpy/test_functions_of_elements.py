@@ -120,6 +120,33 @@ def with_maths(v):
 of_text = np.vectorize(named, otypes=[object, float])
 doubled = np.vectorize(lambda v: v * 2 if v > 0 else -v, otypes=[float])
 
+SQUARES = {i: i * i + 0.5 for i in range(-40, 80)}
+PAIRS = {(0, 0): 1, (0, 1): 2, (1, -2): 3, (7, 7): 4}
+EVEN = frozenset(range(-300, 300, 2))
+
+
+def whole(v):
+    try:
+        return int(v) * 2
+    except ValueError:
+        return -1
+
+
+def wholes(x):
+    with np.errstate(invalid="ignore"):
+        return np.vectorize(whole, [int])(np.where(x > 2, np.nan, x))
+
+
+def helped(v, scale):
+    return rounded(v) * scale
+
+
+def rounded(v):
+    if v < -1000:
+        raise ValueError(f"{v} is too small")
+    return float(int(v)) if v < 1000 else 0.0
+
+
 PRICES = {-1: 2.5, 0: 1.0, 1: -3.0, 2.0: 4.0}
 NAMES = {"low", "none"}
 
@@ -138,6 +165,19 @@ MORE: dict[str, Callable[[Any], Any]] = {
         lambda v: {1: "one"}.get(v, "other"), otypes=["U5"]
     )(np.floor(x).astype(np.int8)),
     "get of nothing": lambda x: np.vectorize({1: 2.5}.get, otypes=[float])(np.round(x)),
+    "get of text, with a default": lambda x: np.vectorize({1: "one", 2: "two"}.get, ["U4"])(
+        np.floor(x).astype(int), "text"
+    ).astype(str),
+    "a large dict": lambda x: np.vectorize(
+        lambda k: SQUARES[k] + 1 if k in SQUARES else 0.0, [float]
+    )(np.floor(x * 9)),
+    "get of a large dict": lambda x: np.vectorize(SQUARES.get, [float])(np.floor(x).astype(int), 0),
+    "tuples in a dict": lambda x: np.vectorize(lambda a, b: PAIRS.get((a, b), -1), [int])(
+        np.floor(x[:, 0]).astype(int), np.floor(x[:, 1])
+    ),
+    "a large set": lambda x: np.vectorize(lambda k: k in EVEN, [bool])(np.floor(x).astype(int)),
+    "integers": wholes,
+    "a helper": lambda x: np.vectorize(helped, [float])(x, 2.0),
     "bools in a dict": lambda x: np.vectorize(lambda v: {True: 1.5, False: 2.5}[v], [float])(x > 0),
     "text in a set": lambda x: np.vectorize(lambda t: t in NAMES, [bool])(
         np.where(x > 0, "low", "high")
@@ -244,6 +284,11 @@ def test_maths_of_numbers_are_pythons() -> None:
         (lambda x: GRADED(x), "np.vectorize"),
         (lambda x: np.apply_along_axis(lambda row: "a" if row[0] > 0 else "bc", 1, x), "signature"),
         (lambda x: np.vectorize(lambda v: math.fsum([v]))(x), "float"),
+        (lambda x: np.vectorize(lambda v: f"a{v}")(x), "makes no text of them"),
+        (lambda x: np.vectorize(lambda v: "%s" % v)(x), "makes no text of them"),  # noqa: UP031
+        (lambda x: np.vectorize(lambda v: "{}".format(v))(x), "makes no text of them"),  # noqa: UP032
+        (lambda x: np.vectorize(lambda v: {"1": 2}.get(str(v), 0))(x), "makes no text of them"),
+        (lambda x: np.vectorize(str)(x), "makes no text of them"),
         (lambda x: math.exp(x), r"math\.exp takes one number.*np\.exp"),
     ],
 )

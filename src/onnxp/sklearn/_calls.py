@@ -1,4 +1,4 @@
-"""What functions of elements call in place of Python's syntax and its functions of text (`_sources`)."""
+"""What functions of elements call in place of Python's syntax and its functions of text."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
 from onnxp._src.numpy.keys_of_dicts import is_get
+from onnxp._src.numpy.sources import copied
 from onnxp.errors import FrameError
-from onnxp.sklearn import _matches, _tables, _writing
+from onnxp.sklearn import _matches, _writing
 from onnxp.sklearn._elements import Element
-from onnxp.sklearn._sources import copied
+from onnxp.sklearn._tables import ElementTables
 
 
 def with_elements(function: Any) -> Any:
@@ -35,7 +36,7 @@ def _called(function: Any) -> Any:
         if isinstance(owner, re.Pattern):
             return partial(_matches.called, function, function.__name__, owner)
         if is_get(function):
-            return partial(_tables.get, owner)
+            return partial(_TABLES.get, owner)
         return _formatted if function is format else function
     if kind is FunctionType and function.__module__ == "re":
         return partial(_matches.called, function, function.__name__)
@@ -45,6 +46,7 @@ def _called(function: Any) -> Any:
     return function
 
 
+_TABLES = ElementTables()
 _OF_PATTERNS = type(re.compile("").search)
 """The class of methods of regular expressions, which is none of those of module `types`."""
 _LIBRARIES = ("numpy", "onnxp.", "pandas", "scipy", "sklearn")
@@ -165,9 +167,9 @@ def _by_percent(value: Any, flags: str, width: str, precision: str, kind: str) -
 
 _HOOKS: dict[str, Callable[..., Any]] = {
     "called": _called,
-    "contains": _tables.contains,
+    "contains": _TABLES.contains,
     "formatted": _part,
-    "item": _tables.item,
+    "item": _TABLES.item,
     "joined": _joined,
     "remainder": _remainder,
 }

@@ -55,11 +55,6 @@ def is_get(function: Any) -> bool:
     return is_method and type(getattr(function, "__self__", None)) is dict
 
 
-def getter(table: Any) -> Callable[..., Any]:
-    """Return ``get`` of a dict as a function of elements, with a line of Python that looks them up."""
-    return lambda key, default=None: table.get(key, default)
-
-
 def as_number(key: Any, dtype: np.dtype[Any]) -> Any:
     """Return a key as a number that is compared with numbers of a dtype; None if none of them equals it."""
     if not isinstance(key, bool | int | float | np.number | np.bool):

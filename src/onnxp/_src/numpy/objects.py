@@ -12,9 +12,8 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.constants import made
 from onnxp._src.numpy.dispatch import FUNCTIONS, has_arrays, without_tables
-from onnxp._src.numpy.keys_of_dicts import getter, is_get
-from onnxp._src.numpy.maths import stands_for_maths
 from onnxp._src.numpy.operands import as_array
+from onnxp._src.numpy.python_calls import with_elements
 from onnxp._src.numpy.ways import of_all_ways
 from onnxp._src.shapes.shape import broadcast_all, product
 from onnxp.errors import NumpyFunctionError, ShapeError
@@ -90,11 +89,11 @@ class Vectorized(np.vectorize):
             return super().__call__(*args, **kwargs)
         if has_arrays(kwargs):
             raise NumpyFunctionError("numpy.vectorize: pass traced arrays by position, not by name")
-        places = [i for i in range(len(args)) if i not in self.excluded]
+        places = [
+            i for i, arg in enumerate(args) if i not in self.excluded and not isinstance(arg, str)
+        ]
         shape, rows = self._rows([as_array(args[i]) for i in places])
-        function: Any = stands_for_maths(self.pyfunc) or self.pyfunc
-        if is_get(function):
-            function = getter(function.__self__)
+        function: Any = with_elements(self.pyfunc)
         several: list[bool] = []
         texts = _Texts()
 

@@ -1,4 +1,4 @@
-"""Copies of functions, in which Python's syntax for text and look-ups takes elements of traced columns.
+"""Copies of functions, in which Python's syntax for text and look-ups takes traced elements.
 
 Python itself makes text of objects, and looks them up by their hash, so nothing can stand for that. A copy
 calls functions instead, and is the same in all else: names, closures, and the lines that errors show.
@@ -154,6 +154,8 @@ class _Replacer(ast.NodeTransformer):
         return self._call("formatted", node, self.visit(node.value), conversion, form)
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
+        if isinstance(node.func, ast.Name) and node.func.id == "print":
+            return node
         self.generic_visit(node)
         function = node.func
         if isinstance(function, ast.Attribute):
@@ -179,6 +181,13 @@ class _Replacer(ast.NodeTransformer):
         if isinstance(node.slice, ast.Constant):
             return node
         return self._call("item", node, node.value, node.slice)
+
+    def visit_Raise(self, node: ast.Raise) -> ast.stmt:
+        return node  # what an error says is for people
+
+    def visit_Assert(self, node: ast.Assert) -> ast.stmt:
+        node.test = self.visit(node.test)
+        return node
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         self.generic_visit(node)

@@ -1,0 +1,106 @@
+"""What functions of elements call in place of Python's syntax that asks for a number, text, or a hash."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable
+from functools import partial
+from types import BuiltinMethodType, FunctionType, MethodType
+from typing import Any
+
+from onnxp._src.namespace import namespace as xp
+from onnxp._src.numpy.dispatch import has_arrays
+from onnxp._src.numpy.keys_of_dicts import is_get
+from onnxp._src.numpy.maths import stands_for_maths
+from onnxp._src.numpy.sources import copied
+from onnxp._src.numpy.tables import ArrayTables
+from onnxp._src.numpy.ways import decided, is_deciding
+from onnxp.errors import NumpyFunctionError
+
+_TABLES = ArrayTables()
+_LIBRARIES = ("numpy", "onnxp.", "scipy")
+
+
+def with_elements(function: Any) -> Any:
+    """Return a function of elements as a copy that takes them where Python's own takes numbers."""
+    stand_in = _called(stands_for_maths(function) or function)
+    return stand_in if stand_in is not function else copied(function, _HOOKS)
+
+
+def _called(function: Any) -> Any:
+    """Return what is called in place of a function."""
+    kind = type(function)
+    if kind is type:
+        return partial(_converted, function) if function in _CONVERSIONS else function
+    if kind is BuiltinMethodType:
+        if is_get(function):
+            return partial(_TABLES.get, function.__self__)
+        is_text = isinstance(function.__self__, str) or function is format
+        return partial(_text, function) if is_text else function
+    is_users = kind is FunctionType or kind is MethodType
+    if is_users and not str(function.__module__).startswith(_LIBRARIES):
+        return copied(function, _HOOKS)
+    return function
+
+
+def _is_element(obj: Any) -> bool:
+    return isinstance(obj, xp().Array) and obj.is_traced and obj.ndim == 0 and is_deciding()
+
+
+def _integer(x: Any) -> Any:
+    if x.dtype.family == "float":
+        if not decided(xp().isfinite(x)):
+            raise ValueError("an element is no integer")
+        x = xp().trunc(xp().where(xp().isfinite(x), x, 0.0))
+    return xp().astype(x, xp().int64, copy=False)
+
+
+_CONVERSIONS: dict[Any, Callable[[Any], Any]] = {
+    builtins.int: _integer,
+    builtins.float: lambda x: xp().astype(x, xp().float64, copy=False),
+    builtins.str: lambda x: _refuse(),
+}
+
+
+def _converted(kind: Any, /, *args: Any, **kwargs: Any) -> Any:
+    is_one = len(args) == 1 and not kwargs and _is_element(args[0])
+    return _CONVERSIONS[kind](args[0]) if is_one else kind(*args, **kwargs)
+
+
+def _refuse() -> Any:
+    raise NumpyFunctionError(
+        "a function of elements makes no text of them, by str(), format() or f'{x}'; write it of the whole "
+        "array, as 'id_' + x.astype(str)"
+    )
+
+
+def _text(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    if is_deciding() and has_arrays((args, kwargs), traced=True):
+        _refuse()
+    return function(*args, **kwargs)
+
+
+_OF_CONVERSIONS: dict[int, Callable[[Any], str]] = {115: str, 114: repr, 97: ascii}
+
+
+def _formatted(value: Any, conversion: int, form: str) -> str:
+    if _is_element(value):
+        _refuse()
+    convert = _OF_CONVERSIONS.get(conversion)
+    return format(value if convert is None else convert(value), form)
+
+
+def _remainder(left: Any, right: Any) -> Any:
+    if isinstance(left, str):
+        return _text(left.__mod__, right)
+    return left % right
+
+
+_HOOKS: dict[str, Callable[..., Any]] = {
+    "called": _called,
+    "contains": _TABLES.contains,
+    "formatted": _formatted,
+    "item": _TABLES.item,
+    "joined": lambda *parts: "".join(parts),
+    "remainder": _remainder,
+}
