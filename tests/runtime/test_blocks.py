@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 from types import SimpleNamespace
 from typing import Any
@@ -42,7 +43,7 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 @pytest.fixture
-def small_blocks(counts: list[int], monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def small_blocks(counts: list[int], monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """Cut everything into blocks of 64 rows or few more; count the blocks."""
     monkeypatch.setattr(interrupt, "LARGE", 0)
     monkeypatch.setattr(blocks, "BLOCK_BYTES", 2000)
@@ -53,7 +54,9 @@ def small_blocks(counts: list[int], monkeypatch: pytest.MonkeyPatch) -> list[int
     monkeypatch.setattr(session, "_sessions", {})
     monkeypatch.setattr(shared, "_in_use", WeakValueDictionary())
     monkeypatch.setattr(shared, "_kept", OrderedDict())
-    return counts
+    blocks.steps_of.cache_clear()
+    yield counts
+    blocks.steps_of.cache_clear()
 
 
 def same_bits(a: Any, b: Any) -> bool:
@@ -325,6 +328,49 @@ def test_the_calling_thread_takes_part(
     assert small_blocks
     assert not handed
     assert same_bits(result, program.session().run(None, {"x": X})[0])
+
+
+def test_the_calling_thread_takes_the_first_block_before_it_wakes_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is the longest one; and a thread that wakes up takes the others at once."""
+    rows: list[int] = []
+    cut = blocks.Cut({"x": np.zeros((ODD, 2))}, {}, 0, ODD, 512, lead=64)
+    run = blocks.Blocks(
+        cut, ["y"], lambda _, feeds, __: [rows.append(len(feeds["x"])) or feeds["x"] + 1]
+    )
+    monkeypatch.setattr(interrupt, "_hand_over", lambda task, _: task.claim() and task.run())
+    interrupt._options or interrupt._shortest_run(xp.trace(xp.exp, "float32[N]").session())
+    assert interrupt._run_blocks(run, 2, None, None, takes_part=True)
+    assert len(rows) == run.count
+    assert rows[-1] == 512 + 64
+    assert run.results()[0].all()
+
+
+def test_steps_of_python_before_runs_in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes 0.1 to 0.5 us of a run of 150; those after another thread is woken make it wait for Python."""
+    program = xp.trace(lambda X: X @ xp.asarray(np.ones(10, np.float32)) + 1, "float32[N, 10]")
+    X = RANDOM.normal(size=(200_000, 10)).astype(np.float32)
+    expected = program(X, threads=1)
+    monkeypatch.setenv("ONNXP_NUM_THREADS", "2")
+    events: list[str] = []
+
+    def note(frame: Any, event: str, argument: Any) -> None:
+        if event in ("call", "c_call"):
+            events.append(argument.__name__ if event == "c_call" else frame.f_code.co_name)
+
+    for _ in range(2):  # the first call looks for a plan
+        events.clear()
+        sys.setprofile(note)
+        try:
+            result = program(X)
+        finally:
+            sys.setprofile(None)
+    assert same_bits(result, expected)
+    woken, runs = events.index("put"), events.index("run_with_iobinding")
+    assert woken < 60
+    assert runs - woken < 12
+    assert "bind_output" not in events  # it takes the address of an array, which takes 1 us
 
 
 def test_workers_that_start_late_are_not_waited_for(

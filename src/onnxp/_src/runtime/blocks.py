@@ -8,6 +8,7 @@ itself would change bits, since each begins its part within a vector.
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 from _thread import allocate_lock
@@ -93,6 +94,9 @@ class Cut(NamedTuple):
         return np.empty(shape if self.axis == 0 else (*(1,) * (len(shape) - 1), self.size), dtype)
 
 
+Block: TypeAlias = tuple[int, Any, dict[str, Any], dict[str, Host]]
+"""The rows of a block, where they are, what the session is fed with, and what it writes into."""
+
 Cutter: TypeAlias = Callable[[Mapping[str, Any], int, int], Cut | None]
 """Returns how to cut a run with some feeds, of so many nodes, for so many threads; None if not at all."""
 
@@ -124,6 +128,7 @@ def weighted(operators: Iterable[str]) -> int:
     return sum(SLOW_NODES if operator in SLOW else 1 for operator in operators)
 
 
+@functools.lru_cache
 def steps_of(size: int, bytes_each: int, nodes: int, threads: int) -> tuple[int, int]:
     """Return how many of `size` rows to compute at a time, 0 for all of them, and how many more at first.
 
@@ -249,24 +254,35 @@ class Blocks:
         """Whether all results are there."""
         return self.done == self.size
 
-    def work(self, options: Any) -> None:
-        """Compute blocks until none is left."""
-        cut, last = self._cut, self.count - 1
+    def take(self) -> Block | None:
+        """Return the next block, for `work`; None if none is left."""
+        number, last = next(self._next), self.count - 1
+        if number > last:
+            return None
+        cut = self._cut
+        first = number * cut.step + cut.lead if number else 0
+        end = cut.size if number == last else (number + 1) * cut.step + cut.lead
+        place: Any = slice(first, end) if cut.axis == 0 else (..., slice(first, end))
         feeds = dict(cut.whole)
+        for name, array in cut.parts.items():
+            feeds[name] = array[place]
+        if self._write is None:
+            return end - first, place, feeds, {}
+        parts = zip(self._outputs, self._results, strict=True)
+        return end - first, place, feeds, {k: v[place] for k, v in parts if v is not None}
+
+    def work(self, options: Any, block: Block | None = None) -> None:
+        """Compute a block that was taken, and others until none is left."""
         try:
-            while not self.stopped and (number := next(self._next)) <= last:
-                first = number * cut.step + cut.lead if number else 0
-                end = cut.size if number == last else (number + 1) * cut.step + cut.lead
-                place: Any = slice(first, end) if cut.axis == 0 else (..., slice(first, end))
-                for name, array in cut.parts.items():
-                    feeds[name] = array[place]
+            while not self.stopped and (block := block or self.take()) is not None:
+                rows, place, feeds, results = block
                 if self._write is not None:
-                    parts = zip(self._outputs, self._results, strict=True)
-                    self._write(feeds, {k: v[place] for k, v in parts if v is not None}, options)
+                    self._write(feeds, results, options)
                 else:
                     self._copy(self._run(self._outputs, feeds, options), place)
+                block = None
                 with self._lock:
-                    self.done += end - first  # after the results: the run may end with the last
+                    self.done += rows  # after the results: the run may end with the last
         except BaseException:
             self.stopped = True
             raise

@@ -354,13 +354,16 @@ def _run_blocks(
     tasks = [_Task(blocks.work) for _ in range(min(threads, blocks.count) - takes_part)]
     waiting = [*tasks]
     try:
+        # what the caller does while another thread wakes up is short: if Python's lock is not free
+        # then, that thread sleeps again
+        first = blocks.take() if takes_part else None
         if tasks:
             own = current_processor() if takes_part else -1
             for task in tasks:
                 _hand_over(task, own)
         if takes_part:
             with contextlib.suppress(Exception):  # a block is missing then
-                blocks.work(_options[0])
+                blocks.work(_options[0], first)
         while waiting and not blocks.is_done and (end is None or monotonic() < end):
             rest = _POLL if end is None else min(_POLL, max(end - monotonic(), 0))
             if waiting[0].wait(rest):

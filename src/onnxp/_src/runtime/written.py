@@ -35,13 +35,14 @@ class OutputWriter:
     (onnxruntime 1.32.0).
     """
 
-    __slots__ = ("_bind", "_cpu", "_declared", "_session")
+    __slots__ = ("_bind", "_cpu", "_declared", "_session", "_value")
 
     def __init__(self, session: onnxruntime.InferenceSession) -> None:
         self._session: Any = session
         self._declared: _Declared | None = None  # empty if it cannot be used
         self._bind: Any = None
         self._cpu: Any = None
+        self._value: Any = None
 
     def room(self, cut: Cut, outputs: Sequence[str]) -> list[Host] | None:
         """Return arrays for the outputs of a run in blocks; None if they cannot be written into arrays."""
@@ -76,6 +77,7 @@ class OutputWriter:
             if any(info.type not in _DTYPES for info in self._session.get_inputs()):
                 return {}  # text cannot be bound
             self._bind = runtime.SessionIOBinding
+            self._value = runtime.OrtValue.ortvalue_from_numpy
             infos = self._session.get_outputs()
             self._session = self._session._sess
         except (ImportError, AttributeError):
@@ -88,6 +90,6 @@ class OutputWriter:
         for name, array in feeds.items():
             binding.bind_input(name, array)
         for name, array in results.items():
-            place = array.__array_interface__["data"][0]
-            binding.bind_output(name, self._cpu, array.dtype.type, array.shape, place)
+            # the address of an array alone, which `bind_output` takes, takes twice as long
+            binding.bind_ortvalue_output(name, self._value(array, self._cpu))
         self._session.run_with_iobinding(binding, options)
