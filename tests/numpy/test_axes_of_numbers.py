@@ -57,6 +57,25 @@ def test_functions_that_take_no_axis_of_a_number(name: str) -> None:
         REFUSED[name](xp.asarray(5.0), 0)
 
 
+LISTS = "all any amax amin max mean min nanmax nanmean nanstd nansum prod ptp std sum var count_nonzero".split()
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_of_axes_are_refused(name: str) -> None:
+    x = np.ones((2, 3))
+    with pytest.raises(TypeError):
+        getattr(np, name)(x, axis=[0, 1])
+    with pytest.raises(xp.errors.ArgumentTypeError, match=r"write axis=\(0, 1\)"):
+        getattr(np, name)(xp.asarray(x), axis=[0, 1])
+
+
+@pytest.mark.parametrize("name", ["average", "median", "nanmedian", "flip"])
+def test_lists_of_axes_that_numpy_takes(name: str) -> None:
+    x = np.arange(6.0).reshape(2, 3)
+    result = run_all_ways(lambda x: getattr(np, name)(x, axis=[0, 1]), x)
+    np.testing.assert_array_equal(result, getattr(np, name)(x, axis=[0, 1]))
+
+
 @pytest.mark.parametrize("axis", [None, 1.0])
 def test_an_axis_that_is_no_integer(axis: Any) -> None:
     with pytest.raises(TypeError):

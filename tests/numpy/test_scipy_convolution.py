@@ -52,6 +52,15 @@ def test_integers_of_any_value_are_exact(name: str, mode: str, sizes: str, swapp
         check(function, {"x": f"int64[{sizes}]"}, integers("int64", 1, 1))
 
 
+@pytest.mark.parametrize("name", ["fftconvolve", "oaconvolve"])
+@pytest.mark.parametrize("mode", ["full", "same"])
+@pytest.mark.parametrize("n", [0, 1, 4])
+def test_transforms_of_nothing(name: str, mode: str, n: int) -> None:
+    kernel = np.array([1.0, 2.0, -1.0])
+    x = np.arange(1.0, n + 1)
+    check(lambda x: getattr(signal, name)(x, kernel, mode), {"x": "float64[N>=0]"}, x, rtol=1e-12)
+
+
 @pytest.mark.parametrize("dtype", ["int8", "int32", "uint32", "uint64", "int64"])
 @pytest.mark.parametrize("name", NAMES)
 def test_integers_of_every_dtype_wrap(name: str, dtype: str) -> None:

@@ -61,8 +61,12 @@ def test_options_of_reduce() -> None:
     _check(lambda x: np.subtract.reduce(x, dtype=np.float32), FLOATS)
     with pytest.raises(OnnxpError, match="order"):
         np.subtract.reduce(xp.asarray(FLOATS), axis=None)
-    with pytest.raises(OnnxpError, match="where"):
-        np.hypot.reduce(xp.asarray(FLOATS), where=xp.asarray(FLOATS) > 0)
+    _check(lambda x: np.hypot.reduce(x, axis=1, where=x > 0), FLOATS)
+    _check(lambda x: np.hypot.reduce(x, axis=None, where=x[0] > 0, keepdims=True), FLOATS)
+    _check(lambda x: np.arctan2.reduce(x, where=x[:1] > 0, initial=0.5), FLOATS)
+    _check(lambda x: np.bitwise_or.reduce(x, axis=-1, where=x > 2), INTS)
+    with pytest.raises(OnnxpError, match="where= needs initial="):
+        np.arctan2.reduce(xp.asarray(FLOATS), where=xp.asarray(FLOATS) > 0)
 
 
 def test_outer() -> None:

@@ -563,17 +563,50 @@ def test_lightgbm_of_columns_of_categories(alone: bool):
         np.testing.assert_allclose(program(unknown), model.predict(unknown), rtol=1e-12)
 
 
+@pytest.mark.parametrize("one_hot", [1, 10])
+def test_xgboost_of_columns_of_categories(one_hot: int):
+    xgboost = pytest.importorskip("xgboost", minversion="3.1", reason=EXTRA)
+    pandas = pytest.importorskip("pandas", reason="`make test` installs pandas")
+    codes = X[:, 3].astype(int) % 3
+    frame = pandas.DataFrame(
+        {
+            "text": pandas.Categorical(
+                np.take(["low", "high", "mid"], codes), ["low", "mid", "high"]
+            ),
+            "a": X[:, 0],
+            "number": pandas.Categorical(codes * 2, [4, 0, 2]),
+        }
+    )
+    frame.loc[::7, "text"] = None
+    model = xgboost.XGBRegressor(
+        **SETTINGS["xgboost"], enable_categorical=True, max_cat_to_onehot=one_hot
+    ).fit(frame, REAL + codes * 5)
+    program = trace_estimator(model, example=frame, validity=True)
+    turned = frame.assign(text=frame["text"].cat.reorder_categories(["high", "low", "mid"]))
+    for rows in (frame, frame.head(1), turned):
+        result = program(rows)
+        expected = model.predict(rows)
+        np.testing.assert_allclose(result[next(iter(result))], expected, rtol=1e-6)
+        assert result["valid"].all()
+    unknown = program({"text": np.array(["other", ""]), "a": [0.5, 0.5], "number": [2, 2]})
+    assert unknown["valid"].tolist() == [False, True]
+
+
 # What is refused
 
 
-def test_xgboost_refuses_columns_of_categories():
-    xgboost = pytest.importorskip("xgboost", reason=EXTRA)
+def test_xgboost_refuses_categories_that_it_cannot_read():
+    xgboost = pytest.importorskip("xgboost", minversion="3.1", reason=EXTRA)
     pandas = pytest.importorskip("pandas", reason="`make test` installs pandas")
     frame = pandas.DataFrame({"a": X[:, 0], "b": pandas.Categorical(X[:, 3].astype(int) * 2)})
-    estimator = xgboost.XGBRegressor(**SETTINGS["xgboost"], enable_categorical=True)
-    estimator.fit(frame, REAL)
-    with pytest.raises(EstimatorError, match="OrdinalEncoder"):
-        trace_estimator(estimator, columns="1d")
+    model = xgboost.XGBRegressor(**SETTINGS["xgboost"], enable_categorical=True)
+    model.fit(frame, REAL)
+    with pytest.raises(EstimatorError, match=r"at the places of \['b'\]"):
+        trace_estimator(model, columns="1d")
+    texts = frame.assign(b=frame["b"].map(lambda k: f"é{k}").astype("category"))
+    model.fit(texts, REAL)
+    with pytest.raises(EstimatorError, match=r"ASCII.*OrdinalEncoder"):
+        trace_estimator(model, example=texts)
 
 
 def test_xgboost_refuses_unknown_objectives(monkeypatch: pytest.MonkeyPatch):

@@ -37,25 +37,33 @@ def accumulate(apply: Apply, ufunc: np.ufunc, a: Any, axis: Any, dtype: Any) -> 
 
 
 def reduce(
-    apply: Apply, ufunc: np.ufunc, a: Any, axis: Any, dtype: Any, keepdims: bool, initial: Any
+    apply: Apply,
+    ufunc: np.ufunc,
+    a: Any,
+    axis: Any,
+    dtype: Any,
+    keepdims: bool,
+    initial: Any,
+    where: Any = True,
 ) -> Any:
-    """Return the result of a ufunc with two operands for all elements along axes, in order."""
+    """Return the result of a ufunc with two operands for the elements along axes that are chosen, in order."""
     array = as_array(a)
-    axes = axes_of(axis, array, ufunc.__name__)
-    if len(axes) > 1:
-        if not _is_reorderable(ufunc):
+    axes = axes_of(axis, array, f"{ufunc.__name__}.reduce")
+    if len(axes) > 1 and not _is_reorderable(ufunc):
+        raise ArgumentError(
+            f"numpy.{ufunc.__name__}.reduce: the order of several axes matters; give one axis"
+        )
+    rows = _rows(ufunc, _in_front(array, axes), 0, dtype, "reduce")
+    if where is not True:
+        condition = xp().broadcast_to(xp().astype(as_array(where), xp().bool), array.shape)
+        start = ufunc.identity if initial is None else initial
+        if start is None:
             raise ArgumentError(
-                f"numpy.{ufunc.__name__}.reduce: the order of several axes matters; give one axis"
+                f"numpy.{ufunc.__name__}.reduce: where= needs initial=, the result where no element is chosen"
             )
-        others = tuple(i for i in range(array.ndim) if i not in axes)
-        shape = tuple(array.shape[i] for i in others)
-        count = product(array.shape[i] for i in axes)
-        flat = xp().reshape(xp().permute_dims(array, (*axes, *others)), (count, *shape))
-        rows = _rows(ufunc, flat, 0, dtype, "reduce")
-    elif axes:
-        rows = _rows(ufunc, array, axes[0], dtype, "reduce")
-    else:
-        rows = _rows(ufunc, array[None, ...], 0, dtype, "reduce")
+        chosen = (rows, _in_front(condition, axes))
+        first = xp().full(rows.shape[1:], start, dtype=rows.dtype)
+        return _scanned(apply, first, chosen, axes, keepdims)
     if initial is None:
         initial = ufunc.identity if _may_be_empty(rows) else None
     if initial is not None:
@@ -66,10 +74,30 @@ def reduce(
             f"numpy.{ufunc.__name__}.reduce: there are no elements, and the function has no identity"
         )
 
-    def step(last: Any, row: Any) -> tuple[Any, None]:
-        return xp().astype(apply(last, row), row.dtype, copy=False), None
+    return _scanned(apply, rows[0, ...], (rows[1:, ...],), axes, keepdims)
 
-    result, _ = xp().scan(step, rows[0, ...], rows[1:, ...])
+
+def _in_front(array: Any, axes: tuple[int, ...]) -> Any:
+    """Return an array with one axis in the place of some, in front."""
+    if len(axes) < 2:
+        return xp().moveaxis(array, axes[0], 0) if axes else array[None, ...]
+    others = tuple(i for i in range(array.ndim) if i not in axes)
+    shape = tuple(array.shape[i] for i in others)
+    count = product(array.shape[i] for i in axes)
+    return xp().reshape(xp().permute_dims(array, (*axes, *others)), (count, *shape))
+
+
+def _scanned(
+    apply: Apply, first: Any, rows: tuple[Any, ...], axes: tuple[int, ...], keepdims: bool
+) -> Any:
+    """Return the last of the results for rows, of those only for which a condition holds beside them."""
+
+    def step(last: Any, parts: tuple[Any, ...]) -> tuple[Any, None]:
+        row, *condition = parts
+        result = xp().astype(apply(last, row), row.dtype, copy=False)
+        return (xp().where(condition[0], result, last) if condition else result), None
+
+    result, _ = xp().scan(step, first, rows)
     return xp().expand_dims(result, axis=axes) if keepdims and axes else result
 
 

@@ -148,10 +148,21 @@ def axes_of(axis: Any, array: Any, name: str) -> tuple[int, ...]:
     ------
     AxisError
         If there is no such axis, or one is given twice.
+    ArgumentTypeError
+        If several are given as a list, which most functions of numpy refuse.
     """
+    if isinstance(axis, list) and name.removeprefix("nan") not in _TAKE_LISTS:
+        raise ArgumentTypeError(
+            f"numpy.{name}: axis must be an integer, a tuple of integers or None, not {axis!r}; write "
+            f"axis={tuple(axis)!r}"
+        )
     if array.ndim == 0 and type(axis) is int and axis in (0, -1):
         return ()
     return normalize_axes(axis, array.ndim, f"numpy.{name}")
+
+
+_TAKE_LISTS = ("average", "gradient", "median", "percentile", "quantile")
+"""The functions that take a list of axes."""
 
 
 def axis_of(axis: Any, array: Any, name: str) -> int:

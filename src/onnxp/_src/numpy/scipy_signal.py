@@ -82,7 +82,19 @@ def _by_transforms(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> 
     parts = [slice(None)] * result.ndim
     for axis, size in zip(along, sizes, strict=True):
         parts[axis] = slice(0, size)
-    return _part(_NAME, result[tuple(parts)], a, b, mode, along)
+    result = _of_nothing(result[tuple(parts)], a.shape + b.shape, mode)
+    return _part(_NAME, result, a, b, mode, along)
+
+
+def _of_nothing(result: Any, sizes: Sequence[Any], mode: str) -> Any:
+    """Return a convolution by transforms, which has no elements where an array has none, and then rank 1."""
+    open_sizes = [size for size in sizes if not certainly_positive(size)]
+    if not open_sizes or (result.ndim == 1 and mode == "same"):
+        return result
+    if result.ndim == 1 and mode == "full":
+        return result[: prod((dims.minimum(size, 1) for size in open_sizes), start=result.shape[0])]
+    filled = [xp().asarray(size) > 0 for size in open_sizes]
+    return required(result, xp().all(xp().stack(filled)), f"{_NAME}: an array has no elements")
 
 
 def _by_sums(name: str, in1: Any, in2: Any, mode: str) -> Any:

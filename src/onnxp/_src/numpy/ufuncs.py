@@ -223,7 +223,8 @@ def _along(
         result = loops.reduceat(apply, ufunc, a, given.pop("indices"), axis, dtype)
     else:
         keepdims, initial = bool(given.pop("keepdims", False)), given.pop("initial", None)
-        result = loops.reduce(apply, ufunc, a, axis, dtype, keepdims, initial)
+        where = given.pop("where", True)
+        result = loops.reduce(apply, ufunc, a, axis, dtype, keepdims, initial, where)
     if given.pop("where", True) is not True or given:
         raise NumpyFunctionError(
             f"numpy.{ufunc.__name__}.{method}: where is not supported; write np.where(where, x, identity)"

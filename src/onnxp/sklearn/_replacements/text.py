@@ -9,6 +9,7 @@ another sigma at the end of a word than elsewhere. Words with the latter are map
 
 from __future__ import annotations
 
+import copy
 import functools
 import re
 import sys
@@ -38,6 +39,7 @@ _CLASSES = {r"\w": WORD, r"\s": SPACE, r"\d": r"\p{Nd}", r"\-": r"\-"}
 @replaces(f"{_TEXT}:CountVectorizer.transform", reason="It counts in a loop (1.9.1, text.py:1266).")
 def _counts(xp: ModuleType, /, vectorizer: Any, raw_documents: Any) -> Any:
     vectorizer._validate_vocabulary()
+    vectorizer = _without_functions(vectorizer)
     _check_options(vectorizer)
     documents = raw_documents.to_numpy() if isinstance(raw_documents, Column) else raw_documents
     if documents.dtype is not string or documents.ndim != 1:
@@ -75,6 +77,23 @@ def _counts(xp: ModuleType, /, vectorizer: Any, raw_documents: Any) -> Any:
     return result
 
 
+def _without_functions(vectorizer: Any) -> Any:
+    """Return a vectorizer that does the same without the functions of Python that others have names for."""
+    options: dict[str, Any] = {}
+    if vectorizer.analyzer == str.split:  # which alone counts
+        options = {"analyzer": "word", "stop_words": None, "ngram_range": (1, 1)}
+        options |= {"lowercase": False, "strip_accents": None, "preprocessor": None}
+    elif vectorizer.preprocessor == str.lower:
+        options = {"lowercase": True, "strip_accents": None, "preprocessor": None}
+    if str.split in (vectorizer.analyzer, vectorizer.tokenizer):
+        options |= {"tokenizer": None, "token_pattern": r"\S+"}
+    if not options:
+        return vectorizer
+    result = copy.copy(vectorizer)
+    vars(result).update(options)
+    return result
+
+
 def _check_options(vectorizer: Any) -> None:
     """Raise an error for options that call Python, or need operators that ONNX lacks."""
     for name in ("tokenizer", "preprocessor", "strip_accents"):
@@ -82,14 +101,13 @@ def _check_options(vectorizer: Any) -> None:
         if value is not None and (name != "strip_accents" or callable(value)):
             raise EstimatorError(
                 f"{type(vectorizer).__name__}({name}=...) cannot be traced: no ONNX operator does that to "
-                "text; do it before, and leave the option out"
+                "text; do it before, and leave the option out; tokenizer=str.split and preprocessor=str.lower "
+                "are known, and token_pattern= makes tokens of expressions"
             )
     if vectorizer.input != "content" or vectorizer.analyzer not in _TOKENS:
         raise EstimatorError(
-            f"{type(vectorizer).__name__} cannot be traced: input must be 'content', and analyzer one of "
-            f"{', '.join(_TOKENS)}"
-            + callable(vectorizer.analyzer)
-            * r"; for analyzer=str.split, write token_pattern=r'\S+' and lowercase=False, and fit again"
+            f"{type(vectorizer).__name__} cannot be traced: input must be 'content', and analyzer str.split, "
+            f"or one of {', '.join(_TOKENS)}"
         )
     if vectorizer.ngram_range[0] < 1:
         raise EstimatorError(

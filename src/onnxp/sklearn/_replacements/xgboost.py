@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
@@ -12,10 +13,14 @@ import onnxp as xp
 from onnxp._src.array.array import Array
 from onnxp.errors import EstimatorError
 from onnxp.sklearn._boosters import both, flat, logistic, rows, softmax
+from onnxp.sklearn._categories import categories_of
+from onnxp.sklearn._column import Column
 from onnxp.sklearn._frame import Frame
+from onnxp.sklearn._lookup import look_up
 from onnxp.sklearn._registry import computes_in, replaces
 from onnxp.sklearn._tree_nodes import Tree
 from onnxp.sklearn._trees import leaf_sum, leaves
+from onnxp.sklearn._validity import require
 
 computes_in("float32", "xgboost.sklearn:XGBModel")
 
@@ -78,15 +83,55 @@ def _forest(learner: Any) -> tuple[Any, Any]:
 
 def _data(model: Any, X: Any, forest: Any, what: str) -> Array:
     """Return the rows as xgboost has them: in float32, with NaN for what is missing."""
-    if isinstance(X, Frame) and forest.get("cats", {}).get("enc"):
-        raise EstimatorError(
-            f"{what} cannot be traced for a data frame: it was fitted on columns of the dtype category. Encode "
-            'them before, as OrdinalEncoder does, and fit with feature_types=["c", "q", ...]'
-        )
+    known = forest.get("cats", {}).get("enc")
+    if isinstance(X, Frame) and known:
+        X = _coded(X, [_categories(part, what) for part in known], what)
     data = xp.astype(rows(X, what), xp.float32)
     if model.missing is None or np.isnan(model.missing):
         return data
     return xp.where(data == float(np.float32(model.missing)), float("nan"), data)
+
+
+def _coded(frame: Frame, known: list[list[Any]], what: str) -> Frame:
+    """Return a frame with the positions of categories among those of the training rows.
+
+    Others, for which xgboost raises an error, are missing, and their rows are not valid.
+
+    Raises
+    ------
+    EstimatorError
+        If other columns than those of the training rows are categories.
+    """
+    given = [categories_of(array) is not None for array in frame.arrays]
+    if given != [bool(values) for values in known]:
+        names = [name for name, of_categories in zip(frame, known, strict=False) if of_categories]
+        raise EstimatorError(
+            f"{what} was fitted on columns of the dtype category at the places of {names}; give an example "
+            "with columns of this dtype there"
+        )
+    codes = {}
+    for name, values in zip(frame, known, strict=True):
+        if values:
+            column = frame[name]
+            places = look_up(column.array, values, np.arange(len(values), dtype=float), np.nan)
+            require(~xp.isnan(places) | column.isna().array)
+            codes[name] = Column(places)
+    return frame.assign(**codes)
+
+
+def _categories(encoding: Any, what: str) -> list[Any]:
+    """Return the categories of a column: a model holds numbers, or the bytes of all texts and their ends."""
+    if "offsets" not in encoding:
+        return list(encoding["values"])
+    content = bytes(byte % 256 for byte in encoding["values"])
+    ends = encoding["offsets"]
+    if not content.isascii():  # the ends count characters, and some bytes are lost (3.2.0)
+        raise EstimatorError(
+            f"{what} cannot be traced: the texts of its categories have other characters than those of ASCII, "
+            "which xgboost does not save; encode them before, as OrdinalEncoder does, and fit with "
+            'feature_types=["c", "q", ...]'
+        )
+    return [content[start:end].decode() for start, end in pairwise(ends)]
 
 
 @replaces("xgboost.sklearn:XGBModel.apply", reason=_COMPILED)
