@@ -188,6 +188,24 @@ def test_many_columns_share_lines(tmp_path: Path) -> None:
     np.testing.assert_array_equal(np.stack([*result.values()], axis=1), rows * 2)
 
 
+def test_forty_lines_for_columns_of_numbers(tmp_path: Path) -> None:
+    names = ["age", "fare", "distance", "weight"]
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(20, 4)), columns=names)
+    model = LogisticRegression().fit(frame, ["no", "yes"] * 10)
+    program = trace_estimator(model, ["predict", "predict_proba"], example=frame)
+    program.save(tmp_path / "m.onnx", scorer=True)
+    code = tmp_path / "score_m.py"
+    assert len(code.read_text().splitlines()) <= 40
+    scores = loaded(code)["score"](frame[names[::-1]])
+    assert scores["label"].tolist() == model.predict(frame).tolist()
+
+
+def test_columns_that_all_become_matrices(tmp_path: Path) -> None:
+    program = xp.trace(lambda a, b: {"y": xp.concat([a, b], axis=1)[:, 0]}, *["float32[N, 1]"] * 2)
+    program.save(tmp_path / "m.onnx", scorer=True)
+    assert loaded(tmp_path / "score_m.py")["score"]({"b": [1.0], "a": [2.0]})["y"].tolist() == [2.0]
+
+
 @pytest.mark.parametrize("spec", ["uint8[N]", "uint8?[N]"])
 def test_unsigned_integers(spec: str, tmp_path: Path) -> None:
     program = xp.trace(lambda x: {"y": x}, spec, input_names=["x"])

@@ -58,7 +58,7 @@ def standalone_scorer(program: Program, columns: Sequence[str] | None, model: st
         columns=_filled("{}", _columns(program, scorer), 0),
         arrays="masked arrays" if any(map(_is_nullable, program.outputs)) else "arrays",
         convert="as_nullable" if takes_nulls else "as_input",
-        feeds=_filled("{}", _feeds(program, scorer), 4),
+        feeds=_feeds(program, scorer),
         names=_filled("[]", map(repr, [*names, *([guard] if guard else [])]), 4),
         guard=_check_of_assumptions(program, len(names)) if guard else "",
         results=_filled("{}", _results(program, scorer), 4),
@@ -108,16 +108,25 @@ def _columns(program: Program, scorer: Scorer) -> Iterable[str]:
     return (f"{name!r}: {kind!r}" for name, kind in zip(scorer.columns, kinds, strict=True))
 
 
-def _feeds(program: Program, scorer: Scorer) -> Iterable[str]:
-    """Yield the inputs of the model with the code of what they are fed."""
+def _feeds(program: Program, scorer: Scorer) -> str:
+    """Return the code of what the inputs of the model are fed."""
     first = program.inputs[0]
     if first.is_matrix:
         stack = "np.ma.stack" if _is_nullable(first) else "np.stack"
-        yield from _feed(first, f"{stack}([*columns.values()], axis=1)")
-        return
-    for leaf, name in zip(program.inputs, scorer.columns, strict=True):
-        is_2d = len(leaf.shape or ()) == 2
-        yield from _feed(leaf, f"columns[{name!r}]" + "[:, None]" * is_2d)
+        return _filled("{}", _feed(first, f"{stack}([*columns.values()], axis=1)"), 4)
+    pairs = [*zip(program.inputs, scorer.columns, strict=True)]
+    if not any(map(_is_nullable, program.inputs)) and all(x.name == name for x, name in pairs):
+        ranks = {len(leaf.shape or ()) for leaf in program.inputs}
+        if ranks == {1}:
+            return "columns"
+        if ranks == {2}:
+            return "{name: column[:, None] for name, column in columns.items()}"
+    feeds = (
+        feed
+        for leaf, name in pairs
+        for feed in _feed(leaf, f"columns[{name!r}]" + "[:, None]" * (len(leaf.shape or ()) == 2))
+    )
+    return _filled("{}", feeds, 4)
 
 
 def _feed(leaf: Leaf, column: str) -> Iterable[str]:

@@ -23,8 +23,7 @@ def score(table):
     wrong = {{name: column.shape for name, column in columns.items() if column.shape != (rows,)}}
     if wrong:
         raise ValueError(f"different numbers of rows, or two columns of one name: {{wrong}}, not {{(rows,)}}")
-    feeds = {feeds}
-    results = session.run({names}, feeds){guard}
+    results = session.run({names}, {feeds}){guard}
     return {results}
 
 
