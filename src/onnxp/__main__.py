@@ -5,14 +5,17 @@ from __future__ import annotations
 import sys
 import warnings
 
+from onnxp._src.cli.interrupts import ended_at_once
+
 
 def main() -> None:
     """Run the command line, or say how to install what it needs."""
-    try:
-        import typer  # noqa: F401
-    except ImportError:
-        sys.exit("The command line needs typer: pip install 'onnxp[cli]'")
-    from onnxp._src.cli.app import run
+    with ended_at_once():
+        try:
+            import typer  # noqa: F401
+        except ImportError:
+            sys.exit("The command line needs typer: pip install 'onnxp[cli]'")
+        from onnxp._src.cli.app import run
 
     warnings.showwarning = _print_warning
     sys.exit(run(sys.argv[1:]))

@@ -598,7 +598,7 @@ class TestProviders:
         assert "or pass --fallback to run on the CPU" in capsys.readouterr().err
         assert not (tmp_path / "out.csv").exists()
         assert run([*command, "--providers", "QNNExecutionProvider", "--fallback", "-q"]) == 0
-        assert (tmp_path / "out.csv").read_text().split() == ['"score"', "4"]
+        assert (tmp_path / "out.csv").read_text().split() == ["score", "4"]
 
 
 class TestConvert:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import os
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -77,7 +79,7 @@ def test_no_rows(
 ):
     _given(b"a,b\n", monkeypatch)
     assert run(["run", model, "-", "-o", "-"]) == 0
-    assert capfdbinary.readouterr().out == b'"score"\n'
+    assert capfdbinary.readouterr().out == b"score\n"
     _given(b"", monkeypatch)
     assert run(["run", model, "-", "-o", "-"]) == FAILED
     assert b"stdin.csv is empty" in capfdbinary.readouterr().err
@@ -143,7 +145,80 @@ def test_who_reads_may_stop(model: str, tmp_path: Path):
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
     assert process.stderr is not None
-    assert process.stdout.readline() == b'"score"\n'
+    assert process.stdout.readline() == b"score\n"
     process.stdout.close()
     assert (process.stderr.read(), process.wait()) == (b"", PIPE_CLOSED)
     process.stderr.close()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the system has no full device")
+@pytest.mark.parametrize("rows", [2, 100_000])
+def test_standard_output_that_is_full(rows: int, model: str, tmp_path: Path):
+    frame = pd.DataFrame({"a": np.arange(float(rows)), "b": 0.0})
+    frame.to_csv(tmp_path / "rows.csv", index=False)
+    for arguments in (["run", model, str(tmp_path / "rows.csv"), "-o", "-"], ["show", model]):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "onnxp", *arguments], stdout=full, stderr=subprocess.PIPE
+            )
+        assert done.returncode == FAILED
+        what = b"the scores" if arguments[0] == "run" else b"what is printed"
+        said = (
+            b"onnxp: cannot write " + what + b" to standard output: No space left on device; what"
+        )
+        assert done.stderr.startswith(said)
+        assert done.stderr.count(b"\n") == 1
+
+
+def test_no_room_for_standard_input(
+    model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    class Endless(io.RawIOBase):
+        def read(self, size: int = -1) -> bytes:
+            raise OSError(errno.ENOSPC, "as if the copy was full")
+
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=Endless()))
+    assert run(["run", model, "-", "-o", "-"]) == FAILED
+    assert "onnxp: cannot copy standard input to " in (said := capsys.readouterr().err)
+    assert "TMPDIR" in said
+
+
+def _pressed(model: str, output: str, folder: Path, *, closed: bool) -> tuple[int, bytes, bytes]:
+    """Return how a run of rows on standard input ends on Ctrl-C, which comes when it reads or writes."""
+    command = [sys.executable, "-m", "onnxp", "run", model, "-", "-o", output, "--batch", "50"]
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=os.environ | {"TMPDIR": str(folder)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(b"a,b\n" + b"1,2\n" * 200_000)
+    process.stdin.flush()
+    if closed:
+        process.stdin.close()
+        process.stdin = None
+    first = process.stdout.read(10) if output == "-" and closed else b""
+    while not closed and not [*folder.glob("tmp*/stdin")]:
+        time.sleep(0.01)
+    while output != "-" and not [*folder.glob("*.parts/part-*")]:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    return process.returncode, first + out, err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl-C in another way")
+def test_ctrl_c_between_pipes(model: str, tmp_path: Path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    assert _pressed(model, "-", folder, closed=False) == (130, b"", b"onnxp: interrupted\n")
+    code, out, err = _pressed(model, "-", folder, closed=True)
+    assert (code, err) == (130, b"onnxp: interrupted\n")
+    assert out.startswith(b"score\n4\n4\n")
+    assert _pressed(model, "out.csv", folder, closed=True) == (130, b"", b"onnxp: interrupted\n")
+    assert {path.name for path in folder.iterdir()} <= {".ses"}  # of onnxruntime

@@ -400,7 +400,7 @@ def test_spans_of_time_are_numbers_of_their_unit_in_csv(unit: str, tmp_path: Pat
     (tmp_path / "in.csv").write_text("a,k\n36672,x\n,y\n-5,z\n")
     program.on(keep=["k"]).stream(tmp_path / "in.csv", tmp_path / "out.csv", batch=2)
     lines = (tmp_path / "out.csv").read_text().split("\n")
-    assert lines == ['"k","b"', '"x",73344', '"y",', '"z",-10', ""]
+    assert lines == ["k,b", "x,73344", "y,", "z,-10", ""]
     program.on(["b"]).stream(tmp_path / "out.csv", tmp_path / "out.parquet")
     spans = np.array([146688, "NaT", -20], f"m8[{unit}]")
     assert np.array_equal(_read(tmp_path / "out.parquet")["b"].to_numpy(), spans, equal_nan=True)

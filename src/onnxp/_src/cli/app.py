@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from onnxp import __version__
+from onnxp._src.cli.interrupts import ended_at_once
+from onnxp._src.cli.output import say
 from onnxp._src.wording import Wording, wording
 from onnxp.errors import ArgumentError, OnnxpError, OpsetError, SaveError
 
@@ -163,7 +165,7 @@ def _usage() -> Iterator[None]:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"onnxp {__version__}")
+        say(f"onnxp {__version__}")
         raise typer.Exit
 
 
@@ -205,7 +207,7 @@ def _check_target(command: str, target: str | None, opset: int | None = None) ->
 
 def _save(program: Program, output: Path, external_data: bool = False) -> None:
     program.save(output, external_data=external_data)
-    typer.echo(f"{program!r} written to {output}")
+    say(f"{program!r} written to {output}")
 
 
 @app.command()
@@ -220,9 +222,9 @@ def show(
 
     program, problem = load_or_read(model)
     if as_json:
-        typer.echo(json.dumps(description(program, model, problem), indent=2))
+        say(json.dumps(description(program, model, problem), indent=2))
     else:
-        typer.echo(listing(program, model, problem, nodes, functions))
+        say(listing(program, model, problem, nodes, functions))
 
 
 @app.command(name="run")
@@ -259,10 +261,12 @@ def run_model(
     fallback: Fallback = False,
 ) -> None:
     """Score a file, batch by batch. A run that was interrupted goes on where it ended."""
-    from onnxp._src.cli.running import STANDARD, stream
+    with ended_at_once():
+        from onnxp._src.cli.running import STANDARD, stream
 
-    csv = _csv("run", separator, decimal, encoding, missing)
-    program = _load(model, providers, fallback)
+        csv = _csv("run", separator, decimal, encoding, missing)
+        program = _load(model, providers, fallback)
+        program.session()  # which fails before anything is read
     try:
         rows = stream(program, data, output, _names(columns), _names(keep), batch, not quiet, csv)
     except KeyboardInterrupt:
@@ -271,7 +275,7 @@ def run_model(
         typer.echo(f"onnxp: interrupted{goes_on if is_kept else ''}", err=True)
         raise
     if not quiet and output != STANDARD:
-        typer.echo(f"{rows} rows written to {output}")
+        say(f"{rows} rows written to {output}")
 
 
 @app.command()
@@ -320,13 +324,13 @@ def compare(
                 if other is None
                 else running.compare_models(program, _load(other), inputs, tolerances)
             )
-            typer.echo(str(comparison))
+            say(str(comparison))
             agrees = bool(comparison)
         else:
             for name, found in running.compare_runtimes(
                 program, model, _names(runtime), inputs, tolerances
             ):
-                typer.echo(f"{name}:\n{found}")
+                say(f"{name}:\n{found}")
                 agrees = agrees and not isinstance(found, str) and bool(found)
     if not agrees:
         raise typer.Exit(DIFFERENT)
@@ -358,7 +362,7 @@ def bench(
     paths = [path for path in (model, against) if path is not None]
     programs = {str(path): _load(path, providers, fallback) for path in paths}
     for line in timings(programs, rows or [1, 1000], seconds, data, _names(columns), csv):
-        typer.echo(line)
+        say(line)
 
 
 @app.command()
@@ -368,7 +372,7 @@ def check(model: Model, target: Target = None) -> None:
 
     _check_target("check", target)
     targets = targets_of(_load(model), target)
-    typer.echo(repr(targets))
+    say(repr(targets))
     if target is not None and targets[target]:
         raise typer.Exit(DIFFERENT)
 
@@ -419,7 +423,7 @@ def view(
     ] = None,
 ) -> None:
     """Open a model in Netron, in the browser, until Ctrl-C."""
-    typer.echo(_load(model).view(port=port))
+    say(_load(model).view(port=port))
     import_module("netron").wait()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import sys
 import tempfile
@@ -10,11 +12,12 @@ from contextlib import contextmanager, nullcontext
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from onnxp._src.cli import samples
+from onnxp._src.cli.output import write
 from onnxp._src.cli.timing import most_memory, time_calls
 from onnxp._src.program.check import Comparison
 from onnxp._src.program.check import compare as compare_results
@@ -24,7 +27,7 @@ from onnxp._src.program.program import Program
 from onnxp._src.program.signature import FEATURE_NAMES
 from onnxp._src.program.table_files import READERS, no_rows, suffix_of
 from onnxp._src.shapes.dims import Dim
-from onnxp.errors import ArgumentError, EvaluationError, MissingPackageError
+from onnxp.errors import ArgumentError, EvaluationError, MissingPackageError, SaveError
 
 RUNTIMES = {"ort": "onnxruntime", "reference": "onnx.reference", "openvino": "openvino"}
 """The runtimes that `compare` knows, and the packages that they need."""
@@ -46,7 +49,7 @@ def stream(
     """Score a file and return the number of its rows; `STANDARD` is standard input and output."""
     with _spooled(data) as source:
         scorer = program.on(columns or _numbered(program, source), keep=keep)
-        target = sys.stdout.buffer if output == STANDARD else output
+        target = write if output == STANDARD else output
         return scorer._stream(source, target, batch, progress, csv, once=source != data)
 
 
@@ -62,13 +65,29 @@ def _spooled(data: Path) -> Iterator[Path]:
             open(path, "wb") as file,
             nullcontext(sys.stdin.buffer) if data == STANDARD else open(data, "rb") as content,
         ):
-            shutil.copyfileobj(content, file)
+            _copy(content, file, "standard input" if data == STANDARD else str(data))
         with open(path, "rb") as file:
             head = file.read(8)
         suffix = next((s for mark, s in _MARKS.items() if head.startswith(mark)), ".csv")
         yield path.rename(path.with_suffix(suffix))
 
 
+def _copy(content: IO[bytes], file: IO[bytes], name: str) -> None:
+    try:
+        shutil.copyfileobj(content, file)
+        file.flush()
+    except OSError as error:
+        if error.errno is None or error.errno not in _FULL:
+            raise
+        raise SaveError(
+            error.errno,
+            f"cannot copy {name} to {tempfile.gettempdir()}: {os.strerror(error.errno)}; set the environment "
+            "variable TMPDIR to a folder with more room, or name a file in place of a pipe",
+        ) from None
+
+
+_FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
+"""What the system says where there is no room."""
 STANDARD = Path("-")
 """What a command has in place of a file for standard input and output."""
 _MARKS = {

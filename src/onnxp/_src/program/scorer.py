@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from inspect import Parameter, Signature
-from typing import IO, TYPE_CHECKING, Any, Literal, TypeAlias, final
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, final
 
 import numpy as np
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from onnxp._src.program.csv_files import Columns, CsvFormat
+    from onnxp._src.program.csv_writer import Write
     from onnxp._src.program.program import Program
 
 Host = np.ndarray[Any, Any]
@@ -262,14 +263,14 @@ class Scorer:
     def _stream(
         self,
         source: Path,
-        target: Path | IO[bytes],
+        target: Path | Write,
         batch: int,
         progress: bool,
         csv: CsvFormat,
         *,
         once: bool = False,
     ) -> int:
-        """Score a file into another, or as CSV into one that is open; `once` keeps no parts of a broken run."""
+        """Score a file into another, or write it as CSV; `once` keeps no parts of a broken run."""
         from onnxp._src.program import streams
         from onnxp._src.program.table_files import is_csv
 

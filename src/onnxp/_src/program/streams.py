@@ -13,12 +13,13 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from onnxp._src.program.csv_files import Columns
+from onnxp._src.program.csv_writer import Write, write_csv
 from onnxp._src.program.file_lock import locked
 from onnxp._src.program.progress import progress_bar
-from onnxp._src.program.table_files import READERS, WRITERS, by_suffix, no_rows, write_csv
+from onnxp._src.program.table_files import READERS, WRITERS, by_suffix, no_rows
 from onnxp._src.program.tables import import_package
 from onnxp.errors import ArgumentError, OnnxpError, SaveError
 
@@ -73,15 +74,16 @@ def stream(
                 raise
 
 
-def pipe(task: Task, source: Path, target: IO[bytes], batch: int, progress: bool) -> int:
-    """Score a file into an open one, as CSV, each batch when it is done; return the number of its rows."""
+def pipe(task: Task, source: Path, write: Write, batch: int, progress: bool) -> int:
+    """Score a file and write it as CSV, each batch when it is done; return the number of its rows."""
     rows = 0
 
     def scored(tables: Iterator[Any]) -> Iterator[Any]:
         nonlocal rows
         for table in tables:
             with _rows_in_error(rows, table.num_rows, source):
-                yield task.score(table)
+                result = task.score(table)
+            yield result
             rows += table.num_rows
             if bar is not None:
                 bar.update(table.num_rows)
@@ -89,8 +91,9 @@ def pipe(task: Task, source: Path, target: IO[bytes], batch: int, progress: bool
             yield task.score(no_rows(task.columns))
 
     size = _size_of_batches(task, batch)
+    tables = _rebatched(_reader_of(source)(source, task.columns, size), size)
     with progress_bar(progress, source.name) as bar:
-        write_csv(target, scored(_rebatched(_reader_of(source)(source, task.columns, size), size)))
+        write_csv(write, scored(tables))
     return rows
 
 

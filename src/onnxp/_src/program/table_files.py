@@ -17,6 +17,7 @@ from onnxp._src.program.csv_files import (
     read_csv,
     require_columns,
 )
+from onnxp._src.program.csv_writer import write_csv
 from onnxp._src.program.tables import import_package
 from onnxp.errors import ArgumentError
 
@@ -74,13 +75,7 @@ def _read_npy(path: Path, columns: Columns, size: int) -> Iterator[Any]:
 def _write_csv(path: Path, tables: Iterator[Any], rows: int) -> None:
     pa = import_package("pyarrow", "stream")
     with pa.output_stream(str(path), compression=compression_of(path)) as file:
-        write_csv(file, tables)
-
-
-def write_csv(file: Any, tables: Iterator[Any]) -> None:
-    """Write tables as CSV into an open file, each when it is there."""
-    csv = import_package("pyarrow.csv", "stream")
-    _write(lambda schema: csv.CSVWriter(file, schema), tables)
+        write_csv(file.write, tables)
 
 
 def _write_parquet(path: Path, tables: Iterator[Any], rows: int) -> None:
