@@ -96,6 +96,25 @@ assert new.isdisjoint({{"_hashlib", "pathlib", "shutil", "queue", "onnxp._src.pr
     run(script)
 
 
+def test_functions_of_numpy_are_translated_when_one_is_called():
+    """Their modules are a fifth of all, and import others of numpy and of Python."""
+    script = """
+import sys, numpy
+before = {*sys.modules}
+import onnxp
+x = onnxp.asarray([1.0, 4.0])
+assert sum(name.startswith("onnxp") for name in sys.modules) <= 260
+assert x.sum().tolist() == 5 and x.astype("float32").copy().reshape(2, 1).shape == (2, 1)
+late = {"onnxp._src.numpy.functions", "onnxp._src.numpy.text", "dataclasses", "numpy.strings"}
+new = {*sys.modules} - before
+assert new.isdisjoint(late), new & late
+assert isinstance(USE, onnxp.Array)
+assert "onnxp._src.numpy.functions" in sys.modules
+"""
+    for use in ("numpy.sqrt(x)", "numpy.median(x)", "numpy.add(1, x)", "numpy.fft.fft(x)"):
+        run(script.replace("USE", use))
+
+
 def test_a_saved_model_is_loaded_with_few_modules(tmp_path: Path):
     path = str(tmp_path / "model.onnx")
     xp.trace(lambda X: {"score": X @ xp.asarray([2.0, 1.0])}, "float64[N, 2]").save(path)

@@ -17,7 +17,7 @@ import onnxp as xp
 from onnxp._src.numpy import formulas as TABLES
 from onnxp._src.numpy.dispatch import FUNCTIONS
 
-importlib.import_module("onnxp._src.numpy.methods")  # which fills FUNCTIONS
+importlib.import_module("onnxp._src.numpy.functions")  # which fills FUNCTIONS
 
 Strategy = st.SearchStrategy[Any]
 

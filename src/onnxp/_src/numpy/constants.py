@@ -8,9 +8,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,8 +21,7 @@ Site = tuple[CodeType, int]
 """Where code calls a function, or applies an operator."""
 
 
-@dataclass(frozen=True)
-class Constants:
+class Constants(NamedTuple):
     """What is done with the arrays of numpy in a function that is traced.
 
     Attributes
@@ -47,11 +45,11 @@ class Notes:
 
     def need_indexable(self) -> None:
         """Note that a traced array was used with an array of numpy that the code finds by name."""
-        self.needed = replace(self.needed, indexable=True)
+        self.needed = self.needed._replace(indexable=True)
 
     def need_written(self, site: Site) -> None:
         """Note that a traced array was written into an array that the code makes."""
-        self.needed = replace(self.needed, written=self.needed.written | {site})
+        self.needed = self.needed._replace(written=self.needed.written | {site})
 
 
 notes: ContextVar[Notes | None] = ContextVar("notes", default=None)

@@ -22,7 +22,6 @@ from onnxp._src.numpy.operands import (
     required,
 )
 from onnxp._src.numpy.ranges import linspace
-from onnxp._src.numpy.text import cut
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
 from onnxp.errors import (
@@ -131,11 +130,11 @@ def array(
     """Translate `numpy.array`: the elements of a nested list have the dtype that holds all of them."""
     if isinstance(object, tuple | list) and object:
         common = np.result_type(*map(_numpy_dtype, _leaves(object))) if dtype is None else dtype
-        result = cut(xp().asarray(_nested(object), dtype=common), dtype)
+        result = _cut(xp().asarray(_nested(object), dtype=common), dtype)
     elif dtype is None or isinstance(object, Dim | DimReal):
         result = xp().asarray(object, dtype=dtype)
     else:
-        result = cut(in_dtype(object, dtype), dtype)
+        result = _cut(in_dtype(object, dtype), dtype)
     if copy and result is object:
         result = xp().asarray(result, copy=True)
     missing = ndmin - result.ndim
@@ -297,7 +296,7 @@ def full_like(
     """Translate `numpy.full_like`."""
     array = as_array(a)
     blank = FUNCTIONS[np.zeros_like](array, dtype, shape=shape)
-    blank[...] = cut(in_dtype(fill_value, blank.dtype), dtype)
+    blank[...] = _cut(in_dtype(fill_value, blank.dtype), dtype)
     return blank
 
 
@@ -344,4 +343,13 @@ def ix_(*args: Any) -> tuple[Any, ...]:
 @implements(np.astype)
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     """Translate `numpy.astype`."""
-    return cut(xp().astype(x, dtype, copy=copy), dtype)
+    return _cut(xp().astype(x, dtype, copy=copy), dtype)
+
+
+def _cut(x: Any, dtype: Any) -> Any:
+    """Return text of at most as many characters as a dtype has, and other arrays as they are."""
+    if x.dtype != xp().string:
+        return x
+    from onnxp._src.numpy.text import cut  # here: numpy.strings takes a millisecond to import
+
+    return cut(x, dtype)

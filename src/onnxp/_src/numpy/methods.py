@@ -5,6 +5,8 @@ They call functions of the namespace of the array, ``__array_namespace__``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,40 +15,18 @@ from onnxp._src.dtypes import DType
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import (
     attributes,
-    calendar,
-    comparison,
-    counting,
     creation,
-    dispatch,
     editing,
-    einsum,
     elementwise,
-    fourier,
-    histograms,
-    inspection,
-    linear_algebra,
-    loops,
     manipulation,
-    masked_functions,
     matrices,
-    missing,
     operands,
-    padding,
-    polynomials,
     products,
-    quantiles,
-    ranges,
     reductions,
     results,
     searching,
     selection,
-    sequences,
-    sets,
-    shaping,
     sorting,
-    statistics,
-    text,
-    ufuncs,
 )
 from onnxp._src.numpy.memory import keeps_order
 from onnxp._src.numpy.operands import Axes
@@ -58,39 +38,12 @@ if TYPE_CHECKING:
     from onnxp._src.array.array import Array
 
 
-TRANSLATIONS = (
-    calendar,
-    comparison,
-    counting,
-    creation,
-    editing,
-    einsum,
-    elementwise,
-    fourier,
-    histograms,
-    inspection,
-    linear_algebra,
-    loops,
-    manipulation,
-    masked_functions,
-    matrices,
-    missing,
-    padding,
-    polynomials,
-    products,
-    quantiles,
-    ranges,
-    reductions,
-    searching,
-    selection,
-    sequences,
-    sets,
-    shaping,
-    sorting,
-    statistics,
-    text,
-)
-"""Modules that register functions when they are imported."""
+@cache
+def _calls() -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Return what calls ufuncs and functions of numpy: a fifth of all modules, which few programs need."""
+    from onnxp._src.numpy import functions
+
+    return functions.call_ufunc, functions.call
 
 
 class NumpyMethods:
@@ -111,10 +64,10 @@ class NumpyMethods:
     # Protocols of numpy for functions and ufuncs
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        return ufuncs.call(ufunc, method, inputs, kwargs)
+        return _calls()[0](ufunc, method, inputs, kwargs)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        return dispatch.call(func, args, kwargs)
+        return _calls()[1](func, args, kwargs)
 
     # Reductions
 

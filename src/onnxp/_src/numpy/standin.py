@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from onnxp._src.namespace import namespace as xp
-from onnxp._src.numpy import bytecode, creation, dispatch
+from onnxp._src.numpy import bytecode, creation, functions
 from onnxp._src.numpy.constants import ConstantArray, as_writable, made, plain
 from onnxp._src.numpy.dispatch import Composite, has_arrays, without_tables
 from onnxp._src.numpy.objects import FromPython, class_for, stands_for_object
@@ -206,7 +206,7 @@ class Function:
         ):  # others than an array may be tables
             args = without_tables(args)
         if (is_array and self._writable) or has_arrays((args, kwargs), traced=not self._writable):
-            result = dispatch.call(function, args, kwargs)
+            result = functions.call(function, args, kwargs)
         else:  # of arrays that numpy may copy as it does its own
             plains = (plain(arg) if type(arg) is ConstantArray else arg for arg in args)
             result = function(*plains, **kwargs)
