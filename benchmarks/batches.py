@@ -141,7 +141,7 @@ ROWS = (
         JAX_OR_NUMPY,
         cheap_operations,
         at_most=3,
-        limit="30 kernels of 0.08 ns for an element, 1.2 ms on two cores; JAX compiles one loop",
+        limit="30 kernels of 0.06 ns for an element (SSE), 1.1 ms on two cores; JAX compiles one loop",
     ),
     Row(
         "30 operations in blocks, 1 thread, 1e6 rows",

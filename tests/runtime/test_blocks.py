@@ -474,15 +474,15 @@ def test_small_runs_are_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     ("size", "each", "nodes", "threads", "steps"),
     [
         (100, 100, 30, 1, (0, 0)),  # small
-        (10**6, 120, 64, 1, (6528, 0)),
-        (10**6, 120, 30, 1, (13056, 0)),  # fewer nodes, longer blocks
-        (10**6, 120, 10, 1, (26176, 0)),
+        (10**6, 120, 64, 1, (5440, 0)),
+        (10**6, 120, 30, 1, (10880, 0)),  # fewer nodes, longer blocks
+        (10**6, 120, 10, 1, (21824, 0)),
         (10**6, 120, 3, 1, (0, 0)),  # few nodes
         (10**5, 48, 3, 2, (44608, 10880)),  # a block for each thread
         (10**6, 120, 3, 2, (33216, 4352)),  # of 4 MB at most
         (10**5, 120, 3, 16, (19136, 4352)),  # no more threads than have 2 MB
         (10**5, 30, 3, 2, (0, 0)),
-        (10**6, 120, 30, 2, (12864, 384)),  # the lead is shorter where rows take longer
+        (10**6, 120, 30, 2, (10880, 384)),  # the lead is shorter where rows take longer
         (10**6, 10**6, 30, 1, (64, 0)),
         (100, 10**6, 30, 1, (0, 0)),  # one block
         (10**6, 0, 3, 2, (0, 0)),

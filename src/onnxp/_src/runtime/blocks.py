@@ -23,7 +23,7 @@ from onnxp.errors import ArgumentError
 
 STEP = 64
 """What the number of rows of a block is a multiple of."""
-BLOCK_BYTES = 768 * 2**10
+BLOCK_BYTES = 640 * 2**10
 """The bytes that are alive in a block, at least: a share of a cache of the second level."""
 LARGEST = 4
 """How many times as many bytes it has where few nodes take little longer than beginning a block."""
