@@ -111,6 +111,11 @@ OPERATIONS: dict[str, Callable] = {
     "age": lambda df: ((pd.Timestamp("2025-01-01") - df["when"]) / pd.Timedelta(days=1)).to_frame(),
     "floor": lambda df: df["when"].dt.floor("15min").dt.minute.to_frame(),
     "round": lambda df: df["when"].dt.round("h").dt.hour.to_frame(),
+    "floor of spans": lambda df: (df["until"] - df["when"]).dt.floor("h").dt.seconds.to_frame(),
+    "round of spans": lambda df: (df["when"] - df["until"]).dt.round("D").dt.days.to_frame(),
+    "ceil of spans": lambda df: (
+        (df["when"] - df["until"]).dt.ceil("15min").dt.total_seconds().to_frame()
+    ),
     "normalize": lambda df: (df["when"] - df["when"].dt.normalize()).dt.seconds.to_frame(),
     "assign": lambda df: df.assign(month=df["when"].dt.month)[["month", "amount"]],
 }

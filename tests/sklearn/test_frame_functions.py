@@ -202,6 +202,8 @@ GROUPS = {
         pd.get_dummies(df["h"])["red"]
         pd.get_dummies(df["k"], prefix="k").reindex(columns=["k_01"], fill_value=0)["k_01"]
         pd.get_dummies(df[["c", "k"]], drop_first=True)["c_M"]
+        pd.get_dummies(df["c"], prefix="c", dummy_na=True)["c_nan"]
+        pd.get_dummies(df[["c"]], dummy_na=True, drop_first=True).sum(axis=1)
         df["t"].astype("category").cat.set_categories(["yes", "x", "", "Yes"]).cat.codes
         df["t"].astype("category").cat.set_categories([]).cat.codes
         df["c"].cat.rename_categories({"S": "small"}).astype(str)

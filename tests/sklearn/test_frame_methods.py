@@ -258,6 +258,8 @@ EXPRESSIONS = """
     pd.cut(df["n"], bins=[-3, 0, 3], labels=[0.5, 1.5], include_lowest=True).to_frame()
     pd.cut(df["n"], [-3, 0, 3], right=False, labels=False).to_frame()
     pd.concat([df[["a"]], df[["b"]] * 2], axis=1)
+    pd.concat([df["a"], df["b"]], axis=1, keys=["x", "y"])
+    pd.concat({"x": df["a"], 0: df["a"] + 1}, axis=1)
     pd.concat([df["a"], df["b"].rename("c"), df["s"]], axis="columns")
     pd.concat([df[["a"]], pd.DataFrame(df[["b"]].to_numpy(), columns=["c"], index=df.index)], axis=1)
     pd.DataFrame({"r": np.where(df["a"] > 0, 1, 0), "q": df["b"], "k": 1, "t": "text"})
@@ -497,7 +499,7 @@ def test_functions(function: Callable[[Any], Any]):
         (lambda df: df.sort_values("a"), "no 'sort_values': a model keeps all rows"),
         (lambda df: df.T, "no 'T': the rows would be columns"),
         (lambda df: df["n"].apply(lambda v: [v]), "tuples are not a result"),
-        (lambda df: df["s"].apply(lambda v: v.center(9)), "str of a traced column has no 'center'"),
+        (lambda df: df["s"].apply(lambda v: v.encode()), "str of a traced column has no 'encode'"),
         (lambda df: df["a"].str.lower(), "only text has str"),
         (lambda df: df["s"].str.get_dummies(), "str of a traced column has no 'get_dummies'"),
         (lambda df: pd.cut(df["b"], 3, labels=False), "cut: a number of bins depends on the other"),
@@ -534,6 +536,7 @@ def test_functions(function: Callable[[Any], Any]):
         (lambda df: pd.get_dummies(df["s"], drop_first=True), "fit a OneHotEncoder"),
         (lambda df: pd.get_dummies(df)[["b_x"]], "the name of no column, and of no indicator"),
         (lambda df: pd.concat([df, df]), "concat of rows: a model keeps its rows"),
+        (lambda df: pd.concat([df, df], axis=1, keys="ab"), "one for each column"),
         (lambda df: pd.concat([df, df], axis=1), "there are several columns 'a'; rename them"),
         (lambda df: pd.concat([df, FRAME], axis=1), "and a DataFrame with rows of its own"),
         (

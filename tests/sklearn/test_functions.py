@@ -12,6 +12,7 @@ import pytest
 from scipy import special, stats
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import FunctionTransformer
 
 import onnxp as xp
 from onnxp.errors import (
@@ -218,3 +219,12 @@ def test_without_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(xp, "sklearn", raising=False)
     with pytest.raises(MissingPackageError, match="a function of a data frame"):
         xp.trace(lambda df: df, example=FRAME)
+
+
+def test_the_cause_may_be_text_that_is_missing_or_empty():
+    frame = pd.DataFrame({"n": [1, 2, 3], "s": ["a", "", None]})
+    step = FunctionTransformer(lambda df: df["s"].notna().astype(int).to_frame()).fit(frame)
+    with pytest.raises(
+        VerificationError, match=r"columns \['s'\], which have missing text and empty"
+    ):
+        trace_estimator(step, "transform", example=frame)

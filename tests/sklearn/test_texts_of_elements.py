@@ -25,6 +25,9 @@ FRAME = pd.DataFrame(
         "gap": [np.nan, np.inf, -np.inf, -0.0, 2.5, 1.5],
         "flag": [True, False, True, True, False, False],
         "s": ["Mr. Smith", "a1b22", "école-Éa", "", "x, y (z)", "no 7"],
+        "when": pd.to_datetime(
+            ["2020-01-31", "1969-12-31", "2024-02-29", "1999-01-01"] + ["2000-10-10"] * 2
+        ),
         "t": ["a-b", "q", "x-y-z", "-", "a--b", "long text - more"],
     }
 )
@@ -133,6 +136,16 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "nothing with a key of NaN": lambda df: df["x"].map(lambda v: {math.nan: 3}.get(v, 0)),
     "dicts of dicts": lambda df: df["n"].map(lambda v: {3: {3: 4, 5: 6}}[v][v] if v == 3 else 0),
     "what is no text": lambda df: df["n"].map(lambda v: v % 7),
+    "text that is repeated": lambda df: df["t"].map(lambda v: v[0] * 3 + 2 * v),
+    "text backwards": lambda df: df["s"].map(lambda v: v[::-1]) + df["s"].str[::-1],
+    "fields of times": lambda df: df["when"].map(lambda v: f"{v.year}-{v.month:02d}-{v.day:2}"),
+    "text of fields": lambda df: df.apply(
+        lambda r: str(r["when"].year) + "Q" if pd.notna(r["when"]) else "never", axis=1
+    ),
+    "center": lambda df: df["t"].str.center(6, "*") + df["t"].str.pad(5) + "|",
+    "pad": lambda df: df["t"].str.pad(7, side="both") + df["t"].str.pad(4, "right", "_"),
+    "repeat": lambda df: df["s"].str.repeat(2),
+    "casefold": lambda df: (df["s"] + "ẞßİ").str.casefold(),
     "partition": lambda df: df["t"].str.partition("-")[0] + "|" + df["t"].str.partition("-")[2],
     "the separator": lambda df: df["t"].str.partition("-")[1],
     "rpartition": lambda df: df["t"].str.rpartition(" - ")[0] + df["t"].str.rpartition("-")[2],
@@ -176,6 +189,12 @@ def test_missing_text_is_written_as_pandas_has_it() -> None:
     frame = pd.DataFrame({"s": pd.Series(["a", None, "b"], dtype="str")})
     program = traced(lambda df: df["s"].map(lambda v: f"<{v}>"), frame)
     assert program(frame)[:, 0].tolist() == ["<a>", "<nan>", "<b>"]
+
+
+def test_fields_of_missing_times_are_written_as_nan() -> None:
+    frame = pd.DataFrame({"t": pd.to_datetime(["2020-01-31", None])})
+    program = traced(lambda df: df["t"].map(lambda v: f"{v.year}"), frame)
+    assert program(frame)[:, 0].tolist() == ["2020", "nan"]
 
 
 def test_rows_without_a_match_are_not_valid() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -76,6 +76,9 @@ class Dates:
         if x.dtype.family == "timedelta":
             if name in _SPANS:
                 return self._wrap(as_whole(_of_span(x, *_SPANS[name])))
+            if name in _ROUNDED:
+                epoch = np.datetime64(0, cast("Any", x.dtype.unit))
+                return lambda freq: self._wrap(_ROUNDED[name](epoch + x, _unit(freq)) - epoch)
         elif is_period(x) and name in _FIELDS:
             number = _FIELDS[name](shown(x), dtype=np.int64)
             return self._wrap(namespace().where(namespace().isnan(x), -1, number))

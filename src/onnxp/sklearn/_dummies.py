@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -139,7 +140,12 @@ def _is_encoded(array: Array) -> bool:
 
 
 def indicators(
-    data: Frame | Column, known: dict[Any, Categories], starts: Any, drop_first: bool, dtype: Any
+    data: Frame | Column,
+    known: dict[Any, Categories],
+    starts: Any,
+    drop_first: bool,
+    dummy_na: bool,
+    dtype: Any,
 ) -> Frame:
     """Return the indicators of all categories, behind the columns that are not encoded.
 
@@ -153,6 +159,8 @@ def indicators(
         The starts of the names of indicators, by column.
     drop_first : bool
         Whether to leave out the first category of each column.
+    dummy_na : bool
+        Whether there is an indicator of missing elements, behind those of categories.
     dtype : dtype
         The dtype of the indicators.
     """
@@ -161,7 +169,8 @@ def indicators(
     result = {} if is_column else {n: a for n, a in frame._columns.items() if n not in known}
     for name, categories in known.items():
         codes = codes_of(frame[name].array)
-        for i, value in enumerate(categories.values):
+        values = [*enumerate(categories.values), *([(-1, math.nan)] if dummy_na else [])]
+        for i, value in values:
             if i or not drop_first:
                 label = f"{starts[name]}{value}" if starts[name] else value
                 result[label] = Column(codes == i).astype(dtype).array

@@ -46,6 +46,8 @@ class Element:
         The elements.
     of_numpy : bool
         Whether it is a number of numpy, of which bools are added by "or", rather than one of Python.
+    is_field : bool
+        Whether it is a field of a point in time: an integer, or NaN.
     """
 
     __onnxp_traced__ = True
@@ -71,7 +73,8 @@ class Element:
             return False
         return key is not None and bool(self == key)
 
-    def __init__(self, column: Column, *, of_numpy: bool = False) -> None:
+    def __init__(self, column: Column, *, of_numpy: bool = False, is_field: bool = False) -> None:
+        self.is_field = is_field
         self.column = column if of_numpy else _of_python(column)
         self.of_numpy = of_numpy
         self._known: dict[str, Any] = {}
@@ -145,8 +148,11 @@ class Element:
             if name in _OF_MOMENTS:
                 return lambda *args: self._of(_OF_MOMENTS[name](self.column.dt, *args))
             field = getattr(self.column.dt, name)
-            if is_period(array) and not callable(field):  # those of NaT are NaN, not -1
-                field = field.mask(self.column.isna())
+            if not callable(field):
+                if is_period(array):  # those of NaT are NaN, not -1
+                    field = field.mask(self.column.isna())
+                is_number = field.array.dtype.family == "float"
+                return Element(field, of_numpy=self.of_numpy, is_field=is_number)
         elif name in ("split", "rsplit"):
             return lambda pat=None, n=-1: Pieces(
                 getattr(self.column.str, name)(
@@ -320,6 +326,13 @@ def _column(obj: Any) -> Any:
     return obj.column if type(obj) is Element else obj
 
 
+def _multiplied(self: Element, other: Any) -> Any:
+    """Multiply, or repeat text."""
+    if self.column.array.dtype is string and type(other) is int:
+        return self._of(self.column.str.repeat(other))
+    return _operator("mul", of_numbers=True)(self, other)
+
+
 def _number(obj: Any) -> Any:
     """Return the operand of arithmetic for an element: True of Python is 1."""
     column = _column(obj)
@@ -354,5 +367,7 @@ for _name in ("and", "or", "xor"):
     setattr(Element, f"__r{_name}__", _reflected(_name))
 for _name in ("neg", "pos", "invert"):
     setattr(Element, f"__{_name}__", _unary(_name))
+for _name in ("mul", "rmul"):
+    setattr(Element, f"__{_name}__", _multiplied)
 setattr(Element, "__pow__", _power)  # noqa: B010
 setattr(Element, "__rpow__", lambda self, other: _power(other, self))  # noqa: B010

@@ -60,8 +60,15 @@ def require_fitted(estimator: Any) -> None:
         ) from None
 
 
-def of_thresholds(error: VerificationError, estimator: Any) -> VerificationError:
-    """Return an error of verification, with a cause that it may have if trees come after another step."""
+def of_thresholds(error: VerificationError, estimator: Any, example: Any) -> VerificationError:
+    """Return an error of verification with a cause that it may have: empty text, or trees after other steps."""
+    names = list(filter(None, map(_of_both, _texts(example))))
+    if names:
+        return VerificationError(
+            f"{error}\nOr it is because of the columns {names}, which have missing text and empty text: a "
+            "model takes both for missing. Replace one of them before the call, or trace with "
+            f"dtype={{{names[0]!r}: 'string?'}}"
+        )
     trees = [
         type(part).__name__
         for part in estimator.get_params(deep=True).values()
@@ -74,6 +81,19 @@ def of_thresholds(error: VerificationError, estimator: Any) -> VerificationError
         "before it that rounds otherwise in the last bit, such as PowerTransformer, takes such a row to the "
         "other side. Give rows that it was not trained on"
     )
+
+
+def _texts(example: Any) -> list[Any]:
+    """Return the columns of a data frame of pandas that are text."""
+    dtypes = getattr(example, "dtypes", None)
+    if dtypes is None or not hasattr(example, "isna") or getattr(example, "ndim", 0) != 2:
+        return []
+    return [example[name] for name in example if getattr(example[name].dtype, "kind", "") == "O"]
+
+
+def _of_both(column: Any) -> Any:
+    """Return the name of a column that has missing text and empty text."""
+    return column.name if column.isna().any() and (column == "").any() else None
 
 
 def explained(

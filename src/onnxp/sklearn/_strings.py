@@ -18,7 +18,7 @@ from onnxp import nulls
 from onnxp._src.array.array import Array
 from onnxp._src.namespace import namespace
 from onnxp._src.numpy.dispatch import FUNCTIONS
-from onnxp._src.numpy.text import UFUNCS, columns, joined, length, matches, tokens
+from onnxp._src.numpy.text import UFUNCS, casefolded, columns, joined, length, matches, tokens
 from onnxp.errors import FrameError
 from onnxp.sklearn import _absent
 from onnxp.sklearn._conversion import as_whole
@@ -29,7 +29,8 @@ from onnxp.sklearn._regular import SPACE, require_longest, translated, with_grou
 _ANY = "(?s:.)"
 _PLAIN = "lower upper title swapcase strip lstrip rstrip zfill ljust rjust find rfind".split()
 """Methods that numpy's functions of text have, with the same parameters."""
-_PADDING = ("zfill", "ljust", "rjust")
+_PADDING = ("zfill", "ljust", "rjust", "center")
+_SIDES = {"left": "rjust", "right": "ljust", "both": "center"}
 _TESTS = "isalpha isdigit isdecimal isnumeric isspace isalnum isupper islower".split()
 _LITERAL = re.compile(r"[^.^$*+?{}\[\]\\|()]*")
 
@@ -75,6 +76,26 @@ class Strings:
             f"the str of a traced column has no {name!r}: runtimes have no operators for it, or it depends on "
             "other rows; compute it before the pipeline, or map the texts that occur, by map({...})"
         )
+
+    def center(self, width: int, fillchar: str = " ") -> Any:
+        """Return texts with characters on both sides, so that they have a width."""
+        return self._wrap(self._called("center", width, fillchar))
+
+    def pad(self, width: int, side: str = "left", fillchar: str = " ") -> Any:
+        """Return texts with characters at a side, or at both, so that they have a width."""
+        if side not in _SIDES:
+            raise FrameError(f"str.pad: side must be one of {', '.join(_SIDES)}, not {side!r}")
+        return self._wrap(self._called(_SIDES[side], width, fillchar))
+
+    def repeat(self, repeats: int) -> Any:
+        """Return texts several times, one behind the other."""
+        if not isinstance(repeats, int):
+            raise FrameError(f"str.repeat takes one number, not {repeats!r}")
+        return self._wrap(_numpy("multiply")(self._array, repeats))
+
+    def casefold(self) -> Any:
+        """Return texts in the case in which they are compared: lowercase, and ``"ss"`` for ``"ß"``."""
+        return self._wrap(casefolded(self._array))
 
     def _called(self, name: str, *args: Any, **kwargs: Any) -> Any:
         result = _numpy(name)(self._array, *args, **kwargs)
@@ -164,6 +185,8 @@ class Strings:
         if isinstance(key, int):
             character = _sliced(self._array, key, key + 1 if key != -1 else None)
             return self._wrap(character, character == "")
+        if key == slice(None, None, -1):
+            return self._wrap(joined(namespace().flip(tokens(self._array, _ANY), axis=1)))
         raise FrameError(f"the str of a traced column takes a position or a range, not {key!r}")
 
     def cat(self, others: Any = None, sep: str | None = None, na_rep: str | None = None) -> Any:

@@ -249,7 +249,7 @@ def trace_estimator(
                 text = f"{TIES}, so results differ; Program.check says by how much"
                 warnings.warn(f"{title}: {text}", TiesWarning, stacklevel=2)
                 return program
-            raise of_thresholds(error, estimator) from None
+            raise of_thresholds(error, estimator, example) from None
     return program
 
 

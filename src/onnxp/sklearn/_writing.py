@@ -52,6 +52,11 @@ def text_of(element: Element) -> Element:
         return _element(element, _absent.note(text, False))
     if array.dtype.family in ("bool", "int", "uint"):
         return _element(element, _absent.note(xp.astype(array, string), False))
+    if element.is_field:
+        missing = xp.isnan(array)
+        whole = xp.astype(xp.where(missing, 0.0, array), xp.int64)
+        text = xp.where(missing, "nan", xp.astype(whole, string))
+        return _element(element, _absent.note(text, False))
     if array.dtype.family == "float":
         why = (
             "of integers beside missing values"
@@ -126,6 +131,8 @@ def formatted(element: Element, form: str) -> Element:
         return _justified(text_of(element), align or "<", width, fill)
     if array.dtype.family == "bool" and not element.of_numpy:
         array = xp.astype(array, xp.int64)
+    if element.is_field and kind in ("", "d") and digits is None:
+        array = xp.astype(xp.where(xp.isnan(array), 0.0, array), xp.int64)
     is_whole = array.dtype.family in ("int", "uint")
     if is_whole and kind in ("", "d") and digits is None:
         negative, text = _of_integers(array)

@@ -225,6 +225,18 @@ def _looked_up(characters: Any, images: dict[str, str]) -> Any:
     )
 
 
+def casefolded(x: Any) -> Any:
+    """Return text of shape (N,) as `str.casefold` does."""
+    characters = tokens(x, _ANY)
+    images = _looked_up(characters, _folded())
+    return joined(xp().where(images != "", images, characters))
+
+
+@cache
+def _folded() -> dict[str, str]:
+    return _images("casefold", lambda c: c.casefold() != c)
+
+
 def _is_in(predicate: str) -> Callable[..., Any]:
     def function(x: Any) -> Any:
         return matches(x, f"[{_class(predicate)}]+", predicate)

@@ -142,8 +142,16 @@ def _concat(xp: ModuleType, /, objs: Any, *, axis: Any = 0, keys: Any = None, **
         raise FrameError(
             "concat of rows: a model keeps its rows; give axis=1 to put columns side by side"
         )
-    if keys is not None or isinstance(objs, Mapping):
-        raise FrameError("concat: a traced frame has no levels of names for keys")
+    if isinstance(objs, Mapping):
+        keys, objs = list(objs) if keys is None else list(keys), list(objs.values())
+    if keys is not None:
+        objs, keys = list(objs), list(keys)
+        if len(objs) != len(keys) or not all(isinstance(obj, Column) for obj in objs):
+            raise FrameError(
+                "concat: a traced frame has no levels of names for keys, which are the names of columns: one "
+                "for each column"
+            )
+        objs = [column.rename(key) for column, key in zip(objs, keys, strict=True)]
     parts = [obj.to_frame() if isinstance(obj, Column) else obj for obj in objs]
     for part in parts:
         if not isinstance(part, Frame | Dummies):
@@ -410,14 +418,14 @@ def _get_dummies(
     dtype: Any = None,
 ) -> Any:
     dtype = bool if dtype is None else dtype
-    known = {} if dummy_na else known_categories(data, columns)
+    known = known_categories(data, columns)
     if known:
         starts = starts_of(data, list(known), prefix, prefix_sep)
-        return indicators(data, known, starts, drop_first, dtype)
+        return indicators(data, known, starts, drop_first, dummy_na, dtype)
     if dummy_na or drop_first:
         raise FrameError(
-            "get_dummies: dummy_na and drop_first depend on the other rows that the model gets; fit a "
-            "OneHotEncoder instead"
+            "get_dummies: dummy_na and drop_first depend on the other rows that the model gets, but for "
+            "columns of the dtype category; fit a OneHotEncoder instead"
         )
     return Dummies(data, prefix, prefix_sep, columns, dtype)
 
