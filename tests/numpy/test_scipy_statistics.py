@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 import onnxp as xp
-from onnxp.errors import OnnxpError
+from onnxp.errors import OnnxpError, UnknownSizeError
+from tests.helpers.sessions import both
 from tests.numpy.test_scipy_linear import check
 
 X = np.random.default_rng(0).uniform(0.1, 2.0, size=(7, 5))
@@ -92,6 +93,39 @@ def test_third_and_fourth_moments(name: str, bias: bool, axis: Any, count: int) 
         )
 
     check(function, x, "float64[N, 5]")
+
+
+ROWS: dict[str, Function] = {
+    "logsumexp": lambda x: special.logsumexp(x, axis=1),
+    "logsumexp, kept": lambda x: x - special.logsumexp(x, axis=-1, keepdims=True),
+    "logsumexp, weights": lambda x: special.logsumexp(x, axis=-1, b=np.arange(1.0, 6.0)),
+    "zscore": lambda x: stats.zscore(x, axis=1, ddof=1),
+    "entropy": lambda x: stats.entropy(x, axis=1),
+    "gmean": lambda x: stats.gmean(x, axis=1),
+    "iqr": lambda x: stats.iqr(x, axis=1),
+    "median_abs_deviation": lambda x: stats.median_abs_deviation(x, axis=1),
+    "trim_mean": lambda x: stats.trim_mean(x, 0.25, axis=1),
+    "sem": lambda x: stats.sem(x, axis=1),
+    "ttest_1samp": lambda x: stats.ttest_1samp(x, 0, axis=1).pvalue,
+    "circmean": lambda x: stats.circmean(x, axis=1),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("count", [0, 1, 7])
+def test_functions_of_each_row_of_any_number_of_rows(name: str, count: int) -> None:
+    function, x = ROWS[name], X[:count]
+    program = xp.trace(function, "float64[N>=0, 5]")
+    assert program.assumptions == ()
+    with np.errstate(all="ignore"):
+        expected = np.asarray(function(x))
+    for result in (program(x), both(program.model).run(None, {"x": x})[0]):
+        np.testing.assert_allclose(result, expected, rtol=1e-12, strict=True)
+
+
+def test_functions_of_all_rows_ask_whether_there_are_some() -> None:
+    with pytest.raises(UnknownSizeError, match="N >= 0"):
+        xp.trace(lambda x: special.logsumexp(x, axis=0), "float64[N>=0, 5]")
 
 
 def test_parts_of_a_regression_by_name() -> None:

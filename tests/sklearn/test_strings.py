@@ -152,7 +152,7 @@ def test_in_a_pipeline():
         (lambda s: s.str.split("a+").str[0], "not the regular expression"),
         (lambda s: s.str.split(",").explode(), "select a part, by .str"),
         (lambda s: s.str.cat(), "joins the rows"),
-        (lambda s: s.str.center(9), "the str of a traced column has no 'center'"),
+        (lambda s: s.str.encode(), "the str of a traced column has no 'encode'"),
         (lambda s: s.str["a"], "takes a position or a range"),
     ],
 )

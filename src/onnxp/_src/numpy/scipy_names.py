@@ -10,15 +10,18 @@ import sys
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from functools import partial
+from inspect import signature
 from types import FunctionType, ModuleType
 from typing import Any, cast
 
 import numpy as np
 
+from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy import scipy_distributions
 from onnxp._src.numpy.constants import plain
 from onnxp._src.numpy.dispatch import has_arrays, without_tables
 from onnxp._src.numpy.operands import as_array, as_float
+from onnxp._src.numpy.results import certainly_positive
 from onnxp._src.numpy.scipy_functions import (
     FUNCTIONS,
     line_through_points,
@@ -28,6 +31,7 @@ from onnxp._src.numpy.scipy_functions import (
 from onnxp._src.numpy.scipy_statistics import with_last_axis
 from onnxp._src.numpy.standin import Function, NumpyNamespace, is_tracing
 from onnxp._src.shapes.dims import Dim
+from onnxp._src.shapes.oracle import taken_as_filled
 from onnxp._src.shapes.shape import broadcast_all, normalize_axes
 from onnxp.errors import DTypeError, NumpyFunctionError, OnnxpError
 
@@ -81,6 +85,7 @@ class ScipyFunction(Function):
         if switch is not None:
             switch()
         token = _accepts.set(self.__name__ not in _BY_NUMPY)
+        filled = taken_as_filled.set(_is_for_each_row(function, args, kwargs))
         try:
             try:
                 return self._of_ours(args, kwargs, _ours)
@@ -98,11 +103,30 @@ class ScipyFunction(Function):
                 f"{type(error).__name__}: {error}; write it with array functions"
             ) from error
         finally:
+            taken_as_filled.reset(filled)
             _accepts.reset(token)
 
     def _of_ours(self, args: Any, kwargs: Any, convert: Callable[[Any], Any]) -> Any:
         named = {name: convert(x) for name, x in kwargs.items()}
         return self.__wrapped__(*map(convert, args), **named)
+
+
+def _is_for_each_row(function: Callable[..., Any], args: Any, kwargs: Any) -> bool:
+    """Return whether a function goes along an axis that has elements, and so gives nothing for no rows."""
+    try:
+        given = signature(function).bind(*args, **kwargs).arguments
+    except (TypeError, ValueError):
+        return False
+    axis = given.get("axis")
+    arrays = [
+        x
+        for x in given.values()
+        if isinstance(x, xp().Array) and not all(map(certainly_positive, x.shape))
+    ]
+    return type(axis) is int and all(
+        -x.ndim <= axis < x.ndim and x.ndim > 1 and certainly_positive(x.shape[axis])
+        for x in arrays
+    )
 
 
 def _our_floats(obj: Any) -> Any:

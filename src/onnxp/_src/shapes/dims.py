@@ -238,7 +238,8 @@ class Dim(NumpyOperand):
         number = _whole(other)
         if number is None:
             return False if isinstance(other, numbers.Real) else NotImplemented
-        return oracle.decide(equal(self, number), self, "==", other, number)
+        answer = _known(lambda size: equal(size, number), self)
+        return oracle.decide(answer, self, "==", other, number)
 
     def __ne__(self, other: object) -> bool:
         if isinstance(other, DimReal):
@@ -246,7 +247,8 @@ class Dim(NumpyOperand):
         number = _whole(other)
         if number is None:
             return True if isinstance(other, numbers.Real) else NotImplemented
-        return oracle.decide(_not(equal(self, number)), self, "!=", other, number)
+        answer = _known(lambda size: _not(equal(size, number)), self)
+        return oracle.decide(answer, self, "!=", other, number)
 
     def __ge__(self, other: object) -> bool:
         return self._order(other, ">=", math.ceil, lambda d: _is_at_least(d, 0))
@@ -278,7 +280,8 @@ class Dim(NumpyOperand):
             limit = whole(float(other))
         else:  # infinite, or NaN, of which nothing is true
             return not math.isnan(other) and (float(other) > 0) == text.startswith("<")
-        return oracle.decide(rule(self - limit), self, text, other, limit)
+        answer = _known(lambda size: rule(size - limit), self)
+        return oracle.decide(answer, self, text, other, limit)
 
     # Python asks for a number
 
@@ -477,6 +480,14 @@ def _whole(obj: object) -> Size | None:
     if isinstance(obj, numbers.Real) and float(obj).is_integer():
         return int(float(obj))
     return None
+
+
+def _known(rule: Callable[[Size], bool | None], size: Dim) -> bool | None:
+    """Return what a rule says of a size, which may be taken as if no symbol of it were 0."""
+    answer = rule(size)
+    if answer is not None or not oracle.taken_as_filled.get():
+        return answer
+    return rule(substitute(size, lambda s: of_symbol(s) + (s.low == 0)))
 
 
 def _is_at_least(size: Size, limit: int) -> bool | None:

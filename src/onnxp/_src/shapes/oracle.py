@@ -5,6 +5,7 @@ Examples are known to a higher layer, which registers itself here.
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol
 
 from onnxp.errors import UnknownSizeError
@@ -25,6 +26,9 @@ class Oracle(Protocol):
 
 
 _oracle: Oracle | None = None
+
+taken_as_filled: ContextVar[bool] = ContextVar("taken_as_filled", default=False)
+"""Whether sizes that may be 0 are compared as if they were not, by code that gives nothing for no rows."""
 
 
 def register(oracle: Oracle) -> None:
