@@ -15,8 +15,9 @@ Clock = Callable[[], float]
 ROUNDS = 15
 SHORTEST_SAMPLE = 2e-3  # seconds; shorter samples measure the clock
 LONGEST_ROW = 20.0  # seconds that the rounds of one row may take
-SHORTEST_ROW = (
-    0.5  # seconds that they take at least, so that a busy machine is idle in some of them
+SHORTEST_ROW = 1.0  # seconds that they take at least: a busy machine is idle in some of them
+WARMING = (
+    1e-2  # seconds; 16 MB that another action has pushed out of a cache are back in half of it
 )
 _clock: Clock = perf_counter
 
@@ -34,9 +35,16 @@ def _sample(action: Action, times: int, clock: Clock) -> float:
     return (clock() - start) / times
 
 
+def _warm(action: Action) -> None:
+    end = perf_counter() + WARMING
+    while perf_counter() < end:
+        action()
+
+
 def _times(action: Action, clock: Clock) -> int:
     """Return how often to call `action` for one sample; the calls made here warm it up."""
     action()  # which may compile
+    _warm(action)
     times = 1
     while (seconds := _sample(action, times, clock) * times) < SHORTEST_SAMPLE:
         times = max(times + 1, int(times * min(10, 1.2 * SHORTEST_SAMPLE / seconds)))
@@ -57,21 +65,21 @@ def least_seconds(
     """Return the least seconds that a call of each takes by `clock`, warm, sampled in turns.
 
     Before each sample it sleeps for `rest` seconds, in which the threads of others that spin end. A sample of
-    several calls follows one that does not count, since the other action has emptied the caches of the
-    processor.
+    short calls follows some that do not count, since the other action has taken the cache of the processor.
     """
     clock = clock or _clock
     times = [_times(action, clock) for action in actions]
+    are_short = [_sample(action, 1, perf_counter) < WARMING for action in actions]
     samples: list[tuple[float, ...]] = []
     start = perf_counter()
     passed = 0.0
     while len(samples) < 3 or passed < (SHORTEST_ROW if len(samples) >= ROUNDS else LONGEST_ROW):
         sample = []
-        for action, count in zip(actions, times, strict=True):
+        for action, count, is_short in zip(actions, times, are_short, strict=True):
             if rest:
                 sleep(rest)
-            if rest or count > 1:
-                _sample(action, count, clock)
+            if is_short:
+                _warm(action)
             sample.append(_sample(action, count, clock))
         samples.append(tuple(sample))
         passed = perf_counter() - start
