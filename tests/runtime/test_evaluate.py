@@ -648,6 +648,35 @@ def test_numpy_chooses_from_what_is_known(dtype: str, other: str) -> None:
         assert not any("Where" in key for key in session._sessions)
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float64", "int8", "uint64", "bool", "str"])
+def test_numpy_takes_elements_of_what_is_known(dtype: str) -> None:
+    random = np.random.default_rng(0)
+    data = np.round(random.normal(size=300) * 3, 1)
+    data[:3] = np.nan if dtype.startswith("float") else 0, -0.0, 0.0
+    data = data.astype(dtype)
+    for indices in (random.integers(-300, 300, 20_000), random.integers(0, 300, 20_000, np.int32)):
+        result = np.asarray(xp.take(xp.asarray(data), xp.asarray(indices), axis=0))
+        expected = data[indices]
+        if dtype == "str":
+            assert result.tolist() == expected.tolist()
+        else:
+            assert result.dtype == expected.dtype
+            assert result.tobytes() == expected.tobytes()
+    assert not any("GatherElements" in key for key in session._sessions)
+
+
+@pytest.mark.parametrize("index", [300, -301])
+@pytest.mark.parametrize("count", [3, 20_000])
+def test_an_index_that_is_out_of_range_fails_however_many_there_are(index: int, count: int) -> None:
+    indices = np.zeros(count, np.int64)
+    indices[-1] = index
+    computed = xp.asarray(indices) + 0
+    result = xp.take(array(300), computed, axis=0)
+    np.asarray(computed)
+    with pytest.raises(EvaluationError, match="GatherElements failed"):
+        np.asarray(result)
+
+
 @pytest.mark.parametrize("keepdims", [False, True])
 @pytest.mark.parametrize("axis", [None, 0, 1])
 @pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "int64"])
