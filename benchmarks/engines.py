@@ -1,8 +1,10 @@
 """Rows per second of a scorer in each engine that is installed, beside scikit-learn's own predict there.
 
 ``python -m benchmarks.engines [ROWS [ENGINE ...]]`` prints a line for each pipeline and engine; ``make
-engines`` does so for a million rows. scikit-learn's predict and a function that does nothing are given to the
-engine in the same way as the scorer; the rows per second of the last tell what the engine takes for itself.
+engines`` does so for a million rows. scikit-learn's predict is given to the engine as its users write it: in
+Ray and Spark it takes batches that the engine makes frames of pandas, elsewhere it makes them itself. A
+function that does nothing is given in the same way as the scorer; its rows per second tell what the engine
+takes for itself.
 """
 
 from __future__ import annotations
@@ -184,7 +186,8 @@ def in_ray(df: pd.DataFrame, function: Any, _: Any) -> Callable[[], object]:
         ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     data = ray.data.from_arrow(pa.Table.from_pandas(df)).repartition(PARTS).materialize()
     logging.getLogger("ray.data").setLevel(logging.ERROR)  # which it has set meanwhile
-    return lambda: data.map_batches(function, batch_format="pyarrow").materialize()
+    kind = "pandas" if isinstance(function, Predict) else "pyarrow"
+    return lambda: data.map_batches(function, batch_format=kind).materialize()
 
 
 def in_spark(df: pd.DataFrame, function: Any, scorer: Any) -> Callable[[], object]:
@@ -195,8 +198,9 @@ def in_spark(df: pd.DataFrame, function: Any, scorer: Any) -> Callable[[], objec
     spark.sparkContext.setLogLevel("ERROR")
     spark.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")  # to make the frame
     sdf = spark.createDataFrame(df).coalesce(2).cache()
+    mapped = sdf.mapInPandas if isinstance(function, Predict) else sdf.mapInArrow
     # a frame that was computed keeps its stages, so each call makes one
-    return lambda: sdf.mapInArrow(function.iterate, scorer.ddl).agg({"label": "count"}).collect()
+    return lambda: mapped(function.iterate, scorer.ddl).agg({"label": "count"}).collect()
 
 
 ENGINES: dict[str, tuple[Engine, bool]] = {
