@@ -78,7 +78,7 @@ class TestCompare:
     def test_other_files(self, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
         (tmp_path / "rows.txt").write_text("a")
         assert run(["compare", str(model), "--data", str(tmp_path / "rows.txt")]) == FAILED
-        assert "or a file of rows (.csv, .csv.gz, .csv.zst, .parquet," in capsys.readouterr().err
+        assert "or a file of rows (.csv, .csv.gz, .csv.zst, .tsv," in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["run", "compare"])

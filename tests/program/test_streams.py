@@ -29,9 +29,10 @@ from tests.helpers.tables import DATA, EXPECTED, ROWS, columns_of
 
 def _write(path: Path, table: pa.Table) -> None:
     match path.suffix:
-        case ".csv" | ".gz" | ".zst":
+        case ".csv" | ".tsv" | ".gz" | ".zst":
+            options = csv.WriteOptions(delimiter=_separator(path))
             with pa.output_stream(str(path)) as file:  # which compresses by the suffix
-                csv.write_csv(table, file)
+                csv.write_csv(table, file, options)
         case ".parquet":
             parquet.write_table(table, path)
         case ".arrow" | ".feather":
@@ -39,17 +40,21 @@ def _write(path: Path, table: pa.Table) -> None:
                 writer.write(table)
 
 
+def _separator(path: Path) -> str:
+    return "\t" if ".tsv" in path.name else ","
+
+
 def _read(path: Path) -> pa.Table:
     match path.suffix:
-        case ".csv" | ".gz" | ".zst":
-            return csv.read_csv(path)
+        case ".csv" | ".tsv" | ".gz" | ".zst":
+            return csv.read_csv(path, parse_options=csv.ParseOptions(delimiter=_separator(path)))
         case ".parquet":
             return parquet.read_table(path)
         case _:
             return pa.ipc.open_file(path.read_bytes()).read_all()
 
 
-SUFFIXES = [".csv", ".csv.gz", ".csv.zst", ".parquet", ".arrow", ".feather"]
+SUFFIXES = [".csv", ".tsv", ".csv.gz", ".csv.zst", ".parquet", ".arrow", ".feather"]
 
 
 @pytest.mark.parametrize("target", SUFFIXES)
@@ -65,6 +70,29 @@ def test_files_of_all_formats(source: str, target: str, tmp_path: Path, of_colum
     )  # text, if it was that of a CSV file
     assert result == EXPECTED
     assert sorted(p.name for p in tmp_path.iterdir()) == sorted([f"in{source}", f"out{target}"])
+
+
+@pytest.mark.parametrize("suffix", [".arrows", ".arrow"])
+def test_streams_of_arrow(suffix: str, tmp_path: Path, of_columns: xp.Program):
+    table = pa.table(DATA)
+    with pa.ipc.new_stream(tmp_path / f"in{suffix}", table.schema) as writer:
+        writer.write_table(table, max_chunksize=2)
+    assert of_columns.on().stream(tmp_path / f"in{suffix}", tmp_path / "out.csv", batch=3) == ROWS
+    assert columns_of(_read(tmp_path / "out.csv")) == EXPECTED
+    with pytest.raises(ArgumentError, match=r"cannot write 'out\.arrows'"):
+        of_columns.on().stream(tmp_path / f"in{suffix}", tmp_path / "out.arrows")
+
+
+@pytest.mark.parametrize("end", ["", ".gz"])
+def test_another_separator_of_a_file_with_tabs(end: str, tmp_path: Path):
+    scorer = xp.trace(lambda a: {"s": a}, "float64[N]").on(keep=["k"])
+    table = pa.table({"a": [1.5], "k": ["x\ty,z"]})
+    _write(tmp_path / f"in.tsv{end}", table)
+    scorer.stream(tmp_path / f"in.tsv{end}", tmp_path / f"out.tsv{end}")
+    assert _read(tmp_path / f"out.tsv{end}").to_pydict() == {"k": ["x\ty,z"], "s": [1.5]}
+    (tmp_path / "in.tsv").write_text("a;k\n1.5;x\n")
+    scorer.stream(tmp_path / "in.tsv", tmp_path / "out.tsv", separator=";")
+    assert (tmp_path / "out.tsv").read_text() == "k\ts\nx\t1.5\n"
 
 
 @pytest.mark.parametrize("batch", [1, 2, 7, 100])

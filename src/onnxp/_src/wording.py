@@ -19,6 +19,8 @@ class Wording(NamedTuple):
     """How to tell the categories of a column of text."""
     columns: str = 'program.on(["age", "fare"])'
     """The names of columns."""
+    arrays: str = "call the program with arrays, as with np.stack(df['lags']) for a column of lists"
+    """What to do with a model that takes arrays, not columns."""
     fallback: str = "pass fallback=True"
     """How to do without execution providers that are not there."""
     to_float32: str = "quantize program.cast('float32')"

@@ -33,6 +33,7 @@ PIPE_CLOSED = 141
 
 _COMMAND = Wording(
     columns="--columns age,fare",
+    arrays="give a .npz file with an array for each input, as np.savez writes it",
     fallback="pass --fallback",
     to_float32="pass --dtype float32 as well",
     parameter="--{} {!r}",
@@ -233,7 +234,8 @@ def run_model(
     data: Annotated[
         Path,
         typer.Argument(
-            help="The rows: .csv, .csv.gz, .csv.zst, .parquet, .arrow or .npy; - is standard input."
+            help="The rows: .csv, .tsv (also .gz, .zst), .parquet, .arrow or .npy; - is standard input. Or "
+            ".npz: arrays of any shape, by the names of the inputs."
         ),
     ],
     output: Annotated[
@@ -268,14 +270,14 @@ def run_model(
         program = _load(model, providers, fallback)
         program.session()  # which fails before anything is read
     try:
-        rows = stream(program, data, output, _names(columns), _names(keep), batch, not quiet, csv)
+        scored = stream(program, data, output, _names(columns), _names(keep), batch, not quiet, csv)
     except KeyboardInterrupt:
         goes_on = "; the same command goes on with the rows that are left"
         is_kept = STANDARD not in (data, output) and not data.is_fifo()
         typer.echo(f"onnxp: interrupted{goes_on if is_kept else ''}", err=True)
         raise
     if not quiet and output != STANDARD:
-        say(f"{rows} rows written to {output}")
+        say(f"{scored} written to {output}")
 
 
 @app.command()

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from onnxp._src.graph.source import SourceFormatter, error_source
 from onnxp._src.model.narrowing import WIDER
-from onnxp._src.program.csv_files import CsvFormat
+from onnxp._src.program.csv_files import CsvFormat, of_file
 from onnxp._src.program.program import Program
 from onnxp._src.program.trace import trace
 from onnxp.errors import ArgumentError, MissingPackageError, OnnxpError
@@ -117,7 +117,7 @@ class Example(NamedTuple):
             If pandas is not installed.
         """
         pandas = _package("pandas", "tables")
-        csv = self.csv
+        csv = of_file(self.csv, self.path)
         try:
             if self.path.suffix == ".parquet":
                 frame = pandas.read_parquet(self.path)

@@ -17,6 +17,7 @@ from typing import IO, Any
 import numpy as np
 
 from onnxp._src.cli import samples
+from onnxp._src.cli.arrays import ARRAYS, ordered_inputs, run_arrays
 from onnxp._src.cli.output import write
 from onnxp._src.cli.timing import most_memory, time_calls
 from onnxp._src.program.check import Comparison
@@ -25,7 +26,7 @@ from onnxp._src.program.csv_files import CsvFormat
 from onnxp._src.program.load import load
 from onnxp._src.program.program import Program
 from onnxp._src.program.signature import FEATURE_NAMES
-from onnxp._src.program.table_files import READERS, no_rows, suffix_of
+from onnxp._src.program.table_files import ARROW, READERS, no_rows, suffix_of
 from onnxp._src.shapes.dims import Dim
 from onnxp.errors import ArgumentError, EvaluationError, MissingPackageError, SaveError
 
@@ -45,12 +46,21 @@ def stream(
     batch: int,
     progress: bool,
     csv: CsvFormat,
-) -> int:
-    """Score a file and return the number of its rows; `STANDARD` is standard input and output."""
+) -> str:
+    """Score a file and return how much that is: rows, or arrays of a ``.npz`` file.
+
+    `STANDARD` is standard input and output.
+    """
+    if suffix_of(data) == ARRAYS:
+        if columns or keep:
+            raise ArgumentError(f"{data} has arrays, not columns: leave out --columns and --keep")
+        count = run_arrays(program, inputs_of(program, data, 0, (), csv), output)
+        return f"{count} array{'s' * (count != 1)}"
     with _spooled(data) as source:
         scorer = program.on(columns or _numbered(program, source), keep=keep)
         target = write if output == STANDARD else output
-        return scorer._stream(source, target, batch, progress, csv, once=source != data)
+        rows = scorer._stream(source, target, batch, progress, csv, once=source != data)
+        return f"{rows} rows"
 
 
 @contextmanager
@@ -92,7 +102,8 @@ STANDARD = Path("-")
 """What a command has in place of a file for standard input and output."""
 _MARKS = {
     b"PAR1": ".parquet",
-    b"ARROW1": ".arrow",
+    ARROW: ".arrow",
+    b"\xff\xff\xff\xff": ".arrows",
     b"\x93NUMPY": ".npy",
     b"\x1f\x8b": ".csv.gz",
     b"\x28\xb5\x2f\xfd": ".csv.zst",
@@ -160,14 +171,6 @@ def _inputs_of_rows(
     return {leaf.name: array for leaf, array in zip(program.inputs, arrays, strict=True)}
 
 
-def _ordered(program: Program, inputs: dict[str, Any]) -> list[Any]:
-    names = [leaf.name for leaf in program.inputs]
-    missing = [name for name in names if name not in inputs]
-    if missing:
-        raise ArgumentError(f"the inputs {missing} are missing; there are {list(inputs)}")
-    return [inputs[name] for name in names]
-
-
 Tolerances = tuple[float | None, float | None]
 
 
@@ -184,7 +187,9 @@ def compare_models(
     mine, others = ([leaf.name for leaf in p.outputs] for p in (first, second))
     if mine != others:
         raise ArgumentError(f"the outputs differ: {mine} and {others}")
-    results, expected = ([*map(_as_array, p.run(_ordered(p, inputs)))] for p in (first, second))
+    results, expected = (
+        [*map(_as_array, p.run(ordered_inputs(p, inputs)))] for p in (first, second)
+    )
     return compare_results(mine, results, expected, *tolerances)
 
 
@@ -240,7 +245,7 @@ def compare_runtimes(
         raise ArgumentError(
             "other runtimes take models whose inputs and outputs are one array each"
         )
-    ordered = _ordered(program, inputs)
+    ordered = ordered_inputs(program, inputs)
     names = [leaf.name for leaf in program.outputs]
     expected = [*map(_as_array, program.run(ordered))]
     feeds = program.feeds(*ordered)
@@ -317,7 +322,7 @@ def timings(
             inputs = inputs_of(program, data, count, columns, csv)
             if data is not None:
                 inputs = _repeated(program, inputs, count)
-            arrays, drawn = _ordered(program, inputs), samples.rows_of(program, inputs)
+            arrays, drawn = ordered_inputs(program, inputs), samples.rows_of(program, inputs)
             with advice_for_drawn(data):
                 timing = time_calls(partial(program.run, arrays), drawn, seconds)
             times = (timing.first, timing.median, timing.slowest)

@@ -50,8 +50,7 @@ def names_of(names: Sequence[str], parameter: str) -> tuple[str, ...]:
 
 _FOR_MATRICES = (
     "; for a scorer of tables, trace a function of columns, each an input such as 'float64[N]', that makes the "
-    "matrix by xp.stack([a, b], axis=1); or call the program with arrays, as with np.stack(df['lags']) for a "
-    "column of lists"
+    "matrix by xp.stack([a, b], axis=1); or "
 )
 
 
@@ -73,7 +72,7 @@ def columns_of(program: Program, is_matrix: bool, columns: Sequence[str] | None)
             raise ArgumentError(
                 f"on: input {leaf.name!r} of {signature.name} is {leaf.text}, and no column of a table has "
                 "this shape"
-                f"{_FOR_MATRICES if leaf.is_matrix else ''}"
+                f"{_FOR_MATRICES if leaf.is_matrix else '; '}{wording.get().arrays}"
             )
     names = [leaf.name for leaf in signature.inputs]
     if is_matrix:

@@ -31,6 +31,8 @@ MISSING = (
 
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 """How CSV files are compressed, by the suffix behind ``.csv``."""
+SEPARATORS = {".csv": ",", ".tsv": "\t"}
+"""What separates the cells of files of text, by their suffix, unless another separator is given."""
 
 
 class CsvFormat(NamedTuple):
@@ -132,6 +134,7 @@ def read_csv(path: Path, columns: Columns, size: int) -> Iterator[Any]:
     ArgumentError, FeedError
         If the file cannot be read, or lacks a column, or cells do not fit the type of their column.
     """
+    columns = columns._replace(csv=of_file(columns.csv, path))
     try:
         yield from _tables(path, columns)
     except OSError as error:
@@ -228,6 +231,18 @@ def _with_line(error: str, path: Path, csv: CsvFormat) -> str:
 def compression_of(path: Path) -> str | None:
     """Return how a file is compressed, as Arrow calls it."""
     return COMPRESSIONS.get(path.suffix.lower())
+
+
+def separator_of(path: Path) -> str:
+    """Return what separates the cells of a file, by its suffix."""
+    name = path.name if compression_of(path) is None else path.stem
+    return SEPARATORS.get(Path(name).suffix.lower(), ",")
+
+
+def of_file(csv: CsvFormat, path: Path) -> CsvFormat:
+    """Return the format of a file, whose suffix tells the separator if none is given."""
+    is_given = csv.separator != CsvFormat().separator
+    return csv if is_given else csv._replace(separator=separator_of(path))
 
 
 def _opened(path: Path, csv: CsvFormat) -> IO[str]:

@@ -8,24 +8,25 @@ from typing import Any, TypeAlias
 
 from onnxp._src.program.tables import import_package
 
-_STRUCTURE = b'",\r\n'
-"""What a cell is quoted for."""
+_STRUCTURE = '"\r\n'
+"""What a cell is quoted for, besides the separator."""
 
 
 Write: TypeAlias = Callable[[bytes], object]
 """Takes bytes, also in a buffer of Arrow."""
 
 
-def write_csv(write: Write, tables: Iterator[Any]) -> None:
+def write_csv(write: Write, tables: Iterator[Any], separator: str = ",") -> None:
     """Write tables, each when it is there."""
     pa = import_package("pyarrow", "stream")
     first = next(tables)
-    write(_joined(pa, [pa.chunked_array([[name]]) for name in first.column_names]))
+    header = [pa.chunked_array([[name]]) for name in first.column_names]
+    write(_joined(pa, header, separator))
     for table in chain((first,), tables):
-        write(_lines(pa, table))
+        write(_lines(pa, table, separator))
 
 
-def _lines(pa: Any, table: Any) -> Any:
+def _lines(pa: Any, table: Any, separator: str) -> Any:
     """Return the lines of a table."""
     if not table.num_rows:
         return b""
@@ -33,15 +34,15 @@ def _lines(pa: Any, table: Any) -> Any:
     columns = [_without_codes(pa, column) for column in table.columns]
     is_blank = len(columns) == 1 and (_is_text(pa, columns[0]) or columns[0].null_count)
     if is_blank or any(
-        _may_have_structure(pa, column) for column in columns if _is_text(pa, column)
+        _may_have_structure(pa, column, separator) for column in columns if _is_text(pa, column)
     ):
-        return _joined(pa, columns)
+        return _joined(pa, columns, separator)
     content = pa.BufferOutputStream()
     csv.write_csv(
         # without a header, other bytes are written for a chunk of no rows (pyarrow 26.0)
         pa.table(columns, table.column_names).combine_chunks(),
         content,
-        csv.WriteOptions(include_header=False, quoting_style="none"),
+        csv.WriteOptions(include_header=False, quoting_style="none", delimiter=separator),
     )
     return content.getvalue()
 
@@ -54,27 +55,25 @@ def _is_text(pa: Any, column: Any) -> bool:
     return "string" in str(column.type)
 
 
-def _may_have_structure(pa: Any, column: Any) -> bool:
+def _may_have_structure(pa: Any, column: Any, separator: str) -> bool:
     """Return whether a cell may have to be quoted; the bytes of all of them tell faster than an expression."""
-    texts = column.cast(pa.large_string()).chunks
-    contents = (text.buffers()[2] for text in texts)
-    return any(
-        byte in content for content in map(bytes, filter(None, contents)) for byte in _STRUCTURE
-    )
+    marks = f"{_STRUCTURE}{separator}".encode()
+    buffers = (text.buffers()[2] for text in column.cast(pa.large_string()).chunks)
+    return any(mark in content for content in map(bytes, filter(None, buffers)) for mark in marks)
 
 
-def _joined(pa: Any, columns: Sequence[Any]) -> Any:
+def _joined(pa: Any, columns: Sequence[Any], separator: str) -> Any:
     """Return the lines of columns: the writer of Arrow quotes all cells of text, or none (pyarrow 26.0)."""
     compute = import_package("pyarrow.compute", "stream")
     join = compute.binary_join_element_wise
     cells = [column.cast(pa.string()) for column in columns]
     for i, column in enumerate(cells):
-        if _may_have_structure(pa, column):
-            is_quoted = compute.match_substring_regex(column, f"[{_STRUCTURE.decode()}]")
+        if _may_have_structure(pa, column, separator):
+            is_quoted = compute.match_substring_regex(column, f"[{_STRUCTURE}{separator}]")
             quoted = join('"', compute.replace_substring(column, '"', '""'), '"', "")
             cells[i] = compute.if_else(is_quoted, quoted, column)
     if len(cells) == 1:  # readers pass over blank lines
         column = compute.fill_null(cells[0], "")
         cells[0] = compute.if_else(compute.equal(column, ""), '""', column)
-    rows = join(*cells, ",", null_handling="replace", null_replacement="")
+    rows = join(*cells, separator, null_handling="replace", null_replacement="")
     return "\n".join([*rows.to_pylist(), ""]).encode()

@@ -216,17 +216,17 @@ class Scorer:
         Parameters
         ----------
         source, target : str or path
-            The files to read and to write: ``.csv`` (also ``.csv.gz`` and ``.csv.zst``), ``.parquet``,
-            ``.arrow`` or ``.feather`` (Arrow IPC), or ``.npy``, whose columns are those of `columns`, in this
-            order.
+            The files to read and to write: ``.csv`` and ``.tsv`` (also ``.csv.gz`` and ``.csv.zst``),
+            ``.parquet``, ``.arrow`` or ``.feather`` (Arrow IPC; also a stream to read), or ``.npy``, whose
+            columns are those of `columns`, in this order.
         batch : int, optional
             The largest number of rows at a time. Wide rows come in batches of 64 MB, and a model of one row, or
             another number, gets as many.
         progress : bool, optional
             Whether to show the progress in a terminal, which needs ``tqdm``.
         separator, decimal, encoding : str, optional
-            How a CSV source is written: the character between cells, the decimal point, and the encoding, by
-            its name in Python. A CSV target has commas, points and UTF-8.
+            How a CSV source is written: the character between cells, a tab in ``.tsv``, the decimal point, and
+            the encoding, by its name in Python. A CSV target has commas, or tabs, points and UTF-8.
         missing : list of str, optional
             The cells of a CSV source that are missing values, besides blank ones. By default those that are so
             for `pandas.read_csv`, such as ``NA``, ``null`` and ``NaN``. Missing values are NaN, ``""``, NaT, or

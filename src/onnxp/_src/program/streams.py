@@ -19,7 +19,7 @@ from onnxp._src.program.csv_files import Columns
 from onnxp._src.program.csv_writer import Write, write_csv
 from onnxp._src.program.file_lock import locked
 from onnxp._src.program.progress import progress_bar
-from onnxp._src.program.table_files import READERS, WRITERS, by_suffix, no_rows
+from onnxp._src.program.table_files import READERS, WRITERS, by_suffix, no_rows, suffix_of
 from onnxp._src.program.tables import import_package
 from onnxp.errors import ArgumentError, OnnxpError, SaveError
 
@@ -150,7 +150,7 @@ def _collect(
     if not parts:  # a file without rows still has columns
         _write_part(pa, folder / "part-00000000.arrow", task.score(no_rows(task.columns)))
         parts = sorted(folder.glob("part-*.arrow"))
-    unfinished = folder / f"unfinished-{os.getpid()}{target.suffix}"
+    unfinished = folder / f"unfinished-{os.getpid()}{suffix_of(target)}"
     with _full_disk(target, folder):
         write(unfinished, _tables(pa, parts), rows)
         os.replace(unfinished, target)

@@ -11,17 +11,23 @@ import numpy as np
 
 from onnxp._src.program.csv_files import (
     COMPRESSIONS,
+    SEPARATORS,
     Columns,
     arrow_type,
     compression_of,
     read_csv,
     require_columns,
+    separator_of,
 )
 from onnxp._src.program.csv_writer import write_csv
 from onnxp._src.program.tables import import_package
 from onnxp.errors import ArgumentError
 
 _Function = TypeVar("_Function")
+
+
+ARROW = b"ARROW1"
+"""The first bytes of a file of Arrow IPC that is not a stream."""
 
 
 def no_rows(columns: Columns) -> Any:
@@ -48,10 +54,15 @@ def _read_arrow(path: Path, columns: Columns, size: int) -> Iterator[Any]:
     pa = import_package("pyarrow", "stream")
     try:
         with pa.memory_map(str(path)) as file:
-            reader = pa.ipc.open_file(file)
+            is_file = file.read(len(ARROW)) == ARROW
+            file.seek(0)
+            reader = (pa.ipc.open_file if is_file else pa.ipc.open_stream)(file)
             require_columns(columns.names, reader.schema.names, path)
-            for i in range(reader.num_record_batches):
-                yield pa.Table.from_batches([reader.get_batch(i)]).select(columns.names)
+            batches = reader
+            if is_file:
+                batches = map(reader.get_batch, range(reader.num_record_batches))
+            for batch in batches:
+                yield pa.Table.from_batches([batch]).select(columns.names)
     except pa.ArrowInvalid as error:
         raise ArgumentError(f"stream: {path.name} cannot be read: {error}") from None
 
@@ -75,7 +86,7 @@ def _read_npy(path: Path, columns: Columns, size: int) -> Iterator[Any]:
 def _write_csv(path: Path, tables: Iterator[Any], rows: int) -> None:
     pa = import_package("pyarrow", "stream")
     with pa.output_stream(str(path), compression=compression_of(path)) as file:
-        write_csv(file.write, tables)
+        write_csv(file.write, tables, separator_of(path))
 
 
 def _write_parquet(path: Path, tables: Iterator[Any], rows: int) -> None:
@@ -119,16 +130,18 @@ def _write_npy(path: Path, tables: Iterator[Any], rows: int) -> None:
             file.write(np.stack(columns, axis=1).astype(dtype, order="C", copy=False).data)
 
 
+_TEXT = [f"{name}{end}" for name in SEPARATORS for end in ("", *COMPRESSIONS)]
 READERS: dict[str, Callable[[Path, Columns, int], Iterator[Any]]] = {
-    **dict.fromkeys((".csv", *(f".csv{suffix}" for suffix in COMPRESSIONS)), read_csv),
+    **dict.fromkeys(_TEXT, read_csv),
     ".parquet": _read_parquet,
     ".arrow": _read_arrow,
+    ".arrows": _read_arrow,
     ".feather": _read_arrow,
     ".npy": _read_npy,
 }
 """Functions that yield Arrow tables of at most about so many rows, by the suffix of the file."""
 WRITERS: dict[str, Callable[[Path, Iterator[Any], int], None]] = {
-    **dict.fromkeys((".csv", *(f".csv{suffix}" for suffix in COMPRESSIONS)), _write_csv),
+    **dict.fromkeys(_TEXT, _write_csv),
     ".parquet": _write_parquet,
     ".arrow": _write_arrow,
     ".feather": _write_arrow,
@@ -144,8 +157,8 @@ def suffix_of(path: Path) -> str:
 
 
 def is_csv(path: Path) -> bool:
-    """Return whether a file is one of text, compressed or not."""
-    return suffix_of(path).startswith(".csv")
+    """Return whether a file is one of text, with commas or tabs, compressed or not."""
+    return suffix_of(path) in _TEXT
 
 
 def by_suffix(formats: Mapping[str, _Function], path: Path, verb: str) -> _Function:
