@@ -289,6 +289,7 @@ def test_maths_of_numbers_are_pythons() -> None:
         (lambda x: np.vectorize(lambda v: "{}".format(v))(x), "makes no text of them"),  # noqa: UP032
         (lambda x: np.vectorize(lambda v: {"1": 2}.get(str(v), 0))(x), "makes no text of them"),
         (lambda x: np.vectorize(str)(x), "makes no text of them"),
+        (lambda x: np.vectorize(lambda v: repr(v))(x), "makes no text of them"),
         (lambda x: math.exp(x), r"math\.exp takes one number.*np\.exp"),
     ],
 )

@@ -166,13 +166,12 @@ def test_functions(name: str):
     [
         (lambda v: {v}, "is looked up in dicts and sets of fewer than 64"),
         (lambda v: hash(v), "is looked up in dicts and sets of fewer than 64"),
-        (lambda v: MANY_LISTS.get(v, 0), "is looked up in dicts and sets of fewer than 64"),
-        (lambda v: {(1, 2): [3]}.get((v, 2), 0), "is looked up in dicts and sets of fewer than 64"),
+        (lambda v: MANY_LISTS.get(v, 0), "more than 64 ways"),
         (lambda v: Doubled({1: 2})[v], "is looked up in dicts and sets of fewer than 64"),
         (lambda v: {"a": 2}[v], "looks elements up in a dict that has no such keys"),
         (lambda v: sum(k if v > k else 0 for k in range(9)), "more than 64 ways"),
         (lambda v: {str(v): [2]}[str(v)][v], "by a line that has their names"),
-        (lambda v: "{}".__class__(v)[0], "Python makes no text of an element"),
+        (lambda v: "%s".__mod__(v), "Python makes no text of an element"),
     ],
 )
 def test_what_is_refused(function: Callable[[Any], Any], message: str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -63,6 +64,42 @@ def title(text: Any) -> Any:
 def key_of(row: Any, sep: str = "_") -> str:
     kind = "big" if row["n"] > 50 else "small"
     return f"{kind}{sep}{row.t:<{WIDTH}}{sep}{row['n']:05d}"
+
+
+def bracketed(function: Callable[..., str]) -> Callable[..., str]:
+    @functools.wraps(function)
+    def called(*args: Any) -> str:
+        return f"[{function(*args)}]"
+
+    return called
+
+
+@bracketed
+def label(n: Any) -> str:
+    return "v" + str(n)
+
+
+DEFAULTS = defaultdict(lambda: 7, SQUARES)
+COUNTS = Counter({i: i for i in range(70)})
+MIXED: dict[int, Any] = {i: None if i % 3 == 0 else i if i % 3 == 1 else i / 2 for i in range(90)}
+NESTED = {"q": SQUARES, "-": {99: -1}}
+
+
+class Private:
+    def __init__(self) -> None:
+        self.__table = SQUARES
+
+    def get(self, n: Any) -> Any:
+        return self.__table.get(n, -1)
+
+    @staticmethod
+    def of(n: Any) -> Any:
+        return NESTED["q"].get(n, 0)
+
+
+class Longer(Private):
+    def get(self, n: Any) -> Any:
+        return f"{super().get(n)}{self.of(n)}"
 
 
 class Labels:
@@ -135,6 +172,29 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     ),
     "nothing with a key of NaN": lambda df: df["x"].map(lambda v: {math.nan: 3}.get(v, 0)),
     "dicts of dicts": lambda df: df["n"].map(lambda v: {3: {3: 4, 5: 6}}[v][v] if v == 3 else 0),
+    "a decorated function": lambda df: df["n"].map(label),
+    "private names": lambda df: df["n"].map(Private().get),
+    "a class above": lambda df: df["n"].map(Longer().get),
+    "static methods": lambda df: df["n"].map(Private.of),
+    "a default dict": lambda df: df["n"].map(lambda v: DEFAULTS[v]),
+    "a counter": lambda df: df["n"].map(lambda v: COUNTS[v]),
+    "values of several kinds": lambda df: df["n"].map(
+        lambda v: -1.5 if MIXED.get(v, 5) is None else MIXED.get(v, 5)
+    ),
+    "large dicts in a dict": lambda df: df.apply(
+        lambda r: NESTED[r["t"]].get(r["n"], 0) if r["t"] in NESTED else -3, axis=1
+    ),
+    "places of a list": lambda df: df["byte"].map(lambda v: [5, 6, 7, 8][v % 4] + [1, 2][-(v % 2)]),
+    "places of a text": lambda df: df["byte"].map(lambda v: "abc"[v % 3]),
+    "places of an array": lambda df: df["byte"].map(lambda v: np.array([1.5, 2.5, 3.5])[v % 3]),
+    "a place by truth": lambda df: df["flag"].map(lambda v: ("no", "yes")[v]),
+    "keys and values": lambda df: df["n"].map(
+        lambda v: v in SQUARES.keys() or v in {"a": 99}.values()  # noqa: SIM118
+    ),
+    "format of a row": lambda df: df.apply(lambda r: f"{r.t}-{r['n']}", axis=1),
+    "join of map": lambda df: df.apply(lambda r: "-".join(map(str, [r["n"], r["t"]])), axis=1),
+    "repr": lambda df: df["n"].map(lambda v: repr(v) + repr(v > 1)),
+    "a time in a form": lambda df: df["when"].map(lambda v: f"{v:%d.%m.%Y}"),
     "what is no text": lambda df: df["n"].map(lambda v: v % 7),
     "text that is repeated": lambda df: df["t"].map(lambda v: v[0] * 3 + 2 * v),
     "text backwards": lambda df: df["s"].map(lambda v: v[::-1]) + df["s"].str[::-1],
@@ -164,6 +224,12 @@ def word(text: Any) -> Any:
         return WORDS[text]
     except KeyError:
         return "none"
+
+
+def refused(v: Any) -> Any:
+    if v > 5:
+        raise ValueError(f"{v} is too large")
+    return v
 
 
 def traced(function: Callable[[Any], Any], frame: pd.DataFrame) -> Any:
@@ -228,6 +294,8 @@ def test_too_many_digits_fail_in_the_run() -> None:
         (lambda df: df["s"].map(lambda v: sum(c.isdigit() for c in v)), "one by one"),
         (lambda df: df["s"].map(lambda v: ord(v[0])), "function of Python"),
         (lambda df: df["t"].str.partition("-", expand=False), "three columns"),
+        (lambda df: df["s"].map(lambda v: repr(v)), "not by repr"),
+        (lambda df: df["n"].map(refused), r"ValueError: f'\{v\} is too large'.*return a value"),
     ],
 )
 def test_what_is_refused(function: Callable[[Any], Any], message: str) -> None:

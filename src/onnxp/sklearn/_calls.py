@@ -10,7 +10,6 @@ from functools import partial
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
-from onnxp._src.numpy.keys_of_dicts import is_get
 from onnxp._src.numpy.sources import copied
 from onnxp.errors import FrameError
 from onnxp.sklearn import _matches, _writing
@@ -27,6 +26,8 @@ def with_elements(function: Any) -> Any:
 def _called(function: Any) -> Any:
     """Return what is called in place of a function."""
     kind = type(function)
+    if function is map:
+        return _map
     if kind is type:
         return partial(_converted, function) if function in _CONVERSIONS else function
     if kind is BuiltinMethodType or kind is _OF_PATTERNS:
@@ -35,9 +36,10 @@ def _called(function: Any) -> Any:
             return partial(_OF_TEXT[function.__name__], owner)
         if isinstance(owner, re.Pattern):
             return partial(_matches.called, function, function.__name__, owner)
-        if is_get(function):
+        if function.__name__ == "get" and isinstance(owner, dict):
             return partial(_TABLES.get, owner)
-        return _formatted if function is format else function
+        stand_ins: dict[Any, Any] = {format: _formatted, repr: _represented}
+        return stand_ins.get(function, function)
     if kind is FunctionType and function.__module__ == "re":
         return partial(_matches.called, function, function.__name__)
     is_users = kind is FunctionType or kind is MethodType
@@ -66,6 +68,10 @@ _CONVERSIONS: dict[Any, Callable[[Element], Any]] = {
 }
 
 
+def _map(function: Any, /, *iterables: Any) -> Any:
+    return map(_called(function), *iterables)
+
+
 def _converted(kind: Any, /, *args: Any, **kwargs: Any) -> Any:
     is_element = len(args) == 1 and not kwargs and type(args[0]) is Element
     return _CONVERSIONS[kind](args[0]) if is_element else kind(*args, **kwargs)
@@ -75,6 +81,16 @@ def _formatted(value: Any, form: Any = "", /) -> Any:
     if type(value) is not Element:
         return format(value, form)
     return _writing.formatted(value, _constant(form))
+
+
+def _represented(value: Any, /) -> Any:
+    if type(value) is not Element:
+        return repr(value)
+    if value.column.array.dtype.family not in ("bool", "int", "uint"):
+        raise FrameError(
+            "an element of integers is written by repr, others are written by str, not by repr"
+        )
+    return _writing.text_of(value)
 
 
 def _constant(form: Any) -> str:
@@ -117,7 +133,7 @@ def _join(between: str, parts: Iterable[Any], /) -> Any:
 
 
 def _format(text: str, /, *args: Any, **kwargs: Any) -> Any:
-    if not has_elements((*args, *kwargs.values())):
+    if not any(hasattr(type(obj), "__onnxp_traced__") for obj in (*args, *kwargs.values())):
         return text.format(*args, **kwargs)
     formatter, parts, place = string.Formatter(), [], 0
     for literal, field, form, conversion in formatter.parse(text):

@@ -44,10 +44,16 @@ class ElementTables(Tables):
             result = xp.where(_absent.mask_of(array), -1, result)
         return result
 
-    def have_one_kind(self, values: list[Any]) -> bool:
-        """Return whether all values are text, or all are numbers."""
-        return all(isinstance(value, str) for value in values) or all(
-            isinstance(value, NUMBERS) for value in values
+    def is_whole(self, element: Any) -> bool:
+        """Return whether an element is an integer or a truth value."""
+        return element.column.array.dtype.family in ("bool", "int", "uint")
+
+    def kind_of(self, value: Any) -> Any:
+        """Return the same for all text and for all numbers, and a number for each other object."""
+        if isinstance(value, bool | np.bool):
+            return "bool"
+        return (
+            "text" if type(value) is str else "number" if isinstance(value, NUMBERS) else id(value)
         )
 
     def selected(self, element: Any, values: list[Any], codes: Array) -> Any:
@@ -62,6 +68,13 @@ class ElementTables(Tables):
         else:
             result = look_up(codes, places, as_floats(values, "a dict"), np.nan)
         return Element(type(element.column)(result))
+
+    def item(self, container: Any, key: Any) -> Any:
+        """Return what is under an element, on this way, also in an array of one axis."""
+        is_array = isinstance(container, np.ndarray | Array) and container.ndim == 1
+        if is_array and self.is_element(key) and not getattr(container, "is_traced", False):
+            container = container.tolist()
+        return super().item(container, key)
 
     def contains(self, obj: Any, container: Any) -> Any:
         """Return whether an element is in a container, or a part of a text, on this way."""

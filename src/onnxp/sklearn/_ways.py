@@ -50,7 +50,7 @@ def ways_through(function: Callable[..., Any], *args: Any, **kwargs: Any) -> lis
         def result() -> Any:
             try:
                 return called(*args, **kwargs)
-            except KeyError as error:
+            except LookupError as error:
                 if error.args and type(error.args[0]) is Element:
                     return _NO_KEY
                 raise

@@ -120,6 +120,8 @@ def formatted(element: Element, form: str) -> Element:
     array, xp = _array(element), namespace()
     if not form:
         return text_of(element)
+    if array.dtype.unit and "%" in form:
+        return element.strftime(form)  # type: ignore[no-any-return]  # a method of points in time
     match = _FORM.fullmatch(form)
     fill, align, sign, zero, width, digits, kind = match.groups() if match else (None,) * 7
     if match is None or align == "^" or (align == "=" and array.dtype is string):

@@ -10,7 +10,6 @@ from typing import Any
 
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.dispatch import has_arrays
-from onnxp._src.numpy.keys_of_dicts import is_get
 from onnxp._src.numpy.maths import stands_for_maths
 from onnxp._src.numpy.sources import copied
 from onnxp._src.numpy.tables import ArrayTables
@@ -33,9 +32,9 @@ def _called(function: Any) -> Any:
     if kind is type:
         return partial(_converted, function) if function in _CONVERSIONS else function
     if kind is BuiltinMethodType:
-        if is_get(function):
+        if function.__name__ == "get" and isinstance(function.__self__, dict):
             return partial(_TABLES.get, function.__self__)
-        is_text = isinstance(function.__self__, str) or function is format
+        is_text = isinstance(function.__self__, str) or function in (format, repr, ascii)
         return partial(_text, function) if is_text else function
     is_users = kind is FunctionType or kind is MethodType
     if is_users and not str(function.__module__).startswith(_LIBRARIES):

@@ -10,11 +10,9 @@ import ast
 import linecache
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
-from types import CellType, CodeType, FunctionType, MethodType
+from types import CellType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, cast
 
-_METHODS = frozenset("findall format fullmatch get join match search split sub subn".split())
-"""The names of methods that are called through `called`."""
 _NOT_CALLED = frozenset("dir eval exec globals locals super vars".split())
 """The functions of Python that look at what calls them."""
 _PREFIX = "_onnxp_"
@@ -37,7 +35,9 @@ def copied(function: Any, hooks: Mapping[str, Callable[..., Any]]) -> Any:
         return MethodType(copied(function.__func__, hooks), function.__self__)
     if type(function) is partial:
         return partial(copied(function.func, hooks), *function.args, **function.keywords)
-    code = _copy_of(function.__code__) if isinstance(function, FunctionType) else None
+    if not isinstance(function, FunctionType):
+        return function
+    code = _copy_of(function.__code__, _numpys(function))
     if code is None:
         return function
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
@@ -53,12 +53,21 @@ def copied(function: Any, hooks: Mapping[str, Callable[..., Any]]) -> Any:
     return copy
 
 
+def _numpys(function: FunctionType) -> frozenset[str]:
+    """Return the names of numpy in a function: what they have is looked up where it is called."""
+    names = function.__globals__
+    modules = (
+        name for name in function.__code__.co_names if isinstance(names.get(name), ModuleType)
+    )
+    return frozenset(name for name in modules if names[name].__name__.startswith("numpy"))
+
+
 @lru_cache(1024)
-def _copy_of(code: CodeType) -> CodeType | None:
+def _copy_of(code: CodeType, numpys: frozenset[str]) -> CodeType | None:
     """Return the code of a copy, None if there is no source or nothing to replace."""
     for node in _candidates(code):
         if _is_same(_compiled(node, code), code):
-            replacer = _Replacer()
+            replacer = _Replacer(numpys)
             node = cast("ast.Lambda | ast.FunctionDef", replacer.visit(node))
             return _compiled(node, code) if replacer.count else None
     return None
@@ -93,6 +102,9 @@ def _compiled(node: ast.Lambda | ast.FunctionDef, code: CodeType) -> CodeType | 
         body = [ast.Expr(node)]
     else:
         body = [ast.FunctionDef(node.name, _bare(node.args), node.body, [], None)]
+    owner = code.co_qualname.split(".")[-2:-1]
+    if owner and owner[0].isidentifier():  # a class, by whose name private names are told apart
+        body = [ast.Global(owner), ast.ClassDef(owner[0], [], [], body, [])]
     arguments = ast.arguments([], [ast.arg(name) for name in names], None, [], [], None, [])
     outer = ast.FunctionDef("outer", arguments, body, [], None)
     module = ast.fix_missing_locations(ast.Module([ast.copy_location(outer, node)], []))
@@ -100,11 +112,14 @@ def _compiled(node: ast.Lambda | ast.FunctionDef, code: CodeType) -> CodeType | 
         compiled = compile(module, code.co_filename, "exec", dont_inherit=True)
     except SyntaxError:  # a name that is assigned to by `nonlocal`, for one
         return None
-    for part in compiled.co_consts:
-        if isinstance(part, CodeType):
-            inner = [c for c in part.co_consts if isinstance(c, CodeType)]
-            return next((c for c in inner if c.co_name == code.co_name), None)
-    return None
+    parts = _inside(compiled)
+    for _ in body:  # a function, or one of a class
+        parts = [inner for part in parts for inner in _inside(part)]
+    return next((part for part in parts if part.co_name == code.co_name), None)
+
+
+def _inside(code: CodeType) -> list[CodeType]:
+    return [part for part in code.co_consts if isinstance(part, CodeType)]
 
 
 def _bare(arguments: ast.arguments) -> ast.arguments:
@@ -121,10 +136,15 @@ def _is_same(copy: CodeType | None, code: CodeType) -> bool:
         return False
     if any(getattr(copy, name) != getattr(code, name) for name in ("co_names", "co_varnames")):
         return False
-    if set(copy.co_positions()) != set(code.co_positions()):
+    if _places(copy) != _places(code):
         return False
     pairs = zip(copy.co_consts, code.co_consts, strict=True)
     return all(_is_same(a, b) if isinstance(b, CodeType) else a == b for a, b in pairs)
+
+
+def _places(code: CodeType) -> set[tuple[int | None, ...]]:
+    """Return where the instructions of a code are, but for its start, which decorators move."""
+    return {place for place in code.co_positions() if place[2] != place[3]}
 
 
 _HOOKS = ("called", "contains", "formatted", "item", "joined", "remainder")
@@ -133,8 +153,9 @@ _HOOKS = ("called", "contains", "formatted", "item", "joined", "remainder")
 class _Replacer(ast.NodeTransformer):
     """Puts calls in the place of syntax, and counts them."""
 
-    def __init__(self) -> None:
+    def __init__(self, numpys: frozenset[str]) -> None:
         self.count = 0
+        self._numpys = numpys
 
     def _call(self, name: str, node: ast.AST, *args: ast.expr) -> ast.Call:
         self.count += 1
@@ -160,8 +181,9 @@ class _Replacer(ast.NodeTransformer):
         function = node.func
         if isinstance(function, ast.Attribute):
             owner = function.value
-            of_self = isinstance(owner, ast.Name) and owner.id == "self"
-            is_replaced = of_self or function.attr in _METHODS
+            while isinstance(owner, ast.Attribute):
+                owner = owner.value
+            is_replaced = not isinstance(owner, ast.Name) or owner.id not in self._numpys
         else:
             is_replaced = isinstance(function, ast.Name) and function.id not in _NOT_CALLED
         if is_replaced:
@@ -183,10 +205,14 @@ class _Replacer(ast.NodeTransformer):
         return self._call("item", node, node.value, node.slice)
 
     def visit_Raise(self, node: ast.Raise) -> ast.stmt:
-        return node  # what an error says is for people
+        self.count += 1
+        return cast("ast.stmt", _Quoting().visit(node))
 
     def visit_Assert(self, node: ast.Assert) -> ast.stmt:
         node.test = self.visit(node.test)
+        if node.msg is not None:
+            self.count += 1
+            node.msg = _Quoting().visit(node.msg)
         return node
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
@@ -197,3 +223,10 @@ class _Replacer(ast.NodeTransformer):
         if isinstance(node.ops[0], ast.In):
             return found
         return ast.copy_location(ast.UnaryOp(ast.Not(), found), node)
+
+
+class _Quoting(ast.NodeTransformer):
+    """Puts the source of f-strings in their place: what an error says is for people."""
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
+        return ast.copy_location(ast.Constant(ast.unparse(node)), node)

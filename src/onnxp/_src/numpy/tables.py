@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 from types import MappingProxyType
 from typing import Any
 
@@ -13,8 +13,16 @@ from onnxp._src.namespace import namespace
 from onnxp._src.numpy.keys_of_dicts import as_number
 from onnxp._src.numpy.ways import decided
 
-_MAPPINGS = (dict, OrderedDict, MappingProxyType)
-_SETS = (set, frozenset, list, tuple)
+_MAPPINGS = (Counter, OrderedDict, defaultdict, dict, MappingProxyType)
+_VIEWS: list[Any] = [kind() for kind in (dict, OrderedDict)]
+_SETS = (
+    set,
+    frozenset,
+    list,
+    tuple,
+    *(type(t.keys()) for t in _VIEWS),
+    *(type(t.values()) for t in _VIEWS),
+)
 NUMBERS: tuple[type, ...] = (bool, int, float, np.bool, np.integer, np.floating)
 
 
@@ -55,8 +63,8 @@ class Tables(ABC):
         """Return the positions of elements among distinct keys, -1 where they are none of them."""
 
     @abstractmethod
-    def have_one_kind(self, values: list[Any]) -> bool:
-        """Return whether values can be those of elements."""
+    def kind_of(self, value: Any) -> Any:
+        """Return what values have in common that elements can have beside each other."""
 
     @abstractmethod
     def selected(self, element: Any, values: list[Any], codes: Any) -> Any:
@@ -72,12 +80,22 @@ class Tables(ABC):
 
     def item(self, container: Any, key: Any) -> Any:
         """Return what is under an element, on this way; of other objects what brackets return."""
+        if type(container) in (list, tuple, str) and self.is_element(key) and self.is_whole(key):
+            places = range(-len(container), len(container))
+            found = self._found(key, dict.fromkeys(places))
+            if found is None or not found.is_one():
+                raise IndexError(key)
+            return self._value(found, container)
         found = self._in_dict(container, key)
         if found is None:
             return container[key]
-        if not found.is_one():
-            raise KeyError(found.element)
-        return self._value(found, container)
+        if found.is_one():
+            return self._value(found, container)
+        if type(container) is defaultdict and container.default_factory is not None:
+            return container.default_factory()
+        if type(container) is Counter:
+            return 0
+        raise KeyError(found.element)
 
     def get(self, table: Any, key: Any, default: Any = None, /) -> Any:
         """Return what ``get`` of a dict returns for an element, on this way."""
@@ -87,14 +105,34 @@ class Tables(ABC):
         return self._value(found, table) if found.is_one() else default
 
     def _value(self, found: _Found, table: Any) -> Any:
-        return self.selected(found.element, [table[key] for key in found.keys], found.codes)
+        """Return the value of the key, which is one of several kinds on this way."""
+        values = [table[key] for key in found.keys]
+        kinds = list(map(self.kind_of, values))
+        several = list(dict.fromkeys(kinds))
+        kind = several[-1]
+        for other in several[:-1]:
+            places = {i: 1 for i, part in enumerate(kinds) if part == other}
+            if decided(namespace().map(found.codes, places, default=0) == 1):
+                kind = other
+                break
+        chosen = [value for value, part in zip(values, kinds, strict=True) if part == kind]
+        if len(several) > 1:
+            own = [i for i, part in enumerate(kinds) if part == kind]
+            codes = namespace().map(found.codes, {i: n for n, i in enumerate(own)}, default=-1)
+        else:
+            codes = found.codes
+        if isinstance(kind, int):  # of an object of its own
+            return chosen[0]
+        return self.selected(found.element, chosen, codes)
+
+    @abstractmethod
+    def is_whole(self, element: Any) -> bool:
+        """Return whether an element is an integer or a truth value, which can be an index."""
 
     def _in_dict(self, table: Any, key: Any) -> _Found | None:
         if type(table) not in _MAPPINGS or not table:
             return None
-        has_elements = self.is_element(key) or type(key) is tuple
-        is_known = has_elements and self.have_one_kind(list(table.values()))
-        return self._found(key, table) if is_known else None
+        return self._found(key, table) if self.is_element(key) or type(key) is tuple else None
 
     def _found(self, key: Any, container: Any) -> _Found | None:
         """Return which key an element may be, None if it is none or there are keys of other kinds."""
@@ -158,9 +196,13 @@ class ArrayTables(Tables):
         places = {key: i for i, key in enumerate(keys)}
         return xp.map(element, places, default=-1, dtype=xp.int64)
 
-    def have_one_kind(self, values: list[Any]) -> bool:
-        """Return whether values are numbers."""
-        return all(isinstance(value, NUMBERS) for value in values)
+    def is_whole(self, element: Any) -> bool:
+        """Return whether an element is an integer or a truth value."""
+        return element.dtype.family in ("bool", "int", "uint")
+
+    def kind_of(self, value: Any) -> Any:
+        """Return the same for all numbers, and a number for each other object."""
+        return "number" if isinstance(value, NUMBERS) else id(value)
 
     def selected(self, element: Any, values: list[Any], codes: Any) -> Any:
         """Return the values at positions; any value at -1."""
