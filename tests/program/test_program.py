@@ -593,6 +593,25 @@ class TestSharedSessions:
         monkeypatch.setattr(runnable, "session_of", counting)
         return created
 
+    @pytest.mark.parametrize(("limit", "times"), [(runnable.MAX_BYTES, 1), (10, 3)])
+    def test_a_model_is_read_once_for_several_pickles(
+        self, limit: int, times: int, monkeypatch: pytest.MonkeyPatch
+    ):
+        read: list[object] = []
+        of_content = runnable.File.unparsed
+
+        def unparsed(file: runnable.File) -> object:
+            read.append(file)
+            return of_content(file)
+
+        monkeypatch.setattr(runnable.File, "unparsed", unparsed)
+        monkeypatch.setattr(runnable, "MAX_BYTES", limit)
+        data = pickle.dumps(xp.trace(lambda x: x * 7 - limit, "float64[N]"))
+        first, *others = [pickle.loads(data) for _ in range(3)]
+        assert len(read) == times
+        assert [p(np.ones(2)).tolist() for p in (first, *others)] == [[7.0 - limit] * 2] * 3
+        assert all(p.signature == first.signature for p in others)
+
     def test_programs_that_are_unpickled_share_one(self, created: list[int]):
         data = pickle.dumps(xp.trace(lambda x: x * 3, "float64[N]"))
         for _ in range(50):

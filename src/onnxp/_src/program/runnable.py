@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from _thread import allocate_lock
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from onnxp._src.model.files import Blobs, File, attach, detach, fits_protobuf, parse, save_model
@@ -153,13 +153,27 @@ class Runnable:
 
 def of_state(content: bytes, blobs: Blobs) -> tuple[ModelProto | Unparsed, Signature]:
     """Return the model of a pickle, and its signature."""
-    unparsed = None if blobs else File("", content).unparsed()
-    if unparsed is not None:
-        model, message = unparsed
-        return model, signature_of(message)
+    if not blobs:
+        unparsed = (_read if len(content) <= MAX_BYTES else _read.__wrapped__)(content)
+        if unparsed is not None:
+            return unparsed
     parsed = parse(content)
     attach(parsed, blobs)
     return parsed, signature_of(parsed)
+
+
+MAX_BYTES = 8 * 2**20
+"""Bytes of a model, up to which it is kept for other pickles."""
+
+
+@lru_cache(8)
+def _read(content: bytes) -> tuple[Unparsed, Signature] | None:
+    """Return a model and its signature, which workers of engines ask for in each task; None to parse it."""
+    unparsed = File("", content).unparsed()
+    if unparsed is None:
+        return None
+    model, message = unparsed
+    return model, signature_of(message)
 
 
 def session_of(
