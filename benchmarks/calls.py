@@ -101,7 +101,7 @@ ROWS = (
         "default session",
         lambda: beside_session(program, 100_000, 0),
         at_most=1.1,
-        limit="two threads, which sleep while they wait: one begins after 0.03 ms, the other after 0.045",
+        limit="two threads, which sleep while they wait: one begins after 0.024 ms, the other after 0.042",
     ),
     Row(f"a program unpickled {COPIES} times", "1", unpickled, unit="sessions", at_most=1),
     Row("start, load, predict one row", "bare session", start, at_most=1.2),

@@ -478,11 +478,11 @@ def test_small_runs_are_not_cut(monkeypatch: pytest.MonkeyPatch) -> None:
         (10**6, 120, 30, 1, (10880, 0)),  # fewer nodes, longer blocks
         (10**6, 120, 10, 1, (21824, 0)),
         (10**6, 120, 3, 1, (0, 0)),  # few nodes
-        (10**5, 48, 3, 2, (44608, 10880)),  # a block for each thread
-        (10**6, 120, 3, 2, (33216, 4352)),  # of 4 MB at most
-        (10**5, 120, 3, 16, (19136, 4352)),  # no more threads than have 2 MB
+        (10**5, 48, 3, 2, (43904, 12288)),  # a block for each thread
+        (10**6, 120, 3, 2, (33216, 4864)),  # of 4 MB at most
+        (10**5, 120, 3, 16, (19072, 4864)),  # no more threads than have 2 MB
         (10**5, 30, 3, 2, (0, 0)),
-        (10**6, 120, 30, 2, (10880, 384)),  # the lead is shorter where rows take longer
+        (10**6, 120, 30, 2, (10880, 448)),  # the lead is shorter where rows take longer
         (10**6, 10**6, 30, 1, (64, 0)),
         (100, 10**6, 30, 1, (0, 0)),  # one block
         (10**6, 0, 3, 2, (0, 0)),

@@ -43,7 +43,7 @@ THREAD_BYTES = 2 * 2**20
 """The bytes that each thread computes then at least: some 0.1 ms, as it takes 0.03 to wake it."""
 LONG_BYTES = 2 * THREAD_BYTES
 """The bytes of a block then, at most, so that a thread that is late leaves blocks to others."""
-LEAD_BYTES = 512 * 2**10
+LEAD_BYTES = 576 * 2**10
 """The bytes that the calling thread computes then while others wake up."""
 MOST_THREADS = 16
 
