@@ -213,6 +213,37 @@ NEEDS_ROWS = ("nested", "rows")
 """What numpy does not apply to nothing."""
 
 
+OF_PYTHON: dict[str, Callable[[Any], Any]] = {
+    "a difference": lambda x: np.vectorize(lambda v: v - 1, [int])(x),
+    "a product": lambda x: np.vectorize(lambda v: v * 2 + v**2, [int])(x),
+    "a minus": lambda x: np.vectorize(lambda v: -v, [int])(x),
+    "bits": lambda x: np.vectorize(lambda v: v << 3, [int])(x),
+    "a float": lambda x: np.vectorize(lambda v: v + 0.1, [float])(x),
+    "truth": lambda x: np.vectorize(lambda v: (v > 0) + (v > 1) - (v > 100), [int])(x),
+    "truth of the whole": lambda x: np.vectorize(lambda b: -b * 3, [int])(x > 1),
+    "from Python": lambda x: np.frompyfunc(lambda v: (v > 0) + (v > 1), 1, 1)(x).astype(int),
+    "rounded": lambda x: np.vectorize(lambda v: round(v * 2.675, 2), [float])(x),
+    "rounded to an integer": lambda x: np.vectorize(lambda v: round(v / 2), [int])(x),
+    "a dtype of numpy's scalars": lambda x: np.vectorize(lambda v: v / 4)(x),
+    "a place": lambda x: np.vectorize(lambda v: [1.5, 2.5, 3.5][int(v) % 3], [float])(x),
+}
+
+
+@pytest.mark.parametrize("name", OF_PYTHON)
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "float32", "float64"])
+def test_elements_are_numbers_of_python(name: str, dtype: str) -> None:
+    if dtype.startswith("float") and name == "bits":
+        pytest.skip("Python shifts no floating-point numbers")
+    function = OF_PYTHON[name]
+    x = np.array([0, 1, 127, 3, 2], dtype)
+    expected = function(x)
+    for spec in (f"{dtype}[N]", f"{dtype}[5]"):
+        program = xp.trace(function, spec)
+        for result in (program(x), sessions.both(program.model).run(None, {"x": x})[0]):
+            assert result.dtype == expected.dtype
+            np.testing.assert_array_equal(result, expected)
+
+
 @pytest.mark.parametrize(
     ("name", "n"), [(name, n) for name in MORE for n in (0, 1, 6) if n or name not in NEEDS_ROWS]
 )

@@ -187,5 +187,6 @@ _HOOKS: dict[str, Callable[..., Any]] = {
     "formatted": _part,
     "item": _TABLES.item,
     "joined": _joined,
+    "number": lambda obj: obj,  # elements know it
     "remainder": _remainder,
 }

@@ -11,7 +11,7 @@ import numpy as np
 
 from onnxp._src.array.array import Array
 from onnxp._src.dtypes import string
-from onnxp._src.namespace import namespace
+from onnxp._src.numpy.decimals import rounded
 from onnxp._src.numpy.keys_of_dicts import as_number, hash_on_this_way
 from onnxp._src.numpy.ways import decided, is_deciding
 from onnxp.errors import FrameError
@@ -239,7 +239,7 @@ class Element:
     def __round__(self, digits: int = 0) -> Any:
         array = self.column.array
         if digits > 0 and array.dtype.family == "float" and not self.of_numpy:
-            return Element(type(self.column)(_rounded(array, digits)))
+            return Element(type(self.column)(rounded(array, digits)))
         return self._of(self.column.round(digits))
 
 
@@ -250,29 +250,6 @@ _OF_MOMENTS: dict[str, Callable[..., Any]] = {
     "timestamp": lambda dt: (dt.as_unit("ns") - np.datetime64(0, "ns")) / np.timedelta64(1, "s"),
 }
 """The methods of a point in time that are fields of a column, or are not there."""
-
-
-def _rounded(x: Array, digits: int) -> Any:
-    """Round as Python does, to the nearest decimal number; numpy rounds the product with a power of 10."""
-    scale = 10.0**digits
-    return namespace().where(namespace().abs(x * scale) < 2.0**53, scaled(x, digits) / scale, x)
-
-
-def scaled(x: Array, digits: int) -> Any:
-    """Return the integer next to the product with a power of 10, which is not rounded before."""
-    xp, scale = namespace(), 10.0**digits
-    product = x * scale
-    x_high, scale_high = (z * _SPLIT - (z * _SPLIT - z) for z in (x, scale))
-    x_low, scale_low = x - x_high, scale - scale_high
-    error = x_high * scale_high - product + x_high * scale_low + x_low * scale_high
-    error = error + x_low * scale_low  # of the product, which decides where that is halfway
-    low = xp.floor(product)
-    is_halfway = (product - low == 0.5) & (error != 0)
-    return xp.where(is_halfway, xp.where(error > 0, low + 1, low), xp.round(product))
-
-
-_SPLIT = 2.0**27 + 1
-"""Splits a float64 into two halves, whose products are exact (Veltkamp)."""
 
 
 def _decided(condition: Array) -> bool:

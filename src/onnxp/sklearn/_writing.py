@@ -8,13 +8,14 @@ from typing import Any
 from onnxp._src.array.array import Array
 from onnxp._src.dtypes import string
 from onnxp._src.namespace import namespace
+from onnxp._src.numpy.decimals import scaled
 from onnxp._src.numpy.operands import required
 from onnxp._src.numpy.text import matches, zfill
 from onnxp._src.numpy.ways import decided
 from onnxp.errors import FrameError
 from onnxp.sklearn import _absent
 from onnxp.sklearn._conversion import holds_whole
-from onnxp.sklearn._elements import Element, scaled
+from onnxp.sklearn._elements import Element
 from onnxp.sklearn._regular import SPACE
 
 _FORM = re.compile(r"(?:(.)?([<>=^]))?([-+ ]?)(0?)(\d*)(?:\.(\d+))?([a-zA-Z%]?)", re.DOTALL)

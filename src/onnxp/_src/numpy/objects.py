@@ -13,7 +13,7 @@ from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.constants import made
 from onnxp._src.numpy.dispatch import FUNCTIONS, has_arrays, without_tables
 from onnxp._src.numpy.operands import as_array
-from onnxp._src.numpy.python_calls import with_elements
+from onnxp._src.numpy.python_calls import as_python, with_elements
 from onnxp._src.numpy.ways import of_all_ways
 from onnxp._src.shapes.shape import broadcast_all, product
 from onnxp.errors import NumpyFunctionError, ShapeError
@@ -104,10 +104,17 @@ class Vectorized(np.vectorize):
                     given[i] = element.copy()  # which the function may change
                 results = function(*given, **kwargs)
                 several.append(isinstance(results, tuple))
-                return self._cast(results if several[-1] else (results,), texts)
+                return self._cast(results if several[-1] else (results,), texts, kinds)
 
             return carry, of_all_ways(call, elements, "numpy.vectorize")
 
+        kinds: Any = self.otypes or None
+        if self.signature is None:
+            numbers = tuple(map(as_python, rows))
+            if not kinds and any(a is not b for a, b in zip(numbers, rows, strict=True)):
+                # numpy asks for the dtypes of results by its own scalars
+                kinds = [part.dtype.numpy for part in xp().scan(step, xp().asarray(0), rows)[1]]
+            rows = numbers
         _, results = xp().scan(step, xp().asarray(0), rows)
         results = tuple(
             texts.of_codes(i, xp().reshape(r, (*shape, *r.shape[1:])))
@@ -133,9 +140,9 @@ class Vectorized(np.vectorize):
             rows.append(xp().reshape(wide, (product(shape), *core)))
         return shape, tuple(rows)
 
-    def _cast(self, results: tuple[Any, ...], texts: _Texts) -> tuple[Any, ...]:
-        """Return results in the dtypes that were asked for; a text is its code."""
-        kinds = self.otypes or "O" * len(results)
+    def _cast(self, results: tuple[Any, ...], texts: _Texts, kinds: Any) -> tuple[Any, ...]:
+        """Return results in the dtypes that were asked for, if any; a text is its code."""
+        kinds = kinds or "O" * len(results)
         return tuple(
             texts.code(i, result)
             if isinstance(result, str)

@@ -9,6 +9,7 @@ from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any
 
 from onnxp._src.namespace import namespace as xp
+from onnxp._src.numpy.decimals import rounded
 from onnxp._src.numpy.dispatch import has_arrays
 from onnxp._src.numpy.maths import stands_for_maths
 from onnxp._src.numpy.sources import copied
@@ -26,6 +27,18 @@ def with_elements(function: Any) -> Any:
     return stand_in if stand_in is not function else copied(function, _HOOKS)
 
 
+_OF_PYTHON = {"int": "int64", "uint": "int64", "float": "float64"}
+"""The dtypes of Python's numbers, by the family of those that stand for them."""
+
+
+def as_python(x: Any) -> Any:
+    """Return numbers as Python's, which functions of elements get: uint8 does not wrap."""
+    name = _OF_PYTHON.get(x.dtype.family)
+    if name is None or x.dtype.name in (name, "uint64"):
+        return x
+    return xp().astype(x, getattr(xp(), name))
+
+
 def _called(function: Any) -> Any:
     """Return what is called in place of a function."""
     kind = type(function)
@@ -34,6 +47,8 @@ def _called(function: Any) -> Any:
     if kind is BuiltinMethodType:
         if function.__name__ == "get" and isinstance(function.__self__, dict):
             return partial(_TABLES.get, function.__self__)
+        if function is round:
+            return _round
         is_text = isinstance(function.__self__, str) or function in (format, repr, ascii)
         return partial(_text, function) if is_text else function
     is_users = kind is FunctionType or kind is MethodType
@@ -89,10 +104,25 @@ def _formatted(value: Any, conversion: int, form: str) -> str:
     return format(value if convert is None else convert(value), form)
 
 
+def _number(obj: Any) -> Any:
+    """Return an operand of arithmetic: True of Python is 1."""
+    is_truth = _is_element(obj) and obj.dtype.family == "bool"
+    return xp().astype(obj, xp().int64) if is_truth else obj
+
+
 def _remainder(left: Any, right: Any) -> Any:
     if isinstance(left, str):
         return _text(left.__mod__, right)
-    return left % right
+    return _number(left) % _number(right)
+
+
+def _round(number: Any, ndigits: Any = None) -> Any:
+    if not _is_element(number):
+        return round(number, ndigits)
+    is_float = number.dtype.family == "float"
+    if ndigits is None:
+        return xp().astype(xp().round(number), xp().int64) if is_float else _number(number)
+    return rounded(number, ndigits) if is_float and ndigits > 0 else round(number, ndigits)
 
 
 _HOOKS: dict[str, Callable[..., Any]] = {
@@ -101,5 +131,6 @@ _HOOKS: dict[str, Callable[..., Any]] = {
     "formatted": _formatted,
     "item": _TABLES.item,
     "joined": lambda *parts: "".join(parts),
+    "number": _number,
     "remainder": _remainder,
 }

@@ -28,8 +28,8 @@ def copied(function: Any, hooks: Mapping[str, Callable[..., Any]]) -> Any:
     hooks : mapping of callable
         What is called: ``called`` gets the function of a call, and returns what is called in its place;
         ``formatted`` the value, the conversion and the form of a part of an f-string, ``joined`` its parts;
-        ``remainder`` the operands of ``%``; ``item`` a container and the key in brackets; ``contains`` an
-        object and the container that it may be in.
+        ``number`` an operand of arithmetic; ``remainder`` the operands of ``%``; ``item`` a container and the
+        key in brackets; ``contains`` an object and the container that it may be in.
     """
     if isinstance(function, MethodType):
         return MethodType(copied(function.__func__, hooks), function.__self__)
@@ -147,7 +147,8 @@ def _places(code: CodeType) -> set[tuple[int | None, ...]]:
     return {place for place in code.co_positions() if place[2] != place[3]}
 
 
-_HOOKS = ("called", "contains", "formatted", "item", "joined", "remainder")
+_HOOKS = ("called", "contains", "formatted", "item", "joined", "number", "remainder")
+_ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Pow, ast.LShift, ast.RShift)
 
 
 class _Replacer(ast.NodeTransformer):
@@ -192,9 +193,21 @@ class _Replacer(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         self.generic_visit(node)
-        if not isinstance(node.op, ast.Mod):
-            return node
-        return self._call("remainder", node, node.left, node.right)
+        if isinstance(node.op, ast.Mod):
+            return self._call("remainder", node, node.left, node.right)
+        if isinstance(node.op, _ARITHMETIC):
+            node.left, node.right = (self._number(part) for part in (node.left, node.right))
+        return node
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        self.generic_visit(node)
+        if isinstance(node.op, ast.USub | ast.UAdd | ast.Invert):
+            node.operand = self._number(node.operand)
+        return node
+
+    def _number(self, node: ast.expr) -> ast.expr:
+        """Return an operand as a number, which a truth value is for Python."""
+        return node if isinstance(node, ast.Constant) else self._call("number", node, node)
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         self.generic_visit(node)
