@@ -137,6 +137,19 @@ def wholes(x):
         return np.vectorize(whole, [int])(np.where(x > 2, np.nan, x))
 
 
+WORDS = {f"w{i}": i for i in range(80)}
+
+
+class Priced:
+    table = SQUARES
+
+    def __call__(self, v):
+        return self.table[v] if v in self.table else self.other(v)
+
+    def other(self, v):
+        return {1000: 1.5}.get(v, -2.5)
+
+
 def helped(v, scale):
     return rounded(v) * scale
 
@@ -177,6 +190,16 @@ MORE: dict[str, Callable[[Any], Any]] = {
     ),
     "a large set": lambda x: np.vectorize(lambda k: k in EVEN, [bool])(np.floor(x).astype(int)),
     "integers": wholes,
+    "classes of Python": lambda x: np.vectorize(
+        lambda v: isinstance(v, int) + 2 * isinstance(v, float) + 4 * (type(v) is float), [int]
+    )(x),
+    "classes of integers": lambda x: np.vectorize(
+        lambda v: isinstance(v, int) + 2 * (type(v) is int) + 4 * isinstance(v, float), [int]
+    )(np.round(x).astype(np.int8)),
+    "an object": lambda x: np.vectorize(Priced(), [float])(np.round(x).astype(int)),
+    "text in a large dict": lambda x: np.vectorize(lambda t: WORDS.get(t, -1), [int])(
+        np.where(x > 0, "w3", "high")
+    ),
     "a helper": lambda x: np.vectorize(helped, [float])(x, 2.0),
     "bools in a dict": lambda x: np.vectorize(lambda v: {True: 1.5, False: 2.5}[v], [float])(x > 0),
     "text in a set": lambda x: np.vectorize(lambda t: t in NAMES, [bool])(
@@ -321,6 +344,12 @@ def test_maths_of_numbers_are_pythons() -> None:
         (lambda x: np.vectorize(lambda v: {"1": 2}.get(str(v), 0))(x), "makes no text of them"),
         (lambda x: np.vectorize(str)(x), "makes no text of them"),
         (lambda x: np.vectorize(lambda v: repr(v))(x), "makes no text of them"),
+        (
+            lambda x: np.vectorize(lambda t: t.lower())(np.where(x > 0, "A", "b")),
+            "np.strings.lower",
+        ),
+        (lambda x: np.vectorize(len, [int])(np.where(x > 0, "A", "b")), "np.strings.str_len"),
+        (lambda x: np.vectorize(str.upper)(np.where(x > 0, "A", "b")), "np.strings.lower"),
         (lambda x: math.exp(x), r"math\.exp takes one number.*np\.exp"),
     ],
 )

@@ -42,8 +42,8 @@ def _called(function: Any) -> Any:
         return stand_ins.get(function, function)
     if kind is FunctionType and function.__module__ == "re":
         return partial(_matches.called, function, function.__name__)
-    is_users = kind is FunctionType or kind is MethodType
-    if is_users and not str(function.__module__).startswith(_LIBRARIES):
+    is_python = kind in (FunctionType, MethodType) or hasattr(kind.__call__, "__code__")
+    if is_python and not str(function.__module__).startswith(_LIBRARIES):
         return copied(function, _HOOKS)
     return function
 

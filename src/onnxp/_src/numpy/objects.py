@@ -14,7 +14,7 @@ from onnxp._src.numpy.constants import made
 from onnxp._src.numpy.dispatch import FUNCTIONS, has_arrays, without_tables
 from onnxp._src.numpy.operands import as_array
 from onnxp._src.numpy.python_calls import as_python, with_elements
-from onnxp._src.numpy.ways import of_all_ways
+from onnxp._src.numpy.ways import of_all_ways, of_python
 from onnxp._src.shapes.shape import broadcast_all, product
 from onnxp.errors import NumpyFunctionError, ShapeError
 
@@ -102,7 +102,13 @@ class Vectorized(np.vectorize):
                 given = list(args)
                 for i, element in zip(places, elements, strict=True):
                     given[i] = element.copy()  # which the function may change
-                results = function(*given, **kwargs)
+                token = of_python.set(self.signature is None)
+                try:
+                    results = function(*given, **kwargs)
+                except (AttributeError, TypeError) as error:
+                    raise _of_text(error) if _has_text(elements) else error from None
+                finally:
+                    of_python.reset(token)
                 several.append(isinstance(results, tuple))
                 return self._cast(results if several[-1] else (results,), texts, kinds)
 
@@ -151,6 +157,17 @@ class Vectorized(np.vectorize):
             else xp().astype(as_array(_of_none(kind, result)), np.dtype(kind), copy=False)
             for i, (result, kind) in enumerate(zip(results, kinds, strict=True))
         )
+
+
+def _has_text(elements: Any) -> bool:
+    return any(element.dtype == xp().string for element in elements)
+
+
+def _of_text(error: Exception) -> NumpyFunctionError:
+    return NumpyFunctionError(
+        f"numpy.vectorize: {error}; functions of elements compare text, and look it up in dicts and sets; "
+        "write the rest of the whole array, as np.strings.lower(x) or np.strings.str_len(x)"
+    )
 
 
 def _of_none(kind: str, result: Any) -> Any:

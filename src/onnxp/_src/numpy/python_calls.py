@@ -51,8 +51,8 @@ def _called(function: Any) -> Any:
             return _round
         is_text = isinstance(function.__self__, str) or function in (format, repr, ascii)
         return partial(_text, function) if is_text else function
-    is_users = kind is FunctionType or kind is MethodType
-    if is_users and not str(function.__module__).startswith(_LIBRARIES):
+    is_python = kind in (FunctionType, MethodType) or hasattr(kind.__call__, "__code__")
+    if is_python and not str(function.__module__).startswith(_LIBRARIES):
         return copied(function, _HOOKS)
     return function
 

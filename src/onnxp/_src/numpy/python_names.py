@@ -13,6 +13,7 @@ import numpy as np
 from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.constants import ConstantArray, as_constant
 from onnxp._src.numpy.standin import OF_SIZES, Function, is_shape, is_tracing
+from onnxp._src.numpy.ways import of_python
 from onnxp._src.shapes.dim_reals import DimReal
 from onnxp._src.shapes.dims import Dim
 
@@ -45,7 +46,10 @@ def is_instance(obj: Any, classes: Any, /) -> bool:
 def numpy_type(obj: Any) -> type | None:
     """Return the class of the object that another library has in place of a traced array, size or table."""
     if builtins.isinstance(obj, xp().Array):
-        return np.ndarray if obj.ndim > 0 else obj.dtype.numpy.type
+        if obj.ndim > 0:
+            return np.ndarray
+        own = _OF_PYTHON.get(obj.dtype.family) if of_python.get() else None
+        return own or obj.dtype.numpy.type
     if builtins.isinstance(obj, Dim):
         return int
     if builtins.isinstance(obj, DimReal):
@@ -54,6 +58,10 @@ def numpy_type(obj: Any) -> type | None:
         return np.ndarray
     has_class = hasattr(builtins.type(obj), "__onnxp_stands_for__")
     return obj.__onnxp_stands_for__() if has_class else None
+
+
+_OF_PYTHON = {"bool": bool, "int": int, "uint": int, "float": float, "string": str}
+"""The classes of Python's objects, by the family of their dtypes."""
 
 
 class _Type:

@@ -24,7 +24,8 @@ def copied(function: Any, hooks: Mapping[str, Callable[..., Any]]) -> Any:
     Parameters
     ----------
     function : callable
-        A function, a method or a partial function; others are returned as they are.
+        A function, a method, a partial function or an object that Python code calls; others are returned as
+        they are.
     hooks : mapping of callable
         What is called: ``called`` gets the function of a call, and returns what is called in its place;
         ``formatted`` the value, the conversion and the form of a part of an f-string, ``joined`` its parts;
@@ -36,7 +37,9 @@ def copied(function: Any, hooks: Mapping[str, Callable[..., Any]]) -> Any:
     if type(function) is partial:
         return partial(copied(function.func, hooks), *function.args, **function.keywords)
     if not isinstance(function, FunctionType):
-        return function
+        call = getattr(type(function), "__call__", None)  # noqa: B004  # of an object
+        is_object = isinstance(call, FunctionType)
+        return MethodType(copied(call, hooks), function) if is_object else function
     code = _copy_of(function.__code__, _numpys(function))
     if code is None:
         return function

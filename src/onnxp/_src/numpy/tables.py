@@ -178,15 +178,17 @@ class Tables(ABC):
 
 
 class ArrayTables(Tables):
-    """Look-ups of traced arrays of one number."""
+    """Look-ups of traced arrays of one element."""
 
     def is_element(self, obj: Any) -> bool:
-        """Return whether an object is a traced array of one number."""
+        """Return whether an object is a traced array of one number or text."""
         is_scalar = isinstance(obj, namespace().Array) and obj.is_traced and obj.ndim == 0
-        return bool(is_scalar) and obj.dtype.family in ("bool", "int", "uint", "float")
+        return bool(is_scalar) and obj.dtype.family in ("bool", "int", "uint", "float", "string")
 
     def normal(self, element: Any, key: Any) -> Any:
-        """Return a key as a number, None if no element equals it."""
+        """Return a key as text or a number, None if no element equals it."""
+        if element.dtype.family == "string":
+            return key if isinstance(key, str) else None
         number = as_number(key, element.dtype.numpy)
         return None if number != number else number
 

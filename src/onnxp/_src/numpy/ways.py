@@ -41,6 +41,9 @@ class _Call:
 
 _call: ContextVar[_Call | None] = ContextVar("call", default=None)
 
+of_python: ContextVar[bool] = ContextVar("of_python", default=False)
+"""Whether arrays of one element stand for Python's numbers, rather than numpy's."""
+
 
 class Way(NamedTuple):
     """One way through a function: its result, and the conditions that are true only on this way."""
