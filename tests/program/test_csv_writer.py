@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
+import pyarrow.parquet
 import pytest
 
 import onnxp as xp
 from onnxp._src.program.csv_writer import write_csv
+from onnxp.errors import ArgumentError
 
 TEXTS = ["x y", 'q"q', '"', "c,d", "l\nm", "l\r\nm", " ", "é", "", "007"]
 
@@ -51,6 +53,27 @@ def test_a_blank_cell_alone_is_no_blank_line(cells: list[Any]) -> None:
     text = written(pa.table({"a": cells}))
     assert text.splitlines()[2:4] == ['""', '""']
     assert pd.read_csv(io.StringIO(text))["a"].isna().tolist() == [False, True, True, False]
+
+
+def test_bytes_are_text() -> None:
+    assert written(pa.table({"b": [b"x", b"c,d"], "n": [1, 2]})) == 'b,n\nx,1\n"c,d",2\n'
+
+
+def test_parts_without_rows() -> None:
+    part = pa.table({"a": [1.5], "b": ["x"]})
+    several = pa.concat_tables([part.slice(1), part, part.slice(0, 0), part])
+    assert written(part.slice(1), several, part.slice(1)) == "a,b\n1.5,x\n1.5,x\n"
+
+
+@pytest.mark.parametrize("cells", [[[1, 2], [3]], [{"x": 1}, None]])
+def test_columns_that_are_no_cells(cells: list[Any], tmp_path: Path) -> None:
+    pa.parquet.write_table(pa.table({"a": [1.0, 2.0], "k": cells}), tmp_path / "in.parquet")
+    scorer = xp.trace(lambda a: {"s": a}, "float64[N]").on(keep=["k"])
+    with pytest.raises(ArgumentError, match=r"'k' is .*, which cells of CSV cannot hold; leave it"):
+        scorer.stream(tmp_path / "in.parquet", tmp_path / "out.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
+    scorer.stream(tmp_path / "in.parquet", tmp_path / "out.parquet")
+    assert pa.parquet.read_table(tmp_path / "out.parquet")["k"].to_pylist() == cells
 
 
 def test_numbers_and_times_are_those_of_arrow() -> None:

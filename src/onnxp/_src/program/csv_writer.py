@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any, TypeAlias
 
 from onnxp._src.program.tables import import_package
+from onnxp.errors import ArgumentError
 
 _STRUCTURE = '"\r\n'
 """What a cell is quoted for, besides the separator."""
@@ -20,10 +21,28 @@ def write_csv(write: Write, tables: Iterator[Any], separator: str = ",") -> None
     """Write tables, each when it is there."""
     pa = import_package("pyarrow", "stream")
     first = next(tables)
+    require_cells(first.schema)
     header = [pa.chunked_array([[name]]) for name in first.column_names]
     write(_joined(pa, header, separator))
     for table in chain((first,), tables):
         write(_lines(pa, table, separator))
+
+
+def require_cells(schema: Any) -> None:
+    """Raise unless the columns of a schema can be cells of text.
+
+    Raises
+    ------
+    ArgumentError
+        If one has lists or structs.
+    """
+    pa = import_package("pyarrow", "stream")
+    for field in schema:
+        if pa.types.is_nested(field.type):
+            raise ArgumentError(
+                f"stream: column {field.name!r} is {field.type}, which cells of CSV cannot hold; leave it out "
+                "of the kept columns, or name a .parquet or .arrow file"
+            )
 
 
 def _lines(pa: Any, table: Any, separator: str) -> Any:
@@ -31,7 +50,7 @@ def _lines(pa: Any, table: Any, separator: str) -> Any:
     if not table.num_rows:
         return b""
     csv = import_package("pyarrow.csv", "stream")
-    columns = [_without_codes(pa, column) for column in table.columns]
+    columns = [_as_text(pa, column) for column in table.columns]
     is_blank = len(columns) == 1 and (_is_text(pa, columns[0]) or columns[0].null_count)
     if is_blank or any(
         _may_have_structure(pa, column, separator) for column in columns if _is_text(pa, column)
@@ -47,8 +66,11 @@ def _lines(pa: Any, table: Any, separator: str) -> Any:
     return content.getvalue()
 
 
-def _without_codes(pa: Any, column: Any) -> Any:
-    return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
+def _as_text(pa: Any, column: Any) -> Any:
+    """Return what is stored as codes or bytes as text, and other columns as they are."""
+    kind = column.type
+    is_other = pa.types.is_dictionary(kind) or "binary" in str(kind)
+    return column.cast(pa.string()) if is_other else column
 
 
 def _is_text(pa: Any, column: Any) -> bool:
