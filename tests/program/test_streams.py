@@ -342,6 +342,15 @@ def test_columns_that_are_twice_in_a_file(tmp_path: Path, of_columns: xp.Program
         of_columns.on().stream(tmp_path / "in.csv", tmp_path / "out.csv")
 
 
+def test_text_for_arrays_is_refused_before_rows_are_scored(tmp_path: Path, of_columns: xp.Program):
+    _write(tmp_path / "in.parquet", pa.table(DATA))
+    with pytest.raises(
+        ArgumentError, match=r"holds numbers only, but there is text in \['score', "
+    ):
+        of_columns.on().stream(tmp_path / "in.parquet", tmp_path / "out.npy", batch=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.parquet"]
+
+
 def test_missing_numbers_are_not_written_to_arrays(tmp_path: Path, of_columns: xp.Program):
     table = pa.table({**DATA, "key": pa.array([1, None, 3, 4, 5, 6, 7])})
     parquet.write_table(table, tmp_path / "in.parquet")

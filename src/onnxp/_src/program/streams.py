@@ -16,10 +16,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from onnxp._src.program.csv_files import Columns
-from onnxp._src.program.csv_writer import Write, require_cells, write_csv
+from onnxp._src.program.csv_writer import Write, write_csv
 from onnxp._src.program.file_lock import locked
 from onnxp._src.program.progress import progress_bar
-from onnxp._src.program.table_files import READERS, WRITERS, by_suffix, is_csv, no_rows, suffix_of
+from onnxp._src.program.table_files import (
+    READERS,
+    WRITERS,
+    by_suffix,
+    no_rows,
+    require_types,
+    suffix_of,
+)
 from onnxp._src.program.tables import import_package
 from onnxp.errors import ArgumentError, OnnxpError, SaveError
 
@@ -137,8 +144,7 @@ def _collect(
             if not part.exists():
                 with _rows_in_error(rows, table.num_rows, source):
                     scored = task.score(table)
-                if is_csv(target):
-                    require_cells(scored.schema)
+                require_types(target, scored.schema)
                 with _full_disk(target, folder):
                     _write_part(pa, part, scored)
             rows += table.num_rows

@@ -19,7 +19,7 @@ from onnxp._src.program.csv_files import (
     require_columns,
     separator_of,
 )
-from onnxp._src.program.csv_writer import write_csv
+from onnxp._src.program.csv_writer import require_cells, write_csv
 from onnxp._src.program.tables import import_package
 from onnxp.errors import ArgumentError
 
@@ -107,14 +107,33 @@ def _write(open_file: Callable[[Any], Any], tables: Iterator[Any]) -> None:
             writer.write_table(table)
 
 
+def _dtypes_of_numbers(schema: Any) -> list[Any]:
+    dtypes = [kind.to_pandas_dtype() for kind in schema.types]
+    if any(dtype is np.object_ for dtype in dtypes):
+        raise ArgumentError(
+            f"stream: a .npy file holds numbers only, but there is text in {schema.names}"
+        )
+    return dtypes
+
+
+def require_types(path: Path, schema: Any) -> None:
+    """Raise unless a file can hold columns of a schema.
+
+    Raises
+    ------
+    ArgumentError
+        If it cannot.
+    """
+    if is_csv(path):
+        require_cells(schema)
+    elif suffix_of(path) == ".npy":
+        _dtypes_of_numbers(schema)
+
+
 def _write_npy(path: Path, tables: Iterator[Any], rows: int) -> None:
     first = next(tables)
     tables = chain((first,), tables)
-    dtypes = [column.type.to_pandas_dtype() for column in first.columns]
-    if any(dtype is np.object_ for dtype in dtypes):
-        raise ArgumentError(
-            f"stream: a .npy file holds numbers only, but there is text in {first.column_names}"
-        )
+    dtypes = _dtypes_of_numbers(first.schema)
     dtype = np.result_type(*dtypes)
     header = {"descr": dtype.str, "fortran_order": False, "shape": (rows, len(dtypes))}
     with open(path, "wb") as file:
