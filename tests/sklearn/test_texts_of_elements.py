@@ -192,6 +192,10 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
         lambda v: v in SQUARES.keys() or v in {"a": 99}.values()  # noqa: SIM118
     ),
     "format of a row": lambda df: df.apply(lambda r: f"{r.t}-{r['n']}", axis=1),
+    "join of words": lambda df: df["s"].map(lambda v: " ".join((v + "  x ").split())),
+    "join of parts": lambda df: df["t"].map(
+        lambda v: "+".join(v.split("-")) + "".join(v.split("a"))
+    ),
     "join of map": lambda df: df.apply(lambda r: "-".join(map(str, [r["n"], r["t"]])), axis=1),
     "repr": lambda df: df["n"].map(lambda v: repr(v) + repr(v > 1)),
     "a time in a form": lambda df: df["when"].map(lambda v: f"{v:%d.%m.%Y}"),
@@ -293,6 +297,7 @@ def test_too_many_digits_fail_in_the_run() -> None:
         (lambda df: df["s"].map(lambda v: re.search("a", v).start()), "has no 'start'"),  # type: ignore[union-attr]
         (lambda df: df["s"].map(lambda v: sum(c.isdigit() for c in v)), "one by one"),
         (lambda df: df["s"].map(lambda v: ord(v[0])), "function of Python"),
+        (lambda df: df["s"].map(lambda v: sum(len(w) for w in v.split())), "one by one"),
         (lambda df: df["t"].str.partition("-", expand=False), "three columns"),
         (lambda df: df["s"].map(lambda v: repr(v)), "not by repr"),
         (lambda df: df["n"].map(refused), r"ValueError: f'\{v\} is too large'.*return a value"),

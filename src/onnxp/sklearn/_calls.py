@@ -13,7 +13,7 @@ from typing import Any
 from onnxp._src.numpy.sources import copied
 from onnxp.errors import FrameError
 from onnxp.sklearn import _matches, _writing
-from onnxp.sklearn._elements import Element
+from onnxp.sklearn._elements import Element, Pieces
 from onnxp.sklearn._tables import ElementTables
 
 
@@ -122,6 +122,8 @@ def _joined(*parts: Any) -> Any:
 
 
 def _join(between: str, parts: Iterable[Any], /) -> Any:
+    if type(parts) is Pieces:
+        return parts.joined(between)
     parts = list(parts)
     if not has_elements(parts):
         return between.join(parts)

@@ -268,6 +268,16 @@ class Pieces:
     def __getitem__(self, position: int) -> Element:
         return Element(self._parts[position])
 
+    def __iter__(self) -> Any:
+        raise FrameError(
+            "Python does not see the parts of split text one by one, because elements have different numbers "
+            "of them; write ' '.join(x.split()), len(x.split()) or x.split()[0]"
+        )
+
+    def joined(self, between: str) -> Element:
+        """Return the parts, with a text between them."""
+        return Element(self._parts.joined(between))
+
     def __onnxp_length__(self) -> Element:
         return Element(self._parts.len())
 

@@ -322,6 +322,14 @@ class Parts:
         index = xp.where(inside, place + 1, 0)
         return self._texts._wrap(xp.take_along_axis(padded, index[:, None], axis=1)[:, 0], ~inside)
 
+    def joined(self, between: Any) -> Any:
+        """Return the parts in one text, with another one between them."""
+        xp = namespace()
+        places = xp.arange(self._parts.shape[1])
+        inside = places < self._counts[:, None]
+        texts = xp.where(inside & (places > 0), between, "") + xp.where(inside, self._parts, "")
+        return self._texts._wrap(joined(texts))
+
     def frame(self) -> Any:
         """Return a column for each part."""
         if self._most < 1:

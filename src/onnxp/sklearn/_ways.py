@@ -65,7 +65,9 @@ def ways_through(function: Callable[..., Any], *args: Any, **kwargs: Any) -> lis
 
         ways = all_ways(result, f"{function!r}")
     if all(way.result is _NO_KEY for way in ways):
-        raise FrameError(f"{function!r} looks elements up in a dict that has no such keys")
+        raise FrameError(
+            f"{function!r} looks elements up in a dict that has no such keys, or uses a match that none has"
+        )
     return [_checked(way) if way.result is _NO_KEY else way for way in ways]
 
 
