@@ -203,6 +203,10 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {
     "text that is repeated": lambda df: df["t"].map(lambda v: v[0] * 3 + 2 * v),
     "text backwards": lambda df: df["s"].map(lambda v: v[::-1]) + df["s"].str[::-1],
     "fields of times": lambda df: df["when"].map(lambda v: f"{v.year}-{v.month:02d}-{v.day:2}"),
+    "quarters": lambda df: df["when"].map(lambda v: f"{v.year % 100}Q{(v.month - 1) // 3 + 1:d}"),
+    "names of days": lambda df: df["when"].map(
+        lambda v: "Mo Tu We Th Fr Sa Su".split()[v.weekday()]
+    ),
     "text of fields": lambda df: df.apply(
         lambda r: str(r["when"].year) + "Q" if pd.notna(r["when"]) else "never", axis=1
     ),

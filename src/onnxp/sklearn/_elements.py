@@ -146,7 +146,7 @@ class Element:
             )
         if array.dtype.unit:
             if name in _OF_MOMENTS:
-                return lambda *args: self._of(_OF_MOMENTS[name](self.column.dt, *args))
+                return lambda *args: self._of_moment(name, *args)
             field = getattr(self.column.dt, name)
             if not callable(field):
                 if is_period(array):  # those of NaT are NaN, not -1
@@ -168,6 +168,11 @@ class Element:
         else:
             field = getattr(self.column.str, name)
         return (lambda *args: self._of(field(*args))) if callable(field) else self._of(field)
+
+    def _of_moment(self, name: str, *args: Any) -> Any:
+        result = self._of(_OF_MOMENTS[name](self.column.dt, *args))
+        result.is_field = name.endswith("weekday")
+        return result
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if method != "__call__":
@@ -290,16 +295,24 @@ def _operator(name: str, *, of_numbers: bool = False) -> Callable[..., Any]:
         right = _number(other) if of_numbers else _column(other)
         if right is None or isinstance(right, list | tuple | dict):
             return name == "ne" if name in ("eq", "ne") else NotImplemented
-        return self._of(function(left, right))
+        return _as_field(self._of(function(left, right)), name, self, other)
 
     return method
+
+
+def _as_field(result: Any, name: str, *operands: Any) -> Any:
+    """Return the result of arithmetic, which is an integer or NaN if the operands are."""
+    if name in ("add", "sub", "mul", "floordiv", "mod") and type(result) is Element:
+        result.is_field = all(type(x) is int or getattr(x, "is_field", False) for x in operands)
+    return result
 
 
 def _reflected(name: str, *, of_numbers: bool = False) -> Callable[..., Any]:
     function = getattr(operator, f"__{name}__")
 
     def method(self: Element, other: Any) -> Any:
-        return self._of(function(other, _number(self) if of_numbers else self.column))
+        result = self._of(function(other, _number(self) if of_numbers else self.column))
+        return _as_field(result, name, self, other)
 
     return method
 

@@ -46,7 +46,8 @@ class ElementTables(Tables):
 
     def is_whole(self, element: Any) -> bool:
         """Return whether an element is an integer or a truth value."""
-        return element.column.array.dtype.family in ("bool", "int", "uint")
+        family = element.column.array.dtype.family
+        return family in ("bool", "int", "uint") or bool(element.is_field)
 
     def kind_of(self, value: Any) -> Any:
         """Return the same for all text and for all numbers, and a number for each other object."""
