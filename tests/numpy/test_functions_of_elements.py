@@ -356,3 +356,11 @@ def test_maths_of_numbers_are_pythons() -> None:
 def test_what_needs_elements_says_what_to_write(function: Callable[[Any], Any], match: str) -> None:
     with pytest.raises(OnnxpError, match=match):
         xp.trace(function, "float64[N, 3]")
+
+
+@pytest.mark.parametrize("source", ['f"a{v}"', "str(v)", '"%s" % v', "repr(v)"])
+def test_text_of_elements_is_refused_without_a_source_file_too(source: str) -> None:
+    """Only a function with a source file is copied."""
+    function = np.vectorize(eval(f"lambda v: {source}"))
+    with pytest.raises(OnnxpError, match="makes no text of them"):
+        xp.trace(lambda x: function(x), "float64[N]")

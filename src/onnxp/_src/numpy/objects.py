@@ -13,7 +13,7 @@ from onnxp._src.namespace import namespace as xp
 from onnxp._src.numpy.constants import made
 from onnxp._src.numpy.dispatch import FUNCTIONS, has_arrays, without_tables
 from onnxp._src.numpy.operands import as_array
-from onnxp._src.numpy.python_calls import as_python, with_elements
+from onnxp._src.numpy.python_calls import as_python, refuse_text, with_elements
 from onnxp._src.numpy.ways import of_all_ways, of_python
 from onnxp._src.shapes.shape import broadcast_all, product
 from onnxp.errors import NumpyFunctionError, ShapeError
@@ -110,7 +110,10 @@ class Vectorized(np.vectorize):
                 finally:
                     of_python.reset(token)
                 several.append(isinstance(results, tuple))
-                return self._cast(results if several[-1] else (results,), texts, kinds)
+                results = results if several[-1] else (results,)
+                if _describe(elements, results):
+                    refuse_text()
+                return self._cast(results, texts, kinds)
 
             return carry, of_all_ways(call, elements, "numpy.vectorize")
 
@@ -161,6 +164,12 @@ class Vectorized(np.vectorize):
 
 def _has_text(elements: Any) -> bool:
     return any(element.dtype == xp().string for element in elements)
+
+
+def _describe(elements: Any, results: tuple[Any, ...]) -> bool:
+    """Return whether a text among results has an element in it, as of a function without a source file."""
+    texts = [result for result in results if isinstance(result, str)]
+    return any(repr(element) in text for text in texts for element in elements)
 
 
 def _of_text(error: Exception) -> NumpyFunctionError:

@@ -72,7 +72,7 @@ def _integer(x: Any) -> Any:
 _CONVERSIONS: dict[Any, Callable[[Any], Any]] = {
     builtins.int: _integer,
     builtins.float: lambda x: xp().astype(x, xp().float64, copy=False),
-    builtins.str: lambda x: _refuse(),
+    builtins.str: lambda x: refuse_text(),
 }
 
 
@@ -81,7 +81,8 @@ def _converted(kind: Any, /, *args: Any, **kwargs: Any) -> Any:
     return _CONVERSIONS[kind](args[0]) if is_one else kind(*args, **kwargs)
 
 
-def _refuse() -> Any:
+def refuse_text() -> Any:
+    """Raise the error of a function that makes text of elements."""
     raise NumpyFunctionError(
         "a function of elements makes no text of them, by str(), format() or f'{x}'; write it of the whole "
         "array, as 'id_' + x.astype(str)"
@@ -90,7 +91,7 @@ def _refuse() -> Any:
 
 def _text(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
     if is_deciding() and has_arrays((args, kwargs), traced=True):
-        _refuse()
+        refuse_text()
     return function(*args, **kwargs)
 
 
@@ -99,7 +100,7 @@ _OF_CONVERSIONS: dict[int, Callable[[Any], str]] = {115: str, 114: repr, 97: asc
 
 def _formatted(value: Any, conversion: int, form: str) -> str:
     if _is_element(value):
-        _refuse()
+        refuse_text()
     convert = _OF_CONVERSIONS.get(conversion)
     return format(value if convert is None else convert(value), form)
 
