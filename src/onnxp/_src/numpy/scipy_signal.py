@@ -82,12 +82,16 @@ def _by_transforms(in1: Any, in2: Any, mode: str = "full", axes: Any = None) -> 
     parts = [slice(None)] * result.ndim
     for axis, size in zip(along, sizes, strict=True):
         parts[axis] = slice(0, size)
-    result = _of_nothing(result[tuple(parts)], a.shape + b.shape, mode)
+    convolved = [x.shape[axis] for x in (a, b) for axis in along]
+    result = _of_nothing(result[tuple(parts)], convolved, mode)
     return _part(_NAME, result, a, b, mode, along)
 
 
 def _of_nothing(result: Any, sizes: Sequence[Any], mode: str) -> Any:
-    """Return a convolution by transforms, which has no elements where an array has none, and then rank 1."""
+    """Return a convolution by transforms, which has no elements where an array has none, and then rank 1.
+
+    No rows beside the axes that are convolved give no rows.
+    """
     open_sizes = [size for size in sizes if not certainly_positive(size)]
     if not open_sizes or (result.ndim == 1 and mode == "same"):
         return result
