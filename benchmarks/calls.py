@@ -110,7 +110,7 @@ ROWS = (
         "import, with all names",
         "numpy",
         lambda: import_seconds("onnxp; onnxp.asarray", "numpy"),
-        at_most=1.9,
+        at_most=2.1,
         limit="256 modules, of 0.1 ms each; recording needs most of them",
     ),
 )
