@@ -78,6 +78,15 @@ def test_what_is_compared() -> None:
     assert "negative" in repr(program)
 
 
+def test_signs_of_zeros_that_are_lost_are_not_compared() -> None:
+    """Where loses the sign of the imaginary part, and the root is on the other side of the branch cut."""
+    steps = [("multiply", (0, 0)), ("negative", (1,)), ("minimum", (2, 2)), ("sqrt", (3,))]
+    program = programs.RandomProgram(
+        (np.asarray(2.5 + 0j),), tuple(programs.Step(*step) for step in steps)
+    )
+    assert programs.complaint(program) == ""
+
+
 def test_programs_have_all_dtypes_ranks_and_steps() -> None:
     made = [programs.random_program(np.random.default_rng(seed)) for seed in range(400)]
     assert {x.dtype.name for p in made for x in p.inputs} == set(programs.DTYPES)

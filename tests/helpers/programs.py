@@ -341,6 +341,16 @@ STEEP = frozenset(
 """Functions that make large differences of small ones."""
 
 
+UNSIGNED = {
+    *"where maximum minimum max min sum mean cumulative_sum matmul cond".split(),
+    *("x[key] = value", "x[x > number] = number"),
+}
+"""Functions whose negative zeros may lose their sign, see "Signs of zeros" in docs/sharp_edges.rst."""
+
+BRANCHING = frozenset(("divide", "floor_divide", "sqrt"))
+"""Functions that make large differences of the signs of zeros; sqrt of complex numbers."""
+
+
 CANCELLING = frozenset(("add", "subtract", "x + size", "sum", "mean", "cumulative_sum", "matmul"))
 """Functions whose results may be small beside the rounding errors of their operands."""
 
@@ -375,8 +385,9 @@ def _eps(x: np.ndarray) -> float:
 
 
 def _unstable(program: RandomProgram, results: list[np.ndarray]) -> set[int]:
-    """Return the numbers of the values that rounding errors can change altogether."""
+    """Return the numbers of the values that rounding errors or signs of zeros can change altogether."""
     rounded: set[int] = set()
+    unsigned: set[int] = set()
     unstable: set[int] = set()
     for i, (step, result) in enumerate(
         zip(program.steps, results, strict=True), len(program.inputs)
@@ -386,9 +397,20 @@ def _unstable(program: RandomProgram, results: list[np.ndarray]) -> set[int]:
             inexact and (step.name in STEEP or step.name == "x[x > number] = number")
         ):
             unstable.add(i)
+        if step.name in BRANCHING and not unsigned.isdisjoint(step.operands):
+            unstable.add(i)
+        if not unsigned.isdisjoint(step.operands) or (
+            step.name in UNSIGNED and _has_negative_zeros(result)
+        ):
+            unsigned.add(i)
         if inexact or (step.name in INEXACT and result.dtype.kind in "fc"):
             rounded.add(i)
     return unstable
+
+
+def _has_negative_zeros(x: np.ndarray) -> bool:
+    parts = (x.real, x.imag) if x.dtype.kind == "c" else (x,) if x.dtype.kind == "f" else ()
+    return any(bool(np.any(np.signbit(part) & (part == 0))) for part in parts)
 
 
 def _evaluated(program: RandomProgram) -> list[np.ndarray]:
