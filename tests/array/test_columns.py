@@ -236,6 +236,8 @@ BESIDE: dict[str, tuple[Any, Any, str, list[Any]]] = {
 @pytest.mark.parametrize("name", BESIDE)
 def test_columns_are_operands(name: str) -> None:
     """On the left, evaluated and traced; the size is that of the column."""
+    if name == "a sum with Arrow" and pa.__version__.startswith("25."):
+        pytest.skip("pyarrow 25 adds arrays itself and refuses others, which 26 leaves to them")
     column, other, code, expected = BESIDE[name]
     x = xp.asarray(other)
     assert eval(code, {"a": column, "b": x}).tolist() == expected
