@@ -60,7 +60,7 @@ def require_fitted(estimator: Any) -> None:
         ) from None
 
 
-def of_thresholds(error: VerificationError, estimator: Any, example: Any) -> VerificationError:
+def with_cause(error: VerificationError, estimator: Any, example: Any) -> VerificationError:
     """Return an error of verification with a cause that it may have: empty text, or trees after other steps."""
     names = list(filter(None, map(_of_both, _texts(example))))
     if names:

@@ -35,7 +35,7 @@ from onnxp.errors import (
 )
 from onnxp.sklearn._attributes import fitted_arrays
 from onnxp.sklearn._convert import convert_estimator
-from onnxp.sklearn._errors import of_thresholds, require_fitted
+from onnxp.sklearn._errors import require_fitted, with_cause
 from onnxp.sklearn._inputs import describe, feature_names
 from onnxp.sklearn._kinds import missing_text
 from onnxp.sklearn._options import Options, optioned
@@ -249,7 +249,7 @@ def trace_estimator(
                 text = f"{TIES}, so results differ; Program.check says by how much"
                 warnings.warn(f"{title}: {text}", TiesWarning, stacklevel=2)
                 return program
-            raise of_thresholds(error, estimator, example) from None
+            raise with_cause(error, estimator, example) from None
     return program
 
 

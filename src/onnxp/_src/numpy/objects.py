@@ -111,7 +111,7 @@ class Vectorized(np.vectorize):
                     of_python.reset(token)
                 several.append(isinstance(results, tuple))
                 results = results if several[-1] else (results,)
-                if _describe(elements, results):
+                if _is_text_of(elements, results):
                     refuse_text()
                 return self._cast(results, texts, kinds)
 
@@ -166,7 +166,7 @@ def _has_text(elements: Any) -> bool:
     return any(element.dtype == xp().string for element in elements)
 
 
-def _describe(elements: Any, results: tuple[Any, ...]) -> bool:
+def _is_text_of(elements: Any, results: tuple[Any, ...]) -> bool:
     """Return whether a text among results has an element in it, as of a function without a source file."""
     texts = [result for result in results if isinstance(result, str)]
     return any(repr(element) in text for text in texts for element in elements)
